@@ -1,1 +1,1 @@
-export {};
+export * from './netlink/index.ts';

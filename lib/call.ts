@@ -1,0 +1,35 @@
+import type { Message, MessageWriter } from '../protocol/netlink/index.ts';
+
+/**
+ * One request and what becomes of its replies: the unit that every driver runs, and that several
+ * of can go into one datagram.
+ */
+export interface Call<Result> {
+  /** What is asked, for errors: `GET_SERVICE`, `RTM_GETLINK`. */
+  readonly command: string;
+  /** What it is about, for errors: `service tcp 10.0.0.1:80`; empty where nothing in particular. */
+  readonly object: string;
+  /** The message type: a generic netlink family's id, or a command of a classic family. */
+  readonly type: number;
+  /** Whether the request asks for a dump (ends with NLMSG_DONE) or a do (ends with its ack). */
+  readonly dump: boolean;
+  /** Header flags besides REQUEST, ACK and DUMP. */
+  readonly flags?: number;
+  /**
+   * True when what `receive` keeps refers to the received bytes; they are then never reused. False
+   * when everything is copied out before `receive` returns.
+   */
+  readonly retainsBytes: boolean;
+  /** Appends what comes behind the netlink header. Throws a FieldError for values that do not fit. */
+  encode(writer: MessageWriter): void;
+  /** Takes one reply message; the object is valid only during the call. May throw a DecodeError. */
+  receive(message: Message): void;
+  /** What the call comes to, asked after its ack or DONE has arrived. */
+  result(): Result;
+  /** Forgets all replies: an interrupted dump starts over. */
+  restart(): void;
+  /** The attribute path that an extended ack's offset (from the request's header) points at. */
+  attributePath?(request: Uint8Array, offset: number): string | undefined;
+  /** What the user can do about this error number, where that is known. */
+  hint?(errno: number): string | undefined;
+}

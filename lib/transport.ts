@@ -1,0 +1,27 @@
+/**
+ * What carries datagrams between us and a kernel: a netlink socket, a fake kernel in memory, a
+ * capture file.
+ */
+export interface Transport {
+  /** Our address: the kernel writes it into the header of every reply. */
+  readonly portId: number;
+  /**
+   * True where every reply to a request, and the first part of a dump, is there when `send`
+   * returns, and every further part is made by the `receive` that fetches it: then reading after
+   * writing never waits. True for the kernel (`netlink_unicast_kernel`), false for a peer that is
+   * another process or thread.
+   */
+  readonly repliesWithinSend: boolean;
+  /** Sends one datagram of one or more messages. Throws a SystemCallError. */
+  send(datagram: Uint8Array): void;
+  /**
+   * Receives one datagram into `into` and returns its length in bytes, or -1 when none arrived
+   * within a short time that the transport sets (at most about 100 ms). Throws a SystemCallError,
+   * ENOBUFS included.
+   */
+  receive(into: Uint8Array): number;
+  /** Like {@link receive}, without holding the event loop. */
+  receiveAsync(into: Uint8Array): Promise<number>;
+  /** Gives the descriptor back; harmless when repeated. */
+  close(): void;
+}

@@ -1,0 +1,48 @@
+import type { ByteView, Message, MessageHeader, MessageWriter } from '../netlink/index.ts';
+import { DecodeError } from '../netlink/index.ts';
+
+/** Length of the generic netlink header (`struct genlmsghdr`), in bytes. */
+export const GENERIC_HEADER_LENGTH = 4;
+
+/** What a generic netlink message says between the netlink header and its attributes. */
+export interface GenericHeader {
+  readonly command: number;
+  readonly version: number;
+}
+
+/** Opens a generic netlink message; close it with `endMessage`. The reserved field stays zero. */
+export function beginGenericMessage(
+  writer: MessageWriter,
+  header: MessageHeader,
+  generic: GenericHeader,
+): number {
+  const offset = writer.beginMessage(header);
+  writer.u8(generic.command);
+  writer.u8(generic.version);
+  writer.u16(0);
+  return offset;
+}
+
+/** The command of a generic netlink message; throws a {@link DecodeError} when it is cut off. */
+export function genericCommand(message: Message): number {
+  return message.view.bytes[genericHeaderAt(message)]!;
+}
+
+/** The header of a generic netlink message; throws a {@link DecodeError} when it is cut off. */
+export function genericHeader(message: Message): GenericHeader {
+  const { bytes }: ByteView = message.view;
+  const offset = genericHeaderAt(message);
+  return { command: bytes[offset]!, version: bytes[offset + 1]! };
+}
+
+/** Where the attributes of a generic netlink message start. */
+export function genericPayload(message: Message): number {
+  return genericHeaderAt(message) + GENERIC_HEADER_LENGTH;
+}
+
+function genericHeaderAt(message: Message): number {
+  if (message.end - message.payload < GENERIC_HEADER_LENGTH) {
+    throw new DecodeError('the generic netlink header is cut off', message.payload);
+  }
+  return message.payload;
+}

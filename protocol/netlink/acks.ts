@@ -1,0 +1,121 @@
+import type { AttributeValues } from './attributes.ts';
+import { AttributeCodec } from './attributes.ts';
+import { align, HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './constants.ts';
+import { DecodeError } from './errors.ts';
+import type { Message } from './messages.ts';
+import type { MessageWriter } from './writer.ts';
+
+/** The attributes of an extended ack (`NLMSGERR_ATTR_*`). */
+export const extendedAckAttributes = {
+  ack: {
+    message: [1, 'string'],
+    /** Offset of the offending attribute from the start of the request's header, in bytes. */
+    offset: [2, 'u32'],
+    cookie: [3, 'bytes'],
+    policy: [4, 'bytes'],
+    /** Type of an attribute that the request lacks. */
+    missingType: [5, 'u32'],
+    /** Offset of the nest that lacks it; absent when it is the message itself. */
+    missingNest: [6, 'u32'],
+  },
+} as const;
+
+/** What an extended ack may say; every part is optional. */
+export type ExtendedAck = AttributeValues<typeof extendedAckAttributes, 'ack'>;
+
+/** Encodes and decodes the attributes of extended acks. */
+export const extendedAckCodec: AttributeCodec<typeof extendedAckAttributes> = new AttributeCodec(
+  extendedAckAttributes,
+);
+
+/** The end of a request: NLMSG_ERROR, or NLMSG_DONE of a dump. */
+export interface Ack {
+  /** 0 for success, else the positive error number. */
+  readonly errno: number;
+  /** What else the kernel said; empty where it said nothing or nothing legible. */
+  readonly extended: ExtendedAck;
+}
+
+const NOTHING: ExtendedAck = {};
+const ERRNO_LENGTH = 4;
+
+/**
+ * Decodes the payload of an NLMSG_ERROR or NLMSG_DONE message.
+ *
+ * A DONE may have no payload at all, which means success. Extended attributes start behind the
+ * errno (DONE), behind the echoed header (CAPPED) or behind the whole echoed message. Attributes
+ * that cannot be read are left out: they must not hide the errno. Throws a {@link DecodeError}
+ * for an NLMSG_ERROR without room for its errno.
+ */
+export function decodeAck(message: Message): Ack {
+  const { payload, end, flags, type } = message;
+  const { data } = message.view;
+  if (end - payload < ERRNO_LENGTH) {
+    if (type === MessageType.DONE) return { errno: 0, extended: NOTHING };
+    throw new DecodeError('NLMSG_ERROR is too short for an errno', payload);
+  }
+  const errno = Math.abs(data.getInt32(payload, LITTLE_ENDIAN));
+  if ((flags & MessageFlag.ACK_TLVS) === 0) return { errno, extended: NOTHING };
+  let start = payload + ERRNO_LENGTH;
+  if (type === MessageType.ERROR) {
+    if (end - start < HEADER_LENGTH) return { errno, extended: NOTHING };
+    const capped = (flags & MessageFlag.CAPPED) !== 0;
+    start += capped ? HEADER_LENGTH : align(data.getUint32(start, LITTLE_ENDIAN));
+  }
+  if (start >= end) return { errno, extended: NOTHING };
+  try {
+    return { errno, extended: extendedAckCodec.decode('ack', message.view, start, end) };
+  } catch (error) {
+    if (error instanceof DecodeError) return { errno, extended: NOTHING };
+    throw error;
+  }
+}
+
+/** What the sender of an NLMSG_ERROR puts into it. */
+export interface AckToEncode {
+  readonly sequence: number;
+  readonly portId: number;
+  readonly errno: number;
+  readonly extended?: ExtendedAck | undefined;
+  /** The request that is answered, header included. */
+  readonly request: Uint8Array;
+  /** Echo only the request's header (NETLINK_CAP_ACK). */
+  readonly capped: boolean;
+}
+
+/** Appends an NLMSG_ERROR as the kernel writes it (`netlink_ack`): success acks are always capped. */
+export function encodeAck(writer: MessageWriter, ack: AckToEncode): void {
+  const capped = ack.capped || ack.errno === 0;
+  const flags = (capped ? MessageFlag.CAPPED : 0) | (ack.extended === undefined ? 0 : MessageFlag.ACK_TLVS);
+  const offset = writer.beginMessage({
+    type: MessageType.ERROR,
+    flags,
+    sequence: ack.sequence,
+    portId: ack.portId,
+  });
+  writer.u32(-ack.errno >>> 0);
+  writer.raw(capped ? ack.request.subarray(0, HEADER_LENGTH) : ack.request);
+  writer.reserve(align(writer.length) - writer.length);
+  if (ack.extended !== undefined) extendedAckCodec.encode('ack', writer, ack.extended);
+  writer.endMessage(offset);
+}
+
+/** Appends the NLMSG_DONE of a dump, which carries an errno (`netlink_dump_done`). */
+export function encodeDone(
+  writer: MessageWriter,
+  done: {
+    readonly sequence: number;
+    readonly portId: number;
+    readonly flags?: number;
+    readonly errno?: number;
+  },
+): void {
+  const offset = writer.beginMessage({
+    type: MessageType.DONE,
+    flags: MessageFlag.MULTI | (done.flags ?? 0),
+    sequence: done.sequence,
+    portId: done.portId,
+  });
+  writer.u32(-(done.errno ?? 0) >>> 0);
+  writer.endMessage(offset);
+}

@@ -1,0 +1,153 @@
+import type { AttributeSpec } from './attributes.ts';
+import { leastLength, walkAttributes } from './attributes.ts';
+import type { ByteView } from './byte-view.ts';
+import { ATTRIBUTE_HEADER_LENGTH, align, LITTLE_ENDIAN } from './constants.ts';
+import { DecodeError } from './errors.ts';
+
+/** Where each attribute of a nest lies: what a walk over the nest finds out. */
+export class AttributeLayout {
+  /** Offset of each attribute's value from the nest's start, by type; 0 where it is absent. */
+  readonly at: Int32Array;
+  /** Length of each attribute's value in bytes, by type; of the open attribute when it was learned. */
+  readonly lengths: Int32Array;
+  /** True when the nest holds attributes that the table does not know. */
+  readonly hasUnknown: boolean;
+  readonly #headers: Int32Array;
+  readonly #positions: Int32Array;
+  readonly #length: number;
+  readonly #open: number;
+  readonly #openType: number;
+
+  constructor(learned: {
+    readonly at: Int32Array;
+    readonly lengths: Int32Array;
+    readonly hasUnknown: boolean;
+    readonly headers: readonly number[];
+    readonly positions: readonly number[];
+    readonly length: number;
+    readonly open: number;
+    readonly openType: number;
+  }) {
+    this.at = learned.at;
+    this.lengths = learned.lengths;
+    this.hasUnknown = learned.hasUnknown;
+    this.#headers = Int32Array.from(learned.headers);
+    this.#positions = Int32Array.from(learned.positions);
+    this.#length = learned.length;
+    this.#open = learned.open;
+    this.#openType = learned.openType;
+  }
+
+  /** True when every attribute header at `start` to `end` is the one this layout was learned from. */
+  fits(view: ByteView, start: number, end: number): boolean {
+    if (this.#open === 0 ? end - start !== this.#length : !this.#openFits(view, start, end)) return false;
+    const { words } = view;
+    const headers = this.#headers;
+    const positions = this.#positions;
+    const base = start >> 2;
+    for (let index = 0; index < headers.length; index++) {
+      if (words[base + positions[index]!] !== headers[index]) return false;
+    }
+    return true;
+  }
+
+  #openFits(view: ByteView, start: number, end: number): boolean {
+    const header = start + this.#open;
+    if (header + ATTRIBUTE_HEADER_LENGTH > end) return false;
+    const length = view.data.getUint16(header, LITTLE_ENDIAN);
+    return (
+      view.data.getUint16(header + 2, LITTLE_ENDIAN) === this.#openType &&
+      length >= ATTRIBUTE_HEADER_LENGTH &&
+      header + length <= end &&
+      header + align(length) >= end
+    );
+  }
+}
+
+const KEPT_LAYOUTS = 8;
+
+/**
+ * Finds the attributes of a nest, remembering the layouts it has met.
+ *
+ * A kernel writes the same attributes in the same order for thousands of objects. A layout that
+ * was learned from a full walk is used again only where every header word (type and length of
+ * every attribute) is the same, so the answer is always the one that the walk would give.
+ *
+ * `openType` names an attribute of free length, such as a list of entries: where it comes last,
+ * its type and bounds are verified and its length is not compared.
+ */
+export class AttributeIndex {
+  readonly #name: string;
+  readonly #openType: number;
+  readonly #kinds: (string | undefined)[] = [];
+  readonly #names: string[] = [];
+  readonly #layouts: AttributeLayout[] = [];
+
+  constructor(name: string, set: { readonly [attribute: string]: AttributeSpec }, openType = -1) {
+    this.#name = name;
+    this.#openType = openType;
+    for (const [attribute, [type, kind]] of Object.entries(set)) {
+      this.#kinds[type] = kind;
+      this.#names[type] = attribute;
+    }
+  }
+
+  /**
+   * The layout of the nest at `start` (a multiple of 4) to `end`.
+   *
+   * Throws a {@link DecodeError} for a length that does not fit or a value shorter than its kind.
+   */
+  find(view: ByteView, start: number, end: number): AttributeLayout {
+    const layouts = this.#layouts;
+    for (let index = 0; index < layouts.length; index++) {
+      const layout = layouts[index]!;
+      if (layout.fits(view, start, end)) return layout;
+    }
+    const layout = this.#learn(view, start, end);
+    if (layouts.length === KEPT_LAYOUTS) layouts.pop();
+    layouts.unshift(layout);
+    return layout;
+  }
+
+  #learn(view: ByteView, start: number, end: number): AttributeLayout {
+    const at = new Int32Array(this.#kinds.length);
+    const lengths = new Int32Array(this.#kinds.length);
+    const headers: number[] = [];
+    const positions: number[] = [];
+    let hasUnknown = false;
+    let open = 0;
+    let openType = 0;
+    walkAttributes(view, start, end, this.#name, (type, rawType, from, to) => {
+      const header = from - ATTRIBUTE_HEADER_LENGTH;
+      const isOpen = type === this.#openType && align(to - start) >= end - start;
+      if (isOpen) {
+        open = header - start;
+        openType = rawType;
+      } else {
+        positions.push((header - start) >> 2);
+        headers.push(view.words[header >> 2]!);
+      }
+      const kind = this.#kinds[type];
+      if (kind === undefined) {
+        hasUnknown = true;
+        return;
+      }
+      if (to - from < leastLength(kind)) {
+        const path = `${this.#name}.${this.#names[type]}`;
+        throw new DecodeError(`${to - from} bytes are too few for ${kind}`, from, path);
+      }
+      at[type] = from - start;
+      lengths[type] = to - from;
+    });
+    return new AttributeLayout({
+      at,
+      lengths,
+      hasUnknown,
+      headers,
+      positions,
+      length: end - start,
+      open,
+      openType,
+    });
+  }
+}

@@ -1,0 +1,49 @@
+/** Length of a message header (`struct nlmsghdr`), in bytes. */
+export const HEADER_LENGTH = 16;
+/** Length of an attribute header (`struct nlattr`), in bytes. */
+export const ATTRIBUTE_HEADER_LENGTH = 4;
+/** The largest attribute, header included: its length field has 16 bits. */
+export const MAX_ATTRIBUTE_LENGTH = 65535;
+
+/** Message types below 16 belong to netlink itself (`NLMSG_*`). */
+export const MessageType = {
+  NOOP: 1,
+  ERROR: 2,
+  DONE: 3,
+  OVERRUN: 4,
+  /** The first type that a family may use. */
+  MIN: 16,
+} as const;
+
+/** Header flags (`NLM_F_*`). GET, NEW and DELETE requests share the bits from 0x100 up. */
+export const MessageFlag = {
+  REQUEST: 0x01,
+  MULTI: 0x02,
+  ACK: 0x04,
+  ECHO: 0x08,
+  DUMP_INTR: 0x10,
+  DUMP_FILTERED: 0x20,
+  ROOT: 0x100,
+  MATCH: 0x200,
+  DUMP: 0x300,
+  /** On an NLMSG_ERROR: only the header of the refused request is echoed. */
+  CAPPED: 0x100,
+  /** On NLMSG_ERROR and NLMSG_DONE: extended-ack attributes follow. */
+  ACK_TLVS: 0x200,
+} as const;
+
+/** Netlink protocol numbers (`NETLINK_*`), the third argument of socket(2). */
+export const NetlinkProtocol = { ROUTE: 0, USERSOCK: 2, GENERIC: 16 } as const;
+
+const NESTED = 0x8000;
+const NETWORK_ORDER = 0x4000;
+/** What remains of an attribute's type without the NESTED and NET_BYTEORDER flags. */
+export const ATTRIBUTE_TYPE_MASK: number = 0xffff & ~(NESTED | NETWORK_ORDER);
+
+/** True where the machine keeps the least significant byte first; netlink is host-endian. */
+export const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** Rounds up to the 4-byte alignment of messages and attributes (`NLMSG_ALIGN`, `NLA_ALIGN`). */
+export function align(length: number): number {
+  return (length + 3) & ~3;
+}

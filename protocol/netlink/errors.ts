@@ -1,0 +1,41 @@
+/**
+ * Bytes that are not what the protocol says they are.
+ *
+ * `offset` counts bytes from the start of what was handed to the decoder; `path` names the
+ * attribute, such as `service.timeout`, and is empty where no attribute is concerned.
+ */
+export class DecodeError extends Error {
+  readonly code = 'ERR_NETLINK_DECODE';
+  readonly offset: number;
+  readonly path: string;
+
+  constructor(problem: string, offset: number, path = '') {
+    super(`${path === '' ? '' : `${path}: `}${problem} (at byte ${offset})`);
+    this.name = 'DecodeError';
+    this.offset = offset;
+    this.path = path;
+  }
+}
+
+/** A value that the caller gave and that cannot be put on the wire; nothing has been sent. */
+export class FieldError extends Error {
+  readonly code = 'ERR_INVALID_FIELD';
+  /** The field, such as `service.port` or `destination.weight`. */
+  readonly field: string;
+  /** The value as it was given. */
+  readonly value: unknown;
+
+  constructor(field: string, value: unknown, rule: string) {
+    super(`${field} ${rule}, but is ${describe(value)}`);
+    this.name = 'FieldError';
+    this.field = field;
+    this.value = value;
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 64 ? `${value.slice(0, 61)}...` : value);
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}

@@ -1,0 +1,136 @@
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  align,
+  HEADER_LENGTH,
+  LITTLE_ENDIAN,
+  MAX_ATTRIBUTE_LENGTH,
+} from './constants.ts';
+import { FieldError } from './errors.ts';
+
+/** What the header of a message says besides its length. */
+export interface MessageHeader {
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  /** 0 towards the kernel, which fills in the sender itself. */
+  readonly portId?: number;
+}
+
+/**
+ * A growing buffer of messages and attributes; lengths are filled in when a message or a nest is
+ * closed, padding is always zero.
+ */
+export class MessageWriter {
+  #bytes: Uint8Array;
+  #data: DataView;
+  #length = 0;
+
+  constructor(capacity = 4096) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#data = new DataView(this.#bytes.buffer);
+  }
+
+  /** How many bytes have been written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What has been written, without a copy: holds until the next write or reset. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** A copy of what has been written. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Forgets everything behind `length`. */
+  reset(length = 0): void {
+    this.#length = length;
+  }
+
+  /** Opens a message and returns its offset, which {@link endMessage} wants back. */
+  beginMessage(header: MessageHeader): number {
+    const offset = this.reserve(HEADER_LENGTH);
+    const data = this.#data;
+    data.setUint16(offset + 4, header.type, LITTLE_ENDIAN);
+    data.setUint16(offset + 6, header.flags, LITTLE_ENDIAN);
+    data.setUint32(offset + 8, header.sequence, LITTLE_ENDIAN);
+    data.setUint32(offset + 12, header.portId ?? 0, LITTLE_ENDIAN);
+    return offset;
+  }
+
+  /** Closes the message at `offset`: fills in its length. */
+  endMessage(offset: number): void {
+    this.#data.setUint32(offset, this.#length - offset, LITTLE_ENDIAN);
+  }
+
+  /** Overwrites the sequence number of the message at `offset`. */
+  setSequence(offset: number, sequence: number): void {
+    this.#data.setUint32(offset + 8, sequence, LITTLE_ENDIAN);
+  }
+
+  /** Opens an attribute whose value follows and returns its offset for {@link endAttribute}. */
+  beginAttribute(type: number): number {
+    const offset = this.reserve(ATTRIBUTE_HEADER_LENGTH);
+    this.#data.setUint16(offset + 2, type, LITTLE_ENDIAN);
+    return offset;
+  }
+
+  /** Closes the attribute at `offset`; throws a {@link FieldError} above 65535 bytes. */
+  endAttribute(offset: number, path = 'attribute'): void {
+    const length = this.#length - offset;
+    if (length > MAX_ATTRIBUTE_LENGTH) {
+      throw new FieldError(
+        path,
+        `${length} bytes`,
+        `must fit ${MAX_ATTRIBUTE_LENGTH} bytes, header included`,
+      );
+    }
+    this.#data.setUint16(offset, length, LITTLE_ENDIAN);
+    this.reserve(align(this.#length) - this.#length);
+  }
+
+  /** Appends `count` zero bytes and returns where they start. */
+  reserve(count: number): number {
+    const offset = this.#length;
+    const length = offset + count;
+    if (length > this.#bytes.length) this.#grow(length);
+    this.#bytes.fill(0, offset, length);
+    this.#length = length;
+    return offset;
+  }
+
+  u8(value: number): void {
+    const offset = this.reserve(1);
+    this.#data.setUint8(offset, value);
+  }
+
+  u16(value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
+    const offset = this.reserve(2);
+    this.#data.setUint16(offset, value, littleEndian);
+  }
+
+  u32(value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
+    const offset = this.reserve(4);
+    this.#data.setUint32(offset, value, littleEndian);
+  }
+
+  u64(value: bigint): void {
+    const offset = this.reserve(8);
+    this.#data.setBigUint64(offset, value, LITTLE_ENDIAN);
+  }
+
+  raw(bytes: Uint8Array): void {
+    const offset = this.reserve(bytes.length);
+    this.#bytes.set(bytes, offset);
+  }
+
+  #grow(least: number): void {
+    const bytes = new Uint8Array(Math.max(least, this.#bytes.length * 2));
+    bytes.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = bytes;
+    this.#data = new DataView(bytes.buffer);
+  }
+}
