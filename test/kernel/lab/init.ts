@@ -1,0 +1,36 @@
+/** Where the guest finds the built project, and the working folder of its command. */
+export const guestProjectFolder = '/project';
+
+/** What a command leaves in this folder of the guest comes back as the result's files. */
+export const guestOutputFolder = '/out';
+
+/** The guest's first process, in bash. */
+export const initScript: string = `#!/bin/bash
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export HOME=/root TERM=dumb LANG=C.UTF-8 USER=root
+export IPVS_LAB_OUT=${guestOutputFolder}
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mkdir -p /dev/shm /dev/pts /run /tmp /root /var/run /result${guestOutputFolder}
+mount -t tmpfs tmpfs /dev/shm
+mount -t tmpfs tmpfs /tmp
+mount -t tmpfs tmpfs /run
+mount -t devpts devpts /dev/pts
+ln -s /proc/self/fd /dev/fd
+ln -s fd/0 /dev/stdin
+ln -s fd/1 /dev/stdout
+ln -s fd/2 /dev/stderr
+ln -s /result${guestOutputFolder} ${guestOutputFolder}
+ip link set lo up
+modprobe -a virtio_pci virtio_blk virtio-rng
+stty -F /dev/ttyS1 raw -echo
+cd ${guestProjectFolder}
+for word in $(cat /proc/cmdline); do case $word in ipvs_lab.kernel=*) export IPVS_LAB_KERNEL=\${word#*=};; esac; done
+setsid bash /lab/command </dev/null 2>&1 | cat >/dev/ttyS1
+echo \${PIPESTATUS[0]} >/result/status
+dmesg >/result/dmesg
+tar -cf /dev/vda -C /result .
+sync
+poweroff -f
+`;

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { currentPackage, currentRelease, type KernelSeries, unpackedPackage } from './packages.ts';
+
+/** A kernel that a guest can boot: a stock one, or a stock one with some modules replaced. */
+export interface KernelVariant {
+  /** What reports and `--kernel` call it, as `stock-6.1`. */
+  readonly name: string;
+  readonly series: KernelSeries;
+  /**
+   * Makes the modules that replace stock ones of the same name: module name (`ip_vs`) to the path of a .ko file
+   * built for exactly this release. It is called for each guest, so it should cache its work.
+   */
+  readonly replacements?: (kernel: KernelImage) => Promise<ReadonlyMap<string, string>>;
+}
+
+/** A stock kernel, unpacked in the cache. */
+export interface KernelImage {
+  readonly series: KernelSeries;
+  /** What `uname -r` prints in the guest. */
+  readonly release: string;
+  /** Debian's version of the package, which headers and source must share. */
+  readonly version: string;
+  /** The bzImage to boot. */
+  readonly imageFile: string;
+  /** The folder with `kernel/`, `modules.order` and `modules.builtin`. */
+  readonly modulesFolder: string;
+}
+
+/** The kernels that the lab knows, in the order in which it reports on them. */
+export const kernelVariants: readonly KernelVariant[] = [
+  { name: 'stock-6.1', series: '6.1' },
+  { name: 'stock-6.12', series: '6.12' },
+];
+
+/** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */
+export async function kernelImage(series: KernelSeries): Promise<KernelImage> {
+  const release = await currentRelease(series);
+  const found = await currentPackage(`linux-image-${release}`);
+  const folder = await unpackedPackage(found);
+  return {
+    series,
+    release,
+    version: found.version,
+    imageFile: join(folder, 'boot', `vmlinuz-${release}`),
+    modulesFolder: join(folder, 'lib/modules', release),
+  };
+}

@@ -1,0 +1,120 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cachedFolder } from './cache.ts';
+import { runCommand } from './process.ts';
+import { cacheFolder } from './project.ts';
+
+/** The kernel series that the lab boots. */
+export type KernelSeries = '6.1' | '6.12';
+
+/** apt does not offer a package that the lab needs, and the cache does not hold it either. */
+export class PackageNotOffered extends Error {
+  override readonly name = 'PackageNotOffered';
+  readonly code = 'LAB_PACKAGE_NOT_OFFERED';
+
+  constructor(what: string) {
+    super(
+      `apt offers no ${what}. Run "apt-get update" on Debian 12 (bookworm) with its security archive, which has both kernels.`,
+    );
+  }
+}
+
+/** A Debian package at one version. */
+export interface DebianPackage {
+  readonly name: string;
+  readonly version: string;
+}
+
+function numbersOf(release: string): readonly number[] {
+  return (release.match(/\d+/g) ?? []).map(Number);
+}
+
+function compareReleases(left: string, right: string): number {
+  const a = numbersOf(left);
+  const b = numbersOf(right);
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/**
+ * The newest release (as `uname -r` prints it) of a series among package names, or undefined.
+ * Only `linux-image-RELEASE` with the cloud flavour counts; unsigned images and debug symbols do not.
+ */
+export function newestRelease(names: Iterable<string>, series: KernelSeries): string | undefined {
+  const image = new RegExp(`^linux-image-(${series.replace('.', '\\.')}\\.\\d[\\d.+a-z-]*-cloud-amd64)$`);
+  let newest: string | undefined;
+  for (const name of names) {
+    const release = image.exec(name)?.[1];
+    if (release !== undefined && (newest === undefined || compareReleases(release, newest) > 0))
+      newest = release;
+  }
+  return newest;
+}
+
+/** The packages that `apt-cache show` lists, in its order. */
+export function parsePackages(shown: string): DebianPackage[] {
+  const packages: DebianPackage[] = [];
+  for (const paragraph of shown.split(/\n\n+/)) {
+    const name = /^Package: (.+)$/m.exec(paragraph)?.[1];
+    const version = /^Version: (.+)$/m.exec(paragraph)?.[1];
+    if (name !== undefined && version !== undefined) packages.push({ name, version });
+  }
+  return packages;
+}
+
+function folderOf({ name, version }: DebianPackage): string {
+  return `packages/${name}_${version}`;
+}
+
+async function inCache(prefix: string): Promise<DebianPackage[]> {
+  const entries = await readdir(join(cacheFolder, 'packages')).catch(() => []);
+  return entries
+    .map((entry) => /^([^_]+)_([^_]+?)$/.exec(entry))
+    .filter((match) => match !== null && match[1]!.startsWith(prefix) && !match[2]!.includes('.unfinished-'))
+    .map((match) => ({ name: match![1]!, version: match![2]! }));
+}
+
+/**
+ * The newest release of a series that apt offers; what the cache holds counts too, so that a filled cache
+ * serves a machine whose package lists are gone. Throws PackageNotOffered.
+ */
+export async function currentRelease(series: KernelSeries): Promise<string> {
+  const prefix = `linux-image-${series}.`;
+  const offered = (await runCommand('apt-cache', ['pkgnames', prefix])).split('\n');
+  const release =
+    newestRelease(offered, series) ??
+    newestRelease(
+      (await inCache(prefix)).map(({ name }) => name),
+      series,
+    );
+  if (release === undefined) throw new PackageNotOffered(`package ${prefix}*-cloud-amd64`);
+  return release;
+}
+
+/** The version of a package that apt would install, or else the one in the cache. Throws PackageNotOffered. */
+export async function currentPackage(name: string): Promise<DebianPackage> {
+  const shown = await runCommand('apt-cache', ['show', '--no-all-versions', name]).catch(() => '');
+  const found = parsePackages(shown)[0] ?? (await inCache(name)).filter((held) => held.name === name).at(-1);
+  if (found === undefined) throw new PackageNotOffered(`package ${name}`);
+  return found;
+}
+
+/** The folder that holds a package's unpacked files; downloaded into the cache if it is not there yet. */
+export async function unpackedPackage(wanted: DebianPackage): Promise<string> {
+  return cachedFolder(folderOf(wanted), async (folder) => {
+    await mkdir(cacheFolder, { recursive: true });
+    const download = await mkdtemp(join(cacheFolder, 'download-'));
+    try {
+      await runCommand('apt-get', ['download', '--quiet', `${wanted.name}=${wanted.version}`], {
+        cwd: download,
+      });
+      for (const file of await readdir(download))
+        await runCommand('dpkg', ['-x', join(download, file), folder]);
+    } finally {
+      await rm(download, { recursive: true, force: true });
+    }
+  });
+}

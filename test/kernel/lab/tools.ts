@@ -1,0 +1,71 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Programs the lab runs or puts into the guest, each with the Debian package that has it. */
+export const toolPackages: ReadonlyMap<string, string> = new Map([
+  ['qemu-system-x86_64', 'qemu-system-x86'],
+  ['busybox', 'busybox-static'],
+  ['depmod', 'kmod'],
+  ['xz', 'xz-utils'],
+  ['tar', 'tar'],
+  ['ldd', 'libc-bin'],
+  ['apt-get', 'apt'],
+  ['dpkg', 'dpkg'],
+  ['bash', 'bash'],
+  ['ip', 'iproute2'],
+  ['ipvsadm', 'ipvsadm'],
+  ['tcpdump', 'tcpdump'],
+]);
+
+/** Programs that building a kernel module needs besides, each with the Debian package that has it. */
+export const moduleBuildPackages: ReadonlyMap<string, string> = new Map([
+  ['make', 'make'],
+  ['gcc-12', 'gcc-12'],
+  ['ld', 'binutils'],
+  ['strip', 'binutils'],
+]);
+
+/** Programs of the host are missing: `packages` names the Debian packages to install. */
+export class MissingPackages extends Error {
+  override readonly name = 'MissingPackages';
+  readonly code = 'LAB_MISSING_PACKAGES';
+  readonly packages: readonly string[];
+
+  constructor(missing: ReadonlyMap<string, string>) {
+    const packages = [...new Set(missing.values())].sort();
+    const list = [...missing].map(([tool, name]) => `  ${tool} (package ${name})`).join('\n');
+    super(
+      `the lab needs programs that are not installed:\n${list}\n` +
+        `Install them with:\n  apt-get install --no-install-recommends ${packages.join(' ')}`,
+    );
+    this.packages = packages;
+  }
+}
+
+/** The path of a program: from PATH, or from the sbin folders that users without root often lack there. */
+export function findTool(tool: string, path: string = process.env.PATH ?? ''): string | undefined {
+  for (const folder of [...path.split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin']) {
+    if (folder === '') continue;
+    try {
+      accessSync(join(folder, tool), constants.X_OK);
+      return join(folder, tool);
+    } catch {}
+  }
+  return undefined;
+}
+
+/** The paths of all these programs, by name; throws MissingPackages that names every one that is not there. */
+export function requireTools(
+  tools: ReadonlyMap<string, string>,
+  path: string = process.env.PATH ?? '',
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const missing = new Map<string, string>();
+  for (const [tool, name] of tools) {
+    const at = findTool(tool, path);
+    if (at === undefined) missing.set(tool, name);
+    else found.set(tool, at);
+  }
+  if (missing.size > 0) throw new MissingPackages(missing);
+  return found;
+}

@@ -1,0 +1,143 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest.ts';
+import { guestProjectFolder } from './lab/init.ts';
+import { type KernelVariant, kernelVariants } from './lab/kernels.ts';
+import { projectFolder } from './lab/project.ts';
+import { formatTotals, parseTotals, sumTotals, type Totals } from './lab/totals.ts';
+
+const usage = `Usage: npm run test:kernel -- [options] [PART OF A SUITE'S NAME ...]
+Boots real kernels under QEMU and runs the suites of test/kernel/suite in them.
+
+  --kernel NAME     only this kernel; may be given several times
+                    (${kernelVariants.map(({ name }) => name).join(', ')})
+  --command TEXT    run this bash script in the guest instead of the suites
+  --out FOLDER      write what a guest left in $IPVS_LAB_OUT to FOLDER/KERNEL/
+  --timeout SECONDS limit for each guest (300)
+  --keep            keep each guest's archive, disk and console, and say where
+  --help            this text
+`;
+
+const { values: options, positionals: patterns } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kernel: { type: 'string', multiple: true },
+    command: { type: 'string' },
+    out: { type: 'string' },
+    timeout: { type: 'string', default: '300' },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function chosenKernels(names: readonly string[] | undefined): readonly KernelVariant[] {
+  if (names === undefined) return kernelVariants;
+  return names.map((name) => {
+    const kernel = kernelVariants.find((variant) => variant.name === name);
+    if (kernel === undefined) throw new Error(`no kernel ${name}\n${usage}`);
+    return kernel;
+  });
+}
+
+function suiteCommand(): string {
+  const folder = join(projectFolder, 'dist/test/kernel/suite');
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.test.js'))
+    .filter((name) => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern)))
+    .map((name) => relative(projectFolder, join(folder, name)));
+  if (files.length === 0) throw new Error(`no suite in test/kernel/suite matches ${patterns.join(' ')}`);
+  const runner = relative(projectFolder, join(import.meta.dirname, 'lab/suite-process.js'));
+  return `cd ${guestProjectFolder} && exec node --test-reporter=spec ${runner} ${files.join(' ')}\n`;
+}
+
+interface Outcome {
+  readonly kernel: KernelVariant;
+  readonly result?: GuestResult;
+  readonly failure?: Error;
+}
+
+function writeOut(kernel: KernelVariant, files: ReadonlyMap<string, Buffer>): void {
+  for (const [path, bytes] of files) {
+    const to = join(options.out!, kernel.name, path);
+    mkdirSync(dirname(to), { recursive: true });
+    writeFileSync(to, bytes);
+  }
+}
+
+async function runKernel(
+  kernel: KernelVariant,
+  command: string,
+  write: (text: string) => void,
+): Promise<Outcome> {
+  write(`\n▶ ${kernel.name}\n`);
+  try {
+    const result = await runInGuest({
+      kernel,
+      command,
+      timeoutSeconds: Number(options.timeout),
+      keep: options.keep,
+      onOutput: write,
+    });
+    if (options.out !== undefined) writeOut(kernel, result.files);
+    for (const fault of result.faults) write(`✖ kernel log: ${fault}\n`);
+    if (result.folder !== undefined) write(`kept: ${result.folder}\n`);
+    write(`${kernel.name} ended with status ${result.status} after ${result.seconds.toFixed(1)} s\n`);
+    return { kernel, result };
+  } catch (error) {
+    write(`✖ ${kernel.name}: ${(error as GuestFailure).message}\n`);
+    return { kernel, failure: error as Error };
+  }
+}
+
+/** Runs all at once; the report of the first not yet ended is shown as it comes, the others' in their turn. */
+async function runKernels(kernels: readonly KernelVariant[], command: string): Promise<Outcome[]> {
+  const waiting: string[][] = kernels.map(() => []);
+  let shown = 0;
+  const ended = new Set<number>();
+  const runs = kernels.map(async (kernel, at) => {
+    const outcome = await runKernel(kernel, command, (text) => {
+      if (at === shown) process.stdout.write(text);
+      else waiting[at]!.push(text);
+    });
+    ended.add(at);
+    while (ended.has(shown)) {
+      shown++;
+      for (const text of waiting[shown] ?? []) process.stdout.write(text);
+    }
+    return outcome;
+  });
+  return Promise.all(runs);
+}
+
+function failed({ result }: Outcome): boolean {
+  return result === undefined || result.status !== 0 || result.faults.length > 0;
+}
+
+function printTotals(outcomes: readonly Outcome[]): void {
+  const reports = outcomes.map(({ result }) => parseTotals(result?.output ?? ''));
+  const complete = reports.filter((totals): totals is Totals => totals !== undefined);
+  process.stdout.write(`\nℹ kernels ${outcomes.length}\n${formatTotals(sumTotals(complete))}`);
+  process.stdout.write(`ℹ duration_ms ${Math.round(performance.now())}\n`);
+}
+
+async function main(): Promise<void> {
+  if (options.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const suites = options.command === undefined;
+  const outcomes = await runKernels(chosenKernels(options.kernel), options.command ?? suiteCommand());
+  if (suites) printTotals(outcomes);
+  for (const { kernel } of outcomes.filter(failed)) process.stdout.write(`✖ ${kernel.name} failed\n`);
+  const onlyStatus = outcomes.length === 1 ? outcomes[0]!.result?.status : undefined;
+  process.exitCode = outcomes.some(failed) ? onlyStatus || 1 : 0;
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
