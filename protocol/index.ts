@@ -1,1 +1,3 @@
+export * from './genetlink/index.ts';
+export * from './ipvs/index.ts';
 export * from './netlink/index.ts';

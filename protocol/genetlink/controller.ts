@@ -52,7 +52,7 @@ export const controllerCodec: AttributeCodec<typeof controllerAttributes> = new 
 );
 
 /** A generic netlink family as nlctrl describes it. */
-export interface Family {
+export interface GenericFamily {
   /** The message type under which it is addressed; given at run time. */
   readonly id: number;
   readonly name: string;
@@ -79,7 +79,7 @@ export interface MulticastGroup {
 }
 
 /** Decodes a NEW_FAMILY message; throws a {@link DecodeError} when id or name is missing. */
-export function decodeFamily(message: Message): Family {
+export function decodeFamily(message: Message): GenericFamily {
   const start = genericPayload(message);
   const values = controllerCodec.decode('family', message.view, start, message.end);
   const { id, name } = values;

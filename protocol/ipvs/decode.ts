@@ -1,0 +1,254 @@
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  AttributeIndex,
+  type AttributeLayout,
+  align,
+  type ByteView,
+  DecodeError,
+  LITTLE_ENDIAN,
+  readString,
+  type UnknownAttribute,
+} from '../netlink/index.ts';
+import { formatAddress } from './address.ts';
+import { ipvsAttributes, ipvsCodec } from './attributes.ts';
+import { AddressFamily, FORWARDING_MASK, ServiceFlag } from './constants.ts';
+import { Counters } from './counters.ts';
+import {
+  type Family,
+  FORWARDING_NUMBERS,
+  type ForwardingMethod,
+  namesByNumber,
+  PROTOCOL_NUMBERS,
+  type Protocol,
+  schedulerFlags,
+  TUNNEL_CHECKSUM_NUMBERS,
+  TUNNEL_TYPE_NUMBERS,
+  type TunnelChecksum,
+  type TunnelType,
+} from './names.ts';
+import type { Destination, Persistence, Service, Tunnel } from './types.ts';
+
+const SERVICE = ipvsAttributes.service;
+const DESTINATION = ipvsAttributes.destination;
+
+const serviceIndex = new AttributeIndex('service', SERVICE, SERVICE.destinations[0]);
+const destinationIndex = new AttributeIndex('destination', DESTINATION);
+
+const PROTOCOLS = namesByNumber<Protocol & string>(PROTOCOL_NUMBERS);
+const FORWARDING = namesByNumber<ForwardingMethod & string>(FORWARDING_NUMBERS);
+const TUNNEL_TYPES = namesByNumber<TunnelType & string>(TUNNEL_TYPE_NUMBERS);
+const TUNNEL_CHECKSUMS = namesByNumber<TunnelChecksum & string>(TUNNEL_CHECKSUM_NUMBERS);
+
+const NAMED_FLAGS =
+  ServiceFlag.PERSISTENT |
+  ServiceFlag.HASHED |
+  ServiceFlag.ONE_PACKET |
+  ServiceFlag.SCHEDULER_1 |
+  ServiceFlag.SCHEDULER_2 |
+  ServiceFlag.SCHEDULER_3;
+
+/**
+ * Decodes the SERVICE nest whose attributes lie at `start` to `end`; destinations inside it are
+ * left to {@link decodeServiceDestinations}.
+ *
+ * Counters keep a reference to the bytes and read them when asked: the bytes must not be reused.
+ * Throws a {@link DecodeError} with offset and path.
+ */
+export function decodeService(view: ByteView, start: number, end: number): Service {
+  const layout = serviceIndex.find(view, start, end);
+  const { at } = layout;
+  const { data, bytes } = view;
+  const family = familyOfNumber(
+    data.getUint16(required(at, SERVICE.family[0], 'family', start), LITTLE_ENDIAN),
+    start,
+  );
+  const scheduler = schedulerName(view, required(at, SERVICE.scheduler[0], 'scheduler', start), layout);
+  const flagsAt = at[SERVICE.flags[0]]!;
+  const flags = flagsAt === 0 ? 0 : data.getUint32(start + flagsAt, LITTLE_ENDIAN);
+  const engineAt = at[SERVICE.persistenceEngine[0]]!;
+  const markAt = at[SERVICE.mark[0]]!;
+  const marked = markAt !== 0;
+  return {
+    family,
+    protocol: marked
+      ? undefined
+      : decodeProtocol(data.getUint16(required(at, SERVICE.protocol[0], 'protocol', start), LITTLE_ENDIAN)),
+    address: marked
+      ? undefined
+      : formatAddress(family, bytes, required(at, SERVICE.address[0], 'address', start)),
+    port: marked ? undefined : data.getUint16(required(at, SERVICE.port[0], 'port', start)),
+    mark: marked ? data.getUint32(start + markAt, LITTLE_ENDIAN) : undefined,
+    scheduler,
+    persistence:
+      (flags & ServiceFlag.PERSISTENT) === 0 ? undefined : decodePersistence(view, start, at, family),
+    onePacket: (flags & ServiceFlag.ONE_PACKET) !== 0,
+    schedulerFlags: schedulerFlags(scheduler, flags),
+    persistenceEngine:
+      engineAt === 0
+        ? undefined
+        : readString(
+            bytes,
+            start + engineAt,
+            start + engineAt + layout.lengths[SERVICE.persistenceEngine[0]]!,
+          ),
+    otherFlags: (flags & ~NAMED_FLAGS) >>> 0,
+    unknown: layout.hasUnknown ? unknownAttributes('service', view, start, end) : undefined,
+    counters: decodeCounters(view, start, layout, SERVICE.stats[0], SERVICE.stats64[0]),
+  } as Service;
+}
+
+/**
+ * Decodes the destinations inside a SERVICE nest (single dump) and appends them to `into`.
+ *
+ * Returns false when the nest has no list of destinations. The same terms as
+ * {@link decodeService} hold.
+ */
+export function decodeServiceDestinations(
+  view: ByteView,
+  start: number,
+  end: number,
+  family: Family,
+  into: Destination[],
+): boolean {
+  const listAt = serviceIndex.find(view, start, end).at[SERVICE.destinations[0]]!;
+  if (listAt === 0) return false;
+  const { data } = view;
+  let offset = start + listAt;
+  const listEnd =
+    offset - ATTRIBUTE_HEADER_LENGTH + data.getUint16(offset - ATTRIBUTE_HEADER_LENGTH, LITTLE_ENDIAN);
+  while (listEnd - offset >= ATTRIBUTE_HEADER_LENGTH) {
+    const length = data.getUint16(offset, LITTLE_ENDIAN);
+    if (length < ATTRIBUTE_HEADER_LENGTH || length > listEnd - offset) {
+      const problem = `an attribute length of ${length} does not fit ${listEnd - offset} bytes`;
+      throw new DecodeError(problem, offset, `service.destinations[${into.length}]`);
+    }
+    into.push(decodeDestination(view, offset + ATTRIBUTE_HEADER_LENGTH, offset + length, family));
+    offset += align(length);
+  }
+  if (offset < listEnd)
+    throw new DecodeError('the attribute header is cut off', offset, 'service.destinations');
+  return true;
+}
+
+/**
+ * Decodes the DEST nest whose attributes lie at `start` to `end`.
+ *
+ * `serviceFamily` stands in where the nest has no family of its own (kernels before 3.18). The same
+ * terms as for {@link decodeService} hold.
+ */
+export function decodeDestination(
+  view: ByteView,
+  start: number,
+  end: number,
+  serviceFamily: Family,
+): Destination {
+  const layout = destinationIndex.find(view, start, end);
+  const { at } = layout;
+  const { data, bytes } = view;
+  const familyAt = at[DESTINATION.family[0]]!;
+  const family =
+    familyAt === 0 ? serviceFamily : familyOfNumber(data.getUint16(start + familyAt, LITTLE_ENDIAN), start);
+  const forwardingNumber = word(data, start, at[DESTINATION.forwarding[0]]!) & FORWARDING_MASK;
+  return {
+    family,
+    address: formatAddress(
+      family,
+      bytes,
+      requiredOf('destination', at, DESTINATION.address[0], 'address', start),
+    ),
+    port: data.getUint16(requiredOf('destination', at, DESTINATION.port[0], 'port', start)),
+    forwarding: FORWARDING[forwardingNumber] ?? forwardingNumber,
+    weight: word(data, start, at[DESTINATION.weight[0]]!) | 0,
+    upperThreshold: word(data, start, at[DESTINATION.upperThreshold[0]]!),
+    lowerThreshold: word(data, start, at[DESTINATION.lowerThreshold[0]]!),
+    tunnel: decodeTunnel(data, start, at, forwardingNumber),
+    activeConnections: word(data, start, at[DESTINATION.activeConnections[0]]!),
+    inactiveConnections: word(data, start, at[DESTINATION.inactiveConnections[0]]!),
+    persistentConnections: word(data, start, at[DESTINATION.persistentConnections[0]]!),
+    unknown: layout.hasUnknown ? unknownAttributes('destination', view, start, end) : undefined,
+    counters: decodeCounters(view, start, layout, DESTINATION.stats[0], DESTINATION.stats64[0]),
+  };
+}
+
+function word(data: DataView, start: number, at: number): number {
+  return at === 0 ? 0 : data.getUint32(start + at, LITTLE_ENDIAN);
+}
+
+function required(at: Int32Array, type: number, name: string, start: number): number {
+  return requiredOf('service', at, type, name, start);
+}
+
+function requiredOf(set: string, at: Int32Array, type: number, name: string, start: number): number {
+  const offset = at[type]!;
+  if (offset === 0) throw new DecodeError('is missing', start, `${set}.${name}`);
+  return start + offset;
+}
+
+function familyOfNumber(number: number, offset: number): Family {
+  if (number === AddressFamily.INET) return 'ipv4';
+  if (number === AddressFamily.INET6) return 'ipv6';
+  throw new DecodeError(`no address family has the number ${number}`, offset, 'family');
+}
+
+function decodeProtocol(number: number): Protocol {
+  return PROTOCOLS[number] ?? number;
+}
+
+function decodePersistence(view: ByteView, start: number, at: Int32Array, family: Family): Persistence {
+  const timeout = word(view.data, start, at[SERVICE.timeout[0]]!);
+  const netmaskAt = at[SERVICE.netmask[0]]!;
+  if (netmaskAt === 0) return { timeout };
+  if (family === 'ipv4') return { timeout, netmask: formatAddress('ipv4', view.bytes, start + netmaskAt) };
+  return { timeout, prefixLength: view.data.getUint32(start + netmaskAt, LITTLE_ENDIAN) };
+}
+
+function decodeTunnel(data: DataView, start: number, at: Int32Array, forwarding: number): Tunnel | undefined {
+  const typeAt = at[DESTINATION.tunnelType[0]]!;
+  if (typeAt === 0) return undefined;
+  const type = data.getUint8(start + typeAt);
+  const portAt = at[DESTINATION.tunnelPort[0]]!;
+  const port = portAt === 0 ? 0 : data.getUint16(start + portAt);
+  const flagsAt = at[DESTINATION.tunnelFlags[0]]!;
+  const flags = flagsAt === 0 ? 0 : data.getUint16(start + flagsAt, LITTLE_ENDIAN);
+  if (forwarding !== FORWARDING_NUMBERS.tunnel && type === 0 && port === 0 && flags === 0) return undefined;
+  return { type: TUNNEL_TYPES[type] ?? type, port, checksum: TUNNEL_CHECKSUMS[flags] ?? flags };
+}
+
+function decodeCounters(
+  view: ByteView,
+  start: number,
+  layout: AttributeLayout,
+  narrow: number,
+  wide: number,
+): Counters {
+  const wideAt = layout.at[wide]!;
+  if (wideAt !== 0) return Counters.fromStats64(view, start + wideAt, start + wideAt + layout.lengths[wide]!);
+  const narrowAt = layout.at[narrow]!;
+  if (narrowAt === 0) return Counters.none;
+  return Counters.fromStats(view, start + narrowAt, start + narrowAt + layout.lengths[narrow]!);
+}
+
+function unknownAttributes(
+  set: 'service' | 'destination',
+  view: ByteView,
+  start: number,
+  end: number,
+): readonly UnknownAttribute[] | undefined {
+  return ipvsCodec.decode(set, view, start, end).unknown;
+}
+
+let lastName = '';
+let lastBytes: Uint8Array = new Uint8Array(0);
+
+/** The same name comes thousands of times in a row: comparing its bytes spares making the text. */
+function schedulerName(view: ByteView, offset: number, layout: AttributeLayout): string {
+  const { bytes } = view;
+  const length = layout.lengths[SERVICE.scheduler[0]]!;
+  let same = length === lastBytes.length && length > 0;
+  for (let index = 0; same && index < length; index++) same = bytes[offset + index] === lastBytes[index];
+  if (!same) {
+    lastName = readString(bytes, offset, offset + length);
+    lastBytes = bytes.slice(offset, offset + length);
+  }
+  return lastName;
+}

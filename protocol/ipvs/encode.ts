@@ -1,0 +1,295 @@
+import { type AttributeValues, FieldError, LITTLE_ENDIAN } from '../netlink/index.ts';
+import { formatAddress, parseAddress, type WireAddress } from './address.ts';
+import type { ipvsAttributes } from './attributes.ts';
+import {
+  DaemonState,
+  MAX_INTERFACE_NAME,
+  MAX_PERSISTENCE_ENGINE_NAME,
+  MAX_SCHEDULER_NAME,
+  ServiceFlag,
+} from './constants.ts';
+import {
+  FAMILY_NUMBERS,
+  type Family,
+  FORWARDING_NUMBERS,
+  PROTOCOL_NUMBERS,
+  SCHEDULER_FLAG_BITS,
+  type SchedulerFlag,
+  TUNNEL_CHECKSUM_NUMBERS,
+  TUNNEL_TYPE_NUMBERS,
+} from './names.ts';
+import type {
+  Daemon,
+  DestinationDefinition,
+  DestinationKey,
+  Persistence,
+  ServiceDefinition,
+  ServiceKey,
+  Timeouts,
+} from './types.ts';
+
+/** The raw attributes of a service. */
+export type ServiceValues = AttributeValues<typeof ipvsAttributes, 'service'>;
+/** The raw attributes of a destination. */
+export type DestinationValues = AttributeValues<typeof ipvsAttributes, 'destination'>;
+/** The raw attributes of a sync daemon. */
+export type DaemonValues = AttributeValues<typeof ipvsAttributes, 'daemon'>;
+/** The raw attributes of the top level. */
+export type CommandValues = AttributeValues<typeof ipvsAttributes, 'command'>;
+
+/** Every bit: the flags that are written replace all that were there. */
+const ALL_FLAGS = 0xffffffff;
+/** The kernel keeps the timeout times HZ (at most 1000) in 32 bits, unchecked. */
+const MAX_PERSISTENCE_TIMEOUT: number = Math.floor(0xffffffff / 1000);
+/** The kernel itself refuses what times HZ does not fit a signed int (ip_vs_set_timeout). */
+const MAX_TIMEOUT = 0x7fffffff;
+const MAX_PORT = 65535;
+const MAX_PREFIX = 128;
+
+/**
+ * The identifying attributes of a service. Throws a {@link FieldError} that names the field, such
+ * as `service.port`.
+ */
+export function serviceKeyValues(key: ServiceKey): ServiceValues {
+  object('service', key);
+  const givenFamily = optionalName('service.family', key.family, FAMILY_NUMBERS) as Family | undefined;
+  if (key.mark !== undefined) {
+    for (const field of ['protocol', 'address', 'port'] as const) {
+      if (key[field] !== undefined) {
+        throw new FieldError(`service.${field}`, key[field], 'must be absent where a firewall mark is given');
+      }
+    }
+    const mark = integer('service.mark', key.mark, 1, 0xffffffff);
+    return { family: FAMILY_NUMBERS[givenFamily ?? 'ipv4'], mark };
+  }
+  const protocol = numberOrName('service.protocol', key.protocol, PROTOCOL_NUMBERS, 0xff);
+  const address = parseAddress('service.address', key.address, givenFamily);
+  const port = integer('service.port', key.port, 0, MAX_PORT);
+  return { family: FAMILY_NUMBERS[address.family], protocol, address: address.bytes, port };
+}
+
+/**
+ * All attributes that NEW_SERVICE and SET_SERVICE need. Throws a {@link FieldError} that names the
+ * field.
+ */
+export function serviceValues(service: ServiceDefinition): ServiceValues {
+  const key = serviceKeyValues(service);
+  const family: Family = key.family === FAMILY_NUMBERS.ipv6 ? 'ipv6' : 'ipv4';
+  const { persistence, persistenceEngine, otherFlags = 0, onePacket = false, schedulerFlags = [] } = service;
+  let flags = integer('service.otherFlags', otherFlags, 0, 0xffffffff);
+  if (persistence !== undefined) flags |= ServiceFlag.PERSISTENT;
+  if (boolean('service.onePacket', onePacket)) flags |= ServiceFlag.ONE_PACKET;
+  if (!Array.isArray(schedulerFlags)) {
+    throw new FieldError('service.schedulerFlags', schedulerFlags, 'must be a list of names');
+  }
+  for (const flag of schedulerFlags as readonly SchedulerFlag[]) {
+    flags |= SCHEDULER_FLAG_BITS[name('service.schedulerFlags', flag, SCHEDULER_FLAG_BITS) as SchedulerFlag];
+  }
+  return {
+    ...key,
+    scheduler: text('service.scheduler', service.scheduler, MAX_SCHEDULER_NAME),
+    flags: { flags: flags >>> 0, mask: ALL_FLAGS },
+    ...persistenceValues(persistence, family),
+    persistenceEngine:
+      persistenceEngine === undefined
+        ? undefined
+        : text('service.persistenceEngine', persistenceEngine, MAX_PERSISTENCE_ENGINE_NAME),
+    unknown: service.unknown,
+  };
+}
+
+function persistenceValues(
+  persistence: Persistence | undefined,
+  family: Family,
+): { readonly timeout: number; readonly netmask: Uint8Array } {
+  if (persistence === undefined) return { timeout: 0, netmask: netmaskBytes(undefined, undefined, family) };
+  object('service.persistence', persistence);
+  const { timeout, netmask, prefixLength } = persistence;
+  return {
+    timeout: integer('service.persistence.timeout', timeout, 0, MAX_PERSISTENCE_TIMEOUT),
+    netmask: netmaskBytes(netmask, prefixLength, family),
+  };
+}
+
+function netmaskBytes(
+  netmask: string | undefined,
+  prefixLength: number | undefined,
+  family: Family,
+): Uint8Array {
+  if (family === 'ipv4') {
+    if (prefixLength !== undefined) {
+      throw new FieldError(
+        'service.persistence.prefixLength',
+        prefixLength,
+        'must be absent for IPv4 (use netmask)',
+      );
+    }
+    if (netmask === undefined) return new Uint8Array([255, 255, 255, 255]);
+    return parseAddress('service.persistence.netmask', netmask, 'ipv4').bytes.slice(0, 4);
+  }
+  if (netmask !== undefined) {
+    throw new FieldError(
+      'service.persistence.netmask',
+      netmask,
+      'must be absent for IPv6 (use prefixLength)',
+    );
+  }
+  const length = integer('service.persistence.prefixLength', prefixLength ?? MAX_PREFIX, 1, MAX_PREFIX);
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, length, LITTLE_ENDIAN);
+  return bytes;
+}
+
+/**
+ * The identifying attributes of a destination. Throws a {@link FieldError} that names the field,
+ * such as `destination.port`.
+ */
+export function destinationKeyValues(key: DestinationKey): DestinationValues {
+  object('destination', key);
+  const family = optionalName('destination.family', key.family, FAMILY_NUMBERS) as Family | undefined;
+  const address: WireAddress = parseAddress('destination.address', key.address, family);
+  return {
+    address: address.bytes,
+    family: FAMILY_NUMBERS[address.family],
+    port: integer('destination.port', key.port, 0, MAX_PORT),
+  };
+}
+
+/**
+ * All attributes that NEW_DEST and SET_DEST need. Throws a {@link FieldError} that names the field.
+ */
+export function destinationValues(destination: DestinationDefinition): DestinationValues {
+  const key = destinationKeyValues(destination);
+  const { forwarding = 'masq', weight = 1, upperThreshold = 0, lowerThreshold = 0, tunnel } = destination;
+  const upper = integer('destination.upperThreshold', upperThreshold, 0, 0xffffffff);
+  const lower = integer('destination.lowerThreshold', lowerThreshold, 0, 0xffffffff);
+  if (lower > upper) {
+    throw new FieldError(
+      'destination.lowerThreshold',
+      lower,
+      `must not be above the upper threshold (${upper})`,
+    );
+  }
+  return {
+    ...key,
+    forwarding: numberOrName('destination.forwarding', forwarding, FORWARDING_NUMBERS, 7),
+    weight: integer('destination.weight', weight, 0, 0x7fffffff),
+    upperThreshold: upper,
+    lowerThreshold: lower,
+    ...(tunnel === undefined ? {} : tunnelValues(tunnel)),
+    unknown: destination.unknown,
+  };
+}
+
+function tunnelValues(tunnel: NonNullable<DestinationDefinition['tunnel']>): DestinationValues {
+  object('destination.tunnel', tunnel);
+  const { type = 'ipip', port = 0, checksum = 'nocsum' } = tunnel;
+  const tunnelType = numberOrName('destination.tunnel.type', type, TUNNEL_TYPE_NUMBERS, 0xff);
+  const gue = tunnelType === TUNNEL_TYPE_NUMBERS.gue;
+  const tunnelPort = integer('destination.tunnel.port', port, 0, MAX_PORT);
+  if (gue && tunnelPort === 0) throw new FieldError('destination.tunnel.port', port, 'must be given for gue');
+  return {
+    tunnelType,
+    tunnelPort,
+    tunnelFlags: numberOrName('destination.tunnel.checksum', checksum, TUNNEL_CHECKSUM_NUMBERS, 0xffff),
+  };
+}
+
+/** The attributes of a sync daemon. Throws a {@link FieldError} that names the field. */
+export function daemonValues(daemon: Daemon): DaemonValues {
+  object('daemon', daemon);
+  const { role, syncMaxLength, multicastGroup, multicastPort, multicastTtl } = daemon;
+  const state = { master: DaemonState.MASTER, backup: DaemonState.BACKUP };
+  const group =
+    multicastGroup === undefined ? undefined : parseAddress('daemon.multicastGroup', multicastGroup);
+  return {
+    state: state[name('daemon.role', role, state) as keyof typeof state],
+    interface: text('daemon.interface', daemon.interface, MAX_INTERFACE_NAME),
+    syncId: integer('daemon.syncId', daemon.syncId, 0, 255),
+    syncMaxLength: optionalInteger('daemon.syncMaxLength', syncMaxLength, 0, 65535),
+    multicastGroup: group?.family === 'ipv4' ? group.bytes.slice(0, 4) : undefined,
+    multicastGroup6: group?.family === 'ipv6' ? group.bytes : undefined,
+    multicastPort: optionalInteger('daemon.multicastPort', multicastPort, 0, MAX_PORT),
+    multicastTtl: optionalInteger('daemon.multicastTtl', multicastTtl, 0, 255),
+  };
+}
+
+/** The attributes of DEL_DAEMON: which daemon. Throws a {@link FieldError} that names the field. */
+export function daemonKeyValues(key: Pick<Daemon, 'role' | 'syncId'>): DaemonValues {
+  object('daemon', key);
+  const state = { master: DaemonState.MASTER, backup: DaemonState.BACKUP };
+  return {
+    state: state[name('daemon.role', key.role, state) as keyof typeof state],
+    syncId: integer('daemon.syncId', key.syncId, 0, 255),
+  };
+}
+
+/** The attributes of SET_CONFIG. Throws a {@link FieldError} that names the field. */
+export function timeoutValues(timeouts: Timeouts): CommandValues {
+  object('timeouts', timeouts);
+  return {
+    timeoutTcp: integer('timeouts.tcp', timeouts.tcp ?? 0, 0, MAX_TIMEOUT),
+    timeoutTcpFin: integer('timeouts.tcpFin', timeouts.tcpFin ?? 0, 0, MAX_TIMEOUT),
+    timeoutUdp: integer('timeouts.udp', timeouts.udp ?? 0, 0, MAX_TIMEOUT),
+  };
+}
+
+/** The text of a daemon's multicast group. */
+export function multicastGroupText(values: DaemonValues): string | undefined {
+  if (values.multicastGroup !== undefined) return formatAddress('ipv4', values.multicastGroup);
+  if (values.multicastGroup6 !== undefined) return formatAddress('ipv6', values.multicastGroup6);
+  return undefined;
+}
+
+function object(field: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw new FieldError(field, value, 'must be an object');
+}
+
+function integer(field: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+    throw new FieldError(field, value, `must be a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function optionalInteger(field: string, value: unknown, least: number, most: number): number | undefined {
+  return value === undefined ? undefined : integer(field, value, least, most);
+}
+
+function boolean(field: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new FieldError(field, value, 'must be true or false');
+  return value;
+}
+
+function name(field: string, value: unknown, names: Readonly<Record<string, number>>): string {
+  if (typeof value !== 'string' || !Object.hasOwn(names, value)) {
+    throw new FieldError(field, value, `must be one of ${Object.keys(names).join(', ')}`);
+  }
+  return value;
+}
+
+function optionalName(
+  field: string,
+  value: unknown,
+  names: Readonly<Record<string, number>>,
+): string | undefined {
+  return value === undefined ? undefined : name(field, value, names);
+}
+
+function numberOrName(
+  field: string,
+  value: unknown,
+  names: Readonly<Record<string, number>>,
+  most: number,
+): number {
+  if (typeof value === 'number') return integer(field, value, 0, most);
+  return names[name(field, value, names)]!;
+}
+
+function text(field: string, value: unknown, most: number): string {
+  if (typeof value !== 'string' || value === '' || value.includes('\0')) {
+    throw new FieldError(field, value, 'must be a name without NUL');
+  }
+  if (Buffer.byteLength(value) > most) throw new FieldError(field, value, `must be at most ${most} bytes`);
+  return value;
+}

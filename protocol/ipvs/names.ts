@@ -1,0 +1,99 @@
+import { AddressFamily, ServiceFlag } from './constants.ts';
+
+/** The address family of a service or destination. */
+export type Family = 'ipv4' | 'ipv6';
+
+/** The transport protocol of a service; a number (0-255) for one without a name here. */
+export type Protocol = 'tcp' | 'udp' | 'sctp' | number;
+
+/**
+ * How packets reach a destination: rewritten (`masq`), in a tunnel (`tunnel`), with only the link
+ * address changed (`direct-route`), to this machine (`local`), past the balancer (`bypass`, the
+ * kernel's own). A number for one without a name here.
+ */
+export type ForwardingMethod = 'masq' | 'local' | 'tunnel' | 'direct-route' | 'bypass' | number;
+
+/** What a tunnelled packet is wrapped in; a number for one without a name here. */
+export type TunnelType = 'ipip' | 'gue' | 'gre' | number;
+
+/** Whether the outer header of a tunnel carries a checksum (`remcsum`: remote checksum offload). */
+export type TunnelChecksum = 'nocsum' | 'csum' | 'remcsum' | number;
+
+/** Options of a scheduler, by number or as `sh` and `mh` call them. */
+export type SchedulerFlag =
+  | 'flag-1'
+  | 'flag-2'
+  | 'flag-3'
+  | 'sh-fallback'
+  | 'sh-port'
+  | 'mh-fallback'
+  | 'mh-port';
+
+/** The side of a connection synchronisation daemon. */
+export type DaemonRole = 'master' | 'backup';
+
+export const FAMILY_NUMBERS: Readonly<Record<Family, number>> = {
+  ipv4: AddressFamily.INET,
+  ipv6: AddressFamily.INET6,
+};
+
+/** `IPPROTO_*`. */
+export const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132 };
+
+/** `IP_VS_CONN_F_*`, the forwarding part. */
+export const FORWARDING_NUMBERS: Readonly<Record<string, number>> = {
+  masq: 0,
+  local: 1,
+  tunnel: 2,
+  'direct-route': 3,
+  bypass: 4,
+};
+
+/** `IP_VS_CONN_F_TUNNEL_TYPE_*`. */
+export const TUNNEL_TYPE_NUMBERS: Readonly<Record<string, number>> = { ipip: 0, gue: 1, gre: 2 };
+
+/** `IP_VS_TUNNEL_ENCAP_FLAG_*`. */
+export const TUNNEL_CHECKSUM_NUMBERS: Readonly<Record<string, number>> = { nocsum: 0, csum: 1, remcsum: 2 };
+
+/** `IP_VS_SVC_F_SCHED*`; `sh` and `mh` give two of the bits names. */
+export const SCHEDULER_FLAG_BITS: Readonly<Record<SchedulerFlag, number>> = {
+  'flag-1': ServiceFlag.SCHEDULER_1,
+  'flag-2': ServiceFlag.SCHEDULER_2,
+  'flag-3': ServiceFlag.SCHEDULER_3,
+  'sh-fallback': ServiceFlag.SCHEDULER_1,
+  'sh-port': ServiceFlag.SCHEDULER_2,
+  'mh-fallback': ServiceFlag.SCHEDULER_1,
+  'mh-port': ServiceFlag.SCHEDULER_2,
+};
+
+const PLAIN_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
+const NAMED_FLAGS: Readonly<Record<string, readonly SchedulerFlag[]>> = {
+  sh: ['sh-fallback', 'sh-port', 'flag-3'],
+  mh: ['mh-fallback', 'mh-port', 'flag-3'],
+};
+
+/** Every combination of a scheduler's three flags, as lists that are shared by all services. */
+const flagLists = new Map<string, readonly (readonly SchedulerFlag[])[]>();
+
+/** The scheduler flags in a service's flags word, named as the scheduler names them. */
+export function schedulerFlags(scheduler: string, flags: number): readonly SchedulerFlag[] {
+  const kind = scheduler in NAMED_FLAGS ? scheduler : '';
+  let lists = flagLists.get(kind);
+  if (lists === undefined) {
+    const names = NAMED_FLAGS[kind] ?? PLAIN_FLAGS;
+    lists = Array.from({ length: 8 }, (_, bits) =>
+      Object.freeze(names.filter((_name, bit) => (bits & (1 << bit)) !== 0)),
+    );
+    flagLists.set(kind, lists);
+  }
+  return lists[(flags >> 3) & 7]!;
+}
+
+/** Turns a table of numbers round: from number to name, sparse. */
+export function namesByNumber<Name extends string>(
+  numbers: Readonly<Record<string, number>>,
+): (Name | undefined)[] {
+  const names: (Name | undefined)[] = [];
+  for (const [name, number] of Object.entries(numbers)) names[number] = name as Name;
+  return names;
+}

@@ -1,0 +1,180 @@
+import type { UnknownAttribute } from '../netlink/index.ts';
+import type { Counters } from './counters.ts';
+import type {
+  DaemonRole,
+  Family,
+  ForwardingMethod,
+  Protocol,
+  SchedulerFlag,
+  TunnelChecksum,
+  TunnelType,
+} from './names.ts';
+
+/** A service known by protocol, address and port. */
+export interface AddressServiceKey {
+  readonly protocol: Protocol;
+  /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
+  readonly address: string;
+  /** 0-65535; 0 means every port and needs persistence to be useful. */
+  readonly port: number;
+  readonly family?: Family | undefined;
+  readonly mark?: undefined;
+}
+
+/** A service known by the firewall mark that packets carry. */
+export interface MarkServiceKey {
+  /** 1-4294967295. */
+  readonly mark: number;
+  /** `ipv4` unless given. */
+  readonly family?: Family | undefined;
+  readonly protocol?: undefined;
+  readonly address?: undefined;
+  readonly port?: undefined;
+}
+
+/** What makes a service the one that it is. Two kinds, told apart by `mark`. */
+export type ServiceKey = AddressServiceKey | MarkServiceKey;
+
+/** Persistence: connections of one client stay with one destination. */
+export interface Persistence {
+  /** How long after its last connection a client is remembered, in seconds. */
+  readonly timeout: number;
+  /** IPv4 only: the clients that count as one, such as `255.255.255.0`; each one alone by default. */
+  readonly netmask?: string | undefined;
+  /** IPv6 only: the same as a prefix length, 1-128; 128 by default. */
+  readonly prefixLength?: number | undefined;
+}
+
+/** How a service behaves, as it is written. */
+export interface ServiceSettings {
+  /** Name of the scheduler, such as `wlc`; `none` for a service without one. At most 15 bytes. */
+  readonly scheduler: string;
+  readonly persistence?: Persistence | undefined;
+  /** UDP only: schedule every packet by itself. */
+  readonly onePacket?: boolean | undefined;
+  readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
+  /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
+  readonly persistenceEngine?: string | undefined;
+  /** Flag bits without a name here, as they came. */
+  readonly otherFlags?: number | undefined;
+  /** Attributes without a name here, as they came. */
+  readonly unknown?: readonly UnknownAttribute[] | undefined;
+}
+
+/** A service as it is written: key and settings. */
+export type ServiceDefinition = ServiceKey & ServiceSettings;
+
+interface ServiceReading {
+  readonly family: Family;
+  readonly scheduler: string;
+  readonly persistence: Persistence | undefined;
+  readonly onePacket: boolean;
+  readonly schedulerFlags: readonly SchedulerFlag[];
+  readonly persistenceEngine: string | undefined;
+  readonly otherFlags: number;
+  readonly unknown: readonly UnknownAttribute[] | undefined;
+  /** Traffic through the service; read from the received bytes when asked. */
+  readonly counters: Counters;
+}
+
+/** A service as it is read, without its destinations. */
+export type Service = (AddressServiceKey | MarkServiceKey) & ServiceReading;
+
+/** A service as a whole dump gives it. */
+export type ServiceWithDestinations = Service & {
+  /** In the kernel's order: the newest first. */
+  readonly destinations: readonly Destination[];
+};
+
+/** What makes a destination (real server) the one that it is, within its service. */
+export interface DestinationKey {
+  /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
+  readonly address: string;
+  /** 0-65535. */
+  readonly port: number;
+  readonly family?: Family | undefined;
+}
+
+/** How packets are wrapped on their way to a destination with the `tunnel` forwarding method. */
+export interface Tunnel {
+  readonly type: TunnelType;
+  /** UDP port of `gue`, 1-65535; 0 for the others. */
+  readonly port: number;
+  readonly checksum: TunnelChecksum;
+}
+
+/** How a destination is used, as it is written. */
+export interface DestinationSettings {
+  /** `masq` unless given. */
+  readonly forwarding?: ForwardingMethod | undefined;
+  /** 0-2147483647; 0 gets no new connections. 1 unless given. */
+  readonly weight?: number | undefined;
+  /** Above so many connections no new ones come; 0 for no limit, which is the default. */
+  readonly upperThreshold?: number | undefined;
+  /** Below so many connections new ones come again; 0 lets the kernel choose, which is the default. */
+  readonly lowerThreshold?: number | undefined;
+  /** `{ type: 'ipip', port: 0, checksum: 'nocsum' }` unless given. */
+  readonly tunnel?: Partial<Tunnel> | undefined;
+  /** Attributes without a name here, as they came. */
+  readonly unknown?: readonly UnknownAttribute[] | undefined;
+}
+
+/** A destination as it is written: key and settings. */
+export type DestinationDefinition = DestinationKey & DestinationSettings;
+
+/** A destination as it is read. */
+export interface Destination {
+  readonly family: Family;
+  readonly address: string;
+  readonly port: number;
+  readonly forwarding: ForwardingMethod;
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  /** Absent where the kernel says nothing of tunnels, or only zeros and the method is another. */
+  readonly tunnel: Tunnel | undefined;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+  readonly persistentConnections: number;
+  readonly unknown: readonly UnknownAttribute[] | undefined;
+  /** Traffic through the destination; read from the received bytes when asked. */
+  readonly counters: Counters;
+}
+
+/** A service as it is written, with its destinations. */
+export type ServiceWithDestinationsDefinition = ServiceDefinition & {
+  readonly destinations: readonly DestinationDefinition[];
+};
+
+/** A connection synchronisation daemon. */
+export interface Daemon {
+  readonly role: DaemonRole;
+  /** Name of the network interface that it multicasts on. At most 15 bytes. */
+  readonly interface: string;
+  /** 0-255; daemons of one group share it. 0 accepts every group. */
+  readonly syncId: number;
+  /** Longest synchronisation message in bytes; 0 or absent lets the kernel choose. */
+  readonly syncMaxLength?: number | undefined;
+  /** IPv4 or IPv6 multicast address; the kernel's default is 224.0.0.81. */
+  readonly multicastGroup?: string | undefined;
+  /** 1-65535; the kernel's default is 8848. */
+  readonly multicastPort?: number | undefined;
+  /** 1-255; the kernel's default is 1. */
+  readonly multicastTtl?: number | undefined;
+}
+
+/** Timeouts of connections, in seconds; absent where the kernel lacks the protocol. */
+export interface Timeouts {
+  readonly tcp?: number | undefined;
+  /** TCP connections after a FIN. */
+  readonly tcpFin?: number | undefined;
+  readonly udp?: number | undefined;
+}
+
+/** What the kernel says of its IPVS. */
+export interface Info {
+  /** Version of IPVS, such as `1.2.1`. */
+  readonly version: string;
+  /** Number of rows of the connection table. */
+  readonly connectionTableSize: number;
+}
