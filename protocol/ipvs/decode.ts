@@ -6,6 +6,7 @@ import {
   type ByteView,
   DecodeError,
   LITTLE_ENDIAN,
+  type MessageWriter,
   readString,
   type UnknownAttribute,
 } from '../netlink/index.ts';
@@ -251,4 +252,27 @@ function schedulerName(view: ByteView, offset: number, layout: AttributeLayout):
     lastBytes = bytes.slice(offset, offset + length);
   }
   return lastName;
+}
+
+const KEY_TYPES: readonly number[] = [
+  SERVICE.family[0],
+  SERVICE.protocol[0],
+  SERVICE.address[0],
+  SERVICE.port[0],
+  SERVICE.mark[0],
+];
+
+/**
+ * Appends the identifying attributes of the SERVICE nest at `start` to `end`, byte for byte: what a
+ * request about a service that was just read needs, without making and parsing its text.
+ */
+export function copyServiceKey(view: ByteView, start: number, end: number, writer: MessageWriter): void {
+  const { at, lengths } = serviceIndex.find(view, start, end);
+  for (const type of KEY_TYPES) {
+    if (at[type] === 0) continue;
+    const from = start + at[type]!;
+    const attribute = writer.beginAttribute(type);
+    writer.raw(view.bytes.subarray(from, from + lengths[type]!));
+    writer.endAttribute(attribute);
+  }
 }

@@ -1,4 +1,5 @@
 export * from './address.ts';
+export * from './assembler.ts';
 export * from './attributes.ts';
 export * from './constants.ts';
 export * from './counters.ts';

@@ -1,0 +1,31 @@
+import type { ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
+
+/**
+ * How the whole table is read: `single` asks for everything in one dump (kernels that offer
+ * GET_SERVICE_DEST), `per-service` asks for the services and then for the destinations of each,
+ * `auto` takes the single dump where the kernel offers it.
+ */
+export type DumpStrategy = 'auto' | 'single' | 'per-service';
+
+/** What a dump cost. */
+export interface DumpCost {
+  /** Datagrams received. */
+  readonly datagrams: number;
+  /** Bytes received. */
+  readonly bytes: number;
+  /** How often an interrupted dump was started over. */
+  readonly retries: number;
+}
+
+/** The whole table. */
+export interface Dump extends DumpCost {
+  /** The strategy that was used. */
+  readonly strategy: Exclude<DumpStrategy, 'auto'>;
+  /**
+   * `verified`: the kernel marks dumps during which the table changed, and this one carries no
+   * mark, so it is a state that the table really had. `unknown`: the kernel cannot tell; objects
+   * that were repeated have been merged, and writers may have changed the table in between.
+   */
+  readonly consistency: 'verified' | 'unknown';
+  readonly services: readonly ServiceWithDestinations[];
+}

@@ -1,0 +1,132 @@
+import { genericCommand, genericPayload } from '../genetlink/index.ts';
+import { type ByteView, type Message, walkAttributes } from '../netlink/index.ts';
+import { ipvsAttributes } from './attributes.ts';
+import { Command } from './constants.ts';
+import { decodeDestination, decodeService, decodeServiceDestinations } from './decode.ts';
+import { destinationKeyText, serviceKeyText } from './keys.ts';
+import type { Destination, Service, ServiceWithDestinations } from './types.ts';
+
+type Assembled = Service & { destinations: Destination[] };
+
+/**
+ * Puts the messages of a single dump (GET_SERVICE_DEST) together: services with all of their
+ * destinations, however the kernel split them over messages and datagrams.
+ *
+ * Two forms are understood. Nested: every NEW_SERVICE carries a part of its destinations, and comes
+ * again with the next part. Flat: NEW_SERVICE is followed by its destinations as NEW_DEST messages.
+ *
+ * A kernel that resumes by index can repeat objects when the table changes; `merge` finds a service
+ * that comes again later by its key, and keeps each destination once. Without it only neighbouring
+ * parts are joined, which is all that a dump of an unchanged table needs.
+ */
+export class ServiceAssembler {
+  readonly #merge: boolean;
+  #services: Assembled[] = [];
+  #current: Assembled | undefined;
+  #byKey = new Map<string, Assembled>();
+  #split = new Set<Assembled>();
+
+  constructor(options: { readonly merge: boolean }) {
+    this.#merge = options.merge;
+  }
+
+  /** Takes a NEW_SERVICE or NEW_DEST message. Throws a DecodeError with offset and path. */
+  add(message: Message): void {
+    const { view, end } = message;
+    const start = genericPayload(message);
+    if (genericCommand(message) === Command.NEW_SERVICE) {
+      walkNest(view, start, end, ipvsAttributes.command.service[0], (from, to) =>
+        this.#addService(view, from, to),
+      );
+    } else {
+      walkNest(view, start, end, ipvsAttributes.command.destination[0], (from, to) => {
+        const service = this.#current;
+        if (service === undefined) return;
+        service.destinations.push(decodeDestination(view, from, to, service.family));
+        if (this.#merge) this.#split.add(service);
+      });
+    }
+  }
+
+  /**
+   * Hands over the services that are complete: all but the last, which may go on; the last one too
+   * when `finished`. With `merge` nothing is complete before the end.
+   */
+  take(finished: boolean): ServiceWithDestinations[] {
+    if (this.#merge && !finished) return [];
+    const services = this.#services;
+    for (const service of this.#split) {
+      service.destinations = uniqueDestinations(service.destinations);
+    }
+    if (finished) {
+      this.reset();
+      return services;
+    }
+    const last = services.pop();
+    this.#services = last === undefined ? [] : [last];
+    return services;
+  }
+
+  /** Forgets everything: the dump starts over. */
+  reset(): void {
+    this.#services = [];
+    this.#current = undefined;
+    this.#byKey = new Map();
+    this.#split = new Set();
+  }
+
+  #addService(view: ByteView, start: number, end: number): void {
+    const service = decodeService(view, start, end) as Assembled;
+    const known = this.#find(service);
+    const target = known ?? service;
+    if (known === undefined) {
+      service.destinations = [];
+      this.#services.push(service);
+      if (this.#merge) this.#byKey.set(serviceKeyText(service), service);
+    } else if (this.#merge) {
+      this.#split.add(known);
+    }
+    this.#current = target;
+    decodeServiceDestinations(view, start, end, service.family, target.destinations);
+  }
+
+  #find(service: Service): Assembled | undefined {
+    const current = this.#current;
+    if (current !== undefined && sameService(current, service)) return current;
+    return this.#merge ? this.#byKey.get(serviceKeyText(service)) : undefined;
+  }
+}
+
+/** Whether two services that were read are the same one. */
+export function sameService(a: Service, b: Service): boolean {
+  return (
+    a.port === b.port &&
+    a.mark === b.mark &&
+    a.address === b.address &&
+    a.protocol === b.protocol &&
+    a.family === b.family
+  );
+}
+
+/** The destinations with each key once, the first one kept, in their order. */
+export function uniqueDestinations(destinations: readonly Destination[]): Destination[] {
+  const byKey = new Map<string, Destination>();
+  for (const destination of destinations) {
+    const key = destinationKeyText(destination);
+    if (!byKey.has(key)) byKey.set(key, destination);
+  }
+  return [...byKey.values()];
+}
+
+/** Calls `visit` with the bounds of every top-level attribute of `type`. */
+export function walkNest(
+  view: ByteView,
+  start: number,
+  end: number,
+  type: number,
+  visit: (start: number, end: number) => void,
+): void {
+  walkAttributes(view, start, end, '', (found, _raw, from, to) => {
+    if (found === type) visit(from, to);
+  });
+}
