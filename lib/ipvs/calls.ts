@@ -109,8 +109,8 @@ function nothing(): void {}
 function write(
   family: GenericFamily,
   command: CommandName,
-  object: string,
   values: CommandValues,
+  object: string,
 ): Call<void> {
   return new IpvsCall(family, {
     command,
