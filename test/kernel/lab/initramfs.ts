@@ -73,7 +73,7 @@ export async function writeInitramfs(file: string, content: GuestContent): Promi
     members.set(library, { kind: 'file', source: realpathSync(library) });
   for (const path of await readdir(content.modules, { recursive: true, withFileTypes: true })) {
     if (!path.isFile()) continue;
-    const source = join(path.parentPath ?? path.path, path.name);
+    const source = join(path.parentPath, path.name);
     members.set(source.slice(content.modules.length), { kind: 'file', source });
   }
   for (const [path, text] of settings) members.set(path, { kind: 'content', content: text, mode: 0o644 });

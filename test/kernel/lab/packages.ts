@@ -65,10 +65,6 @@ export function parsePackages(shown: string): DebianPackage[] {
   return packages;
 }
 
-function folderOf({ name, version }: DebianPackage): string {
-  return `packages/${name}_${version}`;
-}
-
 async function inCache(prefix: string): Promise<DebianPackage[]> {
   const entries = await readdir(join(cacheFolder, 'packages')).catch(() => []);
   return entries
@@ -102,19 +98,20 @@ export async function currentPackage(name: string): Promise<DebianPackage> {
   return found;
 }
 
+/** Downloads a package at one version and unpacks it into a folder, without installing anything. */
+export async function unpackInto({ name, version }: DebianPackage, folder: string): Promise<void> {
+  await mkdir(cacheFolder, { recursive: true });
+  const download = await mkdtemp(join(cacheFolder, 'download-'));
+  try {
+    await runCommand('apt-get', ['download', '--quiet', `${name}=${version}`], { cwd: download });
+    for (const file of await readdir(download))
+      await runCommand('dpkg', ['-x', join(download, file), folder]);
+  } finally {
+    await rm(download, { recursive: true, force: true });
+  }
+}
+
 /** The folder that holds a package's unpacked files; downloaded into the cache if it is not there yet. */
 export async function unpackedPackage(wanted: DebianPackage): Promise<string> {
-  return cachedFolder(folderOf(wanted), async (folder) => {
-    await mkdir(cacheFolder, { recursive: true });
-    const download = await mkdtemp(join(cacheFolder, 'download-'));
-    try {
-      await runCommand('apt-get', ['download', '--quiet', `${wanted.name}=${wanted.version}`], {
-        cwd: download,
-      });
-      for (const file of await readdir(download))
-        await runCommand('dpkg', ['-x', join(download, file), folder]);
-    } finally {
-      await rm(download, { recursive: true, force: true });
-    }
-  });
+  return cachedFolder(`packages/${wanted.name}_${wanted.version}`, (folder) => unpackInto(wanted, folder));
 }

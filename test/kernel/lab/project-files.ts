@@ -43,7 +43,7 @@ export async function projectFiles(): Promise<string[]> {
     const entries = await readdir(join(projectFolder, folder), { recursive: true, withFileTypes: true });
     for (const entry of entries) {
       if (entry.isDirectory()) continue;
-      const path = join(entry.parentPath ?? entry.path, entry.name).slice(projectFolder.length + 1);
+      const path = join(entry.parentPath, entry.name).slice(projectFolder.length + 1);
       if (/\.(d\.[cm]?ts|map|tsbuildinfo|md)$/.test(path)) continue;
       if (/\/prebuilds\/(?!linux-x64\/)/.test(path) || /\/node_modules\/@types\//.test(path)) continue;
       files.push(path);

@@ -1,0 +1,30 @@
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cachedFolder } from './cache.ts';
+import type { KernelImage } from './kernels.ts';
+import { unpackInto } from './packages.ts';
+import { runCommand } from './process.ts';
+import { cacheFolder } from './project.ts';
+
+/** What IPVS consists of in the kernel's tree. */
+const parts = ['net/netfilter/ipvs', 'include/net/ip_vs.h', 'include/uapi/linux/ip_vs.h'];
+
+/**
+ * A folder with IPVS as this kernel was built from it, Debian's patches included: `net/netfilter/ipvs`,
+ * `include/net/ip_vs.h` and `include/uapi/linux/ip_vs.h`. Fetched into the cache; not to be written to.
+ */
+export async function ipVsSource(kernel: KernelImage): Promise<string> {
+  return cachedFolder(`source/${kernel.series}_${kernel.version}`, async (folder) => {
+    const unpacked = await mkdtemp(join(cacheFolder, 'source-'));
+    try {
+      await unpackInto({ name: `linux-source-${kernel.series}`, version: kernel.version }, unpacked);
+      const archive = join(unpacked, 'usr/src', `linux-source-${kernel.series}.tar.xz`);
+      const top = `linux-source-${kernel.series}`;
+      await runCommand('tar', ['-xJf', archive, '-C', unpacked, ...parts.map((part) => `${top}/${part}`)]);
+      for (const entry of await readdir(join(unpacked, top)))
+        await rename(join(unpacked, top, entry), join(folder, entry));
+    } finally {
+      await rm(unpacked, { recursive: true, force: true });
+    }
+  });
+}

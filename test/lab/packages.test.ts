@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { headerPackages } from '../kernel/lab/kernel-headers.ts';
+import { newestRelease, parsePackages } from '../kernel/lab/packages.ts';
+
+const offered = [
+  'linux-image-6.1.0-9-cloud-amd64',
+  'linux-image-6.1.0-56-cloud-amd64-dbg',
+  'linux-image-6.1.0-57-cloud-amd64-unsigned',
+  'linux-image-6.1.0-56-cloud-amd64',
+  'linux-image-6.1.0-56-amd64',
+  'linux-image-6.12.9+deb12-cloud-amd64',
+  'linux-image-6.12.117+deb12-cloud-amd64',
+  'linux-image-6.12-cloud-amd64',
+  'linux-image-cloud-amd64',
+];
+
+describe('packages of kernels', () => {
+  it('takes the newest signed cloud image of the series, by number and not by letter', () => {
+    assert.equal(newestRelease(offered, '6.1'), '6.1.0-56-cloud-amd64');
+    assert.equal(newestRelease(offered, '6.12'), '6.12.117+deb12-cloud-amd64');
+    assert.equal(newestRelease(['linux-image-6.12.117+deb12-cloud-amd64'], '6.1'), undefined);
+  });
+
+  it('reads name and version from what apt shows', () => {
+    const shown = 'Package: a\nVersion: 1:2-3\nDescription: x\n Version: 9\n\nPackage: b\nVersion: 4\n\n';
+    assert.deepEqual(parsePackages(shown), [
+      { name: 'a', version: '1:2-3' },
+      { name: 'b', version: '4' },
+    ]);
+  });
+
+  it("finds the headers' companions in their dependencies, in both series' ways of naming", () => {
+    assert.deepEqual(
+      headerPackages(
+        'Package: x\nDepends: linux-headers-6.1.0-56-common (= 6.1.192-2), linux-kbuild-6.1 (>= 6.1.192-2), linux-compiler-gcc-12-x86\n',
+        '6.1.0-56-cloud-amd64',
+      ),
+      ['linux-headers-6.1.0-56-cloud-amd64', 'linux-headers-6.1.0-56-common', 'linux-kbuild-6.1'],
+    );
+    assert.deepEqual(
+      headerPackages(
+        'Depends: linux-base, linux-headers-6.12.9+deb12-common (= 1), linux-image-6.12.9+deb12-cloud-amd64 (= 1) | x (= 1), linux-kbuild-6.12.9+deb12, gcc-12\n',
+        '6.12.9+deb12-cloud-amd64',
+      ),
+      [
+        'linux-headers-6.12.9+deb12-cloud-amd64',
+        'linux-headers-6.12.9+deb12-common',
+        'linux-kbuild-6.12.9+deb12',
+      ],
+    );
+  });
+});
