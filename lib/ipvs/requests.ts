@@ -26,6 +26,7 @@ import {
   type ServiceDefinition,
   type ServiceKey,
   type ServiceValues,
+  type ServiceWithDestinations,
   serviceKeyText,
   serviceKeyValues,
   serviceValues,
@@ -50,8 +51,11 @@ const SERVICE_NEST = ipvsAttributes.command.service[0];
 const DESTINATION_NEST = ipvsAttributes.command.destination[0];
 const DAEMON_NEST = ipvsAttributes.command.daemon[0];
 
-/** What makes one request differ from another. */
-interface Request<Result> {
+/**
+ * A request to the IPVS family, checked and ready to be sent to whatever id the family has. It keeps
+ * its replies: make one for each time it is sent.
+ */
+export interface IpvsRequest<Result> {
   readonly command: CommandName;
   readonly object: string;
   readonly dump: boolean;
@@ -62,8 +66,8 @@ interface Request<Result> {
   readonly restart: () => void;
 }
 
-/** A request to the IPVS family. */
-class IpvsCall<Result> implements Call<Result> {
+/** A request as the call that a connection runs. */
+export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;
   readonly command: CommandName;
   readonly object: string;
@@ -74,7 +78,7 @@ class IpvsCall<Result> implements Call<Result> {
   readonly restart: () => void;
   readonly #encode: (writer: MessageWriter) => void;
 
-  constructor(family: GenericFamily, request: Request<Result>) {
+  constructor(family: GenericFamily, request: IpvsRequest<Result>) {
     this.type = family.id;
     this.command = request.command;
     this.object = request.object;
@@ -106,13 +110,8 @@ class IpvsCall<Result> implements Call<Result> {
 function nothing(): void {}
 
 /** A request that its ack alone answers. */
-function write(
-  family: GenericFamily,
-  command: CommandName,
-  values: CommandValues,
-  object: string,
-): Call<void> {
-  return new IpvsCall(family, {
+function write(command: CommandName, values: CommandValues, object: string): IpvsRequest<void> {
+  return {
     command,
     object,
     dump: false,
@@ -121,7 +120,7 @@ function write(
     receive: nothing,
     result: nothing,
     restart: nothing,
-  });
+  };
 }
 
 /** What a reading request is made of; `read` adds what one message holds to `items`. */
@@ -135,9 +134,9 @@ interface Reading<Item> {
   readonly read: (view: ByteView, start: number, end: number, items: Item[]) => void;
 }
 
-function read<Item>(family: GenericFamily, reading: Reading<Item>): Call<Item[]> {
+function read<Item>(reading: Reading<Item>): IpvsRequest<Item[]> {
   let items: Item[] = [];
-  return new IpvsCall(family, {
+  return {
     command: reading.command,
     object: reading.object ?? '',
     dump: reading.dump,
@@ -148,7 +147,7 @@ function read<Item>(family: GenericFamily, reading: Reading<Item>): Call<Item[]>
     restart: () => {
       items = [];
     },
-  });
+  };
 }
 
 /** A service that was read, with the bytes that it was read from. */
@@ -160,8 +159,8 @@ export interface ReceivedService {
 }
 
 /** GET_SERVICE as a dump: every service, and where its bytes lie for requests that are about it. */
-export function getServices(family: GenericFamily): Call<ReceivedService[]> {
-  return read(family, {
+export function getServices(): IpvsRequest<ReceivedService[]> {
+  return read({
     command: 'GET_SERVICE',
     dump: true,
     retainsBytes: true,
@@ -174,9 +173,9 @@ export function getServices(family: GenericFamily): Call<ReceivedService[]> {
 }
 
 /** GET_SERVICE as a do: one service. */
-export function getService(family: GenericFamily, key: ServiceKey): Call<Service[]> {
+export function getService(key: ServiceKey): IpvsRequest<Service[]> {
   const values = { service: serviceKeyValues(key) };
-  return read(family, {
+  return read({
     command: 'GET_SERVICE',
     object: serviceObject(key),
     dump: false,
@@ -189,18 +188,18 @@ export function getService(family: GenericFamily, key: ServiceKey): Call<Service
 }
 
 /** GET_DEST: the destinations of a service; none, and no error, where there is no such service. */
-export function getDestinations(family: GenericFamily, key: ServiceKey): Call<Destination[]> {
+export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
   const values = { service: serviceKeyValues(key) };
   const serviceFamily = key.family ?? (key.address?.includes(':') ? 'ipv6' : 'ipv4');
-  return readDestinations(family, serviceObject(key), serviceFamily, (writer) =>
+  return readDestinations(serviceObject(key), serviceFamily, (writer) =>
     ipvsCodec.encode('command', writer, values),
   );
 }
 
 /** GET_DEST about a service that was just read. */
-export function getDestinationsOf(family: GenericFamily, of: ReceivedService): Call<Destination[]> {
+export function getDestinationsOf(of: ReceivedService): IpvsRequest<Destination[]> {
   const { service, view, start, end } = of;
-  return readDestinations(family, serviceObject(service), service.family, (writer) => {
+  return readDestinations(serviceObject(service), service.family, (writer) => {
     const nest = writer.beginAttribute(SERVICE_NEST);
     copyServiceKey(view, start, end, writer);
     writer.endAttribute(nest);
@@ -208,12 +207,11 @@ export function getDestinationsOf(family: GenericFamily, of: ReceivedService): C
 }
 
 function readDestinations(
-  family: GenericFamily,
   object: string,
   serviceFamily: Service['family'],
   encode: (writer: MessageWriter) => void,
-): Call<Destination[]> {
-  return read(family, {
+): IpvsRequest<Destination[]> {
+  return read({
     command: 'GET_DEST',
     object,
     dump: true,
@@ -232,64 +230,51 @@ function readDestinations(
  * which they are taken as they become complete.
  */
 export function getServicesWithDestinations(
-  family: GenericFamily,
   assembler: ServiceAssembler,
   key?: ServiceKey,
-): Call<void> {
+): IpvsRequest<ServiceWithDestinations[]> {
   const values = key === undefined ? {} : { service: serviceKeyValues(key) };
-  return new IpvsCall(family, {
+  return {
     command: 'GET_SERVICE_DEST',
     object: key === undefined ? '' : serviceObject(key),
     dump: true,
     retainsBytes: true,
     encode: (writer) => ipvsCodec.encode('command', writer, values),
     receive: (message) => assembler.add(message),
-    result: nothing,
+    result: () => assembler.take(true),
     restart: () => assembler.reset(),
-  });
+  };
 }
 
 /** NEW_SERVICE. Throws a FieldError. */
-export function newService(family: GenericFamily, service: ServiceDefinition): Call<void> {
-  return write(family, 'NEW_SERVICE', { service: serviceValues(service) }, serviceObject(service));
+export function newService(service: ServiceDefinition): IpvsRequest<void> {
+  return write('NEW_SERVICE', { service: serviceValues(service) }, serviceObject(service));
 }
 
 /** SET_SERVICE. Throws a FieldError. */
-export function setService(family: GenericFamily, service: ServiceDefinition): Call<void> {
-  return write(family, 'SET_SERVICE', { service: serviceValues(service) }, serviceObject(service));
+export function setService(service: ServiceDefinition): IpvsRequest<void> {
+  return write('SET_SERVICE', { service: serviceValues(service) }, serviceObject(service));
 }
 
 /** DEL_SERVICE. Throws a FieldError. */
-export function deleteService(family: GenericFamily, key: ServiceKey): Call<void> {
-  return write(family, 'DEL_SERVICE', { service: serviceKeyValues(key) }, serviceObject(key));
+export function deleteService(key: ServiceKey): IpvsRequest<void> {
+  return write('DEL_SERVICE', { service: serviceKeyValues(key) }, serviceObject(key));
 }
 
 /** NEW_DEST. Throws a FieldError. */
-export function newDestination(
-  family: GenericFamily,
-  key: ServiceKey,
-  destination: DestinationDefinition,
-): Call<void> {
-  return write(family, 'NEW_DEST', settings(key, destination), destinationObject(key, destination));
+export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
+  return write('NEW_DEST', settings(key, destination), destinationObject(key, destination));
 }
 
 /** SET_DEST. Throws a FieldError. */
-export function setDestination(
-  family: GenericFamily,
-  key: ServiceKey,
-  destination: DestinationDefinition,
-): Call<void> {
-  return write(family, 'SET_DEST', settings(key, destination), destinationObject(key, destination));
+export function setDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
+  return write('SET_DEST', settings(key, destination), destinationObject(key, destination));
 }
 
 /** DEL_DEST. Throws a FieldError. */
-export function deleteDestination(
-  family: GenericFamily,
-  key: ServiceKey,
-  destination: DestinationKey,
-): Call<void> {
+export function deleteDestination(key: ServiceKey, destination: DestinationKey): IpvsRequest<void> {
   const values = { service: serviceKeyValues(key), destination: destinationKeyValues(destination) };
-  return write(family, 'DEL_DEST', values, destinationObject(key, destination));
+  return write('DEL_DEST', values, destinationObject(key, destination));
 }
 
 function settings(
@@ -309,19 +294,19 @@ function settings(
 }
 
 /** ZERO: the counters of one service and its destinations, or of everything. Throws a FieldError. */
-export function zero(family: GenericFamily, key?: ServiceKey): Call<void> {
-  if (key === undefined) return write(family, 'ZERO', {}, 'all services');
-  return write(family, 'ZERO', { service: serviceKeyValues(key) }, serviceObject(key));
+export function zero(key?: ServiceKey): IpvsRequest<void> {
+  if (key === undefined) return write('ZERO', {}, 'all services');
+  return write('ZERO', { service: serviceKeyValues(key) }, serviceObject(key));
 }
 
 /** FLUSH: removes every service. */
-export function flush(family: GenericFamily): Call<void> {
-  return write(family, 'FLUSH', {}, 'all services');
+export function flush(): IpvsRequest<void> {
+  return write('FLUSH', {}, 'all services');
 }
 
 /** GET_CONFIG. */
-export function getTimeouts(family: GenericFamily): Call<Timeouts[]> {
-  return read(family, {
+export function getTimeouts(): IpvsRequest<Timeouts[]> {
+  return read({
     command: 'GET_CONFIG',
     dump: false,
     retainsBytes: false,
@@ -333,13 +318,13 @@ export function getTimeouts(family: GenericFamily): Call<Timeouts[]> {
 }
 
 /** SET_CONFIG. Throws a FieldError. */
-export function setTimeouts(family: GenericFamily, timeouts: Timeouts): Call<void> {
-  return write(family, 'SET_CONFIG', timeoutValues(timeouts), 'timeouts');
+export function setTimeouts(timeouts: Timeouts): IpvsRequest<void> {
+  return write('SET_CONFIG', timeoutValues(timeouts), 'timeouts');
 }
 
 /** GET_DAEMON. */
-export function getDaemons(family: GenericFamily): Call<Daemon[]> {
-  return read(family, {
+export function getDaemons(): IpvsRequest<Daemon[]> {
+  return read({
     command: 'GET_DAEMON',
     dump: true,
     retainsBytes: false,
@@ -350,18 +335,18 @@ export function getDaemons(family: GenericFamily): Call<Daemon[]> {
 }
 
 /** NEW_DAEMON. Throws a FieldError. */
-export function newDaemon(family: GenericFamily, daemon: Daemon): Call<void> {
-  return write(family, 'NEW_DAEMON', { daemon: daemonValues(daemon) }, `${daemon.role} daemon`);
+export function newDaemon(daemon: Daemon): IpvsRequest<void> {
+  return write('NEW_DAEMON', { daemon: daemonValues(daemon) }, `${daemon.role} daemon`);
 }
 
 /** DEL_DAEMON. Throws a FieldError. */
-export function deleteDaemon(family: GenericFamily, key: Pick<Daemon, 'role' | 'syncId'>): Call<void> {
-  return write(family, 'DEL_DAEMON', { daemon: daemonKeyValues(key) }, `${key.role} daemon`);
+export function deleteDaemon(key: Pick<Daemon, 'role' | 'syncId'>): IpvsRequest<void> {
+  return write('DEL_DAEMON', { daemon: daemonKeyValues(key) }, `${key.role} daemon`);
 }
 
 /** GET_INFO. */
-export function getInfo(family: GenericFamily): Call<Info[]> {
-  return read(family, {
+export function getInfo(): IpvsRequest<Info[]> {
+  return read({
     command: 'GET_INFO',
     dump: false,
     retainsBytes: false,
