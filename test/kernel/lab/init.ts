@@ -27,8 +27,16 @@ modprobe -a virtio_pci virtio_blk virtio-rng
 stty -F /dev/ttyS1 raw -echo
 cd ${guestProjectFolder}
 for word in $(cat /proc/cmdline); do case $word in ipvs_lab.kernel=*) export IPVS_LAB_KERNEL=\${word#*=};; esac; done
-setsid bash /lab/command </dev/null 2>&1 | cat >/dev/ttyS1
-echo \${PIPESTATUS[0]} >/result/status
+mkfifo /lab/report
+cat /lab/report >/dev/ttyS1 &
+reader=$!
+setsid bash /lab/command </dev/null >/lab/report 2>&1
+echo $? >/result/status
+# What the command left running would hold the report open for ever.
+for process in /proc/[1-9]*; do
+  case \${process#/proc/} in 1 | $reader) ;; *) kill -9 \${process#/proc/} 2>/dev/null ;; esac
+done
+wait $reader
 dmesg >/result/dmesg
 tar -cf /dev/vda -C /result .
 sync

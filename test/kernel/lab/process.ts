@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { delimiter } from 'node:path';
+import { toolFolders } from './tools.ts';
 
 /** A program of the host failed: which one, how it ended, and the end of what it wrote. */
 export class CommandFailure extends Error {
@@ -29,7 +31,7 @@ export function runCommand(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, LC_ALL: 'C' },
+      env: { ...process.env, LC_ALL: 'C', PATH: toolFolders().join(delimiter) },
       stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
     });
     let output = '';

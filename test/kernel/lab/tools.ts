@@ -42,16 +42,24 @@ export class MissingPackages extends Error {
   }
 }
 
-/** The path of a program: from PATH, or from the sbin folders that users without root often lack there. */
-export function findTool(tool: string, path: string = process.env.PATH ?? ''): string | undefined {
-  for (const folder of [...path.split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin']) {
-    if (folder === '') continue;
-    try {
-      accessSync(join(folder, tool), constants.X_OK);
-      return join(folder, tool);
-    } catch {}
-  }
-  return undefined;
+/** Where programs are looked for: PATH, and the sbin folders that users other than root often lack there. */
+export function toolFolders(path: string = process.env.PATH ?? ''): string[] {
+  return [...path.split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'].filter(
+    (folder) => folder !== '',
+  );
+}
+
+function findTool(tool: string, path: string): string | undefined {
+  return toolFolders(path)
+    .map((folder) => join(folder, tool))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }
 
 /** The paths of all these programs, by name; throws MissingPackages that names every one that is not there. */
