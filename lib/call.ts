@@ -28,8 +28,12 @@ export interface Call<Result> {
   result(): Result;
   /** Forgets all replies: an interrupted dump starts over. */
   restart(): void;
-  /** The attribute path that an extended ack's offset (from the request's header) points at. */
-  attributePath?(request: Uint8Array, offset: number): string | undefined;
+  /**
+   * The attribute path that an extended ack's offset (from the request's header) points at. With
+   * `missing`, the path of the attribute of that type which the nest at `offset` lacks (0: the
+   * message itself).
+   */
+  attributePath?(request: Uint8Array, offset: number, missing?: number): string | undefined;
   /** What the user can do about this error number, where that is known. */
   hint?(errno: number): string | undefined;
 }

@@ -157,3 +157,15 @@ export class FamilyNotFoundError extends Error {
     this.family = family;
   }
 }
+
+/** A dump was asked for while another one runs on the same socket: there can be only one at a time. */
+export class DumpRunningError extends Error {
+  readonly code = 'ERR_DUMP_RUNNING';
+  readonly command: string;
+
+  constructor(command: string) {
+    super(`${command}: another dump runs on this connection; finish it, or open another connection`);
+    this.name = 'DumpRunningError';
+    this.command = command;
+  }
+}

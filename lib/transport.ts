@@ -12,6 +12,10 @@ export interface Transport {
    * another process or thread.
    */
   readonly repliesWithinSend: boolean;
+  /** The largest datagram that `send` takes, in bytes; 32 KiB where it is not said. */
+  readonly sendRoom?: number;
+  /** How many bytes of replies (with bookkeeping) are kept for us before some are lost; 208 KiB where it is not said. */
+  readonly receiveRoom?: number;
   /** Sends one datagram of one or more messages. Throws a SystemCallError. */
   send(datagram: Uint8Array): void;
   /**

@@ -244,6 +244,35 @@ export class AttributeCodec<const Sets> {
     return found;
   }
 
+  /**
+   * The path of an attribute of type `missing` that the nest whose header lies at `offset` lacks,
+   * for MISS_TYPE and MISS_NEST of an extended ack; 0 stands for the message itself. `undefined`
+   * where the table has no such nest.
+   */
+  pathOfMissing(
+    name: keyof Sets & string,
+    view: ByteView,
+    start: number,
+    end: number,
+    offset: number,
+    missing: number,
+    path = '',
+  ): string | undefined {
+    const { byType } = this.#set(name);
+    if (offset === 0) return joinPath(path, byType[missing]?.name ?? `attribute ${missing}`);
+    let found: string | undefined;
+    walkAttributes(view, start, end, path, (type, _raw, from, to) => {
+      const header = from - ATTRIBUTE_HEADER_LENGTH;
+      if (offset < header || offset >= to) return;
+      const field = byType[type];
+      if (field?.kind !== 'nest') return;
+      const inner = offset === header ? 0 : offset;
+      const set = field.set as keyof Sets & string;
+      found = this.pathOfMissing(set, view, from, to, inner, missing, joinPath(path, field.name));
+    });
+    return found;
+  }
+
   /** The name of attribute `type` of the set `name`. */
   attributeName(name: keyof Sets & string, type: number): string | undefined {
     return this.#set(name).byType[type]?.name;

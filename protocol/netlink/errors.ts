@@ -6,14 +6,21 @@
  */
 export class DecodeError extends Error {
   readonly code = 'ERR_NETLINK_DECODE';
+  readonly problem: string;
   readonly offset: number;
   readonly path: string;
 
   constructor(problem: string, offset: number, path = '') {
     super(`${path === '' ? '' : `${path}: `}${problem} (at byte ${offset})`);
     this.name = 'DecodeError';
+    this.problem = problem;
     this.offset = offset;
     this.path = path;
+  }
+
+  /** The same error with its offset counted from `start`. */
+  relativeTo(start: number): DecodeError {
+    return new DecodeError(this.problem, this.offset - start, this.path);
   }
 }
 

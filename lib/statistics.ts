@@ -1,0 +1,43 @@
+/** What a connection has done so far; all are counts that only grow. */
+export interface ConnectionStatistics {
+  /** Datagrams sent: one system call each. */
+  sends: number;
+  /** System calls that received or tried to. */
+  receives: number;
+  /** Datagrams received. */
+  datagrams: number;
+  bytesSent: number;
+  bytesReceived: number;
+  /** Requests sent, several to a datagram maybe. */
+  requests: number;
+  /** Reply messages, acks and ends of dumps included. */
+  messages: number;
+  /** Messages that were not addressed to us: dropped. */
+  foreign: number;
+  /** Messages for requests that nobody waits for any more: dropped. */
+  stale: number;
+  /** Messages with sequence number 0, which answer nothing: dropped. */
+  notifications: number;
+  /** How often the kernel said that it had lost replies. */
+  overruns: number;
+  /** Dumps that were sent again because the table changed under them. */
+  retries: number;
+}
+
+/** Statistics at their start. */
+export function newStatistics(): ConnectionStatistics {
+  return {
+    sends: 0,
+    receives: 0,
+    datagrams: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    requests: 0,
+    messages: 0,
+    foreign: 0,
+    stale: 0,
+    notifications: 0,
+    overruns: 0,
+    retries: 0,
+  };
+}
