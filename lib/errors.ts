@@ -169,3 +169,13 @@ export class DumpRunningError extends Error {
     this.command = command;
   }
 }
+
+/** The kernel lacks what was asked for. */
+export class UnsupportedError extends Error {
+  readonly code = 'ERR_UNSUPPORTED';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnsupportedError';
+  }
+}

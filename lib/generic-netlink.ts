@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Family } from '../protocol/genetlink/index.ts';
+import type { GenericFamily } from '../protocol/genetlink/index.ts';
 import {
   CONTROLLER_ID,
   CONTROLLER_VERSION,
@@ -33,7 +33,7 @@ function writeHeader(writer: MessageWriter): void {
 }
 
 /** Asks nlctrl for one family; comes to a list of one. */
-export function getFamily(name: string): ListRequest<Family> {
+export function getFamily(name: string): ListRequest<GenericFamily> {
   return doRequest({
     command: 'GETFAMILY',
     object: `family ${name}`,
@@ -48,7 +48,7 @@ export function getFamily(name: string): ListRequest<Family> {
 }
 
 /** Asks nlctrl for every family that is registered. */
-export function listFamilies(): ListRequest<Family> {
+export function listFamilies(): ListRequest<GenericFamily> {
   return listRequest({
     command: 'GETFAMILY',
     type: CONTROLLER_ID,
@@ -59,14 +59,14 @@ export function listFamilies(): ListRequest<Family> {
 
 /** The families of one kernel by name: each is looked up once. */
 export class FamilyDirectory {
-  readonly #families = new Map<string, Family>();
+  readonly #families = new Map<string, GenericFamily>();
 
   /**
    * The family called `name`; looking for it makes the kernel load its module where it may.
    *
    * Throws a {@link FamilyNotFoundError}, with `hint`, when there is none.
    */
-  *family(name: string, hint?: string): Operation<Family> {
+  *family(name: string, hint?: string): Operation<GenericFamily> {
     const known = this.#families.get(name);
     if (known !== undefined) return known;
     try {
@@ -80,7 +80,7 @@ export class FamilyDirectory {
   }
 
   /** Every family that is registered now; they are remembered. */
-  *families(): Operation<Family[]> {
+  *families(): Operation<GenericFamily[]> {
     const families = yield* perform(listFamilies());
     this.#families.clear();
     for (const family of families) this.#families.set(family.name, family);
@@ -102,7 +102,7 @@ export class FamilyDirectory {
    */
   *withFamily<Result>(
     name: string,
-    operation: (family: Family) => Operation<Result>,
+    operation: (family: GenericFamily) => Operation<Result>,
     hint?: string,
   ): Operation<Result> {
     const family = yield* this.family(name, hint);
@@ -137,12 +137,12 @@ export class GenericNetlink {
   }
 
   /** The family called `name`; rejects with a {@link FamilyNotFoundError}. */
-  family(name: string, options?: RequestOptions): Promise<Family> {
+  family(name: string, options?: RequestOptions): Promise<GenericFamily> {
     return this.connection.perform(this.directory.family(name), options);
   }
 
   /** Every family that is registered now. */
-  families(options?: RequestOptions): Promise<Family[]> {
+  families(options?: RequestOptions): Promise<GenericFamily[]> {
     return this.connection.perform(this.directory.families(), options);
   }
 
@@ -170,12 +170,12 @@ export class GenericNetlinkSync {
   }
 
   /** The family called `name`; throws a {@link FamilyNotFoundError}. */
-  family(name: string, options?: RequestOptionsSync): Family {
+  family(name: string, options?: RequestOptionsSync): GenericFamily {
     return this.connection.perform(this.directory.family(name), options);
   }
 
   /** Every family that is registered now. */
-  families(options?: RequestOptionsSync): Family[] {
+  families(options?: RequestOptionsSync): GenericFamily[] {
     return this.connection.perform(this.directory.families(), options);
   }
 

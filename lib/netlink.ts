@@ -3,7 +3,11 @@
  *
  * @module ipvs-netlink/netlink
  */
-export type { Family, MulticastGroup, Operation as FamilyOperation } from '../protocol/genetlink/index.ts';
+export type {
+  GenericFamily,
+  MulticastGroup,
+  Operation as FamilyOperation,
+} from '../protocol/genetlink/index.ts';
 export {
   beginGenericMessage,
   decodeFamily,

@@ -1,4 +1,5 @@
 import type { ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
+import type { ConnectionStatistics } from '../statistics.ts';
 
 /**
  * How the whole table is read: `single` asks for everything in one dump (kernels that offer
@@ -28,4 +29,16 @@ export interface Dump extends DumpCost {
    */
   readonly consistency: 'verified' | 'unknown';
   readonly services: readonly ServiceWithDestinations[];
+}
+
+/**
+ * What a dump cost: how far the connection's counts have moved. Other requests that ran on the
+ * same connection meanwhile are counted in.
+ */
+export function costOf(before: ConnectionStatistics, after: ConnectionStatistics): DumpCost {
+  return {
+    datagrams: after.datagrams - before.datagrams,
+    bytes: after.bytesReceived - before.bytesReceived,
+    retries: after.retries - before.retries,
+  };
 }

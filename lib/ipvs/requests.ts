@@ -34,18 +34,14 @@ import {
   timeoutValues,
   walkNest,
 } from '../../protocol/ipvs/index.ts';
-import {
-  type ByteView,
-  FieldError,
-  HEADER_LENGTH,
-  type Message,
-  type MessageWriter,
-  ByteView as View,
-} from '../../protocol/netlink/index.ts';
+import { type ByteView, FieldError, type Message, type MessageWriter } from '../../protocol/netlink/index.ts';
+import { attributePathIn } from '../attribute-path.ts';
 import type { Call } from '../call.ts';
 import { hintFor } from './hints.ts';
 
 type CommandName = keyof typeof Command;
+
+const attributePath = attributePathIn(ipvsCodec, 'command', GENERIC_HEADER_LENGTH);
 
 const SERVICE_NEST = ipvsAttributes.command.service[0];
 const DESTINATION_NEST = ipvsAttributes.command.destination[0];
@@ -97,9 +93,8 @@ export class IpvsCall<Result> implements Call<Result> {
     this.#encode(writer);
   }
 
-  attributePath(request: Uint8Array, offset: number): string | undefined {
-    const start = HEADER_LENGTH + GENERIC_HEADER_LENGTH;
-    return ipvsCodec.pathAt('command', new View(request), start, request.length, offset);
+  attributePath(request: Uint8Array, offset: number, missing?: number): string | undefined {
+    return attributePath(request, offset, missing);
   }
 
   hint(errno: number): string | undefined {
@@ -160,29 +155,30 @@ export interface ReceivedService {
 
 /** GET_SERVICE as a dump: every service, and where its bytes lie for requests that are about it. */
 export function getServices(): IpvsRequest<ReceivedService[]> {
+  return readServices(true, '', nothing);
+}
+
+/** GET_SERVICE as a do: one service. */
+export function getService(key: ServiceKey): IpvsRequest<ReceivedService[]> {
+  const values = { service: serviceKeyValues(key) };
+  return readServices(false, serviceObject(key), (writer) => ipvsCodec.encode('command', writer, values));
+}
+
+function readServices(
+  dump: boolean,
+  object: string,
+  encode: (writer: MessageWriter) => void,
+): IpvsRequest<ReceivedService[]> {
   return read({
     command: 'GET_SERVICE',
-    dump: true,
+    object,
+    dump,
     retainsBytes: true,
+    encode,
     read: (view, start, end, services: ReceivedService[]) => {
       walkNest(view, start, end, SERVICE_NEST, (from, to) => {
         services.push({ service: decodeService(view, from, to), view, start: from, end: to });
       });
-    },
-  });
-}
-
-/** GET_SERVICE as a do: one service. */
-export function getService(key: ServiceKey): IpvsRequest<Service[]> {
-  const values = { service: serviceKeyValues(key) };
-  return read({
-    command: 'GET_SERVICE',
-    object: serviceObject(key),
-    dump: false,
-    retainsBytes: true,
-    encode: (writer) => ipvsCodec.encode('command', writer, values),
-    read: (view, start, end, services: Service[]) => {
-      walkNest(view, start, end, SERVICE_NEST, (from, to) => services.push(decodeService(view, from, to)));
     },
   });
 }
@@ -351,10 +347,11 @@ export function getInfo(): IpvsRequest<Info[]> {
     dump: false,
     retainsBytes: false,
     read: (view, start, end, infos: Info[]) => {
-      const { version = 0, connectionTableSize = 0 } = ipvsCodec.decode('info', view, start, end);
+      const { version = 0, connectionTableSize = 0, generation } = ipvsCodec.decode('info', view, start, end);
       infos.push({
         version: `${(version >> 16) & 0xff}.${(version >> 8) & 0xff}.${version & 0xff}`,
         connectionTableSize,
+        generation,
       });
     },
   });

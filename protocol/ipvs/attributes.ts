@@ -15,7 +15,12 @@ export const ipvsAttributes = {
     timeoutTcpFin: [5, 'u32'],
     timeoutUdp: [6, 'u32'],
   },
-  info: { version: [1, 'u32'], connectionTableSize: [2, 'u32'] },
+  info: {
+    version: [1, 'u32'],
+    connectionTableSize: [2, 'u32'],
+    /** Not upstream: how often services or destinations have changed; wraps. */
+    generation: [3, 'u32'],
+  },
   service: {
     family: [1, 'u16'],
     protocol: [2, 'u16'],

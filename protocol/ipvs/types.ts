@@ -177,4 +177,9 @@ export interface Info {
   readonly version: string;
   /** Number of rows of the connection table. */
   readonly connectionTableSize: number;
+  /**
+   * How often services or destinations have changed, modulo 2^32; absent where the kernel does not
+   * count. A kernel that counts also marks dumps during which the table changed.
+   */
+  readonly generation: number | undefined;
 }

@@ -1,0 +1,40 @@
+export {
+  type AddressServiceKey,
+  type CounterName,
+  Counters,
+  type CounterValues,
+  counterNames,
+  type Daemon,
+  type DaemonRole,
+  type Destination,
+  type DestinationDefinition,
+  type DestinationKey,
+  type DestinationSettings,
+  destinationKeyText,
+  type Family,
+  type ForwardingMethod,
+  type Info,
+  type MarkServiceKey,
+  type Persistence,
+  type Protocol,
+  type SchedulerFlag,
+  type Service,
+  type ServiceDefinition,
+  type ServiceKey,
+  type ServiceSettings,
+  type ServiceWithDestinations,
+  type ServiceWithDestinationsDefinition,
+  serviceKeyText,
+  type Timeouts,
+  type Tunnel,
+  type TunnelChecksum,
+  type TunnelType,
+} from '../protocol/ipvs/index.ts';
+export { DecodeError, FieldError } from '../protocol/netlink/index.ts';
+export * from './errors.ts';
+export { Ipvs } from './ipvs/client.ts';
+export { IpvsSync } from './ipvs/client-sync.ts';
+export type { Dump, DumpCost, DumpStrategy } from './ipvs/dump.ts';
+export type { Answer, DumpOptions, IpvsMethods, RequestOptions } from './ipvs/methods.ts';
+export type { OpenOptions } from './ipvs/open.ts';
+export type { Transport } from './transport.ts';

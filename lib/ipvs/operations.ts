@@ -1,0 +1,220 @@
+import { constants } from 'node:os';
+import { type GenericFamily, OperationFlag } from '../../protocol/genetlink/index.ts';
+import {
+  Command,
+  type Daemon,
+  type Destination,
+  type DestinationDefinition,
+  type DestinationKey,
+  FAMILY_NAME,
+  type Info,
+  type Service,
+  ServiceAssembler,
+  type ServiceDefinition,
+  type ServiceKey,
+  type ServiceWithDestinations,
+  serviceKeyText,
+  type Timeouts,
+  uniqueDestinations,
+} from '../../protocol/ipvs/index.ts';
+import { DecodeError, FieldError } from '../../protocol/netlink/index.ts';
+import { KernelError, UnsupportedError } from '../errors.ts';
+import type { FamilyDirectory } from '../generic-netlink.ts';
+import { type Operation, perform } from '../operation.ts';
+import type { Dump, DumpStrategy } from './dump.ts';
+import { MODULE_HINT } from './hints.ts';
+import type { DumpOptions } from './methods.ts';
+import * as requests from './requests.ts';
+import { IpvsCall, type IpvsRequest, type ReceivedService } from './requests.ts';
+
+const { ESRCH } = constants.errno;
+const STRATEGIES: readonly DumpStrategy[] = ['auto', 'single', 'per-service'];
+
+/** What the operations need of the client that runs them. */
+export interface Context {
+  readonly families: FamilyDirectory;
+}
+
+/** A dump without the costs, which only the connection knows. */
+export type Table = Pick<Dump, 'strategy' | 'consistency' | 'services'>;
+
+/**
+ * Whether a kernel offers the single dump: operation 18 that can be dumped and not done. Some
+ * vendors' kernels use the number for something else, with DO.
+ */
+export function offersSingleDump(family: GenericFamily): boolean {
+  const operation = family.operations.find(({ id }) => id === Command.GET_SERVICE_DEST);
+  return (
+    operation !== undefined &&
+    (operation.flags & (OperationFlag.DUMP | OperationFlag.DO)) === OperationFlag.DUMP
+  );
+}
+
+/** The family IPVS, known already or asked of nlctrl. */
+function family(context: Context): Operation<GenericFamily> {
+  return context.families.family(FAMILY_NAME, MODULE_HINT);
+}
+
+/** Runs one request. */
+function* ask<Result>(context: Context, request: IpvsRequest<Result>): Operation<Result> {
+  const call = (known: GenericFamily) => perform(new IpvsCall(known, request));
+  return yield* context.families.withFamily(FAMILY_NAME, call, MODULE_HINT);
+}
+
+/** A request as a call, for drivers that run it in their own way. */
+export function* callTo<Result>(context: Context, request: IpvsRequest<Result>): Operation<IpvsCall<Result>> {
+  return new IpvsCall(yield* family(context), request);
+}
+
+/** Runs one request that is answered by exactly one message. */
+function* askOne<Item>(context: Context, request: IpvsRequest<Item[]>): Operation<Item> {
+  const [item] = yield* ask(context, request);
+  if (item === undefined) throw new DecodeError(`${request.command} was acknowledged without a reply`, 0);
+  return item;
+}
+
+/** All services, without their destinations. */
+export function* services(context: Context): Operation<Service[]> {
+  const received = yield* ask(context, requests.getServices());
+  return received.map(({ service }) => service);
+}
+
+/** The way in which a dump will be made. Throws an UnsupportedError for one that the kernel lacks. */
+export function* chooseStrategy(
+  context: Context,
+  wanted: DumpStrategy = 'auto',
+): Operation<Exclude<DumpStrategy, 'auto'>> {
+  if (!STRATEGIES.includes(wanted))
+    throw new FieldError('strategy', wanted, `must be one of ${STRATEGIES.join(', ')}`);
+  if (wanted === 'per-service') return wanted;
+  if (offersSingleDump(yield* family(context))) return 'single';
+  if (wanted === 'auto') return 'per-service';
+  throw new UnsupportedError(
+    'this kernel does not offer the single dump (GET_SERVICE_DEST); use another strategy',
+  );
+}
+
+/** The whole table, or one service. */
+export function* dump(context: Context, options: DumpOptions): Operation<Table> {
+  const strategy = yield* chooseStrategy(context, options.strategy);
+  if (strategy === 'single') {
+    const verified = yield* marksInterruptedDumps(context);
+    const assembler = new ServiceAssembler({ merge: !verified });
+    const found = yield* ask(context, requests.getServicesWithDestinations(assembler, options.service));
+    return { strategy, consistency: verified ? 'verified' : 'unknown', services: found };
+  }
+  const found: ServiceWithDestinations[] = [];
+  for (const received of yield* listServices(context, options.service)) {
+    const whole = yield* withDestinations(context, received);
+    if (whole !== undefined) found.push(whole);
+  }
+  return { strategy, consistency: 'unknown', services: found };
+}
+
+/**
+ * The services to ask the destinations of: all, each once, or the one asked for. Upstream's dump
+ * resumes by index, so a change in the meantime can make it repeat a service.
+ */
+export function* listServices(context: Context, key: ServiceKey | undefined): Operation<ReceivedService[]> {
+  if (key !== undefined) {
+    try {
+      return yield* ask(context, requests.getService(key));
+    } catch (error) {
+      if (error instanceof KernelError && error.errno === ESRCH) return [];
+      throw error;
+    }
+  }
+  const all = yield* ask(context, requests.getServices());
+  return [...new Map(all.map((received) => [serviceKeyText(received.service), received])).values()];
+}
+
+/**
+ * A service with its destinations; `undefined` when it has vanished. The kernel answers with an
+ * empty dump both for a service without destinations and for one that is not there.
+ */
+export function* withDestinations(
+  context: Context,
+  received: ReceivedService,
+): Operation<ServiceWithDestinations | undefined> {
+  const destinations = yield* ask(context, requests.getDestinationsOf(received));
+  if (destinations.length === 0) {
+    try {
+      yield* ask(context, requests.getService(received.service));
+    } catch (error) {
+      if (error instanceof KernelError && error.errno === ESRCH) return undefined;
+      throw error;
+    }
+  }
+  const service = received.service as Service & { destinations: Destination[] };
+  service.destinations = destinations.length > 1 ? uniqueDestinations(destinations) : destinations;
+  return service;
+}
+
+/**
+ * Whether this kernel marks dumps during which the table changed: those that keep a generation
+ * count say so in GET_INFO.
+ */
+export function* marksInterruptedDumps(context: Context): Operation<boolean> {
+  const { generation } = yield* askOne(context, requests.getInfo());
+  return generation !== undefined;
+}
+
+// The operations of IpvsMethods that are one request. Bad input throws a FieldError at the call.
+
+export const info = (context: Context): Operation<Info> => askOne(context, requests.getInfo());
+
+export const service = (context: Context, key: ServiceKey): Operation<Service> =>
+  theService(context, requests.getService(key));
+
+export const destinations = (context: Context, key: ServiceKey): Operation<Destination[]> =>
+  ask(context, requests.getDestinations(key));
+
+export const addService = (context: Context, service: ServiceDefinition): Operation<void> =>
+  ask(context, requests.newService(service));
+
+export const updateService = (context: Context, service: ServiceDefinition): Operation<void> =>
+  ask(context, requests.setService(service));
+
+export const deleteService = (context: Context, key: ServiceKey): Operation<void> =>
+  ask(context, requests.deleteService(key));
+
+export const addDestination = (
+  context: Context,
+  service: ServiceKey,
+  destination: DestinationDefinition,
+): Operation<void> => ask(context, requests.newDestination(service, destination));
+
+export const updateDestination = (
+  context: Context,
+  service: ServiceKey,
+  destination: DestinationDefinition,
+): Operation<void> => ask(context, requests.setDestination(service, destination));
+
+export const deleteDestination = (
+  context: Context,
+  service: ServiceKey,
+  destination: DestinationKey,
+): Operation<void> => ask(context, requests.deleteDestination(service, destination));
+
+export const zero = (context: Context, service?: ServiceKey): Operation<void> =>
+  ask(context, requests.zero(service));
+
+export const flush = (context: Context): Operation<void> => ask(context, requests.flush());
+
+export const timeouts = (context: Context): Operation<Timeouts> => askOne(context, requests.getTimeouts());
+
+export const setTimeouts = (context: Context, timeouts: Timeouts): Operation<void> =>
+  ask(context, requests.setTimeouts(timeouts));
+
+export const daemons = (context: Context): Operation<Daemon[]> => ask(context, requests.getDaemons());
+
+export const startDaemon = (context: Context, daemon: Daemon): Operation<void> =>
+  ask(context, requests.newDaemon(daemon));
+
+export const stopDaemon = (context: Context, daemon: Pick<Daemon, 'role' | 'syncId'>): Operation<void> =>
+  ask(context, requests.deleteDaemon(daemon));
+
+function* theService(context: Context, request: IpvsRequest<ReceivedService[]>): Operation<Service> {
+  const received = yield* askOne(context, request);
+  return received.service;
+}
