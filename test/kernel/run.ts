@@ -1,17 +1,20 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { singleDumpKernels } from './ip_vs/kernels.ts';
 import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest.ts';
 import { guestProjectFolder } from './lab/init.ts';
-import { type KernelVariant, kernelVariants } from './lab/kernels.ts';
+import { type KernelVariant, stockKernels } from './lab/kernels.ts';
 import { projectFolder } from './lab/project.ts';
 import { formatTotals, parseTotals, sumTotals, type Totals } from './lab/totals.ts';
+
+const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 const usage = `Usage: npm run test:kernel -- [options] [PART OF A SUITE'S NAME ...]
 Boots real kernels under QEMU and runs the suites of test/kernel/suite in them.
 
-  --kernel NAME     only this kernel; may be given several times
-                    (${kernelVariants.map(({ name }) => name).join(', ')})
+  --kernel NAME     this kernel instead of the stock ones; may be given several times
+                    (${knownKernels.map(({ name }) => name).join(', ')})
   --command TEXT    run this bash script in the guest instead of the suites
   --out FOLDER      write what a guest left in $IPVS_LAB_OUT to FOLDER/KERNEL/
   --timeout SECONDS limit for each guest (300)
@@ -32,9 +35,9 @@ const { values: options, positionals: patterns } = parseArgs({
 });
 
 function chosenKernels(names: readonly string[] | undefined): readonly KernelVariant[] {
-  if (names === undefined) return kernelVariants;
+  if (names === undefined) return stockKernels;
   return names.map((name) => {
-    const kernel = kernelVariants.find((variant) => variant.name === name);
+    const kernel = knownKernels.find((variant) => variant.name === name);
     if (kernel === undefined) throw new Error(`no kernel ${name}\n${usage}`);
     return kernel;
   });

@@ -8,7 +8,7 @@ import { runCommand } from './process.ts';
 import { projectFolder } from './project.ts';
 import { projectFiles } from './project-files.ts';
 
-/** Programs of the host that the guest gets, each at every path where scripts look for it. */
+/** Programs of the host that the guest gets, each with the paths where scripts look for it. */
 const programs: ReadonlyMap<string, readonly string[]> = new Map([
   ['bash', ['/bin/bash', '/usr/bin/bash']],
   ['ip', ['/sbin/ip', '/bin/ip', '/usr/bin/ip', '/usr/sbin/ip']],
@@ -66,7 +66,9 @@ export async function writeInitramfs(file: string, content: GuestContent): Promi
   for (const [name, paths] of programs) {
     const source = realpathSync(content.tools.get(name)!);
     binaries.push(source);
-    for (const path of paths) members.set(path, { kind: 'file', source });
+    const [first, ...others] = paths;
+    members.set(first!, { kind: 'file', source });
+    for (const path of others) members.set(path, { kind: 'link', target: first! });
   }
   if (content.project) await addProject(members, binaries);
   for (const library of await sharedLibraries(binaries))

@@ -26,8 +26,8 @@ export interface KernelImage {
   readonly modulesFolder: string;
 }
 
-/** The kernels that the lab knows, in the order in which it reports on them. */
-export const kernelVariants: readonly KernelVariant[] = [
+/** Debian's kernels as they are, which the lab boots unless told otherwise. */
+export const stockKernels: readonly KernelVariant[] = [
   { name: 'stock-6.1', series: '6.1' },
   { name: 'stock-6.12', series: '6.12' },
 ];
