@@ -108,14 +108,17 @@ export function encodeDone(
     readonly portId: number;
     readonly flags?: number;
     readonly errno?: number;
+    readonly extended?: ExtendedAck | undefined;
   },
 ): void {
+  const explained = done.extended === undefined ? 0 : MessageFlag.ACK_TLVS;
   const offset = writer.beginMessage({
     type: MessageType.DONE,
-    flags: MessageFlag.MULTI | (done.flags ?? 0),
+    flags: MessageFlag.MULTI | explained | (done.flags ?? 0),
     sequence: done.sequence,
     portId: done.portId,
   });
   writer.u32(-(done.errno ?? 0) >>> 0);
+  if (done.extended !== undefined) extendedAckCodec.encode('ack', writer, done.extended);
   writer.endMessage(offset);
 }

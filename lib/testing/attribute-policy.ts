@@ -1,0 +1,178 @@
+import type { AttributeSpec, ByteView } from '../../protocol/netlink/index.ts';
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  ATTRIBUTE_TYPE_MASK,
+  align,
+  LITTLE_ENDIAN,
+  readString,
+} from '../../protocol/netlink/index.ts';
+import { Errno, RequestRefused } from './request-refused.ts';
+
+type Check = 'integer' | 'nul-string' | 'at-most' | 'at-least' | 'nest' | 'any';
+
+interface Rule {
+  readonly name: string;
+  readonly check: Check;
+  readonly length: number;
+}
+
+interface AttributeSet {
+  readonly [name: string]: AttributeSpec;
+}
+
+const RULES_BY_KIND: Readonly<Record<string, readonly [check: Check, length: number]>> = {
+  u8: ['integer', 1],
+  u16: ['integer', 2],
+  u16be: ['integer', 2],
+  u32: ['integer', 4],
+  s32: ['integer', 4],
+  bytes4: ['integer', 4],
+  bytes16: ['at-most', 16],
+  'masked-flags': ['at-most', 8],
+  nest: ['nest', 0],
+};
+
+/**
+ * What a kernel demands of the attributes of one set (`struct nla_policy`), in its liberal form
+ * (`NL_VALIDATE_LIBERAL`): types it does not know, surplus bytes and bytes left over are let pass.
+ */
+export class AttributePolicy<Name extends string> {
+  readonly #rules: (Rule | undefined)[] = [];
+
+  /**
+   * @param set the attributes by name, from which the rule of each follows
+   * @param lengths the longest text of each string, in bytes without its NUL; text that is not
+   *   named here is not checked
+   * @param unchecked attributes that the kernel's policy does not mention
+   */
+  constructor(
+    set: { readonly [key in Name]: AttributeSpec },
+    lengths: { readonly [name: string]: number },
+    unchecked: readonly string[] = [],
+  ) {
+    for (const [name, [type, kind]] of Object.entries<AttributeSpec>(set as AttributeSet)) {
+      const longest = lengths[name];
+      let [check, length]: readonly [Check, number] = RULES_BY_KIND[kind] ?? ['any', 0];
+      if (kind === 'string' && longest !== undefined) [check, length] = ['nul-string', longest];
+      else if (kind === 'bytes16' && longest !== undefined) [check, length] = ['at-least', longest];
+      if (unchecked.includes(name)) check = 'any';
+      this.#rules[type] = { name, check, length };
+    }
+  }
+
+  /**
+   * Reads the attributes at `start` to `end`, as `__nla_validate_parse` does.
+   *
+   * Throws a {@link RequestRefused} with EINVAL or ERANGE and the offset of the attribute from
+   * `base`, the start of the request's header.
+   */
+  parse(view: ByteView, start: number, end: number, base: number): RequestAttributes<Name> {
+    const found = new Map<string, readonly [start: number, end: number]>();
+    let offset = start;
+    while (end - offset >= ATTRIBUTE_HEADER_LENGTH) {
+      const length = view.data.getUint16(offset, LITTLE_ENDIAN);
+      if (length < ATTRIBUTE_HEADER_LENGTH || length > end - offset) break;
+      const type = view.data.getUint16(offset + 2, LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
+      const rule = this.#rules[type];
+      if (rule !== undefined) {
+        const from = offset + ATTRIBUTE_HEADER_LENGTH;
+        const errno = refusal(rule, view, from, offset + length);
+        if (errno !== 0) {
+          throw new RequestRefused(errno, `attribute ${rule.name} fails the policy`, {
+            message: 'Attribute failed policy validation',
+            offset: offset - base,
+          });
+        }
+        found.set(rule.name, [from, offset + length]);
+      }
+      offset += align(length);
+    }
+    const note = offset < end ? 'bytes leftover after parsing attributes' : undefined;
+    return new RequestAttributes(view, found, note);
+  }
+}
+
+function refusal(rule: Rule, view: ByteView, from: number, to: number): number {
+  const length = to - from;
+  switch (rule.check) {
+    case 'integer':
+    case 'at-least':
+      return length < rule.length ? Errno.ERANGE : 0;
+    case 'at-most':
+      return length > rule.length ? Errno.ERANGE : 0;
+    case 'nest':
+      return length > 0 && length < ATTRIBUTE_HEADER_LENGTH ? Errno.ERANGE : 0;
+    case 'nul-string': {
+      const text = view.bytes.subarray(from, to);
+      if (!text.subarray(0, rule.length + 1).includes(0)) return Errno.EINVAL;
+      const textLength = text[length - 1] === 0 ? length - 1 : length;
+      return textLength > rule.length ? Errno.ERANGE : 0;
+    }
+    default:
+      return 0;
+  }
+}
+
+/** The attributes of a request; asking for the value of an absent one is a mistake. */
+export class RequestAttributes<Name extends string> {
+  /** What the parser says although it lets the request pass. */
+  readonly note: string | undefined;
+  readonly #view: ByteView;
+  readonly #found: ReadonlyMap<string, readonly [start: number, end: number]>;
+
+  constructor(
+    view: ByteView,
+    found: ReadonlyMap<string, readonly [start: number, end: number]>,
+    note: string | undefined,
+  ) {
+    this.#view = view;
+    this.#found = found;
+    this.note = note;
+  }
+
+  has(...names: readonly Name[]): boolean {
+    return names.every((name) => this.#found.has(name));
+  }
+
+  /** Where the value lies in the request; `undefined` when the attribute is absent. */
+  range(name: Name): readonly [start: number, end: number] | undefined {
+    return this.#found.get(name);
+  }
+
+  u8(name: Name): number {
+    return this.#view.data.getUint8(this.#at(name));
+  }
+
+  u16(name: Name): number {
+    return this.#view.data.getUint16(this.#at(name), LITTLE_ENDIAN);
+  }
+
+  u16be(name: Name): number {
+    return this.#view.data.getUint16(this.#at(name));
+  }
+
+  u32(name: Name): number {
+    return this.#view.data.getUint32(this.#at(name), LITTLE_ENDIAN);
+  }
+
+  s32(name: Name): number {
+    return this.#view.data.getInt32(this.#at(name), LITTLE_ENDIAN);
+  }
+
+  string(name: Name): string {
+    const [start, end] = this.#found.get(name)!;
+    return readString(this.#view.bytes, start, end);
+  }
+
+  /** The first `length` bytes of the value, filled up with zeroes (`nla_memcpy`). */
+  bytes(name: Name, length: number): Uint8Array {
+    const [start, end] = this.#found.get(name)!;
+    const bytes = new Uint8Array(length);
+    bytes.set(this.#view.bytes.subarray(start, Math.min(end, start + length)));
+    return bytes;
+  }
+
+  #at(name: Name): number {
+    return this.#found.get(name)![0];
+  }
+}

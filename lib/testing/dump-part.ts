@@ -1,0 +1,74 @@
+import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
+
+/** One datagram of a dump while it is filled; it takes whole messages as long as they fit. */
+export class DumpPart {
+  readonly writer: MessageWriter;
+  /** The largest length of the datagram in bytes. */
+  readonly capacity: number;
+  /** The family's message type. */
+  readonly type: number;
+  readonly sequence: number;
+  readonly portId: number;
+  readonly #consistency: Consistency;
+
+  constructor(
+    capacity: number,
+    request: { readonly type: number; readonly sequence: number; readonly portId: number },
+    consistency: Consistency,
+  ) {
+    this.capacity = capacity;
+    this.type = request.type;
+    this.sequence = request.sequence;
+    this.portId = request.portId;
+    this.writer = new MessageWriter(capacity);
+    this.#consistency = consistency;
+  }
+
+  /** Bytes that are left. */
+  get room(): number {
+    return this.capacity - this.writer.length;
+  }
+
+  /** Opens a message of the dump and returns its offset. */
+  begin(command: number, version: number): number {
+    const offset = this.writer.beginMessage({
+      type: this.type,
+      flags: MessageFlag.MULTI,
+      sequence: this.sequence,
+      portId: this.portId,
+    });
+    this.writer.u8(command);
+    this.writer.u8(version);
+    this.writer.u16(0);
+    return offset;
+  }
+
+  /** Closes a message; it bears NLM_F_DUMP_INTR when it is the first one behind a change. */
+  end(offset: number): void {
+    this.writer.endMessage(offset);
+    const interrupted = this.#consistency.interrupted();
+    if (interrupted) addFlag(this.writer.bytes, offset, MessageFlag.DUMP_INTR);
+  }
+}
+
+/** What a dump remembers of the table's generation (`nl_dump_check_consistent`). */
+export class Consistency {
+  /** The generation that the part is made from; 0 where the dump keeps none. */
+  generation = 0;
+  #previous = 0;
+
+  /** True once for every change between parts. */
+  interrupted(): boolean {
+    const changed = this.#previous !== 0 && this.#previous !== this.generation;
+    this.#previous = this.generation;
+    return changed;
+  }
+}
+
+/** Length of the headers of a generic netlink message in bytes. */
+export const MESSAGE_OVERHEAD: number = HEADER_LENGTH + 4;
+
+function addFlag(bytes: Uint8Array, offset: number, flag: number): void {
+  const data = new DataView(bytes.buffer, bytes.byteOffset + offset, HEADER_LENGTH);
+  data.setUint16(6, data.getUint16(6, LITTLE_ENDIAN) | flag, LITTLE_ENDIAN);
+}

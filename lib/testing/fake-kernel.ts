@@ -1,0 +1,332 @@
+import { beginGenericMessage, CONTROLLER_ID } from '../../protocol/genetlink/index.ts';
+import { FAMILY_NAME } from '../../protocol/ipvs/constants.ts';
+import { MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
+import { SystemCallError } from '../errors.ts';
+import { controllerFamily } from './controller-family.ts';
+import { MESSAGE_OVERHEAD } from './dump-part.ts';
+import type { FakeSocketOptions, Protocol, RequestMessage } from './fake-socket.ts';
+import { FakeSocket } from './fake-socket.ts';
+import { FakeTransport } from './fake-transport.ts';
+import type { Dump, FakeFamily, FakeOperation } from './family.ts';
+import type { SingleDump } from './ipvs-family.ts';
+import { ipvsFamily } from './ipvs-family.ts';
+import { IpvsTable } from './ipvs-table.ts';
+import { Errno, RequestRefused } from './request-refused.ts';
+import type { Vocabulary } from './table-encoding.ts';
+import { TableState } from './table-state.ts';
+
+/** Kernels whose behaviour is known. */
+export type KernelVersion = '6.1' | '6.12';
+
+/** What kind of kernel it is; every part can be left out. Plain data, so that it can cross threads. */
+export interface FakeKernelOptions {
+  /** 6.12 unless said otherwise. */
+  readonly version?: KernelVersion;
+  /** What becomes of GET_SERVICE_DEST; `none` unless said otherwise. */
+  readonly singleDump?: SingleDump;
+  /** Whether it knows counters of 64 bits, destination families, tunnel types; all unless said otherwise. */
+  readonly vocabulary?: Partial<Vocabulary>;
+  /** Whether ip_vs is loaded; yes unless said otherwise. */
+  readonly loaded?: boolean;
+  /** Whether asking for the family by name loads ip_vs; no unless said otherwise. */
+  readonly loadsOnDemand?: boolean;
+  readonly schedulers?: readonly string[];
+  readonly persistenceEngines?: readonly string[];
+  /** Interfaces by name with their MTU; lo, eth0 and eth1 unless said otherwise. */
+  readonly interfaces?: Readonly<Record<string, number>>;
+  /** Whether it speaks IPv6; yes unless said otherwise. */
+  readonly ipv6?: boolean;
+  /** What the rows of the service tables are mixed with, see {@link FakeKernel.state}. */
+  readonly hashSalt?: number;
+  /** Entries of the connection table; 4096 unless said otherwise. */
+  readonly connectionTableSize?: number;
+  /** Defaults for every socket. */
+  readonly socket?: FakeSocketOptions;
+}
+
+const SCHEDULERS = [
+  'rr',
+  'wrr',
+  'lc',
+  'wlc',
+  'lblc',
+  'lblcr',
+  'dh',
+  'sh',
+  'sed',
+  'nq',
+  'fo',
+  'ovf',
+  'mh',
+  'twos',
+];
+const INTERFACES = { lo: 65536, eth0: 1500, eth1: 1500 };
+const FIRST_FAMILY_ID = 26;
+const FIRST_PORT_ID = 40_001;
+const PART_OF_DRAIN = 65536;
+
+/** What differs between the versions in how netlink itself behaves. */
+const TRAITS: Readonly<Record<KernelVersion, Traits>> = {
+  '6.1': { splitOperations: false, packsDone: false, smallestHead: 512 },
+  '6.12': { splitOperations: true, packsDone: true, smallestHead: 576 },
+};
+
+interface Traits {
+  /** Do and dump are operations of their own: a missing one is EOPNOTSUPP ahead of EPERM. */
+  readonly splitOperations: boolean;
+  /** nlctrl says NLMSG_DONE in the datagram of the last family. */
+  readonly packsDone: boolean;
+  /** The least memory of a socket buffer's data, in bytes. */
+  readonly smallestHead: number;
+}
+
+/**
+ * A kernel with generic netlink and IPVS, in memory: requests go in as bytes and replies come out as
+ * bytes, with the checks, errnos, lengths and datagrams of the real one.
+ *
+ * It has one network namespace. It keeps no time: timeouts never run out, daemons and connections do
+ * nothing, and counters move only when a test sets them.
+ */
+export class FakeKernel {
+  /** Called before each part of a dump is made, counted from 1 within each dump. */
+  onDumpPart: ((part: number, kernel: FakeKernel) => void) | undefined;
+  /** The commands 18 to 20 that a full-NAT kernel was asked to run. */
+  readonly vendorCommands: number[] = [];
+  readonly version: KernelVersion;
+  readonly #options: FakeKernelOptions;
+  readonly #traits: Traits;
+  readonly #families = new Map<number, FakeFamily>();
+  readonly #sockets = new Map<number, FakeSocket>();
+  readonly #protocol: Protocol;
+  #state: TableState;
+  #nextFamilyId = FIRST_FAMILY_ID;
+  #nextPortId = FIRST_PORT_ID;
+  #ipvsId = 0;
+
+  constructor(options: FakeKernelOptions = {}) {
+    this.version = options.version ?? '6.12';
+    this.#options = options;
+    this.#traits = TRAITS[this.version];
+    this.#state = this.#newState();
+    this.#families.set(
+      CONTROLLER_ID,
+      controllerFamily(
+        () => this.#sortedFamilies(),
+        this.#traits.packsDone,
+        (name) => this.#request(name),
+      ),
+    );
+    for (const [id, family] of BYSTANDERS) this.#families.set(id, family);
+    this.#protocol = {
+      charge: (length) => charge(length, this.#traits.smallestHead),
+      request: (message, socket, note) => this.#dispatch(message, socket, note),
+      beforeDumpPart: (part) => this.onDumpPart?.(part, this),
+    };
+    if (options.loaded ?? true) this.loadModule();
+  }
+
+  /**
+   * The table, to be read and changed as another process would.
+   *
+   * The order of services follows the kernel's hash, whose rows are mixed with an address in memory
+   * that differs from boot to boot; `hashSalt` stands for it.
+   */
+  get state(): TableState {
+    return this.#state;
+  }
+
+  /** The message type of IPVS; 0 while the module is not loaded. */
+  get familyId(): number {
+    return this.#ipvsId;
+  }
+
+  /** Loads ip_vs, with an empty table and, when it had been loaded before, under another id. */
+  loadModule(): void {
+    if (this.#ipvsId !== 0) return;
+    this.#ipvsId = this.#nextFamilyId++;
+    const { vocabulary } = this.#options;
+    this.#families.set(
+      this.#ipvsId,
+      ipvsFamily({
+        table: () => this.#state.table,
+        vocabulary: { stats64: true, addressFamily: true, tunnels: true, ...vocabulary },
+        singleDump: this.#options.singleDump ?? 'none',
+        dumpsListPolicy: !this.#traits.splitOperations,
+        connectionTableSize: this.#options.connectionTableSize ?? 4096,
+        onVendorCommand: (command) => this.vendorCommands.push(command),
+      }),
+    );
+  }
+
+  /** Removes ip_vs with everything in its table. */
+  unloadModule(): void {
+    this.#families.delete(this.#ipvsId);
+    this.#ipvsId = 0;
+    this.#state.table.flush();
+    this.#state = this.#newState();
+  }
+
+  /** A transport to this kernel, over a socket of its own. */
+  connect(options: FakeSocketOptions = {}): FakeTransport {
+    const socket = this.openSocket(options);
+    return new FakeTransport(socket, () => this.#sockets.delete(socket.portId));
+  }
+
+  /** A socket without a transport around it. Throws a SystemCallError where the port id is taken. */
+  openSocket(options: FakeSocketOptions = {}): FakeSocket {
+    const merged = { ...this.#options.socket, ...options };
+    let { portId } = merged;
+    if (portId === undefined) {
+      do portId = this.#nextPortId++;
+      while (this.#sockets.has(portId));
+    } else if (this.#sockets.has(portId)) throw new SystemCallError('bind', Errno.EADDRINUSE);
+    const socket = new FakeSocket(this.#protocol, portId, merged);
+    this.#sockets.set(portId, socket);
+    return socket;
+  }
+
+  /**
+   * Answers a datagram of requests that comes from `portId` and gives every datagram of the reply,
+   * dumps to their end. The socket is kept for the next call, with a receive buffer without bounds.
+   */
+  handle(portId: number, datagram: Uint8Array): Uint8Array[] {
+    return [...this.replies(portId, datagram)];
+  }
+
+  /** As {@link handle}, making each part of a dump when it is asked for. */
+  *replies(portId: number, datagram: Uint8Array): Generator<Uint8Array, void, undefined> {
+    const socket =
+      this.#sockets.get(portId) ?? this.openSocket({ portId, receiveBuffer: Number.POSITIVE_INFINITY });
+    if (datagram.length > 0) socket.send(datagram);
+    for (;;) {
+      const reply = socket.receive(PART_OF_DRAIN);
+      if (reply === undefined) return;
+      yield reply;
+    }
+  }
+
+  /** Closes the socket that {@link handle} keeps for `portId`. */
+  forget(portId: number): void {
+    this.#sockets.get(portId)?.close();
+    this.#sockets.delete(portId);
+  }
+
+  #newState(): TableState {
+    const options = this.#options;
+    const surroundings = {
+      schedulers: new Set(options.schedulers ?? SCHEDULERS),
+      persistenceEngines: new Set(options.persistenceEngines ?? ['sip']),
+      interfaces: new Map(Object.entries(options.interfaces ?? INTERFACES)),
+      ipv6: options.ipv6 ?? true,
+    };
+    return new TableState(new IpvsTable(surroundings, options.hashSalt ?? 0));
+  }
+
+  #request(name: string): void {
+    if (name === FAMILY_NAME && this.#options.loadsOnDemand === true) this.loadModule();
+  }
+
+  #sortedFamilies(): readonly (readonly [number, FakeFamily])[] {
+    return [...this.#families].sort(([one], [other]) => one - other);
+  }
+
+  /** Finds the operation and checks header and rights in the order of `genl_family_rcv_msg`. */
+  #dispatch(message: RequestMessage, socket: FakeSocket, note: (message: string) => void): Dump | undefined {
+    const { view, offset, end } = message;
+    const family = this.#families.get(message.type);
+    if (family === undefined) throw new RequestRefused(Errno.ENOENT, 'no such family');
+    const attributes = offset + MESSAGE_OVERHEAD + family.headerSize;
+    if (end < attributes) throw new RequestRefused(Errno.EINVAL, 'the generic header is cut off');
+    const command = view.bytes[offset + MESSAGE_OVERHEAD - 4]!;
+    if (command >= family.strictFrom) checkHeader(message);
+    const dumps = (message.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
+    const operation = family.operations.find((candidate) => candidate.command === command);
+    const answer = dumps ? operation?.dump : operation?.run;
+    const unsupported = this.#traits.splitOperations ? answer === undefined : operation === undefined;
+    if (operation === undefined || unsupported) throw notSupported();
+    if (operation.admin && !socket.privileged) {
+      throw new RequestRefused(Errno.EPERM, 'CAP_NET_ADMIN is missing');
+    }
+    if (answer === undefined) throw notSupported();
+    const request = {
+      view,
+      offset,
+      attributes,
+      end,
+      command,
+      note,
+      reply: (replyCommand: number, version: number, body: Uint8Array): void => {
+        const header = { type: message.type, flags: 0, sequence: message.sequence, portId: socket.portId };
+        const writer = new MessageWriter(MESSAGE_OVERHEAD + body.length);
+        const start = beginGenericMessage(writer, header, { command: replyCommand, version });
+        writer.raw(body);
+        writer.endMessage(start);
+        socket.deliver(writer.bytes);
+      },
+    };
+    return answer(request) ?? undefined;
+  }
+}
+
+function notSupported(): RequestRefused {
+  return new RequestRefused(Errno.EOPNOTSUPP, 'no such operation');
+}
+
+/** What newer commands demand of the headers (`genl_header_check`). */
+function checkHeader({ view, offset, flags }: RequestMessage): void {
+  const refuse = (message: string): never => {
+    throw new RequestRefused(Errno.EINVAL, message, { message });
+  };
+  if (view.data.getUint16(offset + MESSAGE_OVERHEAD - 2) !== 0) {
+    refuse('genlmsghdr.reserved field is not 0');
+  }
+  const rest = (flags & MessageFlag.DUMP) === MessageFlag.DUMP ? flags & ~MessageFlag.DUMP : flags;
+  if ((rest & ~(MessageFlag.REQUEST | MessageFlag.ACK | MessageFlag.ECHO)) !== 0) {
+    refuse('ambiguous or reserved bits set in nlmsg_flags');
+  }
+}
+
+/** The memory that a datagram takes: its data and shared info in a slab, and the buffer's own struct. */
+function charge(length: number, smallestHead: number): number {
+  const data = ((length + 63) & ~63) + 320;
+  let slab = smallestHead;
+  if (data > slab) for (slab = 1024; slab < data; slab *= 2);
+  return slab + 256;
+}
+
+const TASKSTATS_GET: FakeOperation = {
+  command: 1,
+  admin: true,
+  listsPolicy: true,
+  run: () => {
+    throw notSupported();
+  },
+};
+
+/** Families that have nothing to do with IPVS and are there in every kernel. */
+const BYSTANDERS: readonly (readonly [id: number, family: FakeFamily])[] = [
+  [
+    20,
+    {
+      name: 'acpi_event',
+      version: 1,
+      headerSize: 0,
+      maxAttribute: 1,
+      strictFrom: 0,
+      operations: [],
+      groups: [{ id: 4, name: 'acpi_mc_group' }],
+    },
+  ],
+  [
+    22,
+    {
+      name: 'TASKSTATS',
+      version: 1,
+      headerSize: 0,
+      maxAttribute: 4,
+      strictFrom: 5,
+      operations: [TASKSTATS_GET, { ...TASKSTATS_GET, command: 4, admin: false }],
+      groups: [],
+    },
+  ],
+];

@@ -1,0 +1,70 @@
+import type { Transport } from '../transport.ts';
+import type { FakeSocket } from './fake-socket.ts';
+
+/** How long a read waits for something that may still arrive, in milliseconds. */
+const PATIENCE = 20;
+
+/** A fake kernel in the same thread as a {@link Transport}. */
+export class FakeTransport implements Transport {
+  readonly portId: number;
+  readonly repliesWithinSend = true;
+  /** The kernel's side of it. */
+  readonly socket: FakeSocket;
+  readonly #onClose: () => void;
+  #closed = false;
+
+  constructor(socket: FakeSocket, onClose: () => void) {
+    this.socket = socket;
+    this.portId = socket.portId;
+    this.#onClose = onClose;
+  }
+
+  send(datagram: Uint8Array): void {
+    this.socket.send(datagram);
+  }
+
+  /**
+   * As the interface says. With nothing there it waits 20 ms all the same, so that a caller who reads
+   * until a deadline does not spin.
+   */
+  receive(into: Uint8Array): number {
+    const length = this.#take(into);
+    if (length === -1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PATIENCE);
+    return length;
+  }
+
+  async receiveAsync(into: Uint8Array): Promise<number> {
+    const length = this.#take(into);
+    if (length !== -1) return length;
+    await this.#arrival();
+    return this.#take(into);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.socket.close();
+    this.#onClose();
+    this.socket.onArrival?.();
+  }
+
+  #take(into: Uint8Array): number {
+    if (this.#closed) return -1;
+    const datagram = this.socket.receive(into.length);
+    if (datagram === undefined) return -1;
+    into.set(datagram);
+    return datagram.length;
+  }
+
+  #arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.socket.onArrival = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, PATIENCE);
+      this.socket.onArrival = done;
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import {
+  align,
+  HEADER_LENGTH,
+  LITTLE_ENDIAN,
+  MessageFlag,
+  MessageType,
+  MessageWriter,
+} from '../../protocol/netlink/index.ts';
+
+/**
+ * One thing that goes wrong on a socket. `reply` counts the datagrams towards the client from 1,
+ * from the moment at which the faults were set.
+ *
+ * - `drop`: the datagram never arrives;
+ * - `duplicate`: it arrives twice;
+ * - `hold`: it arrives behind the next `replies` datagrams;
+ * - `truncate`: only its first `length` bytes arrive;
+ * - `foreign`: a copy with another port id in every header arrives ahead of it;
+ * - `stale`: a copy with another sequence number in every header arrives ahead of it;
+ * - `garbage`: every extended ack in it has illegible attributes;
+ * - `overrun`: an NLMSG_OVERRUN arrives in its place;
+ * - `error`: reading fails with `errno` ahead of it.
+ */
+export type Fault = { readonly reply: number } & (
+  | { readonly action: 'drop' | 'duplicate' | 'garbage' | 'overrun' }
+  | { readonly action: 'hold'; readonly replies: number }
+  | { readonly action: 'truncate'; readonly length: number }
+  | { readonly action: 'foreign'; readonly portId: number }
+  | { readonly action: 'stale'; readonly sequence: number }
+  | { readonly action: 'error'; readonly errno: number }
+);
+
+/** What arrives: a datagram, or the errno that a read fails with. */
+export type Arrival = Uint8Array | number;
+
+/** Lets every datagram of a socket pass through the faults that are planned for it. */
+export class FaultPlan {
+  readonly #faults: readonly Fault[];
+  readonly #held: { datagram: Uint8Array; after: number }[] = [];
+  #count = 0;
+
+  constructor(faults: readonly Fault[]) {
+    this.#faults = faults;
+  }
+
+  /** What arrives in place of `datagram`. */
+  pass(datagram: Uint8Array): Arrival[] {
+    const reply = ++this.#count;
+    let arrivals: Arrival[] = [datagram];
+    for (const fault of this.#faults) {
+      if (fault.reply === reply) arrivals = this.#apply(fault, datagram, arrivals);
+    }
+    for (const held of this.#held.filter((entry) => entry.after <= reply)) {
+      this.#held.splice(this.#held.indexOf(held), 1);
+      arrivals.push(held.datagram);
+    }
+    return arrivals;
+  }
+
+  #apply(fault: Fault, datagram: Uint8Array, arrivals: Arrival[]): Arrival[] {
+    switch (fault.action) {
+      case 'drop':
+        return [];
+      case 'duplicate':
+        return [...arrivals, datagram.slice()];
+      case 'hold':
+        this.#held.push({ datagram, after: fault.reply + Math.max(1, fault.replies) });
+        return [];
+      case 'truncate':
+        return [datagram.slice(0, fault.length)];
+      case 'foreign':
+        return [withHeaderWord(datagram, 12, fault.portId), ...arrivals];
+      case 'stale':
+        return [withHeaderWord(datagram, 8, fault.sequence), ...arrivals];
+      case 'garbage':
+        return [withGarbage(datagram)];
+      case 'overrun':
+        return [overrun(datagram)];
+      case 'error':
+        return [fault.errno, ...arrivals];
+    }
+  }
+}
+
+function eachMessage(
+  datagram: Uint8Array,
+  visit: (data: DataView, offset: number, length: number) => void,
+): void {
+  const data = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
+  for (let offset = 0; offset + HEADER_LENGTH <= datagram.length; ) {
+    const length = data.getUint32(offset, LITTLE_ENDIAN);
+    if (length < HEADER_LENGTH) return;
+    visit(data, offset, length);
+    offset += align(length);
+  }
+}
+
+function withHeaderWord(datagram: Uint8Array, at: number, value: number): Uint8Array {
+  const copy = datagram.slice();
+  eachMessage(copy, (data, offset) => data.setUint32(offset + at, value, LITTLE_ENDIAN));
+  return copy;
+}
+
+/** Appends an attribute that claims more bytes than there are to a datagram of one ack. */
+function withGarbage(datagram: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(align(datagram.length) + 4);
+  copy.set(datagram);
+  eachMessage(copy, (data, offset, length) => {
+    if (data.getUint16(offset + 4, LITTLE_ENDIAN) !== MessageType.ERROR) return;
+    const flags = data.getUint16(offset + 6, LITTLE_ENDIAN) | MessageFlag.ACK_TLVS;
+    data.setUint16(offset + 6, flags, LITTLE_ENDIAN);
+    data.setUint32(offset, align(length) + 4, LITTLE_ENDIAN);
+    data.setUint32(offset + align(length), 0xffffffff, LITTLE_ENDIAN);
+  });
+  return copy;
+}
+
+function overrun(datagram: Uint8Array): Uint8Array {
+  const data = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
+  const writer = new MessageWriter(HEADER_LENGTH);
+  const offset = writer.beginMessage({
+    type: MessageType.OVERRUN,
+    flags: 0,
+    sequence: data.getUint32(8, LITTLE_ENDIAN),
+    portId: data.getUint32(12, LITTLE_ENDIAN),
+  });
+  writer.endMessage(offset);
+  return writer.copy();
+}

@@ -1,0 +1,13 @@
+export type { DaemonSettings, StartedDaemon } from './daemons.ts';
+export type { FakeKernelOptions, KernelVersion } from './fake-kernel.ts';
+export { FakeKernel } from './fake-kernel.ts';
+export type { FakeSocketOptions } from './fake-socket.ts';
+export { FakeSocket } from './fake-socket.ts';
+export { FakeTransport } from './fake-transport.ts';
+export type { Fault } from './faults.ts';
+export type { SingleDump } from './ipvs-family.ts';
+export type { Surroundings, Timeouts } from './ipvs-table.ts';
+export { RequestRefused } from './request-refused.ts';
+export type { Vocabulary } from './table-encoding.ts';
+export type { Connections, Counters, RawDaemon, RawDestination, RawService } from './table-entries.ts';
+export type { TableState } from './table-state.ts';
