@@ -60,8 +60,8 @@ export class IpvsSync implements IpvsMethods<'sync'> {
       const call = this.#run(
         operations.callTo(this.#context, requests.getServicesWithDestinations(assembler, options.service)),
       );
-      for (const _datagram of this.#connection.dump(call, options)) yield* assembler.take(false);
-      yield* assembler.take(true);
+      for (const _datagram of this.#connection.dump(call, options)) yield* assembler.take();
+      yield* assembler.rest();
       return;
     }
     for (const received of this.#run(operations.listServices(this.#context, options.service), options)) {

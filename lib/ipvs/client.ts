@@ -60,8 +60,8 @@ export class Ipvs implements IpvsMethods<'async'> {
       const call = await this.#run(
         operations.callTo(this.#context, requests.getServicesWithDestinations(assembler, options.service)),
       );
-      for await (const _datagram of this.#connection.dump(call, options)) yield* assembler.take(false);
-      yield* assembler.take(true);
+      for await (const _datagram of this.#connection.dump(call, options)) yield* assembler.take();
+      yield* assembler.rest();
       return;
     }
     for (const received of await this.#run(

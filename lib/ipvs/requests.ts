@@ -237,7 +237,7 @@ export function getServicesWithDestinations(
     retainsBytes: true,
     encode: (writer) => ipvsCodec.encode('command', writer, values),
     receive: (message) => assembler.add(message),
-    result: () => assembler.take(true),
+    result: () => assembler.rest(),
     restart: () => assembler.reset(),
   };
 }

@@ -49,22 +49,22 @@ export class ServiceAssembler {
   }
 
   /**
-   * Hands over the services that are complete: all but the last, which may go on; the last one too
-   * when `finished`. With `merge` nothing is complete before the end.
+   * Hands over the services that are complete and forgets them: all but the last, which may go on.
+   * With `merge` nothing is complete before the end.
    */
-  take(finished: boolean): ServiceWithDestinations[] {
-    if (this.#merge && !finished) return [];
+  take(): ServiceWithDestinations[] {
+    if (this.#merge) return [];
     const services = this.#services;
-    for (const service of this.#split) {
-      service.destinations = uniqueDestinations(service.destinations);
-    }
-    if (finished) {
-      this.reset();
-      return services;
-    }
     const last = services.pop();
     this.#services = last === undefined ? [] : [last];
     return services;
+  }
+
+  /** At the end of the dump: every service that has not been taken. */
+  rest(): ServiceWithDestinations[] {
+    for (const service of this.#split) service.destinations = uniqueDestinations(service.destinations);
+    this.#split.clear();
+    return this.#services;
   }
 
   /** Forgets everything: the dump starts over. */
