@@ -16,6 +16,7 @@ export {
   OperationFlag,
 } from '../protocol/genetlink/index.ts';
 export * from '../protocol/netlink/index.ts';
+export * from '../protocol/route/index.ts';
 export { attributePathIn } from './attribute-path.ts';
 export type { Call } from './call.ts';
 export type { RequestOptions } from './connection.ts';
@@ -37,6 +38,7 @@ export { perform, performAll } from './operation.ts';
 export type { Outcome } from './outcome.ts';
 export type { RequestDescription } from './request.ts';
 export { doRequest, ListRequest, listRequest } from './request.ts';
+export { listAddresses, listLinks, listRoutes } from './route.ts';
 export type { NetlinkSocketOptions } from './socket.ts';
 export { NetlinkSocket } from './socket.ts';
 export type { ConnectionStatistics } from './statistics.ts';

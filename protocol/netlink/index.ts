@@ -1,4 +1,5 @@
 export * from './acks.ts';
+export * from './address-text.ts';
 export * from './attribute-layout.ts';
 export * from './attributes.ts';
 export * from './byte-view.ts';
