@@ -6,6 +6,7 @@ import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest.ts'
 import { guestProjectFolder } from './lab/init.ts';
 import { type KernelVariant, stockKernels } from './lab/kernels.ts';
 import { projectFolder } from './lab/project.ts';
+import { requireTools, toolPackages } from './lab/tools.ts';
 import { formatTotals, parseTotals, sumTotals, type Totals } from './lab/totals.ts';
 
 const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
@@ -130,6 +131,7 @@ async function main(): Promise<void> {
     return;
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  requireTools(toolPackages);
   const suites = options.command === undefined;
   const outcomes = await runKernels(chosenKernels(options.kernel), options.command ?? suiteCommand());
   if (suites) printTotals(outcomes);

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accelerator } from './accelerator.ts';
+import { guestOutputFolder } from './init.ts';
 import { writeInitramfs } from './initramfs.ts';
 import { kernelFaults } from './kernel-log.ts';
 import { type KernelVariant, kernelImage } from './kernels.ts';
@@ -171,7 +172,7 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
   return {
     status: Number(status),
     output,
-    files: await readFiles(join(result, 'out')),
+    files: await readFiles(join(result, guestOutputFolder)),
     dmesg,
     faults: kernelFaults(dmesg),
     seconds,
