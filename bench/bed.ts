@@ -1,0 +1,24 @@
+import { NetlinkSocket, type NetlinkSocketOptions } from '../lib/netlink.ts';
+import { NetlinkProtocol } from '../protocol/netlink/index.ts';
+
+/** Where the table is that is read, in a form that can be handed to another process. */
+export type BedAddress =
+  | { readonly kind: 'kernel'; readonly netns: string }
+  | { readonly kind: 'fake'; readonly portId: number };
+
+/** A table to read over real netlink sockets: a kernel's, or a fake kernel's in a process of its own. */
+export interface Bed {
+  /** What it is, for the reader of the figures. */
+  readonly label: string;
+  readonly address: BedAddress;
+  close(): Promise<void>;
+}
+
+/** Opens a socket to a bed. */
+export function openSocket(address: BedAddress): NetlinkSocket {
+  const options: NetlinkSocketOptions =
+    address.kind === 'kernel'
+      ? { protocol: NetlinkProtocol.GENERIC, netns: address.netns }
+      : { protocol: NetlinkProtocol.USERSOCK, peer: address.portId };
+  return NetlinkSocket.open(options);
+}

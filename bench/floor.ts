@@ -1,0 +1,61 @@
+import { ConnectionSync, GenericNetlinkSync, type NetlinkSocket } from '../lib/netlink.ts';
+import {
+  ByteView,
+  beginGenericMessage,
+  Command,
+  FAMILY_NAME,
+  FAMILY_VERSION,
+  MessageFlag,
+  MessageType,
+  MessageWalker,
+  MessageWriter,
+} from '../protocol/index.ts';
+import { type BedAddress, openSocket } from './bed.ts';
+
+const RECEIVE_ROOM = 65536;
+
+/**
+ * The floor under every reader: the datagrams of one dump, read into one buffer and thrown away. Only
+ * the headers are looked at, to find the end.
+ */
+export class Floor {
+  /** System calls, datagrams and bytes so far. */
+  readonly counts: { calls: number; datagrams: number; bytes: number } = { calls: 0, datagrams: 0, bytes: 0 };
+  readonly #socket: NetlinkSocket;
+  readonly #request: Uint8Array;
+  readonly #walker: MessageWalker;
+  readonly #view = new ByteView(new Uint8Array(RECEIVE_ROOM));
+
+  constructor(address: BedAddress, command: number = Command.GET_SERVICE_DEST) {
+    const lookup = new GenericNetlinkSync(new ConnectionSync(openSocket(address)));
+    const { id } = lookup.family(FAMILY_NAME);
+    lookup.close();
+    this.#socket = openSocket(address);
+    const writer = new MessageWriter();
+    const flags = MessageFlag.REQUEST | MessageFlag.ACK | MessageFlag.DUMP;
+    const header = { type: id, flags, sequence: 1, portId: this.#socket.portId };
+    writer.endMessage(beginGenericMessage(writer, header, { command, version: FAMILY_VERSION }));
+    this.#request = writer.copy();
+    this.#walker = new MessageWalker(this.#view);
+  }
+
+  /** Reads one dump. */
+  read(): void {
+    const { counts } = this;
+    this.#socket.send(this.#request);
+    counts.calls++;
+    for (let done = false; !done; ) {
+      const length = this.#socket.receive(this.#view.bytes);
+      counts.calls++;
+      if (length < 0) continue;
+      counts.datagrams++;
+      counts.bytes += length;
+      this.#walker.reset(this.#view, 0, length);
+      while (this.#walker.next()) done = this.#walker.message.type === MessageType.DONE;
+    }
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}

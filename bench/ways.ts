@@ -1,0 +1,196 @@
+import { Ipvs, IpvsSync, serviceKeyText } from '../lib/index.ts';
+import { type BedAddress, openSocket } from './bed.ts';
+import { Floor } from './floor.ts';
+
+/** A way of reading the whole table, opened on a bed: `read` reads it once. */
+export interface OpenWay {
+  /** Reads the table once and returns how many destinations it had. */
+  read(): number | Promise<number>;
+  /** System calls of reading and writing so far, datagrams and bytes received. */
+  readonly counts: () => { readonly calls: number; readonly datagrams: number; readonly bytes: number };
+  close(): void | Promise<void>;
+}
+
+/** A way of reading the whole table. */
+export interface Way {
+  readonly name: WayName;
+  readonly label: string;
+  /** Whether the kernel must offer the single dump. */
+  readonly single: boolean;
+  open(address: BedAddress): Promise<OpenWay>;
+}
+
+export type WayName =
+  | 'per-service-reopened'
+  | 'per-service'
+  | 'per-service-pool'
+  | 'single-sync'
+  | 'single-async'
+  | 'single-streamed'
+  | 'floor';
+
+const POOL = 4;
+
+interface Counted {
+  readonly stats: {
+    readonly sends: number;
+    readonly receives: number;
+    readonly datagrams: number;
+    readonly bytesReceived: number;
+  };
+}
+
+function countsOf(clients: readonly Counted[]): ReturnType<OpenWay['counts']> {
+  let calls = 0;
+  let datagrams = 0;
+  let bytes = 0;
+  for (const { stats } of clients) {
+    calls += stats.sends + stats.receives;
+    datagrams += stats.datagrams;
+    bytes += stats.bytesReceived;
+  }
+  return { calls, datagrams, bytes };
+}
+
+function openSync(address: BedAddress): IpvsSync {
+  return IpvsSync.open({ transport: openSocket(address) });
+}
+
+function openAsync(address: BedAddress): Promise<Ipvs> {
+  return Ipvs.open({ transport: openSocket(address) });
+}
+
+function destinationsIn(services: readonly { readonly destinations: readonly unknown[] }[]): number {
+  let count = 0;
+  for (const { destinations } of services) count += destinations.length;
+  return count;
+}
+
+async function syncWay(address: BedAddress, strategy: 'single' | 'per-service'): Promise<OpenWay> {
+  const client = openSync(address);
+  return {
+    read: () => destinationsIn(client.dump({ strategy }).services),
+    counts: () => countsOf([client]),
+    close: () => client.close(),
+  };
+}
+
+/** As ipvsadm does it: a socket and a look at nlctrl for every command. */
+async function reopenedWay(address: BedAddress): Promise<OpenWay> {
+  let counts = { calls: 0, datagrams: 0, bytes: 0 };
+  function withClient<Result>(use: (client: IpvsSync) => Result): Result {
+    const client = openSync(address);
+    try {
+      return use(client);
+    } finally {
+      const more = countsOf([client]);
+      counts = {
+        calls: counts.calls + more.calls,
+        datagrams: counts.datagrams + more.datagrams,
+        bytes: counts.bytes + more.bytes,
+      };
+      client.close();
+    }
+  }
+  return {
+    read: () => {
+      let destinations = 0;
+      for (const service of withClient((client) => client.services())) {
+        destinations += withClient((client) => client.destinations(service)).length;
+      }
+      return destinations;
+    },
+    counts: () => counts,
+    close: () => {},
+  };
+}
+
+/** Several sockets, each asking for its share of the services at the same time. */
+async function poolWay(address: BedAddress): Promise<OpenWay> {
+  const pool = await Promise.all(Array.from({ length: POOL }, () => openAsync(address)));
+  return {
+    read: async () => {
+      const services = await pool[0]!.services();
+      const unique = [...new Map(services.map((service) => [serviceKeyText(service), service])).values()];
+      let next = 0;
+      const shares = pool.map(async (client) => {
+        let destinations = 0;
+        for (let service = unique[next++]; service !== undefined; service = unique[next++]) {
+          destinations += (await client.destinations(service)).length;
+        }
+        return destinations;
+      });
+      return (await Promise.all(shares)).reduce((sum, count) => sum + count, 0);
+    },
+    counts: () => countsOf(pool),
+    close: async () => {
+      await Promise.all(pool.map((client) => client.close()));
+    },
+  };
+}
+
+async function asyncWay(address: BedAddress): Promise<OpenWay> {
+  const client = await openAsync(address);
+  return {
+    read: async () => destinationsIn((await client.dump({ strategy: 'single' })).services),
+    counts: () => countsOf([client]),
+    close: () => client.close(),
+  };
+}
+
+async function streamedWay(address: BedAddress): Promise<OpenWay> {
+  const client = await openAsync(address);
+  return {
+    read: async () => {
+      let count = 0;
+      for await (const { destinations } of client.stream({ strategy: 'single' }))
+        count += destinations.length;
+      return count;
+    },
+    counts: () => countsOf([client]),
+    close: () => client.close(),
+  };
+}
+
+async function floorWay(address: BedAddress): Promise<OpenWay> {
+  const floor = new Floor(address);
+  return {
+    read: () => {
+      floor.read();
+      return 0;
+    },
+    counts: () => floor.counts,
+    close: () => floor.close(),
+  };
+}
+
+/** Every way that is compared, the slowest first. */
+export const ways: readonly Way[] = [
+  {
+    name: 'per-service-reopened',
+    label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
+    single: false,
+    open: reopenedWay,
+  },
+  {
+    name: 'per-service',
+    label: 'per service, one socket',
+    single: false,
+    open: (address) => syncWay(address, 'per-service'),
+  },
+  {
+    name: 'per-service-pool',
+    label: `per service, ${POOL} sockets at a time`,
+    single: false,
+    open: poolWay,
+  },
+  {
+    name: 'single-sync',
+    label: 'single dump, synchronous',
+    single: true,
+    open: (address) => syncWay(address, 'single'),
+  },
+  { name: 'single-async', label: 'single dump, asynchronous', single: true, open: asyncWay },
+  { name: 'single-streamed', label: 'single dump, streamed', single: true, open: streamedWay },
+  { name: 'floor', label: 'floor: the same datagrams read and thrown away', single: true, open: floorWay },
+];
