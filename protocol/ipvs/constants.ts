@@ -42,6 +42,9 @@ export const ServiceFlag = {
   SCHEDULER_3: 32,
 } as const;
 
+/** The bits of a service's flags that have a name here. */
+export const NAMED_SERVICE_FLAGS: number = Object.values(ServiceFlag).reduce((bits, bit) => bits | bit, 0);
+
 /** The bits of a destination's connection flags that say how packets are forwarded. */
 export const FORWARDING_MASK = 7;
 

@@ -9,10 +9,11 @@ import {
   type MessageWriter,
   readString,
   type UnknownAttribute,
+  walkAttributes,
 } from '../netlink/index.ts';
 import { formatAddress } from './address.ts';
 import { ipvsAttributes, ipvsCodec } from './attributes.ts';
-import { AddressFamily, FORWARDING_MASK, ServiceFlag } from './constants.ts';
+import { AddressFamily, FORWARDING_MASK, NAMED_SERVICE_FLAGS, ServiceFlag } from './constants.ts';
 import { Counters } from './counters.ts';
 import {
   type Family,
@@ -40,14 +41,6 @@ const FORWARDING = namesByNumber<ForwardingMethod & string>(FORWARDING_NUMBERS);
 const TUNNEL_TYPES = namesByNumber<TunnelType & string>(TUNNEL_TYPE_NUMBERS);
 const TUNNEL_CHECKSUMS = namesByNumber<TunnelChecksum & string>(TUNNEL_CHECKSUM_NUMBERS);
 
-const NAMED_FLAGS =
-  ServiceFlag.PERSISTENT |
-  ServiceFlag.HASHED |
-  ServiceFlag.ONE_PACKET |
-  ServiceFlag.SCHEDULER_1 |
-  ServiceFlag.SCHEDULER_2 |
-  ServiceFlag.SCHEDULER_3;
-
 /**
  * Decodes the SERVICE nest whose attributes lie at `start` to `end`; destinations inside it are
  * left to {@link decodeServiceDestinations}.
@@ -59,10 +52,7 @@ export function decodeService(view: ByteView, start: number, end: number): Servi
   const layout = serviceIndex.find(view, start, end);
   const { at } = layout;
   const { data, bytes } = view;
-  const family = familyOfNumber(
-    data.getUint16(required(at, SERVICE.family[0], 'family', start), LITTLE_ENDIAN),
-    start,
-  );
+  const family = decodeFamilyAt('service', data, required(at, SERVICE.family[0], 'family', start));
   const scheduler = schedulerName(view, required(at, SERVICE.scheduler[0], 'scheduler', start), layout);
   const flagsAt = at[SERVICE.flags[0]]!;
   const flags = flagsAt === 0 ? 0 : data.getUint32(start + flagsAt, LITTLE_ENDIAN);
@@ -92,7 +82,7 @@ export function decodeService(view: ByteView, start: number, end: number): Servi
             start + engineAt,
             start + engineAt + layout.lengths[SERVICE.persistenceEngine[0]]!,
           ),
-    otherFlags: (flags & ~NAMED_FLAGS) >>> 0,
+    otherFlags: (flags & ~NAMED_SERVICE_FLAGS) >>> 0,
     unknown: layout.hasUnknown ? unknownAttributes('service', view, start, end) : undefined,
     counters: decodeCounters(view, start, layout, SERVICE.stats[0], SERVICE.stats64[0]),
   } as Service;
@@ -147,8 +137,7 @@ export function decodeDestination(
   const { at } = layout;
   const { data, bytes } = view;
   const familyAt = at[DESTINATION.family[0]]!;
-  const family =
-    familyAt === 0 ? serviceFamily : familyOfNumber(data.getUint16(start + familyAt, LITTLE_ENDIAN), start);
+  const family = familyAt === 0 ? serviceFamily : decodeFamilyAt('destination', data, start + familyAt);
   const forwardingNumber = word(data, start, at[DESTINATION.forwarding[0]]!) & FORWARDING_MASK;
   return {
     family,
@@ -185,10 +174,11 @@ function requiredOf(set: string, at: Int32Array, type: number, name: string, sta
   return start + offset;
 }
 
-function familyOfNumber(number: number, offset: number): Family {
+function decodeFamilyAt(set: string, data: DataView, offset: number): Family {
+  const number = data.getUint16(offset, LITTLE_ENDIAN);
   if (number === AddressFamily.INET) return 'ipv4';
   if (number === AddressFamily.INET6) return 'ipv6';
-  throw new DecodeError(`no address family has the number ${number}`, offset, 'family');
+  throw new DecodeError(`no address family has the number ${number}`, offset, `${set}.family`);
 }
 
 function decodeProtocol(number: number): Protocol {
@@ -205,11 +195,11 @@ function decodePersistence(view: ByteView, start: number, at: Int32Array, family
 
 function decodeTunnel(data: DataView, start: number, at: Int32Array, forwarding: number): Tunnel | undefined {
   const typeAt = at[DESTINATION.tunnelType[0]]!;
-  if (typeAt === 0) return undefined;
-  const type = data.getUint8(start + typeAt);
   const portAt = at[DESTINATION.tunnelPort[0]]!;
   const port = portAt === 0 ? 0 : data.getUint16(start + portAt);
   const flagsAt = at[DESTINATION.tunnelFlags[0]]!;
+  if (typeAt === 0 && portAt === 0 && flagsAt === 0) return undefined;
+  const type = typeAt === 0 ? 0 : data.getUint8(start + typeAt);
   const flags = flagsAt === 0 ? 0 : data.getUint16(start + flagsAt, LITTLE_ENDIAN);
   if (forwarding !== FORWARDING_NUMBERS.tunnel && type === 0 && port === 0 && flags === 0) return undefined;
   return { type: TUNNEL_TYPES[type] ?? type, port, checksum: TUNNEL_CHECKSUMS[flags] ?? flags };
@@ -234,8 +224,13 @@ function unknownAttributes(
   view: ByteView,
   start: number,
   end: number,
-): readonly UnknownAttribute[] | undefined {
-  return ipvsCodec.decode(set, view, start, end).unknown;
+): readonly UnknownAttribute[] {
+  const unknown: UnknownAttribute[] = [];
+  walkAttributes(view, start, end, set, (type, rawType, from, to) => {
+    if (ipvsCodec.attributeName(set, type) === undefined)
+      unknown.push({ type: rawType, bytes: view.bytes.slice(from, to) });
+  });
+  return unknown;
 }
 
 let lastName = '';

@@ -1,4 +1,4 @@
-import { type AttributeValues, FieldError, LITTLE_ENDIAN } from '../netlink/index.ts';
+import { type AttributeValues, FieldError, isText, LITTLE_ENDIAN } from '../netlink/index.ts';
 import { formatAddress, parseAddress, type WireAddress } from './address.ts';
 import type { ipvsAttributes } from './attributes.ts';
 import {
@@ -6,6 +6,7 @@ import {
   MAX_INTERFACE_NAME,
   MAX_PERSISTENCE_ENGINE_NAME,
   MAX_SCHEDULER_NAME,
+  NAMED_SERVICE_FLAGS,
   ServiceFlag,
 } from './constants.ts';
 import {
@@ -54,12 +55,12 @@ export function serviceKeyValues(key: ServiceKey): ServiceValues {
   object('service', key);
   const givenFamily = optionalName('service.family', key.family, FAMILY_NUMBERS) as Family | undefined;
   if (key.mark !== undefined) {
+    const mark = integer('service.mark', key.mark, 1, 0xffffffff);
     for (const field of ['protocol', 'address', 'port'] as const) {
       if (key[field] !== undefined) {
         throw new FieldError(`service.${field}`, key[field], 'must be absent where a firewall mark is given');
       }
     }
-    const mark = integer('service.mark', key.mark, 1, 0xffffffff);
     return { family: FAMILY_NUMBERS[givenFamily ?? 'ipv4'], mark };
   }
   const protocol = numberOrName('service.protocol', key.protocol, PROTOCOL_NUMBERS, 0xff);
@@ -77,6 +78,9 @@ export function serviceValues(service: ServiceDefinition): ServiceValues {
   const family: Family = key.family === FAMILY_NUMBERS.ipv6 ? 'ipv6' : 'ipv4';
   const { persistence, persistenceEngine, otherFlags = 0, onePacket = false, schedulerFlags = [] } = service;
   let flags = integer('service.otherFlags', otherFlags, 0, 0xffffffff);
+  if ((flags & NAMED_SERVICE_FLAGS) !== 0) {
+    throw new FieldError('service.otherFlags', otherFlags, 'must hold no flag that has a field of its own');
+  }
   if (persistence !== undefined) flags |= ServiceFlag.PERSISTENT;
   if (boolean('service.onePacket', onePacket)) flags |= ServiceFlag.ONE_PACKET;
   if (!Array.isArray(schedulerFlags)) {
@@ -134,7 +138,8 @@ function netmaskBytes(
       'must be absent for IPv6 (use prefixLength)',
     );
   }
-  const length = integer('service.persistence.prefixLength', prefixLength ?? MAX_PREFIX, 1, MAX_PREFIX);
+  const length =
+    optionalInteger('service.persistence.prefixLength', prefixLength, 1, MAX_PREFIX) ?? MAX_PREFIX;
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, length, LITTLE_ENDIAN);
   return bytes;
@@ -228,9 +233,9 @@ export function daemonKeyValues(key: Pick<Daemon, 'role' | 'syncId'>): DaemonVal
 export function timeoutValues(timeouts: Timeouts): CommandValues {
   object('timeouts', timeouts);
   return {
-    timeoutTcp: integer('timeouts.tcp', timeouts.tcp ?? 0, 0, MAX_TIMEOUT),
-    timeoutTcpFin: integer('timeouts.tcpFin', timeouts.tcpFin ?? 0, 0, MAX_TIMEOUT),
-    timeoutUdp: integer('timeouts.udp', timeouts.udp ?? 0, 0, MAX_TIMEOUT),
+    timeoutTcp: optionalInteger('timeouts.tcp', timeouts.tcp, 0, MAX_TIMEOUT) ?? 0,
+    timeoutTcpFin: optionalInteger('timeouts.tcpFin', timeouts.tcpFin, 0, MAX_TIMEOUT) ?? 0,
+    timeoutUdp: optionalInteger('timeouts.udp', timeouts.udp, 0, MAX_TIMEOUT) ?? 0,
   };
 }
 
@@ -287,9 +292,7 @@ function numberOrName(
 }
 
 function text(field: string, value: unknown, most: number): string {
-  if (typeof value !== 'string' || value === '' || value.includes('\0')) {
-    throw new FieldError(field, value, 'must be a name without NUL');
-  }
+  if (!isText(value) || value === '') throw new FieldError(field, value, 'must be a name without NUL');
   if (Buffer.byteLength(value) > most) throw new FieldError(field, value, `must be at most ${most} bytes`);
   return value;
 }

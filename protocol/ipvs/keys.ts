@@ -1,4 +1,4 @@
-import type { Protocol } from './names.ts';
+import { namesByNumber, PROTOCOL_NUMBERS, type Protocol } from './names.ts';
 import type { DestinationKey, ServiceKey } from './types.ts';
 
 /**
@@ -15,8 +15,10 @@ export function destinationKeyText(key: DestinationKey): string {
   return endpointText(key.address, key.port);
 }
 
+const PROTOCOLS = namesByNumber(PROTOCOL_NUMBERS);
+
 function protocolText(protocol: Protocol): string {
-  return typeof protocol === 'number' ? `protocol ${protocol}` : protocol;
+  return typeof protocol === 'number' ? (PROTOCOLS[protocol] ?? `protocol ${protocol}`) : protocol;
 }
 
 function endpointText(address: string, port: number): string {

@@ -77,7 +77,7 @@ const flagLists = new Map<string, readonly (readonly SchedulerFlag[])[]>();
 
 /** The scheduler flags in a service's flags word, named as the scheduler names them. */
 export function schedulerFlags(scheduler: string, flags: number): readonly SchedulerFlag[] {
-  const kind = scheduler in NAMED_FLAGS ? scheduler : '';
+  const kind = Object.hasOwn(NAMED_FLAGS, scheduler) ? scheduler : '';
   let lists = flagLists.get(kind);
   if (lists === undefined) {
     const names = NAMED_FLAGS[kind] ?? PLAIN_FLAGS;

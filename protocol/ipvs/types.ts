@@ -55,7 +55,7 @@ export interface ServiceSettings {
   readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
   /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
   readonly persistenceEngine?: string | undefined;
-  /** Flag bits without a name here, as they came. */
+  /** Flag bits without a name here (from 64 up), as they came. */
   readonly otherFlags?: number | undefined;
   /** Attributes without a name here, as they came. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;

@@ -59,8 +59,9 @@ export function decodeAck(message: Message): Ack {
   let start = payload + ERRNO_LENGTH;
   if (type === MessageType.ERROR) {
     if (end - start < HEADER_LENGTH) return { errno, extended: NOTHING };
-    const capped = (flags & MessageFlag.CAPPED) !== 0;
-    start += capped ? HEADER_LENGTH : align(data.getUint32(start, LITTLE_ENDIAN));
+    const echoed = (flags & MessageFlag.CAPPED) === 0 ? data.getUint32(start, LITTLE_ENDIAN) : HEADER_LENGTH;
+    if (echoed < HEADER_LENGTH || echoed > end - start) return { errno, extended: NOTHING };
+    start += align(echoed);
   }
   if (start >= end) return { errno, extended: NOTHING };
   try {

@@ -15,6 +15,7 @@ export class AttributeLayout {
   readonly #headers: Int32Array;
   readonly #positions: Int32Array;
   readonly #length: number;
+  /** Offset of the open attribute's header, -1 where there is none. */
   readonly #open: number;
   readonly #openType: number;
 
@@ -40,7 +41,7 @@ export class AttributeLayout {
 
   /** True when every attribute header at `start` to `end` is the one this layout was learned from. */
   fits(view: ByteView, start: number, end: number): boolean {
-    if (this.#open === 0 ? end - start !== this.#length : !this.#openFits(view, start, end)) return false;
+    if (this.#open === -1 ? end - start !== this.#length : !this.#openFits(view, start, end)) return false;
     const { words } = view;
     const headers = this.#headers;
     const positions = this.#positions;
@@ -93,11 +94,13 @@ export class AttributeIndex {
   }
 
   /**
-   * The layout of the nest at `start` (a multiple of 4) to `end`.
+   * The layout of the nest at `start` to `end`. What does not start on a multiple of 4 is walked and
+   * not remembered.
    *
    * Throws a {@link DecodeError} for a length that does not fit or a value shorter than its kind.
    */
   find(view: ByteView, start: number, end: number): AttributeLayout {
+    if ((start & 3) !== 0) return this.#learn(view, start, end);
     const layouts = this.#layouts;
     for (let index = 0; index < layouts.length; index++) {
       const layout = layouts[index]!;
@@ -115,7 +118,7 @@ export class AttributeIndex {
     const headers: number[] = [];
     const positions: number[] = [];
     let hasUnknown = false;
-    let open = 0;
+    let open = -1;
     let openType = 0;
     walkAttributes(view, start, end, this.#name, (type, rawType, from, to) => {
       const header = from - ATTRIBUTE_HEADER_LENGTH;
@@ -125,7 +128,7 @@ export class AttributeIndex {
         openType = rawType;
       } else {
         positions.push((header - start) >> 2);
-        headers.push(view.words[header >> 2]!);
+        headers.push(view.data.getInt32(header, LITTLE_ENDIAN));
       }
       const kind = this.#kinds[type];
       if (kind === undefined) {

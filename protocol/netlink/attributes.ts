@@ -107,7 +107,7 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   s32: [-0x80000000, 0x7fffffff],
 };
 
-const textDecoder = new TextDecoder();
+const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const textEncoder = new TextEncoder();
 
 /** The least length of an attribute's value for its kind, in bytes; shorter ones are malformed. */
@@ -126,7 +126,8 @@ export function readString(bytes: Uint8Array, start: number, end: number): strin
  * attribute that lies at `start` to `end`.
  *
  * The rule (`nla_ok`): 4 <= length <= what remains, the length excludes padding, and the last one
- * may be unpadded. One to three zero-length bytes left over are padding.
+ * may be unpadded. Throws a {@link DecodeError} for any other length, and for one to three bytes
+ * that are left over.
  */
 export function walkAttributes(
   view: ByteView,
@@ -207,7 +208,9 @@ export class AttributeCodec<const Sets> {
   /**
    * Appends the values as attributes, in the table's order, then the unknown ones as they came.
    *
-   * Throws a {@link FieldError} that names the attribute for a value out of its kind's range.
+   * Throws a {@link FieldError} that names the attribute for a value of another type or out of its
+   * kind's range. What was appended before that stays in the writer: reset it to where the message
+   * began.
    */
   encode<Name extends keyof Sets & string>(
     name: Name,
@@ -355,17 +358,21 @@ export class AttributeCodec<const Sets> {
   }
 
   #encodeSet(name: string, writer: MessageWriter, values: Values, path: string): void {
+    if (typeof values !== 'object' || values === null)
+      throw new FieldError(path, values, 'must be an object');
     for (const field of this.#set(name).fields) {
       const value = values[field.name];
       if (value === undefined || field.kind === 'padding') continue;
       const fieldPath = joinPath(path, field.name);
       if (field.many) {
-        for (const entry of value as unknown[]) this.#encodeField(field, writer, entry, fieldPath);
+        for (const entry of listOf(value, fieldPath)) this.#encodeField(field, writer, entry, fieldPath);
       } else {
         this.#encodeField(field, writer, value, fieldPath);
       }
     }
-    for (const { type, bytes } of (values.unknown ?? []) as UnknownAttribute[]) {
+    if (values.unknown === undefined) return;
+    for (const entry of listOf(values.unknown, joinPath(path, 'unknown'))) {
+      const { type, bytes } = unknownAttribute(entry, joinPath(path, 'unknown'));
       const offset = writer.beginAttribute(type);
       writer.raw(bytes);
       writer.endAttribute(offset, joinPath(path, `attribute ${type & ATTRIBUTE_TYPE_MASK}`));
@@ -378,10 +385,10 @@ export class AttributeCodec<const Sets> {
       this.#encodeSet(field.set, writer, value as Values, path);
     } else if (field.kind === 'list' || field.kind === 'array') {
       const numbered = field.kind === 'array';
-      for (const [index, entry] of (value as Values[]).entries()) {
+      for (const [index, entry] of listOf(value, path).entries()) {
         const entryPath = `${path}[${index}]`;
         const entryOffset = writer.beginAttribute(numbered ? index + 1 : 1);
-        this.#encodeSet(field.set, writer, entry, entryPath);
+        this.#encodeSet(field.set, writer, entry as Values, entryPath);
         writer.endAttribute(entryOffset, entryPath);
       }
     } else {
@@ -410,9 +417,7 @@ function encodeScalar(kind: ScalarKind, writer: MessageWriter, value: unknown, p
       }
       return writer.u64(value);
     case 'string':
-      if (typeof value !== 'string' || value.includes('\0')) {
-        throw new FieldError(path, value, 'must be text without NUL');
-      }
+      if (!isText(value)) throw new FieldError(path, value, 'must be Unicode text without NUL');
       writer.raw(textEncoder.encode(value));
       return writer.u8(0);
     case 'bytes':
@@ -425,13 +430,35 @@ function encodeScalar(kind: ScalarKind, writer: MessageWriter, value: unknown, p
       return writer.raw(value);
     }
     case 'masked-flags': {
+      if (typeof value !== 'object' || value === null) throw new FieldError(path, value, 'must be an object');
       const { flags, mask } = value as MaskedFlags;
       writer.u32(integer('u32', flags, `${path}.flags`));
       return writer.u32(integer('u32', mask, `${path}.mask`));
     }
-    default:
+    case 'presence':
+      if (value !== true) throw new FieldError(path, value, 'must be true or absent');
+      return;
+    case 'padding':
       return;
   }
+}
+
+/** True for a string that UTF-8 and a NUL at its end can carry: no NUL inside, no lone surrogate. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);
+}
+
+function listOf(value: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new FieldError(path, value, 'must be a list');
+  return value;
+}
+
+function unknownAttribute(entry: unknown, path: string): UnknownAttribute {
+  if (typeof entry !== 'object' || entry === null) throw new FieldError(path, entry, 'must be attributes');
+  const { type, bytes } = entry as UnknownAttribute;
+  integer('u16', type, `${path}.type`);
+  if (!(bytes instanceof Uint8Array)) throw new FieldError(`${path}.bytes`, bytes, 'must be bytes');
+  return { type, bytes };
 }
 
 function integer(kind: string, value: unknown, path: string): number {

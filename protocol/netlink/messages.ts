@@ -31,7 +31,7 @@ export class Message {
  * Walks the messages of one datagram that lies at `start` to `end` of `view`.
  *
  * The last message may be unpadded. Throws a {@link DecodeError} where a length is below the
- * header's 16 bytes or reaches past the datagram's end.
+ * header's 16 bytes or reaches past the datagram's end; what follows is then skipped.
  */
 export class MessageWalker {
   readonly message: Message;
@@ -55,7 +55,10 @@ export class MessageWalker {
     const offset = this.#next;
     const end = this.#end;
     if (offset >= end) return false;
-    if (end - offset < HEADER_LENGTH) throw new DecodeError('the message header is cut off', offset);
+    if (end - offset < HEADER_LENGTH) {
+      this.#next = end;
+      throw new DecodeError('the message header is cut off', offset);
+    }
     const { message } = this;
     const { data } = message.view;
     const length = data.getUint32(offset, LITTLE_ENDIAN);

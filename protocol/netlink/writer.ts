@@ -19,6 +19,9 @@ export interface MessageHeader {
 /**
  * A growing buffer of messages and attributes; lengths are filled in when a message or a nest is
  * closed, padding is always zero.
+ *
+ * An encoder that throws leaves what it had written so far: whoever puts several messages into one
+ * writer notes `length` before each and calls `reset` with it when an encoder throws.
  */
 export class MessageWriter {
   #bytes: Uint8Array;
@@ -45,8 +48,9 @@ export class MessageWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Forgets everything behind `length`. */
+  /** Forgets everything behind `length`; throws a RangeError where so much was not written. */
   reset(length = 0): void {
+    if (length > this.#length) throw new RangeError(`only ${this.#length} bytes were written`);
     this.#length = length;
   }
 
@@ -61,9 +65,10 @@ export class MessageWriter {
     return offset;
   }
 
-  /** Closes the message at `offset`: fills in its length. */
+  /** Closes the message at `offset`: fills in its length and pads, so that another may follow. */
   endMessage(offset: number): void {
     this.#data.setUint32(offset, this.#length - offset, LITTLE_ENDIAN);
+    this.reserve(align(this.#length) - this.#length);
   }
 
   /** Overwrites the sequence number of the message at `offset`. */

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type Daemon,
+  type DestinationDefinition,
+  daemonKeyValues,
+  daemonValues,
+  destinationKeyValues,
+  destinationValues,
+  FieldError,
+  type ServiceDefinition,
+  serviceKeyValues,
+  serviceValues,
+  timeoutValues,
+} from '../../../protocol/index.ts';
+
+const service = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' };
+const service6 = { ...service, address: '2001:db8::1' };
+const marked = { mark: 7, scheduler: 'rr' };
+const destination = { address: '10.0.0.2', port: 80 };
+const daemon = { role: 'master', interface: 'eth0', syncId: 1 };
+const notNumbers: readonly unknown[] = [null, Number.NaN, 1.5, '80', 80n, true, {}, Number.POSITIVE_INFINITY];
+
+/** Encodes `base` with `change`, and expects a refusal that names `field`. */
+function refused(encode: (object: never) => unknown, base: object, change: object, field: string): void {
+  const object = { ...base, ...change };
+  assert.throws(
+    () => encode(object as never),
+    (error) => error instanceof FieldError && error.field === field && error.code === 'ERR_INVALID_FIELD',
+    `${field}: ${Object.values(change).map(String).join()}`,
+  );
+}
+
+test('the bases of this table are valid', () => {
+  serviceValues(service as ServiceDefinition);
+  serviceValues(service6 as ServiceDefinition);
+  serviceValues(marked);
+  destinationValues(destination);
+  daemonValues(daemon as Daemon);
+});
+
+test('services', () => {
+  const each = (base: object, field: string, values: readonly unknown[]): void => {
+    for (const value of values) refused(serviceValues, base, { [field]: value }, `service.${field}`);
+  };
+  each(service, 'address', ['10.0.0.256', '10.0.0.1/24', '', 'example.net', 5, null, undefined]);
+  each(service, 'port', [70000, 65536, -1, undefined, ...notNumbers]);
+  each(service, 'protocol', ['icmp', '', 'TCP', -1, 256, 1.5, null, undefined, 'toString']);
+  each(service, 'family', ['inet', null, 2]);
+  refused(serviceValues, service, { family: 'ipv6' }, 'service.address');
+  refused(serviceValues, service6, { family: 'ipv4' }, 'service.address');
+  each(service, 'scheduler', ['', 's'.repeat(16), 's'.repeat(40), 'ä'.repeat(8), 'r\0r', null, 5, undefined]);
+  each(service, 'persistenceEngine', ['', 'p'.repeat(16), null, 5]);
+  each(service, 'onePacket', [1, 'yes', null]);
+  each(service, 'schedulerFlags', ['flag-1', null, ['flag-4'], [1], ['__proto__'], {}]);
+  each(service, 'otherFlags', [-1, 2 ** 32, 1, 2, 63, ...notNumbers]);
+  each(marked, 'mark', [0, -1, 2 ** 32, ...notNumbers]);
+  each(marked, 'address', ['10.0.0.1']);
+  each(marked, 'port', [80]);
+  each(marked, 'protocol', ['tcp']);
+  each(service, 'persistence', [null, 300, true]);
+});
+
+test('persistence', () => {
+  const each = (base: object, field: string, values: readonly unknown[]): void => {
+    for (const value of values) {
+      const persistence = { timeout: 300, [field]: value };
+      refused(serviceValues, base, { persistence }, `service.persistence.${field}`);
+    }
+  };
+  each(service, 'timeout', [-1, 4294968, undefined, ...notNumbers]);
+  each(service, 'netmask', ['255.255.255', '::', 24, null, '']);
+  each(service, 'prefixLength', [24, 128, null]);
+  each(service6, 'netmask', ['255.255.255.0', null]);
+  each(service6, 'prefixLength', [0, -1, 129, ...notNumbers]);
+});
+
+test('destinations', () => {
+  const each = (field: string, values: readonly unknown[]): void => {
+    for (const value of values)
+      refused(destinationValues, destination, { [field]: value }, `destination.${field}`);
+  };
+  each('address', ['10.0.0', '::1%lo', null, undefined, 7]);
+  each('family', ['inet6', null, 10]);
+  refused(destinationValues, destination, { family: 'ipv6' }, 'destination.address');
+  each('port', [70000, -1, undefined, ...notNumbers]);
+  each('weight', [-1, 2 ** 31, ...notNumbers]);
+  each('upperThreshold', [-1, 2 ** 32, ...notNumbers]);
+  each('lowerThreshold', [-1, 1, 2 ** 32, ...notNumbers]);
+  each('forwarding', ['nat', 8, -1, null, '']);
+  each('tunnel', [null, 'gue', 5]);
+});
+
+test('tunnels', () => {
+  const each = (base: object, field: string, values: readonly unknown[]): void => {
+    for (const value of values) {
+      const change = { forwarding: 'tunnel', tunnel: { ...base, [field]: value } };
+      refused(destinationValues, destination, change, `destination.tunnel.${field}`);
+    }
+  };
+  each({ type: 'gue' }, 'port', [undefined, 0, 65536, -1, ...notNumbers]);
+  each({}, 'type', ['vxlan', 256, null]);
+  each({}, 'checksum', ['sum', 65536, null]);
+});
+
+test('daemons and timeouts', () => {
+  const each = (field: string, values: readonly unknown[]): void => {
+    for (const value of values) refused(daemonValues, daemon, { [field]: value }, `daemon.${field}`);
+  };
+  each('role', ['slave', null, undefined, 1]);
+  each('interface', ['', 'i'.repeat(16), null, undefined]);
+  each('syncId', [-1, 256, undefined, ...notNumbers]);
+  each('syncMaxLength', [-1, 65536, ...notNumbers]);
+  each('multicastGroup', ['224.0.0', null, 5]);
+  each('multicastPort', [-1, 65536, ...notNumbers]);
+  each('multicastTtl', [-1, 256, ...notNumbers]);
+  refused(daemonKeyValues, { role: 'master' }, { syncId: 256 }, 'daemon.syncId');
+  refused(daemonKeyValues, { syncId: 1 }, { role: 'both' }, 'daemon.role');
+  for (const field of ['tcp', 'tcpFin', 'udp'])
+    for (const value of [-1, 2 ** 31, ...notNumbers])
+      refused(timeoutValues, {}, { [field]: value }, `timeouts.${field}`);
+});
+
+test('what is not an object at all', () => {
+  for (const wrong of [null, undefined, 5, 'tcp 10.0.0.1:80']) {
+    const named = (field: string) => ({ name: 'FieldError', field });
+    assert.throws(() => serviceValues(wrong as unknown as ServiceDefinition), named('service'));
+    assert.throws(() => serviceKeyValues(wrong as unknown as ServiceDefinition), named('service'));
+    assert.throws(() => destinationValues(wrong as unknown as DestinationDefinition), named('destination'));
+    assert.throws(
+      () => destinationKeyValues(wrong as unknown as DestinationDefinition),
+      named('destination'),
+    );
+    assert.throws(() => daemonValues(wrong as unknown as Daemon), named('daemon'));
+    assert.throws(() => timeoutValues(wrong as never), named('timeouts'));
+  }
+});
+
+test('the message says what was given, shortened', () => {
+  assert.throws(
+    () => serviceValues({ ...marked, scheduler: 's'.repeat(1000) }),
+    (error) => {
+      assert.ok(error instanceof FieldError && error.message.length < 200);
+      return true;
+    },
+  );
+});

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import {
+  ByteView,
+  type Counters,
+  DecodeError,
+  type Destination,
+  decodeDaemon,
+  decodeDestination,
+  decodeService,
+  decodeServiceDestinations,
+  type Family,
+} from '../../../protocol/index.ts';
+import { destinationNests, mutated, serviceNests } from '../arbitraries.ts';
+import { plainDestination, plainService, plainServiceDestinations } from '../plain-decoder.ts';
+import { attribute, nest, padded, text, u16, u16be, u32 } from '../plain-encoder.ts';
+
+interface Counted {
+  readonly counters: Counters;
+}
+
+function shown<T extends Counted>(object: T): unknown {
+  const { counters } = object;
+  return { ...object, counters: { wide: counters.wide, values: counters.values() } };
+}
+
+/** The value, or 'malformed' for an error of the kind that is expected; any other error fails. */
+function outcome(kind: typeof DecodeError | typeof RangeError, make: () => unknown): unknown {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof kind) return 'malformed';
+    throw error;
+  }
+}
+
+/** Both decoders over the same bytes, ours in a buffer that goes on with `poison` behind them. */
+function compare(
+  bytes: Buffer,
+  ours: (view: ByteView, end: number) => unknown,
+  plain: (bytes: Buffer) => unknown,
+): void {
+  for (const poison of [0x00, 0x04, 0xff]) {
+    const view = new ByteView(Buffer.concat([bytes, Buffer.alloc(24, poison)]));
+    const found = outcome(DecodeError, () => ours(view, bytes.length));
+    assert.deepEqual(
+      found,
+      outcome(RangeError, () => plain(bytes)),
+    );
+  }
+}
+
+function destinationsOf(view: ByteView, end: number): unknown {
+  const into: Destination[] = [];
+  const { family } = decodeService(view, 0, end);
+  return decodeServiceDestinations(view, 0, end, family, into) ? into.map(shown) : undefined;
+}
+
+test('services are what the plain decoder reads, whatever the bytes', () => {
+  fc.assert(
+    fc.property(fc.oneof(serviceNests, mutated(serviceNests)), (bytes) => {
+      compare(bytes, (view, end) => shown(decodeService(view, 0, end)), plainService);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('destinations are what the plain decoder reads, whatever the bytes', () => {
+  const families = fc.constantFrom<Family>('ipv4', 'ipv6');
+  fc.assert(
+    fc.property(fc.oneof(destinationNests, mutated(destinationNests)), families, (bytes, family) => {
+      compare(
+        bytes,
+        (view, end) => shown(decodeDestination(view, 0, end, family)),
+        (plain) => plainDestination(plain, family),
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('the destinations inside a service are what the plain decoder reads', () => {
+  fc.assert(
+    fc.property(fc.oneof(serviceNests, mutated(serviceNests)), (bytes) => {
+      compare(bytes, destinationsOf, (plain) => {
+        plainService(plain);
+        return plainServiceDestinations(plain);
+      });
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('any bytes end in a daemon or a DecodeError', () => {
+  const lucky = padded([attribute(1, u32(1)), attribute(2, text('eth0')), attribute(3, u32(5))]);
+  const bytes = fc.oneof(mutated(fc.constant(lucky)), fc.uint8Array({ maxLength: 48 }));
+  fc.assert(
+    fc.property(bytes, (given) => {
+      const role = outcome(DecodeError, () => decodeDaemon(new ByteView(given), 0, given.length).role);
+      assert.ok(role === 'master' || role === 'backup' || role === 'malformed');
+    }),
+  );
+  assert.equal(decodeDaemon(new ByteView(lucky), 0, lucky.length).role, 'master');
+});
+
+const markService: Buffer[] = [
+  attribute(1, u16(10)),
+  attribute(5, u32(0xffffffff)),
+  attribute(6, text('wlc')),
+];
+const serviceOf = (...attributes: Buffer[]): ReturnType<typeof decodeService> => {
+  const bytes = padded(attributes);
+  return decodeService(new ByteView(bytes), 0, bytes.length);
+};
+
+test('a mark is unsigned', () => {
+  const { mark, family, protocol, address, port } = serviceOf(...markService);
+  assert.deepEqual(
+    [mark, family, protocol, address, port],
+    [0xffffffff, 'ipv6', undefined, undefined, undefined],
+  );
+});
+
+test('persistence without a netmask has only its timeout', () => {
+  const flags = attribute(7, Buffer.concat([u32(3), u32(0xffffffff)]));
+  assert.deepEqual(serviceOf(...markService, flags, attribute(8, u32(300))).persistence, { timeout: 300 });
+});
+
+test('scheduler names that objects inherit are names like any other', () => {
+  const flags = attribute(7, Buffer.concat([u32(8), u32(0xffffffff)]));
+  for (const name of ['toString', 'constructor', '__proto__']) {
+    const service = serviceOf(markService[0]!, markService[1]!, attribute(6, text(name)), flags);
+    assert.deepEqual([service.scheduler, service.schedulerFlags], [name, ['flag-1']]);
+  }
+});
+
+test('what is missing is named', () => {
+  const address = padded([attribute(1, u16(2)), attribute(6, text('rr'))]);
+  const cases: [Buffer, string][] = [
+    [Buffer.alloc(0), 'service.family'],
+    [padded(markService.slice(0, 2)), 'service.scheduler'],
+    [address, 'service.protocol'],
+    [padded([address, attribute(2, u16(6))]), 'service.address'],
+    [padded([attribute(1, u16(3)), attribute(6, text('rr'))]), 'service.family'],
+  ];
+  for (const [bytes, path] of cases) {
+    assert.throws(
+      () => decodeService(new ByteView(bytes), 0, bytes.length),
+      (error) => error instanceof DecodeError && error.path === path,
+      path,
+    );
+  }
+  const port = padded([attribute(1, Buffer.alloc(16))]);
+  assert.throws(() => decodeDestination(new ByteView(port), 0, port.length, 'ipv4'), {
+    path: 'destination.port',
+  });
+  const badFamily = padded([attribute(1, Buffer.alloc(16)), attribute(2, u16be(1)), attribute(11, u16(0))]);
+  assert.throws(() => decodeDestination(new ByteView(badFamily), 0, badFamily.length, 'ipv4'), {
+    path: 'destination.family',
+    offset: 32,
+  });
+});
+
+test('an empty list of destinations is a list, and a missing one is none', () => {
+  const into: Destination[] = [];
+  const empty = padded([...markService, nest(13)]);
+  const none = padded(markService);
+  assert.equal(decodeServiceDestinations(new ByteView(empty), 0, empty.length, 'ipv4', into), true);
+  assert.equal(decodeServiceDestinations(new ByteView(none), 0, none.length, 'ipv4', into), false);
+  assert.deepEqual(into, []);
+});
+
+test('counters: STATS64 where there is one, wrapped 32 bits else, zeros where there are none', () => {
+  const stats = nest(10, attribute(1, u32(0xffffffff)));
+  const long = Buffer.alloc(8, 255);
+  const wide = nest(12, attribute(1, long), attribute(10, long));
+  assert.deepEqual(serviceOf(...markService, stats).counters.connections, 0xffffffffn);
+  const { counters } = serviceOf(...markService, stats, wide);
+  assert.deepEqual(
+    [counters.wide, counters.connections, counters.outgoingByteRate, counters.incomingBytes],
+    [true, 2n ** 64n - 1n, 2n ** 64n - 1n, 0n],
+  );
+  assert.equal(counters.toJSON().connections, '18446744073709551615');
+  assert.equal(serviceOf(...markService).counters.connections, 0n);
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FieldError, ipvsCodec, MessageWriter } from '../../../protocol/index.ts';
+import { attribute, message, padded, u32 } from '../plain-encoder.ts';
+
+test('messages, nests and growth give the bytes of the plain encoder', () => {
+  const writer = new MessageWriter(0);
+  const offset = writer.beginMessage({ type: 30, flags: 5, sequence: 7, portId: 9 });
+  const nest = writer.beginAttribute(1);
+  const inner = writer.beginAttribute(0x8002);
+  writer.u8(200);
+  writer.endAttribute(inner);
+  writer.endAttribute(nest);
+  writer.endMessage(offset);
+  const inside = padded([attribute(0x8002, Buffer.from([200]))]);
+  const header = { type: 30, flags: 5, sequence: 7, portId: 9 };
+  assert.deepEqual(Buffer.from(writer.bytes), message(header, attribute(1, inside)));
+});
+
+test('a message of odd length is padded, so that the next one is aligned', () => {
+  const writer = new MessageWriter();
+  for (const byte of [1, 2]) {
+    const offset = writer.beginMessage({ type: 20, flags: 0, sequence: 0 });
+    writer.u8(byte);
+    writer.endMessage(offset);
+  }
+  const expected = padded([1, 2].map((byte) => message({ type: 20 }, Buffer.from([byte]))));
+  assert.deepEqual(Buffer.from(writer.bytes), expected);
+});
+
+test('padding is zero where other bytes lay before', () => {
+  const writer = new MessageWriter();
+  writer.raw(new Uint8Array(64).fill(255));
+  writer.reset();
+  const offset = writer.beginAttribute(3);
+  writer.u8(1);
+  writer.endAttribute(offset);
+  assert.deepEqual([...writer.bytes], [5, 0, 3, 0, 1, 0, 0, 0]);
+});
+
+test('the largest attribute is 65535 bytes with its header', () => {
+  const writer = new MessageWriter();
+  const offset = writer.beginAttribute(3);
+  writer.raw(new Uint8Array(65531));
+  writer.endAttribute(offset);
+  assert.equal(writer.length, 65536);
+  const over = writer.beginAttribute(3);
+  writer.raw(new Uint8Array(65532));
+  assert.throws(() => writer.endAttribute(over, 'a.b'), { name: 'FieldError', field: 'a.b' });
+});
+
+test('after an encoder threw, reset brings the writer back to the messages before', () => {
+  const writer = new MessageWriter();
+  const first = writer.beginMessage({ type: 20, flags: 0, sequence: 1 });
+  writer.endMessage(first);
+  const before = writer.copy();
+  const second = writer.beginMessage({ type: 20, flags: 0, sequence: 2 });
+  assert.throws(() => ipvsCodec.encode('command', writer, { timeoutTcp: 5, timeoutUdp: -1 }), FieldError);
+  assert.ok(writer.length > before.length);
+  writer.reset(second);
+  assert.deepEqual(writer.bytes, before);
+  assert.throws(() => writer.reset(before.length + 1), RangeError);
+});
+
+test('the sequence number of a message can be overwritten', () => {
+  const writer = new MessageWriter();
+  const offset = writer.beginMessage({ type: 20, flags: 0, sequence: 1 });
+  writer.endMessage(offset);
+  writer.setSequence(offset, 0xfedcba98);
+  assert.deepEqual(Buffer.from(writer.bytes.subarray(8, 12)), u32(0xfedcba98));
+});
