@@ -8,8 +8,6 @@ export type BedAddress =
 
 /** A table to read over real netlink sockets: a kernel's, or a fake kernel's in a process of its own. */
 export interface Bed {
-  /** What it is, for the reader of the figures. */
-  readonly label: string;
   readonly address: BedAddress;
   close(): Promise<void>;
 }
