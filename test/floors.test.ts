@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+
+const project: string = join(import.meta.dirname, '../..');
+
+/** Which floors the modules of a floor may import besides their own; the first prefix that fits counts. */
+const FLOORS: readonly [floor: string, below: readonly string[]][] = [
+  ['protocol/netlink/', []],
+  ['protocol/genetlink/', ['protocol/netlink/']],
+  ['protocol/route/', ['protocol/netlink/']],
+  ['protocol/ipvs/', ['protocol/netlink/', 'protocol/genetlink/']],
+  ['protocol/', ['protocol/']],
+  ['lib/', ['protocol/']],
+];
+/** The packages that the floors of the bytes may import: nothing that does I/O or knows the time. */
+const PROTOCOL_PACKAGES: ReadonlySet<string> = new Set(['ip-address']);
+
+function floorOf(module: string): readonly [floor: string, below: readonly string[]] {
+  const found = FLOORS.find(([prefix]) => module.startsWith(prefix));
+  assert.ok(found !== undefined, `${module} belongs to no floor`);
+  return found;
+}
+
+interface Module {
+  readonly path: string;
+  /** Our own modules that it imports, relative to the project. */
+  readonly imports: readonly string[];
+  readonly packages: readonly string[];
+}
+
+function specifiers(source: string): string[] {
+  const pattern =
+    /^\s*(?:import|export)\s(?:[^'";]*\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
+  return [...source.matchAll(pattern)].map(([, plain, dynamic]) => plain ?? dynamic!);
+}
+
+function readModule(path: string): Module {
+  const found = specifiers(readFileSync(join(project, path), 'utf8'));
+  const own = found.filter((name) => name.startsWith('.'));
+  return {
+    path,
+    imports: own.map((name) => relative(project, join(project, dirname(path), name))),
+    packages: found.filter((name) => !name.startsWith('.')),
+  };
+}
+
+const modules: readonly Module[] = ['protocol', 'lib'].flatMap((folder) =>
+  readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map((name) => readModule(join(folder, name))),
+);
+
+test('specifiers of every kind of import are found', () => {
+  const source = [
+    "import { a } from './a.ts';",
+    "import type { B } from './b.ts';",
+    'import {',
+    '  c,',
+    "} from './c.ts';",
+    "export * from './d.ts';",
+    "import './e.ts';",
+    "const f = await import('./f.ts');",
+    "type G = import('./g.ts').G;",
+  ].join('\n');
+  const letters = specifiers(source).map((name) => name.charAt(2));
+  assert.deepEqual(letters.sort().join(''), 'abcdefg');
+});
+
+test('the modules are there, and what they import exists', () => {
+  assert.ok(modules.length > 20);
+  const paths = new Set(modules.map(({ path }) => path));
+  for (const { path, imports } of modules)
+    for (const imported of imports) assert.ok(paths.has(imported), `${path} imports ${imported}`);
+});
+
+test('no module imports upwards', () => {
+  for (const { path, imports } of modules) {
+    const [floor, below] = floorOf(path);
+    for (const imported of imports) {
+      const allowed = imported.startsWith(floor) || below.some((prefix) => imported.startsWith(prefix));
+      assert.ok(allowed, `${path} imports ${imported}`);
+    }
+  }
+});
+
+test('no modules import each other in a circle', () => {
+  const byPath = new Map(modules.map((module) => [module.path, module]));
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    assert.ok(!way.includes(path), `a circle: ${[...way, path].join(' -> ')}`);
+    if (done.has(path)) return;
+    for (const imported of byPath.get(path)?.imports ?? []) visit(imported, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of modules) visit(path, []);
+});
+
+test('only lib/libc.ts imports ffi-rs', () => {
+  const importers = modules.filter(({ packages }) => packages.includes('ffi-rs')).map(({ path }) => path);
+  assert.deepEqual(
+    importers,
+    importers.filter((path) => path === 'lib/libc.ts'),
+  );
+});
+
+test('protocol/ imports no module that does I/O', () => {
+  for (const { path, packages } of modules.filter((module) => module.path.startsWith('protocol/')))
+    for (const name of packages) assert.ok(PROTOCOL_PACKAGES.has(name), `${path} imports ${name}`);
+});

@@ -1,0 +1,36 @@
+/** `npm test`: runs every suite under dist/test but those for a real kernel, over all processors. */
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, sep } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const kernelSuites: string = join(import.meta.dirname, 'kernel') + sep;
+
+/** The suites whose path has one of `parts` in it; all where there is none. */
+function suites(parts: readonly string[]): string[] {
+  return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.js'))
+    .map((name) => join(import.meta.dirname, name))
+    .filter((path) => !path.startsWith(kernelSuites))
+    .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)))
+    .sort();
+}
+
+const files = suites(process.argv.slice(2));
+if (files.length === 0) {
+  process.stderr.write('no suite was found: is the project built?\n');
+  process.exitCode = 1;
+} else {
+  // Until the last event says otherwise: a runner that ends early has not passed.
+  process.exitCode = 1;
+  let passed = 0;
+  let failed = 0;
+  const events = run({ files, concurrency: availableParallelism() });
+  events.on('test:pass', () => passed++);
+  events.on('test:fail', () => failed++);
+  events.on('end', () => {
+    process.exitCode = passed > 0 && failed === 0 ? 0 : 1;
+  });
+  events.compose(new spec()).pipe(process.stdout);
+}
