@@ -26,6 +26,8 @@ export function parseAddress(field: string, value: unknown, family?: Family): Wi
 }
 
 function parse(text: string): WireAddress | undefined {
+  const plain = text.includes(':') ? parsePlainIPv6(text) : parsePlainIPv4(text);
+  if (plain !== undefined) return plain;
   if (/[/%\s]/.test(text)) return undefined;
   const bytes = new Uint8Array(ADDRESS_LENGTH);
   try {
@@ -39,6 +41,53 @@ function parse(text: string): WireAddress | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Plain dotted decimal without leading zeros, many times faster than the general parser. */
+function parsePlainIPv4(text: string): WireAddress | undefined {
+  const bytes = new Uint8Array(ADDRESS_LENGTH);
+  let dots = 0;
+  let octet = -1;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x2e && octet >= 0 && dots < 3) {
+      bytes[dots++] = octet;
+      octet = -1;
+    } else if (code >= 0x30 && code <= 0x39 && octet !== 0) {
+      octet = Math.max(octet, 0) * 10 + code - 0x30;
+      if (octet > 255) return undefined;
+    } else {
+      return undefined;
+    }
+  }
+  if (dots !== 3 || octet < 0) return undefined;
+  bytes[3] = octet;
+  return { family: 'ipv4', bytes };
+}
+
+/** Groups of hexadecimal digits with at most one `::`, many times faster than the general parser. */
+function parsePlainIPv6(text: string): WireAddress | undefined {
+  const [head = '', tail, ...more] = text.split('::');
+  if (more.length > 0) return undefined;
+  const first = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const count = first.length + last.length;
+  if (tail === undefined ? count !== 8 : count > 7) return undefined;
+  const bytes = new Uint8Array(ADDRESS_LENGTH);
+  if (!putGroups(first, bytes, 0)) return undefined;
+  if (!putGroups(last, bytes, ADDRESS_LENGTH - 2 * last.length)) return undefined;
+  return { family: 'ipv6', bytes };
+}
+
+function putGroups(groups: readonly string[], bytes: Uint8Array, from: number): boolean {
+  let at = from;
+  for (const group of groups) {
+    if (!/^[0-9a-f]{1,4}$/i.test(group)) return false;
+    const value = Number.parseInt(group, 16);
+    bytes[at++] = value >> 8;
+    bytes[at++] = value & 0xff;
+  }
+  return true;
 }
 
 /** The text of the address at `offset`. */

@@ -17,16 +17,13 @@ import { AddressFamily, FORWARDING_MASK, NAMED_SERVICE_FLAGS, ServiceFlag } from
 import { Counters } from './counters.ts';
 import {
   type Family,
+  FORWARDING_NAMES,
   FORWARDING_NUMBERS,
-  type ForwardingMethod,
-  namesByNumber,
-  PROTOCOL_NUMBERS,
+  PROTOCOL_NAMES,
   type Protocol,
   schedulerFlags,
-  TUNNEL_CHECKSUM_NUMBERS,
-  TUNNEL_TYPE_NUMBERS,
-  type TunnelChecksum,
-  type TunnelType,
+  TUNNEL_CHECKSUM_NAMES,
+  TUNNEL_TYPE_NAMES,
 } from './names.ts';
 import type { Destination, Persistence, Service, Tunnel } from './types.ts';
 
@@ -35,11 +32,6 @@ const DESTINATION = ipvsAttributes.destination;
 
 const serviceIndex = new AttributeIndex('service', SERVICE, SERVICE.destinations[0]);
 const destinationIndex = new AttributeIndex('destination', DESTINATION);
-
-const PROTOCOLS = namesByNumber<Protocol & string>(PROTOCOL_NUMBERS);
-const FORWARDING = namesByNumber<ForwardingMethod & string>(FORWARDING_NUMBERS);
-const TUNNEL_TYPES = namesByNumber<TunnelType & string>(TUNNEL_TYPE_NUMBERS);
-const TUNNEL_CHECKSUMS = namesByNumber<TunnelChecksum & string>(TUNNEL_CHECKSUM_NUMBERS);
 
 /**
  * Decodes the SERVICE nest whose attributes lie at `start` to `end`; destinations inside it are
@@ -147,7 +139,7 @@ export function decodeDestination(
       requiredOf('destination', at, DESTINATION.address[0], 'address', start),
     ),
     port: data.getUint16(requiredOf('destination', at, DESTINATION.port[0], 'port', start)),
-    forwarding: FORWARDING[forwardingNumber] ?? forwardingNumber,
+    forwarding: FORWARDING_NAMES[forwardingNumber] ?? forwardingNumber,
     weight: word(data, start, at[DESTINATION.weight[0]]!) | 0,
     upperThreshold: word(data, start, at[DESTINATION.upperThreshold[0]]!),
     lowerThreshold: word(data, start, at[DESTINATION.lowerThreshold[0]]!),
@@ -182,7 +174,7 @@ function decodeFamilyAt(set: string, data: DataView, offset: number): Family {
 }
 
 function decodeProtocol(number: number): Protocol {
-  return PROTOCOLS[number] ?? number;
+  return PROTOCOL_NAMES[number] ?? number;
 }
 
 function decodePersistence(view: ByteView, start: number, at: Int32Array, family: Family): Persistence {
@@ -202,7 +194,7 @@ function decodeTunnel(data: DataView, start: number, at: Int32Array, forwarding:
   const type = typeAt === 0 ? 0 : data.getUint8(start + typeAt);
   const flags = flagsAt === 0 ? 0 : data.getUint16(start + flagsAt, LITTLE_ENDIAN);
   if (forwarding !== FORWARDING_NUMBERS.tunnel && type === 0 && port === 0 && flags === 0) return undefined;
-  return { type: TUNNEL_TYPES[type] ?? type, port, checksum: TUNNEL_CHECKSUMS[flags] ?? flags };
+  return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
 }
 
 function decodeCounters(

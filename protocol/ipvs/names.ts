@@ -97,3 +97,15 @@ export function namesByNumber<Name extends string>(
   for (const [name, number] of Object.entries(numbers)) names[number] = name as Name;
   return names;
 }
+
+/** Protocols by number. */
+export const PROTOCOL_NAMES: readonly ((Protocol & string) | undefined)[] = namesByNumber(PROTOCOL_NUMBERS);
+/** Forwarding methods by number. */
+export const FORWARDING_NAMES: readonly ((ForwardingMethod & string) | undefined)[] =
+  namesByNumber(FORWARDING_NUMBERS);
+/** Tunnel types by number. */
+export const TUNNEL_TYPE_NAMES: readonly ((TunnelType & string) | undefined)[] =
+  namesByNumber(TUNNEL_TYPE_NUMBERS);
+/** Tunnel checksums by number. */
+export const TUNNEL_CHECKSUM_NAMES: readonly ((TunnelChecksum & string) | undefined)[] =
+  namesByNumber(TUNNEL_CHECKSUM_NUMBERS);
