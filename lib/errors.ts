@@ -179,3 +179,17 @@ export class UnsupportedError extends Error {
     this.name = 'UnsupportedError';
   }
 }
+
+/** The request was never sent, and so changed nothing; `cause` says what came before it. */
+export class NotSentError extends Error {
+  readonly code = 'ERR_NOT_SENT';
+  readonly command: string;
+  readonly object: string;
+
+  constructor(command: string, object: string, cause: Error) {
+    super(`${command}${object === '' ? '' : ` of ${object}`} was not sent: ${cause.message}`, { cause });
+    this.name = 'NotSentError';
+    this.command = command;
+    this.object = object;
+  }
+}

@@ -32,9 +32,17 @@ export {
 } from '../protocol/ipvs/index.ts';
 export { DecodeError, FieldError } from '../protocol/netlink/index.ts';
 export * from './errors.ts';
+export {
+  BatchInputError,
+  type BatchMistake,
+  type BatchOperation,
+  operationText,
+} from './ipvs/batch-operations.ts';
 export { Ipvs } from './ipvs/client.ts';
 export { IpvsSync } from './ipvs/client-sync.ts';
 export type { Dump, DumpCost, DumpStrategy } from './ipvs/dump.ts';
 export type { Answer, DumpOptions, IpvsMethods, RequestOptions } from './ipvs/methods.ts';
 export type { OpenOptions } from './ipvs/open.ts';
+export * from './ipvs/plan/index.ts';
+export type { Outcome } from './outcome.ts';
 export type { Transport } from './transport.ts';

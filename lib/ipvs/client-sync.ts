@@ -14,11 +14,17 @@ import {
 import { ConnectionSync } from '../connection-sync.ts';
 import { FamilyDirectory } from '../generic-netlink.ts';
 import type { Operation } from '../operation.ts';
+import type { Outcome } from '../outcome.ts';
 import type { ConnectionStatistics } from '../statistics.ts';
+import { batch } from './batch.ts';
+import type { BatchOperation } from './batch-operations.ts';
 import { costOf, type Dump } from './dump.ts';
 import type { DumpOptions, IpvsMethods, RequestOptions } from './methods.ts';
 import { type OpenOptions, openTransport } from './open.ts';
 import * as operations from './operations.ts';
+import { type ApplyOptions, type ApplyResult, apply, type ClientPlanOptions, planFor } from './plan/apply.ts';
+import type { DesiredState } from './plan/desired-state.ts';
+import type { Plan } from './plan/plan.ts';
 import * as requests from './requests.ts';
 
 /**
@@ -132,6 +138,18 @@ export class IpvsSync implements IpvsMethods<'sync'> {
 
   stopDaemon(daemon: Pick<Daemon, 'role' | 'syncId'>, options?: RequestOptions): void {
     this.#run(operations.stopDaemon(this.#context, daemon), options);
+  }
+
+  batch(operations: readonly BatchOperation[], options?: RequestOptions): Outcome<void>[] {
+    return this.#run(batch(this.#context, operations, options?.signal), options);
+  }
+
+  plan(desired: DesiredState, options: ClientPlanOptions = {}): Plan {
+    return this.#run(planFor(this.#context, desired, options), options);
+  }
+
+  apply(plan: Plan, options: ApplyOptions = {}): ApplyResult {
+    return this.#run(apply(this.#context, plan, options), options);
   }
 
   /** Gives the socket back; harmless when repeated. */

@@ -14,11 +14,17 @@ import {
 import { Connection } from '../connection.ts';
 import { FamilyDirectory } from '../generic-netlink.ts';
 import type { Operation } from '../operation.ts';
+import type { Outcome } from '../outcome.ts';
 import type { ConnectionStatistics } from '../statistics.ts';
+import { batch } from './batch.ts';
+import type { BatchOperation } from './batch-operations.ts';
 import { costOf, type Dump } from './dump.ts';
 import type { DumpOptions, IpvsMethods, RequestOptions } from './methods.ts';
 import { type OpenOptions, openTransport } from './open.ts';
 import * as operations from './operations.ts';
+import { type ApplyOptions, type ApplyResult, apply, type ClientPlanOptions, planFor } from './plan/apply.ts';
+import type { DesiredState } from './plan/desired-state.ts';
+import type { Plan } from './plan/plan.ts';
 import * as requests from './requests.ts';
 
 /**
@@ -147,6 +153,18 @@ export class Ipvs implements IpvsMethods<'async'> {
 
   async stopDaemon(daemon: Pick<Daemon, 'role' | 'syncId'>, options?: RequestOptions): Promise<void> {
     await this.#run(operations.stopDaemon(this.#context, daemon), options);
+  }
+
+  async batch(operations: readonly BatchOperation[], options?: RequestOptions): Promise<Outcome<void>[]> {
+    return this.#run(batch(this.#context, operations, options?.signal), options);
+  }
+
+  async plan(desired: DesiredState, options: ClientPlanOptions = {}): Promise<Plan> {
+    return this.#run(planFor(this.#context, desired, options), options);
+  }
+
+  async apply(plan: Plan, options: ApplyOptions = {}): Promise<ApplyResult> {
+    return this.#run(apply(this.#context, plan, options), options);
   }
 
   /** Gives the socket back; harmless when repeated. */

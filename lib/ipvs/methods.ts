@@ -10,7 +10,12 @@ import type {
   ServiceWithDestinations,
   Timeouts,
 } from '../../protocol/ipvs/index.ts';
+import type { Outcome } from '../outcome.ts';
+import type { BatchOperation } from './batch-operations.ts';
 import type { Dump, DumpStrategy } from './dump.ts';
+import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';
+import type { DesiredState } from './plan/desired-state.ts';
+import type { Plan } from './plan/plan.ts';
 
 /** What every request takes. */
 export interface RequestOptions {
@@ -67,6 +72,18 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   daemons(options?: RequestOptions): Answer<Mode, Daemon[]>;
   startDaemon(daemon: Daemon, options?: RequestOptions): Answer<Mode, void>;
   stopDaemon(daemon: Pick<Daemon, 'role' | 'syncId'>, options?: RequestOptions): Answer<Mode, void>;
+  /**
+   * Any mix of writes, many to a datagram; their outcomes in order, one that fails stops nothing.
+   * Throws a BatchInputError that lists every bad operation before anything is sent.
+   */
+  batch(operations: readonly BatchOperation[], options?: RequestOptions): Answer<Mode, Outcome<void>[]>;
+  /** Reads the table and says what makes it the wanted one. Throws a DesiredStateError. */
+  plan(desired: DesiredState, options?: ClientPlanOptions): Answer<Mode, Plan>;
+  /**
+   * Carries a plan out, heals races with other writers and says what still differs. A plan without
+   * operations sends nothing. Throws an ApplyStoppedError when it is given up on the way.
+   */
+  apply(plan: Plan, options?: ApplyOptions): Answer<Mode, ApplyResult>;
 }
 
 /** An answer as the mode gives it. */

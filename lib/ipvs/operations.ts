@@ -51,7 +51,7 @@ export function offersSingleDump(family: GenericFamily): boolean {
 }
 
 /** The family IPVS, known already or asked of nlctrl. */
-function family(context: Context): Operation<GenericFamily> {
+export function family(context: Context): Operation<GenericFamily> {
   return context.families.family(FAMILY_NAME, MODULE_HINT);
 }
 

@@ -1,0 +1,110 @@
+import { NotSentError } from '../../errors.ts';
+import type { Operation } from '../../operation.ts';
+import type { Outcome } from '../../outcome.ts';
+import { batch } from '../batch.ts';
+import { type BatchOperation, operationText } from '../batch-operations.ts';
+import type { DumpStrategy } from '../dump.ts';
+import type { RequestOptions } from '../methods.ts';
+import { type Context, dump } from '../operations.ts';
+import type { DesiredState } from './desired-state.ts';
+import { type FailedOperation, healing } from './healing.ts';
+import type { PlanOptions } from './options.ts';
+import { type Plan, plan } from './plan.ts';
+
+/** How the table is read for a plan. */
+export interface ClientPlanOptions extends PlanOptions, RequestOptions {
+  /** `auto` unless given. */
+  readonly strategy?: DumpStrategy | undefined;
+}
+
+/** How a plan is carried out. */
+export interface ApplyOptions extends RequestOptions {
+  /** How the table is read afterwards: `auto` unless given. */
+  readonly strategy?: DumpStrategy | undefined;
+  /**
+   * How often what still differs afterwards is planned and sent again, the first time included,
+   * while that can help: after lost replies, races and drained destinations. 3 unless given.
+   */
+  readonly rounds?: number | undefined;
+}
+
+/** What applying a plan came to. */
+export interface ApplyResult {
+  /** Operations that were sent, those that healed races included. */
+  readonly sent: number;
+  /** Operations that made good what other writers did. */
+  readonly healed: number;
+  /** Operations of the last round that came to nothing, or whose outcome is unknown. */
+  readonly failures: readonly FailedOperation[];
+  /** What still differs, by the table read afterwards: its operations are empty when nothing does. */
+  readonly remaining: Plan;
+}
+
+/** Applying was given up: `cause` says why. What was sent stays done; applying again completes it. */
+export class ApplyStoppedError extends Error {
+  readonly code = 'ERR_APPLY_STOPPED';
+  /** Operations that were sent. */
+  readonly sent: number;
+
+  constructor(sent: number, cause: Error) {
+    super(`applying stopped after ${sent} operations: ${cause.message}`, { cause });
+    this.name = 'ApplyStoppedError';
+    this.sent = sent;
+  }
+}
+
+const DEFAULT_ROUNDS = 3;
+
+/** Reads the table and plans what makes it the wanted one. */
+export function* planFor(
+  context: Context,
+  desired: DesiredState,
+  options: ClientPlanOptions,
+): Operation<Plan> {
+  const { strategy } = options;
+  const table = yield* dump(context, { strategy });
+  return plan(table.services, desired, options);
+}
+
+/**
+ * Carries a plan out, heals races with other writers, reads the table again and says what still
+ * differs. A plan without operations sends nothing at all.
+ *
+ * Rejects with an {@link ApplyStoppedError} when it was given up on the way.
+ */
+export function* apply(
+  context: Context,
+  toApply: Plan,
+  { rounds = DEFAULT_ROUNDS, strategy, signal }: ApplyOptions,
+): Operation<ApplyResult> {
+  let remaining = toApply;
+  let failures: readonly FailedOperation[] = [];
+  let sent = 0;
+  let healed = 0;
+
+  function* send(operations: readonly BatchOperation[]): Operation<Outcome<void>[]> {
+    const outcomes = yield* batch(context, operations, signal);
+    const notSent = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.error)).filter(isNotSent);
+    sent += outcomes.length - notSent.length;
+    if (notSent[0] !== undefined) throw new ApplyStoppedError(sent, notSent[0].cause as Error);
+    return outcomes;
+  }
+
+  for (let round = 1; round <= rounds && remaining.operations.length > 0; round++) {
+    const { operations } = remaining;
+    const first = healing(remaining, operations, yield* send(operations));
+    const second = healing(remaining, first.operations, yield* send(first.operations));
+    healed += first.operations.length;
+    // What the second pass would heal changes again and again: the table tells.
+    failures = [...first.failures, ...second.failures];
+    const table = yield* dump(context, { strategy });
+    remaining = plan(table.services, toApply.desired, toApply.options);
+    const refused = new Set(failures.map(({ operation }) => operationText(operation)));
+    if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
+  }
+  return { sent, healed, failures, remaining };
+}
+
+function isNotSent(error: Error | undefined): error is NotSentError {
+  return error instanceof NotSentError;
+}

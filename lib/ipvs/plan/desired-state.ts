@@ -1,0 +1,228 @@
+import {
+  type DestinationDefinition,
+  destinationKeyText,
+  destinationValues,
+  FORWARDING_NUMBERS,
+  type ServiceDefinition,
+  type ServiceWithDestinationsDefinition,
+  serviceKeyText,
+  serviceValues,
+} from '../../../protocol/ipvs/index.ts';
+import { FieldError } from '../../../protocol/netlink/index.ts';
+import { normalDestinationKey, normalServiceKey } from './normal-form.ts';
+
+/** The wanted table: every service with all its destinations. */
+export type DesiredState = readonly ServiceWithDestinationsDefinition[];
+
+/** Where in a wanted state something lies: names and positions from its root. */
+export type StatePath = readonly (string | number)[];
+
+/** Something in a wanted state that cannot be. */
+export interface StateMistake {
+  /** Such as `['services', 3, 'destinations', 0, 'port']`. */
+  readonly path: StatePath;
+  /** What is wrong with it, without the path. */
+  readonly problem: string;
+}
+
+/** At most so many mistakes are listed; the others are counted. */
+export const MOST_MISTAKES = 1000;
+
+/** A wanted state is refused as a whole; nothing has been sent. */
+export class DesiredStateError extends Error {
+  readonly code = 'ERR_DESIRED_STATE';
+  /** Every mistake, in order, up to 1000. */
+  readonly mistakes: readonly StateMistake[];
+  /** How many mistakes there are. */
+  readonly count: number;
+
+  constructor(mistakes: readonly StateMistake[], count: number = mistakes.length) {
+    const lines = mistakes.slice(0, 5).map(({ path, problem }) => `${pathText(path)}: ${problem}`);
+    super(`the wanted state is refused: ${lines.join('; ')}${count > 5 ? `; and ${count - 5} more` : ''}`);
+    this.name = 'DesiredStateError';
+    this.mistakes = mistakes;
+    this.count = count;
+  }
+}
+
+/** A path as text: `services[3].destinations[0].port`. */
+export function pathText(path: StatePath): string {
+  let text = '';
+  for (const part of path) {
+    text += typeof part === 'number' ? `[${part}]` : text === '' ? part : `.${part}`;
+  }
+  return text;
+}
+
+/** Collects mistakes up to a limit. */
+export class Mistakes {
+  readonly list: StateMistake[] = [];
+  count = 0;
+
+  add(path: StatePath, problem: string): void {
+    this.count++;
+    if (this.list.length < MOST_MISTAKES) this.list.push({ path, problem });
+  }
+
+  throwIfAny(): void {
+    if (this.count > 0) throw new DesiredStateError(this.list, this.count);
+  }
+}
+
+/**
+ * Checks a wanted state whole: every value of every service and destination, services or
+ * destinations that come twice, destinations of another family without a tunnel. Throws a
+ * {@link DesiredStateError} that lists every mistake.
+ */
+export function checkDesiredState(desired: Iterable<ServiceWithDestinationsDefinition>): void {
+  const mistakes = new Mistakes();
+  findMistakes(desired, mistakes);
+  mistakes.throwIfAny();
+}
+
+/** Adds the mistakes of a wanted state to `mistakes`. */
+export function findMistakes(desired: unknown, mistakes: Mistakes): void {
+  if (typeof desired !== 'object' || desired === null || !(Symbol.iterator in desired)) {
+    mistakes.add(['services'], 'must be a list of services');
+    return;
+  }
+  const services = new Map<string, number>();
+  let index = 0;
+  for (const wanted of desired as Iterable<unknown>) {
+    const path: StatePath = ['services', index];
+    const service = settle(wanted, path, 'service', SERVICE_STAND_INS, serviceValues, mistakes);
+    if (service !== undefined) {
+      const key = service.whole ? serviceKeyText(normalServiceKey(service.value)) : undefined;
+      const before = key === undefined ? undefined : services.get(key);
+      if (before !== undefined) mistakes.add(path, `is ${key}, as services[${before}] is already`);
+      else if (key !== undefined) services.set(key, index);
+      const family = service.whole ? normalServiceKey(service.value).family : undefined;
+      findDestinationMistakes(service.given.destinations, family, path, mistakes);
+    }
+    index++;
+  }
+}
+
+function findDestinationMistakes(
+  destinations: unknown,
+  serviceFamily: string | undefined,
+  servicePath: StatePath,
+  mistakes: Mistakes,
+): void {
+  if (!Array.isArray(destinations)) {
+    mistakes.add(
+      [...servicePath, 'destinations'],
+      destinations === undefined ? 'is missing' : 'must be a list of destinations',
+    );
+    return;
+  }
+  const seen = new Map<string, number>();
+  for (const [index, wanted] of destinations.entries()) {
+    const path: StatePath = [...servicePath, 'destinations', index];
+    const settled = settle(wanted, path, 'destination', DESTINATION_STAND_INS, destinationValues, mistakes);
+    if (settled === undefined || !settled.whole) continue;
+    const destination = settled.value;
+    const normal = normalDestinationKey(destination);
+    const key = destinationKeyText(normal);
+    const before = seen.get(key);
+    if (before !== undefined) mistakes.add(path, `is ${key}, as destinations[${before}] is already`);
+    else seen.set(key, index);
+    const { forwarding = 'masq' } = destination;
+    const tunnelled = forwarding === 'tunnel' || forwarding === FORWARDING_NUMBERS.tunnel;
+    if (serviceFamily !== undefined && normal.family !== serviceFamily && !tunnelled) {
+      mistakes.add(
+        [...path, 'address'],
+        "must be of the service's family unless the forwarding method is tunnel",
+      );
+    }
+  }
+}
+
+/**
+ * What a bad field is replaced with so that the other fields can be checked too; what is not named
+ * here is left out.
+ */
+type StandIns = Readonly<Record<string, (given: Readonly<Record<string, unknown>>) => unknown>>;
+
+const SERVICE_STAND_INS: StandIns = {
+  protocol: ({ mark }) => (mark === undefined ? 'tcp' : undefined),
+  address: (given) => (given.mark === undefined ? likelyAddress(given) : undefined),
+  port: ({ mark }) => (mark === undefined ? 0 : undefined),
+  scheduler: () => 'rr',
+  mark: () => 1,
+  'persistence.timeout': () => 1,
+};
+
+const DESTINATION_STAND_INS: StandIns = {
+  address: likelyAddress,
+  port: () => 0,
+  'tunnel.port': () => 1,
+};
+
+function likelyAddress({ address, family }: Readonly<Record<string, unknown>>): string {
+  const six =
+    family === 'ipv6' || (family !== 'ipv4' && typeof address === 'string' && address.includes(':'));
+  return six ? '::' : '0.0.0.0';
+}
+
+interface Settled<Definition> {
+  readonly given: Readonly<Record<string, unknown>>;
+  /** What was given, with stand-ins for what is wrong. */
+  readonly value: Definition;
+  /** True when nothing that identifies the object was wrong. */
+  readonly whole: boolean;
+}
+
+const IDENTIFYING = new Set(['protocol', 'address', 'port', 'mark', 'family']);
+
+/** Lets `check` find one mistake after the other. */
+function settle<Definition extends ServiceDefinition | DestinationDefinition>(
+  given: unknown,
+  path: StatePath,
+  name: string,
+  standIns: StandIns,
+  check: (value: Definition) => unknown,
+  mistakes: Mistakes,
+): Settled<Definition> | undefined {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    mistakes.add(path, `must be a ${name}`);
+    return undefined;
+  }
+  const object = given as Readonly<Record<string, unknown>>;
+  let value = object;
+  let whole = true;
+  const found = new Set<string>();
+  for (;;) {
+    try {
+      check(value as unknown as Definition);
+      return { given: object, value: value as unknown as Definition, whole };
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      const field = error.field.slice(name.length + 1);
+      if (found.has(field)) return { given: object, value: value as unknown as Definition, whole: false };
+      found.add(field);
+      if (IDENTIFYING.has(field)) whole = false;
+      const parts = field.split('.');
+      mistakes.add([...path, ...parts], problemOf(error));
+      value = replaced(value, parts, standIns[field]?.(object));
+    }
+  }
+}
+
+function problemOf(error: FieldError): string {
+  if (error.value === undefined) return 'is missing';
+  return error.message.slice(error.field.length + 1);
+}
+
+function replaced(
+  object: Readonly<Record<string, unknown>>,
+  [name, ...rest]: readonly string[],
+  standIn: unknown,
+): Readonly<Record<string, unknown>> {
+  const inner = rest.length > 0 ? replaced(asObject(object[name!]), rest, standIn) : standIn;
+  return { ...object, [name!]: inner };
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

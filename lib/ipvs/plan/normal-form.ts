@@ -1,0 +1,150 @@
+import {
+  type Destination,
+  type DestinationDefinition,
+  type Family,
+  FORWARDING_NAMES,
+  type ForwardingMethod,
+  formatAddress,
+  type Persistence,
+  PROTOCOL_NAMES,
+  type Protocol,
+  parseAddress,
+  SCHEDULER_FLAG_BITS,
+  type Service,
+  type ServiceDefinition,
+  type ServiceKey,
+  type ServiceSettings,
+  schedulerFlags,
+  TUNNEL_CHECKSUM_NAMES,
+  TUNNEL_TYPE_NAMES,
+  type Tunnel,
+} from '../../../protocol/ipvs/index.ts';
+
+/** What becomes of optional fields that a wanted state leaves out. */
+export type Absent = 'leave' | 'default';
+
+type Given<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settings[Name]> };
+
+/** Every setting of a service, spelled as the kernel keeps it. */
+export type NormalService = ServiceKey &
+  Given<Pick<ServiceSettings, 'scheduler' | 'onePacket' | 'schedulerFlags' | 'otherFlags'>> &
+  Pick<ServiceSettings, 'persistence' | 'persistenceEngine' | 'unknown'> & { readonly family: Family };
+
+/** Every setting of a destination, spelled as the kernel keeps it. */
+export type NormalDestination = Given<Omit<DestinationDefinition, 'tunnel' | 'unknown'>> &
+  Pick<DestinationDefinition, 'unknown'> & { readonly tunnel: Tunnel | undefined };
+
+const WHOLE_IPV4 = '255.255.255.255';
+const WHOLE_IPV6 = 128;
+
+/** The key of a service with its canonical address, and names for the numbers that have one. */
+export function normalServiceKey(key: ServiceKey): ServiceKey & { readonly family: Family } {
+  if (key.mark !== undefined) return { mark: key.mark, family: key.family ?? 'ipv4' };
+  const { address, family } = normalAddress('service.address', key.address);
+  return { protocol: protocolName(key.protocol), address, port: key.port, family };
+}
+
+/**
+ * A wanted service with every setting filled in: from `current` where `absent` is `leave` and the
+ * service is there, else with the defaults. Flags and attributes without a name here are kept
+ * unless they are given: they may be the kernel's own.
+ */
+export function normalService(
+  wanted: ServiceDefinition,
+  current: Service | undefined,
+  absent: Absent,
+): NormalService {
+  const key = normalServiceKey(wanted);
+  const kept = absent === 'leave' ? current : undefined;
+  let bits = 0;
+  for (const flag of wanted.schedulerFlags ?? kept?.schedulerFlags ?? []) bits |= SCHEDULER_FLAG_BITS[flag];
+  const persistence = wanted.persistence ?? kept?.persistence;
+  return {
+    ...key,
+    scheduler: wanted.scheduler,
+    persistence:
+      persistence === undefined ? undefined : normalPersistence(persistence, kept?.persistence, key.family),
+    onePacket: wanted.onePacket ?? kept?.onePacket ?? false,
+    schedulerFlags: schedulerFlags(wanted.scheduler, bits),
+    persistenceEngine: wanted.persistenceEngine ?? kept?.persistenceEngine,
+    otherFlags: wanted.otherFlags ?? current?.otherFlags ?? 0,
+    unknown: wanted.unknown ?? current?.unknown,
+  };
+}
+
+function normalPersistence(wanted: Persistence, kept: Persistence | undefined, family: Family): Persistence {
+  const { timeout } = wanted;
+  if (family === 'ipv6') {
+    return { timeout, prefixLength: wanted.prefixLength ?? kept?.prefixLength ?? WHOLE_IPV6 };
+  }
+  const netmask = wanted.netmask ?? kept?.netmask ?? WHOLE_IPV4;
+  return { timeout, netmask: normalAddress('service.persistence.netmask', netmask).address };
+}
+
+/** A destination's canonical address and its family. */
+export function normalDestinationKey(key: { readonly address: string; readonly port: number }): {
+  readonly address: string;
+  readonly port: number;
+  readonly family: Family;
+} {
+  const { address, family } = normalAddress('destination.address', key.address);
+  return { address, port: key.port, family };
+}
+
+/** A wanted destination with every setting filled in, on the terms of {@link normalService}. */
+export function normalDestination(
+  wanted: DestinationDefinition,
+  current: Destination | undefined,
+  absent: Absent,
+): NormalDestination {
+  const kept = absent === 'leave' ? current : undefined;
+  const forwarding = forwardingName(wanted.forwarding ?? kept?.forwarding ?? 'masq');
+  return {
+    ...normalDestinationKey(wanted),
+    forwarding,
+    weight: wanted.weight ?? kept?.weight ?? 1,
+    upperThreshold: wanted.upperThreshold ?? kept?.upperThreshold ?? 0,
+    lowerThreshold: wanted.lowerThreshold ?? kept?.lowerThreshold ?? 0,
+    tunnel: normalTunnel(wanted.tunnel, kept?.tunnel, forwarding),
+    unknown: wanted.unknown ?? current?.unknown,
+  };
+}
+
+/** How a destination that was read would be written. */
+export function destinationAsRead(current: Destination): NormalDestination {
+  return normalDestination(current, undefined, 'default');
+}
+
+/** How a service that was read would be written. */
+export function serviceAsRead(current: Service): NormalService {
+  return normalService(current, undefined, 'default');
+}
+
+function normalTunnel(
+  wanted: Partial<Tunnel> | undefined,
+  kept: Tunnel | undefined,
+  forwarding: ForwardingMethod,
+): Tunnel | undefined {
+  const type = wanted?.type ?? kept?.type ?? 'ipip';
+  const checksum = wanted?.checksum ?? kept?.checksum ?? 'nocsum';
+  const tunnel: Tunnel = {
+    type: typeof type === 'number' ? (TUNNEL_TYPE_NAMES[type] ?? type) : type,
+    port: wanted?.port ?? kept?.port ?? 0,
+    checksum: typeof checksum === 'number' ? (TUNNEL_CHECKSUM_NAMES[checksum] ?? checksum) : checksum,
+  };
+  const zeros = tunnel.type === 'ipip' && tunnel.port === 0 && tunnel.checksum === 'nocsum';
+  return zeros && forwarding !== 'tunnel' ? undefined : tunnel;
+}
+
+function protocolName(protocol: Protocol): Protocol {
+  return typeof protocol === 'number' ? (PROTOCOL_NAMES[protocol] ?? protocol) : protocol;
+}
+
+function forwardingName(method: ForwardingMethod): ForwardingMethod {
+  return typeof method === 'number' ? (FORWARDING_NAMES[method] ?? method) : method;
+}
+
+function normalAddress(field: string, text: string): { readonly address: string; readonly family: Family } {
+  const { family, bytes } = parseAddress(field, text);
+  return { address: formatAddress(family, bytes), family };
+}

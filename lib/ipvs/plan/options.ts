@@ -1,0 +1,45 @@
+import type { Destination, Service, ServiceKey } from '../../../protocol/ipvs/index.ts';
+import type { Absent } from './normal-form.ts';
+
+/** How long unwanted destinations may keep their connections. */
+export interface DrainingOptions {
+  /** After so many milliseconds a destination is removed although it has connections. */
+  readonly grace: number;
+  /**
+   * How many milliseconds a destination has been draining; `undefined` when it has not begun. The
+   * kernel does not keep this: a `DrainLedger` does. Never begun unless given.
+   */
+  readonly elapsed?: ((service: string, destination: string) => number | undefined) | undefined;
+}
+
+/** What a plan may do. */
+export interface PlanOptions {
+  /**
+   * Which services are ours, asked with canonical keys. Services that it excludes are never
+   * touched, whether they are there or wanted. All are ours unless given.
+   */
+  readonly filter?: ((service: ServiceKey) => boolean) | undefined;
+  /**
+   * What is removed when it is not wanted: `all` (services and destinations), `destinations` (only
+   * from services that are wanted) or `nothing`. `all` unless given.
+   */
+  readonly remove?: 'all' | 'destinations' | 'nothing' | undefined;
+  /**
+   * What an optional field that the wanted state leaves out stands for: its `default`, or `leave`
+   * it as it is (a new object gets the default). With `leave` persistence and a persistence engine
+   * can be set but not taken away. `default` unless given.
+   */
+  readonly absent?: Absent | undefined;
+  /**
+   * Unwanted destinations get the weight 0 first and are removed when they have no connections
+   * left, persistence templates included, or when the grace time is over; an unwanted service goes
+   * with the last of its destinations. Unless given they are removed at once.
+   */
+  readonly draining?: DrainingOptions | undefined;
+  /**
+   * Existing destinations whose weight is left to something else, such as a health checker: all of
+   * them (`true`), or those that the function says. New ones get the wanted weight, and one that
+   * drained and is wanted again gets it back. None unless given.
+   */
+  readonly keepWeights?: boolean | ((service: Service, destination: Destination) => boolean) | undefined;
+}

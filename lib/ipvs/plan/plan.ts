@@ -1,0 +1,273 @@
+import {
+  type Destination,
+  destinationKeyText,
+  type ServiceDefinition,
+  type ServiceKey,
+  type ServiceWithDestinations,
+  serviceKeyText,
+} from '../../../protocol/ipvs/index.ts';
+import type { BatchOperation } from '../batch-operations.ts';
+import { checkDesiredState, type DesiredState } from './desired-state.ts';
+import {
+  type DestinationDifference,
+  destinationFields,
+  newDestinationFields,
+  newServiceFields,
+  type ServiceDifference,
+  serviceFields,
+} from './differences.ts';
+import {
+  type Absent,
+  destinationAsRead,
+  type NormalDestination,
+  type NormalService,
+  normalDestination,
+  normalDestinationKey,
+  normalService,
+  normalServiceKey,
+  serviceAsRead,
+} from './normal-form.ts';
+import type { PlanOptions } from './options.ts';
+
+/** An unwanted destination that keeps its connections for the time being. */
+export interface DrainingDestination {
+  /** As `serviceKeyText` writes it. */
+  readonly service: string;
+  /** As `destinationKeyText` writes it. */
+  readonly destination: string;
+  /** Connections that it had when the table was read. */
+  readonly connections: number;
+}
+
+/** A wanted service, every setting filled in. */
+export interface WantedService {
+  readonly service: ServiceDefinition;
+  readonly destinations: readonly NormalDestination[];
+}
+
+/** What turns one table into another. */
+export interface Plan {
+  /** In the order in which they are to be done; none when nothing differs or only connections are awaited. */
+  readonly operations: readonly BatchOperation[];
+  /** What differs, service by service, in the order of the operations. */
+  readonly differences: readonly ServiceDifference[];
+  /** Destinations that drain, those included whose weight the operations set to 0. */
+  readonly draining: readonly DrainingDestination[];
+  /** Wanted services that the filter excludes, as `serviceKeyText` writes them: nothing is done about them. */
+  readonly excluded: readonly string[];
+  /** The wanted services that are ours, by key. */
+  readonly wanted: ReadonlyMap<string, WantedService>;
+  /** What was wanted, to plan again. */
+  readonly desired: DesiredState;
+  /** What the plan was allowed, to plan again. */
+  readonly options: PlanOptions;
+}
+
+/**
+ * What turns the table `current` into the wanted one: a pure function, linear in both.
+ *
+ * Compared is what the kernel keeps: counters, connections, the kernel's own flags and any order
+ * are no differences; spellings of addresses, numbers for names, and defaults are made equal first.
+ *
+ * Services that are new or differ come first, in the wanted order: the service itself, then
+ * destinations that are new, that differ, and that go. Unwanted services go last, so one whose
+ * address, port or mark changes is there under its new key before the old one goes.
+ *
+ * Throws a `DesiredStateError` that lists every mistake in the wanted state.
+ */
+export function plan(
+  current: Iterable<ServiceWithDestinations>,
+  desired: DesiredState,
+  options: PlanOptions = {},
+): Plan {
+  checkDesiredState(desired);
+  return new Planner(current, desired, options).plan();
+}
+
+class Planner {
+  readonly #options: PlanOptions;
+  readonly #desired: DesiredState;
+  readonly #absent: Absent;
+  readonly #current = new Map<string, ServiceWithDestinations>();
+  readonly #operations: BatchOperation[] = [];
+  readonly #differences: ServiceDifference[] = [];
+  readonly #draining: DrainingDestination[] = [];
+  readonly #excluded: string[] = [];
+  readonly #wanted = new Map<string, WantedService>();
+
+  constructor(current: Iterable<ServiceWithDestinations>, desired: DesiredState, options: PlanOptions) {
+    this.#options = options;
+    this.#desired = desired;
+    this.#absent = options.absent ?? 'default';
+    for (const service of current) {
+      const key = normalServiceKey(service);
+      if (this.#ours(key)) this.#current.set(serviceKeyText(key), service);
+    }
+  }
+
+  plan(): Plan {
+    for (const definition of this.#desired) {
+      const key = normalServiceKey(definition);
+      const text = serviceKeyText(key);
+      if (!this.#ours(key)) {
+        this.#excluded.push(text);
+        continue;
+      }
+      const current = this.#current.get(text);
+      const service = normalService(definition, current, this.#absent);
+      const existing = destinationsByKey(current);
+      const destinations = definition.destinations.map((wanted) => {
+        const before = existing.get(destinationKeyText(normalDestinationKey(wanted)));
+        return this.#keepWeight(normalDestination(wanted, before, this.#absent), text, current, before);
+      });
+      this.#wanted.set(text, { service, destinations });
+      if (current === undefined) this.#add(text, service, destinations);
+      else this.#change(text, key, current, service, existing, destinations);
+    }
+    if ((this.#options.remove ?? 'all') === 'all') {
+      for (const [text, service] of this.#current) if (!this.#wanted.has(text)) this.#remove(text, service);
+    }
+    return {
+      operations: this.#operations,
+      differences: this.#differences,
+      draining: this.#draining,
+      excluded: this.#excluded,
+      wanted: this.#wanted,
+      desired: this.#desired,
+      options: this.#options,
+    };
+  }
+
+  #ours(key: ServiceKey): boolean {
+    return this.#options.filter?.(key) ?? true;
+  }
+
+  #add(text: string, service: NormalService, destinations: readonly NormalDestination[]): void {
+    this.#operations.push({ do: 'add-service', service });
+    const key = normalServiceKey(service);
+    for (const destination of destinations) {
+      this.#operations.push({ do: 'add-destination', service: key, destination });
+    }
+    this.#differences.push({
+      change: 'add',
+      service: text,
+      fields: newServiceFields(service),
+      destinations: destinations.map(addedDestination),
+    });
+  }
+
+  #change(
+    text: string,
+    key: ServiceKey,
+    current: ServiceWithDestinations,
+    service: NormalService,
+    existing: ReadonlyMap<string, Destination>,
+    destinations: readonly NormalDestination[],
+  ): void {
+    const fields = serviceFields(serviceAsRead(current), service);
+    if (fields.length > 0) this.#operations.push({ do: 'update-service', service });
+    const added: DestinationDifference[] = [];
+    const changed: DestinationDifference[] = [];
+    const updates: BatchOperation[] = [];
+    const kept = new Set<string>();
+    for (const destination of destinations) {
+      const destinationText = destinationKeyText(destination);
+      kept.add(destinationText);
+      const before = existing.get(destinationText);
+      if (before === undefined) {
+        this.#operations.push({ do: 'add-destination', service: key, destination });
+        added.push(addedDestination(destination));
+        continue;
+      }
+      const differing = destinationFields(destinationAsRead(before), destination);
+      if (differing.length === 0) continue;
+      updates.push({ do: 'update-destination', service: key, destination });
+      changed.push({ change: 'change', destination: destinationText, fields: differing });
+    }
+    for (const update of updates) this.#operations.push(update);
+    const removed: DestinationDifference[] = [];
+    if (this.#options.remove !== 'nothing') {
+      for (const [destinationText, before] of existing) {
+        if (!kept.has(destinationText))
+          removed.push(this.#removeDestination(text, key, destinationText, before));
+      }
+    }
+    const all = [...added, ...changed, ...removed];
+    if (fields.length > 0 || all.length > 0) {
+      this.#differences.push({ change: 'change', service: text, fields, destinations: all });
+    }
+  }
+
+  #remove(text: string, service: ServiceWithDestinations): void {
+    const key = normalServiceKey(service);
+    const waiting = this.#draining.length;
+    const operations = this.#operations.length;
+    const destinations: DestinationDifference[] = [];
+    if (this.#options.draining !== undefined) {
+      for (const [destinationText, destination] of destinationsByKey(service)) {
+        destinations.push(this.#removeDestination(text, key, destinationText, destination));
+      }
+    }
+    if (this.#draining.length === waiting) {
+      // None of its destinations has to wait: the service takes them with it.
+      this.#operations.length = operations;
+      this.#operations.push({ do: 'delete-service', service: key });
+    }
+    this.#differences.push({ change: 'remove', service: text, fields: [], destinations });
+  }
+
+  /** Removes a destination, or lets it drain. */
+  #removeDestination(
+    serviceText: string,
+    service: ServiceKey,
+    destination: string,
+    current: Destination,
+  ): DestinationDifference {
+    const { draining } = this.#options;
+    const connections =
+      current.activeConnections + current.inactiveConnections + current.persistentConnections;
+    const over = draining === undefined || this.#elapsed(serviceText, destination) >= draining.grace;
+    if (over || (current.weight === 0 && connections === 0)) {
+      const key = normalDestinationKey(current);
+      this.#operations.push({ do: 'delete-destination', service, destination: key });
+      return { change: 'remove', destination, fields: [] };
+    }
+    const before = destinationAsRead(current);
+    const idle: NormalDestination = { ...before, weight: 0 };
+    if (current.weight !== 0) {
+      this.#operations.push({ do: 'update-destination', service, destination: idle });
+    }
+    this.#draining.push({ service: serviceText, destination, connections });
+    return { change: 'drain', destination, fields: destinationFields(before, idle) };
+  }
+
+  #elapsed(service: string, destination: string): number {
+    return this.#options.draining?.elapsed?.(service, destination) ?? 0;
+  }
+
+  #keepWeight(
+    wanted: NormalDestination,
+    serviceText: string,
+    service: ServiceWithDestinations | undefined,
+    current: Destination | undefined,
+  ): NormalDestination {
+    const { keepWeights = false, draining } = this.#options;
+    if (service === undefined || current === undefined || wanted.weight === current.weight) return wanted;
+    const kept = typeof keepWeights === 'function' ? keepWeights(service, current) : keepWeights;
+    if (!kept) return wanted;
+    if (draining?.elapsed?.(serviceText, destinationKeyText(current)) !== undefined) return wanted;
+    return { ...wanted, weight: current.weight };
+  }
+}
+
+function addedDestination(destination: NormalDestination): DestinationDifference {
+  return {
+    change: 'add',
+    destination: destinationKeyText(destination),
+    fields: newDestinationFields(destination),
+  };
+}
+
+function destinationsByKey(service: ServiceWithDestinations | undefined): Map<string, Destination> {
+  return new Map(service?.destinations.map((destination) => [destinationKeyText(destination), destination]));
+}

@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import {
+  type DesiredStateError,
+  DrainLedger,
+  diffText,
+  pathText,
+  plan,
+  type ServiceWithDestinationsDefinition,
+  serviceKeyText,
+} from '../../../../lib/index.ts';
+import { connect, kernelWith, snapshot, tables } from './tables.ts';
+
+test('plan and apply turn any table into any other, and then nothing differs and nothing is sent', () => {
+  fc.assert(
+    fc.property(tables, tables, (before, wanted) => {
+      const kernel = kernelWith(before);
+      const ipvs = connect(kernel);
+      const result = ipvs.apply(ipvs.plan(wanted));
+      assert.deepEqual(result.failures, []);
+      assert.deepEqual(result.remaining.operations, []);
+      assert.deepEqual(result.remaining.differences, []);
+      assert.deepEqual(snapshot(kernel), snapshot(kernelWith(wanted)));
+      const again = ipvs.plan(wanted);
+      const { sends, receives } = ipvs.stats;
+      assert.equal(ipvs.apply(again).sent, 0);
+      assert.deepEqual([ipvs.stats.sends, ipvs.stats.receives], [sends, receives]);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a table that is written back as it was read is no difference', () => {
+  fc.assert(
+    fc.property(tables, fc.constantFrom('leave' as const, 'default' as const), (table, absent) => {
+      const { services } = connect(kernelWith(table)).dump();
+      assert.deepEqual(
+        plan(services, services as readonly ServiceWithDestinationsDefinition[], { absent }).differences,
+        [],
+      );
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('no operation touches what the filter excludes', () => {
+  const ours = (text: string): boolean => text.startsWith('udp') || text.startsWith('mark');
+  fc.assert(
+    fc.property(tables, tables, (before, wanted) => {
+      const kernel = kernelWith(before);
+      const ipvs = connect(kernel);
+      const made = ipvs.plan(wanted, { filter: (key) => ours(serviceKeyText(key)) });
+      for (const operation of made.operations) {
+        assert.ok('service' in operation && operation.service !== undefined);
+        assert.ok(ours(serviceKeyText(operation.service)), serviceKeyText(operation.service));
+      }
+      assert.ok(made.excluded.every((service) => !ours(service)));
+      ipvs.apply(made);
+      const theirs = (table: unknown[]): unknown[] =>
+        table.filter((service) => !ours(serviceKeyText(service as ServiceWithDestinationsDefinition)));
+      assert.deepEqual(theirs(snapshot(kernel)), theirs(snapshot(kernelWith(before))));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+const service = (port: number, more: Partial<ServiceWithDestinationsDefinition> = {}) =>
+  ({
+    protocol: 'tcp',
+    address: '10.0.0.1',
+    port,
+    scheduler: 'rr',
+    destinations: [{ address: '10.1.0.1', port: 80 }],
+    ...more,
+  }) as ServiceWithDestinationsDefinition;
+
+const does = (operations: readonly { readonly do: string }[]): string[] =>
+  operations.map(({ do: name }) => name);
+
+test('a service that changes its identity is there before the old one goes', () => {
+  const { operations } = connect(kernelWith([service(80)])).plan([service(81)]);
+  assert.deepEqual(does(operations), ['add-service', 'add-destination', 'delete-service']);
+});
+
+test('within a service destinations are added and changed before others go', () => {
+  const before = service(80, {
+    destinations: [
+      { address: '10.1.0.1', port: 80 },
+      { address: '10.1.0.2', port: 80 },
+    ],
+  });
+  const wanted = service(80, {
+    scheduler: 'wrr',
+    destinations: [
+      { address: '10.1.0.2', port: 80, weight: 7 },
+      { address: '10.1.0.3', port: 80 },
+    ],
+  });
+  const made = connect(kernelWith([before])).plan([wanted]);
+  assert.deepEqual(does(made.operations), [
+    'update-service',
+    'add-destination',
+    'update-destination',
+    'delete-destination',
+  ]);
+  assert.equal(
+    diffText(made.differences),
+    '~ tcp 10.0.0.1:80 scheduler=rr->wrr\n' +
+      '    + 10.1.0.3:80 forwarding=masq weight=1\n' +
+      '    ~ 10.1.0.2:80 weight=1->7\n' +
+      '    - 10.1.0.1:80\n',
+  );
+  assert.equal(diffText(made.differences, { colour: true }).split('\x1b[32m').length, 2);
+});
+
+test('remove says what goes when it is not wanted', () => {
+  const ipvs = connect(kernelWith([service(80), service(81)]));
+  const wanted = [service(80, { destinations: [] })];
+  assert.deepEqual(does(ipvs.plan(wanted).operations), ['delete-destination', 'delete-service']);
+  assert.deepEqual(does(ipvs.plan(wanted, { remove: 'destinations' }).operations), ['delete-destination']);
+  assert.deepEqual(does(ipvs.plan(wanted, { remove: 'nothing' }).operations), []);
+});
+
+test('absent fields are left or go back to the default', () => {
+  const before = service(80, {
+    persistence: { timeout: 60, netmask: '255.255.255.0' },
+    destinations: [{ address: '10.1.0.1', port: 80, weight: 5, forwarding: 'direct-route' }],
+  });
+  const kernel = kernelWith([before]);
+  const ipvs = connect(kernel);
+  assert.deepEqual(ipvs.plan([service(80)], { absent: 'leave' }).operations, []);
+  ipvs.apply(ipvs.plan([service(80, { persistence: { timeout: 30 } })], { absent: 'leave' }));
+  const { persistence, destinations } = ipvs.dump().services[0]!;
+  assert.deepEqual(persistence, { timeout: 30, netmask: '255.255.255.0' });
+  assert.equal(destinations[0]!.weight, 5);
+  ipvs.apply(ipvs.plan([service(80)]));
+  assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(80)])));
+});
+
+test('weights that something else manages are kept, new ones are set', () => {
+  const before = service(80, { destinations: [{ address: '10.1.0.1', port: 80, weight: 9 }] });
+  const wanted = service(80, {
+    destinations: [
+      { address: '10.1.0.1', port: 80, weight: 1, upperThreshold: 5 },
+      { address: '10.1.0.2', port: 80, weight: 2 },
+    ],
+  });
+  const ipvs = connect(kernelWith([before]));
+  ipvs.apply(ipvs.plan([wanted], { keepWeights: true }));
+  const weights = ipvs
+    .dump()
+    .services[0]!.destinations.map(({ weight, upperThreshold }) => [weight, upperThreshold]);
+  assert.deepEqual(weights, [
+    [2, 0],
+    [9, 5],
+  ]);
+  const some = ipvs.plan([wanted], { keepWeights: (_service, { address }) => address === '10.1.0.2' });
+  assert.deepEqual(does(some.operations), ['update-destination']);
+});
+
+test('a destination drains: weight 0 first, and it goes with its last connection or with the grace time', () => {
+  const kernel = kernelWith([service(80), service(81)]);
+  const raw = (port: number) => ({ family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port });
+  const rawDestination = { address: bytes(10, 1, 0, 1), port: 80 };
+  for (const port of [80, 81]) kernel.state.setConnections(raw(port), rawDestination, { active: 1 });
+  const ipvs = connect(kernel);
+  let now = 0;
+  const ledger = new DrainLedger(() => now);
+  const draining = { grace: 1000, elapsed: ledger.elapsed };
+  const wanted = [service(80, { destinations: [] })];
+  const go = () => {
+    const result = ipvs.apply(ipvs.plan(wanted, { draining }));
+    ledger.record(result.remaining);
+    return result;
+  };
+  const first = go();
+  assert.deepEqual(first.remaining.operations, []);
+  assert.deepEqual(first.remaining.draining, [
+    { service: 'tcp 10.0.0.1:80', destination: '10.1.0.1:80', connections: 1 },
+    { service: 'tcp 10.0.0.1:81', destination: '10.1.0.1:80', connections: 1 },
+  ]);
+  assert.equal(first.sent, 2);
+  assert.equal(go().sent, 0);
+  kernel.state.setConnections(raw(80), rawDestination, {});
+  assert.deepEqual(
+    go().remaining.draining.map(({ service: name }) => name),
+    ['tcp 10.0.0.1:81'],
+  );
+  now = 999;
+  assert.equal(go().sent, 0);
+  now = 1000;
+  const last = go();
+  assert.equal(last.sent, 1);
+  assert.deepEqual([last.remaining.draining, ledger.size], [[], 0]);
+  assert.deepEqual(
+    ipvs.dump().services.map(({ port, destinations }) => [port, destinations.length]),
+    [[80, 0]],
+  );
+});
+
+test('a destination that drained and is wanted again gets its weight back although weights are kept', () => {
+  const kernel = kernelWith([service(80)]);
+  const ipvs = connect(kernel);
+  const ledger = new DrainLedger();
+  const options = { draining: { grace: 60_000, elapsed: ledger.elapsed }, keepWeights: true };
+  kernel.state.setConnections(
+    { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 },
+    { address: bytes(10, 1, 0, 1), port: 80 },
+    { inactive: 1 },
+  );
+  ledger.record(ipvs.apply(ipvs.plan([service(80, { destinations: [] })], options)).remaining);
+  assert.equal(ipvs.dump().services[0]!.destinations[0]!.weight, 0);
+  ipvs.apply(ipvs.plan([service(80)], options));
+  assert.equal(ipvs.dump().services[0]!.destinations[0]!.weight, 1);
+});
+
+function bytes(...first: number[]): Uint8Array {
+  const address = new Uint8Array(16);
+  address.set(first);
+  return address;
+}
+
+test('a wanted state is refused whole, every mistake listed', () => {
+  const wrong = [
+    service(80),
+    service(80),
+    service(70000, { scheduler: '' }),
+    service(81, {
+      destinations: [
+        { address: '::1', port: 80, weight: -1 },
+        { address: 'x', port: 1 },
+      ],
+    }),
+    service(82, {
+      destinations: [
+        { address: '::1', port: 80 },
+        { address: '0::1', port: 80, forwarding: 'tunnel' },
+      ],
+    }),
+    { mark: 1, port: 80, scheduler: 'rr' },
+    7,
+  ] as unknown as ServiceWithDestinationsDefinition[];
+  assert.throws(
+    () => plan([], wrong),
+    (error: DesiredStateError) => {
+      assert.equal(error.code, 'ERR_DESIRED_STATE');
+      assert.deepEqual(
+        error.mistakes.map(({ path, problem }) => `${pathText(path)} ${problem}`),
+        [
+          'services[1] is tcp 10.0.0.1:80, as services[0] is already',
+          'services[2].port must be a whole number from 0 to 65535, but is 70000',
+          'services[2].scheduler must be a name without NUL, but is ""',
+          'services[3].destinations[0].weight must be a whole number from 0 to 2147483647, but is -1',
+          "services[3].destinations[0].address must be of the service's family unless the forwarding method is tunnel",
+          'services[3].destinations[1].address must be an IPv4 or IPv6 address, but is "x"',
+          "services[4].destinations[0].address must be of the service's family unless the forwarding method is tunnel",
+          'services[4].destinations[1] is [::1]:80, as destinations[0] is already',
+          'services[5].port must be absent where a firewall mark is given, but is 80',
+          'services[5].destinations is missing',
+          'services[6] must be a service',
+        ],
+      );
+      return true;
+    },
+  );
+});
+
+test('planning takes time in proportion to the table', () => {
+  const made = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      service(index % 60000, { address: `10.0.${Math.floor(index / 60000)}.1` } as never),
+    );
+  const time = (count: number): number => {
+    const table = made(count);
+    const current = connect(kernelWith(table)).dump().services;
+    let best = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < 3; run++) {
+      const start = performance.now();
+      assert.equal(plan(current, table).operations.length, 0);
+      best = Math.min(best, performance.now() - start);
+    }
+    return best;
+  };
+  time(1000);
+  const ratio = time(8000) / time(1000);
+  assert.ok(ratio < 32, `8 times the services took ${ratio.toFixed(1)} times the time`);
+});
