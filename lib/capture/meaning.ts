@@ -1,0 +1,64 @@
+import {
+  CONTROLLER_ID,
+  controllerCodec,
+  genericCommand,
+  genericPayload,
+} from '../../protocol/genetlink/index.ts';
+import { AddressFamily, FAMILY_NAME, formatAddress, ipvsCodec } from '../../protocol/ipvs/index.ts';
+import { DecodeError, type Message, MessageFlag } from '../../protocol/netlink/index.ts';
+import type { FamilyNames } from './families.ts';
+import { hexadecimal } from './hexadecimal.ts';
+
+type IpvsValues = ReturnType<typeof ipvsCodec.decode<'command'>>;
+
+/**
+ * What a request to a generic netlink family asks for, as text that is the same for requests that
+ * mean the same: command, whether it is a dump, and what it is about. Sequence, port, other flags,
+ * the order of attributes and what does not identify its object play no part.
+ */
+export function requestMeaning(message: Message, families: FamilyNames): string {
+  const { type, flags, view, end } = message;
+  const family = families.get(type) ?? `family ${type}`;
+  try {
+    const kind = (flags & MessageFlag.DUMP) === MessageFlag.DUMP ? 'dump' : 'do';
+    const start = genericPayload(message);
+    const head = `${family} ${genericCommand(message)} ${kind}`;
+    if (family === FAMILY_NAME) return `${head} ${ipvsKey(ipvsCodec.decode('command', view, start, end))}`;
+    if (type === CONTROLLER_ID) {
+      const { id, name } = controllerCodec.decode('family', view, start, end);
+      return `${head} ${JSON.stringify({ id, name })}`;
+    }
+    return `${head} ${hexadecimal(view.bytes.subarray(start, end))}`;
+  } catch (error) {
+    if (error instanceof DecodeError)
+      return `${family} ${hexadecimal(view.bytes.subarray(message.payload, end))}`;
+    throw error;
+  }
+}
+
+function ipvsKey(values: IpvsValues): string {
+  const { service, destination, daemon } = values;
+  return JSON.stringify({
+    service: service && {
+      family: service.family,
+      mark: service.mark,
+      ...(service.mark === undefined
+        ? {
+            protocol: service.protocol,
+            address: service.address && addressText(service.family, service.address),
+            port: service.port,
+          }
+        : {}),
+    },
+    // Without a family of its own a destination has its service's.
+    destination: destination && {
+      address: destination.address && addressText(destination.family ?? service?.family, destination.address),
+      port: destination.port,
+    },
+    daemon: daemon && { state: daemon.state, syncId: daemon.syncId },
+  });
+}
+
+function addressText(family: number | undefined, bytes: Uint8Array): string {
+  return formatAddress(family === AddressFamily.INET6 ? 'ipv6' : 'ipv4', bytes);
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { type DescribedMessage, describeLines, describeMessage } from '../../../lib/capture/describe.ts';
+import { ByteView, MessageFlag, MessageWalker } from '../../../protocol/index.ts';
+import { mutated, serviceNests } from '../../protocol/arbitraries.ts';
+import {
+  attribute,
+  genericMessage,
+  message,
+  nest,
+  padded,
+  text,
+  u8,
+  u16,
+  u16be,
+  u32,
+  u64,
+} from '../../protocol/plain-encoder.ts';
+
+const families = new Map([
+  [16, 'nlctrl'],
+  [33, 'IPVS'],
+]);
+const { REQUEST, ACK, DUMP, MULTI, CAPPED, ACK_TLVS } = MessageFlag;
+
+function describe(bytes: Uint8Array): DescribedMessage {
+  const walker = new MessageWalker(new ByteView(bytes));
+  assert.ok(walker.next());
+  return describeMessage(walker.message, { families });
+}
+
+const lines = (bytes: Uint8Array): string[] => describeLines(describe(bytes));
+
+test('a new service with a destination', () => {
+  const address = Buffer.alloc(16);
+  address[15] = 1;
+  const bytes = genericMessage(
+    { type: 33, flags: REQUEST | ACK, sequence: 7, portId: 9 },
+    5,
+    nest(
+      1,
+      attribute(1, u16(10)),
+      attribute(2, u16(6)),
+      attribute(3, address),
+      attribute(4, u16be(80)),
+      attribute(6, text('rr')),
+      attribute(7, Buffer.concat([u32(5 | 64), u32(0xffffffff)])),
+      attribute(9, u32(64)),
+      nest(12, attribute(4, u64(2n ** 64n - 1n))),
+      nest(13, nest(1, attribute(1, address), attribute(3, u32(2)))),
+      attribute(77, u8(255)),
+    ),
+    nest(
+      2,
+      attribute(1, Buffer.from([10, 0, 0, 1, ...Buffer.alloc(12)])),
+      attribute(11, u16(2)),
+      attribute(3, u32(3)),
+      attribute(4, u32(-1)),
+      attribute(13, u8(1)),
+    ),
+  );
+  assert.deepEqual(lines(bytes), [
+    `IPVS NEW_DEST [REQUEST ACK] sequence 7 port 9, ${bytes.length} bytes`,
+    '  service',
+    '    family: ipv6',
+    '    protocol: tcp',
+    '    address: ::1',
+    '    port: 80',
+    '    scheduler: rr',
+    '    flags: persistent one-packet 0x40 (mask 0xffffffff)',
+    '    netmask: 64',
+    '    stats64',
+    '      incomingBytes: 18446744073709551615',
+    '    destinations',
+    '      1',
+    '        address: ::1',
+    '        forwarding: tunnel',
+    '    attribute 77: ff',
+    '  destination',
+    '    address: 10.0.0.1',
+    '    family: ipv4',
+    '    forwarding: direct-route',
+    '    weight: -1',
+    '    tunnelType: gue',
+  ]);
+});
+
+test('info is read by its own table', () => {
+  const bytes = genericMessage({ type: 33 }, 14, attribute(1, u32(0x010201)), attribute(2, u32(4096)));
+  assert.deepEqual(describe(bytes).attributes, [
+    { name: 'version', value: '1.2.1' },
+    { name: 'connectionTableSize', value: 4096 },
+  ]);
+});
+
+test('nlctrl, its operations', () => {
+  const operation = nest(1, attribute(1, u32(18)), attribute(2, u32(4)));
+  assert.deepEqual(lines(genericMessage({ type: 16 }, 1, attribute(2, text('IPVS')), nest(6, operation))), [
+    'nlctrl NEW_FAMILY [] sequence 0 port 0, 56 bytes',
+    '  name: IPVS',
+    '  operations',
+    '    1',
+    '      id: 18',
+    '      flags: 4',
+  ]);
+});
+
+test('acks with extended acks, DONE, and flags by what the message is', () => {
+  const request = message({ type: 33 });
+  const extended = padded([attribute(1, text('bad')), attribute(2, u32(20))]);
+  const error = message({ type: 2, flags: CAPPED | ACK_TLVS }, u32(-22), request, extended);
+  assert.deepEqual(lines(error), [
+    `NLMSG_ERROR EINVAL [CAPPED ACK_TLVS] sequence 0 port 0, ${error.length} bytes`,
+    '  message: bad',
+    '  offset: 20',
+  ]);
+  assert.equal(
+    lines(message({ type: 3, flags: MULTI }, u32(0)))[0],
+    'NLMSG_DONE 0 [MULTI] sequence 0 port 0, 20 bytes',
+  );
+  const flags = (bits: number): readonly string[] =>
+    describe(genericMessage({ type: 33, flags: bits }, 4)).flags;
+  assert.deepEqual(flags(REQUEST | DUMP), ['REQUEST', 'DUMP']);
+  assert.deepEqual(flags(REQUEST | 0x100), ['REQUEST', 'ROOT']);
+  assert.deepEqual(flags(MULTI | 0x10 | 0x8000), ['MULTI', 'DUMP_INTR', '0x8000']);
+});
+
+test('what is not known is shown as bytes', () => {
+  assert.deepEqual(lines(message({ type: 40 }, Buffer.from([1, 0xab]))), [
+    'type 40 [] sequence 0 port 0, 18 bytes',
+    '  payload: 01ab',
+  ]);
+  assert.equal(describe(genericMessage({ type: 33 }, 99)).command, 'command 99');
+});
+
+test('a malformed message says what is wrong', () => {
+  const { problem, payload } = describe(genericMessage({ type: 33 }, 1, Buffer.from([9, 0, 1, 0])));
+  assert.match(problem!, /length of 9 does not fit/);
+  assert.equal(payload, '0101000009000100');
+});
+
+test('any message is described in JSON', () => {
+  const commands = fc.integer({ min: 0, max: 19 });
+  fc.assert(
+    fc.property(mutated(serviceNests), commands, fc.constantFrom(1, 2, 3, 16, 33), (bytes, command, type) => {
+      const whole = genericMessage({ type, flags: 0x300 }, command, attribute(1, bytes));
+      const described = describe(whole);
+      assert.deepEqual(JSON.parse(JSON.stringify(described)).type, described.type);
+      assert.ok(describeLines(described).length > 0);
+    }),
+    { numRuns: 300 },
+  );
+});

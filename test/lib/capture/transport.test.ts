@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { learnFamilies } from '../../../lib/capture/families.ts';
+import { type Capture, CaptureWriter, readCapture } from '../../../lib/capture/pcap.ts';
+import { CaptureTransport } from '../../../lib/capture/transport.ts';
+import { Ipvs, IpvsSync, KernelError } from '../../../lib/index.ts';
+import { FakeKernel } from '../../../lib/testing/index.ts';
+import {
+  attribute,
+  genericMessage,
+  message,
+  nest,
+  text,
+  u16,
+  u16be,
+  u32,
+} from '../../protocol/plain-encoder.ts';
+import { RecordingTransport } from './recording-transport.ts';
+
+const web = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' } as const;
+const marked = { mark: 4294967295, family: 'ipv6', scheduler: 'wlc' } as const;
+
+/** What a client sees and what was recorded of it while `work` ran against a fake kernel. */
+function recorded<Result>(work: (ipvs: IpvsSync) => Result): { capture: Capture; result: Result } {
+  const transport = new RecordingTransport(new FakeKernel().connect());
+  const ipvs = IpvsSync.open({ transport });
+  const result = work(ipvs);
+  ipvs.close();
+  return { capture: readCapture(transport.capture.bytes()), result };
+}
+
+function fill(ipvs: IpvsSync): void {
+  ipvs.addService(web);
+  ipvs.addDestination(web, { address: '10.0.1.1', port: 8080 });
+  ipvs.addService(marked);
+  ipvs.addDestination(marked, { address: '2001:db8::1', port: 0, forwarding: 'direct-route' });
+}
+
+test('a dump, read again from its capture', async () => {
+  const { capture, result } = recorded((ipvs) => {
+    fill(ipvs);
+    return ipvs.dump({ strategy: 'per-service' });
+  });
+  assert.equal(result.services.length, 2);
+  const sync = IpvsSync.open({ transport: new CaptureTransport(capture) });
+  assert.deepEqual(sync.dump().services, result.services);
+  assert.deepEqual(sync.dump().services, result.services);
+  const ipvs = await Ipvs.open({ transport: new CaptureTransport(capture) });
+  assert.deepEqual((await ipvs.dump()).services, result.services);
+  await ipvs.close();
+});
+
+test('a request that was recorded twice is answered as it was each time', () => {
+  const { capture } = recorded((ipvs) => {
+    ipvs.services();
+    ipvs.addService(web);
+    ipvs.services();
+  });
+  const replayed = IpvsSync.open({ transport: new CaptureTransport(capture) });
+  assert.deepEqual(
+    [0, 1, 2].map(() => replayed.services().length),
+    [0, 1, 1],
+  );
+});
+
+test('errors are answered too, each to the request about its own object', () => {
+  const { capture } = recorded((ipvs) => {
+    ipvs.addService(web);
+    assert.throws(() => ipvs.deleteService(marked), KernelError);
+    ipvs.service(web);
+  });
+  const replayed = IpvsSync.open({ transport: new CaptureTransport(capture) });
+  assert.throws(() => replayed.deleteService(marked), { errnoName: 'ESRCH' });
+  assert.equal(replayed.service(web).port, 80);
+  assert.throws(() => replayed.deleteService(web), { errnoName: 'EOPNOTSUPP', kernelMessage: /capture/ });
+});
+
+test('a capture that began after the lookup is read by what its messages look like', () => {
+  const { capture, result } = recorded((ipvs) => {
+    fill(ipvs);
+    return ipvs.dump({ strategy: 'per-service' });
+  });
+  const isLookup = (bytes: Uint8Array): boolean => bytes[4] === 16 && bytes[5] === 0;
+  const packets = capture.packets.filter(({ bytes }) => !isLookup(bytes));
+  assert.ok(packets.length < capture.packets.length);
+  assert.deepEqual([...learnFamilies(packets).values()], ['nlctrl', 'IPVS']);
+  const replayed = IpvsSync.open({ transport: new CaptureTransport({ packets }) });
+  assert.deepEqual(replayed.dump().services, result.services);
+});
+
+function captureOf(...datagrams: readonly Uint8Array[]): Capture {
+  const writer = new CaptureWriter();
+  for (const bytes of datagrams)
+    writer.write({ seconds: 0, nanoseconds: 0, direction: 'to-user', protocolFamily: 16, bytes });
+  return readCapture(writer.bytes());
+}
+
+test('IPVS is not guessed where two families could be it, or none', () => {
+  const service = nest(1, attribute(1, u16(2)), attribute(5, u32(7)), attribute(6, text('rr')));
+  const one = genericMessage({ type: 30 }, 1, service);
+  const names = (...datagrams: Uint8Array[]): string[] => [
+    ...learnFamilies(captureOf(...datagrams).packets).values(),
+  ];
+  assert.deepEqual(names(one), ['nlctrl', 'IPVS']);
+  assert.deepEqual(names(one, genericMessage({ type: 31 }, 1, service)), ['nlctrl']);
+  assert.deepEqual(names(one, genericMessage({ type: 30 }, 60)), ['nlctrl']);
+  assert.deepEqual(names(genericMessage({ type: 30 }, 60), one), ['nlctrl']);
+  assert.deepEqual(names(one, genericMessage({ type: 30 }, 1, attribute(9, u16be(1)))), ['nlctrl']);
+  assert.deepEqual(names(genericMessage({ type: 30 }, 15)), ['nlctrl']);
+  assert.deepEqual(names(message({ type: 30 }, u32(5))), ['nlctrl']);
+});
+
+test('a dump of which a part is missing is no answer', () => {
+  const { capture } = recorded((ipvs) => {
+    ipvs.addService(web);
+    return ipvs.services();
+  });
+  const packets = capture.packets.slice(0, -1);
+  const last = capture.packets.at(-1)!;
+  const cut = { ...last, bytes: last.bytes.subarray(0, last.bytes.length - 1) };
+  for (const broken of [packets, [...packets, cut]]) {
+    const replayed = IpvsSync.open({ transport: new CaptureTransport({ packets: broken }) });
+    assert.throws(() => replayed.services(), { errnoName: 'EOPNOTSUPP' });
+  }
+});
