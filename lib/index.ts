@@ -31,6 +31,7 @@ export {
   type TunnelType,
 } from '../protocol/ipvs/index.ts';
 export { DecodeError, FieldError } from '../protocol/netlink/index.ts';
+export type { RequestOptions } from './connection.ts';
 export * from './errors.ts';
 export {
   BatchInputError,
@@ -40,8 +41,8 @@ export {
 } from './ipvs/batch-operations.ts';
 export { Ipvs } from './ipvs/client.ts';
 export { IpvsSync } from './ipvs/client-sync.ts';
-export type { Dump, DumpCost, DumpStrategy } from './ipvs/dump.ts';
-export type { Answer, DumpOptions, IpvsMethods, RequestOptions } from './ipvs/methods.ts';
+export type { Dump, DumpCost, DumpOptions, DumpStrategy } from './ipvs/dump.ts';
+export type { Answer, IpvsMethods } from './ipvs/methods.ts';
 export type { OpenOptions } from './ipvs/open.ts';
 export * from './ipvs/plan/index.ts';
 export type { Outcome } from './outcome.ts';

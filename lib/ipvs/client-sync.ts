@@ -11,6 +11,7 @@ import {
   type ServiceWithDestinations,
   type Timeouts,
 } from '../../protocol/ipvs/index.ts';
+import type { RequestOptions } from '../connection.ts';
 import { ConnectionSync } from '../connection-sync.ts';
 import { FamilyDirectory } from '../generic-netlink.ts';
 import type { Operation } from '../operation.ts';
@@ -18,8 +19,8 @@ import type { Outcome } from '../outcome.ts';
 import type { ConnectionStatistics } from '../statistics.ts';
 import { batch } from './batch.ts';
 import type { BatchOperation } from './batch-operations.ts';
-import { costOf, type Dump } from './dump.ts';
-import type { DumpOptions, IpvsMethods, RequestOptions } from './methods.ts';
+import { costOf, type Dump, type DumpOptions } from './dump.ts';
+import type { IpvsMethods } from './methods.ts';
 import { type OpenOptions, openTransport } from './open.ts';
 import * as operations from './operations.ts';
 import { type ApplyOptions, type ApplyResult, apply, type ClientPlanOptions, planFor } from './plan/apply.ts';

@@ -1,4 +1,5 @@
-import type { ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
+import type { ServiceKey, ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
+import type { RequestOptions } from '../connection.ts';
 import type { ConnectionStatistics } from '../statistics.ts';
 
 /**
@@ -7,6 +8,14 @@ import type { ConnectionStatistics } from '../statistics.ts';
  * `auto` takes the single dump where the kernel offers it.
  */
 export type DumpStrategy = 'auto' | 'single' | 'per-service';
+
+/** How a dump is made. */
+export interface DumpOptions extends RequestOptions {
+  /** `auto` unless given. */
+  readonly strategy?: DumpStrategy | undefined;
+  /** Only this service (and its destinations); nothing where there is no such service. */
+  readonly service?: ServiceKey | undefined;
+}
 
 /** What a dump cost. */
 export interface DumpCost {

@@ -10,28 +10,13 @@ import type {
   ServiceWithDestinations,
   Timeouts,
 } from '../../protocol/ipvs/index.ts';
+import type { RequestOptions } from '../connection.ts';
 import type { Outcome } from '../outcome.ts';
 import type { BatchOperation } from './batch-operations.ts';
-import type { Dump, DumpStrategy } from './dump.ts';
+import type { Dump, DumpOptions } from './dump.ts';
 import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import type { Plan } from './plan/plan.ts';
-
-/** What every request takes. */
-export interface RequestOptions {
-  /** How long to wait for the kernel, in milliseconds; no limit unless given. */
-  readonly deadline?: number | undefined;
-  /** Gives the request up. A write that was sent may take effect all the same. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How a dump is made. */
-export interface DumpOptions extends RequestOptions {
-  /** `auto` unless given. */
-  readonly strategy?: DumpStrategy | undefined;
-  /** Only this service (and its destinations); nothing where there is no such service. */
-  readonly service?: ServiceKey | undefined;
-}
 
 /**
  * Every operation on IPVS, by name: the two clients have the same ones and cannot drift apart.

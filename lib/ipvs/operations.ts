@@ -21,9 +21,8 @@ import { DecodeError, FieldError } from '../../protocol/netlink/index.ts';
 import { KernelError, UnsupportedError } from '../errors.ts';
 import type { FamilyDirectory } from '../generic-netlink.ts';
 import { type Operation, perform } from '../operation.ts';
-import type { Dump, DumpStrategy } from './dump.ts';
+import type { Dump, DumpOptions, DumpStrategy } from './dump.ts';
 import { MODULE_HINT } from './hints.ts';
-import type { DumpOptions } from './methods.ts';
 import * as requests from './requests.ts';
 import { IpvsCall, type IpvsRequest, type ReceivedService } from './requests.ts';
 

@@ -1,10 +1,10 @@
+import type { RequestOptions } from '../../connection.ts';
 import { NotSentError } from '../../errors.ts';
 import type { Operation } from '../../operation.ts';
 import type { Outcome } from '../../outcome.ts';
 import { batch } from '../batch.ts';
 import { type BatchOperation, operationText } from '../batch-operations.ts';
 import type { DumpStrategy } from '../dump.ts';
-import type { RequestOptions } from '../methods.ts';
 import { type Context, dump } from '../operations.ts';
 import type { DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
