@@ -66,7 +66,7 @@ const calls = {
   setsockopt: declare('setsockopt', [I32, I32, I32, I64, U32]),
   getsockopt: declare('getsockopt', [I32, I32, I32, I64, I64]),
   setns: declare('setns', [I32, I32]),
-  dup2: declare('dup2', [I32, I32]),
+  dup3: declare('dup3', [I32, I32, I32]),
 };
 
 /** Address families and socket types of socket(2). */
@@ -153,9 +153,9 @@ export function enterNetworkNamespace(fd: number): number {
   return calls.setns(fd, CLONE_NEWNET);
 }
 
-/** dup2(2): makes `target` refer to what `fd` refers to. */
+/** dup3(2): makes `target` refer to what `fd` refers to, closed on exec. */
 export function duplicateOnto(fd: number, target: number): number {
-  return calls.dup2(fd, target);
+  return calls.dup3(fd, target, Socket.SOCK_CLOEXEC);
 }
 
 function writeNetlinkAddress(portId: number): void {

@@ -33,6 +33,8 @@ export {
   getFamily,
   listFamilies,
 } from './generic-netlink.ts';
+export type { MulticastOptions, Notification } from './multicast.ts';
+export { MulticastListener } from './multicast.ts';
 export type { Operation, Step } from './operation.ts';
 export { perform, performAll } from './operation.ts';
 export type { Outcome } from './outcome.ts';

@@ -1,0 +1,69 @@
+import type { ExtendedAck } from '../../protocol/netlink/index.ts';
+import { encodeAck, encodeDone, MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
+
+/** Our port id in these tests. */
+export const PORT_ID = 4242;
+/** A message type that belongs to a family. */
+export const REPLY_TYPE = 30;
+
+/** What may differ from an ordinary message. */
+export interface MessageParts {
+  readonly type?: number;
+  readonly flags?: number;
+  readonly portId?: number;
+  readonly body?: Uint8Array;
+}
+
+/** One reply message with a body, `text` unless told. */
+export function reply(sequence: number, text = '', parts: MessageParts = {}): Uint8Array {
+  const writer = new MessageWriter();
+  const offset = writer.beginMessage({
+    type: parts.type ?? REPLY_TYPE,
+    flags: parts.flags ?? 0,
+    sequence,
+    portId: parts.portId ?? PORT_ID,
+  });
+  writer.raw(parts.body ?? new TextEncoder().encode(text));
+  writer.endMessage(offset);
+  return writer.copy();
+}
+
+/** An NLMSG_ERROR. */
+export function ack(
+  sequence: number,
+  errno = 0,
+  more: { extended?: ExtendedAck; request?: Uint8Array; capped?: boolean; portId?: number } = {},
+): Uint8Array {
+  const writer = new MessageWriter();
+  encodeAck(writer, {
+    sequence,
+    portId: more.portId ?? PORT_ID,
+    errno,
+    extended: more.extended,
+    request: more.request ?? new Uint8Array(16).fill(16, 0, 1),
+    capped: more.capped ?? true,
+  });
+  return writer.copy();
+}
+
+/** An NLMSG_DONE. */
+export function done(sequence: number, errno = 0, flags = 0): Uint8Array {
+  const writer = new MessageWriter();
+  encodeDone(writer, { sequence, portId: PORT_ID, errno, flags });
+  return writer.copy();
+}
+
+/** A part of a dump. */
+export function part(sequence: number, text: string, flags = 0): Uint8Array {
+  return reply(sequence, text, { flags: MessageFlag.MULTI | flags });
+}
+
+/** Messages in one datagram, each padded to 4 but the last. */
+export function datagram(...messages: Uint8Array[]): Uint8Array {
+  const writer = new MessageWriter();
+  for (const message of messages) {
+    writer.reserve(-writer.length & 3);
+    writer.raw(message);
+  }
+  return writer.copy();
+}

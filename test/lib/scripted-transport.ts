@@ -1,0 +1,73 @@
+import type { Transport } from '../../lib/transport.ts';
+import { ByteView, type MessageHeader, MessageWalker } from '../../protocol/netlink/index.ts';
+import { PORT_ID } from './messages.ts';
+
+/** One request as the script sees it. */
+export interface ScriptedRequest extends MessageHeader {
+  readonly bytes: Uint8Array;
+}
+
+/** What a read gives: a datagram, -1 for nothing, or an error to throw. */
+export type Scripted = Uint8Array | -1 | Error;
+
+/** A transport whose replies are written by the test. */
+export class ScriptedTransport implements Transport {
+  readonly portId: number = PORT_ID;
+  readonly repliesWithinSend: boolean;
+  readonly sendRoom: number;
+  readonly receiveRoom: number;
+  /** What the next reads give, in order. */
+  readonly replies: Scripted[] = [];
+  readonly sent: ScriptedRequest[] = [];
+  datagrams = 0;
+  inlineReads = 0;
+  asyncReads = 0;
+  closed = 0;
+  readonly #answer: (request: ScriptedRequest, replies: Scripted[]) => void;
+
+  constructor(
+    answer: (request: ScriptedRequest, replies: Scripted[]) => void,
+    options: { repliesWithinSend?: boolean; sendRoom?: number; receiveRoom?: number } = {},
+  ) {
+    this.#answer = answer;
+    this.repliesWithinSend = options.repliesWithinSend ?? true;
+    this.sendRoom = options.sendRoom ?? 32768;
+    this.receiveRoom = options.receiveRoom ?? 1 << 20;
+  }
+
+  send(datagram: Uint8Array): void {
+    this.datagrams++;
+    const walker = new MessageWalker(new ByteView(datagram.slice()));
+    const { message } = walker;
+    while (walker.next()) {
+      const bytes = message.view.bytes.slice(message.offset, message.end);
+      const { type, flags, sequence, portId } = message;
+      const request = { type, flags, sequence, portId, bytes };
+      this.sent.push(request);
+      this.#answer(request, this.replies);
+    }
+  }
+
+  receive(into: Uint8Array): number {
+    this.inlineReads++;
+    return this.#next(into);
+  }
+
+  async receiveAsync(into: Uint8Array): Promise<number> {
+    this.asyncReads++;
+    await new Promise((resolve) => setTimeout(resolve, this.replies.length === 0 ? 2 : 0));
+    return this.#next(into);
+  }
+
+  close(): void {
+    this.closed++;
+  }
+
+  #next(into: Uint8Array): number {
+    const next = this.replies.shift() ?? -1;
+    if (next instanceof Error) throw next;
+    if (next === -1) return -1;
+    into.set(next);
+    return next.length;
+  }
+}
