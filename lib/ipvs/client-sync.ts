@@ -61,7 +61,7 @@ export class IpvsSync implements IpvsMethods<'sync'> {
   }
 
   *stream(options: DumpOptions = {}): Generator<ServiceWithDestinations, void, void> {
-    const strategy = this.#run(operations.chooseStrategy(this.#context, options.strategy), options);
+    const strategy = this.#run(operations.chooseStrategy(this.#context, options), options);
     if (strategy === 'single') {
       const assembler = new ServiceAssembler({ merge: false });
       const call = this.#run(

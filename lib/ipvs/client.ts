@@ -60,7 +60,7 @@ export class Ipvs implements IpvsMethods<'async'> {
   }
 
   async *stream(options: DumpOptions = {}): AsyncGenerator<ServiceWithDestinations, void, void> {
-    const strategy = await this.#run(operations.chooseStrategy(this.#context, options.strategy), options);
+    const strategy = await this.#run(operations.chooseStrategy(this.#context, options), options);
     if (strategy === 'single') {
       const assembler = new ServiceAssembler({ merge: false });
       const call = await this.#run(

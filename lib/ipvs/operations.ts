@@ -14,6 +14,7 @@ import {
   type ServiceKey,
   type ServiceWithDestinations,
   serviceKeyText,
+  serviceKeyValues,
   type Timeouts,
   uniqueDestinations,
 } from '../../protocol/ipvs/index.ts';
@@ -78,13 +79,18 @@ export function* services(context: Context): Operation<Service[]> {
   return received.map(({ service }) => service);
 }
 
-/** The way in which a dump will be made. Throws an UnsupportedError for one that the kernel lacks. */
+/**
+ * The way in which a dump will be made. Throws a FieldError for options that no kernel could serve,
+ * before anything is asked, and an UnsupportedError for a strategy that this kernel lacks.
+ */
 export function* chooseStrategy(
   context: Context,
-  wanted: DumpStrategy = 'auto',
+  options: DumpOptions,
 ): Operation<Exclude<DumpStrategy, 'auto'>> {
+  const { strategy: wanted = 'auto', service: key } = options;
   if (!STRATEGIES.includes(wanted))
     throw new FieldError('strategy', wanted, `must be one of ${STRATEGIES.join(', ')}`);
+  if (key !== undefined) serviceKeyValues(key);
   if (wanted === 'per-service') return wanted;
   if (offersSingleDump(yield* family(context))) return 'single';
   if (wanted === 'auto') return 'per-service';
@@ -95,7 +101,7 @@ export function* chooseStrategy(
 
 /** The whole table, or one service. */
 export function* dump(context: Context, options: DumpOptions): Operation<Table> {
-  const strategy = yield* chooseStrategy(context, options.strategy);
+  const strategy = yield* chooseStrategy(context, options);
   if (strategy === 'single') {
     const verified = yield* marksInterruptedDumps(context);
     const assembler = new ServiceAssembler({ merge: !verified });

@@ -1,0 +1,55 @@
+import { after, before, beforeEach, describe } from 'node:test';
+import type { Ipvs, IpvsSync } from '../../lib/index.ts';
+import { destinationTests } from './destinations.ts';
+import { dumpTests } from './dumps.ts';
+import { inputTests } from './input.ts';
+import { refusalTests } from './refusals.ts';
+import { serviceTests } from './services.ts';
+import { settingTests } from './settings.ts';
+import type { AnyIpvs, Given, Subject } from './subject.ts';
+
+/** An IPVS, and how each of the clients is opened on it. */
+export interface Subjects extends Omit<Subject, 'open'> {
+  readonly open: () => Promise<Ipvs>;
+  readonly openSync: () => IpvsSync;
+}
+
+/** Opens a client for `tests`, and empties its table before each of them. */
+export function withClient(subject: Subject, tests: (given: Given) => void): void {
+  let client: AnyIpvs;
+  before(async () => {
+    client = await subject.open();
+  });
+  beforeEach(async () => {
+    for (const daemon of await client.daemons()) await client.stopDaemon(daemon);
+    await client.flush();
+  });
+  after(() => client.close());
+  tests({
+    ...subject,
+    get client(): AnyIpvs {
+      return client;
+    },
+  });
+}
+
+/** Everything that both clients promise, on any kernel: the same tests for a fake and a real one. */
+export function describeClient(name: string, subjects: Subjects): void {
+  for (const [driver, open] of [
+    ['Ipvs', subjects.open],
+    ['IpvsSync', subjects.openSync],
+  ] as const) {
+    describe(`${driver} on ${name}`, () => {
+      for (const [part, tests] of [
+        ['services', serviceTests],
+        ['destinations', destinationTests],
+        ['settings', settingTests],
+        ['refusals', refusalTests],
+        ['input', inputTests],
+        ['dumps', dumpTests],
+      ] as const) {
+        describe(part, () => withClient({ ...subjects, open }, tests));
+      }
+    });
+  }
+}

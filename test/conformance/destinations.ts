@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { type DestinationDefinition, destinationKeyText, type ServiceDefinition } from '../../lib/index.ts';
+import { destinationReading, type Given, settingsOf } from './subject.ts';
+
+/** A destination as it is written and, where the kernel gives it back differently, as it reads. */
+export interface DestinationCase {
+  readonly definition: DestinationDefinition;
+  readonly reads?: object;
+}
+
+const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
+const service6: ServiceDefinition = { protocol: 'udp', address: '2001:db8::1', port: 53, scheduler: 'wlc' };
+const marked: ServiceDefinition = { mark: 4294967295, scheduler: 'rr' };
+const marked6: ServiceDefinition = { mark: 4294967295, family: 'ipv6', scheduler: 'rr' };
+
+function server(last: number, rest: object = {}): DestinationDefinition {
+  return { address: `198.51.100.${last}`, port: 8080, ...rest };
+}
+
+function server6(last: number, rest: object = {}): DestinationDefinition {
+  return { address: `2001:db8:5::${last}`, port: 8080, ...rest };
+}
+
+/** Destinations of every kind for an IPv4 service; the last two are of the other family. */
+export const destinationCases: readonly DestinationCase[] = [
+  { definition: server(1) },
+  { definition: server(1, { port: 0, forwarding: 'direct-route' }) },
+  { definition: server(1, { port: 65535, forwarding: 'masq', weight: 0 }) },
+  { definition: server(2, { weight: 65536 }) },
+  { definition: server(3, { weight: 2147483647 }) },
+  { definition: { address: '127.0.0.1', port: 80, forwarding: 'local' } },
+  { definition: server(4, { forwarding: 'direct-route', upperThreshold: 1000, lowerThreshold: 10 }) },
+  { definition: server(5, { upperThreshold: 2147483647, lowerThreshold: 2147483647 }) },
+  { definition: server(6, { forwarding: 'tunnel' }) },
+  { definition: server(7, { forwarding: 'tunnel', tunnel: { type: 'ipip' } }) },
+  { definition: server(8, { forwarding: 'tunnel', tunnel: { type: 'gue', port: 6080 } }) },
+  { definition: server(9, { forwarding: 'tunnel', tunnel: { type: 'gue', port: 65535, checksum: 'csum' } }) },
+  { definition: server(10, { forwarding: 'tunnel', tunnel: { type: 'gue', port: 1, checksum: 'remcsum' } }) },
+  { definition: server(11, { forwarding: 'tunnel', tunnel: { type: 'gre' } }) },
+  { definition: server(12, { forwarding: 'tunnel', tunnel: { type: 'gre', checksum: 'csum' } }) },
+  { definition: server(13, { tunnel: { type: 'gue', port: 6080 } }) },
+  { definition: server6(1, { forwarding: 'tunnel' }) },
+  { definition: server6(2, { forwarding: 'tunnel', tunnel: { type: 'gue', port: 6080, checksum: 'csum' } }) },
+];
+
+/** The same for an IPv6 service. */
+export const destinationCases6: readonly DestinationCase[] = [
+  { definition: server6(1) },
+  { definition: server6(2, { forwarding: 'direct-route', weight: 100 }) },
+  { definition: { address: '::1', port: 53, forwarding: 'local' } },
+  { definition: server6(3, { forwarding: 'tunnel', tunnel: { type: 'gre' } }) },
+  {
+    definition: { address: '2001:DB8:5:0:0:0:0:4', port: 53 },
+    reads: { address: '2001:db8:5::4' },
+  },
+  { definition: server(1, { forwarding: 'tunnel' }) },
+];
+
+const updates: readonly DestinationDefinition[] = [
+  server(2, { weight: 0 }),
+  server(2, { forwarding: 'direct-route', weight: 7 }),
+  server(2, { forwarding: 'tunnel', tunnel: { type: 'gue', port: 6080, checksum: 'remcsum' } }),
+  server(2, { forwarding: 'tunnel' }),
+  server(2, { upperThreshold: 20, lowerThreshold: 10 }),
+  server(2),
+];
+
+/** Destinations: written, read, changed and removed. */
+export function destinationTests(given: Given): void {
+  for (const [of, cases] of [
+    [service, destinationCases],
+    [service6, destinationCases6],
+    [marked, destinationCases],
+    [marked6, destinationCases6],
+  ] as const) {
+    const title = of.mark === undefined ? `at ${of.address}` : `with a mark (${of.family ?? 'ipv4'})`;
+    it(`reads destinations of every kind of a service ${title} as they were written, the newest first`, async () => {
+      await given.client.addService(of);
+      for (const { definition } of cases) await given.client.addDestination(of, definition);
+      const read = await given.client.destinations(of);
+      const expected = cases.map(({ definition, reads }) => destinationReading(definition, reads));
+      assert.deepEqual(read.map(settingsOf), expected.reverse());
+      for (const destination of read) {
+        assert.equal(destination.activeConnections, 0);
+        assert.equal(destination.inactiveConnections, 0);
+        assert.equal(destination.persistentConnections, 0);
+      }
+    });
+  }
+
+  it('writes destinations that it has read and reads the same again', async () => {
+    await given.client.addService(service);
+    for (const { definition } of destinationCases) await given.client.addDestination(service, definition);
+    const read = await given.client.destinations(service);
+    await given.client.addService(marked);
+    for (const destination of read.toReversed()) await given.client.addDestination(marked, destination);
+    const again = await given.client.destinations(marked);
+    assert.deepEqual(again.map(settingsOf), read.map(settingsOf));
+  });
+
+  it('changes every setting of a destination, which keeps its place', async () => {
+    await given.client.addService(service);
+    for (const last of [1, 2, 3]) await given.client.addDestination(service, server(last));
+    for (const definition of updates) {
+      await given.client.updateDestination(service, definition);
+      const read = await given.client.destinations(service);
+      assert.deepEqual(
+        read.map(settingsOf),
+        [server(3), definition, server(1)].map((one) => destinationReading(one)),
+      );
+    }
+  });
+
+  it('removes the destination that is meant; added again it is the newest', async () => {
+    await given.client.addService(service);
+    const ports = [1, 2, 3, 4].map((port) => server(1, { port }));
+    for (const definition of ports) await given.client.addDestination(service, definition);
+    await given.client.deleteDestination(service, ports[1]!);
+    assert.deepEqual(await keys(given), [ports[3]!, ports[2]!, ports[0]!].map(destinationKeyText));
+    await given.client.addDestination(service, ports[1]!);
+    assert.deepEqual(await keys(given), [ports[1]!, ports[3]!, ports[2]!, ports[0]!].map(destinationKeyText));
+  });
+
+  it('keeps the destinations of different services apart', async () => {
+    await given.client.addService(service);
+    await given.client.addService(marked);
+    await given.client.addDestination(service, server(1));
+    await given.client.addDestination(marked, server(2));
+    assert.deepEqual(await keys(given), [destinationKeyText(server(1))]);
+    await given.client.deleteService(service);
+    assert.equal((await given.client.destinations(marked)).length, 1);
+  });
+}
+
+async function keys(given: Given): Promise<string[]> {
+  return (await given.client.destinations(service)).map(destinationKeyText);
+}

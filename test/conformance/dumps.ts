@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import {
+  type DumpStrategy,
+  type ServiceDefinition,
+  type ServiceWithDestinations,
+  serviceKeyText,
+  UnsupportedError,
+} from '../../lib/index.ts';
+import { destinationCases } from './destinations.ts';
+import { serviceCases } from './services.ts';
+import {
+  collect,
+  type Definitions,
+  destinationReading,
+  failure,
+  fill,
+  type Given,
+  plainService,
+  serviceReading,
+  settingsOf,
+  withoutCounters,
+  write,
+} from './subject.ts';
+
+const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
+const empty: ServiceDefinition = { mark: 4294967295, scheduler: 'rr' };
+const nowhere: ServiceDefinition = { mark: 5, scheduler: 'rr' };
+
+/** `count` services of TCP with `each` destinations, as written. */
+export function grid(count: number, each: number): Definitions {
+  return Array.from({ length: count }, (_, index) => [
+    { protocol: 'tcp', address: '10.0.0.1', port: 30000 + index, scheduler: 'rr' },
+    Array.from({ length: each }, (_, number) => ({
+      address: `10.1.${index % 256}.${1 + Math.floor(number / 60000)}`,
+      port: 1 + (number % 60000),
+    })),
+  ]);
+}
+
+/** The whole table, in every way that the kernel has. */
+export function dumpTests(given: Given): void {
+  const strategies: readonly Exclude<DumpStrategy, 'auto'>[] = given.singleDump
+    ? ['per-service', 'single']
+    : ['per-service'];
+
+  for (const strategy of strategies) {
+    it(`dumps every service with its destinations (${strategy})`, async () => {
+      for (const { definition } of serviceCases) await given.client.addService(definition);
+      await write(
+        given.client,
+        service,
+        destinationCases.map(({ definition }) => definition),
+      );
+      const table = await given.client.dump({ strategy });
+      assert.equal(table.strategy, strategy);
+      assert.equal(table.retries, 0);
+      assert.ok(table.datagrams > 0 && table.bytes > table.datagrams * 20);
+      if (strategy === 'per-service') assert.equal(table.consistency, 'unknown');
+      assert.equal(table.services.length, serviceCases.length + 1);
+      const byKey = new Map(table.services.map((one) => [serviceKeyText(one), one]));
+      for (const { definition, reads } of serviceCases) {
+        const expected = serviceReading(definition, reads) as ServiceDefinition;
+        const found = byKey.get(serviceKeyText(expected));
+        assert.ok(found, `${serviceKeyText(definition)} is in the dump`);
+        assert.deepEqual(withoutCounters(found), expected);
+        assert.deepEqual(found.destinations, []);
+      }
+      const expected = destinationCases.map(({ definition, reads }) => destinationReading(definition, reads));
+      assert.deepEqual(
+        byKey.get(serviceKeyText(service))?.destinations.map(settingsOf),
+        expected.toReversed(),
+      );
+    });
+
+    it(`dumps one service, an unknown one as nothing (${strategy})`, async () => {
+      await write(given.client, service, [
+        { address: '198.51.100.1', port: 1 },
+        { address: '198.51.100.2', port: 2 },
+      ]);
+      await write(given.client, empty);
+      const [found, ...rest] = (await given.client.dump({ strategy, service })).services;
+      assert.deepEqual(rest, []);
+      assert.deepEqual(
+        found?.destinations.map(({ port }) => port),
+        [2, 1],
+      );
+      const bare = (await given.client.dump({ strategy, service: empty })).services;
+      assert.deepEqual(bare.map(serviceKeyText), ['mark 4294967295']);
+      assert.deepEqual(bare[0]?.destinations, []);
+      assert.deepEqual((await given.client.dump({ strategy, service: nowhere })).services, []);
+      assert.deepEqual(await collect(given.client.stream({ strategy, service: nowhere })), []);
+    });
+
+    it(`dumps an empty table (${strategy})`, async () => {
+      assert.deepEqual((await given.client.dump({ strategy })).services, []);
+      assert.deepEqual(await collect(given.client.stream({ strategy })), []);
+    });
+
+    it(`streams what it dumps, in the same order (${strategy})`, async () => {
+      await fill(given.client, grid(40, 6));
+      await write(given.client, empty);
+      const table = await given.client.dump({ strategy });
+      const streamed = await collect<ServiceWithDestinations>(given.client.stream({ strategy }));
+      assert.deepEqual(streamed.map(plainService), table.services.map(plainService));
+      assert.equal(streamed.length, 41);
+      const one = await collect<ServiceWithDestinations>(given.client.stream({ strategy, service: empty }));
+      assert.deepEqual(one.map(serviceKeyText), ['mark 4294967295']);
+    });
+
+    it(`can be left in the middle of a stream (${strategy})`, async () => {
+      await fill(given.client, grid(60, 20));
+      for await (const one of given.client.stream({ strategy })) {
+        assert.equal(one.destinations.length, 20);
+        break;
+      }
+      assert.equal((await given.client.dump({ strategy })).services.length, 60);
+    });
+  }
+
+  it('lists the same services in the same order, whichever way they are read', async () => {
+    await fill(given.client, grid(30, 3));
+    await write(given.client, empty);
+    const listed = (await given.client.services()).map(serviceKeyText);
+    for (const strategy of strategies) {
+      const { services } = await given.client.dump({ strategy });
+      assert.deepEqual(services.map(serviceKeyText), listed);
+      for (const one of services) {
+        assert.deepEqual(
+          (await given.client.destinations(one)).map(settingsOf),
+          one.destinations.map(settingsOf),
+        );
+      }
+    }
+  });
+
+  it('gives no destinations, and no error, for a service that is not there', async () => {
+    assert.deepEqual(await given.client.destinations(nowhere), []);
+  });
+
+  if (given.singleDump) {
+    it('takes the single dump by itself', async () => {
+      assert.equal((await given.client.dump()).strategy, 'single');
+    });
+  } else {
+    it('takes per-service dumps by itself, and says so when the single dump is insisted on', async () => {
+      assert.equal((await given.client.dump()).strategy, 'per-service');
+      const error = await failure(() => given.client.dump({ strategy: 'single' }));
+      assert.ok(error instanceof UnsupportedError);
+      assert.match(error.message, /GET_SERVICE_DEST/);
+      assert.ok(
+        (await failure(() => collect(given.client.stream({ strategy: 'single' })))) instanceof
+          UnsupportedError,
+      );
+    });
+  }
+
+  it('needs one write and two reads for each of 1000 services in a steady state', async () => {
+    await fill(given.client, grid(1000, 4));
+    const before = { ...given.client.stats };
+    await given.client.services();
+    const between = { ...given.client.stats };
+    const table = await given.client.dump({ strategy: 'per-service' });
+    const after = given.client.stats;
+    const list = between.receives - before.receives;
+    assert.equal(between.sends - before.sends, 1);
+    assert.equal(after.sends - between.sends, 1 + 1000);
+    assert.equal(after.receives - between.receives, list + 2 * 1000);
+    assert.equal(table.datagrams, list + 2 * 1000);
+    assert.equal(table.services.length, 1000);
+    assert.ok(table.services.every(({ destinations }) => destinations.length === 4));
+  });
+
+  it('answers many requests at a time', async () => {
+    const { client } = given;
+    const definitions = grid(100, 1);
+    await Promise.all(definitions.map(([definition]) => client.addService(definition)));
+    const [services, table, info] = await Promise.all([
+      client.services(),
+      client.dump(),
+      client.info(),
+      ...definitions.flatMap(([definition, destinations]) =>
+        destinations.map((destination) => client.addDestination(definition, destination)),
+      ),
+    ]);
+    assert.equal(services.length, 100);
+    assert.equal(table.services.length, 100);
+    assert.equal(info.version, '1.2.1');
+    const whole = await client.dump();
+    assert.ok(whole.services.every(({ destinations }) => destinations.length === 1));
+  });
+}

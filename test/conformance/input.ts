@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Daemon, DestinationDefinition, ServiceDefinition } from '../../lib/index.ts';
+import { type AnyIpvs, collect, type Given, refusedField } from './subject.ts';
+
+const good = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
+const good6 = { ...good, address: '2001:db8::1' };
+
+/** Input that no kernel should ever see, by the field that its error names. */
+const services: readonly (readonly [field: string, service: unknown])[] = [
+  ['service', null],
+  ['service', 'tcp 192.0.2.1:80'],
+  ['service.address', { ...good, address: '192.0.2.256' }],
+  ['service.address', { ...good, address: '192.0.2' }],
+  ['service.address', { ...good, address: 'fe80::1%lo' }],
+  ['service.address', { ...good, address: 'localhost' }],
+  ['service.address', { ...good, address: undefined }],
+  ['service.address', { ...good, family: 'ipv6' }],
+  ['service.family', { ...good, family: 'inet' }],
+  ['service.protocol', { ...good, protocol: 'icmp' }],
+  ['service.protocol', { ...good, protocol: 256 }],
+  ['service.port', { ...good, port: 70000 }],
+  ['service.port', { ...good, port: -1 }],
+  ['service.port', { ...good, port: '80' }],
+  ['service.port', { ...good, port: 80.5 }],
+  ['service.mark', { mark: 0, scheduler: 'rr' }],
+  ['service.mark', { mark: 4294967296, scheduler: 'rr' }],
+  ['service.port', { mark: 1, port: 80, scheduler: 'rr' }],
+  ['service.scheduler', { ...good, scheduler: 'x'.repeat(40) }],
+  ['service.scheduler', { ...good, scheduler: '' }],
+  ['service.schedulerFlags', { ...good, schedulerFlags: ['sh-nonesuch'] }],
+  ['service.onePacket', { ...good, onePacket: 1 }],
+  ['service.persistenceEngine', { ...good, persistenceEngine: 'x'.repeat(16) }],
+  ['service.persistence.timeout', { ...good, persistence: { timeout: 4294968 } }],
+  ['service.persistence.timeout', { ...good, persistence: { timeout: -1 } }],
+  ['service.persistence.netmask', { ...good, persistence: { timeout: 1, netmask: '24' } }],
+  ['service.persistence.prefixLength', { ...good, persistence: { timeout: 1, prefixLength: 24 } }],
+  ['service.persistence.prefixLength', { ...good6, persistence: { timeout: 1, prefixLength: 0 } }],
+  ['service.persistence.prefixLength', { ...good6, persistence: { timeout: 1, prefixLength: 129 } }],
+  ['service.persistence.netmask', { ...good6, persistence: { timeout: 1, netmask: '255.255.255.0' } }],
+];
+
+const destinations: readonly (readonly [field: string, destination: unknown])[] = [
+  ['destination', undefined],
+  ['destination.address', { address: '198.51.100.', port: 80 }],
+  ['destination.address', { address: '2001:db8::1', port: 80 }],
+  ['destination.port', { address: '198.51.100.1', port: 70000 }],
+  ['destination.port', { address: '198.51.100.1' }],
+  ['destination.weight', { address: '198.51.100.1', port: 80, weight: -1 }],
+  ['destination.weight', { address: '198.51.100.1', port: 80, weight: 2147483648 }],
+  ['destination.forwarding', { address: '198.51.100.1', port: 80, forwarding: 'nat' }],
+  ['destination.upperThreshold', { address: '198.51.100.1', port: 80, upperThreshold: 4294967296 }],
+  ['destination.lowerThreshold', { address: '198.51.100.1', port: 80, lowerThreshold: 1 }],
+  [
+    'destination.tunnel.port',
+    { address: '198.51.100.1', port: 80, forwarding: 'tunnel', tunnel: { type: 'gue' } },
+  ],
+  [
+    'destination.tunnel.type',
+    { address: '198.51.100.1', port: 80, forwarding: 'tunnel', tunnel: { type: 'sit' } },
+  ],
+  [
+    'destination.tunnel.checksum',
+    { address: '198.51.100.1', port: 80, forwarding: 'tunnel', tunnel: { checksum: 'yes' } },
+  ],
+];
+
+const daemons: readonly (readonly [field: string, daemon: unknown])[] = [
+  ['daemon', 7],
+  ['daemon.role', { role: 'slave', interface: 'lo', syncId: 1 }],
+  ['daemon.interface', { role: 'master', interface: 'x'.repeat(16), syncId: 1 }],
+  ['daemon.syncId', { role: 'master', interface: 'lo', syncId: 256 }],
+  ['daemon.syncMaxLength', { role: 'master', interface: 'lo', syncId: 1, syncMaxLength: 65536 }],
+  ['daemon.multicastGroup', { role: 'master', interface: 'lo', syncId: 1, multicastGroup: 'all' }],
+  ['daemon.multicastPort', { role: 'master', interface: 'lo', syncId: 1, multicastPort: 65536 }],
+  ['daemon.multicastTtl', { role: 'master', interface: 'lo', syncId: 1, multicastTtl: 256 }],
+];
+
+type Attempt = readonly [field: string, attempt: (client: AnyIpvs) => unknown];
+
+const attempts: readonly Attempt[] = [
+  ...services.flatMap(([field, bad]): Attempt[] => {
+    const service = bad as ServiceDefinition;
+    const attempts: Attempt[] = [
+      [field, (client) => client.addService(service)],
+      [field, (client) => client.updateService(service)],
+    ];
+    if (!/^service(\.(address|family|protocol|port|mark))?$/.test(field)) return attempts;
+    const server = { address: '198.51.100.1', port: 80 };
+    return [
+      ...attempts,
+      [field, (client) => client.service(service)],
+      [field, (client) => client.destinations(service)],
+      [field, (client) => client.deleteService(service)],
+      [field, (client) => client.zero(service)],
+      [field, (client) => client.dump({ service })],
+      [field, (client) => client.dump({ service, strategy: 'per-service' })],
+      [field, (client) => collect(client.stream({ service }))],
+      [field, (client) => client.addDestination(service, server)],
+      [field, (client) => client.updateDestination(service, server)],
+      [field, (client) => client.deleteDestination(service, server)],
+    ];
+  }),
+  ...destinations.flatMap(([field, bad]): Attempt[] => {
+    const destination = bad as DestinationDefinition;
+    const service = good as ServiceDefinition;
+    return [
+      [field, (client) => client.addDestination(service, destination)],
+      [field, (client) => client.updateDestination(service, destination)],
+    ];
+  }),
+  ...daemons.map(([field, bad]): Attempt => [field, (client) => client.startDaemon(bad as Daemon)]),
+  ['daemon.role', (client) => client.stopDaemon({ role: 'both' as 'master', syncId: 1 })],
+  ['timeouts', (client) => client.setTimeouts(null as unknown as object)],
+  ['timeouts.tcp', (client) => client.setTimeouts({ tcp: -1 })],
+  ['timeouts.tcpFin', (client) => client.setTimeouts({ tcpFin: 2147483648 })],
+  ['timeouts.udp', (client) => client.setTimeouts({ udp: 1.5 })],
+  ['strategy', (client) => client.dump({ strategy: 'fast' as 'auto' })],
+];
+
+/** Bad input is refused by the field's name before anything is sent. */
+export function inputTests(given: Given): void {
+  it('refuses bad input by the name of its field, and sends nothing, not even to find the family', async () => {
+    const client = await given.open();
+    try {
+      await tryAll(client);
+      assert.equal(client.stats.sends, 0);
+      assert.equal(client.stats.receives, 0);
+      await client.info();
+      const { sends, requests } = client.stats;
+      await tryAll(client);
+      assert.equal(client.stats.sends, sends);
+      assert.equal(client.stats.requests, requests);
+    } finally {
+      await client.close();
+    }
+  });
+}
+
+async function tryAll(client: AnyIpvs): Promise<void> {
+  for (const [index, [field, attempt]] of attempts.entries()) {
+    const named = await refusedField(() => attempt(client));
+    assert.equal(named, field, `attempt ${index}`);
+  }
+}

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { type ServiceDefinition, serviceKeyText } from '../../lib/index.ts';
+import { type Given, serviceReading, withoutCounters } from './subject.ts';
+
+/** A service as it is written and, where the kernel gives it back differently, as it reads. */
+export interface ServiceCase {
+  readonly definition: ServiceDefinition;
+  readonly reads?: object;
+}
+
+const SCHEDULERS = [
+  ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh', 'none'],
+];
+
+function tcp(port: number, rest: object = {}): ServiceDefinition {
+  return { protocol: 'tcp', address: '192.0.2.1', port, scheduler: 'rr', ...rest };
+}
+
+function tcp6(port: number, rest: object = {}): ServiceDefinition {
+  return { protocol: 'tcp', address: '2001:db8::1', port, scheduler: 'rr', ...rest };
+}
+
+/** Services of every kind, each with another key. */
+export const serviceCases: readonly ServiceCase[] = [
+  ...SCHEDULERS.map((scheduler, index) => ({ definition: tcp(1000 + index, { scheduler }) })),
+  { definition: tcp(1) },
+  { definition: tcp(65535) },
+  { definition: tcp(0, { persistence: { timeout: 300 } }), reads: persistent(300, '255.255.255.255') },
+  { definition: { protocol: 'udp', address: '255.255.255.254', port: 53, scheduler: 'rr' } },
+  { definition: { protocol: 'sctp', address: '10.0.0.1', port: 9, scheduler: 'wlc' } },
+  { definition: { protocol: 50, address: '10.0.0.1', port: 0, scheduler: 'wlc' } },
+  { definition: tcp6(80) },
+  { definition: { protocol: 'udp', address: '::1', port: 53, scheduler: 'rr' } },
+  { definition: { protocol: 'sctp', address: '2001:db8:1:2:3:4:5:6', port: 65535, scheduler: 'rr' } },
+  { definition: { protocol: 'tcp', address: '::ffff:192.0.2.9', port: 80, scheduler: 'rr' } },
+  {
+    definition: { protocol: 'tcp', address: '2001:DB8:0:0:1:0:0:1', port: 80, scheduler: 'rr' },
+    reads: { address: '2001:db8::1:0:0:1' },
+  },
+  ...[1, 7, 2147483647, 2147483648, 4294967295].flatMap((mark) => [
+    { definition: { mark, scheduler: 'wrr' } },
+    { definition: { mark, family: 'ipv6', scheduler: 'wrr' } as const },
+  ]),
+  {
+    definition: { mark: 8, scheduler: 'rr', persistence: { timeout: 60, netmask: '255.255.0.0' } },
+  },
+  {
+    definition: {
+      mark: 8,
+      family: 'ipv6',
+      scheduler: 'rr',
+      persistence: { timeout: 60, prefixLength: 1 },
+    },
+  },
+  { definition: tcp(2000, { persistence: { timeout: 1, netmask: '255.255.255.0' } }) },
+  {
+    definition: tcp(2001, { persistence: { timeout: 4294967 } }),
+    reads: persistent(4294967, '255.255.255.255'),
+  },
+  { definition: tcp6(2002, { persistence: { timeout: 360, prefixLength: 64 } }) },
+  {
+    definition: tcp6(2003, { persistence: { timeout: 360 } }),
+    reads: { persistence: { timeout: 360, prefixLength: 128 } },
+  },
+  { definition: { protocol: 'udp', address: '192.0.2.1', port: 3000, scheduler: 'rr', onePacket: true } },
+  {
+    definition: {
+      protocol: 'udp',
+      address: '192.0.2.1',
+      port: 5060,
+      scheduler: 'rr',
+      persistence: { timeout: 60, netmask: '255.255.255.255' },
+      persistenceEngine: 'sip',
+      onePacket: true,
+    },
+  },
+  { definition: tcp(4000, { schedulerFlags: ['flag-1', 'flag-2', 'flag-3'] }) },
+  { definition: tcp(4001, { schedulerFlags: ['flag-3'] }) },
+  { definition: tcp(4002, { scheduler: 'sh', schedulerFlags: ['sh-fallback', 'sh-port'] }) },
+  { definition: tcp(4003, { scheduler: 'mh', schedulerFlags: ['mh-fallback', 'mh-port'] }) },
+  {
+    definition: tcp(4004, { scheduler: 'mh', schedulerFlags: ['flag-2'] }),
+    reads: { schedulerFlags: ['mh-port'] },
+  },
+  { definition: tcp(4005, { otherFlags: 0x80000040 }) },
+];
+
+function persistent(timeout: number, netmask: string): object {
+  return { persistence: { timeout, netmask } };
+}
+
+/** What a service is changed to, step by step, each from what the one before left. */
+const updates: readonly ServiceCase[] = [
+  { definition: tcp(80, { scheduler: 'wlc' }) },
+  { definition: tcp(80, { persistence: { timeout: 60, netmask: '255.255.255.0' } }) },
+  { definition: tcp(80, { persistence: { timeout: 61 } }), reads: persistent(61, '255.255.255.255') },
+  { definition: tcp(80, { scheduler: 'sh', schedulerFlags: ['sh-fallback', 'sh-port'] }) },
+  { definition: tcp(80, { scheduler: 'sh', schedulerFlags: ['sh-port'] }) },
+  { definition: tcp(80, { onePacket: true, otherFlags: 0x40 }) },
+  {
+    definition: tcp(80, { persistence: { timeout: 5, netmask: '255.0.0.0' }, persistenceEngine: 'sip' }),
+  },
+  { definition: tcp(80) },
+];
+
+/** Services: written, read, changed and removed. */
+export function serviceTests(given: Given): void {
+  it('reads a service of every kind as it was written', async () => {
+    for (const { definition } of serviceCases) await given.client.addService(definition);
+    for (const { definition, reads } of serviceCases) {
+      const service = await given.client.service(definition);
+      assert.deepEqual(withoutCounters(service), serviceReading(definition, reads));
+    }
+    const listed = new Map(
+      (await given.client.services()).map((service) => [serviceKeyText(service), service]),
+    );
+    assert.equal(listed.size, serviceCases.length);
+    for (const { definition, reads } of serviceCases) {
+      const expected = serviceReading(definition, reads);
+      const service = listed.get(serviceKeyText(expected as ServiceDefinition));
+      assert.ok(service, `${serviceKeyText(definition)} is listed`);
+      assert.deepEqual(withoutCounters(service), expected);
+    }
+  });
+
+  it('writes what it has read and reads the same again', async () => {
+    for (const { definition } of serviceCases) await given.client.addService(definition);
+    const read = await given.client.services();
+    await given.client.flush();
+    for (const service of read) await given.client.addService(service);
+    const again = await given.client.services();
+    assert.deepEqual(byKey(again.map(withoutCounters)), byKey(read.map(withoutCounters)));
+  });
+
+  it('changes every setting of a service, and only them', async () => {
+    const key = tcp(80);
+    await given.client.addService(key);
+    await given.client.addDestination(key, { address: '198.51.100.1', port: 80 });
+    for (const { definition, reads } of updates) {
+      await given.client.updateService(definition);
+      assert.deepEqual(withoutCounters(await given.client.service(key)), serviceReading(definition, reads));
+    }
+    assert.equal((await given.client.destinations(key)).length, 1);
+    assert.equal((await given.client.services()).length, 1);
+  });
+
+  it('removes the service that is meant, with its destinations', async () => {
+    const same = { address: '192.0.2.1', port: 80, scheduler: 'rr' } as const;
+    const definitions: readonly ServiceDefinition[] = [
+      { protocol: 'tcp', ...same },
+      { protocol: 'udp', ...same },
+      { protocol: 'sctp', ...same },
+      { mark: 80, scheduler: 'rr' },
+      { mark: 80, family: 'ipv6', scheduler: 'rr' },
+    ];
+    for (const definition of definitions) await given.client.addService(definition);
+    await given.client.addDestination(definitions[0]!, { address: '198.51.100.1', port: 80 });
+    for (const [index, definition] of definitions.entries()) {
+      await given.client.deleteService(definition);
+      const left = (await given.client.services()).map(serviceKeyText).sort();
+      assert.deepEqual(
+        left,
+        definitions
+          .slice(index + 1)
+          .map(serviceKeyText)
+          .sort(),
+      );
+    }
+    await given.client.addService(definitions[0]!);
+    assert.deepEqual(await given.client.destinations(definitions[0]!), []);
+  });
+
+  it('empties the table', async () => {
+    for (const { definition } of serviceCases.slice(0, 20)) await given.client.addService(definition);
+    assert.equal((await given.client.services()).length, 20);
+    await given.client.flush();
+    assert.deepEqual(await given.client.services(), []);
+    await given.client.flush();
+  });
+
+  it('counts nothing on new services, and zeroes one and all', async () => {
+    const key = tcp(80);
+    await given.client.addService(key);
+    await given.client.addDestination(key, { address: '198.51.100.1', port: 80 });
+    await given.client.zero(key);
+    await given.client.zero();
+    const { counters } = await given.client.service(key);
+    assert.equal(counters.wide, true);
+    assert.deepEqual(new Set(Object.values(counters.values())), new Set([0n]));
+    const [destination] = await given.client.destinations(key);
+    assert.equal(destination?.counters.wide, true);
+    assert.deepEqual(new Set(Object.values(destination.counters.values())), new Set([0n]));
+  });
+}
+
+function byKey(services: readonly object[]): Map<string, object> {
+  const entries = services.map((service) => [serviceKeyText(service as ServiceDefinition), service] as const);
+  return new Map(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Daemon } from '../../lib/index.ts';
+import type { Given } from './subject.ts';
+
+/** Timeouts, sync daemons and what the kernel says of itself. */
+export function settingTests(given: Given): void {
+  it('says which IPVS it speaks to', async () => {
+    const info = await given.client.info();
+    assert.equal(info.version, '1.2.1');
+    assert.ok(info.connectionTableSize >= 256 && Number.isInteger(Math.log2(info.connectionTableSize)));
+    if (!given.singleDump) assert.equal(info.generation, undefined);
+  });
+
+  it('sets timeouts, each by itself, and leaves alone what is 0 or absent', async () => {
+    await given.client.setTimeouts({ tcp: 901, tcpFin: 121, udp: 301 });
+    assert.deepEqual(await given.client.timeouts(), { tcp: 901, tcpFin: 121, udp: 301 });
+    await given.client.setTimeouts({ tcp: 0, tcpFin: 60, udp: 0 });
+    assert.deepEqual(await given.client.timeouts(), { tcp: 901, tcpFin: 60, udp: 301 });
+    await given.client.setTimeouts({ udp: 1 });
+    assert.deepEqual(await given.client.timeouts(), { tcp: 901, tcpFin: 60, udp: 1 });
+    await given.client.setTimeouts({});
+    assert.deepEqual(await given.client.timeouts(), { tcp: 901, tcpFin: 60, udp: 1 });
+    await given.client.setTimeouts({ tcp: 8589934, tcpFin: 1, udp: 1 });
+    assert.equal((await given.client.timeouts()).tcp, 8589934);
+  });
+
+  it('fills in the defaults of sync daemons', async () => {
+    await given.client.startDaemon({ role: 'master', interface: given.interface, syncId: 0 });
+    assert.deepEqual(await given.client.daemons(), [
+      {
+        role: 'master',
+        interface: given.interface,
+        syncId: 0,
+        syncMaxLength: 1472,
+        multicastGroup: '224.0.0.81',
+        multicastPort: 8848,
+        multicastTtl: 1,
+      },
+    ]);
+  });
+
+  it('runs a master and a backup, with all of their settings', async () => {
+    const master: Daemon = {
+      role: 'master',
+      interface: given.interface,
+      syncId: 255,
+      syncMaxLength: 1000,
+      multicastGroup: '239.1.2.3',
+      multicastPort: 65535,
+      multicastTtl: 255,
+    };
+    const backup: Daemon = {
+      role: 'backup',
+      interface: given.interface,
+      syncId: 7,
+      syncMaxLength: 4096,
+      multicastGroup: 'ff02::51',
+      multicastPort: 1,
+      multicastTtl: 2,
+    };
+    await given.client.startDaemon(backup);
+    assert.deepEqual(await given.client.daemons(), [backup]);
+    await given.client.startDaemon(master);
+    assert.deepEqual(await given.client.daemons(), [master, backup]);
+    await given.client.stopDaemon({ role: 'backup', syncId: 7 });
+    assert.deepEqual(await given.client.daemons(), [master]);
+    await given.client.stopDaemon(master);
+    assert.deepEqual(await given.client.daemons(), []);
+  });
+}

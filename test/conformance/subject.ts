@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import {
+  type BatchOperation,
+  type Destination,
+  type DestinationDefinition,
+  FieldError,
+  type Ipvs,
+  type IpvsSync,
+  KernelError,
+  type Service,
+  type ServiceDefinition,
+  type ServiceWithDestinations,
+} from '../../lib/index.ts';
+import type { CounterValues } from '../../protocol/ipvs/index.ts';
+
+/** Either client: `await` makes no difference between a value and a promise of it. */
+export type AnyIpvs = Ipvs | IpvsSync;
+
+/** An IPVS to hold the clients to: a real kernel's in a namespace of its own, or a fake one. */
+export interface Subject {
+  /** Opens one more client of the same table. */
+  readonly open: () => AnyIpvs | Promise<AnyIpvs>;
+  /** An interface that is up, with IPv4 and IPv6 addresses and an MTU of 1500. */
+  readonly interface: string;
+  /** Whether the kernel answers the single dump. */
+  readonly singleDump: boolean;
+}
+
+/** What a test works with: a client whose table is empty at the start of each test. */
+export interface Given extends Subject {
+  readonly client: AnyIpvs;
+}
+
+/** A service without its counters and destinations, to be compared. */
+export function withoutCounters(service: Service | ServiceWithDestinations): object {
+  const { counters: _counters, destinations: _destinations, ...rest } = service as ServiceWithDestinations;
+  return rest;
+}
+
+/** A destination without its counters and connections, to be compared. */
+export function settingsOf(destination: Destination): object {
+  const {
+    counters: _counters,
+    activeConnections: _active,
+    inactiveConnections: _inactive,
+    persistentConnections: _persistent,
+    ...rest
+  } = destination;
+  return rest;
+}
+
+/** How a service should read that was written as `definition`; `reads` says where it differs. */
+export function serviceReading(definition: ServiceDefinition, reads: object = {}): object {
+  return {
+    family: definition.address?.includes(':') === true ? 'ipv6' : 'ipv4',
+    protocol: undefined,
+    address: undefined,
+    port: undefined,
+    mark: undefined,
+    persistence: undefined,
+    onePacket: false,
+    schedulerFlags: [],
+    persistenceEngine: undefined,
+    otherFlags: 0,
+    unknown: undefined,
+    ...definition,
+    ...reads,
+  };
+}
+
+/** How a destination should read that was written as `definition`; `reads` says where it differs. */
+export function destinationReading(definition: DestinationDefinition, reads: object = {}): object {
+  const { forwarding = 'masq', tunnel } = definition;
+  const whole = { type: 'ipip', port: 0, checksum: 'nocsum', ...tunnel };
+  return {
+    family: definition.address.includes(':') ? 'ipv6' : 'ipv4',
+    forwarding,
+    weight: 1,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    unknown: undefined,
+    ...definition,
+    tunnel: forwarding === 'tunnel' || tunnel !== undefined ? whole : undefined,
+    ...reads,
+  };
+}
+
+/** Everything that a dump says of a service, as plain values; rates are left out. */
+export function plainService(service: ServiceWithDestinations): object {
+  return {
+    ...withoutCounters(service),
+    counters: totals(service.counters.values()),
+    destinations: service.destinations.map((destination) => ({
+      ...destination,
+      counters: totals(destination.counters.values()),
+    })),
+  };
+}
+
+/** The counters that only count up. */
+export function totals(values: CounterValues): Partial<CounterValues> {
+  const { connections, incomingPackets, outgoingPackets, incomingBytes, outgoingBytes } = values;
+  return { connections, incomingPackets, outgoingPackets, incomingBytes, outgoingBytes };
+}
+
+/** Waits for a request to be refused and returns the error. */
+export async function refusal(attempt: () => unknown): Promise<KernelError> {
+  const error = await failure(attempt);
+  assert.ok(error instanceof KernelError, `a KernelError, not ${String(error)}`);
+  return error;
+}
+
+/** Waits for bad input to be refused and returns the field that the error names. */
+export async function refusedField(attempt: () => unknown): Promise<string> {
+  const error = await failure(attempt);
+  assert.ok(error instanceof FieldError, `a FieldError, not ${String(error)}`);
+  return error.field;
+}
+
+/** Waits for something to fail and returns the error. */
+export async function failure(attempt: () => unknown): Promise<unknown> {
+  try {
+    await attempt();
+  } catch (error) {
+    return error;
+  }
+  assert.fail('it was not refused');
+}
+
+/** Writes services with their destinations, the first of which becomes the last in the kernel's list. */
+export async function write(
+  client: AnyIpvs,
+  service: ServiceDefinition,
+  destinations: readonly DestinationDefinition[] = [],
+): Promise<void> {
+  await client.addService(service);
+  for (const destination of destinations) await client.addDestination(service, destination);
+}
+
+/** A table as it is written: services, each with its destinations. */
+export type Definitions = readonly (readonly [ServiceDefinition, readonly DestinationDefinition[]])[];
+
+/** Writes a whole table, many requests to a datagram. */
+export async function fill(client: AnyIpvs, definitions: Definitions): Promise<void> {
+  const operations = definitions.flatMap(([service, destinations]): BatchOperation[] => [
+    { do: 'add-service', service },
+    ...destinations.map((destination) => ({ do: 'add-destination', service, destination }) as const),
+  ]);
+  for (const outcome of await client.batch(operations)) if (!outcome.ok) throw outcome.error;
+}
+
+/** Every item of a stream. */
+export async function collect<Item>(stream: Iterable<Item> | AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}

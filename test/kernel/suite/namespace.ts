@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+
+/** Runs a program of the guest and returns what it prints. */
+export function run(command: string, ...args: string[]): string {
+  return execFileSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+}
+
+/** Runs a program inside a network namespace of the guest. */
+export function runIn(namespace: string, command: string, ...args: string[]): string {
+  return run('ip', 'netns', 'exec', namespace, command, ...args);
+}
+
+/** Makes a network namespace with a table of its own, `lo`, and an interface `eth0` with addresses. */
+export function addNamespace(namespace: string): void {
+  run('modprobe', '-a', 'ip_vs', 'dummy');
+  run('ip', 'netns', 'add', namespace);
+  const commands = [
+    'link set lo up',
+    'link add eth0 type dummy',
+    'link set eth0 up',
+    'address add 203.0.113.1/24 dev eth0',
+    'address add 2001:db8:ffff::1/64 dev eth0 nodad',
+  ];
+  for (const command of commands) runIn(namespace, 'ip', ...command.split(' '));
+}
+
+/** Removes a network namespace and its table. */
+export function deleteNamespace(namespace: string): void {
+  run('ip', 'netns', 'delete', namespace);
+}
+
+/** Whether the guest was booted with the changed ip_vs. */
+export function offersSingleDump(): boolean {
+  return !(process.env.IPVS_LAB_KERNEL ?? '').startsWith('stock-');
+}
