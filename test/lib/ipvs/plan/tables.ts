@@ -1,18 +1,27 @@
 import * as fc from 'fast-check';
-import { IpvsSync, type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../../lib/index.ts';
+import {
+  type BatchOperation,
+  IpvsSync,
+  type ServiceWithDestinationsDefinition,
+  serviceKeyText,
+} from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 
 type Table = readonly ServiceWithDestinationsDefinition[];
 
 /** A kernel with these services in its table. */
 export function kernelWith(table: Table): FakeKernel {
-  const kernel = new FakeKernel();
+  const kernel = new FakeKernel({ singleDump: 'nested' });
   const ipvs = connect(kernel);
-  for (const { destinations, ...service } of table) {
-    ipvs.addService(service as ServiceWithDestinationsDefinition);
-    for (const destination of destinations)
-      ipvs.addDestination(service as (typeof table)[number], destination);
-  }
+  const outcomes = ipvs.batch(
+    table.flatMap((service) => [
+      { do: 'add-service', service },
+      ...service.destinations.map(
+        (destination): BatchOperation => ({ do: 'add-destination', service, destination }),
+      ),
+    ]),
+  );
+  for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
   ipvs.close();
   return kernel;
 }
@@ -22,8 +31,7 @@ export function connect(kernel: FakeKernel): IpvsSync {
 }
 
 /** The table as plain values in a fixed order, without what traffic changes. */
-export function snapshot(kernel: FakeKernel): unknown[] {
-  const ipvs = connect(kernel);
+export function snapshot(kernel: FakeKernel, ipvs: IpvsSync = connect(kernel)): unknown[] {
   const services = ipvs.dump().services.map(({ counters: _, destinations, ...service }) => ({
     ...service,
     destinations: destinations
@@ -38,7 +46,6 @@ export function snapshot(kernel: FakeKernel): unknown[] {
       )
       .sort((a, b) => compare(`${a.address} ${a.port}`, `${b.address} ${b.port}`)),
   }));
-  ipvs.close();
   return services.sort((a, b) => compare(serviceKeyText(a), serviceKeyText(b)));
 }
 

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import {
+  ApplyStoppedError,
+  Ipvs,
+  IpvsSync,
+  KernelError,
+  type ServiceWithDestinationsDefinition,
+  serviceKeyText,
+} from '../../../../lib/index.ts';
+import type { FakeKernel } from '../../../../lib/testing/index.ts';
+import { connect, kernelWith, snapshot, tables } from './tables.ts';
+import { WatchedTransport } from './watched-transport.ts';
+
+type Table = readonly ServiceWithDestinationsDefinition[];
+
+/** A table of `count` services; another `seed` gives most of them other settings and destinations. */
+function table(count: number, seed: number): Table {
+  return Array.from({ length: count }, (_, index) => ({
+    protocol: 'tcp' as const,
+    address: '10.0.0.1',
+    port: 1000 + index + (seed > 0 ? count / 4 : 0),
+    scheduler: (index + seed) % 2 === 0 ? 'rr' : 'wlc',
+    destinations: Array.from({ length: (index + seed) % 4 }, (__, last) => ({
+      address: `10.1.${seed}.${last}`,
+      port: 80,
+      weight: 1 + seed + last,
+    })),
+  }));
+}
+
+test('killed between any two sends, 200 times, every service is as it was or as wanted', () => {
+  const tablesFor = [0, 1, 2, 3].map((seed) => table(40, seed));
+  const states = tablesFor.map((wanted) => byKey(snapshot(kernelWith(wanted))));
+  let random = 1;
+  const below = (bound: number): number => {
+    random = (random * 48271) % 2147483647;
+    return random % bound;
+  };
+  const met = new Set<string>();
+  for (let run = 0; run < 200; run++) {
+    const from = below(4);
+    const to = (from + 1 + below(3)) % 4;
+    const kernel = kernelWith(tablesFor[from]!);
+    const next = connect(kernel);
+    const made = next.plan(tablesFor[to]!);
+    const last = below(5);
+    const transport = new WatchedTransport(kernel.connect(), (count) => {
+      if (count > last) throw new Error('killed');
+    });
+    try {
+      IpvsSync.open({ transport }).apply(made);
+    } catch (error) {
+      assert.match(String(error), /killed/);
+    }
+    const now = byKey(snapshot(kernel, next));
+    let done = 0;
+    for (const key of new Set([...states[from]!.keys(), ...states[to]!.keys()])) {
+      if (now.get(key) === states[to]!.get(key)) done++;
+      else assert.equal(now.get(key), states[from]!.get(key), `run ${run}: ${key} is neither`);
+    }
+    met.add(`${from} ${to} ${done}`);
+    const result = next.apply(next.plan(tablesFor[to]!));
+    assert.deepEqual([result.failures, result.remaining.differences], [[], []]);
+    assert.deepEqual(byKey(snapshot(kernel, next)), states[to]);
+  }
+  assert.ok(met.size > 24, `only ${met.size} different states were met`);
+});
+
+/** Each service as text, by its key. */
+function byKey(services: unknown[]): Map<string, string> {
+  return new Map(
+    services.map((service) => [serviceKeyText(service as Table[number]), JSON.stringify(service)]),
+  );
+}
+
+test('a plan for a table that has changed since becomes the wanted table all the same', () => {
+  fc.assert(
+    fc.property(tables, tables, tables, (planned, found, wanted) => {
+      const made = connect(kernelWith(planned)).plan(wanted);
+      const kernel = kernelWith(found);
+      const result = connect(kernel).apply(made);
+      if (made.operations.length === 0) return;
+      assert.deepEqual(result.remaining.operations, []);
+      assert.deepEqual(result.failures, []);
+      assert.deepEqual(snapshot(kernel), snapshot(kernelWith(wanted)));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const one: Table = [
+  {
+    protocol: 'udp',
+    address: '10.0.0.1',
+    port: 53,
+    scheduler: 'rr',
+    destinations: [
+      { address: '10.1.0.1', port: 53 },
+      { address: '10.1.0.2', port: 53 },
+    ],
+  },
+];
+
+/** A client of `kernel` that lets another writer act before the datagram that is sent as number `at`. */
+function raced(kernel: FakeKernel, at: number, act: (other: IpvsSync) => void): IpvsSync {
+  return IpvsSync.open({
+    transport: new WatchedTransport(kernel.connect(), (count) => {
+      if (count === at) act(connect(kernel));
+    }),
+  });
+}
+
+test('a service that vanishes under the plan is added again, once, with all its destinations', () => {
+  const kernel = kernelWith(one);
+  const wanted: Table = [
+    { ...one[0]!, destinations: [...one[0]!.destinations, { address: '10.1.0.3', port: 53 }] },
+  ];
+  const made = connect(kernel).plan(wanted);
+  const ipvs = raced(kernel, 2, (other) => other.flush());
+  const result = ipvs.apply(made);
+  assert.deepEqual([made.operations.length, result.sent, result.healed], [1, 5, 4]);
+  assert.deepEqual(snapshot(kernel), snapshot(kernelWith(wanted)));
+});
+
+test('what cannot be is reported with its error, and the rest is done', () => {
+  const kernel = kernelWith([]);
+  const ipvs = connect(kernel);
+  const wanted: Table = [{ ...one[0]!, scheduler: 'nonesuch' }, { ...one[0]!, port: 54 } as Table[number]];
+  const result = ipvs.apply(ipvs.plan(wanted));
+  assert.equal(kernel.state.serviceCount, 1);
+  assert.equal(result.failures[0]!.operation.do, 'add-service');
+  assert.ok(result.failures[0]!.error instanceof KernelError);
+  assert.deepEqual(
+    result.remaining.differences.map(({ service }) => service),
+    ['udp 10.0.0.1:53'],
+  );
+});
+
+test('lost replies are made good from the table that is read afterwards', () => {
+  for (let reply = 3; reply < 40; reply += 7) {
+    const kernel = kernelWith([]);
+    const transport = kernel.connect({ faults: [{ reply, action: 'overrun' }] });
+    const ipvs = IpvsSync.open({ transport });
+    const wanted = table(20, 1);
+    const result = ipvs.apply(connect(kernel).plan(wanted));
+    assert.deepEqual(result.remaining.operations, []);
+    assert.deepEqual(snapshot(kernel), snapshot(kernelWith(wanted)));
+  }
+});
+
+test('applying that is aborted says so, and applying again completes it', async () => {
+  const kernel = kernelWith([]);
+  const controller = new AbortController();
+  const transport = new WatchedTransport(kernel.connect(), (count) => {
+    if (count === 4) controller.abort(new Error('enough'));
+  });
+  const ipvs = await Ipvs.open({ transport });
+  const wanted = table(400, 1);
+  const made = connect(kernel).plan(wanted);
+  await assert.rejects(ipvs.apply(made, { signal: controller.signal }), (error: ApplyStoppedError) => {
+    assert.ok(error instanceof ApplyStoppedError);
+    assert.ok(error.sent > 0 && error.sent < made.operations.length);
+    return true;
+  });
+  const result = await ipvs.apply(await ipvs.plan(wanted));
+  assert.deepEqual(result.remaining.differences, []);
+  await ipvs.close();
+});
+
+test('a writer that undoes everything does not keep apply busy', () => {
+  const kernel = kernelWith([]);
+  let sends = 0;
+  const ipvs = IpvsSync.open({
+    transport: new WatchedTransport(kernel.connect(), () => {
+      sends++;
+      connect(kernel).flush();
+    }),
+  });
+  const result = ipvs.apply(ipvs.plan(one));
+  assert.ok(result.remaining.operations.length > 0);
+  assert.ok(sends < 30, `${sends} sends`);
+});
