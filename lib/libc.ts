@@ -15,13 +15,18 @@ const LIBRARY = 'c';
 
 open({ library: LIBRARY, path: '' });
 
-const scratchAddress: number = load({
-  library: LIBRARY,
-  funcName: 'memmove',
-  retType: I64,
-  paramsType: [U8Array, U8Array, U64],
-  paramsValue: [scratch, scratch, 0],
-});
+/** Where a buffer lies in memory; it must never be let go afterwards. */
+function addressOf(buffer: Buffer): number {
+  return load({
+    library: LIBRARY,
+    funcName: 'memmove',
+    retType: I64,
+    paramsType: [U8Array, U8Array, U64],
+    paramsValue: [buffer, buffer, 0],
+  });
+}
+
+const scratchAddress = addressOf(scratch);
 
 // Each thread has its own errno, and each worker its own copy of this module.
 const errnoCell = createExternalBuffer(
@@ -54,6 +59,7 @@ function declare(funcName: string, paramsType: DataType[]): (...values: number[]
 function fits(type: DataType | undefined, value: number): boolean {
   if (!Number.isInteger(value)) return false;
   if (type === U32) return value >= 0 && value <= 0xffffffff;
+  if (type === U64) return value >= 0 && Number.isSafeInteger(value);
   if (type === I64) return Number.isSafeInteger(value);
   return value >= -0x80000000 && value <= 0x7fffffff;
 }
@@ -67,6 +73,7 @@ const calls = {
   getsockopt: declare('getsockopt', [I32, I32, I32, I64, I64]),
   setns: declare('setns', [I32, I32]),
   dup3: declare('dup3', [I32, I32, I32]),
+  sendto: declare('sendto', [I32, I64, U64, I32, I64, U32]),
 };
 
 /** Address families and socket types of socket(2). */
@@ -156,6 +163,26 @@ export function enterNetworkNamespace(fd: number): number {
 /** dup3(2): makes `target` refer to what `fd` refers to, closed on exec. */
 export function duplicateOnto(fd: number, target: number): number {
   return calls.dup3(fd, target, Socket.SOCK_CLOEXEC);
+}
+
+const OUTGOING_LENGTH = 65536;
+let outgoing: { readonly bytes: Buffer; readonly address: number } | undefined;
+
+/**
+ * sendto(2) of a datagram of at most 64 KiB to a netlink port: for a server, which must answer many
+ * peers from one address.
+ */
+export function sendTo(fd: number, datagram: Uint8Array, portId: number): number {
+  if (datagram.length > OUTGOING_LENGTH) {
+    throw new RangeError(`a datagram of ${datagram.length} bytes exceeds ${OUTGOING_LENGTH}`);
+  }
+  if (outgoing === undefined) {
+    const bytes = Buffer.allocUnsafeSlow(OUTGOING_LENGTH);
+    outgoing = { bytes, address: addressOf(bytes) };
+  }
+  outgoing.bytes.set(datagram);
+  writeNetlinkAddress(portId);
+  return calls.sendto(fd, outgoing.address, datagram.length, 0, scratchAddress, SOCKADDR_NL_LENGTH);
 }
 
 function writeNetlinkAddress(portId: number): void {

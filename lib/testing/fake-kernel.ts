@@ -153,7 +153,9 @@ export class FakeKernel {
         singleDump: this.#options.singleDump ?? 'none',
         dumpsListPolicy: !this.#traits.splitOperations,
         connectionTableSize: this.#options.connectionTableSize ?? 4096,
-        onVendorCommand: (command) => this.vendorCommands.push(command),
+        onVendorCommand: (command) => {
+          this.vendorCommands.push(command);
+        },
       }),
     );
   }
@@ -264,7 +266,9 @@ export class FakeKernel {
         socket.deliver(writer.bytes);
       },
     };
-    return answer(request) ?? undefined;
+    if (dumps) return operation.dump?.(request);
+    operation.run?.(request);
+    return undefined;
   }
 }
 

@@ -11,6 +11,7 @@ import {
   MessageWriter,
 } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../errors.ts';
+import { Queue } from '../queue.ts';
 import { Consistency, DumpPart } from './dump-part.ts';
 import type { Dump } from './family.ts';
 import type { Arrival, Fault } from './faults.ts';
@@ -62,6 +63,8 @@ const FIRST_PART: number = 4096 - SHARED_INFO;
 /** Room in the largest datagram of a dump. */
 const LARGEST_PART: number = 32768 - SHARED_INFO;
 const DEFAULT_BUFFER = 212992;
+/** What `netlink_sendmsg` takes off the send buffer. */
+const SEND_OVERHEAD = 32;
 const DONE_LENGTH = HEADER_LENGTH + 4;
 
 interface RunningDump {
@@ -87,12 +90,13 @@ export class FakeSocket {
   readonly #extendedAcks: boolean;
   readonly #cappedAcks: boolean;
   readonly privileged: boolean;
-  readonly #receiveBuffer: number;
-  readonly #sendBuffer: number;
+  /** The receive buffer in bytes of the kernel's accounting. */
+  readonly receiveBuffer: number;
+  /** The largest datagram that can be sent, in bytes. */
+  readonly sendRoom: number;
   readonly #writer = new MessageWriter(1024);
   #faults: FaultPlan | undefined;
-  #queue: Arrival[] = [];
-  #next = 0;
+  readonly #queue = new Queue<Arrival>();
   #charged = 0;
   #largestReceive = 0;
   #congested = false;
@@ -105,8 +109,8 @@ export class FakeSocket {
     this.#extendedAcks = options.extendedAcks ?? true;
     this.#cappedAcks = options.cappedAcks ?? true;
     this.privileged = options.privileged ?? true;
-    this.#receiveBuffer = options.receiveBuffer ?? DEFAULT_BUFFER;
-    this.#sendBuffer = options.sendBuffer ?? DEFAULT_BUFFER;
+    this.receiveBuffer = options.receiveBuffer ?? DEFAULT_BUFFER;
+    this.sendRoom = (options.sendBuffer ?? DEFAULT_BUFFER) - SEND_OVERHEAD;
     this.setFaults(options.faults ?? []);
   }
 
@@ -117,7 +121,7 @@ export class FakeSocket {
 
   /** How many datagrams wait to be received. */
   get waiting(): number {
-    return this.#queue.length - this.#next;
+    return this.#queue.length;
   }
 
   /**
@@ -127,7 +131,7 @@ export class FakeSocket {
    */
   send(datagram: Uint8Array): void {
     if (datagram.length === 0) throw new SystemCallError('write', Errno.ENODATA);
-    if (datagram.length > this.#sendBuffer - 32) throw new SystemCallError('write', Errno.EMSGSIZE);
+    if (datagram.length > this.sendRoom) throw new SystemCallError('write', Errno.EMSGSIZE);
     const view = new ByteView(datagram.slice());
     const { data } = view;
     let offset = 0;
@@ -156,7 +160,7 @@ export class FakeSocket {
       this.#errno = 0;
       throw new SystemCallError('read', errno);
     }
-    const arrival = this.#shift();
+    const arrival = this.#queue.shift();
     if (arrival === undefined) {
       this.#congested = false;
       return undefined;
@@ -164,7 +168,7 @@ export class FakeSocket {
     if (typeof arrival === 'number') throw new SystemCallError('read', arrival);
     this.#charged -= this.#protocol.charge(arrival.length);
     this.#largestReceive = Math.max(this.#largestReceive, Math.min(length, LARGEST_PART));
-    if (this.#running !== undefined && this.#charged <= this.#receiveBuffer / 2) {
+    if (this.#running !== undefined && this.#charged <= this.receiveBuffer / 2) {
       this.#errno = this.#makePart(this.#running);
     }
     if (this.waiting === 0) this.#congested = false;
@@ -174,7 +178,7 @@ export class FakeSocket {
   /** Queues a reply, or loses it where the receive buffer is full. */
   deliver(datagram: Uint8Array): void {
     const charge = this.#protocol.charge(datagram.length);
-    const full = this.#charged > 0 && this.#charged + charge > this.#receiveBuffer;
+    const full = this.#charged > 0 && this.#charged + charge > this.receiveBuffer;
     if (full || this.#congested) {
       if (!this.#congested) this.#errno = Errno.ENOBUFS;
       this.#congested = true;
@@ -188,8 +192,7 @@ export class FakeSocket {
   close(): void {
     this.#running?.dump.close?.();
     this.#running = undefined;
-    this.#queue = [];
-    this.#next = 0;
+    this.#queue.clear();
     this.#charged = 0;
   }
 
@@ -262,7 +265,7 @@ export class FakeSocket {
   #makePart(running: RunningDump): number {
     const capacity = Math.max(FIRST_PART, this.#largestReceive);
     const charge = this.#protocol.charge(capacity);
-    if (this.#charged > 0 && this.#charged + charge >= this.#receiveBuffer) return Errno.ENOBUFS;
+    if (this.#charged > 0 && this.#charged + charge >= this.receiveBuffer) return Errno.ENOBUFS;
     const part = new DumpPart(capacity, running.request, running.consistency);
     if (running.more) {
       running.part++;
@@ -301,16 +304,5 @@ export class FakeSocket {
       this.#queue.push(arrival);
     }
     this.onArrival?.();
-  }
-
-  #shift(): Arrival | undefined {
-    const arrival = this.#queue[this.#next];
-    if (arrival === undefined) return undefined;
-    this.#next++;
-    if (this.#next === this.#queue.length || this.#next > 1024) {
-      this.#queue.splice(0, this.#next);
-      this.#next = 0;
-    }
-    return arrival;
   }
 }

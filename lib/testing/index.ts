@@ -8,6 +8,8 @@ export type { Fault } from './faults.ts';
 export type { SingleDump } from './ipvs-family.ts';
 export type { Surroundings, Timeouts } from './ipvs-table.ts';
 export { RequestRefused } from './request-refused.ts';
+export type { ServedFakeKernel, ServeOptions } from './serve.ts';
+export { serveFakeKernel } from './serve.ts';
 export type { Vocabulary } from './table-encoding.ts';
 export type { Connections, Counters, RawDaemon, RawDestination, RawService } from './table-entries.ts';
 export type { TableState } from './table-state.ts';

@@ -70,6 +70,11 @@ export function ipvsFamily(options: IpvsFamilyOptions): FakeFamily {
   };
 }
 
+/** Such a kernel also says its generation in GET_INFO. */
+function marksChanges(singleDump: SingleDump): boolean {
+  return singleDump === 'nested' || singleDump === 'flat';
+}
+
 function vendorOperations(options: IpvsFamilyOptions): FakeOperation[] {
   return [18, 19, 20].map((command) => ({
     command,
@@ -139,9 +144,11 @@ class IpvsOperations {
       }),
       run(Command.GET_INFO, (request) => {
         this.#requests.attributes(request);
+        const { connectionTableSize, singleDump } = this.#options;
         const info = {
           version: MODULE_VERSION,
-          connectionTableSize: this.#options.connectionTableSize,
+          connectionTableSize,
+          generation: marksChanges(singleDump) ? this.#table.generation >>> 0 : undefined,
         };
         this.#reply(request, Command.SET_INFO, (writer) => ipvsCodec.encode('info', writer, info));
       }),
@@ -156,7 +163,7 @@ class IpvsOperations {
   single(): FakeOperation {
     const { singleDump, dumpsListPolicy } = this.#options;
     const flat = singleDump === 'flat' || singleDump === 'flat-without-mark';
-    const marked = singleDump === 'nested' || singleDump === 'flat';
+    const marked = marksChanges(singleDump);
     return {
       command: Command.GET_SERVICE_DEST,
       admin: true,

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  FakeKernel,
+  type RawDestination,
+  type RawService,
+  type SingleDump,
+} from '../../../lib/testing/index.ts';
+import { Command } from '../../../protocol/ipvs/constants.ts';
+import { MessageFlag } from '../../../protocol/netlink/index.ts';
+import { AF_INET, AF_INET6, dump, errnoOf, request, service } from './raw-client.ts';
+
+const u16 = fc.integer({ min: 0, max: 0xffff });
+const u32 = fc.integer({ min: 0, max: 0xffffffff });
+const rest = (length: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.integer({ min: 0, max: 255 }), { minLength: length, maxLength: length });
+const address4 = rest(3).map((bytes) => Uint8Array.of(10, ...bytes, ...new Array<number>(12).fill(0)));
+const address6 = rest(15).map((bytes) => Uint8Array.of(0x20, ...bytes));
+const family = fc.constantFrom(AF_INET, AF_INET6);
+const netmask = (of: number): fc.Arbitrary<Uint8Array> =>
+  of === AF_INET
+    ? rest(4).map((bytes) => Uint8Array.from(bytes))
+    : fc.integer({ min: 1, max: 128 }).map((length) => new Uint8Array(Uint32Array.of(length).buffer));
+
+const serviceArbitrary: fc.Arbitrary<RawService> = family.chain((of) =>
+  fc
+    .tuple(
+      fc.oneof(
+        fc.record({ mark: fc.integer({ min: 1, max: 0xffffffff }) }),
+        fc.record({
+          protocol: fc.constantFrom(6, 17, 132),
+          address: of === AF_INET ? address4 : address6,
+          port: u16,
+        }),
+      ),
+      fc.record({
+        scheduler: fc.constantFrom('rr', 'wlc', 'mh', 'none'),
+        flags: u32.map((flags) => ({ flags: (flags | 2) >>> 0, mask: 0xffffffff })),
+        timeout: fc.integer({ min: 0, max: Math.floor(0xffffffff / 250) }),
+        netmask: netmask(of),
+      }),
+      fc.option(fc.record({ persistenceEngine: fc.constant('sip') }), { nil: {} }),
+    )
+    .map(([key, settings, engine]) => ({ family: of, ...key, ...settings, ...engine })),
+);
+
+const destinationArbitrary: fc.Arbitrary<RawDestination> = family.chain((of) =>
+  fc
+    .record({
+      address: of === AF_INET ? address4 : address6,
+      port: u16,
+      weight: fc.integer({ min: 0, max: 0x7fffffff }),
+      tunnelType: fc.constantFrom(0, 2),
+      tunnelPort: u16,
+      tunnelFlags: u16,
+      lowerThreshold: fc.integer({ min: 0, max: 1000 }),
+    })
+    .map((values) => ({ family: of, forwarding: 2, upperThreshold: 1000, ...values })),
+);
+
+test('every service and destination that is taken is dumped back equal, in every way', () => {
+  const single = fc.constantFrom<SingleDump>('nested', 'nested-without-mark');
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(serviceArbitrary, fc.array(destinationArbitrary, { maxLength: 12 })), {
+        maxLength: 12,
+      }),
+      single,
+      (wanted, singleDump) => {
+        const kernel = new FakeKernel({ singleDump });
+        const kept: [RawService, RawDestination[]][] = [];
+        for (const [one, destinations] of wanted) {
+          if (errnoOf(kernel, Command.NEW_SERVICE, { service: one }) !== 0) continue;
+          const taken = destinations.filter(
+            (destination) => errnoOf(kernel, Command.NEW_DEST, { service: one, destination }) === 0,
+          );
+          kept.push([one, taken.reverse().map(settingsOf)]);
+        }
+        const text = (table: unknown[]): string[] =>
+          table.map((row) => JSON.stringify(row, (_, value: unknown) => plain(value))).sort();
+        const merged = new Map<string, [unknown, unknown[]]>();
+        for (const { values } of dump(kernel, Command.GET_SERVICE_DEST)) {
+          const { stats: _s, stats64: _s64, destinations = [], ...found } = values.service ?? {};
+          const key = JSON.stringify(found, (_, value: unknown) => plain(value));
+          const row = merged.get(key) ?? [found, []];
+          merged.set(key, row);
+          row[1].push(...destinations.map(settingsOf));
+        }
+        assert.deepEqual(text([...merged.values()]), text(kept));
+        for (const [one, destinations] of kept) {
+          const found = dump(kernel, Command.GET_DEST, { service: one });
+          assert.deepEqual(
+            text(found.map(({ values }) => settingsOf(values.destination ?? {}))),
+            text(destinations),
+          );
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('whatever bytes come in, the kernel answers or is silent, and stays as it was', () => {
+  const soup = fc.uint8Array({ minLength: 1, maxLength: 200 });
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  fc.assert(
+    fc.property(soup, (bytes) => {
+      kernel.handle(1, bytes);
+    }),
+    { numRuns: 500 },
+  );
+  assert.equal(kernel.state.serviceCount, 0);
+});
+
+test('whatever is changed in a proper request, the kernel answers it once or not at all', () => {
+  const kernel = new FakeKernel({ singleDump: 'flat' });
+  kernel.state.addService(service(80));
+  const command = fc.integer({ min: 1, max: 18 });
+  const change = fc.tuple(fc.integer({ min: 0, max: 150 }), fc.integer({ min: 0, max: 255 }));
+  fc.assert(
+    fc.property(command, fc.array(change, { maxLength: 6 }), fc.boolean(), (number, changes, dumps) => {
+      const bytes = request(
+        kernel.familyId,
+        number,
+        { service: service(80) },
+        {
+          flags: dumps ? MessageFlag.DUMP : 0,
+        },
+      );
+      for (const [at, value] of changes) bytes[at % bytes.length] = value;
+      kernel.handle(1, bytes);
+      assert.deepEqual(kernel.handle(1, request(kernel.familyId, Command.FLUSH)).length, 1);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** Bytes as arrays and attributes in the order of their names. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return [...value];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function settingsOf(destination: RawDestination): RawDestination {
+  const {
+    stats: _s,
+    stats64: _s64,
+    activeConnections: _a,
+    inactiveConnections: _i,
+    persistentConnections: _p,
+    ...settings
+  } = destination;
+  return settings;
+}

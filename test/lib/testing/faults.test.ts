@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { test } from 'node:test';
+import { SystemCallError } from '../../../lib/errors.ts';
+import { FakeKernel, type Fault } from '../../../lib/testing/index.ts';
+import { Command } from '../../../protocol/ipvs/constants.ts';
+import { MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
+import { drain, messagesOf, request } from './raw-client.ts';
+
+/** Sequence, type and length of what arrives for three FLUSHes with the sequences 1 to 3. */
+function arrivals(...faults: Fault[]): Uint8Array[] {
+  const kernel = new FakeKernel();
+  const socket = kernel.openSocket({ portId: 7, faults });
+  for (const sequence of [1, 2, 3]) {
+    socket.send(request(kernel.familyId, Command.FLUSH, {}, { sequence }));
+  }
+  return drain(socket);
+}
+
+function sequences(...faults: Fault[]): (number | undefined)[] {
+  return arrivals(...faults).map((datagram) => messagesOf(datagram)[0]?.sequence);
+}
+
+test('replies can be dropped, doubled, held back and preceded by stale ones', () => {
+  assert.deepEqual(sequences({ reply: 2, action: 'drop' }), [1, 3]);
+  assert.deepEqual(sequences({ reply: 2, action: 'duplicate' }), [1, 2, 2, 3]);
+  assert.deepEqual(sequences({ reply: 1, action: 'hold', replies: 1 }), [2, 1, 3]);
+  assert.deepEqual(sequences({ reply: 1, action: 'hold', replies: 2 }), [2, 3, 1]);
+  assert.deepEqual(sequences({ reply: 2, action: 'stale', sequence: 99 }), [1, 99, 2, 3]);
+});
+
+test('replies can be forged, cut off and replaced by an overrun', () => {
+  const ports = arrivals({ reply: 2, action: 'foreign', portId: 66 }).map(
+    (datagram) => messagesOf(datagram)[0]?.portId,
+  );
+  assert.deepEqual(ports, [7, 66, 7, 7]);
+  assert.equal(arrivals({ reply: 3, action: 'truncate', length: 18 })[2]?.length, 18);
+  const [message] = messagesOf(arrivals({ reply: 1, action: 'overrun' })[0] as Uint8Array);
+  assert.equal(message?.type, MessageType.OVERRUN);
+});
+
+test('extended acks can be garbage behind an errno that still stands', () => {
+  const [datagram] = arrivals({ reply: 1, action: 'garbage' });
+  const [message] = messagesOf(datagram as Uint8Array);
+  assert.equal((message?.flags ?? 0) & MessageFlag.ACK_TLVS, MessageFlag.ACK_TLVS);
+  assert.deepEqual(message?.ack, { errno: 0, extended: {} });
+});
+
+test('a read can fail between replies, and the next one goes on', () => {
+  const { EINTR } = constants.errno;
+  const kernel = new FakeKernel();
+  const socket = kernel.openSocket({ faults: [{ reply: 1, action: 'error', errno: EINTR }] });
+  socket.send(request(kernel.familyId, Command.FLUSH));
+  assert.throws(
+    () => socket.receive(100),
+    (error) => error instanceof SystemCallError && error.errno === EINTR,
+  );
+  assert.equal(drain(socket).length, 1);
+});

@@ -1,0 +1,135 @@
+import type { FakeKernel, FakeSocket, RawDestination, RawService } from '../../../lib/testing/index.ts';
+import { beginGenericMessage, genericCommand, genericPayload } from '../../../protocol/genetlink/index.ts';
+import { type ipvsAttributes, ipvsCodec } from '../../../protocol/ipvs/attributes.ts';
+import { Command } from '../../../protocol/ipvs/constants.ts';
+import type { Ack, AttributeValues } from '../../../protocol/netlink/index.ts';
+import {
+  ByteView,
+  decodeAck,
+  MessageFlag,
+  MessageType,
+  MessageWalker,
+  MessageWriter,
+} from '../../../protocol/netlink/index.ts';
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+const ROOM = 65536;
+
+export type CommandValues = AttributeValues<typeof ipvsAttributes, 'command'>;
+
+/** A request as bytes. */
+export function request(
+  type: number,
+  command: number,
+  values: CommandValues = {},
+  options: { readonly flags?: number; readonly sequence?: number } = {},
+): Uint8Array {
+  const writer = new MessageWriter();
+  const flags = MessageFlag.REQUEST | MessageFlag.ACK | (options.flags ?? 0);
+  const offset = beginGenericMessage(
+    writer,
+    { type, flags, sequence: options.sequence ?? 1 },
+    { command, version: 1 },
+  );
+  ipvsCodec.encode('command', writer, values);
+  writer.endMessage(offset);
+  return writer.copy();
+}
+
+/** A message as a test looks at it. */
+export interface Seen {
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly portId: number;
+  readonly length: number;
+  /** The generic command; 0 for netlink's own messages. */
+  readonly command: number;
+  readonly values: CommandValues;
+  readonly ack: Ack | undefined;
+}
+
+/** Every message of a datagram. */
+export function messagesOf(datagram: Uint8Array): Seen[] {
+  const seen: Seen[] = [];
+  const walker = new MessageWalker(new ByteView(datagram));
+  while (walker.next()) {
+    const { message } = walker;
+    const own = message.type < MessageType.MIN;
+    const command = own ? 0 : genericCommand(message);
+    // The reply of GET_INFO has another top level.
+    const legible = !own && command !== Command.SET_INFO;
+    seen.push({
+      type: message.type,
+      flags: message.flags,
+      sequence: message.sequence,
+      portId: message.portId,
+      length: message.end - message.offset,
+      command,
+      values: legible ? ipvsCodec.decode('command', message.view, genericPayload(message), message.end) : {},
+      ack:
+        message.type === MessageType.ERROR || message.type === MessageType.DONE
+          ? decodeAck(message)
+          : undefined,
+    });
+  }
+  return seen;
+}
+
+/** Everything that waits on a socket, datagram by datagram. */
+export function drain(socket: FakeSocket, room: number = ROOM): Uint8Array[] {
+  const datagrams: Uint8Array[] = [];
+  for (;;) {
+    const datagram = socket.receive(room);
+    if (datagram === undefined) return datagrams;
+    datagrams.push(datagram);
+  }
+}
+
+/** Runs a do and gives its errno. */
+export function errnoOf(kernel: FakeKernel, command: number, values: CommandValues = {}): number {
+  const replies = kernel.handle(1, request(kernel.familyId, command, values));
+  return messagesOf(replies.at(-1) as Uint8Array)[0]?.ack?.errno ?? -1;
+}
+
+/** Runs a dump and gives all its messages but DONE. */
+export function dump(kernel: FakeKernel, command: number, values: CommandValues = {}): Seen[] {
+  const replies = kernel.handle(1, request(kernel.familyId, command, values, { flags: MessageFlag.DUMP }));
+  return replies.flatMap(messagesOf).filter((message) => message.type !== MessageType.DONE);
+}
+
+export function address4(...bytes: [number, number, number, number]): Uint8Array {
+  const address = new Uint8Array(16);
+  address.set(bytes);
+  return address;
+}
+
+/** A service that a kernel takes; IPv4 TCP 10.0.0.1. */
+export function service(port: number, more: RawService = {}): RawService {
+  return {
+    family: AF_INET,
+    protocol: 6,
+    address: address4(10, 0, 0, 1),
+    port,
+    scheduler: 'rr',
+    flags: { flags: 0, mask: 0xffffffff },
+    timeout: 0,
+    netmask: Uint8Array.of(255, 255, 255, 255),
+    ...more,
+  };
+}
+
+/** A destination that a kernel takes; 10.0.1.x:80, masquerading. */
+export function destination(number: number, more: RawDestination = {}): RawDestination {
+  return {
+    address: address4(10, 0, 1 + (number >> 8), number & 0xff),
+    family: AF_INET,
+    port: 80,
+    forwarding: 0,
+    weight: 1,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    ...more,
+  };
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeKernel, type SingleDump } from '../../../lib/testing/index.ts';
+import { Command } from '../../../protocol/ipvs/constants.ts';
+import { MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
+import {
+  AF_INET,
+  destination,
+  drain,
+  dump,
+  errnoOf,
+  messagesOf,
+  request,
+  type Seen,
+  service,
+} from './raw-client.ts';
+
+const SINGLE = Command.GET_SERVICE_DEST;
+const INTERRUPTED = MessageFlag.DUMP_INTR;
+const forms: readonly SingleDump[] = ['nested', 'nested-without-mark', 'flat', 'flat-without-mark'];
+
+/** Merges the messages of any form into ports with the last bytes of their destinations. */
+function tableOf(messages: readonly Seen[]): [port: number | undefined, destinations: number[]][] {
+  const table: [number | undefined, number[]][] = [];
+  for (const { command, values } of messages) {
+    if (command === Command.NEW_SERVICE) {
+      const found = values.service;
+      if (table.at(-1)?.[0] !== found?.port || table.length === 0) table.push([found?.port, []]);
+      for (const entry of found?.destinations ?? []) table.at(-1)?.[1].push(entry.port ?? 0);
+    } else table.at(-1)?.[1].push(values.destination?.port ?? 0);
+  }
+  return table;
+}
+
+function expected(kernel: FakeKernel): [number | undefined, number[]][] {
+  return dump(kernel, Command.GET_SERVICE).map(({ values }) => {
+    const found = dump(kernel, Command.GET_DEST, { service: values.service });
+    return [values.service?.port, found.map((entry) => entry.values.destination?.port ?? 0)];
+  });
+}
+
+function withPorts(count: number): ReturnType<typeof destination>[] {
+  return Array.from({ length: count }, (_, index) => destination(1, { port: index + 1 }));
+}
+
+for (const singleDump of forms) {
+  test(`${singleDump}: every split gives the table that per-service dumps give`, () => {
+    for (const count of [0, 1, 8, 9, 10, 11, 95, 96, 97, 1000]) {
+      const kernel = new FakeKernel({ singleDump });
+      for (let port = 1; port <= 3; port++) kernel.state.addService(service(port), withPorts(count));
+      kernel.state.addService({ family: AF_INET, mark: 5 }, withPorts(2));
+      const messages = dump(kernel, SINGLE);
+      assert.deepEqual(tableOf(messages), expected(kernel));
+      assert.ok(messages.every(({ flags }) => flags === MessageFlag.MULTI));
+    }
+  });
+
+  test(`${singleDump}: one service, an unknown one, an empty table`, () => {
+    const kernel = new FakeKernel({ singleDump });
+    assert.deepEqual(dump(kernel, SINGLE), []);
+    kernel.state.addService(service(1), withPorts(200));
+    kernel.state.addService(service(2), withPorts(3));
+    assert.deepEqual(tableOf(dump(kernel, SINGLE, { service: service(2) })), [[2, [3, 2, 1]]]);
+    assert.equal(tableOf(dump(kernel, SINGLE, { service: service(1) }))[0]?.[1].length, 200);
+    assert.deepEqual(dump(kernel, SINGLE, { service: service(3) }), []);
+    assert.deepEqual(dump(kernel, SINGLE, { service: { family: AF_INET } }), []);
+  });
+
+  test(`${singleDump}: a change between parts`, () => {
+    const marked = singleDump === 'nested' || singleDump === 'flat';
+    const kernel = new FakeKernel({ singleDump });
+    for (let port = 1; port <= 60; port++) kernel.state.addService(service(port), withPorts(4));
+    const before = tableOf(dump(kernel, SINGLE));
+    const first = before[0]?.[0] as number;
+    kernel.onDumpPart = (part) => {
+      if (part === 2) kernel.state.removeService(service(first));
+    };
+    const socket = kernel.openSocket();
+    socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
+    const messages = drain(socket).flatMap(messagesOf);
+    const interrupted = messages.filter(({ flags }) => (flags & INTERRUPTED) !== 0);
+    assert.equal(interrupted.length, marked ? 1 : 0);
+    const found = tableOf(messages.filter(({ type }) => type !== MessageType.DONE));
+    // By index, the part behind the change starts one service too far.
+    if (marked) assert.deepEqual(found, before);
+    else assert.notDeepEqual(found, before);
+  });
+}
+
+test('a change behind the last message is marked on DONE', () => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  for (const port of [1, 2]) kernel.state.addService(service(port), withPorts(10));
+  const last = tableOf(dump(kernel, SINGLE)).at(-1)?.[0] as number;
+  kernel.onDumpPart = (part) => {
+    if (part === 2) kernel.state.removeService(service(last));
+  };
+  const socket = kernel.openSocket();
+  socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
+  const messages = drain(socket).flatMap(messagesOf);
+  assert.deepEqual(
+    messages.map(({ type, flags }) => [type === MessageType.DONE, flags & INTERRUPTED]),
+    [
+      [false, 0],
+      [true, INTERRUPTED],
+    ],
+  );
+});
+
+test('a cursor that stands on a destination moves on when that goes', () => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  kernel.state.addService(service(1), withPorts(30));
+  kernel.onDumpPart = (part) => {
+    if (part !== 2) return;
+    for (let port = 20; port >= 15; port--) {
+      kernel.state.removeDestination(service(1), destination(1, { port }));
+    }
+  };
+  const socket = kernel.openSocket();
+  socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
+  const [[, found] = []] = tableOf(drain(socket).flatMap(messagesOf).slice(0, -1));
+  const sent = Array.from({ length: 10 }, (_, index) => 30 - index);
+  const rest = Array.from({ length: 14 }, (_, index) => 14 - index);
+  assert.deepEqual(found, [...sent, ...rest]);
+});
+
+test('with the mark DONE follows the last message, and no part comes without destinations', () => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  // 9 services with one destination each leave too little of 3776 bytes for another destination.
+  for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), withPorts(1));
+  const replies = kernel.handle(1, request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
+  const last = messagesOf(replies.at(-1) as Uint8Array);
+  assert.ok(last.length > 1);
+  assert.equal(last.at(-1)?.type, MessageType.DONE);
+  const messages = replies.flatMap(messagesOf).slice(0, -1);
+  assert.ok(messages.every(({ values }) => values.service?.destinations?.length === 1));
+});
+
+test('as proposed, a service can come first without destinations and again with them', () => {
+  const kernel = new FakeKernel({ singleDump: 'nested-without-mark' });
+  for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), withPorts(1));
+  const replies = kernel.handle(1, request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
+  const first = messagesOf(replies[0] as Uint8Array);
+  const second = messagesOf(replies[1] as Uint8Array);
+  const cut = first.at(-1)?.values.service;
+  assert.deepEqual(cut?.destinations, []);
+  assert.equal(second[0]?.values.service?.port, cut?.port);
+  assert.equal(second[0]?.values.service?.destinations?.length, 1);
+  assert.equal(messagesOf(replies.at(-1) as Uint8Array).length, 1);
+});
+
+test('where a datagram is filled to its last bytes, DONE comes alone', () => {
+  const kernel = new FakeKernel({ singleDump: 'flat' });
+  const socket = kernel.openSocket();
+  // 3 services of 320 bytes and 8 destinations of 356 leave 3776 - 3808 < 0; 10 and 1 leave 220.
+  for (let port = 1; port <= 11; port++) kernel.state.addService(service(port));
+  kernel.state.addService(service(12));
+  const ask = request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP });
+  socket.send(ask);
+  drain(socket, 20 + 12 * 320 - 1);
+  socket.send(ask);
+  const lengths = drain(socket, 20 + 12 * 320 - 1).map((datagram) => datagram.length);
+  assert.deepEqual(lengths, [12 * 320, 20]);
+});
+
+test('the generation is in GET_INFO where changes are marked, and moves with every change', () => {
+  const generation = (kernel: FakeKernel): number | undefined => {
+    const [reply] = kernel.handle(1, request(kernel.familyId, Command.GET_INFO));
+    // The attribute's number is that of a daemon or timeout on the usual top level.
+    const bytes = Buffer.from(reply as Uint8Array);
+    return bytes.length > 36 ? bytes.readUInt32LE(40) : undefined;
+  };
+  assert.equal(generation(new FakeKernel()), undefined);
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  let last = generation(kernel);
+  const changes: readonly (() => void)[] = [
+    () => kernel.state.addService(service(1)),
+    () => kernel.state.updateService(service(1, { scheduler: 'lc' })),
+    () => kernel.state.addDestination(service(1), destination(1)),
+    () => kernel.state.updateDestination(service(1), destination(1, { weight: 5 })),
+    () => kernel.state.removeDestination(service(1), destination(1)),
+    () => kernel.state.removeService(service(1)),
+  ];
+  for (const change of changes) {
+    change();
+    const now = generation(kernel);
+    assert.notEqual(now, last);
+    last = now;
+  }
+});
+
+test('a full-NAT kernel takes 18 as a do and not as a dump', () => {
+  const kernel = new FakeKernel({ singleDump: 'full-nat' });
+  assert.equal(errnoOf(kernel, SINGLE), 0);
+  assert.deepEqual(kernel.vendorCommands, [SINGLE]);
+  const asked = request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP });
+  const [ack] = messagesOf(kernel.handle(1, asked)[0] as Uint8Array);
+  assert.notEqual(ack?.ack?.errno, 0);
+  assert.deepEqual(kernel.vendorCommands, [SINGLE]);
+});
