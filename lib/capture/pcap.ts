@@ -1,3 +1,5 @@
+import { HEADER_LENGTH, MessageFlag } from '../../protocol/netlink/index.ts';
+
 /** A file that is not a capture of netlink traffic, or one that ends in the middle. */
 export class CaptureError extends Error {
   readonly code = 'ERR_CAPTURE';
@@ -41,6 +43,8 @@ const LINKTYPE_NETLINK = 253;
 const LINKTYPE_MASK = 0x03ffffff;
 /** The pseudo header before the messages (`LINKTYPE_NETLINK`): all of it big-endian. */
 const PSEUDO_HEADER_LENGTH = 16;
+/** What a capture on nlmon itself has for both directions: its device sends what it shows. */
+const PACKET_OUTGOING = 4;
 const PACKET_TO_USER = 6;
 const PACKET_TO_KERNEL = 7;
 const ARPHRD_NETLINK = 824;
@@ -79,7 +83,7 @@ export function* capturedPackets(bytes: Uint8Array): Generator<CapturedPacket, v
     yield {
       seconds: word(0),
       nanoseconds: word(4) * form.unit,
-      direction: readDirection(data, start),
+      direction: readDirection(data, start, form.littleEndian, length),
       protocolFamily: data.getUint16(start + 14),
       bytes: bytes.subarray(start + PSEUDO_HEADER_LENGTH, start + length),
       originalLength: word(12) - PSEUDO_HEADER_LENGTH,
@@ -108,14 +112,28 @@ function readForm(data: DataView): Form {
   return { littleEndian, unit: ordered === MAGIC_MICROSECONDS ? 1000 : 1 };
 }
 
-function readDirection(data: DataView, offset: number): CapturedPacket['direction'] {
+/**
+ * The direction of a packet. Where the link header only says outgoing, requests are what goes to the
+ * kernel: NLM_F_REQUEST is set on them and never on what the kernel sends.
+ */
+function readDirection(
+  data: DataView,
+  offset: number,
+  littleEndian: boolean,
+  length: number,
+): CapturedPacket['direction'] {
   const hardware = data.getUint16(offset + 2);
   if (hardware !== ARPHRD_NETLINK)
     throw new CaptureError(`the link header names device type ${hardware}, not ${ARPHRD_NETLINK}`, offset);
   const kind = data.getUint16(offset);
   if (kind === PACKET_TO_KERNEL) return 'to-kernel';
   if (kind === PACKET_TO_USER) return 'to-user';
-  throw new CaptureError(`the link header has packet type ${kind}, not 6 (to user) or 7 (to kernel)`, offset);
+  if (kind === PACKET_OUTGOING) {
+    if (length < PSEUDO_HEADER_LENGTH + HEADER_LENGTH) return 'to-user';
+    const flags = data.getUint16(offset + PSEUDO_HEADER_LENGTH + 6, littleEndian);
+    return (flags & MessageFlag.REQUEST) === 0 ? 'to-user' : 'to-kernel';
+  }
+  throw new CaptureError(`the link header has packet type ${kind}, not 4, 6 or 7`, offset);
 }
 
 /** Makes a capture file: pcap, little-endian, nanoseconds, link type 253. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { CaptureError, CaptureWriter, isTruncated, readCapture } from '../../../lib/capture/pcap.ts';
 import { record } from '../../protocol/arbitraries.ts';
+import { message } from '../../protocol/plain-encoder.ts';
 
 const packets = fc.array(
   record({
@@ -75,6 +76,20 @@ test('a packet that the snapshot length cut off says so', () => {
   assert.equal(isTruncated(readCapture(handmade(true, 0xa1b2c3d4)).packets[0]!), false);
 });
 
+test('where the link header says outgoing, requests are what goes to the kernel', () => {
+  for (const [flags, direction] of [
+    [5, 'to-kernel'],
+    [0x304, 'to-user'],
+  ] as const) {
+    const writer = new CaptureWriter();
+    const bytes = message({ type: 33, flags });
+    writer.write({ seconds: 0, nanoseconds: 0, direction: 'to-user', protocolFamily: 16, bytes });
+    const file = writer.bytes();
+    file[41] = 4;
+    assert.equal(readCapture(file).packets[0]!.direction, direction);
+  }
+});
+
 test('other files are refused with a reason', () => {
   const refused = (bytes: Uint8Array, reason: RegExp): void =>
     assert.throws(
@@ -94,8 +109,8 @@ test('other files are refused with a reason', () => {
     /device type 1/,
   );
   refused(
-    changed((data) => data.setUint16(40, 4)),
-    /packet type 4/,
+    changed((data) => data.setUint16(40, 5)),
+    /packet type 5/,
   );
   refused(
     changed((data) => data.setUint32(32, 15, true)),
