@@ -1,6 +1,5 @@
 import type { Ack, ByteView, Message } from '../protocol/netlink/index.ts';
 import {
-  align,
   DecodeError,
   decodeAck,
   MessageFlag,
@@ -120,18 +119,16 @@ export class Exchange {
     settled?: (outcome: Outcome<Result>) => void,
   ): PendingRequest<Result> | undefined {
     if (call.dump && this.#dump !== undefined) throw new DumpRunningError(call.command);
-    const before = writer.length;
-    writer.reserve(align(before) - before);
-    const sequence = this.#freeSequence();
     const offset = writer.length;
+    const sequence = this.#freeSequence();
     try {
       this.#encode(writer, call, sequence);
     } catch (error) {
-      writer.reset(before);
+      writer.reset(offset);
       throw error;
     }
-    if (writer.length > room && before > 0) {
-      writer.reset(before);
+    if (writer.length > room && offset > 0) {
+      writer.reset(offset);
       return undefined;
     }
     this.#nextSequence = sequence === MAX_SEQUENCE ? 1 : sequence + 1;

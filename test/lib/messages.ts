@@ -14,7 +14,7 @@ export interface MessageParts {
   readonly body?: Uint8Array;
 }
 
-/** One reply message with a body, `text` unless told. */
+/** One reply message, unpadded, with a body: `text` unless told. */
 export function reply(sequence: number, text = '', parts: MessageParts = {}): Uint8Array {
   const writer = new MessageWriter();
   const offset = writer.beginMessage({
@@ -24,8 +24,9 @@ export function reply(sequence: number, text = '', parts: MessageParts = {}): Ui
     portId: parts.portId ?? PORT_ID,
   });
   writer.raw(parts.body ?? new TextEncoder().encode(text));
+  const length = writer.length;
   writer.endMessage(offset);
-  return writer.copy();
+  return writer.bytes.slice(0, length);
 }
 
 /** An NLMSG_ERROR. */

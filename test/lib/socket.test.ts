@@ -172,7 +172,9 @@ describe('NetlinkSocket', () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 300 });
     // It stays: a signal without a listener would end the process.
     process.on('SIGUSR2', () => undefined);
-    const killer = spawn('sh', ['-c', `for i in 1 2 3; do sleep 0.1; kill -USR2 ${process.pid}; done`]);
+    const killer = spawn('sh', ['-c', `for i in 1 2 3; do sleep 0.1; kill -USR2 ${process.pid}; done`], {
+      stdio: 'ignore',
+    });
     while (!/\) Z /.test(readFileSync(`/proc/${killer.pid}/stat`, 'utf8'))) {
       assert.equal(socket.receive(new Uint8Array(65536)), -1);
     }
