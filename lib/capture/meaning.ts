@@ -4,7 +4,7 @@ import {
   genericCommand,
   genericPayload,
 } from '../../protocol/genetlink/index.ts';
-import { AddressFamily, FAMILY_NAME, formatAddress, ipvsCodec } from '../../protocol/ipvs/index.ts';
+import { AddressFamily, Command, FAMILY_NAME, formatAddress, ipvsCodec } from '../../protocol/ipvs/index.ts';
 import { DecodeError, type Message, MessageFlag } from '../../protocol/netlink/index.ts';
 import type { FamilyNames } from './families.ts';
 import { hexadecimal } from './hexadecimal.ts';
@@ -34,6 +34,12 @@ export function requestMeaning(message: Message, families: FamilyNames): string 
       return `${family} ${hexadecimal(view.bytes.subarray(message.payload, end))}`;
     throw error;
   }
+}
+
+/** The {@link requestMeaning} of asking for the one service that a NEW_SERVICE reply shows. */
+export function serviceLookupMeaning(reply: Message): string {
+  const { service } = ipvsCodec.decode('command', reply.view, genericPayload(reply), reply.end);
+  return `${FAMILY_NAME} ${Command.GET_SERVICE} do ${ipvsKey({ service })}`;
 }
 
 function ipvsKey(values: IpvsValues): string {

@@ -9,7 +9,7 @@ import {
   type Operation,
   OperationFlag,
 } from '../../protocol/genetlink/index.ts';
-import { FAMILY_NAME, FAMILY_VERSION } from '../../protocol/ipvs/index.ts';
+import { Command, FAMILY_NAME, FAMILY_VERSION } from '../../protocol/ipvs/index.ts';
 import {
   ByteView,
   encodeAck,
@@ -23,7 +23,7 @@ import {
 } from '../../protocol/netlink/index.ts';
 import type { Transport } from '../transport.ts';
 import { type FamilyNames, familyId, learnFamilies } from './families.ts';
-import { requestMeaning } from './meaning.ts';
+import { requestMeaning, serviceLookupMeaning } from './meaning.ts';
 import { visitMessages } from './messages.ts';
 import { type Capture, isTruncated } from './pcap.ts';
 
@@ -50,6 +50,8 @@ export class CaptureTransport implements Transport {
   readonly families: FamilyNames;
   /** What was recorded for each meaning, in order, and how many times it has been asked. */
   readonly #recorded = new Map<string, { readonly exchanges: Exchange[]; asked: number }>();
+  /** Services that any reply showed, by the meaning of asking for them one by one. */
+  readonly #services: ReadonlyMap<string, Uint8Array>;
   readonly #operations: readonly Operation[];
   #queue: Uint8Array[] = [];
 
@@ -59,7 +61,8 @@ export class CaptureTransport implements Transport {
    * last one again and again. One that was never recorded, or whose replies are not all there, is
    * refused with EOPNOTSUPP and a message that says so.
    *
-   * A question to nlctrl about IPVS is answered with the family's id and the operations that were
+   * A service that was recorded in a dump answers for itself too: a client that finds no destinations
+   * asks whether the service is still there. A question to nlctrl about IPVS is answered with the family's id and the operations that were
    * recorded, so that a client does not choose a way of asking that the capture cannot answer.
    */
   constructor(capture: Capture) {
@@ -74,6 +77,7 @@ export class CaptureTransport implements Transport {
       if (known === undefined) this.#recorded.set(exchange.meaning, { exchanges: [exchange], asked: 0 });
       else known.exchanges.push(exchange);
     }
+    this.#services = recordedServices(packets, this.families);
     this.#operations = recordedOperations(packets, this.families);
   }
 
@@ -116,6 +120,12 @@ export class CaptureTransport implements Transport {
       return;
     }
     const recorded = this.#recorded.get(meaning);
+    const service = this.#services.get(meaning);
+    if (recorded === undefined && service !== undefined) {
+      this.#queue.push(readdress(service, request.sequence));
+      this.#acknowledge(request, 0);
+      return;
+    }
     if (recorded === undefined) {
       this.#acknowledge(request, constants.errno.EOPNOTSUPP, 'the capture holds no answer to this request');
       return;
@@ -178,6 +188,19 @@ function newExchange(message: Message, families: FamilyNames): Exchange {
     datagrams: [],
     ended: false,
   };
+}
+
+function recordedServices(packets: Capture['packets'], families: FamilyNames): Map<string, Uint8Array> {
+  const services = new Map<string, Uint8Array>();
+  for (const packet of packets.filter(({ direction }) => direction === 'to-user')) {
+    visitMessages(packet, (message) => {
+      if (families.get(message.type) !== FAMILY_NAME) return;
+      if (genericCommand(message) !== Command.NEW_SERVICE) return;
+      const bytes = message.view.bytes.slice(message.offset, message.end);
+      services.set(serviceLookupMeaning(message), bytes);
+    });
+  }
+  return services;
 }
 
 function recordedOperations(packets: Capture['packets'], families: FamilyNames): Operation[] {

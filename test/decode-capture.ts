@@ -1,0 +1,29 @@
+import { type DescribedMessage, describeMessage } from '../lib/capture/describe.ts';
+import { learnFamilies } from '../lib/capture/families.ts';
+import { visitMessages } from '../lib/capture/messages.ts';
+import type { Capture, CapturedPacket } from '../lib/capture/pcap.ts';
+import { NetlinkProtocol } from '../protocol/netlink/index.ts';
+
+/** What a fixture's datagram is expected to decode to. */
+export interface DecodedPacket {
+  readonly direction: CapturedPacket['direction'];
+  readonly messages: readonly DescribedMessage[];
+}
+
+/**
+ * The generic netlink datagrams of a capture, decoded. Other protocols are left out: the guest's own
+ * routing messages are recorded too.
+ */
+export function decodeCapture(capture: Capture): DecodedPacket[] {
+  const families = learnFamilies(capture.packets);
+  return capture.packets
+    .filter(({ protocolFamily }) => protocolFamily === NetlinkProtocol.GENERIC)
+    .map((packet) => {
+      const messages: DescribedMessage[] = [];
+      const problem = visitMessages(packet, (message) =>
+        messages.push(describeMessage(message, { families })),
+      );
+      if (problem !== undefined) throw problem;
+      return { direction: packet.direction, messages };
+    });
+}
