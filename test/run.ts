@@ -5,16 +5,15 @@ import { join, sep } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-const kernelSuites: string = join(import.meta.dirname, 'kernel') + sep;
+const kernelSuites = `kernel${sep}`;
 
-/** The suites whose path has one of `parts` in it; all where there is none. */
+/** The suites whose path below dist/test has one of `parts` in it; all where there is none. */
 function suites(parts: readonly string[]): string[] {
   return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.js'))
-    .map((name) => join(import.meta.dirname, name))
-    .filter((path) => !path.startsWith(kernelSuites))
-    .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)))
-    .sort();
+    .filter((name) => name.endsWith('.test.js') && !name.startsWith(kernelSuites))
+    .filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)))
+    .sort()
+    .map((name) => join(import.meta.dirname, name));
 }
 
 const files = suites(process.argv.slice(2));
