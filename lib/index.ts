@@ -41,6 +41,7 @@ export {
 } from './ipvs/batch-operations.ts';
 export { Ipvs } from './ipvs/client.ts';
 export { IpvsSync } from './ipvs/client-sync.ts';
+export * from './ipvs/desired-file/index.ts';
 export type { Dump, DumpCost, DumpOptions, DumpStrategy } from './ipvs/dump.ts';
 export type { Answer, IpvsMethods } from './ipvs/methods.ts';
 export type { OpenOptions } from './ipvs/open.ts';

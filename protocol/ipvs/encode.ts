@@ -247,7 +247,9 @@ export function multicastGroupText(values: DaemonValues): string | undefined {
 }
 
 function object(field: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) throw new FieldError(field, value, 'must be an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new FieldError(field, value, 'must be an object');
+  }
 }
 
 function integer(field: string, value: unknown, least: number, most: number): number {

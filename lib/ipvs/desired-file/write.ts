@@ -1,0 +1,67 @@
+import type {
+  Destination,
+  ServiceWithDestinations,
+  ServiceWithDestinationsDefinition,
+} from '../../../protocol/ipvs/index.ts';
+import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
+import { destinationAsRead, serviceAsRead } from '../plan/normal-form.ts';
+import type { FileFormat } from './read.ts';
+import { yamlText } from './yaml-source.ts';
+
+/** What a table's file says, before it is spelled. */
+export interface DesiredFile {
+  readonly services: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * A table as a file says it: everything that the kernel keeps, nothing that is the default, no
+ * counters. Destinations are listed oldest first, so that adding them in this order gives the same
+ * list in the kernel, which puts new ones first.
+ */
+export function desiredFileOf(
+  services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
+): DesiredFile {
+  return {
+    services: Array.from(services, (service) => {
+      const { family, onePacket, schedulerFlags, otherFlags, unknown, ...rest } = serviceAsRead(
+        service as ServiceWithDestinations,
+      );
+      return present({
+        ...rest,
+        family: rest.mark !== undefined && family === 'ipv6' ? family : undefined,
+        onePacket: onePacket || undefined,
+        schedulerFlags: schedulerFlags.length > 0 ? schedulerFlags : undefined,
+        otherFlags: otherFlags || undefined,
+        unknown: hexadecimal(unknown),
+        destinations: (service.destinations as readonly Destination[]).map(destinationOf).reverse(),
+      });
+    }),
+  };
+}
+
+function destinationOf(destination: Destination): Readonly<Record<string, unknown>> {
+  const { family: _, unknown, upperThreshold, lowerThreshold, ...rest } = destinationAsRead(destination);
+  return present({
+    ...rest,
+    upperThreshold: upperThreshold || undefined,
+    lowerThreshold: lowerThreshold || undefined,
+    unknown: hexadecimal(unknown),
+  });
+}
+
+function hexadecimal(unknown: readonly UnknownAttribute[] | undefined): unknown {
+  return unknown?.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
+}
+
+function present(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** The text of a file that holds this table. */
+export async function desiredFileText(
+  services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
+  format: FileFormat = 'json',
+): Promise<string> {
+  const file = desiredFileOf(services);
+  return format === 'yaml' ? yamlText(file) : `${JSON.stringify(file, null, 2)}\n`;
+}

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import {
+  DesiredFileError,
+  desiredFileText,
+  type FileFormat,
+  parseDesiredState,
+  readDesiredFile,
+} from '../../../../lib/index.ts';
+import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
+import { connect, kernelWith, snapshot, tables } from '../plan/tables.ts';
+
+async function mistakesIn(text: string, format: FileFormat = 'json'): Promise<string[]> {
+  try {
+    await parseDesiredState(text, { file: 'f', format });
+  } catch (error) {
+    assert.ok(error instanceof DesiredFileError, String(error));
+    return error.message.split('\n');
+  }
+  assert.fail('the text was taken');
+}
+
+for (const format of ['json', 'yaml'] as const) {
+  test(`a table that is exported as ${format} and applied elsewhere is the same table`, async () => {
+    await fc.assert(
+      fc.asyncProperty(tables, async (table) => {
+        const kernel = kernelWith(table);
+        const ipvs = connect(kernel);
+        const desired = await parseDesiredState(await desiredFileText(ipvs.dump().services, format), {
+          format,
+        });
+        assert.deepEqual(ipvs.plan(desired).operations, []);
+        const other = kernelWith(desired);
+        assert.deepEqual(snapshot(other), snapshot(kernel));
+        const order = (from: typeof kernel) =>
+          connect(from)
+            .dump()
+            .services.map(({ destinations }) =>
+              destinations.map(({ address, port }) => `${address} ${port}`),
+            );
+        assert.deepEqual(order(other).sort(), order(kernel).sort());
+      }),
+      { numRuns: 40 },
+    );
+  });
+}
+
+test('attributes without a name come through a file unchanged', async () => {
+  const unknown = [{ type: 99, bytes: Uint8Array.of(0, 255, 16) }];
+  const service = {
+    mark: 7,
+    family: 'ipv6' as const,
+    scheduler: 'rr',
+    otherFlags: 64,
+    unknown,
+    destinations: [{ address: '::1', port: 0, unknown }],
+  };
+  const [read] = await parseDesiredState(await desiredFileText([service]));
+  assert.deepEqual(read!.unknown, unknown);
+  assert.deepEqual(read!.destinations[0]!.unknown, unknown);
+  assert.equal(read!.otherFlags, 64);
+});
+
+const bad = `{
+  "services": [
+    { "protocol": "tcp", "address": "10.0.0.1", "port": 80, "scheduler": "rr",
+      "colour": "red",
+      "persistence": { "timeout": "long", "mask": 1 },
+      "destinations": [
+        { "address": "10.1.0.1", "port": 80 },
+        { "address": "10.1.0.1", "port": 80,
+          "weight": "heavy" },
+        { "address": "2001:db8::1", "port": 80, "unknown": [{ "type": 1, "bytes": "abc" }] }
+      ]
+    },
+    { "protocol": "tcp", "address": "10.0.0.1", "port": 80, "scheduler": "rr", "destinations": [] },
+    { "mark": 0,
+      "destinations": {} },
+    null
+  ]
+}
+`;
+
+test('every mistake is listed with line, column and field', async () => {
+  assert.deepEqual(await mistakesIn(bad), [
+    'f:4:7: services[0].colour is no field; there are protocol, address, port, mark, family, scheduler, persistence, onePacket, schedulerFlags, persistenceEngine, otherFlags, unknown, destinations',
+    'f:5:24: services[0].persistence.timeout must be a whole number from 0 to 4294967, but is "long"',
+    'f:5:43: services[0].persistence.mask is no field; there are timeout, netmask, prefixLength',
+    'f:8:9: services[0].destinations[1] is 10.1.0.1:80, as destinations[0] is already',
+    'f:9:11: services[0].destinations[1].weight must be a whole number from 0 to 2147483647, but is "heavy"',
+    "f:10:11: services[0].destinations[2].address must be of the service's family unless the forwarding method is tunnel",
+    'f:10:74: services[0].destinations[2].unknown[0].bytes must be hexadecimal digits, two for each byte',
+    'f:13:5: services[1] is tcp 10.0.0.1:80, as services[0] is already',
+    'f:14:5: services[2].scheduler is missing',
+    'f:14:7: services[2].mark must be a whole number from 1 to 4294967295, but is 0',
+    'f:15:7: services[2].destinations must be a list of destinations',
+    'f:16:5: services[3] must be a service',
+  ]);
+});
+
+test('the same mistakes are found in YAML at their lines', async () => {
+  const text = `services:
+  - protocol: tcp
+    address: 10.0.0.1
+    port: 70000
+    scheduler: rr
+    colour: red
+    destinations:
+      - address: 10.1.0.1
+        port: 80
+        weight: -1
+`;
+  assert.deepEqual(
+    (await mistakesIn(text, 'yaml')).map((line) => line.split(' ').slice(0, 2).join(' ')),
+    ['f:4:5: services[0].port', 'f:6:5: services[0].colour', 'f:10:9: services[0].destinations[0].weight'],
+  );
+  assert.match((await mistakesIn('services:\n  - {a: 1\n', 'yaml'))[0]!, /^f:\d+:\d+: /);
+  const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [${'*a, '.repeat(20)}]\nc: &c [${'*b, '.repeat(20)}]\nservices: [${'*c, '.repeat(20)}]\n`;
+  assert.match((await mistakesIn(bomb, 'yaml'))[0]!, /alias/);
+});
+
+test('the spelling of JSON is held to the standard, and its mistakes have a place', async () => {
+  const cases: readonly (readonly [text: string, mistake: string])[] = [
+    ['{"services": []', 'f:1:16: , or } is expected, but the text ends'],
+    ['{"services": [],}', 'f:1:17: something behind the comma is expected, but there is "}"'],
+    ['{\n"services": [1 2]}', 'f:2:16: , or ] is expected, but there is "2"'],
+    ['{"services": [], "services": []}', 'f:1:18: the name "services" comes twice'],
+    ['{"services": nul}', 'f:1:14: a value is expected, but there is "n"'],
+    ['{"services": []} x', 'f:1:18: nothing more is expected, but there is "x"'],
+    ['{"a\nb": 1}', 'f:1:4: a quote that ends the text on its line is expected, but there is "\\n"'],
+    ['{"\\x": 1}', 'f:1:2: a text holds an escape that JSON does not have'],
+    ['', 'f:1:1: a value is expected, but the text ends'],
+    ['['.repeat(100), 'f:1:33: is nested deeper than 32 levels'],
+    ['[]', 'f:1:1: the file must hold an object with a list of services'],
+    ['{}', 'f:1:1: services is missing'],
+    ['{"services": 1}', 'f:1:2: services must be a list of services'],
+  ];
+  for (const [text, mistake] of cases) assert.deepEqual(await mistakesIn(text), [mistake]);
+});
+
+test('JSON is read as JSON.parse reads it', () => {
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom(0, 2), (text, indent) => {
+      const spaced = JSON.stringify(JSON.parse(text), null, indent);
+      const { value, mistakes } = jsonSource(spaced);
+      assert.deepEqual(mistakes, []);
+      assert.deepEqual(value, JSON.parse(spaced));
+    }),
+  );
+  fc.assert(
+    fc.property(fc.json(), fc.nat(), fc.constantFrom('', '"', '}', ',', '\\', '0', ' '), (text, at, put) => {
+      const index = at % (text.length + 1);
+      const broken = text.slice(0, index) + put + text.slice(index + 1);
+      let parsed: unknown;
+      try {
+        parsed = JSON.parse(broken);
+      } catch {
+        assert.equal(jsonSource(broken).mistakes.length, 1);
+        return;
+      }
+      const { value, mistakes } = jsonSource(broken);
+      if (mistakes.length === 0) assert.deepEqual(value, parsed);
+      else assert.match(mistakes[0]!.problem, /comes twice/);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('hostile files are refused fast and without taking memory', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'desired-file-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'nonsense.json');
+  writeFileSync(path, '');
+  truncateSync(path, 100 << 20);
+  const before = process.memoryUsage().rss;
+  const start = performance.now();
+  await assert.rejects(readDesiredFile(path), /is longer than 67108864 bytes/);
+  assert.ok(performance.now() - start < 500);
+  assert.ok(process.memoryUsage().rss - before < 16 << 20);
+  await assert.rejects(readDesiredFile('/dev/zero', { maxBytes: 1 << 20 }), /is longer than 1048576 bytes/);
+  writeFileSync(path, Buffer.from([0xff, 0xfe, 0x7b]));
+  await assert.rejects(readDesiredFile(path), /is not UTF-8/);
+  const many = await mistakesIn(`{"services": [${Array(20_000).fill('7').join()}]}`);
+  assert.equal(many.length, 1001);
+  assert.equal(many[1000], 'f: and 19000 more');
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import * as fc from 'fast-check';
+import { desiredFileOf, desiredStateSchema, parseDesiredState } from '../../../../lib/index.ts';
+import { connect, kernelWith, tables } from '../plan/tables.ts';
+
+const validate = new Ajv2020({ strictRequired: false }).compile(desiredStateSchema);
+
+test('the published schema is the one that the reader goes by', () => {
+  // Tests run compiled, five folders below the package.
+  const published = new URL('../../../../../lib/ipvs/desired-file/schema.json', import.meta.url);
+  assert.deepEqual(JSON.parse(readFileSync(published, 'utf8')), desiredStateSchema);
+});
+
+test('every exported table is valid by the schema', () => {
+  fc.assert(
+    fc.property(tables, (table) => {
+      const file = desiredFileOf(connect(kernelWith(table)).dump().services);
+      assert.ok(validate(file), JSON.stringify(validate.errors));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+type Fields = Record<string, unknown>;
+
+/** A file in which one field, found by its path, has the value. */
+function fileWith(path: readonly string[], value: unknown, marked: boolean): Fields {
+  const destination: Fields = {
+    address: '10.1.0.1',
+    port: 80,
+    upperThreshold: 4294967295,
+    tunnel: { port: 1 },
+  };
+  const key: Fields = marked ? { mark: 1 } : { protocol: 'tcp', address: '10.0.0.1', port: 80 };
+  const service: Fields = {
+    ...key,
+    scheduler: 'rr',
+    persistence: { timeout: 1 },
+    destinations: [destination],
+  };
+  const root: Fields = { services: [service] };
+  const starts: Readonly<Record<string, Fields>> = { root, service, destination };
+  let object = starts[path[0]!]!;
+  for (const name of path.slice(1, -1)) object = object[name] as Fields;
+  if (value === undefined) delete object[path.at(-1)!];
+  else object[path.at(-1)!] = value;
+  return root;
+}
+
+type Properties = Readonly<Record<string, { readonly properties?: Properties }>>;
+
+function paths(start: string, properties: Properties): string[][] {
+  return Object.entries(properties).flatMap(([name, { properties: inner }]) => [
+    [start, name],
+    ...(inner === undefined ? [] : paths(start, inner).map(([, ...rest]) => [start, name, ...rest])),
+  ]);
+}
+
+const defs = desiredStateSchema.$defs as Record<string, { readonly properties: Properties }>;
+const fields = [
+  ...paths('root', desiredStateSchema.properties as Properties),
+  ...paths('service', defs.service!.properties),
+  ...paths('destination', defs.destination!.properties),
+];
+const values = [
+  ...[
+    undefined,
+    null,
+    true,
+    false,
+    '',
+    'x',
+    [],
+    {},
+    [7],
+    [{}],
+    [{ type: 1, bytes: '0a' }],
+    -1,
+    0,
+    1,
+    2,
+    3,
+    7,
+    8,
+  ],
+  ...[
+    128, 129, 255, 256, 65535, 65536, 4294967, 4294968, 2147483647, 2147483648, 4294967295, 4294967296, 1.5,
+  ],
+  ...['tcp', 'masq', 'tunnel', 'gre', 'csum', 'ipv4', ['sh-port'], ['nonesuch'], 'sixteen-bytes-it'],
+];
+/** Where the reader knows more than a schema can say: texts of addresses, and fields that go together. */
+const stricter =
+  /^(service|destination)\.(address|family|mark)$|netmask|prefixLength|otherFlags|lowerThreshold|upperThreshold$/;
+
+test('schema and reader take and refuse the same', async () => {
+  assert.ok(fields.length > 25);
+  let taken = 0;
+  let refused = 0;
+  for (const path of fields) {
+    for (const value of values) {
+      for (const marked of [false, true]) {
+        const file = fileWith(path, value, marked);
+        const valid = validate(file);
+        const read = await parseDesiredState(JSON.stringify(file)).then(
+          () => true,
+          () => false,
+        );
+        const about = `${path.join('.')} = ${JSON.stringify(value)}: schema ${valid}, reader ${read}`;
+        if (stricter.test(path.join('.'))) assert.ok(valid || !read, about);
+        else assert.equal(read, valid, about);
+        if (read) taken++;
+        else refused++;
+      }
+    }
+  }
+  assert.ok(taken > 200 && refused > 1000, `${taken} ${refused}`);
+});
