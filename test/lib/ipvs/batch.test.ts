@@ -154,7 +154,7 @@ test('lost replies make exactly the unanswered writes unknown', () => {
 
 test('replies beyond the receive buffer are lost, and the batch still ends with an outcome for each', () => {
   const kernel = new FakeKernel();
-  const transport = kernel.connect({ receiveBuffer: 20_000 });
+  const transport = kernel.connect({ receiveBuffer: 8192 });
   const outcomes = IpvsSync.open({ transport }).batch(additions(200));
   assert.equal(outcomes.length, 400);
   const lost = outcomes.filter((outcome) => !outcome.ok);
