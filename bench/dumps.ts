@@ -2,15 +2,18 @@ import { offersSingleDump } from '../lib/ipvs/operations.ts';
 import { ConnectionSync, GenericNetlinkSync } from '../lib/netlink.ts';
 import { FAMILY_NAME } from '../protocol/index.ts';
 import { type Bed, type BedAddress, openSocket } from './bed.ts';
-import { type Effort, type Measurement, measureInTurn, type Subject } from './measure.ts';
+import { type Effort, LEAST_SAMPLES, type Measurement, measureInTurn, type Subject } from './measure.ts';
 import { type Probe, probe } from './probe.ts';
-import { type OpenWay, type Way, type WayName, ways } from './ways.ts';
+import { type OpenWay, type WayName, ways } from './ways.ts';
 import { serviceCount, type Workload } from './workloads.ts';
 
 /** One way of reading one workload. */
-export interface DumpFigure extends Probe {
+export interface DumpFigure {
   readonly way: WayName;
-  readonly time: Measurement;
+  /** Absent where one reading took longer than this run's time allows. */
+  readonly probe?: Probe;
+  /** Absent where the probe's first reading says that there is no time for enough samples. */
+  readonly time?: Measurement;
 }
 
 /** All ways of reading one workload, measured in one run. */
@@ -19,17 +22,22 @@ export interface DumpFigures {
   readonly figures: readonly DumpFigure[];
 }
 
+/** How thoroughly dumps are measured. */
+export interface DumpEffort extends Effort {
+  /** How long each way is probed after its first reading, in milliseconds. */
+  readonly probing: number;
+}
+
 /** What is measured, where, and how thoroughly. */
 export interface DumpPlan {
-  readonly workloads: readonly Workload[];
   readonly ways: readonly WayName[];
   readonly bed: (workload: Workload) => Promise<Bed>;
-  readonly effort: Effort;
+  readonly effort: DumpEffort;
   readonly progress: (text: string) => void;
 }
 
 /** Whether the kernel behind a bed offers the single dump. */
-function singleDumpOn(address: BedAddress): boolean {
+export function singleDumpOn(address: BedAddress): boolean {
   const generic = new GenericNetlinkSync(new ConnectionSync(openSocket(address)));
   try {
     return offersSingleDump(generic.family(FAMILY_NAME));
@@ -38,48 +46,52 @@ function singleDumpOn(address: BedAddress): boolean {
   }
 }
 
-/** Measures each workload on a bed of its own. Throws when two ways read different tables. */
-export async function measureDumps(plan: DumpPlan): Promise<DumpFigures[]> {
-  const results: DumpFigures[] = [];
-  for (const workload of plan.workloads) {
-    plan.progress(`${workload.name}: filling`);
-    const bed = await plan.bed(workload);
-    try {
-      results.push({ workload, figures: await measureBed(workload, bed.address, plan) });
-    } finally {
-      await bed.close();
-    }
+/** Measures a workload on a bed of its own. Throws when two ways read different tables. */
+export async function measureDumps(workload: Workload, plan: DumpPlan): Promise<DumpFigures> {
+  plan.progress(`${workload.name}: filling`);
+  const bed = await plan.bed(workload);
+  try {
+    return { workload, figures: await measureBed(workload, bed.address, plan) };
+  } finally {
+    await bed.close();
   }
-  return results;
 }
 
 async function measureBed(workload: Workload, address: BedAddress, plan: DumpPlan): Promise<DumpFigure[]> {
+  const { effort, progress } = plan;
   const single = singleDumpOn(address);
   const chosen = ways.filter((way) => plan.ways.includes(way.name) && (single || !way.single));
   const probes = new Map<WayName, Probe>();
   for (const { name } of chosen) {
-    plan.progress(`${workload.name}: ${name}, memory and event loop`);
-    probes.set(name, await probe(name, address));
+    progress(`${workload.name}: ${name}, memory and event loop`);
+    const probed = await probe(name, address, effort.probing, effort.limit);
+    if (probed === undefined) continue;
+    checkWhole(workload, name, probed);
+    probes.set(name, probed);
   }
-  checkSameTable(workload, probes);
   const open = new Map<WayName, OpenWay>();
   try {
-    for (const way of chosen) open.set(way.name, await way.open(address));
+    for (const way of chosen) {
+      const first = probes.get(way.name)?.first ?? Number.POSITIVE_INFINITY;
+      if (first * LEAST_SAMPLES < effort.limit) open.set(way.name, await way.open(address));
+    }
     const subjects = new Map<WayName, Subject>([...open].map(([name, way]) => [name, way.read]));
-    const times = await measureInTurn(subjects, plan.effort, (name, round) =>
-      plan.progress(`${workload.name}: ${name}, round ${round} of ${plan.effort.rounds}`),
+    const times = await measureInTurn(subjects, effort, (name, round) =>
+      progress(`${workload.name}: ${name}, round ${round} of ${effort.rounds}`),
     );
-    return chosen.map(({ name }: Way) => ({ way: name, time: times.get(name)!, ...probes.get(name)! }));
+    return chosen.map(({ name }) => {
+      const probed = probes.get(name);
+      const time = times.get(name);
+      return { way: name, ...(probed && { probe: probed }), ...(time && { time }) };
+    });
   } finally {
     for (const way of open.values()) await way.close();
   }
 }
 
-function checkSameTable(workload: Workload, probes: ReadonlyMap<WayName, Probe>): void {
+function checkWhole(workload: Workload, name: WayName, { destinations }: Probe): void {
   const wanted = serviceCount(workload) * workload.destinations;
-  for (const [name, { destinations }] of probes) {
-    if (name !== 'floor' && destinations !== wanted) {
-      throw new Error(`${name} read ${destinations} destinations of ${workload.name}, not ${wanted}`);
-    }
+  if (name !== 'floor' && destinations !== wanted) {
+    throw new Error(`${name} read ${destinations} destinations of ${workload.name}, not ${wanted}`);
   }
 }

@@ -13,6 +13,8 @@ import {
 import { type BedAddress, openSocket } from './bed.ts';
 
 const RECEIVE_ROOM = 65536;
+/** Reads in a row that may find nothing (each waits a moment) before the dump counts as lost. */
+const MOST_EMPTY_READS = 100;
 
 /**
  * The floor under every reader: the datagrams of one dump, read into one buffer and thrown away. Only
@@ -39,20 +41,37 @@ export class Floor {
     this.#walker = new MessageWalker(this.#view);
   }
 
-  /** Reads one dump. */
-  read(): void {
+  /** Reads one dump; `keep` is shown each datagram. Throws when the kernel refuses it or falls silent. */
+  read(keep?: (datagram: Uint8Array) => void): void {
     const { counts } = this;
     this.#socket.send(this.#request);
     counts.calls++;
+    let empty = 0;
     for (let done = false; !done; ) {
       const length = this.#socket.receive(this.#view.bytes);
       counts.calls++;
-      if (length < 0) continue;
+      if (length < 0) {
+        if (++empty === MOST_EMPTY_READS) throw new Error('the dump stopped without its end');
+        continue;
+      }
+      empty = 0;
       counts.datagrams++;
       counts.bytes += length;
-      this.#walker.reset(this.#view, 0, length);
-      while (this.#walker.next()) done = this.#walker.message.type === MessageType.DONE;
+      keep?.(this.#view.bytes.subarray(0, length));
+      done = this.#endsIn(length);
     }
+  }
+
+  #endsIn(length: number): boolean {
+    const walker = this.#walker;
+    let done = false;
+    walker.reset(this.#view, 0, length);
+    while (walker.next()) {
+      const { type } = walker.message;
+      if (type === MessageType.ERROR) throw new Error('the kernel refused the dump');
+      done = type === MessageType.DONE;
+    }
+    return done;
   }
 
   close(): void {

@@ -4,10 +4,10 @@ import { measure } from 'mitata';
 export interface Effort {
   /** Times that every subject is measured, in turn with the others, so that all meet the same noise. */
   readonly rounds: number;
-  /** Least samples in a round. */
-  readonly samples: number;
-  /** Least time in a round, in milliseconds. */
+  /** Least time in a round, in milliseconds; what takes longer is sampled once in a round. */
   readonly time: number;
+  /** Time that one subject may take altogether, in milliseconds: what is slow gets fewer rounds. */
+  readonly limit: number;
 }
 
 /** Samples of one subject, in milliseconds. */
@@ -21,47 +21,101 @@ export interface Measurement {
 
 /** Above this spread of either side a ratio says nothing. */
 export const MOST_SPREAD = 0.35;
+/** Below so many samples of either side there is no spread to judge by. */
+export const LEAST_SAMPLES = 3;
 
 const NANOSECONDS = 1e6;
+const DIGITS = 5;
 
 /** What is measured: called once for each sample. */
 export type Subject = () => unknown;
 
-/** Measures subjects in turn, round after round. Calls `progress` before each. */
+/** Something outside this process that times itself: returns the samples of one round in milliseconds. */
+export interface Outsider {
+  readonly sampleRound: (effort: Effort) => Promise<readonly number[]>;
+}
+
+/**
+ * Measures subjects in turn, round after round, and returns them in their order; a subject that has
+ * used up its time is left out of further rounds. Calls `progress` before each.
+ */
 export async function measureInTurn<Name extends string>(
-  subjects: ReadonlyMap<Name, Subject>,
+  subjects: ReadonlyMap<Name, Subject | Outsider>,
   effort: Effort,
   progress: (name: Name, round: number) => void = () => {},
 ): Promise<Map<Name, Measurement>> {
-  const samples = new Map<Name, number[]>();
+  const running = new Map<Name, { sampleRound: Outsider['sampleRound']; used: number; samples: number[] }>();
+  for (const [name, subject] of subjects) {
+    progress(name, 0);
+    const started = performance.now();
+    const sampleRound = typeof subject === 'function' ? await warmSampler(subject) : subject.sampleRound;
+    running.set(name, { sampleRound, used: performance.now() - started, samples: [] });
+  }
   for (let round = 1; round <= effort.rounds; round++) {
-    for (const [name, subject] of subjects) {
+    for (const [name, subject] of running) {
+      const { used } = subject;
+      // A round is expected to take what the rounds before it took on average, the warm one included.
+      if (used + used / round > effort.limit) continue;
       progress(name, round);
-      const stats = await measure(() => subject(), {
-        min_samples: effort.samples,
-        min_cpu_time: effort.time * NANOSECONDS,
-        warmup_samples: 1,
-        inner_gc: false,
-      });
-      const all = samples.get(name) ?? [];
-      for (const sample of stats.samples) all.push(sample / NANOSECONDS);
-      samples.set(name, all);
+      const started = performance.now();
+      subject.samples.push(...(await subject.sampleRound(effort)));
+      subject.used += performance.now() - started;
     }
   }
-  return new Map([...samples].map(([name, all]) => [name, summarise(all)]));
+  return new Map([...running].map(([name, { samples }]) => [name, summarise(samples)]));
+}
+
+/**
+ * Runs a subject once, and makes the sampler of a round. mitata runs what it measures once more before
+ * each measurement; that call gets the last result again, for a subject may take seconds.
+ */
+async function warmSampler(subject: Subject): Promise<Outsider['sampleRound']> {
+  let last = subject();
+  await last;
+  return async (effort) => {
+    let warm = false;
+    const stats = await measure(
+      () => {
+        if (warm) return (last = subject());
+        warm = true;
+        return last;
+      },
+      {
+        min_samples: 1,
+        min_cpu_time: effort.time * NANOSECONDS,
+        warmup_samples: 0,
+        warmup_threshold: 0,
+        inner_gc: false,
+      },
+    );
+    return stats.samples.map((sample) => sample / NANOSECONDS);
+  };
 }
 
 /** Median and spread of samples in milliseconds. */
 export function summarise(samples: readonly number[]): Measurement {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
-  const median = at(0.5);
-  return { samples: sorted, median, least: at(0), spread: (at(0.75) - at(0.25)) / median };
+  const sorted = samples.map((sample) => Number(sample.toPrecision(DIGITS))).sort((a, b) => a - b);
+  const median = quantile(sorted, 0.5);
+  return {
+    samples: sorted,
+    median,
+    least: quantile(sorted, 0),
+    spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / median,
+  };
+}
+
+/** The value below which a share (0 to 1) of the ascending numbers lies; NaN where there are none. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
 }
 
 /** How many times longer `a` took than `b`; `undefined` when either scatters too much to say. */
 export function ratio(a: Measurement | undefined, b: Measurement | undefined): number | undefined {
   if (a === undefined || b === undefined) return undefined;
-  if (!(a.spread <= MOST_SPREAD && b.spread <= MOST_SPREAD)) return undefined;
+  if (!steady(a) || !steady(b)) return undefined;
   return a.median / b.median;
+}
+
+function steady({ samples, spread }: Measurement): boolean {
+  return samples.length >= LEAST_SAMPLES && spread <= MOST_SPREAD;
 }

@@ -1,5 +1,5 @@
 import { Ipvs, IpvsSync, serviceKeyText } from '../lib/index.ts';
-import { type BedAddress, openSocket } from './bed.ts';
+import { type BedAddress, openSocket, within } from './bed.ts';
 import { Floor } from './floor.ts';
 
 /** A way of reading the whole table, opened on a bed: `read` reads it once. */
@@ -15,6 +15,8 @@ export interface OpenWay {
 export interface Way {
   readonly name: WayName;
   readonly label: string;
+  /** What it is called where there is little room. */
+  readonly short: string;
   /** Whether the kernel must offer the single dump. */
   readonly single: boolean;
   open(address: BedAddress): Promise<OpenWay>;
@@ -56,8 +58,24 @@ function openSync(address: BedAddress): IpvsSync {
   return IpvsSync.open({ transport: openSocket(address) });
 }
 
-function openAsync(address: BedAddress): Promise<Ipvs> {
-  return Ipvs.open({ transport: openSocket(address) });
+/** A client that knows the family already. */
+async function openAsync(address: BedAddress): Promise<Ipvs> {
+  const client = await Ipvs.open({ transport: openSocket(address) });
+  await client.info();
+  return client;
+}
+
+/** How the counts grow from now on. */
+function countsFromNow(clients: readonly Counted[]): OpenWay['counts'] {
+  const before = countsOf(clients);
+  return () => {
+    const now = countsOf(clients);
+    return {
+      calls: now.calls - before.calls,
+      datagrams: now.datagrams - before.datagrams,
+      bytes: now.bytes - before.bytes,
+    };
+  };
 }
 
 function destinationsIn(services: readonly { readonly destinations: readonly unknown[] }[]): number {
@@ -68,9 +86,10 @@ function destinationsIn(services: readonly { readonly destinations: readonly unk
 
 async function syncWay(address: BedAddress, strategy: 'single' | 'per-service'): Promise<OpenWay> {
   const client = openSync(address);
+  client.info();
   return {
     read: () => destinationsIn(client.dump({ strategy }).services),
-    counts: () => countsOf([client]),
+    counts: countsFromNow([client]),
     close: () => client.close(),
   };
 }
@@ -78,8 +97,8 @@ async function syncWay(address: BedAddress, strategy: 'single' | 'per-service'):
 /** As ipvsadm does it: a socket and a look at nlctrl for every command. */
 async function reopenedWay(address: BedAddress): Promise<OpenWay> {
   let counts = { calls: 0, datagrams: 0, bytes: 0 };
-  function withClient<Result>(use: (client: IpvsSync) => Result): Result {
-    const client = openSync(address);
+  function withClient<Result>(here: BedAddress, use: (client: IpvsSync) => Result): Result {
+    const client = openSync(here);
     try {
       return use(client);
     } finally {
@@ -93,13 +112,15 @@ async function reopenedWay(address: BedAddress): Promise<OpenWay> {
     }
   }
   return {
-    read: () => {
-      let destinations = 0;
-      for (const service of withClient((client) => client.services())) {
-        destinations += withClient((client) => client.destinations(service)).length;
-      }
-      return destinations;
-    },
+    // ipvsadm runs in the namespace that it reads: entering it for every socket would be held against it.
+    read: () =>
+      within(address, (here) => {
+        let destinations = 0;
+        for (const service of withClient(here, (client) => client.services())) {
+          destinations += withClient(here, (client) => client.destinations(service)).length;
+        }
+        return destinations;
+      }),
     counts: () => counts,
     close: () => {},
   };
@@ -122,7 +143,7 @@ async function poolWay(address: BedAddress): Promise<OpenWay> {
       });
       return (await Promise.all(shares)).reduce((sum, count) => sum + count, 0);
     },
-    counts: () => countsOf(pool),
+    counts: countsFromNow(pool),
     close: async () => {
       await Promise.all(pool.map((client) => client.close()));
     },
@@ -133,7 +154,7 @@ async function asyncWay(address: BedAddress): Promise<OpenWay> {
   const client = await openAsync(address);
   return {
     read: async () => destinationsIn((await client.dump({ strategy: 'single' })).services),
-    counts: () => countsOf([client]),
+    counts: countsFromNow([client]),
     close: () => client.close(),
   };
 }
@@ -147,7 +168,7 @@ async function streamedWay(address: BedAddress): Promise<OpenWay> {
         count += destinations.length;
       return count;
     },
-    counts: () => countsOf([client]),
+    counts: countsFromNow([client]),
     close: () => client.close(),
   };
 }
@@ -169,28 +190,50 @@ export const ways: readonly Way[] = [
   {
     name: 'per-service-reopened',
     label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
+    short: 'per service, reopened',
     single: false,
     open: reopenedWay,
   },
   {
     name: 'per-service',
     label: 'per service, one socket',
+    short: 'per service',
     single: false,
     open: (address) => syncWay(address, 'per-service'),
   },
   {
     name: 'per-service-pool',
     label: `per service, ${POOL} sockets at a time`,
+    short: 'per service, pool',
     single: false,
     open: poolWay,
   },
   {
     name: 'single-sync',
     label: 'single dump, synchronous',
+    short: 'single, sync',
     single: true,
     open: (address) => syncWay(address, 'single'),
   },
-  { name: 'single-async', label: 'single dump, asynchronous', single: true, open: asyncWay },
-  { name: 'single-streamed', label: 'single dump, streamed', single: true, open: streamedWay },
-  { name: 'floor', label: 'floor: the same datagrams read and thrown away', single: true, open: floorWay },
+  {
+    name: 'single-async',
+    label: 'single dump, asynchronous',
+    short: 'single, async',
+    single: true,
+    open: asyncWay,
+  },
+  {
+    name: 'single-streamed',
+    label: 'single dump, streamed',
+    short: 'single, streamed',
+    single: true,
+    open: streamedWay,
+  },
+  {
+    name: 'floor',
+    label: 'floor: the same datagrams read and thrown away',
+    short: 'floor',
+    single: true,
+    open: floorWay,
+  },
 ];

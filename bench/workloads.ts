@@ -42,7 +42,8 @@ export function serviceCount({ tcp, marks }: Workload): number {
   return tcp + marks;
 }
 
-const PORTS = 65536;
+/** Ports 1 to 65535: port 0 is not one service among others. */
+const PORTS = 65535;
 const FIRST_SERVICE_PORT = 30000;
 const FIRST_DESTINATION_PORT = 10000;
 
@@ -69,6 +70,7 @@ export function* tableOf(
   }
 }
 
-function endpoint(port: number): { readonly address: string; readonly port: number } {
-  return { address: `10.0.0.${1 + Math.floor(port / PORTS)}`, port: port % PORTS };
+function endpoint(number: number): { readonly address: string; readonly port: number } {
+  const index = number - 1;
+  return { address: `10.0.0.${1 + Math.floor(index / PORTS)}`, port: 1 + (index % PORTS) };
 }

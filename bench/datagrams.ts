@@ -1,0 +1,48 @@
+import type { Bed } from './bed.ts';
+import { Floor } from './floor.ts';
+
+/** The datagrams of one dump, one behind the other, each on a multiple of 4. */
+export interface Datagrams {
+  readonly bytes: Uint8Array;
+  readonly bounds: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** The datagrams of one single dump, as the kernel behind the bed sends them. */
+export function recordDump(bed: Bed): Datagrams {
+  const floor = new Floor(bed.address);
+  try {
+    const found: Uint8Array[] = [];
+    floor.read((datagram) => found.push(datagram.slice()));
+    return joinDatagrams(found);
+  } finally {
+    floor.close();
+  }
+}
+
+/** Puts datagrams into one piece of memory. */
+function joinDatagrams(datagrams: readonly Uint8Array[]): Datagrams {
+  const bounds: { start: number; end: number }[] = [];
+  let length = 0;
+  for (const datagram of datagrams) {
+    bounds.push({ start: length, end: length + datagram.length });
+    length += (datagram.length + 3) & ~3;
+  }
+  const bytes = new Uint8Array(length);
+  for (const [index, datagram] of datagrams.entries()) bytes.set(datagram, bounds[index]!.start);
+  return { bytes, bounds };
+}
+
+const LENGTH = 4;
+
+/** Datagrams as a file: each behind its length (u32, host-endian). */
+export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
+  const total = bounds.reduce((sum, { start, end }) => sum + LENGTH + end - start, 0);
+  const file = new Uint8Array(total);
+  let at = 0;
+  for (const { start, end } of bounds) {
+    file.set(new Uint8Array(Uint32Array.of(end - start).buffer), at);
+    file.set(bytes.subarray(start, end), at + LENGTH);
+    at += LENGTH + end - start;
+  }
+  return file;
+}

@@ -1,0 +1,116 @@
+import type { Bed } from './bed.ts';
+import { type CodecFigures, measureCodec } from './codec.ts';
+import { type Datagrams, recordDump } from './datagrams.ts';
+import { type DumpFigures, measureDumps, singleDumpOn } from './dumps.ts';
+import { fakeBed } from './fake-bed.ts';
+import { kernelBed, whyNoKernel } from './kernel-bed.ts';
+import { growthWays, type Plan } from './plan.ts';
+import { measureProcesses, type ProcessFigures } from './processes.ts';
+import { type KernelRun, kernelRelease } from './results.ts';
+import { ways } from './ways.ts';
+import type { Workload } from './workloads.ts';
+import { buildYardstick } from './yardstick.ts';
+
+/** Where tables are made and read in this process. */
+export interface Place {
+  readonly kind: 'kernel' | 'fake';
+  /** In words, with the reason where it is not a kernel. */
+  readonly text: string;
+  readonly bed: (workload: Workload) => Promise<Bed>;
+}
+
+/** This machine's kernel where it has IPVS and we may use it, else a fake one. */
+export function findPlace(): Place {
+  const reason = whyNoKernel();
+  if (reason === undefined) {
+    const text = `kernel ${kernelRelease()}, in a network namespace of its own`;
+    return { kind: 'kernel', text, bed: kernelBed };
+  }
+  return {
+    kind: 'fake',
+    text:
+      "a fake kernel in a process of its own, over real netlink sockets: its times say what our side costs and how often the two processes took turns, not what a kernel's dumps cost\n" +
+      `(no kernel: ${reason})`,
+    bed: fakeBed,
+  };
+}
+
+/** Whether there is still time; says once what is left out. */
+function stopwatch(seconds: number, notes: string[]): (what: string) => boolean {
+  const end = performance.now() + seconds * 1000;
+  const leftOut: string[] = [];
+  return (what) => {
+    if (performance.now() < end) return true;
+    if (leftOut.length === 0) notes.push('');
+    leftOut.push(what);
+    notes[notes.length - 1] = `left out for time: ${leftOut.join(', ')}`;
+    return false;
+  };
+}
+
+/** Measures dumps in this process. */
+export async function measureRun(
+  place: Place,
+  plan: Plan,
+  notes: string[],
+  progress: (text: string) => void,
+): Promise<KernelRun> {
+  const { bed, kind } = place;
+  const inTime = stopwatch(plan.seconds, notes);
+  const dumps: DumpFigures[] = [];
+  const growth: DumpFigures[] = [];
+  const processes: ProcessFigures[] = [];
+  const allWays = ways.map(({ name }) => name);
+  for (const workload of plan.dumps) {
+    if (!inTime(workload.name)) continue;
+    const keepTable = async (): Promise<Bed> => {
+      const made = await bed(workload);
+      const listed = await measureProcesses(workload, made.address, plan.effort, progress);
+      if (listed !== undefined) processes.push(listed);
+      return made;
+    };
+    dumps.push(
+      await measureDumps(workload, { ways: allWays, bed: keepTable, effort: plan.effort, progress }),
+    );
+  }
+  for (const workload of plan.growth) {
+    if (!inTime(`growth ${workload.name}`)) continue;
+    const chosen = growthWays(workload);
+    growth.push(await measureDumps(workload, { ways: chosen, bed, effort: plan.effort, progress }));
+  }
+  return { place: place.text, kind, kernel: kernelRelease(), dumps, growth, processes };
+}
+
+/** Records the single dump of a workload; `undefined` where the kernel has none. */
+export async function recordWorkload(place: Place, workload: Workload): Promise<Datagrams | undefined> {
+  const bed = await place.bed(workload);
+  try {
+    return singleDumpOn(bed.address) ? recordDump(bed) : undefined;
+  } finally {
+    await bed.close();
+  }
+}
+
+/** Measures the codec on datagrams that `record` gets, beside C where that can be built. */
+export async function measureCodecs(
+  plan: Plan,
+  source: string,
+  record: (workload: Workload) => Promise<Datagrams | undefined>,
+  progress: (text: string) => void,
+): Promise<CodecFigures[]> {
+  const figures: CodecFigures[] = [];
+  if (plan.codec.length === 0) return figures;
+  progress('codec: building the C program');
+  const yardstick = await buildYardstick();
+  try {
+    for (const workload of plan.codec) {
+      progress(`codec ${workload.name}: recording`);
+      const datagrams = await record(workload);
+      if (datagrams === undefined) continue;
+      figures.push(await measureCodec(workload, datagrams, source, yardstick, plan.effort, progress));
+    }
+    return figures;
+  } finally {
+    if (typeof yardstick !== 'string') await yardstick.close();
+  }
+}

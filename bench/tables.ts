@@ -1,0 +1,200 @@
+import { type CodecFigures, codecLabels } from './codec.ts';
+import type { DumpFigure, DumpFigures } from './dumps.ts';
+import { LEAST_SAMPLES, type Measurement, MOST_SPREAD, quantile, ratio } from './measure.ts';
+import type { ProcessFigures } from './processes.ts';
+import type { BenchResults, KernelRun } from './results.ts';
+import { bytesText, microseconds, milliseconds, percent, type Table, times } from './text.ts';
+import { type WayName, ways } from './ways.ts';
+import { serviceCount, type Workload } from './workloads.ts';
+
+const NOTHING = '-';
+
+/** The measurement of one way, where it was taken. */
+function timeOf(figures: readonly DumpFigure[], way: WayName): Measurement | undefined {
+  const time = figures.find((figure) => figure.way === way)?.time;
+  return time === undefined || time.samples.length === 0 ? undefined : time;
+}
+
+function timeText(figure: DumpFigure, time: Measurement | undefined): string {
+  if (time !== undefined) return milliseconds(time.median);
+  return figure.probe === undefined ? 'too slow here' : `once ${milliseconds(figure.probe.first)}`;
+}
+
+function ratioText(a: Measurement | undefined, b: Measurement | undefined): string {
+  return a === undefined || b === undefined ? NOTHING : times(ratio(a, b));
+}
+
+/** Every way of reading one workload. */
+function dumpTable({ workload, figures }: DumpFigures): Table {
+  const perService = timeOf(figures, 'per-service');
+  const floor = timeOf(figures, 'floor');
+  const services = serviceCount(workload);
+  return {
+    title: `${workload.name}: ${services} services, ${services * workload.destinations} destinations`,
+    head: [
+      'way',
+      'median',
+      'spread',
+      'faster than per service',
+      'times the floor',
+      'reads + writes',
+      'datagrams',
+      'bytes',
+      'peak memory',
+      'loop held p99',
+    ],
+    rows: figures.map((figure) => {
+      const time = timeOf(figures, figure.way);
+      const { probe } = figure;
+      return [
+        ways.find(({ name }) => name === figure.way)!.label,
+        timeText(figure, time),
+        time === undefined ? NOTHING : percent(time.spread),
+        ratioText(perService, time),
+        ratioText(time, floor),
+        ...(probe === undefined
+          ? [NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
+          : [
+              `${probe.calls}`,
+              `${probe.datagrams}`,
+              bytesText(probe.bytes),
+              bytesText(probe.peakMemory),
+              milliseconds(quantile(probe.holds, 0.99)),
+            ]),
+      ];
+    }),
+  };
+}
+
+/** Cost per service against the number of services. */
+function growthTable(growth: readonly DumpFigures[]): Table {
+  const shown = ways.filter(({ name }) =>
+    growth.some(({ figures }) => figures.some(({ way }) => way === name)),
+  );
+  return {
+    title: 'Growth: time per service, and peak memory of the stream',
+    head: ['table', ...shown.map(({ short }) => short), 'peak memory, streamed'],
+    rows: growth.map(({ workload, figures }) => [
+      workload.name,
+      ...shown.map(({ name }) => {
+        const time = timeOf(figures, name);
+        return time === undefined ? NOTHING : microseconds(time.median / serviceCount(workload));
+      }),
+      bytesText(figures.find(({ way }) => way === 'single-streamed')?.probe?.peakMemory ?? Number.NaN),
+    ]),
+  };
+}
+
+function speedUp(workload: Workload): string {
+  const { published } = workload;
+  return published === undefined ? NOTHING : times(published.stock / published.changed);
+}
+
+/** The single dump against per-service dumps, with the published figures. */
+export function savingTable(dumps: readonly DumpFigures[]): Table {
+  return {
+    title: 'What the single dump saves',
+    head: [
+      'table',
+      'per service, reopened',
+      'per service',
+      'single',
+      'saves against reopened',
+      'saves against per service',
+      'published (2020)',
+    ],
+    rows: dumps.map(({ workload, figures }) => {
+      const reopened = timeOf(figures, 'per-service-reopened');
+      const perService = timeOf(figures, 'per-service');
+      const single = timeOf(figures, 'single-sync');
+      const text = (time: Measurement | undefined): string =>
+        time === undefined ? NOTHING : milliseconds(time.median);
+      return [
+        workload.name,
+        text(reopened),
+        text(perService),
+        text(single),
+        ratioText(reopened, single),
+        ratioText(perService, single),
+        speedUp(workload),
+      ];
+    }),
+    notes: [
+      'published: whole processes of ipvsadm -Sn on a stock and on a changed kernel, other hardware, 2020',
+    ],
+  };
+}
+
+/** Whole processes of ipvsadm beside our own reading on the same kernel. */
+function processTable(processes: readonly ProcessFigures[], dumps: readonly DumpFigures[]): Table {
+  const listings = processes[0]?.figures.map(({ listing }) => listing) ?? [];
+  return {
+    title: `Whole processes of ${processes[0]?.version ?? 'ipvsadm'}`,
+    head: ['table', ...listings.map((listing) => `ipvsadm ${listing}`), '-Sn / per service', '-Sn / single'],
+    rows: processes.map(({ workload, figures }) => {
+      const own = dumps.find((dump) => dump.workload.name === workload.name)?.figures ?? [];
+      const save = figures.find(({ listing }) => listing === '-Sn')?.time;
+      return [
+        workload.name,
+        ...figures.map(({ time }) => (time.samples.length === 0 ? 'too slow' : milliseconds(time.median))),
+        ratioText(save, timeOf(own, 'per-service')),
+        ratioText(save, timeOf(own, 'single-sync')),
+      ];
+    }),
+  };
+}
+
+/** Decoding and encoding of one workload. */
+function codecTable(codec: CodecFigures): Table {
+  const { workload, services, figures } = codec;
+  const libnl = figures.find(({ way }) => way === 'c-libnl')?.time;
+  return {
+    title: `Codec ${workload.name}: ${services} services, ${codec.destinations} destinations`,
+    head: ['way', 'median', 'spread', 'per service', 'MB/s', 'times libnl'],
+    rows: figures.map(({ way, time, bytes }) => [
+      codecLabels[way],
+      milliseconds(time.median),
+      percent(time.spread),
+      microseconds(time.median / services),
+      (bytes / time.median / 1000).toFixed(0),
+      way === 'encode' ? NOTHING : ratioText(time, libnl),
+    ]),
+    notes: [
+      `datagrams: ${codec.source}`,
+      ...(codec.noYardstick === undefined ? [] : [`no figures of C: ${codec.noYardstick}`]),
+    ],
+  };
+}
+
+function runTables(run: KernelRun): Table[] {
+  const single = run.dumps.some(({ figures }) => timeOf(figures, 'single-sync') !== undefined);
+  return [
+    ...run.dumps.map(dumpTable),
+    ...(run.growth.length === 0 ? [] : [growthTable(run.growth)]),
+    ...(run.processes.length === 0 ? [] : [processTable(run.processes, run.dumps)]),
+    ...(single ? [savingTable(run.dumps)] : []),
+  ];
+}
+
+/** Every table, the codec's first; where there are several kernels each title names its own. */
+export function allTables({ runs, codec }: BenchResults): Table[] {
+  const named = runs.length > 1;
+  return [
+    ...codec.map(codecTable),
+    ...runs.flatMap((run) =>
+      runTables(run).map((table) => (named ? { ...table, title: `${run.place}: ${table.title}` } : table)),
+    ),
+  ];
+}
+
+/** Where it ran and how to read the tables. */
+export function heading({ machine, runs, notes, date }: BenchResults): string {
+  return [
+    `${date}, Node ${machine.node}, ${machine.processors} x ${machine.processor} (${machine.architecture})`,
+    ...runs.map(({ place }) => `read: ${place}`),
+    'Medians. Ways are measured in turn, several rounds; a ratio is not printed ("too noisy") where the middle ' +
+      `half of either side's samples spans more than ${percent(MOST_SPREAD)} of its median or there are fewer ` +
+      `than ${LEAST_SAMPLES} samples. "once" is one cold reading.`,
+    ...notes,
+  ].join('\n');
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LEAST_SAMPLES, MOST_SPREAD, measureInTurn, ratio, summarise } from '../../bench/measure.ts';
+
+test('a summary has the median and the share of it that the middle half spans', () => {
+  const { median, least, spread } = summarise([4, 1, 3, 2, 5]);
+  assert.deepEqual([median, least, spread], [3, 1, 2 / 3]);
+});
+
+test('a ratio is that of the medians', () => {
+  assert.equal(ratio(summarise([10, 10, 11]), summarise([5, 5, 6])), 2);
+});
+
+test('no ratio comes from samples that scatter, on either side', () => {
+  const steady = summarise([10, 10, 10]);
+  const scattered = summarise([10, 10 * (1 + 3 * MOST_SPREAD), 20, 5, 10]);
+  assert.ok(scattered.spread > MOST_SPREAD);
+  assert.equal(ratio(steady, scattered), undefined);
+  assert.equal(ratio(scattered, steady), undefined);
+});
+
+test('no ratio comes from too few samples, or from none', () => {
+  const steady = summarise([10, 10, 10]);
+  const few = summarise(new Array<number>(LEAST_SAMPLES - 1).fill(10));
+  assert.equal(ratio(steady, few), undefined);
+  assert.equal(ratio(few, steady), undefined);
+  assert.equal(ratio(steady, summarise([])), undefined);
+  assert.equal(ratio(undefined, steady), undefined);
+});
+
+test('subjects are measured in turn, each once beforehand and then in each round', async () => {
+  const calls: string[] = [];
+  const subjects = new Map<string, () => unknown>([
+    ['plain', () => calls.push('plain')],
+    ['promise', async () => calls.push('promise')],
+  ]);
+  const found = await measureInTurn(subjects, { rounds: 2, time: 0, limit: 1000 });
+  assert.deepEqual(calls, ['plain', 'promise', 'plain', 'promise', 'plain', 'promise']);
+  assert.deepEqual(
+    [...found.values()].map(({ samples }) => samples.length),
+    [2, 2],
+  );
+});
+
+test('a subject that has used up its time gets no more rounds', async () => {
+  let rounds = 0;
+  const sampleRound = async (): Promise<number[]> => {
+    rounds++;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return [20];
+  };
+  await measureInTurn(new Map([['slow', { sampleRound }]]), { rounds: 50, time: 0, limit: 50 });
+  assert.ok(rounds < 4, `${rounds} rounds`);
+});
