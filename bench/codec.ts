@@ -29,7 +29,7 @@ export const codecLabels: Readonly<Record<CodecWay, string>> = {
 };
 
 /** One way's figure. */
-export interface CodecFigure {
+interface CodecFigure {
   readonly way: CodecWay;
   readonly time: Measurement;
   /** Bytes decoded or encoded. */
