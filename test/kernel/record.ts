@@ -102,6 +102,8 @@ async function record(kernel: KernelVariant): Promise<void> {
   }
 }
 
+// A guest is ended when this process exits, which a signal alone does not bring about.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const names = process.argv.slice(2);
 for (const kernel of stockKernels)
   if (names.length === 0 || names.includes(kernel.name)) await record(kernel);
