@@ -179,7 +179,12 @@ for (const { name, connect } of drivers) {
     });
 
     it('rule 9: a read that fills the buffer ends the connection', async () => {
-      const transport = new ScriptedTransport((_request, replies) => replies.push(new Uint8Array(65536)));
+      const transport = new ScriptedTransport((request, replies) => {
+        replies.push(
+          reply(request.sequence, '', { body: new Uint8Array(65536 - 16) }),
+          ack(request.sequence),
+        );
+      });
       const { run, connection } = connect(transport);
       await assert.rejects(run(new TextCall()), TruncatedError);
       await assert.rejects(run(new TextCall()), TruncatedError);
@@ -320,6 +325,7 @@ describe('streamed dumps', () => {
       await using connection = new Connection(transport);
       const seen: string[] = [];
       for await (const step of connection.dump(new TextCall('', { dump: true }))) {
+        assert.ok(step.texts.length <= 3, `${step.texts.length} at once`);
         seen.push(...step.texts.splice(0));
         await new Promise((resolve) => setTimeout(resolve, 2));
         const read = 41 - transport.replies.length;
