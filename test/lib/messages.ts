@@ -4,7 +4,7 @@ import { encodeAck, encodeDone, MessageFlag, MessageWriter } from '../../protoco
 /** Our port id in these tests. */
 export const PORT_ID = 4242;
 /** A message type that belongs to a family. */
-export const REPLY_TYPE = 30;
+const REPLY_TYPE = 30;
 
 /** What may differ from an ordinary message. */
 export interface MessageParts {
