@@ -46,5 +46,6 @@ export type { Dump, DumpCost, DumpOptions, DumpStrategy } from './ipvs/dump.ts';
 export type { Answer, IpvsMethods } from './ipvs/methods.ts';
 export type { OpenOptions } from './ipvs/open.ts';
 export * from './ipvs/plan/index.ts';
+export * from './ipvs/reconcile/index.ts';
 export type { Outcome } from './outcome.ts';
 export type { Transport } from './transport.ts';

@@ -1,0 +1,21 @@
+/** How waiting grows from one failure to the next. */
+export interface BackoffOptions {
+  /** Milliseconds after the first failure; 500 unless given. Each further one doubles it. */
+  readonly first?: number | undefined;
+  /** At most so many milliseconds; 60 000 unless given. */
+  readonly most?: number | undefined;
+}
+
+const DEFAULT_FIRST = 500;
+const DEFAULT_MOST = 60_000;
+
+/** Milliseconds to wait after so many failures in a row (at least one). */
+export function backoffDelay(failures: number, options: BackoffOptions = {}): number {
+  const { first = DEFAULT_FIRST, most = DEFAULT_MOST } = options;
+  return Math.min(most, first * 2 ** (failures - 1));
+}
+
+/** A delay changed at random by up to `fraction` of it, either way. `random` is from 0 to 1. */
+export function jittered(delay: number, fraction: number, random: number = Math.random()): number {
+  return delay * (1 + fraction * (2 * random - 1));
+}

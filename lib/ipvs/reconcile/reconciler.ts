@@ -1,0 +1,260 @@
+import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DumpStrategy } from '../dump.ts';
+import type { IpvsMethods } from '../methods.ts';
+import { checkDesiredState, type DesiredState } from '../plan/desired-state.ts';
+import { DrainLedger } from '../plan/drain-ledger.ts';
+import type { DrainingOptions, PlanOptions } from '../plan/options.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type BackoffOptions, backoffDelay, jittered } from './backoff.ts';
+import { NotSettledError, publish, type ReconcilerEvents } from './events.ts';
+
+/** Where wanted states come from; each replaces the one before. */
+export type DesiredSource = AsyncIterable<DesiredState> | Iterable<DesiredState>;
+
+/** How a table is kept at a wanted state. */
+export interface ReconcileOptions extends Omit<PlanOptions, 'draining'> {
+  /** Unwanted destinations drain for so many milliseconds; they go at once unless given. */
+  readonly draining?: Pick<DrainingOptions, 'grace'> | undefined;
+  /** Milliseconds between runs while nothing is known to differ; 30 000 unless given. */
+  readonly period?: number | undefined;
+  /** Waits are changed at random by up to this fraction, from 0 to 1; 0.1 unless given. */
+  readonly jitter?: number | undefined;
+  readonly backoff?: BackoffOptions | undefined;
+  /** At least so many milliseconds pass between the end of a run and the next, whoever asks; 100 unless given. */
+  readonly pause?: number | undefined;
+  /** Milliseconds between runs while destinations drain; 1000 unless given. */
+  readonly drainPeriod?: number | undefined;
+  /** At most so many milliseconds for reading the table, and for applying a plan; no limit unless given. */
+  readonly deadline?: number | undefined;
+  /** How the table is read: `auto` unless given. */
+  readonly strategy?: DumpStrategy | undefined;
+  /** Stops it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const PERIOD = 30_000;
+const JITTER = 0.1;
+const PAUSE = 100;
+const DRAIN_PERIOD = 1000;
+
+/**
+ * Keeps a table at a wanted state: as new states come, on a period, and on demand. Runs never
+ * overlap, and at least a pause lies between them, so whatever another writer, the source or a
+ * caller does, it never spins.
+ *
+ * Tells what it does by events and on the `node:diagnostics_channel` channels
+ * `ipvs-netlink:reconcile:<event>`, whose messages are `{ reconciler, value }`.
+ */
+export class Reconciler extends EventEmitter<ReconcilerEvents> {
+  readonly #client: Pick<IpvsMethods<'async'>, 'plan' | 'apply'>;
+  readonly #options: ReconcileOptions;
+  readonly #ledger = new DrainLedger();
+  readonly #abort = new AbortController();
+  readonly #stopped: Promise<void>;
+  #desired: DesiredState | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #due = Number.POSITIVE_INFINITY;
+  #runEnded = Number.NEGATIVE_INFINITY;
+  #run: Promise<void> | undefined;
+  #again = false;
+  #failures = 0;
+  #settled = false;
+  #resolveStopped: () => void = () => undefined;
+
+  /** {@link reconcile} makes one. */
+  constructor(
+    client: Pick<IpvsMethods<'async'>, 'plan' | 'apply'>,
+    source: DesiredSource,
+    options: ReconcileOptions,
+  ) {
+    super();
+    this.#client = client;
+    this.#options = options;
+    this.#stopped = new Promise((resolve) => {
+      this.#resolveStopped = resolve;
+    });
+    if (options.signal?.aborted === true) void this.stop();
+    else options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    void this.#follow(source);
+  }
+
+  /** True while the table is known to be the wanted one, by its last reading. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Asks for a run as soon as the pause allows. */
+  trigger(): void {
+    this.#schedule(0);
+  }
+
+  /**
+   * Ends it: gives up what runs, at the border of a datagram so that no service is left half
+   * changed, and resolves when nothing happens any more.
+   */
+  async stop(): Promise<void> {
+    if (!this.#abort.signal.aborted) {
+      this.#abort.abort(new Error('the reconciler was stopped'));
+      this.#options.signal?.removeEventListener('abort', this.#onAbort);
+      clearTimeout(this.#timer);
+      await this.#run;
+      this.#resolveStopped();
+      this.#tell('stopped');
+    }
+    await this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  readonly #onAbort = (): void => {
+    void this.stop();
+  };
+
+  get #isStopped(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** Takes states from the source, the newest counts, one for each pause at most. */
+  async #follow(source: DesiredSource): Promise<void> {
+    const iterator =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    try {
+      while (!this.#isStopped) {
+        const next = await this.#orStopped(Promise.resolve(iterator.next()));
+        if (next === undefined || this.#isStopped) break;
+        if (next.done === true) {
+          this.#tell('ended');
+          return;
+        }
+        this.#take(next.value);
+        await this.#orStopped(delay(this.#options.pause ?? PAUSE, undefined, { ref: false }));
+      }
+      // A source that hangs in next() would keep us waiting for its end.
+      void Promise.resolve(iterator.return?.()).catch(() => undefined);
+    } catch (error) {
+      if (!this.#isStopped) this.#sourceFailed(error);
+    }
+  }
+
+  #take(state: DesiredState): void {
+    try {
+      checkDesiredState(state);
+    } catch (error) {
+      this.#sourceFailed(error);
+      return;
+    }
+    this.#desired = state;
+    this.#tell('desired', state);
+    this.#schedule(0);
+  }
+
+  #sourceFailed(error: unknown): void {
+    this.#tell('failed', { error, stage: 'source', failures: this.#failures, retryIn: undefined });
+  }
+
+  /** What `promise` comes to, or `undefined` when it is stopped before. */
+  #orStopped<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+    const { signal } = this.#abort;
+    return new Promise((resolve, reject) => {
+      const stop = (): void => resolve(undefined);
+      signal.addEventListener('abort', stop, { once: true });
+      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    });
+  }
+
+  /** Sees to a run after `wait` milliseconds, or before that if one is due already. */
+  #schedule(wait: number): void {
+    if (this.#isStopped || this.#desired === undefined) return;
+    if (this.#run !== undefined) {
+      this.#again = true;
+      return;
+    }
+    const now = performance.now();
+    const due = Math.max(now + wait, this.#runEnded + (this.#options.pause ?? PAUSE));
+    if (due >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = setTimeout(() => this.#start(this.#desired!), due - now);
+  }
+
+  #start(desired: DesiredState): void {
+    this.#due = Number.POSITIVE_INFINITY;
+    this.#again = false;
+    this.#run = this.#reconcile(desired).then((wait) => {
+      this.#run = undefined;
+      this.#runEnded = performance.now();
+      this.#schedule(this.#again ? 0 : wait);
+    });
+  }
+
+  /** One run; comes to the milliseconds until the next. */
+  async #reconcile(desired: DesiredState): Promise<number> {
+    const { period = PERIOD, jitter = JITTER, drainPeriod = DRAIN_PERIOD, backoff } = this.#options;
+    try {
+      const remaining = await this.#makeTrue(desired);
+      this.#ledger.record(remaining);
+      this.#failures = 0;
+      if (!this.#settled) {
+        this.#settled = true;
+        this.#tell('settled', remaining);
+      }
+      return jittered(this.#ledger.size > 0 ? Math.min(period, drainPeriod) : period, jitter);
+    } catch (error) {
+      this.#settled = false;
+      this.#failures++;
+      const retryIn = jittered(backoffDelay(this.#failures, backoff), jitter);
+      if (!this.#isStopped) {
+        this.#tell('failed', { error, stage: 'run', failures: this.#failures, retryIn });
+      }
+      return retryIn;
+    }
+  }
+
+  async #makeTrue(desired: DesiredState): Promise<Plan> {
+    const { draining, deadline, strategy } = this.#options;
+    const { signal } = this.#abort;
+    const options = {
+      ...this.#options,
+      draining: draining === undefined ? undefined : { ...draining, elapsed: this.#ledger.elapsed },
+      signal,
+    };
+    const plan = await this.#client.plan(desired, options);
+    if (plan.operations.length === 0) return plan;
+    this.#settled = false;
+    this.#tell('planned', plan);
+    const result = await this.#client.apply(plan, { deadline, strategy, signal });
+    this.#tell('applied', result);
+    if (result.remaining.operations.length > 0) {
+      this.#ledger.record(result.remaining);
+      throw new NotSettledError(result);
+    }
+    return result.remaining;
+  }
+
+  /** Publishes and emits; what a listener throws is its own, and ends up as uncaught. */
+  #tell<Name extends keyof ReconcilerEvents>(event: Name, ...values: ReconcilerEvents[Name]): void {
+    try {
+      publish(event, this, values[0]);
+      (this as EventEmitter).emit(event, ...values);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+/**
+ * Keeps the table of `client` at the states that `source` gives, until it is stopped: by
+ * {@link Reconciler.stop}, `await using` or the signal. The client stays open.
+ */
+export function reconcile(
+  client: Pick<IpvsMethods<'async'>, 'plan' | 'apply'>,
+  source: DesiredSource,
+  options: ReconcileOptions = {},
+): Reconciler {
+  return new Reconciler(client, source, options);
+}

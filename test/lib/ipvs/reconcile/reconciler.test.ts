@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import {
+  type DesiredState,
+  Ipvs,
+  NotSettledError,
+  type Reconciler,
+  reconcile,
+  type ServiceWithDestinationsDefinition,
+} from '../../../../lib/index.ts';
+import { backoffDelay, jittered } from '../../../../lib/ipvs/reconcile/backoff.ts';
+import type { FakeKernel } from '../../../../lib/testing/index.ts';
+import { connect, kernelWith, snapshot } from '../plan/tables.ts';
+import { WatchedTransport } from '../plan/watched-transport.ts';
+
+const service = (port: number): ServiceWithDestinationsDefinition => ({
+  protocol: 'tcp',
+  address: '10.0.0.1',
+  port,
+  scheduler: 'rr',
+  destinations: [{ address: '10.1.0.1', port: 80 }],
+});
+
+async function open(
+  t: TestContext,
+  kernel: FakeKernel,
+  beforeSend: () => void = () => undefined,
+): Promise<Ipvs> {
+  const ipvs = await Ipvs.open({ transport: new WatchedTransport(kernel.connect(), beforeSend) });
+  t.after(() => ipvs.close());
+  return ipvs;
+}
+
+/** A source that gives what `push` is given, and hangs in between as real ones do. */
+function pushed(): AsyncIterable<DesiredState> & { push(state: DesiredState): void } {
+  const states: DesiredState[] = [];
+  let wake: (() => void) | undefined;
+  return {
+    push(state) {
+      states.push(state);
+      wake?.();
+    },
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        while (states.length > 0) yield states.shift()!;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+const settled = (reconciler: Reconciler): Promise<unknown> => once(reconciler, 'settled');
+
+test('the table follows the states of the source, and is mended on the period and on demand', async (t) => {
+  const kernel = kernelWith([service(9)]);
+  const ipvs = await open(t, kernel);
+  const source = pushed();
+  await using reconciler = reconcile(ipvs, source, { period: 60, pause: 5 });
+  source.push([service(1)]);
+  await settled(reconciler);
+  assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(1)])));
+  source.push([service(1), service(2)]);
+  await settled(reconciler);
+  assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(1), service(2)])));
+  connect(kernel).flush();
+  await settled(reconciler);
+  assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(1), service(2)])));
+  connect(kernel).deleteService(service(2));
+  reconciler.trigger();
+  await settled(reconciler);
+  assert.equal(kernel.state.serviceCount, 2);
+  assert.equal(reconciler.settled, true);
+});
+
+test('a bad state is reported, sends nothing, and the last good one is kept up', async (t) => {
+  const kernel = kernelWith([]);
+  const ipvs = await open(t, kernel);
+  const source = pushed();
+  await using reconciler = reconcile(ipvs, source, { period: 20, pause: 5 });
+  source.push([service(1)]);
+  await settled(reconciler);
+  source.push([service(70000)]);
+  const [failure] = await once(reconciler, 'failed');
+  assert.deepEqual(
+    [failure.stage, failure.error.code, failure.retryIn],
+    ['source', 'ERR_DESIRED_STATE', undefined],
+  );
+  connect(kernel).flush();
+  await settled(reconciler);
+  assert.equal(kernel.state.serviceCount, 1);
+});
+
+test('a writer that undoes it all makes runs rarer, and when it stops the table settles', async (t) => {
+  const kernel = kernelWith([]);
+  let undoing = true;
+  const ipvs = await open(t, kernel, () => {
+    if (undoing) kernel.state.flush();
+  });
+  let runs = 0;
+  await using reconciler = reconcile(ipvs, [[service(1)]], {
+    pause: 1,
+    jitter: 0,
+    backoff: { first: 4, most: 64 },
+  });
+  const waits: (number | undefined)[] = [];
+  reconciler.on('planned', () => runs++);
+  reconciler.on('failed', ({ retryIn, error }) => {
+    assert.ok(error instanceof NotSettledError);
+    waits.push(retryIn);
+    if (waits.length === 7) undoing = false;
+  });
+  await settled(reconciler);
+  assert.deepEqual(waits, [4, 8, 16, 32, 64, 64, 64]);
+  assert.equal(runs, 8);
+  assert.equal(kernel.state.serviceCount, 1);
+});
+
+test('whoever asks and however often, a pause lies between two runs', async (t) => {
+  const kernel = kernelWith([]);
+  const ipvs = await open(t, kernel);
+  const starts: number[] = [];
+  const counted = {
+    plan: (...parameters: Parameters<Ipvs['plan']>) => {
+      starts.push(performance.now());
+      return ipvs.plan(...parameters);
+    },
+    apply: (...parameters: Parameters<Ipvs['apply']>) => ipvs.apply(...parameters),
+  };
+  function* endless(): Generator<DesiredState> {
+    for (let port = 1; ; port++) yield [service((port % 60000) + 1)];
+  }
+  await using reconciler = reconcile(counted, endless(), { pause: 30, period: 1 });
+  const timer = setInterval(() => reconciler.trigger(), 1);
+  reconciler.on('planned', () => reconciler.trigger());
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  clearInterval(timer);
+  assert.ok(starts.length >= 2, `${starts.length} runs`);
+  // A timer may fire up to a millisecond early.
+  for (const [index, start] of starts.slice(1).entries()) assert.ok(start - starts[index]! >= 29);
+});
+
+test('destinations drain without holding up the rest', async (t) => {
+  const kernel = kernelWith([service(1)]);
+  const raw = { family: 2, protocol: 6, address: address(10, 0, 0, 1), port: 1 };
+  const rawDestination = { address: address(10, 1, 0, 1), port: 80 };
+  kernel.state.setConnections(raw, rawDestination, { active: 3 });
+  const ipvs = await open(t, kernel);
+  const source = pushed();
+  await using reconciler = reconcile(ipvs, source, {
+    draining: { grace: 60_000 },
+    period: 60_000,
+    drainPeriod: 10,
+    pause: 1,
+  });
+  source.push([service(2)]);
+  await settled(reconciler);
+  assert.equal(kernel.state.serviceCount, 2);
+  assert.equal(connect(kernel).destinations(service(1))[0]!.weight, 0);
+  kernel.state.setConnections(raw, rawDestination, {});
+  await once(reconciler, 'applied');
+  assert.equal(kernel.state.serviceCount, 1);
+});
+
+function address(...first: number[]): Uint8Array {
+  const bytes = new Uint8Array(16);
+  bytes.set(first);
+  return bytes;
+}
+
+test('it stops by its signal, during a run too, and then nothing happens any more', async (t) => {
+  const kernel = kernelWith([]);
+  const controller = new AbortController();
+  let sends = 0;
+  const ipvs = await open(t, kernel, () => {
+    if (++sends === 5) controller.abort();
+  });
+  const wanted = Array.from({ length: 500 }, (_, index) => service(index + 1));
+  const source = pushed();
+  const reconciler = reconcile(ipvs, source, { signal: controller.signal, pause: 1, period: 1 });
+  source.push(wanted);
+  await once(reconciler, 'stopped');
+  const count = kernel.state.serviceCount;
+  assert.ok(count > 0 && count < 500, `${count}`);
+  source.push([]);
+  reconciler.trigger();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.equal(kernel.state.serviceCount, count);
+  await reconciler.stop();
+});
+
+test('a source that fails or ends leaves its last state in force', async (t) => {
+  const kernel = kernelWith([]);
+  const ipvs = await open(t, kernel);
+  async function* failing(): AsyncGenerator<DesiredState> {
+    yield [service(1)];
+    throw new Error('the source is gone');
+  }
+  await using reconciler = reconcile(ipvs, failing(), { pause: 1, period: 10 });
+  const [failure] = await once(reconciler, 'failed');
+  assert.deepEqual([failure.stage, failure.error.message], ['source', 'the source is gone']);
+  kernel.state.flush();
+  await settled(reconciler);
+  assert.equal(kernel.state.serviceCount, 1);
+  await using ended = reconcile(ipvs, [[service(2)]], { pause: 1 });
+  await once(ended, 'ended');
+});
+
+test('events are published on diagnostics channels', async (t) => {
+  const ipvs = await open(t, kernelWith([]));
+  const messages: unknown[] = [];
+  const onMessage = (message: unknown): void => void messages.push(message);
+  subscribe('ipvs-netlink:reconcile:applied', onMessage);
+  t.after(() => unsubscribe('ipvs-netlink:reconcile:applied', onMessage));
+  await using reconciler = reconcile(ipvs, [[service(1)]], { pause: 1 });
+  const [result] = await once(reconciler, 'applied');
+  assert.deepEqual(messages, [{ reconciler, value: result }]);
+});
+
+test('waits double up to a limit and are spread at random', () => {
+  assert.deepEqual(
+    [1, 2, 3, 8, 2000].map((failures) => backoffDelay(failures)),
+    [500, 1000, 2000, 60_000, 60_000],
+  );
+  assert.deepEqual(
+    [0, 0.5, 1].map((random) => jittered(200, 0.5, random)),
+    [100, 200, 300],
+  );
+});
