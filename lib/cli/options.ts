@@ -1,0 +1,216 @@
+/** An option as rules and the parser know it. Several options of the command line may share one. */
+export type OptionName =
+  | 'service'
+  | 'ipv6'
+  | 'scheduler'
+  | 'persistent'
+  | 'netmask'
+  | 'pe'
+  | 'sched-flags'
+  | 'ops'
+  | 'server'
+  | 'forwarding'
+  | 'weight'
+  | 'u-threshold'
+  | 'l-threshold'
+  | 'tun-type'
+  | 'tun-port'
+  | 'tun-nocsum'
+  | 'tun-csum'
+  | 'tun-remcsum'
+  | 'numeric'
+  | 'connection'
+  | 'timeout'
+  | 'daemon'
+  | 'stats'
+  | 'rate'
+  | 'exact'
+  | 'thresholds'
+  | 'persistent-conn'
+  | 'tun-info'
+  | 'nosort'
+  | 'sort'
+  | 'syncid'
+  | 'sync-maxlen'
+  | 'mcast-interface'
+  | 'mcast-group'
+  | 'mcast-port'
+  | 'mcast-ttl'
+  | 'json'
+  | 'compat'
+  | 'lossless'
+  | 'check'
+  | 'keep-going'
+  | 'from'
+  | 'netns'
+  | 'single'
+  | 'per-service';
+
+/** What a command line does; each has one option that says so. */
+export type CommandName =
+  | 'add-service'
+  | 'edit-service'
+  | 'delete-service'
+  | 'clear'
+  | 'list'
+  | 'add-server'
+  | 'edit-server'
+  | 'delete-server'
+  | 'set'
+  | 'start-daemon'
+  | 'stop-daemon'
+  | 'restore'
+  | 'save'
+  | 'zero'
+  | 'help'
+  | 'version';
+
+interface Described {
+  readonly long: string;
+  readonly short?: string;
+  /** Name of the value as help shows it; absent for an option without one. */
+  readonly value?: string;
+  /** The value may be left out. */
+  readonly valueOptional?: boolean;
+  readonly help: string;
+}
+
+/** An option that says what to do. */
+export interface CommandOption extends Described {
+  readonly command: CommandName;
+}
+
+/** An option that says how. */
+interface PlainOption extends Described {
+  readonly option: OptionName;
+  /** May stand before the option that says what to do. */
+  readonly anywhere?: boolean;
+}
+
+export type CommandLineOption = CommandOption | PlainOption;
+
+const commands: readonly CommandOption[] = [
+  { command: 'add-service', long: 'add-service', short: 'A', help: 'add a service' },
+  { command: 'edit-service', long: 'edit-service', short: 'E', help: 'change a service' },
+  { command: 'delete-service', long: 'delete-service', short: 'D', help: 'delete a service' },
+  { command: 'clear', long: 'clear', short: 'C', help: 'delete every service' },
+  { command: 'add-server', long: 'add-server', short: 'a', help: 'add a real server' },
+  { command: 'edit-server', long: 'edit-server', short: 'e', help: 'change a real server' },
+  { command: 'delete-server', long: 'delete-server', short: 'd', help: 'delete a real server' },
+  { command: 'list', long: 'list', short: 'L', help: 'list the table; -l does the same' },
+  { command: 'list', long: 'list', short: 'l', help: 'list the table' },
+  { command: 'save', long: 'save', short: 'S', help: 'write the table as rules' },
+  { command: 'restore', long: 'restore', short: 'R', help: 'read rules from standard input' },
+  { command: 'zero', long: 'zero', short: 'Z', help: 'zero the counters of a service, or of all' },
+  { command: 'set', long: 'set', help: 'set timeouts: tcp tcpfin udp, in seconds, 0 keeps one' },
+  { command: 'start-daemon', long: 'start-daemon', value: 'master|backup', help: 'start a sync daemon' },
+  { command: 'stop-daemon', long: 'stop-daemon', value: 'master|backup', help: 'stop a sync daemon' },
+  { command: 'help', long: 'help', short: 'h', help: 'show this help' },
+  { command: 'version', long: 'version', short: 'v', help: 'show the version' },
+];
+
+const services: readonly PlainOption[] = [
+  { option: 'service', long: 'tcp-service', short: 't', value: 'host[:port]', help: 'a TCP service' },
+  { option: 'service', long: 'udp-service', short: 'u', value: 'host[:port]', help: 'a UDP service' },
+  { option: 'service', long: 'sctp-service', value: 'host[:port]', help: 'an SCTP service' },
+  { option: 'service', long: 'fwmark-service', short: 'f', value: 'mark', help: 'a firewall mark, from 1' },
+  { option: 'ipv6', long: 'ipv6', short: '6', help: 'the firewall mark is for IPv6; comes after -f' },
+  {
+    option: 'scheduler',
+    long: 'scheduler',
+    short: 's',
+    value: 'name',
+    help: 'the scheduler; wlc by default',
+  },
+  {
+    option: 'persistent',
+    long: 'persistent',
+    short: 'p',
+    value: 'seconds',
+    valueOptional: true,
+    help: 'clients stay with one server; 360 seconds by default',
+  },
+  {
+    option: 'netmask',
+    long: 'netmask',
+    short: 'M',
+    value: 'mask',
+    help: 'which clients count as one: a mask, or an IPv6 prefix length',
+  },
+  { option: 'pe', long: 'pe', value: 'name', help: 'the persistence engine, such as sip' },
+  { option: 'sched-flags', long: 'sched-flags', short: 'b', value: 'flags', help: 'flags, with commas' },
+  { option: 'ops', long: 'ops', short: 'o', help: 'schedule every packet by itself; UDP only' },
+];
+
+const servers: readonly PlainOption[] = [
+  { option: 'server', long: 'real-server', short: 'r', value: 'host[:port]', help: 'the real server' },
+  { option: 'forwarding', long: 'gatewaying', short: 'g', help: 'direct routing, which is the default' },
+  { option: 'forwarding', long: 'ipip', short: 'i', help: 'through a tunnel' },
+  { option: 'forwarding', long: 'masquerading', short: 'm', help: 'with addresses rewritten (NAT)' },
+  {
+    option: 'weight',
+    long: 'weight',
+    short: 'w',
+    value: 'number',
+    help: 'share of connections; 1 by default',
+  },
+  { option: 'u-threshold', long: 'u-threshold', short: 'x', value: 'number', help: 'most connections' },
+  { option: 'l-threshold', long: 'l-threshold', short: 'y', value: 'number', help: 'open again below this' },
+  { option: 'tun-type', long: 'tun-type', value: 'ipip|gue|gre', help: 'kind of tunnel; ipip by default' },
+  { option: 'tun-port', long: 'tun-port', value: 'port', help: 'UDP port of a gue tunnel' },
+  { option: 'tun-nocsum', long: 'tun-nocsum', help: 'gue and gre without checksum, the default' },
+  { option: 'tun-csum', long: 'tun-csum', help: 'gue and gre with checksum' },
+  { option: 'tun-remcsum', long: 'tun-remcsum', help: 'gue with remote checksum offload' },
+];
+
+const listings: readonly PlainOption[] = [
+  { option: 'numeric', long: 'numeric', short: 'n', help: 'numbers instead of names' },
+  { option: 'connection', long: 'connection', short: 'c', help: 'list connections' },
+  { option: 'timeout', long: 'timeout', help: 'list timeouts' },
+  { option: 'daemon', long: 'daemon', help: 'list sync daemons' },
+  { option: 'stats', long: 'stats', help: 'with totals of traffic' },
+  { option: 'rate', long: 'rate', help: 'with rates of traffic' },
+  { option: 'exact', long: 'exact', short: 'X', help: 'every digit of a number' },
+  { option: 'thresholds', long: 'thresholds', help: 'with thresholds' },
+  { option: 'persistent-conn', long: 'persistent-conn', help: 'with persistent connections' },
+  { option: 'tun-info', long: 'tun-info', help: 'with tunnels' },
+  { option: 'nosort', long: 'nosort', help: "in the kernel's order" },
+  { option: 'sort', long: 'sort', help: 'sorted, which is the default' },
+];
+
+const daemons: readonly PlainOption[] = [
+  { option: 'syncid', long: 'syncid', value: 'id', help: 'group of daemons, 0-255; 0 by default' },
+  { option: 'sync-maxlen', long: 'sync-maxlen', value: 'bytes', help: 'longest sync message' },
+  { option: 'mcast-interface', long: 'mcast-interface', value: 'name', help: 'interface; eth0 by default' },
+  { option: 'mcast-group', long: 'mcast-group', value: 'address', help: 'group; 224.0.0.81 by default' },
+  { option: 'mcast-port', long: 'mcast-port', value: 'port', help: 'UDP port; 8848 by default' },
+  { option: 'mcast-ttl', long: 'mcast-ttl', value: 'ttl', help: 'time to live; 1 by default' },
+];
+
+const additions: readonly PlainOption[] = [
+  { option: 'json', long: 'json', anywhere: true, help: 'list as JSON' },
+  { option: 'compat', long: 'compat', anywhere: true, help: "ipvsadm's output even where it is wrong" },
+  { option: 'lossless', long: 'lossless', help: 'save timeouts and daemons as well' },
+  { option: 'check', long: 'check', help: 'restore: only say what is wrong' },
+  { option: 'keep-going', long: 'keep-going', help: 'restore: leave bad lines out' },
+  { option: 'from', long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap)' },
+  { option: 'netns', long: 'netns', value: 'path', anywhere: true, help: 'in this network namespace' },
+  { option: 'single', long: 'single', anywhere: true, help: 'read the table in a single dump' },
+  { option: 'per-service', long: 'per-service', anywhere: true, help: 'read the table service by service' },
+];
+
+/** Every option, in the sections that help shows. */
+export const optionSections: readonly {
+  readonly title: string;
+  readonly options: readonly CommandLineOption[];
+}[] = [
+  { title: 'Commands', options: commands },
+  { title: 'Services', options: services },
+  { title: 'Real servers', options: servers },
+  { title: 'Listings', options: listings },
+  { title: 'Sync daemons', options: daemons },
+  { title: 'Beyond ipvsadm', options: additions },
+];
+
+/** Words that come in place of an option and say what to do. */
+export const subcommands: readonly string[] = ['info', 'decode', 'apply', 'diff', 'export', 'completion'];

@@ -1,0 +1,157 @@
+import {
+  type Destination,
+  FAMILY_NUMBERS,
+  type Family,
+  PROTOCOL_NUMBERS,
+  parseAddress,
+  type Service,
+} from '../../protocol/ipvs/index.ts';
+
+/** Says which of two comes first: negative, zero or positive, as for Array.prototype.sort. */
+type Compare = (first: SortKey, second: SortKey) => number;
+
+/** What services and destinations are sorted by. */
+interface SortKey {
+  readonly mark: number;
+  readonly family: number;
+  readonly protocol: number;
+  /** The 16 bytes of the address as four words; IPv4 is the first. */
+  readonly words: readonly number[];
+  readonly port: number;
+}
+
+function compareWords(first: SortKey, second: SortKey): number {
+  for (let index = 0; index < 4; index++) {
+    const difference = first.words[index]! - second.words[index]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function compareServices(first: SortKey, second: SortKey): number {
+  return (
+    first.mark - second.mark ||
+    first.family - second.family ||
+    first.protocol - second.protocol ||
+    compareWords(first, second) ||
+    first.port - second.port
+  );
+}
+
+function compareDestinations(first: SortKey, second: SortKey): number {
+  return compareWords(first, second) || first.port - second.port || first.family - second.family;
+}
+
+/** ipvsadm 1.31 subtracts in 32 bits with sign, so what is 2^31 or more apart comes the wrong way round. */
+function compareWordsWrapped(first: SortKey, second: SortKey): number {
+  const count = first.family === FAMILY_NUMBERS.ipv6 ? 4 : 1;
+  for (let index = 0; index < count; index++) {
+    const difference = (first.words[index]! - second.words[index]!) | 0;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function compareServicesWrapped(first: SortKey, second: SortKey): number {
+  return (
+    (first.mark - second.mark) | 0 ||
+    first.family - second.family ||
+    first.protocol - second.protocol ||
+    compareWordsWrapped(first, second) ||
+    first.port - second.port
+  );
+}
+
+function compareDestinationsWrapped(first: SortKey, second: SortKey): number {
+  return compareWordsWrapped(first, second) || first.port - second.port;
+}
+
+interface Keyed<Item> {
+  readonly item: Item;
+  readonly key: SortKey;
+}
+
+/**
+ * glibc's qsort for what fits into memory, step for step: the wrapped comparison is not transitive,
+ * so that the result depends on which pairs are compared.
+ */
+function mergeSort<Item>(items: readonly Keyed<Item>[], compare: Compare): readonly Keyed<Item>[] {
+  if (items.length < 2) return items;
+  const half = items.length >> 1;
+  const left = mergeSort(items.slice(0, half), compare);
+  const right = mergeSort(items.slice(half), compare);
+  const sorted: Keyed<Item>[] = [];
+  let leftAt = 0;
+  let rightAt = 0;
+  while (leftAt < left.length && rightAt < right.length)
+    sorted.push(compare(left[leftAt]!.key, right[rightAt]!.key) <= 0 ? left[leftAt++]! : right[rightAt++]!);
+  while (leftAt < left.length) sorted.push(left[leftAt++]!);
+  while (rightAt < right.length) sorted.push(right[rightAt++]!);
+  return sorted;
+}
+
+function sort<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => SortKey,
+  right: Compare,
+  wrapped: Compare | undefined,
+): Item[] {
+  const keyed = items.map((item) => ({ item, key: keyOf(item) }));
+  const sorted =
+    wrapped === undefined
+      ? keyed.sort((first, second) => right(first.key, second.key))
+      : mergeSort(keyed, wrapped);
+  return sorted.map(({ item }) => item);
+}
+
+const NO_WORDS: readonly number[] = [0, 0, 0, 0];
+
+function addressWords(family: Family, address: string): readonly number[] {
+  if (family === 'ipv4') {
+    let word = 0;
+    for (const part of address.split('.')) word = word * 256 + Number(part);
+    return [word, 0, 0, 0];
+  }
+  const { bytes } = parseAddress('address', address);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+}
+
+function serviceKey(service: Service): SortKey {
+  const family = FAMILY_NUMBERS[service.family];
+  if (service.mark !== undefined)
+    return { mark: service.mark, family, protocol: 0, words: NO_WORDS, port: 0 };
+  const { protocol } = service;
+  return {
+    mark: 0,
+    family,
+    protocol: typeof protocol === 'number' ? protocol : PROTOCOL_NUMBERS[protocol]!,
+    words: addressWords(service.family, service.address),
+    port: service.port,
+  };
+}
+
+function destinationKey(destination: Destination): SortKey {
+  return {
+    mark: 0,
+    family: FAMILY_NUMBERS[destination.family],
+    protocol: 0,
+    words: addressWords(destination.family, destination.address),
+    port: destination.port,
+  };
+}
+
+/** Services by mark, family, protocol, address and port; `wrapped` gives ipvsadm's order. */
+export function sortServices<Item extends Service>(services: readonly Item[], wrapped: boolean): Item[] {
+  return sort(services, serviceKey, compareServices, wrapped ? compareServicesWrapped : undefined);
+}
+
+/** Destinations by address and port; `wrapped` gives ipvsadm's order. */
+export function sortDestinations(destinations: readonly Destination[], wrapped: boolean): Destination[] {
+  return sort(
+    destinations,
+    destinationKey,
+    compareDestinations,
+    wrapped ? compareDestinationsWrapped : undefined,
+  );
+}

@@ -1,0 +1,36 @@
+import type { IpvsMethods } from '../ipvs/methods.ts';
+import type { Source } from './command.ts';
+import type { HostLookup } from './hosts.ts';
+import type { ServicesFile } from './services-file.ts';
+
+/** A client as commands use it. */
+export type Client = IpvsMethods<'sync'> & { close(): void };
+
+/** What the command line needs of the machine that it runs on. */
+export interface System {
+  /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
+  write(text: string): void;
+  /** Whether a person reads standard output at a terminal. */
+  isTerminal(): boolean;
+  /** Writes a line to standard error. */
+  complain(line: string): void;
+  /** All of standard input. */
+  readInput(): string;
+  /** A client of the kernel, or of a capture. */
+  open(source: Source): Promise<Client>;
+  /** Loads the kernel's module. */
+  loadModule(): Promise<void>;
+  /** The kernel's table of connections, as /proc has it. */
+  readConnections(source: Source): Promise<string>;
+  hosts(): Promise<HostLookup>;
+  /** The names of ports. */
+  services(): ServicesFile;
+}
+
+/** The reader of standard output went away. */
+export class OutputClosed extends Error {
+  constructor() {
+    super('standard output is closed');
+    this.name = 'OutputClosed';
+  }
+}

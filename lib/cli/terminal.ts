@@ -1,0 +1,89 @@
+import { readFileSync, readSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { ServicesFile } from './services-file.ts';
+import { OutputClosed, type System } from './system.ts';
+
+const OUTPUT = 1;
+const ERRORS = 2;
+const INPUT = 0;
+/** How long to wait before a descriptor that was not ready is tried again, in milliseconds. */
+const PAUSE = 1;
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+}
+
+/** Writes all of a text to a descriptor, also when it is a pipe that does not block. */
+function writeAll(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      if (codeOf(error) !== 'EAGAIN') throw error;
+      pause();
+    }
+  }
+}
+
+function readAll(descriptor: number): string {
+  const parts: Buffer[] = [];
+  for (;;) {
+    const part = Buffer.allocUnsafe(65536);
+    try {
+      const length = readSync(descriptor, part);
+      if (length === 0) return Buffer.concat(parts).toString();
+      parts.push(part.subarray(0, length));
+    } catch (error) {
+      if (codeOf(error) === 'EOF') return Buffer.concat(parts).toString();
+      if (codeOf(error) !== 'EAGAIN') throw error;
+      pause();
+    }
+  }
+}
+
+/** The machine that the process runs on: its descriptors, its kernel, its names. */
+export const terminal: System = {
+  write(text) {
+    try {
+      writeAll(OUTPUT, text);
+    } catch (error) {
+      if (codeOf(error) === 'EPIPE') throw new OutputClosed();
+      throw new Error(`standard output cannot be written: ${codeOf(error)}`);
+    }
+  },
+  isTerminal: () => isatty(OUTPUT),
+  complain(line) {
+    try {
+      writeAll(ERRORS, `${line}\n`);
+    } catch (error) {
+      if (codeOf(error) !== 'EPIPE') throw error;
+    }
+  },
+  readInput: () => readAll(INPUT),
+  async open({ netns, from }) {
+    const { IpvsSync } = await import('../ipvs/client-sync.ts');
+    if (from === undefined) return IpvsSync.open({ netns });
+    const { captureTransport } = await import('./capture-file.ts');
+    return IpvsSync.open({ transport: captureTransport(from) });
+  },
+  async loadModule() {
+    const { spawnSync } = await import('node:child_process');
+    spawnSync('/sbin/modprobe', ['--', 'ip_vs'], { stdio: 'ignore' });
+  },
+  async readConnections({ netns }) {
+    const read = (): string => readFileSync('/proc/thread-self/net/ip_vs_conn', 'utf8');
+    if (netns === undefined) return read();
+    const { inNetworkNamespace } = await import('../network-namespace.ts');
+    return inNetworkNamespace(netns, read);
+  },
+  async hosts() {
+    const { systemHosts } = await import('./hosts.ts');
+    return await systemHosts();
+  },
+  services: () => ServicesFile.read(),
+};

@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs';
+
+/** What --version prints. */
+export function versionText(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  return `ipvs ${manifest.version}\n`;
+}

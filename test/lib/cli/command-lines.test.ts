@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FakeKernel } from '../../../lib/testing/index.ts';
+import { badCommandLines, goodCommandLines, refusedCommandLines } from './command-lines.ts';
+import { runIpvs } from './run-ipvs.ts';
+
+async function startingKernel(): Promise<FakeKernel> {
+  const kernel = new FakeKernel();
+  const input = '-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.1.0.1\n';
+  assert.equal((await runIpvs(kernel, '-R', { input })).status, 0);
+  return kernel;
+}
+
+describe('bad command lines', () => {
+  assert.ok(badCommandLines.length >= 60);
+  const kernel = new FakeKernel();
+
+  for (const [status, line, names] of badCommandLines) {
+    it(`ipvs ${line.join(' ')}`, async () => {
+      const run = await runIpvs(kernel, line);
+      assert.equal(run.status, status);
+      assert.equal(run.output, '');
+      assert.equal(run.sent, 0, 'nothing is sent');
+      assert.match(run.errors, /^ipvs: [^\n]+\n$/, 'one line');
+      assert.ok(run.errors.startsWith(`ipvs: ${names}`), `${run.errors.trim()} begins with ${names}`);
+    });
+  }
+});
+
+describe('command lines that the kernel refuses', () => {
+  for (const [status, line, names] of refusedCommandLines) {
+    it(`ipvs ${line.join(' ')}`, async () => {
+      const kernel = await startingKernel();
+      const before = (await runIpvs(kernel, '-Sn --lossless')).output;
+      const run = await runIpvs(kernel, line);
+      assert.equal(run.status, status, run.errors);
+      assert.equal(run.output, '');
+      assert.match(run.errors, /^ipvs: [^\n]+\n$/);
+      assert.ok(run.errors.includes(names), `${run.errors.trim()} names ${names}`);
+      assert.equal((await runIpvs(kernel, '-Sn --lossless')).output, before);
+    });
+  }
+});
+
+describe('good command lines', () => {
+  it('are all followed, one after the other', async () => {
+    const kernel = await startingKernel();
+    for (const [status, line] of goodCommandLines) {
+      const run = await runIpvs(kernel, line);
+      assert.equal(run.status, status, `${line.join(' ')}: ${run.errors}`);
+      assert.equal(run.errors, '');
+    }
+  });
+
+  it('may have what goes for all of them in front', async () => {
+    const kernel = await startingKernel();
+    const listed = await runIpvs(kernel, '-Ln');
+    for (const line of ['--per-service -Ln', '--compat -L -n', '--netns /run/netns/a --per-service -Ln'])
+      assert.equal((await runIpvs(kernel, line)).output, listed.output);
+    assert.equal((await runIpvs(kernel, '--compat')).output, (await runIpvs(kernel, '')).output);
+  });
+
+  it('take names of hosts and ports, and IPv6 names in brackets', async () => {
+    const kernel = new FakeKernel();
+    const hosts = { 'www.example': '10.0.0.1', 'six.example': '2001:db8::6', 'real.example': '10.1.0.1' };
+    for (const line of [
+      '-A -t www.example:http',
+      '-a -t www.example:http -r real.example:443 -m',
+      '-A -t [six.example]:https',
+    ]) {
+      const run = await runIpvs(kernel, line, { hosts });
+      assert.deepEqual([run.status, run.errors], [0, '']);
+    }
+    assert.equal(
+      (await runIpvs(kernel, '-Sn')).output,
+      '-A -t 10.0.0.1:80 -s wlc\n-a -t 10.0.0.1:80 -r 10.1.0.1:443 -m -w 1\n-A -t [2001:db8::6]:443 -s wlc\n',
+    );
+    const listed = await runIpvs(kernel, '-L', { hosts });
+    assert.match(listed.output, /^TCP {2}www\.example:http wlc\n {2}-> real\.example:https {11}Masq/m);
+    assert.match(listed.output, /^TCP {2}\[six\.example\]:https wlc$/m);
+  });
+
+  it('cut long names where ipvsadm does', async () => {
+    const kernel = new FakeKernel();
+    const long = `${'a'.repeat(40)}.${'b'.repeat(40)}.example`;
+    const hosts = { [long]: '10.0.0.1' };
+    await runIpvs(kernel, '-R', { input: '-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.0.0.1' });
+    const { output } = await runIpvs(kernel, '-L', { hosts });
+    assert.ok(output.includes(`\nTCP  ${'a'.repeat(28)} wlc\n`));
+    assert.ok(output.includes(`\n  -> ${'a'.repeat(28)} Route   1      0          0         \n`));
+    const saved = await runIpvs(kernel, '-S', { hosts });
+    assert.ok(saved.output.startsWith(`-A -t ${long.slice(0, 59)} -s wlc\n`));
+  });
+});
+
+describe('what surrounds a command', () => {
+  it('is told apart: no module, no right, nobody reading', async () => {
+    const missing = await runIpvs(new FakeKernel({ loaded: false }), '-Ln');
+    assert.equal(missing.status, 2);
+    assert.match(missing.errors, /^ipvs: .*modprobe ip_vs.*\n$/);
+    const kernel = new FakeKernel({ loaded: false });
+    const loaded = await runIpvs(kernel, '-A -t 10.0.0.1:80', {
+      overrides: { loadModule: async () => kernel.loadModule() },
+    });
+    assert.equal(loaded.status, 0, 'the module is loaded when it is missing');
+    assert.equal(kernel.state.serviceCount, 1);
+    const forbidden = new FakeKernel({ socket: { privileged: false } });
+    for (const line of ['-Ln', '-A -t 10.0.0.1:80', '-Sn']) {
+      const run = await runIpvs(forbidden, line);
+      assert.deepEqual([run.status, run.output], [2, '']);
+      assert.match(run.errors, /^ipvs: .*run as root\n$/);
+    }
+    const { OutputClosed } = await import('../../../lib/cli/system.ts');
+    const closed = await runIpvs(new FakeKernel(), '-Ln', {
+      overrides: {
+        write: () => {
+          throw new OutputClosed();
+        },
+      },
+    });
+    assert.deepEqual([closed.status, closed.errors], [141, '']);
+  });
+
+  it('is handed on to the commands about a wanted state', async () => {
+    const kernel = await startingKernel();
+    const exported = await runIpvs(kernel, 'export --format json');
+    assert.equal(exported.status, 0, exported.errors);
+    assert.match(exported.output, /10\.0\.0\.1/);
+    const { OutputClosed } = await import('../../../lib/cli/system.ts');
+    const write = (): void => {
+      throw new OutputClosed();
+    };
+    const closed = await runIpvs(kernel, 'export', { overrides: { write } });
+    assert.deepEqual([closed.status, closed.errors], [141, '']);
+    assert.equal((await runIpvs(kernel, 'diff /nonexistent.yaml')).status, 2);
+    assert.equal((await runIpvs(kernel, 'apply')).status, 2);
+  });
+
+  it('says what is there with info', async () => {
+    const kernel = await startingKernel();
+    const run = await runIpvs(kernel, 'info');
+    assert.equal(run.status, 0);
+    assert.match(run.output, /^Kernel: +\S+\nIPVS: +1\.2\.1\nConnection table: 4096 rows\n/);
+    assert.match(run.output, /Table: +1 services, 1 destinations\nSingle dump: +no/);
+    const single = new FakeKernel({ singleDump: 'nested' });
+    assert.match((await runIpvs(single, 'info')).output, /Single dump: +yes/);
+    const missing = await runIpvs(new FakeKernel({ loaded: false }), 'info --json');
+    assert.equal(missing.status, 2);
+    const found = JSON.parse(missing.output);
+    assert.match(found.problem, /IPVS/);
+    assert.ok(found.remedy.length > 0);
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { optionSections } from '../../../lib/cli/options.ts';
+
+const project = join(import.meta.dirname, '../../../..');
+const main = join(project, 'dist/lib/cli/main.js');
+
+function ipvs(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' });
+}
+
+describe('as a process', () => {
+  it('says its version', () => {
+    const { version } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+    assert.deepEqual(ipvs('--version').stdout, `ipvs ${version}\n`);
+  });
+
+  it('shows every option in its help', () => {
+    const { status, stdout, stderr } = ipvs('-h');
+    assert.deepEqual([status, stderr], [0, '']);
+    for (const { long, short } of optionSections.flatMap(({ options }) => options)) {
+      assert.ok(stdout.includes(`--${long}`), long);
+      if (short !== undefined) assert.ok(stdout.includes(`-${short}`), short);
+    }
+  });
+
+  it('names every option in its manual page', () => {
+    const page = readFileSync(join(project, 'lib/cli/ipvs.8'), 'utf8').replaceAll('\\-', '-');
+    for (const { long } of optionSections.flatMap(({ options }) => options))
+      assert.ok(page.includes(`--${long}`), long);
+  });
+
+  it('ends a bad command line with its status and one line', () => {
+    const { status, stdout, stderr } = ipvs('-A', '-t', '10.0.0.1:70000');
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /^ipvs: -t 10\.0\.0\.1:70000: [^\n]+\n$/);
+  });
+
+  it('is silent when its reader has gone', () => {
+    const script = `(sleep 0.3; exec ${process.execPath} ${main} completion bash) | true; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    assert.equal(stderr, '');
+    assert.equal(stdout, '141\n');
+    const full = spawnSync('bash', ['-c', `${process.execPath} ${main} --help >/dev/full`], {
+      encoding: 'utf8',
+    });
+    assert.equal(full.status, 1);
+    assert.match(full.stderr, /^ipvs: standard output [^\n]*ENOSPC\n$/);
+  });
+
+  it('writes scripts that the shells take', () => {
+    const { stdout } = ipvs('completion', 'bash');
+    const complete = `${stdout}
+COMP_WORDS=(ipvs -A -s); COMP_CWORD=3; _ipvs; echo "\${COMPREPLY[@]}"
+COMP_WORDS=(ipvs --tun); COMP_CWORD=1; _ipvs; echo "\${COMPREPLY[@]}"`;
+    const { stdout: completed, stderr } = spawnSync('bash', ['-c', complete], { encoding: 'utf8' });
+    assert.equal(stderr, '');
+    const [schedulers, tunnels] = completed.split('\n');
+    assert.match(schedulers!, /\bwlc\b/);
+    assert.deepEqual(tunnels!.split(' ').sort(), [
+      '--tun-csum',
+      '--tun-info',
+      '--tun-nocsum',
+      '--tun-port',
+      '--tun-remcsum',
+      '--tun-type',
+    ]);
+    for (const shell of ['zsh', 'fish']) assert.match(ipvs('completion', shell).stdout, /tun-type/);
+  });
+});

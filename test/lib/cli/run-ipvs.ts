@@ -1,0 +1,78 @@
+import { runProgram } from '../../../lib/cli/program.ts';
+import { ServicesFile } from '../../../lib/cli/services-file.ts';
+import type { System } from '../../../lib/cli/system.ts';
+import { IpvsSync } from '../../../lib/ipvs/client-sync.ts';
+import type { FakeKernel } from '../../../lib/testing/index.ts';
+import type { Transport } from '../../../lib/transport.ts';
+
+const services = new ServicesFile(
+  'ftp 21/tcp\nssh 22/tcp\ndomain 53/tcp\ndomain 53/udp\nhttp 80/tcp www\nhttps 443/tcp\n',
+);
+
+/** What a command line came to. */
+export interface Run {
+  readonly status: number;
+  readonly output: string;
+  readonly errors: string;
+  /** Datagrams that were sent. */
+  readonly sent: number;
+}
+
+/** What surrounds a command line besides the kernel. */
+export interface Surroundings {
+  readonly input?: string;
+  /** Addresses by name. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** Text of /proc/net/ip_vs_conn. */
+  readonly connections?: string;
+  readonly overrides?: Partial<System>;
+}
+
+/** Runs one command line against a kernel in memory. */
+export async function runIpvs(
+  kernel: FakeKernel,
+  words: readonly string[] | string,
+  { input = '', hosts = {}, connections = '', overrides = {} }: Surroundings = {},
+): Promise<Run> {
+  let output = '';
+  let errors = '';
+  let sent = 0;
+  const counting = (transport: Transport): Transport => ({
+    portId: transport.portId,
+    repliesWithinSend: transport.repliesWithinSend,
+    send: (datagram) => {
+      sent++;
+      transport.send(datagram);
+    },
+    receive: (into) => transport.receive(into),
+    receiveAsync: (into) => transport.receiveAsync(into),
+    close: () => transport.close(),
+  });
+  const names = new Map(Object.entries(hosts).map(([name, address]) => [address, name]));
+  const system: System = {
+    write: (text) => {
+      output += text;
+    },
+    isTerminal: () => false,
+    complain: (line) => {
+      errors += `${line}\n`;
+    },
+    readInput: () => input,
+    open: async () => IpvsSync.open({ transport: counting(kernel.connect()) }),
+    loadModule: async () => {},
+    readConnections: async () => connections,
+    hosts: async () => ({
+      addressOf: async (host, family) => {
+        const address = hosts[host];
+        return address?.includes(':') === (family === 'ipv6') ? address : undefined;
+      },
+      nameOf: async (address) => names.get(address),
+      cancel: () => {},
+    }),
+    services: () => services,
+    ...overrides,
+  };
+  const list = typeof words === 'string' ? words.split(' ').filter((word) => word !== '') : words;
+  const status = await runProgram(list, system);
+  return { status, output, errors, sent };
+}
