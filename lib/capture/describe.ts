@@ -26,7 +26,7 @@ import { hexadecimal } from './hexadecimal.ts';
 import { ipvsMeaning } from './ipvs-values.ts';
 
 /** An attribute as it is shown: a nest has `attributes`, anything else a `value`. */
-export interface DescribedAttribute {
+interface DescribedAttribute {
   /** The name in the table, or `attribute 99` where the table has none. */
   readonly name: string;
   readonly value?: string | number | undefined;

@@ -67,7 +67,7 @@ export function readCapture(bytes: Uint8Array): Capture {
 }
 
 /** The packets of a capture file one by one; see {@link readCapture}. */
-export function* capturedPackets(bytes: Uint8Array): Generator<CapturedPacket, void, undefined> {
+function* capturedPackets(bytes: Uint8Array): Generator<CapturedPacket, void, undefined> {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const form = readForm(data);
   for (let offset = FILE_HEADER_LENGTH; offset < bytes.length; ) {

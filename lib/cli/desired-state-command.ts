@@ -4,7 +4,7 @@ import type { IpvsMethods } from '../ipvs/methods.ts';
 import { DesiredStateError, type PlanOptions, pathText } from '../ipvs/plan/index.ts';
 
 /** A client as these commands use it. */
-export type PlanningClient = Pick<IpvsMethods<'sync'>, 'dump' | 'plan' | 'apply'>;
+type PlanningClient = Pick<IpvsMethods<'sync'>, 'dump' | 'plan' | 'apply'>;
 
 /** What `ipvs apply`, `ipvs diff` and `ipvs export` need of the machine. */
 export interface DesiredStateIo {

@@ -159,7 +159,7 @@ export function* withDestinations(
  * Whether this kernel marks dumps during which the table changed: those that keep a generation
  * count say so in GET_INFO.
  */
-export function* marksInterruptedDumps(context: Context): Operation<boolean> {
+function* marksInterruptedDumps(context: Context): Operation<boolean> {
   const { generation } = yield* askOne(context, requests.getInfo());
   return generation !== undefined;
 }

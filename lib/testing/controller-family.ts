@@ -86,7 +86,7 @@ function find(
 }
 
 /** The capabilities that nlctrl lists for an operation. */
-export function operationFlags(operation: FakeOperation): number {
+function operationFlags(operation: FakeOperation): number {
   return (
     (operation.admin ? OperationFlag.ADMIN : 0) |
     (operation.run === undefined ? 0 : OperationFlag.DO) |

@@ -5,7 +5,7 @@
 import { isIPv6 } from 'node:net';
 
 /** Reads every attribute; throws a RangeError for a length that does not fit. */
-export function plainAttributes(bytes: Buffer): { type: number; value: Buffer }[] {
+function plainAttributes(bytes: Buffer): { type: number; value: Buffer }[] {
   const found: { type: number; value: Buffer }[] = [];
   let at = 0;
   while (at < bytes.length) {
