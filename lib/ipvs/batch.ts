@@ -22,6 +22,7 @@ const MOST_BYTES = 32768;
 
 interface Prepared {
   readonly request: IpvsRequest<void>;
+  /** What the request takes of a datagram, headers and padding included. */
   readonly bytes: number;
 }
 
@@ -91,9 +92,13 @@ function prepare(operations: readonly BatchOperation[]): Prepared[] {
   for (const [index, operation] of operations.entries()) {
     try {
       const request = operationRequest(operation);
-      writer.reset();
+      const start = writer.length;
       request.encode(writer);
-      prepared.push({ request, bytes: align(HEADER_LENGTH + GENERIC_HEADER_LENGTH + writer.length) });
+      const end = writer.length;
+      prepared.push({
+        request: { ...request, encode: (into) => into.raw(writer.bytes.subarray(start, end)) },
+        bytes: align(HEADER_LENGTH + GENERIC_HEADER_LENGTH + end - start),
+      });
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       mistakes.push({ index, operation, error });

@@ -5,7 +5,7 @@ import type { Family } from './names.ts';
 /** The length of an address field, whatever the family, in bytes (`union nf_inet_addr`). */
 export const ADDRESS_LENGTH = 16;
 
-/** An address as it goes on the wire: IPv4 in the first 4 bytes of 16. */
+/** An address as it goes on the wire: IPv4 in the first 4 bytes of 16. The bytes are shared: never change them. */
 export interface WireAddress {
   readonly family: Family;
   readonly bytes: Uint8Array;
@@ -17,15 +17,29 @@ export interface WireAddress {
  * Throws a {@link FieldError} that names `field`.
  */
 export function parseAddress(field: string, value: unknown, family?: Family): WireAddress {
-  const parsed = typeof value === 'string' ? parse(value) : undefined;
-  if (parsed === undefined) throw new FieldError(field, value, 'must be an IPv4 or IPv6 address');
-  if (family !== undefined && parsed.family !== family) {
+  const address = typeof value === 'string' ? parse(value) : undefined;
+  if (address === undefined) throw new FieldError(field, value, 'must be an IPv4 or IPv6 address');
+  if (family !== undefined && address.family !== family) {
     throw new FieldError(field, value, `must be an address of the family ${family}`);
   }
-  return parsed;
+  return address;
 }
 
+/** The same addresses come again and again: in the key of each destination, with each plan. */
+const parsed = new Map<string, WireAddress>();
+const MOST_PARSED = 4096;
+
 function parse(text: string): WireAddress | undefined {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const address = parseNew(text);
+  if (address === undefined) return undefined;
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  parsed.set(text, address);
+  return address;
+}
+
+function parseNew(text: string): WireAddress | undefined {
   const plain = text.includes(':') ? parsePlainIPv6(text) : parsePlainIPv4(text);
   if (plain !== undefined) return plain;
   if (/[/%\s]/.test(text)) return undefined;

@@ -45,6 +45,7 @@ const MAX_PERSISTENCE_TIMEOUT: number = Math.floor(0xffffffff / 1000);
 /** The kernel itself refuses what times HZ does not fit a signed int (ip_vs_set_timeout). */
 const MAX_TIMEOUT = 0x7fffffff;
 const MAX_PORT = 65535;
+const WHOLE_IPV4 = new Uint8Array([255, 255, 255, 255]);
 const MAX_PREFIX = 128;
 
 /**
@@ -89,11 +90,18 @@ export function serviceValues(service: ServiceDefinition): ServiceValues {
   for (const flag of schedulerFlags as readonly SchedulerFlag[]) {
     flags |= SCHEDULER_FLAG_BITS[name('service.schedulerFlags', flag, SCHEDULER_FLAG_BITS) as SchedulerFlag];
   }
+  const { timeout, netmask } = persistenceValues(persistence, family);
+  // Without spreading: thousands of these are made at a time.
   return {
-    ...key,
+    family: key.family,
+    protocol: key.protocol,
+    address: key.address,
+    port: key.port,
+    mark: key.mark,
     scheduler: text('service.scheduler', service.scheduler, MAX_SCHEDULER_NAME),
     flags: { flags: flags >>> 0, mask: ALL_FLAGS },
-    ...persistenceValues(persistence, family),
+    timeout,
+    netmask,
     persistenceEngine:
       persistenceEngine === undefined
         ? undefined
@@ -128,7 +136,7 @@ function netmaskBytes(
         'must be absent for IPv4 (use netmask)',
       );
     }
-    if (netmask === undefined) return new Uint8Array([255, 255, 255, 255]);
+    if (netmask === undefined) return WHOLE_IPV4;
     return parseAddress('service.persistence.netmask', netmask, 'ipv4').bytes.slice(0, 4);
   }
   if (netmask !== undefined) {
@@ -175,13 +183,18 @@ export function destinationValues(destination: DestinationDefinition): Destinati
       `must not be above the upper threshold (${upper})`,
     );
   }
+  const wrapped = tunnel === undefined ? undefined : tunnelValues(tunnel);
   return {
-    ...key,
+    address: key.address,
+    family: key.family,
+    port: key.port,
     forwarding: numberOrName('destination.forwarding', forwarding, FORWARDING_NUMBERS, 7),
     weight: integer('destination.weight', weight, 0, 0x7fffffff),
     upperThreshold: upper,
     lowerThreshold: lower,
-    ...(tunnel === undefined ? {} : tunnelValues(tunnel)),
+    tunnelType: wrapped?.tunnelType,
+    tunnelPort: wrapped?.tunnelPort,
+    tunnelFlags: wrapped?.tunnelFlags,
     unknown: destination.unknown,
   };
 }

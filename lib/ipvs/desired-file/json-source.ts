@@ -1,9 +1,8 @@
-import { pathText, type StatePath } from '../plan/desired-state.ts';
+import { MOST_MISTAKES, pathText, type StatePath } from '../plan/desired-state.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
 /** Deeper than any wanted state, and shallow enough for the stack. */
 const MOST_LEVELS = 32;
-const MOST_MISTAKES = 1000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type DesiredState, findMistakes, Mistakes, pathText } from '../plan/desired-state.ts';
+import { type DesiredState, findMistakes, Mistakes, MOST_MISTAKES, pathText } from '../plan/desired-state.ts';
 import { servicesOf } from './check-fields.ts';
 import { jsonSource } from './json-source.ts';
 import { LineIndex, type Source } from './source.ts';
@@ -111,7 +111,7 @@ export async function parseDesiredState(
   const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
   const lines = new LineIndex(text);
   if (source.mistakes.length > 0) {
-    const listed = source.mistakes.slice(0, 1000).map(({ offset, problem }) => ({
+    const listed = source.mistakes.slice(0, MOST_MISTAKES).map(({ offset, problem }) => ({
       ...lines.position(offset),
       field: '',
       problem,

@@ -9,7 +9,7 @@ import { type Context, dump } from '../operations.ts';
 import type { DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
 import type { PlanOptions } from './options.ts';
-import { type Plan, plan } from './plan.ts';
+import { type Plan, plan, planChecked } from './plan.ts';
 
 /** How the table is read for a plan. */
 export interface ClientPlanOptions extends PlanOptions, RequestOptions {
@@ -98,7 +98,7 @@ export function* apply(
     // What the second pass would heal changes again and again: the table tells.
     failures = [...first.failures, ...second.failures];
     const table = yield* dump(context, { strategy });
-    remaining = plan(table.services, toApply.desired, toApply.options);
+    remaining = planChecked(table.services, toApply.desired, toApply.options);
     const refused = new Set(failures.map(({ operation }) => operationText(operation)));
     if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
   }

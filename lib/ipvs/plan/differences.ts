@@ -1,3 +1,4 @@
+import type { Destination, Service } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import type { NormalDestination, NormalService } from './normal-form.ts';
 
@@ -33,22 +34,23 @@ export interface ServiceDifference {
   readonly destinations: readonly DestinationDifference[];
 }
 
-type Reader<Value> = (value: Value) => string | number | boolean | undefined;
+type Comparable = string | number | boolean | readonly string[] | undefined;
+type Reader<Value> = (value: Value) => Comparable;
 type Readers<Value> = readonly (readonly [field: string, read: Reader<Value>])[];
 
-const SERVICE_FIELDS: Readers<NormalService> = [
+const SERVICE_FIELDS: Readers<NormalService | Service> = [
   ['scheduler', ({ scheduler }) => scheduler],
   ['persistence.timeout', ({ persistence }) => persistence?.timeout],
   ['persistence.netmask', ({ persistence }) => persistence?.netmask],
   ['persistence.prefixLength', ({ persistence }) => persistence?.prefixLength],
   ['onePacket', ({ onePacket }) => onePacket],
-  ['schedulerFlags', ({ schedulerFlags }) => schedulerFlags.join(',')],
+  ['schedulerFlags', ({ schedulerFlags }) => schedulerFlags],
   ['persistenceEngine', ({ persistenceEngine }) => persistenceEngine],
   ['otherFlags', ({ otherFlags }) => otherFlags],
   ['unknown', ({ unknown }) => unknownText(unknown)],
 ];
 
-const DESTINATION_FIELDS: Readers<NormalDestination> = [
+const DESTINATION_FIELDS: Readers<NormalDestination | Destination> = [
   ['forwarding', ({ forwarding }) => forwarding],
   ['weight', ({ weight }) => weight],
   ['upperThreshold', ({ upperThreshold }) => upperThreshold],
@@ -60,12 +62,12 @@ const DESTINATION_FIELDS: Readers<NormalDestination> = [
 ];
 
 /** The settings in which two services differ. */
-export function serviceFields(current: NormalService, wanted: NormalService): FieldDifference[] {
+export function serviceFields(current: Service, wanted: NormalService): FieldDifference[] {
   return differences(SERVICE_FIELDS, current, wanted);
 }
 
 /** The settings in which two destinations differ. */
-export function destinationFields(current: NormalDestination, wanted: NormalDestination): FieldDifference[] {
+export function destinationFields(current: Destination, wanted: NormalDestination): FieldDifference[] {
   return differences(DESTINATION_FIELDS, current, wanted);
 }
 
@@ -94,12 +96,14 @@ function differences<Value>(readers: Readers<Value>, current: Value, wanted: Val
   for (const [field, read] of readers) {
     const before = read(current);
     const after = read(wanted);
-    if (before !== after) found.push({ field, current: text(before), wanted: text(after) });
+    if (before === after) continue;
+    const difference = { field, current: text(before), wanted: text(after) };
+    if (difference.current !== difference.wanted) found.push(difference);
   }
   return found;
 }
 
-function text(value: string | number | boolean | undefined): string {
+function text(value: Comparable): string {
   return value === undefined ? '' : String(value);
 }
 

@@ -40,7 +40,7 @@ const WHOLE_IPV6 = 128;
 /** The key of a service with its canonical address, and names for the numbers that have one. */
 export function normalServiceKey(key: ServiceKey): ServiceKey & { readonly family: Family } {
   if (key.mark !== undefined) return { mark: key.mark, family: key.family ?? 'ipv4' };
-  const { address, family } = normalAddress('service.address', key.address);
+  const { address, family } = normalAddress(key.address);
   return { protocol: protocolName(key.protocol), address, port: key.port, family };
 }
 
@@ -59,8 +59,13 @@ export function normalService(
   let bits = 0;
   for (const flag of wanted.schedulerFlags ?? kept?.schedulerFlags ?? []) bits |= SCHEDULER_FLAG_BITS[flag];
   const persistence = wanted.persistence ?? kept?.persistence;
+  // One shape for every service: thousands of them are made at a time.
   return {
-    ...key,
+    protocol: key.protocol,
+    address: key.address,
+    port: key.port,
+    mark: key.mark,
+    family: key.family,
     scheduler: wanted.scheduler,
     persistence:
       persistence === undefined ? undefined : normalPersistence(persistence, kept?.persistence, key.family),
@@ -69,7 +74,7 @@ export function normalService(
     persistenceEngine: wanted.persistenceEngine ?? kept?.persistenceEngine,
     otherFlags: wanted.otherFlags ?? current?.otherFlags ?? 0,
     unknown: wanted.unknown ?? current?.unknown,
-  };
+  } as NormalService;
 }
 
 function normalPersistence(wanted: Persistence, kept: Persistence | undefined, family: Family): Persistence {
@@ -78,7 +83,7 @@ function normalPersistence(wanted: Persistence, kept: Persistence | undefined, f
     return { timeout, prefixLength: wanted.prefixLength ?? kept?.prefixLength ?? WHOLE_IPV6 };
   }
   const netmask = wanted.netmask ?? kept?.netmask ?? WHOLE_IPV4;
-  return { timeout, netmask: normalAddress('service.persistence.netmask', netmask).address };
+  return { timeout, netmask: normalAddress(netmask).address };
 }
 
 /** A destination's canonical address and its family. */
@@ -87,7 +92,7 @@ export function normalDestinationKey(key: { readonly address: string; readonly p
   readonly port: number;
   readonly family: Family;
 } {
-  const { address, family } = normalAddress('destination.address', key.address);
+  const { address, family } = normalAddress(key.address);
   return { address, port: key.port, family };
 }
 
@@ -99,8 +104,11 @@ export function normalDestination(
 ): NormalDestination {
   const kept = absent === 'leave' ? current : undefined;
   const forwarding = forwardingName(wanted.forwarding ?? kept?.forwarding ?? 'masq');
+  const { address, family } = normalAddress(wanted.address);
   return {
-    ...normalDestinationKey(wanted),
+    address,
+    port: wanted.port,
+    family,
     forwarding,
     weight: wanted.weight ?? kept?.weight ?? 1,
     upperThreshold: wanted.upperThreshold ?? kept?.upperThreshold ?? 0,
@@ -125,6 +133,7 @@ function normalTunnel(
   kept: Tunnel | undefined,
   forwarding: ForwardingMethod,
 ): Tunnel | undefined {
+  if (wanted === undefined && kept === undefined && forwarding !== 'tunnel') return undefined;
   const type = wanted?.type ?? kept?.type ?? 'ipip';
   const checksum = wanted?.checksum ?? kept?.checksum ?? 'nocsum';
   const tunnel: Tunnel = {
@@ -144,7 +153,22 @@ function forwardingName(method: ForwardingMethod): ForwardingMethod {
   return typeof method === 'number' ? (FORWARDING_NAMES[method] ?? method) : method;
 }
 
-function normalAddress(field: string, text: string): { readonly address: string; readonly family: Family } {
-  const { family, bytes } = parseAddress(field, text);
-  return { address: formatAddress(family, bytes), family };
+interface NormalAddress {
+  readonly address: string;
+  readonly family: Family;
+}
+
+/** The same addresses come again and again: with each plan, and in the key of each destination. */
+const addresses = new Map<string, NormalAddress>();
+const MOST_ADDRESSES = 65536;
+
+function normalAddress(text: string): NormalAddress {
+  let normal = addresses.get(text);
+  if (normal === undefined) {
+    const { family, bytes } = parseAddress('address', text);
+    normal = { address: formatAddress(family, bytes), family };
+    if (addresses.size >= MOST_ADDRESSES) addresses.clear();
+    addresses.set(text, normal);
+  }
+  return normal;
 }

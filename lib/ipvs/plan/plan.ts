@@ -25,7 +25,6 @@ import {
   normalDestinationKey,
   normalService,
   normalServiceKey,
-  serviceAsRead,
 } from './normal-form.ts';
 import type { PlanOptions } from './options.ts';
 
@@ -81,6 +80,15 @@ export function plan(
   options: PlanOptions = {},
 ): Plan {
   checkDesiredState(desired);
+  return planChecked(current, desired, options);
+}
+
+/** As {@link plan}, for a wanted state that has been checked. */
+export function planChecked(
+  current: Iterable<ServiceWithDestinations>,
+  desired: DesiredState,
+  options: PlanOptions,
+): Plan {
   return new Planner(current, desired, options).plan();
 }
 
@@ -100,8 +108,9 @@ class Planner {
     this.#desired = desired;
     this.#absent = options.absent ?? 'default';
     for (const service of current) {
-      const key = normalServiceKey(service);
-      if (this.#ours(key)) this.#current.set(serviceKeyText(key), service);
+      if (options.filter === undefined || this.#ours(normalServiceKey(service))) {
+        this.#current.set(serviceKeyText(service), service);
+      }
     }
   }
 
@@ -164,7 +173,7 @@ class Planner {
     existing: ReadonlyMap<string, Destination>,
     destinations: readonly NormalDestination[],
   ): void {
-    const fields = serviceFields(serviceAsRead(current), service);
+    const fields = serviceFields(current, service);
     if (fields.length > 0) this.#operations.push({ do: 'update-service', service });
     const added: DestinationDifference[] = [];
     const changed: DestinationDifference[] = [];
@@ -179,7 +188,7 @@ class Planner {
         added.push(addedDestination(destination));
         continue;
       }
-      const differing = destinationFields(destinationAsRead(before), destination);
+      const differing = destinationFields(before, destination);
       if (differing.length === 0) continue;
       updates.push({ do: 'update-destination', service: key, destination });
       changed.push({ change: 'change', destination: destinationText, fields: differing });
@@ -232,13 +241,12 @@ class Planner {
       this.#operations.push({ do: 'delete-destination', service, destination: key });
       return { change: 'remove', destination, fields: [] };
     }
-    const before = destinationAsRead(current);
-    const idle: NormalDestination = { ...before, weight: 0 };
+    const idle: NormalDestination = { ...destinationAsRead(current), weight: 0 };
     if (current.weight !== 0) {
       this.#operations.push({ do: 'update-destination', service, destination: idle });
     }
     this.#draining.push({ service: serviceText, destination, connections });
-    return { change: 'drain', destination, fields: destinationFields(before, idle) };
+    return { change: 'drain', destination, fields: destinationFields(current, idle) };
   }
 
   #elapsed(service: string, destination: string): number {
