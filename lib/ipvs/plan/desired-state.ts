@@ -26,7 +26,7 @@ export interface StateMistake {
 }
 
 /** At most so many mistakes are listed; the others are counted. */
-const MOST_MISTAKES = 1000;
+export const MOST_MISTAKES = 1000;
 
 /** A wanted state is refused as a whole; nothing has been sent. */
 export class DesiredStateError extends Error {

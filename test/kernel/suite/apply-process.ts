@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { argv } from 'node:process';
 import { IpvsSync, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
 
@@ -16,12 +17,15 @@ export function sideOfTable(count: number, side: 0 | 1): ServiceWithDestinations
   }));
 }
 
-// As a process of its own: makes the table the one side and the other in turn, until it is killed.
+// As a process of its own: makes the table the one side and the other in turn, until it is killed,
+// and says when it begins to write and when it has finished.
 if (argv[1] === import.meta.filename) {
   const [netns, count] = argv.slice(2);
   const ipvs = IpvsSync.open({ netns });
-  console.log('ready');
   for (let round = 0; ; round++) {
-    ipvs.apply(ipvs.plan(sideOfTable(Number(count), round % 2 === 0 ? 1 : 0)));
+    const plan = ipvs.plan(sideOfTable(Number(count), round % 2 === 0 ? 1 : 0));
+    writeSync(1, 'b');
+    ipvs.batch(plan.operations);
+    writeSync(1, 'e');
   }
 }
