@@ -186,3 +186,18 @@ test('a module that was loaded anew in the meantime is found again', () => {
   kernel.loadModule();
   assert.ok(ipvs.batch(additions(3)).every(({ ok }) => ok));
 });
+
+test('behind its deadline a batch sends nothing more', () => {
+  const kernel = new FakeKernel();
+  const transport = new WatchedTransport(kernel.connect(), () => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 15);
+  });
+  const ipvs = IpvsSync.open({ transport });
+  ipvs.info();
+  const outcomes = ipvs.batch(additions(1000), { deadline: 40 });
+  const names = new Set(words(outcomes));
+  assert.equal(outcomes.length, 2000);
+  assert.ok(names.has('DeadlineError') && names.has('NotSentError'), [...names].join());
+  const notSent = outcomes.filter((outcome) => !outcome.ok && outcome.error instanceof NotSentError).length;
+  assert.ok(kernel.state.serviceCount <= (2000 - notSent) / 2);
+});
