@@ -102,18 +102,23 @@ export function* chooseStrategy(
 /** The whole table, or one service. */
 export function* dump(context: Context, options: DumpOptions): Operation<Table> {
   const strategy = yield* chooseStrategy(context, options);
-  if (strategy === 'single') {
-    const verified = yield* marksInterruptedDumps(context);
-    const assembler = new ServiceAssembler({ merge: !verified });
-    const found = yield* ask(context, requests.getServicesWithDestinations(assembler, options.service));
-    return { strategy, consistency: verified ? 'verified' : 'unknown', services: found };
-  }
+  if (strategy === 'single') return yield* singleDump(context, options);
   const found: ServiceWithDestinations[] = [];
   for (const received of yield* listServices(context, options.service)) {
     const whole = yield* withDestinations(context, received);
     if (whole !== undefined) found.push(whole);
   }
   return { strategy, consistency: 'unknown', services: found };
+}
+
+function* singleDump(context: Context, options: DumpOptions): Operation<Table> {
+  const known = yield* family(context);
+  const verified = yield* marksInterruptedDumps(context, known);
+  const assembler = new ServiceAssembler({ merge: !verified });
+  const services = yield* ask(context, requests.getServicesWithDestinations(assembler, options.service));
+  // The module may have been loaded anew meanwhile, built in another way (rule 16).
+  if ((yield* family(context)) !== known) return yield* dump(context, options);
+  return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }
 
 /**
@@ -155,13 +160,21 @@ export function* withDestinations(
   return service;
 }
 
+/** What is known of families already: a module that is loaded anew registers another one. */
+const marking = new WeakMap<GenericFamily, boolean>();
+
 /**
  * Whether this kernel marks dumps during which the table changed: those that keep a generation
- * count say so in GET_INFO.
+ * count say so in GET_INFO. It is asked once for each time that the family was looked up.
  */
-function* marksInterruptedDumps(context: Context): Operation<boolean> {
-  const { generation } = yield* askOne(context, requests.getInfo());
-  return generation !== undefined;
+function* marksInterruptedDumps(context: Context, known: GenericFamily): Operation<boolean> {
+  let marks = marking.get(known);
+  if (marks === undefined) {
+    const { generation } = yield* askOne(context, requests.getInfo());
+    marks = generation !== undefined;
+    marking.set(known, marks);
+  }
+  return marks;
 }
 
 // The operations of IpvsMethods that are one request. Bad input throws a FieldError at the call.

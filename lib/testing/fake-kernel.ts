@@ -44,22 +44,7 @@ export interface FakeKernelOptions {
   readonly socket?: FakeSocketOptions;
 }
 
-const SCHEDULERS = [
-  'rr',
-  'wrr',
-  'lc',
-  'wlc',
-  'lblc',
-  'lblcr',
-  'dh',
-  'sh',
-  'sed',
-  'nq',
-  'fo',
-  'ovf',
-  'mh',
-  'twos',
-];
+const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
 const INTERFACES = { lo: 65536, eth0: 1500, eth1: 1500 };
 const FIRST_FAMILY_ID = 26;
 const FIRST_PORT_ID = 40_001;

@@ -63,6 +63,13 @@ export function insertionPoints(defines: readonly string[]): readonly InsertionP
       lines: ['\tip_vs_single_dump_changed(svc->ipvs);'],
     },
     {
+      // ip_vs_genl_get_cmd()
+      file,
+      anchor: /^\tcase IPVS_CMD_GET_INFO:$/,
+      place: 'after',
+      lines: ['\t\tif (ip_vs_single_dump_fill_info(msg, net))', '\t\t\tgoto nla_put_failure;'],
+    },
+    {
       file,
       anchor: /^\t\.small_ops\t= ip_vs_genl_ops,$/,
       place: 'before',

@@ -17,6 +17,7 @@
 #define IPVS_CMD_GET_SERVICE_DEST	18
 #define IPVS_SVC_ATTR_DESTS		13
 #define IPVS_DESTS_ATTR_DEST		1
+#define IPVS_INFO_ATTR_GENERATION	3
 
 /* Rows of the address table, then rows of the firewall-mark table */
 #define IP_VS_SINGLE_DUMP_ROWS		(2 * IP_VS_SVC_TAB_SIZE)
@@ -121,6 +122,19 @@ static void ip_vs_single_dump_changed(struct netns_ipvs *ipvs)
 
 	if (!++sdn->generation)
 		sdn->generation = 1;
+}
+
+/* GET_INFO says the generation where interrupted dumps are marked, and so
+ * lets a client know that they are
+ */
+static int ip_vs_single_dump_fill_info(struct sk_buff *skb, struct net *net)
+{
+#ifdef IPVS_SINGLE_DUMP_NO_INTR
+	return 0;
+#else
+	return nla_put_u32(skb, IPVS_INFO_ATTR_GENERATION,
+			   ip_vs_single_dump_net(net)->generation);
+#endif
 }
 
 /* A service is being taken out of its row; its next pointer still holds */

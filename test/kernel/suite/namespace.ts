@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /** Runs a program of the guest and returns what it prints. */
 export function run(command: string, ...args: string[]): string {
@@ -27,6 +28,14 @@ export function addNamespace(namespace: string): void {
 /** Removes a network namespace and its table. */
 export function deleteNamespace(namespace: string): void {
   run('ip', 'netns', 'delete', namespace);
+}
+
+/** Removes ip_vs and all modules that stand on it; throws while one of them is in use. */
+export function unloadIpVs(): void {
+  const loaded = readFileSync('/proc/modules', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[0]!);
+  run('rmmod', ...loaded.filter((module) => module.startsWith('ip_vs_')), 'ip_vs');
 }
 
 /** Whether the guest was booted with the changed ip_vs. */

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import {
+  type BatchOperation,
+  destinationKeyText,
+  type ServiceDefinition,
+  type ServiceWithDestinations,
+  serviceKeyText,
+} from '../../lib/index.ts';
+import { shaped } from './single-dump.ts';
+
+/** A listing: a line for each service and each of its destinations, in the order of the dump. */
+export function lines(services: readonly ServiceWithDestinations[]): string[] {
+  return services.flatMap((service) => {
+    const key = serviceKeyText(service);
+    return [
+      `${key} ${service.scheduler}`,
+      ...service.destinations.map((one) => `${key} -> ${destinationKeyText(one)} ${one.weight}`),
+    ];
+  });
+}
+
+/** One of the validation's races: what is changed while somebody lists. */
+export interface Race {
+  readonly title: string;
+  readonly table: readonly [services: number, each: number];
+  readonly rounds: number;
+  /** The change of a round and what takes it back. */
+  readonly change: (round: number) => readonly [change: BatchOperation, undo: readonly BatchOperation[]];
+}
+
+/** A service of the tables that {@link shaped} makes. */
+export function serviceAt(index: number): ServiceDefinition {
+  return { protocol: 'tcp', address: '10.0.0.1', port: 30_000 + index, scheduler: 'rr' };
+}
+
+/** Removing something of a table and writing it again. */
+function removal(table: readonly [number, number], what: 'destination' | 'service'): Race['change'] {
+  const definitions = shaped({ services: table });
+  return (round) => {
+    const [service, destinations] = definitions[(round * 37) % definitions.length]!;
+    if (what === 'destination') {
+      const destination = destinations.at(-1)!;
+      return [
+        { do: 'delete-destination', service, destination },
+        [{ do: 'add-destination', service, destination }],
+      ];
+    }
+    return [
+      { do: 'delete-service', service },
+      [
+        { do: 'add-service', service },
+        ...destinations.map((destination) => ({ do: 'add-destination', service, destination }) as const),
+      ],
+    ];
+  };
+}
+
+/** The validation's races, (b) to (e). */
+export const races: readonly Race[] = [
+  {
+    title: 'a destination that is added',
+    table: [500, 2],
+    rounds: 100,
+    change: (round) => {
+      const service = serviceAt((round * 37) % 500);
+      const destination = { address: '10.7.7.7', port: 7 };
+      return [
+        { do: 'add-destination', service, destination },
+        [{ do: 'delete-destination', service, destination }],
+      ];
+    },
+  },
+  {
+    title: 'a destination that is removed',
+    table: [100, 5],
+    rounds: 100,
+    change: removal([100, 5], 'destination'),
+  },
+  {
+    title: 'a service that is added',
+    table: [500, 2],
+    rounds: 200,
+    change: (round) => {
+      const service = serviceAt(1000 + round);
+      return [{ do: 'add-service', service }, [{ do: 'delete-service', service }]];
+    },
+  },
+  {
+    title: 'a service that is removed with its destinations',
+    table: [500, 2],
+    rounds: 200,
+    change: removal([500, 2], 'service'),
+  },
+  {
+    title: 'a service that is removed with many destinations',
+    table: [5, 100],
+    rounds: 200,
+    change: removal([5, 100], 'service'),
+  },
+];
+
+/** Without the mark: what was there all the time is listed once, and nothing that never was. */
+export function assertBetween(
+  now: readonly string[],
+  earlier: readonly string[],
+  later: readonly string[],
+): void {
+  const [before, after, found] = [new Set(earlier), new Set(later), new Set(now)];
+  assert.equal(found.size, now.length, 'no line comes twice');
+  for (const line of found) assert.ok(before.has(line) || after.has(line), `${line} never was`);
+  for (const line of before) if (after.has(line)) assert.ok(found.has(line), `${line} has vanished`);
+}

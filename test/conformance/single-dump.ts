@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import {
+  type DestinationDefinition,
+  destinationKeyText,
+  type ServiceDefinition,
+  type ServiceWithDestinations,
+  serviceKeyText,
+} from '../../lib/index.ts';
+import { type Definitions, fill, type Given, plainService, write } from './subject.ts';
+
+function at(port: number): ServiceDefinition {
+  return { protocol: 'tcp', address: '10.0.0.1', port, scheduler: 'rr' };
+}
+
+const service: ServiceDefinition = at(80);
+
+/** So many services, of addresses or of marks, with so many destinations each. */
+export interface Shape {
+  readonly services?: readonly [count: number, each: number];
+  readonly marks?: readonly [count: number, each: number];
+}
+
+/** The tables whose listings must not depend on how they are read. */
+export const shapes: readonly Shape[] = [
+  { services: [100, 4] },
+  { services: [10, 100] },
+  { services: [100, 4], marks: [100, 4] },
+  { services: [10, 100], marks: [100, 4] },
+  { marks: [100, 4] },
+  { marks: [10, 100] },
+  { services: [100, 100] },
+];
+
+/** The large tables. */
+export const largeShapes: readonly Shape[] = [
+  { services: [1000, 4] },
+  { services: [16000, 1] },
+  { services: [8000, 1], marks: [8000, 1] },
+];
+
+/** The services of a shape; destinations count up over all of them, as in the public benchmark. */
+export function shaped({ services = [0, 0], marks = [0, 0] }: Shape): Definitions {
+  let number = 0;
+  const destinations = (each: number): DestinationDefinition[] =>
+    Array.from({ length: each }, () => {
+      number++;
+      return { address: `10.0.${1 + Math.floor(number / 50_000)}.1`, port: 10_000 + (number % 50_000) };
+    });
+  return [
+    ...Array.from({ length: services[0] }, (_, index): Definitions[number] => [
+      { protocol: 'tcp', address: '10.0.0.1', port: 30_000 + index, scheduler: 'rr' },
+      destinations(services[1]),
+    ]),
+    ...Array.from({ length: marks[0] }, (_, index): Definitions[number] => [
+      { mark: 1 + index, scheduler: 'rr' },
+      destinations(marks[1]),
+    ]),
+  ];
+}
+
+function shapeText({ services, marks }: Shape): string {
+  const parts = [];
+  if (services !== undefined) parts.push(services.join(' x '));
+  if (marks !== undefined) parts.push(`${marks.join(' x ')} with marks`);
+  return parts.join(' and ');
+}
+
+/** Reads the table in both ways, which must give the same services, destinations, orders and counters. */
+export async function assertSameEitherWay(given: Given): Promise<readonly ServiceWithDestinations[]> {
+  const perService = await given.client.dump({ strategy: 'per-service' });
+  const single = await given.client.dump({ strategy: 'single' });
+  assert.equal(perService.strategy, 'per-service');
+  assert.equal(single.strategy, 'single');
+  assert.equal(single.services.length, perService.services.length);
+  for (const [index, service] of single.services.entries()) {
+    const other = perService.services[index]!;
+    // Comparing text first: comparing a large table value by value takes seconds.
+    if (tableText(service) !== tableText(other)) assert.deepEqual(plainService(service), plainService(other));
+  }
+  return single.services;
+}
+
+/** A service as text, with the counters that the traffic of a quiet table could have moved. */
+function tableText({ counters, destinations, ...service }: ServiceWithDestinations): string {
+  return JSON.stringify([
+    service,
+    `${counters.incomingPackets} ${counters.incomingBytes}`,
+    destinations.map(({ counters: own, ...destination }) => [
+      destination,
+      `${own.incomingPackets} ${own.incomingBytes}`,
+    ]),
+  ]);
+}
+
+/** Equality of the single dump with per-service dumps. */
+export function equalityTests(given: Given, tables: readonly Shape[]): void {
+  for (const shape of tables) {
+    it(`is the same from single and per-service dumps: ${shapeText(shape)}`, async () => {
+      const definitions = shaped(shape);
+      await fill(given.client, definitions);
+      const services = await assertSameEitherWay(given);
+      assert.equal(services.length, definitions.length);
+      const found = new Map(services.map((one) => [serviceKeyText(one), one.destinations]));
+      for (const [definition, written] of definitions) {
+        const expected = written.map(destinationKeyText).reverse().join();
+        assert.equal(found.get(serviceKeyText(definition))?.map(destinationKeyText).join(), expected);
+      }
+    });
+  }
+}
+
+/** Lists of destinations that do not fit into one datagram, or just do. */
+export function listTests(given: Given, lengths: readonly number[], mostByOne: number): void {
+  for (const length of lengths) {
+    it(`gives a list of ${length} destinations whole and in order, alone and among others`, async () => {
+      await write(given.client, at(79), [{ address: '10.2.0.1', port: 1 }]);
+      await write(given.client, at(81));
+      await write(given.client, { mark: 1, scheduler: 'rr' });
+      const destinations = Array.from({ length }, (_, index) => ({
+        address: `10.1.${Math.floor(index / 250)}.${1 + (index % 250)}`,
+        port: 80,
+      }));
+      await fill(given.client, [[service, destinations]]);
+      const expected = destinations.map(destinationKeyText).reverse().join();
+      const { services } = await given.client.dump({ strategy: 'single' });
+      assert.equal(services.length, 4);
+      const found = services.find(({ port }) => port === 80);
+      assert.equal(found?.destinations.map(destinationKeyText).join(), expected);
+      const alone = await given.client.dump({ strategy: 'single', service });
+      assert.deepEqual(
+        alone.services.map((one) => one.destinations.map(destinationKeyText).join()),
+        [expected],
+      );
+      await assertSameEitherWay(given);
+    });
+  }
+
+  it(`gives lists of every length up to ${mostByOne}, wherever a datagram ends`, async () => {
+    await write(given.client, service);
+    await write(given.client, at(81), [{ address: '10.2.0.1', port: 1 }]);
+    const expected: string[] = [];
+    for (let port = 1; port <= mostByOne; port++) {
+      const destination = { address: '10.1.0.1', port };
+      await given.client.addDestination(service, destination);
+      expected.unshift(destinationKeyText(destination));
+      const { services } = await given.client.dump({ strategy: 'single' });
+      assert.equal(services.length, 2);
+      const found = services.find((one) => one.port === 80);
+      assert.deepEqual(found?.destinations.map(destinationKeyText), expected);
+    }
+  });
+
+  it('gives services without destinations, wherever a datagram ends, and an empty table', async () => {
+    for (let port = 1; port <= mostByOne; port++) {
+      await given.client.addService(at(port));
+      const { services } = await given.client.dump({ strategy: 'single' });
+      assert.equal(services.length, port);
+      assert.ok(services.every(({ destinations }) => destinations.length === 0));
+    }
+    await assertSameEitherWay(given);
+    await given.client.flush();
+    assert.deepEqual((await given.client.dump({ strategy: 'single' })).services, []);
+  });
+}
