@@ -89,15 +89,19 @@ export function findMistakes(desired: unknown, mistakes: Mistakes): void {
   const services = new Map<string, number>();
   let index = 0;
   for (const wanted of desired as Iterable<unknown>) {
-    const path: StatePath = ['services', index];
-    const service = settle(wanted, path, 'service', SERVICE_STAND_INS, serviceValues, mistakes);
+    const position = index;
+    // Paths are made where they are needed: a good table has thousands that are not.
+    const path = (): StatePath => ['services', position];
+    const service = isGood(wanted, serviceValues)
+      ? { given: wanted as { readonly destinations?: unknown }, value: wanted, whole: true }
+      : settle(wanted, path(), 'service', SERVICE_STAND_INS, serviceValues, mistakes);
     if (service !== undefined) {
-      const key = service.whole ? serviceKeyText(normalServiceKey(service.value)) : undefined;
+      const normal = service.whole ? normalServiceKey(service.value) : undefined;
+      const key = normal === undefined ? undefined : serviceKeyText(normal);
       const before = key === undefined ? undefined : services.get(key);
-      if (before !== undefined) mistakes.add(path, `is ${key}, as services[${before}] is already`);
+      if (before !== undefined) mistakes.add(path(), `is ${key}, as services[${before}] is already`);
       else if (key !== undefined) services.set(key, index);
-      const family = service.whole ? normalServiceKey(service.value).family : undefined;
-      findDestinationMistakes(service.given.destinations, family, path, mistakes);
+      findDestinationMistakes(service.given.destinations, normal?.family, path, mistakes);
     }
     index++;
   }
@@ -106,35 +110,48 @@ export function findMistakes(desired: unknown, mistakes: Mistakes): void {
 function findDestinationMistakes(
   destinations: unknown,
   serviceFamily: string | undefined,
-  servicePath: StatePath,
+  servicePath: () => StatePath,
   mistakes: Mistakes,
 ): void {
   if (!Array.isArray(destinations)) {
     mistakes.add(
-      [...servicePath, 'destinations'],
+      [...servicePath(), 'destinations'],
       destinations === undefined ? 'is missing' : 'must be a list of destinations',
     );
     return;
   }
   const seen = new Map<string, number>();
   for (const [index, wanted] of destinations.entries()) {
-    const path: StatePath = [...servicePath, 'destinations', index];
-    const settled = settle(wanted, path, 'destination', DESTINATION_STAND_INS, destinationValues, mistakes);
+    const path = (): StatePath => [...servicePath(), 'destinations', index];
+    const settled = isGood(wanted, destinationValues)
+      ? { value: wanted, whole: true }
+      : settle(wanted, path(), 'destination', DESTINATION_STAND_INS, destinationValues, mistakes);
     if (settled === undefined || !settled.whole) continue;
     const destination = settled.value;
     const normal = normalDestinationKey(destination);
     const key = destinationKeyText(normal);
     const before = seen.get(key);
-    if (before !== undefined) mistakes.add(path, `is ${key}, as destinations[${before}] is already`);
+    if (before !== undefined) mistakes.add(path(), `is ${key}, as destinations[${before}] is already`);
     else seen.set(key, index);
     const { forwarding = 'masq' } = destination;
     const tunnelled = forwarding === 'tunnel' || forwarding === FORWARDING_NUMBERS.tunnel;
     if (serviceFamily !== undefined && normal.family !== serviceFamily && !tunnelled) {
       mistakes.add(
-        [...path, 'address'],
+        [...path(), 'address'],
         "must be of the service's family unless the forwarding method is tunnel",
       );
     }
+  }
+}
+
+function isGood<Definition>(given: unknown, check: (value: Definition) => unknown): given is Definition {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;
+  try {
+    check(given as Definition);
+    return true;
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    return false;
   }
 }
 
