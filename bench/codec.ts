@@ -49,7 +49,7 @@ export interface CodecFigures {
 }
 
 /** Decodes a whole single dump as the client does. */
-function decodeDump({ bounds }: Datagrams, view: ByteView): ServiceWithDestinations[] {
+export function decodeDump({ bounds }: Datagrams, view: ByteView): ServiceWithDestinations[] {
   const assembler = new ServiceAssembler({ merge: false });
   const walker = new MessageWalker(view, 0, 0);
   for (const { start, end } of bounds) {
@@ -146,8 +146,11 @@ export async function measureCodec(
   }
   subjects.set('npm-netlink', () => decodeWithNetlink(datagrams));
   subjects.set('encode', () => encodeTable(definitions, writer));
-  const times = await measureInTurn(subjects, effort, (way, round) =>
-    progress(`codec ${workload.name}: ${way}, round ${round} of ${effort.rounds}`),
+  const times = await measureInTurn(
+    subjects,
+    effort,
+    (way, round) => progress(`codec ${workload.name}: ${way}, round ${round} of ${effort.rounds}`),
+    'cpu',
   );
   return {
     workload,

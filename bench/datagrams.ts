@@ -1,3 +1,4 @@
+import { ByteView, LITTLE_ENDIAN } from '../protocol/index.ts';
 import type { Bed } from './bed.ts';
 import { Floor } from './floor.ts';
 
@@ -38,11 +39,23 @@ const LENGTH = 4;
 export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   const total = bounds.reduce((sum, { start, end }) => sum + LENGTH + end - start, 0);
   const file = new Uint8Array(total);
+  const { data } = new ByteView(file);
   let at = 0;
   for (const { start, end } of bounds) {
-    file.set(new Uint8Array(Uint32Array.of(end - start).buffer), at);
+    data.setUint32(at, end - start, LITTLE_ENDIAN);
     file.set(bytes.subarray(start, end), at + LENGTH);
     at += LENGTH + end - start;
   }
   return file;
+}
+/** Reads what {@link datagramsFile} made. */
+export function readDatagramsFile(file: Uint8Array): Datagrams {
+  const found: Uint8Array[] = [];
+  const { data } = new ByteView(file);
+  for (let at = 0; at < file.length; ) {
+    const length = data.getUint32(at, LITTLE_ENDIAN);
+    found.push(file.subarray(at + LENGTH, at + LENGTH + length));
+    at += LENGTH + length;
+  }
+  return joinDatagrams(found);
 }

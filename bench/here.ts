@@ -4,10 +4,9 @@ import { type Datagrams, recordDump } from './datagrams.ts';
 import { type DumpFigures, measureDumps, singleDumpOn } from './dumps.ts';
 import { fakeBed } from './fake-bed.ts';
 import { kernelBed, whyNoKernel } from './kernel-bed.ts';
-import { growthWays, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { measureProcesses, type ProcessFigures } from './processes.ts';
 import { type KernelRun, kernelRelease } from './results.ts';
-import { ways } from './ways.ts';
 import type { Workload } from './workloads.ts';
 import { buildYardstick } from './yardstick.ts';
 
@@ -35,15 +34,16 @@ export function findPlace(): Place {
   };
 }
 
-/** Whether there is still time; says once what is left out. */
-function stopwatch(seconds: number, notes: string[]): (what: string) => boolean {
-  const end = performance.now() + seconds * 1000;
+/** Tells whether there is still time, and notes what is left out because there is none. */
+function stopwatch(notes: string[]): (name: string, seconds: number) => boolean {
+  const started = performance.now();
   const leftOut: string[] = [];
-  return (what) => {
-    if (performance.now() < end) return true;
-    if (leftOut.length === 0) notes.push('');
-    leftOut.push(what);
-    notes[notes.length - 1] = `left out for time: ${leftOut.join(', ')}`;
+  return (name, seconds) => {
+    if (performance.now() - started < seconds * 1000) return true;
+    leftOut.push(name);
+    const note = `left out because this machine was too slow or too busy: ${leftOut.join(', ')}`;
+    if (leftOut.length === 1) notes.push(note);
+    else notes[notes.length - 1] = note;
     return false;
   };
 }
@@ -56,27 +56,34 @@ export async function measureRun(
   progress: (text: string) => void,
 ): Promise<KernelRun> {
   const { bed, kind } = place;
-  const inTime = stopwatch(plan.seconds, notes);
+  const inTime = stopwatch(notes);
   const dumps: DumpFigures[] = [];
   const growth: DumpFigures[] = [];
   const processes: ProcessFigures[] = [];
-  const allWays = ways.map(({ name }) => name);
   for (const workload of plan.dumps) {
-    if (!inTime(workload.name)) continue;
+    if (!inTime(workload.name, plan.seconds / 2)) continue;
     const keepTable = async (): Promise<Bed> => {
       const made = await bed(workload);
-      const listed = await measureProcesses(workload, made.address, plan.effort, progress);
+      const listed = plan.ipvsadm(workload)
+        ? await measureProcesses(workload, made.address, plan.effort, progress)
+        : undefined;
       if (listed !== undefined) processes.push(listed);
       return made;
     };
     dumps.push(
-      await measureDumps(workload, { ways: allWays, bed: keepTable, effort: plan.effort, progress }),
+      await measureDumps(workload, {
+        ways: plan.dumpWays(workload),
+        bed: keepTable,
+        effort: plan.effort,
+        progress,
+      }),
     );
   }
   for (const workload of plan.growth) {
-    if (!inTime(`growth ${workload.name}`)) continue;
-    const chosen = growthWays(workload);
-    growth.push(await measureDumps(workload, { ways: chosen, bed, effort: plan.effort, progress }));
+    if (!inTime(`growth ${workload.name}`, plan.seconds)) continue;
+    growth.push(
+      await measureDumps(workload, { ways: plan.growthWays(workload), bed, effort: plan.effort, progress }),
+    );
   }
   return { place: place.text, kind, kernel: kernelRelease(), dumps, growth, processes };
 }
@@ -107,7 +114,7 @@ export async function measureCodecs(
       progress(`codec ${workload.name}: recording`);
       const datagrams = await record(workload);
       if (datagrams === undefined) continue;
-      figures.push(await measureCodec(workload, datagrams, source, yardstick, plan.effort, progress));
+      figures.push(await measureCodec(workload, datagrams, source, yardstick, plan.codecEffort, progress));
     }
     return figures;
   } finally {

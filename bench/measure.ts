@@ -24,11 +24,35 @@ export const MOST_SPREAD = 0.35;
 /** Below so many samples of either side there is no spread to judge by. */
 export const LEAST_SAMPLES = 3;
 
+/** What takes so many milliseconds needs no warming: its first run counts. */
+export const SLOW = 2000;
+/** Runs at the start of a round that are not counted, and milliseconds after which no more are made. */
+const WARM_RUNS = 4;
+const WARM_TIME = 1500;
+/** What takes longer than so many milliseconds is not warmed again in each round. */
+const WARMED_AGAIN = 300;
+
+/** Nanoseconds, which mitata counts in, in a millisecond and in a microsecond. */
 const NANOSECONDS = 1e6;
+const MICROSECOND = 1000;
 const DIGITS = 5;
 
 /** What is measured: called once for each sample. */
 export type Subject = () => unknown;
+
+/**
+ * What the samples count: `wall` as it passes, or `cpu`, what all threads of the process used (garbage
+ * collection included), which says the same on a machine that others use too.
+ */
+export type Clock = 'wall' | 'cpu';
+
+const clocks: Readonly<Record<Clock, () => number>> = {
+  wall: () => performance.now() * NANOSECONDS,
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) * MICROSECOND;
+  },
+};
 
 /** Something outside this process that times itself: returns the samples of one round in milliseconds. */
 export interface Outsider {
@@ -43,13 +67,16 @@ export async function measureInTurn<Name extends string>(
   subjects: ReadonlyMap<Name, Subject | Outsider>,
   effort: Effort,
   progress: (name: Name, round: number) => void = () => {},
+  clock: Clock = 'wall',
 ): Promise<Map<Name, Measurement>> {
   const running = new Map<Name, { sampleRound: Outsider['sampleRound']; used: number; samples: number[] }>();
   for (const [name, subject] of subjects) {
     progress(name, 0);
     const started = performance.now();
-    const sampleRound = typeof subject === 'function' ? await warmSampler(subject) : subject.sampleRound;
-    running.set(name, { sampleRound, used: performance.now() - started, samples: [] });
+    const sampleRound =
+      typeof subject === 'function' ? await warmSampler(subject, clock) : subject.sampleRound;
+    const used = performance.now() - started;
+    running.set(name, { sampleRound, used, samples: used > SLOW ? [used] : [] });
   }
   for (let round = 1; round <= effort.rounds; round++) {
     for (const [name, subject] of running) {
@@ -66,18 +93,29 @@ export async function measureInTurn<Name extends string>(
 }
 
 /**
- * Runs a subject once, and makes the sampler of a round. mitata runs what it measures once more before
- * each measurement; that call gets the last result again, for a subject may take seconds.
+ * Runs a subject once, and makes the sampler of a round.
+ *
+ * Each round begins with a collection, so that no subject pays for another's garbage, and a few runs
+ * that are not counted: right after a full collection V8's young generation is small, and decoding
+ * takes several times as long. mitata runs what it measures once more before each measurement; that
+ * call gets the last result again, for a subject may take seconds.
  */
-async function warmSampler(subject: Subject): Promise<Outsider['sampleRound']> {
-  let last = subject();
-  await last;
+async function warmSampler(subject: Subject, clock: Clock): Promise<Outsider['sampleRound']> {
+  let last: unknown;
+  const warm = async (most: number): Promise<void> => {
+    const started = performance.now();
+    for (let run = 0; run < most && performance.now() - started < WARM_TIME; run++) await (last = subject());
+  };
+  await warm(1);
+  let slow = false;
   return async (effort) => {
-    let warm = false;
+    globalThis.gc?.();
+    if (!slow) await warm(WARM_RUNS);
+    let given = false;
     const stats = await measure(
       () => {
-        if (warm) return (last = subject());
-        warm = true;
+        if (given) return (last = subject());
+        given = true;
         return last;
       },
       {
@@ -85,10 +123,14 @@ async function warmSampler(subject: Subject): Promise<Outsider['sampleRound']> {
         min_cpu_time: effort.time * NANOSECONDS,
         warmup_samples: 0,
         warmup_threshold: 0,
+        gc: false,
         inner_gc: false,
+        now: clocks[clock],
       },
     );
-    return stats.samples.map((sample) => sample / NANOSECONDS);
+    const samples = stats.samples.map((sample) => sample / NANOSECONDS);
+    slow = Math.max(...samples) > WARMED_AGAIN;
+    return samples;
   };
 }
 

@@ -1,16 +1,36 @@
 import type { DumpEffort } from './dumps.ts';
-import type { WayName } from './ways.ts';
+import type { Effort } from './measure.ts';
+import { type WayName, ways } from './ways.ts';
 import { growthWorkloads, publicWorkloads, serviceCount, type Workload } from './workloads.ts';
 
 /** What one run measures, and how thoroughly. */
 export interface Plan {
   readonly dumps: readonly Workload[];
+  /** What is compared on each of them. */
+  readonly dumpWays: (workload: Workload) => WayName[];
+  /** Whether ipvsadm, if it is there, is run on one of them. */
+  readonly ipvsadm: (workload: Workload) => boolean;
+  /** Tables that grow. */
   readonly growth: readonly Workload[];
+  readonly growthWays: (workload: Workload) => WayName[];
   readonly codec: readonly Workload[];
   readonly effort: DumpEffort;
-  /** After so many seconds nothing more is begun. */
+  readonly codecEffort: Effort;
+  /** After so many seconds no further table is begun; the first half of them is for `dumps`. */
   readonly seconds: number;
 }
+
+/** Above so many services per-service dumps are left out of the growth series. */
+const MOST_PER_SERVICE = 16000;
+
+const everyWay = {
+  dumpWays: (): WayName[] => ways.map(({ name }) => name),
+  ipvsadm: (): boolean => true,
+  growthWays: (workload: Workload): WayName[] => {
+    const single: WayName[] = ['single-sync', 'single-async', 'single-streamed', 'floor'];
+    return serviceCount(workload) > MOST_PER_SERVICE ? single : ['per-service', ...single];
+  },
+};
 
 const CODEC_TABLES: readonly string[] = ['1000x4', '16000x1', '100x100'];
 const QUICK_TABLES: readonly string[] = ['1000x4', '100x100'];
@@ -21,40 +41,51 @@ function named(names: readonly string[]): Workload[] {
 
 /** Ends in half a minute, unless the machine is very slow. */
 export const quickPlan: Plan = {
+  ...everyWay,
   dumps: named(QUICK_TABLES),
   growth: [],
   codec: named(QUICK_TABLES),
   effort: { rounds: 5, time: 20, limit: 1500, probing: 100 },
+  codecEffort: { rounds: 3, time: 40, limit: 1000 },
   seconds: 20,
 };
 
 /** Ends in three minutes, unless the machine is very slow. */
 export const plainPlan: Plan = {
+  ...everyWay,
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 7, time: 40, limit: 4000, probing: 400 },
-  seconds: 150,
+  effort: { rounds: 7, time: 40, limit: 3000, probing: 300 },
+  codecEffort: { rounds: 4, time: 100, limit: 2000 },
+  seconds: 110,
 };
 
 /** The plan without the benchmarks whose name contains none of these texts. */
 export function only(plan: Plan, parts: readonly string[]): Plan {
-  if (parts.length === 0) return plan;
-  const wanted = (kind: string, workloads: readonly Workload[]): Workload[] =>
-    workloads.filter(({ name }) => parts.some((part) => `${kind} ${name}`.includes(part)));
+  const wanted = (name: string): boolean => parts.length === 0 || parts.some((part) => name.includes(part));
+  const dumpWays = (workload: Workload): WayName[] =>
+    plan.dumpWays(workload).filter((way) => wanted(`dump ${workload.name} ${way}`));
+  const growthWays = (workload: Workload): WayName[] =>
+    plan.growthWays(workload).filter((way) => wanted(`growth ${workload.name} ${way}`));
   return {
     ...plan,
-    dumps: wanted('dump', plan.dumps),
-    growth: wanted('growth', plan.growth),
-    codec: wanted('codec', plan.codec),
+    dumps: plan.dumps.filter((workload) => dumpWays(workload).length > 0),
+    dumpWays,
+    ipvsadm: ({ name }) => wanted(`dump ${name} ipvsadm`),
+    growth: plan.growth.filter((workload) => growthWays(workload).length > 0),
+    growthWays,
+    codec: plan.codec.filter(({ name }) => wanted(`codec ${name}`)),
   };
 }
 
-/** Above so many services per-service dumps are left out of the growth series. */
-const MOST_PER_SERVICE = 16000;
-
-/** What is compared as the table grows. */
-export function growthWays(workload: Workload): WayName[] {
-  const single: WayName[] = ['single-sync', 'single-async', 'single-streamed', 'floor'];
-  return serviceCount(workload) > MOST_PER_SERVICE ? single : ['per-service', ...single];
-}
+/** A guest under emulation: everything takes 20 to 50 times as long. */
+export const guestPlan: Plan = {
+  ...everyWay,
+  dumps: publicWorkloads,
+  growth: growthWorkloads,
+  codec: named(CODEC_TABLES),
+  effort: { rounds: 5, time: 0, limit: 400_000, probing: 0 },
+  codecEffort: plainPlan.codecEffort,
+  seconds: 3000,
+};

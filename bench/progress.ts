@@ -1,8 +1,12 @@
+/** Milliseconds between two lines about the same benchmark in a log. */
+const LOG_PAUSE = 10_000;
+
 /** Says on a terminal or in a log what is being done; the last line of a terminal is written over. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #started = performance.now();
-  #shown = '';
+  #benchmark = '';
+  #last = 0;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -15,10 +19,13 @@ export class Progress {
       this.#stream.write(`\r\x1b[K${seconds} s: ${text}`.slice(0, this.#stream.columns));
       return;
     }
-    // A log gets a line for each benchmark, not for each round of it.
+    // A log gets a line for each benchmark, and now and then for where it is.
     const [benchmark = text] = text.split(': ');
-    if (benchmark !== this.#shown) this.#stream.write(`${seconds} s: ${benchmark}\n`);
-    this.#shown = benchmark;
+    const now = performance.now();
+    if (benchmark === this.#benchmark && now - this.#last < LOG_PAUSE) return;
+    this.#benchmark = benchmark;
+    this.#last = now;
+    this.#stream.write(`${seconds} s: ${text}\n`);
   };
 
   /** Clears the line. */

@@ -34,6 +34,12 @@ export interface BenchResults {
   readonly notes: readonly string[];
 }
 
+/** What a guest of the lab hands back. */
+export interface GuestResults {
+  readonly run: KernelRun;
+  readonly notes: readonly string[];
+}
+
 /** This machine. */
 export function machine(): Machine {
   return {

@@ -13,7 +13,11 @@ Measures reading a whole IPVS table: one dump per service against the single dum
   --quick       two tables, less than half a minute
   --only PART   only benchmarks whose name contains this, as "dump 1000x4", "growth", "codec";
                 may be given several times
+  --lab         in the lab's kernels, with the single dump and stock, with ipvsadm beside; takes an
+                hour or more under emulation
+  --kernel NAME in the lab, in this kernel (single-6.1 and stock-6.1); may be given several times
   --json FILE   write everything that was measured
+  --report DIR  write a page with tables and charts
   --help        this text
 `;
 
@@ -21,7 +25,10 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
+    lab: { type: 'boolean', default: false },
+    kernel: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
+    report: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -49,11 +56,18 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const results = await measureHere();
+  const results = options.lab
+    ? await (await import('./lab.ts')).measureInLab(options.kernel, options.only, progress.show)
+    : await measureHere();
   progress.end();
   process.stdout.write(`${heading(results)}\n`);
   for (const table of allTables(results)) process.stdout.write(`\n${tableText(table)}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results)}\n`);
+  if (options.report !== undefined) {
+    // Loaded only when wanted: the charting library is large, and the lab's guests do not have it.
+    const { writeReport } = await import('./report.ts');
+    process.stdout.write(`\nreport: ${writeReport(results, options.report)}\n`);
+  }
 }
 
 try {

@@ -10,7 +10,7 @@ import { serviceCount, type Workload } from './workloads.ts';
 const NOTHING = '-';
 
 /** The measurement of one way, where it was taken. */
-function timeOf(figures: readonly DumpFigure[], way: WayName): Measurement | undefined {
+export function timeOf(figures: readonly DumpFigure[], way: WayName): Measurement | undefined {
   const time = figures.find((figure) => figure.way === way)?.time;
   return time === undefined || time.samples.length === 0 ? undefined : time;
 }
@@ -104,7 +104,7 @@ export function savingTable(dumps: readonly DumpFigures[]): Table {
       'published (2020)',
     ],
     rows: dumps.map(({ workload, figures }) => {
-      const reopened = timeOf(figures, 'per-service-reopened');
+      const reopened = timeOf(figures, 'reopened');
       const perService = timeOf(figures, 'per-service');
       const single = timeOf(figures, 'single-sync');
       const text = (time: Measurement | undefined): string =>
@@ -150,7 +150,7 @@ function codecTable(codec: CodecFigures): Table {
   const libnl = figures.find(({ way }) => way === 'c-libnl')?.time;
   return {
     title: `Codec ${workload.name}: ${services} services, ${codec.destinations} destinations`,
-    head: ['way', 'median', 'spread', 'per service', 'MB/s', 'times libnl'],
+    head: ['way', 'processor time', 'spread', 'per service', 'MB/s', 'times libnl'],
     rows: figures.map(({ way, time, bytes }) => [
       codecLabels[way],
       milliseconds(time.median),
@@ -161,6 +161,7 @@ function codecTable(codec: CodecFigures): Table {
     ]),
     notes: [
       `datagrams: ${codec.source}`,
+      'medians of the processor time of all threads, garbage collection included',
       ...(codec.noYardstick === undefined ? [] : [`no figures of C: ${codec.noYardstick}`]),
     ],
   };

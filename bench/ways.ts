@@ -23,9 +23,9 @@ export interface Way {
 }
 
 export type WayName =
-  | 'per-service-reopened'
+  | 'reopened'
   | 'per-service'
-  | 'per-service-pool'
+  | 'pool'
   | 'single-sync'
   | 'single-async'
   | 'single-streamed'
@@ -188,7 +188,7 @@ async function floorWay(address: BedAddress): Promise<OpenWay> {
 /** Every way that is compared, the slowest first. */
 export const ways: readonly Way[] = [
   {
-    name: 'per-service-reopened',
+    name: 'reopened',
     label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
     short: 'per service, reopened',
     single: false,
@@ -202,7 +202,7 @@ export const ways: readonly Way[] = [
     open: (address) => syncWay(address, 'per-service'),
   },
   {
-    name: 'per-service-pool',
+    name: 'pool',
     label: `per service, ${POOL} sockets at a time`,
     short: 'per service, pool',
     single: false,

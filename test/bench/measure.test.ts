@@ -28,14 +28,15 @@ test('no ratio comes from too few samples, or from none', () => {
   assert.equal(ratio(undefined, steady), undefined);
 });
 
-test('subjects are measured in turn, each once beforehand and then in each round', async () => {
+test('subjects are measured in turn, after all have been warmed', async () => {
   const calls: string[] = [];
   const subjects = new Map<string, () => unknown>([
     ['plain', () => calls.push('plain')],
     ['promise', async () => calls.push('promise')],
   ]);
   const found = await measureInTurn(subjects, { rounds: 2, time: 0, limit: 1000 });
-  assert.deepEqual(calls, ['plain', 'promise', 'plain', 'promise', 'plain', 'promise']);
+  const turns = calls.filter((name, index) => name !== calls[index - 1]);
+  assert.deepEqual(turns, ['plain', 'promise', 'plain', 'promise', 'plain', 'promise']);
   assert.deepEqual(
     [...found.values()].map(({ samples }) => samples.length),
     [2, 2],

@@ -32,7 +32,7 @@ test('what is saved is said beside what was published, and withheld where it is 
     {
       workload,
       figures: [
-        { way: 'per-service-reopened', time: summarise([1, 30, 90]) },
+        { way: 'reopened', time: summarise([1, 30, 90]) },
         { way: 'per-service', time: summarise([20, 20, 20]) },
         { way: 'single-sync', time: summarise([2, 2, 2]) },
       ],

@@ -3,8 +3,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectFolder } from './project.ts';
 
-/** Development dependencies that build or check the project; nothing that runs in a guest imports them. */
-const buildTools: ReadonlySet<string> = new Set(['@biomejs/biome', 'knip', 'publint', 'typescript', 'tsx']);
+/** Development dependencies that build, check or draw; nothing that runs in a guest imports them. */
+const buildTools: ReadonlySet<string> = new Set([
+  '@biomejs/biome',
+  'echarts',
+  'knip',
+  'publint',
+  'typescript',
+  'tsx',
+]);
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
