@@ -49,7 +49,7 @@ export interface CodecFigures {
 }
 
 /** Decodes a whole single dump as the client does. */
-export function decodeDump({ bounds }: Datagrams, view: ByteView): ServiceWithDestinations[] {
+function decodeDump({ bounds }: Datagrams, view: ByteView): ServiceWithDestinations[] {
   const assembler = new ServiceAssembler({ merge: false });
   const walker = new MessageWalker(view, 0, 0);
   for (const { start, end } of bounds) {
