@@ -2,4 +2,6 @@
 import { runProgram } from './program.ts';
 import { terminal } from './terminal.ts';
 
-process.exitCode = await runProgram(process.argv.slice(2), terminal);
+void runProgram(process.argv.slice(2), terminal).then((status) => {
+  process.exitCode = status;
+});

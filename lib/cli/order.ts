@@ -18,6 +18,21 @@ interface SortKey {
   /** The 16 bytes of the address as four words; IPv4 is the first. */
   readonly words: readonly number[];
   readonly port: number;
+  /** Mark, family and protocol in one number. */
+  readonly kind: number;
+  /** Of IPv4, address and port in one number. */
+  readonly endpoint: number;
+}
+
+function sortKey(
+  mark: number,
+  family: number,
+  protocol: number,
+  words: readonly number[],
+  port: number,
+): SortKey {
+  const kind = (mark * 16 + family) * 256 + protocol;
+  return { mark, family, protocol, words, port, kind, endpoint: words[0]! * 65536 + port };
 }
 
 function compareWords(first: SortKey, second: SortKey): number {
@@ -29,16 +44,15 @@ function compareWords(first: SortKey, second: SortKey): number {
 }
 
 function compareServices(first: SortKey, second: SortKey): number {
-  return (
-    first.mark - second.mark ||
-    first.family - second.family ||
-    first.protocol - second.protocol ||
-    compareWords(first, second) ||
-    first.port - second.port
-  );
+  const difference = first.kind - second.kind;
+  if (difference !== 0) return difference;
+  if (first.family === FAMILY_NUMBERS.ipv4) return first.endpoint - second.endpoint;
+  return compareWords(first, second) || first.port - second.port;
 }
 
 function compareDestinations(first: SortKey, second: SortKey): number {
+  if (first.family === FAMILY_NUMBERS.ipv4 && second.family === FAMILY_NUMBERS.ipv4)
+    return first.endpoint - second.endpoint;
   return compareWords(first, second) || first.port - second.port || first.family - second.family;
 }
 
@@ -95,7 +109,8 @@ function sort<Item>(
   keyOf: (item: Item) => SortKey,
   right: Compare,
   wrapped: Compare | undefined,
-): Item[] {
+): readonly Item[] {
+  if (items.length < 2) return items;
   const keyed = items.map((item) => ({ item, key: keyOf(item) }));
   const sorted =
     wrapped === undefined
@@ -104,14 +119,27 @@ function sort<Item>(
   return sorted.map(({ item }) => item);
 }
 
+const DOT = 46;
+const ZERO = 48;
 const NO_WORDS: readonly number[] = [0, 0, 0, 0];
 
-function addressWords(family: Family, address: string): readonly number[] {
-  if (family === 'ipv4') {
-    let word = 0;
-    for (const part of address.split('.')) word = word * 256 + Number(part);
-    return [word, 0, 0, 0];
+/** The number that dotted text stands for. */
+function ipv4Word(text: string): number {
+  let word = 0;
+  let part = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code !== DOT) part = part * 10 + code - ZERO;
+    else {
+      word = word * 256 + part;
+      part = 0;
+    }
   }
+  return word * 256 + part;
+}
+
+function addressWords(family: Family, address: string): readonly number[] {
+  if (family === 'ipv4') return [ipv4Word(address), 0, 0, 0];
   const { bytes } = parseAddress('address', address);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
@@ -119,35 +147,29 @@ function addressWords(family: Family, address: string): readonly number[] {
 
 function serviceKey(service: Service): SortKey {
   const family = FAMILY_NUMBERS[service.family];
-  if (service.mark !== undefined)
-    return { mark: service.mark, family, protocol: 0, words: NO_WORDS, port: 0 };
-  const { protocol } = service;
-  return {
-    mark: 0,
-    family,
-    protocol: typeof protocol === 'number' ? protocol : PROTOCOL_NUMBERS[protocol]!,
-    words: addressWords(service.family, service.address),
-    port: service.port,
-  };
+  if (service.mark !== undefined) return sortKey(service.mark, family, 0, NO_WORDS, 0);
+  const { protocol, address, port } = service;
+  const number = typeof protocol === 'number' ? protocol : PROTOCOL_NUMBERS[protocol]!;
+  return sortKey(0, family, number, addressWords(service.family, address), port);
 }
 
-function destinationKey(destination: Destination): SortKey {
-  return {
-    mark: 0,
-    family: FAMILY_NUMBERS[destination.family],
-    protocol: 0,
-    words: addressWords(destination.family, destination.address),
-    port: destination.port,
-  };
+function destinationKey({ family, address, port }: Destination): SortKey {
+  return sortKey(0, FAMILY_NUMBERS[family], 0, addressWords(family, address), port);
 }
 
 /** Services by mark, family, protocol, address and port; `wrapped` gives ipvsadm's order. */
-export function sortServices<Item extends Service>(services: readonly Item[], wrapped: boolean): Item[] {
+export function sortServices<Item extends Service>(
+  services: readonly Item[],
+  wrapped: boolean,
+): readonly Item[] {
   return sort(services, serviceKey, compareServices, wrapped ? compareServicesWrapped : undefined);
 }
 
 /** Destinations by address and port; `wrapped` gives ipvsadm's order. */
-export function sortDestinations(destinations: readonly Destination[], wrapped: boolean): Destination[] {
+export function sortDestinations(
+  destinations: readonly Destination[],
+  wrapped: boolean,
+): readonly Destination[] {
   return sort(
     destinations,
     destinationKey,

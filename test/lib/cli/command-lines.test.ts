@@ -62,7 +62,11 @@ describe('good command lines', () => {
 
   it('take names of hosts and ports, and IPv6 names in brackets', async () => {
     const kernel = new FakeKernel();
-    const hosts = { 'www.example': '10.0.0.1', 'six.example': '2001:db8::6', 'real.example': '10.1.0.1' };
+    const hosts = {
+      'www.example': ['10.0.0.1'],
+      'six.example': ['2001:db8::6'],
+      'real.example': ['10.1.0.1'],
+    };
     for (const line of [
       '-A -t www.example:http',
       '-a -t www.example:http -r real.example:443 -m',
@@ -83,7 +87,7 @@ describe('good command lines', () => {
   it('cut long names where ipvsadm does', async () => {
     const kernel = new FakeKernel();
     const long = `${'a'.repeat(40)}.${'b'.repeat(40)}.example`;
-    const hosts = { [long]: '10.0.0.1' };
+    const hosts = { [long]: ['10.0.0.1'] };
     await runIpvs(kernel, '-R', { input: '-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.0.0.1' });
     const { output } = await runIpvs(kernel, '-L', { hosts });
     assert.ok(output.includes(`\nTCP  ${'a'.repeat(28)} wlc\n`));

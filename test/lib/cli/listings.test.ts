@@ -169,7 +169,7 @@ describe('connections', () => {
         'UDP 05:00  UDP         10.0.0.1:5000      10.0.0.1:5060      10.1.0.1:5060    sip                abc@def\n' +
         'TCP 00:06  CLOSE       [2001:db8::1]:32768 [2001:db8::1]:80   [2001:db8::2]:80\n',
     );
-    const named = await runIpvs(new FakeKernel(), '-L -c', { connections, hosts: { here: '10.0.0.1' } });
+    const named = await runIpvs(new FakeKernel(), '-L -c', { connections, hosts: { here: ['10.0.0.1'] } });
     assert.match(named.output, /^TCP 14:59 {2}ESTABLISHED here:44876 {9}here:http {10}10\.1\.0\.1:http$/m);
   });
 });

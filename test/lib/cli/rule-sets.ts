@@ -143,7 +143,7 @@ export const ruleSets: readonly RuleSet[] = [
       '-A -t [2001:db8::1]:80 -s rr',
       '-A -u [2001:db8:1:2:3:4:5:6]:53',
       '-A --sctp-service [::1]:9',
-      '-A -t [2001:db8:ffff:ffff:ffff:ffff:ffff:ffff]:65535',
+      '-A -t [2001:db8:7fff:ffff:7fff:ffff:7fff:ffff]:65535',
       '-a -t [2001:db8::1]:80 -r [2001:db8::a0a0]:80 -m',
       '-a -t [2001:db8::1]:80 -r [2001:db8::a0a1]:8080 -m -w 7',
       '-a -t [2001:db8::1]:80 -r [2001:db8:1111:2222:3333:4444:5555:6666]:65535 -m',

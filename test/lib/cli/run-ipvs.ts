@@ -21,8 +21,8 @@ export interface Run {
 /** What surrounds a command line besides the kernel. */
 export interface Surroundings {
   readonly input?: string;
-  /** Addresses by name. */
-  readonly hosts?: Readonly<Record<string, string>>;
+  /** The addresses of hosts by name. */
+  readonly hosts?: Readonly<Record<string, readonly string[]>>;
   /** Text of /proc/net/ip_vs_conn. */
   readonly connections?: string;
   readonly overrides?: Partial<System>;
@@ -48,7 +48,9 @@ export async function runIpvs(
     receiveAsync: (into) => transport.receiveAsync(into),
     close: () => transport.close(),
   });
-  const names = new Map(Object.entries(hosts).map(([name, address]) => [address, name]));
+  const names = new Map(
+    Object.entries(hosts).flatMap(([name, addresses]) => addresses.map((address) => [address, name])),
+  );
   const system: System = {
     write: (text) => {
       output += text;
@@ -62,10 +64,8 @@ export async function runIpvs(
     loadModule: async () => {},
     readConnections: async () => connections,
     hosts: async () => ({
-      addressOf: async (host, family) => {
-        const address = hosts[host];
-        return address?.includes(':') === (family === 'ipv6') ? address : undefined;
-      },
+      addressOf: async (host, family) =>
+        hosts[host]?.find((address) => address.includes(':') === (family === 'ipv6')),
       nameOf: async (address) => names.get(address),
       cancel: () => {},
     }),
