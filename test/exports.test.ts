@@ -14,7 +14,7 @@ const manifest: { readonly name: string; readonly exports: Readonly<Record<strin
 async function exported(): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
   for (const [path, file] of Object.entries(manifest.exports)) {
-    if (!existsSync(join(project, file))) continue;
+    if (!file.endsWith('.js') || !existsSync(join(project, file))) continue;
     const names = Object.keys(await import(join(project, file)));
     found[path.replace('.', manifest.name)] = names.sort();
   }
