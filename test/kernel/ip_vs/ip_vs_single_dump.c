@@ -303,6 +303,12 @@ static int ip_vs_single_dump_start(struct netlink_callback *cb)
 
 	mutex_lock(&__ip_vs_mutex);
 	list_add(&cursor->list, &ip_vs_single_dump_net(net)->cursors);
+#ifndef IPVS_SINGLE_DUMP_NO_INTR
+	/* The mutex is free until the first part is made: what is added ahead
+	 * of the cursor until then must mark the dump.
+	 */
+	cb->prev_seq = ip_vs_single_dump_net(net)->generation;
+#endif
 	if (!valid) {
 		/* An empty dump, as GET_DEST answers */
 	} else if (attrs[IPVS_CMD_ATTR_SERVICE]) {
