@@ -7,9 +7,8 @@ import {
   LEAST_SAMPLES,
   type Measurement,
   measureInTurn,
-  SLOW,
   type Subject,
-  summarise,
+  withCold,
 } from './measure.ts';
 import { type Probe, probe } from './probe.ts';
 import { type OpenWay, type WayName, ways } from './ways.ts';
@@ -89,18 +88,13 @@ async function measureBed(workload: Workload, address: BedAddress, plan: DumpPla
     );
     return chosen.map(({ name }) => {
       const probed = probes.get(name);
-      const time = withFirst(times.get(name), probed);
+      const measured = times.get(name);
+      const time = measured && probed && withCold(measured.samples, [probed.first]);
       return { way: name, ...(probed && { probe: probed }), ...(time && { time }) };
     });
   } finally {
     for (const way of open.values()) await way.close();
   }
-}
-
-/** What is slow has few samples: the first reading, of a process of its own, counts too. */
-function withFirst(time: Measurement | undefined, probed: Probe | undefined): Measurement | undefined {
-  if (time === undefined || probed === undefined || probed.first < SLOW) return time;
-  return summarise([...time.samples, probed.first]);
 }
 
 function checkWhole(workload: Workload, name: WayName, { destinations }: Probe): void {

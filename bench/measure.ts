@@ -24,8 +24,8 @@ export const MOST_SPREAD = 0.35;
 /** Below so many samples of either side there is no spread to judge by. */
 export const LEAST_SAMPLES = 3;
 
-/** What takes so many milliseconds needs no warming: its first run counts. */
-export const SLOW = 2000;
+/** What takes so many milliseconds is little changed by a cold start. */
+const SLOW = 2000;
 /** Runs at the start of a round that are not counted, and milliseconds after which no more are made. */
 const WARM_RUNS = 4;
 const WARM_TIME = 1500;
@@ -69,14 +69,17 @@ export async function measureInTurn<Name extends string>(
   progress: (name: Name, round: number) => void = () => {},
   clock: Clock = 'wall',
 ): Promise<Map<Name, Measurement>> {
-  const running = new Map<Name, { sampleRound: Outsider['sampleRound']; used: number; samples: number[] }>();
+  const running = new Map<
+    Name,
+    { sampleRound: Outsider['sampleRound']; used: number; cold: number; samples: number[] }
+  >();
   for (const [name, subject] of subjects) {
     progress(name, 0);
     const started = performance.now();
     const sampleRound =
       typeof subject === 'function' ? await warmSampler(subject, clock) : subject.sampleRound;
     const used = performance.now() - started;
-    running.set(name, { sampleRound, used, samples: used > SLOW ? [used] : [] });
+    running.set(name, { sampleRound, used, cold: used, samples: [] });
   }
   for (let round = 1; round <= effort.rounds; round++) {
     for (const [name, subject] of running) {
@@ -89,7 +92,7 @@ export async function measureInTurn<Name extends string>(
       subject.used += performance.now() - started;
     }
   }
-  return new Map([...running].map(([name, { samples }]) => [name, summarise(samples)]));
+  return new Map([...running].map(([name, { samples, cold }]) => [name, withCold(samples, [cold])]));
 }
 
 /**
@@ -132,6 +135,12 @@ async function warmSampler(subject: Subject, clock: Clock): Promise<Outsider['sa
     slow = Math.max(...samples) > WARMED_AGAIN;
     return samples;
   };
+}
+
+/** What is so slow that it has too few samples: its cold runs count too. */
+export function withCold(samples: readonly number[], cold: readonly number[]): Measurement {
+  const counted = samples.length < LEAST_SAMPLES ? cold.filter((time) => time > SLOW) : [];
+  return summarise([...samples, ...counted]);
 }
 
 /** Median and spread of samples in milliseconds. */

@@ -85,7 +85,7 @@ export const guestPlan: Plan = {
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 5, time: 0, limit: 400_000, probing: 0 },
+  effort: { rounds: 4, time: 2500, limit: 400_000, probing: 0 },
   codecEffort: plainPlan.codecEffort,
   seconds: 3000,
 };
