@@ -66,6 +66,7 @@ function fits(type: DataType | undefined, value: number): boolean {
 
 const calls = {
   socket: declare('socket', [I32, I32, I32]),
+  close: declare('close', [I32]),
   bind: declare('bind', [I32, I64, U32]),
   connect: declare('connect', [I32, I64, U32]),
   getsockname: declare('getsockname', [I32, I64, I64]),
@@ -112,6 +113,13 @@ const CLONE_NEWNET = 0x40000000;
 /** socket(2): the descriptor. */
 export function socket(domain: number, type: number, protocol: number): number {
   return calls.socket(domain, type, protocol);
+}
+
+/**
+ * close(2). Not `fs.closeSync`: in a worker Node warns of descriptors that it has not opened itself.
+ */
+export function closeDescriptor(fd: number): void {
+  calls.close(fd);
 }
 
 /** bind(2) of a netlink socket; port id 0 lets the kernel choose. */

@@ -1,10 +1,9 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
-import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { ByteView, Message, MessageWalker } from '../protocol/netlink/index.ts';
 import { errnoOf, systemCallError } from './descriptor.ts';
 import { SystemCallError } from './errors.ts';
-import { duplicateOnto, Socket, socket } from './libc.ts';
+import { closeDescriptor, duplicateOnto, Socket, socket } from './libc.ts';
 import { Queue } from './queue.ts';
 import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';
@@ -66,7 +65,7 @@ export class MulticastListener implements AsyncIterable<Notification> {
         datagrams.bind({ fd, exclusive: true });
       } catch (error) {
         datagrams.close();
-        closeSync(fd);
+        closeDescriptor(fd);
         throw error;
       }
       // The loop registers the descriptor at the end of this turn, so it comes to watch what the

@@ -1,9 +1,10 @@
-import { closeSync, read, readSync, writeSync } from 'node:fs';
+import { read, readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { errnoOf, systemCallError } from './descriptor.ts';
 import { ClosedError, SystemCallError } from './errors.ts';
 import {
   bindNetlink,
+  closeDescriptor,
   connectNetlink,
   getOption,
   netlinkPortId,
@@ -113,7 +114,7 @@ export class NetlinkSocket implements Transport {
       try {
         return new NetlinkSocket(fd, options);
       } catch (error) {
-        closeSync(fd);
+        closeDescriptor(fd);
         throw error;
       }
     };
@@ -155,7 +156,7 @@ export class NetlinkSocket implements Transport {
         this.#reading = true;
         read(this.fd, into, 0, into.byteLength, null, (error, length) => {
           this.#reading = false;
-          if (!this.#open) closeSync(this.fd);
+          if (!this.#open) closeDescriptor(this.fd);
           if (error === null) {
             resolve(length);
             return;
@@ -177,7 +178,7 @@ export class NetlinkSocket implements Transport {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    if (!this.#reading) closeSync(this.fd);
+    if (!this.#reading) closeDescriptor(this.fd);
   }
 
   [Symbol.dispose](): void {
