@@ -57,6 +57,11 @@ export class Consistency {
   generation = 0;
   #previous = 0;
 
+  /** The generation when the dump was asked for: a change before its first part counts as well. */
+  since(generation: number): void {
+    if (this.#previous === 0) this.#previous = generation;
+  }
+
   /** True once for every change between parts. */
   interrupted(): boolean {
     const changed = this.#previous !== 0 && this.#previous !== this.generation;

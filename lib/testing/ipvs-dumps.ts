@@ -108,15 +108,18 @@ export class MarkedSingleDump implements Dump {
   readonly #encoding: TableEncoding;
   readonly #cursor: Cursor;
   readonly #flat: boolean;
+  readonly #started: number;
 
   constructor(table: IpvsTable, encoding: TableEncoding, cursor: Cursor, flat: boolean) {
     this.#table = table;
+    this.#started = table.generation;
     this.#encoding = encoding;
     this.#cursor = cursor;
     this.#flat = flat;
   }
 
   fill(part: DumpPart, consistency: Consistency): boolean {
+    consistency.since(this.#started);
     consistency.generation = this.#table.generation;
     const cursor = this.#cursor;
     while (cursor.service !== undefined) {

@@ -106,6 +106,16 @@ test('a change behind the last message is marked on DONE', () => {
   );
 });
 
+test('a change between the request and the first part is marked', () => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  kernel.state.addService(service(1), withPorts(1));
+  kernel.onDumpPart = () => kernel.state.addDestination(service(1), destination(1, { port: 9 }));
+  const socket = kernel.openSocket();
+  socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
+  const [first] = drain(socket).flatMap(messagesOf);
+  assert.equal((first as Seen).flags & INTERRUPTED, INTERRUPTED);
+});
+
 test('a cursor that stands on a destination moves on when that goes', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   kernel.state.addService(service(1), withPorts(30));
