@@ -17,7 +17,7 @@ import {
 import { inNetworkNamespace } from './network-namespace.ts';
 import type { Transport } from './transport.ts';
 
-const { EAGAIN, EINTR, EPERM, EPROTONOSUPPORT } = constants.errno;
+const { EAGAIN, EINTR, EINVAL, EPERM, EPROTONOSUPPORT } = constants.errno;
 const { SOL_SOCKET, SOL_NETLINK } = SocketOption;
 
 const HINTS: Readonly<Record<number, string>> = {
@@ -70,6 +70,8 @@ export class NetlinkSocket implements Transport {
   readonly receiveRoom: number;
   #open = true;
   #reading = false;
+  /** The last read that failed did so with EINVAL. */
+  #refused = false;
 
   private constructor(fd: number, options: NetlinkSocketOptions) {
     const peer = options.peer === undefined ? 0 : options.peer;
@@ -137,11 +139,13 @@ export class NetlinkSocket implements Transport {
     for (;;) {
       this.#check();
       try {
-        return readSync(this.fd, into, 0, into.byteLength, null);
+        const length = readSync(this.fd, into, 0, into.byteLength, null);
+        this.#refused = false;
+        return length;
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === EAGAIN) return -1;
-        if (errno !== EINTR) throw systemCallError('recvmsg', error);
+        if (!this.#readsAgain(errno)) throw systemCallError('recvmsg', error);
       }
     }
   }
@@ -158,17 +162,30 @@ export class NetlinkSocket implements Transport {
           this.#reading = false;
           if (!this.#open) closeDescriptor(this.fd);
           if (error === null) {
+            this.#refused = false;
             resolve(length);
             return;
           }
           const errno = errnoOf(error);
           if (errno === EAGAIN) resolve(-1);
-          else if (errno === EINTR) attempt();
+          else if (this.#readsAgain(errno)) attempt();
           else reject(systemCallError('recvmsg', error));
         });
       };
       attempt();
     });
+  }
+
+  /**
+   * Whether a read that failed is made again: after a signal, and after the EINVAL that the kernel
+   * leaves on the socket when one thread reads while another sends the request for a dump and all of
+   * it fits the first part: the reader finds it begun, and then ended (`netlink_dump`). Nothing is
+   * lost by that. Two in a row are no such accident.
+   */
+  #readsAgain(errno: number): boolean {
+    const again = errno === EINTR || (errno === EINVAL && !this.#refused);
+    this.#refused = errno === EINVAL;
+    return again;
   }
 
   /**
