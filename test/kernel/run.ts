@@ -12,13 +12,13 @@ import { formatTotals, parseTotals, sumTotals, type Totals } from './lab/totals.
 const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 const usage = `Usage: npm run test:kernel -- [options] [PART OF A SUITE'S NAME ...]
-Boots real kernels under QEMU and runs the suites of test/kernel/suite in them.
+Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel/suite in them.
 
-  --kernel NAME     this kernel instead of the stock ones; may be given several times
+  --kernel NAME     this kernel instead of the stock ones and single-*; may be given several times
                     (${knownKernels.map(({ name }) => name).join(', ')})
   --command TEXT    run this bash script in the guest instead of the suites
   --out FOLDER      write what a guest left in $IPVS_LAB_OUT to FOLDER/KERNEL/
-  --timeout SECONDS limit for each guest (300)
+  --timeout SECONDS limit for each guest (540)
   --keep            keep each guest's archive, disk and console, and say where
   --help            this text
 `;
@@ -29,14 +29,22 @@ const { values: options, positionals: patterns } = parseArgs({
     kernel: { type: 'string', multiple: true },
     command: { type: 'string' },
     out: { type: 'string' },
-    timeout: { type: 'string', default: '300' },
+    timeout: { type: 'string', default: '540' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
+/** How many guests run at once: one for each processor of a small machine. */
+const AT_ONCE = 2;
+/** The kernels that every change must pass on. */
+const usualKernels: readonly KernelVariant[] = [
+  ...stockKernels,
+  ...singleDumpKernels.filter(({ name }) => name.startsWith('single-')),
+];
+
 function chosenKernels(names: readonly string[] | undefined): readonly KernelVariant[] {
-  if (names === undefined) return stockKernels;
+  if (names === undefined) return usualKernels;
   return names.map((name) => {
     const kernel = knownKernels.find((variant) => variant.name === name);
     if (kernel === undefined) throw new Error(`no kernel ${name}\n${usage}`);
@@ -44,11 +52,13 @@ function chosenKernels(names: readonly string[] | undefined): readonly KernelVar
   });
 }
 
-function suiteCommand(): string {
+/** The script that runs the suites asked for; those that are of use on this kernel when none was. */
+function suiteCommand(kernel: KernelVariant): string {
+  const wanted = patterns.length > 0 ? patterns : (kernel.suites ?? []);
   const folder = join(projectFolder, 'dist/test/kernel/suite');
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.test.js'))
-    .filter((name) => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern)))
+    .filter((name) => wanted.length === 0 || wanted.some((pattern) => name.includes(pattern)))
     .map((name) => relative(projectFolder, join(folder, name)));
   if (files.length === 0) throw new Error(`no suite in test/kernel/suite matches ${patterns.join(' ')}`);
   const runner = relative(projectFolder, join(import.meta.dirname, 'lab/suite-process.js'));
@@ -94,13 +104,21 @@ async function runKernel(
   }
 }
 
-/** Runs all at once; the report of the first not yet ended is shown as it comes, the others' in their turn. */
-async function runKernels(kernels: readonly KernelVariant[], command: string): Promise<Outcome[]> {
+/** Runs a few at once; the report of the first not yet ended is shown as it comes, the others' in their turn. */
+async function runKernels(
+  kernels: readonly KernelVariant[],
+  command: (kernel: KernelVariant) => string,
+): Promise<Outcome[]> {
   const waiting: string[][] = kernels.map(() => []);
   let shown = 0;
   const ended = new Set<number>();
-  const runs = kernels.map(async (kernel, at) => {
-    const outcome = await runKernel(kernel, command, (text) => {
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  async function runNext(): Promise<void> {
+    const at = next++;
+    const kernel = kernels[at];
+    if (kernel === undefined) return;
+    outcomes[at] = await runKernel(kernel, command(kernel), (text) => {
       if (at === shown) process.stdout.write(text);
       else waiting[at]!.push(text);
     });
@@ -109,9 +127,10 @@ async function runKernels(kernels: readonly KernelVariant[], command: string): P
       shown++;
       for (const text of waiting[shown] ?? []) process.stdout.write(text);
     }
-    return outcome;
-  });
-  return Promise.all(runs);
+    await runNext();
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, runNext));
+  return outcomes;
 }
 
 function failed({ result }: Outcome): boolean {
@@ -133,7 +152,11 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   requireTools(toolPackages);
   const suites = options.command === undefined;
-  const outcomes = await runKernels(chosenKernels(options.kernel), options.command ?? suiteCommand());
+  const { command } = options;
+  const outcomes = await runKernels(
+    chosenKernels(options.kernel),
+    command === undefined ? suiteCommand : () => command,
+  );
   if (suites) printTotals(outcomes);
   for (const { kernel } of outcomes.filter(failed)) process.stdout.write(`✖ ${kernel.name} failed\n`);
   const onlyStatus = outcomes.length === 1 ? outcomes[0]!.result?.status : undefined;

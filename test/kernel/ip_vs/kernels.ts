@@ -21,6 +21,7 @@ function changed(name: string, series: KernelSeries, options: SingleDumpOptions)
   return {
     name: `${name}-${series}`,
     series,
+    suites: ['single-dump'],
     replacements: async (kernel) => new Map([['ip_vs', await buildChanged(kernel, options)]]),
   };
 }

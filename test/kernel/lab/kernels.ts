@@ -6,6 +6,8 @@ export interface KernelVariant {
   /** What reports and `--kernel` call it, as `stock-6.1`. */
   readonly name: string;
   readonly series: KernelSeries;
+  /** The suites that are of use on it, by parts of their names; all if left out. */
+  readonly suites?: readonly string[];
   /**
    * Makes the modules that replace stock ones of the same name: module name (`ip_vs`) to the path of a .ko file
    * built for exactly this release. It is called for each guest, so it should cache its work.

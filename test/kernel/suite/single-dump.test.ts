@@ -27,7 +27,7 @@ const name = 'single-dump-suite';
 const netns = `/run/netns/${name}`;
 /** Whether this kernel marks dumps during which the table changed. */
 const marks = (process.env.IPVS_LAB_KERNEL ?? '').startsWith('single-');
-const DUMPS_UNDER_WRITER = 10_000;
+const DUMPS_UNDER_WRITER = Number(process.env.IPVS_LAB_DUMPS ?? 1000);
 
 /** What a table-changer is told. */
 export type ChangerOrder =
