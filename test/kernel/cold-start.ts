@@ -1,0 +1,83 @@
+/**
+ * Times whole processes on the guest's kernel: our command line against Debian's ipvsadm and against
+ * a Node that does nothing. Not a suite: run it with
+ * `npm run test:kernel -- --kernel stock-6.1 --timeout 1800 --command 'node dist/test/kernel/cold-start.js'`.
+ * More words are paths of other builds of the command line to time beside it.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { IpvsSync } from '../../lib/index.ts';
+import { addNamespace, deleteNamespace } from './suite/namespace.ts';
+
+const namespace = 'cold-start';
+const rounds = 2;
+const ours = [join(import.meta.dirname, '../../lib/cli/main.js'), ...process.argv.slice(2)];
+
+/** Services by destinations of each. */
+const tables: readonly (readonly [number, number])[] = [
+  [1, 1],
+  [1000, 4],
+  [4000, 2],
+  [16000, 1],
+];
+
+function fill(services: number, destinations: number): void {
+  const client = IpvsSync.open({ netns: `/run/netns/${namespace}` });
+  client.flush();
+  let next = 10000;
+  const operations = Array.from({ length: services }, (_, index) => {
+    const service = { protocol: 'tcp', address: '10.0.0.1', port: 30000 + index, scheduler: 'rr' } as const;
+    return [
+      { do: 'add-service', service } as const,
+      ...Array.from({ length: destinations }, () => {
+        const destination = { address: '10.0.0.1', port: next++ } as const;
+        return { do: 'add-destination', service, destination } as const;
+      }),
+    ];
+  }).flat();
+  for (const outcome of client.batch(operations)) assert.ok(outcome.ok);
+  client.close();
+}
+
+/** Milliseconds that a whole process takes inside the namespace, and what it printed. */
+function time(
+  command: string,
+  ...words: string[]
+): { readonly milliseconds: number; readonly output: string } {
+  const started = performance.now();
+  const { stdout, status } = spawnSync('ip', ['netns', 'exec', namespace, command, ...words], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const milliseconds = performance.now() - started;
+  assert.equal(status, 0, `${command} ${words.join(' ')}`);
+  return { milliseconds, output: stdout };
+}
+
+addNamespace(namespace);
+for (const [services, destinations] of tables) {
+  fill(services, destinations);
+  const best = new Map<string, number>();
+  const expected = time('ipvsadm', '-Sn').output;
+  for (let round = 0; round < rounds; round++) {
+    const runs: [string, string, ...string[]][] = [
+      ['node -e 0', process.execPath, '-e', '0'],
+      ['ipvsadm -Sn', 'ipvsadm', '-Sn'],
+      ...ours.map((path): [string, string, ...string[]] => [`${path} -Sn`, process.execPath, path, '-Sn']),
+    ];
+    for (const [name, command, ...words] of runs) {
+      const { milliseconds, output } = time(command, ...words);
+      if (name.endsWith('-Sn')) assert.equal(output, expected, name);
+      best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, milliseconds));
+    }
+  }
+  const empty = best.get('node -e 0')!;
+  const theirs = best.get('ipvsadm -Sn')!;
+  console.log(`${services}x${destinations}, best of ${rounds}:`);
+  for (const [name, milliseconds] of best) {
+    const ratios = `${(milliseconds / theirs).toFixed(2)} of ipvsadm, ${(milliseconds / empty).toFixed(2)} of an empty Node`;
+    console.log(`  ${milliseconds.toFixed(0).padStart(7)} ms  ${name} (${ratios})`);
+  }
+}
+deleteNamespace(namespace);

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { runProgram } from '../../../lib/cli/program.ts';
+import type { System } from '../../../lib/cli/system.ts';
+import { terminal } from '../../../lib/cli/terminal.ts';
+import { badCommandLines, goodCommandLines, refusedCommandLines } from '../../lib/cli/command-lines.ts';
+import { listings, ruleSets } from '../../lib/cli/rule-sets.ts';
+import { guestOutputFolder } from '../lab/init.ts';
+import { ipvsadm, ipvsadmScript, type Ran } from './ipvsadm.ts';
+import { addNamespace, deleteNamespace } from './namespace.ts';
+
+const first = 'cli-suite';
+const second = 'cli-suite-2';
+const main = join(import.meta.dirname, '../../../lib/cli/main.js');
+
+function words(text: string): string[] {
+  return text.split(' ').filter((word) => word !== '');
+}
+
+/** Runs our command line in this process, in a namespace of the real kernel. */
+async function ipvs(namespace: string, line: readonly string[], input = ''): Promise<Ran> {
+  let output = '';
+  const netns = `/run/netns/${namespace}`;
+  const system: System = {
+    ...terminal,
+    write: (text) => {
+      output += text;
+    },
+    complain: () => {},
+    readInput: () => input,
+    open: (source) => terminal.open({ ...source, netns }),
+    readConnections: (source) => terminal.readConnections({ ...source, netns }),
+  };
+  return { status: await runProgram(line, system), output };
+}
+
+/** Listings that together show everything about a table. */
+const everything: readonly string[] = [
+  '-Ln --thresholds',
+  '-Ln --tun-info',
+  '-Sn',
+  '-L --timeout',
+  '-L --daemon',
+];
+
+/** How a big table is listed: reading it service by service takes long in an emulated guest. */
+const BRIEFLY: readonly string[] = [...everything, '-Ln', '-S', '-Ln --stats', '-Ln --nosort'];
+
+/** Everything about a table, as ipvsadm shows it. */
+function seen(namespace: string, rules: readonly string[] = []): string[] {
+  return ipvsadmScript(namespace, rules, everything);
+}
+
+/** Empties both tables. */
+async function clear(): Promise<void> {
+  for (const name of [first, second]) {
+    assert.equal((await ipvs(name, ['-C'])).status, 0);
+    assert.equal((await ipvs(name, words('--set 900 120 300'))).status, 0);
+  }
+}
+
+/** Both namespaces as they are when new. */
+function freshNamespaces(): void {
+  for (const name of [first, second]) {
+    deleteNamespace(name);
+    addNamespace(name);
+  }
+}
+
+/** A save file as it would be without thresholds and without the flag that ipvsadm has no name for. */
+function withoutWhatIpvsadmLoses(rules: string): string {
+  return rules.replaceAll(/ -[xy] \d+/g, '').replaceAll(/( -s [sm]h\b.*)(?: -b |,)flag-3$/gm, '$1');
+}
+
+function sortedLines(text: string): string[] {
+  return text.split('\n').sort();
+}
+
+/** A listing without the times that connections have left, which run on. */
+function withoutClocks({ status, output }: Ran): Ran {
+  return { status, output: output.replaceAll(/^(\S+ )\d\d:\d\d /gm, '$1mm:ss ') };
+}
+
+/** What traffic changes: both are asked again until ours is the same before and after ipvsadm's. */
+async function compareWhileStill(listing: string): Promise<string> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const ours = withoutClocks(await ipvs(first, words(listing)));
+    const [theirs] = ipvsadm(first, [words(listing)]);
+    const again = withoutClocks(await ipvs(first, words(listing)));
+    if (ours.output !== again.output) continue;
+    assert.deepEqual(ours, withoutClocks(theirs!), listing);
+    return ours.output;
+  }
+  assert.fail(`${listing} changed too often to be compared`);
+}
+
+describe('the command line in a guest', () => {
+  before(() => {
+    execFileSync('modprobe', ['-a', 'ip_vs', 'ip_vs_pe_sip', 'dummy']);
+    for (const name of [first, second]) addNamespace(name);
+  });
+
+  after(() => {
+    for (const name of [first, second]) deleteNamespace(name);
+  });
+
+  describe('lists what ipvsadm lists, byte for byte', () => {
+    const recorded: string[] = [];
+
+    for (const { name, rules, needsCompat } of ruleSets) {
+      it(name, async () => {
+        await clear();
+        const big = rules.length > 200;
+        const listed = (big ? BRIEFLY : listings).filter((listing) => listing !== '');
+        const theirs = new Map(
+          ipvsadmScript(first, rules, listed).map((output, index) => [listed[index]!, output]),
+        );
+        if (big) assert.equal((await ipvs(second, ['-R'], rules.join('\n'))).status, 0);
+        else for (const rule of rules) assert.equal((await ipvs(second, words(rule))).status, 0, rule);
+        const expected = everything.map((listing) => theirs.get(listing) ?? '');
+        assert.deepEqual(seen(second), expected, 'the same command lines have the same effect');
+
+        for (const [listing, output] of theirs) {
+          const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(listing);
+          const ours = await ipvs(first, words(compat ? `${listing} --compat` : listing));
+          assert.deepEqual(ours, { status: 0, output }, `ipvs ${listing}`);
+          if (!big && !listing.includes('--nosort')) recorded.push(`== ${name} == ${listing}\n${output}`);
+        }
+
+        for (const option of ['-Sn', '-S']) {
+          await ipvs(second, ['-C']);
+          assert.equal((await ipvs(second, ['-R'], theirs.get(option))).status, 0, `${option} is loaded`);
+          const copy = (await ipvs(second, ['-Sn'])).output;
+          const original = (await ipvs(first, ['-Sn'])).output;
+          assert.equal(copy, withoutWhatIpvsadmLoses(original));
+        }
+        const saved = (await ipvs(first, ['-Sn', '--lossless'])).output;
+        await ipvs(second, ['-C']);
+        const loaded = seen(second, saved.trim().split('\n'));
+        // Services that are far apart come in an order that depends on the kernel's.
+        assert.deepEqual(
+          loaded.map(sortedLines),
+          expected.map(sortedLines),
+          'ipvsadm loads ours, without loss',
+        );
+        await ipvs(second, ['-C']);
+        assert.equal((await ipvs(second, ['-R'], saved)).status, 0);
+        assert.equal((await ipvs(second, ['-Sn', '--lossless'])).output, saved, 'and so do we');
+      });
+    }
+
+    it('without any option', async () => {
+      await clear();
+      assert.equal((await ipvs(first, words('-A -t 127.0.0.1:80'))).status, 0);
+      assert.deepEqual(await ipvs(first, []), ipvsadm(first, [[]])[0]);
+    });
+
+    it('leaves what was listed for the tests without a kernel', () => {
+      writeFileSync(join(guestOutputFolder, 'ipvsadm-listings.txt'), recorded.join(''));
+      assert.ok(recorded.length >= 30 * 20);
+    });
+  });
+
+  it('does with every command line what ipvsadm does, and ends with the same status', async () => {
+    freshNamespaces();
+    const start = ['-A -t 10.0.0.1:80', '-a -t 10.0.0.1:80 -r 10.1.0.1'];
+    seen(first, start);
+    assert.equal((await ipvs(second, ['-R'], start.join('\n'))).status, 0);
+    const all = [...refusedCommandLines, ...badCommandLines, ...goodCommandLines];
+    const table = words('-Sn');
+    const theirs = ipvsadm(
+      first,
+      all.flatMap(([, line]) => [line, table]),
+    );
+    for (const [index, [status, line]] of all.entries()) {
+      const ours = await ipvs(second, line);
+      assert.equal(theirs[2 * index]!.status, status, `ipvsadm ${line.join(' ')}`);
+      assert.equal(ours.status, status, `ipvs ${line.join(' ')}`);
+      const now = await ipvs(second, words('-Sn --compat'));
+      assert.equal(now.output, theirs[2 * index + 1]!.output, `after ${line.join(' ')}`);
+    }
+    assert.deepEqual(seen(second), seen(first));
+  });
+
+  it('runs and lists sync daemons as ipvsadm does', async () => {
+    freshNamespaces();
+    for (const name of [first, second]) {
+      const prepare =
+        'ip link add d0 type dummy && ip link set d0 up multicast on && ip addr add 10.9.9.1/24 dev d0 && ' +
+        'ip route add 224.0.0.0/4 dev d0';
+      execFileSync('ip', ['netns', 'exec', name, 'bash', '-c', prepare]);
+    }
+    const lines = [
+      '--start-daemon master --mcast-interface d0 --syncid 5',
+      '-L --daemon',
+      '--start-daemon backup --mcast-interface d0 --syncid 6 --mcast-group ff02::81 --mcast-port 8849 --mcast-ttl 3 --sync-maxlen 1400',
+      '-L --daemon',
+      '--start-daemon master --mcast-interface d0 --syncid 5',
+      '--stop-daemon master',
+      '-L --daemon -n',
+      '--stop-daemon master --syncid 5',
+      '--stop-daemon backup --syncid 9',
+      '-L --daemon',
+    ].map(words);
+    const theirs = ipvsadm(first, lines);
+    for (const [index, line] of lines.entries())
+      assert.deepEqual(await ipvs(second, line), theirs[index], line.join(' '));
+    await ipvs(first, words('--start-daemon master --mcast-interface d0 --syncid 5 --mcast-ttl 9'));
+    const saved = await ipvs(first, words('-Sn --lossless'));
+    assert.match(saved.output, /^--set 900 120 300\n--start-daemon master .*--mcast-ttl 9\n$/);
+    assert.equal((await ipvs(second, ['-R'], saved.output)).status, 0);
+    const [listed] = ipvsadm(second, [words('-L --daemon')]);
+    assert.equal((await ipvs(first, words('-L --daemon'))).output, listed!.output);
+  });
+
+  it('counts and lists real traffic and connections as ipvsadm does', async () => {
+    freshNamespaces();
+    const inside = (script: string): void => {
+      execFileSync('ip', ['netns', 'exec', first, 'bash', '-c', script]);
+    };
+    inside('ip addr add 10.0.0.1/32 dev lo && ip addr add 10.1.0.1/32 dev lo');
+    inside('ip -6 addr add 2001:db8::1/128 dev lo && ip -6 addr add 2001:db8::2/128 dev lo');
+    const rules = [
+      '-A -t 10.0.0.1:80 -p 60',
+      '-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m -x 100 -y 5',
+      '-A -t [2001:db8::1]:80',
+      '-a -t [2001:db8::1]:80 -r [2001:db8::2]:80 -m',
+    ];
+    assert.equal((await ipvs(first, ['-R'], rules.join('\n'))).status, 0);
+    inside('for i in {1..40}; do (echo > /dev/tcp/10.0.0.1/80) 2>/dev/null; done; true');
+    inside('for i in {1..20}; do (echo > /dev/tcp/2001:db8::1/80) 2>/dev/null; done; true');
+    const connections = await compareWhileStill('-Lnc');
+    assert.match(connections, /^TCP mm:ss {2}CLOSE +10\.0\.0\.1:\d+ +10\.0\.0\.1:80 +10\.1\.0\.1:80$/m);
+    assert.match(connections, /\[2001:db8::1\]:80/);
+    await compareWhileStill('-L -c');
+    await compareWhileStill('-Lnc --persistent-conn');
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    const totals = await compareWhileStill('-Ln --stats --exact');
+    assert.match(totals, /^TCP {2}10\.0\.0\.1:80 +40 +40 +40 +2400 +1600$/m);
+    for (const listing of listings.filter((text) => text.startsWith('-L') && !text.includes('c')))
+      await compareWhileStill(listing);
+    for (const listing of [
+      '-Ln --rate',
+      '-Ln -t 10.0.0.1:80 --stats',
+      '-L -t 10.0.0.1:80',
+      '-Ln --persistent-conn',
+    ])
+      await compareWhileStill(listing);
+    assert.equal((await ipvs(first, words('-Z -t 10.0.0.1:80'))).status, 0);
+    assert.match((await ipvs(first, words('-Ln --stats'))).output, /^TCP {2}10\.0\.0\.1:80 +0 +0 /m);
+  });
+
+  it('works as a process: in a namespace, by name, with its reader gone', () => {
+    freshNamespaces();
+    ipvsadm(
+      first,
+      [['-R']],
+      Array.from({ length: 3000 }, (_, index) => `-A -t 10.0.0.1:${index + 1}`).join('\n'),
+    );
+    const [listed] = ipvsadm(first, [['-Ln']]);
+    const run = spawnSync(process.execPath, [main, '-Ln', '--netns', `/run/netns/${first}`], {
+      encoding: 'utf8',
+    });
+    assert.deepEqual([run.status, run.stderr], [0, '']);
+    assert.equal(run.stdout, listed!.output);
+    const script = `set -o pipefail; ${process.execPath} ${main} -Ln --netns /run/netns/${first} | head -1`;
+    const cut = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    assert.equal(cut.stderr, '');
+    assert.match(cut.stdout, /^IP Virtual Server version/);
+    const wrong = spawnSync(process.execPath, [main, '-Ln', '--netns', '/run/netns/nosuch'], {
+      encoding: 'utf8',
+    });
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /^ipvs: .*no such network namespace.*\n$/);
+    const info = spawnSync(process.execPath, [main, 'info', '--netns', `/run/netns/${first}`], {
+      encoding: 'utf8',
+    });
+    assert.match(
+      info.stdout,
+      /IPVS: +1\.2\.1\nConnection table: 4096 rows\nTable: +3000 services, 0 destinations\n/,
+    );
+  });
+
+  it('changes nothing by a restore file with a mistake, unless told to keep going', async () => {
+    freshNamespaces();
+    const rules = '-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m\nnonsense\n';
+    assert.equal((await ipvs(first, ['-R'], rules)).status, 255);
+    assert.equal((await ipvs(first, ['-Sn'])).output, '', 'a mistake in the last line changes nothing');
+    assert.equal((await ipvs(first, ['-R', '--keep-going'], rules)).status, 255);
+    assert.equal((await ipvs(first, ['-Sn'])).output.split('\n').length, 3);
+  });
+});

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+
+/** What a program came to. */
+export interface Ran {
+  readonly status: number;
+  readonly output: string;
+}
+
+const END = '\u0001';
+const BORDER = '\u0002';
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** What one of ipvsadm's listings begins with that nothing else prints: it separates the outputs of a script. */
+const MARK = ['-L', '--timeout'];
+const MARK_LINE = /^Timeout \(tcp tcpfin udp\): .*\n/m;
+
+/**
+ * Runs rules and then listings in a single process of ipvsadm, as a restore file, and returns what
+ * each listing printed. Standard error is not kept.
+ */
+export function ipvsadmScript(
+  namespace: string,
+  rules: readonly string[],
+  listings: readonly string[],
+): string[] {
+  const mark = MARK.join(' ');
+  const input = [...rules, ...listings.flatMap((listing) => [mark, listing]), mark].join('\n');
+  const { stdout } = spawnSync('ip', ['netns', 'exec', namespace, 'ipvsadm', '-R'], {
+    input: `${input}\n`,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  // A listing of timeouts looks like a mark; so each is asked for by its place and not by its text.
+  const parts: string[] = [];
+  let rest = stdout;
+  for (const listing of listings) {
+    rest = rest.replace(MARK_LINE, '');
+    const own = listing.includes('--timeout') ? (MARK_LINE.exec(rest)?.[0] ?? '') : '';
+    const end = rest.slice(own.length).search(MARK_LINE) + own.length;
+    parts.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return parts;
+}
+
+/**
+ * Runs ipvsadm with each of the command lines in a namespace, in order, from one shell: starting a
+ * process is slow in an emulated guest. Standard error is not kept.
+ */
+export function ipvsadm(namespace: string, lines: readonly (readonly string[])[], input = ''): Ran[] {
+  const script = lines
+    .map((words) => `ipvsadm ${words.map(quote).join(' ')} 2>/dev/null; printf '${BORDER}%d${END}' $?\n`)
+    .join('');
+  const { stdout } = spawnSync('ip', ['netns', 'exec', namespace, 'bash', '-c', script], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  return stdout
+    .split(END)
+    .slice(0, -1)
+    .map((part) => {
+      const border = part.lastIndexOf(BORDER);
+      return { output: part.slice(0, border), status: Number(part.slice(border + 1)) };
+    });
+}
