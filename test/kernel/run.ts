@@ -52,6 +52,9 @@ function chosenKernels(names: readonly string[] | undefined): readonly KernelVar
   });
 }
 
+/** What makes suites do more or less, passed on to the guests. */
+const loads = ['IPVS_LAB_DUMPS', 'IPVS_LAB_SERVICES', 'IPVS_LAB_KILLS'];
+
 /** The script that runs the suites asked for; those that are of use on this kernel when none was. */
 function suiteCommand(kernel: KernelVariant): string {
   const wanted = patterns.length > 0 ? patterns : (kernel.suites ?? []);
@@ -62,7 +65,9 @@ function suiteCommand(kernel: KernelVariant): string {
     .map((name) => relative(projectFolder, join(folder, name)));
   if (files.length === 0) throw new Error(`no suite in test/kernel/suite matches ${patterns.join(' ')}`);
   const runner = relative(projectFolder, join(import.meta.dirname, 'lab/suite-process.js'));
-  return `cd ${guestProjectFolder} && exec node --test-reporter=spec ${runner} ${files.join(' ')}\n`;
+  const given = loads.filter((name) => process.env[name] !== undefined);
+  const settings = given.map((name) => `${name}=${Number(process.env[name])} `).join('');
+  return `cd ${guestProjectFolder} && ${settings}exec node --test-reporter=spec ${runner} ${files.join(' ')}\n`;
 }
 
 interface Outcome {
