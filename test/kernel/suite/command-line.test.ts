@@ -99,7 +99,6 @@ async function compareWhileStill(listing: string): Promise<string> {
 
 describe('the command line in a guest', () => {
   before(() => {
-    execFileSync('modprobe', ['-a', 'ip_vs', 'ip_vs_pe_sip', 'dummy']);
     for (const name of [first, second]) addNamespace(name);
   });
 
