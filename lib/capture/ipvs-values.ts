@@ -11,6 +11,7 @@ import {
   ServiceFlag,
   TUNNEL_CHECKSUM_NUMBERS,
   TUNNEL_TYPE_NUMBERS,
+  versionText,
 } from '../../protocol/ipvs/index.ts';
 import { LITTLE_ENDIAN, type MaskedFlags } from '../../protocol/netlink/index.ts';
 
@@ -58,8 +59,4 @@ function flagsText({ flags, mask }: MaskedFlags): string {
   const rest = (flags & ~NAMED_SERVICE_FLAGS) >>> 0;
   if (rest !== 0) names.push(`0x${rest.toString(16)}`);
   return `${names.length === 0 ? 'none' : names.join(' ')} (mask 0x${mask.toString(16)})`;
-}
-
-function versionText(version: number): string {
-  return [version >> 16, (version >> 8) & 0xff, version & 0xff].join('.');
 }

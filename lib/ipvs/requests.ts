@@ -32,6 +32,7 @@ import {
   serviceValues,
   type Timeouts,
   timeoutValues,
+  versionText,
   walkNest,
 } from '../../protocol/ipvs/index.ts';
 import { type ByteView, FieldError, type Message, type MessageWriter } from '../../protocol/netlink/index.ts';
@@ -349,7 +350,7 @@ export function getInfo(): IpvsRequest<Info[]> {
     read: (view, start, end, infos: Info[]) => {
       const { version = 0, connectionTableSize = 0, generation } = ipvsCodec.decode('info', view, start, end);
       infos.push({
-        version: `${(version >> 16) & 0xff}.${(version >> 8) & 0xff}.${version & 0xff}`,
+        version: versionText(version),
         connectionTableSize,
         generation,
       });

@@ -109,3 +109,8 @@ export const TUNNEL_TYPE_NAMES: readonly ((TunnelType & string) | undefined)[] =
 /** Tunnel checksums by number. */
 export const TUNNEL_CHECKSUM_NAMES: readonly ((TunnelChecksum & string) | undefined)[] =
   namesByNumber(TUNNEL_CHECKSUM_NUMBERS);
+
+/** IPVS's version number as the kernel packs it, a byte for each part, as text: `1.2.1`. */
+export function versionText(version: number): string {
+  return [(version >> 16) & 0xff, (version >> 8) & 0xff, version & 0xff].join('.');
+}
