@@ -7,7 +7,7 @@ import { requestMeaning } from '../lib/capture/meaning.ts';
 import { visitMessages } from '../lib/capture/messages.ts';
 import { type Capture, type CapturedPacket, readCapture } from '../lib/capture/pcap.ts';
 import { CaptureTransport } from '../lib/capture/transport.ts';
-import { IpvsSync } from '../lib/index.ts';
+import { IpvsSync, type ServiceWithDestinations } from '../lib/index.ts';
 import {
   ByteView,
   Command,
@@ -221,4 +221,24 @@ for (const fixture of fixtures.filter(({ name }) => basename(name).endsWith('-re
     assert.equal(ipvs.daemons().length, 1);
     ipvs.close();
   });
+}
+
+for (const { name, capture } of fixtures.filter(({ name }) => basename(name) === 'single-dump.pcap')) {
+  test(`${name}: a client reads the same table from the single dump as from per-service dumps`, () => {
+    using ipvs = IpvsSync.open({ transport: new CaptureTransport(capture) });
+    const { strategy, services, consistency } = ipvs.dump();
+    assert.equal(strategy, 'single');
+    assert.equal(consistency, name.startsWith('single-') ? 'verified' : 'unknown');
+    assert.equal(services.length, 8);
+    assert.deepEqual(
+      services.map(({ destinations }) => destinations.length).sort((a, b) => a - b),
+      [0, 1, 1, 1, 1, 2, 3, 15],
+    );
+    assert.deepEqual(plain(services), plain(ipvs.dump({ strategy: 'per-service' }).services));
+  });
+}
+
+/** Services as JSON has them, counters included. */
+function plain(services: readonly ServiceWithDestinations[]): unknown {
+  return JSON.parse(JSON.stringify(services));
 }

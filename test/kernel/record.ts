@@ -1,11 +1,13 @@
 /**
- * `node dist/test/kernel/record.js`: boots the stock kernels and records what ipvsadm and our client
- * say to them and hear from them, into fixtures/, with provenance and expected decoding.
+ * `node dist/test/kernel/record.js`: boots the kernels and records what ipvsadm and our client say to
+ * them and hear from them, into fixtures/, with provenance and expected decoding: on stock kernels
+ * all requests of both, on those with the single dump both ways of reading the whole table.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCapture } from '../../lib/capture/pcap.ts';
 import { decodeCapture } from '../decode-capture.ts';
+import { singleDumpKernels } from './ip_vs/kernels.ts';
 import { runInGuest } from './lab/guest.ts';
 import { guestProjectFolder } from './lab/init.ts';
 import { type KernelVariant, stockKernels } from './lab/kernels.ts';
@@ -20,6 +22,8 @@ const { interface: device, syncId } = recordedDaemon;
 interface Recording {
   readonly name: string;
   readonly program: 'ipvsadm' | 'ipvs-netlink';
+  /** Commands that run before and are not recorded. */
+  readonly before?: readonly string[];
   readonly commands: readonly string[];
 }
 
@@ -29,8 +33,8 @@ const ipvsadmWrites: readonly string[] = [
   `ipvsadm --start-daemon master --mcast-interface ${device} --syncid ${syncId}`,
 ];
 
-/** In the order in which they run: each program reads the table that it wrote. */
-const recordings: readonly Recording[] = [
+/** On stock kernels, in the order in which they run: each program reads the table that it wrote. */
+const requests: readonly Recording[] = [
   { name: 'ipvsadm-write', program: 'ipvsadm', commands: ipvsadmWrites },
   {
     name: 'ipvsadm-read',
@@ -41,8 +45,18 @@ const recordings: readonly Recording[] = [
   { name: 'ipvs-netlink-read', program: 'ipvs-netlink', commands: [`${traffic} read`] },
 ];
 
+/** On kernels with the single dump. */
+const singleDumps: readonly Recording[] = [
+  {
+    name: 'single-dump',
+    program: 'ipvs-netlink',
+    before: [`${traffic} write`, `${traffic} lengthen`],
+    commands: [`${traffic} dumps`],
+  },
+];
+
 /** Each recording has a namespace for each program, so that both write into an empty table. */
-function script(): string {
+function script(recordings: readonly Recording[]): string {
   const programs = [...new Set(recordings.map(({ program }) => program))];
   const lines = [
     'set -e; trap "cat /tmp/tcpdump" ERR',
@@ -60,7 +74,8 @@ function script(): string {
       `ip -n ${namespace} link add nlmon0 type nlmon`,
       `ip -n ${namespace} link set nlmon0 up`,
     ]),
-    ...recordings.flatMap(({ name, program, commands }) => [
+    ...recordings.flatMap(({ name, program, before = [], commands }) => [
+      ...before.map((command) => `ip netns exec ${program} ${command} > /dev/null`),
       `ip netns exec ${program} tcpdump -Z root -n -i nlmon0 -s 65535 -B 32768 -U --immediate-mode -w $IPVS_LAB_OUT/${name}.pcap 2>/tmp/tcpdump &`,
       'recorder=$!',
       'until grep -q "listening on" /tmp/tcpdump; do sleep 0.2; kill -0 $recorder; done; echo recording',
@@ -75,10 +90,10 @@ function text(files: ReadonlyMap<string, Buffer>, name: string): string {
   return files.get(name)!.toString().trim();
 }
 
-async function record(kernel: KernelVariant): Promise<void> {
+async function record(kernel: KernelVariant, recordings: readonly Recording[]): Promise<void> {
   const { status, output, files } = await runInGuest({
     kernel,
-    command: script(),
+    command: script(recordings),
     onOutput: (text) => process.stdout.write(text),
   });
   if (status !== 0) throw new Error(`${kernel.name}: recording ended with status ${status}\n${output}`);
@@ -105,5 +120,9 @@ async function record(kernel: KernelVariant): Promise<void> {
 // A guest is ended when this process exits, which a signal alone does not bring about.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const names = process.argv.slice(2);
-for (const kernel of stockKernels)
-  if (names.length === 0 || names.includes(kernel.name)) await record(kernel);
+const kernels: readonly (readonly [KernelVariant, readonly Recording[]])[] = [
+  ...stockKernels.map((kernel) => [kernel, requests] as const),
+  ...singleDumpKernels.map((kernel) => [kernel, singleDumps] as const),
+];
+for (const [kernel, recordings] of kernels)
+  if (names.length === 0 || names.includes(kernel.name)) await record(kernel, recordings);

@@ -19,7 +19,7 @@ const name = 'batch-suite';
 const netns = `/run/netns/${name}`;
 /** How many services; emulation is slow, so the public 16000 are for when there is time. */
 const services = Number(process.env.IPVS_LAB_SERVICES ?? 2000);
-const kills = Number(process.env.IPVS_LAB_KILLS ?? 4);
+const kills = Number(process.env.IPVS_LAB_KILLS ?? 3);
 
 type Table = ServiceWithDestinationsDefinition[];
 
