@@ -18,7 +18,7 @@ Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel
                     (${knownKernels.map(({ name }) => name).join(', ')})
   --command TEXT    run this bash script in the guest instead of the suites
   --out FOLDER      write what a guest left in $IPVS_LAB_OUT to FOLDER/KERNEL/
-  --timeout SECONDS limit for each guest (540)
+  --timeout SECONDS limit for each guest (900)
   --keep            keep each guest's archive, disk and console, and say where
   --help            this text
 `;
@@ -29,7 +29,7 @@ const { values: options, positionals: patterns } = parseArgs({
     kernel: { type: 'string', multiple: true },
     command: { type: 'string' },
     out: { type: 'string' },
-    timeout: { type: 'string', default: '540' },
+    timeout: { type: 'string', default: '900' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
