@@ -19,7 +19,7 @@ import {
   uniqueDestinations,
 } from '../../protocol/ipvs/index.ts';
 import { DecodeError, FieldError } from '../../protocol/netlink/index.ts';
-import { KernelError, UnsupportedError } from '../errors.ts';
+import { KernelError, ReplyLostError, UnsupportedError } from '../errors.ts';
 import type { FamilyDirectory } from '../generic-netlink.ts';
 import { type Operation, perform } from '../operation.ts';
 import type { Dump, DumpOptions, DumpStrategy } from './dump.ts';
@@ -75,7 +75,7 @@ function* askOne<Item>(context: Context, request: IpvsRequest<Item[]>): Operatio
 
 /** All services, without their destinations. */
 export function* services(context: Context): Operation<Service[]> {
-  const received = yield* ask(context, requests.getServices());
+  const received = yield* listServices(context, undefined);
   return received.map(({ service }) => service);
 }
 
@@ -185,7 +185,7 @@ export const service = (context: Context, key: ServiceKey): Operation<Service> =
   theService(context, requests.getService(key));
 
 export const destinations = (context: Context, key: ServiceKey): Operation<Destination[]> =>
-  ask(context, requests.getDestinations(key));
+  eachOnce(context, requests.getDestinations(key));
 
 export const addService = (context: Context, service: ServiceDefinition): Operation<void> =>
   ask(context, requests.newService(service));
@@ -230,9 +230,34 @@ export const startDaemon = (context: Context, daemon: Daemon): Operation<void> =
   ask(context, requests.newDaemon(daemon));
 
 export const stopDaemon = (context: Context, daemon: Pick<Daemon, 'role' | 'syncId'>): Operation<void> =>
-  ask(context, requests.deleteDaemon(daemon));
+  stopped(context, requests.deleteDaemon(daemon), daemon);
 
 function* theService(context: Context, request: IpvsRequest<ReceivedService[]>): Operation<Service> {
   const received = yield* askOne(context, request);
   return received.service;
+}
+
+/** The destinations, each once: the kernel's dump resumes by index and can repeat some. */
+function* eachOnce(context: Context, request: IpvsRequest<Destination[]>): Operation<Destination[]> {
+  const found = yield* ask(context, request);
+  return found.length > 1 ? uniqueDestinations(found) : found;
+}
+
+/**
+ * Stops a daemon. The kernel does not acknowledge that for one whose thread had not begun to run
+ * (kthread_stop gives EINTR, for which netlink_rcv_skb sends no ack), so without a reply it is asked
+ * whether the daemon has gone.
+ */
+function* stopped(
+  context: Context,
+  request: IpvsRequest<void>,
+  { role, syncId }: Pick<Daemon, 'role' | 'syncId'>,
+): Operation<void> {
+  try {
+    yield* ask(context, request);
+  } catch (error) {
+    if (!(error instanceof ReplyLostError)) throw error;
+    const running = yield* ask(context, requests.getDaemons());
+    if (running.some((daemon) => daemon.role === role && daemon.syncId === syncId)) throw error;
+  }
 }
