@@ -45,7 +45,7 @@ export const destinationCases: readonly DestinationCase[] = [
 ];
 
 /** The same for an IPv6 service. */
-export const destinationCases6: readonly DestinationCase[] = [
+const destinationCases6: readonly DestinationCase[] = [
   { definition: server6(1) },
   { definition: server6(2, { forwarding: 'direct-route', weight: 100 }) },
   { definition: { address: '::1', port: 53, forwarding: 'local' } },

@@ -82,7 +82,7 @@ const notServers: readonly RefusalCase[] = [
 });
 
 /** Everything that the kernel refuses although the client could say it. */
-export const refusalCases: readonly RefusalCase[] = [
+const refusalCases: readonly RefusalCase[] = [
   ...unknownServices,
   ...notServers,
   {
