@@ -21,7 +21,7 @@ function changed(name: string, series: KernelSeries, options: SingleDumpOptions)
   return {
     name: `${name}-${series}`,
     series,
-    suites: ['single-dump.test'],
+    suites: ['single-dump.test', 'single-dump-listing'],
     replacements: async (kernel) => new Map([['ip_vs', await buildChanged(kernel, options)]]),
   };
 }
