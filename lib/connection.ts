@@ -305,9 +305,8 @@ export class Connection {
 
   #canSend(): boolean {
     const { exchange, mostInFlight } = this.#channel;
-    if (exchange.overrun) return false;
-    if (this.#dumps.length > 0 && exchange.dump === undefined) return true;
-    return this.#queue.length > 0 && exchange.pending < mostInFlight;
+    if (exchange.overrun || exchange.pending >= mostInFlight) return false;
+    return this.#queue.length > 0 || (this.#dumps.length > 0 && exchange.dump === undefined);
   }
 
   #sendQueued(): void {
