@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { after, before, describe, it } from 'node:test';
-import { close, DataType, load, open } from 'ffi-rs';
+import { NetlinkProtocol, NetlinkSocket } from '../../../lib/netlink.ts';
 
 const namespace = 'guest-suite';
 
@@ -62,29 +62,9 @@ describe('the guest', () => {
     assert.equal(run('ipvsadm', '-Sn'), '', 'the namespace keeps its rules to itself');
   });
 
-  it('loads ffi-rs, whose socket() opens a generic netlink socket', () => {
-    const library = 'libc';
-    open({ library, path: 'libc.so.6' });
-    const netlink = 16;
-    const raw = 3;
-    const genericNetlink = 16;
-    const descriptor = load({
-      library,
-      funcName: 'socket',
-      retType: DataType.I32,
-      paramsType: [DataType.I32, DataType.I32, DataType.I32],
-      paramsValue: [netlink, raw, genericNetlink],
-    });
-    assert.ok(descriptor > 2, `socket() returned ${descriptor}`);
-    assert.match(run('readlink', `/proc/${process.pid}/fd/${descriptor}`), /^socket:\[\d+\]/);
-    load({
-      library,
-      funcName: 'close',
-      retType: DataType.I32,
-      paramsType: [DataType.I32],
-      paramsValue: [descriptor],
-    });
-    close(library);
+  it('loads ffi-rs, through which a generic netlink socket is opened', () => {
+    using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
+    assert.match(run('readlink', `/proc/${process.pid}/fd/${socket.fd}`), /^socket:\[\d+\]/);
   });
 
   it('captures netlink traffic from nlmon with tcpdump', () => {
