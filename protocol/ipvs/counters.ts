@@ -30,7 +30,8 @@ const empty = new Int32Array(ipvsAttributes.stats.padding[0] + 1);
  *
  * The bytes were checked when the object was decoded; each counter is read from them only when it
  * is asked for. Totals count since the object was made or zeroed, rates are per second. Exact: 64
- * bits wherever the kernel gives them (`wide`), else 32 bits that wrap, except for the bytes.
+ * bits wherever the kernel gives them (`wide`), else 32 bits that wrap, except for the bytes. Up to two
+ * seconds old: the kernel gives the sums that its estimator took last (ip_vs_copy_stats).
  */
 export class Counters implements CounterValues {
   /** Ten zeros, for an object whose counters the kernel did not give. */
