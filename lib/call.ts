@@ -20,6 +20,11 @@ export interface Call<Result> {
    * when everything is copied out before `receive` returns.
    */
   readonly retainsBytes: boolean;
+  /**
+   * True for a request that an ack alone answers: it need not ask for one where a later request of
+   * the same datagram does (rule 1). False where the kernel may answer nothing at all (EINTR).
+   */
+  readonly sharesAck?: boolean;
   /** Appends what comes behind the netlink header. Throws a FieldError for values that do not fit. */
   encode(writer: MessageWriter): void;
   /** Takes one reply message; the object is valid only during the call. May throw a DecodeError. */

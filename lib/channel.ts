@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { MessageWriter } from '../protocol/netlink/index.ts';
 import type { Call } from './call.ts';
 import { SystemCallError, TruncatedError } from './errors.ts';
-import type { PendingRequest } from './exchange.ts';
+import type { PendingRequest, Waiting } from './exchange.ts';
 import { Exchange } from './exchange.ts';
 import type { Outcome } from './outcome.ts';
 import type { ReadSlot } from './receive-buffer.ts';
@@ -12,7 +12,7 @@ import { newStatistics } from './statistics.ts';
 import type { Transport } from './transport.ts';
 
 /** One request that waits to be sent. */
-export interface Outgoing<Result = unknown> {
+export interface Outgoing<Result = unknown> extends Waiting<Result> {
   readonly call: Call<Result>;
   /** Told what the request came to, also when it could not be encoded or sent. */
   settle(outcome: Outcome<Result>): void;
@@ -73,9 +73,7 @@ export class Channel {
       if (outgoing === undefined) break;
       any = true;
       try {
-        const request = exchange.request(writer, outgoing.call, this.#sendRoom, (outcome) =>
-          outgoing.settle(outcome),
-        );
+        const request = exchange.request(writer, outgoing.call, this.#sendRoom, outgoing);
         if (request === undefined) {
           putBack(outgoing);
           break;
@@ -87,6 +85,7 @@ export class Channel {
       }
     }
     if (requests.length === 0) return any;
+    exchange.endDatagram(writer);
     const datagram = writer.bytes;
     try {
       this.transport.send(datagram);

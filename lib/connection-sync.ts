@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import { Channel } from './channel.ts';
+import { Channel, type Outgoing } from './channel.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { DEFAULT_ATTEMPTS } from './connection-options.ts';
 import { Deadline } from './deadline.ts';
@@ -13,6 +13,34 @@ import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';
 import type { ConnectionStatistics } from './statistics.ts';
 import type { Transport } from './transport.ts';
+
+/** One of several calls on its way. */
+class BatchedCall implements Outgoing {
+  readonly call: Call<unknown>;
+  readonly #position: number;
+  readonly #requests: PendingRequest[];
+  readonly #settled: (position: number, outcome: Outcome<unknown>) => void;
+
+  constructor(
+    call: Call<unknown>,
+    position: number,
+    requests: PendingRequest[],
+    settled: (position: number, outcome: Outcome<unknown>) => void,
+  ) {
+    this.call = call;
+    this.#position = position;
+    this.#requests = requests;
+    this.#settled = settled;
+  }
+
+  settle(outcome: Outcome<unknown>): void {
+    this.#settled(this.#position, outcome);
+  }
+
+  sent(request: PendingRequest): void {
+    this.#requests.push(request);
+  }
+}
 
 /** What a synchronous request may be told. */
 export interface RequestOptionsSync {
@@ -79,7 +107,11 @@ export class ConnectionSync {
     while (step.done !== true) {
       const wanted = step.value;
       if (isBatch(wanted)) {
-        step = operation.next(this.runAll(wanted, { deadline: deadline?.remaining }));
+        step = operation.next(
+          deadline?.passed === true
+            ? deadline.notSent(wanted)
+            : this.runAll(wanted, { deadline: deadline?.remaining }),
+        );
       } else {
         const outcome = this.#run(wanted, deadline);
         step = outcome.ok ? operation.next(outcome.value) : operation.throw(outcome.error);
@@ -211,21 +243,16 @@ export class ConnectionSync {
     let index = first;
     let unsettled = 0;
     const requests: PendingRequest[] = [];
+    const settled = (position: number, outcome: Outcome<unknown>): void => {
+      unsettled--;
+      outcomes[position] = outcome as Outcome<Result>;
+    };
     this.#channel.send(
       () => {
-        const position = index;
-        const call = calls[position];
+        const call = calls[index];
         if (call === undefined || call.dump) return undefined;
-        index++;
         unsettled++;
-        return {
-          call: call as Call<unknown>,
-          settle: (outcome) => {
-            unsettled--;
-            outcomes[position] = outcome as Outcome<Result>;
-          },
-          sent: (request) => requests.push(request),
-        };
+        return new BatchedCall(call as Call<unknown>, index++, requests, settled);
       },
       () => {
         index--;

@@ -133,6 +133,10 @@ export class Connection {
     let step = operation.next();
     while (step.done !== true) {
       const wanted = step.value;
+      if (isBatch(wanted) && deadline?.passed === true) {
+        step = operation.next(deadline.notSent(wanted));
+        continue;
+      }
       const calls = isBatch(wanted) ? wanted : [wanted];
       const outcomes = await this.#submit(calls, { ...options, deadline: deadline?.remaining });
       if (isBatch(wanted)) {

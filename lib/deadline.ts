@@ -1,4 +1,5 @@
-import { DeadlineError } from './errors.ts';
+import { DeadlineError, NotSentError } from './errors.ts';
+import type { Outcome } from './outcome.ts';
 
 /** A moment until which something may take, on the clock of `performance.now`. */
 export class Deadline {
@@ -23,6 +24,14 @@ export class Deadline {
   /** Milliseconds that remain, 0 when it has passed. */
   get remaining(): number {
     return Math.max(0, this.#end - performance.now());
+  }
+
+  /** What becomes of requests that were still to be sent when it passed. */
+  notSent(requests: readonly { readonly command: string; readonly object: string }[]): Outcome<never>[] {
+    return requests.map((request) => ({
+      ok: false,
+      error: new NotSentError(request.command, request.object, this.error(request)),
+    }));
   }
 
   /** What to tell the one who waited. */

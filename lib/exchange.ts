@@ -19,6 +19,13 @@ import type { Outcome } from './outcome.ts';
 import type { ConnectionStatistics } from './statistics.ts';
 import { newStatistics } from './statistics.ts';
 
+/** Who waits for a request's outcome. */
+export interface Waiting<Result = unknown> {
+  settle(outcome: Outcome<Result>): void;
+}
+
+const NONE: readonly PendingRequest[] = [];
+
 /** A request between its sending and its outcome. */
 export class PendingRequest<Result = unknown> {
   readonly call: Call<Result>;
@@ -37,25 +44,22 @@ export class PendingRequest<Result = unknown> {
   abandoned = false;
   /** What its call threw at a reply. */
   failure: Error | undefined = undefined;
-  readonly #settled: ((outcome: Outcome<Result>) => void) | undefined;
+  /** Requests ahead of it in its datagram that share its ack. */
+  covered: readonly PendingRequest[] = NONE;
+  readonly #waiting: Waiting<Result> | undefined;
 
-  constructor(
-    call: Call<Result>,
-    sequence: number,
-    offset: number,
-    settled: ((outcome: Outcome<Result>) => void) | undefined,
-  ) {
+  constructor(call: Call<Result>, sequence: number, offset: number, waiting: Waiting<Result> | undefined) {
     this.call = call;
     this.sequence = sequence;
     this.offset = offset;
-    this.#settled = settled;
+    this.#waiting = waiting;
   }
 
   /** Ends it, unless it is abandoned or has ended before. */
   settle(outcome: Outcome<Result>): void {
     if (this.abandoned || this.outcome !== undefined) return;
     this.outcome = outcome;
-    this.#settled?.(outcome);
+    this.#waiting?.settle(outcome);
   }
 }
 
@@ -70,6 +74,8 @@ export class Exchange {
   readonly #portId: number;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #walker: MessageWalker;
+  /** Requests of the datagram in the making that have not asked for an ack. */
+  #sharing: PendingRequest[] = [];
   #nextSequence: number;
   #dump: PendingRequest | undefined;
   #overrun = false;
@@ -106,7 +112,8 @@ export class Exchange {
   }
 
   /**
-   * Appends a request to a datagram and expects its replies.
+   * Appends a request to a datagram and expects its replies. When the datagram holds all that it
+   * will, {@link endDatagram} is to be called.
    *
    * `undefined`, and nothing appended, when the datagram would grow beyond `room` bytes and holds
    * another request already. Throws what the call's encoder throws, and a
@@ -116,13 +123,13 @@ export class Exchange {
     writer: MessageWriter,
     call: Call<Result>,
     room: number = Number.POSITIVE_INFINITY,
-    settled?: (outcome: Outcome<Result>) => void,
+    waiting?: Waiting<Result>,
   ): PendingRequest<Result> | undefined {
     if (call.dump && this.#dump !== undefined) throw new DumpRunningError(call.command);
     const offset = writer.length;
     const sequence = this.#freeSequence();
     try {
-      this.#encode(writer, call, sequence);
+      this.#encode(writer, call, sequence, call.sharesAck !== true);
     } catch (error) {
       writer.reset(offset);
       throw error;
@@ -132,11 +139,22 @@ export class Exchange {
       return undefined;
     }
     this.#nextSequence = sequence === MAX_SEQUENCE ? 1 : sequence + 1;
-    const request = new PendingRequest(call, sequence, offset, settled);
+    const request = new PendingRequest(call, sequence, offset, waiting);
     this.#pending.set(sequence, request as PendingRequest);
     if (call.dump) this.#dump = request as PendingRequest;
+    if (call.sharesAck === true) this.#sharing.push(request as PendingRequest);
     this.statistics.requests++;
     return request;
+  }
+
+  /** Lets the last of the requests in the datagram that share an ack ask for it. */
+  endDatagram(writer: MessageWriter): void {
+    const last = this.#sharing.pop();
+    if (last === undefined) return;
+    writer.setFlags(last.offset, flagsOf(last.call, true));
+    if (this.#sharing.length === 0) return;
+    last.covered = this.#sharing;
+    this.#sharing = [];
   }
 
   /**
@@ -179,24 +197,24 @@ export class Exchange {
     let ends = 0;
     walker.reset(view, start, end);
     while (nextMessage(walker)) {
-      if (
-        (message.type === MessageType.DONE || message.type === MessageType.ERROR) &&
-        message.portId === this.#portId &&
-        this.#pending.has(message.sequence)
-      ) {
-        ends++;
-      }
+      if (message.type !== MessageType.DONE && message.type !== MessageType.ERROR) continue;
+      if (message.portId !== this.#portId) continue;
+      const request = this.#pending.get(message.sequence);
+      if (request === undefined) continue;
+      ends++;
+      for (const { sequence } of request.covered) if (this.#pending.has(sequence)) ends++;
     }
     return ends;
   }
 
   /**
    * Forgets a request: its late replies are dropped. A dump goes on in the kernel, so it stays
-   * pending until its end has been read.
+   * pending until its end has been read; so does one whose ack others share.
    */
   abandon(request: PendingRequest): void {
     request.abandoned = true;
-    if (request !== this.#dump) this.#pending.delete(request.sequence);
+    if (request === this.#dump || request.covered.length > 0) return;
+    this.#pending.delete(request.sequence);
   }
 
   /** Notes that replies were lost (ENOBUFS, NLMSG_OVERRUN): what is still queued is to be read first. */
@@ -238,9 +256,8 @@ export class Exchange {
     if (request === this.#dump) this.#dump = undefined;
   }
 
-  #encode(writer: MessageWriter, call: Call<unknown>, sequence: number): void {
-    const flags =
-      MessageFlag.REQUEST | MessageFlag.ACK | (call.dump ? MessageFlag.DUMP : 0) | (call.flags ?? 0);
+  #encode(writer: MessageWriter, call: Call<unknown>, sequence: number, asksForAck: boolean): void {
+    const flags = flagsOf(call, asksForAck);
     const offset = writer.beginMessage({ type: call.type, flags, sequence, portId: this.#portId });
     call.encode(writer);
     writer.endMessage(offset);
@@ -276,6 +293,7 @@ export class Exchange {
 
   #end(request: PendingRequest, message: Message): void {
     this.#forget(request);
+    this.#settleCovered(request);
     if (request.abandoned) return;
     let ack: Ack;
     try {
@@ -285,6 +303,17 @@ export class Exchange {
       return;
     }
     request.settle(ack.errno === 0 ? outcomeOf(request) : { ok: false, error: this.#refusal(request, ack) });
+  }
+
+  /**
+   * Errors arrive in the order in which the kernel carried requests out, so what shared the ack that
+   * has come and has no error was done; unless replies were lost, which would have shown before.
+   */
+  #settleCovered({ covered }: PendingRequest): void {
+    if (this.#overrun) return;
+    for (const request of covered) {
+      if (this.#pending.delete(request.sequence)) request.settle(outcomeOf(request));
+    }
   }
 
   #refusal(request: PendingRequest, ack: Ack): KernelError {
@@ -306,7 +335,7 @@ export class Exchange {
     if (offset === undefined && missingType === undefined) return undefined;
     try {
       const writer = new MessageWriter();
-      this.#encode(writer, call, request.sequence);
+      this.#encode(writer, call, request.sequence, true);
       if (missingType === undefined) return call.attributePath?.(writer.bytes, offset as number);
       return (
         call.attributePath?.(writer.bytes, missingNest ?? 0, missingType) ??
@@ -316,6 +345,15 @@ export class Exchange {
       return undefined;
     }
   }
+}
+
+function flagsOf(call: Call<unknown>, asksForAck: boolean): number {
+  return (
+    MessageFlag.REQUEST |
+    (asksForAck ? MessageFlag.ACK : 0) |
+    (call.dump ? MessageFlag.DUMP : 0) |
+    (call.flags ?? 0)
+  );
 }
 
 /** Steps to the next message; a length that does not fit means that bytes are missing. */

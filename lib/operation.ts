@@ -18,7 +18,10 @@ export function* perform<Result>(call: Call<Result>): Operation<Result> {
   return (yield call) as Result;
 }
 
-/** Inside an operation: `const outcomes = yield* performAll(calls)`. */
+/**
+ * Inside an operation: `const outcomes = yield* performAll(calls)`. When the deadline has passed
+ * before, nothing is sent, and each comes to a `NotSentError`.
+ */
 export function* performAll<Result>(calls: readonly Call<Result>[]): Operation<Outcome<Result>[]> {
   return (yield calls) as Outcome<Result>[];
 }

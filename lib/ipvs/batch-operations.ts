@@ -112,9 +112,7 @@ export function operationText(operation: BatchOperation): string {
   }
 }
 
-/** The service that an operation changes, as text; undefined where it is about none or about all. */
-export function serviceOf(operation: BatchOperation): string | undefined {
-  return 'service' in operation && operation.service !== undefined
-    ? serviceKeyText(operation.service)
-    : undefined;
+/** The service that an operation changes; undefined where it is about none or about all. */
+export function serviceOf(operation: BatchOperation): ServiceKey | undefined {
+  return 'service' in operation ? operation.service : undefined;
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { GENERIC_HEADER_LENGTH } from '../../protocol/genetlink/index.ts';
-import { FAMILY_NAME } from '../../protocol/ipvs/index.ts';
+import { FAMILY_NAME, type ServiceKey, serviceKeyText } from '../../protocol/ipvs/index.ts';
 import { align, FieldError, HEADER_LENGTH, MessageWriter } from '../../protocol/netlink/index.ts';
 import { ClosedError, DeadlineError, KernelError, NotSentError } from '../errors.ts';
 import { type Operation, performAll } from '../operation.ts';
@@ -15,16 +15,10 @@ import {
 import { type Context, family } from './operations.ts';
 import { IpvsCall, type IpvsRequest } from './requests.ts';
 
-/** Requests that go into one datagram, so that their acks fit any receive buffer. */
+/** Requests that go into one datagram, so that a reply to each fits any receive buffer. */
 const MOST_REQUESTS = 64;
 /** Bytes that go into one datagram, unless one service alone takes more. */
 const MOST_BYTES = 32768;
-
-interface Prepared {
-  readonly request: IpvsRequest<void>;
-  /** What the request takes of a datagram, headers and padding included. */
-  readonly bytes: number;
-}
 
 /**
  * Runs any mix of writes and returns their outcomes, in order; one that fails does not stop the
@@ -50,13 +44,14 @@ export function* batch(
   let stop: Error | undefined;
   for (const [start, end] of datagrams(operations, prepared)) {
     if (signal?.aborted === true) stop ??= asError(signal.reason);
+    const requests = prepared.slice(start, end);
     if (stop !== undefined) {
-      for (const { request } of prepared.slice(start, end)) {
-        outcomes.push({ ok: false, error: new NotSentError(request.command, request.object, stop) });
+      for (const { command, object } of requests) {
+        outcomes.push({ ok: false, error: new NotSentError(command, object, stop) });
       }
       continue;
     }
-    const calls = () => prepared.slice(start, end).map(({ request }) => new IpvsCall(known, request));
+    const calls = () => requests.map((request) => new IpvsCall(known, request));
     let answers = yield* performAll(calls());
     if (answers.every(isUnknown)) {
       // The module may have been loaded anew, under another id (rule 16).
@@ -67,12 +62,16 @@ export function* batch(
     }
     for (const outcome of answers) {
       outcomes.push(outcome);
-      if (!outcome.ok && (outcome.error instanceof DeadlineError || outcome.error instanceof ClosedError)) {
-        stop = outcome.error;
-      }
+      if (!outcome.ok) stop ??= stopOf(outcome.error);
     }
   }
   return outcomes;
+}
+
+/** Why nothing more is to be sent after this error; undefined where the rest may still be. */
+function stopOf(error: Error): Error | undefined {
+  if (error instanceof NotSentError) return error.cause as Error;
+  return error instanceof DeadlineError || error instanceof ClosedError ? error : undefined;
 }
 
 function isUnknown(outcome: Outcome<void>): boolean {
@@ -85,20 +84,55 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
 
-function prepare(operations: readonly BatchOperation[]): Prepared[] {
+/** A write that has been encoded. */
+class PreparedWrite implements IpvsRequest<void> {
+  readonly dump = false;
+  readonly retainsBytes = false;
+  readonly sharesAck: boolean;
+  readonly command: IpvsRequest<void>['command'];
+  readonly #request: IpvsRequest<void>;
+  /** Holds the requests of the whole batch. */
+  readonly #from: MessageWriter;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(request: IpvsRequest<void>, into: MessageWriter) {
+    this.command = request.command;
+    this.sharesAck = request.sharesAck === true;
+    this.#request = request;
+    this.#from = into;
+    this.#start = into.length;
+    request.encode(into);
+    this.#end = into.length;
+  }
+
+  get object(): string {
+    return this.#request.object;
+  }
+
+  /** What the request takes of a datagram, headers and padding included. */
+  get bytes(): number {
+    return align(HEADER_LENGTH + GENERIC_HEADER_LENGTH + this.#end - this.#start);
+  }
+
+  encode(writer: MessageWriter): void {
+    writer.copyFrom(this.#from, this.#start, this.#end);
+  }
+
+  receive(): void {}
+
+  result(): void {}
+
+  restart(): void {}
+}
+
+function prepare(operations: readonly BatchOperation[]): PreparedWrite[] {
   const writer = new MessageWriter();
   const mistakes: BatchMistake[] = [];
-  const prepared: Prepared[] = [];
+  const prepared: PreparedWrite[] = [];
   for (const [index, operation] of operations.entries()) {
     try {
-      const request = operationRequest(operation);
-      const start = writer.length;
-      request.encode(writer);
-      const end = writer.length;
-      prepared.push({
-        request: { ...request, encode: (into) => into.raw(writer.bytes.subarray(start, end)) },
-        bytes: align(HEADER_LENGTH + GENERIC_HEADER_LENGTH + end - start),
-      });
+      prepared.push(new PreparedWrite(operationRequest(operation), writer));
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       mistakes.push({ index, operation, error });
@@ -111,7 +145,7 @@ function prepare(operations: readonly BatchOperation[]): Prepared[] {
 /** Where datagrams start and end: at the borders of services. */
 function* datagrams(
   operations: readonly BatchOperation[],
-  prepared: readonly Prepared[],
+  prepared: readonly PreparedWrite[],
 ): Generator<readonly [number, number]> {
   let start = 0;
   let bytes = 0;
@@ -120,7 +154,7 @@ function* datagrams(
     let to = from;
     let more = 0;
     do more += prepared[to++]!.bytes;
-    while (service !== undefined && to < operations.length && serviceOf(operations[to]!) === service);
+    while (service !== undefined && to < operations.length && isAbout(service, operations[to]!));
     if (from > start && (to - start > MOST_REQUESTS || bytes + more > MOST_BYTES)) {
       yield [start, from];
       start = from;
@@ -130,4 +164,19 @@ function* datagrams(
     from = to;
   }
   if (start < operations.length) yield [start, operations.length];
+}
+
+function isAbout(service: ServiceKey, operation: BatchOperation): boolean {
+  const other = serviceOf(operation);
+  return other !== undefined && isSameService(service, other);
+}
+
+/** Compares texts only where it must: thousands of keys are compared at a time. */
+function isSameService(one: ServiceKey, other: ServiceKey): boolean {
+  if (one === other) return true;
+  if (one.port !== other.port || one.mark !== other.mark) return false;
+  if (one.address !== undefined && one.address === other.address && one.protocol === other.protocol) {
+    return true;
+  }
+  return serviceKeyText(one) === serviceKeyText(other);
 }

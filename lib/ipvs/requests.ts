@@ -4,6 +4,7 @@ import {
   type CommandValues,
   copyServiceKey,
   type Daemon,
+  type DaemonValues,
   type Destination,
   type DestinationDefinition,
   type DestinationKey,
@@ -57,41 +58,53 @@ export interface IpvsRequest<Result> {
   readonly object: string;
   readonly dump: boolean;
   readonly retainsBytes: boolean;
-  readonly encode: (writer: MessageWriter) => void;
-  readonly receive: (message: Message) => void;
-  readonly result: () => Result;
-  readonly restart: () => void;
+  /** Whether its ack may be that of a later request, see `Call`. */
+  readonly sharesAck?: boolean;
+  encode(writer: MessageWriter): void;
+  receive(message: Message): void;
+  result(): Result;
+  restart(): void;
 }
 
 /** A request as the call that a connection runs. */
 export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;
   readonly command: CommandName;
-  readonly object: string;
   readonly dump: boolean;
   readonly retainsBytes: boolean;
-  readonly receive: (message: Message) => void;
-  readonly result: () => Result;
-  readonly restart: () => void;
-  readonly #encode: (writer: MessageWriter) => void;
+  readonly sharesAck: boolean;
+  readonly #request: IpvsRequest<Result>;
 
   constructor(family: GenericFamily, request: IpvsRequest<Result>) {
     this.type = family.id;
     this.command = request.command;
-    this.object = request.object;
     this.dump = request.dump;
     this.retainsBytes = request.retainsBytes;
-    this.receive = request.receive;
-    this.result = request.result;
-    this.restart = request.restart;
-    this.#encode = request.encode;
+    this.sharesAck = request.sharesAck === true;
+    this.#request = request;
+  }
+
+  get object(): string {
+    return this.#request.object;
   }
 
   encode(writer: MessageWriter): void {
     writer.u8(Command[this.command]);
     writer.u8(FAMILY_VERSION);
     writer.u16(0);
-    this.#encode(writer);
+    this.#request.encode(writer);
+  }
+
+  receive(message: Message): void {
+    this.#request.receive(message);
+  }
+
+  result(): Result {
+    return this.#request.result();
+  }
+
+  restart(): void {
+    this.#request.restart();
   }
 
   attributePath(request: Uint8Array, offset: number, missing?: number): string | undefined {
@@ -105,18 +118,47 @@ export class IpvsCall<Result> implements Call<Result> {
 
 function nothing(): void {}
 
-/** A request that its ack alone answers. */
-function write(command: CommandName, values: CommandValues, object: string): IpvsRequest<void> {
-  return {
-    command,
-    object,
-    dump: false,
-    retainsBytes: false,
-    encode: (writer) => ipvsCodec.encode('command', writer, values),
-    receive: nothing,
-    result: nothing,
-    restart: nothing,
-  };
+/** A request that its ack alone answers. Thousands are made at a time, so its object's text waits until it is asked for. */
+class WriteRequest implements IpvsRequest<void> {
+  readonly command: CommandName;
+  readonly dump = false;
+  readonly retainsBytes = false;
+  readonly sharesAck: boolean;
+  readonly #values: CommandValues;
+  readonly #object: () => string;
+
+  constructor(command: CommandName, values: CommandValues, object: () => string, sharesAck = true) {
+    this.command = command;
+    this.sharesAck = sharesAck;
+    this.#values = values;
+    this.#object = object;
+  }
+
+  get object(): string {
+    return this.#object();
+  }
+
+  encode(writer: MessageWriter): void {
+    ipvsCodec.encode('command', writer, this.#values);
+  }
+
+  receive(): void {}
+
+  result(): void {}
+
+  restart(): void {}
+}
+
+function write(command: CommandName, values: CommandValues, object: () => string): IpvsRequest<void> {
+  return new WriteRequest(command, values, object);
+}
+
+/**
+ * A write that keeps its ack to itself: the kernel waits for threads in it, and answers nothing when
+ * that is interrupted (`netlink_rcv_skb` on EINTR).
+ */
+function writeToDaemon(command: CommandName, daemon: DaemonValues, role: string): IpvsRequest<void> {
+  return new WriteRequest(command, { daemon }, () => `${role} daemon`, false);
 }
 
 /** What a reading request is made of; `read` adds what one message holds to `items`. */
@@ -245,33 +287,33 @@ export function getServicesWithDestinations(
 
 /** NEW_SERVICE. Throws a FieldError. */
 export function newService(service: ServiceDefinition): IpvsRequest<void> {
-  return write('NEW_SERVICE', { service: serviceValues(service) }, serviceObject(service));
+  return write('NEW_SERVICE', { service: serviceValues(service) }, () => serviceObject(service));
 }
 
 /** SET_SERVICE. Throws a FieldError. */
 export function setService(service: ServiceDefinition): IpvsRequest<void> {
-  return write('SET_SERVICE', { service: serviceValues(service) }, serviceObject(service));
+  return write('SET_SERVICE', { service: serviceValues(service) }, () => serviceObject(service));
 }
 
 /** DEL_SERVICE. Throws a FieldError. */
 export function deleteService(key: ServiceKey): IpvsRequest<void> {
-  return write('DEL_SERVICE', { service: serviceKeyValues(key) }, serviceObject(key));
+  return write('DEL_SERVICE', { service: serviceKeyValues(key) }, () => serviceObject(key));
 }
 
 /** NEW_DEST. Throws a FieldError. */
 export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
-  return write('NEW_DEST', settings(key, destination), destinationObject(key, destination));
+  return write('NEW_DEST', settings(key, destination), () => destinationObject(key, destination));
 }
 
 /** SET_DEST. Throws a FieldError. */
 export function setDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
-  return write('SET_DEST', settings(key, destination), destinationObject(key, destination));
+  return write('SET_DEST', settings(key, destination), () => destinationObject(key, destination));
 }
 
 /** DEL_DEST. Throws a FieldError. */
 export function deleteDestination(key: ServiceKey, destination: DestinationKey): IpvsRequest<void> {
   const values = { service: serviceKeyValues(key), destination: destinationKeyValues(destination) };
-  return write('DEL_DEST', values, destinationObject(key, destination));
+  return write('DEL_DEST', values, () => destinationObject(key, destination));
 }
 
 function settings(
@@ -292,13 +334,13 @@ function settings(
 
 /** ZERO: the counters of one service and its destinations, or of everything. Throws a FieldError. */
 export function zero(key?: ServiceKey): IpvsRequest<void> {
-  if (key === undefined) return write('ZERO', {}, 'all services');
-  return write('ZERO', { service: serviceKeyValues(key) }, serviceObject(key));
+  if (key === undefined) return write('ZERO', {}, everything);
+  return write('ZERO', { service: serviceKeyValues(key) }, () => serviceObject(key));
 }
 
 /** FLUSH: removes every service. */
 export function flush(): IpvsRequest<void> {
-  return write('FLUSH', {}, 'all services');
+  return write('FLUSH', {}, everything);
 }
 
 /** GET_CONFIG. */
@@ -316,7 +358,7 @@ export function getTimeouts(): IpvsRequest<Timeouts[]> {
 
 /** SET_CONFIG. Throws a FieldError. */
 export function setTimeouts(timeouts: Timeouts): IpvsRequest<void> {
-  return write('SET_CONFIG', timeoutValues(timeouts), 'timeouts');
+  return write('SET_CONFIG', timeoutValues(timeouts), () => 'timeouts');
 }
 
 /** GET_DAEMON. */
@@ -333,12 +375,12 @@ export function getDaemons(): IpvsRequest<Daemon[]> {
 
 /** NEW_DAEMON. Throws a FieldError. */
 export function newDaemon(daemon: Daemon): IpvsRequest<void> {
-  return write('NEW_DAEMON', { daemon: daemonValues(daemon) }, `${daemon.role} daemon`);
+  return writeToDaemon('NEW_DAEMON', daemonValues(daemon), daemon.role);
 }
 
 /** DEL_DAEMON. Throws a FieldError. */
 export function deleteDaemon(key: Pick<Daemon, 'role' | 'syncId'>): IpvsRequest<void> {
-  return write('DEL_DAEMON', { daemon: daemonKeyValues(key) }, `${key.role} daemon`);
+  return writeToDaemon('DEL_DAEMON', daemonKeyValues(key), key.role);
 }
 
 /** GET_INFO. */
@@ -356,6 +398,10 @@ export function getInfo(): IpvsRequest<Info[]> {
       });
     },
   });
+}
+
+function everything(): string {
+  return 'all services';
 }
 
 function serviceObject(key: ServiceKey): string {

@@ -1,5 +1,12 @@
+import { attributeTooLong } from './attribute-too-long.ts';
 import { ByteView } from './byte-view.ts';
-import { ATTRIBUTE_HEADER_LENGTH, ATTRIBUTE_TYPE_MASK, align, LITTLE_ENDIAN } from './constants.ts';
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  ATTRIBUTE_TYPE_MASK,
+  align,
+  LITTLE_ENDIAN,
+  MAX_ATTRIBUTE_LENGTH,
+} from './constants.ts';
 import { DecodeError, FieldError } from './errors.ts';
 import type { MessageWriter } from './writer.ts';
 
@@ -76,6 +83,8 @@ interface Field {
   readonly set: string;
   readonly many: boolean;
   readonly least: number;
+  /** Of a whole number. */
+  readonly range: readonly [least: number, most: number] | undefined;
 }
 
 interface FieldSet {
@@ -98,12 +107,15 @@ const LEAST_LENGTHS: Readonly<Record<string, number>> = {
   'masked-flags': 8,
 };
 
+const U16_RANGE = [0, 0xffff] as const;
+const U32_RANGE = [0, 0xffffffff] as const;
+
 const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> = {
   u8: [0, 0xff],
-  u16: [0, 0xffff],
-  u16be: [0, 0xffff],
-  u32: [0, 0xffffffff],
-  u32be: [0, 0xffffffff],
+  u16: U16_RANGE,
+  u16be: U16_RANGE,
+  u32: U32_RANGE,
+  u32be: U32_RANGE,
   s32: [-0x80000000, 0x7fffffff],
 };
 
@@ -176,6 +188,7 @@ export class AttributeCodec<const Sets> {
           set: nested ? (third ?? '') : '',
           many: third === 'many' && !nested,
           least: leastLength(kind),
+          range: RANGES[kind],
         };
         fields.push(field);
         byType[type] = field;
@@ -363,12 +376,11 @@ export class AttributeCodec<const Sets> {
     for (const field of this.#set(name).fields) {
       const value = values[field.name];
       if (value === undefined || field.kind === 'padding') continue;
-      const fieldPath = joinPath(path, field.name);
       if (field.many) {
-        for (const entry of listOf(value, fieldPath)) this.#encodeField(field, writer, entry, fieldPath);
-      } else {
-        this.#encodeField(field, writer, value, fieldPath);
-      }
+        for (const entry of listOf(value, joinPath(path, field.name)))
+          encodeScalar(field, writer, entry, path);
+      } else if (field.set === '') encodeScalar(field, writer, value, path);
+      else this.#encodeNest(field, writer, value, joinPath(path, field.name));
     }
     if (values.unknown === undefined) return;
     for (const entry of listOf(values.unknown, joinPath(path, 'unknown'))) {
@@ -379,11 +391,11 @@ export class AttributeCodec<const Sets> {
     }
   }
 
-  #encodeField(field: Field, writer: MessageWriter, value: unknown, path: string): void {
+  #encodeNest(field: Field, writer: MessageWriter, value: unknown, path: string): void {
     const offset = writer.beginAttribute(field.type);
     if (field.kind === 'nest') {
       this.#encodeSet(field.set, writer, value as Values, path);
-    } else if (field.kind === 'list' || field.kind === 'array') {
+    } else {
       const numbered = field.kind === 'array';
       for (const [index, entry] of listOf(value, path).entries()) {
         const entryPath = `${path}[${index}]`;
@@ -391,61 +403,92 @@ export class AttributeCodec<const Sets> {
         this.#encodeSet(field.set, writer, entry as Values, entryPath);
         writer.endAttribute(entryOffset, entryPath);
       }
-    } else {
-      encodeScalar(field.kind, writer, value, path);
     }
     writer.endAttribute(offset, path);
   }
 }
 
-function encodeScalar(kind: ScalarKind, writer: MessageWriter, value: unknown, path: string): void {
+/** Appends one attribute. `path` is that of what holds it: paths are put together only for errors. */
+function encodeScalar(field: Field, writer: MessageWriter, value: unknown, path: string): void {
+  const { kind, type } = field;
   switch (kind) {
     case 'u8':
-      return writer.u8(integer(kind, value, path));
+      integer(field, value, path);
+      return writer.put8(writer.attribute(type, 1), value as number);
     case 'u16':
-      return writer.u16(integer(kind, value, path));
     case 'u16be':
-      return writer.u16(integer(kind, value, path), false);
+      integer(field, value, path);
+      return writer.put16(writer.attribute(type, 2), value as number, kind === 'u16' && LITTLE_ENDIAN);
     case 'u32':
     case 's32':
-      return writer.u32(integer(kind, value, path));
     case 'u32be':
-      return writer.u32(integer(kind, value, path), false);
+      integer(field, value, path);
+      return writer.put32(writer.attribute(type, 4), value as number, kind !== 'u32be' && LITTLE_ENDIAN);
     case 'u64':
       if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffff_ffff_ffffn) {
-        throw new FieldError(path, value, 'must be a bigint from 0 to 2^64 - 1');
+        throw new FieldError(joinPath(path, field.name), value, 'must be a bigint from 0 to 2^64 - 1');
       }
-      return writer.u64(value);
+      return writer.put64(writer.attribute(type, 8), value);
     case 'string':
-      if (!isText(value)) throw new FieldError(path, value, 'must be Unicode text without NUL');
-      writer.raw(textEncoder.encode(value));
-      return writer.u8(0);
+      return encodeText(field, writer, value, path);
     case 'bytes':
     case 'bytes4':
     case 'bytes16': {
-      const length = leastLength(kind);
-      if (!(value instanceof Uint8Array) || (length !== 0 && value.length !== length)) {
-        throw new FieldError(path, value, length === 0 ? 'must be bytes' : `must be ${length} bytes`);
+      const { least } = field;
+      if (!(value instanceof Uint8Array) || (least !== 0 && value.length !== least)) {
+        const problem = least === 0 ? 'must be bytes' : `must be ${least} bytes`;
+        throw new FieldError(joinPath(path, field.name), value, problem);
       }
-      return writer.raw(value);
+      return encodeBytes(field, writer, value, path);
     }
     case 'masked-flags': {
-      if (typeof value !== 'object' || value === null) throw new FieldError(path, value, 'must be an object');
+      if (typeof value !== 'object' || value === null)
+        throw new FieldError(joinPath(path, field.name), value, 'must be an object');
       const { flags, mask } = value as MaskedFlags;
-      writer.u32(integer('u32', flags, `${path}.flags`));
-      return writer.u32(integer('u32', mask, `${path}.mask`));
+      wholeNumber(U32_RANGE, flags, path, `${field.name}.flags`);
+      wholeNumber(U32_RANGE, mask, path, `${field.name}.mask`);
+      const at = writer.attribute(type, 8);
+      writer.put32(at, flags);
+      return writer.put32(at + 4, mask);
     }
     case 'presence':
-      if (value !== true) throw new FieldError(path, value, 'must be true or absent');
-      return;
-    case 'padding':
+      if (value !== true) throw new FieldError(joinPath(path, field.name), value, 'must be true or absent');
+      writer.attribute(type, 0);
       return;
   }
 }
 
+function encodeText(field: Field, writer: MessageWriter, value: unknown, path: string): void {
+  if (!isText(value))
+    throw new FieldError(joinPath(path, field.name), value, 'must be Unicode text without NUL');
+  if (!isPlainText(value)) return encodeBytes(field, writer, textEncoder.encode(`${value}\0`), path);
+  const { length } = value;
+  const at = writer.attribute(field.type, checkedLength(field, length + 1, path));
+  for (let index = 0; index < length; index++) writer.put8(at + index, value.charCodeAt(index));
+}
+
+function encodeBytes(field: Field, writer: MessageWriter, bytes: Uint8Array, path: string): void {
+  writer.putBytes(writer.attribute(field.type, checkedLength(field, bytes.length, path)), bytes);
+}
+
+function checkedLength(field: Field, length: number, path: string): number {
+  const whole = ATTRIBUTE_HEADER_LENGTH + length;
+  if (whole > MAX_ATTRIBUTE_LENGTH) throw attributeTooLong(joinPath(path, field.name), whole);
+  return length;
+}
+
+/** Text of ASCII alone, without NUL: nearly every name is. */
+function isPlainText(value: string): boolean {
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code === 0 || code > 0x7f) return false;
+  }
+  return true;
+}
+
 /** True for a string that UTF-8 and a NUL at its end can carry: no NUL inside, no lone surrogate. */
 export function isText(value: unknown): value is string {
-  return typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);
+  return typeof value === 'string' && (isPlainText(value) || !/[\0\p{Surrogate}]/u.test(value));
 }
 
 function listOf(value: unknown, path: string): readonly unknown[] {
@@ -456,17 +499,24 @@ function listOf(value: unknown, path: string): readonly unknown[] {
 function unknownAttribute(entry: unknown, path: string): UnknownAttribute {
   if (typeof entry !== 'object' || entry === null) throw new FieldError(path, entry, 'must be attributes');
   const { type, bytes } = entry as UnknownAttribute;
-  integer('u16', type, `${path}.type`);
+  wholeNumber(U16_RANGE, type, path, 'type');
   if (!(bytes instanceof Uint8Array)) throw new FieldError(`${path}.bytes`, bytes, 'must be bytes');
   return { type, bytes };
 }
 
-function integer(kind: string, value: unknown, path: string): number {
-  const [least, most] = RANGES[kind] as readonly [number, number];
+function integer(field: Field, value: unknown, path: string): void {
+  wholeNumber(field.range!, value, path, field.name);
+}
+
+function wholeNumber(
+  [least, most]: readonly [least: number, most: number],
+  value: unknown,
+  path: string,
+  name: string,
+): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    throw new FieldError(path, value, `must be a whole number from ${least} to ${most}`);
+    throw new FieldError(joinPath(path, name), value, `must be a whole number from ${least} to ${most}`);
   }
-  return value;
 }
 
 function joinPath(path: string, name: string): string {

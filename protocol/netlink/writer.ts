@@ -1,3 +1,4 @@
+import { attributeTooLong } from './attribute-too-long.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
   align,
@@ -5,7 +6,6 @@ import {
   LITTLE_ENDIAN,
   MAX_ATTRIBUTE_LENGTH,
 } from './constants.ts';
-import { FieldError } from './errors.ts';
 
 /** What the header of a message says besides its length. */
 export interface MessageHeader {
@@ -71,6 +71,11 @@ export class MessageWriter {
     this.reserve(align(this.#length) - this.#length);
   }
 
+  /** Overwrites the flags of the message at `offset`. */
+  setFlags(offset: number, flags: number): void {
+    this.#data.setUint16(offset + 6, flags, LITTLE_ENDIAN);
+  }
+
   /** Overwrites the sequence number of the message at `offset`. */
   setSequence(offset: number, sequence: number): void {
     this.#data.setUint32(offset + 8, sequence, LITTLE_ENDIAN);
@@ -86,15 +91,46 @@ export class MessageWriter {
   /** Closes the attribute at `offset`; throws a {@link FieldError} above 65535 bytes. */
   endAttribute(offset: number, path = 'attribute'): void {
     const length = this.#length - offset;
-    if (length > MAX_ATTRIBUTE_LENGTH) {
-      throw new FieldError(
-        path,
-        `${length} bytes`,
-        `must fit ${MAX_ATTRIBUTE_LENGTH} bytes, header included`,
-      );
-    }
+    if (length > MAX_ATTRIBUTE_LENGTH) throw attributeTooLong(path, length);
     this.#data.setUint16(offset, length, LITTLE_ENDIAN);
     this.reserve(align(this.#length) - this.#length);
+  }
+
+  /**
+   * Appends an attribute whose value has `length` bytes, zero for now, and padding. Returns where the
+   * value lies, for the methods that put something there. At most 65531, which is not checked.
+   */
+  attribute(type: number, length: number): number {
+    const offset = this.reserve(align(ATTRIBUTE_HEADER_LENGTH + length));
+    const data = this.#data;
+    data.setUint16(offset, ATTRIBUTE_HEADER_LENGTH + length, LITTLE_ENDIAN);
+    data.setUint16(offset + 2, type, LITTLE_ENDIAN);
+    return offset + ATTRIBUTE_HEADER_LENGTH;
+  }
+
+  /** Overwrites one byte. */
+  put8(at: number, value: number): void {
+    this.#data.setUint8(at, value);
+  }
+
+  /** Overwrites 2 bytes. */
+  put16(at: number, value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
+    this.#data.setUint16(at, value, littleEndian);
+  }
+
+  /** Overwrites 4 bytes; a negative value as its two's complement. */
+  put32(at: number, value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
+    this.#data.setUint32(at, value, littleEndian);
+  }
+
+  /** Overwrites 8 bytes. */
+  put64(at: number, value: bigint): void {
+    this.#data.setBigUint64(at, value, LITTLE_ENDIAN);
+  }
+
+  /** Overwrites as many bytes as these are. */
+  putBytes(at: number, bytes: Uint8Array): void {
+    this.#bytes.set(bytes, at);
   }
 
   /** Appends `count` zero bytes and returns where they start. */
@@ -133,6 +169,15 @@ export class MessageWriter {
   raw(bytes: Uint8Array): void {
     const offset = this.reserve(bytes.length);
     this.#bytes.set(bytes, offset);
+  }
+
+  /** Appends what lies at `start` to `end` of another writer. */
+  copyFrom(other: MessageWriter, start: number, end: number): void {
+    const offset = this.#length;
+    const length = offset + end - start;
+    if (length > this.#bytes.length) this.#grow(length);
+    this.#bytes.set(other.#bytes.subarray(start, end), offset);
+    this.#length = length;
   }
 
   #grow(least: number): void {

@@ -8,9 +8,12 @@ import {
   desiredFileText,
   IpvsSync,
   parseDesiredState,
+  ReplyLostError,
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
 } from '../../../lib/index.ts';
+import { NetlinkSocket } from '../../../lib/socket.ts';
+import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { sideOfTable } from './apply-process.ts';
 import { addNamespace, deleteNamespace } from './namespace.ts';
 import { countSystemCalls } from './system-calls.ts';
@@ -57,6 +60,30 @@ describe('batches and plans in a guest', () => {
   after(() => {
     ipvs.close();
     deleteNamespace(name);
+  });
+
+  it('takes nothing for done that was refused when errors are lost', (t) => {
+    const transport = NetlinkSocket.open({
+      protocol: NetlinkProtocol.GENERIC,
+      netns,
+      receiveBuffer: 2048,
+    });
+    using small = IpvsSync.open({ transport });
+    const outcomes = small.batch(
+      Array.from({ length: 400 }, (_, index) => ({
+        do: index % 2 === 0 ? ('add-service' as const) : ('update-service' as const),
+        service: { protocol: 'tcp', address: '10.0.0.1', port: index + 1, scheduler: 'rr' } as const,
+      })),
+    );
+    assert.equal(ipvs.services().length, 200);
+    let unknown = 0;
+    for (const [index, outcome] of outcomes.entries()) {
+      if (!outcome.ok && outcome.error instanceof ReplyLostError) unknown++;
+      else assert.equal(outcome.ok, index % 2 === 0, `write ${index}`);
+    }
+    t.diagnostic(`${unknown} of ${outcomes.length} outcomes were unknown`);
+    assert.ok(unknown > 0 && unknown < outcomes.length);
+    ipvs.flush();
   });
 
   it('fills an empty table with at least 5 times fewer system calls than ipvsadm -R', (t) => {
