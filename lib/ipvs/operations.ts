@@ -76,7 +76,12 @@ function* askOne<Item>(context: Context, request: IpvsRequest<Item[]>): Operatio
 /** All services, without their destinations. */
 export function* services(context: Context): Operation<Service[]> {
   const received = yield* listServices(context, undefined);
-  return received.map(({ service }) => service);
+  return received.map(withoutDestinations);
+}
+
+function withoutDestinations({ service }: ReceivedService): Service {
+  const { destinations: _notAsked, ...alone } = service;
+  return alone as Service;
 }
 
 /**
@@ -155,7 +160,7 @@ export function* withDestinations(
       throw error;
     }
   }
-  const service = received.service as Service & { destinations: Destination[] };
+  const { service } = received;
   service.destinations = destinations.length > 1 ? uniqueDestinations(destinations) : destinations;
   return service;
 }
@@ -233,8 +238,7 @@ export const stopDaemon = (context: Context, daemon: Pick<Daemon, 'role' | 'sync
   stopped(context, requests.deleteDaemon(daemon), daemon);
 
 function* theService(context: Context, request: IpvsRequest<ReceivedService[]>): Operation<Service> {
-  const received = yield* askOne(context, request);
-  return received.service;
+  return withoutDestinations(yield* askOne(context, request));
 }
 
 /** The destinations, each once: the kernel's dump resumes by index and can repeat some. */

@@ -13,7 +13,7 @@ import {
   daemonValues,
   decodeDaemon,
   decodeDestination,
-  decodeService,
+  decodeServiceWithDestinations,
   destinationKeyText,
   destinationKeyValues,
   destinationValues,
@@ -34,6 +34,7 @@ import {
   type Timeouts,
   timeoutValues,
   versionText,
+  type WholeService,
   walkNest,
 } from '../../protocol/ipvs/index.ts';
 import { type ByteView, FieldError, type Message, type MessageWriter } from '../../protocol/netlink/index.ts';
@@ -188,9 +189,9 @@ function read<Item>(reading: Reading<Item>): IpvsRequest<Item[]> {
   };
 }
 
-/** A service that was read, with the bytes that it was read from. */
+/** A service that was read, its destinations still to come, with the bytes that it was read from. */
 export interface ReceivedService {
-  readonly service: Service;
+  readonly service: WholeService;
   readonly view: ByteView;
   readonly start: number;
   readonly end: number;
@@ -220,7 +221,7 @@ function readServices(
     encode,
     read: (view, start, end, services: ReceivedService[]) => {
       walkNest(view, start, end, SERVICE_NEST, (from, to) => {
-        services.push({ service: decodeService(view, from, to), view, start: from, end: to });
+        services.push({ service: decodeServiceWithDestinations(view, from, to), view, start: from, end: to });
       });
     },
   });

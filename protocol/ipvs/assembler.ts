@@ -2,11 +2,9 @@ import { genericCommand, genericPayload } from '../genetlink/index.ts';
 import { type ByteView, type Message, walkAttributes } from '../netlink/index.ts';
 import { ipvsAttributes } from './attributes.ts';
 import { Command } from './constants.ts';
-import { decodeDestination, decodeService, decodeServiceDestinations } from './decode.ts';
+import { decodeDestination, decodeServiceWithDestinations, type WholeService } from './decode.ts';
 import { destinationKeyText, serviceKeyText } from './keys.ts';
 import type { Destination, Service, ServiceWithDestinations } from './types.ts';
-
-type Assembled = Service & { destinations: Destination[] };
 
 /**
  * Puts the messages of a single dump (GET_SERVICE_DEST) together: services with all of their
@@ -21,10 +19,10 @@ type Assembled = Service & { destinations: Destination[] };
  */
 export class ServiceAssembler {
   readonly #merge: boolean;
-  #services: Assembled[] = [];
-  #current: Assembled | undefined;
-  #byKey = new Map<string, Assembled>();
-  #split = new Set<Assembled>();
+  #services: WholeService[] = [];
+  #current: WholeService | undefined;
+  #byKey = new Map<string, WholeService>();
+  #split = new Set<WholeService>();
 
   constructor(options: { readonly merge: boolean }) {
     this.#merge = options.merge;
@@ -76,21 +74,19 @@ export class ServiceAssembler {
   }
 
   #addService(view: ByteView, start: number, end: number): void {
-    const service = decodeService(view, start, end) as Assembled;
+    const service = decodeServiceWithDestinations(view, start, end);
     const known = this.#find(service);
-    const target = known ?? service;
     if (known === undefined) {
-      service.destinations = [];
       this.#services.push(service);
       if (this.#merge) this.#byKey.set(serviceKeyText(service), service);
-    } else if (this.#merge) {
-      this.#split.add(known);
+    } else {
+      known.destinations.push(...service.destinations);
+      if (this.#merge) this.#split.add(known);
     }
-    this.#current = target;
-    decodeServiceDestinations(view, start, end, service.family, target.destinations);
+    this.#current = known ?? service;
   }
 
-  #find(service: Service): Assembled | undefined {
+  #find(service: Service): WholeService | undefined {
     const current = this.#current;
     if (current !== undefined && sameService(current, service)) return current;
     return this.#merge ? this.#byKey.get(serviceKeyText(service)) : undefined;

@@ -22,7 +22,8 @@ export type CounterName = (typeof counterNames)[number];
 export type CounterValues = { readonly [Name in CounterName]: bigint };
 
 const index32 = new AttributeIndex('stats', ipvsAttributes.stats);
-const index64 = new AttributeIndex('stats64', ipvsAttributes.stats64);
+/** Where the counters lie in an `IPVS_*_ATTR_STATS64` nest. */
+export const wideCounters: AttributeIndex = new AttributeIndex('stats64', ipvsAttributes.stats64);
 const empty = new Int32Array(ipvsAttributes.stats.padding[0] + 1);
 
 /**
@@ -50,9 +51,8 @@ export class Counters implements CounterValues {
     this.#at = at;
   }
 
-  /** The counters in an `IPVS_*_ATTR_STATS64` nest; throws a DecodeError for a malformed one. */
-  static fromStats64(view: ByteView, start: number, end: number): Counters {
-    const layout: AttributeLayout = index64.find(view, start, end);
+  /** The counters in the `IPVS_*_ATTR_STATS64` nest at `start`, whose layout {@link wideCounters} found. */
+  static fromStats64(view: ByteView, start: number, layout: AttributeLayout): Counters {
     return new Counters(true, view.data, start, layout.at);
   }
 

@@ -14,7 +14,7 @@ import {
 import { formatAddress } from './address.ts';
 import { ipvsAttributes, ipvsCodec } from './attributes.ts';
 import { AddressFamily, FORWARDING_MASK, NAMED_SERVICE_FLAGS, ServiceFlag } from './constants.ts';
-import { Counters } from './counters.ts';
+import { Counters, wideCounters } from './counters.ts';
 import {
   type Family,
   FORWARDING_NAMES,
@@ -27,11 +27,19 @@ import {
 } from './names.ts';
 import type { Destination, Persistence, Service, Tunnel } from './types.ts';
 
+/** A service that may still get more destinations. */
+export type WholeService = Service & { destinations: Destination[] };
+
 const SERVICE = ipvsAttributes.service;
 const DESTINATION = ipvsAttributes.destination;
 
-const serviceIndex = new AttributeIndex('service', SERVICE, SERVICE.destinations[0]);
-const destinationIndex = new AttributeIndex('destination', DESTINATION);
+const serviceIndex = new AttributeIndex('service', SERVICE, {
+  open: SERVICE.destinations[0],
+  inner: { type: SERVICE.stats64[0], index: wideCounters },
+});
+const destinationIndex = new AttributeIndex('destination', DESTINATION, {
+  inner: { type: DESTINATION.stats64[0], index: wideCounters },
+});
 
 /**
  * Decodes the SERVICE nest whose attributes lie at `start` to `end`; destinations inside it are
@@ -41,6 +49,70 @@ const destinationIndex = new AttributeIndex('destination', DESTINATION);
  * Throws a {@link DecodeError} with offset and path.
  */
 export function decodeService(view: ByteView, start: number, end: number): Service {
+  const { destinations: _notAsked, ...service } = readService(view, start, end, false);
+  return service as Service;
+}
+
+/**
+ * Decodes the SERVICE nest whose attributes lie at `start` to `end` with the destinations that it
+ * holds (single dump). The same terms as for {@link decodeService} hold.
+ */
+export function decodeServiceWithDestinations(view: ByteView, start: number, end: number): WholeService {
+  return readService(view, start, end, true);
+}
+
+/**
+ * Decodes the destinations inside a SERVICE nest (single dump) and appends them to `into`.
+ *
+ * Returns false when the nest has no list of destinations. The same terms as
+ * {@link decodeService} hold.
+ */
+export function decodeServiceDestinations(
+  view: ByteView,
+  start: number,
+  end: number,
+  family: Family,
+  into: Destination[],
+): boolean {
+  const listAt = serviceIndex.find(view, start, end).at[SERVICE.destinations[0]]!;
+  if (listAt === 0) return false;
+  into.push(...readDestinations(view, start + listAt, family));
+  return true;
+}
+
+/** The list of destinations whose first entry lies at `from`. */
+function readDestinations(view: ByteView, from: number, family: Family): Destination[] {
+  const { data } = view;
+  const end = from - ATTRIBUTE_HEADER_LENGTH + data.getUint16(from - ATTRIBUTE_HEADER_LENGTH, LITTLE_ENDIAN);
+  // Counted first, so that the array is as long as it has to be: there is one for each service.
+  const destinations = new Array<Destination>(countEntries(data, from, end));
+  let offset = from;
+  for (let index = 0; index < destinations.length; index++) {
+    const length = data.getUint16(offset, LITTLE_ENDIAN);
+    destinations[index] = decodeDestination(view, offset + ATTRIBUTE_HEADER_LENGTH, offset + length, family);
+    offset += align(length);
+  }
+  return destinations;
+}
+
+/** How many entries a list has. Throws where the length of one does not fit. */
+function countEntries(data: DataView, start: number, end: number): number {
+  let count = 0;
+  let offset = start;
+  while (end - offset >= ATTRIBUTE_HEADER_LENGTH) {
+    const length = data.getUint16(offset, LITTLE_ENDIAN);
+    if (length < ATTRIBUTE_HEADER_LENGTH || length > end - offset) {
+      const problem = `an attribute length of ${length} does not fit ${end - offset} bytes`;
+      throw new DecodeError(problem, offset, `service.destinations[${count}]`);
+    }
+    count++;
+    offset += align(length);
+  }
+  if (offset < end) throw new DecodeError('the attribute header is cut off', offset, 'service.destinations');
+  return count;
+}
+
+function readService(view: ByteView, start: number, end: number, whole: boolean): WholeService {
   const layout = serviceIndex.find(view, start, end);
   const { at } = layout;
   const { data, bytes } = view;
@@ -51,6 +123,7 @@ export function decodeService(view: ByteView, start: number, end: number): Servi
   const engineAt = at[SERVICE.persistenceEngine[0]]!;
   const markAt = at[SERVICE.mark[0]]!;
   const marked = markAt !== 0;
+  const listAt = at[SERVICE.destinations[0]]!;
   return {
     family,
     protocol: marked
@@ -77,40 +150,8 @@ export function decodeService(view: ByteView, start: number, end: number): Servi
     otherFlags: (flags & ~NAMED_SERVICE_FLAGS) >>> 0,
     unknown: layout.hasUnknown ? unknownAttributes('service', view, start, end) : undefined,
     counters: decodeCounters(view, start, layout, SERVICE.stats[0], SERVICE.stats64[0]),
-  } as Service;
-}
-
-/**
- * Decodes the destinations inside a SERVICE nest (single dump) and appends them to `into`.
- *
- * Returns false when the nest has no list of destinations. The same terms as
- * {@link decodeService} hold.
- */
-export function decodeServiceDestinations(
-  view: ByteView,
-  start: number,
-  end: number,
-  family: Family,
-  into: Destination[],
-): boolean {
-  const listAt = serviceIndex.find(view, start, end).at[SERVICE.destinations[0]]!;
-  if (listAt === 0) return false;
-  const { data } = view;
-  let offset = start + listAt;
-  const listEnd =
-    offset - ATTRIBUTE_HEADER_LENGTH + data.getUint16(offset - ATTRIBUTE_HEADER_LENGTH, LITTLE_ENDIAN);
-  while (listEnd - offset >= ATTRIBUTE_HEADER_LENGTH) {
-    const length = data.getUint16(offset, LITTLE_ENDIAN);
-    if (length < ATTRIBUTE_HEADER_LENGTH || length > listEnd - offset) {
-      const problem = `an attribute length of ${length} does not fit ${listEnd - offset} bytes`;
-      throw new DecodeError(problem, offset, `service.destinations[${into.length}]`);
-    }
-    into.push(decodeDestination(view, offset + ATTRIBUTE_HEADER_LENGTH, offset + length, family));
-    offset += align(length);
-  }
-  if (offset < listEnd)
-    throw new DecodeError('the attribute header is cut off', offset, 'service.destinations');
-  return true;
+    destinations: whole && listAt !== 0 ? readDestinations(view, start + listAt, family) : [],
+  } as WholeService;
 }
 
 /**
@@ -205,7 +246,7 @@ function decodeCounters(
   wide: number,
 ): Counters {
   const wideAt = layout.at[wide]!;
-  if (wideAt !== 0) return Counters.fromStats64(view, start + wideAt, start + wideAt + layout.lengths[wide]!);
+  if (wideAt !== 0) return Counters.fromStats64(view, start + wideAt, layout.inner!);
   const narrowAt = layout.at[narrow]!;
   if (narrowAt === 0) return Counters.none;
   return Counters.fromStats(view, start + narrowAt, start + narrowAt + layout.lengths[narrow]!);

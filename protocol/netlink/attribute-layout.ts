@@ -12,6 +12,8 @@ export class AttributeLayout {
   readonly lengths: Int32Array;
   /** True when the nest holds attributes that the table does not know. */
   readonly hasUnknown: boolean;
+  /** The layout inside the one nest that the index looks into; `undefined` where it is absent. */
+  readonly inner: AttributeLayout | undefined;
   readonly #headers: Int32Array;
   readonly #positions: Int32Array;
   readonly #length: number;
@@ -23,6 +25,7 @@ export class AttributeLayout {
     readonly at: Int32Array;
     readonly lengths: Int32Array;
     readonly hasUnknown: boolean;
+    readonly inner: AttributeLayout | undefined;
     readonly headers: readonly number[];
     readonly positions: readonly number[];
     readonly length: number;
@@ -32,6 +35,7 @@ export class AttributeLayout {
     this.at = learned.at;
     this.lengths = learned.lengths;
     this.hasUnknown = learned.hasUnknown;
+    this.inner = learned.inner;
     this.#headers = Int32Array.from(learned.headers);
     this.#positions = Int32Array.from(learned.positions);
     this.#length = learned.length;
@@ -50,6 +54,14 @@ export class AttributeLayout {
       if (words[base + positions[index]!] !== headers[index]) return false;
     }
     return true;
+  }
+
+  /** Appends where the headers lie, counted from a nest `offset` bytes further out, and what they are. */
+  appendHeaders(offset: number, positions: number[], headers: number[]): void {
+    for (const [index, position] of this.#positions.entries()) {
+      positions.push(position + (offset >> 2));
+      headers.push(this.#headers[index]!);
+    }
   }
 
   #openFits(view: ByteView, start: number, end: number): boolean {
@@ -74,19 +86,31 @@ const KEPT_LAYOUTS = 8;
  * was learned from a full walk is used again only where every header word (type and length of
  * every attribute) is the same, so the answer is always the one that the walk would give.
  *
- * `openType` names an attribute of free length, such as a list of entries: where it comes last,
- * its type and bounds are verified and its length is not compared.
+ * `open` names an attribute of free length, such as a list of entries: where it comes last, its type
+ * and bounds are verified and its length is not compared. `inner` is the index of a nest inside, which
+ * is then verified along with what is around it.
  */
 export class AttributeIndex {
   readonly #name: string;
   readonly #openType: number;
+  readonly #innerType: number;
+  readonly #inner: AttributeIndex | undefined;
   readonly #kinds: (string | undefined)[] = [];
   readonly #names: string[] = [];
   readonly #layouts: AttributeLayout[] = [];
 
-  constructor(name: string, set: { readonly [attribute: string]: AttributeSpec }, openType = -1) {
+  constructor(
+    name: string,
+    set: { readonly [attribute: string]: AttributeSpec },
+    options: {
+      readonly open?: number;
+      readonly inner?: { readonly type: number; readonly index: AttributeIndex };
+    } = {},
+  ) {
     this.#name = name;
-    this.#openType = openType;
+    this.#openType = options.open ?? -1;
+    this.#innerType = options.inner?.type ?? -1;
+    this.#inner = options.inner?.index;
     for (const [attribute, [type, kind]] of Object.entries(set)) {
       this.#kinds[type] = kind;
       this.#names[type] = attribute;
@@ -142,10 +166,17 @@ export class AttributeIndex {
       at[type] = from - start;
       lengths[type] = to - from;
     });
+    const innerAt = at[this.#innerType] ?? 0;
+    const inner =
+      innerAt === 0
+        ? undefined
+        : this.#inner?.find(view, start + innerAt, start + innerAt + lengths[this.#innerType]!);
+    inner?.appendHeaders(innerAt, positions, headers);
     return new AttributeLayout({
       at,
       lengths,
       hasUnknown,
+      inner,
       headers,
       positions,
       length: end - start,

@@ -6,7 +6,7 @@ import { mutated, serviceNests } from '../arbitraries.ts';
 import { attribute, padded, u16, u32 } from '../plain-encoder.ts';
 
 const OPEN = ipvsAttributes.service.destinations[0];
-const newIndex = (): AttributeIndex => new AttributeIndex('service', ipvsAttributes.service, OPEN);
+const newIndex = (): AttributeIndex => new AttributeIndex('service', ipvsAttributes.service, { open: OPEN });
 
 interface Found {
   readonly at?: number[];
