@@ -2,7 +2,8 @@ import { align, ByteView } from '../protocol/netlink/index.ts';
 
 /** How much room a read gets, in bytes: the kernel's dumps fill up to 32 KiB, rule 9. */
 export const READ_ROOM = 65536;
-const SLAB_LENGTH = 1 << 20;
+/** Small enough that a stream's slabs, which the collector has to find, never add up to much. */
+const SLAB_LENGTH = 1 << 18;
 
 /** Where one datagram goes: `start` is a multiple of 4. */
 export interface ReadSlot {
@@ -63,6 +64,7 @@ export class ReceiveBuffer {
   }
 
   #newSlab(): ByteView {
-    return new ByteView(new Uint8Array(this.#slabLength));
+    // Not zeroed: nobody sees bytes that no read has filled.
+    return new ByteView(Buffer.allocUnsafeSlow(this.#slabLength));
   }
 }
