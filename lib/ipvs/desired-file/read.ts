@@ -14,7 +14,8 @@ export interface ReadFileOptions {
   readonly format?: FileFormat | undefined;
   /**
    * Longer files are refused unread. In bytes; 64 MiB for JSON (more than 200 000 services) and
-   * 4 MiB for YAML (some 20 000), whose parser needs far more time and memory, unless given.
+   * 4 MiB for YAML (some 20 000), whose parser needs far more time and memory, unless given. Both
+   * take time in proportion to the length, whatever the text is, and refuse more than 32 levels.
    */
   readonly maxBytes?: number | undefined;
 }

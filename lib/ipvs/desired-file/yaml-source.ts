@@ -1,16 +1,19 @@
-import type { StatePath } from '../plan/desired-state.ts';
-import type { Source } from './source.ts';
+import type { Document, Pair } from 'yaml';
+import { MOST_MISTAKES, type StatePath } from '../plan/desired-state.ts';
+import type { Source, SyntaxMistake } from './source.ts';
 
-/** Reads one YAML document (version 1.2, core schema, at most 100 aliases). */
+/** Deeper than any wanted state, and shallow enough for the stack of the parser. */
+const MOST_LEVELS = 32;
+
+type Yaml = typeof import('yaml');
+
+/** Reads one YAML document (version 1.2, core schema, at most 100 aliases, at most 32 levels). */
 export async function yamlSource(text: string): Promise<Source> {
-  const { isMap, isScalar, isSeq, parseDocument } = await import('yaml');
-  const document = parseDocument(text, { prettyErrors: false, stringKeys: true });
-  const mistakes = [...document.errors, ...document.warnings].map(({ pos: [offset], message }) => ({
-    offset,
-    problem: message,
-  }));
+  const yaml = await import('yaml');
+  const { isMap, isScalar, isSeq } = yaml;
+  const { document, mistakes } = withoutStackTraces(() => read(yaml, text));
   let value: unknown;
-  if (mistakes.length === 0) {
+  if (document !== undefined && mistakes.length === 0) {
     try {
       value = document.toJS({ maxAliasCount: 100 });
     } catch (error) {
@@ -18,7 +21,7 @@ export async function yamlSource(text: string): Promise<Source> {
     }
   }
   const offsetOf = (path: StatePath): number => {
-    let node: unknown = document.contents;
+    let node: unknown = document?.contents;
     let offset = 0;
     for (const part of path) {
       if (isMap(node)) {
@@ -34,6 +37,72 @@ export async function yamlSource(text: string): Promise<Source> {
     return offset;
   };
   return { value, mistakes, locate: (paths) => paths.map(offsetOf) };
+}
+
+/** A bad text makes the parser create an error for each few bytes of it: traces would cost more than all else. */
+function withoutStackTraces<Value>(work: () => Value): Value {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+interface Reading {
+  readonly document: Document.Parsed | undefined;
+  readonly mistakes: SyntaxMistake[];
+}
+
+function read(yaml: Yaml, text: string): Reading {
+  const { Composer, Lexer, Parser } = yaml;
+  const parser = new Parser();
+  const tokens = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    // The parser keeps what is open on a list, but the composer recurses, and V8 ends the process
+    // where a regular expression finds no stack left.
+    if (parser.stack.length > MOST_LEVELS + 1) {
+      const { offset } = parser;
+      return {
+        document: undefined,
+        mistakes: [{ offset, problem: `is nested deeper than ${MOST_LEVELS} levels` }],
+      };
+    }
+  }
+  for (const token of parser.end()) tokens.push(token);
+  // Its own search for names that come twice compares each with all others.
+  const composer = new Composer({ prettyErrors: false, stringKeys: true, uniqueKeys: false });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (document === undefined) return { document, mistakes: [{ offset: 0, problem: 'holds no document' }] };
+  const mistakes = [...document.errors, ...document.warnings].map(({ pos: [offset], message }) => ({
+    offset,
+    problem: message,
+  }));
+  if (second !== undefined) {
+    mistakes.push({ offset: second.range[0], problem: 'a second document is one too many' });
+  }
+  if (mistakes.length === 0) mistakes.push(...repeatedNames(yaml, document));
+  return { document: document as Document.Parsed, mistakes };
+}
+
+function repeatedNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['visit']>[0]): SyntaxMistake[] {
+  const mistakes: SyntaxMistake[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const names = new Set<unknown>();
+      for (const { key } of items as Pair[]) {
+        if (!isScalar(key)) continue;
+        if (names.has(key.value) && mistakes.length < MOST_MISTAKES) {
+          const problem = `the name ${JSON.stringify(key.value)} comes twice`;
+          mistakes.push({ offset: key.range?.[0] ?? 0, problem });
+        }
+        names.add(key.value);
+      }
+    },
+  });
+  return mistakes;
 }
 
 /** Writes a value as YAML. */

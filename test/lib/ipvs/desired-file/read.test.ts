@@ -123,6 +123,51 @@ test('the same mistakes are found in YAML at their lines', async () => {
   assert.match((await mistakesIn(bomb, 'yaml'))[0]!, /alias/);
 });
 
+test('YAML that would exhaust the stack or the time is refused', async () => {
+  for (const unit of ['{', '[', '- ', '? ', ': ', '{a: ', '["a",']) {
+    const found = await mistakesIn(unit.repeat(100_000), 'yaml');
+    assert.deepEqual(
+      found.map((line) => line.replace(/^f:1:\d+: /, '')),
+      ['is nested deeper than 32 levels'],
+    );
+  }
+  const levels = (count: number) => `services: ${'['.repeat(count)}${']'.repeat(count)}`;
+  assert.match((await mistakesIn(levels(31), 'yaml'))[0]!, /^f:1:12: services\[0\] must be a service/);
+  assert.match((await mistakesIn(levels(32), 'yaml'))[0]!, /is nested deeper/);
+  const { stackTraceLimit } = Error;
+  for (const unit of ['"word" ', '&a ', '!t ']) {
+    assert.equal((await mistakesIn(unit.repeat(5000), 'yaml')).length, 1001);
+  }
+  assert.equal(Error.stackTraceLimit, stackTraceLimit);
+});
+
+test('the time for YAML grows with its length, however many names it has', async () => {
+  const milliseconds = async (names: number): Promise<number> => {
+    const text = Array.from({ length: names }, (_, index) => `k${index}: 1\n`).join('');
+    const times: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const start = performance.now();
+      await mistakesIn(text, 'yaml');
+      times.push(performance.now() - start);
+    }
+    return Math.min(...times);
+  };
+  await milliseconds(2000);
+  const [few, many] = [await milliseconds(4000), await milliseconds(32_000)];
+  assert.ok(many < 24 * few, `8 times the names took ${(many / few).toFixed(1)} times as long`);
+});
+
+test('a name that comes twice, and a second document, are mistakes in YAML too', async () => {
+  assert.deepEqual(await mistakesIn('services: []\nservices: []\n', 'yaml'), [
+    'f:2:1: the name "services" comes twice',
+  ]);
+  assert.deepEqual(await mistakesIn('services: []\n---\nservices: []\n', 'yaml'), [
+    'f:2:1: a second document is one too many',
+  ]);
+  assert.match((await mistakesIn('', 'yaml'))[0]!, /^f:1:1: the file must hold an object/);
+  assert.deepEqual(await parseDesiredState('services: []\n', { format: 'yaml' }), []);
+});
+
 test('the spelling of JSON is held to the standard, and its mistakes have a place', async () => {
   const cases: readonly (readonly [text: string, mistake: string])[] = [
     ['{"services": []', 'f:1:16: , or } is expected, but the text ends'],
