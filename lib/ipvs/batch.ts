@@ -84,22 +84,26 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
 
-/** A write that has been encoded. */
+/**
+ * A write that has been encoded. It keeps the operation, which outlives it anyway, and none of what it
+ * was encoded from: garbage that dies young costs little.
+ */
 class PreparedWrite implements IpvsRequest<void> {
   readonly dump = false;
   readonly retainsBytes = false;
   readonly sharesAck: boolean;
   readonly command: IpvsRequest<void>['command'];
-  readonly #request: IpvsRequest<void>;
+  readonly #operation: BatchOperation;
   /** Holds the requests of the whole batch. */
   readonly #from: MessageWriter;
   readonly #start: number;
   readonly #end: number;
 
-  constructor(request: IpvsRequest<void>, into: MessageWriter) {
+  constructor(operation: BatchOperation, into: MessageWriter) {
+    const request = operationRequest(operation);
     this.command = request.command;
     this.sharesAck = request.sharesAck === true;
-    this.#request = request;
+    this.#operation = operation;
     this.#from = into;
     this.#start = into.length;
     request.encode(into);
@@ -107,7 +111,7 @@ class PreparedWrite implements IpvsRequest<void> {
   }
 
   get object(): string {
-    return this.#request.object;
+    return operationRequest(this.#operation).object;
   }
 
   /** What the request takes of a datagram, headers and padding included. */
@@ -132,7 +136,7 @@ function prepare(operations: readonly BatchOperation[]): PreparedWrite[] {
   const prepared: PreparedWrite[] = [];
   for (const [index, operation] of operations.entries()) {
     try {
-      prepared.push(new PreparedWrite(operationRequest(operation), writer));
+      prepared.push(new PreparedWrite(operation, writer));
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       mistakes.push({ index, operation, error });
