@@ -129,10 +129,12 @@ function findDestinationMistakes(
     if (settled === undefined || !settled.whole) continue;
     const destination = settled.value;
     const normal = normalDestinationKey(destination);
-    const key = destinationKeyText(normal);
-    const before = seen.get(key);
-    if (before !== undefined) mistakes.add(path(), `is ${key}, as destinations[${before}] is already`);
-    else seen.set(key, index);
+    if (destinations.length > 1) {
+      const key = destinationKeyText(normal);
+      const before = seen.get(key);
+      if (before !== undefined) mistakes.add(path(), `is ${key}, as destinations[${before}] is already`);
+      else seen.set(key, index);
+    }
     const { forwarding = 'masq' } = destination;
     const tunnelled = forwarding === 'tunnel' || forwarding === FORWARDING_NUMBERS.tunnel;
     if (serviceFamily !== undefined && normal.family !== serviceFamily && !tunnelled) {

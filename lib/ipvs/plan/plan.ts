@@ -7,6 +7,7 @@ import {
   serviceKeyText,
 } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
+import { CurrentDestinations } from './current-destinations.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import {
   type DestinationDifference,
@@ -124,9 +125,9 @@ class Planner {
       }
       const current = this.#current.get(text);
       const service = normalService(definition, current, this.#absent);
-      const existing = destinationsByKey(current);
+      const existing = new CurrentDestinations(current);
       const destinations = definition.destinations.map((wanted) => {
-        const before = existing.get(destinationKeyText(normalDestinationKey(wanted)));
+        const before = existing.get(normalDestinationKey(wanted));
         return this.#keepWeight(normalDestination(wanted, before, this.#absent), text, current, before);
       });
       this.#wanted.set(text, { service, destinations });
@@ -170,7 +171,7 @@ class Planner {
     key: ServiceKey,
     current: ServiceWithDestinations,
     service: NormalService,
-    existing: ReadonlyMap<string, Destination>,
+    existing: CurrentDestinations,
     destinations: readonly NormalDestination[],
   ): void {
     const fields = serviceFields(current, service);
@@ -178,26 +179,27 @@ class Planner {
     const added: DestinationDifference[] = [];
     const changed: DestinationDifference[] = [];
     const updates: BatchOperation[] = [];
-    const kept = new Set<string>();
+    let kept = 0;
     for (const destination of destinations) {
-      const destinationText = destinationKeyText(destination);
-      kept.add(destinationText);
-      const before = existing.get(destinationText);
+      const before = existing.get(destination);
       if (before === undefined) {
         this.#operations.push({ do: 'add-destination', service: key, destination });
         added.push(addedDestination(destination));
         continue;
       }
+      kept++;
       const differing = destinationFields(before, destination);
       if (differing.length === 0) continue;
       updates.push({ do: 'update-destination', service: key, destination });
-      changed.push({ change: 'change', destination: destinationText, fields: differing });
+      changed.push({ change: 'change', destination: destinationKeyText(destination), fields: differing });
     }
     for (const update of updates) this.#operations.push(update);
     const removed: DestinationDifference[] = [];
-    if (this.#options.remove !== 'nothing') {
-      for (const [destinationText, before] of existing) {
-        if (!kept.has(destinationText))
+    if (this.#options.remove !== 'nothing' && kept < existing.length) {
+      const wanted = new Set(destinations.map(destinationKeyText));
+      for (const before of existing) {
+        const destinationText = destinationKeyText(before);
+        if (!wanted.has(destinationText))
           removed.push(this.#removeDestination(text, key, destinationText, before));
       }
     }
@@ -213,8 +215,8 @@ class Planner {
     const operations = this.#operations.length;
     const destinations: DestinationDifference[] = [];
     if (this.#options.draining !== undefined) {
-      for (const [destinationText, destination] of destinationsByKey(service)) {
-        destinations.push(this.#removeDestination(text, key, destinationText, destination));
+      for (const destination of service.destinations) {
+        destinations.push(this.#removeDestination(text, key, destinationKeyText(destination), destination));
       }
     }
     if (this.#draining.length === waiting) {
@@ -274,8 +276,4 @@ function addedDestination(destination: NormalDestination): DestinationDifference
     destination: destinationKeyText(destination),
     fields: newDestinationFields(destination),
   };
-}
-
-function destinationsByKey(service: ServiceWithDestinations | undefined): Map<string, Destination> {
-  return new Map(service?.destinations.map((destination) => [destinationKeyText(destination), destination]));
 }
