@@ -37,7 +37,7 @@ export const stockKernels: readonly KernelVariant[] = [
   {
     name: 'stock-6.1',
     series: '6.1',
-    suites: ['batch', 'client', 'environment', 'guest', 'ipvsadm', 'traffic'],
+    suites: ['batch', 'client', 'environment', 'guest', 'ipvsadm', 'reconcile', 'traffic'],
   },
 ];
 

@@ -21,8 +21,8 @@ import { countSystemCalls } from './system-calls.ts';
 const name = 'batch-suite';
 const netns = `/run/netns/${name}`;
 /** How many services; emulation is slow, so the public 16000 are for when there is time. */
-const services = Number(process.env.IPVS_LAB_SERVICES ?? 2000);
-const kills = Number(process.env.IPVS_LAB_KILLS ?? 3);
+const services = Number(process.env.IPVS_LAB_SERVICES ?? 1000);
+const kills = Number(process.env.IPVS_LAB_KILLS ?? 2);
 
 type Table = ServiceWithDestinationsDefinition[];
 
