@@ -10,6 +10,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { normalDestinationKey, normalServiceKey } from './normal-form.ts';
+import { ServiceIndex } from './service-index.ts';
 
 /** The wanted table: every service with all its destinations. */
 export type DesiredState = readonly ServiceWithDestinationsDefinition[];
@@ -86,7 +87,7 @@ export function findMistakes(desired: unknown, mistakes: Mistakes): void {
     mistakes.add(['services'], 'must be a list of services');
     return;
   }
-  const services = new Map<string, number>();
+  const services = new ServiceIndex<number>();
   let index = 0;
   for (const wanted of desired as Iterable<unknown>) {
     const position = index;
@@ -97,10 +98,11 @@ export function findMistakes(desired: unknown, mistakes: Mistakes): void {
       : settle(wanted, path(), 'service', SERVICE_STAND_INS, serviceValues, mistakes);
     if (service !== undefined) {
       const normal = service.whole ? normalServiceKey(service.value) : undefined;
-      const key = normal === undefined ? undefined : serviceKeyText(normal);
-      const before = key === undefined ? undefined : services.get(key);
-      if (before !== undefined) mistakes.add(path(), `is ${key}, as services[${before}] is already`);
-      else if (key !== undefined) services.set(key, index);
+      if (normal !== undefined) {
+        const before = services.get(normal);
+        if (before === undefined) services.set(normal, index);
+        else mistakes.add(path(), `is ${serviceKeyText(normal)}, as services[${before}] is already`);
+      }
       findDestinationMistakes(service.given.destinations, normal?.family, path, mistakes);
     }
     index++;
@@ -120,7 +122,7 @@ function findDestinationMistakes(
     );
     return;
   }
-  const seen = new Map<string, number>();
+  const seen = destinations.length > 1 ? new Map<string, number>() : undefined;
   for (const [index, wanted] of destinations.entries()) {
     const path = (): StatePath => [...servicePath(), 'destinations', index];
     const settled = isGood(wanted, destinationValues)
@@ -129,7 +131,7 @@ function findDestinationMistakes(
     if (settled === undefined || !settled.whole) continue;
     const destination = settled.value;
     const normal = normalDestinationKey(destination);
-    if (destinations.length > 1) {
+    if (seen !== undefined) {
       const key = destinationKeyText(normal);
       const before = seen.get(key);
       if (before !== undefined) mistakes.add(path(), `is ${key}, as destinations[${before}] is already`);

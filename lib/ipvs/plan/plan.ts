@@ -28,6 +28,7 @@ import {
   normalServiceKey,
 } from './normal-form.ts';
 import type { PlanOptions } from './options.ts';
+import { ServiceIndex } from './service-index.ts';
 
 /** An unwanted destination that keeps its connections for the time being. */
 export interface DrainingDestination {
@@ -97,12 +98,14 @@ class Planner {
   readonly #options: PlanOptions;
   readonly #desired: DesiredState;
   readonly #absent: Absent;
-  readonly #current = new Map<string, ServiceWithDestinations>();
+  readonly #current: ServiceWithDestinations[] = [];
+  readonly #currentByKey = new ServiceIndex<ServiceWithDestinations>();
+  readonly #matched = new Set<ServiceWithDestinations>();
   readonly #operations: BatchOperation[] = [];
   readonly #differences: ServiceDifference[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
-  readonly #wanted = new Map<string, WantedService>();
+  readonly #wanted: WantedService[] = [];
 
   constructor(current: Iterable<ServiceWithDestinations>, desired: DesiredState, options: PlanOptions) {
     this.#options = options;
@@ -110,7 +113,9 @@ class Planner {
     this.#absent = options.absent ?? 'default';
     for (const service of current) {
       if (options.filter === undefined || this.#ours(normalServiceKey(service))) {
-        this.#current.set(serviceKeyText(service), service);
+        const repeated = this.#currentByKey.set(service, service);
+        if (repeated === undefined) this.#current.push(service);
+        else this.#current[this.#current.indexOf(repeated)] = service;
       }
     }
   }
@@ -118,31 +123,37 @@ class Planner {
   plan(): Plan {
     for (const definition of this.#desired) {
       const key = normalServiceKey(definition);
-      const text = serviceKeyText(key);
       if (!this.#ours(key)) {
-        this.#excluded.push(text);
+        this.#excluded.push(serviceKeyText(key));
         continue;
       }
-      const current = this.#current.get(text);
+      const current = this.#currentByKey.get(key);
+      if (current !== undefined) this.#matched.add(current);
       const service = normalService(definition, current, this.#absent);
       const existing = new CurrentDestinations(current);
       const destinations = definition.destinations.map((wanted) => {
         const before = existing.get(normalDestinationKey(wanted));
-        return this.#keepWeight(normalDestination(wanted, before, this.#absent), text, current, before);
+        return this.#keepWeight(normalDestination(wanted, before, this.#absent), current, before);
       });
-      this.#wanted.set(text, { service, destinations });
-      if (current === undefined) this.#add(text, service, destinations);
-      else this.#change(text, key, current, service, existing, destinations);
+      this.#wanted.push({ service, destinations });
+      if (current === undefined) this.#add(service, destinations);
+      else this.#change(key, current, service, existing, destinations);
     }
-    if ((this.#options.remove ?? 'all') === 'all') {
-      for (const [text, service] of this.#current) if (!this.#wanted.has(text)) this.#remove(text, service);
+    if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#current.length) {
+      for (const service of this.#current) if (!this.#matched.has(service)) this.#remove(service);
     }
+    const list = this.#wanted;
+    let byKey: Map<string, WantedService> | undefined;
     return {
       operations: this.#operations,
       differences: this.#differences,
       draining: this.#draining,
       excluded: this.#excluded,
-      wanted: this.#wanted,
+      // Made when it is asked for: a plan that has nothing to do needs no keys.
+      get wanted() {
+        byKey ??= new Map(list.map((wanted) => [serviceKeyText(wanted.service), wanted]));
+        return byKey;
+      },
       desired: this.#desired,
       options: this.#options,
     };
@@ -152,7 +163,7 @@ class Planner {
     return this.#options.filter?.(key) ?? true;
   }
 
-  #add(text: string, service: NormalService, destinations: readonly NormalDestination[]): void {
+  #add(service: NormalService, destinations: readonly NormalDestination[]): void {
     this.#operations.push({ do: 'add-service', service });
     const key = normalServiceKey(service);
     for (const destination of destinations) {
@@ -160,14 +171,13 @@ class Planner {
     }
     this.#differences.push({
       change: 'add',
-      service: text,
+      service: serviceKeyText(service),
       fields: newServiceFields(service),
       destinations: destinations.map(addedDestination),
     });
   }
 
   #change(
-    text: string,
     key: ServiceKey,
     current: ServiceWithDestinations,
     service: NormalService,
@@ -200,16 +210,17 @@ class Planner {
       for (const before of existing) {
         const destinationText = destinationKeyText(before);
         if (!wanted.has(destinationText))
-          removed.push(this.#removeDestination(text, key, destinationText, before));
+          removed.push(this.#removeDestination(serviceKeyText(key), key, destinationText, before));
       }
     }
-    const all = [...added, ...changed, ...removed];
-    if (fields.length > 0 || all.length > 0) {
-      this.#differences.push({ change: 'change', service: text, fields, destinations: all });
+    if (fields.length > 0 || added.length > 0 || changed.length > 0 || removed.length > 0) {
+      const all = [...added, ...changed, ...removed];
+      this.#differences.push({ change: 'change', service: serviceKeyText(key), fields, destinations: all });
     }
   }
 
-  #remove(text: string, service: ServiceWithDestinations): void {
+  #remove(service: ServiceWithDestinations): void {
+    const text = serviceKeyText(service);
     const key = normalServiceKey(service);
     const waiting = this.#draining.length;
     const operations = this.#operations.length;
@@ -257,7 +268,6 @@ class Planner {
 
   #keepWeight(
     wanted: NormalDestination,
-    serviceText: string,
     service: ServiceWithDestinations | undefined,
     current: Destination | undefined,
   ): NormalDestination {
@@ -265,7 +275,8 @@ class Planner {
     if (service === undefined || current === undefined || wanted.weight === current.weight) return wanted;
     const kept = typeof keepWeights === 'function' ? keepWeights(service, current) : keepWeights;
     if (!kept) return wanted;
-    if (draining?.elapsed?.(serviceText, destinationKeyText(current)) !== undefined) return wanted;
+    if (draining?.elapsed?.(serviceKeyText(service), destinationKeyText(current)) !== undefined)
+      return wanted;
     return { ...wanted, weight: current.weight };
   }
 }
