@@ -2,6 +2,5 @@
 import { runProgram } from './program.ts';
 import { terminal } from './terminal.ts';
 
-void runProgram(process.argv.slice(2), terminal).then((status) => {
-  process.exitCode = status;
-});
+// Everything is written by now; ending at once saves tidying up memory that nobody will use.
+void runProgram(process.argv.slice(2), terminal).then((status) => process.exit(status));

@@ -7,6 +7,7 @@ import { projectFolder } from './project.ts';
 const buildTools: ReadonlySet<string> = new Set([
   '@biomejs/biome',
   'echarts',
+  'esbuild',
   'knip',
   'publint',
   'typescript',

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { optionSections } from '../../../lib/cli/options.ts';
 
 const project = join(import.meta.dirname, '../../../..');
-const main = join(project, 'dist/lib/cli/main.js');
+const main = join(project, 'dist/lib/cli/launcher.cjs');
 
 function ipvs(...words: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' });

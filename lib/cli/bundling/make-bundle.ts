@@ -1,0 +1,133 @@
+/**
+ * Part of `npm run build`: makes the command line start fast. All of it goes into one file,
+ * `bundle.cjs`, and what V8 compiles of that into a code cache beside it, which holds for this
+ * version of V8. `launcher.cts` runs them.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+import { build, type Plugin } from 'esbuild';
+import { rehearse } from './rehearsal.ts';
+
+const here: string = join(import.meta.dirname, '..');
+const project: string = join(here, '../../..');
+
+/** What is done once before the code is kept, so that the functions that it takes are compiled. */
+const REHEARSED: readonly string[] = [
+  '-Ln',
+  '-Sn',
+  '-Ln --stats',
+  '-Sn --per-service',
+  '-Ln -t 10.0.0.1:80',
+  '--version',
+];
+
+/** The addon stays outside, and need not be where the bundle finds it: only where ffi-rs does. */
+const addon: Plugin = {
+  name: 'addon',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@yuuang\// }, ({ path }) => ({ path, namespace: 'addon' }));
+    onLoad({ filter: /.*/, namespace: 'addon' }, ({ path }) => ({
+      contents: `module.exports = require(require.resolve('${path}', { paths: [require.resolve('ffi-rs')] }));`,
+    }));
+  },
+};
+
+/** Most command lines never need the general parser of addresses: it is loaded when they do. */
+const addressParser: Plugin = {
+  name: 'address-parser',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^ip-address$/ }, ({ path, namespace }) =>
+      namespace === 'deferred' ? undefined : { path, namespace: 'deferred' },
+    );
+    onLoad({ filter: /.*/, namespace: 'deferred' }, ({ path }) => ({
+      contents: `module.exports = {
+        get Address4() { return require('${path}').Address4; },
+        get Address6() { return require('${path}').Address6; },
+      };`,
+      resolveDir: project,
+    }));
+  },
+};
+
+interface Manifest {
+  readonly version: string;
+  readonly license: string;
+  readonly homepage?: string;
+}
+
+/** Names the packages whose code is in the bundle. */
+function notice(inputs: readonly string[]): string {
+  const names = new Set(inputs.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]));
+  const lines = [...names].flatMap((name) => {
+    if (name === undefined) return [];
+    const path = join(project, 'node_modules', name, 'package.json');
+    const { version, license, homepage } = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+    return [` * ${name} ${version}, ${license}${homepage === undefined ? '' : `, ${homepage}`}`];
+  });
+  return `/*!\n * With code of\n${lines.join('\n')}\n */\n`;
+}
+
+async function makeBundle(): Promise<void> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: project,
+    entryPoints: [join(here, 'main.js')],
+    inject: [join(import.meta.dirname, 'platform.js')],
+    define: { 'process.report': 'report', 'import.meta': 'importMeta' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    minifyWhitespace: true,
+    // What few need stays outside, and dynamic imports become calls of `require`.
+    external: ['yaml', './*.node'],
+    supported: { 'dynamic-import': false },
+    plugins: [addon, addressParser],
+    write: false,
+    metafile: true,
+    logLevel: 'warning',
+    logOverride: { 'require-resolve-not-external': 'silent' },
+  });
+  const [output] = outputFiles;
+  writeFileSync(
+    join(here, 'bundle.cjs'),
+    notice(Object.keys(metafile.inputs)) + output!.text.replace(/^#!.*\n/, ''),
+  );
+}
+
+/** Runs the bundle in `folder` as the launcher does, and writes the code that came of it. */
+function makeCodeCache(folder: string): void {
+  const bundle = join(folder, 'bundle.cjs');
+  const source = readFileSync(bundle);
+  const wrapped = `(function (require, __filename, __dirname) {${source.toString('latin1')}\n})`;
+  const script = new Script(wrapped, { filename: bundle });
+  const run = script.runInThisContext();
+  const scratch = mkdtempSync(join(tmpdir(), 'ipvs-rehearsal-'));
+  const end = rehearse(scratch);
+  process.exit = (() => {}) as typeof process.exit;
+  for (const line of REHEARSED) {
+    process.argv.splice(2, Number.POSITIVE_INFINITY, ...line.split(' '));
+    run(createRequire(bundle), bundle, folder);
+  }
+  process.once('exit', () => {
+    end();
+    rmSync(scratch, { recursive: true });
+    const code = script.createCachedData();
+    const name = `bundle-${process.versions.v8}-${process.arch}.cache`;
+    writeFileSync(join(folder, name), Buffer.concat([code, source, code]));
+    process.exitCode = 0;
+  });
+}
+
+const [option, folder] = process.argv.slice(2);
+if (option === '--code-cache' && folder !== undefined) makeCodeCache(folder);
+else {
+  await makeBundle();
+  // In a process of its own, because what runs in it prints.
+  const again = [import.meta.filename, '--code-cache', here];
+  const { status } = spawnSync(process.execPath, again, { stdio: 'ignore' });
+  if (status !== 0) throw new Error(`the code cache was not made: status ${status}`);
+}

@@ -1,0 +1,79 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
+import { IpvsSync } from '../../ipvs/client-sync.ts';
+import { FakeKernel, type FakeSocket } from '../../testing/index.ts';
+import { parseRuleLines } from '../rule-lines.ts';
+
+/** A table with something of everything that listings show. */
+const RULES = `
+-A -t 10.0.0.1:80 -s rr
+-a -t 10.0.0.1:80 -r 10.1.0.1:8080 -m -x 9 -y 2
+-a -t 10.0.0.1:80 -r 10.1.0.2:8080 -m -w 5
+-A -t 10.0.0.2:80 -s wlc -p 60
+-a -t 10.0.0.2:80 -r 10.1.0.1 -g
+-A -u 10.0.0.1:53 -o
+-A -t [2001:db8::1]:80
+-a -t [2001:db8::1]:80 -r [2001:db8::2]:80 -m
+-a -t [2001:db8::1]:80 -r 10.1.0.1:80 -i --tun-type gue --tun-port 6080
+-A -f 5
+-a -f 5 -r 10.1.0.5
+`;
+
+/** What a kernel writes into /proc/net/ip_vs of a part of that. */
+const FILE = `IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
+TCP  0A000001:0050 rr  
+  -> 0A010001:1F90      Masq    1      0          0         
+  -> 0A010002:1F90      Masq    5      0          0         
+TCP  [2001:0db8:0000:0000:0000:0000:0000:0001]:0050 wlc 
+  -> [2001:0db8:0000:0000:0000:0000:0000:0002]:0050      Masq    1      0          0         
+FWM  00000005 wlc 
+  -> 0A010005:0000      Route   1      0          0         
+`;
+
+function kernelWithTable(): FakeKernel {
+  const kernel = new FakeKernel();
+  const { lines } = parseRuleLines(RULES, { addressOf: () => undefined, portOf: () => undefined });
+  const client = IpvsSync.open({ transport: kernel.connect() });
+  client.batch(lines.flatMap(({ command }) => (command.do === 'change' ? [command.change] : [])));
+  client.close();
+  return kernel;
+}
+
+/**
+ * Puts a fake kernel behind Node's own calls: what is written to a netlink socket goes to the fake
+ * kernel, and its file in /proc is one in `folder`. So every function that a listing takes can run once,
+ * wherever the package is built. Returns what ends it.
+ */
+export function rehearse(folder: string): () => void {
+  const kernel = kernelWithTable();
+  const file = join(folder, 'ip_vs');
+  const { openSync, readSync, writeFileSync, writeSync } = fs;
+  const sockets = new Map<number, FakeSocket>();
+  writeFileSync(file, FILE);
+
+  Object.assign(fs, {
+    openSync: (path: string, ...more: [flags: string]) =>
+      openSync(path.endsWith('/net/ip_vs') ? file : path, ...more),
+    writeSync: (descriptor: number, bytes: Uint8Array, ...more: [number, number, null]) => {
+      if (descriptor <= 2) return writeSync(descriptor, bytes, ...more);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const portId = view.getUint32(12, LITTLE_ENDIAN);
+      if (sockets.get(descriptor)?.portId !== portId)
+        sockets.set(descriptor, kernel.openSocket({ portId, receiveBuffer: Number.POSITIVE_INFINITY }));
+      sockets.get(descriptor)!.send(bytes);
+      return bytes.length;
+    },
+    readSync: (descriptor: number, into: Uint8Array, ...more: [number, number, null]) => {
+      const socket = sockets.get(descriptor);
+      if (socket === undefined) return readSync(descriptor, into, ...more);
+      const datagram = socket.receive(into.length);
+      if (datagram === undefined) throw Object.assign(new Error('nothing is there'), { code: 'EAGAIN' });
+      into.set(datagram);
+      return datagram.length;
+    },
+  });
+  return () => Object.assign(fs, { openSync, readSync, writeSync });
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+const project = join(import.meta.dirname, '../../../..');
+const recording = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
+const listing = ['-Ln', '--from', recording];
+
+const root = mkdtempSync(join(tmpdir(), 'ipvs-launcher-'));
+const folder = join(root, 'dist/lib/cli');
+const launcher = join(folder, 'launcher.cjs');
+const bundle = join(folder, 'bundle.cjs');
+const cache = join(folder, `bundle-${process.versions.v8}-${process.arch}.cache`);
+const watcher = join(root, 'watcher.cjs');
+
+/** Says on standard error whether V8 has taken the code that a script was given. */
+const WATCH = `
+const vm = require('node:vm');
+const { Script } = vm;
+vm.Script = class extends Script {
+  constructor(source, options) {
+    super(source, options);
+    process.stderr.write(\`rejected: \${this.cachedDataRejected}\`);
+  }
+};`;
+
+function run(words: readonly string[], flags: readonly string[] = []): { output: string; errors: string } {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, launcher, ...words], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  return { output: stdout, errors: stderr };
+}
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at]! ^= 0x10;
+  return copy;
+}
+
+describe('the launcher', () => {
+  let whole: Buffer;
+  let source: Buffer;
+  let expected: string;
+
+  before(() => {
+    mkdirSync(folder, { recursive: true });
+    cpSync(join(project, 'package.json'), join(root, 'package.json'));
+    symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
+    for (const name of readdirSync(join(project, 'dist/lib/cli')))
+      if (/\.(cjs|cache)$/.test(name)) cpSync(join(project, 'dist/lib/cli', name), join(folder, name));
+    writeFileSync(watcher, WATCH);
+    source = readFileSync(bundle);
+    const plain = spawnSync(process.execPath, [join(project, 'dist/lib/cli/main.js'), ...listing], {
+      encoding: 'utf8',
+    });
+    expected = plain.stdout;
+    assert.match(expected, /^IP Virtual Server version /);
+  });
+
+  after(() => rmSync(root, { recursive: true }));
+
+  /** The code cache of this Node, which the build makes only for the one that it runs on. */
+  function makeCache(): Buffer {
+    const built = join(project, 'dist/lib/cli/bundling/make-bundle.js');
+    const { status } = spawnSync(process.execPath, [built, '--code-cache', folder]);
+    assert.equal(status, 0);
+    return readFileSync(cache);
+  }
+
+  it('runs the code that V8 made when the package was built', () => {
+    whole = makeCache();
+    assert.deepEqual(run(listing, ['--require', watcher]), { output: expected, errors: 'rejected: false' });
+    assert.deepEqual(run(listing), { output: expected, errors: '' });
+  });
+
+  it('runs without it, as with the Node of another version', () => {
+    rmSync(cache);
+    assert.deepEqual(run(listing, ['--require', watcher]), { output: expected, errors: '' });
+  });
+
+  it('runs where V8 does not take it', () => {
+    writeFileSync(cache, whole);
+    const { output, errors } = run(listing, ['--require', watcher, '--no-opt']);
+    assert.deepEqual([output, errors], [expected, 'rejected: true']);
+  });
+
+  it('does not run what is not what was built', () => {
+    const code = (whole.length - source.length) / 2;
+    const broken: readonly (readonly [string, Buffer])[] = [
+      ['empty', Buffer.alloc(0)],
+      ['cut off', whole.subarray(0, whole.length - 4096)],
+      ['cut off in the middle', whole.subarray(0, code)],
+      ['longer', Buffer.concat([whole, Buffer.alloc(2)])],
+      ['zeros', Buffer.alloc(whole.length)],
+      ['a bit of the code', flipped(whole, code >> 1)],
+      ['a bit of its copy', flipped(whole, whole.length - 99)],
+      ['a bit of the source', flipped(whole, code + 99)],
+      ['not a multiple', whole.subarray(0, whole.length - 1)],
+    ];
+    for (const [what, bytes] of broken) {
+      writeFileSync(cache, bytes);
+      assert.deepEqual(run(listing, ['--require', watcher]), { output: expected, errors: '' }, what);
+    }
+  });
+
+  it('does not run the code of another bundle', () => {
+    writeFileSync(cache, whole);
+    const changed = source.toString('latin1').replace('IP Virtual Server', 'XX Virtual Server');
+    writeFileSync(bundle, changed, 'latin1');
+    assert.match(run(listing).output, /^XX Virtual Server version /);
+    writeFileSync(bundle, source);
+  });
+
+  it('has everything that it needs in the package', () => {
+    assert.match(run(['--version']).output, /^ipvs \d/);
+    assert.match(run(['--help']).output, /--tcp-service/);
+    assert.match(run(['completion', 'bash']).output, /_ipvs/);
+    assert.match(run(['decode', recording]).output, /GET_SERVICE/);
+    const wanted = join(root, 'wanted.yaml');
+    writeFileSync(wanted, 'services: [\n');
+    const { status, stderr } = spawnSync(process.execPath, [launcher, 'apply', wanted], { encoding: 'utf8' });
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /^ipvs: [^\n]*wanted\.yaml/);
+  });
+});

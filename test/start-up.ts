@@ -1,0 +1,47 @@
+/**
+ * Times how long the command takes to start, against a Node that runs an empty file, and fails where
+ * that is 1.3 times as long or more. Run it on a machine that does nothing else:
+ * `npm run build && node dist/test/start-up.js`.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const most = 1.3;
+const rounds = 60;
+const project = join(import.meta.dirname, '../..');
+const launcher = join(project, 'dist/lib/cli/launcher.cjs');
+const recording = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
+const folder = mkdtempSync(join(tmpdir(), 'ipvs-start-up-'));
+const empty = join(folder, 'empty.cjs');
+writeFileSync(empty, '');
+
+const programs: readonly (readonly string[])[] = [
+  [empty],
+  [launcher, '--version'],
+  [launcher, '-Ln'],
+  [launcher, '-Ln', '--from', recording],
+];
+
+function median(times: readonly number[]): number {
+  return times.toSorted((first, second) => first - second)[times.length >> 1]!;
+}
+
+const times = programs.map((): number[] => []);
+for (let round = 0; round < rounds; round++)
+  for (const [index, words] of programs.entries()) {
+    const started = performance.now();
+    spawnSync(process.execPath, words, { stdio: 'ignore' });
+    times[index]!.push(performance.now() - started);
+  }
+rmSync(folder, { recursive: true });
+
+const [base, ...others] = times.map(median);
+console.log(`${base!.toFixed(1)} ms  an empty Node, median of ${rounds}`);
+for (const [index, milliseconds] of others.entries()) {
+  const name = programs[index + 1]!.slice(1).join(' ').replace(recording, 'FILE');
+  console.log(`${milliseconds.toFixed(1)} ms  ipvs ${name} (${(milliseconds / base!).toFixed(2)})`);
+}
+for (const milliseconds of others) assert.ok(milliseconds < most * base!);
