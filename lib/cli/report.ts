@@ -8,6 +8,7 @@ import { sortDestinations, sortServices } from './order.ts';
 import { withClient } from './reach.ts';
 import { daemonRule, rulesText, timeoutsRule } from './saving.ts';
 import type { Client, System } from './system.ts';
+import { readTable } from './table.ts';
 
 type Report = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;
 
@@ -54,13 +55,19 @@ async function listTable(
 ): Promise<void> {
   const { source, format, service } = command;
   const info = service === undefined ? optional(source, () => client.info()) : undefined;
-  const services = service === undefined ? wholeTable(client, source) : [oneService(client, command)];
+  const plain = format.columns === 'plain' && !command.json;
+  const services =
+    service === undefined ? await readTable(client, source, system, plain) : [oneService(client, command)];
   if (command.json) {
     system.write(await json({ ...info, services: sortedForJson(services, format.sorted) }));
     return;
   }
   const names = format.numeric ? undefined : await namesFor(services, system);
-  system.write((info === undefined ? '' : versionLine(info)) + listingText(services, format, names));
+  let first = info === undefined ? '' : versionLine(info);
+  for (const part of listingText(services, format, names)) {
+    system.write(first + part);
+    first = '';
+  }
 }
 
 function sortedForJson(
@@ -77,10 +84,6 @@ function sortedForJson(
 /** Whether a capture just does not hold what was asked. */
 function isMissing(error: unknown, { from }: Source): boolean {
   return from !== undefined && error instanceof KernelError;
-}
-
-function wholeTable(client: Client, { strategy }: Source): readonly ServiceWithDestinations[] {
-  return client.dump({ strategy }).services;
 }
 
 function oneService(
@@ -101,7 +104,7 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const services = wholeTable(client, source);
+  const services = await readTable(client, source, system, false);
   const timeouts = compat ? undefined : optional(source, () => client.timeouts());
   const daemons = lossless ? optional(source, () => client.daemons()) : undefined;
   if (asJson) {
@@ -109,7 +112,8 @@ async function save(
     return;
   }
   const names = numeric ? undefined : await namesFor(services, system);
-  let text = rulesText(services, compat, names);
+  for (const part of rulesText(services, compat, names)) system.write(part);
+  let text = '';
   if (timeouts !== undefined) text += timeoutsRule(timeouts, lossless);
   for (const daemon of daemons ?? []) text += daemonRule(daemon);
   system.write(text);

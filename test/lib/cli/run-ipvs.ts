@@ -55,12 +55,18 @@ export async function runIpvs(
     write: (text) => {
       output += text;
     },
-    isTerminal: () => false,
+    isTerminal: async () => false,
     complain: (line) => {
       errors += `${line}\n`;
     },
     readInput: () => input,
     open: async () => IpvsSync.open({ transport: counting(kernel.connect()) }),
+    openDumpSockets: async () => ({
+      forServices: counting(kernel.connect()),
+      forDestinations: counting(kernel.connect()),
+      help: async () => undefined,
+    }),
+    readTable: async () => undefined,
     loadModule: async () => {},
     readConnections: async () => connections,
     hosts: async () => ({
