@@ -17,7 +17,6 @@ import {
   schedulerFlagsLabel,
 } from './labels.ts';
 import { sortDestinations, sortServices } from './order.ts';
-import { TEXT_PART } from './system.ts';
 
 const PROTOCOL_LABELS: Readonly<Record<string, string>> = { tcp: 'TCP ', udp: 'UDP ', sctp: 'SCTP' };
 const FORWARDING_LABELS: Readonly<Record<string, string>> = {
@@ -66,14 +65,14 @@ export function versionLine({ version, connectionTableSize }: Info): string {
 }
 
 /**
- * Services with their destinations as `ipvsadm -L` lists them, titles included, in parts. Names are
- * given for a listing without -n.
+ * Services with their destinations as `ipvsadm -L` lists them, titles included. Names are given for
+ * a listing without -n.
  */
-export function* listingText(
+export function listingText(
   services: readonly ServiceWithDestinations[],
   format: ListingFormat,
   names: ShownNames | undefined,
-): Generator<string, void, void> {
+): string {
   const { sorted, compat } = format;
   let text = TITLES[format.columns];
   for (const service of sorted ? sortServices(services, compat) : services) {
@@ -81,12 +80,8 @@ export function* listingText(
     const { destinations } = service;
     for (const destination of sorted ? sortDestinations(destinations, compat) : destinations)
       text += destinationLine(destination, service, format, names);
-    if (text.length >= TEXT_PART) {
-      yield text;
-      text = '';
-    }
   }
-  yield text;
+  return text;
 }
 
 function serviceLine(service: Service, format: ListingFormat, names: ShownNames | undefined): string {

@@ -145,26 +145,6 @@ function addressWords(family: Family, address: string): readonly number[] {
   return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
 }
 
-/** Up to so many are sorted by insertion. */
-const FEW = 16;
-
-/** What most services have, some IPv4 destinations, without a key made for each. */
-function sortFew(destinations: readonly Destination[]): readonly Destination[] {
-  const sorted: Destination[] = [];
-  const keys: number[] = [];
-  for (const destination of destinations) {
-    const key = ipv4Word(destination.address) * 65536 + destination.port;
-    let at = sorted.length;
-    for (; at > 0 && keys[at - 1]! > key; at--) {
-      sorted[at] = sorted[at - 1]!;
-      keys[at] = keys[at - 1]!;
-    }
-    sorted[at] = destination;
-    keys[at] = key;
-  }
-  return sorted;
-}
-
 function serviceKey(service: Service): SortKey {
   const family = FAMILY_NUMBERS[service.family];
   if (service.mark !== undefined) return sortKey(service.mark, family, 0, NO_WORDS, 0);
@@ -190,9 +170,6 @@ export function sortDestinations(
   destinations: readonly Destination[],
   wrapped: boolean,
 ): readonly Destination[] {
-  if (destinations.length < 2) return destinations;
-  if (!wrapped && destinations.length <= FEW && destinations.every(({ family }) => family === 'ipv4'))
-    return sortFew(destinations);
   return sort(
     destinations,
     destinationKey,

@@ -8,7 +8,6 @@ import { sortDestinations, sortServices } from './order.ts';
 import { withClient } from './reach.ts';
 import { daemonRule, rulesText, timeoutsRule } from './saving.ts';
 import type { Client, System } from './system.ts';
-import { readTable } from './table.ts';
 
 type Report = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;
 
@@ -55,19 +54,13 @@ async function listTable(
 ): Promise<void> {
   const { source, format, service } = command;
   const info = service === undefined ? optional(source, () => client.info()) : undefined;
-  const plain = format.columns === 'plain' && !command.json;
-  const services =
-    service === undefined ? await readTable(client, source, system, plain) : [oneService(client, command)];
+  const services = service === undefined ? wholeTable(client, source) : [oneService(client, command)];
   if (command.json) {
     system.write(await json({ ...info, services: sortedForJson(services, format.sorted) }));
     return;
   }
   const names = format.numeric ? undefined : await namesFor(services, system);
-  let first = info === undefined ? '' : versionLine(info);
-  for (const part of listingText(services, format, names)) {
-    system.write(first + part);
-    first = '';
-  }
+  system.write((info === undefined ? '' : versionLine(info)) + listingText(services, format, names));
 }
 
 function sortedForJson(
@@ -84,6 +77,10 @@ function sortedForJson(
 /** Whether a capture just does not hold what was asked. */
 function isMissing(error: unknown, { from }: Source): boolean {
   return from !== undefined && error instanceof KernelError;
+}
+
+function wholeTable(client: Client, { strategy }: Source): readonly ServiceWithDestinations[] {
+  return client.dump({ strategy }).services;
 }
 
 function oneService(
@@ -104,7 +101,7 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const services = await readTable(client, source, system, false);
+  const services = wholeTable(client, source);
   const timeouts = compat ? undefined : optional(source, () => client.timeouts());
   const daemons = lossless ? optional(source, () => client.daemons()) : undefined;
   if (asJson) {
@@ -112,8 +109,7 @@ async function save(
     return;
   }
   const names = numeric ? undefined : await namesFor(services, system);
-  for (const part of rulesText(services, compat, names)) system.write(part);
-  let text = '';
+  let text = rulesText(services, compat, names);
   if (timeouts !== undefined) text += timeoutsRule(timeouts, lossless);
   for (const daemon of daemons ?? []) text += daemonRule(daemon);
   system.write(text);

@@ -14,7 +14,6 @@ import {
   schedulerFlagsLabel,
 } from './labels.ts';
 import { sortDestinations, sortServices } from './order.ts';
-import { TEXT_PART } from './system.ts';
 
 const PROTOCOL_OPTIONS: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
 const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
@@ -27,15 +26,12 @@ const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
 /** What a kernel starts with, in seconds. */
 const DEFAULT_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
-/**
- * Services with their destinations as `ipvsadm -S` writes them, in parts; with thresholds unless
- * `compat`.
- */
-export function* rulesText(
+/** Services with their destinations as `ipvsadm -S` writes them; with thresholds unless `compat`. */
+export function rulesText(
   services: readonly ServiceWithDestinations[],
   compat: boolean,
   names: ShownNames | undefined,
-): Generator<string, void, void> {
+): string {
   let text = '';
   for (const service of sortServices(services, compat)) {
     const label = serviceOptions(service, compat, names);
@@ -44,12 +40,8 @@ export function* rulesText(
       const server = destinationLabel(destination, service, names);
       text += `-a ${label} -r ${server}${destinationSettings(destination, compat)}`;
     }
-    if (text.length >= TEXT_PART) {
-      yield text;
-      text = '';
-    }
   }
-  yield text;
+  return text;
 }
 
 function serviceOptions(service: Service, compat: boolean, names: ShownNames | undefined): string {

@@ -1,7 +1,6 @@
 import type { IpvsMethods } from '../ipvs/methods.ts';
 import type { Source } from './command.ts';
 import type { HostLookup } from './hosts.ts';
-import type { DumpSockets } from './per-service.ts';
 import type { ServicesFile } from './services-file.ts';
 
 /** A client as commands use it. */
@@ -12,17 +11,13 @@ export interface System {
   /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
   write(text: string): void;
   /** Whether a person reads standard output at a terminal. */
-  isTerminal(): Promise<boolean>;
+  isTerminal(): boolean;
   /** Writes a line to standard error. */
   complain(line: string): void;
   /** All of standard input. */
   readInput(): string;
   /** A client of the kernel, or of a capture. */
   open(source: Source): Promise<Client>;
-  /** What a table is read with service by service. */
-  openDumpSockets(source: Source): Promise<DumpSockets>;
-  /** The kernel's own listing of the table, as /proc has it; undefined where it cannot be read. */
-  readTable(source: Source): Promise<Uint8Array | undefined>;
   /** Loads the kernel's module. */
   loadModule(): Promise<void>;
   /** The kernel's table of connections, as /proc has it. */
@@ -31,12 +26,6 @@ export interface System {
   /** The names of ports. */
   services(): ServicesFile;
 }
-
-/**
- * How long a part of a long text is at least, in characters: few writes, and yet little that has to be
- * kept until it is written.
- */
-export const TEXT_PART = 65536;
 
 /** The reader of standard output went away. */
 export class OutputClosed extends Error {

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { readFileSync, readSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { ServicesFile } from './services-file.ts';
 import { OutputClosed, type System } from './system.ts';
 
@@ -7,8 +8,6 @@ const ERRORS = 2;
 const INPUT = 0;
 /** How long to wait before a descriptor that was not ready is tried again, in milliseconds. */
 const PAUSE = 1;
-/** How much of a file in /proc is expected at first, in bytes. */
-const FIRST_ROOM = 65536;
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
@@ -47,36 +46,6 @@ function readAll(descriptor: number): string {
   }
 }
 
-async function inNamespace<Result>(netns: string | undefined, read: () => Result): Promise<Result> {
-  if (netns === undefined) return read();
-  const { inNetworkNamespace } = await import('../network-namespace.ts');
-  return inNetworkNamespace(netns, read);
-}
-
-/** All of a file that does not tell its size and comes in small parts; undefined where it cannot be read. */
-function readProcFile(path: string): Uint8Array | undefined {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return undefined;
-  }
-  try {
-    let bytes = Buffer.allocUnsafe(FIRST_ROOM);
-    let length = 0;
-    for (;;) {
-      const read = readSync(file, bytes, length, bytes.length - length, null);
-      if (read === 0) return bytes.subarray(0, length);
-      length += read;
-      if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length);
-    }
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(file);
-  }
-}
-
 /** The machine that the process runs on: its descriptors, its kernel, its names. */
 export const terminal: System = {
   write(text) {
@@ -87,10 +56,7 @@ export const terminal: System = {
       throw new Error(`standard output cannot be written: ${codeOf(error)}`);
     }
   },
-  async isTerminal() {
-    const { isatty } = await import('node:tty');
-    return isatty(OUTPUT);
-  },
+  isTerminal: () => isatty(OUTPUT),
   complain(line) {
     try {
       writeAll(ERRORS, `${line}\n`);
@@ -105,17 +71,16 @@ export const terminal: System = {
     const { captureTransport } = await import('./capture-file.ts');
     return IpvsSync.open({ transport: captureTransport(from) });
   },
-  async openDumpSockets({ netns }) {
-    const { openDumpSockets } = await import('./dump-sockets.ts');
-    return openDumpSockets(netns);
-  },
-  readTable: ({ netns }) => inNamespace(netns, () => readProcFile('/proc/thread-self/net/ip_vs')),
   async loadModule() {
     const { spawnSync } = await import('node:child_process');
     spawnSync('/sbin/modprobe', ['--', 'ip_vs'], { stdio: 'ignore' });
   },
-  readConnections: ({ netns }) =>
-    inNamespace(netns, () => readFileSync('/proc/thread-self/net/ip_vs_conn', 'utf8')),
+  async readConnections({ netns }) {
+    const read = (): string => readFileSync('/proc/thread-self/net/ip_vs_conn', 'utf8');
+    if (netns === undefined) return read();
+    const { inNetworkNamespace } = await import('../network-namespace.ts');
+    return inNetworkNamespace(netns, read);
+  },
   async hosts() {
     const { systemHosts } = await import('./hosts.ts');
     return await systemHosts();

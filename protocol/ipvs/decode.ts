@@ -300,7 +300,7 @@ export function copyServiceKey(view: ByteView, start: number, end: number, write
     if (at[type] === 0) continue;
     const from = start + at[type]!;
     const attribute = writer.beginAttribute(type);
-    writer.rawFrom(view.bytes, from, from + lengths[type]!);
+    writer.raw(view.bytes.subarray(from, from + lengths[type]!));
     writer.endAttribute(attribute);
   }
 }

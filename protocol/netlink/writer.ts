@@ -180,13 +180,6 @@ export class MessageWriter {
     this.#length = length;
   }
 
-  /** Appends what lies at `start` to `end` of `bytes`; for few bytes, of which no view need be made. */
-  rawFrom(bytes: Uint8Array, start: number, end: number): void {
-    const offset = this.reserve(end - start);
-    const into = this.#bytes;
-    for (let index = start; index < end; index++) into[offset + index - start] = bytes[index]!;
-  }
-
   #grow(least: number): void {
     const bytes = new Uint8Array(Math.max(least, this.#bytes.length * 2));
     bytes.set(this.#bytes.subarray(0, this.#length));

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
-import { tableFile } from '../../../lib/cli/table-file.ts';
 import { terminal } from '../../../lib/cli/terminal.ts';
 import { badCommandLines, goodCommandLines, refusedCommandLines } from '../../lib/cli/command-lines.ts';
 import { listings, ruleSets } from '../../lib/cli/rule-sets.ts';
@@ -15,7 +14,7 @@ import { addNamespace, deleteNamespace } from './namespace.ts';
 
 const first = 'cli-suite';
 const second = 'cli-suite-2';
-const main = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
+const main = join(import.meta.dirname, '../../../lib/cli/main.js');
 
 function words(text: string): string[] {
   return text.split(' ').filter((word) => word !== '');
@@ -33,8 +32,6 @@ async function ipvs(namespace: string, line: readonly string[], input = ''): Pro
     complain: () => {},
     readInput: () => input,
     open: (source) => terminal.open({ ...source, netns }),
-    openDumpSockets: (source) => terminal.openDumpSockets({ ...source, netns }),
-    readTable: (source) => terminal.readTable({ ...source, netns }),
     readConnections: (source) => terminal.readConnections({ ...source, netns }),
   };
   return { status: await runProgram(line, system), output };
@@ -131,11 +128,6 @@ describe('the command line in a guest', () => {
           assert.deepEqual(ours, { status: 0, output }, `ipvs ${listing}`);
           if (!big && !listing.includes('--nosort')) recorded.push(`== ${name} == ${listing}\n${output}`);
         }
-
-        const source = { netns: `/run/netns/${first}`, from: undefined, strategy: 'auto' } as const;
-        assert.ok(tableFile((await terminal.readTable(source))!) !== undefined, 'the file in /proc is read');
-        const perService = await ipvs(first, words('-Ln --nosort --per-service'));
-        assert.deepEqual(await ipvs(first, words('-Ln --nosort')), perService, 'and says what netlink says');
 
         for (const option of ['-Sn', '-S']) {
           await ipvs(second, ['-C']);

@@ -55,18 +55,12 @@ export async function runIpvs(
     write: (text) => {
       output += text;
     },
-    isTerminal: async () => false,
+    isTerminal: () => false,
     complain: (line) => {
       errors += `${line}\n`;
     },
     readInput: () => input,
     open: async () => IpvsSync.open({ transport: counting(kernel.connect()) }),
-    openDumpSockets: async () => ({
-      forServices: counting(kernel.connect()),
-      forDestinations: counting(kernel.connect()),
-      help: async () => undefined,
-    }),
-    readTable: async () => undefined,
     loadModule: async () => {},
     readConnections: async () => connections,
     hosts: async () => ({
