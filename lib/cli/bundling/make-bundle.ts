@@ -4,9 +4,8 @@
  * version of V8. `launcher.cts` runs them.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
@@ -16,14 +15,7 @@ const here: string = join(import.meta.dirname, '..');
 const project: string = join(here, '../../..');
 
 /** What is done once before the code is kept, so that the functions that it takes are compiled. */
-const REHEARSED: readonly string[] = [
-  '-Ln',
-  '-Sn',
-  '-Ln --stats',
-  '-Sn --per-service',
-  '-Ln -t 10.0.0.1:80',
-  '--version',
-];
+const REHEARSED: readonly string[] = ['-Ln', '-Sn', '-Ln --stats', '-Ln -t 10.0.0.1:80', '--version'];
 
 /** The addon stays outside, and need not be where the bundle finds it: only where ffi-rs does. */
 const addon: Plugin = {
@@ -105,8 +97,7 @@ function makeCodeCache(folder: string): void {
   const wrapped = `(function (require, __filename, __dirname) {${source.toString('latin1')}\n})`;
   const script = new Script(wrapped, { filename: bundle });
   const run = script.runInThisContext();
-  const scratch = mkdtempSync(join(tmpdir(), 'ipvs-rehearsal-'));
-  const end = rehearse(scratch);
+  const end = rehearse();
   process.exit = (() => {}) as typeof process.exit;
   for (const line of REHEARSED) {
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...line.split(' '));
@@ -114,7 +105,6 @@ function makeCodeCache(folder: string): void {
   }
   process.once('exit', () => {
     end();
-    rmSync(scratch, { recursive: true });
     const code = script.createCachedData();
     const name = `bundle-${process.versions.v8}-${process.arch}.cache`;
     writeFileSync(join(folder, name), Buffer.concat([code, source, code]));

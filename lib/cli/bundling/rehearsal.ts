@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
 import { LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
 import { IpvsSync } from '../../ipvs/client-sync.ts';
 import { FakeKernel, type FakeSocket } from '../../testing/index.ts';
@@ -20,19 +19,6 @@ const RULES = `
 -a -f 5 -r 10.1.0.5
 `;
 
-/** What a kernel writes into /proc/net/ip_vs of a part of that. */
-const FILE = `IP Virtual Server version 1.2.1 (size=4096)
-Prot LocalAddress:Port Scheduler Flags
-  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
-TCP  0A000001:0050 rr  
-  -> 0A010001:1F90      Masq    1      0          0         
-  -> 0A010002:1F90      Masq    5      0          0         
-TCP  [2001:0db8:0000:0000:0000:0000:0000:0001]:0050 wlc 
-  -> [2001:0db8:0000:0000:0000:0000:0000:0002]:0050      Masq    1      0          0         
-FWM  00000005 wlc 
-  -> 0A010005:0000      Route   1      0          0         
-`;
-
 function kernelWithTable(): FakeKernel {
   const kernel = new FakeKernel();
   const { lines } = parseRuleLines(RULES, { addressOf: () => undefined, portOf: () => undefined });
@@ -44,19 +30,15 @@ function kernelWithTable(): FakeKernel {
 
 /**
  * Puts a fake kernel behind Node's own calls: what is written to a netlink socket goes to the fake
- * kernel, and its file in /proc is one in `folder`. So every function that a listing takes can run once,
- * wherever the package is built. Returns what ends it.
+ * kernel. So every function that a listing takes can run once, wherever the package is built. Returns
+ * what ends it.
  */
-export function rehearse(folder: string): () => void {
+export function rehearse(): () => void {
   const kernel = kernelWithTable();
-  const file = join(folder, 'ip_vs');
-  const { openSync, readSync, writeFileSync, writeSync } = fs;
+  const { readSync, writeSync } = fs;
   const sockets = new Map<number, FakeSocket>();
-  writeFileSync(file, FILE);
 
   Object.assign(fs, {
-    openSync: (path: string, ...more: [flags: string]) =>
-      openSync(path.endsWith('/net/ip_vs') ? file : path, ...more),
     writeSync: (descriptor: number, bytes: Uint8Array, ...more: [number, number, null]) => {
       if (descriptor <= 2) return writeSync(descriptor, bytes, ...more);
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -75,5 +57,5 @@ export function rehearse(folder: string): () => void {
       return datagram.length;
     },
   });
-  return () => Object.assign(fs, { openSync, readSync, writeSync });
+  return () => Object.assign(fs, { readSync, writeSync });
 }
