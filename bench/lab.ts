@@ -33,6 +33,7 @@ async function runGuest(
     kernel,
     command: `cd ${guestProjectFolder} && exec node --expose-gc dist/bench/guest.js ${quoted}\n`,
     timeoutSeconds: GUEST_SECONDS,
+    alone: true,
     onOutput: (text) => {
       const lines = (line + text).split('\n');
       line = lines.pop() ?? '';

@@ -16,18 +16,16 @@ export interface Call<Result> {
   /** Header flags besides REQUEST, ACK and DUMP. */
   readonly flags?: number;
   /**
-   * True when what `receive` keeps refers to the received bytes; they are then never reused. False
-   * when everything is copied out before `receive` returns.
-   */
-  readonly retainsBytes: boolean;
-  /**
    * True for a request that an ack alone answers: it need not ask for one where a later request of
    * the same datagram does (rule 1). False where the kernel may answer nothing at all (EINTR).
    */
   readonly sharesAck?: boolean;
   /** Appends what comes behind the netlink header. Throws a FieldError for values that do not fit. */
   encode(writer: MessageWriter): void;
-  /** Takes one reply message; the object is valid only during the call. May throw a DecodeError. */
+  /**
+   * Takes one reply message. The object and its bytes are valid only during the call: what is kept is to
+   * be copied. May throw a DecodeError.
+   */
   receive(message: Message): void;
   /** What the call comes to, asked after its ack or DONE has arrived. */
   result(): Result;

@@ -5,6 +5,7 @@ import { SystemCallError, TruncatedError } from './errors.ts';
 import type { PendingRequest, Waiting } from './exchange.ts';
 import { Exchange } from './exchange.ts';
 import type { Outcome } from './outcome.ts';
+import type { ReadAhead } from './read-ahead/reader.ts';
 import type { ReadSlot } from './receive-buffer.ts';
 import { READ_ROOM, ReceiveBuffer } from './receive-buffer.ts';
 import type { ConnectionStatistics } from './statistics.ts';
@@ -22,7 +23,7 @@ export interface Outgoing<Result = unknown> extends Waiting<Result> {
 
 /** What a read brought: a length, -1 for nothing, or an error. */
 export interface Arrival {
-  readonly slot: ReadSlot;
+  readonly slot: Pick<ReadSlot, 'view'>;
   readonly length: number;
   readonly error: unknown;
 }
@@ -104,7 +105,7 @@ export class Channel {
     let length = -1;
     let error: unknown;
     try {
-      length = this.transport.receive(slot.room);
+      length = this.transport.receive(slot.view.bytes);
     } catch (thrown) {
       error = thrown;
     }
@@ -115,20 +116,23 @@ export class Channel {
   startReceive(): Promise<Arrival> {
     const slot = this.#buffer.take();
     this.stats.receives++;
-    return this.transport.receiveAsync(slot.room).then(
-      (length) => {
-        if (length > 0) this.#buffer.received(slot, length);
-        return { slot, length, error: undefined };
-      },
+    return this.transport.receiveAsync(slot.view.bytes).then(
+      (length) => ({ slot, length, error: undefined }),
       (error: unknown) => ({ slot, length: -1, error }),
     );
+  }
+
+  /** Has another thread read the rest of the running dump; `undefined` where that cannot be had. */
+  readAhead(): ReadAhead | undefined {
+    const { dump } = this.exchange;
+    return dump === undefined ? undefined : this.transport.readAhead?.(dump.sequence);
   }
 
   /** How many requests will still be unanswered when this datagram has been taken. */
   pendingBehind({ slot, length, error }: Arrival): number {
     if (error !== undefined || length <= 0 || length === READ_ROOM) return 0;
     try {
-      return this.exchange.pending - this.exchange.endsIn(slot.view, slot.start, slot.start + length);
+      return this.exchange.pending - this.exchange.endsIn(slot.view, 0, length);
     } catch {
       return 0;
     }
@@ -152,7 +156,7 @@ export class Channel {
     try {
       if (length === READ_ROOM)
         throw new TruncatedError(`a datagram filled all ${READ_ROOM} bytes of the buffer`);
-      if (exchange.receive(slot.view, slot.start, slot.start + length)) this.#buffer.retain(slot, length);
+      exchange.receive(slot.view, 0, length);
     } catch (thrown) {
       this.broken = thrown as Error;
       exchange.failAll(this.broken);

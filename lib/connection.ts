@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Call } from './call.ts';
 import type { Arrival } from './channel.ts';
 import { Channel } from './channel.ts';
@@ -11,6 +12,7 @@ import { isBatch } from './operation.ts';
 import type { Outcome } from './outcome.ts';
 import { unwrap } from './outcome.ts';
 import { Queue } from './queue.ts';
+import type { ReadAhead } from './read-ahead/reader.ts';
 import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';
 import type { ConnectionStatistics } from './statistics.ts';
@@ -26,7 +28,7 @@ export interface RequestOptions {
 
 /** Milliseconds of sending and receiving after which the event loop gets its turn. */
 const SLICE = 1;
-/** Datagrams of a dump that are read within the turn; a longer dump is read on the thread pool. */
+/** Datagrams of a dump that are read within the turn; a longer dump is read by another thread. */
 const INLINE_DATAGRAMS = 4;
 /** Datagrams of a stream that may be decoded and not yet taken by its consumer. */
 const STREAM_AHEAD = 2;
@@ -74,9 +76,10 @@ interface StreamState {
  *
  * Requests are sent at once. Over a transport whose replies are there when `send` returns they
  * are also answered at once, within slices of about a millisecond for each turn of the event
- * loop; long dumps, and everything over other transports, are read on Node's thread pool, where
- * the next datagram is made and copied while the last one is decoded. One dump runs at a time, the
- * others wait; do requests may go in between.
+ * loop; long dumps, and everything over other transports, are read by another thread, so that the
+ * next datagram is made and copied while the last one is decoded: of Node's pool, and from the second
+ * long dump of the process on by a thread of its own where that one is free. One dump runs at a time,
+ * the others wait; do requests may go in between.
  */
 export class Connection {
   readonly #channel: Channel;
@@ -88,6 +91,8 @@ export class Connection {
   #closed = false;
   #working = false;
   #reading = false;
+  /** Ends the wait for the consumer of a stream that has fallen behind. */
+  #resume: (() => void) | undefined;
   #turn: NodeJS.Immediate | undefined;
   #sliceStart = 0;
 
@@ -151,8 +156,8 @@ export class Connection {
 
   /**
    * Runs a dump datagram by datagram: yields the call when it has decoded some more, so that the
-   * caller can empty it; returns the call's result. At most two datagrams are read ahead of the
-   * caller.
+   * caller can empty it; returns the call's result. At most two datagrams are decoded ahead of the
+   * caller, and 16 more are read.
    *
    * A dump that was interrupted cannot be repeated and ends with a `DumpInterruptedError`. When
    * the caller stops early the kernel's dump goes on, and the rest of it is read away in the
@@ -204,6 +209,7 @@ export class Connection {
     const error = new ClosedError('the connection');
     if (this.#turn !== undefined) clearImmediate(this.#turn);
     this.#channel.exchange.failAll(error);
+    this.#resume?.();
     for (const ticket of [...this.#queue.clear(), ...this.#dumps.clear()])
       ticket.settle({ ok: false, error });
     this.#channel.transport.close();
@@ -268,6 +274,8 @@ export class Connection {
 
   /** Sends and receives as long as there is something to do and this turn's slice lasts. */
   #work(): void {
+    this.#resume?.();
+    this.#resume = undefined;
     if (this.#working || this.#closed) return;
     this.#working = true;
     try {
@@ -391,21 +399,56 @@ export class Connection {
     }
   }
 
+  /** Reads what is long outside of this turn: a dump on a thread of its own where there is one, else on the pool. */
   async #readAhead(): Promise<void> {
     this.#reading = true;
+    const ahead = this.#channel.readAhead();
+    if (ahead === undefined) await this.#readOnPool();
+    else await this.#takeFrom(ahead);
+    this.#reading = false;
+    this.#work();
+  }
+
+  async #readOnPool(): Promise<void> {
     const channel = this.#channel;
     let next: Promise<Arrival> | undefined = channel.startReceive();
     while (next !== undefined) {
       const arrival: Arrival = await next;
       next = undefined;
-      if (this.#closed) break;
+      if (this.#closed) return;
       if (this.#wantsReplies(1, channel.pendingBehind(arrival))) next = channel.startReceive();
       channel.take(arrival);
       this.#afterDatagram();
       this.#work();
     }
-    this.#reading = false;
-    this.#work();
+  }
+
+  /** Takes the datagrams of the running dump, and whatever comes between, from the thread that reads them. */
+  async #takeFrom(ahead: ReadAhead): Promise<void> {
+    const { exchange, stats } = this.#channel;
+    while (!this.#closed && exchange.dump !== undefined) {
+      if (!this.#wantsReplies(0)) {
+        await new Promise<void>((resolve) => {
+          this.#resume = resolve;
+        });
+        continue;
+      }
+      if (!this.#sliceLasts()) {
+        await turn();
+        continue;
+      }
+      const datagram = ahead.next();
+      if (datagram === undefined) {
+        if (ahead.ended) break;
+        await ahead.readable();
+        continue;
+      }
+      stats.receives++;
+      this.#channel.take(datagram);
+      this.#afterDatagram();
+      this.#work();
+    }
+    await ahead.stop();
   }
 }
 

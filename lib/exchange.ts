@@ -160,14 +160,13 @@ export class Exchange {
   /**
    * Takes one datagram, which lies at `start` to `end` of `view`.
    *
-   * True when a call retains bytes of it. Throws a {@link TruncatedError} when a message does not
+   * Nothing refers to its bytes afterwards. Throws a {@link TruncatedError} when a message does not
    * fit the datagram: nothing on this socket can be trusted then.
    */
-  receive(view: ByteView, start: number, end: number): boolean {
+  receive(view: ByteView, start: number, end: number): void {
     const { statistics } = this;
     const walker = this.#walker;
     const { message } = walker;
-    let retained = false;
     walker.reset(view, start, end);
     while (nextMessage(walker)) {
       statistics.messages++;
@@ -183,11 +182,10 @@ export class Exchange {
           statistics.stale++;
         } else {
           if (request.abandoned) statistics.stale++;
-          if (this.#take(request, message)) retained = true;
+          this.#take(request, message);
         }
       }
     }
-    return retained;
   }
 
   /** How many pending requests the datagram at `start` to `end` ends. Nothing is taken from it. */
@@ -269,16 +267,15 @@ export class Exchange {
     return sequence;
   }
 
-  /** True when the call retains the message's bytes. */
-  #take(request: PendingRequest, message: Message): boolean {
+  #take(request: PendingRequest, message: Message): void {
     const { call } = request;
     if (call.dump && (message.flags & MessageFlag.DUMP_INTR) !== 0) request.interrupted = true;
     if (message.type === MessageType.ERROR || (message.type === MessageType.DONE && call.dump)) {
       this.#end(request, message);
-      return false;
+      return;
     }
-    if (message.type === MessageType.NOOP) return false;
-    if (request.abandoned || request.failure !== undefined) return false;
+    if (message.type === MessageType.NOOP) return;
+    if (request.abandoned || request.failure !== undefined) return;
     try {
       if (message.type < MessageType.MIN) {
         throw new DecodeError(`a message of type ${message.type} answers nothing`, message.offset);
@@ -288,7 +285,6 @@ export class Exchange {
     } catch (error) {
       request.failure = failureAt(error, message.offset);
     }
-    return call.retainsBytes;
   }
 
   #end(request: PendingRequest, message: Message): void {

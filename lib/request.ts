@@ -36,7 +36,6 @@ export class ListRequest<Item> implements Call<Item[]> {
   readonly type: number;
   readonly dump: boolean;
   readonly flags: number;
-  readonly retainsBytes = false;
   readonly #description: RequestDescription<Item>;
   #items: Item[] = [];
 

@@ -1,4 +1,4 @@
-import { read, readSync, writeSync } from 'node:fs';
+import { read, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { errnoOf, systemCallError } from './descriptor.ts';
 import { ClosedError, SystemCallError } from './errors.ts';
@@ -15,9 +15,11 @@ import {
   socket,
 } from './libc.ts';
 import { inNetworkNamespace } from './network-namespace.ts';
+import { type ReadAhead, readAhead } from './read-ahead/reader.ts';
+import { NOTHING, SocketReads } from './socket-reads.ts';
 import type { Transport } from './transport.ts';
 
-const { EAGAIN, EINTR, EINVAL, EPERM, EPROTONOSUPPORT } = constants.errno;
+const { EAGAIN, EINTR, EPERM, EPROTONOSUPPORT } = constants.errno;
 const { SOL_SOCKET, SOL_NETLINK } = SocketOption;
 
 const HINTS: Readonly<Record<number, string>> = {
@@ -70,8 +72,8 @@ export class NetlinkSocket implements Transport {
   readonly receiveRoom: number;
   #open = true;
   #reading = false;
-  /** The last read that failed did so with EINVAL. */
-  #refused = false;
+  #ahead: ReadAhead | undefined;
+  readonly #reads: SocketReads;
 
   private constructor(fd: number, options: NetlinkSocketOptions) {
     const peer = options.peer === undefined ? 0 : options.peer;
@@ -82,6 +84,7 @@ export class NetlinkSocket implements Transport {
     const set = (level: number, name: number, value: number): number =>
       check('setsockopt', setOption(fd, level, name, value));
     this.fd = fd;
+    this.#reads = new SocketReads(fd);
     set(SOL_NETLINK, SocketOption.NETLINK_EXT_ACK, 1);
     set(SOL_NETLINK, SocketOption.NETLINK_CAP_ACK, 1);
     setBuffer(
@@ -136,17 +139,11 @@ export class NetlinkSocket implements Transport {
   }
 
   receive(into: Uint8Array): number {
-    for (;;) {
-      this.#check();
-      try {
-        const length = readSync(this.fd, into, 0, into.byteLength, null);
-        this.#refused = false;
-        return length;
-      } catch (error) {
-        const errno = errnoOf(error);
-        if (errno === EAGAIN) return -1;
-        if (!this.#readsAgain(errno)) throw systemCallError('recvmsg', error);
-      }
+    this.#check();
+    try {
+      return this.#reads.read(into);
+    } catch (error) {
+      throw systemCallError('recvmsg', error);
     }
   }
 
@@ -162,13 +159,13 @@ export class NetlinkSocket implements Transport {
           this.#reading = false;
           if (!this.#open) closeDescriptor(this.fd);
           if (error === null) {
-            this.#refused = false;
+            this.#reads.succeeded();
             resolve(length);
             return;
           }
           const errno = errnoOf(error);
-          if (errno === EAGAIN) resolve(-1);
-          else if (this.#readsAgain(errno)) attempt();
+          if (errno === EAGAIN) resolve(NOTHING);
+          else if (this.#reads.readsAgain(errno)) attempt();
           else reject(systemCallError('recvmsg', error));
         });
       };
@@ -176,26 +173,21 @@ export class NetlinkSocket implements Transport {
     });
   }
 
-  /**
-   * Whether a read that failed is made again: after a signal, and after the EINVAL that the kernel
-   * leaves on the socket when one thread reads while another sends the request for a dump and all of
-   * it fits the first part: the reader finds it begun, and then ended (`netlink_dump`). Nothing is
-   * lost by that. Two in a row are no such accident.
-   */
-  #readsAgain(errno: number): boolean {
-    const again = errno === EINTR || (errno === EINVAL && !this.#refused);
-    this.#refused = errno === EINVAL;
-    return again;
+  readAhead(sequence: number): ReadAhead | undefined {
+    this.#check();
+    this.#ahead = readAhead(this.fd, sequence);
+    return this.#ahead;
   }
 
   /**
-   * Gives the descriptor back. While an asynchronous read is pending that happens when it returns
-   * (within the idle time): its thread must not find another file under the same number.
+   * Gives the descriptor back. While another thread reads, that happens when it returns (within the idle
+   * time): it must not find another file under the same number.
    */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    if (!this.#reading) closeDescriptor(this.fd);
+    if (this.#ahead?.stopped === false) void this.#ahead.stop().then(() => closeDescriptor(this.fd));
+    else if (!this.#reading) closeDescriptor(this.fd);
   }
 
   [Symbol.dispose](): void {

@@ -1,3 +1,5 @@
+import type { ReadAhead } from './read-ahead/reader.ts';
+
 /**
  * What carries datagrams between us and a kernel: a netlink socket, a fake kernel in memory, a
  * capture file.
@@ -26,6 +28,11 @@ export interface Transport {
   receive(into: Uint8Array): number;
   /** Like {@link receive}, without holding the event loop. */
   receiveAsync(into: Uint8Array): Promise<number>;
+  /**
+   * Has another thread read until the dump with this sequence number has ended; meanwhile nothing else
+   * receives. `undefined`, as where this is missing, when {@link receiveAsync} is to be used instead.
+   */
+  readAhead?(sequence: number): ReadAhead | undefined;
   /** Gives the descriptor back; harmless when repeated. */
   close(): void;
 }

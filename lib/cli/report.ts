@@ -70,6 +70,7 @@ function sortedForJson(
   if (!sorted) return services;
   return sortServices(services, false).map((service) => ({
     ...service,
+    counters: service.counters,
     destinations: sortDestinations(service.destinations, false),
   }));
 }
@@ -93,7 +94,8 @@ function oneService(
     if (found !== undefined) return found;
     throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
   }
-  return { ...client.service(key), destinations: client.destinations(key) };
+  const found = client.service(key);
+  return { ...found, counters: found.counters, destinations: client.destinations(key) };
 }
 
 async function save(

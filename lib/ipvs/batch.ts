@@ -90,7 +90,6 @@ function asError(reason: unknown): Error {
  */
 class PreparedWrite implements IpvsRequest<void> {
   readonly dump = false;
-  readonly retainsBytes = false;
   readonly sharesAck: boolean;
   readonly command: IpvsRequest<void>['command'];
   readonly #operation: BatchOperation;

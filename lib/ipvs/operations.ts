@@ -75,13 +75,12 @@ function* askOne<Item>(context: Context, request: IpvsRequest<Item[]>): Operatio
 
 /** All services, without their destinations. */
 export function* services(context: Context): Operation<Service[]> {
-  const received = yield* listServices(context, undefined);
-  return received.map(withoutDestinations);
+  return eachServiceOnce(yield* ask(context, requests.getServices()), (service) => service);
 }
 
-function withoutDestinations({ service }: ReceivedService): Service {
-  const { destinations: _notAsked, ...alone } = service;
-  return alone as Service;
+/** Services by key: upstream's dump resumes by index, so a change in the meantime can make it repeat one. */
+function eachServiceOnce<Item>(found: readonly Item[], serviceOf: (item: Item) => Service): Item[] {
+  return [...new Map(found.map((item) => [serviceKeyText(serviceOf(item)), item])).values()];
 }
 
 /**
@@ -126,21 +125,17 @@ function* singleDump(context: Context, options: DumpOptions): Operation<Table> {
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }
 
-/**
- * The services to ask the destinations of: all, each once, or the one asked for. Upstream's dump
- * resumes by index, so a change in the meantime can make it repeat a service.
- */
+/** The services to ask the destinations of: all, each once, or the one asked for. */
 export function* listServices(context: Context, key: ServiceKey | undefined): Operation<ReceivedService[]> {
   if (key !== undefined) {
     try {
-      return yield* ask(context, requests.getService(key));
+      return yield* ask(context, requests.getServiceToComplete(key));
     } catch (error) {
       if (error instanceof KernelError && error.errno === ESRCH) return [];
       throw error;
     }
   }
-  const all = yield* ask(context, requests.getServices());
-  return [...new Map(all.map((received) => [serviceKeyText(received.service), received])).values()];
+  return eachServiceOnce(yield* ask(context, requests.getServicesToComplete()), ({ service }) => service);
 }
 
 /**
@@ -187,7 +182,7 @@ function* marksInterruptedDumps(context: Context, known: GenericFamily): Operati
 export const info = (context: Context): Operation<Info> => askOne(context, requests.getInfo());
 
 export const service = (context: Context, key: ServiceKey): Operation<Service> =>
-  theService(context, requests.getService(key));
+  askOne(context, requests.getService(key));
 
 export const destinations = (context: Context, key: ServiceKey): Operation<Destination[]> =>
   eachOnce(context, requests.getDestinations(key));
@@ -236,10 +231,6 @@ export const startDaemon = (context: Context, daemon: Daemon): Operation<void> =
 
 export const stopDaemon = (context: Context, daemon: Pick<Daemon, 'role' | 'syncId'>): Operation<void> =>
   stopped(context, requests.deleteDaemon(daemon), daemon);
-
-function* theService(context: Context, request: IpvsRequest<ReceivedService[]>): Operation<Service> {
-  return withoutDestinations(yield* askOne(context, request));
-}
 
 /** The destinations, each once: the kernel's dump resumes by index and can repeat some. */
 function* eachOnce(context: Context, request: IpvsRequest<Destination[]>): Operation<Destination[]> {

@@ -13,6 +13,7 @@ import {
   daemonValues,
   decodeDaemon,
   decodeDestination,
+  decodeService,
   decodeServiceWithDestinations,
   destinationKeyText,
   destinationKeyValues,
@@ -37,7 +38,7 @@ import {
   type WholeService,
   walkNest,
 } from '../../protocol/ipvs/index.ts';
-import { type ByteView, FieldError, type Message, type MessageWriter } from '../../protocol/netlink/index.ts';
+import { type ByteView, FieldError, type Message, MessageWriter } from '../../protocol/netlink/index.ts';
 import { attributePathIn } from '../attribute-path.ts';
 import type { Call } from '../call.ts';
 import { hintFor } from './hints.ts';
@@ -58,7 +59,6 @@ export interface IpvsRequest<Result> {
   readonly command: CommandName;
   readonly object: string;
   readonly dump: boolean;
-  readonly retainsBytes: boolean;
   /** Whether its ack may be that of a later request, see `Call`. */
   readonly sharesAck?: boolean;
   encode(writer: MessageWriter): void;
@@ -72,7 +72,6 @@ export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;
   readonly command: CommandName;
   readonly dump: boolean;
-  readonly retainsBytes: boolean;
   readonly sharesAck: boolean;
   readonly #request: IpvsRequest<Result>;
 
@@ -80,7 +79,6 @@ export class IpvsCall<Result> implements Call<Result> {
     this.type = family.id;
     this.command = request.command;
     this.dump = request.dump;
-    this.retainsBytes = request.retainsBytes;
     this.sharesAck = request.sharesAck === true;
     this.#request = request;
   }
@@ -123,7 +121,6 @@ function nothing(): void {}
 class WriteRequest implements IpvsRequest<void> {
   readonly command: CommandName;
   readonly dump = false;
-  readonly retainsBytes = false;
   readonly sharesAck: boolean;
   readonly #values: CommandValues;
   readonly #object: () => string;
@@ -167,8 +164,6 @@ interface Reading<Item> {
   readonly command: CommandName;
   readonly object?: string;
   readonly dump: boolean;
-  /** Whether items refer to the received bytes (they have counters). */
-  readonly retainsBytes: boolean;
   readonly encode?: (writer: MessageWriter) => void;
   readonly read: (view: ByteView, start: number, end: number, items: Item[]) => void;
 }
@@ -179,7 +174,6 @@ function read<Item>(reading: Reading<Item>): IpvsRequest<Item[]> {
     command: reading.command,
     object: reading.object ?? '',
     dump: reading.dump,
-    retainsBytes: reading.retainsBytes,
     encode: reading.encode ?? nothing,
     receive: (message) => reading.read(message.view, genericPayload(message), message.end, items),
     result: () => items,
@@ -189,59 +183,77 @@ function read<Item>(reading: Reading<Item>): IpvsRequest<Item[]> {
   };
 }
 
-/** A service that was read, its destinations still to come, with the bytes that it was read from. */
+/** A service that was read, its destinations still to come. */
 export interface ReceivedService {
   readonly service: WholeService;
-  readonly view: ByteView;
-  readonly start: number;
-  readonly end: number;
+  /** The attributes that identify it, as they were received: a request about it needs no others. */
+  readonly key: Uint8Array;
 }
 
-/** GET_SERVICE as a dump: every service, and where its bytes lie for requests that are about it. */
-export function getServices(): IpvsRequest<ReceivedService[]> {
-  return readServices(true, '', nothing);
+/** GET_SERVICE as a dump: every service, without destinations. */
+export function getServices(): IpvsRequest<Service[]> {
+  return readServices(true, '', nothing, decodeService);
 }
 
 /** GET_SERVICE as a do: one service. */
-export function getService(key: ServiceKey): IpvsRequest<ReceivedService[]> {
-  const values = { service: serviceKeyValues(key) };
-  return readServices(false, serviceObject(key), (writer) => ipvsCodec.encode('command', writer, values));
+export function getService(key: ServiceKey): IpvsRequest<Service[]> {
+  return readServices(false, serviceObject(key), encodeKey(key), decodeService);
 }
 
-function readServices(
+/** GET_SERVICE as a dump: every service, ready to be asked for its destinations. */
+export function getServicesToComplete(): IpvsRequest<ReceivedService[]> {
+  return readServices(true, '', nothing, receivedService());
+}
+
+/** GET_SERVICE as a do: one service, ready to be asked for its destinations. */
+export function getServiceToComplete(key: ServiceKey): IpvsRequest<ReceivedService[]> {
+  return readServices(false, serviceObject(key), encodeKey(key), receivedService());
+}
+
+function encodeKey(key: ServiceKey): (writer: MessageWriter) => void {
+  const values = { service: serviceKeyValues(key) };
+  return (writer) => ipvsCodec.encode('command', writer, values);
+}
+
+function receivedService(): (view: ByteView, start: number, end: number) => ReceivedService {
+  const writer = new MessageWriter();
+  return (view, start, end) => {
+    writer.reset();
+    copyServiceKey(view, start, end, writer);
+    return { service: decodeServiceWithDestinations(view, start, end), key: writer.copy() };
+  };
+}
+
+function readServices<Item>(
   dump: boolean,
   object: string,
   encode: (writer: MessageWriter) => void,
-): IpvsRequest<ReceivedService[]> {
+  decode: (view: ByteView, start: number, end: number) => Item,
+): IpvsRequest<Item[]> {
   return read({
     command: 'GET_SERVICE',
     object,
     dump,
-    retainsBytes: true,
     encode,
-    read: (view, start, end, services: ReceivedService[]) => {
-      walkNest(view, start, end, SERVICE_NEST, (from, to) => {
-        services.push({ service: decodeServiceWithDestinations(view, from, to), view, start: from, end: to });
-      });
+    read: (view, start, end, services: Item[]) => {
+      walkNest(view, start, end, SERVICE_NEST, (from, to) => services.push(decode(view, from, to)));
     },
   });
 }
 
 /** GET_DEST: the destinations of a service; none, and no error, where there is no such service. */
 export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
-  const values = { service: serviceKeyValues(key) };
+  const encode = encodeKey(key);
   const serviceFamily = key.family ?? (key.address?.includes(':') ? 'ipv6' : 'ipv4');
-  return readDestinations(serviceObject(key), serviceFamily, (writer) =>
-    ipvsCodec.encode('command', writer, values),
-  );
+  return readDestinations(serviceObject(key), serviceFamily, encode);
 }
 
 /** GET_DEST about a service that was just read. */
 export function getDestinationsOf(of: ReceivedService): IpvsRequest<Destination[]> {
-  const { service, view, start, end } = of;
+  const { service, key } = of;
   return readDestinations(serviceObject(service), service.family, (writer) => {
     const nest = writer.beginAttribute(SERVICE_NEST);
-    copyServiceKey(view, start, end, writer);
+    writer.raw(key);
     writer.endAttribute(nest);
   });
 }
@@ -255,7 +267,6 @@ function readDestinations(
     command: 'GET_DEST',
     object,
     dump: true,
-    retainsBytes: true,
     encode,
     read: (view, start, end, destinations: Destination[]) => {
       walkNest(view, start, end, DESTINATION_NEST, (from, to) => {
@@ -278,7 +289,6 @@ export function getServicesWithDestinations(
     command: 'GET_SERVICE_DEST',
     object: key === undefined ? '' : serviceObject(key),
     dump: true,
-    retainsBytes: true,
     encode: (writer) => ipvsCodec.encode('command', writer, values),
     receive: (message) => assembler.add(message),
     result: () => assembler.rest(),
@@ -349,7 +359,6 @@ export function getTimeouts(): IpvsRequest<Timeouts[]> {
   return read({
     command: 'GET_CONFIG',
     dump: false,
-    retainsBytes: false,
     read: (view, start, end, timeouts: Timeouts[]) => {
       const { timeoutTcp, timeoutTcpFin, timeoutUdp } = ipvsCodec.decode('command', view, start, end);
       timeouts.push({ tcp: timeoutTcp, tcpFin: timeoutTcpFin, udp: timeoutUdp });
@@ -367,7 +376,6 @@ export function getDaemons(): IpvsRequest<Daemon[]> {
   return read({
     command: 'GET_DAEMON',
     dump: true,
-    retainsBytes: false,
     read: (view, start, end, daemons: Daemon[]) => {
       walkNest(view, start, end, DAEMON_NEST, (from, to) => daemons.push(decodeDaemon(view, from, to)));
     },
@@ -389,7 +397,6 @@ export function getInfo(): IpvsRequest<Info[]> {
   return read({
     command: 'GET_INFO',
     dump: false,
-    retainsBytes: false,
     read: (view, start, end, infos: Info[]) => {
       const { version = 0, connectionTableSize = 0, generation } = ipvsCodec.decode('info', view, start, end);
       infos.push({

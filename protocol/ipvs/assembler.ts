@@ -1,8 +1,15 @@
 import { genericCommand, genericPayload } from '../genetlink/index.ts';
-import { type ByteView, type Message, walkAttributes } from '../netlink/index.ts';
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  type ByteView,
+  LITTLE_ENDIAN,
+  type Message,
+  walkAttributes,
+} from '../netlink/index.ts';
 import { ipvsAttributes } from './attributes.ts';
 import { Command } from './constants.ts';
-import { decodeDestination, decodeServiceWithDestinations, type WholeService } from './decode.ts';
+import { decodeDestination } from './decode-destination.ts';
+import { decodeServiceWithDestinations, joinServices, type WholeService } from './decode-service.ts';
 import { destinationKeyText, serviceKeyText } from './keys.ts';
 import type { Destination, Service, ServiceWithDestinations } from './types.ts';
 
@@ -33,9 +40,10 @@ export class ServiceAssembler {
     const { view, end } = message;
     const start = genericPayload(message);
     if (genericCommand(message) === Command.NEW_SERVICE) {
-      walkNest(view, start, end, ipvsAttributes.command.service[0], (from, to) =>
-        this.#addService(view, from, to),
-      );
+      const nest = ipvsAttributes.command.service[0];
+      if (isOneAttribute(view, start, end, nest))
+        this.#addService(view, start + ATTRIBUTE_HEADER_LENGTH, end);
+      else walkNest(view, start, end, nest, (from, to) => this.#addService(view, from, to));
     } else {
       walkNest(view, start, end, ipvsAttributes.command.destination[0], (from, to) => {
         const service = this.#current;
@@ -80,7 +88,7 @@ export class ServiceAssembler {
       this.#services.push(service);
       if (this.#merge) this.#byKey.set(serviceKeyText(service), service);
     } else {
-      known.destinations.push(...service.destinations);
+      joinServices(known, service);
       if (this.#merge) this.#split.add(known);
     }
     this.#current = known ?? service;
@@ -112,6 +120,15 @@ export function uniqueDestinations(destinations: readonly Destination[]): Destin
     if (!byKey.has(key)) byKey.set(key, destination);
   }
   return [...byKey.values()];
+}
+
+/** Whether an attribute of this type is all that there is, without padding: the usual message. */
+function isOneAttribute({ data }: ByteView, start: number, end: number, type: number): boolean {
+  return (
+    end - start >= ATTRIBUTE_HEADER_LENGTH &&
+    data.getUint16(start, LITTLE_ENDIAN) === end - start &&
+    data.getUint16(start + 2, LITTLE_ENDIAN) === type
+  );
 }
 
 /** Calls `visit` with the bounds of every top-level attribute of `type`. */

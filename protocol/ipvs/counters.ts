@@ -1,5 +1,5 @@
-import { AttributeIndex, type AttributeLayout, type ByteView, LITTLE_ENDIAN } from '../netlink/index.ts';
-import { ipvsAttributes } from './attributes.ts';
+import { LITTLE_ENDIAN } from '../netlink/index.ts';
+import { inspectAs } from './inspect.ts';
 
 /** The ten counters, in the order of their attribute numbers. */
 export const counterNames = [
@@ -21,91 +21,78 @@ export type CounterName = (typeof counterNames)[number];
 /** The ten counters as plain numbers: totals since the start or the last zeroing, and rates a second. */
 export type CounterValues = { readonly [Name in CounterName]: bigint };
 
-const index32 = new AttributeIndex('stats', ipvsAttributes.stats);
-/** Where the counters lie in an `IPVS_*_ATTR_STATS64` nest. */
-export const wideCounters: AttributeIndex = new AttributeIndex('stats64', ipvsAttributes.stats64);
-const empty = new Int32Array(ipvsAttributes.stats.padding[0] + 1);
-
 /**
  * Traffic through a service or a destination.
  *
- * The bytes were checked when the object was decoded; each counter is read from them only when it
- * is asked for. Totals count since the object was made or zeroed, rates are per second. Exact: 64
- * bits wherever the kernel gives them (`wide`), else 32 bits that wrap, except for the bytes. Up to two
- * seconds old: the kernel gives the sums that its estimator took last (ip_vs_copy_stats).
+ * All ten were copied when the object was decoded; each becomes a bigint only when it is asked for.
+ * Totals count since the object was made or zeroed, rates are per second. Exact: 64 bits wherever the
+ * kernel gives them (`wide`), else 32 bits that wrap, except for the bytes. Up to two seconds old: the
+ * kernel gives the sums that its estimator took last (ip_vs_copy_stats).
  */
 export class Counters implements CounterValues {
   /** Ten zeros, for an object whose counters the kernel did not give. */
-  static readonly none: Counters = new Counters(false, undefined, 0, empty);
+  static readonly none: Counters = new Counters(
+    false,
+    new DataView(new ArrayBuffer(8 * counterNames.length)),
+    0,
+  );
 
   /** False where the kernel gave only its older counters (before 4.1): 32 bits, which wrap. */
   readonly wide: boolean;
-  readonly #data: DataView | undefined;
+  readonly #data: DataView;
   readonly #start: number;
-  readonly #at: Int32Array;
 
-  private constructor(wide: boolean, data: DataView | undefined, start: number, at: Int32Array) {
+  /** The counters that lie at `start` of `data` in 64 bits each, host-endian, in the order of {@link counterNames}. */
+  constructor(wide: boolean, data: DataView, start: number) {
     this.wide = wide;
     this.#data = data;
     this.#start = start;
-    this.#at = at;
-  }
-
-  /** The counters in the `IPVS_*_ATTR_STATS64` nest at `start`, whose layout {@link wideCounters} found. */
-  static fromStats64(view: ByteView, start: number, layout: AttributeLayout): Counters {
-    return new Counters(true, view.data, start, layout.at);
-  }
-
-  /** The counters in an `IPVS_*_ATTR_STATS` nest; throws a DecodeError for a malformed one. */
-  static fromStats(view: ByteView, start: number, end: number): Counters {
-    const layout: AttributeLayout = index32.find(view, start, end);
-    return new Counters(false, view.data, start, layout.at);
   }
 
   /** Connections scheduled. */
   get connections(): bigint {
-    return this.#read(1);
+    return this.#read(0);
   }
 
   get incomingPackets(): bigint {
-    return this.#read(2);
+    return this.#read(1);
   }
 
   get outgoingPackets(): bigint {
-    return this.#read(3);
+    return this.#read(2);
   }
 
   get incomingBytes(): bigint {
-    return this.#readBytes(4);
+    return this.#read(3);
   }
 
   get outgoingBytes(): bigint {
-    return this.#readBytes(5);
+    return this.#read(4);
   }
 
   /** Connections per second. */
   get connectionRate(): bigint {
-    return this.#read(6);
+    return this.#read(5);
   }
 
   /** Packets per second. */
   get incomingPacketRate(): bigint {
-    return this.#read(7);
+    return this.#read(6);
   }
 
   /** Packets per second. */
   get outgoingPacketRate(): bigint {
-    return this.#read(8);
+    return this.#read(7);
   }
 
   /** Bytes per second. */
   get incomingByteRate(): bigint {
-    return this.#read(9);
+    return this.#read(8);
   }
 
   /** Bytes per second. */
   get outgoingByteRate(): bigint {
-    return this.#read(10);
+    return this.#read(9);
   }
 
   /** All ten as a plain object. */
@@ -120,14 +107,9 @@ export class Counters implements CounterValues {
     };
   }
 
-  #read(type: number): bigint {
-    if (this.wide) return this.#readBytes(type);
-    const at = this.#at[type]!;
-    return at === 0 ? 0n : BigInt(this.#data!.getUint32(this.#start + at, LITTLE_ENDIAN));
-  }
-
-  #readBytes(type: number): bigint {
-    const at = this.#at[type]!;
-    return at === 0 ? 0n : this.#data!.getBigUint64(this.#start + at, LITTLE_ENDIAN);
+  #read(index: number): bigint {
+    return this.#data.getBigUint64(this.#start + 8 * index, LITTLE_ENDIAN);
   }
 }
+
+inspectAs(Counters, (counters) => ({ wide: counters.wide, ...counters.values() }));

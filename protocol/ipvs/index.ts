@@ -4,7 +4,14 @@ export * from './attributes.ts';
 export * from './constants.ts';
 export * from './counters.ts';
 export * from './daemons.ts';
-export * from './decode.ts';
+export { decodeDestination } from './decode-destination.ts';
+export {
+  copyServiceKey,
+  decodeService,
+  decodeServiceDestinations,
+  decodeServiceWithDestinations,
+  type WholeService,
+} from './decode-service.ts';
 export * from './encode.ts';
 export * from './keys.ts';
 export * from './names.ts';

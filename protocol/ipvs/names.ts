@@ -72,11 +72,15 @@ const NAMED_FLAGS: Readonly<Record<string, readonly SchedulerFlag[]>> = {
   mh: ['mh-fallback', 'mh-port', 'flag-3'],
 };
 
+const NO_FLAGS: readonly SchedulerFlag[] = Object.freeze([]);
+const ALL_FLAG_BITS = 7 << 3;
+
 /** Every combination of a scheduler's three flags, as lists that are shared by all services. */
 const flagLists = new Map<string, readonly (readonly SchedulerFlag[])[]>();
 
 /** The scheduler flags in a service's flags word, named as the scheduler names them. */
 export function schedulerFlags(scheduler: string, flags: number): readonly SchedulerFlag[] {
+  if ((flags & ALL_FLAG_BITS) === 0) return NO_FLAGS;
   const kind = Object.hasOwn(NAMED_FLAGS, scheduler) ? scheduler : '';
   let lists = flagLists.get(kind);
   if (lists === undefined) {

@@ -73,18 +73,30 @@ interface ServiceReading {
   readonly persistenceEngine: string | undefined;
   readonly otherFlags: number;
   readonly unknown: readonly UnknownAttribute[] | undefined;
-  /** Traffic through the service; read from the received bytes when asked. */
-  readonly counters: Counters;
 }
 
-/** A service as it is read, without its destinations. */
-export type Service = (AddressServiceKey | MarkServiceKey) & ServiceReading;
+/** A class, so that TypeScript, too, knows what a spread leaves out. */
+declare abstract class ServiceTraffic {
+  /** Traffic through the service. */
+  get counters(): Counters;
+}
 
-/** A service as a whole dump gives it. */
-export type ServiceWithDestinations = Service & {
-  /** In the kernel's order: the newest first. */
-  readonly destinations: readonly Destination[];
-};
+/**
+ * A service as it is read, without its destinations. Key and settings are its own properties, which a
+ * spread copies; counters are read when they are asked for, and are left out by it.
+ */
+export type Service = (AddressServiceKey | MarkServiceKey) & ServiceReading & ServiceTraffic;
+
+/** A service as a whole dump gives it; what is said of {@link Service} holds. */
+export type ServiceWithDestinations = Service & ServiceDestinations;
+
+declare abstract class ServiceDestinations {
+  /**
+   * In the kernel's order: the newest first. They were verified when they were received, and become objects
+   * when they are first asked for. Like the counters, a spread leaves them out.
+   */
+  get destinations(): readonly Destination[];
+}
 
 /** What makes a destination (real server) the one that it is, within its service. */
 export interface DestinationKey {
@@ -137,7 +149,7 @@ export interface Destination {
   readonly inactiveConnections: number;
   readonly persistentConnections: number;
   readonly unknown: readonly UnknownAttribute[] | undefined;
-  /** Traffic through the destination; read from the received bytes when asked. */
+  /** Traffic through the destination. */
   readonly counters: Counters;
 }
 

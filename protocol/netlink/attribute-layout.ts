@@ -1,3 +1,4 @@
+import { AttributeRuns, type FoundAttribute } from './attribute-runs.ts';
 import type { AttributeSpec } from './attributes.ts';
 import { leastLength, walkAttributes } from './attributes.ts';
 import type { ByteView } from './byte-view.ts';
@@ -14,8 +15,11 @@ export class AttributeLayout {
   readonly hasUnknown: boolean;
   /** The layout inside the one nest that the index looks into; `undefined` where it is absent. */
   readonly inner: AttributeLayout | undefined;
-  readonly #headers: Int32Array;
-  readonly #positions: Int32Array;
+  /** All attributes in their order, those of the inner nest behind its own header; without the open one. */
+  readonly attributes: readonly FoundAttribute[];
+  /** Where the attributes end, in words: at the open one where there is one. */
+  readonly endWord: number;
+  readonly #runs: AttributeRuns;
   readonly #length: number;
   /** Offset of the open attribute's header, -1 where there is none. */
   readonly #open: number;
@@ -26,8 +30,7 @@ export class AttributeLayout {
     readonly lengths: Int32Array;
     readonly hasUnknown: boolean;
     readonly inner: AttributeLayout | undefined;
-    readonly headers: readonly number[];
-    readonly positions: readonly number[];
+    readonly attributes: readonly FoundAttribute[];
     readonly length: number;
     readonly open: number;
     readonly openType: number;
@@ -36,32 +39,22 @@ export class AttributeLayout {
     this.lengths = learned.lengths;
     this.hasUnknown = learned.hasUnknown;
     this.inner = learned.inner;
-    this.#headers = Int32Array.from(learned.headers);
-    this.#positions = Int32Array.from(learned.positions);
+    this.attributes = learned.attributes;
     this.#length = learned.length;
     this.#open = learned.open;
     this.#openType = learned.openType;
+    this.endWord = (learned.open === -1 ? align(learned.length) : learned.open) >> 2;
+    this.#runs = new AttributeRuns(learned.attributes, this.endWord, () => 0);
   }
 
   /** True when every attribute header at `start` to `end` is the one this layout was learned from. */
   fits(view: ByteView, start: number, end: number): boolean {
-    if (this.#open === -1 ? end - start !== this.#length : !this.#openFits(view, start, end)) return false;
-    const { words } = view;
-    const headers = this.#headers;
-    const positions = this.#positions;
-    const base = start >> 2;
-    for (let index = 0; index < headers.length; index++) {
-      if (words[base + positions[index]!] !== headers[index]) return false;
-    }
-    return true;
+    return this.fitsLength(view, start, end) && this.#runs.fits(view.words, start >> 2);
   }
 
-  /** Appends where the headers lie, counted from a nest `offset` bytes further out, and what they are. */
-  appendHeaders(offset: number, positions: number[], headers: number[]): void {
-    for (const [index, position] of this.#positions.entries()) {
-      positions.push(position + (offset >> 2));
-      headers.push(this.#headers[index]!);
-    }
+  /** True when the nest is as long as this layout, which comes before looking at its headers. */
+  fitsLength(view: ByteView, start: number, end: number): boolean {
+    return this.#open === -1 ? end - start === this.#length : this.#openFits(view, start, end);
   }
 
   #openFits(view: ByteView, start: number, end: number): boolean {
@@ -139,8 +132,7 @@ export class AttributeIndex {
   #learn(view: ByteView, start: number, end: number): AttributeLayout {
     const at = new Int32Array(this.#kinds.length);
     const lengths = new Int32Array(this.#kinds.length);
-    const headers: number[] = [];
-    const positions: number[] = [];
+    const attributes: FoundAttribute[] = [];
     let hasUnknown = false;
     let open = -1;
     let openType = 0;
@@ -151,8 +143,13 @@ export class AttributeIndex {
         open = header - start;
         openType = rawType;
       } else {
-        positions.push((header - start) >> 2);
-        headers.push(view.data.getInt32(header, LITTLE_ENDIAN));
+        attributes.push({
+          type,
+          position: (header - start) >> 2,
+          header: view.data.getInt32(header, LITTLE_ENDIAN),
+          words: align(to - from) >> 2,
+          isInner: false,
+        });
       }
       const kind = this.#kinds[type];
       if (kind === undefined) {
@@ -171,14 +168,21 @@ export class AttributeIndex {
       innerAt === 0
         ? undefined
         : this.#inner?.find(view, start + innerAt, start + innerAt + lengths[this.#innerType]!);
-    inner?.appendHeaders(innerAt, positions, headers);
+    if (inner !== undefined) {
+      const nest = attributes.findLastIndex(({ type }) => type === this.#innerType);
+      const inside = inner.attributes.map((attribute) => ({
+        ...attribute,
+        position: attribute.position + (innerAt >> 2),
+        isInner: true,
+      }));
+      attributes.splice(nest + 1, 0, ...inside);
+    }
     return new AttributeLayout({
       at,
       lengths,
       hasUnknown,
       inner,
-      headers,
-      positions,
+      attributes,
       length: end - start,
       open,
       openType,

@@ -18,6 +18,7 @@ Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel
                     (${knownKernels.map(({ name }) => name).join(', ')})
   --command TEXT    run this bash script in the guest instead of the suites
   --out FOLDER      write what a guest left in $IPVS_LAB_OUT to FOLDER/KERNEL/
+  --alone           measure: one guest at a time, whose idle processors stay awake
   --timeout SECONDS limit for each guest (900)
   --keep            keep each guest's archive, disk and console, and say where
   --help            this text
@@ -29,6 +30,7 @@ const { values: options, positionals: patterns } = parseArgs({
     kernel: { type: 'string', multiple: true },
     command: { type: 'string' },
     out: { type: 'string' },
+    alone: { type: 'boolean', default: false },
     timeout: { type: 'string', default: '900' },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -96,6 +98,7 @@ async function runKernel(
       command,
       timeoutSeconds: Number(options.timeout),
       keep: options.keep,
+      alone: options.alone,
       onOutput: write,
     });
     if (options.out !== undefined) writeOut(kernel, result.files);
@@ -134,7 +137,7 @@ async function runKernels(
     }
     await runNext();
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, runNext));
+  await Promise.all(Array.from({ length: options.alone ? 1 : AT_ONCE }, runNext));
   return outcomes;
 }
 

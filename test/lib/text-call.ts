@@ -7,15 +7,13 @@ export class TextCall implements Call<string[]> {
   readonly object: string;
   readonly type = 29;
   readonly dump: boolean;
-  readonly retainsBytes: boolean;
   /** What it has taken since it was last emptied. */
   texts: string[] = [];
   restarts = 0;
 
-  constructor(object = '', options: { dump?: boolean; retainsBytes?: boolean } = {}) {
+  constructor(object = '', options: { dump?: boolean } = {}) {
     this.object = object;
     this.dump = options.dump ?? false;
-    this.retainsBytes = options.retainsBytes ?? false;
   }
 
   encode(writer: MessageWriter): void {

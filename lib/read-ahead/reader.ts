@@ -1,0 +1,126 @@
+import { Worker } from 'node:worker_threads';
+import type { ByteView } from '../../protocol/netlink/index.ts';
+import { SystemCallError } from '../errors.ts';
+import { NOTHING } from '../socket-reads.ts';
+import { ReaderState, ReadRing } from './ring.ts';
+
+/** A datagram that the thread has read; its bytes hold until it is released. */
+export interface ReadDatagram {
+  readonly slot: { readonly view: ByteView };
+  /** In bytes; -1 when nothing was there for a while. */
+  readonly length: number;
+  readonly error: Error | undefined;
+}
+
+/** A dump whose datagrams are read by another thread, while they are decoded in this one. */
+export interface ReadAhead {
+  /** The next datagram, or `undefined` while there is none. The one before may be overwritten. */
+  next(): ReadDatagram | undefined;
+  /** Whether there is none to come: the dump has ended, or reading has failed. */
+  readonly ended: boolean;
+  /** Settles when there may be a datagram, or none is to come. */
+  readable(): Promise<void>;
+  /** Lets the thread go; settles when it no longer reads. */
+  stop(): Promise<void>;
+  /** Whether it has been let go. */
+  readonly stopped: boolean;
+}
+
+/** How many long dumps there are before a thread is worth its start. */
+const DUMPS_BEFORE_THREAD = 2;
+
+let dumps = 0;
+let reader: Reader | undefined;
+
+/**
+ * Has datagrams of the descriptor read by another thread until the dump with this sequence number has
+ * ended. `undefined` where they are to be read in another way: the thread serves one dump at a time, and is
+ * started by the second one that asks for it, for those that come after.
+ */
+export function readAhead(descriptor: number, sequence: number): ReadAhead | undefined {
+  if (++dumps < DUMPS_BEFORE_THREAD) return undefined;
+  reader ??= new Reader();
+  return reader.begin(descriptor, sequence);
+}
+
+/** The one reading thread of this thread. It keeps no process alive but while it reads. */
+class Reader {
+  readonly #ring = new ReadRing();
+  readonly #worker: Worker;
+  #failed = false;
+  #busy = false;
+
+  constructor() {
+    this.#worker = new Worker(new URL('./reader-thread.js', import.meta.url), {
+      workerData: this.#ring.memory,
+    });
+    this.#worker.unref();
+    // Without it, dumps are read as they were before.
+    this.#worker.on('error', () => {
+      this.#failed = true;
+    });
+  }
+
+  begin(descriptor: number, sequence: number): ReadAhead | undefined {
+    if (this.#failed || this.#busy || this.#ring.state !== ReaderState.IDLE) return undefined;
+    this.#busy = true;
+    this.#worker.ref();
+    this.#ring.begin(descriptor, sequence);
+    return new RingReading(this.#ring, () => {
+      this.#busy = false;
+      this.#worker.unref();
+    });
+  }
+}
+
+class RingReading implements ReadAhead {
+  readonly #ring: ReadRing;
+  readonly #release: () => void;
+  #datagrams = 0;
+  #stopping: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(ring: ReadRing, release: () => void) {
+    this.#ring = ring;
+    this.#release = release;
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  get ended(): boolean {
+    // The state first: what was read before it changed is then seen.
+    return this.#ring.state === ReaderState.IDLE && this.#ring.written === this.#datagrams;
+  }
+
+  next(): ReadDatagram | undefined {
+    const ring = this.#ring;
+    if (this.#datagrams > ring.taken) ring.take(this.#datagrams - 1);
+    if (ring.written === this.#datagrams) return undefined;
+    const datagram = this.#datagrams++;
+    const length = ring.length(datagram);
+    const error = length < NOTHING ? new SystemCallError('recvmsg', NOTHING - length) : undefined;
+    return { slot: { view: ring.views[datagram % ring.views.length]! }, length, error };
+  }
+
+  async readable(): Promise<void> {
+    const ring = this.#ring;
+    const { changes } = ring;
+    if (!this.ended && ring.written === this.#datagrams) await ring.changedAfter(changes);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const ring = this.#ring;
+    if (ring.state === ReaderState.READING) ring.state = ReaderState.STOPPING;
+    for (let { changes } = ring; ring.state !== ReaderState.IDLE; { changes } = ring)
+      await ring.changedAfter(changes);
+    this.#stopped = true;
+    this.#release();
+  }
+}

@@ -1,0 +1,141 @@
+import { AttributeIndex, type AttributeLayout, type ByteView, LITTLE_ENDIAN } from '../netlink/index.ts';
+import { formatAddress } from './address.ts';
+import { ipvsAttributes } from './attributes.ts';
+import { FORWARDING_MASK } from './constants.ts';
+import { Counters } from './counters.ts';
+import { type CounterTypes, KeptLayout } from './kept-values.ts';
+import {
+  FAMILY_NUMBERS,
+  type Family,
+  FORWARDING_NAMES,
+  FORWARDING_NUMBERS,
+  TUNNEL_CHECKSUM_NAMES,
+  TUNNEL_TYPE_NAMES,
+} from './names.ts';
+import { countersOf, familyAt, required, unknownAttributes, wideCounters, word } from './nest-values.ts';
+import type { Destination, Tunnel } from './types.ts';
+
+const DESTINATION = ipvsAttributes.destination;
+const ADDRESS = DESTINATION.address[0];
+const PORT = DESTINATION.port[0];
+const FAMILY = DESTINATION.family[0];
+const COUNTERS: CounterTypes = { narrow: DESTINATION.stats[0], wide: DESTINATION.stats64[0] };
+
+const destinationIndex = new AttributeIndex('destination', DESTINATION, {
+  inner: { type: COUNTERS.wide, index: wideCounters },
+});
+
+/**
+ * Decodes the DEST nest whose attributes lie at `start` to `end`. Nothing refers to the bytes afterwards.
+ *
+ * `serviceFamily` stands in where the nest has no family of its own (kernels before 3.18). Throws a
+ * {@link DecodeError} with offset and path.
+ */
+export function decodeDestination(
+  view: ByteView,
+  start: number,
+  end: number,
+  serviceFamily: Family,
+): Destination {
+  const layout = destinationIndex.find(view, start, end);
+  const unknown = layout.hasUnknown ? unknownAttributes('destination', view, start, end) : undefined;
+  const counters = countersOf(view, start, layout, COUNTERS);
+  return destinationAt(view, start, layout.at, serviceFamily, unknown, counters);
+}
+
+function destinationAt(
+  { data, bytes }: ByteView,
+  start: number,
+  at: Int32Array,
+  serviceFamily: Family,
+  unknown: Destination['unknown'],
+  counters: Counters,
+): Destination {
+  const family = at[FAMILY] === 0 ? serviceFamily : familyAt('destination', data, start + at[FAMILY]!);
+  const forwardingNumber = word(data, start, at[DESTINATION.forwarding[0]]!) & FORWARDING_MASK;
+  return {
+    family,
+    address: formatAddress(family, bytes, required('destination', at, ADDRESS, 'address', start)),
+    port: data.getUint16(required('destination', at, PORT, 'port', start)),
+    forwarding: FORWARDING_NAMES[forwardingNumber] ?? forwardingNumber,
+    weight: word(data, start, at[DESTINATION.weight[0]]!) | 0,
+    upperThreshold: word(data, start, at[DESTINATION.upperThreshold[0]]!),
+    lowerThreshold: word(data, start, at[DESTINATION.lowerThreshold[0]]!),
+    tunnel: tunnelAt(data, start, at, forwardingNumber),
+    activeConnections: word(data, start, at[DESTINATION.activeConnections[0]]!),
+    inactiveConnections: word(data, start, at[DESTINATION.inactiveConnections[0]]!),
+    persistentConnections: word(data, start, at[DESTINATION.persistentConnections[0]]!),
+    unknown,
+    counters,
+  };
+}
+
+function tunnelAt(data: DataView, start: number, at: Int32Array, forwarding: number): Tunnel | undefined {
+  const typeAt = at[DESTINATION.tunnelType[0]]!;
+  const portAt = at[DESTINATION.tunnelPort[0]]!;
+  const port = portAt === 0 ? 0 : data.getUint16(start + portAt);
+  const flagsAt = at[DESTINATION.tunnelFlags[0]]!;
+  if (typeAt === 0 && portAt === 0 && flagsAt === 0) return undefined;
+  const type = typeAt === 0 ? 0 : data.getUint8(start + typeAt);
+  const flags = flagsAt === 0 ? 0 : data.getUint16(start + flagsAt, LITTLE_ENDIAN);
+  if (forwarding !== FORWARDING_NUMBERS.tunnel && type === 0 && port === 0 && flags === 0) return undefined;
+  return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
+}
+
+const keptLayouts = new WeakMap<AttributeLayout, KeptLayout | 'none'>();
+/** How destinations were kept last: nearly all are alike. */
+let usualLayout: KeptLayout | undefined;
+
+/**
+ * How the DEST nest at `start` to `end` can probably be kept, to be decoded when it is asked for.
+ * `undefined` for one that has to be decoded at once.
+ */
+export function likelyDestinationLayout(view: ByteView, start: number, end: number): KeptLayout | undefined {
+  if (((start | end) & 3) !== 0) return undefined;
+  if (usualLayout?.fitsLength(view, start, end) === true) return usualLayout;
+  const layout = destinationIndex.find(view, start, end);
+  let kept = keptLayouts.get(layout);
+  if (kept === undefined) {
+    const complete = layout.at[ADDRESS] !== 0 && layout.at[PORT] !== 0;
+    kept = (complete ? KeptLayout.of(layout, COUNTERS) : undefined) ?? 'none';
+    keptLayouts.set(layout, kept);
+  }
+  if (kept === 'none') return undefined;
+  usualLayout = kept;
+  return kept;
+}
+
+/** Keeps a destination; false, and the nest is to be decoded, where it is another than was thought. */
+export function keepDestination(
+  view: ByteView,
+  start: number,
+  end: number,
+  layout: KeptLayout,
+  into: ByteView,
+  to: number,
+): boolean {
+  if (!layout.keep(view, start, end, into, to)) {
+    usualLayout = undefined;
+    return false;
+  }
+  const familyOffset = layout.at[FAMILY]!;
+  if (familyOffset === 0) return true;
+  const family = into.data.getUint16(keptStart(to) + familyOffset, LITTLE_ENDIAN);
+  return family === FAMILY_NUMBERS.ipv4 || family === FAMILY_NUMBERS.ipv6;
+}
+
+/** Decodes a destination that {@link keepDestination} kept at the word `from` of `view`. */
+export function keptDestination(
+  view: ByteView,
+  from: number,
+  layout: KeptLayout,
+  serviceFamily: Family,
+): Destination {
+  const counters = new Counters(true, view.data, (from + layout.countersAt) << 2);
+  return destinationAt(view, keptStart(from), layout.at, serviceFamily, undefined, counters);
+}
+
+/** From where a kept layout's offsets count: one word before what was kept. */
+function keptStart(word: number): number {
+  return (word - 1) << 2;
+}

@@ -1,0 +1,339 @@
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  AttributeIndex,
+  type AttributeLayout,
+  align,
+  type ByteView,
+  DecodeError,
+  LITTLE_ENDIAN,
+  type MessageWriter,
+  readString,
+  type UnknownAttribute,
+} from '../netlink/index.ts';
+import { formatAddress } from './address.ts';
+import { ipvsAttributes } from './attributes.ts';
+import { NAMED_SERVICE_FLAGS, ServiceFlag } from './constants.ts';
+import { Counters } from './counters.ts';
+import {
+  decodeDestination,
+  keepDestination,
+  keptDestination,
+  likelyDestinationLayout,
+} from './decode-destination.ts';
+import { inspectAs } from './inspect.ts';
+import { COUNTER_WORDS, type CounterTypes, type KeptLayout, keep, keptValues } from './kept-values.ts';
+import { type Family, PROTOCOL_NAMES, type Protocol, type SchedulerFlag, schedulerFlags } from './names.ts';
+import { copyCounters, familyAt, required, unknownAttributes, wideCounters, word } from './nest-values.ts';
+import type { Destination, Persistence, Service } from './types.ts';
+
+const SERVICE = ipvsAttributes.service;
+const COUNTERS: CounterTypes = { narrow: SERVICE.stats[0], wide: SERVICE.stats64[0] };
+
+const serviceIndex = new AttributeIndex('service', SERVICE, {
+  open: SERVICE.destinations[0],
+  inner: { type: COUNTERS.wide, index: wideCounters },
+});
+
+/** A service that may still get more destinations. */
+export type WholeService = Service & { destinations: Destination[] };
+
+/**
+ * Decodes the SERVICE nest whose attributes lie at `start` to `end`; destinations inside it are
+ * left to {@link decodeServiceDestinations}.
+ *
+ * Nothing refers to the bytes afterwards. Throws a {@link DecodeError} with offset and path.
+ */
+export function decodeService(view: ByteView, start: number, end: number): Service {
+  const layout = serviceIndex.find(view, start, end);
+  return new DecodedService(view, start, end, layout, 0) as Reading as Service;
+}
+
+/**
+ * Decodes the SERVICE nest whose attributes lie at `start` to `end` with the destinations that it
+ * holds (single dump): they are verified and copied now, and become objects when they are asked for.
+ * The same terms as for {@link decodeService} hold.
+ */
+export function decodeServiceWithDestinations(view: ByteView, start: number, end: number): WholeService {
+  const layout = serviceIndex.find(view, start, end);
+  return new DecodedServiceWithDestinations(
+    view,
+    start,
+    end,
+    layout,
+    listIn(start, layout),
+  ) as Reading as WholeService;
+}
+
+/**
+ * Decodes the destinations inside a SERVICE nest (single dump) and appends them to `into`.
+ *
+ * Returns false when the nest has no list of destinations. The same terms as
+ * {@link decodeService} hold.
+ */
+export function decodeServiceDestinations(
+  view: ByteView,
+  start: number,
+  end: number,
+  family: Family,
+  into: Destination[],
+): boolean {
+  const list = listIn(start, serviceIndex.find(view, start, end));
+  if (list === 0) return false;
+  into.push(...decodeList(view, list, countEntries(view.data, list), family));
+  return true;
+}
+
+/** What a service was decoded to, whichever kind it is of. */
+type Reading = unknown;
+
+/** Adds the destinations of a further part of the same service to it; the part is of no use afterwards. */
+export function joinServices(service: WholeService, part: WholeService): void {
+  DecodedService.join(service as Reading as DecodedService, part as Reading as DecodedService);
+}
+
+/**
+ * A service that was decoded: key and settings are its own properties, counters are read from the copy of
+ * its values.
+ *
+ * Destinations are kept as copied values, too, and become objects when they are first asked for: a table
+ * of thousands that live on costs the collector more than all of the decoding.
+ */
+class DecodedService {
+  readonly family: Family;
+  readonly protocol: Protocol | undefined;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  readonly mark: number | undefined;
+  readonly scheduler: string;
+  readonly persistence: Persistence | undefined;
+  readonly onePacket: boolean;
+  readonly schedulerFlags: readonly SchedulerFlag[];
+  readonly persistenceEngine: string | undefined;
+  readonly otherFlags: number;
+  readonly unknown: readonly UnknownAttribute[] | undefined;
+  /** Where the counters are kept, and the destinations behind them. */
+  readonly #view: ByteView;
+  readonly #at: number;
+  readonly #wide: boolean;
+  #kept = 0;
+  #layout: KeptLayout | undefined;
+  #destinations: Destination[] | undefined;
+  #parts: DecodedService[] | undefined;
+
+  /** `list` is where the first of the destinations lies that are to be kept with it, 0 for none. */
+  constructor(view: ByteView, start: number, end: number, layout: AttributeLayout, list: number) {
+    const { at } = layout;
+    const { data, bytes } = view;
+    const family = familyAt('service', data, required('service', at, SERVICE.family[0], 'family', start));
+    const scheduler = schedulerName(
+      view,
+      required('service', at, SERVICE.scheduler[0], 'scheduler', start),
+      layout,
+    );
+    const flags = word(data, start, at[SERVICE.flags[0]]!);
+    const engineAt = at[SERVICE.persistenceEngine[0]]!;
+    const markAt = at[SERVICE.mark[0]]!;
+    const marked = markAt !== 0;
+    this.family = family;
+    this.protocol = marked
+      ? undefined
+      : protocolAt(data, required('service', at, SERVICE.protocol[0], 'protocol', start));
+    this.address = marked
+      ? undefined
+      : formatAddress(family, bytes, required('service', at, SERVICE.address[0], 'address', start));
+    this.port = marked ? undefined : data.getUint16(required('service', at, SERVICE.port[0], 'port', start));
+    this.mark = marked ? data.getUint32(start + markAt, LITTLE_ENDIAN) : undefined;
+    this.scheduler = scheduler;
+    this.persistence =
+      (flags & ServiceFlag.PERSISTENT) === 0 ? undefined : persistenceAt(view, start, at, family);
+    this.onePacket = (flags & ServiceFlag.ONE_PACKET) !== 0;
+    this.schedulerFlags = schedulerFlags(scheduler, flags);
+    this.persistenceEngine =
+      engineAt === 0
+        ? undefined
+        : readString(
+            bytes,
+            start + engineAt,
+            start + engineAt + layout.lengths[SERVICE.persistenceEngine[0]]!,
+          );
+    this.otherFlags = (flags & ~NAMED_SERVICE_FLAGS) >>> 0;
+    this.unknown = layout.hasUnknown ? unknownAttributes('service', view, start, end) : undefined;
+    const count = list === 0 ? 0 : countEntries(data, list);
+    const kept =
+      count === 0 ? undefined : likelyDestinationLayout(view, list + HEADER, list + entryLength(data, list));
+    const to = keep(COUNTER_WORDS + (kept === undefined ? 0 : count * kept.length));
+    const into = keptValues();
+    this.#view = into;
+    this.#at = to;
+    this.#wide = copyCounters(view, start, layout, COUNTERS, into, to);
+    if (kept !== undefined && keepList(view, list, count, kept, into, to + COUNTER_WORDS)) {
+      this.#kept = count;
+      this.#layout = kept;
+    } else {
+      this.#destinations = decodeList(view, list, count, family);
+    }
+  }
+
+  get counters(): Counters {
+    return new Counters(this.#wide, this.#view.data, this.#at << 2);
+  }
+
+  /** A plain object of everything; as JSON the counters are decimal text. */
+  toJSON(): object {
+    return { ...this, counters: this.counters };
+  }
+
+  static destinations(service: DecodedService): Destination[] {
+    service.#destinations ??= service.#decodeKept();
+    return service.#destinations;
+  }
+
+  static setDestinations(service: DecodedService, destinations: Destination[]): void {
+    service.#destinations = destinations;
+  }
+
+  static join(service: DecodedService, part: DecodedService): void {
+    if (service.#destinations === undefined) (service.#parts ??= []).push(part);
+    else service.#destinations.push(...DecodedService.destinations(part));
+  }
+
+  #decodeKept(): Destination[] {
+    const destinations = new Array<Destination>(this.#kept);
+    const layout = this.#layout!;
+    let from = this.#at + COUNTER_WORDS;
+    for (let index = 0; index < destinations.length; index++, from += layout.length)
+      destinations[index] = keptDestination(this.#view, from, layout, this.family);
+    for (const part of this.#parts ?? []) destinations.push(...DecodedService.destinations(part));
+    return destinations;
+  }
+}
+
+class DecodedServiceWithDestinations extends DecodedService {
+  get destinations(): Destination[] {
+    return DecodedService.destinations(this);
+  }
+
+  set destinations(destinations: Destination[]) {
+    DecodedService.setDestinations(this, destinations);
+  }
+
+  override toJSON(): object {
+    return { ...super.toJSON(), destinations: this.destinations };
+  }
+}
+
+inspectAs(DecodedService, (service) => service.toJSON());
+
+const HEADER = ATTRIBUTE_HEADER_LENGTH;
+
+/** Where the first of a service's destinations lies, or would if there were any; 0 without a list. */
+function listIn(start: number, { at }: AttributeLayout): number {
+  const offset = at[SERVICE.destinations[0]]!;
+  return offset === 0 ? 0 : start + offset;
+}
+
+function entryLength(data: DataView, offset: number): number {
+  return data.getUint16(offset, LITTLE_ENDIAN);
+}
+
+/** How many entries the list has whose first one lies at `start`. Throws where the length of one does not fit. */
+function countEntries(data: DataView, start: number): number {
+  const end = start - HEADER + entryLength(data, start - HEADER);
+  let count = 0;
+  let offset = start;
+  while (end - offset >= HEADER) {
+    const length = entryLength(data, offset);
+    if (length < HEADER || length > end - offset) {
+      const problem = `an attribute length of ${length} does not fit ${end - offset} bytes`;
+      throw new DecodeError(problem, offset, `service.destinations[${count}]`);
+    }
+    count++;
+    offset += align(length);
+  }
+  if (offset < end) throw new DecodeError('the attribute header is cut off', offset, 'service.destinations');
+  return count;
+}
+
+/** The first `count` entries of the list at `from` as destinations. */
+function decodeList(view: ByteView, from: number, count: number, family: Family): Destination[] {
+  const destinations = new Array<Destination>(count);
+  let offset = from;
+  for (let index = 0; index < count; index++) {
+    const length = entryLength(view.data, offset);
+    destinations[index] = decodeDestination(view, offset + HEADER, offset + length, family);
+    offset += align(length);
+  }
+  return destinations;
+}
+
+/** Keeps the first `count` entries of the list at `from`; false where not all of them can be kept like the first. */
+function keepList(
+  view: ByteView,
+  from: number,
+  count: number,
+  layout: KeptLayout,
+  into: ByteView,
+  at: number,
+): boolean {
+  let offset = from;
+  let to = at;
+  for (let index = 0; index < count; index++) {
+    const length = entryLength(view.data, offset);
+    if (!keepDestination(view, offset + HEADER, offset + length, layout, into, to)) return false;
+    offset += align(length);
+    to += layout.length;
+  }
+  return true;
+}
+
+function protocolAt(data: DataView, offset: number): Protocol {
+  const number = data.getUint16(offset, LITTLE_ENDIAN);
+  return PROTOCOL_NAMES[number] ?? number;
+}
+
+function persistenceAt(view: ByteView, start: number, at: Int32Array, family: Family): Persistence {
+  const timeout = word(view.data, start, at[SERVICE.timeout[0]]!);
+  const netmaskAt = at[SERVICE.netmask[0]]!;
+  if (netmaskAt === 0) return { timeout };
+  if (family === 'ipv4') return { timeout, netmask: formatAddress('ipv4', view.bytes, start + netmaskAt) };
+  return { timeout, prefixLength: view.data.getUint32(start + netmaskAt, LITTLE_ENDIAN) };
+}
+
+let lastName = '';
+let lastBytes: Uint8Array = new Uint8Array(0);
+
+/** The same name comes thousands of times in a row: comparing its bytes spares making the text. */
+function schedulerName(view: ByteView, offset: number, layout: AttributeLayout): string {
+  const { bytes } = view;
+  const length = layout.lengths[SERVICE.scheduler[0]]!;
+  let same = length === lastBytes.length && length > 0;
+  for (let index = 0; same && index < length; index++) same = bytes[offset + index] === lastBytes[index];
+  if (!same) {
+    lastName = readString(bytes, offset, offset + length);
+    lastBytes = bytes.slice(offset, offset + length);
+  }
+  return lastName;
+}
+
+const KEY_TYPES: readonly number[] = [
+  SERVICE.family[0],
+  SERVICE.protocol[0],
+  SERVICE.address[0],
+  SERVICE.port[0],
+  SERVICE.mark[0],
+];
+
+/**
+ * Appends the identifying attributes of the SERVICE nest at `start` to `end`, byte for byte: what a
+ * request about a service that was just read needs, without making and parsing its text.
+ */
+export function copyServiceKey(view: ByteView, start: number, end: number, writer: MessageWriter): void {
+  const { at, lengths } = serviceIndex.find(view, start, end);
+  for (const type of KEY_TYPES) {
+    if (at[type] === 0) continue;
+    const from = start + at[type]!;
+    const attribute = writer.beginAttribute(type);
+    writer.raw(view.bytes.subarray(from, from + lengths[type]!));
+    writer.endAttribute(attribute);
+  }
+}
