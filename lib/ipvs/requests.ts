@@ -197,7 +197,8 @@ export function getServices(): IpvsRequest<Service[]> {
 
 /** GET_SERVICE as a do: one service. */
 export function getService(key: ServiceKey): IpvsRequest<Service[]> {
-  return readServices(false, serviceObject(key), encodeKey(key), decodeService);
+  const encode = encodeKey(key);
+  return readServices(false, serviceObject(key), encode, decodeService);
 }
 
 /** GET_SERVICE as a dump: every service, ready to be asked for its destinations. */
@@ -207,7 +208,8 @@ export function getServicesToComplete(): IpvsRequest<ReceivedService[]> {
 
 /** GET_SERVICE as a do: one service, ready to be asked for its destinations. */
 export function getServiceToComplete(key: ServiceKey): IpvsRequest<ReceivedService[]> {
-  return readServices(false, serviceObject(key), encodeKey(key), receivedService());
+  const encode = encodeKey(key);
+  return readServices(false, serviceObject(key), encode, receivedService());
 }
 
 function encodeKey(key: ServiceKey): (writer: MessageWriter) => void {

@@ -1,9 +1,9 @@
-import { AttributeIndex, type AttributeLayout, type ByteView, LITTLE_ENDIAN } from '../netlink/index.ts';
+import { AttributeIndex, type ByteView, LITTLE_ENDIAN } from '../netlink/index.ts';
 import { formatAddress } from './address.ts';
 import { ipvsAttributes } from './attributes.ts';
 import { FORWARDING_MASK } from './constants.ts';
 import { Counters } from './counters.ts';
-import { type CounterTypes, KeptLayout } from './kept-values.ts';
+import { type CounterTypes, type KeptLayout, KeptLayouts } from './kept-values.ts';
 import {
   FAMILY_NUMBERS,
   type Family,
@@ -23,6 +23,13 @@ const COUNTERS: CounterTypes = { narrow: DESTINATION.stats[0], wide: DESTINATION
 
 const destinationIndex = new AttributeIndex('destination', DESTINATION, {
   inner: { type: COUNTERS.wide, index: wideCounters },
+});
+
+/** How destinations are kept, to be decoded when they are asked for. */
+export const keptDestinations: KeptLayouts = new KeptLayouts(destinationIndex, {
+  counters: COUNTERS,
+  required: [ADDRESS, PORT],
+  values: true,
 });
 
 /**
@@ -82,29 +89,6 @@ function tunnelAt(data: DataView, start: number, at: Int32Array, forwarding: num
   return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
 }
 
-const keptLayouts = new WeakMap<AttributeLayout, KeptLayout | 'none'>();
-/** How destinations were kept last: nearly all are alike. */
-let usualLayout: KeptLayout | undefined;
-
-/**
- * How the DEST nest at `start` to `end` can probably be kept, to be decoded when it is asked for.
- * `undefined` for one that has to be decoded at once.
- */
-export function likelyDestinationLayout(view: ByteView, start: number, end: number): KeptLayout | undefined {
-  if (((start | end) & 3) !== 0) return undefined;
-  if (usualLayout?.fitsLength(view, start, end) === true) return usualLayout;
-  const layout = destinationIndex.find(view, start, end);
-  let kept = keptLayouts.get(layout);
-  if (kept === undefined) {
-    const complete = layout.at[ADDRESS] !== 0 && layout.at[PORT] !== 0;
-    kept = (complete ? KeptLayout.of(layout, COUNTERS) : undefined) ?? 'none';
-    keptLayouts.set(layout, kept);
-  }
-  if (kept === 'none') return undefined;
-  usualLayout = kept;
-  return kept;
-}
-
 /** Keeps a destination; false, and the nest is to be decoded, where it is another than was thought. */
 export function keepDestination(
   view: ByteView,
@@ -115,7 +99,7 @@ export function keepDestination(
   to: number,
 ): boolean {
   if (!layout.keep(view, start, end, into, to)) {
-    usualLayout = undefined;
+    keptDestinations.missed();
     return false;
   }
   const familyOffset = layout.at[FAMILY]!;

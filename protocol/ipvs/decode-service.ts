@@ -18,15 +18,31 @@ import {
   decodeDestination,
   keepDestination,
   keptDestination,
-  likelyDestinationLayout,
+  keptDestinations,
 } from './decode-destination.ts';
 import { inspectAs } from './inspect.ts';
-import { COUNTER_WORDS, type CounterTypes, type KeptLayout, keep, keptValues } from './kept-values.ts';
+import {
+  COUNTER_WORDS,
+  type CounterTypes,
+  type KeptLayout,
+  KeptLayouts,
+  keep,
+  keepMore,
+  keptValues,
+} from './kept-values.ts';
 import { type Family, PROTOCOL_NAMES, type Protocol, type SchedulerFlag, schedulerFlags } from './names.ts';
 import { copyCounters, familyAt, required, unknownAttributes, wideCounters, word } from './nest-values.ts';
 import type { Destination, Persistence, Service } from './types.ts';
 
 const SERVICE = ipvsAttributes.service;
+const FAMILY = SERVICE.family[0];
+const PROTOCOL = SERVICE.protocol[0];
+const ADDRESS = SERVICE.address[0];
+const PORT = SERVICE.port[0];
+const MARK = SERVICE.mark[0];
+const SCHEDULER = SERVICE.scheduler[0];
+const FLAGS = SERVICE.flags[0];
+const ENGINE = SERVICE.persistenceEngine[0];
 const COUNTERS: CounterTypes = { narrow: SERVICE.stats[0], wide: SERVICE.stats64[0] };
 
 const serviceIndex = new AttributeIndex('service', SERVICE, {
@@ -37,6 +53,8 @@ const serviceIndex = new AttributeIndex('service', SERVICE, {
 /** A service that may still get more destinations. */
 export type WholeService = Service & { destinations: Destination[] };
 
+const keptServices = new KeptLayouts(serviceIndex, { counters: COUNTERS, required: [], values: false });
+
 /**
  * Decodes the SERVICE nest whose attributes lie at `start` to `end`; destinations inside it are
  * left to {@link decodeServiceDestinations}.
@@ -45,7 +63,10 @@ export type WholeService = Service & { destinations: Destination[] };
  */
 export function decodeService(view: ByteView, start: number, end: number): Service {
   const layout = serviceIndex.find(view, start, end);
-  return new DecodedService(view, start, end, layout, 0) as Reading as Service;
+  const to = keep(COUNTER_WORDS);
+  const into = keptValues();
+  const wide = copyCounters(view, start, layout, COUNTERS, into, to);
+  return new DecodedService(view, start, end, layout, into, to, wide) as Reading as Service;
 }
 
 /**
@@ -54,14 +75,32 @@ export function decodeService(view: ByteView, start: number, end: number): Servi
  * The same terms as for {@link decodeService} hold.
  */
 export function decodeServiceWithDestinations(view: ByteView, start: number, end: number): WholeService {
-  const layout = serviceIndex.find(view, start, end);
-  return new DecodedServiceWithDestinations(
-    view,
-    start,
-    end,
-    layout,
-    listIn(start, layout),
-  ) as Reading as WholeService;
+  const likely = keptServices.likely(view, start, end);
+  const layout = likely?.layout ?? serviceIndex.find(view, start, end);
+  const to = keep(COUNTER_WORDS);
+  const into = keptValues();
+  if (likely?.keep(view, start, end, into, to) === false) {
+    keptServices.missed();
+    return decodeServiceWithDestinations(view, start, end);
+  }
+  const wide = likely !== undefined || copyCounters(view, start, layout, COUNTERS, into, to);
+  const list = listIn(start, layout);
+  const count = list === 0 ? 0 : countEntries(view.data, list);
+  if (count === 0)
+    return new DecodedServiceWithDestinations(
+      view,
+      start,
+      end,
+      layout,
+      into,
+      to,
+      wide,
+    ) as Reading as WholeService;
+  const destinations = keptDestinations.likely(view, list + HEADER, list + entryLength(view.data, list));
+  const at = keepMore(to, COUNTER_WORDS, destinations === undefined ? 0 : count * destinations.length);
+  const service = new DecodedServiceWithDestinations(view, start, end, layout, keptValues(), at, wide);
+  DecodedService.addDestinations(service, view, list, count, destinations);
+  return service as Reading as WholeService;
 }
 
 /**
@@ -120,28 +159,31 @@ class DecodedService {
   #destinations: Destination[] | undefined;
   #parts: DecodedService[] | undefined;
 
-  /** `list` is where the first of the destinations lies that are to be kept with it, 0 for none. */
-  constructor(view: ByteView, start: number, end: number, layout: AttributeLayout, list: number) {
+  /** `wide` says of which kind the counters are that were kept at the word `to` of `into`. */
+  constructor(
+    view: ByteView,
+    start: number,
+    end: number,
+    layout: AttributeLayout,
+    into: ByteView,
+    to: number,
+    wide: boolean,
+  ) {
     const { at } = layout;
     const { data, bytes } = view;
-    const family = familyAt('service', data, required('service', at, SERVICE.family[0], 'family', start));
-    const scheduler = schedulerName(
-      view,
-      required('service', at, SERVICE.scheduler[0], 'scheduler', start),
-      layout,
-    );
-    const flags = word(data, start, at[SERVICE.flags[0]]!);
-    const engineAt = at[SERVICE.persistenceEngine[0]]!;
-    const markAt = at[SERVICE.mark[0]]!;
+    const markAt = at[MARK]!;
     const marked = markAt !== 0;
+    const incomplete = !marked && (at[PROTOCOL] === 0 || at[ADDRESS] === 0 || at[PORT] === 0);
+    if (at[FAMILY] === 0 || at[SCHEDULER] === 0 || incomplete) requireAll(layout, start, marked);
+    const family = familyAt('service', data, start + at[FAMILY]!);
+    const scheduler = schedulerName(view, start + at[SCHEDULER]!, layout.lengths[SCHEDULER]!);
+    const flagsAt = at[FLAGS]!;
+    const flags = flagsAt === 0 ? 0 : data.getUint32(start + flagsAt, LITTLE_ENDIAN);
+    const engineAt = at[ENGINE]!;
     this.family = family;
-    this.protocol = marked
-      ? undefined
-      : protocolAt(data, required('service', at, SERVICE.protocol[0], 'protocol', start));
-    this.address = marked
-      ? undefined
-      : formatAddress(family, bytes, required('service', at, SERVICE.address[0], 'address', start));
-    this.port = marked ? undefined : data.getUint16(required('service', at, SERVICE.port[0], 'port', start));
+    this.protocol = marked ? undefined : protocolAt(data, start + at[PROTOCOL]!);
+    this.address = marked ? undefined : formatAddress(family, bytes, start + at[ADDRESS]!);
+    this.port = marked ? undefined : data.getUint16(start + at[PORT]!);
     this.mark = marked ? data.getUint32(start + markAt, LITTLE_ENDIAN) : undefined;
     this.scheduler = scheduler;
     this.persistence =
@@ -151,27 +193,12 @@ class DecodedService {
     this.persistenceEngine =
       engineAt === 0
         ? undefined
-        : readString(
-            bytes,
-            start + engineAt,
-            start + engineAt + layout.lengths[SERVICE.persistenceEngine[0]]!,
-          );
+        : readString(bytes, start + engineAt, start + engineAt + layout.lengths[ENGINE]!);
     this.otherFlags = (flags & ~NAMED_SERVICE_FLAGS) >>> 0;
     this.unknown = layout.hasUnknown ? unknownAttributes('service', view, start, end) : undefined;
-    const count = list === 0 ? 0 : countEntries(data, list);
-    const kept =
-      count === 0 ? undefined : likelyDestinationLayout(view, list + HEADER, list + entryLength(data, list));
-    const to = keep(COUNTER_WORDS + (kept === undefined ? 0 : count * kept.length));
-    const into = keptValues();
     this.#view = into;
     this.#at = to;
-    this.#wide = copyCounters(view, start, layout, COUNTERS, into, to);
-    if (kept !== undefined && keepList(view, list, count, kept, into, to + COUNTER_WORDS)) {
-      this.#kept = count;
-      this.#layout = kept;
-    } else {
-      this.#destinations = decodeList(view, list, count, family);
-    }
+    this.#wide = wide;
   }
 
   get counters(): Counters {
@@ -181,6 +208,23 @@ class DecodedService {
   /** A plain object of everything; as JSON the counters are decimal text. */
   toJSON(): object {
     return { ...this, counters: this.counters };
+  }
+
+  /** Takes over the first `count` entries of the list at `list`; keeps them behind the counters where there is a layout. */
+  static addDestinations(
+    service: DecodedService,
+    view: ByteView,
+    list: number,
+    count: number,
+    layout: KeptLayout | undefined,
+  ): void {
+    const at = service.#at + COUNTER_WORDS;
+    if (layout !== undefined && keepList(view, list, count, layout, service.#view, at)) {
+      service.#kept = count;
+      service.#layout = layout;
+    } else {
+      service.#destinations = decodeList(view, list, count, service.family);
+    }
   }
 
   static destinations(service: DecodedService): Destination[] {
@@ -225,6 +269,16 @@ class DecodedServiceWithDestinations extends DecodedService {
 inspectAs(DecodedService, (service) => service.toJSON());
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
+
+/** Throws a DecodeError for the first of a service's attributes that is missing. */
+function requireAll({ at }: AttributeLayout, start: number, marked: boolean): void {
+  required('service', at, FAMILY, 'family', start);
+  required('service', at, SCHEDULER, 'scheduler', start);
+  if (marked) return;
+  required('service', at, PROTOCOL, 'protocol', start);
+  required('service', at, ADDRESS, 'address', start);
+  required('service', at, PORT, 'port', start);
+}
 
 /** Where the first of a service's destinations lies, or would if there were any; 0 without a list. */
 function listIn(start: number, { at }: AttributeLayout): number {
@@ -303,9 +357,7 @@ let lastName = '';
 let lastBytes: Uint8Array = new Uint8Array(0);
 
 /** The same name comes thousands of times in a row: comparing its bytes spares making the text. */
-function schedulerName(view: ByteView, offset: number, layout: AttributeLayout): string {
-  const { bytes } = view;
-  const length = layout.lengths[SERVICE.scheduler[0]]!;
+function schedulerName({ bytes }: ByteView, offset: number, length: number): string {
   let same = length === lastBytes.length && length > 0;
   for (let index = 0; same && index < length; index++) same = bytes[offset + index] === lastBytes[index];
   if (!same) {
@@ -315,13 +367,7 @@ function schedulerName(view: ByteView, offset: number, layout: AttributeLayout):
   return lastName;
 }
 
-const KEY_TYPES: readonly number[] = [
-  SERVICE.family[0],
-  SERVICE.protocol[0],
-  SERVICE.address[0],
-  SERVICE.port[0],
-  SERVICE.mark[0],
-];
+const KEY_TYPES: readonly number[] = [FAMILY, PROTOCOL, ADDRESS, PORT, MARK];
 
 /**
  * Appends the identifying attributes of the SERVICE nest at `start` to `end`, byte for byte: what a

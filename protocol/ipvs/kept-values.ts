@@ -1,4 +1,5 @@
 import {
+  type AttributeIndex,
   type AttributeLayout,
   AttributeRuns,
   ByteView,
@@ -41,6 +42,18 @@ export function keep(words: number): number {
   const at = used;
   used += words;
   return at;
+}
+
+/** Gives what was kept last, `words` from the word `at` on, so many more words. Where it begins now. */
+export function keepMore(at: number, words: number, more: number): number {
+  const before = piece;
+  if (used + more <= before.words.length) {
+    used += more;
+    return at;
+  }
+  const to = keep(words + more);
+  piece.words.set(before.words.subarray(at, at + words), to);
+  return to;
 }
 
 /** The memory that the last {@link keep} gave room in. */
@@ -97,11 +110,22 @@ export function copyNarrowCounters(
   }
 }
 
+/** What of an object's nest is kept. */
+export interface KeptAttributes {
+  readonly counters: CounterTypes;
+  /** Types of the attributes without which it is not an object. */
+  readonly required: readonly number[];
+  /** Whether its values are kept, or only its counters. */
+  readonly values: boolean;
+}
+
 /**
- * How nests of one layout are kept: the values of all attributes but the narrow counters, one behind the
- * other. A third of what came.
+ * How nests of one layout are kept: values one behind the other, the narrow counters left out, and the
+ * ten wide ones where they stood. A third of what came.
  */
 export class KeptLayout {
+  /** The layout of the nests. */
+  readonly layout: AttributeLayout;
   /**
    * Where each value lies, by attribute type, as in an `AttributeLayout`: in bytes from one word before
    * what was kept, so that 0 means that it is absent.
@@ -111,12 +135,12 @@ export class KeptLayout {
   readonly countersAt: number;
   /** How many words a nest is kept in. */
   readonly length: number;
-  readonly #layout: AttributeLayout;
   readonly #runs: AttributeRuns;
 
-  private constructor(layout: AttributeLayout, counters: CounterTypes) {
+  private constructor(layout: AttributeLayout, { counters, values }: KeptAttributes) {
     const copied = ({ type, words, isInner }: FoundAttribute): number =>
-      !isInner && (type === counters.narrow || type === counters.wide) ? 0 : words;
+      isInner || (values && type !== counters.narrow && type !== counters.wide) ? words : 0;
+    this.layout = layout;
     this.at = new Int32Array(layout.at.length);
     let length = 0;
     let countersAt = 0;
@@ -129,26 +153,21 @@ export class KeptLayout {
     }
     this.countersAt = countersAt;
     this.length = length;
-    this.#layout = layout;
     this.#runs = new AttributeRuns(layout.attributes, layout.endWord, copied);
   }
 
   /**
-   * How to keep nests of a layout. `undefined` for one with unknown attributes, or whose wide counters are
-   * not just the ten in their order.
+   * How to keep nests of a layout. `undefined` for one that lacks an attribute or has unknown ones, or
+   * whose wide counters are not just the ten in their order.
    */
-  static of(layout: AttributeLayout, counters: CounterTypes): KeptLayout | undefined {
+  static of(layout: AttributeLayout, kept: KeptAttributes): KeptLayout | undefined {
     const inner = layout.attributes.filter(({ isInner }) => isInner);
     const usual =
       !layout.hasUnknown &&
+      kept.required.every((type) => layout.at[type] !== 0) &&
       inner.length === COUNTER_WORDS / 2 &&
       inner.every(({ type, words }, index) => type === FIRST_COUNTER + index && words === 2);
-    return usual ? new KeptLayout(layout, counters) : undefined;
-  }
-
-  /** Whether the nest at `start` to `end` is as long as those of this layout. */
-  fitsLength(view: ByteView, start: number, end: number): boolean {
-    return this.#layout.fitsLength(view, start, end);
+    return usual ? new KeptLayout(layout, kept) : undefined;
   }
 
   /**
@@ -156,6 +175,45 @@ export class KeptLayout {
    * of another layout.
    */
   keep(view: ByteView, start: number, end: number, into: ByteView, to: number): boolean {
-    return this.fitsLength(view, start, end) && this.#runs.copy(view.words, start >> 2, into.words, to);
+    return (
+      this.layout.fitsLength(view, start, end) && this.#runs.copy(view.words, start >> 2, into.words, to)
+    );
+  }
+}
+
+/** The layouts in which the nests of one kind of object are kept. */
+export class KeptLayouts {
+  readonly #index: AttributeIndex;
+  readonly #kept: KeptAttributes;
+  readonly #known = new WeakMap<AttributeLayout, KeptLayout | 'none'>();
+  /** The last one: nearly all are alike. */
+  #usual: KeptLayout | undefined;
+
+  constructor(index: AttributeIndex, kept: KeptAttributes) {
+    this.#index = index;
+    this.#kept = kept;
+  }
+
+  /**
+   * How the nest at `start` to `end` can probably be kept: {@link KeptLayout.keep} will tell, and
+   * {@link missed} is to be told. `undefined` where it cannot be kept.
+   */
+  likely(view: ByteView, start: number, end: number): KeptLayout | undefined {
+    if (((start | end) & 3) !== 0) return undefined;
+    if (this.#usual?.layout.fitsLength(view, start, end) === true) return this.#usual;
+    const layout = this.#index.find(view, start, end);
+    let kept = this.#known.get(layout);
+    if (kept === undefined) {
+      kept = KeptLayout.of(layout, this.#kept) ?? 'none';
+      this.#known.set(layout, kept);
+    }
+    if (kept === 'none') return undefined;
+    this.#usual = kept;
+    return kept;
+  }
+
+  /** After a nest that was of another layout than was likely: the next will be walked. */
+  missed(): void {
+    this.#usual = undefined;
   }
 }

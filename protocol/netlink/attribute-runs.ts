@@ -17,6 +17,12 @@ export interface FoundAttribute {
 const NEXT_TYPE = LITTLE_ENDIAN ? 1 << 16 : 1;
 const FIELDS = 4;
 
+/** Recognises attributes in `words` from `start` on, and copies values to `into` from `to` on; false where they differ. */
+type Copy = (words: Int32Array, start: number, into: Int32Array, to: number) => boolean;
+
+/** Copies after which a function of its own is worth what compiling it costs. */
+const COPIES_BEFORE_COMPILING = 256;
+
 /**
  * Attributes that follow each other, as the few numbers that it takes to recognise them again: runs of
  * attributes of one size whose types count up, as counters do.
@@ -24,6 +30,10 @@ const FIELDS = 4;
 export class AttributeRuns {
   /** For each run: its first header, how many there are, words from one to the next, words of value to copy. */
   readonly #runs: Int32Array;
+  readonly #attributes: readonly FoundAttribute[];
+  readonly #copied: (attribute: FoundAttribute) => number;
+  #compiled: Copy | undefined;
+  #copies = 0;
 
   /**
    * All attributes in their order, up to the word `end`. `copied` says how many words of an attribute's
@@ -46,6 +56,8 @@ export class AttributeRuns {
       last = header;
     }
     this.#runs = Int32Array.from(runs);
+    this.#attributes = attributes;
+    this.#copied = copied;
   }
 
   /** Whether all the headers from the word `start` on are the same. */
@@ -66,6 +78,12 @@ export class AttributeRuns {
 
   /** The same, and copies values on the way, to the word `to` of `into`; what it copied is of no use after a false. */
   copy(words: Int32Array, start: number, into: Int32Array, to: number): boolean {
+    if (this.#compiled !== undefined) return this.#compiled(words, start, into, to);
+    if (++this.#copies === COPIES_BEFORE_COMPILING) this.#compiled = compile(this.#attributes, this.#copied);
+    return this.#copyRuns(words, start, into, to);
+  }
+
+  #copyRuns(words: Int32Array, start: number, into: Int32Array, to: number): boolean {
     const runs = this.#runs;
     let position = start;
     let next = to;
@@ -75,11 +93,37 @@ export class AttributeRuns {
       let header = runs[run]!;
       for (let left = runs[run + 1]!; left > 0; left--) {
         if (words[position] !== header) return false;
-        for (let word = position + 1; word <= position + copied; word++) into[next++] = words[word]!;
+        for (let word = 1; word <= copied; word++) into[next++] = words[position + word]!;
         position += stride;
         header += NEXT_TYPE;
       }
     }
     return true;
+  }
+}
+
+/**
+ * The same as straight code, a third of the instructions: a table of thousands of objects is thousands of
+ * nests of one layout. `undefined` where Node was told to make no code of text.
+ */
+function compile(
+  attributes: readonly FoundAttribute[],
+  copied: (attribute: FoundAttribute) => number,
+): Copy | undefined {
+  const differences: string[] = [];
+  const copies: string[] = [];
+  for (const attribute of attributes) {
+    const { position, header } = attribute;
+    differences.push(`words[start + ${position}] !== ${header}`);
+    for (let word = 1; word <= copied(attribute); word++)
+      copies.push(`into[to + ${copies.length}] = words[start + ${position + word}];`);
+  }
+  if (differences.length === 0) return undefined;
+  const code = `if (${differences.join(' || ')}) return false;\n${copies.join('\n')}\nreturn true;`;
+  try {
+    return new Function('words', 'start', 'into', 'to', code) as Copy;
+  } catch (error) {
+    if (error instanceof EvalError) return undefined;
+    throw error;
   }
 }
