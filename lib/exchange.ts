@@ -167,6 +167,7 @@ export class Exchange {
     const { statistics } = this;
     const walker = this.#walker;
     const { message } = walker;
+    let request: PendingRequest | undefined;
     walker.reset(view, start, end);
     while (nextMessage(walker)) {
       statistics.messages++;
@@ -177,7 +178,9 @@ export class Exchange {
       } else if (message.sequence === 0) {
         statistics.notifications++;
       } else {
-        const request = this.#pending.get(message.sequence);
+        // The next message of a dump answers what the last one did.
+        if (request?.sequence !== message.sequence || request.outcome !== undefined)
+          request = this.#pending.get(message.sequence);
         if (request === undefined) {
           statistics.stale++;
         } else {

@@ -93,12 +93,11 @@ function tunnelAt(data: DataView, start: number, at: Int32Array, forwarding: num
 export function keepDestination(
   view: ByteView,
   start: number,
-  end: number,
   layout: KeptLayout,
   into: ByteView,
   to: number,
 ): boolean {
-  if (!layout.keep(view, start, end, into, to)) {
+  if (!layout.keep(view, start, into, to)) {
     keptDestinations.missed();
     return false;
   }

@@ -79,7 +79,7 @@ export function decodeServiceWithDestinations(view: ByteView, start: number, end
   const layout = likely?.layout ?? serviceIndex.find(view, start, end);
   const to = keep(COUNTER_WORDS);
   const into = keptValues();
-  if (likely?.keep(view, start, end, into, to) === false) {
+  if (likely?.keep(view, start, into, to) === false) {
     keptServices.missed();
     return decodeServiceWithDestinations(view, start, end);
   }
@@ -174,7 +174,7 @@ class DecodedService {
     const markAt = at[MARK]!;
     const marked = markAt !== 0;
     const incomplete = !marked && (at[PROTOCOL] === 0 || at[ADDRESS] === 0 || at[PORT] === 0);
-    if (at[FAMILY] === 0 || at[SCHEDULER] === 0 || incomplete) requireAll(layout, start, marked);
+    if (at[FAMILY] === 0 || at[SCHEDULER] === 0 || incomplete) requireAll(data, layout, start, marked);
     const family = familyAt('service', data, start + at[FAMILY]!);
     const scheduler = schedulerName(view, start + at[SCHEDULER]!, layout.lengths[SCHEDULER]!);
     const flagsAt = at[FLAGS]!;
@@ -270,9 +270,9 @@ inspectAs(DecodedService, (service) => service.toJSON());
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
 
-/** Throws a DecodeError for the first of a service's attributes that is missing. */
-function requireAll({ at }: AttributeLayout, start: number, marked: boolean): void {
-  required('service', at, FAMILY, 'family', start);
+/** Throws a DecodeError for the first attribute that is missing or, ahead of that, has no value of its kind. */
+function requireAll(data: DataView, { at }: AttributeLayout, start: number, marked: boolean): void {
+  familyAt('service', data, required('service', at, FAMILY, 'family', start));
   required('service', at, SCHEDULER, 'scheduler', start);
   if (marked) return;
   required('service', at, PROTOCOL, 'protocol', start);
@@ -329,12 +329,14 @@ function keepList(
   into: ByteView,
   at: number,
 ): boolean {
+  const { data } = view;
+  const length = entryLength(data, from);
   let offset = from;
   let to = at;
   for (let index = 0; index < count; index++) {
-    const length = entryLength(view.data, offset);
-    if (!keepDestination(view, offset + HEADER, offset + length, layout, into, to)) return false;
-    offset += align(length);
+    if (entryLength(data, offset) !== length) return false;
+    if (!keepDestination(view, offset + HEADER, layout, into, to)) return false;
+    offset += length;
     to += layout.length;
   }
   return true;

@@ -171,13 +171,11 @@ export class KeptLayout {
   }
 
   /**
-   * Keeps the nest at `start` to `end`, both multiples of 4, at the word `to` of `into`. False where it is
-   * of another layout.
+   * Keeps the nest at `start`, which is as long as one that this layout was likely for, at the word `to` of
+   * `into`. False where it is of another layout.
    */
-  keep(view: ByteView, start: number, end: number, into: ByteView, to: number): boolean {
-    return (
-      this.layout.fitsLength(view, start, end) && this.#runs.copy(view.words, start >> 2, into.words, to)
-    );
+  keep(view: ByteView, start: number, into: ByteView, to: number): boolean {
+    return this.#runs.copy(view.words, start >> 2, into.words, to);
   }
 }
 
