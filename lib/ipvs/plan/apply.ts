@@ -6,10 +6,10 @@ import { batch } from '../batch.ts';
 import { type BatchOperation, operationText } from '../batch-operations.ts';
 import type { DumpStrategy } from '../dump.ts';
 import { type Context, dump } from '../operations.ts';
-import type { DesiredState } from './desired-state.ts';
+import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
 import type { PlanOptions } from './options.ts';
-import { type Plan, plan, planChecked } from './plan.ts';
+import { type Plan, planChecked } from './plan.ts';
 
 /** How the table is read for a plan. */
 export interface ClientPlanOptions extends PlanOptions, RequestOptions {
@@ -55,15 +55,19 @@ export class ApplyStoppedError extends Error {
 
 const DEFAULT_ROUNDS = 3;
 
-/** Reads the table and plans what makes it the wanted one. */
+/**
+ * Reads the table and plans what makes it the wanted one. A wanted state that is refused is so before
+ * anything is sent.
+ */
 export function* planFor(
   context: Context,
   desired: DesiredState,
   options: ClientPlanOptions,
 ): Operation<Plan> {
   const { strategy } = options;
+  checkDesiredState(desired);
   const table = yield* dump(context, { strategy });
-  return plan(table.services, desired, options);
+  return planChecked(table.services, desired, options);
 }
 
 /**

@@ -1,12 +1,13 @@
 import {
   type Destination,
   destinationKeyText,
-  type ServiceDefinition,
   type ServiceKey,
   type ServiceWithDestinations,
+  type ServiceWithDestinationsDefinition,
   serviceKeyText,
 } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
+import { isPlainlyAsWanted } from './as-wanted.ts';
 import { CurrentDestinations } from './current-destinations.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import {
@@ -42,7 +43,7 @@ export interface DrainingDestination {
 
 /** A wanted service, every setting filled in. */
 export interface WantedService {
-  readonly service: ServiceDefinition;
+  readonly service: NormalService;
   readonly destinations: readonly NormalDestination[];
 }
 
@@ -94,6 +95,8 @@ export function planChecked(
   return new Planner(current, desired, options).plan();
 }
 
+const NO_DESTINATIONS = new CurrentDestinations(undefined);
+
 class Planner {
   readonly #options: PlanOptions;
   readonly #desired: DesiredState;
@@ -102,10 +105,13 @@ class Planner {
   readonly #currentByKey = new ServiceIndex<ServiceWithDestinations>();
   readonly #matched = new Set<ServiceWithDestinations>();
   readonly #operations: BatchOperation[] = [];
-  readonly #differences: ServiceDifference[] = [];
+  /** Of a new service what is wanted: its difference is written when it is asked for. */
+  readonly #differences: (ServiceDifference | WantedService)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
   readonly #wanted: WantedService[] = [];
+  /** Wanted services that are there already, in so many words. */
+  readonly #plain: ServiceWithDestinationsDefinition[] = [];
 
   constructor(current: Iterable<ServiceWithDestinations>, desired: DesiredState, options: PlanOptions) {
     this.#options = options;
@@ -122,6 +128,12 @@ class Planner {
 
   plan(): Plan {
     for (const definition of this.#desired) {
+      const found = this.#currentByKey.get(definition);
+      if (found !== undefined && isPlainlyAsWanted(found, definition)) {
+        this.#matched.add(found);
+        this.#plain.push(definition);
+        continue;
+      }
       const key = normalServiceKey(definition);
       if (!this.#ours(key)) {
         this.#excluded.push(serviceKeyText(key));
@@ -129,29 +141,31 @@ class Planner {
       }
       const current = this.#currentByKey.get(key);
       if (current !== undefined) this.#matched.add(current);
-      const service = normalService(definition, current, this.#absent);
-      const existing = new CurrentDestinations(current);
-      const destinations = definition.destinations.map((wanted) => {
-        const before = existing.get(normalDestinationKey(wanted));
-        return this.#keepWeight(normalDestination(wanted, before, this.#absent), current, before);
-      });
-      this.#wanted.push({ service, destinations });
-      if (current === undefined) this.#add(service, destinations);
-      else this.#change(key, current, service, existing, destinations);
+      const existing = current === undefined ? NO_DESTINATIONS : new CurrentDestinations(current);
+      const wanted = this.#normal(definition, current, existing);
+      this.#wanted.push(wanted);
+      if (current === undefined) this.#add(wanted);
+      else this.#change(key, current, wanted, existing);
     }
     if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#current.length) {
       for (const service of this.#current) if (!this.#matched.has(service)) this.#remove(service);
     }
-    const list = this.#wanted;
+    const wantedByKey = (): Map<string, WantedService> => this.#wantedByKey();
+    const found = this.#differences;
     let byKey: Map<string, WantedService> | undefined;
+    let differences: ServiceDifference[] | undefined;
     return {
       operations: this.#operations,
-      differences: this.#differences,
+      // Made when they are asked for: thousands of new services are many texts.
+      get differences() {
+        differences ??= found.map((one) => ('change' in one ? one : addedService(one)));
+        return differences;
+      },
       draining: this.#draining,
       excluded: this.#excluded,
       // Made when it is asked for: a plan that has nothing to do needs no keys.
       get wanted() {
-        byKey ??= new Map(list.map((wanted) => [serviceKeyText(wanted.service), wanted]));
+        byKey ??= wantedByKey();
         return byKey;
       },
       desired: this.#desired,
@@ -159,30 +173,48 @@ class Planner {
     };
   }
 
+  #normal(
+    definition: ServiceWithDestinationsDefinition,
+    current: ServiceWithDestinations | undefined,
+    existing: CurrentDestinations,
+  ): WantedService {
+    return {
+      service: normalService(definition, current, this.#absent),
+      destinations: definition.destinations.map((wanted) => {
+        const before = existing.get(normalDestinationKey(wanted));
+        return this.#keepWeight(normalDestination(wanted, before, this.#absent), current, before);
+      }),
+    };
+  }
+
+  /** Every wanted service that is ours, by key. */
+  #wantedByKey(): Map<string, WantedService> {
+    const plain = this.#plain.map((definition) => {
+      const current = this.#currentByKey.get(definition);
+      return this.#normal(definition, current, new CurrentDestinations(current));
+    });
+    return new Map([...this.#wanted, ...plain].map((wanted) => [serviceKeyText(wanted.service), wanted]));
+  }
+
   #ours(key: ServiceKey): boolean {
     return this.#options.filter?.(key) ?? true;
   }
 
-  #add(service: NormalService, destinations: readonly NormalDestination[]): void {
+  #add(wanted: WantedService): void {
+    const { service, destinations } = wanted;
     this.#operations.push({ do: 'add-service', service });
     const key = normalServiceKey(service);
     for (const destination of destinations) {
       this.#operations.push({ do: 'add-destination', service: key, destination });
     }
-    this.#differences.push({
-      change: 'add',
-      service: serviceKeyText(service),
-      fields: newServiceFields(service),
-      destinations: destinations.map(addedDestination),
-    });
+    this.#differences.push(wanted);
   }
 
   #change(
     key: ServiceKey,
     current: ServiceWithDestinations,
-    service: NormalService,
+    { service, destinations }: WantedService,
     existing: CurrentDestinations,
-    destinations: readonly NormalDestination[],
   ): void {
     const fields = serviceFields(current, service);
     if (fields.length > 0) this.#operations.push({ do: 'update-service', service });
@@ -279,6 +311,15 @@ class Planner {
       return wanted;
     return { ...wanted, weight: current.weight };
   }
+}
+
+function addedService({ service, destinations }: WantedService): ServiceDifference {
+  return {
+    change: 'add',
+    service: serviceKeyText(service),
+    fields: newServiceFields(service),
+    destinations: destinations.map(addedDestination),
+  };
 }
 
 function addedDestination(destination: NormalDestination): DestinationDifference {

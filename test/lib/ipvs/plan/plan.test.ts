@@ -294,3 +294,22 @@ test('planning looks at each service and destination a fixed number of times', (
   };
   assert.equal(looks(400), 8 * looks(50));
 });
+
+test('a wanted state that is refused is so before anything is sent', () => {
+  const ipvs = connect(kernelWith([]));
+  assert.throws(() => ipvs.plan([service(80), service(80)]), { code: 'ERR_DESIRED_STATE' });
+  assert.equal(ipvs.stats.sends, 0);
+});
+
+test('a plan knows every wanted service in whole, whether it is there already or not', () => {
+  const ipvs = connect(kernelWith([service(80), service(81)]));
+  const made = ipvs.plan([service(81), service(80, { scheduler: 'wrr' }), service(82)]);
+  assert.deepEqual([...made.wanted.keys()].sort(), ['tcp 10.0.0.1:80', 'tcp 10.0.0.1:81', 'tcp 10.0.0.1:82']);
+  for (const { service: whole, destinations } of made.wanted.values()) {
+    assert.equal(whole.onePacket, false);
+    assert.deepEqual(
+      destinations.map(({ forwarding, weight }) => [forwarding, weight]),
+      [['masq', 1]],
+    );
+  }
+});
