@@ -1,3 +1,4 @@
+import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { RequestOptions } from '../../connection.ts';
 import { NotSentError } from '../../errors.ts';
 import type { Operation } from '../../operation.ts';
@@ -6,6 +7,7 @@ import { batch } from '../batch.ts';
 import { type BatchOperation, operationText } from '../batch-operations.ts';
 import type { DumpStrategy } from '../dump.ts';
 import { type Context, dump } from '../operations.ts';
+import { checkPlanOptions } from './check-options.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
 import type { PlanOptions } from './options.ts';
@@ -65,6 +67,7 @@ export function* planFor(
   options: ClientPlanOptions,
 ): Operation<Plan> {
   const { strategy } = options;
+  checkPlanOptions(options);
   checkDesiredState(desired);
   const table = yield* dump(context, { strategy });
   return planChecked(table.services, desired, options);
@@ -81,6 +84,9 @@ export function* apply(
   toApply: Plan,
   { rounds = DEFAULT_ROUNDS, strategy, signal }: ApplyOptions,
 ): Operation<ApplyResult> {
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new FieldError('rounds', rounds, 'must be a whole number from 1');
+  }
   let remaining = toApply;
   let failures: readonly FailedOperation[] = [];
   let sent = 0;
@@ -88,9 +94,12 @@ export function* apply(
 
   function* send(operations: readonly BatchOperation[]): Operation<Outcome<void>[]> {
     const outcomes = yield* batch(context, operations, signal);
-    const notSent = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.error)).filter(isNotSent);
-    sent += outcomes.length - notSent.length;
-    if (notSent[0] !== undefined) throw new ApplyStoppedError(sent, notSent[0].cause as Error);
+    let stopped: NotSentError | undefined;
+    for (const outcome of outcomes) {
+      if (outcome.ok || !(outcome.error instanceof NotSentError)) sent++;
+      else stopped ??= outcome.error;
+    }
+    if (stopped !== undefined) throw new ApplyStoppedError(sent, stopped.cause as Error);
     return outcomes;
   }
 
@@ -107,8 +116,4 @@ export function* apply(
     if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
   }
   return { sent, healed, failures, remaining };
-}
-
-function isNotSent(error: Error | undefined): error is NotSentError {
-  return error instanceof NotSentError;
 }

@@ -8,7 +8,7 @@ import type {
 /**
  * Whether a service that was found by its key is, with all its destinations, plainly what is wanted:
  * spelled alike, and whatever is left out at its default in the kernel. Then no option of a plan makes a
- * difference of it. False says nothing: the two are to be compared in their normal forms.
+ * difference of it, and its settings follow from what is wanted alone. False says nothing: the two are to be compared in their normal forms.
  *
  * Most services of most tables are, so most of a plan's time is spent here: nothing is made.
  */
@@ -24,7 +24,8 @@ export function isPlainlyAsWanted(
     current.persistenceEngine === wanted.persistenceEngine &&
     current.schedulerFlags.length === 0 &&
     (wanted.schedulerFlags === undefined || wanted.schedulerFlags.length === 0) &&
-    (wanted.otherFlags === undefined || wanted.otherFlags === current.otherFlags) &&
+    current.otherFlags === (wanted.otherFlags ?? 0) &&
+    current.unknown === undefined &&
     wanted.unknown === undefined &&
     areDestinations(current.destinations, wanted.destinations)
   );
@@ -53,6 +54,7 @@ function isDestination(current: Destination, wanted: DestinationDefinition): boo
     current.lowerThreshold === (wanted.lowerThreshold ?? 0) &&
     current.tunnel === undefined &&
     wanted.tunnel === undefined &&
+    current.unknown === undefined &&
     wanted.unknown === undefined
   );
 }

@@ -6,8 +6,10 @@ import {
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
 } from '../../../protocol/ipvs/index.ts';
+import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { isPlainlyAsWanted } from './as-wanted.ts';
+import { checkPlanOptions } from './check-options.ts';
 import { CurrentDestinations } from './current-destinations.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import {
@@ -75,13 +77,15 @@ export interface Plan {
  * destinations that are new, that differ, and that go. Unwanted services go last, so one whose
  * address, port or mark changes is there under its new key before the old one goes.
  *
- * Throws a `DesiredStateError` that lists every mistake in the wanted state.
+ * Throws a `DesiredStateError` that lists every mistake in the wanted state, and a `FieldError` for options
+ * that cannot be.
  */
 export function plan(
   current: Iterable<ServiceWithDestinations>,
   desired: DesiredState,
   options: PlanOptions = {},
 ): Plan {
+  checkPlanOptions(options);
   checkDesiredState(desired);
   return planChecked(current, desired, options);
 }
@@ -150,8 +154,11 @@ class Planner {
     if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#current.length) {
       for (const service of this.#current) if (!this.#matched.has(service)) this.#remove(service);
     }
-    const wantedByKey = (): Map<string, WantedService> => this.#wantedByKey();
+    // Nothing here may hold the planner, and with it the whole table that was read.
     const found = this.#differences;
+    const wanted = this.#wanted;
+    const plain = this.#plain;
+    const absent = this.#absent;
     let byKey: Map<string, WantedService> | undefined;
     let differences: ServiceDifference[] | undefined;
     return {
@@ -165,7 +172,12 @@ class Planner {
       excluded: this.#excluded,
       // Made when it is asked for: a plan that has nothing to do needs no keys.
       get wanted() {
-        byKey ??= wantedByKey();
+        byKey ??= new Map(
+          [...wanted, ...plain.map((definition) => wantedService(definition, absent))].map((one) => [
+            serviceKeyText(one.service),
+            one,
+          ]),
+        );
         return byKey;
       },
       desired: this.#desired,
@@ -187,17 +199,13 @@ class Planner {
     };
   }
 
-  /** Every wanted service that is ours, by key. */
-  #wantedByKey(): Map<string, WantedService> {
-    const plain = this.#plain.map((definition) => {
-      const current = this.#currentByKey.get(definition);
-      return this.#normal(definition, current, new CurrentDestinations(current));
-    });
-    return new Map([...this.#wanted, ...plain].map((wanted) => [serviceKeyText(wanted.service), wanted]));
-  }
-
   #ours(key: ServiceKey): boolean {
-    return this.#options.filter?.(key) ?? true;
+    const { filter } = this.#options;
+    if (filter === undefined) return true;
+    const ours: unknown = filter(key);
+    // A promise would count as a yes, and what is not ours would be removed.
+    if (typeof ours !== 'boolean') throw new FieldError('filter', ours, 'must say true or false');
+    return ours;
   }
 
   #add(wanted: WantedService): void {
@@ -311,6 +319,14 @@ class Planner {
       return wanted;
     return { ...wanted, weight: current.weight };
   }
+}
+
+/** A wanted service whose settings depend on nothing that is there. */
+function wantedService(definition: ServiceWithDestinationsDefinition, absent: Absent): WantedService {
+  return {
+    service: normalService(definition, undefined, absent),
+    destinations: definition.destinations.map((one) => normalDestination(one, undefined, absent)),
+  };
 }
 
 function addedService({ service, destinations }: WantedService): ServiceDifference {

@@ -64,12 +64,16 @@ test('what is plainly as wanted differs in nothing, whatever absent fields stand
         plain++;
         assert.equal(definition.destinations.length, current.destinations.length);
         for (const absent of ['leave', 'default'] as const) {
-          assert.deepEqual(serviceFields(current, normalService(definition, current, absent)), []);
+          const whole = normalService(definition, undefined, absent);
+          assert.deepEqual(normalService(definition, current, absent), whole);
+          assert.deepEqual(serviceFields(current, whole), []);
           for (const destination of definition.destinations) {
             const { address, port } = normalDestinationKey(destination);
             const found = current.destinations.find((one) => one.address === address && one.port === port);
             assert.ok(found !== undefined);
-            assert.deepEqual(destinationFields(found, normalDestination(destination, found, absent)), []);
+            const inFull = normalDestination(destination, undefined, absent);
+            assert.deepEqual(normalDestination(destination, found, absent), inFull);
+            assert.deepEqual(destinationFields(found, inFull), []);
           }
         }
       }

@@ -313,3 +313,33 @@ test('a plan knows every wanted service in whole, whether it is there already or
     );
   }
 });
+
+test('options that cannot be are refused, as is what can be gone through only once', () => {
+  const ipvs = connect(kernelWith([service(80)]));
+  const wanted = [service(80)];
+  for (const [field, options] of [
+    ['filter', { filter: 'tcp' }],
+    ['remove', { remove: 'noting' }],
+    ['absent', { absent: 'lave' }],
+    ['draining', { draining: 5 }],
+    ['draining.grace', { draining: { grace: Number.NaN } }],
+    ['draining.grace', { draining: {} }],
+    ['keepWeights', { keepWeights: 'yes' }],
+  ] as const) {
+    const given = options as unknown as Parameters<typeof ipvs.plan>[1];
+    assert.throws(() => plan([], wanted, given), { code: 'ERR_INVALID_FIELD', field });
+    assert.throws(() => ipvs.plan(wanted, given), { code: 'ERR_INVALID_FIELD', field });
+  }
+  function* states(): Generator<ServiceWithDestinationsDefinition> {
+    yield* wanted;
+  }
+  const once = states() as unknown as typeof wanted;
+  assert.throws(() => plan([], once), { code: 'ERR_DESIRED_STATE' });
+  assert.equal(ipvs.stats.sends, 0);
+});
+
+test('a filter that says neither yes nor no is refused: a promise would be a yes', () => {
+  const ipvs = connect(kernelWith([service(80)]));
+  const filter = (async () => false) as unknown as () => boolean;
+  assert.throws(() => ipvs.plan([], { filter }), { code: 'ERR_INVALID_FIELD', field: 'filter' });
+});
