@@ -14,31 +14,63 @@ import { NetlinkSocket } from './socket.ts';
 import type { ConnectionStatistics } from './statistics.ts';
 import type { Transport } from './transport.ts';
 
-/** One of several calls on its way. */
-class BatchedCall implements Outgoing {
-  readonly call: Call<unknown>;
-  readonly #position: number;
-  readonly #requests: PendingRequest[];
-  readonly #settled: (position: number, outcome: Outcome<unknown>) => void;
+/** Calls that go out in one datagram: one object for all, which `channel.send` asks for them in turn. */
+class CallsOnTheirWay implements Outgoing {
+  readonly requests: PendingRequest[] = [];
+  /** Which of the calls is next. */
+  index: number;
+  /** How many have been taken and have no outcome. */
+  unsettled = 0;
+  readonly #calls: readonly Call<unknown>[];
+  /** Where the outcome of a call goes that could not be encoded. */
+  readonly #outcomes: Outcome<unknown>[];
+  readonly #positions: number[] = [];
+  /** The last that was taken is not on its way yet. */
+  #encoding = false;
 
-  constructor(
-    call: Call<unknown>,
-    position: number,
-    requests: PendingRequest[],
-    settled: (position: number, outcome: Outcome<unknown>) => void,
-  ) {
-    this.call = call;
-    this.#position = position;
-    this.#requests = requests;
-    this.#settled = settled;
+  constructor(calls: readonly Call<unknown>[], first: number, outcomes: Outcome<unknown>[]) {
+    this.#calls = calls;
+    this.index = first;
+    this.#outcomes = outcomes;
   }
 
+  get call(): Call<unknown> {
+    return this.#calls[this.index - 1]!;
+  }
+
+  readonly next = (): Outgoing | undefined => {
+    const call = this.#calls[this.index];
+    if (call === undefined || call.dump) return undefined;
+    this.index++;
+    this.unsettled++;
+    this.#encoding = true;
+    return this;
+  };
+
+  readonly putBack = (): void => {
+    this.index--;
+    this.unsettled--;
+    this.#encoding = false;
+  };
+
   settle(outcome: Outcome<unknown>): void {
-    this.#settled(this.#position, outcome);
+    this.unsettled--;
+    // That of a call on its way is kept by its request.
+    if (this.#encoding) this.#outcomes[this.index - 1] = outcome;
+    this.#encoding = false;
   }
 
   sent(request: PendingRequest): void {
-    this.#requests.push(request);
+    this.#encoding = false;
+    this.requests.push(request);
+    this.#positions.push(this.index - 1);
+  }
+
+  /** Puts the outcomes of what was sent where they belong. */
+  collect(): void {
+    for (const [at, { outcome }] of this.requests.entries()) {
+      if (outcome !== undefined) this.#outcomes[this.#positions[at]!] = outcome;
+    }
   }
 }
 
@@ -240,33 +272,21 @@ export class ConnectionSync {
     outcomes: Outcome<Result>[],
     deadline: Deadline | undefined,
   ): number {
-    let index = first;
-    let unsettled = 0;
-    const requests: PendingRequest[] = [];
-    const settled = (position: number, outcome: Outcome<unknown>): void => {
-      unsettled--;
-      outcomes[position] = outcome as Outcome<Result>;
-    };
-    this.#channel.send(
-      () => {
-        const call = calls[index];
-        if (call === undefined || call.dump) return undefined;
-        unsettled++;
-        return new BatchedCall(call as Call<unknown>, index++, requests, settled);
-      },
-      () => {
-        index--;
-        unsettled--;
-      },
+    const sending = new CallsOnTheirWay(
+      calls as readonly Call<unknown>[],
+      first,
+      outcomes as Outcome<unknown>[],
     );
-    while (unsettled > 0) {
+    this.#channel.send(sending.next, sending.putBack);
+    while (sending.unsettled > 0) {
       try {
         this.#receive(calls[first]!, deadline);
       } catch (error) {
-        for (const request of requests) this.#giveUp(request, error as Error, deadline);
+        for (const request of sending.requests) this.#giveUp(request, error as Error, deadline);
       }
     }
-    return index;
+    sending.collect();
+    return sending.index;
   }
 
   #giveUp(request: PendingRequest, error: Error, deadline: Deadline | undefined): void {

@@ -1,5 +1,6 @@
 import { DeadlineError, NotSentError } from './errors.ts';
 import type { Outcome } from './outcome.ts';
+import { MOST_DELAY } from './timer-limit.ts';
 
 /** A moment until which something may take, on the clock of `performance.now`. */
 export class Deadline {
@@ -21,9 +22,9 @@ export class Deadline {
     return performance.now() >= this.#end;
   }
 
-  /** Milliseconds that remain, 0 when it has passed. */
+  /** Milliseconds that remain, 0 when it has passed; no more than a timer can wait. */
   get remaining(): number {
-    return Math.max(0, this.#end - performance.now());
+    return Math.min(MOST_DELAY, Math.max(0, this.#end - performance.now()));
   }
 
   /** What becomes of requests that were still to be sent when it passed. */

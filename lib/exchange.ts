@@ -25,6 +25,8 @@ export interface Waiting<Result = unknown> {
 }
 
 const NONE: readonly PendingRequest[] = [];
+/** What every write comes to that is done: thousands share it. */
+const DONE: Outcome<undefined> = Object.freeze({ ok: true, value: undefined });
 
 /** A request between its sending and its outcome. */
 export class PendingRequest<Result = unknown> {
@@ -371,7 +373,7 @@ function outcomeOf(request: PendingRequest): Outcome<unknown> {
   if (request.lossy) return { ok: false, error: new ReplyLostError(call.command, call.object) };
   try {
     const value = call.result();
-    if (!request.interrupted) return { ok: true, value };
+    if (!request.interrupted) return value === undefined ? DONE : { ok: true, value };
     return { ok: false, error: new DumpInterruptedError(call.command, value, 1) };
   } catch (error) {
     return { ok: false, error: asError(error) };

@@ -63,6 +63,9 @@ export class BatchInputError extends Error {
 
 /** The request that does it. Throws a {@link FieldError} that names the field. */
 export function operationRequest(operation: BatchOperation): IpvsRequest<void> {
+  if (typeof operation !== 'object' || operation === null) {
+    throw new FieldError('operation', operation, 'must be an object');
+  }
   switch (operation.do) {
     case 'add-service':
       return requests.newService(operation.service);

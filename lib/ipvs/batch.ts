@@ -1,19 +1,11 @@
 import { constants } from 'node:os';
-import { GENERIC_HEADER_LENGTH } from '../../protocol/genetlink/index.ts';
 import { FAMILY_NAME, type ServiceKey, serviceKeyText } from '../../protocol/ipvs/index.ts';
-import { align, FieldError, HEADER_LENGTH, MessageWriter } from '../../protocol/netlink/index.ts';
 import { ClosedError, DeadlineError, KernelError, NotSentError } from '../errors.ts';
 import { type Operation, performAll } from '../operation.ts';
 import type { Outcome } from '../outcome.ts';
-import {
-  BatchInputError,
-  type BatchMistake,
-  type BatchOperation,
-  operationRequest,
-  serviceOf,
-} from './batch-operations.ts';
+import { type BatchOperation, serviceOf } from './batch-operations.ts';
 import { type Context, family } from './operations.ts';
-import { IpvsCall, type IpvsRequest } from './requests.ts';
+import { PreparedBatch } from './prepared-batch.ts';
 
 /** Requests that go into one datagram, so that a reply to each fits any receive buffer. */
 const MOST_REQUESTS = 64;
@@ -30,35 +22,34 @@ const MOST_BYTES = 32768;
  * passed, the signal is aborted or the client is closed, nothing more is sent: the rest fail with
  * a {@link NotSentError}.
  *
- * Throws a {@link BatchInputError} that lists every bad operation before anything is sent.
+ * Throws a `BatchInputError` that lists every bad operation before anything is sent.
  */
 export function* batch(
   context: Context,
   operations: readonly BatchOperation[],
   signal?: AbortSignal,
 ): Operation<Outcome<void>[]> {
-  const prepared = prepare(operations);
+  const prepared = new PreparedBatch(operations);
   const outcomes: Outcome<void>[] = [];
   if (operations.length === 0) return outcomes;
   let known = yield* family(context);
   let stop: Error | undefined;
-  for (const [start, end] of datagrams(operations, prepared)) {
+  for (const [start, end] of datagrams(prepared)) {
     if (signal?.aborted === true) stop ??= asError(signal.reason);
-    const requests = prepared.slice(start, end);
     if (stop !== undefined) {
-      for (const { command, object } of requests) {
+      for (let index = start; index < end; index++) {
+        const { command, object } = prepared.request(index);
         outcomes.push({ ok: false, error: new NotSentError(command, object, stop) });
       }
       continue;
     }
-    const calls = () => requests.map((request) => new IpvsCall(known, request));
-    let answers = yield* performAll(calls());
+    let answers = yield* performAll(prepared.calls(start, end, known.id));
     if (answers.every(isUnknown)) {
       // The module may have been loaded anew, under another id (rule 16).
       const { id } = known;
       context.families.forget(FAMILY_NAME);
       known = yield* family(context);
-      if (known.id !== id) answers = yield* performAll(calls());
+      if (known.id !== id) answers = yield* performAll(prepared.calls(start, end, known.id));
     }
     for (const outcome of answers) {
       outcomes.push(outcome);
@@ -84,79 +75,16 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
 
-/**
- * A write that has been encoded. It keeps the operation, which outlives it anyway, and none of what it
- * was encoded from: garbage that dies young costs little.
- */
-class PreparedWrite implements IpvsRequest<void> {
-  readonly dump = false;
-  readonly sharesAck: boolean;
-  readonly command: IpvsRequest<void>['command'];
-  readonly #operation: BatchOperation;
-  /** Holds the requests of the whole batch. */
-  readonly #from: MessageWriter;
-  readonly #start: number;
-  readonly #end: number;
-
-  constructor(operation: BatchOperation, into: MessageWriter) {
-    const request = operationRequest(operation);
-    this.command = request.command;
-    this.sharesAck = request.sharesAck === true;
-    this.#operation = operation;
-    this.#from = into;
-    this.#start = into.length;
-    request.encode(into);
-    this.#end = into.length;
-  }
-
-  get object(): string {
-    return operationRequest(this.#operation).object;
-  }
-
-  /** What the request takes of a datagram, headers and padding included. */
-  get bytes(): number {
-    return align(HEADER_LENGTH + GENERIC_HEADER_LENGTH + this.#end - this.#start);
-  }
-
-  encode(writer: MessageWriter): void {
-    writer.copyFrom(this.#from, this.#start, this.#end);
-  }
-
-  receive(): void {}
-
-  result(): void {}
-
-  restart(): void {}
-}
-
-function prepare(operations: readonly BatchOperation[]): PreparedWrite[] {
-  const writer = new MessageWriter();
-  const mistakes: BatchMistake[] = [];
-  const prepared: PreparedWrite[] = [];
-  for (const [index, operation] of operations.entries()) {
-    try {
-      prepared.push(new PreparedWrite(operation, writer));
-    } catch (error) {
-      if (!(error instanceof FieldError)) throw error;
-      mistakes.push({ index, operation, error });
-    }
-  }
-  if (mistakes.length > 0) throw new BatchInputError(mistakes);
-  return prepared;
-}
-
 /** Where datagrams start and end: at the borders of services. */
-function* datagrams(
-  operations: readonly BatchOperation[],
-  prepared: readonly PreparedWrite[],
-): Generator<readonly [number, number]> {
+function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number]> {
+  const { operations } = prepared;
   let start = 0;
   let bytes = 0;
   for (let from = 0; from < operations.length; ) {
     const service = serviceOf(operations[from]!);
     let to = from;
     let more = 0;
-    do more += prepared[to++]!.bytes;
+    do more += prepared.bytesOf(to++);
     while (service !== undefined && to < operations.length && isAbout(service, operations[to]!));
     if (from > start && (to - start > MOST_REQUESTS || bytes + more > MOST_BYTES)) {
       yield [start, from];

@@ -1,4 +1,5 @@
 import { GENERIC_HEADER_LENGTH, type GenericFamily, genericPayload } from '../../protocol/genetlink/index.ts';
+import { encodeDestinationNest, encodeServiceNest } from '../../protocol/ipvs/encode-nests.ts';
 import {
   Command,
   type CommandValues,
@@ -45,7 +46,12 @@ import { hintFor } from './hints.ts';
 
 type CommandName = keyof typeof Command;
 
-const attributePath = attributePathIn(ipvsCodec, 'command', GENERIC_HEADER_LENGTH);
+/** The path of what an extended ack points at in a request. */
+export const attributePath: NonNullable<Call<unknown>['attributePath']> = attributePathIn(
+  ipvsCodec,
+  'command',
+  GENERIC_HEADER_LENGTH,
+);
 
 const SERVICE_NEST = ipvsAttributes.command.service[0];
 const DESTINATION_NEST = ipvsAttributes.command.destination[0];
@@ -65,6 +71,14 @@ export interface IpvsRequest<Result> {
   receive(message: Message): void;
   result(): Result;
   restart(): void;
+}
+
+/** Appends a request with the generic header ahead of it: all that follows the netlink header. */
+export function encodeRequest(writer: MessageWriter, request: IpvsRequest<unknown>): void {
+  writer.u8(Command[request.command]);
+  writer.u8(FAMILY_VERSION);
+  writer.u16(0);
+  request.encode(writer);
 }
 
 /** A request as the call that a connection runs. */
@@ -88,10 +102,7 @@ export class IpvsCall<Result> implements Call<Result> {
   }
 
   encode(writer: MessageWriter): void {
-    writer.u8(Command[this.command]);
-    writer.u8(FAMILY_VERSION);
-    writer.u16(0);
-    this.#request.encode(writer);
+    encodeRequest(writer, this.#request);
   }
 
   receive(message: Message): void {
@@ -137,7 +148,13 @@ class WriteRequest implements IpvsRequest<void> {
   }
 
   encode(writer: MessageWriter): void {
-    ipvsCodec.encode('command', writer, this.#values);
+    const { service, destination } = this.#values;
+    if (service === undefined) {
+      ipvsCodec.encode('command', writer, this.#values);
+      return;
+    }
+    encodeServiceNest(writer, service);
+    if (destination !== undefined) encodeDestinationNest(writer, destination);
   }
 
   receive(): void {}

@@ -7,6 +7,11 @@ import {
   MAX_ATTRIBUTE_LENGTH,
 } from './constants.ts';
 
+/** For so few bytes a loop costs less than the call of `fill` or `set`. */
+const SHORT = 16;
+/** The same for whole words, copied without making a view of them. */
+const SHORT_WORDS = 256;
+
 /** What the header of a message says besides its length. */
 export interface MessageHeader {
   readonly type: number;
@@ -130,7 +135,10 @@ export class MessageWriter {
 
   /** Overwrites as many bytes as these are. */
   putBytes(at: number, bytes: Uint8Array): void {
-    this.#bytes.set(bytes, at);
+    const { length } = bytes;
+    const own = this.#bytes;
+    if (length <= SHORT) for (let index = 0; index < length; index++) own[at + index] = bytes[index]!;
+    else own.set(bytes, at);
   }
 
   /** Appends `count` zero bytes and returns where they start. */
@@ -139,8 +147,8 @@ export class MessageWriter {
     const length = offset + count;
     if (length > this.#bytes.length) this.#grow(length);
     const bytes = this.#bytes;
-    // Mostly a header or padding: for so little a loop costs less than the call of fill.
-    if (count <= 16) for (let at = offset; at < length; at++) bytes[at] = 0;
+    // Mostly a header or padding.
+    if (count <= SHORT) for (let at = offset; at < length; at++) bytes[at] = 0;
     else bytes.fill(0, offset, length);
     this.#length = length;
     return offset;
@@ -167,8 +175,17 @@ export class MessageWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    const offset = this.reserve(bytes.length);
+    this.append(bytes);
+  }
+
+  /** Appends these bytes and returns where they start. */
+  append(bytes: Uint8Array): number {
+    const offset = this.#length;
+    const length = offset + bytes.length;
+    if (length > this.#bytes.length) this.#grow(length);
     this.#bytes.set(bytes, offset);
+    this.#length = length;
+    return offset;
   }
 
   /** Appends what lies at `start` to `end` of another writer. */
@@ -176,8 +193,16 @@ export class MessageWriter {
     const offset = this.#length;
     const length = offset + end - start;
     if (length > this.#bytes.length) this.#grow(length);
-    this.#bytes.set(other.#bytes.subarray(start, end), offset);
     this.#length = length;
+    if (((start | end | offset) & 3) !== 0 || end - start > SHORT_WORDS) {
+      this.#bytes.set(other.#bytes.subarray(start, end), offset);
+      return;
+    }
+    const from = other.#data;
+    const to = this.#data;
+    for (let at = start, into = offset; at < end; at += 4, into += 4) {
+      to.setUint32(into, from.getUint32(at, true), true);
+    }
   }
 
   #grow(least: number): void {

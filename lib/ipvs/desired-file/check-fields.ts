@@ -24,14 +24,14 @@ export function servicesOf(root: unknown, mistakes: Mistakes): DesiredState | un
     return undefined;
   }
   return root.services.map((service: unknown, index) => {
-    if (!isObject(service)) return service;
+    if (!isObject(service) || mistakes.full) return service;
     const path: StatePath = ['services', index];
     checkNames(service, FIELDS.service, path, mistakes);
     checkInner(service, 'persistence', FIELDS.persistence, path, mistakes);
     const read = withUnknown(service, path, mistakes);
     if (!Array.isArray(service.destinations)) return read;
     const destinations = service.destinations.map((destination: unknown, position) => {
-      if (!isObject(destination)) return destination;
+      if (!isObject(destination) || mistakes.full) return destination;
       const inner: StatePath = [...path, 'destinations', position];
       checkNames(destination, FIELDS.destination, inner, mistakes);
       checkInner(destination, 'tunnel', FIELDS.tunnel, inner, mistakes);
@@ -47,6 +47,7 @@ function isObject(value: unknown): value is Fields {
 
 function checkNames(object: Fields, known: ReadonlySet<string>, path: StatePath, mistakes: Mistakes): void {
   for (const name of Object.keys(object)) {
+    if (mistakes.full) return;
     if (!known.has(name)) {
       mistakes.add([...path, name], `is no field; there are ${[...known].join(', ')}`);
     }

@@ -1,6 +1,8 @@
 import { MOST_MISTAKES, pathText, type StatePath } from '../plan/desired-state.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
+/** More than the longest file that is read can hold of a table, and few enough for the memory. */
+const MOST_OBJECTS = 2_000_000;
 /** Deeper than any wanted state, and shallow enough for the stack. */
 const MOST_LEVELS = 32;
 
@@ -53,6 +55,7 @@ class JsonReader {
   readonly #wanted: Map<string, number> | undefined;
   #at = 0;
   #level = 0;
+  #objects = 0;
 
   constructor(text: string, wanted?: Map<string, number>) {
     this.#text = text;
@@ -127,6 +130,9 @@ class JsonReader {
   #open(): void {
     if (++this.#level > MOST_LEVELS) {
       throw new JsonSyntaxError(`is nested deeper than ${MOST_LEVELS} levels`, this.#at);
+    }
+    if (++this.#objects > MOST_OBJECTS) {
+      throw new JsonSyntaxError(`there are more than ${MOST_OBJECTS} objects and lists`, this.#at);
     }
     this.#at++;
     this.#blank();

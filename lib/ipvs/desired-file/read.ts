@@ -37,7 +37,7 @@ export class DesiredFileError extends Error {
   readonly file: string;
   /** Every mistake by line, up to 1000. */
   readonly mistakes: readonly FileMistake[];
-  /** How many mistakes there are. */
+  /** How many mistakes there are; from 100 000 on the rest is not looked at. */
   readonly count: number;
 
   constructor(file: string, mistakes: readonly FileMistake[], count: number = mistakes.length) {

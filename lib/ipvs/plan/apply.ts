@@ -1,3 +1,4 @@
+import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { RequestOptions } from '../../connection.ts';
 import { NotSentError } from '../../errors.ts';
 import type { Operation } from '../../operation.ts';
@@ -6,10 +7,11 @@ import { batch } from '../batch.ts';
 import { type BatchOperation, operationText } from '../batch-operations.ts';
 import type { DumpStrategy } from '../dump.ts';
 import { type Context, dump } from '../operations.ts';
-import type { DesiredState } from './desired-state.ts';
+import { checkPlanOptions } from './check-options.ts';
+import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
 import type { PlanOptions } from './options.ts';
-import { type Plan, plan, planChecked } from './plan.ts';
+import { type Plan, planChecked } from './plan.ts';
 
 /** How the table is read for a plan. */
 export interface ClientPlanOptions extends PlanOptions, RequestOptions {
@@ -55,15 +57,20 @@ export class ApplyStoppedError extends Error {
 
 const DEFAULT_ROUNDS = 3;
 
-/** Reads the table and plans what makes it the wanted one. */
+/**
+ * Reads the table and plans what makes it the wanted one. A wanted state that is refused is so before
+ * anything is sent.
+ */
 export function* planFor(
   context: Context,
   desired: DesiredState,
   options: ClientPlanOptions,
 ): Operation<Plan> {
   const { strategy } = options;
+  checkPlanOptions(options);
+  checkDesiredState(desired);
   const table = yield* dump(context, { strategy });
-  return plan(table.services, desired, options);
+  return planChecked(table.services, desired, options);
 }
 
 /**
@@ -77,6 +84,9 @@ export function* apply(
   toApply: Plan,
   { rounds = DEFAULT_ROUNDS, strategy, signal }: ApplyOptions,
 ): Operation<ApplyResult> {
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new FieldError('rounds', rounds, 'must be a whole number from 1');
+  }
   let remaining = toApply;
   let failures: readonly FailedOperation[] = [];
   let sent = 0;
@@ -84,9 +94,12 @@ export function* apply(
 
   function* send(operations: readonly BatchOperation[]): Operation<Outcome<void>[]> {
     const outcomes = yield* batch(context, operations, signal);
-    const notSent = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.error)).filter(isNotSent);
-    sent += outcomes.length - notSent.length;
-    if (notSent[0] !== undefined) throw new ApplyStoppedError(sent, notSent[0].cause as Error);
+    let stopped: NotSentError | undefined;
+    for (const outcome of outcomes) {
+      if (outcome.ok || !(outcome.error instanceof NotSentError)) sent++;
+      else stopped ??= outcome.error;
+    }
+    if (stopped !== undefined) throw new ApplyStoppedError(sent, stopped.cause as Error);
     return outcomes;
   }
 
@@ -103,8 +116,4 @@ export function* apply(
     if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
   }
   return { sent, healed, failures, remaining };
-}
-
-function isNotSent(error: Error | undefined): error is NotSentError {
-  return error instanceof NotSentError;
 }

@@ -26,6 +26,8 @@ export interface StateMistake {
   readonly problem: string;
 }
 
+/** When so many mistakes were found, the rest is not looked at. */
+const MOST_COUNTED = 100_000;
 /** At most so many mistakes are listed; the others are counted. */
 export const MOST_MISTAKES = 1000;
 
@@ -34,7 +36,7 @@ export class DesiredStateError extends Error {
   readonly code = 'ERR_DESIRED_STATE';
   /** Every mistake, in order, up to 1000. */
   readonly mistakes: readonly StateMistake[];
-  /** How many mistakes there are. */
+  /** How many mistakes there are; from 100 000 on the rest is not looked at. */
   readonly count: number;
 
   constructor(mistakes: readonly StateMistake[], count: number = mistakes.length) {
@@ -65,6 +67,11 @@ export class Mistakes {
     if (this.list.length < MOST_MISTAKES) this.list.push({ path, problem });
   }
 
+  /** There are so many that looking on is of no use. */
+  get full(): boolean {
+    return this.count >= MOST_COUNTED;
+  }
+
   throwIfAny(): void {
     if (this.count > 0) throw new DesiredStateError(this.list, this.count);
   }
@@ -75,7 +82,7 @@ export class Mistakes {
  * destinations that come twice, destinations of another family without a tunnel. Throws a
  * {@link DesiredStateError} that lists every mistake.
  */
-export function checkDesiredState(desired: Iterable<ServiceWithDestinationsDefinition>): void {
+export function checkDesiredState(desired: DesiredState): void {
   const mistakes = new Mistakes();
   findMistakes(desired, mistakes);
   mistakes.throwIfAny();
@@ -83,13 +90,15 @@ export function checkDesiredState(desired: Iterable<ServiceWithDestinationsDefin
 
 /** Adds the mistakes of a wanted state to `mistakes`. */
 export function findMistakes(desired: unknown, mistakes: Mistakes): void {
-  if (typeof desired !== 'object' || desired === null || !(Symbol.iterator in desired)) {
+  // Nothing that can be gone through only once: the plan would then find that nothing is wanted.
+  if (!Array.isArray(desired)) {
     mistakes.add(['services'], 'must be a list of services');
     return;
   }
   const services = new ServiceIndex<number>();
   let index = 0;
-  for (const wanted of desired as Iterable<unknown>) {
+  for (const wanted of desired as readonly unknown[]) {
+    if (mistakes.full) break;
     const position = index;
     // Paths are made where they are needed: a good table has thousands that are not.
     const path = (): StatePath => ['services', position];
@@ -124,6 +133,7 @@ function findDestinationMistakes(
   }
   const seen = destinations.length > 1 ? new Map<string, number>() : undefined;
   for (const [index, wanted] of destinations.entries()) {
+    if (mistakes.full) break;
     const path = (): StatePath => [...servicePath(), 'destinations', index];
     const settled = isGood(wanted, destinationValues)
       ? { value: wanted, whole: true }

@@ -1,12 +1,15 @@
 import {
   type Destination,
   destinationKeyText,
-  type ServiceDefinition,
   type ServiceKey,
   type ServiceWithDestinations,
+  type ServiceWithDestinationsDefinition,
   serviceKeyText,
 } from '../../../protocol/ipvs/index.ts';
+import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
+import { isPlainlyAsWanted } from './as-wanted.ts';
+import { checkPlanOptions } from './check-options.ts';
 import { CurrentDestinations } from './current-destinations.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import {
@@ -42,7 +45,7 @@ export interface DrainingDestination {
 
 /** A wanted service, every setting filled in. */
 export interface WantedService {
-  readonly service: ServiceDefinition;
+  readonly service: NormalService;
   readonly destinations: readonly NormalDestination[];
 }
 
@@ -74,13 +77,15 @@ export interface Plan {
  * destinations that are new, that differ, and that go. Unwanted services go last, so one whose
  * address, port or mark changes is there under its new key before the old one goes.
  *
- * Throws a `DesiredStateError` that lists every mistake in the wanted state.
+ * Throws a `DesiredStateError` that lists every mistake in the wanted state, and a `FieldError` for options
+ * that cannot be.
  */
 export function plan(
   current: Iterable<ServiceWithDestinations>,
   desired: DesiredState,
   options: PlanOptions = {},
 ): Plan {
+  checkPlanOptions(options);
   checkDesiredState(desired);
   return planChecked(current, desired, options);
 }
@@ -94,6 +99,8 @@ export function planChecked(
   return new Planner(current, desired, options).plan();
 }
 
+const NO_DESTINATIONS = new CurrentDestinations(undefined);
+
 class Planner {
   readonly #options: PlanOptions;
   readonly #desired: DesiredState;
@@ -102,10 +109,13 @@ class Planner {
   readonly #currentByKey = new ServiceIndex<ServiceWithDestinations>();
   readonly #matched = new Set<ServiceWithDestinations>();
   readonly #operations: BatchOperation[] = [];
-  readonly #differences: ServiceDifference[] = [];
+  /** Of a new service what is wanted: its difference is written when it is asked for. */
+  readonly #differences: (ServiceDifference | WantedService)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
   readonly #wanted: WantedService[] = [];
+  /** Wanted services that are there already, in so many words. */
+  readonly #plain: ServiceWithDestinationsDefinition[] = [];
 
   constructor(current: Iterable<ServiceWithDestinations>, desired: DesiredState, options: PlanOptions) {
     this.#options = options;
@@ -122,6 +132,12 @@ class Planner {
 
   plan(): Plan {
     for (const definition of this.#desired) {
+      const found = this.#currentByKey.get(definition);
+      if (found !== undefined && isPlainlyAsWanted(found, definition)) {
+        this.#matched.add(found);
+        this.#plain.push(definition);
+        continue;
+      }
       const key = normalServiceKey(definition);
       if (!this.#ours(key)) {
         this.#excluded.push(serviceKeyText(key));
@@ -129,29 +145,39 @@ class Planner {
       }
       const current = this.#currentByKey.get(key);
       if (current !== undefined) this.#matched.add(current);
-      const service = normalService(definition, current, this.#absent);
-      const existing = new CurrentDestinations(current);
-      const destinations = definition.destinations.map((wanted) => {
-        const before = existing.get(normalDestinationKey(wanted));
-        return this.#keepWeight(normalDestination(wanted, before, this.#absent), current, before);
-      });
-      this.#wanted.push({ service, destinations });
-      if (current === undefined) this.#add(service, destinations);
-      else this.#change(key, current, service, existing, destinations);
+      const existing = current === undefined ? NO_DESTINATIONS : new CurrentDestinations(current);
+      const wanted = this.#normal(definition, current, existing);
+      this.#wanted.push(wanted);
+      if (current === undefined) this.#add(wanted);
+      else this.#change(key, current, wanted, existing);
     }
     if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#current.length) {
       for (const service of this.#current) if (!this.#matched.has(service)) this.#remove(service);
     }
-    const list = this.#wanted;
+    // Nothing here may hold the planner, and with it the whole table that was read.
+    const found = this.#differences;
+    const wanted = this.#wanted;
+    const plain = this.#plain;
+    const absent = this.#absent;
     let byKey: Map<string, WantedService> | undefined;
+    let differences: ServiceDifference[] | undefined;
     return {
       operations: this.#operations,
-      differences: this.#differences,
+      // Made when they are asked for: thousands of new services are many texts.
+      get differences() {
+        differences ??= found.map((one) => ('change' in one ? one : addedService(one)));
+        return differences;
+      },
       draining: this.#draining,
       excluded: this.#excluded,
       // Made when it is asked for: a plan that has nothing to do needs no keys.
       get wanted() {
-        byKey ??= new Map(list.map((wanted) => [serviceKeyText(wanted.service), wanted]));
+        byKey ??= new Map(
+          [...wanted, ...plain.map((definition) => wantedService(definition, absent))].map((one) => [
+            serviceKeyText(one.service),
+            one,
+          ]),
+        );
         return byKey;
       },
       desired: this.#desired,
@@ -159,30 +185,44 @@ class Planner {
     };
   }
 
-  #ours(key: ServiceKey): boolean {
-    return this.#options.filter?.(key) ?? true;
+  #normal(
+    definition: ServiceWithDestinationsDefinition,
+    current: ServiceWithDestinations | undefined,
+    existing: CurrentDestinations,
+  ): WantedService {
+    return {
+      service: normalService(definition, current, this.#absent),
+      destinations: definition.destinations.map((wanted) => {
+        const before = existing.get(normalDestinationKey(wanted));
+        return this.#keepWeight(normalDestination(wanted, before, this.#absent), current, before);
+      }),
+    };
   }
 
-  #add(service: NormalService, destinations: readonly NormalDestination[]): void {
+  #ours(key: ServiceKey): boolean {
+    const { filter } = this.#options;
+    if (filter === undefined) return true;
+    const ours: unknown = filter(key);
+    // A promise would count as a yes, and what is not ours would be removed.
+    if (typeof ours !== 'boolean') throw new FieldError('filter', ours, 'must say true or false');
+    return ours;
+  }
+
+  #add(wanted: WantedService): void {
+    const { service, destinations } = wanted;
     this.#operations.push({ do: 'add-service', service });
     const key = normalServiceKey(service);
     for (const destination of destinations) {
       this.#operations.push({ do: 'add-destination', service: key, destination });
     }
-    this.#differences.push({
-      change: 'add',
-      service: serviceKeyText(service),
-      fields: newServiceFields(service),
-      destinations: destinations.map(addedDestination),
-    });
+    this.#differences.push(wanted);
   }
 
   #change(
     key: ServiceKey,
     current: ServiceWithDestinations,
-    service: NormalService,
+    { service, destinations }: WantedService,
     existing: CurrentDestinations,
-    destinations: readonly NormalDestination[],
   ): void {
     const fields = serviceFields(current, service);
     if (fields.length > 0) this.#operations.push({ do: 'update-service', service });
@@ -279,6 +319,23 @@ class Planner {
       return wanted;
     return { ...wanted, weight: current.weight };
   }
+}
+
+/** A wanted service whose settings depend on nothing that is there. */
+function wantedService(definition: ServiceWithDestinationsDefinition, absent: Absent): WantedService {
+  return {
+    service: normalService(definition, undefined, absent),
+    destinations: definition.destinations.map((one) => normalDestination(one, undefined, absent)),
+  };
+}
+
+function addedService({ service, destinations }: WantedService): ServiceDifference {
+  return {
+    change: 'add',
+    service: serviceKeyText(service),
+    fields: newServiceFields(service),
+    destinations: destinations.map(addedDestination),
+  };
 }
 
 function addedDestination(destination: NormalDestination): DestinationDifference {

@@ -8,14 +8,15 @@ export interface BackoffOptions {
 
 const DEFAULT_FIRST = 500;
 const DEFAULT_MOST = 60_000;
+const MOST_DOUBLINGS = 64;
 
 /** Milliseconds to wait after so many failures in a row (at least one). */
 export function backoffDelay(failures: number, options: BackoffOptions = {}): number {
   const { first = DEFAULT_FIRST, most = DEFAULT_MOST } = options;
-  return Math.min(most, first * 2 ** (failures - 1));
+  return Math.min(most, first * 2 ** Math.min(failures - 1, MOST_DOUBLINGS));
 }
 
 /** A delay changed at random by up to `fraction` of it, either way. `random` is from 0 to 1. */
 export function jittered(delay: number, fraction: number, random: number = Math.random()): number {
-  return delay * (1 + fraction * (2 * random - 1));
+  return Number.isFinite(delay) ? delay * (1 + fraction * (2 * random - 1)) : delay;
 }

@@ -1,3 +1,4 @@
 export type { BackoffOptions } from './backoff.ts';
 export { NotSettledError, type ReconcileFailure, type ReconcilerEvents } from './events.ts';
-export { type DesiredSource, type ReconcileOptions, Reconciler, reconcile } from './reconciler.ts';
+export type { ReconcileOptions } from './options.ts';
+export { type DesiredSource, Reconciler, reconcile } from './reconciler.ts';

@@ -1,37 +1,17 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DumpStrategy } from '../dump.ts';
+import { MOST_DELAY } from '../../timer-limit.ts';
 import type { IpvsMethods } from '../methods.ts';
 import { checkDesiredState, type DesiredState } from '../plan/desired-state.ts';
 import { DrainLedger } from '../plan/drain-ledger.ts';
-import type { DrainingOptions, PlanOptions } from '../plan/options.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type BackoffOptions, backoffDelay, jittered } from './backoff.ts';
+import { backoffDelay, jittered } from './backoff.ts';
+import { checkReconcileOptions } from './check-options.ts';
 import { NotSettledError, publish, type ReconcilerEvents } from './events.ts';
+import type { ReconcileOptions } from './options.ts';
 
 /** Where wanted states come from; each replaces the one before. */
 export type DesiredSource = AsyncIterable<DesiredState> | Iterable<DesiredState>;
-
-/** How a table is kept at a wanted state. */
-export interface ReconcileOptions extends Omit<PlanOptions, 'draining'> {
-  /** Unwanted destinations drain for so many milliseconds; they go at once unless given. */
-  readonly draining?: Pick<DrainingOptions, 'grace'> | undefined;
-  /** Milliseconds between runs while nothing is known to differ; 30 000 unless given. */
-  readonly period?: number | undefined;
-  /** Waits are changed at random by up to this fraction, from 0 to 1; 0.1 unless given. */
-  readonly jitter?: number | undefined;
-  readonly backoff?: BackoffOptions | undefined;
-  /** At least so many milliseconds pass between the end of a run and the next, whoever asks; 100 unless given. */
-  readonly pause?: number | undefined;
-  /** Milliseconds between runs while destinations drain; 1000 unless given. */
-  readonly drainPeriod?: number | undefined;
-  /** At most so many milliseconds for reading the table, and for applying a plan; no limit unless given. */
-  readonly deadline?: number | undefined;
-  /** How the table is read: `auto` unless given. */
-  readonly strategy?: DumpStrategy | undefined;
-  /** Stops it. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 const PERIOD = 30_000;
 const JITTER = 0.1;
@@ -69,6 +49,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     options: ReconcileOptions,
   ) {
     super();
+    checkReconcileOptions(options);
     this.#client = client;
     this.#options = options;
     this.#stopped = new Promise((resolve) => {
@@ -130,7 +111,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
           return;
         }
         this.#take(next.value);
-        await this.#orStopped(delay(this.#options.pause ?? PAUSE, undefined, { ref: false }));
+        const pause = Math.min(this.#options.pause ?? PAUSE, MOST_DELAY);
+        await this.#orStopped(delay(pause, undefined, { ref: false }));
       }
       // A source that hangs in next() would keep us waiting for its end.
       void Promise.resolve(iterator.return?.()).catch(() => undefined);
@@ -177,7 +159,15 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     if (due >= this.#due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#timer = setTimeout(() => this.#start(this.#desired!), due - now);
+    this.#await(due - now);
+  }
+
+  /** Sets the timer, in steps that it can take. */
+  #await(wait: number): void {
+    this.#timer =
+      wait > MOST_DELAY
+        ? setTimeout(() => this.#await(wait - MOST_DELAY), MOST_DELAY)
+        : setTimeout(() => this.#start(this.#desired!), wait);
   }
 
   #start(desired: DesiredState): void {
@@ -250,6 +240,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
 /**
  * Keeps the table of `client` at the states that `source` gives, until it is stopped: by
  * {@link Reconciler.stop}, `await using` or the signal. The client stays open.
+ *
+ * Throws a `FieldError` for options that cannot be.
  */
 export function reconcile(
   client: Pick<IpvsMethods<'async'>, 'plan' | 'apply'>,

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
-import {
-  desiredFileText,
-  IpvsSync,
-  parseDesiredState,
-  ReplyLostError,
-  type ServiceWithDestinationsDefinition,
-  serviceKeyText,
-} from '../../../lib/index.ts';
+import { desiredFileText, IpvsSync, parseDesiredState, ReplyLostError } from '../../../lib/index.ts';
 import { NetlinkSocket } from '../../../lib/socket.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
-import { sideOfTable } from './apply-process.ts';
+import { type Filling, fillByApplying, fillByBatch, fillByRestoring, tableToFill } from './filling.ts';
+import type { KilledApplies } from './killed-applies.ts';
 import { addNamespace, deleteNamespace } from './namespace.ts';
 import { countSystemCalls } from './system-calls.ts';
 
@@ -22,47 +14,10 @@ const name = 'batch-suite';
 const netns = `/run/netns/${name}`;
 /** How many services; emulation is slow, so the public 16000 are for when there is time. */
 const services = Number(process.env.IPVS_LAB_SERVICES ?? 1000);
-const kills = Number(process.env.IPVS_LAB_KILLS ?? 2);
+const kills = Number(process.env.IPVS_LAB_KILLS ?? 20);
 
-type Table = ServiceWithDestinationsDefinition[];
-
-function wantedTable(): Table {
-  return Array.from({ length: services }, (_, index) => ({
-    protocol: 'tcp' as const,
-    address: '10.0.0.1',
-    port: 30_000 + index,
-    scheduler: 'rr',
-    destinations: [{ address: '10.0.0.1', port: 10_000 + index }],
-  }));
-}
-
-/** Each service as text by its key, without what traffic changes. */
-function states(ipvs: IpvsSync): Map<string, string> {
-  return new Map(
-    ipvs
-      .dump()
-      .services.map((service) => [
-        serviceKeyText(service),
-        [
-          service.scheduler,
-          ...service.destinations.map(({ address, port, weight }) => `${address}:${port} ${weight}`).sort(),
-        ].join(),
-      ]),
-  );
-}
-
-/**
- * Runs `use` with a namespace that nothing was ever removed from: what a flush removes stays in the
- * kernel's trash for a minute or two, where each new destination is looked for (ip_vs_trash_get_dest).
- */
-function inFreshNamespace<Result>(use: (namespace: string) => Result): Result {
-  const fresh = `${name}-fresh`;
-  addNamespace(fresh);
-  try {
-    return use(fresh);
-  } finally {
-    deleteNamespace(fresh);
-  }
+function fastest(fillings: readonly Filling[]): Filling {
+  return fillings.reduce((one, other) => (other.milliseconds < one.milliseconds ? other : one));
 }
 
 describe('batches and plans in a guest', () => {
@@ -100,64 +55,36 @@ describe('batches and plans in a guest', () => {
     ipvs.flush();
   });
 
-  it('fills an empty table with at least 5 times fewer system calls than ipvsadm -R', (t) => {
-    const wanted = wantedTable();
-    const lines = wanted.flatMap(({ port, destinations: [destination] }) => [
-      `-A -t 10.0.0.1:${port} -s rr`,
-      `-a -t 10.0.0.1:${port} -r 10.0.0.1:${destination!.port} -m -w 1`,
-    ]);
+  it('fills an empty table in less time and with at least 5 times fewer system calls than ipvsadm -R', (t) => {
+    const table = tableToFill(services);
     const count = countSystemCalls();
-    const [theirTime, theirCalls] = inFreshNamespace<[number, number]>((fresh) => {
-      const started = performance.now();
-      const theirs = spawnSync('ip', ['netns', 'exec', fresh, 'ipvsadm', '-R'], {
-        input: `${lines.join('\n')}\n`,
-        encoding: 'utf8',
-      });
-      const took = performance.now() - started;
-      assert.equal(theirs.status, 0, theirs.stderr);
-      using reader = IpvsSync.open({ netns: `/run/netns/${fresh}` });
-      assert.deepEqual(reader.plan(wanted).operations, []);
-      return [took, count(theirs.pid)];
-    });
-
-    const made = ipvs.plan(wanted);
-    const [batchTime, batchCalls, cpu] = inFreshNamespace<[number, number, NodeJS.CpuUsage]>((fresh) => {
-      using writer = IpvsSync.open({ netns: `/run/netns/${fresh}` });
-      writer.info();
-      const callsBefore = count(process.pid);
-      const cpuBefore = process.cpuUsage();
-      const start = performance.now();
-      const outcomes = writer.batch(made.operations);
-      const took = performance.now() - start;
-      const used = process.cpuUsage(cpuBefore);
-      assert.ok(outcomes.every(({ ok }) => ok));
-      return [took, count(process.pid) - callsBefore, used];
-    });
-
-    const applyBefore = count(process.pid);
-    const applyStart = performance.now();
-    const result = ipvs.apply(made);
-    const applyTime = performance.now() - applyStart;
-    const applyCalls = count(process.pid) - applyBefore;
-    assert.deepEqual([result.failures, result.remaining.differences], [[], []]);
-
-    const rules = lines.length;
+    const theirs = fillByRestoring(table, count);
+    const batches = [1, 2, 3].map(() => fillByBatch(table, count));
+    const applies = [fillByApplying(table, count), fillByApplying(table, count)];
+    const batch = fastest(batches);
+    const apply = fastest(applies);
+    const perRule = ({ systemCalls }: Filling): string => (systemCalls / (2 * services)).toFixed(2);
+    const times = ({ milliseconds }: Filling): string => (theirs.milliseconds / milliseconds).toFixed(1);
     t.diagnostic(
-      `${services}x1, per rule: ipvsadm -R ${(theirCalls / rules).toFixed(2)} system calls, ` +
-        `batch ${(batchCalls / rules).toFixed(2)}, apply with its verifying dump ${(applyCalls / rules).toFixed(2)}; ` +
-        `ipvsadm takes ${(theirTime / batchTime).toFixed(1)} times as long as the batch, ` +
-        `of whose processor time ${Math.round((100 * cpu.system) / (cpu.user + cpu.system))} % is the kernel's, ` +
-        `${(theirTime / applyTime).toFixed(1)} times as long as apply`,
+      `${services}x1, per rule: ipvsadm -R ${perRule(theirs)} system calls, ` +
+        `batch ${perRule(batch)}, apply with its verifying dump ${perRule(apply)}; ` +
+        `ipvsadm takes ${batches.map(times).join(' and then ')} times as long as the batch, ` +
+        `of whose processor time ${Math.round(100 * batch.kernelShare)} % is the kernel's, ` +
+        `${applies.map(times).join(' and then ')} times as long as apply`,
     );
-    assert.ok(theirCalls >= 5 * applyCalls, `${theirCalls} against ${applyCalls} system calls`);
-    assert.ok(theirCalls >= 10 * batchCalls, `${theirCalls} against ${batchCalls} system calls`);
+    assert.ok(theirs.systemCalls >= 5 * apply.systemCalls);
+    assert.ok(theirs.systemCalls >= 10 * batch.systemCalls);
+    // `test/kernel/filling.ts` holds the five-fold, at 16000 services on a machine that does nothing else:
+    // with few services most of our time is V8's, which makes code of what it has seen a few times only.
+    assert.ok(theirs.milliseconds >= batch.milliseconds);
   });
 
   it('finds the 1 % that changed for little more than one dump', (t) => {
-    const wanted = wantedTable();
-    const changed = wanted.map((service, index) =>
+    const table = tableToFill(services);
+    ipvs.apply(ipvs.plan(table));
+    const changed = table.map((service, index) =>
       index % 100 === 0 ? { ...service, scheduler: 'wrr' } : service,
-    ) as Table;
+    );
     const time = (work: () => unknown): number => {
       const start = performance.now();
       work();
@@ -182,51 +109,17 @@ describe('batches and plans in a guest', () => {
     assert.deepEqual(ipvs.plan(await parseDesiredState(text)).operations, []);
   });
 
-  it('leaves every service as it was or as wanted when it is killed', async (t) => {
-    const size = 100;
-    const wholes: Map<string, string>[] = [];
-    for (const side of [1, 0] as const) {
-      const result = ipvs.apply(ipvs.plan(sideOfTable(size, side)));
-      assert.deepEqual(result.remaining.differences, []);
-      wholes.push(states(ipvs));
-    }
-    const [other, one] = wholes as [Map<string, string>, Map<string, string>];
-    const script = join(import.meta.dirname, 'apply-process.js');
-    let between = 0;
-    let duration: number | undefined;
-    for (let kill = 0; kill < kills; kill++) {
-      const child = spawn(process.execPath, [script, netns, String(size)], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let begun = 0;
-      for await (const chunk of child.stdout) {
-        const word = String(chunk);
-        if (word.endsWith('b')) {
-          if (duration !== undefined) {
-            await setTimeout(Math.random() * duration);
-            break;
-          }
-          begun = performance.now();
-        } else if (begun > 0) duration ??= performance.now() - begun;
-      }
-      child.kill('SIGKILL');
-      if (child.signalCode === null) await once(child, 'exit');
-      const now = states(ipvs);
-      for (const key of new Set([...one.keys(), ...other.keys()])) {
-        const state = now.get(key);
-        assert.ok(
-          state === one.get(key) || state === other.get(key),
-          `kill ${kill}: ${key} is ${state}, neither ${one.get(key)} nor ${other.get(key)}`,
-        );
-      }
-      const isWhole = wholes.some((whole) =>
-        [...new Set([...one.keys(), ...other.keys()])].every((key) => whole.get(key) === now.get(key)),
-      );
-      if (!isWhole) between++;
-      const result = ipvs.apply(ipvs.plan(sideOfTable(size, 0)));
-      assert.deepEqual([result.failures, result.remaining.differences], [[], []]);
-      assert.deepEqual(states(ipvs), one);
-    }
+  it('leaves every service as it was or as wanted when it is killed, and the next apply completes it', (t) => {
+    ipvs.flush();
+    const words = [join(import.meta.dirname, 'killed-applies.js'), netns, '120', String(kills)];
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ['--single-threaded', '--v8-pool-size=0', ...words],
+      { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', timeout: 600_000 },
+    );
+    assert.equal(status, 0);
+    const { between } = JSON.parse(stdout) as KilledApplies;
     t.diagnostic(`${kills} kills, ${between} of them between the two tables`);
+    assert.ok(between >= kills / 2, `only ${between} of ${kills} kills came while it wrote`);
   });
 });

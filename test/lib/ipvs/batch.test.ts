@@ -117,6 +117,7 @@ test('bad operations are all named before anything is sent', () => {
     { do: 'add-service', service: { ...service(70000), scheduler: 'rr' } },
     { do: 'add-destination', service: service(1), destination: { address: '::1', port: 1 } },
     { do: 'sing' },
+    undefined,
   ] as unknown as BatchOperation[];
   assert.throws(
     () => ipvs.batch(operations),
@@ -128,6 +129,7 @@ test('bad operations are all named before anything is sent', () => {
           [1, 'service.port'],
           [2, 'destination.address'],
           [3, 'do'],
+          [4, 'operation'],
         ],
       );
       return true;

@@ -69,3 +69,33 @@ test('the sequence number of a message can be overwritten', () => {
   writer.setSequence(offset, 0xfedcba98);
   assert.deepEqual(Buffer.from(writer.bytes.subarray(8, 12)), u32(0xfedcba98));
 });
+
+test('what another writer holds is copied whatever its length and place', () => {
+  const from = new MessageWriter(0);
+  for (let byte = 0; byte < 600; byte++) from.u8(byte);
+  for (const start of [0, 1, 4, 8]) {
+    for (const length of [0, 1, 3, 4, 8, 64, 255, 256, 260, 301]) {
+      for (const ahead of [0, 1, 4]) {
+        const into = new MessageWriter(0);
+        into.reserve(ahead);
+        into.copyFrom(from, start, start + length);
+        assert.deepEqual(
+          [...into.bytes],
+          [...Array<number>(ahead).fill(0), ...from.bytes.subarray(start, start + length)],
+        );
+      }
+    }
+  }
+});
+
+test('bytes are appended and overwritten, few or many', () => {
+  for (const count of [0, 1, 16, 17, 100]) {
+    const writer = new MessageWriter(0);
+    writer.u8(7);
+    const bytes = Uint8Array.from({ length: count }, (_, index) => index + 1);
+    assert.equal(writer.append(bytes), 1);
+    assert.deepEqual([...writer.bytes], [7, ...bytes]);
+    writer.putBytes(1, bytes.toReversed());
+    assert.deepEqual([...writer.bytes], [7, ...bytes.toReversed()]);
+  }
+});

@@ -233,3 +233,13 @@ test('hostile files are refused fast and without taking memory', async (t) => {
   assert.equal(many.length, 1001);
   assert.equal(many[1000], 'f: and 19000 more');
 });
+
+test('nonsense as long as a file may be takes bounded time and memory', async () => {
+  const mistakes = await mistakesIn(`{"services": [${'{},'.repeat(2_100_000)}{}]}`);
+  assert.deepEqual(mistakes.length, 1);
+  assert.match(mistakes[0]!, /there are more than 2000000 objects and lists/);
+  const start = performance.now();
+  const many = await mistakesIn(`{"services": [${'{},'.repeat(400_000)}{}]}`);
+  assert.equal(many[1000], 'f: and 99000 more');
+  assert.ok(performance.now() - start < 20_000);
+});

@@ -182,3 +182,36 @@ test('a writer that undoes everything does not keep apply busy', () => {
   assert.ok(result.remaining.operations.length > 0);
   assert.ok(sends < 30, `${sends} sends`);
 });
+
+test('a number of rounds that is none is refused before anything is sent', () => {
+  const ipvs = connect(kernelWith([]));
+  const made = ipvs.plan(one);
+  const { sends } = ipvs.stats;
+  for (const rounds of [0, -1, 1.5, Number.NaN]) {
+    assert.throws(() => ipvs.apply(made, { rounds }), { code: 'ERR_INVALID_FIELD', field: 'rounds' });
+  }
+  assert.equal(ipvs.stats.sends, sends);
+});
+
+for (const kind of ['Ipvs', 'IpvsSync'] as const) {
+  test(`applying that runs into its deadline says how much was sent, and applying again completes it: ${kind}`, async () => {
+    const kernel = kernelWith([]);
+    const transport = new WatchedTransport(kernel.connect(), (count) => {
+      if (count === 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    });
+    const ipvs = kind === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
+    const wanted = table(400, 1);
+    const made = connect(kernel).plan(wanted);
+    await assert.rejects(
+      async () => await ipvs.apply(made, { deadline: 250 }),
+      (error: ApplyStoppedError) => {
+        assert.ok(error instanceof ApplyStoppedError, String(error));
+        assert.ok(error.sent > 0 && error.sent < made.operations.length);
+        return true;
+      },
+    );
+    const result = await ipvs.apply(await ipvs.plan(wanted), { deadline: Number.POSITIVE_INFINITY });
+    assert.deepEqual(result.remaining.differences, []);
+    await ipvs.close();
+  });
+}

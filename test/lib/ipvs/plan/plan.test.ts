@@ -296,3 +296,52 @@ test('planning looks at each service and destination a fixed number of times', (
   };
   assert.equal(looks(400), 8 * looks(50));
 });
+
+test('a wanted state that is refused is so before anything is sent', () => {
+  const ipvs = connect(kernelWith([]));
+  assert.throws(() => ipvs.plan([service(80), service(80)]), { code: 'ERR_DESIRED_STATE' });
+  assert.equal(ipvs.stats.sends, 0);
+});
+
+test('a plan knows every wanted service in whole, whether it is there already or not', () => {
+  const ipvs = connect(kernelWith([service(80), service(81)]));
+  const made = ipvs.plan([service(81), service(80, { scheduler: 'wrr' }), service(82)]);
+  assert.deepEqual([...made.wanted.keys()].sort(), ['tcp 10.0.0.1:80', 'tcp 10.0.0.1:81', 'tcp 10.0.0.1:82']);
+  for (const { service: whole, destinations } of made.wanted.values()) {
+    assert.equal(whole.onePacket, false);
+    assert.deepEqual(
+      destinations.map(({ forwarding, weight }) => [forwarding, weight]),
+      [['masq', 1]],
+    );
+  }
+});
+
+test('options that cannot be are refused, as is what can be gone through only once', () => {
+  const ipvs = connect(kernelWith([service(80)]));
+  const wanted = [service(80)];
+  for (const [field, options] of [
+    ['filter', { filter: 'tcp' }],
+    ['remove', { remove: 'noting' }],
+    ['absent', { absent: 'lave' }],
+    ['draining', { draining: 5 }],
+    ['draining.grace', { draining: { grace: Number.NaN } }],
+    ['draining.grace', { draining: {} }],
+    ['keepWeights', { keepWeights: 'yes' }],
+  ] as const) {
+    const given = options as unknown as Parameters<typeof ipvs.plan>[1];
+    assert.throws(() => plan([], wanted, given), { code: 'ERR_INVALID_FIELD', field });
+    assert.throws(() => ipvs.plan(wanted, given), { code: 'ERR_INVALID_FIELD', field });
+  }
+  function* states(): Generator<ServiceWithDestinationsDefinition> {
+    yield* wanted;
+  }
+  const once = states() as unknown as typeof wanted;
+  assert.throws(() => plan([], once), { code: 'ERR_DESIRED_STATE' });
+  assert.equal(ipvs.stats.sends, 0);
+});
+
+test('a filter that says neither yes nor no is refused: a promise would be a yes', () => {
+  const ipvs = connect(kernelWith([service(80)]));
+  const filter = (async () => false) as unknown as () => boolean;
+  assert.throws(() => ipvs.plan([], { filter }), { code: 'ERR_INVALID_FIELD', field: 'filter' });
+});

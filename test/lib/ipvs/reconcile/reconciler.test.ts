@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type DesiredState,
   Ipvs,
@@ -230,4 +231,30 @@ test('waits double up to a limit and are spread at random', () => {
     [0, 0.5, 1].map((random) => jittered(200, 0.5, random)),
     [100, 200, 300],
   );
+});
+
+test('times that are none are refused, and times that no timer can wait are waited for', async () => {
+  const client = { plan: () => assert.fail('planned'), apply: () => assert.fail('applied') };
+  for (const [field, options] of [
+    ['period', { period: Number.NaN }],
+    ['pause', { pause: -1 }],
+    ['drainPeriod', { drainPeriod: '1' }],
+    ['deadline', { deadline: null }],
+    ['jitter', { jitter: 2 }],
+    ['backoff.first', { backoff: { first: Number.NaN } }],
+    ['remove', { remove: 'some' }],
+  ] as const) {
+    const given = options as unknown as Parameters<typeof reconcile>[2];
+    assert.throws(() => reconcile(client, [], given), { code: 'ERR_INVALID_FIELD', field });
+  }
+  for (const period of [Number.POSITIVE_INFINITY, 2 ** 40]) {
+    const ipvs = await Ipvs.open({ transport: kernelWith([]).connect() });
+    const reconciler = reconcile(ipvs, [[]], { period, pause: 0 });
+    await once(reconciler, 'settled');
+    const { requests } = ipvs.stats;
+    await delay(30);
+    assert.equal(ipvs.stats.requests, requests);
+    await reconciler.stop();
+    await ipvs.close();
+  }
 });

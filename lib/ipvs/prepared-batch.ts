@@ -1,0 +1,119 @@
+import { align, FieldError, HEADER_LENGTH, MessageWriter } from '../../protocol/netlink/index.ts';
+import type { Call } from '../call.ts';
+import {
+  BatchInputError,
+  type BatchMistake,
+  type BatchOperation,
+  operationRequest,
+} from './batch-operations.ts';
+import { hintFor } from './hints.ts';
+import { attributePath, encodeRequest, type IpvsRequest } from './requests.ts';
+
+/** What most messages take: a first guess at the room for all of them, so that it need not grow. */
+const LIKELY_BYTES = 112;
+
+/**
+ * The writes of a batch, encoded one behind the other, and nothing else for each of them but where it
+ * ends: there are tens of thousands, and what outlives a few collections is copied each time.
+ *
+ * Throws a {@link BatchInputError} that lists every bad operation.
+ */
+export class PreparedBatch {
+  readonly operations: readonly BatchOperation[];
+  readonly #writer: MessageWriter;
+  readonly #ends: Uint32Array;
+  /** Writes that keep their acks to themselves. */
+  readonly #ownAcks = new Set<number>();
+
+  constructor(operations: readonly BatchOperation[]) {
+    this.operations = operations;
+    this.#writer = new MessageWriter(operations.length * LIKELY_BYTES);
+    this.#ends = new Uint32Array(operations.length + 1);
+    const mistakes: BatchMistake[] = [];
+    for (let index = 0; index < operations.length; index++) {
+      const operation = operations[index]!;
+      try {
+        const request = operationRequest(operation);
+        encodeRequest(this.#writer, request);
+        if (request.sharesAck !== true) this.#ownAcks.add(index);
+      } catch (error) {
+        if (!(error instanceof FieldError)) throw error;
+        mistakes.push({ index, operation, error });
+      }
+      this.#ends[index + 1] = this.#writer.length;
+    }
+    if (mistakes.length > 0) throw new BatchInputError(mistakes);
+  }
+
+  /** What a write takes of a datagram, headers and padding included. */
+  bytesOf(index: number): number {
+    return align(HEADER_LENGTH + this.#ends[index + 1]! - this.#ends[index]!);
+  }
+
+  /** The calls that carry out the writes from `start` up to `end`, to a family of this id. */
+  calls(start: number, end: number, familyId: number): Call<void>[] {
+    const calls = new Array<Call<void>>(end - start);
+    for (let index = start; index < end; index++) calls[index - start] = new WriteCall(this, index, familyId);
+    return calls;
+  }
+
+  /** What a write is, for errors. */
+  request(index: number): IpvsRequest<void> {
+    return operationRequest(this.operations[index]!);
+  }
+
+  sharesAck(index: number): boolean {
+    return this.#ownAcks.size === 0 || !this.#ownAcks.has(index);
+  }
+
+  encode(index: number, writer: MessageWriter): void {
+    writer.copyFrom(this.#writer, this.#ends[index]!, this.#ends[index + 1]!);
+  }
+}
+
+/** One write on its way. What it is called is asked only for errors. */
+class WriteCall implements Call<void> {
+  readonly type: number;
+  readonly #batch: PreparedBatch;
+  readonly #index: number;
+
+  constructor(batch: PreparedBatch, index: number, familyId: number) {
+    this.type = familyId;
+    this.#batch = batch;
+    this.#index = index;
+  }
+
+  get dump(): boolean {
+    return false;
+  }
+
+  get sharesAck(): boolean {
+    return this.#batch.sharesAck(this.#index);
+  }
+
+  get command(): IpvsRequest<void>['command'] {
+    return this.#batch.request(this.#index).command;
+  }
+
+  get object(): string {
+    return this.#batch.request(this.#index).object;
+  }
+
+  encode(writer: MessageWriter): void {
+    this.#batch.encode(this.#index, writer);
+  }
+
+  receive(): void {}
+
+  result(): void {}
+
+  restart(): void {}
+
+  attributePath(request: Uint8Array, offset: number, missing?: number): string | undefined {
+    return attributePath(request, offset, missing);
+  }
+
+  hint(errno: number): string | undefined {
+    return hintFor(this.command, errno);
+  }
+}

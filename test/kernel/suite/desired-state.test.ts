@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { runProgram } from '../../../lib/cli/program.ts';
+import type { System } from '../../../lib/cli/system.ts';
+import { terminal } from '../../../lib/cli/terminal.ts';
+import { addNamespace, deleteNamespace, runIn } from './namespace.ts';
+
+const name = 'desired-state-suite';
+const netns = `/run/netns/${name}`;
+const launcher = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
+
+interface Said {
+  readonly status: number;
+  readonly output: string;
+  readonly complaints: readonly string[];
+}
+
+/** Runs the command line in this process, as at a terminal where it is told so. */
+async function ipvs(words: readonly string[], isTerminal = false): Promise<Said> {
+  let output = '';
+  const complaints: string[] = [];
+  const system: System = {
+    ...terminal,
+    write: (text) => {
+      output += text;
+    },
+    complain: (line) => complaints.push(line),
+    isTerminal: () => isTerminal,
+  };
+  return { status: await runProgram([...words, '--netns', netns], system), output, complaints };
+}
+
+describe('a desired state as a file in a guest', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'desired-state-'));
+  const file = (title: string, text: string): string => {
+    const path = join(folder, title);
+    writeFileSync(path, text);
+    return path;
+  };
+  const listing = (): string => runIn(name, 'ipvsadm', '-Sn');
+  before(() => addNamespace(name));
+  after(() => {
+    deleteNamespace(name);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is shown, applied, shown to be applied, and exported without loss', async () => {
+    const wanted = file(
+      'wanted.json',
+      JSON.stringify({
+        services: [
+          {
+            ...{ protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'wlc' },
+            persistence: { timeout: 60, netmask: '255.255.255.0' },
+            destinations: [
+              { address: '10.1.0.1', port: 8080, weight: 3, upperThreshold: 9, lowerThreshold: 4 },
+              {
+                address: '2001:db8::1',
+                port: 8080,
+                forwarding: 'tunnel',
+                tunnel: { type: 'gue', port: 6080 },
+              },
+            ],
+          },
+          {
+            mark: 4294967295,
+            family: 'ipv6',
+            scheduler: 'sh',
+            schedulerFlags: ['sh-port'],
+            destinations: [],
+          },
+          {
+            protocol: 'udp',
+            address: '2001:db8::2',
+            port: 53,
+            scheduler: 'rr',
+            onePacket: true,
+            destinations: [],
+          },
+        ],
+      }),
+    );
+    const before = await ipvs(['diff', wanted], true);
+    assert.equal(before.status, 1, before.complaints.join());
+    assert.ok(before.output.startsWith('\x1b[32m+ tcp 10.0.0.1:80 scheduler=wlc'), before.output);
+    assert.equal(listing(), '');
+    const applied = await ipvs(['apply', wanted]);
+    assert.deepEqual([applied.status, applied.complaints], [0, []]);
+    assert.match(applied.output, /^\+ tcp 10\.0\.0\.1:80 scheduler=wlc/);
+    const filled = listing();
+    assert.deepEqual(await ipvs(['diff', wanted]), { status: 0, output: '', complaints: [] });
+    assert.deepEqual(await ipvs(['apply', wanted]), { status: 0, output: '', complaints: [] });
+
+    for (const format of ['json', 'yaml']) {
+      const exported = await ipvs(['export', '--format', format]);
+      assert.equal(exported.status, 0);
+      runIn(name, 'ipvsadm', '-C');
+      const again = await ipvs(['apply', '--quiet', file(`exported.${format}`, exported.output)]);
+      assert.deepEqual(again, { status: 0, output: '', complaints: [] });
+      assert.equal(listing(), filled);
+    }
+  });
+
+  it('is refused whole when it is bad, and what the kernel refuses is said', async () => {
+    const before = listing();
+    const bad = file(
+      'bad.json',
+      '{"services": [\n {"mark": 1, "scheduler": "rr", "destinations": [\n  {"address": "::1", "port": 1, "wait": 2}]}]}',
+    );
+    const refused = await ipvs(['apply', bad]);
+    assert.equal(refused.status, 2);
+    assert.deepEqual(
+      refused.complaints.map((line) => line.replace(folder, '').split(' ').slice(1, 3).join(' ')),
+      [
+        '/bad.json:3:4: services[0].destinations[0].address',
+        '/bad.json:3:33: services[0].destinations[0].wait',
+      ],
+    );
+    const unknown = file(
+      'unknown.json',
+      '{"services": [{"mark": 7, "scheduler": "nonesuch", "destinations": []}]}',
+    );
+    const tried = await ipvs(['apply', '--remove', 'nothing', unknown]);
+    assert.equal(tried.status, 1);
+    assert.match(tried.complaints[0]!, /NEW_SERVICE of service mark 7.* was refused: ENOENT/);
+    assert.equal(listing(), before);
+  });
+
+  it('ends the process with the status of diff, and without colours in a pipe', () => {
+    const none = file('none.json', '{"services": []}');
+    const { status, stdout } = spawnSync(process.execPath, [launcher, 'diff', '--netns', netns, none], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 1);
+    assert.match(stdout, /^- /m);
+    assert.ok(!stdout.includes('\x1b'));
+  });
+});

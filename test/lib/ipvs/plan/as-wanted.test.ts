@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../../lib/index.ts';
+import { isPlainlyAsWanted } from '../../../../lib/ipvs/plan/as-wanted.ts';
+import { destinationFields, serviceFields } from '../../../../lib/ipvs/plan/differences.ts';
+import {
+  normalDestination,
+  normalDestinationKey,
+  normalService,
+  normalServiceKey,
+} from '../../../../lib/ipvs/plan/normal-form.ts';
+import { connect, kernelWith, tables } from './tables.ts';
+
+/** Without the settings that few services have. */
+function plainly(service: ServiceWithDestinationsDefinition): ServiceWithDestinationsDefinition {
+  const { persistence: _, persistenceEngine: __, schedulerFlags: ___, ...rest } = service;
+  return { ...rest, destinations: rest.destinations.map((one) => ({ ...one, tunnel: undefined })) };
+}
+
+/** One change of one field, or none. */
+const changes = fc.constantFrom<(service: ServiceWithDestinationsDefinition) => unknown>(
+  (service) => service,
+  (service) => ({ ...service, destinations: service.destinations.toReversed() }),
+  (service) => ({ ...service, destinations: service.destinations.slice(1) }),
+  (service) => ({ ...service, scheduler: 'lblc' }),
+  (service) => ({ ...service, onePacket: true }),
+  (service) => ({ ...service, persistence: { timeout: 9 } }),
+  (service) => ({ ...service, schedulerFlags: ['flag-3'] }),
+  (service) => ({ ...service, persistenceEngine: 'sip' }),
+  (service) => ({ ...service, otherFlags: 64 }),
+  (service) => ({ ...service, unknown: [{ type: 99, bytes: new Uint8Array(4) }] }),
+  ...[
+    { weight: 77 },
+    { forwarding: 'direct-route' },
+    { upperThreshold: 500 },
+    { upperThreshold: 500, lowerThreshold: 400 },
+    { tunnel: { type: 'gue', port: 99 } },
+    { unknown: [{ type: 99, bytes: new Uint8Array(4) }] },
+    { port: 81 },
+  ].map((change) => (service: ServiceWithDestinationsDefinition) => ({
+    ...service,
+    destinations: service.destinations.map((destination, index) =>
+      index === service.destinations.length - 1 ? { ...destination, ...change } : destination,
+    ),
+  })),
+);
+
+test('what is plainly as wanted differs in nothing, whatever absent fields stand for', () => {
+  let plain = 0;
+  fc.assert(
+    fc.property(tables, tables, changes, (table, others, change) => {
+      const before = table.map((service, index) => (index % 3 < 2 ? plainly(service) : service));
+      const { services } = connect(kernelWith(before)).dump();
+      const wanted = new Map(
+        [...others, ...(before.map(change) as typeof before)].map((service) => [
+          serviceKeyText(normalServiceKey(service)),
+          service,
+        ]),
+      );
+      for (const current of services) {
+        const definition = wanted.get(serviceKeyText(current));
+        if (definition === undefined || !isPlainlyAsWanted(current, definition)) continue;
+        plain++;
+        assert.equal(definition.destinations.length, current.destinations.length);
+        for (const absent of ['leave', 'default'] as const) {
+          const whole = normalService(definition, undefined, absent);
+          assert.deepEqual(normalService(definition, current, absent), whole);
+          assert.deepEqual(serviceFields(current, whole), []);
+          for (const destination of definition.destinations) {
+            const { address, port } = normalDestinationKey(destination);
+            const found = current.destinations.find((one) => one.address === address && one.port === port);
+            assert.ok(found !== undefined);
+            const inFull = normalDestination(destination, undefined, absent);
+            assert.deepEqual(normalDestination(destination, found, absent), inFull);
+            assert.deepEqual(destinationFields(found, inFull), []);
+          }
+        }
+      }
+    }),
+    { numRuns: 200 },
+  );
+  assert.ok(plain > 20, `${plain} were`);
+});
