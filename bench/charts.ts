@@ -5,7 +5,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { DumpFigures } from './dumps.ts';
 import { ratio } from './measure.ts';
 import type { BenchResults, KernelRun } from './results.ts';
-import { timeOf } from './tables.ts';
+import { processTime, singleAndStock, timeOf } from './tables.ts';
 import { type WayName, ways } from './ways.ts';
 import { serviceCount } from './workloads.ts';
 
@@ -128,18 +128,17 @@ function bars(name: string, colour: string, values: readonly (number | undefined
   };
 }
 
-function speedUpChart({ dumps, processes }: KernelRun, where: string): Chart[] {
+function speedUpChart({ dumps }: KernelRun, ipvsadm: KernelRun, where: string): Chart[] {
   const against = (way: WayName): (number | undefined)[] =>
     dumps.map(({ figures }) => ratio(timeOf(figures, way), timeOf(figures, 'single-sync')));
-  const save = dumps.map(({ workload, figures }) => {
-    const found = processes.find((process) => process.workload.name === workload.name)?.figures;
-    return ratio(found?.find(({ listing }) => listing === '-Sn')?.time, timeOf(figures, 'single-sync'));
-  });
+  const save = dumps.map(({ workload, figures }) =>
+    ratio(processTime(ipvsadm, workload, '-Sn'), timeOf(figures, 'single-sync')),
+  );
   const published = dumps.map(({ workload }) =>
     workload.published === undefined ? undefined : workload.published.stock / workload.published.changed,
   );
   const series = [
-    { name: 'against ipvsadm -Sn, whole process', colour: '#CC79A7', values: save },
+    { name: `against ipvsadm -Sn (${ipvsadm.kernel})`, colour: '#CC79A7', values: save },
     { name: 'against per service, reopened', colour: colours.reopened, values: against('reopened') },
     { name: 'against per service', colour: colours['per-service'], values: against('per-service') },
     { name: 'published in 2020 (ipvsadm -Sn)', colour: colours.floor, values: published },
@@ -158,11 +157,10 @@ function speedUpChart({ dumps, processes }: KernelRun, where: string): Chart[] {
 
 /** The charts of a run that read single dumps, with what it ran on in each. */
 export function charts({ machine, runs }: BenchResults): Chart[] {
-  const run = runs.find(({ dumps, growth }) =>
-    [...dumps, ...growth].some(({ figures }) => timeOf(figures, 'single-sync') !== undefined),
-  );
-  if (run === undefined) return [];
-  const place = run.kind === 'fake' ? 'fake kernel in a process of its own' : `${run.place}, ${run.kernel}`;
+  const { single, stock } = singleAndStock(runs);
+  if (single === undefined) return [];
+  const place =
+    single.kind === 'fake' ? 'fake kernel in a process of its own' : `${single.place}, ${single.kernel}`;
   const where = `${place}; Node ${machine.node}, ${machine.processor}`;
-  return [...growthCharts(run, where), ...speedUpChart(run, where)];
+  return [...growthCharts(single, where), ...speedUpChart(single, stock ?? single, where)];
 }

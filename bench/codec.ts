@@ -1,6 +1,5 @@
 import { type NetlinkAttribute, parseAttributes, parseMessages } from 'netlink';
-import type { DestinationDefinition, ServiceDefinition } from '../lib/index.ts';
-import { newDestination, newService } from '../lib/ipvs/requests.ts';
+import { type IpvsRequest, newDestination, newService } from '../lib/ipvs/requests.ts';
 import {
   ByteView,
   counterNames,
@@ -12,17 +11,25 @@ import {
 } from '../protocol/index.ts';
 import type { Datagrams } from './datagrams.ts';
 import { type Effort, type Measurement, measureInTurn, type Outsider, type Subject } from './measure.ts';
-import { tableOf, type Workload } from './workloads.ts';
 import type { Yardstick } from './yardstick.ts';
 
 /** What is compared. */
-export type CodecWay = 'decode' | 'decode-counters' | 'encode' | 'npm-netlink' | 'c-walk' | 'c-libnl';
+export type CodecWay =
+  | 'decode'
+  | 'decode-fields'
+  | 'decode-counters'
+  | 'encode'
+  | 'npm-netlink'
+  | 'c-walk'
+  | 'c-libnl';
 
 /** What each is called in tables. */
 export const codecLabels: Readonly<Record<CodecWay, string>> = {
-  decode: 'decode: all fields; counters checked, each read when asked for',
-  'decode-counters': 'decode, and read all ten 64-bit counters of every object',
-  encode: 'encode: requests that add every service and destination',
+  decode:
+    'decode: all verified and copied; services are objects, destinations and counters become some when asked for',
+  'decode-fields': 'decode, and ask for every field of every destination',
+  'decode-counters': 'decode, and ask for every field and all ten 64-bit counters of every object',
+  encode: 'encode: requests that add every service and destination again',
   'npm-netlink': 'npm package netlink: type and bytes of every attribute, no values',
   'c-walk': 'C, plain walk into structs',
   'c-libnl': 'C, libnl nla_parse_nested into structs',
@@ -36,9 +43,9 @@ interface CodecFigure {
   readonly bytes: number;
 }
 
-/** Decoding and encoding of one workload. */
+/** Decoding and encoding of one table. */
 export interface CodecFigures {
-  readonly workload: Workload;
+  readonly table: string;
   /** Who made the datagrams. */
   readonly source: string;
   readonly services: number;
@@ -101,29 +108,38 @@ function decodeWithNetlink({ bytes, bounds }: Datagrams): number {
   return count;
 }
 
-type Definitions = readonly [ServiceDefinition, readonly DestinationDefinition[]];
+/** The sum of a number of every service and destination, so that each is made. */
+function readFields(services: readonly ServiceWithDestinations[]): number {
+  let sum = 0;
+  for (const service of services) {
+    sum += service.otherFlags;
+    for (const { port, weight, activeConnections } of service.destinations)
+      sum += port + weight + activeConnections;
+  }
+  return sum;
+}
 
 /** Appends the request of every service and destination and returns the bytes. */
-function encodeTable(table: readonly Definitions[], writer: MessageWriter): number {
+function encodeTable(table: readonly ServiceWithDestinations[], writer: MessageWriter): number {
   let bytes = 0;
   const header = { type: MessageType.MIN, flags: 0, sequence: 1 };
-  const append = (encode: (writer: MessageWriter) => void): void => {
+  const append = (request: IpvsRequest<void>): void => {
     writer.reset();
     const message = writer.beginMessage(header);
-    encode(writer);
+    request.encode(writer);
     writer.endMessage(message);
     bytes += writer.length;
   };
-  for (const [service, destinations] of table) {
-    append(newService(service).encode);
-    for (const destination of destinations) append(newDestination(service, destination).encode);
+  for (const service of table) {
+    append(newService(service));
+    for (const destination of service.destinations) append(newDestination(service, destination));
   }
   return bytes;
 }
 
-/** Measures decoding and encoding of one workload, beside others on the same bytes. */
+/** Measures decoding and encoding of one table, beside others on the same bytes. */
 export async function measureCodec(
-  workload: Workload,
+  name: string,
   datagrams: Datagrams,
   source: string,
   yardstick: Yardstick | string,
@@ -133,11 +149,11 @@ export async function measureCodec(
   const view = new ByteView(datagrams.bytes);
   const writer = new MessageWriter();
   const table = decodeDump(datagrams, view);
-  const definitions = [...tableOf(workload)];
   const decoded = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
-  const encoded = encodeTable(definitions, writer);
+  const encoded = encodeTable(table, writer);
   const subjects = new Map<CodecWay, Subject | Outsider>([
     ['decode', () => decodeDump(datagrams, view)],
+    ['decode-fields', () => readFields(decodeDump(datagrams, view))],
     ['decode-counters', () => readCounters(decodeDump(datagrams, view))],
   ]);
   if (typeof yardstick !== 'string') {
@@ -145,15 +161,15 @@ export async function measureCodec(
     subjects.set('c-libnl', await yardstick.outsider(datagrams, 'libnl'));
   }
   subjects.set('npm-netlink', () => decodeWithNetlink(datagrams));
-  subjects.set('encode', () => encodeTable(definitions, writer));
+  subjects.set('encode', () => encodeTable(table, writer));
   const times = await measureInTurn(
     subjects,
     effort,
-    (way, round) => progress(`codec ${workload.name}: ${way}, round ${round} of ${effort.rounds}`),
+    (way, round) => progress(`codec ${name}: ${way}, round ${round} of ${effort.rounds}`),
     'cpu',
   );
   return {
-    workload,
+    table: name,
     source,
     services: table.length,
     destinations: table.reduce((sum, { destinations }) => sum + destinations.length, 0),

@@ -21,7 +21,7 @@ export function recordDump(bed: Bed): Datagrams {
 }
 
 /** Puts datagrams into one piece of memory. */
-function joinDatagrams(datagrams: readonly Uint8Array[]): Datagrams {
+export function joinDatagrams(datagrams: readonly Uint8Array[]): Datagrams {
   const bounds: { start: number; end: number }[] = [];
   let length = 0;
   for (const datagram of datagrams) {
@@ -48,6 +48,7 @@ export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   }
   return file;
 }
+
 /** Reads what {@link datagramsFile} made. */
 export function readDatagramsFile(file: Uint8Array): Datagrams {
   const found: Uint8Array[] = [];

@@ -3,6 +3,7 @@ import { type CodecFigures, measureCodec } from './codec.ts';
 import { type Datagrams, recordDump } from './datagrams.ts';
 import { type DumpFigures, measureDumps, singleDumpOn } from './dumps.ts';
 import { fakeBed } from './fake-bed.ts';
+import { FIXTURE, fixtureDump } from './fixture.ts';
 import { kernelBed, whyNoKernel } from './kernel-bed.ts';
 import type { Plan } from './plan.ts';
 import { measureProcesses, type ProcessFigures } from './processes.ts';
@@ -98,7 +99,10 @@ export async function recordWorkload(place: Place, workload: Workload): Promise<
   }
 }
 
-/** Measures the codec on datagrams that `record` gets, beside C where that can be built. */
+/**
+ * Measures the codec on a recorded fixture and on datagrams that `record` gets, beside C where that can be
+ * built.
+ */
 export async function measureCodecs(
   plan: Plan,
   source: string,
@@ -106,15 +110,18 @@ export async function measureCodecs(
   progress: (text: string) => void,
 ): Promise<CodecFigures[]> {
   const figures: CodecFigures[] = [];
-  if (plan.codec.length === 0) return figures;
+  if (plan.codec.length === 0 && !plan.codecFixture) return figures;
   progress('codec: building the C program');
   const yardstick = await buildYardstick();
+  const measure = async (name: string, datagrams: Datagrams, from: string): Promise<void> => {
+    figures.push(await measureCodec(name, datagrams, from, yardstick, plan.codecEffort, progress));
+  };
   try {
+    if (plan.codecFixture) await measure('fixture', fixtureDump(), `${FIXTURE}, again and again`);
     for (const workload of plan.codec) {
       progress(`codec ${workload.name}: recording`);
       const datagrams = await record(workload);
-      if (datagrams === undefined) continue;
-      figures.push(await measureCodec(workload, datagrams, source, yardstick, plan.codecEffort, progress));
+      if (datagrams !== undefined) await measure(workload.name, datagrams, source);
     }
     return figures;
   } finally {

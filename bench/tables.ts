@@ -144,12 +144,66 @@ function processTable(processes: readonly ProcessFigures[], dumps: readonly Dump
   };
 }
 
-/** Decoding and encoding of one workload. */
+/** A run that read single dumps, and one of a kernel that has none, where there are both. */
+export function singleAndStock(runs: readonly KernelRun[]): { single?: KernelRun; stock?: KernelRun } {
+  const single = runs.find(readsSingleDumps);
+  const stock = runs.find((run) => run.kind === 'kernel' && !readsSingleDumps(run));
+  return { ...(single && { single }), ...(stock && { stock }) };
+}
+
+function readsSingleDumps({ dumps, growth }: KernelRun): boolean {
+  return [...dumps, ...growth].some(({ figures }) => timeOf(figures, 'single-sync') !== undefined);
+}
+
+/** The time of a whole ipvsadm process on a workload. */
+export function processTime(run: KernelRun, workload: Workload, listing: string): Measurement | undefined {
+  return run.processes
+    .find((process) => process.workload.name === workload.name)
+    ?.figures.find((figure) => figure.listing === listing)?.time;
+}
+
+/** The changed kernel against the stock one, as the proposal compared them. */
+function acrossKernels(single: KernelRun, stock: KernelRun): Table {
+  return {
+    title: `${single.place} against ${stock.place}`,
+    head: [
+      'table',
+      'stock: ipvsadm -Sn',
+      'stock: per service',
+      'changed: single dump',
+      'saves against ipvsadm -Sn',
+      'saves against per service',
+      'published (2020)',
+    ],
+    rows: single.dumps.map(({ workload, figures }) => {
+      const save = processTime(stock, workload, '-Sn');
+      const own = stock.dumps.find((dump) => dump.workload.name === workload.name)?.figures ?? [];
+      const perService = timeOf(own, 'per-service');
+      const dump = timeOf(figures, 'single-sync');
+      const text = (time: Measurement | undefined): string =>
+        time === undefined || time.samples.length === 0 ? NOTHING : milliseconds(time.median);
+      return [
+        workload.name,
+        text(save),
+        text(perService),
+        text(dump),
+        ratioText(save, dump),
+        ratioText(perService, dump),
+        speedUp(workload),
+      ];
+    }),
+    notes: [
+      'two guests, one after the other on one machine: ratios between them are less sure than within one',
+    ],
+  };
+}
+
+/** Decoding and encoding of one table. */
 function codecTable(codec: CodecFigures): Table {
-  const { workload, services, figures } = codec;
+  const { services, figures } = codec;
   const libnl = figures.find(({ way }) => way === 'c-libnl')?.time;
   return {
-    title: `Codec ${workload.name}: ${services} services, ${codec.destinations} destinations`,
+    title: `Codec ${codec.table}: ${services} services, ${codec.destinations} destinations`,
     head: ['way', 'processor time', 'spread', 'per service', 'MB/s', 'times libnl'],
     rows: figures.map(({ way, time, bytes }) => [
       codecLabels[way],
@@ -168,20 +222,21 @@ function codecTable(codec: CodecFigures): Table {
 }
 
 function runTables(run: KernelRun): Table[] {
-  const single = run.dumps.some(({ figures }) => timeOf(figures, 'single-sync') !== undefined);
   return [
     ...run.dumps.map(dumpTable),
     ...(run.growth.length === 0 ? [] : [growthTable(run.growth)]),
     ...(run.processes.length === 0 ? [] : [processTable(run.processes, run.dumps)]),
-    ...(single ? [savingTable(run.dumps)] : []),
+    ...(readsSingleDumps(run) ? [savingTable(run.dumps)] : []),
   ];
 }
 
 /** Every table, the codec's first; where there are several kernels each title names its own. */
 export function allTables({ runs, codec }: BenchResults): Table[] {
   const named = runs.length > 1;
+  const { single, stock } = singleAndStock(runs);
   return [
     ...codec.map(codecTable),
+    ...(single === undefined || stock === undefined ? [] : [acrossKernels(single, stock)]),
     ...runs.flatMap((run) =>
       runTables(run).map((table) => (named ? { ...table, title: `${run.place}: ${table.title}` } : table)),
     ),
