@@ -6,6 +6,11 @@ export interface Effort {
   readonly rounds: number;
   /** Least time in a round, in milliseconds; what takes longer is sampled once in a round. */
   readonly time: number;
+  /**
+   * Least time of a sample, in milliseconds: what is faster is run several times for one, so that each has
+   * its share of the garbage collection. Only for subjects that are synchronous.
+   */
+  readonly sample?: number;
   /** Time that one subject may take altogether, in milliseconds: what is slow gets fewer rounds. */
   readonly limit: number;
 }
@@ -29,6 +34,8 @@ const SLOW = 2000;
 /** Runs at the start of a round that are not counted, and milliseconds after which no more are made. */
 const WARM_RUNS = 4;
 const WARM_TIME = 1500;
+/** How long V8 takes to compile what runs thousands of times, in milliseconds. */
+const COMPILING = 500;
 /** What takes longer than so many milliseconds is not warmed again in each round. */
 const WARMED_AGAIN = 300;
 
@@ -77,7 +84,9 @@ export async function measureInTurn<Name extends string>(
     progress(name, 0);
     const started = performance.now();
     const sampleRound =
-      typeof subject === 'function' ? await warmSampler(subject, clock) : subject.sampleRound;
+      typeof subject === 'function'
+        ? await warmSampler(subject, clock, effort.sample ?? 0)
+        : subject.sampleRound;
     const used = performance.now() - started;
     running.set(name, { sampleRound, used, cold: used, samples: [] });
   }
@@ -103,13 +112,25 @@ export async function measureInTurn<Name extends string>(
  * takes several times as long. mitata runs what it measures once more before each measurement; that
  * call gets the last result again, for a subject may take seconds.
  */
-async function warmSampler(subject: Subject, clock: Clock): Promise<Outsider['sampleRound']> {
+async function warmSampler(subject: Subject, clock: Clock, sample: number): Promise<Outsider['sampleRound']> {
   let last: unknown;
   const warm = async (most: number): Promise<void> => {
     const started = performance.now();
     for (let run = 0; run < most && performance.now() - started < WARM_TIME; run++) await (last = subject());
   };
   await warm(1);
+  let repeats = 1;
+  if (sample > 0) {
+    const compiling = performance.now();
+    while (performance.now() - compiling < COMPILING) await warm(1);
+    const started = performance.now();
+    await warm(WARM_RUNS);
+    repeats = Math.max(1, Math.ceil((sample * WARM_RUNS) / (performance.now() - started)));
+  }
+  const repeated = (): unknown => {
+    for (let left = repeats - 1; left > 0; left--) subject();
+    return (last = subject());
+  };
   let slow = false;
   return async (effort) => {
     globalThis.gc?.();
@@ -117,7 +138,7 @@ async function warmSampler(subject: Subject, clock: Clock): Promise<Outsider['sa
     let given = false;
     const stats = await measure(
       () => {
-        if (given) return (last = subject());
+        if (given) return repeated();
         given = true;
         return last;
       },
@@ -131,7 +152,7 @@ async function warmSampler(subject: Subject, clock: Clock): Promise<Outsider['sa
         now: clocks[clock],
       },
     );
-    const samples = stats.samples.map((sample) => sample / NANOSECONDS);
+    const samples = stats.samples.map((took) => took / NANOSECONDS / repeats);
     slow = Math.max(...samples) > WARMED_AGAIN;
     return samples;
   };

@@ -49,7 +49,7 @@ export const quickPlan: Plan = {
   growth: [],
   codec: named(QUICK_TABLES),
   effort: { rounds: 5, time: 20, limit: 1500, probing: 100 },
-  codecEffort: { rounds: 3, time: 40, limit: 1000 },
+  codecEffort: { rounds: 3, time: 60, sample: 15, limit: 1500 },
   seconds: 20,
 };
 
@@ -60,7 +60,7 @@ export const plainPlan: Plan = {
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
   effort: { rounds: 7, time: 40, limit: 3000, probing: 300 },
-  codecEffort: { rounds: 4, time: 100, limit: 2000 },
+  codecEffort: { rounds: 4, time: 150, sample: 25, limit: 3000 },
   seconds: 110,
 };
 
@@ -89,7 +89,7 @@ export const guestPlan: Plan = {
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 4, time: 1500, limit: 100_000, probing: 0 },
+  effort: { rounds: 4, time: 1500, limit: 40_000, probing: 0 },
   codecEffort: plainPlan.codecEffort,
   seconds: 3000,
 };

@@ -59,7 +59,7 @@ function dumpTable({ workload, figures }: DumpFigures): Table {
               `${probe.datagrams}`,
               bytesText(probe.bytes),
               bytesText(probe.peakMemory),
-              milliseconds(quantile(probe.holds, 0.99)),
+              probe.holds.length === 0 ? NOTHING : milliseconds(quantile(probe.holds, 0.99)),
             ]),
       ];
     }),
