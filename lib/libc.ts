@@ -94,6 +94,7 @@ export const SocketOption = {
   SO_RCVBUF: 8,
   SO_RCVTIMEO: 20,
   SO_SNDTIMEO: 21,
+  SO_ATTACH_FILTER: 26,
   SO_SNDBUFFORCE: 32,
   SO_RCVBUFFORCE: 33,
   SOL_NETLINK: 270,
@@ -146,6 +147,26 @@ export function setOption(fd: number, level: number, name: number, value: number
   if (!fits(I32, value)) throw new RangeError(`a socket option of ${value} is out of range`);
   view.setInt32(0, value, LITTLE_ENDIAN);
   return calls.setsockopt(fd, level, name, scratchAddress, 4);
+}
+
+/** `struct sock_fprog` is as long as two pointers; the instructions that it points at lie behind it. */
+const FILTER_LENGTH = 16;
+
+/** setsockopt(2) of SO_ATTACH_FILTER: an array of `struct sock_filter`. */
+export function attachFilter(fd: number, instructions: Uint8Array): number {
+  if (instructions.length > LENGTH_OFFSET - FILTER_LENGTH)
+    throw new RangeError(`a filter of ${instructions.length} bytes is too long`);
+  scratch.set(instructions, FILTER_LENGTH);
+  scratch.fill(0, 0, FILTER_LENGTH);
+  view.setUint16(0, instructions.length / 8, LITTLE_ENDIAN);
+  view.setBigUint64(8, BigInt(scratchAddress + FILTER_LENGTH), LITTLE_ENDIAN);
+  return calls.setsockopt(
+    fd,
+    SocketOption.SOL_SOCKET,
+    SocketOption.SO_ATTACH_FILTER,
+    scratchAddress,
+    FILTER_LENGTH,
+  );
 }
 
 /** setsockopt(2) with a `struct timeval`; milliseconds. */

@@ -17,11 +17,14 @@ export class SocketReads {
     this.#fd = fd;
   }
 
-  /** Reads one datagram and returns its length in bytes, or {@link NOTHING}. Throws what `fs` throws. */
-  read(into: Uint8Array): number {
+  /**
+   * Reads one datagram to `start` to `end` of `into` and returns its length in bytes, or {@link NOTHING}.
+   * Throws what `fs` throws.
+   */
+  read(into: Uint8Array, start = 0, end: number = into.byteLength): number {
     for (;;) {
       try {
-        const length = readSync(this.#fd, into, 0, into.byteLength, null);
+        const length = readSync(this.#fd, into, start, end - start, null);
         this.succeeded();
         return length;
       } catch (error) {

@@ -1,8 +1,10 @@
 import { read, writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { endFilter } from '../protocol/netlink/index.ts';
 import { errnoOf, systemCallError } from './descriptor.ts';
 import { ClosedError, SystemCallError } from './errors.ts';
 import {
+  attachFilter,
   bindNetlink,
   closeDescriptor,
   connectNetlink,
@@ -48,6 +50,11 @@ export interface NetlinkSocketOptions {
   readonly idle?: number | undefined;
   /** Never wait in a read: for descriptors that an event loop watches. */
   readonly nonBlocking?: boolean | undefined;
+  /**
+   * Leave out the message that says no more than that a dump ended well (see `endFilter`): for those
+   * who know it without. No connection can use such a socket.
+   */
+  readonly dropEnds?: boolean | undefined;
   /** Multicast groups to join, by number. */
   readonly groups?: readonly number[] | undefined;
 }
@@ -70,6 +77,8 @@ export class NetlinkSocket implements Transport {
   readonly repliesWithinSend: boolean;
   readonly sendRoom: number;
   readonly receiveRoom: number;
+  /** Whether dumps that end well end without a word. */
+  readonly dropsEnds: boolean;
   #open = true;
   #reading = false;
   #ahead: ReadAhead | undefined;
@@ -97,6 +106,8 @@ export class NetlinkSocket implements Transport {
       setBuffer(fd, SocketOption.SO_SNDBUFFORCE, SocketOption.SO_SNDBUF, options.sendBuffer);
     }
     const idle = options.idle ?? DEFAULT_IDLE;
+    // Where the kernel has no room for a filter, everything just passes.
+    this.dropsEnds = options.dropEnds === true && attachFilter(fd, endFilter()) >= 0;
     check('setsockopt', setTimeOption(fd, SOL_SOCKET, SocketOption.SO_RCVTIMEO, idle));
     check('bind', bindNetlink(fd, 0));
     this.portId = check('getsockname', netlinkPortId(fd));
@@ -127,10 +138,15 @@ export class NetlinkSocket implements Transport {
   }
 
   send(datagram: Uint8Array): void {
+    this.sendPiece(datagram, 0, datagram.byteLength);
+  }
+
+  /** Sends what lies at `start` to `end` of `bytes` as one datagram. Throws a SystemCallError. */
+  sendPiece(bytes: Uint8Array, start: number, end: number): void {
     for (;;) {
       this.#check();
       try {
-        writeSync(this.fd, datagram, 0, datagram.byteLength, null);
+        writeSync(this.fd, bytes, start, end - start, null);
         return;
       } catch (error) {
         if (errnoOf(error) !== EINTR) throw systemCallError('sendmsg', error);
@@ -139,9 +155,14 @@ export class NetlinkSocket implements Transport {
   }
 
   receive(into: Uint8Array): number {
+    return this.receivePiece(into, 0, into.byteLength);
+  }
+
+  /** As {@link receive}, into `into` from `start` to `end`. */
+  receivePiece(into: Uint8Array, start: number, end: number): number {
     this.#check();
     try {
-      return this.#reads.read(into);
+      return this.#reads.read(into, start, end);
     } catch (error) {
       throw systemCallError('recvmsg', error);
     }

@@ -16,7 +16,7 @@ import {
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
-import { sortDestinations, sortServices } from './order.ts';
+import { sortDestinations } from './order.ts';
 
 const PROTOCOL_LABELS: Readonly<Record<string, string>> = { tcp: 'TCP ', udp: 'UDP ', sctp: 'SCTP' };
 const FORWARDING_LABELS: Readonly<Record<string, string>> = {
@@ -45,7 +45,6 @@ const RATES: readonly CounterName[] = [
 const REMOTE = '  -> RemoteAddress:Port';
 const LOCAL = 'Prot LocalAddress:Port';
 
-/** The two lines above every listing of services. */
 const TITLES: Readonly<Record<ListingFormat['columns'], string>> = {
   stats: `${LOCAL}               Conns   InPkts  OutPkts  InBytes OutBytes\n${REMOTE}\n`,
   rate: `${LOCAL}                 CPS    InPPS   OutPPS    InBPS   OutBPS\n${REMOTE}\n`,
@@ -64,23 +63,23 @@ export function versionLine({ version, connectionTableSize }: Info): string {
   return `IP Virtual Server version ${version} (size=${connectionTableSize})\n`;
 }
 
+/** The two lines above every listing of services. */
+export function titles({ columns }: ListingFormat): string {
+  return TITLES[columns];
+}
+
 /**
- * Services with their destinations as `ipvsadm -L` lists them, titles included. Names are given for
- * a listing without -n.
+ * A service with its destinations as `ipvsadm -L` lists it. Names are given for a listing without -n.
  */
-export function listingText(
-  services: readonly ServiceWithDestinations[],
+export function serviceLines(
+  service: ServiceWithDestinations,
   format: ListingFormat,
   names: ShownNames | undefined,
 ): string {
-  const { sorted, compat } = format;
-  let text = TITLES[format.columns];
-  for (const service of sorted ? sortServices(services, compat) : services) {
-    text += serviceLine(service, format, names);
-    const { destinations } = service;
-    for (const destination of sorted ? sortDestinations(destinations, compat) : destinations)
-      text += destinationLine(destination, service, format, names);
-  }
+  const { destinations } = service;
+  let text = serviceLine(service, format, names);
+  for (const destination of format.sorted ? sortDestinations(destinations, format.compat) : destinations)
+    text += destinationLine(destination, service, format, names);
   return text;
 }
 

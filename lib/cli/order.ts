@@ -80,7 +80,8 @@ function compareDestinationsWrapped(first: SortKey, second: SortKey): number {
   return compareWordsWrapped(first, second) || first.port - second.port;
 }
 
-interface Keyed<Item> {
+/** An item with what it is sorted by. */
+export interface Keyed<Item> {
   readonly item: Item;
   readonly key: SortKey;
 }
@@ -111,10 +112,21 @@ function sort<Item>(
   wrapped: Compare | undefined,
 ): readonly Item[] {
   if (items.length < 2) return items;
-  const keyed = items.map((item) => ({ item, key: keyOf(item) }));
+  return sortKeyed(
+    items.map((item) => ({ item, key: keyOf(item) })),
+    right,
+    wrapped,
+  );
+}
+
+function sortKeyed<Item>(
+  keyed: readonly Keyed<Item>[],
+  right: Compare,
+  wrapped: Compare | undefined,
+): Item[] {
   const sorted =
     wrapped === undefined
-      ? keyed.sort((first, second) => right(first.key, second.key))
+      ? keyed.toSorted((first, second) => right(first.key, second.key))
       : mergeSort(keyed, wrapped);
   return sorted.map(({ item }) => item);
 }
@@ -145,12 +157,18 @@ function addressWords(family: Family, address: string): readonly number[] {
   return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
 }
 
-function serviceKey(service: Service): SortKey {
+/** What a service is sorted by. */
+export function serviceSortKey(service: Service): SortKey {
   const family = FAMILY_NUMBERS[service.family];
   if (service.mark !== undefined) return sortKey(service.mark, family, 0, NO_WORDS, 0);
   const { protocol, address, port } = service;
   const number = typeof protocol === 'number' ? protocol : PROTOCOL_NUMBERS[protocol]!;
   return sortKey(0, family, number, addressWords(service.family, address), port);
+}
+
+/** The {@link serviceSortKey} of an IPv4 service; address and protocol are numbers. */
+export function ipv4ServiceSortKey(protocol: number, address: number, port: number): SortKey {
+  return sortKey(0, FAMILY_NUMBERS.ipv4, protocol, [address, 0, 0, 0], port);
 }
 
 function destinationKey({ family, address, port }: Destination): SortKey {
@@ -162,7 +180,12 @@ export function sortServices<Item extends Service>(
   services: readonly Item[],
   wrapped: boolean,
 ): readonly Item[] {
-  return sort(services, serviceKey, compareServices, wrapped ? compareServicesWrapped : undefined);
+  return sort(services, serviceSortKey, compareServices, wrapped ? compareServicesWrapped : undefined);
+}
+
+/** What stands for services, in the order of {@link sortServices}. */
+export function sortByService<Item>(keyed: readonly Keyed<Item>[], wrapped: boolean): Item[] {
+  return sortKeyed(keyed, compareServices, wrapped ? compareServicesWrapped : undefined);
 }
 
 /** Destinations by address and port; `wrapped` gives ipvsadm's order. */

@@ -1,13 +1,16 @@
-import type { ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
+import type { Daemon, ServiceWithDestinations, Timeouts } from '../../protocol/ipvs/index.ts';
 import { KernelError } from '../errors.ts';
-import type { Command, Source } from './command.ts';
+import type { Command, ListingFormat, Source } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
 import type { ShownNames } from './labels.ts';
-import { listingText, versionLine } from './listing.ts';
-import { sortDestinations, sortServices } from './order.ts';
+import { serviceLines, titles, versionLine } from './listing.ts';
+import { type Keyed, serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
+import type { Reading } from './per-service.ts';
+import { RawRules } from './raw-rules.ts';
 import { withClient } from './reach.ts';
-import { daemonRule, rulesText, timeoutsRule } from './saving.ts';
+import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 import type { Client, System } from './system.ts';
+import { readTable } from './table.ts';
 
 type Report = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;
 
@@ -53,14 +56,61 @@ async function listTable(
   system: System,
 ): Promise<void> {
   const { source, format, service } = command;
+  const { sorted, compat, numeric } = format;
   const info = service === undefined ? optional(source, () => client.info()) : undefined;
-  const services = service === undefined ? wholeTable(client, source) : [oneService(client, command)];
+  const table: Table = async (use) =>
+    service === undefined ? await readTable(client, source, system, use) : [use(oneService(client, command))];
   if (command.json) {
-    system.write(await json({ ...info, services: sortedForJson(services, format.sorted) }));
+    const services = sortedForJson(await table((read) => read), sorted);
+    system.write(await json({ ...info, services }));
     return;
   }
-  const names = format.numeric ? undefined : await namesFor(services, system);
-  system.write((info === undefined ? '' : versionLine(info)) + listingText(services, format, names));
+  const text: ServiceText = (read, names) => serviceLines(read, format, names);
+  const texts = await textsOf(table, text, { numeric, sorted, compat }, system);
+  writeInParts([info === undefined ? '' : versionLine(info), titles(format), ...texts], system);
+}
+
+/** Reads services, and returns what `use` makes of each. */
+type Table = <Item>(
+  use: (service: ServiceWithDestinations) => Item,
+  useRaw?: Reading<Item>['useRaw'],
+) => Promise<readonly Item[]>;
+
+/** The lines of a service; names are given where there are to be some. */
+type ServiceText = (service: ServiceWithDestinations, names: ShownNames | undefined) => string;
+
+/** The text of every service, in the order in which they are listed. `rawText` gives that of some faster. */
+async function textsOf(
+  table: Table,
+  text: ServiceText,
+  { numeric, sorted, compat }: Pick<ListingFormat, 'numeric' | 'sorted' | 'compat'>,
+  system: System,
+  rawText?: Reading<Keyed<string>>['useRaw'],
+): Promise<readonly string[]> {
+  const unnamed = (service: ServiceWithDestinations): string => text(service, undefined);
+  const keyed = (service: ServiceWithDestinations): Keyed<string> => ({
+    key: serviceSortKey(service),
+    item: unnamed(service),
+  });
+  if (numeric) return sorted ? sortByService(await table(keyed, rawText), compat) : await table(unnamed);
+  const services = await table((service) => service);
+  const names = await namesFor(services, system);
+  return (sorted ? sortServices(services, compat) : services).map((service) => text(service, names));
+}
+
+/** How long a text is at least that is written at a time, in characters. */
+const PART = 65536;
+
+/** Writes in few calls, and yet does not keep all of a long text once more. */
+function writeInParts(texts: readonly string[], system: System): void {
+  let part = '';
+  for (const text of texts) {
+    part += text;
+    if (part.length < PART) continue;
+    system.write(part);
+    part = '';
+  }
+  system.write(part);
 }
 
 function sortedForJson(
@@ -78,10 +128,6 @@ function sortedForJson(
 /** Whether a capture just does not hold what was asked. */
 function isMissing(error: unknown, { from }: Source): boolean {
   return from !== undefined && error instanceof KernelError;
-}
-
-function wholeTable(client: Client, { strategy }: Source): readonly ServiceWithDestinations[] {
-  return client.dump({ strategy }).services;
 }
 
 function oneService(
@@ -103,18 +149,28 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const services = wholeTable(client, source);
-  const timeouts = compat ? undefined : optional(source, () => client.timeouts());
-  const daemons = lossless ? optional(source, () => client.daemons()) : undefined;
+  const table: Table = (use, useRaw) => readTable(client, source, system, use, useRaw);
+  const timeouts = (): Timeouts | undefined =>
+    compat ? undefined : optional(source, () => client.timeouts());
+  const daemons = (): readonly Daemon[] | undefined =>
+    lossless ? optional(source, () => client.daemons()) : undefined;
   if (asJson) {
-    system.write(await json({ services: sortedForJson(services, true), timeouts, daemons }));
+    const services = sortedForJson(await table((service) => service), true);
+    system.write(await json({ services, timeouts: timeouts(), daemons: daemons() }));
     return;
   }
-  const names = numeric ? undefined : await namesFor(services, system);
-  let text = rulesText(services, compat, names);
-  if (timeouts !== undefined) text += timeoutsRule(timeouts, lossless);
-  for (const daemon of daemons ?? []) text += daemonRule(daemon);
-  system.write(text);
+  const text: ServiceText = (service, names) => serviceRules(service, compat, names);
+  // ipvsadm's own order needs all of a service.
+  const raw = compat ? undefined : new RawRules();
+  const rawText: Reading<Keyed<string>>['useRaw'] =
+    raw && ((service, destinations) => raw.rules(service, destinations));
+  const texts = await textsOf(table, text, { numeric, sorted: true, compat }, system, rawText);
+  const set = timeouts();
+  const settings = [
+    set === undefined ? '' : timeoutsRule(set, lossless),
+    ...(daemons() ?? []).map((daemon) => daemonRule(daemon)),
+  ];
+  writeInParts([...texts, ...settings], system);
 }
 
 function optional<Result>(source: Source, ask: () => Result): Result | undefined {

@@ -1,6 +1,7 @@
 import type {
   Daemon,
   Destination,
+  Protocol,
   Service,
   ServiceWithDestinations,
   Timeouts,
@@ -13,7 +14,7 @@ import {
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
-import { sortDestinations, sortServices } from './order.ts';
+import { sortDestinations } from './order.ts';
 
 const PROTOCOL_OPTIONS: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
 const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
@@ -26,20 +27,17 @@ const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
 /** What a kernel starts with, in seconds. */
 const DEFAULT_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
-/** Services with their destinations as `ipvsadm -S` writes them; with thresholds unless `compat`. */
-export function rulesText(
-  services: readonly ServiceWithDestinations[],
+/** A service with its destinations as `ipvsadm -S` writes it; with thresholds unless `compat`. */
+export function serviceRules(
+  service: ServiceWithDestinations,
   compat: boolean,
   names: ShownNames | undefined,
 ): string {
-  let text = '';
-  for (const service of sortServices(services, compat)) {
-    const label = serviceOptions(service, compat, names);
-    text += `-A ${label}${serviceSettings(service, compat)}`;
-    for (const destination of sortDestinations(service.destinations, compat)) {
-      const server = destinationLabel(destination, service, names);
-      text += `-a ${label} -r ${server}${destinationSettings(destination, compat)}`;
-    }
+  const label = serviceOptions(service, compat, names);
+  let text = `-A ${label}${serviceSettings(service, compat)}`;
+  for (const destination of sortDestinations(service.destinations, compat)) {
+    const server = destinationLabel(destination, service, names);
+    text += `-a ${label} -r ${server}${destinationSettings(destination, compat)}`;
   }
   return text;
 }
@@ -49,11 +47,15 @@ function serviceOptions(service: Service, compat: boolean, names: ShownNames | u
   if (service.mark !== undefined)
     return `-f ${markLabel(service.mark, compat)}${family === 'ipv6' ? ' -6' : ''}`;
   const { protocol, address, port } = service;
-  const option = PROTOCOL_OPTIONS[protocol] ?? '--xxx-service';
-  return `${option} ${endpointLabel(family, address, port, protocol, names)}`;
+  return `${protocolOption(protocol)} ${endpointLabel(family, address, port, protocol, names)}`;
 }
 
-function serviceSettings(service: Service, compat: boolean): string {
+export function protocolOption(protocol: Protocol): string {
+  return PROTOCOL_OPTIONS[protocol] ?? '--xxx-service';
+}
+
+/** What follows the label of a service. */
+export function serviceSettings(service: Service, compat: boolean): string {
   const { persistence, persistenceEngine, onePacket, schedulerFlags } = service;
   let text = ` -s ${service.scheduler}`;
   if (persistence !== undefined) {
@@ -67,7 +69,8 @@ function serviceSettings(service: Service, compat: boolean): string {
   return `${text}\n`;
 }
 
-function destinationSettings(destination: Destination, compat: boolean): string {
+/** What follows the label of a destination. */
+export function destinationSettings(destination: Destination, compat: boolean): string {
   const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
   let text = ` ${FORWARDING_OPTIONS[forwarding] ?? '(null)'} -w ${weight}`;
   if (forwarding === 'tunnel') text += tunnelSettings(destination);

@@ -59,7 +59,7 @@ async function runDesired(
     complain: (line) => {
       if (!closed) system.complain(line);
     },
-    colour: wantsColour({ isTTY: system.isTerminal() }, process.env),
+    colour: wantsColour({ isTTY: await system.isTerminal() }, process.env),
     withClient: (netns, use) => withClient({ netns, from: undefined, strategy: 'auto' }, system, use),
   };
   const status = await (await runnerOf(name))(words, io);

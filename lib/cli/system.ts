@@ -1,6 +1,7 @@
 import type { IpvsMethods } from '../ipvs/methods.ts';
 import type { Source } from './command.ts';
 import type { HostLookup } from './hosts.ts';
+import type { DumpSockets } from './per-service.ts';
 import type { ServicesFile } from './services-file.ts';
 
 /** A client as commands use it. */
@@ -11,13 +12,15 @@ export interface System {
   /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
   write(text: string): void;
   /** Whether a person reads standard output at a terminal. */
-  isTerminal(): boolean;
+  isTerminal(): Promise<boolean>;
   /** Writes a line to standard error. */
   complain(line: string): void;
   /** All of standard input. */
   readInput(): string;
   /** A client of the kernel, or of a capture. */
   open(source: Source): Promise<Client>;
+  /** What a table is read with service by service. */
+  openDumpSockets(source: Source): Promise<DumpSockets>;
   /** Loads the kernel's module. */
   loadModule(): Promise<void>;
   /** The kernel's table of connections, as /proc has it. */

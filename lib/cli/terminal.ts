@@ -1,5 +1,4 @@
 import { readFileSync, readSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { ServicesFile } from './services-file.ts';
 import { OutputClosed, type System } from './system.ts';
 
@@ -56,7 +55,10 @@ export const terminal: System = {
       throw new Error(`standard output cannot be written: ${codeOf(error)}`);
     }
   },
-  isTerminal: () => isatty(OUTPUT),
+  async isTerminal() {
+    const { isatty } = await import('node:tty');
+    return isatty(OUTPUT);
+  },
   complain(line) {
     try {
       writeAll(ERRORS, `${line}\n`);
@@ -70,6 +72,10 @@ export const terminal: System = {
     if (from === undefined) return IpvsSync.open({ netns });
     const { captureTransport } = await import('./capture-file.ts');
     return IpvsSync.open({ transport: captureTransport(from) });
+  },
+  async openDumpSockets({ netns }) {
+    const { openDumpSockets } = await import('./dump-sockets.ts');
+    return openDumpSockets(netns);
   },
   async loadModule() {
     const { spawnSync } = await import('node:child_process');

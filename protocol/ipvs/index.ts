@@ -10,6 +10,7 @@ export {
   decodeService,
   decodeServiceDestinations,
   decodeServiceWithDestinations,
+  leadingKeyLength,
   type WholeService,
 } from './decode-service.ts';
 export * from './encode.ts';

@@ -49,6 +49,32 @@ describe('NetlinkSocket', () => {
     assert.equal(socket.repliesWithinSend, true);
   });
 
+  it('rule 3: leaves out that a dump ended well where it is told to', () => {
+    const options = { protocol: NetlinkProtocol.GENERIC, nonBlocking: true } as const;
+    const parts = (socket: NetlinkSocket): number[] => {
+      const writer = new MessageWriter();
+      // A dump of all families.
+      const offset = writer.beginMessage({ type: 16, flags: 0x305, sequence: 1, portId: socket.portId });
+      writer.u8(3);
+      writer.u8(2);
+      writer.u16(0);
+      writer.endMessage(offset);
+      socket.send(writer.copy());
+      const types: number[] = [];
+      const room = Buffer.alloc(65536);
+      while (socket.receive(room) >= 0) types.push(room.readUInt16LE(4));
+      return types;
+    };
+    using usual = NetlinkSocket.open(options);
+    using silent = NetlinkSocket.open({ ...options, dropEnds: true });
+    assert.deepEqual([usual.dropsEnds, silent.dropsEnds], [false, true]);
+    const all = parts(usual);
+    assert.equal(all.at(-1), 3);
+    assert.deepEqual(parts(silent), all.slice(0, -1));
+    silent.send(badRequest(2));
+    assert.ok(silent.receive(new Uint8Array(65536)) > 0, 'an error passes');
+  });
+
   it('rule 7: tells the largest datagram, and the kernel refuses a larger one', () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     const datagram = new Uint8Array(socket.sendRoom + 1);

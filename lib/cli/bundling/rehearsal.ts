@@ -39,21 +39,21 @@ export function rehearse(): () => void {
   const sockets = new Map<number, FakeSocket>();
 
   Object.assign(fs, {
-    writeSync: (descriptor: number, bytes: Uint8Array, ...more: [number, number, null]) => {
-      if (descriptor <= 2) return writeSync(descriptor, bytes, ...more);
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const portId = view.getUint32(12, LITTLE_ENDIAN);
+    writeSync: (descriptor: number, bytes: Uint8Array, offset: number, length: number, position: null) => {
+      if (descriptor <= 2) return writeSync(descriptor, bytes, offset, length, position);
+      const datagram = bytes.slice(offset, offset + length);
+      const portId = new DataView(datagram.buffer).getUint32(12, LITTLE_ENDIAN);
       if (sockets.get(descriptor)?.portId !== portId)
         sockets.set(descriptor, kernel.openSocket({ portId, receiveBuffer: Number.POSITIVE_INFINITY }));
-      sockets.get(descriptor)!.send(bytes);
-      return bytes.length;
+      sockets.get(descriptor)!.send(datagram);
+      return length;
     },
-    readSync: (descriptor: number, into: Uint8Array, ...more: [number, number, null]) => {
+    readSync: (descriptor: number, into: Uint8Array, offset: number, length: number, position: null) => {
       const socket = sockets.get(descriptor);
-      if (socket === undefined) return readSync(descriptor, into, ...more);
-      const datagram = socket.receive(into.length);
+      if (socket === undefined) return readSync(descriptor, into, offset, length, position);
+      const datagram = socket.receive(length);
       if (datagram === undefined) throw Object.assign(new Error('nothing is there'), { code: 'EAGAIN' });
-      into.set(datagram);
+      into.set(datagram, offset);
       return datagram.length;
     },
   });

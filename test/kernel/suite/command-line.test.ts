@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { DumpSockets } from '../../../lib/cli/per-service.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
 import { terminal } from '../../../lib/cli/terminal.ts';
@@ -14,14 +15,19 @@ import { addNamespace, deleteNamespace } from './namespace.ts';
 
 const first = 'cli-suite';
 const second = 'cli-suite-2';
-const main = join(import.meta.dirname, '../../../lib/cli/main.js');
+const main = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
 
 function words(text: string): string[] {
   return text.split(' ').filter((word) => word !== '');
 }
 
 /** Runs our command line in this process, in a namespace of the real kernel. */
-async function ipvs(namespace: string, line: readonly string[], input = ''): Promise<Ran> {
+async function ipvs(
+  namespace: string,
+  line: readonly string[],
+  input = '',
+  readers: Partial<DumpSockets> = {},
+): Promise<Ran> {
   let output = '';
   const netns = `/run/netns/${namespace}`;
   const system: System = {
@@ -32,6 +38,10 @@ async function ipvs(namespace: string, line: readonly string[], input = ''): Pro
     complain: () => {},
     readInput: () => input,
     open: (source) => terminal.open({ ...source, netns }),
+    openDumpSockets: async (source) => ({
+      ...(await terminal.openDumpSockets({ ...source, netns })),
+      ...readers,
+    }),
     readConnections: (source) => terminal.readConnections({ ...source, netns }),
   };
   return { status: await runProgram(line, system), output };
@@ -97,6 +107,11 @@ async function compareWhileStill(listing: string): Promise<string> {
   assert.fail(`${listing} changed too often to be compared`);
 }
 
+/** Whether a save file has a rule, which may say more. */
+function has(lines: ReadonlySet<string>, rule: string): boolean {
+  return lines.has(rule) || lines.has(`${rule} -w 1`);
+}
+
 describe('the command line in a guest', () => {
   before(() => {
     for (const name of [first, second]) addNamespace(name);
@@ -126,6 +141,10 @@ describe('the command line in a guest', () => {
           const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(listing);
           const ours = await ipvs(first, words(compat ? `${listing} --compat` : listing));
           assert.deepEqual(ours, { status: 0, output }, `ipvs ${listing}`);
+          if (big) {
+            const helped = await ipvs(first, words(listing), '', { helpedFrom: 1 });
+            assert.deepEqual(helped, ours, `ipvs ${listing}, with a second thread`);
+          }
           if (!big && !listing.includes('--nosort')) recorded.push(`== ${name} == ${listing}\n${output}`);
         }
 
@@ -281,6 +300,52 @@ describe('the command line in a guest', () => {
       info.stdout,
       /IPVS: +1\.2\.1\nConnection table: 4096 rows\nTable: +3000 services, 0 destinations\n/,
     );
+  });
+
+  it('lists what nobody touches whole while others come and go', async () => {
+    freshNamespaces();
+    // As many as fit one part of a dump, which the kernel makes in one go. The next part begins where the
+    // last one ended by count, so a service that goes in between hides another one: from ipvsadm as well.
+    const keptServices = 40;
+    const changing = 50;
+    const kept = Array.from({ length: keptServices }, (_, index) => [
+      `-A -t 10.0.0.1:${index + 1} -s rr`,
+      `-a -t 10.0.0.1:${index + 1} -r 10.1.0.1:80 -m`,
+    ]).flat();
+    assert.equal((await ipvs(first, ['-R'], kept.join('\n'))).status, 0);
+    // Another namespace's table must never show.
+    assert.equal(
+      (await ipvs(second, ['-R'], '-A -t 10.99.0.1:80\n-a -t 10.99.0.1:80 -r 10.99.0.2')).status,
+      0,
+    );
+    const rules = (option: string): string =>
+      Array.from({ length: changing }, (_, index) => `${option} -u 10.0.0.${1 + index}:53`).join('\n');
+    const loop = `add='${rules('-A')}'; delete='${rules('-D')}'; while :; do ipvsadm -R <<<"$add"; ipvsadm -R <<<"$delete"; done`;
+    const changer = spawn('ip', ['netns', 'exec', first, 'bash', '-c', loop], { stdio: 'ignore' });
+    let changed = 0;
+    try {
+      for (let round = 0; round < 40; round++) {
+        for (const listing of ['-Sn', '-Ln', '-Ln --stats'])
+          for (const helpedFrom of [1, Number.POSITIVE_INFINITY]) {
+            const { status, output } = await ipvs(first, words(listing), '', { helpedFrom });
+            assert.equal(status, 0);
+            const lines = new Set(output.split('\n'));
+            if (output.includes(':53')) changed++;
+            if (listing === '-Sn')
+              for (const rule of kept) assert.ok(has(lines, rule), `${rule} in round ${round}`);
+            else
+              assert.equal(
+                output.match(/^TCP {2}10\.0\.0\.1:/gm)?.length,
+                keptServices,
+                `${listing} in round ${round}`,
+              );
+            assert.ok(!output.includes('10.99'));
+          }
+      }
+    } finally {
+      changer.kill();
+    }
+    assert.ok(changed > 0, 'the table changed meanwhile');
   });
 
   it('changes nothing by a restore file with a mistake, unless told to keep going', async () => {

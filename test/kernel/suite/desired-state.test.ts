@@ -29,7 +29,7 @@ async function ipvs(words: readonly string[], isTerminal = false): Promise<Said>
       output += text;
     },
     complain: (line) => complaints.push(line),
-    isTerminal: () => isTerminal,
+    isTerminal: async () => isTerminal,
   };
   return { status: await runProgram([...words, '--netns', netns], system), output, complaints };
 }

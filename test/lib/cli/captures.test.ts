@@ -44,7 +44,8 @@ describe('captures', () => {
   for (const singleDump of ['none', 'nested', 'flat'] as const) {
     it(`list as the kernel that they were taken from (single dump: ${singleDump})`, async () => {
       const kernel = await kernelWithTable(singleDump);
-      const path = await record(kernel, '-Ln', `list-${singleDump}.pcap`);
+      const way = singleDump === 'none' ? '--per-service' : '--single';
+      const path = await record(kernel, `-Ln ${way}`, `list-${singleDump}.pcap`);
       for (const line of ['-Ln', '-Ln --stats', '-Ln --nosort', '-L --json']) {
         const listed = await runIpvs(kernel, line);
         const run = await runIpvs(kernel, `${line} --from ${path}`, { overrides: fromFile });
@@ -56,7 +57,7 @@ describe('captures', () => {
 
   it('save what they hold, and say what they lack', async () => {
     const kernel = await kernelWithTable('none');
-    const saved = await record(kernel, '-Sn --lossless', 'save.pcap');
+    const saved = await record(kernel, '-Sn --lossless --per-service', 'save.pcap');
     const run = await runIpvs(kernel, `-Sn --lossless --from ${saved}`, { overrides: fromFile });
     assert.equal(run.output, (await runIpvs(kernel, '-Sn --lossless')).output);
     const listed = await runIpvs(kernel, `-Ln --from ${saved}`, { overrides: fromFile });

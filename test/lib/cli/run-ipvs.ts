@@ -1,3 +1,4 @@
+import type { PieceTransport } from '../../../lib/cli/destination-dump.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import { ServicesFile } from '../../../lib/cli/services-file.ts';
 import type { System } from '../../../lib/cli/system.ts';
@@ -28,6 +29,21 @@ export interface Surroundings {
   readonly overrides?: Partial<System>;
 }
 
+/** A transport that takes and fills pieces of memory, from one that does not. */
+export function inPieces(transport: Transport): PieceTransport {
+  return {
+    portId: transport.portId,
+    repliesWithinSend: transport.repliesWithinSend,
+    dropsEnds: false,
+    send: (datagram) => transport.send(datagram),
+    sendPiece: (bytes, start, end) => transport.send(bytes.subarray(start, end)),
+    receive: (into) => transport.receive(into),
+    receivePiece: (into, start, end) => transport.receive(into.subarray(start, end)),
+    receiveAsync: (into) => transport.receiveAsync(into),
+    close: () => transport.close(),
+  };
+}
+
 /** Runs one command line against a kernel in memory. */
 export async function runIpvs(
   kernel: FakeKernel,
@@ -55,12 +71,18 @@ export async function runIpvs(
     write: (text) => {
       output += text;
     },
-    isTerminal: () => false,
+    isTerminal: async () => false,
     complain: (line) => {
       errors += `${line}\n`;
     },
     readInput: () => input,
     open: async () => IpvsSync.open({ transport: counting(kernel.connect()) }),
+    openDumpSockets: async () => ({
+      forServices: counting(kernel.connect()),
+      forDestinations: inPieces(counting(kernel.connect())),
+      helpedFrom: 1,
+      help: async () => undefined,
+    }),
     loadModule: async () => {},
     readConnections: async () => connections,
     hosts: async () => ({

@@ -11,6 +11,7 @@ import {
   decodeService,
   decodeServiceDestinations,
   type Family,
+  leadingKeyLength,
 } from '../../../protocol/index.ts';
 import { destinationNests, mutated, serviceNests } from '../arbitraries.ts';
 import { plainDestination, plainService, plainServiceDestinations } from '../plain-decoder.ts';
@@ -183,4 +184,25 @@ test('counters: STATS64 where there is one, wrapped 32 bits else, zeros where th
   );
   assert.equal(counters.toJSON().connections, '18446744073709551615');
   assert.equal(serviceOf(...markService).counters.connections, 0n);
+});
+
+test('what identifies a service can be copied where it comes first, and only there', () => {
+  const key = [
+    attribute(1, u16(2)),
+    attribute(2, u16(6)),
+    attribute(3, Buffer.alloc(16)),
+    attribute(4, u16be(80)),
+  ];
+  const mark = [attribute(1, u16(10)), attribute(5, u32(7))];
+  const rest = [attribute(6, text('rr')), attribute(8, u32(0))];
+  const length = (parts: readonly Buffer[]): number => {
+    const bytes = padded(parts);
+    return leadingKeyLength(new ByteView(bytes), 0, bytes.length);
+  };
+  assert.equal(length([...key, ...rest]), 44);
+  assert.equal(length([...mark, ...rest]), 16);
+  assert.equal(length(key), 44);
+  assert.equal(length([...rest, ...key]), 0);
+  assert.equal(length([...key.slice(0, 3), ...rest, ...key.slice(3)]), 0);
+  assert.equal(length([...key, ...rest]), 44, 'learned anew');
 });

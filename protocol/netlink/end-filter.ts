@@ -1,0 +1,42 @@
+import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './constants.ts';
+
+/** Opcodes of classic BPF (`linux/bpf_common.h`). */
+const Operation = {
+  LOAD_LENGTH: 0x80,
+  LOAD_WORD: 0x20,
+  JUMP_UNLESS_EQUAL: 0x15,
+  RETURN: 0x06,
+} as const;
+const INSTRUCTION_LENGTH = 8;
+const EVERYTHING = 0xffffffff;
+
+/**
+ * A socket filter (an array of `struct sock_filter`) that drops a datagram which says no more than that
+ * a dump ended well: NLMSG_DONE alone, flagged NLM_F_MULTI and nothing else, with an errno of 0.
+ * Everything else passes, so a dump that fails or was interrupted still says so.
+ */
+export function endFilter(): Uint8Array {
+  const typeAndFlags = new Uint8Array(new Uint16Array([MessageType.DONE, MessageFlag.MULTI]).buffer);
+  const conditions: readonly (readonly [operation: number, offset: number, value: number])[] = [
+    [Operation.LOAD_LENGTH, 0, HEADER_LENGTH + 4],
+    // A filter loads words in network order.
+    [Operation.LOAD_WORD, 4, new DataView(typeAndFlags.buffer).getUint32(0)],
+    [Operation.LOAD_WORD, HEADER_LENGTH, 0],
+  ];
+  const program = new DataView(new ArrayBuffer((2 * conditions.length + 2) * INSTRUCTION_LENGTH));
+  let at = 0;
+  const append = (operation: number, value: number, otherwise = 0): void => {
+    program.setUint16(at, operation, LITTLE_ENDIAN);
+    program.setUint8(at + 3, otherwise);
+    program.setUint32(at + 4, value, LITTLE_ENDIAN);
+    at += INSTRUCTION_LENGTH;
+  };
+  for (const [index, [operation, offset, value]] of conditions.entries()) {
+    append(operation, offset);
+    // On to what accepts, behind the remaining conditions and what drops.
+    append(Operation.JUMP_UNLESS_EQUAL, value, 2 * (conditions.length - index - 1) + 1);
+  }
+  append(Operation.RETURN, 0);
+  append(Operation.RETURN, EVERYTHING);
+  return new Uint8Array(program.buffer);
+}

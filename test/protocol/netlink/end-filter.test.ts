@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { endFilter, LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
+
+/** What classic BPF does with a program, as far as this one goes: how much of a datagram passes. */
+function run(program: Uint8Array, datagram: Uint8Array): number {
+  const code = new DataView(program.buffer, program.byteOffset, program.byteLength);
+  const data = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+  let value = 0;
+  for (let at = 0; ; at += 8) {
+    const constant = code.getUint32(at + 4, LITTLE_ENDIAN);
+    switch (code.getUint16(at, LITTLE_ENDIAN)) {
+      case 0x80:
+        value = datagram.length;
+        break;
+      case 0x20:
+        if (constant + 4 > datagram.length) return 0;
+        value = data.getUint32(constant);
+        break;
+      case 0x15:
+        at += 8 * code.getUint8(at + (value === constant ? 2 : 3));
+        break;
+      case 0x06:
+        return constant;
+      default:
+        assert.fail('another instruction');
+    }
+  }
+}
+
+function message(type: number, flags: number, payload: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(16 + 4 * payload.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, LITTLE_ENDIAN);
+  view.setUint16(4, type, LITTLE_ENDIAN);
+  view.setUint16(6, flags, LITTLE_ENDIAN);
+  view.setUint32(8, 7, LITTLE_ENDIAN);
+  view.setUint32(12, 4321, LITTLE_ENDIAN);
+  for (const [index, word] of payload.entries()) view.setInt32(16 + 4 * index, word, LITTLE_ENDIAN);
+  return bytes;
+}
+
+const { DONE, ERROR } = MessageType;
+const { MULTI, DUMP_INTR, ACK_TLVS } = MessageFlag;
+
+describe('the filter of ends', () => {
+  it('drops what says no more than that a dump ended well', () => {
+    assert.equal(run(endFilter(), message(DONE, MULTI, [0])), 0);
+  });
+
+  it('lets everything else pass, whole', () => {
+    const others: Readonly<Record<string, Uint8Array>> = {
+      'a dump that failed': message(DONE, MULTI, [-12]),
+      'a dump that was interrupted': message(DONE, MULTI | DUMP_INTR, [0]),
+      'an end with attributes': message(DONE, MULTI | ACK_TLVS, [0, 8, 0]),
+      'an end without an errno': message(DONE, MULTI, []),
+      'an end without the flag': message(DONE, 0, [0]),
+      'an ack': message(ERROR, 0, [0, 1, 2, 3, 4]),
+      'an error of the length of an end': message(ERROR, MULTI, [0]),
+      'an object': message(28, MULTI, [0]),
+      'an object and an end': Buffer.concat([message(28, MULTI, [1]), message(DONE, MULTI, [0])]),
+    };
+    for (const [what, datagram] of Object.entries(others))
+      assert.equal(run(endFilter(), Uint8Array.from(datagram)), 0xffffffff, what);
+  });
+});
