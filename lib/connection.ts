@@ -423,11 +423,15 @@ export class Connection {
     }
   }
 
-  /** Takes the datagrams of the running dump, and whatever comes between, from the thread that reads them. */
+  /**
+   * Takes the datagrams of the running dump, and whatever comes between, from the thread that reads them;
+   * when the dump has ended, also what the thread has read behind it.
+   */
   async #takeFrom(ahead: ReadAhead): Promise<void> {
     const { exchange, stats } = this.#channel;
-    while (!this.#closed && exchange.dump !== undefined) {
-      if (!this.#wantsReplies(0)) {
+    while (!this.#closed) {
+      if (exchange.dump === undefined) ahead.finish();
+      else if (!this.#wantsReplies(0)) {
         await new Promise<void>((resolve) => {
           this.#resume = resolve;
         });

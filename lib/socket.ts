@@ -195,7 +195,7 @@ export class NetlinkSocket implements Transport {
   }
 
   readAhead(sequence: number): ReadAhead | undefined {
-    this.#check();
+    if (!this.#open) return undefined;
     this.#ahead = readAhead(this.fd, sequence);
     return this.#ahead;
   }

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { ByteView } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../errors.ts';
@@ -20,7 +21,9 @@ export interface ReadAhead {
   readonly ended: boolean;
   /** Settles when there may be a datagram, or none is to come. */
   readable(): Promise<void>;
-  /** Lets the thread go; settles when it no longer reads. */
+  /** Has the thread read no more; what it has read by then is still to be taken. */
+  finish(): void;
+  /** Lets the thread go; settles when it no longer reads. What has not been taken is lost. */
   stop(): Promise<void>;
   /** Whether it has been let go. */
   readonly stopped: boolean;
@@ -30,7 +33,7 @@ export interface ReadAhead {
 const DUMPS_BEFORE_THREAD = 2;
 
 let dumps = 0;
-let reader: Reader | undefined;
+let reader: Reader | 'none' | undefined;
 
 /**
  * Has datagrams of the descriptor read by another thread until the dump with this sequence number has
@@ -39,15 +42,23 @@ let reader: Reader | undefined;
  */
 export function readAhead(descriptor: number, sequence: number): ReadAhead | undefined {
   if (++dumps < DUMPS_BEFORE_THREAD) return undefined;
-  reader ??= new Reader();
-  return reader.begin(descriptor, sequence);
+  reader ??= newReader();
+  return reader === 'none' ? undefined : reader.begin(descriptor, sequence);
+}
+
+/** Without the right to start threads, or without this file (a bundle), there is none, and no dump fails for it. */
+function newReader(): Reader | 'none' {
+  try {
+    return new Reader();
+  } catch {
+    return 'none';
+  }
 }
 
 /** The one reading thread of this thread. It keeps no process alive but while it reads. */
 class Reader {
   readonly #ring = new ReadRing();
   readonly #worker: Worker;
-  #failed = false;
   #busy = false;
 
   constructor() {
@@ -56,13 +67,14 @@ class Reader {
     });
     this.#worker.unref();
     // Without it, dumps are read as they were before.
-    this.#worker.on('error', () => {
-      this.#failed = true;
+    this.#worker.on('error', () => undefined);
+    this.#worker.on('exit', () => {
+      this.#ring.state = ReaderState.FAILED;
     });
   }
 
   begin(descriptor: number, sequence: number): ReadAhead | undefined {
-    if (this.#failed || this.#busy || this.#ring.state !== ReaderState.IDLE) return undefined;
+    if (this.#busy || this.#ring.state !== ReaderState.IDLE) return undefined;
     this.#busy = true;
     this.#worker.ref();
     this.#ring.begin(descriptor, sequence);
@@ -77,6 +89,7 @@ class RingReading implements ReadAhead {
   readonly #ring: ReadRing;
   readonly #release: () => void;
   #datagrams = 0;
+  #failed = false;
   #stopping: Promise<void> | undefined;
   #stopped = false;
 
@@ -91,13 +104,15 @@ class RingReading implements ReadAhead {
 
   get ended(): boolean {
     // The state first: what was read before it changed is then seen.
-    return this.#ring.state === ReaderState.IDLE && this.#ring.written === this.#datagrams;
+    return !this.#ring.reads && this.#ring.written === this.#datagrams;
   }
 
   next(): ReadDatagram | undefined {
     const ring = this.#ring;
     if (this.#datagrams > ring.taken) ring.take(this.#datagrams - 1);
-    if (ring.written === this.#datagrams) return undefined;
+    // In this order, for the same reason.
+    const failed = ring.state === ReaderState.FAILED;
+    if (ring.written === this.#datagrams) return failed ? this.#failure() : undefined;
     const datagram = this.#datagrams++;
     const length = ring.length(datagram);
     const error = length < NOTHING ? new SystemCallError('recvmsg', NOTHING - length) : undefined;
@@ -110,6 +125,10 @@ class RingReading implements ReadAhead {
     if (!this.ended && ring.written === this.#datagrams) await ring.changedAfter(changes);
   }
 
+  finish(): void {
+    if (this.#ring.state === ReaderState.READING) this.#ring.state = ReaderState.STOPPING;
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -117,10 +136,17 @@ class RingReading implements ReadAhead {
 
   async #stop(): Promise<void> {
     const ring = this.#ring;
-    if (ring.state === ReaderState.READING) ring.state = ReaderState.STOPPING;
-    for (let { changes } = ring; ring.state !== ReaderState.IDLE; { changes } = ring)
-      await ring.changedAfter(changes);
+    this.finish();
+    for (let { changes } = ring; ring.reads; { changes } = ring) await ring.changedAfter(changes);
     this.#stopped = true;
     this.#release();
+  }
+
+  /** The thread has died while it read: what it had read last may be lost, as where the buffer overflowed. Said once. */
+  #failure(): ReadDatagram | undefined {
+    if (this.#failed) return undefined;
+    this.#failed = true;
+    const error = new SystemCallError('recvmsg', constants.errno.ENOBUFS, 'the thread that reads has ended');
+    return { slot: { view: this.#ring.views[0]! }, length: NOTHING, error };
   }
 }

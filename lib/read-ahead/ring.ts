@@ -5,7 +5,7 @@ import { READ_ROOM } from '../receive-buffer.ts';
 export const SLOTS = 16;
 
 /** What the reading thread does. */
-export const ReaderState = { STARTING: 0, IDLE: 1, READING: 2, STOPPING: 3 } as const;
+export const ReaderState = { STARTING: 0, IDLE: 1, READING: 2, STOPPING: 3, FAILED: 4 } as const;
 
 /** Counts everything that either thread does here: who waits, waits for the next. */
 const CHANGES = 0;
@@ -52,6 +52,12 @@ export class ReadRing {
 
   set state(state: number) {
     this.#change(STATE, state);
+  }
+
+  /** Whether the thread reads, or may still do so. */
+  get reads(): boolean {
+    const { state } = this;
+    return state === ReaderState.READING || state === ReaderState.STOPPING;
   }
 
   /** Which descriptor is read, up to the end of the dump with this sequence number. */

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const PROGRAM = fileURLToPath(new URL('./dumping-program.js', import.meta.url));
+const WHOLE = 3000;
+
+/** What the program tells; fails where it does not end by itself, well and in time. */
+async function run(befalls: string): Promise<{ found: (number | string)[]; started: number }> {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRAM, befalls], {
+    timeout: 20_000,
+  });
+  assert.equal(stderr, '');
+  return JSON.parse(stdout);
+}
+
+describe('a process with a reading thread', { concurrency: 2 }, () => {
+  for (const befalls of ['nothing', 'in a worker', 'exits in the middle', 'no threads', 'no file'])
+    it(`has every dump whole, and ends by itself: ${befalls}`, async () => {
+      assert.deepEqual(await run(befalls), { found: new Array(8).fill(WHOLE), started: 1 });
+    });
+
+  it('ends by itself right after the thread was started', async () => {
+    assert.deepEqual(await run('right after its start'), { found: [WHOLE, WHOLE], started: 1 });
+  });
+
+  it('takes the dump for lossy when the thread ends while it reads, and goes on without it', async () => {
+    const { found, started } = await run('thread ends while it reads');
+    assert.equal(found.length, 8);
+    assert.deepEqual([...new Set(found)].sort(), [WHOLE, 'ERR_REPLY_LOST']);
+    assert.equal(found.filter((one) => one === 'ERR_REPLY_LOST').length, 1);
+    assert.equal(found.at(-1), WHOLE);
+    assert.equal(started, 1);
+  });
+});
