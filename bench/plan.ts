@@ -86,10 +86,12 @@ export function only(plan: Plan, parts: readonly string[]): Plan {
 /** A guest under emulation: everything takes 20 to 50 times as long. */
 export const guestPlan: Plan = {
   ...everyWay,
+  growthWays: (workload) =>
+    everyWay.growthWays(workload).filter((way) => way !== 'per-service' || serviceCount(workload) <= 4000),
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 4, time: 1500, limit: 40_000, probing: 0 },
+  effort: { rounds: 4, time: 800, limit: 32_000, probing: 0 },
   codecEffort: plainPlan.codecEffort,
   seconds: 3000,
 };
