@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import { createExternalBuffer, DataType, load, open } from 'ffi-rs';
 import { LITTLE_ENDIAN } from '../protocol/netlink/index.ts';
 
@@ -27,6 +29,28 @@ function addressOf(buffer: Buffer): number {
 }
 
 const scratchAddress = addressOf(scratch);
+
+const RTLD_NOW = 2;
+const RTLD_NODELETE = 0x1000;
+
+/**
+ * Keeps the addon in memory. Where only a worker loaded it, it is unloaded with the worker, and the process
+ * crashes when what it left behind in the thread is cleaned up.
+ */
+function keepAddon(): void {
+  const maps = readFileSync('/proc/self/maps', 'utf8');
+  const [, path] = / (\/.*ffi-rs.*\.node)$/m.exec(maps) ?? [];
+  if (path === undefined) return;
+  load({
+    library: LIBRARY,
+    funcName: 'dlopen',
+    retType: I64,
+    paramsType: [U8Array, I32],
+    paramsValue: [Buffer.from(`${path}\0`), RTLD_NOW | RTLD_NODELETE],
+  });
+}
+
+if (!isMainThread) keepAddon();
 
 // Each thread has its own errno, and each worker its own copy of this module.
 const errnoCell = createExternalBuffer(

@@ -248,6 +248,7 @@ class DecodedService {
     for (let index = 0; index < destinations.length; index++, from += layout.length)
       destinations[index] = keptDestination(this.#view, from, layout, this.family);
     for (const part of this.#parts ?? []) destinations.push(...DecodedService.destinations(part));
+    this.#parts = undefined;
     return destinations;
   }
 }

@@ -1,7 +1,7 @@
 import {
   type AttributeIndex,
   type AttributeLayout,
-  AttributeRuns,
+  AttributeSequence,
   ByteView,
   type FoundAttribute,
   LITTLE_ENDIAN,
@@ -135,7 +135,7 @@ export class KeptLayout {
   readonly countersAt: number;
   /** How many words a nest is kept in. */
   readonly length: number;
-  readonly #runs: AttributeRuns;
+  readonly #sequence: AttributeSequence;
 
   private constructor(layout: AttributeLayout, { counters, values }: KeptAttributes) {
     const copied = ({ type, words, isInner }: FoundAttribute): number =>
@@ -153,7 +153,7 @@ export class KeptLayout {
     }
     this.countersAt = countersAt;
     this.length = length;
-    this.#runs = new AttributeRuns(layout.attributes, layout.endWord, copied);
+    this.#sequence = new AttributeSequence(layout.attributes, layout.endWord, copied);
   }
 
   /**
@@ -175,7 +175,7 @@ export class KeptLayout {
    * `into`. False where it is of another layout.
    */
   keep(view: ByteView, start: number, into: ByteView, to: number): boolean {
-    return this.#runs.copy(view.words, start >> 2, into.words, to);
+    return this.#sequence.copy(view.words, start >> 2, into.words, to);
   }
 }
 

@@ -1,4 +1,4 @@
-import { AttributeRuns, type FoundAttribute } from './attribute-runs.ts';
+import { AttributeSequence, type FoundAttribute } from './attribute-sequence.ts';
 import type { AttributeSpec } from './attributes.ts';
 import { leastLength, walkAttributes } from './attributes.ts';
 import type { ByteView } from './byte-view.ts';
@@ -19,7 +19,7 @@ export class AttributeLayout {
   readonly attributes: readonly FoundAttribute[];
   /** Where the attributes end, in words: at the open one where there is one. */
   readonly endWord: number;
-  readonly #runs: AttributeRuns;
+  readonly #sequence: AttributeSequence;
   readonly #length: number;
   /** Offset of the open attribute's header, -1 where there is none. */
   readonly #open: number;
@@ -44,12 +44,12 @@ export class AttributeLayout {
     this.#open = learned.open;
     this.#openType = learned.openType;
     this.endWord = (learned.open === -1 ? align(learned.length) : learned.open) >> 2;
-    this.#runs = new AttributeRuns(learned.attributes, this.endWord, () => 0);
+    this.#sequence = new AttributeSequence(learned.attributes, this.endWord, () => 0);
   }
 
   /** True when every attribute header at `start` to `end` is the one this layout was learned from. */
   fits(view: ByteView, start: number, end: number): boolean {
-    return this.fitsLength(view, start, end) && this.#runs.fits(view.words, start >> 2);
+    return this.fitsLength(view, start, end) && this.#sequence.fits(view.words, start >> 2);
   }
 
   /** True when the nest is as long as this layout, which comes before looking at its headers. */

@@ -2,7 +2,7 @@ export * from './acks.ts';
 export * from './address-text.ts';
 export * from './attribute-layout.ts';
 export * from './attribute-run.ts';
-export * from './attribute-runs.ts';
+export * from './attribute-sequence.ts';
 export * from './attributes.ts';
 export * from './byte-view.ts';
 export * from './constants.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import {
-  AttributeRuns,
+  AttributeSequence,
   ByteView,
   type FoundAttribute,
   LITTLE_ENDIAN,
@@ -58,7 +58,7 @@ const countingNests = fc
 
 /** Holds `fits` and `copy` to the plain walk on one nest, behind `shift` words of something else. */
 function agrees(
-  runs: AttributeRuns,
+  runs: AttributeSequence,
   attributes: readonly FoundAttribute[],
   taken: (one: FoundAttribute) => number,
   bytes: Buffer,
@@ -91,7 +91,7 @@ test('fitting and copying are what a plain walk does, ahead of compiling and aft
       (bytes, skipped, changed, shift) => {
         const [attributes, end] = walk(bytes);
         const taken = ({ type, words }: FoundAttribute): number => ((type & 7) === skipped ? 0 : words);
-        const runs = new AttributeRuns(attributes, end, taken);
+        const runs = new AttributeSequence(attributes, end, taken);
         const mutants = changed.map(([at, value]) => {
           const mutant = Buffer.from(bytes);
           if (mutant.length > 0) mutant[at % mutant.length] = value;
@@ -118,7 +118,7 @@ test('every word of every header counts, ahead of compiling and after it', () =>
     attribute(23, u32(9)),
   ]);
   const [attributes, end] = walk(bytes);
-  const runs = new AttributeRuns(attributes, end, ({ words }) => words);
+  const runs = new AttributeSequence(attributes, end, ({ words }) => words);
   for (let copies = 0; copies < UNTIL_COMPILED; copies++) {
     const mutant = Buffer.from(bytes);
     const { position } = attributes[copies % attributes.length]!;

@@ -27,7 +27,7 @@ const COPIES_BEFORE_COMPILING = 256;
  * Attributes that follow each other, as the few numbers that it takes to recognise them again: runs of
  * attributes of one size whose types count up, as counters do.
  */
-export class AttributeRuns {
+export class AttributeSequence {
   /** For each run: its first header, how many there are, words from one to the next, words of value to copy. */
   readonly #runs: Int32Array;
   readonly #attributes: readonly FoundAttribute[];
