@@ -16,7 +16,9 @@ import type { ReadAhead } from './read-ahead/reader.ts';
 import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';
 import type { ConnectionStatistics } from './statistics.ts';
+import { type StreamState, Ticket } from './ticket.ts';
 import type { Transport } from './transport.ts';
+import { reasonOf, watchFor } from './watch.ts';
 
 /** What a request may be told. */
 export interface RequestOptions {
@@ -32,44 +34,6 @@ const SLICE = 1;
 const INLINE_DATAGRAMS = 4;
 /** Datagrams of a stream that may be decoded and not yet taken by its consumer. */
 const STREAM_AHEAD = 2;
-
-/** One call on its way through the connection. */
-class Ticket {
-  readonly call: Call<unknown>;
-  /** Set for a stream: how far its consumer is. */
-  readonly stream: StreamState | undefined;
-  request: PendingRequest | undefined = undefined;
-  attempts: number;
-  attempt = 1;
-  done = false;
-  readonly #settled: (outcome: Outcome<unknown>) => void;
-
-  constructor(
-    call: Call<unknown>,
-    attempts: number,
-    stream: StreamState | undefined,
-    settled: (outcome: Outcome<unknown>) => void,
-  ) {
-    this.call = call;
-    this.attempts = attempts;
-    this.stream = stream;
-    this.#settled = settled;
-  }
-
-  settle(outcome: Outcome<unknown>): void {
-    if (this.done) return;
-    this.done = true;
-    this.#settled(outcome);
-  }
-}
-
-interface StreamState {
-  /** Messages that the consumer has been told of. */
-  delivered: number;
-  /** Datagrams that it has not been told of. */
-  ahead: number;
-  wake: (() => void) | undefined;
-}
 
 /**
  * Requests over one transport, any number at a time, without holding the event loop for long.
@@ -461,34 +425,4 @@ interface TicketOutgoing {
   readonly call: Call<unknown>;
   sent(request: PendingRequest): void;
   settle(outcome: Outcome<unknown>): void;
-}
-
-/** Calls `giveUp` once, when the deadline passes or the signal aborts, unless disposed before. */
-function watchFor(
-  deadline: Deadline | undefined,
-  signal: AbortSignal | undefined,
-  giveUp: (errorFor: (call: Call<unknown>) => Error) => void,
-): Disposable {
-  const stop = (): void => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', aborted);
-  };
-  const aborted = (): void => {
-    stop();
-    giveUp(() => reasonOf(signal as AbortSignal));
-  };
-  const timer =
-    deadline === undefined
-      ? undefined
-      : setTimeout(() => {
-          stop();
-          giveUp((call) => deadline.error(call));
-        }, deadline.remaining);
-  signal?.addEventListener('abort', aborted, { once: true });
-  return { [Symbol.dispose]: stop };
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }

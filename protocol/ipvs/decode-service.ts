@@ -1,17 +1,14 @@
 import {
   ATTRIBUTE_HEADER_LENGTH,
-  AttributeIndex,
   type AttributeLayout,
   align,
   type ByteView,
   DecodeError,
   LITTLE_ENDIAN,
-  type MessageWriter,
   readString,
   type UnknownAttribute,
 } from '../netlink/index.ts';
 import { formatAddress } from './address.ts';
-import { ipvsAttributes } from './attributes.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from './constants.ts';
 import { Counters } from './counters.ts';
 import {
@@ -21,20 +18,19 @@ import {
   keptDestinations,
 } from './decode-destination.ts';
 import { inspectAs } from './inspect.ts';
-import {
-  COUNTER_WORDS,
-  type CounterTypes,
-  type KeptLayout,
-  KeptLayouts,
-  keep,
-  keepMore,
-  keptValues,
-} from './kept-values.ts';
+import { COUNTER_WORDS, type KeptLayout, KeptLayouts, keep, keepMore, keptValues } from './kept-values.ts';
 import { type Family, PROTOCOL_NAMES, type Protocol, type SchedulerFlag, schedulerFlags } from './names.ts';
-import { copyCounters, familyAt, required, unknownAttributes, wideCounters, word } from './nest-values.ts';
+import { copyCounters, familyAt, required, unknownAttributes, word } from './nest-values.ts';
+import {
+  countEntries,
+  entryLength,
+  listIn,
+  SERVICE,
+  SERVICE_COUNTERS,
+  serviceIndex,
+} from './service-nest.ts';
 import type { Destination, Persistence, Service } from './types.ts';
 
-const SERVICE = ipvsAttributes.service;
 const FAMILY = SERVICE.family[0];
 const PROTOCOL = SERVICE.protocol[0];
 const ADDRESS = SERVICE.address[0];
@@ -43,12 +39,8 @@ const MARK = SERVICE.mark[0];
 const SCHEDULER = SERVICE.scheduler[0];
 const FLAGS = SERVICE.flags[0];
 const ENGINE = SERVICE.persistenceEngine[0];
-const COUNTERS: CounterTypes = { narrow: SERVICE.stats[0], wide: SERVICE.stats64[0] };
-
-const serviceIndex = new AttributeIndex('service', SERVICE, {
-  open: SERVICE.destinations[0],
-  inner: { type: COUNTERS.wide, index: wideCounters },
-});
+const COUNTERS = SERVICE_COUNTERS;
+const HEADER = ATTRIBUTE_HEADER_LENGTH;
 
 /** A service that may still get more destinations. */
 export type WholeService = Service & { destinations: Destination[] };
@@ -269,8 +261,6 @@ class DecodedServiceWithDestinations extends DecodedService {
 
 inspectAs(DecodedService, (service) => service.toJSON());
 
-const HEADER = ATTRIBUTE_HEADER_LENGTH;
-
 /** Throws a DecodeError for the first attribute that is missing or, ahead of that, has no value of its kind. */
 function requireAll(data: DataView, { at }: AttributeLayout, start: number, marked: boolean): void {
   familyAt('service', data, required('service', at, FAMILY, 'family', start));
@@ -279,34 +269,6 @@ function requireAll(data: DataView, { at }: AttributeLayout, start: number, mark
   required('service', at, PROTOCOL, 'protocol', start);
   required('service', at, ADDRESS, 'address', start);
   required('service', at, PORT, 'port', start);
-}
-
-/** Where the first of a service's destinations lies, or would if there were any; 0 without a list. */
-function listIn(start: number, { at }: AttributeLayout): number {
-  const offset = at[SERVICE.destinations[0]]!;
-  return offset === 0 ? 0 : start + offset;
-}
-
-function entryLength(data: DataView, offset: number): number {
-  return data.getUint16(offset, LITTLE_ENDIAN);
-}
-
-/** How many entries the list has whose first one lies at `start`. Throws where the length of one does not fit. */
-function countEntries(data: DataView, start: number): number {
-  const end = start - HEADER + entryLength(data, start - HEADER);
-  let count = 0;
-  let offset = start;
-  while (end - offset >= HEADER) {
-    const length = entryLength(data, offset);
-    if (length < HEADER || length > end - offset) {
-      const problem = `an attribute length of ${length} does not fit ${end - offset} bytes`;
-      throw new DecodeError(problem, offset, `service.destinations[${count}]`);
-    }
-    count++;
-    offset += align(length);
-  }
-  if (offset < end) throw new DecodeError('the attribute header is cut off', offset, 'service.destinations');
-  return count;
 }
 
 /** The first `count` entries of the list at `from` as destinations. */
@@ -368,64 +330,4 @@ function schedulerName({ bytes }: ByteView, offset: number, length: number): str
     lastBytes = bytes.slice(offset, offset + length);
   }
   return lastName;
-}
-
-const KEY_TYPES: readonly number[] = [FAMILY, PROTOCOL, ADDRESS, PORT, MARK];
-
-/**
- * Appends the identifying attributes of the SERVICE nest at `start` to `end`, byte for byte: what a
- * request about a service that was just read needs, without making and parsing its text.
- */
-export function copyServiceKey(view: ByteView, start: number, end: number, writer: MessageWriter): void {
-  const { at, lengths } = serviceIndex.find(view, start, end);
-  for (const type of KEY_TYPES) {
-    if (at[type] === 0) continue;
-    const from = start + at[type]!;
-    const attribute = writer.beginAttribute(type);
-    writer.raw(view.bytes.subarray(from, from + lengths[type]!));
-    writer.endAttribute(attribute);
-  }
-}
-
-/** The headers of the attributes that a service was found to begin with: their words and where they lie. */
-interface LeadingKey {
-  readonly headers: readonly number[];
-  readonly positions: readonly number[];
-  readonly length: number;
-}
-
-let lastKey: LeadingKey | undefined;
-
-/**
- * How many bytes of the SERVICE nest at `start` to `end` identify the service, headers and padding
- * included: they can be copied into a request as they are. 0 where other attributes stand before or
- * among them. The same terms as for {@link decodeService} hold.
- */
-export function leadingKeyLength(view: ByteView, start: number, end: number): number {
-  if (lastKey === undefined || !beginsWith(view, start, end, lastKey)) lastKey = learnKey(view, start, end);
-  return lastKey.length;
-}
-
-function beginsWith(
-  { words }: ByteView,
-  start: number,
-  end: number,
-  { headers, positions, length }: LeadingKey,
-): boolean {
-  if (length === 0 || length > end - start) return false;
-  const base = start >> 2;
-  for (let index = 0; index < headers.length; index++)
-    if (words[base + positions[index]!] !== headers[index]) return false;
-  return true;
-}
-
-function learnKey(view: ByteView, start: number, end: number): LeadingKey {
-  const { at, lengths } = serviceIndex.find(view, start, end);
-  const present = KEY_TYPES.filter((type) => at[type] !== 0);
-  const positions = present.map((type) => (at[type]! - ATTRIBUTE_HEADER_LENGTH) >> 2);
-  const ends = present.map((type) => at[type]! + align(lengths[type]!));
-  const length = present.reduce((sum, type) => sum + ATTRIBUTE_HEADER_LENGTH + align(lengths[type]!), 0);
-  const leading = (start & 3) === 0 && Math.max(...ends) === length;
-  const headers = positions.map((position) => view.words[(start >> 2) + position]!);
-  return { headers, positions, length: leading ? length : 0 };
 }
