@@ -82,7 +82,7 @@ async function measureBed(workload: Workload, address: BedAddress, plan: DumpPla
       const first = probes.get(way.name)?.first ?? Number.POSITIVE_INFINITY;
       if (first * LEAST_SAMPLES < effort.limit) open.set(way.name, await way.open(address));
     }
-    const subjects = new Map<WayName, Subject>([...open].map(([name, way]) => [name, way.read]));
+    const subjects = new Map<WayName, Subject>([...open].map(([name, way]) => [name, reading(way)]));
     const times = await measureInTurn(subjects, effort, (name, round) =>
       progress(`${workload.name}: ${name}, round ${round} of ${effort.rounds}`),
     );
@@ -95,6 +95,14 @@ async function measureBed(workload: Workload, address: BedAddress, plan: DumpPla
   } finally {
     for (const way of open.values()) await way.close();
   }
+}
+
+/** Reads and lets go of the table. */
+function reading(way: OpenWay): Subject {
+  return () => {
+    const table = way.read();
+    return table instanceof Promise ? table.then(() => undefined) : undefined;
+  };
 }
 
 function checkWhole(workload: Workload, name: WayName, { destinations }: Probe): void {

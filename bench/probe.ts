@@ -93,8 +93,9 @@ async function firstReading(open: OpenWay): Promise<Pick<Probe, 'destinations' |
   globalThis.gc?.();
   writeFileSync('/proc/self/clear_refs', RESET_PEAK);
   const before = peakResident();
-  const destinations = await open.read();
-  return { destinations, peakMemory: Math.max(0, peakResident() - before) };
+  const table = await open.read();
+  const peakMemory = Math.max(0, peakResident() - before);
+  return { destinations: open.destinations(table), peakMemory };
 }
 
 /** The peak of resident memory; not getrusage's, which a forked process inherits from its parent. */

@@ -151,7 +151,8 @@ export function singleAndStock(runs: readonly KernelRun[]): { single?: KernelRun
   return { ...(single && { single }), ...(stock && { stock }) };
 }
 
-function readsSingleDumps({ dumps, growth }: KernelRun): boolean {
+/** Whether a run read single dumps. */
+export function readsSingleDumps({ dumps, growth }: KernelRun): boolean {
   return [...dumps, ...growth].some(({ figures }) => timeOf(figures, 'single-sync') !== undefined);
 }
 

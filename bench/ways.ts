@@ -1,11 +1,13 @@
-import { Ipvs, IpvsSync, serviceKeyText } from '../lib/index.ts';
+import { Ipvs, IpvsSync, type ServiceWithDestinations, serviceKeyText } from '../lib/index.ts';
 import { type BedAddress, openSocket, within } from './bed.ts';
 import { Floor } from './floor.ts';
 
 /** A way of reading the whole table, opened on a bed: `read` reads it once. */
 export interface OpenWay {
-  /** Reads the table once and returns how many destinations it had. */
-  read(): number | Promise<number>;
+  /** Reads the table once. */
+  read(): unknown;
+  /** How many destinations there are in what `read` came to. */
+  destinations(table: unknown): number;
   /** System calls of reading and writing so far, datagrams and bytes received. */
   readonly counts: () => { readonly calls: number; readonly datagrams: number; readonly bytes: number };
   close(): void | Promise<void>;
@@ -27,6 +29,7 @@ export type WayName =
   | 'per-service'
   | 'pool'
   | 'single-sync'
+  | 'single-asked'
   | 'single-async'
   | 'single-streamed'
   | 'floor';
@@ -78,20 +81,32 @@ function countsFromNow(clients: readonly Counted[]): OpenWay['counts'] {
   };
 }
 
-function destinationsIn(services: readonly { readonly destinations: readonly unknown[] }[]): number {
+/** Asks every service for its destinations, and counts them. */
+function destinationsIn(table: unknown): number {
   let count = 0;
-  for (const { destinations } of services) count += destinations.length;
+  for (const { destinations } of table as readonly ServiceWithDestinations[]) count += destinations.length;
   return count;
+}
+
+function asNumber(table: unknown): number {
+  return table as number;
 }
 
 async function syncWay(address: BedAddress, strategy: 'single' | 'per-service'): Promise<OpenWay> {
   const client = openSync(address);
   client.info();
   return {
-    read: () => destinationsIn(client.dump({ strategy }).services),
+    read: () => client.dump({ strategy }).services,
+    destinations: destinationsIn,
     counts: countsFromNow([client]),
     close: () => client.close(),
   };
+}
+
+/** Destinations become objects when they are asked for: here they are, as by whoever needs all of them. */
+async function askedWay(address: BedAddress): Promise<OpenWay> {
+  const way = await syncWay(address, 'single');
+  return { ...way, read: () => destinationsIn(way.read()), destinations: asNumber };
 }
 
 /** As ipvsadm does it: a socket and a look at nlctrl for every command. */
@@ -121,6 +136,7 @@ async function reopenedWay(address: BedAddress): Promise<OpenWay> {
         }
         return destinations;
       }),
+    destinations: asNumber,
     counts: () => counts,
     close: () => {},
   };
@@ -143,6 +159,7 @@ async function poolWay(address: BedAddress): Promise<OpenWay> {
       });
       return (await Promise.all(shares)).reduce((sum, count) => sum + count, 0);
     },
+    destinations: asNumber,
     counts: countsFromNow(pool),
     close: async () => {
       await Promise.all(pool.map((client) => client.close()));
@@ -153,7 +170,8 @@ async function poolWay(address: BedAddress): Promise<OpenWay> {
 async function asyncWay(address: BedAddress): Promise<OpenWay> {
   const client = await openAsync(address);
   return {
-    read: async () => destinationsIn((await client.dump({ strategy: 'single' })).services),
+    read: async () => (await client.dump({ strategy: 'single' })).services,
+    destinations: destinationsIn,
     counts: countsFromNow([client]),
     close: () => client.close(),
   };
@@ -168,6 +186,7 @@ async function streamedWay(address: BedAddress): Promise<OpenWay> {
         count += destinations.length;
       return count;
     },
+    destinations: asNumber,
     counts: countsFromNow([client]),
     close: () => client.close(),
   };
@@ -178,8 +197,8 @@ async function floorWay(address: BedAddress): Promise<OpenWay> {
   return {
     read: () => {
       floor.read();
-      return 0;
     },
+    destinations: () => 0,
     counts: () => floor.counts,
     close: () => floor.close(),
   };
@@ -214,6 +233,13 @@ export const ways: readonly Way[] = [
     short: 'single, sync',
     single: true,
     open: (address) => syncWay(address, 'single'),
+  },
+  {
+    name: 'single-asked',
+    label: 'single dump, synchronous, and every destination asked for',
+    short: 'single, sync, asked',
+    single: true,
+    open: askedWay,
   },
   {
     name: 'single-async',
