@@ -6,6 +6,8 @@ export interface Effort {
   readonly rounds: number;
   /** Least time in a round, in milliseconds; what takes longer is sampled once in a round. */
   readonly time: number;
+  /** Least time that a subject is run before anything is counted, in milliseconds: V8 compiles it meanwhile. */
+  readonly warm: number;
   /**
    * Least time of a sample, in milliseconds: what is faster is run several times for one, so that each has
    * its share of the garbage collection. Only for subjects that are synchronous.
@@ -34,8 +36,6 @@ const SLOW = 2000;
 /** Runs at the start of a round that are not counted, and milliseconds after which no more are made. */
 const WARM_RUNS = 4;
 const WARM_TIME = 1500;
-/** How long V8 takes to compile what runs thousands of times, in milliseconds. */
-const COMPILING = 500;
 /** What takes longer than so many milliseconds is not warmed again in each round. */
 const WARMED_AGAIN = 300;
 
@@ -84,9 +84,7 @@ export async function measureInTurn<Name extends string>(
     progress(name, 0);
     const started = performance.now();
     const sampleRound =
-      typeof subject === 'function'
-        ? await warmSampler(subject, clock, effort.sample ?? 0)
-        : subject.sampleRound;
+      typeof subject === 'function' ? await warmSampler(subject, clock, effort) : subject.sampleRound;
     const used = performance.now() - started;
     running.set(name, { sampleRound, used, cold: used, samples: [] });
   }
@@ -112,17 +110,21 @@ export async function measureInTurn<Name extends string>(
  * takes several times as long. mitata runs what it measures once more before each measurement; that
  * call gets the last result again, for a subject may take seconds.
  */
-async function warmSampler(subject: Subject, clock: Clock, sample: number): Promise<Outsider['sampleRound']> {
+async function warmSampler(
+  subject: Subject,
+  clock: Clock,
+  { warm: least, sample = 0 }: Effort,
+): Promise<Outsider['sampleRound']> {
   let last: unknown;
   const warm = async (most: number): Promise<void> => {
     const started = performance.now();
     for (let run = 0; run < most && performance.now() - started < WARM_TIME; run++) await (last = subject());
   };
-  await warm(1);
+  const compiling = performance.now();
+  do await warm(1);
+  while (performance.now() - compiling < least);
   let repeats = 1;
   if (sample > 0) {
-    const compiling = performance.now();
-    while (performance.now() - compiling < COMPILING) await warm(1);
     const started = performance.now();
     await warm(WARM_RUNS);
     repeats = Math.max(1, Math.ceil((sample * WARM_RUNS) / (performance.now() - started)));

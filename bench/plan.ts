@@ -48,8 +48,8 @@ export const quickPlan: Plan = {
   dumps: named(QUICK_TABLES),
   growth: [],
   codec: named(QUICK_TABLES),
-  effort: { rounds: 5, time: 20, limit: 1500, probing: 100 },
-  codecEffort: { rounds: 3, time: 60, sample: 15, limit: 1500 },
+  effort: { rounds: 5, warm: 0, time: 20, limit: 1500, probing: 100 },
+  codecEffort: { rounds: 3, warm: 200, time: 60, sample: 15, limit: 1500 },
   seconds: 20,
 };
 
@@ -59,8 +59,8 @@ export const plainPlan: Plan = {
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 7, time: 40, limit: 3000, probing: 300 },
-  codecEffort: { rounds: 4, time: 150, sample: 25, limit: 3000 },
+  effort: { rounds: 7, warm: 100, time: 40, limit: 3000, probing: 300 },
+  codecEffort: { rounds: 4, warm: 500, time: 150, sample: 25, limit: 3000 },
   seconds: 110,
 };
 
@@ -91,7 +91,7 @@ export const guestPlan: Plan = {
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 4, time: 800, limit: 32_000, probing: 0 },
+  effort: { rounds: 4, warm: 4000, time: 2000, limit: 32_000, probing: 0 },
   codecEffort: plainPlan.codecEffort,
   seconds: 3000,
 };
