@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createExternalBuffer, DataType, load, open } from 'ffi-rs';
 import { LITTLE_ENDIAN } from '../protocol/netlink/index.ts';
 
@@ -50,7 +49,13 @@ function keepAddon(): void {
   });
 }
 
-if (!isMainThread) keepAddon();
+/** Whether this is the process's first thread. `node:worker_threads` knows, too, but takes milliseconds to load. */
+function isMainThread(): boolean {
+  const [process, , thread] = readlinkSync('/proc/thread-self').split('/');
+  return process === thread;
+}
+
+if (!isMainThread()) keepAddon();
 
 // Each thread has its own errno, and each worker its own copy of this module.
 const errnoCell = createExternalBuffer(

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { ByteView } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../errors.ts';
 import { NOTHING } from '../socket-reads.ts';
@@ -62,7 +62,10 @@ class Reader {
   #busy = false;
 
   constructor() {
-    this.#worker = new Worker(new URL('./reader-thread.js', import.meta.url), {
+    // Loaded only here: it takes milliseconds, which short programs need not pay. Node before 20.16
+    // cannot, and reads without.
+    const threads = process.getBuiltinModule('node:worker_threads');
+    this.#worker = new threads.Worker(new URL('./reader-thread.js', import.meta.url), {
       workerData: this.#ring.memory,
     });
     this.#worker.unref();
