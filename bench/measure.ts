@@ -37,7 +37,7 @@ const SLOW = 2000;
 const WARM_RUNS = 4;
 const WARM_TIME = 1500;
 /** What takes longer than so many milliseconds is not warmed again in each round. */
-const WARMED_AGAIN = 300;
+const WARMED_AGAIN = 1500;
 
 /** Nanoseconds, which mitata counts in, in a millisecond and in a microsecond. */
 const NANOSECONDS = 1e6;

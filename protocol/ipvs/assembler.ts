@@ -14,6 +14,12 @@ import { destinationKeyText, serviceKeyText } from './keys.ts';
 import type { Destination, Service, ServiceWithDestinations } from './types.ts';
 
 /**
+ * Services in one array while they come in: a long array lives on in V8's old generation, where noting
+ * each new object in it costs as much as decoding some of its fields.
+ */
+const SHORT = 512;
+
+/**
  * Puts the messages of a single dump (GET_SERVICE_DEST) together: services with all of their
  * destinations, however the kernel split them over messages and datagrams.
  *
@@ -26,7 +32,10 @@ import type { Destination, Service, ServiceWithDestinations } from './types.ts';
  */
 export class ServiceAssembler {
   readonly #merge: boolean;
+  /** The last of the services, in a short array. */
   #services: WholeService[] = [];
+  /** Those ahead of them. */
+  #full: WholeService[][] = [];
   #current: WholeService | undefined;
   #byKey = new Map<string, WholeService>();
   #split = new Set<WholeService>();
@@ -60,8 +69,9 @@ export class ServiceAssembler {
    */
   take(): ServiceWithDestinations[] {
     if (this.#merge) return [];
-    const services = this.#services;
-    const last = services.pop();
+    const last = this.#services.pop();
+    const services = this.#all();
+    this.#full = [];
     this.#services = last === undefined ? [] : [last];
     return services;
   }
@@ -70,12 +80,13 @@ export class ServiceAssembler {
   rest(): ServiceWithDestinations[] {
     for (const service of this.#split) service.destinations = uniqueDestinations(service.destinations);
     this.#split.clear();
-    return this.#services;
+    return this.#all();
   }
 
   /** Forgets everything: the dump starts over. */
   reset(): void {
     this.#services = [];
+    this.#full = [];
     this.#current = undefined;
     this.#byKey = new Map();
     this.#split = new Set();
@@ -85,6 +96,10 @@ export class ServiceAssembler {
     const service = decodeServiceWithDestinations(view, start, end);
     const known = this.#find(service);
     if (known === undefined) {
+      if (this.#services.length === SHORT) {
+        this.#full.push(this.#services);
+        this.#services = [];
+      }
       this.#services.push(service);
       if (this.#merge) this.#byKey.set(serviceKeyText(service), service);
     } else {
@@ -92,6 +107,12 @@ export class ServiceAssembler {
       if (this.#merge) this.#split.add(known);
     }
     this.#current = known ?? service;
+  }
+
+  #all(): WholeService[] {
+    return this.#full.length === 0
+      ? this.#services
+      : ([] as WholeService[]).concat(...this.#full, this.#services);
   }
 
   #find(service: Service): WholeService | undefined {

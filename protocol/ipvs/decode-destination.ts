@@ -101,10 +101,19 @@ export function keepDestination(
     keptDestinations.missed();
     return false;
   }
+  return haveFamilies(into, to, layout, 1);
+}
+
+/** Whether `count` destinations that were kept from the word `from` on are all of a family that there is. */
+export function haveFamilies({ data }: ByteView, from: number, layout: KeptLayout, count: number): boolean {
   const familyOffset = layout.at[FAMILY]!;
   if (familyOffset === 0) return true;
-  const family = into.data.getUint16(keptStart(to) + familyOffset, LITTLE_ENDIAN);
-  return family === FAMILY_NUMBERS.ipv4 || family === FAMILY_NUMBERS.ipv6;
+  for (let index = 0; index < count; index++) {
+    const start = keptStart(from + index * layout.length);
+    const family = data.getUint16(start + familyOffset, LITTLE_ENDIAN);
+    if (family !== FAMILY_NUMBERS.ipv4 && family !== FAMILY_NUMBERS.ipv6) return false;
+  }
+  return true;
 }
 
 /** Decodes a destination that {@link keepDestination} kept at the word `from` of `view`. */

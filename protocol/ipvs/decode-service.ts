@@ -18,7 +18,16 @@ import {
   keptDestinations,
 } from './decode-destination.ts';
 import { inspectAs } from './inspect.ts';
-import { COUNTER_WORDS, type KeptLayout, KeptLayouts, keep, keepMore, keptValues } from './kept-values.ts';
+import { KeptServices } from './kept-service.ts';
+import {
+  COUNTER_WORDS,
+  giveBack,
+  type KeptLayout,
+  KeptLayouts,
+  keep,
+  keepMore,
+  keptValues,
+} from './kept-values.ts';
 import { type Family, PROTOCOL_NAMES, type Protocol, type SchedulerFlag, schedulerFlags } from './names.ts';
 import { copyCounters, familyAt, required, unknownAttributes, word } from './nest-values.ts';
 import {
@@ -42,10 +51,19 @@ const ENGINE = SERVICE.persistenceEngine[0];
 const COUNTERS = SERVICE_COUNTERS;
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
 
+/** How many destinations are kept, and how. */
+interface KeptDestinations {
+  readonly count: number;
+  readonly destinations: KeptLayout | undefined;
+}
+
+const NONE: KeptDestinations = { count: 0, destinations: undefined };
+
 /** A service that may still get more destinations. */
 export type WholeService = Service & { destinations: Destination[] };
 
-const keptServices = new KeptLayouts(serviceIndex, { counters: COUNTERS, required: [], values: false });
+const keptLayouts = new KeptLayouts(serviceIndex, { counters: COUNTERS, required: [], values: false });
+const keptServices = new KeptServices();
 
 /**
  * Decodes the SERVICE nest whose attributes lie at `start` to `end`; destinations inside it are
@@ -67,13 +85,33 @@ export function decodeService(view: ByteView, start: number, end: number): Servi
  * The same terms as for {@link decodeService} hold.
  */
 export function decodeServiceWithDestinations(view: ByteView, start: number, end: number): WholeService {
-  const likely = keptServices.likely(view, start, end);
+  const likely = keptServices.likely(start, end);
+  if (likely === undefined) return decodeByEntries(view, start, end);
+  const to = keep(likely.words);
+  const into = keptValues();
+  if (likely.keep(view, start, into, to))
+    return new DecodedServiceWithDestinations(
+      view,
+      start,
+      end,
+      likely.layout,
+      into,
+      to,
+      true,
+      likely,
+    ) as Reading as WholeService;
+  giveBack(to);
+  return decodeByEntries(view, start, end);
+}
+
+function decodeByEntries(view: ByteView, start: number, end: number): WholeService {
+  const likely = keptLayouts.likely(view, start, end);
   const layout = likely?.layout ?? serviceIndex.find(view, start, end);
   const to = keep(COUNTER_WORDS);
   const into = keptValues();
   if (likely?.keep(view, start, into, to) === false) {
-    keptServices.missed();
-    return decodeServiceWithDestinations(view, start, end);
+    keptLayouts.missed();
+    return decodeByEntries(view, start, end);
   }
   const wide = likely !== undefined || copyCounters(view, start, layout, COUNTERS, into, to);
   const list = listIn(start, layout);
@@ -90,8 +128,21 @@ export function decodeServiceWithDestinations(view: ByteView, start: number, end
     ) as Reading as WholeService;
   const destinations = keptDestinations.likely(view, list + HEADER, list + entryLength(view.data, list));
   const at = keepMore(to, COUNTER_WORDS, destinations === undefined ? 0 : count * destinations.length);
-  const service = new DecodedServiceWithDestinations(view, start, end, layout, keptValues(), at, wide);
-  DecodedService.addDestinations(service, view, list, count, destinations);
+  const kept =
+    destinations !== undefined && keepList(view, list, count, destinations, keptValues(), at + COUNTER_WORDS);
+  if (kept && likely !== undefined)
+    keptServices.missed(view, start, end, { service: likely, list, count, destinations });
+  const service = new DecodedServiceWithDestinations(
+    view,
+    start,
+    end,
+    layout,
+    keptValues(),
+    at,
+    wide,
+    kept ? { count, destinations } : undefined,
+  );
+  if (!kept) service.destinations = decodeList(view, list, count, service.family);
   return service as Reading as WholeService;
 }
 
@@ -146,12 +197,14 @@ class DecodedService {
   readonly #view: ByteView;
   readonly #at: number;
   readonly #wide: boolean;
-  #kept = 0;
-  #layout: KeptLayout | undefined;
+  readonly #kept: KeptDestinations;
   #destinations: Destination[] | undefined;
   #parts: DecodedService[] | undefined;
 
-  /** `wide` says of which kind the counters are that were kept at the word `to` of `into`. */
+  /**
+   * `wide` says of which kind the counters are that were kept at the word `to` of `into`; `kept` which
+   * destinations lie behind them.
+   */
   constructor(
     view: ByteView,
     start: number,
@@ -160,6 +213,7 @@ class DecodedService {
     into: ByteView,
     to: number,
     wide: boolean,
+    kept: KeptDestinations = NONE,
   ) {
     const { at } = layout;
     const { data, bytes } = view;
@@ -191,6 +245,7 @@ class DecodedService {
     this.#view = into;
     this.#at = to;
     this.#wide = wide;
+    this.#kept = kept;
   }
 
   get counters(): Counters {
@@ -200,23 +255,6 @@ class DecodedService {
   /** A plain object of everything; as JSON the counters are decimal text. */
   toJSON(): object {
     return { ...this, counters: this.counters };
-  }
-
-  /** Takes over the first `count` entries of the list at `list`; keeps them behind the counters where there is a layout. */
-  static addDestinations(
-    service: DecodedService,
-    view: ByteView,
-    list: number,
-    count: number,
-    layout: KeptLayout | undefined,
-  ): void {
-    const at = service.#at + COUNTER_WORDS;
-    if (layout !== undefined && keepList(view, list, count, layout, service.#view, at)) {
-      service.#kept = count;
-      service.#layout = layout;
-    } else {
-      service.#destinations = decodeList(view, list, count, service.family);
-    }
   }
 
   static destinations(service: DecodedService): Destination[] {
@@ -234,11 +272,11 @@ class DecodedService {
   }
 
   #decodeKept(): Destination[] {
-    const destinations = new Array<Destination>(this.#kept);
-    const layout = this.#layout!;
+    const { count, destinations: layout } = this.#kept;
+    const destinations = new Array<Destination>(count);
     let from = this.#at + COUNTER_WORDS;
-    for (let index = 0; index < destinations.length; index++, from += layout.length)
-      destinations[index] = keptDestination(this.#view, from, layout, this.family);
+    for (let index = 0; index < count; index++, from += layout!.length)
+      destinations[index] = keptDestination(this.#view, from, layout!, this.family);
     for (const part of this.#parts ?? []) destinations.push(...DecodedService.destinations(part));
     this.#parts = undefined;
     return destinations;

@@ -27,8 +27,13 @@ export const COUNTER_WORDS: number = 2 * (1 + LAST_COUNTER - FIRST_COUNTER);
 /** Room for a datagram or two, and so little that whoever keeps one object keeps little else. */
 const PIECE_LENGTH = 1 << 16;
 
-let piece: ByteView = new ByteView(new Uint8Array(PIECE_LENGTH));
+let piece: ByteView = newPiece(PIECE_LENGTH);
 let used = 0;
+
+/** Memory with anything in it: who is given some of it writes all of that. */
+function newPiece(length: number): ByteView {
+  return new ByteView(Buffer.allocUnsafeSlow(length));
+}
 
 /**
  * Room for so many words of what was decoded, to outlive the bytes that it was decoded from: it begins
@@ -36,12 +41,17 @@ let used = 0;
  */
 export function keep(words: number): number {
   if (used + words > piece.words.length) {
-    piece = new ByteView(new Uint8Array(Math.max(PIECE_LENGTH, words * WORD)));
+    piece = newPiece(Math.max(PIECE_LENGTH, words * WORD));
     used = 0;
   }
   const at = used;
   used += words;
   return at;
+}
+
+/** Takes back the room from the word `at` on that the last {@link keep} gave: nothing refers to it. */
+export function giveBack(at: number): void {
+  used = at;
 }
 
 /** Gives what was kept last, `words` from the word `at` on, so many more words. Where it begins now. */
@@ -135,25 +145,31 @@ export class KeptLayout {
   readonly countersAt: number;
   /** How many words a nest is kept in. */
   readonly length: number;
+  readonly #kept: KeptAttributes;
   readonly #sequence: AttributeSequence;
 
-  private constructor(layout: AttributeLayout, { counters, values }: KeptAttributes) {
-    const copied = ({ type, words, isInner }: FoundAttribute): number =>
-      isInner || (values && type !== counters.narrow && type !== counters.wide) ? words : 0;
+  private constructor(layout: AttributeLayout, kept: KeptAttributes) {
+    this.#kept = kept;
     this.layout = layout;
     this.at = new Int32Array(layout.at.length);
     let length = 0;
     let countersAt = 0;
     for (const attribute of layout.attributes) {
       const { type, isInner } = attribute;
-      const words = copied(attribute);
+      const words = this.copied(attribute);
       if (isInner && type === FIRST_COUNTER) countersAt = length;
       else if (!isInner && words > 0) this.at[type] = (length + 1) * WORD;
       length += words;
     }
     this.countersAt = countersAt;
     this.length = length;
-    this.#sequence = new AttributeSequence(layout.attributes, layout.endWord, copied);
+    this.#sequence = new AttributeSequence(layout.attributes, layout.endWord, (one) => this.copied(one));
+  }
+
+  /** How many words of an attribute's value are kept. */
+  copied({ type, words, isInner }: FoundAttribute): number {
+    const { counters, values } = this.#kept;
+    return isInner || (values && type !== counters.narrow && type !== counters.wide) ? words : 0;
   }
 
   /**

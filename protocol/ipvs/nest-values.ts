@@ -47,7 +47,7 @@ export function familyAt(set: string, data: DataView, offset: number): Family {
 
 /**
  * Copies the counters of the nest at `start` to the word `to` of `into`: the wide ones, else the narrow
- * ones, else none, which leaves what is there. Whether they are wide. Throws a DecodeError for a
+ * ones, else zeros. Whether they are wide. Throws a DecodeError for a
  * malformed STATS nest.
  */
 export function copyCounters(
@@ -64,7 +64,8 @@ export function copyCounters(
     return true;
   }
   const narrowAt = start + layout.at[types.narrow]!;
-  if (narrowAt !== start) {
+  if (narrowAt === start) into.words.fill(0, to, to + COUNTER_WORDS);
+  else {
     const inner = narrowCounters.find(view, narrowAt, narrowAt + layout.lengths[types.narrow]!);
     copyNarrowCounters(view, narrowAt, inner, into, to);
   }
