@@ -59,8 +59,8 @@ export const plainPlan: Plan = {
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 7, warm: 100, time: 40, limit: 3000, probing: 300 },
-  codecEffort: { rounds: 4, warm: 500, time: 150, sample: 25, limit: 3000 },
+  effort: { rounds: 7, warm: 100, time: 40, limit: 3000, probing: 4000 },
+  codecEffort: { rounds: 4, warm: 500, time: 240, sample: 80, limit: 4000 },
   seconds: 110,
 };
 

@@ -1,6 +1,7 @@
 import { type CodecFigures, codecLabels } from './codec.ts';
 import type { DumpFigure, DumpFigures } from './dumps.ts';
 import { LEAST_SAMPLES, type Measurement, MOST_SPREAD, quantile, ratio } from './measure.ts';
+import { MOST_READINGS } from './probe.ts';
 import type { ProcessFigures } from './processes.ts';
 import type { BenchResults, KernelRun } from './results.ts';
 import { bytesText, microseconds, milliseconds, percent, type Table, times } from './text.ts';
@@ -41,7 +42,7 @@ function dumpTable({ workload, figures }: DumpFigures): Table {
       'datagrams',
       'bytes',
       'peak memory',
-      'loop held p99',
+      'loop held',
     ],
     rows: figures.map((figure) => {
       const time = timeOf(figures, figure.way);
@@ -59,11 +60,18 @@ function dumpTable({ workload, figures }: DumpFigures): Table {
               `${probe.datagrams}`,
               bytesText(probe.bytes),
               bytesText(probe.peakMemory),
-              probe.holds.length === 0 ? NOTHING : milliseconds(quantile(probe.holds, 0.99)),
+              holdText(probe.holds),
             ]),
       ];
     }),
   };
+}
+
+/** The longest hold of the event loop: its 99th percentile where there are readings enough. */
+function holdText(holds: readonly number[]): string {
+  if (holds.length === 0) return NOTHING;
+  const text = milliseconds(quantile(holds, 0.99));
+  return holds.length < MOST_READINGS ? `${text} (most of ${holds.length})` : text;
 }
 
 /** Cost per service against the number of services. */
@@ -251,7 +259,8 @@ export function heading({ machine, runs, notes, date }: BenchResults): string {
     ...runs.map(({ place }) => `read: ${place}`),
     'Medians. Ways are measured in turn, several rounds; a ratio is not printed ("too noisy") where the middle ' +
       `half of either side's samples spans more than ${percent(MOST_SPREAD)} of its median or there are fewer ` +
-      `than ${LEAST_SAMPLES} samples. "once" is one cold reading.`,
+      `than ${LEAST_SAMPLES} samples. "once" is one cold reading. "loop held": the longest time between two turns of the event loop ` +
+      `in one reading; of ${MOST_READINGS} readings the 99th percentile, of fewer the most.`,
     ...notes,
   ].join('\n');
 }

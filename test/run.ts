@@ -5,6 +5,9 @@ import { join, sep } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
+/** Milliseconds after which a suite has failed that has not ended: many times what the slowest takes. */
+const SUITE_TIMEOUT = 300_000;
+
 const kernelSuites = `kernel${sep}`;
 
 /** The suites whose path below dist/test has one of `parts` in it; all where there is none. */
@@ -25,7 +28,7 @@ if (files.length === 0) {
   process.exitCode = 1;
   let passed = 0;
   let failed = 0;
-  const events = run({ files, concurrency: availableParallelism() });
+  const events = run({ files, concurrency: availableParallelism(), timeout: SUITE_TIMEOUT });
   events.on('test:pass', () => passed++);
   events.on('test:fail', () => failed++);
   events.on('end', () => {

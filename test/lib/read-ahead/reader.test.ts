@@ -235,7 +235,7 @@ describe('the reading thread', () => {
       assert.ok(failing !== undefined);
       const failed = await nextOf(failing);
       assert.match(String(failed?.error), /recvmsg failed: EBADF/);
-      assert.equal(failing.next(), undefined);
+      assert.equal(await nextOf(failing), undefined);
       assert.equal(failing.ended, true);
       await failing.stop();
     });
