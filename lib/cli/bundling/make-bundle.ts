@@ -13,9 +13,18 @@ import { rehearse } from './rehearsal.ts';
 
 const here: string = join(import.meta.dirname, '..');
 const project: string = join(here, '../../..');
+const recording: string = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
 
 /** What is done once before the code is kept, so that the functions that it takes are compiled. */
-const REHEARSED: readonly string[] = ['-Ln', '-Sn', '-Ln --stats', '-Ln -t 10.0.0.1:80', '--version'];
+const REHEARSED: readonly (readonly string[])[] = [
+  ['--version'],
+  ['-Ln'],
+  ['-Ln', '--stats'],
+  ['-Ln', '-t', '10.0.0.1:80'],
+  ['-Ln', '--from', recording],
+  ['-Sn'],
+  ['-Sn', '--from', recording],
+];
 
 /** The addon stays outside, and need not be where the bundle finds it: only where ffi-rs does. */
 const addon: Plugin = {
@@ -28,20 +37,23 @@ const addon: Plugin = {
   },
 };
 
-/** Most command lines never need the general parser of addresses: it is loaded when they do. */
-const addressParser: Plugin = {
-  name: 'address-parser',
+/**
+ * What is loaded only when something of it is used: most command lines never need the general parser
+ * of addresses, and one that reads a capture needs no libc.
+ */
+const deferred: Plugin = {
+  name: 'deferred',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^ip-address$/ }, ({ path, namespace }) =>
-      namespace === 'deferred' ? undefined : { path, namespace: 'deferred' },
-    );
-    onLoad({ filter: /.*/, namespace: 'deferred' }, ({ path }) => ({
-      contents: `module.exports = {
-        get Address4() { return require('${path}').Address4; },
-        get Address6() { return require('${path}').Address6; },
-      };`,
-      resolveDir: project,
-    }));
+    onResolve({ filter: /^ip-address$|\/libc\.js$/ }, ({ path, resolveDir, namespace }) => {
+      if (namespace === 'deferred') return undefined;
+      return { path: path.startsWith('.') ? join(resolveDir, path) : path, namespace: 'deferred' };
+    });
+    onLoad({ filter: /.*/, namespace: 'deferred' }, async ({ path }) => {
+      const names = Object.keys((await import(path)) as object);
+      const loaded = `require(${JSON.stringify(path)})`;
+      const getters = names.map((name) => `get '${name}'() { return ${loaded}['${name}']; }`);
+      return { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: project };
+    });
   },
 };
 
@@ -73,11 +85,11 @@ async function makeBundle(): Promise<void> {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    minifyWhitespace: true,
+    minify: true,
     // What few need stays outside, and dynamic imports become calls of `require`.
     external: ['yaml', './*.node'],
     supported: { 'dynamic-import': false },
-    plugins: [addon, addressParser],
+    plugins: [addon, deferred],
     write: false,
     metafile: true,
     logLevel: 'warning',
@@ -99,8 +111,8 @@ function makeCodeCache(folder: string): void {
   const run = script.runInThisContext();
   const end = rehearse();
   process.exit = (() => {}) as typeof process.exit;
-  for (const line of REHEARSED) {
-    process.argv.splice(2, Number.POSITIVE_INFINITY, ...line.split(' '));
+  for (const words of REHEARSED) {
+    process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
     run(createRequire(bundle), bundle, folder);
   }
   process.once('exit', () => {

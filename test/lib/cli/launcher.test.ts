@@ -24,6 +24,7 @@ const launcher = join(folder, 'launcher.cjs');
 const bundle = join(folder, 'bundle.cjs');
 const cache = join(folder, `bundle-${process.versions.v8}-${process.arch}.cache`);
 const watcher = join(root, 'watcher.cjs');
+const noAddon = join(root, 'no-addon.cjs');
 
 /** Says on standard error whether V8 has taken the code that a script was given. */
 const WATCH = `
@@ -35,6 +36,9 @@ vm.Script = class extends Script {
     process.stderr.write(\`rejected: \${this.cachedDataRejected}\`);
   }
 };`;
+
+/** Lets no addon be loaded. */
+const NO_ADDON = `process.dlopen = () => { throw new Error('an addon is loaded'); };`;
 
 function run(words: readonly string[], flags: readonly string[] = []): { output: string; errors: string } {
   const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, launcher, ...words], {
@@ -62,6 +66,7 @@ describe('the launcher', () => {
     for (const name of readdirSync(join(project, 'dist/lib/cli')))
       if (/\.(cjs|cache)$/.test(name)) cpSync(join(project, 'dist/lib/cli', name), join(folder, name));
     writeFileSync(watcher, WATCH);
+    writeFileSync(noAddon, NO_ADDON);
     source = readFileSync(bundle);
     const plain = spawnSync(process.execPath, [join(project, 'dist/lib/cli/main.js'), ...listing], {
       encoding: 'utf8',
@@ -122,6 +127,12 @@ describe('the launcher', () => {
     writeFileSync(bundle, changed, 'latin1');
     assert.match(run(listing).output, /^XX Virtual Server version /);
     writeFileSync(bundle, source);
+  });
+
+  it('reads a capture without what only the kernel is asked with', () => {
+    assert.deepEqual(run(listing, ['--require', noAddon]), { output: expected, errors: '' });
+    const asking = spawnSync(process.execPath, ['--require', noAddon, launcher, '-Ln'], { encoding: 'utf8' });
+    assert.match(asking.stderr, /an addon is loaded/);
   });
 
   it('has everything that it needs in the package', () => {
