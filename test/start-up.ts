@@ -22,7 +22,9 @@ const programs: readonly (readonly string[])[] = [
   [empty],
   [launcher, '--version'],
   [launcher, '-Ln'],
+  [launcher, '-Sn'],
   [launcher, '-Ln', '--from', recording],
+  [launcher, '-Sn', '--from', recording],
 ];
 
 function median(times: readonly number[]): number {
