@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { createExternalBuffer, DataType, load, open } from 'ffi-rs';
 import { LITTLE_ENDIAN } from '../protocol/netlink/index.ts';
+import { Socket, SocketOption } from './socket-constants.ts';
 
 // Every struct that a call reads or writes lives in this one buffer, which is never let go: the
 // library below does not keep alive the buffers whose addresses it was given.
@@ -105,34 +106,6 @@ const calls = {
   dup3: declare('dup3', [I32, I32, I32]),
   sendto: declare('sendto', [I32, I64, U64, I32, I64, U32]),
 };
-
-/** Address families and socket types of socket(2). */
-export const Socket = {
-  AF_INET: 2,
-  AF_NETLINK: 16,
-  SOCK_DGRAM: 2,
-  SOCK_RAW: 3,
-  SOCK_NONBLOCK: 0o4000,
-  SOCK_CLOEXEC: 0o2000000,
-} as const;
-
-/** Levels and names of socket options (`SOL_SOCKET`, `SOL_NETLINK`). */
-export const SocketOption = {
-  SOL_SOCKET: 1,
-  SO_SNDBUF: 7,
-  SO_RCVBUF: 8,
-  SO_RCVTIMEO: 20,
-  SO_SNDTIMEO: 21,
-  SO_ATTACH_FILTER: 26,
-  SO_SNDBUFFORCE: 32,
-  SO_RCVBUFFORCE: 33,
-  SOL_NETLINK: 270,
-  NETLINK_ADD_MEMBERSHIP: 1,
-  NETLINK_DROP_MEMBERSHIP: 2,
-  NETLINK_CAP_ACK: 10,
-  NETLINK_EXT_ACK: 11,
-  NETLINK_GET_STRICT_CHK: 12,
-} as const;
 
 const SOCKADDR_NL_LENGTH = 12;
 const TIMEVAL_LENGTH = 16;

@@ -3,10 +3,11 @@ import { constants } from 'node:os';
 import { ByteView, Message, MessageWalker } from '../protocol/netlink/index.ts';
 import { errnoOf, systemCallError } from './descriptor.ts';
 import { SystemCallError } from './errors.ts';
-import { closeDescriptor, duplicateOnto, Socket, socket } from './libc.ts';
+import { closeDescriptor, duplicateOnto, socket } from './libc.ts';
 import { Queue } from './queue.ts';
 import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';
+import { Socket } from './socket-constants.ts';
 
 /** What a listener hears. */
 export type Notification =

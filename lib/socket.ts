@@ -10,14 +10,13 @@ import {
   connectNetlink,
   getOption,
   netlinkPortId,
-  Socket,
-  SocketOption,
   setOption,
   setTimeOption,
   socket,
 } from './libc.ts';
 import { inNetworkNamespace } from './network-namespace.ts';
 import { type ReadAhead, readAhead } from './read-ahead/reader.ts';
+import { Socket, SocketOption } from './socket-constants.ts';
 import { NOTHING, SocketReads } from './socket-reads.ts';
 import type { Transport } from './transport.ts';
 

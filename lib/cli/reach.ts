@@ -17,8 +17,8 @@ export async function withClient<Result>(
   try {
     return await attempt(source, system, use);
   } catch (error) {
-    if (!(error instanceof FamilyNotFoundError) || source.from !== undefined) throw reachError(error);
-    await system.loadModule();
+    const missing = error instanceof FamilyNotFoundError && source.from === undefined;
+    if (!missing || !(await system.loadModule())) throw reachError(error);
     try {
       return await attempt(source, system, use);
     } catch (again) {

@@ -21,8 +21,8 @@ export interface System {
   open(source: Source): Promise<Client>;
   /** What a table is read with service by service. */
   openDumpSockets(source: Source): Promise<DumpSockets>;
-  /** Loads the kernel's module. */
-  loadModule(): Promise<void>;
+  /** Loads the kernel's module; false where that cannot be done. */
+  loadModule(): Promise<boolean>;
   /** The kernel's table of connections, as /proc has it. */
   readConnections(source: Source): Promise<string>;
   hosts(): Promise<HostLookup>;

@@ -78,8 +78,8 @@ export const terminal: System = {
     return openDumpSockets(netns);
   },
   async loadModule() {
-    const { spawnSync } = await import('node:child_process');
-    spawnSync('/sbin/modprobe', ['--', 'ip_vs'], { stdio: 'ignore' });
+    const { loadKernelModule } = await import('./kernel-module.ts');
+    return await loadKernelModule('ip_vs');
   },
   async readConnections({ netns }) {
     const read = (): string => readFileSync('/proc/thread-self/net/ip_vs_conn', 'utf8');

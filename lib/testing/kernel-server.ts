@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import { HEADER_LENGTH, LITTLE_ENDIAN, NetlinkProtocol } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../errors.ts';
-import { SocketOption, sendTo, setTimeOption } from '../libc.ts';
+import { sendTo, setTimeOption } from '../libc.ts';
 import { NetlinkSocket } from '../socket.ts';
+import { SocketOption } from '../socket-constants.ts';
 import type { FakeKernel } from './fake-kernel.ts';
 import type { FakeSocket } from './fake-socket.ts';
 

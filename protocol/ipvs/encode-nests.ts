@@ -32,12 +32,21 @@ class Template {
 
 const addressKey = { family: 0, protocol: 0, address: ADDRESS, port: 0 };
 const markKey = { family: 0, mark: 0 };
-const byAddress: Template = new Template('service', addressKey);
-const byMark: Template = new Template('service', markKey);
-const destinationTemplate: Template = new Template('destination', {
-  ...{ address: ADDRESS, family: 0, port: 0 },
-  ...{ forwarding: 0, weight: 0, upperThreshold: 0, lowerThreshold: 0 },
-});
+const byAddress: () => Template = onceAsked(() => new Template('service', addressKey));
+const byMark: () => Template = onceAsked(() => new Template('service', markKey));
+const destinationTemplate: () => Template = onceAsked(
+  () =>
+    new Template('destination', {
+      ...{ address: ADDRESS, family: 0, port: 0 },
+      ...{ forwarding: 0, weight: 0, upperThreshold: 0, lowerThreshold: 0 },
+    }),
+);
+
+/** Making templates takes time at the start of a process, and one that only lists needs few of them. */
+function onceAsked(make: () => Template): () => Template {
+  let template: Template | undefined;
+  return () => (template ??= make());
+}
 
 /** Templates of services with their settings, by scheduler: the only text in most of them. */
 class WholeTemplates {
@@ -75,7 +84,7 @@ export function encodeServiceNest(writer: MessageWriter, values: ServiceValues):
   }
   const { mark, scheduler } = values;
   let template: Template;
-  if (scheduler === undefined) template = mark === undefined ? byAddress : byMark;
+  if (scheduler === undefined) template = mark === undefined ? byAddress() : byMark();
   else template = (mark === undefined ? wholeByAddress : wholeByMark).of(scheduler);
   const { at } = template;
   const start = writer.append(template.bytes);
@@ -105,7 +114,7 @@ export function encodeDestinationNest(writer: MessageWriter, values: Destination
     ipvsCodec.encode('command', writer, { destination: values });
     return;
   }
-  const { at, bytes } = destinationTemplate;
+  const { at, bytes } = destinationTemplate();
   const start = writer.append(bytes);
   writer.putBytes(start + at[DESTINATION.address[0]]!, values.address!);
   writer.put16(start + at[DESTINATION.family[0]]!, values.family!);

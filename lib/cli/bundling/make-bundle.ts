@@ -7,41 +7,69 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
 import { rehearse } from './rehearsal.ts';
 
 const here: string = join(import.meta.dirname, '..');
 const project: string = join(here, '../../..');
+const platform: string = join(import.meta.dirname, 'platform.js');
+const recording: string = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
 
 /** What is done once before the code is kept, so that the functions that it takes are compiled. */
-const REHEARSED: readonly string[] = ['-Ln', '-Sn', '-Ln --stats', '-Ln -t 10.0.0.1:80', '--version'];
+const REHEARSED: readonly (readonly string[])[] = [
+  ['--version'],
+  ['-Ln'],
+  ['-Ln', '--stats'],
+  ['-Ln', '--json'],
+  ['-Ln', '-t', '10.0.0.1:80'],
+  ['-Ln', '-t', '10.0.0.9:80'],
+  ['-Ln', '--from', recording],
+  ['-Sn'],
+  ['-Sn', '--from', recording],
+  ['-A', '-t', '10.0.0.3:80', '-s', 'rr'],
+  ['-a', '-t', '10.0.0.3:80', '-r', '10.1.0.3:80', '-m'],
+  ['-e', '-t', '10.0.0.3:80', '-r', '10.1.0.3:80', '-m', '-w', '2'],
+  ['-d', '-t', '10.0.0.3:80', '-r', '10.1.0.3:80'],
+  ['-D', '-t', '10.0.0.3:80'],
+  ['-C'],
+  ['-R'],
+];
 
-/** The addon stays outside, and need not be where the bundle finds it: only where ffi-rs does. */
+/** The addon stays outside. */
 const addon: Plugin = {
   name: 'addon',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^@yuuang\// }, ({ path }) => ({ path, namespace: 'addon' }));
     onLoad({ filter: /.*/, namespace: 'addon' }, ({ path }) => ({
-      contents: `module.exports = require(require.resolve('${path}', { paths: [require.resolve('ffi-rs')] }));`,
+      contents: `module.exports = require(${JSON.stringify(platform)}).loadAddon('${path}');`,
+      resolveDir: project,
     }));
   },
 };
 
-/** Most command lines never need the general parser of addresses: it is loaded when they do. */
-const addressParser: Plugin = {
-  name: 'address-parser',
+/**
+ * What is loaded only when something of it is used: most command lines never need the general parser
+ * of addresses, and one that reads a capture needs no libc.
+ */
+const deferred: Plugin = {
+  name: 'deferred',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^ip-address$/ }, ({ path, namespace }) =>
-      namespace === 'deferred' ? undefined : { path, namespace: 'deferred' },
-    );
-    onLoad({ filter: /.*/, namespace: 'deferred' }, ({ path }) => ({
-      contents: `module.exports = {
-        get Address4() { return require('${path}').Address4; },
-        get Address6() { return require('${path}').Address6; },
-      };`,
-      resolveDir: project,
-    }));
+    onResolve({ filter: /^ip-address$|\/libc\.js$/ }, ({ path, resolveDir, namespace }) => {
+      if (namespace === 'deferred') return undefined;
+      return { path: path.startsWith('.') ? join(resolveDir, path) : path, namespace: 'deferred' };
+    });
+    onLoad({ filter: /.*/, namespace: 'deferred' }, async ({ path }) => {
+      const names = Object.keys((await import(path)) as object);
+      const getters = names.map((name) => `get '${name}'() { return loaded()['${name}']; }`);
+      return {
+        contents: `let all;
+          const loaded = () => (all ??= require(${JSON.stringify(path)}));
+          module.exports = { ${getters.join(', ')} };`,
+        resolveDir: project,
+      };
+    });
   },
 };
 
@@ -67,17 +95,17 @@ async function makeBundle(): Promise<void> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
     entryPoints: [join(here, 'main.js')],
-    inject: [join(import.meta.dirname, 'platform.js')],
+    inject: [platform],
     define: { 'process.report': 'report', 'import.meta': 'importMeta' },
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    minifyWhitespace: true,
+    minify: true,
     // What few need stays outside, and dynamic imports become calls of `require`.
     external: ['yaml', './*.node'],
     supported: { 'dynamic-import': false },
-    plugins: [addon, addressParser],
+    plugins: [addon, deferred],
     write: false,
     metafile: true,
     logLevel: 'warning',
@@ -91,29 +119,32 @@ async function makeBundle(): Promise<void> {
 }
 
 /** Runs the bundle in `folder` as the launcher does, and writes the code that came of it. */
-function makeCodeCache(folder: string): void {
+async function makeCodeCache(folder: string): Promise<void> {
   const bundle = join(folder, 'bundle.cjs');
   const source = readFileSync(bundle);
   const wrapped = `(function (require, __filename, __dirname) {${source.toString('latin1')}\n})`;
   const script = new Script(wrapped, { filename: bundle });
   const run = script.runInThisContext();
   const end = rehearse();
-  process.exit = (() => {}) as typeof process.exit;
-  for (const line of REHEARSED) {
-    process.argv.splice(2, Number.POSITIVE_INFINITY, ...line.split(' '));
-    run(createRequire(bundle), bundle, folder);
+  // V8 notes in the cache what it has made machine code of, and would make it at each start.
+  setFlagsFromString('--no-sparkplug');
+  for (const words of REHEARSED) {
+    process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
+    await new Promise<unknown>((resolve) => {
+      process.exit = resolve as typeof process.exit;
+      run(createRequire(bundle), bundle, folder);
+    });
   }
-  process.once('exit', () => {
-    end();
-    const code = script.createCachedData();
-    const name = `bundle-${process.versions.v8}-${process.arch}.cache`;
-    writeFileSync(join(folder, name), Buffer.concat([code, source, code]));
-    process.exitCode = 0;
-  });
+  end();
+  // The cache holds for a V8 with the flags that it was made with.
+  setFlagsFromString('--sparkplug');
+  const code = script.createCachedData();
+  const name = `bundle-${process.versions.v8}-${process.arch}.cache`;
+  writeFileSync(join(folder, name), Buffer.concat([code, source, code]));
 }
 
 const [option, folder] = process.argv.slice(2);
-if (option === '--code-cache' && folder !== undefined) makeCodeCache(folder);
+if (option === '--code-cache' && folder !== undefined) await makeCodeCache(folder);
 else {
   await makeBundle();
   // In a process of its own, because what runs in it prints.

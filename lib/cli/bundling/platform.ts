@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readSync } from 'node:fs';
 
 /** How much of Node's program is read: what it is linked against stands near its beginning. */
 const PROGRAM_START = 4096;
@@ -34,3 +34,24 @@ export const importMeta = {
     return pathToFileURL(__filename).href;
   },
 };
+
+/** Where npm puts an addon of ffi-rs, by the name of its package, if it is there. */
+function addonFile(name: string): string | undefined {
+  const file = `${name}/${name.slice(name.indexOf('/') + 1).replace(/^ffi-rs-/, 'ffi-rs.')}.node`;
+  const folder = require.resolve.paths('ffi-rs')?.find((path) => existsSync(`${path}/ffi-rs`));
+  // Node looks from where the package really is.
+  if (folder === undefined || lstatSync(`${folder}/ffi-rs`).isSymbolicLink()) return undefined;
+  return [`${folder}/ffi-rs/node_modules/${file}`, `${folder}/${file}`].find((path) => existsSync(path));
+}
+
+/**
+ * Loads an addon of ffi-rs, by the name of its package, from where ffi-rs would: it need not be where the
+ * bundle finds it. Node's own search is only for other places than npm's, as it takes longer than loading.
+ */
+export function loadAddon(name: string): unknown {
+  const file = addonFile(name);
+  if (file === undefined) return require(require.resolve(name, { paths: [require.resolve('ffi-rs')] }));
+  const addon = { exports: {} };
+  process.dlopen(addon, file);
+  return addon.exports;
+}

@@ -4,6 +4,7 @@ import { IpvsSync } from '../../ipvs/client-sync.ts';
 import { FakeKernel, type FakeSocket } from '../../testing/index.ts';
 import { parseRuleLines } from '../rule-lines.ts';
 
+const INPUT = 0;
 /** A table with something of everything that listings show. */
 const RULES = `
 -A -t 10.0.0.1:80 -s rr
@@ -30,13 +31,14 @@ function kernelWithTable(): FakeKernel {
 
 /**
  * Puts a fake kernel behind Node's own calls: what is written to a netlink socket goes to the fake
- * kernel. So every function that a listing takes can run once, wherever the package is built. Returns
- * what ends it.
+ * kernel, and standard input holds the rules of its table. So every function that a command takes can run
+ * once, wherever the package is built. Returns what ends it.
  */
 export function rehearse(): () => void {
   const kernel = kernelWithTable();
   const { readSync, writeSync } = fs;
   const sockets = new Map<number, FakeSocket>();
+  let input = Buffer.from(RULES);
 
   Object.assign(fs, {
     writeSync: (descriptor: number, bytes: Uint8Array, offset: number, length: number, position: null) => {
@@ -49,7 +51,13 @@ export function rehearse(): () => void {
       return length;
     },
     readSync: (descriptor: number, into: Uint8Array, offset: number, length: number, position: null) => {
-      const socket = sockets.get(descriptor);
+      if (descriptor === INPUT) {
+        const copied = input.copy(into, offset);
+        input = input.subarray(copied);
+        return copied;
+      }
+      // A file may have got the descriptor of a socket that was closed.
+      const socket = fs.fstatSync(descriptor).isSocket() ? sockets.get(descriptor) : undefined;
       if (socket === undefined) return readSync(descriptor, into, offset, length, position);
       const datagram = socket.receive(length);
       if (datagram === undefined) throw Object.assign(new Error('nothing is there'), { code: 'EAGAIN' });

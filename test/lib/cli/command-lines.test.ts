@@ -102,9 +102,15 @@ describe('what surrounds a command', () => {
     const missing = await runIpvs(new FakeKernel({ loaded: false }), '-Ln');
     assert.equal(missing.status, 2);
     assert.match(missing.errors, /^ipvs: .*modprobe ip_vs.*\n$/);
+    assert.equal(missing.sent, 1, 'nothing is tried again without the module');
     const kernel = new FakeKernel({ loaded: false });
     const loaded = await runIpvs(kernel, '-A -t 10.0.0.1:80', {
-      overrides: { loadModule: async () => kernel.loadModule() },
+      overrides: {
+        loadModule: async () => {
+          kernel.loadModule();
+          return true;
+        },
+      },
     });
     assert.equal(loaded.status, 0, 'the module is loaded when it is missing');
     assert.equal(kernel.state.serviceCount, 1);

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -24,6 +25,8 @@ const launcher = join(folder, 'launcher.cjs');
 const bundle = join(folder, 'bundle.cjs');
 const cache = join(folder, `bundle-${process.versions.v8}-${process.arch}.cache`);
 const watcher = join(root, 'watcher.cjs');
+const addons = join(root, 'addons.cjs');
+const noAddon = join(root, 'no-addon.cjs');
 
 /** Says on standard error whether V8 has taken the code that a script was given. */
 const WATCH = `
@@ -35,6 +38,17 @@ vm.Script = class extends Script {
     process.stderr.write(\`rejected: \${this.cachedDataRejected}\`);
   }
 };`;
+
+/** Says on standard error which addons are loaded. */
+const ADDONS = `
+const { dlopen } = process;
+process.dlopen = (module, path, ...rest) => {
+  process.stderr.write(\`addon: \${path}\\n\`);
+  return dlopen(module, path, ...rest);
+};`;
+
+/** Lets no addon be loaded. */
+const NO_ADDON = `process.dlopen = () => { throw new Error('an addon is loaded'); };`;
 
 function run(words: readonly string[], flags: readonly string[] = []): { output: string; errors: string } {
   const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, launcher, ...words], {
@@ -62,6 +76,8 @@ describe('the launcher', () => {
     for (const name of readdirSync(join(project, 'dist/lib/cli')))
       if (/\.(cjs|cache)$/.test(name)) cpSync(join(project, 'dist/lib/cli', name), join(folder, name));
     writeFileSync(watcher, WATCH);
+    writeFileSync(addons, ADDONS);
+    writeFileSync(noAddon, NO_ADDON);
     source = readFileSync(bundle);
     const plain = spawnSync(process.execPath, [join(project, 'dist/lib/cli/main.js'), ...listing], {
       encoding: 'utf8',
@@ -75,8 +91,15 @@ describe('the launcher', () => {
   /** The code cache of this Node, which the build makes only for the one that it runs on. */
   function makeCache(): Buffer {
     const built = join(project, 'dist/lib/cli/bundling/make-bundle.js');
-    const { status } = spawnSync(process.execPath, [built, '--code-cache', folder]);
+    const { status, stderr } = spawnSync(process.execPath, [built, '--code-cache', folder], {
+      encoding: 'utf8',
+    });
     assert.equal(status, 0);
+    assert.match(
+      stderr,
+      /^ipvs: [^\n]*\b10\.0\.0\.9:80\b[^\n]*\n$/,
+      'what is meant to fail, and nothing else',
+    );
     return readFileSync(cache);
   }
 
@@ -122,6 +145,52 @@ describe('the launcher', () => {
     writeFileSync(bundle, changed, 'latin1');
     assert.match(run(listing).output, /^XX Virtual Server version /);
     writeFileSync(bundle, source);
+  });
+
+  it('finds the addon where ffi-rs does', () => {
+    const addon = '@yuuang';
+    const layouts: readonly { readonly ffi: string; readonly addon: string; readonly decoy?: string }[] = [
+      { ffi: 'node_modules/ffi-rs', addon: `node_modules/${addon}` },
+      {
+        ffi: 'node_modules/ffi-rs',
+        addon: `node_modules/ffi-rs/node_modules/${addon}`,
+        decoy: `node_modules/${addon}`,
+      },
+      {
+        ffi: 'store/node_modules/ffi-rs',
+        addon: `store/node_modules/${addon}`,
+        decoy: `node_modules/${addon}`,
+      },
+    ];
+    for (const [index, layout] of layouts.entries()) {
+      const home = join(realpathSync(root), `layout-${index}`);
+      cpSync(folder, join(home, 'cli'), { recursive: true });
+      cpSync(join(project, 'node_modules/ffi-rs'), join(home, layout.ffi), { recursive: true });
+      cpSync(join(project, 'node_modules', addon), join(home, layout.addon), { recursive: true });
+      if (layout.decoy !== undefined) {
+        cpSync(join(home, layout.addon), join(home, layout.decoy), { recursive: true });
+        for (const name of readdirSync(join(home, layout.decoy), { recursive: true, encoding: 'utf8' }))
+          if (name.endsWith('.node')) writeFileSync(join(home, layout.decoy, name), '');
+      }
+      if (layout.ffi.startsWith('store')) {
+        mkdirSync(join(home, 'node_modules'), { recursive: true });
+        symlinkSync(join(home, layout.ffi), join(home, 'node_modules/ffi-rs'));
+      }
+      const { stderr } = spawnSync(
+        process.execPath,
+        ['--require', addons, join(home, 'cli/launcher.cjs'), '-Ln'],
+        { encoding: 'utf8' },
+      );
+      const [loaded, answer = ''] = stderr.split('\n');
+      assert.ok(loaded!.startsWith(`addon: ${join(home, layout.addon)}/`), loaded);
+      assert.doesNotMatch(answer, /addon|ffi/);
+    }
+  });
+
+  it('reads a capture without what only the kernel is asked with', () => {
+    assert.deepEqual(run(listing, ['--require', noAddon]), { output: expected, errors: '' });
+    const asking = spawnSync(process.execPath, ['--require', noAddon, launcher, '-Ln'], { encoding: 'utf8' });
+    assert.match(asking.stderr, /an addon is loaded/);
   });
 
   it('has everything that it needs in the package', () => {

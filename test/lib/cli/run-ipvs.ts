@@ -83,7 +83,7 @@ export async function runIpvs(
       helpedFrom: 1,
       help: async () => undefined,
     }),
-    loadModule: async () => {},
+    loadModule: async () => false,
     readConnections: async () => connections,
     hosts: async () => ({
       addressOf: async (host, family) =>

@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+
+/** Where programs and modules lie that load into the kernel. */
+const LOADER = { modprobe: '/sbin/modprobe', modules: '/lib/modules' } as const;
+
+/**
+ * Loads a module into the kernel with modprobe, as ipvsadm does. False where there is none to load, as
+ * this kernel has no modules here (in a container, say): modprobe is not asked then, and what starts it
+ * takes as long to load as all the rest of the command.
+ */
+export async function loadKernelModule(
+  name: string,
+  { modprobe, modules }: { readonly modprobe: string; readonly modules: string } = LOADER,
+): Promise<boolean> {
+  if (!existsSync(join(modules, release()))) return false;
+  const { spawnSync } = await import('node:child_process');
+  return spawnSync(modprobe, ['--', name], { stdio: 'ignore' }).status === 0;
+}
