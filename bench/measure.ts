@@ -8,6 +8,8 @@ export interface Effort {
   readonly time: number;
   /** Least time that a subject is run before anything is counted, in milliseconds: V8 compiles it meanwhile. */
   readonly warm: number;
+  /** About how long it is run at the start of each round without being counted, in milliseconds; not what takes longer. */
+  readonly warmAgain: number;
   /**
    * Least time of a sample, in milliseconds: what is faster is run several times for one, so that each has
    * its share of the garbage collection. Only for subjects that are synchronous.
@@ -33,11 +35,8 @@ export const LEAST_SAMPLES = 3;
 
 /** What takes so many milliseconds is little changed by a cold start. */
 const SLOW = 2000;
-/** Runs at the start of a round that are not counted, and milliseconds after which no more are made. */
+/** Runs at the start of a round that are not counted; more where they take less time than two samples. */
 const WARM_RUNS = 4;
-const WARM_TIME = 1500;
-/** What takes longer than so many milliseconds is not warmed again in each round. */
-const WARMED_AGAIN = 1500;
 
 /** Nanoseconds, which mitata counts in, in a millisecond and in a microsecond. */
 const NANOSECONDS = 1e6;
@@ -106,27 +105,29 @@ export async function measureInTurn<Name extends string>(
  * Runs a subject once, and makes the sampler of a round.
  *
  * Each round begins with a collection, so that no subject pays for another's garbage, and a few runs
- * that are not counted: right after a full collection V8's young generation is small, and decoding
- * takes several times as long. mitata runs what it measures once more before each measurement; that
- * call gets the last result again, for a subject may take seconds.
+ * that are not counted: right after a full collection V8's young generation is small, some code is
+ * compiled again, and decoding takes several times as long. mitata runs what it measures once more
+ * before each measurement; that call gets the last result again, for a subject may take seconds.
  */
 async function warmSampler(
   subject: Subject,
   clock: Clock,
-  { warm: least, sample = 0 }: Effort,
+  { warm: least, warmAgain, sample = 0 }: Effort,
 ): Promise<Outsider['sampleRound']> {
   let last: unknown;
-  const warm = async (most: number): Promise<void> => {
+  const warm = async (runs: number): Promise<void> => {
     const started = performance.now();
-    for (let run = 0; run < most && performance.now() - started < WARM_TIME; run++) await (last = subject());
+    const took = (): number => performance.now() - started;
+    for (let run = 0; (run < runs || took() < 2 * sample) && took() < warmAgain; run++)
+      await (last = subject());
   };
   const compiling = performance.now();
-  do await warm(1);
+  do await (last = subject());
   while (performance.now() - compiling < least);
   let repeats = 1;
   if (sample > 0) {
     const started = performance.now();
-    await warm(WARM_RUNS);
+    for (let run = 0; run < WARM_RUNS; run++) await (last = subject());
     repeats = Math.max(1, Math.ceil((sample * WARM_RUNS) / (performance.now() - started)));
   }
   const repeated = (): unknown => {
@@ -155,7 +156,7 @@ async function warmSampler(
       },
     );
     const samples = stats.samples.map((took) => took / NANOSECONDS / repeats);
-    slow = Math.max(...samples) > WARMED_AGAIN;
+    slow = Math.max(...samples) > warmAgain;
     return samples;
   };
 }

@@ -18,7 +18,7 @@ export interface Plan {
   readonly codecFixture: boolean;
   readonly effort: DumpEffort;
   readonly codecEffort: Effort;
-  /** After so many seconds no further table is begun; the first half of them is for `dumps`. */
+  /** After so many seconds no further table is begun; the first of them are for `dumps`. */
   readonly seconds: number;
 }
 
@@ -48,8 +48,8 @@ export const quickPlan: Plan = {
   dumps: named(QUICK_TABLES),
   growth: [],
   codec: named(QUICK_TABLES),
-  effort: { rounds: 5, warm: 0, time: 20, limit: 1500, probing: 100 },
-  codecEffort: { rounds: 3, warm: 200, time: 60, sample: 15, limit: 1500 },
+  effort: { rounds: 5, warm: 0, warmAgain: 100, time: 20, limit: 1500, probing: 100 },
+  codecEffort: { rounds: 3, warm: 200, warmAgain: 100, time: 60, sample: 15, limit: 1500 },
   seconds: 20,
 };
 
@@ -59,9 +59,9 @@ export const plainPlan: Plan = {
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 7, warm: 100, time: 40, limit: 3000, probing: 4000 },
-  codecEffort: { rounds: 4, warm: 500, time: 240, sample: 80, limit: 4000 },
-  seconds: 110,
+  effort: { rounds: 7, warm: 100, warmAgain: 300, time: 40, limit: 2000, probing: 4000 },
+  codecEffort: { rounds: 4, warm: 500, warmAgain: 300, time: 160, sample: 40, limit: 4000 },
+  seconds: 125,
 };
 
 /** The plan without the benchmarks whose name contains none of these texts. */
@@ -91,7 +91,7 @@ export const guestPlan: Plan = {
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 4, warm: 4000, time: 2000, limit: 32_000, probing: 0 },
+  effort: { rounds: 4, warm: 4000, warmAgain: 1500, time: 2000, limit: 32_000, probing: 0 },
   codecEffort: plainPlan.codecEffort,
   seconds: 3000,
 };

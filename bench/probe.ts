@@ -25,15 +25,19 @@ export const MOST_READINGS = 100;
 const WARM_READINGS = 10;
 /** What takes longer than so many milliseconds is not read again for its hold of the event loop. */
 const MOST_FIRST = 2000;
+/** What takes longer than this is read again just once; not at all where it holds the loop all the time. */
+const MOST_REPEATED = 500;
 /** What resets VmHWM when written to clear_refs, see proc_pid_clear_refs(5). */
 const RESET_PEAK = '5';
 const KIBIBYTE = 1024;
-/** Said by the process when it is about to read. */
+/** Said by the process when it is about to read, and when it has read once. */
 const READY = 'ready';
+const HAS_READ = 'has read';
 
 /**
- * Reads the table in a process of its own, again and again for at most about `time` milliseconds. `undefined`
- * when the first reading has not ended after `limit` milliseconds.
+ * Reads the table in a process of its own, and again and again for at most about `time` milliseconds where
+ * that lets the event loop turn meanwhile. `undefined` when the first reading has not ended after `limit`
+ * milliseconds.
  */
 export function probe(
   name: WayName,
@@ -47,8 +51,9 @@ export function probe(
     });
     let result: Probe | undefined;
     let timer: NodeJS.Timeout | undefined;
-    child.on('message', (message: Probe | typeof READY) => {
-      if (message === READY) timer = setTimeout(() => child.kill('SIGKILL'), limit + time);
+    child.on('message', (message: Probe | typeof READY | typeof HAS_READ) => {
+      if (message === READY) timer = setTimeout(() => child.kill('SIGKILL'), limit);
+      else if (message === HAS_READ) clearTimeout(timer);
       else result = message;
     });
     child.on('error', reject);
@@ -69,13 +74,16 @@ async function runProbe(name: string, address: BedAddress, time: number): Promis
   const open = await way.open(address);
   process.send?.(READY);
   const started = performance.now();
-  const { destinations, peakMemory } = await firstReading(open);
+  const { destinations, peakMemory, turns } = await firstReading(open);
   const first = performance.now() - started;
+  process.send?.(HAS_READ);
   const { calls, datagrams, bytes } = open.counts();
   const holds: number[] = [];
-  const timeIsLeft = (): boolean => performance.now() - started - first < time;
+  const repeated = turns && first < MOST_REPEATED;
+  const timeIsLeft = (): boolean => repeated && performance.now() - started - first < time;
   for (let warm = 0; warm < WARM_READINGS && timeIsLeft(); warm++) await open.read();
-  while (holds.length < MOST_READINGS && (holds.length === 0 ? first < MOST_FIRST : timeIsLeft()))
+  const mostFirst = turns ? MOST_FIRST : MOST_REPEATED;
+  while (holds.length < MOST_READINGS && (holds.length === 0 ? first < mostFirst : timeIsLeft()))
     holds.push(Number((await longestHold(open.read)).toFixed(3)));
   await open.close();
   return {
@@ -89,14 +97,21 @@ async function runProbe(name: string, address: BedAddress, time: number): Promis
   };
 }
 
+/** What the first reading tells. */
+interface FirstReading extends Pick<Probe, 'destinations' | 'peakMemory'> {
+  /** Whether the event loop gets turns while the table is read. */
+  readonly turns: boolean;
+}
+
 /** Reads the table once; how far the resident memory of this process grows at its peak meanwhile. */
-async function firstReading(open: OpenWay): Promise<Pick<Probe, 'destinations' | 'peakMemory'>> {
+async function firstReading(open: OpenWay): Promise<FirstReading> {
   globalThis.gc?.();
   writeFileSync('/proc/self/clear_refs', RESET_PEAK);
   const before = peakResident();
-  const table = await open.read();
+  const reading = open.read();
+  const table = await reading;
   const peakMemory = Math.max(0, peakResident() - before);
-  return { destinations: open.destinations(table), peakMemory };
+  return { destinations: open.destinations(table), peakMemory, turns: reading instanceof Promise };
 }
 
 /** The peak of resident memory; not getrusage's, which a forked process inherits from its parent. */

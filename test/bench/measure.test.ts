@@ -34,7 +34,7 @@ test('subjects are measured in turn, after all have been warmed', async () => {
     ['plain', () => calls.push('plain')],
     ['promise', async () => calls.push('promise')],
   ]);
-  const found = await measureInTurn(subjects, { rounds: 2, warm: 0, time: 0, limit: 1000 });
+  const found = await measureInTurn(subjects, { rounds: 2, warm: 0, warmAgain: 10, time: 0, limit: 1000 });
   const turns = calls.filter((name, index) => name !== calls[index - 1]);
   assert.deepEqual(turns, ['plain', 'promise', 'plain', 'promise', 'plain', 'promise']);
   assert.deepEqual(
@@ -50,6 +50,12 @@ test('a subject that has used up its time gets no more rounds', async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     return [20];
   };
-  await measureInTurn(new Map([['slow', { sampleRound }]]), { rounds: 50, warm: 0, time: 0, limit: 50 });
+  await measureInTurn(new Map([['slow', { sampleRound }]]), {
+    rounds: 50,
+    warm: 0,
+    warmAgain: 0,
+    time: 0,
+    limit: 50,
+  });
   assert.ok(rounds < 4, `${rounds} rounds`);
 });
