@@ -49,7 +49,7 @@ export const quickPlan: Plan = {
   growth: [],
   codec: named(QUICK_TABLES),
   effort: { rounds: 5, warm: 0, warmAgain: 100, time: 20, limit: 1500, probing: 100 },
-  codecEffort: { rounds: 3, warm: 200, warmAgain: 100, time: 60, sample: 15, limit: 1500 },
+  codecEffort: { rounds: 3, warm: 150, warmAgain: 60, time: 40, sample: 10, limit: 1000 },
   seconds: 20,
 };
 

@@ -159,15 +159,20 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     if (due >= this.#due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#await(due - now);
+    this.#await(now);
   }
 
-  /** Sets the timer, in steps that it can take. */
-  #await(wait: number): void {
-    this.#timer =
-      wait > MOST_DELAY
-        ? setTimeout(() => this.#await(wait - MOST_DELAY), MOST_DELAY)
-        : setTimeout(() => this.#start(this.#desired!), wait);
+  /**
+   * Waits until a run is due. In steps: a timer takes no more than `MOST_DELAY`, and it counts from the
+   * beginning of the event loop's turn, so that it may fire early in a busy one.
+   */
+  #await(now: number): void {
+    const step = (): void => {
+      const then = performance.now();
+      if (then < this.#due) this.#await(then);
+      else this.#start(this.#desired!);
+    };
+    this.#timer = setTimeout(step, Math.min(this.#due - now, MOST_DELAY));
   }
 
   #start(desired: DesiredState): void {
