@@ -91,7 +91,7 @@ export const guestPlan: Plan = {
   dumps: publicWorkloads,
   growth: growthWorkloads,
   codec: named(CODEC_TABLES),
-  effort: { rounds: 4, warm: 4000, warmAgain: 1500, time: 2000, limit: 32_000, probing: 0 },
+  effort: { rounds: 4, warm: 4000, warmAgain: 1500, time: 2000, limit: 45_000, probing: 0 },
   codecEffort: plainPlan.codecEffort,
   seconds: 3000,
 };
