@@ -7,6 +7,7 @@ import {
   controllerCodec,
   decodeFamily,
   GENERIC_HEADER_LENGTH,
+  writeGenericHeader,
 } from '../protocol/genetlink/index.ts';
 import type { MessageWriter } from '../protocol/netlink/index.ts';
 import { NetlinkProtocol } from '../protocol/netlink/index.ts';
@@ -27,9 +28,7 @@ import type { NetlinkSocketOptions } from './socket.ts';
 export type GenericNetlinkOptions = Omit<NetlinkSocketOptions, 'protocol'> & ConnectionOptions;
 
 function writeHeader(writer: MessageWriter): void {
-  writer.u8(ControllerCommand.GET_FAMILY);
-  writer.u8(CONTROLLER_VERSION);
-  writer.u16(0);
+  writeGenericHeader(writer, { command: ControllerCommand.GET_FAMILY, version: CONTROLLER_VERSION });
 }
 
 /** Asks nlctrl for one family; comes to a list of one. */

@@ -1,4 +1,4 @@
-import { GENERIC_HEADER_LENGTH } from '../../protocol/genetlink/index.ts';
+import { beginGenericMessage, GENERIC_HEADER_LENGTH } from '../../protocol/genetlink/index.ts';
 import { Command, FAMILY_VERSION, ipvsAttributes } from '../../protocol/ipvs/index.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
@@ -55,10 +55,8 @@ export function destinationRequests(services: readonly RawService[], family: num
 function beginningOfRequest(family: number, keyLength: number): Int32Array {
   const writer = new MessageWriter();
   const flags = MessageFlag.REQUEST | MessageFlag.ACK | MessageFlag.DUMP;
-  const message = writer.beginMessage({ type: family, flags, sequence: 0, portId: 0 });
-  writer.u8(Command.GET_DEST);
-  writer.u8(FAMILY_VERSION);
-  writer.u16(0);
+  const header = { type: family, flags, sequence: 0, portId: 0 };
+  const message = beginGenericMessage(writer, header, { command: Command.GET_DEST, version: FAMILY_VERSION });
   const nest = writer.beginAttribute(ipvsAttributes.command.service[0]);
   writer.raw(new Uint8Array(keyLength));
   writer.endAttribute(nest);

@@ -1,3 +1,4 @@
+import { beginGenericMessage } from '../../protocol/genetlink/index.ts';
 import { Command, FAMILY_VERSION, ipvsAttributes, leadingKeyLength } from '../../protocol/ipvs/index.ts';
 import { align, ByteView, MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 import type { Transport } from '../transport.ts';
@@ -44,10 +45,9 @@ export function* dumpServices(transport: Transport, family: number): Generator<R
 function request(family: number, portId: number): Uint8Array {
   const writer = new MessageWriter();
   const flags = MessageFlag.REQUEST | MessageFlag.ACK | MessageFlag.DUMP;
-  const message = writer.beginMessage({ type: family, flags, sequence: SEQUENCE, portId });
-  writer.u8(Command.GET_SERVICE);
-  writer.u8(FAMILY_VERSION);
-  writer.u16(0);
+  const header = { type: family, flags, sequence: SEQUENCE, portId };
+  const generic = { command: Command.GET_SERVICE, version: FAMILY_VERSION };
+  const message = beginGenericMessage(writer, header, generic);
   writer.endMessage(message);
   return writer.bytes;
 }

@@ -1,4 +1,9 @@
-import { GENERIC_HEADER_LENGTH, type GenericFamily, genericPayload } from '../../protocol/genetlink/index.ts';
+import {
+  GENERIC_HEADER_LENGTH,
+  type GenericFamily,
+  genericPayload,
+  writeGenericHeader,
+} from '../../protocol/genetlink/index.ts';
 import { encodeDestinationNest, encodeServiceNest } from '../../protocol/ipvs/encode-nests.ts';
 import {
   Command,
@@ -75,9 +80,7 @@ export interface IpvsRequest<Result> {
 
 /** Appends a request with the generic header ahead of it: all that follows the netlink header. */
 export function encodeRequest(writer: MessageWriter, request: IpvsRequest<unknown>): void {
-  writer.u8(Command[request.command]);
-  writer.u8(FAMILY_VERSION);
-  writer.u16(0);
+  writeGenericHeader(writer, { command: Command[request.command], version: FAMILY_VERSION });
   request.encode(writer);
 }
 

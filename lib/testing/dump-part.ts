@@ -1,3 +1,4 @@
+import { beginGenericMessage } from '../../protocol/genetlink/index.ts';
 import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 
 /** One datagram of a dump while it is filled; it takes whole messages as long as they fit. */
@@ -31,16 +32,9 @@ export class DumpPart {
 
   /** Opens a message of the dump and returns its offset. */
   begin(command: number, version: number): number {
-    const offset = this.writer.beginMessage({
-      type: this.type,
-      flags: MessageFlag.MULTI,
-      sequence: this.sequence,
-      portId: this.portId,
-    });
-    this.writer.u8(command);
-    this.writer.u8(version);
-    this.writer.u16(0);
-    return offset;
+    const { type, sequence, portId } = this;
+    const header = { type, flags: MessageFlag.MULTI, sequence, portId };
+    return beginGenericMessage(this.writer, header, { command, version });
   }
 
   /** Closes a message; it bears NLM_F_DUMP_INTR when it is the first one behind a change. */

@@ -17,10 +17,15 @@ export function beginGenericMessage(
   generic: GenericHeader,
 ): number {
   const offset = writer.beginMessage(header);
-  writer.u8(generic.command);
-  writer.u8(generic.version);
-  writer.u16(0);
+  writeGenericHeader(writer, generic);
   return offset;
+}
+
+/** Appends what comes between the netlink header and the attributes. The reserved field stays zero. */
+export function writeGenericHeader(writer: MessageWriter, { command, version }: GenericHeader): void {
+  writer.u8(command);
+  writer.u8(version);
+  writer.u16(0);
 }
 
 /** The command of a generic netlink message; throws a {@link DecodeError} when it is cut off. */

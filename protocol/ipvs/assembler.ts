@@ -1,4 +1,4 @@
-import { GENERIC_HEADER_LENGTH, genericPayload } from '../genetlink/index.ts';
+import { genericCommand, genericPayload } from '../genetlink/index.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
   type ByteView,
@@ -48,7 +48,7 @@ export class ServiceAssembler {
   add(message: Message): void {
     const { view, end } = message;
     const start = genericPayload(message);
-    if (view.bytes[start - GENERIC_HEADER_LENGTH] === Command.NEW_SERVICE) {
+    if (genericCommand(message) === Command.NEW_SERVICE) {
       const nest = ipvsAttributes.command.service[0];
       if (isOneAttribute(view, start, end, nest))
         this.#addService(view, start + ATTRIBUTE_HEADER_LENGTH, end);
