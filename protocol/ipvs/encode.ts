@@ -9,6 +9,7 @@ import {
   NAMED_SERVICE_FLAGS,
   ServiceFlag,
 } from './constants.ts';
+import { DESTINATION_DEFAULTS } from './defaults.ts';
 import {
   FAMILY_NUMBERS,
   type Family,
@@ -173,7 +174,13 @@ export function destinationKeyValues(key: DestinationKey): DestinationValues {
  */
 export function destinationValues(destination: DestinationDefinition): DestinationValues {
   const key = destinationKeyValues(destination);
-  const { forwarding = 'masq', weight = 1, upperThreshold = 0, lowerThreshold = 0, tunnel } = destination;
+  const {
+    forwarding = DESTINATION_DEFAULTS.forwarding,
+    weight = DESTINATION_DEFAULTS.weight,
+    upperThreshold = DESTINATION_DEFAULTS.upperThreshold,
+    lowerThreshold = DESTINATION_DEFAULTS.lowerThreshold,
+    tunnel,
+  } = destination;
   const upper = integer('destination.upperThreshold', upperThreshold, 0, 0xffffffff);
   const lower = integer('destination.lowerThreshold', lowerThreshold, 0, 0xffffffff);
   if (lower > upper) {

@@ -1,3 +1,4 @@
+import { DESTINATION_DEFAULTS } from '../../../protocol/ipvs/defaults.ts';
 import type {
   Destination,
   DestinationDefinition,
@@ -8,7 +9,8 @@ import type {
 /**
  * Whether a service that was found by its key is, with all its destinations, plainly what is wanted:
  * spelled alike, and whatever is left out at its default in the kernel. Then no option of a plan makes a
- * difference of it, and its settings follow from what is wanted alone. False says nothing: the two are to be compared in their normal forms.
+ * difference of it, and its settings follow from what is wanted alone. False says nothing: the two are to
+ * be compared in their normal forms.
  *
  * Most services of most tables are, so most of a plan's time is spent here: nothing is made.
  */
@@ -48,10 +50,10 @@ function isDestination(current: Destination, wanted: DestinationDefinition): boo
   return (
     current.port === wanted.port &&
     current.address === wanted.address &&
-    current.weight === (wanted.weight ?? 1) &&
-    current.forwarding === (wanted.forwarding ?? 'masq') &&
-    current.upperThreshold === (wanted.upperThreshold ?? 0) &&
-    current.lowerThreshold === (wanted.lowerThreshold ?? 0) &&
+    current.weight === (wanted.weight ?? DESTINATION_DEFAULTS.weight) &&
+    current.forwarding === (wanted.forwarding ?? DESTINATION_DEFAULTS.forwarding) &&
+    current.upperThreshold === (wanted.upperThreshold ?? DESTINATION_DEFAULTS.upperThreshold) &&
+    current.lowerThreshold === (wanted.lowerThreshold ?? DESTINATION_DEFAULTS.lowerThreshold) &&
     current.tunnel === undefined &&
     wanted.tunnel === undefined &&
     current.unknown === undefined &&

@@ -1,3 +1,4 @@
+import { DESTINATION_DEFAULTS } from '../../../protocol/ipvs/defaults.ts';
 import {
   type DestinationDefinition,
   destinationKeyText,
@@ -147,7 +148,7 @@ function findDestinationMistakes(
       if (before !== undefined) mistakes.add(path(), `is ${key}, as destinations[${before}] is already`);
       else seen.set(key, index);
     }
-    const { forwarding = 'masq' } = destination;
+    const { forwarding = DESTINATION_DEFAULTS.forwarding } = destination;
     const tunnelled = forwarding === 'tunnel' || forwarding === FORWARDING_NUMBERS.tunnel;
     if (serviceFamily !== undefined && normal.family !== serviceFamily && !tunnelled) {
       mistakes.add(

@@ -1,3 +1,4 @@
+import { DESTINATION_DEFAULTS } from '../../../protocol/ipvs/defaults.ts';
 import {
   type Destination,
   type DestinationDefinition,
@@ -103,16 +104,16 @@ export function normalDestination(
   absent: Absent,
 ): NormalDestination {
   const kept = absent === 'leave' ? current : undefined;
-  const forwarding = forwardingName(wanted.forwarding ?? kept?.forwarding ?? 'masq');
+  const forwarding = forwardingName(wanted.forwarding ?? kept?.forwarding ?? DESTINATION_DEFAULTS.forwarding);
   const { address, family } = normalAddress(wanted.address);
   return {
     address,
     port: wanted.port,
     family,
     forwarding,
-    weight: wanted.weight ?? kept?.weight ?? 1,
-    upperThreshold: wanted.upperThreshold ?? kept?.upperThreshold ?? 0,
-    lowerThreshold: wanted.lowerThreshold ?? kept?.lowerThreshold ?? 0,
+    weight: wanted.weight ?? kept?.weight ?? DESTINATION_DEFAULTS.weight,
+    upperThreshold: wanted.upperThreshold ?? kept?.upperThreshold ?? DESTINATION_DEFAULTS.upperThreshold,
+    lowerThreshold: wanted.lowerThreshold ?? kept?.lowerThreshold ?? DESTINATION_DEFAULTS.lowerThreshold,
     tunnel: normalTunnel(wanted.tunnel, kept?.tunnel, forwarding),
     unknown: wanted.unknown ?? current?.unknown,
   };
