@@ -104,6 +104,7 @@ export function decodeServiceWithDestinations(view: ByteView, start: number, end
   return decodeByEntries(view, start, end);
 }
 
+/** The same without a nest of its length to go by: each destination is looked at by itself. */
 function decodeByEntries(view: ByteView, start: number, end: number): WholeService {
   const likely = keptLayouts.likely(view, start, end);
   const layout = likely?.layout ?? serviceIndex.find(view, start, end);
@@ -116,17 +117,10 @@ function decodeByEntries(view: ByteView, start: number, end: number): WholeServi
   const wide = likely !== undefined || copyCounters(view, start, layout, COUNTERS, into, to);
   const list = listIn(start, layout);
   const count = list === 0 ? 0 : countEntries(view.data, list);
-  if (count === 0)
-    return new DecodedServiceWithDestinations(
-      view,
-      start,
-      end,
-      layout,
-      into,
-      to,
-      wide,
-    ) as Reading as WholeService;
-  const destinations = keptDestinations.likely(view, list + HEADER, list + entryLength(view.data, list));
+  const destinations =
+    count === 0
+      ? undefined
+      : keptDestinations.likely(view, list + HEADER, list + entryLength(view.data, list));
   const at = keepMore(to, COUNTER_WORDS, destinations === undefined ? 0 : count * destinations.length);
   const kept =
     destinations !== undefined && keepList(view, list, count, destinations, keptValues(), at + COUNTER_WORDS);
@@ -142,7 +136,7 @@ function decodeByEntries(view: ByteView, start: number, end: number): WholeServi
     wide,
     kept ? { count, destinations } : undefined,
   );
-  if (!kept) service.destinations = decodeList(view, list, count, service.family);
+  if (!kept && count > 0) service.destinations = decodeList(view, list, count, service.family);
   return service as Reading as WholeService;
 }
 
