@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Source } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
+import { modulesOf } from './kernel-module.ts';
 import { withClient } from './reach.ts';
 import type { Client, System } from './system.ts';
 
@@ -52,9 +53,10 @@ function ask(client: Client): Omit<Findings, 'kernel'> {
 function remedyFor(kernel: string): string {
   if (process.geteuid?.() !== 0) return 'run it as root';
   if (existsSync('/sys/module/ip_vs')) return 'IPVS needs CAP_NET_ADMIN in the initial user namespace';
-  return existsSync(`/lib/modules/${kernel}`)
+  const modules = modulesOf(kernel);
+  return existsSync(modules)
     ? 'load the module: modprobe ip_vs'
-    : `install the modules of this kernel (there is no /lib/modules/${kernel}), then: modprobe ip_vs`;
+    : `install the modules of this kernel (there is no ${modules}), then: modprobe ip_vs`;
 }
 
 function findingsText(findings: Findings): string {

@@ -5,6 +5,11 @@ import { join } from 'node:path';
 /** Where programs and modules lie that load into the kernel. */
 const LOADER = { modprobe: '/sbin/modprobe', modules: '/lib/modules' } as const;
 
+/** The folder with the modules of a kernel, which need not be there. */
+export function modulesOf(kernel: string, modules: string = LOADER.modules): string {
+  return join(modules, kernel);
+}
+
 /**
  * Loads a module into the kernel with modprobe, as ipvsadm does. False where there is none to load, as
  * this kernel has no modules here (in a container, say): modprobe is not asked then, and what starts it
@@ -14,7 +19,7 @@ export async function loadKernelModule(
   name: string,
   { modprobe, modules }: { readonly modprobe: string; readonly modules: string } = LOADER,
 ): Promise<boolean> {
-  if (!existsSync(join(modules, release()))) return false;
+  if (!existsSync(modulesOf(release(), modules))) return false;
   const { spawnSync } = await import('node:child_process');
   return spawnSync(modprobe, ['--', name], { stdio: 'ignore' }).status === 0;
 }
