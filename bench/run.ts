@@ -13,8 +13,8 @@ Measures reading a whole IPVS table: one dump per service against the single dum
   --quick       two tables, less than half a minute
   --only PART   only benchmarks whose name contains this, as "dump 1000x4", "growth", "codec";
                 may be given several times
-  --lab         in the lab's kernels, with the single dump and stock, with ipvsadm beside; takes more
-                than half an hour under emulation
+  --lab         in the lab's kernels, with the single dump and stock, with ipvsadm beside; takes about
+                an hour under emulation
   --kernel NAME in the lab, in this kernel (single-6.1 and stock-6.1); may be given several times
   --json FILE   write everything that was measured
   --report DIR  write a page with tables and charts
