@@ -1,9 +1,10 @@
 import { AttributeSequence, type FoundAttribute } from './attribute-sequence.ts';
 import type { AttributeSpec } from './attributes.ts';
-import { leastLength, walkAttributes } from './attributes.ts';
+import { walkAttributes } from './attributes.ts';
 import type { ByteView } from './byte-view.ts';
 import { ATTRIBUTE_HEADER_LENGTH, align, LITTLE_ENDIAN } from './constants.ts';
 import { DecodeError } from './errors.ts';
+import { leastLength } from './scalars.ts';
 
 /** Where each attribute of a nest lies: what a walk over the nest finds out. */
 export class AttributeLayout {

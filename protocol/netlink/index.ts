@@ -9,4 +9,5 @@ export * from './constants.ts';
 export * from './end-filter.ts';
 export * from './errors.ts';
 export * from './messages.ts';
+export { isText, leastLength, type MaskedFlags, readString, type ScalarKind } from './scalars.ts';
 export * from './writer.ts';
