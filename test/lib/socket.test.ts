@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -12,12 +12,9 @@ import { getFamily } from '../../lib/generic-netlink.ts';
 import { doRequest } from '../../lib/request.ts';
 import { NetlinkSocket } from '../../lib/socket.ts';
 import { MessageWriter, NetlinkProtocol } from '../../protocol/netlink/index.ts';
+import { descriptors } from './descriptors.ts';
 
 const { ECONNREFUSED, EINVAL, EMSGSIZE, ENOBUFS, ENOENT, EPERM, EPROTONOSUPPORT } = constants.errno;
-
-function descriptors(): number {
-  return readdirSync('/proc/self/fd').length;
-}
 
 function errnoThrown(action: () => unknown): number {
   try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -15,15 +15,12 @@ import {
   serviceKeyText,
 } from '../../../lib/index.ts';
 import { failure } from '../../conformance/subject.ts';
+import { descriptors } from '../../lib/descriptors.ts';
 import { addNamespace, deleteNamespace, run, unloadIpVs } from './namespace.ts';
 
 const name = 'environment-suite';
 const netns = `/run/netns/${name}`;
 const NOBODY = 65534;
-
-function descriptors(): number {
-  return readdirSync('/proc/self/fd').length;
-}
 
 describe('what surrounds a client', () => {
   before(() => addNamespace(name));

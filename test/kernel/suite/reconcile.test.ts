@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Ipvs, reconcile, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
+import { descriptors } from '../../lib/descriptors.ts';
 import { addNamespace, deleteNamespace } from './namespace.ts';
 
 const name = 'reconcile-suite';
@@ -26,8 +26,6 @@ const undoing = [
   '-e -t 10.0.0.1:1001 -r 10.1.0.1:80 -m -w 99',
   '-A -t 10.0.0.1:999 -s rr',
 ].join('\n');
-
-const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
 /** Until a descriptor whose read is pending is given back (50 ms), with time to spare. */
 async function leftOpen(expected: number): Promise<number> {

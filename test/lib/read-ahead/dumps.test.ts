@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { Connection, type RequestOptions } from '../../../lib/connection.ts';
@@ -23,6 +22,7 @@ import {
   MessageWriter,
   NetlinkProtocol,
 } from '../../../protocol/netlink/index.ts';
+import { descriptors } from '../descriptors.ts';
 import { TextCall } from '../text-call.ts';
 import type { TableSetUp } from './set-up-table.ts';
 
@@ -52,10 +52,6 @@ function watched(socket: NetlinkSocket, uses: Uses): NetlinkSocket {
     return ahead;
   };
   return socket;
-}
-
-function descriptors(): number {
-  return readdirSync('/proc/self/fd').length;
 }
 
 const PATIENCE = 10_000;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listFamilies } from '../../../lib/generic-netlink.ts';
@@ -15,6 +14,7 @@ import {
   MessageWriter,
   NetlinkProtocol,
 } from '../../../protocol/netlink/index.ts';
+import { descriptors } from '../descriptors.ts';
 import { done, part, reply } from '../messages.ts';
 
 const ROOM = 65536;
@@ -94,10 +94,6 @@ function pair(): { socket: NetlinkSocket; peer: NetlinkSocket } & Disposable {
       peer.close();
     },
   };
-}
-
-function descriptors(): number {
-  return readdirSync('/proc/self/fd').length;
 }
 
 describe('the reading thread', () => {
