@@ -1,5 +1,5 @@
+import { inNetworkNamespace } from '../lib/netlink/socket/network-namespace.ts';
 import { NetlinkSocket, type NetlinkSocketOptions } from '../lib/netlink.ts';
-import { inNetworkNamespace } from '../lib/network-namespace.ts';
 import { NetlinkProtocol } from '../protocol/netlink/index.ts';
 
 /** Where the table is that is read, in a form that can be handed to another process. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { inNetworkNamespace } from '../lib/network-namespace.ts';
+import { inNetworkNamespace } from '../lib/netlink/socket/network-namespace.ts';
 import type { BedAddress } from './bed.ts';
 import { type Effort, type Measurement, measureInTurn, type Subject } from './measure.ts';
 import type { Workload } from './workloads.ts';

@@ -31,8 +31,6 @@ export {
   type TunnelType,
 } from '../protocol/ipvs/index.ts';
 export { DecodeError, FieldError } from '../protocol/netlink/index.ts';
-export type { RequestOptions } from './connection.ts';
-export * from './errors.ts';
 export {
   BatchInputError,
   type BatchMistake,
@@ -47,5 +45,7 @@ export type { Answer, IpvsMethods } from './ipvs/methods.ts';
 export type { OpenOptions } from './ipvs/open.ts';
 export * from './ipvs/plan/index.ts';
 export * from './ipvs/reconcile/index.ts';
-export type { Outcome } from './outcome.ts';
-export type { Transport } from './transport.ts';
+export type { RequestOptions } from './netlink/connection/connection.ts';
+export * from './netlink/errors.ts';
+export type { Outcome } from './netlink/request/outcome.ts';
+export type { Transport } from './netlink/socket/transport.ts';

@@ -17,31 +17,31 @@ export {
 } from '../protocol/genetlink/index.ts';
 export * from '../protocol/netlink/index.ts';
 export * from '../protocol/route/index.ts';
-export { attributePathIn } from './attribute-path.ts';
-export type { Call } from './call.ts';
-export type { RequestOptions } from './connection.ts';
-export { Connection } from './connection.ts';
-export type { ConnectionOptions } from './connection-options.ts';
-export type { RequestOptionsSync } from './connection-sync.ts';
-export { ConnectionSync } from './connection-sync.ts';
-export * from './errors.ts';
-export type { GenericNetlinkOptions } from './generic-netlink.ts';
+export type { RequestOptions } from './netlink/connection/connection.ts';
+export { Connection } from './netlink/connection/connection.ts';
+export type { ConnectionOptions } from './netlink/connection/connection-options.ts';
+export type { RequestOptionsSync } from './netlink/connection/connection-sync.ts';
+export { ConnectionSync } from './netlink/connection/connection-sync.ts';
+export * from './netlink/errors.ts';
+export type { ConnectionStatistics } from './netlink/exchange/statistics.ts';
+export type { GenericNetlinkOptions } from './netlink/families/generic-netlink.ts';
 export {
   FamilyDirectory,
   GenericNetlink,
   GenericNetlinkSync,
   getFamily,
   listFamilies,
-} from './generic-netlink.ts';
-export type { MulticastOptions, Notification } from './multicast.ts';
-export { MulticastListener } from './multicast.ts';
-export type { Operation, Step } from './operation.ts';
-export { perform, performAll } from './operation.ts';
-export type { Outcome } from './outcome.ts';
-export type { RequestDescription } from './request.ts';
-export { doRequest, ListRequest, listRequest } from './request.ts';
-export { listAddresses, listLinks, listRoutes } from './route.ts';
-export type { NetlinkSocketOptions } from './socket.ts';
-export { NetlinkSocket } from './socket.ts';
-export type { ConnectionStatistics } from './statistics.ts';
-export type { Transport } from './transport.ts';
+} from './netlink/families/generic-netlink.ts';
+export { listAddresses, listLinks, listRoutes } from './netlink/families/route.ts';
+export { attributePathIn } from './netlink/request/attribute-path.ts';
+export type { Call } from './netlink/request/call.ts';
+export type { Operation, Step } from './netlink/request/operation.ts';
+export { perform, performAll } from './netlink/request/operation.ts';
+export type { Outcome } from './netlink/request/outcome.ts';
+export type { RequestDescription } from './netlink/request/request.ts';
+export { doRequest, ListRequest, listRequest } from './netlink/request/request.ts';
+export type { MulticastOptions, Notification } from './netlink/socket/multicast.ts';
+export { MulticastListener } from './netlink/socket/multicast.ts';
+export type { NetlinkSocketOptions } from './netlink/socket/socket.ts';
+export { NetlinkSocket } from './netlink/socket/socket.ts';
+export type { Transport } from './netlink/socket/transport.ts';

@@ -20,7 +20,7 @@ import {
   NetlinkProtocol,
   walkAttributes,
 } from '../../protocol/netlink/index.ts';
-import { errnoName } from '../errors.ts';
+import { errnoName } from '../netlink/errors.ts';
 import type { FamilyNames } from './families.ts';
 import { hexadecimal } from './hexadecimal.ts';
 import { ipvsMeaning } from './ipvs-values.ts';

@@ -21,7 +21,7 @@ import {
   MessageWriter,
   NetlinkProtocol,
 } from '../../protocol/netlink/index.ts';
-import type { Transport } from '../transport.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import { type FamilyNames, familyId, learnFamilies } from './families.ts';
 import { requestMeaning, serviceLookupMeaning } from './meaning.ts';
 import { visitMessages } from './messages.ts';

@@ -1,4 +1,4 @@
-import { type CommandLineOption, optionSections, subcommands } from './options.ts';
+import { type CommandLineOption, optionSections, subcommands } from './parse/options.ts';
 
 /** Words that can follow an option. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {

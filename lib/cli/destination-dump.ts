@@ -6,7 +6,7 @@ import {
   uniqueDestinations,
 } from '../../protocol/ipvs/index.ts';
 import { align, ByteView } from '../../protocol/netlink/index.ts';
-import type { Transport } from '../transport.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import { type DestinationRequests, PORT_WORD } from './destination-requests.ts';
 import { DumpParts, type RawObject, UnexpectedReply } from './dump-parts.ts';
 

@@ -1,6 +1,6 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { HEADER_LENGTH, LITTLE_ENDIAN, MessageType } from '../../protocol/netlink/index.ts';
-import type { NetlinkSocket } from '../socket.ts';
+import type { NetlinkSocket } from '../netlink/socket/socket.ts';
 import { READ_ROOM, SHORT } from './destination-dump.ts';
 import { PORT_WORD } from './destination-requests.ts';
 import type { DumpHelper } from './per-service.ts';

@@ -1,5 +1,5 @@
 import { NetlinkProtocol } from '../../protocol/netlink/index.ts';
-import { NetlinkSocket } from '../socket.ts';
+import { NetlinkSocket } from '../netlink/socket/socket.ts';
 import type { DumpSockets } from './per-service.ts';
 
 /** Another thread takes longer to start than fewer services take to read. */

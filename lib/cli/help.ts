@@ -1,4 +1,4 @@
-import { type CommandLineOption, optionSections } from './options.ts';
+import { type CommandLineOption, optionSections } from './parse/options.ts';
 
 const USAGE = `Usage:
   ipvs -A|-E service [-s scheduler] [-p [seconds]] [-M mask] [--pe engine] [-b flags] [-o]

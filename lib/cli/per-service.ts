@@ -4,10 +4,10 @@ import {
   type ServiceWithDestinations,
 } from '../../protocol/ipvs/index.ts';
 import { ByteView } from '../../protocol/netlink/index.ts';
-import { ConnectionSync } from '../connection-sync.ts';
-import { FamilyDirectory } from '../generic-netlink.ts';
 import * as operations from '../ipvs/operations.ts';
-import type { Transport } from '../transport.ts';
+import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
+import { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import {
   DestinationDump,
   decodeDestinations,

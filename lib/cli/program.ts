@@ -1,8 +1,8 @@
-import type { Command } from './command.ts';
-import { parseCommandLine } from './command-line.ts';
-import { CommandLineError, Status } from './command-line-error.ts';
-import { subcommands } from './options.ts';
-import { resolveNames } from './resolve-names.ts';
+import { resolveNames } from './names/resolve-names.ts';
+import type { Command } from './parse/command.ts';
+import { parseCommandLine } from './parse/command-line.ts';
+import { CommandLineError, Status } from './parse/command-line-error.ts';
+import { subcommands } from './parse/options.ts';
 import { OutputClosed, type System } from './system.ts';
 
 const SUBCOMMANDS: ReadonlySet<string> = new Set(subcommands);
@@ -11,7 +11,7 @@ const SUBCOMMANDS: ReadonlySet<string> = new Set(subcommands);
 export async function runProgram(words: readonly string[], system: System): Promise<number> {
   try {
     if (SUBCOMMANDS.has(words[0] ?? '')) {
-      const { runSubcommand } = await import('./subcommands.ts');
+      const { runSubcommand } = await import('./parse/subcommands.ts');
       return await runSubcommand(words, system);
     }
     const command = await resolveNames((names) => parseCommandLine(words, { names, saved: false }), system);
@@ -40,15 +40,15 @@ async function runCommand(command: Command, system: System): Promise<number> {
       return Status.DONE;
     }
     case 'restore': {
-      const { restore } = await import('./restore.ts');
+      const { restore } = await import('./change/restore.ts');
       return await restore(command, system);
     }
     case 'change': {
-      const { runChange } = await import('./run-change.ts');
+      const { runChange } = await import('./change/run-change.ts');
       return await runChange(command, system);
     }
     default: {
-      const { report } = await import('./report.ts');
+      const { report } = await import('./list/report.ts');
       return await report(command, system);
     }
   }

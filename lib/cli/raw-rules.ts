@@ -8,8 +8,8 @@ import {
 } from '../../protocol/ipvs/index.ts';
 import { AttributeRun, type ByteView, LITTLE_ENDIAN } from '../../protocol/netlink/index.ts';
 import type { RawObject } from './dump-parts.ts';
-import { ipv4ServiceSortKey, type Keyed } from './order.ts';
-import { destinationSettings, protocolOption, serviceSettings } from './saving.ts';
+import { ipv4ServiceSortKey, type Keyed } from './list/order.ts';
+import { destinationSettings, protocolOption, serviceSettings } from './list/saving.ts';
 
 const SERVICE = ipvsAttributes.service;
 const DESTINATION = ipvsAttributes.destination;

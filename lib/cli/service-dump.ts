@@ -1,7 +1,7 @@
 import { beginGenericMessage } from '../../protocol/genetlink/index.ts';
 import { Command, FAMILY_VERSION, ipvsAttributes, leadingKeyLength } from '../../protocol/ipvs/index.ts';
 import { align, ByteView, MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
-import type { Transport } from '../transport.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import { DumpParts, type RawObject, UnexpectedReply } from './dump-parts.ts';
 
 /** Twice what the kernel fills (rule 9). Large, as a dump of services starts over for each part. */

@@ -1,8 +1,8 @@
 import type { IpvsMethods } from '../ipvs/methods.ts';
-import type { Source } from './command.ts';
-import type { HostLookup } from './hosts.ts';
+import type { HostLookup } from './names/hosts.ts';
+import type { ServicesFile } from './names/services-file.ts';
+import type { Source } from './parse/command.ts';
 import type { DumpSockets } from './per-service.ts';
-import type { ServicesFile } from './services-file.ts';
 
 /** A client as commands use it. */
 export type Client = IpvsMethods<'sync'> & { close(): void };

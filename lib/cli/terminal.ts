@@ -1,5 +1,5 @@
 import { readFileSync, readSync, writeSync } from 'node:fs';
-import { ServicesFile } from './services-file.ts';
+import { ServicesFile } from './names/services-file.ts';
 import { OutputClosed, type System } from './system.ts';
 
 const OUTPUT = 1;
@@ -70,7 +70,7 @@ export const terminal: System = {
   async open({ netns, from }) {
     const { IpvsSync } = await import('../ipvs/client-sync.ts');
     if (from === undefined) return IpvsSync.open({ netns });
-    const { captureTransport } = await import('./capture-file.ts');
+    const { captureTransport } = await import('./capture/capture-file.ts');
     return IpvsSync.open({ transport: captureTransport(from) });
   },
   async openDumpSockets({ netns }) {
@@ -78,17 +78,17 @@ export const terminal: System = {
     return openDumpSockets(netns);
   },
   async loadModule() {
-    const { loadKernelModule } = await import('./kernel-module.ts');
+    const { loadKernelModule } = await import('./kernel/kernel-module.ts');
     return await loadKernelModule('ip_vs');
   },
   async readConnections({ netns }) {
     const read = (): string => readFileSync('/proc/thread-self/net/ip_vs_conn', 'utf8');
     if (netns === undefined) return read();
-    const { inNetworkNamespace } = await import('../network-namespace.ts');
+    const { inNetworkNamespace } = await import('../netlink/socket/network-namespace.ts');
     return inNetworkNamespace(netns, read);
   },
   async hosts() {
-    const { systemHosts } = await import('./hosts.ts');
+    const { systemHosts } = await import('./names/hosts.ts');
     return await systemHosts();
   },
   services: () => ServicesFile.read(),

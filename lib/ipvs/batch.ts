@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { FAMILY_NAME, type ServiceKey, serviceKeyText } from '../../protocol/ipvs/index.ts';
-import { ClosedError, DeadlineError, KernelError, NotSentError } from '../errors.ts';
-import { type Operation, performAll } from '../operation.ts';
-import type { Outcome } from '../outcome.ts';
+import { ClosedError, DeadlineError, KernelError, NotSentError } from '../netlink/errors.ts';
+import { type Operation, performAll } from '../netlink/request/operation.ts';
+import type { Outcome } from '../netlink/request/outcome.ts';
 import { type BatchOperation, serviceOf } from './batch-operations.ts';
 import { type Context, family } from './operations.ts';
 import { PreparedBatch } from './prepared-batch.ts';

@@ -11,12 +11,12 @@ import {
   type ServiceWithDestinations,
   type Timeouts,
 } from '../../protocol/ipvs/index.ts';
-import type { RequestOptions } from '../connection.ts';
-import { ConnectionSync } from '../connection-sync.ts';
-import { FamilyDirectory } from '../generic-netlink.ts';
-import type { Operation } from '../operation.ts';
-import type { Outcome } from '../outcome.ts';
-import type { ConnectionStatistics } from '../statistics.ts';
+import type { RequestOptions } from '../netlink/connection/connection.ts';
+import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
+import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
+import { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import type { Operation } from '../netlink/request/operation.ts';
+import type { Outcome } from '../netlink/request/outcome.ts';
 import { batch } from './batch.ts';
 import type { BatchOperation } from './batch-operations.ts';
 import { costOf, type Dump, type DumpOptions } from './dump.ts';

@@ -1,6 +1,6 @@
 import type { ServiceKey, ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
-import type { RequestOptions } from '../connection.ts';
-import type { ConnectionStatistics } from '../statistics.ts';
+import type { RequestOptions } from '../netlink/connection/connection.ts';
+import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
 
 /**
  * How the whole table is read: `single` asks for everything in one dump (kernels that offer

@@ -10,8 +10,8 @@ import type {
   ServiceWithDestinations,
   Timeouts,
 } from '../../protocol/ipvs/index.ts';
-import type { RequestOptions } from '../connection.ts';
-import type { Outcome } from '../outcome.ts';
+import type { RequestOptions } from '../netlink/connection/connection.ts';
+import type { Outcome } from '../netlink/request/outcome.ts';
 import type { BatchOperation } from './batch-operations.ts';
 import type { Dump, DumpOptions } from './dump.ts';
 import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';

@@ -1,6 +1,6 @@
 import { NetlinkProtocol } from '../../protocol/netlink/index.ts';
-import { NetlinkSocket } from '../socket.ts';
-import type { Transport } from '../transport.ts';
+import { NetlinkSocket } from '../netlink/socket/socket.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 
 /** How a client is opened. */
 export interface OpenOptions {

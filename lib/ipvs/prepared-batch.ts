@@ -1,5 +1,5 @@
 import { align, FieldError, HEADER_LENGTH, MessageWriter } from '../../protocol/netlink/index.ts';
-import type { Call } from '../call.ts';
+import type { Call } from '../netlink/request/call.ts';
 import {
   BatchInputError,
   type BatchMistake,

@@ -45,8 +45,8 @@ import {
   walkNest,
 } from '../../protocol/ipvs/index.ts';
 import { type ByteView, FieldError, type Message, MessageWriter } from '../../protocol/netlink/index.ts';
-import { attributePathIn } from '../attribute-path.ts';
-import type { Call } from '../call.ts';
+import { attributePathIn } from '../netlink/request/attribute-path.ts';
+import type { Call } from '../netlink/request/call.ts';
 import { hintFor } from './hints.ts';
 
 type CommandName = keyof typeof Command;

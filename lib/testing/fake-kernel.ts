@@ -1,7 +1,7 @@
 import { beginGenericMessage, CONTROLLER_ID } from '../../protocol/genetlink/index.ts';
 import { FAMILY_NAME } from '../../protocol/ipvs/constants.ts';
 import { MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
-import { SystemCallError } from '../errors.ts';
+import { SystemCallError } from '../netlink/errors.ts';
 import { controllerFamily } from './controller-family.ts';
 import { MESSAGE_OVERHEAD } from './dump-part.ts';
 import type { FakeSocketOptions, Protocol, RequestMessage } from './fake-socket.ts';

@@ -10,8 +10,8 @@ import {
   MessageType,
   MessageWriter,
 } from '../../protocol/netlink/index.ts';
-import { SystemCallError } from '../errors.ts';
-import { Queue } from '../queue.ts';
+import { Queue } from '../netlink/connection/queue.ts';
+import { SystemCallError } from '../netlink/errors.ts';
 import { Consistency, DumpPart } from './dump-part.ts';
 import type { Dump } from './family.ts';
 import type { Arrival, Fault } from './faults.ts';

@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import type { FakeSocket } from './fake-socket.ts';
 
 /** How long a read waits for something that may still arrive, in milliseconds. */

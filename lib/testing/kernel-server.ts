@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 import { HEADER_LENGTH, LITTLE_ENDIAN, NetlinkProtocol } from '../../protocol/netlink/index.ts';
-import { SystemCallError } from '../errors.ts';
-import { sendTo, setTimeOption } from '../libc.ts';
-import { NetlinkSocket } from '../socket.ts';
-import { SocketOption } from '../socket-constants.ts';
+import { SystemCallError } from '../netlink/errors.ts';
+import { sendTo, setTimeOption } from '../netlink/socket/libc.ts';
+import { NetlinkSocket } from '../netlink/socket/socket.ts';
+import { SocketOption } from '../netlink/socket/socket-constants.ts';
 import type { FakeKernel } from './fake-kernel.ts';
 import type { FakeSocket } from './fake-socket.ts';
 

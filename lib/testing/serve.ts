@@ -4,8 +4,8 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { NetlinkProtocol } from '../../protocol/netlink/index.ts';
-import { sendTo } from '../libc.ts';
-import { NetlinkSocket } from '../socket.ts';
+import { sendTo } from '../netlink/socket/libc.ts';
+import { NetlinkSocket } from '../netlink/socket/socket.ts';
 import type { FakeKernelOptions } from './fake-kernel.ts';
 import type { ServeAnswer, ServeRequest } from './serve-entry.ts';
 

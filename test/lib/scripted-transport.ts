@@ -1,4 +1,4 @@
-import type { Transport } from '../../lib/transport.ts';
+import type { Transport } from '../../lib/netlink/socket/transport.ts';
 import { ByteView, type MessageHeader, MessageWalker } from '../../protocol/netlink/index.ts';
 import { PORT_ID } from './messages.ts';
 

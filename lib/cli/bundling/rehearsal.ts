@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
 import { IpvsSync } from '../../ipvs/client-sync.ts';
 import { FakeKernel, type FakeSocket } from '../../testing/index.ts';
-import { parseRuleLines } from '../rule-lines.ts';
+import { parseRuleLines } from '../parse/rule-lines.ts';
 
 const INPUT = 0;
 /** A table with something of everything that listings show. */

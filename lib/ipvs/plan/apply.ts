@@ -1,8 +1,8 @@
 import { FieldError } from '../../../protocol/netlink/index.ts';
-import type { RequestOptions } from '../../connection.ts';
-import { NotSentError } from '../../errors.ts';
-import type { Operation } from '../../operation.ts';
-import type { Outcome } from '../../outcome.ts';
+import type { RequestOptions } from '../../netlink/connection/connection.ts';
+import { NotSentError } from '../../netlink/errors.ts';
+import type { Operation } from '../../netlink/request/operation.ts';
+import type { Outcome } from '../../netlink/request/outcome.ts';
 import { batch } from '../batch.ts';
 import { type BatchOperation, operationText } from '../batch-operations.ts';
 import type { DumpStrategy } from '../dump.ts';

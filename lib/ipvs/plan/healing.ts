@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
-import { KernelError } from '../../errors.ts';
-import type { Outcome } from '../../outcome.ts';
+import { KernelError } from '../../netlink/errors.ts';
+import type { Outcome } from '../../netlink/request/outcome.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { normalServiceKey } from './normal-form.ts';
 import type { Plan, WantedService } from './plan.ts';

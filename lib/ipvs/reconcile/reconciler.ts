@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MOST_DELAY } from '../../timer-limit.ts';
+import { MOST_DELAY } from '../../netlink/connection/timer-limit.ts';
 import type { IpvsMethods } from '../methods.ts';
 import { checkDesiredState, type DesiredState } from '../plan/desired-state.ts';
 import { DrainLedger } from '../plan/drain-ledger.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { desiredFileText, IpvsSync, parseDesiredState, ReplyLostError } from '../../../lib/index.ts';
-import { NetlinkSocket } from '../../../lib/socket.ts';
+import { NetlinkSocket } from '../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { type Filling, fillByApplying, fillByBatch, fillByRestoring, tableToFill } from './filling.ts';
 import type { KilledApplies } from './killed-applies.ts';

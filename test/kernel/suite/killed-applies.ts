@@ -10,7 +10,7 @@ import {
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
 } from '../../../lib/index.ts';
-import { NetlinkSocket } from '../../../lib/socket.ts';
+import { NetlinkSocket } from '../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { fork, signalThatEnded } from './fork.ts';
 

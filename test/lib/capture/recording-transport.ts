@@ -1,5 +1,5 @@
 import { CaptureWriter } from '../../../lib/capture/pcap.ts';
-import type { Transport } from '../../../lib/transport.ts';
+import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 
 /** A transport that writes down what passes through another one, as nlmon would. */
 export class RecordingTransport implements Transport {

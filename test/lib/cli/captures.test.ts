@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { captureTransport } from '../../../lib/cli/capture-file.ts';
+import { captureTransport } from '../../../lib/cli/capture/capture-file.ts';
 import { IpvsSync } from '../../../lib/index.ts';
 import { FakeKernel, type SingleDump } from '../../../lib/testing/index.ts';
 import { RecordingTransport } from '../capture/recording-transport.ts';

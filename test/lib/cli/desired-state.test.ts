@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runApply } from '../../../lib/cli/apply.ts';
-import { type DesiredStateIo, wantsColour } from '../../../lib/cli/desired-state-command.ts';
-import { runDiff } from '../../../lib/cli/diff.ts';
-import { runExport } from '../../../lib/cli/export.ts';
+import { runApply } from '../../../lib/cli/state/apply.ts';
+import { type DesiredStateIo, wantsColour } from '../../../lib/cli/state/desired-state-command.ts';
+import { runDiff } from '../../../lib/cli/state/diff.ts';
+import { runExport } from '../../../lib/cli/state/export.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect, kernelWith, snapshot } from '../ipvs/plan/tables.ts';
 

@@ -4,7 +4,7 @@ import { startHelper } from '../../../lib/cli/dump-helper.ts';
 import { type DumpHelper, type DumpSockets, readPerService } from '../../../lib/cli/per-service.ts';
 import { Control, ENDED, GROUP, groupsOf } from '../../../lib/cli/shared-dumps.ts';
 import { IpvsSync } from '../../../lib/index.ts';
-import { NetlinkSocket } from '../../../lib/socket.ts';
+import { NetlinkSocket } from '../../../lib/netlink/socket/socket.ts';
 import { type ServedFakeKernel, serveFakeKernel } from '../../../lib/testing/index.ts';
 import type { Service, ServiceWithDestinations } from '../../../protocol/ipvs/index.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { loadKernelModule } from '../../../lib/cli/kernel-module.ts';
+import { loadKernelModule } from '../../../lib/cli/kernel/kernel-module.ts';
 
 describe('loading a module', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-module-'));

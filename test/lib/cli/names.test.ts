@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isIPv6, parseEndpoint } from '../../../lib/cli/endpoint.ts';
-import { asksNameServers, type HostLookup, namesOfAddresses, parseHosts } from '../../../lib/cli/hosts.ts';
-import { parseIPv4 } from '../../../lib/cli/ipv4-text.ts';
-import { wholeNumber } from '../../../lib/cli/numbers.ts';
-import { ServicesFile } from '../../../lib/cli/services-file.ts';
+import { parseIPv4 } from '../../../lib/cli/list/ipv4-text.ts';
+import {
+  asksNameServers,
+  type HostLookup,
+  namesOfAddresses,
+  parseHosts,
+} from '../../../lib/cli/names/hosts.ts';
+import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
+import { isIPv6, parseEndpoint } from '../../../lib/cli/parse/endpoint.ts';
+import { wholeNumber } from '../../../lib/cli/parse/numbers.ts';
 
 describe('numbers and addresses are read as the C library reads them', () => {
   it('strtol in base 10', () => {

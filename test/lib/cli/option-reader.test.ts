@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OptionReader } from '../../../lib/cli/option-reader.ts';
+import { OptionReader } from '../../../lib/cli/parse/option-reader.ts';
 
 /** Every option as `typed` or `typed value`, and what is left. */
 function read(...words: string[]): { options: string[]; operands: string[] } {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { optionSections } from '../../../lib/cli/options.ts';
+import { optionSections } from '../../../lib/cli/parse/options.ts';
 
 const project = join(import.meta.dirname, '../../../..');
 const main = join(project, 'dist/lib/cli/launcher.cjs');

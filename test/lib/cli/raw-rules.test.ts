@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { serviceRules } from '../../../lib/cli/list/saving.ts';
 import { readPerService } from '../../../lib/cli/per-service.ts';
 import { RawRules } from '../../../lib/cli/raw-rules.ts';
-import { serviceRules } from '../../../lib/cli/saving.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { decodeService } from '../../../protocol/ipvs/index.ts';
 import { inPieces, runIpvs } from './run-ipvs.ts';

@@ -1,10 +1,10 @@
 import type { PieceTransport } from '../../../lib/cli/destination-dump.ts';
+import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
-import { ServicesFile } from '../../../lib/cli/services-file.ts';
 import type { System } from '../../../lib/cli/system.ts';
 import { IpvsSync } from '../../../lib/ipvs/client-sync.ts';
+import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
-import type { Transport } from '../../../lib/transport.ts';
 
 const services = new ServicesFile(
   'ftp 21/tcp\nssh 22/tcp\ndomain 53/tcp\ndomain 53/udp\nhttp 80/tcp www\nhttps 443/tcp\n',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
-import { SystemCallError } from '../../../lib/errors.ts';
+import { SystemCallError } from '../../../lib/netlink/errors.ts';
 import { FakeKernel, type Fault } from '../../../lib/testing/index.ts';
 import { Command } from '../../../protocol/ipvs/constants.ts';
 import { MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';

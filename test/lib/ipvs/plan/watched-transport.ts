@@ -1,5 +1,5 @@
+import type { Transport } from '../../../../lib/netlink/socket/transport.ts';
 import type { FakeTransport } from '../../../../lib/testing/index.ts';
-import type { Transport } from '../../../../lib/transport.ts';
 
 /** A transport that tells a test of every datagram before it is sent; the test may throw. */
 export class WatchedTransport implements Transport {

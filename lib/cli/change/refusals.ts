@@ -1,0 +1,70 @@
+import { constants } from 'node:os';
+import { FieldError } from '../../../protocol/netlink/index.ts';
+import type { BatchOperation } from '../../ipvs/batch-operations.ts';
+import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
+
+const { EEXIST, ENOENT, ESRCH, EINVAL, ENODEV, EPERM } = constants.errno;
+
+/** The options that fields of requests come from. */
+const FIELD_OPTIONS: Readonly<Record<string, string>> = {
+  'service.scheduler': '--scheduler',
+  'service.persistenceEngine': '--pe',
+  'service.persistence.timeout': '--persistent',
+  'service.persistence.netmask': '--netmask',
+  'service.persistence.prefixLength': '--netmask',
+  'service.schedulerFlags': '--sched-flags',
+  'service.mark': '--fwmark-service',
+  'destination.address': '--real-server',
+  'destination.port': '--real-server',
+  'destination.weight': '--weight',
+  'destination.upperThreshold': '--u-threshold',
+  'destination.lowerThreshold': '--l-threshold',
+  'destination.tunnel.port': '--tun-port',
+  'daemon.interface': '--mcast-interface',
+  'daemon.multicastGroup': '--mcast-group',
+};
+
+/** Whether IPVS itself cannot be reached: ipvsadm then gives up before it reads its options. */
+export function isUnreachable(error: unknown): boolean {
+  return (
+    error instanceof FamilyNotFoundError ||
+    error instanceof SystemCallError ||
+    (error instanceof KernelError && error.errno === EPERM)
+  );
+}
+
+/** Why a change was not made, in one line that names the option that it is about. */
+export function refusalText(change: BatchOperation, error: unknown): string {
+  if (error instanceof FieldError) {
+    const option = FIELD_OPTIONS[error.field];
+    return option === undefined ? error.message : error.message.replace(error.field, option);
+  }
+  if (!(error instanceof KernelError) || error.errno === EPERM) return (error as Error).message;
+  const option = refusedOption(change, error.errno);
+  return option === undefined ? error.message : `${option}: ${error.message}`;
+}
+
+function refusedOption(change: BatchOperation, errno: number): string | undefined {
+  switch (change.do) {
+    case 'add-service':
+    case 'update-service': {
+      const { scheduler, persistenceEngine } = change.service;
+      if (errno !== ENOENT) return '--add-service';
+      return persistenceEngine === undefined
+        ? `--scheduler ${scheduler}`
+        : `--scheduler ${scheduler} or --pe ${persistenceEngine}`;
+    }
+    case 'add-destination':
+    case 'update-destination':
+    case 'delete-destination':
+      return errno === EEXIST || errno === ENOENT || errno === EINVAL ? '--real-server' : undefined;
+    case 'start-daemon':
+      return errno === ENODEV || errno === EINVAL
+        ? `--mcast-interface ${change.daemon.interface}`
+        : '--start-daemon';
+    case 'stop-daemon':
+      return errno === ESRCH ? `--stop-daemon ${change.daemon.role}` : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+import { withClient } from '../kernel/reach.ts';
+import { resolveNames } from '../names/resolve-names.ts';
+import type { Command } from '../parse/command.ts';
+import { Status } from '../parse/command-line-error.ts';
+import { type BadLine, parseRuleLines, type RuleLine } from '../parse/rule-lines.ts';
+import type { Client, System } from '../system.ts';
+import { isUnreachable, refusalText } from './refusals.ts';
+
+type ChangeLine = RuleLine & { readonly command: Command & { readonly do: 'change' } };
+
+/**
+ * Carries out rules from standard input. Every bad line is reported first, and unless --keep-going
+ * is given one of them is enough to change nothing. What the kernel refuses does not stop the rest.
+ */
+export async function restore(
+  command: Command & { readonly do: 'restore' },
+  system: System,
+): Promise<number> {
+  const { source, check, keepGoing, compat } = command;
+  const text = system.readInput();
+  const { lines, bad } = await resolveNames((names) => parseRuleLines(text, names), system);
+  for (const { number, problem } of bad) complain(system, number, problem);
+  const status = bad[0]?.status ?? Status.DONE;
+  if (check || (bad.length > 0 && !keepGoing)) return status;
+  const refused = await withClient(source, system, (client) => carryOut(lines, client, system));
+  if (compat) return endsBadly(lines, bad, refused) ? Status.REFUSED : Status.DONE;
+  return refused.size > 0 ? Status.REFUSED : status;
+}
+
+function complain(system: System, line: number, problem: string): void {
+  system.complain(`ipvs: line ${line}: ${problem}`);
+}
+
+/** Whether the last line failed: all that ipvsadm's exit status says. */
+function endsBadly(
+  lines: readonly RuleLine[],
+  bad: readonly BadLine[],
+  refused: ReadonlySet<number>,
+): boolean {
+  const last = lines.at(-1)?.number ?? 0;
+  return refused.has(last) || (bad.at(-1)?.number ?? 0) > last;
+}
+
+/** Returns the numbers of the lines that were refused. */
+async function carryOut(lines: readonly RuleLine[], client: Client, system: System): Promise<Set<number>> {
+  const refused = new Set<number>();
+  let waiting: ChangeLine[] = [];
+  const flush = (): void => {
+    for (const number of makeChanges(waiting, client, system)) refused.add(number);
+    waiting = [];
+  };
+  for (const line of lines) {
+    if (isChange(line)) {
+      waiting.push(line);
+      continue;
+    }
+    flush();
+    await runReport(line, system);
+  }
+  flush();
+  return refused;
+}
+
+function isChange(line: RuleLine): line is ChangeLine {
+  return line.command.do === 'change';
+}
+
+function makeChanges(lines: readonly ChangeLine[], client: Client, system: System): number[] {
+  const refused: number[] = [];
+  for (const [index, outcome] of client.batch(lines.map(({ command }) => command.change)).entries()) {
+    if (outcome.ok) continue;
+    if (isUnreachable(outcome.error)) throw outcome.error;
+    const { number, command } = lines[index]!;
+    complain(system, number, refusalText(command.change, outcome.error));
+    refused.push(number);
+  }
+  return refused;
+}
+
+/** A file of rules may list in between, as one for ipvsadm may. */
+async function runReport({ command }: RuleLine, system: System): Promise<void> {
+  if (command.do === 'change') return;
+  const { report } = await import('../list/report.ts');
+  await report(command, system);
+}

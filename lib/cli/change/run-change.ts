@@ -1,0 +1,27 @@
+import { BatchInputError } from '../../ipvs/batch-operations.ts';
+import { withClient } from '../kernel/reach.ts';
+import type { Command } from '../parse/command.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import type { System } from '../system.ts';
+import { isUnreachable, refusalText } from './refusals.ts';
+
+/** Makes the one change of a command line. Throws a CommandLineError when it was not made. */
+export async function runChange(
+  { change, source }: Command & { readonly do: 'change' },
+  system: System,
+): Promise<number> {
+  await withClient(source, system, (client) => {
+    let problem: Error | undefined;
+    try {
+      const [outcome] = client.batch([change]);
+      if (outcome?.ok === false) problem = outcome.error;
+    } catch (error) {
+      if (!(error instanceof BatchInputError)) throw error;
+      problem = error.mistakes[0]!.error;
+    }
+    if (problem === undefined) return;
+    if (isUnreachable(problem)) throw problem;
+    throw new CommandLineError(refusalText(change, problem), Status.REFUSED);
+  });
+  return Status.DONE;
+}

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { release } from 'node:os';
+import type { Source } from '../parse/command.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import type { Client, System } from '../system.ts';
+import { modulesOf } from './kernel-module.ts';
+import { withClient } from './reach.ts';
+
+/** What `ipvs info` finds out. */
+interface Findings {
+  /** Release of the running kernel, as uname gives it. */
+  readonly kernel: string;
+  /** Version of IPVS. */
+  readonly version?: string;
+  /** Rows of the connection table. */
+  readonly connectionTableSize?: number;
+  /** Whether the kernel offers the single dump. */
+  readonly singleDump?: boolean;
+  readonly services?: number;
+  readonly destinations?: number;
+  /** Why IPVS cannot be reached. */
+  readonly problem?: string;
+  /** What can be done about it. */
+  readonly remedy?: string;
+}
+
+/** Says what the kernel offers, what is missing and what to do about it; the status is 2 when IPVS cannot be reached. */
+export async function reportInfo(source: Source, json: boolean, system: System): Promise<number> {
+  const kernel = release();
+  let findings: Findings;
+  try {
+    findings = { kernel, ...(await withClient(source, system, ask)) };
+  } catch (error) {
+    if (!(error instanceof CommandLineError)) throw error;
+    findings = { kernel, problem: error.message, remedy: remedyFor(kernel) };
+  }
+  if (json) {
+    const { jsonText } = await import('../list/json.ts');
+    system.write(jsonText(findings));
+  } else system.write(findingsText(findings));
+  return findings.problem === undefined ? Status.DONE : Status.WRONG_USE;
+}
+
+function ask(client: Client): Omit<Findings, 'kernel'> {
+  const { version, connectionTableSize } = client.info();
+  const { strategy, services } = client.dump();
+  let destinations = 0;
+  for (const service of services) destinations += service.destinations.length;
+  const singleDump = strategy === 'single';
+  return { version, connectionTableSize, singleDump, services: services.length, destinations };
+}
+
+function remedyFor(kernel: string): string {
+  if (process.geteuid?.() !== 0) return 'run it as root';
+  if (existsSync('/sys/module/ip_vs')) return 'IPVS needs CAP_NET_ADMIN in the initial user namespace';
+  const modules = modulesOf(kernel);
+  return existsSync(modules)
+    ? 'load the module: modprobe ip_vs'
+    : `install the modules of this kernel (there is no ${modules}), then: modprobe ip_vs`;
+}
+
+function findingsText(findings: Findings): string {
+  const { kernel, problem, remedy, singleDump } = findings;
+  const start = `Kernel:           ${kernel}\n`;
+  if (problem !== undefined) return `${start}IPVS:             ${problem}\nRemedy:           ${remedy}\n`;
+  const dump = singleDump
+    ? 'yes, one request reads the whole table'
+    : 'no, the table is read service by service (no released kernel has it)';
+  return `${start}IPVS:             ${findings.version}
+Connection table: ${findings.connectionTableSize} rows
+Table:            ${findings.services} services, ${findings.destinations} destinations
+Single dump:      ${dump}
+`;
+}

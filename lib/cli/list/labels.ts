@@ -1,0 +1,52 @@
+import type { Destination, Family, Protocol, Service } from '../../../protocol/ipvs/index.ts';
+
+/** Names for what a listing shows; numbers where there is no name. */
+export interface ShownNames {
+  hostOf(family: Family, address: string): string;
+  serviceOf(port: number, protocol: Protocol | undefined): string;
+}
+
+/** ipvsadm's buffer for an address and port holds 59 characters; longer names are cut off there. */
+const LONGEST = 59;
+
+/** `address:port`, with IPv6 in brackets, by number or by name. */
+export function endpointLabel(
+  family: Family,
+  address: string,
+  port: number,
+  protocol: Protocol | undefined,
+  names: ShownNames | undefined,
+): string {
+  if (names === undefined) return family === 'ipv4' ? `${address}:${port}` : `[${address}]:${port}`;
+  const host = names.hostOf(family, address);
+  const service = names.serviceOf(port, protocol);
+  return (family === 'ipv4' ? `${host}:${service}` : `[${host}]:${service}`).slice(0, LONGEST);
+}
+
+export function destinationLabel(
+  { family, address, port }: Destination,
+  service: Service,
+  names: ShownNames | undefined,
+): string {
+  return endpointLabel(family, address, port, service.protocol, names);
+}
+
+/** A firewall mark: ipvsadm 1.31 prints it as a signed number. */
+export function markLabel(mark: number, compat: boolean): number {
+  return compat ? mark | 0 : mark;
+}
+
+/** The flags of a service's scheduler as ipvsadm names them, separated by commas. */
+export function schedulerFlagsLabel(service: Service, compat: boolean): string {
+  const { schedulerFlags, scheduler } = service;
+  // ipvsadm has no name for the third flag of these two and leaves it out.
+  const hidden = compat && (scheduler === 'sh' || scheduler === 'mh') ? 'flag-3' : undefined;
+  return schedulerFlags.filter((flag) => flag !== hidden).join(',');
+}
+
+/** The mask of a service's persistence, where it is not a single client. */
+export function netmaskLabel({ persistence, family }: Service): string | undefined {
+  const { netmask = '255.255.255.255', prefixLength = 128 } = persistence ?? {};
+  if (family === 'ipv6') return prefixLength === 128 ? undefined : String(prefixLength);
+  return netmask === '255.255.255.255' ? undefined : netmask;
+}

@@ -1,0 +1,177 @@
+import type {
+  CounterName,
+  Counters,
+  Destination,
+  ForwardingMethod,
+  Info,
+  Service,
+  ServiceWithDestinations,
+} from '../../../protocol/ipvs/index.ts';
+import type { ListingFormat } from '../parse/command.ts';
+import {
+  destinationLabel,
+  endpointLabel,
+  markLabel,
+  netmaskLabel,
+  type ShownNames,
+  schedulerFlagsLabel,
+} from './labels.ts';
+import { sortDestinations } from './order.ts';
+
+const PROTOCOL_LABELS: Readonly<Record<string, string>> = { tcp: 'TCP ', udp: 'UDP ', sctp: 'SCTP' };
+const FORWARDING_LABELS: Readonly<Record<string, string>> = {
+  masq: 'Masq',
+  local: 'Local',
+  tunnel: 'Tunnel',
+  'direct-route': 'Route',
+};
+const CHECKSUM_LABELS: Readonly<Record<string, string>> = { nocsum: '-c', csum: '+c', remcsum: 'r+c' };
+
+const TOTALS: readonly CounterName[] = [
+  'connections',
+  'incomingPackets',
+  'outgoingPackets',
+  'incomingBytes',
+  'outgoingBytes',
+];
+const RATES: readonly CounterName[] = [
+  'connectionRate',
+  'incomingPacketRate',
+  'outgoingPacketRate',
+  'incomingByteRate',
+  'outgoingByteRate',
+];
+
+const REMOTE = '  -> RemoteAddress:Port';
+const LOCAL = 'Prot LocalAddress:Port';
+
+const TITLES: Readonly<Record<ListingFormat['columns'], string>> = {
+  stats: `${LOCAL}               Conns   InPkts  OutPkts  InBytes OutBytes\n${REMOTE}\n`,
+  rate: `${LOCAL}                 CPS    InPPS   OutPPS    InBPS   OutBPS\n${REMOTE}\n`,
+  thresholds: `${LOCAL}            Uthreshold Lthreshold ActiveConn InActConn \n${REMOTE}\n`,
+  'persistent-conn': `${LOCAL}            Weight    PersistConn ActiveConn InActConn \n${REMOTE}\n`,
+  'tun-info': `${LOCAL} Scheduler Flags\n${REMOTE}           Forward TunnelInfo    Weight ActiveConn InActConn\n`,
+  plain: `${LOCAL} Scheduler Flags\n${REMOTE}           Forward Weight ActiveConn InActConn\n`,
+};
+
+/** How wide a service and a destination are at most in a listing; names beyond are cut off (not IPv6). */
+const SERVICE_WIDTH = 33;
+const DESTINATION_WIDTH = 28;
+
+/** The line above a listing of the whole table. */
+export function versionLine({ version, connectionTableSize }: Info): string {
+  return `IP Virtual Server version ${version} (size=${connectionTableSize})\n`;
+}
+
+/** The two lines above every listing of services. */
+export function titles({ columns }: ListingFormat): string {
+  return TITLES[columns];
+}
+
+/**
+ * A service with its destinations as `ipvsadm -L` lists it. Names are given for a listing without -n.
+ */
+export function serviceLines(
+  service: ServiceWithDestinations,
+  format: ListingFormat,
+  names: ShownNames | undefined,
+): string {
+  const { destinations } = service;
+  let text = serviceLine(service, format, names);
+  for (const destination of format.sorted ? sortDestinations(destinations, format.compat) : destinations)
+    text += destinationLine(destination, service, format, names);
+  return text;
+}
+
+function serviceLine(service: Service, format: ListingFormat, names: ShownNames | undefined): string {
+  const label = serviceLabel(service, format, names);
+  const { columns, exact } = format;
+  if (columns === 'stats' || columns === 'rate') {
+    const counters = columns === 'stats' ? TOTALS : RATES;
+    return `${label.padEnd(SERVICE_WIDTH)}${numbers(service.counters, counters, exact)}\n`;
+  }
+  let line = `${label} ${service.scheduler}`;
+  if (service.schedulerFlags.length > 0) line += ` (${schedulerFlagsLabel(service, format.compat)})`;
+  if (service.persistence !== undefined) {
+    line += ` persistent ${service.persistence.timeout}`;
+    const netmask = netmaskLabel(service);
+    if (netmask !== undefined) line += ` mask ${netmask}`;
+    if (service.persistenceEngine !== undefined) line += ` pe ${service.persistenceEngine}`;
+  }
+  return service.onePacket ? `${line} ops\n` : `${line}\n`;
+}
+
+function serviceLabel(service: Service, { compat }: ListingFormat, names: ShownNames | undefined): string {
+  const { family } = service;
+  if (service.mark !== undefined)
+    return `FWM  ${markLabel(service.mark, compat)}${family === 'ipv6' ? ' IPv6' : ''}`;
+  const { protocol, address, port } = service;
+  const kind = PROTOCOL_LABELS[protocol] ?? '?   ';
+  const label = `${kind} ${endpointLabel(family, address, port, protocol, names)}`;
+  return family === 'ipv6' ? label : label.slice(0, SERVICE_WIDTH);
+}
+
+function destinationLine(
+  destination: Destination,
+  service: Service,
+  { columns, exact }: ListingFormat,
+  names: ShownNames | undefined,
+): string {
+  let label = destinationLabel(destination, service, names);
+  if (destination.family !== 'ipv6') label = label.slice(0, DESTINATION_WIDTH);
+  const start = `  -> ${label.padEnd(DESTINATION_WIDTH)}`;
+  const { counters, weight } = destination;
+  const connections = `${left(destination.activeConnections, 10)} ${left(destination.inactiveConnections, 10)}\n`;
+  switch (columns) {
+    case 'stats':
+      return `${start}${numbers(counters, TOTALS, exact)}\n`;
+    case 'rate': {
+      const plain = RATES.slice(0, 3).map((name) => ` ${String(counters[name]).padStart(8)}`);
+      return `${start}${plain.join('')}${numbers(counters, RATES.slice(3), exact)}\n`;
+    }
+    case 'thresholds':
+      return `${start} ${left(destination.upperThreshold, 10)} ${left(destination.lowerThreshold, 10)} ${connections}`;
+    case 'persistent-conn':
+      return `${start} ${left(weight >>> 0, 9)} ${left(destination.persistentConnections, 11)} ${connections}`;
+    case 'tun-info':
+      return `${start} ${forwardingLabel(destination.forwarding)} ${tunnelLabel(destination).padEnd(13)} ${left(weight, 6)} ${connections}`;
+    case 'plain':
+      return `${start} ${forwardingLabel(destination.forwarding)} ${left(weight, 6)} ${connections}`;
+  }
+}
+
+function left(number: number, width: number): string {
+  return String(number).padEnd(width);
+}
+
+function forwardingLabel(forwarding: ForwardingMethod): string {
+  return (FORWARDING_LABELS[forwarding] ?? '(null)').padEnd(7);
+}
+
+function tunnelLabel({ forwarding, tunnel }: Destination): string {
+  if (forwarding !== 'tunnel') return 'n/a';
+  const { type, port, checksum } = tunnel ?? { type: 'ipip', port: 0, checksum: 'nocsum' };
+  const flags = CHECKSUM_LABELS[checksum] ?? checksum;
+  if (type === 'ipip') return type;
+  if (type === 'gue') return `${type}:${port}:${flags}`.slice(0, 15);
+  return type === 'gre' ? `${type}:${flags}` : 'n/a';
+}
+
+function numbers(counters: Counters, names: readonly CounterName[], exact: boolean): string {
+  let text = '';
+  for (const name of names) text += exact ? exactNumber(counters[name]) : shortNumber(counters[name]);
+  return text;
+}
+
+function exactNumber(number: bigint): string {
+  return ` ${String(number).padStart(8)}`;
+}
+
+/** A counter in nine characters: in full below 100 million, else with K, M, G or T. */
+function shortNumber(number: bigint): string {
+  if (number < 100_000_000n) return String(number).padStart(9);
+  if (number < 1_000_000_000n) return `${String(number / 1000n).padStart(8)}K`;
+  if (number < 100_000_000_000n) return `${String(number / 1_000_000n).padStart(8)}M`;
+  if (number < 100_000_000_000_000n) return `${String(number / 1_000_000_000n).padStart(8)}G`;
+  return `${String(number / 1_000_000_000_000n).padStart(8)}T`;
+}

@@ -1,0 +1,188 @@
+import type { Daemon, ServiceWithDestinations, Timeouts } from '../../../protocol/ipvs/index.ts';
+import { KernelError } from '../../netlink/errors.ts';
+import { withClient } from '../kernel/reach.ts';
+import type { Command, ListingFormat, Source } from '../parse/command.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import type { Reading } from '../per-service.ts';
+import { RawRules } from '../raw-rules.ts';
+import type { Client, System } from '../system.ts';
+import type { ShownNames } from './labels.ts';
+import { serviceLines, titles, versionLine } from './listing.ts';
+import { type Keyed, serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
+import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
+import { readTable } from './table.ts';
+
+type Report = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;
+
+/** Lists or saves what the kernel, or a capture, has. */
+export async function report(command: Report, system: System): Promise<number> {
+  const { source } = command;
+  switch (command.do) {
+    case 'list-table':
+      await withClient(source, system, (client) => listTable(command, client, system));
+      break;
+    case 'save':
+      await withClient(source, system, (client) => save(command, client, system));
+      break;
+    case 'list-connections': {
+      const { listConnections } = await import('./list-connections.ts');
+      await listConnections(command, system);
+      break;
+    }
+    case 'list-timeouts': {
+      const timeouts = await withClient(source, system, (client) => client.timeouts());
+      const { timeoutsText } = await import('./settings-listing.ts');
+      system.write(command.json ? await json({ timeouts }) : timeoutsText(timeouts));
+      break;
+    }
+    case 'list-daemons': {
+      const daemons = await withClient(source, system, (client) => client.daemons());
+      const { daemonsText } = await import('./settings-listing.ts');
+      system.write(command.json ? await json({ daemons }) : daemonsText(daemons));
+      break;
+    }
+  }
+  return Status.DONE;
+}
+
+async function json(document: unknown): Promise<string> {
+  const { jsonText } = await import('./json.ts');
+  return jsonText(document);
+}
+
+async function listTable(
+  command: Command & { readonly do: 'list-table' },
+  client: Client,
+  system: System,
+): Promise<void> {
+  const { source, format, service } = command;
+  const { sorted, compat, numeric } = format;
+  const info = service === undefined ? optional(source, () => client.info()) : undefined;
+  const table: Table = async (use) =>
+    service === undefined ? await readTable(client, source, system, use) : [use(oneService(client, command))];
+  if (command.json) {
+    const services = sortedForJson(await table((read) => read), sorted);
+    system.write(await json({ ...info, services }));
+    return;
+  }
+  const text: ServiceText = (read, names) => serviceLines(read, format, names);
+  const texts = await textsOf(table, text, { numeric, sorted, compat }, system);
+  writeInParts([info === undefined ? '' : versionLine(info), titles(format), ...texts], system);
+}
+
+/** Reads services, and returns what `use` makes of each. */
+type Table = <Item>(
+  use: (service: ServiceWithDestinations) => Item,
+  useRaw?: Reading<Item>['useRaw'],
+) => Promise<readonly Item[]>;
+
+/** The lines of a service; names are given where there are to be some. */
+type ServiceText = (service: ServiceWithDestinations, names: ShownNames | undefined) => string;
+
+/** The text of every service, in the order in which they are listed. `rawText` gives that of some faster. */
+async function textsOf(
+  table: Table,
+  text: ServiceText,
+  { numeric, sorted, compat }: Pick<ListingFormat, 'numeric' | 'sorted' | 'compat'>,
+  system: System,
+  rawText?: Reading<Keyed<string>>['useRaw'],
+): Promise<readonly string[]> {
+  const unnamed = (service: ServiceWithDestinations): string => text(service, undefined);
+  const keyed = (service: ServiceWithDestinations): Keyed<string> => ({
+    key: serviceSortKey(service),
+    item: unnamed(service),
+  });
+  if (numeric) return sorted ? sortByService(await table(keyed, rawText), compat) : await table(unnamed);
+  const services = await table((service) => service);
+  const names = await namesFor(services, system);
+  return (sorted ? sortServices(services, compat) : services).map((service) => text(service, names));
+}
+
+/** How long a text is at least that is written at a time, in characters. */
+const PART = 65536;
+
+/** Writes in few calls, and yet does not keep all of a long text once more. */
+function writeInParts(texts: readonly string[], system: System): void {
+  let part = '';
+  for (const text of texts) {
+    part += text;
+    if (part.length < PART) continue;
+    system.write(part);
+    part = '';
+  }
+  system.write(part);
+}
+
+function sortedForJson(
+  services: readonly ServiceWithDestinations[],
+  sorted: boolean,
+): readonly ServiceWithDestinations[] {
+  if (!sorted) return services;
+  return sortServices(services, false).map((service) => ({
+    ...service,
+    counters: service.counters,
+    destinations: sortDestinations(service.destinations, false),
+  }));
+}
+
+/** Whether a capture just does not hold what was asked. */
+function isMissing(error: unknown, { from }: Source): boolean {
+  return from !== undefined && error instanceof KernelError;
+}
+
+function oneService(
+  client: Client,
+  { source, service }: Command & { readonly do: 'list-table' },
+): ServiceWithDestinations {
+  const key = service!;
+  if (source.strategy === 'single') {
+    const [found] = client.dump({ strategy: 'single', service: key }).services;
+    if (found !== undefined) return found;
+    throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
+  }
+  const found = client.service(key);
+  return { ...found, counters: found.counters, destinations: client.destinations(key) };
+}
+
+async function save(
+  { source, numeric, lossless, compat, json: asJson }: Command & { readonly do: 'save' },
+  client: Client,
+  system: System,
+): Promise<void> {
+  const table: Table = (use, useRaw) => readTable(client, source, system, use, useRaw);
+  const timeouts = (): Timeouts | undefined =>
+    compat ? undefined : optional(source, () => client.timeouts());
+  const daemons = (): readonly Daemon[] | undefined =>
+    lossless ? optional(source, () => client.daemons()) : undefined;
+  if (asJson) {
+    const services = sortedForJson(await table((service) => service), true);
+    system.write(await json({ services, timeouts: timeouts(), daemons: daemons() }));
+    return;
+  }
+  const text: ServiceText = (service, names) => serviceRules(service, compat, names);
+  // ipvsadm's own order needs all of a service.
+  const raw = compat ? undefined : new RawRules();
+  const rawText: Reading<Keyed<string>>['useRaw'] =
+    raw && ((service, destinations) => raw.rules(service, destinations));
+  const texts = await textsOf(table, text, { numeric, sorted: true, compat }, system, rawText);
+  const set = timeouts();
+  const settings = [
+    set === undefined ? '' : timeoutsRule(set, lossless),
+    ...(daemons() ?? []).map((daemon) => daemonRule(daemon)),
+  ];
+  writeInParts([...texts, ...settings], system);
+}
+
+function optional<Result>(source: Source, ask: () => Result): Result | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (isMissing(error, source)) return undefined;
+    throw error;
+  }
+}
+
+async function namesFor(services: readonly ServiceWithDestinations[], system: System): Promise<ShownNames> {
+  const { addressesOf, shownNames } = await import('../names/shown-names.ts');
+  return await shownNames(addressesOf(services), system);
+}

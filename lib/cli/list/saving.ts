@@ -1,0 +1,106 @@
+import type {
+  Daemon,
+  Destination,
+  Protocol,
+  Service,
+  ServiceWithDestinations,
+  Timeouts,
+} from '../../../protocol/ipvs/index.ts';
+import {
+  destinationLabel,
+  endpointLabel,
+  markLabel,
+  netmaskLabel,
+  type ShownNames,
+  schedulerFlagsLabel,
+} from './labels.ts';
+import { sortDestinations } from './order.ts';
+
+const PROTOCOL_OPTIONS: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
+const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
+  masq: '-m',
+  tunnel: '-i',
+  local: '-g',
+  'direct-route': '-g',
+};
+
+/** What a kernel starts with, in seconds. */
+const DEFAULT_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
+
+/** A service with its destinations as `ipvsadm -S` writes it; with thresholds unless `compat`. */
+export function serviceRules(
+  service: ServiceWithDestinations,
+  compat: boolean,
+  names: ShownNames | undefined,
+): string {
+  const label = serviceOptions(service, compat, names);
+  let text = `-A ${label}${serviceSettings(service, compat)}`;
+  for (const destination of sortDestinations(service.destinations, compat)) {
+    const server = destinationLabel(destination, service, names);
+    text += `-a ${label} -r ${server}${destinationSettings(destination, compat)}`;
+  }
+  return text;
+}
+
+function serviceOptions(service: Service, compat: boolean, names: ShownNames | undefined): string {
+  const { family } = service;
+  if (service.mark !== undefined)
+    return `-f ${markLabel(service.mark, compat)}${family === 'ipv6' ? ' -6' : ''}`;
+  const { protocol, address, port } = service;
+  return `${protocolOption(protocol)} ${endpointLabel(family, address, port, protocol, names)}`;
+}
+
+export function protocolOption(protocol: Protocol): string {
+  return PROTOCOL_OPTIONS[protocol] ?? '--xxx-service';
+}
+
+/** What follows the label of a service. */
+export function serviceSettings(service: Service, compat: boolean): string {
+  const { persistence, persistenceEngine, onePacket, schedulerFlags } = service;
+  let text = ` -s ${service.scheduler}`;
+  if (persistence !== undefined) {
+    text += ` -p ${persistence.timeout}`;
+    const netmask = netmaskLabel(service);
+    if (netmask !== undefined) text += ` -M ${netmask}`;
+  }
+  if (persistenceEngine !== undefined) text += ` --pe ${persistenceEngine}`;
+  if (onePacket) text += ' -o';
+  if (schedulerFlags.length > 0) text += ` -b ${schedulerFlagsLabel(service, compat)}`;
+  return `${text}\n`;
+}
+
+/** What follows the label of a destination. */
+export function destinationSettings(destination: Destination, compat: boolean): string {
+  const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
+  let text = ` ${FORWARDING_OPTIONS[forwarding] ?? '(null)'} -w ${weight}`;
+  if (forwarding === 'tunnel') text += tunnelSettings(destination);
+  if (!compat && upperThreshold !== 0) text += ` -x ${upperThreshold}`;
+  if (!compat && lowerThreshold !== 0) text += ` -y ${lowerThreshold}`;
+  return `${text}\n`;
+}
+
+function tunnelSettings({ tunnel }: Destination): string {
+  const { type, port, checksum } = tunnel ?? { type: 'ipip', port: 0, checksum: 'nocsum' };
+  if (type === 'ipip') return ' --tun-type ipip';
+  if (type === 'gue') return ` --tun-type gue --tun-port ${port} --tun-${checksum}`;
+  return type === 'gre' ? ` --tun-type gre --tun-${checksum}` : '';
+}
+
+/** The line that sets the timeouts, or none where they are the kernel's own and `always` is false. */
+export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
+  const { tcp = 0, tcpFin = 0, udp = 0 } = timeouts;
+  const usual =
+    tcp === DEFAULT_TIMEOUTS.tcp && tcpFin === DEFAULT_TIMEOUTS.tcpFin && udp === DEFAULT_TIMEOUTS.udp;
+  return usual && !always ? '' : `--set ${tcp} ${tcpFin} ${udp}\n`;
+}
+
+/** The line that starts a daemon. */
+export function daemonRule(daemon: Daemon): string {
+  const { syncMaxLength, multicastGroup, multicastPort, multicastTtl } = daemon;
+  let text = `--start-daemon ${daemon.role} --mcast-interface ${daemon.interface} --syncid ${daemon.syncId}`;
+  if (syncMaxLength) text += ` --sync-maxlen ${syncMaxLength}`;
+  if (multicastGroup !== undefined) text += ` --mcast-group ${multicastGroup}`;
+  if (multicastPort) text += ` --mcast-port ${multicastPort}`;
+  if (multicastTtl) text += ` --mcast-ttl ${multicastTtl}`;
+  return `${text}\n`;
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { PROTOCOL_NUMBERS, type Protocol } from '../../../protocol/ipvs/index.ts';
+
+/** The names of ports by protocol, as /etc/services gives them to getservbyname and getservbyport. */
+export class ServicesFile {
+  readonly #ports = new Map<string, number>();
+  readonly #names = new Map<string, string>();
+
+  /** Reads the text of a services file; of several entries for a name or a port, the first counts. */
+  constructor(text: string) {
+    for (const line of text.split('\n')) {
+      const [name, endpoint, ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
+      const [, port, protocol] = /^(\d+)\/(\w+)$/.exec(endpoint ?? '') ?? [];
+      if (name === undefined || port === undefined) continue;
+      const number = Number(port);
+      if (!this.#names.has(`${number}/${protocol}`)) this.#names.set(`${number}/${protocol}`, name);
+      for (const each of [name, ...aliases])
+        if (!this.#ports.has(`${each}/${protocol}`)) this.#ports.set(`${each}/${protocol}`, number);
+    }
+  }
+
+  /** The machine's own file; empty where it has none. */
+  static read(path = '/etc/services'): ServicesFile {
+    try {
+      return new ServicesFile(readFileSync(path, 'utf8'));
+    } catch {
+      return new ServicesFile('');
+    }
+  }
+
+  portOf(name: string, protocol: Protocol): number | undefined {
+    return this.#ports.get(`${name}/${protocol}`);
+  }
+
+  nameOf(port: number, protocol: Protocol | undefined): string | undefined {
+    return protocol !== undefined && protocol in PROTOCOL_NUMBERS
+      ? this.#names.get(`${port}/${protocol}`)
+      : undefined;
+  }
+}

@@ -1,0 +1,22 @@
+import type { ServiceWithDestinations } from '../../../protocol/ipvs/index.ts';
+import type { ShownNames } from '../list/labels.ts';
+import type { System } from '../system.ts';
+import { namesOfAddresses } from './hosts.ts';
+
+/** The names that a listing without -n shows for these addresses and for every port. */
+export async function shownNames(addresses: Iterable<string>, system: System): Promise<ShownNames> {
+  const hosts = await namesOfAddresses(addresses, await system.hosts());
+  const services = system.services();
+  return {
+    hostOf: (_family, address) => hosts.get(address) ?? address,
+    serviceOf: (port, protocol) => services.nameOf(port, protocol) ?? String(port),
+  };
+}
+
+/** Every address in a table. */
+export function* addressesOf(services: readonly ServiceWithDestinations[]): Generator<string> {
+  for (const service of services) {
+    if (service.address !== undefined) yield service.address;
+    for (const { address } of service.destinations) yield address;
+  }
+}

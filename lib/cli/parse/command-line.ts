@@ -1,0 +1,257 @@
+import type { DaemonRole, DestinationDefinition, ServiceDefinition } from '../../../protocol/ipvs/index.ts';
+import type { BatchOperation } from '../../ipvs/batch-operations.ts';
+import type { Command, ListingFormat, Source } from './command.ts';
+import { CommandLineError, Status } from './command-line-error.ts';
+import { type Occurrence, OptionReader } from './option-reader.ts';
+import type { CommandOption, OptionName } from './options.ts';
+import { checkRules, checkTunnelRules } from './rules.ts';
+import { connectionTimeout, type Reading, Settings } from './settings.ts';
+
+const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
+
+/** Options without a bit of their own in ipvsadm: giving them twice is no mistake. */
+const REPEATABLE: ReadonlySet<OptionName> = new Set(['sort', 'ipv6']);
+
+/** One command line while it is read. */
+interface Line {
+  readonly command: CommandOption;
+  readonly typed: string;
+  readonly value: string | undefined;
+  readonly settings: Settings;
+  readonly given: ReadonlyMap<OptionName, string>;
+  readonly operands: readonly string[];
+}
+
+/**
+ * Reads a command line by ipvsadm's rules. Throws a CommandLineError whose message names the option
+ * that is wrong, and an UnknownHosts where a host has to be looked up first.
+ */
+export function parseCommandLine(words: readonly string[], reading: Reading): Command {
+  if (words.length === 0) return listTable(new Map(), new Settings(reading));
+  const line = readLine(words, reading);
+  const { command: name } = line.command;
+  if (name === 'help' || name === 'version') return { do: name };
+  checkOperands(line);
+  const flags = line.settings.schedulerFlags();
+  checkRules(name, line.typed, line.given);
+  const command = reportingCommand(line);
+  if (command !== undefined) return command;
+  return {
+    do: 'change',
+    source: sourceOf(line.given, line.settings),
+    change: changeOf(line, flags),
+    typed: line.given,
+  };
+}
+
+function readLine(words: readonly string[], reading: Reading): Line {
+  const reader = new OptionReader(words);
+  const settings = new Settings(reading);
+  const given = new Map<OptionName, string>();
+  let first: (Occurrence & { readonly option: CommandOption }) | undefined;
+  for (let met = reader.next(); met !== undefined; met = reader.next()) {
+    const { option, typed } = met;
+    if ('command' in option) {
+      if (first !== undefined)
+        throw new CommandLineError(`${typed}: does not go with ${first.typed}, only one command at a time`);
+      first = { ...met, option };
+      if (option.command === 'help' || option.command === 'version') break;
+      if (option.value !== undefined) roleOf(typed, met.value!);
+      continue;
+    }
+    if (first === undefined && !option.anywhere) {
+      throw new CommandLineError(
+        `${typed}: the first option must say what to do (see ipvs --help)`,
+        Status.REFUSED,
+      );
+    }
+    if (given.has(option.option) && !REPEATABLE.has(option.option)) {
+      const before = given.get(option.option);
+      throw new CommandLineError(
+        before === typed ? `${typed}: given twice` : `${typed}: does not go with ${before}`,
+      );
+    }
+    given.set(option.option, typed);
+    settings.take(met);
+  }
+  if (first === undefined) {
+    const word = reader.operands[0];
+    if (word === undefined) return emptyLine(settings, given);
+    throw new CommandLineError(
+      `${word}: the first option must say what to do (see ipvs --help)`,
+      Status.REFUSED,
+    );
+  }
+  return {
+    command: first.option,
+    typed: first.typed,
+    value: first.value,
+    settings,
+    given,
+    operands: reader.operands,
+  };
+}
+
+const LIST: CommandOption = { command: 'list', long: 'list', short: 'L', help: '' };
+
+/** Only options that may stand anywhere: the table is listed, as without any. */
+function emptyLine(settings: Settings, given: ReadonlyMap<OptionName, string>): Line {
+  return { command: LIST, typed: '-L', value: undefined, settings, given, operands: [] };
+}
+
+function roleOf(typed: string, value: string): DaemonRole {
+  if (value !== 'master' && value !== 'backup')
+    throw new CommandLineError(`${typed} ${value}: must be master or backup`);
+  return value;
+}
+
+function checkOperands({ command, typed, operands, settings }: Line): void {
+  const expected = command.command === 'set' ? 3 : 0;
+  if (operands.length < expected)
+    throw new CommandLineError(`${typed}: needs three timeouts in seconds: tcp tcpfin udp`);
+  if (command.command === 'set')
+    for (const operand of operands.slice(0, 3)) connectionTimeout(typed, operand, settings.saved);
+  if (operands.length > expected)
+    throw new CommandLineError(`${operands[expected]}: unexpected with ${typed}, which is no option`);
+}
+
+function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): Source {
+  return {
+    netns: settings.netns,
+    from: settings.from,
+    strategy: given.has('single') ? 'single' : given.has('per-service') ? 'per-service' : 'auto',
+  };
+}
+
+function listTable(given: ReadonlyMap<OptionName, string>, settings: Settings): Command {
+  const format: ListingFormat = {
+    columns: COLUMNS.find((name) => given.has(name)) ?? 'plain',
+    numeric: given.has('numeric'),
+    exact: given.has('exact'),
+    sorted: !given.has('nosort'),
+    compat: given.has('compat'),
+  };
+  return {
+    do: 'list-table',
+    source: sourceOf(given, settings),
+    format,
+    json: given.has('json'),
+    service: settings.serviceKey(),
+  };
+}
+
+/** The commands that change nothing, and -R. */
+function reportingCommand({ command, settings, given }: Line): Command | undefined {
+  const source = sourceOf(given, settings);
+  const json = given.has('json');
+  const numeric = given.has('numeric');
+  const compat = given.has('compat');
+  if (command.command === 'save')
+    return { do: 'save', source, numeric, lossless: given.has('lossless'), compat, json };
+  if (command.command === 'restore')
+    return { do: 'restore', source, check: given.has('check'), keepGoing: given.has('keep-going'), compat };
+  if (command.command !== 'list') return undefined;
+  if (given.has('timeout')) return { do: 'list-timeouts', source, json };
+  if (given.has('daemon')) return { do: 'list-daemons', source, json };
+  if (!given.has('connection')) return listTable(given, settings);
+  return { do: 'list-connections', source, numeric, engineData: given.has('persistent-conn'), json };
+}
+
+function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlags']>): BatchOperation {
+  const { command, typed, value, settings, operands } = line;
+  switch (command.command) {
+    case 'add-service':
+    case 'edit-service': {
+      const service = serviceOf(line, schedulerFlags);
+      return { do: command.command === 'add-service' ? 'add-service' : 'update-service', service };
+    }
+    case 'delete-service':
+      return { do: 'delete-service', service: settings.serviceKey()! };
+    case 'zero':
+      return { do: 'zero', service: zeroed(settings) };
+    case 'clear':
+      return { do: 'flush' };
+    case 'add-server':
+    case 'edit-server': {
+      const how = command.command === 'add-server' ? 'add-destination' : 'update-destination';
+      return { do: how, service: settings.serviceKey()!, destination: destinationOf(line) };
+    }
+    case 'delete-server': {
+      const { address, port } = settings.server!;
+      return { do: 'delete-destination', service: settings.serviceKey()!, destination: { address, port } };
+    }
+    case 'set': {
+      const [tcp = 0, tcpFin = 0, udp = 0] = operands.map((operand) =>
+        connectionTimeout(typed, operand, settings.saved),
+      );
+      return { do: 'set-timeouts', timeouts: { tcp, tcpFin, udp } };
+    }
+    case 'start-daemon': {
+      const role = roleOf(typed, value!);
+      const daemon = { interface: 'eth0', ...settings.daemon, role, syncId: settings.syncId };
+      return { do: 'start-daemon', daemon };
+    }
+    default: {
+      const role = roleOf(typed, value!);
+      return { do: 'stop-daemon', daemon: { role, syncId: settings.syncId } };
+    }
+  }
+}
+
+/** As in ipvsadm, the service 0.0.0.0:0 stands for all of them. */
+function zeroed(settings: Settings): ReturnType<Settings['serviceKey']> {
+  const key = settings.serviceKey();
+  const any = key?.address === '0.0.0.0' || key?.address === '::';
+  return any && key.port === 0 ? undefined : key;
+}
+
+function serviceOf(
+  { settings, given }: Line,
+  schedulerFlags: ReturnType<Settings['schedulerFlags']>,
+): ServiceDefinition {
+  const { mark, port, protocol, onePacket } = settings;
+  const persistence = settings.persistence();
+  const typed = given.get('service');
+  if (mark === 0 && port === 0 && persistence === undefined && !settings.saved)
+    throw new CommandLineError(`${typed}: port 0 stands for every port and needs -p`);
+  if (onePacket && mark === 0 && protocol !== 'udp' && !settings.saved)
+    throw new CommandLineError(`${given.get('ops')}: goes only with -u or -f, not with ${typed}`);
+  return {
+    ...settings.serviceKey()!,
+    scheduler: settings.scheduler || 'wlc',
+    persistence,
+    persistenceEngine: settings.persistenceEngine,
+    onePacket,
+    schedulerFlags,
+  };
+}
+
+function destinationOf({ settings, given }: Line): DestinationDefinition {
+  const { address, family, port } = settings.server!;
+  const { forwarding, weight, upperThreshold, lowerThreshold } = settings;
+  const tunnelled = forwarding === 'tunnel';
+  if (family !== settings.family && !tunnelled) {
+    throw new CommandLineError(
+      `${given.get('server')} ${address}: must be of the service's family unless -i is given`,
+    );
+  }
+  checkTunnelRules(tunnelled, settings.tunnelType, given);
+  const keepsPort = settings.mark !== 0 || forwarding === 'masq';
+  return {
+    address,
+    port: keepsPort ? port : settings.port,
+    forwarding,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    ...(tunnelled
+      ? {
+          tunnel: {
+            type: settings.tunnelType,
+            port: settings.tunnelPort,
+            checksum: settings.tunnelChecksum,
+          },
+        }
+      : {}),
+  };
+}

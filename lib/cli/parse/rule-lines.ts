@@ -1,0 +1,79 @@
+import { FieldError, MessageWriter } from '../../../protocol/netlink/index.ts';
+import { operationRequest } from '../../ipvs/batch-operations.ts';
+import { refusalText } from '../change/refusals.ts';
+import { type Host, type Names, UnknownHosts } from '../names/names.ts';
+import type { Command } from './command.ts';
+import { parseCommandLine } from './command-line.ts';
+import { CommandLineError, Status } from './command-line-error.ts';
+
+/** A line of a file of rules, understood. */
+export interface RuleLine {
+  /** From 1. */
+  readonly number: number;
+  readonly command: Exclude<Command, { readonly do: 'restore' | 'help' | 'version' }>;
+}
+
+/** A line that cannot be followed. */
+export interface BadLine {
+  readonly number: number;
+  readonly problem: string;
+  /** The exit status that ipvsadm would end with. */
+  readonly status: number;
+}
+
+/**
+ * Reads a file of rules: each line a command line, with `ipvsadm` before it or without, empty lines
+ * and comments (`#` first) aside. What the kernel could not be told is found as well. Throws an
+ * UnknownHosts that names every host that has to be looked up first.
+ */
+export function parseRuleLines(
+  text: string,
+  names: Names,
+): { readonly lines: readonly RuleLine[]; readonly bad: readonly BadLine[] } {
+  const lines: RuleLine[] = [];
+  const bad: BadLine[] = [];
+  const unknown: Host[] = [];
+  const writer = new MessageWriter();
+  for (const [index, line] of text.split('\n').entries()) {
+    const words = wordsOf(line);
+    if (words.length === 0) continue;
+    const number = index + 1;
+    try {
+      const command = parseCommandLine(words, { names, saved: true });
+      lines.push({ number, command: checkCommand(command, writer) });
+    } catch (error) {
+      if (error instanceof UnknownHosts) unknown.push(...error.hosts);
+      else if (error instanceof CommandLineError)
+        bad.push({ number, problem: error.message, status: error.status });
+      else throw error;
+    }
+  }
+  if (unknown.length > 0) throw new UnknownHosts(unknown);
+  return { lines, bad };
+}
+
+function wordsOf(line: string): string[] {
+  const words = line.split(/[ \t\r]+/).filter((word) => word !== '');
+  if (words[0]?.startsWith('#')) return [];
+  if (/^(?:\S*\/)?ipvs(?:adm)?$/.test(words[0] ?? '')) words.shift();
+  // ipvsadm saves a flag that it has no name for as an option without its value.
+  if (words[0] === '-A' && words.at(-1) === '-b') words.pop();
+  return words;
+}
+
+function checkCommand(command: Command, writer: MessageWriter): RuleLine['command'] {
+  if (command.do === 'restore' || command.do === 'help' || command.do === 'version')
+    throw new CommandLineError(`--${command.do}: not in a file of rules`, Status.REFUSED);
+  const { netns, from } = command.source;
+  if (netns !== undefined) throw new CommandLineError('--netns: goes beside -R, not in a file of rules');
+  if (from !== undefined) throw new CommandLineError('--from: not in a file of rules');
+  if (command.do !== 'change') return command;
+  try {
+    writer.reset();
+    operationRequest(command.change).encode(writer);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    throw new CommandLineError(refusalText(command.change, error), Status.REFUSED);
+  }
+  return command;
+}

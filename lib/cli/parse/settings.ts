@@ -1,0 +1,276 @@
+import type {
+  Daemon,
+  Family,
+  Persistence,
+  Protocol,
+  SchedulerFlag,
+  ServiceKey,
+} from '../../../protocol/ipvs/index.ts';
+import { parseIPv4 } from '../list/ipv4-text.ts';
+import type { Names } from '../names/names.ts';
+import { CommandLineError } from './command-line-error.ts';
+import { isIPv6, parseEndpoint } from './endpoint.ts';
+import { wholeNumber } from './numbers.ts';
+import type { Occurrence } from './option-reader.ts';
+import type { OptionName } from './options.ts';
+
+const MAX_INT = 0x7fffffff;
+const MAX_WORD = 0xffffffff;
+/** ipvsadm's limit: 31 days, in seconds. */
+const MAX_TIMEOUT = 86400 * 31;
+const DEFAULT_PERSISTENCE = 360;
+const MAX_SYNC_LENGTH = 65535 - 20 - 8;
+
+/** How values are read. */
+export interface Reading {
+  readonly names: Names;
+  /**
+   * Rules from a save file: what ipvsadm writes there and refuses as a command line is taken, and
+   * what the kernel takes beyond ipvsadm's limits.
+   */
+  readonly saved: boolean;
+}
+
+const PROTOCOLS: Readonly<Record<string, Protocol>> = {
+  'tcp-service': 'tcp',
+  'udp-service': 'udp',
+  'sctp-service': 'sctp',
+};
+const FORWARDING = { gatewaying: 'direct-route', ipip: 'tunnel', masquerading: 'masq' } as const;
+
+/** The scheduler that each named flag belongs to; the others go with any. */
+const FLAG_SCHEDULERS: Readonly<Record<SchedulerFlag, string | undefined>> = {
+  'flag-1': undefined,
+  'flag-2': undefined,
+  'flag-3': undefined,
+  'sh-fallback': 'sh',
+  'sh-port': 'sh',
+  'mh-fallback': 'mh',
+  'mh-port': 'mh',
+};
+
+/**
+ * What the options of one command line set, taken in the order in which they are typed: the meaning
+ * of `-M`, `-r` and `-6` depends on what stands before them, as in ipvsadm.
+ */
+export class Settings {
+  family: Family | undefined;
+  protocol: Protocol | undefined;
+  address = '';
+  port = 0;
+  mark = 0;
+  scheduler: string | undefined;
+  persistenceTimeout: number | undefined;
+  persistenceEngine: string | undefined;
+  onePacket = false;
+  server: { family: Family; address: string; port: number } | undefined;
+  forwarding: 'direct-route' | 'tunnel' | 'masq' = 'direct-route';
+  weight = 1;
+  upperThreshold = 0;
+  lowerThreshold = 0;
+  tunnelType: 'ipip' | 'gue' | 'gre' = 'ipip';
+  tunnelPort = 0;
+  tunnelChecksum: 'nocsum' | 'csum' | 'remcsum' = 'nocsum';
+  syncId = 0;
+  readonly daemon: { -readonly [Key in keyof Daemon]?: Daemon[Key] } = {};
+  from: string | undefined;
+  netns: string | undefined;
+  readonly #reading: Reading;
+  #netmask = '255.255.255.255';
+  #prefixLength = 128;
+  #schedulerFlags: Occurrence | undefined;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  /** Takes one option. Throws a CommandLineError that names it. */
+  take(occurrence: Occurrence): void {
+    const { option } = occurrence;
+    if (!('option' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
+    this.#setters[option.option]?.(occurrence);
+  }
+
+  /** Whether the rule comes from a save file. */
+  get saved(): boolean {
+    return this.#reading.saved;
+  }
+
+  /** The key of the service; undefined where none was given. */
+  serviceKey(): ServiceKey | undefined {
+    if (this.family === undefined) return undefined;
+    if (this.mark !== 0) return { mark: this.mark, family: this.family };
+    return { protocol: this.protocol!, address: this.address, port: this.port };
+  }
+
+  persistence(): Persistence | undefined {
+    const timeout = this.persistenceTimeout;
+    if (timeout === undefined) return undefined;
+    return this.family === 'ipv6'
+      ? { timeout, prefixLength: this.#prefixLength }
+      : { timeout, netmask: this.#netmask };
+  }
+
+  /** The scheduler's flags. Throws a CommandLineError for those that are unknown or of another scheduler. */
+  schedulerFlags(): SchedulerFlag[] {
+    if (this.#schedulerFlags === undefined) return [];
+    const { typed, value } = this.#schedulerFlags;
+    if (value === '') return [];
+    const flags = value!.split(',').filter((flag) => flag !== '');
+    if (flags.length === 0) throw new CommandLineError(`${typed} ${value}: no flag is named`);
+    const scheduler = this.scheduler || 'wlc';
+    for (const flag of flags) {
+      if (!Object.hasOwn(FLAG_SCHEDULERS, flag)) {
+        const known = Object.keys(FLAG_SCHEDULERS).join(', ');
+        throw new CommandLineError(`${typed} ${flag}: no such flag (there are ${known})`);
+      }
+      const of = FLAG_SCHEDULERS[flag as SchedulerFlag];
+      if (of !== undefined && of !== scheduler)
+        throw new CommandLineError(`${typed} ${flag}: a flag of the scheduler ${of}, not of ${scheduler}`);
+    }
+    return flags as SchedulerFlag[];
+  }
+
+  readonly #setters: { readonly [Name in OptionName]?: (occurrence: Occurrence) => void } = {
+    service: (occurrence) => this.#setService(occurrence),
+    ipv6: ({ typed }) => {
+      if (this.mark === 0) throw new CommandLineError(`${typed}: comes after -f, and only with it`);
+      this.family = 'ipv6';
+      this.#prefixLength = 128;
+    },
+    scheduler: ({ value }) => {
+      this.scheduler = value!;
+    },
+    persistent: ({ typed, value }) => {
+      this.persistenceTimeout =
+        value === undefined ? DEFAULT_PERSISTENCE : this.#number(typed, value, 1, MAX_TIMEOUT);
+    },
+    netmask: ({ typed, value }) => this.#setNetmask(typed, value!),
+    pe: ({ value }) => {
+      this.persistenceEngine = value || undefined;
+    },
+    'sched-flags': (occurrence) => {
+      this.#schedulerFlags = occurrence;
+    },
+    ops: () => {
+      this.onePacket = true;
+    },
+    server: ({ typed, value }) => {
+      const endpoint = parseEndpoint(value!, this.protocol, this.#reading.names);
+      if (endpoint === undefined)
+        throw new CommandLineError(
+          `${typed} ${value}: must be an address or a known host, perhaps with :port`,
+        );
+      this.server = { ...endpoint, port: endpoint.port ?? this.port };
+    },
+    forwarding: ({ option }) => {
+      this.forwarding = FORWARDING[option.long as keyof typeof FORWARDING];
+    },
+    weight: ({ typed, value }) => {
+      this.weight = number(typed, value!, 0, MAX_INT);
+    },
+    'u-threshold': ({ typed, value }) => {
+      this.upperThreshold = this.#number(typed, value!, 0, MAX_INT);
+    },
+    'l-threshold': ({ typed, value }) => {
+      this.lowerThreshold = this.#number(typed, value!, 0, MAX_INT);
+    },
+    'tun-type': ({ typed, value }) => {
+      if (value !== 'ipip' && value !== 'gue' && value !== 'gre')
+        throw new CommandLineError(`${typed} ${value}: must be ipip, gue or gre`);
+      this.tunnelType = value;
+    },
+    'tun-port': ({ typed, value }) => {
+      this.tunnelPort = number(typed, value!, 1, 65535);
+    },
+    'tun-csum': () => {
+      this.tunnelChecksum = 'csum';
+    },
+    'tun-remcsum': () => {
+      this.tunnelChecksum = 'remcsum';
+    },
+    syncid: ({ typed, value }) => {
+      this.syncId = number(typed, value!, 0, 255);
+    },
+    'sync-maxlen': ({ typed, value }) => {
+      this.daemon.syncMaxLength = number(typed, value!, 1, MAX_SYNC_LENGTH);
+    },
+    'mcast-interface': ({ value }) => {
+      this.daemon.interface = value!;
+    },
+    'mcast-group': ({ typed, value }) => {
+      const group = value!;
+      const multicast = group.includes(':')
+        ? /^ff[\da-f]{2}:/i.test(group) && isIPv6(group)
+        : /^2(?:2[4-9]|3\d)\.\d+\.\d+\.\d+$/.test(group) && parseIPv4(group) === group;
+      if (!multicast) throw new CommandLineError(`${typed} ${group}: must be a multicast address`);
+      this.daemon.multicastGroup = group;
+    },
+    'mcast-port': ({ typed, value }) => {
+      this.daemon.multicastPort = number(typed, value!, 1, 65535);
+    },
+    'mcast-ttl': ({ typed, value }) => {
+      this.daemon.multicastTtl = number(typed, value!, 1, 255);
+    },
+    from: ({ value }) => {
+      this.from = value!;
+    },
+    netns: ({ value }) => {
+      this.netns = value!;
+    },
+  };
+
+  /** A number within ipvsadm's limits; in a save file, any that the request can hold. */
+  #number(typed: string, value: string, least: number, most: number): number {
+    return this.#reading.saved ? number(typed, value, 0, MAX_WORD) : number(typed, value, least, most);
+  }
+
+  #setService({ option, typed, value }: Occurrence): void {
+    if (option.long === 'fwmark-service') {
+      const least = this.#reading.saved ? -0x80000000 : 1;
+      const mark = wholeNumber(value!, least, 0xffffffff);
+      if (mark === undefined || mark === 0)
+        throw new CommandLineError(`${typed} ${value}: must be a mark from 1 to 4294967295`);
+      this.mark = mark >>> 0;
+      this.family = 'ipv4';
+      // Only the lookup of a real server's port asks for a protocol then.
+      this.protocol = 'tcp';
+      return;
+    }
+    this.protocol = PROTOCOLS[option.long]!;
+    const endpoint = parseEndpoint(value!, this.protocol, this.#reading.names);
+    if (endpoint === undefined)
+      throw new CommandLineError(`${typed} ${value}: must be an address or a known host, perhaps with :port`);
+    this.family = endpoint.family;
+    this.address = endpoint.address;
+    this.port = endpoint.port ?? 0;
+    this.#prefixLength = 128;
+  }
+
+  #setNetmask(typed: string, value: string): void {
+    if (this.family === 'ipv6') {
+      const length = Number(/^[ \t\n\v\f\r]*([+-]?\d+)/.exec(value)?.[1] ?? 0);
+      if (length < 1 || length > 128)
+        throw new CommandLineError(`${typed} ${value}: must be a prefix length from 1 to 128`);
+      this.#prefixLength = length;
+      return;
+    }
+    const mask =
+      parseIPv4(value) ?? (value === '' ? undefined : this.#reading.names.addressOf(value, 'ipv4'));
+    if (mask === undefined)
+      throw new CommandLineError(`${typed} ${value}: must be a mask such as 255.255.255.0`);
+    this.#netmask = mask;
+  }
+}
+
+/** Reads a timeout of connections in seconds; 0 keeps it. Throws a CommandLineError. */
+export function connectionTimeout(typed: string, value: string, saved: boolean): number {
+  return number(typed, value, 0, saved ? MAX_INT : MAX_TIMEOUT);
+}
+
+function number(typed: string, value: string, least: number, most: number): number {
+  const parsed = wholeNumber(value, least, most);
+  if (parsed === undefined)
+    throw new CommandLineError(`${typed} ${value}: must be a whole number from ${least} to ${most}`);
+  return parsed;
+}

@@ -1,0 +1,53 @@
+import type { MessageWriter } from '../../../protocol/netlink/index.ts';
+import type { InterfaceAddress, Link, Route } from '../../../protocol/route/index.ts';
+import {
+  ADDRESS_HEADER_LENGTH,
+  AddressFamily,
+  decodeInterfaceAddress,
+  decodeLink,
+  decodeRoute,
+  LINK_HEADER_LENGTH,
+  ROUTE_HEADER_LENGTH,
+  RouteMessage,
+} from '../../../protocol/route/index.ts';
+import type { ListRequest } from '../request/request.ts';
+import { listRequest } from '../request/request.ts';
+
+/** Every interface of the network namespace, for a connection of NETLINK_ROUTE. */
+export function listLinks(): ListRequest<Link> {
+  return listRequest({
+    command: 'GETLINK',
+    type: RouteMessage.GET_LINK,
+    encode: familyHeader(LINK_HEADER_LENGTH, AddressFamily.UNSPECIFIED),
+    decode: (message) => (message.type === RouteMessage.NEW_LINK ? decodeLink(message) : undefined),
+  });
+}
+
+/** Every address of every interface, or those of one family. */
+export function listAddresses(family: number = AddressFamily.UNSPECIFIED): ListRequest<InterfaceAddress> {
+  return listRequest({
+    command: 'GETADDR',
+    type: RouteMessage.GET_ADDRESS,
+    encode: familyHeader(ADDRESS_HEADER_LENGTH, family),
+    decode: (message) =>
+      message.type === RouteMessage.NEW_ADDRESS ? decodeInterfaceAddress(message) : undefined,
+  });
+}
+
+/** The routes of every table, or those of one family. */
+export function listRoutes(family: number = AddressFamily.UNSPECIFIED): ListRequest<Route> {
+  return listRequest({
+    command: 'GETROUTE',
+    type: RouteMessage.GET_ROUTE,
+    encode: familyHeader(ROUTE_HEADER_LENGTH, family),
+    decode: (message) => (message.type === RouteMessage.NEW_ROUTE ? decodeRoute(message) : undefined),
+  });
+}
+
+/** The fixed header of these requests starts with the family; the rest selects nothing. */
+function familyHeader(length: number, family: number): (writer: MessageWriter) => void {
+  return (writer) => {
+    writer.u8(family);
+    writer.reserve(length - 1);
+  };
+}

@@ -1,0 +1,19 @@
+import type { AttributeCodec } from '../../../protocol/netlink/index.ts';
+import { ByteView, HEADER_LENGTH } from '../../../protocol/netlink/index.ts';
+
+/**
+ * How extended acks of requests that hold the attribute set `set` behind a header of
+ * `headerLength` bytes are turned into attribute paths: for `Call.attributePath`.
+ */
+export function attributePathIn<const Sets>(
+  codec: AttributeCodec<Sets>,
+  set: keyof Sets & string,
+  headerLength: number,
+): (request: Uint8Array, offset: number, missing?: number) => string | undefined {
+  const start = HEADER_LENGTH + headerLength;
+  return (request, offset, missing) => {
+    const view = new ByteView(request);
+    if (missing === undefined) return codec.pathAt(set, view, start, request.length, offset);
+    return codec.pathOfMissing(set, view, start, request.length, offset, missing);
+  };
+}

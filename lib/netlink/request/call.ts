@@ -1,0 +1,42 @@
+import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts';
+
+/**
+ * One request and what becomes of its replies: the unit that every driver runs, and that several
+ * of can go into one datagram.
+ */
+export interface Call<Result> {
+  /** What is asked, for errors: `GET_SERVICE`, `RTM_GETLINK`. */
+  readonly command: string;
+  /** What it is about, for errors: `service tcp 10.0.0.1:80`; empty where nothing in particular. */
+  readonly object: string;
+  /** The message type: a generic netlink family's id, or a command of a classic family. */
+  readonly type: number;
+  /** Whether the request asks for a dump (ends with NLMSG_DONE) or a do (ends with its ack). */
+  readonly dump: boolean;
+  /** Header flags besides REQUEST, ACK and DUMP. */
+  readonly flags?: number;
+  /**
+   * True for a request that an ack alone answers: it need not ask for one where a later request of
+   * the same datagram does (rule 1). False where the kernel may answer nothing at all (EINTR).
+   */
+  readonly sharesAck?: boolean;
+  /** Appends what comes behind the netlink header. Throws a FieldError for values that do not fit. */
+  encode(writer: MessageWriter): void;
+  /**
+   * Takes one reply message. The object and its bytes are valid only during the call: what is kept is to
+   * be copied. May throw a DecodeError.
+   */
+  receive(message: Message): void;
+  /** What the call comes to, asked after its ack or DONE has arrived. */
+  result(): Result;
+  /** Forgets all replies: an interrupted dump starts over. */
+  restart(): void;
+  /**
+   * The attribute path that an extended ack's offset (from the request's header) points at. With
+   * `missing`, the path of the attribute of that type which the nest at `offset` lacks (0: the
+   * message itself).
+   */
+  attributePath?(request: Uint8Array, offset: number, missing?: number): string | undefined;
+  /** What the user can do about this error number, where that is known. */
+  hint?(errno: number): string | undefined;
+}

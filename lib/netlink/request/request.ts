@@ -1,0 +1,82 @@
+import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts';
+import type { Call } from './call.ts';
+
+/** What is asked, and how replies are read. */
+export interface RequestDescription<Item> {
+  /** The request's name, for errors: `RTM_GETLINK`. */
+  readonly command: string;
+  /** What it is about, for errors. */
+  readonly object?: string | undefined;
+  /** The message type. */
+  readonly type: number;
+  /** Header flags besides REQUEST, ACK and DUMP. */
+  readonly flags?: number | undefined;
+  /** Appends what comes behind the netlink header; nothing unless given. */
+  readonly encode?: ((writer: MessageWriter) => void) | undefined;
+  /** Decodes one reply, copying what it keeps; `undefined` leaves the message out. */
+  readonly decode?: ((message: Message) => Item | undefined) | undefined;
+  readonly attributePath?: Call<unknown>['attributePath'];
+  readonly hint?: Call<unknown>['hint'];
+}
+
+/** A dump that comes to a list of what its messages decode to. */
+export function listRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
+  return new ListRequest(description, true);
+}
+
+/** A do request that comes to the list of its replies: empty where only an ack comes. */
+export function doRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
+  return new ListRequest(description, false);
+}
+
+/** A call made of a description; see {@link listRequest} and {@link doRequest}. */
+export class ListRequest<Item> implements Call<Item[]> {
+  readonly command: string;
+  readonly object: string;
+  readonly type: number;
+  readonly dump: boolean;
+  readonly flags: number;
+  readonly #description: RequestDescription<Item>;
+  #items: Item[] = [];
+
+  constructor(description: RequestDescription<Item>, dump: boolean) {
+    this.command = description.command;
+    this.object = description.object ?? '';
+    this.type = description.type;
+    this.dump = dump;
+    this.flags = description.flags ?? 0;
+    this.#description = description;
+  }
+
+  encode(writer: MessageWriter): void {
+    this.#description.encode?.(writer);
+  }
+
+  receive(message: Message): void {
+    const item = this.#description.decode?.(message);
+    if (item !== undefined) this.#items.push(item);
+  }
+
+  result(): Item[] {
+    return this.#items;
+  }
+
+  restart(): void {
+    this.#items = [];
+  }
+
+  /** Hands over what has been decoded so far and forgets it: for streamed dumps. */
+  take(): Item[] {
+    const items = this.#items;
+    this.#items = [];
+    return items;
+  }
+
+  attributePath(request: Uint8Array, offset: number, missing?: number): string | undefined {
+    return this.#description.attributePath?.(request, offset, missing);
+  }
+
+  hint(errno: number): string | undefined {
+    return this.#description.hint?.(errno);
+  }
+}

@@ -1,0 +1,229 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { createExternalBuffer, DataType, load, open } from 'ffi-rs';
+import { LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
+import { Socket, SocketOption } from './socket-constants.ts';
+
+// Every struct that a call reads or writes lives in this one buffer, which is never let go: the
+// library below does not keep alive the buffers whose addresses it was given.
+const SCRATCH_LENGTH = 128;
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_LENGTH);
+/** Where getsockopt and getsockname find and leave the length of their result. */
+const LENGTH_OFFSET = SCRATCH_LENGTH - 8;
+
+const view = new DataView(scratch.buffer, scratch.byteOffset, SCRATCH_LENGTH);
+
+const { I32, U32, I64, U64, U8Array, External } = DataType;
+const LIBRARY = 'c';
+
+open({ library: LIBRARY, path: '' });
+
+/** Where a buffer lies in memory; it must never be let go afterwards. */
+function addressOf(buffer: Buffer): number {
+  return load({
+    library: LIBRARY,
+    funcName: 'memmove',
+    retType: I64,
+    paramsType: [U8Array, U8Array, U64],
+    paramsValue: [buffer, buffer, 0],
+  });
+}
+
+const scratchAddress = addressOf(scratch);
+
+const RTLD_NOW = 2;
+const RTLD_NODELETE = 0x1000;
+
+/**
+ * Keeps the addon in memory. Where only a worker loaded it, it is unloaded with the worker, and the process
+ * crashes when what it left behind in the thread is cleaned up.
+ */
+function keepAddon(): void {
+  const maps = readFileSync('/proc/self/maps', 'utf8');
+  const [, path] = / (\/.*ffi-rs.*\.node)$/m.exec(maps) ?? [];
+  if (path === undefined) return;
+  load({
+    library: LIBRARY,
+    funcName: 'dlopen',
+    retType: I64,
+    paramsType: [U8Array, I32],
+    paramsValue: [Buffer.from(`${path}\0`), RTLD_NOW | RTLD_NODELETE],
+  });
+}
+
+/** Whether this is the process's first thread. `node:worker_threads` knows, too, but takes milliseconds to load. */
+function isMainThread(): boolean {
+  const [process, , thread] = readlinkSync('/proc/thread-self').split('/');
+  return process === thread;
+}
+
+if (!isMainThread()) keepAddon();
+
+// Each thread has its own errno, and each worker its own copy of this module.
+const errnoCell = createExternalBuffer(
+  load({
+    library: LIBRARY,
+    funcName: '__errno_location',
+    retType: External,
+    paramsType: [],
+    paramsValue: [],
+  }),
+  4,
+);
+const errnoWords = new Int32Array(errnoCell.buffer, errnoCell.byteOffset, 1);
+
+/** Makes a callable of a function that returns an int; the argument object is made only once. */
+function declare(funcName: string, paramsType: DataType[]): (...values: number[]) => number {
+  const parameters = { library: LIBRARY, funcName, retType: I32, paramsType, paramsValue: [] as number[] };
+  return (...values) => {
+    for (const [index, value] of values.entries()) {
+      if (!fits(paramsType[index], value)) {
+        throw new RangeError(`argument ${index + 1} of ${funcName} is out of range: ${value}`);
+      }
+    }
+    parameters.paramsValue = values;
+    const result = load(parameters) as number;
+    return result < 0 ? -(errnoWords[0] as number) : result;
+  };
+}
+
+function fits(type: DataType | undefined, value: number): boolean {
+  if (!Number.isInteger(value)) return false;
+  if (type === U32) return value >= 0 && value <= 0xffffffff;
+  if (type === U64) return value >= 0 && Number.isSafeInteger(value);
+  if (type === I64) return Number.isSafeInteger(value);
+  return value >= -0x80000000 && value <= 0x7fffffff;
+}
+
+const calls = {
+  socket: declare('socket', [I32, I32, I32]),
+  close: declare('close', [I32]),
+  bind: declare('bind', [I32, I64, U32]),
+  connect: declare('connect', [I32, I64, U32]),
+  getsockname: declare('getsockname', [I32, I64, I64]),
+  setsockopt: declare('setsockopt', [I32, I32, I32, I64, U32]),
+  getsockopt: declare('getsockopt', [I32, I32, I32, I64, I64]),
+  setns: declare('setns', [I32, I32]),
+  dup3: declare('dup3', [I32, I32, I32]),
+  sendto: declare('sendto', [I32, I64, U64, I32, I64, U32]),
+};
+
+const SOCKADDR_NL_LENGTH = 12;
+const TIMEVAL_LENGTH = 16;
+const CLONE_NEWNET = 0x40000000;
+
+// Every function below returns a negative error number when the call fails.
+
+/** socket(2): the descriptor. */
+export function socket(domain: number, type: number, protocol: number): number {
+  return calls.socket(domain, type, protocol);
+}
+
+/**
+ * close(2). Not `fs.closeSync`: in a worker Node warns of descriptors that it has not opened itself.
+ */
+export function closeDescriptor(fd: number): void {
+  calls.close(fd);
+}
+
+/** bind(2) of a netlink socket; port id 0 lets the kernel choose. */
+export function bindNetlink(fd: number, portId: number): number {
+  writeNetlinkAddress(portId);
+  return calls.bind(fd, scratchAddress, SOCKADDR_NL_LENGTH);
+}
+
+/** connect(2) of a netlink socket; port id 0 is the kernel. */
+export function connectNetlink(fd: number, portId: number): number {
+  writeNetlinkAddress(portId);
+  return calls.connect(fd, scratchAddress, SOCKADDR_NL_LENGTH);
+}
+
+/** The port id that getsockname(2) gives for a netlink socket. */
+export function netlinkPortId(fd: number): number {
+  writeLength(SOCKADDR_NL_LENGTH);
+  const result = calls.getsockname(fd, scratchAddress, scratchAddress + LENGTH_OFFSET);
+  return result < 0 ? result : view.getUint32(4, LITTLE_ENDIAN);
+}
+
+/** setsockopt(2) with an int. */
+export function setOption(fd: number, level: number, name: number, value: number): number {
+  if (!fits(I32, value)) throw new RangeError(`a socket option of ${value} is out of range`);
+  view.setInt32(0, value, LITTLE_ENDIAN);
+  return calls.setsockopt(fd, level, name, scratchAddress, 4);
+}
+
+/** `struct sock_fprog` is as long as two pointers; the instructions that it points at lie behind it. */
+const FILTER_LENGTH = 16;
+
+/** setsockopt(2) of SO_ATTACH_FILTER: an array of `struct sock_filter`. */
+export function attachFilter(fd: number, instructions: Uint8Array): number {
+  if (instructions.length > LENGTH_OFFSET - FILTER_LENGTH)
+    throw new RangeError(`a filter of ${instructions.length} bytes is too long`);
+  scratch.set(instructions, FILTER_LENGTH);
+  scratch.fill(0, 0, FILTER_LENGTH);
+  view.setUint16(0, instructions.length / 8, LITTLE_ENDIAN);
+  view.setBigUint64(8, BigInt(scratchAddress + FILTER_LENGTH), LITTLE_ENDIAN);
+  return calls.setsockopt(
+    fd,
+    SocketOption.SOL_SOCKET,
+    SocketOption.SO_ATTACH_FILTER,
+    scratchAddress,
+    FILTER_LENGTH,
+  );
+}
+
+/** setsockopt(2) with a `struct timeval`; milliseconds. */
+export function setTimeOption(fd: number, level: number, name: number, milliseconds: number): number {
+  if (!fits(I32, milliseconds)) throw new RangeError(`a timeout of ${milliseconds} ms is out of range`);
+  view.setBigInt64(0, BigInt(Math.trunc(milliseconds / 1000)), LITTLE_ENDIAN);
+  view.setBigInt64(8, BigInt((milliseconds % 1000) * 1000), LITTLE_ENDIAN);
+  return calls.setsockopt(fd, level, name, scratchAddress, TIMEVAL_LENGTH);
+}
+
+/** getsockopt(2) of an int. */
+export function getOption(fd: number, level: number, name: number): number {
+  writeLength(4);
+  const result = calls.getsockopt(fd, level, name, scratchAddress, scratchAddress + LENGTH_OFFSET);
+  return result < 0 ? result : view.getInt32(0, LITTLE_ENDIAN);
+}
+
+/** setns(2): moves the calling thread into the network namespace that `fd` refers to. */
+export function enterNetworkNamespace(fd: number): number {
+  return calls.setns(fd, CLONE_NEWNET);
+}
+
+/** dup3(2): makes `target` refer to what `fd` refers to, closed on exec. */
+export function duplicateOnto(fd: number, target: number): number {
+  return calls.dup3(fd, target, Socket.SOCK_CLOEXEC);
+}
+
+const OUTGOING_LENGTH = 65536;
+let outgoing: { readonly bytes: Buffer; readonly address: number } | undefined;
+
+/**
+ * sendto(2) of a datagram of at most 64 KiB to a netlink port: for a server, which must answer many
+ * peers from one address.
+ */
+export function sendTo(fd: number, datagram: Uint8Array, portId: number): number {
+  if (datagram.length > OUTGOING_LENGTH) {
+    throw new RangeError(`a datagram of ${datagram.length} bytes exceeds ${OUTGOING_LENGTH}`);
+  }
+  if (outgoing === undefined) {
+    const bytes = Buffer.allocUnsafeSlow(OUTGOING_LENGTH);
+    outgoing = { bytes, address: addressOf(bytes) };
+  }
+  outgoing.bytes.set(datagram);
+  writeNetlinkAddress(portId);
+  return calls.sendto(fd, outgoing.address, datagram.length, 0, scratchAddress, SOCKADDR_NL_LENGTH);
+}
+
+function writeNetlinkAddress(portId: number): void {
+  if (!fits(U32, portId)) throw new RangeError(`a port id of ${portId} is out of range`);
+  view.setUint16(0, Socket.AF_NETLINK, LITTLE_ENDIAN);
+  view.setUint16(2, 0, LITTLE_ENDIAN);
+  view.setUint32(4, portId, LITTLE_ENDIAN);
+  view.setUint32(8, 0, LITTLE_ENDIAN);
+}
+
+function writeLength(length: number): void {
+  view.setUint32(LENGTH_OFFSET, length, LITTLE_ENDIAN);
+}

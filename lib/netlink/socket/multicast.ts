@@ -1,0 +1,140 @@
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import { constants } from 'node:os';
+import { ByteView, Message, MessageWalker } from '../../../protocol/netlink/index.ts';
+import { Queue } from '../connection/queue.ts';
+import { SystemCallError } from '../errors.ts';
+import { errnoOf, systemCallError } from './descriptor.ts';
+import { closeDescriptor, duplicateOnto, socket } from './libc.ts';
+import type { NetlinkSocketOptions } from './socket.ts';
+import { NetlinkSocket } from './socket.ts';
+import { Socket } from './socket-constants.ts';
+
+/** What a listener hears. */
+export type Notification =
+  | {
+      readonly kind: 'message';
+      /** With bytes of its own: it may be kept. */
+      readonly message: Message;
+    }
+  /** Some were lost, by the kernel or because they were not taken in time: read the state anew. */
+  | { readonly kind: 'lost' };
+
+/** How to listen to multicast groups. */
+export interface MulticastOptions extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'idle'> {
+  /** How many notifications wait for their consumer before some are dropped: 10 000 unless told. */
+  readonly backlog?: number | undefined;
+}
+
+const DEFAULT_BACKLOG = 10_000;
+const LOST: Notification = { kind: 'lost' };
+
+/**
+ * Notifications of multicast groups, as an async iterable, without a thread: Node's event loop
+ * watches the socket.
+ */
+export class MulticastListener implements AsyncIterable<Notification> {
+  readonly portId: number;
+  readonly #datagrams: DatagramSocket;
+  readonly #backlog: number;
+  readonly #waiting = new Queue<Notification>();
+  #wake: (() => void) | undefined;
+  #lost = false;
+  #failure: unknown;
+  #closed = false;
+
+  private constructor(datagrams: DatagramSocket, portId: number, backlog: number) {
+    this.#datagrams = datagrams;
+    this.portId = portId;
+    this.#backlog = backlog;
+    datagrams.on('message', (bytes) => this.#receive(bytes));
+    datagrams.on('error', (error) => {
+      if (errnoOf(error) === constants.errno.ENOBUFS) this.#lose();
+      else this.#failure = systemCallError('recvmsg', error);
+      this.#wake?.();
+    });
+  }
+
+  /** Joins the groups and listens. Throws a {@link SystemCallError}. */
+  static open(options: MulticastOptions): MulticastListener {
+    const netlink = NetlinkSocket.open({ ...options, nonBlocking: true });
+    try {
+      const fd = socket(Socket.AF_INET, Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC, 0);
+      if (fd < 0) throw new SystemCallError('socket', -fd);
+      const datagrams = createSocket('udp4');
+      const listener = new MulticastListener(datagrams, netlink.portId, options.backlog ?? DEFAULT_BACKLOG);
+      try {
+        datagrams.bind({ fd, exclusive: true });
+      } catch (error) {
+        datagrams.close();
+        closeDescriptor(fd);
+        throw error;
+      }
+      // The loop registers the descriptor at the end of this turn, so it comes to watch what the
+      // number refers to by then: the netlink socket.
+      const result = duplicateOnto(netlink.fd, fd);
+      if (result < 0) {
+        datagrams.close();
+        throw new SystemCallError('dup3', -result);
+      }
+      return listener;
+    } finally {
+      netlink.close();
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Notification, void, void> {
+    for (;;) {
+      const notification = this.#waiting.shift();
+      if (notification !== undefined) {
+        yield notification;
+      } else if (this.#lost) {
+        this.#lost = false;
+        yield LOST;
+      } else if (this.#failure !== undefined) {
+        throw this.#failure;
+      } else if (this.#closed) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+
+  /** Leaves the groups, and ends the iteration once what has arrived has been taken. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#datagrams.close();
+    this.#wake?.();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const walker = new MessageWalker(new ByteView(bytes));
+    try {
+      while (walker.next()) this.#add(walker.message);
+    } catch (error) {
+      this.#failure = error;
+    }
+    this.#wake?.();
+  }
+
+  #add(message: Message): void {
+    if (this.#lost || this.#waiting.length >= this.#backlog) {
+      this.#lose();
+      return;
+    }
+    const kept = Object.assign(new Message(message.view), message);
+    this.#waiting.push({ kind: 'message', message: kept });
+  }
+
+  /** What follows is dropped until the consumer has come to know. */
+  #lose(): void {
+    this.#lost = true;
+  }
+}

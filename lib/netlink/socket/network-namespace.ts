@@ -1,0 +1,56 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { SystemCallError } from '../errors.ts';
+import { systemCallError } from './descriptor.ts';
+import { enterNetworkNamespace } from './libc.ts';
+
+const { ENOENT, EPERM, EACCES, EINVAL } = constants.errno;
+
+const HINTS: Readonly<Record<number, string>> = {
+  [ENOENT]: 'there is no such network namespace (ip netns keeps named ones in /run/netns)',
+  [EACCES]: 'this user may not open it',
+  [EPERM]: 'entering a network namespace needs CAP_SYS_ADMIN',
+  [EINVAL]: 'this is not a network namespace',
+};
+
+/**
+ * Runs `make` with the calling thread inside the network namespace at `path`, and returns.
+ *
+ * It all happens in one turn, so nothing else of this thread runs in there. Throws a
+ * {@link SystemCallError} with a hint when the namespace cannot be opened or entered. When the
+ * thread cannot return, the process ends with SIGABRT: whatever ran later would run in the wrong
+ * namespace.
+ */
+export function inNetworkNamespace<Result>(path: string, make: () => Result): Result {
+  const home = openNamespace('/proc/thread-self/ns/net');
+  try {
+    const target = openNamespace(path);
+    try {
+      const entered = enterNetworkNamespace(target);
+      if (entered < 0) throw new SystemCallError('setns', -entered, path, HINTS[-entered]);
+      try {
+        return make();
+      } finally {
+        if (enterNetworkNamespace(home) < 0) abort(path);
+      }
+    } finally {
+      closeSync(target);
+    }
+  } finally {
+    closeSync(home);
+  }
+}
+
+function openNamespace(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw systemCallError('open', error, path, HINTS);
+  }
+}
+
+function abort(path: string): never {
+  writeSync(2, `could not return from the network namespace ${path}: ending the process\n`);
+  process.kill(process.pid, 'SIGABRT');
+  throw new Error(`could not return from the network namespace ${path}`);
+}

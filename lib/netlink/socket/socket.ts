@@ -1,0 +1,227 @@
+import { read, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { endFilter } from '../../../protocol/netlink/index.ts';
+import { ClosedError, SystemCallError } from '../errors.ts';
+import { type ReadAhead, readAhead } from '../read-ahead/reader.ts';
+import { errnoOf, systemCallError } from './descriptor.ts';
+import {
+  attachFilter,
+  bindNetlink,
+  closeDescriptor,
+  connectNetlink,
+  getOption,
+  netlinkPortId,
+  setOption,
+  setTimeOption,
+  socket,
+} from './libc.ts';
+import { inNetworkNamespace } from './network-namespace.ts';
+import { Socket, SocketOption } from './socket-constants.ts';
+import { NOTHING, SocketReads } from './socket-reads.ts';
+import type { Transport } from './transport.ts';
+
+const { EAGAIN, EINTR, EPERM, EPROTONOSUPPORT } = constants.errno;
+const { SOL_SOCKET, SOL_NETLINK } = SocketOption;
+
+const HINTS: Readonly<Record<number, string>> = {
+  [EPROTONOSUPPORT]: 'this kernel does not speak that netlink protocol',
+};
+
+/** How a netlink socket is made. */
+export interface NetlinkSocketOptions {
+  /** The protocol, see `NetlinkProtocol`: 0 to 255. */
+  readonly protocol: number;
+  /** The path of a network namespace to make the socket in, such as `/run/netns/blue`. */
+  readonly netns?: string | undefined;
+  /**
+   * Bytes of replies that the kernel may keep for us (SO_RCVBUF; the kernel doubles it): 1 MiB
+   * unless told. Without CAP_NET_ADMIN it is limited to net.core.rmem_max.
+   */
+  readonly receiveBuffer?: number | undefined;
+  /** The largest datagram that can be sent, in bytes (SO_SNDBUF): the kernel's default unless told. */
+  readonly sendBuffer?: number | undefined;
+  /**
+   * The only port id that we talk to: 0, the kernel, unless told. Another one is a user process
+   * that serves NETLINK_USERSOCK. `null` leaves the socket open to whoever sends to it.
+   */
+  readonly peer?: number | null | undefined;
+  /** Milliseconds that a read waits before it says that there is nothing: 50 unless told. */
+  readonly idle?: number | undefined;
+  /** Never wait in a read: for descriptors that an event loop watches. */
+  readonly nonBlocking?: boolean | undefined;
+  /**
+   * Leave out the message that says no more than that a dump ended well (see `endFilter`): for those
+   * who know it without. No connection can use such a socket.
+   */
+  readonly dropEnds?: boolean | undefined;
+  /** Multicast groups to join, by number. */
+  readonly groups?: readonly number[] | undefined;
+}
+
+const DEFAULT_RECEIVE_BUFFER = 1 << 20;
+const DEFAULT_IDLE = 50;
+/** What netlink_sendmsg takes off the send buffer for its own bookkeeping. */
+const SEND_OVERHEAD = 32;
+
+/**
+ * A netlink socket: made through libc, read and written through Node's own fs calls.
+ *
+ * The descriptor is blocking with a short SO_RCVTIMEO, so that neither a synchronous read nor a
+ * pending asynchronous one (which holds `process.exit`) can hang.
+ */
+export class NetlinkSocket implements Transport {
+  /** The descriptor; for what this class does not offer, never for reading or closing. */
+  readonly fd: number;
+  readonly portId: number;
+  readonly repliesWithinSend: boolean;
+  readonly sendRoom: number;
+  readonly receiveRoom: number;
+  /** Whether dumps that end well end without a word. */
+  readonly dropsEnds: boolean;
+  #open = true;
+  #reading = false;
+  #ahead: ReadAhead | undefined;
+  readonly #reads: SocketReads;
+
+  private constructor(fd: number, options: NetlinkSocketOptions) {
+    const peer = options.peer === undefined ? 0 : options.peer;
+    const check = (syscall: string, result: number): number => {
+      if (result < 0) throw new SystemCallError(syscall, -result);
+      return result;
+    };
+    const set = (level: number, name: number, value: number): number =>
+      check('setsockopt', setOption(fd, level, name, value));
+    this.fd = fd;
+    this.#reads = new SocketReads(fd);
+    set(SOL_NETLINK, SocketOption.NETLINK_EXT_ACK, 1);
+    set(SOL_NETLINK, SocketOption.NETLINK_CAP_ACK, 1);
+    setBuffer(
+      fd,
+      SocketOption.SO_RCVBUFFORCE,
+      SocketOption.SO_RCVBUF,
+      options.receiveBuffer ?? DEFAULT_RECEIVE_BUFFER,
+    );
+    if (options.sendBuffer !== undefined) {
+      setBuffer(fd, SocketOption.SO_SNDBUFFORCE, SocketOption.SO_SNDBUF, options.sendBuffer);
+    }
+    const idle = options.idle ?? DEFAULT_IDLE;
+    // Where the kernel has no room for a filter, everything just passes.
+    this.dropsEnds = options.dropEnds === true && attachFilter(fd, endFilter()) >= 0;
+    check('setsockopt', setTimeOption(fd, SOL_SOCKET, SocketOption.SO_RCVTIMEO, idle));
+    check('bind', bindNetlink(fd, 0));
+    this.portId = check('getsockname', netlinkPortId(fd));
+    if (peer !== null) check('connect', connectNetlink(fd, peer));
+    for (const group of options.groups ?? []) {
+      set(SOL_NETLINK, SocketOption.NETLINK_ADD_MEMBERSHIP, group);
+    }
+    this.repliesWithinSend = peer === 0;
+    this.sendRoom = check('getsockopt', getOption(fd, SOL_SOCKET, SocketOption.SO_SNDBUF)) - SEND_OVERHEAD;
+    this.receiveRoom = check('getsockopt', getOption(fd, SOL_SOCKET, SocketOption.SO_RCVBUF));
+  }
+
+  /** Makes a socket. Throws a {@link SystemCallError}, and leaves no descriptor behind then. */
+  static open(options: NetlinkSocketOptions): NetlinkSocket {
+    const { protocol, netns } = options;
+    const make = (): NetlinkSocket => {
+      const mode = Socket.SOCK_CLOEXEC | (options.nonBlocking === true ? Socket.SOCK_NONBLOCK : 0);
+      const fd = socket(Socket.AF_NETLINK, Socket.SOCK_RAW | mode, protocol);
+      if (fd < 0) throw new SystemCallError('socket', -fd, `netlink protocol ${protocol}`, HINTS[-fd]);
+      try {
+        return new NetlinkSocket(fd, options);
+      } catch (error) {
+        closeDescriptor(fd);
+        throw error;
+      }
+    };
+    return netns === undefined ? make() : inNetworkNamespace(netns, make);
+  }
+
+  send(datagram: Uint8Array): void {
+    this.sendPiece(datagram, 0, datagram.byteLength);
+  }
+
+  /** Sends what lies at `start` to `end` of `bytes` as one datagram. Throws a SystemCallError. */
+  sendPiece(bytes: Uint8Array, start: number, end: number): void {
+    for (;;) {
+      this.#check();
+      try {
+        writeSync(this.fd, bytes, start, end - start, null);
+        return;
+      } catch (error) {
+        if (errnoOf(error) !== EINTR) throw systemCallError('sendmsg', error);
+      }
+    }
+  }
+
+  receive(into: Uint8Array): number {
+    return this.receivePiece(into, 0, into.byteLength);
+  }
+
+  /** As {@link receive}, into `into` from `start` to `end`. */
+  receivePiece(into: Uint8Array, start: number, end: number): number {
+    this.#check();
+    try {
+      return this.#reads.read(into, start, end);
+    } catch (error) {
+      throw systemCallError('recvmsg', error);
+    }
+  }
+
+  receiveAsync(into: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const attempt = (): void => {
+        if (!this.#open) {
+          reject(new ClosedError('the netlink socket'));
+          return;
+        }
+        this.#reading = true;
+        read(this.fd, into, 0, into.byteLength, null, (error, length) => {
+          this.#reading = false;
+          if (!this.#open) closeDescriptor(this.fd);
+          if (error === null) {
+            this.#reads.succeeded();
+            resolve(length);
+            return;
+          }
+          const errno = errnoOf(error);
+          if (errno === EAGAIN) resolve(NOTHING);
+          else if (this.#reads.readsAgain(errno)) attempt();
+          else reject(systemCallError('recvmsg', error));
+        });
+      };
+      attempt();
+    });
+  }
+
+  readAhead(sequence: number): ReadAhead | undefined {
+    if (!this.#open) return undefined;
+    this.#ahead = readAhead(this.fd, sequence);
+    return this.#ahead;
+  }
+
+  /**
+   * Gives the descriptor back. While another thread reads, that happens when it returns (within the idle
+   * time): it must not find another file under the same number.
+   */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (this.#ahead?.stopped === false) void this.#ahead.stop().then(() => closeDescriptor(this.fd));
+    else if (!this.#reading) closeDescriptor(this.fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #check(): void {
+    if (!this.#open) throw new ClosedError('the netlink socket');
+  }
+}
+
+/** Sets a buffer's size with the right to exceed the system's limit, or else without. */
+function setBuffer(fd: number, forced: number, plain: number, bytes: number): void {
+  let result = setOption(fd, SOL_SOCKET, forced, bytes);
+  if (result === -EPERM) result = setOption(fd, SOL_SOCKET, plain, bytes);
+  if (result < 0) throw new SystemCallError('setsockopt', -result);
+}

@@ -1,0 +1,38 @@
+import type { ReadAhead } from '../read-ahead/reader.ts';
+
+/**
+ * What carries datagrams between us and a kernel: a netlink socket, a fake kernel in memory, a
+ * capture file.
+ */
+export interface Transport {
+  /** Our address: the kernel writes it into the header of every reply. */
+  readonly portId: number;
+  /**
+   * True where every reply to a request, and the first part of a dump, is there when `send`
+   * returns, and every further part is made by the `receive` that fetches it: then reading after
+   * writing never waits. True for the kernel (`netlink_unicast_kernel`), false for a peer that is
+   * another process or thread.
+   */
+  readonly repliesWithinSend: boolean;
+  /** The largest datagram that `send` takes, in bytes; 32 KiB where it is not said. */
+  readonly sendRoom?: number;
+  /** How many bytes of replies (with bookkeeping) are kept for us before some are lost; 208 KiB where it is not said. */
+  readonly receiveRoom?: number;
+  /** Sends one datagram of one or more messages. Throws a SystemCallError. */
+  send(datagram: Uint8Array): void;
+  /**
+   * Receives one datagram into `into` and returns its length in bytes, or -1 when none arrived
+   * within a short time that the transport sets (at most about 100 ms). Throws a SystemCallError,
+   * ENOBUFS included.
+   */
+  receive(into: Uint8Array): number;
+  /** Like {@link receive}, without holding the event loop. */
+  receiveAsync(into: Uint8Array): Promise<number>;
+  /**
+   * Has another thread read until the dump with this sequence number has ended; meanwhile nothing else
+   * receives. `undefined`, as where this is missing, when {@link receiveAsync} is to be used instead.
+   */
+  readAhead?(sequence: number): ReadAhead | undefined;
+  /** Gives the descriptor back; harmless when repeated. */
+  close(): void;
+}

@@ -1,0 +1,81 @@
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import threads, { isMainThread, workerData } from 'node:worker_threads';
+import { Ipvs } from '../../../../lib/index.ts';
+import { serveFakeKernel } from '../../../../lib/testing/index.ts';
+import type { TableSetUp } from './set-up-table.ts';
+
+// A program for tests that dumps a long table again and again. Its first argument says what befalls it;
+// it tells, for each dump, the number of services or the error's code, and is to end by itself.
+
+const SERVICES = 3000;
+const BEFALLS = isMainThread ? process.argv[2] : (workerData as string);
+const RealWorker = threads.Worker;
+let started = 0;
+
+/** Has the reading thread made in another way. */
+function replaceThread(make: (file: URL, options: object) => threads.Worker): void {
+  threads.Worker = new Proxy(RealWorker, {
+    construct(_target, [file, options]: [URL, object]) {
+      started++;
+      return make(file, options);
+    },
+  });
+  syncBuiltinESMExports();
+}
+
+/** The thread's file behind some lines that run ahead of it. */
+function withPreface(file: URL, preface: string): URL {
+  const source = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+    ${preface}
+    await import(${JSON.stringify(file.href)});`;
+  return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+}
+
+switch (BEFALLS) {
+  case 'no threads':
+    replaceThread(() => {
+      throw new Error('no thread may be started');
+    });
+    break;
+  case 'no file':
+    replaceThread((file, options) => new RealWorker(new URL('./no-such-file.js', file), options));
+    break;
+  case 'thread ends while it reads':
+    replaceThread((file, options) => {
+      const preface = `const { readSync } = fs; let reads = 0;
+        fs.readSync = (...given) => { if (++reads === 60) process.exit(); return readSync(...given); };
+        syncBuiltinESMExports();`;
+      return new RealWorker(withPreface(file, preface), options);
+    });
+    break;
+  default:
+    replaceThread((file, options) => new RealWorker(file, options));
+}
+
+if (BEFALLS === 'in a worker' && isMainThread) {
+  new RealWorker(new URL(import.meta.url), { workerData: BEFALLS, argv: process.argv.slice(2) });
+} else {
+  const data: TableSetUp = { services: SERVICES };
+  const served = await serveFakeKernel({
+    in: 'process',
+    kernel: { singleDump: 'nested' },
+    setUp: new URL('./set-up-table.js', import.meta.url),
+    data,
+  });
+  const client = await Ipvs.open({ transport: served.connect() });
+  const found: (number | string)[] = [];
+  for (let dumps = BEFALLS === 'right after its start' ? 2 : 8; dumps > 0; dumps--) {
+    try {
+      found.push((await client.dump()).services.length);
+    } catch (error) {
+      found.push((error as { code: string }).code);
+    }
+    if (BEFALLS !== 'right after its start') await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  fs.writeSync(1, `${JSON.stringify({ found, started })}\n`);
+  if (BEFALLS === 'exits in the middle') {
+    client.dump();
+    setTimeout(() => process.exit(), 2);
+  }
+}

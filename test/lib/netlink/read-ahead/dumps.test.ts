@@ -1,0 +1,361 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import {
+  ClosedError,
+  DeadlineError,
+  Ipvs,
+  IpvsSync,
+  type ServiceWithDestinations,
+} from '../../../../lib/index.ts';
+import { Connection, type RequestOptions } from '../../../../lib/netlink/connection/connection.ts';
+import { connectNetlink } from '../../../../lib/netlink/socket/libc.ts';
+import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
+import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
+import {
+  ByteView,
+  encodeAck,
+  encodeDone,
+  MessageFlag,
+  MessageType,
+  MessageWalker,
+  MessageWriter,
+  NetlinkProtocol,
+} from '../../../../protocol/netlink/index.ts';
+import { descriptors } from '../../descriptors.ts';
+import { TextCall } from '../text-call.ts';
+import type { TableSetUp } from './set-up-table.ts';
+
+const SERVICES = 4000;
+
+async function serve(data: TableSetUp): Promise<ServedFakeKernel> {
+  const setUp = new URL('./set-up-table.js', import.meta.url);
+  return serveFakeKernel({ kernel: { singleDump: 'nested' }, setUp, data });
+}
+
+function text(services: readonly ServiceWithDestinations[]): string {
+  return JSON.stringify(services);
+}
+
+/** How often a socket's dumps got the thread, and how often they did not. */
+interface Uses {
+  got: number;
+  refused: number;
+}
+
+function watched(socket: NetlinkSocket, uses: Uses): NetlinkSocket {
+  const own = socket.readAhead.bind(socket);
+  socket.readAhead = (sequence) => {
+    const ahead = own(sequence);
+    if (ahead === undefined) uses.refused++;
+    else uses.got++;
+    return ahead;
+  };
+  return socket;
+}
+
+const PATIENCE = 10_000;
+
+/** Waits until something holds; false when it does not come to that. */
+async function becomes(holds: () => boolean): Promise<boolean> {
+  const until = performance.now() + PATIENCE;
+  while (!holds() && performance.now() < until) await turn();
+  return holds();
+}
+
+/** Waits until the thread, which the second dump of this process starts, has nothing to read. */
+async function threadIsFree(): Promise<void> {
+  using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 5 });
+  const until = performance.now() + PATIENCE;
+  let ahead = socket.readAhead(1);
+  for (; ahead === undefined && performance.now() < until; ahead = socket.readAhead(1)) await sleep(5);
+  assert.ok(ahead !== undefined, 'the thread is not to be had');
+  await ahead.stop();
+}
+
+describe('long dumps', () => {
+  let served: ServedFakeKernel;
+  let expected: string;
+  before(async () => {
+    served = await serve({ services: SERVICES });
+    using client = IpvsSync.open({ transport: served.connect() });
+    expected = text(client.dump().services);
+  });
+  after(() => served.close());
+
+  async function open(uses: Uses = { got: 0, refused: 0 }): Promise<Ipvs> {
+    return Ipvs.open({ transport: watched(served.connect(), uses) });
+  }
+
+  it('are the same ahead of the thread, by it, and by the synchronous client', async () => {
+    const uses = { got: 0, refused: 0 };
+    await using client = await open(uses);
+    const until = performance.now() + PATIENCE;
+    while (uses.got < 5 && performance.now() < until) {
+      const { services, datagrams } = await client.dump();
+      assert.equal(services.length, SERVICES);
+      assert.ok(datagrams > 50, `${datagrams} datagrams`);
+      assert.equal(text(services), expected);
+    }
+    assert.ok(uses.refused >= 1, 'the first one does without');
+    assert.equal(uses.got, 5);
+  });
+
+  it('leave requests through while the thread reads', async () => {
+    await threadIsFree();
+    const uses = { got: 0, refused: 0 };
+    await using client = await open(uses);
+    let running = true;
+    let answered = 0;
+    const dumps = Promise.all([client.dump(), client.dump()]).finally(() => {
+      running = false;
+    });
+    assert.ok(await becomes(() => uses.got === 1));
+    for (; running; answered++) await client.service({ protocol: 'tcp', address: '10.0.0.1', port: 1 });
+    for (const { services } of await dumps) assert.equal(text(services), expected);
+    assert.ok(answered >= 1, `${answered} answers`);
+  });
+
+  it('of several clients at once are all whole; not all of them have the thread', async () => {
+    await threadIsFree();
+    const uses = Array.from({ length: 4 }, () => ({ got: 0, refused: 0 }));
+    const clients = await Promise.all(uses.map((one) => open(one)));
+    const dumps = await Promise.all(clients.map((client) => client.dump()));
+    for (const { services } of dumps) assert.equal(text(services), expected);
+    assert.ok(uses.some(({ got }) => got > 0));
+    assert.ok(uses.filter(({ refused }) => refused > 0).length >= 2);
+    for (const client of clients) await client.close();
+  });
+
+  it('as a stream wait for a slow consumer, and give all', async () => {
+    await threadIsFree();
+    const uses = { got: 0, refused: 0 };
+    await using client = await open(uses);
+    const streamed: ServiceWithDestinations[] = [];
+    for await (const service of client.stream()) {
+      streamed.push(service);
+      if (streamed.length === 500) {
+        await sleep(30);
+        const { datagrams } = client.stats;
+        await sleep(60);
+        assert.equal(client.stats.datagrams, datagrams, 'nothing is taken while the consumer waits');
+      }
+    }
+    assert.equal(text(streamed), expected);
+    assert.equal(uses.got, 1);
+  });
+
+  it('that a stream leaves early are read away, and the next one is whole', async () => {
+    await threadIsFree();
+    const uses = { got: 0, refused: 0 };
+    await using client = await open(uses);
+    for (let round = 0; round < 3; round++) {
+      let taken = 0;
+      for await (const _service of client.stream()) if (++taken === 300) break;
+      assert.equal(taken, 300);
+      assert.equal(text((await client.dump()).services), expected);
+    }
+    assert.equal(uses.got, 6);
+  });
+
+  it('rule 17: are rejected or whole when they are closed at any time, and the descriptor is given back', async () => {
+    const count = descriptors();
+    for (let round = 0; round < 12; round++) {
+      await threadIsFree();
+      const uses = { got: 0, refused: 0 };
+      const client = await open(uses);
+      const dump = client.dump();
+      const ended = dump.then(
+        ({ services }) => assert.equal(text(services), expected),
+        (error) => assert.ok(error instanceof ClosedError),
+      );
+      await becomes(() => client.stats.datagrams > 10 + 4 * round);
+      assert.equal(uses.got, 1);
+      await client.close();
+      await ended;
+    }
+    assert.ok(await becomes(() => descriptors() === count), `${descriptors()} and not ${count}`);
+  });
+
+  it('rule 4: that are interrupted are repeated', async () => {
+    await threadIsFree();
+    await using disturbed = await serve({ services: 3000, disturbed: 3 });
+    const uses = { got: 0, refused: 0 };
+    await using client = await Ipvs.open({
+      transport: watched(disturbed.connect(), uses),
+      attempts: 5,
+    });
+    const { services, retries } = await client.dump();
+    assert.deepEqual([services.length, retries, uses.got], [3003, 3, 4]);
+    assert.equal((await client.dump()).retries, 0);
+  });
+});
+
+/** A peer that answers by hand: reads one request at a time, and sends what it is told to. */
+class Peer {
+  readonly #server = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null, idle: 20 });
+  readonly client = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: this.#server.portId });
+
+  constructor() {
+    assert.equal(connectNetlink(this.#server.fd, this.client.portId), 0);
+  }
+
+  /** The sequence number of the next request. */
+  async request(): Promise<number> {
+    const into = new Uint8Array(65536);
+    for (let waited = 0; waited < 100; waited++) {
+      const length = await this.#server.receiveAsync(into);
+      if (length < 0) continue;
+      const walker = new MessageWalker(new ByteView(into.slice(0, length)), 0, length);
+      assert.ok(walker.next());
+      return walker.message.sequence;
+    }
+    assert.fail('no request came');
+  }
+
+  send(type: number, sequence: number, body = ''): void {
+    const writer = new MessageWriter();
+    const header = { sequence, portId: this.client.portId };
+    if (type === MessageType.DONE) encodeDone(writer, { ...header, errno: 0, flags: 0 });
+    else if (type === MessageType.ERROR) {
+      const request = new Uint8Array(16).fill(16, 0, 1);
+      encodeAck(writer, { ...header, errno: 0, extended: undefined, request, capped: true });
+    } else {
+      const offset = writer.beginMessage({ type, flags: MessageFlag.MULTI, ...header });
+      writer.raw(new TextEncoder().encode(body));
+      writer.endMessage(offset);
+    }
+    this.#server.send(writer.bytes);
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.close();
+    this.client.close();
+  }
+}
+
+const PART = 30;
+const PARTS = 6;
+
+/** Parts of a dump that say whose they are. */
+function sendParts(peer: Peer, sequence: number, name: string): void {
+  for (let index = 0; index < PARTS; index++) peer.send(PART, sequence, `${name} ${index}`);
+}
+
+function assertParts(texts: readonly string[], name: string): void {
+  assert.deepEqual(
+    texts.map((one) => one.replace(/\0+$/, '')),
+    Array.from({ length: PARTS }, (_, index) => `${name} ${index}`),
+  );
+}
+
+/** A dump whose peer has sent some of it, but not the end, while the thread reads it. */
+async function halfADump(
+  connection: Connection,
+  peer: Peer,
+  uses: Uses,
+  options: RequestOptions = {},
+): Promise<{ readonly dump: Promise<string[]>; readonly sequence: number }> {
+  const { got } = uses;
+  const { datagrams } = connection.stats;
+  const dump = connection.run(new TextCall('all', { dump: true }), options);
+  dump.catch(() => undefined);
+  const sequence = await peer.request();
+  sendParts(peer, sequence, 'half');
+  assert.ok(await becomes(() => connection.stats.datagrams === datagrams + PARTS));
+  assert.equal(uses.got, got + 1);
+  return { dump, sequence };
+}
+
+describe('a dump in the middle', () => {
+  before(threadIsFree);
+  beforeEach(threadIsFree);
+
+  it('rule 17: is rejected by closing, and the descriptor is given back', async () => {
+    using peer = new Peer();
+    const uses = { got: 0, refused: 0 };
+    const connection = new Connection(watched(peer.client, uses));
+    const { dump } = await halfADump(connection, peer, uses);
+    const count = descriptors();
+    await connection.close();
+    await assert.rejects(dump, ClosedError);
+    assert.ok(await becomes(() => descriptors() === count - 1));
+  });
+
+  it('rule 17: ends when somebody else closes its socket', async () => {
+    using peer = new Peer();
+    const uses = { got: 0, refused: 0 };
+    await using connection = new Connection(watched(peer.client, uses));
+    const { dump } = await halfADump(connection, peer, uses);
+    const count = descriptors();
+    peer.client.close();
+    await assert.rejects(dump, ClosedError);
+    assert.ok(await becomes(() => descriptors() === count - 1));
+  });
+
+  it('rule 17: ends at a deadline and by a signal; its rest is read away, and the next one is whole', async () => {
+    using peer = new Peer();
+    const uses = { got: 0, refused: 0 };
+    await using connection = new Connection(watched(peer.client, uses));
+    const whole = async (given: number): Promise<void> => {
+      const next = connection.run(new TextCall('all', { dump: true }));
+      sendParts(peer, given, 'rest');
+      peer.send(MessageType.DONE, given);
+      const sequence = await peer.request();
+      sendParts(peer, sequence, 'next');
+      peer.send(MessageType.DONE, sequence);
+      assertParts(await next, 'next');
+    };
+    const late = await halfADump(connection, peer, uses, { deadline: 200 });
+    await assert.rejects(late.dump, DeadlineError);
+    await whole(late.sequence);
+    const controller = new AbortController();
+    const aborted = await halfADump(connection, peer, uses, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await assert.rejects(aborted.dump, /enough/);
+    await whole(aborted.sequence);
+  });
+});
+
+describe('what the thread reads behind a dump', () => {
+  before(threadIsFree);
+
+  it('rule 8: is not lost when the dump fails and requests follow at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      using peer = new Peer();
+      const uses = { got: 0, refused: 0 };
+      await using connection = new Connection(watched(peer.client, uses));
+      const dump = connection.run(new TextCall('all', { dump: true }));
+      const lost = assert.rejects(dump, { code: 'ERR_REPLY_LOST' });
+      const sequence = await peer.request();
+      sendParts(peer, sequence, 'lost');
+      await becomes(() => connection.stats.datagrams >= PARTS);
+      assert.equal(uses.got, 1);
+      peer.send(MessageType.OVERRUN, 0);
+      await becomes(() => connection.stats.overruns === 1);
+      // It waits until what was there has been read, and goes out in that moment.
+      const behind = connection.run(new TextCall('behind'), { deadline: 3000 });
+      const next = await peer.request();
+      peer.send(PART, next, 'answer');
+      peer.send(MessageType.ERROR, next);
+      await lost;
+      assert.deepEqual(await behind, ['answer']);
+    }
+  });
+
+  it('a dump that follows at once is read, too', async () => {
+    using peer = new Peer();
+    await using connection = new Connection(peer.client);
+    const calls = Array.from({ length: 50 }, () => new TextCall('all', { dump: true }));
+    const dumps = connection.runAll(calls);
+    for (let count = 0; count < calls.length; count++) {
+      const sequence = await peer.request();
+      sendParts(peer, sequence, `part ${count}`);
+      peer.send(MessageType.DONE, sequence);
+    }
+    for (const [count, outcome] of (await dumps).entries()) {
+      assert.ok(outcome.ok);
+      assertParts(outcome.value, `part ${count}`);
+    }
+  });
+});

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listFamilies } from '../../../../lib/netlink/families/generic-netlink.ts';
+import { type ReadAhead, type ReadDatagram, readAhead } from '../../../../lib/netlink/read-ahead/reader.ts';
+import { SLOTS } from '../../../../lib/netlink/read-ahead/ring.ts';
+import { connectNetlink } from '../../../../lib/netlink/socket/libc.ts';
+import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
+import {
+  ByteView,
+  MessageFlag,
+  MessageType,
+  MessageWalker,
+  MessageWriter,
+  NetlinkProtocol,
+} from '../../../../protocol/netlink/index.ts';
+import { descriptors } from '../../descriptors.ts';
+import { done, part, reply } from '../../messages.ts';
+
+const ROOM = 65536;
+const { REQUEST, DUMP } = MessageFlag;
+const families = listFamilies();
+
+/** A GETFAMILY dump of nlctrl, which the kernel answers to anybody. */
+function dumpRequest(sequence: number): Uint8Array {
+  const writer = new MessageWriter();
+  const offset = writer.beginMessage({ type: families.type, flags: REQUEST | DUMP, sequence });
+  families.encode(writer);
+  writer.endMessage(offset);
+  return writer.copy();
+}
+
+/** The datagrams of a dump, read by this thread. */
+function readHere(socket: NetlinkSocket, sequence: number): Buffer[] {
+  socket.send(dumpRequest(sequence));
+  const datagrams: Buffer[] = [];
+  const into = Buffer.alloc(ROOM);
+  for (;;) {
+    const length = socket.receive(into);
+    assert.ok(length > 0);
+    const datagram = Buffer.from(into.subarray(0, length));
+    datagrams.push(datagram);
+    const walker = new MessageWalker(new ByteView(datagram), 0, length);
+    while (walker.next()) if (walker.message.type === MessageType.DONE) return datagrams;
+  }
+}
+
+function bytesOf({ slot, length }: ReadDatagram): Buffer {
+  return Buffer.from(slot.view.bytes.slice(0, Math.max(0, length)));
+}
+
+/** The next datagram that holds something; `undefined` at the end. */
+async function nextOf(ahead: ReadAhead): Promise<ReadDatagram | undefined> {
+  for (;;) {
+    const datagram = ahead.next();
+    if (datagram === undefined && ahead.ended) return undefined;
+    if (datagram === undefined) await ahead.readable();
+    else if (datagram.length !== -1 || datagram.error !== undefined) return datagram;
+  }
+}
+
+async function readAll(ahead: ReadAhead): Promise<Buffer[]> {
+  const datagrams: Buffer[] = [];
+  for (;;) {
+    const datagram = await nextOf(ahead);
+    if (datagram === undefined) break;
+    assert.equal(datagram.error, undefined);
+    datagrams.push(bytesOf(datagram));
+  }
+  await ahead.stop();
+  return datagrams;
+}
+
+/** Begins as soon as the thread is there. */
+async function begin(socket: NetlinkSocket, sequence: number): Promise<ReadAhead> {
+  for (let waited = 0; waited < 500; waited++) {
+    const ahead = socket.readAhead(sequence);
+    if (ahead !== undefined) return ahead;
+    await sleep(10);
+  }
+  assert.fail('the thread did not start');
+}
+
+/** Two sockets that speak to each other alone; what the first is sent stays until it is read. */
+function pair(): { socket: NetlinkSocket; peer: NetlinkSocket } & Disposable {
+  const peer = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null });
+  const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: peer.portId });
+  assert.equal(connectNetlink(peer.fd, socket.portId), 0);
+  return {
+    socket,
+    peer,
+    [Symbol.dispose](): void {
+      socket.close();
+      peer.close();
+    },
+  };
+}
+
+describe('the reading thread', () => {
+  it('is not started for the first dump, and serves one at a time', async () => {
+    using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
+    assert.equal(readAhead(socket.fd, 1), undefined);
+    const ahead = await begin(socket, 1);
+    using other = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
+    assert.equal(other.readAhead(1), undefined);
+    assert.equal(ahead.stopped, false);
+    await ahead.stop();
+    assert.equal(ahead.stopped, true);
+    const next = other.readAhead(1);
+    assert.ok(next !== undefined);
+    await next.stop();
+  });
+
+  describe('once it is there', () => {
+    before(async () => {
+      using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
+      await (await begin(socket, 1)).stop();
+    });
+
+    it('reads a dump of the kernel datagram by datagram as a read of this thread does', async () => {
+      using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
+      // The kernel fills larger datagrams once it has seen how much room there is.
+      readHere(socket, 6);
+      for (let round = 0; round < 5; round++) {
+        const expected = readHere(socket, 7);
+        socket.send(dumpRequest(7));
+        assert.deepEqual(await readAll(await begin(socket, 7)), expected);
+      }
+      assert.equal(socket.receive(new Uint8Array(ROOM)), -1);
+    });
+
+    it('goes through thousands of short dumps without losing a wake-up', async () => {
+      using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 5000 });
+      const expected = Buffer.concat(readHere(socket, 1));
+      for (let sequence = 2; sequence < 3000; sequence++) {
+        const late = sequence % 3 === 0 ? undefined : socket.readAhead(sequence);
+        socket.send(dumpRequest(sequence));
+        const ahead = late ?? socket.readAhead(sequence);
+        assert.ok(ahead !== undefined);
+        let length = 0;
+        for (let datagram = await nextOf(ahead); datagram !== undefined; datagram = await nextOf(ahead)) {
+          assert.equal(datagram.error, undefined);
+          assert.equal(datagram.slot.view.data.getUint32(8, true), sequence);
+          length += datagram.length;
+        }
+        assert.equal(length, expected.length);
+        await ahead.stop();
+      }
+    });
+
+    it('is let go at any moment, thousands of times', async () => {
+      using link = pair();
+      const { socket, peer } = link;
+      for (let round = 1; round <= 3000; round++) {
+        const ahead = socket.readAhead(round);
+        assert.ok(ahead !== undefined, `round ${round}`);
+        // Something to read, else the thread waits for as long as a read does.
+        if (round % 2 === 0) peer.send(part(round, 'part'));
+        for (let spin = 0; spin < (round * 37) % 400; spin++) ahead.next();
+        peer.send(done(round));
+        if (round % 3 === 0) ahead.finish();
+        await ahead.stop();
+        assert.equal(ahead.ended || ahead.next() !== undefined, true);
+      }
+    });
+
+    it('fills its ring, waits for room, and goes on', async () => {
+      using link = pair();
+      const { socket, peer } = link;
+      const sent = Array.from({ length: 5 * SLOTS + 3 }, (_, index) => part(9, `part ${index}`));
+      for (const datagram of sent) peer.send(datagram);
+      peer.send(done(9));
+      const ahead = await begin(socket, 9);
+      await sleep(30);
+      assert.equal(ahead.ended, false);
+      // What it could not read yet is still there: 16 slots of the 84 datagrams were.
+      const first = ahead.next();
+      assert.ok(first !== undefined);
+      await sleep(10);
+      assert.deepEqual(bytesOf(first), Buffer.from(sent[0]!), 'it holds until the next is taken');
+      assert.deepEqual(
+        await readAll(ahead),
+        [...sent.slice(1), done(9)].map((one) => Buffer.from(one)),
+      );
+    });
+
+    it('reads no more than the ring has room for', async () => {
+      using link = pair();
+      const { socket, peer } = link;
+      for (let index = 0; index < 3 * SLOTS; index++) peer.send(part(9, `part ${index}`));
+      const ahead = await begin(socket, 9);
+      await sleep(30);
+      await ahead.stop();
+      const into = Buffer.alloc(ROOM);
+      const length = socket.receive(into);
+      assert.equal(into.subarray(16, length).toString(), `part ${SLOTS}`);
+    });
+
+    it('stops behind the end of its own dump, and reads no further', async () => {
+      using link = pair();
+      const { socket, peer } = link;
+      const mine = [reply(3, 'of another request'), part(5, 'mine'), done(4), done(5)];
+      for (const datagram of [...mine, reply(6, 'behind')]) peer.send(datagram);
+      const found = await readAll(await begin(socket, 5));
+      assert.deepEqual(
+        found,
+        mine.map((one) => Buffer.from(one)),
+      );
+      const into = Buffer.alloc(ROOM);
+      const length = socket.receive(into);
+      assert.equal(into.subarray(16, length).toString(), 'behind');
+    });
+
+    it('ends at a datagram that cannot be walked: who decodes it finds out why', async () => {
+      using link = pair();
+      const { socket, peer } = link;
+      const bad = Buffer.alloc(24, 1);
+      peer.send(bad);
+      peer.send(part(5, 'behind'));
+      assert.deepEqual(await readAll(await begin(socket, 5)), [bad]);
+    });
+
+    it('says when nothing is there, and what reading fails with', async () => {
+      using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 5 });
+      const ahead = await begin(socket, 5);
+      await ahead.readable();
+      const nothing = ahead.next();
+      assert.deepEqual([nothing?.length, nothing?.error], [-1, undefined]);
+      await ahead.stop();
+      const failing = readAhead(1 << 20, 5);
+      assert.ok(failing !== undefined);
+      const failed = await nextOf(failing);
+      assert.match(String(failed?.error), /recvmsg failed: EBADF/);
+      assert.equal(await nextOf(failing), undefined);
+      assert.equal(failing.ended, true);
+      await failing.stop();
+    });
+
+    it('sequence numbers above 2^31 are told apart', async () => {
+      using link = pair();
+      const { socket, peer } = link;
+      for (const datagram of [done(0x7fffffff), done(0xffffffff)]) peer.send(datagram);
+      assert.equal((await readAll(await begin(socket, 0xffffffff))).length, 2);
+    });
+
+    it('what it has read by then can be taken after finish', async () => {
+      using link = pair();
+      const { socket, peer } = link;
+      for (let index = 0; index < 3; index++) peer.send(part(9, `part ${index}`));
+      const ahead = await begin(socket, 9);
+      await ahead.readable();
+      await sleep(10);
+      ahead.finish();
+      assert.equal((await readAll(ahead)).length, 3);
+    });
+
+    it('rule 17: the descriptor is given back when the thread no longer reads', async () => {
+      const count = descriptors();
+      const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 40 });
+      const ahead = await begin(socket, 9);
+      await sleep(5);
+      socket.close();
+      socket.close();
+      assert.equal(socket.readAhead(9), undefined);
+      assert.equal(descriptors(), count + 1, 'the thread still waits in its read');
+      await ahead.stop();
+      await sleep(0);
+      assert.equal(descriptors(), count);
+    });
+  });
+});

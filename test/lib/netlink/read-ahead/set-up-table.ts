@@ -1,0 +1,21 @@
+import type { FakeKernel } from '../../../../lib/testing/index.ts';
+import { destination, service } from '../../testing/raw-client.ts';
+
+/** What a served kernel is to hold, and how many of its long dumps are disturbed by a change. */
+export interface TableSetUp {
+  readonly services: number;
+  readonly disturbed?: number;
+}
+
+/** Called in the thread or process of the kernel. */
+export function setUp(kernel: FakeKernel, data: unknown): void {
+  const { services, disturbed = 0 } = data as TableSetUp;
+  for (let port = 1; port <= services; port++) kernel.state.addService(service(port), [destination(1)]);
+  let left = disturbed;
+  let port = services;
+  kernel.onDumpPart = (part) => {
+    if (part !== 20 || left === 0) return;
+    left--;
+    kernel.state.addService(service(++port), [destination(1)]);
+  };
+}
