@@ -39,7 +39,7 @@ const LENGTH = 4;
 export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   const total = bounds.reduce((sum, { start, end }) => sum + LENGTH + end - start, 0);
   const file = new Uint8Array(total);
-  const { data } = new ByteView(file);
+  const data = new DataView(file.buffer);
   let at = 0;
   for (const { start, end } of bounds) {
     data.setUint32(at, end - start, LITTLE_ENDIAN);

@@ -35,7 +35,8 @@ export const MessageFlag = {
 /** Netlink protocol numbers (`NETLINK_*`), the third argument of socket(2). */
 export const NetlinkProtocol = { ROUTE: 0, USERSOCK: 2, GENERIC: 16 } as const;
 
-const NESTED = 0x8000;
+/** The flag in an attribute's type that says that attributes are nested in it (`NLA_F_NESTED`). */
+export const NESTED = 0x8000;
 const NETWORK_ORDER = 0x4000;
 /** What remains of an attribute's type without the NESTED and NET_BYTEORDER flags. */
 export const ATTRIBUTE_TYPE_MASK: number = 0xffff & ~(NESTED | NETWORK_ORDER);

@@ -1,13 +1,11 @@
 export * from './acks.ts';
 export * from './address-text.ts';
-export * from './attribute-layout.ts';
-export * from './attribute-run.ts';
-export * from './attribute-sequence.ts';
 export * from './attributes.ts';
 export * from './byte-view.ts';
 export * from './constants.ts';
 export * from './end-filter.ts';
 export * from './errors.ts';
 export * from './messages.ts';
+export * from './nests.ts';
 export { isText, leastLength, type MaskedFlags, readString, type ScalarKind } from './scalars.ts';
 export * from './writer.ts';
