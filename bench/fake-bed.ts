@@ -8,7 +8,7 @@ export async function fakeBed(workload: Workload): Promise<Bed> {
     in: 'process',
     kernel: { singleDump: 'nested' },
     setUp: new URL('./fake-table.js', import.meta.url),
-    data: workload,
+    data: workload.name,
   });
   return { address: { kind: 'fake', portId: served.portId }, close: () => served.close() };
 }

@@ -1,7 +1,13 @@
 import type { DumpEffort } from './dumps.ts';
 import type { Effort } from './measure.ts';
 import { type WayName, ways } from './ways.ts';
-import { growthWorkloads, publicWorkloads, serviceCount, type Workload } from './workloads.ts';
+import {
+  growthWorkloads,
+  kindWorkloads,
+  publicWorkloads,
+  type Workload,
+  workloadNamed,
+} from './workloads.ts';
 
 /** What one run measures, and how thoroughly. */
 export interface Plan {
@@ -31,23 +37,22 @@ const everyWay = {
   ipvsadm: (): boolean => true,
   growthWays: (workload: Workload): WayName[] => {
     const single: WayName[] = ['single-sync', 'single-async', 'single-streamed', 'floor'];
-    return serviceCount(workload) > MOST_PER_SERVICE ? single : ['per-service', ...single];
+    return workload.services > MOST_PER_SERVICE ? single : ['per-service', ...single];
   },
 };
 
-const CODEC_TABLES: readonly string[] = ['1000x4', '16000x1', '100x100'];
-const QUICK_TABLES: readonly string[] = ['1000x4', '100x100'];
-
-function named(names: readonly string[]): Workload[] {
-  return publicWorkloads.filter(({ name }) => names.includes(name));
-}
+/** The public tables, which are all of one kind, and a table of each other kind. */
+const dumpWorkloads: readonly Workload[] = [
+  ...publicWorkloads,
+  ...kindWorkloads.filter(({ kind }) => kind !== 'uniform'),
+];
 
 /** Ends in half a minute, unless the machine is very slow. */
 export const quickPlan: Plan = {
   ...everyWay,
-  dumps: named(QUICK_TABLES),
+  dumps: ['1000x4', 'mixed-1000'].map(workloadNamed),
   growth: [],
-  codec: named(QUICK_TABLES),
+  codec: kindWorkloads,
   effort: { rounds: 5, warm: 0, warmAgain: 100, time: 20, limit: 1500, probing: 100 },
   codecEffort: { rounds: 3, warm: 150, warmAgain: 60, time: 40, sample: 10, limit: 1000 },
   seconds: 20,
@@ -56,9 +61,9 @@ export const quickPlan: Plan = {
 /** Ends in three minutes, unless the machine is very slow. */
 export const plainPlan: Plan = {
   ...everyWay,
-  dumps: publicWorkloads,
+  dumps: dumpWorkloads,
   growth: growthWorkloads,
-  codec: named(CODEC_TABLES),
+  codec: kindWorkloads,
   effort: { rounds: 7, warm: 100, warmAgain: 300, time: 40, limit: 2000, probing: 4000 },
   codecEffort: { rounds: 4, warm: 500, warmAgain: 300, time: 160, sample: 40, limit: 4000 },
   seconds: 125,
@@ -87,10 +92,10 @@ export function only(plan: Plan, parts: readonly string[]): Plan {
 export const guestPlan: Plan = {
   ...everyWay,
   growthWays: (workload) =>
-    everyWay.growthWays(workload).filter((way) => way !== 'per-service' || serviceCount(workload) <= 4000),
-  dumps: publicWorkloads,
+    everyWay.growthWays(workload).filter((way) => way !== 'per-service' || workload.services <= 4000),
+  dumps: dumpWorkloads,
   growth: growthWorkloads,
-  codec: named(CODEC_TABLES),
+  codec: kindWorkloads,
   effort: { rounds: 4, warm: 4000, warmAgain: 1500, time: 2000, limit: 45_000, probing: 0 },
   codecEffort: plainPlan.codecEffort,
   seconds: 3000,

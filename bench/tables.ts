@@ -6,7 +6,7 @@ import type { ProcessFigures } from './processes.ts';
 import type { BenchResults, KernelRun } from './results.ts';
 import { bytesText, microseconds, milliseconds, percent, type Table, times } from './text.ts';
 import { type WayName, ways } from './ways.ts';
-import { serviceCount, type Workload } from './workloads.ts';
+import type { WorkloadFacts } from './workloads.ts';
 
 const NOTHING = '-';
 
@@ -26,12 +26,11 @@ function ratioText(a: Measurement | undefined, b: Measurement | undefined): stri
 }
 
 /** Every way of reading one workload. */
-function dumpTable({ workload, figures }: DumpFigures): Table {
+function dumpTable({ workload, destinations, figures }: DumpFigures): Table {
   const perService = timeOf(figures, 'per-service');
   const floor = timeOf(figures, 'floor');
-  const services = serviceCount(workload);
   return {
-    title: `${workload.name}: ${services} services, ${services * workload.destinations} destinations`,
+    title: `${workload.name}: ${workload.services} services, ${destinations} destinations`,
     head: [
       'way',
       'median',
@@ -86,14 +85,14 @@ function growthTable(growth: readonly DumpFigures[]): Table {
       workload.name,
       ...shown.map(({ name }) => {
         const time = timeOf(figures, name);
-        return time === undefined ? NOTHING : microseconds(time.median / serviceCount(workload));
+        return time === undefined ? NOTHING : microseconds(time.median / workload.services);
       }),
       bytesText(figures.find(({ way }) => way === 'single-streamed')?.probe?.peakMemory ?? Number.NaN),
     ]),
   };
 }
 
-function speedUp(workload: Workload): string {
+function speedUp(workload: WorkloadFacts): string {
   const { published } = workload;
   return published === undefined ? NOTHING : times(published.stock / published.changed);
 }
@@ -165,7 +164,11 @@ export function readsSingleDumps({ dumps, growth }: KernelRun): boolean {
 }
 
 /** The time of a whole ipvsadm process on a workload. */
-export function processTime(run: KernelRun, workload: Workload, listing: string): Measurement | undefined {
+export function processTime(
+  run: KernelRun,
+  workload: WorkloadFacts,
+  listing: string,
+): Measurement | undefined {
   return run.processes
     .find((process) => process.workload.name === workload.name)
     ?.figures.find((figure) => figure.listing === listing)?.time;

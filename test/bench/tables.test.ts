@@ -31,6 +31,7 @@ test('what is saved is said beside what was published, and withheld where it is 
   const table = savingTable([
     {
       workload,
+      destinations: 4000,
       figures: [
         { way: 'reopened', time: summarise([1, 30, 90]) },
         { way: 'per-service', time: summarise([20, 20, 20]) },
