@@ -1,5 +1,6 @@
+import { type AdversarialTable, adversarialTables } from './adversarial.ts';
+import type { CodecEffort } from './codec.ts';
 import type { DumpEffort } from './dumps.ts';
-import type { Effort } from './measure.ts';
 import { type WayName, ways } from './ways.ts';
 import {
   growthWorkloads,
@@ -20,10 +21,12 @@ export interface Plan {
   readonly growth: readonly Workload[];
   readonly growthWays: (workload: Workload) => WayName[];
   readonly codec: readonly Workload[];
+  /** Tables that are made to be hard, for the codec only. */
+  readonly codecAdversarial: readonly AdversarialTable[];
   /** Whether the codec is measured on a recorded fixture, too. */
   readonly codecFixture: boolean;
   readonly effort: DumpEffort;
-  readonly codecEffort: Effort;
+  readonly codecEffort: CodecEffort;
   /** After so many seconds no further table is begun; the first of them are for `dumps`. */
   readonly seconds: number;
 }
@@ -32,6 +35,7 @@ export interface Plan {
 const MOST_PER_SERVICE = 16000;
 
 const everyWay = {
+  codecAdversarial: adversarialTables,
   codecFixture: true,
   dumpWays: (): WayName[] => ways.map(({ name }) => name),
   ipvsadm: (): boolean => true,
@@ -54,7 +58,16 @@ export const quickPlan: Plan = {
   growth: [],
   codec: kindWorkloads,
   effort: { rounds: 5, warm: 0, warmAgain: 100, time: 20, limit: 1500, probing: 100 },
-  codecEffort: { rounds: 3, warm: 150, warmAgain: 60, time: 40, sample: 10, limit: 1000 },
+  codecEffort: {
+    rounds: 5,
+    warm: 300,
+    warmAgain: 0,
+    time: 60,
+    sample: 30,
+    collect: false,
+    limit: 4000,
+    leftOut: ['decode', 'npm-netlink', 'c-walk'],
+  },
   seconds: 20,
 };
 
@@ -65,7 +78,16 @@ export const plainPlan: Plan = {
   growth: growthWorkloads,
   codec: kindWorkloads,
   effort: { rounds: 7, warm: 100, warmAgain: 300, time: 40, limit: 2000, probing: 4000 },
-  codecEffort: { rounds: 4, warm: 500, warmAgain: 300, time: 160, sample: 40, limit: 4000 },
+  codecEffort: {
+    rounds: 9,
+    warm: 800,
+    warmAgain: 0,
+    time: 120,
+    sample: 60,
+    collect: false,
+    limit: 8000,
+    leftOut: [],
+  },
   seconds: 125,
 };
 
@@ -85,6 +107,7 @@ export function only(plan: Plan, parts: readonly string[]): Plan {
     growthWays,
     codecFixture: plan.codecFixture && wanted('codec fixture'),
     codec: plan.codec.filter(({ name }) => wanted(`codec ${name}`)),
+    codecAdversarial: plan.codecAdversarial.filter(({ name }) => wanted(`codec ${name}`)),
   };
 }
 

@@ -1,10 +1,11 @@
-import { type CodecFigures, codecLabels } from './codec.ts';
+import { codecTables } from './codec-tables.ts';
 import type { DumpFigure, DumpFigures } from './dumps.ts';
-import { LEAST_SAMPLES, type Measurement, MOST_SPREAD, quantile, ratio } from './measure.ts';
+import { dumpLimits } from './limits.ts';
+import { LEAST_SAMPLES, type Measurement, MOST_SPREAD, pairedRatio, quantile, ratio } from './measure.ts';
 import { MOST_READINGS } from './probe.ts';
 import type { ProcessFigures } from './processes.ts';
 import type { BenchResults, KernelRun } from './results.ts';
-import { bytesText, microseconds, milliseconds, percent, type Table, times } from './text.ts';
+import { bytesText, limitedTimes, microseconds, milliseconds, percent, type Table, times } from './text.ts';
 import { type WayName, ways } from './ways.ts';
 import type { WorkloadFacts } from './workloads.ts';
 
@@ -46,12 +47,13 @@ function dumpTable({ workload, destinations, figures }: DumpFigures): Table {
     rows: figures.map((figure) => {
       const time = timeOf(figures, figure.way);
       const { probe } = figure;
+      const limit = dumpLimits[workload.name]?.[figure.way];
       return [
         ways.find(({ name }) => name === figure.way)!.label,
         timeText(figure, time),
         time === undefined ? NOTHING : percent(time.spread),
         ratioText(perService, time),
-        ratioText(time, floor),
+        floor === undefined || time === undefined ? NOTHING : limitedTimes(pairedRatio(time, floor), limit),
         ...(probe === undefined
           ? [NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
           : [
@@ -210,29 +212,6 @@ function acrossKernels(single: KernelRun, stock: KernelRun): Table {
   };
 }
 
-/** Decoding and encoding of one table. */
-function codecTable(codec: CodecFigures): Table {
-  const { services, figures } = codec;
-  const libnl = figures.find(({ way }) => way === 'c-libnl')?.time;
-  return {
-    title: `Codec ${codec.table}: ${services} services, ${codec.destinations} destinations`,
-    head: ['way', 'processor time', 'spread', 'per service', 'MB/s', 'times libnl'],
-    rows: figures.map(({ way, time, bytes }) => [
-      codecLabels[way],
-      milliseconds(time.median),
-      percent(time.spread),
-      microseconds(time.median / services),
-      (bytes / time.median / 1000).toFixed(0),
-      way === 'encode' ? NOTHING : ratioText(time, libnl),
-    ]),
-    notes: [
-      `datagrams: ${codec.source}`,
-      'medians of the processor time of all threads, garbage collection included',
-      ...(codec.noYardstick === undefined ? [] : [`no figures of C: ${codec.noYardstick}`]),
-    ],
-  };
-}
-
 function runTables(run: KernelRun): Table[] {
   return [
     ...run.dumps.map(dumpTable),
@@ -247,7 +226,7 @@ export function allTables({ runs, codec }: BenchResults): Table[] {
   const named = runs.length > 1;
   const { single, stock } = singleAndStock(runs);
   return [
-    ...codec.map(codecTable),
+    ...codecTables(codec),
     ...(single === undefined || stock === undefined ? [] : [acrossKernels(single, stock)]),
     ...runs.flatMap((run) =>
       runTables(run).map((table) => (named ? { ...table, title: `${run.place}: ${table.title}` } : table)),

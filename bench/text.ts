@@ -46,6 +46,12 @@ export function times(value: number | undefined): string {
   return value === undefined ? 'too noisy' : `${value.toFixed(2)}x`;
 }
 
+/** A ratio with the most that it may be, where there is a limit. */
+export function limitedTimes(value: number | undefined, limit: number | undefined): string {
+  if (value === undefined || limit === undefined) return times(value);
+  return `${times(value)} ${value > limit ? '>' : '<='} ${limit}`;
+}
+
 /** Bytes in binary units. */
 export function bytesText(value: number): string {
   if (Number.isNaN(value)) return '-';

@@ -193,7 +193,7 @@ async function streamedWay(address: BedAddress): Promise<OpenWay> {
 }
 
 async function floorWay(address: BedAddress): Promise<OpenWay> {
-  const floor = new Floor(address);
+  const floor = new Floor(() => openSocket(address));
   return {
     read: () => {
       floor.read();
