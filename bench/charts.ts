@@ -26,7 +26,6 @@ const colours: Readonly<Record<WayName, string>> = {
   'per-service': '#D55E00',
   pool: '#E69F00',
   'single-sync': '#0072B2',
-  'single-asked': '#F0E442',
   'single-async': '#56B4E9',
   'single-streamed': '#009E73',
   floor: '#999999',

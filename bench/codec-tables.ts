@@ -65,14 +65,15 @@ function overview(codec: readonly CodecFigures[]): Table {
         ...COMPARED.flatMap(([way]) => {
           const time = timeOf(figures, way);
           const limit = decodingLimits[table as TableKind]?.[way];
-          const shown = time && libnl ? limitedTimes(pairedRatio(time, libnl), limit) : NOTHING;
-          return [byte(way), shown];
+          const ratio = pairedRatio(time, libnl);
+          return [byte(way), ratio === undefined ? NOTHING : limitedTimes(ratio, limit)];
         }),
         object === undefined ? NOTHING : microseconds(object),
       ];
     }),
     notes: [
       'processor time of all threads, garbage collection included; times libnl: the median of the ratios of each round',
+      '~: the ratios of the rounds scatter, or are few',
       '1-destination is a whole dump of one service with one destination',
     ],
   };
@@ -95,7 +96,9 @@ function comparison(codec: readonly CodecFigures[]): Table {
     what,
     fast?.table ?? NOTHING,
     slow?.table ?? NOTHING,
-    fast === undefined || slow === undefined ? NOTHING : limitedTimes(slow.cost / fast.cost, limit),
+    fast === undefined || slow === undefined
+      ? NOTHING
+      : limitedTimes({ ratio: slow.cost / fast.cost, steady: true }, limit),
   ];
   const kinds = (what: string, cost: (figures: CodecFigures) => number | undefined): string[] => {
     const found = costs('kind', cost);
@@ -127,14 +130,17 @@ function details(codec: CodecFigures): Table {
   return {
     title: `Codec ${codec.table}: ${services} services, ${codec.destinations} destinations`,
     head: ['way', 'processor time', 'spread', 'per service', 'MB/s', 'times libnl'],
-    rows: figures.map(({ way, time, bytes }) => [
-      codecLabels[way],
-      milliseconds(time.median),
-      percent(time.spread),
-      microseconds(time.median / services),
-      (bytes / time.median / 1000).toFixed(0),
-      way === 'encode' || libnl === undefined ? NOTHING : limitedTimes(pairedRatio(time, libnl), undefined),
-    ]),
+    rows: figures.map(({ way, time, bytes }) => {
+      const ratio = way === 'encode' ? undefined : pairedRatio(time, libnl);
+      return [
+        codecLabels[way],
+        milliseconds(time.median),
+        percent(time.spread),
+        microseconds(time.median / services),
+        (bytes / time.median / 1000).toFixed(0),
+        ratio === undefined ? NOTHING : limitedTimes(ratio, undefined),
+      ];
+    }),
     notes: [
       `datagrams: ${codec.source}`,
       ...(codec.noYardstick === undefined ? [] : [`no figures of C: ${codec.noYardstick}`]),

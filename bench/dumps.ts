@@ -93,25 +93,17 @@ async function measureBed(
       const first = probes.get(way.name)?.first ?? Number.POSITIVE_INFINITY;
       if (first * LEAST_SAMPLES < effort.limit) open.set(way.name, await way.open(address));
     }
-    const subjects = new Map<WayName, Subject>([...open].map(([name, way]) => [name, reading(way)]));
+    const subjects = new Map<WayName, Subject>([...open].map(([name, way]) => [name, () => way.read()]));
     const times = await measureInTurn(subjects, effort, (name, round) =>
       progress(`${workload.name}: ${name}, round ${round} of ${effort.rounds}`),
     );
     return chosen.map(({ name }) => {
       const probed = probes.get(name);
       const measured = times.get(name);
-      const time = measured && probed && withCold(measured.samples, [probed.first]);
+      const time = measured && probed && withCold(measured, probed.first);
       return { way: name, ...(probed && { probe: probed }), ...(time && { time }) };
     });
   } finally {
     for (const way of open.values()) await way.close();
   }
-}
-
-/** Reads and lets go of the table. */
-function reading(way: OpenWay): Subject {
-  return () => {
-    const table = way.read();
-    return table instanceof Promise ? table.then(() => undefined) : undefined;
-  };
 }

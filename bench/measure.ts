@@ -110,9 +110,7 @@ export async function measureInTurn<Name extends string>(
       subject.used += performance.now() - started;
     }
   }
-  return new Map(
-    [...running].map(([name, { samples, rounds, cold }]) => [name, { ...withCold(samples, [cold]), rounds }]),
-  );
+  return new Map([...running].map(([name, subject]) => [name, withCold(subject, subject.cold)]));
 }
 
 /**
@@ -174,10 +172,11 @@ async function warmSampler(
   };
 }
 
-/** What is so slow that it has too few samples: its cold runs count too. */
-export function withCold(samples: readonly number[], cold: readonly number[]): Measurement {
-  const counted = samples.length < LEAST_SAMPLES ? cold.filter((time) => time > SLOW) : [];
-  return summarise([...samples, ...counted]);
+/** What is so slow that it has too few samples: its cold run counts too. */
+export function withCold(measured: Pick<Measurement, 'samples' | 'rounds'>, cold: number): Measurement {
+  const { samples, rounds } = measured;
+  const counted = samples.length < LEAST_SAMPLES && cold > SLOW ? [cold] : [];
+  return { ...summarise([...samples, ...counted]), ...(rounds && { rounds }) };
 }
 
 /** Median and spread of samples in milliseconds. */
@@ -197,6 +196,12 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
 }
 
+/** A ratio of two measurements, and whether its rounds were enough and agreed. */
+export interface PairedRatio {
+  readonly ratio: number;
+  readonly steady: boolean;
+}
+
 /** How many times longer `a` took than `b`; `undefined` when either scatters too much to say. */
 export function ratio(a: Measurement | undefined, b: Measurement | undefined): number | undefined {
   if (a === undefined || b === undefined) return undefined;
@@ -206,13 +211,13 @@ export function ratio(a: Measurement | undefined, b: Measurement | undefined): n
 
 /**
  * How many times longer `a` took than `b`, which were measured in the same rounds: the median of the ratios
- * of each round, which a machine that slows down for a while changes little. `undefined` when too few
- * rounds had both, or their ratios scatter too much to say.
+ * of each round, which a machine that slows down for a while changes little. `undefined` when no round had both.
  */
-export function pairedRatio(a: Measurement | undefined, b: Measurement | undefined): number | undefined {
+export function pairedRatio(a: Measurement | undefined, b: Measurement | undefined): PairedRatio | undefined {
   const ratios = (a?.rounds ?? []).map((time, round) => time / (b?.rounds?.[round] ?? Number.NaN));
   const measured = summarise(ratios.filter((value) => !Number.isNaN(value)));
-  return steady(measured) ? measured.median : undefined;
+  if (measured.samples.length === 0) return undefined;
+  return { ratio: measured.median, steady: steady(measured) };
 }
 
 function steady({ samples, spread }: Measurement): boolean {

@@ -57,6 +57,8 @@ export const quickPlan: Plan = {
   dumps: ['1000x4', 'mixed-1000'].map(workloadNamed),
   growth: [],
   codec: kindWorkloads,
+  codecFixture: false,
+  codecAdversarial: [],
   effort: { rounds: 5, warm: 0, warmAgain: 100, time: 20, limit: 1500, probing: 100 },
   codecEffort: {
     rounds: 5,
@@ -71,7 +73,7 @@ export const quickPlan: Plan = {
   seconds: 20,
 };
 
-/** Ends in three minutes, unless the machine is very slow. */
+/** Ends in five minutes, unless the machine is very slow. */
 export const plainPlan: Plan = {
   ...everyWay,
   dumps: dumpWorkloads,
@@ -79,16 +81,16 @@ export const plainPlan: Plan = {
   codec: kindWorkloads,
   effort: { rounds: 7, warm: 100, warmAgain: 300, time: 40, limit: 2000, probing: 4000 },
   codecEffort: {
-    rounds: 9,
-    warm: 800,
+    rounds: 7,
+    warm: 500,
     warmAgain: 0,
-    time: 120,
-    sample: 60,
+    time: 80,
+    sample: 40,
     collect: false,
     limit: 8000,
     leftOut: [],
   },
-  seconds: 125,
+  seconds: 200,
 };
 
 /** The plan without the benchmarks whose name contains none of these texts. */

@@ -48,12 +48,13 @@ function dumpTable({ workload, destinations, figures }: DumpFigures): Table {
       const time = timeOf(figures, figure.way);
       const { probe } = figure;
       const limit = dumpLimits[workload.name]?.[figure.way];
+      const overFloor = pairedRatio(time, floor);
       return [
         ways.find(({ name }) => name === figure.way)!.label,
         timeText(figure, time),
         time === undefined ? NOTHING : percent(time.spread),
         ratioText(perService, time),
-        floor === undefined || time === undefined ? NOTHING : limitedTimes(pairedRatio(time, floor), limit),
+        overFloor === undefined ? NOTHING : limitedTimes(overFloor, limit),
         ...(probe === undefined
           ? [NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
           : [
