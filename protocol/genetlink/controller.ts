@@ -49,6 +49,8 @@ export const controllerAttributes = {
 /** Encodes and decodes nlctrl's attributes. */
 export const controllerCodec: AttributeCodec<typeof controllerAttributes> = new AttributeCodec(
   controllerAttributes,
+  // As the kernel writes them.
+  { nestedFlag: false },
 );
 
 /** A generic netlink family as nlctrl describes it. */

@@ -1,6 +1,6 @@
 import { AttributeSequence, type FoundAttribute } from './attribute-sequence.ts';
-import type { AttributeSpec } from './attributes.ts';
-import { walkAttributes } from './attributes.ts';
+import type { AttributeSpec } from './attribute-table.ts';
+import { walkAttributes } from './attribute-walk.ts';
 import type { ByteView } from './byte-view.ts';
 import { ATTRIBUTE_HEADER_LENGTH, align, LITTLE_ENDIAN } from './constants.ts';
 import { DecodeError } from './errors.ts';

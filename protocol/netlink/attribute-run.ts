@@ -1,4 +1,4 @@
-import { walkAttributes } from './attributes.ts';
+import { walkAttributes } from './attribute-walk.ts';
 import type { ByteView } from './byte-view.ts';
 import { ATTRIBUTE_HEADER_LENGTH, align } from './constants.ts';
 
