@@ -1,2 +1,11 @@
-export * from './attributes.ts';
-export * from './objects.ts';
+export {
+  ADDRESS_HEADER_LENGTH,
+  LINK_HEADER_LENGTH,
+  ROUTE_HEADER_LENGTH,
+  RouteFamily,
+  RouteMessage,
+  routeAttributes,
+  routeCodec,
+} from './attributes.ts';
+export * from './links.ts';
+export * from './routes.ts';
