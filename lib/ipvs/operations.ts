@@ -20,7 +20,7 @@ import {
 } from '../../protocol/ipvs/index.ts';
 import { DecodeError, FieldError } from '../../protocol/netlink/index.ts';
 import { KernelError, ReplyLostError, UnsupportedError } from '../netlink/errors.ts';
-import type { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import type { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import { type Operation, perform } from '../netlink/request/operation.ts';
 import type { Dump, DumpOptions, DumpStrategy } from './dump.ts';
 import { MODULE_HINT } from './hints.ts';

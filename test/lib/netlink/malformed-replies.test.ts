@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Connection } from '../../../lib/netlink/connection/connection.ts';
 import { ConnectionSync } from '../../../lib/netlink/connection/connection-sync.ts';
 import { MalformedReplyError } from '../../../lib/netlink/errors.ts';
-import { getFamily } from '../../../lib/netlink/families/generic-netlink.ts';
+import { getFamily } from '../../../lib/netlink/families/family-directory.ts';
 import { listLinks } from '../../../lib/netlink/families/route.ts';
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { attribute, genericMessage, padded, text, u16, u32 } from '../../protocol/plain-encoder.ts';
