@@ -17,6 +17,11 @@ export {
 } from '../protocol/genetlink/index.ts';
 export * from '../protocol/netlink/index.ts';
 export * from '../protocol/route/index.ts';
+export type { DescribedMessage, DescribeOptions } from './capture/describe.ts';
+export { describeMessage } from './capture/describe.ts';
+export type { DescribedAttribute } from './capture/describe-attributes.ts';
+export { describeLines } from './capture/describe-lines.ts';
+export type { MessageTable } from './capture/message-table.ts';
 export type { RequestOptions } from './netlink/connection/connection.ts';
 export { Connection } from './netlink/connection/connection.ts';
 export type { ConnectionOptions } from './netlink/connection/connection-options.ts';

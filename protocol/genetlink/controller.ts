@@ -4,6 +4,8 @@ import { genericPayload } from './messages.ts';
 
 /** The message type of nlctrl, the family that knows the others (`GENL_ID_CTRL`). */
 export const CONTROLLER_ID = 16;
+/** Its name. */
+export const CONTROLLER_NAME = 'nlctrl';
 /** The version of nlctrl that we speak. */
 export const CONTROLLER_VERSION = 2;
 

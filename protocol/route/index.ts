@@ -1,3 +1,4 @@
+export { addressText, hardwareAddress } from './address-text.ts';
 export {
   ADDRESS_HEADER_LENGTH,
   LINK_HEADER_LENGTH,

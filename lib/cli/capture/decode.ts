@@ -1,5 +1,7 @@
-import { describeLines, describeMessage } from '../../capture/describe.ts';
+import { describeMessage } from '../../capture/describe.ts';
+import { describeLines } from '../../capture/describe-lines.ts';
 import { learnFamilies } from '../../capture/families.ts';
+import { ipvsTable } from '../../capture/ipvs-table.ts';
 import { visitMessages } from '../../capture/messages.ts';
 import type { CapturedPacket } from '../../capture/pcap.ts';
 import type { System } from '../system.ts';
@@ -14,7 +16,9 @@ export function decodeCapture(path: string, system: System): void {
     const lines = [`${elapsed(start!, packet)} ${packet.direction}, ${packet.bytes.length} bytes`];
     const { protocolFamily } = packet;
     const problem = visitMessages(packet, (message) => {
-      for (const line of describeLines(describeMessage(message, { families, protocolFamily })))
+      for (const line of describeLines(
+        describeMessage(message, { families, protocolFamily, tables: [ipvsTable] }),
+      ))
         lines.push(`  ${line}`);
     });
     if (problem !== undefined) lines.push(`  ${problem.message}`);
