@@ -170,8 +170,14 @@ const marking = new WeakMap<GenericFamily, boolean>();
 function* marksInterruptedDumps(context: Context, known: GenericFamily): Operation<boolean> {
   let marks = marking.get(known);
   if (marks === undefined) {
-    const { generation } = yield* askOne(context, requests.getInfo());
-    marks = generation !== undefined;
+    try {
+      const { generation } = yield* askOne(context, requests.getInfo());
+      marks = generation !== undefined;
+    } catch (error) {
+      // A capture need not hold GET_INFO.
+      if (!(error instanceof KernelError)) throw error;
+      marks = false;
+    }
     marking.set(known, marks);
   }
   return marks;

@@ -58,7 +58,7 @@ export type AttributeValues<Sets, Name extends keyof Sets> = {
 } & { readonly unknown?: readonly UnknownAttribute[] | undefined };
 
 /** What a field holds: one value, a set, several values in one attribute, or nested attributes. */
-export type FieldShape = 'value' | 'packed' | 'nest' | 'list' | 'array';
+type FieldShape = 'value' | 'packed' | 'nest' | 'list' | 'array';
 
 /** One attribute of a table that has been checked. */
 export interface Field {

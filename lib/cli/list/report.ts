@@ -7,7 +7,7 @@ import type { Reading } from '../per-service.ts';
 import { RawRules } from '../raw-rules.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
-import { serviceLines, titles, versionLine } from './listing.ts';
+import { serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
 import { type Keyed, serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 import { readTable } from './table.ts';
@@ -67,7 +67,8 @@ async function listTable(
   }
   const text: ServiceText = (read, names) => serviceLines(read, format, names);
   const texts = await textsOf(table, text, { numeric, sorted, compat }, system);
-  writeInParts([info === undefined ? '' : versionLine(info), titles(format), ...texts], system);
+  const missing = service === undefined ? UNKNOWN_VERSION : '';
+  writeInParts([info === undefined ? missing : versionLine(info), titles(format), ...texts], system);
 }
 
 /** Reads services, and returns what `use` makes of each. */
