@@ -6,7 +6,7 @@ const LABEL_LENGTH = 4;
 
 /**
  * An address of a family as text: IPv4 and IPv6 of unicast and multicast routes, and the labels of
- * MPLS, outermost first, between slashes (`100/200`). Bytes of any other family or length are
+ * MPLS, outermost first, between slashes (`100/200`), and hardware addresses. Bytes of any other family or length are
  * hexadecimal behind `0x`.
  */
 export function addressText(family: number, bytes: Uint8Array | undefined): string | undefined {
@@ -20,6 +20,8 @@ export function addressText(family: number, bytes: Uint8Array | undefined): stri
     case RouteFamily.IPV6_MULTICAST:
       if (bytes.length === 16) return formatIPv6(bytes, 0);
       break;
+    case RouteFamily.PACKET:
+      return hardwareAddress(bytes);
     case RouteFamily.MPLS:
       if (bytes.length > 0 && bytes.length % LABEL_LENGTH === 0) return labels(bytes);
       break;

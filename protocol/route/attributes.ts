@@ -6,6 +6,8 @@ export const RouteFamily = {
   UNSPECIFIED: 0,
   IPV4: 2,
   IPV6: 10,
+  /** Hardware addresses, of gateways of MPLS routes. */
+  PACKET: 17,
   MPLS: 28,
   /** Multicast routes of IPv4 (`RTNL_FAMILY_IPMR`). */
   IPV4_MULTICAST: 128,
@@ -78,7 +80,8 @@ export const routeAttributes = {
     encapsulationType: [21, 'u16'],
     /** A nest whose attributes depend on the type. */
     encapsulation: [22, 'bytes'],
-    expires: [23, 'u32'],
+    /** Seconds in requests about IPv6, ticks in multicast routes. */
+    expires: [23, 'uint'],
     padding: [24, 'padding'],
     userId: [25, 'u32'],
     propagatesTimeToLive: [26, 'u8'],

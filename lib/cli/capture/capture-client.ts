@@ -1,13 +1,23 @@
 import type { ServiceWithDestinations } from '../../../protocol/ipvs/index.ts';
-import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
+import { DecodeError, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { type Capture, isTruncated } from '../../capture/capture.ts';
 import { CaptureTransport, NOT_RECORDED } from '../../capture/transport.ts';
 import { IpvsSync } from '../../ipvs/client-sync.ts';
 import type { Dump, DumpOptions } from '../../ipvs/dump.ts';
-import { FamilyNotFoundError, KernelError } from '../../netlink/errors.ts';
+import {
+  DumpInterruptedError,
+  FamilyNotFoundError,
+  KernelError,
+  ReplyLostError,
+  TruncatedError,
+  UnsupportedError,
+} from '../../netlink/errors.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client } from '../system.ts';
 import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';
+
+/** What replies end in that are not as the kernel makes them. */
+const DAMAGES = [DecodeError, TruncatedError, ReplyLostError, DumpInterruptedError] as const;
 
 /**
  * A capture in place of the kernel. A listing holds what is whole in the capture, and
@@ -38,6 +48,9 @@ export function openCapture(path: string): Client {
       },
       explain(error: unknown): unknown {
         if (error instanceof FamilyNotFoundError) return failed(whyNoIpvs(capture));
+        if (error instanceof UnsupportedError) return failed('the capture holds no single dump');
+        if (DAMAGES.some((damage) => error instanceof damage))
+          return failed(`what was recorded is damaged: ${(error as Error).message}`);
         if (!(error instanceof KernelError)) return error;
         const { command, object, errno, errnoName } = error;
         const request = object === '' ? command : `${command} of ${object}`;
@@ -50,7 +63,7 @@ export function openCapture(path: string): Client {
   });
 }
 
-/** The services whose destinations are in the capture, too, and how many others there are. */
+/** The services whose destinations are whole in the capture, too, and how many others there are. */
 function wholeServices(client: IpvsSync): { whole: ServiceWithDestinations[]; leftOut: number } {
   const whole: ServiceWithDestinations[] = [];
   let leftOut = 0;
@@ -59,7 +72,8 @@ function wholeServices(client: IpvsSync): { whole: ServiceWithDestinations[]; le
       const destinations = client.destinations(service);
       whole.push({ ...service, counters: service.counters, destinations });
     } catch (error) {
-      if (!(error instanceof KernelError) || error.errno !== NOT_RECORDED) throw error;
+      const damaged = error instanceof DecodeError;
+      if (!damaged && !(error instanceof KernelError && error.errno === NOT_RECORDED)) throw error;
       leftOut++;
     }
   }
@@ -72,7 +86,9 @@ function gapsOf({ packets, problem }: Capture, { gaps }: CaptureTransport, leftO
   if (leftOut > 0) {
     const repliesOnly = packets.every(({ direction }) => direction === 'to-user');
     const why = repliesOnly ? ': it holds replies only, not whose destinations were asked for' : '';
-    lacking.push(`${leftOut} services are left out, as the capture lacks their destinations${why}`);
+    lacking.push(
+      `${leftOut} services are left out, as their destinations are not whole in the capture${why}`,
+    );
   }
   if (lacking.length > 0 && packets.some(isTruncated)) lacking.push(RECORD_WHOLE);
   if (problem !== undefined) lacking.push(problem.message);

@@ -1,4 +1,5 @@
 import type { Daemon, ServiceWithDestinations, Timeouts } from '../../../protocol/ipvs/index.ts';
+import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/reach.ts';
 import type { Command, ListingFormat, Source } from '../parse/command.ts';
@@ -126,9 +127,9 @@ function sortedForJson(
   }));
 }
 
-/** Whether a capture just does not hold what was asked. */
+/** Whether a capture just does not hold what was asked, or not legibly. */
 function isMissing(error: unknown, { from }: Source): boolean {
-  return from !== undefined && error instanceof KernelError;
+  return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
 
 function oneService(

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import * as fc from 'fast-check';
 import type { CapturedPacket } from '../../../lib/capture/capture.ts';
 import { CaptureWriter, readCapture } from '../../../lib/capture/pcap.ts';
 import { openCapture } from '../../../lib/cli/capture/capture-client.ts';
@@ -57,6 +58,19 @@ const services = (output: string): string[] =>
   output.split('\n').filter((line) => /^(-A|TCP|UDP|FWM|SCTP)/.test(line));
 
 after(() => rmSync(folder, { recursive: true }));
+
+describe('a capture that was made with tcpdump -i any', () => {
+  for (const name of ['cooked', 'cooked-v2']) {
+    it(`lists the table (${name})`, async () => {
+      const { output, errors, status } = await run(
+        '-Sn',
+        readFileSync(fixture(`any-device-6.12/${name}.pcap`)),
+      );
+      assert.equal(output, '-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.0.0.2:80 -m -w 1\n');
+      assert.deepEqual([errors, status], ['', 0]);
+    });
+  }
+});
 
 describe('a capture without GET_INFO', () => {
   for (const path of [perService, single]) {
@@ -192,7 +206,7 @@ describe('a capture of replies alone', () => {
     assert.equal(status, 1);
     assert.match(
       errors,
-      /^8 services are left out, as the capture lacks their destinations: it holds replies only/,
+      /^8 services are left out, as their destinations are not whole in the capture: it holds replies only/,
     );
   });
 });
@@ -277,5 +291,30 @@ describe('a capture that holds something else', () => {
         ['', `the capture holds no whole answer to ${command}\n`, 1],
       );
     }
+  });
+});
+
+describe('any bytes changed or cut off in a capture', () => {
+  const change = fc.tuple(fc.nat(), fc.nat(255));
+  const files = [perService, single, fixture('wireshark/with-ethernet.pcapng')];
+
+  it('end in a listing, or in one line of plain words and status 1', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...files),
+        fc.array(change, { maxLength: 8 }),
+        fc.double({ min: 0.1, max: 1, noNaN: true }),
+        fc.constantFrom('-Ln', '-Sn', '-Ln --json', '-L --timeout', 'decode'),
+        async (path, changes, part, line) => {
+          const file = readFileSync(path);
+          const bytes = Buffer.from(file.subarray(0, Math.ceil(file.length * part)));
+          for (const [at, value] of changes) bytes[at % bytes.length] = value;
+          const { errors, status, output } = await run(line, bytes);
+          assert.equal(status, errors === '' ? 0 : 1);
+          if (status === 0) assert.notEqual(output, '');
+        },
+      ),
+      { numRuns: 150 },
+    );
   });
 });
