@@ -18,7 +18,6 @@ import {
   decodeDestination,
   decodeFamily,
   decodeService,
-  decodeServiceDestinations,
   FAMILY_NAME,
   genericCommand,
   genericPayload,
@@ -67,7 +66,6 @@ function decodeTyped(message: Message, family: string | undefined): unknown[] {
   if ((message.flags & 1) === 0 && command === Command.NEW_SERVICE) {
     walkNest(view, start, end, 1, (from, to) => {
       const service = decodeService(view, from, to);
-      decodeServiceDestinations(view, from, to, service.family, []);
       found.push({ ...service, counters: service.counters.toJSON() });
     });
   } else if (command === Command.NEW_DEST) {

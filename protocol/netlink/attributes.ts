@@ -11,7 +11,7 @@ import {
 } from './attribute-values.ts';
 import { walkAttributes } from './attribute-walk.ts';
 import { ByteView } from './byte-view.ts';
-import { ATTRIBUTE_HEADER_LENGTH, ATTRIBUTE_TYPE_MASK, NESTED_FLAG } from './constants.ts';
+import { ATTRIBUTE_HEADER_LENGTH, ATTRIBUTE_TYPE_MASK, NESTED } from './constants.ts';
 import { FieldError } from './errors.ts';
 import { joinPath } from './scalars.ts';
 import type { MessageWriter } from './writer.ts';
@@ -42,7 +42,7 @@ export class AttributeCodec<const Sets> {
   constructor(sets: Sets & AttributeSets, { nestedFlag = true }: AttributeCodecOptions = {}) {
     this.sets = sets;
     this.#sets = fieldSets(sets);
-    this.#nestedFlag = nestedFlag ? NESTED_FLAG : 0;
+    this.#nestedFlag = nestedFlag ? NESTED : 0;
   }
 
   /**

@@ -59,11 +59,11 @@ export const NetlinkProtocol = {
   SMC: 22,
 } as const;
 
-/** The bit of an attribute's type that says that it holds attributes (`NLA_F_NESTED`). */
-export const NESTED_FLAG = 0x8000;
+/** The flag in an attribute's type that says that attributes are nested in it (`NLA_F_NESTED`). */
+export const NESTED = 0x8000;
 const NETWORK_ORDER = 0x4000;
 /** What remains of an attribute's type without the NESTED and NET_BYTEORDER flags. */
-export const ATTRIBUTE_TYPE_MASK: number = 0xffff & ~(NESTED_FLAG | NETWORK_ORDER);
+export const ATTRIBUTE_TYPE_MASK: number = 0xffff & ~(NESTED | NETWORK_ORDER);
 
 /** True where the machine keeps the least significant byte first; netlink is host-endian. */
 export const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

@@ -1,8 +1,5 @@
 export * from './acks.ts';
 export * from './address-text.ts';
-export * from './attribute-layout.ts';
-export * from './attribute-run.ts';
-export * from './attribute-sequence.ts';
 export type {
   AttributeSets,
   AttributeSpec,
@@ -16,7 +13,8 @@ export * from './constants.ts';
 export * from './end-filter.ts';
 export * from './errors.ts';
 export * from './messages.ts';
+export * from './nests.ts';
 export type { Bitfield32, MaskedFlags, ScalarKind, ScalarValues } from './scalars.ts';
-export { leastLength } from './scalars.ts';
+export { minimumLength } from './scalars.ts';
 export { isText, readString, textBytes } from './text.ts';
 export * from './writer.ts';

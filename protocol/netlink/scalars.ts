@@ -251,8 +251,8 @@ export function scalarOf(kind: string): Scalar | undefined {
   return Object.hasOwn(SCALARS, kind) ? SCALARS[kind as ScalarKind] : undefined;
 }
 
-/** The least length of an attribute's value for its kind, in bytes; shorter ones are malformed. */
-export function leastLength(kind: string): number {
+/** Minimum length of an attribute's value for its kind, in bytes; shorter ones are malformed. */
+export function minimumLength(kind: string): number {
   return scalarOf(kind)?.minimum ?? 0;
 }
 

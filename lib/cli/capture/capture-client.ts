@@ -70,7 +70,7 @@ function wholeServices(client: IpvsSync): { whole: ServiceWithDestinations[]; le
   for (const service of client.services()) {
     try {
       const destinations = client.destinations(service);
-      whole.push({ ...service, counters: service.counters, destinations });
+      whole.push({ ...service, destinations, counters: service.counters });
     } catch (error) {
       const damaged = error instanceof DecodeError;
       if (!damaged && !(error instanceof KernelError && error.errno === NOT_RECORDED)) throw error;
