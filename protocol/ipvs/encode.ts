@@ -1,4 +1,4 @@
-import { type AttributeValues, FieldError, isText, LITTLE_ENDIAN } from '../netlink/index.ts';
+import { type AttributeValues, FieldError, LITTLE_ENDIAN, textBytes } from '../netlink/index.ts';
 import { formatAddress, parseAddress, type WireAddress } from './address.ts';
 import type { ipvsAttributes } from './attributes.ts';
 import {
@@ -314,7 +314,9 @@ function numberOrName(
 }
 
 function text(field: string, value: unknown, most: number): string {
-  if (!isText(value) || value === '') throw new FieldError(field, value, 'must be a name without NUL');
-  if (Buffer.byteLength(value) > most) throw new FieldError(field, value, `must be at most ${most} bytes`);
-  return value;
+  const bytes = textBytes(value);
+  if (bytes === undefined || bytes.length === 0)
+    throw new FieldError(field, value, 'must be a name without NUL');
+  if (bytes.length > most) throw new FieldError(field, value, `must be at most ${most} bytes`);
+  return value as string;
 }

@@ -45,11 +45,6 @@ export function textBytes(value: unknown): Uint8Array | undefined {
   return readString(whole, 0, whole.length) === value ? whole : undefined;
 }
 
-/** True for text that an attribute can carry and that reads back as it was, see {@link textBytes}. */
-export function isText(value: unknown): value is string {
-  return textBytes(value) !== undefined;
-}
-
 function escapedText(bytes: Uint8Array): string {
   let text = '';
   let valid = 0;
