@@ -5,12 +5,13 @@ import {
   type ByteView,
   LITTLE_ENDIAN,
   type Message,
-  walkAttributes,
+  walkNest,
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../attributes.ts';
 import { Command } from '../constants.ts';
 import { serviceKeyText } from '../keys.ts';
 import { FAMILY_NUMBERS, type Family } from '../names.ts';
+import { decodeAligned } from './aligned.ts';
 import { cutOff, RecordDecoder, unfitting } from './decode-records.ts';
 import { DestinationRecord } from './destination-record.ts';
 import type { RecordStore } from './record-store.ts';
@@ -65,14 +66,12 @@ export abstract class DumpDecoder<Item> {
 
   /** Decodes a NEW_SERVICE or NEW_DEST message. Throws a {@link DecodeError} with offset and path. */
   add(message: Message): void {
-    const { view, end } = message;
-    const start = genericPayload(message);
     const isService = genericCommand(message) === Command.NEW_SERVICE;
-    const nest = isService ? SERVICE : DESTINATION;
-    walkAttributes(view, start, end, '', (type, _raw, from, to) => {
-      if (type !== nest) return;
-      if (isService) this.#addService(view, from, to);
-      else if (this.#current !== undefined) this.#addDestination(view, from, to, this.#current);
+    decodeAligned(message.view, genericPayload(message), message.end, (view, start, end) => {
+      walkNest(view, start, end, isService ? SERVICE : DESTINATION, (from, to) => {
+        if (isService) this.#addService(view, from, to);
+        else if (this.#current !== undefined) this.#addDestination(view, from, to, this.#current);
+      });
     });
   }
 
