@@ -3,6 +3,7 @@ import type { Destination, Service, ServiceWithDestinations } from '../lib/index
 import { type IpvsRequest, newDestination, newService } from '../lib/ipvs/requests.ts';
 import {
   type ByteView,
+  type Counters,
   counterNames,
   MessageType,
   MessageWalker,
@@ -76,14 +77,29 @@ export function readFields(services: readonly ServiceWithDestinations[]): number
   return sum;
 }
 
-/** The sum of every counter, so that each is read. */
-export function readCounters(services: readonly ServiceWithDestinations[]): bigint {
-  let sum = 0n;
-  for (const service of services) {
-    for (const name of counterNames) sum += service.counters[name];
-    for (const { counters } of service.destinations) for (const name of counterNames) sum += counters[name];
+/** Where counters are put, so that each is made. */
+const taken = new Array<bigint>(counterNames.length).fill(0n);
+
+function takeCounters(counters: Counters): void {
+  taken[0] = counters.connections;
+  taken[1] = counters.incomingPackets;
+  taken[2] = counters.outgoingPackets;
+  taken[3] = counters.incomingBytes;
+  taken[4] = counters.outgoingBytes;
+  taken[5] = counters.connectionRate;
+  taken[6] = counters.incomingPacketRate;
+  taken[7] = counters.outgoingPacketRate;
+  taken[8] = counters.incomingByteRate;
+  taken[9] = counters.outgoingByteRate;
+}
+
+/** Reads every counter of every object. */
+export function readCounters(services: readonly ServiceWithDestinations[]): readonly bigint[] {
+  for (const { counters, destinations } of services) {
+    takeCounters(counters);
+    for (const destination of destinations) takeCounters(destination.counters);
   }
-  return sum;
+  return taken;
 }
 
 /** Appends the request of every service and destination and returns the bytes. */
