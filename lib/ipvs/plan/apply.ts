@@ -8,6 +8,7 @@ import { type BatchOperation, operationText } from '../batch-operations.ts';
 import type { DumpStrategy } from '../dump.ts';
 import { type Context, dump } from '../operations.ts';
 import { checkPlanOptions } from './check-options.ts';
+import { ObjectTable } from './current-table.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
 import type { PlanOptions } from './options.ts';
@@ -70,7 +71,7 @@ export function* planFor(
   checkPlanOptions(options);
   checkDesiredState(desired);
   const table = yield* dump(context, { strategy });
-  return planChecked(table.services, desired, options);
+  return planChecked(new ObjectTable(table.services), desired, options);
 }
 
 /**
@@ -111,7 +112,7 @@ export function* apply(
     // What the second pass would heal changes again and again: the table tells.
     failures = [...first.failures, ...second.failures];
     const table = yield* dump(context, { strategy });
-    remaining = planChecked(table.services, toApply.desired, toApply.options);
+    remaining = planChecked(new ObjectTable(table.services), toApply.desired, toApply.options);
     const refused = new Set(failures.map(({ operation }) => operationText(operation)));
     if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
   }
