@@ -5,10 +5,12 @@ import {
   formatAddress,
   ipvsAttributes,
   PROTOCOL_NAMES,
+  type Service,
 } from '../../protocol/ipvs/index.ts';
 import { AttributeRun, type ByteView, LITTLE_ENDIAN } from '../../protocol/netlink/index.ts';
 import type { RawObject } from './dump-parts.ts';
 import { ipv4ServiceSortKey, type Keyed } from './list/order.ts';
+import { restoreProblem } from './list/rule-text.ts';
 import { destinationSettings, protocolOption, serviceSettings } from './list/saving.ts';
 
 const SERVICE = ipvsAttributes.service;
@@ -35,6 +37,15 @@ const DESTINATION_SETTINGS: ReadonlySet<number> = new Set([
 /** Up to so many destinations are sorted by insertion; for more, decoding costs no more than the rest. */
 const FEW = 16;
 const KEPT_LAYOUTS = 8;
+const UDP = 17;
+const ONE_PACKET = ' -o';
+
+/** Empty for settings of which something is to be said, whatever service has them. */
+function ordinarySettings(service: Service): string {
+  const { persistence } = service;
+  const ordinary = restoreProblem({ persistence, port: 1, onePacket: false }) === undefined;
+  return ordinary ? serviceSettings(service, false) : '';
+}
 
 /** Where a nest has what is needed of it, from its start; 0 where it has not. */
 interface Layout {
@@ -107,7 +118,7 @@ class Known {
  */
 export class RawRules {
   readonly #services = new Known(SERVICE, SERVICE_SETTINGS, (view, start, end) =>
-    serviceSettings(decodeService(view, start, end), false),
+    ordinarySettings(decodeService(view, start, end)),
   );
   readonly #destinations = new Known(DESTINATION, DESTINATION_SETTINGS, (view, start, end) =>
     destinationSettings(decodeDestination(view, start, end, 'ipv4'), false),
@@ -122,13 +133,16 @@ export class RawRules {
     const { data, bytes } = view;
     if (data.getUint16(start + familyAt, LITTLE_ENDIAN) !== AddressFamily.INET) return undefined;
     const lines = this.#destinationLines(destinations);
-    if (lines === undefined) return undefined;
+    const settings = this.#services.settingsText(layout, view, start, end);
+    if (lines === undefined || settings === '') return undefined;
 
     const protocol = data.getUint16(start + protocolAt, LITTLE_ENDIAN);
     const port = data.getUint16(start + portAt);
     const address = formatAddress('ipv4', bytes, start + addressAt);
     const label = `${protocolOption(PROTOCOL_NAMES[protocol] ?? protocol)} ${address}:${port}`;
-    let item = `-A ${label}${this.#services.settingsText(layout, view, start, end)}`;
+    const special = port === 0 || (protocol !== UDP && settings.includes(ONE_PACKET));
+    if (special) return undefined;
+    let item = `-A ${label}${settings}`;
     for (const line of lines) item += `-a ${label} -r ${line}`;
     return { item, key: ipv4ServiceSortKey(protocol, data.getUint32(start + addressAt), port) };
   }

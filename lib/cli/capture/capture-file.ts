@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Capture, readCapture } from '../../capture/pcap.ts';
 import { CaptureTransport } from '../../capture/transport.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
+import { fileErrorText } from '../kernel/error-text.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 
 /** Reads a capture. Throws a CommandLineError that names the file. */
@@ -9,7 +10,8 @@ export function readCaptureFile(path: string): Capture {
   try {
     return readCapture(readFileSync(path));
   } catch (error) {
-    throw new CommandLineError(`${path}: ${(error as Error).message}`, Status.LISTING_FAILED);
+    const problem = fileErrorText(error as Error).replace(`${path}: `, '');
+    throw new CommandLineError(`${path}: ${problem}`, Status.LISTING_FAILED);
   }
 }
 

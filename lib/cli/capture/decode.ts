@@ -2,6 +2,7 @@ import { describeLines, describeMessage } from '../../capture/describe.ts';
 import { learnFamilies } from '../../capture/families.ts';
 import { visitMessages } from '../../capture/messages.ts';
 import type { CapturedPacket } from '../../capture/pcap.ts';
+import { printable } from '../../text/printable.ts';
 import type { System } from '../system.ts';
 import { readCaptureFile } from './capture-file.ts';
 
@@ -18,7 +19,7 @@ export function decodeCapture(path: string, system: System): void {
         lines.push(`  ${line}`);
     });
     if (problem !== undefined) lines.push(`  ${problem.message}`);
-    system.write(`${lines.join('\n')}\n`);
+    system.write(`${lines.map(printable).join('\n')}\n`);
   }
 }
 

@@ -35,7 +35,7 @@ async function ipvs(
     write: (text) => {
       output += text;
     },
-    complain: () => {},
+    writeError: () => {},
     readInput: () => input,
     open: (source) => terminal.open({ ...source, netns }),
     openDumpSockets: async (source) => ({
