@@ -51,8 +51,7 @@ export function fileErrorText(error: Error): string {
 
 function kernelErrorText(error: KernelError, system: System, change: BatchOperation | undefined): string {
   const { command, errnoName, kernelMessage, attribute } = error;
-  const words =
-    error.errno === EPERM ? missingRightText(system.missingRight()) : plainWords(error, change);
+  const words = error.errno === EPERM ? missingRightText(system.missingRight()) : plainWords(error, change);
   const said = kernelMessage === undefined || kernelMessage === words ? '' : `, "${kernelMessage}"`;
   const at = attribute === undefined ? '' : `, at ${attribute}`;
   return `${words} (${command}: ${errnoName}${said}${at})`;

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { IpvsSync } from '../../ipvs/client-sync.ts';
 import { type DesiredTable, desiredFileOf, parseDesiredTable } from '../../ipvs/desired-file/index.ts';
 import { jsonFileText } from '../../ipvs/desired-file/write.ts';
@@ -58,10 +58,11 @@ function tableText(kernel: FakeKernel): string {
 
 /** Writes a file beside the old one first, so that there is a whole one at any time. */
 function replaceFile(file: string, text: string): void {
-  const next = `${file}.${process.pid}.new`;
+  const target = existsSync(file) ? realpathSync(file) : file;
+  const next = `${target}.${process.pid}.new`;
   try {
     writeFileSync(next, text);
-    renameSync(next, file);
+    renameSync(next, target);
   } catch (error) {
     rmSync(next, { force: true });
     throw fileProblem(error);

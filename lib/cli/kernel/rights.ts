@@ -20,7 +20,8 @@ function inInitialUserNamespace(path = '/proc/self/uid_map'): boolean {
 
 const WORDS: Readonly<Record<MissingRight, string>> = {
   root: 'no right to IPVS: run as root',
-  'initial-user-namespace': 'this user namespace has no right to IPVS, which asks for CAP_NET_ADMIN in the initial one',
+  'initial-user-namespace':
+    'this user namespace has no right to IPVS, which asks for CAP_NET_ADMIN in the initial one',
   capability: 'no right to IPVS: this process lacks CAP_NET_ADMIN',
 };
 

@@ -9,14 +9,18 @@ const NUMBER = '\0';
  * larger than what most readers take exactly, are decimal text, or numbers in full where `style` says so.
  */
 export function jsonText(document: unknown, style: JsonStyle = 'text'): string {
-  const json = JSON.stringify(
-    document,
-    (_key, value: unknown) => {
-      if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-      if (typeof value !== 'bigint') return value;
-      return style === 'numbers' ? `${NUMBER}${value}` : String(value);
-    },
-    2,
-  );
+  const json = JSON.stringify(document, style === 'numbers' ? withNumbers : plain, 2);
   return `${printableJson(json.replaceAll(/"\\u0000(\d+)"/g, '$1'))}\n`;
+}
+
+function plain(_key: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+function withNumbers(key: string, value: unknown): unknown {
+  if (key !== 'counters') return plain(key, value);
+  return Object.fromEntries(
+    Object.entries(value as object).map(([name, count]) => [name, `${NUMBER}${String(count)}`]),
+  );
 }

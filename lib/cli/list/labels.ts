@@ -23,7 +23,8 @@ export function endpointLabel(
   const host = names.hostOf(family, address);
   const service = names.serviceOf(port, protocol);
   const label = family === 'ipv4' ? `${host}:${service}` : `[${host}]:${service}`;
-  if (names.whole && label.length > MAX_LABEL) return endpointLabel(family, address, port, protocol, undefined);
+  if (names.whole && label.length > MAX_LABEL)
+    return endpointLabel(family, address, port, protocol, undefined);
   return label.slice(0, MAX_LABEL);
 }
 

@@ -14,8 +14,8 @@ import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
 import { serviceLines, titles, versionLine } from './listing.ts';
 import { type Keyed, serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
-import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 import { restoreProblem } from './rule-text.ts';
+import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 import { readTable } from './table.ts';
 
 type Report = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;

@@ -1,7 +1,7 @@
 import type { DaemonRole, DestinationDefinition, ServiceDefinition } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
-import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
 import { didYouMean } from '../../text/closest-name.ts';
+import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
 import { bracketed, isIPv6 } from './endpoint.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';

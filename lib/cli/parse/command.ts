@@ -50,7 +50,11 @@ export type Command =
       readonly engineData: boolean;
       readonly json: JsonStyle | undefined;
     }
-  | { readonly do: 'list-timeouts' | 'list-daemons'; readonly source: Source; readonly json: JsonStyle | undefined }
+  | {
+      readonly do: 'list-timeouts' | 'list-daemons';
+      readonly source: Source;
+      readonly json: JsonStyle | undefined;
+    }
   | {
       readonly do: 'save';
       readonly source: Source;

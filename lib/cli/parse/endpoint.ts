@@ -28,11 +28,7 @@ export function isIPv6(text: string): boolean {
  *
  * What it is not is said as a text: the problem, without the text that was read.
  */
-export function parseEndpoint(
-  text: string,
-  protocol: Protocol | undefined,
-  names: Names,
-): Endpoint | string {
+export function parseEndpoint(text: string, protocol: Protocol | undefined, names: Names): Endpoint | string {
   if (text === '') return 'an address or a host is missing';
   if (text.includes('%')) return 'an address with a zone (%) is illegal';
   if (/^\d+$/.test(text)) return `is a port without a host; write host:${text}`;
@@ -96,6 +92,7 @@ function parsePort(text: string, protocol: Protocol | undefined, names: Names): 
   if (text === '') return 'a port is missing behind the colon';
   if (wholeNumber(text, 0, Number.POSITIVE_INFINITY) !== undefined) return 'port above 65535';
   if (wholeNumber(text, Number.NEGATIVE_INFINITY, 0) !== undefined) return 'port below 0';
-  if (protocol === undefined) return `the port ${text} needs a protocol, which -t, -u or --sctp-service before it gives`;
+  if (protocol === undefined)
+    return `the port ${text} needs a protocol, which -t, -u or --sctp-service before it gives`;
   return names.portOf(text, protocol) ?? `no port is known by the name ${text} with ${protocol}`;
 }

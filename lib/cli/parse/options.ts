@@ -198,7 +198,13 @@ const additions: readonly PlainOption[] = [
   { option: 'check', long: 'check', help: 'restore: only say what is wrong' },
   { option: 'keep-going', long: 'keep-going', help: 'restore: leave bad lines out' },
   { option: 'from', long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap)' },
-  { option: 'netns', long: 'netns', value: 'name', anywhere: true, help: 'in a network namespace, or a path' },
+  {
+    option: 'netns',
+    long: 'netns',
+    value: 'name',
+    anywhere: true,
+    help: 'in a network namespace, or a path',
+  },
   {
     option: 'fake',
     long: 'fake',

@@ -1,4 +1,3 @@
-import { didYouMean } from '../../text/closest-name.ts';
 import type { JsonStyle, Source } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
 import { namespacePath } from './namespace-path.ts';
@@ -75,7 +74,7 @@ function checkOption(
   const words = valueWords[long];
   if (own === undefined || value === undefined) return;
   if (words !== undefined && !words.includes(value))
-    fail(`--${long} ${value}: must be ${words.join(' or ')}${didYouMean(value, words)}`);
+    fail(`--${long} ${value}: must be ${words.join(' or ')}`);
   if (own.value === 'seconds' && !COUNT.test(value))
     fail(`--${long} ${value}: must be a whole number of seconds`);
 }

@@ -1,5 +1,12 @@
 import type { Described } from '../parse/options.ts';
-import { type Completion, commandOptions, completionOf, flagsByScheduler, quote, subcommands } from './words.ts';
+import {
+  type Completion,
+  commandOptions,
+  completionOf,
+  flagsByScheduler,
+  quote,
+  subcommands,
+} from './words.ts';
 
 function argumentsFor(completion: Completion | undefined): string {
   switch (completion?.by) {

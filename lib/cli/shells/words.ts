@@ -37,20 +37,25 @@ export function completionOf({ long }: Described): Completion | undefined {
 export const commandOptions: readonly Described[] = optionSections.flatMap((section) => section.options);
 
 /** The subcommands with the options that go with each. */
-export const subcommands: readonly { readonly subcommand: Subcommand; readonly options: readonly Described[] }[] =
-  subcommandTable.map((subcommand) => ({
-    subcommand,
-    options: [
-      ...subcommand.options,
-      ...anywhereOptions().filter(({ long }) => subcommand.common.includes(long)),
-      { long: 'help', short: 'h', help: 'show its options' },
-    ],
-  }));
+export const subcommands: readonly {
+  readonly subcommand: Subcommand;
+  readonly options: readonly Described[];
+}[] = subcommandTable.map((subcommand) => ({
+  subcommand,
+  options: [
+    ...subcommand.options,
+    ...anywhereOptions().filter(({ long }) => subcommand.common.includes(long)),
+    { long: 'help', short: 'h', help: 'show its options' },
+  ],
+}));
 
 /** Every option of any command, each once. */
 export const allOptions: readonly Described[] = [
   ...new Map(
-    [...commandOptions, ...subcommands.flatMap(({ options }) => options)].map((option) => [option.long, option]),
+    [...commandOptions, ...subcommands.flatMap(({ options }) => options)].map((option) => [
+      option.long,
+      option,
+    ]),
   ).values(),
 ];
 
@@ -61,7 +66,9 @@ export function spellings({ long, short }: Described): string[] {
 
 /** The flags that go with each scheduler that has flags of its own; `*` for all others. */
 export const flagsByScheduler: readonly (readonly [scheduler: string, flags: readonly string[]])[] = [
-  ...Object.entries(schedulerFlagWords.own).map(([scheduler, own]) => [scheduler, [...own, 'flag-3']] as const),
+  ...Object.entries(schedulerFlagWords.own).map(
+    ([scheduler, own]) => [scheduler, [...own, 'flag-3']] as const,
+  ),
   ['*', schedulerFlagWords.any],
 ];
 

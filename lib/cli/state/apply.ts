@@ -45,7 +45,10 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
 }
 
 interface AppliedSettings {
-  readonly failures: readonly { readonly operation: SettingDifference['operations'][number]; readonly error: Error }[];
+  readonly failures: readonly {
+    readonly operation: SettingDifference['operations'][number];
+    readonly error: Error;
+  }[];
   readonly remaining: readonly SettingDifference[];
 }
 

@@ -147,7 +147,8 @@ describe('names', () => {
   it('of hosts are those that hosts can have, whoever says otherwise', async () => {
     const lookup: HostLookup = {
       addressOf: async () => undefined,
-      nameOf: async (address) => ['ok.example', 'a\x1b[2J', 'a b', '-A', 'a\n-C', 'x'.repeat(256), ''][Number(address)],
+      nameOf: async (address) =>
+        ['ok.example', 'a\x1b[2J', 'a b', '-A', 'a\n-C', 'x'.repeat(256), ''][Number(address)],
       cancel: () => {},
     };
     const names = await namesOfAddresses(['0', '1', '2', '3', '4', '5', '6'], lookup);

@@ -236,7 +236,8 @@ describe('-S and -R', () => {
     const folder = mkdtempSync(join(tmpdir(), 'restore-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const kernel = new FakeKernel();
-    const input = '-A -t 10.0.0.1:80 -p\n-a -t 10.0.0.1:80 -r 10.1.0.1 -m\n--set 1 2 3\n--start-daemon master';
+    const input =
+      '-A -t 10.0.0.1:80 -p\n-a -t 10.0.0.1:80 -r 10.1.0.1 -m\n--set 1 2 3\n--start-daemon master';
     assert.equal((await runIpvs(kernel, '-R', { input })).status, 0);
     const path = join(folder, 'table');
     writeFileSync(path, (await runIpvs(kernel, '-S --json --lossless')).output);
@@ -257,7 +258,10 @@ describe('-R with JSON', () => {
     const bad = JSON.stringify({ services: [service, { mark: 6, schedular: 'rr', destinations: [] }] });
     const refused = await runIpvs(kernel, '-R', { input: bad });
     assert.deepEqual([refused.status, refused.sent], [2, 0]);
-    assert.match(refused.errors, /^ipvs: standard input:1:\d+: services\[1\]\.scheduler is missing\nipvs: [^\n]+\n$/);
+    assert.match(
+      refused.errors,
+      /^ipvs: standard input:1:\d+: services\[1\]\.scheduler is missing\nipvs: [^\n]+\n$/,
+    );
     const checked = await runIpvs(kernel, '-R --check', { input: good });
     assert.deepEqual([checked.status, checked.sent, checked.errors], [0, 0, '']);
     assert.equal((await runIpvs(kernel, '-R', { input: ` \n${good}` })).status, 0);
@@ -306,7 +310,10 @@ describe('what ipvsadm refuses', () => {
       const saved = await runIpvs(kernel, line);
       assert.equal(saved.status, 0);
       assert.deepEqual(
-        saved.errors.split('\n').map((text) => / service (.*): -R will refuse/.exec(text)?.[1]).sort(),
+        saved.errors
+          .split('\n')
+          .map((text) => / service (.*): -R will refuse/.exec(text)?.[1])
+          .sort(),
         ['protocol 47 10.0.0.1:3', 'tcp 10.0.0.1:0', 'tcp 10.0.0.1:1', 'tcp 10.0.0.1:2', undefined],
       );
     }
