@@ -99,7 +99,9 @@ ${own.join('\n')}
     while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$current")
   fi
   # Bash replaces only what is behind the last colon.
-  case $COMP_WORDBREAKS:$current in *:*:*) COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}") ;; esac
+  if [[ $COMP_WORDBREAKS == *:* && $current == *:* ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
+  fi
 }
 complete -F _ipvs ipvs
 `;

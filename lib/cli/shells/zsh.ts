@@ -15,13 +15,13 @@ function actionFor(completion: Completion | undefined): string {
     case 'words':
       return `(${completion.words.join(' ')})`;
     case 'services':
-      return `_ipvs_services ${completion.kind}`;
+      return ` _ipvs_services ${completion.kind}`;
     case 'servers':
-      return '_ipvs_servers';
+      return ' _ipvs_servers';
     case 'flags':
-      return '_ipvs_flags';
+      return ' _ipvs_flags';
     case 'namespaces':
-      return '_ipvs_namespaces';
+      return ' _ipvs_namespaces';
     case 'files':
       return '_files';
     default:
@@ -54,7 +54,7 @@ export function zshScript(): string {
     const words = operand?.words === undefined ? '_files' : `(${operand.words.join(' ')})`;
     const operands = operand === undefined ? [] : [quote(`2:${operand.shown.replaceAll('|', ' ')}:${words}`)];
     const all = [...options.flatMap(specs), quote(`1: :(${name})`), ...operands];
-    return `    ${name}) _arguments \\\n      ${all.join(' \\\n      ')} ;;`;
+    return `    ${name}) _arguments : \\\n      ${all.join(' \\\n      ')} ;;`;
   });
   const all = [...new Set(commandOptions.flatMap(specs)), quote(`1: :(${names.join(' ')})`)];
   return `#compdef ipvs
@@ -88,7 +88,7 @@ _ipvs() {
   done
   case $subcommand in
 ${cases.join('\n')}
-    *) _arguments -s \\
+    *) _arguments -s : \\
       ${all.join(' \\\n      ')} ;;
   esac
 }

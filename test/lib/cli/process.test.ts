@@ -50,24 +50,4 @@ describe('as a process', () => {
     assert.equal(full.status, 1);
     assert.match(full.stderr, /^ipvs: standard output [^\n]*ENOSPC\n$/);
   });
-
-  it('writes scripts that the shells take', () => {
-    const { stdout } = ipvs('completion', 'bash');
-    const complete = `${stdout}
-COMP_WORDS=(ipvs -A -s); COMP_CWORD=3; _ipvs; echo "\${COMPREPLY[@]}"
-COMP_WORDS=(ipvs --tun); COMP_CWORD=1; _ipvs; echo "\${COMPREPLY[@]}"`;
-    const { stdout: completed, stderr } = spawnSync('bash', ['-c', complete], { encoding: 'utf8' });
-    assert.equal(stderr, '');
-    const [schedulers, tunnels] = completed.split('\n');
-    assert.match(schedulers!, /\bwlc\b/);
-    assert.deepEqual(tunnels!.split(' ').sort(), [
-      '--tun-csum',
-      '--tun-info',
-      '--tun-nocsum',
-      '--tun-port',
-      '--tun-remcsum',
-      '--tun-type',
-    ]);
-    for (const shell of ['zsh', 'fish']) assert.match(ipvs('completion', shell).stdout, /tun-type/);
-  });
 });
