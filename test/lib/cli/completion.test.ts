@@ -47,7 +47,12 @@ function bash(lines: readonly string[], breaks = ' \t\n"\'><=;|&(:'): string[][]
   return stdout
     .split('---\n')
     .slice(0, -1)
-    .map((part) => part.split('\n').filter((word) => word !== '').sort());
+    .map((part) =>
+      part
+        .split('\n')
+        .filter((word) => word !== '')
+        .sort(),
+    );
 }
 
 describe('completion in bash', () => {
@@ -72,7 +77,11 @@ describe('completion in bash', () => {
       const [own] = bash([`ipvs ${name} -`]);
       assert.deepEqual(
         own,
-        ['-h', '--help', ...[...options.map(({ long }) => long), ...common].map((long) => `--${long}`)].sort(),
+        [
+          '-h',
+          '--help',
+          ...[...options.map(({ long }) => long), ...common].map((long) => `--${long}`),
+        ].sort(),
       );
     }
     const [remove, format, equals, shells, behind, file] = bash([
@@ -86,7 +95,10 @@ describe('completion in bash', () => {
     assert.deepEqual(remove, ['all', 'destinations', 'nothing']);
     assert.deepEqual(format, ['yaml']);
     assert.deepEqual(equals, ['default', 'leave']);
-    assert.deepEqual(shells!.filter((word) => !word.startsWith('-')), ['bash', 'fish', 'zsh']);
+    assert.deepEqual(
+      shells!.filter((word) => !word.startsWith('-')),
+      ['bash', 'fish', 'zsh'],
+    );
     assert.deepEqual(behind, ['--keep-weights']);
     assert.deepEqual(file, ['wanted file.yaml']);
   });
