@@ -7,6 +7,7 @@ import * as fc from 'fast-check';
 import type { DestinationDefinition, ServiceDefinition } from '../../../lib/index.ts';
 import { IpvsSync } from '../../../lib/index.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
+import { refusedRules } from './command-lines.ts';
 import { runIpvs } from './run-ipvs.ts';
 
 async function restore(kernel: FakeKernel, input: string, options = '') {
@@ -272,18 +273,7 @@ describe('-R with JSON', () => {
 });
 
 describe('what ipvsadm refuses', () => {
-  const refused: readonly (readonly [rule: string, names: string])[] = [
-    ['-A -t 10.5.7.2:80 -s rr -o', '-o'],
-    ['-A --sctp-service 10.5.7.2:80 -o', '-o'],
-    ['-A -t 10.5.7.4:80 -s rr -p 0', '-p 0'],
-    ['-A -t 10.5.7.4:80 -s rr -p 2678401', '-p 2678401'],
-    ['-A -t 10.5.7.5:0 -s rr', '-t 10.5.7.5:0'],
-    ['-E -u 10.5.7.5:0', '-u 10.5.7.5:0'],
-    ['-a -t 10.0.0.1:1 -r 10.1.0.1 -x 4294967295', '-x 4294967295'],
-    ['-a -t 10.0.0.1:1 -r 10.1.0.1 -x 2147483648', '-x 2147483648'],
-    ['--set 0 0 2678401', '--set 2678401'],
-  ];
-  for (const [rule, names] of refused) {
+  for (const [rule, names] of refusedRules) {
     it(`is refused by -R as well: ${rule}`, async () => {
       for (const options of ['', '--compat']) {
         const { status, saved, errors } = await restore(
