@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { captureTransport } from '../../../lib/cli/capture/capture-file.ts';
+import { openCapture } from '../../../lib/cli/capture/capture-client.ts';
 import { IpvsSync } from '../../../lib/index.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { RecordingTransport } from '../capture/recording-transport.ts';
@@ -115,7 +115,7 @@ describe('names that would move a terminal', () => {
       client.daemons();
       const path = join(folder, `capture-${EVIL.indexOf(name)}.pcap`);
       writeFileSync(path, recording.capture.bytes());
-      const overrides = { open: async () => IpvsSync.open({ transport: captureTransport(path) }) };
+      const overrides = { open: async () => openCapture(path) };
       for (const line of [`decode ${path}`, `-Ln --from ${path}`, `-L --json --from ${path}`]) {
         const { status, output } = await runIpvs(kernel, line, { overrides });
         assert.equal(status, 0);
