@@ -2,24 +2,43 @@ import { type NetlinkAttribute, parseAttributes, parseMessages } from 'netlink';
 import type { Destination, Service, ServiceWithDestinations } from '../lib/index.ts';
 import { type IpvsRequest, newDestination, newService } from '../lib/ipvs/requests.ts';
 import {
-  type ByteView,
+  ByteView,
   counterNames,
+  type Message,
   MessageType,
   MessageWalker,
   type MessageWriter,
   ServiceAssembler,
+  ServiceRecords,
 } from '../protocol/index.ts';
 import type { Datagrams } from './datagrams.ts';
 
-/** Decodes a whole single dump as the client does. */
-export function decodeDump({ bounds }: Datagrams, view: ByteView): ServiceWithDestinations[] {
+/** Decodes a whole single dump into objects, as the client does. */
+export function decodeDump(datagrams: Datagrams, view: ByteView): ServiceWithDestinations[] {
   const assembler = new ServiceAssembler({ merge: false });
+  addMessages(datagrams, view, assembler);
+  return assembler.rest();
+}
+
+/** Decodes a whole single dump into records only. */
+export function decodeRecords(datagrams: Datagrams, view: ByteView): ServiceRecords {
+  const records = new ServiceRecords({ merge: false });
+  addMessages(datagrams, view, records);
+  return records;
+}
+
+/** A datagram that is not at a multiple of 4 gets a view, and so a copy, of its own, as in a capture. */
+function addMessages(
+  { bytes, bounds }: Datagrams,
+  view: ByteView,
+  decoder: { add(message: Message): void },
+): void {
   const walker = new MessageWalker(view, 0, 0);
   for (const { start, end } of bounds) {
-    walker.reset(view, start, end);
-    while (walker.next()) if (walker.message.type >= MessageType.MIN) assembler.add(walker.message);
+    if ((start & 3) === 0) walker.reset(view, start, end);
+    else walker.reset(new ByteView(bytes.subarray(start, end)), 0, end - start);
+    while (walker.next()) if (walker.message.type >= MessageType.MIN) decoder.add(walker.message);
   }
-  return assembler.rest();
 }
 
 /** A number from a text, so that it is made in full: V8 joins parts only when a character is asked for. */
@@ -72,6 +91,17 @@ export function readFields(services: readonly ServiceWithDestinations[]): number
   for (const service of services) {
     sum += readService(service);
     for (const destination of service.destinations) sum += readDestination(destination);
+  }
+  return sum;
+}
+
+/** The same through a cursor over records. */
+export function readRecordFields(records: ServiceRecords): number {
+  let sum = 0;
+  const cursor = records.cursor();
+  while (cursor.nextService()) {
+    sum += readService(cursor.service);
+    while (cursor.nextDestination()) sum += readDestination(cursor.destination);
   }
   return sum;
 }
