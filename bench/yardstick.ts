@@ -26,7 +26,7 @@ export type Yardstick = { readonly program: string } | { readonly missing: strin
 
 const SOURCE = join(projectFolder, 'bench/yardstick/decode.c');
 /** Rounds of the program whose caches are cold are left out. */
-const COLD_ROUNDS = 2;
+const COLD_ROUNDS = 1;
 const LEAST_ROUNDS = 3;
 const MOST_ROUNDS = 200;
 
@@ -72,7 +72,7 @@ export async function startYardstick(
     services,
     destinations,
     sampleRound: async ({ time }) => {
-      const wanted = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, Math.round(time / estimate)));
+      const wanted = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, Math.round(time / 2 / estimate)));
       return (await decode(COLD_ROUNDS + wanted)).samples.slice(COLD_ROUNDS);
     },
     close: () => child.stdin.end(),
