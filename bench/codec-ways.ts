@@ -2,7 +2,8 @@ import { type NetlinkAttribute, parseAttributes, parseMessages } from 'netlink';
 import type { Destination, Service, ServiceWithDestinations } from '../lib/index.ts';
 import { type IpvsRequest, newDestination, newService } from '../lib/ipvs/requests.ts';
 import {
-  ByteView,
+  type ByteView,
+  type Counters,
   counterNames,
   type Message,
   MessageType,
@@ -27,16 +28,10 @@ export function decodeRecords(datagrams: Datagrams, view: ByteView): ServiceReco
   return records;
 }
 
-/** A datagram that is not at a multiple of 4 gets a view, and so a copy, of its own, as in a capture. */
-function addMessages(
-  { bytes, bounds }: Datagrams,
-  view: ByteView,
-  decoder: { add(message: Message): void },
-): void {
+function addMessages({ bounds }: Datagrams, view: ByteView, decoder: { add(message: Message): void }): void {
   const walker = new MessageWalker(view, 0, 0);
   for (const { start, end } of bounds) {
-    if ((start & 3) === 0) walker.reset(view, start, end);
-    else walker.reset(new ByteView(bytes.subarray(start, end)), 0, end - start);
+    walker.reset(view, start, end);
     while (walker.next()) if (walker.message.type >= MessageType.MIN) decoder.add(walker.message);
   }
 }
@@ -106,14 +101,29 @@ export function readRecordFields(records: ServiceRecords): number {
   return sum;
 }
 
-/** The sum of every counter, so that each is read. */
-export function readCounters(services: readonly ServiceWithDestinations[]): bigint {
-  let sum = 0n;
-  for (const service of services) {
-    for (const name of counterNames) sum += service.counters[name];
-    for (const { counters } of service.destinations) for (const name of counterNames) sum += counters[name];
+/** Where counters are put, so that each is made. */
+const taken = new Array<bigint>(counterNames.length).fill(0n);
+
+function takeCounters(counters: Counters): void {
+  taken[0] = counters.connections;
+  taken[1] = counters.incomingPackets;
+  taken[2] = counters.outgoingPackets;
+  taken[3] = counters.incomingBytes;
+  taken[4] = counters.outgoingBytes;
+  taken[5] = counters.connectionRate;
+  taken[6] = counters.incomingPacketRate;
+  taken[7] = counters.outgoingPacketRate;
+  taken[8] = counters.incomingByteRate;
+  taken[9] = counters.outgoingByteRate;
+}
+
+/** Reads every counter of every object. */
+export function readCounters(services: readonly ServiceWithDestinations[]): readonly bigint[] {
+  for (const { counters, destinations } of services) {
+    takeCounters(counters);
+    for (const destination of destinations) takeCounters(destination.counters);
   }
-  return sum;
+  return taken;
 }
 
 /** Appends the request of every service and destination and returns the bytes. */

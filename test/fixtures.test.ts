@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
+import type { Capture, CapturedPacket } from '../lib/capture/capture.ts';
 import { learnFamilies } from '../lib/capture/families.ts';
 import { requestMeaning } from '../lib/capture/meaning.ts';
 import { visitMessages } from '../lib/capture/messages.ts';
-import { type Capture, type CapturedPacket, readCapture } from '../lib/capture/pcap.ts';
+import { readCapture } from '../lib/capture/pcap.ts';
 import { CaptureTransport } from '../lib/capture/transport.ts';
 import { IpvsSync, type ServiceWithDestinations } from '../lib/index.ts';
 import {

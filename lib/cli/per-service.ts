@@ -2,7 +2,7 @@ import { ObjectDecoder, type Service, type ServiceWithDestinations } from '../..
 import { ByteView } from '../../protocol/netlink/index.ts';
 import * as operations from '../ipvs/operations.ts';
 import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
-import { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import {
   DestinationDump,

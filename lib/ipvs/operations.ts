@@ -21,7 +21,7 @@ import {
 } from '../../protocol/ipvs/index.ts';
 import { DecodeError, FieldError } from '../../protocol/netlink/index.ts';
 import { KernelError, ReplyLostError, UnsupportedError } from '../netlink/errors.ts';
-import type { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import type { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import { type Operation, perform } from '../netlink/request/operation.ts';
 import type { Dump, DumpOptions, DumpStrategy } from './dump.ts';
 import { MODULE_HINT } from './hints.ts';
@@ -170,8 +170,14 @@ const marking = new WeakMap<GenericFamily, boolean>();
 function* marksInterruptedDumps(context: Context, known: GenericFamily): Operation<boolean> {
   let marks = marking.get(known);
   if (marks === undefined) {
-    const { generation } = yield* askOne(context, requests.getInfo());
-    marks = generation !== undefined;
+    try {
+      const { generation } = yield* askOne(context, requests.getInfo());
+      marks = generation !== undefined;
+    } catch (error) {
+      // A capture need not hold GET_INFO.
+      if (!(error instanceof KernelError)) throw error;
+      marks = false;
+    }
     marking.set(known, marks);
   }
   return marks;

@@ -4,6 +4,7 @@ import {
   genericPayload,
   writeGenericHeader,
 } from '../../protocol/genetlink/index.ts';
+import { encodeDestinationNest, encodeServiceNest } from '../../protocol/ipvs/encode-nests.ts';
 import {
   Command,
   type CommandValues,
@@ -154,7 +155,10 @@ class WriteRequest implements IpvsRequest<void> {
   }
 
   encode(writer: MessageWriter): void {
-    ipvsCodec.encode('command', writer, this.#values);
+    const { service, destination } = this.#values;
+    if (service === undefined) ipvsCodec.encode('command', writer, this.#values);
+    else encodeServiceNest(writer, service);
+    if (destination !== undefined) encodeDestinationNest(writer, destination);
   }
 
   receive(): void {}
@@ -227,8 +231,8 @@ export function getServiceToComplete(key: ServiceKey): IpvsRequest<GrowingServic
 }
 
 function encodeKey(key: ServiceKey): (writer: MessageWriter) => void {
-  const values = { service: serviceKeyValues(key) };
-  return (writer) => ipvsCodec.encode('command', writer, values);
+  const values = serviceKeyValues(key);
+  return (writer) => encodeServiceNest(writer, values);
 }
 
 function readServices<Item>(
@@ -282,9 +286,7 @@ export function getServicesWithDestinations(
     encode: (writer) => {
       if (values === undefined) return;
       // The kernel validates this command strictly: a nest without the flag is EINVAL (validate_nla).
-      const nest = writer.beginAttribute(SERVICE_NEST | NESTED);
-      ipvsCodec.encode('service', writer, values);
-      writer.endAttribute(nest);
+      encodeServiceNest(writer, values, NESTED);
     },
     receive: (message) => assembler.add(message),
     result: () => assembler.rest(),

@@ -1,4 +1,4 @@
-import { ByteView, DecodeError } from '../netlink/index.ts';
+import type { ByteView } from '../netlink/index.ts';
 import {
   destinationObject,
   type GrowingService,
@@ -6,6 +6,7 @@ import {
   serviceObject,
 } from './decoded-objects.ts';
 import { FAMILY_NUMBERS, type Family } from './names.ts';
+import { decodeAligned } from './records/aligned.ts';
 import { RecordDecoder } from './records/decode-records.ts';
 import { DestinationRecord } from './records/destination-record.ts';
 import { destinationLayout, serviceLayout } from './records/record-layout.ts';
@@ -40,7 +41,7 @@ export class ObjectDecoder {
 
   /** The same with an empty list of destinations, to which those that are read later can be added. */
   growingService(view: ByteView, start: number, end: number): GrowingService {
-    return growingServiceObject(this.#serviceRecord(view, start, end));
+    return growingServiceObject(this.#serviceRecord(view, start, end), 0);
   }
 
   /**
@@ -49,12 +50,14 @@ export class ObjectDecoder {
    */
   destination(view: ByteView, start: number, end: number, serviceFamily: Family): Destination {
     const family = FAMILY_NUMBERS[serviceFamily];
-    const at = aligned(view, start, end, (of, from, to) => this.#decoder.destination(of, from, to, family));
+    const at = decodeAligned(view, start, end, (of, from, to) =>
+      this.#decoder.destination(of, from, to, family),
+    );
     return destinationObject(this.#destination.moveTo(this.#store.chunk, at, this.#decoder.unknown));
   }
 
   #serviceRecord(view: ByteView, start: number, end: number): ServiceRecord {
-    const at = aligned(view, start, end, (of, from, to) => this.#decoder.service(of, from, to));
+    const at = decodeAligned(view, start, end, (of, from, to) => this.#decoder.service(of, from, to));
     return this.#service.moveTo(this.#store.chunk, at, this.#decoder.unknown);
   }
 }
@@ -73,19 +76,4 @@ export function decodeDestination(
 ): Destination {
   const decoder = new ObjectDecoder(new RecordStore(destinationLayout.length));
   return decoder.destination(view, start, end, serviceFamily);
-}
-
-/** Calls `decode` with the nest at a multiple of 4, where the words of a view are: a copy of one that is not. */
-function aligned(
-  view: ByteView,
-  start: number,
-  end: number,
-  decode: (view: ByteView, start: number, end: number) => number,
-): number {
-  if ((start & 3) === 0) return decode(view, start, end);
-  try {
-    return decode(new ByteView(view.bytes.slice(start, end)), 0, end - start);
-  } catch (error) {
-    throw error instanceof DecodeError ? error.relativeTo(-start) : error;
-  }
 }

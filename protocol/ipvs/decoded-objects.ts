@@ -53,7 +53,12 @@ class DecodedService {
 }
 
 class DecodedServiceWithDestinations extends DecodedService {
-  readonly destinations: Destination[] = [];
+  readonly destinations: Destination[];
+
+  constructor(record: ServiceRecord, destinations: number) {
+    super(record);
+    this.destinations = new Array<Destination>(destinations);
+  }
 }
 
 /** A destination that was read, on the same terms. */
@@ -114,9 +119,9 @@ export function serviceObject(record: ServiceRecord): Service {
   return new DecodedService(record) as AnyService as Service;
 }
 
-/** The service of a record, with an empty list of destinations. */
-export function growingServiceObject(record: ServiceRecord): GrowingService {
-  return new DecodedServiceWithDestinations(record) as AnyService as GrowingService;
+/** The service of a record, with a list that has so many places for destinations. */
+export function growingServiceObject(record: ServiceRecord, destinations: number): GrowingService {
+  return new DecodedServiceWithDestinations(record, destinations) as AnyService as GrowingService;
 }
 
 /** The destination of a record. */

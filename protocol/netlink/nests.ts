@@ -1,4 +1,4 @@
-import { walkAttributes } from './attributes.ts';
+import { walkAttributes } from './attribute-walk.ts';
 import type { ByteView } from './byte-view.ts';
 
 /** Calls `visit` with the bounds of the value of every attribute of `type` that lies at `start` to `end`. */

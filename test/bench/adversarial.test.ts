@@ -21,7 +21,7 @@ function decoded(name: string): ServiceWithDestinations[] {
 
 /** Everything that a table says, as text. */
 function text(services: readonly ServiceWithDestinations[], counters = true): string {
-  const plain = (object: object): object => ({ ...object, counters: undefined });
+  const plain = (object: object): object => ({ ...object, counters: undefined, destinations: undefined });
   return JSON.stringify(
     services.map((service) => [
       plain(service),

@@ -1,11 +1,12 @@
 import type { Daemon, ServiceWithDestinations, Timeouts } from '../../../protocol/ipvs/index.ts';
+import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/reach.ts';
 import type { Command, ListingFormat, Source } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
-import { serviceLines, titles, versionLine } from './listing.ts';
+import { serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
 import { type Keyed, serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 import { readTable } from './table.ts';
@@ -65,7 +66,8 @@ async function listTable(
   }
   const text: ServiceText = (read, names) => serviceLines(read, format, names);
   const texts = await textsOf(table, text, { numeric, sorted, compat }, system);
-  writeInParts([info === undefined ? '' : versionLine(info), titles(format), ...texts], system);
+  const missing = service === undefined ? UNKNOWN_VERSION : '';
+  writeInParts([info === undefined ? missing : versionLine(info), titles(format), ...texts], system);
 }
 
 /** Reads services, and returns what `use` makes of each. */
@@ -119,9 +121,9 @@ function sortedForJson(
   }));
 }
 
-/** Whether a capture just does not hold what was asked. */
+/** Whether a capture just does not hold what was asked, or not legibly. */
 function isMissing(error: unknown, { from }: Source): boolean {
-  return from !== undefined && error instanceof KernelError;
+  return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
 
 function oneService(

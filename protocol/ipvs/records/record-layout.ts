@@ -1,4 +1,4 @@
-import { type AttributeSpec, leastLength } from '../../netlink/index.ts';
+import { type AttributeSpec, minimumLength } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../attributes.ts';
 
 /** What the walk over a nest does with the value of an attribute. */
@@ -93,7 +93,7 @@ export class RecordLayout<Names extends string> {
       const [step, words] = found;
       this.steps[type] = step;
       this.words[type] = next;
-      this.minimum[type] = leastLength(kind);
+      this.minimum[type] = minimumLength(kind);
       names[type] = name;
       places[name] = next;
       next += words;

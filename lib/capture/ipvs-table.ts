@@ -1,10 +1,13 @@
 import {
   AddressFamily,
+  Command,
   DaemonState,
+  FAMILY_NAME,
   FAMILY_NUMBERS,
   FORWARDING_MASK,
   FORWARDING_NUMBERS,
   formatAddress,
+  ipvsCodec,
   NAMED_SERVICE_FLAGS,
   namesByNumber,
   PROTOCOL_NUMBERS,
@@ -14,6 +17,7 @@ import {
   versionText,
 } from '../../protocol/ipvs/index.ts';
 import { LITTLE_ENDIAN, type MaskedFlags } from '../../protocol/netlink/index.ts';
+import type { MessageTable } from './message-table.ts';
 
 const NAMES: Readonly<Record<string, readonly (string | undefined)[]>> = {
   'service.protocol': namesByNumber(PROTOCOL_NUMBERS),
@@ -25,11 +29,17 @@ const NAMES: Readonly<Record<string, readonly (string | undefined)[]>> = {
 };
 const FORWARDING = namesByNumber(FORWARDING_NUMBERS);
 
-/**
- * What the value of an IPVS attribute means, as text; `undefined` where it speaks for itself.
- * `family` is the address family number that addresses and masks are read by; IPv4 where absent.
- */
-export function ipvsMeaning(
+/** The messages of IPVS. */
+export const ipvsTable: MessageTable = {
+  family: FAMILY_NAME,
+  commands: Command,
+  codec: ipvsCodec,
+  set: (command) => (command === Command.SET_INFO ? 'info' : 'command'),
+  meaning: ipvsMeaning,
+};
+
+/** Addresses and masks are IPv4 where no family is said. */
+function ipvsMeaning(
   set: string,
   name: string,
   value: unknown,
