@@ -5,22 +5,35 @@ import {
   type ByteView,
   type Counters,
   counterNames,
+  type Message,
   MessageType,
   MessageWalker,
   type MessageWriter,
   ServiceAssembler,
+  ServiceRecords,
 } from '../protocol/index.ts';
 import type { Datagrams } from './datagrams.ts';
 
-/** Decodes a whole single dump as the client does. */
-export function decodeDump({ bounds }: Datagrams, view: ByteView): ServiceWithDestinations[] {
+/** Decodes a whole single dump into objects, as the client does. */
+export function decodeDump(datagrams: Datagrams, view: ByteView): ServiceWithDestinations[] {
   const assembler = new ServiceAssembler({ merge: false });
+  addMessages(datagrams, view, assembler);
+  return assembler.rest();
+}
+
+/** Decodes a whole single dump into records only. */
+export function decodeRecords(datagrams: Datagrams, view: ByteView): ServiceRecords {
+  const records = new ServiceRecords({ merge: false });
+  addMessages(datagrams, view, records);
+  return records;
+}
+
+function addMessages({ bounds }: Datagrams, view: ByteView, decoder: { add(message: Message): void }): void {
   const walker = new MessageWalker(view, 0, 0);
   for (const { start, end } of bounds) {
     walker.reset(view, start, end);
-    while (walker.next()) if (walker.message.type >= MessageType.MIN) assembler.add(walker.message);
+    while (walker.next()) if (walker.message.type >= MessageType.MIN) decoder.add(walker.message);
   }
-  return assembler.rest();
 }
 
 /** A number from a text, so that it is made in full: V8 joins parts only when a character is asked for. */
@@ -73,6 +86,17 @@ export function readFields(services: readonly ServiceWithDestinations[]): number
   for (const service of services) {
     sum += readService(service);
     for (const destination of service.destinations) sum += readDestination(destination);
+  }
+  return sum;
+}
+
+/** The same through a cursor over records. */
+export function readRecordFields(records: ServiceRecords): number {
+  let sum = 0;
+  const cursor = records.cursor();
+  while (cursor.nextService()) {
+    sum += readService(cursor.service);
+    while (cursor.nextDestination()) sum += readDestination(cursor.destination);
   }
   return sum;
 }
