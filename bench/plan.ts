@@ -81,10 +81,10 @@ export const plainPlan: Plan = {
   codec: kindWorkloads,
   effort: { rounds: 7, warm: 100, warmAgain: 300, time: 40, limit: 2000, probing: 4000 },
   codecEffort: {
-    rounds: 7,
-    warm: 400,
+    rounds: 5,
+    warm: 300,
     warmAgain: 0,
-    time: 120,
+    time: 80,
     sample: 5,
     heap: 'varied',
     limit: Number.POSITIVE_INFINITY,
