@@ -17,11 +17,10 @@ export {
 } from '../protocol/genetlink/index.ts';
 export * from '../protocol/netlink/index.ts';
 export * from '../protocol/route/index.ts';
-export type { RequestOptions } from './netlink/connection/connection.ts';
 export { Connection } from './netlink/connection/connection.ts';
 export type { ConnectionOptions } from './netlink/connection/connection-options.ts';
-export type { RequestOptionsSync } from './netlink/connection/connection-sync.ts';
 export { ConnectionSync } from './netlink/connection/connection-sync.ts';
+export type { RequestOptions } from './netlink/connection/lifetime.ts';
 export * from './netlink/errors.ts';
 export type { ConnectionStatistics } from './netlink/exchange/statistics.ts';
 export type { GenericNetlinkOptions } from './netlink/families/generic-netlink.ts';
@@ -34,9 +33,9 @@ export {
 } from './netlink/families/generic-netlink.ts';
 export { listAddresses, listLinks, listRoutes } from './netlink/families/route.ts';
 export { attributePathIn } from './netlink/request/attribute-path.ts';
-export type { Call } from './netlink/request/call.ts';
+export type { Call, Explanation } from './netlink/request/call.ts';
 export type { Operation, Step } from './netlink/request/operation.ts';
-export { perform, performAll } from './netlink/request/operation.ts';
+export { Delivery, DumpStream, perform, performAll, streamDump } from './netlink/request/operation.ts';
 export type { Outcome } from './netlink/request/outcome.ts';
 export type { RequestDescription } from './netlink/request/request.ts';
 export { doRequest, ListRequest, listRequest } from './netlink/request/request.ts';

@@ -46,8 +46,8 @@ import {
 } from '../../protocol/ipvs/index.ts';
 import { type ByteView, FieldError, type Message, MessageWriter } from '../../protocol/netlink/index.ts';
 import { attributePathIn } from '../netlink/request/attribute-path.ts';
-import type { Call } from '../netlink/request/call.ts';
-import { hintFor } from './hints.ts';
+import type { Call, Explanation } from '../netlink/request/call.ts';
+import { explain } from './explanations.ts';
 
 type CommandName = keyof typeof Command;
 
@@ -72,6 +72,8 @@ export interface IpvsRequest<Result> {
   readonly dump: boolean;
   /** Whether its ack may be that of a later request, see `Call`. */
   readonly sharesAck?: boolean;
+  /** Whether a message comes ahead of its ack, see `Call`. */
+  readonly expectsReply?: boolean;
   encode(writer: MessageWriter): void;
   receive(message: Message): void;
   result(): Result;
@@ -90,6 +92,7 @@ export class IpvsCall<Result> implements Call<Result> {
   readonly command: CommandName;
   readonly dump: boolean;
   readonly sharesAck: boolean;
+  readonly expectsReply: boolean;
   readonly #request: IpvsRequest<Result>;
 
   constructor(family: GenericFamily, request: IpvsRequest<Result>) {
@@ -97,6 +100,7 @@ export class IpvsCall<Result> implements Call<Result> {
     this.command = request.command;
     this.dump = request.dump;
     this.sharesAck = request.sharesAck === true;
+    this.expectsReply = request.expectsReply === true;
     this.#request = request;
   }
 
@@ -124,8 +128,8 @@ export class IpvsCall<Result> implements Call<Result> {
     return attributePath(request, offset, missing);
   }
 
-  hint(errno: number): string | undefined {
-    return hintFor(this.command, errno);
+  explain(errno: number): Explanation | undefined {
+    return explain(this.command, this.object, errno);
   }
 }
 
@@ -194,6 +198,7 @@ function read<Item>(reading: Reading<Item>): IpvsRequest<Item[]> {
     command: reading.command,
     object: reading.object ?? '',
     dump: reading.dump,
+    expectsReply: !reading.dump,
     encode: reading.encode ?? nothing,
     receive: (message) => reading.read(message.view, genericPayload(message), message.end, items),
     result: () => items,

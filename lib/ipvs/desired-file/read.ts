@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import { type DesiredState, findMistakes, Mistakes, MOST_MISTAKES, pathText } from '../plan/desired-state.ts';
 import { servicesOf } from './check-fields.ts';
 import { jsonSource } from './json-source.ts';
@@ -32,7 +33,7 @@ export interface FileMistake {
 }
 
 /** A desired state's file is refused as a whole; nothing has been sent. */
-export class DesiredFileError extends Error {
+export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
   readonly file: string;
   /** Every mistake by line, up to 1000. */

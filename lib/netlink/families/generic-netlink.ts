@@ -11,11 +11,10 @@ import {
 } from '../../../protocol/genetlink/index.ts';
 import type { MessageWriter } from '../../../protocol/netlink/index.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
-import type { RequestOptions } from '../connection/connection.ts';
 import { Connection } from '../connection/connection.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
-import type { RequestOptionsSync } from '../connection/connection-sync.ts';
 import { ConnectionSync } from '../connection/connection-sync.ts';
+import type { RequestOptions } from '../connection/lifetime.ts';
 import { FamilyNotFoundError, KernelError } from '../errors.ts';
 import { attributePathIn } from '../request/attribute-path.ts';
 import type { Operation } from '../request/operation.ts';
@@ -99,11 +98,11 @@ export class FamilyDirectory {
    * another one the operation, of which nothing can have happened, runs once more; otherwise the
    * error is the operation's own (rule 16).
    */
-  *withFamily<Result>(
+  *withFamily<Result, Item>(
     name: string,
-    operation: (family: GenericFamily) => Operation<Result>,
+    operation: (family: GenericFamily) => Operation<Result, Item>,
     hint?: string,
-  ): Operation<Result> {
+  ): Operation<Result, Item> {
     const family = yield* this.family(name, hint);
     try {
       return yield* operation(family);
@@ -169,12 +168,12 @@ export class GenericNetlinkSync {
   }
 
   /** The family called `name`; throws a {@link FamilyNotFoundError}. */
-  family(name: string, options?: RequestOptionsSync): GenericFamily {
+  family(name: string, options?: RequestOptions): GenericFamily {
     return this.connection.perform(this.directory.family(name), options);
   }
 
   /** Every family that is registered now. */
-  families(options?: RequestOptionsSync): GenericFamily[] {
+  families(options?: RequestOptions): GenericFamily[] {
     return this.connection.perform(this.directory.families(), options);
   }
 

@@ -1,5 +1,5 @@
 import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts';
-import type { Call } from './call.ts';
+import type { Call, Explanation } from './call.ts';
 
 /** What is asked, and how replies are read. */
 export interface RequestDescription<Item> {
@@ -15,8 +15,15 @@ export interface RequestDescription<Item> {
   readonly encode?: ((writer: MessageWriter) => void) | undefined;
   /** Decodes one reply, copying what it keeps; `undefined` leaves the message out. */
   readonly decode?: ((message: Message) => Item | undefined) | undefined;
+  /**
+   * Whether a do is answered by a message ahead of its ack, so that an ack alone means a lost reply.
+   * Default: true where there is a `decode`.
+   */
+  readonly expectsReply?: boolean | undefined;
+  /** False for a protocol that never acknowledges: the request ends when it is sent. Default: true. */
+  readonly acknowledged?: boolean | undefined;
   readonly attributePath?: Call<unknown>['attributePath'];
-  readonly hint?: Call<unknown>['hint'];
+  readonly explain?: Call<unknown>['explain'];
 }
 
 /** A dump that comes to a list of what its messages decode to. */
@@ -36,6 +43,8 @@ export class ListRequest<Item> implements Call<Item[]> {
   readonly type: number;
   readonly dump: boolean;
   readonly flags: number;
+  readonly expectsReply: boolean;
+  readonly acknowledged: boolean;
   readonly #description: RequestDescription<Item>;
   #items: Item[] = [];
 
@@ -45,6 +54,8 @@ export class ListRequest<Item> implements Call<Item[]> {
     this.type = description.type;
     this.dump = dump;
     this.flags = description.flags ?? 0;
+    this.acknowledged = description.acknowledged ?? true;
+    this.expectsReply = description.expectsReply ?? description.decode !== undefined;
     this.#description = description;
   }
 
@@ -76,7 +87,7 @@ export class ListRequest<Item> implements Call<Item[]> {
     return this.#description.attributePath?.(request, offset, missing);
   }
 
-  hint(errno: number): string | undefined {
-    return this.#description.hint?.(errno);
+  explain(errno: number): Explanation | undefined {
+    return this.#description.explain?.(errno);
   }
 }

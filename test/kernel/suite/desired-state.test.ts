@@ -126,7 +126,7 @@ describe('a desired state as a file in a guest', () => {
     );
     const tried = await ipvs(['apply', '--remove', 'nothing', unknown]);
     assert.equal(tried.status, 1);
-    assert.match(tried.complaints[0]!, /NEW_SERVICE of service mark 7.* was refused: ENOENT/);
+    assert.match(tried.complaints[0]!, /for service mark 7.* \(NEW_SERVICE: ENOENT\)/);
     assert.equal(listing(), before);
   });
 

@@ -99,7 +99,10 @@ test('what the kernel refuses is said, and the status is 1', async () => {
   const wanted = file('scheduler.json', JSON.stringify({ services: [{ ...web, scheduler: 'nonesuch' }] }));
   const { status, complaints } = await outcome(runApply, [wanted], kernelWith([]));
   assert.equal(status, 1);
-  assert.match(complaints[0]!, /NEW_SERVICE of service tcp 10\.0\.0\.1:80 was refused: ENOENT/);
+  assert.match(
+    complaints[0]!,
+    /no such scheduler or persistence engine for service tcp 10\.0\.0\.1:80 \(NEW_SERVICE: ENOENT\)/,
+  );
   assert.equal(complaints.at(-1), '+ tcp 10.0.0.1:80 scheduler=nonesuch');
 });
 

@@ -83,7 +83,10 @@ describe('-R', () => {
     );
     assert.equal(status, 255);
     assert.equal(saved, '-A -t 10.0.0.1:1 -s wlc\n-A -t 10.0.0.1:3 -s wlc\n');
-    assert.match(errors, /^ipvs: line 2: .*already there\nipvs: line 3: --scheduler nosuch: [^\n]+\n$/);
+    assert.match(
+      errors,
+      /^ipvs: line 2: .*already there \(NEW_SERVICE: EEXIST\)\nipvs: line 3: --scheduler nosuch: [^\n]+\n$/,
+    );
     const compat = await restore(new FakeKernel(), '-A -t 10.0.0.1:1\n-A -t 10.0.0.1:1\n-C\n', '--compat');
     assert.equal(compat.status, 0, "with --compat only the last line's outcome counts");
   });

@@ -1,0 +1,51 @@
+import type { Connection } from '../netlink/connection/connection.ts';
+import type { ConnectionSync } from '../netlink/connection/connection-sync.ts';
+import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
+import { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import type { Operation } from '../netlink/request/operation.ts';
+import type { IpvsMethods, MethodName } from './methods.ts';
+import type { Context } from './operations/context.ts';
+import { operations, optionsOf, runMethod } from './operations/index.ts';
+
+/** What both clients have besides the methods: a connection, and what it has done. */
+class Base<C extends Connection | ConnectionSync> {
+  readonly #connection: C;
+  readonly #context: Context;
+
+  constructor(connection: C) {
+    this.#connection = connection;
+    this.#context = { families: new FamilyDirectory(), statistics: connection.stats };
+  }
+
+  /** What has been sent and received so far. */
+  get stats(): ConnectionStatistics {
+    return this.#connection.stats;
+  }
+
+  /** Gives the socket back, and ends whatever is pending with a `ClosedError`; harmless when repeated. */
+  close(): ReturnType<C['close']> {
+    return this.#connection.close() as ReturnType<C['close']>;
+  }
+
+  static {
+    for (const name of Object.keys(operations) as MethodName[]) {
+      const { [name]: method } = {
+        [name](this: Base<Connection | ConnectionSync>, ...parameters: unknown[]): unknown {
+          const { deadline, signal } = optionsOf(name, parameters);
+          const operation = runMethod(this.#context, name, parameters);
+          const options = { deadline, signal };
+          if (name === 'stream') return this.#connection.stream(operation, options);
+          return this.#connection.perform(operation as Operation<unknown>, options);
+        },
+      };
+      Object.defineProperty(Base.prototype, name, { value: method, writable: true, configurable: true });
+    }
+  }
+}
+
+/** The class of a client whose methods give their answers as the connection does. */
+export const SyncClient: new (connection: ConnectionSync) => Base<ConnectionSync> & IpvsMethods<'sync'> =
+  Base as never;
+
+export const AsyncClient: new (connection: Connection) => Base<Connection> & IpvsMethods<'async'> =
+  Base as never;
