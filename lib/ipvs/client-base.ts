@@ -1,11 +1,18 @@
 import type { Connection } from '../netlink/connection/connection.ts';
 import type { ConnectionSync } from '../netlink/connection/connection-sync.ts';
+import type { RequestOptions } from '../netlink/connection/lifetime.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
 import { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
 import type { Operation } from '../netlink/request/operation.ts';
 import type { IpvsMethods, MethodName } from './methods.ts';
 import type { Context } from './operations/context.ts';
-import { operations, optionsOf, runMethod } from './operations/index.ts';
+import { operationOf, operations, requestOptions } from './operations/index.ts';
+
+/** An operation that fails as its method would have. */
+// biome-ignore lint/correctness/useYield: it has nothing to ask
+function* failWith(error: unknown): Operation<never> {
+  throw error;
+}
 
 /** What both clients have besides the methods: a connection, and what it has done. */
 class Base<C extends Connection | ConnectionSync> {
@@ -31,9 +38,14 @@ class Base<C extends Connection | ConnectionSync> {
     for (const name of Object.keys(operations) as MethodName[]) {
       const { [name]: method } = {
         [name](this: Base<Connection | ConnectionSync>, ...parameters: unknown[]): unknown {
-          const { deadline, signal } = optionsOf(name, parameters);
-          const operation = runMethod(this.#context, name, parameters);
-          const options = { deadline, signal };
+          let operation: Operation<unknown, unknown>;
+          let options: RequestOptions | undefined;
+          try {
+            options = requestOptions(name, parameters);
+            operation = operationOf(this.#context, name, parameters);
+          } catch (error) {
+            operation = failWith(error);
+          }
           if (name === 'stream') return this.#connection.stream(operation, options);
           return this.#connection.perform(operation as Operation<unknown>, options);
         },

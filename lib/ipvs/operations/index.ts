@@ -61,20 +61,24 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
   apply: applyChecks,
 };
 
-/** The options among the parameters that a method was called with. */
-export function optionsOf(name: MethodName, parameters: readonly unknown[]): RequestOptions {
+/**
+ * What the connection is to be told of the options that a method was called with. Throws a
+ * `FieldError` for those that cannot be.
+ */
+export function requestOptions(name: MethodName, parameters: readonly unknown[]): RequestOptions | undefined {
   const given = parameters[operations[name].length - 1];
-  return typeof given === 'object' && given !== null ? given : {};
+  if (given === undefined) return undefined;
+  checkOptions(given, checks[name] ?? requestChecks);
+  const { deadline, signal }: RequestOptions = given as object;
+  return { deadline, signal };
 }
 
-/** Runs a method's operation, its options checked. Throws a FieldError. */
-export function* runMethod(
+/** The operation of a method that was called with these parameters. May throw a `FieldError`. */
+export function operationOf(
   context: Context,
   name: MethodName,
   parameters: readonly unknown[],
 ): Operation<unknown, unknown> {
   const operation = operations[name] as (...given: unknown[]) => Operation<unknown, unknown>;
-  const given = parameters[operation.length - 1];
-  if (given !== undefined) checkOptions(given, checks[name] ?? requestChecks);
-  return yield* operation(context, ...parameters);
+  return operation(context, ...parameters);
 }

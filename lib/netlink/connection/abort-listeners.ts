@@ -13,8 +13,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const shared = listeners.get(signal) ?? listen(signal);
   shared.callbacks.add(callback);
   return () => {
-    shared.callbacks.delete(callback);
-    if (shared.callbacks.size === 0) shared.stop();
+    if (shared.callbacks.delete(callback) && shared.callbacks.size === 0) shared.stop();
   };
 }
 
@@ -26,7 +25,9 @@ function listen(signal: AbortSignal): Listeners {
   };
   const aborted = (): void => {
     stop();
-    for (const callback of callbacks) callback();
+    const all = [...callbacks];
+    callbacks.clear();
+    for (const callback of all) callback();
   };
   signal.addEventListener('abort', aborted, { once: true });
   const shared = { callbacks, stop };

@@ -110,8 +110,7 @@ export class ConnectionSync {
     const engine = this.#engine;
     const task = engine.submit(step, lifetime);
     while (!task.done) {
-      if (engine.canSend) engine.send();
-      else engine.receive();
+      if (!engine.send()) engine.receive();
       if (!task.done && lifetime.over) engine.giveUp(task, lifetime);
     }
     return task;

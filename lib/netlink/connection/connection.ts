@@ -247,6 +247,8 @@ export class Connection {
       if (engine.wantsReplies(1, engine.pendingBehind(arrival))) next = engine.startReceive();
       engine.take(arrival);
       this.#work();
+      // A transport in memory answers before the event loop has its turn.
+      if (!this.#sliceLasts()) await turn();
     }
   }
 

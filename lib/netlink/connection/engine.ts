@@ -126,8 +126,9 @@ export class Engine {
     return this.#nextDump() !== undefined || this.#nextTask() !== undefined;
   }
 
-  /** Sends one datagram: a dump, or as many other requests as fit. */
-  send(): void {
+  /** Sends one datagram: a dump, or as many other requests as fit; false when there is nothing to send. */
+  send(): boolean {
+    if (!this.canSend) return false;
     const exchange = this.#exchange;
     const writer = this.#writer;
     const sent: PendingRequest[] = [];
@@ -135,7 +136,7 @@ export class Engine {
     const dump = this.#nextDump();
     if (dump === undefined) this.#appendQueued(sent);
     else this.#appendDump(dump, sent);
-    if (sent.length === 0) return;
+    if (sent.length === 0) return true;
     exchange.endDatagram(writer);
     const datagram = writer.bytes;
     try {
@@ -146,6 +147,7 @@ export class Engine {
     } catch (error) {
       for (const request of sent) exchange.unsent(request, anew(error));
     }
+    return true;
   }
 
   /**

@@ -29,9 +29,9 @@ export class Lifetime {
   #stopListening: (() => void) | undefined;
 
   /** Starts now. Throws a FieldError. */
-  constructor(options: RequestOptions = {}) {
-    checkOptions(options, requestChecks);
-    const { deadline = Number.POSITIVE_INFINITY, signal } = options;
+  constructor(options: RequestOptions | undefined) {
+    if (options !== undefined) checkOptions(options, requestChecks);
+    const { deadline = Number.POSITIVE_INFINITY, signal } = options ?? {};
     this.#milliseconds = deadline;
     this.#end = deadline === Number.POSITIVE_INFINITY ? deadline : performance.now() + deadline;
     this.#signal = signal;

@@ -117,6 +117,7 @@ export class Exchange {
 
   /** Ends the requests of the datagram that the kernel will not acknowledge. */
   datagramSent(): void {
+    if (this.#unacknowledged.length === 0) return;
     for (const request of this.#unacknowledged.splice(0)) {
       this.#forget(request);
       request.settle(acknowledged(request, this.statistics.stale));

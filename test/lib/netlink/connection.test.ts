@@ -346,7 +346,7 @@ describe('Connection alone', () => {
     };
     setImmediate(count);
     const started = performance.now();
-    while (performance.now() - started < 50) await connection.run(new TextCall('x'));
+    while (turns < 5 && performance.now() - started < 5000) await connection.run(new TextCall('x'));
     running = false;
     assert.ok(turns >= 5, `${turns} turns`);
   });

@@ -76,7 +76,9 @@ for (const { name, connect } of drivers) {
 
     it('end the connection when it is a message that exceeds its datagram', async () => {
       const cut = (request: ScriptedRequest, replies: Scripted[]): void => {
-        replies.push(datagram(reply(request.sequence, 'whole'), reply(request.sequence, 'cut').subarray(0, 18)));
+        replies.push(
+          datagram(reply(request.sequence, 'whole'), reply(request.sequence, 'cut').subarray(0, 18)),
+        );
       };
       const transport = new ScriptedTransport(cut);
       const connection = connect(transport);
@@ -119,11 +121,13 @@ for (const { name, connect } of drivers) {
 it('rule 9: routes with hundreds of next hops are listed on a fresh connection', (context) => {
   const program = fileURLToPath(new URL('./many-next-hops.js', import.meta.url));
   const shell = ['unshare', '--user', '--map-root-user', '--net'];
-  const probe = spawnSync(shell[0]!, [...shell.slice(1), 'ip', 'link', 'add', 'v0', 'type', 'dummy']);
+  const probe = spawnSync(shell[0]!, [...shell.slice(1), 'ip', 'link', 'set', 'lo', 'up']);
   if (probe.status !== 0) {
-    context.skip('this machine does not let this user make network namespaces with links of their own');
+    context.skip('this machine does not let this user make network namespaces, or has no ip');
     return;
   }
-  const output = execFileSync(shell[0]!, [...shell.slice(1), process.execPath, program], { encoding: 'utf8' });
+  const output = execFileSync(shell[0]!, [...shell.slice(1), process.execPath, program], {
+    encoding: 'utf8',
+  });
   assert.deepEqual(JSON.parse(output), { sync: 2, async: 2 });
 });

@@ -10,7 +10,8 @@ import { ack, reply } from '../messages.ts';
 import { ScriptedTransport } from '../scripted-transport.ts';
 import { drivers } from './drivers.ts';
 
-const get = () => doRequest({ command: 'GET_TEXT', object: 'text', type: 29, decode: (message) => message.sequence });
+const get = () =>
+  doRequest({ command: 'GET_TEXT', object: 'text', type: 29, decode: (message) => message.sequence });
 
 function isLost(error: unknown, reason: ReplyLostError['reason'], says: RegExp): true {
   assert.ok(error instanceof ReplyLostError, String(error));
@@ -30,7 +31,9 @@ for (const { name, connect } of drivers) {
           { repliesWithinSend },
         );
         const connection = connect(transport);
-        await assert.rejects(connection.run(get()), (error) => isLost(error, 'missing', /^GET_TEXT of text: it was/));
+        await assert.rejects(connection.run(get()), (error) =>
+          isLost(error, 'missing', /^GET_TEXT of text: it was/),
+        );
         const write = doRequest({ command: 'SET_TEXT', type: 29 });
         assert.deepEqual(await connection.run(write), [], 'an ack is all that a write waits for');
         await connection.close();
