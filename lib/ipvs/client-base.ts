@@ -2,7 +2,7 @@ import type { Connection } from '../netlink/connection/connection.ts';
 import type { ConnectionSync } from '../netlink/connection/connection-sync.ts';
 import type { RequestOptions } from '../netlink/connection/lifetime.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
-import { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import type { Operation } from '../netlink/request/operation.ts';
 import type { IpvsMethods, MethodName } from './methods.ts';
 import type { Context } from './operations/context.ts';

@@ -68,7 +68,7 @@ export function explain(command: CommandName, object: string, errno: number): Ex
       hint: 'IPVS needs CAP_NET_ADMIN in the initial user namespace: run as root',
     };
   }
-  if (errno === EOPNOTSUPP) return { problem: `this kernel does not know the command ${command}` };
+  if (errno === EOPNOTSUPP) return { hint: `this kernel does not know the command ${command}` };
   return MEANINGS[command]?.[errno]?.(object);
 }
 

@@ -4,15 +4,11 @@ export * from './attributes.ts';
 export * from './constants.ts';
 export * from './counters.ts';
 export * from './daemons.ts';
-export { decodeDestination } from './decode-destination.ts';
-export {
-  decodeService,
-  decodeServiceDestinations,
-  decodeServiceWithDestinations,
-  type WholeService,
-} from './decode-service.ts';
+export * from './decode.ts';
+export type { GrowingService } from './decoded-objects.ts';
 export * from './encode.ts';
 export * from './keys.ts';
 export * from './names.ts';
-export * from './service-key.ts';
+export { type DestinationView, RecordCursor, type ServiceView } from './records/record-cursor.ts';
+export { ServiceRecords } from './records/service-records.ts';
 export * from './types.ts';

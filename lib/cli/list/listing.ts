@@ -7,6 +7,7 @@ import type {
   Service,
   ServiceWithDestinations,
 } from '../../../protocol/ipvs/index.ts';
+import { printable } from '../../text/printable.ts';
 import type { ListingFormat } from '../parse/command.ts';
 import {
   destinationLabel,
@@ -63,6 +64,10 @@ export function versionLine({ version, connectionTableSize }: Info): string {
   return `IP Virtual Server version ${version} (size=${connectionTableSize})\n`;
 }
 
+/** The same where a capture does not hold what is in it. */
+export const UNKNOWN_VERSION =
+  'IP Virtual Server version unknown (the capture holds no answer to GET_INFO)\n';
+
 /** The two lines above every listing of services. */
 export function titles({ columns }: ListingFormat): string {
   return TITLES[columns];
@@ -90,13 +95,13 @@ function serviceLine(service: Service, format: ListingFormat, names: ShownNames 
     const counters = columns === 'stats' ? TOTALS : RATES;
     return `${label.padEnd(SERVICE_WIDTH)}${numbers(service.counters, counters, exact)}\n`;
   }
-  let line = `${label} ${service.scheduler}`;
+  let line = `${label} ${printable(service.scheduler)}`;
   if (service.schedulerFlags.length > 0) line += ` (${schedulerFlagsLabel(service, format.compat)})`;
   if (service.persistence !== undefined) {
     line += ` persistent ${service.persistence.timeout}`;
     const netmask = netmaskLabel(service);
     if (netmask !== undefined) line += ` mask ${netmask}`;
-    if (service.persistenceEngine !== undefined) line += ` pe ${service.persistenceEngine}`;
+    if (service.persistenceEngine !== undefined) line += ` pe ${printable(service.persistenceEngine)}`;
   }
   return service.onePacket ? `${line} ops\n` : `${line}\n`;
 }

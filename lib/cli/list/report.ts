@@ -1,14 +1,19 @@
-import type { Daemon, ServiceWithDestinations, Timeouts } from '../../../protocol/ipvs/index.ts';
+import {
+  type Daemon,
+  type ServiceWithDestinations,
+  serviceKeyText,
+  type Timeouts,
+} from '../../../protocol/ipvs/index.ts';
+import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/reach.ts';
-import type { Command, ListingFormat, Source } from '../parse/command.ts';
+import type { Command, JsonStyle, ListingFormat, Source } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import type { Reading } from '../per-service.ts';
-import { RawRules } from '../raw-rules.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
-import { serviceLines, titles, versionLine } from './listing.ts';
+import { serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
 import { type Keyed, serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
+import { restoreProblem } from './rule-text.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 import { readTable } from './table.ts';
 
@@ -32,22 +37,22 @@ export async function report(command: Report, system: System): Promise<number> {
     case 'list-timeouts': {
       const timeouts = await withClient(source, system, (client) => client.timeouts());
       const { timeoutsText } = await import('./settings-listing.ts');
-      system.write(command.json ? await json({ timeouts }) : timeoutsText(timeouts));
+      system.write(command.json ? await json({ timeouts }, command.json) : timeoutsText(timeouts));
       break;
     }
     case 'list-daemons': {
       const daemons = await withClient(source, system, (client) => client.daemons());
       const { daemonsText } = await import('./settings-listing.ts');
-      system.write(command.json ? await json({ daemons }) : daemonsText(daemons));
+      system.write(command.json ? await json({ daemons }, command.json) : daemonsText(daemons));
       break;
     }
   }
   return Status.DONE;
 }
 
-async function json(document: unknown): Promise<string> {
+async function json(document: unknown, style: JsonStyle): Promise<string> {
   const { jsonText } = await import('./json.ts');
-  return jsonText(document);
+  return jsonText(document, style);
 }
 
 async function listTable(
@@ -62,37 +67,34 @@ async function listTable(
     service === undefined ? await readTable(client, source, system, use) : [use(oneService(client, command))];
   if (command.json) {
     const services = sortedForJson(await table((read) => read), sorted);
-    system.write(await json({ ...info, services }));
+    system.write(await json({ ...info, services }, command.json));
     return;
   }
   const text: ServiceText = (read, names) => serviceLines(read, format, names);
   const texts = await textsOf(table, text, { numeric, sorted, compat }, system);
-  writeInParts([info === undefined ? '' : versionLine(info), titles(format), ...texts], system);
+  const missing = service === undefined ? UNKNOWN_VERSION : '';
+  writeInParts([info === undefined ? missing : versionLine(info), titles(format), ...texts], system);
 }
 
 /** Reads services, and returns what `use` makes of each. */
-type Table = <Item>(
-  use: (service: ServiceWithDestinations) => Item,
-  useRaw?: Reading<Item>['useRaw'],
-) => Promise<readonly Item[]>;
+type Table = <Item>(use: (service: ServiceWithDestinations) => Item) => Promise<readonly Item[]>;
 
 /** The lines of a service; names are given where there are to be some. */
 type ServiceText = (service: ServiceWithDestinations, names: ShownNames | undefined) => string;
 
-/** The text of every service, in the order in which they are listed. `rawText` gives that of some faster. */
+/** The text of every service, in the order in which they are listed. */
 async function textsOf(
   table: Table,
   text: ServiceText,
   { numeric, sorted, compat }: Pick<ListingFormat, 'numeric' | 'sorted' | 'compat'>,
   system: System,
-  rawText?: Reading<Keyed<string>>['useRaw'],
 ): Promise<readonly string[]> {
   const unnamed = (service: ServiceWithDestinations): string => text(service, undefined);
   const keyed = (service: ServiceWithDestinations): Keyed<string> => ({
     key: serviceSortKey(service),
     item: unnamed(service),
   });
-  if (numeric) return sorted ? sortByService(await table(keyed, rawText), compat) : await table(unnamed);
+  if (numeric) return sorted ? sortByService(await table(keyed), compat) : await table(unnamed);
   const services = await table((service) => service);
   const names = await namesFor(services, system);
   return (sorted ? sortServices(services, compat) : services).map((service) => text(service, names));
@@ -125,9 +127,9 @@ function sortedForJson(
   }));
 }
 
-/** Whether a capture just does not hold what was asked. */
+/** Whether a capture just does not hold what was asked, or not legibly. */
 function isMissing(error: unknown, { from }: Source): boolean {
-  return from !== undefined && error instanceof KernelError;
+  return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
 
 function oneService(
@@ -149,28 +151,32 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const table: Table = (use, useRaw) => readTable(client, source, system, use, useRaw);
+  const table: Table = (use) => readTable(client, source, system, use);
   const timeouts = (): Timeouts | undefined =>
     compat ? undefined : optional(source, () => client.timeouts());
   const daemons = (): readonly Daemon[] | undefined =>
     lossless ? optional(source, () => client.daemons()) : undefined;
   if (asJson) {
-    const services = sortedForJson(await table((service) => service), true);
-    system.write(await json({ services, timeouts: timeouts(), daemons: daemons() }));
+    const { desiredFileText } = await import('../../ipvs/desired-file/index.ts');
+    const services = sortServices(await table((service) => service), false);
+    system.write(await desiredFileText(services, 'json', { timeouts: timeouts(), daemons: daemons() }));
     return;
   }
-  const text: ServiceText = (service, names) => serviceRules(service, compat, names);
-  // ipvsadm's own order needs all of a service.
-  const raw = compat ? undefined : new RawRules();
-  const rawText: Reading<Keyed<string>>['useRaw'] =
-    raw && ((service, destinations) => raw.rules(service, destinations));
-  const texts = await textsOf(table, text, { numeric, sorted: true, compat }, system, rawText);
+  const problems = new Map<string, string>();
+  const text: ServiceText = (service, names) => {
+    const problem = restoreProblem(service);
+    if (problem !== undefined) problems.set(serviceKeyText(service), problem);
+    return serviceRules(service, compat, names && { ...names, whole: !compat });
+  };
+  const texts = await textsOf(table, text, { numeric, sorted: true, compat }, system);
   const set = timeouts();
   const settings = [
     set === undefined ? '' : timeoutsRule(set, lossless),
     ...(daemons() ?? []).map((daemon) => daemonRule(daemon)),
   ];
   writeInParts([...texts, ...settings], system);
+  for (const [service, problem] of problems)
+    system.writeError(`ipvs: service ${service}: -R will refuse its rule (${problem}); --json keeps it`);
 }
 
 function optional<Result>(source: Source, ask: () => Result): Result | undefined {

@@ -2,7 +2,7 @@ import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
 import { FAMILY_NAME } from '../../../protocol/ipvs/index.ts';
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import type { ConnectionStatistics } from '../../netlink/exchange/statistics.ts';
-import type { FamilyDirectory } from '../../netlink/families/generic-netlink.ts';
+import type { FamilyDirectory } from '../../netlink/families/family-directory.ts';
 import { type Operation, perform } from '../../netlink/request/operation.ts';
 import { MODULE_HINT } from '../explanations.ts';
 import { IpvsCall, type IpvsRequest } from '../requests.ts';

@@ -2,6 +2,7 @@ import { type GenericFamily, OperationFlag } from '../../../protocol/genetlink/i
 import {
   Command,
   type Destination,
+  type GrowingService,
   type Service,
   ServiceAssembler,
   type ServiceKey,
@@ -9,12 +10,12 @@ import {
   serviceKeyText,
   uniqueDestinations,
 } from '../../../protocol/ipvs/index.ts';
-import { UnsupportedError } from '../../netlink/errors.ts';
+import { KernelError, UnsupportedError } from '../../netlink/errors.ts';
 import { Delivery, type Operation, perform, streamDump } from '../../netlink/request/operation.ts';
 import { costOf, type Dump, type DumpOptions } from '../dump.ts';
 import { isNotFound } from '../explanations.ts';
 import * as requests from '../requests.ts';
-import { IpvsCall, type IpvsRequest, type ReceivedService } from '../requests.ts';
+import { IpvsCall } from '../requests.ts';
 import { ask, askOne, type Context, withFamily } from './context.ts';
 
 /**
@@ -31,12 +32,12 @@ export function offersSingleDump(family: GenericFamily): boolean {
 
 /** All services, without their destinations. */
 export function* services(context: Context): Operation<Service[]> {
-  return eachServiceOnce(yield* ask(context, requests.getServices()), (service) => service);
+  return eachServiceOnce(yield* ask(context, requests.getServices()));
 }
 
 /** The destinations of a service; where there are none it is asked for the service, too. */
 export function* destinations(context: Context, key: ServiceKey): Operation<Destination[]> {
-  const found = yield* eachDestinationOnce(context, requests.getDestinations(key));
+  const found = yield* eachDestinationOnce(context, key);
   if (found.length === 0) yield* askOne(context, requests.getService(key));
   return found;
 }
@@ -113,9 +114,8 @@ function* streamPerService(
 }
 
 /** The services to ask the destinations of: all, each once, or the one asked for. */
-function* listServices(context: Context, key: ServiceKey | undefined): Operation<ReceivedService[]> {
-  if (key === undefined)
-    return eachServiceOnce(yield* ask(context, requests.getServicesToComplete()), ({ service }) => service);
+function* listServices(context: Context, key: ServiceKey | undefined): Operation<GrowingService[]> {
+  if (key === undefined) return eachServiceOnce(yield* ask(context, requests.getServicesToComplete()));
   return (yield* unlessMissing(ask(context, requests.getServiceToComplete(key)))) ?? [];
 }
 
@@ -125,15 +125,14 @@ function* listServices(context: Context, key: ServiceKey | undefined): Operation
  */
 function* withDestinations(
   context: Context,
-  received: ReceivedService,
+  service: GrowingService,
 ): Operation<ServiceWithDestinations | undefined> {
-  const { service } = received;
-  const found = yield* eachDestinationOnce(context, requests.getDestinationsOf(received));
+  const found = yield* eachDestinationOnce(context, service);
   if (found.length === 0) {
     const there = yield* unlessMissing(ask(context, requests.getService(service)));
     if (there === undefined) return undefined;
   }
-  service.destinations = found;
+  service.destinations.push(...found);
   return service;
 }
 
@@ -148,16 +147,13 @@ function* unlessMissing<Result>(operation: Operation<Result>): Operation<Result 
 }
 
 /** Services by key: upstream's dump resumes by index, so a change in the meantime can make it repeat one. */
-function eachServiceOnce<Item>(found: readonly Item[], serviceOf: (item: Item) => Service): Item[] {
-  return [...new Map(found.map((item) => [serviceKeyText(serviceOf(item)), item])).values()];
+function eachServiceOnce<Item extends Service>(found: readonly Item[]): Item[] {
+  return [...new Map(found.map((service) => [serviceKeyText(service), service])).values()];
 }
 
 /** Destinations: their dump, too, resumes by index and can repeat some. */
-function* eachDestinationOnce(
-  context: Context,
-  request: IpvsRequest<Destination[]>,
-): Operation<Destination[]> {
-  const found = yield* ask(context, request);
+function* eachDestinationOnce(context: Context, key: ServiceKey): Operation<Destination[]> {
+  const found = yield* ask(context, requests.getDestinations(key));
   return found.length > 1 ? uniqueDestinations(found) : found;
 }
 
@@ -171,8 +167,14 @@ const marking = new WeakMap<GenericFamily, boolean>();
 function* marksInterruptedDumps(context: Context, known: GenericFamily): Operation<boolean> {
   let marks = marking.get(known);
   if (marks === undefined) {
-    const { generation } = yield* askOne(context, requests.getInfo());
-    marks = generation !== undefined;
+    try {
+      const { generation } = yield* askOne(context, requests.getInfo());
+      marks = generation !== undefined;
+    } catch (error) {
+      // A capture need not hold GET_INFO.
+      if (!(error instanceof KernelError)) throw error;
+      marks = false;
+    }
     marking.set(known, marks);
   }
   return marks;

@@ -10,6 +10,7 @@ import { batch } from '../operations/batch.ts';
 import type { Context } from '../operations/context.ts';
 import { dump } from '../operations/dump.ts';
 import { planChecks } from './check-options.ts';
+import { ObjectTable } from './current-table.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
 import type { PlanOptions } from './options.ts';
@@ -83,7 +84,7 @@ export function* planFor(
   const { strategy } = options;
   checkDesiredState(desired);
   const table = yield* dump(context, { strategy });
-  return planChecked(table.services, desired, options);
+  return planChecked(new ObjectTable(table.services), desired, options);
 }
 
 /**
@@ -121,7 +122,7 @@ export function* apply(
     // What the second pass would heal changes again and again: the table tells.
     failures = [...first.failures, ...second.failures];
     const table = yield* dump(context, { strategy });
-    remaining = planChecked(table.services, toApply.desired, toApply.options);
+    remaining = planChecked(new ObjectTable(table.services), toApply.desired, toApply.options);
     const refused = new Set(failures.map(({ operation }) => operationText(operation)));
     if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
   }
