@@ -44,6 +44,7 @@ import {
   type WholeService,
   walkNest,
 } from '../../protocol/ipvs/index.ts';
+import { LITTLE_ENDIAN } from '../../protocol/netlink/constants.ts';
 import { type ByteView, FieldError, type Message, MessageWriter } from '../../protocol/netlink/index.ts';
 import { attributePathIn } from '../netlink/request/attribute-path.ts';
 import type { Call } from '../netlink/request/call.ts';
@@ -311,7 +312,12 @@ export function getServicesWithDestinations(
     command: 'GET_SERVICE_DEST',
     object: key === undefined ? '' : serviceObject(key),
     dump: true,
-    encode: (writer) => ipvsCodec.encode('command', writer, values),
+    encode: (writer) => {
+      const start = writer.length;
+      ipvsCodec.encode('command', writer, values);
+      // The kernel validates this command strictly: a nest must say that it is one.
+      if (key !== undefined) writer.bytes[start + (LITTLE_ENDIAN ? 3 : 2)]! |= 0x80;
+    },
     receive: (message) => assembler.add(message),
     result: () => assembler.rest(),
     restart: () => assembler.reset(),

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import {
   type BatchOperation,
   destinationKeyText,
@@ -98,15 +97,3 @@ export const races: readonly Race[] = [
     change: removal([5, 100], 'service'),
   },
 ];
-
-/** Without the mark: what was there all the time is listed once, and nothing that never was. */
-export function assertBetween(
-  now: readonly string[],
-  earlier: readonly string[],
-  later: readonly string[],
-): void {
-  const [before, after, found] = [new Set(earlier), new Set(later), new Set(now)];
-  assert.equal(found.size, now.length, 'no line comes twice');
-  for (const line of found) assert.ok(before.has(line) || after.has(line), `${line} never was`);
-  for (const line of before) if (after.has(line)) assert.ok(found.has(line), `${line} has vanished`);
-}

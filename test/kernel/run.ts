@@ -40,10 +40,7 @@ const { values: options, positionals: patterns } = parseArgs({
 /** How many guests run at once: one for each processor of a small machine. */
 const AT_ONCE = 2;
 /** The kernels that every change must pass on. */
-const usualKernels: readonly KernelVariant[] = [
-  ...stockKernels,
-  ...singleDumpKernels.filter(({ name }) => name.startsWith('single-')),
-];
+const usualKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 function chosenKernels(names: readonly string[] | undefined): readonly KernelVariant[] {
   if (names === undefined) return usualKernels;

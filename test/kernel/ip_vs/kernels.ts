@@ -5,33 +5,26 @@ import { buildIpVs } from '../lab/build-ip-vs.ts';
 import { ipVsSource } from '../lab/ip-vs-source.ts';
 import type { KernelImage, KernelVariant } from '../lab/kernels.ts';
 import type { KernelSeries } from '../lab/packages.ts';
-import { applyChange, type SingleDumpOptions } from './apply.ts';
+import { applyChange } from './apply.ts';
 
-async function buildChanged(kernel: KernelImage, options: SingleDumpOptions): Promise<string> {
+async function buildChanged(kernel: KernelImage): Promise<ReadonlyMap<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'ip_vs-'));
   try {
-    applyChange(await ipVsSource(kernel), folder, options);
+    applyChange(await ipVsSource(kernel), folder);
     return await buildIpVs(kernel, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function changed(name: string, series: KernelSeries, options: SingleDumpOptions): KernelVariant {
+function changed(series: KernelSeries): KernelVariant {
   return {
-    name: `${name}-${series}`,
+    name: `single-${series}`,
     series,
     suites: ['single-dump.test', 'single-dump-listing'],
-    replacements: async (kernel) => new Map([['ip_vs', await buildChanged(kernel, options)]]),
+    replacements: buildChanged,
   };
 }
 
-/**
- * Kernels that answer GET_SERVICE_DEST: `single-*` in the nested form with interrupted dumps marked, `unmarked-*` in
- * the nested form as proposed, `flat-*` in version 1's form as proposed.
- */
-export const singleDumpKernels: readonly KernelVariant[] = (['6.1', '6.12'] as const).flatMap((series) => [
-  changed('single', series, {}),
-  changed('unmarked', series, { interruptMark: false }),
-  changed('flat', series, { interruptMark: false, form: 'flat' }),
-]);
+/** Kernels that answer GET_SERVICE_DEST, with interrupted dumps marked and the generation in GET_INFO. */
+export const singleDumpKernels: readonly KernelVariant[] = [changed('7.x'), changed('6.12')];

@@ -9,17 +9,24 @@ import { runCommand } from './process.ts';
 import { cacheFolder } from './project.ts';
 import { moduleBuildPackages, requireTools } from './tools.ts';
 
-/** The build's own makefile: IPVS' makefile as it stands, of which only the core module is wanted. */
-function kbuild(defines: readonly string[], ownHeaders: boolean): string {
+/** The build's own makefile: IPVS' makefile as it stands, its headers before the kernel's. */
+function kbuild(ownHeaders: boolean): string {
   return [
     'include $(src)/Makefile',
-    'obj-m := ip_vs.o',
-    'obj-y :=',
     ...(ownHeaders ? ['NOSTDINC_FLAGS += -I$(src)/include -I$(src)/include/uapi'] : []),
-    ...defines.map((define) => `ccflags-y += -D${define}`),
     '',
   ].join('\n');
 }
+
+/**
+ * Debian 12's compiler, though newer kernels were built with a newer one: without the option that it lacks. And
+ * no type information for BPF, which would need pahole and the whole kernel's.
+ */
+const makeVariables: readonly string[] = [
+  'CC=gcc-12',
+  'CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=',
+  'CONFIG_DEBUG_INFO_BTF_MODULES=',
+];
 
 async function contentKey(kernel: KernelImage, folder: string, recipe: string): Promise<string> {
   const hash = createHash('sha256').update(kernel.version).update(recipe);
@@ -31,12 +38,11 @@ async function contentKey(kernel: KernelImage, folder: string, recipe: string): 
 }
 
 /**
- * Builds ip_vs.ko for a stock kernel from a folder of changed sources, and returns the path of the module.
+ * Builds IPVS' modules for a stock kernel from a folder of changed sources, and returns their paths by name: the
+ * core, schedulers, persistence engine and FTP helper, as a change to IPVS' structures concerns them all.
  *
  * @param sourceFolder what the kernel has as net/netfilter/ipvs, whole, with its Makefile. An `include` folder in
- *   it (`include/net/ip_vs.h`) goes before the kernel's headers. A change there that alters the types in exported
- *   functions changes their checksums, and then the stock schedulers no longer load.
- * @param defines preprocessor definitions, as `NAME` or `NAME=VALUE`.
+ *   it (`include/net/ip_vs.h`) goes before the kernel's headers.
  *
  * The result is cached by the content of everything that goes in. It has no debug information. Throws
  * MissingPackages, PackageNotOffered, and CommandFailure with the compiler's words.
@@ -44,9 +50,8 @@ async function contentKey(kernel: KernelImage, folder: string, recipe: string): 
 export async function buildIpVs(
   kernel: KernelImage,
   sourceFolder: string,
-  defines: readonly string[] = [],
-): Promise<string> {
-  const recipe = kbuild([...defines].sort(), existsSync(join(sourceFolder, 'include')));
+): Promise<ReadonlyMap<string, string>> {
+  const recipe = kbuild(existsSync(join(sourceFolder, 'include')));
   const key = await contentKey(kernel, sourceFolder, recipe);
   const built = await cachedFolder(`ip_vs/${kernel.release}-${key}`, async (folder) => {
     requireTools(moduleBuildPackages);
@@ -55,21 +60,18 @@ export async function buildIpVs(
     try {
       await cp(sourceFolder, work, { recursive: true });
       await writeFile(join(work, 'Kbuild'), recipe);
-      // Type information for BPF would need pahole and the whole kernel's.
-      await runCommand('make', [
-        '-s',
-        '-j2',
-        '-C',
-        headers,
-        `M=${work}`,
-        'CONFIG_DEBUG_INFO_BTF_MODULES=',
-        'modules',
-      ]);
-      await runCommand('strip', ['--strip-debug', join(work, 'ip_vs.ko')]);
-      await rename(join(work, 'ip_vs.ko'), join(folder, 'ip_vs.ko'));
+      await runCommand('make', ['-s', '-j2', '-C', headers, `M=${work}`, ...makeVariables, 'modules']);
+      for (const file of await modulesIn(work)) {
+        await runCommand('strip', ['--strip-debug', join(work, file)]);
+        await rename(join(work, file), join(folder, file));
+      }
     } finally {
       await rm(work, { recursive: true, force: true });
     }
   });
-  return join(built, 'ip_vs.ko');
+  return new Map((await modulesIn(built)).map((file) => [file.slice(0, -'.ko'.length), join(built, file)]));
+}
+
+async function modulesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => file.endsWith('.ko')).sort();
 }

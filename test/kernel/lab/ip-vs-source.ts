@@ -14,12 +14,12 @@ const parts = ['net/netfilter/ipvs', 'include/net/ip_vs.h', 'include/uapi/linux/
  * `include/net/ip_vs.h` and `include/uapi/linux/ip_vs.h`. Fetched into the cache; not to be written to.
  */
 export async function ipVsSource(kernel: KernelImage): Promise<string> {
-  return cachedFolder(`source/${kernel.series}_${kernel.version}`, async (folder) => {
+  const top = `linux-source-${/^\d+\.\d+/.exec(kernel.release)?.[0]}`;
+  return cachedFolder(`source/${top}_${kernel.version}`, async (folder) => {
     const unpacked = await mkdtemp(join(cacheFolder, 'source-'));
     try {
-      await unpackInto({ name: `linux-source-${kernel.series}`, version: kernel.version }, unpacked);
-      const archive = join(unpacked, 'usr/src', `linux-source-${kernel.series}.tar.xz`);
-      const top = `linux-source-${kernel.series}`;
+      await unpackInto(kernel.series, { name: top, version: kernel.version }, unpacked);
+      const archive = join(unpacked, 'usr/src', `${top}.tar.xz`);
       await runCommand('tar', ['-xJf', archive, '-C', unpacked, ...parts.map((part) => `${top}/${part}`)]);
       for (const entry of await readdir(join(unpacked, top)))
         await rename(join(unpacked, top, entry), join(folder, entry));

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { currentPackage, currentRelease, type KernelSeries, unpackedPackage } from './packages.ts';
+import {
+  currentPackage,
+  currentRelease,
+  imagePackage,
+  type KernelSeries,
+  unpackedPackage,
+} from './packages.ts';
 
 /** A kernel that a guest can boot: a stock one, or a stock one with some modules replaced. */
 export interface KernelVariant {
@@ -24,33 +30,57 @@ export interface KernelImage {
   readonly version: string;
   /** The bzImage to boot. */
   readonly imageFile: string;
-  /** The folder with `kernel/`, `modules.order` and `modules.builtin`. */
+  /** The folder with `kernel/`. */
   readonly modulesFolder: string;
+  /** The folder with `modules.order`, `modules.builtin` and `modules.builtin.modinfo`. */
+  readonly modulesLists: string;
 }
+
+const allButCommandLine = [
+  'batch',
+  'client',
+  'desired-state',
+  'environment',
+  'guest',
+  'ipvsadm',
+  'reconcile',
+  'traffic',
+];
 
 /**
  * Debian's kernels as they are. Comparing the command line with ipvsadm takes as long as all other
- * suites together, so one of the two does it unless asked.
+ * suites together, so the newest one does it unless asked.
  */
 export const stockKernels: readonly KernelVariant[] = [
-  { name: 'stock-6.12', series: '6.12' },
-  {
-    name: 'stock-6.1',
-    series: '6.1',
-    suites: ['batch', 'client', 'environment', 'guest', 'ipvsadm', 'reconcile', 'traffic'],
-  },
+  { name: 'stock-7.x', series: '7.x' },
+  { name: 'stock-6.12', series: '6.12', suites: allButCommandLine },
+  { name: 'stock-6.1', series: '6.1', suites: allButCommandLine },
 ];
 
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */
 export async function kernelImage(series: KernelSeries): Promise<KernelImage> {
   const release = await currentRelease(series);
-  const found = await currentPackage(`linux-image-${release}`);
-  const folder = await unpackedPackage(found);
+  const found = await currentPackage(series, `${imagePackage(series)}-${release}`);
+  const folder = await unpackedPackage(series, found);
+  const image = { series, release, version: found.version };
+  if (series !== '7.x') {
+    const modules = join(folder, 'lib/modules', release);
+    return {
+      ...image,
+      imageFile: join(folder, 'boot', `vmlinuz-${release}`),
+      modulesFolder: modules,
+      modulesLists: modules,
+    };
+  }
+  const folderOf = async (part: string): Promise<string> => {
+    const name = `linux-${part}-${release}`;
+    const unpacked = await unpackedPackage(series, { name, version: found.version });
+    return join(unpacked, 'usr/lib/modules', release);
+  };
   return {
-    series,
-    release,
-    version: found.version,
-    imageFile: join(folder, 'boot', `vmlinuz-${release}`),
-    modulesFolder: join(folder, 'lib/modules', release),
+    ...image,
+    imageFile: join(folder, 'usr/lib/modules', release, 'vmlinuz'),
+    modulesFolder: await folderOf('modules'),
+    modulesLists: await folderOf('base'),
   };
 }
