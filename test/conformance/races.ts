@@ -7,15 +7,19 @@ import {
 } from '../../lib/index.ts';
 import { shaped } from './single-dump.ts';
 
-/** A listing: a line for each service and each of its destinations, in the order of the dump. */
+/**
+ * A listing: a line for each service and each of its destinations. Services are sorted, as a kernel that resizes its
+ * table changes their order at any time; destinations are in the order of the dump.
+ */
 export function lines(services: readonly ServiceWithDestinations[]): string[] {
-  return services.flatMap((service) => {
+  const listed = services.map((service) => {
     const key = serviceKeyText(service);
     return [
       `${key} ${service.scheduler}`,
       ...service.destinations.map((one) => `${key} -> ${destinationKeyText(one)} ${one.weight}`),
     ];
   });
+  return listed.sort(([one], [other]) => (one! < other! ? -1 : 1)).flat();
 }
 
 /** One of the validation's races: what is changed while somebody lists. */

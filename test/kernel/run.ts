@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { singleDumpKernels } from './ip_vs/kernels.ts';
+import { debugKernels, singleDumpKernels } from './ip_vs/kernels.ts';
 import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest.ts';
 import { guestProjectFolder } from './lab/init.ts';
 import { type KernelVariant, stockKernels } from './lab/kernels.ts';
@@ -9,7 +9,7 @@ import { projectFolder } from './lab/project.ts';
 import { requireTools, toolPackages } from './lab/tools.ts';
 import { formatTotals, parseTotals, sumTotals, type Totals } from './lab/totals.ts';
 
-const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
+const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels, ...debugKernels];
 
 const usage = `Usage: npm run test:kernel -- [options] [PART OF A SUITE'S NAME ...]
 Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel/suite in them.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { archiveAddress } from '../kernel/lab/apt.ts';
-import { headerPackages } from '../kernel/lab/kernel-headers.ts';
+import { headerPackages, relativeMakefile } from '../kernel/lab/kernel-headers.ts';
 import { newestRelease, parsePackages } from '../kernel/lab/packages.ts';
 
 const offered = [
@@ -48,6 +48,16 @@ describe('packages of kernels', () => {
       { name: 'a', version: '1:2-3' },
       { name: 'b', version: '4' },
     ]);
+  });
+
+  it("turns the places that Debian's makefiles name into ones relative to the makefile", () => {
+    const text =
+      'KBUILD_OUTPUT=/usr/src/linux-headers-7-cloud\ninclude /usr/src/linux-headers-7-common/Makefile\n';
+    assert.equal(
+      relativeMakefile(text),
+      'sources := $(dir $(lastword $(MAKEFILE_LIST)))..\n' +
+        'KBUILD_OUTPUT=$(sources)/linux-headers-7-cloud\ninclude $(sources)/linux-headers-7-common/Makefile\n',
+    );
   });
 
   it("finds the headers' companions in their dependencies, in both series' ways of naming", () => {

@@ -6,7 +6,7 @@ import { type KernelPatch, kernelPatches, serviceTables } from './patches.ts';
 const ctl = 'net/netfilter/ipvs/ip_vs_ctl.c';
 
 /** A file of the kernel before and after one patch. */
-export interface ChangedFile {
+interface ChangedFile {
   readonly path: string;
   readonly before: string;
   readonly after: string;

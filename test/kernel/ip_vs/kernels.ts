@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildIpVs } from '../lab/build-ip-vs.ts';
+import { debugImage } from '../lab/debug-kernel.ts';
 import { ipVsSource } from '../lab/ip-vs-source.ts';
 import type { KernelImage, KernelVariant } from '../lab/kernels.ts';
 import type { KernelSeries } from '../lab/packages.ts';
@@ -25,6 +26,21 @@ function changed(series: KernelSeries): KernelVariant {
     replacements: buildChanged,
   };
 }
+
+/** The same change in a kernel that checks itself: the suites of the single dump, and abuse. */
+function debugged(series: KernelSeries): KernelVariant {
+  return {
+    name: `debug-${series}`,
+    series,
+    image: debugImage,
+    memory: 6144,
+    suites: ['single-dump.test', 'single-dump-listing', 'abuse'],
+    replacements: buildChanged,
+  };
+}
+
+/** Kernels that answer the single dump and check themselves; run on demand. */
+export const debugKernels: readonly KernelVariant[] = [debugged('7.x'), debugged('6.12')];
 
 /** Kernels that answer GET_SERVICE_DEST, with interrupted dumps marked and the generation in GET_INFO. */
 export const singleDumpKernels: readonly KernelVariant[] = [changed('7.x'), changed('6.12')];

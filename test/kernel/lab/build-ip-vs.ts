@@ -55,12 +55,15 @@ export async function buildIpVs(
   const key = await contentKey(kernel, sourceFolder, recipe);
   const built = await cachedFolder(`ip_vs/${kernel.release}-${key}`, async (folder) => {
     requireTools(moduleBuildPackages);
-    const headers = await kernelHeaders(kernel);
+    const base =
+      kernel.built === undefined
+        ? ['-C', await kernelHeaders(kernel)]
+        : ['-C', kernel.built.tree, `O=${kernel.built.output}`];
     const work = await mkdtemp(join(cacheFolder, 'build-'));
     try {
       await cp(sourceFolder, work, { recursive: true });
       await writeFile(join(work, 'Kbuild'), recipe);
-      await runCommand('make', ['-s', '-j2', '-C', headers, `M=${work}`, ...makeVariables, 'modules']);
+      await runCommand('make', ['-s', '-j2', ...base, `M=${work}`, ...makeVariables, 'modules']);
       for (const file of await modulesIn(work)) {
         await runCommand('strip', ['--strip-debug', join(work, file)]);
         await rename(join(work, file), join(folder, file));

@@ -128,7 +128,7 @@ async function readFiles(folder: string): Promise<Map<string, Buffer>> {
 
 async function runInFolder(options: GuestOptions, folder: string): Promise<GuestResult> {
   const tools = requireTools(toolPackages);
-  const image = await kernelImage(options.kernel.series);
+  const image = await (options.kernel.image ?? kernelImage)(options.kernel.series);
   const modules = await moduleTree(image, await options.kernel.replacements?.(image));
   const initrd = join(folder, 'initramfs.cpio');
   await writeInitramfs(initrd, {
@@ -154,7 +154,7 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
       accelerator: await accelerator(image, tools),
       kernelArguments: `ipvs_lab.kernel=${options.kernel.name}${options.alone === true ? ' idle=poll' : ''}`,
       processors: options.processors ?? 2,
-      memory: options.memory ?? 2048,
+      memory: options.memory ?? options.kernel.memory ?? 2048,
     }),
     timeoutSeconds,
     options.onOutput ?? (() => {}),

@@ -14,6 +14,7 @@ const parts = ['net/netfilter/ipvs', 'include/net/ip_vs.h', 'include/uapi/linux/
  * `include/net/ip_vs.h` and `include/uapi/linux/ip_vs.h`. Fetched into the cache; not to be written to.
  */
 export async function ipVsSource(kernel: KernelImage): Promise<string> {
+  if (kernel.built !== undefined) return kernel.built.tree;
   const top = `linux-source-${/^\d+\.\d+/.exec(kernel.release)?.[0]}`;
   return cachedFolder(`source/${top}_${kernel.version}`, async (folder) => {
     const unpacked = await mkdtemp(join(cacheFolder, 'source-'));

@@ -12,6 +12,10 @@ export interface KernelVariant {
   /** What reports and `--kernel` call it, as `stock-6.1`. */
   readonly name: string;
   readonly series: KernelSeries;
+  /** Makes the kernel, in place of Debian's own one; for each guest, so it should cache its work. */
+  readonly image?: (series: KernelSeries) => Promise<KernelImage>;
+  /** Memory that its guests need, in MiB; 2048 if left out. */
+  readonly memory?: number;
   /** The suites that run on it unless others are asked for, by parts of their names; all if left out. */
   readonly suites?: readonly string[];
   /**
@@ -21,7 +25,7 @@ export interface KernelVariant {
   readonly replacements?: (kernel: KernelImage) => Promise<ReadonlyMap<string, string>>;
 }
 
-/** A stock kernel, unpacked in the cache. */
+/** A kernel in the cache: a stock one, unpacked, or one that the lab built. */
 export interface KernelImage {
   readonly series: KernelSeries;
   /** What `uname -r` prints in the guest. */
@@ -34,6 +38,8 @@ export interface KernelImage {
   readonly modulesFolder: string;
   /** The folder with `modules.order`, `modules.builtin` and `modules.builtin.modinfo`. */
   readonly modulesLists: string;
+  /** Of a kernel that the lab built: its whole source, and the folder that it was built in. */
+  readonly built?: { readonly tree: string; readonly output: string };
 }
 
 const allButCommandLine = [

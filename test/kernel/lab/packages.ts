@@ -9,7 +9,7 @@ import { cacheFolder } from './project.ts';
 export type KernelSeries = '6.1' | '6.12' | '7.x';
 
 /** apt does not offer a package that the lab needs, and the cache does not hold it either. */
-export class PackageNotOffered extends Error {
+class PackageNotOffered extends Error {
   override readonly name = 'PackageNotOffered';
   readonly code = 'LAB_PACKAGE_NOT_OFFERED';
 
