@@ -52,7 +52,13 @@ function chosenKernels(names: readonly string[] | undefined): readonly KernelVar
 }
 
 /** What makes suites do more or less, passed on to the guests. */
-const loads = ['IPVS_LAB_DUMPS', 'IPVS_LAB_ROUNDS_SHARE', 'IPVS_LAB_SERVICES', 'IPVS_LAB_KILLS'];
+const loads = [
+  'IPVS_LAB_DUMPS',
+  'IPVS_LAB_ROUNDS_SHARE',
+  'IPVS_LAB_SERVICES',
+  'IPVS_LAB_KILLS',
+  'IPVS_LAB_SECONDS',
+];
 
 /** The script that runs the suites asked for; those that are of use on this kernel when none was. */
 function suiteCommand(kernel: KernelVariant): string {

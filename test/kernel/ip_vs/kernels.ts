@@ -22,7 +22,7 @@ function changed(series: KernelSeries): KernelVariant {
   return {
     name: `single-${series}`,
     series,
-    suites: ['single-dump.test', 'single-dump-listing'],
+    suites: ['single-dump.test', 'single-dump-listing', 'single-dump-races'],
     replacements: buildChanged,
   };
 }
@@ -34,7 +34,7 @@ function debugged(series: KernelSeries): KernelVariant {
     series,
     image: debugImage,
     memory: 6144,
-    suites: ['single-dump.test', 'single-dump-listing', 'abuse'],
+    suites: ['single-dump.test', 'single-dump-listing', 'single-dump-races', 'abuse'],
     replacements: buildChanged,
   };
 }

@@ -28,7 +28,7 @@ function message(name: string): { subject: string; body: string } {
 }
 
 /** What `diff` says of a patch's files: unified, with the functions' names, from `a/` to `b/`. */
-export function unifiedDiff({ files }: AppliedPatch): string {
+function unifiedDiff({ files }: AppliedPatch): string {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-series-'));
   try {
     return files

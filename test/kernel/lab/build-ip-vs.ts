@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cachedFolder } from './cache.ts';
 import { kernelHeaders } from './kernel-headers.ts';
 import type { KernelImage } from './kernels.ts';
 import { runCommand } from './process.ts';
-import { cacheFolder } from './project.ts';
 import { moduleBuildPackages, requireTools } from './tools.ts';
 
 /** The build's own makefile: IPVS' makefile as it stands, its headers before the kernel's. */
@@ -38,14 +38,40 @@ async function contentKey(kernel: KernelImage, folder: string, recipe: string): 
 }
 
 /**
- * Builds IPVS' modules for a stock kernel from a folder of changed sources, and returns their paths by name: the
+ * Compiles IPVS' modules from a folder of its sources, and moves them into another one, without debug information.
+ *
+ * @param base what tells make the kernel: `-C` and a folder of headers or of a whole tree, with its `O=`
+ * @param target receives the .ko files
+ */
+export async function compileModules(
+  base: readonly string[],
+  sourceFolder: string,
+  target: string,
+  variables: readonly string[],
+): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'ip_vs-build-'));
+  try {
+    await cp(sourceFolder, work, { recursive: true });
+    await writeFile(join(work, 'Kbuild'), kbuild(existsSync(join(sourceFolder, 'include'))));
+    await runCommand('make', ['-s', '-j2', ...base, `M=${work}`, ...variables, 'modules']);
+    for (const file of await modulesIn(work)) {
+      await runCommand('strip', ['--strip-debug', join(work, file)]);
+      await copyFile(join(work, file), join(target, file));
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Builds IPVS' modules for a kernel of the lab from a folder of changed sources, and returns their paths by name: the
  * core, schedulers, persistence engine and FTP helper, as a change to IPVS' structures concerns them all.
  *
  * @param sourceFolder what the kernel has as net/netfilter/ipvs, whole, with its Makefile. An `include` folder in
  *   it (`include/net/ip_vs.h`) goes before the kernel's headers.
  *
- * The result is cached by the content of everything that goes in. It has no debug information. Throws
- * MissingPackages, PackageNotOffered, and CommandFailure with the compiler's words.
+ * The result is cached by the content of everything that goes in. Throws MissingPackages, PackageNotOffered, and
+ * CommandFailure with the compiler's words.
  */
 export async function buildIpVs(
   kernel: KernelImage,
@@ -59,18 +85,7 @@ export async function buildIpVs(
       kernel.built === undefined
         ? ['-C', await kernelHeaders(kernel)]
         : ['-C', kernel.built.tree, `O=${kernel.built.output}`];
-    const work = await mkdtemp(join(cacheFolder, 'build-'));
-    try {
-      await cp(sourceFolder, work, { recursive: true });
-      await writeFile(join(work, 'Kbuild'), recipe);
-      await runCommand('make', ['-s', '-j2', ...base, `M=${work}`, ...makeVariables, 'modules']);
-      for (const file of await modulesIn(work)) {
-        await runCommand('strip', ['--strip-debug', join(work, file)]);
-        await rename(join(work, file), join(folder, file));
-      }
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
+    await compileModules(base, sourceFolder, folder, makeVariables);
   });
   return new Map((await modulesIn(built)).map((file) => [file.slice(0, -'.ko'.length), join(built, file)]));
 }

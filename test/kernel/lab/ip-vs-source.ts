@@ -7,7 +7,11 @@ import { runCommand } from './process.ts';
 import { cacheFolder } from './project.ts';
 
 /** What IPVS consists of in the kernel's tree. */
-const parts = ['net/netfilter/ipvs', 'include/net/ip_vs.h', 'include/uapi/linux/ip_vs.h'];
+export const ipVsParts: readonly string[] = [
+  'net/netfilter/ipvs',
+  'include/net/ip_vs.h',
+  'include/uapi/linux/ip_vs.h',
+];
 
 /**
  * A folder with IPVS as this kernel was built from it, Debian's patches included: `net/netfilter/ipvs`,
@@ -21,7 +25,13 @@ export async function ipVsSource(kernel: KernelImage): Promise<string> {
     try {
       await unpackInto(kernel.series, { name: top, version: kernel.version }, unpacked);
       const archive = join(unpacked, 'usr/src', `${top}.tar.xz`);
-      await runCommand('tar', ['-xJf', archive, '-C', unpacked, ...parts.map((part) => `${top}/${part}`)]);
+      await runCommand('tar', [
+        '-xJf',
+        archive,
+        '-C',
+        unpacked,
+        ...ipVsParts.map((part) => `${top}/${part}`),
+      ]);
       for (const entry of await readdir(join(unpacked, top)))
         await rename(join(unpacked, top, entry), join(folder, entry));
     } finally {
