@@ -12,8 +12,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { applyChange, applyPatches } from './kernel/ip_vs/apply.ts';
+import { changeHash, readCleanRun } from './kernel/ip_vs/clean-run.ts';
 import { applyEdits, type Edit } from './kernel/ip_vs/edits.ts';
 import { changeFolder, kernelPatches, type ServiceTables } from './kernel/ip_vs/patches.ts';
+import { patchSeries } from './kernel/ip_vs/series.ts';
 
 function edit(anchor: RegExp, place: Edit['place'], ...lines: string[]): Edit {
   return { file: 'some.c', anchor, place, lines };
@@ -123,6 +125,24 @@ function writeTree(folder: string, tables: ServiceTables, without?: RegExp): voi
   writeFileSync(join(folder, 'net/netfilter/ipvs/Makefile'), 'obj-m += ip_vs.o\n');
 }
 
+/** A text after the hunks of a unified diff. Throws where a line is not what the diff says. */
+function patched(text: string, hunks: string): string {
+  const lines = text.split('\n');
+  const result: string[] = [];
+  let at = 0;
+  for (const line of hunks.split('\n').slice(0, -1)) {
+    const start = /^@@ -(\d+)/.exec(line)?.[1];
+    if (start !== undefined) while (at < Number(start) - 1) result.push(lines[at++]!);
+    else if (line.startsWith('+')) result.push(line.slice(1));
+    else {
+      assert.equal(lines[at], line.slice(1));
+      if (line.startsWith(' ')) result.push(line.slice(1));
+      at++;
+    }
+  }
+  return [...result, ...lines.slice(at)].join('\n');
+}
+
 describe('the change to ip_vs', () => {
   let folder: string;
 
@@ -182,6 +202,33 @@ describe('the change to ip_vs', () => {
         assert.equal(begins, tables === 'resizable' ? 7 : 6);
       });
 
+      it('is written as mails that change a tree as it is changed here', () => {
+        const signedOffBy = 'A Tester <a.tester@example.org>';
+        const mails = patchSeries(tree, { signedOffBy, date: new Date('2026-11-28T12:00:00Z') });
+        assert.deepEqual(
+          mails.map(({ name }) => name.slice(0, 5)),
+          ['0000-', '0001-', '0002-', '0003-'],
+        );
+        assert.ok(!mails[0]!.text.includes('diff --git'));
+        const texts = new Map<string, string>();
+        for (const { text } of mails.slice(1)) {
+          assert.match(
+            text,
+            /^Date: Sat, 28 Nov 2026 12:00:00 \+0000\nSubject: \[PATCH nf-next \d\/3\] ipvs: .+\n\n/m,
+          );
+          assert.match(text, /\n\nSigned-off-by: A Tester <a\.tester@example\.org>\n---\ndiff --git/);
+          assert.ok(!text.includes('@FIGURES@'));
+          const [, ...files] = text.replace(/-- \n\n$/, '').split(/^diff --git a\/\S+ b\//m);
+          for (const file of files) {
+            const path = /^\S+/.exec(file)![0];
+            const original = texts.get(path) ?? readFileSync(join(tree, path), 'utf8');
+            texts.set(path, patched(original, file.slice(file.indexOf('@@'))));
+          }
+        }
+        for (const { files } of applyPatches(tree).slice(-1))
+          for (const { path, after: end } of files) assert.equal(texts.get(path), end);
+      });
+
       it('refuses a source that has it already', () => {
         const again = join(folder, `${tables}-again`);
         applyChange(tree, join(again, 'net/netfilter/ipvs'));
@@ -199,6 +246,19 @@ describe('the change to ip_vs', () => {
       });
     });
   }
+
+  it('is as it was when it last ran clean on the kernels that check themselves', () => {
+    const { change, kernels } = readCleanRun();
+    assert.equal(
+      change,
+      changeHash(),
+      'run "npm run test:kernel -- --kernel debug-7.x --kernel debug-6.12 --clean-run"',
+    );
+    assert.ok(
+      kernels.some((release) => release.startsWith('7.')) &&
+        kernels.some((release) => release.startsWith('6.12.')),
+    );
+  });
 
   it('is under the licence of the kernel, file by file', () => {
     for (const name of readdirSync(changeFolder))

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeCleanRun } from './ip_vs/clean-run.ts';
 import { debugKernels, singleDumpKernels } from './ip_vs/kernels.ts';
 import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest.ts';
 import { guestProjectFolder } from './lab/init.ts';
@@ -20,6 +21,7 @@ Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel
   --out FOLDER      write what a guest left in $IPVS_LAB_OUT to FOLDER/KERNEL/
   --alone           measure: one guest at a time, whose idle processors stay awake
   --timeout SECONDS limit for each guest (900)
+  --clean-run       record in test/kernel/ip_vs that the change ran clean on these kernels, all debug-*, if it did
   --keep            keep each guest's archive, disk and console, and say where
   --help            this text
 `;
@@ -32,6 +34,7 @@ const { values: options, positionals: patterns } = parseArgs({
     out: { type: 'string' },
     alone: { type: 'boolean', default: false },
     timeout: { type: 'string', default: '900' },
+    'clean-run': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -155,6 +158,18 @@ function printTotals(outcomes: readonly Outcome[]): void {
   process.stdout.write(`ℹ duration_ms ${Math.round(performance.now())}\n`);
 }
 
+/** Records the releases of the kernels that ran clean; they must be those that check themselves, with all suites. */
+function recordCleanRun(outcomes: readonly Outcome[]): void {
+  const missing = debugKernels.filter((kernel) => !outcomes.some((outcome) => outcome.kernel === kernel));
+  if (missing.length > 0 || patterns.length > 0) {
+    process.stdout.write('nothing was recorded: it takes all suites on every debug kernel\n');
+    return;
+  }
+  writeCleanRun(
+    outcomes.map(({ result }) => /^\[[^\]]*\] Linux version (\S+)/m.exec(result!.dmesg)?.[1] ?? 'unknown'),
+  );
+}
+
 async function main(): Promise<void> {
   if (options.help) {
     process.stdout.write(usage);
@@ -170,6 +185,7 @@ async function main(): Promise<void> {
   );
   if (suites) printTotals(outcomes);
   for (const { kernel } of outcomes.filter(failed)) process.stdout.write(`✖ ${kernel.name} failed\n`);
+  if (options['clean-run'] && suites && !outcomes.some(failed)) recordCleanRun(outcomes);
   const onlyStatus = outcomes.length === 1 ? outcomes[0]!.result?.status : undefined;
   process.exitCode = outcomes.some(failed) ? onlyStatus || 1 : 0;
 }

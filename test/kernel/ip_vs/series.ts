@@ -75,7 +75,7 @@ export function patchSeries(tree: string, { signedOffBy, date }: Sender): PatchM
     name: fileName(number, number === 0 ? 'cover-letter' : subject),
     text:
       `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001\nFrom: ${signedOffBy}\nDate: ${mailDate(date)}\n` +
-      `Subject: [PATCH nf-next ${number}/${patches.length}] ${subject}\n\n${body}\n-- \n\n`,
+      `Subject: [PATCH nf-next ${number}/${patches.length}] ${subject}\n\n${body}-- \n\n`,
   });
   const cover = message('cover-letter');
   return [
