@@ -7,7 +7,7 @@ import { ratio } from './measure.ts';
 import type { BenchResults, KernelRun } from './results.ts';
 import { processTime, readsSingleDumps, singleAndStock, timeOf } from './tables.ts';
 import { type WayName, ways } from './ways.ts';
-import { serviceCount } from './workloads.ts';
+import type { TableKind } from './workloads.ts';
 
 use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
@@ -26,7 +26,6 @@ const colours: Readonly<Record<WayName, string>> = {
   'per-service': '#D55E00',
   pool: '#E69F00',
   'single-sync': '#0072B2',
-  'single-asked': '#F0E442',
   'single-async': '#56B4E9',
   'single-streamed': '#009E73',
   floor: '#999999',
@@ -90,27 +89,33 @@ function lines(growth: readonly DumpFigures[], value: (time: number, services: n
       color: colours[name],
       data: growth.map(({ workload }, index) => {
         const time = times[index];
-        return time === undefined ? '-' : Number(value(time, serviceCount(workload)).toPrecision(4));
+        return time === undefined ? '-' : Number(value(time, workload.services).toPrecision(4));
       }),
     };
   });
 }
 
 function servicesAxis(growth: readonly DumpFigures[]): object {
-  const counts = growth.map(({ workload }) => String(serviceCount(workload)));
-  return axis('category', 'services (one destination each)', { data: counts });
+  const counts = growth.map(({ workload }) => String(workload.services));
+  const kind =
+    growth[0]?.workload.kind === 'uniform' ? 'one destination each' : 'every kind, 6 destinations each';
+  return axis('category', `services (${kind})`, { data: counts });
 }
 
 function growthCharts(run: KernelRun, where: string): Chart[] {
-  const { growth } = run;
+  return [...growthOf('uniform', '', run, where), ...growthOf('mixed', '-mixed', run, where)];
+}
+
+function growthOf(kind: TableKind, suffix: string, run: KernelRun, where: string): Chart[] {
+  const growth = run.growth.filter(({ workload }) => workload.kind === kind);
   if (growth.length < 2) return [];
   return [
-    draw('time', 'Time to read the whole table', where, {
+    draw(`time${suffix}`, 'Time to read the whole table', where, {
       xAxis: servicesAxis(growth),
       yAxis: axis('log', 'milliseconds, median'),
       series: lines(growth, (time) => time),
     }),
-    draw('cost', 'Cost of one service as the table grows', where, {
+    draw(`cost${suffix}`, 'Cost of one service as the table grows', where, {
       xAxis: servicesAxis(growth),
       yAxis: axis('log', 'microseconds per service, median'),
       series: lines(growth, (time, services) => (time * 1000) / services),

@@ -1,17 +1,9 @@
-import { type NetlinkAttribute, parseAttributes, parseMessages } from 'netlink';
-import { type IpvsRequest, newDestination, newService } from '../lib/ipvs/requests.ts';
-import {
-  ByteView,
-  counterNames,
-  MessageType,
-  MessageWalker,
-  MessageWriter,
-  ServiceAssembler,
-  type ServiceWithDestinations,
-} from '../protocol/index.ts';
-import type { Datagrams } from './datagrams.ts';
+import { readFileSync } from 'node:fs';
+import { ByteView, MessageWriter, type ServiceWithDestinations } from '../protocol/index.ts';
+import { decodeDump, decodeWithNetlink, encodeTable, readCounters, readFields } from './codec-ways.ts';
+import { readDatagramsFile } from './datagrams.ts';
 import { type Effort, type Measurement, measureInTurn, type Outsider, type Subject } from './measure.ts';
-import type { Yardstick } from './yardstick.ts';
+import { type Yardstick, yardstickOutsider } from './yardstick.ts';
 
 /** What is compared. */
 export type CodecWay =
@@ -25,10 +17,9 @@ export type CodecWay =
 
 /** What each is called in tables. */
 export const codecLabels: Readonly<Record<CodecWay, string>> = {
-  decode:
-    'decode: all verified and copied; services are objects, destinations and counters become some when asked for',
-  'decode-fields': 'decode, and ask for every field of every destination',
-  'decode-counters': 'decode, and ask for every field and all ten 64-bit counters of every object',
+  decode: 'decode',
+  'decode-fields': 'decode, and read every field of every service and destination',
+  'decode-counters': 'decode, and read all ten 64-bit counters of every service and destination',
   encode: 'encode: requests that add every service and destination again',
   'npm-netlink': 'npm package netlink: type and bytes of every attribute, no values',
   'c-walk': 'C, plain walk into structs',
@@ -43,11 +34,21 @@ interface CodecFigure {
   readonly bytes: number;
 }
 
-/** Decoding and encoding of one table. */
-export interface CodecFigures {
+/** A recording, a kind of table, or a table made to be hard. */
+type CodecTableKind = 'recording' | 'kind' | 'adversarial';
+
+/** The datagrams of one table. */
+export interface CodecTable {
   readonly table: string;
+  readonly kind: CodecTableKind;
   /** Who made the datagrams. */
   readonly source: string;
+  /** How many bytes behind a multiple of 4 each datagram begins in memory. Default: 0. */
+  readonly offset?: number;
+}
+
+/** Decoding and encoding of one table. */
+export interface CodecFigures extends CodecTable {
   readonly services: number;
   readonly destinations: number;
   readonly figures: readonly CodecFigure[];
@@ -55,125 +56,91 @@ export interface CodecFigures {
   readonly noYardstick?: string;
 }
 
-/** Decodes a whole single dump as the client does. */
-function decodeDump({ bounds }: Datagrams, view: ByteView): ServiceWithDestinations[] {
-  const assembler = new ServiceAssembler({ merge: false });
-  const walker = new MessageWalker(view, 0, 0);
-  for (const { start, end } of bounds) {
-    walker.reset(view, start, end);
-    while (walker.next()) if (walker.message.type >= MessageType.MIN) assembler.add(walker.message);
-  }
-  return assembler.rest();
+/** What is measured, and how thoroughly. */
+export interface CodecEffort extends Effort {
+  /** Left out: every way is measured. */
+  readonly leftOut: readonly CodecWay[];
 }
 
-/** The sum of every counter, so that each is read. */
-function readCounters(services: readonly ServiceWithDestinations[]): bigint {
-  let sum = 0n;
-  for (const service of services) {
-    for (const name of counterNames) sum += service.counters[name];
-    for (const { counters } of service.destinations) for (const name of counterNames) sum += counters[name];
-  }
-  return sum;
+/** What is measured of adversarial tables. */
+const ADVERSARIAL_WAYS: readonly CodecWay[] = ['decode-fields', 'decode-counters', 'c-libnl'];
+
+/** They are small and many: half the effort is enough. */
+function halved(effort: CodecEffort): CodecEffort {
+  const { rounds, warm, time } = effort;
+  return { ...effort, rounds: Math.ceil(rounds / 2), warm: warm / 2, time: time / 2 };
 }
 
-const GENERIC_HEADER = 4;
-const COUNTER_NESTS: ReadonlySet<number> = new Set([10, 12]);
-const DESTINATIONS_NEST = 13;
-
-/** The same datagrams through the npm package `netlink`: type and bytes of every attribute of every nest. */
-function decodeWithNetlink({ bytes, bounds }: Datagrams): number {
-  let count = 0;
-  const attributes = (nest: Buffer): NetlinkAttribute[] => {
-    const found: NetlinkAttribute[] = [];
-    parseAttributes(nest, (attribute) => found.push(attribute));
-    count += found.length;
-    return found;
-  };
-  const decodeDestination = (nest: Buffer): void => {
-    for (const { type, data } of attributes(nest)) if (COUNTER_NESTS.has(type)) attributes(data);
-  };
-  const decodeService = (nest: Buffer): void => {
-    for (const { type, data } of attributes(nest)) {
-      if (COUNTER_NESTS.has(type)) attributes(data);
-      if (type === DESTINATIONS_NEST) for (const entry of attributes(data)) decodeDestination(entry.data);
-    }
-  };
-  for (const { start, end } of bounds) {
-    const datagram = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-    for (const { type, data } of parseMessages(datagram)) {
-      if (type < MessageType.MIN) continue;
-      for (const { data: nest } of attributes(data.subarray(GENERIC_HEADER))) decodeService(nest);
-    }
-  }
-  return count;
-}
-
-/** The sum of a number of every service and destination, so that each is made. */
-function readFields(services: readonly ServiceWithDestinations[]): number {
-  let sum = 0;
-  for (const service of services) {
-    sum += service.otherFlags;
-    for (const { port, weight, activeConnections } of service.destinations)
-      sum += port + weight + activeConnections;
-  }
-  return sum;
-}
-
-/** Appends the request of every service and destination and returns the bytes. */
-function encodeTable(table: readonly ServiceWithDestinations[], writer: MessageWriter): number {
-  let bytes = 0;
-  const header = { type: MessageType.MIN, flags: 0, sequence: 1 };
-  const append = (request: IpvsRequest<void>): void => {
-    writer.reset();
-    const message = writer.beginMessage(header);
-    request.encode(writer);
-    writer.endMessage(message);
-    bytes += writer.length;
-  };
-  for (const service of table) {
-    append(newService(service));
-    for (const destination of service.destinations) append(newDestination(service, destination));
-  }
-  return bytes;
-}
-
-/** Measures decoding and encoding of one table, beside others on the same bytes. */
+/**
+ * Measures decoding and encoding of the table in a file of datagrams, beside others on the same bytes. Throws where the C program
+ * finds other numbers of services and destinations in them.
+ */
 export async function measureCodec(
-  name: string,
-  datagrams: Datagrams,
-  source: string,
-  yardstick: Yardstick | string,
-  effort: Effort,
+  about: CodecTable,
+  file: string,
+  yardstick: Yardstick,
+  wholeEffort: CodecEffort,
   progress: (text: string) => void,
 ): Promise<CodecFigures> {
+  const effort = about.kind === 'adversarial' ? halved(wholeEffort) : wholeEffort;
+  const datagrams = readDatagramsFile(readFileSync(file), about.offset);
   const view = new ByteView(datagrams.bytes);
-  const writer = new MessageWriter();
-  const table = decodeDump(datagrams, view);
+  const { services, destinations } = countObjects(decodeDump(datagrams, view));
   const decoded = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
-  const encoded = encodeTable(table, writer);
-  const subjects = new Map<CodecWay, Subject | Outsider>([
+  const wanted = (way: CodecWay): boolean =>
+    !effort.leftOut.includes(way) && (about.kind !== 'adversarial' || ADVERSARIAL_WAYS.includes(way));
+  const measure = (
+    subjects: readonly (readonly [CodecWay, Subject | Outsider])[],
+  ): Promise<Map<CodecWay, Measurement>> =>
+    measureInTurn(
+      new Map(subjects.filter(([way]) => wanted(way))),
+      effort,
+      (way, round) => progress(`codec ${about.table}: ${way}, round ${round} of ${effort.rounds}`),
+      'cpu',
+    );
+  const decoders: [CodecWay, Subject | Outsider][] = [
     ['decode', () => decodeDump(datagrams, view)],
     ['decode-fields', () => readFields(decodeDump(datagrams, view))],
     ['decode-counters', () => readCounters(decodeDump(datagrams, view))],
-  ]);
-  if (typeof yardstick !== 'string') {
-    subjects.set('c-walk', await yardstick.outsider(datagrams, 'walk'));
-    subjects.set('c-libnl', await yardstick.outsider(datagrams, 'libnl'));
+    ['npm-netlink', () => decodeWithNetlink(datagrams)],
+  ];
+  if ('program' in yardstick) {
+    for (const way of ['walk', 'libnl'] as const) {
+      const outsider = await yardstickOutsider(yardstick.program, file, way);
+      if (outsider.services !== services || outsider.destinations !== destinations) {
+        throw new Error(
+          `${about.table}: ${services} services and ${destinations} destinations were decoded, ` +
+            `C (${way}) found ${outsider.services} and ${outsider.destinations}`,
+        );
+      }
+      decoders.push([`c-${way}`, outsider]);
+    }
   }
-  subjects.set('npm-netlink', () => decodeWithNetlink(datagrams));
-  subjects.set('encode', () => encodeTable(table, writer));
-  const times = await measureInTurn(
-    subjects,
-    effort,
-    (way, round) => progress(`codec ${name}: ${way}, round ${round} of ${effort.rounds}`),
-    'cpu',
-  );
+  const decoding = await measure(decoders);
+  // The table to encode is made only now: while it is there, each collection costs decoding more.
+  const table = wanted('encode') ? decodeDump(datagrams, view) : [];
+  const writer = new MessageWriter();
+  const encoded = encodeTable(table, writer);
+  const encoding = await measure([['encode', () => encodeTable(table, writer)]]);
   return {
-    table: name,
-    source,
+    ...about,
+    services,
+    destinations,
+    figures: [...decoding, ...encoding].map(([way, time]) => ({
+      way,
+      time,
+      bytes: way === 'encode' ? encoded : decoded,
+    })),
+    ...('missing' in yardstick ? { noYardstick: yardstick.missing } : {}),
+  };
+}
+
+function countObjects(table: readonly ServiceWithDestinations[]): {
+  readonly services: number;
+  readonly destinations: number;
+} {
+  return {
     services: table.length,
-    destinations: table.reduce((sum, { destinations }) => sum + destinations.length, 0),
-    figures: [...times].map(([way, time]) => ({ way, time, bytes: way === 'encode' ? encoded : decoded })),
-    ...(typeof yardstick === 'string' ? { noYardstick: yardstick } : {}),
+    destinations: table.reduce((sum, service) => sum + service.destinations.length, 0),
   };
 }

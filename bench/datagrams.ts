@@ -1,16 +1,16 @@
+import type { Transport } from '../lib/netlink.ts';
 import { ByteView, LITTLE_ENDIAN } from '../protocol/index.ts';
-import type { Bed } from './bed.ts';
 import { Floor } from './floor.ts';
 
-/** The datagrams of one dump, one behind the other, each on a multiple of 4. */
+/** The datagrams of one dump, one behind the other. */
 export interface Datagrams {
   readonly bytes: Uint8Array;
   readonly bounds: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** The datagrams of one single dump, as the kernel behind the bed sends them. */
-export function recordDump(bed: Bed): Datagrams {
-  const floor = new Floor(bed.address);
+/** The datagrams of one single dump, as the kernel behind a transport sends them. */
+export function recordDump(open: () => Transport): Datagrams {
+  const floor = new Floor(open);
   try {
     const found: Uint8Array[] = [];
     floor.read((datagram) => found.push(datagram.slice()));
@@ -20,10 +20,10 @@ export function recordDump(bed: Bed): Datagrams {
   }
 }
 
-/** Puts datagrams into one piece of memory. */
-export function joinDatagrams(datagrams: readonly Uint8Array[]): Datagrams {
+/** Puts datagrams into one buffer, each at a multiple of 4 or so many bytes behind one. */
+export function joinDatagrams(datagrams: readonly Uint8Array[], offset = 0): Datagrams {
   const bounds: { start: number; end: number }[] = [];
-  let length = 0;
+  let length = offset;
   for (const datagram of datagrams) {
     bounds.push({ start: length, end: length + datagram.length });
     length += (datagram.length + 3) & ~3;
@@ -39,7 +39,7 @@ const LENGTH = 4;
 export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   const total = bounds.reduce((sum, { start, end }) => sum + LENGTH + end - start, 0);
   const file = new Uint8Array(total);
-  const { data } = new ByteView(file);
+  const data = new DataView(file.buffer);
   let at = 0;
   for (const { start, end } of bounds) {
     data.setUint32(at, end - start, LITTLE_ENDIAN);
@@ -49,8 +49,8 @@ export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   return file;
 }
 
-/** Reads what {@link datagramsFile} made. */
-export function readDatagramsFile(file: Uint8Array): Datagrams {
+/** Reads what {@link datagramsFile} made; as {@link joinDatagrams}. */
+export function readDatagramsFile(file: Uint8Array, offset = 0): Datagrams {
   const found: Uint8Array[] = [];
   const { data } = new ByteView(file);
   for (let at = 0; at < file.length; ) {
@@ -58,5 +58,5 @@ export function readDatagramsFile(file: Uint8Array): Datagrams {
     found.push(file.subarray(at + LENGTH, at + LENGTH + length));
     at += LENGTH + length;
   }
-  return joinDatagrams(found);
+  return joinDatagrams(found, offset);
 }

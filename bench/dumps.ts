@@ -12,7 +12,7 @@ import {
 } from './measure.ts';
 import { type Probe, probe } from './probe.ts';
 import { type OpenWay, type WayName, ways } from './ways.ts';
-import { serviceCount, type Workload } from './workloads.ts';
+import { destinationCount, type Workload, type WorkloadFacts } from './workloads.ts';
 
 /** One way of reading one workload. */
 export interface DumpFigure {
@@ -25,7 +25,8 @@ export interface DumpFigure {
 
 /** All ways of reading one workload, measured in one run. */
 export interface DumpFigures {
-  readonly workload: Workload;
+  readonly workload: WorkloadFacts;
+  readonly destinations: number;
   readonly figures: readonly DumpFigure[];
 }
 
@@ -58,13 +59,19 @@ export async function measureDumps(workload: Workload, plan: DumpPlan): Promise<
   plan.progress(`${workload.name}: filling`);
   const bed = await plan.bed(workload);
   try {
-    return { workload, figures: await measureBed(workload, bed.address, plan) };
+    const destinations = destinationCount(workload);
+    return { workload, destinations, figures: await measureBed(workload, destinations, bed.address, plan) };
   } finally {
     await bed.close();
   }
 }
 
-async function measureBed(workload: Workload, address: BedAddress, plan: DumpPlan): Promise<DumpFigure[]> {
+async function measureBed(
+  workload: Workload,
+  destinations: number,
+  address: BedAddress,
+  plan: DumpPlan,
+): Promise<DumpFigure[]> {
   const { effort, progress } = plan;
   const single = singleDumpOn(address);
   const chosen = ways.filter((way) => plan.ways.includes(way.name) && (single || !way.single));
@@ -73,7 +80,11 @@ async function measureBed(workload: Workload, address: BedAddress, plan: DumpPla
     progress(`${workload.name}: ${name}, memory and event loop`);
     const probed = await probe(name, address, effort.probing, effort.limit);
     if (probed === undefined) continue;
-    checkWhole(workload, name, probed);
+    if (name !== 'floor' && probed.destinations !== destinations) {
+      throw new Error(
+        `${name} read ${probed.destinations} destinations of ${workload.name}, not ${destinations}`,
+      );
+    }
     probes.set(name, probed);
   }
   const open = new Map<WayName, OpenWay>();
@@ -82,32 +93,17 @@ async function measureBed(workload: Workload, address: BedAddress, plan: DumpPla
       const first = probes.get(way.name)?.first ?? Number.POSITIVE_INFINITY;
       if (first * LEAST_SAMPLES < effort.limit) open.set(way.name, await way.open(address));
     }
-    const subjects = new Map<WayName, Subject>([...open].map(([name, way]) => [name, reading(way)]));
+    const subjects = new Map<WayName, Subject>([...open].map(([name, way]) => [name, () => way.read()]));
     const times = await measureInTurn(subjects, effort, (name, round) =>
       progress(`${workload.name}: ${name}, round ${round} of ${effort.rounds}`),
     );
     return chosen.map(({ name }) => {
       const probed = probes.get(name);
       const measured = times.get(name);
-      const time = measured && probed && withCold(measured.samples, [probed.first]);
+      const time = measured && probed && withCold(measured, probed.first);
       return { way: name, ...(probed && { probe: probed }), ...(time && { time }) };
     });
   } finally {
     for (const way of open.values()) await way.close();
-  }
-}
-
-/** Reads and lets go of the table. */
-function reading(way: OpenWay): Subject {
-  return () => {
-    const table = way.read();
-    return table instanceof Promise ? table.then(() => undefined) : undefined;
-  };
-}
-
-function checkWhole(workload: Workload, name: WayName, { destinations }: Probe): void {
-  const wanted = serviceCount(workload) * workload.destinations;
-  if (name !== 'floor' && destinations !== wanted) {
-    throw new Error(`${name} read ${destinations} destinations of ${workload.name}, not ${wanted}`);
   }
 }

@@ -1,10 +1,28 @@
 import type { FakeKernel } from '../lib/testing/index.ts';
-import { destinationValues, serviceValues } from '../protocol/index.ts';
-import { tableOf, type Workload } from './workloads.ts';
+import { counterNames, destinationValues, serviceValues } from '../protocol/index.ts';
+import { Random } from './random.ts';
+import { workloadNamed } from './workloads.ts';
 
-/** Fills a fake kernel with a workload; runs where it is served. */
-export function setUp(kernel: FakeKernel, workload: Workload): void {
-  for (const [service, destinations] of tableOf(workload)) {
-    kernel.state.addService(serviceValues(service), destinations.map(destinationValues));
+const SEED = 7;
+
+/** Fills a fake kernel with a workload that has seen traffic; runs where it is served. */
+export function setUp(kernel: FakeKernel, name: string): void {
+  const { state } = kernel;
+  const random = new Random(SEED);
+  const counters = (): { readonly [counter: string]: bigint } =>
+    Object.fromEntries(
+      counterNames.map((counter) => [counter, BigInt(random.next()) << BigInt(random.below(16))]),
+    );
+  for (const [definition, members] of workloadNamed(name).rows()) {
+    const service = serviceValues(definition);
+    state.addService(service);
+    state.setServiceCounters(service, counters());
+    for (const member of members) {
+      const destination = destinationValues(member);
+      state.addDestination(service, destination);
+      state.setDestinationCounters(service, destination, counters());
+      const [active, inactive, persistent] = [random.below(5000), random.below(5000), random.below(500)];
+      state.setConnections(service, destination, { active, inactive, persistent });
+    }
   }
 }

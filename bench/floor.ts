@@ -1,4 +1,4 @@
-import { ConnectionSync, GenericNetlinkSync, type NetlinkSocket } from '../lib/netlink.ts';
+import { ConnectionSync, GenericNetlinkSync, type Transport } from '../lib/netlink.ts';
 import {
   ByteView,
   beginGenericMessage,
@@ -10,7 +10,6 @@ import {
   MessageWalker,
   MessageWriter,
 } from '../protocol/index.ts';
-import { type BedAddress, openSocket } from './bed.ts';
 
 const RECEIVE_ROOM = 65536;
 /** Reads in a row that may find nothing (each waits a moment) before the dump counts as lost. */
@@ -23,16 +22,16 @@ const MOST_EMPTY_READS = 100;
 export class Floor {
   /** System calls, datagrams and bytes so far. */
   readonly counts: { calls: number; datagrams: number; bytes: number } = { calls: 0, datagrams: 0, bytes: 0 };
-  readonly #socket: NetlinkSocket;
+  readonly #socket: Transport;
   readonly #request: Uint8Array;
   readonly #walker: MessageWalker;
   readonly #view = new ByteView(new Uint8Array(RECEIVE_ROOM));
 
-  constructor(address: BedAddress, command: number = Command.GET_SERVICE_DEST) {
-    const lookup = new GenericNetlinkSync(new ConnectionSync(openSocket(address)));
+  constructor(open: () => Transport, command: number = Command.GET_SERVICE_DEST) {
+    const lookup = new GenericNetlinkSync(new ConnectionSync(open()));
     const { id } = lookup.family(FAMILY_NAME);
     lookup.close();
-    this.#socket = openSocket(address);
+    this.#socket = open();
     const writer = new MessageWriter();
     const flags = MessageFlag.REQUEST | MessageFlag.ACK | MessageFlag.DUMP;
     const header = { type: id, flags, sequence: 1, portId: this.#socket.portId };

@@ -1,14 +1,19 @@
-import type { Bed } from './bed.ts';
-import { type CodecFigures, measureCodec } from './codec.ts';
-import { type Datagrams, recordDump } from './datagrams.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { adversarialDump, ordinaryServices } from './adversarial.ts';
+import { type Bed, openSocket } from './bed.ts';
+import type { CodecFigures, CodecTable } from './codec.ts';
+import { measureInProcess } from './codec-process.ts';
+import { type Datagrams, datagramsFile, recordDump } from './datagrams.ts';
 import { type DumpFigures, measureDumps, singleDumpOn } from './dumps.ts';
-import { fakeBed } from './fake-bed.ts';
+import { fakeBed, recordFakeDump } from './fake-bed.ts';
 import { FIXTURE, fixtureDump } from './fixture.ts';
 import { kernelBed, whyNoKernel } from './kernel-bed.ts';
 import type { Plan } from './plan.ts';
 import { measureProcesses, type ProcessFigures } from './processes.ts';
 import { type KernelRun, kernelRelease } from './results.ts';
-import type { Workload } from './workloads.ts';
+import { type Workload, workloadNamed } from './workloads.ts';
 import { buildYardstick } from './yardstick.ts';
 
 /** Where tables are made and read in this process. */
@@ -94,17 +99,18 @@ export async function measureRun(
 
 /** Records the single dump of a workload; `undefined` where the kernel has none. */
 export async function recordWorkload(place: Place, workload: Workload): Promise<Datagrams | undefined> {
+  if (place.kind === 'fake') return recordFakeDump(workload);
   const bed = await place.bed(workload);
   try {
-    return singleDumpOn(bed.address) ? recordDump(bed) : undefined;
+    return singleDumpOn(bed.address) ? recordDump(() => openSocket(bed.address)) : undefined;
   } finally {
     await bed.close();
   }
 }
 
 /**
- * Measures the codec on a recorded fixture and on datagrams that `record` gets, beside C where that can be
- * built.
+ * Measures the codec on a recorded fixture, on datagrams that `record` gets, and on adversarial tables made of
+ * them, beside C where that can be built.
  */
 export async function measureCodecs(
   plan: Plan,
@@ -113,21 +119,35 @@ export async function measureCodecs(
   progress: (text: string) => void,
 ): Promise<CodecFigures[]> {
   const figures: CodecFigures[] = [];
-  if (plan.codec.length === 0 && !plan.codecFixture) return figures;
-  progress('codec: building the C program');
-  const yardstick = await buildYardstick();
-  const measure = async (name: string, datagrams: Datagrams, from: string): Promise<void> => {
-    figures.push(await measureCodec(name, datagrams, from, yardstick, plan.codecEffort, progress));
-  };
+  if (plan.codec.length + plan.codecAdversarial.length === 0 && !plan.codecFixture) return figures;
+  const folder = await mkdtemp(join(tmpdir(), 'ipvs-bench-'));
+  const file = join(folder, 'datagrams');
   try {
-    if (plan.codecFixture) await measure('fixture', fixtureDump(), `${FIXTURE}, again and again`);
+    progress('codec: building the C program');
+    const yardstick = await buildYardstick(folder);
+    const measure = async (about: CodecTable, datagrams: Datagrams): Promise<void> => {
+      await writeFile(file, datagramsFile(datagrams));
+      figures.push(await measureInProcess({ about, file, yardstick, effort: plan.codecEffort }, progress));
+    };
+    if (plan.codecFixture) {
+      const repeated = `${FIXTURE}, again and again`;
+      await measure({ table: 'fixture', kind: 'recording', source: repeated }, fixtureDump());
+    }
     for (const workload of plan.codec) {
       progress(`codec ${workload.name}: recording`);
       const datagrams = await record(workload);
-      if (datagrams !== undefined) await measure(workload.name, datagrams, source);
+      if (datagrams !== undefined) await measure({ table: workload.name, kind: 'kind', source }, datagrams);
+    }
+    const ordinary = plan.codecAdversarial.length > 0 ? await record(workloadNamed('uniform')) : undefined;
+    if (ordinary !== undefined) {
+      const services = ordinaryServices(ordinary);
+      for (const table of plan.codecAdversarial) {
+        const about = { table: table.name, kind: 'adversarial', source, offset: table.offset ?? 0 } as const;
+        await measure(about, adversarialDump(table, services));
+      }
     }
     return figures;
   } finally {
-    if (typeof yardstick !== 'string') await yardstick.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -4,7 +4,7 @@ import { IpvsCall, newDestination, newService } from '../lib/ipvs/requests.ts';
 import { GenericNetlinkSync } from '../lib/netlink.ts';
 import { FAMILY_NAME } from '../protocol/index.ts';
 import type { Bed } from './bed.ts';
-import { tableOf, type Workload } from './workloads.ts';
+import type { Workload } from './workloads.ts';
 
 /** Why this machine's kernel cannot be measured; `undefined` when it can. */
 export function whyNoKernel(): string | undefined {
@@ -45,7 +45,7 @@ function fill(netns: string, workload: Workload): void {
   const generic = GenericNetlinkSync.open({ netns });
   try {
     const family = generic.family(FAMILY_NAME);
-    const calls = [...tableOf(workload)].flatMap(([service, destinations]) => [
+    const calls = [...workload.rows()].flatMap(([service, destinations]) => [
       new IpvsCall(family, newService(service)),
       ...destinations.map((destination) => new IpvsCall(family, newDestination(service, destination))),
     ]);

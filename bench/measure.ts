@@ -15,6 +15,11 @@ export interface Effort {
    * its share of the garbage collection. Only for subjects that are synchronous.
    */
   readonly sample?: number;
+  /**
+   * Whether each round of a subject begins with a collection, so that it does not pay for another's garbage.
+   * Default: true. Right after one V8's young generation is small, and the next runs take several times as long.
+   */
+  readonly collect?: boolean;
   /** Time that one subject may take altogether, in milliseconds: what is slow gets fewer rounds. */
   readonly limit: number;
 }
@@ -22,6 +27,8 @@ export interface Effort {
 /** Samples of one subject, in milliseconds. */
 export interface Measurement {
   readonly samples: readonly number[];
+  /** The median of each round; absent where it was not measured in rounds, NaN for one that was left out. */
+  readonly rounds?: readonly number[];
   readonly median: number;
   readonly least: number;
   /** The middle half of the samples, as a share of the median. */
@@ -77,7 +84,7 @@ export async function measureInTurn<Name extends string>(
 ): Promise<Map<Name, Measurement>> {
   const running = new Map<
     Name,
-    { sampleRound: Outsider['sampleRound']; used: number; cold: number; samples: number[] }
+    { sampleRound: Outsider['sampleRound']; used: number; cold: number; samples: number[]; rounds: number[] }
   >();
   for (const [name, subject] of subjects) {
     progress(name, 0);
@@ -85,50 +92,54 @@ export async function measureInTurn<Name extends string>(
     const sampleRound =
       typeof subject === 'function' ? await warmSampler(subject, clock, effort) : subject.sampleRound;
     const used = performance.now() - started;
-    running.set(name, { sampleRound, used, cold: used, samples: [] });
+    running.set(name, { sampleRound, used, cold: used, samples: [], rounds: [] });
   }
   for (let round = 1; round <= effort.rounds; round++) {
     for (const [name, subject] of running) {
       const { used } = subject;
       // A round is expected to take what the rounds before it took on average, the warm one included.
-      if (used + used / round > effort.limit) continue;
+      if (used + used / round > effort.limit) {
+        subject.rounds.push(Number.NaN);
+        continue;
+      }
       progress(name, round);
       const started = performance.now();
-      subject.samples.push(...(await subject.sampleRound(effort)));
+      const { samples, median } = summarise(await subject.sampleRound(effort));
+      subject.samples.push(...samples);
+      subject.rounds.push(median);
       subject.used += performance.now() - started;
     }
   }
-  return new Map([...running].map(([name, { samples, cold }]) => [name, withCold(samples, [cold])]));
+  return new Map([...running].map(([name, subject]) => [name, withCold(subject, subject.cold)]));
 }
 
 /**
  * Runs a subject once, and makes the sampler of a round.
  *
- * Each round begins with a collection, so that no subject pays for another's garbage, and a few runs
- * that are not counted: right after a full collection V8's young generation is small, some code is
- * compiled again, and decoding takes several times as long. mitata runs what it measures once more
+ * Each round begins with a few runs that are not counted. mitata runs what it measures once more
  * before each measurement; that call gets the last result again, for a subject may take seconds.
  */
 async function warmSampler(
   subject: Subject,
   clock: Clock,
-  { warm: least, warmAgain, sample = 0 }: Effort,
+  { warm: least, warmAgain, sample = 0, collect = true }: Effort,
 ): Promise<Outsider['sampleRound']> {
   let last: unknown;
+  const now = (): number => clocks[clock]() / NANOSECONDS;
   const warm = async (runs: number): Promise<void> => {
-    const started = performance.now();
-    const took = (): number => performance.now() - started;
+    const started = now();
+    const took = (): number => now() - started;
     for (let run = 0; (run < runs || took() < 2 * sample) && took() < warmAgain; run++)
       await (last = subject());
   };
-  const compiling = performance.now();
+  const compiling = now();
   do await (last = subject());
-  while (performance.now() - compiling < least);
+  while (now() - compiling < least);
   let repeats = 1;
   if (sample > 0) {
-    const started = performance.now();
+    const started = now();
     for (let run = 0; run < WARM_RUNS; run++) await (last = subject());
-    repeats = Math.max(1, Math.ceil((sample * WARM_RUNS) / (performance.now() - started)));
+    repeats = Math.max(1, Math.ceil((sample * WARM_RUNS) / (now() - started)));
   }
   const repeated = (): unknown => {
     for (let left = repeats - 1; left > 0; left--) subject();
@@ -136,7 +147,7 @@ async function warmSampler(
   };
   let slow = false;
   return async (effort) => {
-    globalThis.gc?.();
+    if (collect) globalThis.gc?.();
     if (!slow) await warm(WARM_RUNS);
     let given = false;
     const stats = await measure(
@@ -161,10 +172,11 @@ async function warmSampler(
   };
 }
 
-/** What is so slow that it has too few samples: its cold runs count too. */
-export function withCold(samples: readonly number[], cold: readonly number[]): Measurement {
-  const counted = samples.length < LEAST_SAMPLES ? cold.filter((time) => time > SLOW) : [];
-  return summarise([...samples, ...counted]);
+/** What is so slow that it has too few samples: its cold run counts too. */
+export function withCold(measured: Pick<Measurement, 'samples' | 'rounds'>, cold: number): Measurement {
+  const { samples, rounds } = measured;
+  const counted = samples.length < LEAST_SAMPLES && cold > SLOW ? [cold] : [];
+  return { ...summarise([...samples, ...counted]), ...(rounds && { rounds }) };
 }
 
 /** Median and spread of samples in milliseconds. */
@@ -184,11 +196,28 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
 }
 
+/** A ratio of two measurements, and whether its rounds were enough and agreed. */
+export interface PairedRatio {
+  readonly ratio: number;
+  readonly steady: boolean;
+}
+
 /** How many times longer `a` took than `b`; `undefined` when either scatters too much to say. */
 export function ratio(a: Measurement | undefined, b: Measurement | undefined): number | undefined {
   if (a === undefined || b === undefined) return undefined;
   if (!steady(a) || !steady(b)) return undefined;
   return a.median / b.median;
+}
+
+/**
+ * How many times longer `a` took than `b`, which were measured in the same rounds: the median of the ratios
+ * of each round, which a machine that slows down for a while changes little. `undefined` when no round had both.
+ */
+export function pairedRatio(a: Measurement | undefined, b: Measurement | undefined): PairedRatio | undefined {
+  const ratios = (a?.rounds ?? []).map((time, round) => time / (b?.rounds?.[round] ?? Number.NaN));
+  const measured = summarise(ratios.filter((value) => !Number.isNaN(value)));
+  if (measured.samples.length === 0) return undefined;
+  return { ratio: measured.median, steady: steady(measured) };
 }
 
 function steady({ samples, spread }: Measurement): boolean {

@@ -1,7 +1,14 @@
+import { type AdversarialTable, adversarialTables } from './adversarial.ts';
+import type { CodecEffort } from './codec.ts';
 import type { DumpEffort } from './dumps.ts';
-import type { Effort } from './measure.ts';
 import { type WayName, ways } from './ways.ts';
-import { growthWorkloads, publicWorkloads, serviceCount, type Workload } from './workloads.ts';
+import {
+  growthWorkloads,
+  kindWorkloads,
+  publicWorkloads,
+  type Workload,
+  workloadNamed,
+} from './workloads.ts';
 
 /** What one run measures, and how thoroughly. */
 export interface Plan {
@@ -14,10 +21,12 @@ export interface Plan {
   readonly growth: readonly Workload[];
   readonly growthWays: (workload: Workload) => WayName[];
   readonly codec: readonly Workload[];
+  /** Tables that are made to be hard, for the codec only. */
+  readonly codecAdversarial: readonly AdversarialTable[];
   /** Whether the codec is measured on a recorded fixture, too. */
   readonly codecFixture: boolean;
   readonly effort: DumpEffort;
-  readonly codecEffort: Effort;
+  readonly codecEffort: CodecEffort;
   /** After so many seconds no further table is begun; the first of them are for `dumps`. */
   readonly seconds: number;
 }
@@ -26,42 +35,62 @@ export interface Plan {
 const MOST_PER_SERVICE = 16000;
 
 const everyWay = {
+  codecAdversarial: adversarialTables,
   codecFixture: true,
   dumpWays: (): WayName[] => ways.map(({ name }) => name),
   ipvsadm: (): boolean => true,
   growthWays: (workload: Workload): WayName[] => {
     const single: WayName[] = ['single-sync', 'single-async', 'single-streamed', 'floor'];
-    return serviceCount(workload) > MOST_PER_SERVICE ? single : ['per-service', ...single];
+    return workload.services > MOST_PER_SERVICE ? single : ['per-service', ...single];
   },
 };
 
-const CODEC_TABLES: readonly string[] = ['1000x4', '16000x1', '100x100'];
-const QUICK_TABLES: readonly string[] = ['1000x4', '100x100'];
-
-function named(names: readonly string[]): Workload[] {
-  return publicWorkloads.filter(({ name }) => names.includes(name));
-}
+/** The public tables, which are all of one kind, and a table of each other kind. */
+const dumpWorkloads: readonly Workload[] = [
+  ...publicWorkloads,
+  ...kindWorkloads.filter(({ kind }) => kind !== 'uniform'),
+];
 
 /** Ends in half a minute, unless the machine is very slow. */
 export const quickPlan: Plan = {
   ...everyWay,
-  dumps: named(QUICK_TABLES),
+  dumps: ['1000x4', 'mixed-1000'].map(workloadNamed),
   growth: [],
-  codec: named(QUICK_TABLES),
+  codec: kindWorkloads,
+  codecFixture: false,
+  codecAdversarial: [],
   effort: { rounds: 5, warm: 0, warmAgain: 100, time: 20, limit: 1500, probing: 100 },
-  codecEffort: { rounds: 3, warm: 150, warmAgain: 60, time: 40, sample: 10, limit: 1000 },
+  codecEffort: {
+    rounds: 5,
+    warm: 300,
+    warmAgain: 0,
+    time: 60,
+    sample: 30,
+    collect: false,
+    limit: 4000,
+    leftOut: ['decode', 'npm-netlink', 'c-walk'],
+  },
   seconds: 20,
 };
 
-/** Ends in three minutes, unless the machine is very slow. */
+/** Ends in five minutes, unless the machine is very slow. */
 export const plainPlan: Plan = {
   ...everyWay,
-  dumps: publicWorkloads,
+  dumps: dumpWorkloads,
   growth: growthWorkloads,
-  codec: named(CODEC_TABLES),
+  codec: kindWorkloads,
   effort: { rounds: 7, warm: 100, warmAgain: 300, time: 40, limit: 2000, probing: 4000 },
-  codecEffort: { rounds: 4, warm: 500, warmAgain: 300, time: 160, sample: 40, limit: 4000 },
-  seconds: 125,
+  codecEffort: {
+    rounds: 7,
+    warm: 500,
+    warmAgain: 0,
+    time: 80,
+    sample: 40,
+    collect: false,
+    limit: 8000,
+    leftOut: [],
+  },
+  seconds: 200,
 };
 
 /** The plan without the benchmarks whose name contains none of these texts. */
@@ -80,6 +109,7 @@ export function only(plan: Plan, parts: readonly string[]): Plan {
     growthWays,
     codecFixture: plan.codecFixture && wanted('codec fixture'),
     codec: plan.codec.filter(({ name }) => wanted(`codec ${name}`)),
+    codecAdversarial: plan.codecAdversarial.filter(({ name }) => wanted(`codec ${name}`)),
   };
 }
 
@@ -87,10 +117,10 @@ export function only(plan: Plan, parts: readonly string[]): Plan {
 export const guestPlan: Plan = {
   ...everyWay,
   growthWays: (workload) =>
-    everyWay.growthWays(workload).filter((way) => way !== 'per-service' || serviceCount(workload) <= 4000),
-  dumps: publicWorkloads,
+    everyWay.growthWays(workload).filter((way) => way !== 'per-service' || workload.services <= 4000),
+  dumps: dumpWorkloads,
   growth: growthWorkloads,
-  codec: named(CODEC_TABLES),
+  codec: kindWorkloads,
   effort: { rounds: 4, warm: 4000, warmAgain: 1500, time: 2000, limit: 45_000, probing: 0 },
   codecEffort: plainPlan.codecEffort,
   seconds: 3000,

@@ -109,9 +109,9 @@ async function firstReading(open: OpenWay): Promise<FirstReading> {
   writeFileSync('/proc/self/clear_refs', RESET_PEAK);
   const before = peakResident();
   const reading = open.read();
-  const table = await reading;
+  const destinations = await reading;
   const peakMemory = Math.max(0, peakResident() - before);
-  return { destinations: open.destinations(table), peakMemory, turns: reading instanceof Promise };
+  return { destinations, peakMemory, turns: reading instanceof Promise };
 }
 
 /** The peak of resident memory; not getrusage's, which a forked process inherits from its parent. */

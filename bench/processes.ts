@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { inNetworkNamespace } from '../lib/netlink/socket/network-namespace.ts';
 import type { BedAddress } from './bed.ts';
 import { type Effort, type Measurement, measureInTurn, type Subject } from './measure.ts';
-import type { Workload } from './workloads.ts';
+import type { WorkloadFacts } from './workloads.ts';
 
 /** What of ipvsadm is run: its listings, and its version for what a process alone costs. */
 type IpvsadmListing = '-Sn' | '-Ln' | '--version';
@@ -11,7 +11,7 @@ const LISTINGS: readonly IpvsadmListing[] = ['-Sn', '-Ln', '--version'];
 
 /** Whole processes of ipvsadm on one workload. */
 export interface ProcessFigures {
-  readonly workload: Workload;
+  readonly workload: WorkloadFacts;
   /** What `ipvsadm --version` says. */
   readonly version: string;
   readonly figures: readonly { readonly listing: IpvsadmListing; readonly time: Measurement }[];
@@ -33,7 +33,7 @@ function ipvsadm(netns: string, listing: IpvsadmListing, stdout: 'ignore' | 'pip
 
 /** Measures ipvsadm from start to exit; `undefined` without a kernel to read or without ipvsadm. */
 export async function measureProcesses(
-  workload: Workload,
+  workload: WorkloadFacts,
   address: BedAddress,
   effort: Effort,
   progress: (text: string) => void,

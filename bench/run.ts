@@ -10,9 +10,9 @@ import { tableText } from './text.ts';
 const usage = `Usage: npm run bench -- [options]
 Measures reading a whole IPVS table: one dump per service against the single dump, and the codec.
 
-  --quick       two tables, less than half a minute
-  --only PART   only benchmarks whose name contains this, as "dump 1000x4", "growth", "codec";
-                may be given several times
+  --quick       two tables, and less exactly: about half a minute
+  --only PART   only benchmarks whose name contains this, as "dump 1000x4", "growth", "codec",
+                "codec mixed"; may be given several times
   --lab         in the lab's kernels, with the single dump and stock, with ipvsadm beside; takes about
                 an hour under emulation
   --kernel NAME in the lab, in this kernel (single-6.12 and stock-6.12); may be given several times

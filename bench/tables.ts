@@ -1,12 +1,13 @@
-import { type CodecFigures, codecLabels } from './codec.ts';
+import { codecTables } from './codec-tables.ts';
 import type { DumpFigure, DumpFigures } from './dumps.ts';
-import { LEAST_SAMPLES, type Measurement, MOST_SPREAD, quantile, ratio } from './measure.ts';
+import { dumpLimits } from './limits.ts';
+import { LEAST_SAMPLES, type Measurement, MOST_SPREAD, pairedRatio, quantile, ratio } from './measure.ts';
 import { MOST_READINGS } from './probe.ts';
 import type { ProcessFigures } from './processes.ts';
 import type { BenchResults, KernelRun } from './results.ts';
-import { bytesText, microseconds, milliseconds, percent, type Table, times } from './text.ts';
+import { bytesText, limitedTimes, microseconds, milliseconds, percent, type Table, times } from './text.ts';
 import { type WayName, ways } from './ways.ts';
-import { serviceCount, type Workload } from './workloads.ts';
+import type { WorkloadFacts } from './workloads.ts';
 
 const NOTHING = '-';
 
@@ -26,12 +27,11 @@ function ratioText(a: Measurement | undefined, b: Measurement | undefined): stri
 }
 
 /** Every way of reading one workload. */
-function dumpTable({ workload, figures }: DumpFigures): Table {
+function dumpTable({ workload, destinations, figures }: DumpFigures): Table {
   const perService = timeOf(figures, 'per-service');
   const floor = timeOf(figures, 'floor');
-  const services = serviceCount(workload);
   return {
-    title: `${workload.name}: ${services} services, ${services * workload.destinations} destinations`,
+    title: `${workload.name}: ${workload.services} services, ${destinations} destinations`,
     head: [
       'way',
       'median',
@@ -47,12 +47,14 @@ function dumpTable({ workload, figures }: DumpFigures): Table {
     rows: figures.map((figure) => {
       const time = timeOf(figures, figure.way);
       const { probe } = figure;
+      const limit = dumpLimits[workload.name]?.[figure.way];
+      const overFloor = pairedRatio(time, floor);
       return [
         ways.find(({ name }) => name === figure.way)!.label,
         timeText(figure, time),
         time === undefined ? NOTHING : percent(time.spread),
         ratioText(perService, time),
-        ratioText(time, floor),
+        overFloor === undefined ? NOTHING : limitedTimes(overFloor, limit),
         ...(probe === undefined
           ? [NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
           : [
@@ -86,14 +88,14 @@ function growthTable(growth: readonly DumpFigures[]): Table {
       workload.name,
       ...shown.map(({ name }) => {
         const time = timeOf(figures, name);
-        return time === undefined ? NOTHING : microseconds(time.median / serviceCount(workload));
+        return time === undefined ? NOTHING : microseconds(time.median / workload.services);
       }),
       bytesText(figures.find(({ way }) => way === 'single-streamed')?.probe?.peakMemory ?? Number.NaN),
     ]),
   };
 }
 
-function speedUp(workload: Workload): string {
+function speedUp(workload: WorkloadFacts): string {
   const { published } = workload;
   return published === undefined ? NOTHING : times(published.stock / published.changed);
 }
@@ -165,7 +167,11 @@ export function readsSingleDumps({ dumps, growth }: KernelRun): boolean {
 }
 
 /** The time of a whole ipvsadm process on a workload. */
-export function processTime(run: KernelRun, workload: Workload, listing: string): Measurement | undefined {
+export function processTime(
+  run: KernelRun,
+  workload: WorkloadFacts,
+  listing: string,
+): Measurement | undefined {
   return run.processes
     .find((process) => process.workload.name === workload.name)
     ?.figures.find((figure) => figure.listing === listing)?.time;
@@ -207,29 +213,6 @@ function acrossKernels(single: KernelRun, stock: KernelRun): Table {
   };
 }
 
-/** Decoding and encoding of one table. */
-function codecTable(codec: CodecFigures): Table {
-  const { services, figures } = codec;
-  const libnl = figures.find(({ way }) => way === 'c-libnl')?.time;
-  return {
-    title: `Codec ${codec.table}: ${services} services, ${codec.destinations} destinations`,
-    head: ['way', 'processor time', 'spread', 'per service', 'MB/s', 'times libnl'],
-    rows: figures.map(({ way, time, bytes }) => [
-      codecLabels[way],
-      milliseconds(time.median),
-      percent(time.spread),
-      microseconds(time.median / services),
-      (bytes / time.median / 1000).toFixed(0),
-      way === 'encode' ? NOTHING : ratioText(time, libnl),
-    ]),
-    notes: [
-      `datagrams: ${codec.source}`,
-      'medians of the processor time of all threads, garbage collection included',
-      ...(codec.noYardstick === undefined ? [] : [`no figures of C: ${codec.noYardstick}`]),
-    ],
-  };
-}
-
 function runTables(run: KernelRun): Table[] {
   return [
     ...run.dumps.map(dumpTable),
@@ -244,7 +227,7 @@ export function allTables({ runs, codec }: BenchResults): Table[] {
   const named = runs.length > 1;
   const { single, stock } = singleAndStock(runs);
   return [
-    ...codec.map(codecTable),
+    ...codecTables(codec),
     ...(single === undefined || stock === undefined ? [] : [acrossKernels(single, stock)]),
     ...runs.flatMap((run) =>
       runTables(run).map((table) => (named ? { ...table, title: `${run.place}: ${table.title}` } : table)),

@@ -1,3 +1,5 @@
+import type { PairedRatio } from './measure.ts';
+
 /** A table with its title, for text and for the report alike; the first column is text. */
 export interface Table {
   readonly title: string;
@@ -44,6 +46,12 @@ export function percent(value: number): string {
 /** A ratio, or why there is none. */
 export function times(value: number | undefined): string {
   return value === undefined ? 'too noisy' : `${value.toFixed(2)}x`;
+}
+
+/** A ratio, with `~` where its rounds scatter, and with its limit where there is one. */
+export function limitedTimes({ ratio, steady }: PairedRatio, limit: number | undefined): string {
+  const text = `${steady ? '' : '~'}${times(ratio)}`;
+  return limit === undefined ? text : `${text} ${ratio > limit ? '>' : '<='} ${limit}`;
 }
 
 /** Bytes in binary units. */

@@ -4,10 +4,8 @@ import { Floor } from './floor.ts';
 
 /** A way of reading the whole table, opened on a bed: `read` reads it once. */
 export interface OpenWay {
-  /** Reads the table once. */
-  read(): unknown;
-  /** How many destinations there are in what `read` came to. */
-  destinations(table: unknown): number;
+  /** Reads the table once; how many destinations it has, 0 where they are not looked at. */
+  read(): number | Promise<number>;
   /** System calls of reading and writing so far, datagrams and bytes received. */
   readonly counts: () => { readonly calls: number; readonly datagrams: number; readonly bytes: number };
   close(): void | Promise<void>;
@@ -29,7 +27,6 @@ export type WayName =
   | 'per-service'
   | 'pool'
   | 'single-sync'
-  | 'single-asked'
   | 'single-async'
   | 'single-streamed'
   | 'floor';
@@ -81,32 +78,21 @@ function countsFromNow(clients: readonly Counted[]): OpenWay['counts'] {
   };
 }
 
-/** Asks every service for its destinations, and counts them. */
-function destinationsIn(table: unknown): number {
+/** Asks every service for its destinations, so that all objects are made, and counts them. */
+function destinationsIn(services: readonly ServiceWithDestinations[]): number {
   let count = 0;
-  for (const { destinations } of table as readonly ServiceWithDestinations[]) count += destinations.length;
+  for (const { destinations } of services) count += destinations.length;
   return count;
-}
-
-function asNumber(table: unknown): number {
-  return table as number;
 }
 
 async function syncWay(address: BedAddress, strategy: 'single' | 'per-service'): Promise<OpenWay> {
   const client = openSync(address);
   client.info();
   return {
-    read: () => client.dump({ strategy }).services,
-    destinations: destinationsIn,
+    read: () => destinationsIn(client.dump({ strategy }).services),
     counts: countsFromNow([client]),
     close: () => client.close(),
   };
-}
-
-/** Destinations become objects when they are asked for: here they are, as by whoever needs all of them. */
-async function askedWay(address: BedAddress): Promise<OpenWay> {
-  const way = await syncWay(address, 'single');
-  return { ...way, read: () => destinationsIn(way.read()), destinations: asNumber };
 }
 
 /** As ipvsadm does it: a socket and a look at nlctrl for every command. */
@@ -136,7 +122,6 @@ async function reopenedWay(address: BedAddress): Promise<OpenWay> {
         }
         return destinations;
       }),
-    destinations: asNumber,
     counts: () => counts,
     close: () => {},
   };
@@ -159,7 +144,6 @@ async function poolWay(address: BedAddress): Promise<OpenWay> {
       });
       return (await Promise.all(shares)).reduce((sum, count) => sum + count, 0);
     },
-    destinations: asNumber,
     counts: countsFromNow(pool),
     close: async () => {
       await Promise.all(pool.map((client) => client.close()));
@@ -170,8 +154,7 @@ async function poolWay(address: BedAddress): Promise<OpenWay> {
 async function asyncWay(address: BedAddress): Promise<OpenWay> {
   const client = await openAsync(address);
   return {
-    read: async () => (await client.dump({ strategy: 'single' })).services,
-    destinations: destinationsIn,
+    read: async () => destinationsIn((await client.dump({ strategy: 'single' })).services),
     counts: countsFromNow([client]),
     close: () => client.close(),
   };
@@ -186,19 +169,18 @@ async function streamedWay(address: BedAddress): Promise<OpenWay> {
         count += destinations.length;
       return count;
     },
-    destinations: asNumber,
     counts: countsFromNow([client]),
     close: () => client.close(),
   };
 }
 
 async function floorWay(address: BedAddress): Promise<OpenWay> {
-  const floor = new Floor(address);
+  const floor = new Floor(() => openSocket(address));
   return {
     read: () => {
       floor.read();
+      return 0;
     },
-    destinations: () => 0,
     counts: () => floor.counts,
     close: () => floor.close(),
   };
@@ -233,13 +215,6 @@ export const ways: readonly Way[] = [
     short: 'single, sync',
     single: true,
     open: (address) => syncWay(address, 'single'),
-  },
-  {
-    name: 'single-asked',
-    label: 'single dump, synchronous, and every destination asked for',
-    short: 'single, sync, asked',
-    single: true,
-    open: askedWay,
   },
   {
     name: 'single-async',

@@ -17,6 +17,11 @@ export {
 } from '../protocol/genetlink/index.ts';
 export * from '../protocol/netlink/index.ts';
 export * from '../protocol/route/index.ts';
+export type { DescribedMessage, DescribeOptions } from './capture/describe.ts';
+export { describeMessage } from './capture/describe.ts';
+export type { DescribedAttribute } from './capture/describe-attributes.ts';
+export { describeLines } from './capture/describe-lines.ts';
+export type { MessageTable } from './capture/message-table.ts';
 export type { RequestOptions } from './netlink/connection/connection.ts';
 export { Connection } from './netlink/connection/connection.ts';
 export type { ConnectionOptions } from './netlink/connection/connection-options.ts';
@@ -24,14 +29,11 @@ export type { RequestOptionsSync } from './netlink/connection/connection-sync.ts
 export { ConnectionSync } from './netlink/connection/connection-sync.ts';
 export * from './netlink/errors.ts';
 export type { ConnectionStatistics } from './netlink/exchange/statistics.ts';
+export { FamilyDirectory, getFamily, listFamilies } from './netlink/families/family-directory.ts';
 export type { GenericNetlinkOptions } from './netlink/families/generic-netlink.ts';
-export {
-  FamilyDirectory,
-  GenericNetlink,
-  GenericNetlinkSync,
-  getFamily,
-  listFamilies,
-} from './netlink/families/generic-netlink.ts';
+export { GenericNetlink, GenericNetlinkSync } from './netlink/families/generic-netlink.ts';
+export type { GenericReply, GenericRequest } from './netlink/families/generic-request.ts';
+export { genericRequest } from './netlink/families/generic-request.ts';
 export { listAddresses, listLinks, listRoutes } from './netlink/families/route.ts';
 export { attributePathIn } from './netlink/request/attribute-path.ts';
 export type { Call } from './netlink/request/call.ts';

@@ -1,7 +1,8 @@
+import type { Capture, CapturedPacket } from '../lib/capture/capture.ts';
 import { type DescribedMessage, describeMessage } from '../lib/capture/describe.ts';
 import { learnFamilies } from '../lib/capture/families.ts';
+import { ipvsTable } from '../lib/capture/ipvs-table.ts';
 import { visitMessages } from '../lib/capture/messages.ts';
-import type { Capture, CapturedPacket } from '../lib/capture/pcap.ts';
 import { NetlinkProtocol } from '../protocol/netlink/index.ts';
 
 /** What a fixture's datagram is expected to decode to. */
@@ -21,7 +22,7 @@ export function decodeCapture(capture: Capture): DecodedPacket[] {
     .map((packet) => {
       const messages: DescribedMessage[] = [];
       const problem = visitMessages(packet, (message) =>
-        messages.push(describeMessage(message, { families })),
+        messages.push(describeMessage(message, { families, tables: [ipvsTable] })),
       );
       if (problem !== undefined) throw problem;
       return { direction: packet.direction, messages };

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
+import type { Capture, CapturedPacket } from '../lib/capture/capture.ts';
 import { learnFamilies } from '../lib/capture/families.ts';
 import { requestMeaning } from '../lib/capture/meaning.ts';
 import { visitMessages } from '../lib/capture/messages.ts';
-import { type Capture, type CapturedPacket, readCapture } from '../lib/capture/pcap.ts';
+import { readCapture } from '../lib/capture/pcap.ts';
 import { CaptureTransport } from '../lib/capture/transport.ts';
 import { IpvsSync, type ServiceWithDestinations } from '../lib/index.ts';
 import {
@@ -17,7 +18,6 @@ import {
   decodeDestination,
   decodeFamily,
   decodeService,
-  decodeServiceDestinations,
   FAMILY_NAME,
   genericCommand,
   genericPayload,
@@ -66,7 +66,6 @@ function decodeTyped(message: Message, family: string | undefined): unknown[] {
   if ((message.flags & 1) === 0 && command === Command.NEW_SERVICE) {
     walkNest(view, start, end, 1, (from, to) => {
       const service = decodeService(view, from, to);
-      decodeServiceDestinations(view, from, to, service.family, []);
       found.push({ ...service, counters: service.counters.toJSON() });
     });
   } else if (command === Command.NEW_DEST) {

@@ -154,6 +154,7 @@ static void parse(struct nlattr **found, int last, struct nlattr *nest, struct n
 
 static void libnl_counters(struct nlattr *nest, uint64_t *counters) {
   struct nlattr *found[COUNTERS + 1];
+  if (!nest) return;
   parse(found, COUNTERS, nest, counter_policy);
   for (int type = 1; type <= COUNTERS; type++)
     if (found[type]) counters[type] = nla_get_u64(found[type]);
@@ -171,7 +172,7 @@ static void libnl_destination(struct nlattr *nest, struct destination *d) {
   d->active = nla_get_u32(found[D_ACTIVE]);
   d->inactive = nla_get_u32(found[D_INACTIVE]);
   d->persistent = nla_get_u32(found[D_PERSISTENT]);
-  d->family = nla_get_u16(found[D_AF]);
+  if (found[D_AF]) d->family = nla_get_u16(found[D_AF]);
   if (found[D_TUN_TYPE]) d->tunnel_type = nla_get_u8(found[D_TUN_TYPE]);
   if (found[D_TUN_PORT]) d->tunnel_port = ntohs(nla_get_u16(found[D_TUN_PORT]));
   if (found[D_TUN_FLAGS]) d->tunnel_flags = nla_get_u16(found[D_TUN_FLAGS]);

@@ -14,8 +14,8 @@ import {
   ipvsCodec,
 } from '../../protocol/ipvs/index.ts';
 import { DecodeError, type Message, MessageType, NetlinkProtocol } from '../../protocol/netlink/index.ts';
+import type { CapturedPacket } from './capture.ts';
 import { visitMessages } from './messages.ts';
-import type { CapturedPacket } from './pcap.ts';
 
 /** Names of generic netlink families by their id, which is a message type. */
 export type FamilyNames = ReadonlyMap<number, string>;

@@ -36,6 +36,11 @@ export function requestMeaning(message: Message, families: FamilyNames): string 
   }
 }
 
+/** The {@link requestMeaning} of an IPVS request about nothing in particular. */
+export function ipvsMeaning(command: number, kind: 'do' | 'dump'): string {
+  return `${FAMILY_NAME} ${command} ${kind} ${ipvsKey({})}`;
+}
+
 /** The {@link requestMeaning} of asking for the one service that a NEW_SERVICE reply shows. */
 export function serviceLookupMeaning(reply: Message): string {
   const { service } = ipvsCodec.decode('command', reply.view, genericPayload(reply), reply.end);

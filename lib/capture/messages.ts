@@ -1,5 +1,5 @@
 import { ByteView, DecodeError, type Message, MessageWalker } from '../../protocol/netlink/index.ts';
-import type { CapturedPacket } from './pcap.ts';
+import type { CapturedPacket } from './capture.ts';
 
 /**
  * Calls `visit` with every message of a packet; the message object is reused. Returns the

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import {
   beginGenericMessage,
   CONTROLLER_ID,
+  CONTROLLER_NAME,
   CONTROLLER_VERSION,
   ControllerCommand,
   controllerCodec,
@@ -16,69 +17,74 @@ import {
   LITTLE_ENDIAN,
   type Message,
   MessageFlag,
-  MessageType,
   MessageWalker,
   MessageWriter,
   NetlinkProtocol,
 } from '../../protocol/netlink/index.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
+import type { Capture } from './capture.ts';
+import { type Exchange, recordedExchanges } from './exchanges.ts';
 import { type FamilyNames, familyId, learnFamilies } from './families.ts';
-import { requestMeaning, serviceLookupMeaning } from './meaning.ts';
+import { ipvsMeaning, requestMeaning, serviceLookupMeaning } from './meaning.ts';
 import { visitMessages } from './messages.ts';
-import { type Capture, isTruncated } from './pcap.ts';
 
 const PORT_ID = 1;
 /** How long a read waits where nothing can arrive any more, in milliseconds. */
-const PATIENCE = 20;
-
-/** A recorded request with the datagrams that answered it. */
-interface Exchange {
-  readonly meaning: string;
-  readonly sequence: number;
-  /** The port of who asked: 0 until a reply shows it. */
-  portId: number;
-  /** Whether a last message (DONE, or NLMSG_ERROR) will come. */
-  readonly endExpected: boolean;
-  readonly datagrams: Uint8Array[];
-  ended: boolean;
-}
+const IDLE_WAIT = 20;
+/** Listings of which a part is worth having. */
+const LISTINGS: ReadonlyMap<string, string> = new Map([
+  [ipvsMeaning(Command.GET_SERVICE, 'dump'), 'GET_SERVICE'],
+  [ipvsMeaning(Command.GET_SERVICE_DEST, 'dump'), 'GET_SERVICE_DEST'],
+]);
+/** The errno of a request that the capture has no whole answer to. */
+export const NOT_RECORDED: number = constants.errno.ENODATA;
 
 /** A capture as a peer: answers requests as they were answered when they were recorded. */
 export class CaptureTransport implements Transport {
   readonly portId: number = PORT_ID;
   readonly repliesWithinSend = true;
   readonly families: FamilyNames;
+  /** What the answers that were given lack: replies that are cut off or missing. */
+  readonly gaps: Set<string> = new Set();
   /** What was recorded for each meaning, in order, and how many times it has been asked. */
   readonly #recorded = new Map<string, { readonly exchanges: Exchange[]; asked: number }>();
   /** Services that any reply showed, by the meaning of asking for them one by one. */
   readonly #services: ReadonlyMap<string, Uint8Array>;
   readonly #operations: readonly Operation[];
   #queue: Uint8Array[] = [];
+  #taken = 0;
 
   /**
    * Each request is answered with the replies to the recorded request that means the same (the same
    * command about the same object); when it was recorded several times, with each in turn and the
-   * last one again and again. One that was never recorded, or whose replies are not all there, is
-   * refused with EOPNOTSUPP and a message that says so.
+   * last one again and again. A listing of services of which a part is missing is answered with the
+   * messages that are whole, see {@link gaps}. Any other request whose replies are not all there, or that
+   * was never recorded, is refused with {@link NOT_RECORDED} and a message that says so.
    *
    * A service that was recorded in a dump answers for itself too: a client that finds no destinations
-   * asks whether the service is still there. A question to nlctrl about IPVS is answered with the family's id and the operations that were
-   * recorded, so that a client does not choose a way of asking that the capture cannot answer.
+   * asks whether the service is still there. A question to nlctrl about IPVS is answered with the family's
+   * id and the operations that were recorded, so that a client does not choose a way of asking that the
+   * capture cannot answer; with ENOENT where there is no IPVS traffic.
    */
   constructor(capture: Capture) {
     const packets = capture.packets.filter(
       ({ protocolFamily }) => protocolFamily === NetlinkProtocol.GENERIC,
     );
     this.families = learnFamilies(packets);
-    const exchanges = recordedExchanges(packets, this.families);
-    for (const exchange of exchanges) {
-      if (exchange.endExpected && !exchange.ended) continue;
-      const known = this.#recorded.get(exchange.meaning);
-      if (known === undefined) this.#recorded.set(exchange.meaning, { exchanges: [exchange], asked: 0 });
+    for (const exchange of recordedExchanges(packets, this.families)) {
+      const { meaning } = exchange;
+      if (meaning === undefined || (lack(exchange) !== undefined && !LISTINGS.has(meaning))) continue;
+      const known = this.#recorded.get(meaning);
+      if (known === undefined) this.#recorded.set(meaning, { exchanges: [exchange], asked: 0 });
       else known.exchanges.push(exchange);
     }
     this.#services = recordedServices(packets, this.families);
-    this.#operations = recordedOperations(packets, this.families);
+    this.#operations = recordedOperations(packets, this.families, new Set(this.#recorded.keys()));
+  }
+
+  /** Whether a single dump was recorded. */
+  get hasSingleDump(): boolean {
+    return this.#operations.some(({ id }) => id === Command.GET_SERVICE_DEST);
   }
 
   send(datagram: Uint8Array): void {
@@ -87,36 +93,38 @@ export class CaptureTransport implements Transport {
   }
 
   receive(into: Uint8Array): number {
-    if (this.#queue.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PATIENCE);
+    if (this.#isIdle()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, IDLE_WAIT);
     return this.#take(into);
   }
 
   async receiveAsync(into: Uint8Array): Promise<number> {
-    if (this.#queue.length === 0) await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+    if (this.#isIdle()) await new Promise((resolve) => setTimeout(resolve, IDLE_WAIT));
     return this.#take(into);
   }
 
   close(): void {
     this.#queue = [];
+    this.#taken = 0;
+  }
+
+  #isIdle(): boolean {
+    return this.#taken === this.#queue.length;
   }
 
   #take(into: Uint8Array): number {
-    const datagram = this.#queue.shift();
-    if (datagram === undefined) return -1;
-    const part = datagram.subarray(0, into.length);
+    if (this.#isIdle()) return -1;
+    const part = this.#queue[this.#taken++]!.subarray(0, into.length);
     into.set(part);
+    if (this.#isIdle()) this.close();
     return part.length;
   }
 
   #answer(request: Message): void {
     const meaning = requestMeaning(request, this.families);
-    const id = familyId(this.families, FAMILY_NAME);
-    const lookups = [{ name: FAMILY_NAME }, { id }].map(
-      (about) => `nlctrl ${ControllerCommand.GET_FAMILY} do ${JSON.stringify(about)}`,
-    );
-    if (id !== undefined && lookups.includes(meaning)) {
-      this.#queue.push(describeFamily(id, this.#operations, request.sequence));
-      this.#acknowledge(request, 0);
+    if (this.#isLookUp(meaning)) {
+      const id = familyId(this.families, FAMILY_NAME);
+      if (id !== undefined) this.#queue.push(describeFamily(id, this.#operations, request.sequence));
+      this.#acknowledge(request, id === undefined ? constants.errno.ENOENT : 0);
       return;
     }
     const recorded = this.#recorded.get(meaning);
@@ -127,12 +135,21 @@ export class CaptureTransport implements Transport {
       return;
     }
     if (recorded === undefined) {
-      this.#acknowledge(request, constants.errno.EOPNOTSUPP, 'the capture holds no answer to this request');
+      this.#acknowledge(request, NOT_RECORDED, 'the capture holds no whole answer to this request');
       return;
     }
     const exchange = recorded.exchanges[Math.min(recorded.asked++, recorded.exchanges.length - 1)]!;
     for (const datagram of exchange.datagrams) this.#queue.push(readdress(datagram, request.sequence));
+    const lacking = lack(exchange);
+    if (lacking !== undefined) this.gaps.add(`${lacking} to ${LISTINGS.get(meaning)}`);
     if (!exchange.ended) this.#acknowledge(request, 0);
+  }
+
+  #isLookUp(meaning: string): boolean {
+    const id = familyId(this.families, FAMILY_NAME);
+    return [{ name: FAMILY_NAME }, { id }].some(
+      (about) => meaning === `${CONTROLLER_NAME} ${ControllerCommand.GET_FAMILY} do ${JSON.stringify(about)}`,
+    );
   }
 
   #acknowledge(request: Message, errno: number, message?: string): void {
@@ -149,45 +166,10 @@ export class CaptureTransport implements Transport {
   }
 }
 
-function recordedExchanges(packets: Capture['packets'], families: FamilyNames): Exchange[] {
-  const all: Exchange[] = [];
-  const broken = new Set<Exchange>();
-  const open = new Map<number, Exchange[]>();
-  for (const packet of packets) {
-    let answered: Exchange | undefined;
-    const problem = visitMessages(packet, (message) => {
-      if (packet.direction === 'to-kernel') {
-        const exchange = newExchange(message, families);
-        all.push(exchange);
-        open.set(message.sequence, [exchange, ...(open.get(message.sequence) ?? [])]);
-        return;
-      }
-      const asked = open
-        .get(message.sequence)
-        ?.find(({ portId, ended }) => !ended && (portId === 0 || portId === message.portId));
-      if (asked === undefined) return;
-      asked.portId = message.portId;
-      if (answered !== asked) asked.datagrams.push(packet.bytes);
-      answered = asked;
-      if (message.type === MessageType.DONE || message.type === MessageType.ERROR) asked.ended = true;
-    });
-    // Replies of which a part is missing are as good as none.
-    if (answered !== undefined && (problem !== undefined || isTruncated(packet))) broken.add(answered);
-  }
-  return all.filter((exchange) => !broken.has(exchange));
-}
-
-function newExchange(message: Message, families: FamilyNames): Exchange {
-  const { flags, sequence, portId } = message;
-  const dump = (flags & MessageFlag.DUMP) === MessageFlag.DUMP;
-  return {
-    meaning: requestMeaning(message, families),
-    sequence,
-    portId,
-    endExpected: dump || (flags & MessageFlag.ACK) !== 0,
-    datagrams: [],
-    ended: false,
-  };
+/** What the replies of an exchange lack; `undefined` where they are whole. */
+function lack({ cut, endExpected, ended }: Exchange): string | undefined {
+  if (cut > 0) return `the capture lacks the end of ${cut} of the replies`;
+  return endExpected && !ended ? 'the capture lacks the last of the replies' : undefined;
 }
 
 function recordedServices(packets: Capture['packets'], families: FamilyNames): Map<string, Uint8Array> {
@@ -203,17 +185,27 @@ function recordedServices(packets: Capture['packets'], families: FamilyNames): M
   return services;
 }
 
-function recordedOperations(packets: Capture['packets'], families: FamilyNames): Operation[] {
+/** The operations that were asked for; of the single dump, whether it was answered. */
+function recordedOperations(
+  packets: Capture['packets'],
+  families: FamilyNames,
+  meanings: ReadonlySet<string>,
+): Operation[] {
   const operations = new Map<number, number>();
+  const add = (command: number, dump: boolean): void => {
+    const flags = operations.get(command) ?? OperationFlag.ADMIN;
+    operations.set(command, flags | (dump ? OperationFlag.DUMP : OperationFlag.DO));
+  };
   for (const packet of packets.filter(({ direction }) => direction === 'to-kernel')) {
     visitMessages(packet, (message) => {
       if (families.get(message.type) !== FAMILY_NAME) return;
       const command = genericCommand(message);
-      const dump = (message.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
-      const flags = operations.get(command) ?? OperationFlag.ADMIN;
-      operations.set(command, flags | (dump ? OperationFlag.DUMP : OperationFlag.DO));
+      if (command === Command.GET_SERVICE_DEST) return;
+      add(command, (message.flags & MessageFlag.DUMP) === MessageFlag.DUMP);
     });
   }
+  const singleDump = `${FAMILY_NAME} ${Command.GET_SERVICE_DEST} dump `;
+  if ([...meanings].some((meaning) => meaning.startsWith(singleDump))) add(Command.GET_SERVICE_DEST, true);
   return [...operations].map(([id, flags]) => ({ id, flags })).sort((a, b) => a.id - b.id);
 }
 

@@ -1,8 +1,8 @@
 import {
   type Destination,
-  decodeDestination,
   type Family,
   ipvsAttributes,
+  type ObjectDecoder,
   uniqueDestinations,
 } from '../../protocol/ipvs/index.ts';
 import { align, ByteView } from '../../protocol/netlink/index.ts';
@@ -121,11 +121,12 @@ export class DestinationDump {
   }
 }
 
-/** Destinations, each once and in the kernel's order. Their counters refer to the bytes. */
+/** Destinations, each once and in the kernel's order. */
 export function decodeDestinations(
+  decoder: ObjectDecoder,
   { objects, parts }: RawDestinations,
   serviceFamily: Family,
 ): Destination[] {
-  const found = objects.map(({ view, start, end }) => decodeDestination(view, start, end, serviceFamily));
+  const found = objects.map(({ view, start, end }) => decoder.destination(view, start, end, serviceFamily));
   return parts < 2 ? found : uniqueDestinations(found);
 }

@@ -6,7 +6,7 @@ import {
   MessageFlag,
   MessageWriter,
 } from '../../protocol/netlink/index.ts';
-import type { RawService } from './service-dump.ts';
+import type { ListedService } from './service-dump.ts';
 
 const KEY = HEADER_LENGTH + GENERIC_HEADER_LENGTH + ATTRIBUTE_HEADER_LENGTH;
 
@@ -28,25 +28,25 @@ const SEQUENCE_WORD = 2;
  * Makes a GET_DEST dump for each service. Sequence numbers count from 1. `family` is the message type of
  * the family IPVS.
  */
-export function destinationRequests(services: readonly RawService[], family: number): DestinationRequests {
+export function destinationRequests(services: readonly ListedService[], family: number): DestinationRequests {
   let longest = 0;
-  for (const { keyLength } of services) longest = Math.max(longest, keyLength);
+  for (const { key } of services) longest = Math.max(longest, key.bytes.length);
   const stride = KEY + longest;
   const words = new Int32Array(new SharedArrayBuffer(stride * services.length));
   let begin: Int32Array = new Int32Array(0);
   let length = -1;
   for (let index = 0; index < services.length; index++) {
-    const { view, start, keyLength } = services[index]!;
+    const { key } = services[index]!;
+    const keyLength = key.bytes.length;
     if (keyLength !== length) {
       begin = beginningOfRequest(family, keyLength);
       length = keyLength;
     }
     const at = (index * stride) >> 2;
-    const from = start >> 2;
     const to = at + begin.length;
     for (let word = 0; word < begin.length; word++) words[at + word] = begin[word]!;
     words[at + SEQUENCE_WORD] = index + 1;
-    for (let word = 0; word < keyLength >> 2; word++) words[to + word] = view.words[from + word]!;
+    for (let word = 0; word < keyLength >> 2; word++) words[to + word] = key.words[word]!;
   }
   return { bytes: new Uint8Array(words.buffer), words, stride, count: services.length };
 }

@@ -1,12 +1,8 @@
-import {
-  decodeServiceWithDestinations,
-  type Service,
-  type ServiceWithDestinations,
-} from '../../protocol/ipvs/index.ts';
+import { ObjectDecoder, type Service, type ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
 import { ByteView } from '../../protocol/netlink/index.ts';
 import * as operations from '../ipvs/operations.ts';
 import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
-import { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import {
   DestinationDump,
@@ -15,8 +11,8 @@ import {
   type RawDestinations,
 } from './destination-dump.ts';
 import { type DestinationRequests, destinationRequests } from './destination-requests.ts';
-import { type RawObject, UnexpectedReply } from './dump-parts.ts';
-import { dumpServices, type RawService } from './service-dump.ts';
+import { UnexpectedReply } from './dump-parts.ts';
+import { dumpServices, type ListedService } from './service-dump.ts';
 import { Answer, Control, ENDED, GROUP, groupsOf, type SharedDumps, shareDumps } from './shared-dumps.ts';
 
 /** A thread that reads destinations on a socket of its own. */
@@ -42,13 +38,6 @@ export interface DumpSockets {
 export interface Reading<Item> {
   /** What is wanted of a service; asked as soon as it has been read, so that it need not be kept. */
   use(service: ServiceWithDestinations): Item;
-  /**
-   * The same from the bytes, where that is possible: `undefined` where it is not, and then `use` is
-   * asked.
-   */
-  readonly useRaw?:
-    | ((service: RawService, destinations: readonly RawObject[]) => Item | undefined)
-    | undefined;
   /** The kernel's answer about a service that is gone is that of one without destinations. */
   exists(service: Service): boolean;
 }
@@ -68,7 +57,7 @@ export async function readPerService<Item>(
   const { id } = connection.perform(operations.family({ families: new FamilyDirectory() }));
   let helper: DumpHelper | undefined;
   try {
-    const services: RawService[] = [];
+    const services: ListedService[] = [];
     for (const part of dumpServices(sockets.forServices, id)) {
       services.push(...part);
       // It starts while the rest is read.
@@ -93,15 +82,16 @@ const State = { UNREAD: 0, THERE: 1, GONE: 2 } as const;
 const PATIENCE = 2000;
 
 class Destinations<Item> {
-  readonly #services: readonly RawService[];
+  readonly #services: readonly ListedService[];
   readonly #reading: Reading<Item>;
   readonly #requests: DestinationRequests;
   readonly #dump: DestinationDump;
   readonly #states: Uint8Array;
   readonly #items: Item[];
+  readonly #decoder = new ObjectDecoder();
 
   constructor(
-    services: readonly RawService[],
+    services: readonly ListedService[],
     family: number,
     transport: PieceTransport,
     reading: Reading<Item>,
@@ -171,19 +161,13 @@ class Destinations<Item> {
   }
 
   #use(index: number, destinations: RawDestinations): void {
-    const raw = this.#services[index]!;
-    const { objects, parts } = destinations;
-    let item = parts === 1 ? this.#reading.useRaw?.(raw, objects) : undefined;
-    if (item === undefined) {
-      const service = decodeServiceWithDestinations(raw.view, raw.start, raw.end);
-      service.destinations = decodeDestinations(destinations, service.family);
-      if (objects.length === 0 && !this.#reading.exists(service)) {
-        this.#states[index] = State.GONE;
-        return;
-      }
-      item = this.#reading.use(service);
+    const { service } = this.#services[index]!;
+    service.destinations.push(...decodeDestinations(this.#decoder, destinations, service.family));
+    if (service.destinations.length === 0 && !this.#reading.exists(service)) {
+      this.#states[index] = State.GONE;
+      return;
     }
-    this.#items[index] = item;
+    this.#items[index] = this.#reading.use(service);
     this.#states[index] = State.THERE;
   }
 }

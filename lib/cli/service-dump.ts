@@ -1,5 +1,14 @@
 import { beginGenericMessage } from '../../protocol/genetlink/index.ts';
-import { Command, FAMILY_VERSION, ipvsAttributes, leadingKeyLength } from '../../protocol/ipvs/index.ts';
+import {
+  Command,
+  FAMILY_VERSION,
+  type GrowingService,
+  ipvsAttributes,
+  ipvsCodec,
+  ObjectDecoder,
+  serviceKeyText,
+  serviceKeyValues,
+} from '../../protocol/ipvs/index.ts';
 import { align, ByteView, MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import { DumpParts, type RawObject, UnexpectedReply } from './dump-parts.ts';
@@ -9,10 +18,11 @@ const READ_ROOM = 65536;
 const SLAB = 16 * READ_ROOM;
 const SEQUENCE = 1;
 
-/** A service as it was received, what identifies it first. */
-export interface RawService extends RawObject {
-  /** How long the identifying attributes are, in bytes; a multiple of 4. */
-  readonly keyLength: number;
+/** A service whose destinations are still to be read. */
+export interface ListedService {
+  readonly service: GrowingService;
+  /** The attributes that identify it, as a request has them. */
+  readonly key: ByteView;
 }
 
 /**
@@ -20,11 +30,12 @@ export interface RawService extends RawObject {
  * make it repeat one. Nothing may be pending on `transport`; `family` is the message type of
  * the family IPVS. Throws an UnexpectedReply and a SystemCallError.
  */
-export function* dumpServices(transport: Transport, family: number): Generator<RawService[], void, void> {
+export function* dumpServices(transport: Transport, family: number): Generator<ListedService[], void, void> {
   const { portId } = transport;
   transport.send(request(family, portId));
   const parts = new DumpParts(family, ipvsAttributes.command.service[0]);
   const met = new Set<string>();
+  const decoder = new ObjectDecoder();
   let slab = new ByteView(new Uint8Array(SLAB));
   let at = 0;
   for (let ended = false; !ended; ) {
@@ -37,7 +48,7 @@ export function* dumpServices(transport: Transport, family: number): Generator<R
     if (length >= READ_ROOM) throw new UnexpectedReply('the datagram may have been cut off');
     const objects: RawObject[] = [];
     ended = parts.take(slab, at, at + length, SEQUENCE, portId, objects);
-    yield services(slab, objects, met);
+    yield services(decoder, objects, met);
     at += align(length);
   }
 }
@@ -52,15 +63,16 @@ function request(family: number, portId: number): Uint8Array {
   return writer.bytes;
 }
 
-function services(view: ByteView, objects: readonly RawObject[], met: Set<string>): RawService[] {
-  const bytes = Buffer.from(view.bytes.buffer);
-  const found: RawService[] = [];
-  for (const { start, end } of objects) {
-    const keyLength = leadingKeyLength(view, start, end);
-    if (keyLength === 0) throw new UnexpectedReply('a service does not begin with what identifies it');
+function services(decoder: ObjectDecoder, objects: readonly RawObject[], met: Set<string>): ListedService[] {
+  const found: ListedService[] = [];
+  for (const { view, start, end } of objects) {
+    const service = decoder.growingService(view, start, end);
     const before = met.size;
-    met.add(bytes.toString('latin1', start, start + keyLength));
-    if (met.size > before) found.push({ view, start, end, keyLength });
+    met.add(serviceKeyText(service));
+    if (met.size === before) continue;
+    const writer = new MessageWriter(64);
+    ipvsCodec.encode('service', writer, serviceKeyValues(service));
+    found.push({ service, key: new ByteView(writer.bytes) });
   }
   return found;
 }

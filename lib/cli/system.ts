@@ -5,7 +5,16 @@ import type { Source } from './parse/command.ts';
 import type { DumpSockets } from './per-service.ts';
 
 /** A client as commands use it. */
-export type Client = IpvsMethods<'sync'> & { close(): void };
+export type Client = IpvsMethods<'sync'> & {
+  close(): void;
+  /** Of a client of a capture: what is to be said about the capture. */
+  readonly capture?: {
+    /** Throws a CommandLineError where what was read is not whole in the capture. */
+    checkWhole(): void;
+    /** An error in words about the capture. */
+    explain(error: unknown): unknown;
+  };
+};
 
 /** What the command line needs of the machine that it runs on. */
 export interface System {

@@ -68,10 +68,12 @@ export const terminal: System = {
   },
   readInput: () => readAll(INPUT),
   async open({ netns, from }) {
-    const { IpvsSync } = await import('../ipvs/client-sync.ts');
-    if (from === undefined) return IpvsSync.open({ netns });
-    const { captureTransport } = await import('./capture/capture-file.ts');
-    return IpvsSync.open({ transport: captureTransport(from) });
+    if (from === undefined) {
+      const { IpvsSync } = await import('../ipvs/client-sync.ts');
+      return IpvsSync.open({ netns });
+    }
+    const { openCapture } = await import('./capture/capture-client.ts');
+    return openCapture(from);
   },
   async openDumpSockets({ netns }) {
     const { openDumpSockets } = await import('./dump-sockets.ts');

@@ -14,7 +14,7 @@ import {
 import type { RequestOptions } from '../netlink/connection/connection.ts';
 import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
-import { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import type { Operation } from '../netlink/request/operation.ts';
 import type { Outcome } from '../netlink/request/outcome.ts';
 import { batch } from './batch.ts';

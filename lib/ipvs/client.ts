@@ -13,7 +13,7 @@ import {
 } from '../../protocol/ipvs/index.ts';
 import { Connection, type RequestOptions } from '../netlink/connection/connection.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
-import { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import type { Operation } from '../netlink/request/operation.ts';
 import type { Outcome } from '../netlink/request/outcome.ts';
 import { batch } from './batch.ts';

@@ -7,6 +7,7 @@ import {
   type DestinationDefinition,
   type DestinationKey,
   FAMILY_NAME,
+  type GrowingService,
   type Info,
   type Service,
   ServiceAssembler,
@@ -20,12 +21,12 @@ import {
 } from '../../protocol/ipvs/index.ts';
 import { DecodeError, FieldError } from '../../protocol/netlink/index.ts';
 import { KernelError, ReplyLostError, UnsupportedError } from '../netlink/errors.ts';
-import type { FamilyDirectory } from '../netlink/families/generic-netlink.ts';
+import type { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import { type Operation, perform } from '../netlink/request/operation.ts';
 import type { Dump, DumpOptions, DumpStrategy } from './dump.ts';
 import { MODULE_HINT } from './hints.ts';
 import * as requests from './requests.ts';
-import { IpvsCall, type IpvsRequest, type ReceivedService } from './requests.ts';
+import { IpvsCall, type IpvsRequest } from './requests.ts';
 
 const { ESRCH } = constants.errno;
 const STRATEGIES: readonly DumpStrategy[] = ['auto', 'single', 'per-service'];
@@ -75,12 +76,12 @@ function* askOne<Item>(context: Context, request: IpvsRequest<Item[]>): Operatio
 
 /** All services, without their destinations. */
 export function* services(context: Context): Operation<Service[]> {
-  return eachServiceOnce(yield* ask(context, requests.getServices()), (service) => service);
+  return eachServiceOnce(yield* ask(context, requests.getServices()));
 }
 
 /** Services by key: upstream's dump resumes by index, so a change in the meantime can make it repeat one. */
-function eachServiceOnce<Item>(found: readonly Item[], serviceOf: (item: Item) => Service): Item[] {
-  return [...new Map(found.map((item) => [serviceKeyText(serviceOf(item)), item])).values()];
+function eachServiceOnce<Item extends Service>(found: readonly Item[]): Item[] {
+  return [...new Map(found.map((service) => [serviceKeyText(service), service])).values()];
 }
 
 /**
@@ -126,7 +127,7 @@ function* singleDump(context: Context, options: DumpOptions): Operation<Table> {
 }
 
 /** The services to ask the destinations of: all, each once, or the one asked for. */
-export function* listServices(context: Context, key: ServiceKey | undefined): Operation<ReceivedService[]> {
+export function* listServices(context: Context, key: ServiceKey | undefined): Operation<GrowingService[]> {
   if (key !== undefined) {
     try {
       return yield* ask(context, requests.getServiceToComplete(key));
@@ -135,7 +136,7 @@ export function* listServices(context: Context, key: ServiceKey | undefined): Op
       throw error;
     }
   }
-  return eachServiceOnce(yield* ask(context, requests.getServicesToComplete()), ({ service }) => service);
+  return eachServiceOnce(yield* ask(context, requests.getServicesToComplete()));
 }
 
 /**
@@ -144,19 +145,18 @@ export function* listServices(context: Context, key: ServiceKey | undefined): Op
  */
 export function* withDestinations(
   context: Context,
-  received: ReceivedService,
+  service: GrowingService,
 ): Operation<ServiceWithDestinations | undefined> {
-  const destinations = yield* ask(context, requests.getDestinationsOf(received));
+  const destinations = yield* ask(context, requests.getDestinations(service));
   if (destinations.length === 0) {
     try {
-      yield* ask(context, requests.getService(received.service));
+      yield* ask(context, requests.getService(service));
     } catch (error) {
       if (error instanceof KernelError && error.errno === ESRCH) return undefined;
       throw error;
     }
   }
-  const { service } = received;
-  service.destinations = destinations.length > 1 ? uniqueDestinations(destinations) : destinations;
+  service.destinations.push(...uniqueDestinations(destinations));
   return service;
 }
 
@@ -170,8 +170,14 @@ const marking = new WeakMap<GenericFamily, boolean>();
 function* marksInterruptedDumps(context: Context, known: GenericFamily): Operation<boolean> {
   let marks = marking.get(known);
   if (marks === undefined) {
-    const { generation } = yield* askOne(context, requests.getInfo());
-    marks = generation !== undefined;
+    try {
+      const { generation } = yield* askOne(context, requests.getInfo());
+      marks = generation !== undefined;
+    } catch (error) {
+      // A capture need not hold GET_INFO.
+      if (!(error instanceof KernelError)) throw error;
+      marks = false;
+    }
     marking.set(known, marks);
   }
   return marks;

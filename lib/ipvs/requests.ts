@@ -8,7 +8,6 @@ import { encodeDestinationNest, encodeServiceNest } from '../../protocol/ipvs/en
 import {
   Command,
   type CommandValues,
-  copyServiceKey,
   type Daemon,
   type DaemonValues,
   type Destination,
@@ -18,17 +17,17 @@ import {
   daemonKeyValues,
   daemonValues,
   decodeDaemon,
-  decodeDestination,
   decodeService,
-  decodeServiceWithDestinations,
   destinationKeyText,
   destinationKeyValues,
   destinationValues,
   FAMILY_VERSION,
   FORWARDING_NUMBERS,
+  type GrowingService,
   type Info,
   ipvsAttributes,
   ipvsCodec,
+  ObjectDecoder,
   type Service,
   type ServiceAssembler,
   type ServiceDefinition,
@@ -41,11 +40,15 @@ import {
   type Timeouts,
   timeoutValues,
   versionText,
-  type WholeService,
-  walkNest,
 } from '../../protocol/ipvs/index.ts';
-import { LITTLE_ENDIAN } from '../../protocol/netlink/constants.ts';
-import { type ByteView, FieldError, type Message, MessageWriter } from '../../protocol/netlink/index.ts';
+import {
+  type ByteView,
+  FieldError,
+  type Message,
+  type MessageWriter,
+  NESTED,
+  walkNest,
+} from '../../protocol/netlink/index.ts';
 import { attributePathIn } from '../netlink/request/attribute-path.ts';
 import type { Call } from '../netlink/request/call.ts';
 import { hintFor } from './hints.ts';
@@ -153,11 +156,8 @@ class WriteRequest implements IpvsRequest<void> {
 
   encode(writer: MessageWriter): void {
     const { service, destination } = this.#values;
-    if (service === undefined) {
-      ipvsCodec.encode('command', writer, this.#values);
-      return;
-    }
-    encodeServiceNest(writer, service);
+    if (service === undefined) ipvsCodec.encode('command', writer, this.#values);
+    else encodeServiceNest(writer, service);
     if (destination !== undefined) encodeDestinationNest(writer, destination);
   }
 
@@ -204,16 +204,10 @@ function read<Item>(reading: Reading<Item>): IpvsRequest<Item[]> {
   };
 }
 
-/** A service that was read, its destinations still to come. */
-export interface ReceivedService {
-  readonly service: WholeService;
-  /** The attributes that identify it, as they were received: a request about it needs no others. */
-  readonly key: Uint8Array;
-}
-
 /** GET_SERVICE as a dump: every service, without destinations. */
 export function getServices(): IpvsRequest<Service[]> {
-  return readServices(true, '', nothing, decodeService);
+  const decoder = new ObjectDecoder();
+  return readServices(true, '', nothing, (...nest) => decoder.service(...nest));
 }
 
 /** GET_SERVICE as a do: one service. */
@@ -222,29 +216,23 @@ export function getService(key: ServiceKey): IpvsRequest<Service[]> {
   return readServices(false, serviceObject(key), encode, decodeService);
 }
 
-/** GET_SERVICE as a dump: every service, ready to be asked for its destinations. */
-export function getServicesToComplete(): IpvsRequest<ReceivedService[]> {
-  return readServices(true, '', nothing, receivedService());
+/** GET_SERVICE as a dump: every service, its destinations still to come. */
+export function getServicesToComplete(): IpvsRequest<GrowingService[]> {
+  const decoder = new ObjectDecoder();
+  return readServices(true, '', nothing, (...nest) => decoder.growingService(...nest));
 }
 
-/** GET_SERVICE as a do: one service, ready to be asked for its destinations. */
-export function getServiceToComplete(key: ServiceKey): IpvsRequest<ReceivedService[]> {
-  const encode = encodeKey(key);
-  return readServices(false, serviceObject(key), encode, receivedService());
+/** GET_SERVICE as a do: one service, its destinations still to come. */
+export function getServiceToComplete(key: ServiceKey): IpvsRequest<GrowingService[]> {
+  const decoder = new ObjectDecoder();
+  return readServices(false, serviceObject(key), encodeKey(key), (...nest) =>
+    decoder.growingService(...nest),
+  );
 }
 
 function encodeKey(key: ServiceKey): (writer: MessageWriter) => void {
-  const values = { service: serviceKeyValues(key) };
-  return (writer) => ipvsCodec.encode('command', writer, values);
-}
-
-function receivedService(): (view: ByteView, start: number, end: number) => ReceivedService {
-  const writer = new MessageWriter();
-  return (view, start, end) => {
-    writer.reset();
-    copyServiceKey(view, start, end, writer);
-    return { service: decodeServiceWithDestinations(view, start, end), key: writer.copy() };
-  };
+  const values = serviceKeyValues(key);
+  return (writer) => encodeServiceNest(writer, values);
 }
 
 function readServices<Item>(
@@ -267,33 +255,16 @@ function readServices<Item>(
 /** GET_DEST: the destinations of a service; none, and no error, where there is no such service. */
 export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
   const encode = encodeKey(key);
+  const decoder = new ObjectDecoder();
   const serviceFamily = key.family ?? (key.address?.includes(':') ? 'ipv6' : 'ipv4');
-  return readDestinations(serviceObject(key), serviceFamily, encode);
-}
-
-/** GET_DEST about a service that was just read. */
-export function getDestinationsOf(of: ReceivedService): IpvsRequest<Destination[]> {
-  const { service, key } = of;
-  return readDestinations(serviceObject(service), service.family, (writer) => {
-    const nest = writer.beginAttribute(SERVICE_NEST);
-    writer.raw(key);
-    writer.endAttribute(nest);
-  });
-}
-
-function readDestinations(
-  object: string,
-  serviceFamily: Service['family'],
-  encode: (writer: MessageWriter) => void,
-): IpvsRequest<Destination[]> {
   return read({
     command: 'GET_DEST',
-    object,
+    object: serviceObject(key),
     dump: true,
     encode,
     read: (view, start, end, destinations: Destination[]) => {
       walkNest(view, start, end, DESTINATION_NEST, (from, to) => {
-        destinations.push(decodeDestination(view, from, to, serviceFamily));
+        destinations.push(decoder.destination(view, from, to, serviceFamily));
       });
     },
   });
@@ -307,16 +278,15 @@ export function getServicesWithDestinations(
   assembler: ServiceAssembler,
   key?: ServiceKey,
 ): IpvsRequest<ServiceWithDestinations[]> {
-  const values = key === undefined ? {} : { service: serviceKeyValues(key) };
+  const values = key === undefined ? undefined : serviceKeyValues(key);
   return {
     command: 'GET_SERVICE_DEST',
     object: key === undefined ? '' : serviceObject(key),
     dump: true,
     encode: (writer) => {
-      const start = writer.length;
-      ipvsCodec.encode('command', writer, values);
-      // The kernel validates this command strictly: a nest must say that it is one.
-      if (key !== undefined) writer.bytes[start + (LITTLE_ENDIAN ? 3 : 2)]! |= 0x80;
+      if (values === undefined) return;
+      // The kernel validates this command strictly: a nest without the flag is EINVAL (validate_nla).
+      encodeServiceNest(writer, values, NESTED);
     },
     receive: (message) => assembler.add(message),
     result: () => assembler.rest(),

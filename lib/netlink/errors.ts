@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { DecodeError } from '../../protocol/netlink/index.ts';
 
 const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number as number, name]));
 // Linux has two names for 95 and 11; these are the ones that manual pages and the kernel use.
@@ -92,6 +93,34 @@ export class DumpInterruptedError<Data = unknown> extends Error {
     this.name = 'DumpInterruptedError';
     this.data = data;
     this.attempts = attempts;
+  }
+}
+
+/**
+ * Some objects of a dump could not be decoded, such as a link one of whose nests is damaged. The others
+ * are whole and in `data`.
+ */
+export class MalformedReplyError<Data = unknown> extends Error {
+  readonly code = 'ERR_MALFORMED_REPLY';
+  readonly command: string;
+  /** The other objects, in the kernel's order; of a streamed dump those that were not yet handed over. */
+  readonly data: Data;
+  /** How many objects could not be decoded. */
+  readonly count: number;
+  /** What is wrong with them, at most 100; offsets are from the start of the message. */
+  readonly errors: readonly DecodeError[];
+
+  constructor(command: string, data: Data, errors: readonly DecodeError[], count: number) {
+    const [first] = errors;
+    super(
+      `${command}: ${count} of the objects could not be decoded, the others are in data: ${first?.message}`,
+      { cause: first },
+    );
+    this.name = 'MalformedReplyError';
+    this.command = command;
+    this.data = data;
+    this.count = count;
+    this.errors = errors;
   }
 }
 

@@ -4,6 +4,7 @@ import {
   ATTRIBUTE_TYPE_MASK,
   align,
   LITTLE_ENDIAN,
+  NESTED,
   readString,
 } from '../../protocol/netlink/index.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
@@ -33,8 +34,10 @@ const RULES_BY_KIND: Readonly<Record<string, readonly [check: Check, length: num
 };
 
 /**
- * What a kernel demands of the attributes of one set (`struct nla_policy`), in its liberal form
- * (`NL_VALIDATE_LIBERAL`): types it does not know, surplus bytes and bytes left over are let pass.
+ * What a kernel demands of the attributes of one set (`struct nla_policy`).
+ *
+ * Liberal (`NL_VALIDATE_LIBERAL`): types it does not know, surplus bytes, bytes left over and nests without
+ * NLA_F_NESTED pass. Strict (`NL_VALIDATE_STRICT`): each of them is EINVAL.
  */
 export class AttributePolicy<Name extends string> {
   readonly #rules: (Rule | undefined)[] = [];
@@ -66,30 +69,44 @@ export class AttributePolicy<Name extends string> {
    * Throws a {@link RequestRefused} with EINVAL or ERANGE and the offset of the attribute from
    * `base`, the start of the request's header.
    */
-  parse(view: ByteView, start: number, end: number, base: number): RequestAttributes<Name> {
+  parse(view: ByteView, start: number, end: number, base: number, strict = false): RequestAttributes<Name> {
     const found = new Map<string, readonly [start: number, end: number]>();
     let offset = start;
     while (end - offset >= ATTRIBUTE_HEADER_LENGTH) {
       const length = view.data.getUint16(offset, LITTLE_ENDIAN);
       if (length < ATTRIBUTE_HEADER_LENGTH || length > end - offset) break;
-      const type = view.data.getUint16(offset + 2, LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
-      const rule = this.#rules[type];
+      const rawType = view.data.getUint16(offset + 2, LITTLE_ENDIAN);
+      const rule = this.#rules[rawType & ATTRIBUTE_TYPE_MASK];
+      const from = offset + ATTRIBUTE_HEADER_LENGTH;
+      const to = offset + length;
+      const refuse = (errno: number, name: string, message: string): never => {
+        throw new RequestRefused(errno, `attribute ${name} fails the policy`, {
+          message,
+          offset: offset - base,
+        });
+      };
+      if (strict) {
+        const problem = strictProblem(rule, rawType, to - from);
+        if (problem !== undefined) refuse(Errno.EINVAL, rule?.name ?? `${rawType}`, problem);
+      }
       if (rule !== undefined) {
-        const from = offset + ATTRIBUTE_HEADER_LENGTH;
-        const errno = refusal(rule, view, from, offset + length);
-        if (errno !== 0) {
-          throw new RequestRefused(errno, `attribute ${rule.name} fails the policy`, {
-            message: 'Attribute failed policy validation',
-            offset: offset - base,
-          });
-        }
-        found.set(rule.name, [from, offset + length]);
+        const errno = refusal(rule, view, from, to);
+        if (errno !== 0) refuse(errno, rule.name, 'Attribute failed policy validation');
+        found.set(rule.name, [from, to]);
       }
       offset += align(length);
     }
     const note = offset < end ? 'bytes leftover after parsing attributes' : undefined;
+    if (strict && note !== undefined) throw new RequestRefused(Errno.EINVAL, note, { message: note });
     return new RequestAttributes(view, found, note);
   }
+}
+
+/** What only strict validation (`validate_nla`) refuses. */
+function strictProblem(rule: Rule | undefined, rawType: number, length: number): string | undefined {
+  if (rule === undefined) return 'Unknown attribute type';
+  if (rule.check === 'nest' && (rawType & NESTED) === 0) return 'NLA_F_NESTED is missing';
+  return rule.check === 'integer' && length !== rule.length ? 'invalid attribute length' : undefined;
 }
 
 function refusal(rule: Rule, view: ByteView, from: number, to: number): number {

@@ -1,5 +1,5 @@
 import { beginGenericMessage, CONTROLLER_ID } from '../../protocol/genetlink/index.ts';
-import { FAMILY_NAME } from '../../protocol/ipvs/constants.ts';
+import { Command, FAMILY_NAME } from '../../protocol/ipvs/constants.ts';
 import { MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { controllerFamily } from './controller-family.ts';
@@ -24,6 +24,11 @@ export interface FakeKernelOptions {
   readonly version?: KernelVersion;
   /** What becomes of GET_SERVICE_DEST; `none` unless said otherwise. */
   readonly singleDump?: SingleDump;
+  /**
+   * Whether GET_SERVICE_DEST is validated strictly, as every command is that was added after 2022: nests need
+   * NLA_F_NESTED, unknown attributes and reserved header fields are refused. Default: true.
+   */
+  readonly strictSingleDump?: boolean;
   /** Whether it knows counters of 64 bits, destination families, tunnel types; all unless said otherwise. */
   readonly vocabulary?: Partial<Vocabulary>;
   /** Whether ip_vs is loaded; yes unless said otherwise. */
@@ -47,6 +52,7 @@ export interface FakeKernelOptions {
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
 const INTERFACES = { lo: 65536, eth0: 1500, eth1: 1500 };
 const FIRST_FAMILY_ID = 26;
+const LAST_VENDOR_COMMAND = 20;
 const FIRST_PORT_ID = 40_001;
 const PART_OF_DRAIN = 65536;
 
@@ -129,13 +135,15 @@ export class FakeKernel {
   loadModule(): void {
     if (this.#ipvsId !== 0) return;
     this.#ipvsId = this.#nextFamilyId++;
-    const { vocabulary } = this.#options;
+    const { vocabulary, singleDump = 'none', strictSingleDump = true } = this.#options;
+    const isVendor = singleDump === 'full-nat';
     this.#families.set(
       this.#ipvsId,
       ipvsFamily({
         table: () => this.#state.table,
         vocabulary: { stats64: true, addressFamily: true, tunnels: true, ...vocabulary },
-        singleDump: this.#options.singleDump ?? 'none',
+        singleDump,
+        strictFrom: isVendor ? LAST_VENDOR_COMMAND + 1 : Command.FLUSH + (strictSingleDump ? 1 : 2),
         dumpsListPolicy: !this.#traits.splitOperations,
         connectionTableSize: this.#options.connectionTableSize ?? 4096,
         onVendorCommand: (command) => {

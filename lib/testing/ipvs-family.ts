@@ -38,6 +38,8 @@ export interface IpvsFamilyOptions {
   readonly table: () => IpvsTable;
   readonly vocabulary: Vocabulary;
   readonly singleDump: SingleDump;
+  /** The first command that is validated strictly (`resv_start_op`). */
+  readonly strictFrom: number;
   /** Whether nlctrl lists a policy for operations that only dump. */
   readonly dumpsListPolicy: boolean;
   /** Entries of the connection table. */
@@ -64,7 +66,7 @@ export function ipvsFamily(options: IpvsFamilyOptions): FakeFamily {
     version: FAMILY_VERSION,
     headerSize: 0,
     maxAttribute: Object.keys(ipvsAttributes.command).length,
-    strictFrom: Command.FLUSH + (singleDump === 'none' ? 1 : singleDump === 'full-nat' ? 4 : 2),
+    strictFrom: options.strictFrom,
     operations,
     groups: [],
   };
@@ -93,7 +95,7 @@ class IpvsOperations {
   constructor(options: IpvsFamilyOptions) {
     this.#options = options;
     this.#encoding = new TableEncoding(options.vocabulary);
-    this.#requests = new IpvsRequests(options.table, options.vocabulary);
+    this.#requests = new IpvsRequests(options.table, options.vocabulary, options.strictFrom);
   }
 
   get #table(): IpvsTable {
@@ -169,6 +171,8 @@ class IpvsOperations {
       admin: true,
       listsPolicy: dumpsListPolicy,
       dump: (request) => {
+        // Strict validation refuses a request before the dump starts; a liberal one leaves it to the dump.
+        if (this.#options.strictFrom <= Command.GET_SERVICE_DEST) this.#requests.attributes(request);
         const one = this.#namesService(request);
         const find = this.#finder(request, false);
         if (!marked) {

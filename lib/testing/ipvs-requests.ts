@@ -33,15 +33,19 @@ type CommandAttributes = RequestAttributes<keyof typeof ipvsAttributes.command>;
 export class IpvsRequests {
   readonly #table: () => IpvsTable;
   readonly #vocabulary: Vocabulary;
+  readonly #strictFrom: number;
 
-  constructor(table: () => IpvsTable, vocabulary: Vocabulary) {
+  /** The attributes of commands from `strictFrom` on are validated strictly. */
+  constructor(table: () => IpvsTable, vocabulary: Vocabulary, strictFrom: number) {
     this.#table = table;
     this.#vocabulary = vocabulary;
+    this.#strictFrom = strictFrom;
   }
 
   /** The top level; what is wrong there is told in the ack's extended attributes. */
   attributes(request: OperationRequest): CommandAttributes {
-    const attributes = commandPolicy.parse(request.view, request.attributes, request.end, request.offset);
+    const { view, attributes: start, end, offset, command } = request;
+    const attributes = commandPolicy.parse(view, start, end, offset, command >= this.#strictFrom);
     if (attributes.note !== undefined) request.note(attributes.note);
     return attributes;
   }

@@ -4,6 +4,8 @@ import { genericPayload } from './messages.ts';
 
 /** The message type of nlctrl, the family that knows the others (`GENL_ID_CTRL`). */
 export const CONTROLLER_ID = 16;
+/** Its name. */
+export const CONTROLLER_NAME = 'nlctrl';
 /** The version of nlctrl that we speak. */
 export const CONTROLLER_VERSION = 2;
 
@@ -49,6 +51,8 @@ export const controllerAttributes = {
 /** Encodes and decodes nlctrl's attributes. */
 export const controllerCodec: AttributeCodec<typeof controllerAttributes> = new AttributeCodec(
   controllerAttributes,
+  // As the kernel writes them.
+  { nestedFlag: false },
 );
 
 /** A generic netlink family as nlctrl describes it. */

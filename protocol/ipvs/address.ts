@@ -5,7 +5,7 @@ import type { Family } from './names.ts';
 /** The length of an address field, whatever the family, in bytes (`union nf_inet_addr`). */
 export const ADDRESS_LENGTH = 16;
 
-/** An address as it goes on the wire: IPv4 in the first 4 bytes of 16. The bytes are shared: never change them. */
+/** An address as it goes on the wire: IPv4 in the first 4 bytes of 16. */
 export interface WireAddress {
   readonly family: Family;
   readonly bytes: Uint8Array;
@@ -25,21 +25,7 @@ export function parseAddress(field: string, value: unknown, family?: Family): Wi
   return address;
 }
 
-/** The same addresses come again and again: in the key of each destination, with each plan. */
-const parsed = new Map<string, WireAddress>();
-const MOST_PARSED = 4096;
-
 function parse(text: string): WireAddress | undefined {
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
-  const address = parseNew(text);
-  if (address === undefined) return undefined;
-  if (parsed.size >= MOST_PARSED) parsed.clear();
-  parsed.set(text, address);
-  return address;
-}
-
-function parseNew(text: string): WireAddress | undefined {
   const plain = text.includes(':') ? parsePlainIPv6(text) : parsePlainIPv4(text);
   if (plain !== undefined) return plain;
   if (/[/%\s]/.test(text)) return undefined;

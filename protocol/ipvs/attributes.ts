@@ -97,4 +97,7 @@ export const ipvsAttributes = {
 } as const;
 
 /** Encodes and decodes the raw attribute sets of IPVS. */
-export const ipvsCodec: AttributeCodec<typeof ipvsAttributes> = new AttributeCodec(ipvsAttributes);
+export const ipvsCodec: AttributeCodec<typeof ipvsAttributes> = new AttributeCodec(ipvsAttributes, {
+  // As ipvsadm and the kernel write them.
+  nestedFlag: false,
+});

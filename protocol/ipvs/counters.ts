@@ -24,25 +24,18 @@ export type CounterValues = { readonly [Name in CounterName]: bigint };
 /**
  * Traffic through a service or a destination.
  *
- * All ten were copied when the object was decoded; each becomes a bigint only when it is asked for.
+ * Each of the ten becomes a bigint only when it is asked for; {@link values} gives all as plain data.
  * Totals count since the object was made or zeroed, rates are per second. Exact: 64 bits wherever the
  * kernel gives them (`wide`), else 32 bits that wrap, except for the bytes. Up to two seconds old: the
  * kernel gives the sums that its estimator took last (ip_vs_copy_stats).
  */
 export class Counters implements CounterValues {
-  /** Ten zeros, for an object whose counters the kernel did not give. */
-  static readonly none: Counters = new Counters(
-    false,
-    new DataView(new ArrayBuffer(8 * counterNames.length)),
-    0,
-  );
-
   /** False where the kernel gave only its older counters (before 4.1): 32 bits, which wrap. */
   readonly wide: boolean;
   readonly #data: DataView;
   readonly #start: number;
 
-  /** The counters that lie at `start` of `data` in 64 bits each, host-endian, in the order of {@link counterNames}. */
+  /** The counters that lie at `start` of `data`, 64 bits each in host order, in the order of {@link counterNames}. */
   constructor(wide: boolean, data: DataView, start: number) {
     this.wide = wide;
     this.#data = data;
@@ -97,7 +90,18 @@ export class Counters implements CounterValues {
 
   /** All ten as a plain object. */
   values(): CounterValues {
-    return Object.fromEntries(counterNames.map((name) => [name, this[name]])) as CounterValues;
+    return {
+      connections: this.connections,
+      incomingPackets: this.incomingPackets,
+      outgoingPackets: this.outgoingPackets,
+      incomingBytes: this.incomingBytes,
+      outgoingBytes: this.outgoingBytes,
+      connectionRate: this.connectionRate,
+      incomingPacketRate: this.incomingPacketRate,
+      outgoingPacketRate: this.outgoingPacketRate,
+      incomingByteRate: this.incomingByteRate,
+      outgoingByteRate: this.outgoingByteRate,
+    };
   }
 
   /** All ten as decimal text, which JSON can hold without loss. */

@@ -1,4 +1,12 @@
-import { type AttributeValues, FieldError, isText, LITTLE_ENDIAN } from '../netlink/index.ts';
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  type AttributeValues,
+  FieldError,
+  isText,
+  LITTLE_ENDIAN,
+  MAX_ATTRIBUTE_LENGTH,
+  type UnknownAttribute,
+} from '../netlink/index.ts';
 import { formatAddress, parseAddress, type WireAddress } from './address.ts';
 import type { ipvsAttributes } from './attributes.ts';
 import {
@@ -107,7 +115,7 @@ export function serviceValues(service: ServiceDefinition): ServiceValues {
       persistenceEngine === undefined
         ? undefined
         : text('service.persistenceEngine', persistenceEngine, MAX_PERSISTENCE_ENGINE_NAME),
-    unknown: service.unknown,
+    unknown: unknownAttributes('service.unknown', service.unknown),
   };
 }
 
@@ -202,7 +210,7 @@ export function destinationValues(destination: DestinationDefinition): Destinati
     tunnelType: wrapped?.tunnelType,
     tunnelPort: wrapped?.tunnelPort,
     tunnelFlags: wrapped?.tunnelFlags,
-    unknown: destination.unknown,
+    unknown: unknownAttributes('destination.unknown', destination.unknown),
   };
 }
 
@@ -264,6 +272,24 @@ export function multicastGroupText(values: DaemonValues): string | undefined {
   if (values.multicastGroup !== undefined) return formatAddress('ipv4', values.multicastGroup);
   if (values.multicastGroup6 !== undefined) return formatAddress('ipv6', values.multicastGroup6);
   return undefined;
+}
+
+const MAX_UNKNOWN_LENGTH: number = MAX_ATTRIBUTE_LENGTH - ATTRIBUTE_HEADER_LENGTH;
+
+function unknownAttributes(
+  field: string,
+  value: readonly UnknownAttribute[] | undefined,
+): readonly UnknownAttribute[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw new FieldError(field, value, 'must be a list of attributes');
+  for (const [index, entry] of (value as readonly UnknownAttribute[]).entries()) {
+    const path = `${field}[${index}]`;
+    object(path, entry);
+    integer(`${path}.type`, entry.type, 0, 0xffff);
+    if (!(entry.bytes instanceof Uint8Array) || entry.bytes.length > MAX_UNKNOWN_LENGTH)
+      throw new FieldError(`${path}.bytes`, entry.bytes, `must be at most ${MAX_UNKNOWN_LENGTH} bytes`);
+  }
+  return value;
 }
 
 function object(field: string, value: unknown): void {

@@ -76,27 +76,22 @@ interface ServiceReading {
 }
 
 /** A class, so that TypeScript, too, knows what a spread leaves out. */
-declare abstract class ServiceTraffic {
-  /** Traffic through the service. */
+declare abstract class Traffic {
+  /** Traffic through the service or destination. */
   get counters(): Counters;
 }
 
 /**
- * A service as it is read, without its destinations. Key and settings are its own properties, which a
- * spread copies; counters are read when they are asked for, and are left out by it.
+ * A service as it is read, without its destinations. Key and settings are its own properties; the counters are not:
+ * a spread, `structuredClone` and comparisons leave them out, and `counters.values()` gives them as plain data.
  */
-export type Service = (AddressServiceKey | MarkServiceKey) & ServiceReading & ServiceTraffic;
+export type Service = (AddressServiceKey | MarkServiceKey) & ServiceReading & Traffic;
 
 /** A service as a whole dump gives it; what is said of {@link Service} holds. */
-export type ServiceWithDestinations = Service & ServiceDestinations;
-
-declare abstract class ServiceDestinations {
-  /**
-   * In the kernel's order: the newest first. They were verified when they were received, and become objects
-   * when they are first asked for. Like the counters, a spread leaves them out.
-   */
-  get destinations(): readonly Destination[];
-}
+export type ServiceWithDestinations = Service & {
+  /** In the kernel's order: the newest first. */
+  readonly destinations: readonly Destination[];
+};
 
 /** What makes a destination (real server) the one that it is, within its service. */
 export interface DestinationKey {
@@ -134,8 +129,7 @@ export interface DestinationSettings {
 /** A destination as it is written: key and settings. */
 export type DestinationDefinition = DestinationKey & DestinationSettings;
 
-/** A destination as it is read. */
-export interface Destination {
+interface DestinationReading {
   readonly family: Family;
   readonly address: string;
   readonly port: number;
@@ -149,9 +143,10 @@ export interface Destination {
   readonly inactiveConnections: number;
   readonly persistentConnections: number;
   readonly unknown: readonly UnknownAttribute[] | undefined;
-  /** Traffic through the destination. */
-  readonly counters: Counters;
 }
+
+/** A destination as it is read; what is said of the counters of a {@link Service} holds. */
+export type Destination = DestinationReading & Traffic;
 
 /** A service as it is written, with its destinations. */
 export type ServiceWithDestinationsDefinition = ServiceDefinition & {

@@ -1,4 +1,4 @@
-import type { AttributeValues } from './attributes.ts';
+import type { AttributeValues } from './attribute-table.ts';
 import { AttributeCodec } from './attributes.ts';
 import { align, HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './constants.ts';
 import { DecodeError } from './errors.ts';

@@ -1,28 +1,19 @@
 const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, octet) => `${octet}`);
 const DOT_OCTETS: readonly string[] = OCTETS.map((octet) => `.${octet}`);
 
-/**
- * Texts of addresses that were met before, by the address's bytes as a number: a table names the same
- * hosts again and again, and sharing their texts leaves less for the garbage collector to copy. At
- * first every slot holds address 0.
- */
-const SLOTS = 1024;
-const metAddresses: Int32Array = new Int32Array(SLOTS);
-const metTexts: string[] = new Array<string>(SLOTS).fill('0.0.0.0');
+const COLON = 0x3a;
+const HEX_DIGITS: Uint8Array = Buffer.from('0123456789abcdef');
+/** Room for the longest text of an address without dots: eight groups of four digits. */
+const text: Buffer = Buffer.alloc(39);
 
 /** The text of the IPv4 address whose four bytes start at `offset`. */
 export function formatIPv4(bytes: Uint8Array, offset: number): string {
-  const a = bytes[offset]!;
-  const b = bytes[offset + 1]!;
-  const c = bytes[offset + 2]!;
-  const d = bytes[offset + 3]!;
-  const address = (a << 24) | (b << 16) | (c << 8) | d;
-  const slot = (address ^ (address >>> 10) ^ (address >>> 20)) & (SLOTS - 1);
-  if (metAddresses[slot] !== address) {
-    metAddresses[slot] = address;
-    metTexts[slot] = OCTETS[a]! + DOT_OCTETS[b]! + DOT_OCTETS[c]! + DOT_OCTETS[d]!;
-  }
-  return metTexts[slot]!;
+  return (
+    OCTETS[bytes[offset]!]! +
+    DOT_OCTETS[bytes[offset + 1]!]! +
+    DOT_OCTETS[bytes[offset + 2]!]! +
+    DOT_OCTETS[bytes[offset + 3]!]!
+  );
 }
 
 /**
@@ -32,37 +23,48 @@ export function formatIPv4(bytes: Uint8Array, offset: number): string {
  * writes them and ipvsadm shows them.
  */
 export function formatIPv6(bytes: Uint8Array, offset: number): string {
-  const groups: number[] = [];
-  for (let index = 0; index < 16; index += 2)
-    groups.push((bytes[offset + index]! << 8) | bytes[offset + index + 1]!);
-  const zeros = longestZeroRun(groups);
-  if (zeros.start === 0 && (zeros.length === 6 || (zeros.length === 5 && groups[5] === 0xffff))) {
-    return `${zeros.length === 5 ? '::ffff:' : '::'}${formatIPv4(bytes, offset + 12)}`;
+  const zeros = longestZeroRun(bytes, offset);
+  if (zeros.start === 0 && zeros.length === 6) return `::${formatIPv4(bytes, offset + 12)}`;
+  if (zeros.start === 0 && zeros.length === 5 && groupAt(bytes, offset, 5) === 0xffff)
+    return `::ffff:${formatIPv4(bytes, offset + 12)}`;
+  let length = 0;
+  for (let index = 0; index < 8; ) {
+    if (index === zeros.start) {
+      if (index === 0) text[length++] = COLON;
+      text[length++] = COLON;
+      index += zeros.length;
+    } else {
+      length = putGroup(groupAt(bytes, offset, index), length);
+      if (++index < 8) text[length++] = COLON;
+    }
   }
-  if (zeros.length < 2) return groups.map(hex).join(':');
-  const head = groups.slice(0, zeros.start).map(hex).join(':');
-  const tail = groups
-    .slice(zeros.start + zeros.length)
-    .map(hex)
-    .join(':');
-  return `${head}::${tail}`;
+  return text.toString('latin1', 0, length);
 }
 
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
-  let start = 0;
-  let length = 0;
-  for (let from = 0; from < groups.length; ) {
+function groupAt(bytes: Uint8Array, offset: number, index: number): number {
+  return (bytes[offset + 2 * index]! << 8) | bytes[offset + 2 * index + 1]!;
+}
+
+/** The longest run of at least two groups of zeros, the first of several; start -1 where there is none. */
+function longestZeroRun(bytes: Uint8Array, offset: number): { start: number; length: number } {
+  let start = -1;
+  let length = 1;
+  for (let from = 0; from < 8; ) {
     let to = from;
-    while (groups[to] === 0) to++;
+    while (to < 8 && groupAt(bytes, offset, to) === 0) to++;
     if (to - from > length) {
       start = from;
       length = to - from;
     }
-    from = Math.max(to, from + 1);
+    from = to + 1;
   }
   return { start, length };
 }
 
-function hex(group: number): string {
-  return group.toString(16);
+/** Writes a group without leading zeros; where it ends. */
+function putGroup(group: number, at: number): number {
+  let next = at;
+  for (let shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0; shift >= 0; shift -= 4)
+    text[next++] = HEX_DIGITS[(group >> shift) & 0xf]!;
+  return next;
 }

@@ -32,10 +32,35 @@ export const MessageFlag = {
   ACK_TLVS: 0x200,
 } as const;
 
-/** Netlink protocol numbers (`NETLINK_*`), the third argument of socket(2). */
-export const NetlinkProtocol = { ROUTE: 0, USERSOCK: 2, GENERIC: 16 } as const;
+/** Netlink protocol numbers (`NETLINK_*` of linux/netlink.h), the third argument of socket(2). */
+export const NetlinkProtocol = {
+  ROUTE: 0,
+  USERSOCK: 2,
+  /** Formerly ip_queue; unused since Linux 3.5. */
+  FIREWALL: 3,
+  /** Formerly INET_DIAG. */
+  SOCK_DIAG: 4,
+  NFLOG: 5,
+  XFRM: 6,
+  SELINUX: 7,
+  ISCSI: 8,
+  AUDIT: 9,
+  FIB_LOOKUP: 10,
+  CONNECTOR: 11,
+  NETFILTER: 12,
+  IP6_FW: 13,
+  DNRTMSG: 14,
+  KOBJECT_UEVENT: 15,
+  GENERIC: 16,
+  SCSITRANSPORT: 18,
+  ECRYPTFS: 19,
+  RDMA: 20,
+  CRYPTO: 21,
+  SMC: 22,
+} as const;
 
-const NESTED = 0x8000;
+/** The flag in an attribute's type that says that attributes are nested in it (`NLA_F_NESTED`). */
+export const NESTED = 0x8000;
 const NETWORK_ORDER = 0x4000;
 /** What remains of an attribute's type without the NESTED and NET_BYTEORDER flags. */
 export const ATTRIBUTE_TYPE_MASK: number = 0xffff & ~(NESTED | NETWORK_ORDER);

@@ -1,7 +1,7 @@
-import { attributeTooLong } from './attribute-too-long.ts';
 import type { ByteView } from './byte-view.ts';
-import { ATTRIBUTE_HEADER_LENGTH, LITTLE_ENDIAN, MAX_ATTRIBUTE_LENGTH } from './constants.ts';
+import { LITTLE_ENDIAN } from './constants.ts';
 import { FieldError } from './errors.ts';
+import { readString, textBytes } from './text.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** A flags word together with the mask of the bits that it means (`struct ip_vs_flags`). */
@@ -10,216 +10,265 @@ export interface MaskedFlags {
   readonly mask: number;
 }
 
-/** The values of attributes without a nest, by kind. */
+/** Bits to set or clear, and which of them are meant (`struct nla_bitfield32`). */
+export interface Bitfield32 {
+  /** What the selected bits are to be; the kernel refuses bits that are not selected. */
+  readonly value: number;
+  readonly selector: number;
+}
+
+/**
+ * The values of attributes that hold no others, by kind. Integers are in the byte order of the host,
+ * those whose kind ends in `be` big-endian; 64 bits are a bigint.
+ */
 export interface ScalarValues {
   u8: number;
   u16: number;
   u32: number;
-  s32: number;
   u64: bigint;
+  s8: number;
+  s16: number;
+  s32: number;
+  s64: bigint;
   u16be: number;
   u32be: number;
-  /** Text in UTF-8; written with a NUL at its end, read with or without one. */
+  u64be: bigint;
+  s16be: number;
+  s32be: number;
+  s64be: bigint;
+  /** Of variable length (`NLA_UINT`): 4 bytes where the value fits, else 8. */
+  uint: bigint;
+  /** Of variable length (`NLA_SINT`): 4 bytes where the value fits, else 8. */
+  sint: bigint;
+  /** Text, written with a NUL at its end, read with or without one; see {@link readString}. */
   string: string;
   bytes: Uint8Array;
   bytes4: Uint8Array;
   bytes16: Uint8Array;
   'masked-flags': MaskedFlags;
-  /** Present or absent, without a value. */
+  bitfield32: Bitfield32;
+  /** Present or absent, without a value (`NLA_FLAG`). */
   presence: true;
   /** Alignment; skipped when reading, never written. */
   padding: never;
 }
 
-/** How the value of an attribute without a nest is written. */
+/** How the value of an attribute that holds no others is written. */
 export type ScalarKind = keyof ScalarValues;
 
-/** What writing a value needs to know of its attribute. */
-export interface ScalarField {
-  readonly name: string;
-  readonly type: number;
-  readonly kind: string;
-  readonly least: number;
-  /** Of a whole number. */
-  readonly range: readonly [least: number, most: number] | undefined;
+/** How values of one kind are checked, read and written. */
+export interface Scalar {
+  /** Length of the shortest value, in bytes; surplus bytes of a longer one are ignored. */
+  readonly minimum: number;
+  /** Length of every value, in bytes, where all have the same. */
+  readonly size?: number;
+  /** Reads the value at `from` to `to`, which is at least the minimum. */
+  read(view: ByteView, from: number, to: number): unknown;
+  /**
+   * Length of a value that is about to be written, in bytes. Throws a {@link FieldError} that names
+   * `name`, an attribute of `path`, for a value that is not of this kind.
+   */
+  measure(value: unknown, path: string, name: string): number;
+  /** Writes a measured value at `at`. */
+  put(writer: MessageWriter, at: number, value: unknown): void;
 }
 
-const LEAST_LENGTHS: Readonly<Record<string, number>> = {
-  u8: 1,
-  u16: 2,
-  u16be: 2,
-  u32: 4,
-  s32: 4,
-  u32be: 4,
-  u64: 8,
-  bytes4: 4,
-  bytes16: 16,
-  'masked-flags': 8,
-};
+type Range = readonly [minimum: number, maximum: number];
 
-/** The least and the most of 16 bits without a sign. */
-export const U16_RANGE: readonly [number, number] = [0, 0xffff];
-const U32_RANGE: readonly [number, number] = [0, 0xffffffff];
+const U32_RANGE: Range = [0, 0xffffffff];
+/** Whole numbers of 16 bits without a sign. */
+export const U16_RANGE: Range = [0, 0xffff];
 
-const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> = {
-  u8: [0, 0xff],
-  u16: U16_RANGE,
-  u16be: U16_RANGE,
-  u32: U32_RANGE,
-  u32be: U32_RANGE,
-  s32: [-0x80000000, 0x7fffffff],
-};
-
-const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const textEncoder = new TextEncoder();
-
-/** The least length of an attribute's value for its kind, in bytes; shorter ones are malformed. */
-export function leastLength(kind: string): number {
-  return LEAST_LENGTHS[kind] ?? 0;
+function integer(size: 1 | 2 | 4, signed: boolean, littleEndian: boolean = LITTLE_ENDIAN): Scalar {
+  const values = 2 ** (8 * size);
+  const range: Range = signed ? [-values / 2, values / 2 - 1] : [0, values - 1];
+  const method = `get${signed ? 'Int' : 'Uint'}${(8 * size) as 8 | 16 | 32}` as const;
+  const put = `put${(8 * size) as 8 | 16 | 32}` as const;
+  return {
+    minimum: size,
+    size,
+    read: ({ data }, from) => data[method](from, littleEndian),
+    measure: (value, path, name) => {
+      wholeNumber(range, value, path, name);
+      return size;
+    },
+    put: (writer, at, value) => writer[put](at, value as number, littleEndian),
+  };
 }
 
-/** The least and the most of a kind that is a whole number; none of others. */
-export function rangeOf(kind: string): ScalarField['range'] {
-  return RANGES[kind];
+function integer64(signed: boolean, littleEndian: boolean = LITTLE_ENDIAN): Scalar {
+  const check: Check64 = checkOf64(signed);
+  return {
+    minimum: 8,
+    size: 8,
+    read: ({ data }, from) =>
+      signed ? data.getBigInt64(from, littleEndian) : data.getBigUint64(from, littleEndian),
+    measure: (value, path, name) => {
+      check(value, path, name);
+      return 8;
+    },
+    put: (writer, at, value) => writer.put64(at, value as bigint, littleEndian),
+  };
 }
 
-/** Reads text that may lack its NUL; what follows the first NUL is not part of it. */
-export function readString(bytes: Uint8Array, start: number, end: number): string {
-  const nul = bytes.subarray(start, end).indexOf(0);
-  return textDecoder.decode(bytes.subarray(start, nul === -1 ? end : start + nul));
+/** 4 or 8 bytes, see `nla_put_uint` and `nla_get_uint` of the kernel. */
+function variableInteger(signed: boolean): Scalar {
+  const check: Check64 = checkOf64(signed);
+  const short = integer(4, signed);
+  const long = integer64(signed);
+  const lengthOf = (value: bigint): number =>
+    (signed ? BigInt.asIntN(32, value) : BigInt.asUintN(32, value)) === value ? 4 : 8;
+  return {
+    minimum: 4,
+    read: (view, from, to) =>
+      to - from < 8 ? BigInt(short.read(view, from, to) as number) : long.read(view, from, to),
+    measure: (value, path, name) => {
+      check(value, path, name);
+      return lengthOf(value);
+    },
+    put: (writer, at, value) =>
+      lengthOf(value as bigint) === 4 ? short.put(writer, at, Number(value)) : long.put(writer, at, value),
+  };
 }
 
-/** The value that lies at `from` to `to`, no shorter than its kind. */
-export function readScalar(kind: ScalarKind, { data, bytes }: ByteView, from: number, to: number): unknown {
-  switch (kind) {
-    case 'u8':
-      return data.getUint8(from);
-    case 'u16':
-      return data.getUint16(from, LITTLE_ENDIAN);
-    case 'u16be':
-      return data.getUint16(from);
-    case 'u32':
-      return data.getUint32(from, LITTLE_ENDIAN);
-    case 's32':
-      return data.getInt32(from, LITTLE_ENDIAN);
-    case 'u32be':
-      return data.getUint32(from);
-    case 'u64':
-      return data.getBigUint64(from, LITTLE_ENDIAN);
-    case 'string':
-      return readString(bytes, from, to);
-    case 'bytes':
-      return bytes.slice(from, to);
-    case 'bytes4':
-      return bytes.slice(from, from + 4);
-    case 'bytes16':
-      return bytes.slice(from, from + 16);
-    case 'masked-flags':
-      return { flags: data.getUint32(from, LITTLE_ENDIAN), mask: data.getUint32(from + 4, LITTLE_ENDIAN) };
-    default:
-      return true;
-  }
+type Check64 = (value: unknown, path: string, name: string) => asserts value is bigint;
+
+function checkOf64(signed: boolean): Check64 {
+  const rule = signed ? 'must be a bigint from -2^63 to 2^63 - 1' : 'must be a bigint from 0 to 2^64 - 1';
+  const wrap = signed ? BigInt.asIntN : BigInt.asUintN;
+  return (value, path, name) => {
+    if (typeof value !== 'bigint' || wrap(64, value) !== value)
+      throw new FieldError(joinPath(path, name), value, rule);
+  };
 }
 
-/** Appends one attribute. `path` is that of what holds it: paths are put together only for errors. */
-export function encodeScalar(field: ScalarField, writer: MessageWriter, value: unknown, path: string): void {
-  const { kind, type } = field;
-  switch (kind) {
-    case 'u8':
-      integer(field, value, path);
-      return writer.put8(writer.attribute(type, 1), value as number);
-    case 'u16':
-    case 'u16be':
-      integer(field, value, path);
-      return writer.put16(writer.attribute(type, 2), value as number, kind === 'u16' && LITTLE_ENDIAN);
-    case 'u32':
-    case 's32':
-    case 'u32be':
-      integer(field, value, path);
-      return writer.put32(writer.attribute(type, 4), value as number, kind !== 'u32be' && LITTLE_ENDIAN);
-    case 'u64':
-      if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffff_ffff_ffffn) {
-        throw new FieldError(joinPath(path, field.name), value, 'must be a bigint from 0 to 2^64 - 1');
-      }
-      return writer.put64(writer.attribute(type, 8), value);
-    case 'string':
-      return encodeText(field, writer, value, path);
-    case 'bytes':
-    case 'bytes4':
-    case 'bytes16': {
-      const { least } = field;
-      if (!(value instanceof Uint8Array) || (least !== 0 && value.length !== least)) {
-        const problem = least === 0 ? 'must be bytes' : `must be ${least} bytes`;
-        throw new FieldError(joinPath(path, field.name), value, problem);
-      }
-      return encodeBytes(field, writer, value, path);
-    }
-    case 'masked-flags': {
+/** Two words of 32 bits, one after the other, under the names `first` and `second`. */
+function words(first: string, second: string, secondSelects: boolean): Scalar {
+  return {
+    minimum: 8,
+    size: 8,
+    read: ({ data }, from) => ({
+      [first]: data.getUint32(from, LITTLE_ENDIAN),
+      [second]: data.getUint32(from + 4, LITTLE_ENDIAN),
+    }),
+    measure: (value, path, name) => {
       if (typeof value !== 'object' || value === null)
-        throw new FieldError(joinPath(path, field.name), value, 'must be an object');
-      const { flags, mask } = value as MaskedFlags;
-      wholeNumber(U32_RANGE, flags, path, `${field.name}.flags`);
-      wholeNumber(U32_RANGE, mask, path, `${field.name}.mask`);
-      const at = writer.attribute(type, 8);
-      writer.put32(at, flags);
-      return writer.put32(at + 4, mask);
-    }
-    case 'presence':
-      if (value !== true) throw new FieldError(joinPath(path, field.name), value, 'must be true or absent');
-      writer.attribute(type, 0);
-      return;
-  }
+        throw new FieldError(joinPath(path, name), value, `must be an object of ${first} and ${second}`);
+      const { [first]: bits, [second]: selector } = value as Record<string, unknown>;
+      wholeNumber(U32_RANGE, bits, path, `${name}.${first}`);
+      wholeNumber(U32_RANGE, selector, path, `${name}.${second}`);
+      if (secondSelects && (bits & ~selector) !== 0)
+        throw new FieldError(
+          joinPath(path, `${name}.${first}`),
+          bits,
+          `must be within ${selector}, the ${second}`,
+        );
+      return 8;
+    },
+    put: (writer, at, value) => {
+      writer.put32(at, (value as Record<string, number>)[first]!);
+      writer.put32(at + 4, (value as Record<string, number>)[second]!);
+    },
+  };
 }
 
-function encodeText(field: ScalarField, writer: MessageWriter, value: unknown, path: string): void {
-  if (!isText(value))
-    throw new FieldError(joinPath(path, field.name), value, 'must be Unicode text without NUL');
-  if (!isPlainText(value)) return encodeBytes(field, writer, textEncoder.encode(`${value}\0`), path);
-  const { length } = value;
-  const at = writer.attribute(field.type, checkedLength(field, length + 1, path));
-  for (let index = 0; index < length; index++) writer.put8(at + index, value.charCodeAt(index));
+/** Bytes: as many as there are, or always `size`. */
+function bytes(size?: number): Scalar {
+  const rule = size === undefined ? 'must be bytes' : `must be ${size} bytes`;
+  return {
+    minimum: size ?? 0,
+    ...(size === undefined ? {} : { size }),
+    read: (view, from, to) => view.bytes.slice(from, size === undefined ? to : from + size),
+    measure: (value, path, name) => {
+      if (!(value instanceof Uint8Array) || (size !== undefined && value.length !== size))
+        throw new FieldError(joinPath(path, name), value, rule);
+      return value.length;
+    },
+    put: (writer, at, value) => writer.putBytes(at, value as Uint8Array),
+  };
 }
 
-function encodeBytes(field: ScalarField, writer: MessageWriter, bytes: Uint8Array, path: string): void {
-  writer.putBytes(writer.attribute(field.type, checkedLength(field, bytes.length, path)), bytes);
+const text: Scalar = {
+  minimum: 0,
+  read: (view, from, to) => readString(view.bytes, from, to),
+  measure: (value, path, name) => {
+    const encoded = textBytes(value);
+    if (encoded === undefined)
+      throw new FieldError(joinPath(path, name), value, 'must be Unicode text without NUL');
+    return encoded.length + 1;
+  },
+  put: (writer, at, value) => writer.putBytes(at, textBytes(value)!),
+};
+
+const presence: Scalar = {
+  minimum: 0,
+  read: () => true,
+  measure: (value, path, name) => {
+    if (value !== true) throw new FieldError(joinPath(path, name), value, 'must be true or absent');
+    return 0;
+  },
+  put: () => {},
+};
+
+const padding: Scalar = {
+  minimum: 0,
+  read: () => undefined,
+  measure: (value, path, name) => {
+    throw new FieldError(joinPath(path, name), value, 'must be absent: padding is never written');
+  },
+  put: () => {},
+};
+
+const SCALARS: { readonly [Kind in ScalarKind]: Scalar } = {
+  u8: integer(1, false),
+  u16: integer(2, false),
+  u32: integer(4, false),
+  u64: integer64(false),
+  s8: integer(1, true),
+  s16: integer(2, true),
+  s32: integer(4, true),
+  s64: integer64(true),
+  u16be: integer(2, false, false),
+  u32be: integer(4, false, false),
+  u64be: integer64(false, false),
+  s16be: integer(2, true, false),
+  s32be: integer(4, true, false),
+  s64be: integer64(true, false),
+  uint: variableInteger(false),
+  sint: variableInteger(true),
+  string: text,
+  bytes: bytes(),
+  bytes4: bytes(4),
+  bytes16: bytes(16),
+  'masked-flags': words('flags', 'mask', false),
+  bitfield32: words('value', 'selector', true),
+  presence,
+  padding,
+};
+
+/** How values of `kind` are read and written; `undefined` where there is no such kind. */
+export function scalarOf(kind: string): Scalar | undefined {
+  return Object.hasOwn(SCALARS, kind) ? SCALARS[kind as ScalarKind] : undefined;
 }
 
-function checkedLength(field: ScalarField, length: number, path: string): number {
-  const whole = ATTRIBUTE_HEADER_LENGTH + length;
-  if (whole > MAX_ATTRIBUTE_LENGTH) throw attributeTooLong(joinPath(path, field.name), whole);
-  return length;
-}
-
-/** Text of ASCII alone, without NUL: nearly every name is. */
-function isPlainText(value: string): boolean {
-  for (let index = 0; index < value.length; index++) {
-    const code = value.charCodeAt(index);
-    if (code === 0 || code > 0x7f) return false;
-  }
-  return true;
-}
-
-/** True for a string that UTF-8 and a NUL at its end can carry: no NUL inside, no lone surrogate. */
-export function isText(value: unknown): value is string {
-  return typeof value === 'string' && (isPlainText(value) || !/[\0\p{Surrogate}]/u.test(value));
-}
-
-function integer(field: ScalarField, value: unknown, path: string): void {
-  wholeNumber(field.range!, value, path, field.name);
+/** Minimum length of an attribute's value for its kind, in bytes; shorter ones are malformed. */
+export function minimumLength(kind: string): number {
+  return scalarOf(kind)?.minimum ?? 0;
 }
 
 /** Throws a {@link FieldError} for what is no whole number in the range. */
 export function wholeNumber(
-  [least, most]: readonly [least: number, most: number],
+  [minimum, maximum]: Range,
   value: unknown,
   path: string,
   name: string,
 ): asserts value is number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    throw new FieldError(joinPath(path, name), value, `must be a whole number from ${least} to ${most}`);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < minimum || value > maximum) {
+    throw new FieldError(joinPath(path, name), value, `must be a whole number from ${minimum} to ${maximum}`);
   }
 }
 
+/** The path of the attribute `name` of what is at `path`. */
 export function joinPath(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }

@@ -128,9 +128,9 @@ export class MessageWriter {
     this.#data.setUint32(at, value, littleEndian);
   }
 
-  /** Overwrites 8 bytes. */
-  put64(at: number, value: bigint): void {
-    this.#data.setBigUint64(at, value, LITTLE_ENDIAN);
+  /** Overwrites 8 bytes; a negative value as its two's complement. */
+  put64(at: number, value: bigint, littleEndian: boolean = LITTLE_ENDIAN): void {
+    this.#data.setBigUint64(at, value, littleEndian);
   }
 
   /** Overwrites as many bytes as these are. */

@@ -1,4 +1,19 @@
-import { AttributeCodec } from '../netlink/index.ts';
+import type { Message } from '../netlink/index.ts';
+import { AttributeCodec, DecodeError } from '../netlink/index.ts';
+
+/** Address families of NETLINK_ROUTE (`AF_*`, `RTNL_FAMILY_*`); 0 asks for all. */
+export const RouteFamily = {
+  UNSPECIFIED: 0,
+  IPV4: 2,
+  IPV6: 10,
+  /** Hardware addresses, of gateways of MPLS routes. */
+  PACKET: 17,
+  MPLS: 28,
+  /** Multicast routes of IPv4 (`RTNL_FAMILY_IPMR`). */
+  IPV4_MULTICAST: 128,
+  /** Multicast routes of IPv6 (`RTNL_FAMILY_IP6MR`). */
+  IPV6_MULTICAST: 129,
+} as const;
 
 /** Messages of NETLINK_ROUTE (`RTM_*`). */
 export const RouteMessage = {
@@ -47,9 +62,61 @@ export const routeAttributes = {
     gateway: [5, 'bytes'],
     priority: [6, 'u32'],
     preferredSource: [7, 'bytes'],
+    metrics: [8, 'nest', 'routeMetrics'],
+    /** `struct rtnexthop` each, with attributes of this set behind it; see `Route.nextHops`. */
+    multipath: [9, 'bytes'],
+    flow: [11, 'u32'],
+    /** `struct rta_cacheinfo`. */
+    cacheInformation: [12, 'bytes'],
     table: [15, 'u32'],
+    mark: [16, 'u32'],
+    /** `struct rta_mfc_stats`. */
+    multicastStatistics: [17, 'bytes'],
+    /** `struct rtvia`: a gateway of another family; see `Route.gateway`. */
+    via: [18, 'bytes'],
+    /** The labels that replace the destination of an MPLS route. */
+    newDestination: [19, 'bytes'],
+    preference: [20, 'u8'],
+    encapsulationType: [21, 'u16'],
+    /** A nest whose attributes depend on the type. */
+    encapsulation: [22, 'bytes'],
+    /** Seconds in requests about IPv6, ticks in multicast routes. */
+    expires: [23, 'uint'],
+    padding: [24, 'padding'],
+    userId: [25, 'u32'],
+    propagatesTimeToLive: [26, 'u8'],
+    transportProtocol: [27, 'u8'],
+    sourcePort: [28, 'u16be'],
+    destinationPort: [29, 'u16be'],
+    nextHopId: [30, 'u32'],
+  },
+  routeMetrics: {
+    lock: [1, 'u32'],
+    mtu: [2, 'u32'],
+    window: [3, 'u32'],
+    roundTripTime: [4, 'u32'],
+    roundTripTimeVariation: [5, 'u32'],
+    slowStartThreshold: [6, 'u32'],
+    congestionWindow: [7, 'u32'],
+    advertisedSegmentSize: [8, 'u32'],
+    reordering: [9, 'u32'],
+    hopLimit: [10, 'u32'],
+    initialCongestionWindow: [11, 'u32'],
+    features: [12, 'u32'],
+    minimumRetransmissionTimeout: [13, 'u32'],
+    initialReceiveWindow: [14, 'u32'],
+    quickAck: [15, 'u32'],
+    congestionControl: [16, 'string'],
+    fastOpenWithoutCookie: [17, 'u32'],
   },
 } as const;
 
 /** Encodes and decodes the attributes of links, addresses and routes. */
 export const routeCodec: AttributeCodec<typeof routeAttributes> = new AttributeCodec(routeAttributes);
+
+/** Offset of the attributes behind a family header of `length` bytes. Throws a {@link DecodeError}. */
+export function bodyOf(message: Message, length: number): number {
+  const start = message.payload + length;
+  if (start > message.end) throw new DecodeError('the family header is cut off', message.payload);
+  return start;
+}

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LEAST_SAMPLES, MOST_SPREAD, measureInTurn, ratio, summarise } from '../../bench/measure.ts';
+import {
+  LEAST_SAMPLES,
+  MOST_SPREAD,
+  measureInTurn,
+  pairedRatio,
+  ratio,
+  summarise,
+} from '../../bench/measure.ts';
 
 test('a summary has the median and the share of it that the middle half spans', () => {
   const { median, least, spread } = summarise([4, 1, 3, 2, 5]);
@@ -58,4 +65,16 @@ test('a subject that has used up its time gets no more rounds', async () => {
     limit: 50,
   });
   assert.ok(rounds < 4, `${rounds} rounds`);
+});
+
+test('a ratio of rounds stays when both sides slow down together, and says when rounds disagree', () => {
+  const rounds = (times: readonly number[]): ReturnType<typeof summarise> => ({
+    ...summarise(times),
+    rounds: times,
+  });
+  assert.deepEqual(pairedRatio(rounds([2, 20, 200]), rounds([1, 10, 100])), { ratio: 2, steady: true });
+  assert.deepEqual(pairedRatio(rounds([2, 4, 8]), rounds([2, 2, 2])), { ratio: 2, steady: false });
+  assert.deepEqual(pairedRatio(rounds([2, Number.NaN, 6]), rounds([1, 1, 1]))?.steady, false);
+  assert.equal(pairedRatio(rounds([1, 1, 1]), summarise([1, 1, 1])), undefined);
+  assert.equal(pairedRatio(undefined, rounds([1])), undefined);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summarise } from '../../bench/measure.ts';
 import { savingTable } from '../../bench/tables.ts';
-import { bytesText, milliseconds, tableText, times } from '../../bench/text.ts';
+import { bytesText, limitedTimes, milliseconds, tableText, times } from '../../bench/text.ts';
 import { publicWorkloads } from '../../bench/workloads.ts';
 
 test('a table is aligned: the first column to the left, the others to the right', () => {
@@ -31,6 +31,7 @@ test('what is saved is said beside what was published, and withheld where it is 
   const table = savingTable([
     {
       workload,
+      destinations: 4000,
       figures: [
         { way: 'reopened', time: summarise([1, 30, 90]) },
         { way: 'per-service', time: summarise([20, 20, 20]) },
@@ -39,4 +40,10 @@ test('what is saved is said beside what was published, and withheld where it is 
     },
   ]);
   assert.deepEqual(table.rows, [['1000x4', '30.0 ms', '20.0 ms', '2.00 ms', 'too noisy', '10.00x', '2.63x']]);
+});
+
+test('a ratio is shown beside its limit, and marked where its rounds scatter', () => {
+  assert.equal(limitedTimes({ ratio: 1.234, steady: true }, 1.2), '1.23x > 1.2');
+  assert.equal(limitedTimes({ ratio: 1.1, steady: false }, 1.2), '~1.10x <= 1.2');
+  assert.equal(limitedTimes({ ratio: 1.1, steady: true }, undefined), '1.10x');
 });

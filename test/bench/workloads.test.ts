@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { growthWorkloads, publicWorkloads, serviceCount, tableOf } from '../../bench/workloads.ts';
+import {
+  growthWorkloads,
+  kindWorkloads,
+  publicWorkloads,
+  type Workload,
+  workloadNamed,
+} from '../../bench/workloads.ts';
+import { FakeKernel } from '../../lib/testing/index.ts';
+import { destinationValues, serviceValues } from '../../protocol/index.ts';
 
 const endpoint = ({ address, port }: { readonly address?: string; readonly port?: number }): string =>
   `${address}:${port}`;
 
+const everyWorkload: readonly Workload[] = [...publicWorkloads, ...growthWorkloads, ...kindWorkloads];
+
 test('tables follow the rules of the public benchmark', () => {
-  const [first, second] = [...tableOf(publicWorkloads.find(({ name }) => name === '1000x4')!)];
+  const [first, second] = [...workloadNamed('1000x4').rows()];
   assert.equal(endpoint(first![0] as never), '10.0.0.1:30000');
   assert.deepEqual(
     first![1].map(endpoint),
@@ -15,16 +25,57 @@ test('tables follow the rules of the public benchmark', () => {
   assert.equal(endpoint(second![1][0]!), '10.0.0.1:10004');
 });
 
-test('every table has as many services as it says, all different, and legal ports', () => {
-  for (const workload of [...publicWorkloads, growthWorkloads.at(-1)!]) {
-    const keys = new Set<string>();
-    let destinations = 0;
-    for (const [service, members] of tableOf(workload)) {
-      keys.add(service.mark === undefined ? endpoint(service) : `mark ${service.mark}`);
-      destinations += members.length;
-      for (const { port } of members) assert.ok(port > 0 && port < 65536, `${workload.name}: port ${port}`);
-    }
-    assert.equal(keys.size, serviceCount(workload), workload.name);
-    assert.equal(destinations, serviceCount(workload) * workload.destinations, workload.name);
+test('every table has as many services as it says', () => {
+  for (const { name, services, rows } of everyWorkload) assert.equal([...rows()].length, services, name);
+});
+
+test('a kernel takes every kind of table: all keys differ, nothing is refused', () => {
+  for (const { name, services, rows } of [...kindWorkloads, workloadNamed('8000+8000x1')]) {
+    const { state } = new FakeKernel({ singleDump: 'nested' });
+    for (const [service, destinations] of rows())
+      state.addService(serviceValues(service), destinations.map(destinationValues));
+    assert.equal(state.serviceCount, services, name);
   }
+});
+
+test('a table is the same each time, and each kind holds what its name promises', () => {
+  for (const { rows } of kindWorkloads) assert.deepEqual([...rows()], [...rows()]);
+  const facts = (name: string): Record<string, string> => {
+    const rows = [...workloadNamed(name).rows()];
+    const seen = (values: readonly unknown[]): string => [...new Set(values)].sort().join(' ');
+    const destinations = rows.flatMap(([, members]) => members);
+    const counts = rows.map(([, members]) => members.length);
+    return {
+      protocols: seen(rows.map(([{ mark, protocol }]) => (mark === undefined ? protocol : 'mark'))),
+      schedulers: seen(rows.map(([{ scheduler }]) => scheduler)),
+      persistent: (rows.filter(([{ persistence }]) => persistence).length / rows.length).toFixed(1),
+      forwarding: seen(destinations.map(({ forwarding }) => forwarding)),
+      tunnels: seen(destinations.flatMap(({ tunnel }) => tunnel?.type ?? [])),
+      counts: `${Math.min(...counts)}-${Math.max(...counts)}`,
+    };
+  };
+  assert.deepEqual(facts('proxy'), {
+    protocols: 'tcp udp',
+    schedulers: 'rr',
+    persistent: '0.1',
+    forwarding: 'masq',
+    tunnels: '',
+    counts: '1-60',
+  });
+  assert.deepEqual(facts('edge'), {
+    protocols: 'tcp',
+    schedulers: 'mh sh wlc wrr',
+    persistent: '0.3',
+    forwarding: 'direct-route masq tunnel',
+    tunnels: '',
+    counts: '1-16',
+  });
+  assert.deepEqual(facts('mixed'), {
+    protocols: 'mark sctp tcp udp',
+    schedulers: 'dh fo lblc lblcr lc mh nq ovf rr sed sh wlc wrr',
+    persistent: '0.3',
+    forwarding: 'direct-route masq tunnel',
+    tunnels: 'gre gue ipip',
+    counts: '0-12',
+  });
 });

@@ -75,7 +75,20 @@ function familyOf(value: Buffer): 'ipv4' | 'ipv6' {
 
 function textOf(value: Buffer): string {
   const nul = value.indexOf(0);
-  return value.subarray(0, nul === -1 ? value.length : nul).toString();
+  return losslessText(value.subarray(0, nul === -1 ? value.length : nul));
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** UTF-8 where it is valid, and every other byte as the surrogate U+DC00 + byte. */
+function losslessText(bytes: Buffer): string {
+  if (bytes.length === 0) return '';
+  for (let length = 1; length <= Math.min(4, bytes.length); length++) {
+    try {
+      return decoder.decode(bytes.subarray(0, length)) + losslessText(bytes.subarray(length));
+    } catch {}
+  }
+  return String.fromCharCode(0xdc00 + bytes[0]!) + losslessText(bytes.subarray(1));
 }
 
 /** Text by inet_ntop's rules, made by other means: replacing the longest run of zeros in the text. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type Capture, readCapture } from '../../capture/pcap.ts';
-import { CaptureTransport } from '../../capture/transport.ts';
-import type { Transport } from '../../netlink/socket/transport.ts';
+import type { Capture } from '../../capture/capture.ts';
+import { readCapture } from '../../capture/pcap.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
+
+/** How to record packets that the snapshot length does not cut off. */
+export const RECORD_WHOLE = 'record with tcpdump -s 0';
 
 /** Reads a capture. Throws a CommandLineError that names the file. */
 export function readCaptureFile(path: string): Capture {
@@ -11,9 +13,4 @@ export function readCaptureFile(path: string): Capture {
   } catch (error) {
     throw new CommandLineError(`${path}: ${(error as Error).message}`, Status.LISTING_FAILED);
   }
-}
-
-/** A capture in place of the kernel. Throws a CommandLineError that names the file. */
-export function captureTransport(path: string): Transport {
-  return new CaptureTransport(readCaptureFile(path));
 }

@@ -1,25 +1,46 @@
-import { describeLines, describeMessage } from '../../capture/describe.ts';
+import { type CapturedPacket, isTruncated } from '../../capture/capture.ts';
+import { describeMessage } from '../../capture/describe.ts';
+import { describeLines } from '../../capture/describe-lines.ts';
 import { learnFamilies } from '../../capture/families.ts';
+import { ipvsTable } from '../../capture/ipvs-table.ts';
 import { visitMessages } from '../../capture/messages.ts';
-import type { CapturedPacket } from '../../capture/pcap.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
-import { readCaptureFile } from './capture-file.ts';
+import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';
 
-/** Prints every netlink message of a capture. Throws a CommandLineError for a file that is none. */
+/**
+ * Prints every netlink message of a capture. Throws a CommandLineError that names the file: for one that
+ * holds no netlink traffic, and, when all that is whole has been printed, for one that is damaged or cut off.
+ */
 export function decodeCapture(path: string, system: System): void {
-  const { packets } = readCaptureFile(path);
+  const { packets, problem } = readCaptureFile(path);
   const families = learnFamilies(packets);
   const start = packets[0];
   for (const packet of packets) {
-    const lines = [`${elapsed(start!, packet)} ${packet.direction}, ${packet.bytes.length} bytes`];
+    const lines = [`${elapsed(start!, packet)} ${packet.direction}, ${lengthText(packet)}`];
     const { protocolFamily } = packet;
-    const problem = visitMessages(packet, (message) => {
-      for (const line of describeLines(describeMessage(message, { families, protocolFamily })))
+    const tables = [ipvsTable];
+    const malformed = visitMessages(packet, (message) => {
+      for (const line of describeLines(describeMessage(message, { families, protocolFamily, tables })))
         lines.push(`  ${line}`);
     });
-    if (problem !== undefined) lines.push(`  ${problem.message}`);
+    if (malformed !== undefined) lines.push(`  ${malformed.message}`);
     system.write(`${lines.join('\n')}\n`);
   }
+  const cut = packets.filter(isTruncated).length;
+  const problems = problem === undefined ? [] : [problem.message];
+  if (packets.length === 0 && problem === undefined) problems.push('the capture is empty');
+  if (cut > 0)
+    problems.push(`the snapshot length cut off ${cut} of ${packets.length} packets; ${RECORD_WHOLE}`);
+  if (problems.length > 0)
+    throw new CommandLineError(`${path}: ${problems.join('; ')}`, Status.LISTING_FAILED);
+}
+
+function lengthText(packet: CapturedPacket): string {
+  const { bytes, originalLength } = packet;
+  return isTruncated(packet)
+    ? `${bytes.length} of ${originalLength} bytes (cut off by the snapshot length)`
+    : `${bytes.length} bytes`;
 }
 
 /** Seconds since the first packet, to the microsecond. */

@@ -34,7 +34,11 @@ async function attempt<Result>(
 ): Promise<Result> {
   const client = await system.open(source);
   try {
-    return await use(client);
+    const result = await use(client);
+    client.capture?.checkWhole();
+    return result;
+  } catch (error) {
+    throw client.capture?.explain(error) ?? error;
   } finally {
     client.close();
   }

@@ -63,6 +63,10 @@ export function versionLine({ version, connectionTableSize }: Info): string {
   return `IP Virtual Server version ${version} (size=${connectionTableSize})\n`;
 }
 
+/** The same where a capture does not hold what is in it. */
+export const UNKNOWN_VERSION =
+  'IP Virtual Server version unknown (the capture holds no answer to GET_INFO)\n';
+
 /** The two lines above every listing of services. */
 export function titles({ columns }: ListingFormat): string {
   return TITLES[columns];

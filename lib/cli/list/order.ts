@@ -166,11 +166,6 @@ export function serviceSortKey(service: Service): SortKey {
   return sortKey(0, family, number, addressWords(service.family, address), port);
 }
 
-/** The {@link serviceSortKey} of an IPv4 service; address and protocol are numbers. */
-export function ipv4ServiceSortKey(protocol: number, address: number, port: number): SortKey {
-  return sortKey(0, FAMILY_NUMBERS.ipv4, protocol, [address, 0, 0, 0], port);
-}
-
 function destinationKey({ family, address, port }: Destination): SortKey {
   return sortKey(0, FAMILY_NUMBERS[family], 0, addressWords(family, address), port);
 }

@@ -1,13 +1,12 @@
 import type { Daemon, ServiceWithDestinations, Timeouts } from '../../../protocol/ipvs/index.ts';
+import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/reach.ts';
 import type { Command, ListingFormat, Source } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import type { Reading } from '../per-service.ts';
-import { RawRules } from '../raw-rules.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
-import { serviceLines, titles, versionLine } from './listing.ts';
+import { serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
 import { type Keyed, serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 import { readTable } from './table.ts';
@@ -67,32 +66,29 @@ async function listTable(
   }
   const text: ServiceText = (read, names) => serviceLines(read, format, names);
   const texts = await textsOf(table, text, { numeric, sorted, compat }, system);
-  writeInParts([info === undefined ? '' : versionLine(info), titles(format), ...texts], system);
+  const missing = service === undefined ? UNKNOWN_VERSION : '';
+  writeInParts([info === undefined ? missing : versionLine(info), titles(format), ...texts], system);
 }
 
 /** Reads services, and returns what `use` makes of each. */
-type Table = <Item>(
-  use: (service: ServiceWithDestinations) => Item,
-  useRaw?: Reading<Item>['useRaw'],
-) => Promise<readonly Item[]>;
+type Table = <Item>(use: (service: ServiceWithDestinations) => Item) => Promise<readonly Item[]>;
 
 /** The lines of a service; names are given where there are to be some. */
 type ServiceText = (service: ServiceWithDestinations, names: ShownNames | undefined) => string;
 
-/** The text of every service, in the order in which they are listed. `rawText` gives that of some faster. */
+/** The text of every service, in the order in which they are listed. */
 async function textsOf(
   table: Table,
   text: ServiceText,
   { numeric, sorted, compat }: Pick<ListingFormat, 'numeric' | 'sorted' | 'compat'>,
   system: System,
-  rawText?: Reading<Keyed<string>>['useRaw'],
 ): Promise<readonly string[]> {
   const unnamed = (service: ServiceWithDestinations): string => text(service, undefined);
   const keyed = (service: ServiceWithDestinations): Keyed<string> => ({
     key: serviceSortKey(service),
     item: unnamed(service),
   });
-  if (numeric) return sorted ? sortByService(await table(keyed, rawText), compat) : await table(unnamed);
+  if (numeric) return sorted ? sortByService(await table(keyed), compat) : await table(unnamed);
   const services = await table((service) => service);
   const names = await namesFor(services, system);
   return (sorted ? sortServices(services, compat) : services).map((service) => text(service, names));
@@ -125,9 +121,9 @@ function sortedForJson(
   }));
 }
 
-/** Whether a capture just does not hold what was asked. */
+/** Whether a capture just does not hold what was asked, or not legibly. */
 function isMissing(error: unknown, { from }: Source): boolean {
-  return from !== undefined && error instanceof KernelError;
+  return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
 
 function oneService(
@@ -149,7 +145,7 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const table: Table = (use, useRaw) => readTable(client, source, system, use, useRaw);
+  const table: Table = (use) => readTable(client, source, system, use);
   const timeouts = (): Timeouts | undefined =>
     compat ? undefined : optional(source, () => client.timeouts());
   const daemons = (): readonly Daemon[] | undefined =>
@@ -160,11 +156,7 @@ async function save(
     return;
   }
   const text: ServiceText = (service, names) => serviceRules(service, compat, names);
-  // ipvsadm's own order needs all of a service.
-  const raw = compat ? undefined : new RawRules();
-  const rawText: Reading<Keyed<string>>['useRaw'] =
-    raw && ((service, destinations) => raw.rules(service, destinations));
-  const texts = await textsOf(table, text, { numeric, sorted: true, compat }, system, rawText);
+  const texts = await textsOf(table, text, { numeric, sorted: true, compat }, system);
   const set = timeouts();
   const settings = [
     set === undefined ? '' : timeoutsRule(set, lossless),

@@ -50,12 +50,12 @@ function serviceOptions(service: Service, compat: boolean, names: ShownNames | u
   return `${protocolOption(protocol)} ${endpointLabel(family, address, port, protocol, names)}`;
 }
 
-export function protocolOption(protocol: Protocol): string {
+function protocolOption(protocol: Protocol): string {
   return PROTOCOL_OPTIONS[protocol] ?? '--xxx-service';
 }
 
 /** What follows the label of a service. */
-export function serviceSettings(service: Service, compat: boolean): string {
+function serviceSettings(service: Service, compat: boolean): string {
   const { persistence, persistenceEngine, onePacket, schedulerFlags } = service;
   let text = ` -s ${service.scheduler}`;
   if (persistence !== undefined) {
@@ -70,7 +70,7 @@ export function serviceSettings(service: Service, compat: boolean): string {
 }
 
 /** What follows the label of a destination. */
-export function destinationSettings(destination: Destination, compat: boolean): string {
+function destinationSettings(destination: Destination, compat: boolean): string {
   const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
   let text = ` ${FORWARDING_OPTIONS[forwarding] ?? '(null)'} -w ${weight}`;
   if (forwarding === 'tunnel') text += tunnelSettings(destination);

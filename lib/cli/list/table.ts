@@ -12,15 +12,13 @@ const { ESRCH } = constants.errno;
  * source says how, it is read with the single dump where the kernel offers it, and else with a dump for
  * each service, made with less than the client needs for each.
  *
- * `use` is asked as soon as a service has been read, and may be asked about it again. `useRaw` may spare
- * it that, see {@link Reading}.
+ * `use` is asked as soon as a service has been read, and may be asked about it again.
  */
 export async function readTable<Item>(
   client: Client,
   source: Source,
   system: System,
   use: (service: ServiceWithDestinations) => Item,
-  useRaw?: Reading<Item>['useRaw'],
 ): Promise<Item[]> {
   const { strategy, from } = source;
   if (from !== undefined || strategy !== 'auto') return client.dump({ strategy }).services.map(use);
@@ -30,7 +28,7 @@ export async function readTable<Item>(
     if (!(error instanceof UnsupportedError)) throw error;
   }
   return (
-    (await readQuickly(source, system, { use, useRaw, exists: (service) => exists(client, service) })) ??
+    (await readQuickly(source, system, { use, exists: (service) => exists(client, service) })) ??
     client.dump({ strategy: 'per-service' }).services.map(use)
   );
 }

@@ -193,7 +193,7 @@ const additions: readonly PlainOption[] = [
   { option: 'lossless', long: 'lossless', help: 'save timeouts and daemons as well' },
   { option: 'check', long: 'check', help: 'restore: only say what is wrong' },
   { option: 'keep-going', long: 'keep-going', help: 'restore: leave bad lines out' },
-  { option: 'from', long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap)' },
+  { option: 'from', long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap, pcapng)' },
   { option: 'netns', long: 'netns', value: 'path', anywhere: true, help: 'in this network namespace' },
   { option: 'single', long: 'single', anywhere: true, help: 'read the table in a single dump' },
   { option: 'per-service', long: 'per-service', anywhere: true, help: 'read the table service by service' },

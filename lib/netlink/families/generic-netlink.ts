@@ -1,125 +1,18 @@
-import { constants } from 'node:os';
 import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
-import {
-  CONTROLLER_ID,
-  CONTROLLER_VERSION,
-  ControllerCommand,
-  controllerCodec,
-  decodeFamily,
-  GENERIC_HEADER_LENGTH,
-  writeGenericHeader,
-} from '../../../protocol/genetlink/index.ts';
-import type { MessageWriter } from '../../../protocol/netlink/index.ts';
+import type { AttributeValues } from '../../../protocol/netlink/index.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import type { RequestOptions } from '../connection/connection.ts';
 import { Connection } from '../connection/connection.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
 import type { RequestOptionsSync } from '../connection/connection-sync.ts';
 import { ConnectionSync } from '../connection/connection-sync.ts';
-import { FamilyNotFoundError, KernelError } from '../errors.ts';
-import { attributePathIn } from '../request/attribute-path.ts';
-import type { Operation } from '../request/operation.ts';
-import { perform } from '../request/operation.ts';
-import type { ListRequest } from '../request/request.ts';
-import { doRequest, listRequest } from '../request/request.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
+import { FamilyDirectory } from './family-directory.ts';
+import type { GenericReply, GenericRequest } from './generic-request.ts';
+import { genericRequest } from './generic-request.ts';
 
 /** How to open a generic netlink connection: as any socket, but the protocol is given. */
 export type GenericNetlinkOptions = Omit<NetlinkSocketOptions, 'protocol'> & ConnectionOptions;
-
-function writeHeader(writer: MessageWriter): void {
-  writeGenericHeader(writer, { command: ControllerCommand.GET_FAMILY, version: CONTROLLER_VERSION });
-}
-
-/** Asks nlctrl for one family; comes to a list of one. */
-export function getFamily(name: string): ListRequest<GenericFamily> {
-  return doRequest({
-    command: 'GETFAMILY',
-    object: `family ${name}`,
-    type: CONTROLLER_ID,
-    encode: (writer) => {
-      writeHeader(writer);
-      controllerCodec.encode('family', writer, { name });
-    },
-    decode: decodeFamily,
-    attributePath: attributePathIn(controllerCodec, 'family', GENERIC_HEADER_LENGTH),
-  });
-}
-
-/** Asks nlctrl for every family that is registered. */
-export function listFamilies(): ListRequest<GenericFamily> {
-  return listRequest({
-    command: 'GETFAMILY',
-    type: CONTROLLER_ID,
-    encode: writeHeader,
-    decode: decodeFamily,
-  });
-}
-
-/** The families of one kernel by name: each is looked up once. */
-export class FamilyDirectory {
-  readonly #families = new Map<string, GenericFamily>();
-
-  /**
-   * The family called `name`; looking for it makes the kernel load its module where it may.
-   *
-   * Throws a {@link FamilyNotFoundError}, with `hint`, when there is none.
-   */
-  *family(name: string, hint?: string): Operation<GenericFamily> {
-    const known = this.#families.get(name);
-    if (known !== undefined) return known;
-    try {
-      const [family] = yield* perform(getFamily(name));
-      if (family === undefined) throw new FamilyNotFoundError(name, hint);
-      this.#families.set(name, family);
-      return family;
-    } catch (error) {
-      throw isUnknown(error) ? new FamilyNotFoundError(name, hint) : error;
-    }
-  }
-
-  /** Every family that is registered now; they are remembered. */
-  *families(): Operation<GenericFamily[]> {
-    const families = yield* perform(listFamilies());
-    this.#families.clear();
-    for (const family of families) this.#families.set(family.name, family);
-    return families;
-  }
-
-  /** Forgets a family, so that it is looked up again. */
-  forget(name: string): void {
-    this.#families.delete(name);
-  }
-
-  /**
-   * Runs `operation` with the family called `name`.
-   *
-   * A kernel answers ENOENT to a message type that no family has, which happens when the family's
-   * module was loaded anew. So after an ENOENT the family is looked up again, and when its id is
-   * another one the operation, of which nothing can have happened, runs once more; otherwise the
-   * error is the operation's own (rule 16).
-   */
-  *withFamily<Result>(
-    name: string,
-    operation: (family: GenericFamily) => Operation<Result>,
-    hint?: string,
-  ): Operation<Result> {
-    const family = yield* this.family(name, hint);
-    try {
-      return yield* operation(family);
-    } catch (error) {
-      if (!isUnknown(error)) throw error;
-      this.forget(name);
-      const again = yield* this.family(name, hint);
-      if (again.id === family.id) throw error;
-      return yield* operation(again);
-    }
-  }
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof KernelError && error.errno === constants.errno.ENOENT;
-}
 
 /** Generic netlink over one connection: families by name, and requests to them. */
 export class GenericNetlink {
@@ -135,7 +28,7 @@ export class GenericNetlink {
     return new GenericNetlink(await Connection.open({ ...options, protocol: NetlinkProtocol.GENERIC }));
   }
 
-  /** The family called `name`; rejects with a {@link FamilyNotFoundError}. */
+  /** The family called `name`; rejects with a `FamilyNotFoundError`. */
   family(name: string, options?: RequestOptions): Promise<GenericFamily> {
     return this.connection.perform(this.directory.family(name), options);
   }
@@ -143,6 +36,14 @@ export class GenericNetlink {
   /** Every family that is registered now. */
   families(options?: RequestOptions): Promise<GenericFamily[]> {
     return this.connection.perform(this.directory.families(), options);
+  }
+
+  /** Runs a request to any family, which is looked up once; see {@link genericRequest}. */
+  async request<const Sets, Set extends keyof Sets & string, ReplySet extends keyof Sets & string = Set>(
+    request: GenericRequest<Sets, Set, ReplySet>,
+    options?: RequestOptions,
+  ): Promise<GenericReply<AttributeValues<Sets, ReplySet>>[]> {
+    return await this.connection.perform(genericRequest(request, this.directory), options);
   }
 
   close(): Promise<void> {
@@ -168,7 +69,7 @@ export class GenericNetlinkSync {
     return new GenericNetlinkSync(ConnectionSync.open({ ...options, protocol: NetlinkProtocol.GENERIC }));
   }
 
-  /** The family called `name`; throws a {@link FamilyNotFoundError}. */
+  /** The family called `name`; throws a `FamilyNotFoundError`. */
   family(name: string, options?: RequestOptionsSync): GenericFamily {
     return this.connection.perform(this.directory.family(name), options);
   }
@@ -176,6 +77,14 @@ export class GenericNetlinkSync {
   /** Every family that is registered now. */
   families(options?: RequestOptionsSync): GenericFamily[] {
     return this.connection.perform(this.directory.families(), options);
+  }
+
+  /** Runs a request to any family, which is looked up once; see {@link genericRequest}. */
+  request<const Sets, Set extends keyof Sets & string, ReplySet extends keyof Sets & string = Set>(
+    request: GenericRequest<Sets, Set, ReplySet>,
+    options?: RequestOptionsSync,
+  ): GenericReply<AttributeValues<Sets, ReplySet>>[] {
+    return this.connection.perform(genericRequest(request, this.directory), options);
   }
 
   close(): void {

@@ -2,12 +2,12 @@ import type { MessageWriter } from '../../../protocol/netlink/index.ts';
 import type { InterfaceAddress, Link, Route } from '../../../protocol/route/index.ts';
 import {
   ADDRESS_HEADER_LENGTH,
-  AddressFamily,
   decodeInterfaceAddress,
   decodeLink,
   decodeRoute,
   LINK_HEADER_LENGTH,
   ROUTE_HEADER_LENGTH,
+  RouteFamily,
   RouteMessage,
 } from '../../../protocol/route/index.ts';
 import type { ListRequest } from '../request/request.ts';
@@ -18,13 +18,13 @@ export function listLinks(): ListRequest<Link> {
   return listRequest({
     command: 'GETLINK',
     type: RouteMessage.GET_LINK,
-    encode: familyHeader(LINK_HEADER_LENGTH, AddressFamily.UNSPECIFIED),
+    encode: familyHeader(LINK_HEADER_LENGTH, RouteFamily.UNSPECIFIED),
     decode: (message) => (message.type === RouteMessage.NEW_LINK ? decodeLink(message) : undefined),
   });
 }
 
 /** Every address of every interface, or those of one family. */
-export function listAddresses(family: number = AddressFamily.UNSPECIFIED): ListRequest<InterfaceAddress> {
+export function listAddresses(family: number = RouteFamily.UNSPECIFIED): ListRequest<InterfaceAddress> {
   return listRequest({
     command: 'GETADDR',
     type: RouteMessage.GET_ADDRESS,
@@ -35,7 +35,7 @@ export function listAddresses(family: number = AddressFamily.UNSPECIFIED): ListR
 }
 
 /** The routes of every table, or those of one family. */
-export function listRoutes(family: number = AddressFamily.UNSPECIFIED): ListRequest<Route> {
+export function listRoutes(family: number = RouteFamily.UNSPECIFIED): ListRequest<Route> {
   return listRequest({
     command: 'GETROUTE',
     type: RouteMessage.GET_ROUTE,

@@ -1,4 +1,6 @@
 import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts';
+import { DecodeError } from '../../../protocol/netlink/index.ts';
+import { MalformedReplyError } from '../errors.ts';
 import type { Call } from './call.ts';
 
 /** What is asked, and how replies are read. */
@@ -19,7 +21,11 @@ export interface RequestDescription<Item> {
   readonly hint?: Call<unknown>['hint'];
 }
 
-/** A dump that comes to a list of what its messages decode to. */
+/**
+ * A dump that comes to a list of what its messages decode to. A message that ends in a DecodeError loses
+ * only its own object: the dump is read to its end and then fails with a {@link MalformedReplyError} that
+ * holds the others.
+ */
 export function listRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
   return new ListRequest(description, true);
 }
@@ -28,6 +34,9 @@ export function listRequest<Item>(description: RequestDescription<Item>): ListRe
 export function doRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
   return new ListRequest(description, false);
 }
+
+/** How many DecodeErrors are held at most; the others are counted. */
+const MAXIMUM_ERRORS = 100;
 
 /** A call made of a description; see {@link listRequest} and {@link doRequest}. */
 export class ListRequest<Item> implements Call<Item[]> {
@@ -38,6 +47,8 @@ export class ListRequest<Item> implements Call<Item[]> {
   readonly flags: number;
   readonly #description: RequestDescription<Item>;
   #items: Item[] = [];
+  #errors: DecodeError[] = [];
+  #malformed = 0;
 
   constructor(description: RequestDescription<Item>, dump: boolean) {
     this.command = description.command;
@@ -53,16 +64,26 @@ export class ListRequest<Item> implements Call<Item[]> {
   }
 
   receive(message: Message): void {
-    const item = this.#description.decode?.(message);
-    if (item !== undefined) this.#items.push(item);
+    try {
+      const item = this.#description.decode?.(message);
+      if (item !== undefined) this.#items.push(item);
+    } catch (error) {
+      if (!this.dump || !(error instanceof DecodeError)) throw error;
+      this.#malformed++;
+      if (this.#errors.length < MAXIMUM_ERRORS) this.#errors.push(error.relativeTo(message.offset));
+    }
   }
 
   result(): Item[] {
+    if (this.#malformed > 0)
+      throw new MalformedReplyError(this.command, this.#items, this.#errors, this.#malformed);
     return this.#items;
   }
 
   restart(): void {
     this.#items = [];
+    this.#errors = [];
+    this.#malformed = 0;
   }
 
   /** Hands over what has been decoded so far and forgets it: for streamed dumps. */

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type DescribedMessage, describeLines, describeMessage } from '../../../lib/capture/describe.ts';
-import { ByteView, MessageFlag, MessageWalker } from '../../../protocol/index.ts';
+import { type DescribedMessage, describeMessage } from '../../../lib/capture/describe.ts';
+import { describeLines } from '../../../lib/capture/describe-lines.ts';
+import { ipvsTable } from '../../../lib/capture/ipvs-table.ts';
+import type { MessageTable } from '../../../lib/capture/message-table.ts';
+import {
+  AttributeCodec,
+  ByteView,
+  MessageFlag,
+  MessageWalker,
+  MessageWriter,
+} from '../../../protocol/index.ts';
 import { mutated, serviceNests } from '../../protocol/arbitraries.ts';
 import {
   attribute,
@@ -27,7 +36,7 @@ const { REQUEST, ACK, DUMP, MULTI, CAPPED, ACK_TLVS } = MessageFlag;
 function describe(bytes: Uint8Array): DescribedMessage {
   const walker = new MessageWalker(new ByteView(bytes));
   assert.ok(walker.next());
-  return describeMessage(walker.message, { families });
+  return describeMessage(walker.message, { families, tables: [ipvsTable] });
 }
 
 const lines = (bytes: Uint8Array): string[] => describeLines(describe(bytes));
@@ -138,6 +147,100 @@ test('a malformed message says what is wrong', () => {
   const { problem, payload } = describe(genericMessage({ type: 33 }, 1, Buffer.from([9, 0, 1, 0])));
   assert.match(problem!, /length of 9 does not fit/);
   assert.equal(payload, '0101000009000100');
+});
+
+test('a malformed message shows what comes before the damage', () => {
+  const service = nest(1, attribute(1, u16(2)), nest(10, attribute(1, u32(7)), Buffer.from([9, 0, 2, 0])));
+  const { attributes, problem, payload } = describe(genericMessage({ type: 33 }, 1, service));
+  assert.deepEqual(attributes, [
+    {
+      name: 'service',
+      attributes: [
+        { name: 'family', value: 'ipv4' },
+        { name: 'stats', attributes: [{ name: 'connections', value: 7 }] },
+      ],
+    },
+  ]);
+  assert.match(problem!, /^stats: an attribute length of 9 does not fit 4 bytes/);
+  assert.equal(payload, undefined);
+});
+
+test('links, addresses and routes are read where the protocol is NETLINK_ROUTE', () => {
+  const shown = (bytes: Uint8Array): string[] => {
+    const walker = new MessageWalker(new ByteView(bytes));
+    assert.ok(walker.next());
+    return describeLines(describeMessage(walker.message, { protocolFamily: 0 }));
+  };
+  const route = Buffer.from([28, 20, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0]);
+  const bytes = message(
+    { type: 24, flags: MULTI },
+    route,
+    padded([attribute(1, Buffer.from([0, 6, 0x41, 0])), attribute(4, u32(3))]),
+  );
+  assert.deepEqual(shown(bytes), [
+    'ROUTE NEW_ROUTE [MULTI] sequence 0 port 0, 44 bytes',
+    '  header: 1c140000fe04000100000000',
+    '  destination: 100',
+    '  outputInterface: 3',
+  ]);
+  const link = message({ type: 16 }, Buffer.alloc(16), padded([attribute(1, Buffer.from([2, 0, 0xab]))]));
+  assert.ok(shown(link).includes('  address: 02:00:ab'));
+  assert.match(shown(message({ type: 16 }, u32(0))).join(), /problem: the family's header is cut off/);
+  assert.deepEqual(shown(message({ type: 77 }, u32(1))), [
+    'ROUTE command 77 [] sequence 0 port 0, 20 bytes',
+    '  payload: 01000000',
+  ]);
+  assert.match(shown(message({ type: 3, flags: MULTI }, u32(0)))[0]!, /^NLMSG_DONE 0/);
+});
+
+test('a family of any table is read, whatever the kinds of its attributes', () => {
+  const codec = new AttributeCodec({
+    top: {
+      big: [1, 'u64be'],
+      flags: [2, 'masked-flags'],
+      bits: [3, 'bitfield32'],
+      packed: [4, 'packed', 's16'],
+      names: [5, 'array', 'string'],
+      many: [6, 'u8', 'many'],
+      ports: [7, 'nest', 'port', 'many'],
+      set: [8, 'presence'],
+      signed: [9, 'sint'],
+    },
+    port: { index: [1, 'u32'] },
+  });
+  const table: MessageTable = { family: 'ports', commands: { GET: 2 }, codec, set: () => 'top' };
+  const writer = new MessageWriter();
+  codec.encode('top', writer, {
+    big: 2n ** 64n - 1n,
+    flags: { flags: 5, mask: 7 },
+    bits: { value: 1, selector: 3 },
+    packed: [-1, 2],
+    names: ['a', 'b'],
+    many: [1, 2],
+    ports: [{ index: 1 }, { index: 2 }],
+    set: true,
+    signed: -5n,
+  });
+  const walker = new MessageWalker(new ByteView(genericMessage({ type: 50 }, 2, writer.copy())));
+  assert.ok(walker.next());
+  const families = new Map([[50, 'ports']]);
+  const described = describeMessage(walker.message, { families, tables: [table] });
+  assert.deepEqual(describeLines(described).slice(1), [
+    '  big: 18446744073709551615',
+    '  flags: flags 0x5 mask 0x7',
+    '  bits: value 0x1 selector 0x3',
+    '  packed: -1 2',
+    '  names: a b',
+    '  many: 1',
+    '  many: 2',
+    '  ports',
+    '    index: 1',
+    '  ports',
+    '    index: 2',
+    '  set: true',
+    '  signed: -5',
+  ]);
+  assert.deepEqual([described.type, described.command], ['ports', 'GET']);
 });
 
 test('any message is described in JSON', () => {

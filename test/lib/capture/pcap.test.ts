@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { CaptureError, CaptureWriter, isTruncated, readCapture } from '../../../lib/capture/pcap.ts';
+import { CaptureError, isTruncated } from '../../../lib/capture/capture.ts';
+import { CaptureWriter, readCapture } from '../../../lib/capture/pcap.ts';
 import { record } from '../../protocol/arbitraries.ts';
-import { message } from '../../protocol/plain-encoder.ts';
+import { message, u32 } from '../../protocol/plain-encoder.ts';
+import { type PcapngOptions, pcapngSection } from './plain-pcapng.ts';
 
 const packets = fc.array(
   record({
@@ -11,7 +15,7 @@ const packets = fc.array(
     nanoseconds: fc.integer({ min: 0, max: 999_999_999 }),
     direction: fc.constantFrom('to-kernel' as const, 'to-user' as const),
     protocolFamily: fc.integer({ min: 0, max: 31 }),
-    bytes: fc.uint8Array({ maxLength: 100 }),
+    bytes: fc.uint8Array({ maxLength: 100 }).map((bytes) => message({ type: 16 }, bytes)),
   }),
   { maxLength: 5 },
 );
@@ -37,122 +41,283 @@ function handmade(little: boolean, magic: number, change: (data: DataView) => vo
   return new Uint8Array(data.buffer);
 }
 
-test('what is written is read back', () => {
-  fc.assert(
-    fc.property(packets, (written) => {
-      const writer = new CaptureWriter();
-      for (const packet of written) writer.write(packet);
-      const expected = written.map((packet) => ({ ...packet, originalLength: packet.bytes.length }));
-      assert.deepEqual(readCapture(writer.bytes()).packets, expected);
-    }),
+/** The link header of nlmon with a datagram behind it. */
+function frame(datagram: Uint8Array, kind = 7, deviceType = 824): Buffer {
+  const header = Buffer.alloc(16);
+  header.writeUInt16BE(kind, 0);
+  header.writeUInt16BE(deviceType, 2);
+  header.writeUInt16BE(16, 14);
+  return Buffer.concat([header, datagram]);
+}
+
+const request = message({ type: 33, flags: 5 }, u32(0x10000001));
+
+/** A file with one packet of an nlmon device at second 1000000000 and a quarter. */
+function pcapng(options: PcapngOptions = {}, bytes: Uint8Array = frame(request)): Uint8Array {
+  const packet = { seconds: 1_000_000_000, nanoseconds: 250_000_000, bytes, originalLength: bytes.length };
+  return pcapngSection([packet], options);
+}
+
+function refused(bytes: Uint8Array, reason: RegExp): void {
+  assert.throws(
+    () => readCapture(bytes),
+    (error) => error instanceof CaptureError && reason.test(error.message),
+    `${reason}`,
   );
-});
+}
 
-test('both byte orders and both time resolutions are read', () => {
-  for (const little of [true, false]) {
-    for (const [magic, nanoseconds] of [
-      [0xa1b2c3d4, 123456000],
-      [0xa1b23c4d, 123456],
-    ] as const) {
-      assert.deepEqual(readCapture(handmade(little, magic)).packets, [
-        {
-          seconds: 7,
-          nanoseconds,
-          direction: 'to-kernel',
-          protocolFamily: 16,
-          bytes: Uint8Array.of(1, 2, 3, 4),
-          originalLength: 4,
-        },
-      ]);
-    }
-  }
-});
-
-test('a packet that the snapshot length cut off says so', () => {
-  const cut = handmade(true, 0xa1b2c3d4, (data) => data.setUint32(36, 100, true));
-  const [packet] = readCapture(cut).packets;
-  assert.equal(packet!.originalLength, 84);
-  assert.equal(isTruncated(packet!), true);
-  assert.equal(isTruncated(readCapture(handmade(true, 0xa1b2c3d4)).packets[0]!), false);
-});
-
-test('where the link header says outgoing, requests are what goes to the kernel', () => {
-  for (const [flags, direction] of [
-    [5, 'to-kernel'],
-    [0x304, 'to-user'],
-  ] as const) {
-    const writer = new CaptureWriter();
-    const bytes = message({ type: 33, flags });
-    writer.write({ seconds: 0, nanoseconds: 0, direction: 'to-user', protocolFamily: 16, bytes });
-    const file = writer.bytes();
-    file[41] = 4;
-    assert.equal(readCapture(file).packets[0]!.direction, direction);
-  }
-});
-
-test('other files are refused with a reason', () => {
-  const refused = (bytes: Uint8Array, reason: RegExp): void =>
-    assert.throws(
-      () => readCapture(bytes),
-      (error) => error instanceof CaptureError && reason.test(error.message),
+describe('pcap', () => {
+  it('is read back as it was written', () => {
+    fc.assert(
+      fc.property(packets, (written) => {
+        const writer = new CaptureWriter();
+        for (const packet of written) writer.write(packet);
+        const expected = written.map((packet) => ({
+          ...packet,
+          bytes: new Uint8Array(packet.bytes),
+          originalLength: packet.bytes.length,
+        }));
+        const read = readCapture(writer.bytes());
+        assert.deepEqual(read.packets, expected);
+        assert.equal(read.problem, undefined);
+      }),
     );
-  refused(new Uint8Array(0), /too short/);
-  refused(new Uint8Array(60), /not a pcap/);
-  refused(handmade(true, 0x0a0d0d0a), /pcapng.*editcap/);
-  const changed = (change: (data: DataView) => void): Uint8Array => handmade(true, 0xa1b2c3d4, change);
-  refused(
-    changed((data) => data.setUint32(20, 1, true)),
-    /link type is 1/,
-  );
-  refused(
-    changed((data) => data.setUint16(42, 1)),
-    /device type 1/,
-  );
-  refused(
-    changed((data) => data.setUint16(40, 5)),
-    /packet type 5/,
-  );
-  refused(
-    changed((data) => data.setUint32(32, 15, true)),
-    /no room/,
-  );
-  refused(
-    changed((data) => data.setUint32(32, 0xffffffff, true)),
-    /cut off/,
-  );
-});
+  });
 
-test('a capture cut anywhere gives whole packets or a CaptureError', () => {
-  const writer = new CaptureWriter();
-  for (const length of [4, 0, 17])
-    writer.write({
-      seconds: 1,
-      nanoseconds: 2,
-      direction: 'to-user',
-      protocolFamily: 16,
-      bytes: new Uint8Array(length),
-    });
-  const whole = writer.bytes();
-  const ends = new Set([24, 24 + 36, 24 + 36 + 32, whole.length]);
-  for (let length = 0; length <= whole.length; length++) {
-    const cut = whole.subarray(0, length);
-    if (ends.has(length)) readCapture(cut);
-    else assert.throws(() => readCapture(cut), CaptureError, `${length} bytes`);
-  }
-});
-
-test('any bytes end in packets or a CaptureError', () => {
-  const change = fc.tuple(fc.nat(59), fc.nat(255));
-  fc.assert(
-    fc.property(fc.array(change, { maxLength: 5 }), (changes) => {
-      const bytes = handmade(true, 0xa1b2c3d4);
-      for (const [at, value] of changes) bytes[at] = value;
-      try {
-        for (const packet of readCapture(bytes).packets) assert.ok(packet.bytes.length <= 4);
-      } catch (error) {
-        if (!(error instanceof CaptureError)) throw error;
+  it('is read in both byte orders and both time resolutions', () => {
+    for (const little of [true, false]) {
+      for (const [magic, nanoseconds] of [
+        [0xa1b2c3d4, 123456000],
+        [0xa1b23c4d, 123456],
+      ] as const) {
+        assert.deepEqual(readCapture(handmade(little, magic)).packets, [
+          {
+            seconds: 7,
+            nanoseconds,
+            direction: 'to-kernel',
+            protocolFamily: 16,
+            bytes: Uint8Array.of(1, 2, 3, 4),
+            originalLength: 4,
+          },
+        ]);
       }
-    }),
-    { numRuns: 300 },
-  );
+    }
+  });
+
+  it('says which packets the snapshot length cut off', () => {
+    const cut = handmade(true, 0xa1b2c3d4, (data) => data.setUint32(36, 100, true));
+    const [packet] = readCapture(cut).packets;
+    assert.equal(packet!.originalLength, 84);
+    assert.equal(isTruncated(packet!), true);
+    assert.equal(isTruncated(readCapture(handmade(true, 0xa1b2c3d4)).packets[0]!), false);
+  });
+
+  it('that only says outgoing: requests are what goes to the kernel', () => {
+    for (const [flags, direction] of [
+      [5, 'to-kernel'],
+      [0x304, 'to-user'],
+    ] as const) {
+      const writer = new CaptureWriter();
+      const bytes = message({ type: 33, flags });
+      writer.write({ seconds: 0, nanoseconds: 0, direction: 'to-user', protocolFamily: 16, bytes });
+      const file = writer.bytes();
+      file[41] = 4;
+      assert.equal(readCapture(file).packets[0]!.direction, direction);
+    }
+  });
+
+  it('that is cut or damaged further on is read as far as it is whole', () => {
+    const writer = new CaptureWriter();
+    for (const length of [4, 0, 17])
+      writer.write({
+        seconds: 1,
+        nanoseconds: 2,
+        direction: 'to-user',
+        protocolFamily: 16,
+        bytes: new Uint8Array(length),
+      });
+    const whole = writer.bytes();
+    const ends = [24, 24 + 36, 24 + 36 + 32, whole.length];
+    for (let length = 24; length <= whole.length; length++) {
+      const { packets, problem } = readCapture(whole.subarray(0, length));
+      assert.equal(packets.length, ends.filter((end) => end <= length).length - 1, `${length} bytes`);
+      assert.equal(problem === undefined, ends.includes(length), `${length} bytes`);
+      if (problem !== undefined) assert.match(problem.message, /cut off.*at byte/);
+    }
+    for (let length = 0; length < 24; length++) refused(whole.subarray(0, length), /empty|too short|cut off/);
+    const damages: [at: number, value: number, problem: RegExp][] = [
+      [24 + 36 + 16 + 3, 1, /device type/],
+      [24 + 36 + 16 + 1, 5, /packet type 5/],
+      [24 + 36 + 8, 15, /no room/],
+      [24 + 36 + 11, 255, /cut off/],
+    ];
+    for (const [at, value, expected] of damages) {
+      const damaged = whole.slice();
+      damaged[at] = value;
+      const { packets, problem } = readCapture(damaged);
+      assert.equal(packets.length, 1);
+      assert.match(problem!.message, expected);
+    }
+  });
+});
+
+describe('pcapng', () => {
+  const expected = {
+    seconds: 1_000_000_000,
+    nanoseconds: 250_000_000,
+    direction: 'to-kernel',
+    protocolFamily: 16,
+    bytes: new Uint8Array(request),
+    originalLength: request.length,
+  };
+
+  it('as Wireshark makes it is read like the pcap that it was made of', () => {
+    const fixture = (name: string): Uint8Array =>
+      readFileSync(new URL(`../../../../fixtures/${name}`, import.meta.url));
+    const { packets, problem } = readCapture(fixture('wireshark/with-ethernet.pcapng'));
+    assert.equal(problem, undefined);
+    assert.deepEqual(packets, readCapture(fixture('stock-6.12/ipvs-netlink-read.pcap')).packets);
+  });
+
+  it('is read in both byte orders, with any resolution and offset of times, from any block', () => {
+    for (const little of [true, false]) {
+      const variants: PcapngOptions[] = [
+        {},
+        { resolution: 6 },
+        { resolution: 9 },
+        { resolution: 0x82 },
+        { resolution: 0x94, offset: 900_000_000n },
+        { block: 2 },
+      ];
+      for (const variant of variants)
+        assert.deepEqual(readCapture(pcapng({ ...variant, little })).packets, [expected]);
+      const simple = readCapture(pcapng({ block: 3, little, snapshotLength: 0 })).packets;
+      assert.deepEqual(simple, [{ ...expected, seconds: 0, nanoseconds: 0 }]);
+    }
+  });
+
+  it('of several sections, each with a byte order and interfaces of its own, is read whole', () => {
+    const ethernet = pcapng({ linkType: 1, little: false });
+    const { packets } = readCapture(
+      new Uint8Array(Buffer.concat([pcapng(), ethernet, pcapng({ little: false })])),
+    );
+    assert.deepEqual(packets, [expected, expected]);
+  });
+
+  it('says which packets the snapshot length cut off', () => {
+    const bytes = frame(request).subarray(0, 20);
+    const packet = { seconds: 0, nanoseconds: 0, bytes, originalLength: 36 };
+    for (const options of [{}, { block: 3, snapshotLength: 20 }] as const) {
+      const [read] = readCapture(pcapngSection([packet], options)).packets;
+      assert.deepEqual([read!.bytes.length, read!.originalLength], [4, 20]);
+    }
+  });
+
+  it('that is cut or damaged further on is read as far as it is whole', () => {
+    const first = pcapng();
+    const whole = Buffer.concat([first, pcapng({ little: false })]);
+    for (let length = first.length + 1; length < whole.length; length++) {
+      const { packets, problem } = readCapture(whole.subarray(0, length));
+      assert.equal(packets.length, 1);
+      // Between the blocks of a section nothing is missing that one could see.
+      if (problem !== undefined) assert.match(problem.message, /cut off|no byte order/);
+    }
+    assert.ok(readCapture(whole.subarray(0, first.length + 20)).problem instanceof CaptureError);
+    const damages: [at: number, value: number, problem: RegExp][] = [
+      [first.length + 4 + 3, 29, /cannot have 29 bytes/],
+      [first.length + 27, 0, /ends with the length/],
+      [first.length + 13, 2, /version 2/],
+      [first.length + 8, 0, /no byte order/],
+    ];
+    for (const [at, value, expectedProblem] of damages) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = value;
+      const { packets, problem } = readCapture(damaged);
+      assert.equal(packets.length, 1);
+      assert.match(problem!.message, expectedProblem);
+    }
+  });
+});
+
+describe('a capture of another kind', () => {
+  it('is refused with a reason', () => {
+    refused(new Uint8Array(0), /empty/);
+    refused(new Uint8Array(3), /too short/);
+    refused(new Uint8Array(60), /neither a pcap nor a pcapng/);
+    refused(gzipSync(handmade(true, 0xa1b2c3d4)), /gunzip/);
+    refused(pcapng().subarray(0, 11), /cut off/);
+    const ethernet = handmade(true, 0xa1b2c3d4, (data) => data.setUint32(20, 1, true));
+    refused(ethernet, /link type 1 \(Ethernet\), not 253 \(netlink\); record on an nlmon device/);
+    refused(pcapng({ linkType: 189 }), /link type 189 \(USB\)/);
+    refused(pcapng({ linkType: 147 }), /link type 147,/);
+  });
+
+  it('that was made with tcpdump -i any is read where it holds packets of nlmon', () => {
+    const sll2 = (deviceType: number): Buffer => {
+      const header = Buffer.alloc(20);
+      header.writeUInt16BE(16, 0);
+      header.writeUInt16BE(deviceType, 8);
+      header[10] = 7;
+      return Buffer.concat([header, request]);
+    };
+    for (const [linkType, nlmon, other] of [
+      [113, frame(request), frame(request, 4, 1)],
+      [276, sll2(824), sll2(1)],
+    ] as const) {
+      const packet = (bytes: Uint8Array) => ({
+        seconds: 0,
+        nanoseconds: 0,
+        bytes,
+        originalLength: bytes.length,
+      });
+      const mixed = pcapngSection([packet(other), packet(nlmon), packet(nlmon.subarray(0, 10))], {
+        linkType,
+      });
+      const { packets } = readCapture(mixed);
+      assert.deepEqual(
+        packets.map(({ direction, protocolFamily, bytes }) => [
+          direction,
+          protocolFamily,
+          Buffer.from(bytes),
+        ]),
+        [['to-kernel', 16, request]],
+      );
+      refused(pcapngSection([packet(other)], { linkType }), /holds no packet of an nlmon device/);
+    }
+  });
+
+  it('whose messages are in the byte order of another machine is refused in these words', () => {
+    const swapped = Buffer.from(request);
+    swapped.subarray(0, 4).swap32();
+    for (const little of [true, false])
+      refused(pcapng({ little }, frame(swapped)), /recorded on a big-endian machine, and this one is little/);
+    // The byte order of the file says nothing: tcpdump writes its own when it reads and writes a file.
+    assert.equal(readCapture(pcapng({ little: false })).packets.length, 1);
+  });
+});
+
+describe('any bytes', () => {
+  const change = fc.tuple(fc.nat(200), fc.nat(255));
+  const files: readonly Uint8Array[] = [
+    handmade(true, 0xa1b2c3d4),
+    handmade(false, 0xa1b23c4d),
+    Buffer.concat([pcapng({ resolution: 9, offset: 5n }), pcapng({ little: false, block: 3 })]),
+    pcapng({ block: 2, linkType: 276 }),
+  ];
+
+  it('end in packets or a CaptureError', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 5 }), fc.constantFrom(...files), (changes, file) => {
+        const bytes = new Uint8Array(file);
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        try {
+          for (const packet of readCapture(bytes).packets)
+            assert.ok(packet.bytes.length <= bytes.length && Number.isFinite(packet.seconds));
+        } catch (error) {
+          if (!(error instanceof CaptureError)) throw error;
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { captureTransport } from '../../../lib/cli/capture/capture-file.ts';
+import { openCapture } from '../../../lib/cli/capture/capture-client.ts';
 import { IpvsSync } from '../../../lib/index.ts';
 import { FakeKernel, type SingleDump } from '../../../lib/testing/index.ts';
 import { RecordingTransport } from '../capture/recording-transport.ts';
@@ -34,8 +34,7 @@ async function record(kernel: FakeKernel, line: string, name: string): Promise<s
 }
 
 const fromFile = {
-  open: async ({ from }: { readonly from: string | undefined }) =>
-    IpvsSync.open({ transport: captureTransport(from!) }),
+  open: async ({ from }: { readonly from: string | undefined }) => openCapture(from!),
 };
 
 describe('captures', () => {
@@ -61,10 +60,10 @@ describe('captures', () => {
     const run = await runIpvs(kernel, `-Sn --lossless --from ${saved}`, { overrides: fromFile });
     assert.equal(run.output, (await runIpvs(kernel, '-Sn --lossless')).output);
     const listed = await runIpvs(kernel, `-Ln --from ${saved}`, { overrides: fromFile });
-    assert.match(listed.output, /^Prot LocalAddress/, 'without the line that nobody recorded');
+    assert.match(listed.output, /^IP Virtual Server version unknown \(.*GET_INFO\)\nProt LocalAddress/);
     const forced = await runIpvs(kernel, `-Ln --single --from ${saved}`, { overrides: fromFile });
     assert.equal(forced.status, 1);
-    assert.match(forced.errors, /^ipvs: [^\n]+\n$/);
+    assert.match(forced.errors, /^ipvs: [^\n]+: the capture holds no single dump\n$/);
   });
 
   it('are printed message by message', async () => {

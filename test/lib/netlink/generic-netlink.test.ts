@@ -4,11 +4,8 @@ import { describe, it } from 'node:test';
 import { createGenericNetlink, genl } from 'netlink';
 import { ConnectionSync } from '../../../lib/netlink/connection/connection-sync.ts';
 import { FamilyNotFoundError, KernelError } from '../../../lib/netlink/errors.ts';
-import {
-  FamilyDirectory,
-  GenericNetlink,
-  GenericNetlinkSync,
-} from '../../../lib/netlink/families/generic-netlink.ts';
+import { FamilyDirectory } from '../../../lib/netlink/families/family-directory.ts';
+import { GenericNetlink, GenericNetlinkSync } from '../../../lib/netlink/families/generic-netlink.ts';
 import { perform } from '../../../lib/netlink/request/operation.ts';
 import { ControllerCommand, controllerCodec } from '../../../protocol/genetlink/index.ts';
 import { MessageWriter } from '../../../protocol/netlink/index.ts';

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { GenericNetlink, getFamily } from '../../../lib/netlink/families/generic-netlink.ts';
+import { getFamily } from '../../../lib/netlink/families/family-directory.ts';
+import { GenericNetlink } from '../../../lib/netlink/families/generic-netlink.ts';
 
 // Tells how many answers it got: one for each of 2000 requests, one for the list.
 await using netlink = await GenericNetlink.open();

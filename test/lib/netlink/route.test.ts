@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Connection } from '../../../lib/netlink/connection/connection.ts';
 import { ConnectionSync } from '../../../lib/netlink/connection/connection-sync.ts';
 import { listAddresses, listLinks, listRoutes } from '../../../lib/netlink/families/route.ts';
@@ -70,6 +71,20 @@ describe('NETLINK_ROUTE against ip -json', { skip }, () => {
       );
       assert.deepEqual(ours.sort(), theirs.sort());
     }
+  });
+
+  it('lists next hops, gateways of another family and next hop objects alike', (context) => {
+    const isolated = ['--user', '--map-root-user', '--net'];
+    const probe = spawnSync('unshare', [...isolated, 'ip', 'link', 'add', 'v0', 'type', 'veth']);
+    if (probe.status !== 0) {
+      context.skip('this machine does not let this user make network namespaces with veth interfaces');
+      return;
+    }
+    const script = fileURLToPath(new URL('./routes-in-namespace.js', import.meta.url));
+    const output = execFileSync('unshare', [...isolated, process.execPath, script]).toString();
+    const { shownByUs, shownByIp } = JSON.parse(output) as Record<string, unknown[]>;
+    assert.ok(shownByUs!.length >= 9);
+    assert.deepEqual(shownByUs, shownByIp);
   });
 });
 

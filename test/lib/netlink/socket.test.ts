@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { ConnectionSync } from '../../../lib/netlink/connection/connection-sync.ts';
 import { ClosedError, KernelError, ReplyLostError, SystemCallError } from '../../../lib/netlink/errors.ts';
-import { getFamily } from '../../../lib/netlink/families/generic-netlink.ts';
+import { getFamily } from '../../../lib/netlink/families/family-directory.ts';
 import { doRequest } from '../../../lib/netlink/request/request.ts';
 import { NetlinkSocket } from '../../../lib/netlink/socket/socket.ts';
 import { MessageWriter, NetlinkProtocol } from '../../../protocol/netlink/index.ts';

@@ -1,6 +1,6 @@
 import type { FakeKernel, FakeSocket, RawDestination, RawService } from '../../../lib/testing/index.ts';
 import { beginGenericMessage, genericCommand, genericPayload } from '../../../protocol/genetlink/index.ts';
-import { type ipvsAttributes, ipvsCodec } from '../../../protocol/ipvs/attributes.ts';
+import { ipvsAttributes, ipvsCodec } from '../../../protocol/ipvs/attributes.ts';
 import { Command } from '../../../protocol/ipvs/constants.ts';
 import type { Ack, AttributeValues } from '../../../protocol/netlink/index.ts';
 import {
@@ -10,6 +10,7 @@ import {
   MessageType,
   MessageWalker,
   MessageWriter,
+  NESTED,
 } from '../../../protocol/netlink/index.ts';
 
 export const AF_INET = 2;
@@ -23,7 +24,12 @@ export function request(
   type: number,
   command: number,
   values: CommandValues = {},
-  options: { readonly flags?: number; readonly sequence?: number } = {},
+  options: {
+    readonly flags?: number;
+    readonly sequence?: number;
+    /** Whether the nest of a service carries NLA_F_NESTED: where the command needs it, by default. */
+    readonly nested?: boolean;
+  } = {},
 ): Uint8Array {
   const writer = new MessageWriter();
   const flags = MessageFlag.REQUEST | MessageFlag.ACK | (options.flags ?? 0);
@@ -32,7 +38,15 @@ export function request(
     { type, flags, sequence: options.sequence ?? 1 },
     { command, version: 1 },
   );
-  ipvsCodec.encode('command', writer, values);
+  if (options.nested ?? command === Command.GET_SERVICE_DEST) {
+    const { service, ...rest } = values;
+    if (service !== undefined) {
+      const nest = writer.beginAttribute(ipvsAttributes.command.service[0] | NESTED);
+      ipvsCodec.encode('service', writer, service);
+      writer.endAttribute(nest);
+    }
+    ipvsCodec.encode('command', writer, rest);
+  } else ipvsCodec.encode('command', writer, values);
   writer.endMessage(offset);
   return writer.copy();
 }

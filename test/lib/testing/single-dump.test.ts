@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:os';
 import { test } from 'node:test';
 import { FakeKernel, type SingleDump } from '../../../lib/testing/index.ts';
 import { Command } from '../../../protocol/ipvs/constants.ts';
@@ -206,4 +207,33 @@ test('a full-NAT kernel takes 18 as a do and not as a dump', () => {
   const [ack] = messagesOf(kernel.handle(1, asked)[0] as Uint8Array);
   assert.notEqual(ack?.ack?.errno, 0);
   assert.deepEqual(kernel.vendorCommands, [SINGLE]);
+});
+
+test('the command is validated strictly unless the kernel is told not to', () => {
+  const about = { service: service(1) };
+  const unknown = Buffer.concat([
+    request(0, SINGLE, {}, { flags: MessageFlag.DUMP }),
+    Uint8Array.of(4, 0, 99, 0),
+  ]);
+  const flags = MessageFlag.DUMP;
+  for (const strictSingleDump of [undefined, true, false]) {
+    const kernel = new FakeKernel({
+      singleDump: 'nested',
+      ...(strictSingleDump !== undefined && { strictSingleDump }),
+    });
+    kernel.state.addService(service(1), withPorts(1));
+    const answer = (datagram: Uint8Array): number | undefined => {
+      const [first] = kernel.handle(1, datagram).flatMap(messagesOf);
+      return first?.ack?.errno;
+    };
+    const EINVAL = constants.errno.EINVAL;
+    const refused = strictSingleDump === false ? undefined : EINVAL;
+    assert.equal(answer(request(kernel.familyId, SINGLE, about, { flags, nested: false })), refused);
+    assert.equal(answer(request(kernel.familyId, SINGLE, about, { flags, nested: true })), undefined);
+    unknown.writeUInt32LE(unknown.length, 0);
+    unknown.writeUInt16LE(kernel.familyId, 4);
+    assert.equal(answer(unknown), refused);
+    const [listed] = dump(kernel, Command.GET_DEST, about);
+    assert.equal(listed?.command, Command.NEW_DEST, 'older commands are read leniently');
+  }
 });

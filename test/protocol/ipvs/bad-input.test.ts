@@ -59,6 +59,18 @@ test('services', () => {
   each(marked, 'port', [80]);
   each(marked, 'protocol', ['tcp']);
   each(service, 'persistence', [null, 300, true]);
+  each(service, 'unknown', [null, 300, {}]);
+});
+
+test('unknown attributes', () => {
+  const bytes = new Uint8Array(1);
+  const each = (entry: unknown, field: string): void => {
+    refused(serviceValues, service, { unknown: [{ type: 99, bytes }, entry] }, `service.unknown[1]${field}`);
+    refused(destinationValues, destination, { unknown: [entry] }, `destination.unknown[0]${field}`);
+  };
+  for (const type of [-1, 65536, ...notNumbers]) each({ type, bytes }, '.type');
+  for (const wrong of [null, [1], 'text', new Uint8Array(65532)]) each({ type: 99, bytes: wrong }, '.bytes');
+  for (const wrong of [null, 5, 'text']) each(wrong, '');
 });
 
 test('persistence', () => {

@@ -3,28 +3,16 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import {
   ByteView,
-  type Counters,
   DecodeError,
-  type Destination,
   decodeDaemon,
   decodeDestination,
   decodeService,
-  decodeServiceDestinations,
   type Family,
-  leadingKeyLength,
 } from '../../../protocol/index.ts';
 import { destinationNests, mutated, serviceNests } from '../arbitraries.ts';
-import { plainDestination, plainService, plainServiceDestinations } from '../plain-decoder.ts';
+import { plainDestination, plainService } from '../plain-decoder.ts';
 import { attribute, nest, padded, text, u16, u16be, u32 } from '../plain-encoder.ts';
-
-interface Counted {
-  readonly counters: Counters;
-}
-
-function shown<T extends Counted>(object: T): unknown {
-  const { counters } = object;
-  return { ...object, counters: { wide: counters.wide, values: counters.values() } };
-}
+import { all, decodeAt, plainAll, recorded, shown } from './service-nests.ts';
 
 /** The value, or 'malformed' for an error of the kind that is expected; any other error fails. */
 function outcome(kind: typeof DecodeError | typeof RangeError, make: () => unknown): unknown {
@@ -52,12 +40,6 @@ function compare(
   }
 }
 
-function destinationsOf(view: ByteView, end: number): unknown {
-  const into: Destination[] = [];
-  const { family } = decodeService(view, 0, end);
-  return decodeServiceDestinations(view, 0, end, family, into) ? into.map(shown) : undefined;
-}
-
 test('services are what the plain decoder reads, whatever the bytes', () => {
   fc.assert(
     fc.property(fc.oneof(serviceNests, mutated(serviceNests)), (bytes) => {
@@ -81,13 +63,18 @@ test('destinations are what the plain decoder reads, whatever the bytes', () => 
   );
 });
 
-test('the destinations inside a service are what the plain decoder reads', () => {
+test('a service with its destinations is what the plain decoder reads, as objects and as records', () => {
   fc.assert(
-    fc.property(fc.oneof(serviceNests, mutated(serviceNests)), (bytes) => {
-      compare(bytes, destinationsOf, (plain) => {
-        plainService(plain);
-        return plainServiceDestinations(plain);
-      });
+    fc.property(fc.oneof(serviceNests, mutated(serviceNests)), fc.nat(9), (bytes, offset) => {
+      const expected = outcome(RangeError, () => plainAll(bytes));
+      assert.deepEqual(
+        outcome(DecodeError, () => all(decodeAt(bytes, offset))),
+        expected,
+      );
+      assert.deepEqual(
+        outcome(DecodeError, () => recorded(bytes)),
+        expected,
+      );
     }),
     { numRuns: 500 },
   );
@@ -163,15 +150,6 @@ test('what is missing is named', () => {
   });
 });
 
-test('an empty list of destinations is a list, and a missing one is none', () => {
-  const into: Destination[] = [];
-  const empty = padded([...markService, nest(13)]);
-  const none = padded(markService);
-  assert.equal(decodeServiceDestinations(new ByteView(empty), 0, empty.length, 'ipv4', into), true);
-  assert.equal(decodeServiceDestinations(new ByteView(none), 0, none.length, 'ipv4', into), false);
-  assert.deepEqual(into, []);
-});
-
 test('counters: STATS64 where there is one, wrapped 32 bits else, zeros where there are none', () => {
   const stats = nest(10, attribute(1, u32(0xffffffff)));
   const long = Buffer.alloc(8, 255);
@@ -184,25 +162,4 @@ test('counters: STATS64 where there is one, wrapped 32 bits else, zeros where th
   );
   assert.equal(counters.toJSON().connections, '18446744073709551615');
   assert.equal(serviceOf(...markService).counters.connections, 0n);
-});
-
-test('what identifies a service can be copied where it comes first, and only there', () => {
-  const key = [
-    attribute(1, u16(2)),
-    attribute(2, u16(6)),
-    attribute(3, Buffer.alloc(16)),
-    attribute(4, u16be(80)),
-  ];
-  const mark = [attribute(1, u16(10)), attribute(5, u32(7))];
-  const rest = [attribute(6, text('rr')), attribute(8, u32(0))];
-  const length = (parts: readonly Buffer[]): number => {
-    const bytes = padded(parts);
-    return leadingKeyLength(new ByteView(bytes), 0, bytes.length);
-  };
-  assert.equal(length([...key, ...rest]), 44);
-  assert.equal(length([...mark, ...rest]), 16);
-  assert.equal(length(key), 44);
-  assert.equal(length([...rest, ...key]), 0);
-  assert.equal(length([...key.slice(0, 3), ...rest, ...key.slice(3)]), 0);
-  assert.equal(length([...key, ...rest]), 44, 'learned anew');
 });

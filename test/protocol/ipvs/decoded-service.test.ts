@@ -1,40 +1,76 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import {
   ByteView,
-  type Destination,
+  counterNames,
   decodeService,
+  destinationValues,
   type ServiceWithDestinations,
   serviceValues,
 } from '../../../protocol/index.ts';
-import { decodeAt, kernels, serviceOf, usual } from './service-nests.ts';
+import {
+  DESTINATION_PROPERTIES,
+  decodeAt,
+  kernels,
+  SERVICE_PROPERTIES,
+  serviceOf,
+  usual,
+} from './service-nests.ts';
 
-const example = (): ServiceWithDestinations =>
-  decodeAt(serviceOf(2, [usual(2), kernels['with a tunnel']!(4)]), 0);
+const example = (destinations: readonly Buffer[] = [usual(2), kernels['with a tunnel']!(4)]) =>
+  decodeAt(serviceOf(2, destinations), 0);
 
-test('own properties of a service are key and settings; counters and destinations are accessors', () => {
+test('key, settings, state and destinations are own properties; counters are an accessor', () => {
   const service = example();
-  const names = [
-    'family',
-    'protocol',
-    'address',
-    'port',
-    'mark',
-    'scheduler',
-    'persistence',
-    'onePacket',
-    'schedulerFlags',
-    'persistenceEngine',
-    'otherFlags',
-    'unknown',
-  ];
-  assert.deepEqual(Object.keys(service), names);
-  assert.deepEqual(Object.keys({ ...service }), names);
-  assert.ok('counters' in service && 'destinations' in service);
-  assert.ok(!Object.hasOwn(service, 'counters') && !Object.hasOwn(service, 'destinations'));
-  const values = serviceValues({ ...service, scheduler: 'rr' });
-  assert.deepEqual([values.scheduler, values.port], ['rr', 80]);
+  assert.deepEqual(Object.keys(service), [...SERVICE_PROPERTIES, 'destinations']);
+  assert.deepEqual(Object.keys({ ...service.destinations[0]! }), DESTINATION_PROPERTIES);
+  for (const object of [service, service.destinations[0]!]) {
+    assert.ok('counters' in object && !Object.hasOwn(object, 'counters'));
+  }
+  const alone = serviceOf(2, [usual(1)]);
+  assert.ok(!('destinations' in decodeService(new ByteView(alone), 0, alone.length)));
+});
+
+test('what was read can be written as it is: what only the kernel sets is ignored', () => {
+  const service = example();
+  assert.equal(serviceValues({ ...service, scheduler: 'rr' }).scheduler, 'rr');
+  assert.equal(serviceValues(service).port, 80);
+  assert.equal(destinationValues(service.destinations[0]!).port, 2);
+});
+
+test('services that differ in a destination differ', () => {
+  assert.deepStrictEqual(example(), example());
+  const changed = [usual(2), kernels['with a tunnel']!(5)];
+  assert.notDeepStrictEqual(example(changed), example());
+  assert.notDeepStrictEqual(example(changed.slice(0, 1)), example());
+});
+
+test('clones and messages to other threads lose no destination, only the counters', () => {
+  const service = example();
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(service);
+  const copies = [structuredClone(service), receiveMessageOnPort(port2)!.message as ServiceWithDestinations];
+  port1.close();
+  for (const copy of copies) {
+    const destinations = service.destinations.map((destination) => ({ ...destination }));
+    assert.deepEqual({ ...copy }, { ...service, destinations });
+    assert.equal(copy.counters, undefined);
+  }
+  const plain = { ...service, counters: service.counters.values() };
+  assert.deepEqual(structuredClone(plain).counters, service.counters.values());
+});
+
+test('the counters of an object stay what they were when others are decoded after it', () => {
+  const service = example();
+  const before = service.counters.values();
+  for (let count = 0; count < 200; count++) example([usual(count), usual(count + 1)]);
+  assert.deepEqual(service.counters.values(), before);
+  assert.deepEqual(
+    counterNames.map((name) => before[name]),
+    counterNames.map((name) => service.counters[name]),
+  );
 });
 
 test('JSON, inspect and console.log show all of a service', (context) => {
@@ -70,19 +106,4 @@ test('JSON, inspect and console.log show all of a service', (context) => {
   const alone = decodeService(new ByteView(bytes), 0, bytes.length);
   assert.ok(!('destinations' in JSON.parse(JSON.stringify(alone))));
   assert.ok(inspect(alone).includes('counters: {'));
-});
-
-test('destinations are the same array each time, and may be assigned', () => {
-  const service = example() as ServiceWithDestinations & { destinations: Destination[] };
-  const { destinations } = service;
-  assert.equal(service.destinations, destinations);
-  destinations.pop();
-  assert.equal(service.destinations.length, 1);
-  const other: Destination[] = [];
-  service.destinations = other;
-  assert.equal(service.destinations, other);
-  const untouched = example() as ServiceWithDestinations & { destinations: Destination[] };
-  untouched.destinations = other;
-  assert.equal(untouched.destinations, other);
-  assert.deepEqual(JSON.parse(JSON.stringify(untouched)).destinations, []);
 });

@@ -18,7 +18,7 @@ function written(write: (writer: MessageWriter) => void): string {
   return Buffer.from(writer.bytes).toString('hex');
 }
 
-test('a service is written from a template as the codec writes it from the table', () => {
+test('a service is written as the codec writes it from the table', () => {
   fc.assert(
     fc.property(serviceDefinitions, (definition) => {
       for (const service of [serviceValues(definition), serviceKeyValues(definition)]) {
@@ -31,7 +31,7 @@ test('a service is written from a template as the codec writes it from the table
   );
 });
 
-test('a destination is written from a template as the codec writes it from the table', () => {
+test('a destination is written as the codec writes it from the table', () => {
   fc.assert(
     fc.property(destinationDefinitions, (definition) => {
       for (const destination of [destinationValues(definition), destinationKeyValues(definition)]) {

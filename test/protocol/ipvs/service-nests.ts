@@ -1,11 +1,14 @@
+import assert from 'node:assert/strict';
 import {
   ByteView,
   type Counters,
-  decodeServiceWithDestinations,
+  MessageWalker,
+  ServiceAssembler,
+  ServiceRecords,
   type ServiceWithDestinations,
 } from '../../../protocol/index.ts';
 import { plainService, plainServiceDestinations } from '../plain-decoder.ts';
-import { attribute, nest, padded, text, u16, u16be, u32, u64 } from '../plain-encoder.ts';
+import { attribute, genericMessage, nest, padded, text, u16, u16be, u32, u64 } from '../plain-encoder.ts';
 
 export function shown<T extends { readonly counters: Counters }>(object: T): unknown {
   const { counters } = object;
@@ -94,17 +97,82 @@ export function serviceOf(family: 2 | 10, insides: readonly Uint8Array[] | undef
   ]);
 }
 
-/** Decodes the nest at an offset, and overwrites the bytes before anything is read. */
+/**
+ * Decodes the nest as a message of a dump that lies at an offset of its memory, and overwrites the bytes before
+ * anything is read.
+ */
 export function decodeAt(bytes: Buffer, offset: number): ServiceWithDestinations {
-  const room = Buffer.concat([Buffer.alloc(offset, 0xee), bytes, Buffer.alloc(16, 0xee)]);
-  const view = new ByteView(room);
-  const service = decodeServiceWithDestinations(view, offset, offset + bytes.length);
+  const message = genericMessage({ type: 30, flags: 2 }, 1, attribute(1, bytes));
+  const memory = Buffer.concat([Buffer.alloc(offset, 0xee), message, Buffer.alloc(16, 0xee)]);
+  const view = new ByteView(memory.subarray(offset, offset + message.length));
+  const assembler = new ServiceAssembler({ merge: false });
+  const walker = new MessageWalker(view, 0, message.length);
+  walker.next();
+  assembler.add(walker.message);
   view.bytes.fill(0xff);
-  return service;
+  return assembler.rest()[0]!;
 }
 
+/** The same through records and a cursor. */
+export function recorded(bytes: Buffer): unknown {
+  const message = genericMessage({ type: 30, flags: 2 }, 1, attribute(1, bytes));
+  const view = new ByteView(message);
+  const records = new ServiceRecords({ merge: false });
+  const walker = new MessageWalker(view, 0, message.length);
+  walker.next();
+  records.add(walker.message);
+  view.bytes.fill(0xff);
+  const cursor = records.cursor();
+  assert.ok(cursor.nextService());
+  const service = shownView(cursor.service, SERVICE_PROPERTIES);
+  const destinations: unknown[] = [];
+  while (cursor.nextDestination()) destinations.push(shownView(cursor.destination, DESTINATION_PROPERTIES));
+  assert.ok(!cursor.nextService());
+  return { service, destinations };
+}
+
+function shownView<View extends { readonly counters: Counters }>(
+  view: View,
+  properties: readonly (keyof View)[],
+): unknown {
+  const { counters } = view;
+  const values = Object.fromEntries(properties.map((name) => [name, view[name]]));
+  return { ...values, counters: { wide: counters.wide, values: counters.values() } };
+}
+
+/** The properties of a service and of a destination that was read, in their order. */
+export const SERVICE_PROPERTIES = [
+  'family',
+  'protocol',
+  'address',
+  'port',
+  'mark',
+  'scheduler',
+  'persistence',
+  'onePacket',
+  'schedulerFlags',
+  'persistenceEngine',
+  'otherFlags',
+  'unknown',
+] as const;
+export const DESTINATION_PROPERTIES = [
+  'family',
+  'address',
+  'port',
+  'forwarding',
+  'weight',
+  'upperThreshold',
+  'lowerThreshold',
+  'tunnel',
+  'activeConnections',
+  'inactiveConnections',
+  'persistentConnections',
+  'unknown',
+] as const;
+
 export function all(service: ServiceWithDestinations): unknown {
-  return { service: shown(service), destinations: service.destinations.map(shown) };
+  const { destinations, ...alone } = service;
+  return { service: shown({ ...alone, counters: service.counters }), destinations: destinations.map(shown) };
 }
 
 export function plainAll(bytes: Buffer): unknown {

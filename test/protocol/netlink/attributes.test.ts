@@ -9,6 +9,7 @@ import {
   FieldError,
   ipvsCodec,
   MessageWriter,
+  readString,
 } from '../../../protocol/index.ts';
 import { destinationNests, mutated, record, serviceNests } from '../arbitraries.ts';
 import { attribute, nest, padded, text, u8, u16, u16be, u32, u64 } from '../plain-encoder.ts';
@@ -33,6 +34,21 @@ const codec = new AttributeCodec({
     nest: [16, 'nest', 'inner'],
     list: [17, 'list', 'inner'],
     array: [18, 'array', 'inner'],
+    s8: [19, 's8'],
+    s16: [20, 's16'],
+    s64: [21, 's64'],
+    u64be: [22, 'u64be'],
+    s16be: [23, 's16be'],
+    s32be: [24, 's32be'],
+    s64be: [25, 's64be'],
+    uint: [26, 'uint'],
+    sint: [27, 'sint'],
+    bitfield: [28, 'bitfield32'],
+    packed: [29, 'packed', 'u16be'],
+    packedFlags: [30, 'packed', 'bitfield32'],
+    numbers: [31, 'array', 'u32'],
+    names: [32, 'list', 'string'],
+    nests: [33, 'nest', 'inner', 'many'],
   },
   inner: { value: [1, 'u32'] },
 } as const);
@@ -41,19 +57,31 @@ const inner = fc.option(record({ value: fc.integer({ min: 0, max: 0xffffffff }) 
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined });
 const word = fc.integer({ min: 0, max: 0xffffffff });
+const signed = (bits: number): fc.Arbitrary<number> =>
+  fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
+const word64 = fc.oneof(word.map(BigInt), fc.bigInt({ min: 0n, max: 0xffffffffffffffffn }));
+const signed64 = fc.oneof(
+  signed(32).map(BigInt),
+  fc.bigInt({ min: -0x8000000000000000n, max: 0x7fffffffffffffffn }),
+);
+const bitfield = fc
+  .tuple(word, word)
+  .map(([bits, selector]) => ({ value: (bits & selector) >>> 0, selector }));
+/** What reads as text of a name, whatever its bytes. */
+const names = fc.oneof(
+  fc.constant('\ufeffmark'),
+  fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0')),
+  fc.uint8Array({ maxLength: 12, min: 1 }).map((bytes) => readString(bytes, 0, bytes.length)),
+);
 const all = record({
   u8: optional(fc.integer({ min: 0, max: 255 })),
   u16: optional(fc.integer({ min: 0, max: 65535 })),
   u32: optional(word),
   s32: optional(fc.integer({ min: -0x80000000, max: 0x7fffffff })),
-  u64: optional(fc.bigInt({ min: 0n, max: 0xffffffffffffffffn })),
+  u64: optional(word64),
   u16be: optional(fc.integer({ min: 0, max: 65535 })),
   u32be: optional(word),
-  string: optional(
-    fc
-      .oneof(fc.constant('\ufeffmark'), fc.string({ unit: 'grapheme' }))
-      .filter((value) => !value.includes('\0')),
-  ),
+  string: optional(names),
   bytes: optional(fc.uint8Array({ maxLength: 30 })),
   bytes4: optional(fc.uint8Array({ minLength: 4, maxLength: 4 })),
   bytes16: optional(fc.uint8Array({ minLength: 16, maxLength: 16 })),
@@ -63,8 +91,23 @@ const all = record({
   nest: optional(inner),
   list: optional(fc.array(inner, { maxLength: 4 })),
   array: optional(fc.array(inner, { maxLength: 4 })),
+  s8: optional(signed(8)),
+  s16: optional(signed(16)),
+  s64: optional(signed64),
+  u64be: optional(word64),
+  s16be: optional(signed(16)),
+  s32be: optional(signed(32)),
+  s64be: optional(signed64),
+  uint: optional(word64),
+  sint: optional(signed64),
+  bitfield: optional(bitfield),
+  packed: optional(fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 4 })),
+  packedFlags: optional(fc.array(bitfield, { maxLength: 3 })),
+  numbers: optional(fc.array(word, { maxLength: 4 })),
+  names: optional(fc.array(names, { maxLength: 4 })),
+  nests: optional(fc.array(inner, { minLength: 1, maxLength: 3 })),
   unknown: optional(
-    fc.array(record({ type: fc.integer({ min: 19, max: 0xffff }), bytes: fc.uint8Array() }), {
+    fc.array(record({ type: fc.integer({ min: 34, max: 0xffff }), bytes: fc.uint8Array() }), {
       minLength: 1,
       maxLength: 3,
     }),
@@ -80,7 +123,7 @@ function present(value: object): unknown {
 test('any values of every kind round-trip', () => {
   fc.assert(
     fc.property(all, (values) => {
-      const unknown = values.unknown?.filter(({ type }) => (type & 0x3fff) > 18);
+      const unknown = values.unknown?.filter(({ type }) => (type & 0x3fff) > 33);
       const kept = { ...values, unknown: unknown?.length ? unknown : undefined };
       const writer = new MessageWriter(0);
       codec.encode('all', writer, kept);
@@ -109,8 +152,25 @@ test('every kind has the bytes of the plain encoder', () => {
     nest: { value: 1 },
     list: [{ value: 1 }, {}],
     array: [{ value: 1 }, {}],
+    s8: -1,
+    s16: -2,
+    s64: -3n,
+    u64be: 4n,
+    s16be: -5,
+    s32be: -6,
+    s64be: -7n,
+    uint: 0xffffffffn,
+    sint: 0x80000000n,
+    bitfield: { value: 4, selector: 6 },
+    packed: [1, 2, 3],
+    packedFlags: [{ value: 0, selector: 1 }],
+    numbers: [5, 6],
+    names: ['a', 'caf\udce9'],
+    nests: [{ value: 1 }, {}],
     unknown: [{ type: 0xc063, bytes: Uint8Array.of(1) }],
   });
+  const big = (...bytes: number[]): Buffer => Buffer.from(bytes);
+  const nested = (type: number): number => 0x8000 | type;
   const value = attribute(1, u32(1));
   const expected = padded([
     attribute(1, u8(1)),
@@ -127,12 +187,62 @@ test('every kind has the bytes of the plain encoder', () => {
     attribute(13, Buffer.alloc(0)),
     attribute(15, u16(15)),
     attribute(15, u16(16)),
-    nest(16, value),
-    nest(17, nest(1, value), nest(1)),
-    nest(18, nest(1, value), nest(2)),
+    nest(nested(16), value),
+    nest(nested(17), nest(nested(1), value), nest(nested(1))),
+    nest(nested(18), nest(nested(1), value), nest(nested(2))),
+    attribute(19, big(0xff)),
+    attribute(20, big(0xfe, 0xff)),
+    attribute(21, big(0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)),
+    attribute(22, big(0, 0, 0, 0, 0, 0, 0, 4)),
+    attribute(23, big(0xff, 0xfb)),
+    attribute(24, big(0xff, 0xff, 0xff, 0xfa)),
+    attribute(25, big(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf9)),
+    attribute(26, u32(0xffffffff)),
+    attribute(27, u64(0x80000000n)),
+    attribute(28, Buffer.concat([u32(4), u32(6)])),
+    attribute(29, big(0, 1, 0, 2, 0, 3)),
+    attribute(30, Buffer.concat([u32(0), u32(1)])),
+    nest(nested(31), attribute(1, u32(5)), attribute(2, u32(6))),
+    nest(nested(32), attribute(1, text('a')), attribute(1, Buffer.from('caf\xe9\0', 'latin1'))),
+    nest(nested(33), value),
+    nest(nested(33)),
     attribute(0xc063, u8(1)),
   ]);
   assert.deepEqual(Buffer.from(writer.bytes), expected);
+});
+
+test('nests are written without NLA_F_NESTED where the codec is told so', () => {
+  const plain = new AttributeCodec({ set: { nest: [1, 'nest', 'set'] } } as const, { nestedFlag: false });
+  const writer = new MessageWriter();
+  plain.encode('set', writer, { nest: {} });
+  assert.deepEqual(Buffer.from(writer.bytes), attribute(1, Buffer.alloc(0)));
+});
+
+test('a table that makes no sense is refused by the name of the attribute', () => {
+  const cases: [sets: object, field: string][] = [
+    [{ set: { a: [1, 'u33'] } }, 'set.a'],
+    [{ set: { a: [1, 'toString'] } }, 'set.a'],
+    [{ set: { a: [1, 'nest', 'other'] } }, 'set.a'],
+    [{ set: { a: [1, 'nest', 'u32'] } }, 'set.a'],
+    [{ set: { a: [1, 'array'] } }, 'set.a'],
+    [{ set: { a: [1, 'array', '__proto__'] } }, 'set.a'],
+    [{ set: { a: [1, 'packed', 'string'] } }, 'set.a'],
+    [{ set: { a: [1, 'packed', 'set'] } }, 'set.a'],
+    [{ set: { a: [-1, 'u8'] } }, 'set.a'],
+    [{ set: { a: [0x4000, 'u8'] } }, 'set.a'],
+    [{ set: { a: [1, 'u8'], b: [1, 'u8'] } }, 'set.b'],
+    [{ set: { unknown: [1, 'u8'] } }, 'set.unknown'],
+    [{ set: { ['__proto__']: [1, 'u8'] } }, 'set.__proto__'],
+    [{ u32: {} }, 'u32'],
+  ];
+  for (const [sets, field] of cases)
+    assert.throws(() => new AttributeCodec(sets as never), { name: 'FieldError', field });
+});
+
+test('a variable integer is read from 4 and from 8 bytes', () => {
+  const read = (bytes: Buffer): unknown => codec.decodeBytes('all', bytes);
+  assert.deepEqual({ ...(read(attribute(26, u64(7n))) as object) }, { uint: 7n });
+  assert.deepEqual({ ...(read(attribute(27, u32(-7))) as object) }, { sint: -7n });
 });
 
 test('NLA_F_NESTED and NLA_F_NET_BYTEORDER are not part of the type', () => {
@@ -175,6 +285,10 @@ test('malformed attributes name offset and path', () => {
     [inside(Buffer.from([9, 0, 1, 0, 0, 0, 0, 0])), 12, 'all.nest'],
     [inside(attribute(1, u16(1))), 16, 'all.nest.value'],
     [padded([nest(17, nest(1), nest(1, attribute(1, u16(1))))]), 16, 'all.list[1].value'],
+    [padded([attribute(26, u16(1))]), 4, 'all.uint'],
+    [padded([attribute(29, Buffer.alloc(3))]), 4, 'all.packed'],
+    [padded([nest(31, attribute(1, u32(1)), attribute(2, u16(1)))]), 16, 'all.numbers[1]'],
+    [padded([nest(33), nest(33, attribute(1, u8(1)))]), 12, 'all.nests.value'],
   ];
   for (const [bytes, offset, path] of cases) {
     assert.throws(
@@ -204,6 +318,20 @@ test('values of another type or out of range are refused by name', () => {
     ['bytes16', [new Uint8Array(4)]],
     ['flags', [null, 5]],
     ['presence', [false, 1]],
+    ['s8', [-129, 128]],
+    ['s16', [-32769, 32768]],
+    ['s64', [1, -(2n ** 63n) - 1n, 2n ** 63n]],
+    ['u64be', [1, -1n, word64]],
+    ['s16be', [32768, '1']],
+    ['s32be', [2 ** 31, 1n]],
+    ['s64be', [2n ** 63n]],
+    ['uint', [1, -1n, word64]],
+    ['sint', [1, 2n ** 63n]],
+    ['bitfield', [null, 5]],
+    ['packed', [5, 'abc']],
+    ['numbers', [5, {}]],
+    ['nests', [{}, 5]],
+    ['nonsense', [1, {}, null]],
     ['many', [5, null]],
     ['nest', [null, 5]],
     ['list', [{}, 5, null]],
@@ -221,7 +349,16 @@ test('values of another type or out of range are refused by name', () => {
   }
   for (const [value, field] of [
     [{ flags: { flags: 1, mask: -1 } }, 'all.flags.mask'],
-    [{ many: [1, -1] }, 'all.many'],
+    [{ many: [1, -1] }, 'all.many[1]'],
+    [{ bitfield: { value: 1, selector: -1 } }, 'all.bitfield.selector'],
+    [{ bitfield: { value: 3, selector: 2 } }, 'all.bitfield.value'],
+    [{ packed: [1, 65536] }, 'all.packed[1]'],
+    [{ packed: new Array(40000).fill(1) }, 'all.packed'],
+    [{ numbers: [1, -1] }, 'all.numbers[1]'],
+    [{ names: ['a', '\0'] }, 'all.names[1]'],
+    [{ nests: [{}, { value: -1 }] }, 'all.nests[1].value'],
+    [{ nest: { valeu: 1 } }, 'all.nest.valeu'],
+    [{ list: [{ value: 1 }, [1]] }, 'all.list[1]'],
     [{ list: [{}, { value: -1 }] }, 'all.list[1].value'],
     [{ list: [null] }, 'all.list[0]'],
     [{ unknown: [{ type: 70000, bytes: new Uint8Array(0) }] }, 'all.unknown.type'],
@@ -250,6 +387,29 @@ test('the path of an offset goes down through nests', () => {
   assert.equal(at(24), 'service.stats.outgoingPackets');
   assert.equal(at(32), 'attribute 99');
   assert.equal(at(1000), undefined);
+});
+
+test('the path of an offset, and of what is missing, goes down through lists', () => {
+  const bytes = padded([nest(17, nest(1), nest(1, attribute(1, u32(7)))), nest(31, attribute(1, u32(1)))]);
+  const view = new ByteView(bytes);
+  const at = (offset: number): string | undefined => codec.pathAt('all', view, 0, bytes.length, offset);
+  assert.deepEqual([0, 4, 8, 12, 20, 24].map(at), [
+    'list',
+    'list[0]',
+    'list[1]',
+    'list[1].value',
+    'numbers',
+    'numbers[0]',
+  ]);
+  const missing = (offset: number): string | undefined =>
+    codec.pathOfMissing('all', view, 0, bytes.length, offset, 1);
+  assert.deepEqual([0, 4, 8, 12, 24].map(missing), [
+    'u8',
+    'list[0].value',
+    'list[1].value',
+    undefined,
+    undefined,
+  ]);
 });
 
 test('what is asked of a table that does not exist is a TypeError', () => {

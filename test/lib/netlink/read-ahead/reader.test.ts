@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listFamilies } from '../../../../lib/netlink/families/generic-netlink.ts';
+import { listFamilies } from '../../../../lib/netlink/families/family-directory.ts';
 import { type ReadAhead, type ReadDatagram, readAhead } from '../../../../lib/netlink/read-ahead/reader.ts';
 import { SLOTS } from '../../../../lib/netlink/read-ahead/ring.ts';
 import { connectNetlink } from '../../../../lib/netlink/socket/libc.ts';

@@ -1,0 +1,23 @@
+import type { CodecWay } from './codec.ts';
+import type { WayName } from './ways.ts';
+import type { TableKind } from './workloads.ts';
+
+/** Decoding a table, processor time as a share of libnl's on the same bytes, at most. */
+export const decodingLimits: Readonly<Record<TableKind, Partial<Readonly<Record<CodecWay, number>>>>> = {
+  uniform: { 'decode-fields': 0.7, 'decode-counters': 1.0 },
+  proxy: { 'decode-fields': 1.2, 'decode-counters': 1.6 },
+  edge: { 'decode-fields': 1.2, 'decode-counters': 1.6 },
+  mixed: { 'decode-fields': 1.2, 'decode-counters': 1.6 },
+};
+
+/** How many times longer the slowest kind of table may take than the fastest: for each byte, or each object. */
+export const kindsLimit = 2;
+
+/** How many times longer an adversarial table may take for each byte than the uniform one. */
+export const adversarialLimit = 3;
+
+/** Whole dumps with all objects made, as a multiple of reading the same datagrams and throwing them away, at most. */
+export const dumpLimits: Readonly<Record<string, Partial<Readonly<Record<WayName, number>>>>> = {
+  '16000x1': { 'single-sync': 1.7, 'single-async': 1.3 },
+  mixed: { 'single-sync': 2.0, 'single-async': 1.5 },
+};

@@ -1,0 +1,30 @@
+import type { AttributeSets, ByteView } from '../../protocol/netlink/index.ts';
+
+/** A codec as describing needs it; every `AttributeCodec` is one. */
+interface TableCodec {
+  readonly sets: AttributeSets;
+  decode(set: string, view: ByteView, start?: number, end?: number): object;
+}
+
+/** How the messages of a family are read, for `describeMessage`. */
+export interface MessageTable {
+  /** Name of a generic netlink family, or number of a netlink protocol that has no families. */
+  readonly family: string | number;
+  /** What messages are called: `ROUTE`. Default: the name of the family. */
+  readonly name?: string | undefined;
+  /** Commands of a generic netlink family, or message types of a protocol, by name. */
+  readonly commands: Readonly<Record<string, number>>;
+  readonly codec: TableCodec;
+  /** The attribute set of a command's messages; `undefined` for a command that is not known. */
+  set(command: number): string | undefined;
+  /** Length of what a command's messages have ahead of their attributes, in bytes. Default: 0. */
+  headerLength?(command: number): number;
+  /** The address family that values are read by, where that header says so. */
+  addressFamily?(header: Uint8Array): number;
+  /**
+   * What the value of an attribute means, as text; `undefined` where it speaks for itself.
+   * `addressFamily` is that of the header or of an attribute called `family` in the same nest or in
+   * one around it.
+   */
+  meaning?(set: string, name: string, value: unknown, addressFamily: number | undefined): string | undefined;
+}

@@ -1,0 +1,51 @@
+import { CaptureError } from './capture.ts';
+import type { Frames } from './frames.ts';
+
+/** Magic numbers of pcap files whose times have microseconds or nanoseconds. */
+export const PcapMagic = { MICROSECONDS: 0xa1b2c3d4, NANOSECONDS: 0xa1b23c4d } as const;
+export const PCAP_HEADER_LENGTH = 24;
+export const PCAP_RECORD_HEADER_LENGTH = 16;
+/** The upper bits of the link type word say other things (frame check sequences). */
+const LINK_TYPE_MASK = 0x03ffffff;
+
+/** Whether a file starts as pcap does, in either byte order. */
+export function isPcap(data: DataView): boolean {
+  return littleEndian(data) !== undefined;
+}
+
+function littleEndian(data: DataView): boolean | undefined {
+  for (const little of [true, false]) {
+    const magic = data.getUint32(0, little);
+    if (magic === PcapMagic.MICROSECONDS || magic === PcapMagic.NANOSECONDS) return little;
+  }
+  return undefined;
+}
+
+/** The packets of a pcap file. Throws a {@link CaptureError} at once where its header is cut off. */
+export function pcapFrames(bytes: Uint8Array): Frames {
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < PCAP_HEADER_LENGTH) throw new CaptureError('the header of the file is cut off', 0);
+  return frames(bytes, data, littleEndian(data) === true);
+}
+
+function* frames(bytes: Uint8Array, data: DataView, little: boolean): Frames {
+  const linkType = data.getUint32(20, little) & LINK_TYPE_MASK;
+  const unit = data.getUint32(0, little) === PcapMagic.MICROSECONDS ? 1000 : 1;
+  for (let offset = PCAP_HEADER_LENGTH; offset < bytes.length; ) {
+    const start = offset + PCAP_RECORD_HEADER_LENGTH;
+    if (start > bytes.length) throw new CaptureError('the header of a packet is cut off', offset);
+    const word = (at: number): number => data.getUint32(offset + at, little);
+    const length = word(8);
+    if (length > bytes.length - start)
+      throw new CaptureError(`a packet of ${length} bytes is cut off after ${bytes.length - start}`, offset);
+    yield {
+      linkType,
+      seconds: word(0),
+      nanoseconds: word(4) * unit,
+      bytes: bytes.subarray(start, start + length),
+      originalLength: word(12),
+      offset,
+    };
+    offset = start + length;
+  }
+}

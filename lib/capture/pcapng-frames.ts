@@ -1,0 +1,186 @@
+import { CaptureError } from './capture.ts';
+import type { Frame, Frames } from './frames.ts';
+
+/** Block types (`draft-ietf-opsawg-pcapng`). */
+const BlockType = {
+  INTERFACE: 1,
+  /** Obsolete, but written by old versions of Wireshark. */
+  PACKET: 2,
+  SIMPLE_PACKET: 3,
+  ENHANCED_PACKET: 6,
+  SECTION: 0x0a0d0d0a,
+} as const;
+const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+/** Type, length, and the length again at the end, in bytes. */
+const BLOCK_OVERHEAD = 12;
+const OptionCode = { END: 0, TIME_RESOLUTION: 9, TIME_OFFSET: 14 } as const;
+const DEFAULT_TICKS_PER_SECOND = 1_000_000n;
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+
+interface Interface {
+  readonly linkType: number;
+  /** How much of a packet is kept; 0 for all of it. */
+  readonly snapshotLength: number;
+  readonly ticksPerSecond: bigint;
+  /** What times are to be added to, in seconds. */
+  readonly secondsAhead: bigint;
+}
+
+/** A block: where its body lies, without type and lengths. */
+interface Block {
+  readonly type: number;
+  readonly offset: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Whether a file starts as pcapng does. */
+export function isPcapng(data: DataView): boolean {
+  return data.getUint32(0) === BlockType.SECTION;
+}
+
+/** The packets of a pcapng file. Throws a {@link CaptureError} at once where its first block is damaged. */
+export function pcapngFrames(bytes: Uint8Array): Frames {
+  const reader = new PcapngReader(bytes);
+  reader.startSection(0);
+  return reader.frames();
+}
+
+class PcapngReader {
+  readonly #bytes: Uint8Array;
+  readonly #data: DataView;
+  /** Byte order of the section: each says its own. */
+  #little = true;
+  /** The interfaces of the section; packets refer to them by index. */
+  #interfaces: Interface[] = [];
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Takes the byte order of the section whose header lies at `offset`. */
+  startSection(offset: number): void {
+    if (this.#bytes.length - offset < BLOCK_OVERHEAD)
+      throw new CaptureError('the header of a section is cut off', offset);
+    this.#little = this.#data.getUint32(offset + 8, true) === BYTE_ORDER_MAGIC;
+    if (this.#data.getUint32(offset + 8, this.#little) !== BYTE_ORDER_MAGIC)
+      throw new CaptureError('a section of the pcapng file has no byte order', offset);
+    this.#interfaces = [];
+    const { start, end } = this.#block(offset);
+    const version = end - start < 6 ? 0 : this.#u16(start + 4);
+    if (version !== 1) throw new CaptureError(`the pcapng file has version ${version}, not 1`, offset);
+  }
+
+  *frames(): Frames {
+    for (let offset = 0; offset < this.#bytes.length; ) {
+      if (this.#bytes.length - offset >= 4 && this.#data.getUint32(offset) === BlockType.SECTION)
+        this.startSection(offset);
+      const block = this.#block(offset);
+      if (block.type === BlockType.INTERFACE) this.#interfaces.push(this.#readInterface(block));
+      const frame = this.#frame(block);
+      if (frame !== undefined) yield frame;
+      offset = block.end + 4;
+    }
+  }
+
+  #u16(at: number): number {
+    return this.#data.getUint16(at, this.#little);
+  }
+
+  #u32(at: number): number {
+    return this.#data.getUint32(at, this.#little);
+  }
+
+  #block(offset: number): Block {
+    const rest = this.#bytes.length - offset;
+    if (rest < BLOCK_OVERHEAD) throw new CaptureError('the header of a block is cut off', offset);
+    const length = this.#u32(offset + 4);
+    if (length < BLOCK_OVERHEAD || length % 4 !== 0)
+      throw new CaptureError(`a block cannot have ${length} bytes`, offset);
+    if (length > rest) throw new CaptureError(`a block of ${length} bytes is cut off after ${rest}`, offset);
+    const end = offset + length - 4;
+    if (this.#u32(end) !== length)
+      throw new CaptureError(`a block of ${length} bytes ends with the length ${this.#u32(end)}`, offset);
+    return { type: this.#u32(offset), offset, start: offset + 8, end };
+  }
+
+  #readInterface(block: Block): Interface {
+    const { start } = block;
+    requireBody(block, 8);
+    let ticksPerSecond = DEFAULT_TICKS_PER_SECOND;
+    let secondsAhead = 0n;
+    for (const [code, at, length] of this.#options(block, start + 8)) {
+      if (code === OptionCode.TIME_RESOLUTION && length === 1) {
+        const exponent = this.#bytes[at]!;
+        ticksPerSecond = (exponent & 0x80) === 0 ? 10n ** BigInt(exponent) : 2n ** BigInt(exponent & 0x7f);
+      } else if (code === OptionCode.TIME_OFFSET && length === 8) {
+        secondsAhead = this.#data.getBigInt64(at, this.#little);
+      }
+    }
+    return { linkType: this.#u16(start), snapshotLength: this.#u32(start + 4), ticksPerSecond, secondsAhead };
+  }
+
+  *#options(
+    { end, offset }: Block,
+    start: number,
+  ): Generator<readonly [code: number, at: number, length: number]> {
+    for (let at = start; end - at >= 4; ) {
+      const code = this.#u16(at);
+      const length = this.#u16(at + 2);
+      if (code === OptionCode.END) return;
+      if (length > end - at - 4) throw new CaptureError('an option does not fit its block', offset);
+      yield [code, at + 4, length];
+      at += 4 + ((length + 3) & ~3);
+    }
+  }
+
+  #frame(block: Block): Frame | undefined {
+    const { type, start, end, offset } = block;
+    if (type === BlockType.SIMPLE_PACKET) {
+      requireBody(block, 4);
+      const of = this.#interface(0, offset);
+      const originalLength = this.#u32(start);
+      const length = Math.min(originalLength, of.snapshotLength || originalLength);
+      return this.#packet(block, of, 0n, start + 4, Math.min(length, end - start - 4), originalLength);
+    }
+    if (type !== BlockType.ENHANCED_PACKET && type !== BlockType.PACKET) return undefined;
+    requireBody(block, 20);
+    const index = type === BlockType.PACKET ? this.#u16(start) : this.#u32(start);
+    const of = this.#interface(index, offset);
+    const ticks = (BigInt(this.#u32(start + 4)) << 32n) | BigInt(this.#u32(start + 8));
+    return this.#packet(block, of, ticks, start + 20, this.#u32(start + 12), this.#u32(start + 16));
+  }
+
+  #interface(index: number, offset: number): Interface {
+    const found = this.#interfaces[index];
+    if (found === undefined)
+      throw new CaptureError(`a packet is of interface ${index}, which is not described`, offset);
+    return found;
+  }
+
+  #packet(
+    { offset, end }: Block,
+    { linkType, ticksPerSecond, secondsAhead }: Interface,
+    ticks: bigint,
+    start: number,
+    length: number,
+    originalLength: number,
+  ): Frame {
+    if (length > end - start)
+      throw new CaptureError(`a packet of ${length} bytes does not fit its block of ${end - start}`, offset);
+    return {
+      linkType,
+      seconds: Number(ticks / ticksPerSecond + secondsAhead),
+      nanoseconds: Number(((ticks % ticksPerSecond) * NANOSECONDS_PER_SECOND) / ticksPerSecond),
+      bytes: this.#bytes.subarray(start, start + length),
+      originalLength,
+      offset,
+    };
+  }
+}
+
+function requireBody({ start, end, type, offset }: Block, length: number): void {
+  if (end - start < length)
+    throw new CaptureError(`a block of type ${type} has only ${end - start} bytes`, offset);
+}

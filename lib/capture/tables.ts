@@ -1,0 +1,59 @@
+import { CONTROLLER_NAME, ControllerCommand, controllerCodec } from '../../protocol/genetlink/index.ts';
+import { NetlinkProtocol } from '../../protocol/netlink/index.ts';
+import {
+  ADDRESS_HEADER_LENGTH,
+  addressText,
+  hardwareAddress,
+  LINK_HEADER_LENGTH,
+  ROUTE_HEADER_LENGTH,
+  RouteMessage,
+  routeCodec,
+} from '../../protocol/route/index.ts';
+import type { MessageTable } from './message-table.ts';
+
+/** The messages of nlctrl. */
+export const controllerTable: MessageTable = {
+  family: CONTROLLER_NAME,
+  commands: ControllerCommand,
+  codec: controllerCodec,
+  set: () => 'family',
+};
+
+const ROUTE_SETS: readonly (readonly [types: readonly number[], set: string, headerLength: number])[] = [
+  [[RouteMessage.NEW_LINK, RouteMessage.GET_LINK], 'link', LINK_HEADER_LENGTH],
+  [[RouteMessage.NEW_ADDRESS, RouteMessage.GET_ADDRESS], 'address', ADDRESS_HEADER_LENGTH],
+  [[RouteMessage.NEW_ROUTE, RouteMessage.GET_ROUTE], 'route', ROUTE_HEADER_LENGTH],
+];
+
+const routeSet = (type: number): (typeof ROUTE_SETS)[number] | undefined =>
+  ROUTE_SETS.find(([types]) => types.includes(type));
+
+/** Attributes whose bytes are an address of the message's family. */
+const ADDRESSES: ReadonlySet<string> = new Set([
+  'address.address',
+  'address.local',
+  'address.broadcast',
+  'route.destination',
+  'route.source',
+  'route.gateway',
+  'route.preferredSource',
+  'route.newDestination',
+]);
+
+/** The links, addresses and routes of NETLINK_ROUTE. */
+export const routeTable: MessageTable = {
+  family: NetlinkProtocol.ROUTE,
+  name: 'ROUTE',
+  commands: RouteMessage,
+  codec: routeCodec,
+  set: (type) => routeSet(type)?.[1],
+  headerLength: (type) => routeSet(type)?.[2] ?? 0,
+  addressFamily: ([family]) => family ?? 0,
+  meaning: (set, name, value, family) => {
+    if (!(value instanceof Uint8Array)) return undefined;
+    if (ADDRESSES.has(`${set}.${name}`)) return addressText(family ?? 0, value);
+    return set === 'link' && (name === 'address' || name === 'broadcast')
+      ? hardwareAddress(value)
+      : undefined;
+  },
+};

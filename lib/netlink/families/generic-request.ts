@@ -1,0 +1,162 @@
+import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
+import {
+  GENERIC_HEADER_LENGTH,
+  genericHeader,
+  genericPayload,
+  writeGenericHeader,
+} from '../../../protocol/genetlink/index.ts';
+import type { AttributeCodec, AttributeValues, Message } from '../../../protocol/netlink/index.ts';
+import { align, DecodeError, FieldError, MessageWriter } from '../../../protocol/netlink/index.ts';
+import { attributePathIn } from '../request/attribute-path.ts';
+import type { Operation } from '../request/operation.ts';
+import { perform } from '../request/operation.ts';
+import type { ListRequest } from '../request/request.ts';
+import { doRequest, listRequest } from '../request/request.ts';
+import { FamilyDirectory } from './family-directory.ts';
+
+/** A request to a generic netlink family, see {@link genericRequest}. */
+export interface GenericRequest<
+  Sets,
+  Set extends keyof Sets & string,
+  ReplySet extends keyof Sets & string = Set,
+> {
+  /** Name of the family, such as `ethtool`. */
+  readonly family: string;
+  /** The command's number, 0 to 255. */
+  readonly command: number;
+  /** The command's name, for errors. Default: `command 3 of ethtool`. */
+  readonly commandName?: string | undefined;
+  /** The family's attributes. */
+  readonly codec: AttributeCodec<Sets>;
+  /** The attribute set of the request. */
+  readonly set: Set;
+  /** The attribute set of its replies. Default: that of the request. */
+  readonly replySet?: ReplySet | undefined;
+  /** What the request says. Default: nothing. */
+  readonly attributes?: AttributeValues<Sets, Set> | undefined;
+  /** Whether it asks for a dump. Default: false. */
+  readonly dump?: boolean | undefined;
+  /** Header flags besides REQUEST, ACK and DUMP, 0 to 65535. Default: 0. */
+  readonly flags?: number | undefined;
+  /** Version in the generic header, 0 to 255. Default: the family's. */
+  readonly version?: number | undefined;
+  /** The family's own header, as many bytes as it has. Default: zeros. */
+  readonly header?: Uint8Array | undefined;
+  /** What the user can do where the family is missing, for the error. */
+  readonly hint?: string | undefined;
+}
+
+/** One reply to a {@link GenericRequest}. */
+export interface GenericReply<Values> {
+  readonly command: number;
+  /** The family's own header; empty where it has none. */
+  readonly header: Uint8Array;
+  readonly attributes: Values;
+}
+
+const OPTIONS: ReadonlySet<string> = new Set([
+  'family',
+  'command',
+  'commandName',
+  'codec',
+  'set',
+  'replySet',
+  'attributes',
+  'dump',
+  'flags',
+  'version',
+  'header',
+  'hint',
+]);
+
+/**
+ * A request to any generic netlink family, as an operation for `Connection.perform` or
+ * `ConnectionSync.perform`. It comes to the list of replies: those of a dump, or of a do the one or
+ * none that precedes its ack.
+ *
+ * The family is looked up in `directory`: give the same one to requests on the same connection, or use
+ * `GenericNetlink.request`, and each family is looked up once.
+ *
+ * Throws a {@link FieldError}, before anything is sent, for attributes and options that cannot be sent.
+ * The operation fails with a `FamilyNotFoundError`, a `KernelError` that names the attribute which the
+ * kernel points at, a {@link DecodeError}, or a `MalformedReplyError`.
+ */
+export function genericRequest<
+  const Sets,
+  Set extends keyof Sets & string,
+  ReplySet extends keyof Sets & string = Set,
+>(
+  request: GenericRequest<Sets, Set, ReplySet>,
+  directory: FamilyDirectory = new FamilyDirectory(),
+): Operation<GenericReply<AttributeValues<Sets, ReplySet>>[]> {
+  checkOptions(request);
+  const { family, codec, set, attributes, hint } = request;
+  const writer = new MessageWriter();
+  codec.encode(set, writer, attributes ?? ({} as AttributeValues<Sets, Set>));
+  const body = writer.copy();
+  return directory.withFamily(family, (known) => perform(requestTo(known, request, body)), hint);
+}
+
+function requestTo<Sets, Set extends keyof Sets & string, ReplySet extends keyof Sets & string>(
+  family: GenericFamily,
+  request: GenericRequest<Sets, Set, ReplySet>,
+  body: Uint8Array,
+): ListRequest<GenericReply<AttributeValues<Sets, ReplySet>>> {
+  const { command, codec, set, replySet, flags } = request;
+  const { version = family.version, header = new Uint8Array(family.headerSize) } = request;
+  if (header.length !== family.headerSize)
+    throw new FieldError('header', `${header.length} bytes`, `must be ${family.headerSize} bytes`);
+  const headerLength = align(family.headerSize);
+  const makeRequest = request.dump === true ? listRequest : doRequest;
+  return makeRequest({
+    command: request.commandName ?? `command ${command} of ${family.name}`,
+    type: family.id,
+    flags,
+    encode: (writer) => {
+      writeGenericHeader(writer, { command, version });
+      writer.raw(header);
+      writer.reserve(headerLength - header.length);
+      writer.raw(body);
+    },
+    decode: (message) => {
+      const start = genericPayload(message) + headerLength;
+      const own = ownHeader(message, family.headerSize, start);
+      // Without a reply set of its own the request's is ReplySet.
+      const replies = (replySet ?? set) as ReplySet;
+      const values = codec.decode(replies, message.view, start, message.end);
+      return { command: genericHeader(message).command, header: own, attributes: values };
+    },
+    attributePath: attributePathIn(codec, set, GENERIC_HEADER_LENGTH + headerLength),
+  });
+}
+
+function ownHeader(message: Message, length: number, attributes: number): Uint8Array {
+  const { view, end } = message;
+  const start = genericPayload(message);
+  if (attributes > end) throw new DecodeError("the family's header is cut off", start);
+  return view.bytes.slice(start, start + length);
+}
+
+function checkOptions<Sets, Set extends keyof Sets & string, ReplySet extends keyof Sets & string>(
+  request: GenericRequest<Sets, Set, ReplySet>,
+): void {
+  for (const [name, value] of Object.entries(request))
+    if (!OPTIONS.has(name)) throw new FieldError(name, value, 'is no option of a request');
+  const { family, command, flags, version, dump, header, codec, set, replySet } = request;
+  for (const [name, value] of Object.entries({ set, replySet: replySet ?? set }))
+    if (!Object.hasOwn(codec.sets, value)) throw new FieldError(name, value, 'must be a set of the codec');
+  if (typeof family !== 'string' || family === '')
+    throw new FieldError('family', family, 'must be the name of a family');
+  checkNumber('command', command, 0xff);
+  if (flags !== undefined) checkNumber('flags', flags, 0xffff);
+  if (version !== undefined) checkNumber('version', version, 0xff);
+  if (dump !== undefined && typeof dump !== 'boolean')
+    throw new FieldError('dump', dump, 'must be true or false');
+  if (header !== undefined && !(header instanceof Uint8Array))
+    throw new FieldError('header', header, 'must be bytes');
+}
+
+function checkNumber(name: string, value: unknown, maximum: number): void {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > maximum)
+    throw new FieldError(name, value, `must be a whole number from 0 to ${maximum}`);
+}

@@ -1,0 +1,125 @@
+import type { ByteView, UnknownAttribute } from '../netlink/index.ts';
+import type { Counters } from './counters.ts';
+import { inspectAs } from './inspect.ts';
+import type { Family, ForwardingMethod, Protocol, SchedulerFlag } from './names.ts';
+import type { DestinationRecord } from './records/destination-record.ts';
+import { destinationLayout, serviceLayout } from './records/record-layout.ts';
+import { countersOf } from './records/record-view.ts';
+import type { ServiceRecord } from './records/service-record.ts';
+import type { Destination, Persistence, Service, ServiceWithDestinations, Tunnel } from './types.ts';
+
+/** A service that was read. Its properties are its own, but for the counters, which its record has. */
+class DecodedService {
+  readonly family: Family;
+  readonly protocol: Protocol | undefined;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  readonly mark: number | undefined;
+  readonly scheduler: string;
+  readonly persistence: Persistence | undefined;
+  readonly onePacket: boolean;
+  readonly schedulerFlags: readonly SchedulerFlag[];
+  readonly persistenceEngine: string | undefined;
+  readonly otherFlags: number;
+  readonly unknown: readonly UnknownAttribute[] | undefined;
+  readonly #chunk: ByteView;
+  readonly #at: number;
+
+  constructor(record: ServiceRecord) {
+    this.family = record.family;
+    this.protocol = record.protocol;
+    this.address = record.address;
+    this.port = record.port;
+    this.mark = record.mark;
+    this.scheduler = record.scheduler;
+    this.persistence = record.persistence;
+    this.onePacket = record.onePacket;
+    this.schedulerFlags = record.schedulerFlags;
+    this.persistenceEngine = record.persistenceEngine;
+    this.otherFlags = record.otherFlags;
+    this.unknown = record.unknown;
+    this.#chunk = record.chunk;
+    this.#at = record.at;
+  }
+
+  get counters(): Counters {
+    return countersOf(this.#chunk, this.#at, serviceLayout);
+  }
+
+  /** A plain object of everything; as JSON the counters are decimal text. */
+  toJSON(): object {
+    return { ...this, counters: this.counters };
+  }
+}
+
+class DecodedServiceWithDestinations extends DecodedService {
+  readonly destinations: Destination[] = [];
+}
+
+/** A destination that was read, on the same terms. */
+class DecodedDestination {
+  readonly family: Family;
+  readonly address: string;
+  readonly port: number;
+  readonly forwarding: ForwardingMethod;
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  readonly tunnel: Tunnel | undefined;
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+  readonly persistentConnections: number;
+  readonly unknown: readonly UnknownAttribute[] | undefined;
+  readonly #chunk: ByteView;
+  readonly #at: number;
+
+  constructor(record: DestinationRecord) {
+    this.family = record.family;
+    this.address = record.address;
+    this.port = record.port;
+    this.forwarding = record.forwarding;
+    this.weight = record.weight;
+    this.upperThreshold = record.upperThreshold;
+    this.lowerThreshold = record.lowerThreshold;
+    this.tunnel = record.tunnel;
+    this.activeConnections = record.activeConnections;
+    this.inactiveConnections = record.inactiveConnections;
+    this.persistentConnections = record.persistentConnections;
+    this.unknown = record.unknown;
+    this.#chunk = record.chunk;
+    this.#at = record.at;
+  }
+
+  get counters(): Counters {
+    return countersOf(this.#chunk, this.#at, destinationLayout);
+  }
+
+  /** A plain object of everything; as JSON the counters are decimal text. */
+  toJSON(): object {
+    return { ...this, counters: this.counters };
+  }
+}
+
+inspectAs(DecodedService, (service) => service.toJSON());
+inspectAs(DecodedDestination, (destination) => destination.toJSON());
+
+/** A service whose destinations are still being added. */
+export type GrowingService = ServiceWithDestinations & { readonly destinations: Destination[] };
+
+// TypeScript cannot see that a class without unions has the properties of one member of the union.
+type AnyService = unknown;
+
+/** The service of a record, without its destinations. */
+export function serviceObject(record: ServiceRecord): Service {
+  return new DecodedService(record) as AnyService as Service;
+}
+
+/** The service of a record, with an empty list of destinations. */
+export function growingServiceObject(record: ServiceRecord): GrowingService {
+  return new DecodedServiceWithDestinations(record) as AnyService as GrowingService;
+}
+
+/** The destination of a record. */
+export function destinationObject(record: DestinationRecord): Destination {
+  return new DecodedDestination(record);
+}

@@ -1,0 +1,276 @@
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  ATTRIBUTE_TYPE_MASK,
+  type ByteView,
+  DecodeError,
+  LITTLE_ENDIAN,
+  type UnknownAttribute,
+  walkAttributes,
+} from '../../netlink/index.ts';
+import { ipvsAttributes, ipvsCodec } from '../attributes.ts';
+import { AddressFamily } from '../constants.ts';
+import { counterNames } from '../counters.ts';
+import {
+  COUNTER_COUNT,
+  destinationLayout,
+  FIRST_COUNTER,
+  MAXIMUM_TYPES,
+  type RecordLayout,
+  Step,
+  serviceLayout,
+} from './record-layout.ts';
+import type { RecordStore } from './record-store.ts';
+
+const HEADER = ATTRIBUTE_HEADER_LENGTH;
+/** Where the length and the type lie in an attribute's header, read as one word. */
+const LENGTH_SHIFT = LITTLE_ENDIAN ? 0 : 16;
+const TYPE_SHIFT = LITTLE_ENDIAN ? 16 : 0;
+/** How far a value of one or two bytes is from the low end of the word that it begins. */
+const BYTE_SHIFT = LITTLE_ENDIAN ? 0 : 24;
+const SHORT_SHIFT = LITTLE_ENDIAN ? 0 : 16;
+const COUNTER_LENGTH = 8;
+
+const SERVICE = serviceLayout.places;
+const DESTINATION = destinationLayout.places;
+/** The attributes without which a nest is no service or destination, in the order in which they are missed. */
+const { service, destination } = ipvsAttributes;
+const MARK_SERVICE = [service.family, service.scheduler, service.mark].map(([type]) => type);
+const ADDRESS_SERVICE = [
+  service.family,
+  service.scheduler,
+  service.protocol,
+  service.address,
+  service.port,
+].map(([type]) => type);
+const ANY_DESTINATION = [destination.address, destination.port].map(([type]) => type);
+
+/** The bit of each type in word 0 of a record. */
+function bits(types: readonly number[]): number {
+  return types.reduce((sum, type) => sum | (1 << type), 0);
+}
+
+const MARK_SERVICE_BITS = bits(MARK_SERVICE);
+const ADDRESS_SERVICE_BITS = bits(ADDRESS_SERVICE);
+const ANY_DESTINATION_BITS = bits(ANY_DESTINATION);
+const MARK_BIT = bits([service.mark[0]]);
+const FAMILY_OF_DESTINATION_BIT = bits([destination.family[0]]);
+
+type Layout = RecordLayout<string>;
+
+/**
+ * Decodes SERVICE and DEST nests into records: one walk over the attributes of each, which stores every value
+ * at its place.
+ *
+ * Nothing refers to the received bytes afterwards. The rules are those of `nla_ok`: a length is at least 4
+ * and fits what remains, and the last attribute may be unpadded. Of a repeated attribute the last one
+ * counts. NLA_F_NESTED and NLA_F_NET_BYTEORDER are ignored. Counters of 32 bits are not read where there
+ * are counters of 64 bits.
+ */
+export class RecordDecoder {
+  readonly store: RecordStore;
+  /** The attributes of the last nest that the table does not name. */
+  unknown: readonly UnknownAttribute[] | undefined = undefined;
+  /** Where the entries of the last service's list of destinations lie in the view; 0 and 0 without a list. */
+  listStart = 0;
+  listEnd = 0;
+
+  constructor(store: RecordStore) {
+    this.store = store;
+  }
+
+  /**
+   * Decodes the SERVICE nest whose attributes lie at `start` to `end` and returns where in the store's chunk
+   * its record begins. `start` is a multiple of 4.
+   *
+   * Throws a {@link DecodeError} with offset and path; nothing is recorded then.
+   */
+  service(view: ByteView, start: number, end: number): number {
+    this.listStart = this.listEnd = 0;
+    const at = this.#walk(serviceLayout, view, start, end);
+    const { words } = this.store.chunk;
+    const present = words[at]!;
+    const marked = (present & MARK_BIT) !== 0;
+    const needed = marked ? MARK_SERVICE_BITS : ADDRESS_SERVICE_BITS;
+    if ((present & needed) === needed && isFamily(words[at + SERVICE.family]!)) return at;
+    this.store.free(at);
+    throw incomplete(serviceLayout, view, start, end, marked ? MARK_SERVICE : ADDRESS_SERVICE);
+  }
+
+  /**
+   * The same for a DEST nest. Where it has no family of its own (kernels before 3.18), `serviceFamily` (AF_INET
+   * or AF_INET6) is recorded.
+   */
+  destination(view: ByteView, start: number, end: number, serviceFamily: number): number {
+    const at = this.#walk(destinationLayout, view, start, end);
+    const { words } = this.store.chunk;
+    const present = words[at]!;
+    if ((present & FAMILY_OF_DESTINATION_BIT) === 0) words[at + DESTINATION.family] = serviceFamily;
+    if (
+      (present & ANY_DESTINATION_BITS) === ANY_DESTINATION_BITS &&
+      isFamily(words[at + DESTINATION.family]!)
+    )
+      return at;
+    this.store.free(at);
+    throw incomplete(destinationLayout, view, start, end, ANY_DESTINATION);
+  }
+
+  #walk(layout: Layout, view: ByteView, start: number, end: number): number {
+    const { store } = this;
+    const to = store.allocate(layout.length);
+    try {
+      this.#store(layout, view, start, end, store.chunk.words, to);
+    } catch (error) {
+      store.free(to);
+      throw error;
+    }
+    return to;
+  }
+
+  /** Stores each attribute at `start` to `end` in the record that begins at `to`. */
+  #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): void {
+    const { words } = view;
+    const { steps, minimum, words: places } = layout;
+    let present = 0;
+    let counters = -1;
+    let shortCounters = -1;
+    let at = start;
+    while (end - at >= HEADER) {
+      const header = words[at >> 2]!;
+      const length = (header >>> LENGTH_SHIFT) & 0xffff;
+      if (length < HEADER || length > end - at) throw unfitting(length, at, end, layout.set);
+      const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
+      const step = type < MAXIMUM_TYPES ? steps[type]! : Step.UNKNOWN;
+      if (step === Step.UNKNOWN) {
+        present |= 1;
+        at += (length + 3) & ~3;
+        continue;
+      }
+      if (length - HEADER < minimum[type]!) throw tooShort(layout.set, layout.names[type], at, length);
+      present |= 1 << type;
+      const place = to + places[type]!;
+      const value = (at >> 2) + 1;
+      switch (step) {
+        case Step.WORD:
+          record[place] = words[value]!;
+          break;
+        case Step.NETWORK_SHORT:
+          record[place] = hostShort((words[value]! >>> SHORT_SHIFT) & 0xffff);
+          break;
+        case Step.SHORT:
+          record[place] = (words[value]! >>> SHORT_SHIFT) & 0xffff;
+          break;
+        case Step.BYTE:
+          record[place] = (words[value]! >>> BYTE_SHIFT) & 0xff;
+          break;
+        case Step.FOUR_WORDS:
+          record[place + 3] = words[value + 3]!;
+          record[place + 2] = words[value + 2]!;
+          record[place + 1] = words[value + 1]!;
+          record[place] = words[value]!;
+          break;
+        case Step.TWO_WORDS:
+          record[place + 1] = words[value + 1]!;
+          record[place] = words[value]!;
+          break;
+        case Step.NAME:
+          record[place] = this.store.names.number(view, at + HEADER, at + length);
+          break;
+        case Step.COUNTERS_64:
+          counters = at;
+          break;
+        case Step.COUNTERS_32:
+          shortCounters = at;
+          break;
+        case Step.LIST:
+          this.listStart = at + HEADER;
+          this.listEnd = at + length;
+      }
+      at += (length + 3) & ~3;
+    }
+    if (at < end) throw cutOff(at, layout.set);
+    record[to] = present;
+    if (counters !== -1) storeCounters(view, counters, record, to + layout.countersPlace);
+    else if (shortCounters !== -1) storeShortCounters(view, shortCounters, record, to + layout.countersPlace);
+    this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
+  }
+}
+
+/** 16 bits in network order that were read in host order. */
+function hostShort(short: number): number {
+  return LITTLE_ENDIAN ? ((short & 0xff) << 8) | (short >>> 8) : short;
+}
+
+/** Stores the counters of the STATS64 attribute at `start`. */
+function storeCounters(view: ByteView, start: number, record: Int32Array, to: number): void {
+  const { words } = view;
+  const end = start + ((words[start >> 2]! >>> LENGTH_SHIFT) & 0xffff);
+  let at = start + HEADER;
+  while (end - at >= HEADER) {
+    const header = words[at >> 2]!;
+    const length = (header >>> LENGTH_SHIFT) & 0xffff;
+    if (length < HEADER || length > end - at) throw unfitting(length, at, end, 'stats64');
+    const index = ((header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK) - FIRST_COUNTER;
+    if (index >= 0 && index < COUNTER_COUNT) {
+      if (length < HEADER + COUNTER_LENGTH) throw tooShort('stats64', counterNames[index], at, length);
+      const value = (at >> 2) + 1;
+      const place = to + 2 * index;
+      record[place] = words[value]!;
+      record[place + 1] = words[value + 1]!;
+    }
+    at += (length + 3) & ~3;
+  }
+  if (at < end) throw cutOff(at, 'stats64');
+}
+
+/** Stores the counters of the STATS attribute at `start`, in which only the bytes have 64 bits. */
+function storeShortCounters(view: ByteView, start: number, record: Int32Array, to: number): void {
+  const end = start + view.data.getUint16(start, LITTLE_ENDIAN);
+  const counters = ipvsCodec.decode('stats', view, start + HEADER, end);
+  const data = new DataView(record.buffer);
+  for (const [index, name] of counterNames.entries())
+    data.setBigUint64(4 * (to + 2 * index), BigInt(counters[name] ?? 0), LITTLE_ENDIAN);
+}
+
+function unknownAttributes(layout: Layout, view: ByteView, start: number, end: number): UnknownAttribute[] {
+  const unknown: UnknownAttribute[] = [];
+  walkAttributes(view, start, end, layout.set, (type, rawType, from, to) => {
+    if (layout.names[type] === undefined) unknown.push({ type: rawType, bytes: view.bytes.slice(from, to) });
+  });
+  return unknown;
+}
+
+function isFamily(family: number): boolean {
+  return family === AddressFamily.INET || family === AddressFamily.INET6;
+}
+
+/** An attribute whose length is below that of its header, or above what remains. */
+export function unfitting(length: number, at: number, end: number, set: string): DecodeError {
+  return new DecodeError(`an attribute length of ${length} does not fit ${end - at} bytes`, at, set);
+}
+
+/** Bytes are left that are too few for an attribute's header. */
+export function cutOff(at: number, set: string): DecodeError {
+  return new DecodeError('the attribute header is cut off', at, set);
+}
+
+function tooShort(set: string, name: string | undefined, at: number, length: number): DecodeError {
+  return new DecodeError(`${length - HEADER} bytes are too few for the value`, at + HEADER, `${set}.${name}`);
+}
+
+/** What is wrong with a nest that lacks one of the `needed` attributes, or is of no family that IPVS has. */
+function incomplete(
+  { set, names }: Layout,
+  view: ByteView,
+  start: number,
+  end: number,
+  needed: readonly number[],
+): DecodeError {
+  const found = new Map<string | undefined, number>();
+  walkAttributes(view, start, end, set, (type, _raw, from) => found.set(names[type], from));
+  const familyAt = found.get('family');
+  const family = familyAt === undefined ? AddressFamily.INET : view.data.getUint16(familyAt, LITTLE_ENDIAN);
+  if (familyAt !== undefined && !isFamily(family))
+    return new DecodeError(`no address family has the number ${family}`, familyAt, `${set}.family`);
+  const missing = needed.map((type) => names[type]).find((name) => !found.has(name));
+  return new DecodeError('is missing', start, `${set}.${missing}`);
+}

@@ -1,0 +1,80 @@
+import { ipvsAttributes } from '../attributes.ts';
+import { FORWARDING_MASK } from '../constants.ts';
+import {
+  type Family,
+  FORWARDING_NAMES,
+  FORWARDING_NUMBERS,
+  type ForwardingMethod,
+  TUNNEL_CHECKSUM_NAMES,
+  TUNNEL_TYPE_NAMES,
+} from '../names.ts';
+import type { Tunnel } from '../types.ts';
+import { destinationLayout } from './record-layout.ts';
+import type { RecordStore } from './record-store.ts';
+import { RecordView } from './record-view.ts';
+
+const TYPES = ipvsAttributes.destination;
+const PLACES = destinationLayout.places;
+const TUNNEL_BITS = (1 << TYPES.tunnelType[0]) | (1 << TYPES.tunnelPort[0]) | (1 << TYPES.tunnelFlags[0]);
+
+/** A destination as its record has it: the properties of a `Destination`. */
+export class DestinationRecord extends RecordView {
+  constructor(store: RecordStore) {
+    super(store, destinationLayout);
+  }
+
+  get family(): Family {
+    return this.familyAt(PLACES.family);
+  }
+
+  get address(): string {
+    return this.addressAt(PLACES.address, this.family);
+  }
+
+  get port(): number {
+    return this.word(PLACES.port);
+  }
+
+  get forwarding(): ForwardingMethod {
+    const { forwardingNumber } = this;
+    return FORWARDING_NAMES[forwardingNumber] ?? forwardingNumber;
+  }
+
+  /** The forwarding method's number (`IP_VS_CONN_F_*`). */
+  get forwardingNumber(): number {
+    return this.word(PLACES.forwarding) & FORWARDING_MASK;
+  }
+
+  get weight(): number {
+    return this.word(PLACES.weight);
+  }
+
+  get upperThreshold(): number {
+    return this.unsigned(PLACES.upperThreshold);
+  }
+
+  get lowerThreshold(): number {
+    return this.unsigned(PLACES.lowerThreshold);
+  }
+
+  get tunnel(): Tunnel | undefined {
+    if ((this.word(0) & TUNNEL_BITS) === 0) return undefined;
+    const type = this.word(PLACES.tunnelType);
+    const port = this.word(PLACES.tunnelPort);
+    const flags = this.word(PLACES.tunnelFlags);
+    if (this.forwardingNumber !== FORWARDING_NUMBERS.tunnel && (type | port | flags) === 0) return undefined;
+    return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
+  }
+
+  get activeConnections(): number {
+    return this.unsigned(PLACES.activeConnections);
+  }
+
+  get inactiveConnections(): number {
+    return this.unsigned(PLACES.inactiveConnections);
+  }
+
+  get persistentConnections(): number {
+    return this.unsigned(PLACES.persistentConnections);
+  }
+}

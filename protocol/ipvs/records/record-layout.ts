@@ -1,0 +1,119 @@
+import { type AttributeSpec, minimumLength } from '../../netlink/index.ts';
+import { ipvsAttributes } from '../attributes.ts';
+
+/** What the walk over a nest does with the value of an attribute. */
+export const Step = {
+  /** The table does not name the attribute: it is kept beside the record, as bytes. */
+  UNKNOWN: 0,
+  /** Stores one 32-bit word. */
+  WORD: 1,
+  /** Stores two words: 64 bits, or flags with their mask. */
+  TWO_WORDS: 2,
+  /** Stores four words: an address. */
+  FOUR_WORDS: 3,
+  /** Stores the first byte as a number. */
+  BYTE: 4,
+  /** Stores 16 bits in host order as a number. */
+  SHORT: 5,
+  /** Stores 16 bits in network order as a number. */
+  NETWORK_SHORT: 6,
+  /** Stores a number that stands for text, see `Names`. */
+  NAME: 7,
+  /** Notes where the 32-bit counters lie: they are stored where there are no 64-bit ones. */
+  COUNTERS_32: 8,
+  /** Stores the ten 64-bit counters. */
+  COUNTERS_64: 9,
+  /** Notes where the list of destinations lies. */
+  LIST: 10,
+} as const;
+
+/** The counters of an object: how many there are, their first attribute, and what they take in a record. */
+export const COUNTER_COUNT = 10;
+export const FIRST_COUNTER: number = ipvsAttributes.stats64.connections[0];
+const COUNTER_WORDS = 2 * COUNTER_COUNT;
+
+/** Attribute types below this number may have a place in a record. */
+export const MAXIMUM_TYPES = 32;
+
+const SCALAR_STEPS: Readonly<Record<string, readonly [step: number, words: number]>> = {
+  u8: [Step.BYTE, 1],
+  u16: [Step.SHORT, 1],
+  u16be: [Step.NETWORK_SHORT, 1],
+  u32: [Step.WORD, 1],
+  s32: [Step.WORD, 1],
+  bytes4: [Step.WORD, 1],
+  u64: [Step.TWO_WORDS, 2],
+  'masked-flags': [Step.TWO_WORDS, 2],
+  bytes16: [Step.FOUR_WORDS, 4],
+  string: [Step.NAME, 1],
+};
+
+/** The steps of nests, by the set inside. */
+const NEST_STEPS: Readonly<Record<string, readonly [step: number, words: number]>> = {
+  stats: [Step.COUNTERS_32, 0],
+  stats64: [Step.COUNTERS_64, COUNTER_WORDS],
+  destination: [Step.LIST, 0],
+};
+
+/**
+ * Where each attribute of a set goes in a record of 32-bit words, and how: derived from the table of
+ * attributes, in its order.
+ *
+ * Word 0 of a record says which attributes were present: bit n for type n, and bit 0 for attributes that
+ * the table does not name. An absent attribute leaves zeros.
+ */
+export class RecordLayout<Names extends string> {
+  /** The set's name, for errors. */
+  readonly set: string;
+  /** The word of each attribute's value, or of its first one. */
+  readonly places: { readonly [Name in Names]: number };
+  /** The word of the first counter; each takes two, as 64 bits in host order. */
+  readonly countersPlace: number;
+  /** The bit of word 0 that says that the counters have 64 bits. */
+  readonly counters64: number;
+  /** Length of a record, in words. */
+  readonly length: number;
+  /** By attribute type: see {@link Step}. */
+  readonly steps: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
+  /** By attribute type: the word in the record. */
+  readonly words: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
+  /** By attribute type: how many bytes a value has at least. */
+  readonly minimum: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
+  /** By attribute type: the attribute's name, for errors. */
+  readonly names: readonly (string | undefined)[];
+
+  constructor(set: string, attributes: { readonly [Name in Names]: AttributeSpec }) {
+    this.set = set;
+    const places: { [name: string]: number } = {};
+    const names: string[] = [];
+    let next = 1;
+    for (const [name, [type, kind, inner]] of Object.entries<AttributeSpec>(attributes)) {
+      const found = SCALAR_STEPS[kind] ?? NEST_STEPS[inner ?? ''];
+      if (found === undefined || type >= MAXIMUM_TYPES) throw new TypeError(`${set}.${name} has no place`);
+      const [step, words] = found;
+      this.steps[type] = step;
+      this.words[type] = next;
+      this.minimum[type] = minimumLength(kind);
+      names[type] = name;
+      places[name] = next;
+      next += words;
+    }
+    this.places = places as { [Name in Names]: number };
+    this.names = names;
+    this.countersPlace = places.stats64 ?? 0;
+    this.counters64 = 1 << names.indexOf('stats64');
+    this.length = next;
+  }
+}
+
+/** How a service is recorded. Its identifying attributes lie side by side, family to mark. */
+export const serviceLayout: RecordLayout<keyof typeof ipvsAttributes.service> = new RecordLayout(
+  'service',
+  ipvsAttributes.service,
+);
+
+/** How a destination is recorded. */
+export const destinationLayout: RecordLayout<keyof typeof ipvsAttributes.destination> = new RecordLayout(
+  'destination',
+  ipvsAttributes.destination,
+);

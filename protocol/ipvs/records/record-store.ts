@@ -1,0 +1,43 @@
+import { ByteView } from '../../netlink/index.ts';
+import { Names } from './names.ts';
+
+const WORD = 4;
+/** Length of a chunk, in words: 8 KiB. */
+export const CHUNK_WORDS = 2048;
+
+/**
+ * Memory for the records of one dump, allocated in chunks of 8 KiB, and the names that they refer to. An
+ * object that was made of a record keeps the record's chunk, for its counters.
+ */
+export class RecordStore {
+  readonly names: Names = new Names();
+  /** The chunk that the last record was allocated in. */
+  chunk: ByteView;
+  #used = 0;
+
+  /** `length` is that of the first chunk, in words: exactly a record's, where there will be just one. */
+  constructor(length: number = CHUNK_WORDS) {
+    this.chunk = newChunk(length);
+  }
+
+  /** Allocates a record and returns the word of {@link chunk} that it begins at; it is all zeros. */
+  allocate(words: number): number {
+    if (this.#used + words > this.chunk.words.length) {
+      this.chunk = newChunk(CHUNK_WORDS);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    this.#used += words;
+    return at;
+  }
+
+  /** Frees the record that was allocated last, which begins at the word `at`. */
+  free(at: number): void {
+    this.chunk.words.fill(0, at, this.#used);
+    this.#used = at;
+  }
+}
+
+function newChunk(words: number): ByteView {
+  return new ByteView(new Uint8Array(WORD * words));
+}

@@ -1,0 +1,75 @@
+import type { ByteView, UnknownAttribute } from '../../netlink/index.ts';
+import { formatAddress } from '../address.ts';
+import { AddressFamily } from '../constants.ts';
+import { Counters } from '../counters.ts';
+import type { Family } from '../names.ts';
+import type { RecordLayout } from './record-layout.ts';
+import type { RecordStore } from './record-store.ts';
+
+const WORD = 4;
+
+/**
+ * Reads the values of a record when they are asked for. It is moved from record to record: keep the values,
+ * not the view.
+ */
+export abstract class RecordView {
+  /** Attributes of the object that have no name here. */
+  unknown: readonly UnknownAttribute[] | undefined = undefined;
+  protected readonly store: RecordStore;
+  chunk: ByteView;
+  protected words: Int32Array;
+  /** The word that the record begins at. */
+  at = 0;
+  readonly #layout: RecordLayout<string>;
+
+  protected constructor(store: RecordStore, layout: RecordLayout<string>) {
+    this.store = store;
+    this.chunk = store.chunk;
+    this.words = store.chunk.words;
+    this.#layout = layout;
+  }
+
+  /** Moves to the record that begins at the word `at` of `chunk`. */
+  moveTo(chunk: ByteView, at: number, unknown: readonly UnknownAttribute[] | undefined): this {
+    this.chunk = chunk;
+    this.words = chunk.words;
+    this.at = at;
+    this.unknown = unknown;
+    return this;
+  }
+
+  /** Traffic through the object; it stays what it is when the view moves on. */
+  get counters(): Counters {
+    return countersOf(this.chunk, this.at, this.#layout);
+  }
+
+  /** Whether the attribute of this type was present. */
+  protected has(type: number): boolean {
+    return (this.words[this.at]! & (1 << type)) !== 0;
+  }
+
+  protected word(place: number): number {
+    return this.words[this.at + place]!;
+  }
+
+  protected unsigned(place: number): number {
+    return this.words[this.at + place]! >>> 0;
+  }
+
+  protected familyAt(place: number): Family {
+    return this.words[this.at + place] === AddressFamily.INET ? 'ipv4' : 'ipv6';
+  }
+
+  protected addressAt(place: number, family: Family): string {
+    return formatAddress(family, this.chunk.bytes, WORD * (this.at + place));
+  }
+}
+
+/** The counters of the record at the word `at` of `chunk`. */
+export function countersOf(
+  chunk: ByteView,
+  at: number,
+  { counters64, countersPlace }: RecordLayout<string>,
+): Counters {
+  return new Counters((chunk.words[at]! & counters64) !== 0, chunk.data, WORD * (at + countersPlace));
+}

@@ -1,0 +1,126 @@
+import { ipvsAttributes } from '../attributes.ts';
+import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../constants.ts';
+import { type Family, PROTOCOL_NAMES, type Protocol, type SchedulerFlag, schedulerFlags } from '../names.ts';
+import type { Persistence, ServiceKey } from '../types.ts';
+import { serviceLayout } from './record-layout.ts';
+import type { RecordStore } from './record-store.ts';
+import { RecordView } from './record-view.ts';
+
+const TYPES = ipvsAttributes.service;
+const MARK = TYPES.mark[0];
+const NETMASK = TYPES.netmask[0];
+const ENGINE = TYPES.persistenceEngine[0];
+const PLACES = serviceLayout.places;
+/** The identifying attributes lie side by side, from the family to the mark. */
+const MARK_BIT = 1 << MARK;
+const FIRST_KEY_WORD = PLACES.family;
+const LAST_KEY_WORD = PLACES.mark;
+
+/** A service as its record has it: the properties of a `Service` without its destinations. */
+export class ServiceRecord extends RecordView {
+  constructor(store: RecordStore) {
+    super(store, serviceLayout);
+  }
+
+  get family(): Family {
+    return this.familyAt(PLACES.family);
+  }
+
+  /** AF_INET or AF_INET6. */
+  get familyNumber(): number {
+    return this.word(PLACES.family);
+  }
+
+  get protocol(): Protocol | undefined {
+    if (this.isMarked) return undefined;
+    const number = this.word(PLACES.protocol);
+    return PROTOCOL_NAMES[number] ?? number;
+  }
+
+  get address(): string | undefined {
+    return this.isMarked ? undefined : this.addressAt(PLACES.address, this.family);
+  }
+
+  get port(): number | undefined {
+    return this.isMarked ? undefined : this.word(PLACES.port);
+  }
+
+  get mark(): number | undefined {
+    return this.isMarked ? this.unsigned(PLACES.mark) : undefined;
+  }
+
+  /** Whether a firewall mark identifies the service. */
+  get isMarked(): boolean {
+    return this.has(MARK);
+  }
+
+  /** What identifies the service. */
+  get key(): ServiceKey {
+    const { family, mark } = this;
+    if (mark !== undefined) return { family, mark };
+    return { family, protocol: this.protocol!, address: this.address!, port: this.port! };
+  }
+
+  get scheduler(): string {
+    return this.store.names.text(this.word(PLACES.scheduler));
+  }
+
+  get persistence(): Persistence | undefined {
+    if ((this.flags & ServiceFlag.PERSISTENT) === 0) return undefined;
+    const timeout = this.unsigned(PLACES.timeout);
+    if (!this.has(NETMASK)) return { timeout };
+    const { family } = this;
+    return family === 'ipv4'
+      ? { timeout, netmask: this.addressAt(PLACES.netmask, family) }
+      : { timeout, prefixLength: this.unsigned(PLACES.netmask) };
+  }
+
+  get onePacket(): boolean {
+    return (this.flags & ServiceFlag.ONE_PACKET) !== 0;
+  }
+
+  get schedulerFlags(): readonly SchedulerFlag[] {
+    return schedulerFlags(this.scheduler, this.flags);
+  }
+
+  get persistenceEngine(): string | undefined {
+    return this.has(ENGINE) ? this.store.names.text(this.word(PLACES.persistenceEngine)) : undefined;
+  }
+
+  get otherFlags(): number {
+    return (this.flags & ~NAMED_SERVICE_FLAGS) >>> 0;
+  }
+
+  /** The flags word (`IP_VS_SVC_F_*`). */
+  get flags(): number {
+    return this.word(PLACES.flags);
+  }
+
+  /** Copies the words that identify the service, with the mark's presence ahead of them. */
+  copyKey(into: Int32Array): void {
+    into[0] = this.word(0) & MARK_BIT;
+    for (let place = FIRST_KEY_WORD; place <= LAST_KEY_WORD; place++)
+      into[1 + place - FIRST_KEY_WORD] = this.word(place);
+  }
+
+  /** Whether a key that was copied is that of this service. */
+  hasKey(key: Int32Array): boolean {
+    if (key[0] !== (this.word(0) & MARK_BIT)) return false;
+    for (let place = FIRST_KEY_WORD; place <= LAST_KEY_WORD; place++)
+      if (key[1 + place - FIRST_KEY_WORD] !== this.word(place)) return false;
+    return true;
+  }
+}
+
+/** What identifies a service, copied out of its record. */
+export class ServiceRecordKey {
+  readonly #words = new Int32Array(2 + LAST_KEY_WORD - FIRST_KEY_WORD);
+
+  copy(record: ServiceRecord): void {
+    record.copyKey(this.#words);
+  }
+
+  equals(record: ServiceRecord): boolean {
+    return record.hasKey(this.#words);
+  }
+}

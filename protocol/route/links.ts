@@ -1,0 +1,94 @@
+import type { AttributeValues, Message } from '../netlink/index.ts';
+import { DecodeError, LITTLE_ENDIAN } from '../netlink/index.ts';
+import { addressText, hardwareAddress } from './address-text.ts';
+import type { routeAttributes } from './attributes.ts';
+import { ADDRESS_HEADER_LENGTH, bodyOf, LINK_HEADER_LENGTH, routeCodec } from './attributes.ts';
+
+/** A network interface (`RTM_NEWLINK`). */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** Hardware type (`ARPHRD_*`): 1 Ethernet, 772 loopback. */
+  readonly type: number;
+  /** `IFF_*`: bit 0 is UP. */
+  readonly flags: number;
+  /** The largest payload, in bytes. */
+  readonly mtu: number | undefined;
+  /** The hardware address as hexadecimal octets between colons. */
+  readonly address: string | undefined;
+  /** `IF_OPER_*`: 6 is up. */
+  readonly operationalState: number | undefined;
+  /** Index of the bridge, bond or the like that it belongs to. */
+  readonly master: number | undefined;
+  /** What it is where it is virtual: `veth`, `dummy`, `bridge`. */
+  readonly kind: string | undefined;
+  /** Everything that was said, by attribute. */
+  readonly attributes: AttributeValues<typeof routeAttributes, 'link'>;
+}
+
+/** An address of an interface (`RTM_NEWADDR`). */
+export interface InterfaceAddress {
+  /** See {@link RouteFamily}. */
+  readonly family: number;
+  /** The interface's index. */
+  readonly index: number;
+  /** Our own address. */
+  readonly address: string;
+  readonly prefixLength: number;
+  /** The other end, on a point-to-point interface. */
+  readonly peer: string | undefined;
+  readonly broadcast: string | undefined;
+  readonly label: string | undefined;
+  /** `RT_SCOPE_*`: 0 everywhere, 253 this link, 254 this machine. */
+  readonly scope: number;
+  /** `IFA_F_*`. */
+  readonly flags: number;
+  readonly attributes: AttributeValues<typeof routeAttributes, 'address'>;
+}
+
+/**
+ * Decodes an RTM_NEWLINK message. Throws a {@link DecodeError}, also for one without a name; its path
+ * starts with the link's index, such as `link 7`.
+ */
+export function decodeLink(message: Message): Link {
+  const { payload, view } = message;
+  const start = bodyOf(message, LINK_HEADER_LENGTH);
+  const index = view.data.getInt32(payload + 4, LITTLE_ENDIAN);
+  const attributes = routeCodec.decode('link', view, start, message.end, `link ${index}`);
+  if (attributes.name === undefined) throw new DecodeError('is missing', payload, `link ${index}.name`);
+  return {
+    index,
+    name: attributes.name,
+    type: view.data.getUint16(payload + 2, LITTLE_ENDIAN),
+    flags: view.data.getUint32(payload + 8, LITTLE_ENDIAN),
+    mtu: attributes.mtu,
+    address: attributes.address === undefined ? undefined : hardwareAddress(attributes.address),
+    operationalState: attributes.operationalState,
+    master: attributes.master,
+    kind: attributes.information?.kind,
+    attributes,
+  };
+}
+
+/** Decodes an RTM_NEWADDR message. Throws a {@link DecodeError}, also for one without an address. */
+export function decodeInterfaceAddress(message: Message): InterfaceAddress {
+  const { payload, view } = message;
+  const { bytes, data } = view;
+  const attributes = routeCodec.decode('address', view, bodyOf(message, ADDRESS_HEADER_LENGTH), message.end);
+  const family = bytes[payload]!;
+  const address = addressText(family, attributes.local ?? attributes.address);
+  if (address === undefined) throw new DecodeError('is missing', payload, 'address.address');
+  const peer = addressText(family, attributes.address);
+  return {
+    family,
+    index: data.getUint32(payload + 4, LITTLE_ENDIAN),
+    address,
+    prefixLength: bytes[payload + 1]!,
+    peer: peer === address ? undefined : peer,
+    broadcast: addressText(family, attributes.broadcast),
+    label: attributes.label,
+    scope: bytes[payload + 3]!,
+    flags: attributes.flags ?? bytes[payload + 2]!,
+    attributes,
+  };
+}

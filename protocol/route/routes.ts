@@ -1,0 +1,152 @@
+import type { AttributeValues, ByteView, Message } from '../netlink/index.ts';
+import { align, DecodeError, LITTLE_ENDIAN, walkAttributes } from '../netlink/index.ts';
+import { addressText } from './address-text.ts';
+import type { routeAttributes } from './attributes.ts';
+import {
+  bodyOf,
+  ROUTE_HEADER_LENGTH,
+  RouteFamily,
+  routeCodec,
+  routeAttributes as sets,
+} from './attributes.ts';
+
+/** Where packets of a route go: to a gateway, or straight out of an interface. */
+interface Hop {
+  /** Index of the interface that packets leave through. */
+  readonly outputInterface: number | undefined;
+  /** The router, which may be of another family than the route (RTA_VIA); see {@link gatewayFamily}. */
+  readonly gateway: string | undefined;
+  /** The family of the gateway, see {@link RouteFamily}. */
+  readonly gatewayFamily: number | undefined;
+  /** The labels that replace the destination of an MPLS route, such as `200/300`. */
+  readonly newDestination: string | undefined;
+}
+
+/** One of several next hops of a route (`struct rtnexthop` of RTA_MULTIPATH). */
+export interface NextHop extends Hop {
+  /**
+   * Its share of the packets, 1 to 256 (`rtnh_hops` + 1). `undefined` for the output interfaces of a
+   * multicast route, each of which gets them all.
+   */
+  readonly weight: number | undefined;
+  /** Of an output interface of a multicast route: packets need a time to live above this. */
+  readonly timeToLive: number | undefined;
+  /** `RTNH_F_*`: 1 dead, 4 on-link, 16 link down. */
+  readonly flags: number;
+  /** Everything that was said, by attribute. */
+  readonly attributes: AttributeValues<typeof routeAttributes, 'route'>;
+}
+
+/** A route (`RTM_NEWROUTE`). */
+export interface Route extends Hop {
+  /** See {@link RouteFamily}. */
+  readonly family: number;
+  /** `undefined` is everything: the default route. The label of an MPLS route, such as `100`. */
+  readonly destination: string | undefined;
+  readonly prefixLength: number;
+  /** Of a multicast route, or one by source: whose packets it is for. */
+  readonly source: string | undefined;
+  /** 0 where it holds for every source. */
+  readonly sourcePrefixLength: number;
+  /** Of a multicast route: index of the interface that packets must arrive on. */
+  readonly inputInterface: number | undefined;
+  /** Where packets go when there are several ways (RTA_MULTIPATH); else empty. */
+  readonly nextHops: readonly NextHop[];
+  /** The next hop object that it refers to (`ip nexthop`). */
+  readonly nextHopId: number | undefined;
+  readonly preferredSource: string | undefined;
+  /** Lower goes first; 0 unless set. */
+  readonly priority: number;
+  /** 254 is main, 255 local. */
+  readonly table: number;
+  /** Who made it (`RTPROT_*`): 2 kernel, 3 boot, 4 static. */
+  readonly protocol: number;
+  readonly scope: number;
+  /** `RTN_*`: 1 unicast, 2 local, 3 broadcast, 5 multicast. */
+  readonly type: number;
+  /** `RTM_F_*` and `RTNH_F_*`. */
+  readonly flags: number;
+  readonly attributes: AttributeValues<typeof routeAttributes, 'route'>;
+}
+
+/** Length of `struct rtnexthop`, in bytes. */
+const NEXT_HOP_LENGTH = 8;
+/** Length of the family at the start of `struct rtvia`, in bytes. */
+const VIA_FAMILY_LENGTH = 2;
+const MULTIPATH: number = sets.route.multipath[0];
+const PATH = 'route.multipath';
+
+/** Decodes an RTM_NEWROUTE message. Throws a {@link DecodeError}. */
+export function decodeRoute(message: Message): Route {
+  const { payload, view, end } = message;
+  const { bytes, data } = view;
+  const start = bodyOf(message, ROUTE_HEADER_LENGTH);
+  const attributes = routeCodec.decode('route', view, start, end);
+  const family = bytes[payload]!;
+  return {
+    family,
+    destination: addressText(family, attributes.destination),
+    prefixLength: bytes[payload + 1]!,
+    source: addressText(family, attributes.source),
+    sourcePrefixLength: bytes[payload + 2]!,
+    inputInterface: attributes.inputInterface,
+    ...hopOf(attributes, family),
+    outputInterface: attributes.outputInterface,
+    nextHops: attributes.multipath === undefined ? [] : decodeNextHops(view, start, end, family),
+    nextHopId: attributes.nextHopId,
+    preferredSource: addressText(family, attributes.preferredSource),
+    priority: attributes.priority ?? 0,
+    table: attributes.table ?? bytes[payload + 4]!,
+    protocol: bytes[payload + 5]!,
+    scope: bytes[payload + 6]!,
+    type: bytes[payload + 7]!,
+    flags: data.getUint32(payload + 8, LITTLE_ENDIAN),
+    attributes,
+  };
+}
+
+function hopOf(
+  { gateway, via, newDestination }: AttributeValues<typeof routeAttributes, 'route'>,
+  family: number,
+): Omit<Hop, 'outputInterface'> {
+  const replaced = addressText(family, newDestination);
+  if (via !== undefined && via.length > VIA_FAMILY_LENGTH) {
+    const gatewayFamily = new DataView(via.buffer, via.byteOffset).getUint16(0, LITTLE_ENDIAN);
+    const text = addressText(gatewayFamily, via.subarray(VIA_FAMILY_LENGTH));
+    return { gateway: text, gatewayFamily, newDestination: replaced };
+  }
+  const gatewayFamily = gateway === undefined ? undefined : family;
+  return { gateway: addressText(family, gateway), gatewayFamily, newDestination: replaced };
+}
+
+/** The next hops in the last RTA_MULTIPATH among the attributes at `start` to `end` (`RTNH_OK`, `RTNH_NEXT`). */
+function decodeNextHops(view: ByteView, start: number, end: number, family: number): NextHop[] {
+  let nextHops: NextHop[] = [];
+  walkAttributes(view, start, end, 'route', (type, _raw, from, to) => {
+    if (type !== MULTIPATH) return;
+    nextHops = [];
+    for (let at = from; at < to; ) {
+      const length = to - at < NEXT_HOP_LENGTH ? 0 : view.data.getUint16(at, LITTLE_ENDIAN);
+      if (length < NEXT_HOP_LENGTH || length > to - at)
+        throw new DecodeError(`a next hop of ${length} bytes does not fit ${to - at}`, at, PATH);
+      nextHops.push(decodeNextHop(view, at, at + length, family, `${PATH}[${nextHops.length}]`));
+      at += align(length);
+    }
+  });
+  return nextHops;
+}
+
+function decodeNextHop(view: ByteView, start: number, end: number, family: number, path: string): NextHop {
+  const attributes = routeCodec.decode('route', view, start + NEXT_HOP_LENGTH, end, path);
+  const hops = view.bytes[start + 3]!;
+  const isMulticast = family === RouteFamily.IPV4_MULTICAST || family === RouteFamily.IPV6_MULTICAST;
+  const index = view.data.getInt32(start + 4, LITTLE_ENDIAN);
+  return {
+    outputInterface: index === 0 ? undefined : index,
+    ...hopOf(attributes, family),
+    weight: isMulticast ? undefined : hops + 1,
+    timeToLive: isMulticast ? hops : undefined,
+    flags: view.bytes[start + 2]!,
+    attributes,
+  };
+}

@@ -1,0 +1,80 @@
+import type { CapturedPacket } from '../../../lib/capture/capture.ts';
+
+/** What a pcapng section is made with. */
+export interface PcapngOptions {
+  readonly little?: boolean;
+  readonly linkType?: number;
+  /** The option if_tsresol: 6 for microseconds. */
+  readonly resolution?: number;
+  /** The option if_tsoffset, in seconds. */
+  readonly offset?: bigint;
+  readonly snapshotLength?: number;
+  /** The block that holds packets: enhanced, simple, or the obsolete one. */
+  readonly block?: 6 | 3 | 2;
+}
+
+type Writer = (data: DataView, little: boolean) => void;
+
+function blockOf(little: boolean, type: number, length: number, write: Writer, rest: Uint8Array): Uint8Array {
+  const whole = (12 + length + rest.length + 3) & ~3;
+  const bytes = new Uint8Array(whole);
+  const data = new DataView(bytes.buffer);
+  data.setUint32(0, type, little);
+  data.setUint32(4, whole, little);
+  data.setUint32(whole - 4, whole, little);
+  write(new DataView(bytes.buffer, 8), little);
+  bytes.set(rest, 8 + length);
+  return bytes;
+}
+
+/** A pcapng section with one interface, written plainly: shares nothing with the reader. */
+export function pcapngSection(
+  packets: readonly Pick<CapturedPacket, 'seconds' | 'nanoseconds' | 'bytes' | 'originalLength'>[],
+  options: PcapngOptions = {},
+): Uint8Array {
+  const { little = true, linkType = 253, resolution, offset, snapshotLength = 0, block = 6 } = options;
+  const list: number[] = [];
+  const number = (value: bigint, size: number): number[] => {
+    const bytes = Array.from({ length: size }, (_, at) => Number((value >> BigInt(8 * at)) & 255n));
+    return little ? bytes : bytes.reverse();
+  };
+  if (resolution !== undefined) list.push(...number(9n, 2), ...number(1n, 2), resolution, 0, 0, 0);
+  if (offset !== undefined) list.push(...number(14n, 2), ...number(8n, 2), ...number(offset, 8));
+  if (list.length > 0) list.push(0, 0, 0, 0);
+  const ticks = (resolution ?? 6) & 0x80 ? 2n ** BigInt(resolution! & 0x7f) : 10n ** BigInt(resolution ?? 6);
+  const section: Writer = (data) => {
+    data.setUint32(0, 0x1a2b3c4d, little);
+    data.setUint16(4, 1, little);
+    data.setBigInt64(8, -1n, little);
+  };
+  const device: Writer = (data) => {
+    data.setUint16(0, linkType, little);
+    data.setUint32(4, snapshotLength, little);
+  };
+  const parts = [
+    blockOf(little, 0x0a0d0d0a, 16, section, new Uint8Array(0)),
+    blockOf(little, 1, 8, device, Uint8Array.from(list)),
+    // A block that readers skip: interface statistics.
+    blockOf(little, 5, 12, () => {}, new Uint8Array(0)),
+  ];
+  for (const { seconds, nanoseconds, bytes, originalLength } of packets) {
+    const time = (BigInt(seconds) - (offset ?? 0n)) * ticks + (BigInt(nanoseconds) * ticks) / 1_000_000_000n;
+    parts.push(
+      block === 3
+        ? blockOf(little, 3, 4, (data) => data.setUint32(0, originalLength, little), bytes)
+        : blockOf(
+            little,
+            block,
+            20,
+            (data) => {
+              data.setUint32(4, Number(time >> 32n), little);
+              data.setUint32(8, Number(time & 0xffffffffn), little);
+              data.setUint32(12, bytes.length, little);
+              data.setUint32(16, originalLength, little);
+            },
+            bytes,
+          ),
+    );
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}

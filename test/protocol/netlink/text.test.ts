@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { isText, readString, textBytes } from '../../../protocol/index.ts';
+
+const read = (bytes: Uint8Array): string => readString(bytes, 0, bytes.length);
+/** Bytes in which UTF-8 of every length is likely, whole and broken. */
+const bytes = fc
+  .array(
+    fc.oneof(
+      fc.uint8Array({ min: 1, maxLength: 4 }),
+      fc.string({ unit: 'binary', maxLength: 3 }).map((text) => new TextEncoder().encode(text)),
+      fc.constantFrom(
+        [0xc3],
+        [0xe0, 0x80],
+        [0xed, 0xa0, 0x80],
+        [0xf0, 0x9f, 0x98],
+        [0xf4, 0x90],
+        [0xef, 0xbb, 0xbf],
+      ),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])).filter((byte) => byte !== 0));
+
+test('any name survives reading and writing, and different names are different texts', () => {
+  fc.assert(
+    fc.property(bytes, bytes, (one, other) => {
+      assert.deepEqual(textBytes(read(one)), one);
+      assert.equal(read(one) === read(other), Buffer.from(one).equals(other));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('valid UTF-8 reads as what it is, a byte order mark included', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const name = text.replaceAll('\0', '');
+      assert.equal(read(new TextEncoder().encode(name)), name);
+    }),
+  );
+  assert.equal(read(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61)), '\ufeffa');
+});
+
+test('each byte that is no UTF-8 is the surrogate U+DC00 + byte', () => {
+  const cases: [bytes: number[], text: string][] = [
+    [[0x63, 0x61, 0x66, 0xe9], 'caf\udce9'],
+    [[0x80, 0xff], '\udc80\udcff'],
+    [[0xc0, 0xaf], '\udcc0\udcaf'],
+    [[0xed, 0xa0, 0x80], '\udced\udca0\udc80'],
+    [[0xf0, 0x9f, 0x98], '\udcf0\udc9f\udc98'],
+    [[0xf5, 0x80, 0x80, 0x80], '\udcf5\udc80\udc80\udc80'],
+    [[0xc3, 0xa9, 0xc3], 'é\udcc3'],
+  ];
+  for (const [name, text] of cases) assert.equal(read(Uint8Array.from(name)), text);
+});
+
+test('text that would read back as another is refused', () => {
+  // The last three are surrogates that reading never makes: é, an ASCII byte, half of a pair.
+  for (const value of [5, null, 'a\0', '\udcc3\udca9', '\udc41', '\ud83d']) {
+    assert.equal(textBytes(value), undefined);
+    assert.equal(isText(value), false);
+  }
+  assert.ok(isText('é\udcc3'));
+  assert.ok(isText(''));
+});
