@@ -40,6 +40,7 @@ const project = join(import.meta.dirname, '../..');
 const description = parse(readFileSync(join(project, 'test/kernel/ip_vs/ipvs.yaml'), 'utf8')) as Description;
 const sets = new Map(description['attribute-sets'].map(({ name, attributes }) => [name, attributes]));
 const sizes: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8, pad: 0 };
+const LINKTYPE_NETLINK = 253;
 const GENERIC = 16;
 /** In NLMSG flags and attribute types. */
 const [REQUEST, DUMP, TYPE_MASK] = [0x1, 0x300, 0x3fff];
@@ -163,6 +164,7 @@ function checkMessage(message: Message, asked: ReadonlyMap<number, Operation>): 
 const folder = join(project, 'fixtures');
 const recordings = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.pcap'))
+  .filter((name) => readFileSync(join(folder, name)).readUInt32LE(20) === LINKTYPE_NETLINK)
   // Version 1 of the proposal, which no kernel of ours speaks any more, sends destinations by themselves.
   .filter((name) => !name.startsWith('flat-'))
   .sort();
