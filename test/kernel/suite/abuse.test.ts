@@ -75,7 +75,7 @@ function crowd(): string {
 const one = '10.0.0.2:1';
 function cycle(): string {
   const destinations = range(3, (index) => `-a -t ${one} -r 10.2.0.${index + 1}:80 -m`);
-  const edits = [`-E -t ${one} -s wrr`, `-e -t ${one} -r 10.2.0.1:80 -i -w 5`, `-d -t ${one} -r 10.2.0.2:80`];
+  const edits = [`-E -t ${one} -s wrr`, `-e -t ${one} -r 10.2.0.1:80 -m -w 5`, `-d -t ${one} -r 10.2.0.2:80`];
   return comeAndGo('/tmp/cycle', [`-A -t ${one} -s rr`, ...destinations, ...edits], [`-D -t ${one}`]);
 }
 
@@ -88,13 +88,15 @@ async function readWhile(test: TestContext, keys: readonly (string | undefined)[
   const readers = keys.map((key) =>
     output(start(`exec ipvs-list --repeat ${SECONDS}${key === undefined ? '' : ` --key ${key}`}`)),
   );
+  let allMarked = 0;
   for (const text of await Promise.all(readers)) {
     test.diagnostic(text.trim());
     const [, dumps, marked, failed] = /^(\d+) dumps, (\d+) marked, (\d+) failed$/m.exec(text) ?? [];
     assert.ok(Number(dumps) > 0);
-    assert.ok(Number(marked) > 0);
     assert.equal(failed, '0');
+    allMarked += Number(marked);
   }
+  assert.ok(allMarked > 0);
 }
 
 if (offersSingleDump()) {
