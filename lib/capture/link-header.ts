@@ -75,7 +75,7 @@ export function netlinkPacket(frame: Frame): CapturedPacket | undefined {
   const own = linkType === LinkType.NETLINK;
   if (bytes.length < layout.length) {
     if (!own) return undefined;
-    throw new CaptureError(`a packet of ${bytes.length} bytes has no room for its link header`, offset);
+    throw new CaptureError(`a packet of ${bytes.length} bytes is too short for its link header`, offset);
   }
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const deviceType = data.getUint16(layout.deviceType);

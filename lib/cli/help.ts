@@ -1,32 +1,53 @@
-import { type CommandLineOption, optionSections } from './parse/options.ts';
+import { type Described, optionSections } from './parse/options.ts';
+import { anywhereOptions } from './parse/subcommand-place.ts';
+import { type Subcommand, subcommandTable } from './parse/subcommand-table.ts';
 
 const USAGE = `Usage:
   ipvs -A|-E service [-s scheduler] [-p [seconds]] [-M mask] [--pe engine] [-b flags] [-o]
   ipvs -D service
   ipvs -C
-  ipvs -a|-e service -r server [-g|-i|-m] [-w weight] [-x most] [-y least] [tunnel options]
+  ipvs -a|-e service -r server [-g|-i|-m] [-w weight] [-x upper] [-y lower] [tunnel options]
   ipvs -d service -r server
   ipvs [-L|-l] [service] [listing options]
-  ipvs -S [-n] [--lossless]
+  ipvs -S [-n] [--lossless] [--json]
   ipvs -R [--check] [--keep-going]
   ipvs -Z [service]
   ipvs --set tcp tcpfin udp
   ipvs --start-daemon master|backup [daemon options]
   ipvs --stop-daemon master|backup [--syncid id]
-  ipvs info
-  ipvs decode FILE.pcap
-  ipvs apply|diff FILE, ipvs export (the wanted state as a file; see each without a file)
-  ipvs completion bash|zsh|fish
+${subcommandTable.map((subcommand) => `  ${usageOf(subcommand)}\n`).join('')}
+A subcommand shows its own options: ipvs apply --help
 `;
 
 /** How wide the column of options is. */
 const WIDTH = 36;
 
-function optionLine(option: CommandLineOption): string {
+function optionLine(option: Described): string {
   const names = option.short === undefined ? `    --${option.long}` : `-${option.short}, --${option.long}`;
   const value =
-    option.value === undefined ? '' : option.valueOptional ? ` [${option.value}]` : ` ${option.value}`;
+    option.value === undefined ? '' : option.valueOptional ? optionalValue(option) : ` ${option.value}`;
   return `  ${`${names}${value}`.padEnd(WIDTH)}  ${option.help}`;
+}
+
+function optionalValue({ value, valueOptional }: Described): string {
+  return valueOptional === 'attached' ? `[=${value}]` : ` [${value}]`;
+}
+
+function usageOf({ name, operand, options }: Subcommand): string {
+  const words = ['ipvs', name, ...(options.length > 0 ? ['[options]'] : []), operand?.shown ?? ''];
+  return words.join(' ').trimEnd();
+}
+
+/** What --help prints for a subcommand. */
+export function subcommandHelp(subcommand: Subcommand): string {
+  const { summary, options, common } = subcommand;
+  const own = options.length === 0 ? '' : `\nOptions:\n${options.map(optionLine).join('\n')}\n`;
+  const others = anywhereOptions().filter(({ long }) => common.includes(long));
+  const also =
+    others.length === 0
+      ? ''
+      : `\nBefore or after ${subcommand.name}:\n${others.map(optionLine).join('\n')}\n`;
+  return `Usage: ${usageOf(subcommand)}\n\n${summary}\n${own}${also}`;
 }
 
 /** What --help prints. */

@@ -1,30 +1,29 @@
+import { printable } from '../text/printable.ts';
 import { resolveNames } from './names/resolve-names.ts';
 import type { Command } from './parse/command.ts';
 import { parseCommandLine } from './parse/command-line.ts';
-import { CommandLineError, Status } from './parse/command-line-error.ts';
-import { subcommands } from './parse/options.ts';
+import { Status } from './parse/command-line-error.ts';
+import { subcommandAt } from './parse/subcommand-place.ts';
 import { OutputClosed, type System } from './system.ts';
 
-const SUBCOMMANDS: ReadonlySet<string> = new Set(subcommands);
-
 /** Runs one command line, its words without the program's name, and returns the exit status. */
-export async function runProgram(words: readonly string[], system: System): Promise<number> {
+export async function runProgram(words: readonly string[], machine: System): Promise<number> {
+  // Whatever a message holds of arguments, files and the kernel's answers, it stays one line.
+  const system: System = { ...machine, writeError: (line) => machine.writeError(printable(line)) };
   try {
-    if (SUBCOMMANDS.has(words[0] ?? '')) {
+    const at = subcommandAt(words);
+    if (at >= 0) {
       const { runSubcommand } = await import('./parse/subcommands.ts');
-      return await runSubcommand(words, system);
+      return await runSubcommand(words[at]!, words.toSpliced(at, 1), system);
     }
     const command = await resolveNames((names) => parseCommandLine(words, { names, saved: false }), system);
     return await runCommand(command, system);
   } catch (error) {
     if (error instanceof OutputClosed) return Status.PIPE_CLOSED;
-    system.complain(`ipvs: ${oneLine(error)}`);
-    return error instanceof CommandLineError ? error.status : Status.LISTING_FAILED;
+    const { errorLines, errorStatus } = await import('./kernel/error-text.ts');
+    for (const line of errorLines(error, system)) system.writeError(`ipvs: ${line}`);
+    return errorStatus(error);
   }
-}
-
-function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, '; ');
 }
 
 async function runCommand(command: Command, system: System): Promise<number> {

@@ -1,4 +1,5 @@
 import type { IpvsMethods } from '../ipvs/methods.ts';
+import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
 import type { Source } from './parse/command.ts';
@@ -23,7 +24,7 @@ export interface System {
   /** Whether a person reads standard output at a terminal. */
   isTerminal(): Promise<boolean>;
   /** Writes a line to standard error. */
-  complain(line: string): void;
+  writeError(line: string): void;
   /** All of standard input. */
   readInput(): string;
   /** A client of the kernel, or of a capture. */
@@ -32,6 +33,8 @@ export interface System {
   openDumpSockets(source: Source): Promise<DumpSockets>;
   /** Loads the kernel's module; false where that cannot be done. */
   loadModule(): Promise<boolean>;
+  /** What this process lacks where IPVS refuses it. */
+  missingRight(): MissingRight;
   /** The kernel's table of connections, as /proc has it. */
   readConnections(source: Source): Promise<string>;
   hosts(): Promise<HostLookup>;

@@ -1,4 +1,5 @@
 import { readFileSync, readSync, writeSync } from 'node:fs';
+import { missingRight } from './kernel/rights.ts';
 import { ServicesFile } from './names/services-file.ts';
 import { OutputClosed, type System } from './system.ts';
 
@@ -59,7 +60,7 @@ export const terminal: System = {
     const { isatty } = await import('node:tty');
     return isatty(OUTPUT);
   },
-  complain(line) {
+  writeError(line) {
     try {
       writeAll(ERRORS, `${line}\n`);
     } catch (error) {
@@ -67,7 +68,11 @@ export const terminal: System = {
     }
   },
   readInput: () => readAll(INPUT),
-  async open({ netns, from }) {
+  async open({ netns, from, fake }) {
+    if (fake !== undefined) {
+      const { openFakeClient } = await import('./kernel/fake-client.ts');
+      return openFakeClient(fake.file);
+    }
     if (from === undefined) {
       const { IpvsSync } = await import('../ipvs/client-sync.ts');
       return IpvsSync.open({ netns });
@@ -83,7 +88,9 @@ export const terminal: System = {
     const { loadKernelModule } = await import('./kernel/kernel-module.ts');
     return await loadKernelModule('ip_vs');
   },
-  async readConnections({ netns }) {
+  missingRight,
+  async readConnections({ netns, fake }) {
+    if (fake !== undefined) return '';
     const read = (): string => readFileSync('/proc/thread-self/net/ip_vs_conn', 'utf8');
     if (netns === undefined) return read();
     const { inNetworkNamespace } = await import('../netlink/socket/network-namespace.ts');

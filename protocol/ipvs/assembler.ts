@@ -8,6 +8,10 @@ import type { Destination, ServiceWithDestinations } from './types.ts';
 export class ServiceAssembler extends DumpDecoder<GrowingService> {
   readonly #merge: boolean;
   #services: GrowingService[] = [];
+  /** The service that was begun last; how many places its list was made with, and how many of them are filled. */
+  #last: GrowingService | undefined;
+  #places = 0;
+  #filled = 0;
 
   constructor(options: { readonly merge: boolean }) {
     super(new RecordStore(), options);
@@ -28,11 +32,7 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
 
   /** At the end of the dump: every service that has not been taken. */
   rest(): ServiceWithDestinations[] {
-    for (const { destinations } of this.split) {
-      const unique = uniqueDestinations(destinations);
-      destinations.splice(0, destinations.length, ...unique);
-    }
-    this.split.clear();
+    this.finish();
     return this.#services;
   }
 
@@ -41,14 +41,24 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     this.#services = [];
   }
 
-  protected begin(): GrowingService {
-    const service = growingServiceObject(this.service);
+  protected begin(destinations: number): GrowingService {
+    const service = growingServiceObject(this.service, destinations);
+    this.#last = service;
+    this.#filled = 0;
+    this.#places = destinations;
     this.#services.push(service);
     return service;
   }
 
-  protected append({ destinations }: GrowingService): void {
-    destinations.push(destinationObject(this.destination));
+  protected append(service: GrowingService): void {
+    const { destinations } = service;
+    const destination = destinationObject(this.destination);
+    if (service === this.#last && this.#filled < this.#places) destinations[this.#filled++] = destination;
+    else destinations.push(destination);
+  }
+
+  protected uniteParts({ destinations }: GrowingService): void {
+    destinations.splice(0, destinations.length, ...uniqueDestinations(destinations));
   }
 }
 

@@ -1,9 +1,9 @@
 import type { MessageWriter, UnknownAttribute } from '../netlink/index.ts';
+import { textBytes } from '../netlink/index.ts';
 import { ipvsAttributes } from './attributes.ts';
 import type { DestinationValues, ServiceValues } from './encode.ts';
 
 const { command: COMMAND, service: SERVICE, destination: DESTINATION } = ipvsAttributes;
-const textEncoder = new TextEncoder();
 
 /**
  * Appends the SERVICE nest of values that `serviceValues` or `serviceKeyValues` has made; others are not checked.
@@ -63,7 +63,7 @@ function putBytes(writer: MessageWriter, type: number, bytes: Uint8Array): void 
 
 /** Text with a NUL behind it. */
 function putText(writer: MessageWriter, type: number, text: string): void {
-  const bytes = textEncoder.encode(text);
+  const bytes = textBytes(text)!;
   writer.putBytes(writer.attribute(type, bytes.length + 1), bytes);
 }
 

@@ -2,9 +2,9 @@ import {
   ATTRIBUTE_HEADER_LENGTH,
   type AttributeValues,
   FieldError,
-  isText,
   LITTLE_ENDIAN,
   MAX_ATTRIBUTE_LENGTH,
+  textBytes,
   type UnknownAttribute,
 } from '../netlink/index.ts';
 import { formatAddress, parseAddress, type WireAddress } from './address.ts';
@@ -340,7 +340,9 @@ function numberOrName(
 }
 
 function text(field: string, value: unknown, most: number): string {
-  if (!isText(value) || value === '') throw new FieldError(field, value, 'must be a name without NUL');
-  if (Buffer.byteLength(value) > most) throw new FieldError(field, value, `must be at most ${most} bytes`);
-  return value;
+  const bytes = textBytes(value);
+  if (bytes === undefined || bytes.length === 0)
+    throw new FieldError(field, value, 'must be a name without NUL');
+  if (bytes.length > most) throw new FieldError(field, value, `must be at most ${most} bytes`);
+  return value as string;
 }

@@ -16,5 +16,5 @@ export * from './messages.ts';
 export * from './nests.ts';
 export type { Bitfield32, MaskedFlags, ScalarKind, ScalarValues } from './scalars.ts';
 export { minimumLength } from './scalars.ts';
-export { isText, readString, textBytes } from './text.ts';
+export { readString, textBytes } from './text.ts';
 export * from './writer.ts';

@@ -45,11 +45,6 @@ export function textBytes(value: unknown): Uint8Array | undefined {
   return readString(whole, 0, whole.length) === value ? whole : undefined;
 }
 
-/** True for text that an attribute can carry and that reads back as it was, see {@link textBytes}. */
-export function isText(value: unknown): value is string {
-  return textBytes(value) !== undefined;
-}
-
 function escapedText(bytes: Uint8Array): string {
   let text = '';
   let valid = 0;
@@ -71,15 +66,15 @@ function validLength(bytes: Uint8Array, at: number): number {
   if (first < 0x80) return 1;
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   if (first < 0xc2 || first > 0xf4 || at + length > bytes.length) return 0;
-  const [least, most] = SECOND_BYTES.get(first) ?? [0x80, 0xbf];
+  const [minimum, maximum] = SECOND_BYTES.get(first) ?? [0x80, 0xbf];
   const second = bytes[at + 1]!;
-  if (second < least || second > most) return 0;
+  if (second < minimum || second > maximum) return 0;
   for (let next = at + 2; next < at + length; next++) if ((bytes[next]! & 0xc0) !== 0x80) return 0;
   return length;
 }
 
 /** Range of the second byte where the first allows fewer than 0x80 to 0xbf. */
-const SECOND_BYTES: ReadonlyMap<number, readonly [least: number, most: number]> = new Map([
+const SECOND_BYTES: ReadonlyMap<number, readonly [minimum: number, maximum: number]> = new Map([
   [0xe0, [0xa0, 0xbf]],
   [0xed, [0x80, 0x9f]],
   [0xf0, [0x90, 0xbf]],

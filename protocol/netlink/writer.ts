@@ -205,8 +205,8 @@ export class MessageWriter {
     }
   }
 
-  #grow(least: number): void {
-    const bytes = new Uint8Array(Math.max(least, this.#bytes.length * 2));
+  #grow(minimum: number): void {
+    const bytes = new Uint8Array(Math.max(minimum, this.#bytes.length * 2));
     bytes.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = bytes;
     this.#data = new DataView(bytes.buffer);

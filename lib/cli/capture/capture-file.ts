@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Capture } from '../../capture/capture.ts';
 import { readCapture } from '../../capture/pcap.ts';
+import { fileErrorText } from '../kernel/error-text.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 
 /** How to record packets that the snapshot length does not cut off. */
@@ -11,6 +12,7 @@ export function readCaptureFile(path: string): Capture {
   try {
     return readCapture(readFileSync(path));
   } catch (error) {
-    throw new CommandLineError(`${path}: ${(error as Error).message}`, Status.LISTING_FAILED);
+    const problem = fileErrorText(error as Error).replace(`${path}: `, '');
+    throw new CommandLineError(`${path}: ${problem}`, Status.LISTING_FAILED);
   }
 }

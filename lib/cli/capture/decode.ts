@@ -4,6 +4,7 @@ import { describeLines } from '../../capture/describe-lines.ts';
 import { learnFamilies } from '../../capture/families.ts';
 import { ipvsTable } from '../../capture/ipvs-table.ts';
 import { visitMessages } from '../../capture/messages.ts';
+import { printable } from '../../text/printable.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
 import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';
@@ -25,7 +26,7 @@ export function decodeCapture(path: string, system: System): void {
         lines.push(`  ${line}`);
     });
     if (malformed !== undefined) lines.push(`  ${malformed.message}`);
-    system.write(`${lines.join('\n')}\n`);
+    system.write(`${lines.map(printable).join('\n')}\n`);
   }
   const cut = packets.filter(isTruncated).length;
   const problems = problem === undefined ? [] : [problem.message];

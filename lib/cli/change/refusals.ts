@@ -1,9 +1,11 @@
 import { constants } from 'node:os';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
-import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
+import { KernelError } from '../../netlink/errors.ts';
+import { errorText } from '../kernel/error-text.ts';
+import type { System } from '../system.ts';
 
-const { EEXIST, ENOENT, ESRCH, EINVAL, ENODEV, EPERM } = constants.errno;
+const { EEXIST, ENOENT, EINVAL, ENODEV, EPERM, ESRCH } = constants.errno;
 
 /** The options that fields of requests come from. */
 const FIELD_OPTIONS: Readonly<Record<string, string>> = {
@@ -24,24 +26,19 @@ const FIELD_OPTIONS: Readonly<Record<string, string>> = {
   'daemon.multicastGroup': '--mcast-group',
 };
 
-/** Whether IPVS itself cannot be reached: ipvsadm then gives up before it reads its options. */
-export function isUnreachable(error: unknown): boolean {
-  return (
-    error instanceof FamilyNotFoundError ||
-    error instanceof SystemCallError ||
-    (error instanceof KernelError && error.errno === EPERM)
-  );
+/** Why a change was not made, in one line that names the option that it is about. */
+export function refusalText(change: BatchOperation, error: unknown, system: System): string {
+  if (error instanceof FieldError) return fieldErrorText(error);
+  const text = errorText(error, system, change);
+  if (!(error instanceof KernelError) || error.errno === EPERM) return text;
+  const option = refusedOption(change, error.errno);
+  return option === undefined ? text : `${option}: ${text}`;
 }
 
-/** Why a change was not made, in one line that names the option that it is about. */
-export function refusalText(change: BatchOperation, error: unknown): string {
-  if (error instanceof FieldError) {
-    const option = FIELD_OPTIONS[error.field];
-    return option === undefined ? error.message : error.message.replace(error.field, option);
-  }
-  if (!(error instanceof KernelError) || error.errno === EPERM) return (error as Error).message;
-  const option = refusedOption(change, error.errno);
-  return option === undefined ? error.message : `${option}: ${error.message}`;
+/** What is wrong with a value, by the option that gave it. */
+export function fieldErrorText({ field, message }: FieldError): string {
+  const option = FIELD_OPTIONS[field];
+  return option === undefined ? message : `${option}${message.slice(field.length)}`;
 }
 
 function refusedOption(change: BatchOperation, errno: number): string | undefined {

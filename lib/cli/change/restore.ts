@@ -1,16 +1,17 @@
-import { withClient } from '../kernel/reach.ts';
+import { isUnreachable, withClient } from '../kernel/reach.ts';
 import { resolveNames } from '../names/resolve-names.ts';
 import type { Command } from '../parse/command.ts';
 import { Status } from '../parse/command-line-error.ts';
 import { type BadLine, parseRuleLines, type RuleLine } from '../parse/rule-lines.ts';
 import type { Client, System } from '../system.ts';
-import { isUnreachable, refusalText } from './refusals.ts';
+import { refusalText } from './refusals.ts';
 
 type ChangeLine = RuleLine & { readonly command: Command & { readonly do: 'change' } };
 
 /**
  * Carries out rules from standard input. Every bad line is reported first, and unless --keep-going
  * is given one of them is enough to change nothing. What the kernel refuses does not stop the rest.
+ * JSON, as `-S --json` writes it, is taken as well.
  */
 export async function restore(
   command: Command & { readonly do: 'restore' },
@@ -18,17 +19,27 @@ export async function restore(
 ): Promise<number> {
   const { source, check, keepGoing, compat } = command;
   const text = system.readInput();
+  if (/^\s*\{/.test(text)) {
+    const { restoreJson } = await import('./restore-json.ts');
+    return await restoreJson(text, command, system);
+  }
   const { lines, bad } = await resolveNames((names) => parseRuleLines(text, names), system);
-  for (const { number, problem } of bad) complain(system, number, problem);
+  for (const { number, problem } of bad) report(system, number, problem);
   const status = bad[0]?.status ?? Status.DONE;
+  if (check) reportNotes(lines, system);
   if (check || (bad.length > 0 && !keepGoing)) return status;
   const refused = await withClient(source, system, (client) => carryOut(lines, client, system));
   if (compat) return endsBadly(lines, bad, refused) ? Status.REFUSED : Status.DONE;
   return refused.size > 0 ? Status.REFUSED : status;
 }
 
-function complain(system: System, line: number, problem: string): void {
-  system.complain(`ipvs: line ${line}: ${problem}`);
+function report(system: System, line: number, problem: string): void {
+  system.writeError(`ipvs: line ${line}: ${problem}`);
+}
+
+function reportNotes(lines: readonly RuleLine[], system: System): void {
+  for (const { number, command } of lines)
+    if (command.do === 'change' && command.note !== undefined) report(system, number, command.note);
 }
 
 /** Whether the last line failed: all that ipvsadm's exit status says. */
@@ -44,14 +55,14 @@ function endsBadly(
 /** Returns the numbers of the lines that were refused. */
 async function carryOut(lines: readonly RuleLine[], client: Client, system: System): Promise<Set<number>> {
   const refused = new Set<number>();
-  let waiting: ChangeLine[] = [];
+  let pending: ChangeLine[] = [];
   const flush = (): void => {
-    for (const number of makeChanges(waiting, client, system)) refused.add(number);
-    waiting = [];
+    for (const number of makeChanges(pending, client, system)) refused.add(number);
+    pending = [];
   };
   for (const line of lines) {
     if (isChange(line)) {
-      waiting.push(line);
+      pending.push(line);
       continue;
     }
     flush();
@@ -68,10 +79,13 @@ function isChange(line: RuleLine): line is ChangeLine {
 function makeChanges(lines: readonly ChangeLine[], client: Client, system: System): number[] {
   const refused: number[] = [];
   for (const [index, outcome] of client.batch(lines.map(({ command }) => command.change)).entries()) {
-    if (outcome.ok) continue;
-    if (isUnreachable(outcome.error)) throw outcome.error;
     const { number, command } = lines[index]!;
-    complain(system, number, refusalText(command.change, outcome.error));
+    if (outcome.ok) {
+      if (command.note !== undefined) report(system, number, command.note);
+      continue;
+    }
+    if (isUnreachable(outcome.error)) throw outcome.error;
+    report(system, number, refusalText(command.change, outcome.error, system));
     refused.push(number);
   }
   return refused;
@@ -80,6 +94,6 @@ function makeChanges(lines: readonly ChangeLine[], client: Client, system: Syste
 /** A file of rules may list in between, as one for ipvsadm may. */
 async function runReport({ command }: RuleLine, system: System): Promise<void> {
   if (command.do === 'change') return;
-  const { report } = await import('../list/report.ts');
-  await report(command, system);
+  const { report: list } = await import('../list/report.ts');
+  await list(command, system);
 }

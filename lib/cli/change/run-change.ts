@@ -1,13 +1,13 @@
 import { BatchInputError } from '../../ipvs/batch-operations.ts';
-import { withClient } from '../kernel/reach.ts';
+import { isUnreachable, withClient } from '../kernel/reach.ts';
 import type { Command } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
-import { isUnreachable, refusalText } from './refusals.ts';
+import { refusalText } from './refusals.ts';
 
 /** Makes the one change of a command line. Throws a CommandLineError when it was not made. */
 export async function runChange(
-  { change, source }: Command & { readonly do: 'change' },
+  { change, source, note }: Command & { readonly do: 'change' },
   system: System,
 ): Promise<number> {
   await withClient(source, system, (client) => {
@@ -21,7 +21,8 @@ export async function runChange(
     }
     if (problem === undefined) return;
     if (isUnreachable(problem)) throw problem;
-    throw new CommandLineError(refusalText(change, problem), Status.REFUSED);
+    throw new CommandLineError(refusalText(change, problem, system), Status.REFUSED);
   });
+  if (note !== undefined) system.writeError(`ipvs: ${note}`);
   return Status.DONE;
 }

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
+import { printable } from '../../text/printable.ts';
 import type { Source } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import type { SubcommandLine } from '../parse/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { modulesOf } from './kernel-module.ts';
 import { withClient } from './reach.ts';
@@ -25,34 +27,38 @@ interface Findings {
 }
 
 /** Says what the kernel offers, what is missing and what to do about it; the status is 2 when IPVS cannot be reached. */
-export async function reportInfo(source: Source, json: boolean, system: System): Promise<number> {
-  const kernel = release();
+export async function reportInfo({ source, json }: SubcommandLine, system: System): Promise<number> {
+  const kernel = source.fake === undefined ? release() : 'fake';
   let findings: Findings;
   try {
-    findings = { kernel, ...(await withClient(source, system, ask)) };
+    findings = { kernel, ...(await withClient(source, system, (client) => ask(client, source))) };
   } catch (error) {
     if (!(error instanceof CommandLineError)) throw error;
-    findings = { kernel, problem: error.message, remedy: remedyFor(kernel) };
+    findings = { kernel, problem: error.message, remedy: remedyFor(kernel, system) };
   }
-  if (json) {
+  if (json === undefined) system.write(findingsText(findings));
+  else {
     const { jsonText } = await import('../list/json.ts');
-    system.write(jsonText(findings));
-  } else system.write(findingsText(findings));
+    system.write(jsonText(findings, json));
+  }
   return findings.problem === undefined ? Status.DONE : Status.WRONG_USE;
 }
 
-function ask(client: Client): Omit<Findings, 'kernel'> {
+function ask(client: Client, source: Source): Omit<Findings, 'kernel'> {
   const { version, connectionTableSize } = client.info();
-  const { strategy, services } = client.dump();
+  const { strategy, services } = client.dump({ strategy: source.strategy });
   let destinations = 0;
   for (const service of services) destinations += service.destinations.length;
   const singleDump = strategy === 'single';
   return { version, connectionTableSize, singleDump, services: services.length, destinations };
 }
 
-function remedyFor(kernel: string): string {
-  if (process.geteuid?.() !== 0) return 'run it as root';
-  if (existsSync('/sys/module/ip_vs')) return 'IPVS needs CAP_NET_ADMIN in the initial user namespace';
+function remedyFor(kernel: string, system: System): string {
+  const right = system.missingRight();
+  if (right === 'root') return 'run it as root';
+  if (right === 'initial-user-namespace')
+    return 'run it in the initial user namespace: outside of this container';
+  if (existsSync('/sys/module/ip_vs')) return 'run it with the capability CAP_NET_ADMIN';
   const modules = modulesOf(kernel);
   return existsSync(modules)
     ? 'load the module: modprobe ip_vs'
@@ -62,7 +68,8 @@ function remedyFor(kernel: string): string {
 function findingsText(findings: Findings): string {
   const { kernel, problem, remedy, singleDump } = findings;
   const start = `Kernel:           ${kernel}\n`;
-  if (problem !== undefined) return `${start}IPVS:             ${problem}\nRemedy:           ${remedy}\n`;
+  if (problem !== undefined)
+    return `${start}IPVS:             ${printable(problem)}\nRemedy:           ${remedy}\n`;
   const dump = singleDump
     ? 'yes, one request reads the whole table'
     : 'no, the table is read service by service (no released kernel has it)';

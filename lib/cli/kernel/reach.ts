@@ -1,5 +1,5 @@
-import { FamilyNotFoundError } from '../../netlink/errors.ts';
-import { isUnreachable } from '../change/refusals.ts';
+import { constants } from 'node:os';
+import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
 import type { Source } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
@@ -18,11 +18,11 @@ export async function withClient<Result>(
     return await attempt(source, system, use);
   } catch (error) {
     const missing = error instanceof FamilyNotFoundError && source.from === undefined;
-    if (!missing || !(await system.loadModule())) throw reachError(error);
+    if (!missing || !(await system.loadModule())) throw await reachError(error, system);
     try {
       return await attempt(source, system, use);
     } catch (again) {
-      throw reachError(again);
+      throw await reachError(again, system);
     }
   }
 }
@@ -44,6 +44,17 @@ async function attempt<Result>(
   }
 }
 
-function reachError(error: unknown): unknown {
-  return isUnreachable(error) ? new CommandLineError((error as Error).message, Status.WRONG_USE) : error;
+/** Whether IPVS itself cannot be reached: ipvsadm then gives up before it reads its options. */
+export function isUnreachable(error: unknown): boolean {
+  return (
+    error instanceof FamilyNotFoundError ||
+    error instanceof SystemCallError ||
+    (error instanceof KernelError && error.errno === constants.errno.EPERM)
+  );
+}
+
+async function reachError(error: unknown, system: System): Promise<unknown> {
+  if (!isUnreachable(error)) return error;
+  const { errorText } = await import('./error-text.ts');
+  return new CommandLineError(errorText(error, system), Status.WRONG_USE);
 }

@@ -1,4 +1,5 @@
 import { type Family, formatAddress, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
+import { printable } from '../../text/printable.ts';
 import { endpointLabel, type ShownNames } from './labels.ts';
 
 /** One side of a connection. */
@@ -45,14 +46,14 @@ function parseConnection(line: string): TableConnection {
     ...more
   ] = line.trim().split(/\s+/);
   return {
-    protocol,
+    protocol: printable(protocol),
     source: side(source, sourcePort),
     virtual: side(virtual, virtualPort),
     destination: side(destination, port),
-    state,
+    state: printable(state),
     expires: Number(expires ?? 0),
-    engine: more[0],
-    engineData: more[1],
+    engine: more[0] && printable(more[0]),
+    engineData: more[1] && printable(more[1]),
   };
 }
 

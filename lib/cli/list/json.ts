@@ -1,12 +1,26 @@
+import { printableJson } from '../../text/printable.ts';
+import type { JsonStyle } from '../parse/command.ts';
+
+/** What begins the text of a number that is to stand without quotes: no name holds a NUL. */
+const NUMBER = '\0';
+
 /**
- * A document for programs: two spaces of indentation, bytes as hexadecimal text. Counters are
- * decimal text, because they may be larger than a JSON number is exact.
+ * A document for programs: two spaces of indentation, bytes as hexadecimal text. Counters, which may be
+ * larger than what most readers take exactly, are decimal text, or numbers in full where `style` says so.
  */
-export function jsonText(document: unknown): string {
-  return `${JSON.stringify(document, replace, 2)}\n`;
+export function jsonText(document: unknown, style: JsonStyle = 'text'): string {
+  const json = JSON.stringify(document, style === 'numbers' ? withNumbers : plain, 2);
+  return `${printableJson(json.replaceAll(/"\\u0000(\d+)"/g, '$1'))}\n`;
 }
 
-function replace(_key: string, value: unknown): unknown {
+function plain(_key: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   return typeof value === 'bigint' ? String(value) : value;
+}
+
+function withNumbers(key: string, value: unknown): unknown {
+  if (key !== 'counters') return plain(key, value);
+  return Object.fromEntries(
+    Object.entries(value as object).map(([name, count]) => [name, `${NUMBER}${String(count)}`]),
+  );
 }

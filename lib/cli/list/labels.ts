@@ -4,10 +4,12 @@ import type { Destination, Family, Protocol, Service } from '../../../protocol/i
 export interface ShownNames {
   hostOf(family: Family, address: string): string;
   serviceOf(port: number, protocol: Protocol | undefined): string;
+  /** Numbers where names would be cut off. */
+  readonly whole?: boolean;
 }
 
 /** ipvsadm's buffer for an address and port holds 59 characters; longer names are cut off there. */
-const LONGEST = 59;
+const MAX_LABEL = 59;
 
 /** `address:port`, with IPv6 in brackets, by number or by name. */
 export function endpointLabel(
@@ -20,7 +22,10 @@ export function endpointLabel(
   if (names === undefined) return family === 'ipv4' ? `${address}:${port}` : `[${address}]:${port}`;
   const host = names.hostOf(family, address);
   const service = names.serviceOf(port, protocol);
-  return (family === 'ipv4' ? `${host}:${service}` : `[${host}]:${service}`).slice(0, LONGEST);
+  const label = family === 'ipv4' ? `${host}:${service}` : `[${host}]:${service}`;
+  if (names.whole && label.length > MAX_LABEL)
+    return endpointLabel(family, address, port, protocol, undefined);
+  return label.slice(0, MAX_LABEL);
 }
 
 export function destinationLabel(

@@ -10,7 +10,7 @@ export async function listConnections(
   const connections = parseConnections(await system.readConnections(command.source));
   if (command.json) {
     const { jsonText } = await import('./json.ts');
-    system.write(jsonText({ connections }));
+    system.write(jsonText({ connections }, command.json));
     return;
   }
   let names: Parameters<typeof connectionsText>[2];

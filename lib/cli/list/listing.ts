@@ -7,6 +7,7 @@ import type {
   Service,
   ServiceWithDestinations,
 } from '../../../protocol/ipvs/index.ts';
+import { printable } from '../../text/printable.ts';
 import type { ListingFormat } from '../parse/command.ts';
 import {
   destinationLabel,
@@ -94,13 +95,13 @@ function serviceLine(service: Service, format: ListingFormat, names: ShownNames 
     const counters = columns === 'stats' ? TOTALS : RATES;
     return `${label.padEnd(SERVICE_WIDTH)}${numbers(service.counters, counters, exact)}\n`;
   }
-  let line = `${label} ${service.scheduler}`;
+  let line = `${label} ${printable(service.scheduler)}`;
   if (service.schedulerFlags.length > 0) line += ` (${schedulerFlagsLabel(service, format.compat)})`;
   if (service.persistence !== undefined) {
     line += ` persistent ${service.persistence.timeout}`;
     const netmask = netmaskLabel(service);
     if (netmask !== undefined) line += ` mask ${netmask}`;
-    if (service.persistenceEngine !== undefined) line += ` pe ${service.persistenceEngine}`;
+    if (service.persistenceEngine !== undefined) line += ` pe ${printable(service.persistenceEngine)}`;
   }
   return service.onePacket ? `${line} ops\n` : `${line}\n`;
 }

@@ -1,13 +1,19 @@
-import type { Daemon, ServiceWithDestinations, Timeouts } from '../../../protocol/ipvs/index.ts';
+import {
+  type Daemon,
+  type ServiceWithDestinations,
+  serviceKeyText,
+  type Timeouts,
+} from '../../../protocol/ipvs/index.ts';
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/reach.ts';
-import type { Command, ListingFormat, Source } from '../parse/command.ts';
+import type { Command, JsonStyle, ListingFormat, Source } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
 import { serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
 import { type Keyed, serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
+import { restoreProblem } from './rule-text.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 import { readTable } from './table.ts';
 
@@ -31,22 +37,22 @@ export async function report(command: Report, system: System): Promise<number> {
     case 'list-timeouts': {
       const timeouts = await withClient(source, system, (client) => client.timeouts());
       const { timeoutsText } = await import('./settings-listing.ts');
-      system.write(command.json ? await json({ timeouts }) : timeoutsText(timeouts));
+      system.write(command.json ? await json({ timeouts }, command.json) : timeoutsText(timeouts));
       break;
     }
     case 'list-daemons': {
       const daemons = await withClient(source, system, (client) => client.daemons());
       const { daemonsText } = await import('./settings-listing.ts');
-      system.write(command.json ? await json({ daemons }) : daemonsText(daemons));
+      system.write(command.json ? await json({ daemons }, command.json) : daemonsText(daemons));
       break;
     }
   }
   return Status.DONE;
 }
 
-async function json(document: unknown): Promise<string> {
+async function json(document: unknown, style: JsonStyle): Promise<string> {
   const { jsonText } = await import('./json.ts');
-  return jsonText(document);
+  return jsonText(document, style);
 }
 
 async function listTable(
@@ -61,7 +67,7 @@ async function listTable(
     service === undefined ? await readTable(client, source, system, use) : [use(oneService(client, command))];
   if (command.json) {
     const services = sortedForJson(await table((read) => read), sorted);
-    system.write(await json({ ...info, services }));
+    system.write(await json({ ...info, services }, command.json));
     return;
   }
   const text: ServiceText = (read, names) => serviceLines(read, format, names);
@@ -151,11 +157,17 @@ async function save(
   const daemons = (): readonly Daemon[] | undefined =>
     lossless ? optional(source, () => client.daemons()) : undefined;
   if (asJson) {
-    const services = sortedForJson(await table((service) => service), true);
-    system.write(await json({ services, timeouts: timeouts(), daemons: daemons() }));
+    const { desiredFileText } = await import('../../ipvs/desired-file/index.ts');
+    const services = sortServices(await table((service) => service), false);
+    system.write(await desiredFileText(services, 'json', { timeouts: timeouts(), daemons: daemons() }));
     return;
   }
-  const text: ServiceText = (service, names) => serviceRules(service, compat, names);
+  const problems = new Map<string, string>();
+  const text: ServiceText = (service, names) => {
+    const problem = restoreProblem(service);
+    if (problem !== undefined) problems.set(serviceKeyText(service), problem);
+    return serviceRules(service, compat, names && { ...names, whole: !compat });
+  };
   const texts = await textsOf(table, text, { numeric, sorted: true, compat }, system);
   const set = timeouts();
   const settings = [
@@ -163,6 +175,8 @@ async function save(
     ...(daemons() ?? []).map((daemon) => daemonRule(daemon)),
   ];
   writeInParts([...texts, ...settings], system);
+  for (const [service, problem] of problems)
+    system.writeError(`ipvs: service ${service}: -R will refuse its rule (${problem}); --json keeps it`);
 }
 
 function optional<Result>(source: Source, ask: () => Result): Result | undefined {

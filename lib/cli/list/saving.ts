@@ -15,6 +15,7 @@ import {
   schedulerFlagsLabel,
 } from './labels.ts';
 import { sortDestinations } from './order.ts';
+import { ruleWord, serviceWord } from './rule-text.ts';
 
 const PROTOCOL_OPTIONS: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
 const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
@@ -57,13 +58,14 @@ function protocolOption(protocol: Protocol): string {
 /** What follows the label of a service. */
 function serviceSettings(service: Service, compat: boolean): string {
   const { persistence, persistenceEngine, onePacket, schedulerFlags } = service;
-  let text = ` -s ${service.scheduler}`;
+  let text = ` -s ${serviceWord(service.scheduler, 'scheduler', service)}`;
   if (persistence !== undefined) {
     text += ` -p ${persistence.timeout}`;
     const netmask = netmaskLabel(service);
     if (netmask !== undefined) text += ` -M ${netmask}`;
   }
-  if (persistenceEngine !== undefined) text += ` --pe ${persistenceEngine}`;
+  if (persistenceEngine !== undefined)
+    text += ` --pe ${serviceWord(persistenceEngine, 'persistence engine', service)}`;
   if (onePacket) text += ' -o';
   if (schedulerFlags.length > 0) text += ` -b ${schedulerFlagsLabel(service, compat)}`;
   return `${text}\n`;
@@ -97,7 +99,8 @@ export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
 /** The line that starts a daemon. */
 export function daemonRule(daemon: Daemon): string {
   const { syncMaxLength, multicastGroup, multicastPort, multicastTtl } = daemon;
-  let text = `--start-daemon ${daemon.role} --mcast-interface ${daemon.interface} --syncid ${daemon.syncId}`;
+  const multicastInterface = ruleWord(daemon.interface, () => `the interface of the ${daemon.role} daemon`);
+  let text = `--start-daemon ${daemon.role} --mcast-interface ${multicastInterface} --syncid ${daemon.syncId}`;
   if (syncMaxLength) text += ` --sync-maxlen ${syncMaxLength}`;
   if (multicastGroup !== undefined) text += ` --mcast-group ${multicastGroup}`;
   if (multicastPort) text += ` --mcast-port ${multicastPort}`;

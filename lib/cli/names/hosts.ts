@@ -12,9 +12,9 @@ export interface HostLookup {
 }
 
 /** How long all lookups of one listing may take together, in milliseconds. */
-const PATIENCE = 5000;
+const LOOKUP_TIMEOUT = 5000;
 /** How many addresses are asked for at once. */
-const WIDTH = 64;
+const MAX_IN_FLIGHT = 64;
 
 /** The names in /etc/hosts by canonical address; of several lines for one address the first counts. */
 export function parseHosts(text: string): ReadonlyMap<string, string> {
@@ -79,26 +79,37 @@ export async function systemHosts(): Promise<HostLookup> {
   };
 }
 
-/** The names of addresses, many at a time; those without one, or not answered in time, are absent. */
+/**
+ * Whether a name is one that hosts can have, as the C library asks of answers (`res_hnok`). Whoever has
+ * an address decides what name its reverse lookup gives.
+ */
+function isHostName(name: string): boolean {
+  return /^\w[\w.-]{0,254}$/.test(name);
+}
+
+/**
+ * The names of addresses, many at a time; those without one that a host can have, or not answered in
+ * time, are absent.
+ */
 export async function namesOfAddresses(
   addresses: Iterable<string>,
   lookup: HostLookup,
-  patience: number = PATIENCE,
+  timeout: number = LOOKUP_TIMEOUT,
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
-  const waiting = [...new Set(addresses)];
+  const pending = [...new Set(addresses)];
   let over = false;
   const worker = async (): Promise<void> => {
-    for (let address = waiting.pop(); address !== undefined && !over; address = waiting.pop()) {
+    for (let address = pending.pop(); address !== undefined && !over; address = pending.pop()) {
       const name = await lookup.nameOf(address);
-      if (name !== undefined && !over) names.set(address, name);
+      if (name !== undefined && isHostName(name) && !over) names.set(address, name);
     }
   };
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patience);
+    timer = setTimeout(resolve, timeout);
   });
-  await Promise.race([Promise.all(Array.from({ length: WIDTH }, worker)), limit]);
+  await Promise.race([Promise.all(Array.from({ length: MAX_IN_FLIGHT }, worker)), limit]);
   clearTimeout(timer);
   over = true;
   lookup.cancel();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PROTOCOL_NUMBERS, type Protocol } from '../../../protocol/ipvs/index.ts';
+import { isPrintable } from '../../text/printable.ts';
 
 /** The names of ports by protocol, as /etc/services gives them to getservbyname and getservbyport. */
 export class ServicesFile {
@@ -11,7 +12,7 @@ export class ServicesFile {
     for (const line of text.split('\n')) {
       const [name, endpoint, ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
       const [, port, protocol] = /^(\d+)\/(\w+)$/.exec(endpoint ?? '') ?? [];
-      if (name === undefined || port === undefined) continue;
+      if (name === undefined || port === undefined || !isPrintable(name)) continue;
       const number = Number(port);
       if (!this.#names.has(`${number}/${protocol}`)) this.#names.set(`${number}/${protocol}`, name);
       for (const each of [name, ...aliases])

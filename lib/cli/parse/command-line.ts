@@ -1,9 +1,11 @@
 import type { DaemonRole, DestinationDefinition, ServiceDefinition } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
-import type { Command, ListingFormat, Source } from './command.ts';
+import { didYouMean } from '../../text/closest-name.ts';
+import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
-import { type Occurrence, OptionReader } from './option-reader.ts';
-import type { CommandOption, OptionName } from './options.ts';
+import { bracketed, isIPv6 } from './endpoint.ts';
+import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
+import { type CommandOption, type OptionName, subcommands } from './options.ts';
 import { checkRules, checkTunnelRules } from './rules.ts';
 import { connectionTimeout, type Reading, Settings } from './settings.ts';
 
@@ -40,15 +42,15 @@ export function parseCommandLine(words: readonly string[], reading: Reading): Co
     do: 'change',
     source: sourceOf(line.given, line.settings),
     change: changeOf(line, flags),
-    typed: line.given,
+    note: unusedPort(line),
   };
 }
 
 function readLine(words: readonly string[], reading: Reading): Line {
-  const reader = new OptionReader(words);
+  const reader = new OptionReader(words, commandOptions);
   const settings = new Settings(reading);
   const given = new Map<OptionName, string>();
-  let first: (Occurrence & { readonly option: CommandOption }) | undefined;
+  let first: Occurrence<CommandOption> | undefined;
   for (let met = reader.next(); met !== undefined; met = reader.next()) {
     const { option, typed } = met;
     if ('command' in option) {
@@ -60,10 +62,7 @@ function readLine(words: readonly string[], reading: Reading): Line {
       continue;
     }
     if (first === undefined && !option.anywhere) {
-      throw new CommandLineError(
-        `${typed}: the first option must say what to do (see ipvs --help)`,
-        Status.REFUSED,
-      );
+      throw nothingToDo(typed);
     }
     if (given.has(option.option) && !REPEATABLE.has(option.option)) {
       const before = given.get(option.option);
@@ -77,10 +76,7 @@ function readLine(words: readonly string[], reading: Reading): Line {
   if (first === undefined) {
     const word = reader.operands[0];
     if (word === undefined) return emptyLine(settings, given);
-    throw new CommandLineError(
-      `${word}: the first option must say what to do (see ipvs --help)`,
-      Status.REFUSED,
-    );
+    throw nothingToDo(word);
   }
   return {
     command: first.option,
@@ -90,6 +86,13 @@ function readLine(words: readonly string[], reading: Reading): Line {
     given,
     operands: reader.operands,
   };
+}
+
+function nothingToDo(word: string): CommandLineError {
+  return new CommandLineError(
+    `${word}: the first option must say what to do (see ipvs --help)${didYouMean(word, subcommands)}`,
+    Status.REFUSED,
+  );
 }
 
 const LIST: CommandOption = { command: 'list', long: 'list', short: 'L', help: '' };
@@ -105,12 +108,12 @@ function roleOf(typed: string, value: string): DaemonRole {
   return value;
 }
 
-function checkOperands({ command, typed, operands, settings }: Line): void {
+function checkOperands({ command, typed, operands }: Line): void {
   const expected = command.command === 'set' ? 3 : 0;
   if (operands.length < expected)
     throw new CommandLineError(`${typed}: needs three timeouts in seconds: tcp tcpfin udp`);
   if (command.command === 'set')
-    for (const operand of operands.slice(0, 3)) connectionTimeout(typed, operand, settings.saved);
+    for (const operand of operands.slice(0, 3)) connectionTimeout(typed, operand);
   if (operands.length > expected)
     throw new CommandLineError(`${operands[expected]}: unexpected with ${typed}, which is no option`);
 }
@@ -119,8 +122,14 @@ function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): S
   return {
     netns: settings.netns,
     from: settings.from,
+    fake: settings.fake,
     strategy: given.has('single') ? 'single' : given.has('per-service') ? 'per-service' : 'auto',
   };
+}
+
+function jsonStyle(given: ReadonlyMap<OptionName, string>): JsonStyle | undefined {
+  if (given.has('json-numbers')) return 'numbers';
+  return given.has('json') ? 'text' : undefined;
 }
 
 function listTable(given: ReadonlyMap<OptionName, string>, settings: Settings): Command {
@@ -135,7 +144,7 @@ function listTable(given: ReadonlyMap<OptionName, string>, settings: Settings): 
     do: 'list-table',
     source: sourceOf(given, settings),
     format,
-    json: given.has('json'),
+    json: jsonStyle(given),
     service: settings.serviceKey(),
   };
 }
@@ -143,7 +152,7 @@ function listTable(given: ReadonlyMap<OptionName, string>, settings: Settings): 
 /** The commands that change nothing, and -R. */
 function reportingCommand({ command, settings, given }: Line): Command | undefined {
   const source = sourceOf(given, settings);
-  const json = given.has('json');
+  const json = jsonStyle(given);
   const numeric = given.has('numeric');
   const compat = given.has('compat');
   if (command.command === 'save')
@@ -181,9 +190,7 @@ function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlag
       return { do: 'delete-destination', service: settings.serviceKey()!, destination: { address, port } };
     }
     case 'set': {
-      const [tcp = 0, tcpFin = 0, udp = 0] = operands.map((operand) =>
-        connectionTimeout(typed, operand, settings.saved),
-      );
+      const [tcp = 0, tcpFin = 0, udp = 0] = operands.map((operand) => connectionTimeout(typed, operand));
       return { do: 'set-timeouts', timeouts: { tcp, tcpFin, udp } };
     }
     case 'start-daemon': {
@@ -212,9 +219,9 @@ function serviceOf(
   const { mark, port, protocol, onePacket } = settings;
   const persistence = settings.persistence();
   const typed = given.get('service');
-  if (mark === 0 && port === 0 && persistence === undefined && !settings.saved)
-    throw new CommandLineError(`${typed}: port 0 stands for every port and needs -p`);
-  if (onePacket && mark === 0 && protocol !== 'udp' && !settings.saved)
+  if (mark === 0 && port === 0 && persistence === undefined)
+    throw new CommandLineError(withoutPort(`${typed} ${settings.endpointText}`, settings));
+  if (onePacket && mark === 0 && protocol !== 'udp')
     throw new CommandLineError(`${given.get('ops')}: goes only with -u or -f, not with ${typed}`);
   return {
     ...settings.serviceKey()!,
@@ -224,6 +231,23 @@ function serviceOf(
     onePacket,
     schedulerFlags,
   };
+}
+
+function withoutPort(typed: string, { endpointText }: Settings): string {
+  const every = 'stands for every port and needs -p';
+  if (isIPv6(endpointText))
+    return `${typed}: is an address without a port, which ${every}; with a port write ${bracketed(endpointText)}`;
+  if (endpointText.includes(':')) return `${typed}: port 0 ${every}`;
+  return `${typed}: has no port, which ${every}; with a port write ${endpointText}:PORT`;
+}
+
+/** What is said where packets do not go to the port that was given for a real server. */
+function unusedPort({ command, settings, given }: Line): string | undefined {
+  const { server, mark, port, forwarding } = settings;
+  if (command.command !== 'add-server' && command.command !== 'edit-server') return undefined;
+  const unused = server?.givenPort;
+  if (unused === undefined || unused === port || mark !== 0 || forwarding === 'masq') return undefined;
+  return `${given.get('server')}: port ${unused} is not used: without -m packets keep the service's port, ${port}`;
 }
 
 function destinationOf({ settings, given }: Line): DestinationDefinition {

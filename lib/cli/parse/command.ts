@@ -12,12 +12,22 @@ export interface ListingFormat {
   readonly compat: boolean;
 }
 
+/** How JSON shows counters: as decimal text, which every reader takes exactly, or as numbers. */
+export type JsonStyle = 'text' | 'numbers';
+
+/** A fake kernel: empty at first, and gone with the command, unless a file holds its table. */
+export interface FakeSource {
+  readonly file: string | undefined;
+}
+
 /** Where the table is read. */
 export interface Source {
   /** Path of a network namespace. */
   readonly netns: string | undefined;
   /** Path of a capture to read instead of asking the kernel. */
   readonly from: string | undefined;
+  /** A fake kernel instead of the real one. */
+  readonly fake?: FakeSource | undefined;
   readonly strategy: DumpStrategy;
 }
 
@@ -29,7 +39,7 @@ export type Command =
       readonly do: 'list-table';
       readonly source: Source;
       readonly format: ListingFormat;
-      readonly json: boolean;
+      readonly json: JsonStyle | undefined;
       readonly service: ServiceKey | undefined;
     }
   | {
@@ -38,16 +48,20 @@ export type Command =
       readonly numeric: boolean;
       /** With the data of persistence engines. */
       readonly engineData: boolean;
-      readonly json: boolean;
+      readonly json: JsonStyle | undefined;
     }
-  | { readonly do: 'list-timeouts' | 'list-daemons'; readonly source: Source; readonly json: boolean }
+  | {
+      readonly do: 'list-timeouts' | 'list-daemons';
+      readonly source: Source;
+      readonly json: JsonStyle | undefined;
+    }
   | {
       readonly do: 'save';
       readonly source: Source;
       readonly numeric: boolean;
       readonly lossless: boolean;
       readonly compat: boolean;
-      readonly json: boolean;
+      readonly json: JsonStyle | undefined;
     }
   | {
       readonly do: 'restore';
@@ -60,6 +74,6 @@ export type Command =
       readonly do: 'change';
       readonly source: Source;
       readonly change: BatchOperation;
-      /** What messages about the change begin with: the options as they were typed. */
-      readonly typed: ReadonlyMap<string, string>;
+      /** What is done otherwise than it was written, to be said on standard error. */
+      readonly note: string | undefined;
     };

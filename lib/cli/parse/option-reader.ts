@@ -1,42 +1,54 @@
+import { didYouMean } from '../../text/closest-name.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
-import { type CommandLineOption, optionSections } from './options.ts';
+import { type CommandLineOption, type Described, optionSections } from './options.ts';
 
 /** An option as it was met. */
-export interface Occurrence {
-  readonly option: CommandLineOption;
+export interface Occurrence<Option = CommandLineOption> {
+  readonly option: Option;
   readonly value: string | undefined;
   /** The option as it was typed, without its value: `-t`, `--tcp-service`. */
   readonly typed: string;
 }
 
-const byLong = new Map<string, CommandLineOption>();
-const byShort = new Map<string, CommandLineOption>();
-for (const { options } of optionSections) {
+/** The options that a reader knows, by their spellings: `--netns`, `-n`. */
+export type OptionTable<Option> = ReadonlyMap<string, Option>;
+
+/** The options by their spellings. */
+export function optionTable<Option extends Described>(options: Iterable<Option>): OptionTable<Option> {
+  const table = new Map<string, Option>();
   for (const option of options) {
-    byLong.set(option.long, option);
-    if (option.short !== undefined) byShort.set(option.short, option);
+    table.set(`--${option.long}`, option);
+    if (option.short !== undefined) table.set(`-${option.short}`, option);
   }
+  return table;
 }
+
+/** The options of command lines as ipvsadm has them. */
+export const commandOptions: OptionTable<CommandLineOption> = optionTable(
+  optionSections.flatMap(({ options }) => options),
+);
 
 /**
  * Reads options one by one, as libpopt does for ipvsadm: single letters in clusters, a value behind
  * its letter with or without `=` or as the next word, long options in full, operands anywhere, and
  * only operands after `--`. A value that may be left out is taken from the next word unless that
- * begins with a dash.
+ * begins with a dash or the option takes it after an `=` alone.
  */
-export class OptionReader {
+export class OptionReader<Option extends Described> {
   /** Words that are no options, so far. */
   readonly operands: string[] = [];
   readonly #words: readonly string[];
+  readonly #options: OptionTable<Option>;
   #next = 0;
   #cluster = '';
 
-  constructor(words: readonly string[]) {
+  constructor(words: readonly string[], options: OptionTable<Option>) {
     this.#words = words;
+    this.#options = options;
   }
 
   /** The next option; undefined when there is none. Throws a CommandLineError. */
-  next(): Occurrence | undefined {
+  next(): Occurrence<Option> | undefined {
     if (this.#cluster !== '') return this.#short();
     while (this.#next < this.#words.length) {
       const word = this.#words[this.#next++]!;
@@ -55,22 +67,22 @@ export class OptionReader {
     return undefined;
   }
 
-  #long(word: string): Occurrence {
+  #long(word: string): Occurrence<Option> {
     const equals = word.indexOf('=');
     const typed = equals < 0 ? word : word.slice(0, equals);
-    const option = byLong.get(typed.slice(2));
-    if (option === undefined) throw new CommandLineError(`${word}: unknown option`, Status.REFUSED);
+    const option = this.#options.get(typed);
+    if (option === undefined) throw this.#unknown(typed);
     if (equals < 0) return this.#withValue(option, typed, undefined);
     if (option.value === undefined)
       throw new CommandLineError(`${typed}: this option takes no value`, Status.REFUSED);
     return this.#withValue(option, typed, word.slice(equals + 1));
   }
 
-  #short(): Occurrence {
+  #short(): Occurrence<Option> {
     const letter = this.#cluster[0]!;
     const typed = `-${letter}`;
-    const option = byShort.get(letter);
-    if (option === undefined) throw new CommandLineError(`${typed}: unknown option`, Status.REFUSED);
+    const option = this.#options.get(typed);
+    if (option === undefined) throw this.#unknown(typed);
     const attached = this.#cluster.length > 1;
     const rest = this.#cluster.slice(this.#cluster[1] === '=' ? 2 : 1);
     this.#cluster = '';
@@ -81,15 +93,21 @@ export class OptionReader {
     return this.#withValue(option, typed, attached ? rest : undefined);
   }
 
-  #withValue(option: CommandLineOption, typed: string, attached: string | undefined): Occurrence {
+  #withValue(option: Option, typed: string, attached: string | undefined): Occurrence<Option> {
     if (option.value === undefined || attached !== undefined) return { option, value: attached, typed };
     const next = this.#words[this.#next];
-    if (option.valueOptional && (next === undefined || next.startsWith('-')))
+    const { valueOptional = false } = option;
+    if (valueOptional === 'attached' || (valueOptional && (next === undefined || next.startsWith('-'))))
       return { option, value: undefined, typed };
     if (next === undefined) {
       throw new CommandLineError(`${typed}: its value (${option.value}) is missing`, Status.REFUSED);
     }
     this.#next++;
     return { option, value: next, typed };
+  }
+
+  #unknown(typed: string): CommandLineError {
+    const suggestion = typed.startsWith('--') ? didYouMean(typed, this.#options.keys()) : '';
+    return new CommandLineError(`${typed}: unknown option${suggestion}`, Status.REFUSED);
   }
 }

@@ -37,12 +37,14 @@ export type OptionName =
   | 'mcast-port'
   | 'mcast-ttl'
   | 'json'
+  | 'json-numbers'
   | 'compat'
   | 'lossless'
   | 'check'
   | 'keep-going'
   | 'from'
   | 'netns'
+  | 'fake'
   | 'single'
   | 'per-service';
 
@@ -65,13 +67,14 @@ export type CommandName =
   | 'help'
   | 'version';
 
-interface Described {
+/** How an option is spelt and shown. */
+export interface Described {
   readonly long: string;
   readonly short?: string;
   /** Name of the value as help shows it; absent for an option without one. */
   readonly value?: string;
-  /** The value may be left out. */
-  readonly valueOptional?: boolean;
+  /** The value may be left out; `attached`: it is never the next word, but follows an `=`. */
+  readonly valueOptional?: boolean | 'attached';
   readonly help: string;
 }
 
@@ -81,9 +84,9 @@ export interface CommandOption extends Described {
 }
 
 /** An option that says how. */
-interface PlainOption extends Described {
+export interface PlainOption extends Described {
   readonly option: OptionName;
-  /** May stand before the option that says what to do. */
+  /** Holds for every command, and may stand before what says what to do. */
   readonly anywhere?: boolean;
 }
 
@@ -188,13 +191,28 @@ const daemons: readonly PlainOption[] = [
 ];
 
 const additions: readonly PlainOption[] = [
-  { option: 'json', long: 'json', anywhere: true, help: 'list as JSON' },
+  { option: 'json', long: 'json', anywhere: true, help: 'list and save as JSON' },
+  { option: 'json-numbers', long: 'json-numbers', anywhere: true, help: 'the same, counters as numbers' },
   { option: 'compat', long: 'compat', anywhere: true, help: "ipvsadm's output even where it is wrong" },
   { option: 'lossless', long: 'lossless', help: 'save timeouts and daemons as well' },
   { option: 'check', long: 'check', help: 'restore: only say what is wrong' },
   { option: 'keep-going', long: 'keep-going', help: 'restore: leave bad lines out' },
   { option: 'from', long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap, pcapng)' },
-  { option: 'netns', long: 'netns', value: 'path', anywhere: true, help: 'in this network namespace' },
+  {
+    option: 'netns',
+    long: 'netns',
+    value: 'name',
+    anywhere: true,
+    help: 'in a network namespace, or a path',
+  },
+  {
+    option: 'fake',
+    long: 'fake',
+    value: 'file',
+    valueOptional: 'attached',
+    anywhere: true,
+    help: 'on a fake kernel with the table in the file',
+  },
   { option: 'single', long: 'single', anywhere: true, help: 'read the table in a single dump' },
   { option: 'per-service', long: 'per-service', anywhere: true, help: 'read the table service by service' },
 ];

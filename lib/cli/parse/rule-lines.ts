@@ -1,6 +1,6 @@
 import { FieldError, MessageWriter } from '../../../protocol/netlink/index.ts';
 import { operationRequest } from '../../ipvs/batch-operations.ts';
-import { refusalText } from '../change/refusals.ts';
+import { fieldErrorText } from '../change/refusals.ts';
 import { type Host, type Names, UnknownHosts } from '../names/names.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
@@ -64,8 +64,9 @@ function wordsOf(line: string): string[] {
 function checkCommand(command: Command, writer: MessageWriter): RuleLine['command'] {
   if (command.do === 'restore' || command.do === 'help' || command.do === 'version')
     throw new CommandLineError(`--${command.do}: not in a file of rules`, Status.REFUSED);
-  const { netns, from } = command.source;
+  const { netns, from, fake } = command.source;
   if (netns !== undefined) throw new CommandLineError('--netns: goes beside -R, not in a file of rules');
+  if (fake !== undefined) throw new CommandLineError('--fake: goes beside -R, not in a file of rules');
   if (from !== undefined) throw new CommandLineError('--from: not in a file of rules');
   if (command.do !== 'change') return command;
   try {
@@ -73,7 +74,7 @@ function checkCommand(command: Command, writer: MessageWriter): RuleLine['comman
     operationRequest(command.change).encode(writer);
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
-    throw new CommandLineError(refusalText(command.change, error), Status.REFUSED);
+    throw new CommandLineError(fieldErrorText(error), Status.REFUSED);
   }
   return command;
 }

@@ -9,7 +9,7 @@ interface Rule {
   readonly oneOf: readonly (readonly OptionName[])[];
 }
 
-const DUMPING: readonly OptionName[] = ['json', 'compat', 'from'];
+const DUMPING: readonly OptionName[] = ['json', 'json-numbers', 'compat', 'from'];
 const WAYS: readonly OptionName[] = ['single', 'per-service'];
 
 function rule(
@@ -17,7 +17,7 @@ function rule(
   allows: readonly OptionName[] = [],
   oneOf: readonly (readonly OptionName[])[] = [],
 ): Rule {
-  return { needs, allows: [...allows, 'netns', 'sort', 'ipv6'], oneOf };
+  return { needs, allows: [...allows, 'netns', 'fake', 'sort', 'ipv6'], oneOf };
 }
 
 const service = rule(['service'], ['scheduler', 'persistent', 'netmask', 'ops', 'pe', 'sched-flags']);
@@ -67,12 +67,17 @@ const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = 
   ),
   'stop-daemon': rule([], ['syncid']),
   restore: rule([], ['check', 'keep-going', 'compat']),
-  save: rule([], ['numeric', 'json', 'from'], [['compat', 'lossless'], WAYS]),
+  save: rule([], ['numeric', 'json', 'json-numbers', 'from'], [['compat', 'lossless'], WAYS]),
   zero: rule([], ['service']),
 };
 
+type Conflicts = readonly (readonly [readonly OptionName[], readonly OptionName[]])[];
+
+/** Each of these says where the table is. */
+export const SOURCES: readonly OptionName[] = ['netns', 'from', 'fake'];
+
 /** Options of -L that cannot be joined, besides those of its rule. */
-const CONFLICTS: readonly (readonly [readonly OptionName[], readonly OptionName[]])[] = [
+const LIST_CONFLICTS: Conflicts = [
   [
     ['connection', 'timeout', 'daemon'],
     ['stats', 'rate', 'thresholds'],
@@ -106,14 +111,14 @@ export function checkRules(
       throw new CommandLineError(`${option}: does not go with ${typed}`);
     }
   }
-  for (const names of oneOf) {
+  for (const names of [...oneOf, SOURCES]) {
     const [first, second] = names.filter((name) => given.has(name));
     if (second !== undefined) {
       throw new CommandLineError(`${given.get(second)}: does not go with ${given.get(first!)}`);
     }
   }
   if (command !== 'list') return;
-  for (const [some, others] of CONFLICTS) {
+  for (const [some, others] of LIST_CONFLICTS) {
     const one = some.find((name) => given.has(name));
     const other = others.find((name) => given.has(name));
     if (one !== undefined && other !== undefined)

@@ -6,28 +6,27 @@ import type {
   SchedulerFlag,
   ServiceKey,
 } from '../../../protocol/ipvs/index.ts';
+import { didYouMean } from '../../text/closest-name.ts';
 import { parseIPv4 } from '../list/ipv4-text.ts';
 import type { Names } from '../names/names.ts';
+import type { FakeSource } from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
 import { isIPv6, parseEndpoint } from './endpoint.ts';
+import { MAX_TIMEOUT } from './limits.ts';
+import { namespacePath } from './namespace-path.ts';
 import { wholeNumber } from './numbers.ts';
 import type { Occurrence } from './option-reader.ts';
 import type { OptionName } from './options.ts';
 
 const MAX_INT = 0x7fffffff;
-const MAX_WORD = 0xffffffff;
-/** ipvsadm's limit: 31 days, in seconds. */
-const MAX_TIMEOUT = 86400 * 31;
+const MAX_MARK = 0xffffffff;
 const DEFAULT_PERSISTENCE = 360;
 const MAX_SYNC_LENGTH = 65535 - 20 - 8;
 
 /** How values are read. */
 export interface Reading {
   readonly names: Names;
-  /**
-   * Rules from a save file: what ipvsadm writes there and refuses as a command line is taken, and
-   * what the kernel takes beyond ipvsadm's limits.
-   */
+  /** Rules from a save file: the negative marks that ipvsadm writes there, and itself refuses, are taken. */
   readonly saved: boolean;
 }
 
@@ -63,7 +62,8 @@ export class Settings {
   persistenceTimeout: number | undefined;
   persistenceEngine: string | undefined;
   onePacket = false;
-  server: { family: Family; address: string; port: number } | undefined;
+  /** `givenPort` is undefined where the port is the service's. */
+  server: { family: Family; address: string; port: number; givenPort: number | undefined } | undefined;
   forwarding: 'direct-route' | 'tunnel' | 'masq' = 'direct-route';
   weight = 1;
   upperThreshold = 0;
@@ -75,6 +75,9 @@ export class Settings {
   readonly daemon: { -readonly [Key in keyof Daemon]?: Daemon[Key] } = {};
   from: string | undefined;
   netns: string | undefined;
+  fake: FakeSource | undefined;
+  /** The service's endpoint as it was typed. */
+  endpointText = '';
   readonly #reading: Reading;
   #netmask = '255.255.255.255';
   #prefixLength = 128;
@@ -89,11 +92,6 @@ export class Settings {
     const { option } = occurrence;
     if (!('option' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
     this.#setters[option.option]?.(occurrence);
-  }
-
-  /** Whether the rule comes from a save file. */
-  get saved(): boolean {
-    return this.#reading.saved;
   }
 
   /** The key of the service; undefined where none was given. */
@@ -122,7 +120,8 @@ export class Settings {
     for (const flag of flags) {
       if (!Object.hasOwn(FLAG_SCHEDULERS, flag)) {
         const known = Object.keys(FLAG_SCHEDULERS).join(', ');
-        throw new CommandLineError(`${typed} ${flag}: no such flag (there are ${known})`);
+        const suggestion = didYouMean(flag, Object.keys(FLAG_SCHEDULERS)) || `; there are ${known}`;
+        throw new CommandLineError(`${typed} ${flag}: no such flag${suggestion}`);
       }
       const of = FLAG_SCHEDULERS[flag as SchedulerFlag];
       if (of !== undefined && of !== scheduler)
@@ -143,7 +142,7 @@ export class Settings {
     },
     persistent: ({ typed, value }) => {
       this.persistenceTimeout =
-        value === undefined ? DEFAULT_PERSISTENCE : this.#number(typed, value, 1, MAX_TIMEOUT);
+        value === undefined ? DEFAULT_PERSISTENCE : number(typed, value, 1, MAX_TIMEOUT);
     },
     netmask: ({ typed, value }) => this.#setNetmask(typed, value!),
     pe: ({ value }) => {
@@ -157,11 +156,8 @@ export class Settings {
     },
     server: ({ typed, value }) => {
       const endpoint = parseEndpoint(value!, this.protocol, this.#reading.names);
-      if (endpoint === undefined)
-        throw new CommandLineError(
-          `${typed} ${value}: must be an address or a known host, perhaps with :port`,
-        );
-      this.server = { ...endpoint, port: endpoint.port ?? this.port };
+      if (typeof endpoint === 'string') throw new CommandLineError(`${typed} ${value}: ${endpoint}`);
+      this.server = { ...endpoint, port: endpoint.port ?? this.port, givenPort: endpoint.port };
     },
     forwarding: ({ option }) => {
       this.forwarding = FORWARDING[option.long as keyof typeof FORWARDING];
@@ -170,10 +166,10 @@ export class Settings {
       this.weight = number(typed, value!, 0, MAX_INT);
     },
     'u-threshold': ({ typed, value }) => {
-      this.upperThreshold = this.#number(typed, value!, 0, MAX_INT);
+      this.upperThreshold = number(typed, value!, 0, MAX_INT);
     },
     'l-threshold': ({ typed, value }) => {
-      this.lowerThreshold = this.#number(typed, value!, 0, MAX_INT);
+      this.lowerThreshold = number(typed, value!, 0, MAX_INT);
     },
     'tun-type': ({ typed, value }) => {
       if (value !== 'ipip' && value !== 'gue' && value !== 'gre')
@@ -215,20 +211,18 @@ export class Settings {
     from: ({ value }) => {
       this.from = value!;
     },
-    netns: ({ value }) => {
-      this.netns = value!;
+    netns: ({ typed, value }) => {
+      this.netns = namespacePath(typed, value!);
+    },
+    fake: ({ value }) => {
+      this.fake = { file: value };
     },
   };
 
-  /** A number within ipvsadm's limits; in a save file, any that the request can hold. */
-  #number(typed: string, value: string, least: number, most: number): number {
-    return this.#reading.saved ? number(typed, value, 0, MAX_WORD) : number(typed, value, least, most);
-  }
-
   #setService({ option, typed, value }: Occurrence): void {
     if (option.long === 'fwmark-service') {
-      const least = this.#reading.saved ? -0x80000000 : 1;
-      const mark = wholeNumber(value!, least, 0xffffffff);
+      const minimum = this.#reading.saved ? -0x80000000 : 1;
+      const mark = wholeNumber(value!, minimum, MAX_MARK);
       if (mark === undefined || mark === 0)
         throw new CommandLineError(`${typed} ${value}: must be a mark from 1 to 4294967295`);
       this.mark = mark >>> 0;
@@ -239,8 +233,8 @@ export class Settings {
     }
     this.protocol = PROTOCOLS[option.long]!;
     const endpoint = parseEndpoint(value!, this.protocol, this.#reading.names);
-    if (endpoint === undefined)
-      throw new CommandLineError(`${typed} ${value}: must be an address or a known host, perhaps with :port`);
+    if (typeof endpoint === 'string') throw new CommandLineError(`${typed} ${value}: ${endpoint}`);
+    this.endpointText = value!;
     this.family = endpoint.family;
     this.address = endpoint.address;
     this.port = endpoint.port ?? 0;
@@ -264,13 +258,13 @@ export class Settings {
 }
 
 /** Reads a timeout of connections in seconds; 0 keeps it. Throws a CommandLineError. */
-export function connectionTimeout(typed: string, value: string, saved: boolean): number {
-  return number(typed, value, 0, saved ? MAX_INT : MAX_TIMEOUT);
+export function connectionTimeout(typed: string, value: string): number {
+  return number(typed, value, 0, MAX_TIMEOUT);
 }
 
-function number(typed: string, value: string, least: number, most: number): number {
-  const parsed = wholeNumber(value, least, most);
+function number(typed: string, value: string, minimum: number, maximum: number): number {
+  const parsed = wholeNumber(value, minimum, maximum);
   if (parsed === undefined)
-    throw new CommandLineError(`${typed} ${value}: must be a whole number from ${least} to ${most}`);
+    throw new CommandLineError(`${typed} ${value}: must be a whole number from ${minimum} to ${maximum}`);
   return parsed;
 }

@@ -1,51 +1,80 @@
 import { setTimeout } from 'node:timers/promises';
-import { readDesiredFile } from '../../ipvs/desired-file/index.ts';
-import { type ApplyResult, DrainLedger, diffText } from '../../ipvs/plan/index.ts';
-import { type DesiredStateIo, DesiredStateStatus, runDesiredStateCommand } from './desired-state-command.ts';
+import { type DesiredTable, readDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { type ApplyResult, type ClientPlanOptions, DrainLedger } from '../../ipvs/plan/index.ts';
+import { errorText } from '../kernel/error-text.ts';
+import { withClient } from '../kernel/reach.ts';
+import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { Client, System } from '../system.ts';
+import { differencesText } from './differences-text.ts';
+import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
+import { type SettingDifference, settingDifferences } from './settings.ts';
 
 /** Milliseconds between looks at destinations that drain. */
 const DRAIN_PERIOD = 1000;
 
-/**
- * `ipvs apply FILE`: makes the table what the file says and shows what that changes. The status is
- * 0 when the table is as wanted afterwards, 1 when something still differs, 2 when nothing could
- * be done.
- */
-export async function runApply(words: readonly string[], io: DesiredStateIo): Promise<number> {
-  const syntax = {
-    usage:
-      'apply [--remove all|destinations|nothing] [--absent default|leave] [--keep-weights] ' +
-      '[--drain SECONDS] [--quiet] [--format json|yaml] [--netns PATH] FILE',
-    options: ['remove', 'absent', 'keep-weights', 'drain', 'quiet', 'format', 'netns'] as const,
-    file: true,
+/** Makes the table what a file says and shows what that changes; see the subcommand's help for the status. */
+export async function runApply(line: SubcommandLine, system: System): Promise<number> {
+  const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
+  const colour = wantsColour(await system.isTerminal(), process.env);
+  const show = (text: string): void => {
+    if (!line.own.has('quiet') && text !== '') system.write(text);
   };
-  return runDesiredStateCommand(words, syntax, io, async ({ file, format, netns, plan, quiet }) => {
-    const desired = await readDesiredFile(file, { format });
-    return io.withClient(netns, async (client) => {
-      const ledger = new DrainLedger();
-      const { draining } = plan;
-      const options = {
-        ...plan,
-        draining: draining === undefined ? undefined : { ...draining, elapsed: ledger.elapsed },
-      };
-      for (;;) {
-        const made = client.plan(desired, options);
-        if (!quiet && made.operations.length > 0) {
-          io.write(diffText(made.differences, { colour: io.colour }));
-        }
-        const result = client.apply(made);
-        ledger.record(result.remaining);
-        if (result.remaining.operations.length > 0) return differs(result, io);
-        if (ledger.size === 0) return DesiredStateStatus.SAME;
-        await setTimeout(Math.min(DRAIN_PERIOD, draining?.grace ?? 0));
+  const options = planOptions(line);
+  return await withClient(line.source, system, async (client) => {
+    const ledger = new DrainLedger();
+    const { draining } = options;
+    const plan: ClientPlanOptions = {
+      ...options,
+      draining: draining === undefined ? undefined : { ...draining, elapsed: ledger.elapsed },
+    };
+    for (;;) {
+      const made = client.plan(desired.services, plan);
+      if (made.operations.length > 0)
+        show(differencesText({ services: made.differences, settings: [] }, colour));
+      const result = client.apply(made, { strategy: options.strategy });
+      ledger.record(result.remaining);
+      if (result.remaining.operations.length > 0) {
+        return differs(result, applySettings(desired, client, options, show, colour), system);
       }
-    });
+      if (ledger.size === 0) break;
+      await setTimeout(Math.min(DRAIN_PERIOD, draining?.grace ?? 0));
+    }
+    const settings = applySettings(desired, client, options, show, colour);
+    return settings.remaining.length === 0 ? StateStatus.SAME : differs(undefined, settings, system);
   });
 }
 
-function differs({ failures, remaining }: ApplyResult, io: DesiredStateIo): number {
-  for (const { error } of failures) io.complain(`ipvs: ${error.message}`);
-  io.complain('ipvs: what still differs:');
-  for (const line of diffText(remaining.differences).trimEnd().split('\n')) io.complain(line);
-  return DesiredStateStatus.DIFFERENT;
+interface AppliedSettings {
+  readonly failures: readonly {
+    readonly operation: SettingDifference['operations'][number];
+    readonly error: Error;
+  }[];
+  readonly remaining: readonly SettingDifference[];
+}
+
+function applySettings(
+  desired: DesiredTable,
+  client: Client,
+  { remove }: ClientPlanOptions,
+  show: (text: string) => void,
+  colour: boolean,
+): AppliedSettings {
+  const settings = settingDifferences(desired, client, remove);
+  if (settings.length === 0) return { failures: [], remaining: [] };
+  show(differencesText({ services: [], settings }, colour));
+  const operations = settings.flatMap((difference) => difference.operations);
+  const failures = client.batch(operations).flatMap((outcome, index) => {
+    return outcome.ok ? [] : [{ operation: operations[index]!, error: outcome.error }];
+  });
+  return { failures, remaining: settingDifferences(desired, client, remove) };
+}
+
+function differs(result: ApplyResult | undefined, settings: AppliedSettings, system: System): number {
+  for (const { operation, error } of [...(result?.failures ?? []), ...settings.failures])
+    system.writeError(`ipvs: ${errorText(error, system, operation)}`);
+  system.writeError('ipvs: what still differs:');
+  const services = result?.remaining.differences ?? [];
+  const text = differencesText({ services, settings: settings.remaining });
+  for (const line of text.trimEnd().split('\n')) system.writeError(line);
+  return StateStatus.DIFFERENT;
 }

@@ -1,25 +1,26 @@
-import { readDesiredFile } from '../../ipvs/desired-file/index.ts';
-import { diffText } from '../../ipvs/plan/index.ts';
-import { type DesiredStateIo, DesiredStateStatus, runDesiredStateCommand } from './desired-state-command.ts';
+import { readDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { withClient } from '../kernel/reach.ts';
+import { jsonText } from '../list/json.ts';
+import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { System } from '../system.ts';
+import { differencesJson, differencesText } from './differences-text.ts';
+import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
+import { settingDifferences } from './settings.ts';
 
-/**
- * `ipvs diff FILE`: shows what `ipvs apply FILE` would change, and changes nothing. The status is
- * 0 when that is nothing, 1 when it is something, 2 when it cannot be told.
- */
-export async function runDiff(words: readonly string[], io: DesiredStateIo): Promise<number> {
-  const syntax = {
-    usage:
-      'diff [--remove all|destinations|nothing] [--absent default|leave] [--keep-weights] ' +
-      '[--format json|yaml] [--netns PATH] FILE',
-    options: ['remove', 'absent', 'keep-weights', 'format', 'netns'] as const,
-    file: true,
-  };
-  return runDesiredStateCommand(words, syntax, io, async ({ file, format, netns, plan }) => {
-    const desired = await readDesiredFile(file, { format });
-    return io.withClient(netns, async (client) => {
-      const { differences } = client.plan(desired, plan);
-      io.write(diffText(differences, { colour: io.colour }));
-      return differences.length === 0 ? DesiredStateStatus.SAME : DesiredStateStatus.DIFFERENT;
-    });
+/** Shows what `ipvs apply` would change, and changes nothing; see the subcommand's help for the status. */
+export async function runDiff(line: SubcommandLine, system: System): Promise<number> {
+  const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
+  const options = planOptions(line);
+  return await withClient(line.source, system, async (client) => {
+    const { differences: services } = client.plan(desired.services, options);
+    const differences = { services, settings: settingDifferences(desired, client, options.remove) };
+    const colour = wantsColour(await system.isTerminal(), process.env);
+    system.write(
+      line.json === undefined
+        ? differencesText(differences, colour)
+        : jsonText(differencesJson(differences), line.json),
+    );
+    const same = services.length === 0 && differences.settings.length === 0;
+    return same ? StateStatus.SAME : StateStatus.DIFFERENT;
   });
 }

@@ -1,5 +1,8 @@
-import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
-import type { DesiredState, Mistakes, StatePath } from '../plan/desired-state.ts';
+import { type Daemon, daemonValues, type Timeouts, timeoutValues } from '../../../protocol/ipvs/index.ts';
+import { FieldError, type UnknownAttribute } from '../../../protocol/netlink/index.ts';
+import { didYouMean } from '../../text/closest-name.ts';
+import { type DesiredState, type Mistakes, MOST_MISTAKES, type StatePath } from '../plan/desired-state.ts';
+import type { DesiredTable } from './desired-table.ts';
 import { FIELDS } from './schema.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -7,10 +10,10 @@ type Fields = Readonly<Record<string, unknown>>;
 const ATTRIBUTE_TYPES = 65536;
 
 /**
- * Turns what a file says into services: every name that the schema does not have is a mistake, and
- * bytes come as hexadecimal digits. Values are left to `findMistakes`.
+ * Turns what a file says into a table: every name that the schema does not have is a mistake, and bytes
+ * come as hexadecimal digits. The values of services are left to `findMistakes`.
  */
-export function servicesOf(root: unknown, mistakes: Mistakes): DesiredState | undefined {
+export function tableOf(root: unknown, mistakes: Mistakes): DesiredTable | undefined {
   if (!isObject(root)) {
     mistakes.add([], 'the file must hold an object with a list of services');
     return undefined;
@@ -19,11 +22,18 @@ export function servicesOf(root: unknown, mistakes: Mistakes): DesiredState | un
   if (root.$schema !== undefined && typeof root.$schema !== 'string') {
     mistakes.add(['$schema'], 'must be the address of a schema');
   }
-  if (!Array.isArray(root.services)) {
-    mistakes.add(['services'], root.services === undefined ? 'is missing' : 'must be a list of services');
+  const services = servicesOf(root.services, mistakes);
+  const timeouts = timeoutsOf(root.timeouts, mistakes);
+  const daemons = daemonsOf(root.daemons, mistakes);
+  return services === undefined ? undefined : { services, timeouts, daemons };
+}
+
+function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined {
+  if (!Array.isArray(list)) {
+    mistakes.add(['services'], list === undefined ? 'is missing' : 'must be a list of services');
     return undefined;
   }
-  return root.services.map((service: unknown, index) => {
+  return list.map((service: unknown, index) => {
     if (!isObject(service) || mistakes.full) return service;
     const path: StatePath = ['services', index];
     checkNames(service, FIELDS.service, path, mistakes);
@@ -41,6 +51,66 @@ export function servicesOf(root: unknown, mistakes: Mistakes): DesiredState | un
   }) as unknown as DesiredState;
 }
 
+function timeoutsOf(timeouts: unknown, mistakes: Mistakes): Timeouts | undefined {
+  if (timeouts === undefined) return undefined;
+  if (!isObject(timeouts)) {
+    mistakes.add(['timeouts'], 'must be an object with timeouts in seconds');
+    return undefined;
+  }
+  checkNames(timeouts, FIELDS.timeouts, ['timeouts'], mistakes);
+  checkValues(timeouts, {}, timeoutValues, ['timeouts'], mistakes);
+  return timeouts as Timeouts;
+}
+
+const DAEMON_STAND_INS = { role: 'master', interface: 'lo', syncId: 0 } as const;
+
+function daemonsOf(daemons: unknown, mistakes: Mistakes): readonly Daemon[] | undefined {
+  if (daemons === undefined) return undefined;
+  if (!Array.isArray(daemons)) {
+    mistakes.add(['daemons'], 'must be a list of sync daemons');
+    return undefined;
+  }
+  const roles = new Set<unknown>();
+  for (const [index, daemon] of daemons.entries()) {
+    const path: StatePath = ['daemons', index];
+    if (mistakes.full) break;
+    if (!isObject(daemon)) {
+      mistakes.add(path, 'must be a sync daemon');
+      continue;
+    }
+    checkNames(daemon, FIELDS.daemon, path, mistakes);
+    checkValues(daemon as unknown as Daemon, DAEMON_STAND_INS, daemonValues, path, mistakes);
+    if (roles.has(daemon.role)) mistakes.add(path, `is a second daemon with the role ${daemon.role}`);
+    roles.add(daemon.role);
+  }
+  return daemons as readonly Daemon[];
+}
+
+/** Lets `check` find one mistake after the other, each replaced with what stands in for it. */
+function checkValues<Values extends object>(
+  values: Values,
+  standIns: Partial<Values>,
+  check: (values: Values) => unknown,
+  path: StatePath,
+  mistakes: Mistakes,
+): void {
+  const found = new Set<string>();
+  for (let rest = values; ; ) {
+    try {
+      check(rest);
+      return;
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      const field = error.field.slice(error.field.indexOf('.') + 1);
+      if (found.has(field)) return;
+      found.add(field);
+      const missing = error.value === undefined;
+      mistakes.add([...path, field], missing ? 'is missing' : error.message.slice(error.field.length + 1));
+      rest = { ...rest, [field]: standIns[field as keyof Values] };
+    }
+  }
+}
+
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -48,10 +118,15 @@ function isObject(value: unknown): value is Fields {
 function checkNames(object: Fields, known: ReadonlySet<string>, path: StatePath, mistakes: Mistakes): void {
   for (const name of Object.keys(object)) {
     if (mistakes.full) return;
-    if (!known.has(name)) {
-      mistakes.add([...path, name], `is no field; there are ${[...known].join(', ')}`);
-    }
+    if (known.has(name)) continue;
+    // A suggestion costs more than all else, and only so many are listed.
+    const listed = mistakes.list.length < MOST_MISTAKES;
+    mistakes.add([...path, name], `is no field${listed ? knownNames(name, known) : ''}`);
   }
+}
+
+function knownNames(name: string, known: ReadonlySet<string>): string {
+  return didYouMean(name, known) || `; there are ${[...known].join(', ')}`;
 }
 
 function checkInner(

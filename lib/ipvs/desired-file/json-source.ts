@@ -1,10 +1,14 @@
-import { MOST_MISTAKES, pathText, type StatePath } from '../plan/desired-state.ts';
+import { MOST_MISTAKES } from '../plan/desired-state.ts';
+import { locateInJson } from './json-locator.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
 /** More than the longest file that is read can hold of a table, and few enough for the memory. */
-const MOST_OBJECTS = 2_000_000;
+const MAX_OBJECTS = 2_000_000;
+const MAX_VALUES = 8_000_000;
+/** Many more than a table has fields: each new name makes all objects slower. */
+const MAX_NAMES = 1000;
 /** Deeper than any wanted state, and shallow enough for the stack. */
-const MOST_LEVELS = 32;
+const MAX_LEVELS = 32;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -33,13 +37,7 @@ export function jsonSource(text: string): Source {
     return {
       value: reader.read(),
       mistakes: reader.mistakes,
-      locate: (paths) => {
-        // What holds a field is looked for too: it stands in for one that is not there.
-        const wanted = paths.flatMap((path) => path.map((_, last) => pathText(path.slice(0, last + 1))));
-        const locator = new JsonReader(text, new Map(wanted.map((path) => [path, -1])));
-        locator.read();
-        return paths.map((path) => locator.offsetOf(path));
-      },
+      locate: (paths) => locateInJson(text, paths),
     };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
@@ -51,38 +49,30 @@ export function jsonSource(text: string): Source {
 class JsonReader {
   readonly mistakes: SyntaxMistake[] = [];
   readonly #text: string;
-  /** Where each path that is looked for begins, -1 while it was not met. */
-  readonly #wanted: Map<string, number> | undefined;
+  readonly #names = new Set<string>();
   #at = 0;
   #level = 0;
   #objects = 0;
+  #values = 0;
 
-  constructor(text: string, wanted?: Map<string, number>) {
+  constructor(text: string) {
     this.#text = text;
-    this.#wanted = wanted;
   }
 
   read(): unknown {
     this.#blank();
-    const value = this.#value('');
+    const value = this.#value();
     if (this.#at < this.#text.length) throw this.#unexpected('nothing more');
     return value;
   }
 
-  offsetOf(path: StatePath): number {
-    for (let length = path.length; length > 0; length--) {
-      const part = pathText(path.slice(0, length));
-      const offset = this.#wanted?.get(part) ?? -1;
-      if (offset >= 0) return offset;
-    }
-    return 0;
-  }
-
-  #value(path: string): unknown {
+  #value(): unknown {
+    if (++this.#values > MAX_VALUES)
+      throw new JsonSyntaxError(`there are more than ${MAX_VALUES} values`, this.#at);
     const first = this.#text[this.#at];
     let value: unknown;
-    if (first === '{') value = this.#object(path);
-    else if (first === '[') value = this.#array(path);
+    if (first === '{') value = this.#object();
+    else if (first === '[') value = this.#array();
     else if (first === '"') value = this.#string();
     else if (first === 't' || first === 'f' || first === 'n') value = WORDS[this.#match(WORD, 'a value')];
     else value = Number(this.#match(NUMBER, 'a value'));
@@ -90,23 +80,24 @@ class JsonReader {
     return value;
   }
 
-  #object(path: string): Readonly<Record<string, unknown>> {
+  #object(): Readonly<Record<string, unknown>> {
     const object: Record<string, unknown> = {};
     this.#open();
     while (this.#text[this.#at] !== '}') {
       const start = this.#at;
       if (this.#text[start] !== '"') throw this.#unexpected('a name in quotes or }');
       const name = this.#string();
-      const inner = this.#wanted === undefined ? '' : path === '' ? name : `${path}.${name}`;
-      this.#note(inner, start);
+      if (this.#names.add(name).size > MAX_NAMES)
+        throw new JsonSyntaxError(`there are more than ${MAX_NAMES} different names`, start);
       this.#blank();
       this.#expect(':');
-      const value = this.#value(inner);
+      const value = this.#value();
       if (Object.hasOwn(object, name) && this.mistakes.length < MOST_MISTAKES) {
         this.mistakes.push({ offset: start, problem: `the name ${JSON.stringify(name)} comes twice` });
       }
       // A plain assignment to __proto__ would change the prototype.
-      if (name === '__proto__') Object.defineProperty(object, name, { value, enumerable: true });
+      if (name === '__proto__')
+        Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
       else object[name] = value;
       this.#separate('}');
     }
@@ -114,13 +105,11 @@ class JsonReader {
     return object;
   }
 
-  #array(path: string): readonly unknown[] {
+  #array(): readonly unknown[] {
     const array: unknown[] = [];
     this.#open();
     while (this.#text[this.#at] !== ']') {
-      const inner = this.#wanted === undefined ? '' : `${path}[${array.length}]`;
-      this.#note(inner, this.#at);
-      array.push(this.#value(inner));
+      array.push(this.#value());
       this.#separate(']');
     }
     this.#close();
@@ -128,11 +117,11 @@ class JsonReader {
   }
 
   #open(): void {
-    if (++this.#level > MOST_LEVELS) {
-      throw new JsonSyntaxError(`is nested deeper than ${MOST_LEVELS} levels`, this.#at);
+    if (++this.#level > MAX_LEVELS) {
+      throw new JsonSyntaxError(`is nested deeper than ${MAX_LEVELS} levels`, this.#at);
     }
-    if (++this.#objects > MOST_OBJECTS) {
-      throw new JsonSyntaxError(`there are more than ${MOST_OBJECTS} objects and lists`, this.#at);
+    if (++this.#objects > MAX_OBJECTS) {
+      throw new JsonSyntaxError(`there are more than ${MAX_OBJECTS} objects and lists`, this.#at);
     }
     this.#at++;
     this.#blank();
@@ -193,10 +182,6 @@ class JsonReader {
     if (code > 0x20) return;
     BLANK.lastIndex = this.#at;
     this.#at += BLANK.exec(this.#text)![0].length;
-  }
-
-  #note(path: string, offset: number): void {
-    if (this.#wanted?.has(path) === true) this.#wanted.set(path, offset);
   }
 
   #unexpected(wanted: string): JsonSyntaxError {

@@ -1,8 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { NetlinkError } from '../../../protocol/netlink/index.ts';
+import { printable } from '../../text/printable.ts';
 import { type DesiredState, findMistakes, Mistakes, MOST_MISTAKES, pathText } from '../plan/desired-state.ts';
-import { servicesOf } from './check-fields.ts';
+import { tableOf } from './check-fields.ts';
+import type { DesiredTable } from './desired-table.ts';
 import { jsonSource } from './json-source.ts';
-import { LineIndex, type Source } from './source.ts';
+import { positionsOf, type Source } from './source.ts';
 import { yamlSource } from './yaml-source.ts';
 
 /** How a desired state is spelled in a file. */
@@ -10,12 +13,16 @@ export type FileFormat = 'json' | 'yaml';
 
 /** How a file is read. */
 export interface ReadFileOptions {
-  /** From the name's ending unless given: `.yaml` and `.yml` are YAML, everything else is JSON. */
+  /**
+   * Default: what the name ends in (`.json`, `.yaml`, `.yml`); else, as for standard input, JSON where the
+   * text begins with a brace or bracket, and YAML where not.
+   */
   readonly format?: FileFormat | undefined;
   /**
-   * Longer files are refused unread. In bytes; 64 MiB for JSON (more than 200 000 services) and
-   * 4 MiB for YAML (some 20 000), whose parser needs far more time and memory, unless given. Both
-   * take time in proportion to the length, whatever the text is, and refuse more than 32 levels.
+   * Longer files are refused. In bytes; default: 64 MiB for JSON (more than 200 000 services) and 4 MiB
+   * for YAML (some 20 000), whose parser needs far more time and memory. Both take time in proportion to
+   * the length, whatever the text is. More than 32 levels are refused, and more objects, values or
+   * different names than a table of that length has.
    */
   readonly maxBytes?: number | undefined;
 }
@@ -32,7 +39,7 @@ export interface FileMistake {
 }
 
 /** A desired state's file is refused as a whole; nothing has been sent. */
-export class DesiredFileError extends Error {
+export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
   readonly file: string;
   /** Every mistake by line, up to 1000. */
@@ -41,9 +48,8 @@ export class DesiredFileError extends Error {
   readonly count: number;
 
   constructor(file: string, mistakes: readonly FileMistake[], count: number = mistakes.length) {
-    const lines = mistakes.map(
-      ({ line, column, field, problem }) =>
-        `${file}:${line}:${column}: ${field === '' ? '' : `${field} `}${problem}`,
+    const lines = mistakes.map(({ line, column, field, problem }) =>
+      printable(`${file}:${line}:${column}: ${field === '' ? '' : `${field} `}${problem}`),
     );
     if (count > mistakes.length) lines.push(`${file}: and ${count - mistakes.length} more`);
     super(lines.join('\n'));
@@ -54,81 +60,125 @@ export class DesiredFileError extends Error {
   }
 }
 
-const MOST_BYTES: Readonly<Record<FileFormat, number>> = { json: 64 << 20, yaml: 4 << 20 };
+const MAX_BYTES: Readonly<Record<FileFormat, number>> = { json: 64 << 20, yaml: 4 << 20 };
 const CHUNK = 1 << 20;
+/** How long to wait for standard input that does not block and has nothing yet, in milliseconds. */
+const PAUSE = 5;
 
-function formatOf(file: string): FileFormat {
-  return /\.ya?ml$/i.test(file) ? 'yaml' : 'json';
+/** The format that a name ends in. */
+function formatOfName(file: string): FileFormat | undefined {
+  if (/\.ya?ml$/i.test(file)) return 'yaml';
+  return /\.json$/i.test(file) ? 'json' : undefined;
+}
+
+function formatOfText(text: string): FileFormat {
+  return /^\s*[[{]/.test(text) ? 'json' : 'yaml';
 }
 
 /**
- * Reads a desired state from a file, `-` being the standard input. Rejects with a
- * {@link DesiredFileError} that lists every mistake with line, column and field, and with the
- * error of `node:fs` when the file cannot be read.
+ * Reads the services of a desired state from a file, `-` being standard input. Rejects with a
+ * {@link DesiredFileError} that lists every mistake with line, column and field, and with the error of
+ * `node:fs` when the file cannot be read. Waits for a named pipe to be written to its end.
  */
 export async function readDesiredFile(file: string, options: ReadFileOptions = {}): Promise<DesiredState> {
-  const format = options.format ?? formatOf(file);
-  const most = options.maxBytes ?? MOST_BYTES[format];
-  const bytes = readAtMost(file, most);
-  if (bytes === undefined) {
-    throw new DesiredFileError(file, [
-      { line: 1, column: 1, field: '', problem: `is longer than ${most} bytes` },
-    ]);
-  }
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new DesiredFileError(file, [{ line: 1, column: 1, field: '', problem: 'is not UTF-8' }]);
-  }
-  return parseDesiredState(text, { file, format });
+  return (await readDesiredTable(file, options)).services;
 }
 
-/** The bytes of a file; undefined when there are more than `most`. */
-function readAtMost(file: string, most: number): Uint8Array | undefined {
+/** Reads all that a file says, on the terms of {@link readDesiredFile}. */
+export async function readDesiredTable(file: string, options: ReadFileOptions = {}): Promise<DesiredTable> {
+  const named = options.format ?? formatOfName(file);
+  const read = readAtMost(file, options.maxBytes ?? MAX_BYTES[named ?? 'json']);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(read);
+  } catch {
+    throw refused(file, 'is not UTF-8');
+  }
+  const format = named ?? formatOfText(text);
+  const max = options.maxBytes ?? MAX_BYTES[format];
+  if (read.length > max) throw tooLong(file, max);
+  return await parseDesiredTable(text, { file, format });
+}
+
+function refused(file: string, problem: string): DesiredFileError {
+  return new DesiredFileError(file, [{ line: 1, column: 1, field: '', problem }]);
+}
+
+function tooLong(file: string, max: number): DesiredFileError {
+  return refused(file, `is longer than ${max} bytes`);
+}
+
+/** The bytes of a file. Throws a DesiredFileError where there are more than `max`. */
+function readAtMost(file: string, max: number): Uint8Array {
   const descriptor = file === '-' ? 0 : openSync(file, 'r');
   try {
-    if (fstatSync(descriptor).size > most) return undefined;
-    const chunks: Buffer[] = [];
+    const { size } = fstatSync(descriptor);
+    if (size > max) throw tooLong(file, max);
+    let bytes = Buffer.allocUnsafe(size + CHUNK);
     let length = 0;
     for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
-      const read = readSync(descriptor, chunk, 0, CHUNK, null);
-      if (read === 0) return Buffer.concat(chunks, length);
+      const read = readSome(descriptor, bytes, length);
+      if (read === 0) return bytes.subarray(0, length);
       length += read;
-      if (length > most) return undefined;
-      chunks.push(chunk.subarray(0, read));
+      if (length > max) throw tooLong(file, max);
+      if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length);
     }
   } finally {
     if (file !== '-') closeSync(descriptor);
   }
 }
 
-/** Reads a desired state from a text, on the terms of {@link readDesiredFile}. */
-export async function parseDesiredState(
+function readSome(descriptor: number, into: Buffer, at: number): number {
+  for (;;) {
+    try {
+      return readSync(descriptor, into, at, into.length - at, null);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
+  }
+}
+
+/** What a text is read as. */
+export interface ParseFileOptions {
+  /** What messages call the text. Default: `text`. */
+  readonly file?: string | undefined;
+  /** Default: `json`. */
+  readonly format?: FileFormat | undefined;
+}
+
+/** Reads the services of a desired state from a text, on the terms of {@link readDesiredFile}. */
+export async function parseDesiredState(text: string, options: ParseFileOptions = {}): Promise<DesiredState> {
+  return (await parseDesiredTable(text, options)).services;
+}
+
+/** Reads all that a text says, on the terms of {@link readDesiredFile}. */
+export async function parseDesiredTable(
   text: string,
-  { file = 'text', format = 'json' }: { readonly file?: string; readonly format?: FileFormat } = {},
-): Promise<DesiredState> {
+  { file = 'text', format = 'json' }: ParseFileOptions = {},
+): Promise<DesiredTable> {
   const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
-  const lines = new LineIndex(text);
   if (source.mistakes.length > 0) {
-    const listed = source.mistakes.slice(0, MOST_MISTAKES).map(({ offset, problem }) => ({
-      ...lines.position(offset),
-      field: '',
-      problem,
-    }));
-    throw new DesiredFileError(file, listed, source.mistakes.length);
+    const listed = source.mistakes.slice(0, MOST_MISTAKES);
+    const positions = positionsOf(
+      text,
+      listed.map(({ offset }) => offset),
+    );
+    throw new DesiredFileError(
+      file,
+      listed.map(({ problem }, index) => ({ ...positions[index]!, field: '', problem })),
+      source.mistakes.length,
+    );
   }
   const mistakes = new Mistakes();
-  const services = servicesOf(source.value, mistakes);
-  if (services !== undefined) findMistakes(services, mistakes);
-  if (mistakes.count > 0 || services === undefined) {
-    const offsets = source.locate(mistakes.list.map(({ path }) => path));
+  const table = tableOf(source.value, mistakes);
+  if (table !== undefined) findMistakes(table.services, mistakes);
+  if (mistakes.count > 0 || table === undefined) {
+    const positions = positionsOf(text, source.locate(mistakes.list.map(({ path }) => path)));
     const listed = mistakes.list
-      .map(({ path, problem }, index) => ({ offset: offsets[index]!, field: pathText(path), problem }))
-      .sort((one, other) => one.offset - other.offset)
-      .map(({ offset, field, problem }) => ({ ...lines.position(offset), field, problem }));
+      .map(({ path, problem }, index) => ({ ...positions[index]!, field: pathText(path), problem }))
+      .sort((one, other) => one.line - other.line || one.column - other.column);
     throw new DesiredFileError(file, listed, mistakes.count);
   }
-  return services;
+  return table;
 }

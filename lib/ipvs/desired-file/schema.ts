@@ -1,5 +1,6 @@
 import {
   FORWARDING_NUMBERS,
+  MAX_INTERFACE_NAME,
   MAX_PERSISTENCE_ENGINE_NAME,
   MAX_SCHEDULER_NAME,
   PROTOCOL_NUMBERS,
@@ -106,6 +107,28 @@ const service = object(
   },
 );
 
+const timeouts = object(
+  {
+    tcp: whole(0, 2147483647),
+    tcpFin: whole(0, 2147483647, 'TCP connections after a FIN.'),
+    udp: whole(0, 2147483647),
+  },
+  { description: 'Timeouts of connections, in seconds; 0, as what is left out, leaves one as it is.' },
+);
+
+const daemon = object(
+  {
+    role: { enum: ['master', 'backup'] },
+    interface: text('Network interface.', MAX_INTERFACE_NAME),
+    syncId: whole(0, 255, 'Group of daemons; 0 takes part in all.'),
+    syncMaxLength: whole(0, 65535, 'Longest message in bytes; 0 lets the kernel choose.'),
+    multicastGroup: text('Address that messages go to; 224.0.0.81 unless given.'),
+    multicastPort: whole(0, 65535, 'UDP port; 8848 unless given.'),
+    multicastTtl: whole(0, 255, 'Time to live; 1 unless given.'),
+  },
+  { required: ['role', 'interface', 'syncId'] },
+);
+
 /** The JSON Schema of a desired state's file; published as `schema.json` beside this module. */
 export const desiredStateSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -114,10 +137,16 @@ export const desiredStateSchema: Schema = {
     {
       $schema: { type: 'string' },
       services: { type: 'array', items: { $ref: '#/$defs/service' } },
+      timeouts,
+      daemons: {
+        type: 'array',
+        items: { $ref: '#/$defs/daemon' },
+        description: 'Every sync daemon that is to run; where this is left out they stay as they are.',
+      },
     },
     { required: ['services'] },
   ),
-  $defs: { service, destination },
+  $defs: { service, destination, daemon },
 };
 
 const names = (schema: Schema): ReadonlySet<string> => new Set(Object.keys(schema.properties as Schema));
@@ -130,6 +159,8 @@ export const FIELDS: {
     | 'persistence'
     | 'destination'
     | 'tunnel'
+    | 'timeouts'
+    | 'daemon'
     | 'unknown']: ReadonlySet<string>;
 } = {
   root: names(desiredStateSchema),
@@ -137,5 +168,7 @@ export const FIELDS: {
   persistence: names(persistence),
   destination: names(destination),
   tunnel: names(tunnel),
+  timeouts: names(timeouts),
+  daemon: names(daemon),
   unknown: names(unknown.items as Schema),
 };

@@ -23,22 +23,19 @@ export interface Source {
   locate(paths: readonly StatePath[]): number[];
 }
 
-/** Turns offsets into lines and columns. */
-export class LineIndex {
-  readonly #starts: number[] = [0];
-
-  constructor(text: string) {
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
-  }
-
-  position(offset: number): TextPosition {
-    let low = 0;
-    let high = this.#starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#starts[middle]! <= offset) low = middle;
-      else high = middle - 1;
+/** The lines and columns of offsets, in their order. Goes through the text once and keeps nothing of it. */
+export function positionsOf(text: string, offsets: readonly number[]): TextPosition[] {
+  const positions: TextPosition[] = new Array(offsets.length);
+  const order = offsets.map((_, index) => index).sort((one, other) => offsets[one]! - offsets[other]!);
+  let line = 1;
+  let start = 0;
+  for (const index of order) {
+    const offset = offsets[index]!;
+    for (let end = text.indexOf('\n', start); end >= 0 && end < offset; end = text.indexOf('\n', start)) {
+      line++;
+      start = end + 1;
     }
-    return { line: low + 1, column: offset - this.#starts[low]! + 1 };
+    positions[index] = { line, column: offset - start + 1 };
   }
+  return positions;
 }

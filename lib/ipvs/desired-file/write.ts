@@ -1,9 +1,12 @@
 import type {
+  Daemon,
   Destination,
   ServiceWithDestinations,
   ServiceWithDestinationsDefinition,
+  Timeouts,
 } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
+import { printableJson } from '../../text/printable.ts';
 import { destinationAsRead, serviceAsRead } from '../plan/normal-form.ts';
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
@@ -11,7 +14,12 @@ import { yamlText } from './yaml-source.ts';
 /** What a table's file says, before it is spelled. */
 export interface DesiredFile {
   readonly services: readonly Readonly<Record<string, unknown>>[];
+  readonly timeouts?: Timeouts | undefined;
+  readonly daemons?: readonly Daemon[] | undefined;
 }
+
+/** What a file may say beside the services. */
+export type DesiredSettings = Pick<DesiredFile, 'timeouts' | 'daemons'>;
 
 /**
  * A table as a file says it: everything that the kernel keeps, nothing that is the default, no
@@ -20,6 +28,7 @@ export interface DesiredFile {
  */
 export function desiredFileOf(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
+  { timeouts, daemons }: DesiredSettings = {},
 ): DesiredFile {
   return {
     services: Array.from(services, (service) => {
@@ -36,6 +45,8 @@ export function desiredFileOf(
         destinations: (service.destinations as readonly Destination[]).map(destinationOf).reverse(),
       });
     }),
+    ...(timeouts === undefined ? {} : { timeouts }),
+    ...(daemons === undefined ? {} : { daemons }),
   };
 }
 
@@ -61,7 +72,13 @@ function present(fields: Readonly<Record<string, unknown>>): Readonly<Record<str
 export async function desiredFileText(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
   format: FileFormat = 'json',
+  settings: DesiredSettings = {},
 ): Promise<string> {
-  const file = desiredFileOf(services);
-  return format === 'yaml' ? yamlText(file) : `${JSON.stringify(file, null, 2)}\n`;
+  const file = desiredFileOf(services, settings);
+  return format === 'yaml' ? yamlText(file) : jsonFileText(file);
+}
+
+/** The text of a file in JSON, in which nothing unprintable is left. */
+export function jsonFileText(file: DesiredFile): string {
+  return `${printableJson(JSON.stringify(file, null, 2))}\n`;
 }

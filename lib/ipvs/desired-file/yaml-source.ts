@@ -1,9 +1,15 @@
 import type { Document, Pair } from 'yaml';
+import { isPrintable, printableYaml } from '../../text/printable.ts';
 import { MOST_MISTAKES, type StatePath } from '../plan/desired-state.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
 /** Deeper than any wanted state, and shallow enough for the stack of the parser. */
-const MOST_LEVELS = 32;
+const MAX_LEVELS = 32;
+/** More than 4 MiB can hold of a table, and few enough for the memory: the parser needs 500 bytes for each. */
+const MAX_VALUES = 1_000_000;
+/** Many more than a table has fields. */
+const MAX_NAMES = 1000;
+const COUNTED = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 
 type Yaml = typeof import('yaml');
 
@@ -56,20 +62,21 @@ interface Reading {
 }
 
 function read(yaml: Yaml, text: string): Reading {
-  const { Composer, Lexer, Parser } = yaml;
+  const { CST, Composer, Lexer, Parser } = yaml;
   const parser = new Parser();
   const tokens = [];
+  const refused = (problem: string): Reading => ({
+    document: undefined,
+    mistakes: [{ offset: parser.offset, problem }],
+  });
+  let values = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
     // The parser keeps what is open on a list, but the composer recurses, and V8 ends the process
     // where a regular expression finds no stack left.
-    if (parser.stack.length > MOST_LEVELS + 1) {
-      const { offset } = parser;
-      return {
-        document: undefined,
-        mistakes: [{ offset, problem: `is nested deeper than ${MOST_LEVELS} levels` }],
-      };
-    }
+    if (parser.stack.length > MAX_LEVELS + 1) return refused(`is nested deeper than ${MAX_LEVELS} levels`);
+    if (COUNTED.has(CST.tokenType(lexeme) ?? '') && ++values > MAX_VALUES)
+      return refused(`there are more than ${MAX_VALUES} values`);
   }
   for (const token of parser.end()) tokens.push(token);
   // Its own search for names that come twice compares each with all others.
@@ -83,12 +90,13 @@ function read(yaml: Yaml, text: string): Reading {
   if (second !== undefined) {
     mistakes.push({ offset: second.range[0], problem: 'a second document is one too many' });
   }
-  if (mistakes.length === 0) mistakes.push(...repeatedNames(yaml, document));
+  if (mistakes.length === 0) mistakes.push(...mistakesInNames(yaml, document));
   return { document: document as Document.Parsed, mistakes };
 }
 
-function repeatedNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['visit']>[0]): SyntaxMistake[] {
+function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['visit']>[0]): SyntaxMistake[] {
   const mistakes: SyntaxMistake[] = [];
+  const all = new Set<unknown>();
   visit(document, {
     Map: (_, { items }) => {
       const names = new Set<unknown>();
@@ -99,7 +107,12 @@ function repeatedNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['vis
           mistakes.push({ offset: key.range?.[0] ?? 0, problem });
         }
         names.add(key.value);
+        if (all.add(key.value).size <= MAX_NAMES) continue;
+        const problem = `there are more than ${MAX_NAMES} different names`;
+        mistakes.push({ offset: key.range?.[0] ?? 0, problem });
+        return visit.BREAK;
       }
+      return undefined;
     },
   });
   return mistakes;
@@ -107,6 +120,13 @@ function repeatedNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['vis
 
 /** Writes a value as YAML. */
 export async function yamlText(value: unknown): Promise<string> {
-  const { stringify } = await import('yaml');
-  return stringify(value, { lineWidth: 0 });
+  const { Document, visit } = await import('yaml');
+  const document = new Document(value);
+  visit(document, {
+    Scalar: (_, node) => {
+      // Only between double quotes can what is not printable be escaped.
+      if (typeof node.value === 'string' && !isPrintable(node.value)) node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return printableYaml(document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: 2 ** 31 }));
 }

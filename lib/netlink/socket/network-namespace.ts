@@ -1,10 +1,11 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants as fileConstants, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { SystemCallError } from '../errors.ts';
 import { systemCallError } from './descriptor.ts';
 import { enterNetworkNamespace } from './libc.ts';
 
 const { ENOENT, EPERM, EACCES, EINVAL } = constants.errno;
+const { O_NONBLOCK, O_RDONLY } = fileConstants;
 
 const HINTS: Readonly<Record<number, string>> = {
   [ENOENT]: 'there is no such network namespace (ip netns keeps named ones in /run/netns)',
@@ -43,7 +44,8 @@ export function inNetworkNamespace<Result>(path: string, make: () => Result): Re
 
 function openNamespace(path: string): number {
   try {
-    return openSync(path, 'r');
+    // Without blocking: a named pipe would else wait for a writer.
+    return openSync(path, O_RDONLY | O_NONBLOCK);
   } catch (error) {
     throw systemCallError('open', error, path, HINTS);
   }

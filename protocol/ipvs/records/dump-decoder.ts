@@ -1,11 +1,11 @@
 import { genericCommand, genericPayload } from '../../genetlink/index.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
+  ATTRIBUTE_TYPE_MASK,
   align,
   type ByteView,
   LITTLE_ENDIAN,
   type Message,
-  walkNest,
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../attributes.ts';
 import { Command } from '../constants.ts';
@@ -45,8 +45,6 @@ export abstract class DumpDecoder<Item> {
   protected readonly service: ServiceRecord;
   /** The record that was decoded last. */
   protected readonly destination: DestinationRecord;
-  /** Services that came in several parts; with `merge` only. */
-  protected readonly split: Set<Item> = new Set();
   protected readonly store: RecordStore;
   readonly #decoder: RecordDecoder;
   readonly #merge: boolean;
@@ -55,6 +53,8 @@ export abstract class DumpDecoder<Item> {
   #family = 0;
   readonly #currentKey = new ServiceRecordKey();
   readonly #byKey = new Map<string, Item>();
+  /** Services that came in several parts; with `merge` only. */
+  readonly #split = new Set<Item>();
 
   protected constructor(store: RecordStore, { merge }: DumpDecoderOptions) {
     this.#merge = merge;
@@ -67,12 +67,12 @@ export abstract class DumpDecoder<Item> {
   /** Decodes a NEW_SERVICE or NEW_DEST message. Throws a {@link DecodeError} with offset and path. */
   add(message: Message): void {
     const isService = genericCommand(message) === Command.NEW_SERVICE;
-    decodeAligned(message.view, genericPayload(message), message.end, (view, start, end) => {
-      walkNest(view, start, end, isService ? SERVICE : DESTINATION, (from, to) => {
-        if (isService) this.#addService(view, from, to);
-        else if (this.#current !== undefined) this.#addDestination(view, from, to, this.#current);
-      });
-    });
+    const start = genericPayload(message);
+    if ((start & 3) === 0) this.#addNests(isService, message.view, start, message.end);
+    else
+      decodeAligned(message.view, start, message.end, (view, from, to) =>
+        this.#addNests(isService, view, from, to),
+      );
   }
 
   /**
@@ -84,54 +84,76 @@ export abstract class DumpDecoder<Item> {
     this.#family = FAMILY_NUMBERS[family];
   }
 
+  /** To be called at the end of the dump. */
+  finish(): void {
+    for (const item of this.#split) this.uniteParts(item);
+    this.#split.clear();
+  }
+
   /** Forgets everything: the dump starts over. */
   reset(): void {
     this.#current = undefined;
     this.#byKey.clear();
-    this.split.clear();
+    this.#split.clear();
   }
 
-  /** Makes what stands for the service of {@link service}, which has not come before. */
-  protected abstract begin(): Item;
+  /**
+   * Makes what stands for the service of {@link service}, which has not come before; `destinations` are in its
+   * message.
+   */
+  protected abstract begin(destinations: number): Item;
 
   /** Adds the destination of {@link destination} to a service. */
   protected abstract append(item: Item): void;
+
+  /** Keeps each destination of a service once that came in several parts. */
+  protected abstract uniteParts(item: Item): void;
+
+  /** Decodes the nests at the top level of a message. */
+  #addNests(isService: boolean, view: ByteView, start: number, end: number): void {
+    const { data } = view;
+    const nest = isService ? SERVICE : DESTINATION;
+    let at = start;
+    while (end - at >= HEADER) {
+      const length = lengthAt(data, at, end, '');
+      const type = data.getUint16(at + 2, LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
+      if (type === nest) {
+        if (isService) this.#addService(view, at + HEADER, at + length);
+        else if (this.#current !== undefined)
+          this.#addDestination(view, at + HEADER, at + length, this.#current);
+      }
+      at += align(length);
+    }
+    if (at < end) throw cutOff(at, '');
+  }
 
   #addService(view: ByteView, start: number, end: number): void {
     const decoder = this.#decoder;
     const at = decoder.service(view, start, end);
     const { listStart, listEnd } = decoder;
+    const count = countEntries(view.data, listStart, listEnd);
     const record = this.service.moveTo(this.store.chunk, at, decoder.unknown);
     this.#family = record.familyNumber;
     let item = this.#find(record);
+    this.#currentKey.copy(record);
     if (item === undefined) {
-      item = this.begin();
-      this.#currentKey.copy(record);
+      item = this.begin(count);
       if (this.#merge) this.#byKey.set(serviceKeyText(record.key), item);
     } else {
       this.store.free(at);
-      if (this.#merge) this.split.add(item);
+      if (this.#merge) this.#split.add(item);
     }
     this.#current = item;
-    this.#addList(view, listStart, listEnd, item);
+    for (let entry = listStart; entry < listEnd; ) {
+      const length = view.data.getUint16(entry, LITTLE_ENDIAN);
+      this.#addDestination(view, entry + HEADER, entry + length, item);
+      entry += align(length);
+    }
   }
 
   #find(record: ServiceRecord): Item | undefined {
     if (this.#current !== undefined && this.#currentKey.equals(record)) return this.#current;
     return this.#merge ? this.#byKey.get(serviceKeyText(record.key)) : undefined;
-  }
-
-  /** Adds the destinations whose nests are the entries of a list at `start` to `end`. */
-  #addList(view: ByteView, start: number, end: number, item: Item): void {
-    const { data } = view;
-    let at = start;
-    while (end - at >= HEADER) {
-      const length = data.getUint16(at, LITTLE_ENDIAN);
-      if (length < HEADER || length > end - at) throw unfitting(length, at, end, 'service.destinations');
-      this.#addDestination(view, at + HEADER, at + length, item);
-      at += align(length);
-    }
-    if (at < end) throw cutOff(at, 'service.destinations');
   }
 
   #addDestination(view: ByteView, start: number, end: number, item: Item): void {
@@ -140,4 +162,20 @@ export abstract class DumpDecoder<Item> {
     this.destination.moveTo(this.store.chunk, at, decoder.unknown);
     this.append(item);
   }
+}
+
+/** How many entries a list has that lies at `start` to `end`. Throws where the length of one does not fit. */
+function countEntries(data: DataView, start: number, end: number): number {
+  let count = 0;
+  let at = start;
+  for (; end - at >= HEADER; count++) at += align(lengthAt(data, at, end, 'service.destinations'));
+  if (at < end) throw cutOff(at, 'service.destinations');
+  return count;
+}
+
+/** The length of the attribute at `at`; throws where it does not fit. */
+function lengthAt(data: DataView, at: number, end: number, set: string): number {
+  const length = data.getUint16(at, LITTLE_ENDIAN);
+  if (length < HEADER || length > end - at) throw unfitting(length, at, end, set);
+  return length;
 }

@@ -7,7 +7,12 @@ import type { DumpSockets } from '../../../lib/cli/per-service.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
 import { terminal } from '../../../lib/cli/terminal.ts';
-import { badCommandLines, goodCommandLines, refusedCommandLines } from '../../lib/cli/command-lines.ts';
+import {
+  badCommandLines,
+  goodCommandLines,
+  refusedCommandLines,
+  refusedRules,
+} from '../../lib/cli/command-lines.ts';
 import { listings, ruleSets } from '../../lib/cli/rule-sets.ts';
 import { guestOutputFolder } from '../lab/init.ts';
 import { ipvsadm, ipvsadmScript, type Ran } from './ipvsadm.ts';
@@ -35,7 +40,7 @@ async function ipvs(
     write: (text) => {
       output += text;
     },
-    complain: () => {},
+    writeError: () => {},
     readInput: () => input,
     open: (source) => terminal.open({ ...source, netns }),
     openDumpSockets: async (source) => ({
@@ -218,6 +223,19 @@ describe('the command line in a guest', () => {
       assert.equal(now.output, theirs[2 * index + 1]!.output, `after ${line.join(' ')}`);
     }
     assert.deepEqual(seen(second).map(inAnyOrder), seen(first).map(inAnyOrder));
+  });
+
+  it('refuses in a file of rules what ipvsadm refuses there', async () => {
+    freshNamespaces();
+    for (const [rule] of refusedRules) {
+      const rules = `-A -t 10.0.0.1:1\n${rule}\n`;
+      const [theirs] = ipvsadm(first, [['-R']], rules);
+      assert.equal(theirs!.status, 2, rule);
+      for (const options of [[], ['--compat']])
+        assert.equal((await ipvs(second, ['-R', ...options], rules)).status, 2, rule);
+      assert.equal((await ipvs(second, words('-Sn'))).output, '');
+      await ipvs(first, ['-C']);
+    }
   });
 
   it('runs and lists sync daemons as ipvsadm does', async () => {

@@ -16,22 +16,22 @@ const launcher = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
 interface Said {
   readonly status: number;
   readonly output: string;
-  readonly complaints: readonly string[];
+  readonly errors: readonly string[];
 }
 
 /** Runs the command line in this process, as at a terminal where it is told so. */
 async function ipvs(words: readonly string[], isTerminal = false): Promise<Said> {
   let output = '';
-  const complaints: string[] = [];
+  const errors: string[] = [];
   const system: System = {
     ...terminal,
     write: (text) => {
       output += text;
     },
-    complain: (line) => complaints.push(line),
+    writeError: (line) => errors.push(line),
     isTerminal: async () => isTerminal,
   };
-  return { status: await runProgram([...words, '--netns', netns], system), output, complaints };
+  return { status: await runProgram([...words, '--netns', netns], system), output, errors };
 }
 
 describe('a desired state as a file in a guest', () => {
@@ -85,22 +85,22 @@ describe('a desired state as a file in a guest', () => {
       }),
     );
     const before = await ipvs(['diff', wanted], true);
-    assert.equal(before.status, 1, before.complaints.join());
+    assert.equal(before.status, 1, before.errors.join());
     assert.ok(before.output.startsWith('\x1b[32m+ tcp 10.0.0.1:80 scheduler=wlc'), before.output);
     assert.equal(listing(), '');
     const applied = await ipvs(['apply', wanted]);
-    assert.deepEqual([applied.status, applied.complaints], [0, []]);
+    assert.deepEqual([applied.status, applied.errors], [0, []]);
     assert.match(applied.output, /^\+ tcp 10\.0\.0\.1:80 scheduler=wlc/);
     const filled = listing();
-    assert.deepEqual(await ipvs(['diff', wanted]), { status: 0, output: '', complaints: [] });
-    assert.deepEqual(await ipvs(['apply', wanted]), { status: 0, output: '', complaints: [] });
+    assert.deepEqual(await ipvs(['diff', wanted]), { status: 0, output: '', errors: [] });
+    assert.deepEqual(await ipvs(['apply', wanted]), { status: 0, output: '', errors: [] });
 
     for (const format of ['json', 'yaml']) {
       const exported = await ipvs(['export', '--format', format]);
       assert.equal(exported.status, 0);
       runIn(name, 'ipvsadm', '-C');
       const again = await ipvs(['apply', '--quiet', file(`exported.${format}`, exported.output)]);
-      assert.deepEqual(again, { status: 0, output: '', complaints: [] });
+      assert.deepEqual(again, { status: 0, output: '', errors: [] });
       assert.equal(listing(), filled);
     }
   });
@@ -114,7 +114,7 @@ describe('a desired state as a file in a guest', () => {
     const refused = await ipvs(['apply', bad]);
     assert.equal(refused.status, 2);
     assert.deepEqual(
-      refused.complaints.map((line) => line.replace(folder, '').split(' ').slice(1, 3).join(' ')),
+      refused.errors.map((line) => line.replace(folder, '').split(' ').slice(1, 3).join(' ')),
       [
         '/bad.json:3:4: services[0].destinations[0].address',
         '/bad.json:3:33: services[0].destinations[0].wait',
@@ -126,7 +126,7 @@ describe('a desired state as a file in a guest', () => {
     );
     const tried = await ipvs(['apply', '--remove', 'nothing', unknown]);
     assert.equal(tried.status, 1);
-    assert.match(tried.complaints[0]!, /NEW_SERVICE of service mark 7.* was refused: ENOENT/);
+    assert.match(tried.errors[0]!, /the kernel has no scheduler nonesuch.* \(NEW_SERVICE: ENOENT\)/);
     assert.equal(listing(), before);
   });
 

@@ -148,7 +148,7 @@ describe('pcap', () => {
     const damages: [at: number, value: number, problem: RegExp][] = [
       [24 + 36 + 16 + 3, 1, /device type/],
       [24 + 36 + 16 + 1, 5, /packet type 5/],
-      [24 + 36 + 8, 15, /no room/],
+      [24 + 36 + 8, 15, /too short/],
       [24 + 36 + 11, 255, /cut off/],
     ];
     for (const [at, value, expected] of damages) {

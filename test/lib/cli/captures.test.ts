@@ -88,19 +88,10 @@ describe('captures', () => {
     }
   });
 
-  it('and the other words in place of an option are checked', async () => {
-    for (const [line, names] of [
-      ['decode', 'decode'],
-      ['decode a b', 'b'],
-      ['decode --json', '--json'],
-      ['completion', 'completion'],
-      ['completion tcsh', 'completion tcsh'],
-      ['info foo', 'foo'],
-      ['info --netns', '--netns'],
-    ] as const) {
-      const run = await runIpvs(new FakeKernel(), line);
-      assert.deepEqual([run.status, run.output], [2, ''], line);
-      assert.ok(run.errors.startsWith(`ipvs: ${names}: `), run.errors);
-    }
+  it('are found where --from names them as well', async () => {
+    const path = await record(await kernelWithTable('none'), '-Ln --per-service', 'from.pcap');
+    const decoded = await runIpvs(new FakeKernel(), `decode ${path}`);
+    for (const line of [`--from ${path} decode`, `decode --from=${path}`])
+      assert.equal((await runIpvs(new FakeKernel(), line)).output, decoded.output);
   });
 });

@@ -4,6 +4,8 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { badCommandLines, goodCommandLines, refusedCommandLines } from './command-lines.ts';
 import { runIpvs } from './run-ipvs.ts';
 
+const UNUSED_PORT = "-r: port 8080 is not used: without -m packets keep the service's port, 80";
+
 async function startingKernel(): Promise<FakeKernel> {
   const kernel = new FakeKernel();
   const input = '-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.1.0.1\n';
@@ -48,7 +50,8 @@ describe('good command lines', () => {
     for (const [status, line] of goodCommandLines) {
       const run = await runIpvs(kernel, line);
       assert.equal(run.status, status, `${line.join(' ')}: ${run.errors}`);
-      assert.equal(run.errors, '');
+      const noted = line.join(' ') === '-a -t 10.0.0.1:80 -r 10.1.0.4:8080';
+      assert.equal(run.errors, noted ? `ipvs: ${UNUSED_PORT}\n` : '');
     }
   });
 
@@ -92,8 +95,10 @@ describe('good command lines', () => {
     const { output } = await runIpvs(kernel, '-L', { hosts });
     assert.ok(output.includes(`\nTCP  ${'a'.repeat(28)} wlc\n`));
     assert.ok(output.includes(`\n  -> ${'a'.repeat(28)} Route   1      0          0         \n`));
-    const saved = await runIpvs(kernel, '-S', { hosts });
+    const saved = await runIpvs(kernel, '-S --compat', { hosts });
     assert.ok(saved.output.startsWith(`-A -t ${long.slice(0, 59)} -s wlc\n`));
+    const readable = await runIpvs(kernel, '-S', { hosts });
+    assert.ok(readable.output.startsWith('-A -t 10.0.0.1:80 -s wlc\n'), 'a name that is cut is no name');
   });
 });
 
@@ -118,7 +123,17 @@ describe('what surrounds a command', () => {
     for (const line of ['-Ln', '-A -t 10.0.0.1:80', '-Sn']) {
       const run = await runIpvs(forbidden, line);
       assert.deepEqual([run.status, run.output], [2, '']);
-      assert.match(run.errors, /^ipvs: .*run as root\n$/);
+      assert.match(run.errors, /^ipvs: no right to IPVS: run as root \([A-Z_]+: EPERM\)\n$/);
+    }
+    for (const [missing, words] of [
+      ['initial-user-namespace', /^ipvs: this user namespace has no right to IPVS/],
+      ['capability', /^ipvs: no right to IPVS: this process lacks CAP_NET_ADMIN/],
+    ] as const) {
+      const overrides = { missingRight: () => missing };
+      const run = await runIpvs(forbidden, '-Ln', { overrides });
+      assert.match(run.errors, words);
+      const info = await runIpvs(forbidden, 'info', { overrides });
+      assert.doesNotMatch(info.output, /root/);
     }
     const { OutputClosed } = await import('../../../lib/cli/system.ts');
     const closed = await runIpvs(new FakeKernel(), '-Ln', {

@@ -233,3 +233,18 @@ export const refusedCommandLines: readonly (readonly [...CommandLine, names: str
     [255, '--stop-daemon master', '--stop-daemon master'],
   ] as const
 ).map(([status, text, names]) => [status, words(text), names]);
+
+/** Rules that ipvsadm's -R refuses with status 2, after `-A -t 10.0.0.1:1`: what a message has to name. */
+export const refusedRules: readonly (readonly [rule: string, names: string])[] = [
+  ['-A -t 10.5.7.2:80 -s rr -o', '-o'],
+  ['-A --sctp-service 10.5.7.2:80 -o', '-o'],
+  ['-A -t 10.5.7.4:80 -s rr -p 0', '-p 0'],
+  ['-A -t 10.5.7.4:80 -s rr -p 2678401', '-p 2678401'],
+  ['-A -t 10.5.7.5:0 -s rr', '-t 10.5.7.5:0'],
+  ['-A -t 10.5.7.5', '-t 10.5.7.5'],
+  ['-A -t fe80::1%lo', '-t fe80::1%lo'],
+  ['-E -u 10.5.7.5:0', '-u 10.5.7.5:0'],
+  ['-a -t 10.0.0.1:1 -r 10.1.0.1 -x 4294967295', '-x 4294967295'],
+  ['-a -t 10.0.0.1:1 -r 10.1.0.1 -x 2147483648', '-x 2147483648'],
+  ['--set 0 0 2678401', '--set 2678401'],
+];

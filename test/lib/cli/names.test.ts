@@ -73,20 +73,37 @@ describe('numbers and addresses are read as the C library reads them', () => {
     assert.deepEqual(read('[host]:http'), { family: 'ipv6', address: '::7', port: 80 });
     assert.deepEqual(read('10.0.0.1'), { family: 'ipv4', address: '10.0.0.1', port: undefined });
     assert.deepEqual(read('::1'), { family: 'ipv6', address: '::1', port: undefined });
-    for (const text of [
-      '',
-      '80',
-      ':80',
-      'nosuch:80',
-      'host:nosuch',
-      '[::1]',
-      '[::1',
-      '[10.0.0.1]:80',
-      '::1]:80',
-    ])
-      assert.equal(read(text), undefined, text);
-    assert.equal(read('host:http', 'udp'), undefined);
-    assert.equal(parseEndpoint('host:http', undefined, names), undefined);
+    for (const [text, problem] of [
+      ['', 'an address or a host is missing'],
+      ['80', 'is a port without a host; write host:80'],
+      [':80', 'a host is missing before the port'],
+      ['nosuch:80', 'no host nosuch with an IPv4 address is known'],
+      ['[nosuch]:80', 'no host nosuch with an IPv6 address is known'],
+      ['host:nosuch', 'no port is known by the name nosuch with tcp'],
+      ['host:', 'a port is missing behind the colon'],
+      ['host:65536', 'port above 65535'],
+      ['host:-1', 'port below 0'],
+      ['[::1]', 'brackets need a port behind them; write [::1]:PORT'],
+      ['[::1]80', 'brackets need a port behind them; write [::1]:80'],
+      ['[::1', 'a ] is missing'],
+      ['[10.0.0.1]:80', 'brackets are for IPv6; write 10.0.0.1:PORT'],
+      ['::1]:80', '::1] is no IPv6 address'],
+      ['10.0.0.256:80', '10.0.0.256 is no IPv4 address'],
+    ] as const)
+      assert.equal(read(text), problem, text);
+    assert.equal(read('host:http', 'udp'), 'no port is known by the name http with udp');
+    assert.match(String(parseEndpoint('host:http', undefined, names)), /needs a protocol/);
+  });
+
+  it('and no name server is asked for what is no name', () => {
+    const names = {
+      addressOf: (host: string) => assert.fail(`${host} is looked up`),
+      portOf: () => undefined,
+    };
+    for (const text of ['fe80::1%eth0', '[fe80::1%eth0]:80', 'fe80::1%eth0:80', '10.0.0.1%eth0:80'])
+      assert.equal(parseEndpoint(text, 'tcp', names), 'an address with a zone (%) is illegal', text);
+    for (const text of ['10.0.0.256', '1.2.3.4.5:80', '1:2:3:4:5:6:7:8:9:80', '[a:b]:80'])
+      assert.equal(typeof parseEndpoint(text, 'tcp', names), 'string', text);
   });
 });
 
@@ -125,6 +142,18 @@ describe('names', () => {
     assert.equal(asksNameServers('passwd: files\nhosts: files dns\n'), true);
     assert.equal(asksNameServers('hosts:\tfiles mdns4_minimal [NOTFOUND=return] dns\n'), true);
     assert.equal(asksNameServers('hosts: files\n'), false);
+  });
+
+  it('of hosts are those that hosts can have, whoever says otherwise', async () => {
+    const lookup: HostLookup = {
+      addressOf: async () => undefined,
+      nameOf: async (address) =>
+        ['ok.example', 'a\x1b[2J', 'a b', '-A', 'a\n-C', 'x'.repeat(256), ''][Number(address)],
+      cancel: () => {},
+    };
+    const names = await namesOfAddresses(['0', '1', '2', '3', '4', '5', '6'], lookup);
+    assert.deepEqual([...names], [['0', 'ok.example']]);
+    assert.equal(new ServicesFile('a\x1b[2J 80/tcp\n').nameOf(80, 'tcp'), undefined);
   });
 
   it('are given up when nobody answers in time', async () => {

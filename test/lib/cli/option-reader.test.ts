@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OptionReader } from '../../../lib/cli/parse/option-reader.ts';
+import { commandOptions, OptionReader } from '../../../lib/cli/parse/option-reader.ts';
 
 /** Every option as `typed` or `typed value`, and what is left. */
 function read(...words: string[]): { options: string[]; operands: string[] } {
-  const reader = new OptionReader(words);
+  const reader = new OptionReader(words, commandOptions);
   const options: string[] = [];
   for (let met = reader.next(); met !== undefined; met = reader.next())
     options.push(met.value === undefined ? met.typed : `${met.typed} ${met.value}`);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { optionSections } from '../../../lib/cli/parse/options.ts';
+import { subcommandTable } from '../../../lib/cli/parse/subcommand-table.ts';
 
 const project = join(import.meta.dirname, '../../../..');
 const main = join(project, 'dist/lib/cli/launcher.cjs');
@@ -29,8 +30,10 @@ describe('as a process', () => {
 
   it('names every option in its manual page', () => {
     const page = readFileSync(join(project, 'lib/cli/ipvs.8'), 'utf8').replaceAll('\\-', '-');
-    for (const { long } of optionSections.flatMap(({ options }) => options))
+    const own = subcommandTable.flatMap(({ options }) => options);
+    for (const { long } of [...optionSections.flatMap(({ options }) => options), ...own])
       assert.ok(page.includes(`--${long}`), long);
+    for (const { name } of subcommandTable) assert.match(page, new RegExp(`^\\.B[IR]? "?${name}`, 'm'), name);
   });
 
   it('ends a bad command line with its status and one line', () => {
@@ -49,25 +52,5 @@ describe('as a process', () => {
     });
     assert.equal(full.status, 1);
     assert.match(full.stderr, /^ipvs: standard output [^\n]*ENOSPC\n$/);
-  });
-
-  it('writes scripts that the shells take', () => {
-    const { stdout } = ipvs('completion', 'bash');
-    const complete = `${stdout}
-COMP_WORDS=(ipvs -A -s); COMP_CWORD=3; _ipvs; echo "\${COMPREPLY[@]}"
-COMP_WORDS=(ipvs --tun); COMP_CWORD=1; _ipvs; echo "\${COMPREPLY[@]}"`;
-    const { stdout: completed, stderr } = spawnSync('bash', ['-c', complete], { encoding: 'utf8' });
-    assert.equal(stderr, '');
-    const [schedulers, tunnels] = completed.split('\n');
-    assert.match(schedulers!, /\bwlc\b/);
-    assert.deepEqual(tunnels!.split(' ').sort(), [
-      '--tun-csum',
-      '--tun-info',
-      '--tun-nocsum',
-      '--tun-port',
-      '--tun-remcsum',
-      '--tun-type',
-    ]);
-    for (const shell of ['zsh', 'fish']) assert.match(ipvs('completion', shell).stdout, /tun-type/);
   });
 });

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import type { DestinationDefinition, ServiceDefinition } from '../../../lib/index.ts';
 import { IpvsSync } from '../../../lib/index.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
+import { refusedRules } from './command-lines.ts';
 import { runIpvs } from './run-ipvs.ts';
 
 async function restore(kernel: FakeKernel, input: string, options = '') {
@@ -83,7 +87,10 @@ describe('-R', () => {
     );
     assert.equal(status, 255);
     assert.equal(saved, '-A -t 10.0.0.1:1 -s wlc\n-A -t 10.0.0.1:3 -s wlc\n');
-    assert.match(errors, /^ipvs: line 2: .*already there\nipvs: line 3: --scheduler nosuch: [^\n]+\n$/);
+    assert.match(
+      errors,
+      /^ipvs: line 2: --add-service: service tcp 10\.0\.0\.1:1 is already there \(NEW_SERVICE: EEXIST\)\nipvs: line 3: --scheduler nosuch: [^\n]+\n$/,
+    );
     const compat = await restore(new FakeKernel(), '-A -t 10.0.0.1:1\n-A -t 10.0.0.1:1\n-C\n', '--compat');
     assert.equal(compat.status, 0, "with --compat only the last line's outcome counts");
   });
@@ -210,16 +217,99 @@ describe('-S and -R', () => {
           }
         }
         client.setTimeouts({ tcp: 5, tcpFin: 6, udp: 7 });
+        const whole = async (of: FakeKernel) => (await runIpvs(of, '-Sn --lossless')).output;
         const saved = await runIpvs(kernel, `${compatNames ? '-S' : '-Sn'} --lossless`);
         const other = new FakeKernel({ hashSalt: 77 });
         const run = await runIpvs(other, '-R', { input: saved.output });
-        assert.deepEqual([run.status, run.errors], [0, '']);
-        assert.equal(
-          (await runIpvs(other, '-Sn --lossless')).output,
-          (await runIpvs(kernel, '-Sn --lossless')).output,
-        );
+        assert.equal(run.status === 0, saved.errors === '', 'what will be refused is said');
+        if (run.status === 0) assert.equal(await whole(other), await whole(kernel));
+        const json = await runIpvs(kernel, '-S --json --lossless');
+        const third = new FakeKernel({ hashSalt: 78 });
+        const again = await runIpvs(third, '-R', { input: json.output });
+        assert.deepEqual([json.errors, again.status, again.errors], ['', 0, '']);
+        assert.equal(await whole(third), await whole(kernel));
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('give back in JSON what apply takes as well', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'restore-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const kernel = new FakeKernel();
+    const input =
+      '-A -t 10.0.0.1:80 -p\n-a -t 10.0.0.1:80 -r 10.1.0.1 -m\n--set 1 2 3\n--start-daemon master';
+    assert.equal((await runIpvs(kernel, '-R', { input })).status, 0);
+    const path = join(folder, 'table');
+    writeFileSync(path, (await runIpvs(kernel, '-S --json --lossless')).output);
+    const other = new FakeKernel();
+    assert.equal((await runIpvs(other, `diff ${path}`)).status, 1);
+    assert.equal((await runIpvs(other, `apply ${path}`)).status, 0);
+    for (const line of ['-Sn --lossless', '-S --json --lossless'])
+      assert.equal((await runIpvs(other, line)).output, (await runIpvs(kernel, line)).output);
+    assert.equal((await runIpvs(kernel, `diff ${path}`)).status, 0);
+  });
+});
+
+describe('-R with JSON', () => {
+  it('refuses it whole for a mistake, and only looks with --check', async () => {
+    const kernel = new FakeKernel();
+    const service = { mark: 5, scheduler: 'rr', destinations: [] };
+    const good = JSON.stringify({ services: [service] });
+    const bad = JSON.stringify({ services: [service, { mark: 6, schedular: 'rr', destinations: [] }] });
+    const refused = await runIpvs(kernel, '-R', { input: bad });
+    assert.deepEqual([refused.status, refused.sent], [2, 0]);
+    assert.match(
+      refused.errors,
+      /^ipvs: standard input:1:\d+: services\[1\]\.scheduler is missing\nipvs: [^\n]+\n$/,
+    );
+    const checked = await runIpvs(kernel, '-R --check', { input: good });
+    assert.deepEqual([checked.status, checked.sent, checked.errors], [0, 0, '']);
+    assert.equal((await runIpvs(kernel, '-R', { input: ` \n${good}` })).status, 0);
+    const again = await runIpvs(kernel, '-R', { input: good });
+    assert.equal(again.status, 255);
+    assert.equal(again.errors, 'ipvs: service mark 5 is already there (NEW_SERVICE: EEXIST)\n');
+  });
+});
+
+describe('what ipvsadm refuses', () => {
+  for (const [rule, names] of refusedRules) {
+    it(`is refused by -R as well: ${rule}`, async () => {
+      for (const options of ['', '--compat']) {
+        const { status, saved, errors } = await restore(
+          new FakeKernel(),
+          `-A -t 10.0.0.1:1\n${rule}\n`,
+          options,
+        );
+        assert.deepEqual([status, saved], [2, '']);
+        assert.ok(errors.startsWith(`ipvs: line 2: ${names}`), errors);
+      }
+    });
+  }
+
+  it('and yet is in a table is saved with a word about it, and kept by JSON', async () => {
+    const kernel = new FakeKernel({ singleDump: 'none' });
+    const client = IpvsSync.open({ transport: kernel.connect() });
+    const service = { protocol: 'tcp' as const, address: '10.0.0.1', scheduler: 'rr' };
+    client.addService({ ...service, port: 1, onePacket: true });
+    client.addService({ ...service, port: 2, persistence: { timeout: 0 } });
+    client.addService({ ...service, port: 0 });
+    client.addService({ ...service, port: 3, protocol: 47 });
+    client.addService({ ...service, port: 53, protocol: 'udp', onePacket: true });
+    for (const line of ['-Sn', '-Sn --per-service', '-Sn --compat']) {
+      const saved = await runIpvs(kernel, line);
+      assert.equal(saved.status, 0);
+      assert.deepEqual(
+        saved.errors
+          .split('\n')
+          .map((text) => / service (.*): -R will refuse/.exec(text)?.[1])
+          .sort(),
+        ['protocol 47 10.0.0.1:3', 'tcp 10.0.0.1:0', 'tcp 10.0.0.1:1', 'tcp 10.0.0.1:2', undefined],
+      );
+    }
+    const other = new FakeKernel();
+    const json = await runIpvs(kernel, '-S --json');
+    assert.equal((await runIpvs(other, '-R', { input: json.output })).status, 0);
+    assert.equal(other.state.serviceCount, 5);
   });
 });

@@ -1,4 +1,5 @@
 import type { PieceTransport } from '../../../lib/cli/destination-dump.ts';
+import { openFakeClient } from '../../../lib/cli/kernel/fake-client.ts';
 import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
@@ -72,11 +73,14 @@ export async function runIpvs(
       output += text;
     },
     isTerminal: async () => false,
-    complain: (line) => {
+    writeError: (line) => {
       errors += `${line}\n`;
     },
     readInput: () => input,
-    open: async () => IpvsSync.open({ transport: counting(kernel.connect()) }),
+    open: async ({ fake }) =>
+      fake === undefined
+        ? IpvsSync.open({ transport: counting(kernel.connect()) })
+        : openFakeClient(fake.file),
     openDumpSockets: async () => ({
       forServices: counting(kernel.connect()),
       forDestinations: inPieces(counting(kernel.connect())),
@@ -84,6 +88,7 @@ export async function runIpvs(
       help: async () => undefined,
     }),
     loadModule: async () => false,
+    missingRight: () => 'root',
     readConnections: async () => connections,
     hosts: async () => ({
       addressOf: async (host, family) =>

@@ -202,6 +202,39 @@ describe('a generic request', () => {
     assert.equal(transport.sent.length, 0);
   });
 
+  it('reads what the kernel writes in two ways: a list of bits, and words one behind the other', async (context) => {
+    if (!(await hasEthtool())) {
+      context.skip('this kernel has no family ethtool');
+      return;
+    }
+    await using netlink = await GenericNetlink.open();
+    const codec = new AttributeCodec({
+      features: { header: [1, 'nest', 'header'], active: [4, 'nest', 'bitset'] },
+      header: { deviceIndex: [1, 'u32'], deviceName: [2, 'string'], flags: [3, 'u32'] },
+      bitset: {
+        isList: [1, 'presence'],
+        size: [2, 'u32'],
+        bits: [3, 'list', 'bit'],
+        words: [4, 'packed', 'u32'],
+      },
+      bit: { index: [1, 'u32'], name: [2, 'string'], value: [3, 'presence'] },
+    });
+    const active = async (flags: number) => {
+      const request = { family: 'ethtool', command: 11, codec, set: 'features' } as const;
+      const attributes = { header: { deviceName: 'lo', flags } };
+      const [reply] = await netlink.request({ ...request, attributes });
+      return reply!.attributes.active!;
+    };
+    const COMPACT = 1;
+    const [verbose, compact] = [await active(0), await active(COMPACT)];
+    const indexes = verbose.bits!.map(({ index }) => index!);
+    assert.ok(indexes.length > 0);
+    const words = Array.from(compact.words!, () => 0);
+    for (const index of indexes) words[index >> 5] = (words[index >> 5]! | (1 << (index & 31))) >>> 0;
+    assert.deepEqual(compact.words, words);
+    assert.deepEqual([verbose.isList, compact.isList, compact.size], [true, true, verbose.size]);
+  });
+
   it('to a family that validates strictly carries NLA_F_NESTED', async (context) => {
     await using netlink = await GenericNetlink.open();
     if (!(await hasEthtool())) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import {
   desiredFileText,
   type FileFormat,
   parseDesiredState,
+  parseDesiredTable,
   readDesiredFile,
 } from '../../../../lib/index.ts';
 import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
@@ -232,6 +234,142 @@ test('hostile files are refused fast and without taking memory', async (t) => {
   const many = await mistakesIn(`{"services": [${Array(20_000).fill('7').join()}]}`);
   assert.equal(many.length, 1001);
   assert.equal(many[1000], 'f: and 19000 more');
+});
+
+test('names of objects are data, __proto__ as well', async () => {
+  for (const [text, format, mistakes] of [
+    [
+      '{"__proto__": 1, "__proto__": 2, "services": []}',
+      'json',
+      ['f:1:18: the name "__proto__" comes twice'],
+    ],
+    [
+      '{"__proto__": {"x": 1}, "services": [{"mark": 1, "scheduler": "rr", "destinations": [], "__proto__": 1}]}',
+      'json',
+      ['f:1:2: __proto__ is no field', 'f:1:89: services[0].__proto__ is no field'],
+    ],
+    ['__proto__: {x: 1}\nservices: []\n', 'yaml', ['f:1:1: __proto__ is no field']],
+  ] as const) {
+    const found = await mistakesIn(text, format);
+    assert.deepEqual(
+      found.map((line) => line.split(';')[0]),
+      mistakes,
+    );
+  }
+  assert.equal(({} as { readonly x?: unknown }).x, undefined);
+});
+
+test('a misspelt field is told what it was meant to be', async () => {
+  const text =
+    '{"services": [{"mark": 1, "scheduler": "rr", "destinations": [{"address": "::1", "port": 1, "weigth": 1}]}], "timeout": {}}';
+  assert.deepEqual(
+    (await mistakesIn(text)).filter((line) => line.includes('is no field')),
+    [
+      'f:1:93: services[0].destinations[0].weigth is no field; did you mean weight?',
+      'f:1:110: timeout is no field; did you mean timeouts?',
+    ],
+  );
+});
+
+test('timeouts and daemons come through a file, and their mistakes have a place', async () => {
+  const settings = {
+    timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
+    daemons: [{ role: 'master' as const, interface: 'eth0', syncId: 5, multicastTtl: 3 }],
+  };
+  for (const format of ['json', 'yaml'] as const) {
+    const text = await desiredFileText([], format, settings);
+    assert.deepEqual(await parseDesiredTable(text, { format }), { services: [], ...settings });
+    assert.deepEqual(await parseDesiredState(text, { format }), []);
+  }
+  const bad =
+    '{"services": [], "timeouts": {"tcp": -1, "udp": "x", "fin": 1},\n"daemons": [{"role": "slave"}, 7, {"role": "slave", "interface": "lo", "syncId": 256}]}';
+  assert.deepEqual(await mistakesIn(bad), [
+    'f:1:31: timeouts.tcp must be a whole number from 0 to 2147483647, but is -1',
+    'f:1:42: timeouts.udp must be a whole number from 0 to 2147483647, but is "x"',
+    'f:1:54: timeouts.fin is no field; there are tcp, tcpFin, udp',
+    'f:2:13: daemons[0].interface is missing',
+    'f:2:13: daemons[0].syncId is missing',
+    'f:2:14: daemons[0].role must be one of master, backup, but is "slave"',
+    'f:2:32: daemons[1] must be a sync daemon',
+    'f:2:35: daemons[2] is a second daemon with the role slave',
+    'f:2:36: daemons[2].role must be one of master, backup, but is "slave"',
+    'f:2:72: daemons[2].syncId must be a whole number from 0 to 255, but is 256',
+  ]);
+});
+
+test('messages about a file show nothing that a terminal acts on', async () => {
+  for (const text of [
+    '{"\\u001b]0;x\\u0007\\n\\u202e": 1, "services": []}',
+    '{"services": [{"mark": 1, "scheduler": "rr", "destinations": [], "family": "\\u009b2J\u007f"}]}',
+    '{"services": [\u009b]}',
+  ])
+    for (const line of await mistakesIn(text)) assert.match(line, /^[\x20-\x7e]+$/);
+});
+
+test('a table with names that a terminal acts on is written without them, and read back', async () => {
+  const scheduler = 'r\x1b[2J\x9b\u202e\n-C';
+  for (const format of ['json', 'yaml'] as const) {
+    const text = await desiredFileText([{ mark: 1, scheduler, destinations: [] }], format);
+    assert.match(text, /^[\n\x20-\x7e]+$/);
+    assert.ok(!text.includes('\n-C'));
+    const [read] = await parseDesiredState(text, { format });
+    assert.equal(read!.scheduler, scheduler);
+  }
+});
+
+test('the format of a file without an ending is told from the text', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'desired-file-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'wanted');
+  for (const text of [
+    '{"services": []}',
+    '\ufeff \n{"services": []}',
+    'services: []\n',
+    '# x\nservices: []\n',
+  ]) {
+    writeFileSync(path, text);
+    assert.deepEqual(await readDesiredFile(path), []);
+  }
+  writeFileSync(`${path}.json`, 'services: []');
+  await assert.rejects(readDesiredFile(`${path}.json`), /wanted\.json:1:1: a value is expected/);
+  writeFileSync(path, `#${'x'.repeat(4 << 20)}`);
+  await assert.rejects(readDesiredFile(path), /is longer than 4194304 bytes/);
+});
+
+test('more values or names than a table has are refused', async () => {
+  const numbered = (count: number, text: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => text(index)).join();
+  for (const [text, format, problem] of [
+    [`{"services": [${'1,'.repeat(8_000_001)}1]}`, 'json', 'there are more than 8000000 values'],
+    [`{${numbered(2000, (index) => `"k${index}":1`)}}`, 'json', 'there are more than 1000 different names'],
+    [
+      `{"services": [${numbered(2000, (index) => `{"k${index}":1}`)}]}`,
+      'json',
+      'there are more than 1000 different names',
+    ],
+    [`[${'a,'.repeat(600_000)}]`, 'yaml', 'there are more than 1000000 values'],
+    [
+      `services: [${numbered(2000, (index) => `{k${index}: 1}`)}]`,
+      'yaml',
+      'there are more than 1000 different names',
+    ],
+  ] as const) {
+    const found = await mistakesIn(text, format);
+    assert.equal(found.length, 1);
+    assert.ok(found[0]!.endsWith(`: ${problem}`), found[0]);
+  }
+});
+
+test('junk takes no more memory than its text', () => {
+  const read = new URL('../../../../lib/ipvs/desired-file/read.js', import.meta.url);
+  for (const text of ["'\\n'.repeat(30e6)", "'{\"services\": [' + '\\n'.repeat(30e6) + '1]}'"]) {
+    const script = `const { parseDesiredState } = await import('${read}');
+      await parseDesiredState(${text}).catch(({ code }) => console.log(code));`;
+    // The text is 30 MB; a number for each of its lines would be 240 more.
+    const flags = ['--max-old-space-size=100', '--input-type=module', '--eval', script];
+    const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    assert.equal(stdout, 'ERR_DESIRED_FILE\n', stderr.slice(0, 1000));
+  }
 });
 
 test('nonsense as long as a file may be takes bounded time and memory', async () => {

@@ -41,8 +41,9 @@ function fileWith(path: readonly string[], value: unknown, marked: boolean): Fie
     persistence: { timeout: 1 },
     destinations: [destination],
   };
-  const root: Fields = { services: [service] };
-  const starts: Readonly<Record<string, Fields>> = { root, service, destination };
+  const daemon: Fields = { role: 'backup', interface: 'eth0', syncId: 1 };
+  const root: Fields = { services: [service], timeouts: { tcp: 1 }, daemons: [daemon] };
+  const starts: Readonly<Record<string, Fields>> = { root, service, destination, daemon };
   let object = starts[path[0]!]!;
   for (const name of path.slice(1, -1)) object = object[name] as Fields;
   if (value === undefined) delete object[path.at(-1)!];
@@ -64,6 +65,7 @@ const fields = [
   ...paths('root', desiredStateSchema.properties as Properties),
   ...paths('service', defs.service!.properties),
   ...paths('destination', defs.destination!.properties),
+  ...paths('daemon', defs.daemon!.properties),
 ];
 const values = [
   ...[
@@ -90,10 +92,11 @@ const values = [
     128, 129, 255, 256, 65535, 65536, 4294967, 4294968, 2147483647, 2147483648, 4294967295, 4294967296, 1.5,
   ],
   ...['tcp', 'masq', 'tunnel', 'gre', 'csum', 'ipv4', ['sh-port'], ['nonesuch'], 'sixteen-bytes-it'],
+  ...['master', 'eth1', { tcp: 2, udp: 0 }, { tcpfin: 2 }, [{ role: 'master', interface: 'lo', syncId: 0 }]],
 ];
 /** Where the reader knows more than a schema can say: texts of addresses, and fields that go together. */
 const stricter =
-  /^(service|destination)\.(address|family|mark)$|netmask|prefixLength|otherFlags|lowerThreshold|upperThreshold$/;
+  /^(service|destination)\.(address|family|mark)$|netmask|prefixLength|otherFlags|lowerThreshold|upperThreshold|multicastGroup$/;
 
 test('schema and reader take and refuse the same', async () => {
   assert.ok(fields.length > 25);

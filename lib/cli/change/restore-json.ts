@@ -1,0 +1,37 @@
+import type { BatchOperation } from '../../ipvs/batch-operations.ts';
+import { parseDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { errorText } from '../kernel/error-text.ts';
+import { isUnreachable, withClient } from '../kernel/reach.ts';
+import type { Command } from '../parse/command.ts';
+import { Status } from '../parse/command-line-error.ts';
+import type { Client, System } from '../system.ts';
+import { operationsFor } from './table-operations.ts';
+
+/**
+ * Adds what a table in JSON holds, as `-R` does with the rules of one: a mistake in it is enough to change
+ * nothing, and what the kernel refuses does not stop the rest. Throws a DesiredFileError.
+ */
+export async function restoreJson(
+  text: string,
+  { source, check }: Command & { readonly do: 'restore' },
+  system: System,
+): Promise<number> {
+  const table = await parseDesiredTable(text, { file: 'standard input', format: 'json' });
+  if (check) return Status.DONE;
+  const refused = await withClient(source, system, (client) => {
+    return addAll(operationsFor(table), client, system);
+  });
+  return refused > 0 ? Status.REFUSED : Status.DONE;
+}
+
+/** Returns how many operations were refused. */
+function addAll(operations: readonly BatchOperation[], client: Client, system: System): number {
+  let refused = 0;
+  for (const [index, outcome] of client.batch(operations).entries()) {
+    if (outcome.ok) continue;
+    if (isUnreachable(outcome.error)) throw outcome.error;
+    system.writeError(`ipvs: ${errorText(outcome.error, system, operations[index])}`);
+    refused++;
+  }
+  return refused;
+}

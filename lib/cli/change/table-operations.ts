@@ -1,0 +1,16 @@
+import type { BatchOperation } from '../../ipvs/batch-operations.ts';
+import type { DesiredTable } from '../../ipvs/desired-file/index.ts';
+
+/** The operations that make a table of an empty one. */
+export function operationsFor({ services, timeouts, daemons = [] }: DesiredTable): BatchOperation[] {
+  return [
+    ...services.flatMap((service): BatchOperation[] => [
+      { do: 'add-service', service },
+      ...service.destinations.map(
+        (destination): BatchOperation => ({ do: 'add-destination', service, destination }),
+      ),
+    ]),
+    ...(timeouts === undefined ? [] : [{ do: 'set-timeouts' as const, timeouts }]),
+    ...daemons.map((daemon): BatchOperation => ({ do: 'start-daemon', daemon })),
+  ];
+}

@@ -1,0 +1,92 @@
+import { constants } from 'node:os';
+import type { BatchOperation } from '../../ipvs/batch-operations.ts';
+import type { DesiredFileError } from '../../ipvs/desired-file/index.ts';
+import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
+import { didYouMean } from '../../text/closest-name.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { schedulers } from '../parse/values.ts';
+import type { System } from '../system.ts';
+import { missingRightText } from './rights.ts';
+
+const { EEXIST, ENODEV, ENOENT, EPERM, ESRCH } = constants.errno;
+
+/** What went wrong, for standard error: a line, or one for each mistake of a file. */
+export function errorLines(error: unknown, system: System): readonly string[] {
+  // Each of its lines is printable, so a line end is one between mistakes.
+  if (isDesiredFileError(error)) return error.message.split('\n');
+  return [errorText(error, system)];
+}
+
+/** The exit status that says so. */
+export function errorStatus(error: unknown): number {
+  if (error instanceof CommandLineError) return error.status;
+  return isDesiredFileError(error) ? Status.WRONG_USE : Status.LISTING_FAILED;
+}
+
+function isDesiredFileError(error: unknown): error is DesiredFileError {
+  return error instanceof Error && (error as Partial<DesiredFileError>).code === 'ERR_DESIRED_FILE';
+}
+
+/**
+ * What went wrong, in a line: plainly first, commands and errnos behind it. `change` is what was asked of
+ * the kernel, where it was a change.
+ */
+export function errorText(error: unknown, system: System, change?: BatchOperation): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof KernelError) return kernelErrorText(error, system, change);
+  if (error instanceof FamilyNotFoundError)
+    return `this kernel has no IPVS; load the module with: modprobe ip_vs (no generic netlink family ${error.family})`;
+  if (error instanceof SystemCallError && error.hint !== undefined)
+    return `${error.hint} (${error.message.replace(`; ${error.hint}`, '')})`;
+  return fileErrorText(error);
+}
+
+/** The same for an error of `node:fs`: the file first, then what Node says of it. */
+export function fileErrorText(error: Error): string {
+  const { code, syscall, path, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined || !message.startsWith(`${code}: `)) return message;
+  const words = message.slice(code.length + 2).split(`, ${syscall}`)[0];
+  return `${path === undefined ? '' : `${path}: `}${words} (${syscall}: ${code})`;
+}
+
+function kernelErrorText(error: KernelError, system: System, change: BatchOperation | undefined): string {
+  const { command, errnoName, kernelMessage, attribute } = error;
+  const words = error.errno === EPERM ? missingRightText(system.missingRight()) : plainWords(error, change);
+  const said = kernelMessage === undefined || kernelMessage === words ? '' : `, "${kernelMessage}"`;
+  const at = attribute === undefined ? '' : `, at ${attribute}`;
+  return `${words} (${command}: ${errnoName}${said}${at})`;
+}
+
+function plainWords(error: KernelError, change: BatchOperation | undefined): string {
+  const { command, object, errno, hint, kernelMessage } = error;
+  const daemon = command.endsWith('_DAEMON');
+  switch (errno) {
+    case EEXIST:
+      return daemon ? `a ${object} already runs` : `${object} is already there`;
+    case ESRCH:
+      return daemon ? `no ${object} runs` : `there is no ${object.replace(/^destination .* of /, '')}`;
+    case ENODEV:
+      if (change?.do === 'start-daemon') return `there is no network interface ${change.daemon.interface}`;
+      break;
+    case ENOENT:
+      if (change?.do === 'add-service' || change?.do === 'update-service') return nameMissing(change.service);
+      if (command.endsWith('_DEST')) return `there is no ${object}`;
+      break;
+  }
+  const refused = kernelMessage ?? hint ?? `${command} was refused`;
+  return object === '' ? refused : `${object}: ${refused}`;
+}
+
+/** The kernel says neither which of the two it lacks, nor under what name it would load it. */
+function nameMissing({
+  scheduler,
+  persistenceEngine: engine,
+}: {
+  readonly scheduler: string;
+  readonly persistenceEngine?: string | undefined;
+}): string {
+  if (engine !== undefined)
+    return `the kernel has no scheduler ${scheduler} or no persistence engine ${engine}; load it with: modprobe ip_vs_${scheduler}, modprobe ip_vs_pe_${engine}`;
+  const remedy = didYouMean(scheduler, schedulers) || `; load it with: modprobe ip_vs_${scheduler}`;
+  return `the kernel has no scheduler ${scheduler}${remedy}`;
+}

@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { IpvsSync } from '../../ipvs/client-sync.ts';
+import { type DesiredTable, desiredFileOf, parseDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { jsonFileText } from '../../ipvs/desired-file/write.ts';
+import type { Transport } from '../../netlink/socket/transport.ts';
+import { FakeKernel } from '../../testing/index.ts';
+import { operationsFor } from '../change/table-operations.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import type { Client } from '../system.ts';
+import { fileErrorText } from './error-text.ts';
+
+/**
+ * A client of a fake kernel. Its table comes from a file, a desired state in JSON that `ipvs export` could
+ * have written, and goes back there when the client is closed; one that is not there is an empty table.
+ * Without a file the kernel is empty, and gone when the client is closed.
+ *
+ * Rejects with a DesiredFileError for a file that is none, and with a CommandLineError where it cannot be
+ * read. Closing throws a CommandLineError where it cannot be written; the file is then as it was.
+ */
+export async function openFakeClient(file: string | undefined): Promise<Client> {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  if (file === undefined) return IpvsSync.open({ transport: kernel.connect() });
+  fill(kernel, await readTable(file));
+  const before = tableText(kernel);
+  const close = (): void => {
+    const after = tableText(kernel);
+    if (after !== before) replaceFile(file, after);
+  };
+  return IpvsSync.open({ transport: closingWith(kernel.connect(), close) });
+}
+
+async function readTable(file: string): Promise<DesiredTable> {
+  let text: string;
+  try {
+    if (!statSync(file).isFile()) throw new Error(`${file}: is not a regular file`);
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { services: [] };
+    throw fileProblem(error);
+  }
+  return await parseDesiredTable(text, { file, format: 'json' });
+}
+
+function fill(kernel: FakeKernel, table: DesiredTable): void {
+  const client = IpvsSync.open({ transport: kernel.connect() });
+  for (const outcome of client.batch(operationsFor(table))) if (!outcome.ok) throw outcome.error;
+  client.close();
+}
+
+/** All that the kernel has, as the file holds it. */
+function tableText(kernel: FakeKernel): string {
+  const client = IpvsSync.open({ transport: kernel.connect() });
+  const { services } = client.dump();
+  const settings = { timeouts: client.timeouts(), daemons: client.daemons() };
+  client.close();
+  return jsonFileText(desiredFileOf(services, settings));
+}
+
+/** Writes a file beside the old one first, so that there is a whole one at any time. */
+function replaceFile(file: string, text: string): void {
+  const target = existsSync(file) ? realpathSync(file) : file;
+  const next = `${target}.${process.pid}.new`;
+  try {
+    writeFileSync(next, text);
+    renameSync(next, target);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw fileProblem(error);
+  }
+}
+
+function fileProblem(error: unknown): CommandLineError {
+  return new CommandLineError(`--fake: ${fileErrorText(error as Error)}`, Status.WRONG_USE);
+}
+
+/** A transport that does something more when it is closed. */
+function closingWith(transport: Transport, close: () => void): Transport {
+  return {
+    portId: transport.portId,
+    repliesWithinSend: transport.repliesWithinSend,
+    send: (datagram) => transport.send(datagram),
+    receive: (into) => transport.receive(into),
+    receiveAsync: (into) => transport.receiveAsync(into),
+    close: () => {
+      transport.close();
+      close();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+
+/** What a process lacks that IPVS has refused: another user, another user namespace, or the capability. */
+export type MissingRight = 'root' | 'initial-user-namespace' | 'capability';
+
+/** Why IPVS refuses this process. */
+export function missingRight(): MissingRight {
+  if (!inInitialUserNamespace()) return 'initial-user-namespace';
+  return process.geteuid?.() === 0 ? 'capability' : 'root';
+}
+
+/** The initial user namespace alone maps every user to itself. */
+function inInitialUserNamespace(path = '/proc/self/uid_map'): boolean {
+  try {
+    return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync(path, 'utf8'));
+  } catch {
+    return true;
+  }
+}
+
+const WORDS: Readonly<Record<MissingRight, string>> = {
+  root: 'no right to IPVS: run as root',
+  'initial-user-namespace':
+    'this user namespace has no right to IPVS, which asks for CAP_NET_ADMIN in the initial one',
+  capability: 'no right to IPVS: this process lacks CAP_NET_ADMIN',
+};
+
+/** What is said about a right that is missing. */
+export function missingRightText(right: MissingRight): string {
+  return WORDS[right];
+}

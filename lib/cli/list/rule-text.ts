@@ -1,0 +1,40 @@
+import { type Service, type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
+import { isPrintable } from '../../text/printable.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { MAX_TIMEOUT } from '../parse/limits.ts';
+
+/**
+ * A name as a word of a rule. Throws a CommandLineError for one that would not be read back as it is: with
+ * blanks or line ends in it, it could become a rule of its own. `what` says what has the name.
+ */
+export function ruleWord(name: string, what: () => string): string {
+  if (isWord(name)) return name;
+  throw new CommandLineError(
+    `${what()} is ${JSON.stringify(name)}, which no rule can hold; save with --json`,
+    Status.LISTING_FAILED,
+  );
+}
+
+/** As {@link ruleWord}, for a name that a service has. */
+export function serviceWord(name: string, what: string, service: Service): string {
+  return ruleWord(name, () => `the ${what} of service ${serviceKeyText(service)}`);
+}
+
+function isWord(name: string): boolean {
+  return /^[^\s-]\S*$/.test(name) && isPrintable(name);
+}
+
+/** Why `-R`, like ipvsadm, will refuse the rule of a service that others may have made; undefined where it will not. */
+export function restoreProblem({
+  mark,
+  protocol,
+  port,
+  persistence,
+  onePacket,
+}: Pick<Service, 'persistence' | 'onePacket'> & Partial<ServiceKey>): string | undefined {
+  if (typeof protocol === 'number') return `there is no option for the protocol ${protocol}`;
+  if (persistence === undefined && mark === undefined && port === 0) return 'port 0 needs -p';
+  const timeout = persistence?.timeout ?? 1;
+  if (timeout < 1 || timeout > MAX_TIMEOUT) return `-p ${timeout} is not from 1 to ${MAX_TIMEOUT}`;
+  return onePacket && mark === undefined && protocol !== 'udp' ? '-o goes only with -u or -f' : undefined;
+}

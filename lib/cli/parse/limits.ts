@@ -1,0 +1,2 @@
+/** ipvsadm's maximum of timeouts: 31 days, in seconds. */
+export const MAX_TIMEOUT: number = 86400 * 31;

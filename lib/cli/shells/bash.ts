@@ -1,0 +1,108 @@
+import type { Described } from '../parse/options.ts';
+import {
+  allOptions,
+  type Completion,
+  commandOptions,
+  completionOf,
+  flagsByScheduler,
+  spellings,
+  subcommands,
+} from './words.ts';
+
+/** Sets `words` and `files` in the script's function. */
+function setting(completion: Completion | undefined): string {
+  switch (completion?.by) {
+    case 'words':
+      return `words='${completion.words.join(' ')}'`;
+    case 'services':
+      return `words=$(_ipvs_services ${completion.kind})`;
+    case 'servers':
+      return 'words=$(_ipvs_servers "$service")';
+    case 'flags':
+      return 'words=$(_ipvs_flags "$scheduler")';
+    case 'namespaces':
+      return 'words=$(ls /run/netns 2>/dev/null) files=1';
+    case 'files':
+      return 'files=1';
+    default:
+      return ':';
+  }
+}
+
+function patternOf(test: (option: Described) => boolean): string {
+  return allOptions.filter(test).flatMap(spellings).join('|');
+}
+
+function completes(by: Completion['by']): (option: Described) => boolean {
+  return (option) => completionOf(option)?.by === by;
+}
+
+const names = subcommands.map(({ subcommand }) => subcommand.name);
+
+/** The script for bash. */
+export function bashScript(): string {
+  const values = allOptions
+    .filter(({ value, valueOptional }) => value !== undefined && valueOptional !== 'attached')
+    .map((option) => `    ${spellings(option).join('|')}) ${setting(completionOf(option))} ;;`);
+  const own = subcommands.map(({ subcommand: { name, operand }, options }) => {
+    const files = operand !== undefined && operand.words === undefined ? ' files=1' : '';
+    const words = [...options.flatMap(spellings), ...(operand?.words ?? [])];
+    return `      ${name}) words='${words.join(' ')}'${files} ;;`;
+  });
+  const all = [...new Set(commandOptions.flatMap(spellings)), ...names].join(' ');
+  return `# bash completion for ipvs
+_ipvs_services() { ipvs "\${where[@]}" -Sn 2>/dev/null | awk -v kind="$1" '$1 == "-A" && $2 == kind { print $3 }'; }
+_ipvs_servers() { ipvs "\${where[@]}" -Sn 2>/dev/null | awk -v service="$1" '$1 == "-a" && $3 == service { print $5 }'; }
+_ipvs_flags() {
+  case $1 in
+${flagsByScheduler.map(([scheduler, flags]) => `    ${scheduler}) echo ${flags.join(' ')} ;;`).join('\n')}
+  esac
+}
+_ipvs() {
+  # Words hold brackets, which are no patterns here.
+  local -; set -f
+  local current previous word last='' words='' files='' subcommand='' scheduler=wlc service='' line
+  local -a typed where=()
+  # The line as it was typed: bash takes words apart at colons.
+  line=\${COMP_LINE:0:COMP_POINT}
+  read -ra typed <<< "$line"
+  case $line in *[[:space:]]) typed+=('') ;; esac
+  for word in "\${typed[@]:1:\${#typed[@]}-2}"; do
+    case $last in
+      ${patternOf(({ long }) => long === 'scheduler')}) scheduler=$word ;;
+      ${patternOf(completes('services'))}) service=$word ;;
+      --netns|--from) where=("$last" "$word") ;;
+    esac
+    case $word in
+      --netns=*|--from=*|--fake=*|--fake) where=("$word") last=$word ;;
+      -[!-]*) last=-\${word: -1} ;;
+      *) last=$word ;;
+    esac
+    case $word in ${names.join('|')}) [ -z "$subcommand" ] && subcommand=$word ;; esac
+  done
+  previous=$last current=\${typed[\${#typed[@]}-1]}
+  case $current in --*=*) previous=\${current%%=*} current=\${current#*=} ;; esac
+  case $previous in
+    --fake) [ "$previous" = "$last" ] || files=1 ;;&
+${values.join('\n')}
+    *) [ -n "$files" ] || case $subcommand in
+${own.join('\n')}
+      *) words='${all}' ;;
+    esac ;;
+  esac
+  COMPREPLY=()
+  for word in $words; do
+    case $word in "$current"*) COMPREPLY+=("$word") ;; esac
+  done
+  if [ -n "$files" ]; then
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$current")
+  fi
+  # Bash replaces only what is behind the last colon.
+  if [[ $COMP_WORDBREAKS == *:* && $current == *:* ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
+  fi
+}
+complete -F _ipvs ipvs
+`;
+}

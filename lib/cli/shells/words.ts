@@ -1,0 +1,78 @@
+import { type Described, optionSections } from '../parse/options.ts';
+import { anywhereOptions } from '../parse/subcommand-place.ts';
+import { type Subcommand, subcommandTable } from '../parse/subcommand-table.ts';
+import { schedulerFlagWords, valueWords } from '../parse/values.ts';
+
+/** What the value of an option is completed with. */
+export type Completion =
+  | { readonly by: 'words'; readonly words: readonly string[] }
+  /** Services that are there, whose rules begin with `kind`. */
+  | { readonly by: 'services'; readonly kind: string }
+  /** Real servers of the service before it. */
+  | { readonly by: 'servers' }
+  /** Flags of the scheduler before it. */
+  | { readonly by: 'flags' }
+  | { readonly by: 'namespaces' }
+  | { readonly by: 'files' };
+
+const SPECIAL: Readonly<Record<string, Completion>> = {
+  'tcp-service': { by: 'services', kind: '-t' },
+  'udp-service': { by: 'services', kind: '-u' },
+  'sctp-service': { by: 'services', kind: '--sctp-service' },
+  'fwmark-service': { by: 'services', kind: '-f' },
+  'real-server': { by: 'servers' },
+  'sched-flags': { by: 'flags' },
+  netns: { by: 'namespaces' },
+  from: { by: 'files' },
+  fake: { by: 'files' },
+};
+
+/** What an option's value is completed with; undefined for one of which nothing is known. */
+export function completionOf({ long }: Described): Completion | undefined {
+  const words = valueWords[long];
+  return words === undefined ? SPECIAL[long] : { by: 'words', words };
+}
+
+/** Every option of a command as ipvsadm has it. */
+export const commandOptions: readonly Described[] = optionSections.flatMap((section) => section.options);
+
+/** The subcommands with the options that go with each. */
+export const subcommands: readonly {
+  readonly subcommand: Subcommand;
+  readonly options: readonly Described[];
+}[] = subcommandTable.map((subcommand) => ({
+  subcommand,
+  options: [
+    ...subcommand.options,
+    ...anywhereOptions().filter(({ long }) => subcommand.common.includes(long)),
+    { long: 'help', short: 'h', help: 'show its options' },
+  ],
+}));
+
+/** Every option of any command, each once. */
+export const allOptions: readonly Described[] = [
+  ...new Map(
+    [...commandOptions, ...subcommands.flatMap(({ options }) => options)].map((option) => [
+      option.long,
+      option,
+    ]),
+  ).values(),
+];
+
+/** The ways in which an option is written. */
+export function spellings({ long, short }: Described): string[] {
+  return short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`];
+}
+
+/** The flags that go with each scheduler that has flags of its own; `*` for all others. */
+export const flagsByScheduler: readonly (readonly [scheduler: string, flags: readonly string[]])[] = [
+  ...Object.entries(schedulerFlagWords.own).map(
+    ([scheduler, own]) => [scheduler, [...own, 'flag-3']] as const,
+  ),
+  ['*', schedulerFlagWords.any],
+];
+
+/** A text as a word of a POSIX shell. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,97 @@
+import type { Described } from '../parse/options.ts';
+import {
+  allOptions,
+  type Completion,
+  commandOptions,
+  completionOf,
+  flagsByScheduler,
+  quote,
+  spellings,
+  subcommands,
+} from './words.ts';
+
+function actionFor(completion: Completion | undefined): string {
+  switch (completion?.by) {
+    case 'words':
+      return `(${completion.words.join(' ')})`;
+    case 'services':
+      return ` _ipvs_services ${completion.kind}`;
+    case 'servers':
+      return ' _ipvs_servers';
+    case 'flags':
+      return ' _ipvs_flags';
+    case 'namespaces':
+      return ' _ipvs_namespaces';
+    case 'files':
+      return '_files';
+    default:
+      return ' ';
+  }
+}
+
+/** What `_arguments` takes for an option, quoted. */
+function specs(option: Described): string[] {
+  const help = option.help.replace(/[[\]:]/g, '');
+  const message = option.value?.replaceAll(':', ' ');
+  const value = message === undefined ? '' : `:${message}:${actionFor(completionOf(option))}`;
+  const attached = option.valueOptional === 'attached' ? '=-' : '';
+  return spellings(option).map((spelling) =>
+    quote(`${spelling}${attached}[${help}]${option.valueOptional ? `:${value}` : value}`),
+  );
+}
+
+function patternOf(by: Completion['by']): string {
+  return allOptions
+    .filter((option) => completionOf(option)?.by === by)
+    .flatMap(spellings)
+    .join('|');
+}
+
+/** The script for zsh. */
+export function zshScript(): string {
+  const names = subcommands.map(({ subcommand }) => subcommand.name);
+  const cases = subcommands.map(({ subcommand: { name, operand }, options }) => {
+    const words = operand?.words === undefined ? '_files' : `(${operand.words.join(' ')})`;
+    const operands = operand === undefined ? [] : [quote(`2:${operand.shown.replaceAll('|', ' ')}:${words}`)];
+    const all = [...options.flatMap(specs), quote(`1: :(${name})`), ...operands];
+    return `    ${name}) _arguments : \\\n      ${all.join(' \\\n      ')} ;;`;
+  });
+  const all = [...new Set(commandOptions.flatMap(specs)), quote(`1: :(${names.join(' ')})`)];
+  return `#compdef ipvs
+_ipvs_services() {
+  compadd -- \${(f)"$(ipvs $where -Sn 2>/dev/null | awk -v kind=$1 '$1 == "-A" && $2 == kind { print $3 }')"}
+}
+_ipvs_servers() {
+  compadd -- \${(f)"$(ipvs $where -Sn 2>/dev/null | awk -v service=$service '$1 == "-a" && $3 == service { print $5 }')"}
+}
+_ipvs_namespaces() { compadd -- /run/netns/*(N:t); _files }
+_ipvs_flags() {
+  case $scheduler in
+${flagsByScheduler.map(([scheduler, flags]) => `    ${scheduler}) compadd -- ${flags.join(' ')} ;;`).join('\n')}
+  esac
+}
+_ipvs() {
+  local subcommand= scheduler=wlc service= word last=
+  local -a where
+  for word in \${words[2,CURRENT-1]}; do
+    case $last in
+      -s|--scheduler) scheduler=$word ;;
+      ${patternOf('services')}) service=$word ;;
+      --netns|--from) where=($last $word) ;;
+    esac
+    case $word in
+      --netns=*|--from=*|--fake=*|--fake) where=($word) last=$word ;;
+      -[^-]*) last=-\${word[-1]} ;;
+      *) last=$word ;;
+    esac
+    case $word in ${names.join('|')}) [[ -z $subcommand ]] && subcommand=$word ;; esac
+  done
+  case $subcommand in
+${cases.join('\n')}
+    *) _arguments -s : \\
+      ${all.join(' \\\n      ')} ;;
+  esac
+}
+compdef _ipvs ipvs
+`;
+}

@@ -1,0 +1,36 @@
+import type { FileFormat } from '../../ipvs/desired-file/index.ts';
+import type { ClientPlanOptions } from '../../ipvs/plan/index.ts';
+import type { SubcommandLine } from '../parse/subcommand-line.ts';
+
+/** Exit statuses of apply, diff and export: those of diff. */
+export const StateStatus = {
+  /** The table is as the file says. */
+  SAME: 0,
+  /** The table differs from the file. */
+  DIFFERENT: 1,
+} as const;
+
+/** How a plan is made, by the options of a subcommand that were checked. */
+export function planOptions({ own, source }: SubcommandLine): ClientPlanOptions {
+  const drain = own.get('drain');
+  return {
+    remove: own.get('remove') as ClientPlanOptions['remove'],
+    absent: own.get('absent') as ClientPlanOptions['absent'],
+    keepWeights: own.has('keep-weights'),
+    draining: drain === undefined ? undefined : { grace: Number(drain) * 1000 },
+    strategy: source.strategy,
+  };
+}
+
+/** How the file is written, where an option says so. */
+export function fileFormat({ own }: SubcommandLine): FileFormat | undefined {
+  return own.get('format') as FileFormat | undefined;
+}
+
+/** Colours are for terminals, unless NO_COLOR is set to anything but nothing. */
+export function wantsColour(
+  isTerminal: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return isTerminal && (environment.NO_COLOR ?? '') === '';
+}

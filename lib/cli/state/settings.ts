@@ -1,0 +1,90 @@
+import { type Daemon, formatAddress, parseAddress, type Timeouts } from '../../../protocol/ipvs/index.ts';
+import type { BatchOperation } from '../../ipvs/batch-operations.ts';
+import type { DesiredTable } from '../../ipvs/desired-file/index.ts';
+import type { Client } from '../system.ts';
+
+/** A setting beside the services that is not as a file says. */
+export interface SettingDifference {
+  readonly change: 'add' | 'change' | 'remove';
+  /** Such as `timeouts` or `master daemon`. */
+  readonly setting: string;
+  readonly fields: readonly { readonly field: string; readonly current: string; readonly wanted: string }[];
+  /** What makes it so, in order. */
+  readonly operations: readonly BatchOperation[];
+}
+
+/** Compares timeouts and sync daemons with what a file says of them; what it does not name is not asked for. */
+export function settingDifferences(
+  { timeouts, daemons }: Pick<DesiredTable, 'timeouts' | 'daemons'>,
+  client: Client,
+  remove: 'all' | 'destinations' | 'nothing' = 'all',
+): SettingDifference[] {
+  const differences: SettingDifference[] = [];
+  if (timeouts !== undefined) differences.push(...timeoutDifferences(timeouts, client.timeouts()));
+  if (daemons !== undefined)
+    differences.push(...daemonDifferences(daemons, client.daemons(), remove === 'all'));
+  return differences;
+}
+
+function timeoutDifferences(wanted: Timeouts, current: Timeouts): SettingDifference[] {
+  const fields = (['tcp', 'tcpFin', 'udp'] as const)
+    .filter((field) => (wanted[field] ?? 0) !== 0 && wanted[field] !== current[field])
+    .map((field) => ({ field, current: text(current[field]), wanted: text(wanted[field]) }));
+  if (fields.length === 0) return [];
+  return [
+    { change: 'change', setting: 'timeouts', fields, operations: [{ do: 'set-timeouts', timeouts: wanted }] },
+  ];
+}
+
+type DaemonField = Exclude<keyof Daemon, 'role'>;
+
+/** 0 stands for the kernel's choice in all of them but the group. */
+const DAEMON_FIELDS: readonly DaemonField[] = [
+  ...(['interface', 'syncId', 'syncMaxLength', 'multicastGroup', 'multicastPort', 'multicastTtl'] as const),
+];
+
+function daemonDifferences(
+  wanted: readonly Daemon[],
+  current: readonly Daemon[],
+  removes: boolean,
+): SettingDifference[] {
+  const differences: SettingDifference[] = [];
+  for (const daemon of wanted) {
+    const running = current.find(({ role }) => role === daemon.role);
+    const fields = DAEMON_FIELDS.filter((field) => isOtherwise(field, daemon, running)).map((field) => ({
+      field,
+      current: text(running?.[field]),
+      wanted: text(daemon[field]),
+    }));
+    if (running !== undefined && fields.length === 0) continue;
+    const start: BatchOperation = { do: 'start-daemon', daemon };
+    differences.push({
+      change: running === undefined ? 'add' : 'change',
+      setting: `${daemon.role} daemon`,
+      fields,
+      operations: running === undefined ? [start] : [stop(running), start],
+    });
+  }
+  for (const daemon of removes ? current : []) {
+    if (wanted.some(({ role }) => role === daemon.role)) continue;
+    const setting = `${daemon.role} daemon`;
+    differences.push({ change: 'remove', setting, fields: [], operations: [stop(daemon)] });
+  }
+  return differences;
+}
+
+function isOtherwise(field: DaemonField, wanted: Daemon, running: Daemon | undefined): boolean {
+  const value = wanted[field];
+  if (value === undefined || (value === 0 && field !== 'syncId')) return false;
+  if (field !== 'multicastGroup' || running?.multicastGroup === undefined) return value !== running?.[field];
+  const { family, bytes } = parseAddress(field, value);
+  return formatAddress(family, bytes) !== running.multicastGroup;
+}
+
+function stop({ role, syncId }: Daemon): BatchOperation {
+  return { do: 'stop-daemon', daemon: { role, syncId } };
+}
+
+function text(value: string | number | undefined): string {
+  return value === undefined ? '' : String(value);
+}

@@ -1,0 +1,11 @@
+import type { Daemon, Timeouts } from '../../../protocol/ipvs/index.ts';
+import type { DesiredState } from '../plan/desired-state.ts';
+
+/** What a file says: the services, and the settings beside them that it names. */
+export interface DesiredTable {
+  readonly services: DesiredState;
+  /** Absent where the file does not name them: they stay as they are. */
+  readonly timeouts?: Timeouts | undefined;
+  /** Every sync daemon that is to run. Absent where the file does not name them. */
+  readonly daemons?: readonly Daemon[] | undefined;
+}

@@ -1,0 +1,119 @@
+import type { StatePath } from '../plan/desired-state.ts';
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+/** Brackets and braces differ in one bit. */
+const OPENING = 0x5b;
+const CLOSING = 0x5d;
+const BRACKET = ~0x20;
+const SPACE = 0x20;
+
+/** What is looked for in an object or list: by name or position, and where it was found. */
+interface Wanted {
+  offset: number;
+  readonly inner: Map<string | number, Wanted>;
+}
+
+/**
+ * Where the fields or entries at these paths begin in a JSON text that is known to be right; for one
+ * that is not there, the place of what should hold it. Goes through the text once, whatever is wanted.
+ */
+export function locateInJson(text: string, paths: readonly StatePath[]): number[] {
+  const root: Wanted = { offset: 0, inner: new Map() };
+  const places = paths.map((path) => {
+    const place = [root];
+    for (const part of path) {
+      const { inner } = place.at(-1)!;
+      let next = inner.get(part);
+      if (next === undefined) inner.set(part, (next = { offset: -1, inner: new Map() }));
+      place.push(next);
+    }
+    return place;
+  });
+  new JsonLocator(text).find(root);
+  return places.map((place) => place.findLast(({ offset }) => offset >= 0)!.offset);
+}
+
+class JsonLocator {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Notes the offsets of what is wanted of the value that begins here, and ends behind it. */
+  find(wanted: Wanted): void {
+    this.#blank();
+    const first = this.#code();
+    if (wanted.inner.size === 0 || (first & BRACKET) !== OPENING) {
+      this.#skip();
+      return;
+    }
+    const named = first !== OPENING;
+    this.#at++;
+    this.#blank();
+    for (let position = 0; (this.#code() & BRACKET) !== CLOSING; position++) {
+      const offset = this.#at;
+      const next = wanted.inner.get(named ? this.#name() : position);
+      if (next === undefined) this.#skip();
+      else {
+        next.offset = offset;
+        this.find(next);
+      }
+      this.#blank();
+      if (this.#code() === COMMA) this.#at++;
+      this.#blank();
+    }
+    this.#at++;
+  }
+
+  /** A name and the colon behind it. */
+  #name(): string {
+    const start = this.#at;
+    this.#at = endOfString(this.#text, start);
+    const name = JSON.parse(this.#text.slice(start, this.#at)) as string;
+    this.#blank();
+    this.#at++;
+    this.#blank();
+    return name;
+  }
+
+  /** Passes over a value, up to what stands behind it. */
+  #skip(): void {
+    const text = this.#text;
+    let level = 0;
+    let at = this.#at;
+    while (at < text.length) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) {
+        at = endOfString(text, at);
+        continue;
+      }
+      const bracket = code & BRACKET;
+      if (level === 0 && (code === COMMA || bracket === CLOSING)) break;
+      if (bracket === OPENING) level++;
+      else if (bracket === CLOSING) level--;
+      at++;
+    }
+    this.#at = at;
+  }
+
+  #blank(): void {
+    while (this.#at < this.#text.length && this.#code() <= SPACE) this.#at++;
+  }
+
+  #code(): number {
+    return this.#text.charCodeAt(this.#at);
+  }
+}
+
+/** What is behind the quoted text that begins at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) at++;
+  }
+}

@@ -1,0 +1,45 @@
+/** Longer words are compared with nothing: the time grows with the square of the length. */
+const MAX_LENGTH = 40;
+
+/**
+ * The name that a misspelt word was probably meant to be: the one that the fewest letters inserted, left
+ * out, replaced or swapped turn it into. Undefined where none is near.
+ */
+export function closestName(word: string, names: Iterable<string>): string | undefined {
+  if (word === '' || word.length > MAX_LENGTH) return undefined;
+  let closest: string | undefined;
+  // A third of the letters wrong, and at least one right.
+  let nearest = Math.min(1 + Math.floor(word.length / 3), word.length - 1) + 1;
+  for (const name of names) {
+    const distance = distanceBetween(word, name);
+    if (distance >= nearest || distance === 0) continue;
+    nearest = distance;
+    closest = name;
+  }
+  return closest;
+}
+
+/** How a message ends that suggests a name: `; did you mean wlc?`, or nothing. */
+export function didYouMean(word: string, names: Iterable<string>): string {
+  const name = closestName(word, names);
+  return name === undefined ? '' : `; did you mean ${name}?`;
+}
+
+/** Edits between two words, neighbours that are swapped being one (optimal string alignment). */
+function distanceBetween(one: string, other: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= one.length; row++) {
+    const next = [row];
+    for (let column = 1; column <= other.length; column++) {
+      const same = one[row - 1] === other[column - 1];
+      let cost = Math.min(last[column]! + 1, next[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
+      const swapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      if (swapped) cost = Math.min(cost, before[column - 2]! + 1);
+      next.push(cost);
+    }
+    before = last;
+    last = next;
+  }
+  return last[other.length]!;
+}
