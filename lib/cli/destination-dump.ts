@@ -1,10 +1,4 @@
-import {
-  type Destination,
-  type Family,
-  ipvsAttributes,
-  type ObjectDecoder,
-  uniqueDestinations,
-} from '../../protocol/ipvs/index.ts';
+import { ipvsAttributes } from '../../protocol/ipvs/index.ts';
 import { align, ByteView } from '../../protocol/netlink/index.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import { type DestinationRequests, PORT_WORD } from './destination-requests.ts';
@@ -119,14 +113,4 @@ export class DestinationDump {
     if (!ended && !this.#transport.dropsEnds) throw new UnexpectedReply('the dump has no end');
     return { objects, parts };
   }
-}
-
-/** Destinations, each once and in the kernel's order. */
-export function decodeDestinations(
-  decoder: ObjectDecoder,
-  { objects, parts }: RawDestinations,
-  serviceFamily: Family,
-): Destination[] {
-  const found = objects.map(({ view, start, end }) => decoder.destination(view, start, end, serviceFamily));
-  return parts < 2 ? found : uniqueDestinations(found);
 }

@@ -1,18 +1,13 @@
-import { ObjectDecoder, type Service, type ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
+import { type RecordCursor, type Service, ServiceRecords } from '../../protocol/ipvs/index.ts';
 import { ByteView } from '../../protocol/netlink/index.ts';
 import { family } from '../ipvs/operations/context.ts';
 import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
 import { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
-import {
-  DestinationDump,
-  decodeDestinations,
-  type PieceTransport,
-  type RawDestinations,
-} from './destination-dump.ts';
+import { DestinationDump, type PieceTransport, type RawDestinations } from './destination-dump.ts';
 import { type DestinationRequests, destinationRequests } from './destination-requests.ts';
 import { UnexpectedReply } from './dump-parts.ts';
-import { dumpServices, type ListedService } from './service-dump.ts';
+import { dumpServices } from './service-dump.ts';
 import { Answer, Control, ENDED, GROUP, groupsOf, type SharedDumps, shareDumps } from './shared-dumps.ts';
 
 /** A thread that reads destinations on a socket of its own. */
@@ -34,41 +29,34 @@ export interface DumpSockets {
   help(): Promise<DumpHelper | undefined>;
 }
 
-/** What a table is read for. */
-export interface Reading<Item> {
-  /** What is wanted of a service; asked as soon as it has been read, so that it need not be kept. */
-  use(service: ServiceWithDestinations): Item;
-  /** The kernel's answer about a service that is gone is that of one without destinations. */
-  exists(service: Service): boolean;
-}
-
 /**
  * The whole table by a dump of the services and one for the destinations of each: what the client's
- * per-service dump gives, in less time and in the kernel's order. The sockets are used for nothing else,
- * and not closed.
+ * per-service dump gives, in less time. The sockets are used for nothing else, and not closed.
+ *
+ * `exists` asks for a service: the kernel's answer about one that is gone is that of one without destinations.
  *
  * Undefined where the kernel answers in a way that only the client is made for. Throws what it throws.
  */
-export async function readPerService<Item>(
+export async function readPerService(
   sockets: DumpSockets,
-  reading: Reading<Item>,
-): Promise<Item[] | undefined> {
+  exists: (service: Service) => boolean,
+): Promise<ServiceRecords | undefined> {
   const connection = new ConnectionSync(sockets.forServices);
   const { id } = connection.perform(
     family({ families: new FamilyDirectory(), statistics: connection.stats }),
   );
   let helper: DumpHelper | undefined;
   try {
-    const services: ListedService[] = [];
-    for (const part of dumpServices(sockets.forServices, id)) {
-      services.push(...part);
+    const services = new ServiceRecords({ merge: true });
+    for (const _part of dumpServices(sockets.forServices, id, services)) {
       // It starts while the rest is read.
       if (services.length >= sockets.helpedFrom) helper ??= await sockets.help();
     }
-    const destinations = new Destinations(services, id, sockets.forDestinations, reading);
+    const destinations = new Destinations(services, id, sockets.forDestinations, exists);
     if (helper !== undefined) destinations.readWith(helper);
     destinations.readRest();
-    return destinations.items();
+    destinations.finish();
+    return services;
   } catch (error) {
     if (error instanceof UnexpectedReply) return undefined;
     throw error;
@@ -77,33 +65,31 @@ export async function readPerService<Item>(
   }
 }
 
-/** How far a service is: its destinations are still to be read, it is there, or it is gone. */
-const State = { UNREAD: 0, THERE: 1, GONE: 2 } as const;
-
 /** How long the helper may take for what it has begun, in milliseconds; what is missing then is asked again. */
 const PATIENCE = 2000;
 
-class Destinations<Item> {
-  readonly #services: readonly ListedService[];
-  readonly #reading: Reading<Item>;
+class Destinations {
+  readonly #services: ServiceRecords;
+  readonly #cursor: RecordCursor;
+  readonly #exists: (service: Service) => boolean;
   readonly #requests: DestinationRequests;
   readonly #dump: DestinationDump;
-  readonly #states: Uint8Array;
-  readonly #items: Item[];
-  readonly #decoder = new ObjectDecoder();
+  /** Which services have been read, by number. */
+  readonly #read: Uint8Array;
+  readonly #vanished = new Set<number>();
 
   constructor(
-    services: readonly ListedService[],
+    services: ServiceRecords,
     family: number,
     transport: PieceTransport,
-    reading: Reading<Item>,
+    exists: (service: Service) => boolean,
   ) {
     this.#services = services;
-    this.#reading = reading;
+    this.#cursor = services.cursor();
+    this.#exists = exists;
     this.#requests = destinationRequests(services, family);
     this.#dump = new DestinationDump(transport, family, this.#requests);
-    this.#states = new Uint8Array(services.length);
-    this.#items = new Array(services.length);
+    this.#read = new Uint8Array(services.length);
   }
 
   /** Reads with a helper as much as the two of them can. */
@@ -134,16 +120,17 @@ class Destinations<Item> {
     for (let group = 0; group < groupsOf(this.#requests); group++) this.#readGroup(group);
   }
 
-  /** What was made of the services that are there, in the kernel's order. */
-  items(): Item[] {
-    return this.#items.filter((_, index) => this.#states[index] === State.THERE);
+  /** Leaves out what has vanished. */
+  finish(): void {
+    this.#services.finish();
+    this.#services.remove(this.#vanished);
   }
 
   #readGroup(group: number): void {
     const end = Math.min((group + 1) * GROUP, this.#services.length);
     for (let index = group * GROUP; index < end; index++) {
-      if (this.#states[index] !== State.UNREAD) continue;
-      this.#use(index, this.#dump.read(index));
+      if (this.#read[index] !== 0) continue;
+      this.#take(index, this.#dump.read(index));
     }
   }
 
@@ -158,18 +145,17 @@ class Destinations<Item> {
         parts: answers[at + Answer.PARTS]!,
         portId,
       };
-      this.#use(index, this.#dump.take(index, answer));
+      this.#take(index, this.#dump.take(index, answer));
     }
   }
 
-  #use(index: number, destinations: RawDestinations): void {
-    const { service } = this.#services[index]!;
-    service.destinations.push(...decodeDestinations(this.#decoder, destinations, service.family));
-    if (service.destinations.length === 0 && !this.#reading.exists(service)) {
-      this.#states[index] = State.GONE;
-      return;
-    }
-    this.#items[index] = this.#reading.use(service);
-    this.#states[index] = State.THERE;
+  #take(index: number, { objects, parts }: RawDestinations): void {
+    const services = this.#services;
+    this.#read[index] = 1;
+    this.#cursor.moveTo(index);
+    const { service } = this.#cursor;
+    services.resume(index, service.family, parts > 1);
+    for (const { view, start, end } of objects) services.addDestination(view, start, end);
+    if (objects.length === 0 && !this.#exists(service)) this.#vanished.add(index);
   }
 }

@@ -4,6 +4,7 @@ import {
   type ServiceWithDestinations,
   serviceKeyValues,
 } from '../../protocol/ipvs/index.ts';
+import { FieldError } from '../../protocol/netlink/index.ts';
 import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
 import { type OptionCheck, type OptionChecks, oneOf } from '../netlink/request/check-options.ts';
@@ -21,6 +22,11 @@ export interface DumpOptions extends RequestOptions {
   readonly strategy?: DumpStrategy | undefined;
   /** Only this service (and its destinations); nothing where there is no such service. */
   readonly service?: ServiceKey | undefined;
+  /**
+   * Whether a service whose destinations could not be read is left out of a per-service dump; without this, or where
+   * it says false, the dump fails with the error.
+   */
+  readonly leaveOut?: ((service: ServiceKey, error: unknown) => boolean) | undefined;
 }
 
 export const strategyCheck: OptionCheck = oneOf('auto', 'single', 'per-service');
@@ -29,6 +35,9 @@ export const dumpChecks: OptionChecks<DumpOptions> = {
   ...requestChecks,
   strategy: strategyCheck,
   service: (_name, value) => void serviceKeyValues(value as ServiceKey),
+  leaveOut: (name, value) => {
+    if (typeof value !== 'function') throw new FieldError(name, value, 'must be a function');
+  },
 };
 
 /** What a dump cost. */

@@ -1,9 +1,8 @@
-import type { ServiceWithDestinations } from '../../../protocol/ipvs/index.ts';
 import { DecodeError, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { type Capture, isTruncated } from '../../capture/capture.ts';
 import { CaptureTransport, NOT_RECORDED } from '../../capture/transport.ts';
 import { IpvsSync } from '../../ipvs/client-sync.ts';
-import type { Dump, DumpOptions } from '../../ipvs/dump.ts';
+import type { Dump, DumpOptions, RecordDump } from '../../ipvs/dump.ts';
 import {
   DumpInterruptedError,
   FamilyNotFoundError,
@@ -27,20 +26,25 @@ export function openCapture(path: string): Client {
   const capture = readCaptureFile(path);
   const transport = new CaptureTransport(capture);
   const client = IpvsSync.open({ transport });
-  const dump = client.dump.bind(client);
   let leftOut = 0;
+  /** A service whose destinations are not whole in the capture is left out. */
+  const leaveOut = (_service: unknown, error: unknown): boolean => {
+    const notWhole =
+      error instanceof DecodeError || (error instanceof KernelError && error.errno === NOT_RECORDED);
+    if (notWhole) leftOut++;
+    return notWhole;
+  };
   const failed = (text: string): CommandLineError =>
     new CommandLineError(`${path}: ${text}`, Status.LISTING_FAILED);
+  const { dump, records } = client;
+  const asRecorded = (options: DumpOptions): DumpOptions => {
+    const { strategy = 'auto', service } = options;
+    const single = strategy === 'single' || (strategy === 'auto' && transport.hasSingleDump);
+    return single || service !== undefined ? options : { ...options, strategy: 'per-service', leaveOut };
+  };
   return Object.assign(client, {
-    dump(options: DumpOptions = {}): Dump {
-      const { strategy = 'auto', service } = options;
-      const single = strategy === 'single' || (strategy === 'auto' && transport.hasSingleDump);
-      if (single || service !== undefined) return dump(options);
-      const services = wholeServices(client);
-      leftOut += services.leftOut;
-      const cost = { datagrams: 0, bytes: 0, retries: 0 };
-      return { ...cost, strategy: 'per-service', consistency: 'unknown', services: services.whole };
-    },
+    dump: (options: DumpOptions = {}): Dump => dump.call(client, asRecorded(options)),
+    records: (options: DumpOptions = {}): RecordDump => records.call(client, asRecorded(options)),
     capture: {
       checkWhole(): void {
         const lacking = gapsOf(capture, transport, leftOut);
@@ -61,23 +65,6 @@ export function openCapture(path: string): Client {
       },
     },
   });
-}
-
-/** The services whose destinations are whole in the capture, too, and how many others there are. */
-function wholeServices(client: IpvsSync): { whole: ServiceWithDestinations[]; leftOut: number } {
-  const whole: ServiceWithDestinations[] = [];
-  let leftOut = 0;
-  for (const service of client.services()) {
-    try {
-      const destinations = client.destinations(service);
-      whole.push({ ...service, destinations, counters: service.counters });
-    } catch (error) {
-      const damaged = error instanceof DecodeError;
-      if (!damaged && !(error instanceof KernelError && error.errno === NOT_RECORDED)) throw error;
-      leftOut++;
-    }
-  }
-  return { whole, leftOut };
 }
 
 /** What a listing from the capture lacks. */

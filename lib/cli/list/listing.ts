@@ -5,7 +5,6 @@ import type {
   ForwardingMethod,
   Info,
   Service,
-  ServiceWithDestinations,
 } from '../../../protocol/ipvs/index.ts';
 import { printable } from '../../text/printable.ts';
 import type { ListingFormat } from '../parse/command.ts';
@@ -17,7 +16,7 @@ import {
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
-import { sortDestinations } from './order.ts';
+import type { Listed } from './listed.ts';
 
 const PROTOCOL_LABELS: Readonly<Record<string, string>> = { tcp: 'TCP ', udp: 'UDP ', sctp: 'SCTP' };
 const FORWARDING_LABELS: Readonly<Record<string, string>> = {
@@ -77,13 +76,13 @@ export function titles({ columns }: ListingFormat): string {
  * A service with its destinations as `ipvsadm -L` lists it. Names are given for a listing without -n.
  */
 export function serviceLines(
-  service: ServiceWithDestinations,
+  { service, destinations }: Listed,
   format: ListingFormat,
   names: ShownNames | undefined,
 ): string {
-  const { destinations } = service;
+  const { sorted, compat } = format;
   let text = serviceLine(service, format, names);
-  for (const destination of format.sorted ? sortDestinations(destinations, format.compat) : destinations)
+  for (const destination of destinations(sorted ? (compat ? 'ipvsadm' : 'sorted') : 'kernel'))
     text += destinationLine(destination, service, format, names);
   return text;
 }

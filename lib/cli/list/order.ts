@@ -166,7 +166,8 @@ export function serviceSortKey(service: Service): SortKey {
   return sortKey(0, family, number, addressWords(service.family, address), port);
 }
 
-function destinationKey({ family, address, port }: Destination): SortKey {
+/** What a destination is sorted by. */
+export function destinationSortKey({ family, address, port }: Destination): SortKey {
   return sortKey(0, FAMILY_NUMBERS[family], 0, addressWords(family, address), port);
 }
 
@@ -190,8 +191,13 @@ export function sortDestinations(
 ): readonly Destination[] {
   return sort(
     destinations,
-    destinationKey,
+    destinationSortKey,
     compareDestinations,
     wrapped ? compareDestinationsWrapped : undefined,
   );
+}
+
+/** What stands for destinations, in the order of {@link sortDestinations}. */
+export function sortDestinationKeys<Item>(keyed: readonly Keyed<Item>[], wrapped: boolean): Item[] {
+  return sortKeyed(keyed, compareDestinations, wrapped ? compareDestinationsWrapped : undefined);
 }

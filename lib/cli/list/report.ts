@@ -1,5 +1,6 @@
 import {
   type Daemon,
+  type ServiceRecords,
   type ServiceWithDestinations,
   serviceKeyText,
   type Timeouts,
@@ -11,8 +12,9 @@ import type { Command, JsonStyle, ListingFormat, Source } from '../parse/command
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
+import { type Listed, mapServices } from './listed.ts';
 import { serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
-import { type Keyed, serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
+import { serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
 import { restoreProblem } from './rule-text.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 import { readTable } from './table.ts';
@@ -63,41 +65,42 @@ async function listTable(
   const { source, format, service } = command;
   const { sorted, compat, numeric } = format;
   const info = service === undefined ? optional(source, () => client.info()) : undefined;
-  const table: Table = async (use) =>
-    service === undefined ? await readTable(client, source, system, use) : [use(oneService(client, command))];
+  const table = service === undefined ? await readTable(client, source, system) : oneService(client, command);
   if (command.json) {
-    const services = sortedForJson(await table((read) => read), sorted);
+    const services = sortedForJson(objectsOf(table), sorted);
     system.write(await json({ ...info, services }, command.json));
     return;
   }
-  const text: ServiceText = (read, names) => serviceLines(read, format, names);
+  const text: ServiceText = (listed, names) => serviceLines(listed, format, names);
   const texts = await textsOf(table, text, { numeric, sorted, compat }, system);
   const missing = service === undefined ? UNKNOWN_VERSION : '';
   writeInParts([info === undefined ? missing : versionLine(info), titles(format), ...texts], system);
 }
 
-/** Reads services, and returns what `use` makes of each. */
-type Table = <Item>(use: (service: ServiceWithDestinations) => Item) => Promise<readonly Item[]>;
-
 /** The lines of a service; names are given where there are to be some. */
-type ServiceText = (service: ServiceWithDestinations, names: ShownNames | undefined) => string;
+type ServiceText = (listed: Listed, names: ShownNames | undefined) => string;
 
 /** The text of every service, in the order in which they are listed. */
 async function textsOf(
-  table: Table,
+  table: ServiceRecords,
   text: ServiceText,
   { numeric, sorted, compat }: Pick<ListingFormat, 'numeric' | 'sorted' | 'compat'>,
   system: System,
 ): Promise<readonly string[]> {
-  const unnamed = (service: ServiceWithDestinations): string => text(service, undefined);
-  const keyed = (service: ServiceWithDestinations): Keyed<string> => ({
-    key: serviceSortKey(service),
-    item: unnamed(service),
-  });
-  if (numeric) return sorted ? sortByService(await table(keyed), compat) : await table(unnamed);
-  const services = await table((service) => service);
-  const names = await namesFor(services, system);
-  return (sorted ? sortServices(services, compat) : services).map((service) => text(service, names));
+  const names = numeric ? undefined : await namesFor(table, system);
+  if (!sorted) return mapServices(table, (listed) => text(listed, names));
+  const keyed = mapServices(table, (listed) => ({
+    key: serviceSortKey(listed.service),
+    item: text(listed, names),
+  }));
+  return sortByService(keyed, compat);
+}
+
+function objectsOf(table: ServiceRecords): ServiceWithDestinations[] {
+  const cursor = table.cursor();
+  const objects: ServiceWithDestinations[] = [];
+  while (cursor.nextService()) objects.push(cursor.object());
+  return objects;
 }
 
 /** How long a text is at least that is written at a time, in characters. */
@@ -135,15 +138,13 @@ function isMissing(error: unknown, { from }: Source): boolean {
 function oneService(
   client: Client,
   { source, service }: Command & { readonly do: 'list-table' },
-): ServiceWithDestinations {
-  const key = service!;
-  if (source.strategy === 'single') {
-    const [found] = client.dump({ strategy: 'single', service: key }).services;
-    if (found !== undefined) return found;
-    throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
-  }
-  const found = client.service(key);
-  return { ...found, counters: found.counters, destinations: client.destinations(key) };
+): ServiceRecords {
+  const { strategy } = source;
+  const { services } = client.records({ strategy, service });
+  if (services.length > 0) return services;
+  // Asking for it says what the kernel says.
+  if (strategy !== 'single') client.service(service!);
+  throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
 }
 
 async function save(
@@ -151,22 +152,23 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const table: Table = (use) => readTable(client, source, system, use);
+  const table = await readTable(client, source, system);
   const timeouts = (): Timeouts | undefined =>
     compat ? undefined : optional(source, () => client.timeouts());
   const daemons = (): readonly Daemon[] | undefined =>
     lossless ? optional(source, () => client.daemons()) : undefined;
   if (asJson) {
     const { desiredFileText } = await import('../../ipvs/desired-file/index.ts');
-    const services = sortServices(await table((service) => service), false);
+    const services = sortServices(objectsOf(table), false);
     system.write(await desiredFileText(services, 'json', { timeouts: timeouts(), daemons: daemons() }));
     return;
   }
   const problems = new Map<string, string>();
-  const text: ServiceText = (service, names) => {
+  const text: ServiceText = (listed, names) => {
+    const { service } = listed;
     const problem = restoreProblem(service);
     if (problem !== undefined) problems.set(serviceKeyText(service), problem);
-    return serviceRules(service, compat, names && { ...names, whole: !compat });
+    return serviceRules(listed, compat, names && { ...names, whole: !compat });
   };
   const texts = await textsOf(table, text, { numeric, sorted: true, compat }, system);
   const set = timeouts();
@@ -188,7 +190,7 @@ function optional<Result>(source: Source, ask: () => Result): Result | undefined
   }
 }
 
-async function namesFor(services: readonly ServiceWithDestinations[], system: System): Promise<ShownNames> {
+async function namesFor(services: ServiceRecords, system: System): Promise<ShownNames> {
   const { addressesOf, shownNames } = await import('../names/shown-names.ts');
   return await shownNames(addressesOf(services), system);
 }

@@ -1,11 +1,4 @@
-import type {
-  Daemon,
-  Destination,
-  Protocol,
-  Service,
-  ServiceWithDestinations,
-  Timeouts,
-} from '../../../protocol/ipvs/index.ts';
+import type { Daemon, Destination, Protocol, Service, Timeouts } from '../../../protocol/ipvs/index.ts';
 import {
   destinationLabel,
   endpointLabel,
@@ -14,7 +7,7 @@ import {
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
-import { sortDestinations } from './order.ts';
+import type { Listed } from './listed.ts';
 import { ruleWord, serviceWord } from './rule-text.ts';
 
 const PROTOCOL_OPTIONS: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
@@ -30,13 +23,13 @@ const DEFAULT_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
 /** A service with its destinations as `ipvsadm -S` writes it; with thresholds unless `compat`. */
 export function serviceRules(
-  service: ServiceWithDestinations,
+  { service, destinations }: Listed,
   compat: boolean,
   names: ShownNames | undefined,
 ): string {
   const label = serviceOptions(service, compat, names);
   let text = `-A ${label}${serviceSettings(service, compat)}`;
-  for (const destination of sortDestinations(service.destinations, compat)) {
+  for (const destination of destinations(compat ? 'ipvsadm' : 'sorted')) {
     const server = destinationLabel(destination, service, names);
     text += `-a ${label} -r ${server}${destinationSettings(destination, compat)}`;
   }

@@ -1,4 +1,4 @@
-import type { ServiceWithDestinations } from '../../../protocol/ipvs/index.ts';
+import type { ServiceRecords } from '../../../protocol/ipvs/index.ts';
 import type { ShownNames } from '../list/labels.ts';
 import type { System } from '../system.ts';
 import { namesOfAddresses } from './hosts.ts';
@@ -14,9 +14,10 @@ export async function shownNames(addresses: Iterable<string>, system: System): P
 }
 
 /** Every address in a table. */
-export function* addressesOf(services: readonly ServiceWithDestinations[]): Generator<string> {
-  for (const service of services) {
-    if (service.address !== undefined) yield service.address;
-    for (const { address } of service.destinations) yield address;
+export function* addressesOf(services: ServiceRecords): Generator<string> {
+  const cursor = services.cursor();
+  while (cursor.nextService()) {
+    if (cursor.service.address !== undefined) yield cursor.service.address;
+    while (cursor.nextDestination()) yield cursor.destination.address;
   }
 }

@@ -49,11 +49,11 @@ export function* dump(context: Context, options: DumpOptions): Operation<Dump> {
   const { strategy = 'auto', service } = options;
   const table =
     strategy === 'per-service'
-      ? yield* dumpPerService(context, service)
+      ? yield* dumpPerService(context, options)
       : yield* withFamily(context, function* (family) {
           return takesSingleDump(family, strategy)
             ? yield* singleDump(context, family, service)
-            : yield* dumpPerService(context, service);
+            : yield* dumpPerService(context, options);
         });
   return { ...table, ...costOf(before, context.statistics) };
 }
@@ -64,7 +64,7 @@ export function* records(context: Context, options: DumpOptions): Operation<Reco
   const { strategy = 'auto', service } = options;
   const read = yield* withFamily(context, function* (family): Operation<Omit<RecordDump, keyof DumpCost>> {
     if (strategy === 'per-service' || !takesSingleDump(family, strategy)) {
-      const found = yield* recordsPerService(context, service);
+      const found = yield* recordsPerService(context, options);
       return { strategy: 'per-service', consistency: 'unknown', services: found };
     }
     const verified = yield* marksInterruptedDumps(context, family);
@@ -76,19 +76,28 @@ export function* records(context: Context, options: DumpOptions): Operation<Reco
   return { ...read, ...costOf(before, context.statistics) };
 }
 
-function* recordsPerService(context: Context, key: ServiceKey | undefined): Operation<ServiceRecords> {
+function* recordsPerService(
+  context: Context,
+  { service: key, leaveOut }: DumpOptions,
+): Operation<ServiceRecords> {
   const found = new ServiceRecords({ merge: true });
   yield* unlessMissing(ask(context, requests.getServicesInto(found, key)));
   const cursor = found.cursor();
-  const vanished = new Set<number>();
+  const leftOut = new Set<number>();
   while (cursor.nextService()) {
     const { index } = cursor;
     const known = cursor.service.key;
-    yield* ask(context, requests.getDestinationsInto(found, index, known));
+    try {
+      yield* ask(context, requests.getDestinationsInto(found, index, known));
+    } catch (error) {
+      if (leaveOut?.(known, error) !== true) throw error;
+      leftOut.add(index);
+      continue;
+    }
     if (found.destinationCount(index) > 0) continue;
-    if ((yield* unlessMissing(ask(context, requests.getService(known)))) === undefined) vanished.add(index);
+    if ((yield* unlessMissing(ask(context, requests.getService(known)))) === undefined) leftOut.add(index);
   }
-  found.remove(vanished);
+  found.remove(leftOut);
   return found;
 }
 
@@ -96,12 +105,12 @@ function* recordsPerService(context: Context, key: ServiceKey | undefined): Oper
 export function* stream(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
   const { strategy = 'auto', service } = options;
   if (strategy === 'per-service') {
-    yield* streamPerService(context, service);
+    yield* streamPerService(context, options);
     return;
   }
   yield* withFamily(context, function* (family): Operation<void, ServiceWithDestinations> {
     if (!takesSingleDump(family, strategy)) {
-      yield* streamPerService(context, service);
+      yield* streamPerService(context, options);
       return;
     }
     const assembler = new ServiceAssembler({ merge: false });
@@ -132,21 +141,18 @@ function* singleDump(context: Context, family: GenericFamily, key: ServiceKey | 
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }
 
-function* dumpPerService(context: Context, key: ServiceKey | undefined): Operation<Table> {
+function* dumpPerService(context: Context, options: DumpOptions): Operation<Table> {
   const found: ServiceWithDestinations[] = [];
-  for (const received of yield* listServices(context, key)) {
-    const whole = yield* withDestinations(context, received);
+  for (const received of yield* listServices(context, options.service)) {
+    const whole = yield* withDestinations(context, received, options);
     if (whole !== undefined) found.push(whole);
   }
   return { strategy: 'per-service', consistency: 'unknown', services: found };
 }
 
-function* streamPerService(
-  context: Context,
-  key: ServiceKey | undefined,
-): Operation<void, ServiceWithDestinations> {
-  for (const received of yield* listServices(context, key)) {
-    const whole = yield* withDestinations(context, received);
+function* streamPerService(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
+  for (const received of yield* listServices(context, options.service)) {
+    const whole = yield* withDestinations(context, received, options);
     if (whole !== undefined) yield new Delivery([whole]);
   }
 }
@@ -158,14 +164,21 @@ function* listServices(context: Context, key: ServiceKey | undefined): Operation
 }
 
 /**
- * A service with its destinations; `undefined` when it has vanished. The kernel answers with an
+ * A service with its destinations; `undefined` when it has leftOut. The kernel answers with an
  * empty dump both for a service without destinations and for one that is not there.
  */
 function* withDestinations(
   context: Context,
   service: GrowingService,
+  { leaveOut }: DumpOptions,
 ): Operation<ServiceWithDestinations | undefined> {
-  const found = yield* eachDestinationOnce(context, service);
+  let found: Destination[];
+  try {
+    found = yield* eachDestinationOnce(context, service);
+  } catch (error) {
+    if (leaveOut?.(service, error) !== true) throw error;
+    return undefined;
+  }
   if (found.length === 0) {
     const there = yield* unlessMissing(ask(context, requests.getService(service)));
     if (there === undefined) return undefined;

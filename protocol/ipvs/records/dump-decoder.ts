@@ -77,12 +77,12 @@ export abstract class DumpDecoder<Item> {
 
   /**
    * Goes on with a service that was begun before: destinations in messages of their own that come next are its own,
-   * as in the replies to GET_DEST, which can repeat some.
+   * as in the replies to GET_DEST, which `mayRepeat` some.
    */
-  resume(item: Item, family: Family): void {
+  resume(item: Item, family: Family, mayRepeat = true): void {
     this.#current = item;
     this.#family = FAMILY_NUMBERS[family];
-    if (this.#merge) this.#split.add(item);
+    if (mayRepeat && this.#merge) this.#split.add(item);
   }
 
   /** To be called at the end of the dump. */
@@ -119,16 +119,16 @@ export abstract class DumpDecoder<Item> {
       const length = lengthAt(data, at, end, '');
       const type = data.getUint16(at + 2, LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
       if (type === nest) {
-        if (isService) this.#addService(view, at + HEADER, at + length);
-        else if (this.#current !== undefined)
-          this.#addDestination(view, at + HEADER, at + length, this.#current);
+        if (isService) this.addService(view, at + HEADER, at + length);
+        else this.addDestination(view, at + HEADER, at + length);
       }
       at += align(length);
     }
     if (at < end) throw cutOff(at, '');
   }
 
-  #addService(view: ByteView, start: number, end: number): void {
+  /** Decodes the SERVICE nest whose attributes lie at `start` to `end`, on the terms of {@link add}. */
+  addService(view: ByteView, start: number, end: number): void {
     const decoder = this.#decoder;
     const at = decoder.service(view, start, end);
     const { listStart, listEnd } = decoder;
@@ -147,7 +147,7 @@ export abstract class DumpDecoder<Item> {
     this.#current = item;
     for (let entry = listStart; entry < listEnd; ) {
       const length = view.data.getUint16(entry, LITTLE_ENDIAN);
-      this.#addDestination(view, entry + HEADER, entry + length, item);
+      this.addDestination(view, entry + HEADER, entry + length);
       entry += align(length);
     }
   }
@@ -157,10 +157,12 @@ export abstract class DumpDecoder<Item> {
     return this.#merge ? this.#byKey.get(serviceKeyText(record.key)) : undefined;
   }
 
-  #addDestination(view: ByteView, start: number, end: number, item: Item): void {
-    const decoder = this.#decoder;
-    const at = decoder.destination(view, start, end, this.#family);
-    this.destination.moveTo(this.store.chunk, at, decoder.unknown);
+  /** The same for a DEST nest, which belongs to the service that came last; without one it is left out. */
+  addDestination(view: ByteView, start: number, end: number): void {
+    const item = this.#current;
+    if (item === undefined) return;
+    const at = this.#decoder.destination(view, start, end, this.#family);
+    this.destination.moveTo(this.store.chunk, at, this.#decoder.unknown);
     this.append(item);
   }
 }

@@ -16,7 +16,7 @@ export interface RecordSource {
 }
 
 /** A service with the properties of an object, as a cursor shows it. */
-export type ServiceView = Service & Pick<ServiceRecord, 'key' | 'familyNumber' | 'flags'>;
+export type ServiceView = Service & Pick<ServiceRecord, 'key' | 'familyNumber' | 'flags' | 'writeKey'>;
 /** A destination with the properties of an object, as a cursor shows it. */
 export type DestinationView = Destination & Pick<DestinationRecord, 'forwardingNumber'>;
 

@@ -1,3 +1,5 @@
+import type { MessageWriter } from '../../netlink/index.ts';
+import { ADDRESS_LENGTH } from '../address.ts';
 import { ipvsAttributes } from '../attributes.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../constants.ts';
 import { type Family, PROTOCOL_NAMES, type Protocol, type SchedulerFlag, schedulerFlags } from '../names.ts';
@@ -59,6 +61,22 @@ export class ServiceRecord extends RecordView {
     const { family, mark } = this;
     if (mark !== undefined) return { family, mark };
     return { family, protocol: this.protocol!, address: this.address!, port: this.port! };
+  }
+
+  /** Appends the attributes that identify the service, as a request about it has them. */
+  writeKey(writer: MessageWriter): void {
+    writer.put16(writer.attribute(TYPES.family[0], 2), this.familyNumber);
+    if (this.isMarked) {
+      writer.put32(writer.attribute(MARK, 4), this.word(PLACES.mark));
+      return;
+    }
+    const address = 4 * (this.at + PLACES.address);
+    writer.put16(writer.attribute(TYPES.protocol[0], 2), this.word(PLACES.protocol));
+    writer.putBytes(
+      writer.attribute(TYPES.address[0], ADDRESS_LENGTH),
+      this.chunk.bytes.subarray(address, address + ADDRESS_LENGTH),
+    );
+    writer.put16(writer.attribute(TYPES.port[0], 2), this.word(PLACES.port), false);
   }
 
   get scheduler(): string {

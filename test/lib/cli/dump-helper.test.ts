@@ -63,8 +63,12 @@ describe('a table read by two threads', () => {
     using forDestinations = openSocket(kernel.portId, dropEnds);
     const sockets: DumpSockets = { forServices, forDestinations, helpedFrom: 1, help: async () => helper };
     const exists = (service: Service): boolean => client.service(service) !== undefined;
-    const services = await readPerService(sockets, { use: (service) => service, exists });
+    const records = await readPerService(sockets, exists);
     client.close();
+    if (records === undefined) return undefined;
+    const cursor = records.cursor();
+    const services: ServiceWithDestinations[] = [];
+    while (cursor.nextService()) services.push(cursor.object());
     return services;
   }
 
