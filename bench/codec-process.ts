@@ -26,7 +26,9 @@ export function measureInProcess(
   progress: (text: string) => void,
 ): Promise<CodecFigures> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), { execArgv: ['--expose-gc'] });
+    const child = fork(fileURLToPath(import.meta.url), {
+      serialization: 'advanced',
+    });
     child.on('message', (reply: CodecReply) => {
       if ('progress' in reply) progress(reply.progress);
       else if ('figures' in reply) resolve(reply.figures);

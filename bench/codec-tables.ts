@@ -1,6 +1,6 @@
 import { type CodecFigures, type CodecWay, codecLabels } from './codec.ts';
 import { adversarialLimit, decodingLimits, kindsLimit } from './limits.ts';
-import { type Measurement, pairedRatio } from './measure.ts';
+import { type Measurement, pairedRatio, typical } from './measure.ts';
 import { bytesText, limitedTimes, microseconds, milliseconds, percent, type Table } from './text.ts';
 import type { TableKind } from './workloads.ts';
 
@@ -9,6 +9,7 @@ const NANOSECONDS = 1e6;
 
 /** The ways that are compared over all tables. */
 const COMPARED: readonly (readonly [way: CodecWay, short: string])[] = [
+  ['records', 'records'],
   ['decode-fields', 'every field'],
   ['decode-counters', 'every counter'],
 ];
@@ -27,16 +28,24 @@ function timeOf({ figures }: CodecFigures, way: CodecWay): Measurement | undefin
   return figures.find((figure) => figure.way === way)?.time;
 }
 
+/** What a way takes of libnl's time, with its limit. */
+function libnlText({ table, figures }: CodecFigures, way: CodecWay): string {
+  const figure = figures.find((candidate) => candidate.way === way);
+  const ratio = pairedRatio(figure?.time, figure?.libnl);
+  if (ratio === undefined) return NOTHING;
+  return limitedTimes(ratio, decodingLimits[table as TableKind]?.[way]);
+}
+
 /** Nanoseconds for each byte. */
 function perByte({ figures }: CodecFigures, way: CodecWay): number | undefined {
   const figure = figures.find((candidate) => candidate.way === way);
-  return figure && (figure.time.median * NANOSECONDS) / figure.bytes;
+  return figure && (typical(figure.time) * NANOSECONDS) / figure.bytes;
 }
 
 /** Milliseconds for each service or destination that is encoded. */
 function perObject(codec: CodecFigures): number | undefined {
   const time = timeOf(codec, 'encode');
-  return time && time.median / (codec.services + codec.destinations);
+  return time && typical(time) / (codec.services + codec.destinations);
 }
 
 function overview(codec: readonly CodecFigures[]): Table {
@@ -53,7 +62,6 @@ function overview(codec: readonly CodecFigures[]): Table {
     ],
     rows: codec.map((figures) => {
       const { table, services, destinations } = figures;
-      const libnl = timeOf(figures, 'c-libnl');
       const byte = (way: CodecWay): string => perByte(figures, way)?.toFixed(2) ?? NOTHING;
       const object = perObject(figures);
       return [
@@ -62,12 +70,7 @@ function overview(codec: readonly CodecFigures[]): Table {
         `${destinations}`,
         bytesText(figures.figures[0]?.bytes ?? Number.NaN),
         byte('c-libnl'),
-        ...COMPARED.flatMap(([way]) => {
-          const time = timeOf(figures, way);
-          const limit = decodingLimits[table as TableKind]?.[way];
-          const ratio = pairedRatio(time, libnl);
-          return [byte(way), ratio === undefined ? NOTHING : limitedTimes(ratio, limit)];
-        }),
+        ...COMPARED.flatMap(([way]) => [byte(way), libnlText(figures, way)]),
         object === undefined ? NOTHING : microseconds(object),
       ];
     }),
@@ -126,21 +129,17 @@ function comparison(codec: readonly CodecFigures[]): Table {
 /** Decoding and encoding of one table. */
 function details(codec: CodecFigures): Table {
   const { services, figures } = codec;
-  const libnl = timeOf(codec, 'c-libnl');
   return {
     title: `Codec ${codec.table}: ${services} services, ${codec.destinations} destinations`,
     head: ['way', 'processor time', 'spread', 'per service', 'MB/s', 'times libnl'],
-    rows: figures.map(({ way, time, bytes }) => {
-      const ratio = way === 'encode' ? undefined : pairedRatio(time, libnl);
-      return [
-        codecLabels[way],
-        milliseconds(time.median),
-        percent(time.spread),
-        microseconds(time.median / services),
-        (bytes / time.median / 1000).toFixed(0),
-        ratio === undefined ? NOTHING : limitedTimes(ratio, undefined),
-      ];
-    }),
+    rows: figures.map(({ way, time, bytes }) => [
+      codecLabels[way],
+      milliseconds(typical(time)),
+      percent(time.spread),
+      microseconds(typical(time) / services),
+      (bytes / typical(time) / 1000).toFixed(0),
+      libnlText(codec, way),
+    ]),
     notes: [
       `datagrams: ${codec.source}`,
       ...(codec.noYardstick === undefined ? [] : [`no figures of C: ${codec.noYardstick}`]),

@@ -3,23 +3,37 @@ import type { Destination, Service, ServiceWithDestinations } from '../lib/index
 import { type IpvsRequest, newDestination, newService } from '../lib/ipvs/requests.ts';
 import {
   type ByteView,
+  type Counters,
   counterNames,
+  type Message,
   MessageType,
   MessageWalker,
   type MessageWriter,
   ServiceAssembler,
+  ServiceRecords,
 } from '../protocol/index.ts';
 import type { Datagrams } from './datagrams.ts';
 
-/** Decodes a whole single dump as the client does. */
-export function decodeDump({ bounds }: Datagrams, view: ByteView): ServiceWithDestinations[] {
+/** Decodes a whole single dump into objects, as the client does. */
+export function decodeDump(datagrams: Datagrams, view: ByteView): ServiceWithDestinations[] {
   const assembler = new ServiceAssembler({ merge: false });
+  addMessages(datagrams, view, assembler);
+  return assembler.rest();
+}
+
+/** Decodes a whole single dump into records only. */
+export function decodeRecords(datagrams: Datagrams, view: ByteView): ServiceRecords {
+  const records = new ServiceRecords({ merge: false });
+  addMessages(datagrams, view, records);
+  return records;
+}
+
+function addMessages({ bounds }: Datagrams, view: ByteView, decoder: { add(message: Message): void }): void {
   const walker = new MessageWalker(view, 0, 0);
   for (const { start, end } of bounds) {
     walker.reset(view, start, end);
-    while (walker.next()) if (walker.message.type >= MessageType.MIN) assembler.add(walker.message);
+    while (walker.next()) if (walker.message.type >= MessageType.MIN) decoder.add(walker.message);
   }
-  return assembler.rest();
 }
 
 /** A number from a text, so that it is made in full: V8 joins parts only when a character is asked for. */
@@ -76,14 +90,40 @@ export function readFields(services: readonly ServiceWithDestinations[]): number
   return sum;
 }
 
-/** The sum of every counter, so that each is read. */
-export function readCounters(services: readonly ServiceWithDestinations[]): bigint {
-  let sum = 0n;
-  for (const service of services) {
-    for (const name of counterNames) sum += service.counters[name];
-    for (const { counters } of service.destinations) for (const name of counterNames) sum += counters[name];
+/** The same through a cursor over records. */
+export function readRecordFields(records: ServiceRecords): number {
+  let sum = 0;
+  const cursor = records.cursor();
+  while (cursor.nextService()) {
+    sum += readService(cursor.service);
+    while (cursor.nextDestination()) sum += readDestination(cursor.destination);
   }
   return sum;
+}
+
+/** Where counters are put, so that each is made. */
+const taken = new Array<bigint>(counterNames.length).fill(0n);
+
+function takeCounters(counters: Counters): void {
+  taken[0] = counters.connections;
+  taken[1] = counters.incomingPackets;
+  taken[2] = counters.outgoingPackets;
+  taken[3] = counters.incomingBytes;
+  taken[4] = counters.outgoingBytes;
+  taken[5] = counters.connectionRate;
+  taken[6] = counters.incomingPacketRate;
+  taken[7] = counters.outgoingPacketRate;
+  taken[8] = counters.incomingByteRate;
+  taken[9] = counters.outgoingByteRate;
+}
+
+/** Reads every counter of every object. */
+export function readCounters(services: readonly ServiceWithDestinations[]): readonly bigint[] {
+  for (const { counters, destinations } of services) {
+    takeCounters(counters);
+    for (const destination of destinations) takeCounters(destination.counters);
+  }
+  return taken;
 }
 
 /** Appends the request of every service and destination and returns the bytes. */

@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { ByteView, MessageWriter, type ServiceWithDestinations } from '../protocol/index.ts';
-import { decodeDump, decodeWithNetlink, encodeTable, readCounters, readFields } from './codec-ways.ts';
+import {
+  decodeDump,
+  decodeRecords,
+  decodeWithNetlink,
+  encodeTable,
+  readCounters,
+  readFields,
+  readRecordFields,
+} from './codec-ways.ts';
 import { readDatagramsFile } from './datagrams.ts';
 import { type Effort, type Measurement, measureInTurn, type Outsider, type Subject } from './measure.ts';
-import { type Yardstick, yardstickOutsider } from './yardstick.ts';
+import { startYardstick, type Yardstick, type YardstickOutsider } from './yardstick.ts';
 
 /** What is compared. */
 export type CodecWay =
+  | 'records'
+  | 'records-fields'
   | 'decode'
   | 'decode-fields'
   | 'decode-counters'
@@ -17,9 +27,12 @@ export type CodecWay =
 
 /** What each is called in tables. */
 export const codecLabels: Readonly<Record<CodecWay, string>> = {
-  decode: 'decode',
-  'decode-fields': 'decode, and read every field of every service and destination',
-  'decode-counters': 'decode, and read all ten 64-bit counters of every service and destination',
+  records: 'decode into records',
+  'records-fields':
+    'decode into records, and read every field of every service and destination with a cursor',
+  decode: 'decode into objects',
+  'decode-fields': 'decode into objects, and read every field of every service and destination',
+  'decode-counters': 'decode into objects, and read all ten 64-bit counters of every service and destination',
   encode: 'encode: requests that add every service and destination again',
   'npm-netlink': 'npm package netlink: type and bytes of every attribute, no values',
   'c-walk': 'C, plain walk into structs',
@@ -32,6 +45,8 @@ interface CodecFigure {
   readonly time: Measurement;
   /** Bytes decoded or encoded. */
   readonly bytes: number;
+  /** The C program with libnl on the same bytes, in turn with this way. */
+  readonly libnl?: Measurement;
 }
 
 /** A recording, a kind of table, or a table made to be hard. */
@@ -63,7 +78,7 @@ export interface CodecEffort extends Effort {
 }
 
 /** What is measured of adversarial tables. */
-const ADVERSARIAL_WAYS: readonly CodecWay[] = ['decode-fields', 'decode-counters', 'c-libnl'];
+const ADVERSARIAL_WAYS: readonly CodecWay[] = ['records', 'decode-fields', 'decode-counters', 'c-libnl'];
 
 /** They are small and many: half the effort is enough. */
 function halved(effort: CodecEffort): CodecEffort {
@@ -89,49 +104,60 @@ export async function measureCodec(
   const decoded = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
   const wanted = (way: CodecWay): boolean =>
     !effort.leftOut.includes(way) && (about.kind !== 'adversarial' || ADVERSARIAL_WAYS.includes(way));
-  const measure = (
-    subjects: readonly (readonly [CodecWay, Subject | Outsider])[],
-  ): Promise<Map<CodecWay, Measurement>> =>
-    measureInTurn(
-      new Map(subjects.filter(([way]) => wanted(way))),
-      effort,
-      (way, round) => progress(`codec ${about.table}: ${way}, round ${round} of ${effort.rounds}`),
-      'cpu',
-    );
-  const decoders: [CodecWay, Subject | Outsider][] = [
-    ['decode', () => decodeDump(datagrams, view)],
-    ['decode-fields', () => readFields(decodeDump(datagrams, view))],
-    ['decode-counters', () => readCounters(decodeDump(datagrams, view))],
-    ['npm-netlink', () => decodeWithNetlink(datagrams)],
-  ];
-  if ('program' in yardstick) {
-    for (const way of ['walk', 'libnl'] as const) {
-      const outsider = await yardstickOutsider(yardstick.program, file, way);
-      if (outsider.services !== services || outsider.destinations !== destinations) {
-        throw new Error(
-          `${about.table}: ${services} services and ${destinations} destinations were decoded, ` +
-            `C (${way}) found ${outsider.services} and ${outsider.destinations}`,
-        );
-      }
-      decoders.push([`c-${way}`, outsider]);
+  const c = 'program' in yardstick ? await startBoth(yardstick.program, file) : undefined;
+  for (const [way, found] of Object.entries(c ?? {})) {
+    if (found.services !== services || found.destinations !== destinations) {
+      throw new Error(
+        `${about.table}: ${services} services and ${destinations} destinations were decoded, ` +
+          `C (${way}) found ${found.services} and ${found.destinations}`,
+      );
     }
   }
-  const decoding = await measure(decoders);
-  // The table to encode is made only now: while it is there, each collection costs decoding more.
-  const table = wanted('encode') ? decodeDump(datagrams, view) : [];
-  const writer = new MessageWriter();
-  const encoded = encodeTable(table, writer);
-  const encoding = await measure([['encode', () => encodeTable(table, writer)]]);
+  const figures: CodecFigure[] = [];
+  // One after the other, each in turn with libnl only: what others leave in memory would make collections dearer.
+  const measure = async (way: CodecWay, subject: Subject | Outsider, bytes = decoded): Promise<void> => {
+    if (!wanted(way)) return;
+    const turn = new Map<CodecWay, Subject | Outsider>([[way, subject]]);
+    if (c !== undefined && way !== 'encode') turn.set('c-libnl', c.libnl);
+    const times = await measureInTurn(
+      turn,
+      effort,
+      (_, round) => progress(`codec ${about.table}: ${way}, round ${round} of ${effort.rounds}`),
+      'cpu',
+    );
+    const libnl = times.get('c-libnl');
+    figures.push({ way, time: times.get(way)!, bytes, ...(libnl && { libnl }) });
+  };
+  // Each lets go of what it decoded, as a table that is kept makes collections dearer, too.
+  await measure('records', () => decodeRecords(datagrams, view).length);
+  await measure('records-fields', () => readRecordFields(decodeRecords(datagrams, view)));
+  await measure('decode', () => decodeDump(datagrams, view).length);
+  await measure('decode-fields', () => readFields(decodeDump(datagrams, view)));
+  await measure('decode-counters', () => readCounters(decodeDump(datagrams, view)));
+  await measure('npm-netlink', () => decodeWithNetlink(datagrams));
+  if (c !== undefined) {
+    await measure('c-walk', c.walk);
+    const { libnl } = figures.at(-1)!;
+    if (libnl !== undefined) figures.push({ way: 'c-libnl', time: libnl, bytes: decoded, libnl });
+  }
+  if (wanted('encode')) {
+    const table = decodeDump(datagrams, view);
+    const writer = new MessageWriter();
+    await measure('encode', () => encodeTable(table, writer), encodeTable(table, writer));
+  }
+  for (const outsider of Object.values(c ?? {})) outsider.close();
+  const missing = 'missing' in yardstick ? { noYardstick: yardstick.missing } : {};
+  return { ...about, services, destinations, figures, ...missing };
+}
+
+/** Both ways of the C program, on the same file. */
+async function startBoth(
+  program: string,
+  file: string,
+): Promise<Readonly<Record<'walk' | 'libnl', YardstickOutsider>>> {
   return {
-    ...about,
-    services,
-    destinations,
-    figures: [...decoding, ...encoding].map(([way, time]) => ({
-      way,
-      time,
-      bytes: way === 'encode' ? encoded : decoded,
-    })),
-    ...('missing' in yardstick ? { noYardstick: yardstick.missing } : {}),
+    walk: await startYardstick(program, file, 'walk'),
+    libnl: await startYardstick(program, file, 'libnl'),
   };
 }
 

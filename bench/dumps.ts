@@ -1,4 +1,4 @@
-import { offersSingleDump } from '../lib/ipvs/operations.ts';
+import { offersSingleDump } from '../lib/ipvs/operations/dump.ts';
 import { ConnectionSync, GenericNetlinkSync } from '../lib/netlink.ts';
 import { FAMILY_NAME } from '../protocol/index.ts';
 import { type Bed, type BedAddress, openSocket } from './bed.ts';

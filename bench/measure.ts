@@ -1,4 +1,4 @@
-import { measure } from 'mitata';
+import { Random } from './random.ts';
 
 /** How much is measured. */
 export interface Effort {
@@ -16,10 +16,12 @@ export interface Effort {
    */
   readonly sample?: number;
   /**
-   * Whether each round of a subject begins with a collection, so that it does not pay for another's garbage.
-   * Default: true. Right after one V8's young generation is small, and the next runs take several times as long.
+   * How the heap is left to a subject. `collected` (the default): each round begins with a full collection, so that
+   * no subject pays for another's garbage; right after one V8's young generation is small, and the next runs take
+   * several times as long. `varied`: some garbage is made before each sample, now more, now less. What allocates the
+   * same in each run would else meet each collection at the same point, with much of it alive or with nothing.
    */
-  readonly collect?: boolean;
+  readonly heap?: 'collected' | 'varied';
   /** Time that one subject may take altogether, in milliseconds: what is slow gets fewer rounds. */
   readonly limit: number;
 }
@@ -27,8 +29,8 @@ export interface Effort {
 /** Samples of one subject, in milliseconds. */
 export interface Measurement {
   readonly samples: readonly number[];
-  /** The median of each round; absent where it was not measured in rounds, NaN for one that was left out. */
-  readonly rounds?: readonly number[];
+  /** The mean of each round; absent where it was not measured in rounds, null for one that was left out. */
+  readonly rounds?: readonly (number | null)[];
   readonly median: number;
   readonly least: number;
   /** The middle half of the samples, as a share of the median. */
@@ -45,9 +47,7 @@ const SLOW = 2000;
 /** Runs at the start of a round that are not counted; more where they take less time than two samples. */
 const WARM_RUNS = 4;
 
-/** Nanoseconds, which mitata counts in, in a millisecond and in a microsecond. */
-const NANOSECONDS = 1e6;
-const MICROSECOND = 1000;
+const MICROSECONDS = 1000;
 const DIGITS = 5;
 
 /** What is measured: called once for each sample. */
@@ -59,11 +59,12 @@ export type Subject = () => unknown;
  */
 export type Clock = 'wall' | 'cpu';
 
+/** In milliseconds. */
 const clocks: Readonly<Record<Clock, () => number>> = {
-  wall: () => performance.now() * NANOSECONDS,
+  wall: () => performance.now(),
   cpu: () => {
     const { user, system } = process.cpuUsage();
-    return (user + system) * MICROSECOND;
+    return (user + system) / MICROSECONDS;
   },
 };
 
@@ -84,7 +85,13 @@ export async function measureInTurn<Name extends string>(
 ): Promise<Map<Name, Measurement>> {
   const running = new Map<
     Name,
-    { sampleRound: Outsider['sampleRound']; used: number; cold: number; samples: number[]; rounds: number[] }
+    {
+      sampleRound: Outsider['sampleRound'];
+      used: number;
+      cold: number;
+      samples: number[];
+      rounds: (number | null)[];
+    }
   >();
   for (const [name, subject] of subjects) {
     progress(name, 0);
@@ -99,14 +106,14 @@ export async function measureInTurn<Name extends string>(
       const { used } = subject;
       // A round is expected to take what the rounds before it took on average, the warm one included.
       if (used + used / round > effort.limit) {
-        subject.rounds.push(Number.NaN);
+        subject.rounds.push(null);
         continue;
       }
       progress(name, round);
       const started = performance.now();
-      const { samples, median } = summarise(await subject.sampleRound(effort));
+      const samples = await subject.sampleRound(effort);
       subject.samples.push(...samples);
-      subject.rounds.push(median);
+      subject.rounds.push(samples.reduce((sum, sample) => sum + sample, 0) / samples.length);
       subject.used += performance.now() - started;
     }
   }
@@ -114,62 +121,54 @@ export async function measureInTurn<Name extends string>(
 }
 
 /**
- * Runs a subject once, and makes the sampler of a round.
- *
- * Each round begins with a few runs that are not counted. mitata runs what it measures once more
- * before each measurement; that call gets the last result again, for a subject may take seconds.
+ * Warms a subject, and makes the sampler of a round, which begins with a few runs that are not counted.
  */
 async function warmSampler(
   subject: Subject,
   clock: Clock,
-  { warm: least, warmAgain, sample = 0, collect = true }: Effort,
+  { warm: least, warmAgain, sample = 0, heap = 'collected' }: Effort,
 ): Promise<Outsider['sampleRound']> {
-  let last: unknown;
-  const now = (): number => clocks[clock]() / NANOSECONDS;
-  const warm = async (runs: number): Promise<void> => {
+  const now = clocks[clock];
+  /** Runs the subject so many times; how long that took. */
+  const run = async (times: number): Promise<number> => {
     const started = now();
-    const took = (): number => now() - started;
-    for (let run = 0; (run < runs || took() < 2 * sample) && took() < warmAgain; run++)
-      await (last = subject());
+    for (let left = times; left > 0; left--) {
+      const result = subject();
+      if (result instanceof Promise) await result;
+    }
+    return now() - started;
   };
-  const compiling = now();
-  do await (last = subject());
-  while (now() - compiling < least);
-  let repeats = 1;
-  if (sample > 0) {
-    const started = now();
-    for (let run = 0; run < WARM_RUNS; run++) await (last = subject());
-    repeats = Math.max(1, Math.ceil((sample * WARM_RUNS) / (now() - started)));
-  }
-  const repeated = (): unknown => {
-    for (let left = repeats - 1; left > 0; left--) subject();
-    return (last = subject());
-  };
+  for (let took = await run(1); took < least; ) took += await run(1);
+  const repeats = sample === 0 ? 1 : Math.max(1, Math.ceil((sample * WARM_RUNS) / (await run(WARM_RUNS))));
   let slow = false;
-  return async (effort) => {
-    if (collect) globalThis.gc?.();
-    if (!slow) await warm(WARM_RUNS);
-    let given = false;
-    const stats = await measure(
-      () => {
-        if (given) return repeated();
-        given = true;
-        return last;
-      },
-      {
-        min_samples: 1,
-        min_cpu_time: effort.time * NANOSECONDS,
-        warmup_samples: 0,
-        warmup_threshold: 0,
-        gc: false,
-        inner_gc: false,
-        now: clocks[clock],
-      },
-    );
-    const samples = stats.samples.map((took) => took / NANOSECONDS / repeats);
+  const random = new Random(SEED);
+  return async ({ time }) => {
+    if (heap === 'collected') globalThis.gc?.();
+    for (let runs = 0, took = 0; !slow && took < warmAgain && (runs < WARM_RUNS || took < 2 * sample); runs++)
+      took += await run(1);
+    const samples: number[] = [];
+    for (let total = 0; samples.length === 0 || total < time; ) {
+      if (heap === 'varied') makeGarbage(random.below(YOUNG_GENERATION));
+      const took = await run(repeats);
+      total += took;
+      samples.push(took / repeats);
+    }
     slow = Math.max(...samples) > warmAgain;
     return samples;
   };
+}
+
+/** V8's default for each half of its young generation, in bytes. */
+const YOUNG_GENERATION = 16 * 2 ** 20;
+const GARBAGE_WORDS = 126;
+const GARBAGE_BYTES = 1024;
+const SEED = 1;
+
+/** Allocates about so many bytes in arrays that nothing refers to afterwards but to the last, which is returned. */
+function makeGarbage(bytes: number): number[] {
+  let last: number[] = [];
+  for (let left = bytes; left > 0; left -= GARBAGE_BYTES) last = new Array<number>(GARBAGE_WORDS).fill(0);
+  return last;
 }
 
 /** What is so slow that it has too few samples: its cold run counts too. */
@@ -196,6 +195,12 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
 }
 
+/** What a run took: the median of the rounds' means, in milliseconds; of the samples where there were no rounds. */
+export function typical({ median, rounds = [] }: Measurement): number {
+  const means = rounds.filter((mean) => mean !== null);
+  return means.length === 0 ? median : summarise(means).median;
+}
+
 /** A ratio of two measurements, and whether its rounds were enough and agreed. */
 export interface PairedRatio {
   readonly ratio: number;
@@ -214,7 +219,9 @@ export function ratio(a: Measurement | undefined, b: Measurement | undefined): n
  * of each round, which a machine that slows down for a while changes little. `undefined` when no round had both.
  */
 export function pairedRatio(a: Measurement | undefined, b: Measurement | undefined): PairedRatio | undefined {
-  const ratios = (a?.rounds ?? []).map((time, round) => time / (b?.rounds?.[round] ?? Number.NaN));
+  const ratios = (a?.rounds ?? []).map(
+    (time, round) => (time ?? Number.NaN) / (b?.rounds?.[round] ?? Number.NaN),
+  );
   const measured = summarise(ratios.filter((value) => !Number.isNaN(value)));
   if (measured.samples.length === 0) return undefined;
   return { ratio: measured.median, steady: steady(measured) };

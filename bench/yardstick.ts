@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { projectFolder } from '../test/kernel/lab/project.ts';
 import type { Outsider } from './measure.ts';
@@ -25,7 +26,7 @@ export type Yardstick = { readonly program: string } | { readonly missing: strin
 
 const SOURCE = join(projectFolder, 'bench/yardstick/decode.c');
 /** Rounds of the program whose caches are cold are left out. */
-const COLD_ROUNDS = 2;
+const COLD_ROUNDS = 1;
 const LEAST_ROUNDS = 3;
 const MOST_ROUNDS = 200;
 
@@ -43,22 +44,37 @@ export async function buildYardstick(folder: string): Promise<Yardstick> {
   }
 }
 
-/** Decoding of a file of datagrams, timed by the program itself. */
-export async function yardstickOutsider(
+/** Decoding by the program, which times it itself, until it is closed. */
+export interface YardstickOutsider extends Outsider, Found {
+  close(): void;
+}
+
+/**
+ * Starts the program on a file of datagrams. It runs on and waits for its next round: starting a process makes the
+ * next writes of this one to each page of its memory dear.
+ */
+export async function startYardstick(
   program: string,
   file: string,
   way: YardstickWay,
-): Promise<Outsider & Found> {
-  const decode = async (rounds: number): Promise<YardstickResult> =>
-    JSON.parse((await run(program, [way, `${rounds}`, file])).stdout) as YardstickResult;
+): Promise<YardstickOutsider> {
+  const child = spawn(program, [way, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const decode = async (rounds: number): Promise<YardstickResult> => {
+    child.stdin.write(`${rounds}\n`);
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error(`the C program ended on ${file}`);
+    return JSON.parse(value) as YardstickResult;
+  };
   const { samples, services, destinations } = await decode(COLD_ROUNDS);
   const estimate = Math.min(...samples);
   return {
     services,
     destinations,
     sampleRound: async ({ time }) => {
-      const wanted = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, Math.round(time / estimate)));
+      const wanted = Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, Math.round(time / 2 / estimate)));
       return (await decode(COLD_ROUNDS + wanted)).samples.slice(COLD_ROUNDS);
     },
+    close: () => child.stdin.end(),
   };
 }

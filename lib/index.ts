@@ -30,7 +30,7 @@ export {
   type TunnelChecksum,
   type TunnelType,
 } from '../protocol/ipvs/index.ts';
-export { DecodeError, FieldError } from '../protocol/netlink/index.ts';
+export { DecodeError, FieldError, NetlinkError } from '../protocol/netlink/index.ts';
 export {
   BatchInputError,
   type BatchMistake,
@@ -41,11 +41,12 @@ export { Ipvs } from './ipvs/client.ts';
 export { IpvsSync } from './ipvs/client-sync.ts';
 export * from './ipvs/desired-file/index.ts';
 export type { Dump, DumpCost, DumpOptions, DumpStrategy } from './ipvs/dump.ts';
-export type { Answer, IpvsMethods } from './ipvs/methods.ts';
+export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
+export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';
 export type { OpenOptions } from './ipvs/open.ts';
 export * from './ipvs/plan/index.ts';
 export * from './ipvs/reconcile/index.ts';
-export type { RequestOptions } from './netlink/connection/connection.ts';
+export type { RequestOptions } from './netlink/connection/lifetime.ts';
 export * from './netlink/errors.ts';
 export type { Outcome } from './netlink/request/outcome.ts';
 export type { Transport } from './netlink/socket/transport.ts';

@@ -2,10 +2,11 @@
 // counter, in two ways: a plain walk over the attributes, and libnl's nla_parse_nested with the
 // policies that a client of IPVS gives it.
 //
-//   decode walk|libnl ROUNDS FILE
+//   decode walk|libnl FILE
 //
-// FILE holds datagrams, each behind its length (u32, host-endian). Prints one line of JSON: the
-// milliseconds of processor time of each round, and what was found, so that the caller can tell that all was read.
+// FILE holds datagrams, each behind its length (u32, host-endian). Each number on standard input is a number of
+// rounds to decode it. The answer is a line of JSON: the milliseconds of processor time of each round, and what was
+// found, so that the caller can tell that all was read.
 #include <arpa/inet.h>
 #include <netlink/attr.h>
 #include <netlink/netlink.h>
@@ -242,30 +243,33 @@ static double now(void) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 4) return 2;
-  int libnl = strcmp(arguments[1], "libnl") == 0, rounds = atoi(arguments[2]);
-  FILE *file = fopen(arguments[3], "rb");
+  if (count != 3) return 2;
+  int libnl = strcmp(arguments[1], "libnl") == 0, rounds;
+  FILE *file = fopen(arguments[2], "rb");
   if (!file || fseek(file, 0, SEEK_END)) return 1;
   long length = ftell(file);
   char *bytes = malloc(length);
   rewind(file);
   if (!bytes || fread(bytes, 1, length, file) != (size_t)length) return 1;
-  int services = 0, destinations = 0;
-  printf("{\"samples\":[");
-  for (int round = 0; round < rounds; round++) {
-    struct table table = {0};
-    double started = now();
-    decode(bytes, length, libnl, &table);
-    double time = now() - started;
-    services = table.count;
-    destinations = 0;
-    for (int i = 0; i < table.count; i++) {
-      destinations += table.services[i].count;
-      free(table.services[i].destinations);
+  while (scanf("%d", &rounds) == 1) {
+    int services = 0, destinations = 0;
+    printf("{\"samples\":[");
+    for (int round = 0; round < rounds; round++) {
+      struct table table = {0};
+      double started = now();
+      decode(bytes, length, libnl, &table);
+      double time = now() - started;
+      services = table.count;
+      destinations = 0;
+      for (int i = 0; i < table.count; i++) {
+        destinations += table.services[i].count;
+        free(table.services[i].destinations);
+      }
+      free(table.services);
+      printf("%s%.6f", round ? "," : "", time);
     }
-    free(table.services);
-    printf("%s%.6f", round ? "," : "", time);
+    printf("],\"services\":%d,\"destinations\":%d}\n", services, destinations);
+    fflush(stdout);
   }
-  printf("],\"services\":%d,\"destinations\":%d}\n", services, destinations);
   return 0;
 }

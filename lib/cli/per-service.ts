@@ -1,6 +1,6 @@
 import { ObjectDecoder, type Service, type ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
 import { ByteView } from '../../protocol/netlink/index.ts';
-import * as operations from '../ipvs/operations.ts';
+import { family } from '../ipvs/operations/context.ts';
 import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
 import { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
@@ -54,7 +54,9 @@ export async function readPerService<Item>(
   reading: Reading<Item>,
 ): Promise<Item[] | undefined> {
   const connection = new ConnectionSync(sockets.forServices);
-  const { id } = connection.perform(operations.family({ families: new FamilyDirectory() }));
+  const { id } = connection.perform(
+    family({ families: new FamilyDirectory(), statistics: connection.stats }),
+  );
   let helper: DumpHelper | undefined;
   try {
     const services: ListedService[] = [];

@@ -8,7 +8,7 @@ import {
   serviceKeyText,
   type Timeouts,
 } from '../../protocol/ipvs/index.ts';
-import { FieldError } from '../../protocol/netlink/index.ts';
+import { FieldError, NetlinkError } from '../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './requests.ts';
 import * as requests from './requests.ts';
 
@@ -47,7 +47,7 @@ export interface BatchMistake {
 }
 
 /** Operations of a batch cannot be put on the wire; nothing of the batch has been sent. */
-export class BatchInputError extends Error {
+export class BatchInputError extends NetlinkError {
   readonly code = 'ERR_BATCH_INPUT';
   /** Every bad operation, in order. */
   readonly mistakes: readonly BatchMistake[];

@@ -1,6 +1,11 @@
-import type { ServiceKey, ServiceWithDestinations } from '../../protocol/ipvs/index.ts';
-import type { RequestOptions } from '../netlink/connection/connection.ts';
+import {
+  type ServiceKey,
+  type ServiceWithDestinations,
+  serviceKeyValues,
+} from '../../protocol/ipvs/index.ts';
+import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
+import { type OptionCheck, type OptionChecks, oneOf } from '../netlink/request/check-options.ts';
 
 /**
  * How the whole table is read: `single` asks for everything in one dump (kernels that offer
@@ -11,11 +16,19 @@ export type DumpStrategy = 'auto' | 'single' | 'per-service';
 
 /** How a dump is made. */
 export interface DumpOptions extends RequestOptions {
-  /** `auto` unless given. */
+  /** Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
   /** Only this service (and its destinations); nothing where there is no such service. */
   readonly service?: ServiceKey | undefined;
 }
+
+export const strategyCheck: OptionCheck = oneOf('auto', 'single', 'per-service');
+
+export const dumpChecks: OptionChecks<DumpOptions> = {
+  ...requestChecks,
+  strategy: strategyCheck,
+  service: (_name, value) => void serviceKeyValues(value as ServiceKey),
+};
 
 /** What a dump cost. */
 export interface DumpCost {

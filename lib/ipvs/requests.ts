@@ -50,8 +50,8 @@ import {
   walkNest,
 } from '../../protocol/netlink/index.ts';
 import { attributePathIn } from '../netlink/request/attribute-path.ts';
-import type { Call } from '../netlink/request/call.ts';
-import { hintFor } from './hints.ts';
+import type { Call, Explanation } from '../netlink/request/call.ts';
+import { explain } from './explanations.ts';
 
 type CommandName = keyof typeof Command;
 
@@ -76,6 +76,8 @@ export interface IpvsRequest<Result> {
   readonly dump: boolean;
   /** Whether its ack may be that of a later request, see `Call`. */
   readonly sharesAck?: boolean;
+  /** Whether a message comes ahead of its ack, see `Call`. */
+  readonly expectsReply?: boolean;
   encode(writer: MessageWriter): void;
   receive(message: Message): void;
   result(): Result;
@@ -94,6 +96,7 @@ export class IpvsCall<Result> implements Call<Result> {
   readonly command: CommandName;
   readonly dump: boolean;
   readonly sharesAck: boolean;
+  readonly expectsReply: boolean;
   readonly #request: IpvsRequest<Result>;
 
   constructor(family: GenericFamily, request: IpvsRequest<Result>) {
@@ -101,6 +104,7 @@ export class IpvsCall<Result> implements Call<Result> {
     this.command = request.command;
     this.dump = request.dump;
     this.sharesAck = request.sharesAck === true;
+    this.expectsReply = request.expectsReply === true;
     this.#request = request;
   }
 
@@ -128,8 +132,8 @@ export class IpvsCall<Result> implements Call<Result> {
     return attributePath(request, offset, missing);
   }
 
-  hint(errno: number): string | undefined {
-    return hintFor(this.command, errno);
+  explain(errno: number): Explanation | undefined {
+    return explain(this.command, this.object, errno);
   }
 }
 
@@ -195,6 +199,7 @@ function read<Item>(reading: Reading<Item>): IpvsRequest<Item[]> {
     command: reading.command,
     object: reading.object ?? '',
     dump: reading.dump,
+    expectsReply: !reading.dump,
     encode: reading.encode ?? nothing,
     receive: (message) => reading.read(message.view, genericPayload(message), message.end, items),
     result: () => items,

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { DecodeError } from '../../protocol/netlink/index.ts';
+import { type DecodeError, NetlinkError } from '../../protocol/netlink/index.ts';
 
 const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number as number, name]));
 // Linux has two names for 95 and 11; these are the ones that manual pages and the kernel use.
@@ -12,45 +12,50 @@ export function errnoName(errno: number): string {
 }
 
 /** A system call failed; nothing is known of what the kernel made of a request. */
-export class SystemCallError extends Error {
+export class SystemCallError extends NetlinkError {
   readonly code = 'ERR_SYSTEM_CALL';
   /** The system call, such as `socket` or `setns`. */
   readonly syscall: string;
   /** The positive error number. */
   readonly errno: number;
   readonly errnoName: string;
-  /** What the user can do about it, where that is known. */
-  readonly hint: string | undefined;
 
   constructor(syscall: string, errno: number, about = '', hint?: string) {
     const name = errnoName(errno);
-    super(
-      `${syscall}${about === '' ? '' : ` ${about}`} failed: ${name}${hint === undefined ? '' : `; ${hint}`}`,
-    );
+    super(`${syscall}${about === '' ? '' : ` ${about}`} failed: ${name}`, { hint });
     this.name = 'SystemCallError';
     this.syscall = syscall;
     this.errno = errno;
     this.errnoName = name;
-    this.hint = hint;
   }
 }
 
-/** What a {@link KernelError} is made of. */
-export interface Refusal {
+/** What an error says of the request that it is about. */
+export interface RequestName {
+  /** The command, such as `NEW_SERVICE`. */
   readonly command: string;
+  /** What it was about, such as `service tcp 10.0.0.1:80`; empty where nothing in particular. */
   readonly object: string;
+}
+
+function nameOf({ command, object }: RequestName): string {
+  return object === '' ? command : `${command} of ${object}`;
+}
+
+/** What a {@link KernelError} is made of. */
+export interface Refusal extends RequestName {
   readonly errno: number;
+  /** What is wrong, in plain words, where that is known. */
+  readonly problem?: string | undefined;
   readonly kernelMessage?: string | undefined;
   readonly attribute?: string | undefined;
   readonly hint?: string | undefined;
 }
 
 /** The kernel answered a request with an error; the request changed nothing. */
-export class KernelError extends Error {
+export class KernelError extends NetlinkError implements RequestName {
   readonly code = 'ERR_KERNEL_REFUSED';
-  /** The command that was refused, such as `NEW_SERVICE`. */
   readonly command: string;
-  /** What it was about, such as `service tcp 10.0.0.1:80`; empty where nothing in particular. */
   readonly object: string;
   /** The positive error number. */
   readonly errno: number;
@@ -59,17 +64,15 @@ export class KernelError extends Error {
   readonly kernelMessage: string | undefined;
   /** The attribute that the kernel points at, such as `service.timeout`. */
   readonly attribute: string | undefined;
-  /** What the user can do about it, where that is known. */
-  readonly hint: string | undefined;
 
   constructor(refusal: Refusal) {
-    const { command, object, errno, kernelMessage, attribute, hint } = refusal;
+    const { command, object, errno, problem, kernelMessage, attribute, hint } = refusal;
     const name = errnoName(errno);
-    let text = `${command}${object === '' ? '' : ` of ${object}`} was refused: ${name}`;
+    let text =
+      problem === undefined ? `${nameOf(refusal)} was refused: ${name}` : `${problem} (${command}: ${name})`;
     if (kernelMessage !== undefined) text += ` (${kernelMessage})`;
     if (attribute !== undefined) text += `, at ${attribute}`;
-    if (hint !== undefined) text += `; ${hint}`;
-    super(text);
+    super(text, { hint });
     this.name = 'KernelError';
     this.command = command;
     this.object = object;
@@ -77,12 +80,11 @@ export class KernelError extends Error {
     this.errnoName = name;
     this.kernelMessage = kernelMessage;
     this.attribute = attribute;
-    this.hint = hint;
   }
 }
 
 /** Every attempt at a dump was marked NLM_F_DUMP_INTR: the table changed while it was read. */
-export class DumpInterruptedError<Data = unknown> extends Error {
+export class DumpInterruptedError<Data = unknown> extends NetlinkError {
   readonly code = 'ERR_DUMP_INTERRUPTED';
   /** What the last attempt gave; it may lack or repeat objects. */
   readonly data: Data;
@@ -100,7 +102,7 @@ export class DumpInterruptedError<Data = unknown> extends Error {
  * Some objects of a dump could not be decoded, such as a link one of whose nests is damaged. The others
  * are whole and in `data`.
  */
-export class MalformedReplyError<Data = unknown> extends Error {
+export class MalformedReplyError<Data = unknown> extends NetlinkError {
   readonly code = 'ERR_MALFORMED_REPLY';
   readonly command: string;
   /** The other objects, in the kernel's order; of a streamed dump those that were not yet handed over. */
@@ -125,48 +127,71 @@ export class MalformedReplyError<Data = unknown> extends Error {
 }
 
 /**
- * Replies were lost (ENOBUFS, NLMSG_OVERRUN): whether the request took effect is not known. It is
- * never repeated by itself.
+ * How a reply was missed: `overflow`, the kernel said that it lost replies (ENOBUFS,
+ * NLMSG_OVERRUN); `silence`, neither reply nor ack came; `missing`, an ack came without its reply.
  */
-export class ReplyLostError extends Error {
+export type LossReason = 'overflow' | 'silence' | 'missing';
+
+/**
+ * A reply did not come: whether the request took effect is not known, unless `reason` is `missing`
+ * (it did). It is never repeated by itself.
+ */
+export class ReplyLostError extends NetlinkError implements RequestName {
   readonly code = 'ERR_REPLY_LOST';
   readonly command: string;
   readonly object: string;
+  readonly reason: LossReason;
 
-  constructor(command: string, object: string) {
-    super(`${command}${object === '' ? '' : ` of ${object}`}: its reply was lost, the outcome is unknown`);
+  /** `stale`: how many replies with unknown sequence numbers were dropped meanwhile. */
+  constructor(request: RequestName, reason: LossReason, stale = 0) {
+    super(`${nameOf(request)}: ${LOSSES[reason]}`, { hint: lossHint(reason, stale) });
     this.name = 'ReplyLostError';
-    this.command = command;
-    this.object = object;
+    this.command = request.command;
+    this.object = request.object;
+    this.reason = reason;
   }
 }
 
+const LOSSES: Readonly<Record<LossReason, string>> = {
+  overflow: 'replies were lost, the outcome is unknown',
+  silence: 'neither a reply nor an ack came, the outcome is unknown',
+  missing: 'it was acknowledged, but its reply did not come',
+};
+
+function lossHint(reason: LossReason, stale: number): string | undefined {
+  if (reason === 'silence')
+    return 'for a protocol that never acknowledges (NETLINK_CONNECTOR) say `acknowledged: false`';
+  return reason === 'missing' && stale > 0
+    ? `${stale} replies with unknown sequence numbers were dropped meanwhile: some families use numbers of their own`
+    : undefined;
+}
+
 /** No reply arrived before the deadline; whether the request took effect is not known. */
-export class DeadlineError extends Error {
+export class DeadlineError extends NetlinkError implements RequestName {
   readonly code = 'ERR_DEADLINE';
   readonly command: string;
   readonly object: string;
 
-  constructor(command: string, object: string, milliseconds: number) {
-    super(`${command}${object === '' ? '' : ` of ${object}`}: no reply within ${milliseconds} ms`);
+  constructor(request: RequestName, milliseconds: number) {
+    super(`${nameOf(request)}: no reply within ${milliseconds} ms`);
     this.name = 'DeadlineError';
-    this.command = command;
-    this.object = object;
+    this.command = request.command;
+    this.object = request.object;
   }
 }
 
-/** A datagram did not fit the receive buffer: what follows on this socket cannot be trusted. */
-export class TruncatedError extends Error {
+/** A datagram did not fit the receive buffer, or a message its datagram. */
+export class TruncatedError extends NetlinkError {
   readonly code = 'ERR_TRUNCATED';
 
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, hint?: string) {
+    super(message, { hint });
     this.name = 'TruncatedError';
   }
 }
 
 /** The client was closed, before or during the request. */
-export class ClosedError extends Error {
+export class ClosedError extends NetlinkError {
   readonly code = 'ERR_CLOSED';
 
   constructor(what: string) {
@@ -176,31 +201,19 @@ export class ClosedError extends Error {
 }
 
 /** The kernel has no such generic netlink family: a module is missing. */
-export class FamilyNotFoundError extends Error {
+export class FamilyNotFoundError extends NetlinkError {
   readonly code = 'ERR_FAMILY_NOT_FOUND';
   readonly family: string;
 
   constructor(family: string, hint?: string) {
-    super(`the kernel has no generic netlink family ${family}${hint === undefined ? '' : `; ${hint}`}`);
+    super(`the kernel has no generic netlink family ${family}`, { hint });
     this.name = 'FamilyNotFoundError';
     this.family = family;
   }
 }
 
-/** A dump was asked for while another one runs on the same socket: there can be only one at a time. */
-export class DumpRunningError extends Error {
-  readonly code = 'ERR_DUMP_RUNNING';
-  readonly command: string;
-
-  constructor(command: string) {
-    super(`${command}: another dump runs on this connection; finish it, or open another connection`);
-    this.name = 'DumpRunningError';
-    this.command = command;
-  }
-}
-
 /** The kernel lacks what was asked for. */
-export class UnsupportedError extends Error {
+export class UnsupportedError extends NetlinkError {
   readonly code = 'ERR_UNSUPPORTED';
 
   constructor(message: string) {
@@ -210,15 +223,15 @@ export class UnsupportedError extends Error {
 }
 
 /** The request was never sent, and so changed nothing; `cause` says what came before it. */
-export class NotSentError extends Error {
+export class NotSentError extends NetlinkError implements RequestName {
   readonly code = 'ERR_NOT_SENT';
   readonly command: string;
   readonly object: string;
 
-  constructor(command: string, object: string, cause: Error) {
-    super(`${command}${object === '' ? '' : ` of ${object}`} was not sent: ${cause.message}`, { cause });
+  constructor(request: RequestName, cause: Error) {
+    super(`${nameOf(request)} was not sent: ${cause.message}`, { cause });
     this.name = 'NotSentError';
-    this.command = command;
-    this.object = object;
+    this.command = request.command;
+    this.object = request.object;
   }
 }

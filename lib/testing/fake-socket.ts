@@ -93,7 +93,7 @@ export class FakeSocket {
   /** The receive buffer in bytes of the kernel's accounting. */
   readonly receiveBuffer: number;
   /** The largest datagram that can be sent, in bytes. */
-  readonly sendRoom: number;
+  readonly maximumDatagram: number;
   readonly #writer = new MessageWriter(1024);
   #faults: FaultPlan | undefined;
   readonly #queue = new Queue<Arrival>();
@@ -110,7 +110,7 @@ export class FakeSocket {
     this.#cappedAcks = options.cappedAcks ?? true;
     this.privileged = options.privileged ?? true;
     this.receiveBuffer = options.receiveBuffer ?? DEFAULT_BUFFER;
-    this.sendRoom = (options.sendBuffer ?? DEFAULT_BUFFER) - SEND_OVERHEAD;
+    this.maximumDatagram = (options.sendBuffer ?? DEFAULT_BUFFER) - SEND_OVERHEAD;
     this.setFaults(options.faults ?? []);
   }
 
@@ -131,7 +131,7 @@ export class FakeSocket {
    */
   send(datagram: Uint8Array): void {
     if (datagram.length === 0) throw new SystemCallError('write', Errno.ENODATA);
-    if (datagram.length > this.sendRoom) throw new SystemCallError('write', Errno.EMSGSIZE);
+    if (datagram.length > this.maximumDatagram) throw new SystemCallError('write', Errno.EMSGSIZE);
     const view = new ByteView(datagram.slice());
     const { data } = view;
     let offset = 0;

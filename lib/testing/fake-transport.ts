@@ -8,8 +8,8 @@ const PATIENCE = 20;
 export class FakeTransport implements Transport {
   readonly portId: number;
   readonly repliesWithinSend = true;
-  readonly sendRoom: number;
-  readonly receiveRoom: number;
+  readonly maximumDatagram: number;
+  readonly receiveBuffer: number;
   /** The kernel's side of it. */
   readonly socket: FakeSocket;
   readonly #onClose: () => void;
@@ -18,8 +18,8 @@ export class FakeTransport implements Transport {
   constructor(socket: FakeSocket, onClose: () => void) {
     this.socket = socket;
     this.portId = socket.portId;
-    this.sendRoom = socket.sendRoom;
-    this.receiveRoom = socket.receiveBuffer;
+    this.maximumDatagram = socket.maximumDatagram;
+    this.receiveBuffer = socket.receiveBuffer;
     this.#onClose = onClose;
   }
 

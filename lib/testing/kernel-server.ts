@@ -37,7 +37,7 @@ export class KernelServer {
     this.#socket = NetlinkSocket.open({
       protocol: NetlinkProtocol.USERSOCK,
       peer: null,
-      idle: PATIENCE,
+      readTimeout: PATIENCE,
     });
     setTimeOption(this.#socket.fd, SocketOption.SOL_SOCKET, SocketOption.SO_SNDTIMEO, PATIENCE);
   }

@@ -32,11 +32,7 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
 
   /** At the end of the dump: every service that has not been taken. */
   rest(): ServiceWithDestinations[] {
-    for (const { destinations } of this.split) {
-      const unique = uniqueDestinations(destinations);
-      destinations.splice(0, destinations.length, ...unique);
-    }
-    this.split.clear();
+    this.finish();
     return this.#services;
   }
 
@@ -59,6 +55,10 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     const destination = destinationObject(this.destination);
     if (service === this.#last && this.#filled < this.#places) destinations[this.#filled++] = destination;
     else destinations.push(destination);
+  }
+
+  protected uniteParts({ destinations }: GrowingService): void {
+    destinations.splice(0, destinations.length, ...uniqueDestinations(destinations));
   }
 }
 

@@ -8,20 +8,24 @@ import { countersOf } from './records/record-view.ts';
 import type { ServiceRecord } from './records/service-record.ts';
 import type { Destination, Persistence, Service, ServiceWithDestinations, Tunnel } from './types.ts';
 
-/** A service that was read. Its properties are its own, but for the counters, which its record has. */
+/** A service whose destinations are still being added. */
+export type GrowingService = ServiceWithDestinations & { readonly destinations: Destination[] };
+
+/** A service that was read. Its properties are its own but for the counters, which are read from its record. */
 class DecodedService {
-  readonly family: Family;
-  readonly protocol: Protocol | undefined;
-  readonly address: string | undefined;
-  readonly port: number | undefined;
-  readonly mark: number | undefined;
-  readonly scheduler: string;
-  readonly persistence: Persistence | undefined;
-  readonly onePacket: boolean;
-  readonly schedulerFlags: readonly SchedulerFlag[];
-  readonly persistenceEngine: string | undefined;
-  readonly otherFlags: number;
-  readonly unknown: readonly UnknownAttribute[] | undefined;
+  // Declared only: a field of a class would first be made undefined, in each of thousands of objects.
+  declare readonly family: Family;
+  declare readonly protocol: Protocol | undefined;
+  declare readonly address: string | undefined;
+  declare readonly port: number | undefined;
+  declare readonly mark: number | undefined;
+  declare readonly scheduler: string;
+  declare readonly persistence: Persistence | undefined;
+  declare readonly onePacket: boolean;
+  declare readonly schedulerFlags: readonly SchedulerFlag[];
+  declare readonly persistenceEngine: string | undefined;
+  declare readonly otherFlags: number;
+  declare readonly unknown: readonly UnknownAttribute[] | undefined;
   readonly #chunk: ByteView;
   readonly #at: number;
 
@@ -53,7 +57,7 @@ class DecodedService {
 }
 
 class DecodedServiceWithDestinations extends DecodedService {
-  readonly destinations: Destination[];
+  declare readonly destinations: Destination[];
 
   constructor(record: ServiceRecord, destinations: number) {
     super(record);
@@ -63,18 +67,18 @@ class DecodedServiceWithDestinations extends DecodedService {
 
 /** A destination that was read, on the same terms. */
 class DecodedDestination {
-  readonly family: Family;
-  readonly address: string;
-  readonly port: number;
-  readonly forwarding: ForwardingMethod;
-  readonly weight: number;
-  readonly upperThreshold: number;
-  readonly lowerThreshold: number;
-  readonly tunnel: Tunnel | undefined;
-  readonly activeConnections: number;
-  readonly inactiveConnections: number;
-  readonly persistentConnections: number;
-  readonly unknown: readonly UnknownAttribute[] | undefined;
+  declare readonly family: Family;
+  declare readonly address: string;
+  declare readonly port: number;
+  declare readonly forwarding: ForwardingMethod;
+  declare readonly weight: number;
+  declare readonly upperThreshold: number;
+  declare readonly lowerThreshold: number;
+  declare readonly tunnel: Tunnel | undefined;
+  declare readonly activeConnections: number;
+  declare readonly inactiveConnections: number;
+  declare readonly persistentConnections: number;
+  declare readonly unknown: readonly UnknownAttribute[] | undefined;
   readonly #chunk: ByteView;
   readonly #at: number;
 
@@ -108,10 +112,7 @@ class DecodedDestination {
 inspectAs(DecodedService, (service) => service.toJSON());
 inspectAs(DecodedDestination, (destination) => destination.toJSON());
 
-/** A service whose destinations are still being added. */
-export type GrowingService = ServiceWithDestinations & { readonly destinations: Destination[] };
-
-// TypeScript cannot see that a class without unions has the properties of one member of the union.
+// TypeScript cannot see that a class without unions has the properties of one member of a union.
 type AnyService = unknown;
 
 /** The service of a record, without its destinations. */

@@ -1,10 +1,27 @@
+/** What every error of this package is: an Error with a stable `code`, and a `hint` where there is one. */
+export abstract class NetlinkError extends Error {
+  /** A stable name of what went wrong, such as `ERR_KERNEL_REFUSED`. */
+  abstract readonly code: string;
+  /** What the user can do about it, where that is known; the message ends with it. */
+  readonly hint: string | undefined;
+
+  constructor(
+    message: string,
+    options: { readonly hint?: string | undefined; readonly cause?: unknown } = {},
+  ) {
+    const { hint, cause } = options;
+    super(hint === undefined ? message : `${message}; ${hint}`, cause === undefined ? {} : { cause });
+    this.hint = hint;
+  }
+}
+
 /**
  * Bytes that are not what the protocol says they are.
  *
  * `offset` counts bytes from the start of what was handed to the decoder; `path` names the
  * attribute, such as `service.timeout`, and is empty where no attribute is concerned.
  */
-export class DecodeError extends Error {
+export class DecodeError extends NetlinkError {
   readonly code = 'ERR_NETLINK_DECODE';
   readonly problem: string;
   readonly offset: number;
@@ -25,7 +42,7 @@ export class DecodeError extends Error {
 }
 
 /** A value that the caller gave and that cannot be put on the wire; nothing has been sent. */
-export class FieldError extends Error {
+export class FieldError extends NetlinkError {
   readonly code = 'ERR_INVALID_FIELD';
   /** The field, such as `service.port` or `destination.weight`. */
   readonly field: string;

@@ -17,6 +17,7 @@ import {
   fill,
   type Given,
   plainService,
+  refusal,
   serviceReading,
   settingsOf,
   withoutCounters,
@@ -134,7 +135,10 @@ export function dumpTests(given: Given): void {
     }
   });
 
-  it('gives no destinations, and no error, for a service that is not there', async () => {
+  it('fails like service() for the destinations of a service that is not there', async () => {
+    const { message } = await refusal(() => given.client.service(nowhere));
+    assert.equal((await refusal(() => given.client.destinations(nowhere))).message, message);
+    await write(given.client, nowhere);
     assert.deepEqual(await given.client.destinations(nowhere), []);
   });
 

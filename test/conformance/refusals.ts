@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { it } from 'node:test';
-import { ClosedError, type DestinationDefinition, type ServiceDefinition } from '../../lib/index.ts';
+import {
+  alreadyExists,
+  ClosedError,
+  type DestinationDefinition,
+  isNotFound,
+  type ServiceDefinition,
+} from '../../lib/index.ts';
 import { type AnyIpvs, failure, type Given, refusal, write } from './subject.ts';
 
 const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
@@ -21,7 +27,8 @@ interface RefusalCase {
   readonly errno: keyof typeof constants.errno;
   readonly command: string;
   readonly object: string;
-  readonly hint: RegExp;
+  /** What its message says besides. */
+  readonly says: RegExp;
 }
 
 const withService = (client: AnyIpvs): unknown => write(client, service);
@@ -34,7 +41,9 @@ function overriding(type: number, ...bytes: number[]): object {
   return { unknown: [{ type, bytes: Uint8Array.from(bytes) }] };
 }
 
-const NO_SERVICE = /no such service/;
+const NO_SERVICE = /^no (such )?service/;
+const MISSING = /^no /;
+const PRESENT = / already (there|runs) /;
 const NO_SCHEDULER = /modprobe ip_vs_/;
 
 const unknownServices: readonly RefusalCase[] = (
@@ -55,7 +64,7 @@ const unknownServices: readonly RefusalCase[] = (
   errno: 'ESRCH',
   command,
   object,
-  hint: NO_SERVICE,
+  says: NO_SERVICE,
 }));
 
 /** Addresses that no server can have. */
@@ -77,7 +86,7 @@ const notServers: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'NEW_DEST',
     object: `destination ${text}:80 of service ${ofText}`,
-    hint: /unicast address/,
+    says: /unicast address/,
   };
 });
 
@@ -92,7 +101,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EEXIST',
     command: 'NEW_SERVICE',
     object: SERVICE,
-    hint: /already there/,
+    says: /already there/,
   },
   {
     title: 'a scheduler that is not there',
@@ -100,7 +109,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENOENT',
     command: 'NEW_SERVICE',
     object: SERVICE,
-    hint: NO_SCHEDULER,
+    says: NO_SCHEDULER,
   },
   {
     title: 'a change to a scheduler that is not there',
@@ -109,7 +118,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENOENT',
     command: 'SET_SERVICE',
     object: SERVICE,
-    hint: NO_SCHEDULER,
+    says: NO_SCHEDULER,
   },
   {
     title: 'a persistence engine that is not there',
@@ -118,7 +127,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENOENT',
     command: 'NEW_SERVICE',
     object: SERVICE,
-    hint: NO_SCHEDULER,
+    says: NO_SCHEDULER,
   },
   {
     title: 'a change to a persistence engine that is not there',
@@ -128,7 +137,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENOENT',
     command: 'SET_SERVICE',
     object: SERVICE,
-    hint: NO_SCHEDULER,
+    says: NO_SCHEDULER,
   },
   {
     title: 'a service of a family that IPVS does not balance',
@@ -136,7 +145,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EAFNOSUPPORT',
     command: 'NEW_SERVICE',
     object: SERVICE,
-    hint: /address family/,
+    says: /address family/,
   },
   {
     title: 'a destination of a family that IPVS does not balance',
@@ -145,7 +154,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EAFNOSUPPORT',
     command: 'NEW_DEST',
     object: SERVER,
-    hint: /address family/,
+    says: /address family/,
   },
   {
     title: 'an IPv6 service whose prefix length is out of range',
@@ -153,7 +162,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'NEW_SERVICE',
     object: 'service tcp [2001:db8::1]:80',
-    hint: /prefix length/,
+    says: /prefix length/,
   },
   {
     title: 'a destination that is there',
@@ -162,7 +171,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EEXIST',
     command: 'NEW_DEST',
     object: SERVER,
-    hint: /already there/,
+    says: /already there/,
   },
   {
     title: 'a change to a destination that is not there',
@@ -171,7 +180,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENOENT',
     command: 'SET_DEST',
     object: SERVER,
-    hint: /no such destination/,
+    says: /^no destination/,
   },
   {
     title: 'the removal of a destination that is not there',
@@ -180,7 +189,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENOENT',
     command: 'DEL_DEST',
     object: `destination 198.51.100.1:8081 of ${SERVICE}`,
-    hint: /no such destination/,
+    says: /^no destination/,
   },
   {
     title: 'a weight below 0',
@@ -189,7 +198,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ERANGE',
     command: 'NEW_DEST',
     object: SERVER,
-    hint: /weight below 0/,
+    says: /weight below 0/,
   },
   {
     title: 'a lower threshold above the upper one',
@@ -198,7 +207,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ERANGE',
     command: 'SET_DEST',
     object: SERVER,
-    hint: /lower threshold/,
+    says: /lower threshold/,
   },
   {
     title: 'an upper threshold that is too large',
@@ -207,7 +216,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'NEW_DEST',
     object: SERVER,
-    hint: /2147483647/,
+    says: /2147483647/,
   },
   {
     title: 'GUE without a port',
@@ -216,7 +225,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'SET_DEST',
     object: SERVER,
-    hint: /port/,
+    says: /port/,
   },
   {
     title: 'a destination of another family while a sync daemon runs',
@@ -228,7 +237,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'NEW_DEST',
     object: SERVER6,
-    hint: /sync daemon/,
+    says: /sync daemon/,
   },
   {
     title: 'a sync daemon while a service has a destination of another family',
@@ -237,7 +246,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'NEW_DAEMON',
     object: 'master daemon',
-    hint: /another family/,
+    says: /another family/,
   },
   {
     title: 'a sync daemon that runs',
@@ -246,7 +255,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EEXIST',
     command: 'NEW_DAEMON',
     object: 'master daemon',
-    hint: /already runs/,
+    says: /already runs/,
   },
   {
     title: 'a sync daemon on an interface that is not there',
@@ -254,7 +263,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENODEV',
     command: 'NEW_DAEMON',
     object: 'backup daemon',
-    hint: /network interface/,
+    says: /network interface/,
   },
   {
     title: 'a sync daemon whose group is not multicast',
@@ -268,7 +277,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'NEW_DAEMON',
     object: 'master daemon',
-    hint: /multicast/,
+    says: /multicast/,
   },
   {
     title: 'a sync daemon whose IPv6 group is not multicast',
@@ -282,7 +291,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'NEW_DAEMON',
     object: 'backup daemon',
-    hint: /multicast/,
+    says: /multicast/,
   },
   {
     title: 'the end of a sync daemon that does not run',
@@ -291,7 +300,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ESRCH',
     command: 'DEL_DAEMON',
     object: 'backup daemon',
-    hint: /no such daemon/,
+    says: /^no such backup daemon runs/,
   },
   {
     title: 'a timeout that does not fit the kernel',
@@ -299,13 +308,13 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'SET_CONFIG',
     object: 'timeouts',
-    hint: /too long/,
+    says: /too long/,
   },
 ];
 
 /** What the kernel refuses, and what a closed client does. */
 export function refusalTests(given: Given): void {
-  for (const { title, prepare, attempt, errno, command, object, hint } of refusalCases) {
+  for (const { title, prepare, attempt, errno, command, object, says } of refusalCases) {
     it(`says ${errno} to ${title}`, async () => {
       const { client } = given;
       await prepare?.(client, given);
@@ -315,7 +324,9 @@ export function refusalTests(given: Given): void {
       assert.equal(error.errno, constants.errno[errno]);
       assert.equal(error.command, command);
       assert.equal(error.object, object);
-      assert.match(error.hint ?? '', hint);
+      assert.match(error.message, says);
+      assert.equal(isNotFound(error), MISSING.test(error.message));
+      assert.equal(alreadyExists(error), PRESENT.test(error.message));
       for (const part of [errno, command, object]) assert.ok(error.message.includes(part), error.message);
       const after = await given.client.dump();
       assert.equal(JSON.stringify(after.services), JSON.stringify(before.services), 'nothing has changed');

@@ -10,12 +10,15 @@ export interface ScriptedRequest extends MessageHeader {
 /** What a read gives: a datagram, -1 for nothing, or an error to throw. */
 export type Scripted = Uint8Array | -1 | Error;
 
+type Settings = 'repliesWithinSend' | 'maximumDatagram' | 'receiveBuffer' | 'dumpSizeFollowsReads';
+
 /** A transport whose replies are written by the test. */
 export class ScriptedTransport implements Transport {
   readonly portId: number = PORT_ID;
   readonly repliesWithinSend: boolean;
-  readonly sendRoom: number;
-  readonly receiveRoom: number;
+  readonly maximumDatagram: number;
+  readonly receiveBuffer: number;
+  readonly dumpSizeFollowsReads: boolean;
   /** What the next reads give, in order. */
   readonly replies: Scripted[] = [];
   readonly sent: ScriptedRequest[] = [];
@@ -27,12 +30,13 @@ export class ScriptedTransport implements Transport {
 
   constructor(
     answer: (request: ScriptedRequest, replies: Scripted[]) => void,
-    options: { repliesWithinSend?: boolean; sendRoom?: number; receiveRoom?: number } = {},
+    options: Partial<Pick<ScriptedTransport, Settings>> = {},
   ) {
     this.#answer = answer;
     this.repliesWithinSend = options.repliesWithinSend ?? true;
-    this.sendRoom = options.sendRoom ?? 32768;
-    this.receiveRoom = options.receiveRoom ?? 1 << 20;
+    this.maximumDatagram = options.maximumDatagram ?? 32768;
+    this.receiveBuffer = options.receiveBuffer ?? 1 << 20;
+    this.dumpSizeFollowsReads = options.dumpSizeFollowsReads ?? false;
   }
 
   send(datagram: Uint8Array): void {
@@ -67,7 +71,8 @@ export class ScriptedTransport implements Transport {
     const next = this.replies.shift() ?? -1;
     if (next instanceof Error) throw next;
     if (next === -1) return -1;
-    into.set(next);
-    return next.length;
+    const length = Math.min(next.length, into.length);
+    into.set(next.subarray(0, length));
+    return length;
   }
 }

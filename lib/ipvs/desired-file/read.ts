@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import { printable } from '../../text/printable.ts';
 import { type DesiredState, findMistakes, Mistakes, MOST_MISTAKES, pathText } from '../plan/desired-state.ts';
 import { tableOf } from './check-fields.ts';
@@ -38,7 +39,7 @@ export interface FileMistake {
 }
 
 /** A desired state's file is refused as a whole; nothing has been sent. */
-export class DesiredFileError extends Error {
+export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
   readonly file: string;
   /** Every mistake by line, up to 1000. */

@@ -1,13 +1,16 @@
-import { FieldError } from '../../../protocol/netlink/index.ts';
-import type { RequestOptions } from '../../netlink/connection/connection.ts';
+import { NetlinkError } from '../../../protocol/netlink/index.ts';
+import { type RequestOptions, requestChecks } from '../../netlink/connection/lifetime.ts';
 import { NotSentError } from '../../netlink/errors.ts';
+import { type OptionChecks, wholeNumber } from '../../netlink/request/check-options.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
-import { batch } from '../batch.ts';
 import { type BatchOperation, operationText } from '../batch-operations.ts';
-import type { DumpStrategy } from '../dump.ts';
-import { type Context, dump } from '../operations.ts';
-import { checkPlanOptions } from './check-options.ts';
+import { type DumpStrategy, strategyCheck } from '../dump.ts';
+import { batch } from '../operations/batch.ts';
+import type { Context } from '../operations/context.ts';
+import { dump } from '../operations/dump.ts';
+import { planChecks } from './check-options.ts';
+import { ObjectTable } from './current-table.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
 import type { PlanOptions } from './options.ts';
@@ -30,6 +33,18 @@ export interface ApplyOptions extends RequestOptions {
   readonly rounds?: number | undefined;
 }
 
+export const planForChecks: OptionChecks<ClientPlanOptions> = {
+  ...requestChecks,
+  ...planChecks,
+  strategy: strategyCheck,
+};
+
+export const applyChecks: OptionChecks<ApplyOptions> = {
+  ...requestChecks,
+  strategy: strategyCheck,
+  rounds: wholeNumber(1),
+};
+
 /** What applying a plan came to. */
 export interface ApplyResult {
   /** Operations that were sent, those that healed races included. */
@@ -43,7 +58,7 @@ export interface ApplyResult {
 }
 
 /** Applying was given up: `cause` says why. What was sent stays done; applying again completes it. */
-export class ApplyStoppedError extends Error {
+export class ApplyStoppedError extends NetlinkError {
   readonly code = 'ERR_APPLY_STOPPED';
   /** Operations that were sent. */
   readonly sent: number;
@@ -67,10 +82,9 @@ export function* planFor(
   options: ClientPlanOptions,
 ): Operation<Plan> {
   const { strategy } = options;
-  checkPlanOptions(options);
   checkDesiredState(desired);
   const table = yield* dump(context, { strategy });
-  return planChecked(table.services, desired, options);
+  return planChecked(new ObjectTable(table.services), desired, options);
 }
 
 /**
@@ -84,16 +98,13 @@ export function* apply(
   toApply: Plan,
   { rounds = DEFAULT_ROUNDS, strategy, signal }: ApplyOptions,
 ): Operation<ApplyResult> {
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new FieldError('rounds', rounds, 'must be a whole number from 1');
-  }
   let remaining = toApply;
   let failures: readonly FailedOperation[] = [];
   let sent = 0;
   let healed = 0;
 
   function* send(operations: readonly BatchOperation[]): Operation<Outcome<void>[]> {
-    const outcomes = yield* batch(context, operations, signal);
+    const outcomes = yield* batch(context, operations, { signal });
     let stopped: NotSentError | undefined;
     for (const outcome of outcomes) {
       if (outcome.ok || !(outcome.error instanceof NotSentError)) sent++;
@@ -111,7 +122,7 @@ export function* apply(
     // What the second pass would heal changes again and again: the table tells.
     failures = [...first.failures, ...second.failures];
     const table = yield* dump(context, { strategy });
-    remaining = planChecked(table.services, toApply.desired, toApply.options);
+    remaining = planChecked(new ObjectTable(table.services), toApply.desired, toApply.options);
     const refused = new Set(failures.map(({ operation }) => operationText(operation)));
     if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
   }

@@ -2,22 +2,28 @@ import { DESTINATION_DEFAULTS } from '../../../protocol/ipvs/defaults.ts';
 import type {
   Destination,
   DestinationDefinition,
-  ServiceWithDestinations,
+  Service,
   ServiceWithDestinationsDefinition,
 } from '../../../protocol/ipvs/index.ts';
+import type { CurrentTable } from './current-table.ts';
 
 /**
- * Whether a service that was found by its key is, with all its destinations, plainly what is wanted:
- * spelled alike, and whatever is left out at its default in the kernel. Then no option of a plan makes a
+ * Whether the service `index` of a table, which was found by its key, is with all its destinations plainly what is
+ * wanted: spelled alike, and whatever is left out at its default in the kernel. Then no option of a plan makes a
  * difference of it, and its settings follow from what is wanted alone. False says nothing: the two are to
  * be compared in their normal forms.
  *
- * Most services of most tables are, so most of a plan's time is spent here: nothing is made.
+ * Most services of most tables are, so most of a plan's time is spent here: no object is made.
  */
 export function isPlainlyAsWanted(
-  current: ServiceWithDestinations,
+  table: CurrentTable,
+  index: number,
   wanted: ServiceWithDestinationsDefinition,
 ): boolean {
+  return isService(table.service(index), wanted) && areDestinations(table, index, wanted.destinations);
+}
+
+function isService(current: Service, wanted: ServiceWithDestinationsDefinition): boolean {
   return (
     current.scheduler === wanted.scheduler &&
     current.onePacket === (wanted.onePacket ?? false) &&
@@ -28,20 +34,23 @@ export function isPlainlyAsWanted(
     (wanted.schedulerFlags === undefined || wanted.schedulerFlags.length === 0) &&
     current.otherFlags === (wanted.otherFlags ?? 0) &&
     current.unknown === undefined &&
-    wanted.unknown === undefined &&
-    areDestinations(current.destinations, wanted.destinations)
+    wanted.unknown === undefined
   );
 }
 
 /** In the wanted order, or in the kernel's after adding them in that order: the newest first. */
-function areDestinations(current: readonly Destination[], wanted: readonly DestinationDefinition[]): boolean {
-  const last = current.length - 1;
-  if (wanted.length !== current.length) return false;
+function areDestinations(
+  table: CurrentTable,
+  index: number,
+  wanted: readonly DestinationDefinition[],
+): boolean {
+  const last = table.destinationCount(index) - 1;
+  if (wanted.length !== last + 1) return false;
   if (last === -1) return true;
-  const step = isDestination(current[0]!, wanted[0]!) ? 1 : -1;
-  for (let index = 0; index <= last; index++) {
-    const at = step === 1 ? index : last - index;
-    if (!isDestination(current[at]!, wanted[index]!)) return false;
+  const forward = isDestination(table.destination(index, 0), wanted[0]!);
+  for (let number = 0; number <= last; number++) {
+    const current = table.destination(index, forward ? number : last - number);
+    if (!isDestination(current, wanted[number]!)) return false;
   }
   return true;
 }

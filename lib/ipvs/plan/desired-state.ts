@@ -9,7 +9,7 @@ import {
   serviceKeyText,
   serviceValues,
 } from '../../../protocol/ipvs/index.ts';
-import { FieldError } from '../../../protocol/netlink/index.ts';
+import { FieldError, NetlinkError } from '../../../protocol/netlink/index.ts';
 import { normalDestinationKey, normalServiceKey } from './normal-form.ts';
 import { ServiceIndex } from './service-index.ts';
 
@@ -33,7 +33,7 @@ const MOST_COUNTED = 100_000;
 export const MOST_MISTAKES = 1000;
 
 /** A wanted state is refused as a whole; nothing has been sent. */
-export class DesiredStateError extends Error {
+export class DesiredStateError extends NetlinkError {
   readonly code = 'ERR_DESIRED_STATE';
   /** Every mistake, in order, up to 1000. */
   readonly mistakes: readonly StateMistake[];

@@ -11,6 +11,7 @@ import type { BatchOperation } from '../batch-operations.ts';
 import { isPlainlyAsWanted } from './as-wanted.ts';
 import { checkPlanOptions } from './check-options.ts';
 import { CurrentDestinations } from './current-destinations.ts';
+import { type CurrentTable, ObjectTable } from './current-table.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import {
   type DestinationDifference,
@@ -87,15 +88,11 @@ export function plan(
 ): Plan {
   checkPlanOptions(options);
   checkDesiredState(desired);
-  return planChecked(current, desired, options);
+  return planChecked(new ObjectTable(current), desired, options);
 }
 
 /** As {@link plan}, for a wanted state that has been checked. */
-export function planChecked(
-  current: Iterable<ServiceWithDestinations>,
-  desired: DesiredState,
-  options: PlanOptions,
-): Plan {
+export function planChecked(current: CurrentTable, desired: DesiredState, options: PlanOptions): Plan {
   return new Planner(current, desired, options).plan();
 }
 
@@ -105,9 +102,11 @@ class Planner {
   readonly #options: PlanOptions;
   readonly #desired: DesiredState;
   readonly #absent: Absent;
-  readonly #current: ServiceWithDestinations[] = [];
-  readonly #currentByKey = new ServiceIndex<ServiceWithDestinations>();
-  readonly #matched = new Set<ServiceWithDestinations>();
+  readonly #table: CurrentTable;
+  /** The services of the table that are ours, by number. */
+  readonly #current: number[] = [];
+  readonly #currentByKey = new ServiceIndex<number>();
+  readonly #matched = new Set<number>();
   readonly #operations: BatchOperation[] = [];
   /** Of a new service what is wanted: its difference is written when it is asked for. */
   readonly #differences: (ServiceDifference | WantedService)[] = [];
@@ -117,23 +116,24 @@ class Planner {
   /** Wanted services that are there already, in so many words. */
   readonly #plain: ServiceWithDestinationsDefinition[] = [];
 
-  constructor(current: Iterable<ServiceWithDestinations>, desired: DesiredState, options: PlanOptions) {
+  constructor(table: CurrentTable, desired: DesiredState, options: PlanOptions) {
+    this.#table = table;
     this.#options = options;
     this.#desired = desired;
     this.#absent = options.absent ?? 'default';
-    for (const service of current) {
-      if (options.filter === undefined || this.#ours(normalServiceKey(service))) {
-        const repeated = this.#currentByKey.set(service, service);
-        if (repeated === undefined) this.#current.push(service);
-        else this.#current[this.#current.indexOf(repeated)] = service;
-      }
+    for (let index = 0; index < table.length; index++) {
+      const service = table.service(index);
+      if (options.filter !== undefined && !this.#ours(normalServiceKey(service))) continue;
+      const repeated = this.#currentByKey.set(service, index);
+      if (repeated === undefined) this.#current.push(index);
+      else this.#current[this.#current.indexOf(repeated)] = index;
     }
   }
 
   plan(): Plan {
     for (const definition of this.#desired) {
       const found = this.#currentByKey.get(definition);
-      if (found !== undefined && isPlainlyAsWanted(found, definition)) {
+      if (found !== undefined && isPlainlyAsWanted(this.#table, found, definition)) {
         this.#matched.add(found);
         this.#plain.push(definition);
         continue;
@@ -143,8 +143,9 @@ class Planner {
         this.#excluded.push(serviceKeyText(key));
         continue;
       }
-      const current = this.#currentByKey.get(key);
-      if (current !== undefined) this.#matched.add(current);
+      const index = this.#currentByKey.get(key);
+      if (index !== undefined) this.#matched.add(index);
+      const current = index === undefined ? undefined : this.#table.object(index);
       const existing = current === undefined ? NO_DESTINATIONS : new CurrentDestinations(current);
       const wanted = this.#normal(definition, current, existing);
       this.#wanted.push(wanted);
@@ -152,7 +153,8 @@ class Planner {
       else this.#change(key, current, wanted, existing);
     }
     if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#current.length) {
-      for (const service of this.#current) if (!this.#matched.has(service)) this.#remove(service);
+      for (const index of this.#current)
+        if (!this.#matched.has(index)) this.#remove(this.#table.object(index));
     }
     // Nothing here may hold the planner, and with it the whole table that was read.
     const found = this.#differences;

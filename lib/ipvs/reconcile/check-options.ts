@@ -1,20 +1,28 @@
 import { FieldError } from '../../../protocol/netlink/index.ts';
-import { checkMilliseconds, checkPlanOptions } from '../plan/check-options.ts';
+import { requestChecks } from '../../netlink/connection/lifetime.ts';
+import { checkOptions, milliseconds, type OptionChecks } from '../../netlink/request/check-options.ts';
+import { strategyCheck } from '../dump.ts';
+import { planChecks } from '../plan/check-options.ts';
+import type { BackoffOptions } from './backoff.ts';
 import type { ReconcileOptions } from './options.ts';
 
-const TIMES = ['period', 'pause', 'drainPeriod', 'deadline'] as const;
+const backoffChecks: OptionChecks<BackoffOptions> = { first: milliseconds, most: milliseconds };
+
+const reconcileChecks: OptionChecks<ReconcileOptions> = {
+  ...planChecks,
+  ...requestChecks,
+  strategy: strategyCheck,
+  period: milliseconds,
+  pause: milliseconds,
+  drainPeriod: milliseconds,
+  jitter: (name, value) => {
+    if (!((value as number) >= 0 && (value as number) <= 1))
+      throw new FieldError(name, value, 'must be a number from 0 to 1');
+  },
+  backoff: (name, value) => checkOptions(value, backoffChecks, name),
+};
 
 /** Checks how a table is to be kept: a time that is no time must not become none at all. Throws a {@link FieldError}. */
 export function checkReconcileOptions(options: ReconcileOptions): void {
-  checkPlanOptions(options);
-  for (const name of TIMES) {
-    if (options[name] !== undefined) checkMilliseconds(name, options[name]);
-  }
-  const { jitter, backoff } = options;
-  if (jitter !== undefined && !(jitter >= 0 && jitter <= 1)) {
-    throw new FieldError('jitter', jitter, 'must be a number from 0 to 1');
-  }
-  for (const name of ['first', 'most'] as const) {
-    if (backoff?.[name] !== undefined) checkMilliseconds(`backoff.${name}`, backoff[name]);
-  }
+  checkOptions(options, reconcileChecks);
 }

@@ -1,11 +1,12 @@
 import { channel } from 'node:diagnostics_channel';
+import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { ApplyResult } from '../plan/apply.ts';
 import type { DesiredState } from '../plan/desired-state.ts';
 import type { FailedOperation } from '../plan/healing.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** After applying, the table still is not the wanted one. */
-export class NotSettledError extends Error {
+export class NotSettledError extends NetlinkError {
   readonly code = 'ERR_NOT_SETTLED';
   /** What still differs. */
   readonly remaining: Plan;

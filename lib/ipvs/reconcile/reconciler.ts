@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { MOST_DELAY } from '../../netlink/connection/timer-limit.ts';
+import { FieldError } from '../../../protocol/netlink/index.ts';
+import { MAXIMUM_DELAY } from '../../netlink/connection/timer-limit.ts';
 import type { IpvsMethods } from '../methods.ts';
 import { checkDesiredState, type DesiredState } from '../plan/desired-state.ts';
 import { DrainLedger } from '../plan/drain-ledger.ts';
@@ -50,6 +51,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   ) {
     super();
     checkReconcileOptions(options);
+    checkSource(source);
     this.#client = client;
     this.#options = options;
     this.#stopped = new Promise((resolve) => {
@@ -57,7 +59,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
     if (options.signal?.aborted === true) void this.stop();
     else options.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    void this.#follow(source);
+    // Whoever made it listens first.
+    queueMicrotask(() => void this.#follow(source));
   }
 
   /** True while the table is known to be the wanted one, by its last reading. */
@@ -100,18 +103,18 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
 
   /** Takes states from the source, the newest counts, one for each pause at most. */
   async #follow(source: DesiredSource): Promise<void> {
-    const iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     try {
+      const iterator =
+        Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
       while (!this.#isStopped) {
         const next = await this.#orStopped(Promise.resolve(iterator.next()));
-        if (next === undefined || this.#isStopped) break;
-        if (next.done === true) {
+        if (this.#isStopped) break;
+        if (next!.done === true) {
           this.#tell('ended');
           return;
         }
-        this.#take(next.value);
-        const pause = Math.min(this.#options.pause ?? PAUSE, MOST_DELAY);
+        this.#take(next!.value);
+        const pause = Math.min(this.#options.pause ?? PAUSE, MAXIMUM_DELAY);
         await this.#orStopped(delay(pause, undefined, { ref: false }));
       }
       // A source that hangs in next() would keep us waiting for its end.
@@ -163,7 +166,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   /**
-   * Waits until a run is due. In steps: a timer takes no more than `MOST_DELAY`, and it counts from the
+   * Waits until a run is due. In steps: a timer takes no more than `MAXIMUM_DELAY`, and it counts from the
    * beginning of the event loop's turn, so that it may fire early in a busy one.
    */
   #await(now: number): void {
@@ -172,7 +175,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       if (then < this.#due) this.#await(then);
       else this.#start(this.#desired!);
     };
-    this.#timer = setTimeout(step, Math.min(this.#due - now, MOST_DELAY));
+    this.#timer = setTimeout(step, Math.min(this.#due - now, MAXIMUM_DELAY));
   }
 
   #start(desired: DesiredState): void {
@@ -209,18 +212,20 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   async #makeTrue(desired: DesiredState): Promise<Plan> {
-    const { draining, deadline, strategy } = this.#options;
-    const { signal } = this.#abort;
-    const options = {
-      ...this.#options,
+    const { filter, remove, absent, keepWeights, draining, deadline, strategy } = this.#options;
+    const reading = { deadline, strategy, signal: this.#abort.signal };
+    const plan = await this.#client.plan(desired, {
+      ...reading,
+      filter,
+      remove,
+      absent,
+      keepWeights,
       draining: draining === undefined ? undefined : { ...draining, elapsed: this.#ledger.elapsed },
-      signal,
-    };
-    const plan = await this.#client.plan(desired, options);
+    });
     if (plan.operations.length === 0) return plan;
     this.#settled = false;
     this.#tell('planned', plan);
-    const result = await this.#client.apply(plan, { deadline, strategy, signal });
+    const result = await this.#client.apply(plan, reading);
     this.#tell('applied', result);
     if (result.remaining.operations.length > 0) {
       this.#ledger.record(result.remaining);
@@ -242,11 +247,17 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 }
 
+function checkSource(source: DesiredSource): void {
+  const iterable: Partial<AsyncIterable<unknown> & Iterable<unknown>> | null = source as object | null;
+  if (typeof (iterable?.[Symbol.asyncIterator] ?? iterable?.[Symbol.iterator]) !== 'function')
+    throw new FieldError('source', source, 'must be an iterable of desired states');
+}
+
 /**
  * Keeps the table of `client` at the states that `source` gives, until it is stopped: by
  * {@link Reconciler.stop}, `await using` or the signal. The client stays open.
  *
- * Throws a `FieldError` for options that cannot be.
+ * Throws a `FieldError` for options that cannot be, and for a source that is none.
  */
 export function reconcile(
   client: Pick<IpvsMethods<'async'>, 'plan' | 'apply'>,

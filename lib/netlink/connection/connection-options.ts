@@ -1,7 +1,9 @@
+import { type OptionChecks, wholeNumber } from '../request/check-options.ts';
+
 /** How a connection deals with its requests. */
 export interface ConnectionOptions {
-  /** How often a dump is tried while the kernel says that it was interrupted: 3 times unless told. */
+  /** How often a dump is tried while the kernel says that it was interrupted, from 1. Default: 3. */
   readonly attempts?: number | undefined;
 }
 
-export const DEFAULT_ATTEMPTS = 3;
+export const connectionChecks: OptionChecks<ConnectionOptions> = { attempts: wholeNumber(1) };

@@ -1,39 +1,29 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { ClosedError, DumpInterruptedError } from '../errors.ts';
-import type { PendingRequest } from '../exchange/exchange.ts';
 import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
-import type { Operation } from '../request/operation.ts';
-import { isBatch } from '../request/operation.ts';
+import {
+  Delivery,
+  type Operation,
+  perform,
+  performAll,
+  type Step,
+  streamDump,
+} from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
-import { unwrap } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
 import { NetlinkSocket } from '../socket/socket.ts';
 import type { Transport } from '../socket/transport.ts';
-import type { Arrival } from './channel.ts';
-import { Channel } from './channel.ts';
+import { atCaller } from './caller.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { DEFAULT_ATTEMPTS } from './connection-options.ts';
-import { Deadline } from './deadline.ts';
-import { Queue } from './queue.ts';
-import { type StreamState, Ticket } from './ticket.ts';
-import { reasonOf, watchFor } from './watch.ts';
-
-/** What a request may be told. */
-export interface RequestOptions {
-  /** Milliseconds until a {@link DeadlineError}; none unless told. */
-  readonly deadline?: number | undefined;
-  /** Rejects with the signal's reason; whether the request took effect is not known then. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { type Arrival, Engine } from './engine.ts';
+import { Lifetime, type RequestOptions } from './lifetime.ts';
+import type { Task } from './task.ts';
 
 /** Milliseconds of sending and receiving after which the event loop gets its turn. */
 const SLICE = 1;
 /** Datagrams of a dump that are read within the turn; a longer dump is read by another thread. */
 const INLINE_DATAGRAMS = 4;
-/** Datagrams of a stream that may be decoded and not yet taken by its consumer. */
-const STREAM_AHEAD = 2;
 
 /**
  * Requests over one transport, any number at a time, without holding the event loop for long.
@@ -46,13 +36,7 @@ const STREAM_AHEAD = 2;
  * the others wait; do requests may go in between.
  */
 export class Connection {
-  readonly #channel: Channel;
-  readonly #attempts: number;
-  readonly #queue = new Queue<Ticket>();
-  readonly #dumps = new Queue<Ticket>();
-  #running: Ticket | undefined;
-  #dumpDatagrams = 0;
-  #closed = false;
+  readonly #engine: Engine;
   #working = false;
   #reading = false;
   /** Ends the wait for the consumer of a stream that has fallen behind. */
@@ -60,187 +44,145 @@ export class Connection {
   #turn: NodeJS.Immediate | undefined;
   #sliceStart = 0;
 
+  /** Throws a FieldError. */
   constructor(transport: Transport, options: ConnectionOptions = {}) {
-    this.#channel = new Channel(transport);
-    this.#attempts = options.attempts ?? DEFAULT_ATTEMPTS;
+    this.#engine = new Engine(transport, options);
   }
 
-  /** Opens a netlink socket and a connection on it. Rejects with a `SystemCallError`. */
-  static async open(options: NetlinkSocketOptions & ConnectionOptions): Promise<Connection> {
-    return new Connection(NetlinkSocket.open(options), options);
+  /** Opens a netlink socket and a connection on it. Rejects with a `SystemCallError` or a FieldError. */
+  static async open({ attempts, ...options }: NetlinkSocketOptions & ConnectionOptions): Promise<Connection> {
+    return new Connection(NetlinkSocket.open(options), { attempts });
   }
 
   /** What has been sent and received so far. */
   get stats(): ConnectionStatistics {
-    return this.#channel.stats;
+    return this.#engine.statistics;
   }
 
   /**
    * Runs one call. A dump that the kernel marks as interrupted is repeated.
    *
    * Rejects with a `KernelError` when the kernel refuses it, a `FieldError` for values that cannot
-   * be encoded, a `DecodeError` for a malformed reply, a `DumpInterruptedError`, a
-   * `ReplyLostError`, a `DeadlineError`, a `SystemCallError`, a `ClosedError`, or the reason of the
-   * signal.
+   * be encoded and options that cannot be, a `DecodeError` for a malformed reply, a
+   * `DumpInterruptedError`, a `ReplyLostError`, a `TruncatedError`, a `DeadlineError`, a
+   * `SystemCallError`, a `ClosedError`, or the reason of the signal. The stack of an error shows who
+   * awaits the call.
    */
-  async run<Result>(call: Call<Result>, options: RequestOptions = {}): Promise<Result> {
-    const outcomes = await this.#submit([call as Call<unknown>], options);
-    return unwrap(outcomes[0] as Outcome<Result>);
+  run<Result>(call: Call<Result>, options?: RequestOptions): Promise<Result> {
+    return this.perform(perform(call), options);
   }
 
   /**
    * Runs several calls, many to a datagram, and resolves to their outcomes in order. One that
-   * fails does not stop the others.
+   * fails does not stop the others. Those that were not sent when all was given up (a deadline, a
+   * signal, closing) come to a `NotSentError`; what was sent by then, to the error that `run` gives.
    */
-  runAll<Result>(calls: readonly Call<Result>[], options: RequestOptions = {}): Promise<Outcome<Result>[]> {
-    return this.#submit(calls as readonly Call<unknown>[], options) as Promise<Outcome<Result>[]>;
+  runAll<Result>(calls: readonly Call<Result>[], options?: RequestOptions): Promise<Outcome<Result>[]> {
+    return this.perform(performAll(calls), options);
   }
 
   /** Runs an operation: every call that it yields, in order. Rejects with what the operation throws. */
-  async perform<Result>(operation: Operation<Result>, options: RequestOptions = {}): Promise<Result> {
-    const deadline = Deadline.in(options.deadline);
-    let step = operation.next();
-    while (step.done !== true) {
-      const wanted = step.value;
-      if (isBatch(wanted) && deadline?.passed === true) {
-        step = operation.next(deadline.notSent(wanted));
-        continue;
+  async perform<Result>(operation: Operation<Result>, options?: RequestOptions): Promise<Result> {
+    let lifetime: Lifetime | undefined;
+    try {
+      lifetime = new Lifetime(options);
+      let step = operation.next();
+      while (step.done !== true) {
+        const task = this.#submit(step.value as Step, lifetime);
+        if (!task.done) await this.#progress(task, lifetime);
+        step = task.resume(operation);
       }
-      const calls = isBatch(wanted) ? wanted : [wanted];
-      const outcomes = await this.#submit(calls, { ...options, deadline: deadline?.remaining });
-      if (isBatch(wanted)) {
-        step = operation.next(outcomes);
-      } else {
-        const outcome = outcomes[0] as Outcome<unknown>;
-        step = outcome.ok ? operation.next(outcome.value) : operation.throw(outcome.error);
-      }
+      return step.value;
+    } catch (error) {
+      throw atCaller(error, this.perform);
+    } finally {
+      lifetime?.stop();
     }
-    return step.value;
   }
 
   /**
-   * Runs a dump datagram by datagram: yields the call when it has decoded some more, so that the
-   * caller can empty it; returns the call's result. At most two datagrams are decoded ahead of the
-   * caller, and 16 more are read.
-   *
-   * A dump that was interrupted cannot be repeated and ends with a `DumpInterruptedError`. When
-   * the caller stops early the kernel's dump goes on, and the rest of it is read away in the
-   * background; other dumps wait until then. Do not wait for another dump of this connection inside the
-   * loop: it starts when this one has ended.
+   * Runs an operation that delivers items. At most two datagrams are decoded ahead of the consumer, and
+   * 16 more are read; unless another dump waits for the end of this one.
    */
-  async *dump<Result, C extends Call<Result>>(
-    call: C & Call<Result>,
-    options: RequestOptions = {},
-  ): AsyncGenerator<C, Result, void> {
-    const stream: StreamState = { delivered: 0, ahead: 0, wake: undefined };
-    let outcome: Outcome<unknown> | undefined;
-    let ticket: Ticket | undefined;
-    const submitted = this.#submit([call as Call<unknown>], options, stream, (made) => {
-      ticket = made;
-    }).then((outcomes) => {
-      outcome = outcomes[0];
-      stream.wake?.();
-    });
+  async *stream<Result, Item>(
+    operation: Operation<Result, Item>,
+    options?: RequestOptions,
+  ): AsyncGenerator<Item, Result, void> {
+    let lifetime: Lifetime | undefined;
     try {
-      for (;;) {
-        const received = ticket?.request?.received ?? 0;
-        if (received > stream.delivered) {
-          stream.delivered = received;
-          stream.ahead = 0;
-          yield call;
-        } else if (outcome !== undefined) {
-          return unwrap(outcome as Outcome<Result>);
+      lifetime = new Lifetime(options);
+      let step = operation.next();
+      while (step.done !== true) {
+        if (step.value instanceof Delivery) {
+          for (const item of step.value.items) yield item;
+          step = operation.next();
         } else {
-          const woken = new Promise<void>((resolve) => {
-            stream.wake = resolve;
-          });
-          this.#work();
-          await woken;
-          stream.wake = undefined;
+          const task = this.#submit(step.value, lifetime);
+          if (!task.done) await this.#progress(task, lifetime);
+          step = task.resume(operation);
         }
       }
+      return step.value;
+    } catch (error) {
+      throw atCaller(error, this.stream);
     } finally {
-      if (ticket !== undefined) this.#giveUp(ticket, new Error('the stream was left'));
-      await submitted;
+      lifetime?.stop();
+      operation.return(undefined as Result);
       this.#work();
     }
   }
 
+  /**
+   * Runs a dump datagram by datagram: yields the call when it has decoded some more, so that the
+   * caller can empty it; returns the call's result.
+   *
+   * A dump that was interrupted cannot be repeated and ends with a `DumpInterruptedError`. When
+   * the caller stops early the kernel's dump goes on, and the rest of it is read away in the
+   * background; other dumps wait until then.
+   */
+  dump<Result, C extends Call<Result>>(
+    call: C & Call<Result>,
+    options?: RequestOptions,
+  ): AsyncGenerator<C, Result, void> {
+    return this.stream(
+      streamDump<Result, C>(call, () => [call]),
+      options,
+    );
+  }
+
   /** Rejects everything that is pending and gives the descriptor back; harmless when repeated. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    const error = new ClosedError('the connection');
     if (this.#turn !== undefined) clearImmediate(this.#turn);
-    this.#channel.exchange.failAll(error);
+    this.#engine.close();
     this.#resume?.();
-    for (const ticket of [...this.#queue.clear(), ...this.#dumps.clear()])
-      ticket.settle({ ok: false, error });
-    this.#channel.transport.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #submit(
-    calls: readonly Call<unknown>[],
-    options: RequestOptions,
-    stream?: StreamState,
-    made?: (ticket: Ticket) => void,
-  ): Promise<Outcome<unknown>[]> {
-    const { signal } = options;
-    const refusal = this.#refusal(signal);
-    if (refusal !== undefined) {
-      return Promise.resolve(calls.map(() => ({ ok: false, error: refusal })));
-    }
+  #submit(step: Step, lifetime: Lifetime): Task {
+    const task = this.#engine.submit(step, lifetime);
+    this.#work();
+    return task;
+  }
+
+  /** Settles when the task is done. */
+  #progress(task: Task, lifetime: Lifetime): Promise<void> {
     return new Promise((resolve) => {
-      const outcomes = new Array<Outcome<unknown>>(calls.length);
-      const tickets: Ticket[] = [];
-      let unsettled = calls.length;
-      let watch: Disposable | undefined;
-      for (const [index, call] of calls.entries()) {
-        const ticket = new Ticket(call, stream === undefined ? this.#attempts : 1, stream, (outcome) => {
-          outcomes[index] = outcome;
-          if (--unsettled === 0) {
-            watch?.[Symbol.dispose]();
-            resolve(outcomes);
-          }
-        });
-        made?.(ticket);
-        tickets.push(ticket);
-        (call.dump ? this.#dumps : this.#queue).push(ticket);
-      }
-      if (calls.length === 0) resolve(outcomes);
-      const deadline = Deadline.in(options.deadline);
-      this.#work();
-      if (unsettled > 0 && (deadline !== undefined || signal !== undefined)) {
-        watch = watchFor(deadline, signal, (errorFor) => {
-          for (const ticket of tickets) this.#giveUp(ticket, errorFor(ticket.call));
-          this.#work();
-        });
-      }
+      task.wake = resolve;
+      lifetime.watch(() => {
+        this.#engine.giveUp(task, lifetime);
+        this.#work();
+      });
     });
-  }
-
-  #refusal(signal: AbortSignal | undefined): Error | undefined {
-    if (this.#closed) return new ClosedError('the connection');
-    if (signal?.aborted === true) return reasonOf(signal);
-    return this.#channel.broken;
-  }
-
-  #giveUp(ticket: Ticket, error: Error): void {
-    if (ticket.done) return;
-    const { request } = ticket;
-    if (request !== undefined && request.outcome === undefined) this.#channel.exchange.abandon(request);
-    ticket.settle({ ok: false, error });
   }
 
   /** Sends and receives as long as there is something to do and this turn's slice lasts. */
   #work(): void {
     this.#resume?.();
     this.#resume = undefined;
-    if (this.#working || this.#closed) return;
+    if (this.#working) return;
     this.#working = true;
     try {
       while (this.#step());
@@ -250,21 +192,21 @@ export class Connection {
   }
 
   #step(): boolean {
-    if (this.#closed) return false;
-    const sending = this.#canSend();
-    const receiving = !this.#reading && this.#wantsReplies(0);
+    const engine = this.#engine;
+    if (engine.ended) return false;
+    const sending = engine.canSend;
+    const receiving = !this.#reading && engine.wantsReplies(0);
     if (!sending && !receiving) return false;
     if (!this.#sliceLasts()) return false;
     if (sending) {
-      this.#sendQueued();
+      engine.send();
       return true;
     }
     if (!this.#readsInline()) {
-      void this.#readAhead();
+      void this.#read();
       return false;
     }
-    this.#channel.receive();
-    this.#afterDatagram();
+    engine.receive();
     return true;
   }
 
@@ -279,94 +221,16 @@ export class Connection {
     return true;
   }
 
-  #canSend(): boolean {
-    const { exchange, mostInFlight } = this.#channel;
-    if (exchange.overrun || exchange.pending >= mostInFlight) return false;
-    return this.#queue.length > 0 || (this.#dumps.length > 0 && exchange.dump === undefined);
-  }
-
-  #sendQueued(): void {
-    const isDump = this.#dumps.length > 0 && this.#channel.exchange.dump === undefined;
-    const queue = isDump ? this.#dumps : this.#queue;
-    let most = isDump ? 1 : Number.POSITIVE_INFINITY;
-    this.#channel.send(
-      () => {
-        let ticket: Ticket | undefined;
-        while (most > 0 && (ticket = queue.shift()) !== undefined) {
-          if (!ticket.done) break;
-        }
-        if (ticket === undefined) return undefined;
-        most--;
-        return this.#outgoing(ticket);
-      },
-      (outgoing) => queue.putBack((outgoing as TicketOutgoing).ticket),
-    );
-  }
-
-  #outgoing(ticket: Ticket): TicketOutgoing {
-    return {
-      ticket,
-      call: ticket.call,
-      sent: (request) => {
-        ticket.request = request;
-        if (!ticket.call.dump) return;
-        this.#running = ticket;
-        this.#dumpDatagrams = 0;
-      },
-      settle: (outcome) => this.#settle(ticket, outcome),
-    };
-  }
-
-  #settle(ticket: Ticket, outcome: Outcome<unknown>): void {
-    if (outcome.ok || !(outcome.error instanceof DumpInterruptedError)) {
-      ticket.settle(outcome);
-      return;
-    }
-    if (ticket.attempt >= ticket.attempts) {
-      const error = new DumpInterruptedError(ticket.call.command, outcome.error.data, ticket.attempt);
-      ticket.settle({ ok: false, error });
-      return;
-    }
-    ticket.attempt++;
-    this.stats.retries++;
-    ticket.call.restart();
-    this.#dumps.putBack(ticket);
-  }
-
-  /** Whether replies are wanted now, when `arriving` more datagrams of a stream are on their way. */
-  #wantsReplies(arriving: number, pending: number = this.#channel.exchange.pending): boolean {
-    const stream = this.#running?.stream;
-    const { dump, overrun } = this.#channel.exchange;
-    if (overrun) return true;
-    const held =
-      stream !== undefined &&
-      dump !== undefined &&
-      !dump.abandoned &&
-      stream.ahead + arriving >= STREAM_AHEAD;
-    return pending > (held ? 1 : 0);
-  }
-
   #readsInline(): boolean {
-    const { transport, exchange } = this.#channel;
-    if (!transport.repliesWithinSend || exchange.overrun) return false;
-    return exchange.dump === undefined || this.#dumpDatagrams < INLINE_DATAGRAMS;
-  }
-
-  #afterDatagram(): void {
-    this.#dumpDatagrams++;
-    const ticket = this.#running;
-    if (ticket?.stream === undefined) return;
-    const { stream, request } = ticket;
-    if (request !== undefined && request.received > stream.delivered) {
-      stream.ahead++;
-      stream.wake?.();
-    }
+    const { transport, overrun, dumping, dumpDatagrams } = this.#engine;
+    if (!transport.repliesWithinSend || overrun) return false;
+    return !dumping || dumpDatagrams < INLINE_DATAGRAMS;
   }
 
   /** Reads what is long outside of this turn: a dump on a thread of its own where there is one, else on the pool. */
-  async #readAhead(): Promise<void> {
+  async #read(): Promise<void> {
     this.#reading = true;
-    const ahead = this.#channel.readAhead();
+    const ahead = this.#engine.readAhead();
     if (ahead === undefined) await this.#readOnPool();
     else await this.#takeFrom(ahead);
     this.#reading = false;
@@ -374,16 +238,17 @@ export class Connection {
   }
 
   async #readOnPool(): Promise<void> {
-    const channel = this.#channel;
-    let next: Promise<Arrival> | undefined = channel.startReceive();
+    const engine = this.#engine;
+    let next: Promise<Arrival> | undefined = engine.startReceive();
     while (next !== undefined) {
       const arrival: Arrival = await next;
       next = undefined;
-      if (this.#closed) return;
-      if (this.#wantsReplies(1, channel.pendingBehind(arrival))) next = channel.startReceive();
-      channel.take(arrival);
-      this.#afterDatagram();
+      if (engine.ended) return;
+      if (engine.wantsReplies(1, engine.pendingBehind(arrival))) next = engine.startReceive();
+      engine.take(arrival);
       this.#work();
+      // A transport in memory answers before the event loop has its turn.
+      if (!this.#sliceLasts()) await turn();
     }
   }
 
@@ -392,10 +257,10 @@ export class Connection {
    * when the dump has ended, also what the thread has read behind it.
    */
   async #takeFrom(ahead: ReadAhead): Promise<void> {
-    const { exchange, stats } = this.#channel;
-    while (!this.#closed) {
-      if (exchange.dump === undefined) ahead.finish();
-      else if (!this.#wantsReplies(0)) {
+    const engine = this.#engine;
+    while (!engine.ended) {
+      if (!engine.dumping) ahead.finish();
+      else if (!engine.wantsReplies(0)) {
         await new Promise<void>((resolve) => {
           this.#resume = resolve;
         });
@@ -405,24 +270,16 @@ export class Connection {
         await turn();
         continue;
       }
-      const datagram = ahead.next();
-      if (datagram === undefined) {
+      const arrival = ahead.next();
+      if (arrival === undefined) {
         if (ahead.ended) break;
         await ahead.readable();
         continue;
       }
-      stats.receives++;
-      this.#channel.take(datagram);
-      this.#afterDatagram();
+      engine.statistics.receives++;
+      engine.take(arrival);
       this.#work();
     }
     await ahead.stop();
   }
-}
-
-interface TicketOutgoing {
-  readonly ticket: Ticket;
-  readonly call: Call<unknown>;
-  sent(request: PendingRequest): void;
-  settle(outcome: Outcome<unknown>): void;
 }

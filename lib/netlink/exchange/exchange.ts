@@ -1,69 +1,19 @@
-import type { Ack, ByteView, Message } from '../../../protocol/netlink/index.ts';
+import type { ByteView, Message } from '../../../protocol/netlink/index.ts';
 import {
   DecodeError,
-  decodeAck,
+  HEADER_LENGTH,
+  LITTLE_ENDIAN,
   MessageFlag,
   MessageType,
   MessageWalker,
   MessageWriter,
 } from '../../../protocol/netlink/index.ts';
-import {
-  DumpInterruptedError,
-  DumpRunningError,
-  KernelError,
-  ReplyLostError,
-  TruncatedError,
-} from '../errors.ts';
+import { ReplyLostError, TruncatedError } from '../errors.ts';
 import type { Call } from '../request/call.ts';
-import type { Outcome } from '../request/outcome.ts';
+import { acknowledged, endedBy, failureAt } from './endings.ts';
+import { PendingRequest, type RequestOwner } from './pending-request.ts';
 import type { ConnectionStatistics } from './statistics.ts';
 import { newStatistics } from './statistics.ts';
-
-/** Who waits for a request's outcome. */
-export interface Waiting<Result = unknown> {
-  settle(outcome: Outcome<Result>): void;
-}
-
-const NONE: readonly PendingRequest[] = [];
-/** What every write comes to that is done: thousands share it. */
-const DONE: Outcome<undefined> = Object.freeze({ ok: true, value: undefined });
-
-/** A request between its sending and its outcome. */
-export class PendingRequest<Result = unknown> {
-  readonly call: Call<Result>;
-  readonly sequence: number;
-  /** Offset of its message in the writer that it was put into. */
-  readonly offset: number;
-  /** What it came to; `undefined` until then. */
-  outcome: Outcome<Result> | undefined = undefined;
-  /** Replies that its call has taken. */
-  received = 0;
-  /** A part of the dump was marked NLM_F_DUMP_INTR. */
-  interrupted = false;
-  /** Some of its replies may have been lost. */
-  lossy = false;
-  /** Nobody waits for it any more; a dump still has to be read to its end. */
-  abandoned = false;
-  /** What its call threw at a reply. */
-  failure: Error | undefined = undefined;
-  /** Requests ahead of it in its datagram that share its ack. */
-  covered: readonly PendingRequest[] = NONE;
-  readonly #waiting: Waiting<Result> | undefined;
-
-  constructor(call: Call<Result>, sequence: number, offset: number, waiting: Waiting<Result> | undefined) {
-    this.call = call;
-    this.sequence = sequence;
-    this.offset = offset;
-    this.#waiting = waiting;
-  }
-
-  /** Ends it, unless it is abandoned or has ended before. */
-  settle(outcome: Outcome<Result>): void {
-    if (this.abandoned || this.outcome !== undefined) return;
-    this.outcome = outcome;
-    this.#waiting?.settle(outcome);
-  }
-}
 
 const MAX_SEQUENCE = 0xffffffff;
 
@@ -78,6 +28,8 @@ export class Exchange {
   readonly #walker: MessageWalker;
   /** Requests of the datagram in the making that have not asked for an ack. */
   #sharing: PendingRequest[] = [];
+  /** Requests of that datagram that will never be acknowledged. */
+  readonly #unacknowledged: PendingRequest[] = [];
   #nextSequence: number;
   #dump: PendingRequest | undefined;
   #overrun = false;
@@ -114,20 +66,22 @@ export class Exchange {
   }
 
   /**
-   * Appends a request to a datagram and expects its replies. When the datagram holds all that it
-   * will, {@link endDatagram} is to be called.
+   * Appends a request to a datagram and expects its replies; `owner` is told what it comes to. When the
+   * datagram holds all that it will, {@link endDatagram} is to be called, and when it has been sent
+   * {@link datagramSent}.
    *
-   * `undefined`, and nothing appended, when the datagram would grow beyond `room` bytes and holds
-   * another request already. Throws what the call's encoder throws, and a
-   * {@link DumpRunningError} while another dump runs; then nothing is appended either.
+   * `undefined`, and nothing appended, when the datagram would grow beyond `limit` bytes and holds
+   * another request already. Throws what the call's encoder throws; then nothing is appended either.
+   * There can be no dump while another one runs (rule 6).
    */
   request<Result>(
     writer: MessageWriter,
     call: Call<Result>,
-    room: number = Number.POSITIVE_INFINITY,
-    waiting?: Waiting<Result>,
+    limit: number = Number.POSITIVE_INFINITY,
+    owner?: RequestOwner,
+    index = 0,
   ): PendingRequest<Result> | undefined {
-    if (call.dump && this.#dump !== undefined) throw new DumpRunningError(call.command);
+    if (call.dump && this.#dump !== undefined) throw new Error('a dump runs already');
     const offset = writer.length;
     const sequence = this.#freeSequence();
     try {
@@ -136,15 +90,16 @@ export class Exchange {
       writer.reset(offset);
       throw error;
     }
-    if (writer.length > room && offset > 0) {
+    if (writer.length > limit && offset > 0) {
       writer.reset(offset);
       return undefined;
     }
     this.#nextSequence = sequence === MAX_SEQUENCE ? 1 : sequence + 1;
-    const request = new PendingRequest(call, sequence, offset, waiting);
-    this.#pending.set(sequence, request as PendingRequest);
-    if (call.dump) this.#dump = request as PendingRequest;
-    if (call.sharesAck === true) this.#sharing.push(request as PendingRequest);
+    const request = new PendingRequest(call, sequence, offset, this.statistics.stale, owner, index);
+    this.#pending.set(sequence, request);
+    if (call.dump) this.#dump = request;
+    if (call.sharesAck === true) this.#sharing.push(request);
+    if (call.acknowledged === false) this.#unacknowledged.push(request);
     this.statistics.requests++;
     return request;
   }
@@ -155,8 +110,18 @@ export class Exchange {
     if (last === undefined) return;
     writer.setFlags(last.offset, flagsOf(last.call, true));
     if (this.#sharing.length === 0) return;
+    for (const request of this.#sharing) request.cover = last;
     last.covered = this.#sharing;
     this.#sharing = [];
+  }
+
+  /** Ends the requests of the datagram that the kernel will not acknowledge. */
+  datagramSent(): void {
+    if (this.#unacknowledged.length === 0) return;
+    for (const request of this.#unacknowledged.splice(0)) {
+      this.#forget(request);
+      request.settle(acknowledged(request, this.statistics.stale));
+    }
   }
 
   /**
@@ -193,6 +158,22 @@ export class Exchange {
     }
   }
 
+  /**
+   * Takes a datagram that was cut off at `end`, the end of what it was read into. The request that it
+   * answers fails with a {@link TruncatedError} when its end has come.
+   */
+  receiveTruncated(view: ByteView, end: number): void {
+    const first = end < HEADER_LENGTH ? 0 : view.data.getUint32(8, LITTLE_ENDIAN);
+    try {
+      this.receive(view, 0, end);
+    } catch (error) {
+      if (!(error instanceof TruncatedError)) throw error;
+    }
+    const request = this.#pending.get(first);
+    if (request !== undefined)
+      request.failure ??= new TruncatedError(`a datagram did not fit the ${end} bytes of the buffer`);
+  }
+
   /** How many pending requests the datagram at `start` to `end` ends. Nothing is taken from it. */
   endsIn(view: ByteView, start: number, end: number): number {
     const walker = this.#walker;
@@ -212,12 +193,17 @@ export class Exchange {
 
   /**
    * Forgets a request: its late replies are dropped. A dump goes on in the kernel, so it stays
-   * pending until its end has been read; so does one whose ack others share.
+   * pending until its end has been read; so does one whose ack others wait for.
    */
   abandon(request: PendingRequest): void {
     request.abandoned = true;
-    if (request === this.#dump || request.covered.length > 0) return;
-    this.#pending.delete(request.sequence);
+    if (request === this.#dump) return;
+    this.#forgetAbandoned(request);
+    if (request.cover?.abandoned === true) this.#forgetAbandoned(request.cover);
+  }
+
+  #forgetAbandoned({ covered, sequence }: PendingRequest): void {
+    if (!covered.some((other) => this.#pending.has(other.sequence))) this.#pending.delete(sequence);
   }
 
   /** Notes that replies were lost (ENOBUFS, NLMSG_OVERRUN): what is still queued is to be read first. */
@@ -229,29 +215,24 @@ export class Exchange {
 
   /** Nothing more will come: every request that is still unanswered has lost its reply. */
   drained(): void {
+    const reason = this.#overrun ? 'overflow' : 'silence';
+    this.failAll(({ call, failure }) => failure ?? new ReplyLostError(call, reason));
+  }
+
+  /** Ends every request with the error that `errorOf` gives for it. */
+  failAll(errorOf: (request: PendingRequest) => Error): void {
     this.#overrun = false;
-    this.#endAll(
-      (request) => request.failure ?? new ReplyLostError(request.call.command, request.call.object),
-    );
-  }
-
-  /** Ends every request with `error`. */
-  failAll(error: Error): void {
-    this.#overrun = false;
-    this.#endAll(() => error);
-  }
-
-  /** Takes back a request that could not be sent. */
-  unsent(request: PendingRequest, error: Error): void {
-    this.#forget(request);
-    request.settle({ ok: false, error });
-  }
-
-  #endAll(errorOf: (request: PendingRequest) => Error): void {
     const requests = [...this.#pending.values()];
     this.#pending.clear();
     this.#dump = undefined;
     for (const request of requests) request.settle({ ok: false, error: errorOf(request) });
+  }
+
+  /** Takes back a request that could not be sent. */
+  unsent(request: PendingRequest, error: Error): void {
+    this.#unacknowledged.length = 0;
+    this.#forget(request);
+    request.settle({ ok: false, error });
   }
 
   #forget(request: PendingRequest): void {
@@ -296,14 +277,13 @@ export class Exchange {
     this.#forget(request);
     this.#settleCovered(request);
     if (request.abandoned) return;
-    let ack: Ack;
-    try {
-      ack = decodeAck(message);
-    } catch (error) {
-      request.settle({ ok: false, error: failureAt(error, message.offset) });
-      return;
-    }
-    request.settle(ack.errno === 0 ? outcomeOf(request) : { ok: false, error: this.#refusal(request, ack) });
+    request.settle(
+      endedBy(request, message, this.statistics.stale, () => {
+        const writer = new MessageWriter();
+        this.#encode(writer, request.call, request.sequence, true);
+        return writer.bytes;
+      }),
+    );
   }
 
   /**
@@ -313,37 +293,8 @@ export class Exchange {
   #settleCovered({ covered }: PendingRequest): void {
     if (this.#overrun) return;
     for (const request of covered) {
-      if (this.#pending.delete(request.sequence)) request.settle(outcomeOf(request));
-    }
-  }
-
-  #refusal(request: PendingRequest, ack: Ack): KernelError {
-    const { call } = request;
-    return new KernelError({
-      command: call.command,
-      object: call.object,
-      errno: ack.errno,
-      kernelMessage: ack.extended.message,
-      attribute: this.#attributePath(request, ack),
-      hint: call.hint?.(ack.errno),
-    });
-  }
-
-  /** What the kernel points at. Nothing in here may hide the errno. */
-  #attributePath(request: PendingRequest, { extended }: Ack): string | undefined {
-    const { call } = request;
-    const { offset, missingType, missingNest } = extended;
-    if (offset === undefined && missingType === undefined) return undefined;
-    try {
-      const writer = new MessageWriter();
-      this.#encode(writer, call, request.sequence, true);
-      if (missingType === undefined) return call.attributePath?.(writer.bytes, offset as number);
-      return (
-        call.attributePath?.(writer.bytes, missingNest ?? 0, missingType) ??
-        `missing attribute ${missingType}`
-      );
-    } catch {
-      return undefined;
+      if (this.#pending.delete(request.sequence))
+        request.settle(acknowledged(request, this.statistics.stale));
     }
   }
 }
@@ -351,7 +302,7 @@ export class Exchange {
 function flagsOf(call: Call<unknown>, asksForAck: boolean): number {
   return (
     MessageFlag.REQUEST |
-    (asksForAck ? MessageFlag.ACK : 0) |
+    (asksForAck && call.acknowledged !== false ? MessageFlag.ACK : 0) |
     (call.dump ? MessageFlag.DUMP : 0) |
     (call.flags ?? 0)
   );
@@ -365,25 +316,4 @@ function nextMessage(walker: MessageWalker): boolean {
     if (!(error instanceof DecodeError)) throw error;
     throw new TruncatedError(`a datagram was cut off: ${error.problem}`);
   }
-}
-
-function outcomeOf(request: PendingRequest): Outcome<unknown> {
-  const { call } = request;
-  if (request.failure !== undefined) return { ok: false, error: request.failure };
-  if (request.lossy) return { ok: false, error: new ReplyLostError(call.command, call.object) };
-  try {
-    const value = call.result();
-    if (!request.interrupted) return value === undefined ? DONE : { ok: true, value };
-    return { ok: false, error: new DumpInterruptedError(call.command, value, 1) };
-  } catch (error) {
-    return { ok: false, error: asError(error) };
-  }
-}
-
-function failureAt(error: unknown, start: number): Error {
-  return error instanceof DecodeError ? error.relativeTo(start) : asError(error);
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -89,11 +89,11 @@ export class FamilyDirectory {
    * another one the operation, of which nothing can have happened, runs once more; otherwise the
    * error is the operation's own (rule 16).
    */
-  *withFamily<Result>(
+  *withFamily<Result, Item>(
     name: string,
-    operation: (family: GenericFamily) => Operation<Result>,
+    operation: (family: GenericFamily) => Operation<Result, Item>,
     hint?: string,
-  ): Operation<Result> {
+  ): Operation<Result, Item> {
     const family = yield* this.family(name, hint);
     try {
       return yield* operation(family);

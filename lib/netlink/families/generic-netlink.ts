@@ -1,11 +1,10 @@
 import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
 import type { AttributeValues } from '../../../protocol/netlink/index.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
-import type { RequestOptions } from '../connection/connection.ts';
 import { Connection } from '../connection/connection.ts';
 import type { ConnectionOptions } from '../connection/connection-options.ts';
-import type { RequestOptionsSync } from '../connection/connection-sync.ts';
 import { ConnectionSync } from '../connection/connection-sync.ts';
+import type { RequestOptions } from '../connection/lifetime.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
 import { FamilyDirectory } from './family-directory.ts';
 import type { GenericReply, GenericRequest } from './generic-request.ts';
@@ -70,19 +69,19 @@ export class GenericNetlinkSync {
   }
 
   /** The family called `name`; throws a `FamilyNotFoundError`. */
-  family(name: string, options?: RequestOptionsSync): GenericFamily {
+  family(name: string, options?: RequestOptions): GenericFamily {
     return this.connection.perform(this.directory.family(name), options);
   }
 
   /** Every family that is registered now. */
-  families(options?: RequestOptionsSync): GenericFamily[] {
+  families(options?: RequestOptions): GenericFamily[] {
     return this.connection.perform(this.directory.families(), options);
   }
 
   /** Runs a request to any family, which is looked up once; see {@link genericRequest}. */
   request<const Sets, Set extends keyof Sets & string, ReplySet extends keyof Sets & string = Set>(
     request: GenericRequest<Sets, Set, ReplySet>,
-    options?: RequestOptionsSync,
+    options?: RequestOptions,
   ): GenericReply<AttributeValues<Sets, ReplySet>>[] {
     return this.connection.perform(genericRequest(request, this.directory), options);
   }

@@ -112,6 +112,7 @@ function requestTo<Sets, Set extends keyof Sets & string, ReplySet extends keyof
     command: request.commandName ?? `command ${command} of ${family.name}`,
     type: family.id,
     flags,
+    expectsReply: false,
     encode: (writer) => {
       writeGenericHeader(writer, { command, version });
       writer.raw(header);

@@ -7,7 +7,7 @@ import { ReaderState, ReadRing } from './ring.ts';
 
 /** A datagram that the thread has read; its bytes hold until it is released. */
 export interface ReadDatagram {
-  readonly slot: { readonly view: ByteView };
+  readonly view: ByteView;
   /** In bytes; -1 when nothing was there for a while. */
   readonly length: number;
   readonly error: Error | undefined;
@@ -119,7 +119,7 @@ class RingReading implements ReadAhead {
     const datagram = this.#datagrams++;
     const length = ring.length(datagram);
     const error = length < NOTHING ? new SystemCallError('recvmsg', NOTHING - length) : undefined;
-    return { slot: { view: ring.views[datagram % ring.views.length]! }, length, error };
+    return { view: ring.views[datagram % ring.views.length]!, length, error };
   }
 
   async readable(): Promise<void> {
@@ -150,6 +150,6 @@ class RingReading implements ReadAhead {
     if (this.#failed) return undefined;
     this.#failed = true;
     const error = new SystemCallError('recvmsg', constants.errno.ENOBUFS, 'the thread that reads has ended');
-    return { slot: { view: this.#ring.views[0]! }, length: NOTHING, error };
+    return { view: this.#ring.views[0]!, length: NOTHING, error };
   }
 }

@@ -1,5 +1,5 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
-import { READ_ROOM } from '../socket/receive-buffer.ts';
+import { BUFFER_LENGTH } from '../socket/receive-buffers.ts';
 
 /** How many datagrams may have been read and not yet taken. */
 export const SLOTS = 16;
@@ -37,7 +37,7 @@ export class ReadRing {
     this.#control = new Int32Array(memory.control);
     this.views = Array.from(
       { length: SLOTS },
-      (_, slot) => new ByteView(new Uint8Array(memory.slots, slot * READ_ROOM, READ_ROOM)),
+      (_, slot) => new ByteView(new Uint8Array(memory.slots, slot * BUFFER_LENGTH, BUFFER_LENGTH)),
     );
   }
 
@@ -121,6 +121,6 @@ export class ReadRing {
 function newMemory(): RingMemory {
   return {
     control: new SharedArrayBuffer((FIRST_LENGTH + SLOTS) * INT_BYTES),
-    slots: new SharedArrayBuffer(SLOTS * READ_ROOM),
+    slots: new SharedArrayBuffer(SLOTS * BUFFER_LENGTH),
   };
 }

@@ -1,5 +1,13 @@
 import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts';
 
+/** What a kernel's refusal means, in plain words. */
+export interface Explanation {
+  /** What is wrong: `no service tcp 10.0.0.1:80`. */
+  readonly problem?: string | undefined;
+  /** What can be done about it. */
+  readonly hint?: string | undefined;
+}
+
 /**
  * One request and what becomes of its replies: the unit that every driver runs, and that several
  * of can go into one datagram.
@@ -20,6 +28,10 @@ export interface Call<Result> {
    * the same datagram does (rule 1). False where the kernel may answer nothing at all (EINTR).
    */
   readonly sharesAck?: boolean;
+  /** True for a do that is answered by a message of its own: an ack without one is a lost reply. */
+  readonly expectsReply?: boolean;
+  /** False for a protocol that never acknowledges (NETLINK_CONNECTOR): the request ends when it is sent. */
+  readonly acknowledged?: boolean;
   /** Appends what comes behind the netlink header. Throws a FieldError for values that do not fit. */
   encode(writer: MessageWriter): void;
   /**
@@ -37,6 +49,6 @@ export interface Call<Result> {
    * message itself).
    */
   attributePath?(request: Uint8Array, offset: number, missing?: number): string | undefined;
-  /** What the user can do about this error number, where that is known. */
-  hint?(errno: number): string | undefined;
+  /** What this error number means here, and what the user can do about it, where that is known. */
+  explain?(errno: number): Explanation | undefined;
 }

@@ -3,15 +3,42 @@ import type { Outcome } from './outcome.ts';
 
 /**
  * What an operation asks its driver for: one call, whose value it gets (or whose error is thrown
- * into it), or several that may share a datagram, whose outcomes it gets in order.
+ * into it); several that may share a datagram, whose outcomes it gets in order; or the next part of
+ * a dump, see {@link DumpStream}.
  */
-export type Step = Call<unknown> | readonly Call<unknown>[];
+export type Step = Call<unknown> | readonly Call<unknown>[] | DumpStream<unknown>;
+
+/** Items of a stream, on their way to whoever consumes it. */
+export class Delivery<Item> {
+  readonly items: Iterable<Item>;
+
+  constructor(items: Iterable<Item>) {
+    this.items = items;
+  }
+}
 
 /**
  * A piece of work that takes any number of calls, written once for both drivers: a generator that
- * yields {@link Step}s. `Connection.perform` and `ConnectionSync.perform` run it.
+ * yields {@link Step}s, and {@link Delivery}s where it is a stream. `perform` and `stream` of
+ * `Connection` and `ConnectionSync` run it.
  */
-export type Operation<Result> = Generator<Step, Result, unknown>;
+export type Operation<Result, Item = never> = Generator<Step | Delivery<Item>, Result, unknown>;
+
+/**
+ * A dump that an operation takes part by part: each `yield` of it comes to `true` when the call has
+ * taken some more, and to `false` at the end. For {@link streamDump}.
+ */
+export class DumpStream<Result> {
+  readonly call: Call<Result>;
+  /** What the call came to, once it has ended. */
+  result: Result | undefined = undefined;
+  /** Gives the rest of the dump up; set by the driver that runs it. */
+  leave: () => void = () => undefined;
+
+  constructor(call: Call<Result>) {
+    this.call = call;
+  }
+}
 
 /** Inside an operation: `const value = yield* perform(call)`. */
 export function* perform<Result>(call: Call<Result>): Operation<Result> {
@@ -19,14 +46,26 @@ export function* perform<Result>(call: Call<Result>): Operation<Result> {
 }
 
 /**
- * Inside an operation: `const outcomes = yield* performAll(calls)`. When the deadline has passed
- * before, nothing is sent, and each comes to a `NotSentError`.
+ * Inside an operation: `const outcomes = yield* performAll(calls)`. What is given up before it was
+ * sent comes to a `NotSentError`.
  */
 export function* performAll<Result>(calls: readonly Call<Result>[]): Operation<Outcome<Result>[]> {
   return (yield calls) as Outcome<Result>[];
 }
 
-/** True for a step of several calls. */
-export function isBatch(step: Step): step is readonly Call<unknown>[] {
-  return Array.isArray(step);
+/**
+ * Inside an operation: runs a dump and delivers what `take` gives after each part of it. A dump that
+ * was interrupted cannot be repeated and ends with a `DumpInterruptedError`.
+ */
+export function* streamDump<Result, Item>(
+  call: Call<Result>,
+  take: () => Iterable<Item>,
+): Operation<Result, Item> {
+  const dump = new DumpStream(call);
+  try {
+    while ((yield dump) === true) yield new Delivery(take());
+    return dump.result as Result;
+  } finally {
+    dump.leave();
+  }
 }

@@ -1,7 +1,7 @@
 import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts';
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { MalformedReplyError } from '../errors.ts';
-import type { Call } from './call.ts';
+import type { Call, Explanation } from './call.ts';
 
 /** What is asked, and how replies are read. */
 export interface RequestDescription<Item> {
@@ -17,8 +17,15 @@ export interface RequestDescription<Item> {
   readonly encode?: ((writer: MessageWriter) => void) | undefined;
   /** Decodes one reply, copying what it keeps; `undefined` leaves the message out. */
   readonly decode?: ((message: Message) => Item | undefined) | undefined;
+  /**
+   * Whether a do is answered by a message ahead of its ack, so that an ack alone means a lost reply.
+   * Default: true where there is a `decode`.
+   */
+  readonly expectsReply?: boolean | undefined;
+  /** False for a protocol that never acknowledges: the request ends when it is sent. Default: true. */
+  readonly acknowledged?: boolean | undefined;
   readonly attributePath?: Call<unknown>['attributePath'];
-  readonly hint?: Call<unknown>['hint'];
+  readonly explain?: Call<unknown>['explain'];
 }
 
 /**
@@ -45,6 +52,8 @@ export class ListRequest<Item> implements Call<Item[]> {
   readonly type: number;
   readonly dump: boolean;
   readonly flags: number;
+  readonly expectsReply: boolean;
+  readonly acknowledged: boolean;
   readonly #description: RequestDescription<Item>;
   #items: Item[] = [];
   #errors: DecodeError[] = [];
@@ -56,6 +65,8 @@ export class ListRequest<Item> implements Call<Item[]> {
     this.type = description.type;
     this.dump = dump;
     this.flags = description.flags ?? 0;
+    this.acknowledged = description.acknowledged ?? true;
+    this.expectsReply = description.expectsReply ?? description.decode !== undefined;
     this.#description = description;
   }
 
@@ -97,7 +108,7 @@ export class ListRequest<Item> implements Call<Item[]> {
     return this.#description.attributePath?.(request, offset, missing);
   }
 
-  hint(errno: number): string | undefined {
-    return this.#description.hint?.(errno);
+  explain(errno: number): Explanation | undefined {
+    return this.#description.explain?.(errno);
   }
 }

@@ -119,7 +119,7 @@ export function socket(domain: number, type: number, protocol: number): number {
 }
 
 /**
- * close(2). Not `fs.closeSync`: in a worker Node warns of descriptors that it has not opened itself.
+ * close(2) of a descriptor that Node has not opened itself: in a worker `fs.closeSync` warns of those.
  */
 export function closeDescriptor(fd: number): void {
   calls.close(fd);

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { ByteView, Message, MessageWalker } from '../../../protocol/netlink/index.ts';
 import { Queue } from '../connection/queue.ts';
 import { SystemCallError } from '../errors.ts';
+import { wholeNumber } from '../request/check-options.ts';
 import { errnoOf, systemCallError } from './descriptor.ts';
 import { closeDescriptor, duplicateOnto, socket } from './libc.ts';
 import type { NetlinkSocketOptions } from './socket.ts';
@@ -20,8 +21,9 @@ export type Notification =
   | { readonly kind: 'lost' };
 
 /** How to listen to multicast groups. */
-export interface MulticastOptions extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'idle'> {
-  /** How many notifications wait for their consumer before some are dropped: 10 000 unless told. */
+export interface MulticastOptions
+  extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'readTimeout' | 'dropEnds'> {
+  /** How many notifications, from 1, wait for their consumer before some are dropped. Default: 10 000. */
   readonly backlog?: number | undefined;
 }
 
@@ -54,14 +56,15 @@ export class MulticastListener implements AsyncIterable<Notification> {
     });
   }
 
-  /** Joins the groups and listens. Throws a {@link SystemCallError}. */
-  static open(options: MulticastOptions): MulticastListener {
+  /** Joins the groups and listens. Throws a {@link SystemCallError} or a FieldError. */
+  static open({ backlog = DEFAULT_BACKLOG, ...options }: MulticastOptions): MulticastListener {
+    wholeNumber(1)('backlog', backlog);
     const netlink = NetlinkSocket.open({ ...options, nonBlocking: true });
     try {
       const fd = socket(Socket.AF_INET, Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC, 0);
       if (fd < 0) throw new SystemCallError('socket', -fd);
       const datagrams = createSocket('udp4');
-      const listener = new MulticastListener(datagrams, netlink.portId, options.backlog ?? DEFAULT_BACKLOG);
+      const listener = new MulticastListener(datagrams, netlink.portId, backlog);
       try {
         datagrams.bind({ fd, exclusive: true });
       } catch (error) {

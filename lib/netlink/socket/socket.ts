@@ -1,14 +1,16 @@
-import { read, writeSync } from 'node:fs';
+import { closeSync, openSync, read, writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { endFilter } from '../../../protocol/netlink/index.ts';
+import { endFilter, FieldError } from '../../../protocol/netlink/index.ts';
 import { ClosedError, SystemCallError } from '../errors.ts';
 import { type ReadAhead, readAhead } from '../read-ahead/reader.ts';
+import { checkOptions, flag, type OptionChecks, text, wholeNumber } from '../request/check-options.ts';
 import { errnoOf, systemCallError } from './descriptor.ts';
 import {
   attachFilter,
   bindNetlink,
   closeDescriptor,
   connectNetlink,
+  duplicateOnto,
   getOption,
   netlinkPortId,
   setOption,
@@ -34,32 +36,53 @@ export interface NetlinkSocketOptions {
   /** The path of a network namespace to make the socket in, such as `/run/netns/blue`. */
   readonly netns?: string | undefined;
   /**
-   * Bytes of replies that the kernel may keep for us (SO_RCVBUF; the kernel doubles it): 1 MiB
-   * unless told. Without CAP_NET_ADMIN it is limited to net.core.rmem_max.
+   * Bytes of replies that the kernel may keep for us (SO_RCVBUF; the kernel doubles it). Default: 1 MiB.
+   * Without CAP_NET_ADMIN it is limited to net.core.rmem_max.
    */
   readonly receiveBuffer?: number | undefined;
-  /** The largest datagram that can be sent, in bytes (SO_SNDBUF): the kernel's default unless told. */
+  /** The largest datagram that can be sent, in bytes (SO_SNDBUF). Default: the kernel's. */
   readonly sendBuffer?: number | undefined;
   /**
-   * The only port id that we talk to: 0, the kernel, unless told. Another one is a user process
+   * The only port id that we talk to. Default: 0, the kernel. Another one is a user process
    * that serves NETLINK_USERSOCK. `null` leaves the socket open to whoever sends to it.
    */
   readonly peer?: number | null | undefined;
-  /** Milliseconds that a read waits before it says that there is nothing: 50 unless told. */
-  readonly idle?: number | undefined;
-  /** Never wait in a read: for descriptors that an event loop watches. */
+  /** Milliseconds, from 1, that a read waits before it says that there is nothing. Default: 50. */
+  readonly readTimeout?: number | undefined;
+  /** Never wait in a read: for descriptors that an event loop watches. Default: false. */
   readonly nonBlocking?: boolean | undefined;
   /**
    * Leave out the message that says no more than that a dump ended well (see `endFilter`): for those
-   * who know it without. No connection can use such a socket.
+   * who know it without. No connection can use such a socket. Default: false.
    */
   readonly dropEnds?: boolean | undefined;
   /** Multicast groups to join, by number. */
   readonly groups?: readonly number[] | undefined;
 }
 
+const MAXIMUM_INT = 0x7fffffff;
+const bytes = wholeNumber(1, MAXIMUM_INT);
+const portId = wholeNumber(0, 0xffffffff);
+const group = wholeNumber(1, MAXIMUM_INT);
+
+/** The checks of {@link NetlinkSocketOptions}. */
+export const socketChecks: OptionChecks<NetlinkSocketOptions> = {
+  protocol: wholeNumber(0, 255),
+  netns: text,
+  receiveBuffer: bytes,
+  sendBuffer: bytes,
+  peer: (name, value) => value === null || portId(name, value),
+  readTimeout: wholeNumber(1, MAXIMUM_INT),
+  nonBlocking: flag,
+  dropEnds: flag,
+  groups: (name, value) => {
+    if (!Array.isArray(value)) throw new FieldError(name, value, 'must be an array of group numbers');
+    for (const one of value) group(name, one);
+  },
+};
+
 const DEFAULT_RECEIVE_BUFFER = 1 << 20;
-const DEFAULT_IDLE = 50;
+const DEFAULT_READ_TIMEOUT = 50;
 /** What netlink_sendmsg takes off the send buffer for its own bookkeeping. */
 const SEND_OVERHEAD = 32;
 
@@ -74,8 +97,9 @@ export class NetlinkSocket implements Transport {
   readonly fd: number;
   readonly portId: number;
   readonly repliesWithinSend: boolean;
-  readonly sendRoom: number;
-  readonly receiveRoom: number;
+  readonly maximumDatagram: number;
+  readonly receiveBuffer: number;
+  readonly dumpSizeFollowsReads: boolean;
   /** Whether dumps that end well end without a word. */
   readonly dropsEnds: boolean;
   #open = true;
@@ -104,10 +128,10 @@ export class NetlinkSocket implements Transport {
     if (options.sendBuffer !== undefined) {
       setBuffer(fd, SocketOption.SO_SNDBUFFORCE, SocketOption.SO_SNDBUF, options.sendBuffer);
     }
-    const idle = options.idle ?? DEFAULT_IDLE;
+    const readTimeout = options.readTimeout ?? DEFAULT_READ_TIMEOUT;
     // Where the kernel has no room for a filter, everything just passes.
     this.dropsEnds = options.dropEnds === true && attachFilter(fd, endFilter()) >= 0;
-    check('setsockopt', setTimeOption(fd, SOL_SOCKET, SocketOption.SO_RCVTIMEO, idle));
+    check('setsockopt', setTimeOption(fd, SOL_SOCKET, SocketOption.SO_RCVTIMEO, readTimeout));
     check('bind', bindNetlink(fd, 0));
     this.portId = check('getsockname', netlinkPortId(fd));
     if (peer !== null) check('connect', connectNetlink(fd, peer));
@@ -115,21 +139,29 @@ export class NetlinkSocket implements Transport {
       set(SOL_NETLINK, SocketOption.NETLINK_ADD_MEMBERSHIP, group);
     }
     this.repliesWithinSend = peer === 0;
-    this.sendRoom = check('getsockopt', getOption(fd, SOL_SOCKET, SocketOption.SO_SNDBUF)) - SEND_OVERHEAD;
-    this.receiveRoom = check('getsockopt', getOption(fd, SOL_SOCKET, SocketOption.SO_RCVBUF));
+    this.dumpSizeFollowsReads = peer === 0;
+    this.maximumDatagram =
+      check('getsockopt', getOption(fd, SOL_SOCKET, SocketOption.SO_SNDBUF)) - SEND_OVERHEAD;
+    this.receiveBuffer = check('getsockopt', getOption(fd, SOL_SOCKET, SocketOption.SO_RCVBUF));
   }
 
-  /** Makes a socket. Throws a {@link SystemCallError}, and leaves no descriptor behind then. */
+  /**
+   * Makes a socket. Throws a {@link SystemCallError} or a `FieldError`, and leaves no descriptor behind
+   * then.
+   */
   static open(options: NetlinkSocketOptions): NetlinkSocket {
+    checkOptions(options, socketChecks);
     const { protocol, netns } = options;
+    if (protocol === undefined) throw new FieldError('protocol', protocol, 'must be given');
     const make = (): NetlinkSocket => {
       const mode = Socket.SOCK_CLOEXEC | (options.nonBlocking === true ? Socket.SOCK_NONBLOCK : 0);
-      const fd = socket(Socket.AF_NETLINK, Socket.SOCK_RAW | mode, protocol);
-      if (fd < 0) throw new SystemCallError('socket', -fd, `netlink protocol ${protocol}`, HINTS[-fd]);
+      const made = socket(Socket.AF_NETLINK, Socket.SOCK_RAW | mode, protocol);
+      if (made < 0) throw new SystemCallError('socket', -made, `netlink protocol ${protocol}`, HINTS[-made]);
+      const fd = trackedDescriptor(made);
       try {
         return new NetlinkSocket(fd, options);
       } catch (error) {
-        closeDescriptor(fd);
+        closeSync(fd);
         throw error;
       }
     };
@@ -177,7 +209,7 @@ export class NetlinkSocket implements Transport {
         this.#reading = true;
         read(this.fd, into, 0, into.byteLength, null, (error, length) => {
           this.#reading = false;
-          if (!this.#open) closeDescriptor(this.fd);
+          if (!this.#open) closeSync(this.fd);
           if (error === null) {
             this.#reads.succeeded();
             resolve(length);
@@ -200,14 +232,14 @@ export class NetlinkSocket implements Transport {
   }
 
   /**
-   * Gives the descriptor back. While another thread reads, that happens when it returns (within the idle
-   * time): it must not find another file under the same number.
+   * Gives the descriptor back. While another thread reads, that happens when it returns (within the read
+   * timeout): it must not find another file under the same number.
    */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    if (this.#ahead?.stopped === false) void this.#ahead.stop().then(() => closeDescriptor(this.fd));
-    else if (!this.#reading) closeDescriptor(this.fd);
+    if (this.#ahead?.stopped === false) void this.#ahead.stop().then(() => closeSync(this.fd));
+    else if (!this.#reading) closeSync(this.fd);
   }
 
   [Symbol.dispose](): void {
@@ -224,4 +256,23 @@ function setBuffer(fd: number, forced: number, plain: number, bytes: number): vo
   let result = setOption(fd, SOL_SOCKET, forced, bytes);
   if (result === -EPERM) result = setOption(fd, SOL_SOCKET, plain, bytes);
   if (result < 0) throw new SystemCallError('setsockopt', -result);
+}
+
+/**
+ * Moves a socket to a descriptor that Node opened itself, and so closes when a worker ends without
+ * closing it. Throws a {@link SystemCallError}; the socket is closed then.
+ */
+function trackedDescriptor(made: number): number {
+  let fd: number;
+  try {
+    fd = openSync('/dev/null', 'r');
+  } catch (error) {
+    closeDescriptor(made);
+    throw systemCallError('open', error, '/dev/null');
+  }
+  const moved = duplicateOnto(made, fd);
+  closeDescriptor(made);
+  if (moved >= 0) return fd;
+  closeSync(fd);
+  throw new SystemCallError('dup3', -moved);
 }

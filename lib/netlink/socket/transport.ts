@@ -14,10 +14,18 @@ export interface Transport {
    * another process or thread.
    */
   readonly repliesWithinSend: boolean;
-  /** The largest datagram that `send` takes, in bytes; 32 KiB where it is not said. */
-  readonly sendRoom?: number;
-  /** How many bytes of replies (with bookkeeping) are kept for us before some are lost; 208 KiB where it is not said. */
-  readonly receiveRoom?: number;
+  /** Maximum size of a datagram that `send` takes, in bytes. Default: 32 KiB. */
+  readonly maximumDatagram?: number;
+  /**
+   * Size of the receive buffer, in bytes of the kernel's accounting: what is beyond it is lost.
+   * Default: 208 KiB.
+   */
+  readonly receiveBuffer?: number;
+  /**
+   * True where the first part of a dump is as large as what was read before, so that a large object in it
+   * ends the dump on a fresh socket (rule 9). Default: false.
+   */
+  readonly dumpSizeFollowsReads?: boolean;
   /** Sends one datagram of one or more messages. Throws a SystemCallError. */
   send(datagram: Uint8Array): void;
   /**

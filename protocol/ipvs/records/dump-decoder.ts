@@ -45,8 +45,6 @@ export abstract class DumpDecoder<Item> {
   protected readonly service: ServiceRecord;
   /** The record that was decoded last. */
   protected readonly destination: DestinationRecord;
-  /** Services that came in several parts; with `merge` only. */
-  protected readonly split: Set<Item> = new Set();
   protected readonly store: RecordStore;
   readonly #decoder: RecordDecoder;
   readonly #merge: boolean;
@@ -55,6 +53,8 @@ export abstract class DumpDecoder<Item> {
   #family = 0;
   readonly #currentKey = new ServiceRecordKey();
   readonly #byKey = new Map<string, Item>();
+  /** Services that came in several parts; with `merge` only. */
+  readonly #split = new Set<Item>();
 
   protected constructor(store: RecordStore, { merge }: DumpDecoderOptions) {
     this.#merge = merge;
@@ -84,11 +84,17 @@ export abstract class DumpDecoder<Item> {
     this.#family = FAMILY_NUMBERS[family];
   }
 
+  /** To be called at the end of the dump. */
+  finish(): void {
+    for (const item of this.#split) this.uniteParts(item);
+    this.#split.clear();
+  }
+
   /** Forgets everything: the dump starts over. */
   reset(): void {
     this.#current = undefined;
     this.#byKey.clear();
-    this.split.clear();
+    this.#split.clear();
   }
 
   /**
@@ -99,6 +105,9 @@ export abstract class DumpDecoder<Item> {
 
   /** Adds the destination of {@link destination} to a service. */
   protected abstract append(item: Item): void;
+
+  /** Keeps each destination of a service once that came in several parts. */
+  protected abstract uniteParts(item: Item): void;
 
   /** Decodes the nests at the top level of a message. */
   #addNests(isService: boolean, view: ByteView, start: number, end: number): void {
@@ -126,13 +135,13 @@ export abstract class DumpDecoder<Item> {
     const record = this.service.moveTo(this.store.chunk, at, decoder.unknown);
     this.#family = record.familyNumber;
     let item = this.#find(record);
+    this.#currentKey.copy(record);
     if (item === undefined) {
       item = this.begin(count);
-      this.#currentKey.copy(record);
       if (this.#merge) this.#byKey.set(serviceKeyText(record.key), item);
     } else {
       this.store.free(at);
-      if (this.#merge) this.split.add(item);
+      if (this.#merge) this.#split.add(item);
     }
     this.#current = item;
     for (let entry = listStart; entry < listEnd; ) {

@@ -1,18 +1,10 @@
 import type { ByteView, UnknownAttribute } from '../../netlink/index.ts';
 import { destinationKeyText } from '../keys.ts';
-import type { Destination, Service } from '../types.ts';
 import { DestinationRecord } from './destination-record.ts';
 import { DumpDecoder, type DumpDecoderOptions } from './dump-decoder.ts';
+import { RecordCursor } from './record-cursor.ts';
 import { CHUNK_WORDS, RecordStore } from './record-store.ts';
-import { ServiceRecord } from './service-record.ts';
-
-/** A service with the properties of an object, as a cursor shows it. */
-export type ServiceView = Service & Pick<ServiceRecord, 'key' | 'familyNumber' | 'flags'>;
-/** A destination with the properties of an object, as a cursor shows it. */
-export type DestinationView = Destination & Pick<DestinationRecord, 'forwardingNumber'>;
-
-// TypeScript cannot see that a class without unions has the properties of one member of a union.
-type AnyView = unknown;
+import type { ServiceRecord } from './service-record.ts';
 
 /** Where a record lies: the number of its chunk times the length of a chunk, plus its first word. */
 type Position = number;
@@ -28,8 +20,8 @@ export class ServiceRecords extends DumpDecoder<number> {
   readonly #firsts: number[] = [];
   readonly #counts: number[] = [];
   readonly #destinations: Position[] = [];
-  /** Destinations that came when those of another service had come behind the run. */
-  readonly #others = new Map<number, Position[]>();
+  /** All destinations of a service whose parts did not come one behind the other. */
+  readonly #scattered = new Map<number, Position[]>();
   readonly #unknown = new Map<Position, readonly UnknownAttribute[]>();
 
   constructor(options: DumpDecoderOptions) {
@@ -50,7 +42,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     super.reset();
     for (const list of [this.#chunks, this.#services, this.#firsts, this.#counts, this.#destinations])
       list.length = 0;
-    this.#others.clear();
+    this.#scattered.clear();
     this.#unknown.clear();
   }
 
@@ -64,17 +56,32 @@ export class ServiceRecords extends DumpDecoder<number> {
 
   protected append(index: number): void {
     const position = this.#position(this.destination);
+    const scattered = this.#scattered.get(index);
+    if (scattered !== undefined) {
+      scattered.push(position);
+      return;
+    }
+    const first = this.#firsts[index]!;
     const count = this.#counts[index]!;
     const next = this.#destinations.length;
-    if (count === 0) this.#firsts[index] = next;
-    if (this.#firsts[index]! + count === next) {
-      this.#destinations.push(position);
-      this.#counts[index] = count + 1;
-    } else {
-      const others = this.#others.get(index);
-      if (others === undefined) this.#others.set(index, [position]);
-      else others.push(position);
+    if (count > 0 && first + count !== next) {
+      this.#scattered.set(index, [...this.#destinations.slice(first, first + count), position]);
+      return;
     }
+    if (count === 0) this.#firsts[index] = next;
+    this.#destinations.push(position);
+    this.#counts[index] = count + 1;
+  }
+
+  /** Keeps each destination of a service once that came in several parts: the first one. */
+  protected override uniteParts(index: number): void {
+    const record = new DestinationRecord(this.store);
+    const unique = new Map<string, Position>();
+    for (let number = 0; this.moveToDestination(record, index, number); number++) {
+      const key = destinationKeyText(record);
+      if (!unique.has(key)) unique.set(key, this.#destinationPosition(index, number)!);
+    }
+    this.#scattered.set(index, [...unique.values()]);
   }
 
   #position({ chunk, at, unknown }: ServiceRecord | DestinationRecord): Position {
@@ -89,92 +96,27 @@ export class ServiceRecords extends DumpDecoder<number> {
     this.#move(record, this.#services[index]!);
   }
 
+  /** How many destinations a service has. */
+  destinationCount(index: number): number {
+    return this.#scattered.get(index)?.length ?? this.#counts[index]!;
+  }
+
   /** Moves a view to a destination of a service; false where there are not so many. */
   moveToDestination(record: DestinationRecord, index: number, number: number): boolean {
-    const count = this.#counts[index]!;
-    const position =
-      number < count
-        ? this.#destinations[this.#firsts[index]! + number]
-        : this.#others.get(index)?.[number - count];
+    const position = this.#destinationPosition(index, number);
     if (position === undefined) return false;
     this.#move(record, position);
     return true;
   }
 
-  /** Whether the service came in several parts, so that a destination may have come twice. */
-  isSplit(index: number): boolean {
-    return this.split.has(index);
+  #destinationPosition(index: number, number: number): Position | undefined {
+    const scattered = this.#scattered.get(index);
+    if (scattered !== undefined) return scattered[number];
+    return number < this.#counts[index]! ? this.#destinations[this.#firsts[index]! + number] : undefined;
   }
 
   #move(record: ServiceRecord | DestinationRecord, position: Position): void {
     const chunk = this.#chunks[Math.floor(position / CHUNK_WORDS)]!;
     record.moveTo(chunk, position % CHUNK_WORDS, this.#unknown.get(position));
-  }
-}
-
-/**
- * Reads records in turn, without an object for each. `service` and `destination` are views: their values hold until
- * the cursor moves.
- *
- * ```ts
- * const cursor = records.cursor();
- * while (cursor.nextService()) {
- *   while (cursor.nextDestination()) console.log(cursor.service.port, cursor.destination.address);
- * }
- * ```
- */
-export class RecordCursor {
-  /** The service that the cursor is at. */
-  readonly service: ServiceView;
-  /** The destination that the cursor is at. */
-  readonly destination: DestinationView;
-  readonly #service: ServiceRecord;
-  readonly #destination: DestinationRecord;
-  readonly #records: ServiceRecords;
-  #index = -1;
-  #number = 0;
-  /** The destinations of a split service that the cursor was at. */
-  #met: Set<string> | undefined;
-
-  constructor(store: RecordStore, records: ServiceRecords) {
-    this.#records = records;
-    this.#service = new ServiceRecord(store);
-    this.#destination = new DestinationRecord(store);
-    this.service = this.#service as AnyView as ServiceView;
-    this.destination = this.#destination;
-  }
-
-  /** The number of the service that the cursor is at, from 0; -1 ahead of the first. */
-  get index(): number {
-    return this.#index;
-  }
-
-  /** Moves on to the next service; false behind the last. */
-  nextService(): boolean {
-    if (this.#index + 1 >= this.#records.length) return false;
-    this.moveTo(this.#index + 1);
-    return true;
-  }
-
-  /** Moves to a service by its number, ahead of its first destination. Throws a RangeError where there is none. */
-  moveTo(index: number): void {
-    if (!(index >= 0 && index < this.#records.length)) throw new RangeError(`there is no service ${index}`);
-    this.#index = index;
-    this.#number = 0;
-    this.#met = this.#records.isSplit(index) ? new Set() : undefined;
-    this.#records.moveToService(this.#service, index);
-  }
-
-  /** Moves on to the next destination of the service; false behind the last. */
-  nextDestination(): boolean {
-    while (this.#records.moveToDestination(this.#destination, this.#index, this.#number)) {
-      this.#number++;
-      if (this.#met === undefined) return true;
-      const key = destinationKeyText(this.#destination);
-      if (this.#met.has(key)) continue;
-      this.#met.add(key);
-      return true;
-    }
-    return false;
   }
 }

@@ -48,7 +48,7 @@ describe('a table read by two threads', () => {
 
   /** The fake kernel's thread may be slow to answer, which the real one never is. */
   function openSocket(peer: number = served.portId, dropEnds = false): NetlinkSocket {
-    return NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer, idle: 10_000, dropEnds });
+    return NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer, readTimeout: 10_000, dropEnds });
   }
 
   async function readWith(

@@ -10,13 +10,12 @@ import {
   KernelError,
   ReplyLostError,
   SystemCallError,
-  TruncatedError,
 } from '../../../lib/netlink/errors.ts';
 import { type Operation, perform, performAll } from '../../../lib/netlink/request/operation.ts';
-import type { Outcome } from '../../../lib/netlink/request/outcome.ts';
 import { MessageFlag } from '../../../protocol/netlink/index.ts';
 import { ack, datagram, done, part, reply } from '../messages.ts';
 import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../scripted-transport.ts';
+import { drivers } from './drivers.ts';
 import { TextCall } from './text-call.ts';
 
 const { EEXIST, ENOBUFS } = constants.errno;
@@ -32,52 +31,15 @@ function echo(request: ScriptedRequest, replies: Scripted[]): void {
   else replies.push(reply(request.sequence, text), ack(request.sequence));
 }
 
-interface Driver {
-  readonly name: string;
-  connect(
-    transport: ScriptedTransport,
-    attempts?: number,
-  ): {
-    run(call: TextCall, options?: { deadline?: number }): Promise<string[]>;
-    runAll(calls: TextCall[], options?: { deadline?: number }): Promise<Outcome<string[]>[]>;
-    readonly connection: Connection | ConnectionSync;
-  };
-}
-
-const drivers: Driver[] = [
-  {
-    name: 'Connection',
-    connect(transport, attempts) {
-      const connection = new Connection(transport, { attempts });
-      return {
-        connection,
-        run: (call, options) => connection.run(call, options),
-        runAll: (calls, options) => connection.runAll(calls, options),
-      };
-    },
-  },
-  {
-    name: 'ConnectionSync',
-    connect(transport, attempts) {
-      const connection = new ConnectionSync(transport, { attempts });
-      return {
-        connection,
-        run: async (call, options) => connection.run(call, options),
-        runAll: async (calls, options) => connection.runAll(calls, options),
-      };
-    },
-  },
-];
-
 for (const { name, connect } of drivers) {
   describe(name, () => {
     for (const repliesWithinSend of [true, false]) {
       const where = repliesWithinSend ? 'within send' : 'from a peer';
 
       it(`rule 1: runs do requests and dumps, answered ${where}`, async () => {
-        const { run, connection } = connect(new ScriptedTransport(echo, { repliesWithinSend }));
-        assert.deepEqual(await run(new TextCall('one')), ['one']);
-        assert.deepEqual(await run(new TextCall('all', { dump: true })), ['all', 'all']);
+        const connection = connect(new ScriptedTransport(echo, { repliesWithinSend }));
+        assert.deepEqual(await connection.run(new TextCall('one')), ['one']);
+        assert.deepEqual(await connection.run(new TextCall('all', { dump: true })), ['all', 'all']);
         assert.equal(connection.stats.sends, 2);
         assert.equal(connection.stats.datagrams, 5);
         await connection.close();
@@ -92,20 +54,20 @@ for (const { name, connect } of drivers) {
           },
           { repliesWithinSend },
         );
-        const { run, connection } = connect(transport);
-        assert.deepEqual(await run(new TextCall('', { dump: true })), ['part 3']);
+        const connection = connect(transport);
+        assert.deepEqual(await connection.run(new TextCall('', { dump: true })), ['part 3']);
         assert.equal(connection.stats.retries, 2);
         await connection.close();
       });
 
       it(`rule 7: sends many requests in few datagrams, each with its own outcome, answered ${where}`, async () => {
-        const transport = new ScriptedTransport(echo, { repliesWithinSend, sendRoom: 1024 });
-        const { runAll, connection } = connect(transport);
+        const transport = new ScriptedTransport(echo, { repliesWithinSend, maximumDatagram: 1024 });
+        const connection = connect(transport);
         const calls = Array.from(
           { length: 200 },
           (_, index) => new TextCall(index % 7 === 3 ? 'bad' : `${index}`),
         );
-        const outcomes = await runAll(calls);
+        const outcomes = await connection.runAll(calls);
         for (const [index, outcome] of outcomes.entries()) {
           if (index % 7 === 3) assert.ok(!outcome.ok && outcome.error instanceof KernelError);
           else assert.deepEqual(outcome.ok && outcome.value, [`${index}`]);
@@ -122,8 +84,8 @@ for (const { name, connect } of drivers) {
           },
           { repliesWithinSend },
         );
-        const { runAll, run, connection } = connect(transport);
-        const outcomes = await runAll(Array.from({ length: 5 }, () => new TextCall()));
+        const connection = connect(transport);
+        const outcomes = await connection.runAll(Array.from({ length: 5 }, () => new TextCall()));
         assert.deepEqual(
           outcomes.map((outcome) => outcome.ok),
           [true, true, true, false, false],
@@ -133,7 +95,7 @@ for (const { name, connect } of drivers) {
         );
         assert.equal(transport.sent.length, 5);
         assert.equal(connection.stats.overruns, 1);
-        await assert.rejects(run(new TextCall('x'), { deadline: 30 }));
+        await assert.rejects(connection.run(new TextCall('x'), { deadline: 30 }));
         await connection.close();
       });
     }
@@ -142,9 +104,9 @@ for (const { name, connect } of drivers) {
       const transport = new ScriptedTransport(({ sequence }, replies) => {
         replies.push(part(sequence, 'a', MessageFlag.DUMP_INTR), done(sequence));
       });
-      const { run, connection } = connect(transport, 2);
+      const connection = connect(transport, { attempts: 2 });
       const call = new TextCall('', { dump: true });
-      await assert.rejects(run(call), (error: unknown) => {
+      await assert.rejects(connection.run(call), (error: unknown) => {
         assert.ok(error instanceof DumpInterruptedError);
         assert.deepEqual(error.data, ['a']);
         assert.equal(error.attempts, 2);
@@ -155,8 +117,8 @@ for (const { name, connect } of drivers) {
     });
 
     it('rule 2: a reply that is not there when send has returned is lost, not waited for', async () => {
-      const { run, connection } = connect(new ScriptedTransport(() => undefined));
-      await assert.rejects(run(new TextCall()), ReplyLostError);
+      const connection = connect(new ScriptedTransport(() => undefined));
+      await assert.rejects(connection.run(new TextCall()), ReplyLostError);
       await connection.close();
     });
 
@@ -169,26 +131,12 @@ for (const { name, connect } of drivers) {
           waiting = replies.length;
           most = Math.max(most, waiting);
         },
-        { receiveRoom: 64 * 3072 },
+        { receiveBuffer: 64 * 3072 },
       );
-      const { runAll, connection } = connect(transport);
-      const outcomes = await runAll(Array.from({ length: 300 }, () => new TextCall()));
+      const connection = connect(transport);
+      const outcomes = await connection.runAll(Array.from({ length: 300 }, () => new TextCall()));
       assert.ok(outcomes.every((outcome) => outcome.ok));
       assert.equal(most, 64);
-      await connection.close();
-    });
-
-    it('rule 9: a read that fills the buffer ends the connection', async () => {
-      const transport = new ScriptedTransport((request, replies) => {
-        replies.push(
-          reply(request.sequence, '', { body: new Uint8Array(65536 - 16) }),
-          ack(request.sequence),
-        );
-      });
-      const { run, connection } = connect(transport);
-      await assert.rejects(run(new TextCall()), TruncatedError);
-      await assert.rejects(run(new TextCall()), TruncatedError);
-      assert.equal(transport.sent.length, 1);
       await connection.close();
     });
 
@@ -202,31 +150,31 @@ for (const { name, connect } of drivers) {
         },
         { repliesWithinSend: false },
       );
-      const { run, connection } = connect(transport);
-      await assert.rejects(run(new TextCall('slow'), { deadline: 20 }), DeadlineError);
-      assert.deepEqual(await run(new TextCall()), ['mine']);
+      const connection = connect(transport);
+      await assert.rejects(connection.run(new TextCall('slow'), { deadline: 20 }), DeadlineError);
+      assert.deepEqual(await connection.run(new TextCall()), ['mine']);
       assert.equal(connection.stats.stale, 2);
       await connection.close();
     });
 
     it('rule 17: after closing nothing runs, and closing twice is harmless', async () => {
       const transport = new ScriptedTransport(echo);
-      const { run, connection } = connect(transport);
+      const connection = connect(transport);
       await connection.close();
       await connection.close();
-      await assert.rejects(run(new TextCall()), ClosedError);
+      await assert.rejects(connection.run(new TextCall()), ClosedError);
       assert.equal(transport.closed, 1);
       assert.equal(transport.sent.length, 0);
     });
 
     it('settles what cannot be encoded or sent, and goes on', async () => {
       const transport = new ScriptedTransport(echo);
-      const { runAll, run, connection } = connect(transport);
+      const connection = connect(transport);
       const bad = new TextCall();
       bad.encode = () => {
         throw new RangeError('no');
       };
-      const outcomes = await runAll([new TextCall('a'), bad, new TextCall('b')]);
+      const outcomes = await connection.runAll([new TextCall('a'), bad, new TextCall('b')]);
       assert.deepEqual(
         outcomes.map((outcome) => outcome.ok),
         [true, false, true],
@@ -234,7 +182,7 @@ for (const { name, connect } of drivers) {
       transport.send = () => {
         throw new SystemCallError('sendmsg', constants.errno.EMSGSIZE);
       };
-      await assert.rejects(run(new TextCall('big')), SystemCallError);
+      await assert.rejects(connection.run(new TextCall('big')), SystemCallError);
       await connection.close();
     });
 
@@ -244,7 +192,7 @@ for (const { name, connect } of drivers) {
         for (let index = 0; index < 60; index++) replies.push(part(sequence, `${index}${text}`));
         replies.push(done(sequence));
       });
-      const { run, connection } = connect(transport);
+      const connection = connect(transport);
       const rooms = new Set<ArrayBufferLike>();
       const call = new TextCall('', { dump: true });
       const receive = call.receive.bind(call);
@@ -252,7 +200,7 @@ for (const { name, connect } of drivers) {
         rooms.add(message.view.bytes.buffer);
         receive(message);
       };
-      const texts = await run(call);
+      const texts = await connection.run(call);
       assert.ok(rooms.size <= 2);
       assert.deepEqual(
         texts,
@@ -398,7 +346,7 @@ describe('Connection alone', () => {
     };
     setImmediate(count);
     const started = performance.now();
-    while (performance.now() - started < 50) await connection.run(new TextCall('x'));
+    while (turns < 5 && performance.now() - started < 5000) await connection.run(new TextCall('x'));
     running = false;
     assert.ok(turns >= 5, `${turns} turns`);
   });

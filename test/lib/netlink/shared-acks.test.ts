@@ -3,7 +3,8 @@ import { constants } from 'node:os';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { KernelError, ReplyLostError, SystemCallError } from '../../../lib/netlink/errors.ts';
-import { Exchange, type PendingRequest } from '../../../lib/netlink/exchange/exchange.ts';
+import { Exchange } from '../../../lib/netlink/exchange/exchange.ts';
+import type { PendingRequest } from '../../../lib/netlink/exchange/pending-request.ts';
 import {
   ByteView,
   MessageFlag,
@@ -125,7 +126,7 @@ describe('rule 1: writes in a datagram share the ack of the last one', () => {
     const bench = new Bench();
     const requests = bench.datagram(3);
     for (const request of requests) {
-      bench.exchange.unsent(request as PendingRequest, new SystemCallError('write', constants.errno.ENOBUFS));
+      bench.exchange.unsent(request, new SystemCallError('write', constants.errno.ENOBUFS));
     }
     assert.deepEqual(requests.map(word), Array(3).fill('SystemCallError'));
     assert.equal(bench.exchange.pending, 0);
@@ -177,7 +178,7 @@ describe('rule 17: giving up one of several writes that share an ack', () => {
   it('leaves the others their outcome when it is the last', () => {
     const bench = new Bench();
     const requests = bench.datagram(3);
-    bench.exchange.abandon(requests[2] as PendingRequest);
+    bench.exchange.abandon(requests[2]!);
     bench.receive(ack(1, EEXIST), ack(3));
     assert.deepEqual(requests.map(word), ['EEXIST', 'done', 'waits']);
     assert.equal(bench.exchange.pending, 0);
@@ -187,7 +188,7 @@ describe('rule 17: giving up one of several writes that share an ack', () => {
   it('drops the late error of another', () => {
     const bench = new Bench();
     const requests = bench.datagram(3);
-    bench.exchange.abandon(requests[0] as PendingRequest);
+    bench.exchange.abandon(requests[0]!);
     bench.receive(ack(1, EEXIST), ack(3));
     assert.deepEqual(requests.map(word), ['waits', 'done', 'done']);
     assert.equal(bench.exchange.statistics.stale, 1);
@@ -196,7 +197,7 @@ describe('rule 17: giving up one of several writes that share an ack', () => {
   it('ends all of them when the connection is closed', () => {
     const bench = new Bench();
     const requests = bench.datagram(3);
-    bench.exchange.failAll(new RangeError('closed'));
+    bench.exchange.failAll(() => new RangeError('closed'));
     bench.receive(ack(3));
     assert.deepEqual(requests.map(word), Array(3).fill('RangeError'));
   });

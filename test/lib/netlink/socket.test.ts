@@ -10,7 +10,7 @@ import { ConnectionSync } from '../../../lib/netlink/connection/connection-sync.
 import { ClosedError, KernelError, ReplyLostError, SystemCallError } from '../../../lib/netlink/errors.ts';
 import { getFamily } from '../../../lib/netlink/families/family-directory.ts';
 import { doRequest } from '../../../lib/netlink/request/request.ts';
-import { NetlinkSocket } from '../../../lib/netlink/socket/socket.ts';
+import { NetlinkSocket, type NetlinkSocketOptions } from '../../../lib/netlink/socket/socket.ts';
 import { MessageWriter, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { descriptors } from '../descriptors.ts';
 
@@ -38,7 +38,7 @@ function badRequest(sequence: number): Uint8Array {
 
 describe('NetlinkSocket', () => {
   it('rule 2: has the reply ready when send returns', () => {
-    using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 1000 });
+    using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 1000 });
     const started = performance.now();
     socket.send(badRequest(1));
     assert.ok(socket.receive(new Uint8Array(65536)) > 0);
@@ -74,7 +74,7 @@ describe('NetlinkSocket', () => {
 
   it('rule 7: tells the largest datagram, and the kernel refuses a larger one', () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
-    const datagram = new Uint8Array(socket.sendRoom + 1);
+    const datagram = new Uint8Array(socket.maximumDatagram + 1);
     assert.equal(
       errnoThrown(() => socket.send(datagram)),
       EMSGSIZE,
@@ -109,8 +109,8 @@ describe('NetlinkSocket', () => {
     const transport = {
       portId: socket.portId,
       repliesWithinSend: true,
-      receiveRoom: 1 << 22,
-      sendRoom: socket.sendRoom,
+      receiveBuffer: 1 << 22,
+      maximumDatagram: socket.maximumDatagram,
       send: (datagram: Uint8Array) => socket.send(datagram),
       receive: (into: Uint8Array) => socket.receive(into),
       receiveAsync: (into: Uint8Array) => socket.receiveAsync(into),
@@ -183,7 +183,7 @@ describe('NetlinkSocket', () => {
   });
 
   it('rule 14: says -1 when there is nothing, within the idle time', async () => {
-    using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 20 });
+    using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 20 });
     const started = performance.now();
     assert.equal(socket.receive(new Uint8Array(65536)), -1);
     assert.equal(await socket.receiveAsync(new Uint8Array(65536)), -1);
@@ -192,7 +192,7 @@ describe('NetlinkSocket', () => {
   });
 
   it('rule 14: tries again when a signal interrupts it', () => {
-    using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 300 });
+    using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 300 });
     // It stays: a signal without a listener would end the process.
     process.on('SIGUSR2', () => undefined);
     const killer = spawn('sh', ['-c', `for i in 1 2 3; do sleep 0.1; kill -USR2 ${process.pid}; done`], {
@@ -213,8 +213,25 @@ describe('NetlinkSocket', () => {
       errnoThrown(() => NetlinkSocket.open({ protocol: 31 })),
       EPROTONOSUPPORT,
     );
-    assert.throws(() => NetlinkSocket.open({ protocol: 1.5 }), RangeError);
-    assert.throws(() => NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, peer: -1 }), RangeError);
+    for (const [field, options] of [
+      ['protocol', {}],
+      ['protocol', { protocol: 1.5 }],
+      ['peer', { protocol: NetlinkProtocol.GENERIC, peer: -1 }],
+      ['peer', { protocol: NetlinkProtocol.GENERIC, peer: '7' }],
+      ['readTimeout', { protocol: NetlinkProtocol.GENERIC, readTimeout: 0 }],
+      ['receiveBuffer', { protocol: NetlinkProtocol.GENERIC, receiveBuffer: -1 }],
+      ['sendBuffer', { protocol: NetlinkProtocol.GENERIC, sendBuffer: Number.NaN }],
+      ['netns', { protocol: NetlinkProtocol.GENERIC, netns: '' }],
+      ['nonBlocking', { protocol: NetlinkProtocol.GENERIC, nonBlocking: 1 }],
+      ['groups', { protocol: NetlinkProtocol.GENERIC, groups: 1 }],
+      ['groups', { protocol: NetlinkProtocol.GENERIC, groups: [0] }],
+      ['netnss', { protocol: NetlinkProtocol.GENERIC, netnss: '/run/netns/blue' }],
+    ] as const) {
+      assert.throws(() => NetlinkSocket.open(options as unknown as NetlinkSocketOptions), {
+        code: 'ERR_INVALID_FIELD',
+        field,
+      });
+    }
     assert.equal(
       errnoThrown(() => NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, groups: [9999] })),
       EINVAL,
@@ -300,7 +317,7 @@ describe('the general layer', () => {
       {
         const socket = netlink.GenericNetlinkSync.open();
         const route = netlink.ConnectionSync.open({ protocol: netlink.NetlinkProtocol.ROUTE });
-        const buffer = netlink.NetlinkSocket.open({ protocol: 16, receiveBuffer: 1 << 26 }).receiveRoom;
+        const buffer = netlink.NetlinkSocket.open({ protocol: 16, receiveBuffer: 1 << 26 }).receiveBuffer;
         console.log(process.getuid(), socket.family('nlctrl').id, route.run(netlink.listLinks()).length > 0, buffer > 0);
         socket.close();
         route.close();

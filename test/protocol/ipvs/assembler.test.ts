@@ -1,10 +1,40 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ByteView, MessageWalker, type ServiceWithDestinations } from '../../../protocol/index.ts';
+import {
+  ByteView,
+  MessageWalker,
+  ServiceRecords,
+  type ServiceWithDestinations,
+} from '../../../protocol/index.ts';
 import { ServiceAssembler } from '../../../protocol/ipvs/assembler.ts';
 import { plainDestination } from '../plain-decoder.ts';
 import { attribute, genericMessage } from '../plain-encoder.ts';
 import { kernels, serviceOf, shown, usual } from './service-nests.ts';
+
+/** The same through records and a cursor. */
+function recorded(messages: readonly Buffer[], merge: boolean): readonly ServiceWithDestinations[] {
+  const records = new ServiceRecords({ merge });
+  for (const message of messages) {
+    const view = new ByteView(Buffer.from(message));
+    const walker = new MessageWalker(view, 0, message.length);
+    while (walker.next()) records.add(walker.message);
+    view.bytes.fill(0xff);
+  }
+  records.finish();
+  const cursor = records.cursor();
+  const services: ServiceWithDestinations[] = [];
+  while (cursor.nextService()) {
+    const service = cursor.object();
+    const ports: number[] = [];
+    while (cursor.nextDestination()) ports.push(cursor.destination.port);
+    assert.deepEqual(
+      service.destinations.map(({ port }) => port),
+      ports,
+    );
+    services.push(service);
+  }
+  return services;
+}
 
 /** The services of a dump whose messages are those, taken as they become complete. */
 function assembled(messages: readonly Buffer[], merge: boolean): readonly ServiceWithDestinations[] {
@@ -18,7 +48,16 @@ function assembled(messages: readonly Buffer[], merge: boolean): readonly Servic
     services.push(...assembler.take());
   }
   services.push(...assembler.rest());
+  assert.deepEqual(recorded(messages, merge).map(whole), services.map(whole));
   return services;
+}
+
+function whole(service: ServiceWithDestinations): unknown {
+  return {
+    service: { ...service },
+    counters: service.counters.values(),
+    destinations: service.destinations.map(shown),
+  };
 }
 
 test('a service that is split over messages is one, in both forms of the single dump', () => {
@@ -75,4 +114,53 @@ test('asking for destinations between the parts of a service changes nothing', (
     assembler.rest()[0]!.destinations.map(({ port }) => port),
     [10, 11, 20, 21, 30, 31],
   );
+});
+
+test('a service that comes again elsewhere is found by its key, and each of its destinations is taken once', () => {
+  const header = { type: 30, flags: 2 };
+  const part = (port: number, numbers: readonly number[]): Buffer =>
+    genericMessage(header, 1, attribute(1, serviceOf(2, numbers.map(usual), port)));
+  const messages = [
+    part(1, [2, 4]),
+    part(2, [6]),
+    part(1, [4, 8]),
+    part(2, [6, 10]),
+    part(1, [12]),
+    part(3, []),
+  ];
+  const table = (merge: boolean): [port: number | undefined, destinations: number[]][] =>
+    assembled(messages, merge).map(({ port, destinations }) => [port, destinations.map((one) => one.port)]);
+  assert.deepEqual(table(true), [
+    [1, [2, 4, 8, 12]],
+    [2, [6, 10]],
+    [3, []],
+  ]);
+  assert.equal(table(false).length, 6, 'without merging only neighbours are joined');
+});
+
+test('destinations in messages of their own belong to the service that is resumed', () => {
+  const header = { type: 30, flags: 2 };
+  const service = (port: number): Buffer =>
+    genericMessage(header, 1, attribute(1, serviceOf(2, undefined, port)));
+  const destination = (number: number): Buffer => genericMessage(header, 5, attribute(2, usual(number)));
+  const records = new ServiceRecords({ merge: false });
+  const add = (message: Buffer): void => {
+    const walker = new MessageWalker(new ByteView(message), 0, message.length);
+    while (walker.next()) records.add(walker.message);
+  };
+  for (const port of [1, 2, 3]) add(service(port));
+  for (const index of [2, 0]) {
+    records.resume(index, 'ipv4');
+    for (const number of [10 * index, 10 * index + 2]) add(destination(number));
+  }
+  const cursor = records.cursor();
+  const found: number[][] = [];
+  while (cursor.nextService()) found.push(cursor.object().destinations.map(({ port }) => port));
+  assert.deepEqual(found, [[0, 2], [], [20, 22]]);
+  assert.throws(() => cursor.moveTo(3), RangeError);
+  cursor.moveTo(2);
+  assert.equal(cursor.destinationCount, 2);
+  cursor.moveToDestination(1);
+  assert.equal(cursor.destination.port, 22);
+  assert.throws(() => cursor.moveToDestination(2), RangeError);
 });

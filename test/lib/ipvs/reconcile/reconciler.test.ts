@@ -259,3 +259,42 @@ test('times that are none are refused, and times that no timer can wait are wait
     await ipvs.close();
   }
 });
+
+test('a source that cannot be iterated is told of, and ends no process', async (t) => {
+  const ipvs = await open(t, kernelWith([]));
+  for (const [title, source] of Object.entries({
+    'its iterator cannot be had': {
+      [Symbol.asyncIterator](): never {
+        throw new Error('not to be had');
+      },
+    },
+    'it throws at once': {
+      [Symbol.iterator]: () => ({
+        next: (): never => {
+          throw new Error('not to be had');
+        },
+      }),
+    },
+    'its iterator gives no results': { [Symbol.asyncIterator]: () => ({ next: async () => undefined }) },
+    'its iterator is none': { [Symbol.asyncIterator]: () => 5 },
+  })) {
+    await using reconciler = reconcile(ipvs, source as unknown as AsyncIterable<DesiredState>, {});
+    const [failure] = await once(reconciler, 'failed');
+    assert.equal(failure.stage, 'source', title);
+    assert.ok(failure.error instanceof Error);
+  }
+  for (const source of [5, undefined, null, {}])
+    assert.throws(() => reconcile(ipvs, source as unknown as DesiredState[], {}), {
+      code: 'ERR_INVALID_FIELD',
+      field: 'source',
+    });
+  for (const [field, options] of [
+    ['perriod', { perriod: 5 }],
+    ['backoff.last', { backoff: { last: 5 } }],
+    ['draining.grace', { draining: {} }],
+    ['signal', { signal: 5 }],
+  ] as const) {
+    const given = options as unknown as Parameters<typeof reconcile>[2];
+    assert.throws(() => reconcile(ipvs, [], given), { code: 'ERR_INVALID_FIELD', field });
+  }
+});

@@ -8,7 +8,8 @@ import {
   IpvsSync,
   type ServiceWithDestinations,
 } from '../../../../lib/index.ts';
-import { Connection, type RequestOptions } from '../../../../lib/netlink/connection/connection.ts';
+import { Connection } from '../../../../lib/netlink/connection/connection.ts';
+import type { RequestOptions } from '../../../../lib/netlink/connection/lifetime.ts';
 import { connectNetlink } from '../../../../lib/netlink/socket/libc.ts';
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
@@ -65,7 +66,7 @@ async function becomes(holds: () => boolean): Promise<boolean> {
 
 /** Waits until the thread, which the second dump of this process starts, has nothing to read. */
 async function threadIsFree(): Promise<void> {
-  using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 5 });
+  using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 5 });
   const until = performance.now() + PATIENCE;
   let ahead = socket.readAhead(1);
   for (; ahead === undefined && performance.now() < until; ahead = socket.readAhead(1)) await sleep(5);
@@ -193,7 +194,7 @@ describe('long dumps', () => {
 
 /** A peer that answers by hand: reads one request at a time, and sends what it is told to. */
 class Peer {
-  readonly #server = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null, idle: 20 });
+  readonly #server = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null, readTimeout: 20 });
   readonly client = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: this.#server.portId });
 
   constructor() {

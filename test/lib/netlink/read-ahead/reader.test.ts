@@ -45,8 +45,8 @@ function readHere(socket: NetlinkSocket, sequence: number): Buffer[] {
   }
 }
 
-function bytesOf({ slot, length }: ReadDatagram): Buffer {
-  return Buffer.from(slot.view.bytes.slice(0, Math.max(0, length)));
+function bytesOf({ view, length }: ReadDatagram): Buffer {
+  return Buffer.from(view.bytes.slice(0, Math.max(0, length)));
 }
 
 /** The next datagram that holds something; `undefined` at the end. */
@@ -130,7 +130,7 @@ describe('the reading thread', () => {
     });
 
     it('goes through thousands of short dumps without losing a wake-up', async () => {
-      using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 5000 });
+      using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 5000 });
       const expected = Buffer.concat(readHere(socket, 1));
       for (let sequence = 2; sequence < 3000; sequence++) {
         const late = sequence % 3 === 0 ? undefined : socket.readAhead(sequence);
@@ -140,7 +140,7 @@ describe('the reading thread', () => {
         let length = 0;
         for (let datagram = await nextOf(ahead); datagram !== undefined; datagram = await nextOf(ahead)) {
           assert.equal(datagram.error, undefined);
-          assert.equal(datagram.slot.view.data.getUint32(8, true), sequence);
+          assert.equal(datagram.view.data.getUint32(8, true), sequence);
           length += datagram.length;
         }
         assert.equal(length, expected.length);
@@ -221,7 +221,7 @@ describe('the reading thread', () => {
     });
 
     it('says when nothing is there, and what reading fails with', async () => {
-      using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 5 });
+      using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 5 });
       const ahead = await begin(socket, 5);
       await ahead.readable();
       const nothing = ahead.next();
@@ -256,7 +256,7 @@ describe('the reading thread', () => {
 
     it('rule 17: the descriptor is given back when the thread no longer reads', async () => {
       const count = descriptors();
-      const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, idle: 40 });
+      const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 40 });
       const ahead = await begin(socket, 9);
       await sleep(5);
       socket.close();

@@ -1,16 +1,16 @@
-import { align, FieldError, HEADER_LENGTH, MessageWriter } from '../../protocol/netlink/index.ts';
-import type { Call } from '../netlink/request/call.ts';
+import { align, FieldError, HEADER_LENGTH, MessageWriter } from '../../../protocol/netlink/index.ts';
+import type { Call, Explanation } from '../../netlink/request/call.ts';
 import {
   BatchInputError,
   type BatchMistake,
   type BatchOperation,
   operationRequest,
-} from './batch-operations.ts';
-import { hintFor } from './hints.ts';
-import { attributePath, encodeRequest, type IpvsRequest } from './requests.ts';
+} from '../batch-operations.ts';
+import { explain } from '../explanations.ts';
+import { attributePath, encodeRequest, type IpvsRequest } from '../requests.ts';
 
-/** What most messages take: a first guess at the room for all of them, so that it need not grow. */
-const LIKELY_BYTES = 112;
+/** Estimated size of a write, in bytes, so that the buffer for all of them need not grow. */
+const ESTIMATED_LENGTH = 112;
 
 /**
  * The writes of a batch, encoded one behind the other, and nothing else for each of them but where it
@@ -27,7 +27,7 @@ export class PreparedBatch {
 
   constructor(operations: readonly BatchOperation[]) {
     this.operations = operations;
-    this.#writer = new MessageWriter(operations.length * LIKELY_BYTES);
+    this.#writer = new MessageWriter(operations.length * ESTIMATED_LENGTH);
     this.#ends = new Uint32Array(operations.length + 1);
     const mistakes: BatchMistake[] = [];
     for (let index = 0; index < operations.length; index++) {
@@ -113,7 +113,7 @@ class WriteCall implements Call<void> {
     return attributePath(request, offset, missing);
   }
 
-  hint(errno: number): string | undefined {
-    return hintFor(this.command, errno);
+  explain(errno: number): Explanation | undefined {
+    return explain(this.command, this.object, errno);
   }
 }

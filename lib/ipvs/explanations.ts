@@ -1,0 +1,96 @@
+import { constants } from 'node:os';
+import type { Command } from '../../protocol/ipvs/index.ts';
+import { KernelError } from '../netlink/errors.ts';
+import type { Explanation } from '../netlink/request/call.ts';
+
+const { EPERM, EOPNOTSUPP, ENOENT, ESRCH, EEXIST, ENODEV, EAFNOSUPPORT, ERANGE, EINVAL } = constants.errno;
+
+/** How the module comes to be there. */
+export const MODULE_HINT = 'load the module with: modprobe ip_vs';
+
+type CommandName = keyof typeof Command;
+/** What an error number means: the problem with the object, and what can be done. */
+type Meaning = (object: string) => Explanation;
+
+const isMissing: Meaning = (object) => ({ problem: `no ${object}` });
+const isThere: Meaning = (object) => ({ problem: `${object} is already there` });
+const daemonRuns: Meaning = (object) => ({ problem: `such a ${object} already runs` });
+const noDaemon: Meaning = (object) => ({ problem: `no such ${object} runs` });
+const lacksService: Meaning = (object) => ({ problem: `no such service for ${object}` });
+const hint =
+  (text: string): Meaning =>
+  () => ({ hint: text });
+
+const noModule: Meaning = (object) => ({
+  problem: `the kernel has no such scheduler or persistence engine for ${object}`,
+  hint: 'modprobe ip_vs_<name>',
+});
+const noFamily = hint('the kernel was built without this address family for IPVS');
+const badPrefix = hint('a prefix length of IPv6 must be 1 to 128');
+const badNumbers = hint('a weight below 0, or a lower threshold above the upper one');
+const badDestination = hint(
+  'the address must be a unicast address (and not link-local), the upper threshold at most 2147483647, ' +
+    "the port of gue given, and the family the service's unless a tunnel leads there and no sync daemon runs",
+);
+
+/** The same error number means different things under different commands. */
+const MEANINGS: { readonly [Name in CommandName]?: { readonly [errno: number]: Meaning } } = {
+  NEW_SERVICE: { [ENOENT]: noModule, [EEXIST]: isThere, [EAFNOSUPPORT]: noFamily, [EINVAL]: badPrefix },
+  SET_SERVICE: { [ENOENT]: noModule, [ESRCH]: isMissing, [EINVAL]: badPrefix },
+  DEL_SERVICE: { [ESRCH]: isMissing },
+  GET_SERVICE: { [ESRCH]: isMissing },
+  ZERO: { [ESRCH]: isMissing },
+  NEW_DEST: {
+    [ESRCH]: lacksService,
+    [EEXIST]: isThere,
+    [EAFNOSUPPORT]: noFamily,
+    [EINVAL]: badDestination,
+    [ERANGE]: badNumbers,
+  },
+  SET_DEST: { [ESRCH]: lacksService, [ENOENT]: isMissing, [EINVAL]: badDestination, [ERANGE]: badNumbers },
+  DEL_DEST: { [ESRCH]: lacksService, [ENOENT]: isMissing },
+  NEW_DAEMON: {
+    [EEXIST]: daemonRuns,
+    [ENODEV]: hint('there is no such network interface'),
+    [EINVAL]: hint(
+      'the group must be a multicast address, and no service may have destinations of another family',
+    ),
+  },
+  DEL_DAEMON: { [ESRCH]: noDaemon },
+  SET_CONFIG: { [EINVAL]: hint('a timeout is too long for the kernel') },
+};
+
+/** What `errno` means as the answer to `command` about `object`, where that is known. */
+export function explain(command: CommandName, object: string, errno: number): Explanation | undefined {
+  if (errno === EPERM) {
+    return {
+      problem: 'this process has no right to IPVS',
+      hint: 'IPVS needs CAP_NET_ADMIN in the initial user namespace: run as root',
+    };
+  }
+  if (errno === EOPNOTSUPP) return { hint: `this kernel does not know the command ${command}` };
+  return MEANINGS[command]?.[errno]?.(object);
+}
+
+const MISSING = [isMissing, lacksService, noDaemon];
+const PRESENT = [isThere, daemonRuns];
+
+function means(error: unknown, meanings: readonly Meaning[]): boolean {
+  if (!(error instanceof KernelError)) return false;
+  const meaning = MEANINGS[error.command as CommandName]?.[error.errno];
+  return meaning !== undefined && meanings.includes(meaning);
+}
+
+/**
+ * Whether a request was refused because the service, destination or daemon that it is about is not
+ * there, or the service of that destination is not. A scheduler that is missing is something else.
+ */
+export function isNotFound(error: unknown): boolean {
+  return means(error, MISSING);
+}
+
+/** Whether a request was refused because the service, destination or daemon that it adds is there
+ * already. */
+export function alreadyExists(error: unknown): boolean {
+  return means(error, PRESENT);
+}

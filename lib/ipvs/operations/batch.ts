@@ -1,0 +1,103 @@
+import { constants } from 'node:os';
+import { FAMILY_NAME, type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
+import type { RequestOptions } from '../../netlink/connection/lifetime.ts';
+import { ClosedError, DeadlineError, KernelError, NotSentError } from '../../netlink/errors.ts';
+import { type Operation, performAll } from '../../netlink/request/operation.ts';
+import type { Outcome } from '../../netlink/request/outcome.ts';
+import { type BatchOperation, serviceOf } from '../batch-operations.ts';
+import { type Context, family } from './context.ts';
+import { PreparedBatch } from './prepared-batch.ts';
+
+/** Maximum number of requests in one datagram, so that a reply to each fits any receive buffer. */
+const MAXIMUM_REQUESTS = 64;
+/** Maximum size of a datagram, in bytes, unless one service alone takes more. */
+const MAXIMUM_LENGTH = 32768;
+
+/** The writes of a batch, see `IpvsMethods.batch`. */
+export function* batch(
+  context: Context,
+  operations: readonly BatchOperation[],
+  { signal }: RequestOptions,
+): Operation<Outcome<void>[]> {
+  const prepared = new PreparedBatch(operations);
+  const outcomes: Outcome<void>[] = [];
+  if (operations.length === 0) return outcomes;
+  let familyId = 0;
+  /** Why nothing more is to be sent. */
+  let stop: Error | undefined;
+  const stopOf = (error: Error): Error | undefined => {
+    if (error instanceof NotSentError) return error.cause as Error;
+    const givenUp =
+      error instanceof DeadlineError || error instanceof ClosedError || signal?.aborted === true;
+    return givenUp ? error : undefined;
+  };
+  try {
+    familyId = (yield* family(context)).id;
+  } catch (error) {
+    stop = stopOf(error as Error);
+    if (stop === undefined) throw error;
+  }
+  for (const [start, end] of datagrams(prepared)) {
+    if (stop !== undefined) {
+      for (let index = start; index < end; index++)
+        outcomes.push({ ok: false, error: new NotSentError(prepared.request(index), stop) });
+      continue;
+    }
+    let answers = yield* performAll(prepared.calls(start, end, familyId));
+    if (answers.every(isUnknown)) {
+      // The module may have been loaded anew, under another id (rule 16).
+      context.families.forget(FAMILY_NAME);
+      const { id } = yield* family(context);
+      if (id !== familyId) answers = yield* performAll(prepared.calls(start, end, id));
+      familyId = id;
+    }
+    for (const outcome of answers) {
+      outcomes.push(outcome);
+      if (!outcome.ok) stop ??= stopOf(outcome.error);
+    }
+  }
+  return outcomes;
+}
+
+function isUnknown(outcome: Outcome<void>): boolean {
+  return (
+    !outcome.ok && outcome.error instanceof KernelError && outcome.error.errno === constants.errno.ENOENT
+  );
+}
+
+/** Where datagrams start and end: at the borders of services. */
+function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number]> {
+  const { operations } = prepared;
+  let start = 0;
+  let bytes = 0;
+  for (let from = 0; from < operations.length; ) {
+    const service = serviceOf(operations[from]!);
+    let to = from;
+    let more = 0;
+    do more += prepared.bytesOf(to++);
+    while (service !== undefined && to < operations.length && isAbout(service, operations[to]!));
+    if (from > start && (to - start > MAXIMUM_REQUESTS || bytes + more > MAXIMUM_LENGTH)) {
+      yield [start, from];
+      start = from;
+      bytes = 0;
+    }
+    bytes += more;
+    from = to;
+  }
+  if (start < operations.length) yield [start, operations.length];
+}
+
+function isAbout(service: ServiceKey, operation: BatchOperation): boolean {
+  const other = serviceOf(operation);
+  return other !== undefined && isSameService(service, other);
+}
+
+/** Compares texts only where it must: thousands of keys are compared at a time. */
+function isSameService(one: ServiceKey, other: ServiceKey): boolean {
+  if (one === other) return true;
+  if (one.port !== other.port || one.mark !== other.mark) return false;
+  if (one.address !== undefined && one.address === other.address && one.protocol === other.protocol) {
+    return true;
+  }
+  return serviceKeyText(one) === serviceKeyText(other);
+}

@@ -1,0 +1,84 @@
+import { type RequestOptions, requestChecks } from '../../netlink/connection/lifetime.ts';
+import { checkOptions, type OptionCheck } from '../../netlink/request/check-options.ts';
+import type { Operation } from '../../netlink/request/operation.ts';
+import { dumpChecks } from '../dump.ts';
+import type { IpvsMethods, MethodName } from '../methods.ts';
+import { apply, applyChecks, planFor, planForChecks } from '../plan/apply.ts';
+import * as requests from '../requests.ts';
+import { batch } from './batch.ts';
+import { ask, askOne, type Context } from './context.ts';
+import { stopDaemon } from './daemons.ts';
+import { destinations, dump, services, stream } from './dump.ts';
+
+type Checks = Readonly<Record<string, OptionCheck>>;
+type Methods = IpvsMethods<'sync'>;
+
+/** The operation behind a method. It gets the method's options only where it asks for them. */
+type OperationOf<Name extends MethodName> = (
+  context: Context,
+  ...parameters: Parameters<Methods[Name]>
+) => ReturnType<Methods[Name]> extends Generator<infer Item, void, void>
+  ? Operation<void, Item>
+  : Operation<ReturnType<Methods[Name]>>;
+
+/**
+ * Every method of both clients, as the operation that it runs. A method's options are its parameter
+ * behind those that have no default here. Bad input is a FieldError before anything is sent.
+ */
+export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
+  info: (context) => askOne(context, requests.getInfo()),
+  dump: (context, options = {}) => dump(context, options),
+  stream: (context, options = {}) => stream(context, options),
+  services: (context) => services(context),
+  service: (context, key) => askOne(context, requests.getService(key)),
+  destinations: (context, key) => destinations(context, key),
+  addService: (context, service) => ask(context, requests.newService(service)),
+  updateService: (context, service) => ask(context, requests.setService(service)),
+  deleteService: (context, key) => ask(context, requests.deleteService(key)),
+  addDestination: (context, service, destination) =>
+    ask(context, requests.newDestination(service, destination)),
+  updateDestination: (context, service, destination) =>
+    ask(context, requests.setDestination(service, destination)),
+  deleteDestination: (context, service, destination) =>
+    ask(context, requests.deleteDestination(service, destination)),
+  zero: (context, service) => ask(context, requests.zero(service)),
+  flush: (context) => ask(context, requests.flush()),
+  timeouts: (context) => askOne(context, requests.getTimeouts()),
+  setTimeouts: (context, timeouts) => ask(context, requests.setTimeouts(timeouts)),
+  daemons: (context) => ask(context, requests.getDaemons()),
+  startDaemon: (context, daemon) => ask(context, requests.newDaemon(daemon)),
+  stopDaemon: (context, daemon) => stopDaemon(context, daemon),
+  batch: (context, writes, options = {}) => batch(context, writes, options),
+  plan: (context, desired, options = {}) => planFor(context, desired, options),
+  apply: (context, plan, options = {}) => apply(context, plan, options),
+};
+
+/** What the options of a method may be, where they are more than every request takes. */
+const checks: { readonly [Name in MethodName]?: Checks } = {
+  dump: dumpChecks,
+  stream: dumpChecks,
+  plan: planForChecks,
+  apply: applyChecks,
+};
+
+/**
+ * What the connection is to be told of the options that a method was called with. Throws a
+ * `FieldError` for those that cannot be.
+ */
+export function requestOptions(name: MethodName, parameters: readonly unknown[]): RequestOptions | undefined {
+  const given = parameters[operations[name].length - 1];
+  if (given === undefined) return undefined;
+  checkOptions(given, checks[name] ?? requestChecks);
+  const { deadline, signal }: RequestOptions = given as object;
+  return { deadline, signal };
+}
+
+/** The operation of a method that was called with these parameters. May throw a `FieldError`. */
+export function operationOf(
+  context: Context,
+  name: MethodName,
+  parameters: readonly unknown[],
+): Operation<unknown, unknown> {
+  const operation = operations[name] as (...given: unknown[]) => Operation<unknown, unknown>;
+  return operation(context, ...parameters);
+}

@@ -1,0 +1,355 @@
+import { constants } from 'node:os';
+import { type ByteView, MessageType, MessageWriter } from '../../../protocol/netlink/index.ts';
+import { ClosedError, SystemCallError, TruncatedError } from '../errors.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { PendingRequest, RequestOwner } from '../exchange/pending-request.ts';
+import { type ConnectionStatistics, newStatistics } from '../exchange/statistics.ts';
+import type { ReadAhead } from '../read-ahead/reader.ts';
+import type { Call } from '../request/call.ts';
+import { checkOptions } from '../request/check-options.ts';
+import { DumpStream, type Step } from '../request/operation.ts';
+import { BUFFER_LENGTH, ReceiveBuffers } from '../socket/receive-buffers.ts';
+import type { Transport } from '../socket/transport.ts';
+import { type ConnectionOptions, connectionChecks } from './connection-options.ts';
+import { DumpRequest } from './dump-request.ts';
+import type { Lifetime } from './lifetime.ts';
+import { Queue } from './queue.ts';
+import { Task } from './task.ts';
+
+/** What a read brought: a length, -1 for nothing, or an error. */
+export interface Arrival {
+  readonly view: ByteView;
+  readonly length: number;
+  readonly error: unknown;
+}
+
+const DEFAULT_ATTEMPTS = 3;
+const DEFAULT_DATAGRAM = 32768;
+/** Maximum size of a datagram, in bytes: beyond it the cost of the system call has vanished. */
+const MAXIMUM_DATAGRAM = 65536;
+const DEFAULT_RECEIVE_BUFFER = 212992;
+/** What a reply and its ack take of the receive buffer, bookkeeping included (rule 8). */
+const REPLY_COST = 3072;
+const MINIMUM_IN_FLIGHT = 16;
+const MAXIMUM_IN_FLIGHT = 1024;
+/** Datagrams of a stream that may be decoded and not yet taken by its consumer. */
+const STREAM_AHEAD = 2;
+
+/** A request that does nothing, and that every protocol which acknowledges does acknowledge. */
+const NOOP: Call<void> = {
+  command: 'NOOP',
+  object: '',
+  type: MessageType.NOOP,
+  dump: false,
+  encode() {},
+  receive() {},
+  result() {},
+  restart() {},
+};
+
+/**
+ * What the drivers share: the requests of one transport from queue to outcome, with their order,
+ * what may be in flight, retries, backpressure and giving up. It sends and receives one datagram
+ * when it is told to, and never waits.
+ */
+export class Engine {
+  readonly transport: Transport;
+  readonly statistics: ConnectionStatistics = newStatistics();
+  readonly #exchange: Exchange;
+  readonly #attempts: number;
+  readonly #maximumDatagram: number;
+  /** How many requests may be unanswered at a time, so that their replies fit the receive buffer. */
+  readonly #maximumInFlight: number;
+  readonly #writer = new MessageWriter();
+  readonly #buffers = new ReceiveBuffers();
+  readonly #queue = new Queue<Task>();
+  readonly #dumps = new Queue<DumpRequest>();
+  readonly #streams = new WeakMap<DumpStream<unknown>, Task>();
+  /** The dump that runs. */
+  #running: DumpRequest | undefined;
+  /** The request ahead of the first dump (rule 9). */
+  #first: Task | undefined;
+  /** Why nothing can be sent any more. */
+  #failure: (() => Error) | undefined;
+  #closed = false;
+
+  constructor(transport: Transport, options: ConnectionOptions) {
+    checkOptions(options, connectionChecks);
+    const { maximumDatagram = DEFAULT_DATAGRAM, receiveBuffer = DEFAULT_RECEIVE_BUFFER } = transport;
+    this.transport = transport;
+    this.#exchange = new Exchange(transport.portId, this.#buffers.take(), this.statistics);
+    this.#attempts = options.attempts ?? DEFAULT_ATTEMPTS;
+    this.#maximumDatagram = Math.min(maximumDatagram, MAXIMUM_DATAGRAM);
+    const fitting = Math.floor(receiveBuffer / REPLY_COST);
+    this.#maximumInFlight = Math.max(MINIMUM_IN_FLIGHT, Math.min(MAXIMUM_IN_FLIGHT, fitting));
+  }
+
+  /** Whether it is closed, or has met something after which nothing can be trusted. */
+  get ended(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Datagrams that have been read since the dump that runs was sent. */
+  get dumpDatagrams(): number {
+    return this.#running?.datagrams ?? 0;
+  }
+
+  /** Whether replies were lost, so that what is left is to be read first. */
+  get overrun(): boolean {
+    return this.#exchange.overrun;
+  }
+
+  /** Whether a dump runs, one that was given up included. */
+  get dumping(): boolean {
+    return this.#exchange.dump !== undefined;
+  }
+
+  /** Takes a step of an operation; the task is done at once where nothing can or need be sent. */
+  submit(step: Step, lifetime: Lifetime): Task {
+    const running = step instanceof DumpStream ? this.#streams.get(step) : undefined;
+    const task = running ?? new Task(step);
+    if (this.#failure !== undefined) task.end(this.#failure);
+    else if (!task.done && lifetime.over) this.giveUp(task, lifetime);
+    else if (running === undefined) this.#enqueue(task);
+    return task;
+  }
+
+  /** Ends a task: what has been sent of it is forgotten, the rest never sent. */
+  giveUp(task: Task, lifetime: Lifetime): void {
+    this.#abandon(task, (call) => lifetime.errorFor(call));
+  }
+
+  /** Whether {@link send} has something to do. */
+  get canSend(): boolean {
+    const { overrun, pending } = this.#exchange;
+    if (overrun || pending >= this.#maximumInFlight) return false;
+    return this.#nextDump() !== undefined || this.#nextTask() !== undefined;
+  }
+
+  /** Sends one datagram: a dump, or as many other requests as fit; false when there is nothing to send. */
+  send(): boolean {
+    if (!this.canSend) return false;
+    const exchange = this.#exchange;
+    const writer = this.#writer;
+    const sent: PendingRequest[] = [];
+    writer.reset();
+    const dump = this.#nextDump();
+    if (dump === undefined) this.#appendQueued(sent);
+    else this.#appendDump(dump, sent);
+    if (sent.length === 0) return true;
+    exchange.endDatagram(writer);
+    const datagram = writer.bytes;
+    try {
+      this.transport.send(datagram);
+      this.statistics.sends++;
+      this.statistics.bytesSent += datagram.length;
+      exchange.datagramSent();
+    } catch (error) {
+      for (const request of sent) exchange.unsent(request, anew(error));
+    }
+    return true;
+  }
+
+  /**
+   * Whether replies are wanted now, when `arriving` more datagrams are on their way and `pending`
+   * requests unanswered: not where a stream's consumer is behind and nobody waits for its end.
+   */
+  wantsReplies(arriving: number, pending: number = this.#exchange.pending): boolean {
+    const { dump, overrun } = this.#exchange;
+    if (overrun) return true;
+    const task = this.#running?.task;
+    const held =
+      task?.stream !== undefined &&
+      dump !== undefined &&
+      !dump.abandoned &&
+      task.ahead + arriving >= STREAM_AHEAD &&
+      this.#dumps.length === 0;
+    return pending > (held ? 1 : 0);
+  }
+
+  /** Reads and takes one datagram; false when there was none. */
+  receive(): boolean {
+    const view = this.#buffers.take();
+    this.statistics.receives++;
+    let length = -1;
+    let error: unknown;
+    try {
+      length = this.transport.receive(view.bytes);
+    } catch (thrown) {
+      error = thrown;
+    }
+    return this.take({ view, length, error });
+  }
+
+  /** Starts to read one datagram beside the one that was read last; never rejects. */
+  startReceive(): Promise<Arrival> {
+    const view = this.#buffers.take();
+    this.statistics.receives++;
+    return this.transport.receiveAsync(view.bytes).then(
+      (length) => ({ view, length, error: undefined }),
+      (error: unknown) => ({ view, length: -1, error }),
+    );
+  }
+
+  /** Has another thread read the rest of the running dump; `undefined` where that cannot be had. */
+  readAhead(): ReadAhead | undefined {
+    const { dump } = this.#exchange;
+    // That thread's buffers do not grow.
+    if (dump === undefined || this.#buffers.length > BUFFER_LENGTH) return undefined;
+    return this.transport.readAhead?.(dump.sequence);
+  }
+
+  /** How many requests will still be unanswered when this datagram has been taken. */
+  pendingBehind({ view, length, error }: Arrival): number {
+    if (error !== undefined || length <= 0 || length >= view.bytes.length) return 0;
+    try {
+      return this.#exchange.pending - this.#exchange.endsIn(view, 0, length);
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Takes what a read brought; false when that was no datagram. */
+  take(arrival: Arrival): boolean {
+    const any = this.#take(arrival);
+    if (this.#running !== undefined && any) {
+      this.#running.datagrams++;
+      this.#running.task.received();
+    }
+    if (!this.dumping) this.#running = undefined;
+    return any;
+  }
+
+  #take({ view, length, error }: Arrival): boolean {
+    const exchange = this.#exchange;
+    if (error !== undefined) {
+      if (error instanceof SystemCallError && error.errno === constants.errno.ENOBUFS) exchange.lose();
+      else exchange.failAll(() => anew(error));
+      return false;
+    }
+    if (length < 0) {
+      // Replies that are made within send and receive and are not there have been lost.
+      if (exchange.overrun || this.transport.repliesWithinSend) exchange.drained();
+      return false;
+    }
+    this.statistics.datagrams++;
+    this.statistics.bytesReceived += length;
+    try {
+      if (length >= view.bytes.length) {
+        this.#buffers.grow(view.bytes.length);
+        exchange.receiveTruncated(view, view.bytes.length);
+      } else {
+        exchange.receive(view, 0, length);
+      }
+    } catch (thrown) {
+      this.#fail(() =>
+        thrown instanceof TruncatedError ? new TruncatedError(thrown.message) : (thrown as Error),
+      );
+    }
+    return true;
+  }
+
+  /** Ends everything that is pending or queued, and gives the transport back; harmless when repeated. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#fail(() => new ClosedError('the connection'));
+    this.transport.close();
+  }
+
+  #fail(failure: () => Error): void {
+    this.#failure = failure;
+    this.#exchange.failAll(failure);
+    for (const task of this.#queue.clear()) task.end(failure);
+    for (const { task } of this.#dumps.clear()) task.end(failure);
+  }
+
+  #enqueue(task: Task): void {
+    const { calls, stream } = task;
+    if (stream !== undefined) {
+      this.#streams.set(stream, task);
+      stream.leave = () => this.#abandon(task, () => new ClosedError('the stream'));
+    }
+    let queued = false;
+    for (let index = 0; index < calls.length; index++) {
+      if (calls[index]!.dump) {
+        this.#dumps.push(this.#dumpRequest(task, index));
+      } else if (!queued) {
+        this.#queue.push(task);
+        queued = true;
+      }
+    }
+  }
+
+  #dumpRequest(task: Task, index: number): DumpRequest {
+    const repeat = (dump: DumpRequest): void => {
+      this.statistics.retries++;
+      this.#dumps.putBack(dump);
+    };
+    return new DumpRequest(task, index, this.#attempts, repeat, () => this.#buffers.length);
+  }
+
+  #abandon(task: Task, errorFor: (call: Call<unknown>) => Error): void {
+    if (task.settled) return;
+    for (const request of task.requests) {
+      if (request.outcome === undefined) this.#exchange.abandon(request);
+    }
+    task.end(errorFor);
+  }
+
+  /** The task whose call is to be sent next. */
+  #nextTask(): Task | undefined {
+    for (let task = this.#queue.first; task !== undefined; task = this.#queue.first) {
+      if (task.advance()) return task;
+      this.#queue.shift();
+    }
+    return undefined;
+  }
+
+  /** The dump that can be sent now. */
+  #nextDump(): DumpRequest | undefined {
+    while (this.#dumps.first?.task.settled === true) this.#dumps.shift();
+    const { first } = this.#dumps;
+    if (first === undefined || this.dumping) return undefined;
+    if (this.transport.dumpSizeFollowsReads !== true || this.statistics.datagrams > 0) return first;
+    if (this.#first === undefined) this.#queue.push((this.#first = new Task(NOOP)));
+    return this.#first.settled ? first : undefined;
+  }
+
+  #appendDump(dump: DumpRequest, sent: PendingRequest[]): void {
+    this.#dumps.shift();
+    this.#running = dump;
+    dump.datagrams = 0;
+    dump.bufferLength = this.#buffers.length;
+    this.#append(dump.task, dump.index, dump, sent);
+  }
+
+  #appendQueued(sent: PendingRequest[]): void {
+    while (this.#exchange.pending < this.#maximumInFlight) {
+      const task = this.#nextTask();
+      if (task === undefined || !this.#append(task, task.next, task, sent)) return;
+      task.next++;
+    }
+  }
+
+  /** Puts one request into the datagram; false when it does not fit. */
+  #append(task: Task, index: number, owner: RequestOwner, sent: PendingRequest[]): boolean {
+    const call = task.calls[index]!;
+    try {
+      const request = this.#exchange.request(this.#writer, call, this.#maximumDatagram, owner, index);
+      if (request === undefined) return false;
+      task.requests.push(request);
+      sent.push(request);
+    } catch (error) {
+      owner.settle(index, { ok: false, error: error as Error });
+    }
+    return true;
+  }
+}
+
+/** An error that several requests come to, one for each: each has a stack of its own. */
+function anew(error: unknown): Error {
+  return error instanceof SystemCallError
+    ? new SystemCallError(error.syscall, error.errno)
+    : (error as Error);
+}

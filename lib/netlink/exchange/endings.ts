@@ -1,0 +1,85 @@
+import type { Ack, Message } from '../../../protocol/netlink/index.ts';
+import { DecodeError, decodeAck } from '../../../protocol/netlink/index.ts';
+import { DumpInterruptedError, KernelError, ReplyLostError } from '../errors.ts';
+import type { Outcome } from '../request/outcome.ts';
+import type { PendingRequest } from './pending-request.ts';
+
+/** What every write comes to that is done: thousands share it. */
+const DONE: Outcome<undefined> = Object.freeze({ ok: true, value: undefined });
+
+/**
+ * What a request comes to by the NLMSG_ERROR or NLMSG_DONE that ends it. `encode` writes the request
+ * anew, for the attribute that an extended ack points at; it may throw.
+ */
+export function endedBy(
+  request: PendingRequest,
+  message: Message,
+  stale: number,
+  encode: () => Uint8Array,
+): Outcome<unknown> {
+  let ack: Ack;
+  try {
+    ack = decodeAck(message);
+  } catch (error) {
+    return { ok: false, error: failureAt(error, message.offset) };
+  }
+  if (ack.errno === 0) return acknowledged(request, stale);
+  const { call } = request;
+  const { command, object } = call;
+  const { errno, extended } = ack;
+  const attribute = attributePath(request, ack, encode);
+  const explanation = call.explain?.(errno);
+  return {
+    ok: false,
+    error: new KernelError({
+      command,
+      object,
+      errno,
+      kernelMessage: extended.message,
+      attribute,
+      ...explanation,
+    }),
+  };
+}
+
+/** What a request comes to that the kernel carried out. `stale`: messages that were dropped so far. */
+export function acknowledged(request: PendingRequest, stale: number): Outcome<unknown> {
+  const { call, failure } = request;
+  if (failure !== undefined) return { ok: false, error: failure };
+  if (request.lossy) return { ok: false, error: new ReplyLostError(call, 'overflow') };
+  if (call.expectsReply === true && !call.dump && request.received === 0)
+    return { ok: false, error: new ReplyLostError(call, 'missing', stale - request.staleBefore) };
+  try {
+    const value = call.result();
+    if (!request.interrupted) return value === undefined ? DONE : { ok: true, value };
+    return { ok: false, error: new DumpInterruptedError(call.command, value, 1) };
+  } catch (error) {
+    return { ok: false, error: asError(error) };
+  }
+}
+
+/** What a call threw at a reply whose message begins at `start`. */
+export function failureAt(error: unknown, start: number): Error {
+  return error instanceof DecodeError ? error.relativeTo(start) : asError(error);
+}
+
+/** What the kernel points at. Nothing in here may hide the errno. */
+function attributePath(
+  { call }: PendingRequest,
+  { extended }: Ack,
+  encode: () => Uint8Array,
+): string | undefined {
+  const { offset, missingType, missingNest } = extended;
+  if (offset === undefined && missingType === undefined) return undefined;
+  try {
+    const request = encode();
+    if (missingType === undefined) return call.attributePath?.(request, offset as number);
+    return call.attributePath?.(request, missingNest ?? 0, missingType) ?? `missing attribute ${missingType}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,66 @@
+import { FieldError } from '../../../protocol/netlink/index.ts';
+
+/** Throws a {@link FieldError} that names the option where its value cannot be used. */
+export type OptionCheck = (name: string, value: unknown) => void;
+
+/** What a set of options may hold: its names, with the check of each. */
+export type OptionChecks<Options> = { readonly [Name in keyof Required<Options>]: OptionCheck };
+
+/**
+ * Checks options given by a caller: every name must be known, and every value usable; `undefined`
+ * counts as absent. Throws a {@link FieldError} that names the option; `within` is the option that they
+ * are part of.
+ */
+export function checkOptions(
+  options: unknown,
+  checks: Readonly<Record<string, OptionCheck>>,
+  within?: string,
+): void {
+  if (typeof options !== 'object' || options === null)
+    throw new FieldError(within ?? 'options', options, 'must be an object');
+  for (const [name, value] of Object.entries(options)) {
+    const field = within === undefined ? name : `${within}.${name}`;
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    if (check === undefined)
+      throw new FieldError(field, value, `is no option; there are ${Object.keys(checks).join(', ')}`);
+    if (value !== undefined) check(field, value);
+  }
+}
+
+/** A time of zero or more milliseconds; `Infinity` is no limit. */
+export function milliseconds(name: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value >= 0))
+    throw new FieldError(name, value, 'must be a number of milliseconds from 0');
+}
+
+/** A whole number of a range. */
+export function wholeNumber(minimum: number, maximum: number = Number.MAX_SAFE_INTEGER): OptionCheck {
+  return (name, value) => {
+    if (Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum) return;
+    const to = maximum === Number.MAX_SAFE_INTEGER ? '' : ` to ${maximum}`;
+    throw new FieldError(name, value, `must be a whole number from ${minimum}${to}`);
+  };
+}
+
+/** A text that is not empty. */
+export function text(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw new FieldError(name, value, 'must be a text');
+}
+
+/** `true` or `false`. */
+export function flag(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new FieldError(name, value, 'must be true or false');
+}
+
+/** An AbortSignal. */
+export function abortSignal(name: string, value: unknown): void {
+  if (!(value instanceof AbortSignal)) throw new FieldError(name, value, 'must be an AbortSignal');
+}
+
+/** One of a few words. */
+export function oneOf(...words: readonly string[]): OptionCheck {
+  return (name, value) => {
+    if (!words.includes(value as string))
+      throw new FieldError(name, value, `must be one of ${words.join(', ')}`);
+  };
+}
