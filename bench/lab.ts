@@ -11,7 +11,7 @@ import { type BenchResults, type GuestResults, type KernelRun, machine } from '.
 const GUEST_SECONDS = 3600;
 
 /** A kernel with the single dump, and the same one as Debian has it. */
-const usualKernels: readonly string[] = ['single-6.1', 'stock-6.1'];
+const usualKernels: readonly string[] = ['single-6.12', 'stock-6.12'];
 const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 function kernelNamed(name: string): KernelVariant {

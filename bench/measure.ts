@@ -1,3 +1,4 @@
+import { measure } from 'mitata';
 import { Random } from './random.ts';
 
 /** How much is measured. */
@@ -47,6 +48,8 @@ const SLOW = 2000;
 /** Runs at the start of a round that are not counted; more where they take less time than two samples. */
 const WARM_RUNS = 4;
 
+/** Nanoseconds, which mitata counts in, in a millisecond. */
+const NANOSECONDS = 1e6;
 const MICROSECONDS = 1000;
 const DIGITS = 5;
 
@@ -142,20 +145,52 @@ async function warmSampler(
   const repeats = sample === 0 ? 1 : Math.max(1, Math.ceil((sample * WARM_RUNS) / (await run(WARM_RUNS))));
   let slow = false;
   const random = new Random(SEED);
-  return async ({ time }) => {
-    if (heap === 'collected') globalThis.gc?.();
-    for (let runs = 0, took = 0; !slow && took < warmAgain && (runs < WARM_RUNS || took < 2 * sample); runs++)
-      took += await run(1);
+  /** For a varied heap, as mitata has no step ahead of each sample. */
+  const sampleVaried = async (time: number): Promise<readonly number[]> => {
     const samples: number[] = [];
     for (let total = 0; samples.length === 0 || total < time; ) {
-      if (heap === 'varied') makeGarbage(random.below(YOUNG_GENERATION));
+      makeGarbage(random.below(YOUNG_GENERATION));
       const took = await run(repeats);
       total += took;
       samples.push(took / repeats);
     }
+    return samples;
+  };
+  return async ({ time }) => {
+    if (heap === 'collected') globalThis.gc?.();
+    for (let runs = 0, took = 0; !slow && took < warmAgain && (runs < WARM_RUNS || took < 2 * sample); runs++)
+      took += await run(1);
+    const samples =
+      heap === 'varied' ? await sampleVaried(time) : await sampleByMitata(subject, repeats, time, now);
     slow = Math.max(...samples) > warmAgain;
     return samples;
   };
+}
+
+/** Samples of a subject for so many milliseconds, at least one. */
+async function sampleByMitata(
+  subject: Subject,
+  repeats: number,
+  time: number,
+  now: () => number,
+): Promise<readonly number[]> {
+  const { samples } = await measure(
+    repeats === 1
+      ? subject
+      : () => {
+          for (let left = repeats; left > 0; left--) subject();
+        },
+    {
+      min_samples: 1,
+      min_cpu_time: time * NANOSECONDS,
+      warmup_samples: 0,
+      warmup_threshold: 0,
+      gc: false,
+      inner_gc: false,
+      now: () => now() * NANOSECONDS,
+    },
+  );
+  return samples.map((took) => took / NANOSECONDS / repeats);
 }
 
 /** V8's default for each half of its young generation, in bytes. */

@@ -15,7 +15,7 @@ Measures reading a whole IPVS table: one dump per service against the single dum
                 "codec mixed"; may be given several times
   --lab         in the lab's kernels, with the single dump and stock, with ipvsadm beside; takes about
                 an hour under emulation
-  --kernel NAME in the lab, in this kernel (single-6.1 and stock-6.1); may be given several times
+  --kernel NAME in the lab, in this kernel (single-6.12 and stock-6.12); may be given several times
   --json FILE   write everything that was measured
   --report DIR  write a page with tables and charts
   --help        this text

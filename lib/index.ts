@@ -40,7 +40,7 @@ export {
 export { Ipvs } from './ipvs/client.ts';
 export { IpvsSync } from './ipvs/client-sync.ts';
 export * from './ipvs/desired-file/index.ts';
-export type { Dump, DumpCost, DumpOptions, DumpStrategy } from './ipvs/dump.ts';
+export type { Dump, DumpCost, DumpOptions, DumpStrategy, RecordDump } from './ipvs/dump.ts';
 export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
 export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';
 export type { OpenOptions } from './ipvs/open.ts';

@@ -1,5 +1,6 @@
 import {
   type ServiceKey,
+  type ServiceRecords,
   type ServiceWithDestinations,
   serviceKeyValues,
 } from '../../protocol/ipvs/index.ts';
@@ -51,6 +52,12 @@ export interface Dump extends DumpCost {
    */
   readonly consistency: 'verified' | 'unknown';
   readonly services: readonly ServiceWithDestinations[];
+}
+
+/** The whole table as records; what is said of a {@link Dump} holds. */
+export interface RecordDump extends DumpCost, Pick<Dump, 'strategy' | 'consistency'> {
+  /** To be read with cursors. */
+  readonly services: ServiceRecords;
 }
 
 /**

@@ -13,7 +13,7 @@ import type {
 import type { RequestOptions } from '../netlink/connection/lifetime.ts';
 import type { Outcome } from '../netlink/request/outcome.ts';
 import type { BatchOperation } from './batch-operations.ts';
-import type { Dump, DumpOptions } from './dump.ts';
+import type { Dump, DumpOptions, RecordDump } from './dump.ts';
 import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import type { Plan } from './plan/plan.ts';
@@ -35,9 +35,21 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * What it promises is in `consistency`. Stock kernels cannot tell that the table changed while it was
    * read: then a service or destination that stays can be missing because another one was removed, and
    * what was read at the beginning may be older than what was read at the end. Repeated objects are
-   * merged. `confirm` asks for two readings that agree.
+   * merged.
    */
   dump(options?: DumpOptions): Answer<Mode, Dump>;
+  /**
+   * The table of a {@link IpvsMethods.dump} as records, which are read with a cursor: for whoever needs no objects,
+   * such as listings, metrics and comparisons.
+   *
+   * ```ts
+   * const cursor = ipvs.records().services.cursor();
+   * while (cursor.nextService()) {
+   *   while (cursor.nextDestination()) console.log(cursor.service.port, cursor.destination.address);
+   * }
+   * ```
+   */
+  records(options?: DumpOptions): Answer<Mode, RecordDump>;
   /**
    * The services of a {@link IpvsMethods.dump}, each with its destinations, one by one as they are read:
    * memory does not grow with the table. It may be left at any time.

@@ -14,6 +14,7 @@ import {
   type DestinationDefinition,
   type DestinationKey,
   type DestinationValues,
+  type DumpDecoder,
   daemonKeyValues,
   daemonValues,
   decodeDaemon,
@@ -29,11 +30,9 @@ import {
   ipvsCodec,
   ObjectDecoder,
   type Service,
-  type ServiceAssembler,
   type ServiceDefinition,
   type ServiceKey,
   type ServiceValues,
-  type ServiceWithDestinations,
   serviceKeyText,
   serviceKeyValues,
   serviceValues,
@@ -275,27 +274,62 @@ export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
   });
 }
 
-/**
- * GET_SERVICE_DEST: the single dump, of every service or of one. Replies go into `assembler`, from
- * which they are taken as they become complete.
- */
-export function getServicesWithDestinations(
-  assembler: ServiceAssembler,
+/** GET_SERVICE_DEST: the single dump, of every service or of one, into `decoder`; it comes to `result`. */
+export function getServicesWithDestinations<Result>(
+  decoder: DumpDecoder<unknown>,
+  result: () => Result,
   key?: ServiceKey,
-): IpvsRequest<ServiceWithDestinations[]> {
+): IpvsRequest<Result> {
   const values = key === undefined ? undefined : serviceKeyValues(key);
+  const encode = (writer: MessageWriter): void => {
+    // The kernel validates this command strictly: a nest without the flag is EINVAL (validate_nla).
+    if (values !== undefined) encodeServiceNest(writer, values, NESTED);
+  };
   return {
-    command: 'GET_SERVICE_DEST',
+    ...intoDecoder('GET_SERVICE_DEST', key, true, encode, decoder),
+    result: finished(decoder, result),
+  };
+}
+
+/** GET_SERVICE: every service, or one, into `decoder`. */
+export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey): IpvsRequest<void> {
+  const encode = key === undefined ? nothing : encodeKey(key);
+  return intoDecoder('GET_SERVICE', key, key === undefined, encode, decoder);
+}
+
+/** GET_DEST: the destinations of a service that was read into `decoder`, which repeats none. */
+export function getDestinationsInto<Item>(
+  decoder: DumpDecoder<Item>,
+  item: Item,
+  key: ServiceKey & Pick<Service, 'family'>,
+): IpvsRequest<void> {
+  const resume = (): void => decoder.resume(item, key.family);
+  resume();
+  return { ...intoDecoder('GET_DEST', key, true, encodeKey(key), decoder), restart: resume };
+}
+
+function intoDecoder(
+  command: CommandName,
+  key: ServiceKey | undefined,
+  dump: boolean,
+  encode: (writer: MessageWriter) => void,
+  decoder: DumpDecoder<unknown>,
+): IpvsRequest<void> {
+  return {
+    command,
     object: key === undefined ? '' : serviceObject(key),
-    dump: true,
-    encode: (writer) => {
-      if (values === undefined) return;
-      // The kernel validates this command strictly: a nest without the flag is EINVAL (validate_nla).
-      encodeServiceNest(writer, values, NESTED);
-    },
-    receive: (message) => assembler.add(message),
-    result: () => assembler.rest(),
-    restart: () => assembler.reset(),
+    dump,
+    encode,
+    receive: (message) => decoder.add(message),
+    result: finished(decoder, nothing),
+    restart: () => decoder.reset(),
+  };
+}
+
+function finished<Result>(decoder: DumpDecoder<unknown>, result: () => Result): () => Result {
+  return () => {
+    decoder.finish();
+    return result();
   };
 }
 

@@ -9,6 +9,7 @@ export type { GrowingService } from './decoded-objects.ts';
 export * from './encode.ts';
 export * from './keys.ts';
 export * from './names.ts';
+export type { DumpDecoder } from './records/dump-decoder.ts';
 export { type DestinationView, RecordCursor, type ServiceView } from './records/record-cursor.ts';
 export { ServiceRecords } from './records/service-records.ts';
 export * from './types.ts';

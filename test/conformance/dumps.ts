@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import {
   type DumpStrategy,
+  type RecordDump,
   type ServiceDefinition,
   type ServiceWithDestinations,
   serviceKeyText,
@@ -39,6 +40,17 @@ export function grid(count: number, each: number): Definitions {
   ]);
 }
 
+function objects({ services }: RecordDump): unknown[] {
+  const cursor = services.cursor();
+  const found: unknown[] = [];
+  while (cursor.nextService()) found.push(plainService(cursor.object()));
+  return found;
+}
+
+function isService(found: ServiceWithDestinations): boolean {
+  return serviceKeyText(found) === serviceKeyText(service);
+}
+
 /** The whole table, in every way that the kernel has. */
 export function dumpTests(given: Given): void {
   const strategies: readonly Exclude<DumpStrategy, 'auto'>[] = given.singleDump
@@ -46,6 +58,22 @@ export function dumpTests(given: Given): void {
     : ['per-service'];
 
   for (const strategy of strategies) {
+    it(`gives the same as objects and as records (${strategy})`, async () => {
+      for (const { definition } of serviceCases) await given.client.addService(definition);
+      await write(
+        given.client,
+        service,
+        destinationCases.map(({ definition }) => definition),
+      );
+      const dump = await given.client.dump({ strategy });
+      const read = await given.client.records({ strategy });
+      assert.deepEqual([read.strategy, read.consistency], [dump.strategy, dump.consistency]);
+      assert.deepEqual(objects(read), dump.services.map(plainService));
+      const one = await given.client.records({ strategy, service });
+      assert.deepEqual(objects(one), [dump.services.map(plainService)[dump.services.findIndex(isService)]]);
+      assert.deepEqual(objects(await given.client.records({ strategy, service: nowhere })), []);
+    });
+
     it(`dumps every service with its destinations (${strategy})`, async () => {
       for (const { definition } of serviceCases) await given.client.addService(definition);
       await write(

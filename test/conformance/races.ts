@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import {
   type BatchOperation,
   destinationKeyText,
@@ -8,15 +7,19 @@ import {
 } from '../../lib/index.ts';
 import { shaped } from './single-dump.ts';
 
-/** A listing: a line for each service and each of its destinations, in the order of the dump. */
+/**
+ * A listing: a line for each service and each of its destinations. Services are sorted, as a kernel that resizes its
+ * table changes their order at any time; destinations are in the order of the dump.
+ */
 export function lines(services: readonly ServiceWithDestinations[]): string[] {
-  return services.flatMap((service) => {
+  const listed = services.map((service) => {
     const key = serviceKeyText(service);
     return [
       `${key} ${service.scheduler}`,
       ...service.destinations.map((one) => `${key} -> ${destinationKeyText(one)} ${one.weight}`),
     ];
   });
+  return listed.sort(([one], [other]) => (one! < other! ? -1 : 1)).flat();
 }
 
 /** One of the validation's races: what is changed while somebody lists. */
@@ -98,15 +101,3 @@ export const races: readonly Race[] = [
     change: removal([5, 100], 'service'),
   },
 ];
-
-/** Without the mark: what was there all the time is listed once, and nothing that never was. */
-export function assertBetween(
-  now: readonly string[],
-  earlier: readonly string[],
-  later: readonly string[],
-): void {
-  const [before, after, found] = [new Set(earlier), new Set(later), new Set(now)];
-  assert.equal(found.size, now.length, 'no line comes twice');
-  for (const line of found) assert.ok(before.has(line) || after.has(line), `${line} never was`);
-  for (const line of before) if (after.has(line)) assert.ok(found.has(line), `${line} has vanished`);
-}

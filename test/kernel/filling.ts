@@ -2,7 +2,7 @@
  * Times how long it takes to fill an empty table with 16000 services of one destination on the guest's
  * kernel, by `ipvsadm -R` and by us, and fails where ours is not at least so many times faster as is said
  * below. Not a suite: run it on a machine that does nothing else, with
- * `npm run test:kernel -- --kernel single-6.1 --timeout 900 --command 'node dist/test/kernel/filling.js'`.
+ * `npm run test:kernel -- --kernel single-6.12 --timeout 900 --command 'node dist/test/kernel/filling.js'`.
  * A word is another number of services.
  */
 import assert from 'node:assert/strict';

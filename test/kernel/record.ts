@@ -43,6 +43,7 @@ const requests: readonly Recording[] = [
   },
   { name: 'ipvs-netlink-write', program: 'ipvs-netlink', commands: [`${traffic} write`] },
   { name: 'ipvs-netlink-read', program: 'ipvs-netlink', commands: [`${traffic} read`] },
+  { name: 'ipvs-netlink-change', program: 'ipvs-netlink', commands: [`${traffic} change`] },
 ];
 
 /** On kernels with the single dump. */

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { singleDumpKernels } from './ip_vs/kernels.ts';
+import { writeCleanRun } from './ip_vs/clean-run.ts';
+import { debugKernels, singleDumpKernels } from './ip_vs/kernels.ts';
 import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest.ts';
 import { guestProjectFolder } from './lab/init.ts';
 import { type KernelVariant, stockKernels } from './lab/kernels.ts';
@@ -9,7 +10,7 @@ import { projectFolder } from './lab/project.ts';
 import { requireTools, toolPackages } from './lab/tools.ts';
 import { formatTotals, parseTotals, sumTotals, type Totals } from './lab/totals.ts';
 
-const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
+const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels, ...debugKernels];
 
 const usage = `Usage: npm run test:kernel -- [options] [PART OF A SUITE'S NAME ...]
 Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel/suite in them.
@@ -20,6 +21,7 @@ Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel
   --out FOLDER      write what a guest left in $IPVS_LAB_OUT to FOLDER/KERNEL/
   --alone           measure: one guest at a time, whose idle processors stay awake
   --timeout SECONDS limit for each guest (900)
+  --clean-run       record in test/kernel/ip_vs that the change ran clean on these kernels, all debug-*, if it did
   --keep            keep each guest's archive, disk and console, and say where
   --help            this text
 `;
@@ -32,6 +34,7 @@ const { values: options, positionals: patterns } = parseArgs({
     out: { type: 'string' },
     alone: { type: 'boolean', default: false },
     timeout: { type: 'string', default: '900' },
+    'clean-run': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -40,10 +43,7 @@ const { values: options, positionals: patterns } = parseArgs({
 /** How many guests run at once: one for each processor of a small machine. */
 const AT_ONCE = 2;
 /** The kernels that every change must pass on. */
-const usualKernels: readonly KernelVariant[] = [
-  ...stockKernels,
-  ...singleDumpKernels.filter(({ name }) => name.startsWith('single-')),
-];
+const usualKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 function chosenKernels(names: readonly string[] | undefined): readonly KernelVariant[] {
   if (names === undefined) return usualKernels;
@@ -55,7 +55,13 @@ function chosenKernels(names: readonly string[] | undefined): readonly KernelVar
 }
 
 /** What makes suites do more or less, passed on to the guests. */
-const loads = ['IPVS_LAB_DUMPS', 'IPVS_LAB_ROUNDS_SHARE', 'IPVS_LAB_SERVICES', 'IPVS_LAB_KILLS'];
+const loads = [
+  'IPVS_LAB_DUMPS',
+  'IPVS_LAB_ROUNDS_SHARE',
+  'IPVS_LAB_SERVICES',
+  'IPVS_LAB_KILLS',
+  'IPVS_LAB_SECONDS',
+];
 
 /** The script that runs the suites asked for; those that are of use on this kernel when none was. */
 function suiteCommand(kernel: KernelVariant): string {
@@ -152,6 +158,17 @@ function printTotals(outcomes: readonly Outcome[]): void {
   process.stdout.write(`ℹ duration_ms ${Math.round(performance.now())}\n`);
 }
 
+/** Records the releases of the kernels that ran clean: all must be ones that check themselves, with all suites. */
+function recordCleanRun(outcomes: readonly Outcome[]): void {
+  if (patterns.length > 0 || !outcomes.every(({ kernel }) => debugKernels.includes(kernel))) {
+    process.stdout.write('nothing was recorded: it takes all suites, on debug kernels\n');
+    return;
+  }
+  writeCleanRun(
+    outcomes.map(({ result }) => /^\[[^\]]*\] Linux version (\S+)/m.exec(result!.dmesg)?.[1] ?? 'unknown'),
+  );
+}
+
 async function main(): Promise<void> {
   if (options.help) {
     process.stdout.write(usage);
@@ -167,6 +184,7 @@ async function main(): Promise<void> {
   );
   if (suites) printTotals(outcomes);
   for (const { kernel } of outcomes.filter(failed)) process.stdout.write(`✖ ${kernel.name} failed\n`);
+  if (options['clean-run'] && suites && !outcomes.some(failed)) recordCleanRun(outcomes);
   const onlyStatus = outcomes.length === 1 ? outcomes[0]!.result?.status : undefined;
   process.exitCode = outcomes.some(failed) ? onlyStatus || 1 : 0;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { headerPackages } from '../kernel/lab/kernel-headers.ts';
+import { archiveAddress } from '../kernel/lab/apt.ts';
+import { headerPackages, relativeMakefile } from '../kernel/lab/kernel-headers.ts';
 import { newestRelease, parsePackages } from '../kernel/lab/packages.ts';
 
 const offered = [
@@ -13,13 +14,32 @@ const offered = [
   'linux-image-6.12.117+deb12-cloud-amd64',
   'linux-image-6.12-cloud-amd64',
   'linux-image-cloud-amd64',
+  'linux-image-7.3.4+deb13-cloud-amd64',
+  'linux-binary-7.3.4+deb13-cloud-amd64',
+  'linux-binary-7.2.12+deb13-cloud-amd64',
+  'linux-binary-7.12.1+deb13-cloud-amd64',
+  'linux-binary-7.13.1+deb13-rt-amd64',
+  'linux-binary-unsigned-7.14.1+deb13-cloud-amd64',
+  'linux-binary-6.19.14+deb13-cloud-amd64',
 ];
 
 describe('packages of kernels', () => {
   it('takes the newest signed cloud image of the series, by number and not by letter', () => {
     assert.equal(newestRelease(offered, '6.1'), '6.1.0-56-cloud-amd64');
     assert.equal(newestRelease(offered, '6.12'), '6.12.117+deb12-cloud-amd64');
+    assert.equal(newestRelease(offered, '7.x'), '7.12.1+deb13-cloud-amd64');
     assert.equal(newestRelease(['linux-image-6.12.117+deb12-cloud-amd64'], '6.1'), undefined);
+  });
+
+  it("takes the archive's address from the release's own suite, never from updates or others", () => {
+    const targets = [
+      'http://one.example/debian-security bookworm-security',
+      'http://two.example/debian bookworm-updates',
+      'http://two.example/debian bookworm',
+      'http://three.example/apt tools-bookworm',
+    ].join('\n');
+    assert.equal(archiveAddress(targets, 'bookworm'), 'http://two.example/debian');
+    assert.equal(archiveAddress(targets, 'trixie'), undefined);
   });
 
   it('reads name and version from what apt shows', () => {
@@ -28,6 +48,16 @@ describe('packages of kernels', () => {
       { name: 'a', version: '1:2-3' },
       { name: 'b', version: '4' },
     ]);
+  });
+
+  it("turns the places that Debian's makefiles name into ones relative to the makefile", () => {
+    const text =
+      'KBUILD_OUTPUT=/usr/src/linux-headers-7-cloud\ninclude /usr/src/linux-headers-7-common/Makefile\n';
+    assert.equal(
+      relativeMakefile(text),
+      'sources := $(dir $(lastword $(MAKEFILE_LIST)))..\n' +
+        'KBUILD_OUTPUT=$(sources)/linux-headers-7-cloud\ninclude $(sources)/linux-headers-7-common/Makefile\n',
+    );
   });
 
   it("finds the headers' companions in their dependencies, in both series' ways of naming", () => {

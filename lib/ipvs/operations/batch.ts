@@ -1,7 +1,13 @@
 import { constants } from 'node:os';
 import { FAMILY_NAME, type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { RequestOptions } from '../../netlink/connection/lifetime.ts';
-import { ClosedError, DeadlineError, KernelError, NotSentError } from '../../netlink/errors.ts';
+import {
+  ClosedError,
+  DeadlineError,
+  FamilyNotFoundError,
+  KernelError,
+  NotSentError,
+} from '../../netlink/errors.ts';
 import { type Operation, performAll } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { type BatchOperation, serviceOf } from '../batch-operations.ts';
@@ -47,9 +53,14 @@ export function* batch(
     if (answers.every(isUnknown)) {
       // The module may have been loaded anew, under another id (rule 16).
       context.families.forget(FAMILY_NAME);
-      const { id } = yield* family(context);
-      if (id !== familyId) answers = yield* performAll(prepared.calls(start, end, id));
-      familyId = id;
+      try {
+        const { id } = yield* family(context);
+        if (id !== familyId) answers = yield* performAll(prepared.calls(start, end, id));
+        familyId = id;
+      } catch (error) {
+        // What was done before stays known.
+        stop = error instanceof FamilyNotFoundError ? error : stopOf(error as Error);
+      }
     }
     for (const outcome of answers) {
       outcomes.push(outcome);

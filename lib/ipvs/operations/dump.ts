@@ -6,13 +6,14 @@ import {
   type Service,
   ServiceAssembler,
   type ServiceKey,
+  ServiceRecords,
   type ServiceWithDestinations,
   serviceKeyText,
   uniqueDestinations,
 } from '../../../protocol/ipvs/index.ts';
 import { KernelError, UnsupportedError } from '../../netlink/errors.ts';
 import { Delivery, type Operation, perform, streamDump } from '../../netlink/request/operation.ts';
-import { costOf, type Dump, type DumpOptions } from '../dump.ts';
+import { costOf, type Dump, type DumpCost, type DumpOptions, type RecordDump } from '../dump.ts';
 import { isNotFound } from '../explanations.ts';
 import * as requests from '../requests.ts';
 import { IpvsCall } from '../requests.ts';
@@ -57,6 +58,40 @@ export function* dump(context: Context, options: DumpOptions): Operation<Dump> {
   return { ...table, ...costOf(before, context.statistics) };
 }
 
+/** What {@link dump} reads, as records. */
+export function* records(context: Context, options: DumpOptions): Operation<RecordDump> {
+  const before = { ...context.statistics };
+  const { strategy = 'auto', service } = options;
+  const read = yield* withFamily(context, function* (family): Operation<Omit<RecordDump, keyof DumpCost>> {
+    if (strategy === 'per-service' || !takesSingleDump(family, strategy)) {
+      const found = yield* recordsPerService(context, service);
+      return { strategy: 'per-service', consistency: 'unknown', services: found };
+    }
+    const verified = yield* marksInterruptedDumps(context, family);
+    const found = new ServiceRecords({ merge: !verified });
+    const request = requests.getServicesWithDestinations(found, () => found, service);
+    yield* perform(new IpvsCall(family, request));
+    return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services: found };
+  });
+  return { ...read, ...costOf(before, context.statistics) };
+}
+
+function* recordsPerService(context: Context, key: ServiceKey | undefined): Operation<ServiceRecords> {
+  const found = new ServiceRecords({ merge: true });
+  yield* unlessMissing(ask(context, requests.getServicesInto(found, key)));
+  const cursor = found.cursor();
+  const vanished = new Set<number>();
+  while (cursor.nextService()) {
+    const { index } = cursor;
+    const known = cursor.service.key;
+    yield* ask(context, requests.getDestinationsInto(found, index, known));
+    if (found.destinationCount(index) > 0) continue;
+    if ((yield* unlessMissing(ask(context, requests.getService(known)))) === undefined) vanished.add(index);
+  }
+  found.remove(vanished);
+  return found;
+}
+
 /** Delivers what {@link dump} gives, as it comes. */
 export function* stream(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
   const { strategy = 'auto', service } = options;
@@ -70,7 +105,10 @@ export function* stream(context: Context, options: DumpOptions): Operation<void,
       return;
     }
     const assembler = new ServiceAssembler({ merge: false });
-    const call = new IpvsCall(family, requests.getServicesWithDestinations(assembler, service));
+    const call = new IpvsCall(
+      family,
+      requests.getServicesWithDestinations(assembler, () => assembler.rest(), service),
+    );
     yield* streamDump(call, () => assembler.take());
     yield new Delivery(assembler.rest());
   });
@@ -89,7 +127,7 @@ function takesSingleDump(family: GenericFamily, strategy: 'auto' | 'single'): bo
 function* singleDump(context: Context, family: GenericFamily, key: ServiceKey | undefined): Operation<Table> {
   const verified = yield* marksInterruptedDumps(context, family);
   const assembler = new ServiceAssembler({ merge: !verified });
-  const request = requests.getServicesWithDestinations(assembler, key);
+  const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), key);
   const services = yield* perform(new IpvsCall(family, request));
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }

@@ -8,7 +8,7 @@ import * as requests from '../requests.ts';
 import { batch } from './batch.ts';
 import { ask, askOne, type Context } from './context.ts';
 import { stopDaemon } from './daemons.ts';
-import { destinations, dump, services, stream } from './dump.ts';
+import { destinations, dump, records, services, stream } from './dump.ts';
 
 type Checks = Readonly<Record<string, OptionCheck>>;
 type Methods = IpvsMethods<'sync'>;
@@ -28,6 +28,7 @@ type OperationOf<Name extends MethodName> = (
 export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
   info: (context) => askOne(context, requests.getInfo()),
   dump: (context, options = {}) => dump(context, options),
+  records: (context, options = {}) => records(context, options),
   stream: (context, options = {}) => stream(context, options),
   services: (context) => services(context),
   service: (context, key) => askOne(context, requests.getService(key)),
@@ -56,6 +57,7 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
 /** What the options of a method may be, where they are more than every request takes. */
 const checks: { readonly [Name in MethodName]?: Checks } = {
   dump: dumpChecks,
+  records: dumpChecks,
   stream: dumpChecks,
   plan: planForChecks,
   apply: applyChecks,

@@ -8,9 +8,9 @@ import { type BatchOperation, operationText } from '../batch-operations.ts';
 import { type DumpStrategy, strategyCheck } from '../dump.ts';
 import { batch } from '../operations/batch.ts';
 import type { Context } from '../operations/context.ts';
-import { dump } from '../operations/dump.ts';
+import { records } from '../operations/dump.ts';
 import { planChecks } from './check-options.ts';
-import { ObjectTable } from './current-table.ts';
+import { RecordTable } from './current-table.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
 import type { PlanOptions } from './options.ts';
@@ -83,8 +83,8 @@ export function* planFor(
 ): Operation<Plan> {
   const { strategy } = options;
   checkDesiredState(desired);
-  const table = yield* dump(context, { strategy });
-  return planChecked(new ObjectTable(table.services), desired, options);
+  const { services } = yield* records(context, { strategy });
+  return planChecked(new RecordTable(services), desired, options);
 }
 
 /**
@@ -121,8 +121,8 @@ export function* apply(
     healed += first.operations.length;
     // What the second pass would heal changes again and again: the table tells.
     failures = [...first.failures, ...second.failures];
-    const table = yield* dump(context, { strategy });
-    remaining = planChecked(new ObjectTable(table.services), toApply.desired, toApply.options);
+    const { services } = yield* records(context, { strategy });
+    remaining = planChecked(new RecordTable(services), toApply.desired, toApply.options);
     const refused = new Set(failures.map(({ operation }) => operationText(operation)));
     if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
   }

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { type ByteView, MessageType, MessageWriter } from '../../../protocol/netlink/index.ts';
+import { type ByteView, MessageWriter } from '../../../protocol/netlink/index.ts';
 import { ClosedError, SystemCallError, TruncatedError } from '../errors.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { PendingRequest, RequestOwner } from '../exchange/pending-request.ts';
@@ -11,9 +11,9 @@ import { DumpStream, type Step } from '../request/operation.ts';
 import { BUFFER_LENGTH, ReceiveBuffers } from '../socket/receive-buffers.ts';
 import type { Transport } from '../socket/transport.ts';
 import { type ConnectionOptions, connectionChecks } from './connection-options.ts';
-import { DumpRequest } from './dump-request.ts';
+import type { DumpRequest } from './dump-request.ts';
 import type { Lifetime } from './lifetime.ts';
-import { Queue } from './queue.ts';
+import { SendQueue } from './send-queue.ts';
 import { Task } from './task.ts';
 
 /** What a read brought: a length, -1 for nothing, or an error. */
@@ -35,18 +35,6 @@ const MAXIMUM_IN_FLIGHT = 1024;
 /** Datagrams of a stream that may be decoded and not yet taken by its consumer. */
 const STREAM_AHEAD = 2;
 
-/** A request that does nothing, and that every protocol which acknowledges does acknowledge. */
-const NOOP: Call<void> = {
-  command: 'NOOP',
-  object: '',
-  type: MessageType.NOOP,
-  dump: false,
-  encode() {},
-  receive() {},
-  result() {},
-  restart() {},
-};
-
 /**
  * What the drivers share: the requests of one transport from queue to outcome, with their order,
  * what may be in flight, retries, backpressure and giving up. It sends and receives one datagram
@@ -56,19 +44,15 @@ export class Engine {
   readonly transport: Transport;
   readonly statistics: ConnectionStatistics = newStatistics();
   readonly #exchange: Exchange;
-  readonly #attempts: number;
   readonly #maximumDatagram: number;
   /** How many requests may be unanswered at a time, so that their replies fit the receive buffer. */
   readonly #maximumInFlight: number;
   readonly #writer = new MessageWriter();
   readonly #buffers = new ReceiveBuffers();
-  readonly #queue = new Queue<Task>();
-  readonly #dumps = new Queue<DumpRequest>();
+  readonly #queue: SendQueue;
   readonly #streams = new WeakMap<DumpStream<unknown>, Task>();
   /** The dump that runs. */
   #running: DumpRequest | undefined;
-  /** The request ahead of the first dump (rule 9). */
-  #first: Task | undefined;
   /** Why nothing can be sent any more. */
   #failure: (() => Error) | undefined;
   #closed = false;
@@ -78,7 +62,7 @@ export class Engine {
     const { maximumDatagram = DEFAULT_DATAGRAM, receiveBuffer = DEFAULT_RECEIVE_BUFFER } = transport;
     this.transport = transport;
     this.#exchange = new Exchange(transport.portId, this.#buffers.take(), this.statistics);
-    this.#attempts = options.attempts ?? DEFAULT_ATTEMPTS;
+    this.#queue = new SendQueue(options.attempts ?? DEFAULT_ATTEMPTS, this.statistics, this.#buffers);
     this.#maximumDatagram = Math.min(maximumDatagram, MAXIMUM_DATAGRAM);
     const fitting = Math.floor(receiveBuffer / REPLY_COST);
     this.#maximumInFlight = Math.max(MINIMUM_IN_FLIGHT, Math.min(MAXIMUM_IN_FLIGHT, fitting));
@@ -123,7 +107,7 @@ export class Engine {
   get canSend(): boolean {
     const { overrun, pending } = this.#exchange;
     if (overrun || pending >= this.#maximumInFlight) return false;
-    return this.#nextDump() !== undefined || this.#nextTask() !== undefined;
+    return this.#nextDump() !== undefined || this.#queue.nextTask() !== undefined;
   }
 
   /** Sends one datagram: a dump, or as many other requests as fit; false when there is nothing to send. */
@@ -163,7 +147,7 @@ export class Engine {
       dump !== undefined &&
       !dump.abandoned &&
       task.ahead + arriving >= STREAM_AHEAD &&
-      this.#dumps.length === 0;
+      !this.#queue.dumpsWait;
     return pending > (held ? 1 : 0);
   }
 
@@ -261,32 +245,15 @@ export class Engine {
     this.#failure = failure;
     this.#exchange.failAll(failure);
     for (const task of this.#queue.clear()) task.end(failure);
-    for (const { task } of this.#dumps.clear()) task.end(failure);
   }
 
   #enqueue(task: Task): void {
-    const { calls, stream } = task;
+    const { stream } = task;
     if (stream !== undefined) {
       this.#streams.set(stream, task);
       stream.leave = () => this.#abandon(task, () => new ClosedError('the stream'));
     }
-    let queued = false;
-    for (let index = 0; index < calls.length; index++) {
-      if (calls[index]!.dump) {
-        this.#dumps.push(this.#dumpRequest(task, index));
-      } else if (!queued) {
-        this.#queue.push(task);
-        queued = true;
-      }
-    }
-  }
-
-  #dumpRequest(task: Task, index: number): DumpRequest {
-    const repeat = (dump: DumpRequest): void => {
-      this.statistics.retries++;
-      this.#dumps.putBack(dump);
-    };
-    return new DumpRequest(task, index, this.#attempts, repeat, () => this.#buffers.length);
+    this.#queue.push(task);
   }
 
   #abandon(task: Task, errorFor: (call: Call<unknown>) => Error): void {
@@ -297,27 +264,15 @@ export class Engine {
     task.end(errorFor);
   }
 
-  /** The task whose call is to be sent next. */
-  #nextTask(): Task | undefined {
-    for (let task = this.#queue.first; task !== undefined; task = this.#queue.first) {
-      if (task.advance()) return task;
-      this.#queue.shift();
-    }
-    return undefined;
-  }
-
   /** The dump that can be sent now. */
   #nextDump(): DumpRequest | undefined {
-    while (this.#dumps.first?.task.settled === true) this.#dumps.shift();
-    const { first } = this.#dumps;
-    if (first === undefined || this.dumping) return undefined;
-    if (this.transport.dumpSizeFollowsReads !== true || this.statistics.datagrams > 0) return first;
-    if (this.#first === undefined) this.#queue.push((this.#first = new Task(NOOP)));
-    return this.#first.settled ? first : undefined;
+    if (this.dumping) return undefined;
+    const isFirst = this.transport.dumpSizeFollowsReads === true && this.statistics.datagrams === 0;
+    return this.#queue.nextDump(isFirst);
   }
 
   #appendDump(dump: DumpRequest, sent: PendingRequest[]): void {
-    this.#dumps.shift();
+    this.#queue.shiftDump();
     this.#running = dump;
     dump.datagrams = 0;
     dump.bufferLength = this.#buffers.length;
@@ -326,7 +281,7 @@ export class Engine {
 
   #appendQueued(sent: PendingRequest[]): void {
     while (this.#exchange.pending < this.#maximumInFlight) {
-      const task = this.#nextTask();
+      const task = this.#queue.nextTask();
       if (task === undefined || !this.#append(task, task.next, task, sent)) return;
       task.next++;
     }

@@ -10,6 +10,7 @@ import {
 } from '../../../protocol/netlink/index.ts';
 import { ReplyLostError, TruncatedError } from '../errors.ts';
 import type { Call } from '../request/call.ts';
+import { encodeRequest, requestFlags } from './encode-request.ts';
 import { acknowledged, endedBy, failureAt } from './endings.ts';
 import { PendingRequest, type RequestOwner } from './pending-request.ts';
 import type { ConnectionStatistics } from './statistics.ts';
@@ -85,7 +86,7 @@ export class Exchange {
     const offset = writer.length;
     const sequence = this.#freeSequence();
     try {
-      this.#encode(writer, call, sequence, call.sharesAck !== true);
+      encodeRequest(writer, call, sequence, this.#portId, call.sharesAck !== true);
     } catch (error) {
       writer.reset(offset);
       throw error;
@@ -108,7 +109,7 @@ export class Exchange {
   endDatagram(writer: MessageWriter): void {
     const last = this.#sharing.pop();
     if (last === undefined) return;
-    writer.setFlags(last.offset, flagsOf(last.call, true));
+    writer.setFlags(last.offset, requestFlags(last.call, true));
     if (this.#sharing.length === 0) return;
     for (const request of this.#sharing) request.cover = last;
     last.covered = this.#sharing;
@@ -240,13 +241,6 @@ export class Exchange {
     if (request === this.#dump) this.#dump = undefined;
   }
 
-  #encode(writer: MessageWriter, call: Call<unknown>, sequence: number, asksForAck: boolean): void {
-    const flags = flagsOf(call, asksForAck);
-    const offset = writer.beginMessage({ type: call.type, flags, sequence, portId: this.#portId });
-    call.encode(writer);
-    writer.endMessage(offset);
-  }
-
   #freeSequence(): number {
     let sequence = this.#nextSequence;
     while (this.#pending.has(sequence)) sequence = sequence === MAX_SEQUENCE ? 1 : sequence + 1;
@@ -280,7 +274,7 @@ export class Exchange {
     request.settle(
       endedBy(request, message, this.statistics.stale, () => {
         const writer = new MessageWriter();
-        this.#encode(writer, request.call, request.sequence, true);
+        encodeRequest(writer, request.call, request.sequence, this.#portId, true);
         return writer.bytes;
       }),
     );
@@ -297,15 +291,6 @@ export class Exchange {
         request.settle(acknowledged(request, this.statistics.stale));
     }
   }
-}
-
-function flagsOf(call: Call<unknown>, asksForAck: boolean): number {
-  return (
-    MessageFlag.REQUEST |
-    (asksForAck && call.acknowledged !== false ? MessageFlag.ACK : 0) |
-    (call.dump ? MessageFlag.DUMP : 0) |
-    (call.flags ?? 0)
-  );
 }
 
 /** Steps to the next message; a length that does not fit means that bytes are missing. */

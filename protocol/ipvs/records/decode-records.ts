@@ -4,10 +4,11 @@ import {
   type ByteView,
   DecodeError,
   LITTLE_ENDIAN,
+  minimumLength,
   type UnknownAttribute,
   walkAttributes,
 } from '../../netlink/index.ts';
-import { ipvsAttributes, ipvsCodec } from '../attributes.ts';
+import { ipvsAttributes } from '../attributes.ts';
 import { AddressFamily } from '../constants.ts';
 import { counterNames } from '../counters.ts';
 import {
@@ -28,7 +29,23 @@ const TYPE_SHIFT = LITTLE_ENDIAN ? 16 : 0;
 /** How far a value of one or two bytes is from the low end of the word that it begins. */
 const BYTE_SHIFT = LITTLE_ENDIAN ? 0 : 24;
 const SHORT_SHIFT = LITTLE_ENDIAN ? 0 : 16;
-const COUNTER_LENGTH = 8;
+/** Length of a counter of 64 bits, in bytes; of its two words the low one comes first or last. */
+const WIDE = 8;
+const LOW_WORD = LITTLE_ENDIAN ? 0 : 1;
+
+/** A set of counters, and the length of each in bytes. */
+interface CounterSet {
+  readonly set: string;
+  readonly lengths: readonly number[];
+}
+
+function counterSet(set: 'stats' | 'stats64'): CounterSet {
+  return { set, lengths: counterNames.map((name) => minimumLength(ipvsAttributes[set][name][1])) };
+}
+
+const COUNTERS_64: CounterSet = counterSet('stats64');
+/** In which only the bytes have 64 bits. */
+const COUNTERS_32: CounterSet = counterSet('stats');
 
 const SERVICE = serviceLayout.places;
 const DESTINATION = destinationLayout.places;
@@ -189,8 +206,9 @@ export class RecordDecoder {
     }
     if (at < end) throw cutOff(at, layout.set);
     record[to] = present;
-    if (counters !== -1) storeCounters(view, counters, record, to + layout.countersPlace);
-    else if (shortCounters !== -1) storeShortCounters(view, shortCounters, record, to + layout.countersPlace);
+    const place = to + layout.countersPlace;
+    if (counters !== -1) storeCounters(view, counters, COUNTERS_64, record, place);
+    else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, place);
     this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
   }
 }
@@ -200,35 +218,38 @@ function hostShort(short: number): number {
   return LITTLE_ENDIAN ? ((short & 0xff) << 8) | (short >>> 8) : short;
 }
 
-/** Stores the counters of the STATS64 attribute at `start`. */
-function storeCounters(view: ByteView, start: number, record: Int32Array, to: number): void {
+/** Stores the counters of the STATS64 or STATS attribute at `start`. */
+function storeCounters(
+  view: ByteView,
+  start: number,
+  { set, lengths }: CounterSet,
+  record: Int32Array,
+  to: number,
+): void {
   const { words } = view;
   const end = start + ((words[start >> 2]! >>> LENGTH_SHIFT) & 0xffff);
   let at = start + HEADER;
   while (end - at >= HEADER) {
     const header = words[at >> 2]!;
     const length = (header >>> LENGTH_SHIFT) & 0xffff;
-    if (length < HEADER || length > end - at) throw unfitting(length, at, end, 'stats64');
+    if (length < HEADER || length > end - at) throw unfitting(length, at, end, set);
     const index = ((header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK) - FIRST_COUNTER;
     if (index >= 0 && index < COUNTER_COUNT) {
-      if (length < HEADER + COUNTER_LENGTH) throw tooShort('stats64', counterNames[index], at, length);
+      const wanted = lengths[index]!;
+      if (length - HEADER < wanted) throw tooShort(set, counterNames[index], at, length);
       const value = (at >> 2) + 1;
       const place = to + 2 * index;
-      record[place] = words[value]!;
-      record[place + 1] = words[value + 1]!;
+      if (wanted === WIDE) {
+        record[place] = words[value]!;
+        record[place + 1] = words[value + 1]!;
+      } else {
+        record[place + LOW_WORD] = words[value]!;
+        record[place + 1 - LOW_WORD] = 0;
+      }
     }
     at += (length + 3) & ~3;
   }
-  if (at < end) throw cutOff(at, 'stats64');
-}
-
-/** Stores the counters of the STATS attribute at `start`, in which only the bytes have 64 bits. */
-function storeShortCounters(view: ByteView, start: number, record: Int32Array, to: number): void {
-  const end = start + view.data.getUint16(start, LITTLE_ENDIAN);
-  const counters = ipvsCodec.decode('stats', view, start + HEADER, end);
-  const data = new DataView(record.buffer);
-  for (const [index, name] of counterNames.entries())
-    data.setBigUint64(4 * (to + 2 * index), BigInt(counters[name] ?? 0), LITTLE_ENDIAN);
+  if (at < end) throw cutOff(at, set);
 }
 
 function unknownAttributes(layout: Layout, view: ByteView, start: number, end: number): UnknownAttribute[] {

@@ -77,11 +77,12 @@ export abstract class DumpDecoder<Item> {
 
   /**
    * Goes on with a service that was begun before: destinations in messages of their own that come next are its own,
-   * as in the replies to GET_DEST.
+   * as in the replies to GET_DEST, which can repeat some.
    */
   resume(item: Item, family: Family): void {
     this.#current = item;
     this.#family = FAMILY_NUMBERS[family];
+    if (this.#merge) this.#split.add(item);
   }
 
   /** To be called at the end of the dump. */

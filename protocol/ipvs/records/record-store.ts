@@ -4,6 +4,8 @@ import { Names } from './names.ts';
 const WORD = 4;
 /** Length of a chunk, in words: 8 KiB. */
 export const CHUNK_WORDS = 2048;
+/** Of the first one: enough for a reply about one service. */
+const FIRST_CHUNK_WORDS = 256;
 
 /**
  * Memory for the records of one dump, allocated in chunks of 8 KiB, and the names that they refer to. An
@@ -16,7 +18,7 @@ export class RecordStore {
   #used = 0;
 
   /** `length` is that of the first chunk, in words: exactly a record's, where there will be just one. */
-  constructor(length: number = CHUNK_WORDS) {
+  constructor(length: number = FIRST_CHUNK_WORDS) {
     this.chunk = newChunk(length);
   }
 

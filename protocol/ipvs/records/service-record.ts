@@ -55,7 +55,7 @@ export class ServiceRecord extends RecordView {
   }
 
   /** What identifies the service. */
-  get key(): ServiceKey {
+  get key(): ServiceKey & { readonly family: Family } {
     const { family, mark } = this;
     if (mark !== undefined) return { family, mark };
     return { family, protocol: this.protocol!, address: this.address!, port: this.port! };

@@ -38,6 +38,21 @@ export class ServiceRecords extends DumpDecoder<number> {
     return new RecordCursor(this.store, this);
   }
 
+  /** Leaves services out, by their numbers: those behind them get lower ones. No cursor may be in use. */
+  remove(indexes: ReadonlySet<number>): void {
+    if (indexes.size === 0) return;
+    const scattered = [...this.#scattered];
+    this.#scattered.clear();
+    let next = 0;
+    const numbers = this.#services.map((_, index) => (indexes.has(index) ? -1 : next++));
+    for (const list of [this.#services, this.#firsts, this.#counts]) {
+      const kept = list.filter((_, index) => !indexes.has(index));
+      list.splice(0, list.length, ...kept);
+    }
+    for (const [index, positions] of scattered)
+      if (!indexes.has(index)) this.#scattered.set(numbers[index]!, positions);
+  }
+
   override reset(): void {
     super.reset();
     for (const list of [this.#chunks, this.#services, this.#firsts, this.#counts, this.#destinations])
@@ -75,6 +90,7 @@ export class ServiceRecords extends DumpDecoder<number> {
 
   /** Keeps each destination of a service once that came in several parts: the first one. */
   protected override uniteParts(index: number): void {
+    if (this.destinationCount(index) < 2) return;
     const record = new DestinationRecord(this.store);
     const unique = new Map<string, Position>();
     for (let number = 0; this.moveToDestination(record, index, number); number++) {

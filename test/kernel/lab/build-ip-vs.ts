@@ -1,25 +1,32 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cachedFolder } from './cache.ts';
 import { kernelHeaders } from './kernel-headers.ts';
 import type { KernelImage } from './kernels.ts';
 import { runCommand } from './process.ts';
-import { cacheFolder } from './project.ts';
 import { moduleBuildPackages, requireTools } from './tools.ts';
 
-/** The build's own makefile: IPVS' makefile as it stands, of which only the core module is wanted. */
-function kbuild(defines: readonly string[], ownHeaders: boolean): string {
+/** The build's own makefile: IPVS' makefile as it stands, its headers before the kernel's. */
+function kbuild(ownHeaders: boolean): string {
   return [
     'include $(src)/Makefile',
-    'obj-m := ip_vs.o',
-    'obj-y :=',
     ...(ownHeaders ? ['NOSTDINC_FLAGS += -I$(src)/include -I$(src)/include/uapi'] : []),
-    ...defines.map((define) => `ccflags-y += -D${define}`),
     '',
   ].join('\n');
 }
+
+/**
+ * Debian 12's compiler, though newer kernels were built with a newer one: without the option that it lacks. And
+ * no type information for BPF, which would need pahole and the whole kernel's.
+ */
+const makeVariables: readonly string[] = [
+  'CC=gcc-12',
+  'CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=',
+  'CONFIG_DEBUG_INFO_BTF_MODULES=',
+];
 
 async function contentKey(kernel: KernelImage, folder: string, recipe: string): Promise<string> {
   const hash = createHash('sha256').update(kernel.version).update(recipe);
@@ -31,45 +38,58 @@ async function contentKey(kernel: KernelImage, folder: string, recipe: string): 
 }
 
 /**
- * Builds ip_vs.ko for a stock kernel from a folder of changed sources, and returns the path of the module.
+ * Compiles IPVS' modules from a folder of its sources, and moves them into another one, without debug information.
+ *
+ * @param base what tells make the kernel: `-C` and a folder of headers or of a whole tree, with its `O=`
+ * @param target receives the .ko files
+ */
+export async function compileModules(
+  base: readonly string[],
+  sourceFolder: string,
+  target: string,
+  variables: readonly string[],
+): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'ip_vs-build-'));
+  try {
+    await cp(sourceFolder, work, { recursive: true });
+    await writeFile(join(work, 'Kbuild'), kbuild(existsSync(join(sourceFolder, 'include'))));
+    await runCommand('make', ['-s', '-j2', ...base, `M=${work}`, ...variables, 'modules']);
+    for (const file of await modulesIn(work)) {
+      await runCommand('strip', ['--strip-debug', join(work, file)]);
+      await copyFile(join(work, file), join(target, file));
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Builds IPVS' modules for a kernel of the lab from a folder of changed sources, and returns their paths by name: the
+ * core, schedulers, persistence engine and FTP helper, as a change to IPVS' structures concerns them all.
  *
  * @param sourceFolder what the kernel has as net/netfilter/ipvs, whole, with its Makefile. An `include` folder in
- *   it (`include/net/ip_vs.h`) goes before the kernel's headers. A change there that alters the types in exported
- *   functions changes their checksums, and then the stock schedulers no longer load.
- * @param defines preprocessor definitions, as `NAME` or `NAME=VALUE`.
+ *   it (`include/net/ip_vs.h`) goes before the kernel's headers.
  *
- * The result is cached by the content of everything that goes in. It has no debug information. Throws
- * MissingPackages, PackageNotOffered, and CommandFailure with the compiler's words.
+ * The result is cached by the content of everything that goes in. Throws MissingPackages, PackageNotOffered, and
+ * CommandFailure with the compiler's words.
  */
 export async function buildIpVs(
   kernel: KernelImage,
   sourceFolder: string,
-  defines: readonly string[] = [],
-): Promise<string> {
-  const recipe = kbuild([...defines].sort(), existsSync(join(sourceFolder, 'include')));
+): Promise<ReadonlyMap<string, string>> {
+  const recipe = kbuild(existsSync(join(sourceFolder, 'include')));
   const key = await contentKey(kernel, sourceFolder, recipe);
   const built = await cachedFolder(`ip_vs/${kernel.release}-${key}`, async (folder) => {
     requireTools(moduleBuildPackages);
-    const headers = await kernelHeaders(kernel);
-    const work = await mkdtemp(join(cacheFolder, 'build-'));
-    try {
-      await cp(sourceFolder, work, { recursive: true });
-      await writeFile(join(work, 'Kbuild'), recipe);
-      // Type information for BPF would need pahole and the whole kernel's.
-      await runCommand('make', [
-        '-s',
-        '-j2',
-        '-C',
-        headers,
-        `M=${work}`,
-        'CONFIG_DEBUG_INFO_BTF_MODULES=',
-        'modules',
-      ]);
-      await runCommand('strip', ['--strip-debug', join(work, 'ip_vs.ko')]);
-      await rename(join(work, 'ip_vs.ko'), join(folder, 'ip_vs.ko'));
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
+    const base =
+      kernel.built === undefined
+        ? ['-C', await kernelHeaders(kernel)]
+        : ['-C', kernel.built.tree, `O=${kernel.built.output}`];
+    await compileModules(base, sourceFolder, folder, makeVariables);
   });
-  return join(built, 'ip_vs.ko');
+  return new Map((await modulesIn(built)).map((file) => [file.slice(0, -'.ko'.length), join(built, file)]));
+}
+
+async function modulesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((file) => file.endsWith('.ko')).sort();
 }

@@ -11,14 +11,15 @@ import { type KernelVariant, kernelImage } from './kernels.ts';
 import { machineArguments } from './machine.ts';
 import { moduleTree } from './modules.ts';
 import { runCommand } from './process.ts';
+import { readerProgram } from './reader.ts';
 import { requireTools, toolPackages } from './tools.ts';
 
 /** What to run in a guest. */
 export interface GuestOptions {
   readonly kernel: KernelVariant;
   /**
-   * A bash script. It runs as root in the guest's copy of the project, with `node`, `ip`, `ipvsadm`, `tcpdump`
-   * and busybox; IPVS_LAB_KERNEL holds the variant's name. What it writes to the folder in IPVS_LAB_OUT comes back.
+   * A bash script. It runs as root in the guest's copy of the project, with `node`, `ip`, `ipvsadm`, `tcpdump`,
+   * `ipvs-list` (test/kernel/reader) and busybox; IPVS_LAB_KERNEL holds the variant's name. What it writes to the folder in IPVS_LAB_OUT comes back.
    */
   readonly command: string;
   /** More files for the guest, by absolute path there. */
@@ -128,11 +129,11 @@ async function readFiles(folder: string): Promise<Map<string, Buffer>> {
 
 async function runInFolder(options: GuestOptions, folder: string): Promise<GuestResult> {
   const tools = requireTools(toolPackages);
-  const image = await kernelImage(options.kernel.series);
+  const image = await (options.kernel.image ?? kernelImage)(options.kernel.series);
   const modules = await moduleTree(image, await options.kernel.replacements?.(image));
   const initrd = join(folder, 'initramfs.cpio');
   await writeInitramfs(initrd, {
-    tools,
+    tools: new Map([...tools, ['ipvs-list', await readerProgram()]]),
     modules,
     project: true,
     command: options.command,
@@ -154,7 +155,7 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
       accelerator: await accelerator(image, tools),
       kernelArguments: `ipvs_lab.kernel=${options.kernel.name}${options.alone === true ? ' idle=poll' : ''}`,
       processors: options.processors ?? 2,
-      memory: options.memory ?? 2048,
+      memory: options.memory ?? options.kernel.memory ?? 2048,
     }),
     timeoutSeconds,
     options.onOutput ?? (() => {}),

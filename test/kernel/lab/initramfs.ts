@@ -14,6 +14,7 @@ const programs: ReadonlyMap<string, readonly string[]> = new Map([
   ['ip', ['/sbin/ip', '/bin/ip', '/usr/bin/ip', '/usr/sbin/ip']],
   ['ipvsadm', ['/sbin/ipvsadm', '/usr/sbin/ipvsadm']],
   ['tcpdump', ['/usr/bin/tcpdump']],
+  ['ipvs-list', ['/usr/bin/ipvs-list']],
 ]);
 
 const settings: ReadonlyMap<string, string> = new Map([

@@ -7,20 +7,31 @@ import { runCommand } from './process.ts';
 import { cacheFolder } from './project.ts';
 
 /** What IPVS consists of in the kernel's tree. */
-const parts = ['net/netfilter/ipvs', 'include/net/ip_vs.h', 'include/uapi/linux/ip_vs.h'];
+export const ipVsParts: readonly string[] = [
+  'net/netfilter/ipvs',
+  'include/net/ip_vs.h',
+  'include/uapi/linux/ip_vs.h',
+];
 
 /**
  * A folder with IPVS as this kernel was built from it, Debian's patches included: `net/netfilter/ipvs`,
  * `include/net/ip_vs.h` and `include/uapi/linux/ip_vs.h`. Fetched into the cache; not to be written to.
  */
 export async function ipVsSource(kernel: KernelImage): Promise<string> {
-  return cachedFolder(`source/${kernel.series}_${kernel.version}`, async (folder) => {
+  if (kernel.built !== undefined) return kernel.built.tree;
+  const top = `linux-source-${/^\d+\.\d+/.exec(kernel.release)?.[0]}`;
+  return cachedFolder(`source/${top}_${kernel.version}`, async (folder) => {
     const unpacked = await mkdtemp(join(cacheFolder, 'source-'));
     try {
-      await unpackInto({ name: `linux-source-${kernel.series}`, version: kernel.version }, unpacked);
-      const archive = join(unpacked, 'usr/src', `linux-source-${kernel.series}.tar.xz`);
-      const top = `linux-source-${kernel.series}`;
-      await runCommand('tar', ['-xJf', archive, '-C', unpacked, ...parts.map((part) => `${top}/${part}`)]);
+      await unpackInto(kernel.series, { name: top, version: kernel.version }, unpacked);
+      const archive = join(unpacked, 'usr/src', `${top}.tar.xz`);
+      await runCommand('tar', [
+        '-xJf',
+        archive,
+        '-C',
+        unpacked,
+        ...ipVsParts.map((part) => `${top}/${part}`),
+      ]);
       for (const entry of await readdir(join(unpacked, top)))
         await rename(join(unpacked, top, entry), join(folder, entry));
     } finally {

@@ -12,6 +12,8 @@ const faults: readonly RegExp[] = [
   /unregister_netdevice: waiting/,
   /disagrees about version of symbol/,
   /segfault at/,
+  /INFO: trying to register non-static key/,
+  /kmemleak: [1-9]\d* new suspected memory leaks/,
 ];
 
 /** The lines of a kernel log that report a fault: warnings with a trace, bugs, stalls, refused modules, crashes. */

@@ -1,11 +1,21 @@
 import { join } from 'node:path';
-import { currentPackage, currentRelease, type KernelSeries, unpackedPackage } from './packages.ts';
+import {
+  currentPackage,
+  currentRelease,
+  imagePackage,
+  type KernelSeries,
+  unpackedPackage,
+} from './packages.ts';
 
 /** A kernel that a guest can boot: a stock one, or a stock one with some modules replaced. */
 export interface KernelVariant {
   /** What reports and `--kernel` call it, as `stock-6.1`. */
   readonly name: string;
   readonly series: KernelSeries;
+  /** Makes the kernel, in place of Debian's own one; for each guest, so it should cache its work. */
+  readonly image?: (series: KernelSeries) => Promise<KernelImage>;
+  /** Memory that its guests need, in MiB; 2048 if left out. */
+  readonly memory?: number;
   /** The suites that run on it unless others are asked for, by parts of their names; all if left out. */
   readonly suites?: readonly string[];
   /**
@@ -15,7 +25,7 @@ export interface KernelVariant {
   readonly replacements?: (kernel: KernelImage) => Promise<ReadonlyMap<string, string>>;
 }
 
-/** A stock kernel, unpacked in the cache. */
+/** A kernel in the cache: a stock one, unpacked, or one that the lab built. */
 export interface KernelImage {
   readonly series: KernelSeries;
   /** What `uname -r` prints in the guest. */
@@ -24,33 +34,59 @@ export interface KernelImage {
   readonly version: string;
   /** The bzImage to boot. */
   readonly imageFile: string;
-  /** The folder with `kernel/`, `modules.order` and `modules.builtin`. */
+  /** The folder with `kernel/`. */
   readonly modulesFolder: string;
+  /** The folder with `modules.order`, `modules.builtin` and `modules.builtin.modinfo`. */
+  readonly modulesLists: string;
+  /** Of a kernel that the lab built: its whole source, and the folder that it was built in. */
+  readonly built?: { readonly tree: string; readonly output: string };
 }
+
+const allButCommandLine = [
+  'batch',
+  'client',
+  'desired-state',
+  'environment',
+  'guest',
+  'ipvsadm',
+  'reconcile',
+  'traffic',
+];
 
 /**
  * Debian's kernels as they are. Comparing the command line with ipvsadm takes as long as all other
- * suites together, so one of the two does it unless asked.
+ * suites together, so the newest one does it unless asked.
  */
 export const stockKernels: readonly KernelVariant[] = [
-  { name: 'stock-6.12', series: '6.12' },
-  {
-    name: 'stock-6.1',
-    series: '6.1',
-    suites: ['batch', 'client', 'environment', 'guest', 'ipvsadm', 'reconcile', 'traffic'],
-  },
+  { name: 'stock-7.x', series: '7.x' },
+  { name: 'stock-6.12', series: '6.12', suites: allButCommandLine },
+  { name: 'stock-6.1', series: '6.1', suites: allButCommandLine },
 ];
 
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */
 export async function kernelImage(series: KernelSeries): Promise<KernelImage> {
   const release = await currentRelease(series);
-  const found = await currentPackage(`linux-image-${release}`);
-  const folder = await unpackedPackage(found);
+  const found = await currentPackage(series, `${imagePackage(series)}-${release}`);
+  const folder = await unpackedPackage(series, found);
+  const image = { series, release, version: found.version };
+  if (series !== '7.x') {
+    const modules = join(folder, 'lib/modules', release);
+    return {
+      ...image,
+      imageFile: join(folder, 'boot', `vmlinuz-${release}`),
+      modulesFolder: modules,
+      modulesLists: modules,
+    };
+  }
+  const folderOf = async (part: string): Promise<string> => {
+    const name = `linux-${part}-${release}`;
+    const unpacked = await unpackedPackage(series, { name, version: found.version });
+    return join(unpacked, 'usr/lib/modules', release);
+  };
   return {
-    series,
-    release,
-    version: found.version,
-    imageFile: join(folder, 'boot', `vmlinuz-${release}`),
-    modulesFolder: join(folder, 'lib/modules', release),
+    ...image,
+    imageFile: join(folder, 'usr/lib/modules', release, 'vmlinuz'),
+    modulesFolder: await folderOf('modules'),
+    modulesLists: await folderOf('base'),
   };
 }

@@ -52,7 +52,7 @@ async function fillModuleTree(
   if (unused.size > 0)
     throw new Error(`${kernel.release} has no module ${[...unused].join(', ')} to replace`);
   for (const list of ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'])
-    await copyFile(join(kernel.modulesFolder, list), join(tree, list));
+    await copyFile(join(kernel.modulesLists, list), join(tree, list));
   await runCommand('depmod', ['-b', folder, kernel.release]);
 }
 

@@ -25,6 +25,14 @@ export const moduleBuildPackages: ReadonlyMap<string, string> = new Map([
   ['strip', 'binutils'],
 ]);
 
+/** Programs that building a whole kernel needs besides, each with the Debian package that has it. */
+export const kernelBuildPackages: ReadonlyMap<string, string> = new Map([
+  ['flex', 'flex'],
+  ['bison', 'bison'],
+  ['bc', 'bc'],
+  ['perl', 'perl'],
+]);
+
 /** Programs of the host are missing: `packages` names the Debian packages to install. */
 export class MissingPackages extends Error {
   override readonly name = 'MissingPackages';

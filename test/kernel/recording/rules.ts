@@ -107,8 +107,36 @@ export const recordedRules: readonly RecordedRule[] = [
   },
 ];
 
+/** More destinations of the first service, so that they do not fit into the first datagram of a dump. */
+export const lengthening: readonly DestinationDefinition[] = Array.from({ length: 14 }, (_, index) => ({
+  address: '10.0.9.1',
+  port: 1 + index,
+}));
+
 /** `--set` and `setTimeouts`. */
 export const recordedTimeouts: Timeouts = { tcp: 901, tcpFin: 121, udp: 301 };
 
 /** `--start-daemon` and `startDaemon`. */
 export const recordedDaemon: Daemon = { role: 'master', interface: 'lo', syncId: 5 };
+
+/** A service with a persistence engine. */
+export const callService: ServiceDefinition = {
+  protocol: 'udp',
+  address: '10.0.0.6',
+  port: 5060,
+  scheduler: 'rr',
+  persistence: { timeout: 60 },
+  persistenceEngine: 'sip',
+  onePacket: true,
+};
+
+/** A daemon with a group of IPv6. */
+export const multicast6Daemon: Daemon = {
+  role: 'backup',
+  interface: 'd0',
+  syncId: 6,
+  syncMaxLength: 1024,
+  multicastGroup: 'ff02::81',
+  multicastPort: 8849,
+  multicastTtl: 2,
+};

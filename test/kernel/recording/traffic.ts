@@ -1,6 +1,14 @@
-/** Runs in the guest: `traffic.js write|lengthen|read|dumps`, our client's half of what is recorded. */
+/** Runs in the guest: `traffic.js write|lengthen|read|dumps|change`, our client's half of what is recorded. */
 import { IpvsSync } from '../../../lib/index.ts';
-import { recordedDaemon, recordedRules, recordedTimeouts } from './rules.ts';
+import {
+  callService,
+  lengthening,
+  multicast6Daemon,
+  type RecordedRule,
+  recordedDaemon,
+  recordedRules,
+  recordedTimeouts,
+} from './rules.ts';
 
 const ipvs = IpvsSync.open();
 if (process.argv[2] === 'write') {
@@ -11,9 +19,22 @@ if (process.argv[2] === 'write') {
   ipvs.setTimeouts(recordedTimeouts);
   ipvs.startDaemon(recordedDaemon);
 } else if (process.argv[2] === 'lengthen') {
-  // More than the first datagram of a dump has room for.
-  const { service } = recordedRules[0]!;
-  for (let port = 1; port <= 14; port++) ipvs.addDestination(service, { address: '10.0.9.1', port });
+  for (const destination of lengthening) ipvs.addDestination(recordedRules[0]!.service, destination);
+} else if (process.argv[2] === 'change') {
+  const [{ service, destinations }] = recordedRules as [RecordedRule];
+  ipvs.updateService({ ...service, scheduler: 'wrr' });
+  ipvs.updateDestination(service, { ...destinations[0]!, weight: 2 });
+  ipvs.zero(service);
+  ipvs.deleteDestination(service, destinations[0]!);
+  ipvs.deleteService(service);
+  ipvs.addService(callService);
+  ipvs.stopDaemon(recordedDaemon);
+  ipvs.startDaemon(multicast6Daemon);
+  ipvs.daemons();
+  ipvs.services();
+  ipvs.stopDaemon(multicast6Daemon);
+  ipvs.zero();
+  ipvs.flush();
 } else if (process.argv[2] === 'dumps') {
   ipvs.dump({ strategy: 'single' });
   ipvs.dump({ strategy: 'per-service' });

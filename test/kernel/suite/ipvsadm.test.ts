@@ -167,6 +167,14 @@ function rulesOf(all: readonly Translation[]): string {
   return `${lines.join('\n')}\n`;
 }
 
+/**
+ * The services of a save file, each with its destinations. ipvsadm sorts services, but holds marks of both
+ * families equal, and then they come in the kernel's order, which is random from 7.1 on.
+ */
+function sortedServices(text: string): string[] {
+  return text.split(/^(?=-A )/m).sort();
+}
+
 /** Rules that say the same, one to a line, in an order that does not matter. */
 function sortedLines(text: string): string[] {
   return text.trim().split('\n').sort();
@@ -247,7 +255,7 @@ describe('our client and ipvsadm', () => {
       client.addService(service);
       for (const [, destination] of destinations) client.addDestination(service, destination);
     }
-    assert.equal(runIn(name, 'ipvsadm', '-Sn'), own);
+    assert.deepEqual(sortedServices(runIn(name, 'ipvsadm', '-Sn')), sortedServices(own));
     const count = translations.flatMap(({ destinations = [] }) => destinations).length;
     assert.equal(sortedLines(own).length, translations.length + count);
   });

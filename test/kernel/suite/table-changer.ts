@@ -1,18 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
-import { IpvsSync } from '../../../lib/index.ts';
+import { type BatchOperation, IpvsSync } from '../../../lib/index.ts';
 import { changeAt } from '../../conformance/cycling-table.ts';
-import type { ChangerOrder } from './single-dump.test.ts';
+import type { ChangerOrder } from './changer.ts';
+import { crowdAt } from './crowd.ts';
 
 // A process that changes the table of the namespace in its argument, as its parent orders.
 const client = IpvsSync.open({ netns: process.argv[2] });
 const STEPS_BETWEEN_ORDERS = 20;
-let cycling = false;
+let running = false;
 
-async function cycle(): Promise<void> {
+async function run(operationsAt: (step: number) => readonly BatchOperation[]): Promise<void> {
+  running = true;
   let step = 0;
-  while (cycling) {
+  while (running) {
     for (let steps = 0; steps < STEPS_BETWEEN_ORDERS; steps++) {
-      for (const outcome of client.batch([changeAt(step++)])) if (!outcome.ok) throw outcome.error;
+      for (const outcome of client.batch(operationsAt(step++))) if (!outcome.ok) throw outcome.error;
     }
     await setImmediate();
   }
@@ -20,16 +22,17 @@ async function cycle(): Promise<void> {
 }
 
 process.on('message', (order: ChangerOrder) => {
-  if (order.order === 'cycle') {
-    cycling = true;
-    void cycle();
-  } else if (order.order === 'stop') {
-    cycling = false;
-  } else {
+  if (order.order === 'change') {
     const until = performance.now() + order.delay;
     while (performance.now() < until);
     for (const outcome of client.batch(order.operations)) if (!outcome.ok) throw outcome.error;
     process.send!('changed');
+  } else if (order.order === 'cycle') {
+    void run((step) => [changeAt(step)]);
+  } else if (order.order === 'crowd') {
+    void run(crowdAt);
+  } else {
+    running = false;
   }
 });
 client.info();

@@ -245,3 +245,31 @@ test('a deadline without a reply leaves unknown what was sent and sends nothing 
   assert.equal(kernel.state.serviceCount, 32);
   await ipvs.close();
 });
+
+test('what was done stays known when the family cannot be looked up again', () => {
+  for (const [title, prepare, expectedRest] of [
+    [
+      'its reply is lost',
+      (kernel: FakeKernel) => kernel.connect({ faults: [{ reply: 5, action: 'overrun' }] }),
+      'KernelError',
+    ],
+    ['the module is gone', (kernel: FakeKernel) => kernel.connect(), 'NotSentError'],
+  ] as const) {
+    const kernel = new FakeKernel();
+    const transport = new WatchedTransport(prepare(kernel), (count) => {
+      if (title === 'the module is gone' && count === 3) kernel.unloadModule();
+    });
+    const wrong = (port: number): BatchOperation => ({
+      do: 'add-service',
+      service: { ...service(port), scheduler: 'nonesuch' },
+    });
+    const outcomes = IpvsSync.open({ transport }).batch([
+      ...additions(32),
+      ...Array.from({ length: 80 }, (_, index) => wrong(900 + index)),
+    ]);
+    const found = words(outcomes);
+    assert.deepEqual(found.slice(0, 64), Array(64).fill('ok'), title);
+    const last = outcomes.at(-1)!;
+    assert.equal(last.ok ? '' : last.error.name, expectedRest, title);
+  }
+});

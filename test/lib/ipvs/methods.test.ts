@@ -25,6 +25,7 @@ const daemon = { role: 'master', interface: 'eth0', syncId: 1 } as const;
 const parameters: Readonly<Record<keyof typeof operations, readonly unknown[]>> = {
   info: [],
   dump: [],
+  records: [],
   stream: [],
   services: [],
   service: [service],

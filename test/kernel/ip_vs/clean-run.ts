@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectFolder } from '../lab/project.ts';
+import { changeFolder } from './patches.ts';
+
+const folder: string = join(projectFolder, 'test/kernel/ip_vs');
+const record: string = join(folder, 'clean-run.json');
+
+/** The last run of all suites on the kernels that check themselves. */
+interface CleanRun {
+  /** The change as it was then: SHA-256 of its C text and of the edits that bring it in. */
+  readonly change: string;
+  /** The kernels' releases. */
+  readonly kernels: readonly string[];
+  /** The day, as YYYY-MM-DD. */
+  readonly date: string;
+}
+
+/** SHA-256 of the change's C text and of the edits that bring it into a kernel. */
+export function changeHash(): string {
+  const hash = createHash('sha256').update(readFileSync(join(folder, 'patches.ts')));
+  for (const name of readdirSync(changeFolder).sort())
+    hash.update(`\0${name}\0`).update(readFileSync(join(changeFolder, name)));
+  return hash.digest('hex');
+}
+
+/** The record of the last clean run. */
+export function readCleanRun(): CleanRun {
+  return JSON.parse(readFileSync(record, 'utf8'));
+}
+
+/** Records a run of the present change that was clean on these kernels. */
+export function writeCleanRun(kernels: readonly string[]): void {
+  const run: CleanRun = { change: changeHash(), kernels, date: new Date().toISOString().slice(0, 10) };
+  writeFileSync(record, `${JSON.stringify(run, undefined, 2)}\n`);
+}

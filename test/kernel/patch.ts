@@ -1,0 +1,40 @@
+/**
+ * `npm run kernel:patch -- --source TREE --signed-off-by 'NAME <ADDRESS>'`: writes the single dump as a series of
+ * patches for a kernel's tree, which must have IPVS as 6.12 or as 7.1 and later have it.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { patchSeries } from './ip_vs/series.ts';
+
+const usage = `Usage: npm run kernel:patch -- --source TREE --signed-off-by 'NAME <ADDRESS>' [--out FOLDER]
+Writes the single dump (IPVS_CMD_GET_SERVICE_DEST) as patches for a kernel's tree, for git am or git send-email.
+
+  --source TREE         root of the kernel's source; it is only read
+  --signed-off-by TEXT  who certifies the origin of the patches and sends them
+  --out FOLDER          where to write the patches (patches)
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    source: { type: 'string' },
+    'signed-off-by': { type: 'string' },
+    out: { type: 'string', default: 'patches' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const { source, 'signed-off-by': signedOffBy, out, help } = options;
+if (help) {
+  process.stdout.write(usage);
+} else if (source === undefined || !/^[^<>\n]+ <[^<>\s]+@[^<>\s]+>$/.test(signedOffBy ?? '')) {
+  process.stderr.write(usage);
+  process.exitCode = 2;
+} else {
+  const mails = patchSeries(source, { signedOffBy: signedOffBy!, date: new Date() });
+  mkdirSync(out, { recursive: true });
+  for (const { name, text } of mails) {
+    writeFileSync(join(out, name), text);
+    process.stdout.write(`${join(out, name)}\n`);
+  }
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists IPVS' table as `ipvsadm -Sn` does, by the single dump (GET_SERVICE_DEST) on libnl: what an ipvsadm that
+ * knew it would be. It repeats marked dumps. For tests it also reads service by service, stops in the middle of
+ * dumps, measures, and reads a recording.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/ip_vs.h>
+#include "table.h"
+
+#define RECEIVE_BUFFER (1 << 20)
+#define DATAGRAM (64 << 10)
+
+int read_recording(const char *file, struct table *table);
+
+static struct nl_sock *sock;
+static int family;
+static uint16_t nested = NLA_F_NESTED;
+static const char *key;			/* -t ADDRESS:PORT or -f MARK, or none */
+
+struct reading {
+	struct table *table;
+	struct service *service;	/* whose destinations come by themselves */
+};
+
+static int receive(struct nl_msg *message, void *argument)
+{
+	struct reading *reading = argument;
+	struct nlattr *a[IPVS_CMD_ATTR_MAX + 1];
+	int bad;
+
+	if (genlmsg_parse(nlmsg_hdr(message), 0, a, IPVS_CMD_ATTR_MAX, NULL) < 0)
+		return -NLE_INVAL;
+	bad = a[IPVS_CMD_ATTR_SERVICE] && read_service(reading->table, a[IPVS_CMD_ATTR_SERVICE]);
+	if (a[IPVS_CMD_ATTR_DEST])
+		bad |= !reading->service || read_destination(reading->service, a[IPVS_CMD_ATTR_DEST]);
+	return bad ? -NLE_INVAL : NL_OK;
+}
+
+static void put_key(struct nl_msg *message, const struct service *s)
+{
+	struct nlattr *nest = nla_nest_start(message, IPVS_CMD_ATTR_SERVICE | nested);
+
+	nla_put_u16(message, IPVS_SVC_ATTR_AF, s->family);
+	if (s->mark) {
+		nla_put_u32(message, IPVS_SVC_ATTR_FWMARK, s->mark);
+	} else {
+		nla_put_u16(message, IPVS_SVC_ATTR_PROTOCOL, s->protocol);
+		nla_put(message, IPVS_SVC_ATTR_ADDR, 16, s->address);
+		nla_put_u16(message, IPVS_SVC_ATTR_PORT, htons(s->port));
+	}
+	nla_nest_end(message, nest);
+	/* What libnl makes of the type is its own affair: the flag is as asked for. */
+	nest->nla_type = IPVS_CMD_ATTR_SERVICE | nested;
+}
+
+static int request(int command, const struct service *s)
+{
+	struct nl_msg *message = nlmsg_alloc();
+	int result;
+
+	genlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, NLM_F_DUMP, command, IPVS_GENL_VERSION);
+	if (s)
+		put_key(message, s);
+	result = nl_send_auto(sock, message);
+	nlmsg_free(message);
+	return result < 0 ? result : 0;
+}
+
+/* One dump; 0, or libnl's negative error: -NLE_DUMP_INTR where the table changed meanwhile. */
+static int dump(int command, const struct service *s, struct reading *reading)
+{
+	int result = request(command, s);
+
+	if (result < 0)
+		return result;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, receive, reading);
+	return nl_recvmsgs_default(sock);
+}
+
+static int key_of(const char *text, struct service *s)
+{
+	char address[64];
+	unsigned int port;
+
+	memset(s, 0, sizeof(*s));
+	s->family = AF_INET;
+	if (sscanf(text, "%63[0-9.]:%u", address, &port) == 2) {
+		s->protocol = IPPROTO_TCP;
+		s->port = port;
+		return inet_pton(AF_INET, address, s->address) == 1 ? 0 : -1;
+	}
+	return (s->mark = strtoul(text, NULL, 10)) ? 0 : -1;
+}
+
+static int single(struct table *table)
+{
+	struct reading reading = { .table = table };
+	struct service one;
+
+	if (key && key_of(key, &one) < 0)
+		return -NLE_INVAL;
+	return dump(CMD_GET_SERVICE_DEST, key ? &one : NULL, &reading);
+}
+
+static int per_service(struct table *table)
+{
+	struct reading reading = { .table = table };
+	int result = dump(IPVS_CMD_GET_SERVICE, NULL, &reading);
+
+	for (size_t at = 0; !result && at < table->count; at++) {
+		reading.service = &table->services[at];
+		result = dump(IPVS_CMD_GET_DEST, reading.service, &reading);
+	}
+	return result;
+}
+
+static void open_socket(void)
+{
+	int result;
+
+	sock = nl_socket_alloc();
+	result = genl_connect(sock);
+	if (!result) {
+		nl_socket_set_buffer_size(sock, RECEIVE_BUFFER, 0);
+		nl_socket_set_msg_buf_size(sock, DATAGRAM);
+		family = genl_ctrl_resolve(sock, IPVS_GENL_NAME);
+		result = family < 0 ? family : 0;
+	}
+	if (result) {
+		fprintf(stderr, "ipvs-list: %s\n", nl_geterror(result));
+		exit(1);
+	}
+}
+
+static double processor_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
+}
+
+/* The least processor time of some readings, in milliseconds. */
+static double measure(int (*read)(struct table *), int rounds, struct table *table)
+{
+	double best = 0;
+
+	for (int round = 0; round < rounds; round++) {
+		double start = processor_milliseconds(), took;
+		int result;
+
+		clear_table(table);
+		result = read(table);
+		took = processor_milliseconds() - start;
+		if (result) {
+			fprintf(stderr, "ipvs-list: %s\n", nl_geterror(result));
+			exit(1);
+		}
+		if (!round || took < best)
+			best = took;
+	}
+	return best;
+}
+
+/* Begins so many dumps, reads one part of each, and leaves them until standard input ends, or at once. */
+static void begin_dumps(int count, int leave)
+{
+	static char part[DATAGRAM];
+
+	for (int at = 0; at < count; at++) {
+		if (at)
+			open_socket();
+		if (request(CMD_GET_SERVICE_DEST, NULL) < 0 || read(nl_socket_get_fd(sock), part, sizeof(part)) <= 0)
+			exit(1);
+		if (leave)
+			nl_socket_free(sock);
+	}
+	if (leave)
+		return;
+	puts("ready");
+	fflush(stdout);
+	while (read(0, part, sizeof(part)) > 0)
+		;
+}
+
+/* Reads again and again for some time and says what became of it. */
+static int repeat(int seconds)
+{
+	time_t end = time(NULL) + seconds;
+	unsigned long dumps = 0, marked = 0, failed = 0;
+	struct table table = { NULL, 0 };
+
+	while (time(NULL) < end) {
+		int result = single(&table);
+
+		dumps++;
+		if (result == -NLE_DUMP_INTR)
+			marked++;
+		else if (result)
+			failed++;
+		clear_table(&table);
+		if (result && result != -NLE_DUMP_INTR) {
+			nl_socket_free(sock);
+			open_socket();
+		}
+	}
+	printf("%lu dumps, %lu marked, %lu failed\n", dumps, marked, failed);
+	return failed != 0;
+}
+
+static int list(int attempts, int by_service)
+{
+	struct table table = { NULL, 0 };
+	int marked = -1, result;
+
+	do {
+		clear_table(&table);
+		result = by_service ? per_service(&table) : single(&table);
+		marked++;
+	} while (result == -NLE_DUMP_INTR && --attempts > 0);
+	if (result) {
+		fprintf(stderr, "ipvs-list: %s\n", nl_geterror(result));
+		return 1;
+	}
+	if (marked)
+		fprintf(stderr, "%d dumps were marked\n", marked);
+	print_rules(&table);
+	clear_table(&table);
+	return 0;
+}
+
+static const struct option options[] = {
+	{ "plain", no_argument, NULL, 'p' },	{ "key", required_argument, NULL, 'k' },
+	{ "attempts", required_argument, NULL, 'a' }, { "per-service", no_argument, NULL, 's' },
+	{ "time", required_argument, NULL, 't' }, { "hold", required_argument, NULL, 'h' },
+	{ "abandon", required_argument, NULL, 'b' }, { "repeat", required_argument, NULL, 'r' },
+	{ "recording", required_argument, NULL, 'f' }, { "wait", no_argument, NULL, 'w' },
+	{ NULL, 0, NULL, 0 },
+};
+
+int main(int count, char **words)
+{
+	int attempts = 10, by_service = 0, rounds = 0, hold = 0, abandon = 0, seconds = 0;
+	int wait = 0, option;
+	const char *recording = NULL;
+	struct table table = { NULL, 0 };
+
+	while ((option = getopt_long(count, words, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'p': nested = 0; break;
+		case 'k': key = optarg; break;
+		case 'a': attempts = atoi(optarg); break;
+		case 's': by_service = 1; break;
+		case 't': rounds = atoi(optarg); break;
+		case 'h': hold = atoi(optarg); break;
+		case 'b': abandon = atoi(optarg); break;
+		case 'r': seconds = atoi(optarg); break;
+		case 'f': recording = optarg; break;
+		case 'w': wait = 1; break;
+		default: return 2;
+		}
+	}
+	if (recording) {
+		if (read_recording(recording, &table) < 0)
+			return 1;
+		print_rules(&table);
+		return 0;
+	}
+	open_socket();
+	if (wait) {
+		fputs("ready\n", stderr);
+		getchar();
+	}
+	if (rounds) {
+		double one = measure(single, rounds, &table);
+		size_t destinations = 0;
+
+		for (size_t at = 0; at < table.count; at++)
+			destinations += table.services[at].count;
+		printf("{\"services\":%zu,\"destinations\":%zu,\"single\":%.3f", table.count, destinations, one);
+		if (by_service)
+			printf(",\"perService\":%.3f", measure(per_service, rounds, &table));
+		puts("}");
+		return 0;
+	}
+	if (hold || abandon) {
+		begin_dumps(hold ? hold : abandon, !hold);
+		return 0;
+	}
+	return seconds ? repeat(seconds) : list(attempts, by_service);
+}

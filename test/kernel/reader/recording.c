@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the single dumps of a recording of netlink traffic: a pcap file of link type 253. */
+#include <netlink/genl/genl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/ip_vs.h>
+#include "table.h"
+
+#define PCAP_MAGIC 0xa1b2c3d4
+#define LINKTYPE_NETLINK 253
+#define PSEUDO_HEADER 16
+
+/* The dump that is being read: replies have the number and the type of its request. */
+static uint32_t sequence;
+static uint16_t type;
+
+/* One message: a request for the single dump, or a reply to the last one. */
+static int take(struct nlmsghdr *header, struct table *table)
+{
+	struct nlattr *a[IPVS_CMD_ATTR_MAX + 1];
+	struct genlmsghdr *generic = nlmsg_data(header);
+
+	if (header->nlmsg_type < NLMSG_MIN_TYPE || !genlmsg_valid_hdr(header, 0))
+		return 0;
+	if ((header->nlmsg_flags & NLM_F_REQUEST) && generic->cmd == CMD_GET_SERVICE_DEST) {
+		sequence = header->nlmsg_seq;
+		type = header->nlmsg_type;
+		clear_table(table);
+		return 0;
+	}
+	if (!type || header->nlmsg_type != type || header->nlmsg_seq != sequence ||
+	    generic->cmd != IPVS_CMD_NEW_SERVICE)
+		return 0;
+	if (genlmsg_parse(header, 0, a, IPVS_CMD_ATTR_MAX, NULL) < 0 || !a[IPVS_CMD_ATTR_SERVICE])
+		return -1;
+	return read_service(table, a[IPVS_CMD_ATTR_SERVICE]);
+}
+
+int read_recording(const char *file, struct table *table)
+{
+	FILE *stream = fopen(file, "rb");
+	uint32_t start[6], packet[4];
+	int result = 0;
+
+	if (!stream || fread(start, sizeof(start), 1, stream) != 1 || start[0] != PCAP_MAGIC ||
+	    start[5] != LINKTYPE_NETLINK) {
+		fprintf(stderr, "ipvs-list: %s is no recording of netlink traffic of this machine's byte order\n", file);
+		return -1;
+	}
+	while (!result && fread(packet, sizeof(packet), 1, stream) == 1) {
+		char *bytes = malloc(packet[2]);
+		struct nlmsghdr *header;
+		int left = (int)packet[2] - PSEUDO_HEADER;
+
+		if (!bytes || left < 0 || fread(bytes, packet[2], 1, stream) != 1)
+			result = -1;
+		else
+			for (header = (struct nlmsghdr *)(bytes + PSEUDO_HEADER); !result && nlmsg_ok(header, left);
+			     header = nlmsg_next(header, &left))
+				result = take(header, table);
+		free(bytes);
+	}
+	fclose(stream);
+	if (result)
+		fprintf(stderr, "ipvs-list: %s is cut or broken\n", file);
+	return result;
+}
