@@ -1,13 +1,6 @@
-/**
- * What a terminal acts on, or what changes how a line reads: control characters (C0, DEL, C1), format
- * characters (bidirectional, zero-width, tags), what is never seen, separators of lines and paragraphs,
- * lone surrogates.
- */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
 /** Text from outside as it can be shown: what is not printable becomes `\x1b`, `\u202e` or `\u{e0041}`. */
 export function printable(text: string): string {
-  return isPlain(text) ? text : text.replace(UNPRINTABLE, escaped);
+  return isPlain(text) ? text : replaceUnprintable(text, escaped);
 }
 
 /** Whether {@link printable} leaves a text as it is. */
@@ -33,7 +26,7 @@ export function printableYaml(yaml: string): string {
 }
 
 function escapedOnEachLine(text: string, escapeCode: (code: number) => string): string {
-  return text.replace(UNPRINTABLE, (character) =>
+  return replaceUnprintable(text, (character) =>
     character === '\n' ? character : escapeCode(character.codePointAt(0)!),
   );
 }
@@ -44,6 +37,16 @@ function utf16Escape(code: number): string {
 
 function utf16Escapes(character: string): string {
   return utf16Escape(character.charCodeAt(0)) + utf16Escape(character.charCodeAt(1));
+}
+
+/**
+ * Replaces what a terminal acts on, or what changes how a line reads: control characters (C0, DEL, C1),
+ * format characters (bidirectional, zero-width, tags), what is never seen, separators of lines and
+ * paragraphs, lone surrogates.
+ */
+function replaceUnprintable(text: string, replace: (character: string) => string): string {
+  // A pattern with properties takes long to make, so it is made where it is needed.
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, replace);
 }
 
 /** Printable ASCII, which nearly every text is. */

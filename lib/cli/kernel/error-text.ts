@@ -8,7 +8,7 @@ import { schedulers } from '../parse/values.ts';
 import type { System } from '../system.ts';
 import { missingRightText } from './rights.ts';
 
-const { EEXIST, ENODEV, ENOENT, EPERM, ESRCH } = constants.errno;
+const { ENODEV, ENOENT, EPERM } = constants.errno;
 
 /** What went wrong, for standard error: a line, or one for each mistake of a file. */
 export function errorLines(error: unknown, system: System): readonly string[] {
@@ -33,11 +33,13 @@ function isDesiredFileError(error: unknown): error is DesiredFileError {
  */
 export function errorText(error: unknown, system: System, change?: BatchOperation): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof KernelError) return kernelErrorText(error, system, change);
   if (error instanceof FamilyNotFoundError)
     return `this kernel has no IPVS; load the module with: modprobe ip_vs (no generic netlink family ${error.family})`;
-  if (error instanceof SystemCallError && error.hint !== undefined)
-    return `${error.hint} (${error.message.replace(`; ${error.hint}`, '')})`;
+  if (error instanceof KernelError) {
+    const words = wordsFor(error, system, change);
+    if (words !== undefined) return `${words} (${error.command}: ${error.errnoName})`;
+  }
+  if (error instanceof KernelError || error instanceof SystemCallError) return hintFirst(error);
   return fileErrorText(error);
 }
 
@@ -49,32 +51,23 @@ export function fileErrorText(error: Error): string {
   return `${path === undefined ? '' : `${path}: `}${words} (${syscall}: ${code})`;
 }
 
-function kernelErrorText(error: KernelError, system: System, change: BatchOperation | undefined): string {
-  const { command, errnoName, kernelMessage, attribute } = error;
-  const words = error.errno === EPERM ? missingRightText(system.missingRight()) : plainWords(error, change);
-  const said = kernelMessage === undefined || kernelMessage === words ? '' : `, "${kernelMessage}"`;
-  const at = attribute === undefined ? '' : `, at ${attribute}`;
-  return `${words} (${command}: ${errnoName}${said}${at})`;
+/** An error that is named by its errno alone, with what that means ahead of it. */
+function hintFirst({ message, hint, errnoName }: KernelError | SystemCallError): string {
+  const named = hint === undefined ? message : message.slice(0, -`; ${hint}`.length);
+  return hint !== undefined && named.endsWith(`: ${errnoName}`) ? `${hint} (${named})` : message;
 }
 
-function plainWords(error: KernelError, change: BatchOperation | undefined): string {
-  const { command, object, errno, hint, kernelMessage } = error;
-  const daemon = command.endsWith('_DAEMON');
-  switch (errno) {
-    case EEXIST:
-      return daemon ? `a ${object} already runs` : `${object} is already there`;
-    case ESRCH:
-      return daemon ? `no ${object} runs` : `there is no ${object.replace(/^destination .* of /, '')}`;
-    case ENODEV:
-      if (change?.do === 'start-daemon') return `there is no network interface ${change.daemon.interface}`;
-      break;
-    case ENOENT:
-      if (change?.do === 'add-service' || change?.do === 'update-service') return nameMissing(change.service);
-      if (command.endsWith('_DEST')) return `there is no ${object}`;
-      break;
-  }
-  const refused = kernelMessage ?? hint ?? `${command} was refused`;
-  return object === '' ? refused : `${object}: ${refused}`;
+/** What is known here and not to the client: who runs this, and what names were given. */
+function wordsFor(
+  { errno }: KernelError,
+  system: System,
+  change: BatchOperation | undefined,
+): string | undefined {
+  if (errno === EPERM) return missingRightText(system.missingRight());
+  if (errno === ENODEV && change?.do === 'start-daemon')
+    return `there is no network interface ${change.daemon.interface}`;
+  const names = change?.do === 'add-service' || change?.do === 'update-service';
+  return errno === ENOENT && names ? nameMissing(change.service) : undefined;
 }
 
 /** The kernel says neither which of the two it lacks, nor under what name it would load it. */

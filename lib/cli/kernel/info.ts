@@ -7,6 +7,7 @@ import type { SubcommandLine } from '../parse/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { modulesOf } from './kernel-module.ts';
 import { withClient } from './reach.ts';
+import type { MissingRight } from './rights.ts';
 
 /** What `ipvs info` finds out. */
 interface Findings {
@@ -53,15 +54,17 @@ function ask(client: Client, source: Source): Omit<Findings, 'kernel'> {
   return { version, connectionTableSize, singleDump, services: services.length, destinations };
 }
 
+const RIGHT_REMEDIES: Readonly<Record<MissingRight, string>> = {
+  root: 'run it as root',
+  'initial-user-namespace': 'run it in the initial user namespace: outside of this container',
+  capability: 'run it with the capability CAP_NET_ADMIN',
+};
+
 function remedyFor(kernel: string, system: System): string {
-  const right = system.missingRight();
-  if (right === 'root') return 'run it as root';
-  if (right === 'initial-user-namespace')
-    return 'run it in the initial user namespace: outside of this container';
-  if (existsSync('/sys/module/ip_vs')) return 'run it with the capability CAP_NET_ADMIN';
+  if (existsSync('/sys/module/ip_vs')) return RIGHT_REMEDIES[system.missingRight()];
   const modules = modulesOf(kernel);
   return existsSync(modules)
-    ? 'load the module: modprobe ip_vs'
+    ? 'load the module as root: modprobe ip_vs'
     : `install the modules of this kernel (there is no ${modules}), then: modprobe ip_vs`;
 }
 

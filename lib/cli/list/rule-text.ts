@@ -21,7 +21,7 @@ export function serviceWord(name: string, what: string, service: Service): strin
 }
 
 function isWord(name: string): boolean {
-  return /^[^\s-]\S*$/.test(name) && isPrintable(name);
+  return isPrintable(name) && /^[^\s-]\S*$/.test(name);
 }
 
 /** Why `-R`, like ipvsadm, will refuse the rule of a service that others may have made; undefined where it will not. */

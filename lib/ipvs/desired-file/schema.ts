@@ -45,21 +45,17 @@ const unknown: Schema = {
 const persistence = object(
   {
     timeout: whole(0, 4294967, 'Seconds for which a client is remembered.'),
-    netmask: text('IPv4: the clients that count as one; 255.255.255.255 unless given.'),
-    prefixLength: whole(1, 128, 'IPv6: the same as a prefix length; 128 unless given.'),
+    netmask: text('IPv4: the clients that count as one; default: 255.255.255.255.'),
+    prefixLength: whole(1, 128, 'IPv6: the same as a prefix length; default: 128.'),
   },
   { required: ['timeout'], description: 'Connections of one client stay with one destination.' },
 );
 
 const tunnel = object(
   {
-    type: nameOrNumber(TUNNEL_TYPE_NUMBERS, 255, 'What packets are wrapped in; ipip unless given.'),
+    type: nameOrNumber(TUNNEL_TYPE_NUMBERS, 255, 'What packets are wrapped in; default: ipip.'),
     port: whole(0, 65535, 'UDP port of gue.'),
-    checksum: nameOrNumber(
-      TUNNEL_CHECKSUM_NUMBERS,
-      65535,
-      'Checksum of the outer header; nocsum unless given.',
-    ),
+    checksum: nameOrNumber(TUNNEL_CHECKSUM_NUMBERS, 65535, 'Checksum of the outer header; default: nocsum.'),
   },
   { description: 'How packets are wrapped with the forwarding method tunnel.' },
 );
@@ -69,8 +65,8 @@ const destination = object(
     address: text('IPv4 or IPv6 address.'),
     port: whole(0, 65535),
     family,
-    forwarding: nameOrNumber(FORWARDING_NUMBERS, 7, 'How packets reach it; masq unless given.'),
-    weight: whole(0, 2147483647, '0 gets no new connections; 1 unless given.'),
+    forwarding: nameOrNumber(FORWARDING_NUMBERS, 7, 'How packets reach it; default: masq.'),
+    weight: whole(0, 2147483647, '0 gets no new connections; default: 1.'),
     upperThreshold: whole(0, 4294967295, 'Above so many connections no new ones come; 0 for no limit.'),
     lowerThreshold: whole(0, 4294967295, 'Below so many connections new ones come again.'),
     tunnel,
@@ -122,9 +118,9 @@ const daemon = object(
     interface: text('Network interface.', MAX_INTERFACE_NAME),
     syncId: whole(0, 255, 'Group of daemons; 0 takes part in all.'),
     syncMaxLength: whole(0, 65535, 'Longest message in bytes; 0 lets the kernel choose.'),
-    multicastGroup: text('Address that messages go to; 224.0.0.81 unless given.'),
-    multicastPort: whole(0, 65535, 'UDP port; 8848 unless given.'),
-    multicastTtl: whole(0, 255, 'Time to live; 1 unless given.'),
+    multicastGroup: text('Address that messages go to; default: 224.0.0.81.'),
+    multicastPort: whole(0, 65535, 'UDP port; default: 8848.'),
+    multicastTtl: whole(0, 255, 'Time to live; default: 1.'),
   },
   { required: ['role', 'interface', 'syncId'] },
 );

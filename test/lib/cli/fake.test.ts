@@ -83,7 +83,7 @@ describe('--fake', () => {
     assert.deepEqual([status, output], [0, '']);
     const refused = ipvs(['--fake', '-D', '-t', '10.0.0.1:80']);
     assert.equal(refused.status, 255);
-    assert.equal(refused.errors, 'ipvs: there is no service tcp 10.0.0.1:80 (DEL_SERVICE: ESRCH)\n');
+    assert.equal(refused.errors, 'ipvs: no service tcp 10.0.0.1:80 (DEL_SERVICE: ESRCH)\n');
   });
 
   it('leaves the file whole or as it was, and other files alone', async () => {

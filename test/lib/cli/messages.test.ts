@@ -42,18 +42,27 @@ const said: readonly (readonly [line: string, message: string])[] = [
     '--scheduler rr or --pe spi: the kernel has no scheduler rr or no persistence engine spi; load it with: modprobe ip_vs_rr, modprobe ip_vs_pe_spi (NEW_SERVICE: ENOENT)',
   ],
   ['-A -t 10.0.0.1:80', '--add-service: service tcp 10.0.0.1:80 is already there (NEW_SERVICE: EEXIST)'],
-  ['-D -t 10.0.0.9:80', 'there is no service tcp 10.0.0.9:80 (DEL_SERVICE: ESRCH)'],
-  ['-a -t 10.0.0.9:80 -r 10.1.0.1', 'there is no service tcp 10.0.0.9:80 (NEW_DEST: ESRCH)'],
+  ['-D -t 10.0.0.9:80', 'no service tcp 10.0.0.9:80 (DEL_SERVICE: ESRCH)'],
+  [
+    '-a -t 10.0.0.9:80 -r 10.1.0.1',
+    'no such service for destination 10.1.0.1:80 of service tcp 10.0.0.9:80 (NEW_DEST: ESRCH)',
+  ],
   [
     '-e -t 10.0.0.1:80 -r 10.1.0.9',
-    '--real-server: there is no destination 10.1.0.9:80 of service tcp 10.0.0.1:80 (SET_DEST: ENOENT)',
+    '--real-server: no destination 10.1.0.9:80 of service tcp 10.0.0.1:80 (SET_DEST: ENOENT)',
   ],
-  ['-L -t 10.0.0.9:80', 'there is no service tcp 10.0.0.9:80 (GET_SERVICE: ESRCH)'],
+  ['-L -t 10.0.0.9:80', 'no service tcp 10.0.0.9:80 (GET_SERVICE: ESRCH)'],
   [
     '--start-daemon master --mcast-interface nosuch0',
     '--mcast-interface nosuch0: there is no network interface nosuch0 (NEW_DAEMON: ENODEV)',
   ],
-  ['--stop-daemon backup', '--stop-daemon backup: no backup daemon runs (DEL_DAEMON: ESRCH)'],
+  [
+    '-a -t 10.0.0.1:80 -r 224.0.0.1',
+    '--real-server: the address must be a unicast address (and not link-local), the upper threshold at most 2147483647, ' +
+      "the port of gue given, and the family the service's unless a tunnel leads there and no sync daemon runs " +
+      '(NEW_DEST of destination 224.0.0.1:80 of service tcp 10.0.0.1:80 was refused: EINVAL)',
+  ],
+  ['--stop-daemon backup', '--stop-daemon backup: no such backup daemon runs (DEL_DAEMON: ESRCH)'],
   ['-A -t 10.0.0.2:80 --shceduler rr', '--shceduler: unknown option; did you mean --scheduler?'],
   ['-A -t 10.0.0.2:80 -s sh -b sh-prot', '-b sh-prot: no such flag; did you mean sh-port?'],
   ['aply x', 'aply: the first option must say what to do (see ipvs --help); did you mean apply?'],

@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import {
-  DesiredFileError,
   desiredFileText,
-  type FileFormat,
   parseDesiredState,
   parseDesiredTable,
   readDesiredFile,
 } from '../../../../lib/index.ts';
 import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
 import { connect, kernelWith, snapshot, tables } from '../plan/tables.ts';
-
-async function mistakesIn(text: string, format: FileFormat = 'json'): Promise<string[]> {
-  try {
-    await parseDesiredState(text, { file: 'f', format });
-  } catch (error) {
-    assert.ok(error instanceof DesiredFileError, String(error));
-    return error.message.split('\n');
-  }
-  assert.fail('the text was taken');
-}
+import { mistakesIn } from './mistakes-in.ts';
 
 for (const format of ['json', 'yaml'] as const) {
   test(`a table that is exported as ${format} and applied elsewhere is the same table`, async () => {
@@ -125,40 +113,6 @@ test('the same mistakes are found in YAML at their lines', async () => {
   assert.match((await mistakesIn(bomb, 'yaml'))[0]!, /alias/);
 });
 
-test('YAML that would exhaust the stack or the time is refused', async () => {
-  for (const unit of ['{', '[', '- ', '? ', ': ', '{a: ', '["a",']) {
-    const found = await mistakesIn(unit.repeat(100_000), 'yaml');
-    assert.deepEqual(
-      found.map((line) => line.replace(/^f:1:\d+: /, '')),
-      ['is nested deeper than 32 levels'],
-    );
-  }
-  const levels = (count: number) => `services: ${'['.repeat(count)}${']'.repeat(count)}`;
-  assert.match((await mistakesIn(levels(31), 'yaml'))[0]!, /^f:1:12: services\[0\] must be a service/);
-  assert.match((await mistakesIn(levels(32), 'yaml'))[0]!, /is nested deeper/);
-  const { stackTraceLimit } = Error;
-  for (const unit of ['"word" ', '&a ', '!t ']) {
-    assert.equal((await mistakesIn(unit.repeat(5000), 'yaml')).length, 1001);
-  }
-  assert.equal(Error.stackTraceLimit, stackTraceLimit);
-});
-
-test('the time for YAML grows with its length, however many names it has', async () => {
-  const milliseconds = async (names: number): Promise<number> => {
-    const text = Array.from({ length: names }, (_, index) => `k${index}: 1\n`).join('');
-    const times: number[] = [];
-    for (let round = 0; round < 3; round++) {
-      const start = performance.now();
-      await mistakesIn(text, 'yaml');
-      times.push(performance.now() - start);
-    }
-    return Math.min(...times);
-  };
-  await milliseconds(2000);
-  const [few, many] = [await milliseconds(4000), await milliseconds(32_000)];
-  assert.ok(many < 24 * few, `8 times the names took ${(many / few).toFixed(1)} times as long`);
-});
-
 test('a name that comes twice, and a second document, are mistakes in YAML too', async () => {
   assert.deepEqual(await mistakesIn('services: []\nservices: []\n', 'yaml'), [
     'f:2:1: the name "services" comes twice',
@@ -217,48 +171,6 @@ test('JSON is read as JSON.parse reads it', () => {
   );
 });
 
-test('hostile files are refused fast and without taking memory', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'desired-file-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'nonsense.json');
-  writeFileSync(path, '');
-  truncateSync(path, 100 << 20);
-  const before = process.memoryUsage().rss;
-  const start = performance.now();
-  await assert.rejects(readDesiredFile(path), /is longer than 67108864 bytes/);
-  assert.ok(performance.now() - start < 500);
-  assert.ok(process.memoryUsage().rss - before < 16 << 20);
-  await assert.rejects(readDesiredFile('/dev/zero', { maxBytes: 1 << 20 }), /is longer than 1048576 bytes/);
-  writeFileSync(path, Buffer.from([0xff, 0xfe, 0x7b]));
-  await assert.rejects(readDesiredFile(path), /is not UTF-8/);
-  const many = await mistakesIn(`{"services": [${Array(20_000).fill('7').join()}]}`);
-  assert.equal(many.length, 1001);
-  assert.equal(many[1000], 'f: and 19000 more');
-});
-
-test('names of objects are data, __proto__ as well', async () => {
-  for (const [text, format, mistakes] of [
-    [
-      '{"__proto__": 1, "__proto__": 2, "services": []}',
-      'json',
-      ['f:1:18: the name "__proto__" comes twice'],
-    ],
-    [
-      '{"__proto__": {"x": 1}, "services": [{"mark": 1, "scheduler": "rr", "destinations": [], "__proto__": 1}]}',
-      'json',
-      ['f:1:2: __proto__ is no field', 'f:1:89: services[0].__proto__ is no field'],
-    ],
-    ['__proto__: {x: 1}\nservices: []\n', 'yaml', ['f:1:1: __proto__ is no field']],
-  ] as const) {
-    const found = await mistakesIn(text, format);
-    assert.deepEqual(
-      found.map((line) => line.split(';')[0]),
-      mistakes,
-    );
-  }
-  assert.equal(({} as { readonly x?: unknown }).x, undefined);
-});
-
 test('a misspelt field is told what it was meant to be', async () => {
   const text =
     '{"services": [{"mark": 1, "scheduler": "rr", "destinations": [{"address": "::1", "port": 1, "weigth": 1}]}], "timeout": {}}';
@@ -297,15 +209,6 @@ test('timeouts and daemons come through a file, and their mistakes have a place'
   ]);
 });
 
-test('messages about a file show nothing that a terminal acts on', async () => {
-  for (const text of [
-    '{"\\u001b]0;x\\u0007\\n\\u202e": 1, "services": []}',
-    '{"services": [{"mark": 1, "scheduler": "rr", "destinations": [], "family": "\\u009b2J\u007f"}]}',
-    '{"services": [\u009b]}',
-  ])
-    for (const line of await mistakesIn(text)) assert.match(line, /^[\x20-\x7e]+$/);
-});
-
 test('a table with names that a terminal acts on is written without them, and read back', async () => {
   const scheduler = 'r\x1b[2J\x9b\u202e\n-C';
   for (const format of ['json', 'yaml'] as const) {
@@ -334,50 +237,4 @@ test('the format of a file without an ending is told from the text', async (t) =
   await assert.rejects(readDesiredFile(`${path}.json`), /wanted\.json:1:1: a value is expected/);
   writeFileSync(path, `#${'x'.repeat(4 << 20)}`);
   await assert.rejects(readDesiredFile(path), /is longer than 4194304 bytes/);
-});
-
-test('more values or names than a table has are refused', async () => {
-  const numbered = (count: number, text: (index: number) => string): string =>
-    Array.from({ length: count }, (_, index) => text(index)).join();
-  for (const [text, format, problem] of [
-    [`{"services": [${'1,'.repeat(8_000_001)}1]}`, 'json', 'there are more than 8000000 values'],
-    [`{${numbered(2000, (index) => `"k${index}":1`)}}`, 'json', 'there are more than 1000 different names'],
-    [
-      `{"services": [${numbered(2000, (index) => `{"k${index}":1}`)}]}`,
-      'json',
-      'there are more than 1000 different names',
-    ],
-    [`[${'a,'.repeat(600_000)}]`, 'yaml', 'there are more than 1000000 values'],
-    [
-      `services: [${numbered(2000, (index) => `{k${index}: 1}`)}]`,
-      'yaml',
-      'there are more than 1000 different names',
-    ],
-  ] as const) {
-    const found = await mistakesIn(text, format);
-    assert.equal(found.length, 1);
-    assert.ok(found[0]!.endsWith(`: ${problem}`), found[0]);
-  }
-});
-
-test('junk takes no more memory than its text', () => {
-  const read = new URL('../../../../lib/ipvs/desired-file/read.js', import.meta.url);
-  for (const text of ["'\\n'.repeat(30e6)", "'{\"services\": [' + '\\n'.repeat(30e6) + '1]}'"]) {
-    const script = `const { parseDesiredState } = await import('${read}');
-      await parseDesiredState(${text}).catch(({ code }) => console.log(code));`;
-    // The text is 30 MB; a number for each of its lines would be 240 more.
-    const flags = ['--max-old-space-size=100', '--input-type=module', '--eval', script];
-    const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
-    assert.equal(stdout, 'ERR_DESIRED_FILE\n', stderr.slice(0, 1000));
-  }
-});
-
-test('nonsense as long as a file may be takes bounded time and memory', async () => {
-  const mistakes = await mistakesIn(`{"services": [${'{},'.repeat(2_100_000)}{}]}`);
-  assert.deepEqual(mistakes.length, 1);
-  assert.match(mistakes[0]!, /there are more than 2000000 objects and lists/);
-  const start = performance.now();
-  const many = await mistakesIn(`{"services": [${'{},'.repeat(400_000)}{}]}`);
-  assert.equal(many[1000], 'f: and 99000 more');
-  assert.ok(performance.now() - start < 20_000);
 });
