@@ -33,6 +33,7 @@ import {
   type ServiceDefinition,
   type ServiceKey,
   type ServiceValues,
+  type ServiceView,
   serviceKeyText,
   serviceKeyValues,
   serviceValues,
@@ -44,7 +45,7 @@ import {
   type ByteView,
   FieldError,
   type Message,
-  type MessageWriter,
+  MessageWriter,
   NESTED,
   walkNest,
 } from '../../protocol/netlink/index.ts';
@@ -301,12 +302,23 @@ export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey)
 export function getDestinationsInto<Item>(
   decoder: DumpDecoder<Item>,
   item: Item,
-  key: ServiceKey & Pick<Service, 'family'>,
+  service: ServiceView,
 ): IpvsRequest<void> {
+  const { key } = service;
+  const keyWriter = new MessageWriter(KEY_CAPACITY);
+  service.writeKey(keyWriter);
+  const encode = (writer: MessageWriter): void => {
+    const nest = writer.beginAttribute(SERVICE_NEST);
+    writer.raw(keyWriter.bytes);
+    writer.endAttribute(nest);
+  };
   const resume = (): void => decoder.resume(item, key.family);
   resume();
-  return { ...intoDecoder('GET_DEST', key, true, encodeKey(key), decoder), restart: resume };
+  return { ...intoDecoder('GET_DEST', key, true, encode, decoder), restart: resume };
 }
+
+/** What the attributes that identify a service take at most, in bytes. */
+const KEY_CAPACITY = 44;
 
 function intoDecoder(
   command: CommandName,

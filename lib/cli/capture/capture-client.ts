@@ -1,4 +1,4 @@
-import { DecodeError, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
+import { DecodeError, FieldError, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { type Capture, isTruncated } from '../../capture/capture.ts';
 import { CaptureTransport, NOT_RECORDED } from '../../capture/transport.ts';
 import { IpvsSync } from '../../ipvs/client-sync.ts';
@@ -30,7 +30,10 @@ export function openCapture(path: string): Client {
   /** A service whose destinations are not whole in the capture is left out. */
   const leaveOut = (_service: unknown, error: unknown): boolean => {
     const notWhole =
-      error instanceof DecodeError || (error instanceof KernelError && error.errno === NOT_RECORDED);
+      error instanceof DecodeError ||
+      // No request can name a service whose key is damaged.
+      error instanceof FieldError ||
+      (error instanceof KernelError && error.errno === NOT_RECORDED);
     if (notWhole) leftOut++;
     return notWhole;
   };

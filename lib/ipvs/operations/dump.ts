@@ -88,14 +88,14 @@ function* recordsPerService(
     const { index } = cursor;
     const known = cursor.service.key;
     try {
-      yield* ask(context, requests.getDestinationsInto(found, index, known));
+      yield* ask(context, requests.getDestinationsInto(found, index, cursor.service));
+      if (found.destinationCount(index) > 0) continue;
+      const there = yield* unlessMissing(ask(context, requests.getService(known)));
+      if (there === undefined) leftOut.add(index);
     } catch (error) {
       if (leaveOut?.(known, error) !== true) throw error;
       leftOut.add(index);
-      continue;
     }
-    if (found.destinationCount(index) > 0) continue;
-    if ((yield* unlessMissing(ask(context, requests.getService(known)))) === undefined) leftOut.add(index);
   }
   found.remove(leftOut);
   return found;
