@@ -28,6 +28,7 @@ const colours: Readonly<Record<WayName, string>> = {
   'single-sync': '#0072B2',
   'single-async': '#56B4E9',
   'single-streamed': '#009E73',
+  'single-records': '#CC79A7',
   floor: '#999999',
 };
 

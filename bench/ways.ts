@@ -29,6 +29,7 @@ export type WayName =
   | 'single-sync'
   | 'single-async'
   | 'single-streamed'
+  | 'single-records'
   | 'floor';
 
 const POOL = 4;
@@ -90,6 +91,22 @@ async function syncWay(address: BedAddress, strategy: 'single' | 'per-service'):
   client.info();
   return {
     read: () => destinationsIn(client.dump({ strategy }).services),
+    counts: countsFromNow([client]),
+    close: () => client.close(),
+  };
+}
+
+/** The table as records, no object made. */
+async function recordsWay(address: BedAddress): Promise<OpenWay> {
+  const client = openSync(address);
+  client.info();
+  return {
+    read: () => {
+      let count = 0;
+      const cursor = client.records({ strategy: 'single' }).services.cursor();
+      while (cursor.nextService()) count += cursor.destinationCount;
+      return count;
+    },
     counts: countsFromNow([client]),
     close: () => client.close(),
   };
@@ -229,6 +246,13 @@ export const ways: readonly Way[] = [
     short: 'single, streamed',
     single: true,
     open: streamedWay,
+  },
+  {
+    name: 'single-records',
+    label: 'single dump into records, synchronous',
+    short: 'single, records',
+    single: true,
+    open: recordsWay,
   },
   {
     name: 'floor',
