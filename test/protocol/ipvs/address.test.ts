@@ -3,7 +3,14 @@ import { isIP } from 'node:net';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { Address6 } from 'ip-address';
-import { FieldError, formatAddress, formatIPv4, formatIPv6, parseAddress } from '../../../protocol/index.ts';
+import {
+  FieldError,
+  formatAddress,
+  formatIPv4,
+  formatIPv6,
+  parseAddress,
+  serviceKeyValues,
+} from '../../../protocol/index.ts';
 import { plainAddress } from '../plain-decoder.ts';
 
 const zeros = Array.from({ length: 16 }, () => 0);
@@ -108,4 +115,14 @@ test('anything else is a FieldError', () => {
   ];
   for (const value of wrong) assert.throws(() => parseAddress('a', value), FieldError);
   assert.throws(() => parseAddress('a', '::1', 'ipv4'), /must be an address of the family ipv4/);
+});
+
+test('what was parsed belongs to whoever asked: changing it changes nothing else', () => {
+  for (const address of ['10.0.0.1', '2001:db8::1']) {
+    const key = { protocol: 'tcp', address, port: 80 } as const;
+    serviceKeyValues(key).address!.fill(0xff);
+    const { bytes, family } = parseAddress('address', address);
+    bytes.fill(0xff);
+    assert.equal(formatAddress(family, serviceKeyValues(key).address!), address);
+  }
 });
