@@ -100,8 +100,10 @@ function freshNamespaces(): void {
  * between namespaces from 7.1 on.
  */
 function inAnyOrder(listing: string): string[] {
-  const [head, ...services] = listing.split(/^(?=(?:-A|TCP|UDP|SCTP|FWM) )/m);
-  return [head ?? '', ...services.sort()];
+  const parts = listing.split(/^(?=(?:-A|TCP|UDP|SCTP|FWM) )/m);
+  // A save file begins with its first service.
+  const head = /^(?:-A|TCP|UDP|SCTP|FWM) /.test(listing) ? '' : parts.shift();
+  return [head ?? '', ...parts.sort()];
 }
 
 /** A save file as it would be without thresholds and without the flag that ipvsadm has no name for. */
