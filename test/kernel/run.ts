@@ -164,9 +164,10 @@ function recordCleanRun(outcomes: readonly Outcome[]): void {
     process.stdout.write('nothing was recorded: it takes all suites, on debug kernels\n');
     return;
   }
-  writeCleanRun(
-    outcomes.map(({ result }) => /^\[[^\]]*\] Linux version (\S+)/m.exec(result!.dmesg)?.[1] ?? 'unknown'),
+  const releases = outcomes.map(
+    ({ result }) => /^(?:\[[^\]]*\] )?Linux version (\S+)/m.exec(result!.dmesg)?.[1] ?? 'unknown',
   );
+  writeCleanRun(releases, debugKernels[0]!.suites!);
 }
 
 async function main(): Promise<void> {

@@ -7,12 +7,14 @@ import { changeFolder } from './patches.ts';
 const folder: string = join(projectFolder, 'test/kernel/ip_vs');
 const record: string = join(folder, 'clean-run.json');
 
-/** The last run of all suites on the kernels that check themselves. */
+/** The last run on kernels that check themselves. */
 interface CleanRun {
   /** The change as it was then: SHA-256 of its C text and of the edits that bring it in. */
   readonly change: string;
-  /** The kernels' releases. */
-  readonly kernels: readonly string[];
+  /** The kernels' releases, separated by commas. */
+  readonly kernels: string;
+  /** The suites that ran, separated by commas. */
+  readonly suites: string;
   /** The day, as YYYY-MM-DD. */
   readonly date: string;
 }
@@ -31,7 +33,8 @@ export function readCleanRun(): CleanRun {
 }
 
 /** Records a run of the present change that was clean on these kernels. */
-export function writeCleanRun(kernels: readonly string[]): void {
-  const run: CleanRun = { change: changeHash(), kernels, date: new Date().toISOString().slice(0, 10) };
+export function writeCleanRun(kernels: readonly string[], suites: readonly string[]): void {
+  const date = new Date().toISOString().slice(0, 10);
+  const run: CleanRun = { change: changeHash(), kernels: kernels.join(), suites: suites.join(), date };
   writeFileSync(record, `${JSON.stringify(run, undefined, 2)}\n`);
 }

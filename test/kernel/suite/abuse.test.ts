@@ -4,7 +4,15 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addNamespace, deleteNamespace, offersSingleDump, run, runIn, unloadIpVs } from './namespace.ts';
+import {
+  addNamespace,
+  deleteNamespace,
+  offersSingleDump,
+  run,
+  runIn,
+  unloadIpVs,
+  unloadIpVsWhenIdle,
+} from './namespace.ts';
 
 const name = 'abuse-suite';
 /** How long each mix of writers and readers goes on. */
@@ -106,9 +114,9 @@ if (offersSingleDump()) {
     afterEach(() => {
       for (const child of children) kill(child);
     });
-    after(() => {
+    after(async () => {
       deleteNamespace(name);
-      unloadIpVs();
+      await unloadIpVsWhenIdle();
     });
 
     it('by two writers and four readers, while the table is resized', async (test) => {
@@ -174,7 +182,7 @@ if (offersSingleDump()) {
         if (round % 2 === 0) kill(holder);
         else holder.stdin!.end();
         await once(holder, 'close');
-        unloadIpVs();
+        await unloadIpVsWhenIdle();
       }
       run('modprobe', 'ip_vs');
     });
@@ -198,7 +206,7 @@ if (offersSingleDump()) {
     });
 
     it('leaks nothing', async (test) => {
-      unloadIpVs();
+      await unloadIpVsWhenIdle();
       run('modprobe', 'ip_vs');
       if (!existsSync('/sys/kernel/debug')) return;
       run('mount', '-t', 'debugfs', 'debugfs', '/sys/kernel/debug');

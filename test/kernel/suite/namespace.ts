@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Runs a program of the guest and returns what it prints. */
 export function run(command: string, ...args: string[]): string {
@@ -36,6 +37,21 @@ export function unloadIpVs(): void {
     .split('\n')
     .map((line) => line.split(' ')[0]!);
   run('rmmod', ...loaded.filter((module) => module.startsWith('ip_vs_')), 'ip_vs');
+}
+
+/**
+ * Removes ip_vs once the tables of deleted namespaces are gone, which the kernel sees to in the background; throws
+ * after a minute.
+ */
+export async function unloadIpVsWhenIdle(): Promise<void> {
+  for (const limit = Date.now() + 60_000; ; await sleep(250)) {
+    try {
+      unloadIpVs();
+      return;
+    } catch (error) {
+      if (Date.now() > limit) throw error;
+    }
+  }
 }
 
 /** Whether the guest was booted with the changed ip_vs. */

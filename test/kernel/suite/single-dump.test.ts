@@ -11,7 +11,7 @@ import {
   shapes,
 } from '../../conformance/single-dump.ts';
 import { fill } from '../../conformance/subject.ts';
-import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVs } from './namespace.ts';
+import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from './namespace.ts';
 
 const name = 'single-dump-suite';
 const netns = `/run/netns/${name}`;
@@ -19,9 +19,9 @@ const netns = `/run/netns/${name}`;
 if (offersSingleDump()) {
   describe('the single dump without writers', () => {
     before(() => addNamespace(name));
-    after(() => {
+    after(async () => {
       deleteNamespace(name);
-      unloadIpVs();
+      await unloadIpVsWhenIdle();
     });
 
     withClient({ open: () => IpvsSync.open({ netns }), interface: 'eth0', singleDump: true }, (given) => {
