@@ -95,13 +95,12 @@ function freshNamespaces(): void {
 }
 
 /**
- * A listing or save file as its lines before the first service, and services with their destinations in an order
+ * A listing or save file as services with their destinations (and what comes before the first of them), in an order
  * of their own: those that are far apart, and marks of both families, come in the kernel's order, which differs
  * between namespaces from 7.1 on.
  */
 function inAnyOrder(listing: string): string[] {
-  const [head, ...services] = listing.split(/^(?=(?:-A|TCP|UDP|SCTP|FWM) )/m);
-  return [head ?? '', ...services.sort()];
+  return listing.split(/^(?=(?:-A|TCP|UDP|SCTP|FWM) )/m).sort();
 }
 
 /** A save file as it would be without thresholds and without the flag that ipvsadm has no name for. */
