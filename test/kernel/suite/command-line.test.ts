@@ -95,15 +95,12 @@ function freshNamespaces(): void {
 }
 
 /**
- * A listing or save file as its lines before the first service, and services with their destinations in an order
- * of their own: those that are far apart, and marks of both families, come in the kernel's order, which differs
- * between namespaces from 7.1 on.
+ * A listing or save file as services, each with its destinations, and what comes before the first of them; all in an
+ * order of their own: what ipvsadm's sort holds equal, or far apart, comes in the kernel's order.
  */
 function inAnyOrder(listing: string): string[] {
-  const parts = listing.split(/^(?=(?:-A|TCP|UDP|SCTP|FWM) )/m);
-  // A save file begins with its first service.
-  const head = /^(?:-A|TCP|UDP|SCTP|FWM) /.test(listing) ? '' : parts.shift();
-  return [head ?? '', ...parts.sort()];
+  const services = listing.split(/^(?=(?:-A|TCP|UDP|SCTP|FWM) )/m);
+  return services.map((service) => service.split('\n').sort().join('\n')).sort();
 }
 
 /** A save file as it would be without thresholds and without the flag that ipvsadm has no name for. */
