@@ -11,7 +11,7 @@ import {
   shapes,
 } from '../../conformance/single-dump.ts';
 import { fill } from '../../conformance/subject.ts';
-import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from './namespace.ts';
+import { addNamespace, deleteNamespace, offersSingleDump } from './namespace.ts';
 
 const name = 'single-dump-suite';
 const netns = `/run/netns/${name}`;
@@ -19,10 +19,7 @@ const netns = `/run/netns/${name}`;
 if (offersSingleDump()) {
   describe('the single dump without writers', () => {
     before(() => addNamespace(name));
-    after(async () => {
-      deleteNamespace(name);
-      await unloadIpVsWhenIdle();
-    });
+    after(() => deleteNamespace(name));
 
     withClient({ open: () => IpvsSync.open({ netns }), interface: 'eth0', singleDump: true }, (given) => {
       it('says that its consistency is verified, and the generation of the table', async () => {
