@@ -7,7 +7,7 @@ const { command: COMMAND, service: SERVICE, destination: DESTINATION } = ipvsAtt
 
 /**
  * Appends the SERVICE nest of values that `serviceValues` or `serviceKeyValues` has made; others are not checked.
- * The same bytes that the codec writes by the table, in a third of the time: a batch has tens of thousands.
+ * The same bytes that the codec writes by the table, in less time, as a batch has tens of thousands.
  * `flags` are those of the nest's type (NLA_F_NESTED).
  */
 export function encodeServiceNest(writer: MessageWriter, values: ServiceValues, flags = 0): void {

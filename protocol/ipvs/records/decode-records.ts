@@ -49,8 +49,9 @@ const COUNTERS_32: CounterSet = counterSet('stats');
 
 const SERVICE = serviceLayout.places;
 const DESTINATION = destinationLayout.places;
-/** The attributes without which a nest is no service or destination, in the order in which they are missed. */
 const { service, destination } = ipvsAttributes;
+
+/** The attributes without which a nest is no service or destination, in the order in which their lack is told. */
 const MARK_SERVICE = [service.family, service.scheduler, service.mark].map(([type]) => type);
 const ADDRESS_SERVICE = [
   service.family,
