@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Checked, checkedOnHost, checkedOnKernel, problems } from './check.ts';
 import type { BenchResults, Thoroughness } from './figures.ts';
 import { readStoredRun } from './lab/stored-run.ts';
-import { plans } from './plan.ts';
+import { plans, unhurried } from './plan.ts';
 import { Progress } from './progress.ts';
 import { labTables, ownTables } from './report/details.ts';
 import { firstScreen } from './report/first-screen.ts';
@@ -18,7 +18,8 @@ IPVS a fake one is read, and the last run in the lab's kernels is shown beside i
   --quick       two tables, and less exactly: a quarter of a minute
   --thorough    everything, as long as it takes: about twenty minutes
   --only PART   only what contains this in its name, as "dump 1000x4", "process", "codec mixed",
-                "codec"; may be given several times; prints every table of it
+                "codec"; may be given several times; prints every table of it, and takes the time
+                that it needs
   --details     every table behind the answer, of this run and of the last one in the lab
   --json FILE   writes everything that was measured
   --report DIR  writes a page with charts and tables
@@ -61,11 +62,12 @@ function check(checked: readonly Checked[]): void {
 
 async function runHere(): Promise<void> {
   const thoroughness: Thoroughness = options.quick ? 'quick' : options.thorough ? 'thorough' : 'plain';
-  const results: BenchResults = await measureHere(plans[thoroughness], options.only, progress.show);
+  const parts = options.only.length > 0;
+  const plan = parts || options.check ? unhurried(plans[thoroughness]) : plans[thoroughness];
+  const results: BenchResults = await measureHere(plan, options.only, progress.show);
   const stored = readStoredRun();
   progress.end();
-  print(firstScreen(results, stored));
-  const parts = options.only.length > 0;
+  print(firstScreen(results, stored, parts));
   if (options.details || parts) for (const table of ownTables(results)) print(`\n${tableText(table)}`);
   if (options.details && !parts) for (const table of labTables(stored)) print(`\n${tableText(table)}`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results)}\n`);

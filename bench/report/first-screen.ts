@@ -18,8 +18,11 @@ import {
 } from './ratios.ts';
 import { NOTHING, shortInterval, type Table, tableText, times, wrapped } from './text.ts';
 
-/** The answer, for the first screen of a terminal: at most 100 columns and 40 lines. */
-export function firstScreen(results: BenchResults, stored: StoredRun): string {
+/**
+ * The answer, for the first screen of a terminal: at most 100 columns and 40 lines. Of a run of chosen parts it does
+ * not say what was left out.
+ */
+export function firstScreen(results: BenchResults, stored: StoredRun, chosen = false): string {
   const changed = newestChanged(stored);
   const sections = [
     savingSection(results.kernel, changed),
