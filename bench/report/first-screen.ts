@@ -32,7 +32,7 @@ export function firstScreen(results: BenchResults, stored: StoredRun, chosen = f
   return [
     ...heading(results, changed),
     ...sections.map((section) => `\n${section}`),
-    ...closing(results),
+    ...(chosen ? [] : closing(results)),
   ].join('\n');
 }
 
