@@ -64,9 +64,6 @@ function overview(codec: readonly CodecFigures[]): Table {
     ]),
     notes: [
       'processor time of all threads, garbage collection included; <=: the limit, !<= where the whole interval is beyond it',
-      ...(codec.some(({ kind }) => kind === 'adversarial')
-        ? ['1-destination is a whole dump of one service with one destination']
-        : []),
     ],
   };
 }
