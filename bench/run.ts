@@ -11,9 +11,9 @@ import { intervalText, tableText } from './report/text.ts';
 import { measureHere } from './this-machine.ts';
 
 const usage = `Usage: npm run bench -- [options]
-Measures reading a whole IPVS table: a request per service against the single dump, in one process and
-as whole processes, and decoding the same bytes. Takes a minute. Where this machine's kernel has no
-IPVS a fake one is read, and the last run in the lab's kernels is shown beside it.
+Measures reading a whole IPVS table: a request per service against the single dump, in one process
+and as whole processes, and decoding the same bytes. Takes a minute. Where this machine's kernel has
+no IPVS a fake one is read, and the last run in the lab's kernels is shown beside it.
 
   --quick       two tables, and less exactly: a quarter of a minute
   --thorough    everything, as long as it takes: about twenty minutes
@@ -31,21 +31,35 @@ IPVS a fake one is read, and the last run in the lab's kernels is shown beside i
   --help        this text
 `;
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    thorough: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: [] },
-    details: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    report: { type: 'string' },
-    check: { type: 'boolean', default: false },
-    lab: { type: 'boolean', default: false },
-    kernel: { type: 'string', multiple: true, default: [] },
-    help: { type: 'boolean', default: false },
-  },
-});
+const settings = {
+  quick: { type: 'boolean', default: false },
+  thorough: { type: 'boolean', default: false },
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  details: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  report: { type: 'string' },
+  check: { type: 'boolean', default: false },
+  lab: { type: 'boolean', default: false },
+  kernel: { type: 'string', multiple: true, default: [] as string[] },
+  help: { type: 'boolean', default: false },
+} as const;
 
+/** The options of the command line. Ends the process with status 2 where they do not go together. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({ options: settings });
+    if (values.quick && values.thorough) throw new Error('--quick does not go with --thorough');
+    if (values.lab && (values.thorough || values.only.length > 0 || values.report !== undefined))
+      throw new Error('--lab does not go with --thorough, --only and --report');
+    if (!values.lab && values.kernel.length > 0) throw new Error('--kernel goes with --lab only');
+    return values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+const options = readOptions();
 const progress = new Progress(process.stderr);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -85,6 +99,7 @@ async function runLab(): Promise<void> {
   progress.end();
   const stored = readStoredRun();
   for (const table of labTables(stored)) print(`\n${tableText(table)}`);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(stored)}\n`);
   if (options.check) {
     const { kernels, host } = stored;
     const onKernels = kernels.flatMap(({ name, run }) =>

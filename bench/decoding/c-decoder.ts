@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { projectFolder } from '../../test/kernel/lab/project.ts';
-import type { Outsider } from '../sampling/in-turn.ts';
+import type { ExternalSubject } from '../sampling/in-turn.ts';
 
 const run = promisify(execFile);
 
@@ -50,13 +50,13 @@ export async function buildDecoder(folder: string): Promise<CDecoder> {
 }
 
 /** Decoding by the program, which times it itself, until it is closed. */
-export interface RunningDecoder extends Outsider, Found {
+export interface RunningDecoder extends ExternalSubject, Found {
   close(): void;
 }
 
 /**
  * Starts the program on a file of datagrams. It runs on and waits for its next round: starting a process makes the
- * next writes of this one to each page of its memory dear.
+ * next writes of this one to each page of its memory cost more.
  */
 export async function startDecoder(program: string, file: string, way: DecoderWay): Promise<RunningDecoder> {
   const child = spawn(program, [way, file], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ByteView, MessageWriter, type ServiceWithDestinations } from '../../protocol/index.ts';
-import { type Effort, measureInTurn, type Outsider, type Subject } from '../sampling/in-turn.ts';
+import { type Effort, type ExternalSubject, measureInTurn, type Subject } from '../sampling/in-turn.ts';
 import type { Samples } from '../sampling/samples.ts';
 import { type Datagrams, readDatagramsFile } from '../tables/datagrams.ts';
 import { type CDecoder, type RunningDecoder, startDecoder } from './c-decoder.ts';
@@ -115,14 +115,14 @@ export async function measureCodec(
       (c !== undefined || way !== 'c-walk'),
   );
   const figures: CodecFigure[] = [];
-  // One after the other, each in turn with libnl only: what others leave in memory would make collections dearer.
+  // One after the other, each in turn with libnl only: what others leave in memory would make collections cost more.
   const measure = async (
     way: CodecWay,
-    subject: Subject | Outsider,
+    subject: Subject | ExternalSubject,
     left: number,
     bytes = decoded,
   ): Promise<void> => {
-    const turn = new Map<CodecWay | 'libnl', Subject | Outsider>([[way, subject]]);
+    const turn = new Map<CodecWay | 'libnl', Subject | ExternalSubject>([[way, subject]]);
     if (c !== undefined && way !== 'encode') turn.set('libnl', c.libnl);
     const samples = await measureInTurn(
       turn,
@@ -151,7 +151,7 @@ export async function measureCodec(
 
 type DecodingWay = Exclude<CodecWay, 'encode' | 'c-walk'>;
 
-/** Each lets go of what it decoded, as a table that is kept makes collections dearer. */
+/** Each lets go of what it decoded, as a table that is kept makes collections cost more. */
 function decoding(way: DecodingWay, datagrams: Datagrams, view: ByteView): Subject {
   const runs: Readonly<Record<DecodingWay, () => unknown>> = {
     records: () => decodeRecords(datagrams, view).length,

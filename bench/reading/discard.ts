@@ -40,8 +40,8 @@ export class DiscardingReader {
     this.#walker = new MessageWalker(this.#view);
   }
 
-  /** Reads one dump; `keep` is shown each datagram. Throws when the kernel refuses it or falls silent. */
-  read(keep?: (datagram: Uint8Array) => void): void {
+  /** Reads one dump; `visit` is shown each datagram. Throws when the kernel refuses it or falls silent. */
+  read(visit?: (datagram: Uint8Array) => void): void {
     const { counts } = this;
     this.#socket.send(this.#request);
     counts.calls++;
@@ -56,7 +56,7 @@ export class DiscardingReader {
       empty = 0;
       counts.datagrams++;
       counts.bytes += length;
-      keep?.(this.#view.bytes.subarray(0, length));
+      visit?.(this.#view.bytes.subarray(0, length));
       done = this.#endsIn(length);
     }
   }

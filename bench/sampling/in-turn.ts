@@ -41,7 +41,7 @@ export interface Subject {
 }
 
 /** Something outside this process that times itself. */
-export interface Outsider {
+export interface ExternalSubject {
   /** The mean of at least `time` milliseconds of it, in milliseconds. */
   sample(time: number): Promise<number>;
 }
@@ -75,14 +75,14 @@ const WARM_RUNS = 4;
  * the same number. Calls `progress` before each.
  */
 export async function measureInTurn<Name extends string>(
-  subjects: ReadonlyMap<Name, Subject | Outsider>,
+  subjects: ReadonlyMap<Name, Subject | ExternalSubject>,
   effort: Effort,
   progress: (name: Name, round: number) => void = () => {},
   clock: Clock = 'wall',
 ): Promise<Map<Name, Samples>> {
   const started = performance.now();
   const spent = (): number => (performance.now() - started) / 1000;
-  const running: { name: Name; sample: Outsider['sample']; samples: number[] }[] = [];
+  const running: { name: Name; sample: ExternalSubject['sample']; samples: number[] }[] = [];
   for (const [name, subject] of subjects) {
     progress(name, 0);
     const sample =
@@ -107,7 +107,7 @@ async function warmSampler(
   subject: Subject,
   clock: () => number,
   { warm, warmAgain, between = 0, heap = 'collected' }: Effort,
-): Promise<Outsider['sample']> {
+): Promise<ExternalSubject['sample']> {
   const now = (): number => clock() + (subject.added?.() ?? 0);
   let asynchronous = false;
   /** Runs the subject so many times; how long that took. */
