@@ -32,6 +32,9 @@ const HEAVY = 16_000;
 const PROCESSES_WEIGHT = 1.2;
 const GROWTH_WEIGHT = 0.6;
 
+/** Minimum time that each way is run on the first table, in milliseconds: there V8 compiles what all tables need. */
+const FIRST_WARM = 400;
+
 /** What a kernel is measured with. */
 export interface KernelTools {
   /** The path of `ipvs-list`, the second reader of the single dump, where it is there. */
@@ -49,6 +52,7 @@ export class KernelMeasurement {
   readonly #tables: TableFigures[] = [];
   readonly #growth: TableFigures[] = [];
   readonly #processes: ProcessFigures[] = [];
+  #warmed = false;
   /** A step for each table: it is filled once, listed by whole processes, and read in this process. */
   readonly steps: readonly Step[];
 
@@ -103,8 +107,10 @@ export class KernelMeasurement {
     seconds: number,
     list: (address: TableAddress) => Promise<void> = async () => {},
   ): Promise<TableFigures> {
-    const { effort } = this.#plan;
     const { progress, onFilled } = this.#tools;
+    const warm = this.#warmed ? this.#plan.effort.warm : Math.max(this.#plan.effort.warm, FIRST_WARM);
+    const effort = { ...this.#plan.effort, warm };
+    this.#warmed = true;
     return measureTable(
       workload,
       { ways, fill: this.#place.fill, effort, progress },

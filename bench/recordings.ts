@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Datagrams, datagramsFile } from './tables/datagrams.ts';
 import { recordingFile } from './tables/recording.ts';
-import type { Workload } from './tables/workloads.ts';
+import { recordedName, type Workload } from './tables/workloads.ts';
 
 /** Where the single dump of a table comes from; `undefined` where the kernel has none. */
 export type Record = (workload: Workload) => Promise<Datagrams | undefined>;
@@ -19,13 +19,15 @@ export class Recordings {
   }
 
   datagrams(workload: Workload): Promise<Datagrams | undefined> {
-    const { name } = workload;
-    let found = this.#found.get(name);
-    if (found === undefined) {
-      found = this.#record(workload);
-      this.#found.set(name, found);
-    }
+    const name = recordedName(workload);
+    const found = this.#found.get(name) ?? this.#record(workload);
+    this.#found.set(name, found);
     return found;
+  }
+
+  /** Takes what was recorded of a table elsewhere. */
+  add(workload: Workload, datagrams: Datagrams): void {
+    this.#found.set(recordedName(workload), Promise.resolve(datagrams));
   }
 
   /** A file that the C program reads, see `datagramsFile`. */
@@ -43,7 +45,7 @@ export class Recordings {
     ending: string,
     make: (datagrams: Datagrams) => Uint8Array,
   ): Promise<string | undefined> {
-    const file = join(this.#folder, `${workload.name}.${ending}`);
+    const file = join(this.#folder, `${recordedName(workload)}.${ending}`);
     if (existsSync(file)) return file;
     const datagrams = await this.datagrams(workload);
     if (datagrams === undefined) return undefined;

@@ -77,7 +77,8 @@ function check(checked: readonly Checked[]): void {
 async function runHere(): Promise<void> {
   const thoroughness: Thoroughness = options.quick ? 'quick' : options.thorough ? 'thorough' : 'plain';
   const parts = options.only.length > 0;
-  const plan = parts || options.check ? unhurried(plans[thoroughness]) : plans[thoroughness];
+  const hurried = !parts && !options.check;
+  const plan = hurried ? plans[thoroughness] : unhurried(plans[thoroughness]);
   const results: BenchResults = await measureHere(plan, options.only, progress.show);
   const stored = readStoredRun();
   progress.end();

@@ -16,13 +16,13 @@ import {
 
 /** What is compared, in the order of measuring. libnl by itself is measured in turn with each of the others. */
 const codecWays = [
+  'c-walk',
   'records',
   'records-fields',
   'decode',
   'decode-fields',
   'decode-counters',
   'npm-netlink',
-  'c-walk',
   'encode',
 ] as const;
 

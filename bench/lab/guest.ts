@@ -6,7 +6,7 @@ import { KernelMeasurement } from '../measure-kernel.ts';
 import { labPlans } from '../plan.ts';
 import { runInTime } from '../sampling/time-budget.ts';
 import { datagramsFile, recordDump } from '../tables/datagrams.ts';
-import type { Workload } from '../tables/workloads.ts';
+import { recordedName, type Workload } from '../tables/workloads.ts';
 
 // What a guest of the lab runs: what is read from its kernel, and recordings for what is measured without one. Each
 // line of its output is one step.
@@ -15,18 +15,15 @@ const folder = process.env.IPVS_LAB_OUT!;
 const kernel = process.env.IPVS_LAB_KERNEL!;
 const plan = labPlans[process.argv[2] === 'quick' ? 'quick' : 'thorough'];
 const place = { kind: 'kernel', text: `${kernel} in a guest of the lab`, fill: fillKernel } as const;
-/** Two names of one table. */
-const SAME_TABLES = ['8000x2', 'uniform'] as const;
 const progress = (text: string): void => {
   process.stdout.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
 };
 
 /** Records a table that is decoded without a kernel later. */
-const record = async ({ name }: Workload, address: TableAddress): Promise<void> => {
+const record = async (workload: Workload, address: TableAddress): Promise<void> => {
   if (!kernel.startsWith('single-')) return;
   const bytes = datagramsFile(recordDump(() => openSocket(address)));
-  for (const alias of name === SAME_TABLES[0] ? SAME_TABLES : [name])
-    writeFileSync(join(folder, `${alias}.datagrams`), bytes);
+  writeFileSync(join(folder, `${recordedName(workload)}.datagrams`), bytes);
 };
 
 const tools = { reader: async () => 'ipvs-list', onFilled: record, progress };

@@ -14,6 +14,7 @@ import { labPlans } from '../plan.ts';
 import { Recordings } from '../recordings.ts';
 import { runInTime } from '../sampling/time-budget.ts';
 import { readDatagramsFile } from '../tables/datagrams.ts';
+import { recordedName } from '../tables/workloads.ts';
 import { findReader } from '../this-machine.ts';
 import { isCurrent, RESUMED_HOURS, readStoredRun, storeHost, storeKernel } from './stored-run.ts';
 
@@ -68,8 +69,8 @@ async function measureHost(effort: 'quick' | 'thorough', progress: (text: string
   try {
     const date = new Date().toISOString();
     const { host: plan } = labPlans[effort];
-    const recordings = new Recordings(folder, async ({ name }) => {
-      const file = join(recordingsFolder, `${name}.datagrams`);
+    const recordings = new Recordings(folder, async (workload) => {
+      const file = join(recordingsFolder, `${recordedName(workload)}.datagrams`);
       return existsSync(file) ? readDatagramsFile(readFileSync(file)) : undefined;
     });
     const source = 'recorded from a changed kernel of the lab';

@@ -7,7 +7,7 @@ export interface Share {
 export const everyService: Share = { oneOf: 1 };
 
 /** Minimum number of services that are asked. */
-const MINIMUM_SERVICES = 200;
+const MINIMUM_SERVICES = 100;
 
 /**
  * The share of a table whose reading takes about `limit` milliseconds, where all of it takes about `whole`.

@@ -24,9 +24,9 @@ export interface Effort {
    */
   readonly between?: number;
   /**
-   * How the heap is left to a subject. `collected` (the default): each round begins with a full collection, so that
-   * no subject pays for another's garbage; right after one V8's young generation is small, and the next runs take
-   * several times as long. `varied`: some garbage is made before each reading, now more, now less. What allocates the
+   * How the heap is left to a subject. `collected` (the default): each round begins with a collection of the young
+   * generation, so that no subject pays for another's garbage; not a full one, after which V8's young generation is
+   * small and the next runs take several times as long. `varied`: some garbage is made before each reading, now more, now less. What allocates the
    * same in each run would else meet each collection at the same point, with much of it alive or with nothing.
    */
   readonly heap?: 'collected' | 'varied';
@@ -136,7 +136,7 @@ async function warmSampler(
     return readings;
   };
   return async (time) => {
-    if (heap === 'collected') globalThis.gc?.();
+    if (heap === 'collected') globalThis.gc?.({ type: 'minor', execution: 'sync' });
     for (
       let runs = 0, took = 0;
       !slow && took < warmAgain && (runs < WARM_RUNS || took < 2 * between);

@@ -59,10 +59,10 @@ test('what a subject has not done is added to its samples', async () => {
   for (const sample of found.get('share')!) assert.ok(sample >= 1000 && sample < 1100, `${sample} ms`);
 });
 
-test('a share is a power of two that fits the time, and never of less than 200 services', () => {
+test('a share is a power of two that fits the time, and never of fewer than 100 services', () => {
   assert.deepEqual(shareFor(16_000, 100, 100), { oneOf: 1 });
   assert.deepEqual(shareFor(16_000, 5000, 100), { oneOf: 64 });
-  assert.deepEqual(shareFor(1000, 5000, 100), { oneOf: 4 });
+  assert.deepEqual(shareFor(1000, 5000, 100), { oneOf: 8 });
   assert.deepEqual(shareFor(100, 5000, 100), { oneOf: 1 });
 });
 

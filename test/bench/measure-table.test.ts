@@ -34,8 +34,8 @@ test('a slow side asks a share of the services, and says so', async () => {
   assert.deepEqual(
     found.map(({ way, oneOf }) => [way, oneOf]),
     [
-      ['reopened', 4],
-      ['per-service', 4],
+      ['reopened', 8],
+      ['per-service', 8],
       ['single-sync', undefined],
     ],
   );
