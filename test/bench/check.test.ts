@@ -29,7 +29,7 @@ test('every limit of decoding and of cold listing is compared', () => {
       fakeCodec('layouts', 'adversarial', { ...ways, records: 2 }),
     ],
     recordings: Object.keys(coldLimits).map((name) =>
-      fakeProcesses(workloadNamed(name), { 'empty-node': 40, 'ipvs-recording': 400 }, new Random(1)),
+      fakeProcesses(workloadNamed(name), { 'empty-node': 40, 'ipvs-recording': 4000 }, new Random(1)),
     ),
   });
   const checked = checkedOnHost(host);
