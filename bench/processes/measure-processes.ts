@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { inNetworkNamespace } from '../../lib/netlink/socket/network-namespace.ts';
-import { type Effort, measureInTurn, type Subject } from '../sampling/in-turn.ts';
+import { type Effort, type ExternalSubject, measureInTurn } from '../sampling/in-turn.ts';
 import type { Samples } from '../sampling/samples.ts';
 import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
 import type { Program, ProgramName } from './programs.ts';
@@ -18,8 +18,6 @@ export interface ProcessFigures {
 /** How thoroughly processes are measured: each is started anew for every sample. */
 export interface ProcessEffort {
   readonly rounds: number;
-  /** Minimum time of a sample, in milliseconds: what is faster is started again. */
-  readonly time: number;
 }
 
 const LARGEST_OUTPUT = 2 ** 28;
@@ -55,7 +53,7 @@ export async function measureProcesses(
   workload: Workload,
   programs: readonly Program[],
   netns: string | undefined,
-  { rounds, time }: ProcessEffort,
+  { rounds }: ProcessEffort,
   seconds: number,
   progress: (text: string) => void,
 ): Promise<ProcessFigures> {
@@ -69,9 +67,19 @@ export async function measureProcesses(
     if (lines !== services + destinations)
       throw new Error(`${program.name} listed ${lines} rules of ${table}, not ${services + destinations}`);
   }
-  const effort: Effort = { rounds, seconds, time, warm: 0, warmAgain: 0 };
-  const subjects = new Map<ProgramName, Subject>(
-    installed.map((program) => [program.name, { run: () => start(program, netns, 'ignore') }]),
+  // Each has run once already, for its output.
+  const effort: Effort = { rounds, seconds, time: 0, warm: 0, warmAgain: 0 };
+  const subjects = new Map<ProgramName, ExternalSubject>(
+    installed.map((program) => [
+      program.name,
+      {
+        sample: async () => {
+          const started = performance.now();
+          start(program, netns, 'ignore');
+          return performance.now() - started;
+        },
+      },
+    ]),
   );
   const samples = await measureInTurn(subjects, effort, (name, round) =>
     progress(`processes ${table}: ${name}, round ${round} of at most ${rounds}`),

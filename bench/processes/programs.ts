@@ -5,7 +5,6 @@ import { projectFolder } from '../../test/kernel/lab/project.ts';
 export type ProgramName =
   | 'empty-node'
   | 'ipvsadm'
-  | 'c-per-service'
   | 'c-single'
   | 'ipvs-per-service'
   | 'ipvs-single'
@@ -25,7 +24,6 @@ export interface Program {
 export const programLabels: Readonly<Record<ProgramName, string>> = {
   'empty-node': 'an empty Node program',
   ipvsadm: 'ipvsadm -Sn',
-  'c-per-service': 'C on libnl, per service',
   'c-single': 'C on libnl, single dump',
   'ipvs-per-service': 'ipvs -Sn --per-service',
   'ipvs-single': 'ipvs -Sn --single',
@@ -51,15 +49,16 @@ function ipvs(name: ProgramName, ...words: readonly string[]): Program {
  * The programs that list a kernel's table: those in C, and ours. `reader` is the path of `ipvs-list`, the second
  * reader of the single dump, where it is there.
  */
-export function kernelPrograms(single: boolean, reader: string | undefined): readonly Program[] {
-  const c = (name: ProgramName, ...words: readonly string[]): Program[] =>
-    reader === undefined ? [] : [{ name, command: reader, words, lists: true }];
+export function kernelPrograms(offersSingle: boolean, reader: string | undefined): readonly Program[] {
+  const single: readonly Program[] = [
+    ...(reader === undefined ? [] : [{ name: 'c-single', command: reader, words: [], lists: true } as const]),
+    ipvs('ipvs-single', '--single'),
+  ];
   return [
     emptyNode,
     { name: 'ipvsadm', command: 'ipvsadm', words: ['-Sn'], lists: true },
-    ...c('c-per-service', '--per-service'),
     ipvs('ipvs-per-service', '--per-service'),
-    ...(single ? [...c('c-single'), ipvs('ipvs-single', '--single')] : []),
+    ...(offersSingle ? single : []),
   ];
 }
 
