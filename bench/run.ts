@@ -95,6 +95,8 @@ async function runHere(): Promise<void> {
 }
 
 async function runLab(): Promise<void> {
+  // So that what ends with the process is ended: its guest, and its files.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const { measureInLab } = await import('./lab/run-lab.ts');
   await measureInLab(options.kernel, options.quick ? 'quick' : 'thorough', progress.show);
   progress.end();
