@@ -39,6 +39,8 @@ const MEANINGS: { readonly [Name in CommandName]?: { readonly [errno: number]: M
   SET_SERVICE: { [ENOENT]: noModule, [ESRCH]: isMissing, [EINVAL]: badPrefix },
   DEL_SERVICE: { [ESRCH]: isMissing },
   GET_SERVICE: { [ESRCH]: isMissing },
+  // The kernel's is an empty dump: this is said where one destination was looked for.
+  GET_DEST: { [ENOENT]: isMissing },
   ZERO: { [ESRCH]: isMissing },
   NEW_DEST: {
     [ESRCH]: lacksService,

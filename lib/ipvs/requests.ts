@@ -13,6 +13,7 @@ import {
   type Destination,
   type DestinationDefinition,
   type DestinationKey,
+  type DestinationUpdate,
   type DestinationValues,
   type DumpDecoder,
   daemonKeyValues,
@@ -21,6 +22,7 @@ import {
   decodeService,
   destinationKeyText,
   destinationKeyValues,
+  destinationUpdateValues,
   destinationValues,
   FAMILY_VERSION,
   FORWARDING_NUMBERS,
@@ -32,10 +34,12 @@ import {
   type Service,
   type ServiceDefinition,
   type ServiceKey,
+  type ServiceUpdate,
   type ServiceValues,
   type ServiceView,
   serviceKeyText,
   serviceKeyValues,
+  serviceUpdateValues,
   serviceValues,
   type Timeouts,
   timeoutValues,
@@ -351,8 +355,8 @@ export function newService(service: ServiceDefinition): IpvsRequest<void> {
 }
 
 /** SET_SERVICE. Throws a FieldError. */
-export function setService(service: ServiceDefinition): IpvsRequest<void> {
-  return write('SET_SERVICE', { service: serviceValues(service) }, () => serviceObject(service));
+export function setService(service: ServiceUpdate): IpvsRequest<void> {
+  return write('SET_SERVICE', { service: serviceUpdateValues(service) }, () => serviceObject(service));
 }
 
 /** DEL_SERVICE. Throws a FieldError. */
@@ -362,12 +366,14 @@ export function deleteService(key: ServiceKey): IpvsRequest<void> {
 
 /** NEW_DEST. Throws a FieldError. */
 export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
-  return write('NEW_DEST', settings(key, destination), () => destinationObject(key, destination));
+  const values = settings(key, destination, destinationValues(destination));
+  return write('NEW_DEST', values, () => destinationObject(key, destination));
 }
 
 /** SET_DEST. Throws a FieldError. */
-export function setDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
-  return write('SET_DEST', settings(key, destination), () => destinationObject(key, destination));
+export function setDestination(key: ServiceKey, destination: DestinationUpdate): IpvsRequest<void> {
+  const values = settings(key, destination, destinationUpdateValues(destination));
+  return write('SET_DEST', values, () => destinationObject(key, destination));
 }
 
 /** DEL_DEST. Throws a FieldError. */
@@ -378,14 +384,14 @@ export function deleteDestination(key: ServiceKey, destination: DestinationKey):
 
 function settings(
   key: ServiceKey,
-  definition: DestinationDefinition,
+  { address }: DestinationKey,
+  destination: DestinationValues,
 ): { readonly service: ServiceValues; readonly destination: DestinationValues } {
   const service = serviceKeyValues(key);
-  const destination = destinationValues(definition);
   if (destination.family !== service.family && destination.forwarding !== FORWARDING_NUMBERS.tunnel) {
     throw new FieldError(
       'destination.address',
-      definition.address,
+      address,
       "must be of the service's family unless the forwarding method is tunnel",
     );
   }

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredFileError } from '../../ipvs/desired-file/index.ts';
+import type { RemovalRefusedError } from '../../ipvs/plan/index.ts';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
@@ -40,7 +41,14 @@ export function errorText(error: unknown, system: System, change?: BatchOperatio
     if (words !== undefined) return `${words} (${error.command}: ${error.errnoName})`;
   }
   if (error instanceof KernelError || error instanceof SystemCallError) return hintFirst(error);
+  if (isRemovalRefused(error))
+    return `${error.message.slice(0, -`; ${error.hint}`.length)}; if that is meant, add --allow-removal any`;
   return fileErrorText(error);
+}
+
+/** Whether a desired state was refused as it would remove too much of the table. */
+export function isRemovalRefused(error: unknown): error is RemovalRefusedError {
+  return error instanceof Error && (error as Partial<RemovalRefusedError>).code === 'ERR_REMOVAL_REFUSED';
 }
 
 /** The same for an error of `node:fs`: the file first, then what Node says of it. */
@@ -76,9 +84,9 @@ function nameMissing({
   persistenceEngine: engine,
 }: {
   readonly scheduler: string;
-  readonly persistenceEngine?: string | undefined;
+  readonly persistenceEngine?: string | null | undefined;
 }): string {
-  if (engine !== undefined)
+  if (engine !== undefined && engine !== null)
     return `the kernel has no scheduler ${scheduler} or no persistence engine ${engine}; load it with: modprobe ip_vs_${scheduler}, modprobe ip_vs_pe_${engine}`;
   const remedy = didYouMean(scheduler, schedulers) || `; load it with: modprobe ip_vs_${scheduler}`;
   return `the kernel has no scheduler ${scheduler}${remedy}`;

@@ -26,6 +26,11 @@ const format: Described = {
 
 const planning: readonly Described[] = [
   { long: 'remove', value: 'all|destinations|nothing', help: 'what goes that the file does not have' },
+  {
+    long: 'allow-removal',
+    value: 'any|percent',
+    help: 'remove more than half of the table: any, or so many percent',
+  },
   { long: 'absent', value: 'default|leave', help: 'what a setting that the file leaves out becomes' },
   { long: 'keep-weights', help: 'leave the weights of existing destinations' },
   format,

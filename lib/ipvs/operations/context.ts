@@ -12,6 +12,8 @@ export interface Context {
   readonly families: FamilyDirectory;
   /** What its connection has sent and received so far. */
   readonly statistics: Readonly<ConnectionStatistics>;
+  /** A setting of net.ipv4.vs; undefined where it cannot be read. */
+  readonly setting?: (name: string) => number | undefined;
 }
 
 /** The family IPVS, known already or asked of nlctrl. */

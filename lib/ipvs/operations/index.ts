@@ -1,6 +1,7 @@
 import { type RequestOptions, requestChecks } from '../../netlink/connection/lifetime.ts';
 import { checkOptions, type OptionCheck } from '../../netlink/request/check-options.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
+import { drainChecks } from '../drain.ts';
 import { dumpChecks } from '../dump.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
 import { apply, applyChecks, planFor, planForChecks } from '../plan/apply.ts';
@@ -8,7 +9,9 @@ import * as requests from '../requests.ts';
 import { batch } from './batch.ts';
 import { ask, askOne, type Context } from './context.ts';
 import { stopDaemon } from './daemons.ts';
+import { drain } from './drain.ts';
 import { destinations, dump, records, services, stream } from './dump.ts';
+import { patchDestination, patchService, setWeight } from './patch.ts';
 
 type Checks = Readonly<Record<string, OptionCheck>>;
 type Methods = IpvsMethods<'sync'>;
@@ -35,11 +38,16 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
   destinations: (context, key) => destinations(context, key),
   addService: (context, service) => ask(context, requests.newService(service)),
   updateService: (context, service) => ask(context, requests.setService(service)),
+  patchService: (context, key, changes) => patchService(context, key, changes),
   deleteService: (context, key) => ask(context, requests.deleteService(key)),
   addDestination: (context, service, destination) =>
     ask(context, requests.newDestination(service, destination)),
   updateDestination: (context, service, destination) =>
     ask(context, requests.setDestination(service, destination)),
+  patchDestination: (context, service, destination, changes) =>
+    patchDestination(context, service, destination, changes),
+  setWeight: (context, service, destination, weight) => setWeight(context, service, destination, weight),
+  drain: (context, service, destination, options = {}) => drain(context, service, destination, options),
   deleteDestination: (context, service, destination) =>
     ask(context, requests.deleteDestination(service, destination)),
   zero: (context, service) => ask(context, requests.zero(service)),
@@ -61,6 +69,7 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
   stream: dumpChecks,
   plan: planForChecks,
   apply: applyChecks,
+  drain: drainChecks,
 };
 
 /**

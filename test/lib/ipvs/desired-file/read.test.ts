@@ -64,7 +64,7 @@ const bad = `{
         { "address": "10.1.0.1", "port": 80 },
         { "address": "10.1.0.1", "port": 80,
           "weight": "heavy" },
-        { "address": "2001:db8::1", "port": 80, "unknown": [{ "type": 1, "bytes": "abc" }] }
+        { "address": "2001:db8::1", "port": 80, "unknown": [{ "type": 1, "bytes": "abc" }], "forwarding": "masq" }
       ]
     },
     { "protocol": "tcp", "address": "10.0.0.1", "port": 80, "scheduler": "rr", "destinations": [] },
