@@ -21,8 +21,8 @@ export interface DrainOptions extends RequestOptions {
   readonly inactive?: boolean | undefined;
   /** Whether the destination is removed afterwards, also where the wait was over before. Default: false. */
   readonly remove?: boolean | undefined;
-  /** Is told what each look at the destination has seen. */
-  readonly onProgress?: ((seen: DrainConnections) => void) | undefined;
+  /** Is told what each look at the destination has seen, and the warnings of the result. */
+  readonly onProgress?: ((seen: DrainConnections, warnings: readonly DrainWarning[]) => void) | undefined;
 }
 
 /** Something because of which a destination with the weight 0 can get new connections. */

@@ -43,7 +43,7 @@ export function* drain(
     const elapsed = performance.now() - started;
     if (current === undefined) return result('gone', elapsed, false);
     seen = current;
-    onProgress?.(connectionCounts(current));
+    onProgress?.(connectionCounts(current), warnings);
     if (current.weight !== 0) return result('weight-changed', elapsed, false);
     const drained = connectionsOf(current, inactive) === 0;
     if (drained || elapsed >= grace) {
