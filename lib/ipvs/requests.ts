@@ -55,7 +55,7 @@ import {
 } from '../../protocol/netlink/index.ts';
 import { attributePathIn } from '../netlink/request/attribute-path.ts';
 import type { Call, Explanation } from '../netlink/request/call.ts';
-import { explain } from './explanations.ts';
+import { explain, type ModuleNames } from './explanations.ts';
 
 type CommandName = keyof typeof Command;
 
@@ -78,6 +78,8 @@ export interface IpvsRequest<Result> {
   readonly command: CommandName;
   readonly object: string;
   readonly dump: boolean;
+  /** The names in it that a module of the kernel goes with, for errors. */
+  readonly names?: ModuleNames | undefined;
   /** Whether its ack may be that of a later request, see `Call`. */
   readonly sharesAck?: boolean;
   /** Whether a message comes ahead of its ack, see `Call`. */
@@ -137,7 +139,7 @@ export class IpvsCall<Result> implements Call<Result> {
   }
 
   explain(errno: number): Explanation | undefined {
-    return explain(this.command, this.object, errno);
+    return explain(this.command, this.object, errno, this.#request.names);
   }
 }
 
@@ -160,6 +162,10 @@ class WriteRequest implements IpvsRequest<void> {
 
   get object(): string {
     return this.#object();
+  }
+
+  get names(): ModuleNames | undefined {
+    return this.#values.service;
   }
 
   encode(writer: MessageWriter): void {

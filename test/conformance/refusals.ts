@@ -52,7 +52,10 @@ function overriding(type: number, ...bytes: number[]): object {
 const NO_SERVICE = /^no (such )?service/;
 const MISSING = /^no /;
 const PRESENT = / already (there|runs) /;
-const NO_SCHEDULER = /modprobe ip_vs_/;
+const NO_SCHEDULER =
+  /^the kernel has no scheduler nonesuch for service .*; load it with: modprobe ip_vs_nonesuch$/;
+const NO_ENGINE =
+  /^the kernel has no scheduler wlc or no persistence engine nonesuch for .*: modprobe ip_vs_wlc, modprobe ip_vs_pe_nonesuch$/;
 
 const unknownServices: readonly RefusalCase[] = (
   [
@@ -135,7 +138,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENOENT',
     command: 'NEW_SERVICE',
     object: SERVICE,
-    says: NO_SCHEDULER,
+    says: NO_ENGINE,
   },
   {
     title: 'a change to a persistence engine that is not there',
@@ -147,7 +150,7 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENOENT',
     command: 'SET_SERVICE',
     object: SERVICE,
-    says: NO_SCHEDULER,
+    says: NO_ENGINE,
   },
   {
     title: 'a service of a family that IPVS does not balance',

@@ -1,11 +1,10 @@
 import { constants } from 'node:os';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredFileError } from '../../ipvs/desired-file/index.ts';
+import { missingModule } from '../../ipvs/explanations.ts';
 import type { RemovalRefusedError } from '../../ipvs/plan/index.ts';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
-import { didYouMean } from '../../text/closest-name.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import { schedulers } from '../parse/values.ts';
 import type { System } from '../system.ts';
 import { missingRightText } from './rights.ts';
 
@@ -75,19 +74,7 @@ function wordsFor(
   if (errno === ENODEV && change?.do === 'start-daemon')
     return `there is no network interface ${change.daemon.interface}`;
   const names = change?.do === 'add-service' || change?.do === 'update-service';
-  return errno === ENOENT && names ? nameMissing(change.service) : undefined;
-}
-
-/** The kernel says neither which of the two it lacks, nor under what name it would load it. */
-function nameMissing({
-  scheduler,
-  persistenceEngine: engine,
-}: {
-  readonly scheduler: string;
-  readonly persistenceEngine?: string | null | undefined;
-}): string {
-  if (engine !== undefined && engine !== null)
-    return `the kernel has no scheduler ${scheduler} or no persistence engine ${engine}; load it with: modprobe ip_vs_${scheduler}, modprobe ip_vs_pe_${engine}`;
-  const remedy = didYouMean(scheduler, schedulers) || `; load it with: modprobe ip_vs_${scheduler}`;
-  return `the kernel has no scheduler ${scheduler}${remedy}`;
+  if (errno !== ENOENT || !names) return undefined;
+  const { problem, hint } = missingModule(change.service);
+  return `${problem}; ${hint}`;
 }
