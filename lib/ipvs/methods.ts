@@ -30,6 +30,10 @@ import type { Plan } from './plan/plan.ts';
  * `KernelError` when the kernel refuses the request ({@link isNotFound} and {@link alreadyExists} tell
  * what people ask about); a `FamilyNotFoundError` where the module is missing; a `ReplyLostError`,
  * `DecodeError`, `SystemCallError`, `DeadlineError` or `ClosedError`; or the reason of the signal.
+ *
+ * A damaged object in the answer to `dump`, `records`, `stream`, `services` or `destinations` loses only itself (a
+ * service, its destinations with it): all is read to its end, and then fails with a `MalformedReplyError` whose `data` is
+ * what would have been the answer without it; a stream has delivered the others by then.
  */
 export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   /** The version of IPVS and the size of its connection table (GET_INFO). */

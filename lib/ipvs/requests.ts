@@ -55,6 +55,7 @@ import {
 } from '../../protocol/netlink/index.ts';
 import { attributePathIn } from '../netlink/request/attribute-path.ts';
 import type { Call, Explanation } from '../netlink/request/call.ts';
+import { Damage, DamagedObjects } from './damage.ts';
 import { explain, type ModuleNames } from './explanations.ts';
 
 type CommandName = keyof typeof Command;
@@ -96,7 +97,10 @@ export function encodeRequest(writer: MessageWriter, request: IpvsRequest<unknow
   request.encode(writer);
 }
 
-/** A request as the call that a connection runs. */
+/**
+ * A request as the call that a connection runs. A damaged object of a dump loses only itself: the dump is read to its
+ * end, and `damage` is told; without it the dump comes to a `MalformedReplyError`.
+ */
 export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;
   readonly command: CommandName;
@@ -104,8 +108,11 @@ export class IpvsCall<Result> implements Call<Result> {
   readonly sharesAck: boolean;
   readonly expectsReply: boolean;
   readonly #request: IpvsRequest<Result>;
+  readonly #damage: Damage | undefined;
+  #damaged: DamagedObjects | undefined;
 
-  constructor(family: GenericFamily, request: IpvsRequest<Result>) {
+  constructor(family: GenericFamily, request: IpvsRequest<Result>, damage?: Damage) {
+    this.#damage = damage;
     this.type = family.id;
     this.command = request.command;
     this.dump = request.dump;
@@ -123,14 +130,30 @@ export class IpvsCall<Result> implements Call<Result> {
   }
 
   receive(message: Message): void {
-    this.#request.receive(message);
+    if (!this.dump) {
+      this.#request.receive(message);
+      return;
+    }
+    try {
+      this.#request.receive(message);
+    } catch (error) {
+      this.#damaged ??= new DamagedObjects();
+      this.#damaged.add(error, message);
+    }
   }
 
   result(): Result {
-    return this.#request.result();
+    const result = this.#request.result();
+    if (this.#damaged === undefined) return result;
+    const damage = this.#damage ?? new Damage();
+    damage.set(this, this.#damaged);
+    if (this.#damage === undefined) damage.throwIfAny(this.command, result);
+    return result;
   }
 
   restart(): void {
+    this.#damage?.set(this, undefined);
+    this.#damaged = undefined;
     this.#request.restart();
   }
 

@@ -10,6 +10,7 @@ export * from './encode.ts';
 export { DESTINATION_SETTINGS, SERVICE_SETTINGS } from './field-names.ts';
 export * from './keys.ts';
 export * from './names.ts';
+export { DamagedObjectsError } from './records/damaged-objects.ts';
 export type { DumpDecoder } from './records/dump-decoder.ts';
 export { type DestinationView, RecordCursor, type ServiceView } from './records/record-cursor.ts';
 export { ServiceRecords } from './records/service-records.ts';

@@ -12,6 +12,7 @@ import { stopDaemon } from './daemons.ts';
 import { drain } from './drain.ts';
 import { destinations, dump, records, services, stream } from './dump.ts';
 import { patchDestination, patchService, setWeight } from './patch.ts';
+import { wholeObjects } from './whole-objects.ts';
 
 type Checks = Readonly<Record<string, OptionCheck>>;
 type Methods = IpvsMethods<'sync'>;
@@ -30,12 +31,12 @@ type OperationOf<Name extends MethodName> = (
  */
 export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
   info: (context) => askOne(context, requests.getInfo()),
-  dump: (context, options = {}) => dump(context, options),
-  records: (context, options = {}) => records(context, options),
-  stream: (context, options = {}) => stream(context, options),
-  services: (context) => services(context),
+  dump: (context, options = {}) => wholeObjects(context, 'dump', (inner) => dump(inner, options)),
+  records: (context, options = {}) => wholeObjects(context, 'records', (inner) => records(inner, options)),
+  stream: (context, options = {}) => wholeObjects(context, 'stream', (inner) => stream(inner, options)),
+  services: (context) => wholeObjects(context, 'services', services),
   service: (context, key) => askOne(context, requests.getService(key)),
-  destinations: (context, key) => destinations(context, key),
+  destinations: (context, key) => wholeObjects(context, 'destinations', (inner) => destinations(inner, key)),
   addService: (context, service) => ask(context, requests.newService(service)),
   updateService: (context, service) => ask(context, requests.setService(service)),
   patchService: (context, key, changes) => patchService(context, key, changes),
