@@ -170,7 +170,10 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * Fails with a `BatchInputError` that lists every bad operation, before anything is sent.
    */
   batch(operations: readonly BatchOperation[], options?: RequestOptions): Answer<Mode, Outcome<void>[]>;
-  /** Reads the table and says what makes it the wanted one. Fails with a `DesiredStateError`, too. */
+  /**
+   * Reads the table and says what makes it the wanted one. Fails with a `DesiredStateError`, and with a
+   * `RemovalRefusedError` where it would remove more of the table than `allowRemoval` says, too.
+   */
   plan(desired: DesiredState, options?: ClientPlanOptions): Answer<Mode, Plan>;
   /**
    * Carries a plan out, heals races with other writers and says what still differs. A plan without

@@ -47,8 +47,8 @@ export function* drain(
     if (current.weight !== 0) return result('weight-changed', elapsed, false);
     const drained = connectionsOf(current, inactive) === 0;
     if (drained || elapsed >= grace) {
-      if (options.remove === true) yield* ask(context, removal);
-      return result(drained ? 'drained' : 'grace-over', elapsed, options.remove === true);
+      const removed = options.remove === true && (yield* isRemoved(ask(context, removal)));
+      return result(drained ? 'drained' : 'grace-over', elapsed, removed);
     }
     yield new Pause(Math.min(interval, grace - elapsed));
   }
@@ -57,6 +57,17 @@ export function* drain(
 function connectionCounts(seen: DrainConnections): DrainConnections {
   const { activeConnections, inactiveConnections, persistentConnections } = seen;
   return { activeConnections, inactiveConnections, persistentConnections };
+}
+
+/** False where another writer was faster. */
+function* isRemoved(removal: Operation<void>): Operation<boolean> {
+  try {
+    yield* removal;
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
 
 function* unlessGone<Result>(operation: Operation<Result>): Operation<Result | undefined> {

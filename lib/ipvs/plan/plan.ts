@@ -81,9 +81,8 @@ export interface Plan {
  * destinations that are new, that differ, and that go. Unwanted services go last, so one whose
  * address, port or mark changes is there under its new key before the old one goes.
  *
- * Throws a `DesiredStateError` that lists every mistake in the wanted state, and a `FieldError` for options
- * that cannot be; a
- * `RemovalRefusedError` where more would be removed than `allowRemoval` says.
+ * Throws a `DesiredStateError` that lists every mistake in the wanted state, a `FieldError` for options that cannot
+ * be, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
  */
 export function plan(
   current: Iterable<ServiceWithDestinations>,

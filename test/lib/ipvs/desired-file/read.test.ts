@@ -160,7 +160,8 @@ test('JSON is read as JSON.parse reads it', () => {
       try {
         parsed = JSON.parse(broken);
       } catch {
-        assert.equal(jsonSource(broken).mistakes.length, 1);
+        const spelling = jsonSource(broken).mistakes.filter(({ problem }) => !/comes twice/.test(problem));
+        assert.equal(spelling.length, 1);
         return;
       }
       const { value, mistakes } = jsonSource(broken);
