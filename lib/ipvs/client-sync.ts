@@ -1,4 +1,5 @@
 import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import { SyncClient } from './client-base.ts';
 import { type OpenOptions, openTransport } from './open.ts';
 
@@ -7,8 +8,8 @@ import { type OpenOptions, openTransport } from './open.ts';
  * kernel has answered; see {@link IpvsMethods} for what they do and throw.
  */
 export class IpvsSync extends SyncClient {
-  private constructor(connection: ConnectionSync) {
-    super(connection);
+  private constructor(transport: Transport, { attempts }: OpenOptions) {
+    super(new ConnectionSync(transport, { attempts }), transport);
   }
 
   /**
@@ -16,7 +17,7 @@ export class IpvsSync extends SyncClient {
    * FieldError for bad options.
    */
   static open(options: OpenOptions = {}): IpvsSync {
-    return new IpvsSync(new ConnectionSync(openTransport(options), { attempts: options.attempts }));
+    return new IpvsSync(openTransport(options), options);
   }
 
   [Symbol.dispose](): void {

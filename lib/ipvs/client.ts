@@ -1,4 +1,5 @@
 import { Connection } from '../netlink/connection/connection.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import { AsyncClient } from './client-base.ts';
 import { type OpenOptions, openTransport } from './open.ts';
 
@@ -7,8 +8,8 @@ import { type OpenOptions, openTransport } from './open.ts';
  * long; see {@link IpvsMethods} for what the methods do and reject with.
  */
 export class Ipvs extends AsyncClient {
-  private constructor(connection: Connection) {
-    super(connection);
+  private constructor(transport: Transport, { attempts }: OpenOptions) {
+    super(new Connection(transport, { attempts }), transport);
   }
 
   /**
@@ -16,7 +17,7 @@ export class Ipvs extends AsyncClient {
    * with a FieldError for bad options.
    */
   static async open(options: OpenOptions = {}): Promise<Ipvs> {
-    return new Ipvs(new Connection(openTransport(options), { attempts: options.attempts }));
+    return new Ipvs(openTransport(options), options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

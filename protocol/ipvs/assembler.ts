@@ -57,6 +57,10 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     else destinations.push(destination);
   }
 
+  protected clear({ destinations }: GrowingService): void {
+    destinations.length = 0;
+  }
+
   protected uniteParts({ destinations }: GrowingService): void {
     destinations.splice(0, destinations.length, ...uniqueDestinations(destinations));
   }

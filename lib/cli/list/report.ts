@@ -17,7 +17,6 @@ import { serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts
 import { serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
 import { restoreProblem } from './rule-text.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
-import { readTable } from './table.ts';
 
 type Report = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;
 
@@ -65,7 +64,10 @@ async function listTable(
   const { source, format, service } = command;
   const { sorted, compat, numeric } = format;
   const info = service === undefined ? optional(source, () => client.info()) : undefined;
-  const table = service === undefined ? await readTable(client, source, system) : oneService(client, command);
+  const table =
+    service === undefined
+      ? client.records({ strategy: source.strategy }).services
+      : oneService(client, command);
   if (command.json) {
     const services = sortedForJson(objectsOf(table), sorted);
     system.write(await json({ ...info, services }, command.json));
@@ -152,7 +154,7 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const table = await readTable(client, source, system);
+  const table = client.records({ strategy: source.strategy }).services;
   const timeouts = (): Timeouts | undefined =>
     compat ? undefined : optional(source, () => client.timeouts());
   const daemons = (): readonly Daemon[] | undefined =>

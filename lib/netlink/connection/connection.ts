@@ -5,10 +5,12 @@ import type { Call } from '../request/call.ts';
 import {
   Delivery,
   type Operation,
+  type Progress,
   perform,
   performAll,
   type Step,
   streamDump,
+  TURN,
 } from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
@@ -88,9 +90,8 @@ export class Connection {
       lifetime = new Lifetime(options);
       let step = operation.next();
       while (step.done !== true) {
-        const task = this.#submit(step.value as Step, lifetime);
-        if (!task.done) await this.#progress(task, lifetime);
-        step = task.resume(operation);
+        const next = this.#take(operation, step.value as Step, lifetime);
+        step = next instanceof Promise ? await next : next;
       }
       return step.value;
     } catch (error) {
@@ -117,9 +118,8 @@ export class Connection {
           for (const item of step.value.items) yield item;
           step = operation.next();
         } else {
-          const task = this.#submit(step.value, lifetime);
-          if (!task.done) await this.#progress(task, lifetime);
-          step = task.resume(operation);
+          const next = this.#take(operation, step.value, lifetime);
+          step = next instanceof Promise ? await next : next;
         }
       }
       return step.value;
@@ -161,10 +161,21 @@ export class Connection {
     return this.close();
   }
 
-  #submit(step: Step, lifetime: Lifetime): Task {
-    const task = this.#engine.submit(step, lifetime);
+  /** Takes a step of an operation; a promise where that cannot be done at once. */
+  #take<Result, Item>(
+    operation: Operation<Result, Item>,
+    step: Step | typeof TURN,
+    lifetime: Lifetime,
+  ): Progress<Result, Item> | Promise<Progress<Result, Item>> {
+    const engine = this.#engine;
+    if (step === TURN) {
+      const goOn = (): Progress<Result, Item> => operation.next(!lifetime.over && !engine.ended);
+      return this.#sliceLasts() ? goOn() : turn().then(goOn);
+    }
+    const task = engine.submit(step, lifetime);
     this.#work();
-    return task;
+    if (task.done) return task.resume(operation);
+    return this.#progress(task, lifetime).then(() => task.resume(operation));
   }
 
   /** Settles when the task is done. */

@@ -1,5 +1,5 @@
-import { destinationObject, growingServiceObject } from '../decoded-objects.ts';
-import type { Destination, Service, ServiceWithDestinations } from '../types.ts';
+import { destinationObject, type GrowingService, growingServiceObject } from '../decoded-objects.ts';
+import type { Destination, Service } from '../types.ts';
 import { DestinationRecord } from './destination-record.ts';
 import type { RecordStore } from './record-store.ts';
 import { ServiceRecord } from './service-record.ts';
@@ -93,7 +93,7 @@ export class RecordCursor {
   }
 
   /** The service with all of its destinations as an object of its own, which holds when the cursor moves on. */
-  object(): ServiceWithDestinations {
+  object(): GrowingService {
     const count = this.destinationCount;
     const service = growingServiceObject(this.#service, count);
     for (let number = 0; number < count; number++) {

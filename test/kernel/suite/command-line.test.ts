@@ -3,7 +3,6 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { DumpSockets } from '../../../lib/cli/per-service.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
 import { terminal } from '../../../lib/cli/terminal.ts';
@@ -27,12 +26,7 @@ function words(text: string): string[] {
 }
 
 /** Runs our command line in this process, in a namespace of the real kernel. */
-async function ipvs(
-  namespace: string,
-  line: readonly string[],
-  input = '',
-  readers: Partial<DumpSockets> = {},
-): Promise<Ran> {
+async function ipvs(namespace: string, line: readonly string[], input = ''): Promise<Ran> {
   let output = '';
   const netns = `/run/netns/${namespace}`;
   const system: System = {
@@ -43,10 +37,6 @@ async function ipvs(
     writeError: () => {},
     readInput: () => input,
     open: (source) => terminal.open({ ...source, netns }),
-    openDumpSockets: async (source) => ({
-      ...(await terminal.openDumpSockets({ ...source, netns })),
-      ...readers,
-    }),
     readConnections: (source) => terminal.readConnections({ ...source, netns }),
   };
   return { status: await runProgram(line, system), output };
@@ -162,10 +152,6 @@ describe('the command line in a guest', () => {
           const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(listing);
           const ours = await ipvs(first, words(compat ? `${listing} --compat` : listing));
           assert.deepEqual(ours, { status: 0, output }, `ipvs ${listing}`);
-          if (big) {
-            const helped = await ipvs(first, words(listing), '', { helpedFrom: 1 });
-            assert.deepEqual(helped, ours, `ipvs ${listing}, with a second thread`);
-          }
           if (!big && !listing.includes('--nosort')) recorded.push(`== ${name} == ${listing}\n${output}`);
         }
 
@@ -361,22 +347,21 @@ describe('the command line in a guest', () => {
     let changed = 0;
     try {
       for (let round = 0; round < 40; round++) {
-        for (const listing of ['-Sn', '-Ln', '-Ln --stats'])
-          for (const helpedFrom of [1, Number.POSITIVE_INFINITY]) {
-            const { status, output } = await ipvs(first, words(listing), '', { helpedFrom });
-            assert.equal(status, 0);
-            const lines = new Set(output.split('\n'));
-            if (output.includes(':53')) changed++;
-            if (listing === '-Sn')
-              for (const rule of kept) assert.ok(has(lines, rule), `${rule} in round ${round}`);
-            else
-              assert.equal(
-                output.match(/^TCP {2}10\.0\.0\.1:/gm)?.length,
-                keptServices,
-                `${listing} in round ${round}`,
-              );
-            assert.ok(!output.includes('10.99'));
-          }
+        for (const listing of ['-Sn', '-Ln', '-Ln --stats']) {
+          const { status, output } = await ipvs(first, words(listing));
+          assert.equal(status, 0);
+          const lines = new Set(output.split('\n'));
+          if (output.includes(':53')) changed++;
+          if (listing === '-Sn')
+            for (const rule of kept) assert.ok(has(lines, rule), `${rule} in round ${round}`);
+          else
+            assert.equal(
+              output.match(/^TCP {2}10\.0\.0\.1:/gm)?.length,
+              keptServices,
+              `${listing} in round ${round}`,
+            );
+          assert.ok(!output.includes('10.99'));
+        }
       }
     } finally {
       changer.kill();
