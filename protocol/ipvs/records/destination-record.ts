@@ -42,7 +42,7 @@ export class DestinationRecord extends RecordView {
   }
 
   get port(): number {
-    return this.word(PLACES.port);
+    return this.portAt(PLACES.port);
   }
 
   get forwarding(): ForwardingMethod {
@@ -70,7 +70,7 @@ export class DestinationRecord extends RecordView {
   get tunnel(): Tunnel | undefined {
     if ((this.word(0) & TUNNEL_BITS) === 0) return undefined;
     const type = this.word(PLACES.tunnelType);
-    const port = this.word(PLACES.tunnelPort);
+    const port = this.portAt(PLACES.tunnelPort);
     const flags = this.word(PLACES.tunnelFlags);
     if (this.forwardingNumber !== FORWARDING_NUMBERS.tunnel && (type | port | flags) === 0) return undefined;
     return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
