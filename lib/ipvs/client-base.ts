@@ -20,9 +20,13 @@ class Base<C extends Connection | ConnectionSync> {
   readonly #connection: C;
   readonly #context: Context;
 
-  constructor(connection: C, transport: Transport) {
+  constructor(
+    connection: C,
+    transport: Transport,
+    setting: NonNullable<Context['setting']> = () => undefined,
+  ) {
     this.#connection = connection;
-    this.#context = { families: new FamilyDirectory(), statistics: connection.stats, transport };
+    this.#context = { families: new FamilyDirectory(), statistics: connection.stats, transport, setting };
   }
 
   /** What has been sent and received so far. */
@@ -60,9 +64,11 @@ class Base<C extends Connection | ConnectionSync> {
 export const SyncClient: new (
   connection: ConnectionSync,
   transport: Transport,
+  setting?: Context['setting'],
 ) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
 
 export const AsyncClient: new (
   connection: Connection,
   transport: Transport,
+  setting?: Context['setting'],
 ) => Base<Connection> & IpvsMethods<'async'> = Base as never;

@@ -1,15 +1,15 @@
 import { Connection } from '../netlink/connection/connection.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import { AsyncClient } from './client-base.ts';
-import { type OpenOptions, openTransport } from './open.ts';
+import { type OpenOptions, openTransport, settingReader } from './open.ts';
 
 /**
  * IPVS, with promises, any number of requests at a time and without holding the event loop for
  * long; see {@link IpvsMethods} for what the methods do and reject with.
  */
 export class Ipvs extends AsyncClient {
-  private constructor(transport: Transport, { attempts }: OpenOptions) {
-    super(new Connection(transport, { attempts }), transport);
+  private constructor(transport: Transport, options: OpenOptions) {
+    super(new Connection(transport, { attempts: options.attempts }), transport, settingReader(options));
   }
 
   /**

@@ -5,6 +5,7 @@ import type { ConnectionStatistics } from '../../netlink/exchange/statistics.ts'
 import type { FamilyDirectory } from '../../netlink/families/family-directory.ts';
 import { type Operation, perform } from '../../netlink/request/operation.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
+import type { Damage } from '../damage.ts';
 import { isNotFound, MODULE_HINT } from '../explanations.ts';
 import { IpvsCall, type IpvsRequest } from '../requests.ts';
 
@@ -13,7 +14,12 @@ export interface Context {
   readonly families: FamilyDirectory;
   /** What its connection has sent and received so far. */
   readonly statistics: ConnectionStatistics;
-  readonly transport: Transport;
+  /** What carries its messages; where it is missing, nothing but the connection is used. */
+  readonly transport?: Transport;
+  /** Is told of objects that cannot be decoded, so that the others are read. */
+  readonly damage?: Damage | undefined;
+  /** A setting of net.ipv4.vs; undefined where it cannot be read. */
+  readonly setting?: (name: string) => number | undefined;
 }
 
 /** The family IPVS, known already or asked of nlctrl. */
@@ -31,7 +37,7 @@ export function withFamily<Result, Item>(
 
 /** Runs one request. */
 export function ask<Result>(context: Context, request: IpvsRequest<Result>): Operation<Result> {
-  return withFamily(context, (family) => perform(new IpvsCall(family, request)));
+  return withFamily(context, (family) => perform(new IpvsCall(family, request, context.damage)));
 }
 
 /** What an operation comes to; `undefined` where what it is about is not there. */

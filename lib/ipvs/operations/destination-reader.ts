@@ -72,7 +72,7 @@ export class DestinationReader<Item> {
 
 function openSmallDumps({ transport, statistics }: Context): SmallDumps | undefined {
   try {
-    const own = transport.openForDumps?.();
+    const own = transport?.openForDumps?.();
     return own && new SmallDumps(own, statistics);
   } catch {
     // Too many descriptors, say: the connection does as well.

@@ -86,7 +86,7 @@ function* singleDump(context: Context, family: GenericFamily, { service }: DumpO
   const verified = yield* marksInterruptedDumps(context, family);
   const assembler = new ServiceAssembler({ merge: !verified });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
-  const services = yield* perform(new IpvsCall(family, request));
+  const services = yield* perform(new IpvsCall(family, request, context.damage));
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }
 
@@ -98,18 +98,18 @@ function* singleDumpOfRecords(
   const verified = yield* marksInterruptedDumps(context, family);
   const services = new ServiceRecords({ merge: !verified });
   const request = requests.getServicesWithDestinations(services, () => services, service);
-  yield* perform(new IpvsCall(family, request));
+  yield* perform(new IpvsCall(family, request, context.damage));
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }
 
 function* streamSingleDump(
-  _context: Context,
+  context: Context,
   family: GenericFamily,
   { service }: DumpOptions,
 ): Operation<void, ServiceWithDestinations> {
   const assembler = new ServiceAssembler({ merge: false });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
-  yield* streamDump(new IpvsCall(family, request), () => assembler.take());
+  yield* streamDump(new IpvsCall(family, request, context.damage), () => assembler.take());
   yield new Delivery(assembler.rest());
 }
 

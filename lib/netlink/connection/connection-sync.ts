@@ -3,6 +3,7 @@ import type { Call } from '../request/call.ts';
 import {
   Delivery,
   type Operation,
+  Pause,
   type Progress,
   perform,
   performAll,
@@ -107,11 +108,16 @@ export class ConnectionSync {
     this.close();
   }
 
+  /** Does what an operation asks for, and lets it go on. */
   #take<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | typeof TURN,
+    step: Step | Pause | typeof TURN,
     lifetime: Lifetime,
   ): Progress<Result, Item> {
+    if (step instanceof Pause) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lifetime.within(step.milliseconds));
+      return operation.next();
+    }
     const engine = this.#engine;
     if (step === TURN) return operation.next(!lifetime.over && !engine.ended);
     const task = engine.submit(step, lifetime);

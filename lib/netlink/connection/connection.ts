@@ -5,6 +5,7 @@ import type { Call } from '../request/call.ts';
 import {
   Delivery,
   type Operation,
+  Pause,
   type Progress,
   perform,
   performAll,
@@ -21,6 +22,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { type Arrival, Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
 import type { Task } from './task.ts';
+import { MAXIMUM_DELAY } from './timer-limit.ts';
 
 /** Milliseconds of sending and receiving after which the event loop gets its turn. */
 const SLICE = 1;
@@ -39,6 +41,8 @@ const INLINE_DATAGRAMS = 4;
  */
 export class Connection {
   readonly #engine: Engine;
+  /** Ends the waits of operations. */
+  readonly #waits = new Set<() => void>();
   #working = false;
   #reading = false;
   /** Ends the wait for the consumer of a stream that has fallen behind. */
@@ -155,6 +159,7 @@ export class Connection {
     if (this.#turn !== undefined) clearImmediate(this.#turn);
     this.#engine.close();
     this.#resume?.();
+    for (const wake of this.#waits) wake();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -164,10 +169,11 @@ export class Connection {
   /** Takes a step of an operation; a promise where that cannot be done at once. */
   #take<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | typeof TURN,
+    step: Step | Pause | typeof TURN,
     lifetime: Lifetime,
   ): Progress<Result, Item> | Promise<Progress<Result, Item>> {
     const engine = this.#engine;
+    if (step instanceof Pause) return this.#wait(step, lifetime).then(() => operation.next());
     if (step === TURN) {
       const goOn = (): Progress<Result, Item> => operation.next(!lifetime.over && !engine.ended);
       return this.#sliceLasts() ? goOn() : turn().then(goOn);
@@ -186,6 +192,24 @@ export class Connection {
         this.#engine.giveUp(task, lifetime);
         this.#work();
       });
+    });
+  }
+
+  /** Waits, but no longer than the operation may go on and the connection is open. */
+  #wait({ milliseconds }: Pause, lifetime: Lifetime): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#engine.ended || lifetime.over) {
+        resolve();
+        return;
+      }
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waits.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.min(milliseconds, MAXIMUM_DELAY));
+      this.#waits.add(wake);
+      lifetime.watch(wake);
     });
   }
 

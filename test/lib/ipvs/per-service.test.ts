@@ -226,7 +226,8 @@ for (const kind of [Ipvs, IpvsSync])
         const [[one]] = grid(1, 1) as [Definitions[number]];
         let added = 0;
         kernel.onDumpPart = (part) => {
-          if (part > 1 && added < 200) writer.addDestination(one, { address: '10.9.0.1', port: ++added });
+          if (part > 1 && added < 200)
+            writer.addDestination(one, { address: '10.9.0.1', port: ++added, forwarding: 'masq' });
         };
         for (const read of [
           async () => (await client.dump({ strategy })).services,
