@@ -31,11 +31,8 @@ export interface TableFigures {
 
 /** How thoroughly a table is read. */
 export interface ReadingEffort extends Omit<Effort, 'seconds'> {
-  /**
-   * Milliseconds above which reading service by service asks a share of them: with a socket for each, and with one.
-   * The latter is best not shared where there is time: a dump may read many services in a better way than it does one.
-   */
-  readonly longest: { readonly reopened: number; readonly oneSocket: number };
+  /** Milliseconds above which reading service by service asks a share of them. */
+  readonly longest: number;
   /**
    * How memory and the event loop are measured: milliseconds that each way is read again for after its first
    * reading, and that the first may take. Absent: not at all.
@@ -107,8 +104,7 @@ async function readInTurn(
   try {
     for (const way of chosen) {
       progress(`${workload.name}: ${way.name}, first reading`);
-      const longest = way.name === 'reopened' ? effort.longest.reopened : effort.longest.oneSocket;
-      open.set(way.name, await openForTime(way, address, workload, destinations, longest));
+      open.set(way.name, await openForTime(way, address, workload, destinations, effort.longest));
     }
     const left = seconds - (performance.now() - started) / 1000;
     const subjects = new Map<WayName, Subject>(

@@ -1,5 +1,17 @@
-import { type IpvsSync, type Service, serviceKeyText } from '../../lib/index.ts';
-import { type TableAddress, within } from '../kernels/table-address.ts';
+import {
+  type IpvsSync,
+  type Service,
+  type ServiceWithDestinations,
+  serviceKeyText,
+} from '../../lib/index.ts';
+import { ask, type Context, family } from '../../lib/ipvs/operations/context.ts';
+import { DestinationReader } from '../../lib/ipvs/operations/destination-reader.ts';
+import { getServicesInto } from '../../lib/ipvs/requests.ts';
+import { FamilyDirectory } from '../../lib/netlink/families/family-directory.ts';
+import type { Operation } from '../../lib/netlink/request/operation.ts';
+import { ConnectionSync } from '../../lib/netlink.ts';
+import { ServiceRecords } from '../../protocol/index.ts';
+import { openSocket, type TableAddress, within } from '../kernels/table-address.ts';
 import {
   destinationsIn,
   type OpenWay,
@@ -16,25 +28,48 @@ export const POOL = 4;
 
 /** A dump of the services, then one of the destinations of each, by one client. */
 export async function openPerService(address: TableAddress, share: Share): Promise<OpenWay> {
+  if (share.oneOf > 1) return openShared(address, share);
   const client = openSyncClient(address);
   client.info();
-  const timer = new ShareTimer(share);
-  const readShare = (): number => {
-    const services = client.services();
-    const asked = timer.taken(services);
-    const started = performance.now();
-    let destinations = 0;
-    for (const service of asked) destinations += client.destinations(service).length;
-    timer.count(asked.length, services.length, started);
-    return destinations;
-  };
-  const readAll = (): number => destinationsIn(client.dump({ strategy: 'per-service' }).services);
   return {
-    read: share.oneOf === 1 ? readAll : readShare,
-    added: timer.added,
+    read: () => destinationsIn(client.dump({ strategy: 'per-service' }).services),
     traffic: trafficFromNow([client]),
     close: () => client.close(),
   };
+}
+
+/** The same of a share of the services, by the operations that the client's dump is made of. */
+function openShared(address: TableAddress, share: Share): OpenWay {
+  const transport = openSocket(address);
+  const connection = new ConnectionSync(transport);
+  const context: Context = { families: new FamilyDirectory(), statistics: connection.stats, transport };
+  const timer = new ShareTimer(share);
+  return {
+    read: () => connection.perform(readShare(context, timer)),
+    added: timer.added,
+    traffic: trafficFromNow([connection]),
+    close: () => connection.close(),
+  };
+}
+
+function* readShare(context: Context, timer: ShareTimer): Operation<number> {
+  const services = new ServiceRecords({ merge: true });
+  yield* ask(context, getServicesInto(services, undefined));
+  const started = performance.now();
+  const reader = new DestinationReader(context, yield* family(context), services, {});
+  const asked = new Set(timer.taken(Array.from({ length: services.length }, (_, index) => index)));
+  try {
+    const cursor = services.cursor();
+    while (cursor.nextService())
+      if (asked.has(cursor.index)) yield* reader.read(cursor.service, cursor.index);
+  } finally {
+    reader.close();
+  }
+  const cursor = services.cursor();
+  const objects: ServiceWithDestinations[] = [];
+  while (cursor.nextService()) if (asked.has(cursor.index)) objects.push(cursor.object());
+  timer.count(asked.size, services.length, started);
+  return destinationsIn(objects);
 }
 
 /** As ipvsadm does it: a socket and a look at nlctrl for every command. */
