@@ -50,6 +50,13 @@ export interface DumpCost {
   readonly retries: number;
 }
 
+/** What is published on the `node:diagnostics_channel` channel `ipvs-netlink:dump` when `dump` or `records` has ended well. */
+export interface DumpEnded extends DumpCost, Pick<Dump, 'strategy' | 'consistency'> {
+  /** How many there are. */
+  readonly services: number;
+  readonly milliseconds: number;
+}
+
 /** The whole table. */
 export interface Dump extends DumpCost {
   /** The strategy that was used. */
