@@ -23,6 +23,7 @@ import {
 } from '../dump.ts';
 import * as requests from '../requests.ts';
 import { IpvsCall } from '../requests.ts';
+import { confirmed } from './confirm.ts';
 import { ask, askOne, type Context, family, unlessMissing, withFamily } from './context.ts';
 import { DestinationReader } from './destination-reader.ts';
 
@@ -57,7 +58,7 @@ export function* destinations(context: Context, key: ServiceKey): Operation<Dest
 export function* dump(context: Context, options: DumpOptions): Operation<Dump> {
   const before = { ...context.statistics };
   const started = performance.now();
-  const table = yield* byStrategy(context, options, singleDump, dumpPerService);
+  const table = yield* confirmed(options, () => byStrategy(context, options, singleDump, dumpPerService));
   const cost = costOf(before, context.statistics);
   publish(started, table, cost);
   return { ...table, ...cost };
@@ -67,7 +68,9 @@ export function* dump(context: Context, options: DumpOptions): Operation<Dump> {
 export function* records(context: Context, options: DumpOptions): Operation<RecordDump> {
   const before = { ...context.statistics };
   const started = performance.now();
-  const table = yield* byStrategy(context, options, singleDumpOfRecords, recordsPerService);
+  const table = yield* confirmed(options, () =>
+    byStrategy(context, options, singleDumpOfRecords, recordsPerService),
+  );
   const cost = costOf(before, context.statistics);
   publish(started, table, cost);
   return { ...table, ...cost };
