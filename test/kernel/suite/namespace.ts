@@ -40,16 +40,23 @@ export function unloadIpVs(): void {
 }
 
 /**
- * Removes ip_vs once the tables of deleted namespaces are gone, which the kernel sees to in the background; throws
- * after a minute.
+ * Removes ip_vs once the tables of deleted namespaces are gone, which the kernel sees to in the background, one
+ * namespace after the other; throws after two minutes, and says what is still there.
  */
 export async function unloadIpVsWhenIdle(): Promise<void> {
-  for (const limit = Date.now() + 60_000; ; await sleep(250)) {
+  for (const limit = Date.now() + 120_000; ; await sleep(250)) {
     try {
       unloadIpVs();
       return;
     } catch (error) {
-      if (Date.now() > limit) throw error;
+      if (Date.now() < limit) continue;
+      const modules = run('sh', '-c', 'grep ^ip_vs /proc/modules || true');
+      const namespaces = run(
+        'sh',
+        '-c',
+        'ls -l /proc/[0-9]*/ns/net /run/netns; ls -l /proc/self/fd/../../*/fd | grep -c socket',
+      );
+      throw new Error(`${(error as Error).message}\n${modules}${namespaces}`);
     }
   }
 }
