@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type BatchOperation, IpvsSync, type ServiceDefinition } from '../../lib/index.ts';
 import { addNamespace, deleteNamespace } from './suite/namespace.ts';
 
 /** Most times that the dearest service of a growing table may cost what the cheapest does. */
@@ -16,7 +17,7 @@ const FLAT = 1.3;
 const LIST = 2;
 /** Most times that changes may take while 100 dumps are half read. */
 const HELD = 1.1;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 const parts = process.argv.slice(2);
 const problems: string[] = [];
@@ -37,35 +38,43 @@ interface Measured {
   readonly perService?: Times;
 }
 
-function inNamespace(name: string, words: readonly string[], input = ''): string {
+function inNamespace(name: string, words: readonly string[]): string {
   return execFileSync('ip', ['netns', 'exec', name, ...words], {
-    input,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
 }
 
-/** Rules of so many services with so many destinations each. */
-function rules(services: number, each: number): string {
-  const lines: string[] = [];
+function serviceAt(index: number): ServiceDefinition {
+  const address = `10.${1 + (index >> 15)}.0.1`;
+  return { protocol: 'tcp', address, port: 1 + (index & 0x7fff), scheduler: 'rr' };
+}
+
+/** Adds so many services with so many destinations each. */
+function fill(name: string, services: number, each: number): void {
+  using client = IpvsSync.open({ netns: `/run/netns/${name}` });
+  const operations: BatchOperation[] = [];
   let number = 0;
   for (let index = 0; index < services; index++) {
-    const key = `10.${1 + (index >> 15)}.0.1:${1 + (index & 0x7fff)}`;
-    lines.push(`-A -t ${key} -s rr`);
-    for (let count = 0; count < each; count++, number++)
-      lines.push(`-a -t ${key} -r 10.${100 + (number >> 15)}.0.1:${1 + (number & 0x7fff)} -m`);
+    const service = serviceAt(index);
+    operations.push({ do: 'add-service', service });
+    for (let count = 0; count < each; count++, number++) {
+      const destination = { address: `10.${100 + (number >> 15)}.0.1`, port: 1 + (number & 0x7fff) };
+      operations.push({ do: 'add-destination', service, destination });
+    }
   }
-  return `${lines.join('\n')}\n`;
+  for (const outcome of client.batch(operations)) if (!outcome.ok) throw outcome.error;
 }
 
 /** Does something with a table in a namespace of its own: what was removed stays in a trash that slows later adding. */
 async function withTable<Result>(
-  text: string,
+  services: number,
+  each: number,
   use: (name: string) => Result | Promise<Result>,
 ): Promise<Result> {
   const name = `figures-${namespaces++}`;
   addNamespace(name);
-  inNamespace(name, ['ipvsadm', '-R'], text);
+  fill(name, services, each);
   const result = await use(name);
   deleteNamespace(name);
   return result;
@@ -78,7 +87,7 @@ function measure(name: string, perService = false): Measured {
 
 /** Measures a table, and prints what one of its `count` entries costs. */
 async function perEntry(services: number, each: number, count: number): Promise<Measured> {
-  const measured = await withTable(rules(services, each), (name) => measure(name));
+  const measured = await withTable(services, each, (name) => measure(name));
   const cost = ({ least, median }: Times): string =>
     `${((1000 * least) / count).toFixed(2)} us (median ${((1000 * median) / count).toFixed(2)})`;
   console.log(`${services} x ${each}: ${cost(measured.discarded)}, read ${cost(measured.single)}`);
@@ -93,7 +102,7 @@ async function tables(): Promise<void> {
     [16000, 1],
     [100, 100],
   ] as const) {
-    const { single, perService } = await withTable(rules(services, each), (name) => measure(name, true));
+    const { single, perService } = await withTable(services, each, (name) => measure(name, true));
     const times = (which: keyof Times): string => (perService![which] / single[which]).toFixed(1);
     console.log(`  ${`${services} x ${each}`.padEnd(30)} ${times('least')} : 1 (medians ${times('median')})`);
   }
@@ -126,7 +135,7 @@ async function list(): Promise<void> {
 
 /** Milliseconds that adding and removing 1000 destinations takes, with or without dumps that are half read. */
 async function changes(dumps: number): Promise<number> {
-  return withTable(rules(1000, 4), async (name) => {
+  return withTable(1000, 4, async (name) => {
     const servers = Array.from({ length: 1000 }, (_, index) => `-t 10.1.0.1:1 -r 10.200.0.1:${index + 1}`);
     writeFileSync(
       '/tmp/changes',
