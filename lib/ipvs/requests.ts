@@ -13,6 +13,7 @@ import {
   type Destination,
   type DestinationDefinition,
   type DestinationKey,
+  type DestinationUpdate,
   type DestinationValues,
   type DumpDecoder,
   daemonKeyValues,
@@ -21,10 +22,10 @@ import {
   decodeService,
   destinationKeyText,
   destinationKeyValues,
+  destinationUpdateValues,
   destinationValues,
   FAMILY_VERSION,
   FORWARDING_NUMBERS,
-  type GrowingService,
   type Info,
   ipvsAttributes,
   ipvsCodec,
@@ -32,10 +33,12 @@ import {
   type Service,
   type ServiceDefinition,
   type ServiceKey,
+  type ServiceUpdate,
   type ServiceValues,
   type ServiceView,
   serviceKeyText,
   serviceKeyValues,
+  serviceUpdateValues,
   serviceValues,
   type Timeouts,
   timeoutValues,
@@ -45,13 +48,14 @@ import {
   type ByteView,
   FieldError,
   type Message,
-  MessageWriter,
+  type MessageWriter,
   NESTED,
   walkNest,
 } from '../../protocol/netlink/index.ts';
 import { attributePathIn } from '../netlink/request/attribute-path.ts';
 import type { Call, Explanation } from '../netlink/request/call.ts';
-import { explain } from './explanations.ts';
+import { Damage, DamagedObjects } from './damage.ts';
+import { explain, type ModuleNames } from './explanations.ts';
 
 type CommandName = keyof typeof Command;
 
@@ -74,6 +78,8 @@ export interface IpvsRequest<Result> {
   readonly command: CommandName;
   readonly object: string;
   readonly dump: boolean;
+  /** The names in it that a module of the kernel goes with, for errors. */
+  readonly names?: ModuleNames | undefined;
   /** Whether its ack may be that of a later request, see `Call`. */
   readonly sharesAck?: boolean;
   /** Whether a message comes ahead of its ack, see `Call`. */
@@ -90,7 +96,10 @@ export function encodeRequest(writer: MessageWriter, request: IpvsRequest<unknow
   request.encode(writer);
 }
 
-/** A request as the call that a connection runs. */
+/**
+ * A request as the call that a connection runs. A damaged object of a dump loses only itself: the dump is read to its
+ * end, and `damage` is told; without it the dump comes to a `MalformedReplyError`.
+ */
 export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;
   readonly command: CommandName;
@@ -98,8 +107,11 @@ export class IpvsCall<Result> implements Call<Result> {
   readonly sharesAck: boolean;
   readonly expectsReply: boolean;
   readonly #request: IpvsRequest<Result>;
+  readonly #damage: Damage | undefined;
+  #damaged: DamagedObjects | undefined;
 
-  constructor(family: GenericFamily, request: IpvsRequest<Result>) {
+  constructor(family: GenericFamily, request: IpvsRequest<Result>, damage?: Damage) {
+    this.#damage = damage;
     this.type = family.id;
     this.command = request.command;
     this.dump = request.dump;
@@ -117,14 +129,30 @@ export class IpvsCall<Result> implements Call<Result> {
   }
 
   receive(message: Message): void {
-    this.#request.receive(message);
+    if (!this.dump) {
+      this.#request.receive(message);
+      return;
+    }
+    try {
+      this.#request.receive(message);
+    } catch (error) {
+      this.#damaged ??= new DamagedObjects();
+      this.#damaged.add(error, message);
+    }
   }
 
   result(): Result {
-    return this.#request.result();
+    const result = this.#request.result();
+    if (this.#damaged === undefined) return result;
+    const damage = this.#damage ?? new Damage();
+    damage.set(this, this.#damaged);
+    if (this.#damage === undefined) damage.throwIfAny(this.command, result);
+    return result;
   }
 
   restart(): void {
+    this.#damage?.set(this, undefined);
+    this.#damaged = undefined;
     this.#request.restart();
   }
 
@@ -133,7 +161,7 @@ export class IpvsCall<Result> implements Call<Result> {
   }
 
   explain(errno: number): Explanation | undefined {
-    return explain(this.command, this.object, errno);
+    return explain(this.command, this.object, errno, this.#request.names);
   }
 }
 
@@ -156,6 +184,10 @@ class WriteRequest implements IpvsRequest<void> {
 
   get object(): string {
     return this.#object();
+  }
+
+  get names(): ModuleNames | undefined {
+    return this.#values.service;
   }
 
   encode(writer: MessageWriter): void {
@@ -221,20 +253,6 @@ export function getService(key: ServiceKey): IpvsRequest<Service[]> {
   return readServices(false, serviceObject(key), encode, decodeService);
 }
 
-/** GET_SERVICE as a dump: every service, its destinations still to come. */
-export function getServicesToComplete(): IpvsRequest<GrowingService[]> {
-  const decoder = new ObjectDecoder();
-  return readServices(true, '', nothing, (...nest) => decoder.growingService(...nest));
-}
-
-/** GET_SERVICE as a do: one service, its destinations still to come. */
-export function getServiceToComplete(key: ServiceKey): IpvsRequest<GrowingService[]> {
-  const decoder = new ObjectDecoder();
-  return readServices(false, serviceObject(key), encodeKey(key), (...nest) =>
-    decoder.growingService(...nest),
-  );
-}
-
 function encodeKey(key: ServiceKey): (writer: MessageWriter) => void {
   const values = serviceKeyValues(key);
   return (writer) => encodeServiceNest(writer, values);
@@ -298,27 +316,52 @@ export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey)
   return intoDecoder('GET_SERVICE', key, key === undefined, encode, decoder);
 }
 
-/** GET_DEST: the destinations of a service that was read into `decoder`, which repeats none. */
-export function getDestinationsInto<Item>(
-  decoder: DumpDecoder<Item>,
-  item: Item,
-  service: ServiceView,
-): IpvsRequest<void> {
-  const { key } = service;
-  const keyWriter = new MessageWriter(KEY_CAPACITY);
-  service.writeKey(keyWriter);
-  const encode = (writer: MessageWriter): void => {
-    const nest = writer.beginAttribute(SERVICE_NEST);
-    writer.raw(keyWriter.bytes);
-    writer.endAttribute(nest);
-  };
-  const resume = (): void => decoder.resume(item, key.family);
-  resume();
-  return { ...intoDecoder('GET_DEST', key, true, encode, decoder), restart: resume };
-}
+/**
+ * GET_DEST: the destinations of a service that was read into `decoder`, which repeats none. Thousands are made at a
+ * time. The view of the service must stay where it is until the request has ended.
+ */
+export class DestinationsRequest<Item> implements IpvsRequest<void> {
+  readonly command = 'GET_DEST';
+  readonly dump = true;
+  /** Whether any came. */
+  any = false;
+  readonly #decoder: DumpDecoder<Item>;
+  readonly #item: Item;
+  readonly #service: ServiceView;
 
-/** What the attributes that identify a service take at most, in bytes. */
-const KEY_CAPACITY = 44;
+  constructor(decoder: DumpDecoder<Item>, item: Item, service: ServiceView) {
+    this.#decoder = decoder;
+    this.#item = item;
+    this.#service = service;
+    this.restart();
+  }
+
+  get object(): string {
+    return serviceObject(this.#service.key);
+  }
+
+  encode(writer: MessageWriter): void {
+    const nest = writer.beginAttribute(SERVICE_NEST);
+    this.#service.writeKey(writer);
+    writer.endAttribute(nest);
+  }
+
+  receive(message: Message): void {
+    // Each part is made in one go, but the next one begins by count.
+    if (message.offset === 0 && this.any) this.#decoder.mayRepeat(this.#item);
+    this.any = true;
+    this.#decoder.add(message);
+  }
+
+  result(): void {
+    this.#decoder.finish();
+  }
+
+  restart(): void {
+    this.any = false;
+    this.#decoder.resume(this.#item, this.#service.family);
+  }
+}
 
 function intoDecoder(
   command: CommandName,
@@ -351,8 +394,8 @@ export function newService(service: ServiceDefinition): IpvsRequest<void> {
 }
 
 /** SET_SERVICE. Throws a FieldError. */
-export function setService(service: ServiceDefinition): IpvsRequest<void> {
-  return write('SET_SERVICE', { service: serviceValues(service) }, () => serviceObject(service));
+export function setService(service: ServiceUpdate): IpvsRequest<void> {
+  return write('SET_SERVICE', { service: serviceUpdateValues(service) }, () => serviceObject(service));
 }
 
 /** DEL_SERVICE. Throws a FieldError. */
@@ -362,12 +405,14 @@ export function deleteService(key: ServiceKey): IpvsRequest<void> {
 
 /** NEW_DEST. Throws a FieldError. */
 export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
-  return write('NEW_DEST', settings(key, destination), () => destinationObject(key, destination));
+  const values = settings(key, destination, destinationValues(destination));
+  return write('NEW_DEST', values, () => destinationObject(key, destination));
 }
 
 /** SET_DEST. Throws a FieldError. */
-export function setDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
-  return write('SET_DEST', settings(key, destination), () => destinationObject(key, destination));
+export function setDestination(key: ServiceKey, destination: DestinationUpdate): IpvsRequest<void> {
+  const values = settings(key, destination, destinationUpdateValues(destination));
+  return write('SET_DEST', values, () => destinationObject(key, destination));
 }
 
 /** DEL_DEST. Throws a FieldError. */
@@ -378,14 +423,14 @@ export function deleteDestination(key: ServiceKey, destination: DestinationKey):
 
 function settings(
   key: ServiceKey,
-  definition: DestinationDefinition,
+  { address }: DestinationKey,
+  destination: DestinationValues,
 ): { readonly service: ServiceValues; readonly destination: DestinationValues } {
   const service = serviceKeyValues(key);
-  const destination = destinationValues(definition);
   if (destination.family !== service.family && destination.forwarding !== FORWARDING_NUMBERS.tunnel) {
     throw new FieldError(
       'destination.address',
-      definition.address,
+      address,
       "must be of the service's family unless the forwarding method is tunnel",
     );
   }

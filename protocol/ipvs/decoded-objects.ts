@@ -6,7 +6,7 @@ import type { DestinationRecord } from './records/destination-record.ts';
 import { destinationLayout, serviceLayout } from './records/record-layout.ts';
 import { countersOf } from './records/record-view.ts';
 import type { ServiceRecord } from './records/service-record.ts';
-import type { Destination, Persistence, Service, ServiceWithDestinations, Tunnel } from './types.ts';
+import type { Destination, ReadPersistence, Service, ServiceWithDestinations, Tunnel } from './types.ts';
 
 /** A service whose destinations are still being added. */
 export type GrowingService = ServiceWithDestinations & { readonly destinations: Destination[] };
@@ -20,7 +20,7 @@ class DecodedService {
   declare readonly port: number | undefined;
   declare readonly mark: number | undefined;
   declare readonly scheduler: string;
-  declare readonly persistence: Persistence | undefined;
+  declare readonly persistence: ReadPersistence | undefined;
   declare readonly onePacket: boolean;
   declare readonly schedulerFlags: readonly SchedulerFlag[];
   declare readonly persistenceEngine: string | undefined;
@@ -59,9 +59,9 @@ class DecodedService {
 class DecodedServiceWithDestinations extends DecodedService {
   declare readonly destinations: Destination[];
 
-  constructor(record: ServiceRecord, destinations: number) {
+  constructor(record: ServiceRecord) {
     super(record);
-    this.destinations = new Array<Destination>(destinations);
+    this.destinations = [];
   }
 }
 
@@ -120,9 +120,9 @@ export function serviceObject(record: ServiceRecord): Service {
   return new DecodedService(record) as AnyService as Service;
 }
 
-/** The service of a record, with a list that has so many places for destinations. */
-export function growingServiceObject(record: ServiceRecord, destinations: number): GrowingService {
-  return new DecodedServiceWithDestinations(record, destinations) as AnyService as GrowingService;
+/** The service of a record, with an empty list of destinations. */
+export function growingServiceObject(record: ServiceRecord): GrowingService {
+  return new DecodedServiceWithDestinations(record) as AnyService as GrowingService;
 }
 
 /** The destination of a record. */

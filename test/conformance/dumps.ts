@@ -37,6 +37,7 @@ export function grid(count: number, each: number): Definitions {
     Array.from({ length: each }, (_, number) => ({
       address: `10.1.${index % 256}.${1 + Math.floor(number / 60000)}`,
       port: 1 + (number % 60000),
+      forwarding: 'masq',
     })),
   ]);
 }
@@ -126,8 +127,8 @@ export function dumpTests(given: Given): void {
 
     it(`dumps one service, an unknown one as nothing (${strategy})`, async () => {
       await write(given.client, service, [
-        { address: '198.51.100.1', port: 1 },
-        { address: '198.51.100.2', port: 2 },
+        { address: '198.51.100.1', port: 1, forwarding: 'masq' },
+        { address: '198.51.100.2', port: 2, forwarding: 'masq' },
       ]);
       await write(given.client, empty);
       const [found, ...rest] = (await given.client.dump({ strategy, service })).services;
@@ -213,7 +214,7 @@ export function dumpTests(given: Given): void {
     });
   }
 
-  it('needs one write and two reads for each of 1000 services in a steady state', async () => {
+  it('needs one write and at most two reads for each of 1000 services, and one read on a socket of its own', async () => {
     await fill(given.client, grid(1000, 4));
     const before = { ...given.client.stats };
     await given.client.services();
@@ -223,8 +224,9 @@ export function dumpTests(given: Given): void {
     const list = between.receives - before.receives;
     assert.equal(between.sends - before.sends, 1);
     assert.equal(after.sends - between.sends, 1 + 1000);
-    assert.equal(after.receives - between.receives, list + 2 * 1000);
-    assert.equal(table.datagrams, list + 2 * 1000);
+    const each = given.ownDumpSocket ? 1 : 2;
+    assert.equal(after.receives - between.receives, list + each * 1000);
+    assert.equal(table.datagrams, list + each * 1000);
     assert.equal(table.services.length, 1000);
     assert.ok(table.services.every(({ destinations }) => destinations.length === 4));
   });

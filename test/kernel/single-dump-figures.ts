@@ -59,7 +59,8 @@ function fill(name: string, services: number, each: number): void {
     const service = serviceAt(index);
     operations.push({ do: 'add-service', service });
     for (let count = 0; count < each; count++, number++) {
-      const destination = { address: `10.${100 + (number >> 15)}.0.1`, port: 1 + (number & 0x7fff) };
+      const address = `10.${100 + (number >> 15)}.0.1`;
+      const destination = { address, port: 1 + (number & 0x7fff), forwarding: 'masq' } as const;
       operations.push({ do: 'add-destination', service, destination });
     }
   }

@@ -5,10 +5,13 @@ import type { Call } from '../request/call.ts';
 import {
   Delivery,
   type Operation,
+  Pause,
+  type Progress,
   perform,
   performAll,
   type Step,
   streamDump,
+  TURN,
 } from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
@@ -19,6 +22,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { type Arrival, Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
 import type { Task } from './task.ts';
+import { MAXIMUM_DELAY } from './timer-limit.ts';
 
 /** Milliseconds of sending and receiving after which the event loop gets its turn. */
 const SLICE = 1;
@@ -37,6 +41,8 @@ const INLINE_DATAGRAMS = 4;
  */
 export class Connection {
   readonly #engine: Engine;
+  /** Ends the waits of operations. */
+  readonly #waits = new Set<() => void>();
   #working = false;
   #reading = false;
   /** Ends the wait for the consumer of a stream that has fallen behind. */
@@ -88,9 +94,8 @@ export class Connection {
       lifetime = new Lifetime(options);
       let step = operation.next();
       while (step.done !== true) {
-        const task = this.#submit(step.value as Step, lifetime);
-        if (!task.done) await this.#progress(task, lifetime);
-        step = task.resume(operation);
+        const next = this.#take(operation, step.value as Step, lifetime);
+        step = next instanceof Promise ? await next : next;
       }
       return step.value;
     } catch (error) {
@@ -117,9 +122,8 @@ export class Connection {
           for (const item of step.value.items) yield item;
           step = operation.next();
         } else {
-          const task = this.#submit(step.value, lifetime);
-          if (!task.done) await this.#progress(task, lifetime);
-          step = task.resume(operation);
+          const next = this.#take(operation, step.value, lifetime);
+          step = next instanceof Promise ? await next : next;
         }
       }
       return step.value;
@@ -155,16 +159,29 @@ export class Connection {
     if (this.#turn !== undefined) clearImmediate(this.#turn);
     this.#engine.close();
     this.#resume?.();
+    for (const wake of this.#waits) wake();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #submit(step: Step, lifetime: Lifetime): Task {
-    const task = this.#engine.submit(step, lifetime);
+  /** Takes a step of an operation; a promise where that cannot be done at once. */
+  #take<Result, Item>(
+    operation: Operation<Result, Item>,
+    step: Step | Pause | typeof TURN,
+    lifetime: Lifetime,
+  ): Progress<Result, Item> | Promise<Progress<Result, Item>> {
+    const engine = this.#engine;
+    if (step instanceof Pause) return this.#wait(step, lifetime).then(() => operation.next());
+    if (step === TURN) {
+      const goOn = (): Progress<Result, Item> => operation.next(!lifetime.over && !engine.ended);
+      return this.#sliceLasts() ? goOn() : turn().then(goOn);
+    }
+    const task = engine.submit(step, lifetime);
     this.#work();
-    return task;
+    if (task.done) return task.resume(operation);
+    return this.#progress(task, lifetime).then(() => task.resume(operation));
   }
 
   /** Settles when the task is done. */
@@ -175,6 +192,24 @@ export class Connection {
         this.#engine.giveUp(task, lifetime);
         this.#work();
       });
+    });
+  }
+
+  /** Waits, but no longer than the operation may go on and the connection is open. */
+  #wait({ milliseconds }: Pause, lifetime: Lifetime): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#engine.ended || lifetime.over) {
+        resolve();
+        return;
+      }
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waits.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.min(milliseconds, MAXIMUM_DELAY));
+      this.#waits.add(wake);
+      lifetime.watch(wake);
     });
   }
 

@@ -7,6 +7,8 @@ import type { ReadAhead } from '../read-ahead/reader.ts';
 export interface Transport {
   /** Our address: the kernel writes it into the header of every reply. */
   readonly portId: number;
+  /** The netlink protocol (`NETLINK_*`), for traces. Default: 16, generic netlink. */
+  readonly protocol?: number;
   /**
    * True where every reply to a request, and the first part of a dump, is there when `send`
    * returns, and every further part is made by the `receive` that fetches it: then reading after
@@ -41,6 +43,18 @@ export interface Transport {
    * receives. `undefined`, as where this is missing, when {@link receiveAsync} is to be used instead.
    */
   readAhead?(sequence: number): ReadAhead | undefined;
+  /**
+   * Opens another socket to the same kernel, for dumps of few objects by the thousand. It is closed with this
+   * transport at the latest. `undefined`, as where this is missing, when there is only this one. Throws a
+   * SystemCallError.
+   */
+  openForDumps?(): DumpTransport | undefined;
   /** Gives the descriptor back; harmless when repeated. */
   close(): void;
+}
+
+/** A transport for dumps alone: {@link receive} says at once when nothing is there. */
+export interface DumpTransport extends Pick<Transport, 'portId' | 'send' | 'receive' | 'close'> {
+  /** Whether it leaves out the message that says no more than that a dump ended well, see `endFilter`. */
+  readonly dropsEnds: boolean;
 }

@@ -31,8 +31,18 @@ export class DestinationRecord extends RecordView {
     return this.addressAt(PLACES.address, this.family);
   }
 
+  /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
+  addressWord(index: number): number {
+    return this.addressWordAt(PLACES.address, index);
+  }
+
+  /** AF_INET or AF_INET6. */
+  get familyNumber(): number {
+    return this.word(PLACES.family);
+  }
+
   get port(): number {
-    return this.word(PLACES.port);
+    return this.portAt(PLACES.port);
   }
 
   get forwarding(): ForwardingMethod {
@@ -60,7 +70,7 @@ export class DestinationRecord extends RecordView {
   get tunnel(): Tunnel | undefined {
     if ((this.word(0) & TUNNEL_BITS) === 0) return undefined;
     const type = this.word(PLACES.tunnelType);
-    const port = this.word(PLACES.tunnelPort);
+    const port = this.portAt(PLACES.tunnelPort);
     const flags = this.word(PLACES.tunnelFlags);
     if (this.forwardingNumber !== FORWARDING_NUMBERS.tunnel && (type | port | flags) === 0) return undefined;
     return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };

@@ -4,6 +4,7 @@ import {
   ATTRIBUTE_TYPE_MASK,
   align,
   type ByteView,
+  DecodeError,
   LITTLE_ENDIAN,
   type Message,
 } from '../../netlink/index.ts';
@@ -12,6 +13,7 @@ import { Command } from '../constants.ts';
 import { serviceKeyText } from '../keys.ts';
 import { FAMILY_NUMBERS, type Family } from '../names.ts';
 import { decodeAligned } from './aligned.ts';
+import { DamagedObjectsError } from './damaged-objects.ts';
 import { cutOff, RecordDecoder, unfitting } from './decode-records.ts';
 import { DestinationRecord } from './destination-record.ts';
 import type { RecordStore } from './record-store.ts';
@@ -20,6 +22,8 @@ import { ServiceRecord, ServiceRecordKey } from './service-record.ts';
 const SERVICE = ipvsAttributes.command.service[0];
 const DESTINATION = ipvsAttributes.command.destination[0];
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
+/** The list of a service's destinations, for errors. */
+const LIST = 'service.destinations';
 
 /** How the parts of a dump are joined. */
 export interface DumpDecoderOptions {
@@ -55,6 +59,8 @@ export abstract class DumpDecoder<Item> {
   readonly #byKey = new Map<string, Item>();
   /** Services that came in several parts; with `merge` only. */
   readonly #split = new Set<Item>();
+  /** Whether the service that came last could not be decoded: destinations behind it belong to nobody. */
+  #orphaned = false;
 
   protected constructor(store: RecordStore, { merge }: DumpDecoderOptions) {
     this.#merge = merge;
@@ -64,7 +70,10 @@ export abstract class DumpDecoder<Item> {
     this.destination = new DestinationRecord(store);
   }
 
-  /** Decodes a NEW_SERVICE or NEW_DEST message. Throws a {@link DecodeError} with offset and path. */
+  /**
+   * Decodes a NEW_SERVICE or NEW_DEST message. Throws a {@link DecodeError} with offset and path once it has taken what
+   * is whole: a service or destination that is damaged loses only itself, and a service its destinations with it.
+   */
   add(message: Message): void {
     const isService = genericCommand(message) === Command.NEW_SERVICE;
     const start = genericPayload(message);
@@ -76,13 +85,19 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Goes on with a service that was begun before: destinations in messages of their own that come next are its own,
-   * as in the replies to GET_DEST, which `mayRepeat` some.
+   * Goes on with a service that was begun before, and forgets its destinations: those that come next, in messages of
+   * their own as in the replies to GET_DEST, are its own.
    */
-  resume(item: Item, family: Family, mayRepeat = true): void {
+  resume(item: Item, family: Family): void {
     this.#current = item;
+    this.#orphaned = false;
     this.#family = FAMILY_NUMBERS[family];
-    if (mayRepeat && this.#merge) this.#split.add(item);
+    this.clear(item);
+  }
+
+  /** Says that destinations of a service may have come twice, as its dump came in several parts. */
+  mayRepeat(item: Item): void {
+    if (this.#merge) this.#split.add(item);
   }
 
   /** To be called at the end of the dump. */
@@ -98,14 +113,14 @@ export abstract class DumpDecoder<Item> {
     this.#split.clear();
   }
 
-  /**
-   * Makes what stands for the service of {@link service}, which has not come before; `destinations` are in its
-   * message.
-   */
-  protected abstract begin(destinations: number): Item;
+  /** Makes what stands for the service of {@link service}, which has not come before. */
+  protected abstract begin(): Item;
 
   /** Adds the destination of {@link destination} to a service. */
   protected abstract append(item: Item): void;
+
+  /** Forgets the destinations of a service. */
+  protected abstract clear(item: Item): void;
 
   /** Keeps each destination of a service once that came in several parts. */
   protected abstract uniteParts(item: Item): void;
@@ -119,37 +134,48 @@ export abstract class DumpDecoder<Item> {
       const length = lengthAt(data, at, end, '');
       const type = data.getUint16(at + 2, LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
       if (type === nest) {
-        if (isService) this.addService(view, at + HEADER, at + length);
-        else this.addDestination(view, at + HEADER, at + length);
+        if (isService) this.#addService(view, at + HEADER, at + length);
+        else if (!this.#orphaned) this.#addDestination(view, at + HEADER, at + length);
       }
       at += align(length);
     }
     if (at < end) throw cutOff(at, '');
   }
 
-  /** Decodes the SERVICE nest whose attributes lie at `start` to `end`, on the terms of {@link add}. */
-  addService(view: ByteView, start: number, end: number): void {
+  /** Decodes the SERVICE nest whose attributes lie at `start` to `end`. */
+  #addService(view: ByteView, start: number, end: number): void {
     const decoder = this.#decoder;
+    this.#orphaned = true;
     const at = decoder.service(view, start, end);
+    this.#orphaned = false;
     const { listStart, listEnd } = decoder;
-    const count = countEntries(view.data, listStart, listEnd);
     const record = this.service.moveTo(this.store.chunk, at, decoder.unknown);
     this.#family = record.familyNumber;
     let item = this.#find(record);
     this.#currentKey.copy(record);
     if (item === undefined) {
-      item = this.begin(count);
+      item = this.begin();
       if (this.#merge) this.#byKey.set(serviceKeyText(record.key), item);
     } else {
       this.store.free(at);
-      if (this.#merge) this.#split.add(item);
+      this.mayRepeat(item);
     }
     this.#current = item;
-    for (let entry = listStart; entry < listEnd; ) {
-      const length = view.data.getUint16(entry, LITTLE_ENDIAN);
-      this.addDestination(view, entry + HEADER, entry + length);
+    let damaged: DecodeError[] | undefined;
+    let entry = listStart;
+    while (listEnd - entry >= HEADER) {
+      const length = lengthAt(view.data, entry, listEnd, LIST);
+      try {
+        this.#addDestination(view, entry + HEADER, entry + length);
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+        damaged ??= [];
+        damaged.push(error);
+      }
       entry += align(length);
     }
+    if (entry < listEnd) throw cutOff(entry, LIST);
+    if (damaged !== undefined) throw new DamagedObjectsError(damaged);
   }
 
   #find(record: ServiceRecord): Item | undefined {
@@ -158,22 +184,13 @@ export abstract class DumpDecoder<Item> {
   }
 
   /** The same for a DEST nest, which belongs to the service that came last; without one it is left out. */
-  addDestination(view: ByteView, start: number, end: number): void {
+  #addDestination(view: ByteView, start: number, end: number): void {
     const item = this.#current;
     if (item === undefined) return;
     const at = this.#decoder.destination(view, start, end, this.#family);
     this.destination.moveTo(this.store.chunk, at, this.#decoder.unknown);
     this.append(item);
   }
-}
-
-/** How many entries a list has that lies at `start` to `end`. Throws where the length of one does not fit. */
-function countEntries(data: DataView, start: number, end: number): number {
-  let count = 0;
-  let at = start;
-  for (; end - at >= HEADER; count++) at += align(lengthAt(data, at, end, 'service.destinations'));
-  if (at < end) throw cutOff(at, 'service.destinations');
-  return count;
 }
 
 /** The length of the attribute at `at`; throws where it does not fit. */

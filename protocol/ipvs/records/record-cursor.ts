@@ -1,7 +1,8 @@
-import { destinationObject, growingServiceObject } from '../decoded-objects.ts';
-import type { Destination, Service, ServiceWithDestinations } from '../types.ts';
+import { destinationObject, type GrowingService, growingServiceObject } from '../decoded-objects.ts';
+import type { Destination, Service } from '../types.ts';
 import { DestinationRecord } from './destination-record.ts';
-import type { RecordStore } from './record-store.ts';
+import { destinationLayout, serviceLayout } from './record-layout.ts';
+import { newChunk, type RecordStore } from './record-store.ts';
 import { ServiceRecord } from './service-record.ts';
 
 /** Where a cursor finds the records of a table. */
@@ -16,9 +17,11 @@ export interface RecordSource {
 }
 
 /** A service with the properties of an object, as a cursor shows it. */
-export type ServiceView = Service & Pick<ServiceRecord, 'key' | 'familyNumber' | 'flags' | 'writeKey'>;
+export type ServiceView = Service &
+  Pick<ServiceRecord, 'key' | 'familyNumber' | 'protocolNumber' | 'addressWord' | 'flags' | 'writeKey'>;
 /** A destination with the properties of an object, as a cursor shows it. */
-export type DestinationView = Destination & Pick<DestinationRecord, 'forwardingNumber'>;
+export type DestinationView = Destination &
+  Pick<DestinationRecord, 'familyNumber' | 'addressWord' | 'forwardingNumber'>;
 
 // TypeScript cannot see that a class without unions has the properties of one member of a union.
 type AnyView = unknown;
@@ -92,14 +95,20 @@ export class RecordCursor {
     return true;
   }
 
-  /** The service with all of its destinations as an object of its own, which holds when the cursor moves on. */
-  object(): ServiceWithDestinations {
+  /**
+   * The service with all of its destinations as an object of its own, which holds when the cursor moves on, and keeps
+   * no memory but its own. Afterwards the cursor is ahead of the service's first destination.
+   */
+  object(): GrowingService {
     const count = this.destinationCount;
-    const service = growingServiceObject(this.#service, count);
+    const chunk = newChunk(serviceLayout.length + count * destinationLayout.length);
+    const service = growingServiceObject(this.#service.moveToCopy(chunk, 0));
     for (let number = 0; number < count; number++) {
-      this.#records.moveToDestination(this.#destination, this.#index, number);
-      service.destinations[number] = destinationObject(this.#destination);
+      this.moveToDestination(number);
+      const at = serviceLayout.length + number * destinationLayout.length;
+      service.destinations.push(destinationObject(this.#destination.moveToCopy(chunk, at)));
     }
+    this.moveTo(this.#index);
     return service;
   }
 }

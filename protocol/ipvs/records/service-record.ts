@@ -3,7 +3,7 @@ import { ADDRESS_LENGTH } from '../address.ts';
 import { ipvsAttributes } from '../attributes.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../constants.ts';
 import { type Family, PROTOCOL_NAMES, type Protocol, type SchedulerFlag, schedulerFlags } from '../names.ts';
-import type { Persistence, ServiceKey } from '../types.ts';
+import type { ReadPersistence, ServiceKey } from '../types.ts';
 import { serviceLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordView } from './record-view.ts';
@@ -43,8 +43,18 @@ export class ServiceRecord extends RecordView {
     return this.isMarked ? undefined : this.addressAt(PLACES.address, this.family);
   }
 
+  /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
+  addressWord(index: number): number {
+    return this.addressWordAt(PLACES.address, index);
+  }
+
+  /** The protocol's number (`IPPROTO_*`); 0 where a mark identifies the service. */
+  get protocolNumber(): number {
+    return this.isMarked ? 0 : this.word(PLACES.protocol);
+  }
+
   get port(): number | undefined {
-    return this.isMarked ? undefined : this.word(PLACES.port);
+    return this.isMarked ? undefined : this.portAt(PLACES.port);
   }
 
   get mark(): number | undefined {
@@ -76,17 +86,18 @@ export class ServiceRecord extends RecordView {
       writer.attribute(TYPES.address[0], ADDRESS_LENGTH),
       this.chunk.bytes.subarray(address, address + ADDRESS_LENGTH),
     );
-    writer.put16(writer.attribute(TYPES.port[0], 2), this.word(PLACES.port), false);
+    writer.put16(writer.attribute(TYPES.port[0], 2), this.portAt(PLACES.port), false);
   }
 
   get scheduler(): string {
     return this.store.names.text(this.word(PLACES.scheduler));
   }
 
-  get persistence(): Persistence | undefined {
+  get persistence(): ReadPersistence | undefined {
     if ((this.flags & ServiceFlag.PERSISTENT) === 0) return undefined;
     const timeout = this.unsigned(PLACES.timeout);
-    if (!this.has(NETMASK)) return { timeout };
+    // Every kernel sends the netmask; a capture need not have it.
+    if (!this.has(NETMASK)) return { timeout } as ReadPersistence;
     const { family } = this;
     return family === 'ipv4'
       ? { timeout, netmask: this.addressAt(PLACES.netmask, family) }

@@ -134,7 +134,7 @@ if (offersSingleDump()) {
         range(10_000, (index) => ({
           do: 'add-destination',
           service,
-          destination: { address: `10.3.${index >> 8}.${index & 255}`, port: 80 },
+          destination: { address: `10.3.${index >> 8}.${index & 255}`, port: 80, forwarding: 'masq' },
         })),
       ))
         assert.ok(outcome.ok);
