@@ -20,6 +20,7 @@ Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel
   --command TEXT    run this bash script in the guest instead of the suites
   --out FOLDER      write what a guest left in $IPVS_LAB_OUT to FOLDER/KERNEL/
   --alone           measure: one guest at a time, whose idle processors stay awake
+  --instructions    measure: one processor, whose clock counts instructions, so that other work has no influence
   --timeout SECONDS limit for each guest (900)
   --clean-run       record in test/kernel/ip_vs that the change ran clean on these kernels, all debug-*, if it did
   --keep            keep each guest's archive, disk and console, and say where
@@ -33,6 +34,7 @@ const { values: options, positionals: patterns } = parseArgs({
     command: { type: 'string' },
     out: { type: 'string' },
     alone: { type: 'boolean', default: false },
+    instructions: { type: 'boolean', default: false },
     timeout: { type: 'string', default: '900' },
     'clean-run': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -105,6 +107,7 @@ async function runKernel(
       timeoutSeconds: Number(options.timeout),
       keep: options.keep,
       alone: options.alone,
+      countInstructions: options.instructions,
       onOutput: write,
     });
     if (options.out !== undefined) writeOut(kernel, result.files);

@@ -19,7 +19,8 @@ export interface GuestOptions {
   readonly kernel: KernelVariant;
   /**
    * A bash script. It runs as root in the guest's copy of the project, with `node`, `ip`, `ipvsadm`, `tcpdump`,
-   * `ipvs-list` (test/kernel/reader) and busybox; IPVS_LAB_KERNEL holds the variant's name. What it writes to the folder in IPVS_LAB_OUT comes back.
+   * `ipvs-list` (test/kernel/reader) and busybox; IPVS_LAB_KERNEL holds the variant's name. What it writes to the
+   * folder in IPVS_LAB_OUT comes back.
    */
   readonly command: string;
   /** More files for the guest, by absolute path there. */
@@ -37,6 +38,11 @@ export interface GuestOptions {
    * sleeps takes far longer under emulation than the work that it is woken for.
    */
   readonly alone?: boolean;
+  /**
+   * For measuring on a machine that has other work: the guest has one processor, and its clock is the number of
+   * instructions that it has executed, so that figures repeat whatever else runs. Caches count for nothing then.
+   */
+  readonly countInstructions?: boolean;
   /** Keep the guest's archive, disk and console log, and say in `folder` where. */
   readonly keep?: boolean;
 }
@@ -152,9 +158,9 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
       initrd,
       disk,
       consoleFile,
-      accelerator: await accelerator(image, tools),
+      accelerator: options.countInstructions ? 'counted' : await accelerator(image, tools),
       kernelArguments: `ipvs_lab.kernel=${options.kernel.name}${options.alone === true ? ' idle=poll' : ''}`,
-      processors: options.processors ?? 2,
+      processors: options.countInstructions ? 1 : (options.processors ?? 2),
       memory: options.memory ?? options.kernel.memory ?? 2048,
     }),
     timeoutSeconds,

@@ -21,8 +21,6 @@
 #define RECEIVE_BUFFER (1 << 20)
 #define DATAGRAM (64 << 10)
 
-int read_recording(const char *file, struct table *table);
-
 static struct nl_sock *sock;
 static int family;
 static uint16_t nested = NLA_F_NESTED;
@@ -143,6 +141,29 @@ static void open_socket(void)
 	}
 }
 
+/* Reads a single dump and looks at nothing but the headers of its messages. */
+static int discard(struct table *table)
+{
+	static char part[DATAGRAM];
+	int result = request(CMD_GET_SERVICE_DEST, NULL);
+
+	(void)table;
+	while (!result) {
+		int left = recv(nl_socket_get_fd(sock), part, sizeof(part), 0);
+		struct nlmsghdr *header = (struct nlmsghdr *)part;
+
+		if (left <= 0)
+			return -NLE_FAILURE;
+		for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left)) {
+			if (header->nlmsg_type == NLMSG_ERROR)
+				return -NLE_FAILURE;
+			if (header->nlmsg_type == NLMSG_DONE)
+				return 0;
+		}
+	}
+	return result;
+}
+
 static double processor_milliseconds(void)
 {
 	struct timespec now;
@@ -151,26 +172,54 @@ static double processor_milliseconds(void)
 	return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
 }
 
-/* The least processor time of some readings, in milliseconds. */
-static double measure(int (*read)(struct table *), int rounds, struct table *table)
+static int compare_numbers(const void *one, const void *other)
 {
-	double best = 0;
+	double difference = *(const double *)one - *(const double *)other;
+
+	return difference < 0 ? -1 : difference > 0;
+}
+
+/* Prints the least and the median processor time of some readings, in milliseconds, as a member of JSON. */
+static void measure(const char *name, int (*read)(struct table *), int rounds, struct table *table)
+{
+	double *took = calloc(rounds, sizeof(*took));
 
 	for (int round = 0; round < rounds; round++) {
-		double start = processor_milliseconds(), took;
+		double start = processor_milliseconds();
 		int result;
 
 		clear_table(table);
 		result = read(table);
-		took = processor_milliseconds() - start;
+		took[round] = processor_milliseconds() - start;
 		if (result) {
 			fprintf(stderr, "ipvs-list: %s\n", nl_geterror(result));
 			exit(1);
 		}
-		if (!round || took < best)
-			best = took;
 	}
-	return best;
+	qsort(took, rounds, sizeof(*took), compare_numbers);
+	printf("\"%s\":{\"least\":%.4f,\"median\":%.4f},", name, took[0], took[rounds / 2]);
+	free(took);
+}
+
+static void print_measurements(int rounds, int by_service, int recorded)
+{
+	struct table table = { NULL, 0 };
+	size_t destinations = 0;
+
+	putchar('{');
+	if (by_service)
+		measure("perService", per_service, rounds, &table);
+	if (!recorded) {
+		measure("discarded", discard, rounds, &table);
+		/* libnl expects the replies that it has not seen. */
+		nl_socket_free(sock);
+		open_socket();
+	}
+	measure(recorded ? "recording" : "single", recorded ? read_recording : single, rounds, &table);
+	for (size_t at = 0; at < table.count; at++)
+		destinations += table.services[at].count;
+	printf("\"services\":%zu,\"destinations\":%zu}\n", table.count, destinations);
+	clear_table(&table);
 }
 
 /* Begins so many dumps, reads one part of each, and leaves them until standard input ends, or at once. */
@@ -272,8 +321,16 @@ int main(int count, char **words)
 		}
 	}
 	if (recording) {
-		if (read_recording(recording, &table) < 0)
+		if (load_recording(recording) < 0)
 			return 1;
+		if (rounds) {
+			print_measurements(rounds, 0, 1);
+			return 0;
+		}
+		if (read_recording(&table) < 0) {
+			fprintf(stderr, "ipvs-list: %s is cut or broken\n", recording);
+			return 1;
+		}
 		print_rules(&table);
 		return 0;
 	}
@@ -283,15 +340,7 @@ int main(int count, char **words)
 		getchar();
 	}
 	if (rounds) {
-		double one = measure(single, rounds, &table);
-		size_t destinations = 0;
-
-		for (size_t at = 0; at < table.count; at++)
-			destinations += table.services[at].count;
-		printf("{\"services\":%zu,\"destinations\":%zu,\"single\":%.3f", table.count, destinations, one);
-		if (by_service)
-			printf(",\"perService\":%.3f", measure(per_service, rounds, &table));
-		puts("}");
+		print_measurements(rounds, by_service, 0);
 		return 0;
 	}
 	if (hold || abandon) {

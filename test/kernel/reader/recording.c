@@ -8,6 +8,7 @@
 #include "table.h"
 
 #define PCAP_MAGIC 0xa1b2c3d4
+#define PCAP_HEADER 24
 #define LINKTYPE_NETLINK 253
 #define PSEUDO_HEADER 16
 
@@ -37,32 +38,53 @@ static int take(struct nlmsghdr *header, struct table *table)
 	return read_service(table, a[IPVS_CMD_ATTR_SERVICE]);
 }
 
-int read_recording(const char *file, struct table *table)
+static char *recording;
+static size_t recorded;
+
+int load_recording(const char *file)
 {
 	FILE *stream = fopen(file, "rb");
-	uint32_t start[6], packet[4];
-	int result = 0;
+	uint32_t *start;
 
-	if (!stream || fread(start, sizeof(start), 1, stream) != 1 || start[0] != PCAP_MAGIC ||
-	    start[5] != LINKTYPE_NETLINK) {
+	if (stream && !fseek(stream, 0, SEEK_END)) {
+		recorded = ftell(stream);
+		rewind(stream);
+		recording = malloc(recorded + 1);
+		if (!recording || fread(recording, 1, recorded, stream) != recorded)
+			recorded = 0;
+	}
+	if (stream)
+		fclose(stream);
+	start = (uint32_t *)recording;
+	if (recorded < PCAP_HEADER || start[0] != PCAP_MAGIC || start[5] != LINKTYPE_NETLINK) {
 		fprintf(stderr, "ipvs-list: %s is no recording of netlink traffic of this machine's byte order\n", file);
 		return -1;
 	}
-	while (!result && fread(packet, sizeof(packet), 1, stream) == 1) {
-		char *bytes = malloc(packet[2]);
-		struct nlmsghdr *header;
-		int left = (int)packet[2] - PSEUDO_HEADER;
+	return 0;
+}
 
-		if (!bytes || left < 0 || fread(bytes, packet[2], 1, stream) != 1)
-			result = -1;
-		else
-			for (header = (struct nlmsghdr *)(bytes + PSEUDO_HEADER); !result && nlmsg_ok(header, left);
-			     header = nlmsg_next(header, &left))
-				result = take(header, table);
-		free(bytes);
+int read_recording(struct table *table)
+{
+	size_t at = PCAP_HEADER;
+
+	type = 0;
+	while (at < recorded) {
+		uint32_t packet[4];
+		struct nlmsghdr *header;
+		int left;
+
+		if (recorded - at < sizeof(packet))
+			return -1;
+		memcpy(packet, recording + at, sizeof(packet));
+		at += sizeof(packet);
+		if (packet[2] < PSEUDO_HEADER || packet[2] > recorded - at)
+			return -1;
+		left = (int)packet[2] - PSEUDO_HEADER;
+		header = (struct nlmsghdr *)(recording + at + PSEUDO_HEADER);
+		for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left))
+			if (take(header, table) < 0)
+				return -1;
+		at += packet[2];
 	}
-	fclose(stream);
-	if (result)
-		fprintf(stderr, "ipvs-list: %s is cut or broken\n", file);
-	return result;
+	return 0;
 }

@@ -43,4 +43,9 @@ void clear_table(struct table *table);
 /* Prints what `ipvsadm -Sn` prints. */
 void print_rules(struct table *table);
 
+/* Loads a recording's file; 0, or -1 with a message on standard error. */
+int load_recording(const char *file);
+/* Reads the last single dump of the recording that was loaded; 0, or a negative error of libnl's. */
+int read_recording(struct table *table);
+
 #endif

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { IpvsSync } from '../../../lib/index.ts';
 import {
   addNamespace,
   deleteNamespace,
@@ -62,7 +63,7 @@ async function ready(child: ChildProcess): Promise<void> {
 function comeAndGo(file: string, come: readonly string[], go: readonly string[]): string {
   writeFileSync(`${file}.come`, `${come.join('\n')}\n`);
   writeFileSync(`${file}.go`, `${go.join('\n')}\n`);
-  return `while :; do ipvsadm -R < ${file}.come; ipvsadm -R < ${file}.go; done`;
+  return `while :; do ipvsadm -R < ${file}.come; ipvsadm -R < ${file}.go; done 2>/dev/null`;
 }
 
 function range<Item>(count: number, item: (index: number) => Item): Item[] {
@@ -124,12 +125,30 @@ if (offersSingleDump()) {
       await readWhile(test, [undefined, undefined, one, one]);
     });
 
-    it('by a list of 10 000 destinations that comes and goes', async (test) => {
+    it('by a list of 10 000 destinations that changes, and goes in the middle', async (test) => {
+      const service = { protocol: 'tcp', address: '10.0.0.3', port: 1, scheduler: 'rr' } as const;
       const long = '10.0.0.3:1';
-      const destinations = range(10_000, (index) => `10.3.${index >> 8}.${index & 255}:80`);
-      const come = destinations.map((server) => `-a -t ${long} -r ${server} -m`);
-      start(comeAndGo('/tmp/long', [`-A -t ${long} -s rr`, ...come], [`-D -t ${long}`]));
+      using client = IpvsSync.open({ netns: `/run/netns/${name}` });
+      client.addService(service);
+      for (const outcome of client.batch(
+        range(10_000, (index) => ({
+          do: 'add-destination',
+          service,
+          destination: { address: `10.3.${index >> 8}.${index & 255}`, port: 80, forwarding: 'masq' },
+        })),
+      ))
+        assert.ok(outcome.ok);
+      // The oldest are the last of the list; from the trash they come back as its first.
+      const oldest = range(20, (index) => `-t ${long} -r 10.3.0.${index}:80`);
+      start(
+        comeAndGo(
+          '/tmp/long',
+          oldest.map((server) => `-d ${server}`),
+          oldest.map((server) => `-a ${server} -m`),
+        ),
+      );
       start(cycle());
+      start(`sleep ${SECONDS / 2}; ipvsadm -D -t ${long}`);
       await readWhile(test, [undefined, long, one]);
     });
 

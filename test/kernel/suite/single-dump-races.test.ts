@@ -9,7 +9,7 @@ import { shaped } from '../../conformance/single-dump.ts';
 import { fill } from '../../conformance/subject.ts';
 import { Changer } from './changer.ts';
 import { inCrowd, wasCrowd } from './crowd.ts';
-import { addNamespace, deleteNamespace, offersSingleDump } from './namespace.ts';
+import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from './namespace.ts';
 
 const name = 'races-suite';
 const netns = `/run/netns/${name}`;
@@ -188,7 +188,10 @@ function writerTests(): void {
 if (offersSingleDump()) {
   describe('the single dump', () => {
     before(() => addNamespace(name));
-    after(() => deleteNamespace(name));
+    after(async () => {
+      deleteNamespace(name);
+      await unloadIpVsWhenIdle();
+    });
 
     describe('under a writer, as the proposal was validated', validationTests);
     describe('under writers without pause', writerTests);
