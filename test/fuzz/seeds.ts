@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readMessages, writeAttributes } from './mutation/netlink-tree.ts';
+
+const folder: string = join(import.meta.dirname, '../../../fixtures');
+const PCAP_HEADER = 24;
+const RECORD_HEADER = 16;
+const COOKED_HEADER = 16;
+
+/** The recorded captures, whole files. */
+export function recordedFiles(): Uint8Array[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.pcap(?:ng)?$/.test(name))
+    .sort()
+    .map((name) => Uint8Array.from(readFileSync(join(folder, name))));
+}
+
+/** The datagrams of a netlink protocol (16: generic, 0: routes) in the recordings, one of each length. */
+export function recordedDatagrams(protocol = 16): Uint8Array[] {
+  const found = new Map<number, Uint8Array>();
+  for (const file of recordedFiles()) {
+    const data = new DataView(file.buffer);
+    // Little-endian pcap of link type 253; the other recordings hold the same packets.
+    if (file[0] !== 0xd4 && file[0] !== 0x4d) continue;
+    if (data.getUint32(20, true) !== 253) continue;
+    for (let at = PCAP_HEADER; at < file.length; ) {
+      const length = data.getUint32(at + 8, true);
+      const start = at + RECORD_HEADER;
+      at = start + length;
+      const datagram = file.slice(start + COOKED_HEADER, at);
+      if (data.getUint16(start + 14) === protocol) found.set(datagram.length, datagram);
+    }
+  }
+  return [...found.values()];
+}
+
+/** What is inside the top-level attribute `type` of the recorded messages with these commands. */
+export function recordedNests(commands: readonly number[], type: number): Uint8Array[] {
+  const found = new Map<number, Uint8Array>();
+  for (const { head, attributes } of recordedDatagrams().flatMap(readMessages)) {
+    if (!commands.includes(head[16]!)) continue;
+    for (const { type: given, value } of attributes) {
+      const inside = Array.isArray(value) ? writeAttributes(value) : value;
+      if (given === type) found.set(inside.length, inside);
+    }
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,66 @@
+import { parseCommandLine } from '../../../lib/cli/parse/command-line.ts';
+import { CommandLineError } from '../../../lib/cli/parse/command-line-error.ts';
+import { optionSections, subcommands } from '../../../lib/cli/parse/options.ts';
+import { readSubcommandLine } from '../../../lib/cli/parse/subcommand-line.ts';
+import { subcommandAt } from '../../../lib/cli/parse/subcommand-place.ts';
+import { subcommandTable } from '../../../lib/cli/parse/subcommand-table.ts';
+import type { Client } from '../../../lib/cli/system.ts';
+import { IpvsSync } from '../../../lib/ipvs/client-sync.ts';
+import { FakeKernel } from '../../../lib/testing/index.ts';
+import { badCommandLines, goodCommandLines } from '../../lib/cli/command-lines.ts';
+import { runIpvs } from '../../lib/cli/run-ipvs.ts';
+import { destination, service } from '../../lib/testing/raw-client.ts';
+import { outcomeOf } from '../oracles.ts';
+import type { Target } from '../target.ts';
+import { assertRun } from './run-checks.ts';
+import { assertSavedTable, NO_NAMES } from './saved-table.ts';
+
+const options = optionSections.flatMap(({ options: some }) => some);
+
+/** Every option, and values for them, each a word of its own. */
+const WORDS = [
+  ...options.flatMap(({ long, short }) => [
+    `\n--${long}`,
+    `--${long}=`,
+    ...(short === undefined ? [] : [`\n-${short}`]),
+  ]),
+  ...[
+    ...subcommands,
+    '--',
+    '10.0.0.1:80',
+    '10.1.0.1',
+    '[fd00::1]:53',
+    'fd00::2%eth0',
+    'mh',
+    'sh',
+    'sip',
+    'mh-port',
+    'gue',
+    'master',
+  ].map((word) => `\n${word}`),
+  ...['\n', '=', ':', ',', '[', ']', '0', '255.255.255.0', 'http'],
+];
+
+/** Words, each on a line of its own. */
+export const target: Target = {
+  format: { kind: 'text', words: WORDS },
+  modules: ['lib/cli/parse/', 'lib/cli/list/', 'lib/cli/change/', 'lib/cli/names/'],
+  seeds: () => [...goodCommandLines, ...badCommandLines].map(([, line]) => line.join('\n')),
+  async run(input) {
+    const words = Buffer.from(input).toString().split('\n');
+    const at = subcommandAt(words);
+    if (at >= 0) {
+      const subcommand = subcommandTable.find(({ name }) => name === words[at])!;
+      // It is not run: its operand is a file that there may be.
+      outcomeOf([CommandLineError], () => readSubcommandLine(subcommand, words.toSpliced(at, 1)));
+      return;
+    }
+    outcomeOf([CommandLineError], () => parseCommandLine(words, { names: NO_NAMES, saved: false }));
+    const kernel = new FakeKernel({ singleDump: 'nested' });
+    kernel.state.addService(service(80), [destination(1)]);
+    const open = async (): Promise<Client> => IpvsSync.open({ transport: kernel.connect() });
+    const run = await runIpvs(kernel, words, { overrides: { open } });
+    assertRun(run);
+    if (run.status === 0 && run.output === '') await assertSavedTable(kernel);
+  },
+};

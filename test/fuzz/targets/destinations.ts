@@ -1,0 +1,22 @@
+import { decodeDestination, type Family } from '../../../protocol/index.ts';
+import { shown } from '../../protocol/ipvs/service-nests.ts';
+import { plainDestination } from '../../protocol/plain-decoder.ts';
+import { recordedNests } from '../seeds.ts';
+import type { Target } from '../target.ts';
+import { assertSame } from './against-plain.ts';
+
+const DESTINATIONS = [5, 6];
+
+export const target: Target = {
+  format: { kind: 'attributes', head: 0 },
+  modules: ['protocol/ipvs/records/', 'protocol/ipvs/decode', 'protocol/ipvs/counters.js'],
+  seeds: () => recordedNests(DESTINATIONS, 2),
+  run(input) {
+    const family: Family = input.length % 8 === 0 ? 'ipv4' : 'ipv6';
+    assertSame(
+      input,
+      (view, start, end) => shown(decodeDestination(view, start, end, family)),
+      (bytes) => plainDestination(bytes, family),
+    );
+  },
+};
