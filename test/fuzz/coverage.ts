@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 const project: string = pathToFileURL(join(import.meta.dirname, '../..')).href;
 /** Whose code counts: the product's, not that of the tests. */
-const CODE: readonly string[] = [`${project}/lib/`, `${project}/protocol/`];
+const CODE: readonly string[] = ['lib/', 'protocol/'];
 
 /** What was executed since the last look. */
 export interface Progress {
@@ -27,12 +27,15 @@ interface News {
  */
 export class Coverage {
   readonly #session = new Session();
+  readonly #code: readonly string[];
   /** By URL of a module: which of its characters were executed. */
   readonly #executed = new Map<string, Uint8Array>();
   /** What a look at a module showed already. */
   readonly #seen = new Set<string>();
 
-  constructor() {
+  /** `code`: what the paths of the modules begin with that count, from the project's root. */
+  constructor(code: readonly string[] = CODE) {
+    this.#code = code.map((path) => `${project}/${path}`);
     this.#session.connect();
     this.#post('Profiler.enable');
     this.#post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
@@ -45,7 +48,7 @@ export class Coverage {
     let gained = 0;
     let steps = 0;
     for (const { url, functions } of result) {
-      if (!CODE.some((prefix) => url.startsWith(prefix))) continue;
+      if (!this.#code.some((prefix) => url.startsWith(prefix))) continue;
       let shape = url;
       for (const { ranges } of functions) {
         steps += stepsOf(ranges);

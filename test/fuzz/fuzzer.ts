@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { getHeapStatistics } from 'node:v8';
+import { assertPrototypes } from './checks/outcomes.ts';
 import type { Coverage } from './coverage.ts';
 import { minimise } from './minimise.ts';
 import { type Mutator, mutatorOf } from './mutation/mutator.ts';
-import { assertPrototypes } from './oracles.ts';
 import { Random } from './random.ts';
 import type { Target } from './target.ts';
 
@@ -19,10 +19,13 @@ const BATCH = 64;
 const GROWN = 500;
 /** Length that inputs are grown to, and then to twice that. */
 const GROWN_LENGTH = 16384;
-/** What twice the input may take, in steps, milliseconds and bytes; below that growth is not looked at. */
+/** What twice the input may take, in steps and milliseconds: below that growth is not looked at. */
 const FREE_STEPS = 100_000;
 const FREE_MILLISECONDS = 300;
+/** How much memory one input may take, garbage included, in bytes. */
 const MAX_MEMORY = 128 << 20;
+/** What stands for letters that mean nothing: x. */
+const LETTER = 0x78;
 /** How long a finding is made smaller, in milliseconds. */
 const MINIMISING = 10_000;
 
@@ -67,10 +70,12 @@ export class Fuzzer {
       while (!isOver()) await this.#batch(Array.from({ length: BATCH }, () => this.#next()));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const { input, cause } = error;
+      const { input, cause, grown } = error;
+      if (grown) return { input, error: cause };
       const fails = async (candidate: Uint8Array): Promise<boolean> =>
         sameFault(await this.#faultOf(candidate), cause);
-      const small = await minimise(input, fails, performance.now() + MINIMISING);
+      const blank = this.#target.format.kind === 'text' ? LETTER : 0;
+      const small = await minimise(input, fails, performance.now() + MINIMISING, blank);
       return { input: small, error: (await this.#faultOf(small)) ?? cause };
     }
     return undefined;
@@ -122,10 +127,13 @@ export class Fuzzer {
 
   async #faultOf(input: Uint8Array): Promise<Error | undefined> {
     this.#announce(input);
+    const memory = memoryInUse();
     try {
       const running = this.#target.run(input);
       if (running !== undefined) await running;
       assertPrototypes();
+      const taken = memoryInUse() - memory;
+      assert.ok(taken < MAX_MEMORY, `${input.length} bytes take ${taken >> 20} MiB of memory`);
       return undefined;
     } catch (error) {
       return error instanceof Error ? error : new Error(`no Error was thrown, but ${error}`);
@@ -147,25 +155,21 @@ export class Fuzzer {
         ? `takes ${one.steps} steps, and ${two.steps} when it is twice as long`
         : isSlower(one, two)
           ? `takes ${one.milliseconds} ms, and ${two.milliseconds} when it is twice as long`
-          : two.memory > MAX_MEMORY
-            ? `takes ${two.memory} bytes of memory`
-            : undefined;
-    if (problem !== undefined) throw new Failure(more, new assert.AssertionError({ message: problem }));
+          : undefined;
+    if (problem !== undefined) throw new Failure(more, new assert.AssertionError({ message: problem }), true);
   }
 
   async #cost(input: Uint8Array): Promise<Cost> {
     this.#coverage.take();
-    const memory = memoryInUse();
     const start = performance.now();
     await this.#execute(input);
     const milliseconds = performance.now() - start;
-    return { milliseconds, memory: memoryInUse() - memory, steps: this.#coverage.take().steps };
+    return { milliseconds, steps: this.#coverage.take().steps };
   }
 }
 
 interface Cost {
   readonly milliseconds: number;
-  readonly memory: number;
   readonly steps: number;
 }
 
@@ -181,11 +185,14 @@ function memoryInUse(): number {
 class Failure extends Error {
   readonly input: Uint8Array;
   override readonly cause: Error;
+  /** Found by what it takes; it is not made small. */
+  readonly grown: boolean;
 
-  constructor(input: Uint8Array, cause: Error) {
+  constructor(input: Uint8Array, cause: Error, grown = false) {
     super(cause.message);
     this.input = input;
     this.cause = cause;
+    this.grown = grown;
   }
 }
 

@@ -1,11 +1,12 @@
 /**
  * Leaves out of an input what it fails without: ever smaller runs of bytes, then makes those that are left
- * zero. Gives up at `deadline` (in terms of `performance.now`).
+ * `blank`. Gives up at `deadline` (in terms of `performance.now`).
  */
 export async function minimise(
   input: Uint8Array,
   fails: (candidate: Uint8Array) => Promise<boolean>,
   deadline: number,
+  blank = 0,
 ): Promise<Uint8Array> {
   let best = input;
   const isOver = (): boolean => performance.now() > deadline;
@@ -17,8 +18,8 @@ export async function minimise(
     }
   }
   for (let at = 0; at < best.length && !isOver(); at++) {
-    if (best[at] === 0) continue;
-    const candidate = best.with(at, 0);
+    if (best[at] === blank) continue;
+    const candidate = best.with(at, blank);
     if (await fails(candidate)) best = candidate;
   }
   return best;

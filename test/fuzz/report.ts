@@ -1,6 +1,8 @@
 /** What a thread is to fuzz. */
 export interface FuzzTask {
   readonly name: string;
+  /** URL of the target's module. */
+  readonly module: string;
   readonly seconds: number;
   readonly seed: number;
   readonly memory: SharedArrayBuffer;

@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCase } from './corpus.ts';
-import { targets } from './target.ts';
+import { loadTarget, targetModule, targetNames } from './target.ts';
 import { watch } from './watch.ts';
 
 const { values } = parseArgs({
@@ -13,20 +13,20 @@ const { values } = parseArgs({
   },
 });
 const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
-const names = values.target ?? Object.keys(targets);
+const names = values.target ?? targetNames;
 for (const name of names)
-  if (targets[name] === undefined)
-    throw new Error(`there is no target ${name}, but ${Object.keys(targets).join(', ')}`);
+  if (!targetNames.includes(name))
+    throw new Error(`there is no target ${name}, but ${targetNames.join(', ')}`);
 if (!(seconds > 0) || !Number.isInteger(seed)) throw new Error('--seconds and --seed must be numbers');
 console.log(`seed ${seed}, ${seconds} seconds for each target`);
 for (const name of names) {
-  const { executions, kept, share, finding, seconds: taken } = await watch(name, seconds, seed);
+  const module = targetModule(name);
+  const { executions, kept, share, finding, seconds: taken } = await watch({ name, module, seconds, seed });
   const rate = Math.round(executions / taken);
   const covered = (100 * share).toFixed(1);
   console.log(`${name}: ${executions} executions (${rate}/s), ${kept} inputs kept, ${covered} % of the code`);
   if (finding === undefined) continue;
-  const { target } = await targets[name]!();
-  const path = writeCase(name, target, finding.input, finding.text);
+  const path = writeCase(name, await loadTarget(module), finding.input, finding.text);
   console.log(`${finding.text}\n${finding.input.length} bytes: ${relative(process.cwd(), path)}`);
   process.exitCode = 1;
 }

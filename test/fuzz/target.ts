@@ -22,25 +22,37 @@ export interface Target {
   run(input: Uint8Array): void | Promise<void>;
 }
 
-type Import = () => Promise<{ readonly target: Target }>;
+/** The readers, each with a target in `targets/`. */
+export const targetNames: readonly string[] = [
+  'messages',
+  'acks',
+  'attributes',
+  'services',
+  'destinations',
+  'daemons',
+  'dumps',
+  'client',
+  'families',
+  'routes',
+  'descriptions',
+  'captures',
+  'desired-json',
+  'desired-yaml',
+  'command-lines',
+  'rule-lines',
+  'fake-kernel',
+];
 
-/** Every target by name. */
-export const targets: Readonly<Record<string, Import>> = {
-  messages: () => import('./targets/messages.ts'),
-  acks: () => import('./targets/acks.ts'),
-  attributes: () => import('./targets/attributes.ts'),
-  services: () => import('./targets/services.ts'),
-  destinations: () => import('./targets/destinations.ts'),
-  daemons: () => import('./targets/daemons.ts'),
-  dumps: () => import('./targets/dumps.ts'),
-  client: () => import('./targets/client.ts'),
-  families: () => import('./targets/families.ts'),
-  routes: () => import('./targets/routes.ts'),
-  descriptions: () => import('./targets/descriptions.ts'),
-  captures: () => import('./targets/captures.ts'),
-  'desired-json': () => import('./targets/desired-json.ts'),
-  'desired-yaml': () => import('./targets/desired-yaml.ts'),
-  'command-lines': () => import('./targets/command-lines.ts'),
-  'rule-lines': () => import('./targets/rule-lines.ts'),
-  'fake-kernel': () => import('./targets/fake-kernel.ts'),
-};
+/** The module of a target. */
+export function targetModule(name: string): string {
+  return new URL(`./targets/${name}.js`, import.meta.url).href;
+}
+
+export async function loadTarget(module: string): Promise<Target> {
+  return ((await import(module)) as { readonly target: Target }).target;
+}
+
+/** What mutation starts from, as bytes. */
+export function seedsOf(target: Target): Uint8Array[] {
+  return target.seeds().map((given) => (typeof given === 'string' ? Buffer.from(given) : given));
+}

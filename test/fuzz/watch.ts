@@ -9,13 +9,15 @@ const MAX_HEAP_MIB = 512;
 /** How long a finding is made smaller that ends the thread, in milliseconds. */
 const MINIMISING = 120_000;
 
+type Task = Omit<FuzzTask, 'memory'>;
+
 /** Fuzzes a target in a thread, and ends the thread where an input takes too long. */
-export async function watch(name: string, seconds: number, seed: number): Promise<Report> {
-  const report = await inThread({ name, seconds, seed });
+export async function watch(task: Task, hang: number = HANG): Promise<Report> {
+  const report = await inThread(task, hang);
   const { finding } = report;
   if (finding === undefined || !finding.text.startsWith(ENDED)) return report;
   const fails = async (only: Uint8Array): Promise<boolean> => {
-    const again = await inThread({ name, seconds, seed, only });
+    const again = await inThread({ ...task, only }, hang);
     return again.finding?.text === finding.text;
   };
   const input = await minimise(finding.input, fails, performance.now() + MINIMISING);
@@ -24,7 +26,7 @@ export async function watch(name: string, seconds: number, seed: number): Promis
 
 const ENDED = 'the thread was ended';
 
-function inThread(task: Omit<FuzzTask, 'memory'>): Promise<Report> {
+function inThread(task: Task, hang: number): Promise<Report> {
   const current = new CurrentInput();
   const worker = new Worker(join(import.meta.dirname, 'worker.js'), {
     workerData: { ...task, memory: current.memory } satisfies FuzzTask,
@@ -42,7 +44,7 @@ function inThread(task: Omit<FuzzTask, 'memory'>): Promise<Report> {
     };
     const timer = setInterval(() => {
       if (current.count !== count) [count, since] = [current.count, performance.now()];
-      else if (count > 0 && performance.now() - since > HANG) end(`an input took more than ${HANG} ms`);
+      else if (count > 0 && performance.now() - since > hang) end(`an input took more than ${hang} ms`);
     }, 250);
     worker.on('message', (report: Report) => {
       clearInterval(timer);

@@ -9,7 +9,7 @@ import {
   MessageWalker,
   MessageWriter,
 } from '../../../protocol/index.ts';
-import { outcomeOf } from '../oracles.ts';
+import { outcomeOf } from '../checks/outcomes.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
 

@@ -10,10 +10,10 @@ import {
   MessageWriter,
   routeCodec,
 } from '../../../protocol/index.ts';
-import { outcomeOf } from '../oracles.ts';
+import { everyKind, everyKindEncoded } from '../checks/every-kind.ts';
+import { outcomeOf } from '../checks/outcomes.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
-import { everyKind, everyKindEncoded } from './every-kind.ts';
 
 type AnyCodec = AttributeCodec<Readonly<Record<string, never>>>;
 

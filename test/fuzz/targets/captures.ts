@@ -9,14 +9,14 @@ import { openCapture } from '../../../lib/cli/capture/capture-client.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { pcapngSection } from '../../lib/capture/plain-pcapng.ts';
 import { runIpvs } from '../../lib/cli/run-ipvs.ts';
-import { outcomeOf } from '../oracles.ts';
+import { outcomeOf } from '../checks/outcomes.ts';
+import { assertRun } from '../checks/run.ts';
 import { recordedFiles } from '../seeds.ts';
 import type { Target } from '../target.ts';
-import { assertRun } from './run-checks.ts';
 
 const path: string = join(tmpdir(), `fuzzed-${process.pid}-${threadId}.pcap`);
 process.on('exit', () => rmSync(path, { force: true }));
-const COMMANDS = ['decode', '-Ln --from', '-S --from', '-L --json --from', '-L --daemon --from'];
+const LISTINGS = ['-Ln --from', '-S --from', '-L --json --from', '-L --daemon --from'];
 
 const plain = ({ bytes, direction, protocolFamily }: CapturedPacket): unknown => [
   direction,
@@ -48,7 +48,8 @@ export const target: Target = {
     }
     writeFileSync(path, input);
     const kernel = new FakeKernel();
-    for (const command of COMMANDS) {
+    const listing = LISTINGS[input.length % LISTINGS.length]!;
+    for (const command of ['decode', listing]) {
       const words = [...command.split(' '), path];
       assertRun(await runIpvs(kernel, words, { overrides: { open: async () => openCapture(path) } }));
     }

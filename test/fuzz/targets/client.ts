@@ -2,8 +2,8 @@ import { IpvsSync } from '../../../lib/ipvs/client-sync.ts';
 import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { NetlinkError } from '../../../protocol/index.ts';
+import { outcomeOf } from '../checks/outcomes.ts';
 import { type Part, readMessages, write } from '../mutation/netlink-tree.ts';
-import { outcomeOf } from '../oracles.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
 

@@ -8,7 +8,7 @@ import {
   ipvsCodec,
   MessageWriter,
 } from '../../../protocol/index.ts';
-import { outcomeOf } from '../oracles.ts';
+import { outcomeOf } from '../checks/outcomes.ts';
 import { recordedNests } from '../seeds.ts';
 import type { Target } from '../target.ts';
 

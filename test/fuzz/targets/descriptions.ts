@@ -3,7 +3,7 @@ import { describeLines } from '../../../lib/capture/describe-lines.ts';
 import { ipvsTable } from '../../../lib/capture/ipvs-table.ts';
 import { printable, printableJson } from '../../../lib/text/printable.ts';
 import { ByteView, DecodeError, MessageWalker } from '../../../protocol/index.ts';
-import { assertPlain, outcomeOf } from '../oracles.ts';
+import { assertPlain, outcomeOf } from '../checks/outcomes.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
 

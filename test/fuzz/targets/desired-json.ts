@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { jsonSource } from '../../../lib/ipvs/desired-file/json-source.ts';
+import { assertTable, exampleFile, FILE_WORDS } from '../checks/desired-table.ts';
 import type { Target } from '../target.ts';
-import { assertTable, exampleFile, FILE_WORDS } from './desired-table.ts';
 
 /** What is refused though it is JSON: a name twice, more than a table has. */
 const LIMITS = /comes twice|nested deeper|different names/;

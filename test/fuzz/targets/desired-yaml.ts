@@ -1,6 +1,6 @@
 import { yamlText } from '../../../lib/ipvs/desired-file/yaml-source.ts';
+import { assertTable, exampleFile, FILE_WORDS } from '../checks/desired-table.ts';
 import type { Target } from '../target.ts';
-import { assertTable, exampleFile, FILE_WORDS } from './desired-table.ts';
 
 const yaml = await yamlText(exampleFile);
 

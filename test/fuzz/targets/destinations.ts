@@ -1,9 +1,9 @@
 import { decodeDestination, type Family } from '../../../protocol/index.ts';
 import { shown } from '../../protocol/ipvs/service-nests.ts';
 import { plainDestination } from '../../protocol/plain-decoder.ts';
+import { assertSame } from '../checks/against-plain.ts';
 import { recordedNests } from '../seeds.ts';
 import type { Target } from '../target.ts';
-import { assertSame } from './against-plain.ts';
 
 const DESTINATIONS = [5, 6];
 

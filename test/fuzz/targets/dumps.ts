@@ -7,10 +7,10 @@ import {
   ServiceRecords,
 } from '../../../protocol/index.ts';
 import { all } from '../../protocol/ipvs/service-nests.ts';
-import { outcomeOf } from '../oracles.ts';
+import { ModelDump } from '../checks/model-dump.ts';
+import { outcomeOf } from '../checks/outcomes.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
-import { ModelDump } from './model-dump.ts';
 
 /** Checks the services of a dump, as objects and as records, up to a message that cannot be read. */
 function readAll(input: Uint8Array, merge: boolean): void {

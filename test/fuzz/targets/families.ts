@@ -7,7 +7,7 @@ import {
   genericHeader,
   MessageWalker,
 } from '../../../protocol/index.ts';
-import { outcomeOf } from '../oracles.ts';
+import { outcomeOf } from '../checks/outcomes.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ByteView, DecodeError, MessageWalker } from '../../../protocol/index.ts';
-import { outcomeOf } from '../oracles.ts';
+import { outcomeOf } from '../checks/outcomes.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
 

@@ -8,7 +8,7 @@ import {
   MessageWalker,
 } from '../../../protocol/index.ts';
 import { attribute, message, nest, padded, u16, u32 } from '../../protocol/plain-encoder.ts';
-import { assertPlain, outcomeOf } from '../oracles.ts';
+import { assertPlain, outcomeOf } from '../checks/outcomes.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
 

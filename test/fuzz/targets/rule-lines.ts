@@ -2,9 +2,9 @@ import { parseRuleLines } from '../../../lib/cli/parse/rule-lines.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { goodCommandLines } from '../../lib/cli/command-lines.ts';
 import { runIpvs } from '../../lib/cli/run-ipvs.ts';
+import { assertRun } from '../checks/run.ts';
+import { assertSavedTable, NO_NAMES } from '../checks/saved-table.ts';
 import type { Target } from '../target.ts';
-import { assertRun } from './run-checks.ts';
-import { assertSavedTable, NO_NAMES } from './saved-table.ts';
 
 const LINES = goodCommandLines.map(([, line]) => line.join(' '));
 const RULES = `-A -t 10.0.0.1:80 -s wrr -p 300 -M 255.255.255.0

@@ -1,9 +1,9 @@
 import { decodeService } from '../../../protocol/index.ts';
 import { shown } from '../../protocol/ipvs/service-nests.ts';
 import { plainService } from '../../protocol/plain-decoder.ts';
+import { assertSame } from '../checks/against-plain.ts';
 import { recordedNests } from '../seeds.ts';
 import type { Target } from '../target.ts';
-import { assertSame } from './against-plain.ts';
 
 const SERVICES = [1, 2];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ByteView, DecodeError } from '../../../protocol/index.ts';
-import { outcomeOf } from '../oracles.ts';
+import { outcomeOf } from './outcomes.ts';
 
 /**
  * Checks that a decoder reads what a plain one does, wherever the bytes lie and whatever is around them, or

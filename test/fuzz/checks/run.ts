@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Run } from '../../lib/cli/run-ipvs.ts';
-import { assertPlainLines } from '../oracles.ts';
+import { assertPlainLines } from './outcomes.ts';
 
 /** What ends a command line without an error of its own: the texts of V8's TypeErrors, RangeErrors and so on. */
 const NOT_OURS =

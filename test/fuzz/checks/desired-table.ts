@@ -6,7 +6,7 @@ import {
   type FileFormat,
   parseDesiredTable,
 } from '../../../lib/index.ts';
-import { asyncOutcomeOf } from '../oracles.ts';
+import { asyncOutcomeOf } from './outcomes.ts';
 
 /** A file that says everything that a file can say. */
 export const exampleFile: object = {

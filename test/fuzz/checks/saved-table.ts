@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Names } from '../../../lib/cli/names/names.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { runIpvs } from '../../lib/cli/run-ipvs.ts';
-import { assertRun } from './run-checks.ts';
+import { assertRun } from './run.ts';
 
 /** Knows neither hosts nor ports by name. */
 export const NO_NAMES: Names = { addressOf: () => undefined, portOf: () => undefined };

@@ -71,14 +71,15 @@ const GUARDED: readonly object[] = [
   Uint8Array.prototype,
   Error.prototype,
 ];
-const shapes: readonly string[] = GUARDED.map(shapeOf);
+const names: readonly ReadonlySet<PropertyKey>[] = GUARDED.map((object) => new Set(Reflect.ownKeys(object)));
 
-/** Checks that no prototype was changed. */
+/** Checks that nothing was added to a prototype; what was is removed again. */
 export function assertPrototypes(): void {
-  for (const [index, prototype] of GUARDED.entries())
-    if (shapeOf(prototype) !== shapes[index]) assert.fail('a prototype was changed');
-}
-
-function shapeOf(object: object): string {
-  return Reflect.ownKeys(object).map(String).join();
+  for (const [index, prototype] of GUARDED.entries()) {
+    const now = Reflect.ownKeys(prototype);
+    if (now.length === names[index]!.size) continue;
+    const added = now.filter((name) => !names[index]!.has(name));
+    for (const name of added) Reflect.deleteProperty(prototype, name);
+    assert.fail(`a prototype was given ${added.map(String).join()}`);
+  }
 }
