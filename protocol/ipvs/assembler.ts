@@ -8,10 +8,6 @@ import type { Destination, ServiceWithDestinations } from './types.ts';
 export class ServiceAssembler extends DumpDecoder<GrowingService> {
   readonly #merge: boolean;
   #services: GrowingService[] = [];
-  /** The service that was begun last; how many places its list was made with, and how many of them are filled. */
-  #last: GrowingService | undefined;
-  #places = 0;
-  #filled = 0;
 
   constructor(options: { readonly merge: boolean }) {
     super(new RecordStore(), options);
@@ -41,20 +37,14 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     this.#services = [];
   }
 
-  protected begin(destinations: number): GrowingService {
-    const service = growingServiceObject(this.service, destinations);
-    this.#last = service;
-    this.#filled = 0;
-    this.#places = destinations;
+  protected begin(): GrowingService {
+    const service = growingServiceObject(this.service);
     this.#services.push(service);
     return service;
   }
 
-  protected append(service: GrowingService): void {
-    const { destinations } = service;
-    const destination = destinationObject(this.destination);
-    if (service === this.#last && this.#filled < this.#places) destinations[this.#filled++] = destination;
-    else destinations.push(destination);
+  protected append({ destinations }: GrowingService): void {
+    destinations.push(destinationObject(this.destination));
   }
 
   protected uniteParts({ destinations }: GrowingService): void {

@@ -41,7 +41,7 @@ export class ObjectDecoder {
 
   /** The same with an empty list of destinations, to which those that are read later can be added. */
   growingService(view: ByteView, start: number, end: number): GrowingService {
-    return growingServiceObject(this.#serviceRecord(view, start, end), 0);
+    return growingServiceObject(this.#serviceRecord(view, start, end));
   }
 
   /**

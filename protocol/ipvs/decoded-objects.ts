@@ -59,9 +59,9 @@ class DecodedService {
 class DecodedServiceWithDestinations extends DecodedService {
   declare readonly destinations: Destination[];
 
-  constructor(record: ServiceRecord, destinations: number) {
+  constructor(record: ServiceRecord) {
     super(record);
-    this.destinations = new Array<Destination>(destinations);
+    this.destinations = [];
   }
 }
 
@@ -120,9 +120,9 @@ export function serviceObject(record: ServiceRecord): Service {
   return new DecodedService(record) as AnyService as Service;
 }
 
-/** The service of a record, with a list that has so many places for destinations. */
-export function growingServiceObject(record: ServiceRecord, destinations: number): GrowingService {
-  return new DecodedServiceWithDestinations(record, destinations) as AnyService as GrowingService;
+/** The service of a record, with an empty list of destinations. */
+export function growingServiceObject(record: ServiceRecord): GrowingService {
+  return new DecodedServiceWithDestinations(record) as AnyService as GrowingService;
 }
 
 /** The destination of a record. */

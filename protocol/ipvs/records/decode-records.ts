@@ -26,9 +26,6 @@ const HEADER = ATTRIBUTE_HEADER_LENGTH;
 /** Where the length and the type lie in an attribute's header, read as one word. */
 const LENGTH_SHIFT = LITTLE_ENDIAN ? 0 : 16;
 const TYPE_SHIFT = LITTLE_ENDIAN ? 16 : 0;
-/** How far a value of one or two bytes is from the low end of the word that it begins. */
-const BYTE_SHIFT = LITTLE_ENDIAN ? 0 : 24;
-const SHORT_SHIFT = LITTLE_ENDIAN ? 0 : 16;
 /** Length of a counter of 64 bits, in bytes; of its two words the low one comes first or last. */
 const WIDE = 8;
 const LOW_WORD = LITTLE_ENDIAN ? 0 : 1;
@@ -147,39 +144,31 @@ export class RecordDecoder {
   /** Stores each attribute at `start` to `end` in the record that begins at `to`. */
   #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): void {
     const { words } = view;
-    const { steps, minimum, words: places } = layout;
+    const { steps, minimum, shifts, masks, words: places } = layout;
     let present = 0;
     let counters = -1;
     let shortCounters = -1;
     let at = start;
-    while (end - at >= HEADER) {
+    for (let next: number; end - at >= HEADER; at = next) {
       const header = words[at >> 2]!;
       const length = (header >>> LENGTH_SHIFT) & 0xffff;
       if (length < HEADER || length > end - at) throw unfitting(length, at, end, layout.set);
+      next = at + ((length + 3) & ~3);
       const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
       const step = type < MAXIMUM_TYPES ? steps[type]! : Step.UNKNOWN;
       if (step === Step.UNKNOWN) {
         present |= 1;
-        at += (length + 3) & ~3;
         continue;
       }
       if (length - HEADER < minimum[type]!) throw tooShort(layout.set, layout.names[type], at, length);
       present |= 1 << type;
       const place = to + places[type]!;
       const value = (at >> 2) + 1;
+      if (step === Step.WORD) {
+        record[place] = (words[value]! >>> shifts[type]!) & masks[type]!;
+        continue;
+      }
       switch (step) {
-        case Step.WORD:
-          record[place] = words[value]!;
-          break;
-        case Step.NETWORK_SHORT:
-          record[place] = hostShort((words[value]! >>> SHORT_SHIFT) & 0xffff);
-          break;
-        case Step.SHORT:
-          record[place] = (words[value]! >>> SHORT_SHIFT) & 0xffff;
-          break;
-        case Step.BYTE:
-          record[place] = (words[value]! >>> BYTE_SHIFT) & 0xff;
-          break;
         case Step.FOUR_WORDS:
           record[place + 3] = words[value + 3]!;
           record[place + 2] = words[value + 2]!;
@@ -203,7 +192,6 @@ export class RecordDecoder {
           this.listStart = at + HEADER;
           this.listEnd = at + length;
       }
-      at += (length + 3) & ~3;
     }
     if (at < end) throw cutOff(at, layout.set);
     record[to] = present;
@@ -212,11 +200,6 @@ export class RecordDecoder {
     else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, place);
     this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
   }
-}
-
-/** 16 bits in network order that were read in host order. */
-function hostShort(short: number): number {
-  return LITTLE_ENDIAN ? ((short & 0xff) << 8) | (short >>> 8) : short;
 }
 
 /** Stores the counters of the STATS64 or STATS attribute at `start`. */

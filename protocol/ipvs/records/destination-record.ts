@@ -32,7 +32,7 @@ export class DestinationRecord extends RecordView {
   }
 
   get port(): number {
-    return this.word(PLACES.port);
+    return this.portAt(PLACES.port);
   }
 
   get forwarding(): ForwardingMethod {
@@ -60,7 +60,7 @@ export class DestinationRecord extends RecordView {
   get tunnel(): Tunnel | undefined {
     if ((this.word(0) & TUNNEL_BITS) === 0) return undefined;
     const type = this.word(PLACES.tunnelType);
-    const port = this.word(PLACES.tunnelPort);
+    const port = this.portAt(PLACES.tunnelPort);
     const flags = this.word(PLACES.tunnelFlags);
     if (this.forwardingNumber !== FORWARDING_NUMBERS.tunnel && (type | port | flags) === 0) return undefined;
     return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };

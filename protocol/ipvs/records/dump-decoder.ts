@@ -20,6 +20,8 @@ import { ServiceRecord, ServiceRecordKey } from './service-record.ts';
 const SERVICE = ipvsAttributes.command.service[0];
 const DESTINATION = ipvsAttributes.command.destination[0];
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
+/** The list of a service's destinations, for errors. */
+const LIST = 'service.destinations';
 
 /** How the parts of a dump are joined. */
 export interface DumpDecoderOptions {
@@ -98,11 +100,8 @@ export abstract class DumpDecoder<Item> {
     this.#split.clear();
   }
 
-  /**
-   * Makes what stands for the service of {@link service}, which has not come before; `destinations` are in its
-   * message.
-   */
-  protected abstract begin(destinations: number): Item;
+  /** Makes what stands for the service of {@link service}, which has not come before. */
+  protected abstract begin(): Item;
 
   /** Adds the destination of {@link destination} to a service. */
   protected abstract append(item: Item): void;
@@ -132,24 +131,25 @@ export abstract class DumpDecoder<Item> {
     const decoder = this.#decoder;
     const at = decoder.service(view, start, end);
     const { listStart, listEnd } = decoder;
-    const count = countEntries(view.data, listStart, listEnd);
     const record = this.service.moveTo(this.store.chunk, at, decoder.unknown);
     this.#family = record.familyNumber;
     let item = this.#find(record);
     this.#currentKey.copy(record);
     if (item === undefined) {
-      item = this.begin(count);
+      item = this.begin();
       if (this.#merge) this.#byKey.set(serviceKeyText(record.key), item);
     } else {
       this.store.free(at);
       if (this.#merge) this.#split.add(item);
     }
     this.#current = item;
-    for (let entry = listStart; entry < listEnd; ) {
-      const length = view.data.getUint16(entry, LITTLE_ENDIAN);
+    let entry = listStart;
+    while (listEnd - entry >= HEADER) {
+      const length = lengthAt(view.data, entry, listEnd, LIST);
       this.addDestination(view, entry + HEADER, entry + length);
       entry += align(length);
     }
+    if (entry < listEnd) throw cutOff(entry, LIST);
   }
 
   #find(record: ServiceRecord): Item | undefined {
@@ -165,15 +165,6 @@ export abstract class DumpDecoder<Item> {
     this.destination.moveTo(this.store.chunk, at, this.#decoder.unknown);
     this.append(item);
   }
-}
-
-/** How many entries a list has that lies at `start` to `end`. Throws where the length of one does not fit. */
-function countEntries(data: DataView, start: number, end: number): number {
-  let count = 0;
-  let at = start;
-  for (; end - at >= HEADER; count++) at += align(lengthAt(data, at, end, 'service.destinations'));
-  if (at < end) throw cutOff(at, 'service.destinations');
-  return count;
 }
 
 /** The length of the attribute at `at`; throws where it does not fit. */

@@ -1,7 +1,8 @@
 import { destinationObject, growingServiceObject } from '../decoded-objects.ts';
 import type { Destination, Service, ServiceWithDestinations } from '../types.ts';
 import { DestinationRecord } from './destination-record.ts';
-import type { RecordStore } from './record-store.ts';
+import { destinationLayout, serviceLayout } from './record-layout.ts';
+import { newChunk, type RecordStore } from './record-store.ts';
 import { ServiceRecord } from './service-record.ts';
 
 /** Where a cursor finds the records of a table. */
@@ -92,14 +93,20 @@ export class RecordCursor {
     return true;
   }
 
-  /** The service with all of its destinations as an object of its own, which holds when the cursor moves on. */
+  /**
+   * The service with all of its destinations as an object of its own, which holds when the cursor moves on, and keeps
+   * no memory but its own. Afterwards the cursor is ahead of the service's first destination.
+   */
   object(): ServiceWithDestinations {
     const count = this.destinationCount;
-    const service = growingServiceObject(this.#service, count);
+    const chunk = newChunk(serviceLayout.length + count * destinationLayout.length);
+    const service = growingServiceObject(this.#service.moveToCopy(chunk, 0));
     for (let number = 0; number < count; number++) {
-      this.#records.moveToDestination(this.#destination, this.#index, number);
-      service.destinations[number] = destinationObject(this.#destination);
+      this.moveToDestination(number);
+      const at = serviceLayout.length + number * destinationLayout.length;
+      service.destinations.push(destinationObject(this.#destination.moveToCopy(chunk, at)));
     }
+    this.moveTo(this.#index);
     return service;
   }
 }

@@ -1,4 +1,4 @@
-import { type AttributeSpec, minimumLength } from '../../netlink/index.ts';
+import { type AttributeSpec, LITTLE_ENDIAN, minimumLength } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../attributes.ts';
 
 /** What the walk over a nest does with the value of an attribute. */
@@ -11,12 +11,6 @@ export const Step = {
   TWO_WORDS: 2,
   /** Stores four words: an address. */
   FOUR_WORDS: 3,
-  /** Stores the first byte as a number. */
-  BYTE: 4,
-  /** Stores 16 bits in host order as a number. */
-  SHORT: 5,
-  /** Stores 16 bits in network order as a number. */
-  NETWORK_SHORT: 6,
   /** Stores a number that stands for text, see `Names`. */
   NAME: 7,
   /** Notes where the 32-bit counters lie: they are stored where there are no 64-bit ones. */
@@ -36,9 +30,9 @@ const COUNTER_WORDS = 2 * COUNTER_COUNT;
 export const MAXIMUM_TYPES = 32;
 
 const SCALAR_STEPS: Readonly<Record<string, readonly [step: number, words: number]>> = {
-  u8: [Step.BYTE, 1],
-  u16: [Step.SHORT, 1],
-  u16be: [Step.NETWORK_SHORT, 1],
+  u8: [Step.WORD, 1],
+  u16: [Step.WORD, 1],
+  u16be: [Step.WORD, 1],
   u32: [Step.WORD, 1],
   s32: [Step.WORD, 1],
   bytes4: [Step.WORD, 1],
@@ -79,6 +73,8 @@ export class RecordLayout<Names extends string> {
   readonly words: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
   /** By attribute type: how many bytes a value has at least. */
   readonly minimum: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
+  readonly shifts: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
+  readonly masks: Int32Array = new Int32Array(MAXIMUM_TYPES);
   /** By attribute type: the attribute's name, for errors. */
   readonly names: readonly (string | undefined)[];
 
@@ -94,6 +90,9 @@ export class RecordLayout<Names extends string> {
       this.steps[type] = step;
       this.words[type] = next;
       this.minimum[type] = minimumLength(kind);
+      const bits = 8 * Math.min(4, minimumLength(kind));
+      this.shifts[type] = LITTLE_ENDIAN ? 0 : 32 - bits;
+      this.masks[type] = bits === 32 ? -1 : (1 << bits) - 1;
       names[type] = name;
       places[name] = next;
       next += words;

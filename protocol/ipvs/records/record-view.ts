@@ -1,4 +1,4 @@
-import type { ByteView, UnknownAttribute } from '../../netlink/index.ts';
+import { type ByteView, LITTLE_ENDIAN, type UnknownAttribute } from '../../netlink/index.ts';
 import { formatAddress } from '../address.ts';
 import { AddressFamily } from '../constants.ts';
 import { Counters } from '../counters.ts';
@@ -38,7 +38,13 @@ export abstract class RecordView {
     return this;
   }
 
-  /** Traffic through the object; it stays what it is when the view moves on. */
+  /** Copies the record to the word `at` of `chunk` and moves there. */
+  moveToCopy(chunk: ByteView, at: number): this {
+    chunk.words.set(this.words.subarray(this.at, this.at + this.#layout.length), at);
+    return this.moveTo(chunk, at, this.unknown);
+  }
+
+  /** Traffic through the object; it holds when the view moves on, and keeps the chunk that the record lies in. */
   get counters(): Counters {
     return countersOf(this.chunk, this.at, this.#layout);
   }
@@ -54,6 +60,12 @@ export abstract class RecordView {
 
   protected unsigned(place: number): number {
     return this.words[this.at + place]! >>> 0;
+  }
+
+  /** A port: its record holds it as it was sent, in network order. */
+  protected portAt(place: number): number {
+    const port = this.words[this.at + place]!;
+    return LITTLE_ENDIAN ? ((port & 0xff) << 8) | (port >>> 8) : port;
   }
 
   protected familyAt(place: number): Family {

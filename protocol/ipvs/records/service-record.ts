@@ -44,7 +44,7 @@ export class ServiceRecord extends RecordView {
   }
 
   get port(): number | undefined {
-    return this.isMarked ? undefined : this.word(PLACES.port);
+    return this.isMarked ? undefined : this.portAt(PLACES.port);
   }
 
   get mark(): number | undefined {
@@ -76,7 +76,7 @@ export class ServiceRecord extends RecordView {
       writer.attribute(TYPES.address[0], ADDRESS_LENGTH),
       this.chunk.bytes.subarray(address, address + ADDRESS_LENGTH),
     );
-    writer.put16(writer.attribute(TYPES.port[0], 2), this.word(PLACES.port), false);
+    writer.put16(writer.attribute(TYPES.port[0], 2), this.portAt(PLACES.port), false);
   }
 
   get scheduler(): string {

@@ -3,8 +3,11 @@ import { destinationKeyText } from '../keys.ts';
 import { DestinationRecord } from './destination-record.ts';
 import { DumpDecoder, type DumpDecoderOptions } from './dump-decoder.ts';
 import { RecordCursor } from './record-cursor.ts';
-import { CHUNK_WORDS, RecordStore } from './record-store.ts';
+import { RecordStore } from './record-store.ts';
 import type { ServiceRecord } from './service-record.ts';
+
+/** Length of a chunk, in words: 64 KiB, which cost less than small ones; no object keeps one. */
+const CHUNK_WORDS = 16384;
 
 /** Where a record lies: the number of its chunk times the length of a chunk, plus its first word. */
 type Position = number;
@@ -25,7 +28,7 @@ export class ServiceRecords extends DumpDecoder<number> {
   readonly #unknown = new Map<Position, readonly UnknownAttribute[]>();
 
   constructor(options: DumpDecoderOptions) {
-    super(new RecordStore(), options);
+    super(new RecordStore(undefined, CHUNK_WORDS), options);
   }
 
   /** How many services there are. */
@@ -71,9 +74,8 @@ export class ServiceRecords extends DumpDecoder<number> {
 
   protected append(index: number): void {
     const position = this.#position(this.destination);
-    const scattered = this.#scattered.get(index);
-    if (scattered !== undefined) {
-      scattered.push(position);
+    if (this.#scattered.size > 0 && this.#scattered.has(index)) {
+      this.#scattered.get(index)!.push(position);
       return;
     }
     const first = this.#firsts[index]!;
