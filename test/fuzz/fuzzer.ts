@@ -42,6 +42,7 @@ export class Fuzzer {
   /** Called with each input ahead of its execution. */
   readonly #announce: (input: Uint8Array) => void;
   readonly #corpus: Uint8Array[] = [];
+  #isOver: () => boolean = () => false;
 
   constructor(
     target: Target,
@@ -63,9 +64,11 @@ export class Fuzzer {
 
   /** Runs until `isOver`; gives the first finding, made small. */
   async run(seeds: readonly Uint8Array[], isOver: () => boolean): Promise<Finding | undefined> {
+    this.#isOver = isOver;
     try {
       this.#coverage.take().commit();
-      for (let at = 0; at < seeds.length; at += BATCH) await this.#batch(seeds.slice(at, at + BATCH));
+      for (let at = 0; at < seeds.length && !isOver(); at += BATCH)
+        await this.#batch(seeds.slice(at, at + BATCH));
       this.#corpus.push(...seeds.slice(0, 1));
       while (!isOver()) await this.#batch(Array.from({ length: BATCH }, () => this.#next()));
     } catch (error) {
@@ -142,6 +145,7 @@ export class Fuzzer {
 
   /** Twice the input must not take more than three times as much. */
   async #checkGrowth(input: Uint8Array): Promise<void> {
+    if (this.#isOver()) return;
     const grow = this.#mutator.grow(this.#random, input);
     const unit = grow(2).length - grow(1).length;
     if (unit <= 0) return;

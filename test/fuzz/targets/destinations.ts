@@ -9,7 +9,15 @@ const DESTINATIONS = [5, 6];
 
 export const target: Target = {
   format: { kind: 'attributes', head: 0 },
-  modules: ['protocol/ipvs/records/', 'protocol/ipvs/decode', 'protocol/ipvs/counters.js'],
+  modules: [
+    'protocol/ipvs/decode',
+    'protocol/ipvs/counters.js',
+    'protocol/ipvs/records/aligned.js',
+    'protocol/ipvs/records/decode-records.js',
+    'protocol/ipvs/records/names.js',
+    'protocol/ipvs/records/record-',
+    'protocol/ipvs/records/destination-record.js',
+  ],
   seeds: () => recordedNests(DESTINATIONS, 2),
   run(input) {
     const family: Family = input.length % 8 === 0 ? 'ipv4' : 'ipv6';

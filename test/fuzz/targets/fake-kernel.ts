@@ -21,7 +21,15 @@ function requestsIn(bytes: Buffer): number {
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: ['lib/testing/'],
+  modules: [
+    'lib/testing/fake-',
+    'lib/testing/ipvs-',
+    'lib/testing/attribute-policy.js',
+    'lib/testing/controller-family.js',
+    'lib/testing/dump-part.js',
+    'lib/testing/daemons.js',
+    'lib/testing/table-en',
+  ],
   seeds: () => recordedDatagrams(),
   run(input) {
     const singleDump = kinds[input.length % kinds.length]!;

@@ -9,7 +9,15 @@ const SERVICES = [1, 2];
 
 export const target: Target = {
   format: { kind: 'attributes', head: 0 },
-  modules: ['protocol/ipvs/records/', 'protocol/ipvs/decode', 'protocol/ipvs/counters.js'],
+  modules: [
+    'protocol/ipvs/decode',
+    'protocol/ipvs/counters.js',
+    'protocol/ipvs/records/aligned.js',
+    'protocol/ipvs/records/decode-records.js',
+    'protocol/ipvs/records/names.js',
+    'protocol/ipvs/records/record-',
+    'protocol/ipvs/records/service-record.js',
+  ],
   seeds: () => recordedNests(SERVICES, 1),
   run(input) {
     assertSame(
