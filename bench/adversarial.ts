@@ -241,7 +241,10 @@ export const adversarialTables: readonly AdversarialTable[] = [
   { name: 'long-unknown-attributes', change: unknown(600, 4) },
   {
     name: '1-destination',
-    change: ([service]) => [withDestinations(service!, destinationsOf(service!).slice(0, 1))],
+    change: (services) =>
+      services
+        .slice(0, SERVICES)
+        .map((service) => withDestinations(service, destinationsOf(service).slice(0, 1))),
   },
   { name: '10000-destinations', change: manyDestinations },
   { name: 'reverse-order', change: changed((nest) => nest.toReversed()) },

@@ -77,7 +77,6 @@ function overview(codec: readonly CodecFigures[]): Table {
     notes: [
       'processor time of all threads, garbage collection included; times libnl: the median of the ratios of each round',
       '~: the ratios of the rounds scatter, or are few',
-      '1-destination is a whole dump of one service with one destination',
     ],
   };
 }

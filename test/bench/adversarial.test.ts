@@ -69,11 +69,10 @@ test('unknown attributes come in every other nest, and are handed over', () => {
   }
 });
 
-test('one table has one destination, another one service with 10000', () => {
-  assert.deepEqual(
-    decoded('1-destination').map(({ destinations }) => destinations.length),
-    [1],
-  );
+test('one table has a destination for each service, another one service with 10000', () => {
+  const single = decoded('1-destination');
+  assert.ok(single.length > 100);
+  assert.ok(single.every(({ destinations }) => destinations.length === 1));
   const [service, ...others] = decoded('10000-destinations');
   assert.equal(others.length, 0);
   assert.equal(new Set(service!.destinations.map(({ address, port }) => `${address} ${port}`)).size, 10_000);

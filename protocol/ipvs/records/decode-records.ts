@@ -30,6 +30,10 @@ const TYPE_SHIFT = LITTLE_ENDIAN ? 16 : 0;
 const WIDE = 8;
 const LOW_WORD = LITTLE_ENDIAN ? 0 : 1;
 
+/** Length of an attribute that holds a counter of 64 bits, and the header of the first. */
+const COUNTER_LENGTH = HEADER + WIDE;
+const FIRST_COUNTER_HEADER = (COUNTER_LENGTH << LENGTH_SHIFT) | (FIRST_COUNTER << TYPE_SHIFT);
+
 /** A set of counters, and the length of each in bytes. */
 interface CounterSet {
   readonly set: string;
@@ -144,7 +148,7 @@ export class RecordDecoder {
   /** Stores each attribute at `start` to `end` in the record that begins at `to`. */
   #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): void {
     const { words } = view;
-    const { steps, minimum, shifts, masks, words: places } = layout;
+    const { codes, masks } = layout;
     let present = 0;
     let counters = -1;
     let shortCounters = -1;
@@ -155,17 +159,19 @@ export class RecordDecoder {
       if (length < HEADER || length > end - at) throw unfitting(length, at, end, layout.set);
       next = at + ((length + 3) & ~3);
       const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
-      const step = type < MAXIMUM_TYPES ? steps[type]! : Step.UNKNOWN;
+      const code = type < MAXIMUM_TYPES ? codes[type]! : Step.UNKNOWN;
+      const step = code & 0xff;
       if (step === Step.UNKNOWN) {
         present |= 1;
         continue;
       }
-      if (length - HEADER < minimum[type]!) throw tooShort(layout.set, layout.names[type], at, length);
+      if (length - HEADER < ((code >>> 16) & 0xff))
+        throw tooShort(layout.set, layout.names[type], at, length);
       present |= 1 << type;
-      const place = to + places[type]!;
+      const place = to + ((code >>> 8) & 0xff);
       const value = (at >> 2) + 1;
       if (step === Step.WORD) {
-        record[place] = (words[value]! >>> shifts[type]!) & masks[type]!;
+        record[place] = (words[value]! >>> (code >>> 24)) & masks[type]!;
         continue;
       }
       switch (step) {
@@ -196,10 +202,30 @@ export class RecordDecoder {
     if (at < end) throw cutOff(at, layout.set);
     record[to] = present;
     const place = to + layout.countersPlace;
-    if (counters !== -1) storeCounters(view, counters, COUNTERS_64, record, place);
-    else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, place);
+    if (counters !== -1) {
+      if (!storeOrderedCounters(words, counters >> 2, record, place))
+        storeCounters(view, counters, COUNTERS_64, record, place);
+    } else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, place);
     this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
   }
+}
+
+/**
+ * Stores the counters of the STATS64 attribute at the word `at` if they are the ten in their order and nothing else,
+ * as kernels write them; returns whether they are.
+ */
+function storeOrderedCounters(words: Int32Array, at: number, record: Int32Array, to: number): boolean {
+  if (((words[at]! >>> LENGTH_SHIFT) & 0xffff) !== HEADER + COUNTER_COUNT * COUNTER_LENGTH) return false;
+  for (
+    let index = 0, counter = at + 1, place = to;
+    index < COUNTER_COUNT;
+    index++, counter += 3, place += 2
+  ) {
+    if (words[counter] !== FIRST_COUNTER_HEADER + (index << TYPE_SHIFT)) return false;
+    record[place] = words[counter + 1]!;
+    record[place + 1] = words[counter + 2]!;
+  }
+  return true;
 }
 
 /** Stores the counters of the STATS64 or STATS attribute at `start`. */

@@ -5,7 +5,7 @@ import { ipvsAttributes } from '../attributes.ts';
 export const Step = {
   /** The table does not name the attribute: it is kept beside the record, as bytes. */
   UNKNOWN: 0,
-  /** Stores one 32-bit word. */
+  /** Stores one 32-bit word, or what fewer bytes hold. */
   WORD: 1,
   /** Stores two words: 64 bits, or flags with their mask. */
   TWO_WORDS: 2,
@@ -67,13 +67,13 @@ export class RecordLayout<Names extends string> {
   readonly counters64: number;
   /** Length of a record, in words. */
   readonly length: number;
-  /** By attribute type: see {@link Step}. */
-  readonly steps: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
-  /** By attribute type: the word in the record. */
-  readonly words: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
-  /** By attribute type: how many bytes a value has at least. */
-  readonly minimum: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
-  readonly shifts: Uint8Array = new Uint8Array(MAXIMUM_TYPES);
+  /**
+   * By attribute type, what the walk does with it, in one number so that one look-up gives all: the {@link Step} in
+   * the lowest byte, then the word in the record, how many bytes the value has at least, and by how many bits a value
+   * that does not fill its first word must be shifted to the word's low end.
+   */
+  readonly codes: Int32Array = new Int32Array(MAXIMUM_TYPES);
+  /** By attribute type: the bits of its first word, shifted, that are the value. */
   readonly masks: Int32Array = new Int32Array(MAXIMUM_TYPES);
   /** By attribute type: the attribute's name, for errors. */
   readonly names: readonly (string | undefined)[];
@@ -87,12 +87,11 @@ export class RecordLayout<Names extends string> {
       const found = SCALAR_STEPS[kind] ?? NEST_STEPS[inner ?? ''];
       if (found === undefined || type >= MAXIMUM_TYPES) throw new TypeError(`${set}.${name} has no place`);
       const [step, words] = found;
-      this.steps[type] = step;
-      this.words[type] = next;
-      this.minimum[type] = minimumLength(kind);
-      const bits = 8 * Math.min(4, minimumLength(kind));
-      this.shifts[type] = LITTLE_ENDIAN ? 0 : 32 - bits;
-      this.masks[type] = bits === 32 ? -1 : (1 << bits) - 1;
+      const minimum = minimumLength(kind);
+      const spare = 32 - 8 * Math.min(4, minimum);
+      const shift = LITTLE_ENDIAN ? 0 : spare;
+      this.codes[type] = step | (next << 8) | (minimum << 16) | (shift << 24);
+      this.masks[type] = -1 >>> spare;
       names[type] = name;
       places[name] = next;
       next += words;
