@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeAck, MessageWriter } from '../../protocol/index.ts';
 import { readMessages, writeAttributes } from './mutation/netlink-tree.ts';
 
 const folder: string = join(import.meta.dirname, '../../../fixtures');
@@ -45,4 +46,20 @@ export function recordedNests(commands: readonly number[], type: number): Uint8A
     }
   }
   return [...found.values()];
+}
+
+/** Acks that say all that an extended ack can say of a request, with the request in them and without. */
+export function explainedAcks(request: Uint8Array): Uint8Array[] {
+  const extended = {
+    message: 'no',
+    offset: 24,
+    missingType: 6,
+    missingNest: 20,
+    cookie: Uint8Array.of(1, 2),
+  };
+  return [false, true].map((capped) => {
+    const writer = new MessageWriter();
+    encodeAck(writer, { sequence: 1, portId: 2, errno: 22, extended, request, capped });
+    return writer.copy();
+  });
 }

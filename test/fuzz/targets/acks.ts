@@ -3,36 +3,21 @@ import {
   ByteView,
   DecodeError,
   decodeAck,
-  encodeAck,
   ipvsCodec,
   MessageType,
   MessageWalker,
-  MessageWriter,
 } from '../../../protocol/index.ts';
 import { outcomeOf } from '../checks/outcomes.ts';
-import { recordedDatagrams } from '../seeds.ts';
+import { explainedAcks, recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
 
 const request: Uint8Array = recordedDatagrams().find(({ length }) => length > 100)!;
 const requestView = new ByteView(request);
 
-function explained(capped: boolean): Uint8Array {
-  const writer = new MessageWriter();
-  const extended = {
-    message: 'no',
-    offset: 24,
-    missingType: 6,
-    missingNest: 20,
-    cookie: Uint8Array.of(1, 2),
-  };
-  encodeAck(writer, { sequence: 1, portId: 2, errno: 22, extended, request, capped });
-  return writer.copy();
-}
-
 export const target: Target = {
   format: { kind: 'messages' },
   modules: ['protocol/netlink/acks.js'],
-  seeds: () => [explained(false), explained(true), ...recordedDatagrams()],
+  seeds: () => [...explainedAcks(request), ...recordedDatagrams()],
   run(input) {
     const walker = new MessageWalker(new ByteView(input));
     const { message } = walker;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
@@ -14,7 +14,9 @@ import { assertRun } from '../checks/run.ts';
 import { recordedFiles } from '../seeds.ts';
 import type { Target } from '../target.ts';
 
-const path: string = join(tmpdir(), `fuzzed-${process.pid}-${threadId}.pcap`);
+/** In memory where there is such a folder. */
+const folder: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const path: string = join(folder, `fuzzed-${process.pid}-${threadId}.pcap`);
 process.on('exit', () => rmSync(path, { force: true }));
 const LISTINGS = ['-Ln --from', '-S --from', '-L --json --from', '-L --daemon --from'];
 

@@ -3,8 +3,8 @@ import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { NetlinkError } from '../../../protocol/index.ts';
 import { outcomeOf } from '../checks/outcomes.ts';
-import { type Part, readMessages, write } from '../mutation/netlink-tree.ts';
-import { recordedDatagrams } from '../seeds.ts';
+import { readMessages, write } from '../mutation/netlink-tree.ts';
+import { explainedAcks, recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
 
 const CONTROLLER = 16;
@@ -16,7 +16,7 @@ const LIES = 3;
 /** A kernel that answers requests about IPVS with the messages of `input`, each in a datagram, then with its own. */
 function lyingTransport(input: Uint8Array): Transport & { lies: number } {
   const transport = new FakeKernel({ singleDump: 'nested' }).connect();
-  const parts = readMessages(input);
+  const lies = readMessages(input).map((part) => write([part]));
   let replies: Uint8Array[] = [];
   return {
     lies: LIES,
@@ -24,8 +24,10 @@ function lyingTransport(input: Uint8Array): Transport & { lies: number } {
     repliesWithinSend: true,
     send(datagram) {
       const request = new DataView(datagram.buffer, datagram.byteOffset);
-      if (request.getUint16(4, true) !== CONTROLLER && this.lies-- > 0)
-        replies = parts.map((part) => write([addressed(part, request.getUint32(8, true), transport.portId)]));
+      if (request.getUint16(4, true) !== CONTROLLER && this.lies-- > 0) {
+        for (const lie of lies) address(lie, request.getUint32(8, true), transport.portId);
+        replies = [...lies];
+      }
       transport.send(datagram);
     },
     receive(into) {
@@ -39,13 +41,11 @@ function lyingTransport(input: Uint8Array): Transport & { lies: number } {
   };
 }
 
-function addressed(part: Part, sequence: number, portId: number): Part {
-  const head = part.head.slice();
-  if (!part.isMessage) return part;
-  const data = new DataView(head.buffer);
+function address(message: Uint8Array, sequence: number, portId: number): void {
+  if (message.length < 16) return;
+  const data = new DataView(message.buffer);
   data.setUint32(8, sequence, true);
   data.setUint32(12, portId, true);
-  return { ...part, head };
 }
 
 export const target: Target = {
@@ -56,7 +56,7 @@ export const target: Target = {
     'lib/ipvs/operations/',
     'lib/ipvs/requests.js',
   ],
-  seeds: () => recordedDatagrams(),
+  seeds: () => [...recordedDatagrams(), ...explainedAcks(recordedDatagrams()[0]!)],
   run(input) {
     const transport = lyingTransport(input);
     using ipvs = IpvsSync.open({ transport });

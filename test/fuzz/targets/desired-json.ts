@@ -25,5 +25,6 @@ export const target: Target = {
     if (mistakes.length === 0) assert.deepEqual({ value }, expected);
     else if (expected !== undefined) for (const { problem } of mistakes) assert.match(problem, LIMITS);
     await assertTable(text, 'json');
+    await assertTable(text, 'yaml');
   },
 };
