@@ -243,7 +243,7 @@ function settle<Definition extends ServiceDefinition | DestinationDefinition>(
 
 function problemOf(error: FieldError): string {
   if (error.value === undefined) return 'is missing';
-  return error.message.slice(error.field.length + 1);
+  return error.problem;
 }
 
 function replaced(

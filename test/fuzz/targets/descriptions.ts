@@ -1,8 +1,8 @@
 import { describeMessage } from '../../../lib/capture/describe.ts';
 import { describeLines } from '../../../lib/capture/describe-lines.ts';
 import { ipvsTable } from '../../../lib/capture/ipvs-table.ts';
-import { printable, printableJson } from '../../../lib/text/printable.ts';
 import { ByteView, DecodeError, MessageWalker } from '../../../protocol/index.ts';
+import { printable, printableJson } from '../../../protocol/netlink/printable.ts';
 import { assertPlain, outcomeOf } from '../checks/outcomes.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
