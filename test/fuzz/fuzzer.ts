@@ -17,10 +17,10 @@ export interface Finding {
 const BATCH = 64;
 /** One input in so many is also tried grown. */
 const GROWN = 500;
-/** Length that inputs are grown to, and then to twice that. */
-const GROWN_LENGTH = 16384;
-/** What twice the input may take, in steps and milliseconds: below that growth is not looked at. */
-const FREE_STEPS = 100_000;
+/** Length that inputs are grown to, and then to twice and four times that. */
+const GROWN_LENGTH = 8192;
+/** What the longest may take, in steps and milliseconds: below that growth is not looked at. */
+const FREE_STEPS = 1_000_000;
 const FREE_MILLISECONDS = 300;
 /** How much memory one input may take, garbage included, in bytes. */
 const MAX_MEMORY = 128 << 20;
@@ -143,24 +143,23 @@ export class Fuzzer {
     }
   }
 
-  /** Twice the input must not take more than three times as much. */
+  /** Twice the input must not take more than three times as much, and twice that neither. */
   async #checkGrowth(input: Uint8Array): Promise<void> {
     if (this.#isOver()) return;
     const grow = this.#mutator.grow(this.#random, input);
     const unit = grow(2).length - grow(1).length;
     if (unit <= 0) return;
     const times = Math.ceil(GROWN_LENGTH / unit);
-    const [less, more] = [grow(times), grow(2 * times)];
-    let [one, two] = [await this.#cost(less), await this.#cost(more)];
-    for (let again = 0; again < 2 && isSlower(one, two); again++)
-      [one, two] = [await this.#cost(less), await this.#cost(more)];
-    const problem =
-      two.steps > 3 * one.steps + FREE_STEPS
-        ? `takes ${one.steps} steps, and ${two.steps} when it is twice as long`
-        : isSlower(one, two)
-          ? `takes ${one.milliseconds} ms, and ${two.milliseconds} when it is twice as long`
-          : undefined;
-    if (problem !== undefined) throw new Failure(more, new assert.AssertionError({ message: problem }), true);
+    const inputs = [grow(times), grow(2 * times), grow(4 * times)];
+    let problem: string | undefined;
+    // What is slow by chance is not so three times.
+    for (let round = 0; round < 3; round++) {
+      const costs: Cost[] = [];
+      for (const one of inputs) costs.push(await this.#cost(one));
+      problem = excess(costs);
+      if (problem === undefined) return;
+    }
+    throw new Failure(inputs[2]!, new assert.AssertionError({ message: problem! }), true);
   }
 
   async #cost(input: Uint8Array): Promise<Cost> {
@@ -177,8 +176,20 @@ interface Cost {
   readonly steps: number;
 }
 
-function isSlower(one: Cost, two: Cost): boolean {
-  return two.milliseconds > FREE_MILLISECONDS && two.milliseconds > 3 * one.milliseconds;
+/**
+ * What grows more than threefold each time that the input is doubled. Twice, as an input that was refused at
+ * its beginning may not be when it is longer.
+ */
+function excess(costs: readonly Cost[]): string | undefined {
+  const grows = (numbers: readonly number[], free: number): boolean =>
+    numbers.slice(1).every((number, index) => number > 3 * numbers[index]!) && numbers.at(-1)! > free;
+  const steps = costs.map((cost) => cost.steps);
+  if (grows(steps, FREE_STEPS))
+    return `takes ${steps.join(', ')} steps for an input that is doubled each time`;
+  const milliseconds = costs.map((cost) => Math.round(cost.milliseconds));
+  if (grows(milliseconds, FREE_MILLISECONDS))
+    return `takes ${milliseconds.join(', ')} ms for an input that is doubled each time`;
+  return undefined;
 }
 
 function memoryInUse(): number {

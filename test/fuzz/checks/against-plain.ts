@@ -12,7 +12,7 @@ export function assertSame(
   plain: (bytes: Buffer) => unknown,
 ): void {
   const expected = outcomeOf([RangeError], () => plain(Buffer.from(input)));
-  for (const start of [0, input.length % 4]) {
+  for (const start of [0, 3]) {
     const around = Buffer.alloc(start + input.length + 24, 0xff);
     around.set(input, start);
     const found = outcomeOf([DecodeError], () => ours(new ByteView(around), start, start + input.length));

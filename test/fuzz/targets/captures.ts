@@ -11,6 +11,7 @@ import { pcapngSection } from '../../lib/capture/plain-pcapng.ts';
 import { runIpvs } from '../../lib/cli/run-ipvs.ts';
 import { outcomeOf } from '../checks/outcomes.ts';
 import { assertRun } from '../checks/run.ts';
+import { selected } from '../checks/selector.ts';
 import { recordedFiles } from '../seeds.ts';
 import type { Target } from '../target.ts';
 
@@ -50,7 +51,7 @@ export const target: Target = {
     }
     writeFileSync(path, input);
     const kernel = new FakeKernel();
-    const listing = LISTINGS[input.length % LISTINGS.length]!;
+    const listing = selected(input, LISTINGS);
     for (const command of ['decode', listing]) {
       const words = [...command.split(' '), path];
       assertRun(await runIpvs(kernel, words, { overrides: { open: async () => openCapture(path) } }));

@@ -2,6 +2,7 @@ import { decodeDestination, type Family } from '../../../protocol/index.ts';
 import { shown } from '../../protocol/ipvs/service-nests.ts';
 import { plainDestination } from '../../protocol/plain-decoder.ts';
 import { assertSame } from '../checks/against-plain.ts';
+import { selected } from '../checks/selector.ts';
 import { recordedNests } from '../seeds.ts';
 import type { Target } from '../target.ts';
 
@@ -20,7 +21,7 @@ export const target: Target = {
   ],
   seeds: () => recordedNests(DESTINATIONS, 2),
   run(input) {
-    const family: Family = input.length % 8 === 0 ? 'ipv4' : 'ipv6';
+    const family = selected<Family>(input, ['ipv4', 'ipv6']);
     assertSame(
       input,
       (view, start, end) => shown(decodeDestination(view, start, end, family)),

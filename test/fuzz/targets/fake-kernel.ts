@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { ByteView, decodeAck, MessageType, MessageWalker } from '../../../protocol/index.ts';
 import { destination, service } from '../../lib/testing/raw-client.ts';
+import { selected } from '../checks/selector.ts';
 import { recordedDatagrams } from '../seeds.ts';
 import type { Target } from '../target.ts';
 
@@ -32,8 +33,8 @@ export const target: Target = {
   ],
   seeds: () => recordedDatagrams(),
   run(input) {
-    const singleDump = kinds[input.length % kinds.length]!;
-    const kernel = new FakeKernel({ singleDump, version: input.length % 3 === 0 ? '6.1' : '6.12' });
+    const singleDump = selected(input, kinds);
+    const kernel = new FakeKernel({ singleDump, version: selected(input.subarray(4), ['6.1', '6.12']) });
     kernel.state.addService(service(80));
     kernel.state.addDestination(service(80), destination(1));
     const requests = requestsIn(Buffer.from(input));
