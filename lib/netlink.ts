@@ -17,11 +17,11 @@ export {
 } from '../protocol/genetlink/index.ts';
 export * from '../protocol/netlink/index.ts';
 export * from '../protocol/route/index.ts';
-export type { DescribedMessage, DescribeOptions } from './capture/describe.ts';
-export { describeMessage } from './capture/describe.ts';
-export type { DescribedAttribute } from './capture/describe-attributes.ts';
-export { describeLines } from './capture/describe-lines.ts';
-export type { MessageTable } from './capture/message-table.ts';
+export type { DescribedAttribute } from './describe/describe-attributes.ts';
+export { describeLines } from './describe/describe-lines.ts';
+export type { DescribedMessage, DescribeOptions } from './describe/describe-message.ts';
+export { describeMessage } from './describe/describe-message.ts';
+export type { MessageTable } from './describe/message-table.ts';
 export { Connection } from './netlink/connection/connection.ts';
 export type { ConnectionOptions } from './netlink/connection/connection-options.ts';
 export { ConnectionSync } from './netlink/connection/connection-sync.ts';

@@ -1,8 +1,8 @@
 import type { Capture, CapturedPacket } from '../lib/capture/capture.ts';
-import { type DescribedMessage, describeMessage } from '../lib/capture/describe.ts';
 import { learnFamilies } from '../lib/capture/families.ts';
-import { ipvsTable } from '../lib/capture/ipvs-table.ts';
 import { visitMessages } from '../lib/capture/messages.ts';
+import { type DescribedMessage, describeMessage } from '../lib/describe/describe-message.ts';
+import { ipvsTable } from '../lib/describe/ipvs-table.ts';
 import { NetlinkProtocol } from '../protocol/netlink/index.ts';
 
 /** What a fixture's datagram is expected to decode to. */

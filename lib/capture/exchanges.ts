@@ -10,8 +10,8 @@ import {
   MessageType,
   MessageWalker,
 } from '../../protocol/netlink/index.ts';
+import type { FamilyNames } from '../describe/families.ts';
 import { type CapturedPacket, isTruncated } from './capture.ts';
-import type { FamilyNames } from './families.ts';
 import { ipvsMeaning, requestMeaning, serviceLookupMeaning } from './meaning.ts';
 import { visitMessages } from './messages.ts';
 

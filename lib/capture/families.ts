@@ -1,10 +1,4 @@
-import {
-  CONTROLLER_ID,
-  ControllerCommand,
-  decodeFamily,
-  GENERIC_HEADER_LENGTH,
-  genericCommand,
-} from '../../protocol/genetlink/index.ts';
+import { GENERIC_HEADER_LENGTH } from '../../protocol/genetlink/index.ts';
 import {
   ADDRESS_LENGTH,
   AddressFamily,
@@ -14,11 +8,9 @@ import {
   ipvsCodec,
 } from '../../protocol/ipvs/index.ts';
 import { DecodeError, type Message, MessageType, NetlinkProtocol } from '../../protocol/netlink/index.ts';
+import { builtInFamilies, type FamilyNames, learnFamily } from '../describe/families.ts';
 import type { CapturedPacket } from './capture.ts';
 import { visitMessages } from './messages.ts';
-
-/** Names of generic netlink families by their id, which is a message type. */
-export type FamilyNames = ReadonlyMap<number, string>;
 
 /**
  * The families of a capture by id.
@@ -28,14 +20,10 @@ export type FamilyNames = ReadonlyMap<number, string>;
  * be IPVS's and at least one names a service or destination; see {@link couldBeIpvs}.
  */
 export function learnFamilies(packets: readonly CapturedPacket[]): FamilyNames {
-  const names = new Map([[CONTROLLER_ID, 'nlctrl']]);
+  const names = new Map(builtInFamilies);
   for (const packet of packets) {
     if (packet.protocolFamily !== NetlinkProtocol.GENERIC || packet.direction !== 'to-user') continue;
-    visitMessages(packet, (message) => {
-      if (message.type !== CONTROLLER_ID || genericCommand(message) !== ControllerCommand.NEW_FAMILY) return;
-      const { id, name } = decodeFamily(message);
-      names.set(id, name);
-    });
+    visitMessages(packet, (message) => learnFamily(message, names));
   }
   if ([...names.values()].includes(FAMILY_NAME)) return names;
   const guess = guessIpvs(packets, names);

@@ -6,8 +6,8 @@ import {
 } from '../../protocol/genetlink/index.ts';
 import { AddressFamily, Command, FAMILY_NAME, formatAddress, ipvsCodec } from '../../protocol/ipvs/index.ts';
 import { DecodeError, type Message, MessageFlag } from '../../protocol/netlink/index.ts';
-import type { FamilyNames } from './families.ts';
-import { hexadecimal } from './hexadecimal.ts';
+import type { FamilyNames } from '../describe/families.ts';
+import { hexadecimal } from '../describe/hexadecimal.ts';
 
 type IpvsValues = ReturnType<typeof ipvsCodec.decode<'command'>>;
 

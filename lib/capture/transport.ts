@@ -21,10 +21,11 @@ import {
   MessageWriter,
   NetlinkProtocol,
 } from '../../protocol/netlink/index.ts';
+import type { FamilyNames } from '../describe/families.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import type { Capture } from './capture.ts';
 import { type Exchange, recordedExchanges } from './exchanges.ts';
-import { type FamilyNames, familyId, learnFamilies } from './families.ts';
+import { familyId, learnFamilies } from './families.ts';
 import { ipvsMeaning, requestMeaning, serviceLookupMeaning } from './meaning.ts';
 import { visitMessages } from './messages.ts';
 

@@ -2,6 +2,7 @@ import { FieldError, NetlinkProtocol } from '../../protocol/netlink/index.ts';
 import { type ConnectionOptions, connectionChecks } from '../netlink/connection/connection-options.ts';
 import { checkOptions, type OptionChecks } from '../netlink/request/check-options.ts';
 import { NetlinkSocket, socketChecks } from '../netlink/socket/socket.ts';
+import { traced } from '../netlink/socket/traced.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 
 /** How a client is opened. */
@@ -24,5 +25,6 @@ const openChecks: OptionChecks<OpenOptions> = {
 /** The transport of a client: the one given, or a socket to the kernel. Throws a SystemCallError or a FieldError. */
 export function openTransport(options: OpenOptions): Transport {
   checkOptions(options, openChecks);
-  return options.transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns: options.netns });
+  const { transport, netns } = options;
+  return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }));
 }

@@ -1,10 +1,10 @@
 import { printable } from '../../../protocol/netlink/printable.ts';
 import { type CapturedPacket, isTruncated } from '../../capture/capture.ts';
-import { describeMessage } from '../../capture/describe.ts';
-import { describeLines } from '../../capture/describe-lines.ts';
 import { learnFamilies } from '../../capture/families.ts';
-import { ipvsTable } from '../../capture/ipvs-table.ts';
 import { visitMessages } from '../../capture/messages.ts';
+import { describeLines } from '../../describe/describe-lines.ts';
+import { describeMessage } from '../../describe/describe-message.ts';
+import { ipvsTable } from '../../describe/ipvs-table.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
 import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';

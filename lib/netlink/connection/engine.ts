@@ -9,6 +9,7 @@ import type { Call } from '../request/call.ts';
 import { checkOptions } from '../request/check-options.ts';
 import { DumpStream, type Step } from '../request/operation.ts';
 import { BUFFER_LENGTH, ReceiveBuffers } from '../socket/receive-buffers.ts';
+import { traced } from '../socket/traced.ts';
 import type { Transport } from '../socket/transport.ts';
 import { type ConnectionOptions, connectionChecks } from './connection-options.ts';
 import type { DumpRequest } from './dump-request.ts';
@@ -57,8 +58,9 @@ export class Engine {
   #failure: (() => Error) | undefined;
   #closed = false;
 
-  constructor(transport: Transport, options: ConnectionOptions) {
+  constructor(given: Transport, options: ConnectionOptions) {
     checkOptions(options, connectionChecks);
+    const transport = traced(given);
     const { maximumDatagram = DEFAULT_DATAGRAM, receiveBuffer = DEFAULT_RECEIVE_BUFFER } = transport;
     this.transport = transport;
     this.#exchange = new Exchange(transport.portId, this.#buffers.take(), this.statistics);

@@ -96,6 +96,7 @@ export class NetlinkSocket implements Transport {
   /** The descriptor; for what this class does not offer, never for reading or closing. */
   readonly fd: number;
   readonly portId: number;
+  readonly protocol: number;
   readonly repliesWithinSend: boolean;
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
@@ -116,6 +117,7 @@ export class NetlinkSocket implements Transport {
     const set = (level: number, name: number, value: number): number =>
       check('setsockopt', setOption(fd, level, name, value));
     this.fd = fd;
+    this.protocol = options.protocol;
     this.#reads = new SocketReads(fd);
     set(SOL_NETLINK, SocketOption.NETLINK_EXT_ACK, 1);
     set(SOL_NETLINK, SocketOption.NETLINK_CAP_ACK, 1);

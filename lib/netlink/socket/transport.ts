@@ -7,6 +7,8 @@ import type { ReadAhead } from '../read-ahead/reader.ts';
 export interface Transport {
   /** Our address: the kernel writes it into the header of every reply. */
   readonly portId: number;
+  /** The netlink protocol (`NETLINK_*`), for traces. Default: 16, generic netlink. */
+  readonly protocol?: number;
   /**
    * True where every reply to a request, and the first part of a dump, is there when `send`
    * returns, and every further part is made by the `receive` that fetches it: then reading after

@@ -1,6 +1,7 @@
-import { describeMessage } from '../../../lib/capture/describe.ts';
-import { describeLines } from '../../../lib/capture/describe-lines.ts';
-import { ipvsTable } from '../../../lib/capture/ipvs-table.ts';
+import { describeLines } from '../../../lib/describe/describe-lines.ts';
+import { describeMessage } from '../../../lib/describe/describe-message.ts';
+import { ipvsTable } from '../../../lib/describe/ipvs-table.ts';
+import { TrafficDescriber } from '../../../lib/describe/traffic.ts';
 import { ByteView, DecodeError, MessageWalker } from '../../../protocol/index.ts';
 import { printable, printableJson } from '../../../protocol/netlink/printable.ts';
 import { assertPlain, outcomeOf } from '../checks/outcomes.ts';
@@ -10,14 +11,10 @@ import type { Target } from '../target.ts';
 /** What is printed of a message by `ipvs decode` and as JSON. */
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: [
-    'lib/capture/describe',
-    'lib/capture/tables.js',
-    'lib/capture/ipvs-table.js',
-    'lib/text/printable.js',
-  ],
+  modules: ['lib/describe/', 'protocol/netlink/printable.js'],
   seeds: () => [...recordedDatagrams(), ...recordedDatagrams(0)],
   run(input) {
+    for (const line of new TrafficDescriber(16).lines(input)) assertPlain(line);
     const walker = new MessageWalker(new ByteView(input));
     const { message } = walker;
     outcomeOf([DecodeError], () => {

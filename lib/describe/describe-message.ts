@@ -1,9 +1,4 @@
-import {
-  CONTROLLER_ID,
-  CONTROLLER_NAME,
-  genericHeader,
-  genericPayload,
-} from '../../protocol/genetlink/index.ts';
+import { genericHeader, genericPayload } from '../../protocol/genetlink/index.ts';
 import {
   DecodeError,
   decodeAck,
@@ -13,10 +8,11 @@ import {
   NetlinkProtocol,
 } from '../../protocol/netlink/index.ts';
 import { errnoName } from '../netlink/errors.ts';
+import { controllerTable, routeTable } from './built-in-tables.ts';
 import { type DescribedAttribute, describeAttributes, shownValue } from './describe-attributes.ts';
+import { builtInFamilies, type FamilyNames } from './families.ts';
 import { hexadecimal } from './hexadecimal.ts';
 import type { MessageTable } from './message-table.ts';
-import { controllerTable, routeTable } from './tables.ts';
 
 /** A netlink message in words. Everything is JSON: what has 64 bits is decimal text, bytes are hexadecimal. */
 export interface DescribedMessage {
@@ -46,7 +42,7 @@ export interface DescribedMessage {
 /** How a message is to be described. */
 export interface DescribeOptions {
   /** Names of generic netlink families by id. Default: nlctrl alone. */
-  readonly families?: ReadonlyMap<number, string> | undefined;
+  readonly families?: FamilyNames | undefined;
   /** Netlink protocol of the socket (`NETLINK_*`). Default: 16, generic netlink. */
   readonly protocolFamily?: number | undefined;
   /** How messages of other families than nlctrl and NETLINK_ROUTE are read. */
@@ -56,14 +52,13 @@ export interface DescribeOptions {
 type Part = Pick<DescribedMessage, 'command' | 'header' | 'errno' | 'extended' | 'payload'>;
 
 const BUILT_IN: readonly MessageTable[] = [controllerTable, routeTable];
-const BUILT_IN_FAMILIES: ReadonlyMap<number, string> = new Map([[CONTROLLER_ID, CONTROLLER_NAME]]);
 
 /**
  * Describes a message of any family. Never throws for what is in it: `problem` says why it could not be
  * read to its end, and `attributes` holds what comes before.
  */
 export function describeMessage(message: Message, options: DescribeOptions = {}): DescribedMessage {
-  const { protocolFamily = NetlinkProtocol.GENERIC, families = BUILT_IN_FAMILIES, tables = [] } = options;
+  const { protocolFamily = NetlinkProtocol.GENERIC, families = builtInFamilies, tables = [] } = options;
   const generic = protocolFamily === NetlinkProtocol.GENERIC;
   const family = generic ? families.get(message.type) : protocolFamily;
   const table =

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type DescribedMessage, describeMessage } from '../../../lib/capture/describe.ts';
-import { describeLines } from '../../../lib/capture/describe-lines.ts';
-import { ipvsTable } from '../../../lib/capture/ipvs-table.ts';
-import type { MessageTable } from '../../../lib/capture/message-table.ts';
+import { describeLines } from '../../../lib/describe/describe-lines.ts';
+import { type DescribedMessage, describeMessage } from '../../../lib/describe/describe-message.ts';
+import { ipvsTable } from '../../../lib/describe/ipvs-table.ts';
+import type { MessageTable } from '../../../lib/describe/message-table.ts';
 import {
   AttributeCodec,
   ByteView,

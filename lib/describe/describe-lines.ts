@@ -1,5 +1,5 @@
-import type { DescribedMessage } from './describe.ts';
 import type { DescribedAttribute } from './describe-attributes.ts';
+import type { DescribedMessage } from './describe-message.ts';
 
 /** The lines that show a description: the header in the first, each attribute in one of its own. */
 export function describeLines(described: DescribedMessage): string[] {
