@@ -38,6 +38,7 @@ export const targetNames: readonly string[] = [
   'captures',
   'desired-json',
   'desired-yaml',
+  'plans',
   'command-lines',
   'rule-lines',
   'fake-kernel',

@@ -7,12 +7,20 @@ import { assertRun } from './run.ts';
 /** Knows neither hosts nor ports by name. */
 export const NO_NAMES: Names = { addressOf: () => undefined, portOf: () => undefined };
 
-/** Checks that the rules of a kernel's table make the same table elsewhere. */
+/** What -R says of a destination whose port ipvsadm's rules cannot hold. */
+const NOTE = /^ipvs: line \d+: -r: port \d+ is not used: /;
+
+/**
+ * Checks that the rules of a kernel's table make the same table elsewhere. What rules cannot hold is told when
+ * they are written or when they are read.
+ */
 export async function assertSavedTable(kernel: FakeKernel): Promise<void> {
   const saved = await runIpvs(kernel, '-Sn --lossless');
   assertRun(saved);
+  if (saved.errors !== '') return;
   const other = new FakeKernel();
-  const restored = await runIpvs(other, '-R', { input: saved.output });
-  assert.deepEqual([restored.status, restored.errors], [0, ''], saved.output);
-  assert.equal((await runIpvs(other, '-Sn --lossless')).output, saved.output);
+  const { status, errors } = await runIpvs(other, '-R', { input: saved.output });
+  assert.equal(status, 0, `${errors}${saved.output}`);
+  for (const line of errors.split('\n').slice(0, -1)) assert.match(line, NOTE);
+  if (errors === '') assert.equal((await runIpvs(other, '-Sn --lossless')).output, saved.output);
 }

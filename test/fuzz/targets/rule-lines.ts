@@ -2,6 +2,7 @@ import { parseRuleLines } from '../../../lib/cli/parse/rule-lines.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { goodCommandLines } from '../../lib/cli/command-lines.ts';
 import { runIpvs } from '../../lib/cli/run-ipvs.ts';
+import { exampleFile } from '../checks/desired-table.ts';
 import { assertRun } from '../checks/run.ts';
 import { assertSavedTable, NO_NAMES } from '../checks/saved-table.ts';
 import type { Target } from '../target.ts';
@@ -24,7 +25,7 @@ export const target: Target = {
       .concat('\n', '\r\n', '#', 'ipvsadm '),
   },
   modules: ['lib/cli/parse/', 'lib/cli/change/', 'lib/cli/list/saving.js', 'lib/ipvs/operations/'],
-  seeds: () => [RULES, LINES.join('\n'), ...LINES],
+  seeds: () => [JSON.stringify(exampleFile), RULES, LINES.join('\n'), ...LINES],
   async run(input) {
     const text = Buffer.from(input).toString();
     parseRuleLines(text, NO_NAMES);
