@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeAck, MessageWriter } from '../../protocol/index.ts';
+import { joined } from './mutation/bytes.ts';
 import { readMessages, writeAttributes } from './mutation/netlink-tree.ts';
 
 const folder: string = join(import.meta.dirname, '../../../fixtures');
 const PCAP_HEADER = 24;
 const RECORD_HEADER = 16;
 const COOKED_HEADER = 16;
+/** Length of the traffic that is taken of a recording, in bytes. */
+const MAX_TRAFFIC = 10_000;
 
 /** The recorded captures, whole files. */
 export function recordedFiles(): Uint8Array[] {
@@ -19,20 +22,31 @@ export function recordedFiles(): Uint8Array[] {
 /** The datagrams of a netlink protocol (16: generic, 0: routes) in the recordings, one of each length. */
 export function recordedDatagrams(protocol = 16): Uint8Array[] {
   const found = new Map<number, Uint8Array>();
-  for (const file of recordedFiles()) {
-    const data = new DataView(file.buffer);
-    // Little-endian pcap of link type 253; the other recordings hold the same packets.
-    if (file[0] !== 0xd4 && file[0] !== 0x4d) continue;
-    if (data.getUint32(20, true) !== 253) continue;
-    for (let at = PCAP_HEADER; at < file.length; ) {
-      const length = data.getUint32(at + 8, true);
-      const start = at + RECORD_HEADER;
-      at = start + length;
-      const datagram = file.slice(start + COOKED_HEADER, at);
-      if (data.getUint16(start + 14) === protocol) found.set(datagram.length, datagram);
-    }
-  }
+  for (const datagram of recordedFiles().flatMap((file) => datagramsOf(file, protocol)))
+    found.set(datagram.length, datagram);
   return [...found.values()];
+}
+
+/** The generic netlink messages of each recording, as far as they are not many. */
+export function recordedTraffic(): Uint8Array[] {
+  return recordedFiles().map((file) => {
+    const datagrams = datagramsOf(file, 16);
+    let length = 0;
+    return joined(datagrams.filter((datagram) => (length += datagram.length) < MAX_TRAFFIC));
+  });
+}
+
+function datagramsOf(file: Uint8Array, protocol: number): Uint8Array[] {
+  const data = new DataView(file.buffer);
+  const found: Uint8Array[] = [];
+  // Little-endian pcap of link type 253; the other recordings hold the same packets.
+  if ((file[0] !== 0xd4 && file[0] !== 0x4d) || data.getUint32(20, true) !== 253) return found;
+  for (let at = PCAP_HEADER; at < file.length; ) {
+    const start = at + RECORD_HEADER;
+    at = start + data.getUint32(at + 8, true);
+    if (data.getUint16(start + 14) === protocol) found.push(file.slice(start + COOKED_HEADER, at));
+  }
+  return found;
 }
 
 /** What is inside the top-level attribute `type` of the recorded messages with these commands. */

@@ -36,6 +36,7 @@ export const targetNames: readonly string[] = [
   'routes',
   'descriptions',
   'captures',
+  'recordings',
   'desired-json',
   'desired-yaml',
   'plans',

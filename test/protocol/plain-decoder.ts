@@ -191,10 +191,14 @@ export function plainService(bytes: Buffer): unknown {
   };
 }
 
-/** What identifies a service, as the bytes that say it. */
+/** What identifies a service, as the bytes that say it; what is absent is zero. */
 export function plainServiceKey(bytes: Buffer): string {
   const { last } = walk(bytes, SERVICE_LENGTHS, 13);
-  return [1, 2, 3, 4, 5].map((type) => last.get(type)?.toString('hex', 0, SERVICE_LENGTHS.get(type))).join();
+  const values = [1, 2, 3, 4, 5].map((type) => {
+    const length = SERVICE_LENGTHS.get(type)!;
+    return (last.get(type) ?? Buffer.alloc(length)).toString('hex', 0, length);
+  });
+  return `${last.has(5)} ${values}`;
 }
 
 /** The destinations in a service's list, or undefined where it has none. */

@@ -6,7 +6,7 @@ import { type Part, readHeadedAttributes, readMessages, write } from './netlink-
 import { growText, mutateText } from './text.ts';
 
 /** Longer inputs are cut off. */
-const MAX_LENGTH = 8192;
+const MAX_LENGTH = 16384;
 
 /** Makes inputs of a format out of others. */
 export interface Mutator {
