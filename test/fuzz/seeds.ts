@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeAck, MessageWriter } from '../../protocol/index.ts';
 import { joined } from './mutation/bytes.ts';
-import { readMessages, writeAttributes } from './mutation/netlink-tree.ts';
+import { readMessages, write, writeAttributes } from './mutation/netlink-tree.ts';
 
 const folder: string = join(import.meta.dirname, '../../../fixtures');
 const PCAP_HEADER = 24;
 const RECORD_HEADER = 16;
 const COOKED_HEADER = 16;
+/** The first of the message types that kernels give to families at run time. */
+const FIRST_FAMILY = 17;
 /** Length of the traffic that is taken of a recording, in bytes. */
 const MAX_TRAFFIC = 10_000;
 
@@ -75,5 +77,15 @@ export function explainedAcks(request: Uint8Array): Uint8Array[] {
     const writer = new MessageWriter();
     encodeAck(writer, { sequence: 1, portId: 2, errno: 22, extended, request, capped });
     return writer.copy();
+  });
+}
+
+/** The datagrams of generic netlink, those to and from IPVS with another message type than was recorded. */
+export function datagramsOfFamily(id: number): Uint8Array[] {
+  return recordedDatagrams().map((datagram) => {
+    const parts = readMessages(datagram);
+    for (const { head, isMessage } of parts)
+      if (isMessage && (head[4]! >= FIRST_FAMILY || head[5] !== 0)) head.set([id, id >> 8], 4);
+    return write(parts);
   });
 }

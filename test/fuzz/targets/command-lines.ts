@@ -1,6 +1,5 @@
 import { parseCommandLine } from '../../../lib/cli/parse/command-line.ts';
 import { CommandLineError } from '../../../lib/cli/parse/command-line-error.ts';
-import { optionSections, subcommands } from '../../../lib/cli/parse/options.ts';
 import { readSubcommandLine } from '../../../lib/cli/parse/subcommand-line.ts';
 import { subcommandAt } from '../../../lib/cli/parse/subcommand-place.ts';
 import { subcommandTable } from '../../../lib/cli/parse/subcommand-table.ts';
@@ -10,35 +9,10 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { badCommandLines, goodCommandLines } from '../../lib/cli/command-lines.ts';
 import { runIpvs } from '../../lib/cli/run-ipvs.ts';
 import { destination, service } from '../../lib/testing/raw-client.ts';
+import { COMMAND_WORDS } from '../checks/command-words.ts';
 import { assertRun } from '../checks/run.ts';
 import { assertSavedTable, NO_NAMES } from '../checks/saved-table.ts';
 import type { Target } from '../target.ts';
-
-const options = optionSections.flatMap(({ options: some }) => some);
-
-/** Every option, and values for them, each a word of its own. */
-const WORDS = [
-  ...options.flatMap(({ long, short }) => [
-    `\n--${long}`,
-    `--${long}=`,
-    ...(short === undefined ? [] : [`\n-${short}`]),
-  ]),
-  ...[
-    ...subcommands,
-    '--',
-    '10.0.0.1:80',
-    '10.1.0.1',
-    '[fd00::1]:53',
-    'fd00::2%eth0',
-    'mh',
-    'sh',
-    'sip',
-    'mh-port',
-    'gue',
-    'master',
-  ].map((word) => `\n${word}`),
-  ...['\n', '=', ':', ',', '[', ']', '0', '255.255.255.0', 'http'],
-];
 
 function refusesInWords(read: () => unknown): void {
   try {
@@ -50,7 +24,7 @@ function refusesInWords(read: () => unknown): void {
 
 /** Words, each on a line of its own. */
 export const target: Target = {
-  format: { kind: 'text', words: WORDS },
+  format: { kind: 'text', words: COMMAND_WORDS },
   modules: ['lib/cli/parse/', 'lib/cli/list/', 'lib/cli/change/', 'lib/cli/names/'],
   seeds: () => [...goodCommandLines, ...badCommandLines].map(([, line]) => line.join('\n')),
   async run(input) {
