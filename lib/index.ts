@@ -7,9 +7,11 @@ export {
   type Daemon,
   type DaemonRole,
   type Destination,
+  type DestinationChanges,
   type DestinationDefinition,
   type DestinationKey,
   type DestinationSettings,
+  type DestinationUpdate,
   destinationKeyText,
   type Family,
   type ForwardingMethod,
@@ -17,11 +19,14 @@ export {
   type MarkServiceKey,
   type Persistence,
   type Protocol,
+  type ReadPersistence,
   type SchedulerFlag,
   type Service,
+  type ServiceChanges,
   type ServiceDefinition,
   type ServiceKey,
   type ServiceSettings,
+  type ServiceUpdate,
   type ServiceWithDestinations,
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
@@ -29,6 +34,8 @@ export {
   type Tunnel,
   type TunnelChecksum,
   type TunnelType,
+  type WantedDestination,
+  type WholePersistence,
 } from '../protocol/ipvs/index.ts';
 export { DecodeError, FieldError, NetlinkError } from '../protocol/netlink/index.ts';
 export {
@@ -40,6 +47,7 @@ export {
 export { Ipvs } from './ipvs/client.ts';
 export { IpvsSync } from './ipvs/client-sync.ts';
 export * from './ipvs/desired-file/index.ts';
+export type { DrainConnections, DrainOptions, DrainResult, DrainWarning } from './ipvs/drain.ts';
 export type { Dump, DumpCost, DumpOptions, DumpStrategy, RecordDump } from './ipvs/dump.ts';
 export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
 export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';

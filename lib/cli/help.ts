@@ -33,8 +33,9 @@ function optionalValue({ value, valueOptional }: Described): string {
   return valueOptional === 'attached' ? `[=${value}]` : ` [${value}]`;
 }
 
-function usageOf({ name, operand, options }: Subcommand): string {
-  const words = ['ipvs', name, ...(options.length > 0 ? ['[options]'] : []), operand?.shown ?? ''];
+function usageOf({ name, operand, options, aboutServer }: Subcommand): string {
+  const target = aboutServer === true ? ['service', '-r server'] : [];
+  const words = ['ipvs', name, ...target, ...(options.length > 0 ? ['[options]'] : []), operand?.shown ?? ''];
   return words.join(' ').trimEnd();
 }
 

@@ -2,9 +2,11 @@ import {
   type Daemon,
   type DestinationDefinition,
   type DestinationKey,
+  type DestinationUpdate,
   destinationKeyText,
   type ServiceDefinition,
   type ServiceKey,
+  type ServiceUpdate,
   serviceKeyText,
   type Timeouts,
 } from '../../protocol/ipvs/index.ts';
@@ -12,18 +14,16 @@ import { FieldError, NetlinkError } from '../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './requests.ts';
 import * as requests from './requests.ts';
 
-/** One write of a batch, told apart by `do`. */
+/** One write of a batch, told apart by `do`. None of them reads first: what is to stay, an update names. */
 export type BatchOperation =
   | { readonly do: 'add-service'; readonly service: ServiceDefinition }
-  | { readonly do: 'update-service'; readonly service: ServiceDefinition }
+  /** Names every setting, as the kernel resets what is left out. */
+  | { readonly do: 'update-service'; readonly service: ServiceUpdate }
   | { readonly do: 'delete-service'; readonly service: ServiceKey }
-  | DestinationWrite<'add-destination'>
-  | DestinationWrite<'update-destination'>
-  | {
-      readonly do: 'delete-destination';
-      readonly service: ServiceKey;
-      readonly destination: DestinationKey;
-    }
+  | DestinationWrite<'add-destination', DestinationDefinition>
+  /** Names every setting, too. */
+  | DestinationWrite<'update-destination', DestinationUpdate>
+  | DestinationWrite<'delete-destination', DestinationKey>
   /** Zeroes the counters of one service and its destinations, or of everything. */
   | { readonly do: 'zero'; readonly service?: ServiceKey | undefined }
   /** Removes every service. */
@@ -32,10 +32,10 @@ export type BatchOperation =
   | { readonly do: 'start-daemon'; readonly daemon: Daemon }
   | { readonly do: 'stop-daemon'; readonly daemon: Pick<Daemon, 'role' | 'syncId'> };
 
-interface DestinationWrite<Do extends string> {
+interface DestinationWrite<Do extends string, Of> {
   readonly do: Do;
   readonly service: ServiceKey;
-  readonly destination: DestinationDefinition;
+  readonly destination: Of;
 }
 
 /** An operation that cannot be put on the wire. */

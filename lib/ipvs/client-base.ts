@@ -19,9 +19,9 @@ class Base<C extends Connection | ConnectionSync> {
   readonly #connection: C;
   readonly #context: Context;
 
-  constructor(connection: C) {
+  constructor(connection: C, setting: NonNullable<Context['setting']> = () => undefined) {
     this.#connection = connection;
-    this.#context = { families: new FamilyDirectory(), statistics: connection.stats };
+    this.#context = { families: new FamilyDirectory(), statistics: connection.stats, setting };
   }
 
   /** What has been sent and received so far. */
@@ -56,8 +56,12 @@ class Base<C extends Connection | ConnectionSync> {
 }
 
 /** The class of a client whose methods give their answers as the connection does. */
-export const SyncClient: new (connection: ConnectionSync) => Base<ConnectionSync> & IpvsMethods<'sync'> =
-  Base as never;
+export const SyncClient: new (
+  connection: ConnectionSync,
+  setting?: Context['setting'],
+) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
 
-export const AsyncClient: new (connection: Connection) => Base<Connection> & IpvsMethods<'async'> =
-  Base as never;
+export const AsyncClient: new (
+  connection: Connection,
+  setting?: Context['setting'],
+) => Base<Connection> & IpvsMethods<'async'> = Base as never;

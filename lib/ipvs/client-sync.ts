@@ -1,14 +1,14 @@
 import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
 import { SyncClient } from './client-base.ts';
-import { type OpenOptions, openTransport } from './open.ts';
+import { type OpenOptions, openTransport, settingReader } from './open.ts';
 
 /**
  * IPVS, synchronously: for scripts, command lines and measurements. Every method returns when the
  * kernel has answered; see {@link IpvsMethods} for what they do and throw.
  */
 export class IpvsSync extends SyncClient {
-  private constructor(connection: ConnectionSync) {
-    super(connection);
+  private constructor(connection: ConnectionSync, options: OpenOptions) {
+    super(connection, settingReader(options));
   }
 
   /**
@@ -16,7 +16,7 @@ export class IpvsSync extends SyncClient {
    * FieldError for bad options.
    */
   static open(options: OpenOptions = {}): IpvsSync {
-    return new IpvsSync(new ConnectionSync(openTransport(options), { attempts: options.attempts }));
+    return new IpvsSync(new ConnectionSync(openTransport(options), { attempts: options.attempts }), options);
   }
 
   [Symbol.dispose](): void {

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import type { Command } from '../../protocol/ipvs/index.ts';
 import { KernelError } from '../netlink/errors.ts';
 import type { Explanation } from '../netlink/request/call.ts';
+import { closestName } from '../text/closest-name.ts';
 
 const { EPERM, EOPNOTSUPP, ENOENT, ESRCH, EEXIST, ENODEV, EAFNOSUPPORT, ERANGE, EINVAL } = constants.errno;
 
@@ -9,8 +10,15 @@ const { EPERM, EOPNOTSUPP, ENOENT, ESRCH, EEXIST, ENODEV, EAFNOSUPPORT, ERANGE, 
 export const MODULE_HINT = 'load the module with: modprobe ip_vs';
 
 type CommandName = keyof typeof Command;
+
+/** The names in a request that a module of the kernel goes with. */
+export interface ModuleNames {
+  readonly scheduler?: string | undefined;
+  readonly persistenceEngine?: string | null | undefined;
+}
+
 /** What an error number means: the problem with the object, and what can be done. */
-type Meaning = (object: string) => Explanation;
+type Meaning = (object: string, names: ModuleNames) => Explanation;
 
 const isMissing: Meaning = (object) => ({ problem: `no ${object}` });
 const isThere: Meaning = (object) => ({ problem: `${object} is already there` });
@@ -21,10 +29,10 @@ const hint =
   (text: string): Meaning =>
   () => ({ hint: text });
 
-const noModule: Meaning = (object) => ({
-  problem: `the kernel has no such scheduler or persistence engine for ${object}`,
-  hint: 'modprobe ip_vs_<name>',
-});
+const noModule: Meaning = (object, names) => {
+  const { problem, hint: remedy } = missingModule(names);
+  return { problem: `${problem} for ${object}`, hint: remedy };
+};
 const noFamily = hint('the kernel was built without this address family for IPVS');
 const badPrefix = hint('a prefix length of IPv6 must be 1 to 128');
 const badNumbers = hint('a weight below 0, or a lower threshold above the upper one');
@@ -39,6 +47,8 @@ const MEANINGS: { readonly [Name in CommandName]?: { readonly [errno: number]: M
   SET_SERVICE: { [ENOENT]: noModule, [ESRCH]: isMissing, [EINVAL]: badPrefix },
   DEL_SERVICE: { [ESRCH]: isMissing },
   GET_SERVICE: { [ESRCH]: isMissing },
+  // The kernel's is an empty dump: this is said where one destination was looked for.
+  GET_DEST: { [ENOENT]: isMissing },
   ZERO: { [ESRCH]: isMissing },
   NEW_DEST: {
     [ESRCH]: lacksService,
@@ -60,8 +70,47 @@ const MEANINGS: { readonly [Name in CommandName]?: { readonly [errno: number]: M
   SET_CONFIG: { [EINVAL]: hint('a timeout is too long for the kernel') },
 };
 
-/** What `errno` means as the answer to `command` about `object`, where that is known. */
-export function explain(command: CommandName, object: string, errno: number): Explanation | undefined {
+/** The schedulers of Linux 6.12. */
+export const schedulers: readonly string[] = [
+  ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'],
+];
+
+/**
+ * What the kernel lacks that answers ENOENT to a service, and what can be done. It says neither whether it is the
+ * scheduler or the persistence engine, nor under what name it would load it; the scheduler `none` needs no module.
+ */
+export function missingModule({ scheduler = 'none', persistenceEngine }: ModuleNames): {
+  readonly problem: string;
+  readonly hint: string;
+} {
+  const engine = persistenceEngine ?? undefined;
+  const wanted: string[] = [];
+  const modules: string[] = [];
+  if (scheduler !== 'none') {
+    wanted.push(`scheduler ${scheduler}`);
+    modules.push(`modprobe ip_vs_${scheduler}`);
+  }
+  if (engine !== undefined) {
+    wanted.push(`persistence engine ${engine}`);
+    modules.push(`modprobe ip_vs_pe_${engine}`);
+  }
+  const misspelt = engine === undefined && !schedulers.includes(scheduler);
+  const meant = misspelt ? closestName(scheduler, schedulers) : undefined;
+  return {
+    problem: `the kernel has no ${wanted.join(' or no ') || 'such scheduler'}`,
+    hint: meant === undefined ? `load it with: ${modules.join(', ')}` : `did you mean ${meant}?`,
+  };
+}
+
+/**
+ * What `errno` means as the answer to `command` about `object`, where that is known; `names` are those in the request.
+ */
+export function explain(
+  command: CommandName,
+  object: string,
+  errno: number,
+  names: ModuleNames = {},
+): Explanation | undefined {
   if (errno === EPERM) {
     return {
       problem: 'this process has no right to IPVS',
@@ -69,7 +118,7 @@ export function explain(command: CommandName, object: string, errno: number): Ex
     };
   }
   if (errno === EOPNOTSUPP) return { hint: `this kernel does not know the command ${command}` };
-  return MEANINGS[command]?.[errno]?.(object);
+  return MEANINGS[command]?.[errno]?.(object, names);
 }
 
 const MISSING = [isMissing, lacksService, noDaemon];

@@ -1,18 +1,23 @@
 import type {
   Daemon,
   Destination,
+  DestinationChanges,
   DestinationDefinition,
   DestinationKey,
+  DestinationUpdate,
   Info,
   Service,
+  ServiceChanges,
   ServiceDefinition,
   ServiceKey,
+  ServiceUpdate,
   ServiceWithDestinations,
   Timeouts,
 } from '../../protocol/ipvs/index.ts';
 import type { RequestOptions } from '../netlink/connection/lifetime.ts';
 import type { Outcome } from '../netlink/request/outcome.ts';
 import type { BatchOperation } from './batch-operations.ts';
+import type { DrainOptions, DrainResult } from './drain.ts';
 import type { Dump, DumpOptions, RecordDump } from './dump.ts';
 import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';
 import type { DesiredState } from './plan/desired-state.ts';
@@ -25,6 +30,10 @@ import type { Plan } from './plan/plan.ts';
  * `KernelError` when the kernel refuses the request ({@link isNotFound} and {@link alreadyExists} tell
  * what people ask about); a `FamilyNotFoundError` where the module is missing; a `ReplyLostError`,
  * `DecodeError`, `SystemCallError`, `DeadlineError` or `ClosedError`; or the reason of the signal.
+ *
+ * A damaged object in the answer to `dump`, `records`, `stream`, `services` or `destinations` loses only itself (a
+ * service, its destinations with it): all is read to its end, and then fails with a `MalformedReplyError` whose `data` is
+ * what would have been the answer without it; a stream has delivered the others by then.
  */
 export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   /** The version of IPVS and the size of its connection table (GET_INFO). */
@@ -69,8 +78,18 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   destinations(key: ServiceKey, options?: RequestOptions): Answer<Mode, Destination[]>;
   /** Adds a service. A `KernelError` (EEXIST) where it is there already. */
   addService(service: ServiceDefinition, options?: RequestOptions): Answer<Mode, void>;
-  /** Sets the settings of a service. A `KernelError` (ESRCH) where there is no such service. */
-  updateService(service: ServiceDefinition, options?: RequestOptions): Answer<Mode, void>;
+  /**
+   * Sets all settings of a service in one request. Each is to be named, as the kernel resets what a request leaves out:
+   * a `FieldError` says which one is missing. A service that was read will do: `updateService({ ...service, scheduler:
+   * 'rr' })`. A `KernelError` (ESRCH) where there is no such service.
+   */
+  updateService(service: ServiceUpdate, options?: RequestOptions): Answer<Mode, void>;
+  /**
+   * Changes some settings of a service: reads it, and writes it with the changes. What is left out stays, null takes
+   * away. What another writer changes between reading and writing is lost. A `KernelError` (ESRCH) where there is no
+   * such service.
+   */
+  patchService(key: ServiceKey, changes: ServiceChanges, options?: RequestOptions): Answer<Mode, void>;
   /** Removes a service with its destinations. A `KernelError` (ESRCH) where there is no such service. */
   deleteService(key: ServiceKey, options?: RequestOptions): Answer<Mode, void>;
   /** Adds a destination to a service. A `KernelError`: EEXIST, or ESRCH without the service. */
@@ -79,12 +98,43 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
     destination: DestinationDefinition,
     options?: RequestOptions,
   ): Answer<Mode, void>;
-  /** Sets the settings of a destination. A `KernelError`: ENOENT, or ESRCH without the service. */
+  /**
+   * Sets all settings of a destination in one request. Each is to be named, as in {@link IpvsMethods.updateService}. A
+   * `KernelError`: ENOENT, or ESRCH without the service.
+   */
   updateDestination(
     service: ServiceKey,
-    destination: DestinationDefinition,
+    destination: DestinationUpdate,
     options?: RequestOptions,
   ): Answer<Mode, void>;
+  /**
+   * Changes some settings of a destination: reads the destinations of the service, and writes this one with the
+   * changes. What is left out stays, null takes away. What another writer changes between reading and writing is lost.
+   * A `KernelError`: ENOENT, or ESRCH without the service.
+   */
+  patchDestination(
+    service: ServiceKey,
+    destination: DestinationKey,
+    changes: DestinationChanges,
+    options?: RequestOptions,
+  ): Answer<Mode, void>;
+  /** Sets the weight of a destination, on the terms of {@link IpvsMethods.patchDestination}: it races in the same way. */
+  setWeight(
+    service: ServiceKey,
+    destination: DestinationKey,
+    weight: number,
+    options?: RequestOptions,
+  ): Answer<Mode, void>;
+  /**
+   * Sets the weight of a destination to 0, waits for its connections to end or for a time to pass, and removes it if
+   * asked. Persistence templates count as connections, inactive connections only if asked. Setting the weight races as
+   * {@link IpvsMethods.patchDestination} does.
+   *
+   * Says what it saw, and warns where clients can go on to reach the destination. When it is given up, by its deadline,
+   * signal or closing, the weight stays 0. `IpvsSync` blocks while it waits. A `KernelError`: ENOENT, or ESRCH without
+   * the service.
+   */
+  drain(service: ServiceKey, destination: DestinationKey, options?: DrainOptions): Answer<Mode, DrainResult>;
   /** Removes a destination of a service. A `KernelError`: ENOENT, or ESRCH without the service. */
   deleteDestination(
     service: ServiceKey,
@@ -120,7 +170,10 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * Fails with a `BatchInputError` that lists every bad operation, before anything is sent.
    */
   batch(operations: readonly BatchOperation[], options?: RequestOptions): Answer<Mode, Outcome<void>[]>;
-  /** Reads the table and says what makes it the wanted one. Fails with a `DesiredStateError`, too. */
+  /**
+   * Reads the table and says what makes it the wanted one. Fails with a `DesiredStateError`, and with a
+   * `RemovalRefusedError` where it would remove more of the table than `allowRemoval` says, too.
+   */
   plan(desired: DesiredState, options?: ClientPlanOptions): Answer<Mode, Plan>;
   /**
    * Carries a plan out, heals races with other writers and says what still differs. A plan without

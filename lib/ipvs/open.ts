@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { FieldError, NetlinkProtocol } from '../../protocol/netlink/index.ts';
 import { type ConnectionOptions, connectionChecks } from '../netlink/connection/connection-options.ts';
 import { checkOptions, type OptionChecks } from '../netlink/request/check-options.ts';
+import { inNetworkNamespace } from '../netlink/socket/network-namespace.ts';
 import { NetlinkSocket, socketChecks } from '../netlink/socket/socket.ts';
 import { traced } from '../netlink/socket/traced.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
@@ -27,4 +29,17 @@ export function openTransport(options: OpenOptions): Transport {
   checkOptions(options, openChecks);
   const { transport, netns } = options;
   return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }));
+}
+
+/** Reads the settings of IPVS in the namespace of a client: those of a fake kernel or a capture are not known. */
+export function settingReader({ transport, netns }: OpenOptions): (name: string) => number | undefined {
+  return (name) => {
+    if (transport !== undefined) return undefined;
+    const read = (): number => Number(readFileSync(`/proc/sys/net/ipv4/vs/${name}`, 'utf8'));
+    try {
+      return netns === undefined ? read() : inNetworkNamespace(netns, read);
+    } catch {
+      return undefined;
+    }
+  };
 }

@@ -13,6 +13,7 @@ import {
   type Destination,
   type DestinationDefinition,
   type DestinationKey,
+  type DestinationUpdate,
   type DestinationValues,
   type DumpDecoder,
   daemonKeyValues,
@@ -21,6 +22,7 @@ import {
   decodeService,
   destinationKeyText,
   destinationKeyValues,
+  destinationUpdateValues,
   destinationValues,
   FAMILY_VERSION,
   FORWARDING_NUMBERS,
@@ -32,10 +34,12 @@ import {
   type Service,
   type ServiceDefinition,
   type ServiceKey,
+  type ServiceUpdate,
   type ServiceValues,
   type ServiceView,
   serviceKeyText,
   serviceKeyValues,
+  serviceUpdateValues,
   serviceValues,
   type Timeouts,
   timeoutValues,
@@ -51,7 +55,8 @@ import {
 } from '../../protocol/netlink/index.ts';
 import { attributePathIn } from '../netlink/request/attribute-path.ts';
 import type { Call, Explanation } from '../netlink/request/call.ts';
-import { explain } from './explanations.ts';
+import { Damage, DamagedObjects } from './damage.ts';
+import { explain, type ModuleNames } from './explanations.ts';
 
 type CommandName = keyof typeof Command;
 
@@ -74,6 +79,8 @@ export interface IpvsRequest<Result> {
   readonly command: CommandName;
   readonly object: string;
   readonly dump: boolean;
+  /** The names in it that a module of the kernel goes with, for errors. */
+  readonly names?: ModuleNames | undefined;
   /** Whether its ack may be that of a later request, see `Call`. */
   readonly sharesAck?: boolean;
   /** Whether a message comes ahead of its ack, see `Call`. */
@@ -90,7 +97,10 @@ export function encodeRequest(writer: MessageWriter, request: IpvsRequest<unknow
   request.encode(writer);
 }
 
-/** A request as the call that a connection runs. */
+/**
+ * A request as the call that a connection runs. A damaged object of a dump loses only itself: the dump is read to its
+ * end, and `damage` is told; without it the dump comes to a `MalformedReplyError`.
+ */
 export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;
   readonly command: CommandName;
@@ -98,8 +108,11 @@ export class IpvsCall<Result> implements Call<Result> {
   readonly sharesAck: boolean;
   readonly expectsReply: boolean;
   readonly #request: IpvsRequest<Result>;
+  readonly #damage: Damage | undefined;
+  #damaged: DamagedObjects | undefined;
 
-  constructor(family: GenericFamily, request: IpvsRequest<Result>) {
+  constructor(family: GenericFamily, request: IpvsRequest<Result>, damage?: Damage) {
+    this.#damage = damage;
     this.type = family.id;
     this.command = request.command;
     this.dump = request.dump;
@@ -117,14 +130,30 @@ export class IpvsCall<Result> implements Call<Result> {
   }
 
   receive(message: Message): void {
-    this.#request.receive(message);
+    if (!this.dump) {
+      this.#request.receive(message);
+      return;
+    }
+    try {
+      this.#request.receive(message);
+    } catch (error) {
+      this.#damaged ??= new DamagedObjects();
+      this.#damaged.add(error, message);
+    }
   }
 
   result(): Result {
-    return this.#request.result();
+    const result = this.#request.result();
+    if (this.#damaged === undefined) return result;
+    const damage = this.#damage ?? new Damage();
+    damage.set(this, this.#damaged);
+    if (this.#damage === undefined) damage.throwIfAny(this.command, result);
+    return result;
   }
 
   restart(): void {
+    this.#damage?.set(this, undefined);
+    this.#damaged = undefined;
     this.#request.restart();
   }
 
@@ -133,7 +162,7 @@ export class IpvsCall<Result> implements Call<Result> {
   }
 
   explain(errno: number): Explanation | undefined {
-    return explain(this.command, this.object, errno);
+    return explain(this.command, this.object, errno, this.#request.names);
   }
 }
 
@@ -156,6 +185,10 @@ class WriteRequest implements IpvsRequest<void> {
 
   get object(): string {
     return this.#object();
+  }
+
+  get names(): ModuleNames | undefined {
+    return this.#values.service;
   }
 
   encode(writer: MessageWriter): void {
@@ -351,8 +384,8 @@ export function newService(service: ServiceDefinition): IpvsRequest<void> {
 }
 
 /** SET_SERVICE. Throws a FieldError. */
-export function setService(service: ServiceDefinition): IpvsRequest<void> {
-  return write('SET_SERVICE', { service: serviceValues(service) }, () => serviceObject(service));
+export function setService(service: ServiceUpdate): IpvsRequest<void> {
+  return write('SET_SERVICE', { service: serviceUpdateValues(service) }, () => serviceObject(service));
 }
 
 /** DEL_SERVICE. Throws a FieldError. */
@@ -362,12 +395,14 @@ export function deleteService(key: ServiceKey): IpvsRequest<void> {
 
 /** NEW_DEST. Throws a FieldError. */
 export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
-  return write('NEW_DEST', settings(key, destination), () => destinationObject(key, destination));
+  const values = settings(key, destination, destinationValues(destination));
+  return write('NEW_DEST', values, () => destinationObject(key, destination));
 }
 
 /** SET_DEST. Throws a FieldError. */
-export function setDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
-  return write('SET_DEST', settings(key, destination), () => destinationObject(key, destination));
+export function setDestination(key: ServiceKey, destination: DestinationUpdate): IpvsRequest<void> {
+  const values = settings(key, destination, destinationUpdateValues(destination));
+  return write('SET_DEST', values, () => destinationObject(key, destination));
 }
 
 /** DEL_DEST. Throws a FieldError. */
@@ -378,14 +413,14 @@ export function deleteDestination(key: ServiceKey, destination: DestinationKey):
 
 function settings(
   key: ServiceKey,
-  definition: DestinationDefinition,
+  { address }: DestinationKey,
+  destination: DestinationValues,
 ): { readonly service: ServiceValues; readonly destination: DestinationValues } {
   const service = serviceKeyValues(key);
-  const destination = destinationValues(definition);
   if (destination.family !== service.family && destination.forwarding !== FORWARDING_NUMBERS.tunnel) {
     throw new FieldError(
       'destination.address',
-      definition.address,
+      address,
       "must be of the service's family unless the forwarding method is tunnel",
     );
   }

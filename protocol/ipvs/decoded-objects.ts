@@ -6,7 +6,7 @@ import type { DestinationRecord } from './records/destination-record.ts';
 import { destinationLayout, serviceLayout } from './records/record-layout.ts';
 import { countersOf } from './records/record-view.ts';
 import type { ServiceRecord } from './records/service-record.ts';
-import type { Destination, Persistence, Service, ServiceWithDestinations, Tunnel } from './types.ts';
+import type { Destination, ReadPersistence, Service, ServiceWithDestinations, Tunnel } from './types.ts';
 
 /** A service whose destinations are still being added. */
 export type GrowingService = ServiceWithDestinations & { readonly destinations: Destination[] };
@@ -20,7 +20,7 @@ class DecodedService {
   declare readonly port: number | undefined;
   declare readonly mark: number | undefined;
   declare readonly scheduler: string;
-  declare readonly persistence: Persistence | undefined;
+  declare readonly persistence: ReadPersistence | undefined;
   declare readonly onePacket: boolean;
   declare readonly schedulerFlags: readonly SchedulerFlag[];
   declare readonly persistenceEngine: string | undefined;

@@ -17,7 +17,14 @@ import {
   NAMED_SERVICE_FLAGS,
   ServiceFlag,
 } from './constants.ts';
-import { DESTINATION_DEFAULTS } from './defaults.ts';
+import { DESTINATION_DEFAULTS, WHOLE_PREFIX } from './defaults.ts';
+import {
+  checkNames,
+  DESTINATION_NAMES,
+  PERSISTENCE_NAMES,
+  SERVICE_NAMES,
+  TUNNEL_NAMES,
+} from './field-names.ts';
 import {
   FAMILY_NUMBERS,
   type Family,
@@ -55,7 +62,6 @@ const MAX_PERSISTENCE_TIMEOUT: number = Math.floor(0xffffffff / 1000);
 const MAX_TIMEOUT = 0x7fffffff;
 const MAX_PORT = 65535;
 const WHOLE_IPV4 = new Uint8Array([255, 255, 255, 255]);
-const MAX_PREFIX = 128;
 
 /**
  * The identifying attributes of a service. Throws a {@link FieldError} that names the field, such
@@ -63,6 +69,7 @@ const MAX_PREFIX = 128;
  */
 export function serviceKeyValues(key: ServiceKey): ServiceValues {
   object('service', key);
+  checkNames('service', key, SERVICE_NAMES);
   const givenFamily = optionalName('service.family', key.family, FAMILY_NUMBERS) as Family | undefined;
   if (key.mark !== undefined) {
     const mark = integer('service.mark', key.mark, 1, 0xffffffff);
@@ -86,7 +93,9 @@ export function serviceKeyValues(key: ServiceKey): ServiceValues {
 export function serviceValues(service: ServiceDefinition): ServiceValues {
   const key = serviceKeyValues(service);
   const family: Family = key.family === FAMILY_NUMBERS.ipv6 ? 'ipv6' : 'ipv4';
-  const { persistence, persistenceEngine, otherFlags = 0, onePacket = false, schedulerFlags = [] } = service;
+  const { otherFlags = 0, onePacket = false, schedulerFlags = [] } = service;
+  const persistence = service.persistence ?? undefined;
+  const persistenceEngine = service.persistenceEngine ?? undefined;
   let flags = integer('service.otherFlags', otherFlags, 0, 0xffffffff);
   if ((flags & NAMED_SERVICE_FLAGS) !== 0) {
     throw new FieldError('service.otherFlags', otherFlags, 'must hold no flag that has a field of its own');
@@ -125,10 +134,11 @@ function persistenceValues(
 ): { readonly timeout: number; readonly netmask: Uint8Array } {
   if (persistence === undefined) return { timeout: 0, netmask: netmaskBytes(undefined, undefined, family) };
   object('service.persistence', persistence);
+  checkNames('service.persistence', persistence, PERSISTENCE_NAMES);
   const { timeout, netmask, prefixLength } = persistence;
   return {
     timeout: integer('service.persistence.timeout', timeout, 0, MAX_PERSISTENCE_TIMEOUT),
-    netmask: netmaskBytes(netmask, prefixLength, family),
+    netmask: netmaskBytes(netmask ?? undefined, prefixLength ?? undefined, family),
   };
 }
 
@@ -156,7 +166,7 @@ function netmaskBytes(
     );
   }
   const length =
-    optionalInteger('service.persistence.prefixLength', prefixLength, 1, MAX_PREFIX) ?? MAX_PREFIX;
+    optionalInteger('service.persistence.prefixLength', prefixLength, 1, WHOLE_PREFIX) ?? WHOLE_PREFIX;
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, length, LITTLE_ENDIAN);
   return bytes;
@@ -168,6 +178,7 @@ function netmaskBytes(
  */
 export function destinationKeyValues(key: DestinationKey): DestinationValues {
   object('destination', key);
+  checkNames('destination', key, DESTINATION_NAMES);
   const family = optionalName('destination.family', key.family, FAMILY_NUMBERS) as Family | undefined;
   const address: WireAddress = parseAddress('destination.address', key.address, family);
   return {
@@ -183,7 +194,7 @@ export function destinationKeyValues(key: DestinationKey): DestinationValues {
 export function destinationValues(destination: DestinationDefinition): DestinationValues {
   const key = destinationKeyValues(destination);
   const {
-    forwarding = DESTINATION_DEFAULTS.forwarding,
+    forwarding,
     weight = DESTINATION_DEFAULTS.weight,
     upperThreshold = DESTINATION_DEFAULTS.upperThreshold,
     lowerThreshold = DESTINATION_DEFAULTS.lowerThreshold,
@@ -198,7 +209,7 @@ export function destinationValues(destination: DestinationDefinition): Destinati
       `must not be above the upper threshold (${upper})`,
     );
   }
-  const wrapped = tunnel === undefined ? undefined : tunnelValues(tunnel);
+  const wrapped = tunnel === undefined || tunnel === null ? undefined : tunnelValues(tunnel);
   return {
     address: key.address,
     family: key.family,
@@ -216,6 +227,7 @@ export function destinationValues(destination: DestinationDefinition): Destinati
 
 function tunnelValues(tunnel: NonNullable<DestinationDefinition['tunnel']>): DestinationValues {
   object('destination.tunnel', tunnel);
+  checkNames('destination.tunnel', tunnel, TUNNEL_NAMES);
   const { type = 'ipip', port = 0, checksum = 'nocsum' } = tunnel;
   const tunnelType = numberOrName('destination.tunnel.type', type, TUNNEL_TYPE_NUMBERS, 0xff);
   const gue = tunnelType === TUNNEL_TYPE_NUMBERS.gue;

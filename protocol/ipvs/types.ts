@@ -40,21 +40,32 @@ export interface Persistence {
   /** How long after its last connection a client is remembered, in seconds. */
   readonly timeout: number;
   /** IPv4 only: the clients that count as one, such as `255.255.255.0`; each one alone by default. */
-  readonly netmask?: string | undefined;
+  readonly netmask?: string | null | undefined;
   /** IPv6 only: the same as a prefix length, 1-128; 128 by default. */
-  readonly prefixLength?: number | undefined;
+  readonly prefixLength?: number | null | undefined;
 }
 
-/** How a service behaves, as it is written. */
+/** Persistence as it is read. */
+export type ReadPersistence =
+  | { readonly timeout: number; readonly netmask: string; readonly prefixLength?: undefined }
+  | { readonly timeout: number; readonly prefixLength: number; readonly netmask?: undefined };
+
+/** Persistence as an update names it: null in place of a netmask or prefix length for each client alone. */
+export type WholePersistence =
+  | ReadPersistence
+  | { readonly timeout: number; readonly netmask: null; readonly prefixLength?: undefined }
+  | { readonly timeout: number; readonly prefixLength: null; readonly netmask?: undefined };
+
+/** How a service behaves, as it is written; null stands for what is left out. */
 export interface ServiceSettings {
   /** Name of the scheduler, such as `wlc`; `none` for a service without one. At most 15 bytes. */
   readonly scheduler: string;
-  readonly persistence?: Persistence | undefined;
+  readonly persistence?: Persistence | null | undefined;
   /** UDP only: schedule every packet by itself. */
   readonly onePacket?: boolean | undefined;
   readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
   /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
-  readonly persistenceEngine?: string | undefined;
+  readonly persistenceEngine?: string | null | undefined;
   /** Flag bits without a name here (from 64 up), as they came. */
   readonly otherFlags?: number | undefined;
   /** Attributes without a name here, as they came. */
@@ -64,10 +75,31 @@ export interface ServiceSettings {
 /** A service as it is written: key and settings. */
 export type ServiceDefinition = ServiceKey & ServiceSettings;
 
+/**
+ * A service as an update writes it: every setting is named, as the kernel resets what a request leaves out. What a
+ * service need not have is null (or undefined, as in one that was read). Only flags and attributes without a name here
+ * may be left out, and then stay.
+ */
+export type ServiceUpdate = ServiceKey & {
+  readonly scheduler: string;
+  readonly persistence: WholePersistence | null | undefined;
+  readonly onePacket: boolean;
+  readonly schedulerFlags: readonly SchedulerFlag[];
+  readonly persistenceEngine: string | null | undefined;
+  readonly otherFlags?: number | undefined;
+  readonly unknown?: readonly UnknownAttribute[] | undefined;
+};
+
+/** Settings of a service to be changed; what is left out or undefined stays, and null takes away. */
+export type ServiceChanges = Partial<Omit<ServiceSettings, 'persistence'>> & {
+  /** What it leaves out stays, too, where the service is persistent. */
+  readonly persistence?: Partial<Persistence> | null | undefined;
+};
+
 interface ServiceReading {
   readonly family: Family;
   readonly scheduler: string;
-  readonly persistence: Persistence | undefined;
+  readonly persistence: ReadPersistence | undefined;
   readonly onePacket: boolean;
   readonly schedulerFlags: readonly SchedulerFlag[];
   readonly persistenceEngine: string | undefined;
@@ -110,10 +142,10 @@ export interface Tunnel {
   readonly checksum: TunnelChecksum;
 }
 
-/** How a destination is used, as it is written. */
+/** How a destination is used, as it is written; null stands for what is left out. */
 export interface DestinationSettings {
-  /** `masq` unless given. */
-  readonly forwarding?: ForwardingMethod | undefined;
+  /** How packets reach it. There is no default: a wrong one breaks all traffic to the destination. */
+  readonly forwarding: ForwardingMethod;
   /** 0-2147483647; 0 gets no new connections. 1 unless given. */
   readonly weight?: number | undefined;
   /** Above so many connections no new ones come; 0 for no limit, which is the default. */
@@ -121,13 +153,33 @@ export interface DestinationSettings {
   /** Below so many connections new ones come again; 0 lets the kernel choose, which is the default. */
   readonly lowerThreshold?: number | undefined;
   /** `{ type: 'ipip', port: 0, checksum: 'nocsum' }` unless given. */
-  readonly tunnel?: Partial<Tunnel> | undefined;
+  readonly tunnel?: Partial<Tunnel> | null | undefined;
   /** Attributes without a name here, as they came. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
 /** A destination as it is written: key and settings. */
 export type DestinationDefinition = DestinationKey & DestinationSettings;
+
+/**
+ * A destination as an update writes it: every setting is named, as the kernel resets what a request leaves out. A
+ * destination without a tunnel has null there (or undefined, as in one that was read). Attributes without a name here
+ * may be left out.
+ */
+export type DestinationUpdate = DestinationKey & {
+  readonly forwarding: ForwardingMethod;
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  readonly tunnel: Tunnel | null | undefined;
+  readonly unknown?: readonly UnknownAttribute[] | undefined;
+};
+
+/** Settings of a destination to be changed; what is left out or undefined stays, also inside of `tunnel`. */
+export type DestinationChanges = Partial<DestinationSettings>;
+
+/** A destination as a wanted state has it. One that is there already keeps its forwarding method where this names none. */
+export type WantedDestination = DestinationKey & Partial<DestinationSettings>;
 
 interface DestinationReading {
   readonly family: Family;
@@ -148,9 +200,9 @@ interface DestinationReading {
 /** A destination as it is read; what is said of the counters of a {@link Service} holds. */
 export type Destination = DestinationReading & Traffic;
 
-/** A service as it is written, with its destinations. */
+/** A service as a wanted state has it, with its destinations. */
 export type ServiceWithDestinationsDefinition = ServiceDefinition & {
-  readonly destinations: readonly DestinationDefinition[];
+  readonly destinations: readonly WantedDestination[];
 };
 
 /** A connection synchronisation daemon. */

@@ -2,6 +2,7 @@ import { after, before, beforeEach, describe } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Ipvs, IpvsSync } from '../../lib/index.ts';
 import { batchTests } from './batches.ts';
+import { changeTests } from './changes.ts';
 import { destinationTests } from './destinations.ts';
 import { dumpTests } from './dumps.ts';
 import { inputTests } from './input.ts';
@@ -47,6 +48,7 @@ export function describeClient(name: string, subjects: Subjects): void {
       for (const [part, tests] of [
         ['services', serviceTests],
         ['destinations', destinationTests],
+        ['changes', changeTests],
         ['settings', settingTests],
         ['batches', batchTests],
         ['refusals', refusalTests],

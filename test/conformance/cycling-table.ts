@@ -4,6 +4,7 @@ import type {
   ServiceDefinition,
   ServiceWithDestinations,
 } from '../../lib/index.ts';
+import { destinationUpdate } from './subject.ts';
 
 /**
  * A table that changes in a fixed way, one step at a time, so that whoever reads it can tell how many
@@ -26,8 +27,8 @@ function serviceAt(index: number): ServiceDefinition {
 export function changeAt(step: number): BatchOperation {
   const service = serviceAt(step % CYCLING_SERVICES);
   const turn = Math.floor(step / CYCLING_SERVICES) + 1;
-  const first = { address: FIRST, port: 80, weight: turn };
-  const second = { address: SECOND, port: 80, weight: turn };
+  const first = { address: FIRST, port: 80, forwarding: 'masq', weight: turn } as const;
+  const second = { address: SECOND, port: 80, forwarding: 'masq', weight: turn } as const;
   switch ((turn - 1) % TURNS) {
     case 0:
       return { do: 'add-service', service: { ...service, persistence: { timeout: turn } } };
@@ -36,7 +37,7 @@ export function changeAt(step: number): BatchOperation {
     case 2:
       return { do: 'add-destination', service, destination: second };
     case 3:
-      return { do: 'update-destination', service, destination: first };
+      return { do: 'update-destination', service, destination: destinationUpdate(first) };
     case 4:
       return { do: 'delete-destination', service, destination: second };
     default:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type DestinationDefinition, destinationKeyText, type ServiceDefinition } from '../../lib/index.ts';
-import { destinationReading, type Given, settingsOf } from './subject.ts';
+import { destinationReading, destinationUpdate, type Given, settingsOf } from './subject.ts';
 
 /** A destination as it is written and, where the kernel gives it back differently, as it reads. */
 export interface DestinationCase {
@@ -15,11 +15,11 @@ const marked: ServiceDefinition = { mark: 4294967295, scheduler: 'rr' };
 const marked6: ServiceDefinition = { mark: 4294967295, family: 'ipv6', scheduler: 'rr' };
 
 function server(last: number, rest: object = {}): DestinationDefinition {
-  return { address: `198.51.100.${last}`, port: 8080, ...rest };
+  return { address: `198.51.100.${last}`, port: 8080, forwarding: 'masq', ...rest };
 }
 
 function server6(last: number, rest: object = {}): DestinationDefinition {
-  return { address: `2001:db8:5::${last}`, port: 8080, ...rest };
+  return { address: `2001:db8:5::${last}`, port: 8080, forwarding: 'masq', ...rest };
 }
 
 /** Destinations of every kind for an IPv4 service; the last two are of the other family. */
@@ -51,7 +51,7 @@ const destinationCases6: readonly DestinationCase[] = [
   { definition: { address: '::1', port: 53, forwarding: 'local' } },
   { definition: server6(3, { forwarding: 'tunnel', tunnel: { type: 'gre' } }) },
   {
-    definition: { address: '2001:DB8:5:0:0:0:0:4', port: 53 },
+    definition: { address: '2001:DB8:5:0:0:0:0:4', port: 53, forwarding: 'masq' },
     reads: { address: '2001:db8:5::4' },
   },
   { definition: server(1, { forwarding: 'tunnel' }) },
@@ -103,7 +103,7 @@ export function destinationTests(given: Given): void {
     await given.client.addService(service);
     for (const last of [1, 2, 3]) await given.client.addDestination(service, server(last));
     for (const definition of updates) {
-      await given.client.updateDestination(service, definition);
+      await given.client.updateDestination(service, destinationUpdate(definition));
       const read = await given.client.destinations(service);
       assert.deepEqual(
         read.map(settingsOf),

@@ -37,6 +37,7 @@ export function grid(count: number, each: number): Definitions {
     Array.from({ length: each }, (_, number) => ({
       address: `10.1.${index % 256}.${1 + Math.floor(number / 60000)}`,
       port: 1 + (number % 60000),
+      forwarding: 'masq',
     })),
   ]);
 }
@@ -126,8 +127,8 @@ export function dumpTests(given: Given): void {
 
     it(`dumps one service, an unknown one as nothing (${strategy})`, async () => {
       await write(given.client, service, [
-        { address: '198.51.100.1', port: 1 },
-        { address: '198.51.100.2', port: 2 },
+        { address: '198.51.100.1', port: 1, forwarding: 'masq' },
+        { address: '198.51.100.2', port: 2, forwarding: 'masq' },
       ]);
       await write(given.client, empty);
       const [found, ...rest] = (await given.client.dump({ strategy, service })).services;

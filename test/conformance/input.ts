@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Daemon, DestinationDefinition, ServiceDefinition } from '../../lib/index.ts';
-import { type AnyIpvs, collect, type Given, refusedField } from './subject.ts';
+import type {
+  Daemon,
+  DestinationDefinition,
+  DestinationUpdate,
+  ServiceDefinition,
+  ServiceUpdate,
+  Tunnel,
+  WholePersistence,
+} from '../../lib/index.ts';
+import {
+  type AnyIpvs,
+  collect,
+  destinationUpdate,
+  type Given,
+  refusedField,
+  serviceUpdate,
+} from './subject.ts';
 
 const good = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
 const good6 = { ...good, address: '2001:db8::1' };
@@ -16,6 +31,9 @@ const services: readonly (readonly [field: string, service: unknown])[] = [
   ['service.address', { ...good, address: 'localhost' }],
   ['service.address', { ...good, address: undefined }],
   ['service.address', { ...good, family: 'ipv6' }],
+  ['service.familly', { mark: 1, familly: 'ipv6', scheduler: 'rr' }],
+  ['service.shceduler', { ...good, shceduler: 'wlc' }],
+  ['service.persistence.timeuot', { ...good, persistence: { timeout: 1, timeuot: 2 } }],
   ['service.family', { ...good, family: 'inet' }],
   ['service.protocol', { ...good, protocol: 'icmp' }],
   ['service.protocol', { ...good, protocol: 256 }],
@@ -40,29 +58,27 @@ const services: readonly (readonly [field: string, service: unknown])[] = [
   ['service.persistence.netmask', { ...good6, persistence: { timeout: 1, netmask: '255.255.255.0' } }],
 ];
 
+const server: DestinationDefinition = { address: '198.51.100.1', port: 80, forwarding: 'masq' };
+const whole = destinationUpdate(server);
+
 const destinations: readonly (readonly [field: string, destination: unknown])[] = [
   ['destination', undefined],
   ['destination.address', { address: '198.51.100.', port: 80 }],
-  ['destination.address', { address: '2001:db8::1', port: 80 }],
+  ['destination.address', { ...whole, address: '2001:db8::1' }],
   ['destination.port', { address: '198.51.100.1', port: 70000 }],
   ['destination.port', { address: '198.51.100.1' }],
-  ['destination.weight', { address: '198.51.100.1', port: 80, weight: -1 }],
-  ['destination.weight', { address: '198.51.100.1', port: 80, weight: 2147483648 }],
+  ['destination.weight', { ...server, weight: -1 }],
+  ['destination.weight', { ...server, weight: 2147483648 }],
   ['destination.forwarding', { address: '198.51.100.1', port: 80, forwarding: 'nat' }],
-  ['destination.upperThreshold', { address: '198.51.100.1', port: 80, upperThreshold: 4294967296 }],
-  ['destination.lowerThreshold', { address: '198.51.100.1', port: 80, lowerThreshold: 1 }],
-  [
-    'destination.tunnel.port',
-    { address: '198.51.100.1', port: 80, forwarding: 'tunnel', tunnel: { type: 'gue' } },
-  ],
-  [
-    'destination.tunnel.type',
-    { address: '198.51.100.1', port: 80, forwarding: 'tunnel', tunnel: { type: 'sit' } },
-  ],
-  [
-    'destination.tunnel.checksum',
-    { address: '198.51.100.1', port: 80, forwarding: 'tunnel', tunnel: { checksum: 'yes' } },
-  ],
+  ['destination.upperThreshold', { ...server, upperThreshold: 4294967296 }],
+  ['destination.lowerThreshold', { ...server, lowerThreshold: 1 }],
+  ['destination.tunnel.port', { ...server, forwarding: 'tunnel', tunnel: { type: 'gue' } }],
+  ['destination.tunnel.type', { ...server, forwarding: 'tunnel', tunnel: { type: 'sit' } }],
+  ['destination.tunnel.checksum', { ...server, forwarding: 'tunnel', tunnel: { checksum: 'yes' } }],
+  ['destination.weigth', { ...whole, weigth: 5 }],
+  ['destination.tunnel.prot', { ...whole, tunnel: { type: 'ipip', prot: 0 } }],
+  ['destination.forwarding', { ...whole, forwarding: undefined }],
+  ['destination.forwarding', { ...whole, forwarding: null }],
 ];
 
 const daemons: readonly (readonly [field: string, daemon: unknown])[] = [
@@ -78,15 +94,85 @@ const daemons: readonly (readonly [field: string, daemon: unknown])[] = [
 
 type Attempt = readonly [field: string, attempt: (client: AnyIpvs) => unknown];
 
+const wholeService = serviceUpdate(good as ServiceDefinition);
+
+/** Updates that leave out a setting, which the kernel would reset. */
+const missing: readonly Attempt[] = [
+  ...(['scheduler', 'persistence', 'onePacket', 'schedulerFlags', 'persistenceEngine'] as const).map(
+    (name): Attempt => {
+      const { [name]: _left, ...rest } = wholeService;
+      const service = rest as ServiceUpdate;
+      return [`service.${name}`, (client) => client.updateService(service)];
+    },
+  ),
+  ...(['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel'] as const).map(
+    (name): Attempt => {
+      const { [name]: _left, ...rest } = whole;
+      const destination = rest as DestinationUpdate;
+      return [`destination.${name}`, (client) => client.updateDestination(wholeService, destination)];
+    },
+  ),
+  [
+    'service.persistence.netmask',
+    (client) => client.updateService({ ...wholeService, persistence: { timeout: 1 } as WholePersistence }),
+  ],
+  [
+    'service.persistence.prefixLength',
+    (client) =>
+      client.updateService({
+        ...serviceUpdate(good6 as ServiceDefinition),
+        persistence: { timeout: 1 } as WholePersistence,
+      }),
+  ],
+  [
+    'destination.tunnel.checksum',
+    (client) =>
+      client.updateDestination(wholeService, {
+        ...whole,
+        forwarding: 'tunnel',
+        tunnel: { type: 'gue', port: 6080 } as Tunnel,
+      }),
+  ],
+];
+
+const patches: readonly Attempt[] = [
+  ['changes', (client) => client.patchService(wholeService, null as unknown as object)],
+  ['changes', (client) => client.patchDestination(wholeService, server, [] as object)],
+  ['service.port', (client) => client.patchService(wholeService, { port: 81 } as object)],
+  ['service.shceduler', (client) => client.patchService(wholeService, { shceduler: 'rr' } as object)],
+  ['service.scheduler', (client) => client.patchService(wholeService, { scheduler: '' })],
+  [
+    'service.persistence.timeout',
+    (client) => client.patchService(wholeService, { persistence: { timeout: -1 } }),
+  ],
+  [
+    'destination.address',
+    (client) => client.patchDestination(wholeService, server, { address: '::1' } as object),
+  ],
+  ['destination.weigth', (client) => client.patchDestination(wholeService, server, { weigth: 0 } as object)],
+  ['destination.weight', (client) => client.patchDestination(wholeService, server, { weight: -1 })],
+  [
+    'destination.tunnel.type',
+    (client) => client.patchDestination(wholeService, server, { tunnel: { type: 'x' as 'gre' } }),
+  ],
+  [
+    'destination.port',
+    (client) => client.patchDestination(wholeService, { address: '10.0.0.1', port: 70000 }, {}),
+  ],
+  ['destination.weight', (client) => client.setWeight(wholeService, server, undefined as unknown as number)],
+  ['destination.weight', (client) => client.setWeight(wholeService, server, '1' as unknown as number)],
+  ['service.port', (client) => client.setWeight({ ...wholeService, port: -1 } as ServiceUpdate, server, 1)],
+  ['destination.address', (client) => client.drain(wholeService, { address: 'x', port: 1 })],
+];
+
 const attempts: readonly Attempt[] = [
   ...services.flatMap(([field, bad]): Attempt[] => {
     const service = bad as ServiceDefinition;
     const attempts: Attempt[] = [
       [field, (client) => client.addService(service)],
-      [field, (client) => client.updateService(service)],
+      [field, (client) => client.updateService(service as ServiceUpdate)],
     ];
     if (!/^service(\.(address|family|protocol|port|mark))?$/.test(field)) return attempts;
-    const server = { address: '198.51.100.1', port: 80 };
     return [
       ...attempts,
       [field, (client) => client.service(service)],
@@ -97,7 +183,7 @@ const attempts: readonly Attempt[] = [
       [field, (client) => client.dump({ service, strategy: 'per-service' })],
       [field, (client) => collect(client.stream({ service }))],
       [field, (client) => client.addDestination(service, server)],
-      [field, (client) => client.updateDestination(service, server)],
+      [field, (client) => client.updateDestination(service, whole)],
       [field, (client) => client.deleteDestination(service, server)],
     ];
   }),
@@ -106,7 +192,7 @@ const attempts: readonly Attempt[] = [
     const service = good as ServiceDefinition;
     return [
       [field, (client) => client.addDestination(service, destination)],
-      [field, (client) => client.updateDestination(service, destination)],
+      [field, (client) => client.updateDestination(service, destination as DestinationUpdate)],
     ];
   }),
   ...daemons.map(([field, bad]): Attempt => [field, (client) => client.startDaemon(bad as Daemon)]),
@@ -116,6 +202,8 @@ const attempts: readonly Attempt[] = [
   ['timeouts.tcpFin', (client) => client.setTimeouts({ tcpFin: 2147483648 })],
   ['timeouts.udp', (client) => client.setTimeouts({ udp: 1.5 })],
   ['strategy', (client) => client.dump({ strategy: 'fast' as 'auto' })],
+  ...missing,
+  ...patches,
 ];
 
 /** Bad input is refused by the field's name before anything is sent. */

@@ -66,7 +66,7 @@ export const races: readonly Race[] = [
     rounds: 100,
     change: (round) => {
       const service = serviceAt((round * 37) % 500);
-      const destination = { address: '10.7.7.7', port: 7 };
+      const destination = { address: '10.7.7.7', port: 7, forwarding: 'masq' } as const;
       return [
         { do: 'add-destination', service, destination },
         [{ do: 'delete-destination', service, destination }],

@@ -8,12 +8,20 @@ import {
   isNotFound,
   type ServiceDefinition,
 } from '../../lib/index.ts';
-import { type AnyIpvs, failure, type Given, refusal, write } from './subject.ts';
+import {
+  type AnyIpvs,
+  destinationUpdate,
+  failure,
+  type Given,
+  refusal,
+  serviceUpdate,
+  write,
+} from './subject.ts';
 
 const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
 const service6: ServiceDefinition = { protocol: 'tcp', address: '2001:db8::1', port: 80, scheduler: 'wlc' };
 const marked: ServiceDefinition = { mark: 4294967295, family: 'ipv6', scheduler: 'wlc' };
-const server: DestinationDefinition = { address: '198.51.100.1', port: 8080 };
+const server: DestinationDefinition = { address: '198.51.100.1', port: 8080, forwarding: 'masq' };
 const server6: DestinationDefinition = { address: '2001:db8:5::1', port: 80, forwarding: 'tunnel' };
 const SERVICE = 'service tcp 192.0.2.1:80';
 const SERVER = `destination 198.51.100.1:8080 of ${SERVICE}`;
@@ -44,16 +52,19 @@ function overriding(type: number, ...bytes: number[]): object {
 const NO_SERVICE = /^no (such )?service/;
 const MISSING = /^no /;
 const PRESENT = / already (there|runs) /;
-const NO_SCHEDULER = /modprobe ip_vs_/;
+const NO_SCHEDULER =
+  /^the kernel has no scheduler nonesuch for service .*; load it with: modprobe ip_vs_nonesuch$/;
+const NO_ENGINE =
+  /^the kernel has no scheduler wlc or no persistence engine nonesuch for .*: modprobe ip_vs_wlc, modprobe ip_vs_pe_nonesuch$/;
 
 const unknownServices: readonly RefusalCase[] = (
   [
-    ['SET_SERVICE', SERVICE, (client) => client.updateService(service)],
+    ['SET_SERVICE', SERVICE, (client) => client.updateService(serviceUpdate(service))],
     ['DEL_SERVICE', SERVICE, (client) => client.deleteService(service)],
     ['GET_SERVICE', SERVICE, (client) => client.service(service)],
     ['ZERO', SERVICE, (client) => client.zero(service)],
     ['NEW_DEST', SERVER, (client) => client.addDestination(service, server)],
-    ['SET_DEST', SERVER, (client) => client.updateDestination(service, server)],
+    ['SET_DEST', SERVER, (client) => client.updateDestination(service, destinationUpdate(server))],
     ['DEL_DEST', SERVER, (client) => client.deleteDestination(service, server)],
     ['GET_SERVICE', 'service mark 4294967295 ipv6', (client) => client.service(marked)],
     ['DEL_SERVICE', 'service tcp [2001:db8::1]:80', (client) => client.deleteService(service6)],
@@ -82,7 +93,7 @@ const notServers: readonly RefusalCase[] = [
   return {
     title: `a destination ${address}`,
     prepare: (client) => write(client, of),
-    attempt: (client) => client.addDestination(of, { address, port: 80 }),
+    attempt: (client) => client.addDestination(of, { address, port: 80, forwarding: 'masq' }),
     errno: 'EINVAL',
     command: 'NEW_DEST',
     object: `destination ${text}:80 of service ${ofText}`,
@@ -114,7 +125,7 @@ const refusalCases: readonly RefusalCase[] = [
   {
     title: 'a change to a scheduler that is not there',
     prepare: withService,
-    attempt: (client) => client.updateService({ ...service, scheduler: 'nonesuch' }),
+    attempt: (client) => client.updateService(serviceUpdate({ ...service, scheduler: 'nonesuch' })),
     errno: 'ENOENT',
     command: 'SET_SERVICE',
     object: SERVICE,
@@ -127,17 +138,19 @@ const refusalCases: readonly RefusalCase[] = [
     errno: 'ENOENT',
     command: 'NEW_SERVICE',
     object: SERVICE,
-    says: NO_SCHEDULER,
+    says: NO_ENGINE,
   },
   {
     title: 'a change to a persistence engine that is not there',
     prepare: withService,
     attempt: (client) =>
-      client.updateService({ ...service, persistence: { timeout: 1 }, persistenceEngine: 'nonesuch' }),
+      client.updateService(
+        serviceUpdate({ ...service, persistence: { timeout: 1 }, persistenceEngine: 'nonesuch' }),
+      ),
     errno: 'ENOENT',
     command: 'SET_SERVICE',
     object: SERVICE,
-    says: NO_SCHEDULER,
+    says: NO_ENGINE,
   },
   {
     title: 'a service of a family that IPVS does not balance',
@@ -176,7 +189,7 @@ const refusalCases: readonly RefusalCase[] = [
   {
     title: 'a change to a destination that is not there',
     prepare: withService,
-    attempt: (client) => client.updateDestination(service, server),
+    attempt: (client) => client.updateDestination(service, destinationUpdate(server)),
     errno: 'ENOENT',
     command: 'SET_DEST',
     object: SERVER,
@@ -203,7 +216,8 @@ const refusalCases: readonly RefusalCase[] = [
   {
     title: 'a lower threshold above the upper one',
     prepare: withServer,
-    attempt: (client) => client.updateDestination(service, { ...server, ...overriding(6, 1, 0, 0, 0) }),
+    attempt: (client) =>
+      client.updateDestination(service, destinationUpdate({ ...server, ...overriding(6, 1, 0, 0, 0) })),
     errno: 'ERANGE',
     command: 'SET_DEST',
     object: SERVER,
@@ -221,7 +235,8 @@ const refusalCases: readonly RefusalCase[] = [
   {
     title: 'GUE without a port',
     prepare: withServer,
-    attempt: (client) => client.updateDestination(service, { ...server, ...overriding(13, 1) }),
+    attempt: (client) =>
+      client.updateDestination(service, destinationUpdate({ ...server, ...overriding(13, 1) })),
     errno: 'EINVAL',
     command: 'SET_DEST',
     object: SERVER,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type ServiceDefinition, serviceKeyText } from '../../lib/index.ts';
-import { type Given, serviceReading, withoutCounters } from './subject.ts';
+import { type Given, serviceReading, serviceUpdate, withoutCounters } from './subject.ts';
 
 /** A service as it is written and, where the kernel gives it back differently, as it reads. */
 export interface ServiceCase {
@@ -136,9 +136,9 @@ export function serviceTests(given: Given): void {
   it('changes every setting of a service, and only them', async () => {
     const key = tcp(80);
     await given.client.addService(key);
-    await given.client.addDestination(key, { address: '198.51.100.1', port: 80 });
+    await given.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });
     for (const { definition, reads } of updates) {
-      await given.client.updateService(definition);
+      await given.client.updateService(serviceUpdate(definition));
       assert.deepEqual(withoutCounters(await given.client.service(key)), serviceReading(definition, reads));
     }
     assert.equal((await given.client.destinations(key)).length, 1);
@@ -155,7 +155,11 @@ export function serviceTests(given: Given): void {
       { mark: 80, family: 'ipv6', scheduler: 'rr' },
     ];
     for (const definition of definitions) await given.client.addService(definition);
-    await given.client.addDestination(definitions[0]!, { address: '198.51.100.1', port: 80 });
+    await given.client.addDestination(definitions[0]!, {
+      address: '198.51.100.1',
+      port: 80,
+      forwarding: 'masq',
+    });
     for (const [index, definition] of definitions.entries()) {
       await given.client.deleteService(definition);
       const left = (await given.client.services()).map(serviceKeyText).sort();
@@ -182,7 +186,7 @@ export function serviceTests(given: Given): void {
   it('counts nothing on new services, and zeroes one and all', async () => {
     const key = tcp(80);
     await given.client.addService(key);
-    await given.client.addDestination(key, { address: '198.51.100.1', port: 80 });
+    await given.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });
     await given.client.zero(key);
     await given.client.zero();
     const { counters } = await given.client.service(key);

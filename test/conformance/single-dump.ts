@@ -46,7 +46,8 @@ export function shaped({ services = [0, 0], marks = [0, 0] }: Shape): Definition
   const destinations = (each: number): DestinationDefinition[] =>
     Array.from({ length: each }, () => {
       number++;
-      return { address: `10.0.${1 + Math.floor(number / 50_000)}.1`, port: 10_000 + (number % 50_000) };
+      const address = `10.0.${1 + Math.floor(number / 50_000)}.1`;
+      return { address, port: 10_000 + (number % 50_000), forwarding: 'masq' };
     });
   return [
     ...Array.from({ length: services[0] }, (_, index): Definitions[number] => [
@@ -132,13 +133,17 @@ export function equalityTests(given: Given, tables: readonly Shape[]): void {
 export function listTests(given: Given, lengths: readonly number[], mostByOne: number): void {
   for (const length of lengths) {
     it(`gives a list of ${length} destinations whole and in order, alone and among others`, async () => {
-      await write(given.client, at(79), [{ address: '10.2.0.1', port: 1 }]);
+      await write(given.client, at(79), [{ address: '10.2.0.1', port: 1, forwarding: 'masq' }]);
       await write(given.client, at(81));
       await write(given.client, { mark: 1, scheduler: 'rr' });
-      const destinations = Array.from({ length }, (_, index) => ({
-        address: `10.1.${Math.floor(index / 250)}.${1 + (index % 250)}`,
-        port: 80,
-      }));
+      const destinations = Array.from(
+        { length },
+        (_, index): DestinationDefinition => ({
+          address: `10.1.${Math.floor(index / 250)}.${1 + (index % 250)}`,
+          port: 80,
+          forwarding: 'masq',
+        }),
+      );
       await fill(given.client, [[service, destinations]]);
       const expected = destinations.map(destinationKeyText).reverse().join();
       const { services } = await given.client.dump({ strategy: 'single' });
@@ -156,10 +161,10 @@ export function listTests(given: Given, lengths: readonly number[], mostByOne: n
 
   it(`gives lists of every length up to ${mostByOne}, wherever a datagram ends`, async () => {
     await write(given.client, service);
-    await write(given.client, at(81), [{ address: '10.2.0.1', port: 1 }]);
+    await write(given.client, at(81), [{ address: '10.2.0.1', port: 1, forwarding: 'masq' }]);
     const expected: string[] = [];
     for (let port = 1; port <= mostByOne; port++) {
-      const destination = { address: '10.1.0.1', port };
+      const destination: DestinationDefinition = { address: '10.1.0.1', port, forwarding: 'masq' };
       await given.client.addDestination(service, destination);
       expected.unshift(destinationKeyText(destination));
       const { services } = await given.client.dump({ strategy: 'single' });

@@ -3,13 +3,16 @@ import {
   type BatchOperation,
   type Destination,
   type DestinationDefinition,
+  type DestinationUpdate,
   FieldError,
   type Ipvs,
   type IpvsSync,
   KernelError,
   type Service,
   type ServiceDefinition,
+  type ServiceUpdate,
   type ServiceWithDestinations,
+  type WholePersistence,
 } from '../../lib/index.ts';
 import type { CounterValues } from '../../protocol/ipvs/index.ts';
 
@@ -70,19 +73,48 @@ export function serviceReading(definition: ServiceDefinition, reads: object = {}
 
 /** How a destination should read that was written as `definition`; `reads` says where it differs. */
 export function destinationReading(definition: DestinationDefinition, reads: object = {}): object {
-  const { forwarding = 'masq', tunnel } = definition;
+  const { forwarding, tunnel } = definition;
   const whole = { type: 'ipip', port: 0, checksum: 'nocsum', ...tunnel };
   return {
     family: definition.address.includes(':') ? 'ipv6' : 'ipv4',
-    forwarding,
     weight: 1,
     upperThreshold: 0,
     lowerThreshold: 0,
     unknown: undefined,
     ...definition,
-    tunnel: forwarding === 'tunnel' || tunnel !== undefined ? whole : undefined,
+    tunnel: forwarding === 'tunnel' || (tunnel !== undefined && tunnel !== null) ? whole : undefined,
     ...reads,
   };
+}
+
+/** The update that sets a service to this definition, with every setting named. */
+export function serviceUpdate(definition: ServiceDefinition): ServiceUpdate {
+  const { persistence } = definition;
+  const isIPv6 = definition.family === 'ipv6' || definition.address?.includes(':') === true;
+  const everyClient = isIPv6 ? { prefixLength: null } : { netmask: null };
+  return {
+    ...definition,
+    onePacket: definition.onePacket ?? false,
+    schedulerFlags: definition.schedulerFlags ?? [],
+    persistenceEngine: definition.persistenceEngine ?? null,
+    otherFlags: definition.otherFlags ?? 0,
+    persistence: (persistence ?? undefined) && ({ ...everyClient, ...persistence } as WholePersistence),
+  };
+}
+
+/** The update that sets a destination to this definition, with every setting named. */
+export function destinationUpdate(definition: DestinationDefinition): DestinationUpdate {
+  const { tunnel } = definition;
+  return {
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    ...definition,
+    weight: definition.weight ?? 1,
+    tunnel:
+      tunnel === undefined || tunnel === null
+        ? null
+        : { type: 'ipip', port: 0, checksum: 'nocsum', ...tunnel },
+  } as DestinationUpdate;
 }
 
 /** Everything that a dump says of a service, as plain values; rates are left out. */

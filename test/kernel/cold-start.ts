@@ -34,7 +34,7 @@ function fill(services: number, destinations: number): void {
     return [
       { do: 'add-service', service } as const,
       ...Array.from({ length: destinations }, () => {
-        const destination = { address: '10.0.0.1', port: next++ } as const;
+        const destination = { address: '10.0.0.1', port: next++, forwarding: 'masq' } as const;
         return { do: 'add-destination', service, destination } as const;
       }),
     ];

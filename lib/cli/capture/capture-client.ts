@@ -7,6 +7,7 @@ import {
   DumpInterruptedError,
   FamilyNotFoundError,
   KernelError,
+  MalformedReplyError,
   ReplyLostError,
   TruncatedError,
   UnsupportedError,
@@ -16,7 +17,13 @@ import type { Client } from '../system.ts';
 import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';
 
 /** What replies end in that are not as the kernel makes them. */
-const DAMAGES = [DecodeError, TruncatedError, ReplyLostError, DumpInterruptedError] as const;
+const DAMAGES = [
+  DecodeError,
+  MalformedReplyError,
+  TruncatedError,
+  ReplyLostError,
+  DumpInterruptedError,
+] as const;
 
 /**
  * A capture in place of the kernel. A listing holds what is whole in the capture, and
@@ -27,6 +34,7 @@ export function openCapture(path: string): Client {
   const transport = new CaptureTransport(capture);
   const client = IpvsSync.open({ transport });
   let leftOut = 0;
+  let damaged: MalformedReplyError | undefined;
   /** A service whose destinations are not whole in the capture is left out. */
   const leaveOut = (_service: unknown, error: unknown): boolean => {
     const notWhole =
@@ -45,12 +53,27 @@ export function openCapture(path: string): Client {
     const single = strategy === 'single' || (strategy === 'auto' && transport.hasSingleDump);
     return single || service !== undefined ? options : { ...options, strategy: 'per-service', leaveOut };
   };
+  /** What is not damaged. */
+  const whole = <Table extends Dump | RecordDump>(read: () => Table): Table => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof MalformedReplyError)) throw error;
+      damaged = error;
+      return error.data as Table;
+    }
+  };
   return Object.assign(client, {
-    dump: (options: DumpOptions = {}): Dump => dump.call(client, asRecorded(options)),
-    records: (options: DumpOptions = {}): RecordDump => records.call(client, asRecorded(options)),
+    dump: (options: DumpOptions = {}): Dump => whole(() => dump.call(client, asRecorded(options))),
+    records: (options: DumpOptions = {}): RecordDump =>
+      whole(() => records.call(client, asRecorded(options))),
     capture: {
       checkWhole(): void {
         const lacking = gapsOf(capture, transport, leftOut);
+        if (damaged !== undefined)
+          lacking.unshift(
+            `${damaged.count} damaged services or destinations are left out: ${damaged.errors[0]?.message}`,
+          );
         if (lacking.length > 0) throw failed(lacking.join('; '));
       },
       explain(error: unknown): unknown {

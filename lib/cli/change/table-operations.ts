@@ -1,13 +1,18 @@
+import type { DestinationDefinition } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredTable } from '../../ipvs/desired-file/index.ts';
 
-/** The operations that make a table of an empty one. */
+/** The operations that make a table of an empty one; it was read as a new one. */
 export function operationsFor({ services, timeouts, daemons = [] }: DesiredTable): BatchOperation[] {
   return [
     ...services.flatMap((service): BatchOperation[] => [
       { do: 'add-service', service },
       ...service.destinations.map(
-        (destination): BatchOperation => ({ do: 'add-destination', service, destination }),
+        (destination): BatchOperation => ({
+          do: 'add-destination',
+          service,
+          destination: destination as DestinationDefinition,
+        }),
       ),
     ]),
     ...(timeouts === undefined ? [] : [{ do: 'set-timeouts' as const, timeouts }]),

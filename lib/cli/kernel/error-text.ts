@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredFileError } from '../../ipvs/desired-file/index.ts';
+import { missingModule } from '../../ipvs/explanations.ts';
+import type { RemovalRefusedError } from '../../ipvs/plan/index.ts';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
-import { didYouMean } from '../../text/closest-name.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import { schedulers } from '../parse/values.ts';
 import type { System } from '../system.ts';
 import { missingRightText } from './rights.ts';
 
@@ -40,7 +40,14 @@ export function errorText(error: unknown, system: System, change?: BatchOperatio
     if (words !== undefined) return `${words} (${error.command}: ${error.errnoName})`;
   }
   if (error instanceof KernelError || error instanceof SystemCallError) return hintFirst(error);
+  if (isRemovalRefused(error))
+    return `${error.message.slice(0, -`; ${error.hint}`.length)}; if that is meant, add --allow-removal any`;
   return fileErrorText(error);
+}
+
+/** Whether a desired state was refused as it would remove too much of the table. */
+export function isRemovalRefused(error: unknown): error is RemovalRefusedError {
+  return error instanceof Error && (error as Partial<RemovalRefusedError>).code === 'ERR_REMOVAL_REFUSED';
 }
 
 /** The same for an error of `node:fs`: the file first, then what Node says of it. */
@@ -67,19 +74,7 @@ function wordsFor(
   if (errno === ENODEV && change?.do === 'start-daemon')
     return `there is no network interface ${change.daemon.interface}`;
   const names = change?.do === 'add-service' || change?.do === 'update-service';
-  return errno === ENOENT && names ? nameMissing(change.service) : undefined;
-}
-
-/** The kernel says neither which of the two it lacks, nor under what name it would load it. */
-function nameMissing({
-  scheduler,
-  persistenceEngine: engine,
-}: {
-  readonly scheduler: string;
-  readonly persistenceEngine?: string | undefined;
-}): string {
-  if (engine !== undefined)
-    return `the kernel has no scheduler ${scheduler} or no persistence engine ${engine}; load it with: modprobe ip_vs_${scheduler}, modprobe ip_vs_pe_${engine}`;
-  const remedy = didYouMean(scheduler, schedulers) || `; load it with: modprobe ip_vs_${scheduler}`;
-  return `the kernel has no scheduler ${scheduler}${remedy}`;
+  if (errno !== ENOENT || !names) return undefined;
+  const { problem, hint } = missingModule(change.service);
+  return `${problem}; ${hint}`;
 }

@@ -38,7 +38,7 @@ async function readTable(file: string): Promise<DesiredTable> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { services: [] };
     throw fileProblem(error);
   }
-  return await parseDesiredTable(text, { file, format: 'json' });
+  return await parseDesiredTable(text, { file, format: 'json', isNew: true });
 }
 
 function fill(kernel: FakeKernel, table: DesiredTable): void {

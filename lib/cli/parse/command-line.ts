@@ -1,4 +1,4 @@
-import type { DaemonRole, DestinationDefinition, ServiceDefinition } from '../../../protocol/ipvs/index.ts';
+import type { DaemonRole, DestinationUpdate, ServiceUpdate } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
@@ -172,7 +172,9 @@ function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlag
     case 'add-service':
     case 'edit-service': {
       const service = serviceOf(line, schedulerFlags);
-      return { do: command.command === 'add-service' ? 'add-service' : 'update-service', service };
+      return command.command === 'add-service'
+        ? { do: 'add-service', service }
+        : { do: 'update-service', service };
     }
     case 'delete-service':
       return { do: 'delete-service', service: settings.serviceKey()! };
@@ -182,8 +184,11 @@ function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlag
       return { do: 'flush' };
     case 'add-server':
     case 'edit-server': {
-      const how = command.command === 'add-server' ? 'add-destination' : 'update-destination';
-      return { do: how, service: settings.serviceKey()!, destination: destinationOf(line) };
+      const service = settings.serviceKey()!;
+      const destination = destinationOf(line);
+      return command.command === 'add-server'
+        ? { do: 'add-destination', service, destination }
+        : { do: 'update-destination', service, destination };
     }
     case 'delete-server': {
       const { address, port } = settings.server!;
@@ -215,7 +220,7 @@ function zeroed(settings: Settings): ReturnType<Settings['serviceKey']> {
 function serviceOf(
   { settings, given }: Line,
   schedulerFlags: ReturnType<Settings['schedulerFlags']>,
-): ServiceDefinition {
+): ServiceUpdate {
   const { mark, port, protocol, onePacket } = settings;
   const persistence = settings.persistence();
   const typed = given.get('service');
@@ -230,6 +235,8 @@ function serviceOf(
     persistenceEngine: settings.persistenceEngine,
     onePacket,
     schedulerFlags,
+    // As ipvsadm writes it, unlike an update that leaves it out.
+    otherFlags: 0,
   };
 }
 
@@ -250,7 +257,7 @@ function unusedPort({ command, settings, given }: Line): string | undefined {
   return `${given.get('server')}: port ${unused} is not used: without -m packets keep the service's port, ${port}`;
 }
 
-function destinationOf({ settings, given }: Line): DestinationDefinition {
+function destinationOf({ settings, given }: Line): DestinationUpdate {
   const { address, family, port } = settings.server!;
   const { forwarding, weight, upperThreshold, lowerThreshold } = settings;
   const tunnelled = forwarding === 'tunnel';
@@ -268,14 +275,8 @@ function destinationOf({ settings, given }: Line): DestinationDefinition {
     weight,
     upperThreshold,
     lowerThreshold,
-    ...(tunnelled
-      ? {
-          tunnel: {
-            type: settings.tunnelType,
-            port: settings.tunnelPort,
-            checksum: settings.tunnelChecksum,
-          },
-        }
-      : {}),
+    tunnel: tunnelled
+      ? { type: settings.tunnelType, port: settings.tunnelPort, checksum: settings.tunnelChecksum }
+      : null,
   };
 }

@@ -1,10 +1,10 @@
 import type {
   Daemon,
   Family,
-  Persistence,
   Protocol,
   SchedulerFlag,
   ServiceKey,
+  WholePersistence,
 } from '../../../protocol/ipvs/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { parseIPv4 } from '../list/ipv4-text.ts';
@@ -101,7 +101,7 @@ export class Settings {
     return { protocol: this.protocol!, address: this.address, port: this.port };
   }
 
-  persistence(): Persistence | undefined {
+  persistence(): WholePersistence | undefined {
     const timeout = this.persistenceTimeout;
     if (timeout === undefined) return undefined;
     return this.family === 'ipv6'

@@ -1,4 +1,4 @@
-import type { Described } from './options.ts';
+import { type Described, optionSections } from './options.ts';
 
 /** A word that says what to do in place of an option. */
 export interface Subcommand {
@@ -7,6 +7,8 @@ export interface Subcommand {
   readonly summary: string;
   /** What it takes besides options: as usage shows it, and as a message asks for it. */
   readonly operand?: { readonly shown: string; readonly needed: string; readonly words?: readonly string[] };
+  /** Whether it is about a real server of a service, which options name. */
+  readonly aboutServer?: boolean;
   /** An option that can stand for the operand. */
   readonly operandIn?: string;
   /** Its own options. */
@@ -26,10 +28,21 @@ const format: Described = {
 
 const planning: readonly Described[] = [
   { long: 'remove', value: 'all|destinations|nothing', help: 'what goes that the file does not have' },
+  {
+    long: 'allow-removal',
+    value: 'any|percent',
+    help: 'remove more than half of the table: any, or so many percent',
+  },
   { long: 'absent', value: 'default|leave', help: 'what a setting that the file leaves out becomes' },
   { long: 'keep-weights', help: 'leave the weights of existing destinations' },
   format,
 ];
+
+/** The options that name a service and one of its real servers. */
+const TARGET = ['tcp-service', 'udp-service', 'sctp-service', 'fwmark-service', 'ipv6', 'real-server'];
+const target: readonly Described[] = optionSections
+  .flatMap(({ options }) => options)
+  .filter(({ long }) => TARGET.includes(long));
 
 const table: readonly string[] = ['netns', 'fake', 'single', 'per-service'];
 
@@ -76,6 +89,33 @@ export const subcommandTable: readonly Subcommand[] = [
     summary: 'Writes the table as a file that apply and diff read.',
     options: [{ ...format, help: 'how the file is written; JSON by default' }],
     common: [...table, 'from', 'json', 'json-numbers'],
+  },
+  {
+    name: 'weight',
+    summary:
+      'Sets the weight of a real server, 0 to give it no new connections, and leaves all its other settings as\n' +
+      'they are. The status is 0 when it is set, 2 when not.',
+    aboutServer: true,
+    operand: { shown: 'WEIGHT', needed: 'a weight, 0 for no new connections', words: ['0'] },
+    options: target,
+    common: ['netns', 'fake'],
+  },
+  {
+    name: 'drain',
+    summary:
+      'Sets the weight of a real server to 0 and waits until its connections have ended, persistence templates\n' +
+      'included. What is interrupted leaves the weight 0. The status is 0 when the connections have ended or\n' +
+      'the server was removed, 1 when connections are left, or another writer gave it a weight, 2 when nothing\n' +
+      'could be done.',
+    aboutServer: true,
+    options: [
+      ...target,
+      { long: 'for', value: 'seconds', help: 'wait no longer than this' },
+      { long: 'remove', help: 'remove it afterwards, also when connections are left' },
+      { long: 'inactive', help: 'wait for inactive connections, too' },
+      { long: 'quiet', help: 'do not show its connections' },
+    ],
+    common: ['netns', 'fake', 'json', 'json-numbers'],
   },
   {
     name: 'completion',

@@ -1,7 +1,4 @@
-/** The schedulers of Linux 6.12. */
-export const schedulers: readonly string[] = [
-  ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'],
-];
+import { schedulers } from '../../ipvs/explanations.ts';
 
 /** Words that an option or subcommand takes as its value, by the option's long name. */
 export const valueWords: Readonly<Record<string, readonly string[]>> = {

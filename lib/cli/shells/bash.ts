@@ -39,11 +39,25 @@ function completes(by: Completion['by']): (option: Described) => boolean {
 
 const names = subcommands.map(({ subcommand }) => subcommand.name);
 
+function takesNext({ value, valueOptional }: Described): boolean {
+  return value !== undefined && valueOptional !== 'attached';
+}
+
+/** What an option's value is completed with, by the subcommand and the option. */
+function valueCase(ahead: string, option: Described, any = ''): string {
+  const patterns = spellings(option).map((spelling) => `${any}'${ahead}${spelling}'`);
+  return `    ${patterns.join('|')}) ${setting(completionOf(option))} ;;`;
+}
+
 /** The script for bash. */
 export function bashScript(): string {
-  const values = allOptions
-    .filter(({ value, valueOptional }) => value !== undefined && valueOptional !== 'attached')
-    .map((option) => `    ${spellings(option).join('|')}) ${setting(completionOf(option))} ;;`);
+  // The same name can be another option of another subcommand.
+  const values = [
+    ...subcommands.flatMap(({ subcommand: { name, options } }) =>
+      options.filter(takesNext).map((option) => valueCase(`${name} `, option)),
+    ),
+    ...commandOptions.filter(takesNext).map((option) => valueCase(' ', option, '*')),
+  ];
   const own = subcommands.map(({ subcommand: { name, operand }, options }) => {
     const files = operand !== undefined && operand.words === undefined ? ' files=1' : '';
     const words = [...options.flatMap(spellings), ...(operand?.words ?? [])];
@@ -82,8 +96,8 @@ _ipvs() {
   done
   previous=$last current=\${typed[\${#typed[@]}-1]}
   case $current in --*=*) previous=\${current%%=*} current=\${current#*=} ;; esac
-  case $previous in
-    --fake) [ "$previous" = "$last" ] || files=1 ;;&
+  case "$subcommand $previous" in
+    *' --fake') [ "$previous" = "$last" ] || files=1 ;;&
 ${values.join('\n')}
     *) [ -n "$files" ] || case $subcommand in
 ${own.join('\n')}

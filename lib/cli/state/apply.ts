@@ -23,12 +23,14 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
   return await withClient(line.source, system, async (client) => {
     const ledger = new DrainLedger();
     const { draining } = options;
-    const plan: ClientPlanOptions = {
+    let plan: ClientPlanOptions = {
       ...options,
       draining: draining === undefined ? undefined : { ...draining, elapsed: ledger.elapsed },
     };
     for (;;) {
       const made = client.plan(desired.services, plan);
+      // What was let through goes on, whatever other writers do meanwhile.
+      plan = { ...plan, allowRemoval: 'any' };
       if (made.operations.length > 0)
         show(differencesText({ services: made.differences, settings: [] }, colour));
       const result = client.apply(made, { strategy: options.strategy });

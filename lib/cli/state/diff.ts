@@ -1,8 +1,10 @@
 import { readDesiredTable } from '../../ipvs/desired-file/index.ts';
+import type { ClientPlanOptions, DesiredState, Plan } from '../../ipvs/plan/index.ts';
+import { errorText, isRemovalRefused } from '../kernel/error-text.ts';
 import { withClient } from '../kernel/reach.ts';
 import { jsonText } from '../list/json.ts';
 import type { SubcommandLine } from '../parse/subcommand-line.ts';
-import type { System } from '../system.ts';
+import type { Client, System } from '../system.ts';
 import { differencesJson, differencesText } from './differences-text.ts';
 import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
 import { settingDifferences } from './settings.ts';
@@ -12,7 +14,7 @@ export async function runDiff(line: SubcommandLine, system: System): Promise<num
   const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
   const options = planOptions(line);
   return await withClient(line.source, system, async (client) => {
-    const { differences: services } = client.plan(desired.services, options);
+    const { differences: services } = planAnyway(client, desired.services, options, system);
     const differences = { services, settings: settingDifferences(desired, client, options.remove) };
     const colour = wantsColour(await system.isTerminal(), process.env);
     system.write(
@@ -23,4 +25,15 @@ export async function runDiff(line: SubcommandLine, system: System): Promise<num
     const same = services.length === 0 && differences.settings.length === 0;
     return same ? StateStatus.SAME : StateStatus.DIFFERENT;
   });
+}
+
+/** The plan of a file, also of one that apply would refuse for what it removes: then that is said. */
+function planAnyway(client: Client, desired: DesiredState, options: ClientPlanOptions, system: System): Plan {
+  try {
+    return client.plan(desired, options);
+  } catch (error) {
+    if (!isRemovalRefused(error)) throw error;
+    system.writeError(`ipvs: apply would refuse this: ${errorText(error, system)}`);
+    return client.plan(desired, { ...options, allowRemoval: 'any' });
+  }
 }

@@ -1,5 +1,6 @@
 import type { FileFormat } from '../../ipvs/desired-file/index.ts';
 import type { ClientPlanOptions } from '../../ipvs/plan/index.ts';
+import { CommandLineError } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommand-line.ts';
 
 /** Exit statuses of apply, diff and export: those of diff. */
@@ -15,11 +16,20 @@ export function planOptions({ own, source }: SubcommandLine): ClientPlanOptions 
   const drain = own.get('drain');
   return {
     remove: own.get('remove') as ClientPlanOptions['remove'],
+    allowRemoval: allowedRemoval(own.get('allow-removal')),
     absent: own.get('absent') as ClientPlanOptions['absent'],
     keepWeights: own.has('keep-weights'),
     draining: drain === undefined ? undefined : { grace: Number(drain) * 1000 },
     strategy: source.strategy,
   };
+}
+
+function allowedRemoval(word: string | undefined): ClientPlanOptions['allowRemoval'] {
+  if (word === undefined || word === 'any') return word;
+  const percent = /^\d{1,3}%?$/.test(word) ? Number.parseInt(word, 10) : 101;
+  if (percent > 100)
+    throw new CommandLineError(`--allow-removal ${word}: must be any, or a percentage from 0 to 100`);
+  return percent / 100;
 }
 
 /** How the file is written, where an option says so. */

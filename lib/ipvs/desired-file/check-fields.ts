@@ -36,16 +36,15 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
   return list.map((service: unknown, index) => {
     if (!isObject(service) || mistakes.full) return service;
     const path: StatePath = ['services', index];
-    checkNames(service, FIELDS.service, path, mistakes);
-    checkInner(service, 'persistence', FIELDS.persistence, path, mistakes);
-    const read = withUnknown(service, path, mistakes);
+    const named = checkNames(service, FIELDS.service, path, mistakes);
+    const whole = checkInner(named, 'persistence', FIELDS.persistence, path, mistakes);
+    const read = withUnknown(whole, path, mistakes);
     if (!Array.isArray(service.destinations)) return read;
     const destinations = service.destinations.map((destination: unknown, position) => {
       if (!isObject(destination) || mistakes.full) return destination;
       const inner: StatePath = [...path, 'destinations', position];
-      checkNames(destination, FIELDS.destination, inner, mistakes);
-      checkInner(destination, 'tunnel', FIELDS.tunnel, inner, mistakes);
-      return withUnknown(destination, inner, mistakes);
+      const known = checkNames(destination, FIELDS.destination, inner, mistakes);
+      return withUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, mistakes), inner, mistakes);
     });
     return { ...read, destinations };
   }) as unknown as DesiredState;
@@ -115,14 +114,19 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function checkNames(object: Fields, known: ReadonlySet<string>, path: StatePath, mistakes: Mistakes): void {
+/** Comes to the object without what is no field, so that nothing is said of that again. */
+function checkNames(object: Fields, known: ReadonlySet<string>, path: StatePath, mistakes: Mistakes): Fields {
+  let checked = object;
   for (const name of Object.keys(object)) {
-    if (mistakes.full) return;
+    if (mistakes.full) return checked;
     if (known.has(name)) continue;
+    const { [name]: _unknown, ...others } = checked;
+    checked = others;
     // A suggestion costs more than all else, and only so many are listed.
     const listed = mistakes.list.length < MOST_MISTAKES;
     mistakes.add([...path, name], `is no field${listed ? knownNames(name, known) : ''}`);
   }
+  return checked;
 }
 
 function knownNames(name: string, known: ReadonlySet<string>): string {
@@ -135,9 +139,11 @@ function checkInner(
   known: ReadonlySet<string>,
   path: StatePath,
   mistakes: Mistakes,
-): void {
+): Fields {
   const inner = object[name];
-  if (isObject(inner)) checkNames(inner, known, [...path, name], mistakes);
+  if (!isObject(inner)) return object;
+  const checked = checkNames(inner, known, [...path, name], mistakes);
+  return checked === inner ? object : { ...object, [name]: checked };
 }
 
 function withUnknown(object: Fields, path: StatePath, mistakes: Mistakes): Fields {

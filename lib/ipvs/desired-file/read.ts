@@ -145,6 +145,10 @@ export interface ParseFileOptions {
   readonly file?: string | undefined;
   /** Default: `json`. */
   readonly format?: FileFormat | undefined;
+  /**
+   * Whether the table is yet to be made of it, so that every destination needs a forwarding method. Default: false.
+   */
+  readonly isNew?: boolean | undefined;
 }
 
 /** Reads the services of a desired state from a text, on the terms of {@link readDesiredFile}. */
@@ -155,7 +159,7 @@ export async function parseDesiredState(text: string, options: ParseFileOptions 
 /** Reads all that a text says, on the terms of {@link readDesiredFile}. */
 export async function parseDesiredTable(
   text: string,
-  { file = 'text', format = 'json' }: ParseFileOptions = {},
+  { file = 'text', format = 'json', isNew = false }: ParseFileOptions = {},
 ): Promise<DesiredTable> {
   const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
   if (source.mistakes.length > 0) {
@@ -172,7 +176,7 @@ export async function parseDesiredTable(
   }
   const mistakes = new Mistakes();
   const table = tableOf(source.value, mistakes);
-  if (table !== undefined) findMistakes(table.services, mistakes);
+  if (table !== undefined) findMistakes(table.services, mistakes, isNew);
   if (mistakes.count > 0 || table === undefined) {
     const positions = positionsOf(text, source.locate(mistakes.list.map(({ path }) => path)));
     const listed = mistakes.list

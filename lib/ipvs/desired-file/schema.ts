@@ -28,6 +28,15 @@ function text(description: string, maxLength?: number): Schema {
   return { type: 'string', minLength: 1, ...(maxLength === undefined ? {} : { maxLength }), description };
 }
 
+/** The same, or null for nothing. */
+function orNull({ type, ...more }: Schema): Schema {
+  return { type: [type, 'null'], ...more };
+}
+
+function objectOrNull(properties: Readonly<Record<string, Schema>>, more: Schema = {}): Schema {
+  return orNull(object(properties, more));
+}
+
 const family: Schema = {
   enum: ['ipv4', 'ipv6'],
   description: 'Address family; where there is an address it follows from that.',
@@ -42,16 +51,16 @@ const unknown: Schema = {
   ),
 };
 
-const persistence = object(
+const persistence = objectOrNull(
   {
     timeout: whole(0, 4294967, 'Seconds for which a client is remembered.'),
-    netmask: text('IPv4: the clients that count as one; default: 255.255.255.255.'),
-    prefixLength: whole(1, 128, 'IPv6: the same as a prefix length; default: 128.'),
+    netmask: orNull(text('IPv4: the clients that count as one; default: 255.255.255.255.')),
+    prefixLength: orNull(whole(1, 128, 'IPv6: the same as a prefix length; default: 128.')),
   },
   { required: ['timeout'], description: 'Connections of one client stay with one destination.' },
 );
 
-const tunnel = object(
+const tunnel = objectOrNull(
   {
     type: nameOrNumber(TUNNEL_TYPE_NUMBERS, 255, 'What packets are wrapped in; default: ipip.'),
     port: whole(0, 65535, 'UDP port of gue.'),
@@ -65,7 +74,11 @@ const destination = object(
     address: text('IPv4 or IPv6 address.'),
     port: whole(0, 65535),
     family,
-    forwarding: nameOrNumber(FORWARDING_NUMBERS, 7, 'How packets reach it; default: masq.'),
+    forwarding: nameOrNumber(
+      FORWARDING_NUMBERS,
+      7,
+      'How packets reach it. A new destination needs one; one that is there keeps its own where this is left out.',
+    ),
     weight: whole(0, 2147483647, '0 gets no new connections; default: 1.'),
     upperThreshold: whole(0, 4294967295, 'Above so many connections no new ones come; 0 for no limit.'),
     lowerThreshold: whole(0, 4294967295, 'Below so many connections new ones come again.'),
@@ -86,7 +99,7 @@ const service = object(
     persistence,
     onePacket: { type: 'boolean', description: 'Schedule every packet by itself (UDP).' },
     schedulerFlags: { type: 'array', items: { enum: Object.keys(SCHEDULER_FLAG_BITS) } },
-    persistenceEngine: text('Such as sip.', MAX_PERSISTENCE_ENGINE_NAME),
+    persistenceEngine: orNull(text('Such as sip.', MAX_PERSISTENCE_ENGINE_NAME)),
     otherFlags: whole(0, 4294967295, 'Flag bits without a name here.'),
     unknown,
     destinations: { type: 'array', items: { $ref: '#/$defs/destination' } },

@@ -4,6 +4,7 @@ import type {
   ServiceWithDestinations,
   ServiceWithDestinationsDefinition,
   Timeouts,
+  WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { printableJson } from '../../../protocol/netlink/printable.ts';
@@ -42,7 +43,7 @@ export function desiredFileOf(
         schedulerFlags: schedulerFlags.length > 0 ? schedulerFlags : undefined,
         otherFlags: otherFlags || undefined,
         unknown: hexadecimal(unknown),
-        destinations: (service.destinations as readonly Destination[]).map(destinationOf).reverse(),
+        destinations: service.destinations.map(destinationOf).reverse(),
       });
     }),
     ...(timeouts === undefined ? {} : { timeouts }),
@@ -50,10 +51,13 @@ export function desiredFileOf(
   };
 }
 
-function destinationOf(destination: Destination): Readonly<Record<string, unknown>> {
-  const { family: _, unknown, upperThreshold, lowerThreshold, ...rest } = destinationAsRead(destination);
+function destinationOf(destination: Destination | WantedDestination): Readonly<Record<string, unknown>> {
+  const { forwarding = 'masq' } = destination;
+  const whole = destinationAsRead({ ...destination, forwarding });
+  const { family: _, unknown, upperThreshold, lowerThreshold, ...rest } = whole;
   return present({
     ...rest,
+    forwarding: destination.forwarding === undefined ? undefined : rest.forwarding,
     upperThreshold: upperThreshold || undefined,
     lowerThreshold: lowerThreshold || undefined,
     unknown: hexadecimal(unknown),

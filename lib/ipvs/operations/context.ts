@@ -4,6 +4,7 @@ import { DecodeError } from '../../../protocol/netlink/index.ts';
 import type { ConnectionStatistics } from '../../netlink/exchange/statistics.ts';
 import type { FamilyDirectory } from '../../netlink/families/family-directory.ts';
 import { type Operation, perform } from '../../netlink/request/operation.ts';
+import type { Damage } from '../damage.ts';
 import { MODULE_HINT } from '../explanations.ts';
 import { IpvsCall, type IpvsRequest } from '../requests.ts';
 
@@ -12,6 +13,10 @@ export interface Context {
   readonly families: FamilyDirectory;
   /** What its connection has sent and received so far. */
   readonly statistics: Readonly<ConnectionStatistics>;
+  /** Is told of objects that cannot be decoded, so that the others are read. */
+  readonly damage?: Damage | undefined;
+  /** A setting of net.ipv4.vs; undefined where it cannot be read. */
+  readonly setting?: (name: string) => number | undefined;
 }
 
 /** The family IPVS, known already or asked of nlctrl. */
@@ -29,7 +34,7 @@ export function withFamily<Result, Item>(
 
 /** Runs one request. */
 export function ask<Result>(context: Context, request: IpvsRequest<Result>): Operation<Result> {
-  return withFamily(context, (family) => perform(new IpvsCall(family, request)));
+  return withFamily(context, (family) => perform(new IpvsCall(family, request, context.damage)));
 }
 
 /** Runs one request that is answered by exactly one message. */

@@ -70,7 +70,7 @@ export function* records(context: Context, options: DumpOptions): Operation<Reco
     const verified = yield* marksInterruptedDumps(context, family);
     const found = new ServiceRecords({ merge: !verified });
     const request = requests.getServicesWithDestinations(found, () => found, service);
-    yield* perform(new IpvsCall(family, request));
+    yield* perform(new IpvsCall(family, request, context.damage));
     return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services: found };
   });
   return { ...read, ...costOf(before, context.statistics) };
@@ -117,6 +117,7 @@ export function* stream(context: Context, options: DumpOptions): Operation<void,
     const call = new IpvsCall(
       family,
       requests.getServicesWithDestinations(assembler, () => assembler.rest(), service),
+      context.damage,
     );
     yield* streamDump(call, () => assembler.take());
     yield new Delivery(assembler.rest());
@@ -137,7 +138,7 @@ function* singleDump(context: Context, family: GenericFamily, key: ServiceKey | 
   const verified = yield* marksInterruptedDumps(context, family);
   const assembler = new ServiceAssembler({ merge: !verified });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), key);
-  const services = yield* perform(new IpvsCall(family, request));
+  const services = yield* perform(new IpvsCall(family, request, context.damage));
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }
 

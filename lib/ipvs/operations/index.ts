@@ -1,6 +1,7 @@
 import { type RequestOptions, requestChecks } from '../../netlink/connection/lifetime.ts';
 import { checkOptions, type OptionCheck } from '../../netlink/request/check-options.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
+import { drainChecks } from '../drain.ts';
 import { dumpChecks } from '../dump.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
 import { apply, applyChecks, planFor, planForChecks } from '../plan/apply.ts';
@@ -8,7 +9,10 @@ import * as requests from '../requests.ts';
 import { batch } from './batch.ts';
 import { ask, askOne, type Context } from './context.ts';
 import { stopDaemon } from './daemons.ts';
+import { drain } from './drain.ts';
 import { destinations, dump, records, services, stream } from './dump.ts';
+import { patchDestination, patchService, setWeight } from './patch.ts';
+import { wholeObjects } from './whole-objects.ts';
 
 type Checks = Readonly<Record<string, OptionCheck>>;
 type Methods = IpvsMethods<'sync'>;
@@ -27,19 +31,24 @@ type OperationOf<Name extends MethodName> = (
  */
 export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
   info: (context) => askOne(context, requests.getInfo()),
-  dump: (context, options = {}) => dump(context, options),
-  records: (context, options = {}) => records(context, options),
-  stream: (context, options = {}) => stream(context, options),
-  services: (context) => services(context),
+  dump: (context, options = {}) => wholeObjects(context, 'dump', (inner) => dump(inner, options)),
+  records: (context, options = {}) => wholeObjects(context, 'records', (inner) => records(inner, options)),
+  stream: (context, options = {}) => wholeObjects(context, 'stream', (inner) => stream(inner, options)),
+  services: (context) => wholeObjects(context, 'services', services),
   service: (context, key) => askOne(context, requests.getService(key)),
-  destinations: (context, key) => destinations(context, key),
+  destinations: (context, key) => wholeObjects(context, 'destinations', (inner) => destinations(inner, key)),
   addService: (context, service) => ask(context, requests.newService(service)),
   updateService: (context, service) => ask(context, requests.setService(service)),
+  patchService: (context, key, changes) => patchService(context, key, changes),
   deleteService: (context, key) => ask(context, requests.deleteService(key)),
   addDestination: (context, service, destination) =>
     ask(context, requests.newDestination(service, destination)),
   updateDestination: (context, service, destination) =>
     ask(context, requests.setDestination(service, destination)),
+  patchDestination: (context, service, destination, changes) =>
+    patchDestination(context, service, destination, changes),
+  setWeight: (context, service, destination, weight) => setWeight(context, service, destination, weight),
+  drain: (context, service, destination, options = {}) => drain(context, service, destination, options),
   deleteDestination: (context, service, destination) =>
     ask(context, requests.deleteDestination(service, destination)),
   zero: (context, service) => ask(context, requests.zero(service)),
@@ -61,6 +70,7 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
   stream: dumpChecks,
   plan: planForChecks,
   apply: applyChecks,
+  drain: drainChecks,
 };
 
 /**

@@ -114,6 +114,7 @@ class WriteCall implements Call<void> {
   }
 
   explain(errno: number): Explanation | undefined {
-    return explain(this.command, this.object, errno);
+    const { command, object, names } = this.#batch.request(this.#index);
+    return explain(command, object, errno, names);
   }
 }

@@ -122,7 +122,12 @@ export function* apply(
     // What the second pass would heal changes again and again: the table tells.
     failures = [...first.failures, ...second.failures];
     const { services } = yield* records(context, { strategy });
-    remaining = planChecked(new RecordTable(services), toApply.desired, toApply.options);
+    try {
+      remaining = planChecked(new RecordTable(services), toApply.desired, toApply.options, true);
+    } catch (error) {
+      // What was to be inherited has gone.
+      throw error instanceof NetlinkError ? new ApplyStoppedError(sent, error) : error;
+    }
     const refused = new Set(failures.map(({ operation }) => operationText(operation)));
     if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
   }

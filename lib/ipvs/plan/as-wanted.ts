@@ -1,9 +1,9 @@
 import { DESTINATION_DEFAULTS } from '../../../protocol/ipvs/defaults.ts';
 import type {
   Destination,
-  DestinationDefinition,
   Service,
   ServiceWithDestinationsDefinition,
+  WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import type { CurrentTable } from './current-table.ts';
 
@@ -28,8 +28,8 @@ function isService(current: Service, wanted: ServiceWithDestinationsDefinition):
     current.scheduler === wanted.scheduler &&
     current.onePacket === (wanted.onePacket ?? false) &&
     current.persistence === undefined &&
-    wanted.persistence === undefined &&
-    current.persistenceEngine === wanted.persistenceEngine &&
+    isAbsent(wanted.persistence) &&
+    current.persistenceEngine === (wanted.persistenceEngine ?? undefined) &&
     current.schedulerFlags.length === 0 &&
     (wanted.schedulerFlags === undefined || wanted.schedulerFlags.length === 0) &&
     current.otherFlags === (wanted.otherFlags ?? 0) &&
@@ -38,12 +38,12 @@ function isService(current: Service, wanted: ServiceWithDestinationsDefinition):
   );
 }
 
+function isAbsent(value: object | null | undefined): boolean {
+  return value === undefined || value === null;
+}
+
 /** In the wanted order, or in the kernel's after adding them in that order: the newest first. */
-function areDestinations(
-  table: CurrentTable,
-  index: number,
-  wanted: readonly DestinationDefinition[],
-): boolean {
+function areDestinations(table: CurrentTable, index: number, wanted: readonly WantedDestination[]): boolean {
   const last = table.destinationCount(index) - 1;
   if (wanted.length !== last + 1) return false;
   if (last === -1) return true;
@@ -55,16 +55,16 @@ function areDestinations(
   return true;
 }
 
-function isDestination(current: Destination, wanted: DestinationDefinition): boolean {
+function isDestination(current: Destination, wanted: WantedDestination): boolean {
   return (
     current.port === wanted.port &&
     current.address === wanted.address &&
     current.weight === (wanted.weight ?? DESTINATION_DEFAULTS.weight) &&
-    current.forwarding === (wanted.forwarding ?? DESTINATION_DEFAULTS.forwarding) &&
+    current.forwarding === wanted.forwarding &&
     current.upperThreshold === (wanted.upperThreshold ?? DESTINATION_DEFAULTS.upperThreshold) &&
     current.lowerThreshold === (wanted.lowerThreshold ?? DESTINATION_DEFAULTS.lowerThreshold) &&
     current.tunnel === undefined &&
-    wanted.tunnel === undefined &&
+    isAbsent(wanted.tunnel) &&
     current.unknown === undefined &&
     wanted.unknown === undefined
   );

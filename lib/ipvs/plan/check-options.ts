@@ -11,6 +11,10 @@ const drainingChecks: OptionChecks<DrainingOptions> = {
 export const planChecks: OptionChecks<PlanOptions> = {
   filter: aFunction,
   remove: oneOf('all', 'destinations', 'nothing'),
+  allowRemoval: (name, value) => {
+    if (value !== 'any' && !((value as number) >= 0 && (value as number) <= 1 && typeof value === 'number'))
+      throw new FieldError(name, value, "must be 'any' or a share from 0 to 1");
+  },
   absent: oneOf('default', 'leave'),
   draining: (name, value) => {
     checkOptions(value, drainingChecks, name);

@@ -1,4 +1,3 @@
-import { DESTINATION_DEFAULTS } from '../../../protocol/ipvs/defaults.ts';
 import {
   type DestinationDefinition,
   destinationKeyText,
@@ -8,6 +7,7 @@ import {
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
   serviceValues,
+  type WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import { FieldError, NetlinkError } from '../../../protocol/netlink/index.ts';
 import { normalDestinationKey, normalServiceKey } from './normal-form.ts';
@@ -89,8 +89,12 @@ export function checkDesiredState(desired: DesiredState): void {
   mistakes.throwIfAny();
 }
 
-/** Adds the mistakes of a wanted state to `mistakes`. */
-export function findMistakes(desired: unknown, mistakes: Mistakes): void {
+/**
+ * Adds the mistakes of a wanted state to `mistakes`. Where the state `isNew`, every destination needs a forwarding
+ * method: nothing is there to go on with.
+ */
+export function findMistakes(desired: unknown, mistakes: Mistakes, isNew = false): void {
+  const check = isNew ? destinationValues : wantedDestinationValues;
   // Nothing that can be gone through only once: the plan would then find that nothing is wanted.
   if (!Array.isArray(desired)) {
     mistakes.add(['services'], 'must be a list of services');
@@ -113,7 +117,7 @@ export function findMistakes(desired: unknown, mistakes: Mistakes): void {
         if (before === undefined) services.set(normal, index);
         else mistakes.add(path(), `is ${serviceKeyText(normal)}, as services[${before}] is already`);
       }
-      findDestinationMistakes(service.given.destinations, normal?.family, path, mistakes);
+      findDestinationMistakes(service.given.destinations, normal?.family, path, check, mistakes);
     }
     index++;
   }
@@ -123,6 +127,7 @@ function findDestinationMistakes(
   destinations: unknown,
   serviceFamily: string | undefined,
   servicePath: () => StatePath,
+  check: (destination: DestinationDefinition) => unknown,
   mistakes: Mistakes,
 ): void {
   if (!Array.isArray(destinations)) {
@@ -136,9 +141,9 @@ function findDestinationMistakes(
   for (const [index, wanted] of destinations.entries()) {
     if (mistakes.full) break;
     const path = (): StatePath => [...servicePath(), 'destinations', index];
-    const settled = isGood(wanted, destinationValues)
+    const settled = isGood(wanted, check)
       ? { value: wanted, whole: true }
-      : settle(wanted, path(), 'destination', DESTINATION_STAND_INS, destinationValues, mistakes);
+      : settle(wanted, path(), 'destination', DESTINATION_STAND_INS, check, mistakes);
     if (settled === undefined || !settled.whole) continue;
     const destination = settled.value;
     const normal = normalDestinationKey(destination);
@@ -148,8 +153,10 @@ function findDestinationMistakes(
       if (before !== undefined) mistakes.add(path(), `is ${key}, as destinations[${before}] is already`);
       else seen.set(key, index);
     }
-    const { forwarding = DESTINATION_DEFAULTS.forwarding } = destination;
-    const tunnelled = forwarding === 'tunnel' || forwarding === FORWARDING_NUMBERS.tunnel;
+    const { forwarding } = destination;
+    // What is left out may be inherited.
+    const tunnelled =
+      forwarding === undefined || forwarding === 'tunnel' || forwarding === FORWARDING_NUMBERS.tunnel;
     if (serviceFamily !== undefined && normal.family !== serviceFamily && !tunnelled) {
       mistakes.add(
         [...path(), 'address'],
@@ -157,6 +164,12 @@ function findDestinationMistakes(
       );
     }
   }
+}
+
+/** A method that is left out is inherited, where the destination is there. */
+function wantedDestinationValues(wanted: WantedDestination): unknown {
+  const { forwarding = 'masq' } = wanted;
+  return destinationValues({ ...wanted, forwarding });
 }
 
 function isGood<Definition>(given: unknown, check: (value: Definition) => unknown): given is Definition {
@@ -188,6 +201,7 @@ const SERVICE_STAND_INS: StandIns = {
 const DESTINATION_STAND_INS: StandIns = {
   address: likelyAddress,
   port: () => 0,
+  forwarding: () => 'masq',
   'tunnel.port': () => 1,
 };
 
@@ -208,7 +222,7 @@ interface Settled<Definition> {
 const IDENTIFYING = new Set(['protocol', 'address', 'port', 'mark', 'family']);
 
 /** Lets `check` find one mistake after the other. */
-function settle<Definition extends ServiceDefinition | DestinationDefinition>(
+function settle<Definition extends ServiceDefinition | WantedDestination>(
   given: unknown,
   path: StatePath,
   name: string,

@@ -1,5 +1,10 @@
 import { constants } from 'node:os';
-import { type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
+import {
+  type DestinationUpdate,
+  type ServiceKey,
+  type ServiceUpdate,
+  serviceKeyText,
+} from '../../../protocol/ipvs/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import type { BatchOperation } from '../batch-operations.ts';
@@ -58,19 +63,26 @@ export function healing(
   return { operations: healed, failures };
 }
 
+/** The operations of a plan name every setting. */
 function remedyFor(
   operation: BatchOperation,
   errno: number,
 ): BatchOperation | 'done' | 'add-service' | undefined {
   switch (operation.do) {
     case 'add-service':
-      return errno === EEXIST ? { ...operation, do: 'update-service' } : undefined;
+      if (errno !== EEXIST) return undefined;
+      return { do: 'update-service', service: operation.service as ServiceUpdate };
     case 'update-service':
       return errno === ESRCH ? 'add-service' : undefined;
     case 'delete-service':
       return errno === ESRCH ? 'done' : undefined;
     case 'add-destination':
-      if (errno === EEXIST) return { ...operation, do: 'update-destination' };
+      if (errno === EEXIST)
+        return {
+          do: 'update-destination',
+          service: operation.service,
+          destination: operation.destination as DestinationUpdate,
+        };
       return errno === ESRCH ? 'add-service' : undefined;
     case 'update-destination':
       if (errno === ENOENT) return { ...operation, do: 'add-destination' };

@@ -12,5 +12,6 @@ export type { DestinationDifference, FieldDifference, ServiceDifference } from '
 export { DrainLedger } from './drain-ledger.ts';
 export type { FailedOperation } from './healing.ts';
 export type { Absent } from './normal-form.ts';
-export type { DrainingOptions, PlanOptions } from './options.ts';
+export type { AllowedRemoval, DrainingOptions, PlanOptions } from './options.ts';
 export { type DrainingDestination, type Plan, plan, type WantedService } from './plan.ts';
+export { type RemovalCount, RemovalRefusedError } from './removal.ts';

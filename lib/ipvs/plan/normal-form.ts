@@ -1,4 +1,4 @@
-import { DESTINATION_DEFAULTS } from '../../../protocol/ipvs/defaults.ts';
+import { DESTINATION_DEFAULTS, WHOLE_NETMASK, WHOLE_PREFIX } from '../../../protocol/ipvs/defaults.ts';
 import {
   type Destination,
   type DestinationDefinition,
@@ -10,6 +10,7 @@ import {
   PROTOCOL_NAMES,
   type Protocol,
   parseAddress,
+  type ReadPersistence,
   SCHEDULER_FLAG_BITS,
   type Service,
   type ServiceDefinition,
@@ -19,6 +20,7 @@ import {
   TUNNEL_CHECKSUM_NAMES,
   TUNNEL_TYPE_NAMES,
   type Tunnel,
+  type WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 
 /** What becomes of optional fields that a wanted state leaves out. */
@@ -29,14 +31,15 @@ type Given<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settin
 /** Every setting of a service, spelled as the kernel keeps it. */
 export type NormalService = ServiceKey &
   Given<Pick<ServiceSettings, 'scheduler' | 'onePacket' | 'schedulerFlags' | 'otherFlags'>> &
-  Pick<ServiceSettings, 'persistence' | 'persistenceEngine' | 'unknown'> & { readonly family: Family };
+  Pick<ServiceSettings, 'unknown'> & {
+    readonly family: Family;
+    readonly persistence: ReadPersistence | undefined;
+    readonly persistenceEngine: string | undefined;
+  };
 
 /** Every setting of a destination, spelled as the kernel keeps it. */
 export type NormalDestination = Given<Omit<DestinationDefinition, 'tunnel' | 'unknown'>> &
   Pick<DestinationDefinition, 'unknown'> & { readonly tunnel: Tunnel | undefined };
-
-const WHOLE_IPV4 = '255.255.255.255';
-const WHOLE_IPV6 = 128;
 
 /** The key of a service with its canonical address, and names for the numbers that have one. */
 export function normalServiceKey(key: ServiceKey): ServiceKey & { readonly family: Family } {
@@ -59,7 +62,7 @@ export function normalService(
   const kept = absent === 'leave' ? current : undefined;
   let bits = 0;
   for (const flag of wanted.schedulerFlags ?? kept?.schedulerFlags ?? []) bits |= SCHEDULER_FLAG_BITS[flag];
-  const persistence = wanted.persistence ?? kept?.persistence;
+  const persistence = wantedOr(wanted.persistence, kept?.persistence);
   // One shape for every service: thousands of them are made at a time.
   return {
     protocol: key.protocol,
@@ -72,18 +75,27 @@ export function normalService(
       persistence === undefined ? undefined : normalPersistence(persistence, kept?.persistence, key.family),
     onePacket: wanted.onePacket ?? kept?.onePacket ?? false,
     schedulerFlags: schedulerFlags(wanted.scheduler, bits),
-    persistenceEngine: wanted.persistenceEngine ?? kept?.persistenceEngine,
+    persistenceEngine: wantedOr(wanted.persistenceEngine, kept?.persistenceEngine),
     otherFlags: wanted.otherFlags ?? current?.otherFlags ?? 0,
     unknown: wanted.unknown ?? current?.unknown,
   } as NormalService;
 }
 
-function normalPersistence(wanted: Persistence, kept: Persistence | undefined, family: Family): Persistence {
+/** What is wanted, null being nothing; where that is left out, what is to be kept. */
+function wantedOr<Value>(wanted: Value | null | undefined, kept: Value | undefined): Value | undefined {
+  return wanted === undefined ? kept : (wanted ?? undefined);
+}
+
+function normalPersistence(
+  wanted: Persistence,
+  kept: ReadPersistence | undefined,
+  family: Family,
+): ReadPersistence {
   const { timeout } = wanted;
   if (family === 'ipv6') {
-    return { timeout, prefixLength: wanted.prefixLength ?? kept?.prefixLength ?? WHOLE_IPV6 };
+    return { timeout, prefixLength: wanted.prefixLength ?? kept?.prefixLength ?? WHOLE_PREFIX };
   }
-  const netmask = wanted.netmask ?? kept?.netmask ?? WHOLE_IPV4;
+  const netmask = wanted.netmask ?? kept?.netmask ?? WHOLE_NETMASK;
   return { timeout, netmask: normalAddress(netmask).address };
 }
 
@@ -97,14 +109,19 @@ export function normalDestinationKey(key: { readonly address: string; readonly p
   return { address, port: key.port, family };
 }
 
-/** A wanted destination with every setting filled in, on the terms of {@link normalService}. */
+/**
+ * A wanted destination with every setting filled in, on the terms of {@link normalService}; but a forwarding method
+ * that is left out is always that of `current`. Undefined where there is none.
+ */
 export function normalDestination(
-  wanted: DestinationDefinition,
+  wanted: WantedDestination,
   current: Destination | undefined,
   absent: Absent,
-): NormalDestination {
+): NormalDestination | undefined {
   const kept = absent === 'leave' ? current : undefined;
-  const forwarding = forwardingName(wanted.forwarding ?? kept?.forwarding ?? DESTINATION_DEFAULTS.forwarding);
+  const method = wanted.forwarding ?? current?.forwarding;
+  if (method === undefined) return undefined;
+  const forwarding = forwardingName(method);
   const { address, family } = normalAddress(wanted.address);
   return {
     address,
@@ -114,14 +131,23 @@ export function normalDestination(
     weight: wanted.weight ?? kept?.weight ?? DESTINATION_DEFAULTS.weight,
     upperThreshold: wanted.upperThreshold ?? kept?.upperThreshold ?? DESTINATION_DEFAULTS.upperThreshold,
     lowerThreshold: wanted.lowerThreshold ?? kept?.lowerThreshold ?? DESTINATION_DEFAULTS.lowerThreshold,
-    tunnel: normalTunnel(wanted.tunnel, kept?.tunnel, forwarding),
+    tunnel: normalTunnel(
+      wanted.tunnel ?? undefined,
+      wanted.tunnel === null ? undefined : kept?.tunnel,
+      forwarding,
+    ),
     unknown: wanted.unknown ?? current?.unknown,
   };
 }
 
 /** How a destination that was read would be written. */
-export function destinationAsRead(current: Destination): NormalDestination {
-  return normalDestination(current, undefined, 'default');
+export function destinationAsRead(current: DestinationDefinition): NormalDestination {
+  return normalDestination(current, undefined, 'default')!;
+}
+
+/** How a destination that was read would be written so that it gets no new connections. */
+export function idle(current: Destination): NormalDestination {
+  return { ...destinationAsRead(current), weight: 0 };
 }
 
 /** How a service that was read would be written. */

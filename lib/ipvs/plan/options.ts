@@ -12,6 +12,9 @@ export interface DrainingOptions {
   readonly elapsed?: ((service: string, destination: string) => number | undefined) | undefined;
 }
 
+/** `any`, or a share from 0 to 1. */
+export type AllowedRemoval = 'any' | number;
+
 /** What a plan may do. */
 export interface PlanOptions {
   /**
@@ -25,9 +28,16 @@ export interface PlanOptions {
    */
   readonly remove?: 'all' | 'destinations' | 'nothing' | undefined;
   /**
+   * The largest share of the services that may be removed, and of the destinations, replaced ones not counted; of those
+   * that are ours, and those that only drain at first included. A wanted state that would remove more is refused as a
+   * whole with a `RemovalRefusedError`: it is more often a file that was cut, or a source that failed, than what is
+   * meant. Default: 0.5.
+   */
+  readonly allowRemoval?: AllowedRemoval | undefined;
+  /**
    * What an optional field that the wanted state leaves out stands for: its `default`, or `leave`
-   * it as it is (a new object gets the default). With `leave` persistence and a persistence engine
-   * can be set but not taken away. `default` unless given.
+   * it as it is (a new object gets the default); null takes persistence, its engine or a tunnel away. The
+   * forwarding method is no such field: a destination that is there keeps its own, and a new one needs one. `default` unless given.
    */
   readonly absent?: Absent | undefined;
   /**

@@ -1,6 +1,7 @@
 import {
   type Destination,
   destinationKeyText,
+  FORWARDING_NUMBERS,
   type ServiceKey,
   type ServiceWithDestinations,
   type ServiceWithDestinationsDefinition,
@@ -8,11 +9,12 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
+import { connectionsOf } from '../drain.ts';
 import { isPlainlyAsWanted } from './as-wanted.ts';
 import { checkPlanOptions } from './check-options.ts';
 import { CurrentDestinations } from './current-destinations.ts';
 import { type CurrentTable, ObjectTable } from './current-table.ts';
-import { checkDesiredState, type DesiredState } from './desired-state.ts';
+import { checkDesiredState, type DesiredState, Mistakes, type StatePath } from './desired-state.ts';
 import {
   type DestinationDifference,
   destinationFields,
@@ -23,7 +25,7 @@ import {
 } from './differences.ts';
 import {
   type Absent,
-  destinationAsRead,
+  idle,
   type NormalDestination,
   type NormalService,
   normalDestination,
@@ -32,6 +34,7 @@ import {
   normalServiceKey,
 } from './normal-form.ts';
 import type { PlanOptions } from './options.ts';
+import { Removal } from './removal.ts';
 import { ServiceIndex } from './service-index.ts';
 
 /** An unwanted destination that keeps its connections for the time being. */
@@ -78,8 +81,8 @@ export interface Plan {
  * destinations that are new, that differ, and that go. Unwanted services go last, so one whose
  * address, port or mark changes is there under its new key before the old one goes.
  *
- * Throws a `DesiredStateError` that lists every mistake in the wanted state, and a `FieldError` for options
- * that cannot be.
+ * Throws a `DesiredStateError` that lists every mistake in the wanted state, a `FieldError` for options that cannot
+ * be, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
  */
 export function plan(
   current: Iterable<ServiceWithDestinations>,
@@ -91,11 +94,17 @@ export function plan(
   return planChecked(new ObjectTable(current), desired, options);
 }
 
-/** As {@link plan}, for a wanted state that has been checked. */
-export function planChecked(current: CurrentTable, desired: DesiredState, options: PlanOptions): Plan {
-  return new Planner(current, desired, options).plan();
+/** As {@link plan}, for a wanted state that has been checked. With `confirmed` any removal is allowed. */
+export function planChecked(
+  current: CurrentTable,
+  desired: DesiredState,
+  options: PlanOptions,
+  confirmed = false,
+): Plan {
+  return new Planner(current, desired, options).plan(confirmed);
 }
 
+const METHOD_MISSING = `is missing: a destination that is new has none to go on with; there are ${Object.keys(FORWARDING_NUMBERS).join(', ')}`;
 const NO_DESTINATIONS = new CurrentDestinations(undefined);
 
 class Planner {
@@ -113,6 +122,8 @@ class Planner {
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
   readonly #wanted: WantedService[] = [];
+  readonly #mistakes = new Mistakes();
+  readonly #removal = new Removal();
   /** Wanted services that are there already, in so many words. */
   readonly #plain: ServiceWithDestinationsDefinition[] = [];
 
@@ -130,8 +141,8 @@ class Planner {
     }
   }
 
-  plan(): Plan {
-    for (const definition of this.#desired) {
+  plan(confirmed: boolean): Plan {
+    for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
       if (found !== undefined && isPlainlyAsWanted(this.#table, found, definition)) {
         this.#matched.add(found);
@@ -147,7 +158,7 @@ class Planner {
       if (index !== undefined) this.#matched.add(index);
       const current = index === undefined ? undefined : this.#table.object(index);
       const existing = current === undefined ? NO_DESTINATIONS : new CurrentDestinations(current);
-      const wanted = this.#normal(definition, current, existing);
+      const wanted = this.#normal(definition, ['services', position], current, existing);
       this.#wanted.push(wanted);
       if (current === undefined) this.#add(wanted);
       else this.#change(key, current, wanted, existing);
@@ -156,6 +167,8 @@ class Planner {
       for (const index of this.#current)
         if (!this.#matched.has(index)) this.#remove(this.#table.object(index));
     }
+    this.#mistakes.throwIfAny();
+    if (!confirmed) this.#removal.check(this.#table, this.#current, this.#options.allowRemoval);
     // Nothing here may hold the planner, and with it the whole table that was read.
     const found = this.#differences;
     const wanted = this.#wanted;
@@ -189,16 +202,18 @@ class Planner {
 
   #normal(
     definition: ServiceWithDestinationsDefinition,
+    path: StatePath,
     current: ServiceWithDestinations | undefined,
     existing: CurrentDestinations,
   ): WantedService {
-    return {
-      service: normalService(definition, current, this.#absent),
-      destinations: definition.destinations.map((wanted) => {
-        const before = existing.get(normalDestinationKey(wanted));
-        return this.#keepWeight(normalDestination(wanted, before, this.#absent), current, before);
-      }),
-    };
+    const destinations: NormalDestination[] = [];
+    for (const [index, wanted] of definition.destinations.entries()) {
+      const before = existing.get(normalDestinationKey(wanted));
+      const normal = normalDestination(wanted, before, this.#absent);
+      if (normal !== undefined) destinations.push(this.#keepWeight(normal, current, before));
+      else this.#mistakes.add([...path, 'destinations', index, 'forwarding'], METHOD_MISSING);
+    }
+    return { service: normalService(definition, current, this.#absent), destinations };
   }
 
   #ours(key: ServiceKey): boolean {
@@ -214,6 +229,7 @@ class Planner {
     const { service, destinations } = wanted;
     this.#operations.push({ do: 'add-service', service });
     const key = normalServiceKey(service);
+    this.#removal.addedDestinations += destinations.length;
     for (const destination of destinations) {
       this.#operations.push({ do: 'add-destination', service: key, destination });
     }
@@ -237,6 +253,7 @@ class Planner {
       if (before === undefined) {
         this.#operations.push({ do: 'add-destination', service: key, destination });
         added.push(addedDestination(destination));
+        this.#removal.addedDestinations++;
         continue;
       }
       kept++;
@@ -251,8 +268,9 @@ class Planner {
       const wanted = new Set(destinations.map(destinationKeyText));
       for (const before of existing) {
         const destinationText = destinationKeyText(before);
-        if (!wanted.has(destinationText))
-          removed.push(this.#removeDestination(serviceKeyText(key), key, destinationText, before));
+        if (wanted.has(destinationText)) continue;
+        this.#removal.destinations++;
+        removed.push(this.#removeDestination(serviceKeyText(key), key, destinationText, before));
       }
     }
     if (fields.length > 0 || added.length > 0 || changed.length > 0 || removed.length > 0) {
@@ -267,6 +285,8 @@ class Planner {
     const waiting = this.#draining.length;
     const operations = this.#operations.length;
     const destinations: DestinationDifference[] = [];
+    this.#removal.services++;
+    this.#removal.destinations += service.destinations.length;
     if (this.#options.draining !== undefined) {
       for (const destination of service.destinations) {
         destinations.push(this.#removeDestination(text, key, destinationKeyText(destination), destination));
@@ -288,20 +308,19 @@ class Planner {
     current: Destination,
   ): DestinationDifference {
     const { draining } = this.#options;
-    const connections =
-      current.activeConnections + current.inactiveConnections + current.persistentConnections;
+    const connections = connectionsOf(current);
     const over = draining === undefined || this.#elapsed(serviceText, destination) >= draining.grace;
     if (over || (current.weight === 0 && connections === 0)) {
       const key = normalDestinationKey(current);
       this.#operations.push({ do: 'delete-destination', service, destination: key });
       return { change: 'remove', destination, fields: [] };
     }
-    const idle: NormalDestination = { ...destinationAsRead(current), weight: 0 };
+    const drained = idle(current);
     if (current.weight !== 0) {
-      this.#operations.push({ do: 'update-destination', service, destination: idle });
+      this.#operations.push({ do: 'update-destination', service, destination: drained });
     }
     this.#draining.push({ service: serviceText, destination, connections });
-    return { change: 'drain', destination, fields: destinationFields(current, idle) };
+    return { change: 'drain', destination, fields: destinationFields(current, drained) };
   }
 
   #elapsed(service: string, destination: string): number {
@@ -323,11 +342,11 @@ class Planner {
   }
 }
 
-/** A wanted service whose settings depend on nothing that is there. */
+/** A wanted service whose settings depend on nothing that is there: it names the methods of its destinations. */
 function wantedService(definition: ServiceWithDestinationsDefinition, absent: Absent): WantedService {
   return {
     service: normalService(definition, undefined, absent),
-    destinations: definition.destinations.map((one) => normalDestination(one, undefined, absent)),
+    destinations: definition.destinations.map((one) => normalDestination(one, undefined, absent)!),
   };
 }
 

@@ -212,12 +212,13 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   async #makeTrue(desired: DesiredState): Promise<Plan> {
-    const { filter, remove, absent, keepWeights, draining, deadline, strategy } = this.#options;
+    const { filter, remove, allowRemoval, absent, keepWeights, draining, deadline, strategy } = this.#options;
     const reading = { deadline, strategy, signal: this.#abort.signal };
     const plan = await this.#client.plan(desired, {
       ...reading,
       filter,
       remove,
+      allowRemoval,
       absent,
       keepWeights,
       draining: draining === undefined ? undefined : { ...draining, elapsed: this.#ledger.elapsed },

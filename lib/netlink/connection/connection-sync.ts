@@ -3,6 +3,7 @@ import type { Call } from '../request/call.ts';
 import {
   Delivery,
   type Operation,
+  Pause,
   perform,
   performAll,
   type Step,
@@ -55,7 +56,7 @@ export class ConnectionSync {
     try {
       const lifetime = new Lifetime(options);
       let step = operation.next();
-      while (step.done !== true) step = this.#await(step.value as Step, lifetime).resume(operation);
+      while (step.done !== true) step = this.#take(step.value as Step | Pause, lifetime, operation);
       return step.value;
     } catch (error) {
       throw atCaller(error, this.perform);
@@ -75,7 +76,7 @@ export class ConnectionSync {
           yield* step.value.items;
           step = operation.next();
         } else {
-          step = this.#await(step.value, lifetime).resume(operation);
+          step = this.#take(step.value, lifetime, operation);
         }
       }
       return step.value;
@@ -104,6 +105,17 @@ export class ConnectionSync {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Does what an operation asks for, and lets it go on. */
+  #take<Result, Item>(
+    step: Step | Pause,
+    lifetime: Lifetime,
+    operation: Operation<Result, Item>,
+  ): IteratorResult<Step | Pause | Delivery<Item>, Result> {
+    if (!(step instanceof Pause)) return this.#await(step, lifetime).resume(operation);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lifetime.within(step.milliseconds));
+    return operation.next();
   }
 
   #await(step: Step, lifetime: Lifetime): Task {

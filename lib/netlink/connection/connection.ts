@@ -5,6 +5,7 @@ import type { Call } from '../request/call.ts';
 import {
   Delivery,
   type Operation,
+  Pause,
   perform,
   performAll,
   type Step,
@@ -19,6 +20,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { type Arrival, Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
 import type { Task } from './task.ts';
+import { MAXIMUM_DELAY } from './timer-limit.ts';
 
 /** Milliseconds of sending and receiving after which the event loop gets its turn. */
 const SLICE = 1;
@@ -37,6 +39,8 @@ const INLINE_DATAGRAMS = 4;
  */
 export class Connection {
   readonly #engine: Engine;
+  /** Ends the waits of operations. */
+  readonly #waits = new Set<() => void>();
   #working = false;
   #reading = false;
   /** Ends the wait for the consumer of a stream that has fallen behind. */
@@ -88,6 +92,11 @@ export class Connection {
       lifetime = new Lifetime(options);
       let step = operation.next();
       while (step.done !== true) {
+        if (step.value instanceof Pause) {
+          await this.#wait(step.value, lifetime);
+          step = operation.next();
+          continue;
+        }
         const task = this.#submit(step.value as Step, lifetime);
         if (!task.done) await this.#progress(task, lifetime);
         step = task.resume(operation);
@@ -115,6 +124,9 @@ export class Connection {
       while (step.done !== true) {
         if (step.value instanceof Delivery) {
           for (const item of step.value.items) yield item;
+          step = operation.next();
+        } else if (step.value instanceof Pause) {
+          await this.#wait(step.value, lifetime);
           step = operation.next();
         } else {
           const task = this.#submit(step.value, lifetime);
@@ -155,6 +167,7 @@ export class Connection {
     if (this.#turn !== undefined) clearImmediate(this.#turn);
     this.#engine.close();
     this.#resume?.();
+    for (const wake of this.#waits) wake();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -175,6 +188,24 @@ export class Connection {
         this.#engine.giveUp(task, lifetime);
         this.#work();
       });
+    });
+  }
+
+  /** Waits, but no longer than the operation may go on and the connection is open. */
+  #wait({ milliseconds }: Pause, lifetime: Lifetime): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#engine.ended || lifetime.over) {
+        resolve();
+        return;
+      }
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waits.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.min(milliseconds, MAXIMUM_DELAY));
+      this.#waits.add(wake);
+      lifetime.watch(wake);
     });
   }
 

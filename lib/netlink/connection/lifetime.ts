@@ -42,6 +42,11 @@ export class Lifetime {
     return this.#signal?.aborted === true || this.#expired;
   }
 
+  /** How much of a wait lies ahead of the deadline, in milliseconds. */
+  within(milliseconds: number): number {
+    return Math.min(milliseconds, Math.max(0, this.#end - performance.now()));
+  }
+
   /** What a request comes to that was not answered by the end. */
   errorFor(request: RequestName): Error {
     if (this.#signal?.aborted !== true) return new DeadlineError(request, this.#milliseconds);

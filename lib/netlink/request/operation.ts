@@ -18,11 +18,23 @@ export class Delivery<Item> {
 }
 
 /**
+ * A wait inside of an operation, in milliseconds. It ends early where the operation is given up or the connection
+ * closed, which the next request then comes to.
+ */
+export class Pause {
+  readonly milliseconds: number;
+
+  constructor(milliseconds: number) {
+    this.milliseconds = milliseconds;
+  }
+}
+
+/**
  * A piece of work that takes any number of calls, written once for both drivers: a generator that
- * yields {@link Step}s, and {@link Delivery}s where it is a stream. `perform` and `stream` of
+ * yields {@link Step}s, {@link Pause}s, and {@link Delivery}s where it is a stream. `perform` and `stream` of
  * `Connection` and `ConnectionSync` run it.
  */
-export type Operation<Result, Item = never> = Generator<Step | Delivery<Item>, Result, unknown>;
+export type Operation<Result, Item = never> = Generator<Step | Pause | Delivery<Item>, Result, unknown>;
 
 /**
  * A dump that an operation takes part by part: each `yield` of it comes to `true` when the call has

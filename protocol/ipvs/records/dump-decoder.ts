@@ -4,6 +4,7 @@ import {
   ATTRIBUTE_TYPE_MASK,
   align,
   type ByteView,
+  DecodeError,
   LITTLE_ENDIAN,
   type Message,
 } from '../../netlink/index.ts';
@@ -12,6 +13,7 @@ import { Command } from '../constants.ts';
 import { serviceKeyText } from '../keys.ts';
 import { FAMILY_NUMBERS, type Family } from '../names.ts';
 import { decodeAligned } from './aligned.ts';
+import { DamagedObjectsError } from './damaged-objects.ts';
 import { cutOff, RecordDecoder, unfitting } from './decode-records.ts';
 import { DestinationRecord } from './destination-record.ts';
 import type { RecordStore } from './record-store.ts';
@@ -57,6 +59,8 @@ export abstract class DumpDecoder<Item> {
   readonly #byKey = new Map<string, Item>();
   /** Services that came in several parts; with `merge` only. */
   readonly #split = new Set<Item>();
+  /** Whether the service that came last could not be decoded: destinations behind it belong to nobody. */
+  #orphaned = false;
 
   protected constructor(store: RecordStore, { merge }: DumpDecoderOptions) {
     this.#merge = merge;
@@ -66,7 +70,10 @@ export abstract class DumpDecoder<Item> {
     this.destination = new DestinationRecord(store);
   }
 
-  /** Decodes a NEW_SERVICE or NEW_DEST message. Throws a {@link DecodeError} with offset and path. */
+  /**
+   * Decodes a NEW_SERVICE or NEW_DEST message. Throws a {@link DecodeError} with offset and path once it has taken what
+   * is whole: a service or destination that is damaged loses only itself, and a service its destinations with it.
+   */
   add(message: Message): void {
     const isService = genericCommand(message) === Command.NEW_SERVICE;
     const start = genericPayload(message);
@@ -83,6 +90,7 @@ export abstract class DumpDecoder<Item> {
    */
   resume(item: Item, family: Family, mayRepeat = true): void {
     this.#current = item;
+    this.#orphaned = false;
     this.#family = FAMILY_NUMBERS[family];
     if (mayRepeat && this.#merge) this.#split.add(item);
   }
@@ -119,7 +127,7 @@ export abstract class DumpDecoder<Item> {
       const type = data.getUint16(at + 2, LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
       if (type === nest) {
         if (isService) this.addService(view, at + HEADER, at + length);
-        else this.addDestination(view, at + HEADER, at + length);
+        else if (!this.#orphaned) this.addDestination(view, at + HEADER, at + length);
       }
       at += align(length);
     }
@@ -129,7 +137,9 @@ export abstract class DumpDecoder<Item> {
   /** Decodes the SERVICE nest whose attributes lie at `start` to `end`, on the terms of {@link add}. */
   addService(view: ByteView, start: number, end: number): void {
     const decoder = this.#decoder;
+    this.#orphaned = true;
     const at = decoder.service(view, start, end);
+    this.#orphaned = false;
     const { listStart, listEnd } = decoder;
     const record = this.service.moveTo(this.store.chunk, at, decoder.unknown);
     this.#family = record.familyNumber;
@@ -143,13 +153,21 @@ export abstract class DumpDecoder<Item> {
       if (this.#merge) this.#split.add(item);
     }
     this.#current = item;
+    let damaged: DecodeError[] | undefined;
     let entry = listStart;
     while (listEnd - entry >= HEADER) {
       const length = lengthAt(view.data, entry, listEnd, LIST);
-      this.addDestination(view, entry + HEADER, entry + length);
+      try {
+        this.addDestination(view, entry + HEADER, entry + length);
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+        damaged ??= [];
+        damaged.push(error);
+      }
       entry += align(length);
     }
     if (entry < listEnd) throw cutOff(entry, LIST);
+    if (damaged !== undefined) throw new DamagedObjectsError(damaged);
   }
 
   #find(record: ServiceRecord): Item | undefined {

@@ -3,7 +3,7 @@ import { ADDRESS_LENGTH } from '../address.ts';
 import { ipvsAttributes } from '../attributes.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../constants.ts';
 import { type Family, PROTOCOL_NAMES, type Protocol, type SchedulerFlag, schedulerFlags } from '../names.ts';
-import type { Persistence, ServiceKey } from '../types.ts';
+import type { ReadPersistence, ServiceKey } from '../types.ts';
 import { serviceLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordView } from './record-view.ts';
@@ -83,10 +83,11 @@ export class ServiceRecord extends RecordView {
     return this.store.names.text(this.word(PLACES.scheduler));
   }
 
-  get persistence(): Persistence | undefined {
+  get persistence(): ReadPersistence | undefined {
     if ((this.flags & ServiceFlag.PERSISTENT) === 0) return undefined;
     const timeout = this.unsigned(PLACES.timeout);
-    if (!this.has(NETMASK)) return { timeout };
+    // Every kernel sends the netmask; a capture need not have it.
+    if (!this.has(NETMASK)) return { timeout } as ReadPersistence;
     const { family } = this;
     return family === 'ipv4'
       ? { timeout, netmask: this.addressAt(PLACES.netmask, family) }

@@ -42,7 +42,7 @@ export const recordedRules: readonly RecordedRule[] = [
   {
     ipvsadm: ['-A -u 10.0.0.3:53 -s rr -o', '-a -u 10.0.0.3:53 -r 10.0.1.4:53 -m -w 1'],
     service: { protocol: 'udp', address: '10.0.0.3', port: 53, scheduler: 'rr', onePacket: true },
-    destinations: [{ address: '10.0.1.4', port: 53, weight: 1 }],
+    destinations: [{ address: '10.0.1.4', port: 53, forwarding: 'masq', weight: 1 }],
   },
   {
     ipvsadm: [
@@ -88,7 +88,7 @@ export const recordedRules: readonly RecordedRule[] = [
       scheduler: 'wrr',
       persistence: { timeout: 300, prefixLength: 64 },
     },
-    destinations: [{ address: '2001:db8::2', port: 80, weight: 2 }],
+    destinations: [{ address: '2001:db8::2', port: 80, forwarding: 'masq', weight: 2 }],
   },
   {
     ipvsadm: ['-A -f 7 -s rr', '-a -f 7 -r 10.0.1.8:0 -g -w 1'],
@@ -111,6 +111,7 @@ export const recordedRules: readonly RecordedRule[] = [
 export const lengthening: readonly DestinationDefinition[] = Array.from({ length: 14 }, (_, index) => ({
   address: '10.0.9.1',
   port: 1 + index,
+  forwarding: 'masq',
 }));
 
 /** `--set` and `setTimeouts`. */

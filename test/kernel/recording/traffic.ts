@@ -1,5 +1,6 @@
 /** Runs in the guest: `traffic.js write|lengthen|read|dumps|change`, our client's half of what is recorded. */
 import { IpvsSync } from '../../../lib/index.ts';
+import { destinationUpdate, serviceUpdate } from '../../conformance/subject.ts';
 import {
   callService,
   lengthening,
@@ -22,8 +23,8 @@ if (process.argv[2] === 'write') {
   for (const destination of lengthening) ipvs.addDestination(recordedRules[0]!.service, destination);
 } else if (process.argv[2] === 'change') {
   const [{ service, destinations }] = recordedRules as [RecordedRule];
-  ipvs.updateService({ ...service, scheduler: 'wrr' });
-  ipvs.updateDestination(service, { ...destinations[0]!, weight: 2 });
+  ipvs.updateService(serviceUpdate({ ...service, scheduler: 'wrr' }));
+  ipvs.updateDestination(service, destinationUpdate({ ...destinations[0]!, weight: 2 }));
   ipvs.zero(service);
   ipvs.deleteDestination(service, destinations[0]!);
   ipvs.deleteService(service);

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { desiredFileText, IpvsSync, parseDesiredState, ReplyLostError } from '../../../lib/index.ts';
 import { NetlinkSocket } from '../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
+import { serviceUpdate } from '../../conformance/subject.ts';
 import { type Filling, fillByApplying, fillByBatch, fillByRestoring, tableToFill } from './filling.ts';
 import type { KilledApplies } from './killed-applies.ts';
 import { addNamespace, deleteNamespace } from './namespace.ts';
@@ -41,7 +42,7 @@ describe('batches and plans in a guest', () => {
     const outcomes = small.batch(
       Array.from({ length: 400 }, (_, index) => ({
         do: index % 2 === 0 ? ('add-service' as const) : ('update-service' as const),
-        service: { protocol: 'tcp', address: '10.0.0.1', port: index + 1, scheduler: 'rr' } as const,
+        service: serviceUpdate({ protocol: 'tcp', address: '10.0.0.1', port: index + 1, scheduler: 'rr' }),
       })),
     );
     assert.equal(ipvs.services().length, 200);

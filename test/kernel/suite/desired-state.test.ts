@@ -57,7 +57,14 @@ describe('a desired state as a file in a guest', () => {
             ...{ protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'wlc' },
             persistence: { timeout: 60, netmask: '255.255.255.0' },
             destinations: [
-              { address: '10.1.0.1', port: 8080, weight: 3, upperThreshold: 9, lowerThreshold: 4 },
+              {
+                address: '10.1.0.1',
+                port: 8080,
+                forwarding: 'masq',
+                weight: 3,
+                upperThreshold: 9,
+                lowerThreshold: 4,
+              },
               {
                 address: '2001:db8::1',
                 port: 8080,
@@ -109,7 +116,7 @@ describe('a desired state as a file in a guest', () => {
     const before = listing();
     const bad = file(
       'bad.json',
-      '{"services": [\n {"mark": 1, "scheduler": "rr", "destinations": [\n  {"address": "::1", "port": 1, "wait": 2}]}]}',
+      '{"services": [\n {"mark": 1, "scheduler": "rr", "destinations": [\n  {"address": "::1", "port": 1, "wait": 2, "forwarding": "masq"}]}]}',
     );
     const refused = await ipvs(['apply', bad]);
     assert.equal(refused.status, 2);

@@ -14,7 +14,7 @@ import {
   SystemCallError,
   serviceKeyText,
 } from '../../../lib/index.ts';
-import { failure } from '../../conformance/subject.ts';
+import { failure, serviceUpdate } from '../../conformance/subject.ts';
 import { descriptors } from '../../lib/descriptors.ts';
 import { addNamespace, deleteNamespace, run, unloadIpVs } from './namespace.ts';
 
@@ -103,7 +103,10 @@ describe('what surrounds a client', () => {
     using client = IpvsSync.open({ netns });
     const service = { mark: 7, scheduler: 'rr' };
     client.addService(service);
-    const updates = Array.from({ length: 200 }, () => ({ do: 'update-service', service }) as const);
+    const updates = Array.from(
+      { length: 200 },
+      () => ({ do: 'update-service', service: serviceUpdate(service) }) as const,
+    );
     const round = (): void => {
       for (let request = 0; request < 500; request += 4) {
         client.info();

@@ -10,7 +10,7 @@ export function tableToFill(services: number): ServiceWithDestinationsDefinition
     address: '10.0.0.1',
     port: 30_000 + index,
     scheduler: 'rr',
-    destinations: [{ address: '10.0.0.1', port: 10_000 + index }],
+    destinations: [{ address: '10.0.0.1', port: 10_000 + index, forwarding: 'masq' }],
   }));
 }
 

@@ -35,8 +35,14 @@ const translations: readonly Translation[] = [
     rule: '-t 192.0.2.1:80 -s wlc',
     service: { ...web, port: 80 },
     destinations: [
-      ['-r 198.51.100.1:8080 -m -w 0', { address: '198.51.100.1', port: 8080, weight: 0 }],
-      ['-r 198.51.100.2:8080 -m -w 65535', { address: '198.51.100.2', port: 8080, weight: 65535 }],
+      [
+        '-r 198.51.100.1:8080 -m -w 0',
+        { address: '198.51.100.1', port: 8080, forwarding: 'masq', weight: 0 },
+      ],
+      [
+        '-r 198.51.100.2:8080 -m -w 65535',
+        { address: '198.51.100.2', port: 8080, forwarding: 'masq', weight: 65535 },
+      ],
       [
         '-r 198.51.100.3:80 -g -w 2147483647',
         { ...server(3), forwarding: 'direct-route', weight: 2147483647 },
@@ -110,7 +116,9 @@ const translations: readonly Translation[] = [
   {
     rule: '--sctp-service [2001:db8::1]:9 -s nq',
     service: { protocol: 'sctp', address: '2001:db8::1', port: 9, scheduler: 'nq' },
-    destinations: [['-r [2001:db8:5::2]:9 -m -w 7', { address: '2001:db8:5::2', port: 9, weight: 7 }]],
+    destinations: [
+      ['-r [2001:db8:5::2]:9 -m -w 7', { address: '2001:db8:5::2', port: 9, forwarding: 'masq', weight: 7 }],
+    ],
   },
   {
     rule: '--sctp-service 192.0.2.1:9 -s sed',
@@ -151,7 +159,7 @@ const translations: readonly Translation[] = [
 ];
 
 function server(last: number): DestinationDefinition {
-  return { address: `198.51.100.${last}`, port: 80 };
+  return { address: `198.51.100.${last}`, port: 80, forwarding: 'masq' };
 }
 
 function gue(last: number, tunnel: object): DestinationDefinition {

@@ -35,6 +35,7 @@ function sideOfTable(count: number, side: number): ServiceWithDestinationsDefini
     destinations: Array.from({ length: 1 + ((index + side) % 3) }, (__, last) => ({
       address: `10.1.${side}.${last + 1}`,
       port: 80,
+      forwarding: 'masq' as const,
       weight: 1 + side + last,
     })),
   }));
@@ -87,7 +88,7 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
     if (pid === 0) {
       const transport = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns });
       const client = IpvsSync.open({ transport });
-      const plan = client.plan(wanted);
+      const plan = client.plan(wanted, { allowRemoval: 'any' });
       transport.send = (datagram) => {
         Reflect.deleteProperty(transport, 'send');
         report();
@@ -106,7 +107,7 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
   }
 
   function complete(side: number): void {
-    const result = ipvs.apply(ipvs.plan(sides[side]!));
+    const result = ipvs.apply(ipvs.plan(sides[side]!, { allowRemoval: 'any' }));
     assert.deepEqual([result.failures, result.remaining.operations], [[], []]);
   }
 

@@ -17,7 +17,7 @@ const wanted: readonly ServiceWithDestinationsDefinition[] = Array.from({ length
   address: '10.0.0.1',
   port: 1000 + index,
   scheduler: 'rr',
-  destinations: [{ address: '10.1.0.1', port: 80, weight: 1 + index }],
+  destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 1 + index }],
 }));
 
 /** Removes a service, changes a weight and adds a service, again and again, as fast as ipvsadm can. */

@@ -10,7 +10,7 @@ import {
   shaped,
   shapes,
 } from '../../conformance/single-dump.ts';
-import { fill } from '../../conformance/subject.ts';
+import { destinationUpdate, fill, serviceUpdate } from '../../conformance/subject.ts';
 import { addNamespace, deleteNamespace, offersSingleDump } from './namespace.ts';
 
 const name = 'single-dump-suite';
@@ -31,15 +31,15 @@ if (offersSingleDump()) {
 
       it('raises the generation with every change, and by nothing else', async () => {
         const service = serviceAt(0);
-        const destination = { address: '10.1.0.1', port: 80 };
+        const destination = { address: '10.1.0.1', port: 80, forwarding: 'masq' } as const;
         const { client } = given;
         const generation = async (): Promise<number> => (await client.info()).generation!;
         await fill(client, shaped({ services: [3, 2] }));
         for (const change of [
           () => client.addDestination(service, destination),
-          () => client.updateDestination(service, { ...destination, weight: 7 }),
+          () => client.updateDestination(service, destinationUpdate({ ...destination, weight: 7 })),
           () => client.deleteDestination(service, destination),
-          () => client.updateService({ ...service, scheduler: 'wrr' }),
+          () => client.updateService(serviceUpdate({ ...service, scheduler: 'wrr' })),
           () => client.deleteService(service),
           () => client.addService(service),
           () => client.flush(),
@@ -64,8 +64,8 @@ if (offersSingleDump()) {
           () => client.addService(service),
           () => client.deleteService(serviceAt(9)),
           () => client.deleteDestination(service, destination),
-          () => client.updateDestination(service, destination),
-          () => client.updateService({ ...service, scheduler: 'nosuch' }),
+          () => client.updateDestination(service, destinationUpdate(destination)),
+          () => client.updateService(serviceUpdate({ ...service, scheduler: 'nosuch' })),
         ])
           await assert.rejects(async () => refused());
         assert.equal(await generation(), settled);
@@ -76,10 +76,7 @@ if (offersSingleDump()) {
 
       it('agrees with per-service dumps on what it has just changed', async () => {
         await fill(given.client, shaped({ services: [50, 5] }));
-        await given.client.updateDestination(serviceAt(3), {
-          ...shaped({ services: [50, 5] })[3]![1][2]!,
-          weight: 9,
-        });
+        await given.client.setWeight(serviceAt(3), shaped({ services: [50, 5] })[3]![1][2]!, 9);
         await given.client.deleteService(serviceAt(7));
         await assertSameEitherWay(given);
       });

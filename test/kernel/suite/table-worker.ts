@@ -15,7 +15,7 @@ const client = driver === 'sync' ? IpvsSync.open({ netns }) : await Ipvs.open({ 
 for (let port = 1; port <= services; port++) {
   const service: ServiceDefinition = { protocol: 'tcp', address, port, scheduler: 'rr' };
   await client.addService(service);
-  await client.addDestination(service, { address: '198.51.100.1', port });
+  await client.addDestination(service, { address: '198.51.100.1', port, forwarding: 'masq' });
   const [found] = await client.destinations(service);
   if (found?.port !== port) throw new Error(`service ${port} has lost its destination`);
 }

@@ -13,7 +13,7 @@ const balancer = 'traffic-balancer';
 const visitor = 'traffic-visitor';
 const udp: ServiceDefinition = { protocol: 'udp', address: '192.0.2.10', port: 9000, scheduler: 'rr' };
 const tcp: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.10', port: 9000, scheduler: 'rr' };
-const server = { address: '10.9.0.1', port: 9001 };
+const server = { address: '10.9.0.1', port: 9001, forwarding: 'masq' } as const;
 
 const DATAGRAMS = 50;
 const DATAGRAM = 100;

@@ -32,7 +32,7 @@ function recorded<Result>(work: (ipvs: IpvsSync) => Result): { capture: Capture;
 
 function fill(ipvs: IpvsSync): void {
   ipvs.addService(web);
-  ipvs.addDestination(web, { address: '10.0.1.1', port: 8080 });
+  ipvs.addDestination(web, { address: '10.0.1.1', port: 8080, forwarding: 'masq' });
   ipvs.addService(marked);
   ipvs.addDestination(marked, { address: '2001:db8::1', port: 0, forwarding: 'direct-route' });
 }

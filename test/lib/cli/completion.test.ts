@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { completionScript } from '../../../lib/cli/completion.ts';
 import { optionSections } from '../../../lib/cli/parse/options.ts';
 import { subcommandTable } from '../../../lib/cli/parse/subcommand-table.ts';
+import { spellings } from '../../../lib/cli/shells/words.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { runIpvs } from './run-ipvs.ts';
 
@@ -77,11 +78,7 @@ describe('completion in bash', () => {
       const [own] = bash([`ipvs ${name} -`]);
       assert.deepEqual(
         own,
-        [
-          '-h',
-          '--help',
-          ...[...options.map(({ long }) => long), ...common].map((long) => `--${long}`),
-        ].sort(),
+        ['-h', '--help', ...options.flatMap(spellings), ...common.map((long) => `--${long}`)].sort(),
       );
     }
     const [remove, format, equals, shells, behind, file] = bash([

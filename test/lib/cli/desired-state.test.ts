@@ -25,7 +25,10 @@ test('diff shows what apply would change, apply changes it, and then diff is sil
   const wanted = file('wanted.json', JSON.stringify({ services: [names] }));
   const text = '+ udp 10.0.0.1:53 scheduler=rr\n- tcp 10.0.0.1:80\n';
   const before = await runIpvs(kernel, ['diff', wanted]);
-  assert.deepEqual([before.status, before.output, before.errors], [1, text, '']);
+  const refusal =
+    'the wanted state would remove 1 of 1 services; nothing was changed; if that is meant, add --allow-removal any\n';
+  const note = `ipvs: apply would refuse this: ${refusal}`;
+  assert.deepEqual([before.status, before.output, before.errors], [1, text, note]);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith([web])));
   const coloured = await runIpvs(kernel, ['diff', wanted], { overrides: { isTerminal: async () => true } });
   assert.ok(coloured.output.startsWith('\x1b[32m+ udp'));
@@ -34,7 +37,9 @@ test('diff shows what apply would change, apply changes it, and then diff is sil
     data.services.map(({ change, service }: { change: string; service: string }) => `${change} ${service}`),
     ['add udp 10.0.0.1:53', 'remove tcp 10.0.0.1:80'],
   );
-  const applied = await runIpvs(kernel, ['apply', wanted]);
+  const refused = await runIpvs(kernel, ['apply', wanted]);
+  assert.deepEqual([refused.status, refused.output, refused.errors], [2, '', `ipvs: ${refusal}`]);
+  const applied = await runIpvs(kernel, ['apply', '--allow-removal', 'any', wanted]);
   assert.deepEqual([applied.status, applied.output, applied.errors], [0, text, '']);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith([names])));
   const again = await runIpvs(kernel, ['diff', wanted]);
@@ -88,14 +93,23 @@ test('options say what is removed, left and kept', async () => {
 });
 
 test('apply waits for destinations that drain', async () => {
-  const kernel = kernelWith([{ ...web, destinations: [{ address: '10.1.0.1', port: 80 }] }]);
+  const kernel = kernelWith([
+    { ...web, destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }] },
+  ]);
   const bytes = (...first: number[]): Uint8Array =>
     Uint8Array.from({ length: 16 }, (_, at) => first[at] ?? 0);
   const service = { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 };
   kernel.state.setConnections(service, { address: bytes(10, 1, 0, 1), port: 80 }, { active: 1 });
   const wanted = file('drained.json', JSON.stringify({ services: [web] }));
   const start = performance.now();
-  const { status, output } = await runIpvs(kernel, ['apply', '--drain', '1', wanted]);
+  const { status, output } = await runIpvs(kernel, [
+    'apply',
+    '--drain',
+    '1',
+    '--allow-removal',
+    '100%',
+    wanted,
+  ]);
   assert.ok(performance.now() - start >= 990);
   assert.equal(status, 0);
   assert.equal(

@@ -27,7 +27,8 @@ describe('a table read by two threads', () => {
       return [
         { do: 'add-service', service } as const,
         ...Array.from({ length: count }, (_, port) => {
-          const destination = { address: `10.1.${index >> 8}.${index & 255}`, port: 1 + port } as const;
+          const address = `10.1.${index >> 8}.${index & 255}`;
+          const destination = { address, port: 1 + port, forwarding: 'masq' } as const;
           return { do: 'add-destination', service, destination } as const;
         }),
       ];
@@ -119,7 +120,7 @@ describe('a table read by two threads', () => {
       const service = { protocol: 'tcp', address: '10.0.0.1', port, scheduler: 'rr' } as const;
       client.addService(service);
       for (let server = 0; server <= port % 3; server++)
-        client.addDestination(service, { address: '10.1.0.1', port: 1 + server });
+        client.addDestination(service, { address: '10.1.0.1', port: 1 + server, forwarding: 'masq' });
     }
     const whole = shown(client.dump().services);
     client.close();

@@ -72,7 +72,7 @@ describe('--fake', () => {
     assert.equal(ipvs(['diff', fake, file]).status, 0, 'the file is a desired state');
     const wanted = join(folder, 'wanted.yaml');
     writeFileSync(wanted, 'services: []\n');
-    assert.equal(ipvs([fake, 'apply', wanted]).status, 0);
+    assert.equal(ipvs([fake, 'apply', '--allow-removal', 'any', wanted]).status, 0);
     assert.equal(ipvs(['-Sn', fake]).output, '--set 1 2 3\n');
     assert.deepEqual(readdirSync(folder).sort(), ['table', 'wanted.yaml'], 'nothing is left beside it');
   });

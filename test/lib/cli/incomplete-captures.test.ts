@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, describe, it, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { CapturedPacket } from '../../../lib/capture/capture.ts';
 import { CaptureWriter, readCapture } from '../../../lib/capture/pcap.ts';
@@ -295,6 +295,20 @@ describe('a capture that holds something else', () => {
       );
     }
   });
+});
+
+/** Where the length of an attribute inside of a destination lies in the capture of a single dump. */
+const LENGTH_IN_DESTINATION = 14920;
+
+test('a damaged destination is left out of a listing, which says so, and the rest is shown', async () => {
+  const bytes = Buffer.from(readFileSync(single));
+  const whole = await run('-Ln', bytes);
+  assert.deepEqual([whole.status, whole.errors], [0, '']);
+  bytes[LENGTH_IN_DESTINATION] = 0;
+  const { status, output, errors } = await run('-Ln', bytes);
+  assert.equal(status, 1);
+  assert.match(errors, /^1 damaged services or destinations are left out: destination: .*\n$/);
+  assert.equal(output.split('\n').length, whole.output.split('\n').length - 1);
 });
 
 describe('any bytes changed or cut off in a capture', () => {

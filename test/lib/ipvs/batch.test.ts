@@ -11,10 +11,11 @@ import {
   type Outcome,
 } from '../../../lib/index.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
+import { destinationUpdate, serviceUpdate } from '../../conformance/subject.ts';
 import { WatchedTransport } from './plan/watched-transport.ts';
 
 const service = (port: number) => ({ protocol: 'tcp' as const, address: '10.0.0.1', port });
-const destination = (last: number) => ({ address: `10.1.0.${last}`, port: 80 });
+const destination = (last: number) => ({ address: `10.1.0.${last}`, port: 80, forwarding: 'masq' }) as const;
 
 function additions(count: number): BatchOperation[] {
   return Array.from({ length: count }, (_, index): BatchOperation[] => [
@@ -33,10 +34,10 @@ const mixed: readonly BatchOperation[] = [
   { do: 'add-service', service: { ...service(1), scheduler: 'rr' } },
   { do: 'add-service', service: { ...service(1), scheduler: 'rr' } },
   { do: 'add-destination', service: service(1), destination: destination(1) },
-  { do: 'update-destination', service: service(1), destination: destination(2) },
+  { do: 'update-destination', service: service(1), destination: destinationUpdate(destination(2)) },
   { do: 'add-destination', service: service(2), destination: destination(1) },
   { do: 'add-service', service: { ...service(3), scheduler: 'nonesuch' } },
-  { do: 'update-service', service: { ...service(1), scheduler: 'wlc' } },
+  { do: 'update-service', service: serviceUpdate({ ...service(1), scheduler: 'wlc' }) },
   { do: 'zero', service: service(1) },
   { do: 'zero' },
   { do: 'set-timeouts', timeouts: { tcp: 77 } },
@@ -115,7 +116,11 @@ test('bad operations are all named before anything is sent', () => {
   const operations = [
     { do: 'add-service', service: { ...service(1), scheduler: 'rr' } },
     { do: 'add-service', service: { ...service(70000), scheduler: 'rr' } },
-    { do: 'add-destination', service: service(1), destination: { address: '::1', port: 1 } },
+    {
+      do: 'add-destination',
+      service: service(1),
+      destination: { address: '::1', port: 1, forwarding: 'masq' },
+    },
     { do: 'sing' },
     undefined,
   ] as unknown as BatchOperation[];

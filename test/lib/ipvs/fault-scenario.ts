@@ -64,6 +64,7 @@ function table(random: Random): Definitions {
     Array.from({ length: random.chance(0.05) ? 30 + random.below(90) : random.below(4) }, (__, number) => ({
       address: `10.1.0.${number + 1}`,
       port: 80,
+      forwarding: 'masq',
     })),
   ]);
 }

@@ -39,14 +39,14 @@ describe('what the kernel leaves out or says twice', () => {
     using client = IpvsSync.open({ transport: kernel.connect() });
     const key = { protocol: 'tcp', address, port: 1 } as const;
     for (let port = 1; port <= 60; port++) client.addService({ ...key, port, scheduler: 'rr' });
-    for (let port = 1; port <= 60; port++) client.addDestination(key, { address, port });
+    for (let port = 1; port <= 60; port++) client.addDestination(key, { address, port, forwarding: 'masq' });
     let changes = 100;
     using other = IpvsSync.open({ transport: kernel.connect() });
     kernel.onDumpPart = (part) => {
       if (part !== 2) return;
       changes++;
       other.addService({ ...key, port: changes, scheduler: 'rr' });
-      other.addDestination(key, { address, port: changes });
+      other.addDestination(key, { address, port: changes, forwarding: 'masq' });
     };
     for (let round = 0; round < 20; round++) {
       const ports = client.destinations(key).map(({ port }) => port);

@@ -14,11 +14,18 @@ import {
 import { type operations, requestOptions } from '../../../lib/ipvs/operations/index.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { grid } from '../../conformance/dumps.ts';
-import { collect, failure, fill, refusedField } from '../../conformance/subject.ts';
+import {
+  collect,
+  destinationUpdate,
+  failure,
+  fill,
+  refusedField,
+  serviceUpdate,
+} from '../../conformance/subject.ts';
 import { WatchedTransport } from './plan/watched-transport.ts';
 
 const service = { protocol: 'tcp', address: '10.0.0.1', port: 1, scheduler: 'rr' } as const;
-const destination = { address: '10.1.0.1', port: 80 } as const;
+const destination = { address: '10.1.0.1', port: 80, forwarding: 'masq' } as const;
 const daemon = { role: 'master', interface: 'eth0', syncId: 1 } as const;
 
 /** What each method is called with ahead of its options. */
@@ -31,10 +38,14 @@ const parameters: Readonly<Record<keyof typeof operations, readonly unknown[]>> 
   service: [service],
   destinations: [service],
   addService: [service],
-  updateService: [service],
+  updateService: [serviceUpdate(service)],
+  patchService: [service, { scheduler: 'wlc' }],
   deleteService: [service],
   addDestination: [service, destination],
-  updateDestination: [service, destination],
+  updateDestination: [service, destinationUpdate(destination)],
+  patchDestination: [service, destination, { weight: 2 }],
+  setWeight: [service, destination, 2],
+  drain: [service, destination],
   deleteDestination: [service, destination],
   zero: [undefined],
   flush: [],
@@ -109,6 +120,14 @@ for (const kind of [Ipvs, IpvsSync]) {
         ['plan', 'draining.gracee', { draining: { gracee: 5 } }],
         ['plan', 'period', { period: 5 }],
         ['apply', 'rounds', { rounds: 0 }],
+        ['plan', 'allowRemoval', { allowRemoval: 'all' }],
+        ['plan', 'allowRemoval', { allowRemoval: 1.5 }],
+        ['drain', 'grace', { grace: -1 }],
+        ['drain', 'interval', { interval: 0 }],
+        ['drain', 'inactive', { inactive: 1 }],
+        ['drain', 'remove', { remove: 'yes' }],
+        ['drain', 'onProgress', { onProgress: {} }],
+        ['drain', 'timeout', { timeout: 5 }],
         ['services', 'strategy', { strategy: 'auto' }],
       ] as const) {
         assert.equal(await refusedField(() => call(client, name, options)), field);

@@ -13,7 +13,7 @@ import { withClient } from '../../conformance/client.ts';
 import { changeAt, stepsBehind } from '../../conformance/cycling-table.ts';
 import { lines, races } from '../../conformance/races.ts';
 import { equalityTests, listTests, shaped, shapes } from '../../conformance/single-dump.ts';
-import { collect, failure, fill } from '../../conformance/subject.ts';
+import { collect, destinationUpdate, failure, fill } from '../../conformance/subject.ts';
 
 const marked: readonly SingleDump[] = ['nested', 'flat'];
 const unmarked: readonly SingleDump[] = ['nested-without-mark', 'flat-without-mark'];
@@ -123,13 +123,10 @@ for (const singleDump of marked) {
       const kernel = new FakeKernel({ singleDump });
       using writer = IpvsSync.open({ transport: kernel.connect() });
       await fill(writer, shaped({ services: [100, 4] }));
+      const [service, [destination]] = shaped({ services: [1, 1] })[0]!;
       let weight = 1;
       const change = (): void =>
-        writer.updateDestination(
-          ...(([service, [destination]]) => [service, { ...destination!, weight: weight++ }] as const)(
-            shaped({ services: [1, 1] })[0]!,
-          ),
-        );
+        writer.updateDestination(service, destinationUpdate({ ...destination!, weight: weight++ }));
       before(kernel, 2, change);
       for (const open of [
         (attempts: number) => IpvsSync.open({ transport: kernel.connect(), attempts }),

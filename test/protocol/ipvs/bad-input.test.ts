@@ -17,7 +17,7 @@ import {
 const service = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' };
 const service6 = { ...service, address: '2001:db8::1' };
 const marked = { mark: 7, scheduler: 'rr' };
-const destination = { address: '10.0.0.2', port: 80 };
+const destination = { address: '10.0.0.2', port: 80, forwarding: 'masq' } as const;
 const daemon = { role: 'master', interface: 'eth0', syncId: 1 };
 const notNumbers: readonly unknown[] = [null, Number.NaN, 1.5, '80', 80n, true, {}, Number.POSITIVE_INFINITY];
 
@@ -50,7 +50,7 @@ test('services', () => {
   refused(serviceValues, service, { family: 'ipv6' }, 'service.address');
   refused(serviceValues, service6, { family: 'ipv4' }, 'service.address');
   each(service, 'scheduler', ['', 's'.repeat(16), 's'.repeat(40), 'ä'.repeat(8), 'r\0r', null, 5, undefined]);
-  each(service, 'persistenceEngine', ['', 'p'.repeat(16), null, 5]);
+  each(service, 'persistenceEngine', ['', 'p'.repeat(16), 5]);
   each(service, 'onePacket', [1, 'yes', null]);
   each(service, 'schedulerFlags', ['flag-1', null, ['flag-4'], [1], ['__proto__'], {}]);
   each(service, 'otherFlags', [-1, 2 ** 32, 1, 2, 63, ...notNumbers]);
@@ -58,7 +58,7 @@ test('services', () => {
   each(marked, 'address', ['10.0.0.1']);
   each(marked, 'port', [80]);
   each(marked, 'protocol', ['tcp']);
-  each(service, 'persistence', [null, 300, true]);
+  each(service, 'persistence', [300, true]);
   each(service, 'unknown', [null, 300, {}]);
 });
 
@@ -81,10 +81,10 @@ test('persistence', () => {
     }
   };
   each(service, 'timeout', [-1, 4294968, undefined, ...notNumbers]);
-  each(service, 'netmask', ['255.255.255', '::', 24, null, '']);
-  each(service, 'prefixLength', [24, 128, null]);
-  each(service6, 'netmask', ['255.255.255.0', null]);
-  each(service6, 'prefixLength', [0, -1, 129, ...notNumbers]);
+  each(service, 'netmask', ['255.255.255', '::', 24, '']);
+  each(service, 'prefixLength', [24, 128]);
+  each(service6, 'netmask', ['255.255.255.0']);
+  each(service6, 'prefixLength', [0, -1, 129, ...notNumbers.slice(1)]);
 });
 
 test('destinations', () => {
@@ -99,8 +99,8 @@ test('destinations', () => {
   each('weight', [-1, 2 ** 31, ...notNumbers]);
   each('upperThreshold', [-1, 2 ** 32, ...notNumbers]);
   each('lowerThreshold', [-1, 1, 2 ** 32, ...notNumbers]);
-  each('forwarding', ['nat', 8, -1, null, '']);
-  each('tunnel', [null, 'gue', 5]);
+  each('forwarding', ['nat', 8, -1, null, undefined, '']);
+  each('tunnel', ['gue', 5]);
 });
 
 test('tunnels', () => {

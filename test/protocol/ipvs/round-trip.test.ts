@@ -58,7 +58,7 @@ test('any service is read back as it was written, and written again the same', (
         port: definition.port,
         mark: definition.mark,
         persistence:
-          persistence === undefined
+          persistence === undefined || persistence === null
             ? undefined
             : isIPv6
               ? { timeout: persistence.timeout, prefixLength: persistence.prefixLength ?? 128 }
@@ -74,8 +74,8 @@ test('any service is read back as it was written, and written again the same', (
 
 /** The canonical text, held to the URL parser's idea of which addresses are the same. */
 function canonical(address: string): string {
-  const read = readDestination({ address, port: 0 });
-  assert.equal(readDestination({ address: read.address, port: 0 }).address, read.address);
+  const read = readDestination({ address, port: 0, forwarding: 'masq' });
+  assert.equal(readDestination({ address: read.address, port: 0, forwarding: 'masq' }).address, read.address);
   if (address.includes(':')) {
     assert.equal(new URL(`http://[${read.address}]/`).host, new URL(`http://[${address}]/`).host);
   } else {
@@ -108,7 +108,11 @@ test('any destination is read back as it was written, and written again the same
 });
 
 test('defaults of a destination', () => {
-  const { counters: _counters, ...read } = readDestination({ address: '10.0.0.1', port: 80 });
+  const { counters: _counters, ...read } = readDestination({
+    address: '10.0.0.1',
+    port: 80,
+    forwarding: 'masq',
+  });
   assert.deepEqual(read, {
     family: 'ipv4',
     address: '10.0.0.1',
@@ -128,7 +132,7 @@ test('defaults of a destination', () => {
 test('unknown attributes are copies: they outlive the received bytes', () => {
   const writer = new MessageWriter();
   const unknown = [{ type: 0x8123, bytes: Uint8Array.of(1, 2, 3) }];
-  const values = destinationValues({ address: '10.0.0.1', port: 80, unknown });
+  const values = destinationValues({ address: '10.0.0.1', port: 80, forwarding: 'masq', unknown });
   ipvsCodec.encode('destination', writer, values);
   const received = Buffer.from(writer.copy());
   const read = decodeDestination(new ByteView(received), 0, received.length, 'ipv4');

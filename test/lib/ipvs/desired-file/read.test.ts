@@ -64,7 +64,7 @@ const bad = `{
         { "address": "10.1.0.1", "port": 80 },
         { "address": "10.1.0.1", "port": 80,
           "weight": "heavy" },
-        { "address": "2001:db8::1", "port": 80, "unknown": [{ "type": 1, "bytes": "abc" }] }
+        { "address": "2001:db8::1", "port": 80, "unknown": [{ "type": 1, "bytes": "abc" }], "forwarding": "masq" }
       ]
     },
     { "protocol": "tcp", "address": "10.0.0.1", "port": 80, "scheduler": "rr", "destinations": [] },
@@ -160,7 +160,8 @@ test('JSON is read as JSON.parse reads it', () => {
       try {
         parsed = JSON.parse(broken);
       } catch {
-        assert.equal(jsonSource(broken).mistakes.length, 1);
+        const spelling = jsonSource(broken).mistakes.filter(({ problem }) => !/comes twice/.test(problem));
+        assert.equal(spelling.length, 1);
         return;
       }
       const { value, mistakes } = jsonSource(broken);

@@ -25,6 +25,7 @@ function table(count: number, seed: number): Table {
     destinations: Array.from({ length: (index + seed) % 4 }, (__, last) => ({
       address: `10.1.${seed}.${last}`,
       port: 80,
+      forwarding: 'masq' as const,
       weight: 1 + seed + last,
     })),
   }));
@@ -44,7 +45,7 @@ test('killed between any two sends, 200 times, every service is as it was or as 
     const to = (from + 1 + below(3)) % 4;
     const kernel = kernelWith(tablesFor[from]!);
     const next = connect(kernel);
-    const made = next.plan(tablesFor[to]!);
+    const made = next.plan(tablesFor[to]!, { allowRemoval: 'any' });
     const last = below(5);
     const transport = new WatchedTransport(kernel.connect(), (count) => {
       if (count > last) throw new Error('killed');
@@ -61,7 +62,7 @@ test('killed between any two sends, 200 times, every service is as it was or as 
       else assert.equal(now.get(key), states[from]!.get(key), `run ${run}: ${key} is neither`);
     }
     met.add(`${from} ${to} ${done}`);
-    const result = next.apply(next.plan(tablesFor[to]!));
+    const result = next.apply(next.plan(tablesFor[to]!, { allowRemoval: 'any' }));
     assert.deepEqual([result.failures, result.remaining.differences], [[], []]);
     assert.deepEqual(byKey(snapshot(kernel, next)), states[to]);
   }
@@ -78,7 +79,7 @@ function byKey(services: unknown[]): Map<string, string> {
 test('a plan for a table that has changed since becomes the wanted table all the same', () => {
   fc.assert(
     fc.property(tables, tables, tables, (planned, found, wanted) => {
-      const made = connect(kernelWith(planned)).plan(wanted);
+      const made = connect(kernelWith(planned)).plan(wanted, { allowRemoval: 'any' });
       const kernel = kernelWith(found);
       const result = connect(kernel).apply(made);
       if (made.operations.length === 0) return;
@@ -97,8 +98,8 @@ const one: Table = [
     port: 53,
     scheduler: 'rr',
     destinations: [
-      { address: '10.1.0.1', port: 53 },
-      { address: '10.1.0.2', port: 53 },
+      { address: '10.1.0.1', port: 53, forwarding: 'masq' },
+      { address: '10.1.0.2', port: 53, forwarding: 'masq' },
     ],
   },
 ];
@@ -115,7 +116,10 @@ function raced(kernel: FakeKernel, at: number, act: (other: IpvsSync) => void): 
 test('a service that vanishes under the plan is added again, once, with all its destinations', () => {
   const kernel = kernelWith(one);
   const wanted: Table = [
-    { ...one[0]!, destinations: [...one[0]!.destinations, { address: '10.1.0.3', port: 53 }] },
+    {
+      ...one[0]!,
+      destinations: [...one[0]!.destinations, { address: '10.1.0.3', port: 53, forwarding: 'masq' }],
+    },
   ];
   const made = connect(kernel).plan(wanted);
   const ipvs = raced(kernel, 2, (other) => other.flush());

@@ -6,6 +6,7 @@ import { isPlainlyAsWanted } from '../../../../lib/ipvs/plan/as-wanted.ts';
 import { ObjectTable } from '../../../../lib/ipvs/plan/current-table.ts';
 import { destinationFields, serviceFields } from '../../../../lib/ipvs/plan/differences.ts';
 import {
+  type NormalDestination,
   normalDestination,
   normalDestinationKey,
   normalService,
@@ -73,7 +74,7 @@ test('what is plainly as wanted differs in nothing, whatever absent fields stand
             const { address, port } = normalDestinationKey(destination);
             const found = current.destinations.find((one) => one.address === address && one.port === port);
             assert.ok(found !== undefined);
-            const inFull = normalDestination(destination, undefined, absent);
+            const inFull: NormalDestination = normalDestination(destination, undefined, absent)!;
             assert.deepEqual(normalDestination(destination, found, absent), inFull);
             assert.deepEqual(destinationFields(found, inFull), []);
           }

@@ -5,8 +5,10 @@ import {
   type DesiredStateError,
   DrainLedger,
   diffText,
+  type PlanOptions,
   pathText,
   plan,
+  type RemovalRefusedError,
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
 } from '../../../../lib/index.ts';
@@ -17,7 +19,7 @@ test('plan and apply turn any table into any other, and then nothing differs and
     fc.property(tables, tables, (before, wanted) => {
       const kernel = kernelWith(before);
       const ipvs = connect(kernel);
-      const result = ipvs.apply(ipvs.plan(wanted));
+      const result = ipvs.apply(ipvs.plan(wanted, { allowRemoval: 'any' }));
       assert.deepEqual(result.failures, []);
       assert.deepEqual(result.remaining.operations, []);
       assert.deepEqual(result.remaining.differences, []);
@@ -50,7 +52,10 @@ test('no operation touches what the filter excludes', () => {
     fc.property(tables, tables, (before, wanted) => {
       const kernel = kernelWith(before);
       const ipvs = connect(kernel);
-      const made = ipvs.plan(wanted, { filter: (key) => ours(serviceKeyText(key)) });
+      const made = ipvs.plan(wanted, {
+        filter: (key) => ours(serviceKeyText(key)),
+        allowRemoval: 'any',
+      });
       for (const operation of made.operations) {
         assert.ok('service' in operation && operation.service !== undefined);
         assert.ok(ours(serviceKeyText(operation.service)), serviceKeyText(operation.service));
@@ -71,7 +76,7 @@ const service = (port: number, more: Partial<ServiceWithDestinationsDefinition> 
     address: '10.0.0.1',
     port,
     scheduler: 'rr',
-    destinations: [{ address: '10.1.0.1', port: 80 }],
+    destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
     ...more,
   }) as ServiceWithDestinationsDefinition;
 
@@ -79,22 +84,22 @@ const does = (operations: readonly { readonly do: string }[]): string[] =>
   operations.map(({ do: name }) => name);
 
 test('a service that changes its identity is there before the old one goes', () => {
-  const { operations } = connect(kernelWith([service(80)])).plan([service(81)]);
+  const { operations } = connect(kernelWith([service(80)])).plan([service(81)], { allowRemoval: 'any' });
   assert.deepEqual(does(operations), ['add-service', 'add-destination', 'delete-service']);
 });
 
 test('within a service destinations are added and changed before others go', () => {
   const before = service(80, {
     destinations: [
-      { address: '10.1.0.1', port: 80 },
-      { address: '10.1.0.2', port: 80 },
+      { address: '10.1.0.1', port: 80, forwarding: 'masq' },
+      { address: '10.1.0.2', port: 80, forwarding: 'masq' },
     ],
   });
   const wanted = service(80, {
     scheduler: 'wrr',
     destinations: [
-      { address: '10.1.0.2', port: 80, weight: 7 },
-      { address: '10.1.0.3', port: 80 },
+      { address: '10.1.0.2', port: 80, forwarding: 'masq', weight: 7 },
+      { address: '10.1.0.3', port: 80, forwarding: 'masq' },
     ],
   });
   const made = connect(kernelWith([before])).plan([wanted]);
@@ -117,9 +122,12 @@ test('within a service destinations are added and changed before others go', () 
 test('remove says what goes when it is not wanted', () => {
   const ipvs = connect(kernelWith([service(80), service(81)]));
   const wanted = [service(80, { destinations: [] })];
-  assert.deepEqual(does(ipvs.plan(wanted).operations), ['delete-destination', 'delete-service']);
-  assert.deepEqual(does(ipvs.plan(wanted, { remove: 'destinations' }).operations), ['delete-destination']);
-  assert.deepEqual(does(ipvs.plan(wanted, { remove: 'nothing' }).operations), []);
+  const planned = (options: PlanOptions): string[] => {
+    return does(ipvs.plan(wanted, { allowRemoval: 'any', ...options }).operations);
+  };
+  assert.deepEqual(planned({}), ['delete-destination', 'delete-service']);
+  assert.deepEqual(planned({ remove: 'destinations' }), ['delete-destination']);
+  assert.deepEqual(planned({ remove: 'nothing' }), []);
 });
 
 test('absent fields are left or go back to the default', () => {
@@ -129,8 +137,9 @@ test('absent fields are left or go back to the default', () => {
   });
   const kernel = kernelWith([before]);
   const ipvs = connect(kernel);
-  assert.deepEqual(ipvs.plan([service(80)], { absent: 'leave' }).operations, []);
-  ipvs.apply(ipvs.plan([service(80, { persistence: { timeout: 30 } })], { absent: 'leave' }));
+  const left = { destinations: [{ address: '10.1.0.1', port: 80 }] };
+  assert.deepEqual(ipvs.plan([service(80, left)], { absent: 'leave' }).operations, []);
+  ipvs.apply(ipvs.plan([service(80, { ...left, persistence: { timeout: 30 } })], { absent: 'leave' }));
   const { persistence, destinations } = ipvs.dump().services[0]!;
   assert.deepEqual(persistence, { timeout: 30, netmask: '255.255.255.0' });
   assert.equal(destinations[0]!.weight, 5);
@@ -139,11 +148,13 @@ test('absent fields are left or go back to the default', () => {
 });
 
 test('weights that something else manages are kept, new ones are set', () => {
-  const before = service(80, { destinations: [{ address: '10.1.0.1', port: 80, weight: 9 }] });
+  const before = service(80, {
+    destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 9 }],
+  });
   const wanted = service(80, {
     destinations: [
-      { address: '10.1.0.1', port: 80, weight: 1, upperThreshold: 5 },
-      { address: '10.1.0.2', port: 80, weight: 2 },
+      { address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 1, upperThreshold: 5 },
+      { address: '10.1.0.2', port: 80, forwarding: 'masq', weight: 2 },
     ],
   });
   const ipvs = connect(kernelWith([before]));
@@ -170,7 +181,7 @@ test('a destination drains: weight 0 first, and it goes with its last connection
   const draining = { grace: 1000, elapsed: ledger.elapsed };
   const wanted = [service(80, { destinations: [] })];
   const go = () => {
-    const result = ipvs.apply(ipvs.plan(wanted, { draining }));
+    const result = ipvs.apply(ipvs.plan(wanted, { draining, allowRemoval: 'any' }));
     ledger.record(result.remaining);
     return result;
   };
@@ -203,7 +214,8 @@ test('a destination that drained and is wanted again gets its weight back althou
   const kernel = kernelWith([service(80)]);
   const ipvs = connect(kernel);
   const ledger = new DrainLedger();
-  const options = { draining: { grace: 60_000, elapsed: ledger.elapsed }, keepWeights: true };
+  const draining = { grace: 60_000, elapsed: ledger.elapsed };
+  const options = { draining, keepWeights: true, allowRemoval: 'any' } as const;
   kernel.state.setConnections(
     { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 },
     { address: bytes(10, 1, 0, 1), port: 80 },
@@ -228,13 +240,13 @@ test('a wanted state is refused whole, every mistake listed', () => {
     service(70000, { scheduler: '' }),
     service(81, {
       destinations: [
-        { address: '::1', port: 80, weight: -1 },
+        { address: '::1', port: 80, forwarding: 'masq', weight: -1 },
         { address: 'x', port: 1 },
       ],
     }),
     service(82, {
       destinations: [
-        { address: '::1', port: 80 },
+        { address: '::1', port: 80, forwarding: 'masq' },
         { address: '0::1', port: 80, forwarding: 'tunnel' },
       ],
     }),
@@ -344,4 +356,138 @@ test('a filter that says neither yes nor no is refused: a promise would be a yes
   const ipvs = connect(kernelWith([service(80)]));
   const filter = (async () => false) as unknown as () => boolean;
   assert.throws(() => ipvs.plan([], { filter }), { code: 'ERR_INVALID_FIELD', field: 'filter' });
+});
+
+test('a forwarding method that is left out stays as it is, whatever absent fields stand for', () => {
+  const methods = ['masq', 'direct-route', 'tunnel', 'local'] as const;
+  const before = methods.map((forwarding, index) =>
+    service(80 + index, { destinations: [{ address: '10.1.0.1', port: 80, forwarding, weight: 5 }] }),
+  );
+  const wanted = methods.map((_, index) =>
+    service(80 + index, { destinations: [{ address: '10.1.0.1', port: 80, weight: 5 }] }),
+  );
+  const kernel = kernelWith(before);
+  const ipvs = connect(kernel);
+  for (const absent of ['leave', 'default'] as const)
+    assert.deepEqual(ipvs.plan(wanted, { absent }).operations, []);
+  assert.deepEqual(plan(ipvs.dump().services, wanted).operations, []);
+  const heavier = wanted.map((one) => ({
+    ...one,
+    destinations: one.destinations.map((destination) => ({ ...destination, weight: 6 })),
+  }));
+  assert.deepEqual(ipvs.apply(ipvs.plan(heavier)).remaining.differences, []);
+  assert.deepEqual(
+    snapshot(kernel),
+    snapshot(
+      kernelWith(
+        before.map((one) => ({ ...one, destinations: one.destinations.map((it) => ({ ...it, weight: 6 })) })),
+      ),
+    ),
+  );
+});
+
+test('a new destination without a forwarding method is refused, and nothing is sent', () => {
+  const nameless = { address: '10.1.0.2', port: 80 };
+  const ipvs = connect(kernelWith([service(80)]));
+  const wanted = [
+    service(80, { destinations: [{ address: '10.1.0.1', port: 80 }, nameless] }),
+    service(81, { destinations: [nameless] }),
+  ];
+  assert.throws(
+    () => ipvs.plan(wanted),
+    (error: DesiredStateError) => {
+      assert.equal(error.code, 'ERR_DESIRED_STATE');
+      assert.deepEqual(
+        error.mistakes.map(({ path }) => pathText(path)),
+        ['services[0].destinations[1].forwarding', 'services[1].destinations[0].forwarding'],
+      );
+      assert.match(error.message, /forwarding: is missing: .*masq, local, tunnel, direct-route/);
+      return true;
+    },
+  );
+  assert.throws(() => plan([], wanted), { code: 'ERR_DESIRED_STATE' });
+});
+
+test('a destination that vanishes under a plan without its method stops applying with a clear error', () => {
+  const kernel = kernelWith([service(80)]);
+  const wanted = [service(80, { scheduler: 'wrr', destinations: [{ address: '10.1.0.1', port: 80 }] })];
+  const made = connect(kernel).plan(wanted);
+  connect(kernel).deleteDestination(service(80), { address: '10.1.0.1', port: 80 });
+  assert.throws(() => connect(kernel).apply(made), { code: 'ERR_APPLY_STOPPED', sent: 1 });
+});
+
+const many = (count: number): ServiceWithDestinationsDefinition[] =>
+  Array.from({ length: count }, (_, index) => service(80 + index));
+
+test('a wanted state that removes more than half of the table is refused unless that is confirmed', () => {
+  const kernel = kernelWith(many(4));
+  const ipvs = connect(kernel);
+  const before = snapshot(kernel);
+  for (const [wanted, options, removed] of [
+    [[], {}, [4, 4, 4, 4]],
+    [many(1), {}, [3, 4, 3, 4]],
+    [many(2), {}, undefined],
+    [many(3), { allowRemoval: 0 }, [1, 4, 1, 4]],
+    [many(3), { allowRemoval: 0.25 }, undefined],
+    [many(1), { allowRemoval: 0.75 }, undefined],
+    [[], { allowRemoval: 'any' }, undefined],
+    [[], { remove: 'nothing' }, undefined],
+    [[], { remove: 'destinations' }, undefined],
+    [[], { draining: { grace: 1000 } }, [4, 4, 4, 4]],
+    // Services that stay lose their destinations.
+    [many(4).map((one) => ({ ...one, destinations: [] })), {}, [0, 4, 4, 4]],
+    [many(4).map((one) => ({ ...one, destinations: [] })), { remove: 'destinations' }, [0, 4, 4, 4]],
+    // Replaced ones are no loss.
+    [
+      many(4).map((one) => ({ ...one, destinations: [{ ...one.destinations[0]!, port: 81 }] })),
+      {},
+      undefined,
+    ],
+    // Others' services do not count.
+    [many(3), { filter: ({ port }) => port! > 81 }, undefined],
+    [many(2), { filter: ({ port }) => port! > 81 }, [2, 2, 2, 2]],
+  ] satisfies [ServiceWithDestinationsDefinition[], PlanOptions, number[] | undefined][]) {
+    const { sends } = ipvs.stats;
+    const attempt = (): unknown => ipvs.plan(wanted, options);
+    if (removed === undefined) {
+      attempt();
+      plan(ipvs.dump().services, wanted, options);
+      continue;
+    }
+    for (const refused of [attempt, () => plan(connect(kernel).dump().services, wanted, options)]) {
+      assert.throws(refused, (error: RemovalRefusedError) => {
+        assert.equal(error.code, 'ERR_REMOVAL_REFUSED');
+        const { services, destinations } = error;
+        assert.deepEqual(
+          [services.removed, services.total, destinations.removed, destinations.total],
+          removed,
+        );
+        assert.match(error.message, /would remove .* nothing was changed; .*allowRemoval: 'any'/);
+        return true;
+      });
+    }
+    assert.ok(ipvs.stats.sends > sends, 'the table was read');
+    assert.deepEqual(snapshot(kernel), before);
+  }
+  assert.deepEqual(connect(kernelWith([])).plan([]).operations, []);
+});
+
+test('null takes away what a plan would leave', () => {
+  const before = service(80, {
+    persistence: { timeout: 60 },
+    persistenceEngine: 'sip',
+    destinations: [
+      { address: '10.1.0.1', port: 80, forwarding: 'masq', tunnel: { type: 'gue', port: 6080 } },
+    ],
+  });
+  const [destination] = before.destinations;
+  const nothing = { persistence: null, persistenceEngine: null };
+  for (const absent of ['leave', 'default'] as const) {
+    const kernel = kernelWith([before]);
+    const ipvs = connect(kernel);
+    const wanted = service(80, { ...nothing, destinations: [{ ...destination!, tunnel: null }] });
+    ipvs.apply(ipvs.plan([wanted], { absent }));
+    assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(80)])));
+    assert.deepEqual(ipvs.plan([wanted], { absent }).operations, []);
+  }
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import {
   type BatchOperation,
+  type DestinationDefinition,
   IpvsSync,
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
@@ -17,7 +18,11 @@ export function kernelWith(table: Table): FakeKernel {
     table.flatMap((service) => [
       { do: 'add-service', service },
       ...service.destinations.map(
-        (destination): BatchOperation => ({ do: 'add-destination', service, destination }),
+        (destination): BatchOperation => ({
+          do: 'add-destination',
+          service,
+          destination: destination as DestinationDefinition,
+        }),
       ),
     ]),
   );
@@ -76,13 +81,7 @@ const keys = fc.oneof(
 const destinations = record({
   address: fc.constantFrom('10.1.0.1', '10.1.0.2', '10.1.0.3', '2001:db8:1::1', '2001:0db8:1::2'),
   port: fc.constantFrom(80, 8080),
-  forwarding: fc.constantFrom<'masq' | 'tunnel' | 'direct-route' | 0 | undefined>(
-    'masq',
-    'tunnel',
-    'direct-route',
-    0,
-    undefined,
-  ),
+  forwarding: fc.constantFrom<'masq' | 'tunnel' | 'direct-route' | 0>('masq', 'tunnel', 'direct-route', 0),
   weight: option(fc.nat(3)),
   thresholds: fc.constantFrom([0, 0], [10, 0], [10, 5]),
   tunnel: fc.constantFrom(

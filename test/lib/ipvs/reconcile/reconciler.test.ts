@@ -7,7 +7,9 @@ import {
   type DesiredState,
   Ipvs,
   NotSettledError,
+  type ReconcileFailure,
   type Reconciler,
+  RemovalRefusedError,
   reconcile,
   type ServiceWithDestinationsDefinition,
 } from '../../../../lib/index.ts';
@@ -21,7 +23,7 @@ const service = (port: number): ServiceWithDestinationsDefinition => ({
   address: '10.0.0.1',
   port,
   scheduler: 'rr',
-  destinations: [{ address: '10.1.0.1', port: 80 }],
+  destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
 });
 
 async function open(
@@ -60,7 +62,7 @@ test('the table follows the states of the source, and is mended on the period an
   const kernel = kernelWith([service(9)]);
   const ipvs = await open(t, kernel);
   const source = pushed();
-  await using reconciler = reconcile(ipvs, source, { period: 60, pause: 5 });
+  await using reconciler = reconcile(ipvs, source, { period: 60, pause: 5, allowRemoval: 'any' });
   source.push([service(1)]);
   await settled(reconciler);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(1)])));
@@ -81,7 +83,7 @@ test('a bad state is reported, sends nothing, and the last good one is kept up',
   const kernel = kernelWith([]);
   const ipvs = await open(t, kernel);
   const source = pushed();
-  await using reconciler = reconcile(ipvs, source, { period: 20, pause: 5 });
+  await using reconciler = reconcile(ipvs, source, { period: 20, pause: 5, allowRemoval: 'any' });
   source.push([service(1)]);
   await settled(reconciler);
   source.push([service(70000)]);
@@ -134,7 +136,7 @@ test('whoever asks and however often, a pause lies between two runs', async (t) 
   function* endless(): Generator<DesiredState> {
     for (let port = 1; ; port++) yield [service((port % 60000) + 1)];
   }
-  await using reconciler = reconcile(counted, endless(), { pause: 30, period: 1 });
+  await using reconciler = reconcile(counted, endless(), { pause: 30, period: 1, allowRemoval: 'any' });
   const timer = setInterval(() => reconciler.trigger(), 1);
   reconciler.on('planned', () => reconciler.trigger());
   const until = performance.now() + 10_000;
@@ -154,6 +156,7 @@ test('destinations drain without holding up the rest', async (t) => {
   const source = pushed();
   await using reconciler = reconcile(ipvs, source, {
     draining: { grace: 60_000 },
+    allowRemoval: 'any',
     period: 60_000,
     drainPeriod: 10,
     pause: 1,
@@ -182,7 +185,12 @@ test('it stops by its signal, during a run too, and then nothing happens any mor
   });
   const wanted = Array.from({ length: 500 }, (_, index) => service(index + 1));
   const source = pushed();
-  const reconciler = reconcile(ipvs, source, { signal: controller.signal, pause: 1, period: 1 });
+  const reconciler = reconcile(ipvs, source, {
+    signal: controller.signal,
+    pause: 1,
+    period: 1,
+    allowRemoval: 'any',
+  });
   source.push(wanted);
   await once(reconciler, 'stopped');
   const count = kernel.state.serviceCount;
@@ -201,14 +209,14 @@ test('a source that fails or ends leaves its last state in force', async (t) => 
     yield [service(1)];
     throw new Error('the source is gone');
   }
-  await using reconciler = reconcile(ipvs, failing(), { pause: 1, period: 10 });
+  await using reconciler = reconcile(ipvs, failing(), { pause: 1, period: 10, allowRemoval: 'any' });
   const [failure] = await once(reconciler, 'failed');
   assert.deepEqual([failure.stage, failure.error.message], ['source', 'the source is gone']);
   kernel.state.flush();
   // A run that had begun before the flush may settle first.
   for (let runs = 0; runs < 5 && kernel.state.serviceCount === 0; runs++) await settled(reconciler);
   assert.equal(kernel.state.serviceCount, 1);
-  await using ended = reconcile(ipvs, [[service(2)]], { pause: 1 });
+  await using ended = reconcile(ipvs, [[service(2)]], { pause: 1, allowRemoval: 'any' });
   await once(ended, 'ended');
 });
 
@@ -297,4 +305,21 @@ test('a source that cannot be iterated is told of, and ends no process', async (
     const given = options as unknown as Parameters<typeof reconcile>[2];
     assert.throws(() => reconcile(ipvs, [], given), { code: 'ERR_INVALID_FIELD', field });
   }
+});
+
+test('a state that would remove most of the table is refused and changes nothing, until it is confirmed', async (t) => {
+  const kernel = kernelWith([service(1), service(2), service(3)]);
+  const ipvs = await open(t, kernel);
+  const cut: DesiredState[] = [[service(1)]];
+  {
+    await using reconciler = reconcile(ipvs, cut, { pause: 1, period: 60_000 });
+    const [{ error, stage }] = (await once(reconciler, 'failed')) as [ReconcileFailure];
+    assert.equal(stage, 'run');
+    assert.ok(error instanceof RemovalRefusedError);
+    assert.deepEqual([error.services.removed, error.services.total], [2, 3]);
+    assert.equal(kernel.state.serviceCount, 3);
+  }
+  await using confirmed = reconcile(ipvs, cut, { pause: 1, allowRemoval: 0.7 });
+  await settled(confirmed);
+  assert.equal(kernel.state.serviceCount, 1);
 });

@@ -1,0 +1,18 @@
+import { withClient } from '../kernel/reach.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { wholeNumber } from '../parse/numbers.ts';
+import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { System } from '../system.ts';
+import { serverOfService } from './server-of-service.ts';
+
+const MAX_WEIGHT = 0x7fffffff;
+
+/** Sets the weight of a real server; see the subcommand's help for the status. */
+export async function runWeight(line: SubcommandLine, system: System): Promise<number> {
+  const weight = wholeNumber(line.operand, 0, MAX_WEIGHT);
+  if (weight === undefined)
+    throw new CommandLineError(`weight ${line.operand}: must be a whole number from 0 to ${MAX_WEIGHT}`);
+  const { service, server } = await serverOfService(line, system);
+  await withClient(line.source, system, (client) => client.setWeight(service, server, weight));
+  return Status.DONE;
+}

@@ -1,0 +1,74 @@
+import type { Destination } from '../../protocol/ipvs/index.ts';
+import { FieldError } from '../../protocol/netlink/index.ts';
+import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
+import { flag, milliseconds, type OptionChecks } from '../netlink/request/check-options.ts';
+
+/** Connections of a destination, as the kernel counts them. */
+export type DrainConnections = Pick<
+  Destination,
+  'activeConnections' | 'inactiveConnections' | 'persistentConnections'
+>;
+
+/** How a destination is drained. */
+export interface DrainOptions extends RequestOptions {
+  /** After so many milliseconds the wait is over although there are connections. Default: `Infinity`. */
+  readonly grace?: number | undefined;
+  /** Milliseconds between looks at the connections, more than 0. Default: 1000. */
+  readonly interval?: number | undefined;
+  /**
+   * Whether inactive connections are waited for, too: those that are being closed, and all of UDP. Default: false.
+   */
+  readonly inactive?: boolean | undefined;
+  /** Whether the destination is removed afterwards, also where the wait was over before. Default: false. */
+  readonly remove?: boolean | undefined;
+  /** Is told what each look at the destination has seen, and the warnings of the result. */
+  readonly onProgress?: ((seen: DrainConnections, warnings: readonly DrainWarning[]) => void) | undefined;
+}
+
+/** Something because of which a destination with the weight 0 can get new connections. */
+export interface DrainWarning {
+  /**
+   * `templates-ignore-weight`: the service is persistent, and net.ipv4.vs.expire_quiescent_template is 0.
+   * `templates-unknown`: the service is persistent, and that setting cannot be read.
+   */
+  readonly code: 'templates-ignore-weight' | 'templates-unknown';
+  readonly message: string;
+}
+
+/** What became of a destination that was drained. */
+export interface DrainResult extends DrainConnections {
+  /**
+   * `drained`: the connections have ended. `grace-over`: the time passed first. `weight-changed`: another writer gave
+   * it a weight again, so it was left alone. `gone`: another writer removed it.
+   */
+  readonly outcome: 'drained' | 'grace-over' | 'weight-changed' | 'gone';
+  /** Whether it was removed here. */
+  readonly removed: boolean;
+  /** The weight that it had before. */
+  readonly weight: number;
+  /** Milliseconds from the weight 0 to the last look. */
+  readonly elapsed: number;
+  readonly warnings: readonly DrainWarning[];
+}
+
+export const drainChecks: OptionChecks<DrainOptions> = {
+  ...requestChecks,
+  grace: milliseconds,
+  interval: (name, value) => {
+    milliseconds(name, value);
+    if (value === 0) throw new FieldError(name, value, 'must be more than 0');
+  },
+  inactive: flag,
+  remove: flag,
+  onProgress: (name, value) => {
+    if (typeof value !== 'function') throw new FieldError(name, value, 'must be a function');
+  },
+};
+
+/** How many connections keep a destination; persistence templates are such, and inactive ones unless left out. */
+export function connectionsOf(
+  { activeConnections, inactiveConnections, persistentConnections }: DrainConnections,
+  inactive = true,
+): number {
+  return activeConnections + persistentConnections + (inactive ? inactiveConnections : 0);
+}

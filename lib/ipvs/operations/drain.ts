@@ -1,0 +1,98 @@
+import type { Destination, DestinationKey, ServiceKey } from '../../../protocol/ipvs/index.ts';
+import { type Operation, Pause } from '../../netlink/request/operation.ts';
+import {
+  connectionsOf,
+  type DrainConnections,
+  type DrainOptions,
+  type DrainResult,
+  type DrainWarning,
+} from '../drain.ts';
+import { isNotFound } from '../explanations.ts';
+import { idle } from '../plan/normal-form.ts';
+import * as requests from '../requests.ts';
+import { ask, askOne, type Context } from './context.ts';
+import { findDestination } from './patch.ts';
+
+const INTERVAL = 1000;
+const SETTING = 'expire_quiescent_template';
+
+/** Sets the weight of a destination to 0 and waits for its connections to end, see `IpvsMethods.drain`. */
+export function* drain(
+  context: Context,
+  service: ServiceKey,
+  destination: DestinationKey,
+  options: DrainOptions,
+): Operation<DrainResult> {
+  const { grace = Number.POSITIVE_INFINITY, interval = INTERVAL, inactive = false, onProgress } = options;
+  const removal = requests.deleteDestination(service, destination);
+  const found = yield* findDestination(context, service, destination);
+  const warnings = yield* warningsFor(context, service);
+  if (found.weight !== 0) yield* ask(context, requests.setDestination(service, idle(found)));
+  const started = performance.now();
+  let seen: Destination = found;
+  const result = (outcome: DrainResult['outcome'], elapsed: number, removed: boolean): DrainResult => ({
+    outcome,
+    removed,
+    weight: found.weight,
+    elapsed,
+    ...connectionCounts(seen),
+    warnings,
+  });
+  for (;;) {
+    const current = yield* unlessGone(findDestination(context, service, destination));
+    const elapsed = performance.now() - started;
+    if (current === undefined) return result('gone', elapsed, false);
+    seen = current;
+    onProgress?.(connectionCounts(current), warnings);
+    if (current.weight !== 0) return result('weight-changed', elapsed, false);
+    const drained = connectionsOf(current, inactive) === 0;
+    if (drained || elapsed >= grace) {
+      const removed = options.remove === true && (yield* isRemoved(ask(context, removal)));
+      return result(drained ? 'drained' : 'grace-over', elapsed, removed);
+    }
+    yield new Pause(Math.min(interval, grace - elapsed));
+  }
+}
+
+function connectionCounts(seen: DrainConnections): DrainConnections {
+  const { activeConnections, inactiveConnections, persistentConnections } = seen;
+  return { activeConnections, inactiveConnections, persistentConnections };
+}
+
+/** False where another writer was faster. */
+function* isRemoved(removal: Operation<void>): Operation<boolean> {
+  try {
+    yield* removal;
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+function* unlessGone<Result>(operation: Operation<Result>): Operation<Result | undefined> {
+  try {
+    return yield* operation;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Clients that a persistent service remembers go on to their destination whatever its weight is, unless a setting says
+ * otherwise (expire_quiescent_template in ip_vs_check_template).
+ */
+function* warningsFor(context: Context, key: ServiceKey): Operation<DrainWarning[]> {
+  const { persistence } = yield* askOne(context, requests.getService(key));
+  if (persistence === undefined) return [];
+  const value = context.setting?.(SETTING);
+  if (value !== undefined && value !== 0) return [];
+  const clients =
+    'the service is persistent: clients that it remembers still get new connections to this destination';
+  if (value === 0) {
+    const message = `${clients}, as net.ipv4.vs.${SETTING} is 0`;
+    return [{ code: 'templates-ignore-weight', message }];
+  }
+  return [{ code: 'templates-unknown', message: `${clients} unless net.ipv4.vs.${SETTING} is set` }];
+}

@@ -1,0 +1,18 @@
+import type { Operation } from '../../netlink/request/operation.ts';
+import { Damage } from '../damage.ts';
+import type { Context } from './context.ts';
+
+/**
+ * Runs an operation that may take several dumps so that a damaged object loses only itself: it is run to its end, and
+ * then fails with a `MalformedReplyError` that holds what it came to.
+ */
+export function* wholeObjects<Result, Item = never>(
+  context: Context,
+  name: string,
+  operation: (context: Context) => Operation<Result, Item>,
+): Operation<Result, Item> {
+  const damage = new Damage();
+  const result = yield* operation({ ...context, damage });
+  damage.throwIfAny(name, result);
+  return result;
+}

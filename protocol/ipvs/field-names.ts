@@ -1,0 +1,43 @@
+import { FieldError } from '../netlink/index.ts';
+import { RecordView } from './records/record-view.ts';
+
+/** The settings of a service. */
+export const SERVICE_SETTINGS: ReadonlySet<string> = new Set([
+  ...[
+    'scheduler',
+    'persistence',
+    'onePacket',
+    'schedulerFlags',
+    'persistenceEngine',
+    'otherFlags',
+    'unknown',
+  ],
+]);
+/** The settings of a destination. */
+export const DESTINATION_SETTINGS: ReadonlySet<string> = new Set([
+  ...['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel', 'unknown'],
+]);
+/** The fields of a service, those included that are only read. */
+export const SERVICE_NAMES: ReadonlySet<string> = new Set([
+  ...['family', 'protocol', 'address', 'port', 'mark', ...SERVICE_SETTINGS, 'destinations', 'counters'],
+]);
+/** The fields of a destination, those included that are only read. */
+export const DESTINATION_NAMES: ReadonlySet<string> = new Set([
+  ...['family', 'address', 'port', ...DESTINATION_SETTINGS, 'counters'],
+  ...['activeConnections', 'inactiveConnections', 'persistentConnections'],
+]);
+/** The fields of persistence. */
+export const PERSISTENCE_NAMES: ReadonlySet<string> = new Set(['timeout', 'netmask', 'prefixLength']);
+/** The fields of a tunnel. */
+export const TUNNEL_NAMES: ReadonlySet<string> = new Set(['type', 'port', 'checksum']);
+
+/** Throws a {@link FieldError} for a field of `object` that is none; one that is undefined counts as absent. */
+export function checkNames(field: string, object: object, names: ReadonlySet<string>): void {
+  for (const name in object) {
+    if (names.has(name)) continue;
+    const value = (object as Readonly<Record<string, unknown>>)[name];
+    // A cursor's views have fields of their own, and getters for what is read.
+    if (value === undefined || object instanceof RecordView) continue;
+    throw new FieldError(`${field}.${name}`, value, `is no field; there are ${[...names].join(', ')}`);
+  }
+}

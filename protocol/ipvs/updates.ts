@@ -1,0 +1,61 @@
+import { FieldError } from '../netlink/index.ts';
+import { NAMED_SERVICE_FLAGS } from './constants.ts';
+import { type DestinationValues, destinationValues, type ServiceValues, serviceValues } from './encode.ts';
+import { FAMILY_NUMBERS } from './names.ts';
+import type { DestinationUpdate, ServiceUpdate } from './types.ts';
+
+// biome-ignore format: a list
+const SERVICE_FIELDS = ['scheduler', 'persistence', 'onePacket', 'schedulerFlags', 'persistenceEngine'] as const;
+const DESTINATION_FIELDS = ['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel'] as const;
+const TUNNEL_FIELDS = ['type', 'port', 'checksum'] as const;
+
+/** What need not be there: null says so, and so does undefined in an object that was read. */
+const MAY_BE_ABSENT: ReadonlySet<string> = new Set(['persistence', 'persistenceEngine', 'tunnel']);
+
+/**
+ * All attributes of a SET_SERVICE that names every setting. Flags without a name here stay as they are unless
+ * `otherFlags` is given. Throws a {@link FieldError} that names the field, also where one is missing.
+ */
+export function serviceUpdateValues(service: ServiceUpdate): ServiceValues {
+  const values = serviceValues(service);
+  checkWhole('service', service, SERVICE_FIELDS);
+  const { persistence } = service;
+  const narrowed = values.family === FAMILY_NUMBERS.ipv6 ? 'prefixLength' : 'netmask';
+  if (persistence !== undefined && persistence !== null && persistence[narrowed] === undefined)
+    throw missing(`service.persistence.${narrowed}`, true);
+  if (service.otherFlags !== undefined) return values;
+  return { ...values, flags: { flags: values.flags!.flags, mask: NAMED_SERVICE_FLAGS } };
+}
+
+/**
+ * All attributes of a SET_DEST that names every setting. Throws a {@link FieldError} that names the field, also where
+ * one is missing.
+ */
+export function destinationUpdateValues(destination: DestinationUpdate): DestinationValues {
+  const values = destinationValues(destination);
+  checkWhole('destination', destination, DESTINATION_FIELDS);
+  const { tunnel } = destination;
+  if (tunnel !== undefined && tunnel !== null) checkWhole('destination.tunnel', tunnel, TUNNEL_FIELDS);
+  return values;
+}
+
+function checkWhole<Name extends string>(
+  object: string,
+  given: { readonly [Field in Name]?: unknown },
+  fields: readonly Name[],
+): void {
+  for (const field of fields) {
+    if (given[field] !== undefined) continue;
+    const mayBeAbsent = MAY_BE_ABSENT.has(field);
+    if (!mayBeAbsent || !(field in given)) throw missing(`${object}.${field}`, mayBeAbsent);
+  }
+}
+
+function missing(field: string, mayBeAbsent: boolean): FieldError {
+  const none = mayBeAbsent ? ' (null for none)' : '';
+  return new FieldError(
+    field,
+    undefined,
+    `must be given${none}, as an update resets what it leaves out; to change some settings alone use patch`,
+  );
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import {
+  type Destination,
+  type DestinationChanges,
+  type DestinationDefinition,
+  isNotFound,
+  type ServiceChanges,
+  type ServiceDefinition,
+} from '../../lib/index.ts';
+import {
+  destinationReading,
+  type Given,
+  refusal,
+  serviceReading,
+  serviceUpdate,
+  settingsOf,
+  withoutCounters,
+  write,
+} from './subject.ts';
+
+const service: ServiceDefinition = {
+  protocol: 'udp',
+  address: '192.0.2.1',
+  port: 53,
+  scheduler: 'wlc',
+  persistence: { timeout: 300, netmask: '255.255.255.0' },
+  persistenceEngine: 'sip',
+  onePacket: true,
+  schedulerFlags: ['flag-1'],
+  otherFlags: 64,
+};
+const server: DestinationDefinition = {
+  address: '198.51.100.1',
+  port: 53,
+  forwarding: 'direct-route',
+  weight: 10,
+  upperThreshold: 100,
+  lowerThreshold: 10,
+};
+const tunnelled: DestinationDefinition = {
+  address: '198.51.100.2',
+  port: 53,
+  forwarding: 'tunnel',
+  weight: 3,
+  tunnel: { type: 'gue', port: 6080, checksum: 'csum' },
+};
+const nowhere = { address: '198.51.100.9', port: 53 };
+
+/** What is changed of the service, and how it then differs from what was written. */
+const servicePatches: readonly (readonly [changes: ServiceChanges, reads: object])[] = [
+  [{}, {}],
+  [{ scheduler: 'rr', onePacket: undefined }, { scheduler: 'rr' }],
+  [{ persistence: { timeout: 60 } }, { persistence: { timeout: 60, netmask: '255.255.255.0' } }],
+  [{ persistence: { netmask: null } }, { persistence: { timeout: 300, netmask: '255.255.255.255' } }],
+  [{ persistenceEngine: null }, { persistenceEngine: undefined }],
+  [
+    { persistence: null, persistenceEngine: null, otherFlags: 0 },
+    { persistence: undefined, persistenceEngine: undefined, otherFlags: 0 },
+  ],
+  [
+    { onePacket: false, schedulerFlags: [] },
+    { onePacket: false, schedulerFlags: [] },
+  ],
+];
+
+const serverPatches: readonly (readonly [DestinationDefinition, DestinationChanges, object])[] = [
+  [server, { weight: 0 }, { weight: 0 }],
+  [server, { lowerThreshold: 99 }, { lowerThreshold: 99 }],
+  [server, { upperThreshold: undefined, forwarding: 'masq' }, { forwarding: 'masq' }],
+  [tunnelled, { weight: 0 }, { weight: 0 }],
+  [tunnelled, { tunnel: { port: 6081 } }, { tunnel: { type: 'gue', port: 6081, checksum: 'csum' } }],
+  [tunnelled, { tunnel: null }, { tunnel: { type: 'ipip', port: 0, checksum: 'nocsum' } }],
+  [
+    { ...server, forwarding: 'tunnel' },
+    { tunnel: { type: 'gre' } },
+    { tunnel: { type: 'gre', port: 0, checksum: 'nocsum' } },
+  ],
+];
+
+async function find(given: Given, { address }: { readonly address: string }): Promise<Destination> {
+  const found = (await given.client.destinations(service)).find((one) => one.address === address);
+  assert.ok(found !== undefined);
+  return found;
+}
+
+/** Some settings changed, weights, draining. */
+export function changeTests(given: Given): void {
+  for (const [changes, reads] of servicePatches) {
+    it(`changes of a service only what is named: ${JSON.stringify(changes)}`, async () => {
+      await write(given.client, service, [server]);
+      await given.client.patchService(service, changes);
+      assert.deepEqual(withoutCounters(await given.client.service(service)), serviceReading(service, reads));
+      assert.equal((await given.client.destinations(service)).length, 1);
+    });
+  }
+
+  it('makes a service persistent that was not, for each client alone', async () => {
+    for (const [address, narrowed] of [
+      ['192.0.2.1', { netmask: '255.255.255.255' }],
+      ['2001:db8::1', { prefixLength: 128 }],
+    ] as const) {
+      const plain: ServiceDefinition = { protocol: 'tcp', address, port: 80, scheduler: 'rr' };
+      await write(given.client, plain);
+      await given.client.patchService(plain, { persistence: { timeout: 60 } });
+      const { persistence } = await given.client.service(plain);
+      assert.deepEqual(persistence, { timeout: 60, ...narrowed });
+    }
+  });
+
+  it('leaves flags without a name as they are where an update does not give them', async () => {
+    await write(given.client, service);
+    const { otherFlags: _left, ...update } = serviceUpdate({ ...service, onePacket: false });
+    await given.client.updateService(update);
+    const { otherFlags, onePacket, schedulerFlags } = await given.client.service(service);
+    assert.deepEqual([otherFlags, onePacket, schedulerFlags], [64, false, ['flag-1']]);
+  });
+
+  it('takes objects that were read as updates', async () => {
+    await write(given.client, service, [server, tunnelled]);
+    const read = await given.client.service(service);
+    await given.client.updateService({ ...read, scheduler: 'rr' });
+    const again = await given.client.service(service);
+    assert.deepEqual(withoutCounters(again), serviceReading(service, { scheduler: 'rr' }));
+    for (const destination of await given.client.destinations(service))
+      await given.client.updateDestination(read, { ...destination, weight: 77 });
+    assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server, { weight: 77 }));
+    assert.deepEqual(settingsOf(await find(given, tunnelled)), destinationReading(tunnelled, { weight: 77 }));
+  });
+
+  for (const [definition, changes, reads] of serverPatches) {
+    it(`changes of a destination only what is named: ${definition.forwarding}, ${JSON.stringify(changes)}`, async () => {
+      await write(given.client, service, [definition]);
+      await given.client.patchDestination(service, definition, changes);
+      const found = await find(given, definition);
+      assert.deepEqual(settingsOf(found), destinationReading(definition, reads));
+    });
+  }
+
+  it('sets a weight and nothing else, whatever the spelling of the address', async () => {
+    const six: DestinationDefinition = { ...tunnelled, address: '2001:db8::5' };
+    await write(given.client, service, [server, six]);
+    await given.client.setWeight(service, server, 0);
+    await given.client.setWeight(service, { address: '2001:DB8:0::5', port: 53 }, 2147483647);
+    assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server, { weight: 0 }));
+    assert.deepEqual(settingsOf(await find(given, six)), destinationReading(six, { weight: 2147483647 }));
+  });
+
+  it('says that a service or destination is not there, by the same errors as other requests', async () => {
+    const { client } = given;
+    const other = { protocol: 'udp', address: '192.0.2.1', port: 54 } as const;
+    await write(client, service, [server]);
+    for (const [errno, attempt] of [
+      ['ENOENT', () => client.setWeight(service, nowhere, 1)],
+      ['ENOENT', () => client.patchDestination(service, nowhere, { weight: 1 })],
+      ['ENOENT', () => client.drain(service, nowhere)],
+      ['ESRCH', () => client.setWeight(other, server, 1)],
+      ['ESRCH', () => client.patchDestination(other, server, {})],
+      ['ESRCH', () => client.patchService(other, { scheduler: 'rr' })],
+      ['ESRCH', () => client.drain(other, server)],
+    ] as const) {
+      const error = await refusal(attempt);
+      assert.equal(error.errnoName, errno);
+      assert.ok(isNotFound(error));
+      assert.match(
+        error.message,
+        errno === 'ENOENT' ? /^no destination 198\.51\.100\.9:53 of / : /^no service /,
+      );
+    }
+    assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server));
+  });
+
+  it('drains a destination without connections at once: weight 0, and nothing else of it changes', async () => {
+    const { persistence: _p, persistenceEngine: _e, ...plain } = service;
+    await write(given.client, plain as ServiceDefinition, [server, tunnelled]);
+    const seen: number[] = [];
+    const result = await given.client.drain(service, server, {
+      inactive: true,
+      onProgress: ({ activeConnections }) => seen.push(activeConnections),
+    });
+    const { elapsed, ...rest } = result;
+    assert.ok(elapsed >= 0);
+    assert.deepEqual(rest, {
+      outcome: 'drained',
+      removed: false,
+      weight: 10,
+      activeConnections: 0,
+      inactiveConnections: 0,
+      persistentConnections: 0,
+      warnings: [],
+    });
+    assert.deepEqual(seen, [0]);
+    assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server, { weight: 0 }));
+    const removed = await given.client.drain(service, server, { remove: true });
+    assert.deepEqual([removed.outcome, removed.removed, removed.weight], ['drained', true, 0]);
+    assert.deepEqual(
+      (await given.client.destinations(service)).map(({ address }) => address),
+      [tunnelled.address],
+    );
+  });
+
+  it('warns where clients that a service remembers may go on to reach what drains', async () => {
+    await write(given.client, service, [server]);
+    const { outcome, warnings } = await given.client.drain(service, server);
+    assert.equal(outcome, 'drained');
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!.code, /^templates-(ignore-weight|unknown)$/);
+    assert.match(warnings[0]!.message, /net\.ipv4\.vs\.expire_quiescent_template/);
+  });
+}
