@@ -105,6 +105,24 @@ test('only lib/netlink/socket/libc.ts imports ffi-rs', () => {
   );
 });
 
+/** What sends, receives or takes messages apart: the command leaves that to the client. */
+const ENGINE =
+  /^lib\/netlink\/(?:connection|exchange|families|read-ahead|request|socket\/(?!transport\.ts|network-namespace\.ts))/;
+const MESSAGE_WORDS =
+  /\b(?:MessageWalker|genericPayload|walkNest|walkAttributes|decodeAck|DumpDecoder)\b|\.(?:send|receive)\(/;
+
+test('lib/cli uses no socket and walks no message', () => {
+  const own = modules.filter(
+    ({ path }) => path.startsWith('lib/cli/') && !path.startsWith('lib/cli/bundling/'),
+  );
+  assert.ok(own.length > 50);
+  for (const { path, imports } of own) {
+    for (const imported of imports) assert.ok(!ENGINE.test(imported), `${path} imports ${imported}`);
+    const found = MESSAGE_WORDS.exec(readFileSync(join(project, path), 'utf8'));
+    assert.equal(found, null, `${path} works with messages: ${found?.[0]}`);
+  }
+});
+
 test('protocol/ imports no module that does I/O', () => {
   for (const { path, packages } of modules.filter((module) => module.path.startsWith('protocol/')))
     for (const name of packages) assert.ok(PROTOCOL_PACKAGES.has(name), `${path} imports ${name}`);

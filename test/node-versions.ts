@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Node's major versions that the package works on, besides the one that runs this. */
-const MAJORS = [20, 22, 24];
+const MAJORS = [20, 22, 24, 26];
 
 const project = join(import.meta.dirname, '../..');
 

@@ -12,8 +12,10 @@ import {
 } from '../../protocol/genetlink/index.ts';
 import { Command, FAMILY_NAME, FAMILY_VERSION } from '../../protocol/ipvs/index.ts';
 import {
+  align,
   ByteView,
   encodeAck,
+  HEADER_LENGTH,
   LITTLE_ENDIAN,
   type Message,
   MessageFlag,
@@ -49,10 +51,11 @@ export class CaptureTransport implements Transport {
   readonly gaps: Set<string> = new Set();
   /** What was recorded for each meaning, in order, and how many times it has been asked. */
   readonly #recorded = new Map<string, { readonly exchanges: Exchange[]; asked: number }>();
-  /** Services that any reply showed, by the meaning of asking for them one by one. */
-  readonly #services: ReadonlyMap<string, Uint8Array>;
+  readonly #packets: Capture['packets'];
+  /** Services that any reply showed, by the meaning of asking for them one by one; made when it is needed. */
+  #services: ReadonlyMap<string, Uint8Array> | undefined;
   readonly #operations: readonly Operation[];
-  #queue: Uint8Array[] = [];
+  #queue: { readonly datagram: Uint8Array; readonly sequence: number }[] = [];
   #taken = 0;
 
   /**
@@ -79,7 +82,7 @@ export class CaptureTransport implements Transport {
       if (known === undefined) this.#recorded.set(meaning, { exchanges: [exchange], asked: 0 });
       else known.exchanges.push(exchange);
     }
-    this.#services = recordedServices(packets, this.families);
+    this.#packets = packets;
     this.#operations = recordedOperations(packets, this.families, new Set(this.#recorded.keys()));
   }
 
@@ -114,8 +117,10 @@ export class CaptureTransport implements Transport {
 
   #take(into: Uint8Array): number {
     if (this.#isIdle()) return -1;
-    const part = this.#queue[this.#taken++]!.subarray(0, into.length);
+    const { datagram, sequence } = this.#queue[this.#taken++]!;
+    const part = datagram.subarray(0, into.length);
     into.set(part);
+    readdress(into.subarray(0, part.length), sequence);
     if (this.#isIdle()) this.close();
     return part.length;
   }
@@ -124,23 +129,24 @@ export class CaptureTransport implements Transport {
     const meaning = requestMeaning(request, this.families);
     if (this.#isLookUp(meaning)) {
       const id = familyId(this.families, FAMILY_NAME);
-      if (id !== undefined) this.#queue.push(describeFamily(id, this.#operations, request.sequence));
+      if (id !== undefined) this.#reply(describeFamily(id, this.#operations), request);
       this.#acknowledge(request, id === undefined ? constants.errno.ENOENT : 0);
       return;
     }
     const recorded = this.#recorded.get(meaning);
-    const service = this.#services.get(meaning);
-    if (recorded === undefined && service !== undefined) {
-      this.#queue.push(readdress(service, request.sequence));
-      this.#acknowledge(request, 0);
-      return;
-    }
     if (recorded === undefined) {
+      this.#services ??= recordedServices(this.#packets, this.families);
+      const service = this.#services.get(meaning);
+      if (service !== undefined) {
+        this.#reply(service, request);
+        this.#acknowledge(request, 0);
+        return;
+      }
       this.#acknowledge(request, NOT_RECORDED, 'the capture holds no whole answer to this request');
       return;
     }
     const exchange = recorded.exchanges[Math.min(recorded.asked++, recorded.exchanges.length - 1)]!;
-    for (const datagram of exchange.datagrams) this.#queue.push(readdress(datagram, request.sequence));
+    for (const datagram of exchange.datagrams) this.#reply(datagram, request);
     const lacking = lack(exchange);
     if (lacking !== undefined) this.gaps.add(`${lacking} to ${LISTINGS.get(meaning)}`);
     if (!exchange.ended) this.#acknowledge(request, 0);
@@ -153,6 +159,10 @@ export class CaptureTransport implements Transport {
     );
   }
 
+  #reply(datagram: Uint8Array, { sequence }: Message): void {
+    this.#queue.push({ datagram, sequence });
+  }
+
   #acknowledge(request: Message, errno: number, message?: string): void {
     const writer = new MessageWriter(64);
     encodeAck(writer, {
@@ -163,7 +173,7 @@ export class CaptureTransport implements Transport {
       request: request.view.bytes.subarray(request.offset, request.end),
       capped: true,
     });
-    this.#queue.push(writer.copy());
+    this.#reply(writer.copy(), request);
   }
 }
 
@@ -210,11 +220,11 @@ function recordedOperations(
   return [...operations].map(([id, flags]) => ({ id, flags })).sort((a, b) => a.id - b.id);
 }
 
-function describeFamily(id: number, operations: readonly Operation[], sequence: number): Uint8Array {
+function describeFamily(id: number, operations: readonly Operation[]): Uint8Array {
   const writer = new MessageWriter();
   const offset = beginGenericMessage(
     writer,
-    { type: CONTROLLER_ID, flags: 0, sequence, portId: PORT_ID },
+    { type: CONTROLLER_ID, flags: 0, sequence: 0, portId: PORT_ID },
     { command: ControllerCommand.NEW_FAMILY, version: CONTROLLER_VERSION },
   );
   controllerCodec.encode('family', writer, { name: FAMILY_NAME, id, version: FAMILY_VERSION, operations });
@@ -222,13 +232,11 @@ function describeFamily(id: number, operations: readonly Operation[], sequence: 
   return writer.copy();
 }
 
-/** A copy of a recorded datagram whose messages are for us and answer `sequence`. */
-function readdress(datagram: Uint8Array, sequence: number): Uint8Array {
-  const copy = new ByteView(new Uint8Array(datagram));
-  const walker = new MessageWalker(copy);
-  while (walker.next()) {
-    copy.data.setUint32(walker.message.offset + 8, sequence, LITTLE_ENDIAN);
-    copy.data.setUint32(walker.message.offset + 12, PORT_ID, LITTLE_ENDIAN);
+/** Makes the messages of a datagram answer `sequence`, and be for us. */
+function readdress({ buffer, byteOffset, byteLength }: Uint8Array, sequence: number): void {
+  const data = new DataView(buffer, byteOffset, byteLength);
+  for (let at = 0; at + HEADER_LENGTH <= byteLength; at += align(data.getUint32(at, LITTLE_ENDIAN))) {
+    data.setUint32(at + 8, sequence, LITTLE_ENDIAN);
+    data.setUint32(at + 12, PORT_ID, LITTLE_ENDIAN);
   }
-  return copy.bytes;
 }

@@ -3,7 +3,6 @@ import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
 import type { Source } from './parse/command.ts';
-import type { DumpSockets } from './per-service.ts';
 
 /** A client as commands use it. */
 export type Client = IpvsMethods<'sync'> & {
@@ -29,8 +28,6 @@ export interface System {
   readInput(): string;
   /** A client of the kernel, or of a capture. */
   open(source: Source): Promise<Client>;
-  /** What a table is read with service by service. */
-  openDumpSockets(source: Source): Promise<DumpSockets>;
   /** Loads the kernel's module; false where that cannot be done. */
   loadModule(): Promise<boolean>;
   /** What this process lacks where IPVS refuses it. */

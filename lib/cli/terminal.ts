@@ -80,10 +80,6 @@ export const terminal: System = {
     const { openCapture } = await import('./capture/capture-client.ts');
     return openCapture(from);
   },
-  async openDumpSockets({ netns }) {
-    const { openDumpSockets } = await import('./dump-sockets.ts');
-    return openDumpSockets(netns);
-  },
   async loadModule() {
     const { loadKernelModule } = await import('./kernel/kernel-module.ts');
     return await loadKernelModule('ip_vs');

@@ -4,6 +4,7 @@ import type { RequestOptions } from '../netlink/connection/lifetime.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
 import { FamilyDirectory } from '../netlink/families/family-directory.ts';
 import type { Operation } from '../netlink/request/operation.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import type { IpvsMethods, MethodName } from './methods.ts';
 import type { Context } from './operations/context.ts';
 import { operationOf, operations, requestOptions } from './operations/index.ts';
@@ -19,9 +20,13 @@ class Base<C extends Connection | ConnectionSync> {
   readonly #connection: C;
   readonly #context: Context;
 
-  constructor(connection: C, setting: NonNullable<Context['setting']> = () => undefined) {
+  constructor(
+    connection: C,
+    transport: Transport,
+    setting: NonNullable<Context['setting']> = () => undefined,
+  ) {
     this.#connection = connection;
-    this.#context = { families: new FamilyDirectory(), statistics: connection.stats, setting };
+    this.#context = { families: new FamilyDirectory(), statistics: connection.stats, transport, setting };
   }
 
   /** What has been sent and received so far. */
@@ -58,10 +63,12 @@ class Base<C extends Connection | ConnectionSync> {
 /** The class of a client whose methods give their answers as the connection does. */
 export const SyncClient: new (
   connection: ConnectionSync,
+  transport: Transport,
   setting?: Context['setting'],
 ) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
 
 export const AsyncClient: new (
   connection: Connection,
+  transport: Transport,
   setting?: Context['setting'],
 ) => Base<Connection> & IpvsMethods<'async'> = Base as never;

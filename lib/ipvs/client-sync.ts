@@ -1,4 +1,5 @@
 import { ConnectionSync } from '../netlink/connection/connection-sync.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import { SyncClient } from './client-base.ts';
 import { type OpenOptions, openTransport, settingReader } from './open.ts';
 
@@ -7,8 +8,8 @@ import { type OpenOptions, openTransport, settingReader } from './open.ts';
  * kernel has answered; see {@link IpvsMethods} for what they do and throw.
  */
 export class IpvsSync extends SyncClient {
-  private constructor(connection: ConnectionSync, options: OpenOptions) {
-    super(connection, settingReader(options));
+  private constructor(transport: Transport, options: OpenOptions) {
+    super(new ConnectionSync(transport, { attempts: options.attempts }), transport, settingReader(options));
   }
 
   /**
@@ -16,7 +17,7 @@ export class IpvsSync extends SyncClient {
    * FieldError for bad options.
    */
   static open(options: OpenOptions = {}): IpvsSync {
-    return new IpvsSync(new ConnectionSync(openTransport(options), { attempts: options.attempts }), options);
+    return new IpvsSync(openTransport(options), options);
   }
 
   [Symbol.dispose](): void {

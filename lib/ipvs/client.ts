@@ -1,4 +1,5 @@
 import { Connection } from '../netlink/connection/connection.ts';
+import type { Transport } from '../netlink/socket/transport.ts';
 import { AsyncClient } from './client-base.ts';
 import { type OpenOptions, openTransport, settingReader } from './open.ts';
 
@@ -7,8 +8,8 @@ import { type OpenOptions, openTransport, settingReader } from './open.ts';
  * long; see {@link IpvsMethods} for what the methods do and reject with.
  */
 export class Ipvs extends AsyncClient {
-  private constructor(connection: Connection, options: OpenOptions) {
-    super(connection, settingReader(options));
+  private constructor(transport: Transport, options: OpenOptions) {
+    super(new Connection(transport, { attempts: options.attempts }), transport, settingReader(options));
   }
 
   /**
@@ -16,7 +17,7 @@ export class Ipvs extends AsyncClient {
    * with a FieldError for bad options.
    */
   static async open(options: OpenOptions = {}): Promise<Ipvs> {
-    return new Ipvs(new Connection(openTransport(options), { attempts: options.attempts }), options);
+    return new Ipvs(openTransport(options), options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

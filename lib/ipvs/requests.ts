@@ -26,7 +26,6 @@ import {
   destinationValues,
   FAMILY_VERSION,
   FORWARDING_NUMBERS,
-  type GrowingService,
   type Info,
   ipvsAttributes,
   ipvsCodec,
@@ -49,7 +48,7 @@ import {
   type ByteView,
   FieldError,
   type Message,
-  MessageWriter,
+  type MessageWriter,
   NESTED,
   walkNest,
 } from '../../protocol/netlink/index.ts';
@@ -254,20 +253,6 @@ export function getService(key: ServiceKey): IpvsRequest<Service[]> {
   return readServices(false, serviceObject(key), encode, decodeService);
 }
 
-/** GET_SERVICE as a dump: every service, its destinations still to come. */
-export function getServicesToComplete(): IpvsRequest<GrowingService[]> {
-  const decoder = new ObjectDecoder();
-  return readServices(true, '', nothing, (...nest) => decoder.growingService(...nest));
-}
-
-/** GET_SERVICE as a do: one service, its destinations still to come. */
-export function getServiceToComplete(key: ServiceKey): IpvsRequest<GrowingService[]> {
-  const decoder = new ObjectDecoder();
-  return readServices(false, serviceObject(key), encodeKey(key), (...nest) =>
-    decoder.growingService(...nest),
-  );
-}
-
 function encodeKey(key: ServiceKey): (writer: MessageWriter) => void {
   const values = serviceKeyValues(key);
   return (writer) => encodeServiceNest(writer, values);
@@ -331,27 +316,52 @@ export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey)
   return intoDecoder('GET_SERVICE', key, key === undefined, encode, decoder);
 }
 
-/** GET_DEST: the destinations of a service that was read into `decoder`, which repeats none. */
-export function getDestinationsInto<Item>(
-  decoder: DumpDecoder<Item>,
-  item: Item,
-  service: ServiceView,
-): IpvsRequest<void> {
-  const { key } = service;
-  const keyWriter = new MessageWriter(KEY_CAPACITY);
-  service.writeKey(keyWriter);
-  const encode = (writer: MessageWriter): void => {
-    const nest = writer.beginAttribute(SERVICE_NEST);
-    writer.raw(keyWriter.bytes);
-    writer.endAttribute(nest);
-  };
-  const resume = (): void => decoder.resume(item, key.family);
-  resume();
-  return { ...intoDecoder('GET_DEST', key, true, encode, decoder), restart: resume };
-}
+/**
+ * GET_DEST: the destinations of a service that was read into `decoder`, which repeats none. Thousands are made at a
+ * time. The view of the service must stay where it is until the request has ended.
+ */
+export class DestinationsRequest<Item> implements IpvsRequest<void> {
+  readonly command = 'GET_DEST';
+  readonly dump = true;
+  /** Whether any came. */
+  any = false;
+  readonly #decoder: DumpDecoder<Item>;
+  readonly #item: Item;
+  readonly #service: ServiceView;
 
-/** What the attributes that identify a service take at most, in bytes. */
-const KEY_CAPACITY = 44;
+  constructor(decoder: DumpDecoder<Item>, item: Item, service: ServiceView) {
+    this.#decoder = decoder;
+    this.#item = item;
+    this.#service = service;
+    this.restart();
+  }
+
+  get object(): string {
+    return serviceObject(this.#service.key);
+  }
+
+  encode(writer: MessageWriter): void {
+    const nest = writer.beginAttribute(SERVICE_NEST);
+    this.#service.writeKey(writer);
+    writer.endAttribute(nest);
+  }
+
+  receive(message: Message): void {
+    // Each part is made in one go, but the next one begins by count.
+    if (message.offset === 0 && this.any) this.#decoder.mayRepeat(this.#item);
+    this.any = true;
+    this.#decoder.add(message);
+  }
+
+  result(): void {
+    this.#decoder.finish();
+  }
+
+  restart(): void {
+    this.any = false;
+    this.#decoder.resume(this.#item, this.#service.family);
+  }
+}
 
 function intoDecoder(
   command: CommandName,

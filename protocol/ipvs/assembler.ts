@@ -47,6 +47,10 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     destinations.push(destinationObject(this.destination));
   }
 
+  protected clear({ destinations }: GrowingService): void {
+    destinations.length = 0;
+  }
+
   protected uniteParts({ destinations }: GrowingService): void {
     destinations.splice(0, destinations.length, ...uniqueDestinations(destinations));
   }

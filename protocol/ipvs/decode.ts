@@ -1,10 +1,5 @@
 import type { ByteView } from '../netlink/index.ts';
-import {
-  destinationObject,
-  type GrowingService,
-  growingServiceObject,
-  serviceObject,
-} from './decoded-objects.ts';
+import { destinationObject, serviceObject } from './decoded-objects.ts';
 import { FAMILY_NUMBERS, type Family } from './names.ts';
 import { decodeAligned } from './records/aligned.ts';
 import { RecordDecoder } from './records/decode-records.ts';
@@ -36,12 +31,8 @@ export class ObjectDecoder {
    * Nothing refers to the bytes afterwards. Throws a {@link DecodeError} with offset and path.
    */
   service(view: ByteView, start: number, end: number): Service {
-    return serviceObject(this.#serviceRecord(view, start, end));
-  }
-
-  /** The same with an empty list of destinations, to which those that are read later can be added. */
-  growingService(view: ByteView, start: number, end: number): GrowingService {
-    return growingServiceObject(this.#serviceRecord(view, start, end));
+    const at = decodeAligned(view, start, end, (of, from, to) => this.#decoder.service(of, from, to));
+    return serviceObject(this.#service.moveTo(this.#store.chunk, at, this.#decoder.unknown));
   }
 
   /**
@@ -54,11 +45,6 @@ export class ObjectDecoder {
       this.#decoder.destination(of, from, to, family),
     );
     return destinationObject(this.#destination.moveTo(this.#store.chunk, at, this.#decoder.unknown));
-  }
-
-  #serviceRecord(view: ByteView, start: number, end: number): ServiceRecord {
-    const at = decodeAligned(view, start, end, (of, from, to) => this.#decoder.service(of, from, to));
-    return this.#service.moveTo(this.#store.chunk, at, this.#decoder.unknown);
   }
 }
 

@@ -5,7 +5,6 @@ export * from './constants.ts';
 export * from './counters.ts';
 export * from './daemons.ts';
 export * from './decode.ts';
-export type { GrowingService } from './decoded-objects.ts';
 export * from './encode.ts';
 export { DESTINATION_SETTINGS, SERVICE_SETTINGS } from './field-names.ts';
 export * from './keys.ts';

@@ -214,7 +214,7 @@ export function dumpTests(given: Given): void {
     });
   }
 
-  it('needs one write and two reads for each of 1000 services in a steady state', async () => {
+  it('needs one write and at most two reads for each of 1000 services, and one read on a socket of its own', async () => {
     await fill(given.client, grid(1000, 4));
     const before = { ...given.client.stats };
     await given.client.services();
@@ -224,8 +224,9 @@ export function dumpTests(given: Given): void {
     const list = between.receives - before.receives;
     assert.equal(between.sends - before.sends, 1);
     assert.equal(after.sends - between.sends, 1 + 1000);
-    assert.equal(after.receives - between.receives, list + 2 * 1000);
-    assert.equal(table.datagrams, list + 2 * 1000);
+    const each = given.ownDumpSocket ? 1 : 2;
+    assert.equal(after.receives - between.receives, list + each * 1000);
+    assert.equal(table.datagrams, list + each * 1000);
     assert.equal(table.services.length, 1000);
     assert.ok(table.services.every(({ destinations }) => destinations.length === 4));
   });

@@ -27,6 +27,8 @@ export interface Subject {
   readonly interface: string;
   /** Whether the kernel answers the single dump. */
   readonly singleDump: boolean;
+  /** Whether there are sockets for dumps alone: not in memory. */
+  readonly ownDumpSocket?: boolean;
 }
 
 /** What a test works with: a client whose table is empty at the start of each test. */

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, w
 import { IpvsSync } from '../../ipvs/client-sync.ts';
 import { type DesiredTable, desiredFileOf, parseDesiredTable } from '../../ipvs/desired-file/index.ts';
 import { jsonFileText } from '../../ipvs/desired-file/write.ts';
-import type { Transport } from '../../netlink/socket/transport.ts';
 import { FakeKernel } from '../../testing/index.ts';
 import { operationsFor } from '../change/table-operations.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
@@ -22,11 +21,13 @@ export async function openFakeClient(file: string | undefined): Promise<Client> 
   if (file === undefined) return IpvsSync.open({ transport: kernel.connect() });
   fill(kernel, await readTable(file));
   const before = tableText(kernel);
+  const client = IpvsSync.open({ transport: kernel.connect() });
   const close = (): void => {
+    IpvsSync.prototype.close.call(client);
     const after = tableText(kernel);
     if (after !== before) replaceFile(file, after);
   };
-  return IpvsSync.open({ transport: closingWith(kernel.connect(), close) });
+  return Object.assign(client, { close });
 }
 
 async function readTable(file: string): Promise<DesiredTable> {
@@ -71,19 +72,4 @@ function replaceFile(file: string, text: string): void {
 
 function fileProblem(error: unknown): CommandLineError {
   return new CommandLineError(`--fake: ${fileErrorText(error as Error)}`, Status.WRONG_USE);
-}
-
-/** A transport that does something more when it is closed. */
-function closingWith(transport: Transport, close: () => void): Transport {
-  return {
-    portId: transport.portId,
-    repliesWithinSend: transport.repliesWithinSend,
-    send: (datagram) => transport.send(datagram),
-    receive: (into) => transport.receive(into),
-    receiveAsync: (into) => transport.receiveAsync(into),
-    close: () => {
-      transport.close();
-      close();
-    },
-  };
 }

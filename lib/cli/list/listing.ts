@@ -4,6 +4,7 @@ import type {
   Destination,
   ForwardingMethod,
   Info,
+  RecordCursor,
   Service,
 } from '../../../protocol/ipvs/index.ts';
 import { printable } from '../../../protocol/netlink/printable.ts';
@@ -16,7 +17,7 @@ import {
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
-import type { Listed } from './listed.ts';
+import { type Order, visitDestinations } from './order.ts';
 
 const PROTOCOL_LABELS: Readonly<Record<string, string>> = { tcp: 'TCP ', udp: 'UDP ', sctp: 'SCTP' };
 const FORWARDING_LABELS: Readonly<Record<string, string>> = {
@@ -73,17 +74,20 @@ export function titles({ columns }: ListingFormat): string {
 }
 
 /**
- * A service with its destinations as `ipvsadm -L` lists it. Names are given for a listing without -n.
+ * The service that a cursor is at, with its destinations, as `ipvsadm -L` lists it. Names are given for a listing
+ * without -n.
  */
 export function serviceLines(
-  { service, destinations }: Listed,
+  cursor: RecordCursor,
   format: ListingFormat,
+  order: Order,
   names: ShownNames | undefined,
 ): string {
-  const { sorted, compat } = format;
+  const { service, destination } = cursor;
   let text = serviceLine(service, format, names);
-  for (const destination of destinations(sorted ? (compat ? 'ipvsadm' : 'sorted') : 'kernel'))
+  visitDestinations(cursor, order, () => {
     text += destinationLine(destination, service, format, names);
+  });
   return text;
 }
 

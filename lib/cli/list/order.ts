@@ -1,203 +1,153 @@
 import {
-  type Destination,
-  FAMILY_NUMBERS,
-  type Family,
-  PROTOCOL_NUMBERS,
-  parseAddress,
-  type Service,
+  AddressFamily,
+  type DestinationView,
+  type RecordCursor,
+  type ServiceRecords,
+  type ServiceView,
 } from '../../../protocol/ipvs/index.ts';
 
-/** Says which of two comes first: negative, zero or positive, as for Array.prototype.sort. */
-type Compare = (first: SortKey, second: SortKey) => number;
+/** The kernel's order, that by keys, or ipvsadm's idea of the latter. */
+export type Order = 'kernel' | 'sorted' | 'ipvsadm';
 
-/** What services and destinations are sorted by. */
-interface SortKey {
-  readonly mark: number;
-  readonly family: number;
-  readonly protocol: number;
-  /** The 16 bytes of the address as four words; IPv4 is the first. */
-  readonly words: readonly number[];
-  readonly port: number;
-  /** Mark, family and protocol in one number. */
-  readonly kind: number;
-  /** Of IPv4, address and port in one number. */
-  readonly endpoint: number;
-}
+/** How an address is compared word by word. */
+const WORDS = 4;
 
-function sortKey(
-  mark: number,
-  family: number,
-  protocol: number,
-  words: readonly number[],
-  port: number,
-): SortKey {
-  const kind = (mark * 16 + family) * 256 + protocol;
-  return { mark, family, protocol, words, port, kind, endpoint: words[0]! * 65536 + port };
-}
+/**
+ * What services or destinations are sorted by, one row for each: flat, as there are tens of thousands, and in so few
+ * numbers that two of IPv4 are compared by one or two.
+ */
+class SortKeys {
+  readonly #marks: Float64Array;
+  /** Mark, family and protocol. */
+  readonly #kinds: Float64Array;
+  /** The first word of the address and the port. */
+  readonly #endpoints: Float64Array;
+  /** The words of each address; of IPv4 the last three are 0. */
+  readonly #addresses: Uint32Array;
 
-function compareWords(first: SortKey, second: SortKey): number {
-  for (let index = 0; index < 4; index++) {
-    const difference = first.words[index]! - second.words[index]!;
-    if (difference !== 0) return difference;
+  constructor(count: number) {
+    this.#marks = new Float64Array(count);
+    this.#kinds = new Float64Array(count);
+    this.#endpoints = new Float64Array(count);
+    this.#addresses = new Uint32Array(WORDS * count);
   }
-  return 0;
-}
 
-function compareServices(first: SortKey, second: SortKey): number {
-  const difference = first.kind - second.kind;
-  if (difference !== 0) return difference;
-  if (first.family === FAMILY_NUMBERS.ipv4) return first.endpoint - second.endpoint;
-  return compareWords(first, second) || first.port - second.port;
-}
-
-function compareDestinations(first: SortKey, second: SortKey): number {
-  if (first.family === FAMILY_NUMBERS.ipv4 && second.family === FAMILY_NUMBERS.ipv4)
-    return first.endpoint - second.endpoint;
-  return compareWords(first, second) || first.port - second.port || first.family - second.family;
-}
-
-/** ipvsadm 1.31 subtracts in 32 bits with sign, so what is 2^31 or more apart comes the wrong way round. */
-function compareWordsWrapped(first: SortKey, second: SortKey): number {
-  const count = first.family === FAMILY_NUMBERS.ipv6 ? 4 : 1;
-  for (let index = 0; index < count; index++) {
-    const difference = (first.words[index]! - second.words[index]!) | 0;
-    if (difference !== 0) return difference;
+  set(row: number, mark: number, protocol: number, port: number, of: ServiceView | DestinationView): void {
+    const { familyNumber: family } = of;
+    const word = of.addressWord(0);
+    this.#marks[row] = mark;
+    this.#kinds[row] = (mark * 16 + family) * 256 + protocol;
+    this.#endpoints[row] = word * 65536 + port;
+    this.#addresses[WORDS * row] = word;
+    if (family !== AddressFamily.INET6) return;
+    for (let index = 1; index < WORDS; index++) this.#addresses[WORDS * row + index] = of.addressWord(index);
   }
-  return 0;
+
+  compareServices(row: number, other: number): number {
+    return this.#kinds[row]! - this.#kinds[other]! || this.#compareEndpoints(row, other);
+  }
+
+  compareDestinations(row: number, other: number): number {
+    return this.#compareEndpoints(row, other) || this.#kinds[row]! - this.#kinds[other]!;
+  }
+
+  #compareEndpoints(row: number, other: number): number {
+    if (!this.#isLong(row) && !this.#isLong(other)) return this.#endpoints[row]! - this.#endpoints[other]!;
+    for (let index = 0; index < WORDS; index++) {
+      const difference = this.#addresses[WORDS * row + index]! - this.#addresses[WORDS * other + index]!;
+      if (difference !== 0) return difference;
+    }
+    return this.#portOf(row) - this.#portOf(other);
+  }
+
+  /** ipvsadm 1.31 subtracts in 32 bits with sign, so what is 2^31 or more apart comes the wrong way round. */
+  compareServicesWrapped(row: number, other: number): number {
+    return (
+      (this.#marks[row]! - this.#marks[other]!) | 0 ||
+      // Of one mark, or none, they differ in family and protocol.
+      this.#kinds[row]! - this.#kinds[other]! ||
+      this.compareDestinationsWrapped(row, other)
+    );
+  }
+
+  compareDestinationsWrapped(row: number, other: number): number {
+    // It looks at one word of an address of IPv4, whatever the other one is.
+    const words = this.#isLong(row) ? WORDS : 1;
+    for (let index = 0; index < words; index++) {
+      const difference =
+        (this.#addresses[WORDS * row + index]! - this.#addresses[WORDS * other + index]!) | 0;
+      if (difference !== 0) return difference;
+    }
+    return this.#portOf(row) - this.#portOf(other);
+  }
+
+  #portOf(row: number): number {
+    return this.#endpoints[row]! % 65536;
+  }
+
+  #isLong(row: number): boolean {
+    return ((this.#kinds[row]! / 256) & 15) === AddressFamily.INET6;
+  }
 }
 
-function compareServicesWrapped(first: SortKey, second: SortKey): number {
-  return (
-    (first.mark - second.mark) | 0 ||
-    first.family - second.family ||
-    first.protocol - second.protocol ||
-    compareWordsWrapped(first, second) ||
-    first.port - second.port
-  );
-}
-
-function compareDestinationsWrapped(first: SortKey, second: SortKey): number {
-  return compareWordsWrapped(first, second) || first.port - second.port;
-}
-
-/** An item with what it is sorted by. */
-export interface Keyed<Item> {
-  readonly item: Item;
-  readonly key: SortKey;
-}
+/** Says which of two rows comes first: negative, zero or positive. */
+type Compare = (row: number, other: number) => number;
 
 /**
  * glibc's qsort for what fits into memory, step for step: the wrapped comparison is not transitive,
  * so that the result depends on which pairs are compared.
  */
-function mergeSort<Item>(items: readonly Keyed<Item>[], compare: Compare): readonly Keyed<Item>[] {
-  if (items.length < 2) return items;
-  const half = items.length >> 1;
-  const left = mergeSort(items.slice(0, half), compare);
-  const right = mergeSort(items.slice(half), compare);
-  const sorted: Keyed<Item>[] = [];
+function mergeSort(rows: readonly number[], compare: Compare): readonly number[] {
+  if (rows.length < 2) return rows;
+  const half = rows.length >> 1;
+  const left = mergeSort(rows.slice(0, half), compare);
+  const right = mergeSort(rows.slice(half), compare);
+  const sorted: number[] = [];
   let leftAt = 0;
   let rightAt = 0;
   while (leftAt < left.length && rightAt < right.length)
-    sorted.push(compare(left[leftAt]!.key, right[rightAt]!.key) <= 0 ? left[leftAt++]! : right[rightAt++]!);
+    sorted.push(compare(left[leftAt]!, right[rightAt]!) <= 0 ? left[leftAt++]! : right[rightAt++]!);
   while (leftAt < left.length) sorted.push(left[leftAt++]!);
   while (rightAt < right.length) sorted.push(right[rightAt++]!);
   return sorted;
 }
 
-function sort<Item>(
-  items: readonly Item[],
-  keyOf: (item: Item) => SortKey,
-  right: Compare,
-  wrapped: Compare | undefined,
-): readonly Item[] {
-  if (items.length < 2) return items;
-  return sortKeyed(
-    items.map((item) => ({ item, key: keyOf(item) })),
-    right,
-    wrapped,
-  );
+function rowsOf(count: number): number[] {
+  return [...new Array(count).keys()];
 }
 
-function sortKeyed<Item>(
-  keyed: readonly Keyed<Item>[],
-  right: Compare,
-  wrapped: Compare | undefined,
-): Item[] {
-  const sorted =
-    wrapped === undefined
-      ? keyed.toSorted((first, second) => right(first.key, second.key))
-      : mergeSort(keyed, wrapped);
-  return sorted.map(({ item }) => item);
+/** The numbers of a table's services in this order: by mark, family, protocol, address and port. */
+export function orderServices(table: ServiceRecords, order: Order): readonly number[] {
+  const rows = rowsOf(table.length);
+  if (order === 'kernel') return rows;
+  const cursor = table.cursor();
+  const { service } = cursor;
+  const keys = new SortKeys(rows.length);
+  while (cursor.nextService())
+    keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
+  return order === 'ipvsadm'
+    ? mergeSort(rows, (row, other) => keys.compareServicesWrapped(row, other))
+    : rows.sort((row, other) => keys.compareServices(row, other));
 }
 
-const DOT = 46;
-const ZERO = 48;
-const NO_WORDS: readonly number[] = [0, 0, 0, 0];
-
-/** The number that dotted text stands for. */
-function ipv4Word(text: string): number {
-  let word = 0;
-  let part = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code !== DOT) part = part * 10 + code - ZERO;
-    else {
-      word = word * 256 + part;
-      part = 0;
-    }
+/** Moves a cursor to each destination of its service, in this order: by address and port. `visit` gets its number. */
+export function visitDestinations(cursor: RecordCursor, order: Order, visit: (number: number) => void): void {
+  const count = cursor.destinationCount;
+  if (order === 'kernel' || count < 2) {
+    for (let number = 0; cursor.nextDestination(); number++) visit(number);
+    return;
   }
-  return word * 256 + part;
-}
-
-function addressWords(family: Family, address: string): readonly number[] {
-  if (family === 'ipv4') return [ipv4Word(address), 0, 0, 0];
-  const { bytes } = parseAddress('address', address);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)];
-}
-
-/** What a service is sorted by. */
-export function serviceSortKey(service: Service): SortKey {
-  const family = FAMILY_NUMBERS[service.family];
-  if (service.mark !== undefined) return sortKey(service.mark, family, 0, NO_WORDS, 0);
-  const { protocol, address, port } = service;
-  const number = typeof protocol === 'number' ? protocol : PROTOCOL_NUMBERS[protocol]!;
-  return sortKey(0, family, number, addressWords(service.family, address), port);
-}
-
-/** What a destination is sorted by. */
-export function destinationSortKey({ family, address, port }: Destination): SortKey {
-  return sortKey(0, FAMILY_NUMBERS[family], 0, addressWords(family, address), port);
-}
-
-/** Services by mark, family, protocol, address and port; `wrapped` gives ipvsadm's order. */
-export function sortServices<Item extends Service>(
-  services: readonly Item[],
-  wrapped: boolean,
-): readonly Item[] {
-  return sort(services, serviceSortKey, compareServices, wrapped ? compareServicesWrapped : undefined);
-}
-
-/** What stands for services, in the order of {@link sortServices}. */
-export function sortByService<Item>(keyed: readonly Keyed<Item>[], wrapped: boolean): Item[] {
-  return sortKeyed(keyed, compareServices, wrapped ? compareServicesWrapped : undefined);
-}
-
-/** Destinations by address and port; `wrapped` gives ipvsadm's order. */
-export function sortDestinations(
-  destinations: readonly Destination[],
-  wrapped: boolean,
-): readonly Destination[] {
-  return sort(
-    destinations,
-    destinationSortKey,
-    compareDestinations,
-    wrapped ? compareDestinationsWrapped : undefined,
-  );
-}
-
-/** What stands for destinations, in the order of {@link sortDestinations}. */
-export function sortDestinationKeys<Item>(keyed: readonly Keyed<Item>[], wrapped: boolean): Item[] {
-  return sortKeyed(keyed, compareDestinations, wrapped ? compareDestinationsWrapped : undefined);
+  const { destination } = cursor;
+  const keys = new SortKeys(count);
+  for (let number = 0; cursor.nextDestination(); number++)
+    keys.set(number, 0, 0, destination.port, destination);
+  const rows = rowsOf(count);
+  const sorted =
+    order === 'ipvsadm'
+      ? mergeSort(rows, (row, other) => keys.compareDestinationsWrapped(row, other))
+      : rows.sort((row, other) => keys.compareDestinations(row, other));
+  for (const number of sorted) {
+    cursor.moveToDestination(number);
+    visit(number);
+  }
 }

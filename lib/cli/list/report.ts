@@ -1,5 +1,6 @@
 import {
   type Daemon,
+  type RecordCursor,
   type ServiceRecords,
   type ServiceWithDestinations,
   serviceKeyText,
@@ -8,16 +9,14 @@ import {
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/reach.ts';
-import type { Command, JsonStyle, ListingFormat, Source } from '../parse/command.ts';
+import type { Command, JsonStyle, Source } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
-import { type Listed, mapServices } from './listed.ts';
 import { serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
-import { serviceSortKey, sortByService, sortDestinations, sortServices } from './order.ts';
+import { type Order, orderServices, visitDestinations } from './order.ts';
 import { restoreProblem } from './rule-text.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
-import { readTable } from './table.ts';
 
 type Report = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;
 
@@ -64,70 +63,67 @@ async function listTable(
 ): Promise<void> {
   const { source, format, service } = command;
   const { sorted, compat, numeric } = format;
+  const order = orderOf(sorted, compat && !command.json);
   const info = service === undefined ? optional(source, () => client.info()) : undefined;
-  const table = service === undefined ? await readTable(client, source, system) : oneService(client, command);
+  const table =
+    service === undefined
+      ? client.records({ strategy: source.strategy }).services
+      : oneService(client, command);
   if (command.json) {
-    const services = sortedForJson(objectsOf(table), sorted);
+    const services = objectsOf(table, order, order);
     system.write(await json({ ...info, services }, command.json));
     return;
   }
-  const text: ServiceText = (listed, names) => serviceLines(listed, format, names);
-  const texts = await textsOf(table, text, { numeric, sorted, compat }, system);
+  const text: ServiceText = (cursor, names) => serviceLines(cursor, format, order, names);
   const missing = service === undefined ? UNKNOWN_VERSION : '';
-  writeInParts([info === undefined ? missing : versionLine(info), titles(format), ...texts], system);
+  const start = (info === undefined ? missing : versionLine(info)) + titles(format);
+  const parts = await listed(start, table, text, order, numeric, system);
+  for (const part of parts) system.write(part);
 }
 
-/** The lines of a service; names are given where there are to be some. */
-type ServiceText = (listed: Listed, names: ShownNames | undefined) => string;
+/** The lines of the service that a cursor is at; names are given where there are to be some. */
+type ServiceText = (cursor: RecordCursor, names: ShownNames | undefined) => string;
 
-/** The text of every service, in the order in which they are listed. */
-async function textsOf(
+/** How long the parts are in which a text is written, in characters. */
+const PART_LENGTH = 65536;
+
+/** A text that goes on with that of every service in turn, in parts to be written one by one. */
+async function listed(
+  start: string,
   table: ServiceRecords,
   text: ServiceText,
-  { numeric, sorted, compat }: Pick<ListingFormat, 'numeric' | 'sorted' | 'compat'>,
+  order: Order,
+  numeric: boolean,
   system: System,
-): Promise<readonly string[]> {
+): Promise<string[]> {
   const names = numeric ? undefined : await namesFor(table, system);
-  if (!sorted) return mapServices(table, (listed) => text(listed, names));
-  const keyed = mapServices(table, (listed) => ({
-    key: serviceSortKey(listed.service),
-    item: text(listed, names),
-  }));
-  return sortByService(keyed, compat);
-}
-
-function objectsOf(table: ServiceRecords): ServiceWithDestinations[] {
   const cursor = table.cursor();
-  const objects: ServiceWithDestinations[] = [];
-  while (cursor.nextService()) objects.push(cursor.object());
-  return objects;
-}
-
-/** How long a text is at least that is written at a time, in characters. */
-const PART = 65536;
-
-/** Writes in few calls, and yet does not keep all of a long text once more. */
-function writeInParts(texts: readonly string[], system: System): void {
-  let part = '';
-  for (const text of texts) {
-    part += text;
-    if (part.length < PART) continue;
-    system.write(part);
+  const parts: string[] = [];
+  let part = start;
+  for (const index of orderServices(table, order)) {
+    cursor.moveTo(index);
+    part += text(cursor, names);
+    if (part.length < PART_LENGTH) continue;
+    parts.push(part);
     part = '';
   }
-  system.write(part);
+  parts.push(part);
+  return parts;
 }
 
-function sortedForJson(
-  services: readonly ServiceWithDestinations[],
-  sorted: boolean,
-): readonly ServiceWithDestinations[] {
-  if (!sorted) return services;
-  return sortServices(services, false).map((service) => ({
-    ...service,
-    counters: service.counters,
-    destinations: sortDestinations(service.destinations, false),
-  }));
+/** A table as objects, services and the destinations of each in their orders. */
+function objectsOf(table: ServiceRecords, order: Order, destinations: Order): ServiceWithDestinations[] {
+  const cursor = table.cursor();
+  return orderServices(table, order).map((index) => {
+    cursor.moveTo(index);
+    const service = cursor.object();
+    const all = [...service.destinations];
+    let next = 0;
+    visitDestinations(cursor, destinations, (number) => {
+      service.destinations[next++] = all[number]!;
+    });
+    return service;
+  });
 }
 
 /** Whether a capture just does not hold what was asked, or not legibly. */
@@ -152,33 +148,37 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const table = await readTable(client, source, system);
+  const table = client.records({ strategy: source.strategy }).services;
   const timeouts = (): Timeouts | undefined =>
     compat ? undefined : optional(source, () => client.timeouts());
   const daemons = (): readonly Daemon[] | undefined =>
     lossless ? optional(source, () => client.daemons()) : undefined;
   if (asJson) {
     const { desiredFileText } = await import('../../ipvs/desired-file/index.ts');
-    const services = sortServices(objectsOf(table), false);
+    const services = objectsOf(table, 'sorted', 'kernel');
     system.write(await desiredFileText(services, 'json', { timeouts: timeouts(), daemons: daemons() }));
     return;
   }
   const problems = new Map<string, string>();
-  const text: ServiceText = (listed, names) => {
-    const { service } = listed;
+  const order = orderOf(true, compat);
+  const text: ServiceText = (cursor, names) => {
+    const { service } = cursor;
     const problem = restoreProblem(service);
     if (problem !== undefined) problems.set(serviceKeyText(service), problem);
-    return serviceRules(listed, compat, names && { ...names, whole: !compat });
+    return serviceRules(cursor, compat, order, names && { ...names, whole: !compat });
   };
-  const texts = await textsOf(table, text, { numeric, sorted: true, compat }, system);
+  const parts = await listed('', table, text, order, numeric, system);
   const set = timeouts();
-  const settings = [
-    set === undefined ? '' : timeoutsRule(set, lossless),
-    ...(daemons() ?? []).map((daemon) => daemonRule(daemon)),
-  ];
-  writeInParts([...texts, ...settings], system);
+  if (set !== undefined) parts.push(timeoutsRule(set, lossless));
+  for (const daemon of daemons() ?? []) parts.push(daemonRule(daemon));
+  for (const part of parts) system.write(part);
   for (const [service, problem] of problems)
     system.writeError(`ipvs: service ${service}: -R will refuse its rule (${problem}); --json keeps it`);
+}
+
+function orderOf(sorted: boolean, compat: boolean): Order {
+  if (!sorted) return 'kernel';
+  return compat ? 'ipvsadm' : 'sorted';
 }
 
 function optional<Result>(source: Source, ask: () => Result): Result | undefined {

@@ -1,4 +1,11 @@
-import type { Daemon, Destination, Protocol, Service, Timeouts } from '../../../protocol/ipvs/index.ts';
+import type {
+  Daemon,
+  Destination,
+  Protocol,
+  RecordCursor,
+  Service,
+  Timeouts,
+} from '../../../protocol/ipvs/index.ts';
 import {
   destinationLabel,
   endpointLabel,
@@ -7,7 +14,7 @@ import {
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
-import type { Listed } from './listed.ts';
+import { type Order, visitDestinations } from './order.ts';
 import { ruleWord, serviceWord } from './rule-text.ts';
 
 const PROTOCOL_OPTIONS: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
@@ -21,18 +28,22 @@ const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
 /** What a kernel starts with, in seconds. */
 const DEFAULT_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
-/** A service with its destinations as `ipvsadm -S` writes it; with thresholds unless `compat`. */
+/**
+ * The service that a cursor is at, with its destinations, as `ipvsadm -S` writes it; with thresholds unless `compat`.
+ */
 export function serviceRules(
-  { service, destinations }: Listed,
+  cursor: RecordCursor,
   compat: boolean,
+  order: Order,
   names: ShownNames | undefined,
 ): string {
+  const { service, destination } = cursor;
   const label = serviceOptions(service, compat, names);
   let text = `-A ${label}${serviceSettings(service, compat)}`;
-  for (const destination of destinations(compat ? 'ipvsadm' : 'sorted')) {
+  visitDestinations(cursor, order, () => {
     const server = destinationLabel(destination, service, names);
     text += `-a ${label} -r ${server}${destinationSettings(destination, compat)}`;
-  }
+  });
   return text;
 }
 

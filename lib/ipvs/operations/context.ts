@@ -4,15 +4,18 @@ import { DecodeError } from '../../../protocol/netlink/index.ts';
 import type { ConnectionStatistics } from '../../netlink/exchange/statistics.ts';
 import type { FamilyDirectory } from '../../netlink/families/family-directory.ts';
 import { type Operation, perform } from '../../netlink/request/operation.ts';
+import type { Transport } from '../../netlink/socket/transport.ts';
 import type { Damage } from '../damage.ts';
-import { MODULE_HINT } from '../explanations.ts';
+import { isNotFound, MODULE_HINT } from '../explanations.ts';
 import { IpvsCall, type IpvsRequest } from '../requests.ts';
 
 /** What the operations need of the client that runs them. */
 export interface Context {
   readonly families: FamilyDirectory;
   /** What its connection has sent and received so far. */
-  readonly statistics: Readonly<ConnectionStatistics>;
+  readonly statistics: ConnectionStatistics;
+  /** What carries its messages; where it is missing, nothing but the connection is used. */
+  readonly transport?: Transport;
   /** Is told of objects that cannot be decoded, so that the others are read. */
   readonly damage?: Damage | undefined;
   /** A setting of net.ipv4.vs; undefined where it cannot be read. */
@@ -35,6 +38,16 @@ export function withFamily<Result, Item>(
 /** Runs one request. */
 export function ask<Result>(context: Context, request: IpvsRequest<Result>): Operation<Result> {
   return withFamily(context, (family) => perform(new IpvsCall(family, request, context.damage)));
+}
+
+/** What an operation comes to; `undefined` where what it is about is not there. */
+export function* unlessMissing<Result>(operation: Operation<Result>): Operation<Result | undefined> {
+  try {
+    return yield* operation;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Runs one request that is answered by exactly one message. */

@@ -2,7 +2,6 @@ import { type GenericFamily, OperationFlag } from '../../../protocol/genetlink/i
 import {
   Command,
   type Destination,
-  type GrowingService,
   type Service,
   ServiceAssembler,
   type ServiceKey,
@@ -14,10 +13,10 @@ import {
 import { KernelError, UnsupportedError } from '../../netlink/errors.ts';
 import { Delivery, type Operation, perform, streamDump } from '../../netlink/request/operation.ts';
 import { costOf, type Dump, type DumpCost, type DumpOptions, type RecordDump } from '../dump.ts';
-import { isNotFound } from '../explanations.ts';
 import * as requests from '../requests.ts';
 import { IpvsCall } from '../requests.ts';
-import { ask, askOne, type Context, withFamily } from './context.ts';
+import { ask, askOne, type Context, family, unlessMissing, withFamily } from './context.ts';
+import { DestinationReader } from './destination-reader.ts';
 
 /**
  * Whether a kernel offers the single dump: operation 18 that can be dumped and not done. Some
@@ -46,156 +45,118 @@ export function* destinations(context: Context, key: ServiceKey): Operation<Dest
 /** The whole table, or one service. */
 export function* dump(context: Context, options: DumpOptions): Operation<Dump> {
   const before = { ...context.statistics };
-  const { strategy = 'auto', service } = options;
-  const table =
-    strategy === 'per-service'
-      ? yield* dumpPerService(context, options)
-      : yield* withFamily(context, function* (family) {
-          return takesSingleDump(family, strategy)
-            ? yield* singleDump(context, family, service)
-            : yield* dumpPerService(context, options);
-        });
+  const table = yield* byStrategy(context, options, singleDump, dumpPerService);
   return { ...table, ...costOf(before, context.statistics) };
 }
 
 /** What {@link dump} reads, as records. */
 export function* records(context: Context, options: DumpOptions): Operation<RecordDump> {
   const before = { ...context.statistics };
-  const { strategy = 'auto', service } = options;
-  const read = yield* withFamily(context, function* (family): Operation<Omit<RecordDump, keyof DumpCost>> {
-    if (strategy === 'per-service' || !takesSingleDump(family, strategy)) {
-      const found = yield* recordsPerService(context, options);
-      return { strategy: 'per-service', consistency: 'unknown', services: found };
-    }
-    const verified = yield* marksInterruptedDumps(context, family);
-    const found = new ServiceRecords({ merge: !verified });
-    const request = requests.getServicesWithDestinations(found, () => found, service);
-    yield* perform(new IpvsCall(family, request, context.damage));
-    return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services: found };
-  });
-  return { ...read, ...costOf(before, context.statistics) };
-}
-
-function* recordsPerService(
-  context: Context,
-  { service: key, leaveOut }: DumpOptions,
-): Operation<ServiceRecords> {
-  const found = new ServiceRecords({ merge: true });
-  yield* unlessMissing(ask(context, requests.getServicesInto(found, key)));
-  const cursor = found.cursor();
-  const leftOut = new Set<number>();
-  while (cursor.nextService()) {
-    const { index } = cursor;
-    const known = cursor.service.key;
-    try {
-      yield* ask(context, requests.getDestinationsInto(found, index, cursor.service));
-      if (found.destinationCount(index) > 0) continue;
-      const there = yield* unlessMissing(ask(context, requests.getService(known)));
-      if (there === undefined) leftOut.add(index);
-    } catch (error) {
-      if (leaveOut?.(known, error) !== true) throw error;
-      leftOut.add(index);
-    }
-  }
-  found.remove(leftOut);
-  return found;
+  const table = yield* byStrategy(context, options, singleDumpOfRecords, recordsPerService);
+  return { ...table, ...costOf(before, context.statistics) };
 }
 
 /** Delivers what {@link dump} gives, as it comes. */
-export function* stream(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
-  const { strategy = 'auto', service } = options;
-  if (strategy === 'per-service') {
-    yield* streamPerService(context, options);
-    return;
-  }
-  yield* withFamily(context, function* (family): Operation<void, ServiceWithDestinations> {
-    if (!takesSingleDump(family, strategy)) {
-      yield* streamPerService(context, options);
-      return;
-    }
-    const assembler = new ServiceAssembler({ merge: false });
-    const call = new IpvsCall(
-      family,
-      requests.getServicesWithDestinations(assembler, () => assembler.rest(), service),
-      context.damage,
+export function stream(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
+  return byStrategy(context, options, streamSingleDump, streamPerService);
+}
+
+/** Runs one of two operations: with the single dump, or service by service. */
+function byStrategy<Result, Item = never>(
+  context: Context,
+  options: DumpOptions,
+  single: (context: Context, family: GenericFamily, options: DumpOptions) => Operation<Result, Item>,
+  perService: (context: Context, options: DumpOptions) => Operation<Result, Item>,
+): Operation<Result, Item> {
+  const { strategy = 'auto' } = options;
+  if (strategy === 'per-service') return perService(context, options);
+  return withFamily(context, (known) => {
+    if (offersSingleDump(known)) return single(context, known, options);
+    if (strategy === 'auto') return perService(context, options);
+    throw new UnsupportedError(
+      'this kernel does not offer the single dump (GET_SERVICE_DEST); use another strategy',
     );
-    yield* streamDump(call, () => assembler.take());
-    yield new Delivery(assembler.rest());
   });
 }
 
-type Table = Pick<Dump, 'strategy' | 'consistency' | 'services'>;
+type Table = Omit<Dump, keyof DumpCost>;
+type RecordTable = Omit<RecordDump, keyof DumpCost>;
 
-function takesSingleDump(family: GenericFamily, strategy: 'auto' | 'single'): boolean {
-  const offered = offersSingleDump(family);
-  if (offered || strategy === 'auto') return offered;
-  throw new UnsupportedError(
-    'this kernel does not offer the single dump (GET_SERVICE_DEST); use another strategy',
-  );
-}
-
-function* singleDump(context: Context, family: GenericFamily, key: ServiceKey | undefined): Operation<Table> {
+function* singleDump(context: Context, family: GenericFamily, { service }: DumpOptions): Operation<Table> {
   const verified = yield* marksInterruptedDumps(context, family);
   const assembler = new ServiceAssembler({ merge: !verified });
-  const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), key);
+  const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
   const services = yield* perform(new IpvsCall(family, request, context.damage));
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }
 
+function* singleDumpOfRecords(
+  context: Context,
+  family: GenericFamily,
+  { service }: DumpOptions,
+): Operation<RecordTable> {
+  const verified = yield* marksInterruptedDumps(context, family);
+  const services = new ServiceRecords({ merge: !verified });
+  const request = requests.getServicesWithDestinations(services, () => services, service);
+  yield* perform(new IpvsCall(family, request, context.damage));
+  return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
+}
+
+function* streamSingleDump(
+  context: Context,
+  family: GenericFamily,
+  { service }: DumpOptions,
+): Operation<void, ServiceWithDestinations> {
+  const assembler = new ServiceAssembler({ merge: false });
+  const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
+  yield* streamDump(new IpvsCall(family, request, context.damage), () => assembler.take());
+  yield new Delivery(assembler.rest());
+}
+
 function* dumpPerService(context: Context, options: DumpOptions): Operation<Table> {
-  const found: ServiceWithDestinations[] = [];
-  for (const received of yield* listServices(context, options.service)) {
-    const whole = yield* withDestinations(context, received, options);
-    if (whole !== undefined) found.push(whole);
+  const { services: found, ...table } = yield* recordsPerService(context, options);
+  const cursor = found.cursor();
+  const services: ServiceWithDestinations[] = [];
+  while (cursor.nextService()) services.push(cursor.object());
+  return { ...table, services };
+}
+
+function* recordsPerService(context: Context, options: DumpOptions): Operation<RecordTable> {
+  const services = yield* listServices(context, options);
+  const reader = new DestinationReader(context, yield* family(context), services, options);
+  const leftOut = new Set<number>();
+  try {
+    const cursor = services.cursor();
+    while (cursor.nextService()) {
+      if (!(yield* reader.read(cursor.service, cursor.index))) leftOut.add(cursor.index);
+    }
+  } finally {
+    reader.close();
   }
-  return { strategy: 'per-service', consistency: 'unknown', services: found };
+  services.remove(leftOut);
+  return { strategy: 'per-service', consistency: 'unknown', services };
 }
 
 function* streamPerService(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
-  for (const received of yield* listServices(context, options.service)) {
-    const whole = yield* withDestinations(context, received, options);
-    if (whole !== undefined) yield new Delivery([whole]);
+  const services = yield* listServices(context, options);
+  const assembler = new ServiceAssembler({ merge: true });
+  const reader = new DestinationReader(context, yield* family(context), assembler, options);
+  try {
+    const cursor = services.cursor();
+    while (cursor.nextService()) {
+      const service = cursor.object();
+      if (yield* reader.read(cursor.service, service)) yield new Delivery([service]);
+    }
+  } finally {
+    reader.close();
   }
 }
 
 /** The services to ask the destinations of: all, each once, or the one asked for. */
-function* listServices(context: Context, key: ServiceKey | undefined): Operation<GrowingService[]> {
-  if (key === undefined) return eachServiceOnce(yield* ask(context, requests.getServicesToComplete()));
-  return (yield* unlessMissing(ask(context, requests.getServiceToComplete(key)))) ?? [];
-}
-
-/**
- * A service with its destinations; `undefined` when it has leftOut. The kernel answers with an
- * empty dump both for a service without destinations and for one that is not there.
- */
-function* withDestinations(
-  context: Context,
-  service: GrowingService,
-  { leaveOut }: DumpOptions,
-): Operation<ServiceWithDestinations | undefined> {
-  let found: Destination[];
-  try {
-    found = yield* eachDestinationOnce(context, service);
-  } catch (error) {
-    if (leaveOut?.(service, error) !== true) throw error;
-    return undefined;
-  }
-  if (found.length === 0) {
-    const there = yield* unlessMissing(ask(context, requests.getService(service)));
-    if (there === undefined) return undefined;
-  }
-  service.destinations.push(...found);
-  return service;
-}
-
-/** What an operation comes to; `undefined` where what it is about is not there. */
-function* unlessMissing<Result>(operation: Operation<Result>): Operation<Result | undefined> {
-  try {
-    return yield* operation;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+function* listServices(context: Context, { service }: DumpOptions): Operation<ServiceRecords> {
+  const services = new ServiceRecords({ merge: true });
+  yield* unlessMissing(ask(context, requests.getServicesInto(services, service)));
+  return services;
 }
 
 /** Services by key: upstream's dump resumes by index, so a change in the meantime can make it repeat one. */

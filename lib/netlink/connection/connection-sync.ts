@@ -4,10 +4,12 @@ import {
   Delivery,
   type Operation,
   Pause,
+  type Progress,
   perform,
   performAll,
   type Step,
   streamDump,
+  TURN,
 } from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
@@ -17,7 +19,6 @@ import { atCaller } from './caller.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
-import type { Task } from './task.ts';
 
 /**
  * Requests over one transport, one after the other, each answered when the method returns: for
@@ -56,7 +57,7 @@ export class ConnectionSync {
     try {
       const lifetime = new Lifetime(options);
       let step = operation.next();
-      while (step.done !== true) step = this.#take(step.value as Step | Pause, lifetime, operation);
+      while (step.done !== true) step = this.#take(operation, step.value as Step, lifetime);
       return step.value;
     } catch (error) {
       throw atCaller(error, this.perform);
@@ -76,7 +77,7 @@ export class ConnectionSync {
           yield* step.value.items;
           step = operation.next();
         } else {
-          step = this.#take(step.value, lifetime, operation);
+          step = this.#take(operation, step.value, lifetime);
         }
       }
       return step.value;
@@ -109,22 +110,21 @@ export class ConnectionSync {
 
   /** Does what an operation asks for, and lets it go on. */
   #take<Result, Item>(
-    step: Step | Pause,
-    lifetime: Lifetime,
     operation: Operation<Result, Item>,
-  ): IteratorResult<Step | Pause | Delivery<Item>, Result> {
-    if (!(step instanceof Pause)) return this.#await(step, lifetime).resume(operation);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lifetime.within(step.milliseconds));
-    return operation.next();
-  }
-
-  #await(step: Step, lifetime: Lifetime): Task {
+    step: Step | Pause | typeof TURN,
+    lifetime: Lifetime,
+  ): Progress<Result, Item> {
+    if (step instanceof Pause) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lifetime.within(step.milliseconds));
+      return operation.next();
+    }
     const engine = this.#engine;
+    if (step === TURN) return operation.next(!lifetime.over && !engine.ended);
     const task = engine.submit(step, lifetime);
     while (!task.done) {
       if (!engine.send()) engine.receive();
       if (!task.done && lifetime.over) engine.giveUp(task, lifetime);
     }
-    return task;
+    return task.resume(operation);
   }
 }

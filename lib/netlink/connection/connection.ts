@@ -6,10 +6,12 @@ import {
   Delivery,
   type Operation,
   Pause,
+  type Progress,
   perform,
   performAll,
   type Step,
   streamDump,
+  TURN,
 } from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
@@ -92,14 +94,8 @@ export class Connection {
       lifetime = new Lifetime(options);
       let step = operation.next();
       while (step.done !== true) {
-        if (step.value instanceof Pause) {
-          await this.#wait(step.value, lifetime);
-          step = operation.next();
-          continue;
-        }
-        const task = this.#submit(step.value as Step, lifetime);
-        if (!task.done) await this.#progress(task, lifetime);
-        step = task.resume(operation);
+        const next = this.#take(operation, step.value as Step, lifetime);
+        step = next instanceof Promise ? await next : next;
       }
       return step.value;
     } catch (error) {
@@ -125,13 +121,9 @@ export class Connection {
         if (step.value instanceof Delivery) {
           for (const item of step.value.items) yield item;
           step = operation.next();
-        } else if (step.value instanceof Pause) {
-          await this.#wait(step.value, lifetime);
-          step = operation.next();
         } else {
-          const task = this.#submit(step.value, lifetime);
-          if (!task.done) await this.#progress(task, lifetime);
-          step = task.resume(operation);
+          const next = this.#take(operation, step.value, lifetime);
+          step = next instanceof Promise ? await next : next;
         }
       }
       return step.value;
@@ -174,10 +166,22 @@ export class Connection {
     return this.close();
   }
 
-  #submit(step: Step, lifetime: Lifetime): Task {
-    const task = this.#engine.submit(step, lifetime);
+  /** Takes a step of an operation; a promise where that cannot be done at once. */
+  #take<Result, Item>(
+    operation: Operation<Result, Item>,
+    step: Step | Pause | typeof TURN,
+    lifetime: Lifetime,
+  ): Progress<Result, Item> | Promise<Progress<Result, Item>> {
+    const engine = this.#engine;
+    if (step instanceof Pause) return this.#wait(step, lifetime).then(() => operation.next());
+    if (step === TURN) {
+      const goOn = (): Progress<Result, Item> => operation.next(!lifetime.over && !engine.ended);
+      return this.#sliceLasts() ? goOn() : turn().then(goOn);
+    }
+    const task = engine.submit(step, lifetime);
     this.#work();
-    return task;
+    if (task.done) return task.resume(operation);
+    return this.#progress(task, lifetime).then(() => task.resume(operation));
   }
 
   /** Settles when the task is done. */

@@ -1,7 +1,7 @@
 import { NotSentError } from '../errors.ts';
 import type { PendingRequest, RequestOwner } from '../exchange/pending-request.ts';
 import type { Call } from '../request/call.ts';
-import { type Delivery, DumpStream, type Operation, type Pause, type Step } from '../request/operation.ts';
+import { DumpStream, type Operation, type Progress, type Step } from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
 
 /** One step of an operation on its way through the engine. */
@@ -75,9 +75,7 @@ export class Task implements RequestOwner {
   }
 
   /** Lets the operation go on with what it asked for. */
-  resume<Result, Item>(
-    operation: Operation<Result, Item>,
-  ): IteratorResult<Step | Pause | Delivery<Item>, Result> {
+  resume<Result, Item>(operation: Operation<Result, Item>): Progress<Result, Item> {
     if (isBatch(this.#step)) return operation.next(this.#outcomes);
     if (this.#deliverable) {
       this.#delivered = this.requests[0]!.received;

@@ -192,6 +192,14 @@ export class Exchange {
     return ends;
   }
 
+  /** Ends the dump that runs, whose end the socket has left out; see `endFilter`. */
+  endDump(): void {
+    const request = this.#dump;
+    if (request === undefined) return;
+    this.#forget(request);
+    request.settle(acknowledged(request, this.statistics.stale));
+  }
+
   /**
    * Forgets a request: its late replies are dropped. A dump goes on in the kernel, so it stays
    * pending until its end has been read; so does one whose ack others wait for.

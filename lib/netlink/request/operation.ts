@@ -8,6 +8,12 @@ import type { Outcome } from './outcome.ts';
  */
 export type Step = Call<unknown> | readonly Call<unknown>[] | DumpStream<unknown>;
 
+/**
+ * What an operation yields that works by itself for a while, so that its driver has a turn. It gets `true` where it may
+ * go on; where it is over (deadline, signal, closing) `false`, and what it asks for next fails accordingly.
+ */
+export const TURN: unique symbol = Symbol('turn');
+
 /** Items of a stream, on their way to whoever consumes it. */
 export class Delivery<Item> {
   readonly items: Iterable<Item>;
@@ -31,10 +37,17 @@ export class Pause {
 
 /**
  * A piece of work that takes any number of calls, written once for both drivers: a generator that
- * yields {@link Step}s, {@link Pause}s, and {@link Delivery}s where it is a stream. `perform` and `stream` of
- * `Connection` and `ConnectionSync` run it.
+ * yields {@link Step}s, {@link Pause}s, {@link TURN}s, and {@link Delivery}s where it is a stream. `perform` and
+ * `stream` of `Connection` and `ConnectionSync` run it.
  */
-export type Operation<Result, Item = never> = Generator<Step | Pause | Delivery<Item>, Result, unknown>;
+export type Operation<Result, Item = never> = Generator<
+  Step | Pause | typeof TURN | Delivery<Item>,
+  Result,
+  unknown
+>;
+
+/** Where an operation has come to. */
+export type Progress<Result, Item> = IteratorResult<Step | Pause | typeof TURN | Delivery<Item>, Result>;
 
 /**
  * A dump that an operation takes part by part: each `yield` of it comes to `true` when the call has

@@ -102,6 +102,7 @@ const calls = {
   getsockname: declare('getsockname', [I32, I64, I64]),
   setsockopt: declare('setsockopt', [I32, I32, I32, I64, U32]),
   getsockopt: declare('getsockopt', [I32, I32, I32, I64, I64]),
+  ioctl: declare('ioctl', [I32, U64, I32]),
   setns: declare('setns', [I32, I32]),
   dup3: declare('dup3', [I32, I32, I32]),
   sendto: declare('sendto', [I32, I64, U64, I32, I64, U32]),
@@ -110,6 +111,7 @@ const calls = {
 const SOCKADDR_NL_LENGTH = 12;
 const TIMEVAL_LENGTH = 16;
 const CLONE_NEWNET = 0x40000000;
+const SIOCGSKNS = 0x894c;
 
 // Every function below returns a negative error number when the call fails.
 
@@ -184,6 +186,11 @@ export function getOption(fd: number, level: number, name: number): number {
   writeLength(4);
   const result = calls.getsockopt(fd, level, name, scratchAddress, scratchAddress + LENGTH_OFFSET);
   return result < 0 ? result : view.getInt32(0, LITTLE_ENDIAN);
+}
+
+/** ioctl(2), SIOCGSKNS: a descriptor of the network namespace that a socket is in; needs CAP_NET_ADMIN in it. */
+export function namespaceOfSocket(fd: number): number {
+  return calls.ioctl(fd, SIOCGSKNS, 0);
 }
 
 /** setns(2): moves the calling thread into the network namespace that `fd` refers to. */

@@ -2,7 +2,7 @@ import { closeSync, constants as fileConstants, openSync, writeSync } from 'node
 import { constants } from 'node:os';
 import { SystemCallError } from '../errors.ts';
 import { systemCallError } from './descriptor.ts';
-import { enterNetworkNamespace } from './libc.ts';
+import { closeDescriptor, enterNetworkNamespace, namespaceOfSocket } from './libc.ts';
 
 const { ENOENT, EPERM, EACCES, EINVAL } = constants.errno;
 const { O_NONBLOCK, O_RDONLY } = fileConstants;
@@ -23,19 +23,34 @@ const HINTS: Readonly<Record<number, string>> = {
  * namespace.
  */
 export function inNetworkNamespace<Result>(path: string, make: () => Result): Result {
+  const target = openNamespace(path);
+  try {
+    return inNamespace(target, path, make);
+  } finally {
+    closeSync(target);
+  }
+}
+
+/** As {@link inNetworkNamespace}, in the namespace that a socket is in, wherever its path leads by now. */
+export function inNetworkNamespaceOf<Result>(socket: number, make: () => Result): Result {
+  const target = namespaceOfSocket(socket);
+  if (target < 0) throw new SystemCallError('ioctl', -target);
+  try {
+    return inNamespace(target, 'of a socket', make);
+  } finally {
+    closeDescriptor(target);
+  }
+}
+
+function inNamespace<Result>(target: number, name: string, make: () => Result): Result {
   const home = openNamespace('/proc/thread-self/ns/net');
   try {
-    const target = openNamespace(path);
+    const entered = enterNetworkNamespace(target);
+    if (entered < 0) throw new SystemCallError('setns', -entered, name, HINTS[-entered]);
     try {
-      const entered = enterNetworkNamespace(target);
-      if (entered < 0) throw new SystemCallError('setns', -entered, path, HINTS[-entered]);
-      try {
-        return make();
-      } finally {
-        if (enterNetworkNamespace(home) < 0) abort(path);
-      }
+      return make();
     } finally {
-      closeSync(target);
+      if (enterNetworkNamespace(home) < 0) abort(name);
     }
   } finally {
     closeSync(home);

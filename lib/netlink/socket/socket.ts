@@ -17,10 +17,10 @@ import {
   setTimeOption,
   socket,
 } from './libc.ts';
-import { inNetworkNamespace } from './network-namespace.ts';
+import { inNetworkNamespace, inNetworkNamespaceOf } from './network-namespace.ts';
 import { Socket, SocketOption } from './socket-constants.ts';
 import { NOTHING, SocketReads } from './socket-reads.ts';
-import type { Transport } from './transport.ts';
+import type { DumpTransport, Transport } from './transport.ts';
 
 const { EAGAIN, EINTR, EPERM, EPROTONOSUPPORT } = constants.errno;
 const { SOL_SOCKET, SOL_NETLINK } = SocketOption;
@@ -107,6 +107,10 @@ export class NetlinkSocket implements Transport {
   #reading = false;
   #ahead: ReadAhead | undefined;
   readonly #reads: SocketReads;
+  readonly #options: NetlinkSocketOptions;
+  /** Sockets that are closed with this one. */
+  readonly #others = new Set<NetlinkSocket>();
+  #onClose: () => void = () => undefined;
 
   private constructor(fd: number, options: NetlinkSocketOptions) {
     const peer = options.peer === undefined ? 0 : options.peer;
@@ -117,6 +121,7 @@ export class NetlinkSocket implements Transport {
     const set = (level: number, name: number, value: number): number =>
       check('setsockopt', setOption(fd, level, name, value));
     this.fd = fd;
+    this.#options = options;
     this.protocol = options.protocol;
     this.#reads = new SocketReads(fd);
     set(SOL_NETLINK, SocketOption.NETLINK_EXT_ACK, 1);
@@ -233,6 +238,18 @@ export class NetlinkSocket implements Transport {
     return this.#ahead;
   }
 
+  openForDumps(): DumpTransport | undefined {
+    this.#check();
+    // A peer in user space does not answer within `send`.
+    if (!this.repliesWithinSend) return undefined;
+    const { protocol, netns } = this.#options;
+    const open = (): NetlinkSocket => NetlinkSocket.open({ protocol, nonBlocking: true, dropEnds: true });
+    const other = netns === undefined ? open() : inNetworkNamespaceOf(this.fd, open);
+    this.#others.add(other);
+    other.#onClose = () => this.#others.delete(other);
+    return other;
+  }
+
   /**
    * Gives the descriptor back. While another thread reads, that happens when it returns (within the read
    * timeout): it must not find another file under the same number.
@@ -240,6 +257,8 @@ export class NetlinkSocket implements Transport {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#onClose();
+    for (const other of this.#others) other.close();
     if (this.#ahead?.stopped === false) void this.#ahead.stop().then(() => closeSync(this.fd));
     else if (!this.#reading) closeSync(this.fd);
   }

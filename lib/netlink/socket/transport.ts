@@ -43,6 +43,18 @@ export interface Transport {
    * receives. `undefined`, as where this is missing, when {@link receiveAsync} is to be used instead.
    */
   readAhead?(sequence: number): ReadAhead | undefined;
+  /**
+   * Opens another socket to the same kernel, for dumps of few objects by the thousand. It is closed with this
+   * transport at the latest. `undefined`, as where this is missing, when there is only this one. Throws a
+   * SystemCallError.
+   */
+  openForDumps?(): DumpTransport | undefined;
   /** Gives the descriptor back; harmless when repeated. */
   close(): void;
+}
+
+/** A transport for dumps alone: {@link receive} says at once when nothing is there. */
+export interface DumpTransport extends Pick<Transport, 'portId' | 'send' | 'receive' | 'close'> {
+  /** Whether it leaves out the message that says no more than that a dump ended well, see `endFilter`. */
+  readonly dropsEnds: boolean;
 }

@@ -31,6 +31,16 @@ export class DestinationRecord extends RecordView {
     return this.addressAt(PLACES.address, this.family);
   }
 
+  /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
+  addressWord(index: number): number {
+    return this.addressWordAt(PLACES.address, index);
+  }
+
+  /** AF_INET or AF_INET6. */
+  get familyNumber(): number {
+    return this.word(PLACES.family);
+  }
+
   get port(): number {
     return this.portAt(PLACES.port);
   }

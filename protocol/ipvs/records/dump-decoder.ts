@@ -85,14 +85,19 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Goes on with a service that was begun before: destinations in messages of their own that come next are its own,
-   * as in the replies to GET_DEST, which `mayRepeat` some.
+   * Goes on with a service that was begun before, and forgets its destinations: those that come next, in messages of
+   * their own as in the replies to GET_DEST, are its own.
    */
-  resume(item: Item, family: Family, mayRepeat = true): void {
+  resume(item: Item, family: Family): void {
     this.#current = item;
     this.#orphaned = false;
     this.#family = FAMILY_NUMBERS[family];
-    if (mayRepeat && this.#merge) this.#split.add(item);
+    this.clear(item);
+  }
+
+  /** Says that destinations of a service may have come twice, as its dump came in several parts. */
+  mayRepeat(item: Item): void {
+    if (this.#merge) this.#split.add(item);
   }
 
   /** To be called at the end of the dump. */
@@ -114,6 +119,9 @@ export abstract class DumpDecoder<Item> {
   /** Adds the destination of {@link destination} to a service. */
   protected abstract append(item: Item): void;
 
+  /** Forgets the destinations of a service. */
+  protected abstract clear(item: Item): void;
+
   /** Keeps each destination of a service once that came in several parts. */
   protected abstract uniteParts(item: Item): void;
 
@@ -126,16 +134,16 @@ export abstract class DumpDecoder<Item> {
       const length = lengthAt(data, at, end, '');
       const type = data.getUint16(at + 2, LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
       if (type === nest) {
-        if (isService) this.addService(view, at + HEADER, at + length);
-        else if (!this.#orphaned) this.addDestination(view, at + HEADER, at + length);
+        if (isService) this.#addService(view, at + HEADER, at + length);
+        else if (!this.#orphaned) this.#addDestination(view, at + HEADER, at + length);
       }
       at += align(length);
     }
     if (at < end) throw cutOff(at, '');
   }
 
-  /** Decodes the SERVICE nest whose attributes lie at `start` to `end`, on the terms of {@link add}. */
-  addService(view: ByteView, start: number, end: number): void {
+  /** Decodes the SERVICE nest whose attributes lie at `start` to `end`. */
+  #addService(view: ByteView, start: number, end: number): void {
     const decoder = this.#decoder;
     this.#orphaned = true;
     const at = decoder.service(view, start, end);
@@ -150,7 +158,7 @@ export abstract class DumpDecoder<Item> {
       if (this.#merge) this.#byKey.set(serviceKeyText(record.key), item);
     } else {
       this.store.free(at);
-      if (this.#merge) this.#split.add(item);
+      this.mayRepeat(item);
     }
     this.#current = item;
     let damaged: DecodeError[] | undefined;
@@ -158,7 +166,7 @@ export abstract class DumpDecoder<Item> {
     while (listEnd - entry >= HEADER) {
       const length = lengthAt(view.data, entry, listEnd, LIST);
       try {
-        this.addDestination(view, entry + HEADER, entry + length);
+        this.#addDestination(view, entry + HEADER, entry + length);
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
         damaged ??= [];
@@ -176,7 +184,7 @@ export abstract class DumpDecoder<Item> {
   }
 
   /** The same for a DEST nest, which belongs to the service that came last; without one it is left out. */
-  addDestination(view: ByteView, start: number, end: number): void {
+  #addDestination(view: ByteView, start: number, end: number): void {
     const item = this.#current;
     if (item === undefined) return;
     const at = this.#decoder.destination(view, start, end, this.#family);

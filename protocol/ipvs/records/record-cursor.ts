@@ -1,5 +1,5 @@
-import { destinationObject, growingServiceObject } from '../decoded-objects.ts';
-import type { Destination, Service, ServiceWithDestinations } from '../types.ts';
+import { destinationObject, type GrowingService, growingServiceObject } from '../decoded-objects.ts';
+import type { Destination, Service } from '../types.ts';
 import { DestinationRecord } from './destination-record.ts';
 import { destinationLayout, serviceLayout } from './record-layout.ts';
 import { newChunk, type RecordStore } from './record-store.ts';
@@ -17,9 +17,11 @@ export interface RecordSource {
 }
 
 /** A service with the properties of an object, as a cursor shows it. */
-export type ServiceView = Service & Pick<ServiceRecord, 'key' | 'familyNumber' | 'flags' | 'writeKey'>;
+export type ServiceView = Service &
+  Pick<ServiceRecord, 'key' | 'familyNumber' | 'protocolNumber' | 'addressWord' | 'flags' | 'writeKey'>;
 /** A destination with the properties of an object, as a cursor shows it. */
-export type DestinationView = Destination & Pick<DestinationRecord, 'forwardingNumber'>;
+export type DestinationView = Destination &
+  Pick<DestinationRecord, 'familyNumber' | 'addressWord' | 'forwardingNumber'>;
 
 // TypeScript cannot see that a class without unions has the properties of one member of a union.
 type AnyView = unknown;
@@ -97,7 +99,7 @@ export class RecordCursor {
    * The service with all of its destinations as an object of its own, which holds when the cursor moves on, and keeps
    * no memory but its own. Afterwards the cursor is ahead of the service's first destination.
    */
-  object(): ServiceWithDestinations {
+  object(): GrowingService {
     const count = this.destinationCount;
     const chunk = newChunk(serviceLayout.length + count * destinationLayout.length);
     const service = growingServiceObject(this.#service.moveToCopy(chunk, 0));

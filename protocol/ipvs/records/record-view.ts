@@ -72,6 +72,11 @@ export abstract class RecordView {
     return this.words[this.at + place] === AddressFamily.INET ? 'ipv4' : 'ipv6';
   }
 
+  /** One of the four words of an address as a number, the first bytes highest. */
+  protected addressWordAt(place: number, index: number): number {
+    return this.chunk.data.getUint32(WORD * (this.at + place + index));
+  }
+
   protected addressAt(place: number, family: Family): string {
     return formatAddress(family, this.chunk.bytes, WORD * (this.at + place));
   }

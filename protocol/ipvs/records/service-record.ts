@@ -43,6 +43,16 @@ export class ServiceRecord extends RecordView {
     return this.isMarked ? undefined : this.addressAt(PLACES.address, this.family);
   }
 
+  /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
+  addressWord(index: number): number {
+    return this.addressWordAt(PLACES.address, index);
+  }
+
+  /** The protocol's number (`IPPROTO_*`); 0 where a mark identifies the service. */
+  get protocolNumber(): number {
+    return this.isMarked ? 0 : this.word(PLACES.protocol);
+  }
+
   get port(): number | undefined {
     return this.isMarked ? undefined : this.portAt(PLACES.port);
   }

@@ -90,6 +90,11 @@ export class ServiceRecords extends DumpDecoder<number> {
     this.#counts[index] = count + 1;
   }
 
+  protected clear(index: number): void {
+    this.#counts[index] = 0;
+    this.#scattered.delete(index);
+  }
+
   /** Keeps each destination of a service once that came in several parts: the first one. */
   protected override uniteParts(index: number): void {
     if (this.destinationCount(index) < 2) return;
@@ -99,7 +104,7 @@ export class ServiceRecords extends DumpDecoder<number> {
       const key = destinationKeyText(record);
       if (!unique.has(key)) unique.set(key, this.#destinationPosition(index, number)!);
     }
-    this.#scattered.set(index, [...unique.values()]);
+    if (unique.size < this.destinationCount(index)) this.#scattered.set(index, [...unique.values()]);
   }
 
   #position({ chunk, at, unknown }: ServiceRecord | DestinationRecord): Position {

@@ -1,4 +1,3 @@
-import type { PieceTransport } from '../../../lib/cli/destination-dump.ts';
 import { openFakeClient } from '../../../lib/cli/kernel/fake-client.ts';
 import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
@@ -28,21 +27,6 @@ export interface Surroundings {
   /** Text of /proc/net/ip_vs_conn. */
   readonly connections?: string;
   readonly overrides?: Partial<System>;
-}
-
-/** A transport that takes and fills pieces of memory, from one that does not. */
-export function inPieces(transport: Transport): PieceTransport {
-  return {
-    portId: transport.portId,
-    repliesWithinSend: transport.repliesWithinSend,
-    dropsEnds: false,
-    send: (datagram) => transport.send(datagram),
-    sendPiece: (bytes, start, end) => transport.send(bytes.subarray(start, end)),
-    receive: (into) => transport.receive(into),
-    receivePiece: (into, start, end) => transport.receive(into.subarray(start, end)),
-    receiveAsync: (into) => transport.receiveAsync(into),
-    close: () => transport.close(),
-  };
 }
 
 /** Runs one command line against a kernel in memory. */
@@ -82,12 +66,6 @@ export async function runIpvs(
       fake === undefined
         ? IpvsSync.open({ transport: counting(kernel.connect()) })
         : openFakeClient(fake.file),
-    openDumpSockets: async () => ({
-      forServices: counting(kernel.connect()),
-      forDestinations: inPieces(counting(kernel.connect())),
-      helpedFrom: 1,
-      help: async () => undefined,
-    }),
     loadModule: async () => false,
     missingRight: () => 'root',
     readConnections: async () => connections,

@@ -13,6 +13,7 @@ import {
 } from '../../../lib/index.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { type Definitions, fill } from '../../conformance/subject.ts';
+import { DumpSockets } from './dump-sockets.ts';
 import { FaultyTransport } from './faulty-transport.ts';
 
 type Fault = Parameters<ReturnType<FakeKernel['openSocket']>['setFaults']>[0][number];
@@ -128,14 +129,21 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
   const abort = new AbortController();
   const abortAt = random.chance(0.3) ? 1 + random.below(40) : 0;
   const repliesWithinSend = random.chance(0.7);
+  const onSend = (count: number): void => {
+    if (count === abortAt) abort.abort(GIVEN_UP);
+  };
+  const dumpSockets = new DumpSockets(kernel, {
+    dropsEnds: random.chance(0.7),
+    faults: faults(random, requests),
+    onSend,
+  });
   const transport = new FaultyTransport(kernel, {
     repliesWithinSend,
     faults: faults(random, requests),
     receiveBuffer: random.pick([4096, 32_768, 212_992]),
     unsendable: new Set(random.chance(0.2) ? [1 + random.below(20)] : []),
-    onSend: (count) => {
-      if (count === abortAt) abort.abort(GIVEN_UP);
-    },
+    onSend,
+    dumpSockets: repliesWithinSend && random.chance(0.7) ? dumpSockets : undefined,
   });
   if (requests === 'reads' && random.chance(0.2)) disturb(kernel, random);
   const disturbed = kernel.onDumpPart !== undefined;
@@ -159,6 +167,7 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
   await Promise.all(running);
   await client.close();
   assert.ok(!transport.open);
+  assert.equal(dumpSockets.open, 0, 'sockets for dumps are closed');
   kernel.onDumpPart = undefined;
   const ports = new Set(filler.services().map(({ port }) => port));
   for (const [port, done] of written)

@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
 import { ClosedError, SystemCallError, type Transport } from '../../../lib/index.ts';
+import type { DumpTransport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel, FakeSocketOptions } from '../../../lib/testing/index.ts';
+import type { DumpSockets } from './dump-sockets.ts';
 
 type Socket = ReturnType<FakeKernel['openSocket']>;
 
@@ -12,6 +14,8 @@ export interface Behaviour extends FakeSocketOptions {
   readonly unsendable: ReadonlySet<number>;
   /** Told of each datagram that is sent, by number from 1. */
   readonly onSend: (count: number) => void;
+  /** Sockets for dumps beside it; without them there is only this one. */
+  readonly dumpSockets?: DumpSockets | undefined;
 }
 
 /** A fake kernel's socket whose faults are planned, and which says at once when nothing is there. */
@@ -24,6 +28,7 @@ export class FaultyTransport implements Transport {
   open = true;
   readonly #socket: Socket;
   readonly #behaviour: Behaviour;
+  readonly #opened: DumpTransport[] = [];
   #sent = 0;
 
   constructor(kernel: FakeKernel, behaviour: Behaviour) {
@@ -55,8 +60,15 @@ export class FaultyTransport implements Transport {
     return this.#take(into);
   }
 
+  openForDumps(): DumpTransport | undefined {
+    const opened = this.#behaviour.dumpSockets?.openForDumps();
+    if (opened !== undefined) this.#opened.push(opened);
+    return opened;
+  }
+
   close(): void {
     this.open = false;
+    for (const opened of this.#opened) opened.close();
     this.#socket.close();
   }
 

@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
+import { mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConnectionSync } from '../../../lib/netlink/connection/connection-sync.ts';
+import { SmallDumps } from '../../../lib/netlink/connection/small-dumps.ts';
+import { newStatistics } from '../../../lib/netlink/exchange/statistics.ts';
 import { listLinks } from '../../../lib/netlink/families/route.ts';
+import { NetlinkSocket } from '../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 
 // Runs as root of a user namespace of its own. A child holds a second network namespace, in which
@@ -16,9 +21,26 @@ function loopbackIsUp(path?: string): boolean {
   return connection.run(listLinks()).some(({ name, flags }) => name === 'lo' && (flags & 1) === 1);
 }
 
+/** The same by another socket of one that was made in the namespace, whose path leads elsewhere by now. */
+function loopbackIsUpBeside(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'namespace-'));
+  const path = join(folder, 'netns');
+  symlinkSync(netns, path);
+  using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.ROUTE, netns: path });
+  rmSync(path);
+  symlinkSync('/proc/self/ns/net', path);
+  const dumps = new SmallDumps(socket.openForDumps()!, newStatistics());
+  rmSync(folder, { recursive: true });
+  const call = listLinks();
+  dumps.send(call);
+  while (dumps.receive());
+  return call.result().some(({ name, flags }) => name === 'lo' && (flags & 1) === 1);
+}
+
 const home = readlinkSync('/proc/thread-self/ns/net');
 const outside = loopbackIsUp();
 const inside = loopbackIsUp(netns);
+const beside = loopbackIsUpBeside();
 const back = readlinkSync('/proc/thread-self/ns/net') === home;
 child.stdin.end();
-console.log(JSON.stringify({ outside, inside, back, outsideAgain: loopbackIsUp() }));
+console.log(JSON.stringify({ outside, inside, beside, back, outsideAgain: loopbackIsUp() }));

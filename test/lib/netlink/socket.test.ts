@@ -72,6 +72,22 @@ describe('NetlinkSocket', () => {
     assert.ok(silent.receive(new Uint8Array(65536)) > 0, 'an error passes');
   });
 
+  it('opens others for dumps, which are closed with it, where the kernel is its peer', () => {
+    const before = descriptors();
+    const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
+    const [one, another] = [socket.openForDumps()!, socket.openForDumps()!];
+    assert.deepEqual([one.dropsEnds, new Set([socket.portId, one.portId, another.portId]).size], [true, 3]);
+    assert.equal(one.receive(new Uint8Array(4096)), -1);
+    one.close();
+    assert.equal(descriptors(), before + 2);
+    socket.close();
+    assert.throws(() => another.receive(new Uint8Array(4096)), ClosedError);
+    assert.throws(() => socket.openForDumps(), ClosedError);
+    assert.equal(descriptors(), before);
+    using served = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: 77777 });
+    assert.equal(served.openForDumps(), undefined);
+  });
+
   it('rule 7: tells the largest datagram, and the kernel refuses a larger one', () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     const datagram = new Uint8Array(socket.maximumDatagram + 1);
@@ -250,6 +266,7 @@ describe('NetlinkSocket', () => {
     assert.deepEqual(JSON.parse(output.toString()), {
       outside: false,
       inside: true,
+      beside: true,
       back: true,
       outsideAgain: false,
     });

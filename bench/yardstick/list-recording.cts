@@ -1,0 +1,77 @@
+// The least that a cold Node needs to list a recorded single dump as `ipvsadm -Sn` does: IPv4 services with a protocol,
+// in a pcap file of link type 253 that this machine wrote. It checks nothing but bounds. Something to measure with.
+const { readFileSync, writeSync }: typeof import('node:fs') = require('node:fs');
+
+const PACKET_HEADER = 16;
+const LINK_HEADER = 16;
+const MESSAGE_HEADERS = 20;
+const FIRST_FAMILY = 16;
+const NEW_SERVICE = 1;
+const DESTINATIONS = 13;
+const PROTOCOLS: Readonly<Record<number, string>> = { 6: '-t', 17: '-u' };
+const METHODS = ['-m', '-l', '-i', '-g'];
+
+const file = readFileSync(process.argv[2]!);
+const words = new Int32Array(file.buffer, file.byteOffset, file.length >> 2);
+let output = '';
+/** The last service as options name it. */
+let service = '';
+
+/** An address and port, from the words that hold them. */
+function endpoint(address: number, port: number): string {
+  const number = ((port & 255) << 8) | ((port >>> 8) & 255);
+  return `${address & 255}.${(address >>> 8) & 255}.${(address >>> 16) & 255}.${address >>> 24}:${number}`;
+}
+
+/** The word behind the attribute that begins at a word. Throws where it does not fit. */
+function behind(at: number, end: number): number {
+  const length = words[at]! & 0xffff;
+  const next = at + ((length + 3) >> 2);
+  if (length < 4 || next > end) throw new Error(`an attribute of ${length} bytes does not fit`);
+  return next;
+}
+
+function listDestination(start: number, end: number): void {
+  const values = [0, 0, 0, 0, 0];
+  for (let at = start; at < end; at = behind(at, end)) {
+    const type = (words[at]! >>> 16) & 0x3fff;
+    if (type < values.length) values[type] = words[at + 1]!;
+  }
+  const [, address, port, method, weight] = values;
+  output += `-a ${service} -r ${endpoint(address!, port!)} ${METHODS[method! & 7]} -w ${weight}\n`;
+}
+
+function listService(start: number, end: number): void {
+  let protocol = 0;
+  let address = 0;
+  let port = 0;
+  let scheduler = '';
+  for (let at = start; at < end; ) {
+    const next = behind(at, end);
+    const type = (words[at]! >>> 16) & 0x3fff;
+    if (type === 2) protocol = words[at + 1]! & 0xffff;
+    else if (type === 3) address = words[at + 1]!;
+    else if (type === 4) port = words[at + 1]!;
+    else if (type === 6) scheduler = file.toString('latin1', 4 * at + 4, 4 * at + (words[at]! & 0xffff) - 1);
+    else if (type === DESTINATIONS) {
+      const own = `${PROTOCOLS[protocol]} ${endpoint(address, port)}`;
+      // A service comes again with the rest of its destinations.
+      if (own !== service) output += `-A ${(service = own)} -s ${scheduler}\n`;
+      for (let entry = at + 1; entry < next; entry = behind(entry, next))
+        listDestination(entry + 1, behind(entry, next));
+    }
+    at = next;
+  }
+}
+
+for (let packet = 24; packet + PACKET_HEADER <= file.length; ) {
+  const end = packet + PACKET_HEADER + file.readUInt32LE(packet + 8);
+  for (let at = packet + PACKET_HEADER + LINK_HEADER; at + MESSAGE_HEADERS + 4 <= end; ) {
+    const length = file.readUInt32LE(at);
+    if (file.readUInt16LE(at + 4) > FIRST_FAMILY && file[at + 16] === NEW_SERVICE)
+      listService((at + MESSAGE_HEADERS + 4) >> 2, (at + length) >> 2);
+    at += (length + 3) & ~3;
+  }
+  packet = end;
+}
+writeSync(1, output);

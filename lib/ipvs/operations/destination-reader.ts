@@ -1,0 +1,81 @@
+import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
+import type { DumpDecoder, ServiceView } from '../../../protocol/ipvs/index.ts';
+import { SmallDumps } from '../../netlink/connection/small-dumps.ts';
+import type { Call } from '../../netlink/request/call.ts';
+import { type Operation, TURN } from '../../netlink/request/operation.ts';
+import type { DumpOptions } from '../dump.ts';
+import { DestinationsRequest, getService, IpvsCall } from '../requests.ts';
+import { ask, type Context, unlessMissing } from './context.ts';
+
+/**
+ * Reads the destinations of many services into a decoder, as a per-service dump does: on a socket of their own where
+ * the transport offers one. What comes otherwise than usual there is asked again over the connection, as is everything
+ * after it: that says what is wrong.
+ */
+export class DestinationReader<Item> {
+  readonly #context: Context;
+  readonly #family: GenericFamily;
+  readonly #decoder: DumpDecoder<Item>;
+  readonly #leaveOut: DumpOptions['leaveOut'];
+  #dumps: SmallDumps | undefined;
+
+  constructor(
+    context: Context,
+    family: GenericFamily,
+    decoder: DumpDecoder<Item>,
+    { leaveOut, service }: DumpOptions,
+  ) {
+    this.#context = context;
+    this.#family = family;
+    this.#decoder = decoder;
+    this.#leaveOut = leaveOut;
+    if (service === undefined) this.#dumps = openSmallDumps(context);
+  }
+
+  /**
+   * Reads the destinations of the service that a cursor is at. False where it is to be left out: it is not there any
+   * more (the kernel's answer is then that of one without destinations), or could not be read.
+   */
+  *read(service: ServiceView, item: Item): Operation<boolean> {
+    const request = new DestinationsRequest(this.#decoder, item, service);
+    try {
+      if (!(yield* this.#readSmall(new IpvsCall(this.#family, request)))) {
+        request.restart();
+        yield* ask(this.#context, request);
+      }
+      if (request.any) return true;
+      return (yield* unlessMissing(ask(this.#context, getService(service.key)))) !== undefined;
+    } catch (error) {
+      if (this.#leaveOut?.(service.key, error) !== true) throw error;
+      return false;
+    }
+  }
+
+  close(): void {
+    this.#dumps?.close();
+    this.#dumps = undefined;
+  }
+
+  *#readSmall(call: Call<void>): Operation<boolean> {
+    const dumps = this.#dumps;
+    if (dumps === undefined) return false;
+    try {
+      dumps.send(call);
+      while ((yield TURN) === true) if (!dumps.receive()) return true;
+    } catch {
+      // It is asked again.
+    }
+    this.close();
+    return false;
+  }
+}
+
+function openSmallDumps({ transport, statistics }: Context): SmallDumps | undefined {
+  try {
+    const own = transport?.openForDumps?.();
+    return own && new SmallDumps(own, statistics);
+  } catch {
+    // Too many descriptors, say: the connection does as well.
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+/** Keeps the table at what a file says, and follows the file. */
+import { on } from 'node:events';
+import { watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { type DesiredState, type Ipvs, type Reconciler, readDesiredFile, reconcile } from 'ipvs-netlink';
+
+async function* states(file: string, signal: AbortSignal): AsyncGenerator<DesiredState> {
+  // The folder, as editors and deployments put a new file in the place of the old one.
+  const changes = on(watch(dirname(file), { signal }), 'change', { signal });
+  yield await readDesiredFile(file);
+  for await (const [, name] of changes) {
+    if (name !== basename(file)) continue;
+    try {
+      yield await readDesiredFile(file);
+    } catch (error) {
+      console.error(String(error)); // The last good state stays.
+    }
+  }
+}
+
+export function reconcileFile(ipvs: Ipvs, file: string, signal: AbortSignal): Reconciler {
+  const reconciler = reconcile(ipvs, states(file, signal), { signal });
+  reconciler.on('applied', ({ sent }) => console.log(`${sent} changes`));
+  reconciler.on('failed', ({ error }) => console.error(String(error)));
+  return reconciler;
+}

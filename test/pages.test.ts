@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const project: string = join(import.meta.dirname, '../..');
+
+test('every file that the pages name is there', () => {
+  for (const page of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
+    const text = readFileSync(join(project, page), 'utf8');
+    const paths = [...text.matchAll(/`((?:bench|fixtures|lib|protocol|test)\/[\w./-]*\w)/g)].map(
+      ([, path]) => path!,
+    );
+    for (const path of paths) assert.ok(existsSync(join(project, path)), `${page} names ${path}`);
+  }
+});

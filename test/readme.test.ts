@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+
+const project: string = join(import.meta.dirname, '../..');
+const programs: readonly string[] = [
+  ...readFileSync(join(project, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms),
+].map(([, program]) => program!);
+
+/** Opens every client on one fake kernel, which has the service and destination that the README speaks of. */
+const ON_A_FAKE_KERNEL = `
+  import { Ipvs, IpvsSync } from 'ipvs-netlink';
+  import { FakeKernel } from 'ipvs-netlink/testing';
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const { open } = Ipvs;
+  Ipvs.open = (options) => open({ transport: kernel.connect(), ...options });
+  if (process.env.WITH_A_TABLE === 'yes') {
+    const ipvs = IpvsSync.open({ transport: kernel.connect() });
+    const service = { protocol: 'tcp', address: '192.0.2.1', port: 80 };
+    ipvs.addService({ ...service, scheduler: 'rr' });
+    ipvs.addDestination(service, { address: '198.51.100.7', port: 8080, forwarding: 'masq', weight: 1 });
+  }
+`;
+
+describe('the programs of the README', () => {
+  const folder: string = mkdtempSync(join(project, 'dist/readme-'));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const files = programs.map((program, index) => {
+    const file = join(folder, `program-${index}.ts`);
+    writeFileSync(file, `${program}\nexport {};\n`);
+    return file;
+  });
+
+  test('there are some', () => assert.ok(programs.length >= 6));
+
+  test('compile under strict rules', () => {
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck'];
+    const libraries = ['--lib', 'es2023,esnext.disposable', '--types', 'node', '--ignoreConfig'];
+    execFileSync(join(project, 'node_modules/.bin/tsc'), [...options, ...libraries, ...files], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+  });
+
+  test('run against a fake kernel', () => {
+    const setUp = join(folder, 'set-up.mjs');
+    writeFileSync(setUp, ON_A_FAKE_KERNEL);
+    for (const [index, program] of programs.entries()) {
+      const compiled = join(folder, `program-${index}.mjs`);
+      const esbuild = join(project, 'node_modules/.bin/esbuild');
+      execFileSync(esbuild, [files[index]!, `--outfile=${compiled}`, '--log-level=error']);
+      const adds = program.includes('addService');
+      execFileSync(process.execPath, ['--import', setUp, compiled], {
+        encoding: 'utf8',
+        timeout: 60_000,
+        env: { ...process.env, WITH_A_TABLE: adds ? 'no' : 'yes' },
+      });
+    }
+  });
+});
