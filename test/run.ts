@@ -1,5 +1,5 @@
 /** `npm test`: runs every suite under dist/test but those for a real kernel, over all processors. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, sep } from 'node:path';
 import { run } from 'node:test';
@@ -10,6 +10,12 @@ const SUITE_TIMEOUT = 300_000;
 
 const kernelSuites = `kernel${sep}`;
 
+/**
+ * Folders whose suites share a process, as starting one for each takes longer than they do: suites that leave nothing
+ * behind and do not measure their process.
+ */
+const SHARED = ['protocol', 'bench', 'lib/capture', 'lib/describe', 'lib/ipvs/plan', 'lib/testing'];
+
 /** The suites whose path below dist/test has one of `parts` in it; all where there is none. */
 function suites(parts: readonly string[]): string[] {
   return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
@@ -19,7 +25,21 @@ function suites(parts: readonly string[]): string[] {
     .map((name) => join(import.meta.dirname, name));
 }
 
-const files = suites(process.argv.slice(2));
+/** The files to be run, each in a process: one in place of the suites of a shared folder. */
+function processes(files: readonly string[]): string[] {
+  const folderOf = (file: string): string | undefined =>
+    SHARED.find((folder) => file.startsWith(join(import.meta.dirname, folder) + sep));
+  const shared = SHARED.flatMap((folder) => {
+    const imports = files.filter((file) => folderOf(file) === folder);
+    if (imports.length === 0) return [];
+    const path = join(import.meta.dirname, `suites-of-${folder.replaceAll('/', '-')}.js`);
+    writeFileSync(path, imports.map((file) => `import ${JSON.stringify(file)};\n`).join(''));
+    return [path];
+  });
+  return [...shared, ...files.filter((file) => folderOf(file) === undefined)];
+}
+
+const files = processes(suites(process.argv.slice(2)));
 if (files.length === 0) {
   process.stderr.write('no suite was found: is the project built?\n');
   process.exitCode = 1;
