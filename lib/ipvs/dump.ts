@@ -7,7 +7,7 @@ import {
 import { FieldError } from '../../protocol/netlink/index.ts';
 import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
-import { type OptionCheck, type OptionChecks, oneOf } from '../netlink/request/check-options.ts';
+import { flag, type OptionCheck, type OptionChecks, oneOf } from '../netlink/request/check-options.ts';
 
 /**
  * How the whole table is read: `single` asks for everything in one dump (kernels that offer
@@ -27,6 +27,12 @@ export interface DumpOptions extends RequestOptions {
    * it says false, the dump fails with the error.
    */
   readonly leaveOut?: ((service: ServiceKey, error: unknown) => boolean) | undefined;
+  /**
+   * Whether a table that the kernel does not vouch for is read until two reads in a row agree (of `dump` and `records`;
+   * connections and counters may differ). It takes at least twice as long. After five reads it fails with a
+   * `DumpInterruptedError` whose `data` is the last one. Default: false.
+   */
+  readonly confirm?: boolean | undefined;
 }
 
 export const strategyCheck: OptionCheck = oneOf('auto', 'single', 'per-service');
@@ -38,6 +44,7 @@ export const dumpChecks: OptionChecks<DumpOptions> = {
   leaveOut: (name, value) => {
     if (typeof value !== 'function') throw new FieldError(name, value, 'must be a function');
   },
+  confirm: flag,
 };
 
 /** What a dump cost. */
@@ -50,6 +57,13 @@ export interface DumpCost {
   readonly retries: number;
 }
 
+/** What is published on the `node:diagnostics_channel` channel `ipvs-netlink:dump` when `dump` or `records` has ended well. */
+export interface DumpEnded extends DumpCost, Pick<Dump, 'strategy' | 'consistency'> {
+  /** How many there are. */
+  readonly services: number;
+  readonly milliseconds: number;
+}
+
 /** The whole table. */
 export interface Dump extends DumpCost {
   /** The strategy that was used. */
@@ -57,9 +71,10 @@ export interface Dump extends DumpCost {
   /**
    * `verified`: the kernel marks dumps during which the table changed, and this one carries no
    * mark, so it is a state that the table really had. `unknown`: the kernel cannot tell; objects
-   * that were repeated have been merged, and writers may have changed the table in between.
+   * that were repeated have been merged, and writers may have changed the table in between. `confirmed`: two such reads
+   * in a row agreed, see {@link DumpOptions.confirm}.
    */
-  readonly consistency: 'verified' | 'unknown';
+  readonly consistency: 'verified' | 'confirmed' | 'unknown';
   readonly services: readonly ServiceWithDestinations[];
 }
 

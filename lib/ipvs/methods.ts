@@ -44,7 +44,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * What it promises is in `consistency`. Stock kernels cannot tell that the table changed while it was
    * read: then a service or destination that stays can be missing because another one was removed, and
    * what was read at the beginning may be older than what was read at the end. Repeated objects are
-   * merged.
+   * merged. With `confirm` such a table is read until two reads agree.
    */
   dump(options?: DumpOptions): Answer<Mode, Dump>;
   /**

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { type GenericFamily, OperationFlag } from '../../../protocol/genetlink/index.ts';
 import {
   Command,
@@ -12,11 +13,22 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { KernelError, UnsupportedError } from '../../netlink/errors.ts';
 import { Delivery, type Operation, perform, streamDump } from '../../netlink/request/operation.ts';
-import { costOf, type Dump, type DumpCost, type DumpOptions, type RecordDump } from '../dump.ts';
+import {
+  costOf,
+  type Dump,
+  type DumpCost,
+  type DumpEnded,
+  type DumpOptions,
+  type RecordDump,
+} from '../dump.ts';
 import * as requests from '../requests.ts';
 import { IpvsCall } from '../requests.ts';
+import { confirmed } from './confirm.ts';
 import { ask, askOne, type Context, family, unlessMissing, withFamily } from './context.ts';
 import { DestinationReader } from './destination-reader.ts';
+
+/** Where each dump that has ended well is published, as a {@link DumpEnded}. */
+const ended = channel('ipvs-netlink:dump');
 
 /**
  * Whether a kernel offers the single dump: operation 18 that can be dumped and not done. Some
@@ -45,20 +57,41 @@ export function* destinations(context: Context, key: ServiceKey): Operation<Dest
 /** The whole table, or one service. */
 export function* dump(context: Context, options: DumpOptions): Operation<Dump> {
   const before = { ...context.statistics };
-  const table = yield* byStrategy(context, options, singleDump, dumpPerService);
-  return { ...table, ...costOf(before, context.statistics) };
+  const started = performance.now();
+  const table = yield* confirmed(options, () => byStrategy(context, options, singleDump, dumpPerService));
+  const cost = costOf(before, context.statistics);
+  publish(started, table, cost);
+  return { ...table, ...cost };
 }
 
 /** What {@link dump} reads, as records. */
 export function* records(context: Context, options: DumpOptions): Operation<RecordDump> {
   const before = { ...context.statistics };
-  const table = yield* byStrategy(context, options, singleDumpOfRecords, recordsPerService);
-  return { ...table, ...costOf(before, context.statistics) };
+  const started = performance.now();
+  const table = yield* confirmed(options, () =>
+    byStrategy(context, options, singleDumpOfRecords, recordsPerService),
+  );
+  const cost = costOf(before, context.statistics);
+  publish(started, table, cost);
+  return { ...table, ...cost };
 }
 
 /** Delivers what {@link dump} gives, as it comes. */
 export function stream(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
   return byStrategy(context, options, streamSingleDump, streamPerService);
+}
+
+function publish(started: number, table: Table | RecordTable, cost: DumpCost): void {
+  if (!ended.hasSubscribers) return;
+  const { strategy, consistency, services } = table;
+  const message: DumpEnded = {
+    strategy,
+    consistency,
+    services: services.length,
+    milliseconds: performance.now() - started,
+    ...cost,
+  };
+  ended.publish(message);
 }
 
 /** Runs one of two operations: with the single dump, or service by service. */

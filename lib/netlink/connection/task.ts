@@ -1,8 +1,25 @@
+import { channel } from 'node:diagnostics_channel';
 import { NotSentError } from '../errors.ts';
 import type { PendingRequest, RequestOwner } from '../exchange/pending-request.ts';
 import type { Call } from '../request/call.ts';
 import { DumpStream, type Operation, type Progress, type Step } from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
+
+/** Where each request that has ended is published, as a {@link RequestEnded}. */
+const ended = channel('ipvs-netlink:request');
+
+/** What is published on the `node:diagnostics_channel` channel `ipvs-netlink:request`. */
+export interface RequestEnded {
+  /** What was asked: `GET_SERVICE`. */
+  readonly command: string;
+  /** What it was about: `service tcp 10.0.0.1:80`; empty where nothing in particular. */
+  readonly object: string;
+  readonly dump: boolean;
+  /** From when it was asked for, so with its wait for others. */
+  readonly milliseconds: number;
+  /** Why it failed; absent where it did not. */
+  readonly error?: unknown;
+}
 
 /** One step of an operation on its way through the engine. */
 export class Task implements RequestOwner {
@@ -21,6 +38,8 @@ export class Task implements RequestOwner {
   #unsettled: number;
   /** Messages of a stream that have been delivered. */
   #delivered = 0;
+  /** Absent where nobody listens. */
+  readonly #asked: number | undefined = ended.hasSubscribers ? performance.now() : undefined;
 
   constructor(step: Step) {
     this.#step = step;
@@ -43,6 +62,7 @@ export class Task implements RequestOwner {
   settle(index: number, outcome: Outcome<unknown>): void {
     if (this.#outcomes[index] !== undefined) return;
     this.#outcomes[index] = outcome;
+    if (this.#asked !== undefined) this.#publish(index, outcome, this.#asked);
     if (--this.#unsettled === 0) this.wake?.();
   }
 
@@ -87,6 +107,13 @@ export class Task implements RequestOwner {
     if (this.stream === undefined) return operation.next(outcome.value);
     this.stream.result = outcome.value;
     return operation.next(false);
+  }
+
+  #publish(index: number, outcome: Outcome<unknown>, asked: number): void {
+    const { command, object, dump } = this.calls[index]!;
+    const milliseconds = performance.now() - asked;
+    const message: RequestEnded = { command, object, dump, milliseconds };
+    ended.publish(outcome.ok ? message : { ...message, error: outcome.error });
   }
 
   get #deliverable(): boolean {

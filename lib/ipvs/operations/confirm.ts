@@ -1,0 +1,64 @@
+import {
+  destinationKeyText,
+  type ServiceRecords,
+  type ServiceWithDestinations,
+  serviceKeyText,
+} from '../../../protocol/ipvs/index.ts';
+import { DumpInterruptedError } from '../../netlink/errors.ts';
+import type { Operation } from '../../netlink/request/operation.ts';
+import type { Dump, DumpOptions, RecordDump } from '../dump.ts';
+
+/** How often a table is read until two reads in a row agree. */
+const MAXIMUM_READS = 5;
+
+type Table = Pick<Dump | RecordDump, 'consistency' | 'services'>;
+
+/**
+ * Reads a table that the kernel does not vouch for until two reads in a row agree, if that is asked for.
+ *
+ * Throws a DumpInterruptedError that holds the last one where none of five agrees with the one before.
+ */
+export function* confirmed<Read extends Table>(
+  { confirm }: DumpOptions,
+  read: () => Operation<Read>,
+): Operation<Read> {
+  let last = yield* read();
+  if (confirm !== true || last.consistency === 'verified') return last;
+  let contents = contentsOf(last.services);
+  for (let reads = 1; reads < MAXIMUM_READS; reads++) {
+    last = yield* read();
+    const next = contentsOf(last.services);
+    if (agree(contents, next)) return { ...last, consistency: 'confirmed' };
+    contents = next;
+  }
+  throw new DumpInterruptedError('the table', last, MAXIMUM_READS);
+}
+
+function agree(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  return one.size === other.size && [...one].every(([key, text]) => other.get(key) === text);
+}
+
+/** By the key of each service: its settings and those of its destinations. */
+function contentsOf(services: Dump['services'] | ServiceRecords): Map<string, string> {
+  const contents = new Map<string, string>();
+  for (const service of objectsOf(services)) contents.set(serviceKeyText(service), settingsText(service));
+  return contents;
+}
+
+function* objectsOf(services: Dump['services'] | ServiceRecords): Generator<ServiceWithDestinations> {
+  if (!('cursor' in services)) {
+    yield* services;
+    return;
+  }
+  const cursor = services.cursor();
+  while (cursor.nextService()) yield cursor.object();
+}
+
+/** What traffic alone does not change. */
+function settingsText({ destinations, ...service }: ServiceWithDestinations): string {
+  const lines = destinations.map((destination) => {
+    const { activeConnections, inactiveConnections, persistentConnections, ...settings } = destination;
+    return `${destinationKeyText(destination)} ${JSON.stringify(settings)}`;
+  });
+  return `${JSON.stringify(service)}\n${lines.sort().join('\n')}`;
+}
