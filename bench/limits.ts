@@ -1,6 +1,6 @@
-import type { CodecWay } from './codec.ts';
-import type { WayName } from './ways.ts';
-import type { TableKind } from './workloads.ts';
+import type { CodecWay } from './decoding/measure-codec.ts';
+import type { WayName } from './reading/ways.ts';
+import type { TableKind } from './tables/workloads.ts';
 
 /** Decoding a table, processor time as a share of libnl's on the same bytes, at most. */
 export const decodingLimits: Readonly<Record<TableKind, Partial<Readonly<Record<CodecWay, number>>>>> = {
@@ -21,3 +21,9 @@ export const dumpLimits: Readonly<Record<string, Partial<Readonly<Record<WayName
   '16000x1': { 'single-sync': 1.7, 'single-async': 1.3, 'single-records': 1.3 },
   mixed: { 'single-sync': 2.0, 'single-async': 1.5, 'single-records': 1.3 },
 };
+
+/**
+ * A whole `ipvs -Sn` of a recording, from start to exit, as a multiple of an empty Node program, at most: about a third
+ * above what is measured.
+ */
+export const coldLimits: Readonly<Record<string, number>> = { '1x1': 1.5, '1000x4': 3.5, '16000x1': 10 };

@@ -1,127 +1,226 @@
-import { type AdversarialTable, adversarialTables } from './adversarial.ts';
-import type { CodecEffort } from './codec.ts';
-import type { DumpEffort } from './dumps.ts';
-import { type WayName, ways } from './ways.ts';
+import type { CodecEffort } from './decoding/measure-codec.ts';
+import type { Thoroughness } from './figures.ts';
+import type { ProcessEffort } from './processes/measure-processes.ts';
+import type { ReadingEffort } from './reading/measure-table.ts';
+import type { WayName } from './reading/ways.ts';
+import { type AdversarialTable, adversarialTables } from './tables/adversarial.ts';
 import {
   growthWorkloads,
   kindWorkloads,
   publicWorkloads,
+  smallestWorkload,
   type Workload,
   workloadNamed,
-} from './workloads.ts';
+} from './tables/workloads.ts';
 
-/** What one run measures, and how thoroughly. */
-export interface Plan {
-  readonly dumps: readonly Workload[];
-  /** What is compared on each of them. */
-  readonly dumpWays: (workload: Workload) => WayName[];
-  /** Whether ipvsadm, if it is there, is run on one of them. */
-  readonly ipvsadm: (workload: Workload) => boolean;
-  /** Tables that grow. */
-  readonly growth: readonly Workload[];
-  readonly growthWays: (workload: Workload) => WayName[];
-  readonly codec: readonly Workload[];
-  /** Tables that are made to be hard, for the codec only. */
-  readonly codecAdversarial: readonly AdversarialTable[];
-  /** Whether the codec is measured on a recorded fixture, too. */
-  readonly codecFixture: boolean;
-  readonly effort: DumpEffort;
-  readonly codecEffort: CodecEffort;
-  /** After so many seconds no further table is begun; the first of them are for `dumps`. */
+/** What is read from one kernel, how thoroughly, and in about how many seconds. */
+export interface KernelPlan {
   readonly seconds: number;
+  readonly tables: readonly Workload[];
+  readonly ways: readonly WayName[];
+  readonly effort: ReadingEffort;
+  readonly growth: readonly Workload[];
+  readonly growthWays: readonly WayName[];
+  /** Tables that whole processes list, where the kernel is a real one. */
+  readonly processes: readonly Workload[];
+  readonly processEffort: ProcessEffort;
 }
 
-/** Above so many services per-service dumps are left out of the growth series. */
-const MOST_PER_SERVICE = 16000;
+/** What is measured without a kernel, how thoroughly, and in about how many seconds. */
+export interface HostPlan {
+  readonly seconds: number;
+  readonly recordings: readonly Workload[];
+  readonly processEffort: ProcessEffort;
+  readonly codec: readonly Workload[];
+  readonly codecEffort: CodecEffort;
+  readonly adversarial: readonly AdversarialTable[];
+  /** Whether a recorded fixture is decoded, too. */
+  readonly fixture: boolean;
+}
 
-const everyWay = {
-  codecAdversarial: adversarialTables,
-  codecFixture: true,
-  dumpWays: (): WayName[] => ways.map(({ name }) => name),
-  ipvsadm: (): boolean => true,
-  growthWays: (workload: Workload): WayName[] => {
-    const single: WayName[] = ['single-sync', 'single-async', 'single-streamed', 'floor'];
-    return workload.services > MOST_PER_SERVICE ? single : ['per-service', ...single];
-  },
-};
+/** A run on this machine, or in the lab: what is read from a kernel, and what is measured without one. */
+export interface Plan {
+  readonly thoroughness: Thoroughness;
+  readonly kernel: KernelPlan;
+  readonly host: HostPlan;
+}
 
 /** The public tables, which are all of one kind, and a table of each other kind. */
-const dumpWorkloads: readonly Workload[] = [
+const everyTable: readonly Workload[] = [
   ...publicWorkloads,
   ...kindWorkloads.filter(({ kind }) => kind !== 'uniform'),
 ];
+const compared: readonly WayName[] = ['reopened', 'per-service', 'single-sync', 'discard'];
+const everyWay: readonly WayName[] = [
+  'reopened',
+  'per-service',
+  'pool',
+  'single-sync',
+  'single-async',
+  'single-streamed',
+  'single-records',
+  'discard',
+];
+const growthWays: readonly WayName[] = ['per-service', 'single-sync', 'single-streamed', 'discard'];
 
-/** Ends in half a minute, unless the machine is very slow. */
-export const quickPlan: Plan = {
-  ...everyWay,
-  dumps: ['1000x4', 'mixed-1000'].map(workloadNamed),
-  growth: [],
-  codec: kindWorkloads,
-  codecFixture: false,
-  codecAdversarial: [],
-  effort: { rounds: 5, warm: 0, warmAgain: 100, time: 20, limit: 1500, probing: 100 },
-  codecEffort: {
-    rounds: 4,
-    warm: 250,
-    warmAgain: 0,
-    time: 60,
-    sample: 5,
-    heap: 'varied',
-    limit: Number.POSITIVE_INFINITY,
-    leftOut: ['decode', 'records-fields', 'npm-netlink', 'c-walk'],
-  },
-  seconds: 20,
-};
+const named = (...names: readonly string[]): readonly Workload[] => names.map(workloadNamed);
 
-/** Ends in five minutes, unless the machine is very slow. */
-export const plainPlan: Plan = {
-  ...everyWay,
-  dumps: dumpWorkloads,
-  growth: growthWorkloads,
-  codec: kindWorkloads,
-  effort: { rounds: 7, warm: 100, warmAgain: 300, time: 40, limit: 2000, probing: 4000 },
-  codecEffort: {
-    rounds: 5,
-    warm: 300,
-    warmAgain: 0,
-    time: 80,
-    sample: 5,
-    heap: 'varied',
-    limit: Number.POSITIVE_INFINITY,
-    leftOut: [],
-  },
-  seconds: 200,
-};
+const reading = {
+  rounds: 10,
+  warm: 60,
+  warmAgain: 5,
+  time: 25,
+  longest: 50,
+} as const;
+const codec = {
+  rounds: 10,
+  warm: 200,
+  warmAgain: 0,
+  time: 50,
+  between: 5,
+  heap: 'varied',
+} as const;
 
-/** The plan without the benchmarks whose name contains none of these texts. */
-export function only(plan: Plan, parts: readonly string[]): Plan {
-  const wanted = (name: string): boolean => parts.length === 0 || parts.some((part) => name.includes(part));
-  const dumpWays = (workload: Workload): WayName[] =>
-    plan.dumpWays(workload).filter((way) => wanted(`dump ${workload.name} ${way}`));
-  const growthWays = (workload: Workload): WayName[] =>
-    plan.growthWays(workload).filter((way) => wanted(`growth ${workload.name} ${way}`));
-  return {
-    ...plan,
-    dumps: plan.dumps.filter((workload) => dumpWays(workload).length > 0),
-    dumpWays,
-    ipvsadm: ({ name }) => wanted(`dump ${name} ipvsadm`),
-    growth: plan.growth.filter((workload) => growthWays(workload).length > 0),
+/** For the impatient: the fastest and the slowest kind of table. */
+const quick: Plan = {
+  thoroughness: 'quick',
+  kernel: {
+    seconds: 4.7,
+    tables: named('1000x4', 'mixed-1000'),
+    ways: compared,
+    effort: { ...reading, time: 20, longest: 30 },
+    growth: [],
     growthWays,
-    codecFixture: plan.codecFixture && wanted('codec fixture'),
-    codec: plan.codec.filter(({ name }) => wanted(`codec ${name}`)),
-    codecAdversarial: plan.codecAdversarial.filter(({ name }) => wanted(`codec ${name}`)),
+    processes: named('1000x4'),
+    processEffort: { rounds: 12 },
+  },
+  host: {
+    seconds: 9.3,
+    recordings: named('1x1', '1000x4'),
+    processEffort: { rounds: 8 },
+    codec: named('uniform', 'mixed'),
+    codecEffort: {
+      ...codec,
+      rounds: 8,
+      warm: 150,
+      time: 30,
+      leftOut: ['decode', 'records-fields', 'encode', 'npm-netlink', 'c-walk'],
+    },
+    adversarial: [],
+    fixture: false,
+  },
+};
+
+/** What `npm run bench` measures. */
+const plain: Plan = {
+  thoroughness: 'plain',
+  kernel: {
+    seconds: 27,
+    tables: everyTable,
+    ways: compared,
+    effort: reading,
+    growth: [],
+    growthWays,
+    processes: named('1x1', '1000x4', '16000x1', 'mixed'),
+    processEffort: { rounds: 12 },
+  },
+  host: {
+    seconds: 29,
+    recordings: named('1x1', '1000x4', '16000x1', 'mixed'),
+    processEffort: { rounds: 8 },
+    codec: kindWorkloads,
+    codecEffort: { ...codec, warm: 150, time: 30, leftOut: ['decode', 'records-fields', 'encode'] },
+    adversarial: [],
+    fixture: false,
+  },
+};
+
+const thoroughHost: HostPlan = {
+  seconds: Number.POSITIVE_INFINITY,
+  recordings: [smallestWorkload, ...everyTable],
+  processEffort: { rounds: 25 },
+  codec: kindWorkloads,
+  codecEffort: { ...codec, rounds: 15, warm: 400, leftOut: [] },
+  adversarial: adversarialTables,
+  fixture: true,
+};
+
+/** Everything, as long as it takes. */
+const thorough: Plan = {
+  thoroughness: 'thorough',
+  kernel: {
+    seconds: Number.POSITIVE_INFINITY,
+    tables: everyTable,
+    ways: everyWay,
+    effort: {
+      ...reading,
+      rounds: 15,
+      warm: 300,
+      time: 60,
+      longest: 500,
+      footprint: { time: 4000, limit: 10_000 },
+    },
+    growth: growthWorkloads,
+    growthWays,
+    processes: [smallestWorkload, ...everyTable],
+    processEffort: { rounds: 15 },
+  },
+  host: thoroughHost,
+};
+
+export const plans: Readonly<Record<Thoroughness, Plan>> = { quick, plain, thorough };
+
+/**
+ * The same without a limit of time: it takes what its rounds take, and ends with an interval for everything. Every kind
+ * of table is decoded and encoded.
+ */
+export function unhurried(plan: Plan): Plan {
+  const { thoroughness, kernel, host } = plan;
+  if (thoroughness === 'thorough') return plan;
+  const seconds = Number.POSITIVE_INFINITY;
+  const leftOut = host.codecEffort.leftOut.filter((way) => way !== 'encode');
+  return {
+    thoroughness,
+    kernel: { ...kernel, seconds },
+    host: { ...host, seconds, codec: kindWorkloads, codecEffort: { ...codec, leftOut } },
   };
 }
 
-/** A guest under emulation: everything takes 20 to 50 times as long. */
-export const guestPlan: Plan = {
-  ...everyWay,
-  growthWays: (workload) =>
-    everyWay.growthWays(workload).filter((way) => way !== 'per-service' || workload.services <= 4000),
-  dumps: dumpWorkloads,
-  growth: growthWorkloads,
-  codec: kindWorkloads,
-  effort: { rounds: 4, warm: 4000, warmAgain: 1500, time: 2000, limit: 45_000, probing: 0 },
-  codecEffort: plainPlan.codecEffort,
-  seconds: 3000,
+/** What a kernel of the lab is asked for: under emulation everything takes 20 to 50 times as long. */
+const guest: Plan = {
+  thoroughness: 'thorough',
+  kernel: {
+    seconds: 1620,
+    tables: everyTable,
+    ways: everyWay.filter((way) => way !== 'pool'),
+    effort: {
+      rounds: 8,
+      warm: 1500,
+      warmAgain: 100,
+      time: 300,
+      longest: 1000,
+    },
+    growth: growthWorkloads,
+    growthWays,
+    processes: [smallestWorkload, ...everyTable],
+    processEffort: { rounds: 8 },
+  },
+  host: { ...thoroughHost, adversarial: [], fixture: false, seconds: 300 },
 };
+
+const quickGuest: Plan = {
+  thoroughness: 'quick',
+  kernel: {
+    ...guest.kernel,
+    seconds: 300,
+    tables: named('1000x4', 'mixed'),
+    ways: compared,
+    effort: { ...guest.kernel.effort, warm: 500, longest: 500 },
+    growth: named('1000x1', '4000x1'),
+    processes: named('1x1', '1000x4', 'mixed'),
+    processEffort: { rounds: 6 },
+  },
+  host: { ...quick.host, recordings: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
+};
+
+export const labPlans: Readonly<Record<'quick' | 'thorough', Plan>> = { quick: quickGuest, thorough: guest };

@@ -1,79 +1,124 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { findPlace, measureCodecs, measureRun, recordWorkload } from './here.ts';
-import { only, plainPlan, quickPlan } from './plan.ts';
+import { type Checked, checkedOnHost, checkedOnKernel, problems } from './check.ts';
+import type { BenchResults, Thoroughness } from './figures.ts';
+import { readStoredRun } from './lab/stored-run.ts';
+import { plans, unhurried } from './plan.ts';
 import { Progress } from './progress.ts';
-import { type BenchResults, machine } from './results.ts';
-import { allTables, heading } from './tables.ts';
-import { tableText } from './text.ts';
+import { labTables, ownTables } from './report/details.ts';
+import { firstScreen } from './report/first-screen.ts';
+import { intervalText, tableText } from './report/text.ts';
+import { measureHere } from './this-machine.ts';
 
 const usage = `Usage: npm run bench -- [options]
-Measures reading a whole IPVS table: one dump per service against the single dump, and the codec.
+Measures reading a whole IPVS table: a request per service against the single dump, in one process
+and as whole processes, and decoding the same bytes. Takes a minute. Where this machine's kernel has
+no IPVS a fake one is read, and the last run in the lab's kernels is shown beside it.
 
-  --quick       two tables, and less exactly: about half a minute
-  --only PART   only benchmarks whose name contains this, as "dump 1000x4", "growth", "codec",
-                "codec mixed"; may be given several times
-  --lab         in the lab's kernels, with the single dump and stock, with ipvsadm beside; takes about
-                an hour under emulation
-  --kernel NAME in the lab, in this kernel (single-6.12 and stock-6.12); may be given several times
-  --json FILE   write everything that was measured
-  --report DIR  write a page with tables and charts
+  --quick       two tables, and less exactly: a quarter of a minute
+  --thorough    everything, as long as it takes: about twenty minutes
+  --only PART   only what contains this in its name, as "dump 1000x4", "process", "codec mixed",
+                "codec"; may be given several times; prints every table of it, and takes the time
+                that it needs
+  --details     every table behind the answer, of this run and of the last one in the lab
+  --json FILE   writes everything that was measured
+  --report DIR  writes a page with charts and tables
+  --check       fails when a ratio's whole interval is beyond its limit in bench/limits.ts
+  --lab         measures in the lab's kernels, with the single dump and stock, and stores the result
+                in bench/results kernel by kernel; two hours at most; run again to go on where it
+                was interrupted; with --quick a few minutes for each kernel
+  --kernel NAME with --lab, only in this kernel, measured anew; may be given several times
   --help        this text
 `;
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true, default: [] },
-    lab: { type: 'boolean', default: false },
-    kernel: { type: 'string', multiple: true, default: [] },
-    json: { type: 'string' },
-    report: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const settings = {
+  quick: { type: 'boolean', default: false },
+  thorough: { type: 'boolean', default: false },
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  details: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  report: { type: 'string' },
+  check: { type: 'boolean', default: false },
+  lab: { type: 'boolean', default: false },
+  kernel: { type: 'string', multiple: true, default: [] as string[] },
+  help: { type: 'boolean', default: false },
+} as const;
 
-const progress = new Progress(process.stderr);
-
-async function measureHere(): Promise<BenchResults> {
-  const plan = only(options.quick ? quickPlan : plainPlan, options.only);
-  const notes: string[] = [];
-  const place = findPlace();
-  const run = await measureRun(place, plan, notes, progress.show);
-  const source =
-    place.kind === 'kernel' ? `recorded from ${place.text}` : 'made by the fake kernel, not by a real one';
-  const codec = await measureCodecs(
-    plan,
-    source,
-    (workload) => recordWorkload(place, workload),
-    progress.show,
-  );
-  return { date: new Date().toISOString(), machine: machine(), runs: [run], codec, notes };
+/** The options of the command line. Ends the process with status 2 where they do not go together. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({ options: settings });
+    if (values.quick && values.thorough) throw new Error('--quick does not go with --thorough');
+    if (values.lab && (values.thorough || values.only.length > 0 || values.report !== undefined))
+      throw new Error('--lab does not go with --thorough, --only and --report');
+    if (!values.lab && values.kernel.length > 0) throw new Error('--kernel goes with --lab only');
+    return values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
 }
 
-async function main(): Promise<void> {
-  if (options.help) {
-    process.stdout.write(usage);
-    return;
-  }
-  const results = options.lab
-    ? await (await import('./lab.ts')).measureInLab(options.kernel, options.only, progress.show)
-    : await measureHere();
+const options = readOptions();
+const progress = new Progress(process.stderr);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Says what was compared with limits, and ends with an error where one does not hold. */
+function check(checked: readonly Checked[]): void {
+  print('');
+  for (const { what, interval, limit } of checked)
+    print(`${what}: ${intervalText(interval)} (limit ${limit})`);
+  const found = problems(checked);
+  if (found.length === 0) print('every limit holds');
+  for (const problem of found) print(`BEYOND ITS LIMIT: ${problem}`);
+  if (found.length > 0) process.exitCode = 1;
+}
+
+async function runHere(): Promise<void> {
+  const thoroughness: Thoroughness = options.quick ? 'quick' : options.thorough ? 'thorough' : 'plain';
+  const parts = options.only.length > 0;
+  const hurried = !parts && !options.check;
+  const plan = hurried ? plans[thoroughness] : unhurried(plans[thoroughness]);
+  const results: BenchResults = await measureHere(plan, options.only, progress.show);
+  const stored = readStoredRun();
   progress.end();
-  process.stdout.write(`${heading(results)}\n`);
-  for (const table of allTables(results)) process.stdout.write(`\n${tableText(table)}\n`);
+  print(firstScreen(results, stored, parts));
+  if (options.details || parts) for (const table of ownTables(results)) print(`\n${tableText(table)}`);
+  if (options.details && !parts) for (const table of labTables(stored)) print(`\n${tableText(table)}`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results)}\n`);
   if (options.report !== undefined) {
-    // Loaded only when wanted: the charting library is large, and the lab's guests do not have it.
-    const { writeReport } = await import('./report.ts');
-    process.stdout.write(`\nreport: ${writeReport(results, options.report)}\n`);
+    // Loaded only when wanted: the charting library is large.
+    const { writeReport } = await import('./report/page.ts');
+    print(`\nreport: ${writeReport(results, stored, options.report)}`);
+  }
+  if (options.check) check([...checkedOnKernel(results.kernel), ...checkedOnHost(results.host)]);
+}
+
+async function runLab(): Promise<void> {
+  // So that what ends with the process is ended: its guest, and its files.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const { measureInLab } = await import('./lab/run-lab.ts');
+  await measureInLab(options.kernel, options.quick ? 'quick' : 'thorough', progress.show);
+  progress.end();
+  const stored = readStoredRun();
+  for (const table of labTables(stored)) print(`\n${tableText(table)}`);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(stored)}\n`);
+  if (options.check) {
+    const { kernels, host } = stored;
+    const onKernels = kernels.flatMap(({ name, run }) =>
+      checkedOnKernel(run).map((checked) => ({ ...checked, what: `${name}: ${checked.what}` })),
+    );
+    check([...onKernels, ...(host === undefined ? [] : checkedOnHost(host.host))]);
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  progress.end();
-  process.stderr.write(`${(error as Error).stack}\n`);
-  process.exitCode = 1;
+if (options.help) print(usage.trimEnd());
+else {
+  try {
+    await (options.lab ? runLab() : runHere());
+  } catch (error) {
+    progress.end();
+    process.stderr.write(`${(error as Error).stack}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * Times how long `ipvs -Sn --from FILE` takes for recorded single dumps, over an empty Node, against the least program
- * that lists them (`bench/yardstick/list-recording.cts`), the three in turn, and fails where it takes more than 2.5
+ * that lists them (`bench/processes/list-recording.cts`), the three in turn, and fails where it takes more than 2.5
  * times as long (1000x4, 100x100) or twice (16000x1). The shortest of the rounds counts. Run it on a machine that does
  * nothing else: `npm run build && node dist/test/cold-listing.js [ROUNDS]`. `NODE` in the environment is another Node
  * to measure with; further words are command lines to time beside these, such as 'other/launcher.cjs -Sn --from FILE'.
@@ -18,7 +18,7 @@ const [rounds = '30', ...others] = process.argv.slice(2);
 const { NODE = process.execPath } = process.env;
 const project = join(import.meta.dirname, '../..');
 const launcher = join(project, 'dist/lib/cli/launcher.cjs');
-const yardstick = join(project, 'dist/bench/yardstick/list-recording.cjs');
+const leastProgram = join(project, 'dist/bench/processes/list-recording.cjs');
 
 const tables: readonly (readonly [services: number, destinations: number, maximum: number])[] = [
   [1000, 4, 2.5],
@@ -66,7 +66,7 @@ for (const [services, destinations, maximum] of tables) {
   const file = join(folder, `${services}x${destinations}.pcap`);
   writeFileSync(file, record(services, destinations));
   const programs = [
-    [yardstick, file],
+    [leastProgram, file],
     [launcher, '-Sn', '--from', file],
     ...others.map((line) => line.replace('FILE', file).split(' ')),
   ];

@@ -1,4 +1,4 @@
-import { printable } from '../text/printable.ts';
+import { printable } from '../../protocol/netlink/printable.ts';
 import { resolveNames } from './names/resolve-names.ts';
 import type { Command } from './parse/command.ts';
 import { parseCommandLine } from './parse/command-line.ts';

@@ -1,16 +1,25 @@
-/** What every error of this package is: an Error with a stable `code`, and a `hint` where there is one. */
+import { printable, printableJson } from './printable.ts';
+
+/**
+ * What every error of this package is: an Error with a stable `code`, and a `hint` where there is one. Whatever
+ * a message holds of names, files and the kernel's own words, a terminal shows it as text: what is not printable
+ * is escaped.
+ */
 export abstract class NetlinkError extends Error {
   /** A stable name of what went wrong, such as `ERR_KERNEL_REFUSED`. */
   abstract readonly code: string;
   /** What the user can do about it, where that is known; the message ends with it. */
   readonly hint: string | undefined;
 
+  /** `message` is one line, or each of several. */
   constructor(
-    message: string,
+    message: string | readonly string[],
     options: { readonly hint?: string | undefined; readonly cause?: unknown } = {},
   ) {
-    const { hint, cause } = options;
-    super(hint === undefined ? message : `${message}; ${hint}`, cause === undefined ? {} : { cause });
+    const { cause } = options;
+    const hint = options.hint === undefined ? undefined : printable(options.hint);
+    const text = typeof message === 'string' ? printable(message) : message.map(printable).join('\n');
+    super(hint === undefined ? text : `${text}; ${hint}`, cause === undefined ? {} : { cause });
     this.hint = hint;
   }
 }
@@ -48,18 +57,22 @@ export class FieldError extends NetlinkError {
   readonly field: string;
   /** The value as it was given. */
   readonly value: unknown;
+  /** What is wrong with it, without the field's name. */
+  readonly problem: string;
 
   constructor(field: string, value: unknown, rule: string) {
-    super(`${field} ${rule}, but is ${describe(value)}`);
+    const problem = `${rule}, but is ${describe(value)}`;
+    super(`${field} ${problem}`);
     this.name = 'FieldError';
     this.field = field;
     this.value = value;
+    this.problem = problem;
   }
 }
 
 function describe(value: unknown): string {
   if (typeof value === 'string')
-    return JSON.stringify(value.length > 64 ? `${value.slice(0, 61)}...` : value);
+    return printableJson(JSON.stringify(value.length > 64 ? `${value.slice(0, 61)}...` : value));
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return String(value);
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adversarialDump, adversarialTables, ordinaryServices } from '../../bench/adversarial.ts';
-import { decodeDump } from '../../bench/codec-ways.ts';
-import { type Datagrams, datagramsFile, readDatagramsFile } from '../../bench/datagrams.ts';
-import { recordFakeDump } from '../../bench/fake-bed.ts';
-import { workloadNamed } from '../../bench/workloads.ts';
+import { decodeDump } from '../../bench/decoding/codec-ways.ts';
+import { recordFakeDump } from '../../bench/kernels/fake-kernel.ts';
+import { adversarialDump, adversarialTables, ordinaryServices } from '../../bench/tables/adversarial.ts';
+import { type Datagrams, datagramsFile, readDatagramsFile } from '../../bench/tables/datagrams.ts';
+import { workloadNamed } from '../../bench/tables/workloads.ts';
 import type { ServiceWithDestinations } from '../../lib/index.ts';
 import { ByteView, counterNames } from '../../protocol/index.ts';
 

@@ -6,7 +6,7 @@ import {
   publicWorkloads,
   type Workload,
   workloadNamed,
-} from '../../bench/workloads.ts';
+} from '../../bench/tables/workloads.ts';
 import { FakeKernel } from '../../lib/testing/index.ts';
 import { destinationValues, serviceValues } from '../../protocol/index.ts';
 

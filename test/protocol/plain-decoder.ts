@@ -5,7 +5,7 @@
 import { isIPv6 } from 'node:net';
 
 /** Reads every attribute; throws a RangeError for a length that does not fit. */
-function plainAttributes(bytes: Buffer): { type: number; value: Buffer }[] {
+export function plainAttributes(bytes: Buffer): { type: number; value: Buffer }[] {
   const found: { type: number; value: Buffer }[] = [];
   let at = 0;
   while (at < bytes.length) {
@@ -82,13 +82,22 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** UTF-8 where it is valid, and every other byte as the surrogate U+DC00 + byte. */
 function losslessText(bytes: Buffer): string {
-  if (bytes.length === 0) return '';
-  for (let length = 1; length <= Math.min(4, bytes.length); length++) {
+  let text = '';
+  for (let at = 0; at < bytes.length; ) {
+    const [length, character] = characterAt(bytes, at);
+    text += character;
+    at += length;
+  }
+  return text;
+}
+
+function characterAt(bytes: Buffer, at: number): readonly [length: number, character: string] {
+  for (let length = 1; length <= 4 && at + length <= bytes.length; length++) {
     try {
-      return decoder.decode(bytes.subarray(0, length)) + losslessText(bytes.subarray(length));
+      return [length, decoder.decode(bytes.subarray(at, at + length))];
     } catch {}
   }
-  return String.fromCharCode(0xdc00 + bytes[0]!) + losslessText(bytes.subarray(1));
+  return [1, String.fromCharCode(0xdc00 + bytes[at]!)];
 }
 
 /** Text by inet_ntop's rules, made by other means: replacing the longest run of zeros in the text. */
@@ -180,6 +189,16 @@ export function plainService(bytes: Buffer): unknown {
     unknown,
     counters: counters(last.get(10), last.get(12)),
   };
+}
+
+/** What identifies a service, as the bytes that say it; what is absent is zero. */
+export function plainServiceKey(bytes: Buffer): string {
+  const { last } = walk(bytes, SERVICE_LENGTHS, 13);
+  const values = [1, 2, 3, 4, 5].map((type) => {
+    const length = SERVICE_LENGTHS.get(type)!;
+    return (last.get(type) ?? Buffer.alloc(length)).toString('hex', 0, length);
+  });
+  return `${last.has(5)} ${values}`;
 }
 
 /** The destinations in a service's list, or undefined where it has none. */

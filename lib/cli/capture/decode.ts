@@ -1,10 +1,10 @@
+import { printable } from '../../../protocol/netlink/printable.ts';
 import { type CapturedPacket, isTruncated } from '../../capture/capture.ts';
 import { learnFamilies } from '../../capture/families.ts';
 import { visitMessages } from '../../capture/messages.ts';
 import { describeLines } from '../../describe/describe-lines.ts';
 import { describeMessage } from '../../describe/describe-message.ts';
 import { ipvsTable } from '../../describe/ipvs-table.ts';
-import { printable } from '../../text/printable.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
 import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';

@@ -36,9 +36,8 @@ export function refusalText(change: BatchOperation, error: unknown, system: Syst
 }
 
 /** What is wrong with a value, by the option that gave it. */
-export function fieldErrorText({ field, message }: FieldError): string {
-  const option = FIELD_OPTIONS[field];
-  return option === undefined ? message : `${option}${message.slice(field.length)}`;
+export function fieldErrorText({ field, problem }: FieldError): string {
+  return `${FIELD_OPTIONS[field] ?? field} ${problem}`;
 }
 
 function refusedOption(change: BatchOperation, errno: number): string | undefined {

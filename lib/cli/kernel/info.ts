@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
-import { printable } from '../../text/printable.ts';
+import { printable } from '../../../protocol/netlink/printable.ts';
 import type { Source } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommand-line.ts';

@@ -1,5 +1,5 @@
 import { type Service, type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
-import { isPrintable } from '../../text/printable.ts';
+import { isPrintable } from '../../../protocol/netlink/printable.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import { MAX_TIMEOUT } from '../parse/limits.ts';
 

@@ -1,5 +1,5 @@
+import { printable } from '../../../protocol/netlink/printable.ts';
 import { diffText, type ServiceDifference } from '../../ipvs/plan/index.ts';
-import { printable } from '../../text/printable.ts';
 import type { SettingDifference } from './settings.ts';
 
 /** What differs between a table and a file. */

@@ -104,7 +104,7 @@ function checkValues<Values extends object>(
       if (found.has(field)) return;
       found.add(field);
       const missing = error.value === undefined;
-      mistakes.add([...path, field], missing ? 'is missing' : error.message.slice(error.field.length + 1));
+      mistakes.add([...path, field], missing ? 'is missing' : error.problem);
       rest = { ...rest, [field]: standIns[field as keyof Values] };
     }
   }

@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
-import { printable } from '../../text/printable.ts';
 import { type DesiredState, findMistakes, Mistakes, MOST_MISTAKES, pathText } from '../plan/desired-state.ts';
 import { tableOf } from './check-fields.ts';
 import type { DesiredTable } from './desired-table.ts';
@@ -48,11 +47,12 @@ export class DesiredFileError extends NetlinkError {
   readonly count: number;
 
   constructor(file: string, mistakes: readonly FileMistake[], count: number = mistakes.length) {
-    const lines = mistakes.map(({ line, column, field, problem }) =>
-      printable(`${file}:${line}:${column}: ${field === '' ? '' : `${field} `}${problem}`),
+    const lines = mistakes.map(
+      ({ line, column, field, problem }) =>
+        `${file}:${line}:${column}: ${field === '' ? '' : `${field} `}${problem}`,
     );
     if (count > mistakes.length) lines.push(`${file}: and ${count - mistakes.length} more`);
-    super(lines.join('\n'));
+    super(lines);
     this.name = 'DesiredFileError';
     this.file = file;
     this.mistakes = mistakes;

@@ -257,7 +257,7 @@ function settle<Definition extends ServiceDefinition | WantedDestination>(
 
 function problemOf(error: FieldError): string {
   if (error.value === undefined) return 'is missing';
-  return error.message.slice(error.field.length + 1);
+  return error.problem;
 }
 
 function replaced(

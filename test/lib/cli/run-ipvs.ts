@@ -49,6 +49,7 @@ export async function runIpvs(
     receiveAsync: (into) => transport.receiveAsync(into),
     close: () => transport.close(),
   });
+  const addresses = new Map(Object.entries(hosts));
   const names = new Map(
     Object.entries(hosts).flatMap(([name, addresses]) => addresses.map((address) => [address, name])),
   );
@@ -70,7 +71,7 @@ export async function runIpvs(
     readConnections: async () => connections,
     hosts: async () => ({
       addressOf: async (host, family) =>
-        hosts[host]?.find((address) => address.includes(':') === (family === 'ipv6')),
+        addresses.get(host)?.find((address) => address.includes(':') === (family === 'ipv6')),
       nameOf: async (address) => names.get(address),
       cancel: () => {},
     }),

@@ -1,0 +1,63 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { CDecoder } from './c-decoder.ts';
+import { type CodecEffort, type CodecFigures, type CodecTable, measureCodec } from './measure-codec.ts';
+
+/** What the process is asked to measure. */
+interface CodecRequest {
+  readonly about: CodecTable;
+  /** The file with the table's datagrams. */
+  readonly file: string;
+  readonly decoder: CDecoder;
+  readonly effort: CodecEffort;
+  readonly seconds: number;
+}
+
+type CodecReply =
+  | { readonly progress: string }
+  | { readonly figures: CodecFigures }
+  | { readonly failure: string };
+
+/**
+ * Measures the codec on one table in a process of its own: what V8 has compiled for other tables, and what they
+ * left in memory, would change the figures. Rejects with what went wrong there.
+ */
+export function measureInProcess(
+  request: CodecRequest,
+  progress: (text: string) => void,
+): Promise<CodecFigures> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), {
+      serialization: 'advanced',
+    });
+    child.on('message', (reply: CodecReply) => {
+      if ('progress' in reply) progress(reply.progress);
+      else if ('figures' in reply) resolve(reply.figures);
+      else reject(new Error(reply.failure));
+    });
+    child.on('error', reject);
+    child.on('exit', (code, signal) =>
+      reject(new Error(`measuring ended with ${signal ?? `status ${code}`}`)),
+    );
+    child.send(request);
+  });
+}
+
+async function run({ about, file, decoder, effort, seconds }: CodecRequest): Promise<void> {
+  const reply = (message: CodecReply): void => {
+    process.send?.(message);
+  };
+  try {
+    const figures = await measureCodec(about, file, decoder, effort, seconds, (progress) =>
+      reply({ progress }),
+    );
+    reply({ figures });
+  } catch (error) {
+    reply({ failure: (error as Error).message });
+  }
+  process.disconnect?.();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.once('message', (request: CodecRequest) => void run(request));
+}

@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { ByteView, MessageWriter, type ServiceWithDestinations } from '../../protocol/index.ts';
+import { type Effort, type ExternalSubject, measureInTurn, type Subject } from '../sampling/in-turn.ts';
+import type { Samples } from '../sampling/samples.ts';
+import { type Datagrams, readDatagramsFile } from '../tables/datagrams.ts';
+import { type CDecoder, type RunningDecoder, startDecoder } from './c-decoder.ts';
+import {
+  decodeDump,
+  decodeRecords,
+  decodeWithNetlink,
+  encodeTable,
+  readCounters,
+  readFields,
+  readRecordFields,
+} from './codec-ways.ts';
+
+/** What is compared, in the order of measuring. libnl by itself is measured in turn with each of the others. */
+const codecWays = [
+  'c-walk',
+  'records',
+  'records-fields',
+  'decode',
+  'decode-fields',
+  'decode-counters',
+  'npm-netlink',
+  'encode',
+] as const;
+
+/** A way of decoding or encoding. */
+export type CodecWay = (typeof codecWays)[number];
+
+/** What each is called in tables. */
+export const codecLabels: Readonly<Record<CodecWay, string>> = {
+  records: 'into records',
+  'records-fields': 'into records, every field read with a cursor',
+  decode: 'into objects',
+  'decode-fields': 'into objects, every field read',
+  'decode-counters': 'into objects, all ten counters read',
+  'npm-netlink': 'npm package netlink: attributes, no values',
+  'c-walk': 'C, plain walk into structs',
+  encode: 'encoding the requests that add it all again',
+};
+
+/** One way's figure: milliseconds of processor time for the whole table. */
+interface CodecFigure {
+  readonly way: CodecWay;
+  readonly samples: Samples;
+  /** Bytes decoded or encoded. */
+  readonly bytes: number;
+  /** The C program with libnl on the same bytes, in turn with this way. */
+  readonly libnl?: Samples;
+}
+
+/** A recording, a kind of table, or a table made to be hard. */
+type CodecTableKind = 'recording' | 'kind' | 'adversarial';
+
+/** The datagrams of one table. */
+export interface CodecTable {
+  readonly table: string;
+  readonly kind: CodecTableKind;
+  /** Who made the datagrams. */
+  readonly source: string;
+  /** How many bytes behind a multiple of 4 each datagram begins in memory. Default: 0. */
+  readonly offset?: number;
+}
+
+/** Decoding and encoding of one table. */
+export interface CodecFigures extends CodecTable {
+  readonly services: number;
+  readonly destinations: number;
+  readonly figures: readonly CodecFigure[];
+  /** Why there are no figures of the C program; absent where there are. */
+  readonly withoutC?: string;
+}
+
+/** What is measured, and how thoroughly. */
+export interface CodecEffort extends Omit<Effort, 'seconds'> {
+  /** The ways that are not measured. */
+  readonly leftOut: readonly CodecWay[];
+}
+
+/** What is measured of adversarial tables. */
+const ADVERSARIAL_WAYS: readonly CodecWay[] = ['records', 'decode-fields', 'decode-counters'];
+
+/**
+ * Measures decoding and encoding of the table in a file of datagrams, beside others on the same bytes, in about so
+ * many seconds. Throws where the C program finds other numbers of services and destinations in them.
+ */
+export async function measureCodec(
+  about: CodecTable,
+  file: string,
+  decoder: CDecoder,
+  effort: CodecEffort,
+  seconds: number,
+  progress: (text: string) => void,
+): Promise<CodecFigures> {
+  const end = performance.now() + seconds * 1000;
+  const datagrams = readDatagramsFile(readFileSync(file), about.offset);
+  const view = new ByteView(datagrams.bytes);
+  const { services, destinations } = countObjects(decodeDump(datagrams, view));
+  const decoded = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
+  const c = 'program' in decoder ? await startBoth(decoder.program, file) : undefined;
+  for (const [way, found] of Object.entries(c ?? {})) {
+    if (found.services !== services || found.destinations !== destinations) {
+      throw new Error(
+        `${about.table}: ${services} services and ${destinations} destinations were decoded, ` +
+          `C (${way}) found ${found.services} and ${found.destinations}`,
+      );
+    }
+  }
+  const wanted = codecWays.filter(
+    (way) =>
+      !effort.leftOut.includes(way) &&
+      (about.kind !== 'adversarial' || ADVERSARIAL_WAYS.includes(way)) &&
+      (c !== undefined || way !== 'c-walk'),
+  );
+  const figures: CodecFigure[] = [];
+  // One after the other, each in turn with libnl only: what others leave in memory would make collections cost more.
+  const measure = async (
+    way: CodecWay,
+    subject: Subject | ExternalSubject,
+    left: number,
+    bytes = decoded,
+  ): Promise<void> => {
+    const turn = new Map<CodecWay | 'libnl', Subject | ExternalSubject>([[way, subject]]);
+    if (c !== undefined && way !== 'encode') turn.set('libnl', c.libnl);
+    const samples = await measureInTurn(
+      turn,
+      { ...effort, seconds: (end - performance.now()) / 1000 / left },
+      (_, round) => progress(`codec ${about.table}: ${way}, round ${round} of at most ${effort.rounds}`),
+      'cpu',
+    );
+    const libnl = samples.get('libnl');
+    figures.push({ way, samples: samples.get(way)!, bytes, ...(libnl && { libnl }) });
+  };
+  for (const [index, way] of wanted.entries()) {
+    const left = wanted.length - index;
+    if (way === 'encode') {
+      const table = decodeDump(datagrams, view);
+      const writer = new MessageWriter();
+      await measure(way, { run: () => encodeTable(table, writer) }, left, encodeTable(table, writer));
+    } else {
+      const subject = way === 'c-walk' ? c!.walk : decoding(way, datagrams, view);
+      await measure(way, subject, left);
+    }
+  }
+  for (const running of Object.values(c ?? {})) running.close();
+  const missing = 'missing' in decoder ? { withoutC: decoder.missing } : {};
+  return { ...about, services, destinations, figures, ...missing };
+}
+
+type DecodingWay = Exclude<CodecWay, 'encode' | 'c-walk'>;
+
+/** Each lets go of what it decoded, as a table that is kept makes collections cost more. */
+function decoding(way: DecodingWay, datagrams: Datagrams, view: ByteView): Subject {
+  const runs: Readonly<Record<DecodingWay, () => unknown>> = {
+    records: () => decodeRecords(datagrams, view).length,
+    'records-fields': () => readRecordFields(decodeRecords(datagrams, view)),
+    decode: () => decodeDump(datagrams, view).length,
+    'decode-fields': () => readFields(decodeDump(datagrams, view)),
+    'decode-counters': () => readCounters(decodeDump(datagrams, view)),
+    'npm-netlink': () => decodeWithNetlink(datagrams),
+  };
+  return { run: runs[way] };
+}
+
+/** Both ways of the C program, on the same file. */
+async function startBoth(
+  program: string,
+  file: string,
+): Promise<Readonly<Record<'walk' | 'libnl', RunningDecoder>>> {
+  return {
+    walk: await startDecoder(program, file, 'walk'),
+    libnl: await startDecoder(program, file, 'libnl'),
+  };
+}
+
+function countObjects(table: readonly ServiceWithDestinations[]): {
+  readonly services: number;
+  readonly destinations: number;
+} {
+  return {
+    services: table.length,
+    destinations: table.reduce((sum, service) => sum + service.destinations.length, 0),
+  };
+}

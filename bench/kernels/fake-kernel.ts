@@ -1,0 +1,25 @@
+import { FakeKernel, serveFakeKernel } from '../../lib/testing/index.ts';
+import { type Datagrams, recordDump } from '../tables/datagrams.ts';
+import type { Workload } from '../tables/workloads.ts';
+import { setUp } from './fake-kernel-table.ts';
+import type { ServedTable } from './table-address.ts';
+
+const KERNEL = { singleDump: 'nested' } as const;
+
+/** Fills a fake kernel in a process of its own, over NETLINK_USERSOCK: real sockets, no rights, no IPVS. */
+export async function fillFakeKernel(workload: Workload): Promise<ServedTable> {
+  const served = await serveFakeKernel({
+    in: 'process',
+    kernel: KERNEL,
+    setUp: new URL('./fake-kernel-table.js', import.meta.url),
+    data: workload.name,
+  });
+  return { address: { kind: 'fake', portId: served.portId }, close: () => served.close() };
+}
+
+/** The single dump of a workload from a fake kernel in this process. */
+export function recordFakeDump(workload: Workload): Datagrams {
+  const kernel = new FakeKernel(KERNEL);
+  setUp(kernel, workload.name);
+  return recordDump(() => kernel.connect());
+}

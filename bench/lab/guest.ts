@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fillKernel } from '../kernels/real-kernel.ts';
+import { openSocket, type TableAddress } from '../kernels/table-address.ts';
+import { KernelMeasurement } from '../measure-kernel.ts';
+import { labPlans } from '../plan.ts';
+import { runInTime } from '../sampling/time-budget.ts';
+import { datagramsFile, recordDump } from '../tables/datagrams.ts';
+import { recordedName, type Workload } from '../tables/workloads.ts';
+
+// What a guest of the lab runs: what is read from its kernel, and recordings for what is measured without one. Each
+// line of its output is one step.
+
+const folder = process.env.IPVS_LAB_OUT!;
+const kernel = process.env.IPVS_LAB_KERNEL!;
+const plan = labPlans[process.argv[2] === 'quick' ? 'quick' : 'thorough'];
+const place = { kind: 'kernel', text: `${kernel} in a guest of the lab`, fill: fillKernel } as const;
+const progress = (text: string): void => {
+  process.stdout.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
+};
+
+/** Records a table that is decoded without a kernel later. */
+const record = async (workload: Workload, address: TableAddress): Promise<void> => {
+  if (!kernel.startsWith('single-')) return;
+  const bytes = datagramsFile(recordDump(() => openSocket(address)));
+  writeFileSync(join(folder, `${recordedName(workload)}.datagrams`), bytes);
+};
+
+const tools = { reader: async () => 'ipvs-list', onFilled: record, progress };
+const measurement = new KernelMeasurement(place, plan.kernel, tools);
+const leftOut = await runInTime(measurement.steps, plan.kernel.seconds);
+writeFileSync(join(folder, 'run.json'), JSON.stringify(measurement.figures(leftOut)));

@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { singleDumpKernels } from '../../test/kernel/ip_vs/kernels.ts';
+import { accelerator } from '../../test/kernel/lab/accelerator.ts';
+import { runInGuest } from '../../test/kernel/lab/guest.ts';
+import { guestProjectFolder } from '../../test/kernel/lab/init.ts';
+import { type KernelVariant, kernelImage, stockKernels } from '../../test/kernel/lab/kernels.ts';
+import { cacheFolder } from '../../test/kernel/lab/project.ts';
+import { requireTools, toolPackages } from '../../test/kernel/lab/tools.ts';
+import { type KernelRun, type LabKernel, machine } from '../figures.ts';
+import { HostMeasurement } from '../measure-host.ts';
+import { labPlans } from '../plan.ts';
+import { Recordings } from '../recordings.ts';
+import { runInTime } from '../sampling/time-budget.ts';
+import { readDatagramsFile } from '../tables/datagrams.ts';
+import { recordedName } from '../tables/workloads.ts';
+import { findReader } from '../this-machine.ts';
+import { isCurrent, RESUMED_HOURS, readStoredRun, storeHost, storeKernel } from './stored-run.ts';
+
+/** The changed and the stock kernel of each series, in the order of measuring. */
+const usualKernels: readonly string[] = ['single-7.x', 'stock-7.x', 'single-6.12', 'stock-6.12'];
+const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
+
+/** Seconds of a guest besides those of its plan, and how many times longer a busy machine may take. */
+const GUEST_OVERHEAD = 300;
+const GUEST_SLACK = 2;
+
+function kernelNamed(name: string): KernelVariant {
+  const found = knownKernels.find((kernel) => kernel.name === name);
+  if (found !== undefined) return found;
+  throw new Error(`no kernel ${name}; there are ${knownKernels.map((kernel) => kernel.name).join(', ')}`);
+}
+
+const recordingsFolder = join(cacheFolder, 'recordings');
+
+/** Measures one kernel in a guest of its own. Throws when the benchmark failed there. */
+async function measureGuest(
+  kernel: KernelVariant,
+  effort: 'quick' | 'thorough',
+  progress: (text: string) => void,
+): Promise<LabKernel> {
+  const date = new Date().toISOString();
+  let line = '';
+  const { status, output, files } = await runInGuest({
+    kernel,
+    command: `cd ${guestProjectFolder} && exec node --expose-gc dist/bench/lab/guest.js ${effort}\n`,
+    timeoutSeconds: GUEST_OVERHEAD + GUEST_SLACK * labPlans[effort].kernel.seconds,
+    alone: true,
+    onOutput: (text) => {
+      const lines = (line + text).split('\n');
+      line = lines.pop() ?? '';
+      for (const whole of lines) progress(`${kernel.name}: ${whole}`);
+    },
+  });
+  if (status !== 0) throw new Error(`the benchmark failed in ${kernel.name}:\n${output}`);
+  mkdirSync(recordingsFolder, { recursive: true });
+  for (const [name, bytes] of files)
+    if (name.endsWith('.datagrams')) writeFileSync(join(recordingsFolder, name), bytes);
+  const run = JSON.parse(String(files.get('run.json'))) as KernelRun;
+  const image = await (kernel.image ?? kernelImage)(kernel.series);
+  const emulated = !(await accelerator(image, requireTools(toolPackages))).includes('kvm');
+  return { name: kernel.name, date, machine: machine(), thoroughness: effort, emulated, run };
+}
+
+/** Measures what needs no kernel, on what the changed kernel sent. */
+async function measureHost(effort: 'quick' | 'thorough', progress: (text: string) => void): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'ipvs-bench-'));
+  try {
+    const date = new Date().toISOString();
+    const { host: plan } = labPlans[effort];
+    const recordings = new Recordings(folder, async (workload) => {
+      const file = join(recordingsFolder, `${recordedName(workload)}.datagrams`);
+      return existsSync(file) ? readDatagramsFile(readFileSync(file)) : undefined;
+    });
+    const source = 'recorded from a changed kernel of the lab';
+    const measurement = new HostMeasurement(plan, folder, recordings, source, findReader, progress);
+    const host = measurement.figures(await runInTime(measurement.steps, plan.seconds));
+    storeHost({ date, machine: machine(), thoroughness: effort, host });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Measures the lab's kernels in guests, one after the other so that each has the machine to itself, and then what
+ * needs none; stores each as it is done, and leaves out those that an interrupted run has stored. A quick run never
+ * takes the place of a thorough one of the last hours. With `names` only these kernels are measured, in any case.
+ * Throws MissingPackages and GuestFailure.
+ */
+export async function measureInLab(
+  names: readonly string[],
+  effort: 'quick' | 'thorough',
+  progress: (text: string) => void,
+): Promise<void> {
+  requireTools(toolPackages);
+  const now = new Date();
+  const stored = readStoredRun();
+  const current = new Set(
+    stored.kernels.filter((kernel) => isCurrent(kernel, effort, now)).map(({ name }) => name),
+  );
+  const wanted = names.length > 0 ? names : usualKernels.filter((name) => !current.has(name));
+  const kernels = wanted.map(kernelNamed);
+  const minutes = (seconds: number): number => Math.ceil(seconds / 60);
+  const each = minutes(labPlans[effort].kernel.seconds + 60);
+  const host = minutes(labPlans[effort].host.seconds);
+  if (names.length === 0 && current.size > 0)
+    progress(`lab: stored already within ${RESUMED_HOURS} hours: ${[...current].join(', ')}`);
+  progress(
+    `lab: ${kernels.length} kernels (${wanted.join(', ')}), about ${each} minutes each, then ${host} minutes ` +
+      'without a kernel; each is stored when it is done',
+  );
+  for (const [index, kernel] of kernels.entries()) {
+    progress(`${kernel.name}: booting, kernel ${index + 1} of ${kernels.length}`);
+    storeKernel(await measureGuest(kernel, effort, progress));
+  }
+  if (stored.host === undefined || !isCurrent(stored.host, effort, now)) await measureHost(effort, progress);
+}

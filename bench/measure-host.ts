@@ -1,0 +1,143 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildDecoder, type CDecoder } from './decoding/c-decoder.ts';
+import { measureInProcess } from './decoding/codec-process.ts';
+import type { CodecFigures, CodecTable } from './decoding/measure-codec.ts';
+import type { HostRun } from './figures.ts';
+import type { HostPlan } from './plan.ts';
+import { measureProcesses, type ProcessFigures } from './processes/measure-processes.ts';
+import { recordingPrograms } from './processes/programs.ts';
+import type { Recordings } from './recordings.ts';
+import type { Step } from './sampling/time-budget.ts';
+import { adversarialDump, ordinaryServices } from './tables/adversarial.ts';
+import { datagramsFile } from './tables/datagrams.ts';
+import { FIXTURE, fixtureDump } from './tables/recorded-fixture.ts';
+import { type Workload, workloadNamed } from './tables/workloads.ts';
+
+/** The second reader of the single dump, a program in C, or why it cannot be had. */
+export type Reader = { readonly program: string } | { readonly missing: string };
+
+const PROCESSES_WEIGHT = 0.5;
+const ADVERSARIAL_WEIGHT = 0.5;
+
+/** What is measured without a kernel: figures as they come, and the steps that measure them. */
+export class HostMeasurement {
+  readonly #recordings: ProcessFigures[] = [];
+  readonly #codec: CodecFigures[] = [];
+  readonly #source: string;
+  readonly #reader: () => Promise<Reader>;
+  #withoutC: string | undefined;
+  readonly steps: readonly Step[];
+
+  /**
+   * @param folder for files
+   * @param source who made the datagrams
+   */
+  constructor(
+    plan: HostPlan,
+    folder: string,
+    recordings: Recordings,
+    source: string,
+    reader: () => Promise<Reader>,
+    progress: (text: string) => void,
+  ) {
+    this.#source = source;
+    this.#reader = reader;
+    let decoder: Promise<CDecoder> | undefined;
+    const codec = async (about: CodecTable, file: string, seconds: number): Promise<void> => {
+      const started = performance.now();
+      decoder ??= buildDecoder(folder);
+      const found = await decoder;
+      const left = seconds - (performance.now() - started) / 1000;
+      const request = { about, file, decoder: found, effort: plan.codecEffort, seconds: left };
+      this.#codec.push(await measureInProcess(request, progress));
+    };
+    this.steps = [
+      ...plan.recordings.map(
+        (workload): Step => ({
+          name: `process ${workload.name}`,
+          weight: PROCESSES_WEIGHT,
+          run: (seconds) => this.#listRecording(workload, recordings, plan, seconds, progress),
+        }),
+      ),
+      ...plan.codec.map(
+        (workload): Step => ({
+          name: `codec ${workload.name}`,
+          weight: 1,
+          run: async (seconds) => {
+            progress(`codec ${workload.name}: recording`);
+            const started = performance.now();
+            const file = await recordings.datagramsFile(workload);
+            const left = seconds - (performance.now() - started) / 1000;
+            if (file !== undefined) await codec({ table: workload.name, kind: 'kind', source }, file, left);
+          },
+        }),
+      ),
+      ...(plan.fixture ? [FIXTURE] : []).map(
+        (fixture): Step => ({
+          name: 'codec fixture',
+          weight: 1,
+          run: async (seconds) => {
+            const file = join(folder, 'fixture.datagrams');
+            writeFileSync(file, datagramsFile(fixtureDump()));
+            await codec(
+              { table: 'fixture', kind: 'recording', source: `${fixture}, again and again` },
+              file,
+              seconds,
+            );
+          },
+        }),
+      ),
+      ...plan.adversarial.map(
+        (table): Step => ({
+          name: `codec adversarial ${table.name}`,
+          weight: ADVERSARIAL_WEIGHT,
+          run: async (seconds) => {
+            const ordinary = await recordings.datagrams(workloadNamed('uniform'));
+            if (ordinary === undefined) return;
+            const file = join(folder, `${table.name}.datagrams`);
+            writeFileSync(file, datagramsFile(adversarialDump(table, ordinaryServices(ordinary))));
+            const about = {
+              table: table.name,
+              kind: 'adversarial',
+              source,
+              offset: table.offset ?? 0,
+            } as const;
+            await codec(about, file, seconds);
+          },
+        }),
+      ),
+    ];
+  }
+
+  async #listRecording(
+    workload: Workload,
+    recordings: Recordings,
+    { processEffort }: HostPlan,
+    seconds: number,
+    progress: (text: string) => void,
+  ): Promise<void> {
+    progress(`processes ${workload.name}: recording`);
+    const started = performance.now();
+    const file = await recordings.captureFile(workload);
+    if (file === undefined) return;
+    const reader = await this.#reader();
+    if ('missing' in reader) this.#withoutC = reader.missing;
+    const programs = recordingPrograms(file, 'program' in reader ? reader.program : undefined);
+    const left = seconds - (performance.now() - started) / 1000;
+    this.#recordings.push(
+      await measureProcesses(workload, programs, undefined, processEffort, left, progress),
+    );
+  }
+
+  /** What has been measured; `leftOut` names the steps that there was no time for. */
+  figures(leftOut: readonly string[]): HostRun {
+    return {
+      source: this.#source,
+      recordings: this.#recordings,
+      codec: this.#codec,
+      leftOut,
+      ...(this.#withoutC !== undefined && { withoutC: this.#withoutC }),
+    };
+  }
+}

@@ -1,0 +1,137 @@
+import { type KernelRun, kernelRelease } from './figures.ts';
+import { fillFakeKernel } from './kernels/fake-kernel.ts';
+import { fillKernel, whyNoKernel } from './kernels/real-kernel.ts';
+import type { ServedTable, TableAddress } from './kernels/table-address.ts';
+import type { KernelPlan } from './plan.ts';
+import { measureProcesses, type ProcessFigures } from './processes/measure-processes.ts';
+import { kernelPrograms } from './processes/programs.ts';
+import { measureTable, singleDumpOn, type TableFigures } from './reading/measure-table.ts';
+import type { WayName } from './reading/ways.ts';
+import type { Step } from './sampling/time-budget.ts';
+import type { Workload } from './tables/workloads.ts';
+
+/** A kernel that tables are made in and read from in this process. */
+export interface Place {
+  readonly kind: 'kernel' | 'fake';
+  /** In words, with the reason where it is a fake one. */
+  readonly text: string;
+  readonly fill: (workload: Workload) => Promise<ServedTable>;
+}
+
+/** This machine's kernel where it has IPVS and we may use it, else a fake one. */
+export function findPlace(): Place {
+  const reason = whyNoKernel();
+  return reason === undefined
+    ? { kind: 'kernel', text: 'this machine, in a network namespace of its own', fill: fillKernel }
+    : { kind: 'fake', text: `a fake kernel in a process of its own (${reason})`, fill: fillFakeKernel };
+}
+
+/** Services of a table that take as long to fill and to read as everything else about it. */
+const HEAVY = 16_000;
+/** What whole processes weigh, and growing tables, against reading a table in every way. */
+const PROCESSES_WEIGHT = 1.2;
+const GROWTH_WEIGHT = 0.6;
+
+/** Minimum time that each way is run on the first table, in milliseconds: there V8 compiles what all tables need. */
+const FIRST_WARM = 400;
+
+/** What a kernel is measured with. */
+export interface KernelTools {
+  /** The path of `ipvs-list`, the second reader of the single dump, where it is there. */
+  readonly reader: () => Promise<string | undefined>;
+  /** Is handed every table once it is filled. */
+  readonly onFilled?: (workload: Workload, address: TableAddress) => Promise<void>;
+  readonly progress: (text: string) => void;
+}
+
+/** A kernel's figures as they come, and the steps that measure them. */
+export class KernelMeasurement {
+  readonly #place: Place;
+  readonly #plan: KernelPlan;
+  readonly #tools: KernelTools;
+  readonly #tables: TableFigures[] = [];
+  readonly #growth: TableFigures[] = [];
+  readonly #processes: ProcessFigures[] = [];
+  #warmed = false;
+  /** A step for each table: it is filled once, listed by whole processes, and read in this process. */
+  readonly steps: readonly Step[];
+
+  constructor(place: Place, plan: KernelPlan, tools: KernelTools) {
+    this.#place = place;
+    this.#plan = plan;
+    this.#tools = tools;
+    const { tables, growth } = plan;
+    const listed = place.kind === 'fake' ? [] : plan.processes;
+    const weigh = ({ services }: Workload): number => 1 + services / HEAVY;
+    const step = (workload: Workload): Step => {
+      const [reads, lists] = [tables.includes(workload), listed.includes(workload)];
+      return {
+        name: [reads ? `dump ${workload.name}` : '', lists ? `process ${workload.name}` : ''].join(' '),
+        weight: weigh(workload) * ((reads ? 1 : 0) + (lists ? PROCESSES_WEIGHT : 0)),
+        run: (seconds) => this.#measure(workload, reads, lists, seconds),
+      };
+    };
+    this.steps = [...new Set([...tables, ...listed])].map(step).concat(
+      growth.map((workload) => ({
+        name: `growth ${workload.name}`,
+        weight: GROWTH_WEIGHT * weigh(workload),
+        run: async (seconds) => {
+          this.#growth.push(await this.#read(workload, plan.growthWays, seconds));
+        },
+      })),
+    );
+  }
+
+  async #measure(workload: Workload, reads: boolean, lists: boolean, seconds: number): Promise<void> {
+    const { ways, processEffort } = this.#plan;
+    if (!lists) {
+      this.#tables.push(await this.#read(workload, ways, seconds));
+      return;
+    }
+    const { reader, progress } = this.#tools;
+    const share = reads ? PROCESSES_WEIGHT / (1 + PROCESSES_WEIGHT) : 1;
+    const list = async (address: TableAddress): Promise<void> => {
+      const netns = address.kind === 'kernel' ? address.netns : undefined;
+      const programs = kernelPrograms(singleDumpOn(address), await reader());
+      this.#processes.push(
+        await measureProcesses(workload, programs, netns, processEffort, seconds * share, progress),
+      );
+    };
+    const found = await this.#read(workload, reads ? ways : [], seconds, list);
+    if (reads) this.#tables.push(found);
+  }
+
+  #read(
+    workload: Workload,
+    ways: readonly WayName[],
+    seconds: number,
+    list: (address: TableAddress) => Promise<void> = async () => {},
+  ): Promise<TableFigures> {
+    const { progress, onFilled } = this.#tools;
+    const warm = this.#warmed ? this.#plan.effort.warm : Math.max(this.#plan.effort.warm, FIRST_WARM);
+    const effort = { ...this.#plan.effort, warm };
+    this.#warmed = true;
+    return measureTable(
+      workload,
+      { ways, fill: this.#place.fill, effort, progress },
+      seconds,
+      async (address) => {
+        await onFilled?.(workload, address);
+        await list(address);
+      },
+    );
+  }
+
+  /** What has been measured; `leftOut` names the steps that there was no time for. */
+  figures(leftOut: readonly string[]): KernelRun {
+    return {
+      kind: this.#place.kind,
+      place: this.#place.text,
+      release: kernelRelease(),
+      tables: this.#tables,
+      growth: this.#growth,
+      processes: this.#processes,
+      leftOut,
+    };
+  }
+}

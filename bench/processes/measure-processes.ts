@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { inNetworkNamespace } from '../../lib/netlink/socket/network-namespace.ts';
+import { type Effort, type ExternalSubject, measureInTurn } from '../sampling/in-turn.ts';
+import type { Samples } from '../sampling/samples.ts';
+import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
+import type { Program, ProgramName } from './programs.ts';
+
+/** Whole processes that list one table, from start to exit. */
+export interface ProcessFigures {
+  readonly table: string;
+  readonly kind: TableKind;
+  readonly services: number;
+  readonly destinations: number;
+  /** Milliseconds of each, measured in turn. */
+  readonly programs: readonly { readonly program: ProgramName; readonly samples: Samples }[];
+}
+
+/** How thoroughly processes are measured: each is started anew for every sample. */
+export interface ProcessEffort {
+  readonly rounds: number;
+}
+
+const LARGEST_OUTPUT = 2 ** 28;
+
+/** Runs a program with the thread, and so the new process, in a network namespace where there is one. */
+function start(program: Program, netns: string | undefined, stdout: 'ignore' | 'pipe'): string {
+  const spawn = () =>
+    spawnSync(program.command, program.words, {
+      stdio: ['ignore', stdout, 'inherit'],
+      encoding: 'utf8',
+      maxBuffer: LARGEST_OUTPUT,
+    });
+  const result = netns === undefined ? spawn() : inNetworkNamespace(netns, spawn);
+  if (result.error !== undefined) throw result.error;
+  if (result.status !== 0)
+    throw new Error(`${[program.command, ...program.words].join(' ')} ended with status ${result.status}`);
+  return result.stdout ?? '';
+}
+
+function isThere(program: Program): boolean {
+  return (
+    !program.lists ||
+    program.command.includes('/') ||
+    spawnSync(program.command, ['--version']).error === undefined
+  );
+}
+
+/**
+ * Measures programs from start to exit in about so many seconds; those that are not installed are left out. Throws
+ * when one of them lists another number of services and destinations than the table has.
+ */
+export async function measureProcesses(
+  workload: Workload,
+  programs: readonly Program[],
+  netns: string | undefined,
+  { rounds }: ProcessEffort,
+  seconds: number,
+  progress: (text: string) => void,
+): Promise<ProcessFigures> {
+  const { name: table, kind, services } = workload;
+  const destinations = destinationCount(workload);
+  const installed = programs.filter(isThere);
+  for (const program of installed.filter(({ lists }) => lists)) {
+    const lines = start(program, netns, 'pipe')
+      .split('\n')
+      .filter((line) => /^-[Aa] /.test(line)).length;
+    if (lines !== services + destinations)
+      throw new Error(`${program.name} listed ${lines} rules of ${table}, not ${services + destinations}`);
+  }
+  // Each has run once already, for its output.
+  const effort: Effort = { rounds, seconds, time: 0, warm: 0, warmAgain: 0 };
+  const subjects = new Map<ProgramName, ExternalSubject>(
+    installed.map((program) => [
+      program.name,
+      {
+        sample: async () => {
+          const started = performance.now();
+          start(program, netns, 'ignore');
+          return performance.now() - started;
+        },
+      },
+    ]),
+  );
+  const samples = await measureInTurn(subjects, effort, (name, round) =>
+    progress(`processes ${table}: ${name}, round ${round} of at most ${rounds}`),
+  );
+  return {
+    table,
+    kind,
+    services,
+    destinations,
+    programs: [...samples].map(([program, found]) => ({ program, samples: found })),
+  };
+}

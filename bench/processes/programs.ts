@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { projectFolder } from '../../test/kernel/lab/project.ts';
+
+/** Whole programs that list a table. */
+export type ProgramName =
+  | 'empty-node'
+  | 'ipvsadm'
+  | 'c-single'
+  | 'ipvs-per-service'
+  | 'ipvs-single'
+  | 'c-recording'
+  | 'ipvs-recording';
+
+/** A program with its words. */
+export interface Program {
+  readonly name: ProgramName;
+  readonly command: string;
+  readonly words: readonly string[];
+  /** Whether it lists the table. */
+  readonly lists: boolean;
+}
+
+/** What each is called in tables. */
+export const programLabels: Readonly<Record<ProgramName, string>> = {
+  'empty-node': 'an empty Node program',
+  ipvsadm: 'ipvsadm -Sn',
+  'c-single': 'C on libnl, single dump',
+  'ipvs-per-service': 'ipvs -Sn --per-service',
+  'ipvs-single': 'ipvs -Sn --single',
+  'c-recording': 'C on libnl, from a recording',
+  'ipvs-recording': 'ipvs -Sn, from a recording',
+};
+
+const launcher = join(projectFolder, 'dist/lib/cli/launcher.cjs');
+
+/** An empty Node program. */
+const emptyNode: Program = {
+  name: 'empty-node',
+  command: process.execPath,
+  words: ['-e', ''],
+  lists: false,
+};
+
+function ipvs(name: ProgramName, ...words: readonly string[]): Program {
+  return { name, command: process.execPath, words: [launcher, '-Sn', ...words], lists: true };
+}
+
+/**
+ * The programs that list a kernel's table: those in C, and ours. `reader` is the path of `ipvs-list`, the second
+ * reader of the single dump, where it is there.
+ */
+export function kernelPrograms(offersSingle: boolean, reader: string | undefined): readonly Program[] {
+  const single: readonly Program[] = [
+    ...(reader === undefined ? [] : [{ name: 'c-single', command: reader, words: [], lists: true } as const]),
+    ipvs('ipvs-single', '--single'),
+  ];
+  return [
+    emptyNode,
+    { name: 'ipvsadm', command: 'ipvsadm', words: ['-Sn'], lists: true },
+    ipvs('ipvs-per-service', '--per-service'),
+    ...(offersSingle ? single : []),
+  ];
+}
+
+/** The programs that list a recording. */
+export function recordingPrograms(file: string, reader: string | undefined): readonly Program[] {
+  return [
+    emptyNode,
+    ...(reader === undefined
+      ? []
+      : [
+          {
+            name: 'c-recording',
+            command: reader,
+            words: ['--recording', file],
+            lists: true,
+          } satisfies Program,
+        ]),
+    ipvs('ipvs-recording', '--from', file),
+  ];
+}

@@ -1,0 +1,68 @@
+import { openSocket, type TableAddress } from '../kernels/table-address.ts';
+import { DiscardingReader } from './discard.ts';
+import { destinationsIn, type OpenWay, openClient, openSyncClient, trafficFromNow } from './open-way.ts';
+
+/** The single dump, all objects made. */
+export async function openSingle(address: TableAddress): Promise<OpenWay> {
+  const client = openSyncClient(address);
+  client.info();
+  return {
+    read: () => destinationsIn(client.dump({ strategy: 'single' }).services),
+    traffic: trafficFromNow([client]),
+    close: () => client.close(),
+  };
+}
+
+/** The single dump as records, no object made. */
+export async function openRecords(address: TableAddress): Promise<OpenWay> {
+  const client = openSyncClient(address);
+  client.info();
+  return {
+    read: () => {
+      let count = 0;
+      const cursor = client.records({ strategy: 'single' }).services.cursor();
+      while (cursor.nextService()) count += cursor.destinationCount;
+      return count;
+    },
+    traffic: trafficFromNow([client]),
+    close: () => client.close(),
+  };
+}
+
+/** The single dump by the client that returns promises. */
+export async function openSingleAsync(address: TableAddress): Promise<OpenWay> {
+  const client = await openClient(address);
+  return {
+    read: async () => destinationsIn((await client.dump({ strategy: 'single' })).services),
+    traffic: trafficFromNow([client]),
+    close: () => client.close(),
+  };
+}
+
+/** The single dump, service by service as it comes. */
+export async function openStreamed(address: TableAddress): Promise<OpenWay> {
+  const client = await openClient(address);
+  return {
+    read: async () => {
+      let count = 0;
+      for await (const { destinations } of client.stream({ strategy: 'single' }))
+        count += destinations.length;
+      return count;
+    },
+    traffic: trafficFromNow([client]),
+    close: () => client.close(),
+  };
+}
+
+/** The single dump, read and thrown away. */
+export async function openDiscarding(address: TableAddress): Promise<OpenWay> {
+  const reader = new DiscardingReader(() => openSocket(address));
+  return {
+    read: () => {
+      reader.read();
+      return undefined;
+    },
+    traffic: () => reader.counts,
+    close: () => reader.close(),
+  };
+}

@@ -1,0 +1,159 @@
+import { offersSingleDump } from '../../lib/ipvs/operations/dump.ts';
+import { ConnectionSync, GenericNetlinkSync } from '../../lib/netlink.ts';
+import { FAMILY_NAME } from '../../protocol/index.ts';
+import { openSocket, type ServedTable, type TableAddress } from '../kernels/table-address.ts';
+import { type Effort, measureInTurn, type Subject } from '../sampling/in-turn.ts';
+import type { Samples } from '../sampling/samples.ts';
+import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
+import { type Footprint, measureFootprint } from './footprint.ts';
+import type { OpenWay } from './open-way.ts';
+import { everyService, type Share, shareFor } from './share.ts';
+import { type Way, type WayName, ways } from './ways.ts';
+
+/** One way of reading one table. */
+interface WayFigure {
+  readonly way: WayName;
+  /** Milliseconds to read the whole table. */
+  readonly samples: Samples;
+  /** Of so many services one was asked for its destinations, and that part of the time multiplied; absent where all were. */
+  readonly oneOf?: number;
+  readonly footprint?: Footprint;
+}
+
+/** All ways of reading one table, measured in turn in one process. */
+export interface TableFigures {
+  readonly table: string;
+  readonly kind: TableKind;
+  readonly services: number;
+  readonly destinations: number;
+  readonly ways: readonly WayFigure[];
+}
+
+/** How thoroughly a table is read. */
+export interface ReadingEffort extends Omit<Effort, 'seconds'> {
+  /** Milliseconds above which reading service by service asks a share of them. */
+  readonly longest: number;
+  /**
+   * How memory and the event loop are measured: milliseconds that each way is read again for after its first
+   * reading, and that the first may take. Absent: not at all.
+   */
+  readonly footprint?: { readonly time: number; readonly limit: number };
+}
+
+/** What is read, where, and how thoroughly. */
+export interface ReadingPlan {
+  readonly ways: readonly WayName[];
+  readonly fill: (workload: Workload) => Promise<ServedTable>;
+  readonly effort: ReadingEffort;
+  readonly progress: (text: string) => void;
+}
+
+/** Whether the kernel behind a table offers the single dump. */
+export function singleDumpOn(address: TableAddress): boolean {
+  const generic = new GenericNetlinkSync(new ConnectionSync(openSocket(address)));
+  try {
+    return offersSingleDump(generic.family(FAMILY_NAME));
+  } finally {
+    generic.close();
+  }
+}
+
+/**
+ * Reads a table in each way in about so many seconds, `use` of it first. Throws when a way reads another number of
+ * destinations than there are.
+ */
+export async function measureTable(
+  workload: Workload,
+  plan: ReadingPlan,
+  seconds: number,
+  use: (address: TableAddress) => Promise<void> = async () => {},
+): Promise<TableFigures> {
+  const started = performance.now();
+  plan.progress(`${workload.name}: filling`);
+  const served = await plan.fill(workload);
+  try {
+    await use(served.address);
+    const { name, kind, services } = workload;
+    const destinations = destinationCount(workload);
+    const left = seconds - (performance.now() - started) / 1000;
+    const figures = await readInTurn(workload, destinations, served.address, plan, left);
+    return { table: name, kind, services, destinations, ways: figures };
+  } finally {
+    await served.close();
+  }
+}
+
+async function readInTurn(
+  workload: Workload,
+  destinations: number,
+  address: TableAddress,
+  { ways: wanted, effort, progress }: ReadingPlan,
+  seconds: number,
+): Promise<WayFigure[]> {
+  const started = performance.now();
+  const single = singleDumpOn(address);
+  const chosen = ways.filter((way) => wanted.includes(way.name) && (single || !way.single));
+  const footprints = new Map<WayName, Footprint>();
+  for (const { name } of effort.footprint === undefined ? [] : chosen) {
+    progress(`${workload.name}: ${name}, memory and event loop`);
+    const { time, limit } = effort.footprint!;
+    const found = await measureFootprint(name, address, time, limit);
+    if (found !== undefined) footprints.set(name, found);
+  }
+  const open = new Map<WayName, { readonly way: OpenWay; readonly share: Share }>();
+  try {
+    for (const way of chosen) {
+      progress(`${workload.name}: ${way.name}, first reading`);
+      open.set(way.name, await openForTime(way, address, workload, destinations, effort.longest));
+    }
+    const left = seconds - (performance.now() - started) / 1000;
+    const subjects = new Map<WayName, Subject>(
+      [...open].map(([name, { way }]) => [
+        name,
+        { run: () => way.read(), ...(way.added && { added: way.added }) },
+      ]),
+    );
+    const samples = await measureInTurn(subjects, { ...effort, seconds: left }, (name, round) =>
+      progress(`${workload.name}: ${name}, round ${round} of at most ${effort.rounds}`),
+    );
+    return chosen.map(({ name }) => {
+      const footprint = footprints.get(name);
+      const { oneOf } = open.get(name)!.share;
+      return {
+        way: name,
+        samples: samples.get(name)!,
+        ...(oneOf > 1 && { oneOf }),
+        ...(footprint && { footprint }),
+      };
+    });
+  } finally {
+    for (const { way } of open.values()) await way.close();
+  }
+}
+
+/** Opens a way with the share of services that takes at most about `longest` milliseconds, and checks what it reads. */
+async function openForTime(
+  way: Way,
+  address: TableAddress,
+  { name: table, services }: Workload,
+  destinations: number,
+  longest: number,
+): Promise<{ readonly way: OpenWay; readonly share: Share }> {
+  let share = way.single ? everyService : shareFor(services, Number.POSITIVE_INFINITY, 0);
+  let open = await way.open(address, share);
+  const started = performance.now();
+  let found = await open.read();
+  const whole = performance.now() - started + (open.added?.() ?? 0);
+  const better = shareFor(services, whole, longest);
+  if (better.oneOf < share.oneOf) {
+    share = better;
+    await open.close();
+    open = await way.open(address, share);
+    if (share.oneOf === 1) found = await open.read();
+  }
+  if (share.oneOf === 1 && found !== undefined && found !== destinations) {
+    await open.close();
+    throw new Error(`${way.name} read ${found} destinations of ${table}, not ${destinations}`);
+  }
+  return { way: open, share };
+}

@@ -1,0 +1,142 @@
+import {
+  type IpvsSync,
+  type Service,
+  type ServiceWithDestinations,
+  serviceKeyText,
+} from '../../lib/index.ts';
+import { ask, type Context, family } from '../../lib/ipvs/operations/context.ts';
+import { DestinationReader } from '../../lib/ipvs/operations/destination-reader.ts';
+import { getServicesInto } from '../../lib/ipvs/requests.ts';
+import { FamilyDirectory } from '../../lib/netlink/families/family-directory.ts';
+import type { Operation } from '../../lib/netlink/request/operation.ts';
+import { ConnectionSync } from '../../lib/netlink.ts';
+import { ServiceRecords } from '../../protocol/index.ts';
+import { openSocket, type TableAddress, within } from '../kernels/table-address.ts';
+import {
+  destinationsIn,
+  type OpenWay,
+  openClient,
+  openSyncClient,
+  type Traffic,
+  trafficFromNow,
+  trafficOf,
+} from './open-way.ts';
+import { type Share, ShareTimer } from './share.ts';
+
+/** Sockets of the pool. */
+export const POOL = 4;
+
+/** A dump of the services, then one of the destinations of each, by one client. */
+export async function openPerService(address: TableAddress, share: Share): Promise<OpenWay> {
+  if (share.oneOf > 1) return openShared(address, share);
+  const client = openSyncClient(address);
+  client.info();
+  return {
+    read: () => destinationsIn(client.dump({ strategy: 'per-service' }).services),
+    traffic: trafficFromNow([client]),
+    close: () => client.close(),
+  };
+}
+
+/** The same of a share of the services, by the operations that the client's dump is made of. */
+function openShared(address: TableAddress, share: Share): OpenWay {
+  const transport = openSocket(address);
+  const connection = new ConnectionSync(transport);
+  const context: Context = { families: new FamilyDirectory(), statistics: connection.stats, transport };
+  const timer = new ShareTimer(share);
+  return {
+    read: () => connection.perform(readShare(context, timer)),
+    added: timer.added,
+    traffic: trafficFromNow([connection]),
+    close: () => connection.close(),
+  };
+}
+
+function* readShare(context: Context, timer: ShareTimer): Operation<number> {
+  const services = new ServiceRecords({ merge: true });
+  yield* ask(context, getServicesInto(services, undefined));
+  const started = performance.now();
+  const reader = new DestinationReader(context, yield* family(context), services, {});
+  const asked = new Set(timer.taken(Array.from({ length: services.length }, (_, index) => index)));
+  try {
+    const cursor = services.cursor();
+    while (cursor.nextService())
+      if (asked.has(cursor.index)) yield* reader.read(cursor.service, cursor.index);
+  } finally {
+    reader.close();
+  }
+  const cursor = services.cursor();
+  const objects: ServiceWithDestinations[] = [];
+  while (cursor.nextService()) if (asked.has(cursor.index)) objects.push(cursor.object());
+  timer.count(asked.size, services.length, started);
+  return destinationsIn(objects);
+}
+
+/** As ipvsadm does it: a socket and a look at nlctrl for every command. */
+export async function openReopened(address: TableAddress, share: Share): Promise<OpenWay> {
+  let total: Traffic = { calls: 0, datagrams: 0, bytes: 0 };
+  const timer = new ShareTimer(share);
+  const withClient = <Result>(here: TableAddress, use: (client: IpvsSync) => Result): Result => {
+    const client = openSyncClient(here);
+    try {
+      return use(client);
+    } finally {
+      const { calls, datagrams, bytes } = trafficOf([client]);
+      total = {
+        calls: total.calls + calls,
+        datagrams: total.datagrams + datagrams,
+        bytes: total.bytes + bytes,
+      };
+      client.close();
+    }
+  };
+  return {
+    // ipvsadm runs in the namespace that it reads: entering it for every socket would be held against it.
+    read: () =>
+      within(address, (here) => {
+        const services = withClient(here, (client) => client.services());
+        const asked = timer.taken(services);
+        const started = performance.now();
+        let destinations = 0;
+        for (const service of asked)
+          destinations += withClient(here, (client) => client.destinations(service)).length;
+        timer.count(asked.length, services.length, started);
+        return destinations;
+      }),
+    added: timer.added,
+    traffic: () => total,
+    close: () => {},
+  };
+}
+
+/** Several sockets, each asking for its part of the services at the same time. */
+export async function openPool(address: TableAddress, share: Share): Promise<OpenWay> {
+  const pool = await Promise.all(Array.from({ length: POOL }, () => openClient(address)));
+  const timer = new ShareTimer(share);
+  return {
+    read: async () => {
+      const services = unique(await pool[0]!.services());
+      const asked = timer.taken(services);
+      const started = performance.now();
+      let next = 0;
+      const parts = pool.map(async (client) => {
+        let destinations = 0;
+        for (let service = asked[next++]; service !== undefined; service = asked[next++])
+          destinations += (await client.destinations(service)).length;
+        return destinations;
+      });
+      const found = (await Promise.all(parts)).reduce((sum, count) => sum + count, 0);
+      timer.count(asked.length, services.length, started);
+      return found;
+    },
+    added: timer.added,
+    traffic: trafficFromNow(pool),
+    close: async () => {
+      await Promise.all(pool.map((client) => client.close()));
+    },
+  };
+}
+
+function unique(services: readonly Service[]): Service[] {
+  return [...new Map(services.map((service) => [serviceKeyText(service), service])).values()];
+}

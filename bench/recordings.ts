@@ -1,0 +1,55 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Datagrams, datagramsFile } from './tables/datagrams.ts';
+import { recordingFile } from './tables/recording.ts';
+import { recordedName, type Workload } from './tables/workloads.ts';
+
+/** Where the single dump of a table comes from; `undefined` where the kernel has none. */
+export type Record = (workload: Workload) => Promise<Datagrams | undefined>;
+
+/** The single dumps of tables as files in a folder, each recorded once. */
+export class Recordings {
+  readonly #folder: string;
+  readonly #record: Record;
+  readonly #found = new Map<string, Promise<Datagrams | undefined>>();
+
+  constructor(folder: string, record: Record) {
+    this.#folder = folder;
+    this.#record = record;
+  }
+
+  datagrams(workload: Workload): Promise<Datagrams | undefined> {
+    const name = recordedName(workload);
+    const found = this.#found.get(name) ?? this.#record(workload);
+    this.#found.set(name, found);
+    return found;
+  }
+
+  /** Takes what was recorded of a table elsewhere. */
+  add(workload: Workload, datagrams: Datagrams): void {
+    this.#found.set(recordedName(workload), Promise.resolve(datagrams));
+  }
+
+  /** A file that the C program reads, see `datagramsFile`. */
+  async datagramsFile(workload: Workload): Promise<string | undefined> {
+    return this.#file(workload, 'datagrams', datagramsFile);
+  }
+
+  /** A pcap file. */
+  async captureFile(workload: Workload): Promise<string | undefined> {
+    return this.#file(workload, 'pcap', recordingFile);
+  }
+
+  async #file(
+    workload: Workload,
+    ending: string,
+    make: (datagrams: Datagrams) => Uint8Array,
+  ): Promise<string | undefined> {
+    const file = join(this.#folder, `${recordedName(workload)}.${ending}`);
+    if (existsSync(file)) return file;
+    const datagrams = await this.datagrams(workload);
+    if (datagrams === undefined) return undefined;
+    writeFileSync(file, make(datagrams));
+    return file;
+  }
+}

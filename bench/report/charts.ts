@@ -1,0 +1,226 @@
+import type { CodecFigures, CodecWay } from '../decoding/measure-codec.ts';
+import type { BenchResults, HostRun, KernelRun, LabKernel } from '../figures.ts';
+import { newestChanged, type StoredRun, stockOf } from '../lab/stored-run.ts';
+import type { ProcessFigures } from '../processes/measure-processes.ts';
+import type { TableFigures } from '../reading/measure-table.ts';
+import { type WayName, wayNamed } from '../reading/ways.ts';
+import { type Interval, MINIMUM_SAMPLES } from '../sampling/ratio.ts';
+import { median } from '../sampling/samples.ts';
+import type { TableKind } from '../tables/workloads.ts';
+import type { Bar, BarPicture, BarSeries, LinePicture } from './draw.ts';
+import { acrossKernels, libnlRatio, processRatio, published, readingRatio, samplesOf } from './ratios.ts';
+
+/** A picture with the name of its file, without the ending. */
+export type Picture = { readonly name: string } & (
+  | { readonly bars: BarPicture }
+  | { readonly lines: LinePicture }
+);
+
+function bar(interval: Interval | undefined, missing: string): Bar {
+  return interval ?? { missing };
+}
+
+/** Where and when a lab kernel was measured. */
+export function labSubtitle({ run, date, machine, emulated, thoroughness }: LabKernel): string {
+  const how = emulated ? 'QEMU without KVM: only ratios mean something' : 'QEMU with KVM';
+  const quick = thoroughness === 'quick' ? 'quick run' : 'run';
+  return `Linux ${run.release} in the lab, ${quick} of ${date.slice(0, 10)}; ${how}; Node ${machine.node}, ${machine.processor}`;
+}
+
+function hereSubtitle({ kernel, machine, date }: BenchResults): string {
+  const place = kernel.kind === 'fake' ? 'a fake kernel in a process of its own' : `Linux ${kernel.release}`;
+  return `${place}, ${date.slice(0, 10)}; Node ${machine.node}, ${machine.processor}`;
+}
+
+/** How many times faster the single dump reads each table, in one process. */
+export function savingPicture(name: string, { tables }: KernelRun, subtitle: string): Picture {
+  const against = (way: WayName): Bar[] =>
+    tables.map((figures) => bar(readingRatio(figures, way, 'single-sync'), whyNoReading(figures, way)));
+  return {
+    name,
+    bars: {
+      title: 'How many times faster one dump of everything reads the table, in one process',
+      subtitle: `${subtitle}; bars with 95 % intervals`,
+      groups: tables.map(({ table }) => table),
+      series: [
+        { name: 'than per service, reopened as ipvsadm does', colour: 'reopened', bars: against('reopened') },
+        { name: 'than per service, one socket', colour: 'per-service', bars: against('per-service') },
+      ],
+      unit: 'times faster',
+    },
+  };
+}
+
+function whyNoReading(figures: TableFigures, way: WayName): string {
+  const count = Math.min(
+    ...[way, 'single-sync' as const].map((each) => samplesOf(figures, each)?.length ?? -1),
+  );
+  return count < 0 ? 'this kernel has no single dump' : tooFew(count);
+}
+
+function tooFew(count: number): string {
+  return `too few samples: ${count} of ${MINIMUM_SAMPLES}`;
+}
+
+/** What the single dump saves whole processes. */
+function processPicture(name: string, changed: LabKernel, stock: LabKernel | undefined): Picture {
+  const { processes } = changed.run;
+  const other = (table: string): ProcessFigures | undefined =>
+    stock?.run.processes.find((figures) => figures.table === table);
+  return {
+    name,
+    bars: {
+      title: 'Whole processes, cold: how many times faster with the single dump',
+      subtitle: `${labSubtitle(changed)}; published: other hardware`,
+      groups: processes.map(({ table }) => table),
+      series: [
+        {
+          name: 'C: stock ipvsadm -Sn / libnl',
+          colour: 'single',
+          bars: processes.map((figures) =>
+            bar(
+              acrossKernels(other(figures.table), 'ipvsadm', figures, 'c-single'),
+              'not measured on both kernels',
+            ),
+          ),
+        },
+        {
+          name: 'Node: ipvs in both ways',
+          colour: 'streamed',
+          bars: processes.map((figures) =>
+            bar(processRatio(figures, 'ipvs-per-service', 'ipvs-single'), tooFew(0)),
+          ),
+        },
+        {
+          name: 'C, published in 2020',
+          colour: 'bound',
+          bars: processes.map(({ table }) => {
+            const ratio = published(table);
+            return ratio === undefined ? { missing: 'not published' } : { ratio, low: ratio, high: ratio };
+          }),
+        },
+      ],
+      unit: 'times faster',
+    },
+  };
+}
+
+/** Node against C where no kernel is in the way. */
+function recordingPicture(name: string, { recordings, withoutC }: HostRun, subtitle: string): Picture {
+  const series: BarSeries[] = [
+    {
+      name: 'ipvs -Sn / the same in C on libnl',
+      colour: 'reopened',
+      bars: recordings.map((figures) =>
+        bar(processRatio(figures, 'ipvs-recording', 'c-recording'), withoutC ?? 'too few samples'),
+      ),
+    },
+    {
+      name: 'ipvs -Sn / an empty Node program',
+      colour: 'single',
+      bars: recordings.map((figures) =>
+        bar(processRatio(figures, 'ipvs-recording', 'empty-node'), 'too few samples'),
+      ),
+    },
+  ];
+  return {
+    name,
+    bars: {
+      title: 'Whole processes listing a recording: how many times longer the command takes',
+      subtitle: `${subtitle}; no kernel in the way; smaller is better`,
+      groups: recordings.map(({ table }) => table),
+      series,
+      unit: 'times as long',
+    },
+  };
+}
+
+const decodingWays: readonly (readonly [way: CodecWay, name: string, colour: string])[] = [
+  ['records', 'into records', 'single'],
+  ['decode-fields', 'objects, every field', 'streamed'],
+  ['decode-counters', 'objects, every counter', 'per-service'],
+  ['c-walk', 'plain C', 'bound'],
+  ['npm-netlink', 'npm package netlink', 'other'],
+];
+
+/** What decoding takes of libnl's time. */
+function decodingPicture(name: string, codec: readonly CodecFigures[], subtitle: string): Picture {
+  const kinds = codec.filter(({ kind }) => kind === 'kind');
+  return {
+    name,
+    bars: {
+      title: "Decoding the same bytes: processor time, times libnl's",
+      subtitle: `${subtitle}; smaller is better, 1 is libnl`,
+      groups: kinds.map(({ table }) => table),
+      series: decodingWays
+        .filter(([way]) => kinds.some(({ figures }) => figures.some((figure) => figure.way === way)))
+        .map(([way, label, ink]) => ({
+          name: label,
+          colour: ink,
+          bars: kinds.map((figures) => bar(libnlRatio(figures, way), figures.withoutC ?? 'too few samples')),
+        })),
+      unit: "times libnl's time",
+    },
+  };
+}
+
+const growthColours: readonly (readonly [way: WayName, colour: string])[] = [
+  ['per-service', 'per-service'],
+  ['single-sync', 'single'],
+  ['single-streamed', 'streamed'],
+  ['discard', 'bound'],
+];
+
+/** What a service costs as the table grows. */
+export function growthPicture(
+  name: string,
+  { growth }: KernelRun,
+  kind: TableKind,
+  subtitle: string,
+): Picture | undefined {
+  const tables = growth.filter((figures) => figures.kind === kind);
+  if (tables.length < 2) return undefined;
+  const what = kind === 'uniform' ? 'services alike, one destination each' : 'services of every kind';
+  return {
+    name,
+    lines: {
+      title: `Cost of one service as the table grows: ${what}`,
+      subtitle: `${subtitle}; medians`,
+      services: tables.map(({ services }) => services),
+      lines: growthColours.map(([way, ink]) => ({
+        name: wayNamed(way).short,
+        colour: ink,
+        dashed: way === 'discard',
+        values: tables.map((figures) => {
+          const samples = samplesOf(figures, way);
+          return samples && (median(samples) * 1000) / figures.services;
+        }),
+      })),
+      unit: 'microseconds per service',
+    },
+  };
+}
+
+/** Every picture of the report. */
+export function reportPictures(results: BenchResults, stored: StoredRun): Picture[] {
+  const { kernel, host } = results;
+  const changed = newestChanged(stored);
+  const here = hereSubtitle(results);
+  const lab = changed && labSubtitle(changed);
+  const growing =
+    kernel.growth.length > 0 ? { run: kernel, text: here } : changed && { run: changed.run, text: lab! };
+  return [
+    ...(changed === undefined ? [] : [savingPicture('speed-up-lab', changed.run, lab!)]),
+    ...(kernel.tables.length === 0 ? [] : [savingPicture('speed-up-here', kernel, here)]),
+    ...(changed === undefined || changed.run.processes.length === 0
+      ? []
+      : [processPicture('processes-lab', changed, stockOf(stored, changed))]),
+    ...(host.recordings.length === 0 ? [] : [recordingPicture('recording', host, here)]),
+    ...(host.codec.length === 0 ? [] : [decodingPicture('decoding', host.codec, here)]),
+    ...(growing === undefined
+      ? []
+      : (['uniform', 'mixed'] as const).flatMap(
+          (kind) => growthPicture(`growth-${kind}`, growing.run, kind, growing.text) ?? [],
+        )),
+  ];
+}

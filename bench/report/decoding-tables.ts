@@ -1,0 +1,147 @@
+import { type CodecFigures, type CodecWay, codecLabels } from '../decoding/measure-codec.ts';
+import { adversarialLimit, decodingLimits, kindsLimit } from '../limits.ts';
+import { type Interval, independentRatio } from '../sampling/ratio.ts';
+import { median } from '../sampling/samples.ts';
+import type { TableKind } from '../tables/workloads.ts';
+import { byCost, costs, libnlRatio } from './ratios.ts';
+import { bytesText, limitedText, microseconds, milliseconds, NOTHING, type Table } from './text.ts';
+
+const NANOSECONDS = 1e6;
+
+/** The ways that are compared over all tables. */
+export const comparedWays: readonly (readonly [way: CodecWay, short: string])[] = [
+  ['records', 'records'],
+  ['decode-fields', 'every field'],
+  ['decode-counters', 'every counter'],
+];
+
+/** Every table of the codec: all tables beside one another, the kinds against each other, then each alone. */
+export function codecTables(codec: readonly CodecFigures[]): Table[] {
+  if (codec.length === 0) return [];
+  return [
+    sizes(codec),
+    overview(codec),
+    comparison(codec),
+    ...codec.filter(({ kind }) => kind !== 'adversarial').map(details),
+  ];
+}
+
+/** The most that a way may take of libnl's time on a table. */
+function limitOf(table: string, way: CodecWay): number | undefined {
+  return decodingLimits[table as TableKind]?.[way];
+}
+
+function sizes(codec: readonly CodecFigures[]): Table {
+  return {
+    title: 'Decoding: the tables',
+    head: ['table', 'services', 'destinations', 'bytes', 'encoding, per object'],
+    rows: codec.map((figures) => {
+      const object = costs(figures, 'encode');
+      return [
+        figures.table,
+        `${figures.services}`,
+        `${figures.destinations}`,
+        bytesText(figures.figures[0]?.bytes ?? Number.NaN),
+        object === undefined ? NOTHING : microseconds(median(object)),
+      ];
+    }),
+  };
+}
+
+function overview(codec: readonly CodecFigures[]): Table {
+  return {
+    title: "Decoding: times libnl's processor time on the same bytes, and nanoseconds for each byte",
+    head: ['table', ...comparedWays.flatMap(([, short]) => [short, 'ns'])],
+    rows: codec.map((figures) => [
+      figures.table,
+      ...comparedWays.flatMap(([way]) => {
+        const bytes = costs(figures, way);
+        return [
+          limitedText(libnlRatio(figures, way), limitOf(figures.table, way)),
+          bytes === undefined ? NOTHING : (median(bytes) * NANOSECONDS).toFixed(2),
+        ];
+      }),
+    ]),
+    notes: [
+      'processor time of all threads, garbage collection included; <=: the limit, !<= where the whole interval is beyond it',
+    ],
+  };
+}
+
+/** A figure of one table against that of another. */
+export interface Comparison {
+  readonly what: string;
+  readonly fast: string;
+  readonly slow: string;
+  readonly ratio: Interval | undefined;
+  readonly limit: number;
+}
+
+/** The slowest against the fastest kind of table, and adversarial tables against the uniform one. */
+export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
+  const against = (
+    what: string,
+    way: CodecWay,
+    slow: CodecFigures,
+    fast: CodecFigures,
+    limit: number,
+  ): Comparison => ({
+    what,
+    fast: fast.table,
+    slow: slow.table,
+    ratio: independentRatio(costs(slow, way), costs(fast, way)),
+    limit,
+  });
+  const kinds = [...comparedWays, ['encode', 'encoding'] as const].flatMap(([way, short]) => {
+    const found = byCost(codec, 'kind', way);
+    if (found.length < 2) return [];
+    return [against(`kinds: ${short}`, way, found.at(-1)!, found[0]!, kindsLimit)];
+  });
+  const adversarial = comparedWays.flatMap(([way, short]) => {
+    const uniform = byCost(codec, 'kind', way).find(({ table }) => table === 'uniform');
+    if (uniform === undefined) return [];
+    return byCost(codec, 'adversarial', way)
+      .toReversed()
+      .map((hard) => against(`adversarial: ${short}`, way, hard, uniform, adversarialLimit));
+  });
+  return [...kinds, ...adversarial];
+}
+
+function comparison(codec: readonly CodecFigures[]): Table {
+  return {
+    title: 'Decoding: tables against each other, for each byte (encoding: for each object)',
+    head: ['what', 'fast', 'slow', 'slow / fast'],
+    rows: comparisons(codec).map(({ what, fast, slow, ratio, limit }) => [
+      what,
+      fast,
+      slow,
+      limitedText(ratio, limit),
+    ]),
+  };
+}
+
+/** Decoding and encoding of one table. */
+function details(codec: CodecFigures): Table {
+  const { services, figures } = codec;
+  const libnl = figures.find((figure) => figure.libnl !== undefined);
+  const rows = figures.map((figure) => ({ label: codecLabels[figure.way], ...figure }));
+  if (libnl?.libnl !== undefined)
+    rows.push({ ...libnl, label: 'C, libnl nla_parse_nested into structs', samples: libnl.libnl });
+  return {
+    title: `Decoding ${codec.table}: ${services} services, ${codec.destinations} destinations`,
+    head: ['way', 'processor time', 'MB/s', "times libnl's"],
+    rows: rows.map(({ label, way, samples, bytes }) => {
+      const time = median(samples);
+      return [
+        label,
+        milliseconds(time),
+        (bytes / time / 1000).toFixed(0),
+        label === codecLabels[way] ? limitedText(libnlRatio(codec, way), limitOf(codec.table, way)) : '1.00x',
+      ];
+    }),
+    notes: [
+      `datagrams: ${codec.source}`,
+      ...(codec.withoutC === undefined ? [] : [`no figures of C: ${codec.withoutC}`]),
+    ],
+  };
+}

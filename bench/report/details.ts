@@ -1,0 +1,43 @@
+import type { BenchResults, KernelRun } from '../figures.ts';
+import { type StoredRun, stockOf } from '../lab/stored-run.ts';
+import { codecTables } from './decoding-tables.ts';
+import { processTable, savingTable } from './process-tables.ts';
+import { readingTables } from './reading-tables.ts';
+import type { Table } from './text.ts';
+
+/** Every table of what was measured here. */
+export function ownTables({ kernel, host }: BenchResults): Table[] {
+  const place = kernel.kind === 'fake' ? 'fake kernel, here' : `Linux ${kernel.release}, here`;
+  return [
+    ...titled(place, kernelTables(kernel)),
+    ...processTable('Recording', host.recordings),
+    ...codecTables(host.codec),
+  ];
+}
+
+/** Every table of a lab run. */
+export function labTables(stored: StoredRun): Table[] {
+  return [
+    ...stored.kernels
+      .filter(({ run }) => run.processes.length > 0)
+      .flatMap((kernel) => {
+        const stock = stockOf(stored, kernel);
+        return kernel.name.startsWith('single-') ? [savingTable(kernel, stock)] : [];
+      }),
+    ...stored.kernels.flatMap(({ name, run }) => titled(`lab, ${name}`, kernelTables(run))),
+    ...(stored.host === undefined
+      ? []
+      : titled('lab, host', [
+          ...processTable('Recording', stored.host.host.recordings),
+          ...codecTables(stored.host.host.codec),
+        ])),
+  ];
+}
+
+function kernelTables(run: KernelRun): Table[] {
+  return [...readingTables(run), ...processTable('Processes', run.processes)];
+}
+
+function titled(where: string, tables: readonly Table[]): Table[] {
+  return tables.map((table) => ({ ...table, title: `${where}: ${table.title}` }));
+}

@@ -1,0 +1,246 @@
+import { BarChart, CustomChart, LineChart } from 'echarts/charts';
+import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import type { Interval } from '../sampling/ratio.ts';
+import { times, wrapped } from './text.ts';
+import { colour } from './theme.ts';
+
+use([BarChart, CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+
+/** A bar: a ratio with its interval, or why there is none. */
+export type Bar = Interval | { readonly missing: string };
+
+/** Bars of one colour, one for each group. */
+export interface BarSeries {
+  readonly name: string;
+  readonly colour: string;
+  readonly bars: readonly Bar[];
+}
+
+/** Groups of bars, one below the other. */
+export interface BarPicture {
+  readonly title: string;
+  /** Where and how it was measured. */
+  readonly subtitle: string;
+  readonly groups: readonly string[];
+  readonly series: readonly BarSeries[];
+  /** What the bars count. */
+  readonly unit: string;
+}
+
+/** A line over numbers of services. */
+interface Line {
+  readonly name: string;
+  readonly colour: string;
+  readonly dashed: boolean;
+  readonly values: readonly (number | undefined)[];
+}
+
+/** Lines, both axes logarithmic. */
+export interface LinePicture {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly services: readonly number[];
+  readonly lines: readonly Line[];
+  readonly unit: string;
+}
+
+/** Width in pixels: beside text on a screen, or on a phone. */
+const widths = { wide: 860, narrow: 380 } as const;
+export type Width = keyof typeof widths;
+
+type Option = Parameters<ReturnType<typeof init>['setOption']>[0];
+
+const FONT = 'Helvetica, Arial, sans-serif';
+const CHARACTER = 6.6;
+const LINE = 17;
+const BAR = 15;
+
+/** Breaks a text so that it fits beside the border of a picture. */
+function fitted(text: string, width: Width): string[] {
+  return wrapped(text, '', Math.floor((widths[width] - 32) / CHARACTER));
+}
+
+interface Frame {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly names: readonly string[];
+  readonly width: Width;
+}
+
+/** How high title, subtitle and legend are. */
+function headHeight({ title, subtitle, names, width }: Frame): {
+  readonly legend: number;
+  readonly head: number;
+} {
+  const legend = 18 + (fitted(title, width).length + fitted(subtitle, width).length) * LINE + 8;
+  const perLine = width === 'wide' ? 4 : 1;
+  return { legend, head: legend + Math.ceil(names.length / perLine) * 20 + 14 };
+}
+
+/** What the library numbers over all pictures of a process or keeps for a pointer: classes, its own notes, clipping. */
+const SELF_NUMBERED: readonly RegExp[] = [
+  / class="zr\d+-cls-\d+"/g,
+  / ecmeta_[a-z_]+="[^"]*"/g,
+  /<style\s*>\s*<!\[CDATA\[[\s\S]*?\]\]>\s*<\/style>\n?/g,
+  / clip-path="url\(#zr\d+-c\d+\)"/g,
+  /<defs\s*>[\s\S]*?<\/defs>\n?/g,
+];
+
+function render(frame: Frame, height: number, option: object): string {
+  const { title, subtitle, names, width } = frame;
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: widths[width], height });
+  chart.setOption({
+    animation: false,
+    backgroundColor: colour('paper'),
+    textStyle: { fontFamily: FONT, color: colour('ink') },
+    title: {
+      text: fitted(title, width).join('\n'),
+      subtext: fitted(subtitle, width).join('\n'),
+      left: 12,
+      top: 8,
+      itemGap: 6,
+      borderColor: colour('line'),
+      textStyle: { fontSize: 14, lineHeight: LINE, color: colour('ink') },
+      subtextStyle: { fontSize: 12, lineHeight: LINE, color: colour('soft') },
+    },
+    legend: {
+      data: [...names],
+      top: headHeight(frame).legend,
+      left: 8,
+      orient: width === 'wide' ? 'horizontal' : 'vertical',
+      icon: 'roundRect',
+      itemWidth: 14,
+      itemHeight: 8,
+      itemGap: width === 'wide' ? 28 : 6,
+      borderColor: colour('line'),
+      textStyle: { fontSize: 12, color: colour('ink') },
+    },
+    ...option,
+  } as Option);
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return SELF_NUMBERED.reduce((text, pattern) => text.replaceAll(pattern, ''), svg);
+}
+
+function axis(type: 'value' | 'log' | 'category', more: object): object {
+  return {
+    type,
+    axisLine: { show: type === 'category', lineStyle: { color: colour('soft') } },
+    axisTick: { show: false },
+    axisLabel: { fontSize: 12, color: colour('ink') },
+    nameTextStyle: { fontSize: 12, color: colour('soft') },
+    nameLocation: 'middle',
+    splitLine: { show: type !== 'category', lineStyle: { color: colour('line') } },
+    ...more,
+  };
+}
+
+/** What the library hands to a custom series, as far as it is used here. */
+interface Drawing {
+  value(dimension: number): number;
+  coord(value: readonly number[]): [number, number];
+  barLayout(options: object): readonly { readonly offsetCenter: number }[];
+}
+
+const layout = { barGap: '15%', barCategoryGap: '30%' } as const;
+
+/** The interval as a line with ends, and the ratio behind it; where there is none, the reason. */
+function intervals(series: readonly BarSeries[], index: number): object {
+  const { bars } = series[index]!;
+  return {
+    type: 'custom',
+    silent: true,
+    z: 10,
+    encode: { x: [1, 2], y: 0 },
+    data: bars.map((bar, group) => ('missing' in bar ? [group, 0, 0] : [group, bar.low, bar.high])),
+    renderItem: ({ dataIndex }: { dataIndex: number }, api: Drawing): object => {
+      const bar = bars[dataIndex]!;
+      const offset = api.barLayout({ ...layout, count: series.length })[index]!.offsetCenter;
+      const [low, y] = api.coord([api.value(1), api.value(0)]);
+      const [high] = api.coord([api.value(2), api.value(0)]);
+      const middle = y + offset;
+      const text = (x: number, words: string, ink: string): object => ({
+        type: 'text',
+        style: {
+          text: words,
+          x,
+          y: middle,
+          fill: colour(ink),
+          font: `11px ${FONT}`,
+          textVerticalAlign: 'middle',
+        },
+      });
+      if ('missing' in bar) return { type: 'group', children: [text(low + 4, bar.missing, 'soft')] };
+      const line = (x1: number, y1: number, x2: number, y2: number): object => ({
+        type: 'line',
+        shape: { x1, y1, x2, y2 },
+        style: { stroke: colour('ink'), fill: 'none', lineWidth: 1.2 },
+      });
+      return {
+        type: 'group',
+        children: [
+          line(low, middle, high, middle),
+          line(low, middle - 3, low, middle + 3),
+          line(high, middle - 3, high, middle + 3),
+          text(high + 6, times(bar.ratio), 'ink'),
+        ],
+      };
+    },
+  };
+}
+
+/** Draws bars as SVG. */
+export function drawBars(picture: BarPicture, width: Width): string {
+  const { title, subtitle, groups, series, unit } = picture;
+  const names = series.map(({ name }) => name);
+  const frame = { title, subtitle, names, width };
+  const { head } = headHeight(frame);
+  const height = head + groups.length * (series.length * BAR * 1.15 + 14) + 52;
+  const left = Math.max(...groups.map((group) => group.length)) * CHARACTER + 24;
+  return render(frame, Math.round(height), {
+    grid: { left, right: 52, top: head, bottom: 46 },
+    xAxis: axis('value', { name: unit, nameGap: 28, min: 0 }),
+    yAxis: axis('category', { data: [...groups], inverse: true }),
+    series: series.flatMap(({ name, bars }, index) => [
+      {
+        type: 'bar',
+        name,
+        silent: true,
+        clip: false,
+        ...layout,
+        itemStyle: { color: colour(series[index]!.colour) },
+        data: bars.map((bar) => ('missing' in bar ? 0 : Number(bar.ratio.toPrecision(4)))),
+      },
+      intervals(series, index),
+    ]),
+  });
+}
+
+/** Draws lines as SVG. */
+export function drawLines(picture: LinePicture, width: Width): string {
+  const { title, subtitle, services, lines, unit } = picture;
+  const frame = { title, subtitle, names: lines.map(({ name }) => name), width };
+  const { head } = headHeight(frame);
+  return render(frame, head + 340, {
+    grid: { left: 64, right: 28, top: head, bottom: 52 },
+    xAxis: axis('category', {
+      name: 'services',
+      nameGap: 30,
+      data: services.map((count) => (count >= 1000 ? `${count / 1000}k` : String(count))),
+    }),
+    yAxis: axis('log', { name: unit, nameGap: 46 }),
+    series: lines.map(({ name, colour: ink, dashed, values }) => ({
+      type: 'line',
+      name,
+      silent: true,
+      clip: false,
+      symbol: 'circle',
+      symbolSize: 7,
+      lineStyle: { width: 2, type: dashed ? 'dashed' : 'solid', color: colour(ink) },
+      itemStyle: { color: colour(ink) },
+      data: values.map((value) => (value === undefined ? '-' : Number(value.toPrecision(4)))),
+    })),
+  });
+}

@@ -1,0 +1,231 @@
+import type { BenchResults, KernelRun, LabKernel } from '../figures.ts';
+import { newestChanged, type StoredRun, stockOf } from '../lab/stored-run.ts';
+import type { ProcessFigures } from '../processes/measure-processes.ts';
+import type { TableFigures } from '../reading/measure-table.ts';
+import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
+import { median } from '../sampling/samples.ts';
+import { publicWorkloads } from '../tables/workloads.ts';
+import { comparedWays } from './decoding-tables.ts';
+import {
+  acrossKernels,
+  byCost,
+  libnlRatio,
+  processRatio,
+  processSamples,
+  published,
+  readingRatio,
+  samplesOf,
+} from './ratios.ts';
+import { NOTHING, shortInterval, type Table, tableText, times, wrapped } from './text.ts';
+
+/**
+ * The answer, for the first screen of a terminal: at most 100 columns and 40 lines. Of a run of chosen parts it does
+ * not say what was left out.
+ */
+export function firstScreen(results: BenchResults, stored: StoredRun, chosen = false): string {
+  const changed = newestChanged(stored);
+  const sections = [
+    savingSection(results.kernel, changed),
+    processSection(results, stored, changed),
+    decodingSection(results),
+  ].filter((section) => section !== undefined);
+  return [
+    ...heading(results, changed),
+    ...sections.map((section) => `\n${section}`),
+    ...(chosen ? [] : closing(results)),
+  ].join('\n');
+}
+
+/** What a lab kernel is called: its release, when and how it was measured. */
+function labText({ run, date, emulated, thoroughness }: LabKernel): string {
+  const how = emulated ? 'emulated: ratios only' : 'with KVM';
+  const quick = thoroughness === 'quick' ? 'quick ' : '';
+  return `Linux ${run.release}, ${quick}run of ${date.slice(0, 10)}, ${how}`;
+}
+
+function heading({ machine, kernel }: BenchResults, changed: LabKernel | undefined): string[] {
+  const { node, processors, processor } = machine;
+  const here = kernel.kind === 'fake' ? kernel.place : `Linux ${kernel.release}, ${kernel.place}`;
+  return [
+    ...wrapped(`Reading a whole IPVS table: one dump of everything (single) against a request per service`),
+    ...wrapped(`here: ${here}; Node ${node}, ${processors} x ${processor}`),
+    ...(changed === undefined ? [] : wrapped(`lab:  ${labText(changed)}`)),
+  ];
+}
+
+/** The tables of both, in the order of the first and then of the second. */
+function tableNames(...lists: readonly (readonly { readonly table: string }[])[]): string[] {
+  return [...new Set(lists.flatMap((list) => list.map(({ table }) => table)))];
+}
+
+function tableNamed<Figures extends { readonly table: string }>(
+  list: readonly Figures[] | undefined,
+  name: string,
+): Figures | undefined {
+  return list?.find(({ table }) => table === name);
+}
+
+/** A table's name, with its services and destinations where that does not say them. */
+function sized({ table, kind, services, destinations }: TableFigures): string {
+  return kind === 'uniform' ? table : `${table}, ${services}/${destinations}`;
+}
+
+/** How many times faster the single dump reads each table, in one process. */
+function savingSection(here: KernelRun, lab: LabKernel | undefined): string | undefined {
+  if (here.tables.length === 0) return undefined;
+  const labTables = lab?.run.tables ?? [];
+  const shared = here.tables.some(({ ways }) => ways.some(({ oneOf }) => oneOf !== undefined));
+  const cells = (figures: TableFigures | undefined): string[] => [
+    shortInterval(readingRatio(figures, 'reopened', 'single-sync')),
+    shortInterval(readingRatio(figures, 'per-service', 'single-sync')),
+  ];
+  const few = [...here.tables, ...labTables].some(
+    (figures) => (samplesOf(figures, 'single-sync')?.length ?? MINIMUM_SAMPLES) < MINIMUM_SAMPLES,
+  );
+  const single = here.tables.some((figures) => samplesOf(figures, 'single-sync') !== undefined);
+  const table: Table = {
+    title:
+      'HOW MANY TIMES FASTER the single dump is, in one process, sockets open, code warm (95 % intervals)',
+    head: [
+      'services x destinations',
+      ...(lab === undefined ? [] : ['lab: reopened', 'lab: one socket']),
+      'here: reopened',
+      'one socket',
+      'lower bound',
+    ],
+    rows: tableNames(labTables, here.tables).map((name) => {
+      const own = tableNamed(here.tables, name);
+      const theirs = tableNamed(labTables, name);
+      return [
+        sized((own ?? theirs)!),
+        ...(lab === undefined ? [] : cells(theirs)),
+        ...cells(own),
+        shortInterval(readingRatio(own, 'single-sync', 'discard')),
+      ];
+    }),
+    notes: [
+      'reopened: a socket per service, as ipvsadm; lower bound: single dump / its datagrams thrown away' +
+        (shared ? '; slow sides ask a share of the services, and that part of the time is multiplied' : '') +
+        (few ? `; ${NOTHING}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
+        (single ? '' : '; the kernel here has no single dump'),
+    ],
+  };
+  return tableText(table, true);
+}
+
+/** The smallest and the largest tables, and the slowest kind. */
+const SHOWN: readonly string[] = ['1x1', '1000x4', '16000x1', 'mixed'];
+
+/** Whole processes, of a kind against its kind; and Node against C where no kernel is in the way. */
+function processSection(
+  { host, kernel }: BenchResults,
+  stored: StoredRun,
+  changed: LabKernel | undefined,
+): string | undefined {
+  if (host.recordings.length === 0) return undefined;
+  const lab = changed?.run.processes ?? [];
+  const stock = changed && stockOf(stored, changed);
+  const names = tableNames(host.recordings, lab).filter((name) => SHOWN.includes(name));
+  const table: Table = {
+    title:
+      'WHOLE PROCESSES, cold: C against C and Node against Node on kernels; Node against C on a recording',
+    head: [
+      'table',
+      ...(changed === undefined ? [] : ['lab: C', 'lab: Node']),
+      '2020: C',
+      'here: ipvs / C',
+      'ipvs / empty Node',
+    ],
+    rows: SHOWN.filter((name) => names.includes(name)).map((name) => {
+      const own = tableNamed(host.recordings, name);
+      const theirs = tableNamed(lab, name);
+      const old = published(name);
+      return [
+        name,
+        ...(changed === undefined
+          ? []
+          : [
+              shortInterval(
+                acrossKernels(tableNamed(stock?.run.processes, name), 'ipvsadm', theirs, 'c-single'),
+              ),
+              shortInterval(processRatio(theirs, 'ipvs-per-service', 'ipvs-single')),
+            ]),
+        old === undefined ? NOTHING : times(old),
+        shortInterval(processRatio(own, 'ipvs-recording', 'c-recording')),
+        shortInterval(processRatio(own, 'ipvs-recording', 'empty-node')),
+      ];
+    }),
+    notes: [
+      ...(changed === undefined
+        ? []
+        : [
+            'lab, 2020: per service / single (lab C: stock ipvsadm / libnl; 2020: published, other hardware)',
+          ]),
+      slowerText(host.recordings, kernel, host.withoutC),
+    ],
+  };
+  return tableText(table, true);
+}
+
+/** Where the command is slower than ipvsadm, and by how much. */
+function slowerText(
+  recordings: readonly ProcessFigures[],
+  kernel: KernelRun,
+  withoutC: string | undefined,
+): string {
+  const slower = kernel.processes.flatMap((figures) => {
+    const ratio = processRatio(figures, 'ipvs-per-service', 'ipvsadm');
+    return ratio === undefined ? [] : [`${figures.table} ${shortInterval(ratio)}`];
+  });
+  if (slower.length > 0) return `ipvs takes times ipvsadm here, both per service: ${slower.join(', ')}`;
+  const smallest = recordings[0];
+  const own = processSamples(smallest, 'ipvs-recording');
+  const c = processSamples(smallest, 'c-recording');
+  if (own === undefined || c === undefined)
+    return withoutC === undefined ? '' : `no figures of C: ${withoutC}`;
+  const later = (median(own) - median(c)).toFixed(0);
+  return (
+    `ipvs is SLOWER than C on a recording: by ${later} ms on ${smallest!.table}, Node's start. It is ahead of ipvsadm only ` +
+    'where asking a kernel service by service costs more'
+  );
+}
+
+/** Decoding the same bytes, each kind of table. */
+function decodingSection({ host }: BenchResults): string | undefined {
+  const kinds = host.codec.filter(({ kind }) => kind === 'kind');
+  if (kinds.length === 0) return undefined;
+  const shown = [
+    ...comparedWays,
+    ['c-walk', 'plain C'] as const,
+    ['npm-netlink', 'npm netlink'] as const,
+  ].filter(([way]) => byCost(kinds, 'kind', way).length > 0);
+  const missing = kinds.find(({ withoutC }) => withoutC !== undefined)?.withoutC;
+  const table: Table = {
+    title: "DECODING the same bytes: times libnl's processor time, garbage collection included",
+    head: ['table', ...shown.map(([, short]) => short)],
+    rows: kinds.map((figures) => [
+      figures.table,
+      ...shown.map(([way]) => shortInterval(libnlRatio(figures, way))),
+    ]),
+    notes: missing === undefined ? [] : [`no figures of C: ${missing}`],
+  };
+  return tableText(table, true);
+}
+
+function closing({ kernel, host, thoroughness }: BenchResults): string[] {
+  const missing = publicWorkloads.filter(({ name }) => tableNamed(kernel.tables, name) === undefined);
+  const leftOut = [
+    ...kernel.leftOut,
+    ...host.leftOut,
+    ...(missing.length > 0 && thoroughness === 'quick' ? [`${missing.length} of the public tables`] : []),
+    ...(kernel.growth.length === 0 ? ['growth'] : []),
+    ...(host.codec.some(({ kind }) => kind === 'adversarial') ? [] : ['adversarial tables']),
+  ];
+  return [
+    '',
+    ...(leftOut.length === 0
+      ? []
+      : wrapped(`left out: ${leftOut.join(', ')} (--thorough measures everything)`)),
+    'more: --details (all tables), --report DIR (a page), --check (limits), --help',
+  ];
+}

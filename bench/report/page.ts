@@ -1,0 +1,93 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BenchResults } from '../figures.ts';
+import type { StoredRun } from '../lab/stored-run.ts';
+import { type Picture, reportPictures } from './charts.ts';
+import { labTables, ownTables } from './details.ts';
+import { drawBars, drawLines, type Width } from './draw.ts';
+import { firstScreen } from './first-screen.ts';
+import type { Table } from './text.ts';
+import { colourStyle } from './theme.ts';
+
+const STYLE = `${colourStyle}
+body { font: 16px/1.5 Helvetica, Arial, sans-serif; background: var(--paper); color: var(--ink); max-width: 900px; margin: 1.5rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; line-height: 1.25; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
+pre, .wide { overflow-x: auto; }
+pre { font-size: .75rem; line-height: 1.35; border: 1px solid var(--line); padding: .8rem; }
+figure { margin: 1.2rem 0; } figure svg { max-width: 100%; height: auto; display: block; }
+.narrow { display: none; }
+@media (max-width: 700px) { figure .wide-picture { display: none; } figure .narrow { display: block; } }
+table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th { vertical-align: bottom; } th:first-child, td:first-child { text-align: left; }
+details { margin: 1rem 0; } summary { cursor: pointer; font-weight: bold; }
+.note { color: var(--soft); font-size: .85rem; margin: .3rem 0; }
+`;
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
+}
+
+function row(tag: 'th' | 'td', cells: readonly string[]): string {
+  return `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
+}
+
+function section({ title, head, rows, notes = [] }: Table): string {
+  return [
+    `<h2>${escapeHtml(title)}</h2>`,
+    `<div class="wide"><table><thead>${row('th', head)}</thead><tbody>`,
+    ...rows.map((cells) => row('td', cells)),
+    '</tbody></table></div>',
+    ...notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`),
+  ].join('\n');
+}
+
+/** Draws a picture as SVG, coloured by the page that it stands in. */
+function draw(picture: Picture, width: Width): string {
+  return 'bars' in picture ? drawBars(picture.bars, width) : drawLines(picture.lines, width);
+}
+
+/** Draws a picture as a file by itself, with its colours. */
+export function standaloneSvg(picture: Picture): string {
+  const svg = draw(picture, 'wide');
+  const inside = svg.indexOf('>') + 1;
+  return `${svg.slice(0, inside)}\n<style>${colourStyle}</style>${svg.slice(inside)}\n`;
+}
+
+function figure(picture: Picture): string {
+  const { title } = 'bars' in picture ? picture.bars : picture.lines;
+  const wide = `<div class="wide-picture">${draw(picture, 'wide')}</div>`;
+  const narrow = `<div class="narrow">${draw(picture, 'narrow')}</div>`;
+  return `<figure aria-label="${escapeHtml(title)}">${wide}${narrow}</figure>`;
+}
+
+/** The report as a page by itself. */
+export function pageText(results: BenchResults, stored: StoredRun): string {
+  return [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<title>ipvs-netlink: benchmark</title>',
+    `<style>${STYLE}</style></head><body>`,
+    '<h1>Reading a whole IPVS table</h1>',
+    ...reportPictures(results, stored).map(figure),
+    '<details><summary>The answer in figures</summary>',
+    `<pre>${escapeHtml(firstScreen(results, stored))}</pre></details>`,
+    '<details><summary>Every table of this run</summary>',
+    ...ownTables(results).map(section),
+    '</details><details><summary>Every table of the last run in the lab</summary>',
+    ...labTables(stored).map(section),
+    '</details></body></html>',
+    '',
+  ].join('\n');
+}
+
+/** Writes the report to `index.html` in a folder, and returns the page's path. */
+export function writeReport(results: BenchResults, stored: StoredRun, folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'index.html');
+  writeFileSync(file, pageText(results, stored));
+  return file;
+}

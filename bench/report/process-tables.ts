@@ -1,0 +1,52 @@
+import type { LabKernel } from '../figures.ts';
+import type { ProcessFigures } from '../processes/measure-processes.ts';
+import { type ProgramName, programLabels } from '../processes/programs.ts';
+import { median } from '../sampling/samples.ts';
+import { acrossKernels, processRatio, processSamples, published } from './ratios.ts';
+import { milliseconds, NOTHING, shortInterval, type Table, times } from './text.ts';
+
+/** Whole processes on one kernel, or on recordings: medians, and what they take against an empty Node program. */
+export function processTable(title: string, processes: readonly ProcessFigures[]): Table[] {
+  if (processes.length === 0) return [];
+  const names = Object.keys(programLabels).filter((name) =>
+    processes.some((figures) => processSamples(figures, name as ProgramName) !== undefined),
+  ) as ProgramName[];
+  return processes.map((figures) => ({
+    title: `${title}, ${figures.table}: ${figures.services} services, ${figures.destinations} destinations`,
+    head: ['program, from start to exit', 'median', 'times an empty Node'],
+    rows: names.map((name) => {
+      const samples = processSamples(figures, name);
+      return [
+        programLabels[name],
+        samples === undefined ? NOTHING : milliseconds(median(samples)),
+        name.startsWith('ipvs-') ? shortInterval(processRatio(figures, name, 'empty-node')) : NOTHING,
+      ];
+    }),
+  }));
+}
+
+/**
+ * What the single dump saves whole processes, of a kind against its kind: in C ipvsadm on the stock kernel against a
+ * client of the single dump on the changed one, in Node our command in both ways on the changed one.
+ */
+export function savingTable(changed: LabKernel, stock: LabKernel | undefined): Table {
+  return {
+    title: `Whole processes, cold: ${changed.name} against ${stock?.name ?? 'no stock kernel'}`,
+    head: ['table', 'C: stock ipvsadm / single', 'C: same kernel', 'Node: per service / single', '2020 (C)'],
+    rows: changed.run.processes.map((figures) => {
+      const other = stock?.run.processes.find(({ table }) => table === figures.table);
+      const old = published(figures.table);
+      return [
+        figures.table,
+        shortInterval(acrossKernels(other, 'ipvsadm', figures, 'c-single')),
+        shortInterval(processRatio(figures, 'ipvsadm', 'c-single')),
+        shortInterval(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
+        old === undefined ? NOTHING : times(old),
+      ];
+    }),
+    notes: [
+      'stock against changed: two guests, one after the other; the same kernel: in turn in one guest; ' +
+        '2020: published for whole processes of ipvsadm -Sn, stock and changed, other hardware',
+    ],
+  };
+}

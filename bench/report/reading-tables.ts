@@ -1,0 +1,102 @@
+import type { KernelRun } from '../figures.ts';
+import { dumpLimits } from '../limits.ts';
+import { MAXIMUM_READINGS } from '../reading/footprint.ts';
+import type { TableFigures } from '../reading/measure-table.ts';
+import { wayNamed, ways } from '../reading/ways.ts';
+import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
+import { median, quantile } from '../sampling/samples.ts';
+import { readingRatio, samplesOf } from './ratios.ts';
+import {
+  bytesText,
+  limitedText,
+  microseconds,
+  milliseconds,
+  NOTHING,
+  shortInterval,
+  type Table,
+} from './text.ts';
+
+/** Every table of what was read from one kernel in one process. */
+export function readingTables({ tables, growth, kind }: KernelRun): Table[] {
+  return [
+    ...tables.flatMap((table) => [waysTable(table, kind), ...footprintTable(table)]),
+    ...(growth.length === 0 ? [] : [growthTable(growth)]),
+  ];
+}
+
+/** Every way of reading one table. */
+function waysTable(figures: TableFigures, kind: KernelRun['kind']): Table {
+  const { table, services, destinations } = figures;
+  const shared = figures.ways.some(({ oneOf }) => oneOf !== undefined);
+  const few = Math.min(...figures.ways.map(({ samples }) => samples.length));
+  return {
+    title: `${table}: ${services} services, ${destinations} destinations`,
+    head: ['way', 'median', 'per service', 'times the single dump', 'times the lower bound', 'asked'],
+    rows: figures.ways.map(({ way, samples, oneOf = 1 }) => {
+      const time = median(samples);
+      const limit = kind === 'kernel' ? dumpLimits[table]?.[way] : undefined;
+      return [
+        wayNamed(way).short,
+        milliseconds(time),
+        microseconds(time / services),
+        shortInterval(readingRatio(figures, way, 'single-sync')),
+        limitedText(readingRatio(figures, way, 'discard'), limit),
+        oneOf === 1 ? 'all' : `1 of ${oneOf}`,
+      ];
+    }),
+    notes: [
+      ...(shared
+        ? ['asked: the destinations of so many services were asked for, and that part of the time multiplied']
+        : []),
+      ...(few < MINIMUM_SAMPLES
+        ? [`too few samples for intervals: ${few} of at least ${MINIMUM_SAMPLES}`]
+        : []),
+    ],
+  };
+}
+
+function footprintTable({ table, ways: figures }: TableFigures): Table[] {
+  const measured = figures.filter(({ footprint }) => footprint !== undefined);
+  if (measured.length === 0) return [];
+  return [
+    {
+      title: `${table}: one reading in a process of its own`,
+      head: ['way', 'first', 'reads + writes', 'datagrams', 'bytes', 'peak memory', 'loop held'],
+      rows: measured.map(({ way, footprint }) => [
+        wayNamed(way).short,
+        milliseconds(footprint!.first),
+        `${footprint!.calls}`,
+        `${footprint!.datagrams}`,
+        bytesText(footprint!.bytes),
+        bytesText(footprint!.peakMemory),
+        holdText(footprint!.holds),
+      ]),
+      notes: [
+        'loop held: the longest time between two turns of the event loop in one reading; of ' +
+          `${MAXIMUM_READINGS} readings the 99th percentile, of fewer the maximum`,
+      ],
+    },
+  ];
+}
+
+function holdText(holds: readonly number[]): string {
+  if (holds.length === 0) return NOTHING;
+  const text = milliseconds(quantile(holds, 0.99));
+  return holds.length < MAXIMUM_READINGS ? `${text} (${holds.length})` : text;
+}
+
+/** Cost per service against the number of services. */
+function growthTable(growth: readonly TableFigures[]): Table {
+  const shown = ways.filter(({ name }) => growth.some((figures) => samplesOf(figures, name) !== undefined));
+  return {
+    title: 'Growth: time for each service',
+    head: ['table', ...shown.map(({ short }) => short)],
+    rows: growth.map((figures) => [
+      figures.table,
+      ...shown.map(({ name }) => {
+        const samples = samplesOf(figures, name);
+        return samples === undefined ? NOTHING : microseconds(median(samples) / figures.services);
+      }),
+    ]),
+  };
+}

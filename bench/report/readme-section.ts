@@ -1,0 +1,177 @@
+import type { LabKernel } from '../figures.ts';
+import { newestChanged, type StoredRun, stockOf } from '../lab/stored-run.ts';
+import { median } from '../sampling/samples.ts';
+import { growthPicture, labSubtitle, savingPicture } from './charts.ts';
+import { comparedWays } from './decoding-tables.ts';
+import { standaloneSvg } from './page.ts';
+import {
+  acrossKernels,
+  libnlRatio,
+  processRatio,
+  processSamples,
+  published,
+  readingRatio,
+} from './ratios.ts';
+import { intervalText, NOTHING, times, wrapped } from './text.ts';
+
+const BEGIN = '<!-- The benchmark, made by `npm run bench:readme` from bench/results: -->';
+const END = '<!-- the end of the benchmark -->';
+/** Where the pictures stand, from the project's folder. */
+const PICTURES = 'bench/results';
+/** Columns of the readme's text. */
+const WIDTH = 110;
+
+/** The readme with its section about the benchmark made anew. Throws where the section is missing. */
+export function withBenchmark(readme: string, stored: StoredRun): string {
+  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error('the readme has no section about the benchmark');
+  return `${readme.slice(0, begin + BEGIN.length)}\n\n${section(stored)}\n\n${readme.slice(end)}`;
+}
+
+/** The pictures of the readme by their path from the project's folder. */
+export function readmePictures(stored: StoredRun): ReadonlyMap<string, string> {
+  const changed = newestChanged(stored);
+  if (changed === undefined) return new Map();
+  const subtitle = labSubtitle(changed);
+  const pictures = [
+    savingPicture('speed-up', changed.run, subtitle),
+    growthPicture('growth', changed.run, 'uniform', subtitle),
+  ].filter((picture) => picture !== undefined);
+  return new Map(
+    pictures.map((picture) => [`${PICTURES}/${picture.name}.svg`, standaloneSvg(picture)] as const),
+  );
+}
+
+function section(stored: StoredRun): string {
+  const changed = newestChanged(stored);
+  if (changed === undefined) return 'There is no stored run: `npm run bench -- --lab` makes one.';
+  return [
+    ...[...readmePictures(stored).keys()].map((path) => `![${altTexts[path] ?? ''}](${path})`),
+    'In one process, its sockets open and its code warm, one dump of everything against a request per service: ' +
+      'how many times longer the other way takes, with 95 % intervals. The lower bound is reading the same datagrams ' +
+      'and throwing them away.',
+    oneProcess(changed),
+    ...processes(changed, stockOf(stored, changed)),
+    ...withoutKernel(stored),
+    provenance(stored),
+  ]
+    .map((part) => (part.startsWith('|') ? part : wrapped(part, '', WIDTH).join('\n')))
+    .join('\n\n');
+}
+
+const altTexts: Readonly<Record<string, string>> = {
+  [`${PICTURES}/speed-up.svg`]: 'How many times faster one dump of everything reads the table',
+  [`${PICTURES}/growth.svg`]: 'Cost of one service as the table grows',
+};
+
+function oneProcess({ run }: LabKernel): string {
+  return markdown(
+    ['table', 'services', 'reopened, as ipvsadm does', 'one socket', 'single dump over the lower bound'],
+    run.tables.map((figures) => [
+      figures.table,
+      `${figures.services}`,
+      intervalText(readingRatio(figures, 'reopened', 'single-sync')),
+      intervalText(readingRatio(figures, 'per-service', 'single-sync')),
+      intervalText(readingRatio(figures, 'single-sync', 'discard')),
+    ]),
+  );
+}
+
+function processes(changed: LabKernel, stock: LabKernel | undefined): string[] {
+  if (changed.run.processes.length === 0) return [];
+  return [
+    'Whole processes, cold, a kind against its kind, as emulation is fair within a kind only: in C, `ipvsadm -Sn` on ' +
+      'the stock kernel against a client of the single dump on libnl; in Node, `ipvs -Sn` in both ways. Beside them ' +
+      'what was published for the change in 2020 (C, other hardware).',
+    markdown(
+      ['table', 'C against C', 'Node against Node', 'published in 2020'],
+      changed.run.processes.map((figures) => {
+        const other = stock?.run.processes.find(({ table }) => table === figures.table);
+        const old = published(figures.table);
+        return [
+          figures.table,
+          intervalText(acrossKernels(other, 'ipvsadm', figures, 'c-single')),
+          intervalText(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
+          old === undefined ? NOTHING : times(old),
+        ];
+      }),
+    ),
+  ];
+}
+
+/** Node against C on a recording, and decoding the same bytes. */
+function withoutKernel({ host }: StoredRun): string[] {
+  if (host === undefined) return [];
+  const { recordings, codec } = host.host;
+  const smallest = recordings[0];
+  const [own, empty] = (['ipvs-recording', 'empty-node'] as const).map((name) =>
+    processSamples(smallest, name),
+  );
+  const start =
+    own === undefined || empty === undefined
+      ? ''
+      : ` On ${smallest!.table} it takes ${median(own).toFixed(0)} ms, of which an empty Node program takes ` +
+        `${median(empty).toFixed(0)} ms.`;
+  return [
+    ...(recordings.length === 0
+      ? []
+      : [
+          'Where no kernel is in the way, listing a recording, `ipvs` is slower than a program in C: small tables are ' +
+            'listed sooner by ipvsadm, and `ipvs` is ahead only where asking a kernel service by service costs more ' +
+            `than Node's start.${start}`,
+          markdown(
+            ['recording', 'ipvs against C', 'ipvs against an empty Node program'],
+            recordings.map((figures) => [
+              figures.table,
+              intervalText(processRatio(figures, 'ipvs-recording', 'c-recording')),
+              intervalText(processRatio(figures, 'ipvs-recording', 'empty-node')),
+            ]),
+          ),
+        ]),
+    ...(codec.length === 0
+      ? []
+      : [
+          "Decoding the same bytes, processor time as a multiple of libnl's (`nla_parse_nested` into structs), garbage collection included:",
+          markdown(
+            ['table', ...comparedWays.map(([, short]) => short), 'plain C', 'npm `netlink`, no values'],
+            codec
+              .filter(({ kind }) => kind === 'kind')
+              .map((figures) => [
+                figures.table,
+                ...comparedWays.map(([way]) => intervalText(libnlRatio(figures, way))),
+                intervalText(libnlRatio(figures, 'c-walk')),
+                intervalText(libnlRatio(figures, 'npm-netlink')),
+              ]),
+          ),
+        ]),
+  ];
+}
+
+/** What was measured with what, and when. */
+function provenance({ kernels, host }: StoredRun): string {
+  const runs = kernels.map(
+    ({ name, run, date, thoroughness, emulated }) =>
+      `${name} (Linux ${run.release}${emulated ? ', emulated' : ''}${thoroughness === 'quick' ? ', a quick run' : ''}, ` +
+      `${date.slice(0, 10)})`,
+  );
+  const { machine } = kernels[0]!;
+  return (
+    `Measured with \`npm run bench -- --lab\`, every sample in bench/results: ${runs.join('; ')}; Node ` +
+    `${machine.node}, ${machine.processors} x ${machine.processor}` +
+    (host === undefined ? '' : `; without a kernel ${host.date.slice(0, 10)}`) +
+    '. Emulation makes everything 20 to 50 times slower, so of kernels only ratios are given. Tables: the six of the ' +
+    'public benchmark (services x destinations of each, all alike), a proxy of a cluster, the edge of a network, and ' +
+    'everything that IPVS has (bench/tables/kinds.ts).'
+  );
+}
+
+/** A table of Markdown, its columns aligned. */
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
+  );
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [line(head), rule, ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,105 @@
+import type { Interval } from '../sampling/ratio.ts';
+
+/** A table with its title, for text and for the report alike; the first column is text. */
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  readonly notes?: readonly string[];
+}
+
+/** What stands where there is no figure. */
+export const NOTHING = '-';
+/** Columns of a terminal that everything fits into. */
+const WIDTH = 100;
+
+/** A table with its title and notes; notes are wrapped. `dense` leaves out the rule below the head. */
+export function tableText({ title, head, rows, notes = [] }: Table, dense = false): string {
+  const lines = alignedLines(head, rows, dense);
+  return [...wrapped(title), ...lines, ...notes.flatMap((note) => wrapped(note, '  '))].join('\n');
+}
+
+/** Lines of at most `width` columns, broken at blanks; each begins with `indent`. */
+export function wrapped(text: string, indent = '', width: number = WIDTH): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line];
+}
+
+/** A table as aligned text; numbers to the right, the first column to the left. */
+function alignedLines(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  dense: boolean,
+): string[] {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  return [line(head), ...(dense ? [] : [rule]), ...rows.map(line)];
+}
+
+/** Milliseconds with three significant digits. */
+export function milliseconds(value: number): string {
+  return Number.isNaN(value) ? NOTHING : `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ms`;
+}
+
+/** Milliseconds as microseconds with three significant digits. */
+export function microseconds(value: number): string {
+  const scaled = value * 1000;
+  if (Number.isNaN(scaled)) return NOTHING;
+  return `${scaled >= 100 ? scaled.toFixed(0) : scaled.toPrecision(3)} us`;
+}
+
+/** A number with about three significant digits: 0.31, 1.25, 8.4, 24. */
+export function digits(value: number): string {
+  return value.toFixed(value < 2 ? 2 : value < 10 ? 1 : 0);
+}
+
+/** A ratio: 24x. */
+export function times(ratio: number): string {
+  return `${digits(ratio)}x`;
+}
+
+/** A ratio with its interval: 24x, 21 to 27. */
+export function intervalText(interval: Interval | undefined): string {
+  if (interval === undefined) return NOTHING;
+  return `${times(interval.ratio)}, ${digits(interval.low)} to ${digits(interval.high)}`;
+}
+
+/** A ratio with its interval where there is little space: 24x 21-27. */
+export function shortInterval(interval: Interval | undefined): string {
+  if (interval === undefined) return NOTHING;
+  return `${times(interval.ratio)} ${digits(interval.low)}-${digits(interval.high)}`;
+}
+
+/** A ratio with its interval and its limit, where there is one; `!` where the whole interval is beyond it. */
+export function limitedText(interval: Interval | undefined, limit: number | undefined): string {
+  const text = shortInterval(interval);
+  if (interval === undefined || limit === undefined) return text;
+  return `${text} ${interval.low > limit ? '!' : ''}<=${limit}`;
+}
+
+/** Bytes in binary units. */
+export function bytesText(value: number): string {
+  if (Number.isNaN(value)) return NOTHING;
+  const units = ['B', 'KiB', 'MiB', 'GiB'];
+  let unit = 0;
+  let scaled = value;
+  while (scaled >= 1024 && unit < units.length - 1) {
+    scaled /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? scaled : scaled.toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,42 @@
+/** Colours as custom properties of CSS, so that a picture follows light and dark; for bars and lines after Okabe and Ito. */
+const light: Readonly<Record<string, string>> = {
+  paper: '#ffffff',
+  ink: '#1a1a1a',
+  soft: '#5a5a5a',
+  line: '#dedede',
+  reopened: '#D55E00',
+  'per-service': '#E69F00',
+  single: '#0072B2',
+  streamed: '#009E73',
+  bound: '#8a8a8a',
+  other: '#CC79A7',
+};
+const dark: Readonly<Record<string, string>> = {
+  paper: '#15181c',
+  ink: '#e8e8e8',
+  soft: '#a5abb3',
+  line: '#343a42',
+  reopened: '#F08A45',
+  'per-service': '#F2BE4B',
+  single: '#56B4E9',
+  streamed: '#3CC99B',
+  bound: '#9a9a9a',
+  other: '#E39AC4',
+};
+
+/** A colour of the theme, for the library that draws. */
+export function colour(name: string): string {
+  if (!(name in light)) throw new Error(`no colour is called ${name}`);
+  return `var(--${name})`;
+}
+
+function properties(theme: Readonly<Record<string, string>>): string {
+  return Object.entries(theme)
+    .map(([name, value]) => `--${name}:${value}`)
+    .join(';');
+}
+
+/** The style sheet that sets the colours, by what the reader prefers. */
+export const colourStyle: string =
+  `:root{color-scheme:light dark;${properties(light)}}` +
+  `@media (prefers-color-scheme:dark){:root{${properties(dark)}}}`;

@@ -1,0 +1,264 @@
+import {
+  ByteView,
+  beginGenericMessage,
+  Command,
+  FAMILY_VERSION,
+  genericPayload,
+  ipvsAttributes,
+  MessageFlag,
+  MessageType,
+  MessageWalker,
+  MessageWriter,
+  walkAttributes,
+} from '../../protocol/index.ts';
+import { Random } from '../sampling/random.ts';
+import { type Datagrams, joinDatagrams } from './datagrams.ts';
+
+/** An attribute: its value, or the attributes nested in it. */
+interface Attribute {
+  readonly type: number;
+  readonly value: Uint8Array | Nest;
+}
+
+type Nest = readonly Attribute[];
+
+/** A single dump that a decoder may find hard: an ordinary one with one change. */
+export interface AdversarialTable {
+  readonly name: string;
+  /** Changes the SERVICE nests of the ordinary dump. */
+  readonly change: (services: readonly Nest[]) => readonly Nest[];
+  /** How many bytes behind a multiple of 4 each datagram begins in memory. Default: 0. */
+  readonly offset?: number;
+}
+
+const SERVICE = ipvsAttributes.command.service[0];
+const ADDRESS = ipvsAttributes.service.address[0];
+const PORT = ipvsAttributes.service.port[0];
+const SCHEDULER = ipvsAttributes.service.scheduler[0];
+const DESTINATIONS = ipvsAttributes.service.destinations[0];
+const ENTRY = 1;
+const { stats, stats64, family, tunnelType, tunnelPort, tunnelFlags } = ipvsAttributes.destination;
+const UNKNOWN = 99;
+
+/** The attributes of a nest that are nests themselves, by type. */
+interface Nests {
+  readonly [type: number]: Nests;
+}
+
+const counters: Nests = { [stats[0]]: {}, [stats64[0]]: {} };
+const serviceNests: Nests = { ...counters, [DESTINATIONS]: { [ENTRY]: counters } };
+
+function parse(view: ByteView, start: number, end: number, nests: Nests): Attribute[] {
+  const found: Attribute[] = [];
+  walkAttributes(view, start, end, '', (type, _raw, from, to) => {
+    const inside = nests[type];
+    const value = inside === undefined ? view.bytes.slice(from, to) : parse(view, from, to, inside);
+    found.push({ type, value });
+  });
+  return found;
+}
+
+function write(writer: MessageWriter, { type, value }: Attribute): void {
+  const offset = writer.beginAttribute(type);
+  if (value instanceof Uint8Array) writer.raw(value);
+  else for (const attribute of value) write(writer, attribute);
+  writer.endAttribute(offset);
+}
+
+/**
+ * The SERVICE nests of an ordinary single dump, those that came in parts put together. Adversarial tables take
+ * at most the first 5000, which have 2 destinations each.
+ */
+export function ordinaryServices({ bytes, bounds }: Datagrams): Nest[] {
+  const view = new ByteView(bytes);
+  const services: Nest[] = [];
+  for (const { start, end } of bounds) {
+    const walker = new MessageWalker(view, start, end);
+    while (walker.next() && services.length < MANY / 2) {
+      const { message } = walker;
+      if (message.type < MessageType.MIN) continue;
+      walkAttributes(view, genericPayload(message), message.end, '', (_type, _raw, from, to) => {
+        const service = parse(view, from, to, serviceNests);
+        const last = services.at(-1);
+        if (last === undefined || keyOf(last) !== keyOf(service)) services.push(service);
+        else services[services.length - 1] = withDestinations(last, [last, service].flatMap(destinationsOf));
+      });
+    }
+  }
+  return services;
+}
+
+const DATAGRAM_BYTES = 16_384;
+const HEADER = { type: MessageType.MIN, flags: MessageFlag.MULTI, sequence: 1 };
+
+function writeServices(services: readonly Nest[]): Datagrams {
+  const datagrams: Uint8Array[] = [];
+  const writer = new MessageWriter();
+  for (const service of services) {
+    const start = writer.length;
+    const message = beginGenericMessage(writer, HEADER, {
+      command: Command.NEW_SERVICE,
+      version: FAMILY_VERSION,
+    });
+    write(writer, { type: SERVICE, value: service });
+    writer.endMessage(message);
+    if (writer.length < DATAGRAM_BYTES) continue;
+    const split = start === 0 ? writer.length : start;
+    const rest = writer.bytes.slice(split);
+    writer.reset(split);
+    datagrams.push(writer.copy());
+    writer.reset();
+    writer.raw(rest);
+  }
+  if (writer.length > 0) datagrams.push(writer.copy());
+  return joinDatagrams(datagrams);
+}
+
+/** How many services of the ordinary dump are taken. */
+const SERVICES = 2000;
+
+/** The dump of an adversarial table. */
+export function adversarialDump({ change }: AdversarialTable, ordinary: readonly Nest[]): Datagrams {
+  return writeServices(change(ordinary));
+}
+
+/** Changes a service, each of its destinations, and the nests of counters in both. */
+function everyNest(nest: Nest, change: (nest: Nest) => Nest): Nest {
+  return change(
+    nest.map((attribute) => {
+      const { type, value } = attribute;
+      if (value instanceof Uint8Array) return attribute;
+      const inside = type === DESTINATIONS ? entries(value, change) : change(value);
+      return { type, value: inside };
+    }),
+  );
+}
+
+function entries(list: Nest, change: (nest: Nest) => Nest): Nest {
+  return list.map(({ type, value }) => ({ type, value: everyNest(value as Nest, change) }));
+}
+
+function changed(change: (nest: Nest) => Nest): AdversarialTable['change'] {
+  return (services) => services.slice(0, SERVICES).map((service) => everyNest(service, change));
+}
+
+/** Leaves attributes out of services and destinations. */
+function without(service: readonly number[], destination: readonly number[]): AdversarialTable['change'] {
+  const left = (nest: Nest, types: readonly number[]): Nest =>
+    nest.filter(({ type }) => !types.includes(type));
+  return (services) =>
+    services.slice(0, SERVICES).map((nest) =>
+      left(nest, service).map(({ type, value }) => ({
+        type,
+        value:
+          type === DESTINATIONS
+            ? (value as Nest).map((entry) => ({ type: ENTRY, value: left(entry.value as Nest, destination) }))
+            : value,
+      })),
+    );
+}
+
+/** The service with these destinations in place of its own. */
+function withDestinations(service: Nest, value: Nest): Nest {
+  return service.map((attribute) =>
+    attribute.type === DESTINATIONS ? { type: DESTINATIONS, value } : attribute,
+  );
+}
+
+/** The bytes of a service's address and port. */
+function keyOf(service: Nest): string {
+  return service
+    .filter(({ type }) => type === ADDRESS || type === PORT)
+    .map(({ value }) => (value as Uint8Array).join('.'))
+    .join(' ');
+}
+
+function destinationsOf(service: Nest): Nest {
+  return service.find(({ type }) => type === DESTINATIONS)!.value as Nest;
+}
+
+/** Inserts an unknown attribute of so many bytes into every so manieth nest, each time at another place. */
+function unknown(length: number, every: number): AdversarialTable['change'] {
+  let count = 0;
+  const attribute = { type: UNKNOWN, value: new Uint8Array(length).fill(0xa5) };
+  return changed((nest) =>
+    count++ % every === 0 ? nest.toSpliced(count % (nest.length + 1), 0, attribute) : nest,
+  );
+}
+
+const NAMES = 65;
+const LONGEST_NAME = 15;
+/** So that long names differ only at their end. */
+const NAME = 'scheduler-name';
+const LAYOUTS = 300;
+const MANY = 10_000;
+/** Destinations that the kernel puts into one message. */
+const PART = 40;
+
+/** Scheduler name number `index`: all lengths from 1 to 15 in turn. */
+function schedulerName(index: number): string {
+  const letter = String.fromCharCode('a'.charCodeAt(0) + Math.floor(index / LONGEST_NAME));
+  return `${NAME.slice(0, index % LONGEST_NAME)}${letter}`;
+}
+
+function manyNames(services: readonly Nest[]): readonly Nest[] {
+  const names = Array.from({ length: NAMES }, (_, index) => Buffer.from(`${schedulerName(index)}\0`));
+  return services
+    .slice(0, SERVICES)
+    .map((service, index) =>
+      service.map((attribute) =>
+        attribute.type === SCHEDULER ? { type: SCHEDULER, value: names[index % NAMES]! } : attribute,
+      ),
+    );
+}
+
+/** Attributes in hundreds of different orders, one after the other. */
+function manyLayouts(services: readonly Nest[]): readonly Nest[] {
+  let count = 0;
+  return changed((nest) => {
+    const random = new Random(1 + (count++ % LAYOUTS));
+    return nest
+      .map((attribute) => ({ attribute, at: random.next() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ attribute }) => attribute);
+  })(services);
+}
+
+/** One service with thousands of destinations, in as many messages as the kernel makes of it. */
+function manyDestinations(services: readonly Nest[]): readonly Nest[] {
+  const destinations = services.flatMap(destinationsOf).slice(0, MANY);
+  const parts: Nest[] = [];
+  for (let at = 0; at < destinations.length; at += PART)
+    parts.push(withDestinations(services[0]!, destinations.slice(at, at + PART)));
+  return parts;
+}
+
+/** Every adversarial table. */
+export const adversarialTables: readonly AdversarialTable[] = [
+  { name: 'scheduler-names', change: manyNames },
+  { name: 'layouts', change: manyLayouts },
+  { name: 'unknown-attributes', change: unknown(8, 2) },
+  { name: 'long-unknown-attributes', change: unknown(600, 4) },
+  {
+    name: '1-destination',
+    change: (services) =>
+      services
+        .slice(0, SERVICES)
+        .map((service) => withDestinations(service, destinationsOf(service).slice(0, 1))),
+  },
+  { name: '10000-destinations', change: manyDestinations },
+  { name: 'reverse-order', change: changed((nest) => nest.toReversed()) },
+  {
+    name: 'old-kernel',
+    change: without([stats64[0]], [stats64[0], family[0], tunnelType[0], tunnelPort[0], tunnelFlags[0]]),
+  },
+  { name: 'no-counters', change: without([stats[0], stats64[0]], [stats[0], stats64[0]]) },
+  {
+    name: 'one-by-one',
+    change: (services) =>
+      services
+        .slice(0, SERVICES)
+        .flatMap((service) => destinationsOf(service).map((entry) => withDestinations(service, [entry]))),
+  },
+  { name: 'unaligned', change: (services) => services.slice(0, SERVICES), offset: 1 },
+];

@@ -1,0 +1,204 @@
+import type {
+  DestinationDefinition,
+  Family,
+  SchedulerFlag,
+  ServiceDefinition,
+  Tunnel,
+} from '../../lib/index.ts';
+import { Random } from '../sampling/random.ts';
+
+/** A service with its destinations. */
+export type TableRow = readonly [service: ServiceDefinition, destinations: readonly DestinationDefinition[]];
+
+const SEED = 2020;
+
+/** Ports 1 to 65535: port 0 is not one service among others. */
+const PORTS = 65535;
+const FIRST_SERVICE_PORT = 30000;
+const FIRST_DESTINATION_PORT = 10000;
+
+/**
+ * Services that are all alike, by the rules of the public benchmark: service i is TCP
+ * 10.0.0.1:(30000+i) rr, behind `tcp` of them come `marks` firewall-mark services; destinations are
+ * 10.0.0.1:(10000+k), k counting up over all services. Where a port would pass 65535 the last byte of
+ * the address counts on.
+ */
+export function* uniformTable(tcp: number, marks: number, destinations: number): Generator<TableRow> {
+  let next = 0;
+  for (let index = 0; index < tcp + marks; index++) {
+    const service: ServiceDefinition =
+      index < tcp
+        ? { protocol: 'tcp', ...endpoint(FIRST_SERVICE_PORT + index), scheduler: 'rr' }
+        : { mark: index - tcp + 1, scheduler: 'rr' };
+    const members: DestinationDefinition[] = [];
+    for (let count = 0; count < destinations; count++) {
+      members.push({ ...endpoint(FIRST_DESTINATION_PORT + next++), forwarding: 'masq', weight: 1 });
+    }
+    yield [service, members];
+  }
+}
+
+function endpoint(number: number): { readonly address: string; readonly port: number } {
+  const index = number - 1;
+  return { address: `10.0.0.${1 + Math.floor(index / PORTS)}`, port: 1 + (index % PORTS) };
+}
+
+/** The IPv4 address that lies `offset` behind 10.0.0.0. */
+function ipv4(offset: number): string {
+  return `10.${(offset >> 16) & 0xff}.${(offset >> 8) & 0xff}.${offset & 0xff}`;
+}
+
+/** The IPv6 address with this number in a network of the documentation prefix. */
+function ipv6(network: number, number: number): string {
+  return `2001:db8:${network.toString(16)}::${(number >> 16).toString(16)}:${(number & 0xffff).toString(16)}`;
+}
+
+const CLUSTER_ADDRESSES = 96 << 16;
+const POD_ADDRESSES = 128 << 16;
+const PODS = 50_000;
+
+/**
+ * The proxy of a cluster: TCP and some UDP, round robin, few services persistent, 1 to 60 destinations
+ * each (most have few), which several services share.
+ */
+export function* proxyTable(services: number): Generator<TableRow> {
+  const random = new Random(SEED);
+  for (let index = 0; index < services; index++) {
+    const udp = random.chance(0.15);
+    const port = udp ? 53 : random.pick([80, 443, 8080, 9090, 5432]);
+    const service: ServiceDefinition = {
+      protocol: udp ? 'udp' : 'tcp',
+      address: ipv4(CLUSTER_ADDRESSES + 1 + index),
+      port,
+      scheduler: 'rr',
+      persistence: random.chance(0.1) ? { timeout: 10_800 } : undefined,
+    };
+    const members: DestinationDefinition[] = [];
+    const first = random.below(PODS);
+    const targetPort = random.pick([port, 8080, 3000, 9000]);
+    const share = random.below(1000) / 1000;
+    for (let count = Math.floor(60 * share * share); count >= 0; count--) {
+      members.push({
+        address: ipv4(POD_ADDRESSES + 1 + first + 7 * count),
+        port: targetPort,
+        forwarding: 'masq',
+      });
+    }
+    yield [service, members];
+  }
+}
+
+const EDGE_SCHEDULERS = ['wlc', 'sh', 'mh', 'wrr'] as const;
+const EDGE_FLAGS: Readonly<Record<(typeof EDGE_SCHEDULERS)[number], readonly SchedulerFlag[]>> = {
+  wlc: [],
+  wrr: [],
+  sh: ['sh-port'],
+  mh: ['mh-fallback', 'mh-port'],
+};
+
+/**
+ * The edge of a network: HTTP and HTTPS on addresses of both families, four schedulers, a third of the
+ * services persistent, 1 to 16 destinations, behind direct routes, address translation or tunnels.
+ */
+export function* edgeTable(services: number): Generator<TableRow> {
+  const random = new Random(SEED);
+  for (let index = 0; index < services; index++) {
+    const virtual = 1 + (index >> 1);
+    const family: Family = virtual % 5 < 3 ? 'ipv4' : 'ipv6';
+    const scheduler = random.pick(EDGE_SCHEDULERS);
+    const port = index % 2 === 0 ? 80 : 443;
+    const service: ServiceDefinition = {
+      protocol: 'tcp',
+      address: family === 'ipv4' ? ipv4(virtual) : ipv6(1, virtual),
+      port,
+      scheduler,
+      schedulerFlags: random.chance(0.5) ? EDGE_FLAGS[scheduler] : [],
+      persistence: random.chance(1 / 3) ? persistence(random, family) : undefined,
+    };
+    const forwarding = random.pick(['direct-route', 'direct-route', 'masq', 'tunnel'] as const);
+    const members: DestinationDefinition[] = [];
+    const first = random.below(PODS);
+    for (let count = random.between(1, 16); count > 0; count--) {
+      const number = 1 + first + count;
+      members.push({
+        address: family === 'ipv4' ? ipv4(POD_ADDRESSES + number) : ipv6(2, number),
+        port: forwarding === 'masq' ? 8080 : port,
+        forwarding,
+        weight: random.between(1, 100),
+      });
+    }
+    yield [service, members];
+  }
+}
+
+function persistence(random: Random, family: Family): ServiceDefinition['persistence'] {
+  const timeout = random.pick([60, 300, 360, 1800, 86_400]);
+  if (random.chance(0.5)) return { timeout };
+  return family === 'ipv4'
+    ? { timeout, netmask: random.pick(['255.255.255.0', '255.255.0.0', '255.255.255.240']) }
+    : { timeout, prefixLength: random.pick([48, 56, 64, 96]) };
+}
+
+const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
+const SCHEDULER_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
+const TUNNELS: readonly (Partial<Tunnel> | undefined)[] = [
+  undefined,
+  { type: 'ipip' },
+  { type: 'gue', port: 5555, checksum: 'nocsum' },
+  { type: 'gue', port: 6080, checksum: 'remcsum' },
+  { type: 'gre', checksum: 'csum' },
+];
+
+/**
+ * Everything that IPVS has: firewall marks, both families, TCP, UDP and SCTP, all schedulers with and
+ * without flags, persistence with masks and prefixes, persistence engines, one-packet scheduling, every
+ * forwarding method, all tunnels (destinations of the other family only behind one), thresholds,
+ * 0 to 12 destinations.
+ */
+export function* mixedTable(services: number): Generator<TableRow> {
+  const random = new Random(SEED);
+  for (let index = 0; index < services; index++) {
+    const family = random.pick(['ipv4', 'ipv6'] as const);
+    const protocol = random.pick(['tcp', 'tcp', 'udp', 'sctp'] as const);
+    const marked = random.chance(0.25);
+    const persistent = random.chance(0.3);
+    const udp = !marked && protocol === 'udp';
+    const service: ServiceDefinition = {
+      ...(marked
+        ? { mark: 1 + index * 70_001, family }
+        : {
+            protocol,
+            address: family === 'ipv4' ? ipv4(1 + index) : ipv6(1, 1 + index),
+            port: random.between(1, PORTS),
+          }),
+      scheduler: random.pick(SCHEDULERS),
+      schedulerFlags: random.chance(0.3) ? SCHEDULER_FLAGS.filter(() => random.chance(0.5)) : [],
+      onePacket: udp && random.chance(0.3),
+      persistence: persistent ? persistence(random, family) : undefined,
+      persistenceEngine: udp && persistent ? 'sip' : undefined,
+    };
+    const members: DestinationDefinition[] = [];
+    const first = random.below(PODS);
+    for (let count = random.between(0, 12); count > 0; count--) {
+      members.push(mixedDestination(random, family, 1 + first + count));
+    }
+    yield [service, members];
+  }
+}
+
+function mixedDestination(random: Random, serviceFamily: Family, number: number): DestinationDefinition {
+  const forwarding = random.pick(['masq', 'masq', 'direct-route', 'tunnel', 'tunnel'] as const);
+  const tunnelled = forwarding === 'tunnel';
+  const crossed = tunnelled && random.chance(0.2);
+  const ipv4Address = (serviceFamily === 'ipv4') !== crossed;
+  const upperThreshold = random.chance(0.25) ? random.between(100, 10_000) : 0;
+  return {
+    address: ipv4Address ? ipv4(POD_ADDRESSES + number) : ipv6(2, number),
+    port: random.between(1, PORTS),
+    forwarding,
+    weight: random.chance(0.1) ? 0 : random.between(1, 200),
+    upperThreshold,
+    lowerThreshold: random.chance(0.5) ? upperThreshold >> 1 : 0,
+    tunnel: tunnelled ? random.pick(TUNNELS) : undefined,
+  };
+}

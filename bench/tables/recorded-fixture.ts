@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { visitMessages } from '../../lib/capture/messages.ts';
+import { readCapture } from '../../lib/capture/pcap.ts';
+import { Command, genericCommand, MessageType } from '../../protocol/index.ts';
+import { projectFolder } from '../../test/kernel/lab/project.ts';
+import { type Datagrams, joinDatagrams } from './datagrams.ts';
+
+/** A recorded table of every kind of service and destination: small, so it is decoded many times over. */
+export const FIXTURE = 'fixtures/single-6.1/single-dump.pcap';
+const REPEATS = 50;
+
+/** The datagrams of the fixture's first single dump, again and again. */
+export function fixtureDump(): Datagrams {
+  const { packets } = readCapture(readFileSync(join(projectFolder, FIXTURE)));
+  let sequence = 0;
+  const found: Uint8Array[] = [];
+  for (const packet of packets) {
+    let belongs = false;
+    visitMessages(packet, (message) => {
+      if (packet.direction === 'to-user') belongs ||= message.sequence === sequence;
+      else if (
+        sequence === 0 &&
+        message.type >= MessageType.MIN &&
+        genericCommand(message) === Command.GET_SERVICE_DEST
+      )
+        sequence = message.sequence;
+    });
+    if (belongs && packet.direction === 'to-user') found.push(packet.bytes);
+  }
+  return joinDatagrams(Array.from({ length: REPEATS }, () => found).flat());
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readerProgram } from '../test/kernel/lab/reader.ts';
+import { type BenchResults, machine } from './figures.ts';
+import { recordFakeDump } from './kernels/fake-kernel.ts';
+import { openSocket, type TableAddress } from './kernels/table-address.ts';
+import { HostMeasurement, type Reader } from './measure-host.ts';
+import { findPlace, KernelMeasurement, type Place } from './measure-kernel.ts';
+import type { Plan } from './plan.ts';
+import { singleDumpOn } from './reading/measure-table.ts';
+import { Recordings } from './recordings.ts';
+import { runInTime, type Step } from './sampling/time-budget.ts';
+import { type Datagrams, recordDump } from './tables/datagrams.ts';
+import { recordedName, type Workload } from './tables/workloads.ts';
+
+/** Records the single dump of a table; `undefined` where the kernel has none. */
+async function recordTable(place: Place, workload: Workload): Promise<Datagrams | undefined> {
+  if (place.kind === 'fake') return recordFakeDump(workload);
+  const served = await place.fill(workload);
+  try {
+    return singleDumpOn(served.address) ? recordDump(() => openSocket(served.address)) : undefined;
+  } finally {
+    await served.close();
+  }
+}
+
+/** The second reader of the single dump, built where it can be. */
+export async function findReader(): Promise<Reader> {
+  try {
+    return { program: await readerProgram() };
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'LAB_MISSING_PACKAGES') throw error;
+    const { packages } = error as unknown as { readonly packages: readonly string[] };
+    return { missing: `packages missing: ${packages.join(', ')}` };
+  }
+}
+
+/** Steps whose name contains one of these texts; all where there is none. */
+function chosenSteps(steps: readonly Step[], parts: readonly string[]): readonly Step[] {
+  return parts.length === 0 ? steps : steps.filter(({ name }) => parts.some((part) => name.includes(part)));
+}
+
+/** Runs the chosen steps in their share of the seconds that all of them have; returns the names of those left out. */
+export async function runChosen(
+  steps: readonly Step[],
+  parts: readonly string[],
+  seconds: number,
+): Promise<string[]> {
+  const chosen = chosenSteps(steps, parts);
+  const weigh = (some: readonly Step[]): number => some.reduce((sum, { weight }) => sum + weight, 0);
+  return chosen.length === 0 ? [] : await runInTime(chosen, (seconds * weigh(chosen)) / weigh(steps));
+}
+
+/** Measures what a plan says on this machine; with `parts`, only the steps whose name contains one of them. */
+export async function measureHere(
+  plan: Plan,
+  parts: readonly string[],
+  progress: (text: string) => void,
+): Promise<BenchResults> {
+  const place = findPlace();
+  const folder = await mkdtemp(join(tmpdir(), 'ipvs-bench-'));
+  try {
+    let found: Promise<Reader> | undefined;
+    const reader = (): Promise<Reader> => (found ??= findReader());
+    const program = async (): Promise<string | undefined> => {
+      const there = await reader();
+      return 'program' in there ? there.program : undefined;
+    };
+    const recordings = new Recordings(folder, (workload) => recordTable(place, workload));
+    const source = place.kind === 'kernel' ? 'recorded from the kernel here' : 'made by the fake kernel';
+    const decoded = new Set([...plan.host.recordings, ...plan.host.codec].map(recordedName));
+    // While a table is there it is recorded, too: making it once more takes far longer.
+    const onFilled = async (workload: Workload, address: TableAddress): Promise<void> => {
+      if (decoded.has(recordedName(workload)) && singleDumpOn(address))
+        recordings.add(
+          workload,
+          recordDump(() => openSocket(address)),
+        );
+    };
+    const kernel = new KernelMeasurement(place, plan.kernel, { reader: program, onFilled, progress });
+    const host = new HostMeasurement(plan.host, folder, recordings, source, reader, progress);
+    if (parts.length > 0 && chosenSteps([...kernel.steps, ...host.steps], parts).length === 0)
+      throw new Error(`no part of a ${plan.thoroughness} run is called ${parts.join(' or ')}`);
+    const date = new Date().toISOString();
+    const started = performance.now();
+    const kernelRun = kernel.figures(await runChosen(kernel.steps, parts, plan.kernel.seconds));
+    // What the kernel's part has left of its time, or taken beyond it.
+    const spare = parts.length > 0 ? 0 : plan.kernel.seconds - (performance.now() - started) / 1000;
+    const hostRun = host.figures(await runChosen(host.steps, parts, plan.host.seconds + spare));
+    return { date, machine: machine(), thoroughness: plan.thoroughness, kernel: kernelRun, host: hostRun };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

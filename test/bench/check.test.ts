@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkedOnHost, checkedOnKernel, problems } from '../../bench/check.ts';
+import { adversarialLimit, coldLimits, decodingLimits, dumpLimits, kindsLimit } from '../../bench/limits.ts';
+import { codecTables } from '../../bench/report/decoding-tables.ts';
+import { Random } from '../../bench/sampling/random.ts';
+import { workloadNamed } from '../../bench/tables/workloads.ts';
+import { fakeCodec, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+
+test('only an interval that lies beyond its limit as a whole is wrong', () => {
+  const interval = { ratio: 2, low: 1.9, high: 2.2 };
+  const limited = (limit: number) => [{ what: 'x', interval, limit }];
+  assert.deepEqual(problems(limited(3)), []);
+  assert.deepEqual(problems(limited(1.95)), []);
+  assert.deepEqual(problems(limited(1.8)), ['x: 2.0x, 1.90 to 2.2, limit 1.8']);
+});
+
+test('what could not be judged is wrong, and so is a check of nothing', () => {
+  assert.equal(problems([{ what: 'x', interval: undefined, limit: 1 }]).length, 1);
+  assert.equal(problems([]).length, 1);
+});
+
+test('every limit of decoding and of cold listing is compared', () => {
+  const ways = { records: 0.5, 'decode-fields': 1, 'decode-counters': 1.5, encode: 1 };
+  const names = Object.keys(decodingLimits);
+  const { host } = fakeResults(fakeRun([]), {
+    codec: [
+      ...names.map((name) => fakeCodec(name, 'kind', ways)),
+      fakeCodec('layouts', 'adversarial', { ...ways, records: 2 }),
+    ],
+    recordings: Object.keys(coldLimits).map((name) =>
+      fakeProcesses(workloadNamed(name), { 'empty-node': 40, 'ipvs-recording': 4000 }, new Random(1)),
+    ),
+  });
+  const checked = checkedOnHost(host);
+  const limits = names.flatMap((name) => Object.values(decodingLimits[name as 'uniform']));
+  assert.deepEqual(
+    checked.map(({ limit }) => limit),
+    [
+      ...limits,
+      ...new Array(4).fill(kindsLimit),
+      ...new Array(3).fill(adversarialLimit),
+      ...Object.values(coldLimits),
+    ],
+  );
+  assert.ok(checked.every(({ interval }) => interval !== undefined));
+  const wrong = problems(checked);
+  assert.equal(wrong.filter((text) => text.startsWith('process')).length, Object.keys(coldLimits).length);
+  assert.equal(wrong.filter((text) => text.startsWith('adversarial: records')).length, 1);
+});
+
+test('dumps of a real kernel are compared, those of a fake one are not', () => {
+  const tables = Object.keys(dumpLimits).map((name) =>
+    fakeTable(
+      workloadNamed(name),
+      { 'single-sync': 9, 'single-async': 9, 'single-records': 9, discard: 1 },
+      new Random(2),
+    ),
+  );
+  assert.deepEqual(checkedOnKernel(fakeRun(tables)), []);
+  const checked = checkedOnKernel(fakeRun(tables, { kind: 'kernel' }));
+  assert.equal(
+    problems(checked).length,
+    Object.values(dumpLimits).flatMap((ways) => Object.keys(ways)).length,
+  );
+});
+
+test('tables of the codec stand beside each other with their limits, and the slowest beside the fastest', () => {
+  const [, overview, comparison] = codecTables([
+    fakeCodec('uniform', 'kind', { records: 0.5, 'decode-fields': 1, 'decode-counters': 2, encode: 1 }),
+    fakeCodec('mixed', 'kind', { records: 1.5, 'decode-fields': 3, 'decode-counters': 3, encode: 1.5 }),
+    fakeCodec('layouts', 'adversarial', { 'decode-fields': 4, 'decode-counters': 4 }),
+  ]);
+  const { uniform, mixed } = decodingLimits;
+  const [row, other, hard] = overview!.rows;
+  assert.equal(row![1], `0.25x 0.25-0.25 <=${uniform.records}`);
+  assert.equal(other![1], `0.75x 0.75-0.75 !<=${mixed.records}`);
+  assert.equal(other![3], `1.50x 1.50-1.50 !<=${mixed['decode-fields']}`);
+  assert.deepEqual([hard![1], hard![3]], ['-', '2.0x 2.0-2.0']);
+  assert.deepEqual(
+    comparison!.rows.map((cells) => cells.slice(0, 3)),
+    [
+      ['kinds: records', 'uniform', 'mixed'],
+      ['kinds: every field', 'uniform', 'mixed'],
+      ['kinds: every counter', 'uniform', 'mixed'],
+      ['kinds: encoding', 'uniform', 'mixed'],
+      ['adversarial: every field', 'uniform', 'layouts'],
+      ['adversarial: every counter', 'uniform', 'layouts'],
+    ],
+  );
+});
+
+test('without the C program there are no ratios to libnl, and the reason is said', () => {
+  const tables = codecTables([fakeCodec('uniform', 'kind', { 'decode-fields': 1, encode: 1 }, null)]);
+  assert.deepEqual(tables[1]!.rows[0]!.slice(1, 4), ['-', '-', '-']);
+  assert.ok(tables.at(-1)!.notes!.some((note) => note.includes('there is no C compiler')));
+});

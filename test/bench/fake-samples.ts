@@ -1,0 +1,132 @@
+import type { CodecFigures, CodecWay } from '../../bench/decoding/measure-codec.ts';
+import type { BenchResults, HostRun, KernelRun, LabKernel } from '../../bench/figures.ts';
+import type { ProcessFigures } from '../../bench/processes/measure-processes.ts';
+import type { ProgramName } from '../../bench/processes/programs.ts';
+import type { TableFigures } from '../../bench/reading/measure-table.ts';
+import type { WayName } from '../../bench/reading/ways.ts';
+import type { Random } from '../../bench/sampling/random.ts';
+import type { Samples } from '../../bench/sampling/samples.ts';
+import { destinationCount, type Workload } from '../../bench/tables/workloads.ts';
+
+/** What happens to a machine round by round: how many times slower everything is. */
+export function slowdowns(random: Random, rounds: number): number[] {
+  let slow = 1;
+  return Array.from({ length: rounds }, () => {
+    if (random.chance(0.15)) slow = slow === 1 ? 1 + random.next() / 2 ** 31 : 1;
+    return slow;
+  });
+}
+
+/** Samples of what takes so many milliseconds on a machine that is slowed down so: 10 % scatter, now and then an outlier. */
+export function fakeSamples(random: Random, milliseconds: number, slow: readonly number[]): Samples {
+  return slow.map((times) => {
+    const scatter = 0.9 + random.next() / 2 ** 32 / 5;
+    const outlier = random.chance(0.03) ? 3 : 1;
+    return milliseconds * times * scatter * outlier;
+  });
+}
+
+/** Figures of a table whose ways take these milliseconds. */
+export function fakeTable(
+  workload: Workload,
+  milliseconds: Readonly<Partial<Record<WayName, number>>>,
+  random: Random,
+  rounds = 10,
+): TableFigures {
+  const slow = slowdowns(random, rounds);
+  return {
+    table: workload.name,
+    kind: workload.kind,
+    services: workload.services,
+    destinations: destinationCount(workload),
+    ways: Object.entries(milliseconds).map(([way, time]) => ({
+      way: way as WayName,
+      samples: fakeSamples(random, time, slow),
+    })),
+  };
+}
+
+/** Figures of whole processes that take these milliseconds. */
+export function fakeProcesses(
+  workload: Workload,
+  milliseconds: Readonly<Partial<Record<ProgramName, number>>>,
+  random: Random,
+  rounds = 10,
+): ProcessFigures {
+  const slow = slowdowns(random, rounds);
+  return {
+    table: workload.name,
+    kind: workload.kind,
+    services: workload.services,
+    destinations: destinationCount(workload),
+    programs: Object.entries(milliseconds).map(([program, time]) => ({
+      program: program as ProgramName,
+      samples: fakeSamples(random, time, slow),
+    })),
+  };
+}
+
+/** Figures of a table of a million bytes with 10 services and 90 destinations; libnl takes 2 ms, null: it is not there. */
+export function fakeCodec(
+  table: string,
+  kind: CodecFigures['kind'],
+  milliseconds: Readonly<Partial<Record<CodecWay, number>>>,
+  libnl: number | null = 2,
+): CodecFigures {
+  const constant = (time: number): Samples => new Array<number>(10).fill(time);
+  return {
+    table,
+    kind,
+    source: 'test',
+    services: 10,
+    destinations: 90,
+    figures: Object.entries(milliseconds).map(([way, time]) => ({
+      way: way as CodecWay,
+      samples: constant(time),
+      bytes: 1_000_000,
+      ...(libnl !== null && { libnl: constant(libnl) }),
+    })),
+    ...(libnl === null && { withoutC: 'there is no C compiler (package gcc)' }),
+  };
+}
+
+const fakeMachine = { node: 'v20.20.2', processor: 'AMD EPYC', processors: 2, architecture: 'x64' };
+
+export function fakeRun(tables: readonly TableFigures[], more: Partial<KernelRun> = {}): KernelRun {
+  return {
+    kind: 'fake',
+    place: 'a fake kernel in a process of its own (the kernel has no generic netlink family IPVS)',
+    release: '6.1.0-42-cloud-amd64',
+    tables,
+    growth: [],
+    processes: [],
+    leftOut: [],
+    ...more,
+  };
+}
+
+export function fakeResults(kernel: KernelRun, host: Partial<HostRun> = {}): BenchResults {
+  return {
+    date: '2026-11-28T12:00:00.000Z',
+    machine: fakeMachine,
+    thoroughness: 'plain',
+    kernel,
+    host: { source: 'test', recordings: [], codec: [], leftOut: [], ...host },
+  };
+}
+
+export function fakeLab(name: string, run: KernelRun): LabKernel {
+  return {
+    name,
+    date: '2026-11-27T12:00:00.000Z',
+    machine: fakeMachine,
+    thoroughness: 'thorough',
+    emulated: true,
+    run: {
+      ...run,
+      kind: 'kernel',
+      release: '7.3.4+deb13-cloud-amd64',
+      place: `${name} in a guest of the lab`,
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BenchResults } from '../../bench/figures.ts';
+import type { ProgramName } from '../../bench/processes/programs.ts';
+import type { WayName } from '../../bench/reading/ways.ts';
+import { labTables, ownTables } from '../../bench/report/details.ts';
+import { firstScreen } from '../../bench/report/first-screen.ts';
+import { digits, intervalText, milliseconds, shortInterval, tableText } from '../../bench/report/text.ts';
+import { Random } from '../../bench/sampling/random.ts';
+import {
+  growthWorkloads,
+  kindWorkloads,
+  publicWorkloads,
+  smallestWorkload,
+  workloadNamed,
+} from '../../bench/tables/workloads.ts';
+import { fakeCodec, fakeLab, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+
+const random = new Random(1);
+const everyTable = [...publicWorkloads, ...kindWorkloads.filter(({ kind }) => kind !== 'uniform')];
+const times: Readonly<Partial<Record<WayName, number>>> = {
+  reopened: 345.6,
+  'per-service': 123.4,
+  'single-sync': 5.678,
+  discard: 4.321,
+};
+const processTimes: Readonly<Partial<Record<ProgramName, number>>> = {
+  'empty-node': 1040,
+  ipvsadm: 8146,
+  'c-single': 342,
+  'ipvs-per-service': 10_240,
+  'ipvs-single': 2346,
+};
+const everyProcess = [smallestWorkload, ...everyTable];
+
+const changed = fakeLab(
+  'single-7.x',
+  fakeRun(
+    everyTable.map((table) => fakeTable(table, times, random)),
+    {
+      growth: growthWorkloads.map((table) => fakeTable(table, times, random)),
+      processes: everyProcess.map((table) => fakeProcesses(table, processTimes, random)),
+    },
+  ),
+);
+const stock = fakeLab(
+  'stock-7.x',
+  fakeRun([], { processes: everyProcess.map((table) => fakeProcesses(table, processTimes, random)) }),
+);
+const stored = { kernels: [changed, stock], host: undefined };
+const none = { kernels: [], host: undefined };
+
+function results(rounds = 10): BenchResults {
+  const ways = {
+    records: 0.7,
+    'decode-fields': 1.4,
+    'decode-counters': 2,
+    'npm-netlink': 20,
+    'c-walk': 0.4,
+    encode: 2,
+  };
+  return fakeResults(fakeRun(everyTable.map((table) => fakeTable(table, times, random, rounds))), {
+    recordings: ['1x1', '1000x4', '16000x1', 'mixed'].map((name) =>
+      fakeProcesses(
+        workloadNamed(name),
+        { 'empty-node': 41, 'c-recording': 2.1, 'ipvs-recording': 61 },
+        random,
+        rounds,
+      ),
+    ),
+    codec: ['uniform', 'proxy', 'edge', 'mixed'].map((name, index) =>
+      fakeCodec(name, 'kind', { ...ways, records: 0.7 + index / 10 }),
+    ),
+  });
+}
+
+function checkSize(text: string, lines = Number.POSITIVE_INFINITY): void {
+  for (const line of text.split('\n')) assert.ok(line.length <= 100, `${line.length} columns: ${line}`);
+  assert.ok(text.split('\n').length <= lines, `${text.split('\n').length} lines:\n${text}`);
+}
+
+test('the first screen has at most 100 columns and 40 lines, with a lab run beside it and without', () => {
+  checkSize(firstScreen(results(), stored), 40);
+  checkSize(firstScreen(results(), none), 40);
+});
+
+test('it says of every public table how many times faster the single dump is, here and in the lab', () => {
+  const lines = firstScreen(results(), stored).split('\n');
+  for (const { name } of publicWorkloads) {
+    const line = lines.find((candidate) => candidate.startsWith(name))!;
+    assert.equal(line.match(/\d+x \d+-\d+/g)?.length, 4, line);
+  }
+});
+
+test('it has every kind of table, says where the command is slower, and what is left out', () => {
+  const text = firstScreen(results(), stored);
+  for (const name of ['uniform', 'proxy', 'edge', 'mixed'])
+    assert.match(text, new RegExp(`^${name}( +[\\d.]+x [\\d.]+-[\\d.]+){5}$`, 'm'));
+  assert.match(text, /ipvs is SLOWER than C on a recording: by \d+ ms on 1x1/);
+  assert.match(text, /left out: growth, adversarial tables/);
+});
+
+test('too few samples are said to be the reason where there is no ratio', () => {
+  const text = firstScreen(results(4), none);
+  const line = text.split('\n').find((candidate) => candidate.startsWith('1000x4'))!;
+  assert.deepEqual(line.split(/ +/), ['1000x4', '-', '-', '-']);
+  assert.match(text.replaceAll('\n', ' ').replaceAll(/ +/g, ' '), /-: fewer than 5 samples/);
+});
+
+test('every table behind the answer has at most 100 columns', () => {
+  for (const table of [...ownTables(results()), ...labTables(stored)]) checkSize(tableText(table));
+});
+
+test('figures are written with their unit and about three digits', () => {
+  assert.equal(milliseconds(1.23456), '1.23 ms');
+  assert.equal(milliseconds(1234.5), '1235 ms');
+  assert.deepEqual([0.314, 1.256, 8.44, 23.9].map(digits), ['0.31', '1.26', '8.4', '24']);
+  const interval = { ratio: 24.1, low: 20.8, high: 27.3 };
+  assert.equal(intervalText(interval), '24x, 21 to 27');
+  assert.equal(shortInterval(interval), '24x 21-27');
+  assert.equal(shortInterval(undefined), '-');
+});

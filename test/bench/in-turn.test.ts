@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ShareTimer, shareFor } from '../../bench/reading/share.ts';
+import { type Effort, measureInTurn, type Subject } from '../../bench/sampling/in-turn.ts';
+import { MINIMUM_SAMPLES } from '../../bench/sampling/ratio.ts';
+import { runInTime, type Step } from '../../bench/sampling/time-budget.ts';
+
+const effort: Effort = { rounds: 3, seconds: 10, time: 0, warm: 0, warmAgain: 0 };
+
+test('subjects are measured in turn, every second round backwards, after all have been warmed', async () => {
+  const calls: string[] = [];
+  const subjects = new Map<string, Subject>([
+    ['plain', { run: () => calls.push('plain') }],
+    ['promise', { run: async () => calls.push('promise') }],
+  ]);
+  const found = await measureInTurn(subjects, effort);
+  assert.deepEqual(calls, ['plain', 'promise', 'plain', 'promise', 'promise', 'plain', 'plain', 'promise']);
+  assert.deepEqual(
+    [...found.values()].map(({ length }) => length),
+    [3, 3],
+  );
+});
+
+test('a fast subject runs again until a round has its time; its sample is the mean', async () => {
+  let runs = 0;
+  const found = await measureInTurn(new Map<string, Subject>([['fast', { run: () => runs++ }]]), {
+    ...effort,
+    rounds: 1,
+    time: 5,
+  });
+  assert.ok(runs > 100, `${runs} runs`);
+  assert.ok(found.get('fast')![0]! < 1);
+});
+
+test('no round begins when the time is up; an interval gets its rounds where twice the time suffices', async () => {
+  const sleeper = (milliseconds: number) => ({
+    sample: async () => {
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      return milliseconds;
+    },
+  });
+  const many = await measureInTurn(new Map([['slow', sleeper(5)]]), { ...effort, rounds: 500, seconds: 0.1 });
+  const { length } = many.get('slow')!;
+  assert.ok(length >= MINIMUM_SAMPLES && length < 25, `${length} rounds`);
+  const few = await measureInTurn(new Map([['slower', sleeper(80)]]), {
+    ...effort,
+    rounds: 500,
+    seconds: 0.02,
+  });
+  assert.equal(few.get('slower')!.length, 1);
+});
+
+test('what a subject has not done is added to its samples', async () => {
+  let added = 0;
+  const found = await measureInTurn(
+    new Map<string, Subject>([['share', { run: () => (added += 1000), added: () => added }]]),
+    effort,
+  );
+  for (const sample of found.get('share')!) assert.ok(sample >= 1000 && sample < 1100, `${sample} ms`);
+});
+
+test('a share is a power of two that fits the time, and never of fewer than 100 services', () => {
+  assert.deepEqual(shareFor(16_000, 100, 100), { oneOf: 1 });
+  assert.deepEqual(shareFor(16_000, 5000, 100), { oneOf: 64 });
+  assert.deepEqual(shareFor(1000, 5000, 100), { oneOf: 8 });
+  assert.deepEqual(shareFor(100, 5000, 100), { oneOf: 1 });
+});
+
+test('a share is spread evenly, and only its own time is multiplied', () => {
+  const timer = new ShareTimer({ oneOf: 4 });
+  const items = Array.from({ length: 10 }, (_, index) => index);
+  assert.deepEqual(timer.taken(items), [0, 4, 8]);
+  timer.count(3, 10, performance.now() - 30);
+  assert.ok(timer.added() >= 70 && timer.added() < 80, `${timer.added()} ms for 7 more`);
+  assert.deepEqual(new ShareTimer({ oneOf: 1 }).taken(items), items);
+});
+
+/** Steps on a clock that they move themselves: each takes so many times what it is given. */
+function steps(speeds: readonly number[]): { readonly list: Step[]; readonly now: () => number } {
+  let clock = 0;
+  const list = speeds.map((times, index) => ({
+    name: `step ${index}`,
+    weight: 1,
+    run: async (seconds: number) => {
+      clock += seconds * times;
+    },
+  }));
+  return { list, now: () => clock };
+}
+
+test('steps share the time: what one leaves is there for the next', async () => {
+  const { list, now } = steps([0.5, 1, 1]);
+  assert.deepEqual(await runInTime(list, 30, now), []);
+  assert.equal(now(), 30);
+});
+
+test('a step that has too little time left is left out by name', async () => {
+  const { list, now } = steps([2.9, 1, 1]);
+  assert.deepEqual(await runInTime(list, 30, now), ['step 1', 'step 2']);
+  assert.equal(now(), 29);
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fillFakeKernel } from '../../bench/kernels/fake-kernel.ts';
+import { KernelMeasurement } from '../../bench/measure-kernel.ts';
+import { plans } from '../../bench/plan.ts';
+import { measureTable, type ReadingPlan } from '../../bench/reading/measure-table.ts';
+import { wayNamed, ways } from '../../bench/reading/ways.ts';
+import { workloadNamed } from '../../bench/tables/workloads.ts';
+
+const effort = {
+  rounds: 2,
+  time: 0,
+  warm: 0,
+  warmAgain: 0,
+  longest: 10_000,
+};
+const plan: ReadingPlan = {
+  ways: ways.map(({ name }) => name),
+  fill: fillFakeKernel,
+  effort: { ...effort, footprint: { time: 0, limit: 30_000 } },
+  progress: () => {},
+};
+
+test('every way reads the whole table, in turn with the others, and says what that took', async () => {
+  const figures = await measureTable(workloadNamed('100x100'), plan, 60);
+  assert.deepEqual(
+    figures.ways.map(({ way, samples, footprint }) => [way, samples.length, footprint?.destinations]),
+    ways.map(({ name }) => [name, 2, name === 'discard' ? undefined : 10_000]),
+  );
+  const calls = new Map(figures.ways.map(({ way, footprint }) => [way, footprint!.calls]));
+  assert.ok(calls.get('per-service')! > 200 && calls.get('single-sync')! < calls.get('per-service')!);
+});
+
+test('a slow side asks a share of the services, and says so', async () => {
+  const { ways: found } = await measureTable(
+    workloadNamed('1000x4'),
+    {
+      ...plan,
+      ways: ['reopened', 'per-service', 'single-sync'],
+      effort: { ...effort, longest: 0.001 },
+    },
+    60,
+  );
+  assert.deepEqual(
+    found.map(({ way, oneOf }) => [way, oneOf]),
+    [
+      ['reopened', 8],
+      ['per-service', 8],
+      ['single-sync', undefined],
+    ],
+  );
+});
+
+test('a share on one socket is read as a whole dump reads it, and the time of the others is added', async () => {
+  const served = await fillFakeKernel(workloadNamed('1000x4'));
+  try {
+    const open = await wayNamed('per-service').open(served.address, { oneOf: 8 });
+    assert.equal(await open.read(), 500);
+    const { calls } = open.traffic();
+    assert.ok(calls > 250 && calls < 500, `${calls} calls for 125 services`);
+    assert.ok(open.added!() > 0);
+    await open.close();
+  } finally {
+    await served.close();
+  }
+});
+
+test('a table that is not the one that was asked for is refused', async () => {
+  const fill = () => fillFakeKernel(workloadNamed('1x1'));
+  await assert.rejects(
+    measureTable(workloadNamed('100x100'), { ...plan, ways: ['single-sync'], fill, effort }, 60),
+    { message: 'single-sync read 1 destinations of 100x100, not 10000' },
+  );
+});
+
+test('a plain run reads the six public tables and a table of each other kind; a fake kernel lists no processes', () => {
+  const place = { kind: 'fake', text: '', fill: fillFakeKernel } as const;
+  const tools = { reader: async () => undefined, progress: () => {} };
+  const names = (kind: 'fake' | 'kernel'): string[] =>
+    new KernelMeasurement({ ...place, kind }, plans.plain.kernel, tools).steps.map(({ name }) => name.trim());
+  assert.deepEqual(names('fake'), [
+    'dump 1000x4',
+    'dump 2000x2',
+    'dump 8000x2',
+    'dump 16000x1',
+    'dump 100x100',
+    'dump 8000+8000x1',
+    'dump proxy',
+    'dump edge',
+    'dump mixed',
+  ]);
+  assert.ok(names('kernel').includes('dump 16000x1 process 16000x1'));
+  assert.ok(names('kernel').includes('process 1x1'));
+});

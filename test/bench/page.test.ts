@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Picture } from '../../bench/report/charts.ts';
+import { reportPictures } from '../../bench/report/charts.ts';
+import { pageText, standaloneSvg } from '../../bench/report/page.ts';
+import { Random } from '../../bench/sampling/random.ts';
+import { growthWorkloads, publicWorkloads, smallestWorkload } from '../../bench/tables/workloads.ts';
+import { fakeCodec, fakeLab, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+
+const random = new Random(6);
+const ways = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };
+const tables = publicWorkloads.map((table) => fakeTable(table, ways, random));
+const changed = fakeLab(
+  'single-7.x',
+  fakeRun(tables, {
+    growth: growthWorkloads.map((table) => fakeTable(table, ways, random)),
+    processes: [smallestWorkload, ...publicWorkloads].map((table) =>
+      fakeProcesses(table, { 'c-single': 30, 'ipvs-per-service': 900, 'ipvs-single': 300 }, random),
+    ),
+  }),
+);
+const stored = { kernels: [changed], host: undefined };
+const few = publicWorkloads.map((table) => fakeTable(table, ways, random, 3));
+const results = fakeResults(fakeRun(few), {
+  recordings: [
+    fakeProcesses(smallestWorkload, { 'empty-node': 40, 'c-recording': 2, 'ipvs-recording': 60 }, random),
+  ],
+  codec: ['uniform', 'mixed'].map((name) =>
+    fakeCodec(name, 'kind', { records: 1, 'decode-fields': 2 }, null),
+  ),
+});
+
+test('no bar is missing without its reason on it', () => {
+  const page = pageText(results, stored);
+  for (const reason of [
+    'too few samples: 3 of 5',
+    'not measured on both kernels',
+    'not published',
+    'there is no C compiler (package gcc)',
+  ])
+    assert.ok(page.includes(`>${reason}<`), reason);
+});
+
+test('every bar has its ratio beside it, in both widths', () => {
+  const picture = reportPictures(results, stored).find(({ name }) => name === 'speed-up-lab') as Picture & {
+    readonly bars: { readonly series: readonly { readonly bars: readonly { readonly ratio: number }[] }[] };
+  };
+  const labels = standaloneSvg(picture).match(/>\d+x</g) ?? [];
+  assert.equal(labels.length, picture.bars.series.flatMap(({ bars }) => bars).length);
+  const page = pageText(results, stored);
+  assert.equal(page.match(/class="wide-picture"/g)?.length, page.match(/class="narrow"/g)?.length);
+});
+
+test('growth is shown whole, to 64000 services', () => {
+  const growth = reportPictures(results, stored).find(({ name }) => name === 'growth-uniform')!;
+  assert.ok('lines' in growth);
+  assert.equal(growth.lines.services.at(-1), 64_000);
+  for (const { values } of growth.lines.lines) assert.ok(values.every((value) => value !== undefined));
+});
+
+test('the page follows the width and the colours that the reader has, and loads nothing', () => {
+  const page = pageText(results, stored);
+  assert.match(page, /<meta name="viewport"/);
+  assert.match(page, /@media \(prefers-color-scheme:dark\)/);
+  assert.doesNotMatch(page, /<script|<link|url\(|src=/);
+  const colours = page.match(/(?:fill|stroke)="#[0-9a-f]{3,6}"/gi);
+  assert.equal(colours, null, 'a colour that does not follow the theme');
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Random } from '../../bench/sampling/random.ts';
+import { type Interval, independentRatio, MINIMUM_SAMPLES, pairedRatio } from '../../bench/sampling/ratio.ts';
+import { median, quantile, rounded } from '../../bench/sampling/samples.ts';
+import { fakeSamples, slowdowns } from './fake-samples.ts';
+
+test('a median of an even number lies between the middle two; a quantile is one of the values', () => {
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+  assert.equal(median([5, 1, 3]), 3);
+  assert.ok(Number.isNaN(median([])));
+  assert.equal(quantile([1, 2, 3, 4, 5], 0.99), 5);
+  assert.deepEqual(rounded([1.234567, 0.000123456]), [1.235, 0.0001235]);
+});
+
+test('a paired ratio stays when both sides slow down together', () => {
+  const found = pairedRatio([2, 20, 200, 2, 20], [1, 10, 100, 1, 10]);
+  assert.deepEqual(found, { ratio: 2, low: 2, high: 2 });
+});
+
+test('too few samples are the only reason for no ratio: scatter makes the interval wide', () => {
+  const few = new Array<number>(MINIMUM_SAMPLES - 1).fill(10);
+  const enough = [...few, 10];
+  assert.equal(pairedRatio(few, enough), undefined);
+  assert.equal(pairedRatio(enough, few), undefined);
+  assert.equal(pairedRatio(undefined, enough), undefined);
+  assert.equal(independentRatio(few, enough), undefined);
+  assert.equal(independentRatio(enough, undefined), undefined);
+  const wild = pairedRatio([10, 100, 1000, 30, 300], enough);
+  assert.ok(wild !== undefined && wild.low <= 3 && wild.high >= 30 && wild.ratio === 10);
+});
+
+/** An interval of each of so many runs of an experiment whose true ratio is 20. */
+function runs(count: number, rounds: number, seed: number): Interval[] {
+  const random = new Random(seed);
+  return Array.from({ length: count }, () => {
+    const slow = slowdowns(random, rounds);
+    return pairedRatio(fakeSamples(random, 100, slow), fakeSamples(random, 5, slow))!;
+  });
+}
+
+test('intervals hold the true ratio nineteen times of twenty, and are narrow from ten rounds on, whatever the machine does', () => {
+  for (const rounds of [7, 10, 15]) {
+    const found = runs(400, rounds, rounds);
+    const held = found.filter(({ low, high }) => low <= 20 && high >= 20).length;
+    assert.ok(held >= 0.9 * found.length, `${held} of ${found.length} with ${rounds} rounds`);
+    const narrow = found.filter(({ low, high }) => high / low < 1.5).length;
+    if (rounds >= 10) assert.ok(narrow >= 0.9 * found.length, `${narrow} narrow ones with ${rounds} rounds`);
+  }
+});
+
+test('the intervals of three runs overlap for nine ratios of ten', () => {
+  const found = runs(300, 10, 3);
+  let overlapping = 0;
+  for (let at = 0; at < found.length; at += 3) {
+    const three = found.slice(at, at + 3);
+    if (Math.max(...three.map(({ low }) => low)) <= Math.min(...three.map(({ high }) => high))) overlapping++;
+  }
+  assert.ok(overlapping >= 90, `${overlapping} of 100`);
+});
+
+test('an independent ratio draws both sides by themselves', () => {
+  const random = new Random(5);
+  const still = new Array<number>(10).fill(1);
+  const found = independentRatio(fakeSamples(random, 100, still), fakeSamples(random, 5, still))!;
+  assert.ok(found.low <= 20 && found.high >= 20 && found.high / found.low < 1.5);
+  assert.deepEqual(independentRatio([2, 2, 2, 2, 2], [1, 1, 1, 1, 1]), { ratio: 2, low: 2, high: 2 });
+});

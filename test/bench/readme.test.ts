@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readStoredRun, storedFolder } from '../../bench/lab/stored-run.ts';
+import { readmePictures, withBenchmark } from '../../bench/report/readme-section.ts';
+import { Random } from '../../bench/sampling/random.ts';
+import { publicWorkloads } from '../../bench/tables/workloads.ts';
+import { projectFolder } from '../kernel/lab/project.ts';
+import { fakeLab, fakeRun, fakeTable } from './fake-samples.ts';
+
+const stored = readStoredRun();
+const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8');
+
+test("the readme's section about the benchmark is made from the stored run: npm run bench:readme", () => {
+  const readme = read('README.md');
+  assert.equal(withBenchmark(readme, stored), readme);
+});
+
+test("the readme's pictures are made from the stored run, and there are no others: npm run bench:readme", () => {
+  const pictures = readmePictures(stored);
+  assert.equal(
+    pictures.size > 0,
+    stored.kernels.some(({ name }) => name.startsWith('single-')),
+  );
+  for (const [path, svg] of pictures) assert.equal(read(path), svg, path);
+  assert.deepEqual(
+    (existsSync(storedFolder) ? readdirSync(storedFolder) : [])
+      .filter((name) => name.endsWith('.svg'))
+      .map((name) => `bench/results/${name}`)
+      .sort(),
+    [...pictures.keys()].sort(),
+  );
+});
+
+test('another stored run makes another section and other pictures, the same one the same', () => {
+  const tables = (seed: number) =>
+    publicWorkloads.map((table) =>
+      fakeTable(table, { 'per-service': 20, 'single-sync': 2, discard: 1 }, new Random(seed)),
+    );
+  const run = (seed: number) => ({
+    kernels: [fakeLab('single-7.x', fakeRun(tables(seed), { growth: tables(seed) }))],
+    host: undefined,
+  });
+  const readme = read('README.md');
+  assert.equal(withBenchmark(readme, run(1)), withBenchmark(readme, run(1)));
+  assert.deepEqual(readmePictures(run(1)), readmePictures(run(1)));
+  assert.notEqual(withBenchmark(readme, run(1)), withBenchmark(readme, run(2)));
+  for (const [path, svg] of readmePictures(run(1))) assert.notEqual(readmePictures(run(2)).get(path), svg);
+  assert.throws(() => withBenchmark('# no section', run(1)), /no section/);
+});

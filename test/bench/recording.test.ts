@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { recordFakeDump } from '../../bench/kernels/fake-kernel.ts';
+import { measureProcesses } from '../../bench/processes/measure-processes.ts';
+import { recordingPrograms } from '../../bench/processes/programs.ts';
+import { processRatio, processSamples } from '../../bench/report/ratios.ts';
+import { recordingFile } from '../../bench/tables/recording.ts';
+import { smallestWorkload } from '../../bench/tables/workloads.ts';
+
+const effort = { rounds: 6 };
+
+test('whole processes list a recording that is made of a dump, and what they list is counted', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ipvs-recording-'));
+  try {
+    const file = join(folder, 'table.pcap');
+    writeFileSync(file, recordingFile(recordFakeDump(smallestWorkload)));
+    const programs = recordingPrograms(file, undefined);
+    const figures = await measureProcesses(smallestWorkload, programs, undefined, effort, 60, () => {});
+    assert.deepEqual(
+      figures.programs.map(({ program }) => program),
+      ['empty-node', 'ipvs-recording'],
+    );
+    assert.equal(processSamples(figures, 'ipvs-recording')!.length, 6);
+    assert.ok(processRatio(figures, 'ipvs-recording', 'empty-node') !== undefined);
+    const other = { ...smallestWorkload, services: 2 };
+    await assert.rejects(
+      measureProcesses(other, programs, undefined, effort, 60, () => {}),
+      {
+        message: 'ipvs-recording listed 2 rules of 1x1, not 3',
+      },
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('datagrams without a reply make no recording', () => {
+  assert.throws(() => recordingFile({ bytes: new Uint8Array(0), bounds: [] }), /no reply/);
+});

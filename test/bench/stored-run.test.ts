@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  isCurrent,
+  newestChanged,
+  readStoredRun,
+  stockOf,
+  storeHost,
+  storeKernel,
+} from '../../bench/lab/stored-run.ts';
+import { Random } from '../../bench/sampling/random.ts';
+import { runInTime } from '../../bench/sampling/time-budget.ts';
+import { workloadNamed } from '../../bench/tables/workloads.ts';
+import { runChosen } from '../../bench/this-machine.ts';
+import { fakeCodec, fakeLab, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+
+const random = new Random(4);
+const table = fakeTable(workloadNamed('1000x4'), { 'per-service': 10, 'single-sync': 1 }, random);
+
+test('what is stored comes back, kernel by kernel, the newest changed kernel first', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ipvs-stored-'));
+  try {
+    assert.deepEqual(readStoredRun(folder), { kernels: [], host: undefined });
+    assert.deepEqual(readStoredRun(join(folder, 'missing')), { kernels: [], host: undefined });
+    const names = ['stock-6.12', 'single-6.12', 'stock-7.x', 'single-7.x'];
+    const kernels = names.map((name) => fakeLab(name, fakeRun([table])));
+    for (const kernel of kernels) storeKernel(kernel, folder);
+    const { host, date, machine, thoroughness } = fakeResults(fakeRun([]), {
+      codec: [fakeCodec('uniform', 'kind', { records: 1 })],
+    });
+    storeHost({ date, machine, thoroughness, host }, folder);
+    const stored = readStoredRun(folder);
+    assert.deepEqual(
+      stored.kernels.map(({ name }) => name),
+      ['single-7.x', 'single-6.12', 'stock-7.x', 'stock-6.12'],
+    );
+    assert.deepEqual(
+      stored.kernels.find(({ name }) => name === 'stock-7.x'),
+      kernels[2],
+    );
+    assert.deepEqual(stored.host?.host, host);
+    const changed = newestChanged(stored)!;
+    assert.equal(changed.name, 'single-7.x');
+    assert.equal(stockOf(stored, changed)?.name, 'stock-7.x');
+    storeKernel({ ...kernels[3]!, emulated: false }, folder);
+    assert.equal(newestChanged(readStoredRun(folder))?.emulated, false);
+    const text = readFileSync(join(folder, 'single-7.x.json'), 'utf8');
+    assert.ok(text.split('\n').length > 5, 'one line for everything hides what changed');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('an interrupted run goes on: what it has stored lately, as thoroughly and with this Node, stays', () => {
+  const now = new Date('2026-11-28T12:00:00Z');
+  const machine = { node: process.version, processor: '', processors: 2, architecture: 'x64' };
+  const kernel = { date: '2026-11-28T10:00:00Z', machine, thoroughness: 'thorough' as const };
+  assert.ok(isCurrent(kernel, 'thorough', now));
+  assert.ok(isCurrent(kernel, 'quick', now), 'a quick run does not take the place of a thorough one');
+  assert.ok(!isCurrent({ ...kernel, thoroughness: 'quick' }, 'thorough', now));
+  assert.ok(!isCurrent({ ...kernel, date: '2026-11-27T10:00:00Z' }, 'thorough', now));
+  assert.ok(!isCurrent({ ...kernel, machine: { ...machine, node: 'v1.0.0' } }, 'thorough', now));
+});
+
+test('only the chosen steps run, in the share of the time that is theirs', async () => {
+  const given = new Map<string, number>();
+  const step = (name: string, weight: number) => ({
+    name,
+    weight,
+    run: async (seconds: number) => void given.set(name, seconds),
+  });
+  const steps = [step('dump 1000x4', 1), step('codec uniform', 1), step('codec mixed', 2)];
+  assert.deepEqual(await runChosen(steps, ['codec'], 40), []);
+  assert.deepEqual([...given.keys()], ['codec uniform', 'codec mixed']);
+  assert.ok(given.get('codec uniform')! > 9 && given.get('codec uniform')! <= 10);
+  given.clear();
+  await runInTime(steps, Number.POSITIVE_INFINITY);
+  assert.deepEqual([...given.values()], new Array(3).fill(Number.POSITIVE_INFINITY));
+});

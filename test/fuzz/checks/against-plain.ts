@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { ByteView, DecodeError } from '../../../protocol/index.ts';
+import { outcomeOf } from './outcomes.ts';
+
+/**
+ * Checks that a decoder reads what a plain one does, wherever the bytes lie and whatever is around them, or
+ * that both refuse them.
+ */
+export function assertSame(
+  input: Uint8Array,
+  ours: (view: ByteView, start: number, end: number) => unknown,
+  plain: (bytes: Buffer) => unknown,
+): void {
+  const expected = outcomeOf([RangeError], () => plain(Buffer.from(input)));
+  for (const start of [0, 3]) {
+    const around = Buffer.alloc(start + input.length + 24, 0xff);
+    around.set(input, start);
+    const found = outcomeOf([DecodeError], () => ours(new ByteView(around), start, start + input.length));
+    if ('value' in expected && 'value' in found) assert.deepEqual(found.value, expected.value);
+    else
+      assert.equal(
+        'error' in found,
+        'error' in expected,
+        `${JSON.stringify(found)} ${JSON.stringify(expected)}`,
+      );
+  }
+}

@@ -1,0 +1,37 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { openCapture } from '../../../lib/cli/capture/capture-client.ts';
+import { FakeKernel } from '../../../lib/testing/index.ts';
+import { runIpvs } from '../../lib/cli/run-ipvs.ts';
+import { assertRun } from './run.ts';
+import { selected } from './selector.ts';
+
+/** In memory where there is such a folder. */
+const folder: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const path: string = join(folder, `fuzzed-${process.pid}-${threadId}.pcap`);
+process.on('exit', () => rmSync(path, { force: true }));
+
+/** Where the first packet of a pcap file begins, behind the headers. */
+const FIRST_PACKET = 40;
+const LISTINGS = [
+  '-Ln',
+  '-S',
+  '-L --json',
+  '-Ln --per-service',
+  '-L --daemon',
+  '-L --timeout',
+  'export',
+  'info',
+];
+
+/** Checks what the command prints of a capture file: every message, and one of the listings. */
+export async function assertListed(bytes: Uint8Array): Promise<void> {
+  writeFileSync(path, bytes);
+  const open = async (): Promise<ReturnType<typeof openCapture>> => openCapture(path);
+  for (const command of ['decode', `${selected(bytes.subarray(FIRST_PACKET), LISTINGS)} --from`]) {
+    const words = [...command.split(' '), path];
+    assertRun(await runIpvs(new FakeKernel(), words, { overrides: { open } }));
+  }
+}

@@ -1,0 +1,27 @@
+import { optionSections, subcommands } from '../../../lib/cli/parse/options.ts';
+
+const options = optionSections.flatMap(({ options: some }) => some);
+
+/** Every option, and values for them, each a word of its own. */
+export const COMMAND_WORDS: readonly string[] = [
+  ...options.flatMap(({ long, short }) => [
+    `\n--${long}`,
+    `--${long}=`,
+    ...(short === undefined ? [] : [`\n-${short}`]),
+  ]),
+  ...[
+    ...subcommands,
+    '--',
+    '10.0.0.1:80',
+    '10.1.0.1',
+    '[fd00::1]:53',
+    'fd00::2%eth0',
+    'mh',
+    'sh',
+    'sip',
+    'mh-port',
+    'gue',
+    'master',
+  ].map((word) => `\n${word}`),
+  ...['\n', '=', ':', ',', '[', ']', '0', '255.255.255.0', 'http'],
+];

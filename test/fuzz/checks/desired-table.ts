@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import {
+  DesiredFileError,
+  type DesiredTable,
+  desiredFileText,
+  type FileFormat,
+  parseDesiredTable,
+} from '../../../lib/index.ts';
+import { asyncOutcomeOf } from './outcomes.ts';
+
+/** A file that says everything that a file can say. */
+export const exampleFile: object = {
+  $schema: 'x',
+  services: [
+    {
+      ...{ protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'mh', schedulerFlags: ['mh-port'] },
+      persistence: { timeout: 300, netmask: '255.255.255.0' },
+      ...{ persistenceEngine: 'sip', otherFlags: 64, unknown: [{ type: 99, bytes: '00ff' }] },
+      destinations: [
+        {
+          address: '10.1.0.1',
+          port: 80,
+          weight: 2,
+          forwarding: 'masq',
+          upperThreshold: 9,
+          lowerThreshold: 1,
+        },
+        {
+          address: 'fd00::1',
+          port: 0,
+          forwarding: 'tunnel',
+          tunnel: { type: 'gue', port: 6080, checksum: 'csum' },
+        },
+      ],
+    },
+    {
+      mark: 7,
+      family: 'ipv6',
+      scheduler: 'rr',
+      persistence: { timeout: 1, prefixLength: 64 },
+      destinations: [],
+    },
+    { protocol: 'udp', address: '::1', port: 53, scheduler: 'rr', onePacket: true, destinations: [] },
+  ],
+  timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
+  daemons: [
+    { role: 'master', interface: 'eth0', syncId: 1, multicastGroup: '224.0.0.81', multicastPort: 8848 },
+  ],
+};
+
+/** Names, values and signs of such files. */
+export const FILE_WORDS: readonly string[] = [
+  ...new Set(JSON.stringify(exampleFile).match(/"[^"]*"|\w+|./gs)),
+  ...[
+    '{',
+    '}',
+    '[',
+    ']',
+    ': ',
+    ', ',
+    '"',
+    '{}',
+    '[]',
+    'null',
+    'true',
+    'false',
+    '-',
+    '.5',
+    'e9',
+    '\\u0000',
+    '\\',
+    '"services": []',
+  ],
+];
+
+/**
+ * Reads a table. It is read or refused with all mistakes; what is read and written again is the same table,
+ * in both formats.
+ */
+export async function assertTable(text: string, format: FileFormat): Promise<void> {
+  const outcome = await asyncOutcomeOf([DesiredFileError], () => parseDesiredTable(text, { format }));
+  if ('error' in outcome) {
+    const { mistakes, count } = outcome.error as DesiredFileError;
+    assert.ok(mistakes.length > 0 && count >= mistakes.length);
+    for (const { line, column } of mistakes) assert.ok(line >= 1 && column >= 1);
+    return;
+  }
+  const written = await textOf(outcome.value, 'json');
+  for (const again of ['json', 'yaml'] as const) {
+    const other = await parseDesiredTable(await textOf(outcome.value, again), { format: again });
+    // Each writing reverses the destinations, as the kernel lists the newest first.
+    const same = await parseDesiredTable(await textOf(other, again), { format: again });
+    assert.equal(await textOf(same, 'json'), written);
+  }
+}
+
+function textOf(table: DesiredTable, format: FileFormat): Promise<string> {
+  return desiredFileText(table.services, format, table);
+}

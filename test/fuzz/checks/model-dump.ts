@@ -1,0 +1,79 @@
+import {
+  plainAttributes,
+  plainDestination,
+  plainService,
+  plainServiceDestinations,
+  plainServiceKey,
+} from '../../protocol/plain-decoder.ts';
+
+const NEW_SERVICE = 1;
+const SERVICE = 1;
+const DESTINATION = 2;
+
+interface Destination {
+  readonly address: string;
+  readonly port: number;
+}
+
+interface Item {
+  readonly service: unknown;
+  destinations: unknown[];
+  parts: number;
+}
+
+/** What the services of a dump are, put together in the plainest way. Throws a RangeError for damage. */
+export class ModelDump {
+  readonly #merge: boolean;
+  readonly #items: Item[] = [];
+  readonly #byKey = new Map<string, Item>();
+  #current: Item | undefined;
+  #currentKey = '';
+  #family: 'ipv4' | 'ipv6' = 'ipv4';
+
+  constructor(merge: boolean) {
+    this.#merge = merge;
+  }
+
+  /** Adds a message's payload, the generic header included. */
+  add(payload: Buffer): void {
+    if (payload.length < 4) throw new RangeError('generic header');
+    const isService = payload[0] === NEW_SERVICE;
+    for (const { type, value } of plainAttributes(payload.subarray(4))) {
+      if ((type & 0x3fff) !== (isService ? SERVICE : DESTINATION)) continue;
+      if (isService) this.#addService(value);
+      else if (this.#current !== undefined)
+        this.#current.destinations.push(plainDestination(value, this.#family));
+    }
+  }
+
+  #addService(bytes: Buffer): void {
+    const service = plainService(bytes);
+    const destinations = plainServiceDestinations(bytes) ?? [];
+    const { family, protocol, address, port, mark } = service as Record<string, unknown>;
+    const key = mark === undefined ? `${protocol} ${address} ${port}` : `${family} ${mark}`;
+    const identity = plainServiceKey(bytes);
+    const isSame = this.#current !== undefined && identity === this.#currentKey;
+    let item = isSame ? this.#current : this.#merge ? this.#byKey.get(key) : undefined;
+    if (item === undefined) {
+      item = { service, destinations: [], parts: 0 };
+      this.#items.push(item);
+      this.#byKey.set(key, item);
+    }
+    item.parts++;
+    item.destinations.push(...destinations);
+    this.#current = item;
+    this.#currentKey = identity;
+    this.#family = family as 'ipv4' | 'ipv6';
+  }
+
+  /** The services; of those in parts, with merging, each destination once. */
+  services(): { readonly service: unknown; readonly destinations: readonly unknown[] }[] {
+    return this.#items.map(({ service, destinations, parts }) => {
+      if (!this.#merge || parts === 1) return { service, destinations };
+      const keys = (destinations as Destination[]).map(({ address, port }) => `${address} ${port}`);
+      const first = new Map<string, number>();
+      for (const [index, key] of keys.entries()) if (!first.has(key)) first.set(key, index);
+      return { service, destinations: [...first.values()].map((index) => destinations[index]) };
+    });
+  }
+}

@@ -1,0 +1,24 @@
+/** A message of a datagram: where it lies and what its header says. */
+export interface PlainMessage {
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly portId: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The messages by the kernel's rule (`NLMSG_OK`, `NLMSG_NEXT`), and whether something is behind them that is none. */
+export function plainMessages(bytes: Buffer): readonly [messages: PlainMessage[], malformed: boolean] {
+  const found: PlainMessage[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const length = bytes.length - start < 16 ? 0 : bytes.readUInt32LE(start);
+    const end = start + length;
+    if (length < 16 || end > bytes.length) return [found, true];
+    const [type, flags] = [bytes.readUInt16LE(start + 4), bytes.readUInt16LE(start + 6)];
+    const [sequence, portId] = [bytes.readUInt32LE(start + 8), bytes.readUInt32LE(start + 12)];
+    found.push({ type, flags, sequence, portId, start, end });
+    start += Math.ceil(length / 4) * 4;
+  }
+  return [found, false];
+}

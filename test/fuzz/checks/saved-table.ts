@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import type { Names } from '../../../lib/cli/names/names.ts';
+import { FakeKernel } from '../../../lib/testing/index.ts';
+import { runIpvs } from '../../lib/cli/run-ipvs.ts';
+import { assertRun } from './run.ts';
+
+/** Knows neither hosts nor ports by name. */
+export const NO_NAMES: Names = { addressOf: () => undefined, portOf: () => undefined };
+
+/** What -R says of a destination whose port ipvsadm's rules cannot hold. */
+const NOTE = /^ipvs: line \d+: -r: port \d+ is not used: /;
+
+/**
+ * Checks that the rules of a kernel's table make the same table elsewhere. What rules cannot hold is told when
+ * they are written or when they are read.
+ */
+export async function assertSavedTable(kernel: FakeKernel): Promise<void> {
+  const saved = await runIpvs(kernel, '-Sn --lossless');
+  assertRun(saved);
+  if (saved.errors !== '') return;
+  const other = new FakeKernel();
+  const { status, errors } = await runIpvs(other, '-R', { input: saved.output });
+  assert.equal(status, 0, `${errors}${saved.output}`);
+  for (const line of errors.split('\n').slice(0, -1)) assert.match(line, NOTE);
+  if (errors === '') assert.equal((await runIpvs(other, '-Sn --lossless')).output, saved.output);
+}

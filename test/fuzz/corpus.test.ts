@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertPrototypes } from './checks/outcomes.ts';
+import { casesOf } from './corpus.ts';
+import { mutatorOf } from './mutation/mutator.ts';
+import { Random } from './random.ts';
+import { loadTarget, seedsOf, targetModule, targetNames } from './target.ts';
+
+/** Mutated inputs that each target is tried with here. */
+const SHARE = 40;
+/** More than any case should take on a busy machine, in milliseconds. */
+const LIMIT = 5000;
+
+for (const name of targetNames) {
+  test(`${name}: every case that was found, and a share of new ones`, async (t) => {
+    const target = await loadTarget(targetModule(name));
+    const run = async (input: Uint8Array, what: string): Promise<void> => {
+      const start = performance.now();
+      try {
+        await target.run(input);
+        assertPrototypes();
+      } catch (error) {
+        t.diagnostic(`${what}: ${Buffer.from(input).toString('hex')}`);
+        throw error;
+      }
+      assert.ok(performance.now() - start < LIMIT, `${what} takes too long`);
+    };
+    for (const { name: file, input } of casesOf(name)) await run(input, file);
+    const seeds = seedsOf(target);
+    assert.ok(seeds.length > 0);
+    const random = new Random(1);
+    const { mutate } = mutatorOf(target.format);
+    for (let count = 0; count < SHARE; count++)
+      await run(mutate(random, random.pick(seeds), random.pick(seeds)), `input ${count}`);
+  });
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Target } from './target.ts';
+
+/** Beside the sources: cases are not compiled. */
+const folder: string = join(import.meta.dirname, '../../../test/fuzz/corpus');
+
+/** An input that something was found with. */
+export interface Case {
+  readonly name: string;
+  readonly input: Uint8Array;
+}
+
+/**
+ * The cases of a target. Each file says in its first line what was found; the input follows, as a JSON text
+ * for readers of text and as hexadecimal digits for the others.
+ */
+export function casesOf(target: string): Case[] {
+  const path = join(folder, target);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .sort()
+    .map((name) => ({ name, input: readCase(readFileSync(join(path, name), 'utf8')) }));
+}
+
+function readCase(text: string): Uint8Array {
+  const rest = text.slice(text.indexOf('\n') + 1);
+  if (rest.startsWith('"')) return Buffer.from(JSON.parse(rest) as string);
+  return Uint8Array.from(Buffer.from(rest.replaceAll(/\s/g, ''), 'hex'));
+}
+
+/** Writes a case and gives the path of its file. */
+export function writeCase(name: string, { format }: Target, input: Uint8Array, found: string): string {
+  mkdirSync(join(folder, name), { recursive: true });
+  const path = join(
+    folder,
+    name,
+    `found-${createHash('sha256').update(input).digest('hex').slice(0, 8)}.txt`,
+  );
+  const bytes = Buffer.from(input);
+  const body =
+    format.kind === 'text'
+      ? JSON.stringify(bytes.toString())
+      : (bytes.toString('hex').match(/.{1,64}/g) ?? []).join('\n');
+  writeFileSync(path, `${found.split('\n')[0]}\n${body}\n`);
+  return path;
+}

@@ -1,0 +1,11 @@
+import type { Target } from '../target.ts';
+
+/** Takes a length in the input for the memory that it needs. */
+export const target: Target = {
+  format: { kind: 'bytes' },
+  modules: ['test/fuzz/planted/'],
+  seeds: () => ['\0\0\0\0'],
+  run(input) {
+    if (input.length >= 4) new Uint8Array(new DataView(input.buffer, input.byteOffset).getUint32(0) >>> 2);
+  },
+};

@@ -1,0 +1,13 @@
+import type { Target } from '../target.ts';
+
+/** Takes time that grows with the square of the length. */
+export const target: Target = {
+  format: { kind: 'bytes' },
+  modules: ['test/fuzz/planted/'],
+  seeds: () => ['start'],
+  run(input) {
+    let sum = 0;
+    for (const one of input) for (let at = 0; at < input.length; at += 64) sum += one;
+    if (sum < 0) throw new Error('never');
+  },
+};

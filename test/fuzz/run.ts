@@ -1,0 +1,32 @@
+/** `npm run fuzz`: fuzzes every target, or one, and writes what it finds into the corpus. */
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeCase } from './corpus.ts';
+import { loadTarget, targetModule, targetNames } from './target.ts';
+import { watch } from './watch.ts';
+
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Date.now() % 1e9) },
+  },
+});
+const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
+const names = values.target ?? targetNames;
+for (const name of names)
+  if (!targetNames.includes(name))
+    throw new Error(`there is no target ${name}, but ${targetNames.join(', ')}`);
+if (!(seconds > 0) || !Number.isInteger(seed)) throw new Error('--seconds and --seed must be numbers');
+console.log(`seed ${seed}, ${seconds} seconds for each target`);
+for (const name of names) {
+  const module = targetModule(name);
+  const { executions, kept, share, finding, seconds: taken } = await watch({ name, module, seconds, seed });
+  const rate = Math.round(executions / taken);
+  const covered = (100 * share).toFixed(1);
+  console.log(`${name}: ${executions} executions (${rate}/s), ${kept} inputs kept, ${covered} % of the code`);
+  if (finding === undefined) continue;
+  const path = writeCase(name, await loadTarget(module), finding.input, finding.text);
+  console.log(`${finding.text}\n${finding.input.length} bytes: ${relative(process.cwd(), path)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeAck, MessageWriter } from '../../protocol/index.ts';
+import { joined } from './mutation/bytes.ts';
+import { readMessages, write, writeAttributes } from './mutation/netlink-tree.ts';
+
+const folder: string = join(import.meta.dirname, '../../../fixtures');
+const PCAP_HEADER = 24;
+const RECORD_HEADER = 16;
+const COOKED_HEADER = 16;
+/** The first of the message types that kernels give to families at run time. */
+const FIRST_FAMILY = 17;
+/** Length of the traffic that is taken of a recording, in bytes. */
+const MAX_TRAFFIC = 10_000;
+
+/** The recorded captures, whole files. */
+export function recordedFiles(): Uint8Array[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.pcap(?:ng)?$/.test(name))
+    .sort()
+    .map((name) => Uint8Array.from(readFileSync(join(folder, name))));
+}
+
+/** The datagrams of a netlink protocol (16: generic, 0: routes) in the recordings, one of each length. */
+export function recordedDatagrams(protocol = 16): Uint8Array[] {
+  const found = new Map<number, Uint8Array>();
+  for (const datagram of recordedFiles().flatMap((file) => datagramsOf(file, protocol)))
+    found.set(datagram.length, datagram);
+  return [...found.values()];
+}
+
+/** The generic netlink messages of each recording, as far as they are not many. */
+export function recordedTraffic(): Uint8Array[] {
+  return recordedFiles().map((file) => {
+    const datagrams = datagramsOf(file, 16);
+    let length = 0;
+    return joined(datagrams.filter((datagram) => (length += datagram.length) < MAX_TRAFFIC));
+  });
+}
+
+function datagramsOf(file: Uint8Array, protocol: number): Uint8Array[] {
+  const data = new DataView(file.buffer);
+  const found: Uint8Array[] = [];
+  // Little-endian pcap of link type 253; the other recordings hold the same packets.
+  if ((file[0] !== 0xd4 && file[0] !== 0x4d) || data.getUint32(20, true) !== 253) return found;
+  for (let at = PCAP_HEADER; at < file.length; ) {
+    const start = at + RECORD_HEADER;
+    at = start + data.getUint32(at + 8, true);
+    if (data.getUint16(start + 14) === protocol) found.push(file.slice(start + COOKED_HEADER, at));
+  }
+  return found;
+}
+
+/** What is inside the top-level attribute `type` of the recorded messages with these commands. */
+export function recordedNests(commands: readonly number[], type: number): Uint8Array[] {
+  const found = new Map<number, Uint8Array>();
+  for (const { head, attributes } of recordedDatagrams().flatMap(readMessages)) {
+    if (!commands.includes(head[16]!)) continue;
+    for (const { type: given, value } of attributes) {
+      const inside = Array.isArray(value) ? writeAttributes(value) : value;
+      if (given === type) found.set(inside.length, inside);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Acks that say all that an extended ack can say of a request, with the request in them and without. */
+export function explainedAcks(request: Uint8Array): Uint8Array[] {
+  const extended = {
+    message: 'no',
+    offset: 24,
+    missingType: 6,
+    missingNest: 20,
+    cookie: Uint8Array.of(1, 2),
+  };
+  return [false, true].map((capped) => {
+    const writer = new MessageWriter();
+    encodeAck(writer, { sequence: 1, portId: 2, errno: 22, extended, request, capped });
+    return writer.copy();
+  });
+}
+
+/** The datagrams of generic netlink, those to and from IPVS with another message type than was recorded. */
+export function datagramsOfFamily(id: number): Uint8Array[] {
+  return recordedDatagrams().map((datagram) => {
+    const parts = readMessages(datagram);
+    for (const { head, isMessage } of parts)
+      if (isMessage && (head[4]! >= FIRST_FAMILY || head[5] !== 0)) head.set([id, id >> 8], 4);
+    return write(parts);
+  });
+}

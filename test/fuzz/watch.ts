@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { minimise } from './minimise.ts';
+import { CurrentInput, type FuzzTask, type Report } from './report.ts';
+
+/** How long one input may take, in milliseconds. */
+const HANG = 10_000;
+const MAX_HEAP_MIB = 512;
+/** How long a finding is made smaller that ends the thread, in milliseconds. */
+const MINIMISING = 120_000;
+
+type Task = Omit<FuzzTask, 'memory'>;
+
+/** Fuzzes a target in a thread, and ends the thread where an input takes too long. */
+export async function watch(task: Task, hang: number = HANG): Promise<Report> {
+  const report = await inThread(task, hang);
+  const { finding } = report;
+  if (finding === undefined || !finding.text.startsWith(ENDED)) return report;
+  const fails = async (only: Uint8Array): Promise<boolean> => {
+    const again = await inThread({ ...task, only }, hang);
+    return again.finding?.text === finding.text;
+  };
+  const input = await minimise(finding.input, fails, performance.now() + MINIMISING);
+  return { ...report, finding: { ...finding, input } };
+}
+
+const ENDED = 'the thread was ended';
+
+function inThread(task: Task, hang: number): Promise<Report> {
+  const current = new CurrentInput();
+  const worker = new Worker(join(import.meta.dirname, 'worker.js'), {
+    workerData: { ...task, memory: current.memory } satisfies FuzzTask,
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+  });
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    let [count, since] = [0, start];
+    const end = (problem: string): void => {
+      clearInterval(timer);
+      const finding = { input: current.bytes, text: `${ENDED}: ${problem}` };
+      const seconds = (performance.now() - start) / 1000;
+      resolve({ executions: current.count, kept: 0, seconds, share: 0, finding });
+      void worker.terminate();
+    };
+    const timer = setInterval(() => {
+      if (current.count !== count) [count, since] = [current.count, performance.now()];
+      else if (count > 0 && performance.now() - since > hang) end(`an input took more than ${hang} ms`);
+    }, 250);
+    worker.on('message', (report: Report) => {
+      clearInterval(timer);
+      resolve(report);
+    });
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') end(`an input took more than ${MAX_HEAP_MIB} MiB`);
+      else reject(error);
+      clearInterval(timer);
+    });
+  });
+}

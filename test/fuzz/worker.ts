@@ -1,0 +1,27 @@
+/** Fuzzes one target in a thread of its own, so that one that hangs or runs out of memory can be ended. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { casesOf } from './corpus.ts';
+import { Coverage } from './coverage.ts';
+import { Fuzzer } from './fuzzer.ts';
+import { CurrentInput, type FuzzTask, type Report } from './report.ts';
+import { loadTarget, seedsOf } from './target.ts';
+
+const { name, module, seconds, seed, memory, only } = workerData as FuzzTask;
+const coverage = new Coverage();
+const target = await loadTarget(module);
+const current = new CurrentInput(memory);
+const start = performance.now();
+const fuzzer = new Fuzzer(target, coverage, seed, (input) => current.set(input));
+const seeds = [...casesOf(name).map(({ input }) => input), ...seedsOf(target)];
+const isOver = (): boolean => only !== undefined || performance.now() - start > 1000 * seconds;
+const finding = await fuzzer.run(only === undefined ? seeds : [only], isOver);
+const { executions, kept } = fuzzer;
+const report: Report = {
+  executions,
+  kept,
+  seconds: (performance.now() - start) / 1000,
+  share: coverage.share(target.modules),
+  finding: finding && { input: finding.input, text: finding.error.stack ?? finding.error.message },
+};
+coverage.close();
+parentPort!.postMessage(report);

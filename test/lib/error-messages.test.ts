@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  BatchInputError,
+  ClosedError,
+  DeadlineError,
+  DecodeError,
+  DesiredFileError,
+  DesiredStateError,
+  DumpInterruptedError,
+  FamilyNotFoundError,
+  FieldError,
+  KernelError,
+  MalformedReplyError,
+  NetlinkError,
+  NotSentError,
+  ReplyLostError,
+  SystemCallError,
+  TruncatedError,
+  UnsupportedError,
+} from '../../lib/index.ts';
+
+/** ESC, a line end, DEL, C1, a bidirectional control, a byte that was no UTF-8. */
+const hostile = 'a\x1b[2J\n\x7f\x9b\u202e\udc9b';
+const request = { command: hostile, object: hostile };
+const decodeError = new DecodeError(hostile, 1, hostile);
+
+const errors: readonly NetlinkError[] = [
+  decodeError,
+  new FieldError(hostile, hostile, hostile),
+  new KernelError({ ...request, errno: 22, kernelMessage: hostile, attribute: hostile, hint: hostile }),
+  new KernelError({ ...request, errno: 22, problem: hostile }),
+  new SystemCallError(hostile, 22, hostile, hostile),
+  new DumpInterruptedError(hostile, [], 1),
+  new MalformedReplyError(hostile, [], [decodeError], 1),
+  new ReplyLostError(request, 'overflow'),
+  new DeadlineError(request, 1),
+  new TruncatedError(hostile, hostile),
+  new ClosedError(hostile),
+  new FamilyNotFoundError(hostile, hostile),
+  new UnsupportedError(hostile),
+  new NotSentError(request, decodeError),
+  new DesiredStateError([{ path: [hostile], problem: hostile }]),
+  new BatchInputError([
+    { index: 0, operation: { do: 'flush' }, error: new FieldError(hostile, hostile, hostile) },
+  ]),
+];
+
+test('a message shows what comes from outside without what a terminal acts on', () => {
+  for (const error of errors) {
+    assert.ok(error instanceof NetlinkError);
+    assert.match(error.message, /^[\x20-\x7e]+$/, error.name);
+    assert.match(error.message, /\\x1b|\\u001b/, error.name);
+    assert.ok(error.hint === undefined || /^[\x20-\x7e]+$/.test(error.hint), error.name);
+  }
+  const mistake = { line: 1, column: 1, field: hostile, problem: hostile };
+  const file = new DesiredFileError(hostile, [mistake, mistake]);
+  assert.match(file.message, /^[\x20-\x7e]+\n[\x20-\x7e]+$/);
+});
+
+test('what was given stays what it is', () => {
+  const field = new FieldError('service.scheduler', hostile, 'must be a name');
+  assert.equal(field.value, hostile);
+  assert.match(field.problem, /^must be a name, but is "a/);
+  const kernel = new KernelError({ ...request, errno: 22, kernelMessage: hostile });
+  assert.equal(kernel.kernelMessage, hostile);
+});
