@@ -53,6 +53,7 @@ static int ip_vs_genl_dump_svc_dests(struct sk_buff *skb,
 	unsigned int start = ctx->dest;
 	struct ip_vs_dest *dest;
 	unsigned int idx = 0;
+	unsigned int seq;
 	int ret = 0;
 	void *hdr;
 
@@ -69,7 +70,18 @@ static int ip_vs_genl_dump_svc_dests(struct sk_buff *skb,
 	if (!nl_dests)
 		goto nla_put_failure;
 
+	ip_vs_genl_dump_seq_read(cb, svc->ipvs);
+	seq = cb->seq;
+	/* Read svc_seq before the list */
+	smp_rmb();
 	list_for_each_entry_rcu(dest, &svc->destinations, n_list) {
+		/* A dest that is removed and taken back from the trash leads
+		 * from one list to another, without a grace period between.
+		 * Stop after any change: the dump gets marked anyway.
+		 */
+		ip_vs_genl_dump_seq_read(cb, svc->ipvs);
+		if (cb->seq != seq)
+			break;
 		if (idx++ < start)
 			continue;
 		ret = ip_vs_genl_fill_dest(skb, IPVS_DESTS_ATTR_DEST, dest);
