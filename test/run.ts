@@ -48,7 +48,7 @@ if (files.length === 0) {
   process.exitCode = 1;
   let passed = 0;
   let failed = 0;
-  const events = run({ files, concurrency: availableParallelism(), timeout: SUITE_TIMEOUT });
+  const events = run({ files, concurrency: availableParallelism() + 1, timeout: SUITE_TIMEOUT });
   events.on('test:pass', () => passed++);
   events.on('test:fail', () => failed++);
   events.on('end', () => {
