@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { IpvsSync } from '../lib/index.ts';
 import { FakeKernel } from '../lib/testing/index.ts';
 import { RecordingTransport } from './lib/capture/recording-transport.ts';
+import { uniformOperations } from './table-operations.ts';
 
 const [rounds = '30', ...others] = process.argv.slice(2);
 const { NODE = process.execPath } = process.env;
@@ -30,18 +31,7 @@ const tables: readonly (readonly [services: number, destinations: number, maximu
 function record(services: number, destinations: number): Uint8Array {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const filler = IpvsSync.open({ transport: kernel.connect() });
-  let next = 10000;
-  const operations = Array.from({ length: services }, (_, index) => {
-    const service = { protocol: 'tcp', address: '10.0.0.1', port: 30000 + index, scheduler: 'rr' } as const;
-    return [
-      { do: 'add-service', service } as const,
-      ...Array.from({ length: destinations }, () => {
-        const destination = { address: '10.0.0.1', port: next++, forwarding: 'masq' } as const;
-        return { do: 'add-destination', service, destination } as const;
-      }),
-    ];
-  }).flat();
-  for (const outcome of filler.batch(operations)) assert.ok(outcome.ok);
+  for (const outcome of filler.batch(uniformOperations(services, destinations))) assert.ok(outcome.ok);
   const transport = new RecordingTransport(kernel.connect());
   const client = IpvsSync.open({ transport });
   client.dump({ strategy: 'single' });

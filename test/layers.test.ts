@@ -5,21 +5,27 @@ import { test } from 'node:test';
 
 const project: string = join(import.meta.dirname, '../..');
 
-/** Which floors the modules of a floor may import besides their own; the first prefix that fits counts. */
-const FLOORS: readonly [floor: string, below: readonly string[]][] = [
+/** Which layers the modules of a layer may import besides their own; the first prefix that fits counts. */
+const LAYERS: readonly [layer: string, below: readonly string[]][] = [
   ['protocol/netlink/', []],
   ['protocol/genetlink/', ['protocol/netlink/']],
   ['protocol/route/', ['protocol/netlink/']],
   ['protocol/ipvs/', ['protocol/netlink/', 'protocol/genetlink/']],
   ['protocol/', ['protocol/']],
+  ['lib/text/', ['protocol/']],
+  ['lib/describe/', ['protocol/', 'lib/text/']],
+  ['lib/netlink/', ['protocol/', 'lib/text/', 'lib/describe/']],
+  ['lib/capture/', ['protocol/', 'lib/text/', 'lib/describe/', 'lib/netlink/']],
+  ['lib/testing/', ['protocol/', 'lib/text/', 'lib/netlink/']],
+  ['lib/ipvs/', ['protocol/', 'lib/text/', 'lib/describe/', 'lib/netlink/']],
   ['lib/', ['protocol/']],
 ];
-/** The packages that the floors of the bytes may import: nothing that does I/O or knows the time. */
+/** The packages that the layers of the bytes may import: nothing that does I/O or knows the time. */
 const PROTOCOL_PACKAGES: ReadonlySet<string> = new Set(['ip-address']);
 
-function floorOf(module: string): readonly [floor: string, below: readonly string[]] {
-  const found = FLOORS.find(([prefix]) => module.startsWith(prefix));
-  assert.ok(found !== undefined, `${module} belongs to no floor`);
+function layerOf(module: string): readonly [layer: string, below: readonly string[]] {
+  const found = LAYERS.find(([prefix]) => module.startsWith(prefix));
+  assert.ok(found !== undefined, `${module} belongs to no layer`);
   return found;
 }
 
@@ -77,9 +83,9 @@ test('the modules are there, and what they import exists', () => {
 
 test('no module imports upwards', () => {
   for (const { path, imports } of modules) {
-    const [floor, below] = floorOf(path);
+    const [layer, below] = layerOf(path);
     for (const imported of imports) {
-      const allowed = imported.startsWith(floor) || below.some((prefix) => imported.startsWith(prefix));
+      const allowed = imported.startsWith(layer) || below.some((prefix) => imported.startsWith(prefix));
       assert.ok(allowed, `${path} imports ${imported}`);
     }
   }

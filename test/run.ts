@@ -14,7 +14,18 @@ const kernelSuites = `kernel${sep}`;
  * Folders whose suites share a process, as starting one for each takes longer than they do: suites that leave nothing
  * behind and do not measure their process.
  */
-const SHARED = ['protocol', 'bench', 'lib/capture', 'lib/describe', 'lib/ipvs/plan', 'lib/testing'];
+const SHARED = [
+  ...[
+    'protocol',
+    'bench',
+    'lib/cli',
+    'lib/capture',
+    'lib/describe',
+    'lib/ipvs/plan',
+    'lib/ipvs/reconcile',
+    'lib/testing',
+  ],
+];
 
 /** The suites whose path below dist/test has one of `parts` in it; all where there is none. */
 function suites(parts: readonly string[]): string[] {

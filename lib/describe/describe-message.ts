@@ -7,7 +7,7 @@ import {
   MessageType,
   NetlinkProtocol,
 } from '../../protocol/netlink/index.ts';
-import { errnoName } from '../netlink/errors.ts';
+import { errnoName } from '../text/errno-name.ts';
 import { controllerTable, routeTable } from './built-in-tables.ts';
 import { type DescribedAttribute, describeAttributes, shownValue } from './describe-attributes.ts';
 import { builtInFamilies, type FamilyNames } from './families.ts';

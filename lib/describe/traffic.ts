@@ -3,16 +3,21 @@ import { printable } from '../../protocol/netlink/printable.ts';
 import { describeLines } from './describe-lines.ts';
 import { describeMessage } from './describe-message.ts';
 import { builtInFamilies, learnFamily } from './families.ts';
-import { ipvsTable } from './ipvs-table.ts';
+import type { MessageTable } from './message-table.ts';
 
 /** Describes the datagrams of one connection in turn: it learns the names of families from nlctrl's replies. */
 export class TrafficDescriber {
   readonly #protocolFamily: number | undefined;
+  readonly #tables: readonly MessageTable[];
   readonly #families = new Map(builtInFamilies);
 
-  /** `protocolFamily` is the socket's netlink protocol (`NETLINK_*`). Default: 16, generic netlink. */
-  constructor(protocolFamily: number | undefined) {
+  /**
+   * `protocolFamily` is the socket's netlink protocol (`NETLINK_*`), generic netlink where it is undefined. `tables`:
+   * how messages of other families than nlctrl and NETLINK_ROUTE are read.
+   */
+  constructor(protocolFamily: number | undefined, tables: readonly MessageTable[]) {
     this.#protocolFamily = protocolFamily;
+    this.#tables = tables;
   }
 
   /** The lines that show every message of a datagram, free of control characters. Never throws for what is in it. */
@@ -35,7 +40,7 @@ export class TrafficDescriber {
     const options = {
       families: this.#families,
       protocolFamily: this.#protocolFamily,
-      tables: [ipvsTable],
+      tables: this.#tables,
     };
     return describeLines(describeMessage(message, options));
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { FieldError, NetlinkProtocol } from '../../protocol/netlink/index.ts';
+import { ipvsTable } from '../describe/ipvs-table.ts';
 import { type ConnectionOptions, connectionChecks } from '../netlink/connection/connection-options.ts';
 import { checkOptions, type OptionChecks } from '../netlink/request/check-options.ts';
 import { inNetworkNamespace } from '../netlink/socket/network-namespace.ts';
@@ -28,7 +29,7 @@ const openChecks: OptionChecks<OpenOptions> = {
 export function openTransport(options: OpenOptions): Transport {
   checkOptions(options, openChecks);
   const { transport, netns } = options;
-  return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }));
+  return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }), [ipvsTable]);
 }
 
 /** Reads the settings of IPVS in the namespace of a client: those of a fake kernel or a capture are not known. */

@@ -1,22 +1,16 @@
 import { FieldError } from '../netlink/index.ts';
 import { RecordView } from './records/record-view.ts';
 
+/** The settings of a service that an update must name. */
+// biome-ignore format: a list
+export const SERVICE_UPDATE: readonly string[] = ['scheduler', 'persistence', 'onePacket', 'schedulerFlags', 'persistenceEngine'];
+/** The settings of a destination that an update must name. */
+// biome-ignore format: a list
+export const DESTINATION_UPDATE: readonly string[] = ['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel'];
 /** The settings of a service. */
-export const SERVICE_SETTINGS: ReadonlySet<string> = new Set([
-  ...[
-    'scheduler',
-    'persistence',
-    'onePacket',
-    'schedulerFlags',
-    'persistenceEngine',
-    'otherFlags',
-    'unknown',
-  ],
-]);
+export const SERVICE_SETTINGS: ReadonlySet<string> = new Set([...SERVICE_UPDATE, 'otherFlags', 'unknown']);
 /** The settings of a destination. */
-export const DESTINATION_SETTINGS: ReadonlySet<string> = new Set([
-  ...['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel', 'unknown'],
-]);
+export const DESTINATION_SETTINGS: ReadonlySet<string> = new Set([...DESTINATION_UPDATE, 'unknown']);
 /** The fields of a service, those included that are only read. */
 export const SERVICE_NAMES: ReadonlySet<string> = new Set([
   ...['family', 'protocol', 'address', 'port', 'mark', ...SERVICE_SETTINGS, 'destinations', 'counters'],

@@ -1,13 +1,9 @@
 import { FieldError } from '../netlink/index.ts';
 import { NAMED_SERVICE_FLAGS } from './constants.ts';
 import { type DestinationValues, destinationValues, type ServiceValues, serviceValues } from './encode.ts';
+import { DESTINATION_UPDATE, SERVICE_UPDATE, TUNNEL_NAMES } from './field-names.ts';
 import { FAMILY_NUMBERS } from './names.ts';
 import type { DestinationUpdate, ServiceUpdate } from './types.ts';
-
-// biome-ignore format: a list
-const SERVICE_FIELDS = ['scheduler', 'persistence', 'onePacket', 'schedulerFlags', 'persistenceEngine'] as const;
-const DESTINATION_FIELDS = ['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel'] as const;
-const TUNNEL_FIELDS = ['type', 'port', 'checksum'] as const;
 
 /** What need not be there: null says so, and so does undefined in an object that was read. */
 const MAY_BE_ABSENT: ReadonlySet<string> = new Set(['persistence', 'persistenceEngine', 'tunnel']);
@@ -18,7 +14,7 @@ const MAY_BE_ABSENT: ReadonlySet<string> = new Set(['persistence', 'persistenceE
  */
 export function serviceUpdateValues(service: ServiceUpdate): ServiceValues {
   const values = serviceValues(service);
-  checkWhole('service', service, SERVICE_FIELDS);
+  checkWhole('service', service, SERVICE_UPDATE);
   const { persistence } = service;
   const narrowed = values.family === FAMILY_NUMBERS.ipv6 ? 'prefixLength' : 'netmask';
   if (persistence !== undefined && persistence !== null && persistence[narrowed] === undefined)
@@ -33,19 +29,15 @@ export function serviceUpdateValues(service: ServiceUpdate): ServiceValues {
  */
 export function destinationUpdateValues(destination: DestinationUpdate): DestinationValues {
   const values = destinationValues(destination);
-  checkWhole('destination', destination, DESTINATION_FIELDS);
+  checkWhole('destination', destination, DESTINATION_UPDATE);
   const { tunnel } = destination;
-  if (tunnel !== undefined && tunnel !== null) checkWhole('destination.tunnel', tunnel, TUNNEL_FIELDS);
+  if (tunnel !== undefined && tunnel !== null) checkWhole('destination.tunnel', tunnel, TUNNEL_NAMES);
   return values;
 }
 
-function checkWhole<Name extends string>(
-  object: string,
-  given: { readonly [Field in Name]?: unknown },
-  fields: readonly Name[],
-): void {
+function checkWhole(object: string, given: object, fields: Iterable<string>): void {
   for (const field of fields) {
-    if (given[field] !== undefined) continue;
+    if ((given as Readonly<Record<string, unknown>>)[field] !== undefined) continue;
     const mayBeAbsent = MAY_BE_ABSENT.has(field);
     if (!mayBeAbsent || !(field in given)) throw missing(`${object}.${field}`, mayBeAbsent);
   }

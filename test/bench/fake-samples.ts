@@ -26,6 +26,11 @@ export function fakeSamples(random: Random, milliseconds: number, slow: readonly
   });
 }
 
+function about(workload: Workload): Pick<TableFigures, 'table' | 'kind' | 'services' | 'destinations'> {
+  const { name: table, kind, services } = workload;
+  return { table, kind, services, destinations: destinationCount(workload) };
+}
+
 /** Figures of a table whose ways take these milliseconds. */
 export function fakeTable(
   workload: Workload,
@@ -35,10 +40,7 @@ export function fakeTable(
 ): TableFigures {
   const slow = slowdowns(random, rounds);
   return {
-    table: workload.name,
-    kind: workload.kind,
-    services: workload.services,
-    destinations: destinationCount(workload),
+    ...about(workload),
     ways: Object.entries(milliseconds).map(([way, time]) => ({
       way: way as WayName,
       samples: fakeSamples(random, time, slow),
@@ -55,10 +57,7 @@ export function fakeProcesses(
 ): ProcessFigures {
   const slow = slowdowns(random, rounds);
   return {
-    table: workload.name,
-    kind: workload.kind,
-    services: workload.services,
-    destinations: destinationCount(workload),
+    ...about(workload),
     programs: Object.entries(milliseconds).map(([program, time]) => ({
       program: program as ProgramName,
       samples: fakeSamples(random, time, slow),

@@ -10,6 +10,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { IpvsSync } from '../../lib/index.ts';
+import { uniformOperations } from '../table-operations.ts';
 import { addNamespace, deleteNamespace } from './suite/namespace.ts';
 
 const namespace = 'cold-start';
@@ -28,18 +29,7 @@ const tables: readonly (readonly [services: number, destinations: number, most: 
 function fill(services: number, destinations: number): void {
   const client = IpvsSync.open({ netns: `/run/netns/${namespace}` });
   client.flush();
-  let next = 10000;
-  const operations = Array.from({ length: services }, (_, index) => {
-    const service = { protocol: 'tcp', address: '10.0.0.1', port: 30000 + index, scheduler: 'rr' } as const;
-    return [
-      { do: 'add-service', service } as const,
-      ...Array.from({ length: destinations }, () => {
-        const destination = { address: '10.0.0.1', port: next++, forwarding: 'masq' } as const;
-        return { do: 'add-destination', service, destination } as const;
-      }),
-    ];
-  }).flat();
-  for (const outcome of client.batch(operations)) assert.ok(outcome.ok);
+  for (const outcome of client.batch(uniformOperations(services, destinations))) assert.ok(outcome.ok);
   client.close();
 }
 

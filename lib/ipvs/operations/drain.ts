@@ -8,9 +8,9 @@ import {
   type DrainWarning,
 } from '../drain.ts';
 import { isNotFound } from '../explanations.ts';
-import { idle } from '../plan/normal-form.ts';
+import { withWeightZero } from '../plan/normal-form.ts';
 import * as requests from '../requests.ts';
-import { ask, askOne, type Context } from './context.ts';
+import { ask, askOne, type Context, unlessMissing } from './context.ts';
 import { findDestination } from './patch.ts';
 
 const INTERVAL = 1000;
@@ -27,7 +27,7 @@ export function* drain(
   const removal = requests.deleteDestination(service, destination);
   const found = yield* findDestination(context, service, destination);
   const warnings = yield* warningsFor(context, service);
-  if (found.weight !== 0) yield* ask(context, requests.setDestination(service, idle(found)));
+  if (found.weight !== 0) yield* ask(context, requests.setDestination(service, withWeightZero(found)));
   const started = performance.now();
   let seen: Destination = found;
   const result = (outcome: DrainResult['outcome'], elapsed: number, removed: boolean): DrainResult => ({
@@ -39,7 +39,7 @@ export function* drain(
     warnings,
   });
   for (;;) {
-    const current = yield* unlessGone(findDestination(context, service, destination));
+    const current = yield* unlessMissing(findDestination(context, service, destination));
     const elapsed = performance.now() - started;
     if (current === undefined) return result('gone', elapsed, false);
     seen = current;
@@ -66,15 +66,6 @@ function* isRemoved(removal: Operation<void>): Operation<boolean> {
     return true;
   } catch (error) {
     if (isNotFound(error)) return false;
-    throw error;
-  }
-}
-
-function* unlessGone<Result>(operation: Operation<Result>): Operation<Result | undefined> {
-  try {
-    return yield* operation;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

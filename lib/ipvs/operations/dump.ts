@@ -12,7 +12,7 @@ import {
   uniqueDestinations,
 } from '../../../protocol/ipvs/index.ts';
 import { KernelError, UnsupportedError } from '../../netlink/errors.ts';
-import { Delivery, type Operation, perform, streamDump } from '../../netlink/request/operation.ts';
+import { Delivery, type Operation, perform, streamDump, TURN } from '../../netlink/request/operation.ts';
 import {
   costOf,
   type Dump,
@@ -55,43 +55,37 @@ export function* destinations(context: Context, key: ServiceKey): Operation<Dest
 }
 
 /** The whole table, or one service. */
-export function* dump(context: Context, options: DumpOptions): Operation<Dump> {
-  const before = { ...context.statistics };
-  const started = performance.now();
-  const table = yield* confirmed(options, () => byStrategy(context, options, singleDump, dumpPerService));
-  const cost = costOf(before, context.statistics);
-  publish(started, table, cost);
-  return { ...table, ...cost };
+export function dump(context: Context, options: DumpOptions): Operation<Dump> {
+  return whole(context, options, () => byStrategy(context, options, singleDump, dumpPerService));
 }
 
 /** What {@link dump} reads, as records. */
-export function* records(context: Context, options: DumpOptions): Operation<RecordDump> {
+export function records(context: Context, options: DumpOptions): Operation<RecordDump> {
+  return whole(context, options, () => byStrategy(context, options, singleDumpOfRecords, recordsPerService));
+}
+
+/** Reads a whole table, says what that cost, and publishes it. */
+function* whole<Read extends Table | RecordTable>(
+  context: Context,
+  options: DumpOptions,
+  read: () => Operation<Read>,
+): Operation<Read & DumpCost> {
   const before = { ...context.statistics };
   const started = performance.now();
-  const table = yield* confirmed(options, () =>
-    byStrategy(context, options, singleDumpOfRecords, recordsPerService),
-  );
+  const table = yield* confirmed(options, read);
   const cost = costOf(before, context.statistics);
-  publish(started, table, cost);
+  if (ended.hasSubscribers) {
+    const { strategy, consistency, services } = table;
+    const milliseconds = performance.now() - started;
+    const message: DumpEnded = { strategy, consistency, services: services.length, milliseconds, ...cost };
+    ended.publish(message);
+  }
   return { ...table, ...cost };
 }
 
 /** Delivers what {@link dump} gives, as it comes. */
 export function stream(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
   return byStrategy(context, options, streamSingleDump, streamPerService);
-}
-
-function publish(started: number, table: Table | RecordTable, cost: DumpCost): void {
-  if (!ended.hasSubscribers) return;
-  const { strategy, consistency, services } = table;
-  const message: DumpEnded = {
-    strategy,
-    consistency,
-    services: services.length,
-    milliseconds: performance.now() - started,
-    ...cost,
-  };
-  ended.publish(message);
 }
 
 /** Runs one of two operations: with the single dump, or service by service. */
@@ -150,7 +144,10 @@ function* dumpPerService(context: Context, options: DumpOptions): Operation<Tabl
   const { services: found, ...table } = yield* recordsPerService(context, options);
   const cursor = found.cursor();
   const services: ServiceWithDestinations[] = [];
-  while (cursor.nextService()) services.push(cursor.object());
+  while (cursor.nextService()) {
+    services.push(cursor.object());
+    yield TURN;
+  }
   return { ...table, services };
 }
 

@@ -146,7 +146,7 @@ export function destinationAsRead(current: DestinationDefinition): NormalDestina
 }
 
 /** How a destination that was read would be written so that it gets no new connections. */
-export function idle(current: Destination): NormalDestination {
+export function withWeightZero(current: Destination): NormalDestination {
   return { ...destinationAsRead(current), weight: 0 };
 }
 

@@ -37,7 +37,7 @@ export interface PlanOptions {
   /**
    * What an optional field that the wanted state leaves out stands for: its `default`, or `leave`
    * it as it is (a new object gets the default); null takes persistence, its engine or a tunnel away. The
-   * forwarding method is no such field: a destination that is there keeps its own, and a new one needs one. `default` unless given.
+   * forwarding method is no such field: a destination that is there keeps its own, and a new one needs one. Default: `default`.
    */
   readonly absent?: Absent | undefined;
   /**

@@ -25,13 +25,13 @@ import {
 } from './differences.ts';
 import {
   type Absent,
-  idle,
   type NormalDestination,
   type NormalService,
   normalDestination,
   normalDestinationKey,
   normalService,
   normalServiceKey,
+  withWeightZero,
 } from './normal-form.ts';
 import type { PlanOptions } from './options.ts';
 import { Removal } from './removal.ts';
@@ -315,7 +315,7 @@ class Planner {
       this.#operations.push({ do: 'delete-destination', service, destination: key });
       return { change: 'remove', destination, fields: [] };
     }
-    const drained = idle(current);
+    const drained = withWeightZero(current);
     if (current.weight !== 0) {
       this.#operations.push({ do: 'update-destination', service, destination: drained });
     }

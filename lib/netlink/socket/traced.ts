@@ -1,4 +1,5 @@
 import { debuglog } from 'node:util';
+import type { MessageTable } from '../../describe/message-table.ts';
 import { TrafficDescriber } from '../../describe/traffic.ts';
 import type { Transport } from './transport.ts';
 
@@ -6,11 +7,12 @@ const log = debuglog('ipvs-netlink');
 
 /**
  * The transport, or, with `ipvs-netlink` in the environment variable NODE_DEBUG, one that prints every message
- * sent and received on standard error, decoded. Harmless when repeated.
+ * sent and received on standard error, decoded: those of nlctrl, of NETLINK_ROUTE, and of `tables`. One that does so
+ * already stays as it is.
  */
-export function traced(transport: Transport): Transport {
+export function traced(transport: Transport, tables: readonly MessageTable[] = []): Transport {
   if (!log.enabled || transport instanceof TracedTransport) return transport;
-  return new TracedTransport(transport);
+  return new TracedTransport(transport, tables);
 }
 
 /** Opens no other socket and has no other thread read, so that every datagram passes here. */
@@ -24,7 +26,7 @@ class TracedTransport implements Transport {
   readonly #transport: Transport;
   readonly #describer: TrafficDescriber;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, tables: readonly MessageTable[]) {
     const { portId, protocol, repliesWithinSend, maximumDatagram, receiveBuffer, dumpSizeFollowsReads } =
       transport;
     this.portId = portId;
@@ -34,7 +36,7 @@ class TracedTransport implements Transport {
     if (receiveBuffer !== undefined) this.receiveBuffer = receiveBuffer;
     if (dumpSizeFollowsReads !== undefined) this.dumpSizeFollowsReads = dumpSizeFollowsReads;
     this.#transport = transport;
-    this.#describer = new TrafficDescriber(transport.protocol);
+    this.#describer = new TrafficDescriber(protocol, tables);
   }
 
   send(datagram: Uint8Array): void {

@@ -2,6 +2,16 @@ import assert from 'node:assert/strict';
 import { ByteView, DecodeError } from '../../../protocol/index.ts';
 import { outcomeOf } from './outcomes.ts';
 
+/** The modules that decode services and destinations alike; what is of one alone comes beside them. */
+export const recordModules: readonly string[] = [
+  'protocol/ipvs/decode',
+  'protocol/ipvs/counters.js',
+  'protocol/ipvs/records/aligned.js',
+  'protocol/ipvs/records/decode-records.js',
+  'protocol/ipvs/records/names.js',
+  'protocol/ipvs/records/record-',
+];
+
 /**
  * Checks that a decoder reads what a plain one does, wherever the bytes lie and whatever is around them, or
  * that both refuse them.

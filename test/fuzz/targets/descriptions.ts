@@ -14,7 +14,7 @@ export const target: Target = {
   modules: ['lib/describe/', 'protocol/netlink/printable.js'],
   seeds: () => [...recordedDatagrams(), ...recordedDatagrams(0)],
   run(input) {
-    for (const line of new TrafficDescriber(16).lines(input)) assertPlain(line);
+    for (const line of new TrafficDescriber(16, [ipvsTable]).lines(input)) assertPlain(line);
     const walker = new MessageWalker(new ByteView(input));
     const { message } = walker;
     outcomeOf([DecodeError], () => {

@@ -1,7 +1,7 @@
 import { decodeDestination, type Family } from '../../../protocol/index.ts';
 import { shown } from '../../protocol/ipvs/service-nests.ts';
 import { plainDestination } from '../../protocol/plain-decoder.ts';
-import { assertSame } from '../checks/against-plain.ts';
+import { assertSame, recordModules } from '../checks/against-plain.ts';
 import { selected } from '../checks/selector.ts';
 import { recordedNests } from '../seeds.ts';
 import type { Target } from '../target.ts';
@@ -10,15 +10,7 @@ const DESTINATIONS = [5, 6];
 
 export const target: Target = {
   format: { kind: 'attributes', head: 0 },
-  modules: [
-    'protocol/ipvs/decode',
-    'protocol/ipvs/counters.js',
-    'protocol/ipvs/records/aligned.js',
-    'protocol/ipvs/records/decode-records.js',
-    'protocol/ipvs/records/names.js',
-    'protocol/ipvs/records/record-',
-    'protocol/ipvs/records/destination-record.js',
-  ],
+  modules: [...recordModules, 'protocol/ipvs/records/destination-record.js'],
   seeds: () => recordedNests(DESTINATIONS, 2),
   run(input) {
     const family = selected<Family>(input, ['ipv4', 'ipv6']);

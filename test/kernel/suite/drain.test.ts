@@ -4,7 +4,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
-import { type DrainConnections, Ipvs, IpvsSync, type ServiceDefinition } from '../../../lib/index.ts';
+import {
+  type DrainConnections,
+  type DrainResult,
+  Ipvs,
+  IpvsSync,
+  type ServiceDefinition,
+} from '../../../lib/index.ts';
 import { run, runIn } from './namespace.ts';
 
 const balancer = 'drain-balancer';
@@ -74,6 +80,21 @@ describe('draining in a guest', () => {
     return guest;
   }
 
+  /** Drains the server; a client that it has connects once more meanwhile. */
+  async function drainWhileConnecting(
+    guest: Visitor,
+  ): Promise<{ tried: string | undefined; result: DrainResult }> {
+    let tried: Promise<string> | undefined;
+    const result = await client.drain(service, server, {
+      interval: 200,
+      grace: 3000,
+      onProgress: () => {
+        tried ??= guest.connect();
+      },
+    });
+    return { tried: await tried, result };
+  }
+
   it('waits for the last connection to end, and gives no new ones', { timeout: 60_000 }, async () => {
     const guest = await withServer(undefined, 0);
     const seen: DrainConnections[] = [];
@@ -99,15 +120,8 @@ describe('draining in a guest', () => {
     timeout: 60_000,
   }, async () => {
     const guest = await withServer({ timeout: 60 }, 0);
-    let tried: Promise<string> | undefined;
-    const result = await client.drain(service, server, {
-      interval: 200,
-      grace: 3000,
-      onProgress: () => {
-        tried ??= guest.connect();
-      },
-    });
-    assert.equal(await tried, 'connected');
+    const { tried, result } = await drainWhileConnecting(guest);
+    assert.equal(tried, 'connected');
     assert.equal(result.outcome, 'grace-over');
     assert.deepEqual([result.activeConnections, result.persistentConnections], [2, 1]);
     assert.deepEqual(
@@ -119,15 +133,8 @@ describe('draining in a guest', () => {
 
   it('warns of nothing where the kernel expires templates', { timeout: 60_000 }, async () => {
     const guest = await withServer({ timeout: 60 }, 1);
-    let tried: Promise<string> | undefined;
-    const result = await client.drain(service, server, {
-      interval: 200,
-      grace: 3000,
-      onProgress: () => {
-        tried ??= guest.connect();
-      },
-    });
-    assert.notEqual(await tried, 'connected');
+    const { tried, result } = await drainWhileConnecting(guest);
+    assert.notEqual(tried, 'connected');
     assert.deepEqual([result.activeConnections, result.warnings], [1, []]);
     await guest.leave();
   });
