@@ -1,6 +1,7 @@
 import { type NetlinkAttribute, parseAttributes, parseMessages } from 'netlink';
 import type { Destination, Service, ServiceWithDestinations } from '../../lib/index.ts';
-import { type IpvsRequest, newDestination, newService } from '../../lib/ipvs/requests.ts';
+import type { IpvsRequest } from '../../lib/ipvs/ipvs-call.ts';
+import { newDestination, newService } from '../../lib/ipvs/requests.ts';
 import {
   type ByteView,
   type Counters,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { IpvsSync } from '../../lib/index.ts';
-import { IpvsCall, newDestination, newService } from '../../lib/ipvs/requests.ts';
+import { IpvsCall } from '../../lib/ipvs/ipvs-call.ts';
+import { newDestination, newService } from '../../lib/ipvs/requests.ts';
 import { GenericNetlinkSync } from '../../lib/netlink.ts';
 import { FAMILY_NAME } from '../../protocol/index.ts';
 import type { Workload } from '../tables/workloads.ts';

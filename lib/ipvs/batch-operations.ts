@@ -11,7 +11,7 @@ import {
   type Timeouts,
 } from '../../protocol/ipvs/index.ts';
 import { FieldError, NetlinkError } from '../../protocol/netlink/index.ts';
-import type { IpvsRequest } from './requests.ts';
+import type { IpvsRequest } from './ipvs-call.ts';
 import * as requests from './requests.ts';
 
 /** One write of a batch, told apart by `do`. None of them reads first: what is to stay, an update names. */

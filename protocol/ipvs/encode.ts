@@ -14,6 +14,7 @@ import {
   MAX_INTERFACE_NAME,
   MAX_PERSISTENCE_ENGINE_NAME,
   MAX_SCHEDULER_NAME,
+  MAX_WEIGHT,
   NAMED_SERVICE_FLAGS,
   ServiceFlag,
 } from './constants.ts';
@@ -215,7 +216,7 @@ export function destinationValues(destination: DestinationDefinition): Destinati
     family: key.family,
     port: key.port,
     forwarding: numberOrName('destination.forwarding', forwarding, FORWARDING_NUMBERS, 7),
-    weight: integer('destination.weight', weight, 0, 0x7fffffff),
+    weight: integer('destination.weight', weight, 0, MAX_WEIGHT),
     upperThreshold: upper,
     lowerThreshold: lower,
     tunnelType: wrapped?.tunnelType,

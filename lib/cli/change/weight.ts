@@ -1,11 +1,10 @@
+import { MAX_WEIGHT } from '../../../protocol/ipvs/index.ts';
 import { withClient } from '../kernel/reach.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import { wholeNumber } from '../parse/numbers.ts';
 import type { SubcommandLine } from '../parse/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { serverOfService } from './server-of-service.ts';
-
-const MAX_WEIGHT = 0x7fffffff;
 
 /** Sets the weight of a real server; see the subcommand's help for the status. */
 export async function runWeight(line: SubcommandLine, system: System): Promise<number> {

@@ -1,10 +1,11 @@
-import type {
-  Daemon,
-  Family,
-  Protocol,
-  SchedulerFlag,
-  ServiceKey,
-  WholePersistence,
+import {
+  type Daemon,
+  type Family,
+  MAX_WEIGHT,
+  type Protocol,
+  type SchedulerFlag,
+  type ServiceKey,
+  type WholePersistence,
 } from '../../../protocol/ipvs/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { parseIPv4 } from '../list/ipv4-text.ts';
@@ -163,7 +164,7 @@ export class Settings {
       this.forwarding = FORWARDING[option.long as keyof typeof FORWARDING];
     },
     weight: ({ typed, value }) => {
-      this.weight = number(typed, value!, 0, MAX_INT);
+      this.weight = number(typed, value!, 0, MAX_WEIGHT);
     },
     'u-threshold': ({ typed, value }) => {
       this.upperThreshold = number(typed, value!, 0, MAX_INT);

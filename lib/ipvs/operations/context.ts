@@ -7,7 +7,7 @@ import { type Operation, perform } from '../../netlink/request/operation.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
 import type { Damage } from '../damage.ts';
 import { isNotFound, MODULE_HINT } from '../explanations.ts';
-import { IpvsCall, type IpvsRequest } from '../requests.ts';
+import { IpvsCall, type IpvsRequest } from '../ipvs-call.ts';
 
 /** What the operations need of the client that runs them. */
 export interface Context {

@@ -4,7 +4,8 @@ import { SmallDumps } from '../../netlink/connection/small-dumps.ts';
 import type { Call } from '../../netlink/request/call.ts';
 import { type Operation, TURN } from '../../netlink/request/operation.ts';
 import type { DumpOptions } from '../dump.ts';
-import { DestinationsRequest, getService, IpvsCall } from '../requests.ts';
+import { IpvsCall } from '../ipvs-call.ts';
+import { DestinationsRequest, getService } from '../requests.ts';
 import { ask, type Context, unlessMissing } from './context.ts';
 
 /**
