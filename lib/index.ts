@@ -44,14 +44,14 @@ export {
   type BatchOperation,
   operationText,
 } from './ipvs/batch-operations.ts';
-export { Ipvs } from './ipvs/client.ts';
-export { IpvsSync } from './ipvs/client-sync.ts';
+export { Ipvs } from './ipvs/client/client.ts';
+export { IpvsSync } from './ipvs/client/client-sync.ts';
+export type { OpenOptions } from './ipvs/client/open.ts';
 export * from './ipvs/desired-file/index.ts';
 export type { DrainConnections, DrainOptions, DrainResult, DrainWarning } from './ipvs/drain.ts';
 export type { Dump, DumpCost, DumpEnded, DumpOptions, DumpStrategy, RecordDump } from './ipvs/dump.ts';
 export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
 export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';
-export type { OpenOptions } from './ipvs/open.ts';
 export * from './ipvs/plan/index.ts';
 export * from './ipvs/reconcile/index.ts';
 export type { RequestOptions } from './netlink/connection/lifetime.ts';

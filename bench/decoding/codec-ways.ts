@@ -1,7 +1,7 @@
 import { type NetlinkAttribute, parseAttributes, parseMessages } from 'netlink';
 import type { Destination, Service, ServiceWithDestinations } from '../../lib/index.ts';
-import type { IpvsRequest } from '../../lib/ipvs/ipvs-call.ts';
-import { newDestination, newService } from '../../lib/ipvs/requests.ts';
+import { newDestination, newService } from '../../lib/ipvs/requests/index.ts';
+import type { IpvsRequest } from '../../lib/ipvs/requests/ipvs-call.ts';
 import {
   type ByteView,
   type Counters,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { IpvsSync } from '../../lib/index.ts';
-import { IpvsCall } from '../../lib/ipvs/ipvs-call.ts';
-import { newDestination, newService } from '../../lib/ipvs/requests.ts';
+import { newDestination, newService } from '../../lib/ipvs/requests/index.ts';
+import { IpvsCall } from '../../lib/ipvs/requests/ipvs-call.ts';
 import { GenericNetlinkSync } from '../../lib/netlink.ts';
 import { FAMILY_NAME } from '../../protocol/index.ts';
 import type { Workload } from '../tables/workloads.ts';

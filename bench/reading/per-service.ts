@@ -6,7 +6,7 @@ import {
 } from '../../lib/index.ts';
 import { ask, type Context, family } from '../../lib/ipvs/operations/context.ts';
 import { DestinationReader } from '../../lib/ipvs/operations/destination-reader.ts';
-import { getServicesInto } from '../../lib/ipvs/requests.ts';
+import { getServicesInto } from '../../lib/ipvs/requests/index.ts';
 import { FamilyDirectory } from '../../lib/netlink/families/family-directory.ts';
 import type { Operation } from '../../lib/netlink/request/operation.ts';
 import { ConnectionSync } from '../../lib/netlink.ts';

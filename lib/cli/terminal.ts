@@ -74,7 +74,7 @@ export const terminal: System = {
       return openFakeClient(fake.file);
     }
     if (from === undefined) {
-      const { IpvsSync } = await import('../ipvs/client-sync.ts');
+      const { IpvsSync } = await import('../ipvs/client/client-sync.ts');
       return IpvsSync.open({ netns });
     }
     const { openCapture } = await import('./capture/capture-client.ts');

@@ -11,8 +11,8 @@ import {
   type Timeouts,
 } from '../../protocol/ipvs/index.ts';
 import { FieldError, NetlinkError } from '../../protocol/netlink/index.ts';
-import type { IpvsRequest } from './ipvs-call.ts';
-import * as requests from './requests.ts';
+import * as requests from './requests/index.ts';
+import type { IpvsRequest } from './requests/ipvs-call.ts';
 
 /** One write of a batch, told apart by `do`. None of them reads first: what is to stay, an update names. */
 export type BatchOperation =

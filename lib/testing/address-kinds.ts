@@ -1,4 +1,4 @@
-import { AddressFamily } from '../../protocol/ipvs/constants.ts';
+import { AddressFamily } from '../../protocol/ipvs/fields/constants.ts';
 
 /**
  * Whether a real server may have this address (`ip_vs_new_dest`): IPv4 unicast, IPv6 unicast that

@@ -1,4 +1,4 @@
-import { AddressFamily, DaemonState } from '../../protocol/ipvs/constants.ts';
+import { AddressFamily, DaemonState } from '../../protocol/ipvs/fields/constants.ts';
 
 /** What a request says of a sync daemon; 0 and absence stand for the kernel's defaults. */
 export interface DaemonSettings {

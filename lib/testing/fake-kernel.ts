@@ -1,5 +1,5 @@
 import { beginGenericMessage, CONTROLLER_ID } from '../../protocol/genetlink/index.ts';
-import { Command, FAMILY_NAME } from '../../protocol/ipvs/constants.ts';
+import { Command, FAMILY_NAME } from '../../protocol/ipvs/fields/constants.ts';
 import { MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { controllerFamily } from './controller-family.ts';

@@ -1,5 +1,5 @@
-import { ipvsAttributes } from '../../protocol/ipvs/attributes.ts';
-import { Command, FAMILY_VERSION } from '../../protocol/ipvs/constants.ts';
+import { ipvsAttributes } from '../../protocol/ipvs/fields/attributes.ts';
+import { Command, FAMILY_VERSION } from '../../protocol/ipvs/fields/constants.ts';
 import { ATTRIBUTE_HEADER_LENGTH } from '../../protocol/netlink/index.ts';
 import type { Consistency, DumpPart } from './dump-part.ts';
 import { MESSAGE_OVERHEAD } from './dump-part.ts';

@@ -1,5 +1,5 @@
-import { ipvsAttributes, ipvsCodec } from '../../protocol/ipvs/attributes.ts';
-import { Command, FAMILY_NAME, FAMILY_VERSION } from '../../protocol/ipvs/constants.ts';
+import { ipvsAttributes, ipvsCodec } from '../../protocol/ipvs/fields/attributes.ts';
+import { Command, FAMILY_NAME, FAMILY_VERSION } from '../../protocol/ipvs/fields/constants.ts';
 import { MessageWriter } from '../../protocol/netlink/index.ts';
 import type { Dump, FakeFamily, FakeOperation, OperationRequest } from './family.ts';
 import {

@@ -1,5 +1,5 @@
-import { ipvsAttributes } from '../../protocol/ipvs/attributes.ts';
-import { Command } from '../../protocol/ipvs/constants.ts';
+import { ipvsAttributes } from '../../protocol/ipvs/fields/attributes.ts';
+import { Command } from '../../protocol/ipvs/fields/constants.ts';
 import { isMulticast4, isMulticast6 } from './address-kinds.ts';
 import type { RequestAttributes } from './attribute-policy.ts';
 import { AttributePolicy } from './attribute-policy.ts';

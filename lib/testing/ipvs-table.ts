@@ -1,4 +1,9 @@
-import { AddressFamily, DaemonState, FORWARDING_MASK, ServiceFlag } from '../../protocol/ipvs/constants.ts';
+import {
+  AddressFamily,
+  DaemonState,
+  FORWARDING_MASK,
+  ServiceFlag,
+} from '../../protocol/ipvs/fields/constants.ts';
 import { isServerAddress } from './address-kinds.ts';
 import type { DaemonSettings, StartedDaemon } from './daemons.ts';
 import { startedDaemon } from './daemons.ts';

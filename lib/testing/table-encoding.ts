@@ -1,6 +1,6 @@
-import type { ipvsAttributes } from '../../protocol/ipvs/attributes.ts';
-import { ipvsCodec } from '../../protocol/ipvs/attributes.ts';
-import { AddressFamily } from '../../protocol/ipvs/constants.ts';
+import type { ipvsAttributes } from '../../protocol/ipvs/fields/attributes.ts';
+import { ipvsCodec } from '../../protocol/ipvs/fields/attributes.ts';
+import { AddressFamily } from '../../protocol/ipvs/fields/constants.ts';
 import type { AttributeValues } from '../../protocol/netlink/index.ts';
 import { MessageWriter } from '../../protocol/netlink/index.ts';
 import type { StartedDaemon } from './daemons.ts';

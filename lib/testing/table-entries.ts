@@ -1,5 +1,5 @@
-import type { ipvsAttributes } from '../../protocol/ipvs/attributes.ts';
-import { AddressFamily } from '../../protocol/ipvs/constants.ts';
+import type { ipvsAttributes } from '../../protocol/ipvs/fields/attributes.ts';
+import { AddressFamily } from '../../protocol/ipvs/fields/constants.ts';
 import type { AttributeValues } from '../../protocol/netlink/index.ts';
 
 /** The attributes of a service as they stand on the wire. */

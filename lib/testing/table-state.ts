@@ -1,4 +1,4 @@
-import { AddressFamily } from '../../protocol/ipvs/constants.ts';
+import { AddressFamily } from '../../protocol/ipvs/fields/constants.ts';
 import type { IpvsTable, Surroundings, Timeouts } from './ipvs-table.ts';
 import { keptForwarding } from './ipvs-table.ts';
 import { Errno, RequestRefused } from './request-refused.ts';

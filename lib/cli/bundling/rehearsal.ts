@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
-import { IpvsSync } from '../../ipvs/client-sync.ts';
+import { IpvsSync } from '../../ipvs/client/client-sync.ts';
 import { FakeKernel, type FakeSocket } from '../../testing/index.ts';
 import { parseRuleLines } from '../parse/rule-lines.ts';
 

@@ -1,7 +1,7 @@
 import { DecodeError, FieldError, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { type Capture, isTruncated } from '../../capture/capture.ts';
 import { CaptureTransport, NOT_RECORDED } from '../../capture/transport.ts';
-import { IpvsSync } from '../../ipvs/client-sync.ts';
+import { IpvsSync } from '../../ipvs/client/client-sync.ts';
 import type { Dump, DumpOptions, RecordDump } from '../../ipvs/dump.ts';
 import {
   DumpInterruptedError,

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { IpvsSync } from '../../ipvs/client-sync.ts';
+import { IpvsSync } from '../../ipvs/client/client-sync.ts';
 import { type DesiredTable, desiredFileOf, parseDesiredTable } from '../../ipvs/desired-file/index.ts';
 import { jsonFileText } from '../../ipvs/desired-file/write.ts';
 import { FakeKernel } from '../../testing/index.ts';

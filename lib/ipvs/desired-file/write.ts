@@ -8,7 +8,7 @@ import type {
 } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { printableJson } from '../../../protocol/netlink/printable.ts';
-import { destinationAsRead, serviceAsRead } from '../plan/normal-form.ts';
+import { destinationAsRead, serviceAsRead } from '../plan/compare/normal-form.ts';
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 

@@ -5,9 +5,9 @@ import type { ConnectionStatistics } from '../../netlink/exchange/statistics.ts'
 import type { FamilyDirectory } from '../../netlink/families/family-directory.ts';
 import { type Operation, perform } from '../../netlink/request/operation.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
-import type { Damage } from '../damage.ts';
 import { isNotFound, MODULE_HINT } from '../explanations.ts';
-import { IpvsCall, type IpvsRequest } from '../ipvs-call.ts';
+import type { Damage } from '../requests/damage.ts';
+import { IpvsCall, type IpvsRequest } from '../requests/ipvs-call.ts';
 
 /** What the operations need of the client that runs them. */
 export interface Context {

@@ -1,7 +1,7 @@
 import type { Daemon } from '../../../protocol/ipvs/index.ts';
 import { ReplyLostError } from '../../netlink/errors.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
-import * as requests from '../requests.ts';
+import * as requests from '../requests/index.ts';
 import { ask, type Context } from './context.ts';
 
 /**

@@ -4,8 +4,8 @@ import { SmallDumps } from '../../netlink/connection/small-dumps.ts';
 import type { Call } from '../../netlink/request/call.ts';
 import { type Operation, TURN } from '../../netlink/request/operation.ts';
 import type { DumpOptions } from '../dump.ts';
-import { IpvsCall } from '../ipvs-call.ts';
-import { DestinationsRequest, getService } from '../requests.ts';
+import { DestinationsRequest, getService } from '../requests/index.ts';
+import { IpvsCall } from '../requests/ipvs-call.ts';
 import { ask, type Context, unlessMissing } from './context.ts';
 
 /**

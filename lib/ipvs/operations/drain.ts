@@ -8,8 +8,8 @@ import {
   type DrainWarning,
 } from '../drain.ts';
 import { isNotFound } from '../explanations.ts';
-import { withWeightZero } from '../plan/normal-form.ts';
-import * as requests from '../requests.ts';
+import { withWeightZero } from '../plan/compare/normal-form.ts';
+import * as requests from '../requests/index.ts';
 import { ask, askOne, type Context, unlessMissing } from './context.ts';
 import { findDestination } from './patch.ts';
 

@@ -21,8 +21,8 @@ import {
   type DumpOptions,
   type RecordDump,
 } from '../dump.ts';
-import { IpvsCall } from '../ipvs-call.ts';
-import * as requests from '../requests.ts';
+import * as requests from '../requests/index.ts';
+import { IpvsCall } from '../requests/ipvs-call.ts';
 import { confirmed } from './confirm.ts';
 import { ask, askOne, type Context, family, unlessMissing, withFamily } from './context.ts';
 import { DestinationReader } from './destination-reader.ts';

@@ -5,7 +5,7 @@ import { drainChecks } from '../drain.ts';
 import { dumpChecks } from '../dump.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
 import { apply, applyChecks, planFor, planForChecks } from '../plan/apply.ts';
-import * as requests from '../requests.ts';
+import * as requests from '../requests/index.ts';
 import { batch } from './batch.ts';
 import { ask, askOne, type Context } from './context.ts';
 import { stopDaemon } from './daemons.ts';

@@ -20,8 +20,8 @@ import { FieldError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
 import { explain } from '../explanations.ts';
-import { normalDestinationKey, normalServiceKey } from '../plan/normal-form.ts';
-import * as requests from '../requests.ts';
+import { normalDestinationKey, normalServiceKey } from '../plan/compare/normal-form.ts';
+import * as requests from '../requests/index.ts';
 import { ask, askOne, type Context } from './context.ts';
 import { destinations } from './dump.ts';
 

@@ -7,7 +7,7 @@ import {
   operationRequest,
 } from '../batch-operations.ts';
 import { explain } from '../explanations.ts';
-import { attributePath, encodeRequest, type IpvsRequest } from '../ipvs-call.ts';
+import { attributePath, encodeRequest, type IpvsRequest } from '../requests/ipvs-call.ts';
 
 /** Estimated size of a write, in bytes, so that the buffer for all of them need not grow. */
 const ESTIMATED_LENGTH = 112;

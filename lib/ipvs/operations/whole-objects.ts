@@ -1,5 +1,5 @@
 import type { Operation } from '../../netlink/request/operation.ts';
-import { Damage } from '../damage.ts';
+import { Damage } from '../requests/damage.ts';
 import type { Context } from './context.ts';
 
 /**

@@ -10,11 +10,12 @@ import { batch } from '../operations/batch.ts';
 import type { Context } from '../operations/context.ts';
 import { records } from '../operations/dump.ts';
 import { planChecks } from './check-options.ts';
-import { RecordTable } from './current-table.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import { type FailedOperation, healing } from './healing.ts';
 import type { PlanOptions } from './options.ts';
-import { type Plan, planChecked } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { planChecked } from './planner.ts';
+import { RecordTable } from './table/current-table.ts';
 
 /** How the table is read for a plan. */
 export interface ClientPlanOptions extends PlanOptions, RequestOptions {

@@ -10,8 +10,8 @@ import {
   type WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import { FieldError, NetlinkError } from '../../../protocol/netlink/index.ts';
-import { normalDestinationKey, normalServiceKey } from './normal-form.ts';
-import { ServiceIndex } from './service-index.ts';
+import { normalDestinationKey, normalServiceKey } from './compare/normal-form.ts';
+import { ServiceIndex } from './table/service-index.ts';
 
 /** The wanted table: every service with all its destinations. */
 export type DesiredState = readonly ServiceWithDestinationsDefinition[];

@@ -1,4 +1,4 @@
-import type { DestinationDifference, FieldDifference, ServiceDifference } from './differences.ts';
+import type { DestinationDifference, FieldDifference, ServiceDifference } from './compare/differences.ts';
 
 /** How a diff is written. */
 export interface DiffTextOptions {

@@ -8,8 +8,9 @@ import {
 import { KernelError } from '../../netlink/errors.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import type { BatchOperation } from '../batch-operations.ts';
-import { normalServiceKey } from './normal-form.ts';
-import type { Plan, WantedService } from './plan.ts';
+import { normalServiceKey } from './compare/normal-form.ts';
+import type { Plan } from './plan.ts';
+import type { WantedService } from './wanted-service.ts';
 
 const { EEXIST, ENOENT, ESRCH } = constants.errno;
 

@@ -1,5 +1,5 @@
 import type { Destination, Service, ServiceKey } from '../../../protocol/ipvs/index.ts';
-import type { Absent } from './normal-form.ts';
+import type { Absent } from './compare/normal-form.ts';
 
 /** How long unwanted destinations may keep their connections. */
 export interface DrainingOptions {

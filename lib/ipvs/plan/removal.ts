@@ -1,6 +1,6 @@
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
-import type { CurrentTable } from './current-table.ts';
 import type { AllowedRemoval } from './options.ts';
+import type { CurrentTable } from './table/current-table.ts';
 
 /** How many objects of a table would go. */
 export interface RemovalCount {

@@ -4,49 +4,22 @@ import {
   type ByteView,
   DecodeError,
   LITTLE_ENDIAN,
-  minimumLength,
   type UnknownAttribute,
   walkAttributes,
 } from '../../netlink/index.ts';
-import { ipvsAttributes } from '../attributes.ts';
-import { AddressFamily } from '../constants.ts';
-import { counterNames } from '../counters.ts';
+import { ipvsAttributes } from '../fields/attributes.ts';
+import { AddressFamily } from '../fields/constants.ts';
 import {
-  COUNTER_COUNT,
-  destinationLayout,
-  FIRST_COUNTER,
-  MAXIMUM_TYPES,
-  type RecordLayout,
-  Step,
-  serviceLayout,
-} from './record-layout.ts';
+  COUNTERS_32,
+  COUNTERS_64,
+  LENGTH_SHIFT,
+  storeCounters,
+  storeOrderedCounters,
+  TYPE_SHIFT,
+} from './decode-counters.ts';
+import { cutOff, tooShort, unfitting } from './decode-errors.ts';
+import { destinationLayout, MAXIMUM_TYPES, type RecordLayout, Step, serviceLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
-
-const HEADER = ATTRIBUTE_HEADER_LENGTH;
-/** Where the length and the type lie in an attribute's header, read as one word. */
-const LENGTH_SHIFT = LITTLE_ENDIAN ? 0 : 16;
-const TYPE_SHIFT = LITTLE_ENDIAN ? 16 : 0;
-/** Length of a counter of 64 bits, in bytes; of its two words the low one comes first or last. */
-const WIDE = 8;
-const LOW_WORD = LITTLE_ENDIAN ? 0 : 1;
-
-/** Length of an attribute that holds a counter of 64 bits, and the header of the first. */
-const COUNTER_LENGTH = HEADER + WIDE;
-const FIRST_COUNTER_HEADER = (COUNTER_LENGTH << LENGTH_SHIFT) | (FIRST_COUNTER << TYPE_SHIFT);
-
-/** A set of counters, and the length of each in bytes. */
-interface CounterSet {
-  readonly set: string;
-  readonly lengths: readonly number[];
-}
-
-function counterSet(set: 'stats' | 'stats64'): CounterSet {
-  return { set, lengths: counterNames.map((name) => minimumLength(ipvsAttributes[set][name][1])) };
-}
-
-const COUNTERS_64: CounterSet = counterSet('stats64');
-/** In which only the bytes have 64 bits. */
-const COUNTERS_32: CounterSet = counterSet('stats');
 
 const SERVICE = serviceLayout.places;
 const DESTINATION = destinationLayout.places;
@@ -73,6 +46,8 @@ const ADDRESS_SERVICE_BITS = bits(ADDRESS_SERVICE);
 const ANY_DESTINATION_BITS = bits(ANY_DESTINATION);
 const MARK_BIT = bits([service.mark[0]]);
 const FAMILY_OF_DESTINATION_BIT = bits([destination.family[0]]);
+
+const HEADER = ATTRIBUTE_HEADER_LENGTH;
 
 type Layout = RecordLayout<string>;
 
@@ -210,58 +185,6 @@ export class RecordDecoder {
   }
 }
 
-/**
- * Stores the counters of the STATS64 attribute at the word `at` if they are the ten in their order and nothing else,
- * as kernels write them; returns whether they are.
- */
-function storeOrderedCounters(words: Int32Array, at: number, record: Int32Array, to: number): boolean {
-  if (((words[at]! >>> LENGTH_SHIFT) & 0xffff) !== HEADER + COUNTER_COUNT * COUNTER_LENGTH) return false;
-  for (
-    let index = 0, counter = at + 1, place = to;
-    index < COUNTER_COUNT;
-    index++, counter += 3, place += 2
-  ) {
-    if (words[counter] !== FIRST_COUNTER_HEADER + (index << TYPE_SHIFT)) return false;
-    record[place] = words[counter + 1]!;
-    record[place + 1] = words[counter + 2]!;
-  }
-  return true;
-}
-
-/** Stores the counters of the STATS64 or STATS attribute at `start`. */
-function storeCounters(
-  view: ByteView,
-  start: number,
-  { set, lengths }: CounterSet,
-  record: Int32Array,
-  to: number,
-): void {
-  const { words } = view;
-  const end = start + ((words[start >> 2]! >>> LENGTH_SHIFT) & 0xffff);
-  let at = start + HEADER;
-  while (end - at >= HEADER) {
-    const header = words[at >> 2]!;
-    const length = (header >>> LENGTH_SHIFT) & 0xffff;
-    if (length < HEADER || length > end - at) throw unfitting(length, at, end, set);
-    const index = ((header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK) - FIRST_COUNTER;
-    if (index >= 0 && index < COUNTER_COUNT) {
-      const wanted = lengths[index]!;
-      if (length - HEADER < wanted) throw tooShort(set, counterNames[index], at, length);
-      const value = (at >> 2) + 1;
-      const place = to + 2 * index;
-      if (wanted === WIDE) {
-        record[place] = words[value]!;
-        record[place + 1] = words[value + 1]!;
-      } else {
-        record[place + LOW_WORD] = words[value]!;
-        record[place + 1 - LOW_WORD] = 0;
-      }
-    }
-    at += (length + 3) & ~3;
-  }
-  if (at < end) throw cutOff(at, set);
-}
-
 function unknownAttributes(layout: Layout, view: ByteView, start: number, end: number): UnknownAttribute[] {
   const unknown: UnknownAttribute[] = [];
   walkAttributes(view, start, end, layout.set, (type, rawType, from, to) => {
@@ -272,20 +195,6 @@ function unknownAttributes(layout: Layout, view: ByteView, start: number, end: n
 
 function isFamily(family: number): boolean {
   return family === AddressFamily.INET || family === AddressFamily.INET6;
-}
-
-/** An attribute whose length is below that of its header, or above what remains. */
-export function unfitting(length: number, at: number, end: number, set: string): DecodeError {
-  return new DecodeError(`an attribute length of ${length} does not fit ${end - at} bytes`, at, set);
-}
-
-/** Bytes are left that are too few for an attribute's header. */
-export function cutOff(at: number, set: string): DecodeError {
-  return new DecodeError('the attribute header is cut off', at, set);
-}
-
-function tooShort(set: string, name: string | undefined, at: number, length: number): DecodeError {
-  return new DecodeError(`${length - HEADER} bytes are too few for the value`, at + HEADER, `${set}.${name}`);
 }
 
 /** What is wrong with a nest that lacks one of the `needed` attributes, or is of no family that IPVS has. */

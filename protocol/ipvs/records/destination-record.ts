@@ -1,5 +1,5 @@
-import { ipvsAttributes } from '../attributes.ts';
-import { FORWARDING_MASK } from '../constants.ts';
+import { ipvsAttributes } from '../fields/attributes.ts';
+import { FORWARDING_MASK } from '../fields/constants.ts';
 import {
   type Family,
   FORWARDING_NAMES,
@@ -7,8 +7,8 @@ import {
   type ForwardingMethod,
   TUNNEL_CHECKSUM_NAMES,
   TUNNEL_TYPE_NAMES,
-} from '../names.ts';
-import type { Tunnel } from '../types.ts';
+} from '../fields/names.ts';
+import type { Tunnel } from '../fields/types.ts';
 import { destinationLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordView } from './record-view.ts';

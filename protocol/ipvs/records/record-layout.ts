@@ -1,5 +1,5 @@
 import { type AttributeSpec, LITTLE_ENDIAN, minimumLength } from '../../netlink/index.ts';
-import { ipvsAttributes } from '../attributes.ts';
+import { ipvsAttributes } from '../fields/attributes.ts';
 
 /** What the walk over a nest does with the value of an attribute. */
 export const Step = {

@@ -1,8 +1,8 @@
 import { type ByteView, LITTLE_ENDIAN, type UnknownAttribute } from '../../netlink/index.ts';
-import { formatAddress } from '../address.ts';
-import { AddressFamily } from '../constants.ts';
-import { Counters } from '../counters.ts';
-import type { Family } from '../names.ts';
+import { formatAddress } from '../fields/address.ts';
+import { AddressFamily } from '../fields/constants.ts';
+import { Counters } from '../fields/counters.ts';
+import type { Family } from '../fields/names.ts';
 import type { RecordLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 

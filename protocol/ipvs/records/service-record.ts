@@ -1,9 +1,15 @@
 import type { MessageWriter } from '../../netlink/index.ts';
-import { ADDRESS_LENGTH } from '../address.ts';
-import { ipvsAttributes } from '../attributes.ts';
-import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../constants.ts';
-import { type Family, PROTOCOL_NAMES, type Protocol, type SchedulerFlag, schedulerFlags } from '../names.ts';
-import type { ReadPersistence, ServiceKey } from '../types.ts';
+import { ADDRESS_LENGTH } from '../fields/address.ts';
+import { ipvsAttributes } from '../fields/attributes.ts';
+import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../fields/constants.ts';
+import {
+  type Family,
+  PROTOCOL_NAMES,
+  type Protocol,
+  type SchedulerFlag,
+  schedulerFlags,
+} from '../fields/names.ts';
+import type { ReadPersistence, ServiceKey } from '../fields/types.ts';
 import { serviceLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordView } from './record-view.ts';

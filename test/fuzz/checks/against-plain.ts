@@ -4,10 +4,10 @@ import { outcomeOf } from './outcomes.ts';
 
 /** The modules that decode services and destinations alike; what is of one alone comes beside them. */
 export const recordModules: readonly string[] = [
-  'protocol/ipvs/decode',
-  'protocol/ipvs/counters.js',
+  'protocol/ipvs/decode/',
+  'protocol/ipvs/fields/counters.js',
   'protocol/ipvs/records/aligned.js',
-  'protocol/ipvs/records/decode-records.js',
+  'protocol/ipvs/records/decode-',
   'protocol/ipvs/records/names.js',
   'protocol/ipvs/records/record-',
 ];

@@ -1,4 +1,4 @@
-import { IpvsSync } from '../../../lib/ipvs/client-sync.ts';
+import { IpvsSync } from '../../../lib/ipvs/client/client-sync.ts';
 import { NetlinkError } from '../../../protocol/index.ts';
 import { LIES, lyingTransport } from '../checks/lying-transport.ts';
 import { outcomeOf } from '../checks/outcomes.ts';
@@ -9,12 +9,7 @@ const SERVICE = { protocol: 'tcp', address: '10.0.0.1', port: 80 } as const;
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: [
-    'lib/netlink/exchange/',
-    'lib/netlink/connection/',
-    'lib/ipvs/operations/',
-    'lib/ipvs/requests.js',
-  ],
+  modules: ['lib/netlink/exchange/', 'lib/netlink/connection/', 'lib/ipvs/operations/', 'lib/ipvs/requests/'],
   seeds: () => [...recordedDatagrams(), ...explainedAcks(recordedDatagrams()[0]!)],
   run(input) {
     const transport = lyingTransport(input);

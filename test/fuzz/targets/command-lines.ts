@@ -4,7 +4,7 @@ import { readSubcommandLine } from '../../../lib/cli/parse/subcommand-line.ts';
 import { subcommandAt } from '../../../lib/cli/parse/subcommand-place.ts';
 import { subcommandTable } from '../../../lib/cli/parse/subcommand-table.ts';
 import type { Client } from '../../../lib/cli/system.ts';
-import { IpvsSync } from '../../../lib/ipvs/client-sync.ts';
+import { IpvsSync } from '../../../lib/ipvs/client/client-sync.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { badCommandLines, goodCommandLines } from '../../lib/cli/command-lines.ts';
 import { runIpvs } from '../../lib/cli/run-ipvs.ts';

@@ -16,7 +16,7 @@ const DAEMONS = [9, 10];
 
 export const target: Target = {
   format: { kind: 'attributes', head: 0 },
-  modules: ['protocol/ipvs/daemons.js'],
+  modules: ['protocol/ipvs/decode/daemon.js'],
   seeds: () => recordedNests(DAEMONS, 3),
   run(input) {
     const outcome = outcomeOf([DecodeError], () => decodeDaemon(new ByteView(input), 0, input.length));

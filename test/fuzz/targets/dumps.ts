@@ -45,11 +45,7 @@ function readAll(input: Uint8Array, merge: boolean): void {
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: [
-    'protocol/ipvs/assembler.js',
-    'protocol/ipvs/records/dump-decoder.js',
-    'protocol/ipvs/records/service-records.js',
-  ],
+  modules: ['protocol/ipvs/decode/'],
   seeds: () => recordedDatagrams(),
   run(input) {
     readAll(input, false);

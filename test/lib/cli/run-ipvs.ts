@@ -2,7 +2,7 @@ import { openFakeClient } from '../../../lib/cli/kernel/fake-client.ts';
 import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
-import { IpvsSync } from '../../../lib/ipvs/client-sync.ts';
+import { IpvsSync } from '../../../lib/ipvs/client/client-sync.ts';
 import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { SystemCallError } from '../../../lib/netlink/errors.ts';
 import { FakeKernel, type FakeSocket } from '../../../lib/testing/index.ts';
 import { decodeFamily } from '../../../protocol/genetlink/index.ts';
-import { Command } from '../../../protocol/ipvs/constants.ts';
+import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { ByteView, MessageFlag, MessageType, MessageWalker } from '../../../protocol/netlink/index.ts';
 import { drain, dump, messagesOf, request, service } from './raw-client.ts';
 

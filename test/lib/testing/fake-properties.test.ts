@@ -7,7 +7,7 @@ import {
   type RawService,
   type SingleDump,
 } from '../../../lib/testing/index.ts';
-import { Command } from '../../../protocol/ipvs/constants.ts';
+import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { MessageFlag } from '../../../protocol/netlink/index.ts';
 import { AF_INET, AF_INET6, dump, errnoOf, request, service } from './raw-client.ts';
 

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { test } from 'node:test';
 import { SystemCallError } from '../../../lib/netlink/errors.ts';
 import { FakeKernel, type Fault } from '../../../lib/testing/index.ts';
-import { Command } from '../../../protocol/ipvs/constants.ts';
+import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
 import { drain, messagesOf, request } from './raw-client.ts';
 

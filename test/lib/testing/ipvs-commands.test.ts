@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { FakeKernel, type RawService } from '../../../lib/testing/index.ts';
-import { Command } from '../../../protocol/ipvs/constants.ts';
+import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { MessageWriter } from '../../../protocol/netlink/index.ts';
 import {
   AF_INET,

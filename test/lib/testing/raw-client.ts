@@ -1,7 +1,7 @@
 import type { FakeKernel, FakeSocket, RawDestination, RawService } from '../../../lib/testing/index.ts';
 import { beginGenericMessage, genericCommand, genericPayload } from '../../../protocol/genetlink/index.ts';
-import { ipvsAttributes, ipvsCodec } from '../../../protocol/ipvs/attributes.ts';
-import { Command } from '../../../protocol/ipvs/constants.ts';
+import { ipvsAttributes, ipvsCodec } from '../../../protocol/ipvs/fields/attributes.ts';
+import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import type { Ack, AttributeValues } from '../../../protocol/netlink/index.ts';
 import {
   ByteView,

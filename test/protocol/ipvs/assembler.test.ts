@@ -6,7 +6,7 @@ import {
   ServiceRecords,
   type ServiceWithDestinations,
 } from '../../../protocol/index.ts';
-import { ServiceAssembler } from '../../../protocol/ipvs/assembler.ts';
+import { ServiceAssembler } from '../../../protocol/ipvs/decode/assembler.ts';
 import { plainDestination } from '../plain-decoder.ts';
 import { attribute, genericMessage } from '../plain-encoder.ts';
 import { kernels, serviceOf, shown, usual } from './service-nests.ts';

@@ -9,7 +9,7 @@ import {
   serviceKeyValues,
   serviceValues,
 } from '../../../protocol/index.ts';
-import { encodeDestinationNest, encodeServiceNest } from '../../../protocol/ipvs/encode-nests.ts';
+import { encodeDestinationNest, encodeServiceNest } from '../../../protocol/ipvs/encode/nests.ts';
 import { destinationDefinitions, serviceDefinitions } from '../arbitraries.ts';
 
 function written(write: (writer: MessageWriter) => void): string {

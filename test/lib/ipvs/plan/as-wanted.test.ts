@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../../lib/index.ts';
-import { isPlainlyAsWanted } from '../../../../lib/ipvs/plan/as-wanted.ts';
-import { ObjectTable } from '../../../../lib/ipvs/plan/current-table.ts';
-import { destinationFields, serviceFields } from '../../../../lib/ipvs/plan/differences.ts';
+import { isPlainlyAsWanted } from '../../../../lib/ipvs/plan/compare/as-wanted.ts';
+import { destinationFields, serviceFields } from '../../../../lib/ipvs/plan/compare/differences.ts';
 import {
   type NormalDestination,
   normalDestination,
   normalDestinationKey,
   normalService,
   normalServiceKey,
-} from '../../../../lib/ipvs/plan/normal-form.ts';
+} from '../../../../lib/ipvs/plan/compare/normal-form.ts';
+import { ObjectTable } from '../../../../lib/ipvs/plan/table/current-table.ts';
 import { connect, kernelWith, tables } from './tables.ts';
 
 /** Without the settings that few services have. */

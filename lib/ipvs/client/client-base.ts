@@ -1,0 +1,74 @@
+import type { Connection } from '../../netlink/connection/connection.ts';
+import type { ConnectionSync } from '../../netlink/connection/connection-sync.ts';
+import type { RequestOptions } from '../../netlink/connection/lifetime.ts';
+import type { ConnectionStatistics } from '../../netlink/exchange/statistics.ts';
+import { FamilyDirectory } from '../../netlink/families/family-directory.ts';
+import type { Operation } from '../../netlink/request/operation.ts';
+import type { Transport } from '../../netlink/socket/transport.ts';
+import type { IpvsMethods, MethodName } from '../methods.ts';
+import type { Context } from '../operations/context.ts';
+import { operationOf, operations, requestOptions } from '../operations/index.ts';
+
+/** An operation that fails as its method would have. */
+// biome-ignore lint/correctness/useYield: it has nothing to ask
+function* failWith(error: unknown): Operation<never> {
+  throw error;
+}
+
+/** What both clients have besides the methods: a connection, and what it has done. */
+class Base<C extends Connection | ConnectionSync> {
+  readonly #connection: C;
+  readonly #context: Context;
+
+  constructor(
+    connection: C,
+    transport: Transport,
+    setting: NonNullable<Context['setting']> = () => undefined,
+  ) {
+    this.#connection = connection;
+    this.#context = { families: new FamilyDirectory(), statistics: connection.stats, transport, setting };
+  }
+
+  /** What has been sent and received so far. */
+  get stats(): ConnectionStatistics {
+    return this.#connection.stats;
+  }
+
+  /** Gives the socket back, and ends whatever is pending with a `ClosedError`; harmless when repeated. */
+  close(): ReturnType<C['close']> {
+    return this.#connection.close() as ReturnType<C['close']>;
+  }
+
+  static {
+    for (const name of Object.keys(operations) as MethodName[]) {
+      const { [name]: method } = {
+        [name](this: Base<Connection | ConnectionSync>, ...parameters: unknown[]): unknown {
+          let operation: Operation<unknown, unknown>;
+          let options: RequestOptions | undefined;
+          try {
+            options = requestOptions(name, parameters);
+            operation = operationOf(this.#context, name, parameters);
+          } catch (error) {
+            operation = failWith(error);
+          }
+          if (name === 'stream') return this.#connection.stream(operation, options);
+          return this.#connection.perform(operation as Operation<unknown>, options);
+        },
+      };
+      Object.defineProperty(Base.prototype, name, { value: method, writable: true, configurable: true });
+    }
+  }
+}
+
+/** The class of a client whose methods give their answers as the connection does. */
+export const SyncClient: new (
+  connection: ConnectionSync,
+  transport: Transport,
+  setting?: Context['setting'],
+) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
+
+export const AsyncClient: new (
+  connection: Connection,
+  transport: Transport,
+  setting?: Context['setting'],
+) => Base<Connection> & IpvsMethods<'async'> = Base as never;

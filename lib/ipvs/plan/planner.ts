@@ -1,0 +1,308 @@
+import {
+  type Destination,
+  destinationKeyText,
+  FORWARDING_NUMBERS,
+  type ServiceKey,
+  type ServiceWithDestinations,
+  type ServiceWithDestinationsDefinition,
+  serviceKeyText,
+} from '../../../protocol/ipvs/index.ts';
+import { FieldError } from '../../../protocol/netlink/index.ts';
+import type { BatchOperation } from '../batch-operations.ts';
+import { connectionsOf } from '../drain.ts';
+import { checkPlanOptions } from './check-options.ts';
+import { isPlainlyAsWanted } from './compare/as-wanted.ts';
+import {
+  type DestinationDifference,
+  destinationFields,
+  type ServiceDifference,
+  serviceFields,
+} from './compare/differences.ts';
+import {
+  type Absent,
+  type NormalDestination,
+  normalDestination,
+  normalDestinationKey,
+  normalService,
+  normalServiceKey,
+  withWeightZero,
+} from './compare/normal-form.ts';
+import { checkDesiredState, type DesiredState, Mistakes, type StatePath } from './desired-state.ts';
+import type { PlanOptions } from './options.ts';
+import type { DrainingDestination, Plan } from './plan.ts';
+import { Removal } from './removal.ts';
+import { CurrentDestinations } from './table/current-destinations.ts';
+import { type CurrentTable, ObjectTable } from './table/current-table.ts';
+import { ServiceIndex } from './table/service-index.ts';
+import { addedDestination, addedService, type WantedService, wantedService } from './wanted-service.ts';
+
+/**
+ * What turns the table `current` into the wanted one: a pure function, linear in both.
+ *
+ * Compared is what the kernel keeps: counters, connections, the kernel's own flags and any order
+ * are no differences; spellings of addresses, numbers for names, and defaults are made equal first.
+ *
+ * Services that are new or differ come first, in the wanted order: the service itself, then
+ * destinations that are new, that differ, and that go. Unwanted services go last, so one whose
+ * address, port or mark changes is there under its new key before the old one goes.
+ *
+ * Throws a `DesiredStateError` that lists every mistake in the wanted state, a `FieldError` for options that cannot
+ * be, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
+ */
+export function plan(
+  current: Iterable<ServiceWithDestinations>,
+  desired: DesiredState,
+  options: PlanOptions = {},
+): Plan {
+  checkPlanOptions(options);
+  checkDesiredState(desired);
+  return planChecked(new ObjectTable(current), desired, options);
+}
+
+/** As {@link plan}, for a wanted state that has been checked. With `confirmed` any removal is allowed. */
+export function planChecked(
+  current: CurrentTable,
+  desired: DesiredState,
+  options: PlanOptions,
+  confirmed = false,
+): Plan {
+  return new Planner(current, desired, options).plan(confirmed);
+}
+
+const METHOD_MISSING = `is missing: a destination that is new has none to go on with; there are ${Object.keys(FORWARDING_NUMBERS).join(', ')}`;
+const NO_DESTINATIONS = new CurrentDestinations(undefined);
+
+class Planner {
+  readonly #options: PlanOptions;
+  readonly #desired: DesiredState;
+  readonly #absent: Absent;
+  readonly #table: CurrentTable;
+  /** The services of the table that are ours, by number. */
+  readonly #current: number[] = [];
+  readonly #currentByKey = new ServiceIndex<number>();
+  readonly #matched = new Set<number>();
+  readonly #operations: BatchOperation[] = [];
+  /** Of a new service what is wanted: its difference is written when it is asked for. */
+  readonly #differences: (ServiceDifference | WantedService)[] = [];
+  readonly #draining: DrainingDestination[] = [];
+  readonly #excluded: string[] = [];
+  readonly #wanted: WantedService[] = [];
+  readonly #mistakes = new Mistakes();
+  readonly #removal = new Removal();
+  /** Wanted services that are there already, in so many words. */
+  readonly #plain: ServiceWithDestinationsDefinition[] = [];
+
+  constructor(table: CurrentTable, desired: DesiredState, options: PlanOptions) {
+    this.#table = table;
+    this.#options = options;
+    this.#desired = desired;
+    this.#absent = options.absent ?? 'default';
+    for (let index = 0; index < table.length; index++) {
+      const service = table.service(index);
+      if (options.filter !== undefined && !this.#ours(normalServiceKey(service))) continue;
+      const repeated = this.#currentByKey.set(service, index);
+      if (repeated === undefined) this.#current.push(index);
+      else this.#current[this.#current.indexOf(repeated)] = index;
+    }
+  }
+
+  plan(confirmed: boolean): Plan {
+    for (const [position, definition] of this.#desired.entries()) {
+      const found = this.#currentByKey.get(definition);
+      if (found !== undefined && isPlainlyAsWanted(this.#table, found, definition)) {
+        this.#matched.add(found);
+        this.#plain.push(definition);
+        continue;
+      }
+      const key = normalServiceKey(definition);
+      if (!this.#ours(key)) {
+        this.#excluded.push(serviceKeyText(key));
+        continue;
+      }
+      const index = this.#currentByKey.get(key);
+      if (index !== undefined) this.#matched.add(index);
+      const current = index === undefined ? undefined : this.#table.object(index);
+      const existing = current === undefined ? NO_DESTINATIONS : new CurrentDestinations(current);
+      const wanted = this.#normal(definition, ['services', position], current, existing);
+      this.#wanted.push(wanted);
+      if (current === undefined) this.#add(wanted);
+      else this.#change(key, current, wanted, existing);
+    }
+    if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#current.length) {
+      for (const index of this.#current)
+        if (!this.#matched.has(index)) this.#remove(this.#table.object(index));
+    }
+    this.#mistakes.throwIfAny();
+    if (!confirmed) this.#removal.check(this.#table, this.#current, this.#options.allowRemoval);
+    // Nothing here may hold the planner, and with it the whole table that was read.
+    const found = this.#differences;
+    const wanted = this.#wanted;
+    const plain = this.#plain;
+    const absent = this.#absent;
+    let byKey: Map<string, WantedService> | undefined;
+    let differences: ServiceDifference[] | undefined;
+    return {
+      operations: this.#operations,
+      // Made when they are asked for: thousands of new services are many texts.
+      get differences() {
+        differences ??= found.map((one) => ('change' in one ? one : addedService(one)));
+        return differences;
+      },
+      draining: this.#draining,
+      excluded: this.#excluded,
+      // Made when it is asked for: a plan that has nothing to do needs no keys.
+      get wanted() {
+        byKey ??= new Map(
+          [...wanted, ...plain.map((definition) => wantedService(definition, absent))].map((one) => [
+            serviceKeyText(one.service),
+            one,
+          ]),
+        );
+        return byKey;
+      },
+      desired: this.#desired,
+      options: this.#options,
+    };
+  }
+
+  #normal(
+    definition: ServiceWithDestinationsDefinition,
+    path: StatePath,
+    current: ServiceWithDestinations | undefined,
+    existing: CurrentDestinations,
+  ): WantedService {
+    const destinations: NormalDestination[] = [];
+    for (const [index, wanted] of definition.destinations.entries()) {
+      const before = existing.get(normalDestinationKey(wanted));
+      const normal = normalDestination(wanted, before, this.#absent);
+      if (normal !== undefined) destinations.push(this.#keepWeight(normal, current, before));
+      else this.#mistakes.add([...path, 'destinations', index, 'forwarding'], METHOD_MISSING);
+    }
+    return { service: normalService(definition, current, this.#absent), destinations };
+  }
+
+  #ours(key: ServiceKey): boolean {
+    const { filter } = this.#options;
+    if (filter === undefined) return true;
+    const ours: unknown = filter(key);
+    // A promise would count as a yes, and what is not ours would be removed.
+    if (typeof ours !== 'boolean') throw new FieldError('filter', ours, 'must say true or false');
+    return ours;
+  }
+
+  #add(wanted: WantedService): void {
+    const { service, destinations } = wanted;
+    this.#operations.push({ do: 'add-service', service });
+    const key = normalServiceKey(service);
+    this.#removal.addedDestinations += destinations.length;
+    for (const destination of destinations) {
+      this.#operations.push({ do: 'add-destination', service: key, destination });
+    }
+    this.#differences.push(wanted);
+  }
+
+  #change(
+    key: ServiceKey,
+    current: ServiceWithDestinations,
+    { service, destinations }: WantedService,
+    existing: CurrentDestinations,
+  ): void {
+    const fields = serviceFields(current, service);
+    if (fields.length > 0) this.#operations.push({ do: 'update-service', service });
+    const added: DestinationDifference[] = [];
+    const changed: DestinationDifference[] = [];
+    const updates: BatchOperation[] = [];
+    let kept = 0;
+    for (const destination of destinations) {
+      const before = existing.get(destination);
+      if (before === undefined) {
+        this.#operations.push({ do: 'add-destination', service: key, destination });
+        added.push(addedDestination(destination));
+        this.#removal.addedDestinations++;
+        continue;
+      }
+      kept++;
+      const differing = destinationFields(before, destination);
+      if (differing.length === 0) continue;
+      updates.push({ do: 'update-destination', service: key, destination });
+      changed.push({ change: 'change', destination: destinationKeyText(destination), fields: differing });
+    }
+    for (const update of updates) this.#operations.push(update);
+    const removed: DestinationDifference[] = [];
+    if (this.#options.remove !== 'nothing' && kept < existing.length) {
+      const wanted = new Set(destinations.map(destinationKeyText));
+      for (const before of existing) {
+        const destinationText = destinationKeyText(before);
+        if (wanted.has(destinationText)) continue;
+        this.#removal.destinations++;
+        removed.push(this.#removeDestination(serviceKeyText(key), key, destinationText, before));
+      }
+    }
+    if (fields.length > 0 || added.length > 0 || changed.length > 0 || removed.length > 0) {
+      const all = [...added, ...changed, ...removed];
+      this.#differences.push({ change: 'change', service: serviceKeyText(key), fields, destinations: all });
+    }
+  }
+
+  #remove(service: ServiceWithDestinations): void {
+    const text = serviceKeyText(service);
+    const key = normalServiceKey(service);
+    const waiting = this.#draining.length;
+    const operations = this.#operations.length;
+    const destinations: DestinationDifference[] = [];
+    this.#removal.services++;
+    this.#removal.destinations += service.destinations.length;
+    if (this.#options.draining !== undefined) {
+      for (const destination of service.destinations) {
+        destinations.push(this.#removeDestination(text, key, destinationKeyText(destination), destination));
+      }
+    }
+    if (this.#draining.length === waiting) {
+      // None of its destinations has to wait: the service takes them with it.
+      this.#operations.length = operations;
+      this.#operations.push({ do: 'delete-service', service: key });
+    }
+    this.#differences.push({ change: 'remove', service: text, fields: [], destinations });
+  }
+
+  /** Removes a destination, or lets it drain. */
+  #removeDestination(
+    serviceText: string,
+    service: ServiceKey,
+    destination: string,
+    current: Destination,
+  ): DestinationDifference {
+    const { draining } = this.#options;
+    const connections = connectionsOf(current);
+    const over = draining === undefined || this.#elapsed(serviceText, destination) >= draining.grace;
+    if (over || (current.weight === 0 && connections === 0)) {
+      const key = normalDestinationKey(current);
+      this.#operations.push({ do: 'delete-destination', service, destination: key });
+      return { change: 'remove', destination, fields: [] };
+    }
+    const drained = withWeightZero(current);
+    if (current.weight !== 0) {
+      this.#operations.push({ do: 'update-destination', service, destination: drained });
+    }
+    this.#draining.push({ service: serviceText, destination, connections });
+    return { change: 'drain', destination, fields: destinationFields(current, drained) };
+  }
+
+  #elapsed(service: string, destination: string): number {
+    return this.#options.draining?.elapsed?.(service, destination) ?? 0;
+  }
+
+  #keepWeight(
+    wanted: NormalDestination,
+    service: ServiceWithDestinations | undefined,
+    current: Destination | undefined,
+  ): NormalDestination {
+    const { keepWeights = false, draining } = this.#options;
+    if (service === undefined || current === undefined || wanted.weight === current.weight) return wanted;
+    const kept = typeof keepWeights === 'function' ? keepWeights(service, current) : keepWeights;
+    if (!kept) return wanted;
+    if (draining?.elapsed?.(serviceKeyText(service), destinationKeyText(current)) !== undefined)
+      return wanted;
+    return { ...wanted, weight: current.weight };
+  }
+}

@@ -1,0 +1,89 @@
+import type {
+  Destination,
+  RecordCursor,
+  Service,
+  ServiceRecords,
+  ServiceWithDestinations,
+} from '../../../../protocol/ipvs/index.ts';
+
+/**
+ * The table that a plan starts from, by the numbers of services and destinations. What `service` and `destination`
+ * give holds until the next call of either.
+ */
+export interface CurrentTable {
+  readonly length: number;
+  service(index: number): Service;
+  destinationCount(index: number): number;
+  destination(index: number, number: number): Destination;
+  /** A service with its destinations, to be kept. */
+  object(index: number): ServiceWithDestinations;
+}
+
+/** A table of objects. */
+export class ObjectTable implements CurrentTable {
+  readonly #services: readonly ServiceWithDestinations[];
+
+  constructor(services: Iterable<ServiceWithDestinations>) {
+    this.#services = [...services];
+  }
+
+  get length(): number {
+    return this.#services.length;
+  }
+
+  service(index: number): Service {
+    return this.#services[index]!;
+  }
+
+  destinationCount(index: number): number {
+    return this.#services[index]!.destinations.length;
+  }
+
+  destination(index: number, number: number): Destination {
+    return this.#services[index]!.destinations[number]!;
+  }
+
+  object(index: number): ServiceWithDestinations {
+    return this.#services[index]!;
+  }
+}
+
+/** A table of records: objects are made of the services that differ alone. */
+export class RecordTable implements CurrentTable {
+  readonly #records: ServiceRecords;
+  readonly #cursor: RecordCursor;
+
+  constructor(records: ServiceRecords) {
+    this.#records = records;
+    this.#cursor = records.cursor();
+  }
+
+  get length(): number {
+    return this.#records.length;
+  }
+
+  service(index: number): Service {
+    this.#moveTo(index);
+    return this.#cursor.service;
+  }
+
+  destinationCount(index: number): number {
+    this.#moveTo(index);
+    return this.#cursor.destinationCount;
+  }
+
+  destination(index: number, number: number): Destination {
+    this.#moveTo(index);
+    this.#cursor.moveToDestination(number);
+    return this.#cursor.destination;
+  }
+
+  object(index: number): ServiceWithDestinations {
+    this.#moveTo(index);
+    return this.#cursor.object();
+  }
+
+  #moveTo(index: number): void {
+    if (this.#cursor.index !== index) this.#cursor.moveTo(index);
+  }
+}

@@ -1,0 +1,51 @@
+import {
+  destinationKeyText,
+  type ServiceWithDestinationsDefinition,
+  serviceKeyText,
+} from '../../../protocol/ipvs/index.ts';
+import {
+  type DestinationDifference,
+  newDestinationFields,
+  newServiceFields,
+  type ServiceDifference,
+} from './compare/differences.ts';
+import {
+  type Absent,
+  type NormalDestination,
+  type NormalService,
+  normalDestination,
+  normalService,
+} from './compare/normal-form.ts';
+
+/** A wanted service, every setting filled in. */
+export interface WantedService {
+  readonly service: NormalService;
+  readonly destinations: readonly NormalDestination[];
+}
+
+/** A wanted service whose settings depend on nothing that is there: it names the methods of its destinations. */
+export function wantedService(definition: ServiceWithDestinationsDefinition, absent: Absent): WantedService {
+  return {
+    service: normalService(definition, undefined, absent),
+    destinations: definition.destinations.map((one) => normalDestination(one, undefined, absent)!),
+  };
+}
+
+/** What differs where a service is missing. */
+export function addedService({ service, destinations }: WantedService): ServiceDifference {
+  return {
+    change: 'add',
+    service: serviceKeyText(service),
+    fields: newServiceFields(service),
+    destinations: destinations.map(addedDestination),
+  };
+}
+
+/** What differs where a destination is missing. */
+export function addedDestination(destination: NormalDestination): DestinationDifference {
+  return {
+    change: 'add',
+    destination: destinationKeyText(destination),
+    fields: newDestinationFields(destination),
+  };
+}

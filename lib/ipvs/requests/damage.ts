@@ -1,0 +1,43 @@
+import { DamagedObjectsError } from '../../../protocol/ipvs/index.ts';
+import { DecodeError, type Message } from '../../../protocol/netlink/index.ts';
+import { MalformedReplyError } from '../../netlink/errors.ts';
+
+/** How many errors are held at most; the others are counted. */
+const MAXIMUM_ERRORS = 100;
+
+/** The objects of a request that could not be decoded. */
+export class DamagedObjects {
+  readonly errors: DecodeError[] = [];
+  count = 0;
+
+  /** Takes note of an error at a message; throws one that is about no object. */
+  add(error: unknown, message: Message): void {
+    if (!(error instanceof DecodeError)) throw error;
+    for (const one of error instanceof DamagedObjectsError ? error.errors : [error]) {
+      this.count++;
+      if (this.errors.length < MAXIMUM_ERRORS) this.errors.push(one.relativeTo(message.offset));
+    }
+  }
+}
+
+/** The objects of a dump that could not be decoded, over all requests that it takes. */
+export class Damage {
+  readonly #objects = new Map<object, DamagedObjects>();
+
+  /** Takes note of what a request met, in place of what it met before. */
+  set(request: object, objects: DamagedObjects | undefined): void {
+    if (objects === undefined) this.#objects.delete(request);
+    else this.#objects.set(request, objects);
+  }
+
+  /** Throws a {@link MalformedReplyError} that holds `data`, all that is whole, where something is damaged. */
+  throwIfAny(command: string, data: unknown): void {
+    const errors: DecodeError[] = [];
+    let count = 0;
+    for (const objects of this.#objects.values()) {
+      errors.push(...objects.errors);
+      count += objects.count;
+    }
+    if (count > 0) throw new MalformedReplyError(command, data, errors.slice(0, MAXIMUM_ERRORS), count);
+  }
+}

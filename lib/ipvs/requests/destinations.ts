@@ -1,0 +1,73 @@
+import {
+  type Destination,
+  type DestinationDefinition,
+  type DestinationKey,
+  type DestinationUpdate,
+  type DestinationValues,
+  destinationKeyValues,
+  destinationUpdateValues,
+  destinationValues,
+  FORWARDING_NUMBERS,
+  ipvsAttributes,
+  ObjectDecoder,
+  type ServiceKey,
+  type ServiceValues,
+  serviceKeyValues,
+} from '../../../protocol/ipvs/index.ts';
+import { FieldError, walkNest } from '../../../protocol/netlink/index.ts';
+import type { IpvsRequest } from './ipvs-call.ts';
+import { destinationObject, encodeKey, read, serviceObject, write } from './request.ts';
+
+const DESTINATION_NEST = ipvsAttributes.command.destination[0];
+
+/** GET_DEST: the destinations of a service; none, and no error, where there is no such service. */
+export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
+  const encode = encodeKey(key);
+  const decoder = new ObjectDecoder();
+  const serviceFamily = key.family ?? (key.address?.includes(':') ? 'ipv6' : 'ipv4');
+  return read({
+    command: 'GET_DEST',
+    object: serviceObject(key),
+    dump: true,
+    encode,
+    read: (view, start, end, destinations: Destination[]) => {
+      walkNest(view, start, end, DESTINATION_NEST, (from, to) => {
+        destinations.push(decoder.destination(view, from, to, serviceFamily));
+      });
+    },
+  });
+}
+
+/** NEW_DEST. Throws a FieldError. */
+export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
+  const values = settings(key, destination, destinationValues(destination));
+  return write('NEW_DEST', values, () => destinationObject(key, destination));
+}
+
+/** SET_DEST. Throws a FieldError. */
+export function setDestination(key: ServiceKey, destination: DestinationUpdate): IpvsRequest<void> {
+  const values = settings(key, destination, destinationUpdateValues(destination));
+  return write('SET_DEST', values, () => destinationObject(key, destination));
+}
+
+/** DEL_DEST. Throws a FieldError. */
+export function deleteDestination(key: ServiceKey, destination: DestinationKey): IpvsRequest<void> {
+  const values = { service: serviceKeyValues(key), destination: destinationKeyValues(destination) };
+  return write('DEL_DEST', values, () => destinationObject(key, destination));
+}
+
+function settings(
+  key: ServiceKey,
+  { address }: DestinationKey,
+  destination: DestinationValues,
+): { readonly service: ServiceValues; readonly destination: DestinationValues } {
+  const service = serviceKeyValues(key);
+  if (destination.family !== service.family && destination.forwarding !== FORWARDING_NUMBERS.tunnel) {
+    throw new FieldError(
+      'destination.address',
+      address,
+      "must be of the service's family unless the forwarding method is tunnel",
+    );
+  }
+  return { service, destination };
+}

@@ -1,0 +1,108 @@
+import { encodeServiceNest } from '../../../protocol/ipvs/encode/nests.ts';
+import {
+  type DumpDecoder,
+  ipvsAttributes,
+  type ServiceKey,
+  type ServiceView,
+  serviceKeyValues,
+} from '../../../protocol/ipvs/index.ts';
+import { type Message, type MessageWriter, NESTED } from '../../../protocol/netlink/index.ts';
+import type { CommandName, IpvsRequest } from './ipvs-call.ts';
+import { encodeKey, encodeNothing, serviceObject } from './request.ts';
+
+const SERVICE_NEST = ipvsAttributes.command.service[0];
+
+/** GET_SERVICE_DEST: the single dump, of every service or of one, into `decoder`; it comes to `result`. */
+export function getServicesWithDestinations<Result>(
+  decoder: DumpDecoder<unknown>,
+  result: () => Result,
+  key?: ServiceKey,
+): IpvsRequest<Result> {
+  const values = key === undefined ? undefined : serviceKeyValues(key);
+  const encode = (writer: MessageWriter): void => {
+    // The kernel validates this command strictly: a nest without the flag is EINVAL (validate_nla).
+    if (values !== undefined) encodeServiceNest(writer, values, NESTED);
+  };
+  return {
+    ...intoDecoder('GET_SERVICE_DEST', key, true, encode, decoder),
+    result: finished(decoder, result),
+  };
+}
+
+/** GET_SERVICE: every service, or one, into `decoder`. */
+export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey): IpvsRequest<void> {
+  const encode = key === undefined ? encodeNothing : encodeKey(key);
+  return intoDecoder('GET_SERVICE', key, key === undefined, encode, decoder);
+}
+
+/**
+ * GET_DEST: the destinations of a service that was read into `decoder`, which repeats none. Thousands are made at a
+ * time. The view of the service must stay where it is until the request has ended.
+ */
+export class DestinationsRequest<Item> implements IpvsRequest<void> {
+  readonly command = 'GET_DEST';
+  readonly dump = true;
+  /** Whether any came. */
+  any = false;
+  readonly #decoder: DumpDecoder<Item>;
+  readonly #item: Item;
+  readonly #service: ServiceView;
+
+  constructor(decoder: DumpDecoder<Item>, item: Item, service: ServiceView) {
+    this.#decoder = decoder;
+    this.#item = item;
+    this.#service = service;
+    this.restart();
+  }
+
+  get object(): string {
+    return serviceObject(this.#service.key);
+  }
+
+  encode(writer: MessageWriter): void {
+    const nest = writer.beginAttribute(SERVICE_NEST);
+    this.#service.writeKey(writer);
+    writer.endAttribute(nest);
+  }
+
+  receive(message: Message): void {
+    // Each part is made in one go, but the next one begins by count.
+    if (message.offset === 0 && this.any) this.#decoder.mayRepeat(this.#item);
+    this.any = true;
+    this.#decoder.add(message);
+  }
+
+  result(): void {
+    this.#decoder.finish();
+  }
+
+  restart(): void {
+    this.any = false;
+    this.#decoder.resume(this.#item, this.#service.family);
+  }
+}
+
+function intoDecoder(
+  command: CommandName,
+  key: ServiceKey | undefined,
+  dump: boolean,
+  encode: (writer: MessageWriter) => void,
+  decoder: DumpDecoder<unknown>,
+): IpvsRequest<void> {
+  return {
+    command,
+    object: key === undefined ? '' : serviceObject(key),
+    dump,
+    encode,
+    receive: (message) => decoder.add(message),
+    result: finished(decoder, () => undefined),
+    restart: () => decoder.reset(),
+  };
+}
+
+function finished<Result>(decoder: DumpDecoder<unknown>, result: () => Result): () => Result {
+  return () => {
+    decoder.finish();
+    return result();
+  };
+}

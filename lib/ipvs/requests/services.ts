@@ -1,0 +1,76 @@
+import {
+  decodeService,
+  ipvsAttributes,
+  ObjectDecoder,
+  type Service,
+  type ServiceDefinition,
+  type ServiceKey,
+  type ServiceUpdate,
+  serviceKeyValues,
+  serviceUpdateValues,
+  serviceValues,
+} from '../../../protocol/ipvs/index.ts';
+import { type ByteView, type MessageWriter, walkNest } from '../../../protocol/netlink/index.ts';
+import type { IpvsRequest } from './ipvs-call.ts';
+import { encodeKey, encodeNothing, read, serviceObject, write } from './request.ts';
+
+const SERVICE_NEST = ipvsAttributes.command.service[0];
+
+/** GET_SERVICE as a dump: every service, without destinations. */
+export function getServices(): IpvsRequest<Service[]> {
+  const decoder = new ObjectDecoder();
+  return readServices(true, '', encodeNothing, (...nest) => decoder.service(...nest));
+}
+
+/** GET_SERVICE as a do: one service. */
+export function getService(key: ServiceKey): IpvsRequest<Service[]> {
+  const encode = encodeKey(key);
+  return readServices(false, serviceObject(key), encode, decodeService);
+}
+
+function readServices<Item>(
+  dump: boolean,
+  object: string,
+  encode: (writer: MessageWriter) => void,
+  decode: (view: ByteView, start: number, end: number) => Item,
+): IpvsRequest<Item[]> {
+  return read({
+    command: 'GET_SERVICE',
+    object,
+    dump,
+    encode,
+    read: (view, start, end, services: Item[]) => {
+      walkNest(view, start, end, SERVICE_NEST, (from, to) => services.push(decode(view, from, to)));
+    },
+  });
+}
+
+/** NEW_SERVICE. Throws a FieldError. */
+export function newService(service: ServiceDefinition): IpvsRequest<void> {
+  return write('NEW_SERVICE', { service: serviceValues(service) }, () => serviceObject(service));
+}
+
+/** SET_SERVICE. Throws a FieldError. */
+export function setService(service: ServiceUpdate): IpvsRequest<void> {
+  return write('SET_SERVICE', { service: serviceUpdateValues(service) }, () => serviceObject(service));
+}
+
+/** DEL_SERVICE. Throws a FieldError. */
+export function deleteService(key: ServiceKey): IpvsRequest<void> {
+  return write('DEL_SERVICE', { service: serviceKeyValues(key) }, () => serviceObject(key));
+}
+
+/** ZERO: the counters of one service and its destinations, or of everything. Throws a FieldError. */
+export function zero(key?: ServiceKey): IpvsRequest<void> {
+  if (key === undefined) return write('ZERO', {}, everything);
+  return write('ZERO', { service: serviceKeyValues(key) }, () => serviceObject(key));
+}
+
+/** FLUSH: removes every service. */
+export function flush(): IpvsRequest<void> {
+  return write('FLUSH', {}, everything);
+}
+
+function everything(): string {
+  return 'all services';
+}

@@ -1,0 +1,80 @@
+import {
+  type Daemon,
+  type DaemonValues,
+  daemonKeyValues,
+  daemonValues,
+  decodeDaemon,
+  type Info,
+  ipvsAttributes,
+  ipvsCodec,
+  type Timeouts,
+  timeoutValues,
+  versionText,
+} from '../../../protocol/ipvs/index.ts';
+import { walkNest } from '../../../protocol/netlink/index.ts';
+import type { CommandName, IpvsRequest } from './ipvs-call.ts';
+import { read, WriteRequest, write } from './request.ts';
+
+const DAEMON_NEST = ipvsAttributes.command.daemon[0];
+
+/**
+ * A write that keeps its ack to itself: the kernel waits for threads in it, and answers nothing when
+ * that is interrupted (`netlink_rcv_skb` on EINTR).
+ */
+function writeToDaemon(command: CommandName, daemon: DaemonValues, role: string): IpvsRequest<void> {
+  return new WriteRequest(command, { daemon }, () => `${role} daemon`, false);
+}
+
+/** GET_CONFIG. */
+export function getTimeouts(): IpvsRequest<Timeouts[]> {
+  return read({
+    command: 'GET_CONFIG',
+    dump: false,
+    read: (view, start, end, timeouts: Timeouts[]) => {
+      const { timeoutTcp, timeoutTcpFin, timeoutUdp } = ipvsCodec.decode('command', view, start, end);
+      timeouts.push({ tcp: timeoutTcp, tcpFin: timeoutTcpFin, udp: timeoutUdp });
+    },
+  });
+}
+
+/** SET_CONFIG. Throws a FieldError. */
+export function setTimeouts(timeouts: Timeouts): IpvsRequest<void> {
+  return write('SET_CONFIG', timeoutValues(timeouts), () => 'timeouts');
+}
+
+/** GET_DAEMON. */
+export function getDaemons(): IpvsRequest<Daemon[]> {
+  return read({
+    command: 'GET_DAEMON',
+    dump: true,
+    read: (view, start, end, daemons: Daemon[]) => {
+      walkNest(view, start, end, DAEMON_NEST, (from, to) => daemons.push(decodeDaemon(view, from, to)));
+    },
+  });
+}
+
+/** NEW_DAEMON. Throws a FieldError. */
+export function newDaemon(daemon: Daemon): IpvsRequest<void> {
+  return writeToDaemon('NEW_DAEMON', daemonValues(daemon), daemon.role);
+}
+
+/** DEL_DAEMON. Throws a FieldError. */
+export function deleteDaemon(key: Pick<Daemon, 'role' | 'syncId'>): IpvsRequest<void> {
+  return writeToDaemon('DEL_DAEMON', daemonKeyValues(key), key.role);
+}
+
+/** GET_INFO. */
+export function getInfo(): IpvsRequest<Info[]> {
+  return read({
+    command: 'GET_INFO',
+    dump: false,
+    read: (view, start, end, infos: Info[]) => {
+      const { version = 0, connectionTableSize = 0, generation } = ipvsCodec.decode('info', view, start, end);
+      infos.push({
+        version: versionText(version),
+        connectionTableSize,
+        generation,
+      });
+    },
+  });
+}

@@ -1,0 +1,97 @@
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  FieldError,
+  MAX_ATTRIBUTE_LENGTH,
+  textBytes,
+  type UnknownAttribute,
+} from '../../netlink/index.ts';
+import { RecordView } from '../records/record-view.ts';
+
+/** Throws a {@link FieldError} for a field of `object` that is none; one that is undefined counts as absent. */
+export function checkNames(field: string, object: object, names: ReadonlySet<string>): void {
+  for (const name in object) {
+    if (names.has(name)) continue;
+    const value = (object as Readonly<Record<string, unknown>>)[name];
+    // A cursor's views have fields of their own, and getters for what is read.
+    if (value === undefined || object instanceof RecordView) continue;
+    throw new FieldError(`${field}.${name}`, value, `is no field; there are ${[...names].join(', ')}`);
+  }
+}
+
+const MAX_UNKNOWN_LENGTH: number = MAX_ATTRIBUTE_LENGTH - ATTRIBUTE_HEADER_LENGTH;
+
+export function unknownAttributes(
+  field: string,
+  value: readonly UnknownAttribute[] | undefined,
+): readonly UnknownAttribute[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw new FieldError(field, value, 'must be a list of attributes');
+  for (const [index, entry] of (value as readonly UnknownAttribute[]).entries()) {
+    const path = `${field}[${index}]`;
+    object(path, entry);
+    integer(`${path}.type`, entry.type, 0, 0xffff);
+    if (!(entry.bytes instanceof Uint8Array) || entry.bytes.length > MAX_UNKNOWN_LENGTH)
+      throw new FieldError(`${path}.bytes`, entry.bytes, `must be at most ${MAX_UNKNOWN_LENGTH} bytes`);
+  }
+  return value;
+}
+
+export function object(field: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new FieldError(field, value, 'must be an object');
+  }
+}
+
+export function integer(field: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+    throw new FieldError(field, value, `must be a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+export function optionalInteger(
+  field: string,
+  value: unknown,
+  least: number,
+  most: number,
+): number | undefined {
+  return value === undefined ? undefined : integer(field, value, least, most);
+}
+
+export function boolean(field: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new FieldError(field, value, 'must be true or false');
+  return value;
+}
+
+export function name(field: string, value: unknown, names: Readonly<Record<string, number>>): string {
+  if (typeof value !== 'string' || !Object.hasOwn(names, value)) {
+    throw new FieldError(field, value, `must be one of ${Object.keys(names).join(', ')}`);
+  }
+  return value;
+}
+
+export function optionalName(
+  field: string,
+  value: unknown,
+  names: Readonly<Record<string, number>>,
+): string | undefined {
+  return value === undefined ? undefined : name(field, value, names);
+}
+
+export function numberOrName(
+  field: string,
+  value: unknown,
+  names: Readonly<Record<string, number>>,
+  most: number,
+): number {
+  if (typeof value === 'number') return integer(field, value, 0, most);
+  return names[name(field, value, names)]!;
+}
+
+export function text(field: string, value: unknown, most: number): string {
+  const bytes = textBytes(value);
+  if (bytes === undefined || bytes.length === 0)
+    throw new FieldError(field, value, 'must be a name without NUL');
+  if (bytes.length > most) throw new FieldError(field, value, `must be at most ${most} bytes`);
+  return value as string;
+}

@@ -1,0 +1,89 @@
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  ATTRIBUTE_TYPE_MASK,
+  type ByteView,
+  LITTLE_ENDIAN,
+  minimumLength,
+} from '../../netlink/index.ts';
+import { ipvsAttributes } from '../fields/attributes.ts';
+import { counterNames } from '../fields/counters.ts';
+import { cutOff, tooShort, unfitting } from './decode-errors.ts';
+import { COUNTER_COUNT, FIRST_COUNTER } from './record-layout.ts';
+
+const HEADER = ATTRIBUTE_HEADER_LENGTH;
+/** Where the length and the type lie in an attribute's header, read as one word. */
+export const LENGTH_SHIFT: number = LITTLE_ENDIAN ? 0 : 16;
+export const TYPE_SHIFT: number = LITTLE_ENDIAN ? 16 : 0;
+/** Length of a counter of 64 bits, in bytes; of its two words the low one comes first or last. */
+const WIDE = 8;
+const LOW_WORD = LITTLE_ENDIAN ? 0 : 1;
+
+/** Length of an attribute that holds a counter of 64 bits, and the header of the first. */
+const COUNTER_LENGTH = HEADER + WIDE;
+const FIRST_COUNTER_HEADER = (COUNTER_LENGTH << LENGTH_SHIFT) | (FIRST_COUNTER << TYPE_SHIFT);
+
+/** A set of counters, and the length of each in bytes. */
+interface CounterSet {
+  readonly set: string;
+  readonly lengths: readonly number[];
+}
+
+function counterSet(set: 'stats' | 'stats64'): CounterSet {
+  return { set, lengths: counterNames.map((name) => minimumLength(ipvsAttributes[set][name][1])) };
+}
+
+export const COUNTERS_64: CounterSet = counterSet('stats64');
+/** In which only the bytes have 64 bits. */
+export const COUNTERS_32: CounterSet = counterSet('stats');
+
+/**
+ * Stores the counters of the STATS64 attribute at the word `at` if they are the ten in their order and nothing else,
+ * as kernels write them; returns whether they are.
+ */
+export function storeOrderedCounters(words: Int32Array, at: number, record: Int32Array, to: number): boolean {
+  if (((words[at]! >>> LENGTH_SHIFT) & 0xffff) !== HEADER + COUNTER_COUNT * COUNTER_LENGTH) return false;
+  for (
+    let index = 0, counter = at + 1, place = to;
+    index < COUNTER_COUNT;
+    index++, counter += 3, place += 2
+  ) {
+    if (words[counter] !== FIRST_COUNTER_HEADER + (index << TYPE_SHIFT)) return false;
+    record[place] = words[counter + 1]!;
+    record[place + 1] = words[counter + 2]!;
+  }
+  return true;
+}
+
+/** Stores the counters of the STATS64 or STATS attribute at `start`. */
+export function storeCounters(
+  view: ByteView,
+  start: number,
+  { set, lengths }: CounterSet,
+  record: Int32Array,
+  to: number,
+): void {
+  const { words } = view;
+  const end = start + ((words[start >> 2]! >>> LENGTH_SHIFT) & 0xffff);
+  let at = start + HEADER;
+  while (end - at >= HEADER) {
+    const header = words[at >> 2]!;
+    const length = (header >>> LENGTH_SHIFT) & 0xffff;
+    if (length < HEADER || length > end - at) throw unfitting(length, at, end, set);
+    const index = ((header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK) - FIRST_COUNTER;
+    if (index >= 0 && index < COUNTER_COUNT) {
+      const wanted = lengths[index]!;
+      if (length - HEADER < wanted) throw tooShort(set, counterNames[index], at, length);
+      const value = (at >> 2) + 1;
+      const place = to + 2 * index;
+      if (wanted === WIDE) {
+        record[place] = words[value]!;
+        record[place + 1] = words[value + 1]!;
+      } else {
+        record[place + LOW_WORD] = words[value]!;
+        record[place + 1 - LOW_WORD] = 0;
+      }
+    }
+    at += (length + 3) & ~3;
+  }
+  if (at < end) throw cutOff(at, set);
+}
