@@ -11,7 +11,7 @@ export * from './encode/service.ts';
 export * from './encode/updates.ts';
 export type { CommandValues, DaemonValues, DestinationValues, ServiceValues } from './encode/values.ts';
 export * from './fields/address.ts';
-export * from './fields/attributes.ts';
+export { ipvsAttributes, ipvsCodec } from './fields/attributes.ts';
 export * from './fields/constants.ts';
 export * from './fields/counters.ts';
 export { type Daemon, daemonFields } from './fields/daemon.ts';

@@ -28,17 +28,19 @@ export interface ServiceKey {
   readonly mark: number;
 }
 
-/** What a request says of a service besides its key. */
-export interface ServiceSettings {
-  readonly scheduler: string;
-  /** Empty for none. */
-  readonly persistenceEngine: string;
+type Settings<Values, Others extends keyof Values> = {
+  readonly [Name in Exclude<keyof Values, Others | 'stats' | 'stats64' | 'unknown'>]-?: NonNullable<
+    Values[Name]
+  >;
+};
+
+/**
+ * What a request says of a service besides its key: all attributes that requests set, the flags without their mask,
+ * and an empty text for no persistence engine.
+ */
+export type ServiceSettings = Settings<RawService, keyof ServiceKey | 'flags' | 'destinations'> & {
   readonly flags: number;
-  /** Seconds. */
-  readonly timeout: number;
-  /** IPv4: the mask as in memory; IPv6: a prefix length, host-endian. */
-  readonly netmask: Uint8Array;
-}
+};
 
 /** What identifies a destination inside its service. */
 export interface DestinationKey {
@@ -48,16 +50,11 @@ export interface DestinationKey {
   readonly port: number;
 }
 
-/** What a request says of a destination besides its key. */
-export interface DestinationSettings {
-  readonly forwarding: number;
-  readonly weight: number;
-  readonly upperThreshold: number;
-  readonly lowerThreshold: number;
-  readonly tunnelType: number;
-  readonly tunnelPort: number;
-  readonly tunnelFlags: number;
-}
+/** What a request says of a destination besides its key: all attributes that requests set. */
+export type DestinationSettings = Settings<
+  RawDestination,
+  keyof DestinationKey | 'activeConnections' | 'inactiveConnections' | 'persistentConnections'
+>;
 
 /** Services by row of the hash tables, newest first, and destinations, newest first, are chains. */
 export interface ServiceEntry extends ServiceKey {

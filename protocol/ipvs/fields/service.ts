@@ -167,6 +167,9 @@ export const persistenceFields: Fields<keyof Persistence> = {
         short: 'p',
         value: 'seconds',
         without: 360,
+        minimum: 1,
+        // ipvsadm's: 31 days.
+        maximum: 86400 * 31,
         help: 'clients stay with one server; 360 seconds by default',
       },
     ],
@@ -232,7 +235,16 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     value: { kind: 'text', maximum: MAX_SCHEDULER_NAME },
     attribute: 'scheduler',
     description: 'Such as rr, wlc, sh; none for a service without one.',
-    options: [{ long: 'scheduler', short: 's', value: 'name', help: 'the scheduler; wlc by default' }],
+    options: [
+      {
+        long: 'scheduler',
+        short: 's',
+        value: 'name',
+        emptyIsNone: true,
+        help: 'the scheduler; wlc by default',
+      },
+    ],
+    commandDefault: 'wlc',
   },
   persistence: {
     role: 'setting',
@@ -260,7 +272,7 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     attribute: 'persistenceEngine',
     default: null,
     description: 'Such as sip.',
-    options: [{ long: 'pe', value: 'name', help: 'the persistence engine, such as sip' }],
+    options: [{ long: 'pe', value: 'name', emptyIsNone: true, help: 'the persistence engine, such as sip' }],
   },
   otherFlags: {
     role: 'kept',
