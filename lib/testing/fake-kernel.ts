@@ -8,12 +8,12 @@ import type { FakeSocketOptions, Protocol, RequestMessage } from './fake-socket.
 import { FakeSocket } from './fake-socket.ts';
 import { FakeTransport } from './fake-transport.ts';
 import type { Dump, FakeFamily, FakeOperation } from './family.ts';
-import type { SingleDump } from './ipvs-family.ts';
-import { ipvsFamily } from './ipvs-family.ts';
-import { IpvsTable } from './ipvs-table.ts';
+import type { SingleDump } from './ipvs/ipvs-family.ts';
+import { ipvsFamily } from './ipvs/ipvs-family.ts';
+import { IpvsTable } from './ipvs/ipvs-table.ts';
+import type { Vocabulary } from './ipvs/table-encoding.ts';
+import { TableState } from './ipvs/table-state.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
-import type { Vocabulary } from './table-encoding.ts';
-import { TableState } from './table-state.ts';
 
 /** Kernels whose behaviour is known. */
 export type KernelVersion = '6.1' | '6.12';

@@ -10,7 +10,7 @@ import {
   MessageType,
   MessageWriter,
 } from '../../protocol/netlink/index.ts';
-import { Queue } from '../netlink/connection/queue.ts';
+import { Queue } from '../netlink/connection/queue/queue.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { Consistency, DumpPart } from './dump-part.ts';
 import type { Dump } from './family.ts';

@@ -1,9 +1,9 @@
-import type { AttributeValues } from './attribute-table.ts';
-import { AttributeCodec } from './attributes.ts';
-import { align, HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './constants.ts';
-import { DecodeError } from './errors.ts';
-import type { Message } from './messages.ts';
-import type { MessageWriter } from './writer.ts';
+import { AttributeCodec } from './attributes/attribute-codec.ts';
+import type { AttributeValues } from './attributes/attribute-table.ts';
+import { align, HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './messages/constants.ts';
+import { DecodeError } from './messages/errors.ts';
+import type { Message } from './messages/messages.ts';
+import type { MessageWriter } from './messages/writer.ts';
 
 /** The attributes of an extended ack (`NLMSGERR_ATTR_*`). */
 export const extendedAckAttributes = {

@@ -1,5 +1,5 @@
 import { type Family, formatAddress, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
-import { printable } from '../../../protocol/netlink/printable.ts';
+import { printable } from '../../../protocol/netlink/text/printable.ts';
 import { endpointLabel, type ShownNames } from './labels.ts';
 
 /** One side of a connection. */

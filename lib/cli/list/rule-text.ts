@@ -1,7 +1,7 @@
 import { type Service, type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
-import { isPrintable } from '../../../protocol/netlink/printable.ts';
+import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import { MAX_TIMEOUT } from '../parse/limits.ts';
+import { MAX_TIMEOUT } from '../parse/values/limits.ts';
 
 /**
  * A name as a word of a rule. Throws a CommandLineError for one that would not be read back as it is: with

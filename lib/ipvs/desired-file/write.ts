@@ -7,7 +7,7 @@ import type {
   WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
-import { printableJson } from '../../../protocol/netlink/printable.ts';
+import { printableJson } from '../../../protocol/netlink/text/printable.ts';
 import { destinationAsRead, serviceAsRead } from '../plan/compare/normal-form.ts';
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';

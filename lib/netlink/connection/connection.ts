@@ -21,7 +21,7 @@ import { atCaller } from './caller.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { type Arrival, Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
-import type { Task } from './task.ts';
+import type { Task } from './queue/task.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
 /** Milliseconds of sending and receiving after which the event loop gets its turn. */

@@ -12,10 +12,10 @@ import { BUFFER_LENGTH, ReceiveBuffers } from '../socket/receive-buffers.ts';
 import { traced } from '../socket/traced.ts';
 import type { Transport } from '../socket/transport.ts';
 import { type ConnectionOptions, connectionChecks } from './connection-options.ts';
-import type { DumpRequest } from './dump-request.ts';
 import type { Lifetime } from './lifetime.ts';
-import { SendQueue } from './send-queue.ts';
-import { Task } from './task.ts';
+import type { DumpRequest } from './queue/dump-request.ts';
+import { SendQueue } from './queue/send-queue.ts';
+import { Task } from './queue/task.ts';
 
 /** What a read brought: a length, -1 for nothing, or an error. */
 export interface Arrival {
