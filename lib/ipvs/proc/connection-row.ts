@@ -1,5 +1,5 @@
 import { type Family, formatAddress } from '../../../protocol/ipvs/index.ts';
-import { printable } from '../../../protocol/netlink/printable.ts';
+import { printable } from '../../../protocol/netlink/text/printable.ts';
 
 /** One side of a connection. */
 export interface ConnectionEndpoint {
