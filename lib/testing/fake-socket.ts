@@ -13,28 +13,12 @@ import {
 import { Queue } from '../netlink/connection/queue/queue.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { Consistency, DumpPart } from './dump-part.ts';
+import type { FakeSocketOptions } from './fake-options.ts';
 import type { Dump } from './family.ts';
 import type { Arrival, Fault } from './faults.ts';
 import { FaultPlan } from './faults.ts';
 import type { AckNote } from './request-refused.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
-
-/** How a socket is set up; the defaults are those of our own sockets. */
-export interface FakeSocketOptions {
-  /** The socket's address; given by the kernel when absent. */
-  readonly portId?: number;
-  /** NETLINK_EXT_ACK; on unless said otherwise. */
-  readonly extendedAcks?: boolean;
-  /** NETLINK_CAP_ACK; on unless said otherwise. */
-  readonly cappedAcks?: boolean;
-  /** CAP_NET_ADMIN in the initial user namespace; held unless said otherwise. */
-  readonly privileged?: boolean;
-  /** SO_RCVBUF as the kernel keeps it, in bytes of its own accounting; 212992 unless said otherwise. */
-  readonly receiveBuffer?: number;
-  /** SO_SNDBUF as the kernel keeps it, in bytes; 212992 unless said otherwise. */
-  readonly sendBuffer?: number;
-  readonly faults?: readonly Fault[];
-}
 
 /** A message of a request datagram. */
 export interface RequestMessage {

@@ -1,12 +1,11 @@
-export type { FakeKernelOptions, KernelVersion } from './fake-kernel.ts';
 export { FakeKernel } from './fake-kernel.ts';
-export type { FakeSocketOptions } from './fake-socket.ts';
+export type { FakeKernelOptions, FakeSocketOptions, KernelVersion } from './fake-options.ts';
 export { FakeSocket } from './fake-socket.ts';
 export { FakeTransport } from './fake-transport.ts';
 export type { Fault } from './faults.ts';
 export type { DaemonSettings, StartedDaemon } from './ipvs/daemons.ts';
 export type { SingleDump } from './ipvs/ipvs-family.ts';
-export type { Surroundings, Timeouts } from './ipvs/ipvs-table.ts';
+export type { Surroundings, Timeouts } from './ipvs/surroundings.ts';
 export type { Vocabulary } from './ipvs/table-encoding.ts';
 export type { Connections, Counters, RawDaemon, RawDestination, RawService } from './ipvs/table-entries.ts';
 export type { TableState } from './ipvs/table-state.ts';

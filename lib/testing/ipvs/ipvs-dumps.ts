@@ -4,7 +4,8 @@ import { ATTRIBUTE_HEADER_LENGTH } from '../../../protocol/netlink/index.ts';
 import type { Consistency, DumpPart } from '../dump-part.ts';
 import { MESSAGE_OVERHEAD } from '../dump-part.ts';
 import type { Dump } from '../family.ts';
-import type { Cursor, IpvsTable } from './ipvs-table.ts';
+import type { IpvsTable } from './ipvs-table.ts';
+import type { Cursor } from './service-rows.ts';
 import type { TableEncoding } from './table-encoding.ts';
 import type { DestinationEntry, ServiceEntry } from './table-entries.ts';
 
@@ -45,7 +46,7 @@ export class ServiceDump implements Dump {
   }
 
   fill(part: DumpPart): boolean {
-    const services = this.#table.ordered();
+    const services = this.#table.rows.ordered();
     for (; this.#index < services.length; this.#index++) {
       const attributes = this.#encoding.service(services[this.#index]!);
       if (!putMessage(part, Command.NEW_SERVICE, SERVICE, attributes)) break;
@@ -131,13 +132,13 @@ export class MarkedSingleDump implements Dump {
         cursor.destination = rest;
         return true;
       }
-      this.#table.advance(cursor);
+      this.#table.rows.advance(cursor);
     }
     return false;
   }
 
   close(): void {
-    this.#table.closeCursor(this.#cursor);
+    this.#table.rows.closeCursor(this.#cursor);
   }
 }
 

@@ -177,7 +177,7 @@ class IpvsOperations {
         const find = this.#finder(request, false);
         if (!marked) {
           const services = (): readonly ServiceEntry[] => {
-            if (!one) return this.#table.ordered();
+            if (!one) return this.#table.rows.ordered();
             const service = find();
             return service === undefined ? [] : [service];
           };
@@ -185,7 +185,7 @@ class IpvsOperations {
         }
         const service = one ? find() : undefined;
         if (one && service === undefined) return new ProposedSingleDump(() => [], this.#encoding, flat);
-        return new MarkedSingleDump(this.#table, this.#encoding, this.#table.openCursor(service), flat);
+        return new MarkedSingleDump(this.#table, this.#encoding, this.#table.rows.openCursor(service), flat);
       },
     };
   }
@@ -246,7 +246,7 @@ class IpvsOperations {
 
   #zero(request: OperationRequest): void {
     const attributes = this.#requests.attributes(request);
-    if (!attributes.has('service')) this.#table.zero(this.#table.ordered());
+    if (!attributes.has('service')) this.#table.zero(this.#table.rows.ordered());
     else this.#table.zero([this.#requests.existingService(request, attributes)]);
   }
 

@@ -7,7 +7,7 @@ import { Errno, RequestRefused } from '../request-refused.ts';
 import { isMulticast4, isMulticast6 } from './address-kinds.ts';
 import type { DaemonSettings } from './daemons.ts';
 import type { IpvsTable } from './ipvs-table.ts';
-import { keptForwarding } from './ipvs-table.ts';
+import { storedForwarding } from './table-checks.ts';
 import type { Vocabulary } from './table-encoding.ts';
 import type {
   DestinationKey,
@@ -97,7 +97,7 @@ export class IpvsRequests {
     }
     const { tunnels, addressFamily } = this.#vocabulary;
     const settings = {
-      forwarding: whole ? keptForwarding(nest.u32('forwarding')) : 0,
+      forwarding: whole ? storedForwarding(nest.u32('forwarding')) : 0,
       weight: whole ? nest.s32('weight') : 0,
       upperThreshold: whole ? nest.u32('upperThreshold') : 0,
       lowerThreshold: whole ? nest.u32('lowerThreshold') : 0,

@@ -1,13 +1,11 @@
-import {
-  AddressFamily,
-  DaemonState,
-  FORWARDING_MASK,
-  ServiceFlag,
-} from '../../../protocol/ipvs/fields/constants.ts';
+import { AddressFamily, DaemonState } from '../../../protocol/ipvs/fields/constants.ts';
 import { Errno, RequestRefused } from '../request-refused.ts';
 import { isServerAddress } from './address-kinds.ts';
 import type { DaemonSettings, StartedDaemon } from './daemons.ts';
 import { startedDaemon } from './daemons.ts';
+import { ServiceRows } from './service-rows.ts';
+import type { Surroundings, Timeouts } from './surroundings.ts';
+import { checkDestination, checkService, MAXIMUM_TIMEOUT, storedSettings } from './table-checks.ts';
 import type {
   Connections,
   Counters,
@@ -20,41 +18,7 @@ import type {
 } from './table-entries.ts';
 import { destinationKeyText, ownAddress, serviceKeyText } from './table-entries.ts';
 
-/** Rows of each of the two hash tables (`IP_VS_SVC_TAB_SIZE`). */
-const TABLE_ROWS = 256;
-/** Ticks per second of the distributions' kernels; timeouts are kept in ticks of 32 bits. */
-const HZ = 250;
-const INT_MAX = 0x7fffffff;
 const TUNNEL = 2;
-const GUE = 1;
-
-/** What is there besides the table: what a service or a daemon may name. */
-export interface Surroundings {
-  /** Schedulers that can be loaded. */
-  readonly schedulers: Set<string>;
-  /** Persistence engines that can be loaded. */
-  readonly persistenceEngines: Set<string>;
-  /** Interfaces by name with their MTU. */
-  readonly interfaces: Map<string, number>;
-  /** Whether the kernel speaks IPv6. */
-  ipv6: boolean;
-}
-
-/** Timeouts in seconds. */
-export interface Timeouts {
-  tcp: number;
-  tcpFin: number;
-  udp: number;
-}
-
-/** Where a dump stands that holds no index: it moves on when what it stands on goes away. */
-export interface Cursor {
-  service: ServiceEntry | undefined;
-  /** Undefined: the service itself has not been sent yet. */
-  destination: DestinationEntry | undefined;
-  /** Ends behind its first service. */
-  readonly one: boolean;
-}
 
 /**
  * The state of IPVS in one network namespace and the rules by which it changes, with the checks of
@@ -66,13 +30,11 @@ export class IpvsTable {
   readonly timeouts: Timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
   readonly daemons: Map<number, StartedDaemon> = new Map();
   readonly surroundings: Surroundings;
-  readonly #salt: number;
+  /** The services in the order of a dump. */
+  readonly rows: ServiceRows;
   readonly #services = new Map<string, ServiceEntry>();
-  readonly #rows: (ServiceEntry | undefined)[] = new Array(2 * TABLE_ROWS);
   readonly #trash = new Map<string, DestinationEntry>();
-  readonly #cursors = new Set<Cursor>();
   #mixedFamilies = 0;
-  #ordered: ServiceEntry[] | undefined;
 
   /**
    * @param salt what the hash rows are mixed with; in a real kernel it follows from an address in
@@ -80,24 +42,12 @@ export class IpvsTable {
    */
   constructor(surroundings: Surroundings, salt = 0) {
     this.surroundings = surroundings;
-    this.#salt = salt;
+    this.rows = new ServiceRows(salt);
   }
 
   /** How many services there are. */
   get size(): number {
     return this.#services.size;
-  }
-
-  /** Every service in the order of a dump: the address table by row, then the mark table. */
-  ordered(): readonly ServiceEntry[] {
-    if (this.#ordered === undefined) {
-      const ordered: ServiceEntry[] = [];
-      for (const head of this.#rows) {
-        for (let service = head; service !== undefined; service = service.next) ordered.push(service);
-      }
-      this.#ordered = ordered;
-    }
-    return this.#ordered;
   }
 
   /** Refuses families that the kernel does not speak with EAFNOSUPPORT. */
@@ -121,49 +71,44 @@ export class IpvsTable {
   addService(key: ServiceKey, settings: ServiceSettings): ServiceEntry {
     const keyText = serviceKeyText(key);
     if (this.#services.has(keyText)) throw new RequestRefused(Errno.EEXIST, 'the service exists');
-    this.#checkSettings(key, settings);
-    const row = this.#row(key);
+    checkService(key, settings, this.surroundings);
     const service: ServiceEntry = {
       family: key.family,
       protocol: key.protocol,
       address: ownAddress(key.family, key.address),
       port: key.port,
       mark: key.mark,
-      settings: kept(settings),
+      settings: storedSettings(settings),
       counters: undefined,
-      row,
-      next: this.#rows[row],
+      row: this.rows.row(key),
+      next: undefined,
       previous: undefined,
       first: undefined,
       destinations: new Map(),
       encoded: undefined,
     };
-    if (service.next !== undefined) service.next.previous = service;
-    this.#rows[row] = service;
+    this.rows.add(service);
     this.#services.set(keyText, service);
-    this.#orderChanged();
+    this.generation++;
     return service;
   }
 
   editService(service: ServiceEntry, settings: ServiceSettings): void {
-    this.#checkSettings(service, settings);
-    service.settings = kept(settings);
+    checkService(service, settings, this.surroundings);
+    service.settings = storedSettings(settings);
     service.encoded = undefined;
     this.generation++;
   }
 
   deleteService(service: ServiceEntry): void {
-    for (const cursor of this.#cursors) if (cursor.service === service) this.advance(cursor);
-    if (service.previous === undefined) this.#rows[service.row] = service.next;
-    else service.previous.next = service.next;
-    if (service.next !== undefined) service.next.previous = service.previous;
+    this.rows.remove(service);
     this.#services.delete(serviceKeyText(service));
     while (service.first !== undefined) this.deleteDestination(service, service.first);
-    this.#orderChanged();
+    this.generation++;
   }
 
   flush(): void {
-    for (const service of this.ordered()) this.deleteService(service);
+    for (const service of this.rows.ordered()) this.deleteService(service);
   }
 
   /** Refuses a destination of another family than its service's, except behind a tunnel. */
@@ -205,11 +150,7 @@ export class IpvsTable {
   }
 
   deleteDestination(service: ServiceEntry, destination: DestinationEntry): void {
-    for (const cursor of this.#cursors) {
-      if (cursor.destination !== destination) continue;
-      if (destination.next === undefined) this.advance(cursor);
-      else cursor.destination = destination.next;
-    }
+    this.rows.removeDestination(destination);
     if (destination.previous === undefined) service.first = destination.next;
     else destination.previous.next = destination.next;
     if (destination.next !== undefined) destination.next.previous = destination.previous;
@@ -255,7 +196,7 @@ export class IpvsTable {
   /** Sets timeouts in seconds; 0 leaves one as it is. */
   setTimeouts(timeouts: Readonly<Timeouts>): void {
     const { tcp, tcpFin, udp } = timeouts;
-    if (Math.max(tcp, tcpFin, udp) > Math.floor(INT_MAX / HZ)) {
+    if (Math.max(tcp, tcpFin, udp) > MAXIMUM_TIMEOUT) {
       throw new RequestRefused(Errno.EINVAL, 'a timeout does not fit the kernel');
     }
     this.timeouts.tcp = tcp || this.timeouts.tcp;
@@ -282,53 +223,6 @@ export class IpvsTable {
       throw new RequestRefused(Errno.EINVAL, `there is no daemon state ${state}`);
     }
     if (!this.daemons.delete(state)) throw new RequestRefused(Errno.ESRCH, 'no such daemon runs');
-  }
-
-  /** A cursor on the first service, or on `service` alone. */
-  openCursor(service?: ServiceEntry): Cursor {
-    const cursor: Cursor = {
-      service: service ?? this.ordered()[0],
-      destination: undefined,
-      one: service !== undefined,
-    };
-    this.#cursors.add(cursor);
-    return cursor;
-  }
-
-  closeCursor(cursor: Cursor): void {
-    this.#cursors.delete(cursor);
-  }
-
-  /** Moves a cursor to the next service. */
-  advance(cursor: Cursor): void {
-    const { service } = cursor;
-    cursor.destination = undefined;
-    cursor.service = undefined;
-    if (service === undefined || cursor.one) return;
-    cursor.service = service.next;
-    for (let row = service.row + 1; cursor.service === undefined && row < this.#rows.length; row++) {
-      cursor.service = this.#rows[row];
-    }
-  }
-
-  #orderChanged(): void {
-    this.#ordered = undefined;
-    this.generation++;
-  }
-
-  #checkSettings(key: ServiceKey, settings: ServiceSettings): void {
-    const { scheduler, persistenceEngine, netmask } = settings;
-    const { schedulers, persistenceEngines } = this.surroundings;
-    if (scheduler !== 'none' && !schedulers.has(scheduler)) {
-      throw new RequestRefused(Errno.ENOENT, `no scheduler ${scheduler}`);
-    }
-    if (persistenceEngine !== '' && !persistenceEngines.has(persistenceEngine)) {
-      throw new RequestRefused(Errno.ENOENT, `no persistence engine ${persistenceEngine}`);
-    }
-    if (key.family === AddressFamily.INET6) {
-      const prefix = new Uint32Array(netmask.slice(0, 4).buffer)[0]!;
-      if (prefix < 1 || prefix > 128) throw new RequestRefused(Errno.EINVAL, `prefix length ${prefix}`);
-    }
   }
 
   #newDestination(
@@ -369,36 +263,4 @@ export class IpvsTable {
     }
     return destination;
   }
-
-  #row(key: ServiceKey): number {
-    if (key.mark !== 0) return TABLE_ROWS + ((key.mark ^ this.#salt) & (TABLE_ROWS - 1));
-    // Of the folded address only the last byte of each word reaches the row.
-    const words = key.family === AddressFamily.INET6 ? 4 : 1;
-    let folded = 0;
-    for (let word = 0; word < words; word++) folded ^= key.address[4 * word + 3]!;
-    return (key.protocol ^ folded ^ this.#salt ^ (key.port >> 8) ^ key.port) & (TABLE_ROWS - 1);
-  }
-}
-
-function kept(settings: ServiceSettings): ServiceSettings {
-  return {
-    ...settings,
-    flags: (settings.flags | ServiceFlag.HASHED) >>> 0,
-    timeout: Math.floor((Math.imul(settings.timeout, HZ) >>> 0) / HZ),
-  };
-}
-
-function checkDestination(settings: DestinationSettings): void {
-  const { weight, upperThreshold, lowerThreshold, tunnelType, tunnelPort } = settings;
-  if (weight < 0) throw new RequestRefused(Errno.ERANGE, 'the weight is below 0');
-  if (lowerThreshold > upperThreshold) {
-    throw new RequestRefused(Errno.ERANGE, 'the lower threshold is above the upper one');
-  }
-  if (upperThreshold > INT_MAX) throw new RequestRefused(Errno.EINVAL, 'the upper threshold is too large');
-  if (tunnelType === GUE && tunnelPort === 0) throw new RequestRefused(Errno.EINVAL, 'GUE needs a port');
-}
-
-/** The bits of a destination's forwarding word that the kernel keeps. */
-export function keptForwarding(forwarding: number): number {
-  return forwarding & FORWARDING_MASK;
 }

@@ -1,7 +1,8 @@
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 import { Errno, RequestRefused } from '../request-refused.ts';
-import type { IpvsTable, Surroundings, Timeouts } from './ipvs-table.ts';
-import { keptForwarding } from './ipvs-table.ts';
+import type { IpvsTable } from './ipvs-table.ts';
+import type { Surroundings, Timeouts } from './surroundings.ts';
+import { storedForwarding } from './table-checks.ts';
 import type {
   Connections,
   Counters,
@@ -178,7 +179,7 @@ function serviceSettings(service: RawService, family: number, oldFlags: number):
 
 function destinationSettings(destination: RawDestination): DestinationEntry['settings'] {
   return {
-    forwarding: keptForwarding(destination.forwarding ?? 0),
+    forwarding: storedForwarding(destination.forwarding ?? 0),
     weight: destination.weight ?? 1,
     upperThreshold: destination.upperThreshold ?? 0,
     lowerThreshold: destination.lowerThreshold ?? 0,

@@ -1,6 +1,6 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import type { FakeKernelOptions } from '../fake-kernel.ts';
 import { FakeKernel } from '../fake-kernel.ts';
+import type { FakeKernelOptions } from '../fake-options.ts';
 import { KernelServer } from './kernel-server.ts';
 
 /** What a served kernel is made from; crosses to the worker or process. */

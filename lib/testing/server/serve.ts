@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { sendTo } from '../../netlink/socket/libc.ts';
 import { NetlinkSocket } from '../../netlink/socket/socket.ts';
-import type { FakeKernelOptions } from '../fake-kernel.ts';
+import type { FakeKernelOptions } from '../fake-options.ts';
 import type { ServeAnswer, ServeRequest } from './serve-entry.ts';
 
 /** How a fake kernel is served. */
