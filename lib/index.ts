@@ -53,6 +53,7 @@ export type { Dump, DumpCost, DumpEnded, DumpOptions, DumpStrategy, RecordDump }
 export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
 export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';
 export * from './ipvs/plan/index.ts';
+export * from './ipvs/proc/index.ts';
 export * from './ipvs/reconcile/index.ts';
 export type { RequestOptions } from './netlink/connection/lifetime.ts';
 export type { RequestEnded } from './netlink/connection/queue/task.ts';

@@ -1,4 +1,5 @@
-import type { Destination, Service } from '../fields/types.ts';
+import type { Destination } from '../fields/destination.ts';
+import type { Service } from '../fields/service.ts';
 import { DestinationRecord } from '../records/destination-record.ts';
 import { destinationLayout, serviceLayout } from '../records/record-layout.ts';
 import { newChunk, type RecordStore } from '../records/record-store.ts';

@@ -117,3 +117,9 @@ export class Counters implements CounterValues {
 }
 
 inspectAs(Counters, (counters) => ({ wide: counters.wide, ...counters.values() }));
+
+/** A class, so that TypeScript, too, knows what a spread leaves out. */
+export declare abstract class Traffic {
+  /** Traffic through the service or destination. */
+  get counters(): Counters;
+}

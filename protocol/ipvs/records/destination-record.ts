@@ -1,5 +1,6 @@
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { FORWARDING_MASK } from '../fields/constants.ts';
+import type { Tunnel } from '../fields/destination.ts';
 import {
   type Family,
   FORWARDING_NAMES,
@@ -8,7 +9,6 @@ import {
   TUNNEL_CHECKSUM_NAMES,
   TUNNEL_TYPE_NAMES,
 } from '../fields/names.ts';
-import type { Tunnel } from '../fields/types.ts';
 import { destinationLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordView } from './record-view.ts';

@@ -9,7 +9,7 @@ import {
   type SchedulerFlag,
   schedulerFlags,
 } from '../fields/names.ts';
-import type { ReadPersistence, ServiceKey } from '../fields/types.ts';
+import type { ReadPersistence, ServiceKey } from '../fields/service.ts';
 import { serviceLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordView } from './record-view.ts';
