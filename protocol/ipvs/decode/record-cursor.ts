@@ -8,6 +8,7 @@ import { destinationObject, type GrowingService, growingServiceObject } from './
 
 /** Where a cursor finds the records of a table. */
 export interface RecordSource {
+  /** How many services there are. */
   readonly length: number;
   /** Moves a view to a service by its number. */
   moveToService(record: ServiceRecord, index: number): void;

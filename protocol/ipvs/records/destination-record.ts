@@ -23,10 +23,12 @@ export class DestinationRecord extends RecordView {
     super(store, destinationLayout);
   }
 
+  /** The family of the address. */
   get family(): Family {
     return this.familyAt(PLACES.family);
   }
 
+  /** IPv4 or IPv6 address in canonical text. */
   get address(): string {
     return this.addressAt(PLACES.address, this.family);
   }
@@ -41,10 +43,12 @@ export class DestinationRecord extends RecordView {
     return this.word(PLACES.family);
   }
 
+  /** Port, 0-65535. */
   get port(): number {
     return this.portAt(PLACES.port);
   }
 
+  /** How packets reach it. */
   get forwarding(): ForwardingMethod {
     const { forwardingNumber } = this;
     return FORWARDING_NAMES[forwardingNumber] ?? forwardingNumber;
@@ -55,18 +59,25 @@ export class DestinationRecord extends RecordView {
     return this.word(PLACES.forwarding) & FORWARDING_MASK;
   }
 
+  /** Weight, 0-2147483647; 0 gets no new connections. */
   get weight(): number {
     return this.word(PLACES.weight);
   }
 
+  /** Connections above which no new ones come; 0 for no limit. */
   get upperThreshold(): number {
     return this.unsigned(PLACES.upperThreshold);
   }
 
+  /** Connections below which new ones come again; 0 where the kernel chooses. */
   get lowerThreshold(): number {
     return this.unsigned(PLACES.lowerThreshold);
   }
 
+  /**
+   * How packets are wrapped; undefined where the kernel says nothing of it, or only zeros and the method is
+   * another.
+   */
   get tunnel(): Tunnel | undefined {
     if ((this.word(0) & TUNNEL_BITS) === 0) return undefined;
     const type = this.word(PLACES.tunnelType);
@@ -76,14 +87,17 @@ export class DestinationRecord extends RecordView {
     return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
   }
 
+  /** Established connections. */
   get activeConnections(): number {
     return this.unsigned(PLACES.activeConnections);
   }
 
+  /** Connections that are not established: ending, or without replies. */
   get inactiveConnections(): number {
     return this.unsigned(PLACES.inactiveConnections);
   }
 
+  /** Persistence templates: clients that are bound to this destination. */
   get persistentConnections(): number {
     return this.unsigned(PLACES.persistentConnections);
   }
