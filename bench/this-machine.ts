@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readerProgram } from '../test/kernel/lab/reader.ts';
+import { readerProgram } from '../test/kernel/lab/build/reader.ts';
 import { type BenchResults, machine } from './figures.ts';
 import { recordFakeDump } from './kernels/fake-kernel.ts';
 import { openSocket, type TableAddress } from './kernels/table-address.ts';

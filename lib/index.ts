@@ -53,9 +53,10 @@ export type { Dump, DumpCost, DumpEnded, DumpOptions, DumpStrategy, RecordDump }
 export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
 export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';
 export * from './ipvs/plan/index.ts';
+export * from './ipvs/proc/index.ts';
 export * from './ipvs/reconcile/index.ts';
 export type { RequestOptions } from './netlink/connection/lifetime.ts';
-export type { RequestEnded } from './netlink/connection/task.ts';
+export type { RequestEnded } from './netlink/connection/queue/task.ts';
 export * from './netlink/errors.ts';
 export type { Outcome } from './netlink/request/outcome.ts';
 export type { Transport } from './netlink/socket/transport.ts';

@@ -7,6 +7,9 @@ const project: string = join(import.meta.dirname, '../..');
 
 /** Which layers the modules of a layer may import besides their own; the first prefix that fits counts. */
 const LAYERS: readonly [layer: string, below: readonly string[]][] = [
+  ['protocol/netlink/text/', []],
+  ['protocol/netlink/messages/', ['protocol/netlink/text/']],
+  ['protocol/netlink/attributes/', ['protocol/netlink/text/', 'protocol/netlink/messages/']],
   ['protocol/netlink/', []],
   ['protocol/genetlink/', ['protocol/netlink/']],
   ['protocol/route/', ['protocol/netlink/']],

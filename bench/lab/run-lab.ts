@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { singleDumpKernels } from '../../test/kernel/ip_vs/kernels.ts';
-import { accelerator } from '../../test/kernel/lab/accelerator.ts';
-import { runInGuest } from '../../test/kernel/lab/guest.ts';
-import { guestProjectFolder } from '../../test/kernel/lab/init.ts';
-import { type KernelVariant, kernelImage, stockKernels } from '../../test/kernel/lab/kernels.ts';
+import { accelerator } from '../../test/kernel/lab/guest/accelerator.ts';
+import { runInGuest } from '../../test/kernel/lab/guest/guest.ts';
+import { guestProjectFolder } from '../../test/kernel/lab/guest/init.ts';
+import { type KernelVariant, kernelImage, stockKernels } from '../../test/kernel/lab/packages/kernels.ts';
 import { cacheFolder } from '../../test/kernel/lab/project.ts';
 import { requireTools, toolPackages } from '../../test/kernel/lab/tools.ts';
 import { type KernelRun, type LabKernel, machine } from '../figures.ts';

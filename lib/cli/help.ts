@@ -1,6 +1,6 @@
 import { type Described, optionSections } from './parse/options.ts';
-import { anywhereOptions } from './parse/subcommand-place.ts';
-import { type Subcommand, subcommandTable } from './parse/subcommand-table.ts';
+import { anywhereOptions } from './parse/subcommands/subcommand-place.ts';
+import { type Subcommand, subcommandTable } from './parse/subcommands/subcommand-table.ts';
 
 const USAGE = `Usage:
   ipvs -A|-E service [-s scheduler] [-p [seconds]] [-M mask] [--pe engine] [-b flags] [-o]

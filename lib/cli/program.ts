@@ -1,9 +1,9 @@
-import { printable } from '../../protocol/netlink/printable.ts';
+import { printable } from '../../protocol/netlink/text/printable.ts';
 import { resolveNames } from './names/resolve-names.ts';
 import type { Command } from './parse/command.ts';
 import { parseCommandLine } from './parse/command-line.ts';
 import { Status } from './parse/command-line-error.ts';
-import { subcommandAt } from './parse/subcommand-place.ts';
+import { subcommandAt } from './parse/subcommands/subcommand-place.ts';
 import { OutputClosed, type System } from './system.ts';
 
 /** Runs one command line, its words without the program's name, and returns the exit status. */
@@ -13,7 +13,7 @@ export async function runProgram(words: readonly string[], machine: System): Pro
   try {
     const at = subcommandAt(words);
     if (at >= 0) {
-      const { runSubcommand } = await import('./parse/subcommands.ts');
+      const { runSubcommand } = await import('./parse/subcommands/subcommands.ts');
       return await runSubcommand(words[at]!, words.toSpliced(at, 1), system);
     }
     const command = await resolveNames((names) => parseCommandLine(words, { names, saved: false }), system);

@@ -1,5 +1,5 @@
 import { ByteView, DecodeError, type Message, MessageWalker } from '../../protocol/netlink/index.ts';
-import { printable } from '../../protocol/netlink/printable.ts';
+import { printable } from '../../protocol/netlink/text/printable.ts';
 import { describeLines } from './describe-lines.ts';
 import { describeMessage } from './describe-message.ts';
 import { builtInFamilies, learnFamily } from './families.ts';

@@ -4,50 +4,17 @@ import { MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { controllerFamily } from './controller-family.ts';
 import { MESSAGE_OVERHEAD } from './dump-part.ts';
-import type { FakeSocketOptions, Protocol, RequestMessage } from './fake-socket.ts';
+import type { FakeKernelOptions, FakeSocketOptions, KernelVersion } from './fake-options.ts';
+import type { Protocol, RequestMessage } from './fake-socket.ts';
 import { FakeSocket } from './fake-socket.ts';
 import { FakeTransport } from './fake-transport.ts';
-import type { Dump, FakeFamily, FakeOperation } from './family.ts';
-import type { SingleDump } from './ipvs-family.ts';
-import { ipvsFamily } from './ipvs-family.ts';
-import { IpvsTable } from './ipvs-table.ts';
+import type { Dump, FakeFamily } from './family.ts';
+import { ipvsFamily } from './ipvs/ipvs-family.ts';
+import { IpvsTable } from './ipvs/ipvs-table.ts';
+import { TableState } from './ipvs/table-state.ts';
+import { TRAITS, type Traits } from './kernel-traits.ts';
+import { notSupported, otherFamilies } from './other-families.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
-import type { Vocabulary } from './table-encoding.ts';
-import { TableState } from './table-state.ts';
-
-/** Kernels whose behaviour is known. */
-export type KernelVersion = '6.1' | '6.12';
-
-/** What kind of kernel it is; every part can be left out. Plain data, so that it can cross threads. */
-export interface FakeKernelOptions {
-  /** 6.12 unless said otherwise. */
-  readonly version?: KernelVersion;
-  /** What becomes of GET_SERVICE_DEST; `none` unless said otherwise. */
-  readonly singleDump?: SingleDump;
-  /**
-   * Whether GET_SERVICE_DEST is validated strictly, as every command is that was added after 2022: nests need
-   * NLA_F_NESTED, unknown attributes and reserved header fields are refused. Default: true.
-   */
-  readonly strictSingleDump?: boolean;
-  /** Whether it knows counters of 64 bits, destination families, tunnel types; all unless said otherwise. */
-  readonly vocabulary?: Partial<Vocabulary>;
-  /** Whether ip_vs is loaded; yes unless said otherwise. */
-  readonly loaded?: boolean;
-  /** Whether asking for the family by name loads ip_vs; no unless said otherwise. */
-  readonly loadsOnDemand?: boolean;
-  readonly schedulers?: readonly string[];
-  readonly persistenceEngines?: readonly string[];
-  /** Interfaces by name with their MTU; lo, eth0 and eth1 unless said otherwise. */
-  readonly interfaces?: Readonly<Record<string, number>>;
-  /** Whether it speaks IPv6; yes unless said otherwise. */
-  readonly ipv6?: boolean;
-  /** What the rows of the service tables are mixed with, see {@link FakeKernel.state}. */
-  readonly hashSalt?: number;
-  /** Entries of the connection table; 4096 unless said otherwise. */
-  readonly connectionTableSize?: number;
-  /** Defaults for every socket. */
-  readonly socket?: FakeSocketOptions;
-}
 
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
 const INTERFACES = { lo: 65536, eth0: 1500, eth1: 1500 };
@@ -55,21 +22,6 @@ const FIRST_FAMILY_ID = 26;
 const LAST_VENDOR_COMMAND = 20;
 const FIRST_PORT_ID = 40_001;
 const PART_OF_DRAIN = 65536;
-
-/** What differs between the versions in how netlink itself behaves. */
-const TRAITS: Readonly<Record<KernelVersion, Traits>> = {
-  '6.1': { splitOperations: false, packsDone: false, smallestHead: 512 },
-  '6.12': { splitOperations: true, packsDone: true, smallestHead: 576 },
-};
-
-interface Traits {
-  /** Do and dump are operations of their own: a missing one is EOPNOTSUPP ahead of EPERM. */
-  readonly splitOperations: boolean;
-  /** nlctrl says NLMSG_DONE in the datagram of the last family. */
-  readonly packsDone: boolean;
-  /** The least memory of a socket buffer's data, in bytes. */
-  readonly smallestHead: number;
-}
 
 /**
  * A kernel with generic netlink and IPVS, in memory: requests go in as bytes and replies come out as
@@ -83,6 +35,7 @@ export class FakeKernel {
   onDumpPart: ((part: number, kernel: FakeKernel) => void) | undefined;
   /** The commands 18 to 20 that a full-NAT kernel was asked to run. */
   readonly vendorCommands: number[] = [];
+  /** The kernel whose behaviour it has. */
   readonly version: KernelVersion;
   readonly #options: FakeKernelOptions;
   readonly #traits: Traits;
@@ -107,7 +60,7 @@ export class FakeKernel {
         (name) => this.#request(name),
       ),
     );
-    for (const [id, family] of BYSTANDERS) this.#families.set(id, family);
+    for (const [id, family] of otherFamilies) this.#families.set(id, family);
     this.#protocol = {
       charge: (length) => charge(length, this.#traits.smallestHead),
       request: (message, socket, note) => this.#dispatch(message, socket, note),
@@ -265,10 +218,6 @@ export class FakeKernel {
   }
 }
 
-function notSupported(): RequestRefused {
-  return new RequestRefused(Errno.EOPNOTSUPP, 'no such operation');
-}
-
 /** What newer commands demand of the headers (`genl_header_check`). */
 function checkHeader({ view, offset, flags }: RequestMessage): void {
   const refuse = (message: string): never => {
@@ -290,40 +239,3 @@ function charge(length: number, smallestHead: number): number {
   if (data > slab) for (slab = 1024; slab < data; slab *= 2);
   return slab + 256;
 }
-
-const TASKSTATS_GET: FakeOperation = {
-  command: 1,
-  admin: true,
-  listsPolicy: true,
-  run: () => {
-    throw notSupported();
-  },
-};
-
-/** Families that have nothing to do with IPVS and are there in every kernel. */
-const BYSTANDERS: readonly (readonly [id: number, family: FakeFamily])[] = [
-  [
-    20,
-    {
-      name: 'acpi_event',
-      version: 1,
-      headerSize: 0,
-      maxAttribute: 1,
-      strictFrom: 0,
-      operations: [],
-      groups: [{ id: 4, name: 'acpi_mc_group' }],
-    },
-  ],
-  [
-    22,
-    {
-      name: 'TASKSTATS',
-      version: 1,
-      headerSize: 0,
-      maxAttribute: 4,
-      strictFrom: 5,
-      operations: [TASKSTATS_GET, { ...TASKSTATS_GET, command: 4, admin: false }],
-      groups: [],
-    },
-  ],
-];

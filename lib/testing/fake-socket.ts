@@ -10,39 +10,29 @@ import {
   MessageType,
   MessageWriter,
 } from '../../protocol/netlink/index.ts';
-import { Queue } from '../netlink/connection/queue.ts';
+import { Queue } from '../netlink/connection/queue/queue.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { Consistency, DumpPart } from './dump-part.ts';
+import type { FakeSocketOptions } from './fake-options.ts';
 import type { Dump } from './family.ts';
 import type { Arrival, Fault } from './faults.ts';
 import { FaultPlan } from './faults.ts';
 import type { AckNote } from './request-refused.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
 
-/** How a socket is set up; the defaults are those of our own sockets. */
-export interface FakeSocketOptions {
-  /** The socket's address; given by the kernel when absent. */
-  readonly portId?: number;
-  /** NETLINK_EXT_ACK; on unless said otherwise. */
-  readonly extendedAcks?: boolean;
-  /** NETLINK_CAP_ACK; on unless said otherwise. */
-  readonly cappedAcks?: boolean;
-  /** CAP_NET_ADMIN in the initial user namespace; held unless said otherwise. */
-  readonly privileged?: boolean;
-  /** SO_RCVBUF as the kernel keeps it, in bytes of its own accounting; 212992 unless said otherwise. */
-  readonly receiveBuffer?: number;
-  /** SO_SNDBUF as the kernel keeps it, in bytes; 212992 unless said otherwise. */
-  readonly sendBuffer?: number;
-  readonly faults?: readonly Fault[];
-}
-
 /** A message of a request datagram. */
 export interface RequestMessage {
+  /** The datagram that it lies in. */
   readonly view: ByteView;
+  /** Offset of the header. */
   readonly offset: number;
+  /** Offset behind the message, without padding. */
   readonly end: number;
+  /** The header's message type. */
   readonly type: number;
+  /** The header's flags. */
   readonly flags: number;
+  /** The header's sequence number. */
   readonly sequence: number;
 }
 
@@ -83,12 +73,14 @@ interface RunningDump {
  * first part there, and each next part inside the {@link receive} that takes the one before.
  */
 export class FakeSocket {
+  /** The socket's address. */
   readonly portId: number;
   /** Called whenever something has arrived. */
   onArrival: (() => void) | undefined;
   readonly #protocol: Protocol;
   readonly #extendedAcks: boolean;
   readonly #cappedAcks: boolean;
+  /** Whether it has CAP_NET_ADMIN in the initial user namespace. */
   readonly privileged: boolean;
   /** The receive buffer in bytes of the kernel's accounting. */
   readonly receiveBuffer: number;

@@ -9,12 +9,43 @@ export * from './encode/daemon.ts';
 export * from './encode/destination.ts';
 export * from './encode/service.ts';
 export * from './encode/updates.ts';
-export * from './encode/values.ts';
+export type { CommandValues, DaemonValues, DestinationValues, ServiceValues } from './encode/values.ts';
 export * from './fields/address.ts';
 export * from './fields/attributes.ts';
 export * from './fields/constants.ts';
 export * from './fields/counters.ts';
-export { DESTINATION_SETTINGS, SERVICE_SETTINGS } from './fields/field-names.ts';
+export { type Daemon, daemonFields } from './fields/daemon.ts';
+export {
+  type Destination,
+  type DestinationChanges,
+  type DestinationDefinition,
+  type DestinationKey,
+  type DestinationSettings,
+  type DestinationUpdate,
+  destinationFields,
+  type Tunnel,
+  tunnelFields,
+  type WantedDestination,
+} from './fields/destination.ts';
+export * from './fields/field.ts';
+export type * from './fields/info.ts';
 export * from './fields/keys.ts';
 export * from './fields/names.ts';
-export * from './fields/types.ts';
+export {
+  type AddressServiceKey,
+  type MarkServiceKey,
+  type Persistence,
+  persistenceFields,
+  type ReadPersistence,
+  type Service,
+  type ServiceChanges,
+  type ServiceDefinition,
+  type ServiceKey,
+  type ServiceSettings,
+  type ServiceUpdate,
+  type ServiceWithDestinations,
+  type ServiceWithDestinationsDefinition,
+  serviceFields,
+  type WholePersistence,
+} from './fields/service.ts';
+export { type Timeouts, timeoutFields } from './fields/timeouts.ts';

@@ -1,9 +1,9 @@
-import type { AttributeValues } from './attribute-table.ts';
-import { AttributeCodec } from './attributes.ts';
-import { align, HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './constants.ts';
-import { DecodeError } from './errors.ts';
-import type { Message } from './messages.ts';
-import type { MessageWriter } from './writer.ts';
+import { AttributeCodec } from './attributes/attribute-codec.ts';
+import type { AttributeValues } from './attributes/attribute-table.ts';
+import { align, HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './messages/constants.ts';
+import { DecodeError } from './messages/errors.ts';
+import type { Message } from './messages/messages.ts';
+import type { MessageWriter } from './messages/writer.ts';
 
 /** The attributes of an extended ack (`NLMSGERR_ATTR_*`). */
 export const extendedAckAttributes = {
@@ -74,9 +74,13 @@ export function decodeAck(message: Message): Ack {
 
 /** What the sender of an NLMSG_ERROR puts into it. */
 export interface AckToEncode {
+  /** The sequence number of the request. */
   readonly sequence: number;
+  /** The port id of the socket that asked. */
   readonly portId: number;
+  /** The error number, positive; 0 for an ack. */
   readonly errno: number;
+  /** The attributes of an extended ack. */
   readonly extended?: ExtendedAck | undefined;
   /** The request that is answered, header included. */
   readonly request: Uint8Array;

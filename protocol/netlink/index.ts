@@ -1,20 +1,20 @@
 export * from './acks.ts';
-export * from './address-text.ts';
+export * from './attributes/attribute-codec.ts';
 export type {
   AttributeSets,
   AttributeSpec,
   AttributeValues,
   UnknownAttribute,
-} from './attribute-table.ts';
-export * from './attribute-walk.ts';
-export * from './attributes.ts';
-export * from './byte-view.ts';
-export * from './constants.ts';
-export * from './end-filter.ts';
-export * from './errors.ts';
-export * from './messages.ts';
-export * from './nests.ts';
-export type { Bitfield32, MaskedFlags, ScalarKind, ScalarValues } from './scalars.ts';
-export { minimumLength } from './scalars.ts';
-export { readString, textBytes } from './text.ts';
-export * from './writer.ts';
+} from './attributes/attribute-table.ts';
+export * from './attributes/attribute-walk.ts';
+export * from './attributes/nests.ts';
+export type { Bitfield32, MaskedFlags, ScalarKind, ScalarValues } from './attributes/scalars.ts';
+export { minimumLength } from './attributes/scalars.ts';
+export * from './messages/byte-view.ts';
+export * from './messages/constants.ts';
+export * from './messages/end-filter.ts';
+export * from './messages/errors.ts';
+export * from './messages/messages.ts';
+export * from './messages/writer.ts';
+export * from './text/address-text.ts';
+export { readString, textBytes } from './text/text-bytes.ts';

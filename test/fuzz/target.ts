@@ -22,32 +22,34 @@ export interface Target {
   run(input: Uint8Array): void | Promise<void>;
 }
 
-/** The readers, each with a target in `targets/`. */
-export const targetNames: readonly string[] = [
-  'messages',
-  'acks',
-  'attributes',
-  'services',
-  'destinations',
-  'daemons',
-  'dumps',
-  'client',
-  'families',
-  'routes',
-  'descriptions',
-  'captures',
-  'recordings',
-  'desired-json',
-  'desired-yaml',
-  'plans',
-  'command-lines',
-  'rule-lines',
-  'fake-kernel',
+/** The readers by the folder in `targets/` that has their targets. */
+const targetFolders: readonly (readonly [folder: string, names: readonly string[]])[] = [
+  ['protocol', ['messages', 'acks', 'attributes', 'services', 'destinations', 'daemons', 'dumps', 'routes']],
+  [
+    'lib',
+    [
+      'client',
+      'families',
+      'descriptions',
+      'captures',
+      'recordings',
+      'desired-json',
+      'desired-yaml',
+      'plans',
+      'fake-kernel',
+    ],
+  ],
+  ['command', ['command-lines', 'rule-lines']],
 ];
+
+/** The names of all targets. */
+export const targetNames: readonly string[] = targetFolders.flatMap(([, names]) => names);
 
 /** The module of a target. */
 export function targetModule(name: string): string {
-  return new URL(`./targets/${name}.js`, import.meta.url).href;
+  const [folder] = targetFolders.find(([, names]) => names.includes(name)) ?? [];
+  if (folder === undefined) throw new Error(`there is no target ${name}`);
+  return new URL(`./targets/${folder}/${name}.js`, import.meta.url).href;
 }
 
 export async function loadTarget(module: string): Promise<Target> {

@@ -6,9 +6,15 @@
  * A word is another number of services.
  */
 import assert from 'node:assert/strict';
-import { type Filling, fillByApplying, fillByBatch, fillByRestoring, tableToFill } from './suite/filling.ts';
+import {
+  type Filling,
+  fillByApplying,
+  fillByBatch,
+  fillByRestoring,
+  tableToFill,
+} from './suite/batch/filling.ts';
+import { countSystemCalls } from './suite/batch/system-calls.ts';
 import { offersSingleDump } from './suite/namespace.ts';
-import { countSystemCalls } from './suite/system-calls.ts';
 
 const rounds = 3;
 /**

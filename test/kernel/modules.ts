@@ -8,8 +8,8 @@ import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { applyChange } from './ip_vs/apply.ts';
-import { compileModules } from './lab/build-ip-vs.ts';
-import { ipVsParts } from './lab/ip-vs-source.ts';
+import { compileModules } from './lab/build/build-ip-vs.ts';
+import { ipVsParts } from './lab/build/ip-vs-source.ts';
 import { runCommand } from './lab/process.ts';
 
 const running: string = release();

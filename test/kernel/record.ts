@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { readCapture } from '../../lib/capture/pcap.ts';
 import { decodeCapture } from '../decode-capture.ts';
 import { singleDumpKernels } from './ip_vs/kernels.ts';
-import { runInGuest } from './lab/guest.ts';
-import { guestProjectFolder } from './lab/init.ts';
-import { type KernelVariant, stockKernels } from './lab/kernels.ts';
+import { runInGuest } from './lab/guest/guest.ts';
+import { guestProjectFolder } from './lab/guest/init.ts';
+import { type KernelVariant, stockKernels } from './lab/packages/kernels.ts';
 import { projectFolder } from './lab/project.ts';
 import { recordedDaemon, recordedRules, recordedTimeouts } from './recording/rules.ts';
 

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCleanRun } from './ip_vs/clean-run.ts';
 import { debugKernels, singleDumpKernels } from './ip_vs/kernels.ts';
-import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest.ts';
-import { guestProjectFolder } from './lab/init.ts';
-import { type KernelVariant, stockKernels } from './lab/kernels.ts';
+import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest/guest.ts';
+import { guestProjectFolder } from './lab/guest/init.ts';
+import { type KernelVariant, stockKernels } from './lab/packages/kernels.ts';
 import { projectFolder } from './lab/project.ts';
 import { requireTools, toolPackages } from './lab/tools.ts';
 import { formatTotals, parseTotals, sumTotals, type Totals } from './lab/totals.ts';
@@ -69,12 +69,12 @@ const loads = [
 function suiteCommand(kernel: KernelVariant): string {
   const wanted = patterns.length > 0 ? patterns : (kernel.suites ?? []);
   const folder = join(projectFolder, 'dist/test/kernel/suite');
-  const files = readdirSync(folder)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.js'))
-    .filter((name) => wanted.length === 0 || wanted.some((pattern) => name.includes(pattern)))
+    .filter((name) => wanted.length === 0 || wanted.some((pattern) => basename(name).includes(pattern)))
     .map((name) => relative(projectFolder, join(folder, name)));
   if (files.length === 0) throw new Error(`no suite in test/kernel/suite matches ${patterns.join(' ')}`);
-  const runner = relative(projectFolder, join(import.meta.dirname, 'lab/suite-process.js'));
+  const runner = relative(projectFolder, join(import.meta.dirname, 'lab/guest/suite-process.js'));
   const given = loads.filter((name) => process.env[name] !== undefined);
   const settings = given.map((name) => `${name}=${Number(process.env[name])} `).join('');
   return `cd ${guestProjectFolder} && ${settings}exec node --test-reporter=spec ${runner} ${files.join(' ')}\n`;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type ArchiveMember, writeCpio } from '../kernel/lab/cpio.ts';
+import { type ArchiveMember, writeCpio } from '../kernel/lab/guest/cpio.ts';
 
 interface Read {
   readonly mode: string;

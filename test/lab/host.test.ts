@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hasVirtualization } from '../kernel/lab/accelerator.ts';
-import { parseLdd } from '../kernel/lab/libraries.ts';
+import { hasVirtualization } from '../kernel/lab/guest/accelerator.ts';
+import { parseLdd } from '../kernel/lab/guest/libraries.ts';
 import { MissingPackages, requireTools } from '../kernel/lab/tools.ts';
 
 describe('what the lab needs of its host', () => {

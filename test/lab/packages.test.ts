@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { archiveAddress } from '../kernel/lab/apt.ts';
-import { headerPackages, relativeMakefile } from '../kernel/lab/kernel-headers.ts';
-import { newestRelease, parsePackages } from '../kernel/lab/packages.ts';
+import { headerPackages, relativeMakefile } from '../kernel/lab/build/kernel-headers.ts';
+import { archiveAddress } from '../kernel/lab/packages/apt.ts';
+import { newestRelease, parsePackages } from '../kernel/lab/packages/packages.ts';
 
 const offered = [
   'linux-image-6.1.0-9-cloud-amd64',

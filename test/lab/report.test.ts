@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { kernelFaults } from '../kernel/lab/kernel-log.ts';
+import { kernelFaults } from '../kernel/lab/guest/kernel-log.ts';
 import { formatTotals, parseTotals, sumTotals } from '../kernel/lab/totals.ts';
 
 const report = `▶ a suite

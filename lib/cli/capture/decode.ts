@@ -1,4 +1,4 @@
-import { printable } from '../../../protocol/netlink/printable.ts';
+import { printable } from '../../../protocol/netlink/text/printable.ts';
 import { type CapturedPacket, isTruncated } from '../../capture/capture.ts';
 import { learnFamilies } from '../../capture/families.ts';
 import { visitMessages } from '../../capture/messages.ts';

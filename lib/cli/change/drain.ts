@@ -1,7 +1,7 @@
 import type { DrainConnections, DrainOptions, DrainResult } from '../../ipvs/drain.ts';
 import { withClient } from '../kernel/reach.ts';
 import { Status } from '../parse/command-line-error.ts';
-import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { serverOfService } from './server-of-service.ts';
 

@@ -4,7 +4,7 @@ import { resolveNames } from '../names/resolve-names.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
 import { commandOptions } from '../parse/option-reader.ts';
 import { Settings } from '../parse/settings.ts';
-import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 
 /** A real server of a service. */

@@ -1,8 +1,8 @@
 import { MAX_WEIGHT } from '../../../protocol/ipvs/index.ts';
 import { withClient } from '../kernel/reach.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import { wholeNumber } from '../parse/numbers.ts';
-import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
+import { wholeNumber } from '../parse/values/numbers.ts';
 import type { System } from '../system.ts';
 import { serverOfService } from './server-of-service.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
-import { printable } from '../../../protocol/netlink/printable.ts';
+import { printable } from '../../../protocol/netlink/text/printable.ts';
 import type { Source } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { modulesOf } from './kernel-module.ts';
 import { withClient } from './reach.ts';

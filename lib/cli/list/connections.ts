@@ -1,5 +1,5 @@
 import { formatAddress, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
-import { printable } from '../../../protocol/netlink/printable.ts';
+import { printable } from '../../../protocol/netlink/text/printable.ts';
 import { type Endpoint, endpointLabel, type ShownNames } from './labels.ts';
 
 /** A line of /proc/net/ip_vs_conn. */

@@ -1,4 +1,4 @@
-import { printableJson } from '../../../protocol/netlink/printable.ts';
+import { printableJson } from '../../../protocol/netlink/text/printable.ts';
 import type { JsonStyle } from '../parse/command.ts';
 
 /** What begins the text of a number that is to stand without quotes: no name holds a NUL. */

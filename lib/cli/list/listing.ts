@@ -8,7 +8,7 @@ import type {
   RecordCursor,
   ServiceView,
 } from '../../../protocol/ipvs/index.ts';
-import { printable } from '../../../protocol/netlink/printable.ts';
+import { printable } from '../../../protocol/netlink/text/printable.ts';
 import type { ListingFormat } from '../parse/command.ts';
 import {
   type Endpoint,

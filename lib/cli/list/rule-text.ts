@@ -1,7 +1,7 @@
 import { type Service, ServiceFlag, type ServiceView, serviceKeyText } from '../../../protocol/ipvs/index.ts';
-import { isPrintable } from '../../../protocol/netlink/printable.ts';
+import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import { MAX_TIMEOUT } from '../parse/limits.ts';
+import { MAX_TIMEOUT } from '../parse/values/limits.ts';
 
 /** Names that are words: a table has few, and every service has one. */
 const words = new Set<string>();

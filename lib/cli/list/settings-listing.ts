@@ -1,5 +1,5 @@
 import type { Daemon, Timeouts } from '../../../protocol/ipvs/index.ts';
-import { printable } from '../../../protocol/netlink/printable.ts';
+import { printable } from '../../../protocol/netlink/text/printable.ts';
 
 /** What `ipvsadm -L --timeout` prints. */
 export function timeoutsText({ tcp = 0, tcpFin = 0, udp = 0 }: Timeouts): string {

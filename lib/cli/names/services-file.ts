@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PROTOCOL_NUMBERS, type Protocol } from '../../../protocol/ipvs/index.ts';
-import { isPrintable } from '../../../protocol/netlink/printable.ts';
+import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 
 /** The names of ports by protocol, as /etc/services gives them to getservbyname and getservbyport. */
 export class ServicesFile {

@@ -3,11 +3,11 @@ import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
-import { bracketed, isIPv6 } from './endpoint.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
 import { type CommandOption, type OptionName, subcommands } from './options.ts';
 import { checkRules, checkTunnelRules } from './rules.ts';
 import { connectionTimeout, type Reading, Settings } from './settings.ts';
+import { bracketed, isIPv6 } from './values/endpoint.ts';
 
 const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 

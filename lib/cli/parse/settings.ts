@@ -12,12 +12,12 @@ import { parseIPv4 } from '../list/ipv4-text.ts';
 import type { Names } from '../names/names.ts';
 import type { FakeSource } from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
-import { isIPv6, parseEndpoint } from './endpoint.ts';
-import { MAX_TIMEOUT } from './limits.ts';
-import { namespacePath } from './namespace-path.ts';
-import { wholeNumber } from './numbers.ts';
 import type { Occurrence } from './option-reader.ts';
 import type { OptionName } from './options.ts';
+import { isIPv6, parseEndpoint } from './values/endpoint.ts';
+import { MAX_TIMEOUT } from './values/limits.ts';
+import { namespacePath } from './values/namespace-path.ts';
+import { wholeNumber } from './values/numbers.ts';
 
 const MAX_INT = 0x7fffffff;
 const MAX_MARK = 0xffffffff;

@@ -1,7 +1,7 @@
 import { type Described, optionSections } from '../parse/options.ts';
-import { anywhereOptions } from '../parse/subcommand-place.ts';
-import { type Subcommand, subcommandTable } from '../parse/subcommand-table.ts';
-import { schedulerFlagWords, valueWords } from '../parse/values.ts';
+import { anywhereOptions } from '../parse/subcommands/subcommand-place.ts';
+import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
+import { schedulerFlagWords, valueWords } from '../parse/values/value-words.ts';
 
 /** What the value of an option is completed with. */
 export type Completion =

@@ -3,7 +3,7 @@ import { type DesiredTable, readDesiredTable } from '../../ipvs/desired-file/ind
 import { type ApplyResult, type ClientPlanOptions, DrainLedger } from '../../ipvs/plan/index.ts';
 import { errorText } from '../kernel/error-text.ts';
 import { withClient } from '../kernel/reach.ts';
-import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { differencesText } from './differences-text.ts';
 import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';

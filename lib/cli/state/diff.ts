@@ -3,7 +3,7 @@ import type { ClientPlanOptions, DesiredState, Plan } from '../../ipvs/plan/inde
 import { errorText, isRemovalRefused } from '../kernel/error-text.ts';
 import { withClient } from '../kernel/reach.ts';
 import { jsonText } from '../list/json.ts';
-import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { differencesJson, differencesText } from './differences-text.ts';
 import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';

@@ -1,4 +1,4 @@
-import { printable } from '../../../protocol/netlink/printable.ts';
+import { printable } from '../../../protocol/netlink/text/printable.ts';
 import { diffText, type ServiceDifference } from '../../ipvs/plan/index.ts';
 import type { SettingDifference } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import { desiredFileText } from '../../ipvs/desired-file/index.ts';
 import { withClient } from '../kernel/reach.ts';
-import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { fileFormat, StateStatus } from './options.ts';
 

@@ -1,7 +1,7 @@
 import type { FileFormat } from '../../ipvs/desired-file/index.ts';
 import type { ClientPlanOptions } from '../../ipvs/plan/index.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
-import type { SubcommandLine } from '../parse/subcommand-line.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 
 /** Exit statuses of apply, diff and export: those of diff. */
 export const StateStatus = {

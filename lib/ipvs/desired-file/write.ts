@@ -1,21 +1,29 @@
-import type {
-  Daemon,
-  Destination,
-  ServiceWithDestinations,
-  ServiceWithDestinationsDefinition,
-  Timeouts,
-  WantedDestination,
+import {
+  type Daemon,
+  type Destination,
+  destinationFields,
+  type Field,
+  type Fields,
+  fieldsOf,
+  type ServiceWithDestinations,
+  type ServiceWithDestinationsDefinition,
+  serviceFields,
+  type Timeouts,
+  type WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
-import { printableJson } from '../../../protocol/netlink/printable.ts';
-import { destinationAsRead, serviceAsRead } from '../plan/compare/normal-form.ts';
+import { printableJson } from '../../../protocol/netlink/text/printable.ts';
+import { destinationAsRead, normalServiceKey, serviceAsRead } from '../plan/compare/normal-form.ts';
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
 /** What a table's file says, before it is spelled. */
 export interface DesiredFile {
+  /** The services with their destinations, as JSON. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
+  /** The timeouts of connections, where the file sets them. */
   readonly timeouts?: Timeouts | undefined;
+  /** The sync daemons, where the file names them. */
   readonly daemons?: readonly Daemon[] | undefined;
 }
 
@@ -33,18 +41,14 @@ export function desiredFileOf(
 ): DesiredFile {
   return {
     services: Array.from(services, (service) => {
-      const { family, onePacket, schedulerFlags, otherFlags, unknown, ...rest } = serviceAsRead(
-        service as ServiceWithDestinations,
-      );
-      return present({
-        ...rest,
-        family: rest.mark !== undefined && family === 'ipv6' ? family : undefined,
-        onePacket: onePacket || undefined,
-        schedulerFlags: schedulerFlags.length > 0 ? schedulerFlags : undefined,
-        otherFlags: otherFlags || undefined,
-        unknown: hexadecimal(unknown),
+      const { family, ...key } = normalServiceKey(service);
+      return {
+        ...key,
+        // That of an address follows from it.
+        ...(key.mark !== undefined && family === 'ipv6' ? { family } : {}),
+        ...settingsOf(serviceFields, serviceAsRead(service as ServiceWithDestinations)),
         destinations: service.destinations.map(destinationOf).reverse(),
-      });
+      };
     }),
     ...(timeouts === undefined ? {} : { timeouts }),
     ...(daemons === undefined ? {} : { daemons }),
@@ -53,23 +57,32 @@ export function desiredFileOf(
 
 function destinationOf(destination: Destination | WantedDestination): Readonly<Record<string, unknown>> {
   const { forwarding = 'masq' } = destination;
-  const whole = destinationAsRead({ ...destination, forwarding });
-  const { family: _, unknown, upperThreshold, lowerThreshold, ...rest } = whole;
-  return present({
-    ...rest,
-    forwarding: destination.forwarding === undefined ? undefined : rest.forwarding,
-    upperThreshold: upperThreshold || undefined,
-    lowerThreshold: lowerThreshold || undefined,
-    unknown: hexadecimal(unknown),
-  });
+  const { address, port, ...settings } = destinationAsRead({ ...destination, forwarding });
+  const given = destination.forwarding === undefined ? { ...settings, forwarding: undefined } : settings;
+  return { address, port, ...settingsOf(destinationFields, given) };
 }
 
-function hexadecimal(unknown: readonly UnknownAttribute[] | undefined): unknown {
-  return unknown?.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
+/** The settings of an object that differ from their defaults. */
+function settingsOf(fields: Fields, object: object): Readonly<Record<string, unknown>> {
+  const values = object as Readonly<Record<string, unknown>>;
+  const written: Record<string, unknown> = {};
+  for (const field of fieldsOf(fields, 'setting', 'kept')) {
+    const value = values[field.name];
+    if (value === undefined || isDefault(value, field)) continue;
+    written[field.name] = field.value.kind === 'attributes' ? hexadecimal(value as Attributes) : value;
+  }
+  return written;
 }
 
-function present(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+function isDefault(value: unknown, { default: absent, alwaysNamed }: Field): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return value === absent && !alwaysNamed;
+}
+
+type Attributes = readonly UnknownAttribute[];
+
+function hexadecimal(attributes: Attributes): unknown {
+  return attributes.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
 }
 
 /** The text of a file that holds this table. */

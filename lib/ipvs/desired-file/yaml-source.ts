@@ -1,5 +1,5 @@
 import type { Document, Pair } from 'yaml';
-import { isPrintable, printableYaml } from '../../../protocol/netlink/printable.ts';
+import { isPrintable, printableYaml } from '../../../protocol/netlink/text/printable.ts';
 import { MOST_MISTAKES, type StatePath } from '../plan/desired-state.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 

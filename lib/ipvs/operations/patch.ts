@@ -1,18 +1,19 @@
 import { constants } from 'node:os';
 import {
-  DESTINATION_SETTINGS,
   type Destination,
   type DestinationChanges,
   type DestinationDefinition,
   type DestinationKey,
   type DestinationUpdate,
+  destinationFields,
   destinationKeyValues,
   destinationValues,
-  SERVICE_SETTINGS,
+  namesOf,
   type ServiceChanges,
   type ServiceDefinition,
   type ServiceKey,
   type ServiceUpdate,
+  serviceFields,
   serviceKeyValues,
   serviceValues,
 } from '../../../protocol/ipvs/index.ts';
@@ -24,6 +25,9 @@ import { normalDestinationKey, normalServiceKey } from '../plan/compare/normal-f
 import * as requests from '../requests/index.ts';
 import { ask, askOne, type Context } from './context.ts';
 import { destinations } from './dump.ts';
+
+const SERVICE_SETTINGS = namesOf(serviceFields, 'setting', 'kept');
+const DESTINATION_SETTINGS = namesOf(destinationFields, 'setting', 'kept');
 
 type Fields = Readonly<Record<string, unknown>>;
 

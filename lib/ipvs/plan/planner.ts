@@ -14,9 +14,9 @@ import { checkPlanOptions } from './check-options.ts';
 import { isPlainlyAsWanted } from './compare/as-wanted.ts';
 import {
   type DestinationDifference,
-  destinationFields,
+  destinationDifferences,
   type ServiceDifference,
-  serviceFields,
+  serviceDifferences,
 } from './compare/differences.ts';
 import {
   type Absent,
@@ -207,7 +207,7 @@ class Planner {
     { service, destinations }: WantedService,
     existing: CurrentDestinations,
   ): void {
-    const fields = serviceFields(current, service);
+    const fields = serviceDifferences(current, service);
     if (fields.length > 0) this.#operations.push({ do: 'update-service', service });
     const added: DestinationDifference[] = [];
     const changed: DestinationDifference[] = [];
@@ -222,7 +222,7 @@ class Planner {
         continue;
       }
       kept++;
-      const differing = destinationFields(before, destination);
+      const differing = destinationDifferences(before, destination);
       if (differing.length === 0) continue;
       updates.push({ do: 'update-destination', service: key, destination });
       changed.push({ change: 'change', destination: destinationKeyText(destination), fields: differing });
@@ -285,7 +285,7 @@ class Planner {
       this.#operations.push({ do: 'update-destination', service, destination: drained });
     }
     this.#draining.push({ service: serviceText, destination, connections });
-    return { change: 'drain', destination, fields: destinationFields(current, drained) };
+    return { change: 'drain', destination, fields: destinationDifferences(current, drained) };
   }
 
   #elapsed(service: string, destination: string): number {

@@ -17,15 +17,15 @@ import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
 import { NetlinkSocket } from '../socket/socket.ts';
 import type { Transport } from '../socket/transport.ts';
+import type { Arrival } from './arrival.ts';
 import { atCaller } from './caller.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { type Arrival, Engine } from './engine.ts';
+import { Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
-import type { Task } from './task.ts';
-import { MAXIMUM_DELAY } from './timer-limit.ts';
+import type { Task } from './queue/task.ts';
+import { TimeSlice } from './time-slice.ts';
+import { Waits } from './waits.ts';
 
-/** Milliseconds of sending and receiving after which the event loop gets its turn. */
-const SLICE = 1;
 /** Datagrams of a dump that are read within the turn; a longer dump is read by another thread. */
 const INLINE_DATAGRAMS = 4;
 
@@ -41,14 +41,12 @@ const INLINE_DATAGRAMS = 4;
  */
 export class Connection {
   readonly #engine: Engine;
-  /** Ends the waits of operations. */
-  readonly #waits = new Set<() => void>();
+  readonly #waits = new Waits();
   #working = false;
   #reading = false;
   /** Ends the wait for the consumer of a stream that has fallen behind. */
   #resume: (() => void) | undefined;
-  #turn: NodeJS.Immediate | undefined;
-  #sliceStart = 0;
+  readonly #slice = new TimeSlice(() => this.#work());
 
   /** Throws a FieldError. */
   constructor(transport: Transport, options: ConnectionOptions = {}) {
@@ -156,10 +154,10 @@ export class Connection {
 
   /** Rejects everything that is pending and gives the descriptor back; harmless when repeated. */
   async close(): Promise<void> {
-    if (this.#turn !== undefined) clearImmediate(this.#turn);
+    this.#slice.cancel();
     this.#engine.close();
     this.#resume?.();
-    for (const wake of this.#waits) wake();
+    this.#waits.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -173,10 +171,13 @@ export class Connection {
     lifetime: Lifetime,
   ): Progress<Result, Item> | Promise<Progress<Result, Item>> {
     const engine = this.#engine;
-    if (step instanceof Pause) return this.#wait(step, lifetime).then(() => operation.next());
+    if (step instanceof Pause) {
+      if (engine.ended) return operation.next();
+      return this.#waits.wait(step.milliseconds, lifetime).then(() => operation.next());
+    }
     if (step === TURN) {
       const goOn = (): Progress<Result, Item> => operation.next(!lifetime.over && !engine.ended);
-      return this.#sliceLasts() ? goOn() : turn().then(goOn);
+      return this.#slice.lasts() ? goOn() : turn().then(goOn);
     }
     const task = engine.submit(step, lifetime);
     this.#work();
@@ -192,24 +193,6 @@ export class Connection {
         this.#engine.giveUp(task, lifetime);
         this.#work();
       });
-    });
-  }
-
-  /** Waits, but no longer than the operation may go on and the connection is open. */
-  #wait({ milliseconds }: Pause, lifetime: Lifetime): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#engine.ended || lifetime.over) {
-        resolve();
-        return;
-      }
-      const wake = (): void => {
-        clearTimeout(timer);
-        this.#waits.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, Math.min(milliseconds, MAXIMUM_DELAY));
-      this.#waits.add(wake);
-      lifetime.watch(wake);
     });
   }
 
@@ -232,7 +215,7 @@ export class Connection {
     const sending = engine.canSend;
     const receiving = !this.#reading && engine.wantsReplies(0);
     if (!sending && !receiving) return false;
-    if (!this.#sliceLasts()) return false;
+    if (!this.#slice.lasts()) return false;
     if (sending) {
       engine.send();
       return true;
@@ -242,17 +225,6 @@ export class Connection {
       return false;
     }
     engine.receive();
-    return true;
-  }
-
-  /** Starts a slice at the first work of a turn; at its end the rest waits for the next turn. */
-  #sliceLasts(): boolean {
-    if (this.#turn !== undefined) return performance.now() - this.#sliceStart < SLICE;
-    this.#sliceStart = performance.now();
-    this.#turn = setImmediate(() => {
-      this.#turn = undefined;
-      this.#work();
-    });
     return true;
   }
 
@@ -283,7 +255,7 @@ export class Connection {
       engine.take(arrival);
       this.#work();
       // A transport in memory answers before the event loop has its turn.
-      if (!this.#sliceLasts()) await turn();
+      if (!this.#slice.lasts()) await turn();
     }
   }
 
@@ -301,7 +273,7 @@ export class Connection {
         });
         continue;
       }
-      if (!this.#sliceLasts()) {
+      if (!this.#slice.lasts()) {
         await turn();
         continue;
       }

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { type ByteView, MessageWriter } from '../../../protocol/netlink/index.ts';
+import { MessageWriter } from '../../../protocol/netlink/index.ts';
 import { ClosedError, SystemCallError, TruncatedError } from '../errors.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { PendingRequest, RequestOwner } from '../exchange/pending-request.ts';
@@ -11,18 +11,12 @@ import { DumpStream, type Step } from '../request/operation.ts';
 import { BUFFER_LENGTH, ReceiveBuffers } from '../socket/receive-buffers.ts';
 import { traced } from '../socket/traced.ts';
 import type { Transport } from '../socket/transport.ts';
+import { type Arrival, ownError, readInto, startToReadInto } from './arrival.ts';
 import { type ConnectionOptions, connectionChecks } from './connection-options.ts';
-import type { DumpRequest } from './dump-request.ts';
 import type { Lifetime } from './lifetime.ts';
-import { SendQueue } from './send-queue.ts';
-import { Task } from './task.ts';
-
-/** What a read brought: a length, -1 for nothing, or an error. */
-export interface Arrival {
-  readonly view: ByteView;
-  readonly length: number;
-  readonly error: unknown;
-}
+import type { DumpRequest } from './queue/dump-request.ts';
+import { SendQueue } from './queue/send-queue.ts';
+import { Task } from './queue/task.ts';
 
 const DEFAULT_ATTEMPTS = 3;
 const DEFAULT_DATAGRAM = 32768;
@@ -131,7 +125,7 @@ export class Engine {
       this.statistics.bytesSent += datagram.length;
       exchange.datagramSent();
     } catch (error) {
-      for (const request of sent) exchange.unsent(request, anew(error));
+      for (const request of sent) exchange.unsent(request, ownError(error));
     }
     return true;
   }
@@ -155,26 +149,14 @@ export class Engine {
 
   /** Reads and takes one datagram; false when there was none. */
   receive(): boolean {
-    const view = this.#buffers.take();
     this.statistics.receives++;
-    let length = -1;
-    let error: unknown;
-    try {
-      length = this.transport.receive(view.bytes);
-    } catch (thrown) {
-      error = thrown;
-    }
-    return this.take({ view, length, error });
+    return this.take(readInto(this.#buffers.take(), this.transport));
   }
 
   /** Starts to read one datagram beside the one that was read last; never rejects. */
   startReceive(): Promise<Arrival> {
-    const view = this.#buffers.take();
     this.statistics.receives++;
-    return this.transport.receiveAsync(view.bytes).then(
-      (length) => ({ view, length, error: undefined }),
-      (error: unknown) => ({ view, length: -1, error }),
-    );
+    return startToReadInto(this.#buffers.take(), this.transport);
   }
 
   /** Has another thread read the rest of the running dump; `undefined` where that cannot be had. */
@@ -210,7 +192,7 @@ export class Engine {
     const exchange = this.#exchange;
     if (error !== undefined) {
       if (error instanceof SystemCallError && error.errno === constants.errno.ENOBUFS) exchange.lose();
-      else exchange.failAll(() => anew(error));
+      else exchange.failAll(() => ownError(error));
       return false;
     }
     if (length < 0) {
@@ -302,11 +284,4 @@ export class Engine {
     }
     return true;
   }
-}
-
-/** An error that several requests come to, one for each: each has a stack of its own. */
-function anew(error: unknown): Error {
-  return error instanceof SystemCallError
-    ? new SystemCallError(error.syscall, error.errno)
-    : (error as Error);
 }

@@ -12,6 +12,7 @@ import { ReplyLostError, TruncatedError } from '../errors.ts';
 import type { Call } from '../request/call.ts';
 import { encodeRequest, requestFlags } from './encode-request.ts';
 import { acknowledged, endedBy, failureAt } from './endings.ts';
+import { endingSequences, nextMessage } from './messages-of-datagram.ts';
 import { PendingRequest, type RequestOwner } from './pending-request.ts';
 import type { ConnectionStatistics } from './statistics.ts';
 import { newStatistics } from './statistics.ts';
@@ -177,17 +178,13 @@ export class Exchange {
 
   /** How many pending requests the datagram at `start` to `end` ends. Nothing is taken from it. */
   endsIn(view: ByteView, start: number, end: number): number {
-    const walker = this.#walker;
-    const { message } = walker;
     let ends = 0;
-    walker.reset(view, start, end);
-    while (nextMessage(walker)) {
-      if (message.type !== MessageType.DONE && message.type !== MessageType.ERROR) continue;
-      if (message.portId !== this.#portId) continue;
-      const request = this.#pending.get(message.sequence);
+    this.#walker.reset(view, start, end);
+    for (const sequence of endingSequences(this.#walker, this.#portId)) {
+      const request = this.#pending.get(sequence);
       if (request === undefined) continue;
       ends++;
-      for (const { sequence } of request.covered) if (this.#pending.has(sequence)) ends++;
+      for (const { sequence: covered } of request.covered) if (this.#pending.has(covered)) ends++;
     }
     return ends;
   }
@@ -298,15 +295,5 @@ export class Exchange {
       if (this.#pending.delete(request.sequence))
         request.settle(acknowledged(request, this.statistics.stale));
     }
-  }
-}
-
-/** Steps to the next message; a length that does not fit means that bytes are missing. */
-function nextMessage(walker: MessageWalker): boolean {
-  try {
-    return walker.next();
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw new TruncatedError(`a datagram was cut off: ${error.problem}`);
   }
 }

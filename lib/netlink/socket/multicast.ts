@@ -1,7 +1,7 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { constants } from 'node:os';
 import { ByteView, Message, MessageWalker } from '../../../protocol/netlink/index.ts';
-import { Queue } from '../connection/queue.ts';
+import { Queue } from '../connection/queue/queue.ts';
 import { SystemCallError } from '../errors.ts';
 import { wholeNumber } from '../request/check-options.ts';
 import { errnoOf, systemCallError } from './descriptor.ts';
@@ -35,6 +35,7 @@ const LOST: Notification = { kind: 'lost' };
  * watches the socket.
  */
 export class MulticastListener implements AsyncIterable<Notification> {
+  /** The socket's address, given by the kernel. */
   readonly portId: number;
   readonly #datagrams: DatagramSocket;
   readonly #backlog: number;

@@ -1,5 +1,6 @@
+import type { Destination } from '../fields/destination.ts';
 import { destinationKeyText } from '../fields/keys.ts';
-import type { Destination, ServiceWithDestinations } from '../fields/types.ts';
+import type { ServiceWithDestinations } from '../fields/service.ts';
 import { RecordStore } from '../records/record-store.ts';
 import { destinationObject, type GrowingService, growingServiceObject } from './decoded-objects.ts';
 import { DumpDecoder } from './dump-decoder.ts';

@@ -2,7 +2,7 @@ import { type ByteView, DecodeError } from '../../netlink/index.ts';
 import { multicastGroupText } from '../encode/daemon.ts';
 import { ipvsCodec } from '../fields/attributes.ts';
 import { DaemonState } from '../fields/constants.ts';
-import type { Daemon } from '../fields/types.ts';
+import type { Daemon } from '../fields/daemon.ts';
 
 /**
  * Decodes the DAEMON nest whose attributes lie at `start` to `end`. Throws a {@link DecodeError}

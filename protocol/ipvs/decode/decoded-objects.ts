@@ -1,14 +1,9 @@
 import type { ByteView, UnknownAttribute } from '../../netlink/index.ts';
 import type { Counters } from '../fields/counters.ts';
+import type { Destination, Tunnel } from '../fields/destination.ts';
 import { inspectAs } from '../fields/inspect.ts';
 import type { Family, ForwardingMethod, Protocol, SchedulerFlag } from '../fields/names.ts';
-import type {
-  Destination,
-  ReadPersistence,
-  Service,
-  ServiceWithDestinations,
-  Tunnel,
-} from '../fields/types.ts';
+import type { ReadPersistence, Service, ServiceWithDestinations } from '../fields/service.ts';
 import type { DestinationRecord } from '../records/destination-record.ts';
 import { destinationLayout, serviceLayout } from '../records/record-layout.ts';
 import { countersOf } from '../records/record-view.ts';

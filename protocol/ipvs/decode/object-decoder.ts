@@ -1,6 +1,7 @@
 import type { ByteView } from '../../netlink/index.ts';
+import type { Destination } from '../fields/destination.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
-import type { Destination, Service } from '../fields/types.ts';
+import type { Service } from '../fields/service.ts';
 import { decodeAligned } from '../records/aligned.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
 import { DestinationRecord } from '../records/destination-record.ts';

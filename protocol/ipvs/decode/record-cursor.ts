@@ -1,4 +1,5 @@
-import type { Destination, Service } from '../fields/types.ts';
+import type { Destination } from '../fields/destination.ts';
+import type { Service } from '../fields/service.ts';
 import { DestinationRecord } from '../records/destination-record.ts';
 import { destinationLayout, serviceLayout } from '../records/record-layout.ts';
 import { newChunk, type RecordStore } from '../records/record-store.ts';
@@ -7,6 +8,7 @@ import { destinationObject, type GrowingService, growingServiceObject } from './
 
 /** Where a cursor finds the records of a table. */
 export interface RecordSource {
+  /** How many services there are. */
   readonly length: number;
   /** Moves a view to a service by its number. */
   moveToService(record: ServiceRecord, index: number): void;

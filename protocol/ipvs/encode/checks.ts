@@ -20,11 +20,7 @@ export function checkNames(field: string, object: object, names: ReadonlySet<str
 
 const MAX_UNKNOWN_LENGTH: number = MAX_ATTRIBUTE_LENGTH - ATTRIBUTE_HEADER_LENGTH;
 
-export function unknownAttributes(
-  field: string,
-  value: readonly UnknownAttribute[] | undefined,
-): readonly UnknownAttribute[] | undefined {
-  if (value === undefined) return undefined;
+export function unknownAttributes(field: string, value: unknown): readonly UnknownAttribute[] {
   if (!Array.isArray(value)) throw new FieldError(field, value, 'must be a list of attributes');
   for (const [index, entry] of (value as readonly UnknownAttribute[]).entries()) {
     const path = `${field}[${index}]`;
@@ -33,7 +29,7 @@ export function unknownAttributes(
     if (!(entry.bytes instanceof Uint8Array) || entry.bytes.length > MAX_UNKNOWN_LENGTH)
       throw new FieldError(`${path}.bytes`, entry.bytes, `must be at most ${MAX_UNKNOWN_LENGTH} bytes`);
   }
-  return value;
+  return value as readonly UnknownAttribute[];
 }
 
 export function object(field: string, value: unknown): void {
@@ -47,15 +43,6 @@ export function integer(field: string, value: unknown, least: number, most: numb
     throw new FieldError(field, value, `must be a whole number from ${least} to ${most}`);
   }
   return value;
-}
-
-export function optionalInteger(
-  field: string,
-  value: unknown,
-  least: number,
-  most: number,
-): number | undefined {
-  return value === undefined ? undefined : integer(field, value, least, most);
 }
 
 export function boolean(field: string, value: unknown): boolean {

@@ -1,9 +1,34 @@
-import type { MessageWriter, UnknownAttribute } from '../../netlink/index.ts';
+import type { AttributeSpec, MaskedFlags, MessageWriter, UnknownAttribute } from '../../netlink/index.ts';
 import { textBytes } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
+import { destinationFields } from '../fields/destination.ts';
+import { type Fields, fieldsOf } from '../fields/field.ts';
+import { serviceFields } from '../fields/service.ts';
 import type { DestinationValues, ServiceValues } from './values.ts';
 
 const { command: COMMAND, service: SERVICE, destination: DESTINATION } = ipvsAttributes;
+
+/** An attribute of a setting: what the values call it, its type and its kind. */
+interface Step {
+  readonly name: string;
+  readonly type: number;
+  readonly kind: (typeof KINDS)[number];
+}
+
+/** The kinds of attributes that settings have. */
+const KINDS = ['u8', 'u16', 'u16be', 'u32', 's32', 'bytes4', 'string', 'masked-flags'] as const;
+
+/** The settings of a set, in its order: all that neither identifies an object nor is the kernel's to say. */
+function settingsOf(set: Readonly<Record<string, AttributeSpec>>, fields: Fields): readonly Step[] {
+  const others = new Set(fieldsOf(fields, 'identity', 'state').map(({ attribute }) => attribute));
+  return Object.entries(set).flatMap(([name, [type, kind]]) => {
+    const known = KINDS.find((one) => one === kind);
+    return others.has(name) || known === undefined ? [] : [{ name, type, kind: known }];
+  });
+}
+
+const SERVICE_SETTINGS = settingsOf(SERVICE, serviceFields);
+const DESTINATION_SETTINGS = settingsOf(DESTINATION, destinationFields);
 
 /**
  * Appends the SERVICE nest of values that `serviceValues` or `serviceKeyValues` has made; others are not checked.
@@ -11,42 +36,64 @@ const { command: COMMAND, service: SERVICE, destination: DESTINATION } = ipvsAtt
  * `flags` are those of the nest's type (NLA_F_NESTED).
  */
 export function encodeServiceNest(writer: MessageWriter, values: ServiceValues, flags = 0): void {
-  const { protocol, address, port, mark, scheduler, timeout, netmask, persistenceEngine, unknown } = values;
+  const { protocol, address, port, mark } = values;
   const nest = writer.beginAttribute(COMMAND.service[0] | flags);
   put16(writer, SERVICE.family[0], values.family!);
   if (protocol !== undefined) put16(writer, SERVICE.protocol[0], protocol);
   if (address !== undefined) putBytes(writer, SERVICE.address[0], address);
   if (port !== undefined) put16(writer, SERVICE.port[0], port, false);
   if (mark !== undefined) put32(writer, SERVICE.mark[0], mark);
-  if (scheduler !== undefined) putText(writer, SERVICE.scheduler[0], scheduler);
-  if (values.flags !== undefined) {
-    const at = writer.attribute(SERVICE.flags[0], 8);
-    writer.put32(at, values.flags.flags);
-    writer.put32(at + 4, values.flags.mask);
-  }
-  if (timeout !== undefined) put32(writer, SERVICE.timeout[0], timeout);
-  if (netmask !== undefined) putBytes(writer, SERVICE.netmask[0], netmask);
-  if (persistenceEngine !== undefined) putText(writer, SERVICE.persistenceEngine[0], persistenceEngine);
-  if (unknown !== undefined) putUnknown(writer, unknown);
+  if (values.scheduler !== undefined) encodeSettings(writer, SERVICE_SETTINGS, values);
   writer.endAttribute(nest);
 }
 
 /** The same for the DEST nest of values that `destinationValues` or `destinationKeyValues` has made. */
 export function encodeDestinationNest(writer: MessageWriter, values: DestinationValues): void {
-  const { forwarding, weight, upperThreshold, lowerThreshold, tunnelType, tunnelPort, tunnelFlags } = values;
   const nest = writer.beginAttribute(COMMAND.destination[0]);
   putBytes(writer, DESTINATION.address[0], values.address!);
   put16(writer, DESTINATION.family[0], values.family!);
   put16(writer, DESTINATION.port[0], values.port!, false);
-  if (forwarding !== undefined) put32(writer, DESTINATION.forwarding[0], forwarding);
-  if (weight !== undefined) put32(writer, DESTINATION.weight[0], weight);
-  if (upperThreshold !== undefined) put32(writer, DESTINATION.upperThreshold[0], upperThreshold);
-  if (lowerThreshold !== undefined) put32(writer, DESTINATION.lowerThreshold[0], lowerThreshold);
-  if (tunnelType !== undefined) writer.put8(writer.attribute(DESTINATION.tunnelType[0], 1), tunnelType);
-  if (tunnelPort !== undefined) put16(writer, DESTINATION.tunnelPort[0], tunnelPort, false);
-  if (tunnelFlags !== undefined) put16(writer, DESTINATION.tunnelFlags[0], tunnelFlags);
-  if (values.unknown !== undefined) putUnknown(writer, values.unknown);
+  if (values.forwarding !== undefined) encodeSettings(writer, DESTINATION_SETTINGS, values);
   writer.endAttribute(nest);
+}
+
+function encodeSettings(
+  writer: MessageWriter,
+  steps: readonly Step[],
+  values: ServiceValues | DestinationValues,
+): void {
+  for (const { name, type, kind } of steps) {
+    const value = (values as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined) continue;
+    switch (kind) {
+      case 'u8':
+        writer.put8(writer.attribute(type, 1), value as number);
+        break;
+      case 'u16':
+        put16(writer, type, value as number);
+        break;
+      case 'u16be':
+        put16(writer, type, value as number, false);
+        break;
+      case 'u32':
+      case 's32':
+        put32(writer, type, value as number);
+        break;
+      case 'bytes4':
+        putBytes(writer, type, value as Uint8Array);
+        break;
+      case 'string':
+        putText(writer, type, value as string);
+        break;
+      case 'masked-flags': {
+        const { flags, mask } = value as MaskedFlags;
+        const at = writer.attribute(type, 8);
+        writer.put32(at, flags);
+        writer.put32(at + 4, mask);
+      }
+    }
+  }
+  if (values.unknown !== undefined) putUnknown(writer, values.unknown);
 }
 
 function put16(writer: MessageWriter, type: number, value: number, littleEndian?: boolean): void {

@@ -1,14 +1,18 @@
 import { FieldError } from '../../netlink/index.ts';
 import { NAMED_SERVICE_FLAGS } from '../fields/constants.ts';
-import { DESTINATION_UPDATE, SERVICE_UPDATE, TUNNEL_NAMES } from '../fields/field-names.ts';
+import type { DestinationUpdate } from '../fields/destination.ts';
+import { destinationFields, tunnelFields } from '../fields/destination.ts';
+import { fieldsOf, mayBeNull, type NamedField } from '../fields/field.ts';
 import { FAMILY_NUMBERS } from '../fields/names.ts';
-import type { DestinationUpdate, ServiceUpdate } from '../fields/types.ts';
+import type { ServiceUpdate } from '../fields/service.ts';
+import { serviceFields } from '../fields/service.ts';
 import { destinationValues } from './destination.ts';
 import { serviceValues } from './service.ts';
 import type { DestinationValues, ServiceValues } from './values.ts';
 
-/** What need not be there: null says so, and so does undefined in an object that was read. */
-const MAY_BE_ABSENT: ReadonlySet<string> = new Set(['persistence', 'persistenceEngine', 'tunnel']);
+const SERVICE = fieldsOf(serviceFields, 'setting');
+const DESTINATION = fieldsOf(destinationFields, 'setting');
+const TUNNEL = fieldsOf(tunnelFields);
 
 /**
  * All attributes of a SET_SERVICE that names every setting. Flags without a name here stay as they are unless
@@ -16,7 +20,7 @@ const MAY_BE_ABSENT: ReadonlySet<string> = new Set(['persistence', 'persistenceE
  */
 export function serviceUpdateValues(service: ServiceUpdate): ServiceValues {
   const values = serviceValues(service);
-  checkWhole('service', service, SERVICE_UPDATE);
+  checkWhole('service', service, SERVICE);
   const { persistence } = service;
   const narrowed = values.family === FAMILY_NUMBERS.ipv6 ? 'prefixLength' : 'netmask';
   if (persistence !== undefined && persistence !== null && persistence[narrowed] === undefined)
@@ -31,17 +35,18 @@ export function serviceUpdateValues(service: ServiceUpdate): ServiceValues {
  */
 export function destinationUpdateValues(destination: DestinationUpdate): DestinationValues {
   const values = destinationValues(destination);
-  checkWhole('destination', destination, DESTINATION_UPDATE);
+  checkWhole('destination', destination, DESTINATION);
   const { tunnel } = destination;
-  if (tunnel !== undefined && tunnel !== null) checkWhole('destination.tunnel', tunnel, TUNNEL_NAMES);
+  if (tunnel !== undefined && tunnel !== null) checkWhole('destination.tunnel', tunnel, TUNNEL);
   return values;
 }
 
-function checkWhole(object: string, given: object, fields: Iterable<string>): void {
+function checkWhole(object: string, given: object, fields: readonly NamedField[]): void {
   for (const field of fields) {
-    if ((given as Readonly<Record<string, unknown>>)[field] !== undefined) continue;
-    const mayBeAbsent = MAY_BE_ABSENT.has(field);
-    if (!mayBeAbsent || !(field in given)) throw missing(`${object}.${field}`, mayBeAbsent);
+    if ((given as Readonly<Record<string, unknown>>)[field.name] !== undefined) continue;
+    // undefined says the same as null in an object that was read.
+    const mayBeAbsent = mayBeNull(field);
+    if (!mayBeAbsent || !(field.name in given)) throw missing(`${object}.${field.name}`, mayBeAbsent);
   }
 }
 

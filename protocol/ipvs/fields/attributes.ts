@@ -1,4 +1,7 @@
 import { AttributeCodec } from '../../netlink/index.ts';
+import { daemonAttributes } from './daemon.ts';
+import { destinationAttributes } from './destination.ts';
+import { serviceAttributes } from './service.ts';
 
 /**
  * Every attribute set of IPVS (`IPVS_CMD_ATTR_*`, `IPVS_SVC_ATTR_*`, `IPVS_DEST_ATTR_*`,
@@ -21,52 +24,9 @@ export const ipvsAttributes = {
     /** Not upstream: how often services or destinations have changed; wraps. */
     generation: [3, 'u32'],
   },
-  service: {
-    family: [1, 'u16'],
-    protocol: [2, 'u16'],
-    address: [3, 'bytes16'],
-    port: [4, 'u16be'],
-    mark: [5, 'u32'],
-    scheduler: [6, 'string'],
-    flags: [7, 'masked-flags'],
-    timeout: [8, 'u32'],
-    /** IPv4: the mask, big-endian as in memory; IPv6: a prefix length, host-endian. */
-    netmask: [9, 'bytes4'],
-    stats: [10, 'nest', 'stats'],
-    persistenceEngine: [11, 'string'],
-    stats64: [12, 'nest', 'stats64'],
-    /** Not upstream: the destinations inside a single dump. */
-    destinations: [13, 'list', 'destination'],
-  },
-  destination: {
-    address: [1, 'bytes16'],
-    /** Sent behind the address, as kernel and ipvsadm do, though its number is 11. */
-    family: [11, 'u16'],
-    port: [2, 'u16be'],
-    forwarding: [3, 'u32'],
-    weight: [4, 's32'],
-    upperThreshold: [5, 'u32'],
-    lowerThreshold: [6, 'u32'],
-    activeConnections: [7, 'u32'],
-    inactiveConnections: [8, 'u32'],
-    persistentConnections: [9, 'u32'],
-    stats: [10, 'nest', 'stats'],
-    stats64: [12, 'nest', 'stats64'],
-    tunnelType: [13, 'u8'],
-    tunnelPort: [14, 'u16be'],
-    tunnelFlags: [15, 'u16'],
-  },
-  daemon: {
-    state: [1, 'u32'],
-    interface: [2, 'string'],
-    syncId: [3, 'u32'],
-    syncMaxLength: [4, 'u16'],
-    multicastGroup: [5, 'bytes4'],
-    multicastGroup6: [6, 'bytes16'],
-    /** Host-endian, unlike every other port. */
-    multicastPort: [7, 'u16'],
-    multicastTtl: [8, 'u8'],
-  },
+  service: serviceAttributes as typeof serviceAttributes,
+  destination: destinationAttributes as typeof destinationAttributes,
+  daemon: daemonAttributes as typeof daemonAttributes,
   /** Counters of 32 bits, which wrap; only the bytes have 64. */
   stats: {
     connections: [1, 'u32'],

@@ -58,5 +58,8 @@ export const MAX_PERSISTENCE_ENGINE_NAME = 15;
 /** The longest interface name, in bytes without the NUL (`IP_VS_IFNAME_MAXLEN`). */
 export const MAX_INTERFACE_NAME = 15;
 
+/** The largest port. */
+export const MAX_PORT = 65535;
+
 /** The largest weight of a destination (an int in ip_vs_add_dest). */
 export const MAX_WEIGHT = 0x7fffffff;

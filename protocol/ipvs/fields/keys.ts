@@ -1,5 +1,6 @@
+import type { DestinationKey } from './destination.ts';
 import { namesByNumber, PROTOCOL_NUMBERS, type Protocol } from './names.ts';
-import type { DestinationKey, ServiceKey } from './types.ts';
+import type { ServiceKey } from './service.ts';
 
 /**
  * The key of a service as text, the same for equal keys whose addresses are canonical:

@@ -1,4 +1,4 @@
-import { AddressFamily, ServiceFlag } from './constants.ts';
+import { AddressFamily, DaemonState, ServiceFlag } from './constants.ts';
 
 /** The address family of a service or destination. */
 export type Family = 'ipv4' | 'ipv6';
@@ -32,6 +32,7 @@ export type SchedulerFlag =
 /** The side of a connection synchronisation daemon. */
 export type DaemonRole = 'master' | 'backup';
 
+/** The address families by name, with the numbers of `AF_*`. */
 export const FAMILY_NUMBERS: Readonly<Record<Family, number>> = {
   ipv4: AddressFamily.INET,
   ipv6: AddressFamily.INET6,
@@ -54,6 +55,12 @@ export const TUNNEL_TYPE_NUMBERS: Readonly<Record<string, number>> = { ipip: 0, 
 
 /** `IP_VS_TUNNEL_ENCAP_FLAG_*`. */
 export const TUNNEL_CHECKSUM_NUMBERS: Readonly<Record<string, number>> = { nocsum: 0, csum: 1, remcsum: 2 };
+
+/** `IP_VS_STATE_*`. */
+export const DAEMON_ROLE_NUMBERS: Readonly<Record<DaemonRole, number>> = {
+  master: DaemonState.MASTER,
+  backup: DaemonState.BACKUP,
+};
 
 /** `IP_VS_SVC_F_SCHED*`; `sh` and `mh` give two of the bits names. */
 export const SCHEDULER_FLAG_BITS: Readonly<Record<SchedulerFlag, number>> = {

@@ -1,5 +1,6 @@
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { FORWARDING_MASK } from '../fields/constants.ts';
+import type { Tunnel } from '../fields/destination.ts';
 import {
   type Family,
   FORWARDING_NAMES,
@@ -8,7 +9,6 @@ import {
   TUNNEL_CHECKSUM_NAMES,
   TUNNEL_TYPE_NAMES,
 } from '../fields/names.ts';
-import type { Tunnel } from '../fields/types.ts';
 import { destinationLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordView } from './record-view.ts';
@@ -23,10 +23,12 @@ export class DestinationRecord extends RecordView {
     super(store, destinationLayout);
   }
 
+  /** The family of the address. */
   get family(): Family {
     return this.familyAt(PLACES.family);
   }
 
+  /** IPv4 or IPv6 address in canonical text. */
   get address(): string {
     return this.addressAt(PLACES.address, this.family);
   }
@@ -46,10 +48,12 @@ export class DestinationRecord extends RecordView {
     return this.words[this.at + PLACES.family]!;
   }
 
+  /** Port, 0-65535. */
   get port(): number {
     return this.portAt(PLACES.port);
   }
 
+  /** How packets reach it. */
   get forwarding(): ForwardingMethod {
     const { forwardingNumber } = this;
     return FORWARDING_NAMES[forwardingNumber] ?? forwardingNumber;
@@ -60,18 +64,25 @@ export class DestinationRecord extends RecordView {
     return this.words[this.at + PLACES.forwarding]! & FORWARDING_MASK;
   }
 
+  /** Weight, 0-2147483647; 0 gets no new connections. */
   get weight(): number {
     return this.words[this.at + PLACES.weight]!;
   }
 
+  /** Connections above which no new ones come; 0 for no limit. */
   get upperThreshold(): number {
     return this.words[this.at + PLACES.upperThreshold]! >>> 0;
   }
 
+  /** Connections below which new ones come again; 0 where the kernel chooses. */
   get lowerThreshold(): number {
     return this.words[this.at + PLACES.lowerThreshold]! >>> 0;
   }
 
+  /**
+   * How packets are wrapped; undefined where the kernel says nothing of it, or only zeros and the method is
+   * another.
+   */
   get tunnel(): Tunnel | undefined {
     if ((this.words[this.at]! & TUNNEL_BITS) === 0) return undefined;
     const type = this.words[this.at + PLACES.tunnelType]!;
@@ -81,14 +92,17 @@ export class DestinationRecord extends RecordView {
     return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
   }
 
+  /** Established connections. */
   get activeConnections(): number {
     return this.words[this.at + PLACES.activeConnections]! >>> 0;
   }
 
+  /** Connections that are not established: ending, or without replies. */
   get inactiveConnections(): number {
     return this.words[this.at + PLACES.inactiveConnections]! >>> 0;
   }
 
+  /** Persistence templates: clients that are bound to this destination. */
   get persistentConnections(): number {
     return this.words[this.at + PLACES.persistentConnections]! >>> 0;
   }

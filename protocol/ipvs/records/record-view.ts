@@ -16,6 +16,7 @@ export abstract class RecordView {
   /** Attributes of the object that have no name here. */
   unknown: readonly UnknownAttribute[] | undefined = undefined;
   protected readonly store: RecordStore;
+  /** The memory that the record lies in. */
   chunk: ByteView;
   protected words: Int32Array;
   /** The word that the record begins at. */

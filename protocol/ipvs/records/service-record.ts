@@ -9,7 +9,7 @@ import {
   type SchedulerFlag,
   schedulerFlags,
 } from '../fields/names.ts';
-import type { ReadPersistence, ServiceKey } from '../fields/types.ts';
+import type { ReadPersistence, ServiceKey } from '../fields/service.ts';
 import { serviceLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 import { RecordView } from './record-view.ts';
@@ -30,6 +30,7 @@ export class ServiceRecord extends RecordView {
     super(store, serviceLayout);
   }
 
+  /** The family of the address, or of the packets that carry the mark. */
   get family(): Family {
     return this.familyAt(PLACES.family);
   }
@@ -39,12 +40,14 @@ export class ServiceRecord extends RecordView {
     return this.words[this.at + PLACES.family]!;
   }
 
+  /** The transport protocol; undefined of a service by mark. */
   get protocol(): Protocol | undefined {
     if (this.isMarked) return undefined;
     const number = this.words[this.at + PLACES.protocol]!;
     return PROTOCOL_NAMES[number] ?? number;
   }
 
+  /** IPv4 or IPv6 address in canonical text; undefined of a service by mark. */
   get address(): string | undefined {
     return this.isMarked ? undefined : this.addressAt(PLACES.address, this.family);
   }
@@ -64,10 +67,12 @@ export class ServiceRecord extends RecordView {
     return this.isMarked ? 0 : this.words[this.at + PLACES.protocol]!;
   }
 
+  /** Port, 0-65535; undefined of a service by mark. */
   get port(): number | undefined {
     return this.isMarked ? undefined : this.portAt(PLACES.port);
   }
 
+  /** Firewall mark; undefined of a service by address. */
   get mark(): number | undefined {
     return this.isMarked ? this.words[this.at + PLACES.mark]! >>> 0 : undefined;
   }
@@ -100,10 +105,12 @@ export class ServiceRecord extends RecordView {
     writer.put16(writer.attribute(TYPES.port[0], 2), this.portAt(PLACES.port), false);
   }
 
+  /** Name of the scheduler, such as `wlc`; `none` for none. */
   get scheduler(): string {
     return this.store.names.text(this.words[this.at + PLACES.scheduler]!);
   }
 
+  /** Persistence; undefined for none. */
   get persistence(): ReadPersistence | undefined {
     if ((this.flags & ServiceFlag.PERSISTENT) === 0) return undefined;
     const timeout = this.words[this.at + PLACES.timeout]! >>> 0;
@@ -115,20 +122,24 @@ export class ServiceRecord extends RecordView {
       : { timeout, prefixLength: this.words[this.at + PLACES.netmask]! >>> 0 };
   }
 
+  /** Whether every packet is scheduled by itself (UDP). */
   get onePacket(): boolean {
     return (this.flags & ServiceFlag.ONE_PACKET) !== 0;
   }
 
+  /** Flags of the scheduler. */
   get schedulerFlags(): readonly SchedulerFlag[] {
     return schedulerFlags(this.scheduler, this.flags);
   }
 
+  /** Name of the persistence engine, such as `sip`; undefined for none. */
   get persistenceEngine(): string | undefined {
     return this.has(ENGINE)
       ? this.store.names.text(this.words[this.at + PLACES.persistenceEngine]!)
       : undefined;
   }
 
+  /** Flag bits without a name here (from 64 up); 0 for none. */
   get otherFlags(): number {
     return (this.flags & ~NAMED_SERVICE_FLAGS) >>> 0;
   }

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildIpVs } from '../lab/build-ip-vs.ts';
-import { debugImage } from '../lab/debug-kernel.ts';
-import { ipVsSource } from '../lab/ip-vs-source.ts';
-import type { KernelImage, KernelVariant } from '../lab/kernels.ts';
-import type { KernelSeries } from '../lab/packages.ts';
+import { buildIpVs } from '../lab/build/build-ip-vs.ts';
+import { debugImage } from '../lab/build/debug-kernel.ts';
+import { ipVsSource } from '../lab/build/ip-vs-source.ts';
+import type { KernelImage, KernelVariant } from '../lab/packages/kernels.ts';
+import type { KernelSeries } from '../lab/packages/packages.ts';
 import { applyChange } from './apply.ts';
 
 async function buildChanged(kernel: KernelImage): Promise<ReadonlyMap<string, string>> {

@@ -12,8 +12,8 @@ import {
   refusedCommandLines,
   refusedRules,
 } from '../../lib/cli/command-lines.ts';
-import { listings, ruleSets } from '../../lib/cli/rule-sets.ts';
-import { guestOutputFolder } from '../lab/init.ts';
+import { listings, ruleSets } from '../../lib/cli/list/rule-sets.ts';
+import { guestOutputFolder } from '../lab/guest/init.ts';
 import { ipvsadm, ipvsadmScript, type Ran } from './ipvsadm.ts';
 import { addNamespace, deleteNamespace } from './namespace.ts';
 

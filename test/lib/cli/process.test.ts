@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { optionSections } from '../../../lib/cli/parse/options.ts';
-import { subcommandTable } from '../../../lib/cli/parse/subcommand-table.ts';
+import { subcommandTable } from '../../../lib/cli/parse/subcommands/subcommand-table.ts';
 
 const project = join(import.meta.dirname, '../../../..');
 const main = join(project, 'dist/lib/cli/launcher.cjs');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { printable, printableJson } from '../../../protocol/netlink/printable.ts';
+import { printable, printableJson } from '../../../protocol/netlink/text/printable.ts';
 
 /** Everything that must not reach a terminal, spelt out by number instead of by Unicode's categories. */
 function isDangerous(code: number): boolean {

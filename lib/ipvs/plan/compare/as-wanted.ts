@@ -1,11 +1,36 @@
-import { DESTINATION_DEFAULTS } from '../../../../protocol/ipvs/fields/defaults.ts';
-import type {
-  Destination,
-  Service,
-  ServiceWithDestinationsDefinition,
-  WantedDestination,
+import {
+  type Destination,
+  destinationFields,
+  type Fields,
+  fieldsOf,
+  type NamedField,
+  type Service,
+  type ServiceWithDestinationsDefinition,
+  serviceFields,
+  type WantedDestination,
 } from '../../../../protocol/ipvs/index.ts';
 import type { CurrentTable } from '../table/current-table.ts';
+
+// Most of a plan's time is spent here, so most settings are compared in so many words, and the others by the table.
+const COMPARED_SERVICE: ReadonlySet<string> = new Set([
+  ...[
+    'scheduler',
+    'persistence',
+    'onePacket',
+    'schedulerFlags',
+    'persistenceEngine',
+    'otherFlags',
+    'unknown',
+  ],
+]);
+const COMPARED_DESTINATION: ReadonlySet<string> = new Set([
+  ...['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel', 'unknown'],
+]);
+const OTHER_SERVICE_SETTINGS = othersOf(serviceFields, COMPARED_SERVICE);
+const OTHER_DESTINATION_SETTINGS = othersOf(destinationFields, COMPARED_DESTINATION);
+const WEIGHT = destinationFields.weight.default;
+const UPPER_THRESHOLD = destinationFields.upperThreshold.default;
+const LOWER_THRESHOLD = destinationFields.lowerThreshold.default;
 
 /**
  * Whether the service `index` of a table, which was found by its key, is with all its destinations plainly what is
@@ -34,8 +59,22 @@ function isService(current: Service, wanted: ServiceWithDestinationsDefinition):
     (wanted.schedulerFlags === undefined || wanted.schedulerFlags.length === 0) &&
     current.otherFlags === (wanted.otherFlags ?? 0) &&
     current.unknown === undefined &&
-    wanted.unknown === undefined
+    wanted.unknown === undefined &&
+    areOthers(OTHER_SERVICE_SETTINGS, current, wanted)
   );
+}
+
+function othersOf(fields: Fields, compared: ReadonlySet<string>): readonly NamedField[] {
+  return fieldsOf(fields, 'setting', 'kept').filter(({ name }) => !compared.has(name));
+}
+
+/** Of objects and lists it is not said that they are alike. */
+function areOthers(settings: readonly NamedField[], current: object, wanted: object): boolean {
+  const given = wanted as Readonly<Record<string, unknown>>;
+  const there = current as Readonly<Record<string, unknown>>;
+  for (const { name, default: absent } of settings)
+    if (there[name] !== (given[name] ?? absent ?? undefined)) return false;
+  return true;
 }
 
 function isAbsent(value: object | null | undefined): boolean {
@@ -59,13 +98,14 @@ function isDestination(current: Destination, wanted: WantedDestination): boolean
   return (
     current.port === wanted.port &&
     current.address === wanted.address &&
-    current.weight === (wanted.weight ?? DESTINATION_DEFAULTS.weight) &&
+    current.weight === (wanted.weight ?? WEIGHT) &&
     current.forwarding === wanted.forwarding &&
-    current.upperThreshold === (wanted.upperThreshold ?? DESTINATION_DEFAULTS.upperThreshold) &&
-    current.lowerThreshold === (wanted.lowerThreshold ?? DESTINATION_DEFAULTS.lowerThreshold) &&
+    current.upperThreshold === (wanted.upperThreshold ?? UPPER_THRESHOLD) &&
+    current.lowerThreshold === (wanted.lowerThreshold ?? LOWER_THRESHOLD) &&
     current.tunnel === undefined &&
     isAbsent(wanted.tunnel) &&
     current.unknown === undefined &&
-    wanted.unknown === undefined
+    wanted.unknown === undefined &&
+    areOthers(OTHER_DESTINATION_SETTINGS, current, wanted)
   );
 }

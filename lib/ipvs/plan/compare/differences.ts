@@ -1,4 +1,12 @@
-import type { Destination, Service } from '../../../../protocol/ipvs/index.ts';
+import {
+  type Destination,
+  destinationFields,
+  type Field,
+  type Fields,
+  fieldsOf,
+  type Service,
+  serviceFields,
+} from '../../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../../protocol/netlink/index.ts';
 import type { NormalDestination, NormalService } from './normal-form.ts';
 
@@ -6,7 +14,9 @@ import type { NormalDestination, NormalService } from './normal-form.ts';
 export interface FieldDifference {
   /** Such as `scheduler` or `persistence.timeout`. */
   readonly field: string;
+  /** What is there, as text; empty for nothing. */
   readonly current: string;
+  /** What is wanted, as text; empty for nothing. */
   readonly wanted: string;
 }
 
@@ -15,6 +25,7 @@ export interface FieldDifference {
  * (`remove`), or not wanted and waiting for its connections to end (`drain`).
  */
 export interface DestinationDifference {
+  /** What is to be done with the destination. */
   readonly change: 'add' | 'change' | 'remove' | 'drain';
   /** The destination, as `destinationKeyText` writes it. */
   readonly destination: string;
@@ -27,73 +38,84 @@ export interface DestinationDifference {
  * (`change`), or is not wanted (`remove`).
  */
 export interface ServiceDifference {
+  /** What is to be done with the service. */
   readonly change: 'add' | 'change' | 'remove';
   /** The service, as `serviceKeyText` writes it. */
   readonly service: string;
+  /** The settings of the service that differ; of a missing service all that are not the defaults. */
   readonly fields: readonly FieldDifference[];
+  /** The destinations that differ; of a missing service all of them. */
   readonly destinations: readonly DestinationDifference[];
 }
 
 type Comparable = string | number | boolean | readonly string[] | undefined;
-type Reader<Value> = (value: Value) => Comparable;
-type Readers<Value> = readonly (readonly [field: string, read: Reader<Value>])[];
 
-const SERVICE_FIELDS: Readers<NormalService | Service> = [
-  ['scheduler', ({ scheduler }) => scheduler],
-  ['persistence.timeout', ({ persistence }) => persistence?.timeout],
-  ['persistence.netmask', ({ persistence }) => persistence?.netmask],
-  ['persistence.prefixLength', ({ persistence }) => persistence?.prefixLength],
-  ['onePacket', ({ onePacket }) => onePacket],
-  ['schedulerFlags', ({ schedulerFlags }) => schedulerFlags],
-  ['persistenceEngine', ({ persistenceEngine }) => persistenceEngine],
-  ['otherFlags', ({ otherFlags }) => otherFlags],
-  ['unknown', ({ unknown }) => unknownText(unknown)],
-];
+/** A setting, or a field of one that is an object. */
+interface Reader {
+  /** Such as `scheduler` or `persistence.timeout`. */
+  readonly field: string;
+  readonly read: (object: object) => Comparable;
+  /** Of a new object it is only named where it is none of these texts. */
+  readonly plain: readonly string[];
+}
 
-const DESTINATION_FIELDS: Readers<NormalDestination | Destination> = [
-  ['forwarding', ({ forwarding }) => forwarding],
-  ['weight', ({ weight }) => weight],
-  ['upperThreshold', ({ upperThreshold }) => upperThreshold],
-  ['lowerThreshold', ({ lowerThreshold }) => lowerThreshold],
-  ['tunnel.type', ({ tunnel }) => tunnel?.type ?? 'ipip'],
-  ['tunnel.port', ({ tunnel }) => tunnel?.port ?? 0],
-  ['tunnel.checksum', ({ tunnel }) => tunnel?.checksum ?? 'nocsum'],
-  ['unknown', ({ unknown }) => unknownText(unknown)],
-];
+function readersOf(fields: Fields): readonly Reader[] {
+  return fieldsOf(fields, 'setting', 'kept').flatMap((field): readonly Reader[] => {
+    const { name, value } = field;
+    const of = (object: object): unknown => (object as Readonly<Record<string, unknown>>)[name];
+    if (value.kind === 'attributes')
+      return [{ field: name, read: (object) => unknownText(of(object) as UnknownAttributes), plain: [''] }];
+    if (value.kind !== 'object')
+      return [{ field: name, read: (object) => of(object) as Comparable, plain: plainTexts(field) }];
+    return fieldsOf(value.fields).map((inner) => ({
+      field: `${name}.${inner.name}`,
+      // An object that is not there is as one with the defaults.
+      read: (object) => {
+        const outer = of(object) as Readonly<Record<string, Comparable>> | undefined;
+        return outer === undefined ? ((inner.default ?? undefined) as Comparable) : outer[inner.name];
+      },
+      plain: plainTexts(inner),
+    }));
+  });
+}
+
+function plainTexts({ alwaysNamed, default: absent }: Field): readonly string[] {
+  return alwaysNamed ? [] : ['', text((absent ?? undefined) as Comparable)];
+}
+
+const SERVICE: readonly Reader[] = readersOf(serviceFields);
+const DESTINATION: readonly Reader[] = readersOf(destinationFields);
 
 /** The settings in which two services differ. */
-export function serviceFields(current: Service, wanted: NormalService): FieldDifference[] {
-  return differences(SERVICE_FIELDS, current, wanted);
+export function serviceDifferences(current: Service, wanted: NormalService): FieldDifference[] {
+  return differences(SERVICE, current, wanted);
 }
 
 /** The settings in which two destinations differ. */
-export function destinationFields(current: Destination, wanted: NormalDestination): FieldDifference[] {
-  return differences(DESTINATION_FIELDS, current, wanted);
+export function destinationDifferences(current: Destination, wanted: NormalDestination): FieldDifference[] {
+  return differences(DESTINATION, current, wanted);
 }
 
 /** The settings that tell a new service from the plainest one. */
 export function newServiceFields(wanted: NormalService): FieldDifference[] {
-  return settings(SERVICE_FIELDS, wanted);
+  return settings(SERVICE, wanted);
 }
 
 /** The settings that tell a new destination from the plainest one. */
 export function newDestinationFields(wanted: NormalDestination): FieldDifference[] {
-  return settings(DESTINATION_FIELDS, wanted);
+  return settings(DESTINATION, wanted);
 }
 
-/** Said of every new object, whatever the value. */
-const ALWAYS = new Set(['scheduler', 'forwarding', 'weight']);
-const PLAIN = new Set(['', '0', 'false', 'ipip', 'nocsum']);
-
-function settings<Value>(readers: Readers<Value>, wanted: Value): FieldDifference[] {
+function settings(readers: readonly Reader[], wanted: object): FieldDifference[] {
   return readers
-    .map(([field, read]) => ({ field, current: '', wanted: text(read(wanted)) }))
-    .filter(({ field, wanted: value }) => ALWAYS.has(field) || !PLAIN.has(value));
+    .map(({ field, read, plain }) => ({ field, current: '', wanted: text(read(wanted)), plain }))
+    .filter(({ wanted: value, plain }) => !plain.includes(value))
+    .map(({ plain: _, ...difference }) => difference);
 }
 
-function differences<Value>(readers: Readers<Value>, current: Value, wanted: Value): FieldDifference[] {
+function differences(readers: readonly Reader[], current: object, wanted: object): FieldDifference[] {
   const found: FieldDifference[] = [];
-  for (const [field, read] of readers) {
+  for (const { field, read } of readers) {
     const before = read(current);
     const after = read(wanted);
     if (before === after) continue;
@@ -107,8 +129,10 @@ function text(value: Comparable): string {
   return value === undefined ? '' : String(value);
 }
 
+type UnknownAttributes = readonly UnknownAttribute[] | undefined;
+
 /** Unknown attributes as text, whatever their order. */
-function unknownText(unknown: readonly UnknownAttribute[] | undefined): string {
+function unknownText(unknown: UnknownAttributes): string {
   if (unknown === undefined || unknown.length === 0) return '';
   return unknown
     .map(({ type, bytes }) => `${type}=${Buffer.from(bytes).toString('hex')}`)

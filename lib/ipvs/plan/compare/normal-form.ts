@@ -1,35 +1,37 @@
-import {
-  DESTINATION_DEFAULTS,
-  WHOLE_NETMASK,
-  WHOLE_PREFIX,
-} from '../../../../protocol/ipvs/fields/defaults.ts';
+import { WHOLE_NETMASK, WHOLE_PREFIX } from '../../../../protocol/ipvs/fields/service.ts';
 import {
   type Destination,
   type DestinationDefinition,
+  destinationFields,
   type Family,
-  FORWARDING_NAMES,
+  type Field,
+  type Fields,
   type ForwardingMethod,
+  fieldsOf,
   formatAddress,
+  namesByNumber,
   type Persistence,
   PROTOCOL_NAMES,
   type Protocol,
   parseAddress,
   type ReadPersistence,
   SCHEDULER_FLAG_BITS,
+  type SchedulerFlag,
   type Service,
   type ServiceDefinition,
   type ServiceKey,
   type ServiceSettings,
   schedulerFlags,
-  TUNNEL_CHECKSUM_NAMES,
-  TUNNEL_TYPE_NAMES,
+  serviceFields,
   type Tunnel,
+  tunnelFields,
   type WantedDestination,
 } from '../../../../protocol/ipvs/index.ts';
 
 /** What becomes of optional fields that a wanted state leaves out. */
 export type Absent = 'leave' | 'default';
 
+/** The same fields, each with a value. */
 type Given<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settings[Name]> };
 
 /** Every setting of a service, spelled as the kernel keeps it. */
@@ -63,43 +65,109 @@ export function normalService(
   absent: Absent,
 ): NormalService {
   const key = normalServiceKey(wanted);
-  const kept = absent === 'leave' ? current : undefined;
-  let bits = 0;
-  for (const flag of wanted.schedulerFlags ?? kept?.schedulerFlags ?? []) bits |= SCHEDULER_FLAG_BITS[flag];
-  const persistence = wantedOr(wanted.persistence, kept?.persistence);
   // One shape for every service: thousands of them are made at a time.
-  return {
-    protocol: key.protocol,
-    address: key.address,
-    port: key.port,
-    mark: key.mark,
-    family: key.family,
-    scheduler: wanted.scheduler,
-    persistence:
-      persistence === undefined ? undefined : normalPersistence(persistence, kept?.persistence, key.family),
-    onePacket: wanted.onePacket ?? kept?.onePacket ?? false,
-    schedulerFlags: schedulerFlags(wanted.scheduler, bits),
-    persistenceEngine: wantedOr(wanted.persistenceEngine, kept?.persistenceEngine),
-    otherFlags: wanted.otherFlags ?? current?.otherFlags ?? 0,
-    unknown: wanted.unknown ?? current?.unknown,
-  } as NormalService;
+  const normal = { ...NO_SERVICE };
+  normal.protocol = key.protocol;
+  normal.address = key.address;
+  normal.port = key.port;
+  normal.mark = key.mark;
+  normal.family = key.family;
+  fill(SERVICE, wanted, current, absent, normal);
+  return normal as NormalService;
 }
 
-/** What is wanted, null being nothing; where that is left out, what is to be kept. */
-function wantedOr<Value>(wanted: Value | null | undefined, kept: Value | undefined): Value | undefined {
-  return wanted === undefined ? kept : (wanted ?? undefined);
+type Mutable<Values> = { -readonly [Name in keyof Values]?: Values[Name] | undefined };
+
+/** An object with every field of a key and every setting, in the order of the fields; all are undefined. */
+function emptyObject(fields: Fields): object {
+  return Object.fromEntries(
+    fieldsOf(fields, 'identity', 'setting', 'kept').map(({ name }) => [name, undefined]),
+  );
 }
+
+const NO_SERVICE: Mutable<NormalService> = emptyObject(serviceFields);
+const NO_DESTINATION: Mutable<NormalDestination> = emptyObject(destinationFields);
+
+/** A setting, and what its normal form is. */
+interface Setting {
+  readonly name: string;
+  readonly isKept: boolean;
+  readonly default: unknown;
+  /**
+   * `wanted` is undefined where it is left out, `kept` what is to be kept then; `normal` has the settings that come
+   * before this one.
+   */
+  readonly form: (wanted: unknown, kept: unknown, normal: NormalService & NormalDestination) => unknown;
+}
+
+/** Settings whose normal form depends on others. */
+type Forms = Readonly<Record<string, Setting['form']>>;
+
+function settingsOf(fields: Fields, forms: Forms): readonly Setting[] {
+  return fieldsOf(fields, 'setting', 'kept').map((field) => {
+    const { name, role } = field;
+    const form = forms[name] ?? plainForm(field);
+    return { name, isKept: role === 'kept', default: field.default, form };
+  });
+}
+
+function plainForm(field: Field): Setting['form'] {
+  const { value, default: absent } = field;
+  const names = value.kind === 'name-or-number' ? namesByNumber(value.names) : undefined;
+  const isAddress = value.kind === 'address';
+  return (wanted, kept) => {
+    // Only what has no default may be null, which is nothing then.
+    const given = wanted === undefined ? (kept ?? absent) : wanted;
+    if (given === null) return undefined;
+    if (names !== undefined && typeof given === 'number') return names[given] ?? given;
+    return isAddress && given !== undefined ? normalAddress(given as string).address : given;
+  };
+}
+
+function fill(
+  settings: readonly Setting[],
+  wanted: object,
+  current: object | undefined,
+  absent: Absent,
+  normal: object,
+): void {
+  const given = wanted as Readonly<Record<string, unknown>>;
+  const there = current as Readonly<Record<string, unknown>> | undefined;
+  const into = normal as Record<string, unknown>;
+  for (const { name, isKept, form } of settings) {
+    const kept = isKept || absent === 'leave' ? there?.[name] : undefined;
+    into[name] = form(given[name], kept, normal as NormalService & NormalDestination);
+  }
+}
+
+const SERVICE = settingsOf(serviceFields, {
+  persistence: (wanted, kept, { family }) =>
+    normalPersistence(wanted as Persistence | null | undefined, kept as ReadPersistence | undefined, family),
+  schedulerFlags: (wanted, kept, { scheduler }) => {
+    let bits = 0;
+    for (const flag of (wanted ?? kept ?? []) as readonly SchedulerFlag[]) bits |= SCHEDULER_FLAG_BITS[flag];
+    return schedulerFlags(scheduler, bits);
+  },
+});
+
+const TUNNEL = settingsOf(tunnelFields, {});
+
+const DESTINATION = settingsOf(destinationFields, {
+  tunnel: (wanted, kept, { forwarding }) =>
+    normalTunnel(wanted as Partial<Tunnel> | null | undefined, kept as Tunnel | undefined, forwarding),
+});
 
 function normalPersistence(
-  wanted: Persistence,
+  wanted: Persistence | null | undefined,
   kept: ReadPersistence | undefined,
   family: Family,
-): ReadPersistence {
-  const { timeout } = wanted;
-  if (family === 'ipv6') {
-    return { timeout, prefixLength: wanted.prefixLength ?? kept?.prefixLength ?? WHOLE_PREFIX };
-  }
-  const netmask = wanted.netmask ?? kept?.netmask ?? WHOLE_NETMASK;
+): ReadPersistence | undefined {
+  const given = wanted === undefined ? kept : wanted;
+  if (given === undefined || given === null) return undefined;
+  const { timeout } = given;
+  if (family === 'ipv6')
+    return { timeout, prefixLength: given.prefixLength ?? kept?.prefixLength ?? WHOLE_PREFIX };
+  const netmask = given.netmask ?? kept?.netmask ?? WHOLE_NETMASK;
   return { timeout, netmask: normalAddress(netmask).address };
 }
 
@@ -122,26 +190,21 @@ export function normalDestination(
   current: Destination | undefined,
   absent: Absent,
 ): NormalDestination | undefined {
-  const kept = absent === 'leave' ? current : undefined;
-  const method = wanted.forwarding ?? current?.forwarding;
-  if (method === undefined) return undefined;
-  const forwarding = forwardingName(method);
+  const forwarding = wanted.forwarding ?? current?.forwarding;
+  if (forwarding === undefined) return undefined;
   const { address, family } = normalAddress(wanted.address);
-  return {
-    address,
-    port: wanted.port,
-    family,
-    forwarding,
-    weight: wanted.weight ?? kept?.weight ?? DESTINATION_DEFAULTS.weight,
-    upperThreshold: wanted.upperThreshold ?? kept?.upperThreshold ?? DESTINATION_DEFAULTS.upperThreshold,
-    lowerThreshold: wanted.lowerThreshold ?? kept?.lowerThreshold ?? DESTINATION_DEFAULTS.lowerThreshold,
-    tunnel: normalTunnel(
-      wanted.tunnel ?? undefined,
-      wanted.tunnel === null ? undefined : kept?.tunnel,
-      forwarding,
-    ),
-    unknown: wanted.unknown ?? current?.unknown,
-  };
+  const normal = { ...NO_DESTINATION };
+  normal.address = address;
+  normal.port = wanted.port;
+  normal.family = family;
+  fill(
+    DESTINATION,
+    wanted.forwarding === undefined ? { ...wanted, forwarding } : wanted,
+    current,
+    absent,
+    normal,
+  );
+  return normal as NormalDestination;
 }
 
 /** How a destination that was read would be written. */
@@ -160,28 +223,20 @@ export function serviceAsRead(current: Service): NormalService {
 }
 
 function normalTunnel(
-  wanted: Partial<Tunnel> | undefined,
+  wanted: Partial<Tunnel> | null | undefined,
   kept: Tunnel | undefined,
   forwarding: ForwardingMethod,
 ): Tunnel | undefined {
-  if (wanted === undefined && kept === undefined && forwarding !== 'tunnel') return undefined;
-  const type = wanted?.type ?? kept?.type ?? 'ipip';
-  const checksum = wanted?.checksum ?? kept?.checksum ?? 'nocsum';
-  const tunnel: Tunnel = {
-    type: typeof type === 'number' ? (TUNNEL_TYPE_NAMES[type] ?? type) : type,
-    port: wanted?.port ?? kept?.port ?? 0,
-    checksum: typeof checksum === 'number' ? (TUNNEL_CHECKSUM_NAMES[checksum] ?? checksum) : checksum,
-  };
-  const zeros = tunnel.type === 'ipip' && tunnel.port === 0 && tunnel.checksum === 'nocsum';
-  return zeros && forwarding !== 'tunnel' ? undefined : tunnel;
+  const there = wanted === null ? undefined : kept;
+  if ((wanted ?? undefined) === undefined && there === undefined && forwarding !== 'tunnel') return undefined;
+  const tunnel: Record<string, unknown> = {};
+  fill(TUNNEL, wanted ?? {}, there, 'leave', tunnel);
+  const isPlain = forwarding !== 'tunnel' && TUNNEL.every(({ name, default: zero }) => tunnel[name] === zero);
+  return isPlain ? undefined : (tunnel as unknown as Tunnel);
 }
 
 function protocolName(protocol: Protocol): Protocol {
   return typeof protocol === 'number' ? (PROTOCOL_NAMES[protocol] ?? protocol) : protocol;
-}
-
-function forwardingName(method: ForwardingMethod): ForwardingMethod {
-  return typeof method === 'number' ? (FORWARDING_NAMES[method] ?? method) : method;
 }
 
 interface NormalAddress {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../../lib/index.ts';
 import { isPlainlyAsWanted } from '../../../../lib/ipvs/plan/compare/as-wanted.ts';
-import { destinationFields, serviceFields } from '../../../../lib/ipvs/plan/compare/differences.ts';
+import { destinationDifferences, serviceDifferences } from '../../../../lib/ipvs/plan/compare/differences.ts';
 import {
   type NormalDestination,
   normalDestination,
@@ -69,14 +69,14 @@ test('what is plainly as wanted differs in nothing, whatever absent fields stand
         for (const absent of ['leave', 'default'] as const) {
           const whole = normalService(definition, undefined, absent);
           assert.deepEqual(normalService(definition, current, absent), whole);
-          assert.deepEqual(serviceFields(current, whole), []);
+          assert.deepEqual(serviceDifferences(current, whole), []);
           for (const destination of definition.destinations) {
             const { address, port } = normalDestinationKey(destination);
             const found = current.destinations.find((one) => one.address === address && one.port === port);
             assert.ok(found !== undefined);
             const inFull: NormalDestination = normalDestination(destination, undefined, absent)!;
             assert.deepEqual(normalDestination(destination, found, absent), inFull);
-            assert.deepEqual(destinationFields(found, inFull), []);
+            assert.deepEqual(destinationDifferences(found, inFull), []);
           }
         }
       }

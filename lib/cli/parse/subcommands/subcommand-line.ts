@@ -1,0 +1,90 @@
+import type { JsonStyle, Source } from '../command.ts';
+import { CommandLineError, Status } from '../command-line-error.ts';
+import { OptionReader, optionTable } from '../option-reader.ts';
+import type { Described } from '../options.ts';
+import { SOURCES } from '../rules.ts';
+import { namespacePath } from '../values/namespace-path.ts';
+import { valueWords } from '../values/value-words.ts';
+import { anywhereOptions } from './subcommand-place.ts';
+import type { Subcommand } from './subcommand-table.ts';
+
+/** What follows a subcommand, understood. */
+export interface SubcommandLine {
+  /** `--help` was given; nothing else counts then. */
+  readonly help: boolean;
+  /** Empty where the subcommand takes none. */
+  readonly operand: string;
+  readonly source: Source;
+  readonly json: JsonStyle | undefined;
+  /** The subcommand's own options, by their long names, with their values. */
+  readonly own: ReadonlyMap<string, string | undefined>;
+}
+
+const HELP: Described = { long: 'help', short: 'h', help: 'show this help' };
+const COUNT = /^\d{1,9}$/;
+
+/**
+ * Reads what goes with a subcommand: its own options, and those that hold for every command, before it
+ * and after it. Throws a CommandLineError.
+ */
+export function readSubcommandLine(subcommand: Subcommand, words: readonly string[]): SubcommandLine {
+  const { name, operand, options } = subcommand;
+  const fail = (problem: string): never => {
+    throw new CommandLineError(`${problem} (see ipvs ${name} --help)`, Status.WRONG_USE);
+  };
+  const reader = new OptionReader(words, optionTable([...options, ...anywhereOptions(), HELP]));
+  const given = new Map<string, string | undefined>();
+  try {
+    for (let met = reader.next(); met !== undefined; met = reader.next()) {
+      const { option, typed, value } = met;
+      if (given.has(option.long)) fail(`${typed}: given twice`);
+      given.set(option.long, value);
+    }
+  } catch (error) {
+    if (!(error instanceof CommandLineError) || error.status === Status.WRONG_USE) throw error;
+    fail(error.message);
+  }
+  const line: SubcommandLine = {
+    help: given.has('help'),
+    operand: reader.operands[0] ?? '',
+    source: sourceOf(given),
+    json: given.has('json-numbers') ? 'numbers' : given.has('json') ? 'text' : undefined,
+    own: new Map([...given].filter(([long]) => options.some((option) => option.long === long))),
+  };
+  if (line.help) return line;
+  for (const [long, value] of given) checkOption(subcommand, long, value, fail);
+  const [one, other] = SOURCES.filter((long) => given.has(long));
+  if (other !== undefined) fail(`--${other}: does not go with --${one}`);
+  if (given.has('single') && given.has('per-service')) fail('--per-service: does not go with --single');
+  const surplus = reader.operands[operand === undefined ? 0 : 1];
+  if (surplus !== undefined) fail(`${surplus}: unexpected with ${name}`);
+  const stands = subcommand.operandIn !== undefined && given.has(subcommand.operandIn);
+  if (operand !== undefined && line.operand === '' && !stands) fail(`${name}: needs ${operand.needed}`);
+  return line;
+}
+
+function checkOption(
+  { name, options, common }: Subcommand,
+  long: string,
+  value: string | undefined,
+  fail: (problem: string) => never,
+): void {
+  const own = options.find((option) => option.long === long);
+  if (own === undefined && !common.includes(long)) fail(`--${long}: does not go with ${name}`);
+  const words = valueWords[long];
+  if (own === undefined || value === undefined) return;
+  if (words !== undefined && !words.includes(value))
+    fail(`--${long} ${value}: must be ${words.join(' or ')}`);
+  if (own.value === 'seconds' && !COUNT.test(value))
+    fail(`--${long} ${value}: must be a whole number of seconds`);
+}
+
+function sourceOf(given: ReadonlyMap<string, string | undefined>): Source {
+  const netns = given.get('netns');
+  return {
+    netns: netns === undefined ? undefined : namespacePath('--netns', netns),
+    from: given.get('from'),
+    fake: given.has('fake') ? { file: given.get('fake') } : undefined,
+    strategy: given.has('single') ? 'single' : given.has('per-service') ? 'per-service' : 'auto',
+  };
+}

@@ -1,0 +1,28 @@
+import { optionSections, type PlainOption, subcommands } from '../options.ts';
+
+/** Where the subcommand stands among the words of a command line, -1 for a line without one. */
+export function subcommandAt(words: readonly string[]): number {
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (subcommands.includes(word)) return at;
+    if (!word.startsWith('--')) return -1;
+    const [name, attached] = word.slice(2).split('=', 2);
+    const option = anywhereOption(name!);
+    if (option === undefined && name !== 'help') return -1;
+    const takesNext = option?.value !== undefined && option.valueOptional === undefined;
+    if (takesNext && attached === undefined) at++;
+  }
+  return -1;
+}
+
+/** The option of this name that may stand before what says what to do. */
+function anywhereOption(long: string): PlainOption | undefined {
+  return anywhereOptions().find((option) => option.long === long);
+}
+
+/** The options that hold for every command. */
+export function anywhereOptions(): PlainOption[] {
+  return optionSections.flatMap(({ options }) =>
+    options.filter((option): option is PlainOption => 'anywhere' in option && option.anywhere === true),
+  );
+}

@@ -1,0 +1,127 @@
+import { type Described, optionSections } from '../options.ts';
+
+/** A word that says what to do in place of an option. */
+export interface Subcommand {
+  readonly name: string;
+  /** What it does, in a sentence or two. */
+  readonly summary: string;
+  /** What it takes besides options: as usage shows it, and as a message asks for it. */
+  readonly operand?: { readonly shown: string; readonly needed: string; readonly words?: readonly string[] };
+  /** Whether it is about a real server of a service, which options name. */
+  readonly aboutServer?: boolean;
+  /** An option that can stand for the operand. */
+  readonly operandIn?: string;
+  /** Its own options. */
+  readonly options: readonly Described[];
+  /** Which of the options that hold for every command it has a use for, by their long names. */
+  readonly common: readonly string[];
+}
+
+const FILE = { shown: 'FILE', needed: 'a file with a desired state, or - for standard input' };
+const SHELLS = ['bash', 'zsh', 'fish'];
+
+const format: Described = {
+  long: 'format',
+  value: 'json|yaml',
+  help: 'how the file is written; told from its name or its text by default',
+};
+
+const planning: readonly Described[] = [
+  { long: 'remove', value: 'all|destinations|nothing', help: 'what goes that the file does not have' },
+  {
+    long: 'allow-removal',
+    value: 'any|percent',
+    help: 'remove more than half of the table: any, or so many percent',
+  },
+  { long: 'absent', value: 'default|leave', help: 'what a setting that the file leaves out becomes' },
+  { long: 'keep-weights', help: 'leave the weights of existing destinations' },
+  format,
+];
+
+/** The options that name a service and one of its real servers. */
+const TARGET = ['tcp-service', 'udp-service', 'sctp-service', 'fwmark-service', 'ipv6', 'real-server'];
+const target: readonly Described[] = optionSections
+  .flatMap(({ options }) => options)
+  .filter(({ long }) => TARGET.includes(long));
+
+const table: readonly string[] = ['netns', 'fake', 'single', 'per-service'];
+
+/** The subcommands, in the order in which help shows them. */
+export const subcommandTable: readonly Subcommand[] = [
+  {
+    name: 'info',
+    summary: 'Says what the kernel offers, what is missing and how to fix it.',
+    options: [],
+    common: [...table, 'json', 'json-numbers'],
+  },
+  {
+    name: 'decode',
+    summary: 'Prints every netlink message of a capture.',
+    operand: { shown: 'FILE', needed: 'the path of a capture (pcap)' },
+    operandIn: 'from',
+    options: [],
+    common: ['from'],
+  },
+  {
+    name: 'apply',
+    summary:
+      'Makes the table what a file says, and shows what that changes. The status is 0 when the table is so\n' +
+      'afterwards, 1 when something still differs, 2 when nothing could be done.',
+    operand: FILE,
+    options: [
+      ...planning,
+      { long: 'drain', value: 'seconds', help: 'let connections of what goes end for so long' },
+      { long: 'quiet', help: 'do not show what changes' },
+    ],
+    common: table,
+  },
+  {
+    name: 'diff',
+    summary:
+      'Shows what apply would change, and changes nothing. The status is 0 when that is nothing, 1 when it\n' +
+      'is something, 2 when it cannot be told.',
+    operand: FILE,
+    options: planning,
+    common: [...table, 'from', 'json', 'json-numbers'],
+  },
+  {
+    name: 'export',
+    summary: 'Writes the table as a file that apply and diff read.',
+    options: [{ ...format, help: 'how the file is written; JSON by default' }],
+    common: [...table, 'from', 'json', 'json-numbers'],
+  },
+  {
+    name: 'weight',
+    summary:
+      'Sets the weight of a real server, 0 to give it no new connections, and leaves all its other settings as\n' +
+      'they are. The status is 0 when it is set, 2 when not.',
+    aboutServer: true,
+    operand: { shown: 'WEIGHT', needed: 'a weight, 0 for no new connections', words: ['0'] },
+    options: target,
+    common: ['netns', 'fake'],
+  },
+  {
+    name: 'drain',
+    summary:
+      'Sets the weight of a real server to 0 and waits until its connections have ended, persistence templates\n' +
+      'included. What is interrupted leaves the weight 0. The status is 0 when the connections have ended or\n' +
+      'the server was removed, 1 when connections are left, or another writer gave it a weight, 2 when nothing\n' +
+      'could be done.',
+    aboutServer: true,
+    options: [
+      ...target,
+      { long: 'for', value: 'seconds', help: 'wait no longer than this' },
+      { long: 'remove', help: 'remove it afterwards, also when connections are left' },
+      { long: 'inactive', help: 'wait for inactive connections, too' },
+      { long: 'quiet', help: 'do not show its connections' },
+    ],
+    common: ['netns', 'fake', 'json', 'json-numbers'],
+  },
+  {
+    name: 'completion',
+    summary: 'Prints a script that teaches a shell to complete command lines.',
+    operand: { shown: SHELLS.join('|'), needed: 'bash, zsh or fish', words: SHELLS },
+    options: [],
+    common: [],
+  },
+];

@@ -1,0 +1,60 @@
+import { OutputClosed, type System } from '../../system.ts';
+import { CommandLineError, Status } from '../command-line-error.ts';
+import { readSubcommandLine, type SubcommandLine } from './subcommand-line.ts';
+import { subcommandTable } from './subcommand-table.ts';
+
+/**
+ * Runs the subcommand of this name. `words` are all others of the command line. Throws a
+ * CommandLineError.
+ */
+export async function runSubcommand(name: string, words: readonly string[], system: System): Promise<number> {
+  const subcommand = subcommandTable.find((entry) => entry.name === name)!;
+  const line = readSubcommandLine(subcommand, words);
+  if (line.help) {
+    const { subcommandHelp } = await import('../../help.ts');
+    system.write(subcommandHelp(subcommand));
+    return Status.DONE;
+  }
+  switch (name) {
+    case 'info': {
+      const { reportInfo } = await import('../../kernel/info.ts');
+      return await reportInfo(line, system);
+    }
+    case 'decode': {
+      const { decodeCapture } = await import('../../capture/decode.ts');
+      decodeCapture(line.operand || line.source.from!, system);
+      return Status.DONE;
+    }
+    case 'completion': {
+      const { completionScript } = await import('../../completion.ts');
+      const script = completionScript(line.operand);
+      if (script === undefined)
+        throw new CommandLineError(`completion ${line.operand}: must be ${subcommand.operand!.needed}`);
+      system.write(script);
+      return Status.DONE;
+    }
+    default:
+      return await runStateCommand(name, line, system);
+  }
+}
+
+/** Runs a subcommand about a desired state or a real server. What goes wrong has the status of diff for it. */
+async function runStateCommand(name: string, line: SubcommandLine, system: System): Promise<number> {
+  try {
+    const run = await runnerOf(name);
+    return await run(line, system);
+  } catch (error) {
+    if (error instanceof OutputClosed) throw error;
+    const { errorLines } = await import('../../kernel/error-text.ts');
+    for (const text of errorLines(error, system)) system.writeError(`ipvs: ${text}`);
+    return Status.WRONG_USE;
+  }
+}
+
+async function runnerOf(name: string): Promise<(line: SubcommandLine, system: System) => Promise<number>> {
+  if (name === 'apply') return (await import('../../state/apply.ts')).runApply;
+  if (name === 'diff') return (await import('../../state/diff.ts')).runDiff;
+  if (name === 'weight') return (await import('../../change/weight.ts')).runWeight;
+  if (name === 'drain') return (await import('../../change/drain.ts')).runDrain;
+  return (await import('../../state/export.ts')).runExport;
+}

@@ -1,0 +1,98 @@
+import { type Family, type Protocol, parseAddress } from '../../../../protocol/ipvs/index.ts';
+import { parseIPv4 } from '../../list/ipv4-text.ts';
+import type { Names } from '../../names/names.ts';
+import { wholeNumber } from './numbers.ts';
+
+/** A host and perhaps a port, as `-t` and `-r` take them. */
+export interface Endpoint {
+  readonly family: Family;
+  readonly address: string;
+  /** Absent where none was given. */
+  readonly port: number | undefined;
+}
+
+/** Whether `text` is an IPv6 address without a zone. */
+export function isIPv6(text: string): boolean {
+  if (!/:.*:/.test(text)) return false;
+  try {
+    parseAddress('address', text, 'ipv6');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Reads `host`, `host:port`, `[host]:port` or a bare IPv6 address; names are looked up. Brackets are for
+ * IPv6, names included. As in ipvsadm, digits alone are no host, and brackets need a port behind them.
+ *
+ * What it is not is said as a text: the problem, without the text that was read.
+ */
+export function parseEndpoint(text: string, protocol: Protocol | undefined, names: Names): Endpoint | string {
+  if (text === '') return 'an address or a host is missing';
+  if (text.includes('%')) return 'an address with a zone (%) is illegal';
+  if (/^\d+$/.test(text)) return `is a port without a host; write host:${text}`;
+  const parts = split(text);
+  if (typeof parts === 'string') return parts;
+  const found = findHost(parts.host, parts.inBrackets, names);
+  if (typeof found === 'string') return found;
+  if (parts.port === undefined) return { ...found, port: undefined };
+  const port = parsePort(parts.port, protocol, names);
+  return typeof port === 'string' ? port : { ...found, port };
+}
+
+/** How an endpoint whose port went into its IPv6 address was meant: `[fd00::55]:80` for `fd00::55:80`. */
+export function bracketed(text: string): string {
+  const [, address = '', port] = /^(.*):(\d+)$/.exec(text) ?? [];
+  return isIPv6(address) ? `[${address}]:${port}` : `[${text}]:PORT`;
+}
+
+interface Parts {
+  readonly host: string;
+  readonly port: string | undefined;
+  readonly inBrackets: boolean;
+}
+
+function split(text: string): Parts | string {
+  if (text.startsWith('[')) {
+    const end = text.indexOf(']');
+    if (end < 0) return 'a ] is missing';
+    const host = text.slice(1, end);
+    const rest = text.slice(end + 1);
+    if (rest.startsWith(':')) return { host, port: rest.slice(1), inBrackets: true };
+    return `brackets need a port behind them; write [${host}]:${/^\d+$/.test(rest) ? rest : 'PORT'}`;
+  }
+  const colon = isIPv6(text) ? -1 : text.lastIndexOf(':');
+  if (colon < 0) return { host: text, port: undefined, inBrackets: false };
+  return { host: text.slice(0, colon), port: text.slice(colon + 1), inBrackets: false };
+}
+
+function findHost(
+  host: string,
+  inBrackets: boolean,
+  names: Names,
+): { readonly family: Family; readonly address: string } | string {
+  if (isIPv6(host)) return { family: 'ipv6', address: host };
+  const ipv4 = parseIPv4(host);
+  if (ipv4 !== undefined)
+    return inBrackets ? `brackets are for IPv6; write ${ipv4}:PORT` : { family: 'ipv4', address: ipv4 };
+  if (host === '') return 'a host is missing before the port';
+  // No host has such a name, and name servers are not asked for one.
+  if (host.includes(':')) return `${host} is no IPv6 address`;
+  if (/^[\d.]+$/.test(host)) return `${host} is no IPv4 address`;
+  const family = inBrackets ? 'ipv6' : 'ipv4';
+  const address = names.addressOf(host, family);
+  if (address !== undefined) return { family, address };
+  return `no host ${host} with an ${family === 'ipv6' ? 'IPv6' : 'IPv4'} address is known`;
+}
+
+function parsePort(text: string, protocol: Protocol | undefined, names: Names): number | string {
+  const number = wholeNumber(text, 0, 65535);
+  if (number !== undefined) return number;
+  if (text === '') return 'a port is missing behind the colon';
+  if (wholeNumber(text, 0, Number.POSITIVE_INFINITY) !== undefined) return 'port above 65535';
+  if (wholeNumber(text, Number.NEGATIVE_INFINITY, 0) !== undefined) return 'port below 0';
+  if (protocol === undefined)
+    return `the port ${text} needs a protocol, which -t, -u or --sctp-service before it gives`;
+  return names.portOf(text, protocol) ?? `no port is known by the name ${text} with ${protocol}`;
+}

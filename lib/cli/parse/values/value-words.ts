@@ -1,0 +1,22 @@
+import { schedulers } from '../../../ipvs/explanations.ts';
+
+/** Words that an option or subcommand takes as its value, by the option's long name. */
+export const valueWords: Readonly<Record<string, readonly string[]>> = {
+  scheduler: schedulers,
+  pe: ['sip'],
+  'tun-type': ['ipip', 'gue', 'gre'],
+  'start-daemon': ['master', 'backup'],
+  'stop-daemon': ['master', 'backup'],
+  remove: ['all', 'destinations', 'nothing'],
+  absent: ['default', 'leave'],
+  format: ['json', 'yaml'],
+};
+
+/** Flags of schedulers: those of any, and those that only one has. */
+export const schedulerFlagWords: {
+  readonly any: readonly string[];
+  readonly own: Readonly<Record<string, readonly string[]>>;
+} = {
+  any: ['flag-1', 'flag-2', 'flag-3'],
+  own: { sh: ['sh-fallback', 'sh-port'], mh: ['mh-fallback', 'mh-port'] },
+};

@@ -1,0 +1,34 @@
+import type { ByteView } from '../../../protocol/netlink/index.ts';
+import { SystemCallError } from '../errors.ts';
+import type { Transport } from '../socket/transport.ts';
+
+/** The outcome of a read: a length in bytes, -1 where nothing was there, or an error. */
+export interface Arrival {
+  readonly view: ByteView;
+  readonly length: number;
+  readonly error: unknown;
+}
+
+/** Reads one datagram into `view`; never throws. */
+export function readInto(view: ByteView, transport: Transport): Arrival {
+  try {
+    return { view, length: transport.receive(view.bytes), error: undefined };
+  } catch (error) {
+    return { view, length: -1, error };
+  }
+}
+
+/** Starts to read one datagram into `view`; never rejects. */
+export function startToReadInto(view: ByteView, transport: Transport): Promise<Arrival> {
+  return transport.receiveAsync(view.bytes).then(
+    (length) => ({ view, length, error: undefined }),
+    (error: unknown) => ({ view, length: -1, error }),
+  );
+}
+
+/** A copy of an error that several requests end with, so that each has a stack of its own. */
+export function ownError(error: unknown): Error {
+  return error instanceof SystemCallError
+    ? new SystemCallError(error.syscall, error.errno)
+    : (error as Error);
+}

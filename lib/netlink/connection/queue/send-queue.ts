@@ -1,0 +1,88 @@
+import { MessageType } from '../../../../protocol/netlink/index.ts';
+import type { ConnectionStatistics } from '../../exchange/statistics.ts';
+import type { Call } from '../../request/call.ts';
+import { DumpRequest } from './dump-request.ts';
+import { Queue } from './queue.ts';
+import { Task } from './task.ts';
+
+/** A request that does nothing, and that every protocol which acknowledges does acknowledge. */
+const NOOP: Call<void> = {
+  command: 'NOOP',
+  object: '',
+  type: MessageType.NOOP,
+  dump: false,
+  encode() {},
+  receive() {},
+  result() {},
+  restart() {},
+};
+
+/** What is to be sent: dumps one at a time (rule 6), everything else in order beside them. */
+export class SendQueue {
+  readonly #tasks = new Queue<Task>();
+  readonly #dumps = new Queue<DumpRequest>();
+  readonly #attempts: number;
+  readonly #repeat: (dump: DumpRequest) => void;
+  readonly #bufferLength: () => number;
+  /** The request ahead of the first dump (rule 9). */
+  #first: Task | undefined;
+
+  /** `attempts`: how often a dump is tried; `statistics` count its retries. */
+  constructor(attempts: number, statistics: ConnectionStatistics, buffers: { readonly length: number }) {
+    this.#attempts = attempts;
+    this.#bufferLength = () => buffers.length;
+    this.#repeat = (dump) => {
+      statistics.retries++;
+      this.#dumps.putBack(dump);
+    };
+  }
+
+  /** Whether a dump waits to be sent. */
+  get dumpsWait(): boolean {
+    return this.#dumps.length > 0;
+  }
+
+  push(task: Task): void {
+    const { calls } = task;
+    let queued = false;
+    for (let index = 0; index < calls.length; index++) {
+      if (calls[index]!.dump) {
+        this.#dumps.push(new DumpRequest(task, index, this.#attempts, this.#repeat, this.#bufferLength));
+      } else if (!queued) {
+        this.#tasks.push(task);
+        queued = true;
+      }
+    }
+  }
+
+  /** The task whose call is to be sent next. */
+  nextTask(): Task | undefined {
+    for (let task = this.#tasks.first; task !== undefined; task = this.#tasks.first) {
+      if (task.advance()) return task;
+      this.#tasks.shift();
+    }
+    return undefined;
+  }
+
+  /**
+   * The dump that is to be sent next. `isFirst` where nothing was read before it: then an acknowledged
+   * request goes ahead of it.
+   */
+  nextDump(isFirst: boolean): DumpRequest | undefined {
+    while (this.#dumps.first?.task.settled === true) this.#dumps.shift();
+    const { first } = this.#dumps;
+    if (first === undefined || !isFirst || this.#first?.settled === true) return first;
+    if (this.#first === undefined) this.#tasks.push((this.#first = new Task(NOOP)));
+    return undefined;
+  }
+
+  /** Takes out what {@link nextDump} gave. */
+  shiftDump(): void {
+    this.#dumps.shift();
+  }
+
+  /** Takes everything out. */
+  clear(): Task[] {
+    return [...this.#tasks.clear(), ...this.#dumps.clear().map(({ task }) => task)];
+  }
+}

@@ -1,0 +1,32 @@
+import type { Lifetime } from './lifetime.ts';
+import { MAXIMUM_DELAY } from './timer-limit.ts';
+
+/** The waits of operations between their requests, which end early when a connection closes. */
+export class Waits {
+  readonly #wakes = new Set<() => void>();
+  #ended = false;
+
+  /** Resolves after so many milliseconds, or as soon as the operation may not go on. */
+  wait(milliseconds: number, lifetime: Lifetime): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#ended || lifetime.over) {
+        resolve();
+        return;
+      }
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#wakes.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.min(milliseconds, MAXIMUM_DELAY));
+      this.#wakes.add(wake);
+      lifetime.watch(wake);
+    });
+  }
+
+  /** Ends all waits, now and later. */
+  end(): void {
+    this.#ended = true;
+    for (const wake of this.#wakes) wake();
+  }
+}

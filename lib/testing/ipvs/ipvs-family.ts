@@ -1,0 +1,282 @@
+import { ipvsAttributes, ipvsCodec } from '../../../protocol/ipvs/fields/attributes.ts';
+import { Command, FAMILY_NAME, FAMILY_VERSION } from '../../../protocol/ipvs/fields/constants.ts';
+import { MessageWriter } from '../../../protocol/netlink/index.ts';
+import type { Dump, FakeFamily, FakeOperation, OperationRequest } from '../family.ts';
+import { RequestRefused } from '../request-refused.ts';
+import {
+  DaemonDump,
+  DestinationDump,
+  MarkedSingleDump,
+  ProposedSingleDump,
+  ServiceDump,
+} from './ipvs-dumps.ts';
+import { IpvsRequests } from './ipvs-requests.ts';
+import type { IpvsTable } from './ipvs-table.ts';
+import { TableEncoding, type Vocabulary } from './table-encoding.ts';
+import type { ServiceEntry } from './table-entries.ts';
+
+/**
+ * What becomes of operation 18:
+ * - `none`: a stock kernel, which does not know it;
+ * - `nested`: services with their destinations inside, changes marked with NLM_F_DUMP_INTR;
+ * - `nested-without-mark`: the same as it was proposed, which cannot tell of changes;
+ * - `flat`: a service as a message and its destinations as messages behind it, changes marked;
+ * - `flat-without-mark`: the same as it was proposed first;
+ * - `full-nat`: a vendor's kernel, where 18 is a do and means something else.
+ */
+export type SingleDump =
+  | 'none'
+  | 'nested'
+  | 'nested-without-mark'
+  | 'flat'
+  | 'flat-without-mark'
+  | 'full-nat';
+
+/** What the family depends on. */
+export interface IpvsFamilyOptions {
+  /** The table of the network namespace. */
+  readonly table: () => IpvsTable;
+  readonly vocabulary: Vocabulary;
+  readonly singleDump: SingleDump;
+  /** The first command that is validated strictly (`resv_start_op`). */
+  readonly strictFrom: number;
+  /** Whether nlctrl lists a policy for operations that only dump. */
+  readonly dumpsListPolicy: boolean;
+  /** Entries of the connection table. */
+  readonly connectionTableSize: number;
+  /** Called for every command that a full-NAT kernel takes under 18 to 20. */
+  readonly onVendorCommand: (command: number) => void;
+}
+
+/** What GET_INFO says: 1.2.1. */
+const MODULE_VERSION = 0x010201;
+
+/** The generic netlink family of IPVS with all its operations. */
+export function ipvsFamily(options: IpvsFamilyOptions): FakeFamily {
+  const { singleDump } = options;
+  const standard = new IpvsOperations(options).all();
+  const single = singleDump !== 'none' && singleDump !== 'full-nat';
+  const operations = single
+    ? [new IpvsOperations(options).single(), ...standard]
+    : singleDump === 'full-nat'
+      ? [...standard, ...vendorOperations(options)]
+      : standard;
+  return {
+    name: FAMILY_NAME,
+    version: FAMILY_VERSION,
+    headerSize: 0,
+    maxAttribute: Object.keys(ipvsAttributes.command).length,
+    strictFrom: options.strictFrom,
+    operations,
+    groups: [],
+  };
+}
+
+/** Such a kernel also says its generation in GET_INFO. */
+function marksChanges(singleDump: SingleDump): boolean {
+  return singleDump === 'nested' || singleDump === 'flat';
+}
+
+function vendorOperations(options: IpvsFamilyOptions): FakeOperation[] {
+  return [18, 19, 20].map((command) => ({
+    command,
+    admin: true,
+    listsPolicy: true,
+    run: () => options.onVendorCommand(command),
+  }));
+}
+
+class IpvsOperations {
+  readonly #options: IpvsFamilyOptions;
+  readonly #encoding: TableEncoding;
+  readonly #requests: IpvsRequests;
+  readonly #writer = new MessageWriter(1024);
+
+  constructor(options: IpvsFamilyOptions) {
+    this.#options = options;
+    this.#encoding = new TableEncoding(options.vocabulary);
+    this.#requests = new IpvsRequests(options.table, options.vocabulary, options.strictFrom);
+  }
+
+  get #table(): IpvsTable {
+    return this.#options.table();
+  }
+
+  all(): FakeOperation[] {
+    const run = (command: number, answer: (request: OperationRequest) => void): FakeOperation => ({
+      command,
+      admin: true,
+      listsPolicy: true,
+      run: answer,
+    });
+    const dump = (command: number, start: (request: OperationRequest) => Dump): FakeOperation => ({
+      command,
+      admin: true,
+      listsPolicy: this.#options.dumpsListPolicy,
+      dump: start,
+    });
+    return [
+      run(Command.NEW_SERVICE, (request) => this.#newService(request)),
+      run(Command.SET_SERVICE, (request) => this.#setService(request)),
+      run(Command.DEL_SERVICE, (request) => this.#table.deleteService(this.#service(request))),
+      {
+        ...run(Command.GET_SERVICE, (request) => this.#getService(request)),
+        dump: () => new ServiceDump(this.#table, this.#encoding),
+      },
+      run(Command.NEW_DEST, (request) => this.#newDestination(request)),
+      run(Command.SET_DEST, (request) => this.#setDestination(request)),
+      run(Command.DEL_DEST, (request) => this.#deleteDestination(request)),
+      dump(Command.GET_DEST, (request) => {
+        const find = this.#finder(request, true);
+        return new DestinationDump(find, this.#encoding);
+      }),
+      run(Command.NEW_DAEMON, (request) => {
+        this.#table.startDaemon(this.#requests.daemon(request, this.#requests.attributes(request)));
+      }),
+      run(Command.DEL_DAEMON, (request) => {
+        this.#table.stopDaemon(this.#requests.daemonState(request, this.#requests.attributes(request)));
+      }),
+      dump(Command.GET_DAEMON, () => new DaemonDump(this.#table, this.#encoding)),
+      run(Command.SET_CONFIG, (request) => this.#setTimeouts(request)),
+      run(Command.GET_CONFIG, (request) => {
+        this.#requests.attributes(request);
+        const { tcp, tcpFin, udp } = this.#table.timeouts;
+        const timeouts = { timeoutTcp: tcp, timeoutTcpFin: tcpFin, timeoutUdp: udp };
+        this.#reply(request, Command.SET_CONFIG, (writer) => ipvsCodec.encode('command', writer, timeouts));
+      }),
+      run(Command.GET_INFO, (request) => {
+        this.#requests.attributes(request);
+        const { connectionTableSize, singleDump } = this.#options;
+        const info = {
+          version: MODULE_VERSION,
+          connectionTableSize,
+          generation: marksChanges(singleDump) ? this.#table.generation >>> 0 : undefined,
+        };
+        this.#reply(request, Command.SET_INFO, (writer) => ipvsCodec.encode('info', writer, info));
+      }),
+      run(Command.ZERO, (request) => this.#zero(request)),
+      run(Command.FLUSH, (request) => {
+        this.#requests.attributes(request);
+        this.#table.flush();
+      }),
+    ];
+  }
+
+  single(): FakeOperation {
+    const { singleDump, dumpsListPolicy } = this.#options;
+    const flat = singleDump === 'flat' || singleDump === 'flat-without-mark';
+    const marked = marksChanges(singleDump);
+    return {
+      command: Command.GET_SERVICE_DEST,
+      admin: true,
+      listsPolicy: dumpsListPolicy,
+      dump: (request) => {
+        // Strict validation refuses a request before the dump starts; a liberal one leaves it to the dump.
+        if (this.#options.strictFrom <= Command.GET_SERVICE_DEST) this.#requests.attributes(request);
+        const one = this.#namesService(request);
+        const find = this.#finder(request, false);
+        if (!marked) {
+          const services = (): readonly ServiceEntry[] => {
+            if (!one) return this.#table.rows.ordered();
+            const service = find();
+            return service === undefined ? [] : [service];
+          };
+          return new ProposedSingleDump(services, this.#encoding, flat);
+        }
+        const service = one ? find() : undefined;
+        if (one && service === undefined) return new ProposedSingleDump(() => [], this.#encoding, flat);
+        return new MarkedSingleDump(this.#table, this.#encoding, this.#table.rows.openCursor(service), flat);
+      },
+    };
+  }
+
+  #newService(request: OperationRequest): void {
+    const { key, settings } = this.#requests.wholeService(request, this.#requests.attributes(request));
+    this.#table.addService(key, settings);
+  }
+
+  #setService(request: OperationRequest): void {
+    const { key, settings } = this.#requests.wholeService(request, this.#requests.attributes(request));
+    this.#table.editService(this.#table.get(key), settings);
+  }
+
+  #service(request: OperationRequest): ServiceEntry {
+    return this.#requests.existingService(request, this.#requests.attributes(request));
+  }
+
+  #getService(request: OperationRequest): void {
+    const attributes = this.#encoding.service(this.#service(request));
+    this.#reply(request, Command.NEW_SERVICE, (writer) => {
+      const nest = writer.beginAttribute(ipvsAttributes.command.service[0]);
+      writer.raw(attributes);
+      writer.endAttribute(nest);
+    });
+  }
+
+  #newDestination(request: OperationRequest): void {
+    const attributes = this.#requests.attributes(request);
+    const service = this.#requests.existingService(request, attributes);
+    const { key, settings } = this.#requests.destination(request, attributes, service);
+    this.#table.addDestination(service, key, settings);
+  }
+
+  #setDestination(request: OperationRequest): void {
+    const attributes = this.#requests.attributes(request);
+    const service = this.#requests.existingService(request, attributes);
+    const { key, settings } = this.#requests.destination(request, attributes, service);
+    this.#table.editDestination(service, key, settings);
+  }
+
+  #deleteDestination(request: OperationRequest): void {
+    const attributes = this.#requests.attributes(request);
+    const service = this.#requests.existingService(request, attributes);
+    const { key } = this.#requests.destination(request, attributes, service);
+    this.#table.deleteDestination(service, this.#table.getDestination(service, key));
+  }
+
+  #setTimeouts(request: OperationRequest): void {
+    const attributes = this.#requests.attributes(request);
+    const { timeouts } = this.#table;
+    this.#table.setTimeouts({
+      tcp: attributes.has('timeoutTcp') ? attributes.u32('timeoutTcp') : timeouts.tcp,
+      tcpFin: attributes.has('timeoutTcpFin') ? attributes.u32('timeoutTcpFin') : timeouts.tcpFin,
+      udp: attributes.has('timeoutUdp') ? attributes.u32('timeoutUdp') : timeouts.udp,
+    });
+  }
+
+  #zero(request: OperationRequest): void {
+    const attributes = this.#requests.attributes(request);
+    if (!attributes.has('service')) this.#table.zero(this.#table.rows.ordered());
+    else this.#table.zero([this.#requests.existingService(request, attributes)]);
+  }
+
+  #namesService(request: OperationRequest): boolean {
+    try {
+      return this.#requests.attributes(request).has('service');
+    } catch (error) {
+      if (error instanceof RequestRefused) return true;
+      throw error;
+    }
+  }
+
+  /** What a dump is about; an unknown or malformed service is nothing, and no error. */
+  #finder(request: OperationRequest, explains: boolean): () => ServiceEntry | undefined {
+    return () => {
+      try {
+        const attributes = this.#requests.attributes(request);
+        return this.#requests.service(request, attributes);
+      } catch (error) {
+        if (!(error instanceof RequestRefused)) throw error;
+        if (explains && error.note.message !== undefined) request.note(error.note.message);
+        return undefined;
+      }
+    };
+  }
+
+  #reply(request: OperationRequest, command: number, encode: (writer: MessageWriter) => void): void {
+    const writer = this.#writer;
+    writer.reset();
+    encode(writer);
+    request.reply(command, FAMILY_VERSION, writer.copy());
+  }
+}

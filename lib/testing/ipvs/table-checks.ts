@@ -1,0 +1,53 @@
+import { AddressFamily, FORWARDING_MASK, ServiceFlag } from '../../../protocol/ipvs/fields/constants.ts';
+import { Errno, RequestRefused } from '../request-refused.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { DestinationSettings, ServiceKey, ServiceSettings } from './table-entries.ts';
+
+/** Ticks per second of the distributions' kernels; timeouts are stored in ticks, as 32 bits. */
+const HZ = 250;
+const INT_MAX = 0x7fffffff;
+const GUE = 1;
+
+/** The longest timeout of connections, in seconds. */
+export const MAXIMUM_TIMEOUT: number = Math.floor(INT_MAX / HZ);
+
+/** Refuses schedulers and persistence engines that cannot be loaded, and prefix lengths that are none. */
+export function checkService(key: ServiceKey, settings: ServiceSettings, surroundings: Surroundings): void {
+  const { scheduler, persistenceEngine, netmask } = settings;
+  const { schedulers, persistenceEngines } = surroundings;
+  if (scheduler !== 'none' && !schedulers.has(scheduler)) {
+    throw new RequestRefused(Errno.ENOENT, `no scheduler ${scheduler}`);
+  }
+  if (persistenceEngine !== '' && !persistenceEngines.has(persistenceEngine)) {
+    throw new RequestRefused(Errno.ENOENT, `no persistence engine ${persistenceEngine}`);
+  }
+  if (key.family === AddressFamily.INET6) {
+    const prefix = new Uint32Array(netmask.slice(0, 4).buffer)[0]!;
+    if (prefix < 1 || prefix > 128) throw new RequestRefused(Errno.EINVAL, `prefix length ${prefix}`);
+  }
+}
+
+/** The settings of a service as the kernel stores them. */
+export function storedSettings(settings: ServiceSettings): ServiceSettings {
+  return {
+    ...settings,
+    flags: (settings.flags | ServiceFlag.HASHED) >>> 0,
+    timeout: Math.floor((Math.imul(settings.timeout, HZ) >>> 0) / HZ),
+  };
+}
+
+/** Refuses weights, thresholds and tunnels that cannot be. */
+export function checkDestination(settings: DestinationSettings): void {
+  const { weight, upperThreshold, lowerThreshold, tunnelType, tunnelPort } = settings;
+  if (weight < 0) throw new RequestRefused(Errno.ERANGE, 'the weight is below 0');
+  if (lowerThreshold > upperThreshold) {
+    throw new RequestRefused(Errno.ERANGE, 'the lower threshold is above the upper one');
+  }
+  if (upperThreshold > INT_MAX) throw new RequestRefused(Errno.EINVAL, 'the upper threshold is too large');
+  if (tunnelType === GUE && tunnelPort === 0) throw new RequestRefused(Errno.EINVAL, 'GUE needs a port');
+}
+
+/** The bits of a destination's forwarding word that the kernel stores. */
+export function storedForwarding(forwarding: number): number {
+  return forwarding & FORWARDING_MASK;
+}

@@ -1,0 +1,149 @@
+import type { ipvsAttributes } from '../../../protocol/ipvs/fields/attributes.ts';
+import { ipvsCodec } from '../../../protocol/ipvs/fields/attributes.ts';
+import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
+import type { AttributeValues } from '../../../protocol/netlink/index.ts';
+import { MessageWriter } from '../../../protocol/netlink/index.ts';
+import type { StartedDaemon } from './daemons.ts';
+import type { Counters, DestinationEntry, ServiceEntry } from './table-entries.ts';
+
+/** What a kernel does not say of services and destinations because it is too old. */
+export interface Vocabulary {
+  /** False before 4.1: no counters of 64 bits. */
+  readonly stats64: boolean;
+  /** False before 3.18: no families of destinations. */
+  readonly addressFamily: boolean;
+  /** False before 5.3: no tunnel types. */
+  readonly tunnels: boolean;
+}
+
+type Stats = AttributeValues<typeof ipvsAttributes, 'stats'>;
+
+const NO_COUNTERS: Counters = {
+  connections: 0n,
+  incomingPackets: 0n,
+  outgoingPackets: 0n,
+  incomingBytes: 0n,
+  outgoingBytes: 0n,
+  connectionRate: 0n,
+  incomingPacketRate: 0n,
+  outgoingPacketRate: 0n,
+  incomingByteRate: 0n,
+  outgoingByteRate: 0n,
+};
+const ALL_FLAGS = 0xffffffff;
+const LOW_WORD = 0xffffffffn;
+
+/**
+ * Writes services, destinations and daemons in the order of attributes that the kernel uses, which
+ * is not the order of their numbers, and keeps what it has written until the entry changes.
+ */
+export class TableEncoding {
+  readonly #vocabulary: Vocabulary;
+  readonly #writer = new MessageWriter(1024);
+  readonly #noCounters: Uint8Array;
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+    this.#noCounters = this.#counters(undefined);
+  }
+
+  /** The attributes inside the SERVICE nest (`ip_vs_genl_fill_service`). */
+  service(service: ServiceEntry): Uint8Array {
+    return (service.encoded ??= this.#service(service));
+  }
+
+  /** The attributes inside the DEST nest (`ip_vs_genl_fill_dest`). */
+  destination(destination: DestinationEntry): Uint8Array {
+    return (destination.encoded ??= this.#destination(destination));
+  }
+
+  /** The attributes inside the DAEMON nest (`ip_vs_genl_fill_daemon`). */
+  daemon(daemon: StartedDaemon): Uint8Array {
+    const writer = this.#writer;
+    writer.reset();
+    ipvsCodec.encode('daemon', writer, {
+      state: daemon.state,
+      interface: daemon.interface,
+      syncId: daemon.syncId,
+      syncMaxLength: daemon.syncMaxLength,
+      multicastPort: daemon.port,
+      multicastTtl: daemon.ttl,
+    });
+    ipvsCodec.encode(
+      'daemon',
+      writer,
+      daemon.family === AddressFamily.INET6
+        ? { multicastGroup6: daemon.group }
+        : { multicastGroup: daemon.group },
+    );
+    return writer.copy();
+  }
+
+  #service(service: ServiceEntry): Uint8Array {
+    const { settings } = service;
+    const stats = service.counters === undefined ? this.#noCounters : this.#counters(service.counters);
+    const writer = this.#writer;
+    writer.reset();
+    ipvsCodec.encode('service', writer, { family: service.family });
+    if (service.mark !== 0) ipvsCodec.encode('service', writer, { mark: service.mark });
+    else {
+      const { protocol, address, port } = service;
+      ipvsCodec.encode('service', writer, { protocol, address, port });
+    }
+    ipvsCodec.encode('service', writer, { scheduler: settings.scheduler });
+    if (settings.persistenceEngine !== '') {
+      ipvsCodec.encode('service', writer, { persistenceEngine: settings.persistenceEngine });
+    }
+    ipvsCodec.encode('service', writer, {
+      flags: { flags: settings.flags, mask: ALL_FLAGS },
+      timeout: settings.timeout,
+      netmask: settings.netmask,
+    });
+    writer.raw(stats);
+    return writer.copy();
+  }
+
+  #destination(destination: DestinationEntry): Uint8Array {
+    const { settings, connections } = destination;
+    const { tunnels, addressFamily } = this.#vocabulary;
+    const stats =
+      destination.counters === undefined ? this.#noCounters : this.#counters(destination.counters);
+    const writer = this.#writer;
+    writer.reset();
+    ipvsCodec.encode('destination', writer, {
+      address: destination.address,
+      port: destination.port,
+      forwarding: settings.forwarding,
+      weight: settings.weight,
+    });
+    if (tunnels) {
+      const { tunnelType, tunnelPort, tunnelFlags } = settings;
+      ipvsCodec.encode('destination', writer, { tunnelType, tunnelPort, tunnelFlags });
+    }
+    ipvsCodec.encode('destination', writer, {
+      upperThreshold: settings.upperThreshold,
+      lowerThreshold: settings.lowerThreshold,
+      activeConnections: connections.active ?? 0,
+      inactiveConnections: connections.inactive ?? 0,
+      persistentConnections: connections.persistent ?? 0,
+    });
+    if (addressFamily) ipvsCodec.encode('destination', writer, { family: destination.family });
+    writer.raw(stats);
+    return writer.copy();
+  }
+
+  /** The STATS and STATS64 nests; services and destinations number them alike. */
+  #counters(counters: Counters | undefined): Uint8Array {
+    const stats64 = { ...NO_COUNTERS, ...counters };
+    const stats: { [name: string]: number | bigint } = {};
+    for (const [name, value] of Object.entries(stats64) as [string, bigint][]) {
+      const isBytes = name === 'incomingBytes' || name === 'outgoingBytes';
+      stats[name] = isBytes ? value : Number(value & LOW_WORD);
+    }
+    const writer = this.#writer;
+    writer.reset();
+    ipvsCodec.encode('service', writer, { stats: stats as Stats });
+    if (this.#vocabulary.stats64) ipvsCodec.encode('service', writer, { stats64 });
+    return writer.copy();
+  }
+}

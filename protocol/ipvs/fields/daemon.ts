@@ -1,0 +1,100 @@
+import { MAX_INTERFACE_NAME, MAX_PORT } from './constants.ts';
+import type { Fields } from './field.ts';
+import { DAEMON_ROLE_NUMBERS, type DaemonRole } from './names.ts';
+
+/** The attributes of a sync daemon (`IPVS_DAEMON_ATTR_*`). */
+export const daemonAttributes = {
+  state: [1, 'u32'],
+  interface: [2, 'string'],
+  syncId: [3, 'u32'],
+  syncMaxLength: [4, 'u16'],
+  multicastGroup: [5, 'bytes4'],
+  multicastGroup6: [6, 'bytes16'],
+  /** Host-endian, unlike every other port. */
+  multicastPort: [7, 'u16'],
+  multicastTtl: [8, 'u8'],
+} as const;
+
+/** A connection synchronisation daemon. */
+export interface Daemon {
+  /** Whether it sends connections (`master`) or takes them (`backup`). */
+  readonly role: DaemonRole;
+  /** Name of the network interface that it multicasts on. At most 15 bytes. */
+  readonly interface: string;
+  /** 0-255; daemons of one group share it. 0 accepts every group. */
+  readonly syncId: number;
+  /** Longest synchronisation message in bytes; 0 or absent lets the kernel choose. */
+  readonly syncMaxLength?: number | undefined;
+  /** IPv4 or IPv6 multicast address; the kernel's default is 224.0.0.81. */
+  readonly multicastGroup?: string | undefined;
+  /** 1-65535; the kernel's default is 8848. */
+  readonly multicastPort?: number | undefined;
+  /** 1-255; the kernel's default is 1. */
+  readonly multicastTtl?: number | undefined;
+}
+
+/** Every field of a sync daemon. A request that leaves one out, or gives 0, leaves the choice to the kernel. */
+export const daemonFields: Fields<keyof Daemon> = {
+  role: {
+    role: 'identity',
+    value: { kind: 'name', names: DAEMON_ROLE_NUMBERS },
+    attribute: 'state',
+  },
+  interface: {
+    role: 'setting',
+    value: { kind: 'text', maximum: MAX_INTERFACE_NAME },
+    attribute: 'interface',
+    description: 'Network interface.',
+    options: [{ long: 'mcast-interface', value: 'name', help: 'interface; eth0 by default' }],
+  },
+  syncId: {
+    role: 'setting',
+    value: { kind: 'integer', minimum: 0, maximum: 255 },
+    attribute: 'syncId',
+    description: 'Group of daemons; 0 takes part in all.',
+    options: [{ long: 'syncid', value: 'id', help: 'group of daemons, 0-255; 0 by default' }],
+  },
+  syncMaxLength: {
+    role: 'setting',
+    value: { kind: 'integer', minimum: 0, maximum: 65535 },
+    attribute: 'syncMaxLength',
+    optional: true,
+    kernelChooses: 0,
+    description: 'Longest message in bytes; 0 lets the kernel choose.',
+    options: [
+      {
+        long: 'sync-maxlen',
+        value: 'bytes',
+        minimum: 1,
+        // That of UDP over IPv4.
+        maximum: 65535 - 20 - 8,
+        help: 'longest sync message',
+      },
+    ],
+  },
+  multicastGroup: {
+    role: 'setting',
+    value: { kind: 'address' },
+    optional: true,
+    description: 'Address that messages go to; default: 224.0.0.81.',
+    options: [{ long: 'mcast-group', value: 'address', help: 'group; 224.0.0.81 by default' }],
+  },
+  multicastPort: {
+    role: 'setting',
+    value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
+    attribute: 'multicastPort',
+    optional: true,
+    kernelChooses: 0,
+    description: 'UDP port; default: 8848.',
+    options: [{ long: 'mcast-port', value: 'port', minimum: 1, help: 'UDP port; 8848 by default' }],
+  },
+  multicastTtl: {
+    role: 'setting',
+    value: { kind: 'integer', minimum: 0, maximum: 255 },
+    attribute: 'multicastTtl',
+    optional: true,
+    kernelChooses: 0,
+    description: 'Time to live; default: 1.',
+    options: [{ long: 'mcast-ttl', value: 'ttl', minimum: 1, help: 'time to live; 1 by default' }],
+  },
+};

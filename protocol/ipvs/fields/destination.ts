@@ -1,0 +1,262 @@
+import type { UnknownAttribute } from '../../netlink/index.ts';
+import { FORWARDING_MASK, MAX_PORT, MAX_WEIGHT } from './constants.ts';
+import type { Traffic } from './counters.ts';
+import type { Fields } from './field.ts';
+import {
+  FAMILY_NUMBERS,
+  type Family,
+  FORWARDING_NUMBERS,
+  type ForwardingMethod,
+  TUNNEL_CHECKSUM_NUMBERS,
+  TUNNEL_TYPE_NUMBERS,
+  type TunnelChecksum,
+  type TunnelType,
+} from './names.ts';
+
+/** The attributes of a destination (`IPVS_DEST_ATTR_*`), in the order in which requests have them. */
+export const destinationAttributes = {
+  address: [1, 'bytes16'],
+  /** Sent behind the address, as kernel and ipvsadm do, though its number is 11. */
+  family: [11, 'u16'],
+  port: [2, 'u16be'],
+  forwarding: [3, 'u32'],
+  weight: [4, 's32'],
+  upperThreshold: [5, 'u32'],
+  lowerThreshold: [6, 'u32'],
+  activeConnections: [7, 'u32'],
+  inactiveConnections: [8, 'u32'],
+  persistentConnections: [9, 'u32'],
+  stats: [10, 'nest', 'stats'],
+  stats64: [12, 'nest', 'stats64'],
+  tunnelType: [13, 'u8'],
+  tunnelPort: [14, 'u16be'],
+  tunnelFlags: [15, 'u16'],
+} as const;
+
+/** What makes a destination (real server) the one that it is, within its service. */
+export interface DestinationKey {
+  /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
+  readonly address: string;
+  /** 0-65535. */
+  readonly port: number;
+  /** The family of the address. Default: it follows from `address`. */
+  readonly family?: Family | undefined;
+}
+
+/** How packets are wrapped on their way to a destination with the `tunnel` forwarding method. */
+export interface Tunnel {
+  /** The protocol around the packets. Default: `ipip`. */
+  readonly type: TunnelType;
+  /** UDP port of `gue`, 1-65535; 0 for the others. */
+  readonly port: number;
+  /** The checksum of the outer header. Default: `nocsum`. */
+  readonly checksum: TunnelChecksum;
+}
+
+/** How a destination is used, as it is written; null stands for what is left out. */
+export interface DestinationSettings {
+  /** How packets reach it. There is no default: a wrong one breaks all traffic to the destination. */
+  readonly forwarding: ForwardingMethod;
+  /** 0-2147483647; 0 gets no new connections. 1 unless given. */
+  readonly weight?: number | undefined;
+  /** Above so many connections no new ones come; 0 for no limit, which is the default. */
+  readonly upperThreshold?: number | undefined;
+  /** Below so many connections new ones come again; 0 lets the kernel choose, which is the default. */
+  readonly lowerThreshold?: number | undefined;
+  /** `{ type: 'ipip', port: 0, checksum: 'nocsum' }` unless given. */
+  readonly tunnel?: Partial<Tunnel> | null | undefined;
+  /** Attributes without a name here, as they came. */
+  readonly unknown?: readonly UnknownAttribute[] | undefined;
+}
+
+/** A destination as it is written: key and settings. */
+export type DestinationDefinition = DestinationKey & DestinationSettings;
+
+/**
+ * A destination as an update writes it: every setting is named, as the kernel resets what a request leaves out. A
+ * destination without a tunnel has null there (or undefined, as in one that was read). Attributes without a name here
+ * may be left out.
+ */
+export type DestinationUpdate = DestinationKey & {
+  readonly forwarding: ForwardingMethod;
+  readonly weight: number;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  readonly tunnel: Tunnel | null | undefined;
+  readonly unknown?: readonly UnknownAttribute[] | undefined;
+};
+
+/** Settings of a destination to be changed; what is left out or undefined stays, also inside of `tunnel`. */
+export type DestinationChanges = Partial<DestinationSettings>;
+
+/** A destination as a wanted state has it. One that is there already keeps its forwarding method where this names none. */
+export type WantedDestination = DestinationKey & Partial<DestinationSettings>;
+
+/** A destination as it is read, without counters. */
+interface DestinationReading {
+  /** The family of the address. */
+  readonly family: Family;
+  /** IPv4 or IPv6 address in canonical text. */
+  readonly address: string;
+  /** Port, 0-65535. */
+  readonly port: number;
+  /** How packets reach it. */
+  readonly forwarding: ForwardingMethod;
+  /** Weight, 0-2147483647; 0 gets no new connections. */
+  readonly weight: number;
+  /** Connections above which no new ones come; 0 for no limit. */
+  readonly upperThreshold: number;
+  /** Connections below which new ones come again; 0 where the kernel chooses. */
+  readonly lowerThreshold: number;
+  /** Absent where the kernel says nothing of tunnels, or only zeros and the method is another. */
+  readonly tunnel: Tunnel | undefined;
+  /** Established connections. */
+  readonly activeConnections: number;
+  /** Connections that are not established: ending, or without replies. */
+  readonly inactiveConnections: number;
+  /** Persistence templates: clients that are bound to this destination. */
+  readonly persistentConnections: number;
+  /** Attributes without a name here, in the kernel's bytes; undefined for none. */
+  readonly unknown: readonly UnknownAttribute[] | undefined;
+}
+
+/** A destination as it is read; what is said of the counters of a {@link Service} holds. */
+export type Destination = DestinationReading & Traffic;
+
+/** The fields of a destination's tunnel. */
+export const tunnelFields: Fields<keyof Tunnel> = {
+  type: {
+    role: 'setting',
+    value: { kind: 'name-or-number', names: TUNNEL_TYPE_NUMBERS, maximum: 255 },
+    attribute: 'tunnelType',
+    default: 'ipip',
+    description: 'What packets are wrapped in; default: ipip.',
+    options: [{ long: 'tun-type', value: 'ipip|gue|gre', help: 'kind of tunnel; ipip by default' }],
+  },
+  port: {
+    role: 'setting',
+    value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
+    attribute: 'tunnelPort',
+    default: 0,
+    description: 'UDP port of gue.',
+    options: [{ long: 'tun-port', value: 'port', minimum: 1, help: 'UDP port of a gue tunnel' }],
+  },
+  checksum: {
+    role: 'setting',
+    value: { kind: 'name-or-number', names: TUNNEL_CHECKSUM_NUMBERS, maximum: 65535 },
+    attribute: 'tunnelFlags',
+    default: 'nocsum',
+    description: 'Checksum of the outer header; default: nocsum.',
+    options: [
+      { long: 'tun-nocsum', sets: 'nocsum', help: 'gue and gre without checksum, the default' },
+      { long: 'tun-csum', sets: 'csum', help: 'gue and gre with checksum' },
+      { long: 'tun-remcsum', sets: 'remcsum', help: 'gue with remote checksum offload' },
+    ],
+  },
+};
+
+/** Every field of a destination but its counters. */
+export const destinationFields: Fields<keyof DestinationReading> = {
+  address: {
+    role: 'identity',
+    value: { kind: 'address' },
+    attribute: 'address',
+    description: 'IPv4 or IPv6 address.',
+  },
+  port: {
+    role: 'identity',
+    value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
+    attribute: 'port',
+  },
+  family: {
+    role: 'identity',
+    value: { kind: 'name', names: FAMILY_NUMBERS },
+    attribute: 'family',
+    description: 'Address family; where there is an address it follows from that.',
+  },
+  forwarding: {
+    role: 'setting',
+    value: { kind: 'name-or-number', names: FORWARDING_NUMBERS, maximum: FORWARDING_MASK },
+    attribute: 'forwarding',
+    description:
+      'How packets reach it. A new destination needs one; one that is there keeps its own where this is left out.',
+    options: [
+      {
+        long: 'gatewaying',
+        short: 'g',
+        sets: 'direct-route',
+        help: 'direct routing, which is the default',
+      },
+      { long: 'ipip', short: 'i', sets: 'tunnel', help: 'through a tunnel' },
+      { long: 'masquerading', short: 'm', sets: 'masq', help: 'with addresses rewritten (NAT)' },
+    ],
+  },
+  weight: {
+    role: 'setting',
+    value: { kind: 'integer', minimum: 0, maximum: MAX_WEIGHT },
+    attribute: 'weight',
+    default: 1,
+    alwaysNamed: true,
+    description: '0 gets no new connections; default: 1.',
+    options: [{ long: 'weight', short: 'w', value: 'number', help: 'share of connections; 1 by default' }],
+  },
+  upperThreshold: {
+    role: 'setting',
+    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    attribute: 'upperThreshold',
+    default: 0,
+    description: 'Above so many connections no new ones come; 0 for no limit.',
+    options: [
+      {
+        long: 'u-threshold',
+        short: 'x',
+        value: 'number',
+        maximum: 0x7fffffff,
+        help: 'no new connections above this',
+      },
+    ],
+  },
+  lowerThreshold: {
+    role: 'setting',
+    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    attribute: 'lowerThreshold',
+    default: 0,
+    description: 'Below so many connections new ones come again.',
+    options: [
+      {
+        long: 'l-threshold',
+        short: 'y',
+        value: 'number',
+        maximum: 0x7fffffff,
+        help: 'new connections again below this',
+      },
+    ],
+  },
+  tunnel: {
+    role: 'setting',
+    value: { kind: 'object', fields: tunnelFields },
+    default: null,
+    description: 'How packets are wrapped with the forwarding method tunnel.',
+  },
+  activeConnections: {
+    role: 'state',
+    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    attribute: 'activeConnections',
+  },
+  inactiveConnections: {
+    role: 'state',
+    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    attribute: 'inactiveConnections',
+  },
+  persistentConnections: {
+    role: 'state',
+    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    attribute: 'persistentConnections',
+  },
+  unknown: {
+    role: 'kept',
+    value: { kind: 'attributes' },
+    optional: true,
+    description: 'Attributes without a name here, as the kernel gave them.',
+  },
+};

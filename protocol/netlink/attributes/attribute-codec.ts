@@ -1,0 +1,272 @@
+import { ByteView } from '../messages/byte-view.ts';
+import { ATTRIBUTE_HEADER_LENGTH, ATTRIBUTE_TYPE_MASK, NESTED } from '../messages/constants.ts';
+import { FieldError } from '../messages/errors.ts';
+import type { MessageWriter } from '../messages/writer.ts';
+import type { AttributeSets, AttributeValues, Field, FieldSet, UnknownAttribute } from './attribute-table.ts';
+import { fieldSets } from './attribute-table.ts';
+import {
+  listOf,
+  objectOf,
+  readPacked,
+  readValue,
+  unknownAttribute,
+  writePacked,
+  writeValue,
+} from './attribute-values.ts';
+import { walkAttributes } from './attribute-walk.ts';
+import { joinPath } from './scalars.ts';
+
+type Values = { [name: string]: unknown };
+
+/** How a codec writes. */
+export interface AttributeCodecOptions {
+  /**
+   * Whether nests are written with NLA_F_NESTED. Default: true. Kernels since 5.2 demand it where they
+   * validate strictly (every family that is newer than that); older code ignores it.
+   */
+  readonly nestedFlag?: boolean | undefined;
+}
+
+/**
+ * Encodes and decodes the attribute sets of one table.
+ *
+ * Values are plain objects with the table's names. Nests are read with and without NLA_F_NESTED.
+ */
+export class AttributeCodec<const Sets> {
+  /** The table. */
+  readonly sets: Sets & AttributeSets;
+  readonly #sets: ReadonlyMap<string, FieldSet>;
+  readonly #nestedFlag: number;
+
+  /** Throws a {@link FieldError} that names `set.attribute` for a table that makes no sense. */
+  constructor(sets: Sets & AttributeSets, { nestedFlag = true }: AttributeCodecOptions = {}) {
+    this.sets = sets;
+    this.#sets = fieldSets(sets);
+    this.#nestedFlag = nestedFlag ? NESTED : 0;
+  }
+
+  /**
+   * Decodes the attributes at `start` to `end` by the set `name`.
+   *
+   * Unknown attributes are kept under `unknown`. Throws a {@link DecodeError} with offset and path
+   * for a length that does not fit or a value shorter than its kind.
+   */
+  decode<Name extends keyof Sets & string>(
+    name: Name,
+    view: ByteView,
+    start = 0,
+    end: number = view.bytes.length,
+    path: string = name,
+  ): AttributeValues<Sets, Name> {
+    return this.#decodeSet(name, view, start, end, path) as AttributeValues<Sets, Name>;
+  }
+
+  /** Decodes attributes that fill `bytes`. */
+  decodeBytes<Name extends keyof Sets & string>(name: Name, bytes: Uint8Array): AttributeValues<Sets, Name> {
+    return this.decode(name, new ByteView(bytes));
+  }
+
+  /**
+   * Appends the values as attributes, in the table's order, then the unknown ones as they were received.
+   *
+   * Throws a {@link FieldError} that names the attribute for a value of another type or out of its
+   * kind's range, and for a name that the set does not have. What was appended before that stays in the
+   * writer: reset it to where the message began.
+   */
+  encode<Name extends keyof Sets & string>(
+    name: Name,
+    writer: MessageWriter,
+    values: AttributeValues<Sets, Name>,
+    path: string = name,
+  ): void {
+    this.#encodeSet(name, writer, values, path);
+  }
+
+  /**
+   * The path of the attribute whose header lies at `offset`, for the OFFS of an extended ack;
+   * `undefined` when no attribute of the table covers it.
+   */
+  pathAt(
+    name: keyof Sets & string,
+    view: ByteView,
+    start: number,
+    end: number,
+    offset: number,
+    path = '',
+  ): string | undefined {
+    return this.#find(name, view, start, end, offset, path, (_header, here) => here);
+  }
+
+  /**
+   * The path of an attribute of type `missing` that the nest whose header lies at `offset` lacks,
+   * for MISS_TYPE and MISS_NEST of an extended ack; 0 stands for the message itself. `undefined`
+   * where the table has no such nest.
+   */
+  pathOfMissing(
+    name: keyof Sets & string,
+    view: ByteView,
+    start: number,
+    end: number,
+    offset: number,
+    missing: number,
+    path = '',
+  ): string | undefined {
+    const inSet = (set: string, nest: string): string =>
+      joinPath(nest, this.#set(set).byType[missing]?.name ?? `attribute ${missing}`);
+    if (offset === 0) return inSet(name, path);
+    return this.#find(name, view, start, end, offset, path, (header, here, set) =>
+      header === offset && set !== '' ? inSet(set, here) : undefined,
+    );
+  }
+
+  /** The name of attribute `type` of the set `name`. */
+  attributeName(name: keyof Sets & string, type: number): string | undefined {
+    return this.#set(name).byType[type]?.name;
+  }
+
+  /** The set inside the nest `type` of the set `name`. */
+  nestedSet(name: keyof Sets & string, type: number): (keyof Sets & string) | undefined {
+    const set = this.#set(name).byType[type]?.set;
+    return set === undefined || set === '' ? undefined : (set as keyof Sets & string);
+  }
+
+  #set(name: string): FieldSet {
+    const set = this.#sets.get(name);
+    if (set === undefined) throw new TypeError(`no attribute set is called ${name}`);
+    return set;
+  }
+
+  /**
+   * Goes down to the attribute that covers `offset`. `answer` is asked with the offset of its header,
+   * its path, and the set that it is a nest of (empty where it is none), innermost first.
+   */
+  #find(
+    name: string,
+    view: ByteView,
+    start: number,
+    end: number,
+    offset: number,
+    path: string,
+    answer: (header: number, path: string, set: string) => string | undefined,
+  ): string | undefined {
+    let found: string | undefined;
+    const { byType } = this.#set(name);
+    walkAttributes(view, start, end, path, (type, _raw, from, to) => {
+      const header = from - ATTRIBUTE_HEADER_LENGTH;
+      if (offset < header || offset >= to) return;
+      const field = byType[type];
+      const here = joinPath(path, field?.name ?? `attribute ${type}`);
+      const set = field?.set ?? '';
+      const inside = offset >= from;
+      if (inside && field?.shape === 'nest') {
+        found = this.#find(set, view, from, to, offset, here, answer);
+      } else if (inside && (field?.shape === 'list' || field?.shape === 'array')) {
+        let index = 0;
+        walkAttributes(view, from, to, here, (_type, _rawType, entryFrom, entryTo) => {
+          const entry = `${here}[${index++}]`;
+          const entryHeader = entryFrom - ATTRIBUTE_HEADER_LENGTH;
+          if (offset < entryHeader || offset >= entryTo) return;
+          if (offset >= entryFrom && set !== '')
+            found = this.#find(set, view, entryFrom, entryTo, offset, entry, answer);
+          found ??= answer(entryHeader, entry, set);
+        });
+      }
+      found ??= answer(header, here, field?.shape === 'nest' ? set : '');
+    });
+    return found;
+  }
+
+  #decodeSet(name: string, view: ByteView, start: number, end: number, path: string): Values {
+    const { byType } = this.#set(name);
+    const values: Values = {};
+    walkAttributes(view, start, end, path, (type, rawType, from, to) => {
+      const field = byType[type];
+      if (field === undefined) {
+        const unknown = (values.unknown ??= []) as UnknownAttribute[];
+        unknown.push({ type: rawType, bytes: view.bytes.slice(from, to) });
+        return;
+      }
+      if (field.kind === 'padding') return;
+      const value = this.#decodeField(field, view, from, to, path);
+      if (field.many) ((values[field.name] ??= []) as unknown[]).push(value);
+      else values[field.name] = value;
+    });
+    return values;
+  }
+
+  #decodeField(field: Field, view: ByteView, from: number, to: number, path: string): unknown {
+    switch (field.shape) {
+      case 'value':
+        return readValue(field, view, from, to, path, field.name);
+      case 'nest':
+        return this.#decodeSet(field.set, view, from, to, joinPath(path, field.name));
+      case 'packed':
+        return readPacked(field, view, from, to, path);
+      default: {
+        const list = joinPath(path, field.name);
+        const entries: unknown[] = [];
+        walkAttributes(view, from, to, list, (_type, _raw, entryFrom, entryTo) => {
+          entries.push(
+            field.set === ''
+              ? readValue(field, view, entryFrom, entryTo, path, `${field.name}[${entries.length}]`)
+              : this.#decodeSet(field.set, view, entryFrom, entryTo, `${list}[${entries.length}]`),
+          );
+        });
+        return entries;
+      }
+    }
+  }
+
+  #encodeSet(name: string, writer: MessageWriter, input: unknown, path: string): void {
+    const values = objectOf(input, path);
+    const { fields, byName } = this.#set(name);
+    for (const key of Object.keys(values))
+      if (!byName.has(key) && key !== 'unknown' && values[key] !== undefined)
+        throw new FieldError(joinPath(path, key), values[key], `is no attribute of ${name}`);
+    for (const field of fields) {
+      const value = values[field.name];
+      if (value === undefined) continue;
+      if (!field.many) this.#encodeField(field, writer, value, path, field.name);
+      else
+        for (const [index, entry] of listOf(value, joinPath(path, field.name)).entries())
+          this.#encodeField(field, writer, entry, path, `${field.name}[${index}]`);
+    }
+    if (values.unknown === undefined) return;
+    for (const entry of listOf(values.unknown, joinPath(path, 'unknown'))) {
+      const { type, bytes } = unknownAttribute(entry, joinPath(path, 'unknown'));
+      const offset = writer.beginAttribute(type);
+      writer.raw(bytes);
+      writer.endAttribute(offset, joinPath(path, `attribute ${type & ATTRIBUTE_TYPE_MASK}`));
+    }
+  }
+
+  #encodeField(field: Field, writer: MessageWriter, value: unknown, path: string, name: string): void {
+    const { shape, type, set, scalar } = field;
+    if (shape === 'value') {
+      writeValue(scalar!, writer, type, value, path, name);
+      return;
+    }
+    const here = joinPath(path, name);
+    if (shape === 'packed') {
+      writePacked(field, writer, listOf(value, here), path);
+      return;
+    }
+    const offset = writer.beginAttribute(type | this.#nestedFlag);
+    if (shape === 'nest') {
+      this.#encodeSet(set, writer, value, here);
+    } else {
+      for (const [index, entry] of listOf(value, here).entries()) {
+        const entryType = shape === 'array' ? index + 1 : 1;
+        if (set === '') {
+          writeValue(scalar!, writer, entryType, entry, path, `${name}[${index}]`);
+          continue;
+        }
+        const entryPath = `${here}[${index}]`;
+        const entryOffset = writer.beginAttribute(entryType | this.#nestedFlag);
+        this.#encodeSet(set, writer, entry, entryPath);
+        writer.endAttribute(entryOffset, entryPath);
+      }
+    }
+    writer.endAttribute(offset, here);
+  }
+}

@@ -1,0 +1,136 @@
+import { ATTRIBUTE_TYPE_MASK } from '../messages/constants.ts';
+import { FieldError } from '../messages/errors.ts';
+import type { Scalar, ScalarKind, ScalarValues } from './scalars.ts';
+import { scalarOf } from './scalars.ts';
+
+/** An attribute that the table does not know, kept so that a round trip loses nothing. */
+export interface UnknownAttribute {
+  /** The type as it was received, NESTED and NET_BYTEORDER flags included. */
+  readonly type: number;
+  /** The payload, without header and padding. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * One attribute: its number, its kind, and what it holds where it holds others.
+ *
+ * - `[1, 'u32']`: a value, see {@link ScalarValues}.
+ * - `[1, 'u32', 'many']`, `[1, 'nest', 'port', 'many']`: an attribute that may be repeated; its value
+ *   is a list. Of any other repeated attribute the last one counts.
+ * - `[1, 'packed', 'u32']`: an attribute of values of a fixed size, one behind the other (a C array).
+ * - `[1, 'nest', 'port']`: the attributes of the set `port`.
+ * - `[1, 'array', 'port']`, `[1, 'array', 'u32']`: nested attributes, numbered from 1, each of which
+ *   is a set or a value. Reading ignores the numbers.
+ * - `[1, 'list', 'port']`, `[1, 'list', 'u32']`: the same, but every nested attribute has type 1.
+ */
+export type AttributeSpec =
+  | readonly [type: number, kind: ScalarKind]
+  | readonly [type: number, kind: ScalarKind, many: 'many']
+  | readonly [type: number, kind: 'packed', value: ScalarKind]
+  | readonly [type: number, kind: 'nest' | 'list' | 'array', inner: string]
+  | readonly [type: number, kind: 'nest', inner: string, many: 'many'];
+
+/** Attribute sets by name: the one place that knows numbers, names and types. */
+export interface AttributeSets {
+  readonly [set: string]: { readonly [attribute: string]: AttributeSpec };
+}
+
+/** The values of the set that a nest names; any record for one that is not a table here. */
+type Inner<Sets, Name> = Name extends keyof Sets
+  ? AttributeValues<Sets, Name>
+  : Name extends ScalarKind
+    ? ScalarValues[Name]
+    : never;
+
+/** The value of an attribute with this entry in its table. */
+type SpecValue<Sets, Spec> = Spec extends readonly [number, 'nest', infer Set]
+  ? Inner<Sets, Set>
+  : Spec extends readonly [number, 'list' | 'array' | 'packed', infer Name]
+    ? readonly Inner<Sets, Name>[]
+    : Spec extends readonly [number, 'nest', infer Set, 'many']
+      ? readonly Inner<Sets, Set>[]
+      : Spec extends readonly [number, infer Kind extends ScalarKind, 'many']
+        ? readonly ScalarValues[Kind][]
+        : Spec extends readonly [number, infer Kind extends ScalarKind]
+          ? ScalarValues[Kind]
+          : never;
+
+/** The values of a set as an object: every attribute may be absent. */
+export type AttributeValues<Sets, Name extends keyof Sets> = {
+  readonly [Attribute in keyof Sets[Name]]?: SpecValue<Sets, Sets[Name][Attribute]> | undefined;
+} & { readonly unknown?: readonly UnknownAttribute[] | undefined };
+
+/** What a field holds: one value, a set, several values in one attribute, or nested attributes. */
+type FieldShape = 'value' | 'packed' | 'nest' | 'list' | 'array';
+
+/** One attribute of a table that has been checked. */
+export interface Field {
+  readonly name: string;
+  readonly type: number;
+  readonly shape: FieldShape;
+  /** The scalar kind, for errors; `nest` and the like where it holds other attributes. */
+  readonly kind: string;
+  /** How its values are read and written, where they are no sets. */
+  readonly scalar: Scalar | undefined;
+  /** The set that it holds, or each of its nested attributes; empty where they are values. */
+  readonly set: string;
+  readonly many: boolean;
+}
+
+/** The attributes of one set: in the order in which they are written, by type, and by name. */
+export interface FieldSet {
+  readonly fields: readonly Field[];
+  readonly byType: readonly (Field | undefined)[];
+  readonly byName: ReadonlyMap<string, Field>;
+}
+
+/** Names that decoded objects use for other things. */
+const RESERVED: ReadonlySet<string> = new Set(['unknown', '__proto__']);
+
+/**
+ * Checks a table and arranges it for reading and writing.
+ *
+ * Throws a {@link FieldError} that names `set.attribute` for a kind or set that there is not, a number
+ * that is no attribute type or is used twice, and a reserved name.
+ */
+export function fieldSets(sets: AttributeSets): ReadonlyMap<string, FieldSet> {
+  const arranged = new Map<string, FieldSet>();
+  for (const [setName, specs] of Object.entries(sets)) {
+    if (scalarOf(setName) !== undefined)
+      throw new FieldError(setName, setName, 'must not be the name of a kind');
+    const fields: Field[] = [];
+    const byType: (Field | undefined)[] = [];
+    const byName = new Map<string, Field>();
+    for (const [name, spec] of Object.entries(specs)) {
+      const path = `${setName}.${name}`;
+      if (RESERVED.has(name)) throw new FieldError(path, name, 'must have another name');
+      const field = fieldOf(sets, name, spec, path);
+      if (byType[field.type] !== undefined)
+        throw new FieldError(path, field.type, `must differ from the type of ${byType[field.type]!.name}`);
+      fields.push(field);
+      byType[field.type] = field;
+      byName.set(name, field);
+    }
+    arranged.set(setName, { fields, byType, byName });
+  }
+  return arranged;
+}
+
+function fieldOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: string): Field {
+  const [type, kind, third, fourth] = spec as readonly [number, string, string?, string?];
+  if (!Number.isInteger(type) || type < 0 || type > ATTRIBUTE_TYPE_MASK)
+    throw new FieldError(path, type, `must have a type from 0 to ${ATTRIBUTE_TYPE_MASK}`);
+  if (kind === 'nest' || kind === 'list' || kind === 'array' || kind === 'packed') {
+    const inner = third ?? '';
+    const isSet = kind !== 'packed' && Object.hasOwn(sets, inner);
+    const scalar = isSet || kind === 'nest' ? undefined : scalarOf(inner);
+    if (!isSet && scalar === undefined) throw new FieldError(path, inner, 'must hold what the table has');
+    if (kind === 'packed' && scalar!.size === undefined)
+      throw new FieldError(path, inner, 'must be packed of values of a fixed size');
+    const many = kind === 'nest' && fourth === 'many';
+    return { name, type, shape: kind, kind: isSet ? kind : inner, scalar, set: isSet ? inner : '', many };
+  }
+  const scalar = scalarOf(kind);
+  if (scalar === undefined) throw new FieldError(path, kind, 'must be of a kind that there is');
+  return { name, type, shape: 'value', kind, scalar, set: '', many: third === 'many' };
+}

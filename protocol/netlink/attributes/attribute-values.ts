@@ -1,0 +1,91 @@
+import { attributeTooLong } from '../messages/attribute-too-long.ts';
+import type { ByteView } from '../messages/byte-view.ts';
+import { ATTRIBUTE_HEADER_LENGTH, MAX_ATTRIBUTE_LENGTH } from '../messages/constants.ts';
+import { DecodeError, FieldError } from '../messages/errors.ts';
+import type { MessageWriter } from '../messages/writer.ts';
+import type { Field, UnknownAttribute } from './attribute-table.ts';
+import { joinPath, type Scalar, U16_RANGE, wholeNumber } from './scalars.ts';
+
+/** Reads the value of an attribute that holds no others. Throws a {@link DecodeError}. */
+export function readValue(
+  { kind, scalar }: Field,
+  view: ByteView,
+  from: number,
+  to: number,
+  path: string,
+  name: string,
+): unknown {
+  if (to - from < scalar!.minimum)
+    throw new DecodeError(`${to - from} bytes are too few for ${kind}`, from, joinPath(path, name));
+  return scalar!.read(view, from, to);
+}
+
+/** Reads values of a fixed size that lie one behind the other. Throws a {@link DecodeError}. */
+export function readPacked(
+  { name, kind, scalar }: Field,
+  view: ByteView,
+  from: number,
+  to: number,
+  path: string,
+): unknown[] {
+  const size = scalar!.size!;
+  if ((to - from) % size !== 0)
+    throw new DecodeError(`${to - from} bytes are no whole number of ${kind}`, from, joinPath(path, name));
+  const values: unknown[] = [];
+  for (let at = from; at < to; at += size) values.push(scalar!.read(view, at, at + size));
+  return values;
+}
+
+/** Appends one attribute that holds no others. Throws a {@link FieldError}. */
+export function writeValue(
+  scalar: Scalar,
+  writer: MessageWriter,
+  type: number,
+  value: unknown,
+  path: string,
+  name: string,
+): void {
+  const length = scalar.measure(value, path, name);
+  checkLength(length, path, name);
+  scalar.put(writer, writer.attribute(type, length), value);
+}
+
+/** Appends one attribute of values that lie one behind the other. Throws a {@link FieldError}. */
+export function writePacked(
+  { type, name, scalar }: Field,
+  writer: MessageWriter,
+  values: readonly unknown[],
+  path: string,
+): void {
+  const size = scalar!.size!;
+  for (const [index, value] of values.entries()) scalar!.measure(value, path, `${name}[${index}]`);
+  checkLength(values.length * size, path, name);
+  const at = writer.attribute(type, values.length * size);
+  for (const [index, value] of values.entries()) scalar!.put(writer, at + index * size, value);
+}
+
+function checkLength(length: number, path: string, name: string): void {
+  const whole = ATTRIBUTE_HEADER_LENGTH + length;
+  if (whole > MAX_ATTRIBUTE_LENGTH) throw attributeTooLong(joinPath(path, name), whole);
+}
+
+/** The value as an object of attributes. Throws a {@link FieldError}. */
+export function objectOf(value: unknown, path: string): { readonly [name: string]: unknown } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new FieldError(path, value, 'must be an object');
+  return value as { readonly [name: string]: unknown };
+}
+
+/** The value as a list. Throws a {@link FieldError}. */
+export function listOf(value: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new FieldError(path, value, 'must be a list');
+  return value;
+}
+
+/** The value as an attribute that the table does not know. Throws a {@link FieldError}. */
+export function unknownAttribute(entry: unknown, path: string): UnknownAttribute {
+  const { type, bytes } = objectOf(entry, path);
+  wholeNumber(U16_RANGE, type, path, 'type');
+  if (!(bytes instanceof Uint8Array)) throw new FieldError(`${path}.bytes`, bytes, 'must be bytes');
+  return { type, bytes };
+}

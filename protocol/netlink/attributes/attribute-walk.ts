@@ -1,0 +1,36 @@
+import type { ByteView } from '../messages/byte-view.ts';
+import { ATTRIBUTE_HEADER_LENGTH, ATTRIBUTE_TYPE_MASK, align, LITTLE_ENDIAN } from '../messages/constants.ts';
+import { DecodeError } from '../messages/errors.ts';
+
+/**
+ * Calls `visit` with type (flags removed), raw type, and the bounds of the value for every
+ * attribute that lies at `start` to `end`.
+ *
+ * The rule (`nla_ok`): 4 <= length <= what remains, the length excludes padding, and the last one
+ * may be unpadded. Throws a {@link DecodeError} for any other length, and for one to three bytes
+ * that are left over.
+ */
+export function walkAttributes(
+  view: ByteView,
+  start: number,
+  end: number,
+  path: string,
+  visit: (type: number, rawType: number, start: number, end: number) => void,
+): void {
+  const { data } = view;
+  let offset = start;
+  while (end - offset >= ATTRIBUTE_HEADER_LENGTH) {
+    const length = data.getUint16(offset, LITTLE_ENDIAN);
+    const rawType = data.getUint16(offset + 2, LITTLE_ENDIAN);
+    if (length < ATTRIBUTE_HEADER_LENGTH || length > end - offset) {
+      throw new DecodeError(
+        `an attribute length of ${length} does not fit ${end - offset} bytes`,
+        offset,
+        path,
+      );
+    }
+    visit(rawType & ATTRIBUTE_TYPE_MASK, rawType, offset + ATTRIBUTE_HEADER_LENGTH, offset + length);
+    offset += align(length);
+  }
+  if (offset < end) throw new DecodeError('the attribute header is cut off', offset, path);
+}

@@ -1,0 +1,295 @@
+import type { ByteView } from '../messages/byte-view.ts';
+import { LITTLE_ENDIAN } from '../messages/constants.ts';
+import { FieldError } from '../messages/errors.ts';
+import type { MessageWriter } from '../messages/writer.ts';
+import { readString, textBytes } from '../text/text-bytes.ts';
+
+/** A flags word together with the mask of the bits that it means (`struct ip_vs_flags`). */
+export interface MaskedFlags {
+  /** The bits that are set. */
+  readonly flags: number;
+  /** The bits that count. */
+  readonly mask: number;
+}
+
+/** Bits to set or clear, and which of them are meant (`struct nla_bitfield32`). */
+export interface Bitfield32 {
+  /** What the selected bits are to be; the kernel refuses bits that are not selected. */
+  readonly value: number;
+  /** The bits that are meant. */
+  readonly selector: number;
+}
+
+/**
+ * The values of attributes that hold no others, by kind. Integers are in the byte order of the host,
+ * those whose kind ends in `be` big-endian; 64 bits are a bigint.
+ */
+export interface ScalarValues {
+  /** Unsigned, 8 bits. */
+  u8: number;
+  /** Unsigned, 16 bits. */
+  u16: number;
+  /** Unsigned, 32 bits. */
+  u32: number;
+  /** Unsigned, 64 bits. */
+  u64: bigint;
+  /** Signed, 8 bits. */
+  s8: number;
+  /** Signed, 16 bits. */
+  s16: number;
+  /** Signed, 32 bits. */
+  s32: number;
+  /** Signed, 64 bits. */
+  s64: bigint;
+  /** Unsigned, 16 bits, big-endian. */
+  u16be: number;
+  /** Unsigned, 32 bits, big-endian. */
+  u32be: number;
+  /** Unsigned, 64 bits, big-endian. */
+  u64be: bigint;
+  /** Signed, 16 bits, big-endian. */
+  s16be: number;
+  /** Signed, 32 bits, big-endian. */
+  s32be: number;
+  /** Signed, 64 bits, big-endian. */
+  s64be: bigint;
+  /** Of variable length (`NLA_UINT`): 4 bytes where the value fits, else 8. */
+  uint: bigint;
+  /** Of variable length (`NLA_SINT`): 4 bytes where the value fits, else 8. */
+  sint: bigint;
+  /** Text, written with a NUL at its end, read with or without one; see {@link readString}. */
+  string: string;
+  /** Bytes, any number of them. */
+  bytes: Uint8Array;
+  /** 4 bytes. */
+  bytes4: Uint8Array;
+  /** 16 bytes. */
+  bytes16: Uint8Array;
+  'masked-flags': MaskedFlags;
+  /** Bits with a selector (`NLA_BITFIELD32`). */
+  bitfield32: Bitfield32;
+  /** Present or absent, without a value (`NLA_FLAG`). */
+  presence: true;
+  /** Alignment; skipped when reading, never written. */
+  padding: never;
+}
+
+/** How the value of an attribute that holds no others is written. */
+export type ScalarKind = keyof ScalarValues;
+
+/** How values of one kind are checked, read and written. */
+export interface Scalar {
+  /** Length of the shortest value, in bytes; surplus bytes of a longer one are ignored. */
+  readonly minimum: number;
+  /** Length of every value, in bytes, where all have the same. */
+  readonly size?: number;
+  /** Reads the value at `from` to `to`, which is at least the minimum. */
+  read(view: ByteView, from: number, to: number): unknown;
+  /**
+   * Length of a value that is about to be written, in bytes. Throws a {@link FieldError} that names
+   * `name`, an attribute of `path`, for a value that is not of this kind.
+   */
+  measure(value: unknown, path: string, name: string): number;
+  /** Writes a measured value at `at`. */
+  put(writer: MessageWriter, at: number, value: unknown): void;
+}
+
+type Range = readonly [minimum: number, maximum: number];
+
+const U32_RANGE: Range = [0, 0xffffffff];
+/** Whole numbers of 16 bits without a sign. */
+export const U16_RANGE: Range = [0, 0xffff];
+
+function integer(size: 1 | 2 | 4, signed: boolean, littleEndian: boolean = LITTLE_ENDIAN): Scalar {
+  const values = 2 ** (8 * size);
+  const range: Range = signed ? [-values / 2, values / 2 - 1] : [0, values - 1];
+  const method = `get${signed ? 'Int' : 'Uint'}${(8 * size) as 8 | 16 | 32}` as const;
+  const put = `put${(8 * size) as 8 | 16 | 32}` as const;
+  return {
+    minimum: size,
+    size,
+    read: ({ data }, from) => data[method](from, littleEndian),
+    measure: (value, path, name) => {
+      wholeNumber(range, value, path, name);
+      return size;
+    },
+    put: (writer, at, value) => writer[put](at, value as number, littleEndian),
+  };
+}
+
+function integer64(signed: boolean, littleEndian: boolean = LITTLE_ENDIAN): Scalar {
+  const check: Check64 = checkOf64(signed);
+  return {
+    minimum: 8,
+    size: 8,
+    read: ({ data }, from) =>
+      signed ? data.getBigInt64(from, littleEndian) : data.getBigUint64(from, littleEndian),
+    measure: (value, path, name) => {
+      check(value, path, name);
+      return 8;
+    },
+    put: (writer, at, value) => writer.put64(at, value as bigint, littleEndian),
+  };
+}
+
+/** 4 or 8 bytes, see `nla_put_uint` and `nla_get_uint` of the kernel. */
+function variableInteger(signed: boolean): Scalar {
+  const check: Check64 = checkOf64(signed);
+  const short = integer(4, signed);
+  const long = integer64(signed);
+  const lengthOf = (value: bigint): number =>
+    (signed ? BigInt.asIntN(32, value) : BigInt.asUintN(32, value)) === value ? 4 : 8;
+  return {
+    minimum: 4,
+    read: (view, from, to) =>
+      to - from < 8 ? BigInt(short.read(view, from, to) as number) : long.read(view, from, to),
+    measure: (value, path, name) => {
+      check(value, path, name);
+      return lengthOf(value);
+    },
+    put: (writer, at, value) =>
+      lengthOf(value as bigint) === 4 ? short.put(writer, at, Number(value)) : long.put(writer, at, value),
+  };
+}
+
+type Check64 = (value: unknown, path: string, name: string) => asserts value is bigint;
+
+function checkOf64(signed: boolean): Check64 {
+  const rule = signed ? 'must be a bigint from -2^63 to 2^63 - 1' : 'must be a bigint from 0 to 2^64 - 1';
+  const wrap = signed ? BigInt.asIntN : BigInt.asUintN;
+  return (value, path, name) => {
+    if (typeof value !== 'bigint' || wrap(64, value) !== value)
+      throw new FieldError(joinPath(path, name), value, rule);
+  };
+}
+
+/** Two words of 32 bits, one after the other, under the names `first` and `second`. */
+function words(first: string, second: string, secondSelects: boolean): Scalar {
+  return {
+    minimum: 8,
+    size: 8,
+    read: ({ data }, from) => ({
+      [first]: data.getUint32(from, LITTLE_ENDIAN),
+      [second]: data.getUint32(from + 4, LITTLE_ENDIAN),
+    }),
+    measure: (value, path, name) => {
+      if (typeof value !== 'object' || value === null)
+        throw new FieldError(joinPath(path, name), value, `must be an object of ${first} and ${second}`);
+      const { [first]: bits, [second]: selector } = value as Record<string, unknown>;
+      wholeNumber(U32_RANGE, bits, path, `${name}.${first}`);
+      wholeNumber(U32_RANGE, selector, path, `${name}.${second}`);
+      if (secondSelects && (bits & ~selector) !== 0)
+        throw new FieldError(
+          joinPath(path, `${name}.${first}`),
+          bits,
+          `must be within ${selector}, the ${second}`,
+        );
+      return 8;
+    },
+    put: (writer, at, value) => {
+      writer.put32(at, (value as Record<string, number>)[first]!);
+      writer.put32(at + 4, (value as Record<string, number>)[second]!);
+    },
+  };
+}
+
+/** Bytes: as many as there are, or always `size`. */
+function bytes(size?: number): Scalar {
+  const rule = size === undefined ? 'must be bytes' : `must be ${size} bytes`;
+  return {
+    minimum: size ?? 0,
+    ...(size === undefined ? {} : { size }),
+    read: (view, from, to) => view.bytes.slice(from, size === undefined ? to : from + size),
+    measure: (value, path, name) => {
+      if (!(value instanceof Uint8Array) || (size !== undefined && value.length !== size))
+        throw new FieldError(joinPath(path, name), value, rule);
+      return value.length;
+    },
+    put: (writer, at, value) => writer.putBytes(at, value as Uint8Array),
+  };
+}
+
+const text: Scalar = {
+  minimum: 0,
+  read: (view, from, to) => readString(view.bytes, from, to),
+  measure: (value, path, name) => {
+    const encoded = textBytes(value);
+    if (encoded === undefined)
+      throw new FieldError(joinPath(path, name), value, 'must be Unicode text without NUL');
+    return encoded.length + 1;
+  },
+  put: (writer, at, value) => writer.putBytes(at, textBytes(value)!),
+};
+
+const presence: Scalar = {
+  minimum: 0,
+  read: () => true,
+  measure: (value, path, name) => {
+    if (value !== true) throw new FieldError(joinPath(path, name), value, 'must be true or absent');
+    return 0;
+  },
+  put: () => {},
+};
+
+const padding: Scalar = {
+  minimum: 0,
+  read: () => undefined,
+  measure: (value, path, name) => {
+    throw new FieldError(joinPath(path, name), value, 'must be absent: padding is never written');
+  },
+  put: () => {},
+};
+
+const SCALARS: { readonly [Kind in ScalarKind]: Scalar } = {
+  u8: integer(1, false),
+  u16: integer(2, false),
+  u32: integer(4, false),
+  u64: integer64(false),
+  s8: integer(1, true),
+  s16: integer(2, true),
+  s32: integer(4, true),
+  s64: integer64(true),
+  u16be: integer(2, false, false),
+  u32be: integer(4, false, false),
+  u64be: integer64(false, false),
+  s16be: integer(2, true, false),
+  s32be: integer(4, true, false),
+  s64be: integer64(true, false),
+  uint: variableInteger(false),
+  sint: variableInteger(true),
+  string: text,
+  bytes: bytes(),
+  bytes4: bytes(4),
+  bytes16: bytes(16),
+  'masked-flags': words('flags', 'mask', false),
+  bitfield32: words('value', 'selector', true),
+  presence,
+  padding,
+};
+
+/** How values of `kind` are read and written; `undefined` where there is no such kind. */
+export function scalarOf(kind: string): Scalar | undefined {
+  return Object.hasOwn(SCALARS, kind) ? SCALARS[kind as ScalarKind] : undefined;
+}
+
+/** Minimum length of an attribute's value for its kind, in bytes; shorter ones are malformed. */
+export function minimumLength(kind: string): number {
+  return scalarOf(kind)?.minimum ?? 0;
+}
+
+/** Throws a {@link FieldError} for what is no whole number in the range. */
+export function wholeNumber(
+  [minimum, maximum]: Range,
+  value: unknown,
+  path: string,
+  name: string,
+): asserts value is number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < minimum || value > maximum) {
+    throw new FieldError(joinPath(path, name), value, `must be a whole number from ${minimum} to ${maximum}`);
+  }
+}
+
+/** The path of the attribute `name` of what is at `path`. */
+export function joinPath(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}

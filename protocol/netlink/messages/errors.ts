@@ -1,0 +1,81 @@
+import { printable, printableJson } from '../text/printable.ts';
+
+/**
+ * What every error of this package is: an Error with a stable `code`, and a `hint` where there is one. Whatever
+ * a message holds of names, files and the kernel's own words, a terminal shows it as text: what is not printable
+ * is escaped.
+ */
+export abstract class NetlinkError extends Error {
+  /** A stable name of what went wrong, such as `ERR_KERNEL_REFUSED`. */
+  abstract readonly code: string;
+  /** What the user can do about it, where that is known; the message ends with it. */
+  readonly hint: string | undefined;
+
+  /** `message` is one line, or each of several. */
+  constructor(
+    message: string | readonly string[],
+    options: { readonly hint?: string | undefined; readonly cause?: unknown } = {},
+  ) {
+    const { cause } = options;
+    const hint = options.hint === undefined ? undefined : printable(options.hint);
+    const text = typeof message === 'string' ? printable(message) : message.map(printable).join('\n');
+    super(hint === undefined ? text : `${text}; ${hint}`, cause === undefined ? {} : { cause });
+    this.hint = hint;
+  }
+}
+
+/**
+ * Bytes that are not what the protocol says they are.
+ *
+ * `offset` counts bytes from the start of what was handed to the decoder; `path` names the
+ * attribute, such as `service.timeout`, and is empty where no attribute is concerned.
+ */
+export class DecodeError extends NetlinkError {
+  readonly code = 'ERR_NETLINK_DECODE';
+  /** What is wrong, without the path: `is cut off`. */
+  readonly problem: string;
+  /** Offset of the fault in the buffer or message, in bytes. */
+  readonly offset: number;
+  /** Path of the attribute, such as `service.stats64`; empty where none is known. */
+  readonly path: string;
+
+  constructor(problem: string, offset: number, path = '') {
+    super(`${path === '' ? '' : `${path}: `}${problem} (at byte ${offset})`);
+    this.name = 'DecodeError';
+    this.problem = problem;
+    this.offset = offset;
+    this.path = path;
+  }
+
+  /** The same error with its offset counted from `start`. */
+  relativeTo(start: number): DecodeError {
+    return new DecodeError(this.problem, this.offset - start, this.path);
+  }
+}
+
+/** A value that the caller gave and that cannot be put on the wire; nothing has been sent. */
+export class FieldError extends NetlinkError {
+  readonly code = 'ERR_INVALID_FIELD';
+  /** The field, such as `service.port` or `destination.weight`. */
+  readonly field: string;
+  /** The value as it was given. */
+  readonly value: unknown;
+  /** What is wrong with it, without the field's name. */
+  readonly problem: string;
+
+  constructor(field: string, value: unknown, rule: string) {
+    const problem = `${rule}, but is ${describe(value)}`;
+    super(`${field} ${problem}`);
+    this.name = 'FieldError';
+    this.field = field;
+    this.value = value;
+    this.problem = problem;
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string')
+    return printableJson(JSON.stringify(value.length > 64 ? `${value.slice(0, 61)}...` : value));
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}

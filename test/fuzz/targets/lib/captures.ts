@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { type CapturedPacket, CaptureError } from '../../../../lib/capture/capture.ts';
+import { CaptureWriter, readCapture } from '../../../../lib/capture/pcap.ts';
+import { pcapngSection } from '../../../lib/capture/plain-pcapng.ts';
+import { assertListed } from '../../checks/capture-listings.ts';
+import { outcomeOf } from '../../checks/outcomes.ts';
+import { recordedFiles } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+const plain = ({ bytes, direction, protocolFamily }: CapturedPacket): unknown => [
+  direction,
+  protocolFamily,
+  bytes,
+];
+
+function seeds(): Uint8Array[] {
+  const files = recordedFiles().map((file) => file.subarray(0, 4000));
+  const packets = readCapture(recordedFiles()[0]!).packets.slice(0, 8);
+  for (const little of [true, false])
+    for (const block of [6, 3, 2] as const)
+      files.push(pcapngSection(packets, { little, block, resolution: 9, offset: 5n }));
+  return files;
+}
+
+export const target: Target = {
+  format: { kind: 'bytes' },
+  modules: ['lib/capture/', 'lib/cli/capture/'],
+  seeds,
+  async run(input) {
+    const outcome = outcomeOf([CaptureError], () => readCapture(input));
+    if ('value' in outcome) {
+      const { packets } = outcome.value;
+      const writer = new CaptureWriter();
+      for (const packet of packets) writer.write(packet);
+      if (packets.length > 0)
+        assert.deepEqual(readCapture(writer.bytes()).packets.map(plain), packets.map(plain));
+    }
+    await assertListed(input);
+  },
+};

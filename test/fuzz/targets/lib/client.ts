@@ -1,0 +1,33 @@
+import { IpvsSync } from '../../../../lib/ipvs/client/client-sync.ts';
+import { NetlinkError } from '../../../../protocol/index.ts';
+import { LIES, lyingTransport } from '../../checks/lying-transport.ts';
+import { outcomeOf } from '../../checks/outcomes.ts';
+import { explainedAcks, recordedDatagrams } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+const SERVICE = { protocol: 'tcp', address: '10.0.0.1', port: 80 } as const;
+
+export const target: Target = {
+  format: { kind: 'messages' },
+  modules: ['lib/netlink/exchange/', 'lib/netlink/connection/', 'lib/ipvs/operations/', 'lib/ipvs/requests/'],
+  seeds: () => [...recordedDatagrams(), ...explainedAcks(recordedDatagrams()[0]!)],
+  run(input) {
+    const transport = lyingTransport(input);
+    using ipvs = IpvsSync.open({ transport });
+    const reads = [
+      () => ipvs.dump({ strategy: 'single' }),
+      () => ipvs.dump({ strategy: 'per-service' }),
+      () => ipvs.services(),
+      () => ipvs.service(SERVICE),
+      () => ipvs.destinations(SERVICE),
+      () => ipvs.daemons(),
+      () => ipvs.info(),
+      () => ipvs.timeouts(),
+      () => ipvs.deleteService(SERVICE),
+    ];
+    for (const read of reads) {
+      transport.lies = LIES;
+      outcomeOf<unknown>([NetlinkError], read);
+    }
+  },
+};

@@ -1,0 +1,31 @@
+import { describeLines } from '../../../../lib/describe/describe-lines.ts';
+import { describeMessage } from '../../../../lib/describe/describe-message.ts';
+import { ipvsTable } from '../../../../lib/describe/ipvs-table.ts';
+import { TrafficDescriber } from '../../../../lib/describe/traffic.ts';
+import { ByteView, DecodeError, MessageWalker } from '../../../../protocol/index.ts';
+import { printable, printableJson } from '../../../../protocol/netlink/text/printable.ts';
+import { assertPlain, outcomeOf } from '../../checks/outcomes.ts';
+import { recordedDatagrams } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+/** What is printed of a message by `ipvs decode` and as JSON. */
+export const target: Target = {
+  format: { kind: 'messages' },
+  modules: ['lib/describe/', 'protocol/netlink/text/printable.js'],
+  seeds: () => [...recordedDatagrams(), ...recordedDatagrams(0)],
+  run(input) {
+    for (const line of new TrafficDescriber(16, [ipvsTable]).lines(input)) assertPlain(line);
+    const walker = new MessageWalker(new ByteView(input));
+    const { message } = walker;
+    outcomeOf([DecodeError], () => {
+      while (walker.next()) {
+        const families = new Map([[message.type, message.type === 16 ? 'nlctrl' : 'IPVS']]);
+        for (const protocolFamily of [0, 16]) {
+          const described = describeMessage(message, { families, protocolFamily, tables: [ipvsTable] });
+          for (const line of describeLines(described)) assertPlain(printable(line));
+          assertPlain(printableJson(JSON.stringify(described)));
+        }
+      }
+    });
+  },
+};

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
+import { assertTable, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
+import type { Target } from '../../target.ts';
+
+/** What is refused though it is JSON: a name twice, more than a table has. */
+const LIMITS = /comes twice|nested deeper|different names/;
+
+function parsed(text: string): unknown {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+export const target: Target = {
+  format: { kind: 'text', words: FILE_WORDS },
+  modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-state.js'],
+  seeds: () => [JSON.stringify(exampleFile, null, 1), '[1, -0, 2.5e3, "\\u0041\\n", {"": null}, true]'],
+  async run(input) {
+    const text = Buffer.from(input).toString();
+    const { value, mistakes } = jsonSource(text);
+    const expected = parsed(text);
+    if (mistakes.length === 0) assert.deepEqual({ value }, expected);
+    else if (expected !== undefined) for (const { problem } of mistakes) assert.match(problem, LIMITS);
+    await assertTable(text, 'json');
+    await assertTable(text, 'yaml');
+  },
+};

@@ -1,0 +1,23 @@
+import { yamlText } from '../../../../lib/ipvs/desired-file/yaml-source.ts';
+import { assertTable, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
+import type { Target } from '../../target.ts';
+
+const yaml = await yamlText(exampleFile);
+
+export const target: Target = {
+  format: {
+    kind: 'text',
+    words: [...FILE_WORDS, '\n', '\n  ', '- ', '&a ', '*a', '!!int ', '|\n', '? ', '<<: ', '---\n'],
+  },
+  modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-state.js'],
+  seeds: () => [
+    yaml,
+    JSON.stringify(exampleFile),
+    'a: &a [1, *a]\n',
+    '? x\n: |\n  text\n',
+    '"\\u0041": \'b\' # c\n',
+  ],
+  async run(input) {
+    await assertTable(Buffer.from(input).toString(), 'yaml');
+  },
+};

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { MessageFlag, MessageType } from '../../../../protocol/index.ts';
+import { destination, service } from '../../../lib/testing/raw-client.ts';
+import { plainMessages } from '../../checks/plain-messages.ts';
+import { selected } from '../../checks/selector.ts';
+import { datagramsOfFamily } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+const kinds = ['none', 'nested', 'flat', 'full-nat'] as const;
+
+export const target: Target = {
+  format: { kind: 'messages' },
+  modules: [
+    'lib/testing/fake-socket.js',
+    'lib/testing/ipvs/',
+    'lib/testing/attribute-policy.js',
+    'lib/testing/controller-family.js',
+  ],
+  seeds: () => datagramsOfFamily(new FakeKernel().familyId),
+  run(input) {
+    const singleDump = selected(input, kinds);
+    const kernel = new FakeKernel({ singleDump, version: selected(input.subarray(4), ['6.1', '6.12']) });
+    kernel.state.addService(service(80), [destination(1)]);
+    let ends = 0;
+    for (const datagram of kernel.replies(1, input)) {
+      const bytes = Buffer.from(datagram);
+      const [messages, malformed] = plainMessages(bytes);
+      assert.ok(!malformed);
+      const own = messages.filter(({ type }) => type === MessageType.ERROR || type === MessageType.DONE);
+      for (const { start } of own) assert.ok(bytes.readInt32LE(start + 16) <= 0);
+      ends += own.length;
+    }
+    // Each request that asks for an ack comes to an end, and none to two.
+    const [requests] = plainMessages(Buffer.from(input));
+    const acknowledged = requests.filter(({ flags }) => (flags & MessageFlag.ACK) !== 0);
+    assert.ok(acknowledged.length <= ends && ends <= requests.length, `${ends} ends`);
+  },
+};

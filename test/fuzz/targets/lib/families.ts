@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { learnFamilies } from '../../../../lib/capture/families.ts';
+import {
+  ByteView,
+  DecodeError,
+  decodeFamily,
+  genericHeader,
+  MessageWalker,
+} from '../../../../protocol/index.ts';
+import { outcomeOf } from '../../checks/outcomes.ts';
+import { recordedDatagrams } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+export const target: Target = {
+  format: { kind: 'messages' },
+  modules: ['protocol/genetlink/', 'lib/capture/families.js'],
+  seeds: () => recordedDatagrams(),
+  run(input) {
+    const walker = new MessageWalker(new ByteView(input));
+    outcomeOf([DecodeError], () => {
+      while (walker.next()) {
+        const { message } = walker;
+        const header = outcomeOf([DecodeError], () => genericHeader(message));
+        assert.equal('error' in header, message.end - message.payload < 4);
+        const outcome = outcomeOf([DecodeError], () => decodeFamily(message));
+        if ('error' in outcome) continue;
+        const { id, name, operations, groups } = outcome.value;
+        assert.ok(id >= 0 && id < 65536 && !name.includes('\0'));
+        for (const one of [...operations, ...groups]) assert.ok(one.id >= 0 && one.id < 2 ** 32);
+      }
+    });
+    const about = { seconds: 0, nanoseconds: 0, protocolFamily: 16, originalLength: input.length };
+    for (const direction of ['to-user', 'to-kernel'] as const) {
+      const names = learnFamilies([{ ...about, direction, bytes: input }]);
+      assert.equal(names.get(16) !== undefined, true);
+    }
+  },
+};

@@ -1,0 +1,26 @@
+import { CaptureWriter } from '../../../../lib/capture/pcap.ts';
+import { assertListed } from '../../checks/capture-listings.ts';
+import { readMessages, write } from '../../mutation/netlink-tree.ts';
+import { recordedTraffic } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+const IS_REQUEST = 1;
+const CUT = 0x40;
+
+/** Messages as a capture of them: each a packet of its own, some of which are cut off. */
+export const target: Target = {
+  format: { kind: 'messages' },
+  modules: ['lib/capture/', 'lib/cli/capture/'],
+  seeds: () => recordedTraffic(),
+  async run(input) {
+    const writer = new CaptureWriter();
+    for (const part of readMessages(input)) {
+      const bytes = write([part]);
+      const flags = (bytes[6] ?? 0) | (bytes[7] ?? 0);
+      const direction = (flags & IS_REQUEST) === 0 ? 'to-user' : 'to-kernel';
+      const originalLength = (flags & CUT) === 0 ? bytes.length : bytes.length + 4;
+      writer.write({ seconds: 1, nanoseconds: 0, direction, protocolFamily: 16, bytes, originalLength });
+    }
+    await assertListed(writer.bytes());
+  },
+};

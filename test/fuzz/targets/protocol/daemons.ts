@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import {
+  ByteView,
+  DecodeError,
+  daemonValues,
+  decodeDaemon,
+  FieldError,
+  ipvsCodec,
+  MessageWriter,
+} from '../../../../protocol/index.ts';
+import { outcomeOf } from '../../checks/outcomes.ts';
+import { recordedNests } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+const DAEMONS = [9, 10];
+
+export const target: Target = {
+  format: { kind: 'attributes', head: 0 },
+  modules: ['protocol/ipvs/decode/daemon.js'],
+  seeds: () => recordedNests(DAEMONS, 3),
+  run(input) {
+    const outcome = outcomeOf([DecodeError], () => decodeDaemon(new ByteView(input), 0, input.length));
+    if ('error' in outcome) return;
+    // What was read can be written, or is refused by name; reading that gives the same.
+    const values = outcomeOf([FieldError], () => daemonValues(outcome.value));
+    if ('error' in values) return;
+    const writer = new MessageWriter();
+    ipvsCodec.encode('daemon', writer, values.value);
+    assert.deepEqual(decodeDaemon(new ByteView(writer.bytes), 0, writer.length), outcome.value);
+  },
+};

@@ -1,0 +1,23 @@
+import { decodeDestination, type Family } from '../../../../protocol/index.ts';
+import { shown } from '../../../protocol/ipvs/service-nests.ts';
+import { plainDestination } from '../../../protocol/plain-decoder.ts';
+import { assertSame, recordModules } from '../../checks/against-plain.ts';
+import { selected } from '../../checks/selector.ts';
+import { recordedNests } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+const DESTINATIONS = [5, 6];
+
+export const target: Target = {
+  format: { kind: 'attributes', head: 0 },
+  modules: [...recordModules, 'protocol/ipvs/records/destination-record.js'],
+  seeds: () => recordedNests(DESTINATIONS, 2),
+  run(input) {
+    const family = selected<Family>(input, ['ipv4', 'ipv6']);
+    assertSame(
+      input,
+      (view, start, end) => shown(decodeDestination(view, start, end, family)),
+      (bytes) => plainDestination(bytes, family),
+    );
+  },
+};

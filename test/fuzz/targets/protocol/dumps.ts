@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import {
+  ByteView,
+  DecodeError,
+  MessageWalker,
+  ServiceAssembler,
+  ServiceRecords,
+} from '../../../../protocol/index.ts';
+import { all } from '../../../protocol/ipvs/service-nests.ts';
+import { ModelDump } from '../../checks/model-dump.ts';
+import { outcomeOf } from '../../checks/outcomes.ts';
+import { recordedDatagrams } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+/** Checks the services of a dump, as objects and as records, up to a message that cannot be read. */
+function readAll(input: Uint8Array, merge: boolean): void {
+  const view = new ByteView(input);
+  const walker = new MessageWalker(view);
+  const assembler = new ServiceAssembler({ merge });
+  const records = new ServiceRecords({ merge });
+  const model = new ModelDump(merge);
+  const outcome = outcomeOf([DecodeError], () => {
+    while (walker.next()) {
+      const { payload, end } = walker.message;
+      const expected = outcomeOf([RangeError], () => model.add(Buffer.from(input.subarray(payload, end))));
+      for (const decoder of [assembler, records]) {
+        const found = outcomeOf([DecodeError], () => decoder.add(walker.message));
+        assert.equal('error' in found, 'error' in expected, JSON.stringify([found, expected]));
+      }
+      if ('error' in expected) return false;
+    }
+    return true;
+  });
+  if (!('value' in outcome) || !outcome.value) return;
+  const expected = model.services();
+  assert.deepEqual(assembler.rest().map(all), expected);
+  records.finish();
+  const cursor = records.cursor();
+  for (const one of expected) {
+    assert.ok(cursor.nextService());
+    assert.deepEqual(all(cursor.object()), one);
+  }
+  assert.ok(!cursor.nextService());
+}
+
+export const target: Target = {
+  format: { kind: 'messages' },
+  modules: ['protocol/ipvs/decode/'],
+  seeds: () => recordedDatagrams(),
+  run(input) {
+    readAll(input, false);
+    readAll(input, true);
+  },
+};

@@ -1,0 +1,21 @@
+import { decodeService } from '../../../../protocol/index.ts';
+import { shown } from '../../../protocol/ipvs/service-nests.ts';
+import { plainService } from '../../../protocol/plain-decoder.ts';
+import { assertSame, recordModules } from '../../checks/against-plain.ts';
+import { recordedNests } from '../../seeds.ts';
+import type { Target } from '../../target.ts';
+
+const SERVICES = [1, 2];
+
+export const target: Target = {
+  format: { kind: 'attributes', head: 0 },
+  modules: [...recordModules, 'protocol/ipvs/records/service-record.js'],
+  seeds: () => recordedNests(SERVICES, 1),
+  run(input) {
+    assertSame(
+      input,
+      (view, start, end) => shown(decodeService(view, start, end)),
+      (bytes) => plainService(bytes),
+    );
+  },
+};

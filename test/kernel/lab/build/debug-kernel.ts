@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { cachedFolder } from '../cache.ts';
+import { type KernelImage, kernelImage } from '../packages/kernels.ts';
+import { type KernelSeries, unpackInto } from '../packages/packages.ts';
+import { runCommand } from '../process.ts';
+import { cacheFolder, projectFolder } from '../project.ts';
+import { kernelBuildPackages, moduleBuildPackages, requireTools } from '../tools.ts';
+
+/** Options that go on top of the smallest configuration. */
+const configFile: string = join(projectFolder, 'test/kernel/lab/build/debug.config');
+
+/** The whole source of a stock kernel, Debian's patches included; fetched into the cache, not to be written to. */
+async function sourceTree({ series, release, version }: KernelImage): Promise<string> {
+  const top = `linux-source-${/^\d+\.\d+/.exec(release)?.[0]}`;
+  return cachedFolder(`trees/${top}_${version}`, async (folder) => {
+    const unpacked = await mkdtemp(join(cacheFolder, 'source-'));
+    try {
+      await unpackInto(series, { name: top, version }, unpacked);
+      await runCommand('tar', ['-xJf', join(unpacked, 'usr/src', `${top}.tar.xz`), '-C', unpacked]);
+      for (const entry of await readdir(join(unpacked, top)))
+        await rename(join(unpacked, top, entry), join(folder, entry));
+    } finally {
+      await rm(unpacked, { recursive: true, force: true });
+    }
+  });
+}
+
+/** Builds the kernel in `output` and puts its modules below `output/installed`. */
+async function build(tree: string, output: string): Promise<void> {
+  const make = async (...words: string[]): Promise<void> => {
+    const jobs = `-j${availableParallelism()}`;
+    await runCommand('make', [
+      '-s',
+      jobs,
+      '-C',
+      tree,
+      `O=${output}`,
+      'CC=gcc-12',
+      'HOSTCC=gcc-12',
+      'KBUILD_BUILD_TIMESTAMP=0',
+      ...words,
+    ]);
+  };
+  await make('tinyconfig');
+  const config = join(output, '.config');
+  await runCommand('bash', [
+    join(tree, 'scripts/kconfig/merge_config.sh'),
+    ...['-m', '-O', output, config, configFile],
+  ]);
+  await make('olddefconfig');
+  await make('bzImage', 'modules');
+  await make('INSTALL_MOD_STRIP=1', `INSTALL_MOD_PATH=${join(output, 'installed')}`, 'modules_install');
+}
+
+/**
+ * A small kernel of a series with the kernel's own checkers on (KASAN, lock and RCU proving, the leak detector),
+ * built from the source that Debian's is built from. It takes minutes the first time, and is cached by version and
+ * configuration. Throws MissingPackages, PackageNotOffered, and CommandFailure with the compiler's words.
+ */
+export async function debugImage(series: KernelSeries): Promise<KernelImage> {
+  const stock = await kernelImage(series);
+  const config = await readFile(configFile);
+  const key = createHash('sha256').update(stock.version).update(config).digest('hex').slice(0, 16);
+  const name = `debug/${stock.version}-${key}`;
+  const tree = await sourceTree(stock);
+  const output = await cachedFolder(name, async (folder) => {
+    requireTools(new Map([...moduleBuildPackages, ...kernelBuildPackages]));
+    await build(tree, folder);
+  });
+  const [release] = await readdir(join(output, 'installed/lib/modules'));
+  const modules = join(output, 'installed/lib/modules', release!);
+  return {
+    series,
+    release: release!,
+    version: `${stock.version}-${key}`,
+    imageFile: join(output, 'arch/x86/boot/bzImage'),
+    modulesFolder: modules,
+    modulesLists: modules,
+    built: { tree, output },
+  };
+}

@@ -1,0 +1,41 @@
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cachedFolder } from '../cache.ts';
+import type { KernelImage } from '../packages/kernels.ts';
+import { unpackInto } from '../packages/packages.ts';
+import { runCommand } from '../process.ts';
+import { cacheFolder } from '../project.ts';
+
+/** What IPVS consists of in the kernel's tree. */
+export const ipVsParts: readonly string[] = [
+  'net/netfilter/ipvs',
+  'include/net/ip_vs.h',
+  'include/uapi/linux/ip_vs.h',
+];
+
+/**
+ * A folder with IPVS as this kernel was built from it, Debian's patches included: `net/netfilter/ipvs`,
+ * `include/net/ip_vs.h` and `include/uapi/linux/ip_vs.h`. Fetched into the cache; not to be written to.
+ */
+export async function ipVsSource(kernel: KernelImage): Promise<string> {
+  if (kernel.built !== undefined) return kernel.built.tree;
+  const top = `linux-source-${/^\d+\.\d+/.exec(kernel.release)?.[0]}`;
+  return cachedFolder(`source/${top}_${kernel.version}`, async (folder) => {
+    const unpacked = await mkdtemp(join(cacheFolder, 'source-'));
+    try {
+      await unpackInto(kernel.series, { name: top, version: kernel.version }, unpacked);
+      const archive = join(unpacked, 'usr/src', `${top}.tar.xz`);
+      await runCommand('tar', [
+        '-xJf',
+        archive,
+        '-C',
+        unpacked,
+        ...ipVsParts.map((part) => `${top}/${part}`),
+      ]);
+      for (const entry of await readdir(join(unpacked, top)))
+        await rename(join(unpacked, top, entry), join(folder, entry));
+    } finally {
+      await rm(unpacked, { recursive: true, force: true });
+    }
+  });
+}

@@ -1,0 +1,66 @@
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from '../process.ts';
+import { cacheFolder } from '../project.ts';
+import type { KernelSeries } from './packages.ts';
+
+/** The suite that has kernels newer than the release which the lab runs on, and the release that it is for. */
+const NEWER_SUITES = ['trixie-backports', 'trixie'] as const;
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+/** Age at which the newer suites' package lists are fetched again, in milliseconds. */
+const LISTS_AGE = 24 * 60 * 60 * 1000;
+
+/**
+ * The address of the Debian archive among apt's targets: that of the release's own suite.
+ *
+ * @param targets lines of `SITE RELEASE`, as `apt-get indextargets` prints them
+ * @param codename the release, as /etc/os-release calls it
+ */
+export function archiveAddress(targets: string, codename: string): string | undefined {
+  for (const line of targets.split('\n')) {
+    const [site, release] = line.trim().split(' ');
+    if (release === codename) return site;
+  }
+  return undefined;
+}
+
+/** Fetches the newer suites' package lists into a folder of the cache; the machine's own stay as they are. */
+async function readNewerSuites(): Promise<readonly string[]> {
+  const lists = join(cacheFolder, 'lists', NEWER_SUITES[0]);
+  await mkdir(join(lists, 'partial'), { recursive: true });
+  // Not among the lists: apt removes from there what is none.
+  const source = `${lists}.list`;
+  const options = [
+    `Dir::Etc::sourcelist=${source}`,
+    'Dir::Etc::sourceparts=/dev/null',
+    `Dir::State::Lists=${lists}`,
+  ];
+  const apt = options.flatMap((option) => ['-o', option]);
+  const fetched = await stat(source).catch(() => undefined);
+  if (fetched !== undefined && Date.now() - fetched.mtimeMs < LISTS_AGE) return apt;
+  const codename = /^VERSION_CODENAME=(.+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? '';
+  const targets = await runCommand('apt-get', ['indextargets', '--format', '$(SITE) $(RELEASE)']);
+  const address = archiveAddress(targets, codename);
+  if (address === undefined) throw new Error(`apt has no source of Debian ${codename}`);
+  const entries = NEWER_SUITES.map((suite) => `deb [signed-by=${KEYRING}] ${address} ${suite} main\n`);
+  await writeFile(source, entries.join(''));
+  try {
+    await runCommand('apt-get', [...apt, '--quiet', 'update']);
+  } catch (error) {
+    await rm(source);
+    throw error;
+  }
+  return apt;
+}
+
+let newerSuites: Promise<readonly string[]> | undefined;
+
+/**
+ * The options with which apt-get and apt-cache read the suite that has a series of kernels: none for the
+ * machine's own lists, for the newer ones the lists in the cache, fetched when they are a day old.
+ */
+export async function aptOptions(series: KernelSeries): Promise<readonly string[]> {
+  if (series !== '7.x') return [];
+  newerSuites ??= readNewerSuites();
+  return newerSuites;
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { IpvsSync, plan, type ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
+import { addNamespace, deleteNamespace } from '../namespace.ts';
+
+/** Services with one destination each, as in the public benchmark of the single dump. */
+export function tableToFill(services: number): ServiceWithDestinationsDefinition[] {
+  return Array.from({ length: services }, (_, index) => ({
+    protocol: 'tcp' as const,
+    address: '10.0.0.1',
+    port: 30_000 + index,
+    scheduler: 'rr',
+    destinations: [{ address: '10.0.0.1', port: 10_000 + index, forwarding: 'masq' }],
+  }));
+}
+
+/** What filling an empty table took. */
+export interface Filling {
+  readonly milliseconds: number;
+  readonly systemCalls: number;
+  /** Share of the processor time that was the kernel's; 0 where it is not known. */
+  readonly kernelShare: number;
+  /** What reading the full table took afterwards: a part of applying, too. */
+  readonly reading: number;
+}
+
+/** How many system calls a thread has made. */
+type Count = (thread: number) => number;
+
+/**
+ * Runs `use` with a namespace that nothing was ever removed from: what a flush removes stays in the
+ * kernel's trash for a minute or two, where each new destination is looked for (ip_vs_trash_get_dest).
+ * The table is emptied before the namespace goes, as the kernel would otherwise do so in the background,
+ * with the lock held that whoever comes next needs (ip_vs_service_nets_cleanup).
+ */
+function inFreshNamespace<Result>(use: (namespace: string) => Result): Result {
+  const namespace = 'filling';
+  addNamespace(namespace);
+  try {
+    const result = use(namespace);
+    using client = IpvsSync.open({ netns: `/run/netns/${namespace}` });
+    client.flush();
+    return result;
+  } finally {
+    deleteNamespace(namespace);
+  }
+}
+
+/** Fills an empty table by `ipvsadm -R`, a whole process. */
+export function fillByRestoring(table: readonly ServiceWithDestinationsDefinition[], count: Count): Filling {
+  const lines = table.flatMap(({ port, destinations: [destination] }) => [
+    `-A -t 10.0.0.1:${port} -s rr`,
+    `-a -t 10.0.0.1:${port} -r 10.0.0.1:${destination!.port} -m -w 1`,
+  ]);
+  return inFreshNamespace((namespace) => {
+    const started = performance.now();
+    const { status, stderr, pid } = spawnSync('ip', ['netns', 'exec', namespace, 'ipvsadm', '-R'], {
+      input: `${lines.join('\n')}\n`,
+      encoding: 'utf8',
+    });
+    const milliseconds = performance.now() - started;
+    assert.equal(status, 0, stderr);
+    using reader = IpvsSync.open({ netns: `/run/netns/${namespace}` });
+    assert.deepEqual(reader.plan(table).operations, []);
+    return { milliseconds, systemCalls: count(pid), kernelShare: 0, reading: 0 };
+  });
+}
+
+/** Fills an empty table by a client of ours. */
+function fillByClient(
+  table: readonly ServiceWithDestinationsDefinition[],
+  count: Count,
+  prepare: (client: IpvsSync) => () => void,
+): Filling {
+  return inFreshNamespace((namespace) => {
+    using client = IpvsSync.open({ netns: `/run/netns/${namespace}` });
+    const fill = prepare(client);
+    const callsBefore = count(process.pid);
+    const before = process.cpuUsage();
+    const started = performance.now();
+    fill();
+    const milliseconds = performance.now() - started;
+    const { user, system } = process.cpuUsage(before);
+    const systemCalls = count(process.pid) - callsBefore;
+    const begun = performance.now();
+    const { services } = client.dump();
+    const reading = performance.now() - begun;
+    assert.deepEqual(plan(services, table).operations, []);
+    return { milliseconds, systemCalls, kernelShare: system / (user + system), reading };
+  });
+}
+
+/** Fills an empty table by a batch. */
+export function fillByBatch(table: readonly ServiceWithDestinationsDefinition[], count: Count): Filling {
+  return fillByClient(table, count, (client) => {
+    const { operations } = client.plan(table);
+    return () => assert.ok(client.batch(operations).every(({ ok }) => ok));
+  });
+}
+
+/** Fills an empty table by applying a plan, which reads the table again. */
+export function fillByApplying(table: readonly ServiceWithDestinationsDefinition[], count: Count): Filling {
+  return fillByClient(table, count, (client) => {
+    const made = client.plan(table);
+    return () => {
+      const { failures, remaining } = client.apply(made);
+      assert.deepEqual([failures, remaining.operations], [[], []]);
+    };
+  });
+}

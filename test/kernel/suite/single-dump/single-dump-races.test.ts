@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { DumpInterruptedError, Ipvs, IpvsSync, type ServiceWithDestinations } from '../../../../lib/index.ts';
+import { CYCLING_SERVICES, stepsBehind } from '../../../conformance/cycling-table.ts';
+import { lines, races } from '../../../conformance/races.ts';
+import { shaped } from '../../../conformance/single-dump.ts';
+import { fill } from '../../../conformance/subject.ts';
+import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from '../namespace.ts';
+import { Changer } from './changer.ts';
+import { inCrowd, wasCrowd } from './crowd.ts';
+
+const name = 'races-suite';
+const netns = `/run/netns/${name}`;
+const DUMPS_UNDER_WRITER = Number(process.env.IPVS_LAB_DUMPS ?? 1000);
+
+/** Which part of the proposal's rounds is run: all of them take minutes. */
+const ROUNDS_SHARE = Number(process.env.IPVS_LAB_ROUNDS_SHARE ?? 0.1);
+
+/** One listing of the table that was not marked, and how many were marked before it. */
+interface Listing {
+  readonly lines: string;
+  readonly marked: number;
+}
+
+/** Makes a reader ready; what comes back reads, when it is called. */
+type Prepare = (client: IpvsSync) => Promise<() => Promise<Listing>>;
+
+/** The program on libnl, started and with its socket open. */
+async function program(): Promise<() => Promise<Listing>> {
+  const child = spawn('ip', ['netns', 'exec', name, 'ipvs-list', '--wait']);
+  let [listed, said] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    listed += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await once(child.stderr, 'data');
+  return async () => {
+    child.stdin.end('\n');
+    const [status] = await once(child, 'close');
+    assert.equal(status, 0, said);
+    return { lines: listed, marked: Number(/^(\d+) dumps were marked$/m.exec(said)?.[1] ?? 0) };
+  };
+}
+
+/** The two readers of the single dump. */
+const readers: Readonly<Record<string, Prepare>> = {
+  'our client': async (client) => async () => {
+    const dump = client.dump({ strategy: 'single' });
+    assert.equal(dump.consistency, 'verified');
+    return { lines: lines(dump.services).join('\n'), marked: dump.retries };
+  },
+  'the program on libnl': program,
+};
+
+function validationTests(): void {
+  let client: IpvsSync;
+  let changer: Changer;
+  before(async () => {
+    client = IpvsSync.open({ netns, attempts: 10 });
+    changer = await Changer.start(netns);
+  });
+  after(() => {
+    changer.end();
+    client.flush();
+    client.close();
+  });
+
+  for (const [reader, prepare] of Object.entries(readers)) {
+    for (const { title, table, rounds: all, change } of races) {
+      const rounds = Math.ceil(all * ROUNDS_SHARE);
+      it(`lists ${title} meanwhile whole or not at all, and everything else once: ${reader}`, async (test: TestContext) => {
+        client.flush();
+        await fill(client, shaped({ services: table }));
+        const list = async (): Promise<Listing> => (await prepare(client))();
+        const first = await prepare(client);
+        const started = performance.now();
+        let earlier = await first();
+        const duration = performance.now() - started;
+        let marked = 0;
+        let seen = 0;
+        for (let round = 0; round < rounds; round++) {
+          const [operation, undo] = change(round);
+          const read = await prepare(client);
+          const changed = changer.change([operation], Math.random() * duration);
+          const now = await read();
+          await changed;
+          marked += now.marked;
+          if (now.lines !== earlier.lines) {
+            seen++;
+            const later = await list();
+            assert.equal(now.lines, later.lines, `round ${round}: a table that was never there`);
+          }
+          for (const outcome of client.batch(undo)) assert.ok(outcome.ok);
+          earlier = await list();
+        }
+        test.diagnostic(
+          `${rounds} rounds of ${duration.toFixed(0)} ms: ${marked} dumps were marked, ${seen} gave the table as it was after`,
+        );
+      });
+    }
+  }
+}
+
+/** The steps behind a table that was read, the crowd apart; undefined for one that never was. */
+function stepsOf(services: readonly ServiceWithDestinations[]): number | undefined {
+  if (!wasCrowd(services.filter(inCrowd))) return undefined;
+  return stepsBehind(services.filter((service) => !inCrowd(service)));
+}
+
+async function dumpWhile(test: TestContext, others: readonly ((changer: Changer) => void)[]): Promise<void> {
+  using client = IpvsSync.open({ netns, attempts: 3 });
+  client.flush();
+  const changers = [];
+  for (const begin of others) {
+    const changer = await Changer.start(netns);
+    begin(changer);
+    changers.push(changer);
+  }
+  let [verified, marked, torn, latest] = [0, 0, 0, 0];
+  for (let dumps = 0; dumps < DUMPS_UNDER_WRITER; ) {
+    try {
+      const dump = client.dump({ strategy: 'single' });
+      dumps += 1 + dump.retries;
+      marked += dump.retries;
+      const steps = stepsOf(dump.services);
+      assert.ok(steps !== undefined, `dump ${dumps}: a table that was never there`);
+      if (steps > 0) {
+        assert.ok(steps >= latest, `dump ${dumps}: older than the one before`);
+        latest = steps;
+      }
+      verified++;
+    } catch (error) {
+      if (!(error instanceof DumpInterruptedError)) throw error;
+      assert.equal(error.attempts, 3);
+      dumps += error.attempts;
+      marked += error.attempts;
+      if (stepsOf(error.data as readonly ServiceWithDestinations[]) === undefined) torn++;
+    }
+  }
+  const [steps, ...rest] = await Promise.all(changers.map((changer) => changer.stop()));
+  for (const changer of changers) changer.end();
+  assert.ok(steps! > CYCLING_SERVICES, `the writer took ${steps} steps`);
+  assert.ok(latest <= steps!);
+  assert.ok(verified > 0 && marked > 0);
+  test.diagnostic(
+    `${[steps, ...rest].join(' and ')} steps of the writers; ${verified} dumps were consistent, ${marked} marked; ` +
+      `of those that were given up ${torn} were no table that was ever there`,
+  );
+}
+
+function writerTests(): void {
+  it(`gives only tables that were there in ${DUMPS_UNDER_WRITER} dumps under a writer without pause`, (test) =>
+    dumpWhile(test, [(changer) => changer.cycle()]));
+
+  it(`gives only tables that were there in ${DUMPS_UNDER_WRITER} dumps under two writers, while the table is resized`, (test) =>
+    dumpWhile(test, [(changer) => changer.cycle(), (changer) => changer.crowd()]));
+
+  it('survives dumps that are abandoned and sockets that are closed in the middle', async () => {
+    const changer = await Changer.start(netns);
+    using filler = IpvsSync.open({ netns });
+    filler.flush();
+    await fill(filler, shaped({ services: [100, 20], marks: [20, 20] }));
+    changer.cycle();
+    for (let round = 0; round < 30; round++) {
+      using client = IpvsSync.open({ netns });
+      for (const service of client.stream({ strategy: 'single' })) {
+        assert.ok(service.family === 'ipv4');
+        break;
+      }
+      if (round % 3 === 0) assert.ok(client.info().connectionTableSize > 0);
+      await using other = await Ipvs.open({ netns });
+      for await (const service of other.stream({ strategy: 'single' })) {
+        assert.ok(service.family === 'ipv4');
+        break;
+      }
+    }
+    await changer.stop();
+    changer.end();
+    filler.flush();
+    assert.deepEqual(filler.dump({ strategy: 'single' }).services, []);
+  });
+}
+
+if (offersSingleDump()) {
+  describe('the single dump', () => {
+    before(() => addNamespace(name));
+    after(async () => {
+      deleteNamespace(name);
+      await unloadIpVsWhenIdle();
+    });
+
+    describe('under a writer, as the proposal was validated', validationTests);
+    describe('under writers without pause', writerTests);
+  });
+}

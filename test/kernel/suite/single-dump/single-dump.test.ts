@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { IpvsSync } from '../../../../lib/index.ts';
+import { withClient } from '../../../conformance/client.ts';
+import { serviceAt } from '../../../conformance/races.ts';
+import {
+  assertSameEitherWay,
+  equalityTests,
+  listTests,
+  shaped,
+  shapes,
+} from '../../../conformance/single-dump.ts';
+import { destinationUpdate, fill, type Given, serviceUpdate } from '../../../conformance/subject.ts';
+import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from '../namespace.ts';
+
+const name = 'single-dump-suite';
+const netns = `/run/netns/${name}`;
+
+const subject = { open: () => IpvsSync.open({ netns }), interface: 'eth0', singleDump: true } as const;
+
+function answerTests(given: Given): void {
+  it('says that its consistency is verified, and the generation of the table', async () => {
+    const { consistency } = await given.client.dump({ strategy: 'single' });
+    const { generation } = await given.client.info();
+    assert.equal(consistency, 'verified');
+    assert.equal(typeof generation, 'number');
+  });
+
+  it('raises the generation with every change, and by nothing else', async () => {
+    const service = serviceAt(0);
+    const destination = { address: '10.1.0.1', port: 80, forwarding: 'masq' } as const;
+    const { client } = given;
+    const generation = async (): Promise<number> => (await client.info()).generation!;
+    await fill(client, shaped({ services: [3, 2] }));
+    for (const change of [
+      () => client.addDestination(service, destination),
+      () => client.updateDestination(service, destinationUpdate({ ...destination, weight: 7 })),
+      () => client.deleteDestination(service, destination),
+      () => client.updateService(serviceUpdate({ ...service, scheduler: 'wrr' })),
+      () => client.deleteService(service),
+      () => client.addService(service),
+      () => client.flush(),
+    ]) {
+      const earlier = await generation();
+      await change();
+      const later = await generation();
+      assert.notEqual(later, earlier);
+      assert.equal(later % 2, 1, 'odd while nothing is being changed');
+    }
+    await client.addService(service);
+    // The table has its size by now, whatever it was before.
+    let settled = await generation();
+    for (let before = 0; before !== settled; settled = await generation()) {
+      before = settled;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    await client.zero();
+    await client.dump({ strategy: 'single' });
+    await client.dump({ strategy: 'per-service' });
+    for (const refused of [
+      () => client.addService(service),
+      () => client.deleteService(serviceAt(9)),
+      () => client.deleteDestination(service, destination),
+      () => client.updateDestination(service, destinationUpdate(destination)),
+      () => client.updateService(serviceUpdate({ ...service, scheduler: 'nosuch' })),
+    ])
+      await assert.rejects(async () => refused());
+    assert.equal(await generation(), settled);
+  });
+
+  equalityTests(given, shapes);
+  listTests(given, [1000, 10_000], 120);
+
+  it('agrees with per-service dumps on what it has just changed', async () => {
+    await fill(given.client, shaped({ services: [50, 5] }));
+    await given.client.setWeight(serviceAt(3), shaped({ services: [50, 5] })[3]![1][2]!, 9);
+    await given.client.deleteService(serviceAt(7));
+    await assertSameEitherWay(given);
+  });
+}
+
+if (offersSingleDump()) {
+  describe('the single dump without writers', () => {
+    before(() => addNamespace(name));
+    after(async () => {
+      deleteNamespace(name);
+      await unloadIpVsWhenIdle();
+    });
+
+    describe('agrees with what is known otherwise', () => withClient(subject, answerTests));
+  });
+}

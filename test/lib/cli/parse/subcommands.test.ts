@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { Source } from '../../../../lib/cli/parse/command.ts';
+import { subcommands } from '../../../../lib/cli/parse/options.ts';
+import { subcommandTable } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
+import { IpvsSync } from '../../../../lib/index.ts';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { runIpvs } from '../run-ipvs.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ipvs-subcommands-'));
+after(() => rmSync(folder, { recursive: true }));
+const empty = join(folder, 'empty.json');
+writeFileSync(empty, '{"services": []}');
+
+/** Runs a command line and says where the table was looked for. */
+async function sourceOf(line: string): Promise<Source | undefined> {
+  let source: Source | undefined;
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const run = await runIpvs(kernel, line, {
+    overrides: {
+      open: async (from) => {
+        source = from;
+        return IpvsSync.open({ transport: kernel.connect() });
+      },
+    },
+  });
+  assert.deepEqual([run.status, run.errors], [0, ''], line);
+  return source;
+}
+
+describe('subcommands', () => {
+  it('are the same wherever they are listed', () => {
+    assert.deepEqual(
+      subcommandTable.map(({ name }) => name),
+      subcommands,
+    );
+  });
+
+  for (const { name, options, operand } of subcommandTable) {
+    it(`${name} shows its help, before and after it`, async () => {
+      const texts = new Set<string>();
+      for (const line of [`${name} --help`, `${name} -h`, `--help ${name}`, `--json ${name} x y --help`]) {
+        const { status, output, errors, sent } = await runIpvs(new FakeKernel(), line);
+        assert.deepEqual([status, errors, sent], [0, '', 0], line);
+        texts.add(output);
+      }
+      assert.equal(texts.size, 1);
+      const [text] = texts;
+      assert.ok(text!.startsWith(`Usage: ipvs ${name}`));
+      assert.ok(text!.includes(operand?.shown ?? name));
+      for (const { long } of options) assert.ok(text!.includes(`--${long}`), long);
+    });
+  }
+
+  it('take what holds for every command before and after them', async () => {
+    for (const name of ['info', 'export', `diff ${empty}`, `apply ${empty}`]) {
+      const expected = { netns: '/run/netns/blue', from: undefined, fake: undefined, strategy: 'single' };
+      for (const line of [
+        `--netns blue --single ${name}`,
+        `--netns=/run/netns/blue ${name} --single`,
+        `${name} --single --netns blue`,
+      ])
+        assert.deepEqual(await sourceOf(line), expected, line);
+    }
+    const way = await sourceOf(`--per-service diff ${empty}`);
+    assert.equal(way!.strategy, 'per-service');
+    for (const name of ['export', `diff ${empty}`]) {
+      assert.equal((await sourceOf(`${name} --from x.pcap`))!.from, 'x.pcap');
+      assert.equal((await sourceOf(`--from x.pcap ${name}`))!.from, 'x.pcap');
+    }
+    for (const line of ['--json info', 'info --json', 'info --json-numbers'])
+      assert.equal(JSON.parse((await runIpvs(new FakeKernel(), line)).output).version, '1.2.1');
+  });
+
+  const wrong: readonly (readonly [line: string, message: string])[] = [
+    ['apply', 'apply: needs a file with a desired state, or - for standard input'],
+    ['diff a b', 'b: unexpected with diff'],
+    ['export x', 'x: unexpected with export'],
+    ['info foo', 'foo: unexpected with info'],
+    ['info --netns', '--netns: its value (name) is missing'],
+    ['decode', 'decode: needs the path of a capture (pcap)'],
+    ['decode a b', 'b: unexpected with decode'],
+    ['decode --json a', '--json: does not go with decode'],
+    ['completion', 'completion: needs bash, zsh or fish'],
+    ['apply --bogus x', '--bogus: unknown option'],
+    ['apply --qiuet x', '--qiuet: unknown option; did you mean --quiet?'],
+    ['apply -n x', '-n: unknown option'],
+    ['apply --drain soon x', '--drain soon: must be a whole number of seconds'],
+    ['apply --drain', '--drain: its value (seconds) is missing'],
+    ['apply --quiet=3 x', '--quiet: this option takes no value'],
+    ['diff --quiet x', '--quiet: unknown option'],
+    ['diff --format xml x', '--format xml: must be json or yaml'],
+    ['diff --remove some x', '--remove some: must be all or destinations or nothing'],
+    ['--from x.pcap apply y', '--from: does not go with apply'],
+    ['--compat info', '--compat: does not go with info'],
+    ['--netns a --fake export', '--fake: does not go with --netns'],
+    ['--netns a export --netns b', '--netns: given twice'],
+    ['--single export --per-service', '--per-service: does not go with --single'],
+  ];
+  for (const [line, message] of wrong) {
+    it(`refuse wrong use in this program's words: ${line}`, async () => {
+      const { status, output, errors, sent } = await runIpvs(new FakeKernel(), line);
+      const [, name] = new RegExp(`\\b(${subcommands.join('|')})\\b`).exec(line)!;
+      assert.deepEqual([status, output, sent], [2, '', 0]);
+      assert.equal(errors, `ipvs: ${message} (see ipvs ${name} --help)\n`);
+    });
+  }
+
+  it('are no values of options that happen to read like them', async () => {
+    const kernel = new FakeKernel({ schedulers: ['info'] });
+    assert.equal((await runIpvs(kernel, '-A -t 10.0.0.1:80 -s info')).status, 0);
+    assert.equal((await runIpvs(kernel, '--netns info -Ln')).status, 0);
+    assert.match((await runIpvs(kernel, '--netns info')).output, /^IP Virtual Server/);
+  });
+});
+
+describe('--netns', () => {
+  it('is a name as ip netns has it, or a path', async () => {
+    for (const [typed, path] of [
+      ['blue', '/run/netns/blue'],
+      ['/proc/1/ns/net', '/proc/1/ns/net'],
+      ['./x', './x'],
+    ] as const)
+      assert.equal((await sourceOf(`-Ln --netns ${typed}`))!.netns, path);
+  });
+});
+
+describe('JSON', () => {
+  it('has counters as text, or as numbers with every digit', async () => {
+    const kernel = new FakeKernel();
+    await runIpvs(kernel, '-A -t 10.0.0.1:80');
+    const address = Uint8Array.from({ length: 16 }, (_, index) => [10, 0, 0, 1][index] ?? 0);
+    const counters = { connections: 7n, incomingBytes: 18446744073709551615n };
+    kernel.state.setServiceCounters({ family: 2, protocol: 6, address, port: 80 }, counters);
+    const text = (await runIpvs(kernel, '-L --json')).output;
+    const numbers = (await runIpvs(kernel, '-L --json-numbers')).output;
+    assert.equal((await runIpvs(kernel, '--json-numbers')).output, numbers);
+    assert.match(text, /"connections": "7"/);
+    assert.match(numbers, /"connections": 7,/);
+    assert.match(numbers, /"incomingBytes": 18446744073709551615,/);
+    assert.equal(JSON.parse(numbers).services[0].counters.connections, 7);
+    assert.equal(numbers, text.replaceAll(/"(\d+)"/g, '$1'));
+    const [listed] = JSON.parse(text).services;
+    assert.equal(listed.counters.incomingBytes, '18446744073709551615');
+  });
+});

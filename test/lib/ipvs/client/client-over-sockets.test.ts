@@ -1,0 +1,29 @@
+import { after, before, describe } from 'node:test';
+import { Ipvs, IpvsSync } from '../../../../lib/index.ts';
+import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
+import { withClient } from '../../../conformance/client.ts';
+import { destinationTests } from '../../../conformance/destinations.ts';
+import { inputTests } from '../../../conformance/input.ts';
+import { serviceTests } from '../../../conformance/services.ts';
+import { settingTests } from '../../../conformance/settings.ts';
+import type { AnyIpvs } from '../../../conformance/subject.ts';
+
+// The same tests as in memory, with a netlink socket on either side and the fake kernel in a worker.
+describe('the clients over real sockets', () => {
+  let served: ServedFakeKernel;
+  before(async () => {
+    served = await serveFakeKernel({ kernel: { version: '6.1' } });
+  });
+  after(() => served.close());
+
+  for (const [driver, open] of [
+    ['Ipvs', (): Promise<AnyIpvs> => Ipvs.open({ transport: served.connect() })],
+    ['IpvsSync', (): AnyIpvs => IpvsSync.open({ transport: served.connect() })],
+  ] as const) {
+    describe(driver, () => {
+      for (const tests of [serviceTests, destinationTests, settingTests, inputTests]) {
+        describe(tests.name, () => withClient({ open, interface: 'eth0', singleDump: false }, tests));
+      }
+    });
+  }
+});

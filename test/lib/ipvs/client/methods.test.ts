@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  type BatchOperation,
+  DeadlineError,
+  type DumpOptions,
+  FieldError,
+  Ipvs,
+  IpvsSync,
+  NetlinkError,
+  type OpenOptions,
+  type Outcome,
+} from '../../../../lib/index.ts';
+import { type operations, requestOptions } from '../../../../lib/ipvs/operations/index.ts';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { grid } from '../../../conformance/dumps.ts';
+import {
+  collect,
+  destinationUpdate,
+  failure,
+  fill,
+  refusedField,
+  serviceUpdate,
+} from '../../../conformance/subject.ts';
+import { WatchedTransport } from '../plan/watched-transport.ts';
+
+const service = { protocol: 'tcp', address: '10.0.0.1', port: 1, scheduler: 'rr' } as const;
+const destination = { address: '10.1.0.1', port: 80, forwarding: 'masq' } as const;
+const daemon = { role: 'master', interface: 'eth0', syncId: 1 } as const;
+
+/** What each method is called with ahead of its options. */
+const parameters: Readonly<Record<keyof typeof operations, readonly unknown[]>> = {
+  info: [],
+  dump: [],
+  records: [],
+  stream: [],
+  services: [],
+  service: [service],
+  destinations: [service],
+  addService: [service],
+  updateService: [serviceUpdate(service)],
+  patchService: [service, { scheduler: 'wlc' }],
+  deleteService: [service],
+  addDestination: [service, destination],
+  updateDestination: [service, destinationUpdate(destination)],
+  patchDestination: [service, destination, { weight: 2 }],
+  setWeight: [service, destination, 2],
+  drain: [service, destination],
+  deleteDestination: [service, destination],
+  zero: [undefined],
+  flush: [],
+  timeouts: [],
+  setTimeouts: [{ tcp: 900 }],
+  daemons: [],
+  startDaemon: [daemon],
+  stopDaemon: [daemon],
+  batch: [[]],
+  plan: [[]],
+  apply: [{ operations: [] }],
+};
+const names = Object.keys(parameters) as (keyof typeof operations)[];
+
+type AnyMethod = (...given: unknown[]) => unknown;
+
+/** Calls a method, and takes all of a stream. */
+async function call(
+  client: Ipvs | IpvsSync,
+  name: keyof typeof operations,
+  options: unknown,
+): Promise<unknown> {
+  const method = client[name] as AnyMethod;
+  const result = method.call(client, ...parameters[name], options);
+  return name === 'stream' ? collect(result as AsyncIterable<unknown>) : result;
+}
+
+const words = (outcomes: readonly Outcome<void>[]): string[] =>
+  outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.error.name));
+
+const additions = (count: number): BatchOperation[] =>
+  Array.from({ length: count }, (_, index) => ({
+    do: 'add-service',
+    service: { ...service, port: index + 1 },
+  }));
+
+for (const kind of [Ipvs, IpvsSync]) {
+  const open = (options: OpenOptions = {}): Promise<Ipvs> | IpvsSync =>
+    kind === Ipvs ? Ipvs.open(options) : IpvsSync.open(options);
+
+  describe(`the options of ${kind.name}`, () => {
+    for (const name of names) {
+      it(`are checked before anything is sent: ${name}`, async () => {
+        const client = await open({ transport: new FakeKernel().connect() });
+        assert.equal(requestOptions(name, [...parameters[name], { deadline: 7 }])?.deadline, 7);
+        for (const [field, options] of [
+          ['deadline', { deadline: -1 }],
+          ['deadline', { deadline: Number.NaN }],
+          ['deadline', { deadline: '5' }],
+          ['deadline', { deadline: null }],
+          ['deadline', { deadline: 1n }],
+          ['signal', { signal: {} }],
+          ['dedline', { dedline: 5 }],
+          ['options', null],
+          ['options', 5],
+        ] as const) {
+          assert.equal(await refusedField(() => call(client, name, options)), field);
+        }
+        assert.equal(client.stats.sends, 0);
+        await client.close();
+      });
+    }
+
+    it('of single methods are, too', async () => {
+      const client = await open({ transport: new FakeKernel().connect() });
+      for (const [name, field, options] of [
+        ['dump', 'strategy', { strategy: 'both' }],
+        ['dump', 'service.port', { service: { ...service, port: 70_000 } }],
+        ['stream', 'strategy', { strategy: '' }],
+        ['plan', 'remove', { remove: 'some' }],
+        ['plan', 'draining.grace', { draining: {} }],
+        ['plan', 'draining.gracee', { draining: { gracee: 5 } }],
+        ['plan', 'period', { period: 5 }],
+        ['apply', 'rounds', { rounds: 0 }],
+        ['plan', 'allowRemoval', { allowRemoval: 'all' }],
+        ['plan', 'allowRemoval', { allowRemoval: 1.5 }],
+        ['drain', 'grace', { grace: -1 }],
+        ['drain', 'interval', { interval: 0 }],
+        ['drain', 'inactive', { inactive: 1 }],
+        ['drain', 'remove', { remove: 'yes' }],
+        ['drain', 'onProgress', { onProgress: {} }],
+        ['drain', 'timeout', { timeout: 5 }],
+        ['services', 'strategy', { strategy: 'auto' }],
+      ] as const) {
+        assert.equal(await refusedField(() => call(client, name, options)), field);
+      }
+      await client.close();
+    });
+
+    it('of opening are, too', async () => {
+      const transport = new FakeKernel().connect();
+      for (const [field, options] of [
+        ['attempts', { transport, attempts: 0 }],
+        ['attempts', { transport, attempts: Number.NaN }],
+        ['attempts', { transport, attempts: '2' }],
+        ['netns', { netns: 5 }],
+        ['netnss', { netnss: '/run/netns/blue' }],
+        ['transport', { transport: {} }],
+      ] as const) {
+        const error = await failure(() => open(options as unknown as OpenOptions));
+        assert.ok(error instanceof FieldError && error instanceof NetlinkError);
+        assert.equal(error.field, field);
+      }
+    });
+  });
+
+  describe(`the deadline of ${kind.name}`, () => {
+    const strategies = ['single', 'per-service'] as const;
+    for (const strategy of strategies) {
+      it(`is for all of a dump and a stream (${strategy})`, async () => {
+        const kernel = new FakeKernel({ singleDump: 'nested' });
+        const filler = IpvsSync.open({ transport: kernel.connect() });
+        await fill(filler, grid(300, 60));
+        const transport = new WatchedTransport(kernel.connect(), () => undefined);
+        const { receive } = transport;
+        transport.receive = (into) => {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+          return receive.call(transport, into);
+        };
+        const client = await open({ transport });
+        await client.info();
+        const options: DumpOptions = { strategy, deadline: 30 };
+        for (const attempt of [() => client.dump(options), () => collect(client.stream(options))]) {
+          const started = performance.now();
+          const error = await failure(attempt);
+          assert.ok(error instanceof DeadlineError, String(error));
+          assert.match(error.message, / no reply within 30 ms$/);
+          assert.ok(performance.now() - started < 400);
+        }
+        await client.close();
+      });
+    }
+  });
+
+  describe(`a batch that is given up: ${kind.name}`, () => {
+    for (const count of [1, 64, 300]) {
+      it(`comes to an outcome for each of ${count} writes, whatever their number and whenever it was`, async () => {
+        const kernel = new FakeKernel();
+        const reason = new Error('enough');
+        const signal = AbortSignal.abort(reason);
+        const client = await open({ transport: kernel.connect() });
+        for (let round = 0; round < 2; round++) {
+          const outcomes = await client.batch(additions(count), { signal });
+          assert.deepEqual(words(outcomes), Array(count).fill('NotSentError'));
+          assert.ok(outcomes.every((outcome) => !outcome.ok && outcome.error.cause === reason));
+          const late = await client.batch(additions(count), { deadline: 0 });
+          assert.deepEqual(words(late), Array(count).fill('NotSentError'));
+          await client.info();
+        }
+        assert.equal(kernel.state.serviceCount, 0);
+        await client.close();
+        const closed = await client.batch(additions(count));
+        assert.deepEqual(words(closed), Array(count).fill('NotSentError'));
+      });
+    }
+  });
+
+  describe(`after the module was loaded anew: ${kind.name}`, () => {
+    for (const [before, after] of [
+      ['nested', 'nested'],
+      ['nested', 'none'],
+      ['none', 'nested'],
+    ] as const) {
+      it(`dumps and streams go on, with what the kernel has then (${before}, then ${after})`, async () => {
+        const kernel = new FakeKernel({ singleDump: before });
+        const other = new FakeKernel({ singleDump: after });
+        other.unloadModule();
+        other.loadModule();
+        await fill(IpvsSync.open({ transport: kernel.connect() }), grid(2, 2));
+        await fill(IpvsSync.open({ transport: other.connect() }), grid(3, 2));
+        for (const read of ['dump', 'stream'] as const) {
+          // The same socket, whose kernel has changed.
+          const first = kernel.connect();
+          const second = other.connect({ portId: first.portId });
+          let current = first;
+          const client = await open({
+            transport: {
+              portId: first.portId,
+              repliesWithinSend: true,
+              send: (datagram) => current.send(datagram),
+              receive: (into) => current.receive(into),
+              receiveAsync: (into) => current.receiveAsync(into),
+              close: () => undefined,
+            },
+          });
+          const count = async (): Promise<number> =>
+            read === 'dump' ? (await client.dump()).services.length : (await collect(client.stream())).length;
+          assert.equal(await count(), 2);
+          current = second;
+          assert.equal(await count(), 3);
+          await client.close();
+        }
+      });
+    }
+  });
+}

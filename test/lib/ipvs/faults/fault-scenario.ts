@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import {
+  type BatchOperation,
+  type DumpStrategy,
+  Ipvs,
+  IpvsSync,
+  KernelError,
+  NetlinkError,
+  NotSentError,
+  type ServiceWithDestinations,
+  serviceKeyText,
+} from '../../../../lib/index.ts';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { type Definitions, fill } from '../../../conformance/subject.ts';
+import { DumpSockets } from '../dump-sockets.ts';
+import { FaultyTransport } from './faulty-transport.ts';
+
+type Fault = Parameters<ReturnType<FakeKernel['openSocket']>['setFaults']>[0][number];
+type Client = Ipvs | IpvsSync;
+
+/** Numbers that follow from a seed (mulberry32). */
+class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  /** From 0 to less than 1. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  /** A whole number from 0 to less than `limit`. */
+  below(limit: number): number {
+    return Math.floor(this.next() * limit);
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    return items[this.below(items.length)]!;
+  }
+}
+
+type Requests = 'reads' | 'writes' | 'batches';
+
+const STEPS = 8;
+const GIVEN_UP = new Error('given up by the scenario');
+/** A scenario that has not ended by then hangs, in milliseconds. */
+const PATIENCE = 20_000;
+
+const service = (port: number) => ({ protocol: 'tcp', address: '10.0.0.1', port, scheduler: 'rr' }) as const;
+
+/** Services 1 to `count`, most with a few destinations and some with as many as take several datagrams. */
+function table(random: Random): Definitions {
+  return Array.from({ length: random.below(30) }, (_, index) => [
+    service(index + 1),
+    Array.from({ length: random.chance(0.05) ? 30 + random.below(90) : random.below(4) }, (__, number) => ({
+      address: `10.1.0.${number + 1}`,
+      port: 80,
+      forwarding: 'masq',
+    })),
+  ]);
+}
+
+/**
+ * What goes wrong with replies. What the kernel never does, and no client could notice where replies are
+ * many to a request or an ack is shared (that one vanishes, comes twice or late), goes wrong with the
+ * replies to single writes alone.
+ */
+function faults(random: Random, requests: Requests): Fault[] {
+  return Array.from({ length: random.below(6) }, (): Fault => {
+    const reply = 1 + random.below(requests === 'writes' ? 20 : 60);
+    switch (random.below(requests === 'writes' ? 8 : 5)) {
+      case 0:
+        return { reply, action: 'foreign', portId: 1 + random.below(5) };
+      case 1:
+        return { reply, action: 'stale', sequence: 1_000_000 + random.below(5) };
+      case 2:
+        return { reply, action: 'error', errno: random.pick([constants.errno.ENOBUFS, constants.errno.EIO]) };
+      case 3:
+        return { reply, action: 'garbage' };
+      case 4:
+        return { reply, action: 'overrun' };
+      case 5:
+        return { reply, action: 'drop' };
+      case 6:
+        return { reply, action: 'duplicate' };
+      default:
+        return { reply, action: 'hold', replies: 1 + random.below(3) };
+    }
+  });
+}
+
+function text({ destinations, ...one }: ServiceWithDestinations): string {
+  return `${serviceKeyText(one as ServiceWithDestinations)} ${destinations.map(({ address }) => address).join()}`;
+}
+
+function expected([one, destinations]: Definitions[number]): string {
+  const addresses = destinations.map(({ address }) => address).reverse();
+  return `${serviceKeyText(one)} ${addresses.join()}`;
+}
+
+/** Fails for an error that says nothing of what it is. */
+function checkError(error: unknown): void {
+  if (error === GIVEN_UP || (error as Error).cause === GIVEN_UP) return;
+  assert.ok(error instanceof NetlinkError, `an untyped error: ${(error as Error)?.stack ?? String(error)}`);
+}
+
+/**
+ * One client against one fake kernel, everything chosen by the seed: table, faults, requests, deadlines,
+ * aborts and closing. Fails where a request hangs, fails without a typed error, or says what is not so.
+ */
+async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
+  const random = new Random(seed);
+  const singleDump = random.pick(['none', 'nested', 'flat-without-mark', 'nested-without-mark'] as const);
+  const kernel = new FakeKernel({ singleDump });
+  const definitions = table(random);
+  const filler = IpvsSync.open({ transport: kernel.connect() });
+  await fill(filler, definitions);
+  const requests = random.pick(['reads', 'reads', 'writes', 'batches'] as const);
+  const abort = new AbortController();
+  const abortAt = random.chance(0.3) ? 1 + random.below(40) : 0;
+  const repliesWithinSend = random.chance(0.7);
+  const onSend = (count: number): void => {
+    if (count === abortAt) abort.abort(GIVEN_UP);
+  };
+  const dumpSockets = new DumpSockets(kernel, {
+    dropsEnds: random.chance(0.7),
+    faults: faults(random, requests),
+    onSend,
+  });
+  const transport = new FaultyTransport(kernel, {
+    repliesWithinSend,
+    faults: faults(random, requests),
+    receiveBuffer: random.pick([4096, 32_768, 212_992]),
+    unsendable: new Set(random.chance(0.2) ? [1 + random.below(20)] : []),
+    onSend,
+    dumpSockets: repliesWithinSend && random.chance(0.7) ? dumpSockets : undefined,
+  });
+  if (requests === 'reads' && random.chance(0.2)) disturb(kernel, random);
+  const disturbed = kernel.onDumpPart !== undefined;
+  const client: Client =
+    driver === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport, attempts: 2 });
+  const closeAt = random.chance(0.15) ? random.below(STEPS) : -1;
+  const written = new Map<number, 'yes' | 'no' | 'unknown'>();
+  const running: Promise<unknown>[] = [];
+  for (let step = 0; step < STEPS; step++) {
+    // Where replies may never come, something must end the wait.
+    const deadline = repliesWithinSend && random.chance(0.7) ? undefined : random.pick([0, 1, 5, 30]);
+    const options = { deadline, signal: random.chance(0.5) ? abort.signal : undefined };
+    const attempt =
+      requests === 'reads'
+        ? read(client, random, options, definitions, disturbed)
+        : write(client, random, options, requests === 'batches', 1000 + 100 * step, written);
+    if (random.chance(0.5)) await attempt;
+    else running.push(attempt);
+    if (step === closeAt) await client.close();
+  }
+  await Promise.all(running);
+  await client.close();
+  assert.ok(!transport.open);
+  assert.equal(dumpSockets.open, 0, 'sockets for dumps are closed');
+  kernel.onDumpPart = undefined;
+  const ports = new Set(filler.services().map(({ port }) => port));
+  for (const [port, done] of written)
+    if (done !== 'unknown') assert.equal(ports.has(port), done === 'yes', `service ${port}: ${done}`);
+  filler.close();
+}
+
+/** Another writer, which changes the table while it is dumped. */
+function disturb(kernel: FakeKernel, random: Random): void {
+  let changes = 20_000;
+  const other = IpvsSync.open({ transport: kernel.connect() });
+  kernel.onDumpPart = (part) => {
+    if (part > 1 && random.chance(0.5)) other.addService(service(changes++));
+  };
+}
+
+type Options = { readonly deadline: number | undefined; readonly signal: AbortSignal | undefined };
+
+async function write(
+  client: Client,
+  random: Random,
+  options: Options,
+  batch: boolean,
+  firstPort: number,
+  written: Map<number, 'yes' | 'no' | 'unknown'>,
+): Promise<void> {
+  const note = (port: number, error?: unknown): void => {
+    if (error !== undefined) checkError(error);
+    const undone = error instanceof NotSentError || error instanceof KernelError;
+    written.set(port, error === undefined ? 'yes' : undone ? 'no' : 'unknown');
+  };
+  if (!batch) {
+    try {
+      await client.addService(service(firstPort), options);
+      note(firstPort);
+    } catch (error) {
+      note(firstPort, error);
+    }
+    return;
+  }
+  const operations = Array.from({ length: 1 + random.below(90) }, (_, index): BatchOperation => {
+    const one = service(firstPort + index);
+    return { do: 'add-service', service: random.chance(0.9) ? one : { ...one, scheduler: 'nonesuch' } };
+  });
+  try {
+    const outcomes = await client.batch(operations, options);
+    assert.equal(outcomes.length, operations.length);
+    for (const [index, outcome] of outcomes.entries())
+      note(firstPort + index, outcome.ok ? undefined : outcome.error);
+  } catch (error) {
+    checkError(error);
+    for (const index of operations.keys()) written.set(firstPort + index, 'no');
+  }
+}
+
+async function read(
+  client: Client,
+  random: Random,
+  options: Options,
+  definitions: Definitions,
+  disturbed: boolean,
+): Promise<void> {
+  const strategy = random.pick(['auto', 'per-service', 'single'] satisfies DumpStrategy[]);
+  const port = 1 + random.below(definitions.length + 2);
+  const whole = definitions.map(expected).sort();
+  const one = definitions[port - 1];
+  const compare = (found: readonly string[], all: readonly string[]): void => {
+    const sorted = [...found].sort();
+    if (!disturbed) assert.deepEqual(sorted, all);
+    else assert.equal(new Set(sorted).size, sorted.length, 'nothing comes twice');
+  };
+  try {
+    switch (random.below(6)) {
+      case 0:
+        assert.equal((await client.info(options)).version, '1.2.1');
+        break;
+      case 1: {
+        const found = (await client.services(options)).map(serviceKeyText);
+        compare(found, definitions.map(([definition]) => serviceKeyText(definition)).sort());
+        break;
+      }
+      case 2:
+        assert.equal((await client.service(service(port), options)).port, one?.[0].port);
+        break;
+      case 3: {
+        const found = await client.destinations(service(port), options);
+        assert.ok(one !== undefined);
+        compare(
+          found.map(({ address }) => address),
+          one[1].map(({ address }) => address).sort(),
+        );
+        break;
+      }
+      case 4:
+        compare((await client.dump({ ...options, strategy })).services.map(text), whole);
+        break;
+      default: {
+        const found: string[] = [];
+        const leaveAt = random.chance(0.4) ? random.below(10) : -1;
+        let left = false;
+        for await (const item of client.stream({ ...options, strategy })) {
+          found.push(text(item));
+          left = found.length === leaveAt;
+          if (left) break;
+        }
+        if (!left && !disturbed) compare(found, whole);
+      }
+    }
+  } catch (error) {
+    if (error instanceof assert.AssertionError) throw error;
+    checkError(error);
+    if (error instanceof KernelError && error.errnoName === 'ESRCH') assert.equal(one, undefined);
+  }
+}
+
+/** Runs a scenario; fails where it does not end. */
+export async function runBounded(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const hung = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it hangs`)), PATIENCE);
+  });
+  try {
+    await Promise.race([runScenario(seed, driver), hung]);
+  } catch (error) {
+    throw new Error(`scenario ${seed} of ${driver} fails`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  BatchInputError,
+  type BatchOperation,
+  DeadlineError,
+  Ipvs,
+  IpvsSync,
+  KernelError,
+  NotSentError,
+  type Outcome,
+} from '../../../../lib/index.ts';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { destinationUpdate, serviceUpdate } from '../../../conformance/subject.ts';
+import { WatchedTransport } from '../plan/watched-transport.ts';
+
+const service = (port: number) => ({ protocol: 'tcp' as const, address: '10.0.0.1', port });
+const destination = (last: number) => ({ address: `10.1.0.${last}`, port: 80, forwarding: 'masq' }) as const;
+
+function additions(count: number): BatchOperation[] {
+  return Array.from({ length: count }, (_, index): BatchOperation[] => [
+    { do: 'add-service', service: { ...service(index + 1), scheduler: 'rr' } },
+    { do: 'add-destination', service: service(index + 1), destination: destination(1) },
+  ]).flat();
+}
+
+const words = (outcomes: readonly Outcome<void>[]): string[] =>
+  outcomes.map((outcome) => {
+    if (outcome.ok) return 'ok';
+    return outcome.error instanceof KernelError ? outcome.error.errnoName : outcome.error.name;
+  });
+
+const mixed: readonly BatchOperation[] = [
+  { do: 'add-service', service: { ...service(1), scheduler: 'rr' } },
+  { do: 'add-service', service: { ...service(1), scheduler: 'rr' } },
+  { do: 'add-destination', service: service(1), destination: destination(1) },
+  { do: 'update-destination', service: service(1), destination: destinationUpdate(destination(2)) },
+  { do: 'add-destination', service: service(2), destination: destination(1) },
+  { do: 'add-service', service: { ...service(3), scheduler: 'nonesuch' } },
+  { do: 'update-service', service: serviceUpdate({ ...service(1), scheduler: 'wlc' }) },
+  { do: 'zero', service: service(1) },
+  { do: 'zero' },
+  { do: 'set-timeouts', timeouts: { tcp: 77 } },
+  { do: 'start-daemon', daemon: { role: 'master', interface: 'eth0', syncId: 1 } },
+  { do: 'stop-daemon', daemon: { role: 'master', syncId: 1 } },
+  { do: 'delete-destination', service: service(1), destination: destination(1) },
+  { do: 'delete-service', service: service(9) },
+  { do: 'delete-service', service: service(1) },
+  { do: 'flush' },
+];
+const expected = [
+  'ok',
+  'EEXIST',
+  'ok',
+  'ENOENT',
+  'ESRCH',
+  'ENOENT',
+  'ok',
+  'ok',
+  'ok',
+  'ok',
+  'ok',
+  'ok',
+  'ok',
+  'ESRCH',
+  'ok',
+  'ok',
+];
+
+test('every write of a batch has its own outcome, in order, in both clients', async () => {
+  const kernel = new FakeKernel();
+  assert.deepEqual(words(IpvsSync.open({ transport: kernel.connect() }).batch(mixed)), expected);
+  const ipvs = await Ipvs.open({ transport: kernel.connect() });
+  assert.deepEqual(words(await ipvs.batch(mixed)), expected);
+  assert.equal((await ipvs.timeouts()).tcp, 77);
+  await ipvs.close();
+});
+
+test('a batch takes few sends', () => {
+  const ipvs = IpvsSync.open({ transport: new FakeKernel().connect() });
+  assert.ok(ipvs.batch(additions(300)).every(({ ok }) => ok));
+  assert.ok(ipvs.stats.sends <= 12, `${ipvs.stats.sends} sends for 600 writes`);
+});
+
+test('what changes one service goes into one datagram', () => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const complete: boolean[] = [];
+  const transport = new WatchedTransport(kernel.connect(), () => {
+    const { services } = IpvsSync.open({ transport: kernel.connect() }).dump();
+    complete.push(services.every(({ destinations }) => destinations.length === 20));
+  });
+  const operations = Array.from({ length: 10 }, (_, index): BatchOperation[] => [
+    { do: 'add-service', service: { ...service(index), scheduler: 'rr' } },
+    ...Array.from(
+      { length: 20 },
+      (__, last): BatchOperation => ({
+        do: 'add-destination',
+        service: service(index),
+        destination: destination(last),
+      }),
+    ),
+  ]).flat();
+  assert.ok(
+    IpvsSync.open({ transport })
+      .batch(operations)
+      .every(({ ok }) => ok),
+  );
+  assert.equal(kernel.state.serviceCount, 10);
+  assert.ok(complete.length >= 5);
+  assert.ok(complete.every((whole) => whole));
+});
+
+test('bad operations are all named before anything is sent', () => {
+  const kernel = new FakeKernel();
+  const ipvs = IpvsSync.open({ transport: kernel.connect() });
+  const operations = [
+    { do: 'add-service', service: { ...service(1), scheduler: 'rr' } },
+    { do: 'add-service', service: { ...service(70000), scheduler: 'rr' } },
+    {
+      do: 'add-destination',
+      service: service(1),
+      destination: { address: '::1', port: 1, forwarding: 'masq' },
+    },
+    { do: 'sing' },
+    undefined,
+  ] as unknown as BatchOperation[];
+  assert.throws(
+    () => ipvs.batch(operations),
+    (error: BatchInputError) => {
+      assert.ok(error instanceof BatchInputError);
+      assert.deepEqual(
+        error.mistakes.map(({ index, error: { field } }) => [index, field]),
+        [
+          [1, 'service.port'],
+          [2, 'destination.address'],
+          [3, 'do'],
+          [4, 'operation'],
+        ],
+      );
+      return true;
+    },
+  );
+  assert.equal(ipvs.stats.sends, 0);
+  assert.equal(kernel.state.serviceCount, 0);
+});
+
+test('lost replies make exactly the writes unknown that shared the lost one', () => {
+  const kernel = new FakeKernel();
+  // The first two replies are those of nlctrl; each datagram of 64 is answered by one more.
+  const transport = kernel.connect({ faults: [{ reply: 4, action: 'overrun' }] });
+  const found = words(IpvsSync.open({ transport }).batch(additions(96)));
+  const expectedWords = Array<string>(192).fill('ok').fill('ReplyLostError', 64, 128);
+  assert.deepEqual(found, expectedWords);
+  assert.equal(kernel.state.serviceCount, 96);
+});
+
+test('what the kernel refused is known even where other replies were lost', () => {
+  const kernel = new FakeKernel();
+  const operations = additions(3);
+  operations.splice(2, 0, operations[0]!);
+  const transport = kernel.connect({ faults: [{ reply: 4, action: 'overrun' }] });
+  assert.deepEqual(words(IpvsSync.open({ transport }).batch(operations)), [
+    'ReplyLostError',
+    'ReplyLostError',
+    'EEXIST',
+    ...Array<string>(4).fill('ReplyLostError'),
+  ]);
+});
+
+test('errors beyond the receive buffer are lost, and nothing is taken for done that was refused', () => {
+  const kernel = new FakeKernel();
+  const held = additions(200);
+  IpvsSync.open({ transport: kernel.connect() }).batch(held);
+  const transport = kernel.connect({ receiveBuffer: 8192 });
+  const found = words(IpvsSync.open({ transport }).batch(held));
+  assert.equal(found.length, 400);
+  assert.deepEqual(new Set(found), new Set(['EEXIST', 'ReplyLostError']));
+});
+
+test('a daemon whose end is not acknowledged is not taken for stopped', () => {
+  const kernel = new FakeKernel();
+  const transport = kernel.connect({ faults: [{ reply: 3, action: 'drop' }] });
+  const operations: BatchOperation[] = [
+    { do: 'stop-daemon', daemon: { role: 'master', syncId: 1 } },
+    ...additions(1),
+  ];
+  assert.deepEqual(words(IpvsSync.open({ transport }).batch(operations)), ['ReplyLostError', 'ok', 'ok']);
+});
+
+test('an aborted batch sends nothing more and says which writes were not sent', async () => {
+  const kernel = new FakeKernel();
+  const controller = new AbortController();
+  const transport = new WatchedTransport(kernel.connect(), (count) => {
+    if (count === 4) controller.abort(new Error('enough'));
+  });
+  const ipvs = await Ipvs.open({ transport });
+  const outcomes = await ipvs.batch(additions(300), { signal: controller.signal });
+  const notSent = outcomes.filter((outcome) => !outcome.ok && outcome.error instanceof NotSentError);
+  assert.ok(notSent.length > 300 && notSent.length < 600);
+  assert.ok(kernel.state.serviceCount >= (600 - notSent.length) / 2 - 64);
+  assert.ok(kernel.state.serviceCount <= (600 - notSent.length) / 2);
+  await ipvs.close();
+});
+
+test('a module that was loaded anew in the meantime is found again', () => {
+  const kernel = new FakeKernel();
+  const ipvs = IpvsSync.open({ transport: kernel.connect() });
+  ipvs.info();
+  kernel.unloadModule();
+  kernel.loadModule();
+  assert.ok(ipvs.batch(additions(3)).every(({ ok }) => ok));
+});
+
+for (const kind of ['Ipvs', 'IpvsSync'] as const) {
+  test(`behind its deadline a batch sends nothing more: ${kind}`, async () => {
+    const kernel = new FakeKernel();
+    // The look at nlctrl, GET_INFO, two datagrams of the batch, and the one that takes too long.
+    const transport = new WatchedTransport(kernel.connect(), (count) => {
+      if (count === 5) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    });
+    const ipvs = kind === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
+    await ipvs.info();
+    const outcomes = await ipvs.batch(additions(200), { deadline: 400 });
+    const found = words(outcomes);
+    const sent = found.indexOf('NotSentError');
+    assert.equal(sent, 3 * 64);
+    // The event loop may get its turn, and the deadline its say, between the last send and its reply.
+    const met = new Set(found.slice(0, sent));
+    assert.ok(
+      [...met].every((word) => word === 'ok' || word === 'DeadlineError'),
+      [...met].join(),
+    );
+    assert.deepEqual(new Set(found.slice(sent)), new Set(['NotSentError']));
+    const last = outcomes.at(-1)!;
+    assert.ok(!last.ok && last.error.cause instanceof DeadlineError);
+    assert.equal(kernel.state.serviceCount, sent / 2);
+    await ipvs.close();
+  });
+}
+
+test('a deadline without a reply leaves unknown what was sent and sends nothing more', async () => {
+  const kernel = new FakeKernel();
+  const inner = kernel.connect();
+  const transport = new WatchedTransport(inner, () => undefined);
+  const ipvs = await Ipvs.open({ transport: Object.assign(transport, { repliesWithinSend: false }) });
+  await ipvs.info();
+  inner.socket.setFaults([{ reply: 1, action: 'drop' }]);
+  const found = words(await ipvs.batch(additions(100), { deadline: 60 }));
+  assert.deepEqual(found, [...Array(64).fill('DeadlineError'), ...Array(136).fill('NotSentError')]);
+  assert.equal(kernel.state.serviceCount, 32);
+  await ipvs.close();
+});
+
+test('what was done stays known when the family cannot be looked up again', () => {
+  for (const [title, prepare, expectedRest] of [
+    [
+      'its reply is lost',
+      (kernel: FakeKernel) => kernel.connect({ faults: [{ reply: 5, action: 'overrun' }] }),
+      'KernelError',
+    ],
+    ['the module is gone', (kernel: FakeKernel) => kernel.connect(), 'NotSentError'],
+  ] as const) {
+    const kernel = new FakeKernel();
+    const transport = new WatchedTransport(prepare(kernel), (count) => {
+      if (title === 'the module is gone' && count === 3) kernel.unloadModule();
+    });
+    const wrong = (port: number): BatchOperation => ({
+      do: 'add-service',
+      service: { ...service(port), scheduler: 'nonesuch' },
+    });
+    const outcomes = IpvsSync.open({ transport }).batch([
+      ...additions(32),
+      ...Array.from({ length: 80 }, (_, index) => wrong(900 + index)),
+    ]);
+    const found = words(outcomes);
+    assert.deepEqual(found.slice(0, 64), Array(64).fill('ok'), title);
+    const last = outcomes.at(-1)!;
+    assert.equal(last.ok ? '' : last.error.name, expectedRest, title);
+  }
+});

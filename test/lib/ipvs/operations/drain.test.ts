@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  ClosedError,
+  DeadlineError,
+  type DestinationDefinition,
+  type DrainOptions,
+  Ipvs,
+  IpvsSync,
+  type ServiceDefinition,
+} from '../../../../lib/index.ts';
+import { operationOf } from '../../../../lib/ipvs/operations/index.ts';
+import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sync.ts';
+import { newStatistics } from '../../../../lib/netlink/exchange/statistics.ts';
+import { FamilyDirectory } from '../../../../lib/netlink/families/family-directory.ts';
+import type { Operation } from '../../../../lib/netlink/request/operation.ts';
+import { type Connections, FakeKernel } from '../../../../lib/testing/index.ts';
+import { failure } from '../../../conformance/subject.ts';
+
+const service: ServiceDefinition = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' };
+const server: DestinationDefinition = { address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 7 };
+
+function bytes(...first: number[]): Uint8Array {
+  return Uint8Array.from({ length: 16 }, (_, at) => first[at] ?? 0);
+}
+
+/** A kernel with a destination that has these connections, and what gives it others. */
+function kernelWith(first: Connections): { kernel: FakeKernel; connect: (connections: Connections) => void } {
+  const kernel = new FakeKernel();
+  const client = IpvsSync.open({ transport: kernel.connect() });
+  client.addService(service);
+  client.addDestination(service, server);
+  const connect = (connections: Connections): void =>
+    kernel.state.setConnections(
+      { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 },
+      { address: bytes(10, 1, 0, 1), port: 80 },
+      connections,
+    );
+  connect(first);
+  return { kernel, connect };
+}
+
+const weights = (kernel: FakeKernel): number[] =>
+  IpvsSync.open({ transport: kernel.connect() })
+    .destinations(service)
+    .map(({ weight }) => weight);
+
+for (const kind of [Ipvs, IpvsSync]) {
+  const open = (kernel: FakeKernel): Promise<Ipvs> | IpvsSync => kind.open({ transport: kernel.connect() });
+
+  describe(`draining by ${kind.name}`, () => {
+    it('waits until the last connection has ended, persistence templates included', async () => {
+      const { kernel, connect } = kernelWith({ active: 2, inactive: 5, persistent: 1 });
+      const steps: Connections[] = [
+        { active: 1, inactive: 6, persistent: 1 },
+        { persistent: 1 },
+        { inactive: 4 },
+      ];
+      const seen: unknown[] = [];
+      const client = await open(kernel);
+      const result = await client.drain(service, server, {
+        interval: 5,
+        remove: true,
+        onProgress(connections) {
+          seen.push(Object.values(connections));
+          assert.deepEqual(weights(kernel), [0]);
+          const next = steps.shift();
+          if (next !== undefined) connect(next);
+        },
+      });
+      assert.deepEqual(seen, [
+        [2, 5, 1],
+        [1, 6, 1],
+        [0, 0, 1],
+        [0, 4, 0],
+      ]);
+      assert.deepEqual([result.outcome, result.removed, result.weight], ['drained', true, 7]);
+      assert.deepEqual([result.activeConnections, result.inactiveConnections], [0, 4]);
+      assert.ok(result.elapsed >= 14);
+      assert.deepEqual(weights(kernel), []);
+      await client.close();
+    });
+
+    it('waits for inactive connections if asked', async () => {
+      const { kernel, connect } = kernelWith({ inactive: 3 });
+      const client = await open(kernel);
+      let looks = 0;
+      const result = await client.drain(service, server, {
+        interval: 1,
+        inactive: true,
+        onProgress: () => {
+          if (++looks === 3) connect({});
+        },
+      });
+      assert.deepEqual([looks, result.outcome, result.removed], [4, 'drained', false]);
+      await client.close();
+    });
+
+    for (const remove of [true, false]) {
+      it(`ends with the time that is given, and ${remove ? 'removes' : 'leaves'} it then`, async () => {
+        const { kernel } = kernelWith({ active: 3 });
+        const client = await open(kernel);
+        const started = performance.now();
+        const result = await client.drain(service, server, { grace: 60, interval: 10_000, remove });
+        assert.ok(performance.now() - started >= 59);
+        assert.deepEqual(
+          [result.outcome, result.removed, result.activeConnections],
+          ['grace-over', remove, 3],
+        );
+        assert.deepEqual(weights(kernel), remove ? [] : [0]);
+        await client.close();
+      });
+    }
+
+    it('leaves alone what another writer uses again, and ends where another one removes it', async () => {
+      const { kernel, connect } = kernelWith({ active: 3 });
+      const client = await open(kernel);
+      const other = IpvsSync.open({ transport: kernel.connect() });
+      const drainWhile = async (act: () => void): Promise<unknown> => {
+        const options: DrainOptions = { interval: 1, remove: true, onProgress: act };
+        const { outcome, removed, activeConnections } = await client.drain(service, server, options);
+        return [outcome, removed, activeConnections];
+      };
+      assert.deepEqual(await drainWhile(() => other.setWeight(service, server, 4)), [
+        'weight-changed',
+        false,
+        3,
+      ]);
+      assert.deepEqual(weights(kernel), [4]);
+      assert.deepEqual(await drainWhile(() => other.deleteDestination(service, server)), ['gone', false, 3]);
+      other.addDestination(service, server);
+      // The kernel gives a destination that comes back what it had.
+      connect({});
+      assert.deepEqual(await drainWhile(() => undefined), ['drained', true, 0]);
+      other.addDestination(service, server);
+      connect({ active: 1 });
+      assert.deepEqual(await drainWhile(() => other.deleteService(service)), ['gone', false, 1]);
+      await client.close();
+    });
+
+    it('is given up with its deadline, and the weight stays 0', async () => {
+      const { kernel } = kernelWith({ active: 3 });
+      const client = await open(kernel);
+      const started = performance.now();
+      const error = await failure(() => client.drain(service, server, { deadline: 50, remove: true }));
+      assert.ok(error instanceof DeadlineError, String(error));
+      assert.ok(performance.now() - started < 900, 'long before the next look');
+      assert.deepEqual(weights(kernel), [0]);
+      await client.close();
+    });
+  });
+}
+
+describe('draining with promises', () => {
+  it('lets other requests go on meanwhile, and ends at once with its signal', async () => {
+    const { kernel } = kernelWith({ active: 3 });
+    const client = await Ipvs.open({ transport: kernel.connect() });
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const draining = client.drain(service, server, { interval: 60_000, signal: controller.signal });
+    assert.equal((await client.dump()).services.length, 1);
+    assert.equal((await client.destinations(service))[0]!.weight, 0);
+    controller.abort(reason);
+    await assert.rejects(draining, (error) => error === reason);
+    await client.close();
+  });
+
+  it('ends with a ClosedError when the client is closed', async () => {
+    const { kernel } = kernelWith({ active: 3 });
+    const client = await Ipvs.open({ transport: kernel.connect() });
+    let looked: () => void = () => undefined;
+    const look = new Promise<void>((resolve) => {
+      looked = resolve;
+    });
+    const draining = client.drain(service, server, { interval: 60_000, onProgress: () => looked() });
+    await look;
+    await client.close();
+    await assert.rejects(draining, ClosedError);
+  });
+});
+
+it('warns of persistence by what the setting of the kernel is', () => {
+  const kernel = new FakeKernel();
+  const client = IpvsSync.open({ transport: kernel.connect() });
+  client.addService({ ...service, persistence: { timeout: 60 } });
+  client.addDestination(service, server);
+  for (const [value, code] of [
+    [0, 'templates-ignore-weight'],
+    [1, undefined],
+    [undefined, 'templates-unknown'],
+  ] as const) {
+    const asked: string[] = [];
+    const setting = (name: string): number | undefined => {
+      asked.push(name);
+      return value;
+    };
+    const context = { families: new FamilyDirectory(), statistics: newStatistics(), setting };
+    const operation = operationOf(context, 'drain', [service, server]) as Operation<
+      ReturnType<IpvsSync['drain']>
+    >;
+    const { warnings } = new ConnectionSync(kernel.connect()).perform(operation);
+    assert.deepEqual(
+      warnings.map((warning) => warning.code),
+      code === undefined ? [] : [code],
+    );
+    assert.deepEqual(asked, ['expire_quiescent_template']);
+  }
+});

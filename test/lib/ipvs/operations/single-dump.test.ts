@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  DumpInterruptedError,
+  Ipvs,
+  IpvsSync,
+  type ServiceWithDestinations,
+  serviceKeyText,
+  UnsupportedError,
+} from '../../../../lib/index.ts';
+import { FakeKernel, type SingleDump } from '../../../../lib/testing/index.ts';
+import { withClient } from '../../../conformance/client.ts';
+import { changeAt, stepsBehind } from '../../../conformance/cycling-table.ts';
+import { lines, races } from '../../../conformance/races.ts';
+import { equalityTests, listTests, shaped, shapes } from '../../../conformance/single-dump.ts';
+import { collect, destinationUpdate, failure, fill } from '../../../conformance/subject.ts';
+
+const marked: readonly SingleDump[] = ['nested', 'flat'];
+const unmarked: readonly SingleDump[] = ['nested-without-mark', 'flat-without-mark'];
+
+/** Runs `change` ahead of a part of each dump. */
+function before(kernel: FakeKernel, part: number, change: () => void): void {
+  kernel.onDumpPart = (made) => {
+    if (made === part) change();
+  };
+}
+
+/** How many parts a dump of the whole table has. */
+function partsOf(kernel: FakeKernel, client: IpvsSync): number {
+  let parts = 0;
+  kernel.onDumpPart = () => parts++;
+  client.dump();
+  kernel.onDumpPart = undefined;
+  return parts;
+}
+
+for (const [version, singleDump] of [
+  ['6.1', 'nested'],
+  ['6.12', 'nested'],
+  ['6.12', 'flat'],
+  ['6.12', 'nested-without-mark'],
+  ['6.1', 'flat-without-mark'],
+] as const) {
+  describe(`the single dump of a fake ${version} (${singleDump})`, () => {
+    const kernel = new FakeKernel({ version, singleDump });
+    const given = { interface: 'eth0', singleDump: true };
+    describe('Ipvs', () => {
+      withClient({ ...given, open: () => Ipvs.open({ transport: kernel.connect() }) }, (subject) => {
+        equalityTests(subject, shapes.slice(2, 4));
+        listTests(subject, [97, 1000], 50);
+      });
+    });
+    describe('IpvsSync', () => {
+      withClient({ ...given, open: () => IpvsSync.open({ transport: kernel.connect() }) }, (subject) => {
+        equalityTests(subject, version === '6.1' ? shapes.slice(0, 6) : shapes.slice(2, 4));
+        listTests(subject, [1000, 10_000], 100);
+      });
+    });
+  });
+}
+
+for (const singleDump of marked) {
+  describe(`a table that changes during a marked dump (${singleDump})`, () => {
+    for (const { title, table, change } of races) {
+      it(`has ${title} whole or not at all, and everything else once`, async () => {
+        const kernel = new FakeKernel({ singleDump });
+        using client = IpvsSync.open({ transport: kernel.connect() });
+        using writer = IpvsSync.open({ transport: kernel.connect() });
+        await fill(writer, shaped({ services: table }));
+        const parts = partsOf(kernel, client);
+        let retries = 0;
+        for (let round = 0; round < parts; round++) {
+          const [operation, undo] = change(round);
+          const earlier = lines(client.dump().services);
+          let pending = [operation];
+          before(kernel, 1 + round, () => {
+            for (const outcome of writer.batch(pending)) assert.ok(outcome.ok);
+            pending = [];
+          });
+          const dump = client.dump();
+          kernel.onDumpPart = undefined;
+          assert.equal(dump.consistency, 'verified');
+          retries += dump.retries;
+          const later = lines(client.dump().services);
+          assert.notDeepEqual(later, earlier);
+          assert.deepEqual(lines(dump.services), later);
+          for (const outcome of writer.batch(undo)) assert.ok(outcome.ok);
+        }
+        assert.ok(retries >= parts - 2 && retries <= parts, `${retries} retries in ${parts} rounds`);
+      });
+    }
+
+    it('is dumped as it really was, again and again', async () => {
+      const kernel = new FakeKernel({ singleDump });
+      const writer = IpvsSync.open({ transport: kernel.connect() });
+      await using client = await Ipvs.open({ transport: kernel.connect(), attempts: 3 });
+      let steps = 0;
+      const take = (count: number): void => {
+        for (let taken = 0; taken < count; taken++) {
+          for (const outcome of writer.batch([changeAt(steps++)])) assert.ok(outcome.ok);
+        }
+      };
+      take(200);
+      let parts = 0;
+      kernel.onDumpPart = () => take(parts++ % 5 === 0 ? 1 : 0);
+      let [retries, interrupted, torn] = [0, 0, 0];
+      for (let dumps = 0; dumps < 300; dumps++) {
+        try {
+          const dump = await client.dump();
+          retries += dump.retries;
+          assert.notEqual(stepsBehind(dump.services), undefined, `dump ${dumps}`);
+        } catch (error) {
+          assert.ok(error instanceof DumpInterruptedError);
+          interrupted++;
+          if (stepsBehind(error.data as readonly ServiceWithDestinations[]) === undefined) torn++;
+        }
+        take(3);
+      }
+      assert.ok(retries > 20, `${retries} retries, ${interrupted} given up, ${torn} of them torn`);
+    });
+
+    it('is given up after the attempts that were asked for, with the last data', async () => {
+      const kernel = new FakeKernel({ singleDump });
+      using writer = IpvsSync.open({ transport: kernel.connect() });
+      await fill(writer, shaped({ services: [100, 4] }));
+      const [service, [destination]] = shaped({ services: [1, 1] })[0]!;
+      let weight = 1;
+      const change = (): void =>
+        writer.updateDestination(service, destinationUpdate({ ...destination!, weight: weight++ }));
+      before(kernel, 2, change);
+      for (const open of [
+        (attempts: number) => IpvsSync.open({ transport: kernel.connect(), attempts }),
+        (attempts: number) => Ipvs.open({ transport: kernel.connect(), attempts }),
+      ]) {
+        for (const attempts of [1, 4]) {
+          const client = await open(attempts);
+          const error = await failure(() => client.dump());
+          assert.ok(error instanceof DumpInterruptedError);
+          assert.equal(error.attempts, attempts);
+          assert.equal((error.data as readonly ServiceWithDestinations[]).length, 100);
+          assert.equal(client.stats.retries, attempts - 1);
+          const streamed = await failure(() => collect(client.stream()));
+          assert.ok(streamed instanceof DumpInterruptedError);
+          await client.close();
+        }
+      }
+    });
+  });
+}
+
+for (const singleDump of unmarked) {
+  describe(`a table that changes during a dump without marks (${singleDump})`, () => {
+    it('has nothing twice, and does not pass for verified', async () => {
+      for (const { table, change } of races) {
+        const kernel = new FakeKernel({ singleDump });
+        using client = IpvsSync.open({ transport: kernel.connect() });
+        using writer = IpvsSync.open({ transport: kernel.connect() });
+        await fill(writer, shaped({ services: table }));
+        const parts = partsOf(kernel, client);
+        for (let round = 0; round < parts; round++) {
+          const [operation, undo] = change(round);
+          let pending = [operation];
+          before(kernel, 1 + round, () => {
+            for (const outcome of writer.batch(pending)) assert.ok(outcome.ok);
+            pending = [];
+          });
+          const dump = client.dump();
+          kernel.onDumpPart = undefined;
+          assert.equal(dump.consistency, 'unknown');
+          assert.equal(dump.retries, 0);
+          const found = lines(dump.services);
+          assert.equal(new Set(found).size, found.length, 'no line comes twice');
+          for (const outcome of writer.batch(undo)) assert.ok(outcome.ok);
+        }
+      }
+    });
+  });
+}
+
+describe('operation 18 of a full-NAT kernel', () => {
+  it('is not taken for the single dump, and never run', async () => {
+    const kernel = new FakeKernel({ singleDump: 'full-nat' });
+    for (const client of [
+      IpvsSync.open({ transport: kernel.connect() }),
+      await Ipvs.open({ transport: kernel.connect() }),
+    ]) {
+      await fill(client, shaped({ services: [3, 2] }));
+      const dump = await client.dump();
+      assert.equal(dump.strategy, 'per-service');
+      assert.deepEqual(
+        dump.services.map(({ destinations }) => destinations.length),
+        [2, 2, 2],
+      );
+      assert.equal((await collect(client.stream())).length, 3);
+      assert.ok((await failure(() => client.dump({ strategy: 'single' }))) instanceof UnsupportedError);
+      await client.flush();
+      await client.close();
+    }
+    assert.deepEqual(kernel.vendorCommands, []);
+  });
+});
+
+describe('a table that changes during per-service dumps', () => {
+  it('leaves out a service that vanishes between its listing and its destinations', async () => {
+    const kernel = new FakeKernel();
+    using writer = IpvsSync.open({ transport: kernel.connect() });
+    for (const open of [
+      () => IpvsSync.open({ transport: kernel.connect() }),
+      () => Ipvs.open({ transport: kernel.connect() }),
+    ]) {
+      writer.flush();
+      await fill(writer, shaped({ services: [5, 2], marks: [1, 0] }));
+      const client = await open();
+      const listed = (await client.services()).map(serviceKeyText);
+      let dumps = 0;
+      kernel.onDumpPart = (part) => {
+        // The first dump is that of the services; the second, of the first one's destinations.
+        if (part === 1 && ++dumps === 2) writer.deleteService(shaped({ services: [5, 2] })[2]![0]);
+      };
+      const { services } = await client.dump({ strategy: 'per-service' });
+      kernel.onDumpPart = undefined;
+      assert.deepEqual(
+        services.map(serviceKeyText),
+        listed.filter((key) => key !== 'tcp 10.0.0.1:30002'),
+      );
+      assert.ok(services.every((one) => one.destinations.length === (one.mark === undefined ? 2 : 0)));
+      await client.close();
+    }
+  });
+});

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ClosedError, DeadlineError, NotSentError } from '../../../../lib/netlink/errors.ts';
+import { type Operation, perform, streamDump } from '../../../../lib/netlink/request/operation.ts';
+import type { Outcome } from '../../../../lib/netlink/request/outcome.ts';
+import { MessageFlag } from '../../../../protocol/netlink/index.ts';
+import { ack, done, part, reply } from '../../messages.ts';
+import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
+import { TextCall } from '../text-call.ts';
+import { drivers } from './drivers.ts';
+
+const isDump = (request: ScriptedRequest): boolean => (request.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
+const nothing = (): void => undefined;
+
+function words(outcomes: readonly Outcome<unknown>[]): string[] {
+  return outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.error.name));
+}
+
+function wait(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** Writes that share the ack of the last in their datagram. */
+const writes = (count: number): TextCall[] =>
+  Array.from({ length: count }, () => Object.assign(new TextCall(), { sharesAck: true }));
+
+for (const { name, connect } of drivers) {
+  describe(`rule 17: giving up: ${name}`, () => {
+    it('says how long it was waited, in the words of the option', async () => {
+      const connection = connect(new ScriptedTransport(nothing, { repliesWithinSend: false }));
+      const options = { deadline: 30 };
+      await assert.rejects(connection.run(new TextCall('a'), options), {
+        name: 'DeadlineError',
+        message: 'GET_TEXT of a: no reply within 30 ms',
+      });
+      function* two(): Operation<string[]> {
+        wait(5);
+        return yield* perform(new TextCall('b'));
+      }
+      await assert.rejects(connection.perform(two(), options), {
+        message: 'GET_TEXT of b: no reply within 30 ms',
+      });
+      await connection.close();
+    });
+
+    it('has one deadline for all requests of an operation', async () => {
+      const transport = new ScriptedTransport(({ sequence }, replies) => {
+        wait(5);
+        replies.push(reply(sequence, 'answer'), ack(sequence));
+      });
+      const connection = connect(transport);
+      function* many(): Operation<void> {
+        for (let index = 0; index < 1000; index++) yield* perform(new TextCall());
+      }
+      await assert.rejects(connection.perform(many(), { deadline: 40 }), DeadlineError);
+      assert.ok(transport.sent.length < 20, `${transport.sent.length} requests`);
+      await connection.close();
+    });
+
+    it('has one deadline for all of a stream, the time of its consumer included', async () => {
+      const transport = new ScriptedTransport(({ sequence }, replies) => {
+        for (let index = 0; index < 1000; index++) replies.push(part(sequence, `${index}`));
+        replies.push(done(sequence));
+      });
+      const connection = connect(transport);
+      let taken = 0;
+      await assert.rejects(async () => {
+        for await (const _call of connection.dump(new TextCall('', { dump: true }), { deadline: 40 })) {
+          taken++;
+          wait(5);
+        }
+      }, DeadlineError);
+      assert.ok(taken < 30, `${taken} taken`);
+      assert.equal((await connection.run(new TextCall('', { dump: true }))).length, 1000);
+      await connection.close();
+    });
+
+    it('sends nothing when the time is over before, or the signal aborted', async () => {
+      const transport = new ScriptedTransport(nothing);
+      const connection = connect(transport);
+      const reason = new Error('enough');
+      const signal = AbortSignal.abort(reason);
+      await assert.rejects(connection.run(new TextCall(), { deadline: 0 }), DeadlineError);
+      await assert.rejects(connection.run(new TextCall(), { signal }), reason);
+      for (const options of [{ deadline: 0 }, { signal }]) {
+        assert.deepEqual(words(await connection.runAll(writes(3), options)), Array(3).fill('NotSentError'));
+        await assert.rejects(async () => {
+          for await (const _call of connection.dump(new TextCall('', { dump: true }), options));
+        });
+      }
+      const [outcome] = await connection.runAll(writes(1), { signal });
+      assert.ok(outcome?.ok === false && outcome.error instanceof NotSentError);
+      assert.equal(outcome.error.cause, reason);
+      assert.equal(transport.sent.length, 0);
+      await connection.close();
+    });
+
+    it('tells what was sent from what was not', async () => {
+      // Room for 16 requests in flight.
+      const transport = new ScriptedTransport(nothing, { repliesWithinSend: false, receiveBuffer: 1 });
+      const connection = connect(transport);
+      const outcomes = await connection.runAll(writes(40), { deadline: 20 });
+      assert.deepEqual(words(outcomes), [
+        ...Array(16).fill('DeadlineError'),
+        ...Array(24).fill('NotSentError'),
+      ]);
+      await connection.close();
+      assert.deepEqual(words(await connection.runAll(writes(2))), Array(2).fill('NotSentError'));
+      await assert.rejects(connection.run(new TextCall()), ClosedError);
+    });
+
+    it('leaves room for as many requests as before, however often', async () => {
+      let mute = true;
+      const transport = new ScriptedTransport(
+        ({ sequence, flags }, replies) => {
+          if (!mute && (flags & MessageFlag.ACK) !== 0) replies.push(ack(sequence));
+        },
+        { repliesWithinSend: false, receiveBuffer: 1 },
+      );
+      const connection = connect(transport);
+      for (let round = 0; round < 20; round++) await connection.runAll(writes(16), { deadline: 2 });
+      mute = false;
+      transport.sent.length = 0;
+      transport.datagrams = 0;
+      assert.deepEqual(words(await connection.runAll(writes(16))), Array(16).fill('ok'));
+      assert.equal(transport.datagrams, 1);
+      await connection.close();
+    });
+
+    it('lets a stream run out when another dump is wanted inside its loop', async () => {
+      const transport = new ScriptedTransport((request, replies: Scripted[]) => {
+        for (let index = 0; index < 30; index++) replies.push(part(request.sequence, `${index}`));
+        replies.push(done(request.sequence));
+      });
+      const connection = connect(transport);
+      const call = new TextCall('', { dump: true });
+      const texts: string[] = [];
+      let inner = 0;
+      const items = connection.stream(streamDump(call, () => call.texts.splice(0)));
+      for await (const item of items) {
+        texts.push(item);
+        if (texts.length % 10 === 5)
+          inner += (await connection.run(new TextCall('', { dump: true }), { deadline: 5000 })).length;
+      }
+      assert.deepEqual([texts.length, inner], [30, 90]);
+      await connection.close();
+    });
+  });
+}
+
+describe('an AbortSignal', () => {
+  it('that thousands of requests share has one listener, and none afterwards', async () => {
+    const [{ connect }] = drivers as [(typeof drivers)[0]];
+    const connection = connect(new ScriptedTransport(nothing, { repliesWithinSend: false }));
+    const controller = new AbortController();
+    const { signal } = controller;
+    let listening = 0;
+    let most = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...parameters: Parameters<typeof addEventListener>) => {
+      most = Math.max(most, ++listening);
+      addEventListener.apply(signal, parameters);
+    };
+    signal.removeEventListener = (...parameters: Parameters<typeof removeEventListener>) => {
+      listening--;
+      removeEventListener.apply(signal, parameters);
+    };
+    const first = connection.run(new TextCall(), { deadline: 5, signal });
+    const requests = Array.from({ length: 2000 }, () => connection.run(new TextCall(), { signal }));
+    await assert.rejects(first, DeadlineError);
+    assert.equal(most, 1);
+    const reason = new Error('enough');
+    controller.abort(reason);
+    for (const result of await Promise.allSettled(requests))
+      assert.ok(result.status === 'rejected' && result.reason === reason);
+    assert.equal(listening, 0);
+    await connection.close();
+  });
+});
+
+it('dumps that wait are sent in order, whatever was given up among them', async () => {
+  const transport = new ScriptedTransport(
+    (request, replies) => {
+      if (isDump(request)) replies.push(part(request.sequence, 'x'), done(request.sequence));
+    },
+    { repliesWithinSend: false },
+  );
+  const [{ connect }] = drivers as [(typeof drivers)[0]];
+  const connection = connect(transport);
+  const dumps = ['a', 'b', 'c', 'd'].map((text) =>
+    connection.run(new TextCall(text, { dump: true }), text === 'b' || text === 'c' ? { deadline: 0 } : {}),
+  );
+  const results = await Promise.allSettled(dumps);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
+  );
+  assert.equal(transport.sent.length, 2);
+  await connection.close();
+});

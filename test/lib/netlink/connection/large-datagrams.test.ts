@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { TruncatedError } from '../../../../lib/netlink/errors.ts';
+import { MessageFlag, MessageType } from '../../../../protocol/netlink/index.ts';
+import { ack, datagram, done, part, reply } from '../../messages.ts';
+import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
+import { TextCall } from '../text-call.ts';
+import { drivers } from './drivers.ts';
+
+const isDump = (request: ScriptedRequest): boolean => (request.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
+const big = 'x'.repeat(100_000);
+const huge = 'y'.repeat(1_000_000);
+
+/** Dumps a small and a large object, answers with a large one, and with a small one to `small`. */
+function answer(request: ScriptedRequest, replies: Scripted[]): void {
+  const { sequence } = request;
+  const text = new TextDecoder().decode(request.bytes.subarray(16));
+  const large = text === 'huge' ? huge : big;
+  if (isDump(request)) {
+    replies.push(part(sequence, 'small'), part(sequence, large), part(sequence, 'small'), done(sequence));
+  } else if (text === 'small') {
+    replies.push(reply(sequence, text), ack(sequence));
+  } else {
+    replies.push(reply(sequence, large), ack(sequence));
+  }
+}
+
+for (const { name, connect } of drivers) {
+  describe(`rule 9: datagrams larger than the buffer: ${name}`, () => {
+    for (const repliesWithinSend of [true, false]) {
+      it(`of a dump have it repeated with a larger one (within send: ${repliesWithinSend})`, async () => {
+        const connection = connect(new ScriptedTransport(answer, { repliesWithinSend }));
+        for (const [object, large] of [
+          ['', big],
+          ['huge', huge],
+        ] as const) {
+          const texts = await connection.run(new TextCall(object, { dump: true }));
+          assert.deepEqual(texts, ['small', large, 'small']);
+        }
+        const { retries } = connection.stats;
+        await connection.run(new TextCall('huge', { dump: true }));
+        assert.equal(connection.stats.retries, retries, 'once it has grown nothing is repeated');
+        await connection.close();
+      });
+
+      it(`of a do fail that request alone, and not when it is asked again (within send: ${repliesWithinSend})`, async () => {
+        const transport = new ScriptedTransport(answer, { repliesWithinSend });
+        const connection = connect(transport);
+        const outcomes = await connection.runAll(['small', 'big', 'small'].map((text) => new TextCall(text)));
+        assert.deepEqual(
+          outcomes.map(({ ok }) => ok),
+          [true, false, true],
+        );
+        assert.ok(!outcomes[1]!.ok && outcomes[1]!.error instanceof TruncatedError);
+        assert.deepEqual(await connection.run(new TextCall('big')), [big]);
+        assert.equal(transport.sent.length, 4);
+        await connection.close();
+      });
+
+      it(`of a stream end it, and the next one is whole (within send: ${repliesWithinSend})`, async () => {
+        const connection = connect(new ScriptedTransport(answer, { repliesWithinSend }));
+        const texts: string[] = [];
+        const read = async (): Promise<void> => {
+          for await (const call of connection.dump(new TextCall('', { dump: true })))
+            texts.push(...call.texts.splice(0));
+        };
+        await assert.rejects(read(), TruncatedError);
+        texts.length = 0;
+        await read();
+        assert.deepEqual(texts, ['small', big, 'small']);
+        await connection.close();
+      });
+    }
+
+    it('end the connection when it is a message that exceeds its datagram', async () => {
+      const cut = (request: ScriptedRequest, replies: Scripted[]): void => {
+        replies.push(
+          datagram(reply(request.sequence, 'whole'), reply(request.sequence, 'cut').subarray(0, 18)),
+        );
+      };
+      const transport = new ScriptedTransport(cut);
+      const connection = connect(transport);
+      await assert.rejects(connection.run(new TextCall()), TruncatedError);
+      await assert.rejects(connection.run(new TextCall()), TruncatedError);
+      assert.equal(transport.sent.length, 1);
+      await connection.close();
+      assert.equal(transport.closed, 1);
+    });
+
+    it('are asked for behind an acknowledged request where the first part would be small', async () => {
+      const transport = new ScriptedTransport(
+        (request, replies) => {
+          if (request.type === MessageType.NOOP) replies.push(ack(request.sequence));
+          else answer(request, replies);
+        },
+        { dumpSizeFollowsReads: true },
+      );
+      const connection = connect(transport);
+      await connection.run(new TextCall('', { dump: true }));
+      await connection.run(new TextCall('', { dump: true }));
+      assert.deepEqual(
+        transport.sent.map(({ type, flags }) => [type, flags & (MessageFlag.ACK | MessageFlag.REQUEST)]),
+        [[MessageType.NOOP, 5], ...Array(4).fill([29, 5])].slice(0, transport.sent.length),
+      );
+      const other = new ScriptedTransport(answer, { dumpSizeFollowsReads: true });
+      const second = connect(other);
+      await second.run(new TextCall('small'));
+      await second.run(new TextCall('', { dump: true }));
+      assert.ok(
+        other.sent.every(({ type }) => type !== MessageType.NOOP),
+        'not where something was read',
+      );
+      await connection.close();
+      await second.close();
+    });
+  });
+}
+
+it('rule 9: routes with hundreds of next hops are listed on a fresh connection', (context) => {
+  const program = fileURLToPath(new URL('./many-next-hops.js', import.meta.url));
+  const shell = ['unshare', '--user', '--map-root-user', '--net'];
+  const probe = spawnSync(shell[0]!, [...shell.slice(1), 'ip', 'link', 'set', 'lo', 'up']);
+  if (probe.status !== 0) {
+    context.skip('this machine does not let this user make network namespaces, or has no ip');
+    return;
+  }
+  const output = execFileSync(shell[0]!, [...shell.slice(1), process.execPath, program], {
+    encoding: 'utf8',
+  });
+  assert.deepEqual(JSON.parse(output), { sync: 2, async: 2 });
+});

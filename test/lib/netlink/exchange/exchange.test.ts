@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { describe, it } from 'node:test';
+import { DumpInterruptedError, KernelError, ReplyLostError } from '../../../../lib/netlink/errors.ts';
+import { DecodeError, MessageFlag, MessageType, MessageWriter } from '../../../../protocol/netlink/index.ts';
+import { ack, datagram, done, part, reply } from '../../messages.ts';
+import { TextCall } from '../text-call.ts';
+import { Bench, errorOf, headers, valueOfRequest } from './bench.ts';
+
+const { EBUSY, EEXIST, EINVAL, ENOENT } = constants.errno;
+
+describe('rule 1: every request asks for an ack', () => {
+  it('sets REQUEST and ACK, and DUMP for a dump', () => {
+    const bench = new Bench();
+    bench.ask();
+    bench.dump();
+    assert.deepEqual(
+      headers(bench.writer.bytes).map((message) => message.flags),
+      [MessageFlag.REQUEST | MessageFlag.ACK, MessageFlag.REQUEST | MessageFlag.ACK | MessageFlag.DUMP],
+    );
+  });
+
+  it('ends a do request at its ack, not at its reply, and not at an NLMSG_DONE', () => {
+    const bench = new Bench();
+    const request = bench.ask();
+    bench.receive(reply(1, 'a'));
+    assert.equal(request.outcome, undefined);
+    bench.receive(ack(1));
+    assert.deepEqual(valueOfRequest(request), ['a']);
+
+    const other = bench.ask();
+    bench.receive(done(2));
+    assert.equal(other.outcome, undefined);
+    bench.receive(ack(2));
+    assert.ok(errorOf(other) instanceof DecodeError);
+  });
+
+  it('ends a dump at NLMSG_DONE, and expects no ack behind it', () => {
+    const bench = new Bench();
+    const request = bench.dump();
+    bench.receive(part(1, 'a'), part(1, 'b'));
+    assert.equal(request.outcome, undefined);
+    bench.receive(done(1));
+    assert.deepEqual(valueOfRequest(request), ['a', 'b']);
+    assert.equal(bench.exchange.pending, 0);
+  });
+
+  it('ends a refused dump at its NLMSG_ERROR', () => {
+    const bench = new Bench();
+    const request = bench.dump();
+    bench.receive(ack(1, EBUSY));
+    const error = errorOf(request);
+    assert.ok(error instanceof KernelError);
+    assert.equal(error.errnoName, 'EBUSY');
+    assert.equal(bench.exchange.dump, undefined);
+  });
+});
+
+describe('rule 3: NLMSG_DONE carries an errno', () => {
+  it('fails a dump that ends with a negative errno', () => {
+    const bench = new Bench();
+    const request = bench.dump();
+    bench.receive(part(1, 'a'), done(1, EINVAL));
+    assert.equal((errorOf(request) as KernelError).errno, EINVAL);
+  });
+
+  it('accepts one without payload and without MULTI', () => {
+    const bench = new Bench();
+    const request = bench.dump();
+    bench.receive(part(1, 'a'), reply(1, '', { type: MessageType.DONE }));
+    assert.deepEqual(valueOfRequest(request), ['a']);
+  });
+
+  it("reads the kernel's message behind the errno", () => {
+    const bench = new Bench();
+    const request = bench.dump();
+    const writer = new MessageWriter();
+    writer.u32(-EINVAL >>> 0);
+    const attribute = writer.beginAttribute(1);
+    writer.raw(new TextEncoder().encode('not so'));
+    writer.endAttribute(attribute);
+    bench.receive(reply(1, '', { type: MessageType.DONE, flags: MessageFlag.ACK_TLVS, body: writer.copy() }));
+    assert.equal((errorOf(request) as KernelError).kernelMessage, 'not so');
+  });
+});
+
+describe('rule 4: a dump may be interrupted', () => {
+  for (const [where, datagrams] of [
+    ['a part', [part(1, 'a', MessageFlag.DUMP_INTR), part(1, 'b'), done(1)]],
+    ['DONE', [part(1, 'a'), part(1, 'b'), done(1, 0, MessageFlag.DUMP_INTR)]],
+  ] as const) {
+    it(`is read to its end and holds the data when ${where} says so`, () => {
+      const bench = new Bench();
+      const request = bench.dump();
+      bench.receive(...datagrams);
+      const error = errorOf(request);
+      assert.ok(error instanceof DumpInterruptedError);
+      assert.deepEqual(error.data, ['a', 'b']);
+    });
+  }
+
+  it('is still refused where DONE carries an errno', () => {
+    const bench = new Bench();
+    const request = bench.dump();
+    bench.receive(part(1, 'a', MessageFlag.DUMP_INTR), done(1, EINVAL));
+    assert.ok(errorOf(request) instanceof KernelError);
+  });
+});
+
+describe('rule 5: replies are told apart by sequence number, message by message', () => {
+  it('takes the reply of a do request out from between the parts of a dump', () => {
+    const bench = new Bench();
+    const dump = bench.dump();
+    const request = bench.ask();
+    bench.receive(datagram(part(1, 'd1'), reply(2, 'r'), part(1, 'd2')), datagram(ack(2), part(1, 'd3')));
+    assert.deepEqual(valueOfRequest(request), ['r']);
+    bench.receive(done(1));
+    assert.deepEqual(valueOfRequest(dump), ['d1', 'd2', 'd3']);
+  });
+
+  it('takes acks in any order', () => {
+    const bench = new Bench();
+    const requests = [bench.ask(), bench.ask(), bench.ask()];
+    bench.receive(ack(3), ack(1, ENOENT), ack(2));
+    assert.deepEqual(
+      requests.map((request) => request.outcome?.ok),
+      [false, true, true],
+    );
+  });
+
+  it('goes from the highest number to 1, never to 0', () => {
+    const bench = new Bench(0xffffffff);
+    const last = bench.ask();
+    const first = bench.ask();
+    assert.deepEqual([last.sequence, first.sequence], [0xffffffff, 1]);
+  });
+
+  it('gives a malformed reply to its own request only', () => {
+    const bench = new Bench();
+    const bad = new TextCall('bad');
+    bad.receive = (message) => {
+      throw new DecodeError('is odd', message.payload + 2, 'text.odd');
+    };
+    const requests = [bench.ask(), bench.ask(bad), bench.ask()];
+    bench.receive(
+      datagram(reply(1, 'one'), ack(1), reply(2, 'two'), reply(2, 'two'), ack(2), reply(3, 'three'), ack(3)),
+    );
+    assert.deepEqual(valueOfRequest(requests[0]!), ['one']);
+    assert.deepEqual(valueOfRequest(requests[2]!), ['three']);
+    const error = errorOf(requests[1]!);
+    assert.ok(error instanceof DecodeError);
+    assert.equal(error.path, 'text.odd');
+    assert.equal(error.offset, 18);
+  });
+
+  it('keeps an error of the call apart in the same way', () => {
+    const bench = new Bench();
+    const bad = new TextCall();
+    bad.result = () => {
+      throw new RangeError('nothing in it');
+    };
+    const requests = [bench.ask(bad), bench.ask()];
+    bench.receive(datagram(ack(1), ack(2)));
+    assert.ok(errorOf(requests[0]!) instanceof RangeError);
+    assert.deepEqual(valueOfRequest(requests[1]!), []);
+  });
+});
+
+describe('rule 6: one dump at a time on a socket', () => {
+  it('refuses a second one until the first has ended', () => {
+    const bench = new Bench();
+    bench.dump();
+    const before = bench.writer.length;
+    assert.throws(() => bench.dump(), /a dump runs already/);
+    assert.equal(bench.writer.length, before);
+    bench.receive(done(1));
+    bench.dump();
+  });
+
+  it('keeps the place of a dump that was given up until its end has been read', () => {
+    const bench = new Bench();
+    const dump = bench.dump();
+    bench.exchange.abandon(dump);
+    assert.throws(() => bench.dump(), /a dump runs already/);
+    bench.receive(part(1, 'late'), done(1));
+    assert.equal(dump.outcome, undefined);
+    assert.deepEqual(dump.call.result(), []);
+    bench.dump();
+  });
+});
+
+describe('rule 7: several requests may share a datagram', () => {
+  it('pads each to 4 bytes', () => {
+    const bench = new Bench();
+    bench.ask(new TextCall('a'));
+    bench.ask(new TextCall('bcd'));
+    bench.ask(new TextCall('e'));
+    const found = headers(bench.writer.bytes);
+    assert.deepEqual(
+      found.map((message) => message.offset),
+      [0, 20, 40],
+    );
+    assert.equal(bench.writer.length, 60);
+  });
+
+  it('leaves out what would not fit, and what cannot be encoded', () => {
+    const bench = new Bench();
+    bench.ask(new TextCall('a'));
+    assert.equal(bench.exchange.request(bench.writer, new TextCall('b'), 32), undefined);
+    assert.equal(bench.writer.length, 20);
+    const bad = new TextCall();
+    bad.encode = (writer) => {
+      writer.u32(7);
+      throw new RangeError('no');
+    };
+    assert.throws(() => bench.ask(bad), RangeError);
+    assert.equal(bench.writer.length, 20);
+    assert.equal(bench.exchange.pending, 1);
+  });
+
+  it('gives each request its own outcome', () => {
+    const bench = new Bench();
+    const requests = [bench.ask(), bench.ask(), bench.ask()];
+    bench.receive(ack(1), ack(2, EEXIST), ack(3));
+    assert.deepEqual(
+      requests.map((request) => request.outcome?.ok),
+      [true, false, true],
+    );
+  });
+});
+
+describe('rule 8: a loss fails what is unanswered once the rest has been read', () => {
+  it('keeps the outcomes that did arrive', () => {
+    const bench = new Bench();
+    const requests = [bench.ask(), bench.ask(), bench.ask()];
+    bench.exchange.lose();
+    bench.receive(ack(1), ack(2, EEXIST));
+    assert.equal(requests[2]!.outcome, undefined);
+    bench.exchange.drained();
+    assert.equal(requests[0]!.outcome?.ok, true);
+    assert.ok(errorOf(requests[1]!) instanceof KernelError);
+    assert.ok(errorOf(requests[2]!) instanceof ReplyLostError);
+    assert.equal(bench.exchange.pending, 0);
+  });
+
+  it('takes NLMSG_OVERRUN for the same', () => {
+    const bench = new Bench();
+    bench.ask();
+    bench.receive(reply(1, '', { type: MessageType.OVERRUN }));
+    assert.equal(bench.exchange.overrun, true);
+    assert.equal(bench.exchange.statistics.overruns, 1);
+  });
+
+  it('does not trust a dump that ran meanwhile', () => {
+    const bench = new Bench();
+    const dump = bench.dump();
+    bench.receive(part(1, 'a'));
+    bench.exchange.lose();
+    bench.receive(done(1));
+    assert.ok(errorOf(dump) instanceof ReplyLostError);
+  });
+});

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sync.ts';
+import { SmallDumps } from '../../../../lib/netlink/connection/small-dumps.ts';
+import { newStatistics } from '../../../../lib/netlink/exchange/statistics.ts';
+import { listLinks } from '../../../../lib/netlink/families/route.ts';
+import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
+import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
+
+// Runs as root of a user namespace of its own. A child holds a second network namespace, in which
+// the loopback interface is up; in the first one it is down.
+const child = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo ready && cat']);
+await once(child.stdout, 'data');
+const netns = `/proc/${child.pid}/ns/net`;
+
+function loopbackIsUp(path?: string): boolean {
+  using connection = ConnectionSync.open({ protocol: NetlinkProtocol.ROUTE, netns: path });
+  return connection.run(listLinks()).some(({ name, flags }) => name === 'lo' && (flags & 1) === 1);
+}
+
+/** The same by another socket of one that was made in the namespace, whose path leads elsewhere by now. */
+function loopbackIsUpBeside(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'namespace-'));
+  const path = join(folder, 'netns');
+  symlinkSync(netns, path);
+  using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.ROUTE, netns: path });
+  rmSync(path);
+  symlinkSync('/proc/self/ns/net', path);
+  const dumps = new SmallDumps(socket.openForDumps()!, newStatistics());
+  rmSync(folder, { recursive: true });
+  const call = listLinks();
+  dumps.send(call);
+  while (dumps.receive());
+  return call.result().some(({ name, flags }) => name === 'lo' && (flags & 1) === 1);
+}
+
+const home = readlinkSync('/proc/thread-self/ns/net');
+const outside = loopbackIsUp();
+const inside = loopbackIsUp(netns);
+const beside = loopbackIsUpBeside();
+const back = readlinkSync('/proc/thread-self/ns/net') === home;
+child.stdin.end();
+console.log(JSON.stringify({ outside, inside, beside, back, outsideAgain: loopbackIsUp() }));

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { Connection } from '../../../../lib/netlink/connection/connection.ts';
+import { listRoutes } from '../../../../lib/netlink/families/route.ts';
+import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
+import { descriptors } from '../../descriptors.ts';
+import type { Ending } from './leaving-worker.ts';
+
+const WORKERS = 2;
+const PATIENCE = 5000;
+
+async function settled(expected: number): Promise<number> {
+  const until = performance.now() + PATIENCE;
+  while (descriptors() !== expected && performance.now() < until) await sleep(10);
+  return descriptors();
+}
+
+describe('a worker that ends without closing leaves no descriptor behind', () => {
+  for (const ending of ['terminate', 'exit', 'throw', 'leave'] as const satisfies readonly Ending[]) {
+    it(ending, async () => {
+      const connection = await Connection.open({ protocol: NetlinkProtocol.ROUTE });
+      for (let dumps = 0; dumps < 3; dumps++) await connection.run(listRoutes());
+      await connection.close();
+      const before = descriptors();
+      const script = new URL('./leaving-worker.js', import.meta.url);
+      await Promise.all(
+        Array.from({ length: WORKERS }, async (_, index) => {
+          const worker = new Worker(script, { workerData: ending });
+          worker.on('error', () => undefined);
+          const exit = once(worker, 'exit').catch(() => undefined);
+          await Promise.race([once(worker, 'message').catch(() => undefined), exit]);
+          await sleep(3 * index);
+          if (ending === 'terminate') await worker.terminate();
+          await exit;
+        }),
+      );
+      assert.equal(await settled(before), before);
+    });
+  }
+});
