@@ -1,6 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
-import { type DesiredState, findMistakes, Mistakes, MOST_MISTAKES, pathText } from '../plan/desired-state.ts';
+import {
+  type DesiredState,
+  findMistakes,
+  MAXIMUM_MISTAKES,
+  Mistakes,
+  pathText,
+} from '../plan/desired-state.ts';
 import { tableOf } from './check-fields.ts';
 import type { DesiredTable } from './desired-table.ts';
 import { jsonSource } from './json-source.ts';
@@ -34,12 +40,14 @@ export interface FileMistake {
   readonly column: number;
   /** Such as `services[3].destinations[0].port`; empty where the spelling is wrong. */
   readonly field: string;
+  /** What is wrong there, as a sentence without its end. */
   readonly problem: string;
 }
 
 /** A desired state's file is refused as a whole; nothing has been sent. */
 export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
+  /** Name of the file, as it was given. */
   readonly file: string;
   /** Every mistake by line, up to 1000. */
   readonly mistakes: readonly FileMistake[];
@@ -163,7 +171,7 @@ export async function parseDesiredTable(
 ): Promise<DesiredTable> {
   const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
   if (source.mistakes.length > 0) {
-    const listed = source.mistakes.slice(0, MOST_MISTAKES);
+    const listed = source.mistakes.slice(0, MAXIMUM_MISTAKES);
     const positions = positionsOf(
       text,
       listed.map(({ offset }) => offset),

@@ -13,7 +13,7 @@ export interface RequestDescription<Item> {
   readonly type: number;
   /** Header flags besides REQUEST, ACK and DUMP. */
   readonly flags?: number | undefined;
-  /** Appends what comes behind the netlink header; nothing unless given. */
+  /** Appends what comes behind the netlink header. Default: nothing. */
   readonly encode?: ((writer: MessageWriter) => void) | undefined;
   /** Decodes one reply, copying what it keeps; `undefined` leaves the message out. */
   readonly decode?: ((message: Message) => Item | undefined) | undefined;
@@ -24,7 +24,9 @@ export interface RequestDescription<Item> {
   readonly expectsReply?: boolean | undefined;
   /** False for a protocol that never acknowledges: the request ends when it is sent. Default: true. */
   readonly acknowledged?: boolean | undefined;
+  /** The path of the attribute that the kernel points at, for errors. See {@link Call.attributePath}. */
   readonly attributePath?: Call<unknown>['attributePath'];
+  /** What an error number means for this request. See {@link Call.explain}. */
   readonly explain?: Call<unknown>['explain'];
 }
 

@@ -13,18 +13,25 @@ export type Counters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
 
 /** Connections of a destination, as the kernel counts them. */
 export interface Connections {
+  /** Established connections. */
   readonly active?: number;
+  /** Other connections. */
   readonly inactive?: number;
+  /** Persistence templates. */
   readonly persistent?: number;
 }
 
 /** What identifies a service: a mark other than 0, or else protocol, address and port. */
 export interface ServiceKey {
+  /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
+  /** 6 TCP, 17 UDP, 132 SCTP (`IPPROTO_*`). */
   readonly protocol: number;
   /** 16 bytes; an IPv4 address is in the first 4. */
   readonly address: Uint8Array;
+  /** Port, 0-65535. */
   readonly port: number;
+  /** Firewall mark; 0 for none. */
   readonly mark: number;
 }
 
@@ -44,9 +51,11 @@ export type ServiceSettings = Settings<RawService, keyof ServiceKey | 'flags' | 
 
 /** What identifies a destination inside its service. */
 export interface DestinationKey {
+  /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
   /** 16 bytes; an IPv4 address is in the first 4. */
   readonly address: Uint8Array;
+  /** Port, 0-65535. */
   readonly port: number;
 }
 
@@ -58,12 +67,19 @@ export type DestinationSettings = Settings<
 
 /** Services by row of the hash tables, newest first, and destinations, newest first, are chains. */
 export interface ServiceEntry extends ServiceKey {
+  /** The settings as the kernel stores them. */
   settings: ServiceSettings;
+  /** The counters; undefined for zeros. */
   counters: Counters | undefined;
+  /** The row of the hash tables that it is in. */
   readonly row: number;
+  /** The next service of the row. */
   next: ServiceEntry | undefined;
+  /** The service before it in the row. */
   previous: ServiceEntry | undefined;
+  /** Its newest destination. */
   first: DestinationEntry | undefined;
+  /** Its destinations by `destinationKeyText`. */
   readonly destinations: Map<string, DestinationEntry>;
   /** The attributes inside the SERVICE nest; forgotten when something changes. */
   encoded: Uint8Array | undefined;
@@ -71,11 +87,17 @@ export interface ServiceEntry extends ServiceKey {
 
 /** A destination in the chain of its service. */
 export interface DestinationEntry extends DestinationKey {
+  /** The settings as the kernel stores them. */
   settings: DestinationSettings;
+  /** How many connections it has. */
   connections: Connections;
+  /** The counters; undefined for zeros. */
   counters: Counters | undefined;
+  /** The service that it belongs to, or did before it was removed. */
   service: ServiceEntry;
+  /** The next destination of the service. */
   next: DestinationEntry | undefined;
+  /** The destination before it. */
   previous: DestinationEntry | undefined;
   /** The attributes inside the DEST nest; forgotten when something changes. */
   encoded: Uint8Array | undefined;

@@ -1,7 +1,7 @@
 import type { UnknownAttribute } from '../../netlink/index.ts';
 import { MAX_PERSISTENCE_ENGINE_NAME, MAX_PORT, MAX_SCHEDULER_NAME, ServiceFlag } from './constants.ts';
 import type { Traffic } from './counters.ts';
-import type { Destination, WantedDestination } from './destination.ts';
+import type { DesiredDestination, Destination } from './destination.ts';
 import type { Fields } from './field.ts';
 import {
   FAMILY_NUMBERS,
@@ -33,23 +33,29 @@ export const serviceAttributes = {
 
 /** A service known by protocol, address and port. */
 export interface AddressServiceKey {
+  /** The transport protocol of the service. */
   readonly protocol: Protocol;
   /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
   readonly address: string;
-  /** 0-65535; 0 means every port and needs persistence to be useful. */
+  /** Port, 0-65535; 0 means every port and needs persistence to be useful. */
   readonly port: number;
+  /** The family of the address. Default: it follows from `address`. */
   readonly family?: Family | undefined;
+  /** Never there: a firewall mark makes the other kind of service. */
   readonly mark?: undefined;
 }
 
 /** A service known by the firewall mark that packets carry. */
 export interface MarkServiceKey {
-  /** 1-4294967295. */
+  /** Firewall mark, 1-4294967295. */
   readonly mark: number;
-  /** `ipv4` unless given. */
+  /** The family of the packets. Default: `ipv4`. */
   readonly family?: Family | undefined;
+  /** Never there: a mark stands for any protocol. */
   readonly protocol?: undefined;
+  /** Never there: a mark stands for any address. */
   readonly address?: undefined;
+  /** Never there: a mark stands for any port. */
   readonly port?: undefined;
 }
 
@@ -81,15 +87,17 @@ export type WholePersistence =
 export interface ServiceSettings {
   /** Name of the scheduler, such as `wlc`; `none` for a service without one. At most 15 bytes. */
   readonly scheduler: string;
+  /** Whether connections of a client stay with one destination. Default: no. */
   readonly persistence?: Persistence | null | undefined;
   /** UDP only: schedule every packet by itself. */
   readonly onePacket?: boolean | undefined;
+  /** Flags of the scheduler. Default: none. */
   readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
   /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
   readonly persistenceEngine?: string | null | undefined;
-  /** Flag bits without a name here (from 64 up), as they came. */
+  /** Flag bits without a name here (from 64 up), unchanged. */
   readonly otherFlags?: number | undefined;
-  /** Attributes without a name here, as they came. */
+  /** Attributes without a name here, unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
@@ -119,13 +127,21 @@ export type ServiceChanges = Partial<Omit<ServiceSettings, 'persistence'>> & {
 
 /** A service as it is read, without what identifies it. */
 interface ServiceReading {
+  /** The family of the address, or of the packets that carry the mark. */
   readonly family: Family;
+  /** Name of the scheduler, such as `wlc`; `none` for none. */
   readonly scheduler: string;
+  /** Persistence; undefined for none. */
   readonly persistence: ReadPersistence | undefined;
+  /** Whether every packet is scheduled by itself (UDP). */
   readonly onePacket: boolean;
+  /** Flags of the scheduler. */
   readonly schedulerFlags: readonly SchedulerFlag[];
+  /** Name of the persistence engine, such as `sip`; undefined for none. */
   readonly persistenceEngine: string | undefined;
+  /** Flag bits without a name here (from 64 up); 0 for none. */
   readonly otherFlags: number;
+  /** Attributes without a name here, in the kernel's bytes; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 
@@ -141,9 +157,9 @@ export type ServiceWithDestinations = Service & {
   readonly destinations: readonly Destination[];
 };
 
-/** A service as a wanted state has it, with its destinations. */
+/** A service as a desired state has it, with its destinations. */
 export type ServiceWithDestinationsDefinition = ServiceDefinition & {
-  readonly destinations: readonly WantedDestination[];
+  readonly destinations: readonly DesiredDestination[];
 };
 
 /** The kernel keeps the timeout times HZ (at most 1000) in 32 bits, unchecked. */
@@ -275,13 +291,13 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     options: [{ long: 'pe', value: 'name', emptyIsNone: true, help: 'the persistence engine, such as sip' }],
   },
   otherFlags: {
-    role: 'kept',
+    role: 'passthrough',
     value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     default: 0,
     description: 'Flag bits without a name here.',
   },
   unknown: {
-    role: 'kept',
+    role: 'passthrough',
     value: { kind: 'attributes' },
     optional: true,
     description: 'Attributes without a name here, as the kernel gave them.',

@@ -1,0 +1,7 @@
+export type { ConnectionFilter, EndpointFilter } from './connection-filter.ts';
+export type { ConnectionEndpoint, ConnectionEntry } from './connection-row.ts';
+export { type ConnectionsOptions, connections } from './connections.ts';
+export type { ProcOptions } from './proc-file.ts';
+export { readStatistics } from './statistics.ts';
+export { type HashTable, readStatus, type Status } from './status.ts';
+export { readSysctls, type Sysctls } from './sysctls.ts';

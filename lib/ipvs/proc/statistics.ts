@@ -1,0 +1,32 @@
+import { type CounterValues, counterNames } from '../../../protocol/ipvs/index.ts';
+import { DecodeError } from '../../../protocol/netlink/index.ts';
+import { checkOptions } from '../../netlink/request/check-options.ts';
+import { netFile, type ProcOptions, procChecks, readProcFile } from './proc-file.ts';
+
+const FILE = netFile('ip_vs_stats');
+const TOTALS = 5;
+
+/**
+ * Reads the traffic through all of IPVS, from /proc/net/ip_vs_stats: what the kernel counts for the network namespace,
+ * services that are gone included. Exact to 64 bits; up to two seconds old.
+ *
+ * Throws a SystemCallError: ENOENT where the module is not loaded; a DecodeError for a file of another form; a
+ * FieldError for bad options.
+ */
+export function readStatistics(options: ProcOptions = {}): CounterValues {
+  checkOptions(options, procChecks);
+  return parseStatistics(readProcFile(FILE, options));
+}
+
+/** What the text of /proc/net/ip_vs_stats says. Throws a DecodeError. */
+export function parseStatistics(text: string): CounterValues {
+  const rows = text.split('\n').map((line) => line.trim().split(/\s+/));
+  const numbers = rows.filter(
+    (row) => row.length === TOTALS && row.every((word) => /^[0-9A-F]+$/.test(word)),
+  );
+  const [totals, rates] = numbers;
+  if (totals === undefined || rates === undefined)
+    throw new DecodeError(`${FILE}: does not have two rows of five numbers`, 0);
+  const all = [...totals, ...rates].map((word) => BigInt(`0x${word}`));
+  return Object.fromEntries(counterNames.map((name, index) => [name, all[index]!])) as CounterValues;
+}
