@@ -2,6 +2,7 @@ export * from './decode/assembler.ts';
 export * from './decode/daemon.ts';
 export { DamagedObjectsError } from './decode/damaged-objects.ts';
 export type { DumpDecoder } from './decode/dump-decoder.ts';
+export type * from './decode/info.ts';
 export * from './decode/object-decoder.ts';
 export { type DestinationView, RecordCursor, type ServiceView } from './decode/record-cursor.ts';
 export { ServiceRecords } from './decode/service-records.ts';
@@ -28,15 +29,17 @@ export {
   tunnelFields,
 } from './fields/destination.ts';
 export * from './fields/field.ts';
-export type * from './fields/info.ts';
 export * from './fields/keys.ts';
 export * from './fields/names.ts';
 export {
-  type AddressServiceKey,
-  type MarkServiceKey,
   type Persistence,
   persistenceFields,
   type ReadPersistence,
+  type WholePersistence,
+} from './fields/persistence.ts';
+export {
+  type AddressServiceKey,
+  type MarkServiceKey,
   type Service,
   type ServiceChanges,
   type ServiceDefinition,
@@ -46,6 +49,5 @@ export {
   type ServiceWithDestinations,
   type ServiceWithDestinationsDefinition,
   serviceFields,
-  type WholePersistence,
 } from './fields/service.ts';
 export { type Timeouts, timeoutFields } from './fields/timeouts.ts';

@@ -11,7 +11,8 @@ import {
   type SchedulerFlag,
   schedulerFlags,
 } from '../fields/names.ts';
-import type { ReadPersistence, ServiceKey } from '../fields/service.ts';
+import type { ReadPersistence } from '../fields/persistence.ts';
+import type { ServiceKey } from '../fields/service.ts';
 import { serviceLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 import { countersOf, RecordView } from './record-view.ts';
