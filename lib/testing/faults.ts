@@ -13,7 +13,7 @@ import {
  *
  * - `drop`: the datagram never arrives;
  * - `duplicate`: it arrives twice;
- * - `hold`: it arrives behind the next `replies` datagrams;
+ * - `hold`: it arrives after the next `replies` datagrams;
  * - `truncate`: only its first `length` bytes arrive;
  * - `foreign`: a copy with another port id in every header arrives ahead of it;
  * - `stale`: a copy with another sequence number in every header arrives ahead of it;

@@ -28,7 +28,7 @@ function isDesiredFileError(error: unknown): error is DesiredFileError {
 }
 
 /**
- * What went wrong, in a line: plainly first, commands and errnos behind it. `change` is what was asked of
+ * What went wrong, in a line: plainly first, commands and errnos after it. `change` is what was asked of
  * the kernel, where it was a change.
  */
 export function errorText(error: unknown, system: System, change?: BatchOperation): string {

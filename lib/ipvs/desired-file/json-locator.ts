@@ -43,7 +43,7 @@ class JsonLocator {
     this.#text = text;
   }
 
-  /** Notes the offsets of what is wanted of the value that begins here, and ends behind it. */
+  /** Notes the offsets of what is wanted of the value that begins here, and ends after it. */
   find(wanted: Wanted): void {
     this.#blank();
     const first = this.#code();
@@ -69,7 +69,7 @@ class JsonLocator {
     this.#at++;
   }
 
-  /** A name and the colon behind it. */
+  /** A name and the colon after it. */
   #name(): string {
     const start = this.#at;
     this.#at = endOfString(this.#text, start);
@@ -80,7 +80,7 @@ class JsonLocator {
     return name;
   }
 
-  /** Passes over a value, up to what stands behind it. */
+  /** Passes over a value, up to what stands after it. */
   #skip(): void {
     const text = this.#text;
     let level = 0;
@@ -109,7 +109,7 @@ class JsonLocator {
   }
 }
 
-/** What is behind the quoted text that begins at `start`. */
+/** The offset after the quoted text that begins at `start`. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     const code = text.charCodeAt(at);

@@ -132,11 +132,11 @@ class JsonReader {
     this.#at++;
   }
 
-  /** A comma and something behind it, or the end. */
+  /** A comma and something after it, or the end. */
   #separate(end: string): void {
     if (this.#text[this.#at] === end) return;
     this.#expect(',', `, or ${end}`);
-    if (this.#text[this.#at] === end) throw this.#unexpected('something behind the comma');
+    if (this.#text[this.#at] === end) throw this.#unexpected('something after the comma');
   }
 
   #string(): string {

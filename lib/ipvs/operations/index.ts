@@ -17,7 +17,7 @@ import { wholeObjects } from './whole-objects.ts';
 type Checks = Readonly<Record<string, OptionCheck>>;
 type Methods = IpvsMethods<'sync'>;
 
-/** The operation behind a method. It gets the method's options only where it asks for them. */
+/** The operation that a method runs. It gets the method's options only where it asks for them. */
 type OperationOf<Name extends MethodName> = (
   context: Context,
   ...parameters: Parameters<Methods[Name]>
@@ -27,7 +27,7 @@ type OperationOf<Name extends MethodName> = (
 
 /**
  * Every method of both clients, as the operation that it runs. A method's options are its parameter
- * behind those that have no default here. Bad input is a FieldError before anything is sent.
+ * after those that have no default here. Bad input is a FieldError before anything is sent.
  */
 export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
   info: (context) => askOne(context, requests.getInfo()),

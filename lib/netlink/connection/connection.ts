@@ -261,7 +261,7 @@ export class Connection {
 
   /**
    * Takes the datagrams of the running dump, and whatever comes between, from the thread that reads them;
-   * when the dump has ended, also what the thread has read behind it.
+   * when the dump has ended, also what the thread has read after it.
    */
   async #takeFrom(ahead: ReadAhead): Promise<void> {
     const engine = this.#engine;

@@ -10,7 +10,7 @@ export interface Cursor {
   service: ServiceEntry | undefined;
   /** Undefined: the service itself has not been sent yet. */
   destination: DestinationEntry | undefined;
-  /** Ends behind its first service. */
+  /** Ends after its first service. */
   readonly one: boolean;
 }
 

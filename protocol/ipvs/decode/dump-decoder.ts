@@ -62,7 +62,7 @@ export abstract class DumpDecoder<Item> {
   readonly #byKey = new Map<string, Item>();
   /** Services that came in several parts; with `merge` only. */
   readonly #split = new Set<Item>();
-  /** Whether the service that came last could not be decoded: destinations behind it belong to nobody. */
+  /** Whether the service that came last could not be decoded: destinations after it belong to nobody. */
   #orphaned = false;
 
   protected constructor(store: RecordStore, { merge }: DumpDecoderOptions) {

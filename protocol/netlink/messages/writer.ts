@@ -56,7 +56,7 @@ export class MessageWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Forgets everything behind `length`; throws a RangeError where so much was not written. */
+  /** Forgets everything after `length`; throws a RangeError where so much was not written. */
   reset(length = 0): void {
     if (length > this.#length) throw new RangeError(`only ${this.#length} bytes were written`);
     this.#length = length;
