@@ -181,7 +181,7 @@ export class IpvsTable {
     return destination;
   }
 
-  /** Lets go of removed destinations, as a kernel does after some minutes without connections. */
+  /** Forgets removed destinations, as a kernel does after some minutes without connections. */
   emptyTrash(): void {
     this.#trash.clear();
   }

@@ -96,7 +96,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     this.#scattered.delete(index);
   }
 
-  /** Keeps each destination of a service once that came in several parts: the first one. */
+  /** Removes destinations that came twice from a service that came in several parts; the first one stays. */
   protected override uniteParts(index: number): void {
     if (this.destinationCount(index) < 2) return;
     const record = new DestinationRecord(this.store);
