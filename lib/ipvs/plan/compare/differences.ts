@@ -81,12 +81,15 @@ const SERVICE: readonly Reader[] = readersOf(serviceFields);
 const DESTINATION: readonly Reader[] = readersOf(destinationFields);
 
 /** The settings in which two services differ. */
-export function serviceDifferences(current: Service, wanted: NormalService): FieldDifference[] {
+export function serviceDifferences(current: Service, wanted: NormalService | Service): FieldDifference[] {
   return differences(SERVICE, current, wanted);
 }
 
 /** The settings in which two destinations differ. */
-export function destinationDifferences(current: Destination, wanted: NormalDestination): FieldDifference[] {
+export function destinationDifferences(
+  current: Destination,
+  wanted: NormalDestination | Destination,
+): FieldDifference[] {
   return differences(DESTINATION, current, wanted);
 }
 
