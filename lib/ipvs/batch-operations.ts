@@ -32,9 +32,13 @@ export type BatchOperation =
   | { readonly do: 'start-daemon'; readonly daemon: Daemon }
   | { readonly do: 'stop-daemon'; readonly daemon: Pick<Daemon, 'role' | 'syncId'> };
 
+/** An operation of a batch that writes one destination. */
 interface DestinationWrite<Do extends string, Of> {
+  /** What is done with the destination. */
   readonly do: Do;
+  /** The service that the destination belongs to. */
   readonly service: ServiceKey;
+  /** The destination, with as much of it as the operation writes. */
   readonly destination: Of;
 }
 
@@ -42,7 +46,9 @@ interface DestinationWrite<Do extends string, Of> {
 export interface BatchMistake {
   /** Position in the batch, from 0. */
   readonly index: number;
+  /** The operation that is wrong. */
   readonly operation: BatchOperation;
+  /** What is wrong with it, and in which field. */
   readonly error: FieldError;
 }
 

@@ -32,6 +32,7 @@ export interface DrainWarning {
    * `templates-unknown`: the service is persistent, and that setting cannot be read.
    */
   readonly code: 'templates-ignore-weight' | 'templates-unknown';
+  /** The same in words, with what can be done about it. */
   readonly message: string;
 }
 
@@ -48,6 +49,7 @@ export interface DrainResult extends DrainConnections {
   readonly weight: number;
   /** Milliseconds from the weight 0 to the last look. */
   readonly elapsed: number;
+  /** What can bring new connections although the weight is 0; empty where nothing can. */
   readonly warnings: readonly DrainWarning[];
 }
 

@@ -61,6 +61,7 @@ export interface DumpCost {
 export interface DumpEnded extends DumpCost, Pick<Dump, 'strategy' | 'consistency'> {
   /** How many there are. */
   readonly services: number;
+  /** Time from the call to the end, in milliseconds. */
   readonly milliseconds: number;
 }
 
@@ -75,6 +76,7 @@ export interface Dump extends DumpCost {
    * in a row agreed, see {@link DumpOptions.confirm}.
    */
   readonly consistency: 'verified' | 'confirmed' | 'unknown';
+  /** The services with their destinations, in the kernel's order. */
   readonly services: readonly ServiceWithDestinations[];
 }
 

@@ -10,6 +10,7 @@ export class SystemCallError extends NetlinkError {
   readonly syscall: string;
   /** The positive error number. */
   readonly errno: number;
+  /** Name of the error number, such as `EPERM`. */
   readonly errnoName: string;
 
   constructor(syscall: string, errno: number, about = '', hint?: string) {
@@ -36,11 +37,15 @@ function nameOf({ command, object }: RequestName): string {
 
 /** What a {@link KernelError} is made of. */
 export interface Refusal extends RequestName {
+  /** The error number, positive. */
   readonly errno: number;
   /** What is wrong, in plain words, where that is known. */
   readonly problem?: string | undefined;
+  /** The kernel's own words (NLMSGERR_ATTR_MSG). */
   readonly kernelMessage?: string | undefined;
+  /** Path of the attribute that the kernel points at, such as `service.scheduler`. */
   readonly attribute?: string | undefined;
+  /** What can be done about it. */
   readonly hint?: string | undefined;
 }
 
@@ -51,6 +56,7 @@ export class KernelError extends NetlinkError implements RequestName {
   readonly object: string;
   /** The positive error number. */
   readonly errno: number;
+  /** Name of the error number, such as `EPERM`. */
   readonly errnoName: string;
   /** The kernel's own words (extended ack), where it gave any. */
   readonly kernelMessage: string | undefined;
@@ -80,6 +86,7 @@ export class DumpInterruptedError<Data = unknown> extends NetlinkError {
   readonly code = 'ERR_DUMP_INTERRUPTED';
   /** What the last attempt gave; it may lack or repeat objects. */
   readonly data: Data;
+  /** How often the dump was read. */
   readonly attempts: number;
 
   constructor(command: string, data: Data, attempts: number) {
@@ -96,6 +103,7 @@ export class DumpInterruptedError<Data = unknown> extends NetlinkError {
  */
 export class MalformedReplyError<Data = unknown> extends NetlinkError {
   readonly code = 'ERR_MALFORMED_REPLY';
+  /** Name of the request, such as `GET_SERVICE`. */
   readonly command: string;
   /** The other objects, in the kernel's order; of a streamed dump those that were not yet handed over. */
   readonly data: Data;
@@ -132,6 +140,7 @@ export class ReplyLostError extends NetlinkError implements RequestName {
   readonly code = 'ERR_REPLY_LOST';
   readonly command: string;
   readonly object: string;
+  /** How the reply was missed. */
   readonly reason: LossReason;
 
   /** `stale`: how many replies with unknown sequence numbers were dropped meanwhile. */
@@ -195,6 +204,7 @@ export class ClosedError extends NetlinkError {
 /** The kernel has no such generic netlink family: a module is missing. */
 export class FamilyNotFoundError extends NetlinkError {
   readonly code = 'ERR_FAMILY_NOT_FOUND';
+  /** Name of the family that the kernel does not have. */
   readonly family: string;
 
   constructor(family: string, hint?: string) {

@@ -3,12 +3,15 @@ import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageWriter } from '../../
 
 /** One datagram of a dump while it is filled; it takes whole messages as long as they fit. */
 export class DumpPart {
+  /** The datagram so far. */
   readonly writer: MessageWriter;
   /** The largest length of the datagram in bytes. */
   readonly capacity: number;
   /** The family's message type. */
   readonly type: number;
+  /** The sequence number of the request. */
   readonly sequence: number;
+  /** The port id of the socket that asked. */
   readonly portId: number;
   readonly #consistency: Consistency;
 

@@ -22,7 +22,9 @@ export interface FakeKernelOptions {
   readonly loaded?: boolean;
   /** Whether asking for the family by name loads ip_vs; no unless said otherwise. */
   readonly loadsOnDemand?: boolean;
+  /** Schedulers that can be loaded. Default: all of Linux 6.12. */
   readonly schedulers?: readonly string[];
+  /** Persistence engines that can be loaded. Default: `sip`. */
   readonly persistenceEngines?: readonly string[];
   /** Interfaces by name with their MTU; lo, eth0 and eth1 unless said otherwise. */
   readonly interfaces?: Readonly<Record<string, number>>;
@@ -50,5 +52,6 @@ export interface FakeSocketOptions {
   readonly receiveBuffer?: number;
   /** SO_SNDBUF as the kernel keeps it, in bytes; 212992 unless said otherwise. */
   readonly sendBuffer?: number;
+  /** What goes wrong with its datagrams. Default: nothing. */
   readonly faults?: readonly Fault[];
 }

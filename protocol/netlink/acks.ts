@@ -74,9 +74,13 @@ export function decodeAck(message: Message): Ack {
 
 /** What the sender of an NLMSG_ERROR puts into it. */
 export interface AckToEncode {
+  /** The sequence number of the request. */
   readonly sequence: number;
+  /** The port id of the socket that asked. */
   readonly portId: number;
+  /** The error number, positive; 0 for an ack. */
   readonly errno: number;
+  /** The attributes of an extended ack. */
   readonly extended?: ExtendedAck | undefined;
   /** The request that is answered, header included. */
   readonly request: Uint8Array;

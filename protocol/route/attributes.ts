@@ -27,7 +27,9 @@ export const RouteMessage = {
 
 /** Lengths of the fixed headers: `struct ifinfomsg`, `struct ifaddrmsg`, `struct rtmsg`; bytes. */
 export const LINK_HEADER_LENGTH = 16;
+/** Length of `struct ifaddrmsg`, in bytes. */
 export const ADDRESS_HEADER_LENGTH = 8;
+/** Length of `struct rtmsg`, in bytes. */
 export const ROUTE_HEADER_LENGTH = 12;
 
 /** Attribute sets of NETLINK_ROUTE: `IFLA_*`, `IFA_*`, `RTA_*`. What is not in them is kept as unknown. */

@@ -43,6 +43,7 @@ export interface Route extends Hop {
   readonly family: number;
   /** `undefined` is everything: the default route. The label of an MPLS route, such as `100`. */
   readonly destination: string | undefined;
+  /** Length of the destination's prefix, in bits. */
   readonly prefixLength: number;
   /** Of a multicast route, or one by source: whose packets it is for. */
   readonly source: string | undefined;
@@ -54,6 +55,7 @@ export interface Route extends Hop {
   readonly nextHops: readonly NextHop[];
   /** The next hop object that it refers to (`ip nexthop`). */
   readonly nextHopId: number | undefined;
+  /** The address that packets from this machine go out with. */
   readonly preferredSource: string | undefined;
   /** Lower goes first; 0 unless set. */
   readonly priority: number;
@@ -61,11 +63,13 @@ export interface Route extends Hop {
   readonly table: number;
   /** Who made it (`RTPROT_*`): 2 kernel, 3 boot, 4 static. */
   readonly protocol: number;
+  /** `RT_SCOPE_*`: 0 everywhere, 253 this link, 254 this machine. */
   readonly scope: number;
   /** `RTN_*`: 1 unicast, 2 local, 3 broadcast, 5 multicast. */
   readonly type: number;
   /** `RTM_F_*` and `RTNH_F_*`. */
   readonly flags: number;
+  /** Everything that was said, by attribute. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'route'>;
 }
 

@@ -67,6 +67,7 @@ export const SyncClient: new (
   setting?: Context['setting'],
 ) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
 
+/** The class of a client whose methods give promises. */
 export const AsyncClient: new (
   connection: Connection,
   transport: Transport,

@@ -34,12 +34,14 @@ export interface FileMistake {
   readonly column: number;
   /** Such as `services[3].destinations[0].port`; empty where the spelling is wrong. */
   readonly field: string;
+  /** What is wrong there, as a sentence without its end. */
   readonly problem: string;
 }
 
 /** A desired state's file is refused as a whole; nothing has been sent. */
 export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
+  /** Name of the file, as it was given. */
   readonly file: string;
   /** Every mistake by line, up to 1000. */
   readonly mistakes: readonly FileMistake[];

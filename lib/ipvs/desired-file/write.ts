@@ -19,8 +19,11 @@ import { yamlText } from './yaml-source.ts';
 
 /** What a table's file says, before it is spelled. */
 export interface DesiredFile {
+  /** The services with their destinations, as JSON. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
+  /** The timeouts of connections, where the file sets them. */
   readonly timeouts?: Timeouts | undefined;
+  /** The sync daemons, where the file names them. */
   readonly daemons?: readonly Daemon[] | undefined;
 }
 

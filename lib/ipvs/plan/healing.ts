@@ -16,7 +16,9 @@ const { EEXIST, ENOENT, ESRCH } = constants.errno;
 
 /** An operation that came to nothing. */
 export interface FailedOperation {
+  /** The operation that failed. */
   readonly operation: BatchOperation;
+  /** Why it failed. */
   readonly error: Error;
 }
 

@@ -4,7 +4,9 @@ import type { CurrentTable } from './table/current-table.ts';
 
 /** How many objects of a table would go. */
 export interface RemovalCount {
+  /** How many would be removed. */
   readonly removed: number;
+  /** How many there are. */
   readonly total: number;
 }
 
@@ -13,6 +15,7 @@ const DEFAULT_SHARE = 0.5;
 /** A wanted state would remove more of the table than is allowed; nothing has been sent. */
 export class RemovalRefusedError extends NetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
+  /** The services that would be removed, of those that are there. */
   readonly services: RemovalCount;
   /** The loss: those that are added are taken off. */
   readonly destinations: RemovalCount;

@@ -19,7 +19,9 @@ import {
 
 /** A wanted service, every setting filled in. */
 export interface WantedService {
+  /** The service with all of its settings. */
   readonly service: NormalService;
+  /** Its destinations with all of their settings. */
   readonly destinations: readonly NormalDestination[];
 }
 

@@ -46,10 +46,13 @@ export interface ReconcilerEvents {
 
 /** Why something went wrong. */
 export interface ReconcileFailure {
+  /** What was thrown: by the source, or by reading or changing the table. */
   readonly error: unknown;
+  /** Whether the source of states failed or a run over the table. */
   readonly stage: 'source' | 'run';
   /** Failed runs in a row. */
   readonly failures: number;
+  /** Milliseconds until the next try; undefined where there is none. */
   readonly retryIn: number | undefined;
 }
 

@@ -10,6 +10,7 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining'> {
   readonly period?: number | undefined;
   /** Waits are changed at random by up to this fraction, from 0 to 1; 0.1 unless given. */
   readonly jitter?: number | undefined;
+  /** How long to wait after runs that failed or were undone. */
   readonly backoff?: BackoffOptions | undefined;
   /** At least so many milliseconds pass between the end of a run and the next, whoever asks; 100 unless given. */
   readonly pause?: number | undefined;

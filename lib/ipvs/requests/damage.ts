@@ -7,7 +7,9 @@ const MAXIMUM_ERRORS = 100;
 
 /** The objects of a request that could not be decoded. */
 export class DamagedObjects {
+  /** The errors, at most 100. */
   readonly errors: DecodeError[] = [];
+  /** How many objects could not be decoded. */
   count = 0;
 
   /** Takes note of an error at a message; throws one that is about no object. */

@@ -6,7 +6,9 @@ export interface ConnectionStatistics {
   receives: number;
   /** Datagrams received. */
   datagrams: number;
+  /** Bytes sent. */
   bytesSent: number;
+  /** Bytes received. */
   bytesReceived: number;
   /** Requests sent, several to a datagram maybe. */
   requests: number;

@@ -48,9 +48,11 @@ export interface GenericRequest<
 
 /** One reply to a {@link GenericRequest}. */
 export interface GenericReply<Values> {
+  /** The command of the reply's generic header. */
   readonly command: number;
   /** The family's own header; empty where it has none. */
   readonly header: Uint8Array;
+  /** The attributes of the reply, by name. */
   readonly attributes: Values;
 }
 

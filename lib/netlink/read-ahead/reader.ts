@@ -7,9 +7,11 @@ import { ReaderState, ReadRing } from './ring.ts';
 
 /** A datagram that the thread has read; its bytes hold until it is released. */
 export interface ReadDatagram {
+  /** The bytes, in a slot that is used again after the next read. */
   readonly view: ByteView;
   /** In bytes; -1 when nothing was there for a while. */
   readonly length: number;
+  /** The error that the read ended with. */
   readonly error: Error | undefined;
 }
 

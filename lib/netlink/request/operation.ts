@@ -16,6 +16,7 @@ export const TURN: unique symbol = Symbol('turn');
 
 /** Items of a stream, on their way to whoever consumes it. */
 export class Delivery<Item> {
+  /** The items, in their order. */
   readonly items: Iterable<Item>;
 
   constructor(items: Iterable<Item>) {
@@ -28,6 +29,7 @@ export class Delivery<Item> {
  * closed, which the next request then comes to.
  */
 export class Pause {
+  /** How long to wait, in milliseconds. */
   readonly milliseconds: number;
 
   constructor(milliseconds: number) {
@@ -54,6 +56,7 @@ export type Progress<Result, Item> = IteratorResult<Step | Pause | typeof TURN |
  * taken some more, and to `false` at the end. For {@link streamDump}.
  */
 export class DumpStream<Result> {
+  /** The dump that is streamed. */
   readonly call: Call<Result>;
   /** What the call came to, once it has ended. */
   result: Result | undefined = undefined;

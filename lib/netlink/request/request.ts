@@ -24,7 +24,9 @@ export interface RequestDescription<Item> {
   readonly expectsReply?: boolean | undefined;
   /** False for a protocol that never acknowledges: the request ends when it is sent. Default: true. */
   readonly acknowledged?: boolean | undefined;
+  /** The path of the attribute that the kernel points at, for errors. See {@link Call.attributePath}. */
   readonly attributePath?: Call<unknown>['attributePath'];
+  /** What an error number means for this request. See {@link Call.explain}. */
   readonly explain?: Call<unknown>['explain'];
 }
 

@@ -35,6 +35,7 @@ const LOST: Notification = { kind: 'lost' };
  * watches the socket.
  */
 export class MulticastListener implements AsyncIterable<Notification> {
+  /** The socket's address, given by the kernel. */
   readonly portId: number;
   readonly #datagrams: DatagramSocket;
   readonly #backlog: number;

@@ -6,6 +6,7 @@ const TABLE_ROWS = 256;
 
 /** Where a dump stands that holds no index: it moves on when what it stands on goes away. */
 export interface Cursor {
+  /** The service that the dump stands at; undefined at its end. */
   service: ServiceEntry | undefined;
   /** Undefined: the service itself has not been sent yet. */
   destination: DestinationEntry | undefined;
@@ -73,6 +74,7 @@ export class ServiceRows {
     return cursor;
   }
 
+  /** Forgets a cursor. */
   closeCursor(cursor: Cursor): void {
     this.#cursors.delete(cursor);
   }

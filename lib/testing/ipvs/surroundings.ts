@@ -12,7 +12,10 @@ export interface Surroundings {
 
 /** Timeouts in seconds. */
 export interface Timeouts {
+  /** Of idle TCP sessions. */
   tcp: number;
+  /** Of TCP sessions after a FIN. */
   tcpFin: number;
+  /** Of UDP. */
   udp: number;
 }

@@ -13,26 +13,35 @@ export type Counters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
 
 /** Connections of a destination, as the kernel counts them. */
 export interface Connections {
+  /** Established connections. */
   readonly active?: number;
+  /** Other connections. */
   readonly inactive?: number;
+  /** Persistence templates. */
   readonly persistent?: number;
 }
 
 /** What identifies a service: a mark other than 0, or else protocol, address and port. */
 export interface ServiceKey {
+  /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
+  /** 6 TCP, 17 UDP, 132 SCTP (`IPPROTO_*`). */
   readonly protocol: number;
   /** 16 bytes; an IPv4 address is in the first 4. */
   readonly address: Uint8Array;
+  /** Port, 0-65535. */
   readonly port: number;
+  /** Firewall mark; 0 for none. */
   readonly mark: number;
 }
 
 /** What a request says of a service besides its key. */
 export interface ServiceSettings {
+  /** Name of the scheduler; `none` for none. */
   readonly scheduler: string;
   /** Empty for none. */
   readonly persistenceEngine: string;
+  /** Bits of `IP_VS_SVC_F_*`. */
   readonly flags: number;
   /** Seconds. */
   readonly timeout: number;
@@ -42,31 +51,47 @@ export interface ServiceSettings {
 
 /** What identifies a destination inside its service. */
 export interface DestinationKey {
+  /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
   /** 16 bytes; an IPv4 address is in the first 4. */
   readonly address: Uint8Array;
+  /** Port, 0-65535. */
   readonly port: number;
 }
 
 /** What a request says of a destination besides its key. */
 export interface DestinationSettings {
+  /** Forwarding method and flags (`IP_VS_CONN_F_*`). */
   readonly forwarding: number;
+  /** Weight, 0-2147483647. */
   readonly weight: number;
+  /** Connections above which no new ones come; 0 for no limit. */
   readonly upperThreshold: number;
+  /** Connections below which new ones come again; 0 leaves it to the kernel. */
   readonly lowerThreshold: number;
+  /** 0 IPIP, 1 GUE, 2 GRE (`IP_VS_CONN_F_TUNNEL_TYPE_*`). */
   readonly tunnelType: number;
+  /** UDP port of a GUE tunnel; 0 for the others. */
   readonly tunnelPort: number;
+  /** Checksums: 0 none, 1 checksum, 2 remote checksum offload. */
   readonly tunnelFlags: number;
 }
 
 /** Services by row of the hash tables, newest first, and destinations, newest first, are chains. */
 export interface ServiceEntry extends ServiceKey {
+  /** The settings as the kernel stores them. */
   settings: ServiceSettings;
+  /** The counters; undefined for zeros. */
   counters: Counters | undefined;
+  /** The row of the hash tables that it is in. */
   readonly row: number;
+  /** The next service of the row. */
   next: ServiceEntry | undefined;
+  /** The service before it in the row. */
   previous: ServiceEntry | undefined;
+  /** Its newest destination. */
   first: DestinationEntry | undefined;
+  /** Its destinations by `destinationKeyText`. */
   readonly destinations: Map<string, DestinationEntry>;
   /** The attributes inside the SERVICE nest; forgotten when something changes. */
   encoded: Uint8Array | undefined;
@@ -74,11 +99,17 @@ export interface ServiceEntry extends ServiceKey {
 
 /** A destination in the chain of its service. */
 export interface DestinationEntry extends DestinationKey {
+  /** The settings as the kernel stores them. */
   settings: DestinationSettings;
+  /** How many connections it has. */
   connections: Connections;
+  /** The counters; undefined for zeros. */
   counters: Counters | undefined;
+  /** The service that it belongs to, or did before it was removed. */
   service: ServiceEntry;
+  /** The next destination of the service. */
   next: DestinationEntry | undefined;
+  /** The destination before it. */
   previous: DestinationEntry | undefined;
   /** The attributes inside the DEST nest; forgotten when something changes. */
   encoded: Uint8Array | undefined;

@@ -67,10 +67,12 @@ export class TableState {
     this.table.editService(entry, serviceSettings(service, entry.family, entry.settings.flags));
   }
 
+  /** Removes a service with its destinations. Throws a RequestRefused, ESRCH where there is none. */
   removeService(service: RawService): void {
     this.table.deleteService(this.#service(service));
   }
 
+  /** Adds a destination to a service. Throws a RequestRefused. */
   addDestination(service: RawService, destination: RawDestination): void {
     this.#addDestination(this.#service(service), destination);
   }
@@ -81,11 +83,13 @@ export class TableState {
     this.table.editDestination(entry, this.#key(entry, destination), destinationSettings(destination));
   }
 
+  /** Removes a destination. Throws a RequestRefused, ENOENT where there is none. */
   removeDestination(service: RawService, destination: RawDestination): void {
     const entry = this.#service(service);
     this.table.deleteDestination(entry, this.#destination(entry, destination));
   }
 
+  /** Removes every service. */
   flush(): void {
     this.table.flush();
   }

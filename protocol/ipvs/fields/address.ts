@@ -7,7 +7,9 @@ export const ADDRESS_LENGTH = 16;
 
 /** An address as it goes on the wire: IPv4 in the first 4 bytes of 16. */
 export interface WireAddress {
+  /** The family of the address. */
   readonly family: Family;
+  /** 16 bytes in network byte order; an IPv4 address is in the first 4, the others are 0. */
   readonly bytes: Uint8Array;
 }
 

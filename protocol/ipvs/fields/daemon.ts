@@ -17,6 +17,7 @@ export const daemonAttributes = {
 
 /** A connection synchronisation daemon. */
 export interface Daemon {
+  /** Whether it sends connections (`master`) or takes them (`backup`). */
   readonly role: DaemonRole;
   /** Name of the network interface that it multicasts on. At most 15 bytes. */
   readonly interface: string;

@@ -39,14 +39,17 @@ export interface DestinationKey {
   readonly address: string;
   /** 0-65535. */
   readonly port: number;
+  /** The family of the address. Default: it follows from `address`. */
   readonly family?: Family | undefined;
 }
 
 /** How packets are wrapped on their way to a destination with the `tunnel` forwarding method. */
 export interface Tunnel {
+  /** The protocol around the packets. Default: `ipip`. */
   readonly type: TunnelType;
   /** UDP port of `gue`, 1-65535; 0 for the others. */
   readonly port: number;
+  /** The checksum of the outer header. Default: `nocsum`. */
   readonly checksum: TunnelChecksum;
 }
 
@@ -89,19 +92,31 @@ export type DestinationChanges = Partial<DestinationSettings>;
 /** A destination as a wanted state has it. One that is there already keeps its forwarding method where this names none. */
 export type WantedDestination = DestinationKey & Partial<DestinationSettings>;
 
+/** A destination as it is read, without counters. */
 interface DestinationReading {
+  /** The family of the address. */
   readonly family: Family;
+  /** IPv4 or IPv6 address in canonical text. */
   readonly address: string;
+  /** Port, 0-65535. */
   readonly port: number;
+  /** How packets reach it. */
   readonly forwarding: ForwardingMethod;
+  /** Weight, 0-2147483647; 0 gets no new connections. */
   readonly weight: number;
+  /** Connections above which no new ones come; 0 for no limit. */
   readonly upperThreshold: number;
+  /** Connections below which new ones come again; 0 where the kernel chooses. */
   readonly lowerThreshold: number;
   /** Absent where the kernel says nothing of tunnels, or only zeros and the method is another. */
   readonly tunnel: Tunnel | undefined;
+  /** Established connections. */
   readonly activeConnections: number;
+  /** Connections that are not established: ending, or without replies. */
   readonly inactiveConnections: number;
+  /** Persistence templates: clients that are bound to this destination. */
   readonly persistentConnections: number;
+  /** Attributes without a name here, in the kernel's bytes; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 

@@ -31,8 +31,11 @@ export type FieldValue =
 
 /** An option of the command line that gives a field. */
 export interface FieldOption {
+  /** The long name, without its dashes. */
   readonly long: string;
+  /** The letter, without its dash. */
   readonly short?: string;
+  /** What help says of it. */
   readonly help: string;
   /** Name of the option's value as help shows it; absent for an option without one. */
   readonly value?: string;
@@ -50,7 +53,9 @@ export interface FieldOption {
 
 /** All that is to be known of a field. Its name is that of the property. */
 export interface Field {
+  /** What the field is for. */
   readonly role: FieldRole;
+  /** What values it takes. */
   readonly value: FieldValue;
   /**
    * The attribute that holds the value, in the attribute set of the object. Absent where the value is made of several
@@ -78,6 +83,7 @@ export type Fields<Name extends string = string> = { readonly [Key in Name]: Fie
 
 /** A field with its name. */
 export interface NamedField extends Field {
+  /** Name of the field, which is that of the property. */
   readonly name: string;
 }
 

@@ -33,12 +33,15 @@ export const serviceAttributes = {
 
 /** A service known by protocol, address and port. */
 export interface AddressServiceKey {
+  /** The transport protocol of the service. */
   readonly protocol: Protocol;
   /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
   readonly address: string;
   /** 0-65535; 0 means every port and needs persistence to be useful. */
   readonly port: number;
+  /** The family of the address. Default: it follows from `address`. */
   readonly family?: Family | undefined;
+  /** Never there: a firewall mark makes the other kind of service. */
   readonly mark?: undefined;
 }
 
@@ -48,8 +51,11 @@ export interface MarkServiceKey {
   readonly mark: number;
   /** `ipv4` unless given. */
   readonly family?: Family | undefined;
+  /** Never there: a mark stands for any protocol. */
   readonly protocol?: undefined;
+  /** Never there: a mark stands for any address. */
   readonly address?: undefined;
+  /** Never there: a mark stands for any port. */
   readonly port?: undefined;
 }
 
@@ -81,9 +87,11 @@ export type WholePersistence =
 export interface ServiceSettings {
   /** Name of the scheduler, such as `wlc`; `none` for a service without one. At most 15 bytes. */
   readonly scheduler: string;
+  /** Whether connections of a client stay with one destination. Default: no. */
   readonly persistence?: Persistence | null | undefined;
   /** UDP only: schedule every packet by itself. */
   readonly onePacket?: boolean | undefined;
+  /** Flags of the scheduler. Default: none. */
   readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
   /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
   readonly persistenceEngine?: string | null | undefined;
@@ -119,13 +127,21 @@ export type ServiceChanges = Partial<Omit<ServiceSettings, 'persistence'>> & {
 
 /** A service as it is read, without what identifies it. */
 interface ServiceReading {
+  /** The family of the address, or of the packets that carry the mark. */
   readonly family: Family;
+  /** Name of the scheduler, such as `wlc`; `none` for none. */
   readonly scheduler: string;
+  /** Persistence; undefined for none. */
   readonly persistence: ReadPersistence | undefined;
+  /** Whether every packet is scheduled by itself (UDP). */
   readonly onePacket: boolean;
+  /** Flags of the scheduler. */
   readonly schedulerFlags: readonly SchedulerFlag[];
+  /** Name of the persistence engine, such as `sip`; undefined for none. */
   readonly persistenceEngine: string | undefined;
+  /** Flag bits without a name here (from 64 up); 0 for none. */
   readonly otherFlags: number;
+  /** Attributes without a name here, in the kernel's bytes; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 

@@ -7,6 +7,7 @@ import { scalarOf } from './scalars.ts';
 export interface UnknownAttribute {
   /** The type as it was received, NESTED and NET_BYTEORDER flags included. */
   readonly type: number;
+  /** The payload, without header and padding. */
   readonly bytes: Uint8Array;
 }
 
@@ -34,12 +35,14 @@ export interface AttributeSets {
   readonly [set: string]: { readonly [attribute: string]: AttributeSpec };
 }
 
+/** The values of the set that a nest names; any record for one that is not a table here. */
 type Inner<Sets, Name> = Name extends keyof Sets
   ? AttributeValues<Sets, Name>
   : Name extends ScalarKind
     ? ScalarValues[Name]
     : never;
 
+/** The value of an attribute with this entry in its table. */
 type SpecValue<Sets, Spec> = Spec extends readonly [number, 'nest', infer Set]
   ? Inner<Sets, Set>
   : Spec extends readonly [number, 'list' | 'array' | 'packed', infer Name]

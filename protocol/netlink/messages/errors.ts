@@ -32,8 +32,11 @@ export abstract class NetlinkError extends Error {
  */
 export class DecodeError extends NetlinkError {
   readonly code = 'ERR_NETLINK_DECODE';
+  /** What is wrong, without the path: `is cut off`. */
   readonly problem: string;
+  /** Offset of the fault in the buffer or message, in bytes. */
   readonly offset: number;
+  /** Path of the attribute, such as `service.stats64`; empty where none is known. */
   readonly path: string;
 
   constructor(problem: string, offset: number, path = '') {

@@ -14,8 +14,11 @@ const SHORT_WORDS = 256;
 
 /** What the header of a message says besides its length. */
 export interface MessageHeader {
+  /** The message type (`nlmsg_type`). */
   readonly type: number;
+  /** The flags, see {@link MessageFlag}. */
   readonly flags: number;
+  /** The sequence number, from 0 to 2^32 - 1. */
   readonly sequence: number;
   /** 0 towards the kernel, which fills in the sender itself. */
   readonly portId?: number;
@@ -154,26 +157,31 @@ export class MessageWriter {
     return offset;
   }
 
+  /** Appends an integer of 8 bits. */
   u8(value: number): void {
     const offset = this.reserve(1);
     this.#data.setUint8(offset, value);
   }
 
+  /** Appends an integer of 16 bits, in the host's byte order unless `littleEndian` says otherwise. */
   u16(value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
     const offset = this.reserve(2);
     this.#data.setUint16(offset, value, littleEndian);
   }
 
+  /** Appends an integer of 32 bits, in the host's byte order unless `littleEndian` says otherwise. */
   u32(value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
     const offset = this.reserve(4);
     this.#data.setUint32(offset, value, littleEndian);
   }
 
+  /** Appends an integer of 64 bits in the host's byte order. */
   u64(value: bigint): void {
     const offset = this.reserve(8);
     this.#data.setBigUint64(offset, value, LITTLE_ENDIAN);
   }
 
+  /** Appends bytes. */
   raw(bytes: Uint8Array): void {
     this.append(bytes);
   }

@@ -14,7 +14,9 @@ import type { NormalDestination, NormalService } from './normal-form.ts';
 export interface FieldDifference {
   /** Such as `scheduler` or `persistence.timeout`. */
   readonly field: string;
+  /** What is there, as text; empty for nothing. */
   readonly current: string;
+  /** What is wanted, as text; empty for nothing. */
   readonly wanted: string;
 }
 
@@ -23,6 +25,7 @@ export interface FieldDifference {
  * (`remove`), or not wanted and waiting for its connections to end (`drain`).
  */
 export interface DestinationDifference {
+  /** What is to be done with the destination. */
   readonly change: 'add' | 'change' | 'remove' | 'drain';
   /** The destination, as `destinationKeyText` writes it. */
   readonly destination: string;
@@ -35,10 +38,13 @@ export interface DestinationDifference {
  * (`change`), or is not wanted (`remove`).
  */
 export interface ServiceDifference {
+  /** What is to be done with the service. */
   readonly change: 'add' | 'change' | 'remove';
   /** The service, as `serviceKeyText` writes it. */
   readonly service: string;
+  /** The settings of the service that differ; of a missing service all that are not the defaults. */
   readonly fields: readonly FieldDifference[];
+  /** The destinations that differ; of a missing service all of them. */
   readonly destinations: readonly DestinationDifference[];
 }
 

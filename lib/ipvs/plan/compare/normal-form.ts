@@ -31,6 +31,7 @@ import {
 /** What becomes of optional fields that a wanted state leaves out. */
 export type Absent = 'leave' | 'default';
 
+/** The same fields, each with a value. */
 type Given<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settings[Name]> };
 
 /** Every setting of a service, spelled as the kernel keeps it. */

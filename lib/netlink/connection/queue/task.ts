@@ -14,6 +14,7 @@ export interface RequestEnded {
   readonly command: string;
   /** What it was about: `service tcp 10.0.0.1:80`; empty where nothing in particular. */
   readonly object: string;
+  /** Whether it was a dump. */
   readonly dump: boolean;
   /** From when it was asked for, so with its wait for others. */
   readonly milliseconds: number;

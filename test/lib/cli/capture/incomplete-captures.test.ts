@@ -1,67 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it, test } from 'node:test';
-import * as fc from 'fast-check';
+import { readFileSync, rmSync } from 'node:fs';
+import { after, describe, it } from 'node:test';
 import type { CapturedPacket } from '../../../../lib/capture/capture.ts';
-import { CaptureWriter, readCapture } from '../../../../lib/capture/pcap.ts';
-import { openCapture } from '../../../../lib/cli/capture/capture-client.ts';
-import { FakeKernel } from '../../../../lib/testing/index.ts';
-import { ByteView, Command, MessageWalker } from '../../../../protocol/index.ts';
-import { message, u32 } from '../../../protocol/plain-encoder.ts';
-import { type Run, runIpvs } from '../run-ipvs.ts';
+import { readCapture } from '../../../../lib/capture/pcap.ts';
+import { Command } from '../../../../protocol/index.ts';
+import {
+  all,
+  changed,
+  fixture,
+  folder,
+  isCommand,
+  perService,
+  run,
+  services,
+  single,
+} from './changed-captures.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'ipvs-incomplete-'));
-const fixture = (name: string): string =>
-  new URL(`../../../../../fixtures/${name}`, import.meta.url).pathname;
-const perService = fixture('stock-6.12/ipvs-netlink-read.pcap');
-const single = fixture('single-6.12/single-dump.pcap');
-
-const overrides = {
-  open: async ({ from }: { readonly from: string | undefined }) => openCapture(from!),
-};
-let files = 0;
-
-/** Runs a command line on a file with these bytes; the errors without the path. */
-async function run(line: string, bytes: Uint8Array): Promise<Run> {
-  const path = join(folder, `${files++}.pcap`);
-  writeFileSync(path, bytes);
-  const words = line.startsWith('decode') ? `${line} ${path}` : `${line} --from ${path}`;
-  const result = await runIpvs(new FakeKernel(), words, { overrides });
-  // What -S says of single services is no failure.
-  const errors = result.errors.replace(/^ipvs: service [^\n]+-R will refuse its rule[^\n]+\n/gm, '');
-  const named = errors.startsWith(`ipvs: ${path}: `) || errors.includes('which no rule can hold');
-  assert.ok(errors === '' || named, errors);
-  assert.doesNotMatch(errors, /kernel does not know|EOPNOTSUPP|run as root/);
-  assert.match(errors, /^([^\n]+\n)?$/);
-  return { ...result, errors: errors.replace(`ipvs: ${path}: `, '') };
-}
-
-/** The packets of a capture that `keep` says, cut to `snapshotLength`. */
-function changed(
-  path: string,
-  keep: (packet: CapturedPacket, index: number) => boolean,
-  snapshotLength = Number.POSITIVE_INFINITY,
-): Uint8Array {
-  const writer = new CaptureWriter();
-  for (const packet of readCapture(readFileSync(path)).packets.filter(keep))
-    writer.write({ ...packet, bytes: packet.bytes.subarray(0, Math.max(0, snapshotLength - 16)) });
-  return writer.bytes();
-}
-
-const all = (): boolean => true;
-
-/** Whether a datagram is a message of IPVS with this command: the family has another id in each capture. */
-function isCommand({ bytes }: CapturedPacket, ...commands: number[]): boolean {
-  const walker = new MessageWalker(new ByteView(bytes));
-  return walker.next() && walker.message.type > 16 && commands.includes(bytes[16]!) && bytes[17] === 1;
-}
-
-const services = (output: string): string[] =>
-  output.split('\n').filter((line) => /^(-A|TCP|UDP|FWM|SCTP)/.test(line));
-
-after(() => rmSync(folder, { recursive: true }));
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a capture that was made with tcpdump -i any', () => {
   for (const name of ['cooked', 'cooked-v2']) {
@@ -211,132 +166,6 @@ describe('a capture of replies alone', () => {
     assert.match(
       errors,
       /^8 services are left out, as their destinations are not whole in the capture: it holds replies only/,
-    );
-  });
-});
-
-describe('a capture that holds something else', () => {
-  const cases: [what: string, bytes: Uint8Array, reason: RegExp][] = [
-    ['nothing', changed(perService, () => false), /^the capture is empty\n$/],
-    ['no byte at all', new Uint8Array(0), /^the file is empty\n$/],
-    [
-      'no IPVS',
-      changed(perService, ({ bytes }) => bytes[4] === 16 && bytes[5] === 0 && bytes[16] === 3),
-      /^the capture holds no IPVS traffic\n$/,
-    ],
-    [
-      'other netlink protocols',
-      (() => {
-        const writer = new CaptureWriter();
-        const [packet] = readCapture(readFileSync(perService)).packets;
-        writer.write({ ...packet!, protocolFamily: 0 });
-        return writer.bytes();
-      })(),
-      /^the capture holds no generic netlink traffic/,
-    ],
-    [
-      'writes only',
-      readFileSync(fixture('stock-6.12/ipvs-netlink-write.pcap')),
-      /^the capture holds no whole answer to GET_SERVICE\n$/,
-    ],
-    [
-      'Ethernet',
-      (() => {
-        const bytes = changed(perService, all);
-        bytes[20] = 1;
-        return bytes;
-      })(),
-      /^the capture has link type 1 \(Ethernet\)/,
-    ],
-  ];
-  for (const [what, bytes, reason] of cases) {
-    it(`(${what}) is refused in words about the capture`, async () => {
-      for (const line of ['-Ln', '-Sn', '-Ln --json']) {
-        const { output, errors, status } = await run(line, bytes);
-        assert.deepEqual([output, status], ['', 1], line);
-        assert.match(errors, reason);
-      }
-    });
-  }
-
-  it('(requests that were refused) says that they were when it was recorded', async () => {
-    const file = readCapture(readFileSync(perService));
-    const { bytes: asked } = file.packets.find((packet) => isCommand(packet, Command.GET_SERVICE))!;
-    const { data } = new ByteView(asked);
-    const header = { type: 2, sequence: data.getUint32(8, true), portId: data.getUint32(12, true) };
-    const refusal = message(header, u32(-1), asked);
-    const writer = new CaptureWriter();
-    for (const packet of file.packets) {
-      if (packet.bytes === asked) {
-        writer.write(packet);
-        writer.write({ ...packet, direction: 'to-user', bytes: refusal, originalLength: refusal.length });
-      } else if (!isCommand(packet, Command.GET_SERVICE, Command.NEW_SERVICE)) writer.write(packet);
-    }
-    const { output, errors, status } = await run('-Sn', writer.bytes());
-    assert.deepEqual(
-      [output, errors, status],
-      ['', 'GET_SERVICE was refused when it was recorded: EPERM\n', 1],
-    );
-  });
-
-  it('(no timeouts, no daemons) is refused for these', async () => {
-    const without = changed(
-      perService,
-      (packet) =>
-        !isCommand(packet, Command.GET_CONFIG, Command.SET_CONFIG, Command.GET_DAEMON, Command.NEW_DAEMON),
-    );
-    for (const [line, command] of [
-      ['-L --timeout', 'GET_CONFIG'],
-      ['-L --daemon', 'GET_DAEMON'],
-    ] as const) {
-      const { output, errors, status } = await run(line, without);
-      assert.deepEqual(
-        [output, errors, status],
-        ['', `the capture holds no whole answer to ${command}\n`, 1],
-      );
-    }
-  });
-});
-
-/** Where the length of an attribute inside of a destination lies in the capture of a single dump. */
-const LENGTH_IN_DESTINATION = 14920;
-
-test('a damaged destination is left out of a listing, which says so, and the rest is shown', async () => {
-  const bytes = Buffer.from(readFileSync(single));
-  const whole = await run('-Ln', bytes);
-  assert.deepEqual([whole.status, whole.errors], [0, '']);
-  bytes[LENGTH_IN_DESTINATION] = 0;
-  const { status, output, errors } = await run('-Ln', bytes);
-  assert.equal(status, 1);
-  assert.match(errors, /^1 damaged services or destinations are left out: destination: .*\n$/);
-  assert.equal(output.split('\n').length, whole.output.split('\n').length - 1);
-});
-
-describe('any bytes changed or cut off in a capture', () => {
-  const change = fc.tuple(fc.nat(), fc.nat(255));
-  const files = [perService, single, fixture('wireshark/with-ethernet.pcapng')];
-
-  it('end in a listing, or in one line of plain words and status 1', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...files),
-        fc.array(change, { maxLength: 8 }),
-        fc.double({ min: 0.1, max: 1, noNaN: true }),
-        fc.constantFrom('-Ln', '-Sn', '-Ln --json', '-L --timeout', 'decode'),
-        async (path, changes, part, line) => {
-          const file = readFileSync(path);
-          const bytes = Buffer.from(file.subarray(0, Math.ceil(file.length * part)));
-          for (const [at, value] of changes) bytes[at % bytes.length] = value;
-          const { errors, status, output } = await run(line, bytes);
-          // A rule that -R would refuse is noted, and no failure.
-          const failures = errors
-            .split('\n')
-            .filter((text) => text !== '' && !text.includes('-R will refuse'));
-          assert.equal(status, failures.length === 0 ? 0 : 1);
-          if (status === 0) assert.notEqual(output, '');
-        },
-      ),
-      { numRuns: 150 },
     );
   });
 });

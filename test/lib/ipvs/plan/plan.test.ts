@@ -2,16 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import {
-  type DesiredStateError,
   DrainLedger,
   diffText,
   type PlanOptions,
-  pathText,
   plan,
-  type RemovalRefusedError,
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
 } from '../../../../lib/index.ts';
+import { bytes, does, service } from './planned-services.ts';
 import { connect, kernelWith, snapshot, tables } from './tables.ts';
 
 test('plan and apply turn any table into any other, and then nothing differs and nothing is sent', () => {
@@ -69,19 +67,6 @@ test('no operation touches what the filter excludes', () => {
     { numRuns: 50 },
   );
 });
-
-const service = (port: number, more: Partial<ServiceWithDestinationsDefinition> = {}) =>
-  ({
-    protocol: 'tcp',
-    address: '10.0.0.1',
-    port,
-    scheduler: 'rr',
-    destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
-    ...more,
-  }) as ServiceWithDestinationsDefinition;
-
-const does = (operations: readonly { readonly do: string }[]): string[] =>
-  operations.map(({ do: name }) => name);
 
 test('a service that changes its identity is there before the old one goes', () => {
   const { operations } = connect(kernelWith([service(80)])).plan([service(81)], { allowRemoval: 'any' });
@@ -227,57 +212,6 @@ test('a destination that drained and is wanted again gets its weight back althou
   assert.equal(ipvs.dump().services[0]!.destinations[0]!.weight, 1);
 });
 
-function bytes(...first: number[]): Uint8Array {
-  const address = new Uint8Array(16);
-  address.set(first);
-  return address;
-}
-
-test('a wanted state is refused whole, every mistake listed', () => {
-  const wrong = [
-    service(80),
-    service(80),
-    service(70000, { scheduler: '' }),
-    service(81, {
-      destinations: [
-        { address: '::1', port: 80, forwarding: 'masq', weight: -1 },
-        { address: 'x', port: 1 },
-      ],
-    }),
-    service(82, {
-      destinations: [
-        { address: '::1', port: 80, forwarding: 'masq' },
-        { address: '0::1', port: 80, forwarding: 'tunnel' },
-      ],
-    }),
-    { mark: 1, port: 80, scheduler: 'rr' },
-    7,
-  ] as unknown as ServiceWithDestinationsDefinition[];
-  assert.throws(
-    () => plan([], wrong),
-    (error: DesiredStateError) => {
-      assert.equal(error.code, 'ERR_DESIRED_STATE');
-      assert.deepEqual(
-        error.mistakes.map(({ path, problem }) => `${pathText(path)} ${problem}`),
-        [
-          'services[1] is tcp 10.0.0.1:80, as services[0] is already',
-          'services[2].port must be a whole number from 0 to 65535, but is 70000',
-          'services[2].scheduler must be a name without NUL, but is ""',
-          'services[3].destinations[0].weight must be a whole number from 0 to 2147483647, but is -1',
-          "services[3].destinations[0].address must be of the service's family unless the forwarding method is tunnel",
-          'services[3].destinations[1].address must be an IPv4 or IPv6 address, but is "x"',
-          "services[4].destinations[0].address must be of the service's family unless the forwarding method is tunnel",
-          'services[4].destinations[1] is [::1]:80, as destinations[0] is already',
-          'services[5].port must be absent where a firewall mark is given, but is 80',
-          'services[5].destinations is missing',
-          'services[6] must be a service',
-        ],
-      );
-      return true;
-    },
-  );
-});
-
 test('planning looks at each service and destination a fixed number of times', () => {
   const looks = (count: number): number => {
     let reads = 0;
@@ -309,55 +243,6 @@ test('planning looks at each service and destination a fixed number of times', (
   assert.equal(looks(400), 8 * looks(50));
 });
 
-test('a wanted state that is refused is so before anything is sent', () => {
-  const ipvs = connect(kernelWith([]));
-  assert.throws(() => ipvs.plan([service(80), service(80)]), { code: 'ERR_DESIRED_STATE' });
-  assert.equal(ipvs.stats.sends, 0);
-});
-
-test('a plan knows every wanted service in whole, whether it is there already or not', () => {
-  const ipvs = connect(kernelWith([service(80), service(81)]));
-  const made = ipvs.plan([service(81), service(80, { scheduler: 'wrr' }), service(82)]);
-  assert.deepEqual([...made.wanted.keys()].sort(), ['tcp 10.0.0.1:80', 'tcp 10.0.0.1:81', 'tcp 10.0.0.1:82']);
-  for (const { service: whole, destinations } of made.wanted.values()) {
-    assert.equal(whole.onePacket, false);
-    assert.deepEqual(
-      destinations.map(({ forwarding, weight }) => [forwarding, weight]),
-      [['masq', 1]],
-    );
-  }
-});
-
-test('options that cannot be are refused, as is what can be gone through only once', () => {
-  const ipvs = connect(kernelWith([service(80)]));
-  const wanted = [service(80)];
-  for (const [field, options] of [
-    ['filter', { filter: 'tcp' }],
-    ['remove', { remove: 'noting' }],
-    ['absent', { absent: 'lave' }],
-    ['draining', { draining: 5 }],
-    ['draining.grace', { draining: { grace: Number.NaN } }],
-    ['draining.grace', { draining: {} }],
-    ['keepWeights', { keepWeights: 'yes' }],
-  ] as const) {
-    const given = options as unknown as Parameters<typeof ipvs.plan>[1];
-    assert.throws(() => plan([], wanted, given), { code: 'ERR_INVALID_FIELD', field });
-    assert.throws(() => ipvs.plan(wanted, given), { code: 'ERR_INVALID_FIELD', field });
-  }
-  function* states(): Generator<ServiceWithDestinationsDefinition> {
-    yield* wanted;
-  }
-  const once = states() as unknown as typeof wanted;
-  assert.throws(() => plan([], once), { code: 'ERR_DESIRED_STATE' });
-  assert.equal(ipvs.stats.sends, 0);
-});
-
-test('a filter that says neither yes nor no is refused: a promise would be a yes', () => {
-  const ipvs = connect(kernelWith([service(80)]));
-  const filter = (async () => false) as unknown as () => boolean;
-  assert.throws(() => ipvs.plan([], { filter }), { code: 'ERR_INVALID_FIELD', field: 'filter' });
-});
-
 test('a forwarding method that is left out stays as it is, whatever absent fields stand for', () => {
   const methods = ['masq', 'direct-route', 'tunnel', 'local'] as const;
   const before = methods.map((forwarding, index) =>
@@ -384,92 +269,6 @@ test('a forwarding method that is left out stays as it is, whatever absent field
       ),
     ),
   );
-});
-
-test('a new destination without a forwarding method is refused, and nothing is sent', () => {
-  const nameless = { address: '10.1.0.2', port: 80 };
-  const ipvs = connect(kernelWith([service(80)]));
-  const wanted = [
-    service(80, { destinations: [{ address: '10.1.0.1', port: 80 }, nameless] }),
-    service(81, { destinations: [nameless] }),
-  ];
-  assert.throws(
-    () => ipvs.plan(wanted),
-    (error: DesiredStateError) => {
-      assert.equal(error.code, 'ERR_DESIRED_STATE');
-      assert.deepEqual(
-        error.mistakes.map(({ path }) => pathText(path)),
-        ['services[0].destinations[1].forwarding', 'services[1].destinations[0].forwarding'],
-      );
-      assert.match(error.message, /forwarding: is missing: .*masq, local, tunnel, direct-route/);
-      return true;
-    },
-  );
-  assert.throws(() => plan([], wanted), { code: 'ERR_DESIRED_STATE' });
-});
-
-test('a destination that vanishes under a plan without its method stops applying with a clear error', () => {
-  const kernel = kernelWith([service(80)]);
-  const wanted = [service(80, { scheduler: 'wrr', destinations: [{ address: '10.1.0.1', port: 80 }] })];
-  const made = connect(kernel).plan(wanted);
-  connect(kernel).deleteDestination(service(80), { address: '10.1.0.1', port: 80 });
-  assert.throws(() => connect(kernel).apply(made), { code: 'ERR_APPLY_STOPPED', sent: 1 });
-});
-
-const many = (count: number): ServiceWithDestinationsDefinition[] =>
-  Array.from({ length: count }, (_, index) => service(80 + index));
-
-test('a wanted state that removes more than half of the table is refused unless that is confirmed', () => {
-  const kernel = kernelWith(many(4));
-  const ipvs = connect(kernel);
-  const before = snapshot(kernel);
-  for (const [wanted, options, removed] of [
-    [[], {}, [4, 4, 4, 4]],
-    [many(1), {}, [3, 4, 3, 4]],
-    [many(2), {}, undefined],
-    [many(3), { allowRemoval: 0 }, [1, 4, 1, 4]],
-    [many(3), { allowRemoval: 0.25 }, undefined],
-    [many(1), { allowRemoval: 0.75 }, undefined],
-    [[], { allowRemoval: 'any' }, undefined],
-    [[], { remove: 'nothing' }, undefined],
-    [[], { remove: 'destinations' }, undefined],
-    [[], { draining: { grace: 1000 } }, [4, 4, 4, 4]],
-    // Services that stay lose their destinations.
-    [many(4).map((one) => ({ ...one, destinations: [] })), {}, [0, 4, 4, 4]],
-    [many(4).map((one) => ({ ...one, destinations: [] })), { remove: 'destinations' }, [0, 4, 4, 4]],
-    // Replaced ones are no loss.
-    [
-      many(4).map((one) => ({ ...one, destinations: [{ ...one.destinations[0]!, port: 81 }] })),
-      {},
-      undefined,
-    ],
-    // Others' services do not count.
-    [many(3), { filter: ({ port }) => port! > 81 }, undefined],
-    [many(2), { filter: ({ port }) => port! > 81 }, [2, 2, 2, 2]],
-  ] satisfies [ServiceWithDestinationsDefinition[], PlanOptions, number[] | undefined][]) {
-    const { sends } = ipvs.stats;
-    const attempt = (): unknown => ipvs.plan(wanted, options);
-    if (removed === undefined) {
-      attempt();
-      plan(ipvs.dump().services, wanted, options);
-      continue;
-    }
-    for (const refused of [attempt, () => plan(connect(kernel).dump().services, wanted, options)]) {
-      assert.throws(refused, (error: RemovalRefusedError) => {
-        assert.equal(error.code, 'ERR_REMOVAL_REFUSED');
-        const { services, destinations } = error;
-        assert.deepEqual(
-          [services.removed, services.total, destinations.removed, destinations.total],
-          removed,
-        );
-        assert.match(error.message, /would remove .* nothing was changed; .*allowRemoval: 'any'/);
-        return true;
-      });
-    }
-    assert.ok(ipvs.stats.sends > sends, 'the table was read');
-    assert.deepEqual(snapshot(kernel), before);
-  }
-  assert.deepEqual(connect(kernelWith([])).plan([]).operations, []);
 });
 
 test('null takes away what a plan would leave', () => {

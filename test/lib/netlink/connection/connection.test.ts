@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
 import { Connection } from '../../../../lib/netlink/connection/connection.ts';
-import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sync.ts';
 import {
   ClosedError,
   DeadlineError,
@@ -11,25 +10,14 @@ import {
   ReplyLostError,
   SystemCallError,
 } from '../../../../lib/netlink/errors.ts';
-import { type Operation, perform, performAll } from '../../../../lib/netlink/request/operation.ts';
 import { MessageFlag } from '../../../../protocol/netlink/index.ts';
 import { ack, datagram, done, part, reply } from '../../messages.ts';
-import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
+import { ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
 import { drivers } from './drivers.ts';
+import { echo, isDump, longDump } from './scripted-requests.ts';
 
-const { EEXIST, ENOBUFS } = constants.errno;
-const bodyOf = (request: ScriptedRequest): string => new TextDecoder().decode(request.bytes.subarray(16));
-const isDump = (request: ScriptedRequest): boolean => (request.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
-
-/** Answers with the request's own text; `bad` is refused. */
-function echo(request: ScriptedRequest, replies: Scripted[]): void {
-  const text = bodyOf(request);
-  if (isDump(request))
-    replies.push(part(request.sequence, text), part(request.sequence, text), done(request.sequence));
-  else if (text === 'bad') replies.push(ack(request.sequence, EEXIST));
-  else replies.push(reply(request.sequence, text), ack(request.sequence));
-}
+const { ENOBUFS } = constants.errno;
 
 for (const { name, connect } of drivers) {
   describe(name, () => {
@@ -210,108 +198,6 @@ for (const { name, connect } of drivers) {
     });
   });
 }
-
-describe('operations', () => {
-  function* body(): Operation<{ first: string[]; refused: string; outcomes: boolean[] }> {
-    const first = yield* perform(new TextCall('a'));
-    let refused = '';
-    try {
-      yield* perform(new TextCall('bad'));
-    } catch (error) {
-      refused = (error as KernelError).errnoName;
-    }
-    const outcomes = yield* performAll([new TextCall('b'), new TextCall('bad')]);
-    return { first, refused, outcomes: outcomes.map((outcome) => outcome.ok) };
-  }
-  const expected = { first: ['a'], refused: 'EEXIST', outcomes: [true, false] };
-
-  it('run the same on both connections', async () => {
-    assert.deepEqual(new ConnectionSync(new ScriptedTransport(echo)).perform(body()), expected);
-    assert.deepEqual(await new Connection(new ScriptedTransport(echo)).perform(body()), expected);
-  });
-});
-
-/** A dump of `parts` datagrams that is made as it is read. */
-function longDump(parts: number, options: { repliesWithinSend?: boolean } = {}): ScriptedTransport {
-  return new ScriptedTransport((request, replies) => {
-    if (!isDump(request)) {
-      replies.push(reply(request.sequence, 'do'), ack(request.sequence));
-      return;
-    }
-    for (let index = 0; index < parts; index++) replies.push(part(request.sequence, `${index}`));
-    replies.push(done(request.sequence));
-  }, options);
-}
-
-describe('streamed dumps', () => {
-  it('rule 6: step datagram by datagram, synchronously', () => {
-    const transport = longDump(5);
-    const connection = new ConnectionSync(transport);
-    const call = new TextCall('', { dump: true });
-    const steps: string[][] = [];
-    for (const step of connection.dump(call)) steps.push(step.texts.splice(0));
-    assert.deepEqual(steps, [['0'], ['1'], ['2'], ['3'], ['4']]);
-  });
-
-  it('rule 6: when left early, synchronously, the rest is read before the next dump', () => {
-    const transport = longDump(5);
-    const connection = new ConnectionSync(transport);
-    for (const step of connection.dump(new TextCall('', { dump: true }))) {
-      assert.deepEqual(step.texts, ['0']);
-      break;
-    }
-    assert.equal(transport.replies.length, 5);
-    assert.deepEqual(connection.run(new TextCall('', { dump: true })).length, 5);
-    assert.equal(connection.stats.stale, 5);
-  });
-
-  for (const repliesWithinSend of [true, false]) {
-    it(`read at most a few datagrams ahead of their consumer (within send: ${repliesWithinSend})`, async () => {
-      const transport = longDump(40, { repliesWithinSend });
-      await using connection = new Connection(transport);
-      const seen: string[] = [];
-      for await (const step of connection.dump(new TextCall('', { dump: true }))) {
-        assert.ok(step.texts.length <= 3, `${step.texts.length} at once`);
-        seen.push(...step.texts.splice(0));
-        await new Promise((resolve) => setTimeout(resolve, 2));
-        const read = 41 - transport.replies.length;
-        assert.ok(read - seen.length <= 3, `${read} read, ${seen.length} taken`);
-      }
-      assert.deepEqual(
-        seen,
-        Array.from({ length: 40 }, (_, index) => `${index}`),
-      );
-    });
-  }
-
-  it('rule 6: when left early, the rest is read in the background and the next dump waits for it', async () => {
-    const transport = longDump(20);
-    await using connection = new Connection(transport);
-    for await (const _step of connection.dump(new TextCall('', { dump: true }))) break;
-    const [all, one] = await Promise.all([
-      connection.run(new TextCall('', { dump: true })),
-      connection.run(new TextCall()),
-    ]);
-    assert.equal(all.length, 20);
-    assert.deepEqual(one, ['do']);
-    assert.ok(connection.stats.stale > 10);
-  });
-
-  it('throw where they are interrupted', async () => {
-    const script = ({ sequence }: ScriptedRequest, replies: Scripted[]): void => {
-      replies.push(part(sequence, 'a'), done(sequence, 0, MessageFlag.DUMP_INTR));
-    };
-    await using connection = new Connection(new ScriptedTransport(script));
-    await assert.rejects(async () => {
-      for await (const _step of connection.dump(new TextCall('', { dump: true })));
-    }, DumpInterruptedError);
-    assert.throws(() => {
-      for (const _step of new ConnectionSync(new ScriptedTransport(script)).dump(
-        new TextCall('', { dump: true }),
-      ));
-    }, DumpInterruptedError);
-  });
-});
 
 describe('Connection alone', () => {
   it('rule 6: queues dumps, and lets do requests go in between', async () => {

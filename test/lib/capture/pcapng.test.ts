@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { CaptureError } from '../../../lib/capture/capture.ts';
+import { readCapture } from '../../../lib/capture/pcap.ts';
+import { frame, pcapng, request } from './capture-bytes.ts';
+import { type PcapngOptions, pcapngSection } from './plain-pcapng.ts';
+
+describe('pcapng', () => {
+  const expected = {
+    seconds: 1_000_000_000,
+    nanoseconds: 250_000_000,
+    direction: 'to-kernel',
+    protocolFamily: 16,
+    bytes: new Uint8Array(request),
+    originalLength: request.length,
+  };
+
+  it('as Wireshark makes it is read like the pcap that it was made of', () => {
+    const fixture = (name: string): Uint8Array =>
+      readFileSync(new URL(`../../../../fixtures/${name}`, import.meta.url));
+    const { packets, problem } = readCapture(fixture('wireshark/with-ethernet.pcapng'));
+    assert.equal(problem, undefined);
+    assert.deepEqual(packets, readCapture(fixture('stock-6.12/ipvs-netlink-read.pcap')).packets);
+  });
+
+  it('is read in both byte orders, with any resolution and offset of times, from any block', () => {
+    for (const little of [true, false]) {
+      const variants: PcapngOptions[] = [
+        {},
+        { resolution: 6 },
+        { resolution: 9 },
+        { resolution: 0x82 },
+        { resolution: 0x94, offset: 900_000_000n },
+        { block: 2 },
+      ];
+      for (const variant of variants)
+        assert.deepEqual(readCapture(pcapng({ ...variant, little })).packets, [expected]);
+      const simple = readCapture(pcapng({ block: 3, little, snapshotLength: 0 })).packets;
+      assert.deepEqual(simple, [{ ...expected, seconds: 0, nanoseconds: 0 }]);
+    }
+  });
+
+  it('of several sections, each with a byte order and interfaces of its own, is read whole', () => {
+    const ethernet = pcapng({ linkType: 1, little: false });
+    const { packets } = readCapture(
+      new Uint8Array(Buffer.concat([pcapng(), ethernet, pcapng({ little: false })])),
+    );
+    assert.deepEqual(packets, [expected, expected]);
+  });
+
+  it('says which packets the snapshot length cut off', () => {
+    const bytes = frame(request).subarray(0, 20);
+    const packet = { seconds: 0, nanoseconds: 0, bytes, originalLength: 36 };
+    for (const options of [{}, { block: 3, snapshotLength: 20 }] as const) {
+      const [read] = readCapture(pcapngSection([packet], options)).packets;
+      assert.deepEqual([read!.bytes.length, read!.originalLength], [4, 20]);
+    }
+  });
+
+  it('that is cut or damaged further on is read as far as it is whole', () => {
+    const first = pcapng();
+    const whole = Buffer.concat([first, pcapng({ little: false })]);
+    for (let length = first.length + 1; length < whole.length; length++) {
+      const { packets, problem } = readCapture(whole.subarray(0, length));
+      assert.equal(packets.length, 1);
+      // Between the blocks of a section nothing is missing that one could see.
+      if (problem !== undefined) assert.match(problem.message, /cut off|no byte order/);
+    }
+    assert.ok(readCapture(whole.subarray(0, first.length + 20)).problem instanceof CaptureError);
+    const damages: [at: number, value: number, problem: RegExp][] = [
+      [first.length + 4 + 3, 29, /cannot have 29 bytes/],
+      [first.length + 27, 0, /ends with the length/],
+      [first.length + 13, 2, /version 2/],
+      [first.length + 8, 0, /no byte order/],
+    ];
+    for (const [at, value, expectedProblem] of damages) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = value;
+      const { packets, problem } = readCapture(damaged);
+      assert.equal(packets.length, 1);
+      assert.match(problem!.message, expectedProblem);
+    }
+  });
+});

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync } from 'node:fs';
+import { after, describe, it, test } from 'node:test';
+import * as fc from 'fast-check';
+import { CaptureWriter, readCapture } from '../../../../lib/capture/pcap.ts';
+import { ByteView, Command } from '../../../../protocol/index.ts';
+import { message, u32 } from '../../../protocol/plain-encoder.ts';
+import { all, changed, fixture, folder, isCommand, perService, run, single } from './changed-captures.ts';
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a capture that holds something else', () => {
+  const cases: [what: string, bytes: Uint8Array, reason: RegExp][] = [
+    ['nothing', changed(perService, () => false), /^the capture is empty\n$/],
+    ['no byte at all', new Uint8Array(0), /^the file is empty\n$/],
+    [
+      'no IPVS',
+      changed(perService, ({ bytes }) => bytes[4] === 16 && bytes[5] === 0 && bytes[16] === 3),
+      /^the capture holds no IPVS traffic\n$/,
+    ],
+    [
+      'other netlink protocols',
+      (() => {
+        const writer = new CaptureWriter();
+        const [packet] = readCapture(readFileSync(perService)).packets;
+        writer.write({ ...packet!, protocolFamily: 0 });
+        return writer.bytes();
+      })(),
+      /^the capture holds no generic netlink traffic/,
+    ],
+    [
+      'writes only',
+      readFileSync(fixture('stock-6.12/ipvs-netlink-write.pcap')),
+      /^the capture holds no whole answer to GET_SERVICE\n$/,
+    ],
+    [
+      'Ethernet',
+      (() => {
+        const bytes = changed(perService, all);
+        bytes[20] = 1;
+        return bytes;
+      })(),
+      /^the capture has link type 1 \(Ethernet\)/,
+    ],
+  ];
+  for (const [what, bytes, reason] of cases) {
+    it(`(${what}) is refused in words about the capture`, async () => {
+      for (const line of ['-Ln', '-Sn', '-Ln --json']) {
+        const { output, errors, status } = await run(line, bytes);
+        assert.deepEqual([output, status], ['', 1], line);
+        assert.match(errors, reason);
+      }
+    });
+  }
+
+  it('(requests that were refused) says that they were when it was recorded', async () => {
+    const file = readCapture(readFileSync(perService));
+    const { bytes: asked } = file.packets.find((packet) => isCommand(packet, Command.GET_SERVICE))!;
+    const { data } = new ByteView(asked);
+    const header = { type: 2, sequence: data.getUint32(8, true), portId: data.getUint32(12, true) };
+    const refusal = message(header, u32(-1), asked);
+    const writer = new CaptureWriter();
+    for (const packet of file.packets) {
+      if (packet.bytes === asked) {
+        writer.write(packet);
+        writer.write({ ...packet, direction: 'to-user', bytes: refusal, originalLength: refusal.length });
+      } else if (!isCommand(packet, Command.GET_SERVICE, Command.NEW_SERVICE)) writer.write(packet);
+    }
+    const { output, errors, status } = await run('-Sn', writer.bytes());
+    assert.deepEqual(
+      [output, errors, status],
+      ['', 'GET_SERVICE was refused when it was recorded: EPERM\n', 1],
+    );
+  });
+
+  it('(no timeouts, no daemons) is refused for these', async () => {
+    const without = changed(
+      perService,
+      (packet) =>
+        !isCommand(packet, Command.GET_CONFIG, Command.SET_CONFIG, Command.GET_DAEMON, Command.NEW_DAEMON),
+    );
+    for (const [line, command] of [
+      ['-L --timeout', 'GET_CONFIG'],
+      ['-L --daemon', 'GET_DAEMON'],
+    ] as const) {
+      const { output, errors, status } = await run(line, without);
+      assert.deepEqual(
+        [output, errors, status],
+        ['', `the capture holds no whole answer to ${command}\n`, 1],
+      );
+    }
+  });
+});
+
+/** Where the length of an attribute inside of a destination lies in the capture of a single dump. */
+const LENGTH_IN_DESTINATION = 14920;
+
+test('a damaged destination is left out of a listing, which says so, and the rest is shown', async () => {
+  const bytes = Buffer.from(readFileSync(single));
+  const whole = await run('-Ln', bytes);
+  assert.deepEqual([whole.status, whole.errors], [0, '']);
+  bytes[LENGTH_IN_DESTINATION] = 0;
+  const { status, output, errors } = await run('-Ln', bytes);
+  assert.equal(status, 1);
+  assert.match(errors, /^1 damaged services or destinations are left out: destination: .*\n$/);
+  assert.equal(output.split('\n').length, whole.output.split('\n').length - 1);
+});
+
+describe('any bytes changed or cut off in a capture', () => {
+  const change = fc.tuple(fc.nat(), fc.nat(255));
+  const files = [perService, single, fixture('wireshark/with-ethernet.pcapng')];
+
+  it('end in a listing, or in one line of plain words and status 1', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...files),
+        fc.array(change, { maxLength: 8 }),
+        fc.double({ min: 0.1, max: 1, noNaN: true }),
+        fc.constantFrom('-Ln', '-Sn', '-Ln --json', '-L --timeout', 'decode'),
+        async (path, changes, part, line) => {
+          const file = readFileSync(path);
+          const bytes = Buffer.from(file.subarray(0, Math.ceil(file.length * part)));
+          for (const [at, value] of changes) bytes[at % bytes.length] = value;
+          const { errors, status, output } = await run(line, bytes);
+          // A rule that -R would refuse is noted, and no failure.
+          const failures = errors
+            .split('\n')
+            .filter((text) => text !== '' && !text.includes('-R will refuse'));
+          assert.equal(status, failures.length === 0 ? 0 : 1);
+          if (status === 0) assert.notEqual(output, '');
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});

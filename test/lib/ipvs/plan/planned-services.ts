@@ -1,0 +1,30 @@
+import type { ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
+
+/** A TCP service with one destination, to be planned. */
+export const service = (
+  port: number,
+  more: Partial<ServiceWithDestinationsDefinition> = {},
+): ServiceWithDestinationsDefinition =>
+  ({
+    protocol: 'tcp',
+    address: '10.0.0.1',
+    port,
+    scheduler: 'rr',
+    destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
+    ...more,
+  }) as ServiceWithDestinationsDefinition;
+
+/** The names of operations. */
+export const does = (operations: readonly { readonly do: string }[]): string[] =>
+  operations.map(({ do: name }) => name);
+
+/** So many services. */
+export const many = (count: number): ServiceWithDestinationsDefinition[] =>
+  Array.from({ length: count }, (_, index) => service(80 + index));
+
+/** 16 bytes that begin with these. */
+export function bytes(...first: number[]): Uint8Array {
+  const address = new Uint8Array(16);
+  address.set(first);
+  return address;
+}

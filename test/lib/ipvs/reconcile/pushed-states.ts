@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import {
+  type DesiredState,
+  Ipvs,
+  type Reconciler,
+  type ServiceWithDestinationsDefinition,
+} from '../../../../lib/index.ts';
+import type { FakeKernel } from '../../../../lib/testing/index.ts';
+import { WatchedTransport } from '../plan/watched-transport.ts';
+
+export const service = (port: number): ServiceWithDestinationsDefinition => ({
+  protocol: 'tcp',
+  address: '10.0.0.1',
+  port,
+  scheduler: 'rr',
+  destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
+});
+
+export async function open(
+  t: TestContext,
+  kernel: FakeKernel,
+  beforeSend: () => void = () => undefined,
+): Promise<Ipvs> {
+  const ipvs = await Ipvs.open({ transport: new WatchedTransport(kernel.connect(), beforeSend) });
+  t.after(() => ipvs.close());
+  return ipvs;
+}
+
+/** A source that gives what `push` is given, and hangs in between as real ones do. */
+export function pushed(): AsyncIterable<DesiredState> & { push(state: DesiredState): void } {
+  const states: DesiredState[] = [];
+  let wake: (() => void) | undefined;
+  return {
+    push(state) {
+      states.push(state);
+      wake?.();
+    },
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        while (states.length > 0) yield states.shift()!;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+export const settled = (reconciler: Reconciler): Promise<unknown> => once(reconciler, 'settled');

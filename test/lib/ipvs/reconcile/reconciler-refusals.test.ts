@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type DesiredState,
+  Ipvs,
+  type ReconcileFailure,
+  RemovalRefusedError,
+  reconcile,
+} from '../../../../lib/index.ts';
+import { backoffDelay, jittered } from '../../../../lib/ipvs/reconcile/backoff.ts';
+import { kernelWith } from '../plan/tables.ts';
+import { open, service, settled } from './pushed-states.ts';
+
+test('waits double up to a limit and are spread at random', () => {
+  assert.deepEqual(
+    [1, 2, 3, 8, 2000].map((failures) => backoffDelay(failures)),
+    [500, 1000, 2000, 60_000, 60_000],
+  );
+  assert.deepEqual(
+    [0, 0.5, 1].map((random) => jittered(200, 0.5, random)),
+    [100, 200, 300],
+  );
+});
+
+test('times that are none are refused, and times that no timer can wait are waited for', async () => {
+  const client = { plan: () => assert.fail('planned'), apply: () => assert.fail('applied') };
+  for (const [field, options] of [
+    ['period', { period: Number.NaN }],
+    ['pause', { pause: -1 }],
+    ['drainPeriod', { drainPeriod: '1' }],
+    ['deadline', { deadline: null }],
+    ['jitter', { jitter: 2 }],
+    ['backoff.first', { backoff: { first: Number.NaN } }],
+    ['remove', { remove: 'some' }],
+  ] as const) {
+    const given = options as unknown as Parameters<typeof reconcile>[2];
+    assert.throws(() => reconcile(client, [], given), { code: 'ERR_INVALID_FIELD', field });
+  }
+  for (const period of [Number.POSITIVE_INFINITY, 2 ** 40]) {
+    const ipvs = await Ipvs.open({ transport: kernelWith([]).connect() });
+    const reconciler = reconcile(ipvs, [[]], { period, pause: 0 });
+    await once(reconciler, 'settled');
+    const { requests } = ipvs.stats;
+    await delay(30);
+    assert.equal(ipvs.stats.requests, requests);
+    await reconciler.stop();
+    await ipvs.close();
+  }
+});
+
+test('a source that cannot be iterated is told of, and ends no process', async (t) => {
+  const ipvs = await open(t, kernelWith([]));
+  for (const [title, source] of Object.entries({
+    'its iterator cannot be had': {
+      [Symbol.asyncIterator](): never {
+        throw new Error('not to be had');
+      },
+    },
+    'it throws at once': {
+      [Symbol.iterator]: () => ({
+        next: (): never => {
+          throw new Error('not to be had');
+        },
+      }),
+    },
+    'its iterator gives no results': { [Symbol.asyncIterator]: () => ({ next: async () => undefined }) },
+    'its iterator is none': { [Symbol.asyncIterator]: () => 5 },
+  })) {
+    await using reconciler = reconcile(ipvs, source as unknown as AsyncIterable<DesiredState>, {});
+    const [failure] = await once(reconciler, 'failed');
+    assert.equal(failure.stage, 'source', title);
+    assert.ok(failure.error instanceof Error);
+  }
+  for (const source of [5, undefined, null, {}])
+    assert.throws(() => reconcile(ipvs, source as unknown as DesiredState[], {}), {
+      code: 'ERR_INVALID_FIELD',
+      field: 'source',
+    });
+  for (const [field, options] of [
+    ['perriod', { perriod: 5 }],
+    ['backoff.last', { backoff: { last: 5 } }],
+    ['draining.grace', { draining: {} }],
+    ['signal', { signal: 5 }],
+  ] as const) {
+    const given = options as unknown as Parameters<typeof reconcile>[2];
+    assert.throws(() => reconcile(ipvs, [], given), { code: 'ERR_INVALID_FIELD', field });
+  }
+});
+
+test('a state that would remove most of the table is refused and changes nothing, until it is confirmed', async (t) => {
+  const kernel = kernelWith([service(1), service(2), service(3)]);
+  const ipvs = await open(t, kernel);
+  const cut: DesiredState[] = [[service(1)]];
+  {
+    await using reconciler = reconcile(ipvs, cut, { pause: 1, period: 60_000 });
+    const [{ error, stage }] = (await once(reconciler, 'failed')) as [ReconcileFailure];
+    assert.equal(stage, 'run');
+    assert.ok(error instanceof RemovalRefusedError);
+    assert.deepEqual([error.services.removed, error.services.total], [2, 3]);
+    assert.equal(kernel.state.serviceCount, 3);
+  }
+  await using confirmed = reconcile(ipvs, cut, { pause: 1, allowRemoval: 0.7 });
+  await settled(confirmed);
+  assert.equal(kernel.state.serviceCount, 1);
+});

@@ -1,0 +1,32 @@
+import { constants } from 'node:os';
+import { MessageFlag } from '../../../../protocol/netlink/index.ts';
+import { ack, done, part, reply } from '../../messages.ts';
+import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
+
+/** The text of a request. */
+const bodyOf = (request: ScriptedRequest): string => new TextDecoder().decode(request.bytes.subarray(16));
+
+/** Whether a request asks for a dump. */
+export const isDump = (request: ScriptedRequest): boolean =>
+  (request.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
+
+/** Answers with the request's own text; `bad` is refused. */
+export function echo(request: ScriptedRequest, replies: Scripted[]): void {
+  const text = bodyOf(request);
+  if (isDump(request))
+    replies.push(part(request.sequence, text), part(request.sequence, text), done(request.sequence));
+  else if (text === 'bad') replies.push(ack(request.sequence, constants.errno.EEXIST));
+  else replies.push(reply(request.sequence, text), ack(request.sequence));
+}
+
+/** A dump of `parts` datagrams that is made as it is read. */
+export function longDump(parts: number, options: { repliesWithinSend?: boolean } = {}): ScriptedTransport {
+  return new ScriptedTransport((request, replies) => {
+    if (!isDump(request)) {
+      replies.push(reply(request.sequence, 'do'), ack(request.sequence));
+      return;
+    }
+    for (let index = 0; index < parts; index++) replies.push(part(request.sequence, `${index}`));
+    replies.push(done(request.sequence));
+  }, options);
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { KernelError, TruncatedError } from '../../../../lib/netlink/errors.ts';
+import { attributePathIn } from '../../../../lib/netlink/request/attribute-path.ts';
+import type { Explanation } from '../../../../lib/netlink/request/call.ts';
+import {
+  AttributeCodec,
+  DecodeError,
+  MessageFlag,
+  MessageType,
+  type MessageWriter,
+} from '../../../../protocol/netlink/index.ts';
+import { ack, datagram, done, part, reply } from '../../messages.ts';
+import { TextCall } from '../text-call.ts';
+import { Bench, errorOf, valueOfRequest } from './bench.ts';
+
+const { EINVAL } = constants.errno;
+
+describe('rule 9: a message longer than what remains ends the trust in the socket', () => {
+  it('throws, after the messages before it', () => {
+    const bench = new Bench();
+    const request = bench.ask();
+    const cut = part(2, 'long enough').subarray(0, 20);
+    assert.throws(() => bench.receive(datagram(ack(1), cut)), TruncatedError);
+    assert.equal(request.outcome?.ok, true);
+  });
+
+  it('throws for less than a header', () => {
+    assert.throws(() => new Bench().receive(new Uint8Array(7)), TruncatedError);
+  });
+});
+
+describe('rule 10: only the kernel may speak to us', () => {
+  it('drops what carries another port id', () => {
+    const bench = new Bench();
+    const request = bench.ask();
+    bench.receive(reply(1, 'forged', { portId: 7 }), ack(1, 0, { portId: 7 }), ack(1, 0, { portId: 0 }));
+    assert.equal(request.outcome, undefined);
+    assert.equal(bench.exchange.statistics.foreign, 3);
+    bench.receive(ack(1));
+    assert.deepEqual(valueOfRequest(request), []);
+  });
+
+  it('counts notifications and stale replies, and disturbs nobody with them', () => {
+    const bench = new Bench();
+    const request = bench.ask();
+    bench.receive(
+      reply(0, 'news'),
+      reply(0, 'news', { portId: 0 }),
+      reply(99, 'stale'),
+      ack(98, EINVAL),
+      ack(1),
+    );
+    assert.deepEqual(valueOfRequest(request), []);
+    assert.equal(bench.exchange.statistics.notifications, 2);
+    assert.equal(bench.exchange.statistics.stale, 2);
+  });
+});
+
+const rings = new AttributeCodec({
+  top: { name: [1, 'string'], ring: [2, 'nest', 'ring'] },
+  ring: { size: [1, 'u32'], depth: [2, 'u32'] },
+} as const);
+
+class RingCall extends TextCall {
+  readonly attributePath = attributePathIn(rings, 'top', 4);
+
+  override encode(writer: MessageWriter): void {
+    writer.u32(0);
+    rings.encode('top', writer, { name: 'abc', ring: { size: 4 } });
+  }
+
+  explain(errno: number): Explanation | undefined {
+    return errno === EINVAL ? { hint: 'try another ring' } : undefined;
+  }
+}
+
+describe('rule 12: extended acks', () => {
+  const refused = (bytes: (request: Uint8Array) => Uint8Array): KernelError => {
+    const bench = new Bench();
+    const request = bench.ask(new RingCall());
+    bench.receive(bytes(bench.writer.copy()));
+    const error = errorOf(request);
+    assert.ok(error instanceof KernelError);
+    assert.equal(error.errno, EINVAL);
+    return error;
+  };
+
+  for (const capped of [true, false]) {
+    it(`reads message and attribute path of ${capped ? 'a capped' : 'an uncapped'} one`, () => {
+      const error = refused((request) =>
+        ack(1, EINVAL, { request, capped, extended: { message: 'too small', offset: 32 } }),
+      );
+      assert.equal(error.kernelMessage, 'too small');
+      assert.equal(error.attribute, 'ring.size');
+      assert.match(
+        error.message,
+        /GET_TEXT was refused: EINVAL \(too small\), at ring\.size; try another ring/,
+      );
+    });
+  }
+
+  it('names a missing attribute, in a nest or at the top', () => {
+    const nested = refused((request) =>
+      ack(1, EINVAL, { request, extended: { missingType: 2, missingNest: 28 } }),
+    );
+    assert.equal(nested.attribute, 'ring.depth');
+    const top = refused((request) => ack(1, EINVAL, { request, extended: { missingType: 1 } }));
+    assert.equal(top.attribute, 'name');
+  });
+
+  it('never lets garbage hide the errno', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), fc.boolean(), (garbage, capped) => {
+        const body = new Uint8Array(4 + garbage.length);
+        new DataView(body.buffer).setInt32(0, -EINVAL, true);
+        body.set(garbage, 4);
+        const flags = MessageFlag.ACK_TLVS | (capped ? MessageFlag.CAPPED : 0);
+        refused(() => reply(1, '', { type: MessageType.ERROR, flags, body }));
+      }),
+    );
+  });
+
+  it('reports an NLMSG_ERROR without room for an errno', () => {
+    const bench = new Bench();
+    const request = bench.ask();
+    bench.receive(reply(1, '', { type: MessageType.ERROR, body: new Uint8Array(3) }));
+    assert.ok(errorOf(request) instanceof DecodeError);
+  });
+});
+
+describe('rule 13: the last message of a datagram may be unpadded', () => {
+  it('takes one of 17 bytes', () => {
+    const bench = new Bench();
+    const request = bench.dump();
+    bench.receive(datagram(part(1, 'abc'), part(1, 'd')), done(1));
+    assert.deepEqual(valueOfRequest(request), ['abc', 'd']);
+  });
+});
+
+describe('rule 17: a late reply to a request that was given up is dropped', () => {
+  it('by its sequence number', () => {
+    const bench = new Bench();
+    const abandoned = bench.ask();
+    bench.exchange.abandon(abandoned);
+    const request = bench.ask();
+    bench.receive(reply(1, 'late'), ack(1), reply(2, 'mine'), ack(2));
+    assert.equal(abandoned.outcome, undefined);
+    assert.deepEqual(abandoned.call.result(), []);
+    assert.deepEqual(valueOfRequest(request), ['mine']);
+    assert.equal(bench.exchange.statistics.stale, 2);
+  });
+});
+
+describe('any bytes', () => {
+  it('end in outcomes or a TruncatedError, never in anything else', () => {
+    const messages = fc.array(
+      fc
+        .record({
+          type: fc.integer({ min: 0, max: 40 }),
+          flags: fc.integer({ min: 0, max: 0xffff }),
+          sequence: fc.integer({ min: 0, max: 4 }),
+          body: fc.uint8Array({ maxLength: 48 }),
+        })
+        .map(({ type, flags, sequence, body }) => reply(sequence, '', { type, flags, body })),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(messages, fc.nat(), fc.boolean(), (parts, cut, whole) => {
+        const bench = new Bench();
+        const requests = [bench.ask(), bench.ask(), bench.dump()];
+        const bytes = datagram(...parts);
+        const length = whole ? bytes.length : cut % (bytes.length + 1);
+        try {
+          bench.receive(bytes.slice(0, length));
+        } catch (error) {
+          assert.ok(error instanceof TruncatedError);
+          assert.ok(!whole || bytes.length === 0);
+        }
+        bench.exchange.drained();
+        for (const request of requests) assert.ok(request.outcome !== undefined);
+      }),
+    );
+  });
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { before, beforeEach, describe, it } from 'node:test';
+import { ClosedError, DeadlineError } from '../../../../lib/index.ts';
+import { Connection } from '../../../../lib/netlink/connection/connection.ts';
+import type { RequestOptions } from '../../../../lib/netlink/connection/lifetime.ts';
+import { connectNetlink } from '../../../../lib/netlink/socket/libc.ts';
+import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
+import {
+  ByteView,
+  encodeAck,
+  encodeDone,
+  MessageFlag,
+  MessageType,
+  MessageWalker,
+  MessageWriter,
+  NetlinkProtocol,
+} from '../../../../protocol/netlink/index.ts';
+import { descriptors } from '../../descriptors.ts';
+import { TextCall } from '../text-call.ts';
+import { becomes, threadIsFree, type Uses, watched } from './watched-sockets.ts';
+
+/** A peer that answers by hand: reads one request at a time, and sends what it is told to. */
+class Peer {
+  readonly #server = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null, readTimeout: 20 });
+  readonly client = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: this.#server.portId });
+
+  constructor() {
+    assert.equal(connectNetlink(this.#server.fd, this.client.portId), 0);
+  }
+
+  /** The sequence number of the next request. */
+  async request(): Promise<number> {
+    const into = new Uint8Array(65536);
+    for (let waited = 0; waited < 100; waited++) {
+      const length = await this.#server.receiveAsync(into);
+      if (length < 0) continue;
+      const walker = new MessageWalker(new ByteView(into.slice(0, length)), 0, length);
+      assert.ok(walker.next());
+      return walker.message.sequence;
+    }
+    assert.fail('no request came');
+  }
+
+  send(type: number, sequence: number, body = ''): void {
+    const writer = new MessageWriter();
+    const header = { sequence, portId: this.client.portId };
+    if (type === MessageType.DONE) encodeDone(writer, { ...header, errno: 0, flags: 0 });
+    else if (type === MessageType.ERROR) {
+      const request = new Uint8Array(16).fill(16, 0, 1);
+      encodeAck(writer, { ...header, errno: 0, extended: undefined, request, capped: true });
+    } else {
+      const offset = writer.beginMessage({ type, flags: MessageFlag.MULTI, ...header });
+      writer.raw(new TextEncoder().encode(body));
+      writer.endMessage(offset);
+    }
+    this.#server.send(writer.bytes);
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.close();
+    this.client.close();
+  }
+}
+
+const PART = 30;
+
+const PARTS = 6;
+
+/** Parts of a dump that say whose they are. */
+function sendParts(peer: Peer, sequence: number, name: string): void {
+  for (let index = 0; index < PARTS; index++) peer.send(PART, sequence, `${name} ${index}`);
+}
+
+function assertParts(texts: readonly string[], name: string): void {
+  assert.deepEqual(
+    texts.map((one) => one.replace(/\0+$/, '')),
+    Array.from({ length: PARTS }, (_, index) => `${name} ${index}`),
+  );
+}
+
+/** A dump whose peer has sent some of it, but not the end, while the thread reads it. */
+async function halfADump(
+  connection: Connection,
+  peer: Peer,
+  uses: Uses,
+  options: RequestOptions = {},
+): Promise<{ readonly dump: Promise<string[]>; readonly sequence: number }> {
+  const { got } = uses;
+  const { datagrams } = connection.stats;
+  const dump = connection.run(new TextCall('all', { dump: true }), options);
+  dump.catch(() => undefined);
+  const sequence = await peer.request();
+  sendParts(peer, sequence, 'half');
+  assert.ok(await becomes(() => connection.stats.datagrams === datagrams + PARTS));
+  assert.equal(uses.got, got + 1);
+  return { dump, sequence };
+}
+
+describe('a dump in the middle', () => {
+  before(threadIsFree);
+  beforeEach(threadIsFree);
+
+  it('rule 17: is rejected by closing, and the descriptor is given back', async () => {
+    using peer = new Peer();
+    const uses = { got: 0, refused: 0 };
+    const connection = new Connection(watched(peer.client, uses));
+    const { dump } = await halfADump(connection, peer, uses);
+    const count = descriptors();
+    await connection.close();
+    await assert.rejects(dump, ClosedError);
+    assert.ok(await becomes(() => descriptors() === count - 1));
+  });
+
+  it('rule 17: ends when somebody else closes its socket', async () => {
+    using peer = new Peer();
+    const uses = { got: 0, refused: 0 };
+    await using connection = new Connection(watched(peer.client, uses));
+    const { dump } = await halfADump(connection, peer, uses);
+    const count = descriptors();
+    peer.client.close();
+    await assert.rejects(dump, ClosedError);
+    assert.ok(await becomes(() => descriptors() === count - 1));
+  });
+
+  it('rule 17: ends at a deadline and by a signal; its rest is read away, and the next one is whole', async () => {
+    using peer = new Peer();
+    const uses = { got: 0, refused: 0 };
+    await using connection = new Connection(watched(peer.client, uses));
+    const whole = async (given: number): Promise<void> => {
+      const next = connection.run(new TextCall('all', { dump: true }));
+      sendParts(peer, given, 'rest');
+      peer.send(MessageType.DONE, given);
+      const sequence = await peer.request();
+      sendParts(peer, sequence, 'next');
+      peer.send(MessageType.DONE, sequence);
+      assertParts(await next, 'next');
+    };
+    const late = await halfADump(connection, peer, uses, { deadline: 200 });
+    await assert.rejects(late.dump, DeadlineError);
+    await whole(late.sequence);
+    const controller = new AbortController();
+    const aborted = await halfADump(connection, peer, uses, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await assert.rejects(aborted.dump, /enough/);
+    await whole(aborted.sequence);
+  });
+});
+
+describe('what the thread reads behind a dump', () => {
+  before(threadIsFree);
+
+  it('rule 8: is not lost when the dump fails and requests follow at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      using peer = new Peer();
+      const uses = { got: 0, refused: 0 };
+      await using connection = new Connection(watched(peer.client, uses));
+      const dump = connection.run(new TextCall('all', { dump: true }));
+      const lost = assert.rejects(dump, { code: 'ERR_REPLY_LOST' });
+      const sequence = await peer.request();
+      sendParts(peer, sequence, 'lost');
+      await becomes(() => connection.stats.datagrams >= PARTS);
+      assert.equal(uses.got, 1);
+      peer.send(MessageType.OVERRUN, 0);
+      await becomes(() => connection.stats.overruns === 1);
+      // It waits until what was there has been read, and goes out in that moment.
+      const behind = connection.run(new TextCall('behind'), { deadline: 3000 });
+      const next = await peer.request();
+      peer.send(PART, next, 'answer');
+      peer.send(MessageType.ERROR, next);
+      await lost;
+      assert.deepEqual(await behind, ['answer']);
+    }
+  });
+
+  it('a dump that follows at once is read, too', async () => {
+    using peer = new Peer();
+    await using connection = new Connection(peer.client);
+    const calls = Array.from({ length: 50 }, () => new TextCall('all', { dump: true }));
+    const dumps = connection.runAll(calls);
+    for (let count = 0; count < calls.length; count++) {
+      const sequence = await peer.request();
+      sendParts(peer, sequence, `part ${count}`);
+      peer.send(MessageType.DONE, sequence);
+    }
+    for (const [count, outcome] of (await dumps).entries()) {
+      assert.ok(outcome.ok);
+      assertParts(outcome.value, `part ${count}`);
+    }
+  });
+});
