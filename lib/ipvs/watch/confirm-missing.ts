@@ -29,7 +29,8 @@ export function* addMissing(
     yield* findServices(context, missing.slice(at, at + AT_ONCE), read);
   for (const [text, was] of before) {
     const service = read.get(text);
-    if (service !== undefined && lacksAny(service, was)) yield* findDestinations(context, text, service, read);
+    if (service !== undefined && lacksAny(service, was))
+      yield* findDestinations(context, text, service, read);
     yield TURN;
   }
 }

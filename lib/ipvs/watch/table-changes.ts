@@ -48,7 +48,11 @@ function serviceChanges(
 ): readonly TableChange[] {
   const differing = serviceDifferences(was, is);
   const sameOrder = haveSameKeys(was, is);
-  if (differing.length === 0 && sameOrder && is.destinations.every((one, index) => isAsWas(was.destinations[index]!, one)))
+  if (
+    differing.length === 0 &&
+    sameOrder &&
+    is.destinations.every((one, index) => isAsWas(was.destinations[index]!, one))
+  )
     return NOTHING;
   const service = keyOf(is);
   const changes: TableChange[] = [];

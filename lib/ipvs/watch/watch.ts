@@ -59,7 +59,8 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
       if (!(yield TURN)) throw error;
       readAt = performance.now();
       if (!(error instanceof FamilyNotFoundError)) {
-        if (known) yield new Delivery<WatchEvent>([{ event: 'unknown', time: new Date(), error: error as Error }]);
+        if (known)
+          yield new Delivery<WatchEvent>([{ event: 'unknown', time: new Date(), error: error as Error }]);
         known = false;
         continue;
       }
@@ -75,7 +76,8 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
       loaded = true;
     }
     const time = new Date();
-    if (states.length > 0) yield new Delivery<WatchEvent>(states.map((event) => ({ event, time }) as TableState));
+    if (states.length > 0)
+      yield new Delivery<WatchEvent>(states.map((event) => ({ event, time }) as TableState));
     if (next === undefined) continue;
     const before: Table = last.table;
     last = next;

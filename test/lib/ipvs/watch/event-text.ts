@@ -12,7 +12,10 @@ export function eventText(event: WatchEvent): string {
       : `${serviceKeyText(event.service)} > ${destinationKeyText((event as never as { destination: never }).destination)}`;
   const start = `${SIGNS[change]} ${object}`;
   if ('fields' in event)
-    return `${start} ${event.fields.map(({ field, was, is }) => `${field}=${was}/${is}`).sort().join(' ')}`;
+    return `${start} ${event.fields
+      .map(({ field, was, is }) => `${field}=${was}/${is}`)
+      .sort()
+      .join(' ')}`;
   const whole = 'is' in event ? event.is : event.was;
   return `${start} ${'scheduler' in whole ? whole.scheduler : whole.weight}`;
 }

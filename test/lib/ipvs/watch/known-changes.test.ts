@@ -20,7 +20,11 @@ interface Watched {
 function watchedUnderWriter(options: FakeKernelOptions): Watched {
   const kernel = new FakeKernel(options);
   const random = new Random(7);
-  const writer = new KnownWriter(IpvsSync.open({ transport: kernel.connect() }), SERVICES, () => random.u32() / 2 ** 32);
+  const writer = new KnownWriter(
+    IpvsSync.open({ transport: kernel.connect() }),
+    SERVICES,
+    () => random.u32() / 2 ** 32,
+  );
   writer.fill();
   const client = IpvsSync.open({ transport: kernel.connect(), attempts: 100 });
   let left = 0;

@@ -75,14 +75,17 @@ for (const [name, options] of kernels) {
       writer.setWeight(key(80), server(8080), 7);
       writer.addDestination(key(81), server(2));
       writer.deleteDestination(key(81), server(8080));
-      assert.deepEqual(changes().sort(), [
-        '+ tcp 192.0.2.1:82 rr',
-        '+ tcp 192.0.2.1:82 > 198.51.100.1:1 1',
-        '+ tcp 192.0.2.1:81 > 198.51.100.1:2 1',
-        '- tcp 192.0.2.1:81 > 198.51.100.1:8080 1',
-        '~ tcp 192.0.2.1:80 > 198.51.100.1:8080 weight=1/7',
-        '~ tcp 192.0.2.1:80 persistence.netmask=/255.255.255.255 persistence.timeout=/300 scheduler=wlc/sh',
-      ].sort());
+      assert.deepEqual(
+        changes().sort(),
+        [
+          '+ tcp 192.0.2.1:82 rr',
+          '+ tcp 192.0.2.1:82 > 198.51.100.1:1 1',
+          '+ tcp 192.0.2.1:81 > 198.51.100.1:2 1',
+          '- tcp 192.0.2.1:81 > 198.51.100.1:8080 1',
+          '~ tcp 192.0.2.1:80 > 198.51.100.1:8080 weight=1/7',
+          '~ tcp 192.0.2.1:80 persistence.netmask=/255.255.255.255 persistence.timeout=/300 scheduler=wlc/sh',
+        ].sort(),
+      );
       writer.deleteService(key(81));
       writer.flush();
       assert.deepEqual(changes().sort(), [

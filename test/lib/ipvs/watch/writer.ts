@@ -132,7 +132,10 @@ export class KnownWriter {
   was(key: string, text: string | undefined, since: number): boolean {
     const past = this.history.get(key) ?? [];
     const first = past.findLastIndex(({ from }) => from <= since);
-    const states = [first < 0 ? undefined : past[first]!.text, ...past.slice(first + 1).map((one) => one.text)];
+    const states = [
+      first < 0 ? undefined : past[first]!.text,
+      ...past.slice(first + 1).map((one) => one.text),
+    ];
     return states.includes(text);
   }
 }
@@ -158,7 +161,11 @@ export function toldBy(event: WatchEvent): { key: string; was: string | undefine
   if (!('service' in event)) throw new Error(`${event.event} is no change`);
   const service = serviceKeyText(event.service);
   const text = (object: object | undefined): string | undefined =>
-    object === undefined ? undefined : 'scheduler' in object ? String(object.scheduler) : String((object as { weight: number }).weight);
+    object === undefined
+      ? undefined
+      : 'scheduler' in object
+        ? String(object.scheduler)
+        : String((object as { weight: number }).weight);
   return {
     key: 'destination' in event ? `${service} > ${destinationKeyText(event.destination)}` : service,
     was: text('was' in event ? event.was : undefined),
