@@ -10,7 +10,9 @@ import type { Dump } from '../dump.ts';
 export interface ChangedField {
   /** Such as `weight` or `persistence.timeout`. */
   readonly field: string;
+  /** Its value at the read before. */
   readonly was: string;
+  /** Its value now. */
   readonly is: string;
 }
 
@@ -20,11 +22,13 @@ interface Timed {
   readonly time: Date;
 }
 
+/** What every change of a service has. */
 interface ServiceChange extends Timed {
   /** Key of the service. */
   readonly service: ServiceKey;
 }
 
+/** What every change of a destination has. */
 interface DestinationChange extends ServiceChange {
   /** Key of the destination within the service. */
   readonly destination: DestinationKey;
@@ -53,12 +57,14 @@ export type TableChange =
 
 /** What a watched table was at first. */
 export interface TableSnapshot extends Timed {
+  /** Says that it is the snapshot, which comes once, ahead of all changes. */
   readonly event: 'snapshot';
   /**
    * As of a {@link Dump}: `unknown` where writers were so busy that a service or destination that was there may yet be
    * told as added.
    */
   readonly consistency: Dump['consistency'];
+  /** All services with their destinations. */
   readonly services: readonly ServiceWithDestinations[];
 }
 
