@@ -6,6 +6,7 @@ export {
   counterNames,
   type Daemon,
   type DaemonRole,
+  type DesiredDestination,
   type Destination,
   type DestinationChanges,
   type DestinationDefinition,
@@ -34,7 +35,6 @@ export {
   type Tunnel,
   type TunnelChecksum,
   type TunnelType,
-  type WantedDestination,
   type WholePersistence,
 } from '../protocol/ipvs/index.ts';
 export { DecodeError, FieldError, NetlinkError } from '../protocol/netlink/index.ts';

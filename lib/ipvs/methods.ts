@@ -187,12 +187,12 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    */
   batch(operations: readonly BatchOperation[], options?: RequestOptions): Answer<Mode, Outcome<void>[]>;
   /**
-   * Reads the table and says what makes it the wanted one. Fails with a `DesiredStateError`, and with a
+   * Reads the table and says what makes it the desired state. Fails with a `DesiredStateError`, and with a
    * `RemovalRefusedError` where it would remove more of the table than `allowRemoval` says, too.
    */
   plan(desired: DesiredState, options?: ClientPlanOptions): Answer<Mode, Plan>;
   /**
-   * Carries a plan out, heals races with other writers and says what still differs. A plan without
+   * Carries out a plan, resolves conflicts with other writers and says what still differs. A plan without
    * operations sends nothing. Fails with an `ApplyStoppedError` when it is given up on the way.
    */
   apply(plan: Plan, options?: ApplyOptions): Answer<Mode, ApplyResult>;

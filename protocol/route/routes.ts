@@ -57,7 +57,7 @@ export interface Route extends Hop {
   readonly nextHopId: number | undefined;
   /** The address that packets from this machine go out with. */
   readonly preferredSource: string | undefined;
-  /** Lower goes first; 0 unless set. */
+  /** Of several routes the one with the lowest priority is used. Default: 0. */
   readonly priority: number;
   /** 254 is main, 255 local. */
   readonly table: number;

@@ -58,8 +58,8 @@ function changeText(change: TableChange): string {
   }
 }
 
-function newFieldText({ field, wanted }: FieldDifference): string {
-  return `${field}=${wanted}`;
+function newFieldText({ field, desired }: FieldDifference): string {
+  return `${field}=${desired}`;
 }
 
 function fieldText({ field, was, is }: ChangedField): string {

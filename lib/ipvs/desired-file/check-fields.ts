@@ -1,7 +1,7 @@
 import { type Daemon, daemonValues, type Timeouts, timeoutValues } from '../../../protocol/ipvs/index.ts';
 import { FieldError, type UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import { type DesiredState, type Mistakes, MOST_MISTAKES, type StatePath } from '../plan/desired-state.ts';
+import { type DesiredState, MAXIMUM_MISTAKES, type Mistakes, type StatePath } from '../plan/desired-state.ts';
 import type { DesiredTable } from './desired-table.ts';
 import { FIELDS } from './schema.ts';
 
@@ -123,7 +123,7 @@ function checkNames(object: Fields, known: ReadonlySet<string>, path: StatePath,
     const { [name]: _unknown, ...others } = checked;
     checked = others;
     // A suggestion costs more than all else, and only so many are listed.
-    const listed = mistakes.list.length < MOST_MISTAKES;
+    const listed = mistakes.list.length < MAXIMUM_MISTAKES;
     mistakes.add([...path, name], `is no field${listed ? knownNames(name, known) : ''}`);
   }
   return checked;

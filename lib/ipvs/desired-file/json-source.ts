@@ -1,4 +1,4 @@
-import { MOST_MISTAKES } from '../plan/desired-state.ts';
+import { MAXIMUM_MISTAKES } from '../plan/desired-state.ts';
 import { locateInJson } from './json-locator.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
@@ -7,7 +7,7 @@ const MAX_OBJECTS = 2_000_000;
 const MAX_VALUES = 8_000_000;
 /** Many more than a table has fields: each new name makes all objects slower. */
 const MAX_NAMES = 1000;
-/** Deeper than any wanted state, and shallow enough for the stack. */
+/** Deeper than any desired state, and shallow enough for the stack. */
 const MAX_LEVELS = 32;
 
 const QUOTE = 0x22;
@@ -92,7 +92,7 @@ class JsonReader {
       this.#blank();
       this.#expect(':');
       const value = this.#value();
-      if (Object.hasOwn(object, name) && this.mistakes.length < MOST_MISTAKES) {
+      if (Object.hasOwn(object, name) && this.mistakes.length < MAXIMUM_MISTAKES) {
         this.mistakes.push({ offset: start, problem: `the name ${JSON.stringify(name)} comes twice` });
       }
       // A plain assignment to __proto__ would change the prototype.
@@ -184,9 +184,9 @@ class JsonReader {
     this.#at += BLANK.exec(this.#text)![0].length;
   }
 
-  #unexpected(wanted: string): JsonSyntaxError {
+  #unexpected(desired: string): JsonSyntaxError {
     const sign = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
     const found = this.#at >= this.#text.length ? 'the text ends' : `there is ${JSON.stringify(sign)}`;
-    return new JsonSyntaxError(`${wanted} is expected, but ${found}`, this.#at);
+    return new JsonSyntaxError(`${desired} is expected, but ${found}`, this.#at);
   }
 }

@@ -1,6 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
-import { type DesiredState, findMistakes, Mistakes, MOST_MISTAKES, pathText } from '../plan/desired-state.ts';
+import {
+  type DesiredState,
+  findMistakes,
+  MAXIMUM_MISTAKES,
+  Mistakes,
+  pathText,
+} from '../plan/desired-state.ts';
 import { tableOf } from './check-fields.ts';
 import type { DesiredTable } from './desired-table.ts';
 import { jsonSource } from './json-source.ts';
@@ -165,7 +171,7 @@ export async function parseDesiredTable(
 ): Promise<DesiredTable> {
   const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
   if (source.mistakes.length > 0) {
-    const listed = source.mistakes.slice(0, MOST_MISTAKES);
+    const listed = source.mistakes.slice(0, MAXIMUM_MISTAKES);
     const positions = positionsOf(
       text,
       listed.map(({ offset }) => offset),

@@ -71,7 +71,7 @@ function fieldSchema(field: Field): Schema {
 
 /** The fields that a file may have: what the kernel alone says is left out. */
 function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
-  const written = fieldsOf(fields, 'identity', 'setting', 'kept');
+  const written = fieldsOf(fields, 'identity', 'setting', 'passthrough');
   return Object.fromEntries(written.map((field) => [field.name, fieldSchema(field)]));
 }
 

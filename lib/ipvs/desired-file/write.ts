@@ -1,5 +1,6 @@
 import {
   type Daemon,
+  type DesiredDestination,
   type Destination,
   destinationFields,
   type Field,
@@ -9,7 +10,6 @@ import {
   type ServiceWithDestinationsDefinition,
   serviceFields,
   type Timeouts,
-  type WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
@@ -55,7 +55,7 @@ export function desiredFileOf(
   };
 }
 
-function destinationOf(destination: Destination | WantedDestination): Readonly<Record<string, unknown>> {
+function destinationOf(destination: Destination | DesiredDestination): Readonly<Record<string, unknown>> {
   const { forwarding = 'masq' } = destination;
   const { address, port, ...settings } = destinationAsRead({ ...destination, forwarding });
   const given = destination.forwarding === undefined ? { ...settings, forwarding: undefined } : settings;
@@ -66,7 +66,7 @@ function destinationOf(destination: Destination | WantedDestination): Readonly<R
 function settingsOf(fields: Fields, object: object): Readonly<Record<string, unknown>> {
   const values = object as Readonly<Record<string, unknown>>;
   const written: Record<string, unknown> = {};
-  for (const field of fieldsOf(fields, 'setting', 'kept')) {
+  for (const field of fieldsOf(fields, 'setting', 'passthrough')) {
     const value = values[field.name];
     if (value === undefined || isDefault(value, field)) continue;
     written[field.name] = field.value.kind === 'attributes' ? hexadecimal(value as Attributes) : value;

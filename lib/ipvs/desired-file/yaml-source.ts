@@ -1,9 +1,9 @@
 import type { Document, Pair } from 'yaml';
 import { isPrintable, printableYaml } from '../../../protocol/netlink/text/printable.ts';
-import { MOST_MISTAKES, type StatePath } from '../plan/desired-state.ts';
+import { MAXIMUM_MISTAKES, type StatePath } from '../plan/desired-state.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
-/** Deeper than any wanted state, and shallow enough for the stack of the parser. */
+/** Deeper than any desired state, and shallow enough for the stack of the parser. */
 const MAX_LEVELS = 32;
 /** More than 4 MiB can hold of a table, and few enough for the memory: the parser needs 500 bytes for each. */
 const MAX_VALUES = 1_000_000;
@@ -102,7 +102,7 @@ function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['v
       const names = new Set<unknown>();
       for (const { key } of items as Pair[]) {
         if (!isScalar(key)) continue;
-        if (names.has(key.value) && mistakes.length < MOST_MISTAKES) {
+        if (names.has(key.value) && mistakes.length < MAXIMUM_MISTAKES) {
           const problem = `the name ${JSON.stringify(key.value)} comes twice`;
           mistakes.push({ offset: key.range?.[0] ?? 0, problem });
         }

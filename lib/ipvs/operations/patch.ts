@@ -26,8 +26,8 @@ import * as requests from '../requests/index.ts';
 import { ask, askOne, type Context } from './context.ts';
 import { destinations } from './dump.ts';
 
-const SERVICE_SETTINGS = namesOf(serviceFields, 'setting', 'kept');
-const DESTINATION_SETTINGS = namesOf(destinationFields, 'setting', 'kept');
+const SERVICE_SETTINGS = namesOf(serviceFields, 'setting', 'passthrough');
+const DESTINATION_SETTINGS = namesOf(destinationFields, 'setting', 'passthrough');
 
 type Fields = Readonly<Record<string, unknown>>;
 

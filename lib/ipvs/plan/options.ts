@@ -7,7 +7,7 @@ export interface DrainingOptions {
   readonly grace: number;
   /**
    * How many milliseconds a destination has been draining; `undefined` when it has not begun. The
-   * kernel does not keep this: a `DrainLedger` does. Never begun unless given.
+   * kernel does not keep this: a `DrainLedger` does. Default: none has begun.
    */
   readonly elapsed?: ((service: string, destination: string) => number | undefined) | undefined;
 }
@@ -19,23 +19,23 @@ export type AllowedRemoval = 'any' | number;
 export interface PlanOptions {
   /**
    * Which services are ours, asked with canonical keys. Services that it excludes are never
-   * touched, whether they are there or wanted. All are ours unless given.
+   * touched, whether they are there or desired. Default: all are.
    */
   readonly filter?: ((service: ServiceKey) => boolean) | undefined;
   /**
-   * What is removed when it is not wanted: `all` (services and destinations), `destinations` (only
-   * from services that are wanted) or `nothing`. `all` unless given.
+   * What is removed when it is not desired: `all` (services and destinations), `destinations` (only
+   * from services that are desired) or `nothing`. Default: `all`.
    */
   readonly remove?: 'all' | 'destinations' | 'nothing' | undefined;
   /**
    * The largest share of the services that may be removed, and of the destinations, replaced ones not counted; of those
-   * that are ours, and those that only drain at first included. A wanted state that would remove more is refused as a
+   * that are ours, and those that only drain at first included. A desired state that would remove more is refused as a
    * whole with a `RemovalRefusedError`: it is more often a file that was cut, or a source that failed, than what is
    * meant. Default: 0.5.
    */
   readonly allowRemoval?: AllowedRemoval | undefined;
   /**
-   * What an optional field that the wanted state leaves out stands for: its `default`, or `leave`
+   * What an optional field that the desired state leaves out stands for: its `default`, or `leave`
    * it as it is (a new object gets the default); null takes persistence, its engine or a tunnel away. The
    * forwarding method is no such field: a destination that is there keeps its own, and a new one needs one. Default: `default`.
    */
@@ -48,8 +48,8 @@ export interface PlanOptions {
   readonly draining?: DrainingOptions | undefined;
   /**
    * Existing destinations whose weight is left to something else, such as a health checker: all of
-   * them (`true`), or those that the function says. New ones get the wanted weight, and one that
-   * drained and is wanted again gets it back. None unless given.
+   * them (`true`), or those that the function says. New ones get the desired weight, and one that
+   * drained and is desired again gets it back. Default: none.
    */
   readonly keepWeights?: boolean | ((service: Service, destination: Destination) => boolean) | undefined;
 }

@@ -1,8 +1,8 @@
 import type { BatchOperation } from '../batch-operations.ts';
 import type { ServiceDifference } from './compare/differences.ts';
+import type { DesiredService } from './desired-service.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
-import type { WantedService } from './wanted-service.ts';
 
 /** An unwanted destination that keeps its connections for the time being. */
 export interface DrainingDestination {
@@ -22,11 +22,11 @@ export interface Plan {
   readonly differences: readonly ServiceDifference[];
   /** Destinations that drain, those included whose weight the operations set to 0. */
   readonly draining: readonly DrainingDestination[];
-  /** Wanted services that the filter excludes, as `serviceKeyText` writes them: nothing is done about them. */
+  /** Desired services that the filter excludes, as `serviceKeyText` writes them: nothing is done about them. */
   readonly excluded: readonly string[];
-  /** The wanted services that are ours, by key. */
-  readonly wanted: ReadonlyMap<string, WantedService>;
-  /** What was wanted, to plan again. */
+  /** The desired services that are ours, by key. */
+  readonly desiredServices: ReadonlyMap<string, DesiredService>;
+  /** The desired state, to plan again. */
   readonly desired: DesiredState;
   /** What the plan was allowed, to plan again. */
   readonly options: PlanOptions;

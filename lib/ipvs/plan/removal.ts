@@ -12,7 +12,7 @@ export interface RemovalCount {
 
 const DEFAULT_SHARE = 0.5;
 
-/** A wanted state would remove more of the table than is allowed; nothing has been sent. */
+/** A desired state would remove more of the table than is allowed; nothing has been sent. */
 export class RemovalRefusedError extends NetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
   /** The services that would be removed, of those that are there. */
@@ -23,7 +23,7 @@ export class RemovalRefusedError extends NetlinkError {
   constructor(services: RemovalCount, destinations: RemovalCount) {
     const counts = [countText(services, 'services'), countText(destinations, 'destinations')];
     super(
-      `the wanted state would remove ${counts.filter((text) => text !== '').join(' and ')}; nothing was changed`,
+      `the desired state would remove ${counts.filter((text) => text !== '').join(' and ')}; nothing was changed`,
       {
         hint: "if that is meant, confirm it with allowRemoval: 'any'",
       },

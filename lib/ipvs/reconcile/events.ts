@@ -1,11 +1,11 @@
 import { channel } from 'node:diagnostics_channel';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { ApplyResult } from '../plan/apply.ts';
+import type { FailedOperation } from '../plan/conflicts.ts';
 import type { DesiredState } from '../plan/desired-state.ts';
-import type { FailedOperation } from '../plan/healing.ts';
 import type { Plan } from '../plan/plan.ts';
 
-/** After applying, the table still is not the wanted one. */
+/** After applying, the table still differs from the desired state. */
 export class NotSettledError extends NetlinkError {
   readonly code = 'ERR_NOT_SETTLED';
   /** What still differs. */
@@ -16,7 +16,7 @@ export class NotSettledError extends NetlinkError {
   constructor({ remaining, failures }: ApplyResult) {
     const services = remaining.differences.length;
     const first = failures[0] === undefined ? '' : `; first failure: ${failures[0].error.message}`;
-    super(`${services} services still differ from the wanted state${first}`);
+    super(`${services} services still differ from the desired state${first}`);
     this.name = 'NotSettledError';
     this.remaining = remaining;
     this.failures = failures;
@@ -25,13 +25,13 @@ export class NotSettledError extends NetlinkError {
 
 /** What a reconciler tells, with what listeners get. */
 export interface ReconcilerEvents {
-  /** A new wanted state was taken from the source. */
+  /** A new desired state was taken from the source. */
   readonly desired: [state: DesiredState];
   /** The table differs; the plan is applied next. */
   readonly planned: [plan: Plan];
   /** A plan was applied. */
   readonly applied: [result: ApplyResult];
-  /** The table is the wanted one, for the first time or again. */
+  /** The table agrees with the desired state, for the first time or again. */
   readonly settled: [plan: Plan];
   /**
    * A run failed, or the source or one of its states was bad; `retryIn` milliseconds until the

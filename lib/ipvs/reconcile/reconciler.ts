@@ -11,7 +11,7 @@ import { checkReconcileOptions } from './check-options.ts';
 import { NotSettledError, publish, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 
-/** Where wanted states come from; each replaces the one before. */
+/** Where desired states come from; each replaces the one before. */
 export type DesiredSource = AsyncIterable<DesiredState> | Iterable<DesiredState>;
 
 const PERIOD = 30_000;
@@ -20,7 +20,7 @@ const PAUSE = 100;
 const DRAIN_PERIOD = 1000;
 
 /**
- * Keeps a table at a wanted state: as new states come, on a period, and on demand. Runs never
+ * Keeps a table at a desired state: as new states come, on a period, and on demand. Runs never
  * overlap, and at least a pause lies between them, so whatever another writer, the source or a
  * caller does, it never spins.
  *
@@ -63,7 +63,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     queueMicrotask(() => void this.#follow(source));
   }
 
-  /** True while the table is known to be the wanted one, by its last reading. */
+  /** Whether the table agreed with the desired state when it was last read. */
   get settled(): boolean {
     return this.#settled;
   }

@@ -111,6 +111,6 @@ function destinationKeyOf({ address, port, family }: Destination): DestinationKe
   return { address, port, family };
 }
 
-function changedField({ field, current, wanted }: FieldDifference): ChangedField {
-  return { field, was: current, is: wanted };
+function changedField({ field, current, desired }: FieldDifference): ChangedField {
+  return { field, was: current, is: desired };
 }

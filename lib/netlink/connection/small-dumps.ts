@@ -62,7 +62,7 @@ export class SmallDumps {
       this.#exchange.receive(view, 0, length);
     }
     const last = length < 0 || (length < SHORT && request.received > received);
-    if (last && this.#transport.dropsEnds) this.#exchange.endDump();
+    if (last && this.#transport.omitsDone) this.#exchange.endDump();
     else if (length < 0) throw new ReplyLostError(request.call, 'silence');
     if (request.outcome?.ok === false) throw request.outcome.error;
     return request.outcome === undefined;

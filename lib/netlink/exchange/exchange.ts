@@ -189,7 +189,7 @@ export class Exchange {
     return ends;
   }
 
-  /** Ends the dump that runs, whose end the socket has left out; see `endFilter`. */
+  /** Ends the dump that runs, whose NLMSG_DONE the socket dropped; see `doneFilter`. */
   endDump(): void {
     const request = this.#dump;
     if (request === undefined) return;

@@ -22,7 +22,7 @@ export type Notification =
 
 /** How to listen to multicast groups. */
 export interface MulticastOptions
-  extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'readTimeout' | 'dropEnds'> {
+  extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'readTimeout' | 'omitDone'> {
   /** How many notifications, from 1, wait for their consumer before some are dropped. Default: 10 000. */
   readonly backlog?: number | undefined;
 }

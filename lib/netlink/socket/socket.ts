@@ -1,6 +1,6 @@
 import { closeSync, openSync, read, writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { endFilter, FieldError } from '../../../protocol/netlink/index.ts';
+import { doneFilter, FieldError } from '../../../protocol/netlink/index.ts';
 import { ClosedError, SystemCallError } from '../errors.ts';
 import { type ReadAhead, readAhead } from '../read-ahead/reader.ts';
 import { checkOptions, flag, type OptionChecks, text, wholeNumber } from '../request/check-options.ts';
@@ -52,10 +52,10 @@ export interface NetlinkSocketOptions {
   /** Never wait in a read: for descriptors that an event loop watches. Default: false. */
   readonly nonBlocking?: boolean | undefined;
   /**
-   * Leave out the message that says no more than that a dump ended well (see `endFilter`): for those
-   * who know it without. No connection can use such a socket. Default: false.
+   * Whether the end of a dump that went well is dropped (see `doneFilter`), for readers that recognise the end by
+   * other means. A connection cannot use such a socket. Default: false.
    */
-  readonly dropEnds?: boolean | undefined;
+  readonly omitDone?: boolean | undefined;
   /** Multicast groups to join, by number. */
   readonly groups?: readonly number[] | undefined;
 }
@@ -74,7 +74,7 @@ export const socketChecks: OptionChecks<NetlinkSocketOptions> = {
   peer: (name, value) => value === null || portId(name, value),
   readTimeout: wholeNumber(1, MAXIMUM_INT),
   nonBlocking: flag,
-  dropEnds: flag,
+  omitDone: flag,
   groups: (name, value) => {
     if (!Array.isArray(value)) throw new FieldError(name, value, 'must be an array of group numbers');
     for (const one of value) group(name, one);
@@ -102,7 +102,7 @@ export class NetlinkSocket implements Transport {
   readonly receiveBuffer: number;
   readonly dumpSizeFollowsReads: boolean;
   /** Whether dumps that end well end without a word. */
-  readonly dropsEnds: boolean;
+  readonly omitsDone: boolean;
   #open = true;
   #reading = false;
   #ahead: ReadAhead | undefined;
@@ -136,8 +136,8 @@ export class NetlinkSocket implements Transport {
       setBuffer(fd, SocketOption.SO_SNDBUFFORCE, SocketOption.SO_SNDBUF, options.sendBuffer);
     }
     const readTimeout = options.readTimeout ?? DEFAULT_READ_TIMEOUT;
-    // Where the kernel has no room for a filter, everything just passes.
-    this.dropsEnds = options.dropEnds === true && attachFilter(fd, endFilter()) >= 0;
+    // A kernel that has no memory for the filter passes everything.
+    this.omitsDone = options.omitDone === true && attachFilter(fd, doneFilter()) >= 0;
     check('setsockopt', setTimeOption(fd, SOL_SOCKET, SocketOption.SO_RCVTIMEO, readTimeout));
     check('bind', bindNetlink(fd, 0));
     this.portId = check('getsockname', netlinkPortId(fd));
@@ -243,7 +243,7 @@ export class NetlinkSocket implements Transport {
     // A peer in user space does not answer within `send`.
     if (!this.repliesWithinSend) return undefined;
     const { protocol, netns } = this.#options;
-    const open = (): NetlinkSocket => NetlinkSocket.open({ protocol, nonBlocking: true, dropEnds: true });
+    const open = (): NetlinkSocket => NetlinkSocket.open({ protocol, nonBlocking: true, omitDone: true });
     const other = netns === undefined ? open() : inNetworkNamespaceOf(this.fd, open);
     this.#others.add(other);
     other.#onClose = () => this.#others.delete(other);

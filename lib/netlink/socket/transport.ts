@@ -55,6 +55,6 @@ export interface Transport {
 
 /** A transport for dumps alone: {@link receive} says at once when nothing is there. */
 export interface DumpTransport extends Pick<Transport, 'portId' | 'send' | 'receive' | 'close'> {
-  /** Whether it leaves out the message that says no more than that a dump ended well, see `endFilter`. */
-  readonly dropsEnds: boolean;
+  /** Whether the end of a dump that went well is dropped, see `doneFilter`. */
+  readonly omitsDone: boolean;
 }

@@ -29,7 +29,7 @@ before(async () => {
     '-A -f 7',
   ].join('\n');
   assert.equal((await runIpvs(new FakeKernel(), `--fake=${table} -R`, { input })).status, 0);
-  writeFileSync(join(folder, 'wanted file.yaml'), '');
+  writeFileSync(join(folder, 'desired file.yaml'), '');
 });
 after(() => rmSync(folder, { recursive: true }));
 
@@ -87,7 +87,7 @@ describe('completion in bash', () => {
       'ipvs diff --absent=',
       'ipvs completion ',
       'ipvs --netns blue diff --keep',
-      'ipvs diff wanted',
+      'ipvs diff desired',
     ]);
     assert.deepEqual(remove, ['all', 'destinations', 'nothing']);
     assert.deepEqual(format, ['yaml']);
@@ -97,7 +97,7 @@ describe('completion in bash', () => {
       ['bash', 'fish', 'zsh'],
     );
     assert.deepEqual(behind, ['--keep-weights']);
-    assert.deepEqual(file, ['wanted file.yaml']);
+    assert.deepEqual(file, ['desired file.yaml']);
   });
 
   it('knows schedulers and the flags of the one that is given', () => {

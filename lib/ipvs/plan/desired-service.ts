@@ -17,16 +17,19 @@ import {
   normalService,
 } from './compare/normal-form.ts';
 
-/** A wanted service, every setting filled in. */
-export interface WantedService {
+/** A desired service, every setting filled in. */
+export interface DesiredService {
   /** The service with all of its settings. */
   readonly service: NormalService;
   /** Its destinations with all of their settings. */
   readonly destinations: readonly NormalDestination[];
 }
 
-/** A wanted service whose settings depend on nothing that is there: it names the methods of its destinations. */
-export function wantedService(definition: ServiceWithDestinationsDefinition, absent: Absent): WantedService {
+/** A desired service whose settings depend on nothing that is there: it names the methods of its destinations. */
+export function desiredService(
+  definition: ServiceWithDestinationsDefinition,
+  absent: Absent,
+): DesiredService {
   return {
     service: normalService(definition, undefined, absent),
     destinations: definition.destinations.map((one) => normalDestination(one, undefined, absent)!),
@@ -34,7 +37,7 @@ export function wantedService(definition: ServiceWithDestinationsDefinition, abs
 }
 
 /** What differs where a service is missing. */
-export function addedService({ service, destinations }: WantedService): ServiceDifference {
+export function addedService({ service, destinations }: DesiredService): ServiceDifference {
   return {
     change: 'add',
     service: serviceKeyText(service),
