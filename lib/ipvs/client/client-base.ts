@@ -51,7 +51,7 @@ class Base<C extends Connection | ConnectionSync> {
           } catch (error) {
             operation = failWith(error);
           }
-          if (name === 'stream') return this.#connection.stream(operation, options);
+          if (name === 'stream' || name === 'watch') return this.#connection.stream(operation, options);
           return this.#connection.perform(operation as Operation<unknown>, options);
         },
       };
