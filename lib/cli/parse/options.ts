@@ -212,7 +212,7 @@ export const optionSections: readonly {
 
 /** Words that come in place of an option and say what to do. */
 export const subcommands: readonly string[] = [
-  ...['info', 'decode', 'apply', 'diff', 'export', 'weight', 'drain', 'completion'],
+  ...['info', 'decode', 'apply', 'diff', 'export', 'weight', 'drain', 'watch', 'completion'],
 ];
 
 /** The option that gives a field, where there is just one: `--weight` for `destination.weight`. */

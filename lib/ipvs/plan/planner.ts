@@ -56,7 +56,7 @@ export class Planner {
   readonly #services: DesiredService[] = [];
   readonly #mistakes = new Mistakes();
   readonly #removal = new Removal();
-  /** Desired services that are there already, in so many words. */
+  /** Desired services that are in the table already, with all their settings. */
   readonly #plain: ServiceWithDestinationsDefinition[] = [];
 
   constructor(table: CurrentTable, desired: DesiredState, options: PlanOptions) {

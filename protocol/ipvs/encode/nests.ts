@@ -88,7 +88,7 @@ function putBytes(writer: MessageWriter, type: number, bytes: Uint8Array): void 
   writer.putBytes(writer.attribute(type, bytes.length), bytes);
 }
 
-/** Text with a NUL behind it. */
+/** Text with a NUL after it. */
 function putText(writer: MessageWriter, type: number, text: string): void {
   const bytes = textBytes(text)!;
   writer.putBytes(writer.attribute(type, bytes.length + 1), bytes);

@@ -112,7 +112,8 @@ export class DestinationRecord extends RecordView {
 }
 
 /**
- * A destination that was read. Its properties are its own but for the counters, which are read from its record.
+ * A destination that was read. Its properties are plain data but for the counters, which are made from its
+ * record when they are asked for.
  */
 export class DecodedDestination {
   // Declared only: a field of a class would first be made undefined, in each of thousands of objects.

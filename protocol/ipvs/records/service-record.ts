@@ -161,7 +161,10 @@ export class ServiceRecord extends RecordView {
   }
 }
 
-/** A service that was read. Its properties are its own but for the counters, which are read from its record. */
+/**
+ * A service that was read. Its properties are plain data but for the counters, which are made from its
+ * record when they are asked for.
+ */
 export class DecodedService {
   // Declared only: a field of a class would first be made undefined, in each of thousands of objects.
   declare readonly family: Family;
