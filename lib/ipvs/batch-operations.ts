@@ -11,6 +11,7 @@ import {
   type Timeouts,
 } from '../../protocol/ipvs/index.ts';
 import { FieldError, NetlinkError } from '../../protocol/netlink/index.ts';
+import type { SysctlName, SysctlValue } from './proc/sysctl-fields.ts';
 import * as requests from './requests/index.ts';
 import type { IpvsRequest } from './requests/ipvs-call.ts';
 
@@ -29,6 +30,8 @@ export type BatchOperation =
   /** Removes every service. */
   | { readonly do: 'flush' }
   | { readonly do: 'set-timeouts'; readonly timeouts: Timeouts }
+  /** Sets a sysctl `net.ipv4.vs.NAME`; those of a batch come first. */
+  | { readonly do: 'set-sysctl'; readonly name: SysctlName; readonly value: SysctlValue }
   | { readonly do: 'start-daemon'; readonly daemon: Daemon }
   | { readonly do: 'stop-daemon'; readonly daemon: Pick<Daemon, 'role' | 'syncId'> };
 
@@ -116,6 +119,8 @@ export function operationText(operation: BatchOperation): string {
     case 'start-daemon':
     case 'stop-daemon':
       return `${operation.do} ${operation.daemon.role}`;
+    case 'set-sysctl':
+      return `${operation.do} ${operation.name}`;
     default:
       return operation.do;
   }

@@ -20,8 +20,9 @@ import type { BatchOperation } from './batch-operations.ts';
 import type { DrainOptions, DrainResult } from './drain.ts';
 import type { Dump, DumpOptions, RecordDump } from './dump.ts';
 import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';
-import type { DesiredState } from './plan/desired-state.ts';
 import type { Plan } from './plan/plan.ts';
+import type { Desired } from './plan/settings/desired-table.ts';
+import type { Sysctls } from './proc/sysctls.ts';
 import type { WatchEvent } from './watch/events.ts';
 import type { WatchOptions } from './watch/options.ts';
 
@@ -165,6 +166,11 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   timeouts(options?: RequestOptions): Answer<Mode, Timeouts>;
   /** Sets those times, in seconds; what is left out or 0 stays as it is. */
   setTimeouts(timeouts: Timeouts, options?: RequestOptions): Answer<Mode, void>;
+  /**
+   * The sysctls of IPVS, `net.ipv4.vs.*`, in the network namespace of the client. A `SystemCallError` (ENOENT) where the
+   * module is not loaded; a `SysctlError` where there are none behind the transport, such as a capture.
+   */
+  sysctls(options?: RequestOptions): Answer<Mode, Sysctls>;
   /** The sync daemons that run: at most a master and a backup. */
   daemons(options?: RequestOptions): Answer<Mode, Daemon[]>;
   /** Starts a sync daemon. A `KernelError`: EEXIST where it runs, ENODEV without the interface. */
@@ -187,13 +193,16 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    */
   batch(operations: readonly BatchOperation[], options?: RequestOptions): Answer<Mode, Outcome<void>[]>;
   /**
-   * Reads the table and says what makes it the desired state. Fails with a `DesiredStateError`, and with a
-   * `RemovalRefusedError` where it would remove more of the table than `allowRemoval` says, too.
+   * Reads the table and says what makes it the desired state: a list of services, or a whole table, as
+   * `readDesiredTable` gives it, with timeouts, sync daemons and sysctls as far as it names them. Fails with a
+   * `DesiredStateError`; with a `RemovalRefusedError` where it would remove more of the table than `allowRemoval` says;
+   * with a `SysctlError` where this kernel does not have a sysctl.
    */
-  plan(desired: DesiredState, options?: ClientPlanOptions): Answer<Mode, Plan>;
+  plan(desired: Desired, options?: ClientPlanOptions): Answer<Mode, Plan>;
   /**
    * Carries out a plan, resolves conflicts with other writers and says what still differs. A plan without
-   * operations sends nothing. Fails with an `ApplyStoppedError` when it is given up on the way.
+   * operations sends nothing. Fails with an `ApplyStoppedError` when it is given up on the way, and with a `SysctlError`
+   * before anything is changed where a sysctl cannot be written.
    */
   apply(plan: Plan, options?: ApplyOptions): Answer<Mode, ApplyResult>;
 }

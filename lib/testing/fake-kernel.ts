@@ -7,6 +7,7 @@ import { MESSAGE_OVERHEAD } from './dump-part.ts';
 import type { FakeKernelOptions, FakeSocketOptions, KernelVersion } from './fake-options.ts';
 import type { Protocol, RequestMessage } from './fake-socket.ts';
 import { FakeSocket } from './fake-socket.ts';
+import { FakeSysctls } from './fake-sysctls.ts';
 import { FakeTransport } from './fake-transport.ts';
 import type { Dump, FakeFamily } from './family.ts';
 import { ipvsFamily } from './ipvs/ipvs-family.ts';
@@ -37,6 +38,8 @@ export class FakeKernel {
   readonly vendorCommands: number[] = [];
   /** The kernel whose behaviour it has. */
   readonly version: KernelVersion;
+  /** Its sysctls of IPVS, which clients reach through {@link connect}. */
+  readonly sysctls: FakeSysctls;
   readonly #options: FakeKernelOptions;
   readonly #traits: Traits;
   readonly #families = new Map<number, FakeFamily>();
@@ -50,6 +53,7 @@ export class FakeKernel {
   constructor(options: FakeKernelOptions = {}) {
     this.version = options.version ?? '6.12';
     this.#options = options;
+    this.sysctls = new FakeSysctls(this.version, () => this.#ipvsId !== 0);
     this.#traits = TRAITS[this.version];
     this.#state = this.#newState();
     this.#families.set(
@@ -112,12 +116,13 @@ export class FakeKernel {
     this.#ipvsId = 0;
     this.#state.table.flush();
     this.#state = this.#newState();
+    this.sysctls.reset();
   }
 
   /** A transport to this kernel, over a socket of its own. */
   connect(options: FakeSocketOptions = {}): FakeTransport {
     const socket = this.openSocket(options);
-    return new FakeTransport(socket, () => this.#sockets.delete(socket.portId));
+    return new FakeTransport(socket, this.sysctls, () => this.#sockets.delete(socket.portId));
   }
 
   /** A socket without a transport around it. Throws a SystemCallError where the port id is taken. */

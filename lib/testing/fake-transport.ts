@@ -1,3 +1,4 @@
+import type { SysctlFiles, WithSysctls } from '../ipvs/proc/sysctl-files.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import type { FakeSocket } from './fake-socket.ts';
 
@@ -5,18 +6,21 @@ import type { FakeSocket } from './fake-socket.ts';
 const PATIENCE = 20;
 
 /** A fake kernel in the same thread as a {@link Transport}. */
-export class FakeTransport implements Transport {
+export class FakeTransport implements Transport, WithSysctls {
   readonly portId: number;
   readonly repliesWithinSend = true;
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
   /** The kernel's side of it. */
   readonly socket: FakeSocket;
+  /** The sysctls of the kernel. */
+  readonly sysctls: SysctlFiles;
   readonly #onClose: () => void;
   #closed = false;
 
-  constructor(socket: FakeSocket, onClose: () => void) {
+  constructor(socket: FakeSocket, sysctls: SysctlFiles, onClose: () => void) {
     this.socket = socket;
+    this.sysctls = sysctls;
     this.portId = socket.portId;
     this.maximumDatagram = socket.maximumDatagram;
     this.receiveBuffer = socket.receiveBuffer;

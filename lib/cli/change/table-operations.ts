@@ -1,10 +1,19 @@
 import type { DestinationDefinition } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
-import type { DesiredTable } from '../../ipvs/desired-file/index.ts';
+import type { DesiredTable } from '../../ipvs/plan/index.ts';
+import type { SysctlName } from '../../ipvs/proc/index.ts';
 
 /** The operations that make a table of an empty one; it was read as a new one. */
-export function operationsFor({ services, timeouts, daemons = [] }: DesiredTable): BatchOperation[] {
+export function operationsFor({
+  services,
+  timeouts,
+  daemons = [],
+  sysctls = {},
+}: DesiredTable): BatchOperation[] {
   return [
+    ...Object.entries(sysctls).flatMap(([name, value]): BatchOperation[] =>
+      value === undefined ? [] : [{ do: 'set-sysctl', name: name as SysctlName, value }],
+    ),
     ...services.flatMap((service): BatchOperation[] => [
       { do: 'add-service', service },
       ...service.destinations.map(

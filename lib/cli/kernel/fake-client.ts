@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { IpvsSync } from '../../ipvs/client/client-sync.ts';
-import { type DesiredTable, desiredFileOf, parseDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { desiredFileOf, parseDesiredTable } from '../../ipvs/desired-file/index.ts';
 import { jsonFileText } from '../../ipvs/desired-file/write.ts';
+import type { DesiredTable } from '../../ipvs/plan/index.ts';
 import { FakeKernel } from '../../testing/index.ts';
 import { operationsFor } from '../change/table-operations.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
@@ -48,11 +49,16 @@ function fill(kernel: FakeKernel, table: DesiredTable): void {
   client.close();
 }
 
-/** The table, timeouts and daemons of the kernel, as a desired file. */
+/** The table of the kernel with its settings, as a desired file; of the sysctls those that are not the defaults. */
 function tableText(kernel: FakeKernel): string {
   const client = IpvsSync.open({ transport: kernel.connect() });
   const { services } = client.dump();
-  const settings = { timeouts: client.timeouts(), daemons: client.daemons() };
+  const sysctls = kernel.sysctls.changed();
+  const settings = {
+    timeouts: client.timeouts(),
+    daemons: client.daemons(),
+    sysctls: Object.keys(sysctls).length === 0 ? undefined : sysctls,
+  };
   client.close();
   return jsonFileText(desiredFileOf(services, settings));
 }

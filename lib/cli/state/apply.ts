@@ -1,13 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import { type DesiredTable, readDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { readDesiredTable } from '../../ipvs/desired-file/index.ts';
 import { type ApplyResult, type ClientPlanOptions, DrainLedger } from '../../ipvs/plan/index.ts';
 import { errorText } from '../kernel/error-text.ts';
 import { withClient } from '../kernel/reach.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
-import type { Client, System } from '../system.ts';
-import { differencesText } from './differences-text.ts';
+import type { System } from '../system.ts';
+import { differencesOf, differencesText } from './differences-text.ts';
 import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
-import { type SettingDifference, settingDifferences } from './settings.ts';
 
 /** Milliseconds between looks at destinations that drain. */
 const DRAIN_PERIOD = 1000;
@@ -28,55 +27,24 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
       draining: draining === undefined ? undefined : { ...draining, elapsed: ledger.elapsed },
     };
     for (;;) {
-      const made = client.plan(desired.services, plan);
+      const made = client.plan(desired, plan);
       // What was let through goes on, whatever other writers do meanwhile.
       plan = { ...plan, allowRemoval: 'any' };
-      if (made.operations.length > 0)
-        show(differencesText({ services: made.differences, settings: [] }, colour));
+      if (made.operations.length > 0) show(differencesText(differencesOf(made), colour));
       const result = client.apply(made, { strategy: options.strategy });
       ledger.record(result.remaining);
-      if (result.remaining.operations.length > 0) {
-        return differs(result, applySettings(desired, client, options, show, colour), system);
-      }
-      if (ledger.size === 0) break;
+      if (result.remaining.operations.length > 0) return differs(result, system);
+      if (ledger.size === 0) return StateStatus.SAME;
       await setTimeout(Math.min(DRAIN_PERIOD, draining?.grace ?? 0));
     }
-    const settings = applySettings(desired, client, options, show, colour);
-    return settings.remaining.length === 0 ? StateStatus.SAME : differs(undefined, settings, system);
   });
 }
 
-interface AppliedSettings {
-  readonly failures: readonly {
-    readonly operation: SettingDifference['operations'][number];
-    readonly error: Error;
-  }[];
-  readonly remaining: readonly SettingDifference[];
-}
-
-function applySettings(
-  desired: DesiredTable,
-  client: Client,
-  { remove }: ClientPlanOptions,
-  show: (text: string) => void,
-  colour: boolean,
-): AppliedSettings {
-  const settings = settingDifferences(desired, client, remove);
-  if (settings.length === 0) return { failures: [], remaining: [] };
-  show(differencesText({ services: [], settings }, colour));
-  const operations = settings.flatMap((difference) => difference.operations);
-  const failures = client.batch(operations).flatMap((outcome, index) => {
-    return outcome.ok ? [] : [{ operation: operations[index]!, error: outcome.error }];
-  });
-  return { failures, remaining: settingDifferences(desired, client, remove) };
-}
-
-function differs(result: ApplyResult | undefined, settings: AppliedSettings, system: System): number {
-  for (const { operation, error } of [...(result?.failures ?? []), ...settings.failures])
+function differs({ failures, remaining }: ApplyResult, system: System): number {
+  for (const { operation, error } of failures)
     system.writeError(`ipvs: ${errorText(error, system, operation)}`);
   system.writeError('ipvs: what still differs:');
-  const services = result?.remaining.differences ?? [];
-  const text = differencesText({ services, settings: settings.remaining });
+  const text = differencesText(differencesOf(remaining));
   for (const line of text.trimEnd().split('\n')) system.writeError(line);
   return StateStatus.DIFFERENT;
 }

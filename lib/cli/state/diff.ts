@@ -1,34 +1,30 @@
 import { readDesiredTable } from '../../ipvs/desired-file/index.ts';
-import type { ClientPlanOptions, DesiredState, Plan } from '../../ipvs/plan/index.ts';
+import type { ClientPlanOptions, DesiredTable, Plan } from '../../ipvs/plan/index.ts';
 import { errorText, isRemovalRefused } from '../kernel/error-text.ts';
 import { withClient } from '../kernel/reach.ts';
 import { jsonText } from '../list/json.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
-import { differencesJson, differencesText } from './differences-text.ts';
+import { differencesOf, differencesText } from './differences-text.ts';
 import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
-import { settingDifferences } from './settings.ts';
 
 /** Shows what `ipvs apply` would change, and changes nothing; see the subcommand's help for the status. */
 export async function runDiff(line: SubcommandLine, system: System): Promise<number> {
   const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
   const options = planOptions(line);
   return await withClient(line.source, system, async (client) => {
-    const { differences: services } = planAnyway(client, desired.services, options, system);
-    const differences = { services, settings: settingDifferences(desired, client, options.remove) };
+    const differences = differencesOf(planAnyway(client, desired, options, system));
     const colour = wantsColour(await system.isTerminal(), process.env);
     system.write(
-      line.json === undefined
-        ? differencesText(differences, colour)
-        : jsonText(differencesJson(differences), line.json),
+      line.json === undefined ? differencesText(differences, colour) : jsonText(differences, line.json),
     );
-    const same = services.length === 0 && differences.settings.length === 0;
+    const same = differences.services.length === 0 && differences.settings.length === 0;
     return same ? StateStatus.SAME : StateStatus.DIFFERENT;
   });
 }
 
 /** The plan of a file, also of one that apply would refuse for what it removes: then that is said. */
-function planAnyway(client: Client, desired: DesiredState, options: ClientPlanOptions, system: System): Plan {
+function planAnyway(client: Client, desired: DesiredTable, options: ClientPlanOptions, system: System): Plan {
   try {
     return client.plan(desired, options);
   } catch (error) {

@@ -1,6 +1,10 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { diffText, type ServiceDifference } from '../../ipvs/plan/index.ts';
-import type { SettingDifference } from './settings.ts';
+import {
+  diffText,
+  type Plan,
+  type ServiceDifference,
+  type SettingDifference,
+} from '../../ipvs/plan/index.ts';
 
 /** What differs between a table and a file. */
 export interface Differences {
@@ -8,14 +12,14 @@ export interface Differences {
   readonly settings: readonly SettingDifference[];
 }
 
+/** What differs by a plan. */
+export function differencesOf({ differences, settings }: Plan): Differences {
+  return { services: differences, settings };
+}
+
 /** Differences as lines for people. What names hold that a terminal acts on is escaped. */
 export function differencesText({ services, settings }: Differences, colour = false): string {
   return diffText([...services, ...settings.map(asService)].map(printableDifference), { colour });
-}
-
-/** The same as data. */
-export function differencesJson({ services, settings }: Differences): unknown {
-  return { services, settings: settings.map(({ operations: _, ...difference }) => difference) };
 }
 
 /** A setting reads like a service without destinations. */

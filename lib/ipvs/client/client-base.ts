@@ -20,13 +20,9 @@ class Base<C extends Connection | ConnectionSync> {
   readonly #connection: C;
   readonly #context: Context;
 
-  constructor(
-    connection: C,
-    transport: Transport,
-    setting: NonNullable<Context['setting']> = () => undefined,
-  ) {
+  constructor(connection: C, transport: Transport, sysctls?: Context['sysctls']) {
     this.#connection = connection;
-    this.#context = { families: new FamilyDirectory(), statistics: connection.stats, transport, setting };
+    this.#context = { families: new FamilyDirectory(), statistics: connection.stats, transport, sysctls };
   }
 
   /** What has been sent and received so far. */
@@ -64,12 +60,12 @@ class Base<C extends Connection | ConnectionSync> {
 export const SyncClient: new (
   connection: ConnectionSync,
   transport: Transport,
-  setting?: Context['setting'],
+  sysctls?: Context['sysctls'],
 ) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
 
 /** The class of a client whose methods give promises. */
 export const AsyncClient: new (
   connection: Connection,
   transport: Transport,
-  setting?: Context['setting'],
+  sysctls?: Context['sysctls'],
 ) => Base<Connection> & IpvsMethods<'async'> = Base as never;

@@ -1,7 +1,7 @@
 import { ConnectionSync } from '../../netlink/connection/connection-sync.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
 import { SyncClient } from './client-base.ts';
-import { type OpenOptions, openTransport, settingReader } from './open.ts';
+import { clientSysctls, type OpenOptions, openTransport } from './open.ts';
 
 /**
  * IPVS, synchronously: for scripts, command lines and measurements. Every method returns when the
@@ -9,7 +9,7 @@ import { type OpenOptions, openTransport, settingReader } from './open.ts';
  */
 export class IpvsSync extends SyncClient {
   private constructor(transport: Transport, options: OpenOptions) {
-    super(new ConnectionSync(transport, { attempts: options.attempts }), transport, settingReader(options));
+    super(new ConnectionSync(transport, { attempts: options.attempts }), transport, clientSysctls(options));
   }
 
   /**

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { FieldError, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { ipvsTable } from '../../describe/ipvs-table.ts';
 import { type ConnectionOptions, connectionChecks } from '../../netlink/connection/connection-options.ts';
 import { checkOptions, type OptionChecks } from '../../netlink/request/check-options.ts';
-import { inNetworkNamespace } from '../../netlink/socket/network-namespace.ts';
 import { NetlinkSocket, socketChecks } from '../../netlink/socket/socket.ts';
 import { traced } from '../../netlink/socket/traced.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
+import { kernelSysctls, type SysctlFiles, type WithSysctls } from '../proc/sysctl-files.ts';
 
 /** How a client is opened. */
 export interface OpenOptions extends ConnectionOptions {
@@ -32,15 +31,8 @@ export function openTransport(options: OpenOptions): Transport {
   return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }), [ipvsTable]);
 }
 
-/** Reads sysctls of IPVS in the namespace of a client; undefined for a fake kernel or a capture. */
-export function settingReader({ transport, netns }: OpenOptions): (name: string) => number | undefined {
-  return (name) => {
-    if (transport !== undefined) return undefined;
-    const read = (): number => Number(readFileSync(`/proc/sys/net/ipv4/vs/${name}`, 'utf8'));
-    try {
-      return netns === undefined ? read() : inNetworkNamespace(netns, read);
-    } catch {
-      return undefined;
-    }
-  };
+/** The sysctls of IPVS that belong to a client's table; undefined for a transport that has none, such as a capture. */
+export function clientSysctls({ transport, netns }: OpenOptions): SysctlFiles | undefined {
+  if (transport === undefined) return kernelSysctls(netns);
+  return (transport as Partial<WithSysctls>).sysctls;
 }

@@ -1,11 +1,9 @@
-import { type Daemon, daemonValues, type Timeouts, timeoutValues } from '../../../protocol/ipvs/index.ts';
-import { FieldError, type UnknownAttribute } from '../../../protocol/netlink/index.ts';
-import { didYouMean } from '../../text/closest-name.ts';
-import { type DesiredState, MAXIMUM_MISTAKES, type Mistakes, type StatePath } from '../plan/desired-state.ts';
-import type { DesiredTable } from './desired-table.ts';
+import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
+import type { DesiredState, Mistakes, StatePath } from '../plan/desired-state.ts';
+import { checkNames, type Fields, isObject } from '../plan/settings/check-names.ts';
+import { findSettingMistakes } from '../plan/settings/check-settings.ts';
+import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
 import { FIELDS } from './schema.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const ATTRIBUTE_TYPES = 65536;
 
@@ -23,9 +21,9 @@ export function tableOf(root: unknown, mistakes: Mistakes): DesiredTable | undef
     mistakes.add(['$schema'], 'must be the address of a schema');
   }
   const services = servicesOf(root.services, mistakes);
-  const timeouts = timeoutsOf(root.timeouts, mistakes);
-  const daemons = daemonsOf(root.daemons, mistakes);
-  return services === undefined ? undefined : { services, timeouts, daemons };
+  const { timeouts, daemons, sysctls } = root as DesiredSettings;
+  findSettingMistakes({ timeouts, daemons, sysctls }, mistakes);
+  return services === undefined ? undefined : { services, timeouts, daemons, sysctls };
 }
 
 function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined {
@@ -48,92 +46,6 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
     });
     return { ...read, destinations };
   }) as unknown as DesiredState;
-}
-
-function timeoutsOf(timeouts: unknown, mistakes: Mistakes): Timeouts | undefined {
-  if (timeouts === undefined) return undefined;
-  if (!isObject(timeouts)) {
-    mistakes.add(['timeouts'], 'must be an object with timeouts in seconds');
-    return undefined;
-  }
-  checkNames(timeouts, FIELDS.timeouts, ['timeouts'], mistakes);
-  checkValues(timeouts, {}, timeoutValues, ['timeouts'], mistakes);
-  return timeouts as Timeouts;
-}
-
-const DAEMON_STAND_INS = { role: 'master', interface: 'lo', syncId: 0 } as const;
-
-function daemonsOf(daemons: unknown, mistakes: Mistakes): readonly Daemon[] | undefined {
-  if (daemons === undefined) return undefined;
-  if (!Array.isArray(daemons)) {
-    mistakes.add(['daemons'], 'must be a list of sync daemons');
-    return undefined;
-  }
-  const roles = new Set<unknown>();
-  for (const [index, daemon] of daemons.entries()) {
-    const path: StatePath = ['daemons', index];
-    if (mistakes.full) break;
-    if (!isObject(daemon)) {
-      mistakes.add(path, 'must be a sync daemon');
-      continue;
-    }
-    checkNames(daemon, FIELDS.daemon, path, mistakes);
-    checkValues(daemon as unknown as Daemon, DAEMON_STAND_INS, daemonValues, path, mistakes);
-    if (roles.has(daemon.role)) mistakes.add(path, `is a second daemon with the role ${daemon.role}`);
-    roles.add(daemon.role);
-  }
-  return daemons as readonly Daemon[];
-}
-
-/**
- * Finds every mistake with `check`, which throws for the first: each is replaced by a good value, and the
- * check repeated.
- */
-function checkValues<Values extends object>(
-  values: Values,
-  standIns: Partial<Values>,
-  check: (values: Values) => unknown,
-  path: StatePath,
-  mistakes: Mistakes,
-): void {
-  const found = new Set<string>();
-  for (let rest = values; ; ) {
-    try {
-      check(rest);
-      return;
-    } catch (error) {
-      if (!(error instanceof FieldError)) throw error;
-      const field = error.field.slice(error.field.indexOf('.') + 1);
-      if (found.has(field)) return;
-      found.add(field);
-      const missing = error.value === undefined;
-      mistakes.add([...path, field], missing ? 'is missing' : error.problem);
-      rest = { ...rest, [field]: standIns[field as keyof Values] };
-    }
-  }
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Returns the object without unknown fields, so that they are not reported again. */
-function checkNames(object: Fields, known: ReadonlySet<string>, path: StatePath, mistakes: Mistakes): Fields {
-  let checked = object;
-  for (const name of Object.keys(object)) {
-    if (mistakes.full) return checked;
-    if (known.has(name)) continue;
-    const { [name]: _unknown, ...others } = checked;
-    checked = others;
-    // Suggestions are slow, so only mistakes that will be listed get one.
-    const listed = mistakes.list.length < MAXIMUM_MISTAKES;
-    mistakes.add([...path, name], `is no field${listed ? knownNames(name, known) : ''}`);
-  }
-  return checked;
-}
-
-function knownNames(name: string, known: ReadonlySet<string>): string {
-  return didYouMean(name, known) || `; there are ${[...known].join(', ')}`;
 }
 
 function checkInner(

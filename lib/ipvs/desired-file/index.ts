@@ -1,4 +1,3 @@
-export type { DesiredTable } from './desired-table.ts';
 export {
   DesiredFileError,
   type FileFormat,
@@ -11,4 +10,4 @@ export {
   readDesiredTable,
 } from './read.ts';
 export { desiredStateSchema, type Schema } from './schema.ts';
-export { type DesiredFile, type DesiredSettings, desiredFileOf, desiredFileText } from './write.ts';
+export { type DesiredFile, desiredFileOf, desiredFileText } from './write.ts';

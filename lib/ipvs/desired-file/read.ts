@@ -7,8 +7,8 @@ import {
   Mistakes,
   pathText,
 } from '../plan/desired-state.ts';
+import type { DesiredTable } from '../plan/settings/desired-table.ts';
 import { tableOf } from './check-fields.ts';
-import type { DesiredTable } from './desired-table.ts';
 import { jsonSource } from './json-source.ts';
 import { positionsOf, type Source } from './source.ts';
 import { yamlSource } from './yaml-source.ts';
@@ -92,7 +92,7 @@ export async function readDesiredFile(file: string, options: ReadFileOptions = {
   return (await readDesiredTable(file, options)).services;
 }
 
-/** Reads services, timeouts and daemons from a file; otherwise as {@link readDesiredFile}. */
+/** Reads a whole desired table from a file, the settings beside the services included; otherwise as {@link readDesiredFile}. */
 export async function readDesiredTable(file: string, options: ReadFileOptions = {}): Promise<DesiredTable> {
   const named = options.format ?? formatOfName(file);
   const read = readAtMost(file, options.maxBytes ?? MAX_BYTES[named ?? 'json']);
@@ -162,7 +162,7 @@ export async function parseDesiredState(text: string, options: ParseFileOptions 
   return (await parseDesiredTable(text, options)).services;
 }
 
-/** Reads services, timeouts and daemons from a text; errors as of {@link readDesiredFile}. */
+/** Reads a whole desired table from a text; errors as of {@link readDesiredFile}. */
 export async function parseDesiredTable(
   text: string,
   { file = 'text', format = 'json', isNew = false }: ParseFileOptions = {},

@@ -11,6 +11,7 @@ import {
   timeoutFields,
   tunnelFields,
 } from '../../../protocol/ipvs/index.ts';
+import { PROCESSORS, type SysctlField, sysctlFields } from '../proc/sysctl-fields.ts';
 
 /** A JSON Schema. */
 export type Schema = { readonly [keyword: string]: unknown };
@@ -101,6 +102,19 @@ const daemon = object(propertiesOf(daemonFields), {
     .map(({ name }) => name),
 });
 
+/** The schema of a sysctl. */
+function sysctlSchema(field: SysctlField): Schema {
+  if (field.kind === 'processors') return { type: 'string', pattern: PROCESSORS };
+  const number = whole(field.minimum, field.maximum);
+  if (field.kind === 'pair') return { type: 'array', items: number, minItems: 2, maxItems: 2 };
+  return field.only === undefined ? number : { enum: field.only };
+}
+
+const sysctls = object(
+  Object.fromEntries(Object.entries(sysctlFields).map(([name, field]) => [name, sysctlSchema(field)])),
+  { description: 'Sysctls of IPVS (net.ipv4.vs), by name; what is left out stays as it is.' },
+);
+
 /** The JSON Schema of a desired state's file; published as `schema.json` beside this module. */
 export const desiredStateSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -115,6 +129,7 @@ export const desiredStateSchema: Schema = {
         items: { $ref: '#/$defs/daemon' },
         description: 'Every sync daemon that is to run; where this is left out they stay as they are.',
       },
+      sysctls,
     },
     { required: ['services'] },
   ),
@@ -131,8 +146,6 @@ export const FIELDS: {
     | 'persistence'
     | 'destination'
     | 'tunnel'
-    | 'timeouts'
-    | 'daemon'
     | 'unknown']: ReadonlySet<string>;
 } = {
   root: names(desiredStateSchema),
@@ -140,7 +153,5 @@ export const FIELDS: {
   persistence: namesOf(persistenceFields),
   destination: names(destination),
   tunnel: namesOf(tunnelFields),
-  timeouts: names(timeouts),
-  daemon: names(daemon),
   unknown: names(unknown),
 };

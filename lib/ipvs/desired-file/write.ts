@@ -1,5 +1,4 @@
 import {
-  type Daemon,
   type DesiredDestination,
   type Destination,
   destinationFields,
@@ -9,26 +8,19 @@ import {
   type ServiceWithDestinations,
   type ServiceWithDestinationsDefinition,
   serviceFields,
-  type Timeouts,
 } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
 import { destinationAsRead, normalServiceKey, serviceAsRead } from '../plan/compare/normal-form.ts';
+import type { DesiredSettings } from '../plan/settings/desired-table.ts';
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
 /** A desired file as data, before it is written as text. */
-export interface DesiredFile {
+export interface DesiredFile extends DesiredSettings {
   /** The services with their destinations, as JSON. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
-  /** The timeouts of connections, where the file sets them. */
-  readonly timeouts?: Timeouts | undefined;
-  /** The sync daemons, where the file names them. */
-  readonly daemons?: readonly Daemon[] | undefined;
 }
-
-/** The settings of a file beside the services. */
-export type DesiredSettings = Pick<DesiredFile, 'timeouts' | 'daemons'>;
 
 /**
  * A table as a desired file: every setting that is not the default, no counters. Destinations are listed
@@ -37,7 +29,7 @@ export type DesiredSettings = Pick<DesiredFile, 'timeouts' | 'daemons'>;
  */
 export function desiredFileOf(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
-  { timeouts, daemons }: DesiredSettings = {},
+  { timeouts, daemons, sysctls }: DesiredSettings = {},
 ): DesiredFile {
   return {
     services: Array.from(services, (service) => {
@@ -52,6 +44,7 @@ export function desiredFileOf(
     }),
     ...(timeouts === undefined ? {} : { timeouts }),
     ...(daemons === undefined ? {} : { daemons }),
+    ...(sysctls === undefined ? {} : { sysctls }),
   };
 }
 

@@ -13,6 +13,7 @@ import type { Outcome } from '../../netlink/request/outcome.ts';
 import { type BatchOperation, serviceOf } from '../batch-operations.ts';
 import { type Context, family } from './context.ts';
 import { PreparedBatch } from './prepared-batch.ts';
+import { batchWithSysctls, setsSysctl } from './sysctls.ts';
 
 /** Maximum number of requests in one datagram, so that a reply to each fits any receive buffer. */
 const MAXIMUM_REQUESTS = 64;
@@ -24,6 +25,17 @@ export function* batch(
   context: Context,
   operations: readonly BatchOperation[],
   { signal }: RequestOptions,
+): Operation<Outcome<void>[]> {
+  if (operations.some(setsSysctl))
+    return yield* batchWithSysctls(context, operations, signal, (others) => send(context, others, signal));
+  return yield* send(context, operations, signal);
+}
+
+/** Sends the operations of a batch that are requests. */
+function* send(
+  context: Context,
+  operations: readonly BatchOperation[],
+  signal: AbortSignal | undefined,
 ): Operation<Outcome<void>[]> {
   const prepared = new PreparedBatch(operations);
   const outcomes: Outcome<void>[] = [];

@@ -6,6 +6,7 @@ import type { FamilyDirectory } from '../../netlink/families/family-directory.ts
 import { type Operation, perform } from '../../netlink/request/operation.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
 import { isNotFound, MODULE_HINT } from '../explanations.ts';
+import type { SysctlFiles } from '../proc/sysctl-files.ts';
 import type { Damage } from '../requests/damage.ts';
 import { IpvsCall, type IpvsRequest } from '../requests/ipvs-call.ts';
 
@@ -19,8 +20,8 @@ export interface Context {
   readonly transport?: Transport;
   /** Is told of objects that cannot be decoded, so that the others are read. */
   readonly damage?: Damage | undefined;
-  /** A setting of net.ipv4.vs; undefined where it cannot be read. */
-  readonly setting?: (name: string) => number | undefined;
+  /** The sysctls of IPVS; undefined where there are none behind the transport. */
+  readonly sysctls?: SysctlFiles | undefined;
 }
 
 /** The family IPVS, known already or asked of nlctrl. */

@@ -77,7 +77,7 @@ function* isRemoved(removal: Operation<void>): Operation<boolean> {
 function* warningsFor(context: Context, key: ServiceKey): Operation<DrainWarning[]> {
   const { persistence } = yield* askOne(context, requests.getService(key));
   if (persistence === undefined) return [];
-  const value = context.setting?.(SETTING);
+  const value = sysctlNumber(context, SETTING);
   if (value !== undefined && value !== 0) return [];
   const clients =
     'the service is persistent: clients that it remembers still get new connections to this destination';
@@ -86,4 +86,14 @@ function* warningsFor(context: Context, key: ServiceKey): Operation<DrainWarning
     return [{ code: 'templates-ignore-weight', message }];
   }
   return [{ code: 'templates-unknown', message: `${clients} unless net.ipv4.vs.${SETTING} is set` }];
+}
+
+/** The value of a sysctl; undefined where it cannot be read. */
+function sysctlNumber({ sysctls }: Context, name: string): number | undefined {
+  try {
+    const text = sysctls?.read().get(name);
+    return text === undefined ? undefined : Number(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -14,6 +14,7 @@ import { stopDaemon } from './daemons.ts';
 import { drain } from './drain.ts';
 import { destinations, dump, records, services, stream } from './dump.ts';
 import { patchDestination, patchService, setWeight } from './patch.ts';
+import { readSysctls } from './sysctls.ts';
 import { wholeObjects } from './whole-objects.ts';
 
 type Checks = Readonly<Record<string, OptionCheck>>;
@@ -57,6 +58,7 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
   zero: (context, service) => ask(context, requests.zero(service)),
   flush: (context) => ask(context, requests.flush()),
   timeouts: (context) => askOne(context, requests.getTimeouts()),
+  sysctls: readSysctls,
   setTimeouts: (context, timeouts) => ask(context, requests.setTimeouts(timeouts)),
   daemons: (context) => ask(context, requests.getDaemons()),
   startDaemon: (context, daemon) => ask(context, requests.newDaemon(daemon)),

@@ -9,12 +9,15 @@ import { type DumpStrategy, strategyCheck } from '../dump.ts';
 import { batch } from '../operations/batch.ts';
 import type { Context } from '../operations/context.ts';
 import { records } from '../operations/dump.ts';
+import { setsSysctl } from '../operations/sysctls.ts';
+import { checkWritable, unreachableSysctl } from '../proc/sysctl-files.ts';
 import { planChecks } from './check-options.ts';
 import { type FailedOperation, resolveConflicts } from './conflicts.ts';
-import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import { planChecked } from './make-plan.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
+import { asTable, checkDesired, type Desired, type DesiredTable } from './settings/desired-table.ts';
+import { planSettings } from './settings/plan-settings.ts';
 import { RecordTable } from './table/current-table.ts';
 
 /** How the table is read for a plan. */
@@ -78,30 +81,39 @@ const DEFAULT_ROUNDS = 3;
 
 /**
  * Reads the table and plans what makes it the desired state. A desired state that is refused is so before
- * anything is sent.
+ * anything is sent, and one with a sysctl that this kernel does not have as well.
  */
-export function* planFor(
+export function* planFor(context: Context, desired: Desired, options: ClientPlanOptions): Operation<Plan> {
+  checkDesired(desired);
+  return yield* planWhole(context, asTable(desired), options, options.strategy);
+}
+
+/** Plans a desired state that has been checked. With `confirmed` any removal is allowed. */
+function* planWhole(
   context: Context,
-  desired: DesiredState,
-  options: ClientPlanOptions,
+  { services: desired, ...settings }: DesiredTable,
+  options: PlanOptions,
+  strategy: DumpStrategy | undefined,
+  confirmed = false,
 ): Operation<Plan> {
-  const { strategy } = options;
-  checkDesiredState(desired);
   const { services } = yield* records(context, { strategy });
-  return planChecked(new RecordTable(services), desired, options);
+  const planned = yield* planSettings(context, settings, options);
+  return planChecked(new RecordTable(services), desired, options, confirmed, planned);
 }
 
 /**
  * Carries out a plan, resolves conflicts with other writers, reads the table again and says what still
  * differs. A plan without operations sends nothing at all.
  *
- * Rejects with an {@link ApplyStoppedError} when it was cancelled.
+ * Rejects with an {@link ApplyStoppedError} when it was cancelled, and with a `SysctlError` before anything is sent where
+ * a sysctl cannot be written.
  */
 export function* apply(
   context: Context,
   toApply: Plan,
   { rounds = DEFAULT_ROUNDS, strategy, signal }: ApplyOptions,
 ): Operation<ApplyResult> {
+  const desired = { services: toApply.desired, ...toApply.desiredSettings };
   let remaining = toApply;
   let failures: readonly FailedOperation[] = [];
   let sent = 0;
@@ -118,6 +130,11 @@ export function* apply(
     return outcomes;
   }
 
+  for (const operation of toApply.operations) {
+    if (!setsSysctl(operation)) continue;
+    if (context.sysctls === undefined) throw unreachableSysctl(operation.name);
+    checkWritable(context.sysctls, operation.name);
+  }
   for (let round = 1; round <= rounds && remaining.operations.length > 0; round++) {
     const { operations } = remaining;
     const first = resolveConflicts(remaining, operations, yield* send(operations));
@@ -125,9 +142,8 @@ export function* apply(
     resolved += first.operations.length;
     // There is no third pass: a table that keeps changing is planned anew from what it holds.
     failures = [...first.failures, ...second.failures];
-    const { services } = yield* records(context, { strategy });
     try {
-      remaining = planChecked(new RecordTable(services), toApply.desired, toApply.options, true);
+      remaining = yield* planWhole(context, desired, toApply.options, strategy, true);
     } catch (error) {
       // What was to be inherited has gone.
       throw error instanceof NetlinkError ? new ApplyStoppedError(sent, error) : error;

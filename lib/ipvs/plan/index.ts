@@ -17,3 +17,11 @@ export { plan } from './make-plan.ts';
 export type { AllowedRemoval, DrainingOptions, PlanOptions } from './options.ts';
 export type { DrainingDestination, Plan } from './plan.ts';
 export { type RemovalCount, RemovalRefusedError } from './removal.ts';
+export {
+  asTable,
+  checkDesired,
+  type Desired,
+  type DesiredSettings,
+  type DesiredTable,
+} from './settings/desired-table.ts';
+export type { SettingDifference } from './settings/setting-differences.ts';

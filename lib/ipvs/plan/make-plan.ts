@@ -4,6 +4,7 @@ import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { Planner } from './planner.ts';
+import { NO_SETTINGS, type SettingsPlan } from './settings/plan-settings.ts';
 import { type CurrentTable, ObjectTable } from './table/current-table.ts';
 
 /**
@@ -36,6 +37,7 @@ export function planChecked(
   desired: DesiredState,
   options: PlanOptions,
   confirmed = false,
+  settings: SettingsPlan = NO_SETTINGS,
 ): Plan {
-  return new Planner(current, desired, options).plan(confirmed);
+  return new Planner(current, desired, options).plan(confirmed, settings);
 }

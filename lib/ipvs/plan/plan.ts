@@ -3,6 +3,8 @@ import type { ServiceDifference } from './compare/differences.ts';
 import type { DesiredService } from './desired-service.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
+import type { DesiredSettings } from './settings/desired-table.ts';
+import type { SettingDifference } from './settings/setting-differences.ts';
 
 /** A destination that drains. */
 export interface DrainingDestination {
@@ -20,14 +22,18 @@ export interface Plan {
   readonly operations: readonly BatchOperation[];
   /** What differs, service by service, in the order of the operations. */
   readonly differences: readonly ServiceDifference[];
+  /** What differs in the settings beside the services, as far as they are desired. */
+  readonly settings: readonly SettingDifference[];
   /** Destinations that drain, those included whose weight the operations set to 0. */
   readonly draining: readonly DrainingDestination[];
   /** Desired services that the filter excludes, as `serviceKeyText` writes them: nothing is done about them. */
   readonly excluded: readonly string[];
   /** The desired services that are ours, by key. */
   readonly desiredServices: ReadonlyMap<string, DesiredService>;
-  /** The desired state, to plan again. */
+  /** The services of the desired state, to plan again. */
   readonly desired: DesiredState;
+  /** The settings of the desired state beside its services, to plan again. */
+  readonly desiredSettings: DesiredSettings;
   /** The options of the plan, to plan again. */
   readonly options: PlanOptions;
 }

@@ -31,6 +31,7 @@ import { type DesiredState, Mistakes, type StatePath } from './desired-state.ts'
 import type { PlanOptions } from './options.ts';
 import type { DrainingDestination, Plan } from './plan.ts';
 import { Removal } from './removal.ts';
+import type { SettingsPlan } from './settings/plan-settings.ts';
 import { CurrentDestinations } from './table/current-destinations.ts';
 import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
@@ -73,7 +74,7 @@ export class Planner {
     }
   }
 
-  plan(confirmed: boolean): Plan {
+  plan(confirmed: boolean, settings: SettingsPlan): Plan {
     for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
       if (found !== undefined && isPlainlyAsDesired(this.#table, found, definition)) {
@@ -108,8 +109,12 @@ export class Planner {
     const absent = this.#absent;
     let byKey: Map<string, DesiredService> | undefined;
     let differences: ServiceDifference[] | undefined;
+    const { before, after } = settings;
+    const operations = this.#operations;
     return {
-      operations: this.#operations,
+      operations: before.length + after.length === 0 ? operations : [...before, ...operations, ...after],
+      settings: settings.differences,
+      desiredSettings: settings.desired,
       // Made when they are asked for: thousands of new services are many texts.
       get differences() {
         differences ??= found.map((one) => ('change' in one ? one : addedService(one)));

@@ -2,8 +2,8 @@ import { channel } from 'node:diagnostics_channel';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { ApplyResult } from '../plan/apply.ts';
 import type { FailedOperation } from '../plan/conflicts.ts';
-import type { DesiredState } from '../plan/desired-state.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Desired } from '../plan/settings/desired-table.ts';
 
 /** After applying, the table still differs from the desired state. */
 export class NotSettledError extends NetlinkError {
@@ -14,9 +14,9 @@ export class NotSettledError extends NetlinkError {
   readonly failures: readonly FailedOperation[];
 
   constructor({ remaining, failures }: ApplyResult) {
-    const services = remaining.differences.length;
+    const parts = [...remaining.differences, ...remaining.settings];
     const first = failures[0] === undefined ? '' : `; first failure: ${failures[0].error.message}`;
-    super(`${services} services still differ from the desired state${first}`);
+    super(`${parts.length} services or settings still differ from the desired state${first}`);
     this.name = 'NotSettledError';
     this.remaining = remaining;
     this.failures = failures;
@@ -26,7 +26,7 @@ export class NotSettledError extends NetlinkError {
 /** The events of a reconciler, with the arguments of their listeners. */
 export interface ReconcilerEvents {
   /** A new desired state was taken from the source. */
-  readonly desired: [state: DesiredState];
+  readonly desired: [state: Desired];
   /** The table differs; the plan is applied next. */
   readonly planned: [plan: Plan];
   /** A plan was applied. */

@@ -3,16 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { MAXIMUM_DELAY } from '../../netlink/connection/timer-limit.ts';
 import type { IpvsMethods } from '../methods.ts';
-import { checkDesiredState, type DesiredState } from '../plan/desired-state.ts';
 import { DrainLedger } from '../plan/drain-ledger.ts';
 import type { Plan } from '../plan/plan.ts';
+import { checkDesired, type Desired } from '../plan/settings/desired-table.ts';
 import { backoffDelay, jittered } from './backoff.ts';
 import { checkReconcileOptions } from './check-options.ts';
 import { NotSettledError, publish, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 
 /** Where desired states come from; each replaces the one before. */
-export type DesiredSource = AsyncIterable<DesiredState> | Iterable<DesiredState>;
+export type DesiredSource = AsyncIterable<Desired> | Iterable<Desired>;
 
 const PERIOD = 30_000;
 const JITTER = 0.1;
@@ -32,7 +32,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   readonly #ledger = new DrainLedger();
   readonly #abort = new AbortController();
   readonly #stopped: Promise<void>;
-  #desired: DesiredState | undefined;
+  #desired: Desired | undefined;
   #timer: NodeJS.Timeout | undefined;
   #due = Number.POSITIVE_INFINITY;
   #runEnded = Number.NEGATIVE_INFINITY;
@@ -123,9 +123,9 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     }
   }
 
-  #take(state: DesiredState): void {
+  #take(state: Desired): void {
     try {
-      checkDesiredState(state);
+      checkDesired(state);
     } catch (error) {
       this.#sourceFailed(error);
       return;
@@ -177,7 +177,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#timer = setTimeout(step, Math.min(this.#due - now, MAXIMUM_DELAY));
   }
 
-  #start(desired: DesiredState): void {
+  #start(desired: Desired): void {
     this.#due = Number.POSITIVE_INFINITY;
     this.#again = false;
     this.#run = this.#reconcile(desired).then((wait) => {
@@ -188,7 +188,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   /** One run; resolves to the milliseconds until the next. */
-  async #reconcile(desired: DesiredState): Promise<number> {
+  async #reconcile(desired: Desired): Promise<number> {
     const { period = PERIOD, jitter = JITTER, drainPeriod = DRAIN_PERIOD, backoff } = this.#options;
     try {
       const remaining = await this.#makeTrue(desired);
@@ -210,7 +210,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     }
   }
 
-  async #makeTrue(desired: DesiredState): Promise<Plan> {
+  async #makeTrue(desired: Desired): Promise<Plan> {
     const { filter, remove, allowRemoval, absent, keepWeights, draining, deadline, strategy } = this.#options;
     const reading = { deadline, strategy, signal: this.#abort.signal };
     const plan = await this.#client.plan(desired, {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -11,6 +11,7 @@ import { addNamespace, deleteNamespace, runIn } from './namespace.ts';
 
 const name = 'desired-state-suite';
 const netns = `/run/netns/${name}`;
+const FOLDER = '/proc/sys/net/ipv4/vs';
 const launcher = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
 
 interface Said {
@@ -135,6 +136,60 @@ describe('a desired state as a file in a guest', () => {
     assert.equal(tried.status, 1);
     assert.match(tried.errors[0]!, /the kernel has no scheduler nonesuch.* \(NEW_SERVICE: ENOENT\)/);
     assert.equal(listing(), before);
+  });
+
+  it('sets sysctls, timeouts and a sync daemon in its network namespace alone', async () => {
+    const sysctl = (title: string): string => readFileSync(`${FOLDER}/${title}`, 'utf8').trim();
+    const there = (title: string): string => runIn(name, 'cat', `${FOLDER}/${title}`).trim();
+    const settings = {
+      timeouts: { udp: 77 },
+      daemons: [{ role: 'backup', interface: 'lo', syncId: 9 }],
+      sysctls: { conn_reuse_mode: 0, sync_threshold: [5, 60], expire_nodest_conn: 1, sync_ports: 2 },
+    };
+    const exported = await ipvs(['export', '--with', 'all']);
+    assert.deepEqual([exported.status, exported.errors], [0, []]);
+    const { services, sysctls } = JSON.parse(exported.output);
+    // The kernel takes all that it tells.
+    const same = file('same.json', exported.output);
+    assert.deepEqual(await ipvs(['apply', same]), { status: 0, output: '', errors: [] });
+    const here = ['conn_reuse_mode', 'sync_threshold', 'expire_nodest_conn'].map((title) => sysctl(title));
+
+    const other = file('settings.json', JSON.stringify({ services, ...settings }));
+    const applied = await ipvs(['apply', other]);
+    assert.deepEqual([applied.status, applied.errors], [0, []]);
+    assert.match(
+      applied.output,
+      /^~ sysctls conn_reuse_mode=1->0 .*\n~ timeouts udp=300->77\n\+ backup daemon /,
+    );
+    assert.deepEqual(await ipvs(['diff', other]), { status: 0, output: '', errors: [] });
+    assert.deepEqual(
+      Object.keys(settings.sysctls).map((title) => there(title)),
+      ['0', '5\t60', '1', '2'],
+    );
+    assert.deepEqual(
+      ['conn_reuse_mode', 'sync_threshold', 'expire_nodest_conn'].map((title) => sysctl(title)),
+      here,
+    );
+    assert.match(runIn(name, 'ipvsadm', '-Ln', '--daemon'), /backup sync daemon \(.*lo.*syncid=9/);
+    assert.match(runIn(name, 'ipvsadm', '-Ln', '--timeout'), / 77$/m);
+
+    for (const [missing, reason] of [
+      [
+        'debug_level',
+        existsSync(`${FOLDER}/debug_level`) ? 'cannot be written here' : 'is none of this kernel',
+      ],
+      ['lblcr_expiration', 'is none of this kernel'],
+    ] as const) {
+      if (sysctls[missing] !== undefined && missing !== 'debug_level') continue;
+      const text = JSON.stringify({ services: [], sysctls: { sync_version: 0, [missing]: 3 } });
+      const refused = await ipvs(['apply', '--allow-removal', 'any', file('missing.json', text)]);
+      assert.equal(refused.status, 2);
+      assert.ok(refused.errors[0]?.includes(`net.ipv4.vs.${missing} ${reason}`), refused.errors.join());
+    }
+    assert.equal(there('sync_version'), '1');
+    const back = await ipvs(['apply', '--quiet', same]);
+    assert.deepEqual(back, { status: 0, output: '', errors: [] });
+    assert.equal(there('sync_threshold'), '3\t50');
   });
 
   it('ends the process with the status of diff, and without colours in a pipe', () => {

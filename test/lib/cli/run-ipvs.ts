@@ -3,6 +3,7 @@ import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
 import { IpvsSync } from '../../../lib/ipvs/client/client-sync.ts';
+import type { WithSysctls } from '../../../lib/ipvs/proc/index.ts';
 import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 
@@ -38,7 +39,8 @@ export async function runIpvs(
   let output = '';
   let errors = '';
   let sent = 0;
-  const counting = (transport: Transport): Transport => ({
+  const counting = (transport: Transport & WithSysctls): Transport & WithSysctls => ({
+    sysctls: transport.sysctls,
     portId: transport.portId,
     repliesWithinSend: transport.repliesWithinSend,
     send: (datagram) => {

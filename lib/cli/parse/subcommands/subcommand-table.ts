@@ -87,7 +87,14 @@ export const subcommandTable: readonly Subcommand[] = [
   {
     name: 'export',
     summary: 'Writes the table as a file that apply and diff read.',
-    options: [{ ...format, help: 'how the file is written; JSON by default' }],
+    options: [
+      {
+        long: 'with',
+        value: 'settings',
+        help: 'what to write beside the services: timeouts, daemons, sysctls, or all; commas between',
+      },
+      { ...format, help: 'how the file is written; JSON by default' },
+    ],
     common: [...table, 'from', 'json', 'json-numbers'],
   },
   {

@@ -176,3 +176,45 @@ test('colours are for terminals without NO_COLOR', () => {
   assert.equal(wantsColour(true, { NO_COLOR: '1' }), false);
   assert.equal(wantsColour(false, {}), false);
 });
+
+test('export writes the settings that are asked for, and apply makes them so elsewhere', async () => {
+  const kernel = kernelWith([web]);
+  kernel.sysctls.write('conntrack', '1');
+  kernel.sysctls.write('sync_threshold', '0 50');
+  connect(kernel).setTimeouts({ udp: 30 });
+  const parts = async (...words: string[]): Promise<string[]> =>
+    Object.keys(JSON.parse((await runIpvs(kernel, ['export', ...words])).output));
+  assert.deepEqual(await parts(), ['services']);
+  assert.deepEqual(await parts('--with', 'sysctls,timeouts'), ['services', 'timeouts', 'sysctls']);
+  assert.deepEqual(await parts('--with', 'all'), ['services', 'timeouts', 'daemons', 'sysctls']);
+  const wrong = await runIpvs(kernel, ['export', '--with', 'sysctl']);
+  assert.deepEqual(
+    [wrong.status, wrong.errors],
+    [2, 'ipvs: --with sysctl: must be all, or some of timeouts, daemons, sysctls; did you mean sysctls?\n'],
+  );
+
+  for (const format of ['json', 'yaml']) {
+    const { output } = await runIpvs(kernel, ['export', '--with', 'all', '--format', format]);
+    const other = kernelWith([web]);
+    const path = file(`settings.${format}`, output);
+    const shown = '~ sysctls conntrack=0->1 sync_threshold=3,50->0,50\n~ timeouts udp=300->30\n';
+    assert.equal((await runIpvs(other, ['diff', path])).output, shown);
+    const applied = await runIpvs(other, ['apply', path]);
+    assert.deepEqual([applied.status, applied.output, applied.errors], [0, shown, '']);
+    assert.deepEqual(other.sysctls.changed(), { conntrack: 1, sync_threshold: [0, 50] });
+    assert.deepEqual((await runIpvs(other, ['diff', path])).status, 0);
+    other.sysctls.readOnly.add('conntrack');
+    other.sysctls.write = () => assert.fail('it was written');
+    const less = file('less.json', '{"services": [], "sysctls": {"conntrack": 0, "pmtu_disc": 0}}');
+    const refused = await runIpvs(other, ['apply', '--allow-removal', 'any', '--quiet', less]);
+    assert.equal(refused.status, 2);
+    assert.match(refused.errors, /^ipvs: the sysctl net\.ipv4\.vs\.conntrack cannot be written here; /);
+    assert.equal(connect(other).services().length, 1);
+  }
+  const misspelt = file('misspelt.json', '{"services": [], "sysctls": {\n "expire_nodest_con": 1}}');
+  const { errors } = await runIpvs(kernel, ['diff', misspelt]);
+  assert.match(
+    errors,
+    /:2:2: sysctls\.expire_nodest_con is no sysctl of IPVS; did you mean expire_nodest_conn\?/,
+  );
+});

@@ -51,6 +51,7 @@ const parameters: Readonly<Record<keyof typeof operations, readonly unknown[]>> 
   zero: [undefined],
   flush: [],
   timeouts: [],
+  sysctls: [],
   setTimeouts: [{ tcp: 900 }],
   daemons: [],
   startDaemon: [daemon],

@@ -46,7 +46,7 @@ function fileWith(path: readonly string[], value: unknown, marked: boolean): Fie
     destinations: [destination],
   };
   const daemon: Fields = { role: 'backup', interface: 'eth0', syncId: 1 };
-  const root: Fields = { services: [service], timeouts: { tcp: 1 }, daemons: [daemon] };
+  const root: Fields = { services: [service], timeouts: { tcp: 1 }, sysctls: {}, daemons: [daemon] };
   const starts: Readonly<Record<string, Fields>> = { root, service, destination, daemon };
   let object = starts[path[0]!]!;
   for (const name of path.slice(1, -1)) object = object[name] as Fields;

@@ -1,0 +1,38 @@
+import { didYouMean } from '../../../text/closest-name.ts';
+import { MAXIMUM_MISTAKES, type Mistakes, type StatePath } from '../desired-state.ts';
+
+/** An object of a desired state before it is checked. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object, and no list. */
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Adds a mistake for each name that is not known, `problem` with a name to choose. Returns the object without them, so
+ * that they are not reported again.
+ */
+export function checkNames(
+  object: Fields,
+  known: ReadonlySet<string>,
+  path: StatePath,
+  mistakes: Mistakes,
+  problem = 'is no field',
+): Fields {
+  let checked = object;
+  for (const name of Object.keys(object)) {
+    if (mistakes.full) return checked;
+    if (known.has(name)) continue;
+    const { [name]: _unknown, ...others } = checked;
+    checked = others;
+    // Suggestions are slow, so only mistakes that will be listed get one.
+    const listed = mistakes.list.length < MAXIMUM_MISTAKES;
+    mistakes.add([...path, name], `${problem}${listed ? knownNames(name, known) : ''}`);
+  }
+  return checked;
+}
+
+function knownNames(name: string, known: ReadonlySet<string>): string {
+  return didYouMean(name, known) || `; there are ${[...known].join(', ')}`;
+}

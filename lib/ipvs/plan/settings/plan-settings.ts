@@ -1,0 +1,66 @@
+import type { Operation } from '../../../netlink/request/operation.ts';
+import type { BatchOperation } from '../../batch-operations.ts';
+import { ask, askOne, type Context } from '../../operations/context.ts';
+import type { DesiredSysctls } from '../../proc/sysctl-fields.ts';
+import { missingSysctl, unreachableSysctl } from '../../proc/sysctl-files.ts';
+import { sysctlsOf } from '../../proc/sysctls.ts';
+import * as requests from '../../requests/index.ts';
+import type { PlanOptions } from '../options.ts';
+import type { DesiredSettings } from './desired-table.ts';
+import {
+  daemonDifferences,
+  type SettingDifference,
+  type SettledDifference,
+  sysctlDifferences,
+  timeoutDifferences,
+} from './setting-differences.ts';
+
+/** What makes the settings beside the services as desired. */
+export interface SettingsPlan {
+  /** What differs, in the order of the operations. */
+  readonly differences: readonly SettingDifference[];
+  /** What is done before the services: sysctls and timeouts. Sync daemons read some sysctls when they start. */
+  readonly before: readonly BatchOperation[];
+  /** What is done after the services: sync daemons. */
+  readonly after: readonly BatchOperation[];
+  /** The settings that are desired. */
+  readonly desired: DesiredSettings;
+}
+
+/** The plan of no settings. */
+export const NO_SETTINGS: SettingsPlan = { differences: [], before: [], after: [], desired: {} };
+
+/** Reads the settings that are desired and plans what makes them so. Asks for nothing where none are. */
+export function* planSettings(
+  context: Context,
+  desired: DesiredSettings,
+  { remove = 'all' }: PlanOptions,
+): Operation<SettingsPlan> {
+  const { timeouts, daemons, sysctls } = desired;
+  const before: SettledDifference[] = [];
+  const after: SettledDifference[] = [];
+  if (sysctls !== undefined) before.push(...sysctlDifferences(sysctls, currentSysctls(context, sysctls)));
+  if (timeouts !== undefined)
+    before.push(...timeoutDifferences(timeouts, yield* askOne(context, requests.getTimeouts())));
+  if (daemons !== undefined) {
+    const running = yield* ask(context, requests.getDaemons());
+    after.push(...daemonDifferences(daemons, running, remove === 'all'));
+  }
+  return {
+    differences: [...before, ...after].map(({ difference }) => difference),
+    before: before.flatMap(({ operations }) => operations),
+    after: after.flatMap(({ operations }) => operations),
+    desired,
+  };
+}
+
+/** The sysctls of the client's network namespace. Throws a `SysctlError` where a desired one is not among them. */
+function currentSysctls(context: Context, desired: DesiredSysctls): ReturnType<typeof sysctlsOf> {
+  const names = Object.keys(desired).filter((name) => desired[name as keyof DesiredSysctls] !== undefined);
+  if (names.length === 0) return {};
+  if (context.sysctls === undefined) throw unreachableSysctl(names[0]!);
+  const current = sysctlsOf(context.sysctls.read());
+  const missing = names.find((name) => current[name] === undefined);
+  if (missing !== undefined) throw missingSysctl(missing);
+  return current;
+}

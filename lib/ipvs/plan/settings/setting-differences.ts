@@ -1,0 +1,113 @@
+import { type Daemon, formatAddress, parseAddress, type Timeouts } from '../../../../protocol/ipvs/index.ts';
+import type { BatchOperation } from '../../batch-operations.ts';
+import {
+  type DesiredSysctls,
+  isSameSysctl,
+  type SysctlName,
+  type SysctlValue,
+} from '../../proc/sysctl-fields.ts';
+import type { FieldDifference } from '../compare/differences.ts';
+
+/** A difference in the settings beside the services: a sync daemon can be missing or not desired as well. */
+export interface SettingDifference {
+  /** What is to be done with it. */
+  readonly change: 'add' | 'change' | 'remove';
+  /** `sysctls`, `timeouts`, `master daemon` or `backup daemon`. */
+  readonly setting: string;
+  /** What differs, by name. */
+  readonly fields: readonly FieldDifference[];
+}
+
+/** A difference with the operations that settle it, in order. */
+export interface SettledDifference {
+  readonly difference: SettingDifference;
+  readonly operations: readonly BatchOperation[];
+}
+
+/** Compares timeouts; 0 stands for the current one. */
+export function timeoutDifferences(desired: Timeouts, current: Timeouts): SettledDifference[] {
+  const fields = (['tcp', 'tcpFin', 'udp'] as const)
+    .filter((field) => (desired[field] ?? 0) !== 0 && desired[field] !== current[field])
+    .map((field) => ({ field, current: text(current[field]), desired: text(desired[field]) }));
+  if (fields.length === 0) return [];
+  return [
+    {
+      difference: { change: 'change', setting: 'timeouts', fields },
+      operations: [{ do: 'set-timeouts', timeouts: desired }],
+    },
+  ];
+}
+
+type DaemonField = Exclude<keyof Daemon, 'role'>;
+
+/** 0 stands for the kernel's choice in all of them but the group. */
+const DAEMON_FIELDS: readonly DaemonField[] = [
+  ...(['interface', 'syncId', 'syncMaxLength', 'multicastGroup', 'multicastPort', 'multicastTtl'] as const),
+];
+
+/** Compares sync daemons; one that is not desired is stopped where `removes` says so. */
+export function daemonDifferences(
+  desired: readonly Daemon[],
+  current: readonly Daemon[],
+  removes: boolean,
+): SettledDifference[] {
+  const differences: SettledDifference[] = [];
+  for (const daemon of desired) {
+    const running = current.find(({ role }) => role === daemon.role);
+    const fields = DAEMON_FIELDS.filter((field) => isOtherwise(field, daemon, running)).map((field) => ({
+      field,
+      current: text(running?.[field]),
+      desired: text(daemon[field]),
+    }));
+    if (running !== undefined && fields.length === 0) continue;
+    const start: BatchOperation = { do: 'start-daemon', daemon };
+    differences.push({
+      difference: {
+        change: running === undefined ? 'add' : 'change',
+        setting: `${daemon.role} daemon`,
+        fields,
+      },
+      operations: running === undefined ? [start] : [stop(running), start],
+    });
+  }
+  for (const daemon of removes ? current : []) {
+    if (desired.some(({ role }) => role === daemon.role)) continue;
+    const setting = `${daemon.role} daemon`;
+    differences.push({ difference: { change: 'remove', setting, fields: [] }, operations: [stop(daemon)] });
+  }
+  return differences;
+}
+
+function isOtherwise(field: DaemonField, desired: Daemon, running: Daemon | undefined): boolean {
+  const value = desired[field];
+  if (value === undefined || (value === 0 && field !== 'syncId')) return false;
+  if (field !== 'multicastGroup' || running?.multicastGroup === undefined) return value !== running?.[field];
+  const { family, bytes } = parseAddress(field, value);
+  return formatAddress(family, bytes) !== running.multicastGroup;
+}
+
+function stop({ role, syncId }: Daemon): BatchOperation {
+  return { do: 'stop-daemon', daemon: { role, syncId } };
+}
+
+/** Compares sysctls; `current` has all that are desired. */
+export function sysctlDifferences(
+  desired: DesiredSysctls,
+  current: Readonly<Record<string, SysctlValue | undefined>>,
+): SettledDifference[] {
+  const fields: FieldDifference[] = [];
+  const operations: BatchOperation[] = [];
+  for (const [name, value] of Object.entries(desired)) {
+    const found = current[name]!;
+    if (value === undefined || isSameSysctl(value, found)) continue;
+    fields.push({ field: name, current: String(found), desired: String(value) });
+    operations.push({ do: 'set-sysctl', name: name as SysctlName, value });
+  }
+  return fields.length === 0
+    ? []
+    : [{ difference: { change: 'change', setting: 'sysctls', fields }, operations }];
+}
+
+function text(value: string | number | undefined): string {
+  return value === undefined ? '' : String(value);
+}

@@ -1,0 +1,182 @@
+import { FieldError } from '../../../protocol/netlink/index.ts';
+import { didYouMean } from '../../text/closest-name.ts';
+
+/** The sysctls whose value is a number. Which of them there are depends on the kernel. */
+export type NumberName =
+  | 'am_droprate'
+  | 'amemthresh'
+  | 'backup_only'
+  | 'cache_bypass'
+  | 'conn_lfactor'
+  | 'conn_max'
+  | 'conn_reuse_mode'
+  | 'conntrack'
+  | 'debug_level'
+  | 'drop_entry'
+  | 'drop_packet'
+  | 'est_nice'
+  | 'expire_nodest_conn'
+  | 'expire_quiescent_template'
+  | 'ignore_tunneled'
+  | 'lblc_expiration'
+  | 'lblcr_expiration'
+  | 'nat_icmp_send'
+  | 'pmtu_disc'
+  | 'run_estimation'
+  | 'schedule_icmp'
+  | 'secure_tcp'
+  | 'sloppy_sctp'
+  | 'sloppy_tcp'
+  | 'snat_reroute'
+  | 'svc_lfactor'
+  | 'sync_persist_mode'
+  | 'sync_ports'
+  | 'sync_qlen_max'
+  | 'sync_refresh_period'
+  | 'sync_retries'
+  | 'sync_sock_size'
+  | 'sync_version';
+
+/** The name of a sysctl of IPVS that is known here. */
+export type SysctlName = NumberName | 'sync_threshold' | 'est_cpulist';
+
+/** The value of a sysctl. */
+export type SysctlValue = number | readonly [number, number] | string;
+
+/** The values to give some of the sysctls `net.ipv4.vs.*`; those that are left out stay as they are. */
+export type DesiredSysctls = { readonly [Name in NumberName]?: number | undefined } & {
+  /** A connection is synchronised after so many packets, and again after each so many more; 0 for never again. */
+  readonly sync_threshold?: readonly [threshold: number, period: number] | undefined;
+  /** The processors that estimate rates, such as `0-3,8`. */
+  readonly est_cpulist?: string | undefined;
+};
+
+/** What values a sysctl takes. */
+export type SysctlField =
+  /** A whole number; `only` says which ones where those are not all of the range. */
+  | {
+      readonly kind: 'number';
+      readonly minimum: number;
+      readonly maximum: number;
+      readonly only?: readonly number[];
+    }
+  /** Two whole numbers, the first below the second unless that is 0. */
+  | { readonly kind: 'pair'; readonly minimum: number; readonly maximum: number }
+  /** A list of processors. */
+  | { readonly kind: 'processors' };
+
+const INT_MAX = 0x7fffffff;
+const between = (minimum: number, maximum: number): SysctlField => ({ kind: 'number', minimum, maximum });
+const onOrOff = between(0, 1);
+const defence = between(0, 3);
+/** The kernel keeps jiffies in a signed int, of which there are up to 1000 a second. */
+const seconds = between(0, Math.floor(INT_MAX / 1000));
+
+/**
+ * Every sysctl of IPVS with its range: what the kernel takes (`vs_vars` in ip_vs_ctl.c, and its handlers), or, where it
+ * takes any number, what Documentation/networking/ipvs-sysctl.rst gives a meaning.
+ */
+export const sysctlFields: { readonly [Name in SysctlName]: SysctlField } = {
+  am_droprate: between(1, INT_MAX),
+  amemthresh: between(0, INT_MAX),
+  backup_only: onOrOff,
+  cache_bypass: onOrOff,
+  conn_lfactor: between(-8, 8),
+  conn_max: between(0, 2 ** 30),
+  conn_reuse_mode: between(0, 3),
+  conntrack: onOrOff,
+  debug_level: between(0, INT_MAX),
+  drop_entry: defence,
+  drop_packet: defence,
+  est_cpulist: { kind: 'processors' },
+  est_nice: between(-20, 19),
+  expire_nodest_conn: onOrOff,
+  expire_quiescent_template: onOrOff,
+  ignore_tunneled: onOrOff,
+  lblc_expiration: seconds,
+  lblcr_expiration: seconds,
+  nat_icmp_send: onOrOff,
+  pmtu_disc: onOrOff,
+  run_estimation: onOrOff,
+  schedule_icmp: onOrOff,
+  secure_tcp: defence,
+  sloppy_sctp: onOrOff,
+  sloppy_tcp: onOrOff,
+  snat_reroute: onOrOff,
+  svc_lfactor: between(-8, 8),
+  sync_persist_mode: onOrOff,
+  sync_ports: { kind: 'number', minimum: 1, maximum: 64, only: [1, 2, 4, 8, 16, 32, 64] },
+  sync_qlen_max: between(0, INT_MAX),
+  sync_refresh_period: seconds,
+  sync_retries: between(0, 3),
+  sync_sock_size: between(0, INT_MAX),
+  sync_threshold: { kind: 'pair', minimum: 0, maximum: INT_MAX },
+  sync_version: onOrOff,
+};
+
+/** The form of a list of processors; that its ranges go upwards is checked apart. */
+export const PROCESSORS = '^\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*$';
+const processors = new RegExp(PROCESSORS);
+/** More than any kernel is built for. */
+const MAX_PROCESSORS = 65536;
+
+/** Whether a name is that of a sysctl that is known here. */
+export function isSysctlName(name: string): name is SysctlName {
+  return Object.hasOwn(sysctlFields, name);
+}
+
+/**
+ * Checks the value of a sysctl. Throws a {@link FieldError} that names it `sysctls.NAME`, also where there is no sysctl
+ * of that name.
+ */
+export function checkSysctl(name: string, value: unknown): asserts value is SysctlValue {
+  const refuse = (problem: string): never => {
+    throw new FieldError(`sysctls.${name}`, value, problem);
+  };
+  if (!isSysctlName(name))
+    return refuse(`is no sysctl of IPVS${didYouMean(name, Object.keys(sysctlFields))}`);
+  const field = sysctlFields[name];
+  if (field.kind === 'processors') {
+    if (typeof value !== 'string' || processorsOf(value) === undefined)
+      refuse('must be a list of processors, such as 0-3,8');
+    return;
+  }
+  const { minimum, maximum } = field;
+  const isInRange = (number: unknown): boolean =>
+    Number.isInteger(number) && (number as number) >= minimum && (number as number) <= maximum;
+  if (field.kind === 'number') {
+    if (field.only !== undefined && !field.only.includes(value as number))
+      refuse(`must be one of ${field.only.join(', ')}`);
+    if (!isInRange(value)) refuse(`must be a whole number from ${minimum} to ${maximum}`);
+    return;
+  }
+  if (!Array.isArray(value) || value.length !== 2 || !value.every(isInRange))
+    return refuse(`must be a list of two whole numbers from ${minimum} to ${maximum}`);
+  const [threshold, period] = value as [number, number];
+  if (period !== 0 && threshold >= period) refuse('must be two numbers of which the first is the smaller');
+}
+
+/** The processors of a list, in order; undefined where it is none. */
+function processorsOf(list: string): readonly number[] | undefined {
+  if (!processors.test(list)) return undefined;
+  const found = new Set<number>();
+  for (const range of list.split(',')) {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    if (first > last || last >= MAX_PROCESSORS) return undefined;
+    for (let processor = first; processor <= last; processor++) found.add(processor);
+  }
+  return [...found].sort((one, other) => one - other);
+}
+
+/** A value as the kernel's file takes it, without the end of the line. */
+export function sysctlText(value: SysctlValue): string {
+  return typeof value === 'object' ? value.join(' ') : String(value);
+}
+
+/** Whether two values of a sysctl mean the same, such as the processors `0,1` and `0-1`. */
+export function isSameSysctl(one: SysctlValue, other: SysctlValue): boolean {
+  if (sysctlText(one) === sysctlText(other)) return true;
+  if (typeof one !== 'string' && typeof other !== 'string') return false;
+  const list = processorsOf(String(one));
+  return list !== undefined && list.join() === processorsOf(String(other))?.join();
+}
