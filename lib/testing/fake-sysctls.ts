@@ -1,7 +1,11 @@
 import { constants } from 'node:os';
-import { checkSysctl, type SysctlName, type SysctlValue, sysctlText } from '../ipvs/proc/sysctl-fields.ts';
-import type { SysctlFiles } from '../ipvs/proc/sysctl-files.ts';
-import { sysctlValue } from '../ipvs/proc/sysctls.ts';
+import {
+  checkSysctl,
+  type SysctlName,
+  type SysctlValue,
+  sysctlText,
+  sysctlValue,
+} from '../../protocol/ipvs/fields/sysctls.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import type { KernelVersion } from './fake-options.ts';
 
@@ -45,7 +49,7 @@ const { ENOENT, EACCES, EINVAL } = constants.errno;
  * The sysctls of a fake kernel: those of its version. It takes the values that a desired state may have, and nothing
  * else happens because of them.
  */
-export class FakeSysctls implements SysctlFiles {
+export class FakeSysctls {
   /** The sysctls that cannot be written, as those of the whole machine in a network namespace other than the first. */
   readonly readOnly: Set<string> = new Set();
   readonly #loaded: () => boolean;
@@ -59,17 +63,20 @@ export class FakeSysctls implements SysctlFiles {
     this.#texts = new Map(this.#defaults);
   }
 
+  /** The texts of all, by name. Throws a SystemCallError while the module is not loaded. */
   read(): ReadonlyMap<string, string> {
     this.#check('open', '');
     return new Map(this.#texts);
   }
 
+  /** Fails as opening it for writing would. */
   open(name: string): void {
     this.#check('open', name);
     if (!this.#texts.has(name)) throw new SystemCallError('open', ENOENT, name);
     if (this.readOnly.has(name)) throw new SystemCallError('open', EACCES, name);
   }
 
+  /** Sets one. Throws a SystemCallError: EINVAL for a value that it does not take. */
   write(name: string, text: string): void {
     this.open(name);
     try {

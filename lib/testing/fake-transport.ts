@@ -1,12 +1,12 @@
-import type { SysctlFiles, WithSysctls } from '../ipvs/proc/sysctl-files.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import type { FakeSocket } from './fake-socket.ts';
+import type { FakeSysctls } from './fake-sysctls.ts';
 
 /** How long a read waits for something that may still arrive, in milliseconds. */
 const PATIENCE = 20;
 
 /** A fake kernel in the same thread as a {@link Transport}. */
-export class FakeTransport implements Transport, WithSysctls {
+export class FakeTransport implements Transport {
   readonly portId: number;
   readonly repliesWithinSend = true;
   readonly maximumDatagram: number;
@@ -14,11 +14,11 @@ export class FakeTransport implements Transport, WithSysctls {
   /** The kernel's side of it. */
   readonly socket: FakeSocket;
   /** The sysctls of the kernel. */
-  readonly sysctls: SysctlFiles;
+  readonly sysctls: FakeSysctls;
   readonly #onClose: () => void;
   #closed = false;
 
-  constructor(socket: FakeSocket, sysctls: SysctlFiles, onClose: () => void) {
+  constructor(socket: FakeSocket, sysctls: FakeSysctls, onClose: () => void) {
     this.socket = socket;
     this.sysctls = sysctls;
     this.portId = socket.portId;

@@ -11,7 +11,7 @@ import {
   timeoutFields,
   tunnelFields,
 } from '../../../protocol/ipvs/index.ts';
-import { PROCESSORS, type SysctlField, sysctlFields } from '../proc/sysctl-fields.ts';
+import { PROCESSORS, type SysctlField, sysctlFields } from '../../../protocol/ipvs/fields/sysctls.ts';
 
 /** A JSON Schema. */
 export type Schema = { readonly [keyword: string]: unknown };

@@ -4,6 +4,6 @@ export { type ConnectionsOptions, connections } from './connections.ts';
 export type { ProcOptions } from './proc-file.ts';
 export { readStatistics } from './statistics.ts';
 export { type HashTable, readStatus, type Status } from './status.ts';
-export type { DesiredSysctls, SysctlName, SysctlValue } from './sysctl-fields.ts';
+export type { DesiredSysctls, SysctlName, SysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
 export { SysctlError, type SysctlFiles, type WithSysctls } from './sysctl-files.ts';
 export { readSysctls, type Sysctls } from './sysctls.ts';

@@ -13,7 +13,7 @@ import { systemCallError } from '../../netlink/socket/descriptor.ts';
 import { within } from './proc-file.ts';
 
 /** The folder of the sysctls of IPVS, in the network namespace of the thread that looks. */
-export const SYSCTL_FOLDER = '/proc/sys/net/ipv4/vs';
+const SYSCTL_FOLDER = '/proc/sys/net/ipv4/vs';
 
 /** The sysctls of IPVS of one network namespace, as texts. */
 export interface SysctlFiles {

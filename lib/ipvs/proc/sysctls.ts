@@ -1,6 +1,6 @@
 import { checkOptions } from '../../netlink/request/check-options.ts';
 import { type ProcOptions, procChecks } from './proc-file.ts';
-import type { NumberName, SysctlValue } from './sysctl-fields.ts';
+import { type NumberName, type SysctlValue, sysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { kernelSysctls } from './sysctl-files.ts';
 
 /**
@@ -29,12 +29,4 @@ export function sysctlsOf(texts: ReadonlyMap<string, string>): Sysctls {
   const found: Record<string, SysctlValue> = {};
   for (const [name, text] of texts) found[name] = sysctlValue(name, text);
   return found as Sysctls;
-}
-
-/** The value of a sysctl from its text. */
-export function sysctlValue(name: string, text: string): SysctlValue {
-  const words = text.trim().split(/\s+/);
-  if (name === 'est_cpulist' || !words.every((word) => /^-?\d+$/.test(word))) return text.trim();
-  const [first, second] = words.map(Number);
-  return second === undefined ? first! : [first!, second];
 }

@@ -7,7 +7,7 @@ import {
   timeoutValues,
 } from '../../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../../protocol/netlink/index.ts';
-import { checkSysctl, sysctlFields } from '../../proc/sysctl-fields.ts';
+import { checkSysctl, sysctlFields } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import type { Mistakes, StatePath } from '../desired-state.ts';
 import { checkNames, isObject } from './check-names.ts';
 

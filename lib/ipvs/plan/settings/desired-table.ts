@@ -1,5 +1,5 @@
 import type { Daemon, Timeouts } from '../../../../protocol/ipvs/index.ts';
-import type { DesiredSysctls } from '../../proc/sysctl-fields.ts';
+import type { DesiredSysctls } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import { checkDesiredState, type DesiredState, findMistakes, Mistakes } from '../desired-state.ts';
 import { isObject } from './check-names.ts';
 import { findSettingMistakes } from './check-settings.ts';

@@ -1,7 +1,7 @@
 import type { Operation } from '../../../netlink/request/operation.ts';
 import type { BatchOperation } from '../../batch-operations.ts';
 import { ask, askOne, type Context } from '../../operations/context.ts';
-import type { DesiredSysctls } from '../../proc/sysctl-fields.ts';
+import type { DesiredSysctls } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import { missingSysctl, unreachableSysctl } from '../../proc/sysctl-files.ts';
 import { sysctlsOf } from '../../proc/sysctls.ts';
 import * as requests from '../../requests/index.ts';

@@ -5,7 +5,7 @@ import {
   isSameSysctl,
   type SysctlName,
   type SysctlValue,
-} from '../../proc/sysctl-fields.ts';
+} from '../../../../protocol/ipvs/fields/sysctls.ts';
 import type { FieldDifference } from '../compare/differences.ts';
 
 /** A difference in the settings beside the services: a sync daemon can be missing or not desired as well. */

@@ -10,7 +10,7 @@ import {
 } from '../../../../lib/index.ts';
 import { parseStatistics } from '../../../../lib/ipvs/proc/statistics.ts';
 import { parseStatus } from '../../../../lib/ipvs/proc/status.ts';
-import { sysctlValue } from '../../../../lib/ipvs/proc/sysctls.ts';
+import { sysctlValue } from '../../../../protocol/ipvs/fields/sysctls.ts';
 
 const STATISTICS = `   Total Incoming Outgoing         Incoming         Outgoing
    Conns  Packets  Packets            Bytes            Bytes

@@ -1,5 +1,4 @@
-import { FieldError } from '../../../protocol/netlink/index.ts';
-import { didYouMean } from '../../text/closest-name.ts';
+import { FieldError } from '../../netlink/index.ts';
 
 /** The sysctls whose value is a number. Which of them there are depends on the kernel. */
 export type NumberName =
@@ -120,8 +119,7 @@ const processors = new RegExp(PROCESSORS);
 /** More than any kernel is built for. */
 const MAX_PROCESSORS = 65536;
 
-/** Whether a name is that of a sysctl that is known here. */
-export function isSysctlName(name: string): name is SysctlName {
+function isSysctlName(name: string): name is SysctlName {
   return Object.hasOwn(sysctlFields, name);
 }
 
@@ -134,7 +132,7 @@ export function checkSysctl(name: string, value: unknown): asserts value is Sysc
     throw new FieldError(`sysctls.${name}`, value, problem);
   };
   if (!isSysctlName(name))
-    return refuse(`is no sysctl of IPVS${didYouMean(name, Object.keys(sysctlFields))}`);
+    return refuse('is no sysctl of IPVS');
   const field = sysctlFields[name];
   if (field.kind === 'processors') {
     if (typeof value !== 'string' || processorsOf(value) === undefined)
@@ -179,4 +177,12 @@ export function isSameSysctl(one: SysctlValue, other: SysctlValue): boolean {
   if (typeof one !== 'string' && typeof other !== 'string') return false;
   const list = processorsOf(String(one));
   return list !== undefined && list.join() === processorsOf(String(other))?.join();
+}
+
+/** The value of a sysctl from its text. */
+export function sysctlValue(name: string, text: string): SysctlValue {
+  const words = text.trim().split(/\s+/);
+  if (name === 'est_cpulist' || !words.every((word) => /^-?\d+$/.test(word))) return text.trim();
+  const [first, second] = words.map(Number);
+  return second === undefined ? first! : [first!, second];
 }
