@@ -3,7 +3,7 @@ import { isPrintable, printableYaml } from '../../../protocol/netlink/text/print
 import { MAXIMUM_MISTAKES, type StatePath } from '../plan/desired-state.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
-/** Deeper than any desired state, and shallow enough for the stack of the parser. */
+/** Maximum nesting: deeper than any desired state, and shallow enough for the parser's stack. */
 const MAX_LEVELS = 32;
 /** More than 4 MiB can hold of a table, and few enough for the memory: the parser needs 500 bytes for each. */
 const MAX_VALUES = 1_000_000;

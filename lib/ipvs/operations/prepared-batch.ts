@@ -13,7 +13,7 @@ import { attributePath, encodeRequest, type IpvsRequest } from '../requests/ipvs
 const ESTIMATED_LENGTH = 112;
 
 /**
- * The writes of a batch, encoded one behind the other, and nothing else for each of them but where it
+ * The writes of a batch, encoded one after the other, and nothing else for each of them but where it
  * ends: there are tens of thousands, and what outlives a few collections is copied each time.
  *
  * Throws a {@link BatchInputError} that lists every bad operation.

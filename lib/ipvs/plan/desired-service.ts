@@ -25,7 +25,7 @@ export interface DesiredService {
   readonly destinations: readonly NormalDestination[];
 }
 
-/** A desired service whose settings depend on nothing that is there: it names the methods of its destinations. */
+/** A desired service that is not in the table; all its destinations must name their forwarding methods. */
 export function desiredService(
   definition: ServiceWithDestinationsDefinition,
   absent: Absent,

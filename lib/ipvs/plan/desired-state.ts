@@ -37,7 +37,7 @@ export class DesiredStateError extends NetlinkError {
   readonly code = 'ERR_DESIRED_STATE';
   /** Every mistake, in order, up to 1000. */
   readonly mistakes: readonly StateMistake[];
-  /** How many mistakes there are; from 100 000 on the rest is not looked at. */
+  /** Number of mistakes; after 100 000 the rest of the file is not checked. */
   readonly count: number;
 
   constructor(mistakes: readonly StateMistake[], count: number = mistakes.length) {

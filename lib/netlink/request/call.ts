@@ -32,7 +32,7 @@ export interface Call<Result> {
   readonly expectsReply?: boolean;
   /** False for a protocol that never acknowledges (NETLINK_CONNECTOR): the request ends when it is sent. */
   readonly acknowledged?: boolean;
-  /** Appends what comes behind the netlink header. Throws a FieldError for values that do not fit. */
+  /** Appends what comes after the netlink header. Throws a FieldError for values that do not fit. */
   encode(writer: MessageWriter): void;
   /**
    * Takes one reply message. The object and its bytes are valid only during the call: what is kept is to

@@ -13,7 +13,7 @@ export interface RequestDescription<Item> {
   readonly type: number;
   /** Header flags besides REQUEST, ACK and DUMP. */
   readonly flags?: number | undefined;
-  /** Appends what comes behind the netlink header. Default: nothing. */
+  /** Appends what comes after the netlink header. Default: nothing. */
   readonly encode?: ((writer: MessageWriter) => void) | undefined;
   /** Decodes one reply, copying what it keeps; `undefined` leaves the message out. */
   readonly decode?: ((message: Message) => Item | undefined) | undefined;

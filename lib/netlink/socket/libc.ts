@@ -153,7 +153,7 @@ export function setOption(fd: number, level: number, name: number, value: number
   return calls.setsockopt(fd, level, name, scratchAddress, 4);
 }
 
-/** `struct sock_fprog` is as long as two pointers; the instructions that it points at lie behind it. */
+/** `struct sock_fprog` is as long as two pointers; the instructions that it points at lie after it. */
 const FILTER_LENGTH = 16;
 
 /** setsockopt(2) of SO_ATTACH_FILTER: an array of `struct sock_filter`. */

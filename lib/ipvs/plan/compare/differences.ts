@@ -87,12 +87,15 @@ const SERVICE: readonly Reader[] = readersOf(serviceFields);
 const DESTINATION: readonly Reader[] = readersOf(destinationFields);
 
 /** The settings in which two services differ. */
-export function serviceDifferences(current: Service, desired: NormalService): FieldDifference[] {
+export function serviceDifferences(current: Service, desired: NormalService | Service): FieldDifference[] {
   return differences(SERVICE, current, desired);
 }
 
 /** The settings in which two destinations differ. */
-export function destinationDifferences(current: Destination, desired: NormalDestination): FieldDifference[] {
+export function destinationDifferences(
+  current: Destination,
+  desired: NormalDestination | Destination,
+): FieldDifference[] {
   return differences(DESTINATION, current, desired);
 }
 
