@@ -1,3 +1,4 @@
+import type { CounterValues } from '../../protocol/ipvs/index.ts';
 import type { IpvsMethods } from '../ipvs/methods.ts';
 import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
@@ -16,6 +17,9 @@ export type Client = IpvsMethods<'sync'> & {
   };
 };
 
+/** A client for a command that goes on while requests are under way. */
+export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
+
 /** What the command line needs of the machine that it runs on. */
 export interface System {
   /** Does what takes so short that its code had better not be optimised much. */
@@ -30,12 +34,18 @@ export interface System {
   readInput(): string;
   /** A client of the kernel, or of a capture. */
   open(source: Source): Promise<Client>;
+  /** A client of the kernel for a command that runs on. */
+  openAsync(source: Source): Promise<AsyncClient>;
   /** Loads the kernel's module; false where that cannot be done. */
   loadModule(): Promise<boolean>;
   /** What this process lacks where IPVS refuses it. */
   missingRight(): MissingRight;
   /** The kernel's table of connections, as /proc has it. */
   readConnections(source: Source): Promise<string>;
+  /** The traffic through all of IPVS. */
+  readStatistics(source: Source): Promise<CounterValues>;
+  /** Settled when the process is asked to end, by SIGINT or SIGTERM. */
+  untilStopped(): Promise<void>;
   hosts(): Promise<HostLookup>;
   /** The names of ports. */
   services(): ServicesFile;
