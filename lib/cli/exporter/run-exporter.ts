@@ -1,5 +1,11 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { type Answer, listenAddressText, PageServer, type PageServerOptions, sharedCall } from '../../http/index.ts';
+import {
+  type Answer,
+  listenAddressText,
+  PageServer,
+  type PageServerOptions,
+  sharedCall,
+} from '../../http/index.ts';
 import { acceptedFormat, metricsContentTypes, metricsText } from '../../metrics/index.ts';
 import { errorText } from '../kernel/error-text.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';

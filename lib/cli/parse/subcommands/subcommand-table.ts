@@ -142,7 +142,11 @@ export const subcommandTable: readonly Subcommand[] = [
       { long: 'listen', value: '[host:]port', help: 'where to listen; 127.0.0.1:10917 by default' },
       { long: 'names', value: 'ipvs|node|both', help: "whose names metrics have; node is node_exporter's" },
       { long: 'labels', value: 'labels', help: 'the labels to keep, with commas; all but family by default' },
-      { long: 'service-names', value: 'file', help: 'a desired state whose services have a name, for service' },
+      {
+        long: 'service-names',
+        value: 'file',
+        help: 'a desired state whose services have a name, for service',
+      },
     ],
     common: table,
   },
