@@ -18,7 +18,7 @@ export type Client = IpvsMethods<'sync'> & {
 };
 
 /** A client for a command that goes on while requests are under way. */
-export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
+type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
 
 /** What the command line needs of the machine that it runs on. */
 export interface System {
