@@ -177,7 +177,7 @@ export class CaptureTransport implements Transport {
   }
 }
 
-/** What the replies of an exchange lack; `undefined` where they are whole. */
+/** What is missing from the replies of an exchange; `undefined` where they are whole. */
 function lack({ cut, endExpected, ended }: Exchange): string | undefined {
   if (cut > 0) return `the capture lacks the end of ${cut} of the replies`;
   return endExpected && !ended ? 'the capture lacks the last of the replies' : undefined;
@@ -232,7 +232,7 @@ function describeFamily(id: number, operations: readonly Operation[]): Uint8Arra
   return writer.copy();
 }
 
-/** Makes the messages of a datagram answer `sequence`, and be for us. */
+/** Sets the sequence number of a datagram's messages, and this side's port id. */
 function readdress({ buffer, byteOffset, byteLength }: Uint8Array, sequence: number): void {
   const data = new DataView(buffer, byteOffset, byteLength);
   for (let at = 0; at + HEADER_LENGTH <= byteLength; at += align(data.getUint32(at, LITTLE_ENDIAN))) {

@@ -16,9 +16,9 @@ export type Client = IpvsMethods<'sync'> & {
   };
 };
 
-/** What the command line needs of the machine that it runs on. */
+/** The parts of the machine that the command line uses. */
 export interface System {
-  /** Does what takes so short that its code had better not be optimised much. */
+  /** Runs a short task for which V8 should not optimise much. */
   briefly(work: () => Promise<number>): Promise<number>;
   /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
   write(text: string): void;
@@ -32,7 +32,7 @@ export interface System {
   open(source: Source): Promise<Client>;
   /** Loads the kernel's module; false where that cannot be done. */
   loadModule(): Promise<boolean>;
-  /** What this process lacks where IPVS refuses it. */
+  /** The right that this process lacks where IPVS refuses it. */
   missingRight(): MissingRight;
   /** The kernel's table of connections, as /proc has it. */
   readConnections(source: Source): Promise<string>;

@@ -34,7 +34,7 @@ const RULES_BY_KIND: Readonly<Record<string, readonly [check: Check, length: num
 };
 
 /**
- * What a kernel demands of the attributes of one set (`struct nla_policy`).
+ * The rules of a kernel for the attributes of one set (`struct nla_policy`).
  *
  * Liberal (`NL_VALIDATE_LIBERAL`): types it does not know, surplus bytes, bytes left over and nests without
  * NLA_F_NESTED pass. Strict (`NL_VALIDATE_STRICT`): each of them is EINVAL.
@@ -132,7 +132,7 @@ function refusal(rule: Rule, view: ByteView, from: number, to: number): number {
 
 /** The attributes of a request; asking for the value of an absent one is a mistake. */
 export class RequestAttributes<Name extends string> {
-  /** What the parser says although it lets the request pass. */
+  /** The warning of the parser about a request that passes. */
   readonly note: string | undefined;
   readonly #view: ByteView;
   readonly #found: ReadonlyMap<string, readonly [start: number, end: number]>;

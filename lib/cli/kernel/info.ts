@@ -27,7 +27,10 @@ interface Findings {
   readonly remedy?: string;
 }
 
-/** Says what the kernel offers, what is missing and what to do about it; the status is 2 when IPVS cannot be reached. */
+/**
+ * Prints what the kernel offers, what is missing and what to do about it; the status is 2 when IPVS cannot
+ * be reached.
+ */
 export async function reportInfo({ source, json }: SubcommandLine, system: System): Promise<number> {
   const kernel = source.fake === undefined ? release() : 'fake';
   let findings: Findings;

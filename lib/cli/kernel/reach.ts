@@ -5,9 +5,9 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 
 /**
- * Opens a client, does `use` with it and closes it. Where the kernel's module is missing it is
- * loaded and `use` starts over, as ipvsadm does. Throws a CommandLineError when IPVS cannot be
- * reached at all, and else what `use` throws.
+ * Opens a client, calls `use` with it and closes it. Where the kernel's module is missing it is loaded and
+ * `use` is called again, as ipvsadm does. Throws a CommandLineError when IPVS cannot be reached at all, and
+ * else what `use` throws.
  */
 export async function withClient<Result>(
   source: Source,

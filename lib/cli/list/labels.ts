@@ -13,7 +13,7 @@ export interface Endpoint {
 export interface ShownNames {
   hostOf(family: Family, address: string): string;
   serviceOf(port: number, protocol: Protocol | undefined): string;
-  /** Numbers where names would be cut off. */
+  /** Whether numbers are shown where names would be cut off. */
   readonly whole?: boolean;
 }
 

@@ -26,7 +26,7 @@ const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
   'direct-route': '-g',
 };
 
-/** What a kernel starts with, in seconds. */
+/** The timeouts that a kernel starts with, in seconds. */
 const DEFAULT_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
 /**
@@ -57,7 +57,7 @@ function serviceOptions(service: ServiceView, compat: boolean, names: ShownNames
   return `${PROTOCOL_OPTIONS[protocol] ?? '--xxx-service'} ${endpointLabel(service as Endpoint, protocol, names)}`;
 }
 
-/** What follows the label of a service. */
+/** The text after the label of a service. */
 function serviceSettings(service: ServiceView, compat: boolean): string {
   let text = ` -s ${serviceWord(service.scheduler, 'scheduler', service)}`;
   const { flags, persistenceEngine } = service;
@@ -75,7 +75,7 @@ function serviceSettings(service: ServiceView, compat: boolean): string {
   return `${text}\n`;
 }
 
-/** What follows the label of a destination. */
+/** The text after the label of a destination. */
 function destinationSettings(destination: DestinationView, compat: boolean): string {
   const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
   let text = ` ${FORWARDING_OPTIONS[forwarding] ?? '(null)'} -w ${weight}`;

@@ -3,10 +3,7 @@ import type { System } from '../system.ts';
 import { type Host, type Names, UnknownHosts } from './names.ts';
 import type { ServicesFile } from './services-file.ts';
 
-/**
- * Runs `read`, which needs the addresses of hosts at once, as often as it names some that are
- * not known yet, and looks those up in between.
- */
+/** Calls `read` again and again until it no longer throws an UnknownHosts, and looks up the hosts of each. */
 export async function resolveNames<Result>(read: (names: Names) => Result, system: System): Promise<Result> {
   const known = new Map<string, string | undefined>();
   let services: ServicesFile | undefined;

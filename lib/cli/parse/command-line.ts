@@ -11,7 +11,7 @@ import { bracketed, isIPv6 } from './values/endpoint.ts';
 
 const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 
-/** Options without a bit of their own in ipvsadm: giving them twice is no mistake. */
+/** Options that may be given twice, as they have no bit of their own in ipvsadm. */
 const REPEATABLE: ReadonlySet<OptionName> = new Set(['sort', 'ipv6']);
 
 /** One command line while it is read. */
@@ -97,7 +97,7 @@ function nothingToDo(word: string): CommandLineError {
 
 const LIST: CommandOption = { command: 'list', long: 'list', short: 'L', help: '' };
 
-/** Only options that may stand anywhere: the table is listed, as without any. */
+/** A command line with none but common options, which lists the table. */
 function emptyLine(settings: Settings, given: ReadonlyMap<OptionName, string>): Line {
   return { command: LIST, typed: '-L', value: undefined, settings, given, operands: [] };
 }
@@ -248,7 +248,7 @@ function withoutPort(typed: string, { endpointText }: Settings): string {
   return `${typed}: has no port, which ${every}; with a port write ${endpointText}:PORT`;
 }
 
-/** What is said where packets do not go to the port that was given for a real server. */
+/** The warning that packets do not go to the port that was given for a real server. */
 function unusedPort({ command, settings, given }: Line): string | undefined {
   const { server, mark, port, forwarding } = settings;
   if (command.command !== 'add-server' && command.command !== 'edit-server') return undefined;

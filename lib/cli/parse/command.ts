@@ -2,13 +2,13 @@ import type { ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DumpStrategy } from '../../ipvs/dump.ts';
 
-/** What a table is listed with. Where several columns are asked for, the first named here wins. */
+/** The columns of a listing. Where several are asked for, the first named here wins. */
 export interface ListingFormat {
   readonly columns: 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info' | 'plain';
   readonly numeric: boolean;
   readonly exact: boolean;
   readonly sorted: boolean;
-  /** The bytes that ipvsadm 1.31 gives even where it is wrong. */
+  /** Whether the output is that of ipvsadm 1.31 even where it is wrong. */
   readonly compat: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface Source {
   readonly strategy: DumpStrategy;
 }
 
-/** A command line that was understood. */
+/** A command line that has been parsed. */
 export type Command =
   | { readonly do: 'help' }
   | { readonly do: 'version' }
@@ -74,6 +74,6 @@ export type Command =
       readonly do: 'change';
       readonly source: Source;
       readonly change: BatchOperation;
-      /** What is done otherwise than it was written, to be said on standard error. */
+      /** Warnings for standard error about options that have another effect than written. */
       readonly note: string | undefined;
     };

@@ -50,8 +50,8 @@ const FLAG_SCHEDULERS: Readonly<Record<SchedulerFlag, string | undefined>> = {
 };
 
 /**
- * What the options of one command line set, taken in the order in which they are typed: the meaning
- * of `-M`, `-r` and `-6` depends on what stands before them, as in ipvsadm.
+ * The settings of one command line, from its options in the order in which they are typed: the meaning of
+ * `-M`, `-r` and `-6` depends on what stands before them, as in ipvsadm.
  */
 export class Settings {
   family: Family | undefined;

@@ -14,7 +14,8 @@ const MAXIMUM_READS = 5;
 type Table = Pick<Dump | RecordDump, 'consistency' | 'services'>;
 
 /**
- * Reads a table that the kernel does not vouch for until two reads in a row agree, if that is asked for.
+ * Reads a table that the kernel cannot mark as consistent until two reads in a row agree, if the options ask
+ * for it.
  *
  * Throws a DumpInterruptedError that holds the last one where none of five agrees with the one before.
  */

@@ -64,7 +64,7 @@ export function records(context: Context, options: DumpOptions): Operation<Recor
   return whole(context, options, () => byStrategy(context, options, singleDumpOfRecords, recordsPerService));
 }
 
-/** Reads a whole table, says what that cost, and publishes it. */
+/** Reads a whole table, measures the cost, and publishes both. */
 function* whole<Read extends Table | RecordTable>(
   context: Context,
   options: DumpOptions,
@@ -84,7 +84,7 @@ function* whole<Read extends Table | RecordTable>(
   return { ...table, ...cost };
 }
 
-/** Delivers what {@link dump} gives, as it comes. */
+/** Delivers the services of {@link dump} while they are read. */
 export function stream(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
   return byStrategy(context, options, streamSingleDump, streamPerService);
 }
@@ -201,7 +201,7 @@ function* eachDestinationOnce(context: Context, key: ServiceKey): Operation<Dest
   return found.length > 1 ? uniqueDestinations(found) : found;
 }
 
-/** What is known of families already: a module that is loaded anew registers another one. */
+/** Whether a family marks interrupted dumps; a module that is loaded again registers another family. */
 const marking = new WeakMap<GenericFamily, boolean>();
 
 /**

@@ -197,7 +197,7 @@ function isFamily(family: number): boolean {
   return family === AddressFamily.INET || family === AddressFamily.INET6;
 }
 
-/** What is wrong with a nest that lacks one of the `needed` attributes, or is of no family that IPVS has. */
+/** The error of a nest that lacks one of the `needed` attributes or has an unknown family. */
 function incomplete(
   { set, names }: Layout,
   view: ByteView,

@@ -1,7 +1,7 @@
 import { type AttributeSpec, LITTLE_ENDIAN, minimumLength } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 
-/** What the walk over a nest does with the value of an attribute. */
+/** How the value of an attribute is stored. */
 export const Step = {
   /** The table does not name the attribute: it is kept beside the record, as bytes. */
   UNKNOWN: 0,

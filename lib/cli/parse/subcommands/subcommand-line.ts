@@ -8,7 +8,7 @@ import { valueWords } from '../values/value-words.ts';
 import { anywhereOptions } from './subcommand-place.ts';
 import type { Subcommand } from './subcommand-table.ts';
 
-/** What follows a subcommand, understood. */
+/** The parsed arguments of a subcommand. */
 export interface SubcommandLine {
   /** `--help` was given; nothing else counts then. */
   readonly help: boolean;
@@ -24,8 +24,8 @@ const HELP: Described = { long: 'help', short: 'h', help: 'show this help' };
 const COUNT = /^\d{1,9}$/;
 
 /**
- * Reads what goes with a subcommand: its own options, and those that hold for every command, before it
- * and after it. Throws a CommandLineError.
+ * Reads the arguments of a subcommand: its own options, and the common ones before and after it. Throws a
+ * CommandLineError.
  */
 export function readSubcommandLine(subcommand: Subcommand, words: readonly string[]): SubcommandLine {
   const { name, operand, options } = subcommand;

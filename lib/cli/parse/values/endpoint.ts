@@ -26,7 +26,7 @@ export function isIPv6(text: string): boolean {
  * Reads `host`, `host:port`, `[host]:port` or a bare IPv6 address; names are looked up. Brackets are for
  * IPv6, names included. As in ipvsadm, digits alone are no host, and brackets need a port after them.
  *
- * What it is not is said as a text: the problem, without the text that was read.
+ * Returns the problem as a text where it is none of these.
  */
 export function parseEndpoint(text: string, protocol: Protocol | undefined, names: Names): Endpoint | string {
   if (text === '') return 'an address or a host is missing';
@@ -41,7 +41,10 @@ export function parseEndpoint(text: string, protocol: Protocol | undefined, name
   return typeof port === 'string' ? port : { ...found, port };
 }
 
-/** How an endpoint whose port went into its IPv6 address was meant: `[fd00::55]:80` for `fd00::55:80`. */
+/**
+ * The spelling with brackets of an endpoint whose port went into its IPv6 address: `[fd00::55]:80` for
+ * `fd00::55:80`.
+ */
 export function bracketed(text: string): string {
   const [, address = '', port] = /^(.*):(\d+)$/.exec(text) ?? [];
   return isIPv6(address) ? `[${address}]:${port}` : `[${text}]:PORT`;
