@@ -11,7 +11,7 @@ import { Errno, RequestRefused } from './request-refused.ts';
 
 type Check = 'integer' | 'nul-string' | 'at-most' | 'at-least' | 'nest' | 'any';
 
-interface Rule {
+interface AttributeRule {
   readonly name: string;
   readonly check: Check;
   readonly length: number;
@@ -40,7 +40,7 @@ const RULES_BY_KIND: Readonly<Record<string, readonly [check: Check, length: num
  * NLA_F_NESTED pass. Strict (`NL_VALIDATE_STRICT`): each of them is EINVAL.
  */
 export class AttributePolicy<Name extends string> {
-  readonly #rules: (Rule | undefined)[] = [];
+  readonly #rules: (AttributeRule | undefined)[] = [];
 
   /**
    * @param set the attributes by name, from which the rule of each follows
@@ -103,13 +103,13 @@ export class AttributePolicy<Name extends string> {
 }
 
 /** What only strict validation (`validate_nla`) refuses. */
-function strictProblem(rule: Rule | undefined, rawType: number, length: number): string | undefined {
+function strictProblem(rule: AttributeRule | undefined, rawType: number, length: number): string | undefined {
   if (rule === undefined) return 'Unknown attribute type';
   if (rule.check === 'nest' && (rawType & NESTED) === 0) return 'NLA_F_NESTED is missing';
   return rule.check === 'integer' && length !== rule.length ? 'invalid attribute length' : undefined;
 }
 
-function refusal(rule: Rule, view: ByteView, from: number, to: number): number {
+function refusal(rule: AttributeRule, view: ByteView, from: number, to: number): number {
   const length = to - from;
   switch (rule.check) {
     case 'integer':

@@ -15,7 +15,7 @@ import { SystemCallError } from '../netlink/errors.ts';
 import { Consistency, DumpPart } from './dump-part.ts';
 import type { FakeSocketOptions } from './fake-options.ts';
 import type { Dump } from './family.ts';
-import type { Arrival, Fault } from './faults.ts';
+import type { Fault, FaultyArrival } from './faults.ts';
 import { FaultPlan } from './faults.ts';
 import type { AckNote } from './request-refused.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
@@ -88,7 +88,7 @@ export class FakeSocket {
   readonly maximumDatagram: number;
   readonly #writer = new MessageWriter(1024);
   #faults: FaultPlan | undefined;
-  readonly #queue = new Queue<Arrival>();
+  readonly #queue = new Queue<FaultyArrival>();
   #charged = 0;
   #largestReceive = 0;
   #congested = false;

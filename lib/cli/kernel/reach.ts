@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
-import type { Source } from '../parse/command.ts';
+import type { TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 
@@ -10,7 +10,7 @@ import type { Client, System } from '../system.ts';
  * else what `use` throws.
  */
 export async function withClient<Result>(
-  source: Source,
+  source: TableSource,
   system: System,
   use: (client: Client) => Result | Promise<Result>,
 ): Promise<Result> {
@@ -28,7 +28,7 @@ export async function withClient<Result>(
 }
 
 async function attempt<Result>(
-  source: Source,
+  source: TableSource,
   system: System,
   use: (client: Client) => Result | Promise<Result>,
 ): Promise<Result> {

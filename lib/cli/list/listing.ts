@@ -11,10 +11,10 @@ import type {
 import { printable } from '../../../protocol/netlink/text/printable.ts';
 import type { ListingFormat } from '../parse/command.ts';
 import {
-  type Endpoint,
   endpointLabel,
   markLabel,
   netmaskLabel,
+  type ShownEndpoint,
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
@@ -123,7 +123,7 @@ function serviceLabel(
     return `FWM  ${markLabel(service.mark, compat)}${family === 'ipv6' ? ' IPv6' : ''}`;
   const { protocol } = service;
   const kind = PROTOCOL_LABELS[protocol] ?? '?   ';
-  const label = `${kind} ${endpointLabel(service as Endpoint, protocol, names)}`;
+  const label = `${kind} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
   return family === 'ipv6' ? label : label.slice(0, SERVICE_WIDTH);
 }
 

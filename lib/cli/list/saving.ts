@@ -8,10 +8,10 @@ import {
   type Timeouts,
 } from '../../../protocol/ipvs/index.ts';
 import {
-  type Endpoint,
   endpointLabel,
   markLabel,
   netmaskLabel,
+  type ShownEndpoint,
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
@@ -54,7 +54,7 @@ function serviceOptions(service: ServiceView, compat: boolean, names: ShownNames
   const { mark } = service;
   if (mark !== undefined) return `-f ${markLabel(mark, compat)}${service.family === 'ipv6' ? ' -6' : ''}`;
   const protocol = service.protocol as Protocol;
-  return `${PROTOCOL_OPTIONS[protocol] ?? '--xxx-service'} ${endpointLabel(service as Endpoint, protocol, names)}`;
+  return `${PROTOCOL_OPTIONS[protocol] ?? '--xxx-service'} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
 }
 
 /** The text after the label of a service. */

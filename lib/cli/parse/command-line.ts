@@ -1,12 +1,12 @@
 import type { DaemonRole, DestinationUpdate, ServiceUpdate } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
+import type { Command, JsonStyle, ListingFormat, TableSource } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
 import { type CommandOption, type OptionName, subcommands } from './options.ts';
 import { checkRules, checkTunnelRules } from './rules.ts';
-import { connectionTimeout, type Reading, Settings } from './settings.ts';
+import { connectionTimeout, type ReadingContext, Settings } from './settings.ts';
 import { bracketed, isIPv6 } from './values/endpoint.ts';
 
 const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
@@ -28,7 +28,7 @@ interface Line {
  * Reads a command line by ipvsadm's rules. Throws a CommandLineError whose message names the option
  * that is wrong, and an UnknownHosts where a host has to be looked up first.
  */
-export function parseCommandLine(words: readonly string[], reading: Reading): Command {
+export function parseCommandLine(words: readonly string[], reading: ReadingContext): Command {
   if (words.length === 0) return listTable(new Map(), new Settings(reading));
   const line = readLine(words, reading);
   const { command: name } = line.command;
@@ -46,7 +46,7 @@ export function parseCommandLine(words: readonly string[], reading: Reading): Co
   };
 }
 
-function readLine(words: readonly string[], reading: Reading): Line {
+function readLine(words: readonly string[], reading: ReadingContext): Line {
   const reader = new OptionReader(words, commandOptions);
   const settings = new Settings(reading);
   const given = new Map<OptionName, string>();
@@ -118,7 +118,7 @@ function checkOperands({ command, typed, operands }: Line): void {
     throw new CommandLineError(`${operands[expected]}: unexpected with ${typed}, which is no option`);
 }
 
-function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): Source {
+function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): TableSource {
   return {
     netns: settings.netns,
     from: settings.from,

@@ -21,7 +21,7 @@ export interface FakeSource {
 }
 
 /** Where the table is read. */
-export interface Source {
+export interface TableSource {
   /** Path of a network namespace. */
   readonly netns: string | undefined;
   /** Path of a capture to read instead of asking the kernel. */
@@ -37,14 +37,14 @@ export type Command =
   | { readonly do: 'version' }
   | {
       readonly do: 'list-table';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly format: ListingFormat;
       readonly json: JsonStyle | undefined;
       readonly service: ServiceKey | undefined;
     }
   | {
       readonly do: 'list-connections';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly numeric: boolean;
       /** With the data of persistence engines. */
       readonly engineData: boolean;
@@ -52,12 +52,12 @@ export type Command =
     }
   | {
       readonly do: 'list-timeouts' | 'list-daemons';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly json: JsonStyle | undefined;
     }
   | {
       readonly do: 'save';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly numeric: boolean;
       readonly lossless: boolean;
       readonly compat: boolean;
@@ -65,14 +65,14 @@ export type Command =
     }
   | {
       readonly do: 'restore';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly check: boolean;
       readonly keepGoing: boolean;
       readonly compat: boolean;
     }
   | {
       readonly do: 'change';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly change: BatchOperation;
       /** Warnings for standard error about options that have another effect than written. */
       readonly note: string | undefined;

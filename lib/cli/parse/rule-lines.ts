@@ -1,7 +1,7 @@
 import { FieldError, MessageWriter } from '../../../protocol/netlink/index.ts';
 import { operationRequest } from '../../ipvs/batch-operations.ts';
 import { fieldErrorText } from '../change/refusals.ts';
-import { type Host, type Names, UnknownHosts } from '../names/names.ts';
+import { type Host, type NameLookup, UnknownHosts } from '../names/names.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
@@ -28,7 +28,7 @@ export interface BadLine {
  */
 export function parseRuleLines(
   text: string,
-  names: Names,
+  names: NameLookup,
 ): { readonly lines: readonly RuleLine[]; readonly bad: readonly BadLine[] } {
   const lines: RuleLine[] = [];
   const bad: BadLine[] = [];

@@ -9,7 +9,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { parseIPv4 } from '../list/ipv4-text.ts';
-import type { Names } from '../names/names.ts';
+import type { NameLookup } from '../names/names.ts';
 import type { FakeSource } from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
 import type { Occurrence } from './option-reader.ts';
@@ -25,8 +25,8 @@ const DEFAULT_PERSISTENCE = 360;
 const MAX_SYNC_LENGTH = 65535 - 20 - 8;
 
 /** How values are read. */
-export interface Reading {
-  readonly names: Names;
+export interface ReadingContext {
+  readonly names: NameLookup;
   /** Rules from a save file: the negative marks that ipvsadm writes there, and itself refuses, are taken. */
   readonly saved: boolean;
 }
@@ -79,12 +79,12 @@ export class Settings {
   fake: FakeSource | undefined;
   /** The service's endpoint as it was typed. */
   endpointText = '';
-  readonly #reading: Reading;
+  readonly #reading: ReadingContext;
   #netmask = '255.255.255.255';
   #prefixLength = 128;
   #schedulerFlags: Occurrence | undefined;
 
-  constructor(reading: Reading) {
+  constructor(reading: ReadingContext) {
     this.#reading = reading;
   }
 

@@ -65,7 +65,7 @@ export function records(context: Context, options: DumpOptions): Operation<Recor
 }
 
 /** Reads a whole table, measures the cost, and publishes both. */
-function* whole<Read extends Table | RecordTable>(
+function* whole<Read extends DumpedTable | RecordTable>(
   context: Context,
   options: DumpOptions,
   read: () => Operation<Read>,
@@ -107,10 +107,14 @@ function byStrategy<Result, Item = never>(
   });
 }
 
-type Table = Omit<Dump, keyof DumpCost>;
+type DumpedTable = Omit<Dump, keyof DumpCost>;
 type RecordTable = Omit<RecordDump, keyof DumpCost>;
 
-function* singleDump(context: Context, family: GenericFamily, { service }: DumpOptions): Operation<Table> {
+function* singleDump(
+  context: Context,
+  family: GenericFamily,
+  { service }: DumpOptions,
+): Operation<DumpedTable> {
   const verified = yield* marksInterruptedDumps(context, family);
   const assembler = new ServiceAssembler({ merge: !verified });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
@@ -141,7 +145,7 @@ function* streamSingleDump(
   yield new Delivery(assembler.rest());
 }
 
-function* dumpPerService(context: Context, options: DumpOptions): Operation<Table> {
+function* dumpPerService(context: Context, options: DumpOptions): Operation<DumpedTable> {
   const { services: found, ...table } = yield* recordsPerService(context, options);
   const cursor = found.cursor();
   const services: ServiceWithDestinations[] = [];

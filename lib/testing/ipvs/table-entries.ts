@@ -9,7 +9,7 @@ export type RawDestination = AttributeValues<typeof ipvsAttributes, 'destination
 /** The attributes of a sync daemon as they stand on the wire. */
 export type RawDaemon = AttributeValues<typeof ipvsAttributes, 'daemon'>;
 /** Counters and rates in 64 bits; what is absent is zero. */
-export type Counters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
+export type RawCounters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
 
 /** Connections of a destination, as the kernel counts them. */
 export interface Connections {
@@ -22,7 +22,7 @@ export interface Connections {
 }
 
 /** What identifies a service: a mark other than 0, or else protocol, address and port. */
-export interface ServiceKey {
+export interface RawServiceKey {
   /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
   /** 6 TCP, 17 UDP, 132 SCTP (`IPPROTO_*`). */
@@ -36,7 +36,7 @@ export interface ServiceKey {
 }
 
 /** What a request says of a service besides its key. */
-export interface ServiceSettings {
+export interface RawServiceSettings {
   /** Name of the scheduler; `none` for none. */
   readonly scheduler: string;
   /** Empty for none. */
@@ -50,7 +50,7 @@ export interface ServiceSettings {
 }
 
 /** What identifies a destination inside its service. */
-export interface DestinationKey {
+export interface RawDestinationKey {
   /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
   /** 16 bytes; an IPv4 address is in the first 4. */
@@ -60,7 +60,7 @@ export interface DestinationKey {
 }
 
 /** What a request says of a destination besides its key. */
-export interface DestinationSettings {
+export interface RawDestinationSettings {
   /** Forwarding method and flags (`IP_VS_CONN_F_*`). */
   readonly forwarding: number;
   /** Weight, 0-2147483647. */
@@ -78,11 +78,11 @@ export interface DestinationSettings {
 }
 
 /** Services by row of the hash tables, newest first, and destinations, newest first, are chains. */
-export interface ServiceEntry extends ServiceKey {
+export interface ServiceEntry extends RawServiceKey {
   /** The settings as the kernel stores them. */
-  settings: ServiceSettings;
+  settings: RawServiceSettings;
   /** The counters; undefined for zeros. */
-  counters: Counters | undefined;
+  counters: RawCounters | undefined;
   /** The row of the hash tables that it is in. */
   readonly row: number;
   /** The next service of the row. */
@@ -98,13 +98,13 @@ export interface ServiceEntry extends ServiceKey {
 }
 
 /** A destination in the chain of its service. */
-export interface DestinationEntry extends DestinationKey {
+export interface DestinationEntry extends RawDestinationKey {
   /** The settings as the kernel stores them. */
-  settings: DestinationSettings;
+  settings: RawDestinationSettings;
   /** How many connections it has. */
   connections: Connections;
   /** The counters; undefined for zeros. */
-  counters: Counters | undefined;
+  counters: RawCounters | undefined;
   /** The service that it belongs to, or did before it was removed. */
   service: ServiceEntry;
   /** The next destination of the service. */
@@ -125,13 +125,13 @@ function addressText(family: number, address: Uint8Array): string {
 }
 
 /** The text under which a service is looked up. */
-export function serviceKeyText(key: ServiceKey): string {
+export function serviceKeyText(key: RawServiceKey): string {
   if (key.mark !== 0) return `${key.family} mark ${key.mark}`;
   return `${key.family} ${key.protocol} ${key.port} ${addressText(key.family, key.address)}`;
 }
 
 /** The text under which a destination is looked up inside its service. */
-export function destinationKeyText(key: DestinationKey): string {
+export function destinationKeyText(key: RawDestinationKey): string {
   return `${key.family} ${key.port} ${addressText(key.family, key.address)}`;
 }
 

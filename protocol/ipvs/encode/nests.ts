@@ -9,7 +9,7 @@ import type { DestinationValues, ServiceValues } from './values.ts';
 const { command: COMMAND, service: SERVICE, destination: DESTINATION } = ipvsAttributes;
 
 /** An attribute of a setting: what the values call it, its type and its kind. */
-interface Step {
+interface SettingAttribute {
   readonly name: string;
   readonly type: number;
   readonly kind: (typeof KINDS)[number];
@@ -22,7 +22,10 @@ const KINDS = ['u8', 'u16', 'u16be', 'u32', 's32', 'bytes4', 'string', 'masked-f
  * The settings of a set, in its order: attributes that neither identify an object nor are the kernel's
  * state.
  */
-function settingsOf(set: Readonly<Record<string, AttributeSpec>>, fields: Fields): readonly Step[] {
+function settingsOf(
+  set: Readonly<Record<string, AttributeSpec>>,
+  fields: Fields,
+): readonly SettingAttribute[] {
   const others = new Set(fieldsOf(fields, 'identity', 'state').map(({ attribute }) => attribute));
   return Object.entries(set).flatMap(([name, [type, kind]]) => {
     const known = KINDS.find((one) => one === kind);
@@ -62,7 +65,7 @@ export function encodeDestinationNest(writer: MessageWriter, values: Destination
 
 function encodeSettings(
   writer: MessageWriter,
-  steps: readonly Step[],
+  steps: readonly SettingAttribute[],
   values: ServiceValues | DestinationValues,
 ): void {
   for (const { name, type, kind } of steps) {

@@ -1,4 +1,4 @@
-import type { JsonStyle, Source } from '../command.ts';
+import type { JsonStyle, TableSource } from '../command.ts';
 import { CommandLineError, Status } from '../command-line-error.ts';
 import { OptionReader, optionTable } from '../option-reader.ts';
 import type { Described } from '../options.ts';
@@ -14,7 +14,7 @@ export interface SubcommandLine {
   readonly help: boolean;
   /** Empty where the subcommand takes none. */
   readonly operand: string;
-  readonly source: Source;
+  readonly source: TableSource;
   readonly json: JsonStyle | undefined;
   /** The subcommand's own options, by their long names, with their values. */
   readonly own: ReadonlyMap<string, string | undefined>;
@@ -79,7 +79,7 @@ function checkOption(
     fail(`--${long} ${value}: must be a whole number of seconds`);
 }
 
-function sourceOf(given: ReadonlyMap<string, string | undefined>): Source {
+function sourceOf(given: ReadonlyMap<string, string | undefined>): TableSource {
   const netns = given.get('netns');
   return {
     netns: netns === undefined ? undefined : namespacePath('--netns', netns),
