@@ -35,6 +35,7 @@ export interface RawServiceKey {
   readonly mark: number;
 }
 
+/** The attributes of an object that requests set, each with a value. */
 type Settings<Values, Others extends keyof Values> = {
   readonly [Name in Exclude<keyof Values, Others | 'stats' | 'stats64' | 'unknown'>]-?: NonNullable<
     Values[Name]
