@@ -55,6 +55,7 @@ export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';
 export * from './ipvs/plan/index.ts';
 export * from './ipvs/proc/index.ts';
 export * from './ipvs/reconcile/index.ts';
+export * from './ipvs/watch/index.ts';
 export type { RequestOptions } from './netlink/connection/lifetime.ts';
 export type { RequestEnded } from './netlink/connection/queue/task.ts';
 export * from './netlink/errors.ts';
