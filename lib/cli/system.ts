@@ -21,7 +21,7 @@ export interface System {
   /** Runs a short task for which V8 should not optimise much. */
   briefly(work: () => Promise<number>): Promise<number>;
   /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   /** Whether a person reads standard output at a terminal. */
   isTerminal(): Promise<boolean>;
   /** Writes a line to standard error. */
