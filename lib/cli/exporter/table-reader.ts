@@ -2,7 +2,7 @@ import type { CounterValues } from '../../../protocol/ipvs/index.ts';
 import type { RecordDump } from '../../ipvs/dump.ts';
 import { FamilyNotFoundError } from '../../netlink/errors.ts';
 import { reachError, withClient } from '../kernel/reach.ts';
-import type { Source } from '../parse/command.ts';
+import type { TableSource } from '../parse/command.ts';
 import type { System } from '../system.ts';
 
 /** What one dump read. */
@@ -22,7 +22,7 @@ export interface TableReader {
 }
 
 /** A reader of a kernel, whose module is loaded where it is missing, or of a fake one. Rejects where it does not answer. */
-export async function openTableReader(source: Source, system: System): Promise<TableReader> {
+export async function openTableReader(source: TableSource, system: System): Promise<TableReader> {
   const reader = source.fake === undefined ? await kernelReader(source, system) : fakeReader(source, system);
   try {
     await reader.check().catch(async (error: unknown) => {
@@ -36,7 +36,7 @@ export async function openTableReader(source: Source, system: System): Promise<T
   }
 }
 
-async function kernelReader(source: Source, system: System): Promise<TableReader> {
+async function kernelReader(source: TableSource, system: System): Promise<TableReader> {
   const client = await system.openAsync(source);
   return {
     async read() {
@@ -55,7 +55,7 @@ async function kernelReader(source: Source, system: System): Promise<TableReader
 }
 
 /** A fake kernel's file is read each time: other commands replace it. */
-function fakeReader(source: Source, system: System): TableReader {
+function fakeReader(source: TableSource, system: System): TableReader {
   const read = (): Promise<Reading> =>
     withClient(source, system, (client) => {
       const started = performance.now();
