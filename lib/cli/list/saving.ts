@@ -1,13 +1,14 @@
-import type {
-  Daemon,
-  Destination,
-  Protocol,
-  RecordCursor,
-  Service,
-  Timeouts,
+import {
+  type Daemon,
+  type DestinationView,
+  type Protocol,
+  type RecordCursor,
+  ServiceFlag,
+  type ServiceView,
+  type Timeouts,
 } from '../../../protocol/ipvs/index.ts';
 import {
-  destinationLabel,
+  type Endpoint,
   endpointLabel,
   markLabel,
   netmaskLabel,
@@ -39,30 +40,29 @@ export function serviceRules(
 ): string {
   const { service, destination } = cursor;
   const label = serviceOptions(service, compat, names);
+  const start = `-a ${label} -r `;
   let text = `-A ${label}${serviceSettings(service, compat)}`;
   visitDestinations(cursor, order, () => {
-    const server = destinationLabel(destination, service, names);
-    text += `-a ${label} -r ${server}${destinationSettings(destination, compat)}`;
+    const server =
+      names === undefined ? destination.endpoint : endpointLabel(destination, service.protocol, names);
+    text += start + server + destinationSettings(destination, compat);
   });
   return text;
 }
 
-function serviceOptions(service: Service, compat: boolean, names: ShownNames | undefined): string {
-  const { family } = service;
-  if (service.mark !== undefined)
-    return `-f ${markLabel(service.mark, compat)}${family === 'ipv6' ? ' -6' : ''}`;
-  const { protocol, address, port } = service;
-  return `${protocolOption(protocol)} ${endpointLabel(family, address, port, protocol, names)}`;
-}
-
-function protocolOption(protocol: Protocol): string {
-  return PROTOCOL_OPTIONS[protocol] ?? '--xxx-service';
+function serviceOptions(service: ServiceView, compat: boolean, names: ShownNames | undefined): string {
+  const { mark } = service;
+  if (mark !== undefined) return `-f ${markLabel(mark, compat)}${service.family === 'ipv6' ? ' -6' : ''}`;
+  const protocol = service.protocol as Protocol;
+  return `${PROTOCOL_OPTIONS[protocol] ?? '--xxx-service'} ${endpointLabel(service as Endpoint, protocol, names)}`;
 }
 
 /** What follows the label of a service. */
-function serviceSettings(service: Service, compat: boolean): string {
-  const { persistence, persistenceEngine, onePacket, schedulerFlags } = service;
+function serviceSettings(service: ServiceView, compat: boolean): string {
   let text = ` -s ${serviceWord(service.scheduler, 'scheduler', service)}`;
+  const { flags, persistenceEngine } = service;
+  if ((flags & ~ServiceFlag.HASHED) === 0 && persistenceEngine === undefined) return `${text}\n`;
+  const { persistence, onePacket, schedulerFlags } = service;
   if (persistence !== undefined) {
     text += ` -p ${persistence.timeout}`;
     const netmask = netmaskLabel(service);
@@ -76,7 +76,7 @@ function serviceSettings(service: Service, compat: boolean): string {
 }
 
 /** What follows the label of a destination. */
-function destinationSettings(destination: Destination, compat: boolean): string {
+function destinationSettings(destination: DestinationView, compat: boolean): string {
   const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
   let text = ` ${FORWARDING_OPTIONS[forwarding] ?? '(null)'} -w ${weight}`;
   if (forwarding === 'tunnel') text += tunnelSettings(destination);
@@ -85,7 +85,7 @@ function destinationSettings(destination: Destination, compat: boolean): string 
   return `${text}\n`;
 }
 
-function tunnelSettings({ tunnel }: Destination): string {
+function tunnelSettings({ tunnel }: DestinationView): string {
   const { type, port, checksum } = tunnel ?? { type: 'ipip', port: 0, checksum: 'nocsum' };
   if (type === 'ipip') return ' --tun-type ipip';
   if (type === 'gue') return ` --tun-type gue --tun-port ${port} --tun-${checksum}`;

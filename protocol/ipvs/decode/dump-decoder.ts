@@ -17,7 +17,7 @@ import { cutOff, unfitting } from '../records/decode-errors.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
 import { DestinationRecord } from '../records/destination-record.ts';
 import type { RecordStore } from '../records/record-store.ts';
-import { ServiceRecord, ServiceRecordKey } from '../records/service-record.ts';
+import { ServiceRecord } from '../records/service-record.ts';
 import { DamagedObjectsError } from './damaged-objects.ts';
 
 const SERVICE = ipvsAttributes.command.service[0];
@@ -53,10 +53,12 @@ export abstract class DumpDecoder<Item> {
   protected readonly store: RecordStore;
   readonly #decoder: RecordDecoder;
   readonly #merge: boolean;
-  /** The service that destinations belong to now, and what identifies it. */
+  /** The service that destinations belong to now. */
   #current: Item | undefined;
   #family = 0;
-  readonly #currentKey = new ServiceRecordKey();
+  /** Where the record lies of the service that came last. */
+  #lastWords: Int32Array = new Int32Array();
+  #lastAt = 0;
   readonly #byKey = new Map<string, Item>();
   /** Services that came in several parts; with `merge` only. */
   readonly #split = new Set<Item>();
@@ -152,16 +154,15 @@ export abstract class DumpDecoder<Item> {
     const { listStart, listEnd } = decoder;
     const record = this.service.moveTo(this.store.chunk, at, decoder.unknown);
     this.#family = record.familyNumber;
-    let item = this.#find(record);
-    this.#currentKey.copy(record);
-    if (item === undefined) {
-      item = this.begin();
-      if (this.#merge) this.#byKey.set(serviceKeyText(record.key), item);
-    } else {
+    const current = this.#current;
+    if (current !== undefined && record.hasKeyOf(this.#lastWords, this.#lastAt)) {
       this.store.free(at);
-      this.mayRepeat(item);
+      this.mayRepeat(current);
+    } else {
+      this.#current = this.#found(record);
+      this.#lastWords = this.store.chunk.words;
+      this.#lastAt = at;
     }
-    this.#current = item;
     let damaged: DecodeError[] | undefined;
     let entry = listStart;
     while (listEnd - entry >= HEADER) {
@@ -179,9 +180,18 @@ export abstract class DumpDecoder<Item> {
     if (damaged !== undefined) throw new DamagedObjectsError(damaged);
   }
 
-  #find(record: ServiceRecord): Item | undefined {
-    if (this.#current !== undefined && this.#currentKey.equals(record)) return this.#current;
-    return this.#merge ? this.#byKey.get(serviceKeyText(record.key)) : undefined;
+  /** What stands for a service that is not the one that came last. */
+  #found(record: ServiceRecord): Item {
+    if (!this.#merge) return this.begin();
+    const key = serviceKeyText(record.key);
+    let item = this.#byKey.get(key);
+    if (item === undefined) {
+      item = this.begin();
+      this.#byKey.set(key, item);
+    } else {
+      this.mayRepeat(item);
+    }
+    return item;
   }
 
   /** The same for a DEST nest, which belongs to the service that came last; without one it is left out. */

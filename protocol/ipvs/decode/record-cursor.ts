@@ -20,10 +20,13 @@ export interface RecordSource {
 
 /** A service with the properties of an object, as a cursor shows it. */
 export type ServiceView = Service &
-  Pick<ServiceRecord, 'key' | 'familyNumber' | 'protocolNumber' | 'addressWord' | 'flags' | 'writeKey'>;
+  Pick<
+    ServiceRecord,
+    'key' | 'endpoint' | 'familyNumber' | 'protocolNumber' | 'addressWord' | 'flags' | 'writeKey'
+  >;
 /** A destination with the properties of an object, as a cursor shows it. */
 export type DestinationView = Destination &
-  Pick<DestinationRecord, 'familyNumber' | 'addressWord' | 'forwardingNumber'>;
+  Pick<DestinationRecord, 'endpoint' | 'familyNumber' | 'addressWord' | 'forwardingNumber'>;
 
 // TypeScript cannot see that a class without unions has the properties of one member of a union.
 type AnyView = unknown;

@@ -33,6 +33,11 @@ export class DestinationRecord extends RecordView {
     return this.addressAt(PLACES.address, this.family);
   }
 
+  /** The address with the port, that of IPv6 in brackets. */
+  get endpoint(): string {
+    return this.endpointAt(PLACES.family, PLACES.address, PLACES.port);
+  }
+
   /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
   addressWord(index: number): number {
     return this.addressWordAt(PLACES.address, index);
@@ -40,7 +45,7 @@ export class DestinationRecord extends RecordView {
 
   /** AF_INET or AF_INET6. */
   get familyNumber(): number {
-    return this.word(PLACES.family);
+    return this.words[this.at + PLACES.family]!;
   }
 
   /** Port, 0-65535. */
@@ -56,22 +61,22 @@ export class DestinationRecord extends RecordView {
 
   /** The forwarding method's number (`IP_VS_CONN_F_*`). */
   get forwardingNumber(): number {
-    return this.word(PLACES.forwarding) & FORWARDING_MASK;
+    return this.words[this.at + PLACES.forwarding]! & FORWARDING_MASK;
   }
 
   /** Weight, 0-2147483647; 0 gets no new connections. */
   get weight(): number {
-    return this.word(PLACES.weight);
+    return this.words[this.at + PLACES.weight]!;
   }
 
   /** Connections above which no new ones come; 0 for no limit. */
   get upperThreshold(): number {
-    return this.unsigned(PLACES.upperThreshold);
+    return this.words[this.at + PLACES.upperThreshold]! >>> 0;
   }
 
   /** Connections below which new ones come again; 0 where the kernel chooses. */
   get lowerThreshold(): number {
-    return this.unsigned(PLACES.lowerThreshold);
+    return this.words[this.at + PLACES.lowerThreshold]! >>> 0;
   }
 
   /**
@@ -79,26 +84,26 @@ export class DestinationRecord extends RecordView {
    * another.
    */
   get tunnel(): Tunnel | undefined {
-    if ((this.word(0) & TUNNEL_BITS) === 0) return undefined;
-    const type = this.word(PLACES.tunnelType);
+    if ((this.words[this.at]! & TUNNEL_BITS) === 0) return undefined;
+    const type = this.words[this.at + PLACES.tunnelType]!;
     const port = this.portAt(PLACES.tunnelPort);
-    const flags = this.word(PLACES.tunnelFlags);
+    const flags = this.words[this.at + PLACES.tunnelFlags]!;
     if (this.forwardingNumber !== FORWARDING_NUMBERS.tunnel && (type | port | flags) === 0) return undefined;
     return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
   }
 
   /** Established connections. */
   get activeConnections(): number {
-    return this.unsigned(PLACES.activeConnections);
+    return this.words[this.at + PLACES.activeConnections]! >>> 0;
   }
 
   /** Connections that are not established: ending, or without replies. */
   get inactiveConnections(): number {
-    return this.unsigned(PLACES.inactiveConnections);
+    return this.words[this.at + PLACES.inactiveConnections]! >>> 0;
   }
 
   /** Persistence templates: clients that are bound to this destination. */
   get persistentConnections(): number {
-    return this.unsigned(PLACES.persistentConnections);
+    return this.words[this.at + PLACES.persistentConnections]! >>> 0;
   }
 }

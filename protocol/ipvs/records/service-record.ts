@@ -37,19 +37,24 @@ export class ServiceRecord extends RecordView {
 
   /** AF_INET or AF_INET6. */
   get familyNumber(): number {
-    return this.word(PLACES.family);
+    return this.words[this.at + PLACES.family]!;
   }
 
   /** The transport protocol; undefined of a service by mark. */
   get protocol(): Protocol | undefined {
     if (this.isMarked) return undefined;
-    const number = this.word(PLACES.protocol);
+    const number = this.words[this.at + PLACES.protocol]!;
     return PROTOCOL_NAMES[number] ?? number;
   }
 
   /** IPv4 or IPv6 address in canonical text; undefined of a service by mark. */
   get address(): string | undefined {
     return this.isMarked ? undefined : this.addressAt(PLACES.address, this.family);
+  }
+
+  /** The address with the port, that of IPv6 in brackets; not where a mark identifies the service. */
+  get endpoint(): string {
+    return this.endpointAt(PLACES.family, PLACES.address, PLACES.port);
   }
 
   /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
@@ -59,7 +64,7 @@ export class ServiceRecord extends RecordView {
 
   /** The protocol's number (`IPPROTO_*`); 0 where a mark identifies the service. */
   get protocolNumber(): number {
-    return this.isMarked ? 0 : this.word(PLACES.protocol);
+    return this.isMarked ? 0 : this.words[this.at + PLACES.protocol]!;
   }
 
   /** Port, 0-65535; undefined of a service by mark. */
@@ -69,7 +74,7 @@ export class ServiceRecord extends RecordView {
 
   /** Firewall mark; undefined of a service by address. */
   get mark(): number | undefined {
-    return this.isMarked ? this.unsigned(PLACES.mark) : undefined;
+    return this.isMarked ? this.words[this.at + PLACES.mark]! >>> 0 : undefined;
   }
 
   /** Whether a firewall mark identifies the service. */
@@ -88,11 +93,11 @@ export class ServiceRecord extends RecordView {
   writeKey(writer: MessageWriter): void {
     writer.put16(writer.attribute(TYPES.family[0], 2), this.familyNumber);
     if (this.isMarked) {
-      writer.put32(writer.attribute(MARK, 4), this.word(PLACES.mark));
+      writer.put32(writer.attribute(MARK, 4), this.words[this.at + PLACES.mark]!);
       return;
     }
     const address = 4 * (this.at + PLACES.address);
-    writer.put16(writer.attribute(TYPES.protocol[0], 2), this.word(PLACES.protocol));
+    writer.put16(writer.attribute(TYPES.protocol[0], 2), this.words[this.at + PLACES.protocol]!);
     writer.putBytes(
       writer.attribute(TYPES.address[0], ADDRESS_LENGTH),
       this.chunk.bytes.subarray(address, address + ADDRESS_LENGTH),
@@ -102,19 +107,19 @@ export class ServiceRecord extends RecordView {
 
   /** Name of the scheduler, such as `wlc`; `none` for none. */
   get scheduler(): string {
-    return this.store.names.text(this.word(PLACES.scheduler));
+    return this.store.names.text(this.words[this.at + PLACES.scheduler]!);
   }
 
   /** Persistence; undefined for none. */
   get persistence(): ReadPersistence | undefined {
     if ((this.flags & ServiceFlag.PERSISTENT) === 0) return undefined;
-    const timeout = this.unsigned(PLACES.timeout);
+    const timeout = this.words[this.at + PLACES.timeout]! >>> 0;
     // Every kernel sends the netmask; a capture need not have it.
     if (!this.has(NETMASK)) return { timeout } as ReadPersistence;
     const { family } = this;
     return family === 'ipv4'
       ? { timeout, netmask: this.addressAt(PLACES.netmask, family) }
-      : { timeout, prefixLength: this.unsigned(PLACES.netmask) };
+      : { timeout, prefixLength: this.words[this.at + PLACES.netmask]! >>> 0 };
   }
 
   /** Whether every packet is scheduled by itself (UDP). */
@@ -129,7 +134,9 @@ export class ServiceRecord extends RecordView {
 
   /** Name of the persistence engine, such as `sip`; undefined for none. */
   get persistenceEngine(): string | undefined {
-    return this.has(ENGINE) ? this.store.names.text(this.word(PLACES.persistenceEngine)) : undefined;
+    return this.has(ENGINE)
+      ? this.store.names.text(this.words[this.at + PLACES.persistenceEngine]!)
+      : undefined;
   }
 
   /** Flag bits without a name here (from 64 up); 0 for none. */
@@ -139,34 +146,14 @@ export class ServiceRecord extends RecordView {
 
   /** The flags word (`IP_VS_SVC_F_*`). */
   get flags(): number {
-    return this.word(PLACES.flags);
+    return this.words[this.at + PLACES.flags]!;
   }
 
-  /** Copies the words that identify the service, with the mark's presence ahead of them. */
-  copyKey(into: Int32Array): void {
-    into[0] = this.word(0) & MARK_BIT;
-    for (let place = FIRST_KEY_WORD; place <= LAST_KEY_WORD; place++)
-      into[1 + place - FIRST_KEY_WORD] = this.word(place);
-  }
-
-  /** Whether a key that was copied is that of this service. */
-  hasKey(key: Int32Array): boolean {
-    if (key[0] !== (this.word(0) & MARK_BIT)) return false;
-    for (let place = FIRST_KEY_WORD; place <= LAST_KEY_WORD; place++)
-      if (key[1 + place - FIRST_KEY_WORD] !== this.word(place)) return false;
-    return true;
-  }
-}
-
-/** What identifies a service, copied out of its record. */
-export class ServiceRecordKey {
-  readonly #words = new Int32Array(2 + LAST_KEY_WORD - FIRST_KEY_WORD);
-
-  copy(record: ServiceRecord): void {
-    record.copyKey(this.#words);
-  }
-
-  equals(record: ServiceRecord): boolean {
-    return record.hasKey(this.#words);
+  /** Whether the record that begins at the word `other` of `words` is of the same service. */
+  hasKeyOf(words: Int32Array, other: number): boolean {
+    const { words: own, at } = this;
+    for (let place = LAST_KEY_WORD; place >= FIRST_KEY_WORD; place--)
+      if (own[at + place] !== words[other + place]) return false;
+    return ((own[at]! ^ words[other]!) & MARK_BIT) === 0;
   }
 }

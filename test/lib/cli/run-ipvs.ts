@@ -66,6 +66,7 @@ export async function runIpvs(
       fake === undefined
         ? IpvsSync.open({ transport: counting(kernel.connect()) })
         : openFakeClient(fake.file),
+    briefly: (work) => work(),
     loadModule: async () => false,
     missingRight: () => 'root',
     readConnections: async () => connections,
