@@ -72,6 +72,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
+/** What a word goes on with outside of quotes, and inside of them. */
+const PLAIN = /[^\s{}"'\\]*/y;
+const QUOTED = /[^"'\\]*/y;
+
 /** The words of a line; what stands in quotes belongs to the word around it. */
 function* wordsOf({ file, number, text, substitutedFrom }: Line): Generator<LexedWord> {
   for (let at = 0; at < text.length; ) {
@@ -88,24 +92,33 @@ function* wordsOf({ file, number, text, substitutedFrom }: Line): Generator<Lexe
     let word = '';
     let quote = '';
     let quoted = false;
-    for (; at < text.length; at++) {
-      const character = text[at]!;
-      if (character === '\\' && at + 1 < text.length) {
-        const escaped = text[++at]!;
+    while (at < text.length) {
+      const plain = quote === '' ? PLAIN : QUOTED;
+      plain.lastIndex = at;
+      const [run] = plain.exec(text)!;
+      word += run;
+      at += run.length;
+      const character = text[at];
+      if (character === undefined) break;
+      if (character === '\\') {
+        const escaped = text[at + 1] ?? character;
         word += ESCAPES[escaped] ?? escaped;
+        at += 2;
       } else if (quote !== '') {
         if (character === quote) quote = '';
         else word += character;
+        at++;
       } else if (character === '"' || character === "'") {
         quote = character;
         quoted = true;
+        at++;
       } else if (character === '{' && word.endsWith('$')) {
         // A parameter that is not defined stays as it is written.
         const end = text.indexOf('}', at);
-        word += text.slice(at, end < 0 ? text.length : end + 1);
-        at = end < 0 ? text.length : end;
-      } else if (/[\s{}]/.test(character)) break;
-      else word += character;
+        const rest = text.slice(at, end < 0 ? text.length : end + 1);
+        word += rest;
+        at += rest.length;
+      } else break;
     }
     yield { ...position, text: word, quoted };
   }

@@ -38,6 +38,7 @@ function addressMembers(member: Statement, values: ValueReader): readonly Listen
   if (port === undefined) return [];
   try {
     const { family, addresses } = addressRange(member.keyword.text);
+    if (!values.countObjects(member.keyword, addresses.length)) return [];
     return addresses.map((address) => ({ family, address, port }));
   } catch (error) {
     values.report.mistake(member.keyword, (error as Error).message);

@@ -25,7 +25,9 @@ const INCLUDE = /^\s*include([arwmb]?)\s+(\S.*)$/;
 const CONDITION = /^\s*@(\^?)(\S*)\s?(.*)$/s;
 const MAX_DEPTH = 32;
 /** More lines than this, when all is included and repeated, are refused. */
-const MAX_LINES = 1_000_000;
+const MAX_LINES = 200_000;
+/** The same in characters. */
+const MAX_CHARACTERS = 16 << 20;
 
 /** Reads the lines of a configuration: comments are cut off, files included, conditions decided, parameters put in. */
 export class LineReader {
@@ -33,6 +35,8 @@ export class LineReader {
   readonly #report: Report;
   readonly #parameters = new Parameters();
   #count = 0;
+  #characters = 0;
+  #tooLong = false;
 
   constructor(configuration: Configuration, report: Report) {
     this.#configuration = configuration;
@@ -91,10 +95,12 @@ export class LineReader {
       this.#report.mistake({ file: line.file, line: line.number, column }, problem);
     };
     if (depth === MAX_DEPTH) return fail(`parameters are more than ${MAX_DEPTH} deep`);
-    if (++this.#count > MAX_LINES) {
-      if (this.#count === MAX_LINES + 1) fail(`the configuration has more than ${MAX_LINES} lines`);
+    if (this.#count > MAX_LINES || this.#characters > MAX_CHARACTERS) {
+      if (!this.#tooLong) fail('the configuration is too long when all is included and repeated');
+      this.#tooLong = true;
       return;
     }
+    this.#count++;
     const condition = CONDITION.exec(line.text);
     if (condition !== null) {
       const [, not, id, rest] = condition;
@@ -120,6 +126,7 @@ export class LineReader {
         return;
       }
       const whole = this.#parameters.substitute(line, dirname(line.file));
+      this.#characters += whole.text.length;
       if (whole === line) {
         yield line;
         return;
@@ -133,15 +140,10 @@ export class LineReader {
   }
 }
 
+/** What a comment can stand behind: plain text, text in quotes, escaped characters. */
+const BEFORE_COMMENT = /^(?:[^#!"'\\]+|"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|\\.?)*/;
+
 /** A line without its comment, which begins with `#` or `!` outside of quotes. */
 function withoutComment(text: string): string {
-  let quote = '';
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]!;
-    if (character === '\\') at++;
-    else if (quote !== '') quote = character === quote ? '' : quote;
-    else if (character === '"' || character === "'") quote = character;
-    else if (character === '#' || character === '!') return text.slice(0, at);
-  }
-  return text;
+  return BEFORE_COMMENT.exec(text)![0];
 }

@@ -1,5 +1,6 @@
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { DesiredTable } from '../desired-file/index.ts';
+import { type DesiredState, findMistakes, Mistakes, pathText } from '../plan/desired-state.ts';
 import { type Statement, statementsOf, type Word } from './blocks.ts';
 import { groupMembers, type Listener } from './groups.ts';
 import { type Configuration, LineReader } from './lines.ts';
@@ -43,15 +44,22 @@ export function parseKeepalived(configuration: Configuration): KeepalivedTable {
     else if (/^net_namespace/.test(keyword.text)) globalSettings([statement], values);
   }
   const services = new Map<string, ServiceWithDestinationsDefinition>();
+  const positions: Word[] = [];
   for (const statement of statements) {
     if (statement.keyword.text !== 'virtual_server') continue;
     const at = statement.keyword;
     const server = virtualServerOf(statement.block ?? [], values);
     for (const listener of listenersOf(statement, groups, values)) {
+      if (!values.countObjects(at, 1 + server.realServers.length)) break;
       const service = serviceOf(listener, server, at, report);
-      if (service !== undefined) addOnce(services, service, at, report);
+      if (service === undefined) continue;
+      const key = serviceKeyText(service);
+      if (services.has(key)) report.mistake(at, `${key} is configured twice`);
+      else positions.push(at);
+      services.set(key, service);
     }
   }
+  checkServices([...services.values()], positions, report);
   report.check();
   const { timeouts, daemons } = settings;
   const table: DesiredTable = {
@@ -88,15 +96,12 @@ function listenersOf(
   return endpoint === undefined ? [] : [endpoint];
 }
 
-function addOnce(
-  services: Map<string, ServiceWithDestinationsDefinition>,
-  service: ServiceWithDestinationsDefinition,
-  at: Word,
-  report: Report,
-): void {
-  const key = serviceKeyText(service);
-  if (services.has(key)) report.mistake(at, `${key} is configured twice`);
-  services.set(key, service);
+/** Reports what the kernel's rules refuse in the services that begin at these positions. */
+function checkServices(services: DesiredState, positions: readonly Word[], report: Report): void {
+  const mistakes = new Mistakes();
+  findMistakes(services, mistakes);
+  for (const { path, problem } of mistakes.list)
+    report.mistake(positions[Number(path[1])]!, `${pathText(path.slice(2))} ${problem}`);
 }
 
 function defined(settings: GlobalSettings): Partial<GlobalSettings> {

@@ -2,7 +2,7 @@
 const REPETITION = /^\s*~(SEQx?|LST)\(/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** A sequence that gives more values than this is refused. */
-const MAX_VALUES = 100_000;
+const MAX_VALUES = 65_536;
 
 /** Parameters and the values that they have in one turn. */
 export type Turn = ReadonlyMap<string, string>;

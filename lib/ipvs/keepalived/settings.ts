@@ -1,4 +1,5 @@
-import type { Daemon, Timeouts } from '../../../protocol/ipvs/index.ts';
+import { type Daemon, daemonValues, type Timeouts } from '../../../protocol/ipvs/index.ts';
+import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { Statement } from './blocks.ts';
 import type { ValueReader } from './values.ts';
 
@@ -68,6 +69,12 @@ function daemonsOf(
     }
   }
   const daemon = { interface: device.text, syncId: 0, ...settings };
+  try {
+    daemonValues({ role: 'master', ...daemon });
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    values.report.mistake(device, error.message);
+  }
   return [
     { role: 'master', ...daemon },
     { role: 'backup', ...daemon },

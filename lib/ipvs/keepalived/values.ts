@@ -11,12 +11,30 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Groups and repetitions make many objects of a short text: more than this are refused. */
+const MAX_OBJECTS = 500_000;
+
 /** Reads the values of statements; what is wrong with one is reported, and undefined is returned. */
 export class ValueReader {
   readonly report: Report;
 
+  #objects = 0;
+
   constructor(report: Report) {
     this.report = report;
+  }
+
+  /** Counts so many more addresses, services or servers, and returns whether there are not too many; reported if so. */
+  countObjects(at: Position, count: number): boolean {
+    const fitted = this.#objects <= MAX_OBJECTS;
+    this.#objects += count;
+    if (this.#objects <= MAX_OBJECTS) return true;
+    if (fitted)
+      this.report.mistake(
+        at,
+        `the configuration makes more than ${MAX_OBJECTS} addresses, services and servers`,
+      );
+    return false;
   }
 
   /** A whole number from `minimum` to `maximum`. */
