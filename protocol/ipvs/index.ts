@@ -16,6 +16,7 @@ export * from './fields/constants.ts';
 export * from './fields/counters.ts';
 export { type Daemon, daemonFields } from './fields/daemon.ts';
 export {
+  type DesiredDestination,
   type Destination,
   type DestinationChanges,
   type DestinationDefinition,
@@ -25,7 +26,6 @@ export {
   destinationFields,
   type Tunnel,
   tunnelFields,
-  type WantedDestination,
 } from './fields/destination.ts';
 export * from './fields/field.ts';
 export type * from './fields/info.ts';

@@ -16,7 +16,7 @@ import {
 /** The attributes of a destination (`IPVS_DEST_ATTR_*`), in the order in which requests have them. */
 export const destinationAttributes = {
   address: [1, 'bytes16'],
-  /** Sent behind the address, as kernel and ipvsadm do, though its number is 11. */
+  /** Sent after the address, as kernel and ipvsadm do, though its number is 11. */
   family: [11, 'u16'],
   port: [2, 'u16be'],
   forwarding: [3, 'u32'],
@@ -37,7 +37,7 @@ export const destinationAttributes = {
 export interface DestinationKey {
   /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
   readonly address: string;
-  /** 0-65535. */
+  /** Port, 0-65535. */
   readonly port: number;
   /** The family of the address. Default: it follows from `address`. */
   readonly family?: Family | undefined;
@@ -57,15 +57,15 @@ export interface Tunnel {
 export interface DestinationSettings {
   /** How packets reach it. There is no default: a wrong one breaks all traffic to the destination. */
   readonly forwarding: ForwardingMethod;
-  /** 0-2147483647; 0 gets no new connections. 1 unless given. */
+  /** Weight, 0-2147483647; a destination with the weight 0 gets no new connections. Default: 1. */
   readonly weight?: number | undefined;
-  /** Above so many connections no new ones come; 0 for no limit, which is the default. */
+  /** Number of connections above which no new ones come; 0 for no limit. Default: 0. */
   readonly upperThreshold?: number | undefined;
-  /** Below so many connections new ones come again; 0 lets the kernel choose, which is the default. */
+  /** Number of connections below which new ones come again; 0 lets the kernel choose. Default: 0. */
   readonly lowerThreshold?: number | undefined;
-  /** `{ type: 'ipip', port: 0, checksum: 'nocsum' }` unless given. */
+  /** How packets are wrapped. Default: `{ type: 'ipip', port: 0, checksum: 'nocsum' }`. */
   readonly tunnel?: Partial<Tunnel> | null | undefined;
-  /** Attributes without a name here, as they came. */
+  /** Attributes without a name here, unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
@@ -89,8 +89,8 @@ export type DestinationUpdate = DestinationKey & {
 /** Settings of a destination to be changed; what is left out or undefined stays, also inside of `tunnel`. */
 export type DestinationChanges = Partial<DestinationSettings>;
 
-/** A destination as a wanted state has it. One that is there already keeps its forwarding method where this names none. */
-export type WantedDestination = DestinationKey & Partial<DestinationSettings>;
+/** A destination as a desired state has it. One that is there already keeps its forwarding method where this names none. */
+export type DesiredDestination = DestinationKey & Partial<DestinationSettings>;
 
 /** A destination as it is read, without counters. */
 interface DestinationReading {
@@ -254,7 +254,7 @@ export const destinationFields: Fields<keyof DestinationReading> = {
     attribute: 'persistentConnections',
   },
   unknown: {
-    role: 'kept',
+    role: 'passthrough',
     value: { kind: 'attributes' },
     optional: true,
     description: 'Attributes without a name here, as the kernel gave them.',

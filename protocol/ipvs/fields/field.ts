@@ -2,10 +2,10 @@ import type { Family } from './names.ts';
 
 /**
  * What a field is for. `identity`: it says which object it is. `setting`: it says how the object behaves; requests set
- * it, and plans compare it. `kept`: a setting that may be the kernel's own, so that what is not given stays as it is.
+ * it, and plans compare it. `passthrough`: flags and attributes without a name here, which are written back unchanged unless they are given.
  * `state`: the kernel alone says it; it is never written or compared.
  */
-export type FieldRole = 'identity' | 'setting' | 'kept' | 'state';
+export type FieldRole = 'identity' | 'setting' | 'passthrough' | 'state';
 
 /** Names with the numbers that stand for them in an attribute. */
 export type Numbers = Readonly<Record<string, number>>;

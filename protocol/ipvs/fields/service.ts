@@ -1,7 +1,7 @@
 import type { UnknownAttribute } from '../../netlink/index.ts';
 import { MAX_PERSISTENCE_ENGINE_NAME, MAX_PORT, MAX_SCHEDULER_NAME, ServiceFlag } from './constants.ts';
 import type { Traffic } from './counters.ts';
-import type { Destination, WantedDestination } from './destination.ts';
+import type { DesiredDestination, Destination } from './destination.ts';
 import type { Fields } from './field.ts';
 import {
   FAMILY_NUMBERS,
@@ -37,7 +37,7 @@ export interface AddressServiceKey {
   readonly protocol: Protocol;
   /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
   readonly address: string;
-  /** 0-65535; 0 means every port and needs persistence to be useful. */
+  /** Port, 0-65535; 0 means every port and needs persistence to be useful. */
   readonly port: number;
   /** The family of the address. Default: it follows from `address`. */
   readonly family?: Family | undefined;
@@ -47,9 +47,9 @@ export interface AddressServiceKey {
 
 /** A service known by the firewall mark that packets carry. */
 export interface MarkServiceKey {
-  /** 1-4294967295. */
+  /** Firewall mark, 1-4294967295. */
   readonly mark: number;
-  /** `ipv4` unless given. */
+  /** The family of the packets. Default: `ipv4`. */
   readonly family?: Family | undefined;
   /** Never there: a mark stands for any protocol. */
   readonly protocol?: undefined;
@@ -95,9 +95,9 @@ export interface ServiceSettings {
   readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
   /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
   readonly persistenceEngine?: string | null | undefined;
-  /** Flag bits without a name here (from 64 up), as they came. */
+  /** Flag bits without a name here (from 64 up), unchanged. */
   readonly otherFlags?: number | undefined;
-  /** Attributes without a name here, as they came. */
+  /** Attributes without a name here, unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
@@ -157,9 +157,9 @@ export type ServiceWithDestinations = Service & {
   readonly destinations: readonly Destination[];
 };
 
-/** A service as a wanted state has it, with its destinations. */
+/** A service as a desired state has it, with its destinations. */
 export type ServiceWithDestinationsDefinition = ServiceDefinition & {
-  readonly destinations: readonly WantedDestination[];
+  readonly destinations: readonly DesiredDestination[];
 };
 
 /** The kernel keeps the timeout times HZ (at most 1000) in 32 bits, unchecked. */
@@ -279,13 +279,13 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     options: [{ long: 'pe', value: 'name', help: 'the persistence engine, such as sip' }],
   },
   otherFlags: {
-    role: 'kept',
+    role: 'passthrough',
     value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     default: 0,
     description: 'Flag bits without a name here.',
   },
   unknown: {
-    role: 'kept',
+    role: 'passthrough',
     value: { kind: 'attributes' },
     optional: true,
     description: 'Attributes without a name here, as the kernel gave them.',
