@@ -11,11 +11,19 @@ export type Listener =
 const FAMILIES: Readonly<Record<string, Family>> = { inet: 'ipv4', inet6: 'ipv6' };
 const MAX_MARK = 0xffffffff;
 
-/** What the members of a `virtual_server_group` listen on. */
-export function groupMembers({ block }: Statement, values: ValueReader): readonly Listener[] {
-  return (block ?? []).flatMap((member) =>
+/** What the members of a `virtual_server_group` listen on; none where keepalived removes the group. */
+export function groupMembers(
+  { keyword, values: words, block }: Statement,
+  values: ValueReader,
+): readonly Listener[] {
+  const members = (block ?? []).flatMap((member) =>
     member.keyword.text === 'fwmark' ? markMember(member, values) : addressMembers(member, values),
   );
+  const families = new Set(members.map(({ family }) => family));
+  if (families.size < 3) return members;
+  const text = `${words[0]!.text} has addresses of both families and a mark without one, and is left out`;
+  values.report.note(keyword, keyword.text, text);
+  return [];
 }
 
 function markMember(member: Statement, values: ValueReader): readonly Listener[] {

@@ -21,9 +21,6 @@ const MAX_SUBSTITUTIONS = 1000;
 /** A line that is longer after all parameters are put in is refused, in characters. */
 const MAX_LENGTH = 1 << 16;
 
-/** A line cannot be made: its parameters refer to themselves, or it is too long. */
-export class SubstitutionError extends Error {}
-
 /** What stands behind a `$`, and how lines with it read. */
 export class Parameters {
   readonly #values = new Map<string, string>();
@@ -39,8 +36,8 @@ export class Parameters {
   }
 
   /**
-   * The line with the value of each defined parameter in its place; `folder` is what `_PWD` stands for. Throws a
-   * {@link SubstitutionError}.
+   * The line with the value of each defined parameter in its place; `folder` is what `_PWD` stands for. Throws an
+   * Error that says what is wrong.
    */
   substitute(line: Line, folder: string): Line {
     let { text, substitutedFrom } = line;
@@ -55,7 +52,7 @@ export class Parameters {
         continue;
       }
       if (++count > MAX_SUBSTITUTIONS || text.length > MAX_LENGTH)
-        throw new SubstitutionError('its parameters refer to themselves, or are too long');
+        throw new Error('its parameters refer to themselves, or are too long');
       substitutedFrom ??= at + 1;
       text = text.slice(0, at) + value + text.slice(at + found[0].length);
       from = at;

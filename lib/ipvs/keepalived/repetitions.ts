@@ -5,7 +5,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MAX_VALUES = 65_536;
 
 /** Parameters and the values that they have in one turn. */
-export type Turn = ReadonlyMap<string, string>;
+type Turn = ReadonlyMap<string, string>;
 
 /** The rest of a line, and what parameters are in each turn of reading it. */
 export interface Repetition {

@@ -1,9 +1,9 @@
 import type {
+  DesiredDestination,
   Family,
   Persistence,
   Protocol,
   ServiceWithDestinationsDefinition,
-  WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import type { Word } from './blocks.ts';
 import type { Forwarding } from './forwarding.ts';
@@ -71,9 +71,8 @@ function protocolOf(server: VirtualServer, marked: boolean, note: (text: string)
     if (server.protocol !== undefined) note('is a mark, which has no protocol: `protocol` is left out');
     return 'tcp';
   }
-  if (server.protocol !== undefined) return server.protocol;
-  if (server.onePacket) note('has `ops` and no protocol: UDP is taken');
-  return server.onePacket ? 'udp' : 'tcp';
+  if (server.protocol === undefined) note('names no protocol: UDP is taken');
+  return server.protocol ?? 'udp';
 }
 
 function persistenceOf(
@@ -83,13 +82,17 @@ function persistenceOf(
   server: VirtualServer,
   note: (text: string) => void,
 ): Persistence | undefined {
+  const { netmask, prefixLength } = server;
   let timeout = server.persistenceTimeout;
+  if (timeout === undefined && (netmask ?? prefixLength) !== undefined) {
+    note(`has a \`persistence_granularity\` and no timeout: ${DEFAULT_PERSISTENCE} seconds are taken`);
+    timeout = DEFAULT_PERSISTENCE;
+  }
   if (timeout === undefined && mark === undefined && port === 0) {
     note(`has no port, which needs persistence: ${DEFAULT_PERSISTENCE} seconds are taken`);
     timeout = DEFAULT_PERSISTENCE;
   }
   if (timeout === undefined) return undefined;
-  const { netmask, prefixLength } = server;
   const fits = family === 'ipv4' ? prefixLength === undefined : netmask === undefined;
   if (!fits) note('has a `persistence_granularity` of the other family, which is left out');
   return {
@@ -105,8 +108,8 @@ function destinationsOf(
   servicePort: number,
   server: VirtualServer,
   note: (text: string, word?: Word) => void,
-): readonly WantedDestination[] {
-  const destinations = new Map<string, WantedDestination>();
+): readonly DesiredDestination[] {
+  const destinations = new Map<string, DesiredDestination>();
   let unnamed = false;
   for (const real of server.realServers) {
     const given = real.forwarding ?? server.forwarding;

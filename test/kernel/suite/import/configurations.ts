@@ -131,15 +131,35 @@ $SERVER= \\
   real_server 192.168.205.\${N} 80 { \\
     weight \${N} \\
   }
+virtual_server_group wide {
+  \${NET}.30-32 80
+  2001:db8::30-32 80
+  fwmark 16
+}
 virtual_server_group web {
   \${NET}.30-32 80
   \${NET}.40/30 8080
   2001:db8::30-32 80
-  fwmark 17
+  2001:db8::40-2001:db8::41 81
+  fwmark 17 inet
+  fwmark 19 inet6
 }
 virtual_server_group plain {
   \${NET}.50 80
   fwmark 18
+}
+virtual_server group wide {
+  lvs_sched rr
+  lvs_method TUN
+  protocol TCP
+  real_server 192.168.205.1 80 { }
+}
+virtual_server group web {
+  lvs_sched lc
+  lvs_method TUN
+  protocol TCP
+  real_server 192.168.205.1 80 { }
+  real_server 2001:db8:1::4 80 { }
 }
 virtual_server group plain {
   lvs_sched wrr

@@ -158,8 +158,10 @@ virtual_server 10.0.0.2 { }`).map((note) => note.replace(/, which are not import
       '2:3 delay_loop belongs to health checks',
       '3:3 sorry_server is not imported',
       '6:5 TCP_CHECK belongs to health checks',
+      '1:1 virtual_server names no protocol: UDP is taken',
       '4:3 real_server 192.168.0.1 has another port than its service, which only NAT can change: that of the service is taken',
       '1:1 virtual_server names no scheduler: wlc is taken',
+      '9:1 virtual_server names no protocol: UDP is taken',
       '9:1 virtual_server has no real servers and is left out',
     ],
   );
@@ -201,7 +203,7 @@ virtual_server_group wide { 10.0.0.0/8 80
     ],
   );
   assert.deepEqual(mistakesOf(`virtual_server 10.0.0.1 80 { ${SERVER} }\n`.repeat(2)), [
-    '2:1 tcp 10.0.0.1:80 is configured twice',
+    '2:1 udp 10.0.0.1:80 is configured twice',
   ]);
 });
 
@@ -266,7 +268,10 @@ test('files are included by patterns, relative to the one that includes them', (
 test('ipvs import writes a file that apply takes, and tells what it leaves out', async () => {
   const path = join(folder, 'import.conf');
   const checked = `real_server 192.168.0.1 80 { TCP_CHECK { } }\nreal_server 192.168.0.2 80 { TCP_CHECK { } }\n`;
-  writeFileSync(path, `virtual_server 10.0.0.1 80 {\nlvs_sched rr\nlvs_method DR\n${checked}}\n`);
+  writeFileSync(
+    path,
+    `virtual_server 10.0.0.1 80 {\nlvs_sched rr\nprotocol TCP\nlvs_method DR\n${checked}}\n`,
+  );
   const kernel = kernelWith([]);
   for (const format of ['yaml', 'json']) {
     const { status, output, errors } = await runIpvs(kernel, [
@@ -277,7 +282,7 @@ test('ipvs import writes a file that apply takes, and tells what it leaves out',
       format,
     ]);
     assert.equal(status, 0);
-    assert.match(errors, /^ipvs: .*import\.conf:4:30: TCP_CHECK belongs to .* \(and in 1 more places\)\n$/);
+    assert.match(errors, /^ipvs: .*import\.conf:5:30: TCP_CHECK belongs to .* \(and in 1 more places\)\n$/);
     const state = join(folder, `state.${format}`);
     writeFileSync(state, output);
     await runIpvs(kernel, ['apply', state]);
