@@ -249,7 +249,7 @@ test('parameters that refer to themselves, and repetitions without end, are refu
 test('files are included by patterns, relative to the one that includes them', () => {
   mkdirSync(join(folder, 'conf.d/deep'), { recursive: true });
   const service = (last: number): string =>
-    `virtual_server 10.0.0.${last} 80 { lvs_sched rr\n lvs_method NAT\n ${SERVER}\n }\n`;
+    `virtual_server 10.0.0.${last} 80 { lvs_sched rr\n protocol TCP\n lvs_method NAT\n ${SERVER}\n }\n`;
   writeFileSync(join(folder, FILE), 'include conf.d/[ab]?.conf\nincludea conf.d/{z,y}.conf\n');
   writeFileSync(join(folder, 'conf.d/a1.conf'), service(1));
   writeFileSync(join(folder, 'conf.d/b2.conf'), `include deep/*\n${service(3)}`);
