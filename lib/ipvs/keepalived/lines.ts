@@ -7,6 +7,7 @@ import type { Report } from './report.ts';
 export interface ConfigurationFile {
   /** Its path, as messages show it; relative names in it begin at its folder. */
   readonly file: string;
+  /** All that is in it. */
   readonly text: string;
 }
 

@@ -20,6 +20,7 @@ export interface KeepalivedNote extends Position {
 
 /** Something in a configuration that is wrong or not understood. */
 export interface KeepalivedMistake extends Position {
+  /** What is wrong, beginning with the word that it is about. */
   readonly problem: string;
 }
 
