@@ -53,6 +53,7 @@ export type { Dump, DumpCost, DumpEnded, DumpOptions, DumpStrategy, RecordDump }
 export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
 export * from './ipvs/keepalived/index.ts';
 export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';
+export type { IpvsMethods, Returned, Stream } from './ipvs/methods.ts';
 export * from './ipvs/plan/index.ts';
 export * from './ipvs/proc/index.ts';
 export * from './ipvs/reconcile/index.ts';
