@@ -1,3 +1,4 @@
+import type { SysctlName, SysctlValue } from '../../protocol/ipvs/fields/sysctls.ts';
 import {
   type Daemon,
   type DestinationDefinition,
@@ -11,7 +12,6 @@ import {
   type Timeouts,
 } from '../../protocol/ipvs/index.ts';
 import { FieldError, NetlinkError } from '../../protocol/netlink/index.ts';
-import type { SysctlName, SysctlValue } from '../../protocol/ipvs/fields/sysctls.ts';
 import * as requests from './requests/index.ts';
 import type { IpvsRequest } from './requests/ipvs-call.ts';
 

@@ -28,7 +28,7 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
     };
     for (;;) {
       const made = client.plan(desired, plan);
-      // What was let through goes on, whatever other writers do meanwhile.
+      // Removals that were allowed once stay allowed, whatever other writers do meanwhile.
       plan = { ...plan, allowRemoval: 'any' };
       if (made.operations.length > 0) show(differencesText(differencesOf(made), colour));
       const result = client.apply(made, { strategy: options.strategy });

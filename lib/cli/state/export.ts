@@ -1,7 +1,7 @@
+import { checkSysctl, type DesiredSysctls, type SysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { desiredFileText } from '../../ipvs/desired-file/index.ts';
 import type { DesiredSettings } from '../../ipvs/plan/index.ts';
-import { checkSysctl, type DesiredSysctls, type SysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { withClient } from '../kernel/reach.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';

@@ -10,4 +10,9 @@ export {
   readDesiredTable,
 } from './read.ts';
 export { desiredStateSchema, type Schema } from './schema.ts';
-export { type DesiredFile, desiredFileOf, desiredFileText } from './write.ts';
+export {
+  type DesiredFile,
+  desiredFileOf,
+  desiredFileText,
+  desiredTableText,
+} from './write.ts';

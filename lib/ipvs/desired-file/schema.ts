@@ -1,3 +1,4 @@
+import { PROCESSORS, type SysctlField, sysctlFields } from '../../../protocol/ipvs/fields/sysctls.ts';
 import {
   daemonFields,
   destinationFields,
@@ -11,7 +12,6 @@ import {
   timeoutFields,
   tunnelFields,
 } from '../../../protocol/ipvs/index.ts';
-import { PROCESSORS, type SysctlField, sysctlFields } from '../../../protocol/ipvs/fields/sysctls.ts';
 
 /** A JSON Schema. */
 export type Schema = { readonly [keyword: string]: unknown };
@@ -78,8 +78,20 @@ function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
 
 const destination = object(propertiesOf(destinationFields), { required: ['address', 'port'] });
 
+/** Characters that the name of a service may have. */
+export const MAXIMUM_NAME = 200;
+
 const service = object(
-  { ...propertiesOf(serviceFields), destinations: { type: 'array', items: { $ref: '#/$defs/destination' } } },
+  {
+    name: {
+      type: 'string',
+      minLength: 1,
+      maxLength: MAXIMUM_NAME,
+      description: 'What people call the service, in metrics. The kernel does not know it.',
+    },
+    ...propertiesOf(serviceFields),
+    destinations: { type: 'array', items: { $ref: '#/$defs/destination' } },
+  },
   {
     required: ['scheduler', 'destinations'],
     oneOf: [

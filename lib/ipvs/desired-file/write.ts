@@ -12,7 +12,7 @@ import {
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
 import { destinationAsRead, normalServiceKey, serviceAsRead } from '../plan/compare/normal-form.ts';
-import type { DesiredSettings } from '../plan/settings/desired-table.ts';
+import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
@@ -76,6 +76,18 @@ type Attributes = readonly UnknownAttribute[];
 
 function hexadecimal(attributes: Attributes): unknown {
   return attributes.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
+}
+
+/** The text of a file that says the same as this one does, in the same order. */
+export async function desiredTableText(
+  { services, timeouts, daemons, sysctls }: DesiredTable,
+  format: FileFormat = 'json',
+): Promise<string> {
+  const newestFirst = services.map((service) => ({
+    ...service,
+    destinations: service.destinations.toReversed(),
+  }));
+  return await desiredFileText(newestFirst, format, { timeouts, daemons, sysctls });
 }
 
 /** The text of a file that holds this table. */

@@ -1,9 +1,9 @@
+import { checkSysctl, sysctlText } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { NotSentError } from '../../netlink/errors.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { BatchInputError, type BatchMistake, type BatchOperation } from '../batch-operations.ts';
-import { checkSysctl, sysctlText } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { unreachableSysctl } from '../proc/sysctl-files.ts';
 import { type Sysctls, sysctlsOf } from '../proc/sysctls.ts';
 import type { Context } from './context.ts';

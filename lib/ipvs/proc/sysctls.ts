@@ -1,6 +1,6 @@
+import { type NumberName, type SysctlValue, sysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { checkOptions } from '../../netlink/request/check-options.ts';
 import { type ProcOptions, procChecks } from './proc-file.ts';
-import { type NumberName, type SysctlValue, sysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { kernelSysctls } from './sysctl-files.ts';
 
 /**

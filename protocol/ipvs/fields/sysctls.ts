@@ -131,8 +131,7 @@ export function checkSysctl(name: string, value: unknown): asserts value is Sysc
   const refuse = (problem: string): never => {
     throw new FieldError(`sysctls.${name}`, value, problem);
   };
-  if (!isSysctlName(name))
-    return refuse('is no sysctl of IPVS');
+  if (!isSysctlName(name)) return refuse('is no sysctl of IPVS');
   const field = sysctlFields[name];
   if (field.kind === 'processors') {
     if (typeof value !== 'string' || processorsOf(value) === undefined)

@@ -42,6 +42,7 @@ export const exampleFile: object = {
     },
     { protocol: 'udp', address: '::1', port: 53, scheduler: 'rr', onePacket: true, destinations: [] },
   ],
+  sysctls: { conntrack: 1, sync_threshold: [3, 50], est_cpulist: '0-3,8' },
   timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
   daemons: [
     { role: 'master', interface: 'eth0', syncId: 1, multicastGroup: '224.0.0.81', multicastPort: 8848 },

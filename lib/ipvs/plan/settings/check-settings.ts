@@ -1,3 +1,4 @@
+import { checkSysctl, sysctlFields } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import {
   type Daemon,
   daemonFields,
@@ -7,7 +8,6 @@ import {
   timeoutValues,
 } from '../../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../../protocol/netlink/index.ts';
-import { checkSysctl, sysctlFields } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import type { Mistakes, StatePath } from '../desired-state.ts';
 import { checkNames, isObject } from './check-names.ts';
 

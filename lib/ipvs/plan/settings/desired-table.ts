@@ -1,5 +1,5 @@
-import type { Daemon, Timeouts } from '../../../../protocol/ipvs/index.ts';
 import type { DesiredSysctls } from '../../../../protocol/ipvs/fields/sysctls.ts';
+import type { Daemon, Timeouts } from '../../../../protocol/ipvs/index.ts';
 import { checkDesiredState, type DesiredState, findMistakes, Mistakes } from '../desired-state.ts';
 import { isObject } from './check-names.ts';
 import { findSettingMistakes } from './check-settings.ts';
@@ -18,6 +18,11 @@ export interface DesiredSettings {
 export interface DesiredTable extends DesiredSettings {
   /** The services with their destinations. */
   readonly services: DesiredState;
+  /**
+   * What people call the services, by their keys as text such as `tcp 192.0.2.1:80` (see `serviceKeyText`). Absent where
+   * the file has no names.
+   */
+  readonly names?: ReadonlyMap<string, string> | undefined;
 }
 
 /** What can be planned: the services alone, or with settings beside them. */

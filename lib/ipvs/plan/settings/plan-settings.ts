@@ -1,7 +1,7 @@
+import type { DesiredSysctls } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import type { Operation } from '../../../netlink/request/operation.ts';
 import type { BatchOperation } from '../../batch-operations.ts';
 import { ask, askOne, type Context } from '../../operations/context.ts';
-import type { DesiredSysctls } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import { missingSysctl, unreachableSysctl } from '../../proc/sysctl-files.ts';
 import { sysctlsOf } from '../../proc/sysctls.ts';
 import * as requests from '../../requests/index.ts';
@@ -33,10 +33,9 @@ export const NO_SETTINGS: SettingsPlan = { differences: [], before: [], after: [
 /** Reads the settings that are desired and plans what makes them so. Asks for nothing where none are. */
 export function* planSettings(
   context: Context,
-  desired: DesiredSettings,
+  { timeouts, daemons, sysctls }: DesiredSettings,
   { remove = 'all' }: PlanOptions,
 ): Operation<SettingsPlan> {
-  const { timeouts, daemons, sysctls } = desired;
   const before: SettledDifference[] = [];
   const after: SettledDifference[] = [];
   if (sysctls !== undefined) before.push(...sysctlDifferences(sysctls, currentSysctls(context, sysctls)));
@@ -50,7 +49,7 @@ export function* planSettings(
     differences: [...before, ...after].map(({ difference }) => difference),
     before: before.flatMap(({ operations }) => operations),
     after: after.flatMap(({ operations }) => operations),
-    desired,
+    desired: { timeouts, daemons, sysctls },
   };
 }
 

@@ -1,11 +1,11 @@
-import { type Daemon, formatAddress, parseAddress, type Timeouts } from '../../../../protocol/ipvs/index.ts';
-import type { BatchOperation } from '../../batch-operations.ts';
 import {
   type DesiredSysctls,
   isSameSysctl,
   type SysctlName,
   type SysctlValue,
 } from '../../../../protocol/ipvs/fields/sysctls.ts';
+import { type Daemon, formatAddress, parseAddress, type Timeouts } from '../../../../protocol/ipvs/index.ts';
+import type { BatchOperation } from '../../batch-operations.ts';
 import type { FieldDifference } from '../compare/differences.ts';
 
 /** A difference in the settings beside the services: a sync daemon can be missing or not desired as well. */

@@ -71,8 +71,10 @@ describe('--fake', () => {
     assert.equal(ipvs(['export', fake]).status, 0);
     assert.equal(ipvs(['diff', fake, file]).status, 0, 'the file is a desired state');
     const desired = join(folder, 'desired.yaml');
-    writeFileSync(desired, 'services: []\n');
+    writeFileSync(desired, 'services: []\nsysctls: { conntrack: 1, pmtu_disc: 1 }\n');
     assert.equal(ipvs([fake, 'apply', '--allow-removal', 'any', desired]).status, 0);
+    assert.deepEqual((await parseDesiredTable(readFileSync(file, 'utf8'))).sysctls, { conntrack: 1 });
+    assert.equal(ipvs([fake, 'diff', desired]).status, 0, 'sysctls stay in the file');
     assert.equal(ipvs(['-Sn', fake]).output, '--set 1 2 3\n');
     assert.deepEqual(readdirSync(folder).sort(), ['desired.yaml', 'table'], 'nothing is left beside it');
   });

@@ -77,7 +77,7 @@ const bad = `{
 
 test('every mistake is listed with line, column and field', async () => {
   assert.deepEqual(await mistakesIn(bad), [
-    'f:4:7: services[0].colour is no field; there are protocol, address, port, mark, family, scheduler, persistence, onePacket, schedulerFlags, persistenceEngine, otherFlags, unknown, destinations',
+    'f:4:7: services[0].colour is no field; there are name, protocol, address, port, mark, family, scheduler, persistence, onePacket, schedulerFlags, persistenceEngine, otherFlags, unknown, destinations',
     'f:5:24: services[0].persistence.timeout must be a whole number from 0 to 4294967, but is "long"',
     'f:5:43: services[0].persistence.mask is no field; there are timeout, netmask, prefixLength',
     'f:8:9: services[0].destinations[1] is 10.1.0.1:80, as destinations[0] is already',
@@ -184,10 +184,11 @@ test('a misspelt field is told what it was meant to be', async () => {
   );
 });
 
-test('timeouts and daemons come through a file, and their mistakes have a place', async () => {
+test('timeouts, daemons and sysctls come through a file, and their mistakes have a place', async () => {
   const settings = {
     timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
     daemons: [{ role: 'master' as const, interface: 'eth0', syncId: 5, multicastTtl: 3 }],
+    sysctls: { conntrack: 1, sync_threshold: [3, 50] as const, est_cpulist: '0-3,8' },
   };
   for (const format of ['json', 'yaml'] as const) {
     const text = await desiredFileText([], format, settings);
@@ -195,7 +196,7 @@ test('timeouts and daemons come through a file, and their mistakes have a place'
     assert.deepEqual(await parseDesiredState(text, { format }), []);
   }
   const bad =
-    '{"services": [], "timeouts": {"tcp": -1, "udp": "x", "fin": 1},\n"daemons": [{"role": "slave"}, 7, {"role": "slave", "interface": "lo", "syncId": 256}]}';
+    '{"services": [], "timeouts": {"tcp": -1, "udp": "x", "fin": 1},\n"daemons": [{"role": "slave"}, 7, {"role": "slave", "interface": "lo", "syncId": 256}],\n"sysctls": {"sync_version": 2, "snat_rerout": 1}}';
   assert.deepEqual(await mistakesIn(bad), [
     'f:1:31: timeouts.tcp must be a whole number from 0 to 2147483647, but is -1',
     'f:1:42: timeouts.udp must be a whole number from 0 to 2147483647, but is "x"',
@@ -207,6 +208,8 @@ test('timeouts and daemons come through a file, and their mistakes have a place'
     'f:2:35: daemons[2] is a second daemon with the role slave',
     'f:2:36: daemons[2].role must be one of master, backup, but is "slave"',
     'f:2:72: daemons[2].syncId must be a whole number from 0 to 255, but is 256',
+    'f:3:13: sysctls.sync_version must be a whole number from 0 to 1, but is 2',
+    'f:3:32: sysctls.snat_rerout is no sysctl of IPVS; did you mean snat_reroute?',
   ]);
 });
 
@@ -238,4 +241,24 @@ test('the format of a file without an ending is told from the text', async (t) =
   await assert.rejects(readDesiredFile(`${path}.json`), /wanted\.json:1:1: a value is expected/);
   writeFileSync(path, `#${'x'.repeat(4 << 20)}`);
   await assert.rejects(readDesiredFile(path), /is longer than 4194304 bytes/);
+});
+
+test('names of services are no settings, and are told by key', async () => {
+  const service = { scheduler: 'rr', destinations: [] };
+  const file = (...names: readonly unknown[]): string =>
+    JSON.stringify({
+      services: names.map((name, index) => ({ name, ...service, mark: index + 1, family: 'ipv6' })),
+    });
+  const { services, names } = await parseDesiredTable(file('web', undefined, 'web'));
+  assert.deepEqual(
+    [...names!],
+    [
+      ['mark 1 ipv6', 'web'],
+      ['mark 3 ipv6', 'web'],
+    ],
+  );
+  assert.ok(services.every((read) => !('name' in read)));
+  assert.equal('names' in (await parseDesiredTable(file(undefined))), false);
+  for (const name of ['', 7, null, 'a\nb', 'x'.repeat(201)])
+    await assert.rejects(parseDesiredTable(file(name)), /services\[0\]\.name must be a printable text/);
 });
