@@ -1,4 +1,5 @@
 import type { IpvsMethods } from '../ipvs/methods.ts';
+import type { ByteSource } from '../ipvs/proc/connection-reader.ts';
 import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
@@ -34,8 +35,8 @@ export interface System {
   loadModule(): Promise<boolean>;
   /** What this process lacks where IPVS refuses it. */
   missingRight(): MissingRight;
-  /** The kernel's table of connections, as /proc has it. */
-  readConnections(source: Source): Promise<string>;
+  /** The kernel's table of connections, or a copy of it, as /proc has it. */
+  connections(source: Source): Promise<ByteSource>;
   hosts(): Promise<HostLookup>;
   /** The names of ports. */
   services(): ServicesFile;

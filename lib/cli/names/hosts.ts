@@ -12,7 +12,7 @@ export interface HostLookup {
 }
 
 /** How long all lookups of one listing may take together, in milliseconds. */
-const LOOKUP_TIMEOUT = 5000;
+export const LOOKUP_TIMEOUT = 5000;
 /** How many addresses are asked for at once. */
 const MAX_IN_FLIGHT = 64;
 

@@ -3,6 +3,7 @@ import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
+import { connectionFilter, countKey, sortKey, tableFilter } from './listing-filter.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
 import { type CommandOption, type OptionName, subcommands } from './options.ts';
 import { checkRules, checkTunnelRules } from './rules.ts';
@@ -129,23 +130,28 @@ function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): S
 
 function jsonStyle(given: ReadonlyMap<OptionName, string>): JsonStyle | undefined {
   if (given.has('json-numbers')) return 'numbers';
-  return given.has('json') ? 'text' : undefined;
+  return given.has('json') || given.has('json-lines') ? 'text' : undefined;
 }
 
 function listTable(given: ReadonlyMap<OptionName, string>, settings: Settings): Command {
+  const filter = tableFilter(settings, given.has('compat'));
   const format: ListingFormat = {
     columns: COLUMNS.find((name) => given.has(name)) ?? 'plain',
     numeric: given.has('numeric'),
     exact: given.has('exact'),
     sorted: !given.has('nosort'),
     compat: given.has('compat'),
+    sortKey: sortKey(settings),
+    wide: given.has('wide'),
   };
   return {
     do: 'list-table',
     source: sourceOf(given, settings),
     format,
     json: jsonStyle(given),
-    service: settings.serviceKey(),
+    lines: given.has('json-lines'),
+    service: filter?.address === undefined ? settings.serviceKey() : undefined,
+    filter,
   };
 }
 
@@ -163,7 +169,16 @@ function reportingCommand({ command, settings, given }: Line): Command | undefin
   if (given.has('timeout')) return { do: 'list-timeouts', source, json };
   if (given.has('daemon')) return { do: 'list-daemons', source, json };
   if (!given.has('connection')) return listTable(given, settings);
-  return { do: 'list-connections', source, numeric, engineData: given.has('persistent-conn'), json };
+  return {
+    do: 'list-connections',
+    source,
+    numeric,
+    engineData: given.has('persistent-conn'),
+    json,
+    lines: given.has('json-lines'),
+    filter: connectionFilter(settings),
+    countBy: countKey(settings),
+  };
 }
 
 function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlags']>): BatchOperation {

@@ -1,6 +1,8 @@
 import type { ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DumpStrategy } from '../../ipvs/dump.ts';
+import type { ConnectionFilter } from '../../ipvs/proc/index.ts';
+import type { CountKey, SortKey, TableFilter } from './listing-filter.ts';
 
 /** What a table is listed with. Where several columns are asked for, the first named here wins. */
 export interface ListingFormat {
@@ -8,6 +10,10 @@ export interface ListingFormat {
   readonly numeric: boolean;
   readonly exact: boolean;
   readonly sorted: boolean;
+  /** What is sorted by where it is. */
+  readonly sortKey: SortKey;
+  /** Columns are as wide as what stands in them, and nothing is cut off. */
+  readonly wide: boolean;
   /** The bytes that ipvsadm 1.31 gives even where it is wrong. */
   readonly compat: boolean;
 }
@@ -40,7 +46,10 @@ export type Command =
       readonly source: Source;
       readonly format: ListingFormat;
       readonly json: JsonStyle | undefined;
+      /** JSON is an object a line. */
+      readonly lines: boolean;
       readonly service: ServiceKey | undefined;
+      readonly filter: TableFilter | undefined;
     }
   | {
       readonly do: 'list-connections';
@@ -49,6 +58,10 @@ export type Command =
       /** With the data of persistence engines. */
       readonly engineData: boolean;
       readonly json: JsonStyle | undefined;
+      /** JSON is an object a line. */
+      readonly lines: boolean;
+      readonly filter: ConnectionFilter;
+      readonly countBy: CountKey | undefined;
     }
   | {
       readonly do: 'list-timeouts' | 'list-daemons';

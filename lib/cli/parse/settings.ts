@@ -79,6 +79,10 @@ export class Settings {
   fake: FakeSource | undefined;
   /** The service's endpoint as it was typed. */
   endpointText = '';
+  /** The port of the service; undefined where none was given. */
+  givenPort: number | undefined;
+  /** Every option as it was met, by its name. */
+  readonly met: Map<OptionName, Occurrence> = new Map();
   readonly #reading: Reading;
   #netmask = '255.255.255.255';
   #prefixLength = 128;
@@ -92,6 +96,7 @@ export class Settings {
   take(occurrence: Occurrence): void {
     const { option } = occurrence;
     if (!('option' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
+    this.met.set(option.option, occurrence);
     this.#setters[option.option]?.(occurrence);
   }
 
@@ -238,6 +243,7 @@ export class Settings {
     this.endpointText = value!;
     this.family = endpoint.family;
     this.address = endpoint.address;
+    this.givenPort = endpoint.port;
     this.port = endpoint.port ?? 0;
     this.#prefixLength = 128;
   }

@@ -3,6 +3,7 @@ import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
 import { IpvsSync } from '../../../lib/ipvs/client/client-sync.ts';
+import { textSource } from '../../../lib/ipvs/proc/connection-reader.ts';
 import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 
@@ -69,7 +70,7 @@ export async function runIpvs(
     briefly: (work) => work(),
     loadModule: async () => false,
     missingRight: () => 'root',
-    readConnections: async () => connections,
+    connections: async () => textSource(connections),
     hosts: async () => ({
       addressOf: async (host, family) =>
         addresses.get(host)?.find((address) => address.includes(':') === (family === 'ipv6')),

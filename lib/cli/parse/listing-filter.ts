@@ -1,0 +1,94 @@
+import type { Protocol } from '../../../protocol/ipvs/index.ts';
+import { FieldError } from '../../../protocol/netlink/index.ts';
+import { type ConnectionFilter, filterChecks } from '../../ipvs/proc/connection-filter.ts';
+import { CommandLineError } from './command-line-error.ts';
+import type { Settings } from './settings.ts';
+import { valueWords } from './values/value-words.ts';
+
+/** What a listing of the table is to have. */
+export interface TableFilter {
+  /** Services of this protocol and address, whatever their ports. */
+  readonly address: { readonly protocol: Protocol; readonly address: string } | undefined;
+  /** Real servers of this address, and port where one is given. */
+  readonly server: { readonly address: string; readonly port: number | undefined } | undefined;
+  /** Real servers of this weight. */
+  readonly weight: number | undefined;
+}
+
+/** What connections are counted by. */
+export type CountKey = 'client' | 'destination' | 'state';
+
+/** What services and real servers are sorted by, the largest first; `address` as ipvsadm does. */
+export type SortKey = 'address' | 'conns' | 'rate' | 'bytes' | 'total';
+
+/** Which connections the options of a command line mean. Throws a CommandLineError. */
+export function connectionFilter(settings: Settings): ConnectionFilter {
+  const { protocol, address, givenPort, server, met } = settings;
+  if (settings.mark !== 0)
+    throw new CommandLineError('-f: does not go with -c: connections do not tell their marks');
+  const isService = settings.family !== undefined;
+  const client = met.get('client');
+  if (client !== undefined) checkClient(client.typed, client.value!);
+  return {
+    virtual: isService ? { address, port: givenPort } : undefined,
+    protocol: isService ? protocol : (wordOf(settings, 'protocol') as Protocol | undefined),
+    destination: server === undefined ? undefined : { address: server.address, port: server.givenPort },
+    client: client?.value,
+    state: met.get('state')?.value,
+    minimumExpires: secondsOf(settings, 'expires-after'),
+    maximumExpires: secondsOf(settings, 'expires-within'),
+  };
+}
+
+/** Which part of the table the options of a command line mean; undefined for all of it. */
+export function tableFilter(settings: Settings, compat: boolean): TableFilter | undefined {
+  const { protocol, address, givenPort, mark, server, met } = settings;
+  const anyPort = settings.family !== undefined && mark === 0 && givenPort === undefined && !compat;
+  const weight = met.get('weight') === undefined ? undefined : settings.weight;
+  if (!anyPort && server === undefined && weight === undefined) return undefined;
+  return {
+    address: anyPort ? { protocol: protocol!, address } : undefined,
+    server: server && { address: server.address, port: server.givenPort },
+    weight,
+  };
+}
+
+/** What connections are to be counted by; undefined for a listing. Throws a CommandLineError. */
+export function countKey(settings: Settings): CountKey | undefined {
+  return wordOf(settings, 'count-by') as CountKey | undefined;
+}
+
+/** What a listing is sorted by. Throws a CommandLineError. */
+export function sortKey(settings: Settings): SortKey {
+  return (wordOf(settings, 'sort') ?? 'address') as SortKey;
+}
+
+type Name = Parameters<Settings['met']['get']>[0];
+
+function wordOf({ met }: Settings, name: Name): string | undefined {
+  const { typed, value } = met.get(name) ?? {};
+  if (value === undefined) return undefined;
+  const words = valueWords[name]!;
+  if (!words.includes(value))
+    throw new CommandLineError(`${typed} ${value}: must be one of ${words.join(', ')}`);
+  return value;
+}
+
+function secondsOf({ met }: Settings, name: Name): number | undefined {
+  const { typed, value } = met.get(name) ?? {};
+  if (value === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(value))
+    throw new CommandLineError(`${typed} ${value}: must be a whole number of seconds`);
+  return Number(value);
+}
+
+function checkClient(typed: string, value: string): void {
+  try {
+    filterChecks.client('client', value);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    throw new CommandLineError(
+      `${typed} ${value}: must be an address, or one with a prefix length behind a slash`,
+    );
+  }
+}
