@@ -75,7 +75,7 @@ class Documentation {
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) this.#look(next);
   }
 
-  /** Notes a symbol of this package, behind its aliases. */
+  /** Notes a symbol of this package, aliases resolved. */
   #reach(given: TypeSymbol): void {
     const { checker } = this.#project;
     const symbol = (given.flags & SymbolFlags.Alias) === 0 ? given : checker.getAliasedSymbol(given);

@@ -30,7 +30,7 @@ export interface DescribedMessage {
   readonly command?: string | undefined;
   /** What the family has between the netlink or generic header and the attributes. */
   readonly header?: string | undefined;
-  /** The attributes behind the header, in their order. */
+  /** The attributes after the header, in their order. */
   readonly attributes?: readonly DescribedAttribute[] | undefined;
   /** Of NLMSG_ERROR and NLMSG_DONE: the error's name, `0` for success. */
   readonly errno?: string | undefined;

@@ -40,7 +40,7 @@ export class DumpPart {
     return beginGenericMessage(this.writer, header, { command, version });
   }
 
-  /** Closes a message; it bears NLM_F_DUMP_INTR when it is the first one behind a change. */
+  /** Closes a message; it bears NLM_F_DUMP_INTR when it is the first one after a change. */
   end(offset: number): void {
     this.writer.endMessage(offset);
     const interrupted = this.#consistency.interrupted();

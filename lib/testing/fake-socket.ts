@@ -26,7 +26,7 @@ export interface RequestMessage {
   readonly view: ByteView;
   /** Offset of the header. */
   readonly offset: number;
-  /** Offset behind the message, without padding. */
+  /** Offset after the message, without padding. */
   readonly end: number;
   /** The header's message type. */
   readonly type: number;

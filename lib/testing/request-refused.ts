@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 /** Error numbers by name, as the kernel answers them. */
 export const Errno: typeof constants.errno = constants.errno;
 
-/** What an extended ack adds to a refusal or a success. */
+/** The attributes of an extended ack. */
 export interface AckNote {
   /** The kernel's own words. */
   readonly message?: string | undefined;

@@ -63,7 +63,7 @@ export interface GenericFamily {
   readonly name: string;
   /** Version of the family. */
   readonly version: number;
-  /** Length of the family's own header behind the generic one, in bytes. */
+  /** Length of the family's own header after the generic one, in bytes. */
   readonly headerSize: number;
   /** The highest attribute type that it knows; 0 where it does not say. */
   readonly maxAttribute: number;

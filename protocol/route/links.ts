@@ -24,7 +24,7 @@ export interface Link {
   readonly master: number | undefined;
   /** What it is where it is virtual: `veth`, `dummy`, `bridge`. */
   readonly kind: string | undefined;
-  /** Everything that was said, by attribute. */
+  /** All attributes, by name. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'link'>;
 }
 
@@ -48,7 +48,7 @@ export interface InterfaceAddress {
   readonly scope: number;
   /** `IFA_F_*`. */
   readonly flags: number;
-  /** Everything that was said, by attribute. */
+  /** All attributes, by name. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'address'>;
 }
 

@@ -33,7 +33,7 @@ export interface NextHop extends Hop {
   readonly timeToLive: number | undefined;
   /** `RTNH_F_*`: 1 dead, 4 on-link, 16 link down. */
   readonly flags: number;
-  /** Everything that was said, by attribute. */
+  /** All attributes, by name. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'route'>;
 }
 
@@ -45,7 +45,7 @@ export interface Route extends Hop {
   readonly destination: string | undefined;
   /** Length of the destination's prefix, in bits. */
   readonly prefixLength: number;
-  /** Of a multicast route, or one by source: whose packets it is for. */
+  /** Source prefix of a multicast route, or of a route by source. */
   readonly source: string | undefined;
   /** 0 where it holds for every source. */
   readonly sourcePrefixLength: number;
@@ -69,7 +69,7 @@ export interface Route extends Hop {
   readonly type: number;
   /** `RTM_F_*` and `RTNH_F_*`. */
   readonly flags: number;
-  /** Everything that was said, by attribute. */
+  /** All attributes, by name. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'route'>;
 }
 

@@ -1,6 +1,6 @@
 /** What an input is, which decides how it is mutated. */
 export type InputFormat =
-  /** Netlink messages, one behind the other. */
+  /** Netlink messages, one after the other. */
   | { readonly kind: 'messages' }
   /** `head` bytes, then netlink attributes. */
   | { readonly kind: 'attributes'; readonly head: number }
@@ -36,6 +36,7 @@ const targetFolders: readonly (readonly [folder: string, names: readonly string[
       'desired-json',
       'desired-yaml',
       'plans',
+      'connections',
       'fake-kernel',
     ],
   ],

@@ -37,7 +37,7 @@ const WARM_UP_COMMANDS: readonly (readonly string[])[] = [
   ['-R'],
 ];
 
-/** The addon stays outside. */
+/** Leaves the native addon out of the bundle. */
 const addon: Plugin = {
   name: 'addon',
   setup({ onResolve, onLoad }) {
@@ -50,8 +50,8 @@ const addon: Plugin = {
 };
 
 /**
- * What is loaded only when something of it is used: most command lines never need the general parser
- * of addresses, and one that reads a capture needs no libc.
+ * Modules that are loaded only when they are used: most command lines never need the general parser of
+ * addresses, and one that reads a capture needs no libc.
  */
 const deferred: Plugin = {
   name: 'deferred',

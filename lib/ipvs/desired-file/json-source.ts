@@ -2,12 +2,18 @@ import { MAXIMUM_MISTAKES } from '../plan/desired-state.ts';
 import { locateInJson } from './json-locator.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
-/** More than the longest file that is read can hold of a table, and few enough for the memory. */
+/**
+ * Maximum number of objects and lists: more than the table in the longest file has, and few enough for the
+ * memory.
+ */
 const MAX_OBJECTS = 2_000_000;
 const MAX_VALUES = 8_000_000;
-/** Many more than a table has fields: each new name makes all objects slower. */
+/**
+ * Maximum number of different names: many more than a table has fields. Each new name makes all objects
+ * slower.
+ */
 const MAX_NAMES = 1000;
-/** Deeper than any desired state, and shallow enough for the stack. */
+/** Maximum nesting: deeper than any desired state, and shallow enough for the stack. */
 const MAX_LEVELS = 32;
 
 const QUOTE = 0x22;
@@ -28,8 +34,8 @@ class JsonSyntaxError extends Error {
 }
 
 /**
- * Reads JSON as `JSON.parse` does, but says where a mistake is, takes a name that comes twice in an
- * object for one, and refuses nesting beyond 32 levels.
+ * Reads JSON as `JSON.parse` does, but reports the place of a mistake, refuses a name that occurs twice in
+ * an object, and refuses nesting beyond 32 levels.
  */
 export function jsonSource(text: string): Source {
   const reader = new JsonReader(text);
@@ -132,11 +138,11 @@ class JsonReader {
     this.#at++;
   }
 
-  /** A comma and something behind it, or the end. */
+  /** A comma and something after it, or the end. */
   #separate(end: string): void {
     if (this.#text[this.#at] === end) return;
     this.#expect(',', `, or ${end}`);
-    if (this.#text[this.#at] === end) throw this.#unexpected('something behind the comma');
+    if (this.#text[this.#at] === end) throw this.#unexpected('something after the comma');
   }
 
   #string(): string {

@@ -17,7 +17,7 @@ import { destinationAsRead, normalServiceKey, serviceAsRead } from '../plan/comp
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
-/** What a table's file says, before it is spelled. */
+/** A desired file as data, before it is written as text. */
 export interface DesiredFile {
   /** The services with their destinations, as JSON. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
@@ -27,13 +27,13 @@ export interface DesiredFile {
   readonly daemons?: readonly Daemon[] | undefined;
 }
 
-/** What a file may say beside the services. */
+/** The settings of a file beside the services. */
 export type DesiredSettings = Pick<DesiredFile, 'timeouts' | 'daemons'>;
 
 /**
- * A table as a file says it: everything that the kernel keeps, nothing that is the default, no
- * counters. Destinations are listed oldest first, so that adding them in this order gives the same
- * list in the kernel, which puts new ones first.
+ * A table as a desired file: every setting that is not the default, no counters. Destinations are listed
+ * oldest first, so that adding them in this order gives the same list in the kernel, which puts new ones
+ * first.
  */
 export function desiredFileOf(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,

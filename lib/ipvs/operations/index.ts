@@ -19,7 +19,7 @@ import { wholeObjects } from './whole-objects.ts';
 type Checks = Readonly<Record<string, OptionCheck>>;
 type Methods = IpvsMethods<'sync'>;
 
-/** The operation behind a method. It gets the method's options only where it asks for them. */
+/** The operation that a method runs. It gets the method's options only where it asks for them. */
 type OperationOf<Name extends MethodName> = (
   context: Context,
   ...parameters: Parameters<Methods[Name]>
@@ -29,7 +29,7 @@ type OperationOf<Name extends MethodName> = (
 
 /**
  * Every method of both clients, as the operation that it runs. A method's options are its parameter
- * behind those that have no default here. Bad input is a FieldError before anything is sent.
+ * after those that have no default here. Bad input is a FieldError before anything is sent.
  */
 export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
   info: (context) => askOne(context, requests.getInfo()),
@@ -66,7 +66,7 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
   apply: (context, plan, options = {}) => apply(context, plan, options),
 };
 
-/** What the options of a method may be, where they are more than every request takes. */
+/** The options of methods that have more than the common ones. */
 const checks: { readonly [Name in MethodName]?: Checks } = {
   dump: dumpChecks,
   records: dumpChecks,
@@ -77,10 +77,7 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
   drain: drainChecks,
 };
 
-/**
- * What the connection is to be told of the options that a method was called with. Throws a
- * `FieldError` for those that cannot be.
- */
+/** The common options among those that a method was called with. Throws a `FieldError` for bad ones. */
 export function requestOptions(name: MethodName, parameters: readonly unknown[]): RequestOptions | undefined {
   const given = parameters[operations[name].length - 1];
   if (given === undefined) return undefined;

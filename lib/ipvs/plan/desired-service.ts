@@ -25,7 +25,7 @@ export interface DesiredService {
   readonly destinations: readonly NormalDestination[];
 }
 
-/** A desired service whose settings depend on nothing that is there: it names the methods of its destinations. */
+/** A desired service that is not in the table; all its destinations must name their forwarding methods. */
 export function desiredService(
   definition: ServiceWithDestinationsDefinition,
   absent: Absent,
@@ -36,7 +36,7 @@ export function desiredService(
   };
 }
 
-/** What differs where a service is missing. */
+/** The difference of a missing service. */
 export function addedService({ service, destinations }: DesiredService): ServiceDifference {
   return {
     change: 'add',
@@ -46,7 +46,7 @@ export function addedService({ service, destinations }: DesiredService): Service
   };
 }
 
-/** What differs where a destination is missing. */
+/** The difference of a missing destination. */
 export function addedDestination(destination: NormalDestination): DestinationDifference {
   return {
     change: 'add',

@@ -37,17 +37,18 @@ import { type CurrentTable, ObjectTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
 
 /**
- * What turns the table `current` into the desired state: a pure function, linear in both.
+ * Plans the operations that turn the table `current` into the desired state: a pure function, linear in
+ * both.
  *
- * Compared is what the kernel keeps: counters, connections, the kernel's own flags and any order
- * are no differences; spellings of addresses, numbers for names, and defaults are made equal first.
+ * Compared is what the kernel keeps: counters, connections, the kernel's own flags and any order are no
+ * differences; spellings of addresses, numbers for names, and defaults are made equal first.
  *
- * Services that are new or differ come first, in the desired order: the service itself, then
- * destinations that are new, that differ, and that go. Unwanted services go last, so one whose
- * address, port or mark changes is there under its new key before the old one goes.
+ * Services that are new or differ come first, in the desired order: the service itself, then destinations
+ * that are new, that differ, and that go. Unwanted services go last, so one whose address, port or mark
+ * changes is there under its new key before the old one goes.
  *
- * Throws a `DesiredStateError` that lists every mistake in the desired state, a `FieldError` for options that cannot
- * be, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
+ * Throws a `DesiredStateError` that lists every mistake in the desired state, a `FieldError` for options
+ * that cannot be, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
  */
 export function plan(
   current: Iterable<ServiceWithDestinations>,
@@ -89,7 +90,7 @@ class Planner {
   readonly #services: DesiredService[] = [];
   readonly #mistakes = new Mistakes();
   readonly #removal = new Removal();
-  /** Desired services that are there already, in so many words. */
+  /** Desired services that are in the table already, with all their settings. */
   readonly #plain: ServiceWithDestinationsDefinition[] = [];
 
   constructor(table: CurrentTable, desired: DesiredState, options: PlanOptions) {

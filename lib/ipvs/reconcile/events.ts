@@ -10,7 +10,7 @@ export class NotSettledError extends NetlinkError {
   readonly code = 'ERR_NOT_SETTLED';
   /** What still differs. */
   readonly remaining: Plan;
-  /** Operations that came to nothing. */
+  /** Operations that failed. */
   readonly failures: readonly FailedOperation[];
 
   constructor({ remaining, failures }: ApplyResult) {
@@ -23,7 +23,7 @@ export class NotSettledError extends NetlinkError {
   }
 }
 
-/** What a reconciler tells, with what listeners get. */
+/** The events of a reconciler, with the arguments of their listeners. */
 export interface ReconcilerEvents {
   /** A new desired state was taken from the source. */
   readonly desired: [state: DesiredState];
@@ -38,13 +38,13 @@ export interface ReconcilerEvents {
    * next run, `undefined` when none is due because of it. The loop goes on.
    */
   readonly failed: [failure: ReconcileFailure];
-  /** The source has no more states; the last one is kept up. */
+  /** The source has no more states; the last one stays in force. */
   readonly ended: [];
-  /** Nothing happens any more. */
+  /** The reconciler has stopped. */
   readonly stopped: [];
 }
 
-/** Why something went wrong. */
+/** A failure of a reconciler. */
 export interface ReconcileFailure {
   /** What was thrown: by the source, or by reading or changing the table. */
   readonly error: unknown;

@@ -10,14 +10,14 @@ import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';
 import { Socket } from './socket-constants.ts';
 
-/** What a listener hears. */
+/** What a listener yields. */
 export type Notification =
   | {
       readonly kind: 'message';
-      /** With bytes of its own: it may be kept. */
+      /** The notification; its bytes are a copy. */
       readonly message: Message;
     }
-  /** Some were lost, by the kernel or because they were not taken in time: read the state anew. */
+  /** Notifications were lost, by the kernel or because they were not taken in time: read the state again. */
   | { readonly kind: 'lost' };
 
 /** How to listen to multicast groups. */
@@ -137,7 +137,7 @@ export class MulticastListener implements AsyncIterable<Notification> {
     this.#waiting.push({ kind: 'message', message: kept });
   }
 
-  /** What follows is dropped until the consumer has come to know. */
+  /** Notes a loss; further notifications are dropped until the consumer has been told. */
   #lose(): void {
     this.#lost = true;
   }

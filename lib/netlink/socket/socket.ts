@@ -36,20 +36,20 @@ export interface NetlinkSocketOptions {
   /** The path of a network namespace to make the socket in, such as `/run/netns/blue`. */
   readonly netns?: string | undefined;
   /**
-   * Bytes of replies that the kernel may keep for us (SO_RCVBUF; the kernel doubles it). Default: 1 MiB.
-   * Without CAP_NET_ADMIN it is limited to net.core.rmem_max.
+   * Size of the receive buffer, in bytes (SO_RCVBUF; the kernel doubles it). Default: 1 MiB. Without
+   * CAP_NET_ADMIN it is limited to net.core.rmem_max.
    */
   readonly receiveBuffer?: number | undefined;
   /** The largest datagram that can be sent, in bytes (SO_SNDBUF). Default: the kernel's. */
   readonly sendBuffer?: number | undefined;
   /**
-   * The only port id that we talk to. Default: 0, the kernel. Another one is a user process
-   * that serves NETLINK_USERSOCK. `null` leaves the socket open to whoever sends to it.
+   * The port id that the socket is connected to. Default: 0, the kernel. Another one is a user process that
+   * serves NETLINK_USERSOCK. `null` leaves the socket open to whoever sends to it.
    */
   readonly peer?: number | null | undefined;
-  /** Milliseconds, from 1, that a read waits before it says that there is nothing. Default: 50. */
+  /** Maximum wait of a read, in milliseconds, from 1. Default: 50. */
   readonly readTimeout?: number | undefined;
-  /** Never wait in a read: for descriptors that an event loop watches. Default: false. */
+  /** Whether reads never wait, for descriptors that an event loop watches. Default: false. */
   readonly nonBlocking?: boolean | undefined;
   /**
    * Whether the end of a dump that went well is dropped (see `doneFilter`), for readers that recognise the end by
@@ -83,7 +83,7 @@ export const socketChecks: OptionChecks<NetlinkSocketOptions> = {
 
 const DEFAULT_RECEIVE_BUFFER = 1 << 20;
 const DEFAULT_READ_TIMEOUT = 50;
-/** What netlink_sendmsg takes off the send buffer for its own bookkeeping. */
+/** Part of the send buffer that netlink_sendmsg reserves for its own bookkeeping, in bytes. */
 const SEND_OVERHEAD = 32;
 
 /**
@@ -93,7 +93,7 @@ const SEND_OVERHEAD = 32;
  * pending asynchronous one (which holds `process.exit`) can hang.
  */
 export class NetlinkSocket implements Transport {
-  /** The descriptor; for what this class does not offer, never for reading or closing. */
+  /** The descriptor, for socket options that this class does not offer. It must not be read or closed. */
   readonly fd: number;
   readonly portId: number;
   readonly protocol: number;
@@ -101,7 +101,7 @@ export class NetlinkSocket implements Transport {
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
   readonly dumpSizeFollowsReads: boolean;
-  /** Whether dumps that end well end without a word. */
+  /** Whether the end of a dump that went well is dropped. */
   readonly omitsDone: boolean;
   #open = true;
   #reading = false;
@@ -251,8 +251,8 @@ export class NetlinkSocket implements Transport {
   }
 
   /**
-   * Gives the descriptor back. While another thread reads, that happens when it returns (within the read
-   * timeout): it must not find another file under the same number.
+   * Closes the socket. While another thread reads, the descriptor is closed when the read returns (within
+   * the read timeout), so that its number cannot come to mean another file.
    */
   close(): void {
     if (!this.#open) return;

@@ -119,7 +119,7 @@ export class IpvsTable {
     for (const service of this.rows.ordered()) this.deleteService(service);
   }
 
-  /** Refuses a destination of another family than its service's, except behind a tunnel. */
+  /** Refuses a destination of another family than its service's, except through a tunnel. */
   checkMixedFamilies(service: ServiceEntry, family: number, forwarding: number): void {
     if (family === service.family) return;
     if (this.daemons.size > 0) {
@@ -181,7 +181,7 @@ export class IpvsTable {
     return destination;
   }
 
-  /** Lets go of removed destinations, as a kernel does after some minutes without connections. */
+  /** Forgets removed destinations, as a kernel does after some minutes without connections. */
   emptyTrash(): void {
     this.#trash.clear();
   }

@@ -1,4 +1,4 @@
-/** What is there besides the table: what a service or a daemon may name. */
+/** The kernel's modules and interfaces, which services and daemons may name. */
 export interface Surroundings {
   /** Schedulers that can be loaded. */
   readonly schedulers: Set<string>;

@@ -135,7 +135,7 @@ export function destinationKeyText(key: DestinationKey): string {
   return `${key.family} ${key.port} ${addressText(key.family, key.address)}`;
 }
 
-/** What of an address counts for its family: for IPv4 the bytes behind the first 4 become zero. */
+/** What of an address counts for its family: for IPv4 the bytes after the first 4 become zero. */
 export function ownAddress(family: number, address: Uint8Array): Uint8Array {
   const copy = new Uint8Array(16);
   copy.set(family === AddressFamily.INET6 ? address.subarray(0, 16) : address.subarray(0, 4));

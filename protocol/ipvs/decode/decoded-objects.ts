@@ -12,7 +12,10 @@ import type { ServiceRecord } from '../records/service-record.ts';
 /** A service whose destinations are still being added. */
 export type GrowingService = ServiceWithDestinations & { readonly destinations: Destination[] };
 
-/** A service that was read. Its properties are its own but for the counters, which are read from its record. */
+/**
+ * A service that was read. Its properties are plain data but for the counters, which are made from its
+ * record when they are asked for.
+ */
 class DecodedService {
   // Declared only: a field of a class would first be made undefined, in each of thousands of objects.
   declare readonly family: Family;

@@ -38,12 +38,12 @@ export interface DumpDecoderOptions {
 }
 
 /**
- * Takes the messages of a dump apart into the records of services and destinations, however the kernel split
- * them over messages and datagrams. A subclass makes of each record what it wants.
+ * Decodes the messages of a dump into records of services and destinations, however the kernel split them
+ * over messages and datagrams. A subclass makes objects or tables of the records.
  *
- * Three forms are understood. The single dump, nested: every NEW_SERVICE carries a part of its destinations, and
- * comes again with the next part. The single dump, flat: NEW_SERVICE is followed by its destinations as NEW_DEST
- * messages. The dump of services: NEW_SERVICE without destinations.
+ * Three forms are understood. The single dump, nested: every NEW_SERVICE carries a part of its destinations,
+ * and comes again with the next part. The single dump, flat: NEW_SERVICE is followed by its destinations as
+ * NEW_DEST messages. The dump of services: NEW_SERVICE without destinations.
  */
 export abstract class DumpDecoder<Item> {
   /** The record that was decoded last. */
@@ -56,13 +56,13 @@ export abstract class DumpDecoder<Item> {
   /** The service that destinations belong to now. */
   #current: Item | undefined;
   #family = 0;
-  /** Where the record lies of the service that came last. */
+  /** Position of the record of the last service. */
   #lastWords: Int32Array = new Int32Array();
   #lastAt = 0;
   readonly #byKey = new Map<string, Item>();
   /** Services that came in several parts; with `merge` only. */
   readonly #split = new Set<Item>();
-  /** Whether the service that came last could not be decoded: destinations behind it belong to nobody. */
+  /** Whether the last service could not be decoded, so that the destinations after it are dropped. */
   #orphaned = false;
 
   protected constructor(store: RecordStore, { merge }: DumpDecoderOptions) {
@@ -88,8 +88,8 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Goes on with a service that was begun before, and forgets its destinations: those that come next, in messages of
-   * their own as in the replies to GET_DEST, are its own.
+   * Continues with a service that was decoded before, and forgets its destinations: the messages that
+   * follow, replies to GET_DEST, bring them.
    */
   resume(item: Item, family: Family): void {
     this.#current = item;
@@ -98,12 +98,12 @@ export abstract class DumpDecoder<Item> {
     this.clear(item);
   }
 
-  /** Says that destinations of a service may have come twice, as its dump came in several parts. */
+  /** Notes that destinations of a service may have come twice, as its dump came in several parts. */
   mayRepeat(item: Item): void {
     if (this.#merge) this.#split.add(item);
   }
 
-  /** To be called at the end of the dump. */
+  /** Ends the dump. */
   finish(): void {
     for (const item of this.#split) this.uniteParts(item);
     this.#split.clear();
@@ -116,7 +116,7 @@ export abstract class DumpDecoder<Item> {
     this.#split.clear();
   }
 
-  /** Makes what stands for the service of {@link service}, which has not come before. */
+  /** Makes an item for the service in {@link service}, which is new. */
   protected abstract begin(): Item;
 
   /** Adds the destination of {@link destination} to a service. */
@@ -125,7 +125,7 @@ export abstract class DumpDecoder<Item> {
   /** Forgets the destinations of a service. */
   protected abstract clear(item: Item): void;
 
-  /** Keeps each destination of a service once that came in several parts. */
+  /** Removes destinations that came twice from a service that came in several parts. */
   protected abstract uniteParts(item: Item): void;
 
   /** Decodes the nests at the top level of a message. */
@@ -180,7 +180,7 @@ export abstract class DumpDecoder<Item> {
     if (damaged !== undefined) throw new DamagedObjectsError(damaged);
   }
 
-  /** What stands for a service that is not the one that came last. */
+  /** The item of a service that is not the last one. */
   #found(record: ServiceRecord): Item {
     if (!this.#merge) return this.begin();
     const key = serviceKeyText(record.key);

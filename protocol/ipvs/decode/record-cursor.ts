@@ -66,7 +66,7 @@ export class RecordCursor {
     return this.#index;
   }
 
-  /** Moves on to the next service; false behind the last. */
+  /** Moves on to the next service; false after the last. */
   nextService(): boolean {
     if (this.#index + 1 >= this.#records.length) return false;
     this.moveTo(this.#index + 1);
@@ -93,7 +93,7 @@ export class RecordCursor {
     this.#number = number + 1;
   }
 
-  /** Moves on to the next destination of the service; false behind the last. */
+  /** Moves on to the next destination of the service; false after the last. */
   nextDestination(): boolean {
     if (!this.#records.moveToDestination(this.#destination, this.#index, this.#number)) return false;
     this.#number++;

@@ -24,7 +24,7 @@ export class ServiceRecords extends DumpDecoder<number> {
   readonly #firsts: number[] = [];
   readonly #counts: number[] = [];
   readonly #destinations: Position[] = [];
-  /** All destinations of a service whose parts did not come one behind the other. */
+  /** All destinations of a service whose parts did not come one after the other. */
   readonly #scattered = new Map<number, Position[]>();
   readonly #unknown = new Map<Position, readonly UnknownAttribute[]>();
 
@@ -42,7 +42,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     return new RecordCursor(this.store, this);
   }
 
-  /** Leaves services out, by their numbers: those behind them get lower ones. No cursor may be in use. */
+  /** Leaves services out, by their numbers: those after them get lower ones. No cursor may be in use. */
   remove(indexes: ReadonlySet<number>): void {
     if (indexes.size === 0) return;
     const scattered = [...this.#scattered];
@@ -96,7 +96,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     this.#scattered.delete(index);
   }
 
-  /** Keeps each destination of a service once that came in several parts: the first one. */
+  /** Removes destinations that came twice from a service that came in several parts; the first one stays. */
   protected override uniteParts(index: number): void {
     if (this.destinationCount(index) < 2) return;
     const record = new DestinationRecord(this.store);

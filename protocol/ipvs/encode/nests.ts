@@ -18,7 +18,10 @@ interface Step {
 /** The kinds of attributes that settings have. */
 const KINDS = ['u8', 'u16', 'u16be', 'u32', 's32', 'bytes4', 'string', 'masked-flags'] as const;
 
-/** The settings of a set, in its order: all that neither identifies an object nor is the kernel's to say. */
+/**
+ * The settings of a set, in its order: attributes that neither identify an object nor are the kernel's
+ * state.
+ */
 function settingsOf(set: Readonly<Record<string, AttributeSpec>>, fields: Fields): readonly Step[] {
   const others = new Set(fieldsOf(fields, 'identity', 'state').map(({ attribute }) => attribute));
   return Object.entries(set).flatMap(([name, [type, kind]]) => {
@@ -108,7 +111,7 @@ function putBytes(writer: MessageWriter, type: number, bytes: Uint8Array): void 
   writer.putBytes(writer.attribute(type, bytes.length), bytes);
 }
 
-/** Text with a NUL behind it. */
+/** Text with a NUL after it. */
 function putText(writer: MessageWriter, type: number, text: string): void {
   const bytes = textBytes(text)!;
   writer.putBytes(writer.attribute(type, bytes.length + 1), bytes);

@@ -15,7 +15,7 @@ import { boolean, checkNames, object, optionalName } from './checks.ts';
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
 import { NO_SERVICE_VALUES, type ServiceValues } from './values.ts';
 
-/** Every bit: the flags that are written replace all that were there. */
+/** Every bit: the flags that are written replace all others. */
 const ALL_FLAGS = 0xffffffff;
 const WHOLE_IPV4 = new Uint8Array([255, 255, 255, 255]);
 

@@ -14,8 +14,7 @@ export type DaemonValues = AttributeValues<typeof ipvsAttributes, 'daemon'>;
 export type CommandValues = AttributeValues<typeof ipvsAttributes, 'command'>;
 
 /**
- * The attributes of a set but those that are the kernel's to say, each undefined: copied, they make objects of one
- * shape.
+ * The attributes of a set that a request may have, each undefined. Copies of this are objects of one shape.
  */
 function noValues(set: Readonly<Record<string, AttributeSpec>>, fields: Fields): object {
   const others = new Set(fieldsOf(fields, 'state').map(({ attribute }) => attribute));

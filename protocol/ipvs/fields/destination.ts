@@ -16,7 +16,7 @@ import {
 /** The attributes of a destination (`IPVS_DEST_ATTR_*`), in the order in which requests have them. */
 export const destinationAttributes = {
   address: [1, 'bytes16'],
-  /** Sent behind the address, as kernel and ipvsadm do, though its number is 11. */
+  /** Sent after the address, as kernel and ipvsadm do, though its number is 11. */
   family: [11, 'u16'],
   port: [2, 'u16be'],
   forwarding: [3, 'u32'],

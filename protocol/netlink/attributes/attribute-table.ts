@@ -17,7 +17,7 @@ export interface UnknownAttribute {
  * - `[1, 'u32']`: a value, see {@link ScalarValues}.
  * - `[1, 'u32', 'many']`, `[1, 'nest', 'port', 'many']`: an attribute that may be repeated; its value
  *   is a list. Of any other repeated attribute the last one counts.
- * - `[1, 'packed', 'u32']`: an attribute of values of a fixed size, one behind the other (a C array).
+ * - `[1, 'packed', 'u32']`: an attribute of values of a fixed size, one after the other (a C array).
  * - `[1, 'nest', 'port']`: the attributes of the set `port`.
  * - `[1, 'array', 'port']`, `[1, 'array', 'u32']`: nested attributes, numbered from 1, each of which
  *   is a set or a value. Reading ignores the numbers.

@@ -11,7 +11,7 @@ export class Message {
   view: ByteView;
   /** Offset of the header. */
   offset = 0;
-  /** Offset behind the last byte that the header's length counts. */
+  /** Offset after the last byte that the header's length counts. */
   end = 0;
   /** The message type (`nlmsg_type`). */
   type = 0;
@@ -26,7 +26,7 @@ export class Message {
     this.view = view;
   }
 
-  /** Offset of the first byte behind the header. */
+  /** Offset of the first byte after the header. */
   get payload(): number {
     return this.offset + HEADER_LENGTH;
   }

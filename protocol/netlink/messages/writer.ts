@@ -7,7 +7,7 @@ import {
   MAX_ATTRIBUTE_LENGTH,
 } from './constants.ts';
 
-/** For so few bytes a loop costs less than the call of `fill` or `set`. */
+/** Number of bytes up to which a loop is faster than a call of `fill` or `set`. */
 const SHORT = 16;
 /** The same for whole words, copied without making a view of them. */
 const SHORT_WORDS = 256;
@@ -56,13 +56,13 @@ export class MessageWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Forgets everything behind `length`; throws a RangeError where so much was not written. */
+  /** Drops everything after `length`; throws a RangeError where less was written. */
   reset(length = 0): void {
     if (length > this.#length) throw new RangeError(`only ${this.#length} bytes were written`);
     this.#length = length;
   }
 
-  /** Opens a message and returns its offset, which {@link endMessage} wants back. */
+  /** Opens a message and returns its offset for {@link endMessage}. */
   beginMessage(header: MessageHeader): number {
     const offset = this.reserve(HEADER_LENGTH);
     const data = this.#data;

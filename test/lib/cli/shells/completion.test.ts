@@ -81,7 +81,7 @@ describe('completion in bash', () => {
         ['-h', '--help', ...options.flatMap(spellings), ...common.map((long) => `--${long}`)].sort(),
       );
     }
-    const [remove, format, equals, shells, behind, file] = bash([
+    const [remove, format, equals, shells, after, file] = bash([
       'ipvs apply --remove ',
       'ipvs export --format y',
       'ipvs diff --absent=',
@@ -96,7 +96,7 @@ describe('completion in bash', () => {
       shells!.filter((word) => !word.startsWith('-')),
       ['bash', 'fish', 'zsh'],
     );
-    assert.deepEqual(behind, ['--keep-weights']);
+    assert.deepEqual(after, ['--keep-weights']);
     assert.deepEqual(file, ['desired file.yaml']);
   });
 
