@@ -1,6 +1,6 @@
 import type { DestinationView, RecordCursor, ServiceRecords } from '../../../protocol/ipvs/index.ts';
 import { formatAddress, parseAddress } from '../../../protocol/ipvs/index.ts';
-import type { SortKey, TableFilter } from '../parse/listing-filter.ts';
+import type { SortKey, TableFilter } from '../parse/command.ts';
 import { type Order, orderServices, type Selection, visitDestinations } from './order.ts';
 
 /** The services and destinations of a table that a filter means, sorted by a key, the largest first. */

@@ -1,8 +1,23 @@
-import type { ServiceKey } from '../../../protocol/ipvs/index.ts';
+import type { Protocol, ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DumpStrategy } from '../../ipvs/dump.ts';
 import type { ConnectionFilter } from '../../ipvs/proc/index.ts';
-import type { CountKey, SortKey, TableFilter } from './listing-filter.ts';
+
+/** What a listing of the table is to have. */
+export interface TableFilter {
+  /** Services of this protocol and address, whatever their ports. */
+  readonly address: { readonly protocol: Protocol; readonly address: string } | undefined;
+  /** Real servers of this address, and port where one is given. */
+  readonly server: { readonly address: string; readonly port: number | undefined } | undefined;
+  /** Real servers of this weight. */
+  readonly weight: number | undefined;
+}
+
+/** What connections are counted by. */
+export type CountKey = 'client' | 'destination' | 'state';
+
+/** What services and real servers are sorted by, the largest first; `address` as ipvsadm does. */
+export type SortKey = 'address' | 'conns' | 'rate' | 'bytes' | 'total';
 
 /** What a table is listed with. Where several columns are asked for, the first named here wins. */
 export interface ListingFormat {

@@ -1,25 +1,10 @@
 import type { Protocol } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { type ConnectionFilter, filterChecks } from '../../ipvs/proc/connection-filter.ts';
+import type { CountKey, SortKey, TableFilter } from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
 import type { Settings } from './settings.ts';
 import { valueWords } from './values/value-words.ts';
-
-/** What a listing of the table is to have. */
-export interface TableFilter {
-  /** Services of this protocol and address, whatever their ports. */
-  readonly address: { readonly protocol: Protocol; readonly address: string } | undefined;
-  /** Real servers of this address, and port where one is given. */
-  readonly server: { readonly address: string; readonly port: number | undefined } | undefined;
-  /** Real servers of this weight. */
-  readonly weight: number | undefined;
-}
-
-/** What connections are counted by. */
-export type CountKey = 'client' | 'destination' | 'state';
-
-/** What services and real servers are sorted by, the largest first; `address` as ipvsadm does. */
-export type SortKey = 'address' | 'conns' | 'rate' | 'bytes' | 'total';
 
 /** Which connections the options of a command line mean. Throws a CommandLineError. */
 export function connectionFilter(settings: Settings): ConnectionFilter {
