@@ -1,4 +1,4 @@
-import type { Protocol } from '../../../protocol/ipvs/index.ts';
+import { destinationFields, type Protocol } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { type ConnectionFilter, filterChecks } from '../../ipvs/proc/connection-filter.ts';
 import type { CountKey, SortKey, TableFilter } from './command.ts';
@@ -29,7 +29,9 @@ export function connectionFilter(settings: Settings): ConnectionFilter {
 export function tableFilter(settings: Settings, compat: boolean): TableFilter | undefined {
   const { protocol, address, givenPort, mark, server, met } = settings;
   const anyPort = settings.family !== undefined && mark === 0 && givenPort === undefined && !compat;
-  const weight = met.get('weight') === undefined ? undefined : settings.weight;
+  const weight = met.has('destination.weight')
+    ? (settings.fields('destination', destinationFields).weight as number)
+    : undefined;
   if (!anyPort && server === undefined && weight === undefined) return undefined;
   return {
     address: anyPort ? { protocol: protocol!, address } : undefined,

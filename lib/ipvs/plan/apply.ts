@@ -12,9 +12,9 @@ import { records } from '../operations/dump.ts';
 import { planChecks } from './check-options.ts';
 import { type FailedOperation, resolveConflicts } from './conflicts.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
+import { planChecked } from './make-plan.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
-import { planChecked } from './planner.ts';
 import { RecordTable } from './table/current-table.ts';
 
 /** How the table is read for a plan. */

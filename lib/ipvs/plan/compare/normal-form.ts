@@ -1,4 +1,4 @@
-import { WHOLE_NETMASK, WHOLE_PREFIX } from '../../../../protocol/ipvs/fields/service.ts';
+import { WHOLE_NETMASK, WHOLE_PREFIX } from '../../../../protocol/ipvs/fields/persistence.ts';
 import {
   type DesiredDestination,
   type Destination,
