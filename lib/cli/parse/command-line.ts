@@ -11,16 +11,14 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
+import type { Command, JsonStyle, Source } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
-import { connectionFilter, countKey, sortKey, tableFilter } from './listing-filter.ts';
+import { connectionListing, tableListing } from './listings.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
 import { type CommandOption, type OptionName, subcommands } from './options.ts';
 import { checkRules, checkTunnelRules } from './rules.ts';
 import { connectionTimeout, type Reading, Settings } from './settings.ts';
 import { bracketed, isIPv6 } from './values/endpoint.ts';
-
-const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 
 /** Options without a bit of their own in ipvsadm: giving them twice is no mistake. */
 const REPEATABLE: ReadonlySet<OptionName> = new Set(['sort', 'ipv6']);
@@ -144,25 +142,7 @@ function jsonStyle(given: ReadonlyMap<OptionName, string>): JsonStyle | undefine
 }
 
 function listTable(given: ReadonlyMap<OptionName, string>, settings: Settings): Command {
-  const filter = tableFilter(settings, given.has('compat'));
-  const format: ListingFormat = {
-    columns: COLUMNS.find((name) => given.has(name)) ?? 'plain',
-    numeric: given.has('numeric'),
-    exact: given.has('exact'),
-    sorted: !given.has('nosort'),
-    compat: given.has('compat'),
-    sortKey: sortKey(settings),
-    wide: given.has('wide'),
-  };
-  return {
-    do: 'list-table',
-    source: sourceOf(given, settings),
-    format,
-    json: jsonStyle(given),
-    lines: given.has('json-lines'),
-    service: filter?.address === undefined ? settings.serviceKey() : undefined,
-    filter,
-  };
+  return tableListing(given, settings, sourceOf(given, settings), jsonStyle(given));
 }
 
 /** The commands that change nothing, and -R. */
@@ -179,16 +159,7 @@ function reportingCommand({ command, settings, given }: Line): Command | undefin
   if (given.has('timeout')) return { do: 'list-timeouts', source, json };
   if (given.has('daemon')) return { do: 'list-daemons', source, json };
   if (!given.has('connection')) return listTable(given, settings);
-  return {
-    do: 'list-connections',
-    source,
-    numeric,
-    engineData: given.has('persistent-conn'),
-    json,
-    lines: given.has('json-lines'),
-    filter: connectionFilter(settings),
-    countBy: countKey(settings),
-  };
+  return connectionListing(given, settings, source, json);
 }
 
 function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlags']>): BatchOperation {

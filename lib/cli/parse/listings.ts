@@ -1,13 +1,65 @@
 import { destinationFields, type Protocol } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { type ConnectionFilter, filterChecks } from '../../ipvs/proc/connection-filter.ts';
-import type { CountKey, SortKey, TableFilter } from './command.ts';
+import type { Command, CountKey, JsonStyle, ListingFormat, SortKey, Source, TableFilter } from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
+import type { OptionName } from './options.ts';
 import type { Settings } from './settings.ts';
 import { valueWords } from './values/value-words.ts';
 
+const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
+
+type Given = ReadonlyMap<OptionName, string>;
+
+/** The listing of the table that a command line asks for. Throws a CommandLineError. */
+export function tableListing(
+  given: Given,
+  settings: Settings,
+  source: Source,
+  json: JsonStyle | undefined,
+): Command {
+  const filter = tableFilter(settings, given.has('compat'));
+  const format: ListingFormat = {
+    columns: COLUMNS.find((name) => given.has(name)) ?? 'plain',
+    numeric: given.has('numeric'),
+    exact: given.has('exact'),
+    sorted: !given.has('nosort'),
+    compat: given.has('compat'),
+    sortKey: sortKey(settings),
+    wide: given.has('wide'),
+  };
+  return {
+    do: 'list-table',
+    source,
+    format,
+    json,
+    lines: given.has('json-lines'),
+    service: filter?.address === undefined ? settings.serviceKey() : undefined,
+    filter,
+  };
+}
+
+/** The listing of connections that a command line asks for. Throws a CommandLineError. */
+export function connectionListing(
+  given: Given,
+  settings: Settings,
+  source: Source,
+  json: JsonStyle | undefined,
+): Command {
+  return {
+    do: 'list-connections',
+    source,
+    numeric: given.has('numeric'),
+    engineData: given.has('persistent-conn'),
+    json,
+    lines: given.has('json-lines'),
+    filter: connectionFilter(settings),
+    countBy: countKey(settings),
+  };
+}
+
 /** Which connections the options of a command line mean. Throws a CommandLineError. */
-export function connectionFilter(settings: Settings): ConnectionFilter {
+function connectionFilter(settings: Settings): ConnectionFilter {
   const { protocol, address, givenPort, server, met } = settings;
   if (settings.mark !== 0)
     throw new CommandLineError('-f: does not go with -c: connections do not tell their marks');
@@ -26,7 +78,7 @@ export function connectionFilter(settings: Settings): ConnectionFilter {
 }
 
 /** Which part of the table the options of a command line mean; undefined for all of it. */
-export function tableFilter(settings: Settings, compat: boolean): TableFilter | undefined {
+function tableFilter(settings: Settings, compat: boolean): TableFilter | undefined {
   const { protocol, address, givenPort, mark, server, met } = settings;
   const anyPort = settings.family !== undefined && mark === 0 && givenPort === undefined && !compat;
   const weight = met.has('destination.weight')
@@ -41,12 +93,12 @@ export function tableFilter(settings: Settings, compat: boolean): TableFilter | 
 }
 
 /** What connections are to be counted by; undefined for a listing. Throws a CommandLineError. */
-export function countKey(settings: Settings): CountKey | undefined {
+function countKey(settings: Settings): CountKey | undefined {
   return wordOf(settings, 'count-by') as CountKey | undefined;
 }
 
 /** What a listing is sorted by. Throws a CommandLineError. */
-export function sortKey(settings: Settings): SortKey {
+function sortKey(settings: Settings): SortKey {
   return (wordOf(settings, 'sort') ?? 'address') as SortKey;
 }
 
