@@ -1,7 +1,7 @@
 import type { ConnectionRow } from '../../ipvs/proc/connection-row.ts';
 import type { System } from '../system.ts';
+import type { ListConnections } from './connections.ts';
 import { jsonLine, jsonText } from './json.ts';
-import type { ListConnections } from './list-connections.ts';
 
 /** How long the parts are in which a text is written, in characters. */
 const PART_LENGTH = 65536;

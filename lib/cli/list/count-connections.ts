@@ -1,8 +1,7 @@
 import { type ConnectionRow, Side } from '../../ipvs/proc/connection-row.ts';
 import type { System } from '../system.ts';
-import { label } from './connections.ts';
+import { type ListConnections, label } from './connections.ts';
 import { jsonLine, jsonText } from './json.ts';
-import type { ListConnections } from './list-connections.ts';
 
 /** What a connection is counted as: an IPv4 address as a number, which takes little memory. */
 type Counted = number | string;

@@ -1,11 +1,7 @@
 import { rowTest } from '../../ipvs/proc/connection-filter.ts';
 import { ConnectionReader } from '../../ipvs/proc/connection-reader.ts';
-import type { Command } from '../parse/command.ts';
 import type { System } from '../system.ts';
-import { connectionLine, connectionTitles } from './connections.ts';
-
-/** A command line that lists connections. */
-export type ListConnections = Command & { readonly do: 'list-connections' };
+import { connectionLine, connectionTitles, type ListConnections } from './connections.ts';
 
 /** How long the parts are in which a text is written, in characters. */
 const PART_LENGTH = 65536;

@@ -2,9 +2,8 @@ import type { ConnectionReader } from '../../ipvs/proc/connection-reader.ts';
 import type { ConnectionRow } from '../../ipvs/proc/connection-row.ts';
 import { LOOKUP_TIMEOUT, namesOfAddresses } from '../names/hosts.ts';
 import type { System } from '../system.ts';
-import { connectionLine, connectionTitles } from './connections.ts';
+import { connectionLine, connectionTitles, type ListConnections } from './connections.ts';
 import type { ShownNames } from './labels.ts';
-import type { ListConnections } from './list-connections.ts';
 
 /** Names of so many connections are looked up at a time. */
 const AT_ONCE = 512;
