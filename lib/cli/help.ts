@@ -19,7 +19,7 @@ ${subcommandTable.map((subcommand) => `  ${usageOf(subcommand)}\n`).join('')}
 A subcommand shows its own options: ipvs apply --help
 `;
 
-/** How wide the column of options is. */
+/** Width of the column of options, in characters. */
 const WIDTH = 36;
 
 function optionLine(option: Described): string {

@@ -1,7 +1,15 @@
 import { destinationFields, type Protocol } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { type ConnectionFilter, filterChecks } from '../../ipvs/proc/connection-filter.ts';
-import type { Command, CountKey, JsonStyle, ListingFormat, SortKey, Source, TableFilter } from './command.ts';
+import type {
+  Command,
+  CountKey,
+  JsonStyle,
+  ListingFormat,
+  SortKey,
+  TableFilter,
+  TableSource,
+} from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
 import type { OptionName } from './options.ts';
 import type { Settings } from './settings.ts';
@@ -15,7 +23,7 @@ type Given = ReadonlyMap<OptionName, string>;
 export function tableListing(
   given: Given,
   settings: Settings,
-  source: Source,
+  source: TableSource,
   json: JsonStyle | undefined,
 ): Command {
   const filter = tableFilter(settings, given.has('compat'));
@@ -43,7 +51,7 @@ export function tableListing(
 export function connectionListing(
   given: Given,
   settings: Settings,
-  source: Source,
+  source: TableSource,
   json: JsonStyle | undefined,
 ): Command {
   return {

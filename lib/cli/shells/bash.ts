@@ -43,7 +43,7 @@ function takesNext({ value, valueOptional }: Described): boolean {
   return value !== undefined && valueOptional !== 'attached';
 }
 
-/** What an option's value is completed with, by the subcommand and the option. */
+/** The completion of an option's value, by the subcommand and the option. */
 function valueCase(ahead: string, option: Described, any = ''): string {
   const patterns = spellings(option).map((spelling) => `${any}'${ahead}${spelling}'`);
   return `    ${patterns.join('|')}) ${setting(completionOf(option))} ;;`;

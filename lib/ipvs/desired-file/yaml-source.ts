@@ -59,16 +59,16 @@ function withoutStackTraces<Value>(work: () => Value): Value {
   }
 }
 
-interface Reading {
+interface ParsedYaml {
   readonly document: Document.Parsed | undefined;
   readonly mistakes: SyntaxMistake[];
 }
 
-function read(yaml: Yaml, text: string): Reading {
+function read(yaml: Yaml, text: string): ParsedYaml {
   const { CST, Composer, Lexer, Parser } = yaml;
   const parser = new Parser();
   const tokens = [];
-  const refused = (problem: string): Reading => ({
+  const refused = (problem: string): ParsedYaml => ({
     document: undefined,
     mistakes: [{ offset: parser.offset, problem }],
   });

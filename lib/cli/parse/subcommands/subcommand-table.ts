@@ -1,11 +1,11 @@
 import { type Described, optionSections } from '../options.ts';
 
-/** A word that says what to do in place of an option. */
+/** A subcommand. */
 export interface Subcommand {
   readonly name: string;
   /** What it does, in a sentence or two. */
   readonly summary: string;
-  /** What it takes besides options: as usage shows it, and as a message asks for it. */
+  /** Its operand: as usage shows it, and as a message names it. */
   readonly operand?: { readonly shown: string; readonly needed: string; readonly words?: readonly string[] };
   /** Whether it is about a real server of a service, which options name. */
   readonly aboutServer?: boolean;
@@ -13,7 +13,7 @@ export interface Subcommand {
   readonly operandIn?: string;
   /** Its own options. */
   readonly options: readonly Described[];
-  /** Which of the options that hold for every command it has a use for, by their long names. */
+  /** The common options that it takes, by their long names. */
   readonly common: readonly string[];
 }
 

@@ -38,7 +38,10 @@ export async function runSubcommand(name: string, words: readonly string[], syst
   }
 }
 
-/** Runs a subcommand about a desired state or a real server. What goes wrong has the status of diff for it. */
+/**
+ * Runs a subcommand about a desired state or a real server. Its failures have the exit status of diff for
+ * trouble.
+ */
 async function runStateCommand(name: string, line: SubcommandLine, system: System): Promise<number> {
   try {
     const run = await runnerOf(name);
