@@ -52,7 +52,6 @@ export type { DrainConnections, DrainOptions, DrainResult, DrainWarning } from '
 export type { Dump, DumpCost, DumpEnded, DumpOptions, DumpStrategy, RecordDump } from './ipvs/dump.ts';
 export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
 export * from './ipvs/keepalived/index.ts';
-export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';
 export type { IpvsMethods, Returned, Stream } from './ipvs/methods.ts';
 export * from './ipvs/plan/index.ts';
 export * from './ipvs/proc/index.ts';
