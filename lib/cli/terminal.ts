@@ -91,6 +91,10 @@ export const terminal: System = {
     const { openCapture } = await import('./capture/capture-client.ts');
     return openCapture(from);
   },
+  async openAsync({ netns }) {
+    const { Ipvs } = await import('../ipvs/client/client.ts');
+    return await Ipvs.open({ netns });
+  },
   async loadModule() {
     const { loadKernelModule } = await import('./kernel/kernel-module.ts');
     return await loadKernelModule('ip_vs');
@@ -101,6 +105,14 @@ export const terminal: System = {
     if (fake !== undefined) return textSource('');
     return from === undefined ? fileSource(CONNECTIONS_FILE, { netns }) : fileSource(from);
   },
+  async readStatistics({ netns }) {
+    const { readStatistics } = await import('../ipvs/proc/statistics.ts');
+    return readStatistics({ netns });
+  },
+  untilStopped: () =>
+    new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    }),
   async hosts() {
     const { systemHosts } = await import('./names/hosts.ts');
     return await systemHosts();

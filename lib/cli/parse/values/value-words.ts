@@ -13,6 +13,7 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   'count-by': ['client', 'destination', 'state'],
   sort: ['address', 'conns', 'rate', 'bytes', 'total'],
   format: ['json', 'yaml'],
+  names: ['ipvs', 'node', 'both'],
 };
 
 /** Flags of schedulers: those of any, and those that only one has. */
