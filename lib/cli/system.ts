@@ -3,6 +3,7 @@ import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
 import type { Source } from './parse/command.ts';
+import type { Screen } from './top/screen/screen.ts';
 
 /** A client as commands use it. */
 export type Client = IpvsMethods<'sync'> & {
@@ -24,6 +25,8 @@ export interface System {
   write(text: string): void;
   /** Whether a person reads standard output at a terminal. */
   isTerminal(): Promise<boolean>;
+  /** The terminal that a person sits at, if there is one that can be drawn on as a whole. */
+  screen(): Promise<Screen | undefined>;
   /** Writes a line to standard error. */
   writeError(line: string): void;
   /** All of standard input. */

@@ -16,7 +16,7 @@ const WORDS = 4;
  * What services or destinations are sorted by, one row for each: flat, as there are tens of thousands, and in so few
  * numbers that two of IPv4 are compared by one or two.
  */
-class SortKeys {
+export class SortKeys {
   readonly #marks: Float64Array;
   /** Mark, family and protocol. */
   readonly #kinds: Float64Array;

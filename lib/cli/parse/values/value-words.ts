@@ -9,6 +9,7 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   'stop-daemon': ['master', 'backup'],
   remove: ['all', 'destinations', 'nothing'],
   absent: ['default', 'leave'],
+  sort: ['address', 'conns', 'rate', 'bytes', 'total'],
   format: ['json', 'yaml'],
 };
 
