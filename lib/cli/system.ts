@@ -22,7 +22,7 @@ export interface System {
   /** Does what takes so short that its code had better not be optimised much. */
   briefly(work: () => Promise<number>): Promise<number>;
   /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   /** Whether a person reads standard output at a terminal. */
   isTerminal(): Promise<boolean>;
   /** The terminal that a person sits at, if there is one that can be drawn on as a whole. */

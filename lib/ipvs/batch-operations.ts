@@ -67,7 +67,7 @@ export class BatchInputError extends NetlinkError {
   }
 }
 
-/** The request that does it. Throws a {@link FieldError} that names the field. */
+/** The request of an operation. Throws a {@link FieldError} that names the field. */
 export function operationRequest(operation: BatchOperation): IpvsRequest<void> {
   if (typeof operation !== 'object' || operation === null) {
     throw new FieldError('operation', operation, 'must be an object');

@@ -128,6 +128,12 @@ function rowsOf(count: number): number[] {
   return rows;
 }
 
+/** Rows that are in order already, as a recorded or restored table's often are, are not sorted. */
+function sortRows(rows: number[], compare: Compare): readonly number[] {
+  for (let row = 1; row < rows.length; row++) if (compare(row - 1, row) > 0) return rows.sort(compare);
+  return rows;
+}
+
 /** The numbers of a table's services in this order: by mark, family, protocol, address and port. */
 export function orderServices(table: ServiceRecords, order: Order): readonly number[] {
   const rows = rowsOf(table.length);
@@ -139,7 +145,7 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
     keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
   return order === 'ipvsadm'
     ? mergeSort(rows, (row, other) => keys.compareServicesWrapped(row, other))
-    : rows.sort((row, other) => keys.compareServices(row, other));
+    : sortRows(rows, (row, other) => keys.compareServices(row, other));
 }
 
 /** Rows for the destinations of one service after the other. */
@@ -161,7 +167,7 @@ export function visitDestinations(cursor: RecordCursor, order: Order, visit: (nu
   const sorted =
     order === 'ipvsadm'
       ? mergeSort(rows, (row, other) => keys.compareDestinationsWrapped(row, other))
-      : rows.sort((row, other) => keys.compareDestinations(row, other));
+      : sortRows(rows, (row, other) => keys.compareDestinations(row, other));
   for (const number of sorted) {
     cursor.moveToDestination(number);
     visit(number);

@@ -78,14 +78,14 @@ async function listTable(
   const missing = service === undefined ? UNKNOWN_VERSION : '';
   const start = (info === undefined ? missing : versionLine(info)) + titles(format);
   const parts = await listed(start, table, text, order, numeric, system);
-  for (const part of parts) system.write(part);
+  system.write(Buffer.concat(parts));
 }
 
 /** The lines of the service that a cursor is at, with names where these are given. */
 type ServiceText = (cursor: RecordCursor, names: ShownNames | undefined) => string;
 
-/** Length of the parts in which text is written, in characters. */
-const PART_LENGTH = 65536;
+/** Length of the parts in which text is made, in characters: short ones are collected while they are young. */
+const PART_LENGTH = 8192;
 
 /** The parts of a text that begins with `start` and continues with that of every service. */
 async function listed(
@@ -95,19 +95,19 @@ async function listed(
   order: Order,
   numeric: boolean,
   system: System,
-): Promise<string[]> {
+): Promise<Buffer[]> {
   const names = numeric ? undefined : await namesFor(table, system);
   const cursor = table.cursor();
-  const parts: string[] = [];
+  const parts: Buffer[] = [];
   let part = start;
   for (const index of orderServices(table, order)) {
     cursor.moveTo(index);
     part += text(cursor, names);
     if (part.length < PART_LENGTH) continue;
-    parts.push(part);
+    parts.push(Buffer.from(part));
     part = '';
   }
-  parts.push(part);
+  parts.push(Buffer.from(part));
   return parts;
 }
 
@@ -169,9 +169,9 @@ async function save(
   };
   const parts = await listed('', table, text, order, numeric, system);
   const set = timeouts();
-  if (set !== undefined) parts.push(timeoutsRule(set, lossless));
-  for (const daemon of daemons() ?? []) parts.push(daemonRule(daemon));
-  for (const part of parts) system.write(part);
+  if (set !== undefined) parts.push(Buffer.from(timeoutsRule(set, lossless)));
+  for (const daemon of daemons() ?? []) parts.push(Buffer.from(daemonRule(daemon)));
+  system.write(Buffer.concat(parts));
   for (const [service, problem] of problems)
     system.writeError(`ipvs: service ${service}: -R will refuse its rule (${problem}); --json keeps it`);
 }

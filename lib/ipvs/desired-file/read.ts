@@ -70,7 +70,7 @@ export class DesiredFileError extends NetlinkError {
 
 const MAX_BYTES: Readonly<Record<FileFormat, number>> = { json: 64 << 20, yaml: 4 << 20 };
 const CHUNK = 1 << 20;
-/** How long to wait for standard input that does not block and has nothing yet, in milliseconds. */
+/** Wait before standard input that has nothing yet is read again, in milliseconds. */
 const PAUSE = 5;
 
 /** The format that a name ends in. */

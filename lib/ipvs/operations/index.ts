@@ -66,7 +66,7 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
   apply: (context, plan, options = {}) => apply(context, plan, options),
 };
 
-/** What the options of a method may be, where they are more than every request takes. */
+/** The options of methods that have more than the common ones. */
 const checks: { readonly [Name in MethodName]?: Checks } = {
   dump: dumpChecks,
   records: dumpChecks,
@@ -77,10 +77,7 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
   drain: drainChecks,
 };
 
-/**
- * What the connection is to be told of the options that a method was called with. Throws a
- * `FieldError` for those that cannot be.
- */
+/** The common options among those that a method was called with. Throws a `FieldError` for bad ones. */
 export function requestOptions(name: MethodName, parameters: readonly unknown[]): RequestOptions | undefined {
   const given = parameters[operations[name].length - 1];
   if (given === undefined) return undefined;

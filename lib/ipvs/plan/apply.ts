@@ -12,9 +12,9 @@ import { records } from '../operations/dump.ts';
 import { planChecks } from './check-options.ts';
 import { type FailedOperation, resolveConflicts } from './conflicts.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
+import { planChecked } from './make-plan.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
-import { planChecked } from './planner.ts';
 import { RecordTable } from './table/current-table.ts';
 
 /** How the table is read for a plan. */
@@ -28,8 +28,8 @@ export interface ApplyOptions extends RequestOptions {
   /** How the table is read afterwards. Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
   /**
-   * How often what still differs afterwards is planned and sent again, the first time included,
-   * while that can help: after lost replies, races and drained destinations. Default: 3.
+   * Maximum number of rounds: what still differs is planned and sent again after lost replies, conflicts and
+   * drained destinations. Default: 3.
    */
   readonly rounds?: number | undefined;
 }
@@ -46,19 +46,22 @@ export const applyChecks: OptionChecks<ApplyOptions> = {
   rounds: wholeNumber(1),
 };
 
-/** What applying a plan came to. */
+/** The result of applying a plan. */
 export interface ApplyResult {
   /** Operations that were sent, those that resolved conflicts included. */
   readonly sent: number;
   /** Operations sent to resolve conflicts with other writers. */
   readonly resolved: number;
-  /** Operations of the last round that came to nothing, or whose outcome is unknown. */
+  /** Operations of the last round that failed, or whose outcome is unknown. */
   readonly failures: readonly FailedOperation[];
   /** What still differs, by the table read afterwards: its operations are empty when nothing does. */
   readonly remaining: Plan;
 }
 
-/** Applying was given up: `cause` says why. What was sent stays done; applying again completes it. */
+/**
+ * Applying was cancelled: `cause` says why. Operations that were sent stay in effect; applying again
+ * completes them.
+ */
 export class ApplyStoppedError extends NetlinkError {
   readonly code = 'ERR_APPLY_STOPPED';
   /** Operations that were sent. */
@@ -92,7 +95,7 @@ export function* planFor(
  * Carries out a plan, resolves conflicts with other writers, reads the table again and says what still
  * differs. A plan without operations sends nothing at all.
  *
- * Rejects with an {@link ApplyStoppedError} when it was given up on the way.
+ * Rejects with an {@link ApplyStoppedError} when it was cancelled.
  */
 export function* apply(
   context: Context,

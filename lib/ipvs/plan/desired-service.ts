@@ -36,7 +36,7 @@ export function desiredService(
   };
 }
 
-/** What differs where a service is missing. */
+/** The difference of a missing service. */
 export function addedService({ service, destinations }: DesiredService): ServiceDifference {
   return {
     change: 'add',
@@ -46,7 +46,7 @@ export function addedService({ service, destinations }: DesiredService): Service
   };
 }
 
-/** What differs where a destination is missing. */
+/** The difference of a missing destination. */
 export function addedDestination(destination: NormalDestination): DestinationDifference {
   return {
     change: 'add',

@@ -16,10 +16,10 @@ import { ServiceIndex } from './table/service-index.ts';
 /** The desired table: every service with all its destinations. */
 export type DesiredState = readonly ServiceWithDestinationsDefinition[];
 
-/** Where in a desired state something lies: names and positions from its root. */
+/** The path of a value in a desired state: names and positions from its root. */
 export type StatePath = readonly (string | number)[];
 
-/** Something in a desired state that cannot be. */
+/** A mistake in a desired state. */
 export interface StateMistake {
   /** Such as `['services', 3, 'destinations', 0, 'port']`. */
   readonly path: StatePath;
@@ -27,9 +27,9 @@ export interface StateMistake {
   readonly problem: string;
 }
 
-/** When so many mistakes were found, the rest is not looked at. */
+/** Number of mistakes after which the rest is not checked. */
 const MAXIMUM_COUNTED = 100_000;
-/** At most so many mistakes are listed; the others are counted. */
+/** Maximum number of mistakes that are listed; the others are counted. */
 export const MAXIMUM_MISTAKES = 1000;
 
 /** A desired state is refused as a whole; nothing has been sent. */
@@ -68,7 +68,7 @@ export class Mistakes {
     if (this.list.length < MAXIMUM_MISTAKES) this.list.push({ path, problem });
   }
 
-  /** There are so many that looking on is of no use. */
+  /** Whether there are so many that checking stops. */
   get full(): boolean {
     return this.count >= MAXIMUM_COUNTED;
   }
@@ -90,8 +90,8 @@ export function checkDesiredState(desired: DesiredState): void {
 }
 
 /**
- * Adds the mistakes of a desired state to `mistakes`. Where the state `isNew`, every destination needs a forwarding
- * method: nothing is there to go on with.
+ * Adds the mistakes of a desired state to `mistakes`. Where the state `isNew`, every destination needs a
+ * forwarding method, as there is none that it could inherit.
  */
 export function findMistakes(desired: unknown, mistakes: Mistakes, isNew = false): void {
   const check = isNew ? destinationValues : desiredDestinationValues;
@@ -213,7 +213,7 @@ function likelyAddress({ address, family }: Readonly<Record<string, unknown>>): 
 
 interface Settled<Definition> {
   readonly given: Readonly<Record<string, unknown>>;
-  /** What was given, with stand-ins for what is wrong. */
+  /** The given object, with stand-ins for bad fields. */
   readonly value: Definition;
   /** True when nothing that identifies the object was wrong. */
   readonly whole: boolean;
@@ -221,7 +221,7 @@ interface Settled<Definition> {
 
 const IDENTIFYING = new Set(['protocol', 'address', 'port', 'mark', 'family']);
 
-/** Lets `check` find one mistake after the other. */
+/** Finds every mistake with `check`, which throws for the first. */
 function settle<Definition extends ServiceDefinition | DesiredDestination>(
   given: unknown,
   path: StatePath,

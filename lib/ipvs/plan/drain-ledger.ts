@@ -1,6 +1,6 @@
 import type { Plan } from './plan.ts';
 
-/** Remembers since when destinations drain, from one plan to the next. */
+/** Remembers when destinations began to drain, from one plan to the next. */
 export class DrainLedger {
   readonly #now: () => number;
   #since = new Map<string, number>();
@@ -21,7 +21,7 @@ export class DrainLedger {
     return since === undefined ? undefined : this.#now() - since;
   };
 
-  /** Takes note of what drains from now on and forgets what does not any more. */
+  /** Notes the destinations that have begun to drain, and forgets those that no longer do. */
   record(plan: Pick<Plan, 'draining'>): void {
     const now = this.#now();
     this.#since = new Map(

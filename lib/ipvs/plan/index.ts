@@ -13,7 +13,7 @@ export {
 } from './desired-state.ts';
 export { type DiffTextOptions, diffText } from './diff-text.ts';
 export { DrainLedger } from './drain-ledger.ts';
+export { plan } from './make-plan.ts';
 export type { AllowedRemoval, DrainingOptions, PlanOptions } from './options.ts';
 export type { DrainingDestination, Plan } from './plan.ts';
-export { plan } from './planner.ts';
 export { type RemovalCount, RemovalRefusedError } from './removal.ts';

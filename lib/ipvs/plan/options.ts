@@ -1,9 +1,9 @@
 import type { Destination, Service, ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { Absent } from './compare/normal-form.ts';
 
-/** How long unwanted destinations may keep their connections. */
+/** How destinations drain that are not in the desired state. */
 export interface DrainingOptions {
-  /** After so many milliseconds a destination is removed although it has connections. */
+  /** Milliseconds after which a destination is removed although it has connections. */
   readonly grace: number;
   /**
    * How many milliseconds a destination has been draining; `undefined` when it has not begun. The
@@ -15,7 +15,7 @@ export interface DrainingOptions {
 /** `any`, or a share from 0 to 1. */
 export type AllowedRemoval = 'any' | number;
 
-/** What a plan may do. */
+/** Options of a plan. */
 export interface PlanOptions {
   /**
    * Which services are ours, asked with canonical keys. Services that it excludes are never
@@ -23,8 +23,8 @@ export interface PlanOptions {
    */
   readonly filter?: ((service: ServiceKey) => boolean) | undefined;
   /**
-   * What is removed when it is not desired: `all` (services and destinations), `destinations` (only
-   * from services that are desired) or `nothing`. Default: `all`.
+   * What is removed that the desired state does not have: `all` (services and destinations), `destinations`
+   * (only from services that are desired) or `nothing`. Default: `all`.
    */
   readonly remove?: 'all' | 'destinations' | 'nothing' | undefined;
   /**
@@ -41,9 +41,9 @@ export interface PlanOptions {
    */
   readonly absent?: Absent | undefined;
   /**
-   * Unwanted destinations get the weight 0 first and are removed when they have no connections
-   * left, persistence templates included, or when the grace time is over; an unwanted service goes
-   * with the last of its destinations. Unless given they are removed at once.
+   * Destinations that the desired state does not have get the weight 0 first and are removed when they have
+   * no connections left, persistence templates included, or when the grace time is over; a service goes with
+   * the last of its destinations. Default: they are removed at once.
    */
   readonly draining?: DrainingOptions | undefined;
   /**

@@ -4,7 +4,7 @@ import type { DesiredService } from './desired-service.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
 
-/** An unwanted destination that keeps its connections for the time being. */
+/** A destination that drains. */
 export interface DrainingDestination {
   /** As `serviceKeyText` writes it. */
   readonly service: string;
@@ -14,7 +14,7 @@ export interface DrainingDestination {
   readonly connections: number;
 }
 
-/** What turns one table into another. */
+/** The operations that turn one table into another. */
 export interface Plan {
   /** In the order in which they are to be done; none when nothing differs or only connections are awaited. */
   readonly operations: readonly BatchOperation[];
@@ -28,6 +28,6 @@ export interface Plan {
   readonly desiredServices: ReadonlyMap<string, DesiredService>;
   /** The desired state, to plan again. */
   readonly desired: DesiredState;
-  /** What the plan was allowed, to plan again. */
+  /** The options of the plan, to plan again. */
   readonly options: PlanOptions;
 }

@@ -10,7 +10,6 @@ import {
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { connectionsOf } from '../drain.ts';
-import { checkPlanOptions } from './check-options.ts';
 import { isPlainlyAsDesired } from './compare/as-desired.ts';
 import {
   type DestinationDifference,
@@ -28,51 +27,19 @@ import {
   withWeightZero,
 } from './compare/normal-form.ts';
 import { addedDestination, addedService, type DesiredService, desiredService } from './desired-service.ts';
-import { checkDesiredState, type DesiredState, Mistakes, type StatePath } from './desired-state.ts';
+import { type DesiredState, Mistakes, type StatePath } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
 import type { DrainingDestination, Plan } from './plan.ts';
 import { Removal } from './removal.ts';
 import { CurrentDestinations } from './table/current-destinations.ts';
-import { type CurrentTable, ObjectTable } from './table/current-table.ts';
+import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
-
-/**
- * What turns the table `current` into the desired state: a pure function, linear in both.
- *
- * Compared is what the kernel keeps: counters, connections, the kernel's own flags and any order
- * are no differences; spellings of addresses, numbers for names, and defaults are made equal first.
- *
- * Services that are new or differ come first, in the desired order: the service itself, then
- * destinations that are new, that differ, and that go. Unwanted services go last, so one whose
- * address, port or mark changes is there under its new key before the old one goes.
- *
- * Throws a `DesiredStateError` that lists every mistake in the desired state, a `FieldError` for options that cannot
- * be, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
- */
-export function plan(
-  current: Iterable<ServiceWithDestinations>,
-  desired: DesiredState,
-  options: PlanOptions = {},
-): Plan {
-  checkPlanOptions(options);
-  checkDesiredState(desired);
-  return planChecked(new ObjectTable(current), desired, options);
-}
-
-/** As {@link plan}, for a desired state that has been checked. With `confirmed` any removal is allowed. */
-export function planChecked(
-  current: CurrentTable,
-  desired: DesiredState,
-  options: PlanOptions,
-  confirmed = false,
-): Plan {
-  return new Planner(current, desired, options).plan(confirmed);
-}
 
 const METHOD_MISSING = `is missing: a destination that is new has none to go on with; there are ${Object.keys(FORWARDING_NUMBERS).join(', ')}`;
 const NO_DESTINATIONS = new CurrentDestinations(undefined);
 
-class Planner {
+/** Compares a table with what is wanted; one for each plan. */
+export class Planner {
   readonly #options: PlanOptions;
   readonly #desired: DesiredState;
   readonly #absent: Absent;
@@ -89,7 +56,7 @@ class Planner {
   readonly #services: DesiredService[] = [];
   readonly #mistakes = new Mistakes();
   readonly #removal = new Removal();
-  /** Desired services that are there already, in so many words. */
+  /** Desired services that are in the table already, with all their settings. */
   readonly #plain: ServiceWithDestinationsDefinition[] = [];
 
   constructor(table: CurrentTable, desired: DesiredState, options: PlanOptions) {

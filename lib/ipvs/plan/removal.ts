@@ -2,7 +2,7 @@ import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { AllowedRemoval } from './options.ts';
 import type { CurrentTable } from './table/current-table.ts';
 
-/** How many objects of a table would go. */
+/** Number of objects of a table that would be removed. */
 export interface RemovalCount {
   /** How many would be removed. */
   readonly removed: number;
@@ -17,7 +17,7 @@ export class RemovalRefusedError extends NetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
   /** The services that would be removed, of those that are there. */
   readonly services: RemovalCount;
-  /** The loss: those that are added are taken off. */
+  /** The removed objects less the added ones. */
   readonly destinations: RemovalCount;
 
   constructor(services: RemovalCount, destinations: RemovalCount) {

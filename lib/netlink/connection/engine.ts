@@ -162,7 +162,7 @@ export class Engine {
     return startToReadInto(this.#buffers.take(), this.transport);
   }
 
-  /** Has another thread read the rest of the running dump; `undefined` where no thread can. */
+  /** Lets another thread read the rest of the running dump; `undefined` where no thread can. */
   readAhead(): ReadAhead | undefined {
     const { dump } = this.#exchange;
     // That thread's buffers do not grow.

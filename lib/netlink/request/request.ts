@@ -3,11 +3,11 @@ import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { MalformedReplyError } from '../errors.ts';
 import type { Call, Explanation } from './call.ts';
 
-/** What is asked, and how replies are read. */
+/** A request, and how its replies are decoded. */
 export interface RequestDescription<Item> {
   /** The request's name, for errors: `RTM_GETLINK`. */
   readonly command: string;
-  /** What it is about, for errors. */
+  /** The object that it is about, for errors. */
   readonly object?: string | undefined;
   /** The message type. */
   readonly type: number;
@@ -31,15 +31,14 @@ export interface RequestDescription<Item> {
 }
 
 /**
- * A dump that comes to a list of what its messages decode to. A message that ends in a DecodeError loses
- * only its own object: the dump is read to its end and then fails with a {@link MalformedReplyError} that
- * holds the others.
+ * A dump whose result is the list of its decoded messages. Where a message cannot be decoded the others are
+ * still read; the dump then fails with a {@link MalformedReplyError} that holds them.
  */
 export function listRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
   return new ListRequest(description, true);
 }
 
-/** A do request that comes to the list of its replies: empty where only an ack comes. */
+/** A do request whose result is the list of its replies: empty where only an ack comes. */
 export function doRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
   return new ListRequest(description, false);
 }

@@ -36,7 +36,7 @@ export interface Transport {
   /** Like {@link receive}, without holding the event loop. */
   receiveAsync(into: Uint8Array): Promise<number>;
   /**
-   * Has another thread read until the dump with this sequence number has ended; meanwhile nothing else
+   * Lets another thread read until the dump with this sequence number has ended; meanwhile nothing else
    * receives. `undefined`, as where this is missing, when {@link receiveAsync} is to be used instead.
    */
   readAhead?(sequence: number): ReadAhead | undefined;

@@ -35,19 +35,19 @@ export interface ServiceKey {
   readonly mark: number;
 }
 
-/** What a request says of a service besides its key. */
-export interface ServiceSettings {
-  /** Name of the scheduler; `none` for none. */
-  readonly scheduler: string;
-  /** Empty for none. */
-  readonly persistenceEngine: string;
-  /** Bits of `IP_VS_SVC_F_*`. */
+type Settings<Values, Others extends keyof Values> = {
+  readonly [Name in Exclude<keyof Values, Others | 'stats' | 'stats64' | 'unknown'>]-?: NonNullable<
+    Values[Name]
+  >;
+};
+
+/**
+ * What a request says of a service besides its key: all attributes that requests set, the flags without their mask,
+ * and an empty text for no persistence engine.
+ */
+export type ServiceSettings = Settings<RawService, keyof ServiceKey | 'flags' | 'destinations'> & {
   readonly flags: number;
-  /** Seconds. */
-  readonly timeout: number;
-  /** IPv4: the mask as in memory; IPv6: a prefix length, host-endian. */
-  readonly netmask: Uint8Array;
-}
+};
 
 /** What identifies a destination inside its service. */
 export interface DestinationKey {
@@ -59,23 +59,11 @@ export interface DestinationKey {
   readonly port: number;
 }
 
-/** What a request says of a destination besides its key. */
-export interface DestinationSettings {
-  /** Forwarding method and flags (`IP_VS_CONN_F_*`). */
-  readonly forwarding: number;
-  /** Weight, 0-2147483647. */
-  readonly weight: number;
-  /** Connections above which no new ones come; 0 for no limit. */
-  readonly upperThreshold: number;
-  /** Connections below which new ones come again; 0 leaves it to the kernel. */
-  readonly lowerThreshold: number;
-  /** 0 IPIP, 1 GUE, 2 GRE (`IP_VS_CONN_F_TUNNEL_TYPE_*`). */
-  readonly tunnelType: number;
-  /** UDP port of a GUE tunnel; 0 for the others. */
-  readonly tunnelPort: number;
-  /** Checksums: 0 none, 1 checksum, 2 remote checksum offload. */
-  readonly tunnelFlags: number;
-}
+/** What a request says of a destination besides its key: all attributes that requests set. */
+export type DestinationSettings = Settings<
+  RawDestination,
+  keyof DestinationKey | 'activeConnections' | 'inactiveConnections' | 'persistentConnections'
+>;
 
 /** Services by row of the hash tables, newest first, and destinations, newest first, are chains. */
 export interface ServiceEntry extends ServiceKey {

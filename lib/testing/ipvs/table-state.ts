@@ -1,6 +1,7 @@
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 import { Errno, RequestRefused } from '../request-refused.ts';
 import type { IpvsTable } from './ipvs-table.ts';
+import { destinationSettingsOf, serviceSettingsOf } from './settings.ts';
 import type { Surroundings, Timeouts } from './surroundings.ts';
 import { storedForwarding } from './table-checks.ts';
 import type {
@@ -173,22 +174,13 @@ function serviceKey(service: RawService): ServiceKey {
 function serviceSettings(service: RawService, family: number, oldFlags: number): ServiceEntry['settings'] {
   const { flags, mask } = service.flags ?? { flags: 0, mask: 0xffffffff };
   return {
-    scheduler: service.scheduler ?? 'wlc',
-    persistenceEngine: service.persistenceEngine ?? '',
+    ...serviceSettingsOf({ ...service, scheduler: service.scheduler ?? 'wlc' }),
     flags: ((oldFlags & ~mask) | (flags & mask)) >>> 0,
-    timeout: service.timeout ?? 0,
     netmask: service.netmask ?? (family === AddressFamily.INET6 ? NO_PREFIX : NO_MASK),
   };
 }
 
 function destinationSettings(destination: RawDestination): DestinationEntry['settings'] {
-  return {
-    forwarding: storedForwarding(destination.forwarding ?? 0),
-    weight: destination.weight ?? 1,
-    upperThreshold: destination.upperThreshold ?? 0,
-    lowerThreshold: destination.lowerThreshold ?? 0,
-    tunnelType: destination.tunnelType ?? 0,
-    tunnelPort: destination.tunnelPort ?? 0,
-    tunnelFlags: destination.tunnelFlags ?? 0,
-  };
+  const settings = destinationSettingsOf(destination);
+  return { ...settings, forwarding: storedForwarding(settings.forwarding) };
 }

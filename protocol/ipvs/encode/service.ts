@@ -3,14 +3,8 @@ import { parseAddress } from '../fields/address.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../fields/constants.ts';
 import { fieldsOf, namesOf } from '../fields/field.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
-import {
-  type Persistence,
-  persistenceFields,
-  type ServiceDefinition,
-  type ServiceKey,
-  serviceFields,
-  WHOLE_PREFIX,
-} from '../fields/service.ts';
+import { type Persistence, persistenceFields, WHOLE_PREFIX } from '../fields/persistence.ts';
+import { type ServiceDefinition, type ServiceKey, serviceFields } from '../fields/service.ts';
 import { boolean, checkNames, object, optionalName } from './checks.ts';
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
 import { NO_SERVICE_VALUES, type ServiceValues } from './values.ts';

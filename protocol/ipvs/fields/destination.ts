@@ -190,6 +190,7 @@ export const destinationFields: Fields<keyof DestinationReading> = {
       { long: 'ipip', short: 'i', sets: 'tunnel', help: 'through a tunnel' },
       { long: 'masquerading', short: 'm', sets: 'masq', help: 'with addresses rewritten (NAT)' },
     ],
+    commandDefault: 'direct-route',
   },
   weight: {
     role: 'setting',

@@ -47,8 +47,8 @@ export interface FieldOption {
   readonly minimum?: number;
   /** The largest number that the option takes. Default: that of the field. */
   readonly maximum?: number;
-  /** The names that the option takes. Default: all those of the field. */
-  readonly names?: readonly string[];
+  /** An empty value counts as none, as with ipvsadm. */
+  readonly emptyIsNone?: true;
 }
 
 /** All that is to be known of a field. Its name is that of the property. */
@@ -76,6 +76,8 @@ export interface Field {
   readonly description?: string;
   /** The options that give it on the command line. */
   readonly options?: readonly FieldOption[];
+  /** What stands for it on the command line where no option gives it. Default: `default`. */
+  readonly commandDefault?: number | string;
 }
 
 /** The fields of an object by their names. */

@@ -80,14 +80,19 @@ export class RecordDecoder {
    */
   service(view: ByteView, start: number, end: number): number {
     this.listStart = this.listEnd = 0;
-    const at = this.#walk(serviceLayout, view, start, end);
-    const { words } = this.store.chunk;
-    const present = words[at]!;
-    const marked = (present & MARK_BIT) !== 0;
-    const needed = marked ? MARK_SERVICE_BITS : ADDRESS_SERVICE_BITS;
-    if ((present & needed) === needed && isFamily(words[at + SERVICE.family]!)) return at;
-    this.store.free(at);
-    throw incomplete(serviceLayout, view, start, end, marked ? MARK_SERVICE : ADDRESS_SERVICE);
+    const { store } = this;
+    const at = store.allocate(serviceLayout.length);
+    const { words } = store.chunk;
+    try {
+      const present = this.#store(serviceLayout, view, start, end, words, at);
+      const marked = (present & MARK_BIT) !== 0;
+      const needed = marked ? MARK_SERVICE_BITS : ADDRESS_SERVICE_BITS;
+      if ((present & needed) === needed && isFamily(words[at + SERVICE.family]!)) return at;
+      throw incomplete(serviceLayout, view, start, end, marked ? MARK_SERVICE : ADDRESS_SERVICE);
+    } catch (error) {
+      store.free(at);
+      throw error;
+    }
   }
 
   /**
@@ -95,33 +100,23 @@ export class RecordDecoder {
    * or AF_INET6) is recorded.
    */
   destination(view: ByteView, start: number, end: number, serviceFamily: number): number {
-    const at = this.#walk(destinationLayout, view, start, end);
-    const { words } = this.store.chunk;
-    const present = words[at]!;
-    if ((present & FAMILY_OF_DESTINATION_BIT) === 0) words[at + DESTINATION.family] = serviceFamily;
-    if (
-      (present & ANY_DESTINATION_BITS) === ANY_DESTINATION_BITS &&
-      isFamily(words[at + DESTINATION.family]!)
-    )
-      return at;
-    this.store.free(at);
-    throw incomplete(destinationLayout, view, start, end, ANY_DESTINATION);
-  }
-
-  #walk(layout: Layout, view: ByteView, start: number, end: number): number {
     const { store } = this;
-    const to = store.allocate(layout.length);
+    const at = store.allocate(destinationLayout.length);
+    const { words } = store.chunk;
     try {
-      this.#store(layout, view, start, end, store.chunk.words, to);
+      const present = this.#store(destinationLayout, view, start, end, words, at);
+      const needed = ANY_DESTINATION_BITS;
+      if ((present & FAMILY_OF_DESTINATION_BIT) === 0) words[at + DESTINATION.family] = serviceFamily;
+      if ((present & needed) === needed && isFamily(words[at + DESTINATION.family]!)) return at;
+      throw incomplete(destinationLayout, view, start, end, ANY_DESTINATION);
     } catch (error) {
-      store.free(to);
+      store.free(at);
       throw error;
     }
-    return to;
   }
 
-  /** Stores each attribute at `start` to `end` in the record that begins at `to`. */
-  #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): void {
+  /** Stores each attribute at `start` to `end` in the record that begins at `to`; returns which there were, as bits. */
+  #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): number {
     const { words } = view;
     const { codes, masks } = layout;
     let present = 0;
@@ -182,6 +177,7 @@ export class RecordDecoder {
         storeCounters(view, counters, COUNTERS_64, record, place);
     } else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, place);
     this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
+    return present;
   }
 }
 

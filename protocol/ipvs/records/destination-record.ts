@@ -1,6 +1,9 @@
+import type { ByteView, UnknownAttribute } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { FORWARDING_MASK } from '../fields/constants.ts';
+import type { Counters } from '../fields/counters.ts';
 import type { Tunnel } from '../fields/destination.ts';
+import { inspectAs } from '../fields/inspect.ts';
 import {
   type Family,
   FORWARDING_NAMES,
@@ -11,7 +14,7 @@ import {
 } from '../fields/names.ts';
 import { destinationLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
-import { RecordView } from './record-view.ts';
+import { countersOf, RecordView } from './record-view.ts';
 
 const TYPES = ipvsAttributes.destination;
 const PLACES = destinationLayout.places;
@@ -107,3 +110,53 @@ export class DestinationRecord extends RecordView {
     return this.words[this.at + PLACES.persistentConnections]! >>> 0;
   }
 }
+
+/**
+ * A destination that was read. Its properties are plain data but for the counters, which are made from its
+ * record when they are asked for.
+ */
+export class DecodedDestination {
+  // Declared only: a field of a class would first be made undefined, in each of thousands of objects.
+  declare readonly family: Family;
+  declare readonly address: string;
+  declare readonly port: number;
+  declare readonly forwarding: ForwardingMethod;
+  declare readonly weight: number;
+  declare readonly upperThreshold: number;
+  declare readonly lowerThreshold: number;
+  declare readonly tunnel: Tunnel | undefined;
+  declare readonly activeConnections: number;
+  declare readonly inactiveConnections: number;
+  declare readonly persistentConnections: number;
+  declare readonly unknown: readonly UnknownAttribute[] | undefined;
+  readonly #chunk: ByteView;
+  readonly #at: number;
+
+  constructor(record: DestinationRecord) {
+    this.family = record.family;
+    this.address = record.address;
+    this.port = record.port;
+    this.forwarding = record.forwarding;
+    this.weight = record.weight;
+    this.upperThreshold = record.upperThreshold;
+    this.lowerThreshold = record.lowerThreshold;
+    this.tunnel = record.tunnel;
+    this.activeConnections = record.activeConnections;
+    this.inactiveConnections = record.inactiveConnections;
+    this.persistentConnections = record.persistentConnections;
+    this.unknown = record.unknown;
+    this.#chunk = record.chunk;
+    this.#at = record.at;
+  }
+
+  get counters(): Counters {
+    return countersOf(this.#chunk, this.#at, destinationLayout);
+  }
+
+  /** A plain object of everything; as JSON the counters are decimal text. */
+  toJSON(): object {
+    return { ...this, counters: this.counters };
+  }
+}
+
+inspectAs(DecodedDestination, (destination) => destination.toJSON());

@@ -1,7 +1,9 @@
-import type { MessageWriter } from '../../netlink/index.ts';
+import type { ByteView, MessageWriter, UnknownAttribute } from '../../netlink/index.ts';
 import { ADDRESS_LENGTH } from '../fields/address.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../fields/constants.ts';
+import type { Counters } from '../fields/counters.ts';
+import { inspectAs } from '../fields/inspect.ts';
 import {
   type Family,
   PROTOCOL_NAMES,
@@ -9,10 +11,11 @@ import {
   type SchedulerFlag,
   schedulerFlags,
 } from '../fields/names.ts';
-import type { ReadPersistence, ServiceKey } from '../fields/service.ts';
+import type { ReadPersistence } from '../fields/persistence.ts';
+import type { ServiceKey } from '../fields/service.ts';
 import { serviceLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
-import { RecordView } from './record-view.ts';
+import { countersOf, RecordView } from './record-view.ts';
 
 const TYPES = ipvsAttributes.service;
 const MARK = TYPES.mark[0];
@@ -157,3 +160,53 @@ export class ServiceRecord extends RecordView {
     return ((own[at]! ^ words[other]!) & MARK_BIT) === 0;
   }
 }
+
+/**
+ * A service that was read. Its properties are plain data but for the counters, which are made from its
+ * record when they are asked for.
+ */
+export class DecodedService {
+  // Declared only: a field of a class would first be made undefined, in each of thousands of objects.
+  declare readonly family: Family;
+  declare readonly protocol: Protocol | undefined;
+  declare readonly address: string | undefined;
+  declare readonly port: number | undefined;
+  declare readonly mark: number | undefined;
+  declare readonly scheduler: string;
+  declare readonly persistence: ReadPersistence | undefined;
+  declare readonly onePacket: boolean;
+  declare readonly schedulerFlags: readonly SchedulerFlag[];
+  declare readonly persistenceEngine: string | undefined;
+  declare readonly otherFlags: number;
+  declare readonly unknown: readonly UnknownAttribute[] | undefined;
+  readonly #chunk: ByteView;
+  readonly #at: number;
+
+  constructor(record: ServiceRecord) {
+    this.family = record.family;
+    this.protocol = record.protocol;
+    this.address = record.address;
+    this.port = record.port;
+    this.mark = record.mark;
+    this.scheduler = record.scheduler;
+    this.persistence = record.persistence;
+    this.onePacket = record.onePacket;
+    this.schedulerFlags = record.schedulerFlags;
+    this.persistenceEngine = record.persistenceEngine;
+    this.otherFlags = record.otherFlags;
+    this.unknown = record.unknown;
+    this.#chunk = record.chunk;
+    this.#at = record.at;
+  }
+
+  get counters(): Counters {
+    return countersOf(this.#chunk, this.#at, serviceLayout);
+  }
+
+  /** A plain object of everything; as JSON the counters are decimal text. */
+  toJSON(): object {
+    return { ...this, counters: this.counters };
+  }
+}
+
+inspectAs(DecodedService, (service) => service.toJSON());

@@ -68,7 +68,7 @@ function othersOf(fields: Fields, compared: ReadonlySet<string>): readonly Named
   return fieldsOf(fields, 'setting', 'passthrough').filter(({ name }) => !compared.has(name));
 }
 
-/** Of objects and lists it is not said that they are alike. */
+/** Whether two values are equal; always false for objects and lists. */
 function areOthers(settings: readonly NamedField[], current: object, desired: object): boolean {
   const given = desired as Readonly<Record<string, unknown>>;
   const there = current as Readonly<Record<string, unknown>>;

@@ -21,8 +21,8 @@ export interface FieldDifference {
 }
 
 /**
- * What differs in a destination: it is missing (`add`), set otherwise (`change`), not desired
- * (`remove`), or not desired and waiting for its connections to end (`drain`).
+ * A difference in a destination: it is missing (`add`), set otherwise (`change`), not desired (`remove`), or
+ * not desired and waiting for its connections to end (`drain`).
  */
 export interface DestinationDifference {
   /** What is to be done with the destination. */
@@ -34,8 +34,8 @@ export interface DestinationDifference {
 }
 
 /**
- * What differs in a service: it is missing (`add`), differs in itself or in its destinations
- * (`change`), or is not desired (`remove`).
+ * A difference in a service: it is missing (`add`), differs in itself or in its destinations (`change`), or
+ * is not desired (`remove`).
  */
 export interface ServiceDifference {
   /** What is to be done with the service. */
@@ -55,7 +55,7 @@ interface Reader {
   /** Such as `scheduler` or `persistence.timeout`. */
   readonly field: string;
   readonly read: (object: object) => Comparable;
-  /** Of a new object it is only named where it is none of these texts. */
+  /** Texts that are left out of the difference of a new object. */
   readonly plain: readonly string[];
 }
 
@@ -99,12 +99,12 @@ export function destinationDifferences(
   return differences(DESTINATION, current, desired);
 }
 
-/** The settings that tell a new service from the plainest one. */
+/** The settings of a new service that are not the defaults. */
 export function newServiceFields(desired: NormalService): FieldDifference[] {
   return settings(SERVICE, desired);
 }
 
-/** The settings that tell a new destination from the plainest one. */
+/** The settings of a new destination that are not the defaults. */
 export function newDestinationFields(desired: NormalDestination): FieldDifference[] {
   return settings(DESTINATION, desired);
 }

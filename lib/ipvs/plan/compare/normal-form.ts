@@ -1,4 +1,4 @@
-import { WHOLE_NETMASK, WHOLE_PREFIX } from '../../../../protocol/ipvs/fields/service.ts';
+import { WHOLE_NETMASK, WHOLE_PREFIX } from '../../../../protocol/ipvs/fields/persistence.ts';
 import {
   type DesiredDestination,
   type Destination,
@@ -28,13 +28,13 @@ import {
   tunnelFields,
 } from '../../../../protocol/ipvs/index.ts';
 
-/** What becomes of optional fields that a desired state leaves out. */
+/** How optional fields are treated that a desired state leaves out. */
 export type Absent = 'leave' | 'default';
 
 /** The same fields, each with a value. */
 type Given<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settings[Name]> };
 
-/** Every setting of a service, spelled as the kernel keeps it. */
+/** Every setting of a service in normal form, as the kernel stores it. */
 export type NormalService = ServiceKey &
   Given<Pick<ServiceSettings, 'scheduler' | 'onePacket' | 'schedulerFlags' | 'otherFlags'>> &
   Pick<ServiceSettings, 'unknown'> & {
@@ -43,7 +43,7 @@ export type NormalService = ServiceKey &
     readonly persistenceEngine: string | undefined;
   };
 
-/** Every setting of a destination, spelled as the kernel keeps it. */
+/** Every setting of a destination in normal form, as the kernel stores it. */
 export type NormalDestination = Given<Omit<DestinationDefinition, 'tunnel' | 'unknown'>> &
   Pick<DestinationDefinition, 'unknown'> & { readonly tunnel: Tunnel | undefined };
 
@@ -88,7 +88,7 @@ function emptyObject(fields: Fields): object {
 const NO_SERVICE: Mutable<NormalService> = emptyObject(serviceFields);
 const NO_DESTINATION: Mutable<NormalDestination> = emptyObject(destinationFields);
 
-/** A setting, and what its normal form is. */
+/** A setting and its normal form. */
 interface Setting {
   readonly name: string;
   readonly isPassthrough: boolean;
@@ -250,7 +250,7 @@ interface NormalAddress {
   readonly family: Family;
 }
 
-/** The same addresses come again and again: with each plan, and in the key of each destination. */
+/** A cache of canonical addresses, as each plan has the same ones many times. */
 const addresses = new Map<string, NormalAddress>();
 const MAXIMUM_ADDRESSES = 65536;
 
