@@ -73,7 +73,7 @@ export const terminal: System = {
   },
   async screen() {
     const { openScreen } = await import('./top/screen/open-screen.ts');
-    return openScreen((text) => terminal.write(text));
+    return await openScreen((text) => terminal.write(text));
   },
   writeError(line) {
     try {

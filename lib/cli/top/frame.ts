@@ -70,7 +70,9 @@ export function frame(picture: Picture, size: Size, styled: boolean): readonly s
       const selected = view.offset + index === view.selected;
       const text = fit(rowLine(row, layout, selected));
       const drained = kind === 'servers' && row.size === 0 ? YELLOW : '';
-      lines.push(style(selected && styled ? text.padEnd(size.columns) : text, drained + (selected ? BOLD : '')));
+      lines.push(
+        style(selected && styled ? text.padEnd(size.columns) : text, drained + (selected ? BOLD : '')),
+      );
     }
     if (page.rows.length === 0) lines.push(fit(`${' '.repeat(MARGIN)}${emptyText(picture)}`));
   }

@@ -3,7 +3,7 @@ import { type SortKey, sortKeys } from './samples/sample.ts';
 import type { Key } from './screen/keys.ts';
 
 /** Where one is in a list of rows. */
-export interface Place {
+interface Place {
   /** Text that rows must have; empty for all. */
   readonly filter: string;
   /** The number of the first row on the screen. */

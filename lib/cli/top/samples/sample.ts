@@ -41,7 +41,7 @@ export const rateNames = [
   'outgoingByteRate',
 ] as const;
 /** One of {@link rateNames}. */
-export type RateName = (typeof rateNames)[number];
+type RateName = (typeof rateNames)[number];
 
 /** Which rows are meant, and in what order. */
 export interface Selection {

@@ -15,7 +15,9 @@ export async function load(url, context, next) {
   return await next(url, context);
 }`;
 const asUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
-const registering = asUrl(`import { register } from 'node:module'; register(${JSON.stringify(asUrl(HOOKS))});`);
+const registering = asUrl(
+  `import { register } from 'node:module'; register(${JSON.stringify(asUrl(HOOKS))});`,
+);
 
 function loadedBy(...words: readonly string[]): string[] {
   const { stderr, status } = spawnSync(process.execPath, ['--import', registering, main, ...words], {
@@ -28,8 +30,14 @@ function loadedBy(...words: readonly string[]): string[] {
 test('a listing loads nothing of the live view, and a table in a script no screen', () => {
   const listing = loadedBy('-Ln', '--from', recording);
   assert.ok(listing.some((url) => url.endsWith('/cli/list/report.js')));
-  assert.deepEqual(listing.filter((url) => url.includes('/cli/top/')), []);
+  assert.deepEqual(
+    listing.filter((url) => url.includes('/cli/top/')),
+    [],
+  );
   const table = loadedBy('top', '--from', recording);
   assert.ok(table.some((url) => url.endsWith('/cli/top/run-top.js')));
-  assert.deepEqual(table.filter((url) => /terminal-screen|painter|live/.test(url)), []);
+  assert.deepEqual(
+    table.filter((url) => /terminal-screen|painter|live/.test(url)),
+    [],
+  );
 });
