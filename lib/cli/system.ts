@@ -2,7 +2,7 @@ import type { IpvsMethods } from '../ipvs/methods.ts';
 import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
-import type { Source } from './parse/command.ts';
+import type { TableSource } from './parse/command.ts';
 import type { Screen } from './top/screen/screen.ts';
 
 /** A client as commands use it. */
@@ -17,9 +17,9 @@ export type Client = IpvsMethods<'sync'> & {
   };
 };
 
-/** What the command line needs of the machine that it runs on. */
+/** The parts of the machine that the command line uses. */
 export interface System {
-  /** Does what takes so short that its code had better not be optimised much. */
+  /** Runs a short task for which V8 should not optimise much. */
   briefly(work: () => Promise<number>): Promise<number>;
   /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
   write(text: string | Uint8Array): void;
@@ -32,13 +32,13 @@ export interface System {
   /** All of standard input. */
   readInput(): string;
   /** A client of the kernel, or of a capture. */
-  open(source: Source): Promise<Client>;
+  open(source: TableSource): Promise<Client>;
   /** Loads the kernel's module; false where that cannot be done. */
   loadModule(): Promise<boolean>;
-  /** What this process lacks where IPVS refuses it. */
+  /** The right that this process lacks where IPVS refuses it. */
   missingRight(): MissingRight;
   /** The kernel's table of connections, as /proc has it. */
-  readConnections(source: Source): Promise<string>;
+  readConnections(source: TableSource): Promise<string>;
   hosts(): Promise<HostLookup>;
   /** The names of ports. */
   services(): ServicesFile;

@@ -6,7 +6,7 @@ import { OutputClosed, type System } from './system.ts';
 const OUTPUT = 1;
 const ERRORS = 2;
 const INPUT = 0;
-/** How long to wait before a descriptor that was not ready is tried again, in milliseconds. */
+/** Wait before a descriptor that was not ready is tried again, in milliseconds. */
 const PAUSE = 1;
 
 function codeOf(error: unknown): string | undefined {

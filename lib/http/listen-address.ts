@@ -8,7 +8,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Where a server listens unless told otherwise: what other machines do not reach. */
+/** Default address of a server: one that other machines cannot reach. */
 const LOOPBACK = '127.0.0.1';
 const FORM = /^(?:(?:\[(?<ipv6>[0-9a-f:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+))?:)?(?<port>\d{1,5})$/i;
 

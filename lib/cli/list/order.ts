@@ -6,15 +6,15 @@ import {
   type ServiceView,
 } from '../../../protocol/ipvs/index.ts';
 
-/** The kernel's order, that by keys, or ipvsadm's idea of the latter. */
+/** The order of a listing: the kernel's, by keys, or by keys with ipvsadm's errors. */
 export type Order = 'kernel' | 'sorted' | 'ipvsadm';
 
 /** How an address is compared word by word. */
 const WORDS = 4;
 
 /**
- * What services or destinations are sorted by, one row for each: flat, as there are tens of thousands, and in so few
- * numbers that two of IPv4 are compared by one or two.
+ * The sort keys of services or destinations, a row of numbers for each. Two rows of IPv4 are compared by one
+ * or two numbers.
  */
 export class SortKeys {
   readonly #marks: Float64Array;
@@ -26,7 +26,7 @@ export class SortKeys {
   readonly #addresses: Uint32Array;
   /** Whether there may be addresses of more than one word. */
   #anyLong = false;
-  /** How many rows there is room for. */
+  /** Capacity, in rows. */
   readonly length: number;
 
   constructor(count: number) {
@@ -100,7 +100,7 @@ export class SortKeys {
   }
 }
 
-/** Says which of two rows comes first: negative, zero or positive. */
+/** Compares two rows: negative, zero or positive. */
 type Compare = (row: number, other: number) => number;
 
 /**

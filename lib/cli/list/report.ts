@@ -9,7 +9,7 @@ import {
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/reach.ts';
-import type { Command, JsonStyle, Source } from '../parse/command.ts';
+import type { Command, JsonStyle, TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
@@ -127,7 +127,7 @@ function objectsOf(table: ServiceRecords, order: Order, destinations: Order): Se
 }
 
 /** Whether a request failed only because the capture lacks its reply, or has it damaged. */
-function isMissing(error: unknown, { from }: Source): boolean {
+function isMissing(error: unknown, { from }: TableSource): boolean {
   return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
 
@@ -181,7 +181,7 @@ function orderOf(sorted: boolean, compat: boolean): Order {
   return compat ? 'ipvsadm' : 'sorted';
 }
 
-function optional<Result>(source: Source, ask: () => Result): Result | undefined {
+function optional<Result>(source: TableSource, ask: () => Result): Result | undefined {
   try {
     return ask();
   } catch (error) {

@@ -18,7 +18,13 @@ import {
   TYPE_SHIFT,
 } from './decode-counters.ts';
 import { cutOff, tooShort, unfitting } from './decode-errors.ts';
-import { destinationLayout, MAXIMUM_TYPES, type RecordLayout, Step, serviceLayout } from './record-layout.ts';
+import {
+  destinationLayout,
+  MAXIMUM_TYPES,
+  type RecordLayout,
+  Storing,
+  serviceLayout,
+} from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 
 const SERVICE = serviceLayout.places;
@@ -129,9 +135,9 @@ export class RecordDecoder {
       if (length < HEADER || length > end - at) throw unfitting(length, at, end, layout.set);
       next = at + ((length + 3) & ~3);
       const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
-      const code = type < MAXIMUM_TYPES ? codes[type]! : Step.UNKNOWN;
+      const code = type < MAXIMUM_TYPES ? codes[type]! : Storing.UNKNOWN;
       const step = code & 0xff;
-      if (step === Step.UNKNOWN) {
+      if (step === Storing.UNKNOWN) {
         present |= 1;
         continue;
       }
@@ -140,31 +146,31 @@ export class RecordDecoder {
       present |= 1 << type;
       const place = to + ((code >>> 8) & 0xff);
       const value = (at >> 2) + 1;
-      if (step === Step.WORD) {
+      if (step === Storing.WORD) {
         record[place] = (words[value]! >>> (code >>> 24)) & masks[type]!;
         continue;
       }
       switch (step) {
-        case Step.FOUR_WORDS:
+        case Storing.FOUR_WORDS:
           record[place + 3] = words[value + 3]!;
           record[place + 2] = words[value + 2]!;
           record[place + 1] = words[value + 1]!;
           record[place] = words[value]!;
           break;
-        case Step.TWO_WORDS:
+        case Storing.TWO_WORDS:
           record[place + 1] = words[value + 1]!;
           record[place] = words[value]!;
           break;
-        case Step.NAME:
+        case Storing.NAME:
           record[place] = this.store.names.number(view, at + HEADER, at + length);
           break;
-        case Step.COUNTERS_64:
+        case Storing.COUNTERS_64:
           counters = at;
           break;
-        case Step.COUNTERS_32:
+        case Storing.COUNTERS_32:
           shortCounters = at;
           break;
-        case Step.LIST:
+        case Storing.LIST:
           this.listStart = at + HEADER;
           this.listEnd = at + length;
       }
@@ -193,7 +199,7 @@ function isFamily(family: number): boolean {
   return family === AddressFamily.INET || family === AddressFamily.INET6;
 }
 
-/** What is wrong with a nest that lacks one of the `needed` attributes, or is of no family that IPVS has. */
+/** The error of a nest that lacks one of the `needed` attributes or has an unknown family. */
 function incomplete(
   { set, names }: Layout,
   view: ByteView,

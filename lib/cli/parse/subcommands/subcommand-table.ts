@@ -1,19 +1,21 @@
 import { type Described, optionSections } from '../options.ts';
 
-/** A word that says what to do in place of an option. */
+/** A subcommand. */
 export interface Subcommand {
   readonly name: string;
   /** What it does, in a sentence or two. */
   readonly summary: string;
-  /** What it takes besides options: as usage shows it, and as a message asks for it. */
+  /** Its operand: as usage shows it, and as a message names it. */
   readonly operand?: { readonly shown: string; readonly needed: string; readonly words?: readonly string[] };
+  /** What its operand is, one of these words, which stands before it. */
+  readonly kinds?: readonly string[];
   /** Whether it is about a real server of a service, which options name. */
   readonly aboutServer?: boolean;
   /** An option that can stand for the operand. */
   readonly operandIn?: string;
   /** Its own options. */
   readonly options: readonly Described[];
-  /** Which of the options that hold for every command it has a use for, by their long names. */
+  /** The common options that it takes, by their long names. */
   readonly common: readonly string[];
 }
 
@@ -89,6 +91,21 @@ export const subcommandTable: readonly Subcommand[] = [
     summary: 'Writes the table as a file that apply and diff read.',
     options: [{ ...format, help: 'how the file is written; JSON by default' }],
     common: [...table, 'from', 'json', 'json-numbers'],
+  },
+  {
+    name: 'import',
+    summary:
+      'Writes what another program is configured to make of the table, every real server being up, as a file that\n' +
+      'apply and diff read. What such a file cannot hold, health checks for one, is told on standard error. The\n' +
+      'status is 0 when the file was written, 2 when not.',
+    kinds: ['keepalived'],
+    operand: { shown: 'FILE', needed: 'its configuration (keepalived.conf), or - for standard input' },
+    options: [
+      { ...format, help: 'how the file is written; YAML by default' },
+      { long: 'config-id', value: 'name', help: "what lines with @name are for; the host's name by default" },
+      { long: 'quiet', help: 'do not tell what the file cannot hold' },
+    ],
+    common: [],
   },
   {
     name: 'weight',

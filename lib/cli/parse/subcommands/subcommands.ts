@@ -38,7 +38,10 @@ export async function runSubcommand(name: string, words: readonly string[], syst
   }
 }
 
-/** Runs a subcommand about a desired state or a real server. What goes wrong has the status of diff for it. */
+/**
+ * Runs a subcommand about a desired state or a real server. Its failures have the exit status of diff for
+ * trouble.
+ */
 async function runStateCommand(name: string, line: SubcommandLine, system: System): Promise<number> {
   try {
     const run = await runnerOf(name);
@@ -54,6 +57,7 @@ async function runStateCommand(name: string, line: SubcommandLine, system: Syste
 async function runnerOf(name: string): Promise<(line: SubcommandLine, system: System) => Promise<number>> {
   if (name === 'apply') return (await import('../../state/apply.ts')).runApply;
   if (name === 'diff') return (await import('../../state/diff.ts')).runDiff;
+  if (name === 'import') return (await import('../../state/import.ts')).runImport;
   if (name === 'watch') return (await import('../../watch/run-watch.ts')).runWatch;
   if (name === 'top') return (await import('../../top/run-top.ts')).runTop;
   if (name === 'weight') return (await import('../../change/weight.ts')).runWeight;
