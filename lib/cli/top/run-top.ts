@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { serviceOfLine } from '../change/server-of-service.ts';
 import { withClient } from '../kernel/reach.ts';
@@ -108,7 +107,7 @@ async function withReader(
 async function printTables(reader: TableReader, wanted: Wanted, system: System): Promise<void> {
   const { count = Number.POSITIVE_INFINITY, interval } = wanted;
   for (let number = 1; number <= count; number++) {
-    if (number > 1) await delay(interval * 1000);
+    if (number > 1) await new Promise((resolve) => setTimeout(resolve, interval * 1000));
     if (count > 1) system.write(`${number === 1 ? '' : '\n'}${new Date().toISOString()}\n`);
     await printTable(reader, wanted, system);
   }
