@@ -7,11 +7,11 @@ import type { TableSource } from './parse/command.ts';
 /** A client as commands use it. */
 export type Client = IpvsMethods<'sync'> & {
   close(): void;
-  /** Of a client of a capture: what is to be said about the capture. */
+  /** The capture that the client reads, if it reads one. */
   readonly capture?: {
-    /** Throws a CommandLineError where what was read is not whole in the capture. */
+    /** Throws a CommandLineError where something that was read is not whole in the capture. */
     checkWhole(): void;
-    /** An error in words about the capture. */
+    /** Turns an error into one that names the capture. */
     explain(error: unknown): unknown;
   };
 };
