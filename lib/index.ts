@@ -51,6 +51,7 @@ export * from './ipvs/desired-file/index.ts';
 export type { DrainConnections, DrainOptions, DrainResult, DrainWarning } from './ipvs/drain.ts';
 export type { Dump, DumpCost, DumpEnded, DumpOptions, DumpStrategy, RecordDump } from './ipvs/dump.ts';
 export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
+export * from './ipvs/keepalived/index.ts';
 export type { IpvsMethods, Returned, Stream } from './ipvs/methods.ts';
 export * from './ipvs/plan/index.ts';
 export * from './ipvs/proc/index.ts';

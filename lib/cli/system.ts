@@ -1,3 +1,4 @@
+import type { CounterValues } from '../../protocol/ipvs/index.ts';
 import type { IpvsMethods } from '../ipvs/methods.ts';
 import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
@@ -16,6 +17,9 @@ export type Client = IpvsMethods<'sync'> & {
   };
 };
 
+/** A client for a command that goes on while requests are under way. */
+type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
+
 /** The parts of the machine that the command line uses. */
 export interface System {
   /** Runs a short task for which V8 should not optimise much. */
@@ -30,12 +34,18 @@ export interface System {
   readInput(): string;
   /** A client of the kernel, or of a capture. */
   open(source: TableSource): Promise<Client>;
+  /** A client of the kernel for a command that runs on. */
+  openAsync(source: TableSource): Promise<AsyncClient>;
   /** Loads the kernel's module; false where that cannot be done. */
   loadModule(): Promise<boolean>;
   /** The right that this process lacks where IPVS refuses it. */
   missingRight(): MissingRight;
   /** The kernel's table of connections, as /proc has it. */
   readConnections(source: TableSource): Promise<string>;
+  /** The traffic through all of IPVS. */
+  readStatistics(source: TableSource): Promise<CounterValues>;
+  /** Settled when the process is asked to end, by SIGINT or SIGTERM. */
+  untilStopped(): Promise<void>;
   hosts(): Promise<HostLookup>;
   /** The names of ports. */
   services(): ServicesFile;

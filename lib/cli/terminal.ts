@@ -91,6 +91,10 @@ export const terminal: System = {
     const { openCapture } = await import('./capture/capture-client.ts');
     return openCapture(from);
   },
+  async openAsync({ netns }) {
+    const { Ipvs } = await import('../ipvs/client/client.ts');
+    return await Ipvs.open({ netns });
+  },
   async loadModule() {
     const { loadKernelModule } = await import('./kernel/kernel-module.ts');
     return await loadKernelModule('ip_vs');
@@ -103,6 +107,14 @@ export const terminal: System = {
     const { inNetworkNamespace } = await import('../netlink/socket/network-namespace.ts');
     return inNetworkNamespace(netns, read);
   },
+  async readStatistics({ netns }) {
+    const { readStatistics } = await import('../ipvs/proc/statistics.ts');
+    return readStatistics({ netns });
+  },
+  untilStopped: () =>
+    new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    }),
   async hosts() {
     const { systemHosts } = await import('./names/hosts.ts');
     return await systemHosts();

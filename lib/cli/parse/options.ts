@@ -212,7 +212,19 @@ export const optionSections: readonly {
 
 /** The names of the subcommands. */
 export const subcommands: readonly string[] = [
-  ...['info', 'decode', 'apply', 'diff', 'export', 'weight', 'drain', 'watch', 'completion'],
+  ...[
+    'info',
+    'decode',
+    'apply',
+    'diff',
+    'export',
+    'import',
+    'weight',
+    'drain',
+    'watch',
+    'exporter',
+    'completion',
+  ],
 ];
 
 /** The option that gives a field, where there is just one: `--weight` for `destination.weight`. */

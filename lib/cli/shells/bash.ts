@@ -58,9 +58,9 @@ export function bashScript(): string {
     ),
     ...commandOptions.filter(takesNext).map((option) => valueCase(' ', option, '*')),
   ];
-  const own = subcommands.map(({ subcommand: { name, operand }, options }) => {
+  const own = subcommands.map(({ subcommand: { name, kinds = [], operand }, options }) => {
     const files = operand !== undefined && operand.words === undefined ? ' files=1' : '';
-    const words = [...options.flatMap(spellings), ...(operand?.words ?? [])];
+    const words = [...options.flatMap(spellings), ...kinds, ...(operand?.words ?? [])];
     return `      ${name}) words='${words.join(' ')}'${files} ;;`;
   });
   const all = [...new Set(commandOptions.flatMap(spellings)), ...names].join(' ');

@@ -124,7 +124,7 @@ function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['v
 /** Writes a value as YAML. */
 export async function yamlText(value: unknown): Promise<string> {
   const { Document, visit } = await import('yaml');
-  const document = new Document(value);
+  const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, node) => {
       // Only between double quotes can what is not printable be escaped.

@@ -12,6 +12,8 @@ import type { Subcommand } from './subcommand-table.ts';
 export interface SubcommandLine {
   /** `--help` was given; nothing else counts then. */
   readonly help: boolean;
+  /** What the operand is; empty where the subcommand knows one kind alone. */
+  readonly kind: string;
   /** Empty where the subcommand takes none. */
   readonly operand: string;
   readonly source: TableSource;
@@ -28,7 +30,7 @@ const COUNT = /^\d{1,9}$/;
  * CommandLineError.
  */
 export function readSubcommandLine(subcommand: Subcommand, words: readonly string[]): SubcommandLine {
-  const { name, operand, options } = subcommand;
+  const { name, kinds = [], operand, options } = subcommand;
   const fail = (problem: string): never => {
     throw new CommandLineError(`${problem} (see ipvs ${name} --help)`, Status.WRONG_USE);
   };
@@ -44,14 +46,22 @@ export function readSubcommandLine(subcommand: Subcommand, words: readonly strin
     if (!(error instanceof CommandLineError) || error.status === Status.WRONG_USE) throw error;
     fail(error.message);
   }
+  const kind = kinds.length === 0 ? '' : (reader.operands.shift() ?? '');
   const line: SubcommandLine = {
     help: given.has('help'),
+    kind,
     operand: reader.operands[0] ?? '',
     source: sourceOf(given),
     json: given.has('json-numbers') ? 'numbers' : given.has('json') ? 'text' : undefined,
     own: new Map([...given].filter(([long]) => options.some((option) => option.long === long))),
   };
   if (line.help) return line;
+  if (kinds.length > 0 && !kinds.includes(kind))
+    fail(
+      kind === ''
+        ? `${name}: needs ${kinds.join(' or ')} and a file`
+        : `${name} ${kind}: must be ${kinds.join(' or ')}`,
+    );
   for (const [long, value] of given) checkOption(subcommand, long, value, fail);
   const [one, other] = SOURCES.filter((long) => given.has(long));
   if (other !== undefined) fail(`--${other}: does not go with --${one}`);

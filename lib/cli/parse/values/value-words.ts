@@ -10,6 +10,7 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   remove: ['all', 'destinations', 'nothing'],
   absent: ['default', 'leave'],
   format: ['json', 'yaml'],
+  names: ['ipvs', 'node', 'both'],
 };
 
 /** Flags of schedulers: those of any, and those that only one has. */
