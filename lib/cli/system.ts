@@ -1,5 +1,6 @@
 import type { CounterValues } from '../../protocol/ipvs/index.ts';
 import type { IpvsMethods } from '../ipvs/methods.ts';
+import type { ByteSource } from '../ipvs/proc/connection-reader.ts';
 import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
@@ -40,8 +41,8 @@ export interface System {
   loadModule(): Promise<boolean>;
   /** The right that this process lacks where IPVS refuses it. */
   missingRight(): MissingRight;
-  /** The kernel's table of connections, as /proc has it. */
-  readConnections(source: TableSource): Promise<string>;
+  /** The kernel's table of connections, or a copy of it, as /proc has it. */
+  connections(source: TableSource): Promise<ByteSource>;
   /** The traffic through all of IPVS. */
   readStatistics(source: TableSource): Promise<CounterValues>;
   /** Settled when the process is asked to end, by SIGINT or SIGTERM. */
