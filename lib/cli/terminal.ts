@@ -1,4 +1,4 @@
-import { readFileSync, readSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { missingRight } from './kernel/rights.ts';
 import { ServicesFile } from './names/services-file.ts';
 import { OutputClosed, type System } from './system.ts';
@@ -95,18 +95,28 @@ export const terminal: System = {
     const { openCapture } = await import('./capture/capture-client.ts');
     return openCapture(from);
   },
+  async openAsync({ netns }) {
+    const { Ipvs } = await import('../ipvs/client/client.ts');
+    return await Ipvs.open({ netns });
+  },
   async loadModule() {
     const { loadKernelModule } = await import('./kernel/kernel-module.ts');
     return await loadKernelModule('ip_vs');
   },
   missingRight,
-  async readConnections({ netns, fake }) {
-    if (fake !== undefined) return '';
-    const read = (): string => readFileSync('/proc/thread-self/net/ip_vs_conn', 'utf8');
-    if (netns === undefined) return read();
-    const { inNetworkNamespace } = await import('../netlink/socket/network-namespace.ts');
-    return inNetworkNamespace(netns, read);
+  async connections({ netns, from, fake }) {
+    const { CONNECTIONS_FILE, fileSource, textSource } = await import('../ipvs/proc/connection-reader.ts');
+    if (fake !== undefined) return textSource('');
+    return from === undefined ? fileSource(CONNECTIONS_FILE, { netns }) : fileSource(from);
   },
+  async readStatistics({ netns }) {
+    const { readStatistics } = await import('../ipvs/proc/statistics.ts');
+    return readStatistics({ netns });
+  },
+  untilStopped: () =>
+    new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    }),
   async hosts() {
     const { systemHosts } = await import('./names/hosts.ts');
     return await systemHosts();

@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import { openFakeClient } from '../../../lib/cli/kernel/fake-client.ts';
 import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
+import { Ipvs } from '../../../lib/ipvs/client/client.ts';
 import { IpvsSync } from '../../../lib/ipvs/client/client-sync.ts';
+import { textSource } from '../../../lib/ipvs/proc/connection-reader.ts';
 import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 
@@ -68,9 +71,12 @@ export async function runIpvs(
         ? IpvsSync.open({ transport: counting(kernel.connect()) })
         : openFakeClient(fake.file),
     briefly: (work) => work(),
+    openAsync: async () => Ipvs.open({ transport: counting(kernel.connect()) }),
+    readStatistics: async () => assert.fail('there are no statistics'),
+    untilStopped: async () => undefined,
     loadModule: async () => false,
     missingRight: () => 'root',
-    readConnections: async () => connections,
+    connections: async () => textSource(connections),
     hosts: async () => ({
       addressOf: async (host, family) =>
         addresses.get(host)?.find((address) => address.includes(':') === (family === 'ipv6')),

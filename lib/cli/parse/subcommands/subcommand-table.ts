@@ -164,6 +164,27 @@ export const subcommandTable: readonly Subcommand[] = [
     common: [...table, 'from'],
   },
   {
+    name: 'exporter',
+    summary:
+      'Serves the table to Prometheus over HTTP until it is interrupted: /metrics in the text format that the\n' +
+      'scraper prefers, and /healthz, whose status is 200 while IPVS answers. Scrapes at the same time share one\n' +
+      'dump. What differs only in labels that are left out is added up, so\n' +
+      '  ipvs exporter --labels service\n' +
+      'gives each service the sum of its real servers. Labels: service, family, protocol, address, port, mark,\n' +
+      'destination_address, destination_port.',
+    options: [
+      { long: 'listen', value: '[host:]port', help: 'where to listen; 127.0.0.1:10917 by default' },
+      { long: 'names', value: 'ipvs|node|both', help: "whose names metrics have; node is node_exporter's" },
+      { long: 'labels', value: 'labels', help: 'the labels to keep, with commas; all but family by default' },
+      {
+        long: 'service-names',
+        value: 'file',
+        help: 'a desired state whose services have a name, for service',
+      },
+    ],
+    common: table,
+  },
+  {
     name: 'completion',
     summary: 'Prints a script that teaches a shell to complete command lines.',
     operand: { shown: SHELLS.join('|'), needed: 'bash, zsh or fish', words: SHELLS },
