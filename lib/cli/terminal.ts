@@ -71,6 +71,10 @@ export const terminal: System = {
     const { isatty } = await import('node:tty');
     return isatty(OUTPUT);
   },
+  async screen() {
+    const { openScreen } = await import('./top/screen/open-screen.ts');
+    return await openScreen((text) => terminal.write(text));
+  },
   writeError(line) {
     try {
       writeAll(ERRORS, `${line}\n`);

@@ -31,7 +31,7 @@ const WORDS = 4;
  * The sort keys of services or destinations, a row of numbers for each. Two rows of IPv4 are compared by one
  * or two numbers.
  */
-class SortKeys {
+export class SortKeys {
   readonly #marks: Float64Array;
   /** Mark, family and protocol. */
   readonly #kinds: Float64Array;

@@ -258,6 +258,7 @@ export const subcommands: readonly string[] = [
     'weight',
     'drain',
     'watch',
+    'top',
     'exporter',
     'completion',
   ],

@@ -61,6 +61,7 @@ export async function runIpvs(
       output += text;
     },
     isTerminal: async () => false,
+    screen: async () => undefined,
     writeError: (line) => {
       errors += `${line}\n`;
     },
