@@ -6,18 +6,18 @@ import {
   type SettingDifference,
 } from '../../ipvs/plan/index.ts';
 
-/** What differs between a table and a file. */
+/** The differences between a table and a file. */
 export interface Differences {
   readonly services: readonly ServiceDifference[];
   readonly settings: readonly SettingDifference[];
 }
 
-/** What differs by a plan. */
+/** The differences that a plan has found. */
 export function differencesOf({ differences, settings }: Plan): Differences {
   return { services: differences, settings };
 }
 
-/** Differences as lines for people. What names hold that a terminal acts on is escaped. */
+/** Differences as lines for people, with control characters in names escaped. */
 export function differencesText({ services, settings }: Differences, colour = false): string {
   return diffText([...services, ...settings.map(asService)].map(printableDifference), { colour });
 }

@@ -143,7 +143,7 @@ describe('a desired state as a file in a guest', () => {
     const there = (title: string): string => runIn(name, 'cat', `${FOLDER}/${title}`).trim();
     const settings = {
       timeouts: { udp: 77 },
-      daemons: [{ role: 'backup', interface: 'lo', syncId: 9 }],
+      daemons: [{ role: 'backup', interface: 'eth0', syncId: 9 }],
       sysctls: { conn_reuse_mode: 0, sync_threshold: [5, 60], expire_nodest_conn: 1, sync_ports: 2 },
     };
     const exported = await ipvs(['export', '--with', 'all']);
@@ -170,7 +170,7 @@ describe('a desired state as a file in a guest', () => {
       ['conn_reuse_mode', 'sync_threshold', 'expire_nodest_conn'].map((title) => sysctl(title)),
       here,
     );
-    assert.match(runIn(name, 'ipvsadm', '-Ln', '--daemon'), /backup sync daemon \(.*lo.*syncid=9/);
+    assert.match(runIn(name, 'ipvsadm', '-Ln', '--daemon'), /backup sync daemon \(.*eth0.*syncid=9/);
     assert.match(runIn(name, 'ipvsadm', '-Ln', '--timeout'), / 77$/m);
 
     for (const [missing, reason] of [

@@ -9,6 +9,9 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   'stop-daemon': ['master', 'backup'],
   remove: ['all', 'destinations', 'nothing'],
   absent: ['default', 'leave'],
+  protocol: ['tcp', 'udp', 'sctp'],
+  'count-by': ['client', 'destination', 'state'],
+  sort: ['address', 'conns', 'rate', 'bytes', 'total'],
   format: ['json', 'yaml'],
   names: ['ipvs', 'node', 'both'],
 };
