@@ -10,6 +10,7 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   remove: ['all', 'destinations', 'nothing'],
   absent: ['default', 'leave'],
   format: ['json', 'yaml'],
+  log: ['text', 'json'],
 };
 
 /** Flags of schedulers: those of any, and those that only one has. */
