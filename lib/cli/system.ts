@@ -16,6 +16,9 @@ export type Client = IpvsMethods<'sync'> & {
   };
 };
 
+/** A client for a command that goes on while requests are under way. */
+export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
+
 /** What the command line needs of the machine that it runs on. */
 export interface System {
   /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
@@ -28,6 +31,8 @@ export interface System {
   readInput(): string;
   /** A client of the kernel, or of a capture. */
   open(source: Source): Promise<Client>;
+  /** The same for a command that runs on: no capture. */
+  openAsync(source: Source): Promise<AsyncClient>;
   /** Loads the kernel's module; false where that cannot be done. */
   loadModule(): Promise<boolean>;
   /** What this process lacks where IPVS refuses it. */

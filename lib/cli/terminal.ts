@@ -80,6 +80,14 @@ export const terminal: System = {
     const { openCapture } = await import('./capture/capture-client.ts');
     return openCapture(from);
   },
+  async openAsync({ netns, fake }) {
+    if (fake !== undefined) {
+      const { openFakeClientAsync } = await import('./kernel/fake-client.ts');
+      return await openFakeClientAsync(fake.file);
+    }
+    const { Ipvs } = await import('../ipvs/client/client.ts');
+    return await Ipvs.open({ netns });
+  },
   async loadModule() {
     const { loadKernelModule } = await import('./kernel/kernel-module.ts');
     return await loadKernelModule('ip_vs');

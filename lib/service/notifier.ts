@@ -6,6 +6,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export class Notifier {
   readonly #socket: UnixDatagram | undefined;
   #status = '';
+  #ready = false;
   /** Milliseconds between pings of the watchdog; undefined where systemd waits for none. */
   readonly watchdog: number | undefined;
 
@@ -19,13 +20,15 @@ export class Notifier {
     this.watchdog = this.#socket !== undefined && isOurs && limit > 0 ? limit / 2000 : undefined;
   }
 
-  /** The service does what it is there for. */
+  /** The service does what it is there for: said once, and once after each {@link reloading}. */
   ready(): void {
-    this.#send('READY=1');
+    if (!this.#ready) this.#send('READY=1');
+    this.#ready = true;
   }
 
   /** It reads anew what it works by; {@link ready} says that it is done. */
   reloading(): void {
+    this.#ready = false;
     this.#send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
   }
 

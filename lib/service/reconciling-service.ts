@@ -92,7 +92,11 @@ export class ReconcilingService {
     try {
       saved = await options.stateFile?.read();
     } catch (error) {
-      options.log.write('error', 'state-file', `starting without what was saved: ${(error as Error).message}`);
+      options.log.write(
+        'error',
+        'state-file',
+        `starting without what was saved: ${(error as Error).message}`,
+      );
     }
     return new ReconcilingService(options, saved);
   }
@@ -145,7 +149,11 @@ export class ReconcilingService {
       if (this.#newest !== undefined || this.#last === undefined) return undefined;
       const { services } = this.#last.table;
       const at = new Date(this.#last.taken).toISOString();
-      log.write('warning', 'last-state', `goes on with the last good state, of ${services.length} services, taken ${at}`);
+      log.write(
+        'warning',
+        'last-state',
+        `goes on with the last good state, of ${services.length} services, taken ${at}`,
+      );
       this.#newest = this.#last;
       return this.#last.table;
     }
@@ -153,11 +161,16 @@ export class ReconcilingService {
     this.status.problem = undefined;
     this.#problems.clear();
     if (warning !== undefined) log.write('warning', 'source', warning);
-    const others = Object.keys(state).filter((name) => name !== 'services' && state[name as keyof DesiredTable]);
+    const others = Object.keys(state).filter(
+      (name) => name !== 'services' && state[name as keyof DesiredTable],
+    );
     if (others.length > 0)
       log.write('warning', 'settings', `${source.name}: ${others.join(' and ')} are left to ipvs apply`);
     const count = state.services.length;
-    log.write('info', 'wanted', `a wanted state of ${count} services from ${from}`, { services: count, from });
+    log.write('info', 'wanted', `a wanted state of ${count} services from ${from}`, {
+      services: count,
+      from,
+    });
     this.#newest = { table: state, from, taken: Date.now() };
     if (this.#allowed !== undefined && this.#allowed !== digestOf(state.services)) this.#allowed = undefined;
     this.status.waiting = false;
@@ -213,7 +226,8 @@ export class ReconcilingService {
     this.status.drift = 0;
     this.status.settled = true;
     this.status.waiting = false;
-    if (this.#failures.clear()) this.#options.log.write('info', 'recovered', 'the table is the wanted one again');
+    if (this.#failures.clear())
+      this.#options.log.write('info', 'recovered', 'the table is the wanted one again');
     if (remaining !== undefined) this.#save();
     this.#changed();
   }
@@ -228,7 +242,8 @@ export class ReconcilingService {
     const lines = this.#describe(error);
     if (this.#failures.isNew(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);
-      if (this.status.waiting) log.write('warning', 'waiting', 'this state waits for a word: the signal SIGUSR2');
+      if (this.status.waiting)
+        log.write('warning', 'waiting', 'this state waits for a word: the signal SIGUSR2');
     }
     this.#save();
     onFailure?.(failure);
@@ -245,7 +260,11 @@ export class ReconcilingService {
       this.status.taken = this.#last.taken;
     }
     if (excluded.length !== this.#excluded && excluded.length > 0)
-      log.write('warning', 'excluded', `${excluded.length} wanted services are not ours, such as ${excluded[0]}`);
+      log.write(
+        'warning',
+        'excluded',
+        `${excluded.length} wanted services are not ours, such as ${excluded[0]}`,
+      );
     this.#excluded = excluded.length;
   }
 
@@ -295,4 +314,3 @@ function digestOf(state: DesiredState): string {
   }
   return digest;
 }
-

@@ -95,7 +95,8 @@ async function savedStateOf(value: unknown): Promise<SavedState> {
   if (!Array.isArray(drains) || !drains.every(isDrain)) throw new Error('its drains are none');
   const digest = typeof allowed === 'string' ? allowed : undefined;
   if (last === undefined) return { drains, last: undefined, allowed: digest };
-  if (typeof source !== 'string' || typeof taken !== 'number') throw new Error('its last state has no source');
+  if (typeof source !== 'string' || typeof taken !== 'number')
+    throw new Error('its last state has no source');
   const table = await parseDesiredTable(JSON.stringify(last));
   return { drains, last: { table, source, taken }, allowed: digest };
 }

@@ -69,7 +69,8 @@ type Metric = readonly [name: string, type: 'gauge' | 'counter', help: string, v
 
 /** A status as Prometheus reads it. */
 export function statusMetrics(status: ServiceStatus): string {
-  const seconds = (time: number | undefined): number | undefined => (time === undefined ? undefined : time / 1000);
+  const seconds = (time: number | undefined): number | undefined =>
+    time === undefined ? undefined : time / 1000;
   const metrics: readonly Metric[] = [
     ['settled', 'gauge', 'Whether the table was the wanted one at the last look.', Number(status.settled)],
     ['wanted_services', 'gauge', 'Services of the wanted state in force.', status.wanted],
@@ -78,7 +79,12 @@ export function statusMetrics(status: ServiceStatus): string {
     ['waiting', 'gauge', 'Whether a wanted state waits for a word.', Number(status.waiting)],
     ['source_up', 'gauge', 'Whether the source has a state to give.', Number(status.problem === undefined)],
     ['wanted_timestamp_seconds', 'gauge', 'When the wanted state in force was taken.', seconds(status.taken)],
-    ['checked_timestamp_seconds', 'gauge', 'When the table was last found or made right.', seconds(status.checked)],
+    [
+      'checked_timestamp_seconds',
+      'gauge',
+      'When the table was last found or made right.',
+      seconds(status.checked),
+    ],
     ['runs_total', 'counter', 'Runs that found the table right or made it so.', status.runs],
     ['failed_runs_total', 'counter', 'Runs that failed.', status.failedRuns],
     ['source_problems_total', 'counter', 'Problems of the source.', status.sourceProblems],

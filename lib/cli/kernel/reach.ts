@@ -53,7 +53,8 @@ export function isUnreachable(error: unknown): boolean {
   );
 }
 
-async function reachError(error: unknown, system: System): Promise<unknown> {
+/** What is thrown where IPVS itself cannot be reached: a CommandLineError; any other error stays what it is. */
+export async function reachError(error: unknown, system: System): Promise<unknown> {
   if (!isUnreachable(error)) return error;
   const { errorText } = await import('./error-text.ts');
   return new CommandLineError(errorText(error, system), Status.WRONG_USE);

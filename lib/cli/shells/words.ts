@@ -25,6 +25,9 @@ const SPECIAL: Readonly<Record<string, Completion>> = {
   netns: { by: 'namespaces' },
   from: { by: 'files' },
   fake: { by: 'files' },
+  ...Object.fromEntries(
+    ['state', 'cacert', 'cert', 'key', 'password-file'].map((name) => [name, { by: 'files' }] as const),
+  ),
 };
 
 /** What an option's value is completed with; undefined for one of which nothing is known. */

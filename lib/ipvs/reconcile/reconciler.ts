@@ -41,11 +41,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #resolveStopped: () => void = () => undefined;
 
   /** {@link reconcile} makes one. */
-  constructor(
-    client: ReconcilerClient,
-    source: DesiredSource,
-    options: ReconcileOptions,
-  ) {
+  constructor(client: ReconcilerClient, source: DesiredSource, options: ReconcileOptions) {
     super();
     checkReconcileOptions(options);
     checkSource(source);

@@ -1,6 +1,6 @@
 import { serviceKeyText } from '../../../protocol/ipvs/index.ts';
-import { DesiredFileError } from '../desired-file/index.ts';
 import type { DesiredTable } from '../desired-file/desired-table.ts';
+import { DesiredFileError } from '../desired-file/index.ts';
 import { normalServiceKey } from '../plan/compare/normal-form.ts';
 import { SourceError } from './state-source.ts';
 

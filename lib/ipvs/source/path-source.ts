@@ -144,5 +144,7 @@ function namesIn(folder: string): string[] {
 }
 
 function signatureOf(stats: BigIntStats | undefined): string {
-  return stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ');
+  return stats === undefined
+    ? ''
+    : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ');
 }

@@ -1,7 +1,8 @@
-import { openFakeClient } from '../../../lib/cli/kernel/fake-client.ts';
+import { openFakeClient, openFakeClientAsync } from '../../../lib/cli/kernel/fake-client.ts';
 import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
+import { Ipvs } from '../../../lib/ipvs/client/client.ts';
 import { IpvsSync } from '../../../lib/ipvs/client/client-sync.ts';
 import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
@@ -66,6 +67,10 @@ export async function runIpvs(
       fake === undefined
         ? IpvsSync.open({ transport: counting(kernel.connect()) })
         : openFakeClient(fake.file),
+    openAsync: async ({ fake }) =>
+      fake === undefined
+        ? await Ipvs.open({ transport: counting(kernel.connect()) })
+        : await openFakeClientAsync(fake.file),
     loadModule: async () => false,
     missingRight: () => 'root',
     readConnections: async () => connections,

@@ -54,6 +54,7 @@ async function runStateCommand(name: string, line: SubcommandLine, system: Syste
 async function runnerOf(name: string): Promise<(line: SubcommandLine, system: System) => Promise<number>> {
   if (name === 'apply') return (await import('../../state/apply.ts')).runApply;
   if (name === 'diff') return (await import('../../state/diff.ts')).runDiff;
+  if (name === 'reconcile') return (await import('../../reconcile/run.ts')).runReconcile;
   if (name === 'weight') return (await import('../../change/weight.ts')).runWeight;
   if (name === 'drain') return (await import('../../change/drain.ts')).runDrain;
   return (await import('../../state/export.ts')).runExport;

@@ -6,7 +6,7 @@ import { readDocuments } from '../documents.ts';
 import { Pause } from '../pause.ts';
 import { SourceError, type SourceEvent, type StateSource } from '../state-source.ts';
 import { EtcdGateway } from './gateway.ts';
-import { type KeyValue, KeyRange, type Reading } from './key-range.ts';
+import { KeyRange, type KeyValue, type Reading } from './key-range.ts';
 import type { EtcdOptions } from './options.ts';
 import { Watch, type WatchEnd } from './watch.ts';
 
@@ -95,8 +95,7 @@ export class EtcdSource implements StateSource {
         const ended = await watch.wait(checkEvery);
         if (ended !== undefined) return ended;
         // A watch that says nothing may be one that nobody serves any more.
-        if ((await this.#range.versions(this.#gateway, signal)) !== reading.versions)
-          return 'changed';
+        if ((await this.#range.versions(this.#gateway, signal)) !== reading.versions) return 'changed';
       }
     } finally {
       this.#watch = undefined;

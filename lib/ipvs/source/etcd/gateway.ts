@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { type RequestOptions, request as httpsRequest } from 'node:https';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { SourceError } from '../state-source.ts';
 import { type EtcdOptions, endpointsOf } from './options.ts';
 
@@ -88,7 +88,12 @@ export class EtcdGateway {
   }
 
   /** Sends a request with the token of the user, a new one where the old one is not taken any more. */
-  async #authorised(path: string, body: Message, endpoint: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  async #authorised(
+    path: string,
+    body: Message,
+    endpoint: URL,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
     const { user } = this.#options;
     if (user === undefined) return await this.#send(path, body, endpoint, signal);
     const fresh = this.#token === undefined;
