@@ -18,7 +18,7 @@ import {
 import type { SourceEvent, StateSource } from '../ipvs/source/index.ts';
 import { type Log, Repeats } from './log.ts';
 import type { SavedState, StateFile } from './saved-state.ts';
-import { newStatus, type ServiceStatus } from './status.ts';
+import { counted, newStatus, type ServiceStatus } from './status.ts';
 
 /** What a reconciling service works with. */
 export interface ServiceOptions {
@@ -152,7 +152,7 @@ export class ReconcilingService {
       log.write(
         'warning',
         'last-state',
-        `goes on with the last good state, of ${services.length} services, taken ${at}`,
+        `goes on with the last good state, of ${counted(services.length, 'service')}, taken ${at}`,
       );
       this.#newest = this.#last;
       return this.#last.table;
@@ -167,7 +167,7 @@ export class ReconcilingService {
     if (others.length > 0)
       log.write('warning', 'settings', `${source.name}: ${others.join(' and ')} are left to ipvs apply`);
     const count = state.services.length;
-    log.write('info', 'wanted', `a wanted state of ${count} services from ${from}`, {
+    log.write('info', 'wanted', `a wanted state of ${counted(count, 'service')} from ${from}`, {
       services: count,
       from,
     });
@@ -263,7 +263,7 @@ export class ReconcilingService {
       log.write(
         'warning',
         'excluded',
-        `${excluded.length} wanted services are not ours, such as ${excluded[0]}`,
+        `${counted(excluded.length, 'wanted service')} not ours, such as ${excluded[0]}`,
       );
     this.#excluded = excluded.length;
   }
@@ -297,10 +297,10 @@ function planText({ operations, differences }: Plan): string {
   const counts = (['add', 'change', 'remove'] as const)
     .map((change) => [change, differences.filter((one) => one.change === change).length] as const)
     .filter(([, count]) => count > 0)
-    .map(([change, count]) => `${count} to ${change}`);
+    .map(([change, count]) => `${counted(count, 'service')} to ${change}`);
   const named = differences.slice(0, 3).map(({ service }) => service);
   const more = differences.length > named.length ? ', ...' : '';
-  return `${differences.length} services differ (${counts.join(', ')}): ${named.join(', ')}${more}; ${operations.length} changes`;
+  return `${counts.join(', ')}: ${named.join(', ')}${more} (${counted(operations.length, 'change')})`;
 }
 
 const digests = new WeakMap<DesiredState, string>();

@@ -47,14 +47,19 @@ export function newStatus(): ServiceStatus {
   };
 }
 
+/** So many of something, in words. */
+export function counted(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
 /** A status in a line for people. */
 export function statusText(status: ServiceStatus): string {
   const { settled, wanted, draining, waiting, problem, drift } = status;
   const parts: string[] = [];
   if (wanted === undefined) parts.push('no wanted state yet');
-  else if (settled) parts.push(`${wanted} services as wanted`);
-  else parts.push(`${drift} of ${wanted} services differ`);
-  if (draining > 0) parts.push(`${draining} destinations drain`);
+  else if (settled) parts.push(`${counted(wanted, 'service')} as wanted`);
+  else parts.push(`${counted(drift, 'service')} not as wanted, of ${wanted}`);
+  if (draining > 0) parts.push(`${counted(draining, 'destination')} draining`);
   if (waiting) parts.push('a state waits for the signal SIGUSR2');
   if (problem !== undefined) parts.push(`source: ${problem.split('\n')[0]}`);
   return parts.join('; ');

@@ -244,5 +244,5 @@ export const optionSections: readonly {
 
 /** Words that come in place of an option and say what to do. */
 export const subcommands: readonly string[] = [
-  ...['info', 'decode', 'apply', 'diff', 'export', 'weight', 'drain', 'completion'],
+  ...['info', 'decode', 'apply', 'diff', 'export', 'reconcile', 'weight', 'drain', 'completion'],
 ];
