@@ -6,6 +6,7 @@ export {
   counterNames,
   type Daemon,
   type DaemonRole,
+  type DesiredDestination,
   type Destination,
   type DestinationChanges,
   type DestinationDefinition,
@@ -34,7 +35,6 @@ export {
   type Tunnel,
   type TunnelChecksum,
   type TunnelType,
-  type WantedDestination,
   type WholePersistence,
 } from '../protocol/ipvs/index.ts';
 export { DecodeError, FieldError, NetlinkError } from '../protocol/netlink/index.ts';
@@ -55,6 +55,7 @@ export type { Answer, IpvsMethods, Stream } from './ipvs/methods.ts';
 export * from './ipvs/plan/index.ts';
 export * from './ipvs/proc/index.ts';
 export * from './ipvs/reconcile/index.ts';
+export * from './ipvs/watch/index.ts';
 export type { RequestOptions } from './netlink/connection/lifetime.ts';
 export type { RequestEnded } from './netlink/connection/queue/task.ts';
 export * from './netlink/errors.ts';

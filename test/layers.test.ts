@@ -20,6 +20,7 @@ const LAYERS: readonly [layer: string, below: readonly string[]][] = [
   ['protocol/ipvs/', ['protocol/netlink/', 'protocol/genetlink/']],
   ['protocol/', ['protocol/']],
   ['lib/text/', ['protocol/']],
+  ['lib/http/', ['protocol/']],
   ['lib/describe/', ['protocol/', 'lib/text/']],
   ['lib/netlink/', ['protocol/', 'lib/text/', 'lib/describe/']],
   ['lib/capture/', ['protocol/', 'lib/text/', 'lib/describe/', 'lib/netlink/']],

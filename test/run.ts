@@ -21,6 +21,7 @@ const SHARED = [
     'lib/cli',
     'lib/capture',
     'lib/describe',
+    'lib/http',
     'lib/ipvs/plan',
     'lib/ipvs/reconcile',
     'lib/testing',

@@ -4,7 +4,7 @@
 //
 //   decode walk|libnl FILE
 //
-// FILE holds datagrams, each behind its length (u32, host-endian). Each number on standard input is a number of
+// FILE holds datagrams, each after its length (u32, host-endian). Each number on standard input is a number of
 // rounds to decode it. The answer is a line of JSON: the milliseconds of processor time of each round, and what was
 // found, so that the caller can tell that all was read.
 #include <arpa/inet.h>
@@ -76,17 +76,17 @@ static void text(char *into, const char *from, int length) { memcpy(into, from, 
        attribute = (void *)((char *)attribute + NLA_ALIGN(attribute->nla_len)))
 
 static char *inside(struct nlattr *nest) { return (char *)nest + NLA_HDRLEN; }
-static char *behind(struct nlattr *nest) { return (char *)nest + nest->nla_len; }
+static char *after(struct nlattr *nest) { return (char *)nest + nest->nla_len; }
 
 static void walk_counters(struct nlattr *nest, uint64_t *counters) {
-  EACH(attribute, inside(nest), behind(nest)) {
+  EACH(attribute, inside(nest), after(nest)) {
     int type = attribute->nla_type & NLA_TYPE_MASK;
     if (type <= COUNTERS && attribute->nla_len >= NLA_HDRLEN + 8) memcpy(&counters[type], inside(attribute), 8);
   }
 }
 
 static void walk_destination(struct nlattr *nest, struct destination *d) {
-  EACH(attribute, inside(nest), behind(nest)) {
+  EACH(attribute, inside(nest), after(nest)) {
     char *value = inside(attribute);
     switch (attribute->nla_type & NLA_TYPE_MASK) {
       case D_ADDR: memcpy(d->address, value, 16); break;
@@ -108,7 +108,7 @@ static void walk_destination(struct nlattr *nest, struct destination *d) {
 }
 
 static void walk_service(struct nlattr *nest, struct service *s) {
-  EACH(attribute, inside(nest), behind(nest)) {
+  EACH(attribute, inside(nest), after(nest)) {
     char *value = inside(attribute);
     switch (attribute->nla_type & NLA_TYPE_MASK) {
       case S_AF: s->family = u16(value); break;
@@ -123,7 +123,7 @@ static void walk_service(struct nlattr *nest, struct service *s) {
       case S_PE: text(s->engine, value, attribute->nla_len - NLA_HDRLEN); break;
       case S_STATS64: walk_counters(attribute, s->counters); break;
       case S_DESTS:
-        EACH(entry, value, behind(attribute)) walk_destination(entry, new_destination(s));
+        EACH(entry, value, after(attribute)) walk_destination(entry, new_destination(s));
         break;
     }
   }

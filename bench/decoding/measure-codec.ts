@@ -60,7 +60,7 @@ export interface CodecTable {
   readonly kind: CodecTableKind;
   /** Who made the datagrams. */
   readonly source: string;
-  /** How many bytes behind a multiple of 4 each datagram begins in memory. Default: 0. */
+  /** How many bytes after a multiple of 4 each datagram begins in memory. Default: 0. */
   readonly offset?: number;
 }
 

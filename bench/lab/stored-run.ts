@@ -68,7 +68,7 @@ export function stockOf({ kernels }: StoredRun, changed: LabKernel): LabKernel |
   return kernels.find(({ name }) => name === changed.name.replace('single-', 'stock-'));
 }
 
-/** What has been stored for less than this is not measured again: the run goes on behind it. */
+/** What has been stored for less than this is not measured again: the run goes on after it. */
 export const RESUMED_HOURS = 12;
 
 /** Whether a stored kernel belongs to the run that goes on now. */

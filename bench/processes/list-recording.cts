@@ -23,8 +23,8 @@ function endpoint(address: number, port: number): string {
   return `${address & 255}.${(address >>> 8) & 255}.${(address >>> 16) & 255}.${address >>> 24}:${number}`;
 }
 
-/** The word behind the attribute that begins at a word. Throws where it does not fit. */
-function behind(at: number, end: number): number {
+/** The word after the attribute that begins at a word. Throws where it does not fit. */
+function after(at: number, end: number): number {
   const length = words[at]! & 0xffff;
   const next = at + ((length + 3) >> 2);
   if (length < 4 || next > end) throw new Error(`an attribute of ${length} bytes does not fit`);
@@ -33,7 +33,7 @@ function behind(at: number, end: number): number {
 
 function listDestination(start: number, end: number): void {
   const values = [0, 0, 0, 0, 0];
-  for (let at = start; at < end; at = behind(at, end)) {
+  for (let at = start; at < end; at = after(at, end)) {
     const type = (words[at]! >>> 16) & 0x3fff;
     if (type < values.length) values[type] = words[at + 1]!;
   }
@@ -47,7 +47,7 @@ function listService(start: number, end: number): void {
   let port = 0;
   let scheduler = '';
   for (let at = start; at < end; ) {
-    const next = behind(at, end);
+    const next = after(at, end);
     const type = (words[at]! >>> 16) & 0x3fff;
     if (type === 2) protocol = words[at + 1]! & 0xffff;
     else if (type === 3) address = words[at + 1]!;
@@ -57,8 +57,8 @@ function listService(start: number, end: number): void {
       const own = `${PROTOCOLS[protocol]} ${endpoint(address, port)}`;
       // A service comes again with the rest of its destinations.
       if (own !== service) output += `-A ${(service = own)} -s ${scheduler}\n`;
-      for (let entry = at + 1; entry < next; entry = behind(entry, next))
-        listDestination(entry + 1, behind(entry, next));
+      for (let entry = at + 1; entry < next; entry = after(entry, next))
+        listDestination(entry + 1, after(entry, next));
     }
     at = next;
   }

@@ -48,7 +48,7 @@ export interface ReadingPlan {
   readonly progress: (text: string) => void;
 }
 
-/** Whether the kernel behind a table offers the single dump. */
+/** Whether the kernel that holds a table offers the single dump. */
 export function singleDumpOn(address: TableAddress): boolean {
   const generic = new GenericNetlinkSync(new ConnectionSync(openSocket(address)));
   try {

@@ -146,7 +146,7 @@ interface Drawing {
 
 const layout = { barGap: '15%', barCategoryGap: '30%' } as const;
 
-/** The interval as a line with ends, and the ratio behind it; where there is none, the reason. */
+/** The interval as a line with ends, and the ratio after it; where there is none, the reason. */
 function intervals(series: readonly BarSeries[], index: number): object {
   const { bars } = series[index]!;
   return {

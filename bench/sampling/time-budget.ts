@@ -13,7 +13,7 @@ const MINIMUM_SHARE = 0.2;
 
 /**
  * Runs steps one after the other in about so many seconds altogether: each gets its share of what is left, so that
- * what one does not use is there for those behind it. Returns the names of the steps for which too little was left.
+ * what one does not use is there for those after it. Returns the names of the steps for which too little was left.
  */
 export async function runInTime(
   steps: readonly Step[],

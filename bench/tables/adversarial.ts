@@ -27,7 +27,7 @@ export interface AdversarialTable {
   readonly name: string;
   /** Changes the SERVICE nests of the ordinary dump. */
   readonly change: (services: readonly Nest[]) => readonly Nest[];
-  /** How many bytes behind a multiple of 4 each datagram begins in memory. Default: 0. */
+  /** How many bytes after a multiple of 4 each datagram begins in memory. Default: 0. */
   readonly offset?: number;
 }
 

@@ -2,13 +2,13 @@ import type { Transport } from '../../lib/netlink.ts';
 import { ByteView, LITTLE_ENDIAN } from '../../protocol/index.ts';
 import { DiscardingReader } from '../reading/discard.ts';
 
-/** The datagrams of one dump, one behind the other. */
+/** The datagrams of one dump, one after the other. */
 export interface Datagrams {
   readonly bytes: Uint8Array;
   readonly bounds: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** The datagrams of one single dump, as the kernel behind a transport sends them. */
+/** The datagrams of one single dump, as the kernel at the other end of a transport sends them. */
 export function recordDump(open: () => Transport): Datagrams {
   const reader = new DiscardingReader(open);
   try {
@@ -20,7 +20,7 @@ export function recordDump(open: () => Transport): Datagrams {
   }
 }
 
-/** Puts datagrams into one buffer, each at a multiple of 4 or so many bytes behind one. */
+/** Puts datagrams into one buffer, each at a multiple of 4 or so many bytes after one. */
 export function joinDatagrams(datagrams: readonly Uint8Array[], offset = 0): Datagrams {
   const bounds: { start: number; end: number }[] = [];
   let length = offset;
@@ -35,7 +35,7 @@ export function joinDatagrams(datagrams: readonly Uint8Array[], offset = 0): Dat
 
 const LENGTH = 4;
 
-/** Datagrams as a file: each behind its length (u32, host-endian). */
+/** Datagrams as a file: each after its length (u32, host-endian). */
 export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   const total = bounds.reduce((sum, { start, end }) => sum + LENGTH + end - start, 0);
   const file = new Uint8Array(total);

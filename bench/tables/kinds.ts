@@ -19,7 +19,7 @@ const FIRST_DESTINATION_PORT = 10000;
 
 /**
  * Services that are all alike, by the rules of the public benchmark: service i is TCP
- * 10.0.0.1:(30000+i) rr, behind `tcp` of them come `marks` firewall-mark services; destinations are
+ * 10.0.0.1:(30000+i) rr, after `tcp` of them come `marks` firewall-mark services; destinations are
  * 10.0.0.1:(10000+k), k counting up over all services. Where a port would pass 65535 the last byte of
  * the address counts on.
  */
@@ -43,7 +43,7 @@ function endpoint(number: number): { readonly address: string; readonly port: nu
   return { address: `10.0.0.${1 + Math.floor(index / PORTS)}`, port: 1 + (index % PORTS) };
 }
 
-/** The IPv4 address that lies `offset` behind 10.0.0.0. */
+/** The IPv4 address that lies `offset` after 10.0.0.0. */
 function ipv4(offset: number): string {
   return `10.${(offset >> 16) & 0xff}.${(offset >> 8) & 0xff}.${offset & 0xff}`;
 }
@@ -98,7 +98,7 @@ const EDGE_FLAGS: Readonly<Record<(typeof EDGE_SCHEDULERS)[number], readonly Sch
 
 /**
  * The edge of a network: HTTP and HTTPS on addresses of both families, four schedulers, a third of the
- * services persistent, 1 to 16 destinations, behind direct routes, address translation or tunnels.
+ * services persistent, 1 to 16 destinations, through direct routes, address translation or tunnels.
  */
 export function* edgeTable(services: number): Generator<TableRow> {
   const random = new Random(SEED);
@@ -152,7 +152,7 @@ const TUNNELS: readonly (Partial<Tunnel> | undefined)[] = [
 /**
  * Everything that IPVS has: firewall marks, both families, TCP, UDP and SCTP, all schedulers with and
  * without flags, persistence with masks and prefixes, persistence engines, one-packet scheduling, every
- * forwarding method, all tunnels (destinations of the other family only behind one), thresholds,
+ * forwarding method, all tunnels (destinations of the other family only through one), thresholds,
  * 0 to 12 destinations.
  */
 export function* mixedTable(services: number): Generator<TableRow> {

@@ -7,13 +7,12 @@ import {
   LITTLE_ENDIAN,
   type Message,
   MessageFlag,
-  MessageType,
   MessageWalker,
 } from '../../protocol/netlink/index.ts';
 import type { FamilyNames } from '../describe/families.ts';
 import { type CapturedPacket, isTruncated } from './capture.ts';
 import { ipvsMeaning, requestMeaning, serviceLookupMeaning } from './meaning.ts';
-import { visitMessages } from './messages.ts';
+import { outline, visitMessages } from './messages.ts';
 
 /** A recorded request with the datagrams that answered it. */
 export interface Exchange {
@@ -77,13 +76,10 @@ class Recorder {
     // A notification.
     if (sequence === 0) return;
     const exchange = this.#answered(sequence, data.getUint32(12, LITTLE_ENDIAN));
-    let whole = 0;
-    const problem = visitMessages(packet, ({ type, end }) => {
-      whole = end;
-      if (type === MessageType.DONE || type === MessageType.ERROR) exchange.ended = true;
-    });
-    if (whole > 0) exchange.datagrams.push(bytes.subarray(0, whole));
-    if (problem !== undefined || isTruncated(packet)) exchange.cut++;
+    const { length, damaged, ended } = outline(packet);
+    if (ended) exchange.ended = true;
+    if (length > 0) exchange.datagrams.push(bytes.subarray(0, length));
+    if (damaged || isTruncated(packet)) exchange.cut++;
   }
 
   /** The exchange that a reply belongs to. */

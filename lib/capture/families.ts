@@ -1,4 +1,4 @@
-import { GENERIC_HEADER_LENGTH } from '../../protocol/genetlink/index.ts';
+import { CONTROLLER_ID, GENERIC_HEADER_LENGTH } from '../../protocol/genetlink/index.ts';
 import {
   ADDRESS_LENGTH,
   AddressFamily,
@@ -10,7 +10,7 @@ import {
 import { DecodeError, type Message, MessageType, NetlinkProtocol } from '../../protocol/netlink/index.ts';
 import { builtInFamilies, type FamilyNames, learnFamily } from '../describe/families.ts';
 import type { CapturedPacket } from './capture.ts';
-import { visitMessages } from './messages.ts';
+import { firstType, visitMessages } from './messages.ts';
 
 /**
  * The families of a capture by id.
@@ -23,7 +23,8 @@ export function learnFamilies(packets: readonly CapturedPacket[]): FamilyNames {
   const names = new Map(builtInFamilies);
   for (const packet of packets) {
     if (packet.protocolFamily !== NetlinkProtocol.GENERIC || packet.direction !== 'to-user') continue;
-    visitMessages(packet, (message) => learnFamily(message, names));
+    // A datagram of the kernel is of one family.
+    if (firstType(packet) === CONTROLLER_ID) visitMessages(packet, (message) => learnFamily(message, names));
   }
   if ([...names.values()].includes(FAMILY_NAME)) return names;
   const guess = guessIpvs(packets, names);

@@ -13,7 +13,7 @@ import { isPcapng, pcapngFrames } from './pcapng-frames.ts';
 
 const SNAPSHOT_LENGTH = 262144;
 const GZIP_MAGIC = 0x1f8b;
-/** How such a capture is made, for errors. */
+/** How to record a capture that can be read, for errors. */
 const ADVICE =
   'record on an nlmon device: ip link add nlmon0 type nlmon; ip link set nlmon0 up; tcpdump -i nlmon0 -s 0 -w FILE';
 

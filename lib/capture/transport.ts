@@ -32,9 +32,9 @@ import { ipvsMeaning, requestMeaning, serviceLookupMeaning } from './meaning.ts'
 import { visitMessages } from './messages.ts';
 
 const PORT_ID = 1;
-/** How long a read waits where nothing can arrive any more, in milliseconds. */
+/** Wait of a read when nothing can arrive any more, in milliseconds. */
 const IDLE_WAIT = 20;
-/** Listings of which a part is worth having. */
+/** Listings that are useful even when parts are missing. */
 const LISTINGS: ReadonlyMap<string, string> = new Map([
   [ipvsMeaning(Command.GET_SERVICE, 'dump'), 'GET_SERVICE'],
   [ipvsMeaning(Command.GET_SERVICE_DEST, 'dump'), 'GET_SERVICE_DEST'],
@@ -42,12 +42,12 @@ const LISTINGS: ReadonlyMap<string, string> = new Map([
 /** The errno of a request that the capture has no whole answer to. */
 export const NOT_RECORDED: number = constants.errno.ENODATA;
 
-/** A capture as a peer: answers requests as they were answered when they were recorded. */
+/** A transport that answers requests with the replies in a capture. */
 export class CaptureTransport implements Transport {
   readonly portId: number = PORT_ID;
   readonly repliesWithinSend = true;
   readonly families: FamilyNames;
-  /** What the answers that were given lack: replies that are cut off or missing. */
+  /** What is missing from the answers given so far: replies that are cut off or not recorded. */
   readonly gaps: Set<string> = new Set();
   /** What was recorded for each meaning, in order, and how many times it has been asked. */
   readonly #recorded = new Map<string, { readonly exchanges: Exchange[]; asked: number }>();

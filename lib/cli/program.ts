@@ -48,7 +48,7 @@ async function runCommand(command: Command, system: System): Promise<number> {
     }
     default: {
       const { report } = await import('./list/report.ts');
-      return await report(command, system);
+      return await system.briefly(() => report(command, system));
     }
   }
 }

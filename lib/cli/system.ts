@@ -21,6 +21,8 @@ export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
 
 /** What the command line needs of the machine that it runs on. */
 export interface System {
+  /** Does what takes so short that its code had better not be optimised much. */
+  briefly(work: () => Promise<number>): Promise<number>;
   /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
   write(text: string): void;
   /** Whether a person reads standard output at a terminal. */

@@ -7,7 +7,11 @@ import type { MessageTable } from './message-table.ts';
 export interface DescribedAttribute {
   /** The name in the table, or `attribute 99` where the table has none. */
   readonly name: string;
+  /**
+   * The value of one that holds no others: a number or text; 64 bits as decimal text, bytes in hexadecimal.
+   */
   readonly value?: string | number | undefined;
+  /** The attributes inside of a nest, in their order. */
   readonly attributes?: readonly DescribedAttribute[] | undefined;
 }
 

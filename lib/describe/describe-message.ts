@@ -22,12 +22,15 @@ export interface DescribedMessage {
   readonly length: number;
   /** Header flags by name; bits without one as a number, such as `0x800`. */
   readonly flags: readonly string[];
+  /** The header's sequence number; 0 of a notification. */
   readonly sequence: number;
+  /** The header's port id; 0 of a request or a notification. */
   readonly portId: number;
   /** The command of a family, by name where it is known. */
   readonly command?: string | undefined;
   /** What the family has between the netlink or generic header and the attributes. */
   readonly header?: string | undefined;
+  /** The attributes after the header, in their order. */
   readonly attributes?: readonly DescribedAttribute[] | undefined;
   /** Of NLMSG_ERROR and NLMSG_DONE: the error's name, `0` for success. */
   readonly errno?: string | undefined;

@@ -2,7 +2,9 @@ import type { AttributeSets, ByteView } from '../../protocol/netlink/index.ts';
 
 /** A codec as describing needs it; every `AttributeCodec` is one. */
 interface TableCodec {
+  /** The attribute sets by name. */
   readonly sets: AttributeSets;
+  /** Decodes the attributes at `start` to `end` by the set of that name. */
   decode(set: string, view: ByteView, start?: number, end?: number): object;
 }
 
@@ -14,6 +16,7 @@ export interface MessageTable {
   readonly name?: string | undefined;
   /** Commands of a generic netlink family, or message types of a protocol, by name. */
   readonly commands: Readonly<Record<string, number>>;
+  /** The codec of the attribute sets that `set` names. */
   readonly codec: TableCodec;
   /** The attribute set of a command's messages; `undefined` for a command that is not known. */
   set(command: number): string | undefined;

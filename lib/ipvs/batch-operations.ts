@@ -14,7 +14,7 @@ import { FieldError, NetlinkError } from '../../protocol/netlink/index.ts';
 import * as requests from './requests/index.ts';
 import type { IpvsRequest } from './requests/ipvs-call.ts';
 
-/** One write of a batch, told apart by `do`. None of them reads first: what is to stay, an update names. */
+/** A write of a batch; `do` says which. None of them reads first, so an update names every setting. */
 export type BatchOperation =
   | { readonly do: 'add-service'; readonly service: ServiceDefinition }
   /** Names every setting, as the kernel resets what is left out. */
@@ -32,21 +32,27 @@ export type BatchOperation =
   | { readonly do: 'start-daemon'; readonly daemon: Daemon }
   | { readonly do: 'stop-daemon'; readonly daemon: Pick<Daemon, 'role' | 'syncId'> };
 
+/** An operation of a batch that writes one destination. */
 interface DestinationWrite<Do extends string, Of> {
+  /** What is done with the destination. */
   readonly do: Do;
+  /** The service that the destination belongs to. */
   readonly service: ServiceKey;
+  /** The destination, with as much of it as the operation writes. */
   readonly destination: Of;
 }
 
-/** An operation that cannot be put on the wire. */
+/** An operation of a batch that cannot be encoded. */
 export interface BatchMistake {
   /** Position in the batch, from 0. */
   readonly index: number;
+  /** The operation that is wrong. */
   readonly operation: BatchOperation;
+  /** What is wrong with it, and in which field. */
   readonly error: FieldError;
 }
 
-/** Operations of a batch cannot be put on the wire; nothing of the batch has been sent. */
+/** Operations of a batch cannot be encoded; nothing of the batch has been sent. */
 export class BatchInputError extends NetlinkError {
   readonly code = 'ERR_BATCH_INPUT';
   /** Every bad operation, in order. */
@@ -61,7 +67,7 @@ export class BatchInputError extends NetlinkError {
   }
 }
 
-/** The request that does it. Throws a {@link FieldError} that names the field. */
+/** The request of an operation. Throws a {@link FieldError} that names the field. */
 export function operationRequest(operation: BatchOperation): IpvsRequest<void> {
   if (typeof operation !== 'object' || operation === null) {
     throw new FieldError('operation', operation, 'must be an object');
@@ -94,7 +100,7 @@ export function operationRequest(operation: BatchOperation): IpvsRequest<void> {
   }
 }
 
-/** What an operation is about, as text: `add-destination 10.0.0.2:80 of tcp 10.0.0.1:80`. */
+/** An operation as text: `add-destination 10.0.0.2:80 of tcp 10.0.0.1:80`. */
 export function operationText(operation: BatchOperation): string {
   switch (operation.do) {
     case 'add-service':
@@ -115,7 +121,7 @@ export function operationText(operation: BatchOperation): string {
   }
 }
 
-/** The service that an operation changes; undefined where it is about none or about all. */
+/** The service that an operation changes; undefined where it changes none or all. */
 export function serviceOf(operation: BatchOperation): ServiceKey | undefined {
   return 'service' in operation ? operation.service : undefined;
 }

@@ -11,7 +11,7 @@ export type DrainConnections = Pick<
 
 /** How a destination is drained. */
 export interface DrainOptions extends RequestOptions {
-  /** After so many milliseconds the wait is over although there are connections. Default: `Infinity`. */
+  /** Maximum wait for connections to end, in milliseconds. Default: `Infinity`. */
   readonly grace?: number | undefined;
   /** Milliseconds between looks at the connections, more than 0. Default: 1000. */
   readonly interval?: number | undefined;
@@ -21,21 +21,22 @@ export interface DrainOptions extends RequestOptions {
   readonly inactive?: boolean | undefined;
   /** Whether the destination is removed afterwards, also where the wait was over before. Default: false. */
   readonly remove?: boolean | undefined;
-  /** Is told what each look at the destination has seen, and the warnings of the result. */
+  /** Called after each look at the destination, with its connections and the warnings so far. */
   readonly onProgress?: ((seen: DrainConnections, warnings: readonly DrainWarning[]) => void) | undefined;
 }
 
-/** Something because of which a destination with the weight 0 can get new connections. */
+/** A reason why a destination with the weight 0 can get new connections. */
 export interface DrainWarning {
   /**
    * `templates-ignore-weight`: the service is persistent, and net.ipv4.vs.expire_quiescent_template is 0.
    * `templates-unknown`: the service is persistent, and that setting cannot be read.
    */
   readonly code: 'templates-ignore-weight' | 'templates-unknown';
+  /** The same in words, with what can be done about it. */
   readonly message: string;
 }
 
-/** What became of a destination that was drained. */
+/** The result of draining a destination. */
 export interface DrainResult extends DrainConnections {
   /**
    * `drained`: the connections have ended. `grace-over`: the time passed first. `weight-changed`: another writer gave
@@ -48,6 +49,7 @@ export interface DrainResult extends DrainConnections {
   readonly weight: number;
   /** Milliseconds from the weight 0 to the last look. */
   readonly elapsed: number;
+  /** What can bring new connections although the weight is 0; empty where nothing can. */
   readonly warnings: readonly DrainWarning[];
 }
 
@@ -65,7 +67,9 @@ export const drainChecks: OptionChecks<DrainOptions> = {
   },
 };
 
-/** How many connections keep a destination; persistence templates are such, and inactive ones unless left out. */
+/**
+ * Number of connections to wait for: active ones, persistence templates, and inactive ones if these count.
+ */
 export function connectionsOf(
   { activeConnections, inactiveConnections, persistentConnections }: DrainConnections,
   inactive = true,

@@ -28,9 +28,9 @@ export interface DumpOptions extends RequestOptions {
    */
   readonly leaveOut?: ((service: ServiceKey, error: unknown) => boolean) | undefined;
   /**
-   * Whether a table that the kernel does not vouch for is read until two reads in a row agree (of `dump` and `records`;
-   * connections and counters may differ). It takes at least twice as long. After five reads it fails with a
-   * `DumpInterruptedError` whose `data` is the last one. Default: false.
+   * Whether a table that the kernel cannot mark as consistent is read until two reads in a row agree (of
+   * `dump` and `records`; connections and counters may differ). It takes at least twice as long. After five
+   * reads it fails with a `DumpInterruptedError` whose `data` is the last one. Default: false.
    */
   readonly confirm?: boolean | undefined;
 }
@@ -47,7 +47,7 @@ export const dumpChecks: OptionChecks<DumpOptions> = {
   confirm: flag,
 };
 
-/** What a dump cost. */
+/** The cost of a dump. */
 export interface DumpCost {
   /** Datagrams received. */
   readonly datagrams: number;
@@ -61,6 +61,7 @@ export interface DumpCost {
 export interface DumpEnded extends DumpCost, Pick<Dump, 'strategy' | 'consistency'> {
   /** How many there are. */
   readonly services: number;
+  /** Time from the call to the end, in milliseconds. */
   readonly milliseconds: number;
 }
 
@@ -75,18 +76,19 @@ export interface Dump extends DumpCost {
    * in a row agreed, see {@link DumpOptions.confirm}.
    */
   readonly consistency: 'verified' | 'confirmed' | 'unknown';
+  /** The services with their destinations, in the kernel's order. */
   readonly services: readonly ServiceWithDestinations[];
 }
 
-/** The whole table as records; what is said of a {@link Dump} holds. */
+/** The whole table as records; otherwise as {@link Dump}. */
 export interface RecordDump extends DumpCost, Pick<Dump, 'strategy' | 'consistency'> {
   /** To be read with cursors. */
   readonly services: ServiceRecords;
 }
 
 /**
- * What a dump cost: how far the connection's counts have moved. Other requests that ran on the
- * same connection meanwhile are counted in.
+ * The cost of a dump: the difference of the connection's counts, which includes other requests on it
+ * meanwhile.
  */
 export function costOf(before: ConnectionStatistics, after: ConnectionStatistics): DumpCost {
   return {

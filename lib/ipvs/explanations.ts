@@ -6,12 +6,12 @@ import { closestName } from '../text/closest-name.ts';
 
 const { EPERM, EOPNOTSUPP, ENOENT, ESRCH, EEXIST, ENODEV, EAFNOSUPPORT, ERANGE, EINVAL } = constants.errno;
 
-/** How the module comes to be there. */
+/** How a module is loaded. */
 export const MODULE_HINT = 'load the module with: modprobe ip_vs';
 
 type CommandName = keyof typeof Command;
 
-/** The names in a request that a module of the kernel goes with. */
+/** The names in a request that belong to kernel modules. */
 export interface ModuleNames {
   readonly scheduler?: string | undefined;
   readonly persistenceEngine?: string | null | undefined;
@@ -76,8 +76,9 @@ export const schedulers: readonly string[] = [
 ];
 
 /**
- * What the kernel lacks that answers ENOENT to a service, and what can be done. It says neither whether it is the
- * scheduler or the persistence engine, nor under what name it would load it; the scheduler `none` needs no module.
+ * The module that is missing when the kernel answers ENOENT to a service, and how to load it. It says
+ * neither whether it is the scheduler or the persistence engine, nor under what name it would load it; the
+ * scheduler `none` needs no module.
  */
 export function missingModule({ scheduler = 'none', persistenceEngine }: ModuleNames): {
   readonly problem: string;
@@ -103,7 +104,8 @@ export function missingModule({ scheduler = 'none', persistenceEngine }: ModuleN
 }
 
 /**
- * What `errno` means as the answer to `command` about `object`, where that is known; `names` are those in the request.
+ * The meaning of `errno` as the answer to `command` about `object`, where it is known; `names` are those in
+ * the request.
  */
 export function explain(
   command: CommandName,

@@ -22,6 +22,8 @@ import type { Dump, DumpOptions, RecordDump } from './dump.ts';
 import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';
 import type { DesiredState } from './plan/desired-state.ts';
 import type { Plan } from './plan/plan.ts';
+import type { WatchEvent } from './watch/events.ts';
+import type { WatchOptions } from './watch/options.ts';
 
 /**
  * Every method of the clients, at once (`IpvsSync`) or with promises (`Ipvs`).
@@ -67,6 +69,20 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * be repeated, ends with a `DumpInterruptedError`.
    */
   stream(options?: DumpOptions): Stream<Mode, ServiceWithDestinations>;
+  /**
+   * What changes in the table: a snapshot first, then each service and destination that is added, removed or set
+   * otherwise, with what it was and is. It does not end by itself, and may be left at any time.
+   *
+   * The table is read again a period after the last read (`period`), once all that it showed has been taken. So what is
+   * told is the net difference between two reads: what comes and goes in between is never seen, and a consumer that
+   * takes its time gets fewer, larger differences in the same memory. Where the kernel tells its generation (those with
+   * the single dump), it is asked for that alone as long as nothing changes, and each difference is exact. Stock kernels
+   * may leave objects out of a dump: there nothing is told as removed before it was looked for twice.
+   *
+   * Once the snapshot is there, a read that fails is told (`unknown`) and repeated, and the module's unloading is told
+   * and survived. `IpvsSync` blocks while it waits.
+   */
+  watch(options?: WatchOptions): Stream<Mode, WatchEvent>;
   /** All services, without their destinations. As for `dump`, one can be missing that stays. */
   services(options?: RequestOptions): Answer<Mode, Service[]>;
   /** One service, without its destinations. A `KernelError` (ESRCH) where there is no such service. */
@@ -171,12 +187,12 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    */
   batch(operations: readonly BatchOperation[], options?: RequestOptions): Answer<Mode, Outcome<void>[]>;
   /**
-   * Reads the table and says what makes it the wanted one. Fails with a `DesiredStateError`, and with a
+   * Reads the table and says what makes it the desired state. Fails with a `DesiredStateError`, and with a
    * `RemovalRefusedError` where it would remove more of the table than `allowRemoval` says, too.
    */
   plan(desired: DesiredState, options?: ClientPlanOptions): Answer<Mode, Plan>;
   /**
-   * Carries a plan out, heals races with other writers and says what still differs. A plan without
+   * Carries out a plan, resolves conflicts with other writers and says what still differs. A plan without
    * operations sends nothing. Fails with an `ApplyStoppedError` when it is given up on the way.
    */
   apply(plan: Plan, options?: ApplyOptions): Answer<Mode, ApplyResult>;

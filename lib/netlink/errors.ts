@@ -3,13 +3,14 @@ import { errnoName } from '../text/errno-name.ts';
 
 export { errnoName };
 
-/** A system call failed; nothing is known of what the kernel made of a request. */
+/** A system call failed; whether the kernel carried out a request is unknown. */
 export class SystemCallError extends NetlinkError {
   readonly code = 'ERR_SYSTEM_CALL';
   /** The system call, such as `socket` or `setns`. */
   readonly syscall: string;
   /** The positive error number. */
   readonly errno: number;
+  /** Name of the error number, such as `EPERM`. */
   readonly errnoName: string;
 
   constructor(syscall: string, errno: number, about = '', hint?: string) {
@@ -22,11 +23,11 @@ export class SystemCallError extends NetlinkError {
   }
 }
 
-/** What an error says of the request that it is about. */
+/** The request that an error is about. */
 export interface RequestName {
   /** The command, such as `NEW_SERVICE`. */
   readonly command: string;
-  /** What it was about, such as `service tcp 10.0.0.1:80`; empty where nothing in particular. */
+  /** The object of the request, such as `service tcp 10.0.0.1:80`; empty for none in particular. */
   readonly object: string;
 }
 
@@ -34,13 +35,17 @@ function nameOf({ command, object }: RequestName): string {
   return object === '' ? command : `${command} of ${object}`;
 }
 
-/** What a {@link KernelError} is made of. */
+/** The parts of a {@link KernelError}. */
 export interface Refusal extends RequestName {
+  /** The error number, positive. */
   readonly errno: number;
-  /** What is wrong, in plain words, where that is known. */
+  /** The problem in plain words, where it is known. */
   readonly problem?: string | undefined;
+  /** The kernel's own words (NLMSGERR_ATTR_MSG). */
   readonly kernelMessage?: string | undefined;
+  /** Path of the attribute that the kernel points at, such as `service.scheduler`. */
   readonly attribute?: string | undefined;
+  /** What can be done about it. */
   readonly hint?: string | undefined;
 }
 
@@ -51,6 +56,7 @@ export class KernelError extends NetlinkError implements RequestName {
   readonly object: string;
   /** The positive error number. */
   readonly errno: number;
+  /** Name of the error number, such as `EPERM`. */
   readonly errnoName: string;
   /** The kernel's own words (extended ack), where it gave any. */
   readonly kernelMessage: string | undefined;
@@ -78,8 +84,9 @@ export class KernelError extends NetlinkError implements RequestName {
 /** Every attempt at a dump was marked NLM_F_DUMP_INTR: the table changed while it was read. */
 export class DumpInterruptedError<Data = unknown> extends NetlinkError {
   readonly code = 'ERR_DUMP_INTERRUPTED';
-  /** What the last attempt gave; it may lack or repeat objects. */
+  /** The data of the last attempt; objects may be missing or repeated. */
   readonly data: Data;
+  /** How often the dump was read. */
   readonly attempts: number;
 
   constructor(command: string, data: Data, attempts: number) {
@@ -96,8 +103,9 @@ export class DumpInterruptedError<Data = unknown> extends NetlinkError {
  */
 export class MalformedReplyError<Data = unknown> extends NetlinkError {
   readonly code = 'ERR_MALFORMED_REPLY';
+  /** Name of the request, such as `GET_SERVICE`. */
   readonly command: string;
-  /** The other objects, in the kernel's order; of a streamed dump those that were not yet handed over. */
+  /** The other objects, in the kernel's order; of a streamed dump those that were not yet delivered. */
   readonly data: Data;
   /** How many objects could not be decoded. */
   readonly count: number;
@@ -119,8 +127,8 @@ export class MalformedReplyError<Data = unknown> extends NetlinkError {
 }
 
 /**
- * How a reply was missed: `overflow`, the kernel said that it lost replies (ENOBUFS,
- * NLMSG_OVERRUN); `silence`, neither reply nor ack came; `missing`, an ack came without its reply.
+ * Why a reply is missing: `overflow`, the kernel said that it lost replies (ENOBUFS, NLMSG_OVERRUN);
+ * `silence`, neither reply nor ack came; `missing`, an ack came without its reply.
  */
 export type LossReason = 'overflow' | 'silence' | 'missing';
 
@@ -132,6 +140,7 @@ export class ReplyLostError extends NetlinkError implements RequestName {
   readonly code = 'ERR_REPLY_LOST';
   readonly command: string;
   readonly object: string;
+  /** Why the reply is missing. */
   readonly reason: LossReason;
 
   /** `stale`: how many replies with unknown sequence numbers were dropped meanwhile. */
@@ -195,6 +204,7 @@ export class ClosedError extends NetlinkError {
 /** The kernel has no such generic netlink family: a module is missing. */
 export class FamilyNotFoundError extends NetlinkError {
   readonly code = 'ERR_FAMILY_NOT_FOUND';
+  /** Name of the family that the kernel does not have. */
   readonly family: string;
 
   constructor(family: string, hint?: string) {
@@ -204,7 +214,7 @@ export class FamilyNotFoundError extends NetlinkError {
   }
 }
 
-/** The kernel lacks what was asked for. */
+/** The kernel does not support the request. */
 export class UnsupportedError extends NetlinkError {
   readonly code = 'ERR_UNSUPPORTED';
 
@@ -214,7 +224,7 @@ export class UnsupportedError extends NetlinkError {
   }
 }
 
-/** The request was never sent, and so changed nothing; `cause` says what came before it. */
+/** The request was never sent, and so changed nothing; `cause` is the reason. */
 export class NotSentError extends NetlinkError implements RequestName {
   readonly code = 'ERR_NOT_SENT';
   readonly command: string;

@@ -1,3 +1,4 @@
+import type { SettingKind } from '../../protocol/ipvs/fields/attributes.ts';
 import type { AttributeSpec, ByteView } from '../../protocol/netlink/index.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
@@ -187,6 +188,19 @@ export class RequestAttributes<Name extends string> {
     const bytes = new Uint8Array(length);
     bytes.set(this.#view.bytes.subarray(start, Math.min(end, start + length)));
     return bytes;
+  }
+
+  /** The value of an attribute of this kind. */
+  value(name: Name, kind: SettingKind): number | string | Uint8Array {
+    switch (kind) {
+      case 'string':
+        return this.string(name);
+      case 'bytes4':
+      case 'masked-flags':
+        return this.bytes(name, kind === 'bytes4' ? 4 : 8);
+      default:
+        return this[kind](name);
+    }
   }
 
   #at(name: Name): number {

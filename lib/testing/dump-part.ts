@@ -3,12 +3,15 @@ import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageWriter } from '../../
 
 /** One datagram of a dump while it is filled; it takes whole messages as long as they fit. */
 export class DumpPart {
+  /** The datagram so far. */
   readonly writer: MessageWriter;
   /** The largest length of the datagram in bytes. */
   readonly capacity: number;
   /** The family's message type. */
   readonly type: number;
+  /** The sequence number of the request. */
   readonly sequence: number;
+  /** The port id of the socket that asked. */
   readonly portId: number;
   readonly #consistency: Consistency;
 
@@ -37,7 +40,7 @@ export class DumpPart {
     return beginGenericMessage(this.writer, header, { command, version });
   }
 
-  /** Closes a message; it bears NLM_F_DUMP_INTR when it is the first one behind a change. */
+  /** Closes a message; it bears NLM_F_DUMP_INTR when it is the first one after a change. */
   end(offset: number): void {
     this.writer.endMessage(offset);
     const interrupted = this.#consistency.interrupted();

@@ -35,6 +35,7 @@ export class FakeKernel {
   onDumpPart: ((part: number, kernel: FakeKernel) => void) | undefined;
   /** The commands 18 to 20 that a full-NAT kernel was asked to run. */
   readonly vendorCommands: number[] = [];
+  /** The kernel whose behaviour it has. */
   readonly version: KernelVersion;
   readonly #options: FakeKernelOptions;
   readonly #traits: Traits;

@@ -7,30 +7,32 @@ export type KernelVersion = '6.1' | '6.12';
 
 /** What kind of kernel it is; every part can be left out. Plain data, so that it can cross threads. */
 export interface FakeKernelOptions {
-  /** 6.12 unless said otherwise. */
+  /** The kernel whose behaviour it has. Default: 6.12. */
   readonly version?: KernelVersion;
-  /** What becomes of GET_SERVICE_DEST; `none` unless said otherwise. */
+  /** How GET_SERVICE_DEST is answered. Default: `none`. */
   readonly singleDump?: SingleDump;
   /**
    * Whether GET_SERVICE_DEST is validated strictly, as every command is that was added after 2022: nests need
    * NLA_F_NESTED, unknown attributes and reserved header fields are refused. Default: true.
    */
   readonly strictSingleDump?: boolean;
-  /** Whether it knows counters of 64 bits, destination families, tunnel types; all unless said otherwise. */
+  /** Whether it knows counters of 64 bits, destination families, tunnel types. Default: all. */
   readonly vocabulary?: Partial<Vocabulary>;
-  /** Whether ip_vs is loaded; yes unless said otherwise. */
+  /** Whether ip_vs is loaded. Default: true. */
   readonly loaded?: boolean;
-  /** Whether asking for the family by name loads ip_vs; no unless said otherwise. */
+  /** Whether asking for the family by name loads ip_vs. Default: false. */
   readonly loadsOnDemand?: boolean;
+  /** Schedulers that can be loaded. Default: all of Linux 6.12. */
   readonly schedulers?: readonly string[];
+  /** Persistence engines that can be loaded. Default: `sip`. */
   readonly persistenceEngines?: readonly string[];
-  /** Interfaces by name with their MTU; lo, eth0 and eth1 unless said otherwise. */
+  /** Interfaces by name with their MTU. Default: lo, eth0 and eth1. */
   readonly interfaces?: Readonly<Record<string, number>>;
-  /** Whether it speaks IPv6; yes unless said otherwise. */
+  /** Whether it speaks IPv6. Default: true. */
   readonly ipv6?: boolean;
   /** What the rows of the service tables are mixed with, see `FakeKernel.state`. */
   readonly hashSalt?: number;
-  /** Entries of the connection table; 4096 unless said otherwise. */
+  /** Entries of the connection table. Default: 4096. */
   readonly connectionTableSize?: number;
   /** Defaults for every socket. */
   readonly socket?: FakeSocketOptions;
@@ -40,15 +42,16 @@ export interface FakeKernelOptions {
 export interface FakeSocketOptions {
   /** The socket's address; given by the kernel when absent. */
   readonly portId?: number;
-  /** NETLINK_EXT_ACK; on unless said otherwise. */
+  /** Whether acks are extended (NETLINK_EXT_ACK). Default: true. */
   readonly extendedAcks?: boolean;
-  /** NETLINK_CAP_ACK; on unless said otherwise. */
+  /** Whether acks are capped (NETLINK_CAP_ACK). Default: true. */
   readonly cappedAcks?: boolean;
-  /** CAP_NET_ADMIN in the initial user namespace; held unless said otherwise. */
+  /** Whether it has CAP_NET_ADMIN in the initial user namespace. Default: true. */
   readonly privileged?: boolean;
-  /** SO_RCVBUF as the kernel keeps it, in bytes of its own accounting; 212992 unless said otherwise. */
+  /** The receive buffer (SO_RCVBUF doubled), in bytes of the kernel's accounting. Default: 212992. */
   readonly receiveBuffer?: number;
-  /** SO_SNDBUF as the kernel keeps it, in bytes; 212992 unless said otherwise. */
+  /** The send buffer (SO_SNDBUF doubled), in bytes. Default: 212992. */
   readonly sendBuffer?: number;
+  /** What goes wrong with its datagrams. Default: nothing. */
   readonly faults?: readonly Fault[];
 }

@@ -22,11 +22,17 @@ import { Errno, RequestRefused } from './request-refused.ts';
 
 /** A message of a request datagram. */
 export interface RequestMessage {
+  /** The datagram that it lies in. */
   readonly view: ByteView;
+  /** Offset of the header. */
   readonly offset: number;
+  /** Offset after the message, without padding. */
   readonly end: number;
+  /** The header's message type. */
   readonly type: number;
+  /** The header's flags. */
   readonly flags: number;
+  /** The header's sequence number. */
   readonly sequence: number;
 }
 
@@ -67,12 +73,14 @@ interface RunningDump {
  * first part there, and each next part inside the {@link receive} that takes the one before.
  */
 export class FakeSocket {
+  /** The socket's address. */
   readonly portId: number;
   /** Called whenever something has arrived. */
   onArrival: (() => void) | undefined;
   readonly #protocol: Protocol;
   readonly #extendedAcks: boolean;
   readonly #cappedAcks: boolean;
+  /** Whether it has CAP_NET_ADMIN in the initial user namespace. */
   readonly privileged: boolean;
   /** The receive buffer in bytes of the kernel's accounting. */
   readonly receiveBuffer: number;

@@ -13,7 +13,7 @@ import {
  *
  * - `drop`: the datagram never arrives;
  * - `duplicate`: it arrives twice;
- * - `hold`: it arrives behind the next `replies` datagrams;
+ * - `hold`: it arrives after the next `replies` datagrams;
  * - `truncate`: only its first `length` bytes arrive;
  * - `foreign`: a copy with another port id in every header arrives ahead of it;
  * - `stale`: a copy with another sequence number in every header arrives ahead of it;
@@ -33,7 +33,7 @@ export type Fault = { readonly reply: number } & (
 /** What arrives: a datagram, or the errno that a read fails with. */
 export type Arrival = Uint8Array | number;
 
-/** Lets every datagram of a socket pass through the faults that are planned for it. */
+/** Applies the planned faults to the datagrams of a socket. */
 export class FaultPlan {
   readonly #faults: readonly Fault[];
   readonly #held: { datagram: Uint8Array; after: number }[] = [];
@@ -43,7 +43,7 @@ export class FaultPlan {
     this.#faults = faults;
   }
 
-  /** What arrives in place of `datagram`. */
+  /** The arrivals in place of `datagram`. */
   pass(datagram: Uint8Array): Arrival[] {
     const reply = ++this.#count;
     let arrivals: Arrival[] = [datagram];

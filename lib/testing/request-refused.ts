@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 /** Error numbers by name, as the kernel answers them. */
 export const Errno: typeof constants.errno = constants.errno;
 
-/** What an extended ack adds to a refusal or a success. */
+/** The attributes of an extended ack. */
 export interface AckNote {
   /** The kernel's own words. */
   readonly message?: string | undefined;
@@ -13,9 +13,11 @@ export interface AckNote {
 
 /** The fake kernel refuses a request, by message or by a direct call on its state. */
 export class RequestRefused extends Error {
+  /** Stable name of the error. */
   readonly code = 'ERR_FAKE_KERNEL_REFUSED';
   /** The positive error number that goes into the NLMSG_ERROR. */
   readonly errno: number;
+  /** What the extended ack says of it. */
   readonly note: AckNote;
 
   constructor(errno: number, reason: string, note: AckNote = {}) {

@@ -59,12 +59,17 @@ export const controllerCodec: AttributeCodec<typeof controllerAttributes> = new 
 export interface GenericFamily {
   /** The message type under which it is addressed; given at run time. */
   readonly id: number;
+  /** Name of the family, such as `IPVS`; at most 15 bytes. */
   readonly name: string;
+  /** Version of the family. */
   readonly version: number;
-  /** Length of the family's own header behind the generic one, in bytes. */
+  /** Length of the family's own header after the generic one, in bytes. */
   readonly headerSize: number;
+  /** The highest attribute type that it knows; 0 where it does not say. */
   readonly maxAttribute: number;
+  /** The operations, as far as the kernel lists them. */
   readonly operations: readonly Operation[];
+  /** The multicast groups. */
   readonly groups: readonly MulticastGroup[];
 }
 
@@ -78,7 +83,9 @@ export interface Operation {
 
 /** A multicast group of a family. */
 export interface MulticastGroup {
+  /** Number of the group, which a socket joins; given at run time. */
   readonly id: number;
+  /** Name of the group. */
   readonly name: string;
 }
 

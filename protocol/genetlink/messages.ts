@@ -6,7 +6,9 @@ export const GENERIC_HEADER_LENGTH = 4;
 
 /** What a generic netlink message says between the netlink header and its attributes. */
 export interface GenericHeader {
+  /** The command, 0-255. */
   readonly command: number;
+  /** The version of the family's interface, 0-255. */
   readonly version: number;
 }
 

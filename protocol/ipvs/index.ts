@@ -2,6 +2,7 @@ export * from './decode/assembler.ts';
 export * from './decode/daemon.ts';
 export { DamagedObjectsError } from './decode/damaged-objects.ts';
 export type { DumpDecoder } from './decode/dump-decoder.ts';
+export type * from './decode/info.ts';
 export * from './decode/object-decoder.ts';
 export { type DestinationView, RecordCursor, type ServiceView } from './decode/record-cursor.ts';
 export { ServiceRecords } from './decode/service-records.ts';
@@ -11,11 +12,12 @@ export * from './encode/service.ts';
 export * from './encode/updates.ts';
 export type { CommandValues, DaemonValues, DestinationValues, ServiceValues } from './encode/values.ts';
 export * from './fields/address.ts';
-export * from './fields/attributes.ts';
+export { ipvsAttributes, ipvsCodec } from './fields/attributes.ts';
 export * from './fields/constants.ts';
 export * from './fields/counters.ts';
 export { type Daemon, daemonFields } from './fields/daemon.ts';
 export {
+  type DesiredDestination,
   type Destination,
   type DestinationChanges,
   type DestinationDefinition,
@@ -25,18 +27,19 @@ export {
   destinationFields,
   type Tunnel,
   tunnelFields,
-  type WantedDestination,
 } from './fields/destination.ts';
 export * from './fields/field.ts';
-export type * from './fields/info.ts';
 export * from './fields/keys.ts';
 export * from './fields/names.ts';
 export {
-  type AddressServiceKey,
-  type MarkServiceKey,
   type Persistence,
   persistenceFields,
   type ReadPersistence,
+  type WholePersistence,
+} from './fields/persistence.ts';
+export {
+  type AddressServiceKey,
+  type MarkServiceKey,
   type Service,
   type ServiceChanges,
   type ServiceDefinition,
@@ -46,6 +49,5 @@ export {
   type ServiceWithDestinations,
   type ServiceWithDestinationsDefinition,
   serviceFields,
-  type WholePersistence,
 } from './fields/service.ts';
 export { type Timeouts, timeoutFields } from './fields/timeouts.ts';

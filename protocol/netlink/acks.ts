@@ -42,8 +42,8 @@ const ERRNO_LENGTH = 4;
 /**
  * Decodes the payload of an NLMSG_ERROR or NLMSG_DONE message.
  *
- * A DONE may have no payload at all, which means success. Extended attributes start behind the
- * errno (DONE), behind the echoed header (CAPPED) or behind the whole echoed message. Attributes
+ * A DONE may have no payload at all, which means success. Extended attributes start after the
+ * errno (DONE), after the echoed header (CAPPED) or after the whole echoed message. Attributes
  * that cannot be read are left out: they must not hide the errno. Throws a {@link DecodeError}
  * for an NLMSG_ERROR without room for its errno.
  */
@@ -74,9 +74,13 @@ export function decodeAck(message: Message): Ack {
 
 /** What the sender of an NLMSG_ERROR puts into it. */
 export interface AckToEncode {
+  /** The sequence number of the request. */
   readonly sequence: number;
+  /** The port id of the socket that asked. */
   readonly portId: number;
+  /** The error number, positive; 0 for an ack. */
   readonly errno: number;
+  /** The attributes of an extended ack. */
   readonly extended?: ExtendedAck | undefined;
   /** The request that is answered, header included. */
   readonly request: Uint8Array;

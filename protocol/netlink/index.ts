@@ -12,7 +12,7 @@ export type { Bitfield32, MaskedFlags, ScalarKind, ScalarValues } from './attrib
 export { minimumLength } from './attributes/scalars.ts';
 export * from './messages/byte-view.ts';
 export * from './messages/constants.ts';
-export * from './messages/end-filter.ts';
+export * from './messages/done-filter.ts';
 export * from './messages/errors.ts';
 export * from './messages/messages.ts';
 export * from './messages/writer.ts';

@@ -7,7 +7,7 @@ const LABEL_LENGTH = 4;
 /**
  * An address of a family as text: IPv4 and IPv6 of unicast and multicast routes, and the labels of
  * MPLS, outermost first, between slashes (`100/200`), and hardware addresses. Bytes of any other family or length are
- * hexadecimal behind `0x`.
+ * hexadecimal after `0x`.
  */
 export function addressText(family: number, bytes: Uint8Array | undefined): string | undefined {
   if (bytes === undefined) return undefined;

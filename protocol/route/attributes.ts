@@ -27,7 +27,9 @@ export const RouteMessage = {
 
 /** Lengths of the fixed headers: `struct ifinfomsg`, `struct ifaddrmsg`, `struct rtmsg`; bytes. */
 export const LINK_HEADER_LENGTH = 16;
+/** Length of `struct ifaddrmsg`, in bytes. */
 export const ADDRESS_HEADER_LENGTH = 8;
+/** Length of `struct rtmsg`, in bytes. */
 export const ROUTE_HEADER_LENGTH = 12;
 
 /** Attribute sets of NETLINK_ROUTE: `IFLA_*`, `IFA_*`, `RTA_*`. What is not in them is kept as unknown. */
@@ -63,7 +65,7 @@ export const routeAttributes = {
     priority: [6, 'u32'],
     preferredSource: [7, 'bytes'],
     metrics: [8, 'nest', 'routeMetrics'],
-    /** `struct rtnexthop` each, with attributes of this set behind it; see `Route.nextHops`. */
+    /** `struct rtnexthop` each, with attributes of this set after it; see `Route.nextHops`. */
     multipath: [9, 'bytes'],
     flow: [11, 'u32'],
     /** `struct rta_cacheinfo`. */
@@ -114,7 +116,7 @@ export const routeAttributes = {
 /** Encodes and decodes the attributes of links, addresses and routes. */
 export const routeCodec: AttributeCodec<typeof routeAttributes> = new AttributeCodec(routeAttributes);
 
-/** Offset of the attributes behind a family header of `length` bytes. Throws a {@link DecodeError}. */
+/** Offset of the attributes after a family header of `length` bytes. Throws a {@link DecodeError}. */
 export function bodyOf(message: Message, length: number): number {
   const start = message.payload + length;
   if (start > message.end) throw new DecodeError('the family header is cut off', message.payload);

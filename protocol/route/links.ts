@@ -6,7 +6,9 @@ import { ADDRESS_HEADER_LENGTH, bodyOf, LINK_HEADER_LENGTH, routeCodec } from '.
 
 /** A network interface (`RTM_NEWLINK`). */
 export interface Link {
+  /** Number of the interface in its network namespace. */
   readonly index: number;
+  /** Name of the interface, such as `eth0`. */
   readonly name: string;
   /** Hardware type (`ARPHRD_*`): 1 Ethernet, 772 loopback. */
   readonly type: number;
@@ -22,7 +24,7 @@ export interface Link {
   readonly master: number | undefined;
   /** What it is where it is virtual: `veth`, `dummy`, `bridge`. */
   readonly kind: string | undefined;
-  /** Everything that was said, by attribute. */
+  /** All attributes, by name. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'link'>;
 }
 
@@ -34,15 +36,19 @@ export interface InterfaceAddress {
   readonly index: number;
   /** Our own address. */
   readonly address: string;
+  /** Length of the network's prefix, in bits. */
   readonly prefixLength: number;
   /** The other end, on a point-to-point interface. */
   readonly peer: string | undefined;
+  /** Broadcast address of the network, where it has one. */
   readonly broadcast: string | undefined;
+  /** Label of an IPv4 address: the interface's name, with a suffix of an alias. */
   readonly label: string | undefined;
   /** `RT_SCOPE_*`: 0 everywhere, 253 this link, 254 this machine. */
   readonly scope: number;
   /** `IFA_F_*`. */
   readonly flags: number;
+  /** All attributes, by name. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'address'>;
 }
 

@@ -33,7 +33,7 @@ export interface NextHop extends Hop {
   readonly timeToLive: number | undefined;
   /** `RTNH_F_*`: 1 dead, 4 on-link, 16 link down. */
   readonly flags: number;
-  /** Everything that was said, by attribute. */
+  /** All attributes, by name. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'route'>;
 }
 
@@ -43,8 +43,9 @@ export interface Route extends Hop {
   readonly family: number;
   /** `undefined` is everything: the default route. The label of an MPLS route, such as `100`. */
   readonly destination: string | undefined;
+  /** Length of the destination's prefix, in bits. */
   readonly prefixLength: number;
-  /** Of a multicast route, or one by source: whose packets it is for. */
+  /** Source prefix of a multicast route, or of a route by source. */
   readonly source: string | undefined;
   /** 0 where it holds for every source. */
   readonly sourcePrefixLength: number;
@@ -54,18 +55,21 @@ export interface Route extends Hop {
   readonly nextHops: readonly NextHop[];
   /** The next hop object that it refers to (`ip nexthop`). */
   readonly nextHopId: number | undefined;
+  /** The address that packets from this machine go out with. */
   readonly preferredSource: string | undefined;
-  /** Lower goes first; 0 unless set. */
+  /** Of several routes the one with the lowest priority is used. Default: 0. */
   readonly priority: number;
   /** 254 is main, 255 local. */
   readonly table: number;
   /** Who made it (`RTPROT_*`): 2 kernel, 3 boot, 4 static. */
   readonly protocol: number;
+  /** `RT_SCOPE_*`: 0 everywhere, 253 this link, 254 this machine. */
   readonly scope: number;
   /** `RTN_*`: 1 unicast, 2 local, 3 broadcast, 5 multicast. */
   readonly type: number;
   /** `RTM_F_*` and `RTNH_F_*`. */
   readonly flags: number;
+  /** All attributes, by name. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'route'>;
 }
 

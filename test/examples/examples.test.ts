@@ -108,13 +108,14 @@ describe('the examples', () => {
 
   test('an alert when a weight becomes 0', async () => {
     await withTable(async (ipvs) => {
-      const seen = new Map<string, number>();
       const alerts: string[] = [];
-      const look = (): Promise<void> => alertOnZeroWeight(ipvs, seen, (name) => alerts.push(name));
-      await look();
+      const abort = new AbortController();
+      const following = alertOnZeroWeight(ipvs, (text) => alerts.push(text), abort.signal);
+      await ipvs.info();
       await ipvs.setWeight(SERVICE, DESTINATION, 0);
-      await look();
-      await look();
+      await until(async () => alerts.length > 0);
+      abort.abort(new Error('enough'));
+      await assert.rejects(following, { message: 'enough' });
       assert.deepEqual(alerts, ['tcp 192.0.2.1:80 -> 198.51.100.7:8080']);
     });
   });

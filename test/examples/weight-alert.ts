@@ -1,20 +1,16 @@
 /** Tells when the weight of a destination becomes 0. */
 import { destinationKeyText, type Ipvs, serviceKeyText } from 'ipvs-netlink';
 
-/** One look at the table; `seen` holds the weights of the last one. */
+/** Follows the table until it is aborted. */
 export async function alertOnZeroWeight(
   ipvs: Ipvs,
-  seen: Map<string, number>,
-  alert: (destination: string) => void,
+  alert: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<void> {
-  const before = new Map(seen);
-  seen.clear();
-  for await (const service of ipvs.stream()) {
-    for (const destination of service.destinations) {
-      const name = `${serviceKeyText(service)} -> ${destinationKeyText(destination)}`;
-      const { weight } = destination;
-      if (weight === 0 && (before.get(name) ?? 0) > 0) alert(name);
-      seen.set(name, weight);
-    }
+  for await (const change of ipvs.watch({ period: 500, signal })) {
+    if (change.event === 'unknown') alert(`the table cannot be read: ${change.error.message}`);
+    if (change.event !== 'destination-changed') continue;
+    if (change.is.weight === 0 && change.was.weight > 0)
+      alert(`${serviceKeyText(change.service)} -> ${destinationKeyText(change.destination)}`);
   }
 }

@@ -1,6 +1,6 @@
 /** What an input is, which decides how it is mutated. */
 export type InputFormat =
-  /** Netlink messages, one behind the other. */
+  /** Netlink messages, one after the other. */
   | { readonly kind: 'messages' }
   /** `head` bytes, then netlink attributes. */
   | { readonly kind: 'attributes'; readonly head: number }

@@ -10,15 +10,15 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
-import { rehearse } from './rehearsal.ts';
+import { useFakeKernel } from './warm-up.ts';
 
 const here: string = join(import.meta.dirname, '..');
 const project: string = join(here, '../../..');
 const platform: string = join(import.meta.dirname, 'platform.js');
 const recording: string = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
 
-/** What is done once before the code is kept, so that the functions that it takes are compiled. */
-const REHEARSED: readonly (readonly string[])[] = [
+/** Command lines that run once before the code cache is written, so that it holds the functions they call. */
+const WARM_UP_COMMANDS: readonly (readonly string[])[] = [
   ['--version'],
   ['-Ln'],
   ['-Ln', '--stats'],
@@ -37,7 +37,7 @@ const REHEARSED: readonly (readonly string[])[] = [
   ['-R'],
 ];
 
-/** The addon stays outside. */
+/** Leaves the native addon out of the bundle. */
 const addon: Plugin = {
   name: 'addon',
   setup({ onResolve, onLoad }) {
@@ -50,8 +50,8 @@ const addon: Plugin = {
 };
 
 /**
- * What is loaded only when something of it is used: most command lines never need the general parser
- * of addresses, and one that reads a capture needs no libc.
+ * Modules that are loaded only when they are used: most command lines never need the general parser of
+ * addresses, and one that reads a capture needs no libc.
  */
 const deferred: Plugin = {
   name: 'deferred',
@@ -125,10 +125,10 @@ async function makeCodeCache(folder: string): Promise<void> {
   const wrapped = `(function (require, __filename, __dirname) {${source.toString('latin1')}\n})`;
   const script = new Script(wrapped, { filename: bundle });
   const run = script.runInThisContext();
-  const end = rehearse();
+  const end = useFakeKernel();
   // V8 notes in the cache what it has made machine code of, and would make it at each start.
   setFlagsFromString('--no-sparkplug');
-  for (const words of REHEARSED) {
+  for (const words of WARM_UP_COMMANDS) {
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
     await new Promise<unknown>((resolve) => {
       process.exit = resolve as typeof process.exit;

@@ -16,7 +16,7 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client } from '../system.ts';
 import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';
 
-/** What replies end in that are not as the kernel makes them. */
+/** Errors that mean that a recorded reply is damaged. */
 const DAMAGES = [
   DecodeError,
   MalformedReplyError,
@@ -26,8 +26,9 @@ const DAMAGES = [
 ] as const;
 
 /**
- * A capture in place of the kernel. A listing holds what is whole in the capture, and
- * `capture.checkWhole` then throws what it lacks. Throws a CommandLineError that names the file.
+ * A client that reads a capture instead of the kernel. A listing has the objects that are whole in the
+ * capture, and `capture.checkWhole` then throws an error that says what is missing. Throws a
+ * CommandLineError that names the file.
  */
 export function openCapture(path: string): Client {
   const capture = readCaptureFile(path);

@@ -3,27 +3,17 @@ import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { errorText } from '../kernel/error-text.ts';
+import { optionOf } from '../parse/options.ts';
 import type { System } from '../system.ts';
 
 const { EEXIST, ENOENT, EINVAL, ENODEV, EPERM, ESRCH } = constants.errno;
 
-/** The options that fields of requests come from. */
+/** The options that fields of requests come from, where their own do not say it. */
 const FIELD_OPTIONS: Readonly<Record<string, string>> = {
-  'service.scheduler': '--scheduler',
-  'service.persistenceEngine': '--pe',
-  'service.persistence.timeout': '--persistent',
-  'service.persistence.netmask': '--netmask',
   'service.persistence.prefixLength': '--netmask',
-  'service.schedulerFlags': '--sched-flags',
   'service.mark': '--fwmark-service',
   'destination.address': '--real-server',
   'destination.port': '--real-server',
-  'destination.weight': '--weight',
-  'destination.upperThreshold': '--u-threshold',
-  'destination.lowerThreshold': '--l-threshold',
-  'destination.tunnel.port': '--tun-port',
-  'daemon.interface': '--mcast-interface',
-  'daemon.multicastGroup': '--mcast-group',
 };
 
 /** Why a change was not made, in one line that names the option that it is about. */
@@ -37,7 +27,7 @@ export function refusalText(change: BatchOperation, error: unknown, system: Syst
 
 /** What is wrong with a value, by the option that gave it. */
 export function fieldErrorText({ field, problem }: FieldError): string {
-  return `${FIELD_OPTIONS[field] ?? field} ${problem}`;
+  return `${FIELD_OPTIONS[field] ?? optionOf(field) ?? field} ${problem}`;
 }
 
 function refusedOption(change: BatchOperation, errno: number): string | undefined {
@@ -46,7 +36,7 @@ function refusedOption(change: BatchOperation, errno: number): string | undefine
     case 'update-service': {
       const { scheduler, persistenceEngine } = change.service;
       if (errno !== ENOENT) return '--add-service';
-      return persistenceEngine === undefined
+      return persistenceEngine === undefined || persistenceEngine === null
         ? `--scheduler ${scheduler}`
         : `--scheduler ${scheduler} or --pe ${persistenceEngine}`;
     }

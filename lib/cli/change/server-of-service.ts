@@ -18,7 +18,15 @@ export async function serverOfService({ own }: SubcommandLine, system: System): 
   return await resolveNames((names) => readServer(own, names), system);
 }
 
-function readServer(own: SubcommandLine['own'], names: Names): ServerOfService {
+/** The service that the options of a subcommand name; undefined where they name none. Rejects with a CommandLineError. */
+export async function serviceOfLine(
+  { own }: SubcommandLine,
+  system: System,
+): Promise<ServiceKey | undefined> {
+  return await resolveNames((names) => readSettings(own, names).serviceKey(), system);
+}
+
+function readSettings(own: SubcommandLine['own'], names: Names): Settings {
   const settings = new Settings({ names, saved: false });
   let service: string | undefined;
   for (const [long, value] of own) {
@@ -31,6 +39,11 @@ function readServer(own: SubcommandLine['own'], names: Names): ServerOfService {
     }
     settings.take({ option, value, typed });
   }
+  return settings;
+}
+
+function readServer(own: SubcommandLine['own'], names: Names): ServerOfService {
+  const settings = readSettings(own, names);
   const key = settings.serviceKey();
   if (key === undefined) throw new CommandLineError('a service is missing: -t, -u, --sctp-service or -f');
   if (settings.server === undefined) throw new CommandLineError('a real server is missing: -r');

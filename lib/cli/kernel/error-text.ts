@@ -10,14 +10,14 @@ import { missingRightText } from './rights.ts';
 
 const { ENODEV, ENOENT, EPERM } = constants.errno;
 
-/** What went wrong, for standard error: a line, or one for each mistake of a file. */
+/** The lines of an error for standard error: one, or one for each mistake of a file. */
 export function errorLines(error: unknown, system: System): readonly string[] {
   // Each of its lines is printable, so a line end is one between mistakes.
   if (isDesiredFileError(error) || isSourceError(error)) return error.message.split('\n');
   return [errorText(error, system)];
 }
 
-/** The exit status that says so. */
+/** The exit status for an error. */
 export function errorStatus(error: unknown): number {
   if (error instanceof CommandLineError) return error.status;
   return isDesiredFileError(error) ? Status.WRONG_USE : Status.LISTING_FAILED;
@@ -32,8 +32,8 @@ function isSourceError(error: unknown): error is Error {
 }
 
 /**
- * What went wrong, in a line: plainly first, commands and errnos behind it. `change` is what was asked of
- * the kernel, where it was a change.
+ * The message for an error, in one line: first in words, then with command and errno. `change` is the
+ * operation that failed, if any.
  */
 export function errorText(error: unknown, system: System, change?: BatchOperation): string {
   if (!(error instanceof Error)) return String(error);
@@ -68,7 +68,7 @@ function hintFirst({ message, hint, errnoName }: KernelError | SystemCallError):
   return hint !== undefined && named.endsWith(`: ${errnoName}`) ? `${hint} (${named})` : message;
 }
 
-/** What is known here and not to the client: who runs this, and what names were given. */
+/** A message for what the client cannot know: the user's rights, and the names on the command line. */
 function wordsFor(
   { errno }: KernelError,
   system: System,

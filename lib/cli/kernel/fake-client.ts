@@ -72,7 +72,7 @@ function fill(kernel: FakeKernel, table: DesiredTable): void {
   client.close();
 }
 
-/** All that the kernel has, as the file holds it. */
+/** The table, timeouts and daemons of the kernel, as a desired file. */
 function tableText(kernel: FakeKernel): string {
   const client = IpvsSync.open({ transport: kernel.connect() });
   const { services } = client.dump();

@@ -9,7 +9,7 @@ import { modulesOf } from './kernel-module.ts';
 import { withClient } from './reach.ts';
 import type { MissingRight } from './rights.ts';
 
-/** What `ipvs info` finds out. */
+/** What `ipvs info` reports. */
 interface Findings {
   /** Release of the running kernel, as uname gives it. */
   readonly kernel: string;

@@ -1,21 +1,14 @@
-import { type Family, formatAddress, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
+import { formatAddress, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { endpointLabel, type ShownNames } from './labels.ts';
-
-/** One side of a connection. */
-interface Side {
-  readonly family: Family;
-  readonly address: string;
-  readonly port: number;
-}
+import { type Endpoint, endpointLabel, type ShownNames } from './labels.ts';
 
 /** A line of /proc/net/ip_vs_conn. */
 export interface TableConnection {
   /** As the kernel names it: `TCP`, `UDP`, `SCTP`, `IP`. */
   readonly protocol: string;
-  readonly source: Side;
-  readonly virtual: Side;
-  readonly destination: Side;
+  readonly source: Endpoint;
+  readonly virtual: Endpoint;
+  readonly destination: Endpoint;
   readonly state: string;
   /** Seconds until the entry runs out. */
   readonly expires: number;
@@ -58,7 +51,7 @@ function parseConnection(line: string): TableConnection {
 }
 
 /** The kernel writes IPv4 as eight hexadecimal digits and IPv6 in full. */
-function side(address = '', port = ''): Side {
+function side(address = '', port = ''): Endpoint {
   const number = Number.parseInt(port, 16);
   if (address.includes(':')) {
     const { bytes } = parseAddress('address', address.replace(/^\[|\]$/g, ''), 'ipv6');
@@ -89,8 +82,7 @@ export function connectionsText(
   );
   for (const connection of connections) {
     const { protocol, expires, state, source, virtual, destination, engine, engineData: data } = connection;
-    const label = (of: Side): string =>
-      endpointLabel(of.family, of.address, of.port, PROTOCOLS[protocol], names);
+    const label = (of: Endpoint): string => endpointLabel(of, PROTOCOLS[protocol], names);
     const more = engineData && engine !== undefined && data !== undefined ? [engine, data] : [];
     text += row(protocol, clock(expires), state, label(source), label(virtual), label(destination), more);
   }

@@ -9,7 +9,16 @@ const NUMBER = '\0';
  * larger than what most readers take exactly, are decimal text, or numbers in full where `style` says so.
  */
 export function jsonText(document: unknown, style: JsonStyle = 'text'): string {
-  const json = JSON.stringify(document, style === 'numbers' ? withNumbers : plain, 2);
+  return written(document, style, 2);
+}
+
+/** The same in one line. */
+export function jsonLine(document: unknown, style: JsonStyle = 'text'): string {
+  return written(document, style, 0);
+}
+
+function written(document: unknown, style: JsonStyle, indentation: number): string {
+  const json = JSON.stringify(document, style === 'numbers' ? withNumbers : plain, indentation);
   return `${printableJson(json.replaceAll(/"\\u0000(\d+)"/g, '$1'))}\n`;
 }
 

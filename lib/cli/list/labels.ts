@@ -1,4 +1,13 @@
-import type { Destination, Family, Protocol, Service } from '../../../protocol/ipvs/index.ts';
+import type { Family, Protocol, Service } from '../../../protocol/ipvs/index.ts';
+
+/** An address and port to be shown. */
+export interface Endpoint {
+  readonly family: Family;
+  readonly address: string;
+  readonly port: number;
+  /** Both as numbers, with IPv6 in brackets, where that is known. */
+  readonly endpoint?: string;
+}
 
 /** Names for what a listing shows; numbers where there is no name. */
 export interface ShownNames {
@@ -11,29 +20,23 @@ export interface ShownNames {
 /** ipvsadm's buffer for an address and port holds 59 characters; longer names are cut off there. */
 const MAX_LABEL = 59;
 
+function numeric({ family, address, port }: Endpoint): string {
+  return family === 'ipv4' ? `${address}:${port}` : `[${address}]:${port}`;
+}
+
 /** `address:port`, with IPv6 in brackets, by number or by name. */
 export function endpointLabel(
-  family: Family,
-  address: string,
-  port: number,
+  of: Endpoint,
   protocol: Protocol | undefined,
   names: ShownNames | undefined,
 ): string {
-  if (names === undefined) return family === 'ipv4' ? `${address}:${port}` : `[${address}]:${port}`;
+  if (names === undefined) return of.endpoint ?? numeric(of);
+  const { family, address, port } = of;
   const host = names.hostOf(family, address);
   const service = names.serviceOf(port, protocol);
   const label = family === 'ipv4' ? `${host}:${service}` : `[${host}]:${service}`;
-  if (names.whole && label.length > MAX_LABEL)
-    return endpointLabel(family, address, port, protocol, undefined);
+  if (names.whole && label.length > MAX_LABEL) return numeric(of);
   return label.slice(0, MAX_LABEL);
-}
-
-export function destinationLabel(
-  { family, address, port }: Destination,
-  service: Service,
-  names: ShownNames | undefined,
-): string {
-  return endpointLabel(family, address, port, service.protocol, names);
 }
 
 /** A firewall mark: ipvsadm 1.31 prints it as a signed number. */

@@ -2,15 +2,16 @@ import type {
   CounterName,
   Counters,
   Destination,
+  DestinationView,
   ForwardingMethod,
   Info,
   RecordCursor,
-  Service,
+  ServiceView,
 } from '../../../protocol/ipvs/index.ts';
 import { printable } from '../../../protocol/netlink/text/printable.ts';
 import type { ListingFormat } from '../parse/command.ts';
 import {
-  destinationLabel,
+  type Endpoint,
   endpointLabel,
   markLabel,
   netmaskLabel,
@@ -91,7 +92,7 @@ export function serviceLines(
   return text;
 }
 
-function serviceLine(service: Service, format: ListingFormat, names: ShownNames | undefined): string {
+function serviceLine(service: ServiceView, format: ListingFormat, names: ShownNames | undefined): string {
   const label = serviceLabel(service, format, names);
   const { columns, exact } = format;
   if (columns === 'stats' || columns === 'rate') {
@@ -109,43 +110,50 @@ function serviceLine(service: Service, format: ListingFormat, names: ShownNames 
   return service.onePacket ? `${line} ops\n` : `${line}\n`;
 }
 
-function serviceLabel(service: Service, { compat }: ListingFormat, names: ShownNames | undefined): string {
+function serviceLabel(
+  service: ServiceView,
+  { compat }: ListingFormat,
+  names: ShownNames | undefined,
+): string {
   const { family } = service;
   if (service.mark !== undefined)
     return `FWM  ${markLabel(service.mark, compat)}${family === 'ipv6' ? ' IPv6' : ''}`;
-  const { protocol, address, port } = service;
+  const { protocol } = service;
   const kind = PROTOCOL_LABELS[protocol] ?? '?   ';
-  const label = `${kind} ${endpointLabel(family, address, port, protocol, names)}`;
+  const label = `${kind} ${endpointLabel(service as Endpoint, protocol, names)}`;
   return family === 'ipv6' ? label : label.slice(0, SERVICE_WIDTH);
 }
 
 function destinationLine(
-  destination: Destination,
-  service: Service,
+  destination: DestinationView,
+  service: ServiceView,
   { columns, exact }: ListingFormat,
   names: ShownNames | undefined,
 ): string {
-  let label = destinationLabel(destination, service, names);
+  let label = endpointLabel(destination, service.protocol, names);
   if (destination.family !== 'ipv6') label = label.slice(0, DESTINATION_WIDTH);
   const start = `  -> ${label.padEnd(DESTINATION_WIDTH)}`;
-  const { counters, weight } = destination;
-  const connections = `${left(destination.activeConnections, 10)} ${left(destination.inactiveConnections, 10)}\n`;
   switch (columns) {
     case 'stats':
-      return `${start}${numbers(counters, TOTALS, exact)}\n`;
+      return `${start}${numbers(destination.counters, TOTALS, exact)}\n`;
     case 'rate': {
+      const { counters } = destination;
       const plain = RATES.slice(0, 3).map((name) => ` ${String(counters[name]).padStart(8)}`);
       return `${start}${plain.join('')}${numbers(counters, RATES.slice(3), exact)}\n`;
     }
     case 'thresholds':
-      return `${start} ${left(destination.upperThreshold, 10)} ${left(destination.lowerThreshold, 10)} ${connections}`;
+      return `${start} ${left(destination.upperThreshold, 10)} ${left(destination.lowerThreshold, 10)} ${connectionColumns(destination)}`;
     case 'persistent-conn':
-      return `${start} ${left(weight >>> 0, 9)} ${left(destination.persistentConnections, 11)} ${connections}`;
+      return `${start} ${left(destination.weight >>> 0, 9)} ${left(destination.persistentConnections, 11)} ${connectionColumns(destination)}`;
     case 'tun-info':
-      return `${start} ${forwardingLabel(destination.forwarding)} ${tunnelLabel(destination).padEnd(13)} ${left(weight, 6)} ${connections}`;
+      return `${start} ${forwardingLabel(destination.forwarding)} ${tunnelLabel(destination).padEnd(13)} ${left(destination.weight, 6)} ${connectionColumns(destination)}`;
     case 'plain':
-      return `${start} ${forwardingLabel(destination.forwarding)} ${left(weight, 6)} ${connections}`;
+      return `${start} ${forwardingLabel(destination.forwarding)} ${left(destination.weight, 6)} ${connectionColumns(destination)}`;
   }
+}
+
+function connectionColumns({ activeConnections, inactiveConnections }: Destination): string {
+  return `${left(activeConnections, 10)} ${left(inactiveConnections, 10)}\n`;
 }
 
 function left(number: number, width: number): string {

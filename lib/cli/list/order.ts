@@ -24,8 +24,13 @@ class SortKeys {
   readonly #endpoints: Float64Array;
   /** The words of each address; of IPv4 the last three are 0. */
   readonly #addresses: Uint32Array;
+  /** Whether there may be addresses of more than one word. */
+  #anyLong = false;
+  /** How many rows there is room for. */
+  readonly length: number;
 
   constructor(count: number) {
+    this.length = count;
     this.#marks = new Float64Array(count);
     this.#kinds = new Float64Array(count);
     this.#endpoints = new Float64Array(count);
@@ -38,9 +43,14 @@ class SortKeys {
     this.#marks[row] = mark;
     this.#kinds[row] = (mark * 16 + family) * 256 + protocol;
     this.#endpoints[row] = word * 65536 + port;
-    this.#addresses[WORDS * row] = word;
-    if (family !== AddressFamily.INET6) return;
-    for (let index = 1; index < WORDS; index++) this.#addresses[WORDS * row + index] = of.addressWord(index);
+    const addresses = this.#addresses;
+    addresses[WORDS * row] = word;
+    if (family !== AddressFamily.INET6) {
+      if (this.#anyLong) addresses.fill(0, WORDS * row + 1, WORDS * (row + 1));
+      return;
+    }
+    this.#anyLong = true;
+    for (let index = 1; index < WORDS; index++) addresses[WORDS * row + index] = of.addressWord(index);
   }
 
   compareServices(row: number, other: number): number {
@@ -52,7 +62,7 @@ class SortKeys {
   }
 
   #compareEndpoints(row: number, other: number): number {
-    if (!this.#isLong(row) && !this.#isLong(other)) return this.#endpoints[row]! - this.#endpoints[other]!;
+    if (!this.#anyLong) return this.#endpoints[row]! - this.#endpoints[other]!;
     for (let index = 0; index < WORDS; index++) {
       const difference = this.#addresses[WORDS * row + index]! - this.#addresses[WORDS * other + index]!;
       if (difference !== 0) return difference;
@@ -113,7 +123,9 @@ function mergeSort(rows: readonly number[], compare: Compare): readonly number[]
 }
 
 function rowsOf(count: number): number[] {
-  return [...new Array(count).keys()];
+  const rows: number[] = [];
+  for (let row = 0; row < count; row++) rows.push(row);
+  return rows;
 }
 
 /** The numbers of a table's services in this order: by mark, family, protocol, address and port. */
@@ -130,6 +142,9 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
     : rows.sort((row, other) => keys.compareServices(row, other));
 }
 
+/** Rows for the destinations of one service after the other. */
+let destinationKeys = new SortKeys(0);
+
 /** Moves a cursor to each destination of its service, in this order: by address and port. `visit` gets its number. */
 export function visitDestinations(cursor: RecordCursor, order: Order, visit: (number: number) => void): void {
   const count = cursor.destinationCount;
@@ -138,7 +153,8 @@ export function visitDestinations(cursor: RecordCursor, order: Order, visit: (nu
     return;
   }
   const { destination } = cursor;
-  const keys = new SortKeys(count);
+  if (destinationKeys.length < count) destinationKeys = new SortKeys(2 * count);
+  const keys = destinationKeys;
   for (let number = 0; cursor.nextDestination(); number++)
     keys.set(number, 0, 0, destination.port, destination);
   const rows = rowsOf(count);

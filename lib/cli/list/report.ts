@@ -81,13 +81,13 @@ async function listTable(
   for (const part of parts) system.write(part);
 }
 
-/** The lines of the service that a cursor is at; names are given where there are to be some. */
+/** The lines of the service that a cursor is at, with names where these are given. */
 type ServiceText = (cursor: RecordCursor, names: ShownNames | undefined) => string;
 
-/** How long the parts are in which a text is written, in characters. */
+/** Length of the parts in which text is written, in characters. */
 const PART_LENGTH = 65536;
 
-/** A text that goes on with that of every service in turn, in parts to be written one by one. */
+/** The parts of a text that begins with `start` and continues with that of every service. */
 async function listed(
   start: string,
   table: ServiceRecords,
@@ -126,7 +126,7 @@ function objectsOf(table: ServiceRecords, order: Order, destinations: Order): Se
   });
 }
 
-/** Whether a capture just does not hold what was asked, or not legibly. */
+/** Whether a request failed only because the capture lacks its reply, or has it damaged. */
 function isMissing(error: unknown, { from }: Source): boolean {
   return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
@@ -138,7 +138,7 @@ function oneService(
   const { strategy } = source;
   const { services } = client.records({ strategy, service });
   if (services.length > 0) return services;
-  // Asking for it says what the kernel says.
+  // This request fails with the kernel's own error.
   if (strategy !== 'single') client.service(service!);
   throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
 }

@@ -1,13 +1,20 @@
-import type {
-  Daemon,
-  Destination,
-  Protocol,
-  RecordCursor,
-  Service,
-  Timeouts,
+import {
+  type Daemon,
+  type DestinationView,
+  daemonFields,
+  destinationFields,
+  type Fields,
+  fieldsOf,
+  type NamedField,
+  type Protocol,
+  type RecordCursor,
+  ServiceFlag,
+  type ServiceView,
+  serviceFields,
+  type Timeouts,
 } from '../../../protocol/ipvs/index.ts';
 import {
-  destinationLabel,
+  type Endpoint,
   endpointLabel,
   markLabel,
   netmaskLabel,
@@ -39,30 +46,54 @@ export function serviceRules(
 ): string {
   const { service, destination } = cursor;
   const label = serviceOptions(service, compat, names);
+  const start = `-a ${label} -r `;
   let text = `-A ${label}${serviceSettings(service, compat)}`;
   visitDestinations(cursor, order, () => {
-    const server = destinationLabel(destination, service, names);
-    text += `-a ${label} -r ${server}${destinationSettings(destination, compat)}`;
+    const server =
+      names === undefined ? destination.endpoint : endpointLabel(destination, service.protocol, names);
+    text += start + server + destinationSettings(destination, compat);
   });
   return text;
 }
 
-function serviceOptions(service: Service, compat: boolean, names: ShownNames | undefined): string {
-  const { family } = service;
-  if (service.mark !== undefined)
-    return `-f ${markLabel(service.mark, compat)}${family === 'ipv6' ? ' -6' : ''}`;
-  const { protocol, address, port } = service;
-  return `${protocolOption(protocol)} ${endpointLabel(family, address, port, protocol, names)}`;
+function serviceOptions(service: ServiceView, compat: boolean, names: ShownNames | undefined): string {
+  const { mark } = service;
+  if (mark !== undefined) return `-f ${markLabel(mark, compat)}${service.family === 'ipv6' ? ' -6' : ''}`;
+  const protocol = service.protocol as Protocol;
+  return `${PROTOCOL_OPTIONS[protocol] ?? '--xxx-service'} ${endpointLabel(service as Endpoint, protocol, names)}`;
 }
 
-function protocolOption(protocol: Protocol): string {
-  return PROTOCOL_OPTIONS[protocol] ?? '--xxx-service';
+/** What ipvsadm writes of services and of destinations. */
+// biome-ignore format: a list
+const IPVSADM_SERVICE = ['scheduler', 'persistence', 'persistenceEngine', 'onePacket', 'schedulerFlags'];
+const IPVSADM_DESTINATION = ['forwarding', 'weight', 'tunnel'];
+const SERVICE_ADDITIONS = additionsTo(IPVSADM_SERVICE, serviceFields);
+const DESTINATION_ADDITIONS = additionsTo(IPVSADM_DESTINATION, destinationFields);
+
+function additionsTo(written: readonly string[], fields: Fields): readonly NamedField[] {
+  return fieldsOf(fields, 'setting').filter(({ name, options }) => options && !written.includes(name));
+}
+
+/** The options of settings that differ from their defaults. */
+function settingsText(settings: readonly NamedField[], object: object): string {
+  let text = '';
+  for (const { name, options, default: absent } of settings) {
+    const value = (object as Readonly<Record<string, unknown>>)[name];
+    if (value === absent || value === undefined) continue;
+    const { long, short, sets } = options!.find((option) => option.sets === value) ?? options![0]!;
+    text += short === undefined ? ` --${long}` : ` -${short}`;
+    if (sets === undefined) text += ` ${ruleWord(String(value), () => `a ${name}`)}`;
+  }
+  return text;
 }
 
 /** What follows the label of a service. */
-function serviceSettings(service: Service, compat: boolean): string {
-  const { persistence, persistenceEngine, onePacket, schedulerFlags } = service;
+function serviceSettings(service: ServiceView, compat: boolean): string {
   let text = ` -s ${serviceWord(service.scheduler, 'scheduler', service)}`;
+  const additions = compat ? '' : settingsText(SERVICE_ADDITIONS, service);
+  const { flags, persistenceEngine } = service;
+  if ((flags & ~ServiceFlag.HASHED) === 0 && persistenceEngine === undefined) return `${text}${additions}\n`;
+  const { persistence, onePacket, schedulerFlags } = service;
   if (persistence !== undefined) {
     text += ` -p ${persistence.timeout}`;
     const netmask = netmaskLabel(service);
@@ -72,20 +103,19 @@ function serviceSettings(service: Service, compat: boolean): string {
     text += ` --pe ${serviceWord(persistenceEngine, 'persistence engine', service)}`;
   if (onePacket) text += ' -o';
   if (schedulerFlags.length > 0) text += ` -b ${schedulerFlagsLabel(service, compat)}`;
-  return `${text}\n`;
+  return `${text}${additions}\n`;
 }
 
 /** What follows the label of a destination. */
-function destinationSettings(destination: Destination, compat: boolean): string {
-  const { forwarding, weight, upperThreshold, lowerThreshold } = destination;
+function destinationSettings(destination: DestinationView, compat: boolean): string {
+  const { forwarding, weight } = destination;
   let text = ` ${FORWARDING_OPTIONS[forwarding] ?? '(null)'} -w ${weight}`;
   if (forwarding === 'tunnel') text += tunnelSettings(destination);
-  if (!compat && upperThreshold !== 0) text += ` -x ${upperThreshold}`;
-  if (!compat && lowerThreshold !== 0) text += ` -y ${lowerThreshold}`;
+  if (!compat) text += settingsText(DESTINATION_ADDITIONS, destination);
   return `${text}\n`;
 }
 
-function tunnelSettings({ tunnel }: Destination): string {
+function tunnelSettings({ tunnel }: DestinationView): string {
   const { type, port, checksum } = tunnel ?? { type: 'ipip', port: 0, checksum: 'nocsum' };
   if (type === 'ipip') return ' --tun-type ipip';
   if (type === 'gue') return ` --tun-type gue --tun-port ${port} --tun-${checksum}`;
@@ -102,12 +132,12 @@ export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
 
 /** The line that starts a daemon. */
 export function daemonRule(daemon: Daemon): string {
-  const { syncMaxLength, multicastGroup, multicastPort, multicastTtl } = daemon;
-  const multicastInterface = ruleWord(daemon.interface, () => `the interface of the ${daemon.role} daemon`);
-  let text = `--start-daemon ${daemon.role} --mcast-interface ${multicastInterface} --syncid ${daemon.syncId}`;
-  if (syncMaxLength) text += ` --sync-maxlen ${syncMaxLength}`;
-  if (multicastGroup !== undefined) text += ` --mcast-group ${multicastGroup}`;
-  if (multicastPort) text += ` --mcast-port ${multicastPort}`;
-  if (multicastTtl) text += ` --mcast-ttl ${multicastTtl}`;
+  let text = `--start-daemon ${daemon.role}`;
+  for (const { name, options = [], commandDefault } of fieldsOf(daemonFields, 'setting')) {
+    const value = daemon[name as keyof Daemon];
+    // 0 is the kernel's choice, unless ipvsadm says it as well.
+    if (value === undefined || (value === 0 && commandDefault === undefined)) continue;
+    text += ` --${options[0]!.long} ${ruleWord(String(value), () => `the ${name} of the ${daemon.role} daemon`)}`;
+  }
   return `${text}\n`;
 }

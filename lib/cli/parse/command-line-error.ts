@@ -14,7 +14,7 @@ export const Status = {
 /** A command line that cannot be followed; nothing has been sent. */
 export class CommandLineError extends Error {
   readonly code = 'ERR_COMMAND_LINE';
-  /** The exit status that says so. */
+  /** The exit status for an error. */
   readonly status: number;
 
   constructor(message: string, status: number = Status.WRONG_USE) {

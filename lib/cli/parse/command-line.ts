@@ -1,4 +1,14 @@
-import type { DaemonRole, DestinationUpdate, ServiceUpdate } from '../../../protocol/ipvs/index.ts';
+import {
+  type Daemon,
+  type DaemonRole,
+  type DestinationUpdate,
+  daemonFields,
+  destinationFields,
+  type ServiceUpdate,
+  serviceFields,
+  type Tunnel,
+  tunnelFields,
+} from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
@@ -200,12 +210,13 @@ function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlag
     }
     case 'start-daemon': {
       const role = roleOf(typed, value!);
-      const daemon = { interface: 'eth0', ...settings.daemon, role, syncId: settings.syncId };
+      const daemon = { role, ...settings.fields('daemon', daemonFields) } as Daemon;
       return { do: 'start-daemon', daemon };
     }
     default: {
       const role = roleOf(typed, value!);
-      return { do: 'stop-daemon', daemon: { role, syncId: settings.syncId } };
+      const { syncId } = settings.fields('daemon', daemonFields) as Pick<Daemon, 'syncId'>;
+      return { do: 'stop-daemon', daemon: { role, syncId } };
     }
   }
 }
@@ -217,23 +228,26 @@ function zeroed(settings: Settings): ReturnType<Settings['serviceKey']> {
   return any && key.port === 0 ? undefined : key;
 }
 
+type PlainServiceSettings = Pick<ServiceUpdate, 'scheduler' | 'onePacket' | 'persistenceEngine'>;
+
 function serviceOf(
   { settings, given }: Line,
   schedulerFlags: ReturnType<Settings['schedulerFlags']>,
 ): ServiceUpdate {
-  const { mark, port, protocol, onePacket } = settings;
+  const { mark, port, protocol } = settings;
+  const fields = settings.fields('service', serviceFields) as unknown as PlainServiceSettings;
   const persistence = settings.persistence();
   const typed = given.get('service');
   if (mark === 0 && port === 0 && persistence === undefined)
     throw new CommandLineError(withoutPort(`${typed} ${settings.endpointText}`, settings));
-  if (onePacket && mark === 0 && protocol !== 'udp')
-    throw new CommandLineError(`${given.get('ops')}: goes only with -u or -f, not with ${typed}`);
+  if (fields.onePacket && mark === 0 && protocol !== 'udp')
+    throw new CommandLineError(
+      `${given.get('service.onePacket')}: goes only with -u or -f, not with ${typed}`,
+    );
   return {
+    ...fields,
     ...settings.serviceKey()!,
-    scheduler: settings.scheduler || 'wlc',
     persistence,
-    persistenceEngine: settings.persistenceEngine,
-    onePacket,
     schedulerFlags,
     // As ipvsadm writes it, unlike an update that leaves it out.
     otherFlags: 0,
@@ -250,7 +264,8 @@ function withoutPort(typed: string, { endpointText }: Settings): string {
 
 /** What is said where packets do not go to the port that was given for a real server. */
 function unusedPort({ command, settings, given }: Line): string | undefined {
-  const { server, mark, port, forwarding } = settings;
+  const { server, mark, port } = settings;
+  const { forwarding } = settings.fields('destination', destinationFields);
   if (command.command !== 'add-server' && command.command !== 'edit-server') return undefined;
   const unused = server?.givenPort;
   if (unused === undefined || unused === port || mark !== 0 || forwarding === 'masq') return undefined;
@@ -259,24 +274,20 @@ function unusedPort({ command, settings, given }: Line): string | undefined {
 
 function destinationOf({ settings, given }: Line): DestinationUpdate {
   const { address, family, port } = settings.server!;
-  const { forwarding, weight, upperThreshold, lowerThreshold } = settings;
-  const tunnelled = forwarding === 'tunnel';
+  const fields = settings.fields('destination', destinationFields);
+  const tunnel = settings.fields('destination.tunnel', tunnelFields) as unknown as Tunnel;
+  const tunnelled = fields.forwarding === 'tunnel';
   if (family !== settings.family && !tunnelled) {
     throw new CommandLineError(
       `${given.get('server')} ${address}: must be of the service's family unless -i is given`,
     );
   }
-  checkTunnelRules(tunnelled, settings.tunnelType, given);
-  const keepsPort = settings.mark !== 0 || forwarding === 'masq';
+  checkTunnelRules(tunnelled, String(tunnel.type), given);
+  const keepsPort = settings.mark !== 0 || fields.forwarding === 'masq';
   return {
     address,
     port: keepsPort ? port : settings.port,
-    forwarding,
-    weight,
-    upperThreshold,
-    lowerThreshold,
-    tunnel: tunnelled
-      ? { type: settings.tunnelType, port: settings.tunnelPort, checksum: settings.tunnelChecksum }
-      : null,
-  };
+    ...fields,
+    tunnel: tunnelled ? tunnel : null,
+  } as DestinationUpdate;
 }

@@ -29,7 +29,7 @@ export const commandOptions: OptionTable<CommandLineOption> = optionTable(
 );
 
 /**
- * Reads options one by one, as libpopt does for ipvsadm: single letters in clusters, a value behind
+ * Reads options one by one, as libpopt does for ipvsadm: single letters in clusters, a value after
  * its letter with or without `=` or as the next word, long options in full, operands anywhere, and
  * only operands after `--`. A value that may be left out is taken from the next word unless that
  * begins with a dash or the option takes it after an `=` alone.

@@ -1,23 +1,17 @@
+import {
+  daemonFields,
+  destinationFields,
+  type Field,
+  type FieldOption,
+  type Fields,
+  serviceFields,
+} from '../../../protocol/ipvs/index.ts';
+
 /** An option as rules and the parser know it. Several options of the command line may share one. */
 export type OptionName =
   | 'service'
   | 'ipv6'
-  | 'scheduler'
-  | 'persistent'
-  | 'netmask'
-  | 'pe'
-  | 'sched-flags'
-  | 'ops'
   | 'server'
-  | 'forwarding'
-  | 'weight'
-  | 'u-threshold'
-  | 'l-threshold'
-  | 'tun-type'
-  | 'tun-port'
-  | 'tun-nocsum'
-  | 'tun-csum'
-  | 'tun-remcsum'
   | 'numeric'
   | 'connection'
   | 'timeout'
@@ -30,12 +24,6 @@ export type OptionName =
   | 'tun-info'
   | 'nosort'
   | 'sort'
-  | 'syncid'
-  | 'sync-maxlen'
-  | 'mcast-interface'
-  | 'mcast-group'
-  | 'mcast-port'
-  | 'mcast-ttl'
   | 'json'
   | 'json-numbers'
   | 'compat'
@@ -46,7 +34,11 @@ export type OptionName =
   | 'netns'
   | 'fake'
   | 'single'
-  | 'per-service';
+  | 'per-service'
+  | FieldOptionName;
+
+/** The options that give a field are named after it: `destination.weight`, `service.persistence.timeout`. */
+export type FieldOptionName = `${'service' | 'destination' | 'daemon'}.${string}`;
 
 /** What a command line does; each has one option that says so. */
 export type CommandName =
@@ -88,6 +80,8 @@ export interface PlainOption extends Described {
   readonly option: OptionName;
   /** Holds for every command, and may stand before what says what to do. */
   readonly anywhere?: boolean;
+  /** The field that it gives, and how. */
+  readonly gives?: { readonly field: Field; readonly by: FieldOption };
 }
 
 export type CommandLineOption = CommandOption | PlainOption;
@@ -112,70 +106,51 @@ const commands: readonly CommandOption[] = [
   { command: 'version', long: 'version', short: 'v', help: 'show the version' },
 ];
 
+/** The options that give the fields of an object, and those of the objects in it. */
+function fieldOptions(
+  object: FieldOptionName | 'service' | 'destination' | 'daemon',
+  fields: Fields,
+): PlainOption[] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const option: FieldOptionName = `${object as 'service'}.${name}`;
+    const own = (field.options ?? []).map((by): PlainOption => {
+      const { long, short, value, without, help } = by;
+      const spelling = {
+        option,
+        long,
+        ...(short === undefined ? {} : { short }),
+        help,
+        gives: { field, by },
+      };
+      if (value === undefined) return spelling;
+      return { ...spelling, value, ...(without === undefined ? {} : { valueOptional: true }) };
+    });
+    return field.value.kind === 'object' ? [...own, ...fieldOptions(option, field.value.fields)] : own;
+  });
+}
+
+/** The names of the options that give the fields of an object. */
+export function fieldOptionNames(object: 'service' | 'destination' | 'daemon'): readonly FieldOptionName[] {
+  const options = { service: services, destination: servers, daemon: daemons }[object];
+  return [
+    ...new Set(
+      options.flatMap(({ option, gives }) => (gives === undefined ? [] : [option as FieldOptionName])),
+    ),
+  ];
+}
+
 const services: readonly PlainOption[] = [
   { option: 'service', long: 'tcp-service', short: 't', value: 'host[:port]', help: 'a TCP service' },
   { option: 'service', long: 'udp-service', short: 'u', value: 'host[:port]', help: 'a UDP service' },
   { option: 'service', long: 'sctp-service', value: 'host[:port]', help: 'an SCTP service' },
   { option: 'service', long: 'fwmark-service', short: 'f', value: 'mark', help: 'a firewall mark, from 1' },
   { option: 'ipv6', long: 'ipv6', short: '6', help: 'the firewall mark is for IPv6; comes after -f' },
-  {
-    option: 'scheduler',
-    long: 'scheduler',
-    short: 's',
-    value: 'name',
-    help: 'the scheduler; wlc by default',
-  },
-  {
-    option: 'persistent',
-    long: 'persistent',
-    short: 'p',
-    value: 'seconds',
-    valueOptional: true,
-    help: 'clients stay with one server; 360 seconds by default',
-  },
-  {
-    option: 'netmask',
-    long: 'netmask',
-    short: 'M',
-    value: 'mask',
-    help: 'which clients count as one: a mask, or an IPv6 prefix length',
-  },
-  { option: 'pe', long: 'pe', value: 'name', help: 'the persistence engine, such as sip' },
-  { option: 'sched-flags', long: 'sched-flags', short: 'b', value: 'flags', help: 'flags, with commas' },
-  { option: 'ops', long: 'ops', short: 'o', help: 'schedule every packet by itself; UDP only' },
+  ...fieldOptions('service', serviceFields),
 ];
 
 const servers: readonly PlainOption[] = [
   { option: 'server', long: 'real-server', short: 'r', value: 'host[:port]', help: 'the real server' },
-  { option: 'forwarding', long: 'gatewaying', short: 'g', help: 'direct routing, which is the default' },
-  { option: 'forwarding', long: 'ipip', short: 'i', help: 'through a tunnel' },
-  { option: 'forwarding', long: 'masquerading', short: 'm', help: 'with addresses rewritten (NAT)' },
-  {
-    option: 'weight',
-    long: 'weight',
-    short: 'w',
-    value: 'number',
-    help: 'share of connections; 1 by default',
-  },
-  {
-    option: 'u-threshold',
-    long: 'u-threshold',
-    short: 'x',
-    value: 'number',
-    help: 'no new connections above this',
-  },
-  {
-    option: 'l-threshold',
-    long: 'l-threshold',
-    short: 'y',
-    value: 'number',
-    help: 'new connections again below this',
-  },
-  { option: 'tun-type', long: 'tun-type', value: 'ipip|gue|gre', help: 'kind of tunnel; ipip by default' },
-  { option: 'tun-port', long: 'tun-port', value: 'port', help: 'UDP port of a gue tunnel' },
-  { option: 'tun-nocsum', long: 'tun-nocsum', help: 'gue and gre without checksum, the default' },
-  { option: 'tun-csum', long: 'tun-csum', help: 'gue and gre with checksum' },
-  { option: 'tun-remcsum', long: 'tun-remcsum', help: 'gue with remote checksum offload' },
+  ...fieldOptions('destination', destinationFields),
 ];
 
 const listings: readonly PlainOption[] = [
@@ -193,14 +168,7 @@ const listings: readonly PlainOption[] = [
   { option: 'sort', long: 'sort', help: 'sorted, which is the default' },
 ];
 
-const daemons: readonly PlainOption[] = [
-  { option: 'syncid', long: 'syncid', value: 'id', help: 'group of daemons, 0-255; 0 by default' },
-  { option: 'sync-maxlen', long: 'sync-maxlen', value: 'bytes', help: 'longest sync message' },
-  { option: 'mcast-interface', long: 'mcast-interface', value: 'name', help: 'interface; eth0 by default' },
-  { option: 'mcast-group', long: 'mcast-group', value: 'address', help: 'group; 224.0.0.81 by default' },
-  { option: 'mcast-port', long: 'mcast-port', value: 'port', help: 'UDP port; 8848 by default' },
-  { option: 'mcast-ttl', long: 'mcast-ttl', value: 'ttl', help: 'time to live; 1 by default' },
-];
+const daemons: readonly PlainOption[] = fieldOptions('daemon', daemonFields);
 
 const additions: readonly PlainOption[] = [
   { option: 'json', long: 'json', anywhere: true, help: 'list and save as JSON' },
@@ -244,5 +212,11 @@ export const optionSections: readonly {
 
 /** Words that come in place of an option and say what to do. */
 export const subcommands: readonly string[] = [
-  ...['info', 'decode', 'apply', 'diff', 'export', 'reconcile', 'weight', 'drain', 'completion'],
+  ...['info', 'decode', 'apply', 'diff', 'export', 'reconcile', 'weight', 'drain', 'watch', 'completion'],
 ];
+
+/** The option that gives a field, where there is just one: `--weight` for `destination.weight`. */
+export function optionOf(field: string): string | undefined {
+  const [option, ...others] = [...services, ...servers, ...daemons].filter(({ option }) => option === field);
+  return option === undefined || others.length > 0 ? undefined : `--${option.long}`;
+}

@@ -1,5 +1,5 @@
 import { CommandLineError } from './command-line-error.ts';
-import type { CommandName, OptionName } from './options.ts';
+import { type CommandName, fieldOptionNames, type OptionName } from './options.ts';
 
 /** Which options go with a command. What is not named does not. */
 interface Rule {
@@ -20,21 +20,8 @@ function rule(
   return { needs, allows: [...allows, 'netns', 'fake', 'sort', 'ipv6'], oneOf };
 }
 
-const service = rule(['service'], ['scheduler', 'persistent', 'netmask', 'ops', 'pe', 'sched-flags']);
-const server = rule(
-  ['service', 'server'],
-  [
-    'forwarding',
-    'weight',
-    'u-threshold',
-    'l-threshold',
-    'tun-type',
-    'tun-port',
-    'tun-nocsum',
-    'tun-csum',
-    'tun-remcsum',
-  ],
-);
+const service = rule(['service'], fieldOptionNames('service'));
+const server = rule(['service', 'server'], fieldOptionNames('destination'));
 
 const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = {
   'add-service': service,
@@ -52,7 +39,7 @@ const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = 
       'persistent-conn',
       'tun-info',
       'nosort',
-      'syncid',
+      'daemon.syncId',
       ...DUMPING,
     ],
     [['connection', 'service', 'timeout', 'daemon'], WAYS],
@@ -61,11 +48,8 @@ const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = 
   'edit-server': server,
   'delete-server': rule(['service', 'server']),
   set: rule([]),
-  'start-daemon': rule(
-    [],
-    ['mcast-interface', 'mcast-group', 'mcast-port', 'mcast-ttl', 'sync-maxlen', 'syncid'],
-  ),
-  'stop-daemon': rule([], ['syncid']),
+  'start-daemon': rule([], fieldOptionNames('daemon')),
+  'stop-daemon': rule([], ['daemon.syncId']),
   restore: rule([], ['check', 'keep-going', 'compat']),
   save: rule([], ['numeric', 'json', 'json-numbers', 'from'], [['compat', 'lossless'], WAYS]),
   zero: rule([], ['service']),
@@ -126,16 +110,16 @@ export function checkRules(
   }
 }
 
-/** Which options go with a kind of tunnel; those of `oneOf` exclude each other. */
-const tunnelRules: Readonly<
-  Record<string, { readonly needs: readonly OptionName[]; readonly oneOf: readonly OptionName[] }>
-> = {
-  ipip: { needs: [], oneOf: [] },
-  gue: { needs: ['tun-port'], oneOf: ['tun-nocsum', 'tun-csum', 'tun-remcsum'] },
-  gre: { needs: [], oneOf: ['tun-nocsum', 'tun-csum'] },
-};
+const TUNNEL_TYPE: OptionName = 'destination.tunnel.type';
+const TUNNEL_PORT: OptionName = 'destination.tunnel.port';
+const TUNNEL_CHECKSUM: OptionName = 'destination.tunnel.checksum';
 
-const TUNNEL_OPTIONS: readonly OptionName[] = ['tun-port', 'tun-nocsum', 'tun-csum', 'tun-remcsum'];
+/** The options of a tunnel that do not go with a kind. */
+const BARRED: Readonly<Record<string, readonly string[]>> = {
+  ipip: ['--tun-port', '--tun-nocsum', '--tun-csum', '--tun-remcsum'],
+  gue: [],
+  gre: ['--tun-port', '--tun-remcsum'],
+};
 
 /**
  * Holds the tunnel options of a real server to its forwarding method and kind of tunnel. Throws a
@@ -146,20 +130,13 @@ export function checkTunnelRules(
   type: string,
   given: ReadonlyMap<OptionName, string>,
 ): void {
-  const options = TUNNEL_OPTIONS.filter((name) => given.has(name));
+  const options = [TUNNEL_TYPE, TUNNEL_PORT, TUNNEL_CHECKSUM].flatMap((name) => given.get(name) ?? []);
   if (!tunnelled) {
-    const option = given.get('tun-type') ?? given.get(options[0]!);
-    if (option !== undefined) throw new CommandLineError(`${option}: goes only with -i`);
+    if (options.length > 0) throw new CommandLineError(`${options[0]}: goes only with -i`);
     return;
   }
-  const { needs, oneOf } = tunnelRules[type]!;
-  for (const name of needs) {
-    if (!given.has(name)) throw new CommandLineError(`--${name}: needed with --tun-type ${type}`);
-  }
-  for (const name of options) {
-    if (!needs.includes(name) && !oneOf.includes(name))
-      throw new CommandLineError(`--${name}: does not go with --tun-type ${type}`);
-  }
-  const [first, second] = oneOf.filter((name) => given.has(name));
-  if (second !== undefined) throw new CommandLineError(`--${second}: does not go with --${first}`);
+  if (type === 'gue' && !given.has(TUNNEL_PORT))
+    throw new CommandLineError('--tun-port: needed with --tun-type gue');
+  const barred = options.find((option) => BARRED[type]?.includes(option));
+  if (barred !== undefined) throw new CommandLineError(`${barred}: does not go with --tun-type ${type}`);
 }

@@ -1,10 +1,11 @@
 import {
-  type Daemon,
   type Family,
-  MAX_WEIGHT,
+  type Fields,
+  fieldsOf,
   type Protocol,
   type SchedulerFlag,
   type ServiceKey,
+  serviceFields,
   type WholePersistence,
 } from '../../../protocol/ipvs/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
@@ -13,16 +14,13 @@ import type { Names } from '../names/names.ts';
 import type { FakeSource } from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
 import type { Occurrence } from './option-reader.ts';
-import type { OptionName } from './options.ts';
+import type { FieldOptionName, OptionName, PlainOption } from './options.ts';
 import { isIPv6, parseEndpoint } from './values/endpoint.ts';
 import { MAX_TIMEOUT } from './values/limits.ts';
 import { namespacePath } from './values/namespace-path.ts';
 import { wholeNumber } from './values/numbers.ts';
 
-const MAX_INT = 0x7fffffff;
 const MAX_MARK = 0xffffffff;
-const DEFAULT_PERSISTENCE = 360;
-const MAX_SYNC_LENGTH = 65535 - 20 - 8;
 
 /** How values are read. */
 export interface Reading {
@@ -36,7 +34,6 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   'udp-service': 'udp',
   'sctp-service': 'sctp',
 };
-const FORWARDING = { gatewaying: 'direct-route', ipip: 'tunnel', masquerading: 'masq' } as const;
 
 /** The scheduler that each named flag belongs to; the others go with any. */
 const FLAG_SCHEDULERS: Readonly<Record<SchedulerFlag, string | undefined>> = {
@@ -59,27 +56,16 @@ export class Settings {
   address = '';
   port = 0;
   mark = 0;
-  scheduler: string | undefined;
-  persistenceTimeout: number | undefined;
-  persistenceEngine: string | undefined;
-  onePacket = false;
   /** `givenPort` is undefined where the port is the service's. */
   server: { family: Family; address: string; port: number; givenPort: number | undefined } | undefined;
-  forwarding: 'direct-route' | 'tunnel' | 'masq' = 'direct-route';
-  weight = 1;
-  upperThreshold = 0;
-  lowerThreshold = 0;
-  tunnelType: 'ipip' | 'gue' | 'gre' = 'ipip';
-  tunnelPort = 0;
-  tunnelChecksum: 'nocsum' | 'csum' | 'remcsum' = 'nocsum';
-  syncId = 0;
-  readonly daemon: { -readonly [Key in keyof Daemon]?: Daemon[Key] } = {};
   from: string | undefined;
   netns: string | undefined;
   fake: FakeSource | undefined;
   /** The service's endpoint as it was typed. */
   endpointText = '';
   readonly #reading: Reading;
+  /** What options give, by their names. */
+  readonly #given = new Map<OptionName, unknown>();
   #netmask = '255.255.255.255';
   #prefixLength = 128;
   #schedulerFlags: Occurrence | undefined;
@@ -92,7 +78,9 @@ export class Settings {
   take(occurrence: Occurrence): void {
     const { option } = occurrence;
     if (!('option' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
-    this.#setters[option.option]?.(occurrence);
+    const setter = this.#setters[option.option];
+    if (setter !== undefined) setter(occurrence);
+    else if (option.gives !== undefined) this.#given.set(option.option, givenValue(occurrence, option.gives));
   }
 
   /** The key of the service; undefined where none was given. */
@@ -102,8 +90,24 @@ export class Settings {
     return { protocol: this.protocol!, address: this.address, port: this.port };
   }
 
+  /** What the options give of the fields of an object that are no objects, with what stands for the others. */
+  fields(
+    object: FieldOptionName | 'service' | 'destination' | 'daemon',
+    fields: Fields,
+  ): Record<string, unknown> {
+    const values: Record<string, unknown> = {};
+    for (const { name, value, commandDefault, default: absent } of fieldsOf(fields, 'setting')) {
+      if (value.kind === 'object') continue;
+      const given = this.#given.get(`${object as 'service'}.${name}`) ?? commandDefault ?? absent;
+      // Nothing is said as undefined; what is optional is left out.
+      if (given !== undefined) values[name] = given ?? undefined;
+    }
+    return values;
+  }
+
+  /** The persistence of a service. */
   persistence(): WholePersistence | undefined {
-    const timeout = this.persistenceTimeout;
+    const timeout = this.#given.get('service.persistence.timeout') as number | undefined;
     if (timeout === undefined) return undefined;
     return this.family === 'ipv6'
       ? { timeout, prefixLength: this.#prefixLength }
@@ -117,7 +121,7 @@ export class Settings {
     if (value === '') return [];
     const flags = value!.split(',').filter((flag) => flag !== '');
     if (flags.length === 0) throw new CommandLineError(`${typed} ${value}: no flag is named`);
-    const scheduler = this.scheduler || 'wlc';
+    const { scheduler } = this.fields('service', serviceFields);
     for (const flag of flags) {
       if (!Object.hasOwn(FLAG_SCHEDULERS, flag)) {
         const known = Object.keys(FLAG_SCHEDULERS).join(', ');
@@ -138,76 +142,22 @@ export class Settings {
       this.family = 'ipv6';
       this.#prefixLength = 128;
     },
-    scheduler: ({ value }) => {
-      this.scheduler = value!;
-    },
-    persistent: ({ typed, value }) => {
-      this.persistenceTimeout =
-        value === undefined ? DEFAULT_PERSISTENCE : number(typed, value, 1, MAX_TIMEOUT);
-    },
-    netmask: ({ typed, value }) => this.#setNetmask(typed, value!),
-    pe: ({ value }) => {
-      this.persistenceEngine = value || undefined;
-    },
-    'sched-flags': (occurrence) => {
+    'service.persistence.netmask': ({ typed, value }) => this.#setNetmask(typed, value!),
+    'service.schedulerFlags': (occurrence) => {
       this.#schedulerFlags = occurrence;
-    },
-    ops: () => {
-      this.onePacket = true;
     },
     server: ({ typed, value }) => {
       const endpoint = parseEndpoint(value!, this.protocol, this.#reading.names);
       if (typeof endpoint === 'string') throw new CommandLineError(`${typed} ${value}: ${endpoint}`);
       this.server = { ...endpoint, port: endpoint.port ?? this.port, givenPort: endpoint.port };
     },
-    forwarding: ({ option }) => {
-      this.forwarding = FORWARDING[option.long as keyof typeof FORWARDING];
-    },
-    weight: ({ typed, value }) => {
-      this.weight = number(typed, value!, 0, MAX_WEIGHT);
-    },
-    'u-threshold': ({ typed, value }) => {
-      this.upperThreshold = number(typed, value!, 0, MAX_INT);
-    },
-    'l-threshold': ({ typed, value }) => {
-      this.lowerThreshold = number(typed, value!, 0, MAX_INT);
-    },
-    'tun-type': ({ typed, value }) => {
-      if (value !== 'ipip' && value !== 'gue' && value !== 'gre')
-        throw new CommandLineError(`${typed} ${value}: must be ipip, gue or gre`);
-      this.tunnelType = value;
-    },
-    'tun-port': ({ typed, value }) => {
-      this.tunnelPort = number(typed, value!, 1, 65535);
-    },
-    'tun-csum': () => {
-      this.tunnelChecksum = 'csum';
-    },
-    'tun-remcsum': () => {
-      this.tunnelChecksum = 'remcsum';
-    },
-    syncid: ({ typed, value }) => {
-      this.syncId = number(typed, value!, 0, 255);
-    },
-    'sync-maxlen': ({ typed, value }) => {
-      this.daemon.syncMaxLength = number(typed, value!, 1, MAX_SYNC_LENGTH);
-    },
-    'mcast-interface': ({ value }) => {
-      this.daemon.interface = value!;
-    },
-    'mcast-group': ({ typed, value }) => {
+    'daemon.multicastGroup': ({ typed, value }) => {
       const group = value!;
       const multicast = group.includes(':')
         ? /^ff[\da-f]{2}:/i.test(group) && isIPv6(group)
         : /^2(?:2[4-9]|3\d)\.\d+\.\d+\.\d+$/.test(group) && parseIPv4(group) === group;
       if (!multicast) throw new CommandLineError(`${typed} ${group}: must be a multicast address`);
-      this.daemon.multicastGroup = group;
-    },
-    'mcast-port': ({ typed, value }) => {
-      this.daemon.multicastPort = number(typed, value!, 1, 65535);
-    },
-    'mcast-ttl': ({ typed, value }) => {
-      this.daemon.multicastTtl = number(typed, value!, 1, 255);
+      this.#given.set('daemon.multicastGroup', group);
     },
     from: ({ value }) => {
       this.from = value!;
@@ -255,6 +205,28 @@ export class Settings {
     if (mask === undefined)
       throw new CommandLineError(`${typed} ${value}: must be a mask such as 255.255.255.0`);
     this.#netmask = mask;
+  }
+}
+
+/** The value that an option gives a field. Throws a CommandLineError that names the option. */
+function givenValue({ typed, value }: Occurrence, { field, by }: NonNullable<PlainOption['gives']>): unknown {
+  if (by.sets !== undefined) return by.sets;
+  if (value === undefined) return by.without;
+  if (value === '' && by.emptyIsNone) return undefined;
+  const takes = field.value;
+  switch (takes.kind) {
+    case 'integer':
+      return number(typed, value, by.minimum ?? takes.minimum, by.maximum ?? takes.maximum);
+    case 'name':
+    case 'name-or-number': {
+      const names = Object.keys(takes.names);
+      if (names.includes(value)) return value;
+      throw new CommandLineError(
+        `${typed} ${value}: must be ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
+      );
+    }
+    default:
+      return value;
   }
 }
 

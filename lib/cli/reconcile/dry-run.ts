@@ -12,7 +12,7 @@ export function dryRunClient(client: ReconcilerClient, show: (plan: Plan) => voi
         differences: [],
         draining: [],
         excluded: plan.excluded,
-        wanted: plan.wanted,
+        desiredServices: plan.desiredServices,
         desired: plan.desired,
         options: plan.options,
       };

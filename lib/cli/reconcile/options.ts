@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import type { FieldError } from '../../../protocol/netlink/index.ts';
+import { type ListenAddress, parseListenAddress } from '../../http/listen-address.ts';
 import type { ReconcileOptions } from '../../ipvs/reconcile/index.ts';
 import { type EtcdOptions, EtcdSource, PathSource, type StateSource } from '../../ipvs/source/index.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
-import { wholeNumber } from '../parse/values/numbers.ts';
 import { fileFormat, planOptions } from '../state/options.ts';
 import { ownFilter } from './own-filter.ts';
 
@@ -86,13 +87,11 @@ export function stateFilePath(
 }
 
 /** Where the status is served. Throws a CommandLineError. */
-export function listenAddress(
-  line: SubcommandLine,
-): { readonly host: string; readonly port: number } | undefined {
-  const text = line.own.get('listen');
-  if (text === undefined) return undefined;
-  const [, bracketed, plain, digits = ''] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d+)$/.exec(text) ?? [];
-  const port = wholeNumber(digits, 0, 65535);
-  if (port === undefined) throw new CommandLineError(`--listen ${text}: must be a port, or host:port`);
-  return { host: bracketed ?? plain ?? '127.0.0.1', port };
+export function listenAddress({ own }: SubcommandLine): ListenAddress | undefined {
+  const text = own.get('listen');
+  try {
+    return text === undefined ? undefined : parseListenAddress('--listen', text);
+  } catch (error) {
+    throw new CommandLineError(`--listen ${text}: ${(error as FieldError).problem}`);
+  }
 }

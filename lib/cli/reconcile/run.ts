@@ -71,11 +71,8 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     closing.push(() => service.stop());
     if (listen !== undefined) {
       // Three periods, and what a run may take.
-      const server = await serveStatus(service.status, {
-        ...listen,
-        healthyWithin: 3 * options.period + 60_000,
-      });
-      closing.push(() => server.close().closeAllConnections());
+      const server = await serveStatus(service.status, listen, 3 * options.period + 60_000);
+      closing.push(() => server.close());
     }
     if (notifier.watchdog !== undefined) {
       const timer = setInterval(() => notifier.ping(), notifier.watchdog);

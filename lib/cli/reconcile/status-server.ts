@@ -1,32 +1,27 @@
-import type { Server } from 'node:http';
+import type { ListenAddress } from '../../http/listen-address.ts';
+import type { PageServer } from '../../http/server.ts';
 import { isHealthy, type ServiceStatus, statusMetrics, statusText } from '../../service/status.ts';
 
-/** Where a status is served, and when it is a healthy one. */
-export interface StatusServerOptions {
-  readonly host: string;
-  readonly port: number;
-  /** A run must have come to a good end within so many milliseconds. */
-  readonly healthyWithin: number;
-}
+const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Serves `/metrics` and `/healthz` over HTTP. Rejects with the error of `node:net` where it cannot listen. */
+/**
+ * Serves `/metrics` and `/healthz`, which is well while a run came to a good end within so many milliseconds. Rejects with
+ * the error of `node:net` where it cannot listen.
+ */
 export async function serveStatus(
   status: Readonly<ServiceStatus>,
-  { host, port, healthyWithin }: StatusServerOptions,
-): Promise<Server> {
-  const { createServer } = await import('node:http');
-  const server = createServer({ requestTimeout: 5000, headersTimeout: 5000 }, (request, response) => {
-    const path = request.url?.split('?')[0];
-    response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
-    if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405).end();
-    else if (path === '/metrics') response.end(statusMetrics(status));
-    else if (path === '/healthz')
-      response.writeHead(isHealthy(status, healthyWithin) ? 200 : 503).end(`${statusText(status)}\n`);
-    else response.writeHead(404).end('there are /metrics and /healthz\n');
+  listen: ListenAddress,
+  healthyWithin: number,
+): Promise<PageServer> {
+  const { PageServer: Server } = await import('../../http/server.ts');
+  return await Server.listen({
+    listen,
+    pages: {
+      '/metrics': () => ({ contentType: METRICS, body: statusMetrics(status) }),
+      '/healthz': () => ({
+        status: isHealthy(status, healthyWithin) ? 200 : 503,
+        body: `${statusText(status)}\n`,
+      }),
+    },
   });
-  server.maxConnections = 16;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve);
-  });
-  return server;
 }

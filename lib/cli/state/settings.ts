@@ -8,7 +8,7 @@ export interface SettingDifference {
   readonly change: 'add' | 'change' | 'remove';
   /** Such as `timeouts` or `master daemon`. */
   readonly setting: string;
-  readonly fields: readonly { readonly field: string; readonly current: string; readonly wanted: string }[];
+  readonly fields: readonly { readonly field: string; readonly current: string; readonly desired: string }[];
   /** What makes it so, in order. */
   readonly operations: readonly BatchOperation[];
 }
@@ -26,13 +26,18 @@ export function settingDifferences(
   return differences;
 }
 
-function timeoutDifferences(wanted: Timeouts, current: Timeouts): SettingDifference[] {
+function timeoutDifferences(desired: Timeouts, current: Timeouts): SettingDifference[] {
   const fields = (['tcp', 'tcpFin', 'udp'] as const)
-    .filter((field) => (wanted[field] ?? 0) !== 0 && wanted[field] !== current[field])
-    .map((field) => ({ field, current: text(current[field]), wanted: text(wanted[field]) }));
+    .filter((field) => (desired[field] ?? 0) !== 0 && desired[field] !== current[field])
+    .map((field) => ({ field, current: text(current[field]), desired: text(desired[field]) }));
   if (fields.length === 0) return [];
   return [
-    { change: 'change', setting: 'timeouts', fields, operations: [{ do: 'set-timeouts', timeouts: wanted }] },
+    {
+      change: 'change',
+      setting: 'timeouts',
+      fields,
+      operations: [{ do: 'set-timeouts', timeouts: desired }],
+    },
   ];
 }
 
@@ -44,17 +49,17 @@ const DAEMON_FIELDS: readonly DaemonField[] = [
 ];
 
 function daemonDifferences(
-  wanted: readonly Daemon[],
+  desired: readonly Daemon[],
   current: readonly Daemon[],
   removes: boolean,
 ): SettingDifference[] {
   const differences: SettingDifference[] = [];
-  for (const daemon of wanted) {
+  for (const daemon of desired) {
     const running = current.find(({ role }) => role === daemon.role);
     const fields = DAEMON_FIELDS.filter((field) => isOtherwise(field, daemon, running)).map((field) => ({
       field,
       current: text(running?.[field]),
-      wanted: text(daemon[field]),
+      desired: text(daemon[field]),
     }));
     if (running !== undefined && fields.length === 0) continue;
     const start: BatchOperation = { do: 'start-daemon', daemon };
@@ -66,15 +71,15 @@ function daemonDifferences(
     });
   }
   for (const daemon of removes ? current : []) {
-    if (wanted.some(({ role }) => role === daemon.role)) continue;
+    if (desired.some(({ role }) => role === daemon.role)) continue;
     const setting = `${daemon.role} daemon`;
     differences.push({ change: 'remove', setting, fields: [], operations: [stop(daemon)] });
   }
   return differences;
 }
 
-function isOtherwise(field: DaemonField, wanted: Daemon, running: Daemon | undefined): boolean {
-  const value = wanted[field];
+function isOtherwise(field: DaemonField, desired: Daemon, running: Daemon | undefined): boolean {
+  const value = desired[field];
   if (value === undefined || (value === 0 && field !== 'syncId')) return false;
   if (field !== 'multicastGroup' || running?.multicastGroup === undefined) return value !== running?.[field];
   const { family, bytes } = parseAddress(field, value);

@@ -15,7 +15,7 @@ function* failWith(error: unknown): Operation<never> {
   throw error;
 }
 
-/** What both clients have besides the methods: a connection, and what it has done. */
+/** The part of both clients besides the methods: the connection and its statistics. */
 class Base<C extends Connection | ConnectionSync> {
   readonly #connection: C;
   readonly #context: Context;
@@ -34,7 +34,7 @@ class Base<C extends Connection | ConnectionSync> {
     return this.#connection.stats;
   }
 
-  /** Gives the socket back, and ends whatever is pending with a `ClosedError`; harmless when repeated. */
+  /** Closes the socket, and ends whatever is pending with a `ClosedError`; harmless when repeated. */
   close(): ReturnType<C['close']> {
     return this.#connection.close() as ReturnType<C['close']>;
   }
@@ -51,7 +51,7 @@ class Base<C extends Connection | ConnectionSync> {
           } catch (error) {
             operation = failWith(error);
           }
-          if (name === 'stream') return this.#connection.stream(operation, options);
+          if (name === 'stream' || name === 'watch') return this.#connection.stream(operation, options);
           return this.#connection.perform(operation as Operation<unknown>, options);
         },
       };
@@ -67,6 +67,7 @@ export const SyncClient: new (
   setting?: Context['setting'],
 ) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
 
+/** The class of a client whose methods give promises. */
 export const AsyncClient: new (
   connection: Connection,
   transport: Transport,

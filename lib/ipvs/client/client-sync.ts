@@ -13,7 +13,7 @@ export class IpvsSync extends SyncClient {
   }
 
   /**
-   * Opens a client. Throws a SystemCallError when the socket or the namespace cannot be had, and a
+   * Opens a client. Throws a SystemCallError when the socket or the namespace cannot be opened, and a
    * FieldError for bad options.
    */
   static open(options: OpenOptions = {}): IpvsSync {

@@ -13,7 +13,7 @@ export class Ipvs extends AsyncClient {
   }
 
   /**
-   * Opens a client. Rejects with a SystemCallError when the socket or the namespace cannot be had, and
+   * Opens a client. Rejects with a SystemCallError when the socket or the namespace cannot be opened, and
    * with a FieldError for bad options.
    */
   static async open(options: OpenOptions = {}): Promise<Ipvs> {

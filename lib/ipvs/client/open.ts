@@ -12,7 +12,7 @@ import type { Transport } from '../../netlink/socket/transport.ts';
 export interface OpenOptions extends ConnectionOptions {
   /** Path of the network namespace whose IPVS table is meant, such as `/run/netns/blue`. */
   readonly netns?: string | undefined;
-  /** What carries the messages instead of a socket to the kernel: a fake kernel, a capture. */
+  /** The transport to use instead of a socket: a fake kernel, a capture. */
   readonly transport?: Transport | undefined;
 }
 
@@ -32,7 +32,7 @@ export function openTransport(options: OpenOptions): Transport {
   return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }), [ipvsTable]);
 }
 
-/** Reads the settings of IPVS in the namespace of a client: those of a fake kernel or a capture are not known. */
+/** Reads sysctls of IPVS in the namespace of a client; undefined for a fake kernel or a capture. */
 export function settingReader({ transport, netns }: OpenOptions): (name: string) => number | undefined {
   return (name) => {
     if (transport !== undefined) return undefined;

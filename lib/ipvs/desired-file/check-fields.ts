@@ -1,7 +1,7 @@
 import { type Daemon, daemonValues, type Timeouts, timeoutValues } from '../../../protocol/ipvs/index.ts';
 import { FieldError, type UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import { type DesiredState, type Mistakes, MOST_MISTAKES, type StatePath } from '../plan/desired-state.ts';
+import { type DesiredState, MAXIMUM_MISTAKES, type Mistakes, type StatePath } from '../plan/desired-state.ts';
 import type { DesiredTable } from './desired-table.ts';
 import { FIELDS } from './schema.ts';
 
@@ -85,7 +85,10 @@ function daemonsOf(daemons: unknown, mistakes: Mistakes): readonly Daemon[] | un
   return daemons as readonly Daemon[];
 }
 
-/** Lets `check` find one mistake after the other, each replaced with what stands in for it. */
+/**
+ * Finds every mistake with `check`, which throws for the first: each is replaced by a good value, and the
+ * check repeated.
+ */
 function checkValues<Values extends object>(
   values: Values,
   standIns: Partial<Values>,
@@ -114,7 +117,7 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Comes to the object without what is no field, so that nothing is said of that again. */
+/** Returns the object without unknown fields, so that they are not reported again. */
 function checkNames(object: Fields, known: ReadonlySet<string>, path: StatePath, mistakes: Mistakes): Fields {
   let checked = object;
   for (const name of Object.keys(object)) {
@@ -122,8 +125,8 @@ function checkNames(object: Fields, known: ReadonlySet<string>, path: StatePath,
     if (known.has(name)) continue;
     const { [name]: _unknown, ...others } = checked;
     checked = others;
-    // A suggestion costs more than all else, and only so many are listed.
-    const listed = mistakes.list.length < MOST_MISTAKES;
+    // Suggestions are slow, so only mistakes that will be listed get one.
+    const listed = mistakes.list.length < MAXIMUM_MISTAKES;
     mistakes.add([...path, name], `is no field${listed ? knownNames(name, known) : ''}`);
   }
   return checked;

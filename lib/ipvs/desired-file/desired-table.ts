@@ -1,8 +1,9 @@
 import type { Daemon, Timeouts } from '../../../protocol/ipvs/index.ts';
 import type { DesiredState } from '../plan/desired-state.ts';
 
-/** What a file says: the services, and the settings beside them that it names. */
+/** The content of a desired file: the services, and the settings beside them that it names. */
 export interface DesiredTable {
+  /** The services with their destinations. */
   readonly services: DesiredState;
   /** Absent where the file does not name them: they stay as they are. */
   readonly timeouts?: Timeouts | undefined;

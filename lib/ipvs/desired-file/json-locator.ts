@@ -9,15 +9,15 @@ const CLOSING = 0x5d;
 const BRACKET = ~0x20;
 const SPACE = 0x20;
 
-/** What is looked for in an object or list: by name or position, and where it was found. */
+/** A value that is looked for in a JSON text, its offset, and those looked for inside it. */
 interface Wanted {
   offset: number;
   readonly inner: Map<string | number, Wanted>;
 }
 
 /**
- * Where the fields or entries at these paths begin in a JSON text that is known to be right; for one
- * that is not there, the place of what should hold it. Goes through the text once, whatever is wanted.
+ * Where the fields or entries at these paths begin in a JSON text that is known to be right; for one that is
+ * not there, the place of what should hold it. Goes through the text once, however many there are.
  */
 export function locateInJson(text: string, paths: readonly StatePath[]): number[] {
   const root: Wanted = { offset: 0, inner: new Map() };
@@ -43,7 +43,7 @@ class JsonLocator {
     this.#text = text;
   }
 
-  /** Notes the offsets of what is wanted of the value that begins here, and ends behind it. */
+  /** Notes the offsets that are looked for in the value that begins here, and moves past the value. */
   find(wanted: Wanted): void {
     this.#blank();
     const first = this.#code();
@@ -69,7 +69,7 @@ class JsonLocator {
     this.#at++;
   }
 
-  /** A name and the colon behind it. */
+  /** A name and the colon after it. */
   #name(): string {
     const start = this.#at;
     this.#at = endOfString(this.#text, start);
@@ -80,7 +80,7 @@ class JsonLocator {
     return name;
   }
 
-  /** Passes over a value, up to what stands behind it. */
+  /** Skips a value. */
   #skip(): void {
     const text = this.#text;
     let level = 0;
@@ -109,7 +109,7 @@ class JsonLocator {
   }
 }
 
-/** What is behind the quoted text that begins at `start`. */
+/** The offset after the quoted text that begins at `start`. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     const code = text.charCodeAt(at);

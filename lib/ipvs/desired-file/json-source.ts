@@ -1,13 +1,19 @@
-import { MOST_MISTAKES } from '../plan/desired-state.ts';
+import { MAXIMUM_MISTAKES } from '../plan/desired-state.ts';
 import { locateInJson } from './json-locator.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
-/** More than the longest file that is read can hold of a table, and few enough for the memory. */
+/**
+ * Maximum number of objects and lists: more than the table in the longest file has, and few enough for the
+ * memory.
+ */
 const MAX_OBJECTS = 2_000_000;
 const MAX_VALUES = 8_000_000;
-/** Many more than a table has fields: each new name makes all objects slower. */
+/**
+ * Maximum number of different names: many more than a table has fields. Each new name makes all objects
+ * slower.
+ */
 const MAX_NAMES = 1000;
-/** Deeper than any wanted state, and shallow enough for the stack. */
+/** Maximum nesting: deeper than any desired state, and shallow enough for the stack. */
 const MAX_LEVELS = 32;
 
 const QUOTE = 0x22;
@@ -28,8 +34,8 @@ class JsonSyntaxError extends Error {
 }
 
 /**
- * Reads JSON as `JSON.parse` does, but says where a mistake is, takes a name that comes twice in an
- * object for one, and refuses nesting beyond 32 levels.
+ * Reads JSON as `JSON.parse` does, but reports the place of a mistake, refuses a name that occurs twice in
+ * an object, and refuses nesting beyond 32 levels.
  */
 export function jsonSource(text: string): Source {
   const reader = new JsonReader(text);
@@ -92,7 +98,7 @@ class JsonReader {
       this.#blank();
       this.#expect(':');
       const value = this.#value();
-      if (Object.hasOwn(object, name) && this.mistakes.length < MOST_MISTAKES) {
+      if (Object.hasOwn(object, name) && this.mistakes.length < MAXIMUM_MISTAKES) {
         this.mistakes.push({ offset: start, problem: `the name ${JSON.stringify(name)} comes twice` });
       }
       // A plain assignment to __proto__ would change the prototype.
@@ -132,11 +138,11 @@ class JsonReader {
     this.#at++;
   }
 
-  /** A comma and something behind it, or the end. */
+  /** A comma and something after it, or the end. */
   #separate(end: string): void {
     if (this.#text[this.#at] === end) return;
     this.#expect(',', `, or ${end}`);
-    if (this.#text[this.#at] === end) throw this.#unexpected('something behind the comma');
+    if (this.#text[this.#at] === end) throw this.#unexpected('something after the comma');
   }
 
   #string(): string {
@@ -184,9 +190,9 @@ class JsonReader {
     this.#at += BLANK.exec(this.#text)![0].length;
   }
 
-  #unexpected(wanted: string): JsonSyntaxError {
+  #unexpected(desired: string): JsonSyntaxError {
     const sign = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
     const found = this.#at >= this.#text.length ? 'the text ends' : `there is ${JSON.stringify(sign)}`;
-    return new JsonSyntaxError(`${wanted} is expected, but ${found}`, this.#at);
+    return new JsonSyntaxError(`${desired} is expected, but ${found}`, this.#at);
   }
 }

@@ -1,13 +1,19 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
-import { type DesiredState, findMistakes, Mistakes, MOST_MISTAKES, pathText } from '../plan/desired-state.ts';
+import {
+  type DesiredState,
+  findMistakes,
+  MAXIMUM_MISTAKES,
+  Mistakes,
+  pathText,
+} from '../plan/desired-state.ts';
 import { tableOf } from './check-fields.ts';
 import type { DesiredTable } from './desired-table.ts';
 import { jsonSource } from './json-source.ts';
 import { positionsOf, type Source } from './source.ts';
 import { yamlSource } from './yaml-source.ts';
 
-/** How a desired state is spelled in a file. */
+/** The format of a desired file. */
 export type FileFormat = 'json' | 'yaml';
 
 /** How a file is read. */
@@ -18,32 +24,34 @@ export interface ReadFileOptions {
    */
   readonly format?: FileFormat | undefined;
   /**
-   * Longer files are refused. In bytes; default: 64 MiB for JSON (more than 200 000 services) and 4 MiB
-   * for YAML (some 20 000), whose parser needs far more time and memory. Both take time in proportion to
-   * the length, whatever the text is. More than 32 levels are refused, and more objects, values or
-   * different names than a table of that length has.
+   * Maximum length of the file, in bytes. Default: 64 MiB for JSON (more than 200 000 services) and 4 MiB
+   * for YAML (some 20 000), whose parser needs far more time and memory. Both take time in proportion to the
+   * length, whatever the text is. More than 32 levels are refused, and more objects, values or different
+   * names than a table of that length has.
    */
   readonly maxBytes?: number | undefined;
 }
 
-/** Something in a file that cannot be. */
+/** A mistake in a desired file. */
 export interface FileMistake {
   /** From 1. */
   readonly line: number;
   /** In characters, from 1. */
   readonly column: number;
-  /** Such as `services[3].destinations[0].port`; empty where the spelling is wrong. */
+  /** Such as `services[3].destinations[0].port`; empty for a syntax error. */
   readonly field: string;
+  /** What is wrong there, as a sentence without its end. */
   readonly problem: string;
 }
 
-/** A desired state's file is refused as a whole; nothing has been sent. */
+/** A desired file has mistakes, so nothing of it has been sent. */
 export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
+  /** Name of the file, as it was given. */
   readonly file: string;
-  /** Every mistake by line, up to 1000. */
+  /** Every mistake in the order of lines, up to 1000. */
   readonly mistakes: readonly FileMistake[];
-  /** How many mistakes there are; from 100 000 on the rest is not looked at. */
+  /** Number of mistakes; after 100 000 the rest of the file is not checked. */
   readonly count: number;
 
   constructor(file: string, mistakes: readonly FileMistake[], count: number = mistakes.length) {
@@ -62,7 +70,7 @@ export class DesiredFileError extends NetlinkError {
 
 const MAX_BYTES: Readonly<Record<FileFormat, number>> = { json: 64 << 20, yaml: 4 << 20 };
 const CHUNK = 1 << 20;
-/** How long to wait for standard input that does not block and has nothing yet, in milliseconds. */
+/** Wait before standard input that has nothing yet is read again, in milliseconds. */
 const PAUSE = 5;
 
 /** The format that a name ends in. */
@@ -89,7 +97,7 @@ export async function readDesiredFile(file: string, options: ReadFileOptions = {
   return (await readDesiredTable(file, options)).services;
 }
 
-/** Reads all that a file says, on the terms of {@link readDesiredFile}. */
+/** Reads services, timeouts and daemons from a file; otherwise as {@link readDesiredFile}. */
 export async function readDesiredTable(file: string, options: ReadFileOptions = {}): Promise<DesiredTable> {
   const named = options.format ?? formatOfName(file);
   const read = readAtMost(file, options.maxBytes ?? MAX_BYTES[named ?? 'json']);
@@ -144,31 +152,29 @@ function readSome(descriptor: number, into: Buffer, at: number): number {
   }
 }
 
-/** What a text is read as. */
+/** How a text is read. */
 export interface ParseFileOptions {
-  /** What messages call the text. Default: `text`. */
+  /** Name of the text in messages. Default: `text`. */
   readonly file?: string | undefined;
   /** Default: `json`. */
   readonly format?: FileFormat | undefined;
-  /**
-   * Whether the table is yet to be made of it, so that every destination needs a forwarding method. Default: false.
-   */
+  /** Whether the table is empty yet, so that every destination needs a forwarding method. Default: false. */
   readonly isNew?: boolean | undefined;
 }
 
-/** Reads the services of a desired state from a text, on the terms of {@link readDesiredFile}. */
+/** Reads the services of a desired state from a text; errors as of {@link readDesiredFile}. */
 export async function parseDesiredState(text: string, options: ParseFileOptions = {}): Promise<DesiredState> {
   return (await parseDesiredTable(text, options)).services;
 }
 
-/** Reads all that a text says, on the terms of {@link readDesiredFile}. */
+/** Reads services, timeouts and daemons from a text; errors as of {@link readDesiredFile}. */
 export async function parseDesiredTable(
   text: string,
   { file = 'text', format = 'json', isNew = false }: ParseFileOptions = {},
 ): Promise<DesiredTable> {
   const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
   if (source.mistakes.length > 0) {
-    const listed = source.mistakes.slice(0, MOST_MISTAKES);
+    const listed = source.mistakes.slice(0, MAXIMUM_MISTAKES);
     const positions = positionsOf(
       text,
       listed.map(({ offset }) => offset),

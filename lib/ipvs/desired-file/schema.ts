@@ -12,7 +12,7 @@ import {
   tunnelFields,
 } from '../../../protocol/ipvs/index.ts';
 
-/** As much of JSON Schema as is used here. */
+/** A JSON Schema. */
 export type Schema = { readonly [keyword: string]: unknown };
 
 function object(properties: Readonly<Record<string, Schema>>, more: Schema = {}): Schema {
@@ -28,7 +28,7 @@ const unknown: Schema = object(
   { required: ['type', 'bytes'] },
 );
 
-/** What a file may say for a field. */
+/** The schema of a field. */
 function valueSchema({ value }: Field): Schema {
   switch (value.kind) {
     case 'integer':
@@ -69,9 +69,9 @@ function fieldSchema(field: Field): Schema {
   };
 }
 
-/** The fields that a file may have: what the kernel alone says is left out. */
+/** The fields that a file may have: all but the kernel's own state. */
 function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
-  const written = fieldsOf(fields, 'identity', 'setting', 'kept');
+  const written = fieldsOf(fields, 'identity', 'setting', 'passthrough');
   return Object.fromEntries(written.map((field) => [field.name, fieldSchema(field)]));
 }
 

@@ -6,13 +6,13 @@ export interface TextPosition {
   readonly column: number;
 }
 
-/** A mistake in the spelling of a file, such as a missing comma or a name that comes twice. */
+/** A syntax error in a file, such as a missing comma or a name that occurs twice. */
 export interface SyntaxMistake {
   readonly offset: number;
   readonly problem: string;
 }
 
-/** A text that was read as a value. */
+/** The value of a text, and the places of its parts. */
 export interface Source {
   readonly value: unknown;
   readonly mistakes: readonly SyntaxMistake[];
@@ -23,7 +23,7 @@ export interface Source {
   locate(paths: readonly StatePath[]): number[];
 }
 
-/** The lines and columns of offsets, in their order. Goes through the text once and keeps nothing of it. */
+/** The lines and columns of offsets, in their order. Goes through the text once. */
 export function positionsOf(text: string, offsets: readonly number[]): TextPosition[] {
   const positions: TextPosition[] = new Array(offsets.length);
   const order = offsets.map((_, index) => index).sort((one, other) => offsets[one]! - offsets[other]!);

@@ -1,5 +1,6 @@
 import {
   type Daemon,
+  type DesiredDestination,
   type Destination,
   destinationFields,
   type Field,
@@ -9,7 +10,6 @@ import {
   type ServiceWithDestinationsDefinition,
   serviceFields,
   type Timeouts,
-  type WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
@@ -17,20 +17,23 @@ import { destinationAsRead, normalServiceKey, serviceAsRead } from '../plan/comp
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
-/** What a table's file says, before it is spelled. */
+/** A desired file as data, before it is written as text. */
 export interface DesiredFile {
+  /** The services with their destinations, as JSON. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
+  /** The timeouts of connections, where the file sets them. */
   readonly timeouts?: Timeouts | undefined;
+  /** The sync daemons, where the file names them. */
   readonly daemons?: readonly Daemon[] | undefined;
 }
 
-/** What a file may say beside the services. */
+/** The settings of a file beside the services. */
 export type DesiredSettings = Pick<DesiredFile, 'timeouts' | 'daemons'>;
 
 /**
- * A table as a file says it: everything that the kernel keeps, nothing that is the default, no
- * counters. Destinations are listed oldest first, so that adding them in this order gives the same
- * list in the kernel, which puts new ones first.
+ * A table as a desired file: every setting that is not the default, no counters. Destinations are listed
+ * oldest first, so that adding them in this order gives the same list in the kernel, which puts new ones
+ * first.
  */
 export function desiredFileOf(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
@@ -52,7 +55,7 @@ export function desiredFileOf(
   };
 }
 
-function destinationOf(destination: Destination | WantedDestination): Readonly<Record<string, unknown>> {
+function destinationOf(destination: Destination | DesiredDestination): Readonly<Record<string, unknown>> {
   const { forwarding = 'masq' } = destination;
   const { address, port, ...settings } = destinationAsRead({ ...destination, forwarding });
   const given = destination.forwarding === undefined ? { ...settings, forwarding: undefined } : settings;
@@ -63,7 +66,7 @@ function destinationOf(destination: Destination | WantedDestination): Readonly<R
 function settingsOf(fields: Fields, object: object): Readonly<Record<string, unknown>> {
   const values = object as Readonly<Record<string, unknown>>;
   const written: Record<string, unknown> = {};
-  for (const field of fieldsOf(fields, 'setting', 'kept')) {
+  for (const field of fieldsOf(fields, 'setting', 'passthrough')) {
     const value = values[field.name];
     if (value === undefined || isDefault(value, field)) continue;
     written[field.name] = field.value.kind === 'attributes' ? hexadecimal(value as Attributes) : value;

@@ -1,13 +1,16 @@
 import type { Document, Pair } from 'yaml';
 import { isPrintable, printableYaml } from '../../../protocol/netlink/text/printable.ts';
-import { MOST_MISTAKES, type StatePath } from '../plan/desired-state.ts';
+import { MAXIMUM_MISTAKES, type StatePath } from '../plan/desired-state.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
-/** Deeper than any wanted state, and shallow enough for the stack of the parser. */
+/** Maximum nesting: deeper than any desired state, and shallow enough for the parser's stack. */
 const MAX_LEVELS = 32;
-/** More than 4 MiB can hold of a table, and few enough for the memory: the parser needs 500 bytes for each. */
+/**
+ * Maximum number of values: more than the table in 4 MiB has, and few enough for the memory, as the parser
+ * needs 500 bytes for each.
+ */
 const MAX_VALUES = 1_000_000;
-/** Many more than a table has fields. */
+/** Maximum number of different names: many more than a table has fields. */
 const MAX_NAMES = 1000;
 const COUNTED = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 
@@ -45,7 +48,7 @@ export async function yamlSource(text: string): Promise<Source> {
   return { value, mistakes, locate: (paths) => paths.map(offsetOf) };
 }
 
-/** A bad text makes the parser create an error for each few bytes of it: traces would cost more than all else. */
+/** Runs without stack traces: the parser can create an error for each few bytes of a bad text. */
 function withoutStackTraces<Value>(work: () => Value): Value {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -102,7 +105,7 @@ function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['v
       const names = new Set<unknown>();
       for (const { key } of items as Pair[]) {
         if (!isScalar(key)) continue;
-        if (names.has(key.value) && mistakes.length < MOST_MISTAKES) {
+        if (names.has(key.value) && mistakes.length < MAXIMUM_MISTAKES) {
           const problem = `the name ${JSON.stringify(key.value)} comes twice`;
           mistakes.push({ offset: key.range?.[0] ?? 0, problem });
         }

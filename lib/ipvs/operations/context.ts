@@ -11,6 +11,7 @@ import { IpvsCall, type IpvsRequest } from '../requests/ipvs-call.ts';
 
 /** What the operations need of the client that runs them. */
 export interface Context {
+  /** The ids of generic netlink families on this connection. */
   readonly families: FamilyDirectory;
   /** What its connection has sent and received so far. */
   readonly statistics: ConnectionStatistics;

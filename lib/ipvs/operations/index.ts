@@ -6,6 +6,8 @@ import { dumpChecks } from '../dump.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
 import { apply, applyChecks, planFor, planForChecks } from '../plan/apply.ts';
 import * as requests from '../requests/index.ts';
+import { watchChecks } from '../watch/options.ts';
+import { watch } from '../watch/watch.ts';
 import { batch } from './batch.ts';
 import { ask, askOne, type Context } from './context.ts';
 import { stopDaemon } from './daemons.ts';
@@ -17,7 +19,7 @@ import { wholeObjects } from './whole-objects.ts';
 type Checks = Readonly<Record<string, OptionCheck>>;
 type Methods = IpvsMethods<'sync'>;
 
-/** The operation behind a method. It gets the method's options only where it asks for them. */
+/** The operation that a method runs. It gets the method's options only where it asks for them. */
 type OperationOf<Name extends MethodName> = (
   context: Context,
   ...parameters: Parameters<Methods[Name]>
@@ -27,13 +29,14 @@ type OperationOf<Name extends MethodName> = (
 
 /**
  * Every method of both clients, as the operation that it runs. A method's options are its parameter
- * behind those that have no default here. Bad input is a FieldError before anything is sent.
+ * after those that have no default here. Bad input is a FieldError before anything is sent.
  */
 export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
   info: (context) => askOne(context, requests.getInfo()),
   dump: (context, options = {}) => wholeObjects(context, 'dump', (inner) => dump(inner, options)),
   records: (context, options = {}) => wholeObjects(context, 'records', (inner) => records(inner, options)),
   stream: (context, options = {}) => wholeObjects(context, 'stream', (inner) => stream(inner, options)),
+  watch: (context, options = {}) => watch(context, options),
   services: (context) => wholeObjects(context, 'services', services),
   service: (context, key) => askOne(context, requests.getService(key)),
   destinations: (context, key) => wholeObjects(context, 'destinations', (inner) => destinations(inner, key)),
@@ -63,20 +66,18 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
   apply: (context, plan, options = {}) => apply(context, plan, options),
 };
 
-/** What the options of a method may be, where they are more than every request takes. */
+/** The options of methods that have more than the common ones. */
 const checks: { readonly [Name in MethodName]?: Checks } = {
   dump: dumpChecks,
   records: dumpChecks,
   stream: dumpChecks,
+  watch: watchChecks,
   plan: planForChecks,
   apply: applyChecks,
   drain: drainChecks,
 };
 
-/**
- * What the connection is to be told of the options that a method was called with. Throws a
- * `FieldError` for those that cannot be.
- */
+/** The common options among those that a method was called with. Throws a `FieldError` for bad ones. */
 export function requestOptions(name: MethodName, parameters: readonly unknown[]): RequestOptions | undefined {
   const given = parameters[operations[name].length - 1];
   if (given === undefined) return undefined;

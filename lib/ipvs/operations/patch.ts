@@ -26,8 +26,8 @@ import * as requests from '../requests/index.ts';
 import { ask, askOne, type Context } from './context.ts';
 import { destinations } from './dump.ts';
 
-const SERVICE_SETTINGS = namesOf(serviceFields, 'setting', 'kept');
-const DESTINATION_SETTINGS = namesOf(destinationFields, 'setting', 'kept');
+const SERVICE_SETTINGS = namesOf(serviceFields, 'setting', 'passthrough');
+const DESTINATION_SETTINGS = namesOf(destinationFields, 'setting', 'passthrough');
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -91,7 +91,7 @@ export function* setWeight(
 
 const NO_TUNNEL = { type: 'ipip', port: 0, checksum: 'nocsum' } as const;
 
-/** The settings that are given. Throws a FieldError for what is none. */
+/** The settings that are given. Throws a FieldError for an unknown one. */
 function settings(object: string, changes: unknown, names: ReadonlySet<string>): Fields {
   if (typeof changes !== 'object' || changes === null || Array.isArray(changes))
     throw new FieldError(`changes`, changes, `must be an object with settings of a ${object}`);
@@ -103,7 +103,7 @@ function settings(object: string, changes: unknown, names: ReadonlySet<string>):
   return Object.fromEntries(given);
 }
 
-/** An object that is given in part, with the rest of what is there; anything else as it is. */
+/** Merges an object that is given in part with the current one; other values stay unchanged. */
 function completed(given: unknown, current: object | undefined): unknown {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
   return {
@@ -112,7 +112,7 @@ function completed(given: unknown, current: object | undefined): unknown {
   };
 }
 
-/** What is there with what is given, `inner` being an object that can be given in part. */
+/** Merges given settings with the current ones; `inner` is an object that can be given in part. */
 function merged(current: object, given: Fields, inner: string, currentInner: object): object {
   const changed = given[inner] === undefined ? {} : { [inner]: completed(given[inner], currentInner) };
   return { ...current, ...given, ...changed };

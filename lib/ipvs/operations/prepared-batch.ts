@@ -13,8 +13,8 @@ import { attributePath, encodeRequest, type IpvsRequest } from '../requests/ipvs
 const ESTIMATED_LENGTH = 112;
 
 /**
- * The writes of a batch, encoded one behind the other, and nothing else for each of them but where it
- * ends: there are tens of thousands, and what outlives a few collections is copied each time.
+ * The writes of a batch, encoded one after the other, with only the end of each as further data: there are
+ * tens of thousands, and objects that outlive garbage collections cost time.
  *
  * Throws a {@link BatchInputError} that lists every bad operation.
  */
@@ -22,7 +22,7 @@ export class PreparedBatch {
   readonly operations: readonly BatchOperation[];
   readonly #writer: MessageWriter;
   readonly #ends: Uint32Array;
-  /** Writes that keep their acks to themselves. */
+  /** Writes that do not share their acks. */
   readonly #ownAcks = new Set<number>();
 
   constructor(operations: readonly BatchOperation[]) {
@@ -45,7 +45,7 @@ export class PreparedBatch {
     if (mistakes.length > 0) throw new BatchInputError(mistakes);
   }
 
-  /** What a write takes of a datagram, headers and padding included. */
+  /** Length of a write in a datagram, in bytes, headers and padding included. */
   bytesOf(index: number): number {
     return align(HEADER_LENGTH + this.#ends[index + 1]! - this.#ends[index]!);
   }
@@ -57,7 +57,7 @@ export class PreparedBatch {
     return calls;
   }
 
-  /** What a write is, for errors. */
+  /** A write as text, for errors. */
   request(index: number): IpvsRequest<void> {
     return operationRequest(this.operations[index]!);
   }
@@ -71,7 +71,7 @@ export class PreparedBatch {
   }
 }
 
-/** One write on its way. What it is called is asked only for errors. */
+/** The call of one write. Its name is made only for errors. */
 class WriteCall implements Call<void> {
   readonly type: number;
   readonly #batch: PreparedBatch;

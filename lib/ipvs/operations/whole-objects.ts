@@ -3,8 +3,8 @@ import { Damage } from '../requests/damage.ts';
 import type { Context } from './context.ts';
 
 /**
- * Runs an operation that may take several dumps so that a damaged object loses only itself: it is run to its end, and
- * then fails with a `MalformedReplyError` that holds what it came to.
+ * Runs an operation that may take several dumps so that a damaged object loses only itself: it runs to its
+ * end, and then fails with a `MalformedReplyError` that holds its result.
  */
 export function* wholeObjects<Result, Item = never>(
   context: Context,

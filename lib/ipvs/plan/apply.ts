@@ -10,26 +10,26 @@ import { batch } from '../operations/batch.ts';
 import type { Context } from '../operations/context.ts';
 import { records } from '../operations/dump.ts';
 import { planChecks } from './check-options.ts';
+import { type FailedOperation, resolveConflicts } from './conflicts.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
-import { type FailedOperation, healing } from './healing.ts';
+import { planChecked } from './make-plan.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
-import { planChecked } from './planner.ts';
 import { RecordTable } from './table/current-table.ts';
 
 /** How the table is read for a plan. */
 export interface ClientPlanOptions extends PlanOptions, RequestOptions {
-  /** `auto` unless given. */
+  /** How the table is read. Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
 }
 
 /** How a plan is carried out. */
 export interface ApplyOptions extends RequestOptions {
-  /** How the table is read afterwards: `auto` unless given. */
+  /** How the table is read afterwards. Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
   /**
-   * How often what still differs afterwards is planned and sent again, the first time included,
-   * while that can help: after lost replies, races and drained destinations. 3 unless given.
+   * Maximum number of rounds: what still differs is planned and sent again after lost replies, conflicts and
+   * drained destinations. Default: 3.
    */
   readonly rounds?: number | undefined;
 }
@@ -46,19 +46,22 @@ export const applyChecks: OptionChecks<ApplyOptions> = {
   rounds: wholeNumber(1),
 };
 
-/** What applying a plan came to. */
+/** The result of applying a plan. */
 export interface ApplyResult {
-  /** Operations that were sent, those that healed races included. */
+  /** Operations that were sent, those that resolved conflicts included. */
   readonly sent: number;
-  /** Operations that made good what other writers did. */
-  readonly healed: number;
-  /** Operations of the last round that came to nothing, or whose outcome is unknown. */
+  /** Operations sent to resolve conflicts with other writers. */
+  readonly resolved: number;
+  /** Operations of the last round that failed, or whose outcome is unknown. */
   readonly failures: readonly FailedOperation[];
   /** What still differs, by the table read afterwards: its operations are empty when nothing does. */
   readonly remaining: Plan;
 }
 
-/** Applying was given up: `cause` says why. What was sent stays done; applying again completes it. */
+/**
+ * Applying was cancelled: `cause` says why. Operations that were sent stay in effect; applying again
+ * completes them.
+ */
 export class ApplyStoppedError extends NetlinkError {
   readonly code = 'ERR_APPLY_STOPPED';
   /** Operations that were sent. */
@@ -74,7 +77,7 @@ export class ApplyStoppedError extends NetlinkError {
 const DEFAULT_ROUNDS = 3;
 
 /**
- * Reads the table and plans what makes it the wanted one. A wanted state that is refused is so before
+ * Reads the table and plans what makes it the desired state. A desired state that is refused is so before
  * anything is sent.
  */
 export function* planFor(
@@ -89,10 +92,10 @@ export function* planFor(
 }
 
 /**
- * Carries a plan out, heals races with other writers, reads the table again and says what still
+ * Carries out a plan, resolves conflicts with other writers, reads the table again and says what still
  * differs. A plan without operations sends nothing at all.
  *
- * Rejects with an {@link ApplyStoppedError} when it was given up on the way.
+ * Rejects with an {@link ApplyStoppedError} when it was cancelled.
  */
 export function* apply(
   context: Context,
@@ -102,7 +105,7 @@ export function* apply(
   let remaining = toApply;
   let failures: readonly FailedOperation[] = [];
   let sent = 0;
-  let healed = 0;
+  let resolved = 0;
 
   function* send(operations: readonly BatchOperation[]): Operation<Outcome<void>[]> {
     const outcomes = yield* batch(context, operations, { signal });
@@ -117,10 +120,10 @@ export function* apply(
 
   for (let round = 1; round <= rounds && remaining.operations.length > 0; round++) {
     const { operations } = remaining;
-    const first = healing(remaining, operations, yield* send(operations));
-    const second = healing(remaining, first.operations, yield* send(first.operations));
-    healed += first.operations.length;
-    // What the second pass would heal changes again and again: the table tells.
+    const first = resolveConflicts(remaining, operations, yield* send(operations));
+    const second = resolveConflicts(remaining, first.operations, yield* send(first.operations));
+    resolved += first.operations.length;
+    // There is no third pass: a table that keeps changing is planned anew from what it holds.
     failures = [...first.failures, ...second.failures];
     const { services } = yield* records(context, { strategy });
     try {
@@ -132,5 +135,5 @@ export function* apply(
     const refused = new Set(failures.map(({ operation }) => operationText(operation)));
     if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
   }
-  return { sent, healed, failures, remaining };
+  return { sent, resolved, failures, remaining };
 }

@@ -7,7 +7,7 @@ const drainingChecks: OptionChecks<DrainingOptions> = {
   elapsed: aFunction,
 };
 
-/** What a plan may do: a word that is not understood must not remove what was to be kept. */
+/** The checks of plan options: a word that is not understood must not lead to removals. */
 export const planChecks: OptionChecks<PlanOptions> = {
   filter: aFunction,
   remove: oneOf('all', 'destinations', 'nothing'),

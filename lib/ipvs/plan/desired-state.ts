@@ -1,4 +1,5 @@
 import {
+  type DesiredDestination,
   type DestinationDefinition,
   destinationKeyText,
   destinationValues,
@@ -7,19 +8,18 @@ import {
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
   serviceValues,
-  type WantedDestination,
 } from '../../../protocol/ipvs/index.ts';
 import { FieldError, NetlinkError } from '../../../protocol/netlink/index.ts';
 import { normalDestinationKey, normalServiceKey } from './compare/normal-form.ts';
 import { ServiceIndex } from './table/service-index.ts';
 
-/** The wanted table: every service with all its destinations. */
+/** The desired table: every service with all its destinations. */
 export type DesiredState = readonly ServiceWithDestinationsDefinition[];
 
-/** Where in a wanted state something lies: names and positions from its root. */
+/** The path of a value in a desired state: names and positions from its root. */
 export type StatePath = readonly (string | number)[];
 
-/** Something in a wanted state that cannot be. */
+/** A mistake in a desired state. */
 export interface StateMistake {
   /** Such as `['services', 3, 'destinations', 0, 'port']`. */
   readonly path: StatePath;
@@ -27,22 +27,22 @@ export interface StateMistake {
   readonly problem: string;
 }
 
-/** When so many mistakes were found, the rest is not looked at. */
-const MOST_COUNTED = 100_000;
-/** At most so many mistakes are listed; the others are counted. */
-export const MOST_MISTAKES = 1000;
+/** Number of mistakes after which the rest is not checked. */
+const MAXIMUM_COUNTED = 100_000;
+/** Maximum number of mistakes that are listed; the others are counted. */
+export const MAXIMUM_MISTAKES = 1000;
 
-/** A wanted state is refused as a whole; nothing has been sent. */
+/** A desired state is refused as a whole; nothing has been sent. */
 export class DesiredStateError extends NetlinkError {
   readonly code = 'ERR_DESIRED_STATE';
   /** Every mistake, in order, up to 1000. */
   readonly mistakes: readonly StateMistake[];
-  /** How many mistakes there are; from 100 000 on the rest is not looked at. */
+  /** Number of mistakes; after 100 000 the rest of the file is not checked. */
   readonly count: number;
 
   constructor(mistakes: readonly StateMistake[], count: number = mistakes.length) {
     const lines = mistakes.slice(0, 5).map(({ path, problem }) => `${pathText(path)}: ${problem}`);
-    super(`the wanted state is refused: ${lines.join('; ')}${count > 5 ? `; and ${count - 5} more` : ''}`);
+    super(`the desired state is refused: ${lines.join('; ')}${count > 5 ? `; and ${count - 5} more` : ''}`);
     this.name = 'DesiredStateError';
     this.mistakes = mistakes;
     this.count = count;
@@ -65,12 +65,12 @@ export class Mistakes {
 
   add(path: StatePath, problem: string): void {
     this.count++;
-    if (this.list.length < MOST_MISTAKES) this.list.push({ path, problem });
+    if (this.list.length < MAXIMUM_MISTAKES) this.list.push({ path, problem });
   }
 
-  /** There are so many that looking on is of no use. */
+  /** Whether there are so many that checking stops. */
   get full(): boolean {
-    return this.count >= MOST_COUNTED;
+    return this.count >= MAXIMUM_COUNTED;
   }
 
   throwIfAny(): void {
@@ -79,7 +79,7 @@ export class Mistakes {
 }
 
 /**
- * Checks a wanted state whole: every value of every service and destination, services or
+ * Checks a desired state whole: every value of every service and destination, services or
  * destinations that come twice, destinations of another family without a tunnel. Throws a
  * {@link DesiredStateError} that lists every mistake.
  */
@@ -90,26 +90,26 @@ export function checkDesiredState(desired: DesiredState): void {
 }
 
 /**
- * Adds the mistakes of a wanted state to `mistakes`. Where the state `isNew`, every destination needs a forwarding
- * method: nothing is there to go on with.
+ * Adds the mistakes of a desired state to `mistakes`. Where the state `isNew`, every destination needs a
+ * forwarding method, as there is none that it could inherit.
  */
 export function findMistakes(desired: unknown, mistakes: Mistakes, isNew = false): void {
-  const check = isNew ? destinationValues : wantedDestinationValues;
-  // Nothing that can be gone through only once: the plan would then find that nothing is wanted.
+  const check = isNew ? destinationValues : desiredDestinationValues;
+  // An iterator would be used up by this check, and the plan would find no service in it.
   if (!Array.isArray(desired)) {
     mistakes.add(['services'], 'must be a list of services');
     return;
   }
   const services = new ServiceIndex<number>();
   let index = 0;
-  for (const wanted of desired as readonly unknown[]) {
+  for (const given of desired as readonly unknown[]) {
     if (mistakes.full) break;
     const position = index;
     // Paths are made where they are needed: a good table has thousands that are not.
     const path = (): StatePath => ['services', position];
-    const service = isGood(wanted, serviceValues)
-      ? { given: wanted as { readonly destinations?: unknown }, value: wanted, whole: true }
-      : settle(wanted, path(), 'service', SERVICE_STAND_INS, serviceValues, mistakes);
+    const service = isGood(given, serviceValues)
+      ? { given: given as { readonly destinations?: unknown }, value: given, whole: true }
+      : settle(given, path(), 'service', SERVICE_STAND_INS, serviceValues, mistakes);
     if (service !== undefined) {
       const normal = service.whole ? normalServiceKey(service.value) : undefined;
       if (normal !== undefined) {
@@ -138,12 +138,12 @@ function findDestinationMistakes(
     return;
   }
   const seen = destinations.length > 1 ? new Map<string, number>() : undefined;
-  for (const [index, wanted] of destinations.entries()) {
+  for (const [index, given] of destinations.entries()) {
     if (mistakes.full) break;
     const path = (): StatePath => [...servicePath(), 'destinations', index];
-    const settled = isGood(wanted, check)
-      ? { value: wanted, whole: true }
-      : settle(wanted, path(), 'destination', DESTINATION_STAND_INS, check, mistakes);
+    const settled = isGood(given, check)
+      ? { value: given, whole: true }
+      : settle(given, path(), 'destination', DESTINATION_STAND_INS, check, mistakes);
     if (settled === undefined || !settled.whole) continue;
     const destination = settled.value;
     const normal = normalDestinationKey(destination);
@@ -167,9 +167,9 @@ function findDestinationMistakes(
 }
 
 /** A method that is left out is inherited, where the destination is there. */
-function wantedDestinationValues(wanted: WantedDestination): unknown {
-  const { forwarding = 'masq' } = wanted;
-  return destinationValues({ ...wanted, forwarding });
+function desiredDestinationValues(desired: DesiredDestination): unknown {
+  const { forwarding = 'masq' } = desired;
+  return destinationValues({ ...desired, forwarding });
 }
 
 function isGood<Definition>(given: unknown, check: (value: Definition) => unknown): given is Definition {
@@ -213,7 +213,7 @@ function likelyAddress({ address, family }: Readonly<Record<string, unknown>>): 
 
 interface Settled<Definition> {
   readonly given: Readonly<Record<string, unknown>>;
-  /** What was given, with stand-ins for what is wrong. */
+  /** The given object, with stand-ins for bad fields. */
   readonly value: Definition;
   /** True when nothing that identifies the object was wrong. */
   readonly whole: boolean;
@@ -221,8 +221,8 @@ interface Settled<Definition> {
 
 const IDENTIFYING = new Set(['protocol', 'address', 'port', 'mark', 'family']);
 
-/** Lets `check` find one mistake after the other. */
-function settle<Definition extends ServiceDefinition | WantedDestination>(
+/** Finds every mistake with `check`, which throws for the first. */
+function settle<Definition extends ServiceDefinition | DesiredDestination>(
   given: unknown,
   path: StatePath,
   name: string,

@@ -2,7 +2,7 @@ import type { DestinationDifference, FieldDifference, ServiceDifference } from '
 
 /** How a diff is written. */
 export interface DiffTextOptions {
-  /** Colours for a terminal; none unless given. */
+  /** Colours for a terminal. Default: none. */
   readonly colour?: boolean | undefined;
 }
 
@@ -34,7 +34,7 @@ export function diffText(
   return text;
 }
 
-function fieldText({ field, current, wanted }: FieldDifference): string {
-  if (current === '') return `${field}=${wanted}`;
-  return `${field}=${current}->${wanted === '' ? '(none)' : wanted}`;
+function fieldText({ field, current, desired }: FieldDifference): string {
+  if (current === '') return `${field}=${desired}`;
+  return `${field}=${current}->${desired === '' ? '(none)' : desired}`;
 }

@@ -11,7 +11,7 @@ export interface Drain {
   readonly since: number;
 }
 
-/** Remembers since when destinations drain, from one plan to the next. */
+/** Remembers when destinations began to drain, from one plan to the next. */
 export class DrainLedger {
   readonly #now: () => number;
   #drains: ReadonlyMap<string, Drain>;
@@ -64,7 +64,7 @@ export class DrainLedger {
     this.#drains = drains;
   }
 
-  /** Takes note of what drains from now on and forgets what does not any more. */
+  /** Notes the destinations that have begun to drain, and forgets those that no longer do. */
   record(plan: Pick<Plan, 'draining'>): void {
     const since = this.#now();
     this.#drains = new Map(

@@ -1,6 +1,8 @@
 export { type ApplyOptions, type ApplyResult, ApplyStoppedError, type ClientPlanOptions } from './apply.ts';
 export type { DestinationDifference, FieldDifference, ServiceDifference } from './compare/differences.ts';
 export type { Absent } from './compare/normal-form.ts';
+export type { FailedOperation } from './conflicts.ts';
+export type { DesiredService } from './desired-service.ts';
 export {
   checkDesiredState,
   type DesiredState,
@@ -11,9 +13,7 @@ export {
 } from './desired-state.ts';
 export { type DiffTextOptions, diffText } from './diff-text.ts';
 export { type Drain, DrainLedger } from './drain-ledger.ts';
-export type { FailedOperation } from './healing.ts';
+export { plan } from './make-plan.ts';
 export type { AllowedRemoval, DrainingOptions, PlanOptions } from './options.ts';
 export type { DrainingDestination, Plan } from './plan.ts';
-export { plan } from './planner.ts';
 export { type RemovalCount, RemovalRefusedError } from './removal.ts';
-export type { WantedService } from './wanted-service.ts';

@@ -1,10 +1,10 @@
 import type { BatchOperation } from '../batch-operations.ts';
 import type { ServiceDifference } from './compare/differences.ts';
+import type { DesiredService } from './desired-service.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
-import type { WantedService } from './wanted-service.ts';
 
-/** An unwanted destination that keeps its connections for the time being. */
+/** A destination that drains. */
 export interface DrainingDestination {
   /** As `serviceKeyText` writes it. */
   readonly service: string;
@@ -14,7 +14,7 @@ export interface DrainingDestination {
   readonly connections: number;
 }
 
-/** What turns one table into another. */
+/** The operations that turn one table into another. */
 export interface Plan {
   /** In the order in which they are to be done; none when nothing differs or only connections are awaited. */
   readonly operations: readonly BatchOperation[];
@@ -22,12 +22,12 @@ export interface Plan {
   readonly differences: readonly ServiceDifference[];
   /** Destinations that drain, those included whose weight the operations set to 0. */
   readonly draining: readonly DrainingDestination[];
-  /** Wanted services that the filter excludes, as `serviceKeyText` writes them: nothing is done about them. */
+  /** Desired services that the filter excludes, as `serviceKeyText` writes them: nothing is done about them. */
   readonly excluded: readonly string[];
-  /** The wanted services that are ours, by key. */
-  readonly wanted: ReadonlyMap<string, WantedService>;
-  /** What was wanted, to plan again. */
+  /** The desired services that are ours, by key. */
+  readonly desiredServices: ReadonlyMap<string, DesiredService>;
+  /** The desired state, to plan again. */
   readonly desired: DesiredState;
-  /** What the plan was allowed, to plan again. */
+  /** The options of the plan, to plan again. */
   readonly options: PlanOptions;
 }

@@ -10,8 +10,7 @@ import {
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { connectionsOf } from '../drain.ts';
-import { checkPlanOptions } from './check-options.ts';
-import { isPlainlyAsWanted } from './compare/as-wanted.ts';
+import { isPlainlyAsDesired } from './compare/as-desired.ts';
 import {
   type DestinationDifference,
   destinationDifferences,
@@ -27,52 +26,20 @@ import {
   normalServiceKey,
   withWeightZero,
 } from './compare/normal-form.ts';
-import { checkDesiredState, type DesiredState, Mistakes, type StatePath } from './desired-state.ts';
+import { addedDestination, addedService, type DesiredService, desiredService } from './desired-service.ts';
+import { type DesiredState, Mistakes, type StatePath } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
 import type { DrainingDestination, Plan } from './plan.ts';
 import { Removal } from './removal.ts';
 import { CurrentDestinations } from './table/current-destinations.ts';
-import { type CurrentTable, ObjectTable } from './table/current-table.ts';
+import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
-import { addedDestination, addedService, type WantedService, wantedService } from './wanted-service.ts';
-
-/**
- * What turns the table `current` into the wanted one: a pure function, linear in both.
- *
- * Compared is what the kernel keeps: counters, connections, the kernel's own flags and any order
- * are no differences; spellings of addresses, numbers for names, and defaults are made equal first.
- *
- * Services that are new or differ come first, in the wanted order: the service itself, then
- * destinations that are new, that differ, and that go. Unwanted services go last, so one whose
- * address, port or mark changes is there under its new key before the old one goes.
- *
- * Throws a `DesiredStateError` that lists every mistake in the wanted state, a `FieldError` for options that cannot
- * be, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
- */
-export function plan(
-  current: Iterable<ServiceWithDestinations>,
-  desired: DesiredState,
-  options: PlanOptions = {},
-): Plan {
-  checkPlanOptions(options);
-  checkDesiredState(desired);
-  return planChecked(new ObjectTable(current), desired, options);
-}
-
-/** As {@link plan}, for a wanted state that has been checked. With `confirmed` any removal is allowed. */
-export function planChecked(
-  current: CurrentTable,
-  desired: DesiredState,
-  options: PlanOptions,
-  confirmed = false,
-): Plan {
-  return new Planner(current, desired, options).plan(confirmed);
-}
 
 const METHOD_MISSING = `is missing: a destination that is new has none to go on with; there are ${Object.keys(FORWARDING_NUMBERS).join(', ')}`;
 const NO_DESTINATIONS = new CurrentDestinations(undefined);
 
-class Planner {
+/** Compares a table with what is wanted; one for each plan. */
+export class Planner {
   readonly #options: PlanOptions;
   readonly #desired: DesiredState;
   readonly #absent: Absent;
@@ -82,14 +49,14 @@ class Planner {
   readonly #currentByKey = new ServiceIndex<number>();
   readonly #matched = new Set<number>();
   readonly #operations: BatchOperation[] = [];
-  /** Of a new service what is wanted: its difference is written when it is asked for. */
-  readonly #differences: (ServiceDifference | WantedService)[] = [];
+  /** Of a new service its settings: the difference is made when it is asked for. */
+  readonly #differences: (ServiceDifference | DesiredService)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
-  readonly #wanted: WantedService[] = [];
+  readonly #services: DesiredService[] = [];
   readonly #mistakes = new Mistakes();
   readonly #removal = new Removal();
-  /** Wanted services that are there already, in so many words. */
+  /** Desired services that are in the table already, with all their settings. */
   readonly #plain: ServiceWithDestinationsDefinition[] = [];
 
   constructor(table: CurrentTable, desired: DesiredState, options: PlanOptions) {
@@ -109,7 +76,7 @@ class Planner {
   plan(confirmed: boolean): Plan {
     for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
-      if (found !== undefined && isPlainlyAsWanted(this.#table, found, definition)) {
+      if (found !== undefined && isPlainlyAsDesired(this.#table, found, definition)) {
         this.#matched.add(found);
         this.#plain.push(definition);
         continue;
@@ -123,10 +90,10 @@ class Planner {
       if (index !== undefined) this.#matched.add(index);
       const current = index === undefined ? undefined : this.#table.object(index);
       const existing = current === undefined ? NO_DESTINATIONS : new CurrentDestinations(current);
-      const wanted = this.#normal(definition, ['services', position], current, existing);
-      this.#wanted.push(wanted);
-      if (current === undefined) this.#add(wanted);
-      else this.#change(key, current, wanted, existing);
+      const desired = this.#normal(definition, ['services', position], current, existing);
+      this.#services.push(desired);
+      if (current === undefined) this.#add(desired);
+      else this.#change(key, current, desired, existing);
     }
     if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#current.length) {
       for (const index of this.#current)
@@ -136,10 +103,10 @@ class Planner {
     if (!confirmed) this.#removal.check(this.#table, this.#current, this.#options.allowRemoval);
     // Nothing here may hold the planner, and with it the whole table that was read.
     const found = this.#differences;
-    const wanted = this.#wanted;
+    const services = this.#services;
     const plain = this.#plain;
     const absent = this.#absent;
-    let byKey: Map<string, WantedService> | undefined;
+    let byKey: Map<string, DesiredService> | undefined;
     let differences: ServiceDifference[] | undefined;
     return {
       operations: this.#operations,
@@ -151,9 +118,9 @@ class Planner {
       draining: this.#draining,
       excluded: this.#excluded,
       // Made when it is asked for: a plan that has nothing to do needs no keys.
-      get wanted() {
+      get desiredServices() {
         byKey ??= new Map(
-          [...wanted, ...plain.map((definition) => wantedService(definition, absent))].map((one) => [
+          [...services, ...plain.map((definition) => desiredService(definition, absent))].map((one) => [
             serviceKeyText(one.service),
             one,
           ]),
@@ -170,11 +137,11 @@ class Planner {
     path: StatePath,
     current: ServiceWithDestinations | undefined,
     existing: CurrentDestinations,
-  ): WantedService {
+  ): DesiredService {
     const destinations: NormalDestination[] = [];
-    for (const [index, wanted] of definition.destinations.entries()) {
-      const before = existing.get(normalDestinationKey(wanted));
-      const normal = normalDestination(wanted, before, this.#absent);
+    for (const [index, desired] of definition.destinations.entries()) {
+      const before = existing.get(normalDestinationKey(desired));
+      const normal = normalDestination(desired, before, this.#absent);
       if (normal !== undefined) destinations.push(this.#keepWeight(normal, current, before));
       else this.#mistakes.add([...path, 'destinations', index, 'forwarding'], METHOD_MISSING);
     }
@@ -190,21 +157,21 @@ class Planner {
     return ours;
   }
 
-  #add(wanted: WantedService): void {
-    const { service, destinations } = wanted;
+  #add(desired: DesiredService): void {
+    const { service, destinations } = desired;
     this.#operations.push({ do: 'add-service', service });
     const key = normalServiceKey(service);
     this.#removal.addedDestinations += destinations.length;
     for (const destination of destinations) {
       this.#operations.push({ do: 'add-destination', service: key, destination });
     }
-    this.#differences.push(wanted);
+    this.#differences.push(desired);
   }
 
   #change(
     key: ServiceKey,
     current: ServiceWithDestinations,
-    { service, destinations }: WantedService,
+    { service, destinations }: DesiredService,
     existing: CurrentDestinations,
   ): void {
     const fields = serviceDifferences(current, service);
@@ -230,10 +197,10 @@ class Planner {
     for (const update of updates) this.#operations.push(update);
     const removed: DestinationDifference[] = [];
     if (this.#options.remove !== 'nothing' && kept < existing.length) {
-      const wanted = new Set(destinations.map(destinationKeyText));
+      const desired = new Set(destinations.map(destinationKeyText));
       for (const before of existing) {
         const destinationText = destinationKeyText(before);
-        if (wanted.has(destinationText)) continue;
+        if (desired.has(destinationText)) continue;
         this.#removal.destinations++;
         removed.push(this.#removeDestination(serviceKeyText(key), key, destinationText, before));
       }
@@ -293,16 +260,16 @@ class Planner {
   }
 
   #keepWeight(
-    wanted: NormalDestination,
+    desired: NormalDestination,
     service: ServiceWithDestinations | undefined,
     current: Destination | undefined,
   ): NormalDestination {
     const { keepWeights = false, draining } = this.#options;
-    if (service === undefined || current === undefined || wanted.weight === current.weight) return wanted;
+    if (service === undefined || current === undefined || desired.weight === current.weight) return desired;
     const kept = typeof keepWeights === 'function' ? keepWeights(service, current) : keepWeights;
-    if (!kept) return wanted;
+    if (!kept) return desired;
     if (draining?.elapsed?.(serviceKeyText(service), destinationKeyText(current)) !== undefined)
-      return wanted;
-    return { ...wanted, weight: current.weight };
+      return desired;
+    return { ...desired, weight: current.weight };
   }
 }

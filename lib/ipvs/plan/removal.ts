@@ -2,25 +2,28 @@ import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { AllowedRemoval } from './options.ts';
 import type { CurrentTable } from './table/current-table.ts';
 
-/** How many objects of a table would go. */
+/** Number of objects of a table that would be removed. */
 export interface RemovalCount {
+  /** How many would be removed. */
   readonly removed: number;
+  /** How many there are. */
   readonly total: number;
 }
 
 const DEFAULT_SHARE = 0.5;
 
-/** A wanted state would remove more of the table than is allowed; nothing has been sent. */
+/** A desired state would remove more of the table than is allowed; nothing has been sent. */
 export class RemovalRefusedError extends NetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
+  /** The services that would be removed, of those that are there. */
   readonly services: RemovalCount;
-  /** The loss: those that are added are taken off. */
+  /** The removed objects less the added ones. */
   readonly destinations: RemovalCount;
 
   constructor(services: RemovalCount, destinations: RemovalCount) {
     const counts = [countText(services, 'services'), countText(destinations, 'destinations')];
     super(
-      `the wanted state would remove ${counts.filter((text) => text !== '').join(' and ')}; nothing was changed`,
+      `the desired state would remove ${counts.filter((text) => text !== '').join(' and ')}; nothing was changed`,
       {
         hint: "if that is meant, confirm it with allowRemoval: 'any'",
       },

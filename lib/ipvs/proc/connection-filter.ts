@@ -5,6 +5,7 @@ import { ADDRESS, type ConnectionRow, Side } from './connection-row.ts';
 
 /** An address with all of its ports, or with one. */
 export interface EndpointFilter {
+  /** IPv4 or IPv6 address as text, without a zone. */
   readonly address: string;
   /** 0-65535. Default: any. */
   readonly port?: number | undefined;
@@ -14,9 +15,11 @@ export interface EndpointFilter {
 export interface ConnectionFilter {
   /** Where the client sends to. A firewall mark is none: a connection does not tell its mark. */
   readonly virtual?: EndpointFilter | undefined;
+  /** Only connections to this destination. */
   readonly destination?: EndpointFilter | undefined;
   /** The address of a client, or a prefix: `198.51.100.7`, `2001:db8::/32`. */
   readonly client?: string | undefined;
+  /** Only connections of this protocol. */
   readonly protocol?: Protocol | undefined;
   /** The state as the kernel names it, such as `ESTABLISHED`; case does not count. */
   readonly state?: string | undefined;

@@ -3,8 +3,11 @@ import { printable } from '../../../protocol/netlink/text/printable.ts';
 
 /** One side of a connection. */
 export interface ConnectionEndpoint {
+  /** The family of the address. */
   readonly family: Family;
+  /** IPv4 or IPv6 address as text. */
   readonly address: string;
+  /** Port, 0-65535; 0 in a persistence template that holds for all ports. */
   readonly port: number;
 }
 
@@ -12,9 +15,11 @@ export interface ConnectionEndpoint {
 export interface ConnectionEntry {
   /** `tcp`, `udp`, `sctp`; `ip` of a persistence template for a firewall mark. */
   readonly protocol: string;
+  /** Where the connection comes from. */
   readonly client: ConnectionEndpoint;
   /** Where the client sends to: the address and port of the service, whose own port may be 0 for all of them. */
   readonly virtual: ConnectionEndpoint;
+  /** The destination that the connection was given to. */
   readonly destination: ConnectionEndpoint;
   /** As the kernel names it: `ESTABLISHED`, `SYN_RECV`, `FIN_WAIT`, `UDP`; `ASSURED` or `NONE` of a persistence template. */
   readonly state: string;
@@ -22,6 +27,7 @@ export interface ConnectionEntry {
   readonly expires: number;
   /** The persistence engine and its data, where it has one. */
   readonly engine: string | undefined;
+  /** What the persistence engine tells clients apart by, such as a SIP call id. */
   readonly engineData: string | undefined;
 }
 

@@ -19,7 +19,9 @@ export interface HashTable {
 
 /** The state of IPVS in a network namespace, as /proc/net/ip_vs_status tells it. */
 export interface Status {
+  /** The table of connections. */
   readonly connections: HashTable;
+  /** The table of services. */
   readonly services: HashTable;
   /** The threads that estimate rates. */
   readonly estimation: {

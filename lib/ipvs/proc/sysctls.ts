@@ -68,7 +68,7 @@ export function readSysctls(options: ProcOptions = {}): Sysctls {
   });
 }
 
-/** Undefined for one that this user may not read. */
+/** The value, or undefined for a sysctl that this user may not read. */
 function readValue(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

@@ -1,31 +1,31 @@
 import { channel } from 'node:diagnostics_channel';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { ApplyResult } from '../plan/apply.ts';
+import type { FailedOperation } from '../plan/conflicts.ts';
 import type { DesiredState } from '../plan/desired-state.ts';
-import type { FailedOperation } from '../plan/healing.ts';
 import type { Plan } from '../plan/plan.ts';
 
-/** After applying, the table still is not the wanted one. */
+/** After applying, the table still differs from the desired state. */
 export class NotSettledError extends NetlinkError {
   readonly code = 'ERR_NOT_SETTLED';
   /** What still differs. */
   readonly remaining: Plan;
-  /** Operations that came to nothing. */
+  /** Operations that failed. */
   readonly failures: readonly FailedOperation[];
 
   constructor({ remaining, failures }: ApplyResult) {
     const services = remaining.differences.length;
     const first = failures[0] === undefined ? '' : `; first failure: ${failures[0].error.message}`;
-    super(`${services} services still differ from the wanted state${first}`);
+    super(`${services} services still differ from the desired state${first}`);
     this.name = 'NotSettledError';
     this.remaining = remaining;
     this.failures = failures;
   }
 }
 
-/** What a reconciler tells, with what listeners get. */
+/** The events of a reconciler, with the arguments of their listeners. */
 export interface ReconcilerEvents {
-  /** A new wanted state was taken from the source. */
+  /** A new desired state was taken from the source. */
   readonly desired: [state: DesiredState];
   /** The table differs; the plan is applied next. */
   readonly planned: [plan: Plan];
@@ -40,18 +40,21 @@ export interface ReconcilerEvents {
    * next run, `undefined` when none is due because of it. The loop goes on.
    */
   readonly failed: [failure: ReconcileFailure];
-  /** The source has no more states; the last one is kept up. */
+  /** The source has no more states; the last one stays in force. */
   readonly ended: [];
-  /** Nothing happens any more. */
+  /** The reconciler has stopped. */
   readonly stopped: [];
 }
 
-/** Why something went wrong. */
+/** A failure of a reconciler. */
 export interface ReconcileFailure {
+  /** What was thrown: by the source, or by reading or changing the table. */
   readonly error: unknown;
+  /** Whether the source of states failed or a run over the table. */
   readonly stage: 'source' | 'run';
   /** Failed runs in a row. */
   readonly failures: number;
+  /** Milliseconds until the next try; undefined where there is none. */
   readonly retryIn: number | undefined;
 }
 

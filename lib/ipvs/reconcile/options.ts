@@ -4,7 +4,7 @@ import type { DrainLedger } from '../plan/drain-ledger.ts';
 import type { AllowedRemoval, DrainingOptions, PlanOptions } from '../plan/options.ts';
 import type { BackoffOptions } from './backoff.ts';
 
-/** How a table is kept at a wanted state. */
+/** How a reconciler works. */
 export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowRemoval'> {
   /** As for a plan, or what says so of a wanted state, asked in each run. */
   readonly allowRemoval?: AllowedRemoval | ((state: DesiredState) => AllowedRemoval | undefined) | undefined;
@@ -20,20 +20,21 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
    * a table that is as it was found right is not read again. Default: that of `period`.
    */
   readonly poll?: number | undefined;
-  /** Unwanted destinations drain for so many milliseconds; they go at once unless given. */
+  /** Milliseconds that destinations drain before they are removed. Default: they are removed at once. */
   readonly draining?: Pick<DrainingOptions, 'grace'> | undefined;
-  /** Milliseconds between runs while nothing is known to differ; 30 000 unless given, `Infinity` for none. */
+  /** Milliseconds between runs while nothing is known to differ; `Infinity` for no such runs. Default: 30 000. */
   readonly period?: number | undefined;
-  /** Waits are changed at random by up to this fraction, from 0 to 1; 0.1 unless given. */
+  /** Fraction by which waits are made longer or shorter at random, 0 to 1. Default: 0.1. */
   readonly jitter?: number | undefined;
+  /** How long to wait after runs that failed or were undone. */
   readonly backoff?: BackoffOptions | undefined;
-  /** At least so many milliseconds pass between the end of a run and the next, whoever asks; 100 unless given. */
+  /** Minimum time between the end of a run and the next, in milliseconds. Default: 100. */
   readonly pause?: number | undefined;
-  /** Milliseconds between runs while destinations drain; 1000 unless given. */
+  /** Milliseconds between runs while destinations drain. Default: 1000. */
   readonly drainPeriod?: number | undefined;
-  /** At most so many milliseconds for reading the table, and for applying a plan; no limit unless given. */
+  /** Maximum time for reading the table, and for applying a plan, in milliseconds. Default: no limit. */
   readonly deadline?: number | undefined;
-  /** How the table is read: `auto` unless given. */
+  /** How the table is read, see `DumpOptions`. Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
   /** Stops it. */
   readonly signal?: AbortSignal | undefined;

@@ -9,7 +9,7 @@ import { publish, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 import { type ReconcilerClient, Runs } from './runs.ts';
 
-/** Where wanted states come from; each replaces the one before. */
+/** Where desired states come from; each replaces the one before. */
 export type DesiredSource = AsyncIterable<DesiredState> | Iterable<DesiredState>;
 
 const PERIOD = 30_000;
@@ -18,11 +18,10 @@ const PAUSE = 100;
 const DRAIN_PERIOD = 1000;
 
 /**
- * Keeps a table at a wanted state: as new states come, on a period, and on demand. Runs never
- * overlap, and at least a pause lies between them, so whatever another writer, the source or a
- * caller does, it never spins.
+ * Keeps a table at a desired state: reconciles it when the source gives a new state, periodically, and on
+ * demand. Runs never overlap, and a minimum pause lies between them.
  *
- * Tells what it does by events and on the `node:diagnostics_channel` channels
+ * Emits events, and publishes them on the `node:diagnostics_channel` channels
  * `ipvs-netlink:reconcile:<event>`, whose messages are `{ reconciler, value }`.
  */
 export class Reconciler extends EventEmitter<ReconcilerEvents> {
@@ -55,11 +54,11 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
     if (options.signal?.aborted === true) void this.stop();
     else options.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    // Whoever made it listens first.
+    // Starts after the caller has added its listeners.
     queueMicrotask(() => void this.#follow(source));
   }
 
-  /** True while the table is known to be the wanted one, by its last reading. */
+  /** Whether the table agreed with the desired state when it was last read. */
   get settled(): boolean {
     return this.#settled;
   }
@@ -70,8 +69,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   /**
-   * Ends it: gives up what runs, at the border of a datagram so that no service is left half
-   * changed, and resolves when nothing happens any more.
+   * Stops: cancels the current run between two datagrams, so that no service is left half changed, and
+   * resolves when it has ended.
    */
   async stop(): Promise<void> {
     if (!this.#abort.signal.aborted) {
@@ -97,7 +96,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     return this.#abort.signal.aborted;
   }
 
-  /** Takes states from the source, the newest counts, one for each pause at most. */
+  /** Takes states from the source, at most one for each pause; the newest is in force. */
   async #follow(source: DesiredSource): Promise<void> {
     try {
       const iterator =
@@ -137,7 +136,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#tell('failed', { error, stage: 'source', failures: this.#failures, retryIn: undefined });
   }
 
-  /** What `promise` comes to, or `undefined` when it is stopped before. */
+  /** The value of `promise`, or `undefined` when the reconciler is stopped first. */
   #orStopped<Value>(promise: Promise<Value>): Promise<Value | undefined> {
     const { signal } = this.#abort;
     return new Promise((resolve, reject) => {
@@ -147,7 +146,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
   }
 
-  /** Sees to a run after `wait` milliseconds, or before that if one is due already. */
+  /** Schedules a run in `wait` milliseconds, unless one is due before. */
   #schedule(wait: number): void {
     if (this.#isStopped || this.#desired === undefined) return;
     if (this.#run !== undefined) {
@@ -185,7 +184,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
   }
 
-  /** One run; comes to the milliseconds until the next. */
+  /** One run; resolves to the milliseconds until the next. */
   async #reconcile(desired: DesiredState): Promise<number> {
     const { period = PERIOD, jitter = JITTER, drainPeriod = DRAIN_PERIOD, backoff } = this.#options;
     try {
@@ -209,7 +208,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     }
   }
 
-  /** Publishes and emits; what a listener throws is its own, and ends up as uncaught. */
+  /** Publishes and emits an event. An error of a listener becomes an uncaught exception. */
   #tell<Name extends keyof ReconcilerEvents>(event: Name, ...values: ReconcilerEvents[Name]): void {
     try {
       publish(event, this, values[0]);
@@ -229,10 +228,10 @@ function checkSource(source: DesiredSource): void {
 }
 
 /**
- * Keeps the table of `client` at the states that `source` gives, until it is stopped: by
- * {@link Reconciler.stop}, `await using` or the signal. The client stays open.
+ * Keeps the table of `client` at the states that `source` gives, until it is stopped: by {@link
+ * Reconciler.stop}, `await using` or the signal. The client stays open.
  *
- * Throws a `FieldError` for options that cannot be, and for a source that is none.
+ * Throws a `FieldError` for bad options and for a source that is not iterable.
  */
 export function reconcile(
   client: ReconcilerClient,

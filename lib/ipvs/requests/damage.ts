@@ -7,10 +7,12 @@ const MAXIMUM_ERRORS = 100;
 
 /** The objects of a request that could not be decoded. */
 export class DamagedObjects {
+  /** The errors, at most 100. */
   readonly errors: DecodeError[] = [];
+  /** How many objects could not be decoded. */
   count = 0;
 
-  /** Takes note of an error at a message; throws one that is about no object. */
+  /** Adds an error at a message; throws one that is about no object. */
   add(error: unknown, message: Message): void {
     if (!(error instanceof DecodeError)) throw error;
     for (const one of error instanceof DamagedObjectsError ? error.errors : [error]) {
@@ -24,13 +26,16 @@ export class DamagedObjects {
 export class Damage {
   readonly #objects = new Map<object, DamagedObjects>();
 
-  /** Takes note of what a request met, in place of what it met before. */
+  /** Sets the damaged objects of a request, replacing those of its last try. */
   set(request: object, objects: DamagedObjects | undefined): void {
     if (objects === undefined) this.#objects.delete(request);
     else this.#objects.set(request, objects);
   }
 
-  /** Throws a {@link MalformedReplyError} that holds `data`, all that is whole, where something is damaged. */
+  /**
+   * Throws a {@link MalformedReplyError} that holds `data`, the undamaged objects, where any object is
+   * damaged.
+   */
   throwIfAny(command: string, data: unknown): void {
     const errors: DecodeError[] = [];
     let count = 0;

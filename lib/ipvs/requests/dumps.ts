@@ -12,7 +12,10 @@ import { encodeKey, encodeNothing, serviceObject } from './request.ts';
 
 const SERVICE_NEST = ipvsAttributes.command.service[0];
 
-/** GET_SERVICE_DEST: the single dump, of every service or of one, into `decoder`; it comes to `result`. */
+/**
+ * GET_SERVICE_DEST: the single dump, of every service or of one, into `decoder`; its result is that of
+ * `result`.
+ */
 export function getServicesWithDestinations<Result>(
   decoder: DumpDecoder<unknown>,
   result: () => Result,

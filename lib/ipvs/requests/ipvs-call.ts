@@ -13,7 +13,7 @@ import { Damage, DamagedObjects } from './damage.ts';
 /** The name of a command of IPVS. */
 export type CommandName = keyof typeof Command;
 
-/** The path of what an extended ack points at in a request. */
+/** The path of the attribute that an extended ack points at in a request. */
 export const attributePath: NonNullable<Call<unknown>['attributePath']> = attributePathIn(
   ipvsCodec,
   'command',
@@ -21,14 +21,14 @@ export const attributePath: NonNullable<Call<unknown>['attributePath']> = attrib
 );
 
 /**
- * A request to the IPVS family, checked and ready to be sent to whatever id the family has. It keeps
- * its replies: make one for each time it is sent.
+ * A request to the IPVS family, checked and independent of the family's id. It collects its replies, so it
+ * is sent only once.
  */
 export interface IpvsRequest<Result> {
   readonly command: CommandName;
   readonly object: string;
   readonly dump: boolean;
-  /** The names in it that a module of the kernel goes with, for errors. */
+  /** The names in it that belong to kernel modules, for errors. */
   readonly names?: ModuleNames | undefined;
   /** Whether its ack may be that of a later request, see `Call`. */
   readonly sharesAck?: boolean;
@@ -47,8 +47,8 @@ export function encodeRequest(writer: MessageWriter, request: IpvsRequest<unknow
 }
 
 /**
- * A request as the call that a connection runs. A damaged object of a dump loses only itself: the dump is read to its
- * end, and `damage` is told; without it the dump comes to a `MalformedReplyError`.
+ * A request as the call that a connection runs. Where an object of a dump is damaged the others are still
+ * read, and the errors are added to `damage`; without `damage` the dump ends with a `MalformedReplyError`.
  */
 export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;

@@ -13,7 +13,10 @@ import type { ByteView, MessageWriter } from '../../../protocol/netlink/index.ts
 import type { ModuleNames } from '../explanations.ts';
 import type { CommandName, IpvsRequest } from './ipvs-call.ts';
 
-/** A request that its ack alone answers. Thousands are made at a time, so its object's text waits until it is asked for. */
+/**
+ * A request that is answered by its ack alone. The object's text is made only when it is needed, as batches
+ * have thousands of these.
+ */
 export class WriteRequest implements IpvsRequest<void> {
   readonly command: CommandName;
   readonly dump = false;
@@ -50,12 +53,12 @@ export class WriteRequest implements IpvsRequest<void> {
   restart(): void {}
 }
 
-/** A request that its ack alone answers, about the object that `object` names. */
+/** A request about the object that `object` names that is answered by its ack alone. */
 export function write(command: CommandName, values: CommandValues, object: () => string): IpvsRequest<void> {
   return new WriteRequest(command, values, object);
 }
 
-/** What a reading request is made of; `read` adds what one message holds to `items`. */
+/** The parts of a request for objects; `read` adds those of one message to `items`. */
 export interface ReadRequest<Item> {
   readonly command: CommandName;
   readonly object?: string;

@@ -6,7 +6,7 @@ interface Listeners {
 const listeners = new WeakMap<AbortSignal, Listeners>();
 
 /**
- * Has `callback` called when the signal aborts; returns what takes that back. All callbacks share one
+ * Calls `callback` when the signal aborts; returns a function that cancels this. All callbacks share one
  * listener on the signal, so that thousands of requests may have the same.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {

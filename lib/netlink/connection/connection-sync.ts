@@ -99,7 +99,7 @@ export class ConnectionSync {
     );
   }
 
-  /** Ends everything that is pending and gives the descriptor back; harmless when repeated. */
+  /** Ends everything that is pending and closes the socket; harmless when repeated. */
   close(): void {
     this.#engine.close();
   }
@@ -108,7 +108,7 @@ export class ConnectionSync {
     this.close();
   }
 
-  /** Does what an operation asks for, and lets it go on. */
+  /** Carries out a step of an operation, and resumes it. */
   #take<Result, Item>(
     operation: Operation<Result, Item>,
     step: Step | Pause | typeof TURN,

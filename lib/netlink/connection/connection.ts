@@ -77,9 +77,9 @@ export class Connection {
   }
 
   /**
-   * Runs several calls, many to a datagram, and resolves to their outcomes in order. One that
-   * fails does not stop the others. Those that were not sent when all was given up (a deadline, a
-   * signal, closing) come to a `NotSentError`; what was sent by then, to the error that `run` gives.
+   * Runs several calls, many to a datagram, and resolves to their outcomes in order. One that fails does not
+   * stop the others. Those not yet sent when the deadline passes, the signal aborts or the connection closes
+   * have a `NotSentError` as their outcome; those already sent, the error that `run` gives.
    */
   runAll<Result>(calls: readonly Call<Result>[], options?: RequestOptions): Promise<Outcome<Result>[]> {
     return this.perform(performAll(calls), options);
@@ -135,12 +135,12 @@ export class Connection {
   }
 
   /**
-   * Runs a dump datagram by datagram: yields the call when it has decoded some more, so that the
-   * caller can empty it; returns the call's result.
+   * Runs a dump datagram by datagram: yields the call when it has decoded some more, so that the caller can
+   * empty it; returns the call's result.
    *
-   * A dump that was interrupted cannot be repeated and ends with a `DumpInterruptedError`. When
-   * the caller stops early the kernel's dump goes on, and the rest of it is read away in the
-   * background; other dumps wait until then.
+   * A dump that was interrupted cannot be repeated and ends with a `DumpInterruptedError`. When the caller
+   * stops early the kernel's dump goes on; the rest of it is read and dropped in the background, and other
+   * dumps wait until then.
    */
   dump<Result, C extends Call<Result>>(
     call: C & Call<Result>,
@@ -152,7 +152,7 @@ export class Connection {
     );
   }
 
-  /** Rejects everything that is pending and gives the descriptor back; harmless when repeated. */
+  /** Rejects everything that is pending and closes the socket; harmless when repeated. */
   async close(): Promise<void> {
     this.#slice.cancel();
     this.#engine.close();
@@ -234,7 +234,10 @@ export class Connection {
     return !dumping || dumpDatagrams < INLINE_DATAGRAMS;
   }
 
-  /** Reads what is long outside of this turn: a dump on a thread of its own where there is one, else on the pool. */
+  /**
+   * Reads in another thread: a dump in the read-ahead thread where that is free, anything else in Node's
+   * pool.
+   */
   async #read(): Promise<void> {
     this.#reading = true;
     const ahead = this.#engine.readAhead();
@@ -261,7 +264,7 @@ export class Connection {
 
   /**
    * Takes the datagrams of the running dump, and whatever comes between, from the thread that reads them;
-   * when the dump has ended, also what the thread has read behind it.
+   * when the dump has ended, also what the thread has read after it.
    */
   async #takeFrom(ahead: ReadAhead): Promise<void> {
     const engine = this.#engine;

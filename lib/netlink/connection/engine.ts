@@ -20,20 +20,23 @@ import { Task } from './queue/task.ts';
 
 const DEFAULT_ATTEMPTS = 3;
 const DEFAULT_DATAGRAM = 32768;
-/** Maximum size of a datagram, in bytes: beyond it the cost of the system call has vanished. */
+/**
+ * Maximum size of a datagram, in bytes. Larger ones gain nothing, as the cost of the system call is
+ * negligible by then.
+ */
 const MAXIMUM_DATAGRAM = 65536;
 const DEFAULT_RECEIVE_BUFFER = 212992;
-/** What a reply and its ack take of the receive buffer, bookkeeping included (rule 8). */
+/** Receive buffer taken by a reply and its ack, in bytes, the kernel's bookkeeping included (rule 8). */
 const REPLY_COST = 3072;
 const MINIMUM_IN_FLIGHT = 16;
 const MAXIMUM_IN_FLIGHT = 1024;
-/** Datagrams of a stream that may be decoded and not yet taken by its consumer. */
+/** Maximum number of datagrams of a stream that are decoded ahead of its consumer. */
 const STREAM_AHEAD = 2;
 
 /**
- * What the drivers share: the requests of one transport from queue to outcome, with their order,
- * what may be in flight, retries, backpressure and giving up. It sends and receives one datagram
- * when it is told to, and never waits.
+ * The part of a connection that is the same for both drivers: the requests of one transport from queue to
+ * outcome, with their order, the number in flight, retries, backpressure and cancellation. It sends or
+ * receives one datagram for each call, and never waits.
  */
 export class Engine {
   readonly transport: Transport;
@@ -48,7 +51,7 @@ export class Engine {
   readonly #streams = new WeakMap<DumpStream<unknown>, Task>();
   /** The dump that runs. */
   #running: DumpRequest | undefined;
-  /** Why nothing can be sent any more. */
+  /** Why the connection has ended. */
   #failure: (() => Error) | undefined;
   #closed = false;
 
@@ -64,7 +67,7 @@ export class Engine {
     this.#maximumInFlight = Math.max(MINIMUM_IN_FLIGHT, Math.min(MAXIMUM_IN_FLIGHT, fitting));
   }
 
-  /** Whether it is closed, or has met something after which nothing can be trusted. */
+  /** Whether it is closed, or has failed so that replies can no longer be told apart. */
   get ended(): boolean {
     return this.#failure !== undefined;
   }
@@ -74,17 +77,17 @@ export class Engine {
     return this.#running?.datagrams ?? 0;
   }
 
-  /** Whether replies were lost, so that what is left is to be read first. */
+  /** Whether replies were lost, so that the receive buffer has to be drained before anything is sent. */
   get overrun(): boolean {
     return this.#exchange.overrun;
   }
 
-  /** Whether a dump runs, one that was given up included. */
+  /** Whether a dump runs, one that was cancelled included. */
   get dumping(): boolean {
     return this.#exchange.dump !== undefined;
   }
 
-  /** Takes a step of an operation; the task is done at once where nothing can or need be sent. */
+  /** Queues a step of an operation. The task is done at once where nothing can be sent or need be. */
   submit(step: Step, lifetime: Lifetime): Task {
     const running = step instanceof DumpStream ? this.#streams.get(step) : undefined;
     const task = running ?? new Task(step);
@@ -94,7 +97,7 @@ export class Engine {
     return task;
   }
 
-  /** Ends a task: what has been sent of it is forgotten, the rest never sent. */
+  /** Cancels a task: replies to what has been sent of it are dropped, and the rest is never sent. */
   giveUp(task: Task, lifetime: Lifetime): void {
     this.#abandon(task, (call) => lifetime.errorFor(call));
   }
@@ -131,8 +134,8 @@ export class Engine {
   }
 
   /**
-   * Whether replies are wanted now, when `arriving` more datagrams are on their way and `pending`
-   * requests unanswered: not where a stream's consumer is behind and nobody waits for its end.
+   * Whether to read now, with `arriving` reads under way and `pending` requests unanswered: not while a
+   * stream's consumer has not taken what was decoded, unless another dump waits for the end of the stream.
    */
   wantsReplies(arriving: number, pending: number = this.#exchange.pending): boolean {
     const { dump, overrun } = this.#exchange;
@@ -159,7 +162,7 @@ export class Engine {
     return startToReadInto(this.#buffers.take(), this.transport);
   }
 
-  /** Has another thread read the rest of the running dump; `undefined` where that cannot be had. */
+  /** Lets another thread read the rest of the running dump; `undefined` where no thread can. */
   readAhead(): ReadAhead | undefined {
     const { dump } = this.#exchange;
     // That thread's buffers do not grow.
@@ -177,7 +180,7 @@ export class Engine {
     }
   }
 
-  /** Takes what a read brought; false when that was no datagram. */
+  /** Takes the outcome of a read; false when that was no datagram. */
   take(arrival: Arrival): boolean {
     const any = this.#take(arrival);
     if (this.#running !== undefined && any) {
@@ -196,7 +199,7 @@ export class Engine {
       return false;
     }
     if (length < 0) {
-      // Replies that are made within send and receive and are not there have been lost.
+      // Replies are made within send and receive, so a missing one has been lost.
       if (exchange.overrun || this.transport.repliesWithinSend) exchange.drained();
       return false;
     }
@@ -217,7 +220,7 @@ export class Engine {
     return true;
   }
 
-  /** Ends everything that is pending or queued, and gives the transport back; harmless when repeated. */
+  /** Ends everything that is pending or queued, and closes the transport; harmless when repeated. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -3,23 +3,26 @@ import { abortSignal, checkOptions, milliseconds, type OptionChecks } from '../r
 import { onAbort } from './abort-listeners.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
-/** What every request, operation and stream takes. */
+/** Options of every request, operation and stream. */
 export interface RequestOptions {
   /**
-   * Milliseconds from the call on until a `DeadlineError`: for all of it, however many requests it takes,
-   * and for a stream with the time that its consumer takes. Default: none.
+   * Milliseconds until a `DeadlineError`, counted from the call: for the whole operation, however many
+   * requests it takes, and for a stream with the time that its consumer takes. Default: none.
    */
   readonly deadline?: number | undefined;
   /**
-   * Fails the request with the signal's reason; whether it took effect is not known then. A synchronous
-   * one looks at it between its requests.
+   * Cancels the operation with the signal's reason; whether a request that was sent took effect is then
+   * unknown. A synchronous operation checks the signal between its requests.
    */
   readonly signal?: AbortSignal | undefined;
 }
 
 export const requestChecks: OptionChecks<RequestOptions> = { deadline: milliseconds, signal: abortSignal };
 
-/** How long an operation may go on: until an absolute deadline on the monotonic clock, or a signal. */
+/**
+ * How long an operation may run: until an absolute deadline on the monotonic clock, or until a signal
+ * aborts.
+ */
 export class Lifetime {
   readonly #milliseconds: number;
   readonly #end: number;
@@ -42,19 +45,19 @@ export class Lifetime {
     return this.#signal?.aborted === true || this.#expired;
   }
 
-  /** How much of a wait lies ahead of the deadline, in milliseconds. */
+  /** The part of a wait that ends before the deadline, in milliseconds. */
   within(milliseconds: number): number {
     return Math.min(milliseconds, Math.max(0, this.#end - performance.now()));
   }
 
-  /** What a request comes to that was not answered by the end. */
+  /** The error of a request that was not answered in time. */
   errorFor(request: RequestName): Error {
     if (this.#signal?.aborted !== true) return new DeadlineError(request, this.#milliseconds);
     const reason: unknown = this.#signal.reason;
     return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
   }
 
-  /** Has `giveUp`, in place of what was given before, called when it is over. */
+  /** Calls `giveUp` when it is over, instead of the function that was given before. */
   watch(giveUp: () => void): void {
     const watching = this.#giveUp !== undefined;
     this.#giveUp = giveUp;

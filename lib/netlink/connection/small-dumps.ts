@@ -7,9 +7,9 @@ import type { Call } from '../request/call.ts';
 import type { DumpTransport } from '../socket/transport.ts';
 
 /**
- * How much is read at a time, in bytes. The kernel allocates each part of a dump as large as the largest read so far
- * on that socket, and may have to clear it first, which for one object costs more than everything else. This is the
- * least that it allocates, and fits a page with its bookkeeping.
+ * Size of a read, in bytes. The kernel allocates each part of a dump as large as the largest read so far on
+ * that socket, and may have to clear it first, which for one object costs more than everything else. This is
+ * the minimum that it allocates, and fits a page with its bookkeeping.
  */
 const READ_LENGTH = 3776;
 /**
@@ -19,8 +19,8 @@ const READ_LENGTH = 3776;
 const SHORT = READ_LENGTH / 2;
 
 /**
- * Dumps of few objects, one after the other on a socket of their own, each with one write and one read where the
- * socket drops the ends of dumps. It never waits. What throws has failed, and this is of no use any more.
+ * Dumps of few objects, one after the other on a socket of their own, each with one write and one read where
+ * the socket drops the ends of dumps. It never waits, and cannot be used after a method has thrown.
  */
 export class SmallDumps {
   readonly #transport: DumpTransport;
@@ -48,7 +48,7 @@ export class SmallDumps {
     this.#statistics.bytesSent += datagram.length;
   }
 
-  /** Reads a part of the dump; false at its end. Throws what has gone wrong with it. */
+  /** Reads a part of the dump; false at its end. Throws the dump's error. */
   receive(): boolean {
     const request = this.#request!;
     const view = this.#view;
@@ -62,7 +62,7 @@ export class SmallDumps {
       this.#exchange.receive(view, 0, length);
     }
     const last = length < 0 || (length < SHORT && request.received > received);
-    if (last && this.#transport.dropsEnds) this.#exchange.endDump();
+    if (last && this.#transport.omitsDone) this.#exchange.endDump();
     else if (length < 0) throw new ReplyLostError(request.call, 'silence');
     if (request.outcome?.ok === false) throw request.outcome.error;
     return request.outcome === undefined;

@@ -4,12 +4,12 @@ import { DumpInterruptedError, KernelError, ReplyLostError } from '../errors.ts'
 import type { Outcome } from '../request/outcome.ts';
 import type { PendingRequest } from './pending-request.ts';
 
-/** What every write comes to that is done: thousands share it. */
+/** The outcome of every successful write; thousands share the object. */
 const DONE: Outcome<undefined> = Object.freeze({ ok: true, value: undefined });
 
 /**
- * What a request comes to by the NLMSG_ERROR or NLMSG_DONE that ends it. `encode` writes the request
- * anew, for the attribute that an extended ack points at; it may throw.
+ * The outcome of a request by the NLMSG_ERROR or NLMSG_DONE that ends it. `encode` encodes the request
+ * again, to find the attribute that an extended ack points at; it may throw.
  */
 export function endedBy(
   request: PendingRequest,
@@ -42,7 +42,7 @@ export function endedBy(
   };
 }
 
-/** What a request comes to that the kernel carried out. `stale`: messages that were dropped so far. */
+/** The outcome of a request that the kernel carried out. `stale` is the number of messages dropped so far. */
 export function acknowledged(request: PendingRequest, stale: number): Outcome<unknown> {
   const { call, failure } = request;
   if (failure !== undefined) return { ok: false, error: failure };
@@ -58,12 +58,12 @@ export function acknowledged(request: PendingRequest, stale: number): Outcome<un
   }
 }
 
-/** What a call threw at a reply whose message begins at `start`. */
+/** The error that a call threw for a reply whose message begins at `start`. */
 export function failureAt(error: unknown, start: number): Error {
   return error instanceof DecodeError ? error.relativeTo(start) : asError(error);
 }
 
-/** What the kernel points at. Nothing in here may hide the errno. */
+/** The path of the attribute that the kernel points at. Nothing in here may hide the errno. */
 function attributePath(
   { call }: PendingRequest,
   { extended }: Ack,

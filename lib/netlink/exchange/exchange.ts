@@ -28,16 +28,16 @@ export class Exchange {
   readonly #portId: number;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #walker: MessageWalker;
-  /** Requests of the datagram in the making that have not asked for an ack. */
+  /** Requests of the unfinished datagram that have not asked for an ack. */
   #sharing: PendingRequest[] = [];
-  /** Requests of that datagram that will never be acknowledged. */
+  /** Requests of the unfinished datagram that will never be acknowledged. */
   readonly #unacknowledged: PendingRequest[] = [];
   #nextSequence: number;
   #dump: PendingRequest | undefined;
   #overrun = false;
 
   /**
-   * `portId` is our own: replies to any other are not for us. `firstSequence` (1 to 2^32 - 1) is
+   * `portId` is the socket's own: messages to any other are dropped. `firstSequence` (1 to 2^32 - 1) is
    * where sequence numbers start; they never are 0.
    */
   constructor(
@@ -62,19 +62,18 @@ export class Exchange {
     return this.#dump;
   }
 
-  /** Replies were lost, and what had arrived before has not been drained yet. */
+  /** Whether replies were lost and the datagrams that had arrived before have not all been read. */
   get overrun(): boolean {
     return this.#overrun;
   }
 
   /**
-   * Appends a request to a datagram and expects its replies; `owner` is told what it comes to. When the
-   * datagram holds all that it will, {@link endDatagram} is to be called, and when it has been sent
-   * {@link datagramSent}.
+   * Appends a request to a datagram and expects its replies; `owner` is told its outcome. Call {@link
+   * endDatagram} when the datagram is complete, and {@link datagramSent} when it has been sent.
    *
-   * `undefined`, and nothing appended, when the datagram would grow beyond `limit` bytes and holds
-   * another request already. Throws what the call's encoder throws; then nothing is appended either.
-   * There can be no dump while another one runs (rule 6).
+   * `undefined`, and nothing appended, when the datagram would grow beyond `limit` bytes and holds another
+   * request already. Throws what the call's encoder throws; then nothing is appended either. There can be no
+   * dump while another one runs (rule 6).
    */
   request<Result>(
     writer: MessageWriter,
@@ -106,7 +105,7 @@ export class Exchange {
     return request;
   }
 
-  /** Lets the last of the requests in the datagram that share an ack ask for it. */
+  /** Completes a datagram: the last of its requests that share an ack asks for it. */
   endDatagram(writer: MessageWriter): void {
     const last = this.#sharing.pop();
     if (last === undefined) return;
@@ -127,10 +126,10 @@ export class Exchange {
   }
 
   /**
-   * Takes one datagram, which lies at `start` to `end` of `view`.
+   * Processes one datagram, which lies at `start` to `end` of `view`.
    *
-   * Nothing refers to its bytes afterwards. Throws a {@link TruncatedError} when a message does not
-   * fit the datagram: nothing on this socket can be trusted then.
+   * Nothing refers to its bytes afterwards. Throws a {@link TruncatedError} when a message does not fit the
+   * datagram; the socket cannot be used any more then.
    */
   receive(view: ByteView, start: number, end: number): void {
     const { statistics } = this;
@@ -161,8 +160,8 @@ export class Exchange {
   }
 
   /**
-   * Takes a datagram that was cut off at `end`, the end of what it was read into. The request that it
-   * answers fails with a {@link TruncatedError} when its end has come.
+   * Processes a datagram that was cut off at `end`, the end of the buffer. The request that it answers fails
+   * with a {@link TruncatedError} when its end has come.
    */
   receiveTruncated(view: ByteView, end: number): void {
     const first = end < HEADER_LENGTH ? 0 : view.data.getUint32(8, LITTLE_ENDIAN);
@@ -176,7 +175,7 @@ export class Exchange {
       request.failure ??= new TruncatedError(`a datagram did not fit the ${end} bytes of the buffer`);
   }
 
-  /** How many pending requests the datagram at `start` to `end` ends. Nothing is taken from it. */
+  /** How many pending requests the datagram at `start` to `end` ends. The datagram is not processed. */
   endsIn(view: ByteView, start: number, end: number): number {
     let ends = 0;
     this.#walker.reset(view, start, end);
@@ -189,7 +188,7 @@ export class Exchange {
     return ends;
   }
 
-  /** Ends the dump that runs, whose end the socket has left out; see `endFilter`. */
+  /** Ends the dump that runs, whose NLMSG_DONE the socket dropped; see `doneFilter`. */
   endDump(): void {
     const request = this.#dump;
     if (request === undefined) return;
@@ -212,14 +211,17 @@ export class Exchange {
     if (!covered.some((other) => this.#pending.has(other.sequence))) this.#pending.delete(sequence);
   }
 
-  /** Notes that replies were lost (ENOBUFS, NLMSG_OVERRUN): what is still queued is to be read first. */
+  /**
+   * Notes that replies were lost (ENOBUFS, NLMSG_OVERRUN): the datagrams that are still queued have to be
+   * read first.
+   */
   lose(): void {
     this.statistics.overruns++;
     this.#overrun = true;
     if (this.#dump !== undefined) this.#dump.lossy = true;
   }
 
-  /** Nothing more will come: every request that is still unanswered has lost its reply. */
+  /** Notes that no datagram is left: every request that is still unanswered has lost its reply. */
   drained(): void {
     const reason = this.#overrun ? 'overflow' : 'silence';
     this.failAll(({ call, failure }) => failure ?? new ReplyLostError(call, reason));
@@ -234,7 +236,7 @@ export class Exchange {
     for (const request of requests) request.settle({ ok: false, error: errorOf(request) });
   }
 
-  /** Takes back a request that could not be sent. */
+  /** Removes a request that could not be sent. */
   unsent(request: PendingRequest, error: Error): void {
     this.#unacknowledged.length = 0;
     this.#forget(request);
@@ -286,8 +288,8 @@ export class Exchange {
   }
 
   /**
-   * Errors arrive in the order in which the kernel carried requests out, so what shared the ack that
-   * has come and has no error was done; unless replies were lost, which would have shown before.
+   * Settles the requests that shared an ack. Replies arrive in the order in which the kernel carried
+   * requests out, so those without an error have succeeded, unless replies were lost.
    */
   #settleCovered({ covered }: PendingRequest): void {
     if (this.#overrun) return;

@@ -1,7 +1,7 @@
 import type { Call } from '../request/call.ts';
 import type { Outcome } from '../request/outcome.ts';
 
-/** Who is told what requests come to; `index` tells its requests apart. */
+/** Receives the outcomes of requests; `index` tells its requests apart. */
 export interface RequestOwner {
   settle(index: number, outcome: Outcome<unknown>): void;
 }
@@ -16,23 +16,23 @@ export class PendingRequest<Result = unknown> {
   readonly offset: number;
   /** How many stale messages had been dropped when it was sent. */
   readonly staleBefore: number;
-  /** What it came to; `undefined` until then. */
+  /** Its outcome; `undefined` until it has ended. */
   outcome: Outcome<Result> | undefined = undefined;
-  /** Replies that its call has taken. */
+  /** Number of replies so far. */
   received = 0;
-  /** A part of the dump was marked NLM_F_DUMP_INTR. */
+  /** Whether a part of the dump was marked NLM_F_DUMP_INTR. */
   interrupted = false;
-  /** Some of its replies may have been lost. */
+  /** Whether some of its replies may have been lost. */
   lossy = false;
-  /** Nobody waits for it any more; a dump still has to be read to its end. */
+  /** Whether it was cancelled; a dump still has to be read to its end. */
   abandoned = false;
-  /** Why what it was answered cannot be used. */
+  /** The error in its replies, which it ends with. */
   failure: Error | undefined = undefined;
   /** Requests ahead of it in its datagram that share its ack. */
   covered: readonly PendingRequest[] = NONE;
   /** The request whose ack it shares. */
   cover: PendingRequest | undefined = undefined;
-  /** What its owner tells it by. */
+  /** The number by which its owner knows it. */
   readonly index: number;
   readonly #owner: RequestOwner | undefined;
 

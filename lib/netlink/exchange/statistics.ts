@@ -1,4 +1,4 @@
-/** What a connection has done so far; all are counts that only grow. */
+/** Counts of what a connection has done so far; none of them decreases. */
 export interface ConnectionStatistics {
   /** Datagrams sent: one system call each. */
   sends: number;
@@ -6,17 +6,19 @@ export interface ConnectionStatistics {
   receives: number;
   /** Datagrams received. */
   datagrams: number;
+  /** Bytes sent. */
   bytesSent: number;
+  /** Bytes received. */
   bytesReceived: number;
-  /** Requests sent, several to a datagram maybe. */
+  /** Requests sent; a datagram can hold several. */
   requests: number;
   /** Reply messages, acks and ends of dumps included. */
   messages: number;
-  /** Messages that were not addressed to us: dropped. */
+  /** Messages addressed to another port id, which were dropped. */
   foreign: number;
-  /** Messages for requests that nobody waits for any more: dropped. */
+  /** Messages for requests that had ended or were cancelled, which were dropped. */
   stale: number;
-  /** Messages with sequence number 0, which answer nothing: dropped. */
+  /** Messages with sequence number 0, which answer no request and were dropped. */
   notifications: number;
   /** How often the kernel said that it had lost replies. */
   overruns: number;
@@ -24,7 +26,7 @@ export interface ConnectionStatistics {
   retries: number;
 }
 
-/** Statistics at their start. */
+/** New statistics, all zero. */
 export function newStatistics(): ConnectionStatistics {
   return {
     sends: 0,

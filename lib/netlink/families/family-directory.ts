@@ -21,7 +21,7 @@ function writeHeader(writer: MessageWriter): void {
   writeGenericHeader(writer, { command: ControllerCommand.GET_FAMILY, version: CONTROLLER_VERSION });
 }
 
-/** Asks nlctrl for one family; comes to a list of one. */
+/** Asks nlctrl for one family; the result is a list of one. */
 export function getFamily(name: string): ListRequest<GenericFamily> {
   return doRequest({
     command: 'GETFAMILY',
@@ -84,10 +84,10 @@ export class FamilyDirectory {
   /**
    * Runs `operation` with the family called `name`.
    *
-   * A kernel answers ENOENT to a message type that no family has, which happens when the family's
-   * module was loaded anew. So after an ENOENT the family is looked up again, and when its id is
-   * another one the operation, of which nothing can have happened, runs once more; otherwise the
-   * error is the operation's own (rule 16).
+   * A kernel answers ENOENT to a message type that no family has, which happens when the family's module was
+   * loaded again. So after an ENOENT the family is looked up again, and when its id is another one the
+   * operation, which cannot have changed anything, runs once more; otherwise the error is the operation's
+   * own (rule 16).
    */
   *withFamily<Result, Item>(
     name: string,

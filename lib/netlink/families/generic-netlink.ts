@@ -15,7 +15,9 @@ export type GenericNetlinkOptions = Omit<NetlinkSocketOptions, 'protocol'> & Con
 
 /** Generic netlink over one connection: families by name, and requests to them. */
 export class GenericNetlink {
+  /** The connection that requests go over. */
   readonly connection: Connection;
+  /** The ids of the families that were looked up on it. */
   readonly directory: FamilyDirectory = new FamilyDirectory();
 
   constructor(connection: Connection) {
@@ -45,6 +47,7 @@ export class GenericNetlink {
     return await this.connection.perform(genericRequest(request, this.directory), options);
   }
 
+  /** Closes the connection: what is pending rejects with a ClosedError. */
   close(): Promise<void> {
     return this.connection.close();
   }
@@ -56,7 +59,9 @@ export class GenericNetlink {
 
 /** The synchronous {@link GenericNetlink}. */
 export class GenericNetlinkSync {
+  /** The connection that requests go over. */
   readonly connection: ConnectionSync;
+  /** The ids of the families that were looked up on it. */
   readonly directory: FamilyDirectory = new FamilyDirectory();
 
   constructor(connection: ConnectionSync) {
@@ -86,6 +91,7 @@ export class GenericNetlinkSync {
     return this.connection.perform(genericRequest(request, this.directory), options);
   }
 
+  /** Closes the connection; harmless when repeated. */
   close(): void {
     this.connection.close();
   }

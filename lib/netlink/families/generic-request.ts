@@ -32,7 +32,7 @@ export interface GenericRequest<
   readonly set: Set;
   /** The attribute set of its replies. Default: that of the request. */
   readonly replySet?: ReplySet | undefined;
-  /** What the request says. Default: nothing. */
+  /** The attributes of the request. Default: none. */
   readonly attributes?: AttributeValues<Sets, Set> | undefined;
   /** Whether it asks for a dump. Default: false. */
   readonly dump?: boolean | undefined;
@@ -42,15 +42,17 @@ export interface GenericRequest<
   readonly version?: number | undefined;
   /** The family's own header, as many bytes as it has. Default: zeros. */
   readonly header?: Uint8Array | undefined;
-  /** What the user can do where the family is missing, for the error. */
+  /** The hint of the error when the family is missing. */
   readonly hint?: string | undefined;
 }
 
 /** One reply to a {@link GenericRequest}. */
 export interface GenericReply<Values> {
+  /** The command of the reply's generic header. */
   readonly command: number;
   /** The family's own header; empty where it has none. */
   readonly header: Uint8Array;
+  /** The attributes of the reply, by name. */
   readonly attributes: Values;
 }
 
@@ -71,15 +73,15 @@ const OPTIONS: ReadonlySet<string> = new Set([
 
 /**
  * A request to any generic netlink family, as an operation for `Connection.perform` or
- * `ConnectionSync.perform`. It comes to the list of replies: those of a dump, or of a do the one or
- * none that precedes its ack.
+ * `ConnectionSync.perform`. Its result is the list of replies: those of a dump, or of a do the one or none
+ * that precedes its ack.
  *
  * The family is looked up in `directory`: give the same one to requests on the same connection, or use
  * `GenericNetlink.request`, and each family is looked up once.
  *
- * Throws a {@link FieldError}, before anything is sent, for attributes and options that cannot be sent.
- * The operation fails with a `FamilyNotFoundError`, a `KernelError` that names the attribute which the
- * kernel points at, a {@link DecodeError}, or a `MalformedReplyError`.
+ * Throws a {@link FieldError}, before anything is sent, for attributes and options that cannot be sent. The
+ * operation fails with a `FamilyNotFoundError`, a `KernelError` that names the attribute which the kernel
+ * points at, a {@link DecodeError}, or a `MalformedReplyError`.
  */
 export function genericRequest<
   const Sets,

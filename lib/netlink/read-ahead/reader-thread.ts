@@ -9,7 +9,7 @@ import { ReaderState, ReadRing, type RingMemory, SLOTS } from './ring.ts';
 const ring = new ReadRing(workerData as RingMemory);
 const walker = new MessageWalker(ring.views[0]!, 0, 0);
 
-/** Whether the datagram ends the dump. What cannot be walked does: who decodes it finds out why. */
+/** Whether the datagram ends the dump. A malformed one does: the decoder reports what is wrong. */
 function endsDump(view: ByteView, length: number, sequence: number): boolean {
   const { message } = walker;
   walker.reset(view, 0, length);

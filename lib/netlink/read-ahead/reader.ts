@@ -5,11 +5,13 @@ import { SystemCallError } from '../errors.ts';
 import { NOTHING } from '../socket/socket-reads.ts';
 import { ReaderState, ReadRing } from './ring.ts';
 
-/** A datagram that the thread has read; its bytes hold until it is released. */
+/** A datagram that the thread has read; its bytes are valid until the next one is taken. */
 export interface ReadDatagram {
+  /** The bytes, in a slot that is used again after the next read. */
   readonly view: ByteView;
-  /** In bytes; -1 when nothing was there for a while. */
+  /** Length in bytes; -1 when nothing arrived within the read timeout. */
   readonly length: number;
+  /** The error that the read ended with. */
   readonly error: Error | undefined;
 }
 
@@ -17,28 +19,28 @@ export interface ReadDatagram {
 export interface ReadAhead {
   /** The next datagram, or `undefined` while there is none. The one before may be overwritten. */
   next(): ReadDatagram | undefined;
-  /** Whether there is none to come: the dump has ended, or reading has failed. */
+  /** Whether no more datagrams will come: the dump has ended, or reading has failed. */
   readonly ended: boolean;
   /** Settles when there may be a datagram, or none is to come. */
   readable(): Promise<void>;
-  /** Has the thread read no more; what it has read by then is still to be taken. */
+  /** Makes the thread stop reading; datagrams that it has read are still to be taken. */
   finish(): void;
-  /** Lets the thread go; settles when it no longer reads. What has not been taken is lost. */
+  /** Releases the thread; settles when it no longer reads. Datagrams that were not taken are lost. */
   stop(): Promise<void>;
-  /** Whether it has been let go. */
+  /** Whether the thread has been released. */
   readonly stopped: boolean;
 }
 
-/** How many long dumps there are before a thread is worth its start. */
+/** Number of long dumps at which a thread is started. */
 const DUMPS_BEFORE_THREAD = 2;
 
 let dumps = 0;
 let reader: Reader | 'none' | undefined;
 
 /**
- * Has datagrams of the descriptor read by another thread until the dump with this sequence number has
- * ended. `undefined` where they are to be read in another way: the thread serves one dump at a time, and is
- * started by the second one that asks for it, for those that come after.
+ * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has
+ * ended. `undefined` where no thread is free: it serves one dump at a time, and is started by the second
+ * request for it, for later dumps.
  */
 export function readAhead(descriptor: number, sequence: number): ReadAhead | undefined {
   if (++dumps < DUMPS_BEFORE_THREAD) return undefined;
@@ -46,7 +48,10 @@ export function readAhead(descriptor: number, sequence: number): ReadAhead | und
   return reader === 'none' ? undefined : reader.begin(descriptor, sequence);
 }
 
-/** Without the right to start threads, or without this file (a bundle), there is none, and no dump fails for it. */
+/**
+ * Starts the thread. Where threads may not be started, or this file is missing (in a bundle), there is none,
+ * and dumps are read without.
+ */
 function newReader(): Reader | 'none' {
   try {
     return new Reader();
@@ -55,7 +60,7 @@ function newReader(): Reader | 'none' {
   }
 }
 
-/** The one reading thread of this thread. It keeps no process alive but while it reads. */
+/** The reading thread of this thread. It keeps the process alive only while it reads. */
 class Reader {
   readonly #ring = new ReadRing();
   readonly #worker: Worker;
@@ -69,7 +74,7 @@ class Reader {
       workerData: this.#ring.memory,
     });
     this.#worker.unref();
-    // Without it, dumps are read as they were before.
+    // Without the thread, dumps are read in Node's pool.
     this.#worker.on('error', () => undefined);
     this.#worker.on('exit', () => {
       this.#ring.state = ReaderState.FAILED;
@@ -145,7 +150,10 @@ class RingReading implements ReadAhead {
     this.#release();
   }
 
-  /** The thread has died while it read: what it had read last may be lost, as where the buffer overflowed. Said once. */
+  /**
+   * Reports once that the thread has died while it read, so that datagrams may be lost, as when the buffer
+   * overflows.
+   */
   #failure(): ReadDatagram | undefined {
     if (this.#failed) return undefined;
     this.#failed = true;

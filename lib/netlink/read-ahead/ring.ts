@@ -1,13 +1,13 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
 import { BUFFER_LENGTH } from '../socket/receive-buffers.ts';
 
-/** How many datagrams may have been read and not yet taken. */
+/** Number of slots: datagrams that have been read and not yet taken. */
 export const SLOTS = 16;
 
-/** What the reading thread does. */
+/** States of the reading thread. */
 export const ReaderState = { STARTING: 0, IDLE: 1, READING: 2, STOPPING: 3, FAILED: 4 } as const;
 
-/** Counts everything that either thread does here: who waits, waits for the next. */
+/** Counts every change by either thread; a waiting thread waits for the next. */
 const CHANGES = 0;
 const STATE = 1;
 const DESCRIPTOR = 2;
@@ -17,15 +17,15 @@ const TAKEN = 5;
 const FIRST_LENGTH = 6;
 const INT_BYTES = 4;
 
-/** The memory of a {@link ReadRing}, in a form that can be handed to a thread. */
+/** The shared memory of a {@link ReadRing}, which can be posted to a thread. */
 export interface RingMemory {
   readonly control: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
 }
 
 /**
- * Datagrams on their way from the thread that reads them to the one that decodes them: memory that both
- * share, and the few numbers by which they wait for each other.
+ * A ring buffer of datagrams in shared memory, between the thread that reads them and the one that decodes
+ * them.
  */
 export class ReadRing {
   readonly memory: RingMemory;
@@ -41,7 +41,10 @@ export class ReadRing {
     );
   }
 
-  /** How much has happened so far, for {@link sleepAfter} and {@link changedAfter}: ask before looking. */
+  /**
+   * Number of changes so far, for {@link sleepAfter} and {@link changedAfter}; to be read before the state
+   * is checked.
+   */
   get changes(): number {
     return Atomics.load(this.#control, CHANGES);
   }
@@ -60,12 +63,12 @@ export class ReadRing {
     return state === ReaderState.READING || state === ReaderState.STOPPING;
   }
 
-  /** Which descriptor is read, up to the end of the dump with this sequence number. */
+  /** The descriptor that is read, and the sequence number of the dump that ends reading. */
   get job(): { readonly descriptor: number; readonly sequence: number } {
     return { descriptor: this.#control[DESCRIPTOR]!, sequence: this.#control[SEQUENCE]! >>> 0 };
   }
 
-  /** Gives the thread, which must be idle, something to read. */
+  /** Starts to read a dump; the thread must be idle. */
   begin(descriptor: number, sequence: number): void {
     const control = this.#control;
     control[DESCRIPTOR] = descriptor;
@@ -85,28 +88,28 @@ export class ReadRing {
     return Atomics.load(this.#control, TAKEN);
   }
 
-  /** Length of the datagram of this number; below 0 it is what was put in its place. */
+  /** Length of the datagram of this number; a negative value stands for an error or for nothing. */
   length(datagram: number): number {
     return this.#control[FIRST_LENGTH + (datagram % SLOTS)]!;
   }
 
-  /** Says that a datagram is in its slot. */
+  /** Publishes a datagram that is in its slot. */
   put(datagram: number, length: number): void {
     this.#control[FIRST_LENGTH + (datagram % SLOTS)] = length;
     this.#change(WRITTEN, datagram + 1);
   }
 
-  /** Says that a datagram's slot may be filled again. */
+  /** Releases a datagram's slot. */
   take(datagram: number): void {
     this.#change(TAKEN, datagram + 1);
   }
 
-  /** Sleeps, this thread and all, until more than this has happened. */
+  /** Blocks this thread until there have been more changes than this. */
   sleepAfter(changes: number): void {
     Atomics.wait(this.#control, CHANGES, changes);
   }
 
-  /** Settles when more than this has happened. */
+  /** Settles when there have been more changes than this. */
   async changedAfter(changes: number): Promise<void> {
     await Atomics.waitAsync(this.#control, CHANGES, changes).value;
   }

@@ -2,7 +2,7 @@ import type { AttributeCodec } from '../../../protocol/netlink/index.ts';
 import { ByteView, HEADER_LENGTH } from '../../../protocol/netlink/index.ts';
 
 /**
- * How extended acks of requests that hold the attribute set `set` behind a header of
+ * How extended acks of requests that hold the attribute set `set` after a header of
  * `headerLength` bytes are turned into attribute paths: for `Call.attributePath`.
  */
 export function attributePathIn<const Sets>(

@@ -1,6 +1,6 @@
 import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts';
 
-/** What a kernel's refusal means, in plain words. */
+/** The meaning of a kernel's error, in plain words. */
 export interface Explanation {
   /** What is wrong: `no service tcp 10.0.0.1:80`. */
   readonly problem?: string | undefined;
@@ -8,14 +8,11 @@ export interface Explanation {
   readonly hint?: string | undefined;
 }
 
-/**
- * One request and what becomes of its replies: the unit that every driver runs, and that several
- * of can go into one datagram.
- */
+/** One request and the handling of its replies. Several can share a datagram. */
 export interface Call<Result> {
-  /** What is asked, for errors: `GET_SERVICE`, `RTM_GETLINK`. */
+  /** Name of the request, for errors: `GET_SERVICE`, `RTM_GETLINK`. */
   readonly command: string;
-  /** What it is about, for errors: `service tcp 10.0.0.1:80`; empty where nothing in particular. */
+  /** The object that it is about, for errors: `service tcp 10.0.0.1:80`; empty for none in particular. */
   readonly object: string;
   /** The message type: a generic netlink family's id, or a command of a classic family. */
   readonly type: number;
@@ -32,14 +29,14 @@ export interface Call<Result> {
   readonly expectsReply?: boolean;
   /** False for a protocol that never acknowledges (NETLINK_CONNECTOR): the request ends when it is sent. */
   readonly acknowledged?: boolean;
-  /** Appends what comes behind the netlink header. Throws a FieldError for values that do not fit. */
+  /** Appends what comes after the netlink header. Throws a FieldError for values that do not fit. */
   encode(writer: MessageWriter): void;
   /**
-   * Takes one reply message. The object and its bytes are valid only during the call: what is kept is to
-   * be copied. May throw a DecodeError.
+   * Processes one reply message. The message object and its bytes are valid only during the call. May throw
+   * a DecodeError.
    */
   receive(message: Message): void;
-  /** What the call comes to, asked after its ack or DONE has arrived. */
+  /** The result of the call, after its ack or DONE has arrived. */
   result(): Result;
   /** Forgets all replies: an interrupted dump starts over. */
   restart(): void;
@@ -49,6 +46,6 @@ export interface Call<Result> {
    * message itself).
    */
   attributePath?(request: Uint8Array, offset: number, missing?: number): string | undefined;
-  /** What this error number means here, and what the user can do about it, where that is known. */
+  /** Explains an error number in the context of this request, where its meaning is known. */
   explain?(errno: number): Explanation | undefined;
 }

@@ -3,7 +3,7 @@ import { FieldError } from '../../../protocol/netlink/index.ts';
 /** Throws a {@link FieldError} that names the option where its value cannot be used. */
 export type OptionCheck = (name: string, value: unknown) => void;
 
-/** What a set of options may hold: its names, with the check of each. */
+/** The names of a set of options, with the check of each. */
 export type OptionChecks<Options> = { readonly [Name in keyof Required<Options>]: OptionCheck };
 
 /**

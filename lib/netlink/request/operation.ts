@@ -2,20 +2,22 @@ import type { Call } from './call.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
- * What an operation asks its driver for: one call, whose value it gets (or whose error is thrown
- * into it); several that may share a datagram, whose outcomes it gets in order; or the next part of
- * a dump, see {@link DumpStream}.
+ * A step of an operation: one call, whose result it gets (or whose error is thrown into it); several calls
+ * that may share a datagram, whose outcomes it gets in order; or the next part of a dump, see {@link
+ * DumpStream}.
  */
 export type Step = Call<unknown> | readonly Call<unknown>[] | DumpStream<unknown>;
 
 /**
- * What an operation yields that works by itself for a while, so that its driver has a turn. It gets `true` where it may
- * go on; where it is over (deadline, signal, closing) `false`, and what it asks for next fails accordingly.
+ * Yielded by an operation that computes for a while, so that the event loop gets a turn. It gets `true`
+ * where it may continue, and `false` when its deadline has passed, its signal is aborted or the connection
+ * is closed; its next step then fails.
  */
 export const TURN: unique symbol = Symbol('turn');
 
-/** Items of a stream, on their way to whoever consumes it. */
+/** Items of a stream for its consumer. */
 export class Delivery<Item> {
+  /** The items, in their order. */
   readonly items: Iterable<Item>;
 
   constructor(items: Iterable<Item>) {
@@ -24,10 +26,11 @@ export class Delivery<Item> {
 }
 
 /**
- * A wait inside of an operation, in milliseconds. It ends early where the operation is given up or the connection
- * closed, which the next request then comes to.
+ * A wait inside of an operation, in milliseconds. It ends early when the operation is cancelled or the
+ * connection closed; the next request then fails.
  */
 export class Pause {
+  /** How long to wait, in milliseconds. */
   readonly milliseconds: number;
 
   constructor(milliseconds: number) {
@@ -36,9 +39,9 @@ export class Pause {
 }
 
 /**
- * A piece of work that takes any number of calls, written once for both drivers: a generator that
- * yields {@link Step}s, {@link Pause}s, {@link TURN}s, and {@link Delivery}s where it is a stream. `perform` and
- * `stream` of `Connection` and `ConnectionSync` run it.
+ * An operation of any number of calls, written once for both drivers: a generator that yields {@link Step}s,
+ * {@link Pause}s, {@link TURN}s, and {@link Delivery}s where it is a stream. `perform` and `stream` of
+ * `Connection` and `ConnectionSync` run it.
  */
 export type Operation<Result, Item = never> = Generator<
   Step | Pause | typeof TURN | Delivery<Item>,
@@ -46,18 +49,19 @@ export type Operation<Result, Item = never> = Generator<
   unknown
 >;
 
-/** Where an operation has come to. */
+/** The result of resuming an operation. */
 export type Progress<Result, Item> = IteratorResult<Step | Pause | typeof TURN | Delivery<Item>, Result>;
 
 /**
- * A dump that an operation takes part by part: each `yield` of it comes to `true` when the call has
- * taken some more, and to `false` at the end. For {@link streamDump}.
+ * A dump that an operation reads part by part: each `yield` of it gives `true` when the call has processed
+ * another part, and `false` at the end. For {@link streamDump}.
  */
 export class DumpStream<Result> {
+  /** The dump that is streamed. */
   readonly call: Call<Result>;
-  /** What the call came to, once it has ended. */
+  /** The outcome of the call, once it has ended. */
   result: Result | undefined = undefined;
-  /** Gives the rest of the dump up; set by the driver that runs it. */
+  /** Cancels the rest of the dump; set by the driver that runs it. */
   leave: () => void = () => undefined;
 
   constructor(call: Call<Result>) {
@@ -71,8 +75,8 @@ export function* perform<Result>(call: Call<Result>): Operation<Result> {
 }
 
 /**
- * Inside an operation: `const outcomes = yield* performAll(calls)`. What is given up before it was
- * sent comes to a `NotSentError`.
+ * Inside an operation: `const outcomes = yield* performAll(calls)`. Calls that are cancelled before they
+ * were sent have a `NotSentError` as their outcome.
  */
 export function* performAll<Result>(calls: readonly Call<Result>[]): Operation<Outcome<Result>[]> {
   return (yield calls) as Outcome<Result>[];

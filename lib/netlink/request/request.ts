@@ -3,17 +3,17 @@ import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { MalformedReplyError } from '../errors.ts';
 import type { Call, Explanation } from './call.ts';
 
-/** What is asked, and how replies are read. */
+/** A request, and how its replies are decoded. */
 export interface RequestDescription<Item> {
   /** The request's name, for errors: `RTM_GETLINK`. */
   readonly command: string;
-  /** What it is about, for errors. */
+  /** The object that it is about, for errors. */
   readonly object?: string | undefined;
   /** The message type. */
   readonly type: number;
   /** Header flags besides REQUEST, ACK and DUMP. */
   readonly flags?: number | undefined;
-  /** Appends what comes behind the netlink header; nothing unless given. */
+  /** Appends what comes after the netlink header. Default: nothing. */
   readonly encode?: ((writer: MessageWriter) => void) | undefined;
   /** Decodes one reply, copying what it keeps; `undefined` leaves the message out. */
   readonly decode?: ((message: Message) => Item | undefined) | undefined;
@@ -24,20 +24,21 @@ export interface RequestDescription<Item> {
   readonly expectsReply?: boolean | undefined;
   /** False for a protocol that never acknowledges: the request ends when it is sent. Default: true. */
   readonly acknowledged?: boolean | undefined;
+  /** The path of the attribute that the kernel points at, for errors. See {@link Call.attributePath}. */
   readonly attributePath?: Call<unknown>['attributePath'];
+  /** What an error number means for this request. See {@link Call.explain}. */
   readonly explain?: Call<unknown>['explain'];
 }
 
 /**
- * A dump that comes to a list of what its messages decode to. A message that ends in a DecodeError loses
- * only its own object: the dump is read to its end and then fails with a {@link MalformedReplyError} that
- * holds the others.
+ * A dump whose result is the list of its decoded messages. Where a message cannot be decoded the others are
+ * still read; the dump then fails with a {@link MalformedReplyError} that holds them.
  */
 export function listRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
   return new ListRequest(description, true);
 }
 
-/** A do request that comes to the list of its replies: empty where only an ack comes. */
+/** A do request whose result is the list of its replies: empty where only an ack comes. */
 export function doRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
   return new ListRequest(description, false);
 }

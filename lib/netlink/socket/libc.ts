@@ -3,7 +3,7 @@ import { createExternalBuffer, DataType, load, open } from 'ffi-rs';
 import { LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
 import { Socket, SocketOption } from './socket-constants.ts';
 
-// Every struct that a call reads or writes lives in this one buffer, which is never let go: the
+// Every struct that a call reads or writes lives in this one buffer, which stays for ever: the
 // library below does not keep alive the buffers whose addresses it was given.
 const SCRATCH_LENGTH = 128;
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_LENGTH);
@@ -17,7 +17,7 @@ const LIBRARY = 'c';
 
 open({ library: LIBRARY, path: '' });
 
-/** Where a buffer lies in memory; it must never be let go afterwards. */
+/** The address of a buffer in memory; the buffer must stay referenced for ever. */
 function addressOf(buffer: Buffer): number {
   return load({
     library: LIBRARY,
@@ -71,7 +71,7 @@ const errnoCell = createExternalBuffer(
 );
 const errnoWords = new Int32Array(errnoCell.buffer, errnoCell.byteOffset, 1);
 
-/** Makes a callable of a function that returns an int; the argument object is made only once. */
+/** Makes a callable of a C function that returns an int. */
 function declare(funcName: string, paramsType: DataType[]): (...values: number[]) => number {
   const parameters = { library: LIBRARY, funcName, retType: I32, paramsType, paramsValue: [] as number[] };
   return (...values) => {
@@ -166,7 +166,7 @@ export function setOption(fd: number, level: number, name: number, value: number
   return calls.setsockopt(fd, level, name, scratchAddress, 4);
 }
 
-/** `struct sock_fprog` is as long as two pointers; the instructions that it points at lie behind it. */
+/** `struct sock_fprog` is as long as two pointers; the instructions that it points at lie after it. */
 const FILTER_LENGTH = 16;
 
 /** setsockopt(2) of SO_ATTACH_FILTER: an array of `struct sock_filter`. */

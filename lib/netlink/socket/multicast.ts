@@ -10,19 +10,19 @@ import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';
 import { Socket } from './socket-constants.ts';
 
-/** What a listener hears. */
+/** What a listener yields. */
 export type Notification =
   | {
       readonly kind: 'message';
-      /** With bytes of its own: it may be kept. */
+      /** The notification; its bytes are a copy. */
       readonly message: Message;
     }
-  /** Some were lost, by the kernel or because they were not taken in time: read the state anew. */
+  /** Notifications were lost, by the kernel or because they were not taken in time: read the state again. */
   | { readonly kind: 'lost' };
 
 /** How to listen to multicast groups. */
 export interface MulticastOptions
-  extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'readTimeout' | 'dropEnds'> {
+  extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'readTimeout' | 'omitDone'> {
   /** How many notifications, from 1, wait for their consumer before some are dropped. Default: 10 000. */
   readonly backlog?: number | undefined;
 }
@@ -35,6 +35,7 @@ const LOST: Notification = { kind: 'lost' };
  * watches the socket.
  */
 export class MulticastListener implements AsyncIterable<Notification> {
+  /** The socket's address, given by the kernel. */
   readonly portId: number;
   readonly #datagrams: DatagramSocket;
   readonly #backlog: number;
@@ -136,7 +137,7 @@ export class MulticastListener implements AsyncIterable<Notification> {
     this.#waiting.push({ kind: 'message', message: kept });
   }
 
-  /** What follows is dropped until the consumer has come to know. */
+  /** Notes a loss; further notifications are dropped until the consumer has been told. */
   #lose(): void {
     this.#lost = true;
   }

@@ -31,7 +31,7 @@ export function inNetworkNamespace<Result>(path: string, make: () => Result): Re
   }
 }
 
-/** As {@link inNetworkNamespace}, in the namespace that a socket is in, wherever its path leads by now. */
+/** As {@link inNetworkNamespace}, in the namespace of a socket, which its path may no longer lead to. */
 export function inNetworkNamespaceOf<Result>(socket: number, make: () => Result): Result {
   const target = namespaceOfSocket(socket);
   if (target < 0) throw new SystemCallError('ioctl', -target);

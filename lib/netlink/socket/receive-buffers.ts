@@ -2,7 +2,7 @@ import { ByteView } from '../../../protocol/netlink/index.ts';
 
 /** Size of a buffer for one datagram, in bytes: twice what the kernel fills for a dump (rule 9). */
 export const BUFFER_LENGTH = 65536;
-/** The largest that such a buffer becomes, in bytes. */
+/** Maximum size of such a buffer, in bytes. */
 const MAXIMUM_LENGTH = 1 << 24;
 
 /**
@@ -14,7 +14,7 @@ export class ReceiveBuffers {
   readonly #views: [ByteView, ByteView] = [newView(BUFFER_LENGTH), newView(BUFFER_LENGTH)];
   #last = 0;
 
-  /** How much a read may bring, in bytes. */
+  /** Size of the buffers, in bytes. */
   get length(): number {
     return this.#length;
   }

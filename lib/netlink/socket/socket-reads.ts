@@ -7,7 +7,7 @@ const { EAGAIN, EINTR, EINVAL } = constants.errno;
 /** Nothing was there to read. */
 export const NOTHING = -1;
 
-/** The reads of one socket, with what is made of those that fail (rule 14). */
+/** The reads of one socket, with the handling of failed ones (rule 14). */
 export class SocketReads {
   readonly #fd: number;
   /** The last read that failed did so with EINVAL. */
@@ -41,10 +41,10 @@ export class SocketReads {
   }
 
   /**
-   * Whether a read that failed is made again: after a signal, and after the EINVAL that the kernel
-   * leaves on the socket when one thread reads while another sends the request for a dump and all of
-   * it fits the first part: the reader finds it begun, and then ended (`netlink_dump`). Nothing is
-   * lost by that. Two in a row are no such accident.
+   * Whether a read that failed is made again: after a signal, and after the EINVAL that the kernel leaves on
+   * the socket when one thread reads while another sends the request for a dump and all of it fits the first
+   * part: the reader finds it begun, and then ended (`netlink_dump`). Nothing is lost by that. A second
+   * EINVAL in a row has another cause.
    */
   readsAgain(errno: number): boolean {
     const again = errno === EINTR || (errno === EINVAL && !this.#refused);

@@ -1,6 +1,6 @@
 import { closeSync, openSync, read, writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { endFilter, FieldError } from '../../../protocol/netlink/index.ts';
+import { doneFilter, FieldError } from '../../../protocol/netlink/index.ts';
 import { ClosedError, SystemCallError } from '../errors.ts';
 import { type ReadAhead, readAhead } from '../read-ahead/reader.ts';
 import { checkOptions, flag, type OptionChecks, text, wholeNumber } from '../request/check-options.ts';
@@ -36,26 +36,26 @@ export interface NetlinkSocketOptions {
   /** The path of a network namespace to make the socket in, such as `/run/netns/blue`. */
   readonly netns?: string | undefined;
   /**
-   * Bytes of replies that the kernel may keep for us (SO_RCVBUF; the kernel doubles it). Default: 1 MiB.
-   * Without CAP_NET_ADMIN it is limited to net.core.rmem_max.
+   * Size of the receive buffer, in bytes (SO_RCVBUF; the kernel doubles it). Default: 1 MiB. Without
+   * CAP_NET_ADMIN it is limited to net.core.rmem_max.
    */
   readonly receiveBuffer?: number | undefined;
   /** The largest datagram that can be sent, in bytes (SO_SNDBUF). Default: the kernel's. */
   readonly sendBuffer?: number | undefined;
   /**
-   * The only port id that we talk to. Default: 0, the kernel. Another one is a user process
-   * that serves NETLINK_USERSOCK. `null` leaves the socket open to whoever sends to it.
+   * The port id that the socket is connected to. Default: 0, the kernel. Another one is a user process that
+   * serves NETLINK_USERSOCK. `null` leaves the socket open to whoever sends to it.
    */
   readonly peer?: number | null | undefined;
-  /** Milliseconds, from 1, that a read waits before it says that there is nothing. Default: 50. */
+  /** Maximum wait of a read, in milliseconds, from 1. Default: 50. */
   readonly readTimeout?: number | undefined;
-  /** Never wait in a read: for descriptors that an event loop watches. Default: false. */
+  /** Whether reads never wait, for descriptors that an event loop watches. Default: false. */
   readonly nonBlocking?: boolean | undefined;
   /**
-   * Leave out the message that says no more than that a dump ended well (see `endFilter`): for those
-   * who know it without. No connection can use such a socket. Default: false.
+   * Whether the end of a dump that went well is dropped (see `doneFilter`), for readers that recognise the end by
+   * other means. A connection cannot use such a socket. Default: false.
    */
-  readonly dropEnds?: boolean | undefined;
+  readonly omitDone?: boolean | undefined;
   /** Multicast groups to join, by number. */
   readonly groups?: readonly number[] | undefined;
 }
@@ -74,7 +74,7 @@ export const socketChecks: OptionChecks<NetlinkSocketOptions> = {
   peer: (name, value) => value === null || portId(name, value),
   readTimeout: wholeNumber(1, MAXIMUM_INT),
   nonBlocking: flag,
-  dropEnds: flag,
+  omitDone: flag,
   groups: (name, value) => {
     if (!Array.isArray(value)) throw new FieldError(name, value, 'must be an array of group numbers');
     for (const one of value) group(name, one);
@@ -83,7 +83,7 @@ export const socketChecks: OptionChecks<NetlinkSocketOptions> = {
 
 const DEFAULT_RECEIVE_BUFFER = 1 << 20;
 const DEFAULT_READ_TIMEOUT = 50;
-/** What netlink_sendmsg takes off the send buffer for its own bookkeeping. */
+/** Part of the send buffer that netlink_sendmsg reserves for its own bookkeeping, in bytes. */
 const SEND_OVERHEAD = 32;
 
 /**
@@ -93,7 +93,7 @@ const SEND_OVERHEAD = 32;
  * pending asynchronous one (which holds `process.exit`) can hang.
  */
 export class NetlinkSocket implements Transport {
-  /** The descriptor; for what this class does not offer, never for reading or closing. */
+  /** The descriptor, for socket options that this class does not offer. It must not be read or closed. */
   readonly fd: number;
   readonly portId: number;
   readonly protocol: number;
@@ -101,8 +101,8 @@ export class NetlinkSocket implements Transport {
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
   readonly dumpSizeFollowsReads: boolean;
-  /** Whether dumps that end well end without a word. */
-  readonly dropsEnds: boolean;
+  /** Whether the end of a dump that went well is dropped. */
+  readonly omitsDone: boolean;
   #open = true;
   #reading = false;
   #ahead: ReadAhead | undefined;
@@ -136,8 +136,8 @@ export class NetlinkSocket implements Transport {
       setBuffer(fd, SocketOption.SO_SNDBUFFORCE, SocketOption.SO_SNDBUF, options.sendBuffer);
     }
     const readTimeout = options.readTimeout ?? DEFAULT_READ_TIMEOUT;
-    // Where the kernel has no room for a filter, everything just passes.
-    this.dropsEnds = options.dropEnds === true && attachFilter(fd, endFilter()) >= 0;
+    // A kernel that has no memory for the filter passes everything.
+    this.omitsDone = options.omitDone === true && attachFilter(fd, doneFilter()) >= 0;
     check('setsockopt', setTimeOption(fd, SOL_SOCKET, SocketOption.SO_RCVTIMEO, readTimeout));
     check('bind', bindNetlink(fd, 0));
     this.portId = check('getsockname', netlinkPortId(fd));
@@ -243,7 +243,7 @@ export class NetlinkSocket implements Transport {
     // A peer in user space does not answer within `send`.
     if (!this.repliesWithinSend) return undefined;
     const { protocol, netns } = this.#options;
-    const open = (): NetlinkSocket => NetlinkSocket.open({ protocol, nonBlocking: true, dropEnds: true });
+    const open = (): NetlinkSocket => NetlinkSocket.open({ protocol, nonBlocking: true, omitDone: true });
     const other = netns === undefined ? open() : inNetworkNamespaceOf(this.fd, open);
     this.#others.add(other);
     other.#onClose = () => this.#others.delete(other);
@@ -251,8 +251,8 @@ export class NetlinkSocket implements Transport {
   }
 
   /**
-   * Gives the descriptor back. While another thread reads, that happens when it returns (within the read
-   * timeout): it must not find another file under the same number.
+   * Closes the socket. While another thread reads, the descriptor is closed when the read returns (within
+   * the read timeout), so that its number cannot come to mean another file.
    */
   close(): void {
     if (!this.#open) return;

@@ -6,16 +6,16 @@ import type { Transport } from './transport.ts';
 const log = debuglog('ipvs-netlink');
 
 /**
- * The transport, or, with `ipvs-netlink` in the environment variable NODE_DEBUG, one that prints every message
- * sent and received on standard error, decoded: those of nlctrl, of NETLINK_ROUTE, and of `tables`. One that does so
- * already stays as it is.
+ * The transport, or, with `ipvs-netlink` in the environment variable NODE_DEBUG, one that prints every
+ * message sent and received on standard error, decoded: those of nlctrl, of NETLINK_ROUTE, and of `tables`.
+ * A transport that does so already is returned unchanged.
  */
 export function traced(transport: Transport, tables: readonly MessageTable[] = []): Transport {
   if (!log.enabled || transport instanceof TracedTransport) return transport;
   return new TracedTransport(transport, tables);
 }
 
-/** Opens no other socket and has no other thread read, so that every datagram passes here. */
+/** Opens no other socket and starts no other thread, so that every datagram is printed. */
 class TracedTransport implements Transport {
   readonly portId: number;
   declare readonly protocol?: number;

@@ -1,11 +1,8 @@
 import type { ReadAhead } from '../read-ahead/reader.ts';
 
-/**
- * What carries datagrams between us and a kernel: a netlink socket, a fake kernel in memory, a
- * capture file.
- */
+/** Carries datagrams to a kernel and back: a netlink socket, a fake kernel in memory, a capture file. */
 export interface Transport {
-  /** Our address: the kernel writes it into the header of every reply. */
+  /** The port id of this side, which the kernel writes into the header of every reply. */
   readonly portId: number;
   /** The netlink protocol (`NETLINK_*`), for traces. Default: 16, generic netlink. */
   readonly protocol?: number;
@@ -39,7 +36,7 @@ export interface Transport {
   /** Like {@link receive}, without holding the event loop. */
   receiveAsync(into: Uint8Array): Promise<number>;
   /**
-   * Has another thread read until the dump with this sequence number has ended; meanwhile nothing else
+   * Lets another thread read until the dump with this sequence number has ended; meanwhile nothing else
    * receives. `undefined`, as where this is missing, when {@link receiveAsync} is to be used instead.
    */
   readAhead?(sequence: number): ReadAhead | undefined;
@@ -49,12 +46,12 @@ export interface Transport {
    * SystemCallError.
    */
   openForDumps?(): DumpTransport | undefined;
-  /** Gives the descriptor back; harmless when repeated. */
+  /** Closes the transport; harmless when repeated. */
   close(): void;
 }
 
 /** A transport for dumps alone: {@link receive} says at once when nothing is there. */
 export interface DumpTransport extends Pick<Transport, 'portId' | 'send' | 'receive' | 'close'> {
-  /** Whether it leaves out the message that says no more than that a dump ended well, see `endFilter`. */
-  readonly dropsEnds: boolean;
+  /** Whether the end of a dump that went well is dropped, see `doneFilter`. */
+  readonly omitsDone: boolean;
 }

@@ -2,13 +2,19 @@ import { AddressFamily, DaemonState } from '../../../protocol/ipvs/fields/consta
 
 /** What a request says of a sync daemon; 0 and absence stand for the kernel's defaults. */
 export interface DaemonSettings {
+  /** 1 master, 2 backup (`IP_VS_STATE_*`). */
   readonly state: number;
+  /** Name of the interface that the daemon sends or listens on. */
   readonly interface: string;
+  /** Id of the group of machines that share connections, 0-255. */
   readonly syncId: number;
+  /** The largest sync message, in bytes. */
   readonly syncMaxLength: number;
   /** 4 bytes for IPv4, 16 for IPv6. */
   readonly group?: Uint8Array | undefined;
+  /** UDP port of the sync messages. */
   readonly port: number;
+  /** Time to live of the sync messages, 1-255. */
   readonly ttl: number;
 }
 

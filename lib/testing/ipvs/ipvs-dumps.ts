@@ -222,7 +222,7 @@ function putNested(
   return destination;
 }
 
-/** Writes a service as a message and its destinations, from `from` on, as messages behind it. */
+/** Writes a service as a message and its destinations, from `from` on, as messages after it. */
 function putFlat(
   part: DumpPart,
   encoding: TableEncoding,

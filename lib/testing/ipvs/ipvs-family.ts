@@ -20,7 +20,7 @@ import type { ServiceEntry } from './table-entries.ts';
  * - `none`: a stock kernel, which does not know it;
  * - `nested`: services with their destinations inside, changes marked with NLM_F_DUMP_INTR;
  * - `nested-without-mark`: the same as it was proposed, which cannot tell of changes;
- * - `flat`: a service as a message and its destinations as messages behind it, changes marked;
+ * - `flat`: a service as a message and its destinations as messages after it, changes marked;
  * - `flat-without-mark`: the same as it was proposed first;
  * - `full-nat`: a vendor's kernel, where 18 is a do and means something else.
  */

@@ -7,6 +7,7 @@ import { Errno, RequestRefused } from '../request-refused.ts';
 import { isMulticast4, isMulticast6 } from './address-kinds.ts';
 import type { DaemonSettings } from './daemons.ts';
 import type { IpvsTable } from './ipvs-table.ts';
+import { requestedDestinationSettings, requestedServiceSettings } from './settings.ts';
 import { storedForwarding } from './table-checks.ts';
 import type { Vocabulary } from './table-encoding.ts';
 import type {
@@ -19,6 +20,8 @@ import type {
 import { ownAddress } from './table-entries.ts';
 
 const TCP = 6;
+/** What kernels before 5.3 do not know. */
+const TUNNELS: ReadonlySet<string> = new Set(['tunnelType', 'tunnelPort', 'tunnelFlags']);
 
 const commandPolicy = new AttributePolicy(ipvsAttributes.command, {});
 const servicePolicy = new AttributePolicy(ipvsAttributes.service, { scheduler: 15, persistenceEngine: 16 }, [
@@ -72,10 +75,8 @@ export class IpvsRequests {
     }
     const [flags, mask] = new Uint32Array(nest.bytes('flags', 8).buffer) as unknown as [number, number];
     const settings = {
+      ...requestedServiceSettings(nest),
       flags: (((existing?.settings.flags ?? 0) & ~mask) | (flags & mask)) >>> 0,
-      scheduler: nest.string('scheduler'),
-      persistenceEngine: nest.has('persistenceEngine') ? nest.string('persistenceEngine') : '',
-      timeout: nest.u32('timeout'),
       netmask: nest.bytes('netmask', 4),
     };
     return { key, settings, existing };
@@ -96,15 +97,8 @@ export class IpvsRequests {
       throw new RequestRefused(Errno.EINVAL, 'the destination lacks forwarding, weight or thresholds');
     }
     const { tunnels, addressFamily } = this.#vocabulary;
-    const settings = {
-      forwarding: whole ? storedForwarding(nest.u32('forwarding')) : 0,
-      weight: whole ? nest.s32('weight') : 0,
-      upperThreshold: whole ? nest.u32('upperThreshold') : 0,
-      lowerThreshold: whole ? nest.u32('lowerThreshold') : 0,
-      tunnelType: whole && tunnels && nest.has('tunnelType') ? nest.u8('tunnelType') : 0,
-      tunnelPort: whole && tunnels && nest.has('tunnelPort') ? nest.u16be('tunnelPort') : 0,
-      tunnelFlags: whole && tunnels && nest.has('tunnelFlags') ? nest.u16('tunnelFlags') : 0,
-    };
+    const requested = requestedDestinationSettings(nest, (name) => whole && (tunnels || !TUNNELS.has(name)));
+    const settings = { ...requested, forwarding: storedForwarding(requested.forwarding) };
     const named = addressFamily && nest.has('family') ? nest.u16('family') : 0;
     const family = named === 0 ? ofService.family : named;
     this.#table().checkFamily(family);

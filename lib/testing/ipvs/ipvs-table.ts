@@ -27,8 +27,11 @@ const TUNNEL = 2;
 export class IpvsTable {
   /** Counts every change to services and destinations. */
   generation = 1;
+  /** The timeouts of connections, in seconds. */
   readonly timeouts: Timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
+  /** The sync daemons that run, by their state. */
   readonly daemons: Map<number, StartedDaemon> = new Map();
+  /** What services and daemons may name. */
   readonly surroundings: Surroundings;
   /** The services in the order of a dump. */
   readonly rows: ServiceRows;
@@ -57,6 +60,7 @@ export class IpvsTable {
     throw new RequestRefused(Errno.EAFNOSUPPORT, `address family ${family} is not supported`);
   }
 
+  /** The service with this key, if there is one. */
   find(key: ServiceKey): ServiceEntry | undefined {
     return this.#services.get(serviceKeyText(key));
   }
@@ -68,6 +72,7 @@ export class IpvsTable {
     return service;
   }
 
+  /** Adds a service. Refuses one that is there (EEXIST) and settings that cannot be. */
   addService(key: ServiceKey, settings: ServiceSettings): ServiceEntry {
     const keyText = serviceKeyText(key);
     if (this.#services.has(keyText)) throw new RequestRefused(Errno.EEXIST, 'the service exists');
@@ -93,6 +98,7 @@ export class IpvsTable {
     return service;
   }
 
+  /** Sets all settings of a service. */
   editService(service: ServiceEntry, settings: ServiceSettings): void {
     checkService(service, settings, this.surroundings);
     service.settings = storedSettings(settings);
@@ -100,6 +106,7 @@ export class IpvsTable {
     this.generation++;
   }
 
+  /** Removes a service with its destinations. */
   deleteService(service: ServiceEntry): void {
     this.rows.remove(service);
     this.#services.delete(serviceKeyText(service));
@@ -107,11 +114,12 @@ export class IpvsTable {
     this.generation++;
   }
 
+  /** Removes every service. */
   flush(): void {
     for (const service of this.rows.ordered()) this.deleteService(service);
   }
 
-  /** Refuses a destination of another family than its service's, except behind a tunnel. */
+  /** Refuses a destination of another family than its service's, except through a tunnel. */
   checkMixedFamilies(service: ServiceEntry, family: number, forwarding: number): void {
     if (family === service.family) return;
     if (this.daemons.size > 0) {
@@ -120,6 +128,7 @@ export class IpvsTable {
     if (forwarding !== TUNNEL) throw new RequestRefused(Errno.EINVAL, 'only tunnels can mix families');
   }
 
+  /** Adds a destination, or brings a removed one back. Refuses one that is there (EEXIST). */
   addDestination(
     service: ServiceEntry,
     key: DestinationKey,
@@ -141,6 +150,7 @@ export class IpvsTable {
     return destination;
   }
 
+  /** Sets all settings of a destination. Refuses one that is not there (ENOENT). */
   editDestination(service: ServiceEntry, key: DestinationKey, settings: DestinationSettings): void {
     checkDestination(settings);
     const destination = this.getDestination(service, key);
@@ -149,6 +159,7 @@ export class IpvsTable {
     this.generation++;
   }
 
+  /** Removes a destination; its connections are remembered until the trash is emptied. */
   deleteDestination(service: ServiceEntry, destination: DestinationEntry): void {
     this.rows.removeDestination(destination);
     if (destination.previous === undefined) service.first = destination.next;
@@ -170,16 +181,18 @@ export class IpvsTable {
     return destination;
   }
 
-  /** Lets go of removed destinations, as a kernel does after some minutes without connections. */
+  /** Forgets removed destinations, as a kernel does after some minutes without connections. */
   emptyTrash(): void {
     this.#trash.clear();
   }
 
+  /** Sets the counters of a service or destination; undefined for zeros. */
   setCounters(entry: ServiceEntry | DestinationEntry, counters: Counters | undefined): void {
     entry.counters = counters;
     entry.encoded = undefined;
   }
 
+  /** Sets how many connections a destination has. */
   setConnections(destination: DestinationEntry, connections: Connections): void {
     destination.connections = connections;
     destination.encoded = undefined;
@@ -204,6 +217,7 @@ export class IpvsTable {
     this.timeouts.udp = udp || this.timeouts.udp;
   }
 
+  /** Starts a sync daemon. Refuses one that runs (EEXIST) and unknown interfaces (ENODEV). */
   startDaemon(settings: DaemonSettings): void {
     if (this.#mixedFamilies > 0) {
       throw new RequestRefused(Errno.EINVAL, 'families are mixed, so no sync daemon can run');
@@ -218,6 +232,7 @@ export class IpvsTable {
     this.daemons.set(state, startedDaemon(settings, mtu));
   }
 
+  /** Stops a sync daemon. Refuses one that does not run (ESRCH). */
   stopDaemon(state: number): void {
     if (state !== DaemonState.MASTER && state !== DaemonState.BACKUP) {
       throw new RequestRefused(Errno.EINVAL, `there is no daemon state ${state}`);

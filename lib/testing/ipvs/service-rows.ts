@@ -4,12 +4,13 @@ import type { DestinationEntry, ServiceEntry, ServiceKey } from './table-entries
 /** Rows of each of the two hash tables (`IP_VS_SVC_TAB_SIZE`). */
 const TABLE_ROWS = 256;
 
-/** Where a dump stands that holds no index: it moves on when what it stands on goes away. */
+/** The position of a dump that holds no index. It moves on when its service or destination is removed. */
 export interface Cursor {
+  /** The service that the dump stands at; undefined at its end. */
   service: ServiceEntry | undefined;
   /** Undefined: the service itself has not been sent yet. */
   destination: DestinationEntry | undefined;
-  /** Ends behind its first service. */
+  /** Ends after its first service. */
   readonly one: boolean;
 }
 
@@ -36,7 +37,7 @@ export class ServiceRows {
     return this.#ordered;
   }
 
-  /** Links a service in as the first of its row. */
+  /** Adds a service as the first of its row. */
   add(service: ServiceEntry): void {
     service.next = this.#rows[service.row];
     if (service.next !== undefined) service.next.previous = service;
@@ -44,7 +45,7 @@ export class ServiceRows {
     this.#ordered = undefined;
   }
 
-  /** Takes a service out of its row; dumps that stand on it move on. */
+  /** Removes a service from its row; the cursors at it move on. */
   remove(service: ServiceEntry): void {
     for (const cursor of this.#cursors) if (cursor.service === service) this.advance(cursor);
     if (service.previous === undefined) this.#rows[service.row] = service.next;
@@ -53,7 +54,7 @@ export class ServiceRows {
     this.#ordered = undefined;
   }
 
-  /** Moves dumps that stand on a destination to the next one; called before it is taken out. */
+  /** Moves the cursors at a destination to the next one; called before it is removed. */
   removeDestination(destination: DestinationEntry): void {
     for (const cursor of this.#cursors) {
       if (cursor.destination !== destination) continue;
@@ -73,6 +74,7 @@ export class ServiceRows {
     return cursor;
   }
 
+  /** Forgets a cursor. */
   closeCursor(cursor: Cursor): void {
     this.#cursors.delete(cursor);
   }

@@ -1,4 +1,4 @@
-/** What is there besides the table: what a service or a daemon may name. */
+/** The kernel's modules and interfaces, which services and daemons may name. */
 export interface Surroundings {
   /** Schedulers that can be loaded. */
   readonly schedulers: Set<string>;
@@ -12,7 +12,10 @@ export interface Surroundings {
 
 /** Timeouts in seconds. */
 export interface Timeouts {
+  /** Of idle TCP sessions. */
   tcp: number;
+  /** Of TCP sessions after a FIN. */
   tcpFin: number;
+  /** Of UDP. */
   udp: number;
 }

@@ -90,15 +90,10 @@ export class TableEncoding {
       const { protocol, address, port } = service;
       ipvsCodec.encode('service', writer, { protocol, address, port });
     }
-    ipvsCodec.encode('service', writer, { scheduler: settings.scheduler });
-    if (settings.persistenceEngine !== '') {
-      ipvsCodec.encode('service', writer, { persistenceEngine: settings.persistenceEngine });
-    }
-    ipvsCodec.encode('service', writer, {
-      flags: { flags: settings.flags, mask: ALL_FLAGS },
-      timeout: settings.timeout,
-      netmask: settings.netmask,
-    });
+    const { scheduler, persistenceEngine, flags, ...others } = settings;
+    ipvsCodec.encode('service', writer, { scheduler });
+    if (persistenceEngine !== '') ipvsCodec.encode('service', writer, { persistenceEngine });
+    ipvsCodec.encode('service', writer, { flags: { flags, mask: ALL_FLAGS }, ...others });
     writer.raw(stats);
     return writer.copy();
   }
@@ -110,19 +105,12 @@ export class TableEncoding {
       destination.counters === undefined ? this.#noCounters : this.#counters(destination.counters);
     const writer = this.#writer;
     writer.reset();
+    const { address, port } = destination;
+    const { forwarding, weight, tunnelType, tunnelPort, tunnelFlags, ...others } = settings;
+    ipvsCodec.encode('destination', writer, { address, port, forwarding, weight });
+    if (tunnels) ipvsCodec.encode('destination', writer, { tunnelType, tunnelPort, tunnelFlags });
     ipvsCodec.encode('destination', writer, {
-      address: destination.address,
-      port: destination.port,
-      forwarding: settings.forwarding,
-      weight: settings.weight,
-    });
-    if (tunnels) {
-      const { tunnelType, tunnelPort, tunnelFlags } = settings;
-      ipvsCodec.encode('destination', writer, { tunnelType, tunnelPort, tunnelFlags });
-    }
-    ipvsCodec.encode('destination', writer, {
-      upperThreshold: settings.upperThreshold,
-      lowerThreshold: settings.lowerThreshold,
+      ...others,
       activeConnections: connections.active ?? 0,
       inactiveConnections: connections.inactive ?? 0,
       persistentConnections: connections.persistent ?? 0,

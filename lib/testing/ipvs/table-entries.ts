@@ -13,60 +13,73 @@ export type Counters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
 
 /** Connections of a destination, as the kernel counts them. */
 export interface Connections {
+  /** Established connections. */
   readonly active?: number;
+  /** Other connections. */
   readonly inactive?: number;
+  /** Persistence templates. */
   readonly persistent?: number;
 }
 
 /** What identifies a service: a mark other than 0, or else protocol, address and port. */
 export interface ServiceKey {
+  /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
+  /** 6 TCP, 17 UDP, 132 SCTP (`IPPROTO_*`). */
   readonly protocol: number;
   /** 16 bytes; an IPv4 address is in the first 4. */
   readonly address: Uint8Array;
+  /** Port, 0-65535. */
   readonly port: number;
+  /** Firewall mark; 0 for none. */
   readonly mark: number;
 }
 
-/** What a request says of a service besides its key. */
-export interface ServiceSettings {
-  readonly scheduler: string;
-  /** Empty for none. */
-  readonly persistenceEngine: string;
+type Settings<Values, Others extends keyof Values> = {
+  readonly [Name in Exclude<keyof Values, Others | 'stats' | 'stats64' | 'unknown'>]-?: NonNullable<
+    Values[Name]
+  >;
+};
+
+/**
+ * What a request says of a service besides its key: all attributes that requests set, the flags without their mask,
+ * and an empty text for no persistence engine.
+ */
+export type ServiceSettings = Settings<RawService, keyof ServiceKey | 'flags' | 'destinations'> & {
   readonly flags: number;
-  /** Seconds. */
-  readonly timeout: number;
-  /** IPv4: the mask as in memory; IPv6: a prefix length, host-endian. */
-  readonly netmask: Uint8Array;
-}
+};
 
 /** What identifies a destination inside its service. */
 export interface DestinationKey {
+  /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
   /** 16 bytes; an IPv4 address is in the first 4. */
   readonly address: Uint8Array;
+  /** Port, 0-65535. */
   readonly port: number;
 }
 
-/** What a request says of a destination besides its key. */
-export interface DestinationSettings {
-  readonly forwarding: number;
-  readonly weight: number;
-  readonly upperThreshold: number;
-  readonly lowerThreshold: number;
-  readonly tunnelType: number;
-  readonly tunnelPort: number;
-  readonly tunnelFlags: number;
-}
+/** What a request says of a destination besides its key: all attributes that requests set. */
+export type DestinationSettings = Settings<
+  RawDestination,
+  keyof DestinationKey | 'activeConnections' | 'inactiveConnections' | 'persistentConnections'
+>;
 
 /** Services by row of the hash tables, newest first, and destinations, newest first, are chains. */
 export interface ServiceEntry extends ServiceKey {
+  /** The settings as the kernel stores them. */
   settings: ServiceSettings;
+  /** The counters; undefined for zeros. */
   counters: Counters | undefined;
+  /** The row of the hash tables that it is in. */
   readonly row: number;
+  /** The next service of the row. */
   next: ServiceEntry | undefined;
+  /** The service before it in the row. */
   previous: ServiceEntry | undefined;
+  /** Its newest destination. */
   first: DestinationEntry | undefined;
+  /** Its destinations by `destinationKeyText`. */
   readonly destinations: Map<string, DestinationEntry>;
   /** The attributes inside the SERVICE nest; forgotten when something changes. */
   encoded: Uint8Array | undefined;
@@ -74,11 +87,17 @@ export interface ServiceEntry extends ServiceKey {
 
 /** A destination in the chain of its service. */
 export interface DestinationEntry extends DestinationKey {
+  /** The settings as the kernel stores them. */
   settings: DestinationSettings;
+  /** How many connections it has. */
   connections: Connections;
+  /** The counters; undefined for zeros. */
   counters: Counters | undefined;
+  /** The service that it belongs to, or did before it was removed. */
   service: ServiceEntry;
+  /** The next destination of the service. */
   next: DestinationEntry | undefined;
+  /** The destination before it. */
   previous: DestinationEntry | undefined;
   /** The attributes inside the DEST nest; forgotten when something changes. */
   encoded: Uint8Array | undefined;
@@ -104,7 +123,7 @@ export function destinationKeyText(key: DestinationKey): string {
   return `${key.family} ${key.port} ${addressText(key.family, key.address)}`;
 }
 
-/** What of an address counts for its family: for IPv4 the bytes behind the first 4 become zero. */
+/** What of an address counts for its family: for IPv4 the bytes after the first 4 become zero. */
 export function ownAddress(family: number, address: Uint8Array): Uint8Array {
   const copy = new Uint8Array(16);
   copy.set(family === AddressFamily.INET6 ? address.subarray(0, 16) : address.subarray(0, 4));

@@ -1,6 +1,7 @@
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 import { Errno, RequestRefused } from '../request-refused.ts';
 import type { IpvsTable } from './ipvs-table.ts';
+import { destinationSettingsOf, serviceSettingsOf } from './settings.ts';
 import type { Surroundings, Timeouts } from './surroundings.ts';
 import { storedForwarding } from './table-checks.ts';
 import type {
@@ -67,10 +68,12 @@ export class TableState {
     this.table.editService(entry, serviceSettings(service, entry.family, entry.settings.flags));
   }
 
+  /** Removes a service with its destinations. Throws a RequestRefused, ESRCH where there is none. */
   removeService(service: RawService): void {
     this.table.deleteService(this.#service(service));
   }
 
+  /** Adds a destination to a service. Throws a RequestRefused. */
   addDestination(service: RawService, destination: RawDestination): void {
     this.#addDestination(this.#service(service), destination);
   }
@@ -81,11 +84,13 @@ export class TableState {
     this.table.editDestination(entry, this.#key(entry, destination), destinationSettings(destination));
   }
 
+  /** Removes a destination. Throws a RequestRefused, ENOENT where there is none. */
   removeDestination(service: RawService, destination: RawDestination): void {
     const entry = this.#service(service);
     this.table.deleteDestination(entry, this.#destination(entry, destination));
   }
 
+  /** Removes every service. */
   flush(): void {
     this.table.flush();
   }
@@ -169,22 +174,13 @@ function serviceKey(service: RawService): ServiceKey {
 function serviceSettings(service: RawService, family: number, oldFlags: number): ServiceEntry['settings'] {
   const { flags, mask } = service.flags ?? { flags: 0, mask: 0xffffffff };
   return {
-    scheduler: service.scheduler ?? 'wlc',
-    persistenceEngine: service.persistenceEngine ?? '',
+    ...serviceSettingsOf({ ...service, scheduler: service.scheduler ?? 'wlc' }),
     flags: ((oldFlags & ~mask) | (flags & mask)) >>> 0,
-    timeout: service.timeout ?? 0,
     netmask: service.netmask ?? (family === AddressFamily.INET6 ? NO_PREFIX : NO_MASK),
   };
 }
 
 function destinationSettings(destination: RawDestination): DestinationEntry['settings'] {
-  return {
-    forwarding: storedForwarding(destination.forwarding ?? 0),
-    weight: destination.weight ?? 1,
-    upperThreshold: destination.upperThreshold ?? 0,
-    lowerThreshold: destination.lowerThreshold ?? 0,
-    tunnelType: destination.tunnelType ?? 0,
-    tunnelPort: destination.tunnelPort ?? 0,
-    tunnelFlags: destination.tunnelFlags ?? 0,
-  };
+  const settings = destinationSettingsOf(destination);
+  return { ...settings, forwarding: storedForwarding(settings.forwarding) };
 }

@@ -58,7 +58,7 @@ export class KernelServer {
     for (const client of this.#clients.values()) client.close();
   }
 
-  /** Makes {@link run} come to its end. */
+  /** Makes {@link run} return. */
   stop(): void {
     this.#stopped = true;
   }

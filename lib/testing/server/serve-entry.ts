@@ -11,7 +11,7 @@ export interface ServeRequest {
   readonly data: unknown;
 }
 
-/** What comes back: the port id, or why there is none. */
+/** The answer of the thread or process: the port id, or why there is none. */
 export type ServeAnswer = { readonly portId: number } | { readonly failure: string };
 
 async function serve(

@@ -40,11 +40,10 @@ const ENTRY = new URL(`./serve-entry${extname(import.meta.url)}`, import.meta.ur
 const BAD_DESCRIPTOR = -1;
 
 /**
- * Serves a fake kernel over NETLINK_USERSOCK, so that the real socket path runs anywhere without
- * rights.
+ * Serves a fake kernel over NETLINK_USERSOCK, so that the real socket path runs anywhere without rights.
  *
- * Client and server may not share a thread: a synchronous client would wait for itself. Rejects
- * when the socket cannot be had or `setUp` fails.
+ * Client and server may not share a thread: a synchronous client would wait for itself. Rejects when the
+ * socket cannot be opened or `setUp` fails.
  */
 export async function serveFakeKernel(options: ServeOptions = {}): Promise<ServedFakeKernel> {
   const request: ServeRequest = {
@@ -103,8 +102,8 @@ async function died(ended: Promise<unknown[]>): Promise<[ServeAnswer]> {
 }
 
 /**
- * Makes every libc function known to this process before a worker uses one: two threads that look
- * the first one up at the same time can take the process down.
+ * Looks up every libc function before a worker uses one: two threads that look up the first one at the same
+ * time can crash the process.
  */
 function resolveSymbols(): void {
   NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null }).close();

@@ -1,6 +1,9 @@
 import { DecodeError } from '../../netlink/index.ts';
 
-/** Objects of one message that could not be decoded; the others of the message were. Says what the first one says. */
+/**
+ * Objects of one message that could not be decoded; the others of the message were. Its message is that of
+ * the first error.
+ */
 export class DamagedObjectsError extends DecodeError {
   /** One for each object. */
   readonly errors: readonly DecodeError[];

@@ -17,7 +17,7 @@ import { cutOff, unfitting } from '../records/decode-errors.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
 import { DestinationRecord } from '../records/destination-record.ts';
 import type { RecordStore } from '../records/record-store.ts';
-import { ServiceRecord, ServiceRecordKey } from '../records/service-record.ts';
+import { ServiceRecord } from '../records/service-record.ts';
 import { DamagedObjectsError } from './damaged-objects.ts';
 
 const SERVICE = ipvsAttributes.command.service[0];
@@ -38,12 +38,12 @@ export interface DumpDecoderOptions {
 }
 
 /**
- * Takes the messages of a dump apart into the records of services and destinations, however the kernel split
- * them over messages and datagrams. A subclass makes of each record what it wants.
+ * Decodes the messages of a dump into records of services and destinations, however the kernel split them
+ * over messages and datagrams. A subclass makes objects or tables of the records.
  *
- * Three forms are understood. The single dump, nested: every NEW_SERVICE carries a part of its destinations, and
- * comes again with the next part. The single dump, flat: NEW_SERVICE is followed by its destinations as NEW_DEST
- * messages. The dump of services: NEW_SERVICE without destinations.
+ * Three forms are understood. The single dump, nested: every NEW_SERVICE carries a part of its destinations,
+ * and comes again with the next part. The single dump, flat: NEW_SERVICE is followed by its destinations as
+ * NEW_DEST messages. The dump of services: NEW_SERVICE without destinations.
  */
 export abstract class DumpDecoder<Item> {
   /** The record that was decoded last. */
@@ -53,14 +53,16 @@ export abstract class DumpDecoder<Item> {
   protected readonly store: RecordStore;
   readonly #decoder: RecordDecoder;
   readonly #merge: boolean;
-  /** The service that destinations belong to now, and what identifies it. */
+  /** The service that destinations belong to now. */
   #current: Item | undefined;
   #family = 0;
-  readonly #currentKey = new ServiceRecordKey();
+  /** Position of the record of the last service. */
+  #lastWords: Int32Array = new Int32Array();
+  #lastAt = 0;
   readonly #byKey = new Map<string, Item>();
   /** Services that came in several parts; with `merge` only. */
   readonly #split = new Set<Item>();
-  /** Whether the service that came last could not be decoded: destinations behind it belong to nobody. */
+  /** Whether the last service could not be decoded, so that the destinations after it are dropped. */
   #orphaned = false;
 
   protected constructor(store: RecordStore, { merge }: DumpDecoderOptions) {
@@ -86,8 +88,8 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Goes on with a service that was begun before, and forgets its destinations: those that come next, in messages of
-   * their own as in the replies to GET_DEST, are its own.
+   * Continues with a service that was decoded before, and forgets its destinations: the messages that
+   * follow, replies to GET_DEST, bring them.
    */
   resume(item: Item, family: Family): void {
     this.#current = item;
@@ -96,12 +98,12 @@ export abstract class DumpDecoder<Item> {
     this.clear(item);
   }
 
-  /** Says that destinations of a service may have come twice, as its dump came in several parts. */
+  /** Notes that destinations of a service may have come twice, as its dump came in several parts. */
   mayRepeat(item: Item): void {
     if (this.#merge) this.#split.add(item);
   }
 
-  /** To be called at the end of the dump. */
+  /** Ends the dump. */
   finish(): void {
     for (const item of this.#split) this.uniteParts(item);
     this.#split.clear();
@@ -114,7 +116,7 @@ export abstract class DumpDecoder<Item> {
     this.#split.clear();
   }
 
-  /** Makes what stands for the service of {@link service}, which has not come before. */
+  /** Makes an item for the service in {@link service}, which is new. */
   protected abstract begin(): Item;
 
   /** Adds the destination of {@link destination} to a service. */
@@ -123,7 +125,7 @@ export abstract class DumpDecoder<Item> {
   /** Forgets the destinations of a service. */
   protected abstract clear(item: Item): void;
 
-  /** Keeps each destination of a service once that came in several parts. */
+  /** Removes destinations that came twice from a service that came in several parts. */
   protected abstract uniteParts(item: Item): void;
 
   /** Decodes the nests at the top level of a message. */
@@ -152,16 +154,15 @@ export abstract class DumpDecoder<Item> {
     const { listStart, listEnd } = decoder;
     const record = this.service.moveTo(this.store.chunk, at, decoder.unknown);
     this.#family = record.familyNumber;
-    let item = this.#find(record);
-    this.#currentKey.copy(record);
-    if (item === undefined) {
-      item = this.begin();
-      if (this.#merge) this.#byKey.set(serviceKeyText(record.key), item);
-    } else {
+    const current = this.#current;
+    if (current !== undefined && record.hasKeyOf(this.#lastWords, this.#lastAt)) {
       this.store.free(at);
-      this.mayRepeat(item);
+      this.mayRepeat(current);
+    } else {
+      this.#current = this.#found(record);
+      this.#lastWords = this.store.chunk.words;
+      this.#lastAt = at;
     }
-    this.#current = item;
     let damaged: DecodeError[] | undefined;
     let entry = listStart;
     while (listEnd - entry >= HEADER) {
@@ -179,9 +180,18 @@ export abstract class DumpDecoder<Item> {
     if (damaged !== undefined) throw new DamagedObjectsError(damaged);
   }
 
-  #find(record: ServiceRecord): Item | undefined {
-    if (this.#current !== undefined && this.#currentKey.equals(record)) return this.#current;
-    return this.#merge ? this.#byKey.get(serviceKeyText(record.key)) : undefined;
+  /** The item of a service that is not the last one. */
+  #found(record: ServiceRecord): Item {
+    if (!this.#merge) return this.begin();
+    const key = serviceKeyText(record.key);
+    let item = this.#byKey.get(key);
+    if (item === undefined) {
+      item = this.begin();
+      this.#byKey.set(key, item);
+    } else {
+      this.mayRepeat(item);
+    }
+    return item;
   }
 
   /** The same for a DEST nest, which belongs to the service that came last; without one it is left out. */

@@ -8,6 +8,7 @@ import { destinationObject, type GrowingService, growingServiceObject } from './
 
 /** Where a cursor finds the records of a table. */
 export interface RecordSource {
+  /** How many services there are. */
   readonly length: number;
   /** Moves a view to a service by its number. */
   moveToService(record: ServiceRecord, index: number): void;
@@ -19,10 +20,13 @@ export interface RecordSource {
 
 /** A service with the properties of an object, as a cursor shows it. */
 export type ServiceView = Service &
-  Pick<ServiceRecord, 'key' | 'familyNumber' | 'protocolNumber' | 'addressWord' | 'flags' | 'writeKey'>;
+  Pick<
+    ServiceRecord,
+    'key' | 'endpoint' | 'familyNumber' | 'protocolNumber' | 'addressWord' | 'flags' | 'writeKey'
+  >;
 /** A destination with the properties of an object, as a cursor shows it. */
 export type DestinationView = Destination &
-  Pick<DestinationRecord, 'familyNumber' | 'addressWord' | 'forwardingNumber'>;
+  Pick<DestinationRecord, 'endpoint' | 'familyNumber' | 'addressWord' | 'forwardingNumber'>;
 
 // TypeScript cannot see that a class without unions has the properties of one member of a union.
 type AnyView = unknown;
@@ -62,7 +66,7 @@ export class RecordCursor {
     return this.#index;
   }
 
-  /** Moves on to the next service; false behind the last. */
+  /** Moves on to the next service; false after the last. */
   nextService(): boolean {
     if (this.#index + 1 >= this.#records.length) return false;
     this.moveTo(this.#index + 1);
@@ -89,7 +93,7 @@ export class RecordCursor {
     this.#number = number + 1;
   }
 
-  /** Moves on to the next destination of the service; false behind the last. */
+  /** Moves on to the next destination of the service; false after the last. */
   nextDestination(): boolean {
     if (!this.#records.moveToDestination(this.#destination, this.#index, this.#number)) return false;
     this.#number++;

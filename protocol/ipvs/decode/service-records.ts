@@ -8,8 +8,9 @@ import { RecordCursor } from './record-cursor.ts';
 
 /** Length of a chunk, in words: 64 KiB, which cost less than small ones; no object keeps one. */
 const CHUNK_WORDS = 16384;
+const CHUNK_SHIFT = 14;
 
-/** Where a record lies: the number of its chunk times the length of a chunk, plus its first word. */
+/** Where a record lies: its first word in the low bits, the number of its chunk above them. */
 type Position = number;
 
 /**
@@ -23,7 +24,7 @@ export class ServiceRecords extends DumpDecoder<number> {
   readonly #firsts: number[] = [];
   readonly #counts: number[] = [];
   readonly #destinations: Position[] = [];
-  /** All destinations of a service whose parts did not come one behind the other. */
+  /** All destinations of a service whose parts did not come one after the other. */
   readonly #scattered = new Map<number, Position[]>();
   readonly #unknown = new Map<Position, readonly UnknownAttribute[]>();
 
@@ -41,7 +42,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     return new RecordCursor(this.store, this);
   }
 
-  /** Leaves services out, by their numbers: those behind them get lower ones. No cursor may be in use. */
+  /** Leaves services out, by their numbers: those after them get lower ones. No cursor may be in use. */
   remove(indexes: ReadonlySet<number>): void {
     if (indexes.size === 0) return;
     const scattered = [...this.#scattered];
@@ -95,7 +96,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     this.#scattered.delete(index);
   }
 
-  /** Keeps each destination of a service once that came in several parts: the first one. */
+  /** Removes destinations that came twice from a service that came in several parts; the first one stays. */
   protected override uniteParts(index: number): void {
     if (this.destinationCount(index) < 2) return;
     const record = new DestinationRecord(this.store);
@@ -108,8 +109,9 @@ export class ServiceRecords extends DumpDecoder<number> {
   }
 
   #position({ chunk, at, unknown }: ServiceRecord | DestinationRecord): Position {
-    if (chunk !== this.#chunks.at(-1)) this.#chunks.push(chunk);
-    const position = (this.#chunks.length - 1) * CHUNK_WORDS + at;
+    const chunks = this.#chunks;
+    if (chunks.length === 0 || chunk !== chunks[chunks.length - 1]) chunks.push(chunk);
+    const position = ((chunks.length - 1) << CHUNK_SHIFT) | at;
     if (unknown !== undefined) this.#unknown.set(position, unknown);
     return position;
   }
@@ -133,13 +135,12 @@ export class ServiceRecords extends DumpDecoder<number> {
   }
 
   #destinationPosition(index: number, number: number): Position | undefined {
-    const scattered = this.#scattered.get(index);
-    if (scattered !== undefined) return scattered[number];
+    if (this.#scattered.size > 0 && this.#scattered.has(index)) return this.#scattered.get(index)![number];
     return number < this.#counts[index]! ? this.#destinations[this.#firsts[index]! + number] : undefined;
   }
 
   #move(record: ServiceRecord | DestinationRecord, position: Position): void {
-    const chunk = this.#chunks[Math.floor(position / CHUNK_WORDS)]!;
-    record.moveTo(chunk, position % CHUNK_WORDS, this.#unknown.get(position));
+    const unknown = this.#unknown.size === 0 ? undefined : this.#unknown.get(position);
+    record.moveTo(this.#chunks[position >>> CHUNK_SHIFT]!, position & (CHUNK_WORDS - 1), unknown);
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '../../netlink/index.ts';
 import { RecordView } from '../records/record-view.ts';
 
-/** Throws a {@link FieldError} for a field of `object` that is none; one that is undefined counts as absent. */
+/** Throws a {@link FieldError} for an unknown field of `object`, unless its value is undefined. */
 export function checkNames(field: string, object: object, names: ReadonlySet<string>): void {
   for (const name in object) {
     if (names.has(name)) continue;

@@ -14,7 +14,7 @@ import { type DestinationValues, NO_DESTINATION_VALUES } from './values.ts';
 
 const NAMES = new Set([...namesOf(destinationFields), 'counters']);
 const TUNNEL_NAMES = namesOf(tunnelFields);
-const SETTINGS = new FieldEncoder('destination', destinationFields, 'setting', 'kept');
+const SETTINGS = new FieldEncoder('destination', destinationFields, 'setting', 'passthrough');
 const TUNNEL = new FieldEncoder('destination.tunnel', tunnelFields);
 
 /**

@@ -7,8 +7,8 @@ import { boolean, integer, name, numberOrName, object, text, unknownAttributes }
 type AttributeValue = number | string | Uint8Array | readonly UnknownAttribute[] | undefined;
 
 /**
- * The value of an attribute for that of a field. Throws a {@link FieldError} that names `path` where it is none of
- * those that the field takes.
+ * The value of an attribute for that of a field. Throws a {@link FieldError} that names `path` where the
+ * field does not take it.
  */
 export function attributeValue(path: string, value: unknown, takes: FieldValue): AttributeValue {
   switch (takes.kind) {
@@ -69,8 +69,8 @@ export class FieldEncoder {
   }
 
   /**
-   * Adds the attributes of `object` to `values`; one that is nothing is undefined. Throws a {@link FieldError} that
-   * names the field.
+   * Adds the attributes of `object` to `values`; an absent one is undefined. Throws a {@link FieldError}
+   * that names the field.
    */
   encode(object: object, values: object): void {
     const given = object as Readonly<Record<string, unknown>>;

@@ -1,34 +1,14 @@
-import type { AttributeSpec, MaskedFlags, MessageWriter, UnknownAttribute } from '../../netlink/index.ts';
+import type { MaskedFlags, MessageWriter, UnknownAttribute } from '../../netlink/index.ts';
 import { textBytes } from '../../netlink/index.ts';
-import { ipvsAttributes } from '../fields/attributes.ts';
-import { destinationFields } from '../fields/destination.ts';
-import { type Fields, fieldsOf } from '../fields/field.ts';
-import { serviceFields } from '../fields/service.ts';
+import {
+  destinationSettingAttributes,
+  ipvsAttributes,
+  type SettingAttribute,
+  serviceSettingAttributes,
+} from '../fields/attributes.ts';
 import type { DestinationValues, ServiceValues } from './values.ts';
 
 const { command: COMMAND, service: SERVICE, destination: DESTINATION } = ipvsAttributes;
-
-/** An attribute of a setting: what the values call it, its type and its kind. */
-interface Step {
-  readonly name: string;
-  readonly type: number;
-  readonly kind: (typeof KINDS)[number];
-}
-
-/** The kinds of attributes that settings have. */
-const KINDS = ['u8', 'u16', 'u16be', 'u32', 's32', 'bytes4', 'string', 'masked-flags'] as const;
-
-/** The settings of a set, in its order: all that neither identifies an object nor is the kernel's to say. */
-function settingsOf(set: Readonly<Record<string, AttributeSpec>>, fields: Fields): readonly Step[] {
-  const others = new Set(fieldsOf(fields, 'identity', 'state').map(({ attribute }) => attribute));
-  return Object.entries(set).flatMap(([name, [type, kind]]) => {
-    const known = KINDS.find((one) => one === kind);
-    return others.has(name) || known === undefined ? [] : [{ name, type, kind: known }];
-  });
-}
-
-const SERVICE_SETTINGS = settingsOf(SERVICE, serviceFields);
-const DESTINATION_SETTINGS = settingsOf(DESTINATION, destinationFields);
 
 /**
  * Appends the SERVICE nest of values that `serviceValues` or `serviceKeyValues` has made; others are not checked.
@@ -43,7 +23,7 @@ export function encodeServiceNest(writer: MessageWriter, values: ServiceValues, 
   if (address !== undefined) putBytes(writer, SERVICE.address[0], address);
   if (port !== undefined) put16(writer, SERVICE.port[0], port, false);
   if (mark !== undefined) put32(writer, SERVICE.mark[0], mark);
-  if (values.scheduler !== undefined) encodeSettings(writer, SERVICE_SETTINGS, values);
+  if (values.scheduler !== undefined) encodeSettings(writer, serviceSettingAttributes, values);
   writer.endAttribute(nest);
 }
 
@@ -53,16 +33,16 @@ export function encodeDestinationNest(writer: MessageWriter, values: Destination
   putBytes(writer, DESTINATION.address[0], values.address!);
   put16(writer, DESTINATION.family[0], values.family!);
   put16(writer, DESTINATION.port[0], values.port!, false);
-  if (values.forwarding !== undefined) encodeSettings(writer, DESTINATION_SETTINGS, values);
+  if (values.forwarding !== undefined) encodeSettings(writer, destinationSettingAttributes, values);
   writer.endAttribute(nest);
 }
 
 function encodeSettings(
   writer: MessageWriter,
-  steps: readonly Step[],
+  attributes: readonly SettingAttribute[],
   values: ServiceValues | DestinationValues,
 ): void {
-  for (const { name, type, kind } of steps) {
+  for (const { name, type, kind } of attributes) {
     const value = (values as Readonly<Record<string, unknown>>)[name];
     if (value === undefined) continue;
     switch (kind) {
@@ -108,7 +88,7 @@ function putBytes(writer: MessageWriter, type: number, bytes: Uint8Array): void 
   writer.putBytes(writer.attribute(type, bytes.length), bytes);
 }
 
-/** Text with a NUL behind it. */
+/** Text with a NUL after it. */
 function putText(writer: MessageWriter, type: number, text: string): void {
   const bytes = textBytes(text)!;
   writer.putBytes(writer.attribute(type, bytes.length + 1), bytes);

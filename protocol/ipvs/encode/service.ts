@@ -3,25 +3,19 @@ import { parseAddress } from '../fields/address.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../fields/constants.ts';
 import { fieldsOf, namesOf } from '../fields/field.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
-import {
-  type Persistence,
-  persistenceFields,
-  type ServiceDefinition,
-  type ServiceKey,
-  serviceFields,
-  WHOLE_PREFIX,
-} from '../fields/service.ts';
+import { type Persistence, persistenceFields, WHOLE_PREFIX } from '../fields/persistence.ts';
+import { type ServiceDefinition, type ServiceKey, serviceFields } from '../fields/service.ts';
 import { boolean, checkNames, object, optionalName } from './checks.ts';
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
 import { NO_SERVICE_VALUES, type ServiceValues } from './values.ts';
 
-/** Every bit: the flags that are written replace all that were there. */
+/** Every bit: the flags that are written replace all others. */
 const ALL_FLAGS = 0xffffffff;
 const WHOLE_IPV4 = new Uint8Array([255, 255, 255, 255]);
 
 const NAMES = new Set([...namesOf(serviceFields), 'destinations', 'counters']);
 const PERSISTENCE_NAMES = namesOf(persistenceFields);
-const SETTINGS = new FieldEncoder('service', serviceFields, 'setting', 'kept');
+const SETTINGS = new FieldEncoder('service', serviceFields, 'setting', 'passthrough');
 /** The settings that are a bit of the flags each. */
 const FLAGS = fieldsOf(serviceFields, 'setting').flatMap(({ name, flag, default: absent }) =>
   flag === undefined ? [] : [{ name, path: `service.${name}`, flag, absent }],

@@ -1,8 +1,10 @@
-import type { AttributeSpec, AttributeValues } from '../../netlink/index.ts';
-import { ipvsAttributes } from '../fields/attributes.ts';
-import { destinationFields } from '../fields/destination.ts';
-import { type Fields, fieldsOf } from '../fields/field.ts';
-import { serviceFields } from '../fields/service.ts';
+import type { AttributeValues } from '../../netlink/index.ts';
+import {
+  destinationSettingAttributes,
+  type ipvsAttributes,
+  type SettingAttribute,
+  serviceSettingAttributes,
+} from '../fields/attributes.ts';
 
 /** The raw attributes of a service. */
 export type ServiceValues = AttributeValues<typeof ipvsAttributes, 'service'>;
@@ -13,24 +15,21 @@ export type DaemonValues = AttributeValues<typeof ipvsAttributes, 'daemon'>;
 /** The raw attributes of the top level. */
 export type CommandValues = AttributeValues<typeof ipvsAttributes, 'command'>;
 
-/**
- * The attributes of a set but those that are the kernel's to say, each undefined: copied, they make objects of one
- * shape.
- */
-function noValues(set: Readonly<Record<string, AttributeSpec>>, fields: Fields): object {
-  const others = new Set(fieldsOf(fields, 'state').map(({ attribute }) => attribute));
-  const written = Object.entries(set).filter(
-    ([name, [, kind]]) => kind !== 'nest' && kind !== 'list' && !others.has(name),
-  );
-  return Object.fromEntries([...written.map(([name]) => [name, undefined]), ['unknown', undefined]]);
+/** An object of one shape, whatever is left out: all that identifies an object and all that requests set. */
+function noValues(identity: readonly string[], settings: readonly SettingAttribute[]): object {
+  const names = [...identity, ...settings.map(({ name }) => name), 'unknown'];
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 type Mutable<Values> = { -readonly [Name in keyof Values]: Values[Name] };
 
 /** The values of a service without any. */
-export const NO_SERVICE_VALUES: Mutable<ServiceValues> = noValues(ipvsAttributes.service, serviceFields);
+export const NO_SERVICE_VALUES: Mutable<ServiceValues> = noValues(
+  ['family', 'protocol', 'address', 'port', 'mark'],
+  serviceSettingAttributes,
+);
 /** The values of a destination without any. */
 export const NO_DESTINATION_VALUES: Mutable<DestinationValues> = noValues(
-  ipvsAttributes.destination,
-  destinationFields,
+  ['address', 'family', 'port'],
+  destinationSettingAttributes,
 );

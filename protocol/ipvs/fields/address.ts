@@ -7,7 +7,9 @@ export const ADDRESS_LENGTH = 16;
 
 /** An address as it goes on the wire: IPv4 in the first 4 bytes of 16. */
 export interface WireAddress {
+  /** The family of the address. */
   readonly family: Family;
+  /** 16 bytes in network byte order; an IPv4 address is in the first 4, the others are 0. */
   readonly bytes: Uint8Array;
 }
 
@@ -90,14 +92,14 @@ function parsePlainIPv6(text: string): WireAddress | undefined {
   }
   if (gap < 0 ? at < ADDRESS_LENGTH : at > ADDRESS_LENGTH - 2) return undefined;
   if (gap >= 0) {
-    const behind = ADDRESS_LENGTH - (at - gap);
-    bytes.copyWithin(behind, gap, at);
-    bytes.fill(0, gap, behind);
+    const after = ADDRESS_LENGTH - (at - gap);
+    bytes.copyWithin(after, gap, at);
+    bytes.fill(0, gap, after);
   }
   return { family: 'ipv6', bytes };
 }
 
-/** The value of a hexadecimal digit by its character's code; -1 of any other character and behind the end. */
+/** The value of a hexadecimal digit by its character's code; -1 of any other character and after the end. */
 function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const letter = code | 0x20;

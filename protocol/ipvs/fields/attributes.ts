@@ -1,7 +1,8 @@
-import { AttributeCodec } from '../../netlink/index.ts';
+import { AttributeCodec, type AttributeSpec } from '../../netlink/index.ts';
 import { daemonAttributes } from './daemon.ts';
-import { destinationAttributes } from './destination.ts';
-import { serviceAttributes } from './service.ts';
+import { destinationAttributes, destinationFields } from './destination.ts';
+import { type Fields, fieldsOf } from './field.ts';
+import { serviceAttributes, serviceFields } from './service.ts';
 
 /**
  * Every attribute set of IPVS (`IPVS_CMD_ATTR_*`, `IPVS_SVC_ATTR_*`, `IPVS_DEST_ATTR_*`,
@@ -61,3 +62,38 @@ export const ipvsCodec: AttributeCodec<typeof ipvsAttributes> = new AttributeCod
   // As ipvsadm and the kernel write them.
   nestedFlag: false,
 });
+
+/** An attribute that requests set, by its name in the table. */
+export interface SettingAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly kind: SettingKind;
+}
+
+/** The kinds of attributes that requests set. */
+export type SettingKind = 'u8' | 'u16' | 'u16be' | 'u32' | 's32' | 'bytes4' | 'string' | 'masked-flags';
+
+const SETTING_KINDS: ReadonlySet<string> = new Set<SettingKind>([
+  ...(['u8', 'u16', 'u16be', 'u32', 's32', 'bytes4', 'string', 'masked-flags'] as const),
+]);
+
+/** The attributes of a set, in its order, that neither identify an object nor are the kernel's alone to say. */
+function settingAttributes(set: 'service' | 'destination', fields: Fields): readonly SettingAttribute[] {
+  const others = new Set(fieldsOf(fields, 'identity', 'state').map(({ attribute }) => attribute));
+  return Object.entries<AttributeSpec>(ipvsAttributes[set]).flatMap(([name, [type, kind]]) => {
+    if (others.has(name) || kind === 'nest' || kind === 'list') return [];
+    if (!SETTING_KINDS.has(kind)) throw new TypeError(`${set}.${name}: no setting is written as ${kind}`);
+    return [{ name, type, kind: kind as SettingKind }];
+  });
+}
+
+/** The attributes of a service that requests set, in the order in which they have them. */
+export const serviceSettingAttributes: readonly SettingAttribute[] = settingAttributes(
+  'service',
+  serviceFields,
+);
+/** The same of a destination. */
+export const destinationSettingAttributes: readonly SettingAttribute[] = settingAttributes(
+  'destination',
+  destinationFields,
+);

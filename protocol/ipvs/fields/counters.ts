@@ -47,18 +47,22 @@ export class Counters implements CounterValues {
     return this.#read(0);
   }
 
+  /** Packets from clients. */
   get incomingPackets(): bigint {
     return this.#read(1);
   }
 
+  /** Packets to clients, as far as they come back through this machine. */
   get outgoingPackets(): bigint {
     return this.#read(2);
   }
 
+  /** Bytes from clients. */
   get incomingBytes(): bigint {
     return this.#read(3);
   }
 
+  /** Bytes to clients, as far as they come back through this machine. */
   get outgoingBytes(): bigint {
     return this.#read(4);
   }

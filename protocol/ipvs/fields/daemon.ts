@@ -17,6 +17,7 @@ export const daemonAttributes = {
 
 /** A connection synchronisation daemon. */
 export interface Daemon {
+  /** Whether it sends connections (`master`) or takes them (`backup`). */
   readonly role: DaemonRole;
   /** Name of the network interface that it multicasts on. At most 15 bytes. */
   readonly interface: string;
@@ -45,6 +46,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     attribute: 'interface',
     description: 'Network interface.',
     options: [{ long: 'mcast-interface', value: 'name', help: 'interface; eth0 by default' }],
+    commandDefault: 'eth0',
   },
   syncId: {
     role: 'setting',
@@ -52,6 +54,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     attribute: 'syncId',
     description: 'Group of daemons; 0 takes part in all.',
     options: [{ long: 'syncid', value: 'id', help: 'group of daemons, 0-255; 0 by default' }],
+    commandDefault: 0,
   },
   syncMaxLength: {
     role: 'setting',

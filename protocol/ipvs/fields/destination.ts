@@ -16,7 +16,7 @@ import {
 /** The attributes of a destination (`IPVS_DEST_ATTR_*`), in the order in which requests have them. */
 export const destinationAttributes = {
   address: [1, 'bytes16'],
-  /** Sent behind the address, as kernel and ipvsadm do, though its number is 11. */
+  /** Sent after the address, as kernel and ipvsadm do, though its number is 11. */
   family: [11, 'u16'],
   port: [2, 'u16be'],
   forwarding: [3, 'u32'],
@@ -37,16 +37,19 @@ export const destinationAttributes = {
 export interface DestinationKey {
   /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
   readonly address: string;
-  /** 0-65535. */
+  /** Port, 0-65535. */
   readonly port: number;
+  /** The family of the address. Default: it follows from `address`. */
   readonly family?: Family | undefined;
 }
 
 /** How packets are wrapped on their way to a destination with the `tunnel` forwarding method. */
 export interface Tunnel {
+  /** The protocol around the packets. Default: `ipip`. */
   readonly type: TunnelType;
   /** UDP port of `gue`, 1-65535; 0 for the others. */
   readonly port: number;
+  /** The checksum of the outer header. Default: `nocsum`. */
   readonly checksum: TunnelChecksum;
 }
 
@@ -54,15 +57,15 @@ export interface Tunnel {
 export interface DestinationSettings {
   /** How packets reach it. There is no default: a wrong one breaks all traffic to the destination. */
   readonly forwarding: ForwardingMethod;
-  /** 0-2147483647; 0 gets no new connections. 1 unless given. */
+  /** Weight, 0-2147483647; a destination with the weight 0 gets no new connections. Default: 1. */
   readonly weight?: number | undefined;
-  /** Above so many connections no new ones come; 0 for no limit, which is the default. */
+  /** Number of connections above which no new ones come; 0 for no limit. Default: 0. */
   readonly upperThreshold?: number | undefined;
-  /** Below so many connections new ones come again; 0 lets the kernel choose, which is the default. */
+  /** Number of connections below which new ones come again; 0 lets the kernel choose. Default: 0. */
   readonly lowerThreshold?: number | undefined;
-  /** `{ type: 'ipip', port: 0, checksum: 'nocsum' }` unless given. */
+  /** How packets are wrapped. Default: `{ type: 'ipip', port: 0, checksum: 'nocsum' }`. */
   readonly tunnel?: Partial<Tunnel> | null | undefined;
-  /** Attributes without a name here, as they came. */
+  /** Attributes without a name here, unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
@@ -86,22 +89,34 @@ export type DestinationUpdate = DestinationKey & {
 /** Settings of a destination to be changed; what is left out or undefined stays, also inside of `tunnel`. */
 export type DestinationChanges = Partial<DestinationSettings>;
 
-/** A destination as a wanted state has it. One that is there already keeps its forwarding method where this names none. */
-export type WantedDestination = DestinationKey & Partial<DestinationSettings>;
+/** A destination as a desired state has it. One that is there already keeps its forwarding method where this names none. */
+export type DesiredDestination = DestinationKey & Partial<DestinationSettings>;
 
+/** A destination as it is read, without counters. */
 interface DestinationReading {
+  /** The family of the address. */
   readonly family: Family;
+  /** IPv4 or IPv6 address in canonical text. */
   readonly address: string;
+  /** Port, 0-65535. */
   readonly port: number;
+  /** How packets reach it. */
   readonly forwarding: ForwardingMethod;
+  /** Weight, 0-2147483647; 0 gets no new connections. */
   readonly weight: number;
+  /** Connections above which no new ones come; 0 for no limit. */
   readonly upperThreshold: number;
+  /** Connections below which new ones come again; 0 where the kernel chooses. */
   readonly lowerThreshold: number;
   /** Absent where the kernel says nothing of tunnels, or only zeros and the method is another. */
   readonly tunnel: Tunnel | undefined;
+  /** Established connections. */
   readonly activeConnections: number;
+  /** Connections that are not established: ending, or without replies. */
   readonly inactiveConnections: number;
+  /** Persistence templates: clients that are bound to this destination. */
   readonly persistentConnections: number;
+  /** Attributes without a name here, in the kernel's bytes; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 
@@ -175,6 +190,7 @@ export const destinationFields: Fields<keyof DestinationReading> = {
       { long: 'ipip', short: 'i', sets: 'tunnel', help: 'through a tunnel' },
       { long: 'masquerading', short: 'm', sets: 'masq', help: 'with addresses rewritten (NAT)' },
     ],
+    commandDefault: 'direct-route',
   },
   weight: {
     role: 'setting',
@@ -239,7 +255,7 @@ export const destinationFields: Fields<keyof DestinationReading> = {
     attribute: 'persistentConnections',
   },
   unknown: {
-    role: 'kept',
+    role: 'passthrough',
     value: { kind: 'attributes' },
     optional: true,
     description: 'Attributes without a name here, as the kernel gave them.',

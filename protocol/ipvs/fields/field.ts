@@ -2,10 +2,10 @@ import type { Family } from './names.ts';
 
 /**
  * What a field is for. `identity`: it says which object it is. `setting`: it says how the object behaves; requests set
- * it, and plans compare it. `kept`: a setting that may be the kernel's own, so that what is not given stays as it is.
+ * it, and plans compare it. `passthrough`: flags and attributes without a name here, which are written back unchanged unless they are given.
  * `state`: the kernel alone says it; it is never written or compared.
  */
-export type FieldRole = 'identity' | 'setting' | 'kept' | 'state';
+export type FieldRole = 'identity' | 'setting' | 'passthrough' | 'state';
 
 /** Names with the numbers that stand for them in an attribute. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -31,8 +31,11 @@ export type FieldValue =
 
 /** An option of the command line that gives a field. */
 export interface FieldOption {
+  /** The long name, without its dashes. */
   readonly long: string;
+  /** The letter, without its dash. */
   readonly short?: string;
+  /** What help says of it. */
   readonly help: string;
   /** Name of the option's value as help shows it; absent for an option without one. */
   readonly value?: string;
@@ -44,13 +47,15 @@ export interface FieldOption {
   readonly minimum?: number;
   /** The largest number that the option takes. Default: that of the field. */
   readonly maximum?: number;
-  /** The names that the option takes. Default: all those of the field. */
-  readonly names?: readonly string[];
+  /** An empty value counts as none, as with ipvsadm. */
+  readonly emptyIsNone?: true;
 }
 
 /** All that is to be known of a field. Its name is that of the property. */
 export interface Field {
+  /** What the field is for. */
   readonly role: FieldRole;
+  /** What values it takes. */
   readonly value: FieldValue;
   /**
    * The attribute that holds the value, in the attribute set of the object. Absent where the value is made of several
@@ -71,6 +76,8 @@ export interface Field {
   readonly description?: string;
   /** The options that give it on the command line. */
   readonly options?: readonly FieldOption[];
+  /** What stands for it on the command line where no option gives it. Default: `default`. */
+  readonly commandDefault?: number | string;
 }
 
 /** The fields of an object by their names. */
@@ -78,6 +85,7 @@ export type Fields<Name extends string = string> = { readonly [Key in Name]: Fie
 
 /** A field with its name. */
 export interface NamedField extends Field {
+  /** Name of the field, which is that of the property. */
   readonly name: string;
 }
 

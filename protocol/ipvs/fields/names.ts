@@ -32,6 +32,7 @@ export type SchedulerFlag =
 /** The side of a connection synchronisation daemon. */
 export type DaemonRole = 'master' | 'backup';
 
+/** The address families by name, with the numbers of `AF_*`. */
 export const FAMILY_NUMBERS: Readonly<Record<Family, number>> = {
   ipv4: AddressFamily.INET,
   ipv6: AddressFamily.INET6,

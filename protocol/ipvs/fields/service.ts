@@ -1,7 +1,7 @@
 import type { UnknownAttribute } from '../../netlink/index.ts';
 import { MAX_PERSISTENCE_ENGINE_NAME, MAX_PORT, MAX_SCHEDULER_NAME, ServiceFlag } from './constants.ts';
 import type { Traffic } from './counters.ts';
-import type { Destination, WantedDestination } from './destination.ts';
+import type { DesiredDestination, Destination } from './destination.ts';
 import type { Fields } from './field.ts';
 import {
   FAMILY_NUMBERS,
@@ -11,6 +11,12 @@ import {
   SCHEDULER_FLAG_BITS,
   type SchedulerFlag,
 } from './names.ts';
+import {
+  type Persistence,
+  persistenceFields,
+  type ReadPersistence,
+  type WholePersistence,
+} from './persistence.ts';
 
 /** The attributes of a service (`IPVS_SVC_ATTR_*`). */
 export const serviceAttributes = {
@@ -33,63 +39,50 @@ export const serviceAttributes = {
 
 /** A service known by protocol, address and port. */
 export interface AddressServiceKey {
+  /** The transport protocol of the service. */
   readonly protocol: Protocol;
   /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
   readonly address: string;
-  /** 0-65535; 0 means every port and needs persistence to be useful. */
+  /** Port, 0-65535; 0 means every port and needs persistence to be useful. */
   readonly port: number;
+  /** The family of the address. Default: it follows from `address`. */
   readonly family?: Family | undefined;
+  /** Never there: a firewall mark makes the other kind of service. */
   readonly mark?: undefined;
 }
 
 /** A service known by the firewall mark that packets carry. */
 export interface MarkServiceKey {
-  /** 1-4294967295. */
+  /** Firewall mark, 1-4294967295. */
   readonly mark: number;
-  /** `ipv4` unless given. */
+  /** The family of the packets. Default: `ipv4`. */
   readonly family?: Family | undefined;
+  /** Never there: a mark stands for any protocol. */
   readonly protocol?: undefined;
+  /** Never there: a mark stands for any address. */
   readonly address?: undefined;
+  /** Never there: a mark stands for any port. */
   readonly port?: undefined;
 }
 
 /** What makes a service the one that it is. Two kinds, told apart by `mark`. */
 export type ServiceKey = AddressServiceKey | MarkServiceKey;
 
-/** Persistence: connections of one client stay with one destination. */
-export interface Persistence {
-  /** How long after its last connection a client is remembered, in seconds. */
-  readonly timeout: number;
-  /** IPv4 only: the clients that count as one, such as `255.255.255.0`; each one alone by default. */
-  readonly netmask?: string | null | undefined;
-  /** IPv6 only: the same as a prefix length, 1-128; 128 by default. */
-  readonly prefixLength?: number | null | undefined;
-}
-
-/** Persistence as it is read. */
-export type ReadPersistence =
-  | { readonly timeout: number; readonly netmask: string; readonly prefixLength?: undefined }
-  | { readonly timeout: number; readonly prefixLength: number; readonly netmask?: undefined };
-
-/** Persistence as an update names it: null in place of a netmask or prefix length for each client alone. */
-export type WholePersistence =
-  | ReadPersistence
-  | { readonly timeout: number; readonly netmask: null; readonly prefixLength?: undefined }
-  | { readonly timeout: number; readonly prefixLength: null; readonly netmask?: undefined };
-
 /** How a service behaves, as it is written; null stands for what is left out. */
 export interface ServiceSettings {
   /** Name of the scheduler, such as `wlc`; `none` for a service without one. At most 15 bytes. */
   readonly scheduler: string;
+  /** Whether connections of a client stay with one destination. Default: no. */
   readonly persistence?: Persistence | null | undefined;
   /** UDP only: schedule every packet by itself. */
   readonly onePacket?: boolean | undefined;
+  /** Flags of the scheduler. Default: none. */
   readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
   /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
   readonly persistenceEngine?: string | null | undefined;
-  /** Flag bits without a name here (from 64 up), as they came. */
+  /** Flag bits without a name here (from 64 up), unchanged. */
   readonly otherFlags?: number | undefined;
-  /** Attributes without a name here, as they came. */
+  /** Attributes without a name here, unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
@@ -119,13 +112,21 @@ export type ServiceChanges = Partial<Omit<ServiceSettings, 'persistence'>> & {
 
 /** A service as it is read, without what identifies it. */
 interface ServiceReading {
+  /** The family of the address, or of the packets that carry the mark. */
   readonly family: Family;
+  /** Name of the scheduler, such as `wlc`; `none` for none. */
   readonly scheduler: string;
+  /** Persistence; undefined for none. */
   readonly persistence: ReadPersistence | undefined;
+  /** Whether every packet is scheduled by itself (UDP). */
   readonly onePacket: boolean;
+  /** Flags of the scheduler. */
   readonly schedulerFlags: readonly SchedulerFlag[];
+  /** Name of the persistence engine, such as `sip`; undefined for none. */
   readonly persistenceEngine: string | undefined;
+  /** Flag bits without a name here (from 64 up); 0 for none. */
   readonly otherFlags: number;
+  /** Attributes without a name here, in the kernel's bytes; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 
@@ -141,58 +142,9 @@ export type ServiceWithDestinations = Service & {
   readonly destinations: readonly Destination[];
 };
 
-/** A service as a wanted state has it, with its destinations. */
+/** A service as a desired state has it, with its destinations. */
 export type ServiceWithDestinationsDefinition = ServiceDefinition & {
-  readonly destinations: readonly WantedDestination[];
-};
-
-/** The kernel keeps the timeout times HZ (at most 1000) in 32 bits, unchecked. */
-const MAX_PERSISTENCE_TIMEOUT: number = Math.floor(0xffffffff / 1000);
-
-/** The netmask of persistence, IPv4, that makes each client count by itself. */
-export const WHOLE_NETMASK = '255.255.255.255';
-/** The same as a prefix length, for IPv6. */
-export const WHOLE_PREFIX = 128;
-
-/** The fields of a service's persistence. */
-export const persistenceFields: Fields<keyof Persistence> = {
-  timeout: {
-    role: 'setting',
-    value: { kind: 'integer', minimum: 0, maximum: MAX_PERSISTENCE_TIMEOUT },
-    attribute: 'timeout',
-    description: 'Seconds for which a client is remembered.',
-    options: [
-      {
-        long: 'persistent',
-        short: 'p',
-        value: 'seconds',
-        without: 360,
-        help: 'clients stay with one server; 360 seconds by default',
-      },
-    ],
-  },
-  netmask: {
-    role: 'setting',
-    value: { kind: 'address', family: 'ipv4' },
-    attribute: 'netmask',
-    default: null,
-    description: 'IPv4: the clients that count as one; default: 255.255.255.255.',
-    options: [
-      {
-        long: 'netmask',
-        short: 'M',
-        value: 'mask',
-        help: 'which clients count as one: a mask, or an IPv6 prefix length',
-      },
-    ],
-  },
-  prefixLength: {
-    role: 'setting',
-    value: { kind: 'integer', minimum: 1, maximum: WHOLE_PREFIX },
-    attribute: 'netmask',
-    default: null,
-    description: 'IPv6: the same as a prefix length; default: 128.',
-  },
+  readonly destinations: readonly DesiredDestination[];
 };
 
 /** Every field of a service but its destinations and counters. */
@@ -232,7 +184,16 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     value: { kind: 'text', maximum: MAX_SCHEDULER_NAME },
     attribute: 'scheduler',
     description: 'Such as rr, wlc, sh; none for a service without one.',
-    options: [{ long: 'scheduler', short: 's', value: 'name', help: 'the scheduler; wlc by default' }],
+    options: [
+      {
+        long: 'scheduler',
+        short: 's',
+        value: 'name',
+        emptyIsNone: true,
+        help: 'the scheduler; wlc by default',
+      },
+    ],
+    commandDefault: 'wlc',
   },
   persistence: {
     role: 'setting',
@@ -260,16 +221,16 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     attribute: 'persistenceEngine',
     default: null,
     description: 'Such as sip.',
-    options: [{ long: 'pe', value: 'name', help: 'the persistence engine, such as sip' }],
+    options: [{ long: 'pe', value: 'name', emptyIsNone: true, help: 'the persistence engine, such as sip' }],
   },
   otherFlags: {
-    role: 'kept',
+    role: 'passthrough',
     value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     default: 0,
     description: 'Flag bits without a name here.',
   },
   unknown: {
-    role: 'kept',
+    role: 'passthrough',
     value: { kind: 'attributes' },
     optional: true,
     description: 'Attributes without a name here, as the kernel gave them.',

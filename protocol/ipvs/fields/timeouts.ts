@@ -2,9 +2,11 @@ import type { Fields } from './field.ts';
 
 /** Timeouts of connections, in seconds; absent where the kernel lacks the protocol. */
 export interface Timeouts {
+  /** Of idle TCP sessions, in seconds; 0 leaves it as it is. */
   readonly tcp?: number | undefined;
   /** TCP connections after a FIN. */
   readonly tcpFin?: number | undefined;
+  /** Of UDP, in seconds; 0 leaves it as it is. */
   readonly udp?: number | undefined;
 }
 

@@ -1,6 +1,9 @@
+import type { ByteView, UnknownAttribute } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { FORWARDING_MASK } from '../fields/constants.ts';
+import type { Counters } from '../fields/counters.ts';
 import type { Tunnel } from '../fields/destination.ts';
+import { inspectAs } from '../fields/inspect.ts';
 import {
   type Family,
   FORWARDING_NAMES,
@@ -11,7 +14,7 @@ import {
 } from '../fields/names.ts';
 import { destinationLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
-import { RecordView } from './record-view.ts';
+import { countersOf, RecordView } from './record-view.ts';
 
 const TYPES = ipvsAttributes.destination;
 const PLACES = destinationLayout.places;
@@ -23,12 +26,19 @@ export class DestinationRecord extends RecordView {
     super(store, destinationLayout);
   }
 
+  /** The family of the address. */
   get family(): Family {
     return this.familyAt(PLACES.family);
   }
 
+  /** IPv4 or IPv6 address in canonical text. */
   get address(): string {
     return this.addressAt(PLACES.address, this.family);
+  }
+
+  /** The address with the port, that of IPv6 in brackets. */
+  get endpoint(): string {
+    return this.endpointAt(PLACES.family, PLACES.address, PLACES.port);
   }
 
   /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
@@ -38,13 +48,15 @@ export class DestinationRecord extends RecordView {
 
   /** AF_INET or AF_INET6. */
   get familyNumber(): number {
-    return this.word(PLACES.family);
+    return this.words[this.at + PLACES.family]!;
   }
 
+  /** Port, 0-65535. */
   get port(): number {
     return this.portAt(PLACES.port);
   }
 
+  /** How packets reach it. */
   get forwarding(): ForwardingMethod {
     const { forwardingNumber } = this;
     return FORWARDING_NAMES[forwardingNumber] ?? forwardingNumber;
@@ -52,39 +64,99 @@ export class DestinationRecord extends RecordView {
 
   /** The forwarding method's number (`IP_VS_CONN_F_*`). */
   get forwardingNumber(): number {
-    return this.word(PLACES.forwarding) & FORWARDING_MASK;
+    return this.words[this.at + PLACES.forwarding]! & FORWARDING_MASK;
   }
 
+  /** Weight, 0-2147483647; 0 gets no new connections. */
   get weight(): number {
-    return this.word(PLACES.weight);
+    return this.words[this.at + PLACES.weight]!;
   }
 
+  /** Connections above which no new ones come; 0 for no limit. */
   get upperThreshold(): number {
-    return this.unsigned(PLACES.upperThreshold);
+    return this.words[this.at + PLACES.upperThreshold]! >>> 0;
   }
 
+  /** Connections below which new ones come again; 0 where the kernel chooses. */
   get lowerThreshold(): number {
-    return this.unsigned(PLACES.lowerThreshold);
+    return this.words[this.at + PLACES.lowerThreshold]! >>> 0;
   }
 
+  /**
+   * How packets are wrapped; undefined where the kernel says nothing of it, or only zeros and the method is
+   * another.
+   */
   get tunnel(): Tunnel | undefined {
-    if ((this.word(0) & TUNNEL_BITS) === 0) return undefined;
-    const type = this.word(PLACES.tunnelType);
+    if ((this.words[this.at]! & TUNNEL_BITS) === 0) return undefined;
+    const type = this.words[this.at + PLACES.tunnelType]!;
     const port = this.portAt(PLACES.tunnelPort);
-    const flags = this.word(PLACES.tunnelFlags);
+    const flags = this.words[this.at + PLACES.tunnelFlags]!;
     if (this.forwardingNumber !== FORWARDING_NUMBERS.tunnel && (type | port | flags) === 0) return undefined;
     return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
   }
 
+  /** Established connections. */
   get activeConnections(): number {
-    return this.unsigned(PLACES.activeConnections);
+    return this.words[this.at + PLACES.activeConnections]! >>> 0;
   }
 
+  /** Connections that are not established: ending, or without replies. */
   get inactiveConnections(): number {
-    return this.unsigned(PLACES.inactiveConnections);
+    return this.words[this.at + PLACES.inactiveConnections]! >>> 0;
   }
 
+  /** Persistence templates: clients that are bound to this destination. */
   get persistentConnections(): number {
-    return this.unsigned(PLACES.persistentConnections);
+    return this.words[this.at + PLACES.persistentConnections]! >>> 0;
   }
 }
+
+/**
+ * A destination that was read. Its properties are plain data but for the counters, which are made from its
+ * record when they are asked for.
+ */
+export class DecodedDestination {
+  // Declared only: a field of a class would first be made undefined, in each of thousands of objects.
+  declare readonly family: Family;
+  declare readonly address: string;
+  declare readonly port: number;
+  declare readonly forwarding: ForwardingMethod;
+  declare readonly weight: number;
+  declare readonly upperThreshold: number;
+  declare readonly lowerThreshold: number;
+  declare readonly tunnel: Tunnel | undefined;
+  declare readonly activeConnections: number;
+  declare readonly inactiveConnections: number;
+  declare readonly persistentConnections: number;
+  declare readonly unknown: readonly UnknownAttribute[] | undefined;
+  readonly #chunk: ByteView;
+  readonly #at: number;
+
+  constructor(record: DestinationRecord) {
+    this.family = record.family;
+    this.address = record.address;
+    this.port = record.port;
+    this.forwarding = record.forwarding;
+    this.weight = record.weight;
+    this.upperThreshold = record.upperThreshold;
+    this.lowerThreshold = record.lowerThreshold;
+    this.tunnel = record.tunnel;
+    this.activeConnections = record.activeConnections;
+    this.inactiveConnections = record.inactiveConnections;
+    this.persistentConnections = record.persistentConnections;
+    this.unknown = record.unknown;
+    this.#chunk = record.chunk;
+    this.#at = record.at;
+  }
+
+  get counters(): Counters {
+    return countersOf(this.#chunk, this.#at, destinationLayout);
+  }
+
+  /** A plain object of everything; as JSON the counters are decimal text. */
+  toJSON(): object {
+    return { ...this, counters: this.counters };
+  }
+}
+
+inspectAs(DecodedDestination, (destination) => destination.toJSON());

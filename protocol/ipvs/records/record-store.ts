@@ -12,6 +12,7 @@ const FIRST_CHUNK_WORDS = 256;
  * made of a record keeps the record's chunk, for its counters.
  */
 export class RecordStore {
+  /** The short texts of the records, such as schedulers, by number. */
   readonly names: Names = new Names();
   /** The chunk that the last record was allocated in. */
   chunk: ByteView;

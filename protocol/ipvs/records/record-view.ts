@@ -16,6 +16,7 @@ export abstract class RecordView {
   /** Attributes of the object that have no name here. */
   unknown: readonly UnknownAttribute[] | undefined = undefined;
   protected readonly store: RecordStore;
+  /** The memory that the record lies in. */
   chunk: ByteView;
   protected words: Int32Array;
   /** The word that the record begins at. */
@@ -54,14 +55,6 @@ export abstract class RecordView {
     return (this.words[this.at]! & (1 << type)) !== 0;
   }
 
-  protected word(place: number): number {
-    return this.words[this.at + place]!;
-  }
-
-  protected unsigned(place: number): number {
-    return this.words[this.at + place]! >>> 0;
-  }
-
   /** A port: its record holds it as it was sent, in network order. */
   protected portAt(place: number): number {
     const port = this.words[this.at + place]!;
@@ -70,6 +63,15 @@ export abstract class RecordView {
 
   protected familyAt(place: number): Family {
     return this.words[this.at + place] === AddressFamily.INET ? 'ipv4' : 'ipv6';
+  }
+
+  /** An address with its port, `10.0.0.1:80` or `[2001:db8::1]:80`. */
+  protected endpointAt(family: number, address: number, port: number): string {
+    const { bytes } = this.chunk;
+    const start = WORD * (this.at + address);
+    return this.words[this.at + family] === AddressFamily.INET
+      ? `${formatAddress('ipv4', bytes, start)}:${this.portAt(port)}`
+      : `[${formatAddress('ipv6', bytes, start)}]:${this.portAt(port)}`;
   }
 
   /** One of the four words of an address as a number, the first bytes highest. */

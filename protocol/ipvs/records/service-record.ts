@@ -1,7 +1,9 @@
-import type { MessageWriter } from '../../netlink/index.ts';
+import type { ByteView, MessageWriter, UnknownAttribute } from '../../netlink/index.ts';
 import { ADDRESS_LENGTH } from '../fields/address.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../fields/constants.ts';
+import type { Counters } from '../fields/counters.ts';
+import { inspectAs } from '../fields/inspect.ts';
 import {
   type Family,
   PROTOCOL_NAMES,
@@ -9,10 +11,11 @@ import {
   type SchedulerFlag,
   schedulerFlags,
 } from '../fields/names.ts';
-import type { ReadPersistence, ServiceKey } from '../fields/service.ts';
+import type { ReadPersistence } from '../fields/persistence.ts';
+import type { ServiceKey } from '../fields/service.ts';
 import { serviceLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
-import { RecordView } from './record-view.ts';
+import { countersOf, RecordView } from './record-view.ts';
 
 const TYPES = ipvsAttributes.service;
 const MARK = TYPES.mark[0];
@@ -30,23 +33,31 @@ export class ServiceRecord extends RecordView {
     super(store, serviceLayout);
   }
 
+  /** The family of the address, or of the packets that carry the mark. */
   get family(): Family {
     return this.familyAt(PLACES.family);
   }
 
   /** AF_INET or AF_INET6. */
   get familyNumber(): number {
-    return this.word(PLACES.family);
+    return this.words[this.at + PLACES.family]!;
   }
 
+  /** The transport protocol; undefined of a service by mark. */
   get protocol(): Protocol | undefined {
     if (this.isMarked) return undefined;
-    const number = this.word(PLACES.protocol);
+    const number = this.words[this.at + PLACES.protocol]!;
     return PROTOCOL_NAMES[number] ?? number;
   }
 
+  /** IPv4 or IPv6 address in canonical text; undefined of a service by mark. */
   get address(): string | undefined {
     return this.isMarked ? undefined : this.addressAt(PLACES.address, this.family);
+  }
+
+  /** The address with the port, that of IPv6 in brackets; not where a mark identifies the service. */
+  get endpoint(): string {
+    return this.endpointAt(PLACES.family, PLACES.address, PLACES.port);
   }
 
   /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
@@ -56,15 +67,17 @@ export class ServiceRecord extends RecordView {
 
   /** The protocol's number (`IPPROTO_*`); 0 where a mark identifies the service. */
   get protocolNumber(): number {
-    return this.isMarked ? 0 : this.word(PLACES.protocol);
+    return this.isMarked ? 0 : this.words[this.at + PLACES.protocol]!;
   }
 
+  /** Port, 0-65535; undefined of a service by mark. */
   get port(): number | undefined {
     return this.isMarked ? undefined : this.portAt(PLACES.port);
   }
 
+  /** Firewall mark; undefined of a service by address. */
   get mark(): number | undefined {
-    return this.isMarked ? this.unsigned(PLACES.mark) : undefined;
+    return this.isMarked ? this.words[this.at + PLACES.mark]! >>> 0 : undefined;
   }
 
   /** Whether a firewall mark identifies the service. */
@@ -83,11 +96,11 @@ export class ServiceRecord extends RecordView {
   writeKey(writer: MessageWriter): void {
     writer.put16(writer.attribute(TYPES.family[0], 2), this.familyNumber);
     if (this.isMarked) {
-      writer.put32(writer.attribute(MARK, 4), this.word(PLACES.mark));
+      writer.put32(writer.attribute(MARK, 4), this.words[this.at + PLACES.mark]!);
       return;
     }
     const address = 4 * (this.at + PLACES.address);
-    writer.put16(writer.attribute(TYPES.protocol[0], 2), this.word(PLACES.protocol));
+    writer.put16(writer.attribute(TYPES.protocol[0], 2), this.words[this.at + PLACES.protocol]!);
     writer.putBytes(
       writer.attribute(TYPES.address[0], ADDRESS_LENGTH),
       this.chunk.bytes.subarray(address, address + ADDRESS_LENGTH),
@@ -95,67 +108,105 @@ export class ServiceRecord extends RecordView {
     writer.put16(writer.attribute(TYPES.port[0], 2), this.portAt(PLACES.port), false);
   }
 
+  /** Name of the scheduler, such as `wlc`; `none` for none. */
   get scheduler(): string {
-    return this.store.names.text(this.word(PLACES.scheduler));
+    return this.store.names.text(this.words[this.at + PLACES.scheduler]!);
   }
 
+  /** Persistence; undefined for none. */
   get persistence(): ReadPersistence | undefined {
     if ((this.flags & ServiceFlag.PERSISTENT) === 0) return undefined;
-    const timeout = this.unsigned(PLACES.timeout);
+    const timeout = this.words[this.at + PLACES.timeout]! >>> 0;
     // Every kernel sends the netmask; a capture need not have it.
     if (!this.has(NETMASK)) return { timeout } as ReadPersistence;
     const { family } = this;
     return family === 'ipv4'
       ? { timeout, netmask: this.addressAt(PLACES.netmask, family) }
-      : { timeout, prefixLength: this.unsigned(PLACES.netmask) };
+      : { timeout, prefixLength: this.words[this.at + PLACES.netmask]! >>> 0 };
   }
 
+  /** Whether every packet is scheduled by itself (UDP). */
   get onePacket(): boolean {
     return (this.flags & ServiceFlag.ONE_PACKET) !== 0;
   }
 
+  /** Flags of the scheduler. */
   get schedulerFlags(): readonly SchedulerFlag[] {
     return schedulerFlags(this.scheduler, this.flags);
   }
 
+  /** Name of the persistence engine, such as `sip`; undefined for none. */
   get persistenceEngine(): string | undefined {
-    return this.has(ENGINE) ? this.store.names.text(this.word(PLACES.persistenceEngine)) : undefined;
+    return this.has(ENGINE)
+      ? this.store.names.text(this.words[this.at + PLACES.persistenceEngine]!)
+      : undefined;
   }
 
+  /** Flag bits without a name here (from 64 up); 0 for none. */
   get otherFlags(): number {
     return (this.flags & ~NAMED_SERVICE_FLAGS) >>> 0;
   }
 
   /** The flags word (`IP_VS_SVC_F_*`). */
   get flags(): number {
-    return this.word(PLACES.flags);
+    return this.words[this.at + PLACES.flags]!;
   }
 
-  /** Copies the words that identify the service, with the mark's presence ahead of them. */
-  copyKey(into: Int32Array): void {
-    into[0] = this.word(0) & MARK_BIT;
-    for (let place = FIRST_KEY_WORD; place <= LAST_KEY_WORD; place++)
-      into[1 + place - FIRST_KEY_WORD] = this.word(place);
-  }
-
-  /** Whether a key that was copied is that of this service. */
-  hasKey(key: Int32Array): boolean {
-    if (key[0] !== (this.word(0) & MARK_BIT)) return false;
-    for (let place = FIRST_KEY_WORD; place <= LAST_KEY_WORD; place++)
-      if (key[1 + place - FIRST_KEY_WORD] !== this.word(place)) return false;
-    return true;
+  /** Whether the record that begins at the word `other` of `words` is of the same service. */
+  hasKeyOf(words: Int32Array, other: number): boolean {
+    const { words: own, at } = this;
+    for (let place = LAST_KEY_WORD; place >= FIRST_KEY_WORD; place--)
+      if (own[at + place] !== words[other + place]) return false;
+    return ((own[at]! ^ words[other]!) & MARK_BIT) === 0;
   }
 }
 
-/** What identifies a service, copied out of its record. */
-export class ServiceRecordKey {
-  readonly #words = new Int32Array(2 + LAST_KEY_WORD - FIRST_KEY_WORD);
+/**
+ * A service that was read. Its properties are plain data but for the counters, which are made from its
+ * record when they are asked for.
+ */
+export class DecodedService {
+  // Declared only: a field of a class would first be made undefined, in each of thousands of objects.
+  declare readonly family: Family;
+  declare readonly protocol: Protocol | undefined;
+  declare readonly address: string | undefined;
+  declare readonly port: number | undefined;
+  declare readonly mark: number | undefined;
+  declare readonly scheduler: string;
+  declare readonly persistence: ReadPersistence | undefined;
+  declare readonly onePacket: boolean;
+  declare readonly schedulerFlags: readonly SchedulerFlag[];
+  declare readonly persistenceEngine: string | undefined;
+  declare readonly otherFlags: number;
+  declare readonly unknown: readonly UnknownAttribute[] | undefined;
+  readonly #chunk: ByteView;
+  readonly #at: number;
 
-  copy(record: ServiceRecord): void {
-    record.copyKey(this.#words);
+  constructor(record: ServiceRecord) {
+    this.family = record.family;
+    this.protocol = record.protocol;
+    this.address = record.address;
+    this.port = record.port;
+    this.mark = record.mark;
+    this.scheduler = record.scheduler;
+    this.persistence = record.persistence;
+    this.onePacket = record.onePacket;
+    this.schedulerFlags = record.schedulerFlags;
+    this.persistenceEngine = record.persistenceEngine;
+    this.otherFlags = record.otherFlags;
+    this.unknown = record.unknown;
+    this.#chunk = record.chunk;
+    this.#at = record.at;
   }
 
-  equals(record: ServiceRecord): boolean {
-    return record.hasKey(this.#words);
+  get counters(): Counters {
+    return countersOf(this.#chunk, this.#at, serviceLayout);
+  }
+
+  /** A plain object of everything; as JSON the counters are decimal text. */
+  toJSON(): object {
+    return { ...this, counters: this.counters };
   }
 }
+
+inspectAs(DecodedService, (service) => service.toJSON());

@@ -7,6 +7,7 @@ import { scalarOf } from './scalars.ts';
 export interface UnknownAttribute {
   /** The type as it was received, NESTED and NET_BYTEORDER flags included. */
   readonly type: number;
+  /** The payload, without header and padding. */
   readonly bytes: Uint8Array;
 }
 
@@ -16,7 +17,7 @@ export interface UnknownAttribute {
  * - `[1, 'u32']`: a value, see {@link ScalarValues}.
  * - `[1, 'u32', 'many']`, `[1, 'nest', 'port', 'many']`: an attribute that may be repeated; its value
  *   is a list. Of any other repeated attribute the last one counts.
- * - `[1, 'packed', 'u32']`: an attribute of values of a fixed size, one behind the other (a C array).
+ * - `[1, 'packed', 'u32']`: an attribute of values of a fixed size, one after the other (a C array).
  * - `[1, 'nest', 'port']`: the attributes of the set `port`.
  * - `[1, 'array', 'port']`, `[1, 'array', 'u32']`: nested attributes, numbered from 1, each of which
  *   is a set or a value. Reading ignores the numbers.
@@ -34,12 +35,14 @@ export interface AttributeSets {
   readonly [set: string]: { readonly [attribute: string]: AttributeSpec };
 }
 
+/** The values of the set that a nest names; any record for one that is not a table here. */
 type Inner<Sets, Name> = Name extends keyof Sets
   ? AttributeValues<Sets, Name>
   : Name extends ScalarKind
     ? ScalarValues[Name]
     : never;
 
+/** The value of an attribute with this entry in its table. */
 type SpecValue<Sets, Spec> = Spec extends readonly [number, 'nest', infer Set]
   ? Inner<Sets, Set>
   : Spec extends readonly [number, 'list' | 'array' | 'packed', infer Name]

@@ -20,7 +20,7 @@ export function readValue(
   return scalar!.read(view, from, to);
 }
 
-/** Reads values of a fixed size that lie one behind the other. Throws a {@link DecodeError}. */
+/** Reads values of a fixed size that lie one after the other. Throws a {@link DecodeError}. */
 export function readPacked(
   { name, kind, scalar }: Field,
   view: ByteView,
@@ -50,7 +50,7 @@ export function writeValue(
   scalar.put(writer, writer.attribute(type, length), value);
 }
 
-/** Appends one attribute of values that lie one behind the other. Throws a {@link FieldError}. */
+/** Appends one attribute of values that lie one after the other. Throws a {@link FieldError}. */
 export function writePacked(
   { type, name, scalar }: Field,
   writer: MessageWriter,

@@ -6,7 +6,9 @@ import { readString, textBytes } from '../text/text-bytes.ts';
 
 /** A flags word together with the mask of the bits that it means (`struct ip_vs_flags`). */
 export interface MaskedFlags {
+  /** The bits that are set. */
   readonly flags: number;
+  /** The bits that count. */
   readonly mask: number;
 }
 
@@ -14,6 +16,7 @@ export interface MaskedFlags {
 export interface Bitfield32 {
   /** What the selected bits are to be; the kernel refuses bits that are not selected. */
   readonly value: number;
+  /** The bits that are meant. */
   readonly selector: number;
 }
 
@@ -22,19 +25,33 @@ export interface Bitfield32 {
  * those whose kind ends in `be` big-endian; 64 bits are a bigint.
  */
 export interface ScalarValues {
+  /** Unsigned, 8 bits. */
   u8: number;
+  /** Unsigned, 16 bits. */
   u16: number;
+  /** Unsigned, 32 bits. */
   u32: number;
+  /** Unsigned, 64 bits. */
   u64: bigint;
+  /** Signed, 8 bits. */
   s8: number;
+  /** Signed, 16 bits. */
   s16: number;
+  /** Signed, 32 bits. */
   s32: number;
+  /** Signed, 64 bits. */
   s64: bigint;
+  /** Unsigned, 16 bits, big-endian. */
   u16be: number;
+  /** Unsigned, 32 bits, big-endian. */
   u32be: number;
+  /** Unsigned, 64 bits, big-endian. */
   u64be: bigint;
+  /** Signed, 16 bits, big-endian. */
   s16be: number;
+  /** Signed, 32 bits, big-endian. */
   s32be: number;
+  /** Signed, 64 bits, big-endian. */
   s64be: bigint;
   /** Of variable length (`NLA_UINT`): 4 bytes where the value fits, else 8. */
   uint: bigint;
@@ -42,10 +59,14 @@ export interface ScalarValues {
   sint: bigint;
   /** Text, written with a NUL at its end, read with or without one; see {@link readString}. */
   string: string;
+  /** Bytes, any number of them. */
   bytes: Uint8Array;
+  /** 4 bytes. */
   bytes4: Uint8Array;
+  /** 16 bytes. */
   bytes16: Uint8Array;
   'masked-flags': MaskedFlags;
+  /** Bits with a selector (`NLA_BITFIELD32`). */
   bitfield32: Bitfield32;
   /** Present or absent, without a value (`NLA_FLAG`). */
   presence: true;

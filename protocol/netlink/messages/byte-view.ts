@@ -10,7 +10,9 @@ import { align } from './constants.ts';
  * copied. A Buffer is taken as the plain Uint8Array that it is, for its own `slice` does not copy.
  */
 export class ByteView {
+  /** The bytes. */
   readonly bytes: Uint8Array;
+  /** The same bytes, for integers in either byte order. */
   readonly data: DataView;
   /** The same bytes as host-endian 32-bit words, a last incomplete one included: `words[offset >> 2]`. */
   readonly words: Int32Array;

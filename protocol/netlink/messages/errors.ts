@@ -1,12 +1,11 @@
 import { printable, printableJson } from '../text/printable.ts';
 
 /**
- * What every error of this package is: an Error with a stable `code`, and a `hint` where there is one. Whatever
- * a message holds of names, files and the kernel's own words, a terminal shows it as text: what is not printable
- * is escaped.
+ * The base class of every error of this package: an Error with a stable `code`, and a `hint` where there is
+ * one. Unprintable characters of names, files and the kernel's own words are escaped in its message.
  */
 export abstract class NetlinkError extends Error {
-  /** A stable name of what went wrong, such as `ERR_KERNEL_REFUSED`. */
+  /** A stable name of the kind of error, such as `ERR_KERNEL_REFUSED`. */
   abstract readonly code: string;
   /** What the user can do about it, where that is known; the message ends with it. */
   readonly hint: string | undefined;
@@ -25,15 +24,18 @@ export abstract class NetlinkError extends Error {
 }
 
 /**
- * Bytes that are not what the protocol says they are.
+ * A message that does not follow the protocol.
  *
- * `offset` counts bytes from the start of what was handed to the decoder; `path` names the
- * attribute, such as `service.timeout`, and is empty where no attribute is concerned.
+ * `offset` counts bytes from the start of what was handed to the decoder; `path` names the attribute, such
+ * as `service.timeout`, and is empty where no attribute is concerned.
  */
 export class DecodeError extends NetlinkError {
   readonly code = 'ERR_NETLINK_DECODE';
+  /** What is wrong, without the path: `is cut off`. */
   readonly problem: string;
+  /** Offset of the fault in the buffer or message, in bytes. */
   readonly offset: number;
+  /** Path of the attribute, such as `service.stats64`; empty where none is known. */
   readonly path: string;
 
   constructor(problem: string, offset: number, path = '') {
@@ -50,7 +52,7 @@ export class DecodeError extends NetlinkError {
   }
 }
 
-/** A value that the caller gave and that cannot be put on the wire; nothing has been sent. */
+/** A value from the caller that cannot be encoded; nothing has been sent. */
 export class FieldError extends NetlinkError {
   readonly code = 'ERR_INVALID_FIELD';
   /** The field, such as `service.port` or `destination.weight`. */

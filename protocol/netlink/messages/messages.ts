@@ -7,21 +7,26 @@ import { DecodeError } from './errors.ts';
  * next step.
  */
 export class Message {
+  /** The buffer that the message lies in. */
   view: ByteView;
   /** Offset of the header. */
   offset = 0;
-  /** Offset behind the last byte that the header's length counts. */
+  /** Offset after the last byte that the header's length counts. */
   end = 0;
+  /** The message type (`nlmsg_type`). */
   type = 0;
+  /** The flags, see {@link MessageFlag}. */
   flags = 0;
+  /** The sequence number; 0 of a notification. */
   sequence = 0;
+  /** The port id of the sender in requests, of the receiver in replies. */
   portId = 0;
 
   constructor(view: ByteView) {
     this.view = view;
   }
 
-  /** Offset of the first byte behind the header. */
+  /** Offset of the first byte after the header. */
   get payload(): number {
     return this.offset + HEADER_LENGTH;
   }
@@ -34,6 +39,7 @@ export class Message {
  * header's 16 bytes or reaches past the datagram's end; what follows is then skipped.
  */
 export class MessageWalker {
+  /** The message that the walker stands at. */
   readonly message: Message;
   #next = 0;
   #end = 0;

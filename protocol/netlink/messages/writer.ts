@@ -7,15 +7,18 @@ import {
   MAX_ATTRIBUTE_LENGTH,
 } from './constants.ts';
 
-/** For so few bytes a loop costs less than the call of `fill` or `set`. */
+/** Number of bytes up to which a loop is faster than a call of `fill` or `set`. */
 const SHORT = 16;
 /** The same for whole words, copied without making a view of them. */
 const SHORT_WORDS = 256;
 
 /** What the header of a message says besides its length. */
 export interface MessageHeader {
+  /** The message type (`nlmsg_type`). */
   readonly type: number;
+  /** The flags, see {@link MessageFlag}. */
   readonly flags: number;
+  /** The sequence number, from 0 to 2^32 - 1. */
   readonly sequence: number;
   /** 0 towards the kernel, which fills in the sender itself. */
   readonly portId?: number;
@@ -53,13 +56,13 @@ export class MessageWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Forgets everything behind `length`; throws a RangeError where so much was not written. */
+  /** Drops everything after `length`; throws a RangeError where less was written. */
   reset(length = 0): void {
     if (length > this.#length) throw new RangeError(`only ${this.#length} bytes were written`);
     this.#length = length;
   }
 
-  /** Opens a message and returns its offset, which {@link endMessage} wants back. */
+  /** Opens a message and returns its offset for {@link endMessage}. */
   beginMessage(header: MessageHeader): number {
     const offset = this.reserve(HEADER_LENGTH);
     const data = this.#data;
@@ -154,26 +157,31 @@ export class MessageWriter {
     return offset;
   }
 
+  /** Appends an integer of 8 bits. */
   u8(value: number): void {
     const offset = this.reserve(1);
     this.#data.setUint8(offset, value);
   }
 
+  /** Appends an integer of 16 bits, in the host's byte order unless `littleEndian` says otherwise. */
   u16(value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
     const offset = this.reserve(2);
     this.#data.setUint16(offset, value, littleEndian);
   }
 
+  /** Appends an integer of 32 bits, in the host's byte order unless `littleEndian` says otherwise. */
   u32(value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
     const offset = this.reserve(4);
     this.#data.setUint32(offset, value, littleEndian);
   }
 
+  /** Appends an integer of 64 bits in the host's byte order. */
   u64(value: bigint): void {
     const offset = this.reserve(8);
     this.#data.setBigUint64(offset, value, LITTLE_ENDIAN);
   }
 
+  /** Appends bytes. */
   raw(bytes: Uint8Array): void {
     this.append(bytes);
   }

@@ -8,7 +8,7 @@ const text: Buffer = Buffer.alloc(39);
 
 /** The texts of the 256 values of an octet. */
 const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, octet) => `${octet}`);
-/** The same with a dot behind. */
+/** The same with a dot at the end. */
 const DOTTED_OCTETS: readonly string[] = OCTETS.map((octet) => `${octet}.`);
 
 /** The text of the IPv4 address whose four bytes start at `offset`. */

@@ -13,7 +13,7 @@ const folder: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const path: string = join(folder, `fuzzed-${process.pid}-${threadId}.pcap`);
 process.on('exit', () => rmSync(path, { force: true }));
 
-/** Where the first packet of a pcap file begins, behind the headers. */
+/** Where the first packet of a pcap file begins, after the headers. */
 const FIRST_PACKET = 40;
 const LISTINGS = [
   '-Ln',

@@ -23,7 +23,7 @@ export interface Part {
 }
 
 const HEADER_LENGTH = 16;
-/** Where the attributes of a message begin behind its header: generic netlink, links, routes, acks and others. */
+/** Where the attributes of a message begin after its header: generic netlink, links, routes, acks and others. */
 const BODIES: readonly number[] = [4, 0, 8, 12, 16, 20];
 const MAX_LEVELS = 6;
 

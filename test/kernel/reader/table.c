@@ -90,7 +90,7 @@ int read_service(struct table *table, const struct nlattr *nest)
 	if (a[IPVS_SVC_ATTR_PE_NAME])
 		nla_strlcpy(read.engine, a[IPVS_SVC_ATTR_PE_NAME], sizeof(read.engine));
 
-	/* The rest of a service's destinations comes behind the first of them, with the service again. */
+	/* The rest of a service's destinations comes after the first of them, with the service again. */
 	service = table->count ? &table->services[table->count - 1] : NULL;
 	if (!service || !same_key(service, &read)) {
 		table->services = grown(table->services, table->count, sizeof(read));

@@ -49,8 +49,8 @@ describe('a desired state as a file in a guest', () => {
   });
 
   it('is shown, applied, shown to be applied, and exported without loss', async () => {
-    const wanted = file(
-      'wanted.json',
+    const desired = file(
+      'desired.json',
       JSON.stringify({
         services: [
           {
@@ -91,16 +91,16 @@ describe('a desired state as a file in a guest', () => {
         ],
       }),
     );
-    const before = await ipvs(['diff', wanted], true);
+    const before = await ipvs(['diff', desired], true);
     assert.equal(before.status, 1, before.errors.join());
     assert.ok(before.output.startsWith('\x1b[32m+ tcp 10.0.0.1:80 scheduler=wlc'), before.output);
     assert.equal(listing(), '');
-    const applied = await ipvs(['apply', wanted]);
+    const applied = await ipvs(['apply', desired]);
     assert.deepEqual([applied.status, applied.errors], [0, []]);
     assert.match(applied.output, /^\+ tcp 10\.0\.0\.1:80 scheduler=wlc/);
     const filled = listing();
-    assert.deepEqual(await ipvs(['diff', wanted]), { status: 0, output: '', errors: [] });
-    assert.deepEqual(await ipvs(['apply', wanted]), { status: 0, output: '', errors: [] });
+    assert.deepEqual(await ipvs(['diff', desired]), { status: 0, output: '', errors: [] });
+    assert.deepEqual(await ipvs(['apply', desired]), { status: 0, output: '', errors: [] });
 
     for (const format of ['json', 'yaml']) {
       const exported = await ipvs(['export', '--format', format]);

@@ -12,13 +12,16 @@ const netns = `/run/netns/${name}`;
 const SERVICES = 20;
 const PAUSE = 50;
 
-const wanted: readonly ServiceWithDestinationsDefinition[] = Array.from({ length: SERVICES }, (_, index) => ({
-  protocol: 'tcp',
-  address: '10.0.0.1',
-  port: 1000 + index,
-  scheduler: 'rr',
-  destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 1 + index }],
-}));
+const desired: readonly ServiceWithDestinationsDefinition[] = Array.from(
+  { length: SERVICES },
+  (_, index) => ({
+    protocol: 'tcp',
+    address: '10.0.0.1',
+    port: 1000 + index,
+    scheduler: 'rr',
+    destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 1 + index }],
+  }),
+);
 
 /** Removes a service, changes a weight and adds a service, again and again, as fast as ipvsadm can. */
 const undoing = [
@@ -58,7 +61,7 @@ describe('reconciling in a guest', () => {
         }
       },
     };
-    const reconciler = reconcile(watched, [wanted], {
+    const reconciler = reconcile(watched, [desired], {
       period: PAUSE,
       pause: PAUSE,
       jitter: 0,
@@ -98,7 +101,7 @@ describe('reconciling in a guest', () => {
     assert.ok(requests <= (during.length + 1) * mostPerRun);
 
     if (!reconciler.settled) await once(reconciler, 'settled');
-    while ((await ipvs.plan(wanted)).operations.length > 0) await once(reconciler, 'settled');
+    while ((await ipvs.plan(desired)).operations.length > 0) await once(reconciler, 'settled');
     const quiet = runs.length;
     await setTimeout(500);
     assert.ok(
@@ -112,7 +115,7 @@ describe('reconciling in a guest', () => {
     const ended = runs.length;
     await setTimeout(4 * PAUSE);
     assert.deepEqual([ipvs.stats.requests, runs.length], [stopped, ended]);
-    assert.deepEqual((await ipvs.plan(wanted)).operations, []);
+    assert.deepEqual((await ipvs.plan(desired)).operations, []);
     await ipvs.close();
     assert.equal(await leftOpen(before), 0, 'descriptors');
   });

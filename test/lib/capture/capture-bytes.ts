@@ -29,7 +29,7 @@ export function handmade(
   return new Uint8Array(data.buffer);
 }
 
-/** The link header of nlmon with a datagram behind it. */
+/** The link header of nlmon with a datagram after it. */
 export function frame(datagram: Uint8Array, kind = 7, deviceType = 824): Buffer {
   const header = Buffer.alloc(16);
   header.writeUInt16BE(kind, 0);

@@ -146,7 +146,7 @@ describe('what surrounds a command', () => {
     assert.deepEqual([closed.status, closed.errors], [141, '']);
   });
 
-  it('is handed on to the commands about a wanted state', async () => {
+  it('is handed on to the commands about a desired state', async () => {
     const kernel = await startingKernel();
     const exported = await runIpvs(kernel, 'export --format json');
     assert.equal(exported.status, 0, exported.errors);

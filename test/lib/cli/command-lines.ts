@@ -159,7 +159,7 @@ export const badCommandLines: readonly (readonly [...CommandLine, names: string]
     [
       2,
       '-a -t 10.0.0.1:80 -r 10.1.0.11 -i --tun-type gue --tun-port 1 --tun-csum --tun-nocsum',
-      '--tun-csum',
+      '--tun-nocsum',
     ],
     [2, '-a -t 10.0.0.1:80 -r 10.1.0.12 -i --tun-type gre --tun-port 6080', '--tun-port'],
     [2, '-a -t 10.0.0.1:80 -r 10.1.0.12 -i --tun-type gre --tun-remcsum', '--tun-remcsum'],

@@ -198,10 +198,12 @@ describe('the launcher', () => {
     assert.match(run(['--help']).output, /--tcp-service/);
     assert.match(run(['completion', 'bash']).output, /_ipvs/);
     assert.match(run(['decode', recording]).output, /GET_SERVICE/);
-    const wanted = join(root, 'wanted.yaml');
-    writeFileSync(wanted, 'services: [\n');
-    const { status, stderr } = spawnSync(process.execPath, [launcher, 'apply', wanted], { encoding: 'utf8' });
+    const desired = join(root, 'desired.yaml');
+    writeFileSync(desired, 'services: [\n');
+    const { status, stderr } = spawnSync(process.execPath, [launcher, 'apply', desired], {
+      encoding: 'utf8',
+    });
     assert.equal(status, 2, stderr);
-    assert.match(stderr, /^ipvs: [^\n]*wanted\.yaml/);
+    assert.match(stderr, /^ipvs: [^\n]*desired\.yaml/);
   });
 });

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { optionSections } from '../../../lib/cli/parse/options.ts';
-import { subcommandTable } from '../../../lib/cli/parse/subcommands/subcommand-table.ts';
 
 const project = join(import.meta.dirname, '../../../..');
 const main = join(project, 'dist/lib/cli/launcher.cjs');
@@ -26,14 +25,6 @@ describe('as a process', () => {
       assert.ok(stdout.includes(`--${long}`), long);
       if (short !== undefined) assert.ok(stdout.includes(`-${short}`), short);
     }
-  });
-
-  it('names every option in its manual page', () => {
-    const page = readFileSync(join(project, 'lib/cli/ipvs.8'), 'utf8').replaceAll('\\-', '-');
-    const own = subcommandTable.flatMap(({ options }) => options);
-    for (const { long } of [...optionSections.flatMap(({ options }) => options), ...own])
-      assert.ok(page.includes(`--${long}`), long);
-    for (const { name } of subcommandTable) assert.match(page, new RegExp(`^\\.B[IR]? "?${name}`, 'm'), name);
   });
 
   it('ends a bad command line with its status and one line', () => {

@@ -71,6 +71,7 @@ export async function runIpvs(
       fake === undefined
         ? await Ipvs.open({ transport: counting(kernel.connect()) })
         : await openFakeClientAsync(fake.file),
+    briefly: (work) => work(),
     loadModule: async () => false,
     missingRight: () => 'root',
     readConnections: async () => connections,

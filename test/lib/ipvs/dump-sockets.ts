@@ -7,8 +7,8 @@ export type Spoil = (datagram: DataView, length: number) => number;
 
 /** How the sockets for dumps of a {@link KernelWithDumpSockets} behave. */
 export interface DumpSocketBehaviour extends FakeSocketOptions {
-  /** Whether they leave out that a dump ended well, as one with `dropEnds` does. */
-  readonly dropsEnds?: boolean;
+  /** Whether they drop the end of a dump that went well, as a socket with `omitDone` does. */
+  readonly omitsDone?: boolean;
   readonly spoil?: Spoil;
   /** Told of each datagram that is sent, by number from 1; may throw. */
   readonly onSend?: (count: number) => void;
@@ -31,7 +31,7 @@ export class DumpSockets {
   }
 
   openForDumps(): DumpTransport {
-    const { dropsEnds = true, spoil = (_, length) => length, onSend } = this.#behaviour;
+    const { omitsDone = true, spoil = (_, length) => length, onSend } = this.#behaviour;
     const socket = this.#kernel.openSocket(this.#behaviour);
     this.open++;
     this.opened++;
@@ -40,14 +40,14 @@ export class DumpSockets {
       if (datagram === undefined) return -1;
       into.set(datagram);
       const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
-      if (dropsEnds && endsWell(view, datagram.length)) return receive(into);
+      if (omitsDone && endsWell(view, datagram.length)) return receive(into);
       this.received++;
       return spoil(view, datagram.length);
     };
     let isOpen = true;
     return {
       portId: socket.portId,
-      dropsEnds,
+      omitsDone,
       receive,
       send: (datagram) => {
         this.sent++;

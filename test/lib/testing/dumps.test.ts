@@ -110,7 +110,7 @@ test('destinations of an unknown or malformed service are an empty dump and no e
   assert.deepEqual(dump(kernel, Command.GET_DEST), []);
 });
 
-test('services are ordered by hash row, newest first within a row, marks behind addresses', () => {
+test('services are ordered by hash row, newest first within a row, marks after addresses', () => {
   const kernel = new FakeKernel();
   kernel.state.addService({ family: 2, mark: 1 });
   // Ports whose low bytes and high bytes fold to the same row.
@@ -191,7 +191,7 @@ test('a full receive buffer loses replies and says ENOBUFS ahead of what had arr
   assert.equal(drain(socket).length, 1);
 });
 
-test('a dump finds no room behind many replies: ENOBUFS', () => {
+test('a dump finds no room after many replies: ENOBUFS', () => {
   const kernel = filled(100);
   const socket = kernel.openSocket({ receiveBuffer: 8192 });
   for (let count = 0; count < 6; count++) socket.send(request(kernel.familyId, Command.FLUSH));

@@ -39,7 +39,7 @@ test('replies can be forged, cut off and replaced by an overrun', () => {
   assert.equal(message?.type, MessageType.OVERRUN);
 });
 
-test('extended acks can be garbage behind an errno that still stands', () => {
+test('extended acks can be garbage after an errno that still stands', () => {
   const [datagram] = arrivals({ reply: 1, action: 'garbage' });
   const [message] = messagesOf(datagram as Uint8Array);
   assert.equal((message?.flags ?? 0) & MessageFlag.ACK_TLVS, MessageFlag.ACK_TLVS);

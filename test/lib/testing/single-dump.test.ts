@@ -82,13 +82,13 @@ for (const singleDump of forms) {
     const interrupted = messages.filter(({ flags }) => (flags & INTERRUPTED) !== 0);
     assert.equal(interrupted.length, marked ? 1 : 0);
     const found = tableOf(messages.filter(({ type }) => type !== MessageType.DONE));
-    // By index, the part behind the change starts one service too far.
+    // By index, the part after the change starts one service too far.
     if (marked) assert.deepEqual(found, before);
     else assert.notDeepEqual(found, before);
   });
 }
 
-test('a change behind the last message is marked on DONE', () => {
+test('a change after the last message is marked on DONE', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   for (const port of [1, 2]) kernel.state.addService(service(port), withPorts(10));
   const last = tableOf(dump(kernel, SINGLE)).at(-1)?.[0] as number;

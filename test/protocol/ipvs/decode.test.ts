@@ -24,7 +24,7 @@ function outcome(kind: typeof DecodeError | typeof RangeError, make: () => unkno
   }
 }
 
-/** Both decoders over the same bytes, ours in a buffer that goes on with `poison` behind them. */
+/** Both decoders over the same bytes, ours in a buffer that goes on with `poison` after them. */
 function compare(
   bytes: Buffer,
   ours: (view: ByteView, end: number) => unknown,

@@ -33,7 +33,7 @@ test('a plain ack and a plain refusal', () => {
   assert.deepEqual(decode(message({ type: ERROR }, u32(-2), request)), { errno: 2, extended: {} });
 });
 
-test('the attributes of a capped ack start behind the echoed header', () => {
+test('the attributes of a capped ack start after the echoed header', () => {
   const bytes = message(
     { type: ERROR, flags: CAPPED | ACK_TLVS },
     u32(-22),
@@ -43,12 +43,12 @@ test('the attributes of a capped ack start behind the echoed header', () => {
   assert.deepEqual(decode(bytes), { errno: 22, extended: expected });
 });
 
-test('the attributes of an uncapped ack start behind the echoed message and its padding', () => {
+test('the attributes of an uncapped ack start after the echoed message and its padding', () => {
   const bytes = message({ type: ERROR, flags: ACK_TLVS }, u32(-22), padded([request]), extended);
   assert.deepEqual(decode(bytes), { errno: 22, extended: expected });
 });
 
-test('without ACK_TLVS nothing is read behind the errno', () => {
+test('without ACK_TLVS nothing is read after the errno', () => {
   const bytes = message({ type: ERROR, flags: CAPPED }, u32(-22), request.subarray(0, 16), extended);
   assert.deepEqual(decode(bytes), { errno: 22, extended: {} });
 });
@@ -72,7 +72,7 @@ test('the missing attribute, the cookie and the policy are read', () => {
   });
 });
 
-test('DONE carries an errno, attributes behind it, or nothing at all', () => {
+test('DONE carries an errno, attributes after it, or nothing at all', () => {
   assert.deepEqual(decode(message({ type: DONE })), { errno: 0, extended: {} });
   assert.deepEqual(decode(message({ type: DONE }, Buffer.from([1, 2]))), { errno: 0, extended: {} });
   assert.deepEqual(decode(message({ type: DONE }, u32(-4))), { errno: 4, extended: {} });
@@ -94,7 +94,7 @@ test('a lying length of the echoed message does not hide the errno', () => {
   }
 });
 
-test('any bytes behind the errno leave it as it is', () => {
+test('any bytes after the errno leave it as it is', () => {
   const flags = fc.constantFrom(0, CAPPED, ACK_TLVS, CAPPED | ACK_TLVS);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), flags, fc.constantFrom(ERROR, DONE), (rest, flag, type) => {

@@ -427,7 +427,7 @@ const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
 );
 
-test('any bytes end in values or a DecodeError, and nothing behind the end is read', () => {
+test('any bytes end in values or a DecodeError, and nothing after the end is read', () => {
   const decode = (bytes: Buffer, set: 'command' | 'service' | 'destination', poison: number): unknown => {
     const room = Buffer.alloc(bytes.length + 16, poison);
     bytes.copy(room);

@@ -62,7 +62,7 @@ test('a header that is cut off is an error, and the walk is over', () => {
   assert.equal(walker.next(), false);
 });
 
-test('any bytes end in messages that lie one behind the other, or in a DecodeError', () => {
+test('any bytes end in messages that lie one after the other, or in a DecodeError', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.constantFrom(0, 16, 17, 20, 32), fc.nat(255)), { maxLength: 96 }),

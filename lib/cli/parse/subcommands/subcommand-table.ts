@@ -135,6 +135,18 @@ export const subcommandTable: readonly Subcommand[] = [
     common: ['netns', 'fake', 'json', 'json-numbers'],
   },
   {
+    name: 'watch',
+    summary:
+      'Prints each service and real server that is added (+), removed (-) or set otherwise (~), a line for each\n' +
+      'change, with the time of the read that shows it, until it is interrupted. It is the net difference between\n' +
+      'two reads: what comes and goes in between is not seen. With a service it is about that one alone.',
+    options: [
+      ...target.filter(({ long }) => long !== 'real-server'),
+      { long: 'period', value: 'seconds', help: 'time between two reads; 1 by default' },
+    ],
+    common: [...table, 'json', 'json-numbers'],
+  },
+  {
     name: 'completion',
     summary: 'Prints a script that teaches a shell to complete command lines.',
     operand: { shown: SHELLS.join('|'), needed: 'bash, zsh or fish', words: SHELLS },

@@ -55,6 +55,7 @@ async function runnerOf(name: string): Promise<(line: SubcommandLine, system: Sy
   if (name === 'apply') return (await import('../../state/apply.ts')).runApply;
   if (name === 'diff') return (await import('../../state/diff.ts')).runDiff;
   if (name === 'reconcile') return (await import('../../reconcile/run.ts')).runReconcile;
+  if (name === 'watch') return (await import('../../watch/run-watch.ts')).runWatch;
   if (name === 'weight') return (await import('../../change/weight.ts')).runWeight;
   if (name === 'drain') return (await import('../../change/drain.ts')).runDrain;
   return (await import('../../state/export.ts')).runExport;

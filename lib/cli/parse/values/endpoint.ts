@@ -24,7 +24,7 @@ export function isIPv6(text: string): boolean {
 
 /**
  * Reads `host`, `host:port`, `[host]:port` or a bare IPv6 address; names are looked up. Brackets are for
- * IPv6, names included. As in ipvsadm, digits alone are no host, and brackets need a port behind them.
+ * IPv6, names included. As in ipvsadm, digits alone are no host, and brackets need a port after them.
  *
  * What it is not is said as a text: the problem, without the text that was read.
  */
@@ -60,7 +60,7 @@ function split(text: string): Parts | string {
     const host = text.slice(1, end);
     const rest = text.slice(end + 1);
     if (rest.startsWith(':')) return { host, port: rest.slice(1), inBrackets: true };
-    return `brackets need a port behind them; write [${host}]:${/^\d+$/.test(rest) ? rest : 'PORT'}`;
+    return `brackets need a port after them; write [${host}]:${/^\d+$/.test(rest) ? rest : 'PORT'}`;
   }
   const colon = isIPv6(text) ? -1 : text.lastIndexOf(':');
   if (colon < 0) return { host: text, port: undefined, inBrackets: false };
@@ -89,7 +89,7 @@ function findHost(
 function parsePort(text: string, protocol: Protocol | undefined, names: Names): number | string {
   const number = wholeNumber(text, 0, 65535);
   if (number !== undefined) return number;
-  if (text === '') return 'a port is missing behind the colon';
+  if (text === '') return 'a port is missing after the colon';
   if (wholeNumber(text, 0, Number.POSITIVE_INFINITY) !== undefined) return 'port above 65535';
   if (wholeNumber(text, Number.NEGATIVE_INFINITY, 0) !== undefined) return 'port below 0';
   if (protocol === undefined)

@@ -14,15 +14,18 @@ import type { NormalDestination, NormalService } from './normal-form.ts';
 export interface FieldDifference {
   /** Such as `scheduler` or `persistence.timeout`. */
   readonly field: string;
+  /** What is there, as text; empty for nothing. */
   readonly current: string;
-  readonly wanted: string;
+  /** The desired value, as text; empty for nothing. */
+  readonly desired: string;
 }
 
 /**
- * What differs in a destination: it is missing (`add`), set otherwise (`change`), not wanted
- * (`remove`), or not wanted and waiting for its connections to end (`drain`).
+ * A difference in a destination: it is missing (`add`), set otherwise (`change`), not desired (`remove`), or
+ * not desired and waiting for its connections to end (`drain`).
  */
 export interface DestinationDifference {
+  /** What is to be done with the destination. */
   readonly change: 'add' | 'change' | 'remove' | 'drain';
   /** The destination, as `destinationKeyText` writes it. */
   readonly destination: string;
@@ -31,14 +34,17 @@ export interface DestinationDifference {
 }
 
 /**
- * What differs in a service: it is missing (`add`), differs in itself or in its destinations
- * (`change`), or is not wanted (`remove`).
+ * A difference in a service: it is missing (`add`), differs in itself or in its destinations (`change`), or
+ * is not desired (`remove`).
  */
 export interface ServiceDifference {
+  /** What is to be done with the service. */
   readonly change: 'add' | 'change' | 'remove';
   /** The service, as `serviceKeyText` writes it. */
   readonly service: string;
+  /** The settings of the service that differ; of a missing service all that are not the defaults. */
   readonly fields: readonly FieldDifference[];
+  /** The destinations that differ; of a missing service all of them. */
   readonly destinations: readonly DestinationDifference[];
 }
 
@@ -49,12 +55,12 @@ interface Reader {
   /** Such as `scheduler` or `persistence.timeout`. */
   readonly field: string;
   readonly read: (object: object) => Comparable;
-  /** Of a new object it is only named where it is none of these texts. */
+  /** Texts that are left out of the difference of a new object. */
   readonly plain: readonly string[];
 }
 
 function readersOf(fields: Fields): readonly Reader[] {
-  return fieldsOf(fields, 'setting', 'kept').flatMap((field): readonly Reader[] => {
+  return fieldsOf(fields, 'setting', 'passthrough').flatMap((field): readonly Reader[] => {
     const { name, value } = field;
     const of = (object: object): unknown => (object as Readonly<Record<string, unknown>>)[name];
     if (value.kind === 'attributes')
@@ -81,40 +87,43 @@ const SERVICE: readonly Reader[] = readersOf(serviceFields);
 const DESTINATION: readonly Reader[] = readersOf(destinationFields);
 
 /** The settings in which two services differ. */
-export function serviceDifferences(current: Service, wanted: NormalService): FieldDifference[] {
-  return differences(SERVICE, current, wanted);
+export function serviceDifferences(current: Service, desired: NormalService | Service): FieldDifference[] {
+  return differences(SERVICE, current, desired);
 }
 
 /** The settings in which two destinations differ. */
-export function destinationDifferences(current: Destination, wanted: NormalDestination): FieldDifference[] {
-  return differences(DESTINATION, current, wanted);
+export function destinationDifferences(
+  current: Destination,
+  desired: NormalDestination | Destination,
+): FieldDifference[] {
+  return differences(DESTINATION, current, desired);
 }
 
-/** The settings that tell a new service from the plainest one. */
-export function newServiceFields(wanted: NormalService): FieldDifference[] {
-  return settings(SERVICE, wanted);
+/** The settings of a new service that are not the defaults. */
+export function newServiceFields(desired: NormalService): FieldDifference[] {
+  return settings(SERVICE, desired);
 }
 
-/** The settings that tell a new destination from the plainest one. */
-export function newDestinationFields(wanted: NormalDestination): FieldDifference[] {
-  return settings(DESTINATION, wanted);
+/** The settings of a new destination that are not the defaults. */
+export function newDestinationFields(desired: NormalDestination): FieldDifference[] {
+  return settings(DESTINATION, desired);
 }
 
-function settings(readers: readonly Reader[], wanted: object): FieldDifference[] {
+function settings(readers: readonly Reader[], desired: object): FieldDifference[] {
   return readers
-    .map(({ field, read, plain }) => ({ field, current: '', wanted: text(read(wanted)), plain }))
-    .filter(({ wanted: value, plain }) => !plain.includes(value))
+    .map(({ field, read, plain }) => ({ field, current: '', desired: text(read(desired)), plain }))
+    .filter(({ desired: value, plain }) => !plain.includes(value))
     .map(({ plain: _, ...difference }) => difference);
 }
 
-function differences(readers: readonly Reader[], current: object, wanted: object): FieldDifference[] {
+function differences(readers: readonly Reader[], current: object, desired: object): FieldDifference[] {
   const found: FieldDifference[] = [];
   for (const { field, read } of readers) {
     const before = read(current);
-    const after = read(wanted);
+    const after = read(desired);
     if (before === after) continue;
-    const difference = { field, current: text(before), wanted: text(after) };
-    if (difference.current !== difference.wanted) found.push(difference);
+    const difference = { field, current: text(before), desired: text(after) };
+    if (difference.current !== difference.desired) found.push(difference);
   }
   return found;
 }

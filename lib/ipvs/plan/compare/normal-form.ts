@@ -1,5 +1,6 @@
-import { WHOLE_NETMASK, WHOLE_PREFIX } from '../../../../protocol/ipvs/fields/service.ts';
+import { WHOLE_NETMASK, WHOLE_PREFIX } from '../../../../protocol/ipvs/fields/persistence.ts';
 import {
+  type DesiredDestination,
   type Destination,
   type DestinationDefinition,
   destinationFields,
@@ -25,15 +26,15 @@ import {
   serviceFields,
   type Tunnel,
   tunnelFields,
-  type WantedDestination,
 } from '../../../../protocol/ipvs/index.ts';
 
-/** What becomes of optional fields that a wanted state leaves out. */
+/** How optional fields are treated that a desired state leaves out. */
 export type Absent = 'leave' | 'default';
 
+/** The same fields, each with a value. */
 type Given<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settings[Name]> };
 
-/** Every setting of a service, spelled as the kernel keeps it. */
+/** Every setting of a service in normal form, as the kernel stores it. */
 export type NormalService = ServiceKey &
   Given<Pick<ServiceSettings, 'scheduler' | 'onePacket' | 'schedulerFlags' | 'otherFlags'>> &
   Pick<ServiceSettings, 'unknown'> & {
@@ -42,7 +43,7 @@ export type NormalService = ServiceKey &
     readonly persistenceEngine: string | undefined;
   };
 
-/** Every setting of a destination, spelled as the kernel keeps it. */
+/** Every setting of a destination in normal form, as the kernel stores it. */
 export type NormalDestination = Given<Omit<DestinationDefinition, 'tunnel' | 'unknown'>> &
   Pick<DestinationDefinition, 'unknown'> & { readonly tunnel: Tunnel | undefined };
 
@@ -54,16 +55,16 @@ export function normalServiceKey(key: ServiceKey): ServiceKey & { readonly famil
 }
 
 /**
- * A wanted service with every setting filled in: from `current` where `absent` is `leave` and the
- * service is there, else with the defaults. Flags and attributes without a name here are kept
+ * A desired service with every setting filled in: from `current` where `absent` is `leave` and the
+ * service is there, else with the defaults. Flags and attributes without a name here are preserved
  * unless they are given: they may be the kernel's own.
  */
 export function normalService(
-  wanted: ServiceDefinition,
+  desired: ServiceDefinition,
   current: Service | undefined,
   absent: Absent,
 ): NormalService {
-  const key = normalServiceKey(wanted);
+  const key = normalServiceKey(desired);
   // One shape for every service: thousands of them are made at a time.
   const normal = { ...NO_SERVICE };
   normal.protocol = key.protocol;
@@ -71,7 +72,7 @@ export function normalService(
   normal.port = key.port;
   normal.mark = key.mark;
   normal.family = key.family;
-  fill(SERVICE, wanted, current, absent, normal);
+  fill(SERVICE, desired, current, absent, normal);
   return normal as NormalService;
 }
 
@@ -80,33 +81,33 @@ type Mutable<Values> = { -readonly [Name in keyof Values]?: Values[Name] | undef
 /** An object with every field of a key and every setting, in the order of the fields; all are undefined. */
 function emptyObject(fields: Fields): object {
   return Object.fromEntries(
-    fieldsOf(fields, 'identity', 'setting', 'kept').map(({ name }) => [name, undefined]),
+    fieldsOf(fields, 'identity', 'setting', 'passthrough').map(({ name }) => [name, undefined]),
   );
 }
 
 const NO_SERVICE: Mutable<NormalService> = emptyObject(serviceFields);
 const NO_DESTINATION: Mutable<NormalDestination> = emptyObject(destinationFields);
 
-/** A setting, and what its normal form is. */
+/** A setting and its normal form. */
 interface Setting {
   readonly name: string;
-  readonly isKept: boolean;
+  readonly isPassthrough: boolean;
   readonly default: unknown;
   /**
-   * `wanted` is undefined where it is left out, `kept` what is to be kept then; `normal` has the settings that come
+   * `desired` is undefined where it is left out, and `current` then takes its place; `normal` has the settings that come
    * before this one.
    */
-  readonly form: (wanted: unknown, kept: unknown, normal: NormalService & NormalDestination) => unknown;
+  readonly form: (desired: unknown, current: unknown, normal: NormalService & NormalDestination) => unknown;
 }
 
 /** Settings whose normal form depends on others. */
 type Forms = Readonly<Record<string, Setting['form']>>;
 
 function settingsOf(fields: Fields, forms: Forms): readonly Setting[] {
-  return fieldsOf(fields, 'setting', 'kept').map((field) => {
+  return fieldsOf(fields, 'setting', 'passthrough').map((field) => {
     const { name, role } = field;
     const form = forms[name] ?? plainForm(field);
-    return { name, isKept: role === 'kept', default: field.default, form };
+    return { name, isPassthrough: role === 'passthrough', default: field.default, form };
   });
 }
 
@@ -114,9 +115,9 @@ function plainForm(field: Field): Setting['form'] {
   const { value, default: absent } = field;
   const names = value.kind === 'name-or-number' ? namesByNumber(value.names) : undefined;
   const isAddress = value.kind === 'address';
-  return (wanted, kept) => {
+  return (desired, current) => {
     // Only what has no default may be null, which is nothing then.
-    const given = wanted === undefined ? (kept ?? absent) : wanted;
+    const given = desired === undefined ? (current ?? absent) : desired;
     if (given === null) return undefined;
     if (names !== undefined && typeof given === 'number') return names[given] ?? given;
     return isAddress && given !== undefined ? normalAddress(given as string).address : given;
@@ -125,26 +126,31 @@ function plainForm(field: Field): Setting['form'] {
 
 function fill(
   settings: readonly Setting[],
-  wanted: object,
+  desired: object,
   current: object | undefined,
   absent: Absent,
   normal: object,
 ): void {
-  const given = wanted as Readonly<Record<string, unknown>>;
+  const given = desired as Readonly<Record<string, unknown>>;
   const there = current as Readonly<Record<string, unknown>> | undefined;
   const into = normal as Record<string, unknown>;
-  for (const { name, isKept, form } of settings) {
-    const kept = isKept || absent === 'leave' ? there?.[name] : undefined;
-    into[name] = form(given[name], kept, normal as NormalService & NormalDestination);
+  for (const { name, isPassthrough, form } of settings) {
+    const current = isPassthrough || absent === 'leave' ? there?.[name] : undefined;
+    into[name] = form(given[name], current, normal as NormalService & NormalDestination);
   }
 }
 
 const SERVICE = settingsOf(serviceFields, {
-  persistence: (wanted, kept, { family }) =>
-    normalPersistence(wanted as Persistence | null | undefined, kept as ReadPersistence | undefined, family),
-  schedulerFlags: (wanted, kept, { scheduler }) => {
+  persistence: (desired, current, { family }) =>
+    normalPersistence(
+      desired as Persistence | null | undefined,
+      current as ReadPersistence | undefined,
+      family,
+    ),
+  schedulerFlags: (desired, current, { scheduler }) => {
     let bits = 0;
-    for (const flag of (wanted ?? kept ?? []) as readonly SchedulerFlag[]) bits |= SCHEDULER_FLAG_BITS[flag];
+    for (const flag of (desired ?? current ?? []) as readonly SchedulerFlag[])
+      bits |= SCHEDULER_FLAG_BITS[flag];
     return schedulerFlags(scheduler, bits);
   },
 });
@@ -152,21 +158,21 @@ const SERVICE = settingsOf(serviceFields, {
 const TUNNEL = settingsOf(tunnelFields, {});
 
 const DESTINATION = settingsOf(destinationFields, {
-  tunnel: (wanted, kept, { forwarding }) =>
-    normalTunnel(wanted as Partial<Tunnel> | null | undefined, kept as Tunnel | undefined, forwarding),
+  tunnel: (desired, current, { forwarding }) =>
+    normalTunnel(desired as Partial<Tunnel> | null | undefined, current as Tunnel | undefined, forwarding),
 });
 
 function normalPersistence(
-  wanted: Persistence | null | undefined,
-  kept: ReadPersistence | undefined,
+  desired: Persistence | null | undefined,
+  current: ReadPersistence | undefined,
   family: Family,
 ): ReadPersistence | undefined {
-  const given = wanted === undefined ? kept : wanted;
+  const given = desired === undefined ? current : desired;
   if (given === undefined || given === null) return undefined;
   const { timeout } = given;
   if (family === 'ipv6')
-    return { timeout, prefixLength: given.prefixLength ?? kept?.prefixLength ?? WHOLE_PREFIX };
-  const netmask = given.netmask ?? kept?.netmask ?? WHOLE_NETMASK;
+    return { timeout, prefixLength: given.prefixLength ?? current?.prefixLength ?? WHOLE_PREFIX };
+  const netmask = given.netmask ?? current?.netmask ?? WHOLE_NETMASK;
   return { timeout, netmask: normalAddress(netmask).address };
 }
 
@@ -181,24 +187,24 @@ export function normalDestinationKey(key: { readonly address: string; readonly p
 }
 
 /**
- * A wanted destination with every setting filled in, on the terms of {@link normalService}; but a forwarding method
+ * A desired destination with every setting filled in, on the terms of {@link normalService}; but a forwarding method
  * that is left out is always that of `current`. Undefined where there is none.
  */
 export function normalDestination(
-  wanted: WantedDestination,
+  desired: DesiredDestination,
   current: Destination | undefined,
   absent: Absent,
 ): NormalDestination | undefined {
-  const forwarding = wanted.forwarding ?? current?.forwarding;
+  const forwarding = desired.forwarding ?? current?.forwarding;
   if (forwarding === undefined) return undefined;
-  const { address, family } = normalAddress(wanted.address);
+  const { address, family } = normalAddress(desired.address);
   const normal = { ...NO_DESTINATION };
   normal.address = address;
-  normal.port = wanted.port;
+  normal.port = desired.port;
   normal.family = family;
   fill(
     DESTINATION,
-    wanted.forwarding === undefined ? { ...wanted, forwarding } : wanted,
+    desired.forwarding === undefined ? { ...desired, forwarding } : desired,
     current,
     absent,
     normal,
@@ -222,14 +228,15 @@ export function serviceAsRead(current: Service): NormalService {
 }
 
 function normalTunnel(
-  wanted: Partial<Tunnel> | null | undefined,
-  kept: Tunnel | undefined,
+  desired: Partial<Tunnel> | null | undefined,
+  current: Tunnel | undefined,
   forwarding: ForwardingMethod,
 ): Tunnel | undefined {
-  const there = wanted === null ? undefined : kept;
-  if ((wanted ?? undefined) === undefined && there === undefined && forwarding !== 'tunnel') return undefined;
+  const there = desired === null ? undefined : current;
+  if ((desired ?? undefined) === undefined && there === undefined && forwarding !== 'tunnel')
+    return undefined;
   const tunnel: Record<string, unknown> = {};
-  fill(TUNNEL, wanted ?? {}, there, 'leave', tunnel);
+  fill(TUNNEL, desired ?? {}, there, 'leave', tunnel);
   const isPlain = forwarding !== 'tunnel' && TUNNEL.every(({ name, default: zero }) => tunnel[name] === zero);
   return isPlain ? undefined : (tunnel as unknown as Tunnel);
 }
@@ -243,16 +250,16 @@ interface NormalAddress {
   readonly family: Family;
 }
 
-/** The same addresses come again and again: with each plan, and in the key of each destination. */
+/** A cache of canonical addresses, as each plan has the same ones many times. */
 const addresses = new Map<string, NormalAddress>();
-const MOST_ADDRESSES = 65536;
+const MAXIMUM_ADDRESSES = 65536;
 
 function normalAddress(text: string): NormalAddress {
   let normal = addresses.get(text);
   if (normal === undefined) {
     const { family, bytes } = parseAddress('address', text);
     normal = { address: formatAddress(family, bytes), family };
-    if (addresses.size >= MOST_ADDRESSES) addresses.clear();
+    if (addresses.size >= MAXIMUM_ADDRESSES) addresses.clear();
     addresses.set(text, normal);
   }
   return normal;

@@ -4,7 +4,7 @@ import {
   type ServiceWithDestinations,
 } from '../../../../protocol/ipvs/index.ts';
 
-/** Up to so many are searched one by one: most services have few, and a map for each costs more. */
+/** Number of destinations up to which a linear search is faster than a map. */
 const FEW = 8;
 const NONE: readonly Destination[] = [];
 

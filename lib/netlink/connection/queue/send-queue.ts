@@ -5,7 +5,7 @@ import { DumpRequest } from './dump-request.ts';
 import { Queue } from './queue.ts';
 import { Task } from './task.ts';
 
-/** A request that does nothing, and that every protocol which acknowledges does acknowledge. */
+/** NLMSG_NOOP with an ack: a request without effect, which every protocol with acks acknowledges. */
 const NOOP: Call<void> = {
   command: 'NOOP',
   object: '',
@@ -17,7 +17,7 @@ const NOOP: Call<void> = {
   restart() {},
 };
 
-/** What is to be sent: dumps one at a time (rule 6), everything else in order beside them. */
+/** Requests that are to be sent: dumps one at a time (rule 6), all others in order beside them. */
 export class SendQueue {
   readonly #tasks = new Queue<Task>();
   readonly #dumps = new Queue<DumpRequest>();

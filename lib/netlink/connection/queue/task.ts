@@ -10,22 +10,23 @@ const ended = channel('ipvs-netlink:request');
 
 /** What is published on the `node:diagnostics_channel` channel `ipvs-netlink:request`. */
 export interface RequestEnded {
-  /** What was asked: `GET_SERVICE`. */
+  /** Name of the request: `GET_SERVICE`. */
   readonly command: string;
-  /** What it was about: `service tcp 10.0.0.1:80`; empty where nothing in particular. */
+  /** The object that it was about: `service tcp 10.0.0.1:80`; empty for none in particular. */
   readonly object: string;
+  /** Whether it was a dump. */
   readonly dump: boolean;
-  /** From when it was asked for, so with its wait for others. */
+  /** Milliseconds from the call to the end, with the time in the queue. */
   readonly milliseconds: number;
   /** Why it failed; absent where it did not. */
   readonly error?: unknown;
 }
 
-/** One step of an operation on its way through the engine. */
+/** A step of an operation in the engine: its calls and their outcomes. */
 export class Task implements RequestOwner {
   readonly calls: readonly Call<unknown>[];
   readonly stream: DumpStream<unknown> | undefined;
-  /** What has been sent of it. */
+  /** Its requests that have been sent. */
   readonly requests: PendingRequest[] = [];
   /** Index of the next call to be sent. */
   next = 0;
@@ -81,8 +82,8 @@ export class Task implements RequestOwner {
   }
 
   /**
-   * Settles what has no outcome. Of several calls those that were never sent come to a
-   * {@link NotSentError}, whose cause is the error.
+   * Gives every call without an outcome an error. Of several calls those that were never sent get a {@link
+   * NotSentError}, whose cause is the error.
    */
   end(errorFor: (call: Call<unknown>) => Error): void {
     const sent = new Set(this.requests.map(({ index }) => index));
@@ -94,7 +95,7 @@ export class Task implements RequestOwner {
     }
   }
 
-  /** Lets the operation go on with what it asked for. */
+  /** Resumes the operation with the outcome. */
   resume<Result, Item>(operation: Operation<Result, Item>): Progress<Result, Item> {
     if (isBatch(this.#step)) return operation.next(this.#outcomes);
     if (this.#deliverable) {

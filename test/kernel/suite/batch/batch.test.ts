@@ -110,7 +110,7 @@ describe('batches and plans in a guest', () => {
     assert.deepEqual(ipvs.plan(await parseDesiredState(text)).operations, []);
   });
 
-  it('leaves every service as it was or as wanted when it is killed, and the next apply completes it', (t) => {
+  it('leaves every service as it was or as desired when it is killed, and the next apply completes it', (t) => {
     ipvs.flush();
     const words = [join(import.meta.dirname, 'killed-applies.js'), netns, '120', String(kills)];
     const { status, stdout } = spawnSync(

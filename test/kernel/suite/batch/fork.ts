@@ -3,7 +3,7 @@ import { DataType, load, open } from 'ffi-rs';
 const { I32, I64, U8Array } = DataType;
 const LIBRARY = 'c';
 const MADV_DOFORK = 11;
-/** Everything that a process of ours has mapped, but for what the kernel itself maps behind the stack. */
+/** Everything that a process of ours has mapped, but for what the kernel itself maps above the stack. */
 const FIRST_ADDRESS = 0x10000;
 const ADDRESSES = 0x7ffffffe0000;
 

@@ -81,14 +81,14 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
 
   /** A process of its own that makes the table this side; it reports ahead of the first datagram that changes it. */
   function start(
-    wanted: ServiceWithDestinationsDefinition[],
+    desired: ServiceWithDestinationsDefinition[],
     work: (client: IpvsSync, plan: Plan) => void,
   ): number {
     const pid = fork();
     if (pid === 0) {
       const transport = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns });
       const client = IpvsSync.open({ transport });
-      const plan = client.plan(wanted, { allowRemoval: 'any' });
+      const plan = client.plan(desired, { allowRemoval: 'any' });
       transport.send = (datagram) => {
         Reflect.deleteProperty(transport, 'send');
         report();
@@ -134,22 +134,22 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
   for (let done = 0; done < kills; done++) {
     const before = wholes[side]!;
     side = 1 - side;
-    const wanted = wholes[side]!;
+    const desired = wholes[side]!;
     const pid = start(sides[side]!, (client, plan) => client.apply(plan));
     // Spread evenly over the writing.
     sleep(((done + Math.random()) / kills) * duration);
     kill(pid);
     const now = states(ipvs);
-    for (const key of new Set([...before.keys(), ...wanted.keys(), ...now.keys()])) {
+    for (const key of new Set([...before.keys(), ...desired.keys(), ...now.keys()])) {
       const state = now.get(key);
       assert.ok(
-        state === before.get(key) || state === wanted.get(key),
-        `kill ${done}: ${key} is ${state}, neither ${before.get(key)} nor ${wanted.get(key)}`,
+        state === before.get(key) || state === desired.get(key),
+        `kill ${done}: ${key} is ${state}, neither ${before.get(key)} nor ${desired.get(key)}`,
       );
     }
-    if (!isSame(now, before) && !isSame(now, wanted)) between++;
+    if (!isSame(now, before) && !isSame(now, desired)) between++;
     complete(side);
-    assert.ok(isSame(states(ipvs), wanted));
+    assert.ok(isSame(states(ipvs), desired));
   }
   return { kills, between };
 }

@@ -105,7 +105,7 @@ function validationTests(): void {
   }
 }
 
-/** The steps behind a table that was read, the crowd apart; undefined for one that never was. */
+/** The steps after a table that was read, the crowd apart; undefined for one that never was. */
 function stepsOf(services: readonly ServiceWithDestinations[]): number | undefined {
   if (!wasCrowd(services.filter(inCrowd))) return undefined;
   return stepsBehind(services.filter((service) => !inCrowd(service)));

@@ -70,11 +70,11 @@ describe('--fake', () => {
     assert.deepEqual([services.length, timeouts?.udp, daemons?.length], [2, 3, 1]);
     assert.equal(ipvs(['export', fake]).status, 0);
     assert.equal(ipvs(['diff', fake, file]).status, 0, 'the file is a desired state');
-    const wanted = join(folder, 'wanted.yaml');
-    writeFileSync(wanted, 'services: []\n');
-    assert.equal(ipvs([fake, 'apply', '--allow-removal', 'any', wanted]).status, 0);
+    const desired = join(folder, 'desired.yaml');
+    writeFileSync(desired, 'services: []\n');
+    assert.equal(ipvs([fake, 'apply', '--allow-removal', 'any', desired]).status, 0);
     assert.equal(ipvs(['-Sn', fake]).output, '--set 1 2 3\n');
-    assert.deepEqual(readdirSync(folder).sort(), ['table', 'wanted.yaml'], 'nothing is left beside it');
+    assert.deepEqual(readdirSync(folder).sort(), ['desired.yaml', 'table'], 'nothing is left beside it');
   });
 
   it('is empty and forgotten without a file', () => {

@@ -26,7 +26,7 @@ const said: readonly (readonly [line: string, message: string])[] = [
     '-t 10.0.0.1: has no port, which stands for every port and needs -p; with a port write 10.0.0.1:PORT',
   ],
   ['-A -t 10.0.0.1:0', '-t 10.0.0.1:0: port 0 stands for every port and needs -p'],
-  ['-A -t [fd00::55]80', '-t [fd00::55]80: brackets need a port behind them; write [fd00::55]:80'],
+  ['-A -t [fd00::55]80', '-t [fd00::55]80: brackets need a port after them; write [fd00::55]:80'],
   ['-A -t fe80::1%eth0', '-t fe80::1%eth0: an address with a zone (%) is illegal'],
   ['-A -t [fe80::1%eth0]:80', '-t [fe80::1%eth0]:80: an address with a zone (%) is illegal'],
   [

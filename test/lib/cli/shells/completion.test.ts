@@ -29,7 +29,7 @@ before(async () => {
     '-A -f 7',
   ].join('\n');
   assert.equal((await runIpvs(new FakeKernel(), `--fake=${table} -R`, { input })).status, 0);
-  writeFileSync(join(folder, 'wanted file.yaml'), '');
+  writeFileSync(join(folder, 'desired file.yaml'), '');
 });
 after(() => rmSync(folder, { recursive: true }));
 
@@ -81,13 +81,13 @@ describe('completion in bash', () => {
         ['-h', '--help', ...options.flatMap(spellings), ...common.map((long) => `--${long}`)].sort(),
       );
     }
-    const [remove, format, equals, shells, behind, file] = bash([
+    const [remove, format, equals, shells, after, file] = bash([
       'ipvs apply --remove ',
       'ipvs export --format y',
       'ipvs diff --absent=',
       'ipvs completion ',
       'ipvs --netns blue diff --keep',
-      'ipvs diff wanted',
+      'ipvs diff desired',
     ]);
     assert.deepEqual(remove, ['all', 'destinations', 'nothing']);
     assert.deepEqual(format, ['yaml']);
@@ -96,8 +96,8 @@ describe('completion in bash', () => {
       shells!.filter((word) => !word.startsWith('-')),
       ['bash', 'fish', 'zsh'],
     );
-    assert.deepEqual(behind, ['--keep-weights']);
-    assert.deepEqual(file, ['wanted file.yaml']);
+    assert.deepEqual(after, ['--keep-weights']);
+    assert.deepEqual(file, ['desired file.yaml']);
   });
 
   it('knows schedulers and the flags of the one that is given', () => {

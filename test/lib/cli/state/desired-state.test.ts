@@ -22,27 +22,27 @@ const names = { protocol: 'udp' as const, address: '10.0.0.1', port: 53, schedul
 
 test('diff shows what apply would change, apply changes it, and then diff is silent', async () => {
   const kernel = kernelWith([web]);
-  const wanted = file('wanted.json', JSON.stringify({ services: [names] }));
+  const desired = file('desired.json', JSON.stringify({ services: [names] }));
   const text = '+ udp 10.0.0.1:53 scheduler=rr\n- tcp 10.0.0.1:80\n';
-  const before = await runIpvs(kernel, ['diff', wanted]);
+  const before = await runIpvs(kernel, ['diff', desired]);
   const refusal =
-    'the wanted state would remove 1 of 1 services; nothing was changed; if that is meant, add --allow-removal any\n';
+    'the desired state would remove 1 of 1 services; nothing was changed; if that is meant, add --allow-removal any\n';
   const note = `ipvs: apply would refuse this: ${refusal}`;
   assert.deepEqual([before.status, before.output, before.errors], [1, text, note]);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith([web])));
-  const coloured = await runIpvs(kernel, ['diff', wanted], { overrides: { isTerminal: async () => true } });
+  const coloured = await runIpvs(kernel, ['diff', desired], { overrides: { isTerminal: async () => true } });
   assert.ok(coloured.output.startsWith('\x1b[32m+ udp'));
-  const data = JSON.parse((await runIpvs(kernel, ['--json', 'diff', wanted])).output);
+  const data = JSON.parse((await runIpvs(kernel, ['--json', 'diff', desired])).output);
   assert.deepEqual(
     data.services.map(({ change, service }: { change: string; service: string }) => `${change} ${service}`),
     ['add udp 10.0.0.1:53', 'remove tcp 10.0.0.1:80'],
   );
-  const refused = await runIpvs(kernel, ['apply', wanted]);
+  const refused = await runIpvs(kernel, ['apply', desired]);
   assert.deepEqual([refused.status, refused.output, refused.errors], [2, '', `ipvs: ${refusal}`]);
-  const applied = await runIpvs(kernel, ['apply', '--allow-removal', 'any', wanted]);
+  const applied = await runIpvs(kernel, ['apply', '--allow-removal', 'any', desired]);
   assert.deepEqual([applied.status, applied.output, applied.errors], [0, text, '']);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith([names])));
-  const again = await runIpvs(kernel, ['diff', wanted]);
+  const again = await runIpvs(kernel, ['diff', desired]);
   assert.deepEqual([again.status, again.output], [0, '']);
 });
 
@@ -73,8 +73,8 @@ test('a bad file is refused whole, a line for each mistake, and IPVS is not even
 });
 
 test('what the kernel refuses is said, and the status is 1', async () => {
-  const wanted = file('scheduler.json', JSON.stringify({ services: [{ ...web, scheduler: 'wcl' }] }));
-  const { status, errors } = await runIpvs(kernelWith([]), ['apply', wanted]);
+  const desired = file('scheduler.json', JSON.stringify({ services: [{ ...web, scheduler: 'wcl' }] }));
+  const { status, errors } = await runIpvs(kernelWith([]), ['apply', desired]);
   assert.equal(status, 1);
   assert.equal(
     errors,
@@ -85,9 +85,9 @@ test('what the kernel refuses is said, and the status is 1', async () => {
 
 test('options say what is removed, left and kept', async () => {
   const kernel = kernelWith([{ ...web, persistence: { timeout: 9 } }]);
-  const wanted = file('leave.json', JSON.stringify({ services: [web] }));
-  assert.equal((await runIpvs(kernel, ['diff', wanted])).status, 1);
-  assert.equal((await runIpvs(kernel, ['diff', '--absent', 'leave', wanted])).status, 0);
+  const desired = file('leave.json', JSON.stringify({ services: [web] }));
+  assert.equal((await runIpvs(kernel, ['diff', desired])).status, 1);
+  assert.equal((await runIpvs(kernel, ['diff', '--absent', 'leave', desired])).status, 0);
   const none = file('none.json', '{"services": []}');
   assert.equal((await runIpvs(kernel, ['diff', '--remove=nothing', none])).status, 0);
 });
@@ -100,7 +100,7 @@ test('apply waits for destinations that drain', async () => {
     Uint8Array.from({ length: 16 }, (_, at) => first[at] ?? 0);
   const service = { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 };
   kernel.state.setConnections(service, { address: bytes(10, 1, 0, 1), port: 80 }, { active: 1 });
-  const wanted = file('drained.json', JSON.stringify({ services: [web] }));
+  const desired = file('drained.json', JSON.stringify({ services: [web] }));
   const start = performance.now();
   const { status, output } = await runIpvs(kernel, [
     'apply',
@@ -108,7 +108,7 @@ test('apply waits for destinations that drain', async () => {
     '1',
     '--allow-removal',
     '100%',
-    wanted,
+    desired,
   ]);
   assert.ok(performance.now() - start >= 990);
   assert.equal(status, 0);
@@ -122,7 +122,7 @@ test('timeouts and sync daemons are applied where a file names them', async () =
   const kernel = new FakeKernel();
   const client = connect(kernel);
   client.startDaemon({ role: 'backup', interface: 'eth0', syncId: 3 });
-  const wanted = file(
+  const desired = file(
     'settings.json',
     JSON.stringify({
       services: [],
@@ -132,16 +132,16 @@ test('timeouts and sync daemons are applied where a file names them', async () =
   );
   const text =
     '~ timeouts udp=300->60\n+ master daemon interface=eth1 syncId=0 multicastGroup=FF02::0:81\n- backup daemon\n';
-  const shown = await runIpvs(kernel, ['diff', wanted]);
+  const shown = await runIpvs(kernel, ['diff', desired]);
   assert.deepEqual([shown.status, shown.output], [1, text]);
-  const applied = await runIpvs(kernel, ['apply', wanted]);
+  const applied = await runIpvs(kernel, ['apply', desired]);
   assert.deepEqual([applied.status, applied.output, applied.errors], [0, text, '']);
   assert.deepEqual(client.timeouts(), { tcp: 900, tcpFin: 120, udp: 60 });
   assert.deepEqual(
     client.daemons().map(({ role, interface: name }) => `${role} ${name}`),
     ['master eth1'],
   );
-  assert.equal((await runIpvs(kernel, ['diff', wanted])).status, 0);
+  assert.equal((await runIpvs(kernel, ['diff', desired])).status, 0);
   const changed = file(
     'changed.json',
     JSON.stringify({ services: [], daemons: [{ role: 'master', interface: 'nosuch0', syncId: 7 }] }),
@@ -161,10 +161,10 @@ test('what a table says to a terminal does not reach it', async () => {
   const scheduler = 'r\x1b[2J\x07\x9b';
   const kernel = new FakeKernel({ schedulers: ['rr', scheduler] });
   connect(kernel).addService({ ...web, scheduler });
-  const wanted = file('plain.json', JSON.stringify({ services: [web] }));
-  const shown = await runIpvs(kernel, ['diff', wanted]);
+  const desired = file('plain.json', JSON.stringify({ services: [web] }));
+  const shown = await runIpvs(kernel, ['diff', desired]);
   assert.equal(shown.output, '~ tcp 10.0.0.1:80 scheduler=r\\x1b[2J\\x07\\x9b->rr\n');
-  for (const words of [['export'], ['export', '--format', 'yaml'], ['diff', '--json', wanted]]) {
+  for (const words of [['export'], ['export', '--format', 'yaml'], ['diff', '--json', desired]]) {
     const { output } = await runIpvs(kernel, words);
     assert.match(output, /^[\n\x20-\x7e]+$/, words.join(' '));
   }

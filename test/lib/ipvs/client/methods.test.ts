@@ -34,6 +34,7 @@ const parameters: Readonly<Record<keyof typeof operations, readonly unknown[]>> 
   dump: [],
   records: [],
   stream: [],
+  watch: [],
   services: [],
   service: [service],
   destinations: [service],
@@ -70,7 +71,7 @@ async function call(
 ): Promise<unknown> {
   const method = client[name] as AnyMethod;
   const result = method.call(client, ...parameters[name], options);
-  return name === 'stream' ? collect(result as AsyncIterable<unknown>) : result;
+  return name === 'stream' || name === 'watch' ? collect(result as AsyncIterable<unknown>) : result;
 }
 
 const words = (outcomes: readonly Outcome<void>[]): string[] =>

@@ -127,7 +127,7 @@ test('a name that comes twice, and a second document, are mistakes in YAML too',
 test('the spelling of JSON is held to the standard, and its mistakes have a place', async () => {
   const cases: readonly (readonly [text: string, mistake: string])[] = [
     ['{"services": []', 'f:1:16: , or } is expected, but the text ends'],
-    ['{"services": [],}', 'f:1:17: something behind the comma is expected, but there is "}"'],
+    ['{"services": [],}', 'f:1:17: something after the comma is expected, but there is "}"'],
     ['{\n"services": [1 2]}', 'f:2:16: , or ] is expected, but there is "2"'],
     ['{"services": [], "services": []}', 'f:1:18: the name "services" comes twice'],
     ['{"services": nul}', 'f:1:14: a value is expected, but there is "n"'],

@@ -133,7 +133,7 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
     if (count === abortAt) abort.abort(GIVEN_UP);
   };
   const dumpSockets = new DumpSockets(kernel, {
-    dropsEnds: random.chance(0.7),
+    omitsDone: random.chance(0.7),
     faults: faults(random, requests),
     onSend,
   });

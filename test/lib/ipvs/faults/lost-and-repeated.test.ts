@@ -24,7 +24,7 @@ describe('what the kernel leaves out or says twice', () => {
     client.startDaemon(daemon);
     const transport = kernel.connect();
     const { send } = transport;
-    // The second datagram, DEL_DAEMON behind the look at nlctrl, never reaches the kernel.
+    // The second datagram, DEL_DAEMON after the look at nlctrl, never reaches the kernel.
     let sent = 0;
     transport.send = (datagram) => {
       if (++sent !== 2) send.call(transport, datagram);

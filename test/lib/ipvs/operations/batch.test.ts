@@ -212,7 +212,7 @@ test('a module that was loaded anew in the meantime is found again', () => {
 });
 
 for (const kind of ['Ipvs', 'IpvsSync'] as const) {
-  test(`behind its deadline a batch sends nothing more: ${kind}`, async () => {
+  test(`after its deadline a batch sends nothing more: ${kind}`, async () => {
     const kernel = new FakeKernel();
     // The look at nlctrl, GET_INFO, two datagrams of the batch, and the one that takes too long.
     const transport = new WatchedTransport(kernel.connect(), (count) => {

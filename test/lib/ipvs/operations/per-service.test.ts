@@ -84,7 +84,7 @@ const SPOILS: Readonly<Record<string, Spoil>> = {
 };
 
 for (const kind of [Ipvs, IpvsSync])
-  for (const dropsEnds of [true, false]) {
+  for (const omitsDone of [true, false]) {
     const setUp = async (
       definitions: Definitions,
       behaviour: DumpSocketBehaviour = {},
@@ -93,7 +93,7 @@ for (const kind of [Ipvs, IpvsSync])
       const filler = IpvsSync.open({ transport: kernel.connect() });
       await fill(filler, definitions);
       filler.close();
-      const sockets = new DumpSockets(kernel, { dropsEnds, ...behaviour });
+      const sockets = new DumpSockets(kernel, { omitsDone, ...behaviour });
       const transport = withDumpSockets(kernel.connect(), sockets);
       return { kernel, sockets, client: await kind.open({ transport }) };
     };
@@ -104,7 +104,7 @@ for (const kind of [Ipvs, IpvsSync])
       return table;
     };
 
-    describe(`${kind.name}: destinations on a socket of their own ${dropsEnds ? 'without' : 'with'} ends`, () => {
+    describe(`${kind.name}: destinations on a socket of their own ${omitsDone ? 'without' : 'with'} ends`, () => {
       it('are what the connection reads', async () => {
         const { kernel, client, sockets } = await setUp(everything);
         const table = await readAll(client);
@@ -116,7 +116,7 @@ for (const kind of [Ipvs, IpvsSync])
 
       it('take one write and one read for each service, and a read for each more part', async () => {
         const { client, sockets } = await setUp(grid(100, 5));
-        const ends = dropsEnds ? 0 : 1;
+        const ends = omitsDone ? 0 : 1;
         const before = { ...client.stats };
         const { datagrams } = await client.dump({ strategy });
         const { sends, receives } = client.stats;
@@ -146,7 +146,7 @@ for (const kind of [Ipvs, IpvsSync])
       it('are read over the connection where no socket is to be had, or none answers', async () => {
         const { kernel, client, sockets } = await setUp(everything, { spoil: () => -1 });
         const table = await readPlainly(kernel);
-        if (!dropsEnds) assert.deepEqual(await readAll(client), table);
+        if (!omitsDone) assert.deepEqual(await readAll(client), table);
         await client.close();
         assert.equal(sockets.open, 0);
         const none = withDumpSockets(kernel.connect(), {

@@ -31,9 +31,9 @@ function table(count: number, seed: number): Table {
   }));
 }
 
-test('killed between any two sends, 200 times, every service is as it was or as wanted', () => {
+test('killed between any two sends, 200 times, every service is as it was or as desired', () => {
   const tablesFor = [0, 1, 2, 3].map((seed) => table(40, seed));
-  const states = tablesFor.map((wanted) => byKey(snapshot(kernelWith(wanted))));
+  const states = tablesFor.map((desired) => byKey(snapshot(kernelWith(desired))));
   let random = 1;
   const below = (bound: number): number => {
     random = (random * 48271) % 2147483647;
@@ -76,16 +76,16 @@ function byKey(services: unknown[]): Map<string, string> {
   );
 }
 
-test('a plan for a table that has changed since becomes the wanted table all the same', () => {
+test('a plan for a table that has changed since becomes the desired table all the same', () => {
   fc.assert(
-    fc.property(tables, tables, tables, (planned, found, wanted) => {
-      const made = connect(kernelWith(planned)).plan(wanted, { allowRemoval: 'any' });
+    fc.property(tables, tables, tables, (planned, found, desired) => {
+      const made = connect(kernelWith(planned)).plan(desired, { allowRemoval: 'any' });
       const kernel = kernelWith(found);
       const result = connect(kernel).apply(made);
       if (made.operations.length === 0) return;
       assert.deepEqual(result.remaining.operations, []);
       assert.deepEqual(result.failures, []);
-      assert.deepEqual(snapshot(kernel), snapshot(kernelWith(wanted)));
+      assert.deepEqual(snapshot(kernel), snapshot(kernelWith(desired)));
     }),
     { numRuns: 60 },
   );
@@ -115,24 +115,24 @@ function raced(kernel: FakeKernel, at: number, act: (other: IpvsSync) => void): 
 
 test('a service that vanishes under the plan is added again, once, with all its destinations', () => {
   const kernel = kernelWith(one);
-  const wanted: Table = [
+  const desired: Table = [
     {
       ...one[0]!,
       destinations: [...one[0]!.destinations, { address: '10.1.0.3', port: 53, forwarding: 'masq' }],
     },
   ];
-  const made = connect(kernel).plan(wanted);
+  const made = connect(kernel).plan(desired);
   const ipvs = raced(kernel, 2, (other) => other.flush());
   const result = ipvs.apply(made);
-  assert.deepEqual([made.operations.length, result.sent, result.healed], [1, 5, 4]);
-  assert.deepEqual(snapshot(kernel), snapshot(kernelWith(wanted)));
+  assert.deepEqual([made.operations.length, result.sent, result.resolved], [1, 5, 4]);
+  assert.deepEqual(snapshot(kernel), snapshot(kernelWith(desired)));
 });
 
 test('what cannot be is reported with its error, and the rest is done', () => {
   const kernel = kernelWith([]);
   const ipvs = connect(kernel);
-  const wanted: Table = [{ ...one[0]!, scheduler: 'nonesuch' }, { ...one[0]!, port: 54 } as Table[number]];
-  const result = ipvs.apply(ipvs.plan(wanted));
+  const desired: Table = [{ ...one[0]!, scheduler: 'nonesuch' }, { ...one[0]!, port: 54 } as Table[number]];
+  const result = ipvs.apply(ipvs.plan(desired));
   assert.equal(kernel.state.serviceCount, 1);
   assert.equal(result.failures[0]!.operation.do, 'add-service');
   assert.ok(result.failures[0]!.error instanceof KernelError);
@@ -147,10 +147,10 @@ test('lost replies are made good from the table that is read afterwards', () => 
     const kernel = kernelWith([]);
     const transport = kernel.connect({ faults: [{ reply, action: 'overrun' }] });
     const ipvs = IpvsSync.open({ transport });
-    const wanted = table(20, 1);
-    const result = ipvs.apply(connect(kernel).plan(wanted));
+    const desired = table(20, 1);
+    const result = ipvs.apply(connect(kernel).plan(desired));
     assert.deepEqual(result.remaining.operations, []);
-    assert.deepEqual(snapshot(kernel), snapshot(kernelWith(wanted)));
+    assert.deepEqual(snapshot(kernel), snapshot(kernelWith(desired)));
   }
 });
 
@@ -161,14 +161,14 @@ test('applying that is aborted says so, and applying again completes it', async 
     if (count === 4) controller.abort(new Error('enough'));
   });
   const ipvs = await Ipvs.open({ transport });
-  const wanted = table(400, 1);
-  const made = connect(kernel).plan(wanted);
+  const desired = table(400, 1);
+  const made = connect(kernel).plan(desired);
   await assert.rejects(ipvs.apply(made, { signal: controller.signal }), (error: ApplyStoppedError) => {
     assert.ok(error instanceof ApplyStoppedError);
     assert.ok(error.sent > 0 && error.sent < made.operations.length);
     return true;
   });
-  const result = await ipvs.apply(await ipvs.plan(wanted));
+  const result = await ipvs.apply(await ipvs.plan(desired));
   assert.deepEqual(result.remaining.differences, []);
   await ipvs.close();
 });
@@ -204,8 +204,8 @@ for (const kind of ['Ipvs', 'IpvsSync'] as const) {
       if (count === 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
     });
     const ipvs = kind === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
-    const wanted = table(400, 1);
-    const made = connect(kernel).plan(wanted);
+    const desired = table(400, 1);
+    const made = connect(kernel).plan(desired);
     await assert.rejects(
       async () => await ipvs.apply(made, { deadline: 250 }),
       (error: ApplyStoppedError) => {
@@ -214,7 +214,7 @@ for (const kind of ['Ipvs', 'IpvsSync'] as const) {
         return true;
       },
     );
-    const result = await ipvs.apply(await ipvs.plan(wanted), { deadline: Number.POSITIVE_INFINITY });
+    const result = await ipvs.apply(await ipvs.plan(desired), { deadline: Number.POSITIVE_INFINITY });
     assert.deepEqual(result.remaining.differences, []);
     await ipvs.close();
   });

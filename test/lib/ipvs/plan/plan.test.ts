@@ -14,15 +14,15 @@ import { connect, kernelWith, snapshot, tables } from './tables.ts';
 
 test('plan and apply turn any table into any other, and then nothing differs and nothing is sent', () => {
   fc.assert(
-    fc.property(tables, tables, (before, wanted) => {
+    fc.property(tables, tables, (before, desired) => {
       const kernel = kernelWith(before);
       const ipvs = connect(kernel);
-      const result = ipvs.apply(ipvs.plan(wanted, { allowRemoval: 'any' }));
+      const result = ipvs.apply(ipvs.plan(desired, { allowRemoval: 'any' }));
       assert.deepEqual(result.failures, []);
       assert.deepEqual(result.remaining.operations, []);
       assert.deepEqual(result.remaining.differences, []);
-      assert.deepEqual(snapshot(kernel), snapshot(kernelWith(wanted)));
-      const again = ipvs.plan(wanted);
+      assert.deepEqual(snapshot(kernel), snapshot(kernelWith(desired)));
+      const again = ipvs.plan(desired);
       const { sends, receives } = ipvs.stats;
       assert.equal(ipvs.apply(again).sent, 0);
       assert.deepEqual([ipvs.stats.sends, ipvs.stats.receives], [sends, receives]);
@@ -47,10 +47,10 @@ test('a table that is written back as it was read is no difference', () => {
 test('no operation touches what the filter excludes', () => {
   const ours = (text: string): boolean => text.startsWith('udp') || text.startsWith('mark');
   fc.assert(
-    fc.property(tables, tables, (before, wanted) => {
+    fc.property(tables, tables, (before, desired) => {
       const kernel = kernelWith(before);
       const ipvs = connect(kernel);
-      const made = ipvs.plan(wanted, {
+      const made = ipvs.plan(desired, {
         filter: (key) => ours(serviceKeyText(key)),
         allowRemoval: 'any',
       });
@@ -80,14 +80,14 @@ test('within a service destinations are added and changed before others go', () 
       { address: '10.1.0.2', port: 80, forwarding: 'masq' },
     ],
   });
-  const wanted = service(80, {
+  const desired = service(80, {
     scheduler: 'wrr',
     destinations: [
       { address: '10.1.0.2', port: 80, forwarding: 'masq', weight: 7 },
       { address: '10.1.0.3', port: 80, forwarding: 'masq' },
     ],
   });
-  const made = connect(kernelWith([before])).plan([wanted]);
+  const made = connect(kernelWith([before])).plan([desired]);
   assert.deepEqual(does(made.operations), [
     'update-service',
     'add-destination',
@@ -104,11 +104,11 @@ test('within a service destinations are added and changed before others go', () 
   assert.equal(diffText(made.differences, { colour: true }).split('\x1b[32m').length, 2);
 });
 
-test('remove says what goes when it is not wanted', () => {
+test('remove says what goes when it is not desired', () => {
   const ipvs = connect(kernelWith([service(80), service(81)]));
-  const wanted = [service(80, { destinations: [] })];
+  const desired = [service(80, { destinations: [] })];
   const planned = (options: PlanOptions): string[] => {
-    return does(ipvs.plan(wanted, { allowRemoval: 'any', ...options }).operations);
+    return does(ipvs.plan(desired, { allowRemoval: 'any', ...options }).operations);
   };
   assert.deepEqual(planned({}), ['delete-destination', 'delete-service']);
   assert.deepEqual(planned({ remove: 'destinations' }), ['delete-destination']);
@@ -136,14 +136,14 @@ test('weights that something else manages are kept, new ones are set', () => {
   const before = service(80, {
     destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 9 }],
   });
-  const wanted = service(80, {
+  const desired = service(80, {
     destinations: [
       { address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 1, upperThreshold: 5 },
       { address: '10.1.0.2', port: 80, forwarding: 'masq', weight: 2 },
     ],
   });
   const ipvs = connect(kernelWith([before]));
-  ipvs.apply(ipvs.plan([wanted], { keepWeights: true }));
+  ipvs.apply(ipvs.plan([desired], { keepWeights: true }));
   const weights = ipvs
     .dump()
     .services[0]!.destinations.map(({ weight, upperThreshold }) => [weight, upperThreshold]);
@@ -151,7 +151,7 @@ test('weights that something else manages are kept, new ones are set', () => {
     [2, 0],
     [9, 5],
   ]);
-  const some = ipvs.plan([wanted], { keepWeights: (_service, { address }) => address === '10.1.0.2' });
+  const some = ipvs.plan([desired], { keepWeights: (_service, { address }) => address === '10.1.0.2' });
   assert.deepEqual(does(some.operations), ['update-destination']);
 });
 
@@ -164,9 +164,9 @@ test('a destination drains: weight 0 first, and it goes with its last connection
   let now = 0;
   const ledger = new DrainLedger(() => now);
   const draining = { grace: 1000, elapsed: ledger.elapsed };
-  const wanted = [service(80, { destinations: [] })];
+  const desired = [service(80, { destinations: [] })];
   const go = () => {
-    const result = ipvs.apply(ipvs.plan(wanted, { draining, allowRemoval: 'any' }));
+    const result = ipvs.apply(ipvs.plan(desired, { draining, allowRemoval: 'any' }));
     ledger.record(result.remaining);
     return result;
   };
@@ -195,7 +195,7 @@ test('a destination drains: weight 0 first, and it goes with its last connection
   );
 });
 
-test('a destination that drained and is wanted again gets its weight back although weights are kept', () => {
+test('a destination that drained and is desired again gets its weight back although weights are kept', () => {
   const kernel = kernelWith([service(80)]);
   const ipvs = connect(kernel);
   const ledger = new DrainLedger();
@@ -248,15 +248,15 @@ test('a forwarding method that is left out stays as it is, whatever absent field
   const before = methods.map((forwarding, index) =>
     service(80 + index, { destinations: [{ address: '10.1.0.1', port: 80, forwarding, weight: 5 }] }),
   );
-  const wanted = methods.map((_, index) =>
+  const desired = methods.map((_, index) =>
     service(80 + index, { destinations: [{ address: '10.1.0.1', port: 80, weight: 5 }] }),
   );
   const kernel = kernelWith(before);
   const ipvs = connect(kernel);
   for (const absent of ['leave', 'default'] as const)
-    assert.deepEqual(ipvs.plan(wanted, { absent }).operations, []);
-  assert.deepEqual(plan(ipvs.dump().services, wanted).operations, []);
-  const heavier = wanted.map((one) => ({
+    assert.deepEqual(ipvs.plan(desired, { absent }).operations, []);
+  assert.deepEqual(plan(ipvs.dump().services, desired).operations, []);
+  const heavier = desired.map((one) => ({
     ...one,
     destinations: one.destinations.map((destination) => ({ ...destination, weight: 6 })),
   }));
@@ -284,9 +284,9 @@ test('null takes away what a plan would leave', () => {
   for (const absent of ['leave', 'default'] as const) {
     const kernel = kernelWith([before]);
     const ipvs = connect(kernel);
-    const wanted = service(80, { ...nothing, destinations: [{ ...destination!, tunnel: null }] });
-    ipvs.apply(ipvs.plan([wanted], { absent }));
+    const desired = service(80, { ...nothing, destinations: [{ ...destination!, tunnel: null }] });
+    ipvs.apply(ipvs.plan([desired], { absent }));
     assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(80)])));
-    assert.deepEqual(ipvs.plan([wanted], { absent }).operations, []);
+    assert.deepEqual(ipvs.plan([desired], { absent }).operations, []);
   }
 });

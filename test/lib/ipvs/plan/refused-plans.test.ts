@@ -11,7 +11,7 @@ import {
 import { many, service } from './planned-services.ts';
 import { connect, kernelWith, snapshot } from './tables.ts';
 
-test('a wanted state is refused whole, every mistake listed', () => {
+test('a desired state is refused whole, every mistake listed', () => {
   const wrong = [
     service(80),
     service(80),
@@ -56,7 +56,7 @@ test('a wanted state is refused whole, every mistake listed', () => {
   );
 });
 
-test('a wanted state that is refused is so before anything is sent', () => {
+test('a desired state that is refused is so before anything is sent', () => {
   const ipvs = connect(kernelWith([]));
   assert.throws(() => ipvs.plan([service(80), service(80)]), { code: 'ERR_DESIRED_STATE' });
   assert.equal(ipvs.stats.sends, 0);
@@ -64,7 +64,7 @@ test('a wanted state that is refused is so before anything is sent', () => {
 
 test('options that cannot be are refused, as is what can be gone through only once', () => {
   const ipvs = connect(kernelWith([service(80)]));
-  const wanted = [service(80)];
+  const desired = [service(80)];
   for (const [field, options] of [
     ['filter', { filter: 'tcp' }],
     ['remove', { remove: 'noting' }],
@@ -75,13 +75,13 @@ test('options that cannot be are refused, as is what can be gone through only on
     ['keepWeights', { keepWeights: 'yes' }],
   ] as const) {
     const given = options as unknown as Parameters<typeof ipvs.plan>[1];
-    assert.throws(() => plan([], wanted, given), { code: 'ERR_INVALID_FIELD', field });
-    assert.throws(() => ipvs.plan(wanted, given), { code: 'ERR_INVALID_FIELD', field });
+    assert.throws(() => plan([], desired, given), { code: 'ERR_INVALID_FIELD', field });
+    assert.throws(() => ipvs.plan(desired, given), { code: 'ERR_INVALID_FIELD', field });
   }
   function* states(): Generator<ServiceWithDestinationsDefinition> {
-    yield* wanted;
+    yield* desired;
   }
-  const once = states() as unknown as typeof wanted;
+  const once = states() as unknown as typeof desired;
   assert.throws(() => plan([], once), { code: 'ERR_DESIRED_STATE' });
   assert.equal(ipvs.stats.sends, 0);
 });
@@ -95,12 +95,12 @@ test('a filter that says neither yes nor no is refused: a promise would be a yes
 test('a new destination without a forwarding method is refused, and nothing is sent', () => {
   const nameless = { address: '10.1.0.2', port: 80 };
   const ipvs = connect(kernelWith([service(80)]));
-  const wanted = [
+  const desired = [
     service(80, { destinations: [{ address: '10.1.0.1', port: 80 }, nameless] }),
     service(81, { destinations: [nameless] }),
   ];
   assert.throws(
-    () => ipvs.plan(wanted),
+    () => ipvs.plan(desired),
     (error: DesiredStateError) => {
       assert.equal(error.code, 'ERR_DESIRED_STATE');
       assert.deepEqual(
@@ -111,22 +111,22 @@ test('a new destination without a forwarding method is refused, and nothing is s
       return true;
     },
   );
-  assert.throws(() => plan([], wanted), { code: 'ERR_DESIRED_STATE' });
+  assert.throws(() => plan([], desired), { code: 'ERR_DESIRED_STATE' });
 });
 
 test('a destination that vanishes under a plan without its method stops applying with a clear error', () => {
   const kernel = kernelWith([service(80)]);
-  const wanted = [service(80, { scheduler: 'wrr', destinations: [{ address: '10.1.0.1', port: 80 }] })];
-  const made = connect(kernel).plan(wanted);
+  const desired = [service(80, { scheduler: 'wrr', destinations: [{ address: '10.1.0.1', port: 80 }] })];
+  const made = connect(kernel).plan(desired);
   connect(kernel).deleteDestination(service(80), { address: '10.1.0.1', port: 80 });
   assert.throws(() => connect(kernel).apply(made), { code: 'ERR_APPLY_STOPPED', sent: 1 });
 });
 
-test('a wanted state that removes more than half of the table is refused unless that is confirmed', () => {
+test('a desired state that removes more than half of the table is refused unless that is confirmed', () => {
   const kernel = kernelWith(many(4));
   const ipvs = connect(kernel);
   const before = snapshot(kernel);
-  for (const [wanted, options, removed] of [
+  for (const [desired, options, removed] of [
     [[], {}, [4, 4, 4, 4]],
     [many(1), {}, [3, 4, 3, 4]],
     [many(2), {}, undefined],
@@ -151,13 +151,13 @@ test('a wanted state that removes more than half of the table is refused unless 
     [many(2), { filter: ({ port }) => port! > 81 }, [2, 2, 2, 2]],
   ] satisfies [ServiceWithDestinationsDefinition[], PlanOptions, number[] | undefined][]) {
     const { sends } = ipvs.stats;
-    const attempt = (): unknown => ipvs.plan(wanted, options);
+    const attempt = (): unknown => ipvs.plan(desired, options);
     if (removed === undefined) {
       attempt();
-      plan(ipvs.dump().services, wanted, options);
+      plan(ipvs.dump().services, desired, options);
       continue;
     }
-    for (const refused of [attempt, () => plan(connect(kernel).dump().services, wanted, options)]) {
+    for (const refused of [attempt, () => plan(connect(kernel).dump().services, desired, options)]) {
       assert.throws(refused, (error: RemovalRefusedError) => {
         assert.equal(error.code, 'ERR_REMOVAL_REFUSED');
         const { services, destinations } = error;
@@ -175,11 +175,15 @@ test('a wanted state that removes more than half of the table is refused unless 
   assert.deepEqual(connect(kernelWith([])).plan([]).operations, []);
 });
 
-test('a plan knows every wanted service in whole, whether it is there already or not', () => {
+test('a plan knows every desired service in whole, whether it is there already or not', () => {
   const ipvs = connect(kernelWith([service(80), service(81)]));
   const made = ipvs.plan([service(81), service(80, { scheduler: 'wrr' }), service(82)]);
-  assert.deepEqual([...made.wanted.keys()].sort(), ['tcp 10.0.0.1:80', 'tcp 10.0.0.1:81', 'tcp 10.0.0.1:82']);
-  for (const { service: whole, destinations } of made.wanted.values()) {
+  assert.deepEqual([...made.desiredServices.keys()].sort(), [
+    'tcp 10.0.0.1:80',
+    'tcp 10.0.0.1:81',
+    'tcp 10.0.0.1:82',
+  ]);
+  for (const { service: whole, destinations } of made.desiredServices.values()) {
     assert.equal(whole.onePacket, false);
     assert.deepEqual(
       destinations.map(({ forwarding, weight }) => [forwarding, weight]),

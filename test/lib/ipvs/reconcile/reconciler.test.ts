@@ -131,7 +131,7 @@ test('it stops by its signal, during a run too, and then nothing happens any mor
   const ipvs = await open(t, kernel, () => {
     if (++sends === 5) controller.abort();
   });
-  const wanted = Array.from({ length: 500 }, (_, index) => service(index + 1));
+  const desired = Array.from({ length: 500 }, (_, index) => service(index + 1));
   const source = pushed();
   const reconciler = reconcile(ipvs, source, {
     signal: controller.signal,
@@ -139,7 +139,7 @@ test('it stops by its signal, during a run too, and then nothing happens any mor
     period: 1,
     allowRemoval: 'any',
   });
-  source.push(wanted);
+  source.push(desired);
   await once(reconciler, 'stopped');
   const count = kernel.state.serviceCount;
   assert.ok(count > 0 && count < 500, `${count}`);

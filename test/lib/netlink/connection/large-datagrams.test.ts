@@ -89,7 +89,7 @@ for (const { name, connect } of drivers) {
       assert.equal(transport.closed, 1);
     });
 
-    it('are asked for behind an acknowledged request where the first part would be small', async () => {
+    it('are asked for after an acknowledged request where the first part would be small', async () => {
       const transport = new ScriptedTransport(
         (request, replies) => {
           if (request.type === MessageType.NOOP) replies.push(ack(request.sequence));

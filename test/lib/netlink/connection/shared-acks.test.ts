@@ -135,7 +135,7 @@ describe('rule 1: writes in a datagram share the ack of the last one', () => {
   });
 });
 
-describe('rule 8: a loss makes writes unknown that share an ack behind it', () => {
+describe('rule 8: a loss makes writes unknown that share an ack after it', () => {
   const losses = {
     ENOBUFS: (bench: Bench) => bench.exchange.lose(),
     NLMSG_OVERRUN: (bench: Bench) => bench.receive(reply(9, '', { type: MessageType.OVERRUN })),
@@ -227,7 +227,7 @@ describe('rule 1: any datagrams of writes, any refusals, a loss anywhere', () =>
             }
             requests.push(...made);
           }
-          // The kernel says ENOBUFS from the first lost reply on, ahead of everything behind it.
+          // The kernel says ENOBUFS from the first lost reply on, ahead of everything after it.
           const answered = new Set<number>();
           let loses = false;
           for (const [index, { sequence, errno }] of replies.entries()) {

@@ -35,7 +35,7 @@ describe('rule 1: every request asks for an ack', () => {
     assert.ok(errorOf(other) instanceof DecodeError);
   });
 
-  it('ends a dump at NLMSG_DONE, and expects no ack behind it', () => {
+  it('ends a dump at NLMSG_DONE, and expects no ack after it', () => {
     const bench = new Bench();
     const request = bench.dump();
     bench.receive(part(1, 'a'), part(1, 'b'));
@@ -71,7 +71,7 @@ describe('rule 3: NLMSG_DONE carries an errno', () => {
     assert.deepEqual(valueOfRequest(request), ['a']);
   });
 
-  it("reads the kernel's message behind the errno", () => {
+  it("reads the kernel's message after the errno", () => {
     const bench = new Bench();
     const request = bench.dump();
     const writer = new MessageWriter();

@@ -202,7 +202,7 @@ describe('a generic request', () => {
     assert.equal(transport.sent.length, 0);
   });
 
-  it('reads what the kernel writes in two ways: a list of bits, and words one behind the other', async (context) => {
+  it('reads what the kernel writes in two ways: a list of bits, and words one after the other', async (context) => {
     if (!(await hasEthtool())) {
       context.skip('this kernel has no family ethtool');
       return;

@@ -146,7 +146,7 @@ describe('a dump in the middle', () => {
   });
 });
 
-describe('what the thread reads behind a dump', () => {
+describe('what the thread reads after a dump', () => {
   before(threadIsFree);
 
   it('rule 8: is not lost when the dump fails and requests follow at once', async () => {
@@ -163,12 +163,12 @@ describe('what the thread reads behind a dump', () => {
       peer.send(MessageType.OVERRUN, 0);
       await becomes(() => connection.stats.overruns === 1);
       // It waits until what was there has been read, and goes out in that moment.
-      const behind = connection.run(new TextCall('behind'), { deadline: 3000 });
+      const after = connection.run(new TextCall('after'), { deadline: 3000 });
       const next = await peer.request();
       peer.send(PART, next, 'answer');
       peer.send(MessageType.ERROR, next);
       await lost;
-      assert.deepEqual(await behind, ['answer']);
+      assert.deepEqual(await after, ['answer']);
     }
   });
 

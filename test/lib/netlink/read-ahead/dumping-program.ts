@@ -24,7 +24,7 @@ function replaceThread(make: (file: URL, options: object) => threads.Worker): vo
   syncBuiltinESMExports();
 }
 
-/** The thread's file behind some lines that run ahead of it. */
+/** The thread's file after some lines that run ahead of it. */
 function withPreface(file: URL, preface: string): URL {
   const source = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
     ${preface}

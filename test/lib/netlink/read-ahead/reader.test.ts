@@ -196,11 +196,11 @@ describe('the reading thread', () => {
       assert.equal(into.subarray(16, length).toString(), `part ${SLOTS}`);
     });
 
-    it('stops behind the end of its own dump, and reads no further', async () => {
+    it('stops after the end of its own dump, and reads no further', async () => {
       using link = pair();
       const { socket, peer } = link;
       const mine = [reply(3, 'of another request'), part(5, 'mine'), done(4), done(5)];
-      for (const datagram of [...mine, reply(6, 'behind')]) peer.send(datagram);
+      for (const datagram of [...mine, reply(6, 'after')]) peer.send(datagram);
       const found = await readAll(await begin(socket, 5));
       assert.deepEqual(
         found,
@@ -208,7 +208,7 @@ describe('the reading thread', () => {
       );
       const into = Buffer.alloc(ROOM);
       const length = socket.receive(into);
-      assert.equal(into.subarray(16, length).toString(), 'behind');
+      assert.equal(into.subarray(16, length).toString(), 'after');
     });
 
     it('ends at a datagram that cannot be walked: who decodes it finds out why', async () => {
@@ -216,7 +216,7 @@ describe('the reading thread', () => {
       const { socket, peer } = link;
       const bad = Buffer.alloc(24, 1);
       peer.send(bad);
-      peer.send(part(5, 'behind'));
+      peer.send(part(5, 'after'));
       assert.deepEqual(await readAll(await begin(socket, 5)), [bad]);
     });
 

@@ -63,8 +63,8 @@ describe('NetlinkSocket', () => {
       return types;
     };
     using usual = NetlinkSocket.open(options);
-    using silent = NetlinkSocket.open({ ...options, dropEnds: true });
-    assert.deepEqual([usual.dropsEnds, silent.dropsEnds], [false, true]);
+    using silent = NetlinkSocket.open({ ...options, omitDone: true });
+    assert.deepEqual([usual.omitsDone, silent.omitsDone], [false, true]);
     const all = parts(usual);
     assert.equal(all.at(-1), 3);
     assert.deepEqual(parts(silent), all.slice(0, -1));
@@ -76,7 +76,7 @@ describe('NetlinkSocket', () => {
     const before = descriptors();
     const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     const [one, another] = [socket.openForDumps()!, socket.openForDumps()!];
-    assert.deepEqual([one.dropsEnds, new Set([socket.portId, one.portId, another.portId]).size], [true, 3]);
+    assert.deepEqual([one.omitsDone, new Set([socket.portId, one.portId, another.portId]).size], [true, 3]);
     assert.equal(one.receive(new Uint8Array(4096)), -1);
     one.close();
     assert.equal(descriptors(), before + 2);

@@ -1,4 +1,5 @@
 import {
+  type DesiredDestination,
   type Destination,
   destinationFields,
   type Fields,
@@ -7,7 +8,6 @@ import {
   type Service,
   type ServiceWithDestinationsDefinition,
   serviceFields,
-  type WantedDestination,
 } from '../../../../protocol/ipvs/index.ts';
 import type { CurrentTable } from '../table/current-table.ts';
 
@@ -34,43 +34,43 @@ const LOWER_THRESHOLD = destinationFields.lowerThreshold.default;
 
 /**
  * Whether the service `index` of a table, which was found by its key, is with all its destinations plainly what is
- * wanted: spelled alike, and whatever is left out at its default in the kernel. Then no option of a plan makes a
- * difference of it, and its settings follow from what is wanted alone. False says nothing: the two are to
+ * desired: spelled alike, and whatever is left out at its default in the kernel. Then no option of a plan makes a
+ * difference of it, and its settings follow from the desired state alone. False says nothing: the two are to
  * be compared in their normal forms.
  *
  * Most services of most tables are, so most of a plan's time is spent here: no object is made.
  */
-export function isPlainlyAsWanted(
+export function isPlainlyAsDesired(
   table: CurrentTable,
   index: number,
-  wanted: ServiceWithDestinationsDefinition,
+  desired: ServiceWithDestinationsDefinition,
 ): boolean {
-  return isService(table.service(index), wanted) && areDestinations(table, index, wanted.destinations);
+  return isService(table.service(index), desired) && areDestinations(table, index, desired.destinations);
 }
 
-function isService(current: Service, wanted: ServiceWithDestinationsDefinition): boolean {
+function isService(current: Service, desired: ServiceWithDestinationsDefinition): boolean {
   return (
-    current.scheduler === wanted.scheduler &&
-    current.onePacket === (wanted.onePacket ?? false) &&
+    current.scheduler === desired.scheduler &&
+    current.onePacket === (desired.onePacket ?? false) &&
     current.persistence === undefined &&
-    isAbsent(wanted.persistence) &&
-    current.persistenceEngine === (wanted.persistenceEngine ?? undefined) &&
+    isAbsent(desired.persistence) &&
+    current.persistenceEngine === (desired.persistenceEngine ?? undefined) &&
     current.schedulerFlags.length === 0 &&
-    (wanted.schedulerFlags === undefined || wanted.schedulerFlags.length === 0) &&
-    current.otherFlags === (wanted.otherFlags ?? 0) &&
+    (desired.schedulerFlags === undefined || desired.schedulerFlags.length === 0) &&
+    current.otherFlags === (desired.otherFlags ?? 0) &&
     current.unknown === undefined &&
-    wanted.unknown === undefined &&
-    areOthers(OTHER_SERVICE_SETTINGS, current, wanted)
+    desired.unknown === undefined &&
+    areOthers(OTHER_SERVICE_SETTINGS, current, desired)
   );
 }
 
 function othersOf(fields: Fields, compared: ReadonlySet<string>): readonly NamedField[] {
-  return fieldsOf(fields, 'setting', 'kept').filter(({ name }) => !compared.has(name));
+  return fieldsOf(fields, 'setting', 'passthrough').filter(({ name }) => !compared.has(name));
 }
 
-/** Of objects and lists it is not said that they are alike. */
-function areOthers(settings: readonly NamedField[], current: object, wanted: object): boolean {
-  const given = wanted as Readonly<Record<string, unknown>>;
+/** Whether two values are equal; always false for objects and lists. */
+function areOthers(settings: readonly NamedField[], current: object, desired: object): boolean {
+  const given = desired as Readonly<Record<string, unknown>>;
   const there = current as Readonly<Record<string, unknown>>;
   for (const { name, default: absent } of settings)
     if (there[name] !== (given[name] ?? absent ?? undefined)) return false;
@@ -81,31 +81,35 @@ function isAbsent(value: object | null | undefined): boolean {
   return value === undefined || value === null;
 }
 
-/** In the wanted order, or in the kernel's after adding them in that order: the newest first. */
-function areDestinations(table: CurrentTable, index: number, wanted: readonly WantedDestination[]): boolean {
+/** In the desired order, or in the kernel's after adding them in that order: the newest first. */
+function areDestinations(
+  table: CurrentTable,
+  index: number,
+  desired: readonly DesiredDestination[],
+): boolean {
   const last = table.destinationCount(index) - 1;
-  if (wanted.length !== last + 1) return false;
+  if (desired.length !== last + 1) return false;
   if (last === -1) return true;
-  const forward = isDestination(table.destination(index, 0), wanted[0]!);
+  const forward = isDestination(table.destination(index, 0), desired[0]!);
   for (let number = 0; number <= last; number++) {
     const current = table.destination(index, forward ? number : last - number);
-    if (!isDestination(current, wanted[number]!)) return false;
+    if (!isDestination(current, desired[number]!)) return false;
   }
   return true;
 }
 
-function isDestination(current: Destination, wanted: WantedDestination): boolean {
+function isDestination(current: Destination, desired: DesiredDestination): boolean {
   return (
-    current.port === wanted.port &&
-    current.address === wanted.address &&
-    current.weight === (wanted.weight ?? WEIGHT) &&
-    current.forwarding === wanted.forwarding &&
-    current.upperThreshold === (wanted.upperThreshold ?? UPPER_THRESHOLD) &&
-    current.lowerThreshold === (wanted.lowerThreshold ?? LOWER_THRESHOLD) &&
+    current.port === desired.port &&
+    current.address === desired.address &&
+    current.weight === (desired.weight ?? WEIGHT) &&
+    current.forwarding === desired.forwarding &&
+    current.upperThreshold === (desired.upperThreshold ?? UPPER_THRESHOLD) &&
+    current.lowerThreshold === (desired.lowerThreshold ?? LOWER_THRESHOLD) &&
     current.tunnel === undefined &&
-    isAbsent(wanted.tunnel) &&
+    isAbsent(desired.tunnel) &&
     current.unknown === undefined &&
-    wanted.unknown === undefined &&
-    areOthers(OTHER_DESTINATION_SETTINGS, current, wanted)
+    desired.unknown === undefined &&
+    areOthers(OTHER_DESTINATION_SETTINGS, current, desired)
   );
 }

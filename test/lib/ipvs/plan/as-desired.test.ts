@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../../lib/index.ts';
-import { isPlainlyAsWanted } from '../../../../lib/ipvs/plan/compare/as-wanted.ts';
+import { isPlainlyAsDesired } from '../../../../lib/ipvs/plan/compare/as-desired.ts';
 import { destinationDifferences, serviceDifferences } from '../../../../lib/ipvs/plan/compare/differences.ts';
 import {
   type NormalDestination,
@@ -48,21 +48,21 @@ const changes = fc.constantFrom<(service: ServiceWithDestinationsDefinition) => 
   })),
 );
 
-test('what is plainly as wanted differs in nothing, whatever absent fields stand for', () => {
+test('what is plainly as desired differs in nothing, whatever absent fields stand for', () => {
   let plain = 0;
   fc.assert(
     fc.property(tables, tables, changes, (table, others, change) => {
       const before = table.map((service, index) => (index % 3 < 2 ? plainly(service) : service));
       const { services } = connect(kernelWith(before)).dump();
-      const wanted = new Map(
+      const desired = new Map(
         [...others, ...(before.map(change) as typeof before)].map((service) => [
           serviceKeyText(normalServiceKey(service)),
           service,
         ]),
       );
       for (const current of services) {
-        const definition = wanted.get(serviceKeyText(current));
-        if (definition === undefined || !isPlainlyAsWanted(new ObjectTable([current]), 0, definition))
+        const definition = desired.get(serviceKeyText(current));
+        if (definition === undefined || !isPlainlyAsDesired(new ObjectTable([current]), 0, definition))
           continue;
         plain++;
         assert.equal(definition.destinations.length, current.destinations.length);

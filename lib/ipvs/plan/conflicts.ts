@@ -9,36 +9,38 @@ import { KernelError } from '../../netlink/errors.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { normalServiceKey } from './compare/normal-form.ts';
+import type { DesiredService } from './desired-service.ts';
 import type { Plan } from './plan.ts';
-import type { WantedService } from './wanted-service.ts';
 
 const { EEXIST, ENOENT, ESRCH } = constants.errno;
 
-/** An operation that came to nothing. */
+/** An operation that failed. */
 export interface FailedOperation {
+  /** The operation that failed. */
   readonly operation: BatchOperation;
+  /** Why it failed. */
   readonly error: Error;
 }
 
-/** What a batch came to, and what to send after it. */
-export interface Healing {
-  /** What makes good what other writers did in the meantime. */
+/** How the conflicts of a batch are resolved. */
+export interface Resolution {
+  /** Operations to send after the batch. */
   readonly operations: readonly BatchOperation[];
-  /** What cannot be made good. */
+  /** Operations that failed for another reason. */
   readonly failures: readonly FailedOperation[];
 }
 
 /**
- * How to make good what other writers did between a plan and its batch: what is there already is
- * updated, what has vanished is added again (a service once, with all its destinations), and
- * removing what is gone has succeeded.
+ * Resolves conflicts with other writers that changed the table between a plan and its batch: an object that exists
+ * already is updated, one that has vanished is added again (a service once, with all its destinations), and removing
+ * one that is gone has succeeded.
  */
-export function healing(
+export function resolveConflicts(
   plan: Plan,
   operations: readonly BatchOperation[],
   outcomes: readonly Outcome<void>[],
-): Healing {
-  const healed: BatchOperation[] = [];
+): Resolution {
+  const resolved: BatchOperation[] = [];
   const failures: FailedOperation[] = [];
   const handled = new Set<string>();
   for (const [index, operation] of operations.entries()) {
@@ -49,22 +51,22 @@ export function healing(
     if (remedy === 'done') continue;
     if (remedy === 'add-service') {
       const key = serviceKeyText((operation as { readonly service: ServiceKey }).service);
-      const wanted = plan.wanted.get(key);
-      if (wanted === undefined) continue;
-      if (!handled.has(key)) healed.push(...wholeService(wanted));
+      const desired = plan.desiredServices.get(key);
+      if (desired === undefined) continue;
+      if (!handled.has(key)) resolved.push(...wholeService(desired));
       handled.add(key);
     } else if (remedy === undefined) {
       failures.push({ operation, error });
-      // The destinations of a service that was refused fail for no reason of their own.
+      // The destinations of a service that was refused fail only because it is not there.
       if (operation.do === 'add-service') handled.add(serviceKeyText(operation.service));
     } else {
-      healed.push(remedy);
+      resolved.push(remedy);
     }
   }
-  return { operations: healed, failures };
+  return { operations: resolved, failures };
 }
 
-/** The operations of a plan name every setting. */
+/** The operation that resolves a conflict; `undefined` for another error. A plan's operations name every setting. */
 function remedyFor(
   operation: BatchOperation,
   errno: number,
@@ -95,7 +97,7 @@ function remedyFor(
   }
 }
 
-function wholeService({ service, destinations }: WantedService): BatchOperation[] {
+function wholeService({ service, destinations }: DesiredService): BatchOperation[] {
   const key = normalServiceKey(service);
   return [
     { do: 'add-service', service },

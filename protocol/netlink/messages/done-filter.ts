@@ -11,11 +11,11 @@ const INSTRUCTION_LENGTH = 8;
 const EVERYTHING = 0xffffffff;
 
 /**
- * A socket filter (an array of `struct sock_filter`) that drops a datagram which says no more than that
- * a dump ended well: NLMSG_DONE alone, flagged NLM_F_MULTI and nothing else, with an errno of 0.
- * Everything else passes, so a dump that fails or was interrupted still says so.
+ * A socket filter (an array of `struct sock_filter`) that drops the end of a dump that went well: a datagram that
+ * holds NLMSG_DONE alone, with no flag but NLM_F_MULTI and an errno of 0. The end of a dump that failed or was
+ * interrupted passes.
  */
-export function endFilter(): Uint8Array {
+export function doneFilter(): Uint8Array {
   const typeAndFlags = new Uint8Array(new Uint16Array([MessageType.DONE, MessageFlag.MULTI]).buffer);
   const conditions: readonly (readonly [operation: number, offset: number, value: number])[] = [
     [Operation.LOAD_LENGTH, 0, HEADER_LENGTH + 4],
@@ -33,7 +33,7 @@ export function endFilter(): Uint8Array {
   };
   for (const [index, [operation, offset, value]] of conditions.entries()) {
     append(operation, offset);
-    // On to what accepts, behind the remaining conditions and what drops.
+    // Jumps to the last instruction, which accepts.
     append(Operation.JUMP_UNLESS_EQUAL, value, 2 * (conditions.length - index - 1) + 1);
   }
   append(Operation.RETURN, 0);

@@ -30,11 +30,11 @@ function kernelWithTable(): FakeKernel {
 }
 
 /**
- * Puts a fake kernel behind Node's own calls: what is written to a netlink socket goes to the fake
- * kernel, and standard input holds the rules of its table. So every function that a command takes can run
- * once, wherever the package is built. Returns what ends it.
+ * Replaces Node's `readSync` and `writeSync`: what is written to a netlink socket goes to a fake kernel, and standard
+ * input holds the rules of its table. So every command can run once wherever the package is built, and V8 compiles
+ * the functions it calls. Returns a function that restores Node's own.
  */
-export function rehearse(): () => void {
+export function useFakeKernel(): () => void {
   const kernel = kernelWithTable();
   const { readSync, writeSync } = fs;
   const sockets = new Map<number, FakeSocket>();

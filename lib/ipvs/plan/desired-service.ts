@@ -17,22 +17,27 @@ import {
   normalService,
 } from './compare/normal-form.ts';
 
-/** A wanted service, every setting filled in. */
-export interface WantedService {
+/** A desired service, every setting filled in. */
+export interface DesiredService {
+  /** The service with all of its settings. */
   readonly service: NormalService;
+  /** Its destinations with all of their settings. */
   readonly destinations: readonly NormalDestination[];
 }
 
-/** A wanted service whose settings depend on nothing that is there: it names the methods of its destinations. */
-export function wantedService(definition: ServiceWithDestinationsDefinition, absent: Absent): WantedService {
+/** A desired service that is not in the table; all its destinations must name their forwarding methods. */
+export function desiredService(
+  definition: ServiceWithDestinationsDefinition,
+  absent: Absent,
+): DesiredService {
   return {
     service: normalService(definition, undefined, absent),
     destinations: definition.destinations.map((one) => normalDestination(one, undefined, absent)!),
   };
 }
 
-/** What differs where a service is missing. */
-export function addedService({ service, destinations }: WantedService): ServiceDifference {
+/** The difference of a missing service. */
+export function addedService({ service, destinations }: DesiredService): ServiceDifference {
   return {
     change: 'add',
     service: serviceKeyText(service),
@@ -41,7 +46,7 @@ export function addedService({ service, destinations }: WantedService): ServiceD
   };
 }
 
-/** What differs where a destination is missing. */
+/** The difference of a missing destination. */
 export function addedDestination(destination: NormalDestination): DestinationDifference {
   return {
     change: 'add',

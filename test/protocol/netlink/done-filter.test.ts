@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { endFilter, LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
+import { doneFilter, LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
 
 /** What classic BPF does with a program, as far as this one goes: how much of a datagram passes. */
 function run(program: Uint8Array, datagram: Uint8Array): number {
@@ -45,7 +45,7 @@ const { MULTI, DUMP_INTR, ACK_TLVS } = MessageFlag;
 
 describe('the filter of ends', () => {
   it('drops what says no more than that a dump ended well', () => {
-    assert.equal(run(endFilter(), message(DONE, MULTI, [0])), 0);
+    assert.equal(run(doneFilter(), message(DONE, MULTI, [0])), 0);
   });
 
   it('lets everything else pass, whole', () => {
@@ -61,6 +61,6 @@ describe('the filter of ends', () => {
       'an object and an end': Buffer.concat([message(28, MULTI, [1]), message(DONE, MULTI, [0])]),
     };
     for (const [what, datagram] of Object.entries(others))
-      assert.equal(run(endFilter(), Uint8Array.from(datagram)), 0xffffffff, what);
+      assert.equal(run(doneFilter(), Uint8Array.from(datagram)), 0xffffffff, what);
   });
 });

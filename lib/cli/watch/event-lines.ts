@@ -1,0 +1,67 @@
+import { destinationKeyText, serviceKeyText } from '../../../protocol/ipvs/index.ts';
+import { printable } from '../../../protocol/netlink/text/printable.ts';
+import {
+  type FieldDifference,
+  newDestinationFields,
+  newServiceFields,
+} from '../../ipvs/plan/compare/differences.ts';
+import { destinationAsRead, serviceAsRead } from '../../ipvs/plan/compare/normal-form.ts';
+import type { ChangedField, TableChange, TableSnapshot, WatchEvent } from '../../ipvs/watch/index.ts';
+
+/** SGR parameters: green, yellow, red. */
+const COLOURS: Readonly<Record<string, number>> = { '+': 32, '~': 33, '-': 31, '?': 31 };
+
+/** An event as a line for people: when, a sign, what it is about, its settings. */
+export function eventLine(event: WatchEvent, colour: boolean): string {
+  const text = printable(eventText(event));
+  const number = COLOURS[text[0]!];
+  const shown = colour && number !== undefined ? `\x1b[${number}m${text}\x1b[39m` : text;
+  return `${event.time.toISOString()} ${shown}\n`;
+}
+
+function eventText(event: WatchEvent): string {
+  switch (event.event) {
+    case 'snapshot':
+      return snapshotText(event);
+    case 'unknown':
+      return `? the table cannot be read, changes come later: ${event.error.message}`;
+    case 'known':
+      return '= the table can be read again';
+    case 'module-unloaded':
+      return '? the module ip_vs was unloaded, and the table is gone';
+    case 'module-loaded':
+      return '= the module ip_vs is loaded again';
+    default:
+      return changeText(event);
+  }
+}
+
+function snapshotText({ services, consistency }: TableSnapshot): string {
+  const servers = services.reduce((sum, { destinations }) => sum + destinations.length, 0);
+  const doubt = consistency === 'unknown' ? '; it is changing, some of it may yet be shown as added' : '';
+  return `= watching; services: ${services.length}, real servers: ${servers}${doubt}`;
+}
+
+function changeText(change: TableChange): string {
+  const service = serviceKeyText(change.service);
+  const name = 'destination' in change ? `${service} -> ${destinationKeyText(change.destination)}` : service;
+  switch (change.event) {
+    case 'service-added':
+      return ['+', name, ...newServiceFields(serviceAsRead(change.is)).map(newFieldText)].join(' ');
+    case 'destination-added':
+      return ['+', name, ...newDestinationFields(destinationAsRead(change.is)).map(newFieldText)].join(' ');
+    case 'service-removed':
+    case 'destination-removed':
+      return `- ${name}`;
+    default:
+      return ['~', name, ...change.fields.map(fieldText)].join(' ');
+  }
+}
+
+function newFieldText({ field, desired }: FieldDifference): string {
+  return `${field}=${desired}`;
+}
+
+function fieldText({ field, was, is }: ChangedField): string {
+  return `${field}=${was === '' ? '(none)' : was}->${is === '' ? '(none)' : is}`;
+}

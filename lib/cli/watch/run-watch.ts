@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
+import type { WatchEvent } from '../../ipvs/watch/index.ts';
+import { type Table, tableChanges } from '../../ipvs/watch/table-changes.ts';
+import { serviceOfLine } from '../change/server-of-service.ts';
+import { withClient } from '../kernel/reach.ts';
+import { jsonLine } from '../list/json.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
+import { wantsColour } from '../state/options.ts';
+import type { System } from '../system.ts';
+import { eventLine } from './event-lines.ts';
+
+/** Prints what changes in the table, a line for each event, until it is interrupted. */
+export async function runWatch(line: SubcommandLine, system: System): Promise<number> {
+  const seconds = Number(line.own.get('period') ?? 1);
+  if (seconds === 0) throw new CommandLineError('--period 0: must be 1 or more', Status.WRONG_USE);
+  const service = await serviceOfLine(line, system);
+  const colour = wantsColour(await system.isTerminal(), process.env);
+  const { json, source } = line;
+  const show = (event: WatchEvent): void =>
+    system.write(json === undefined ? eventLine(event, colour) : jsonLine(shownEvent(event), json));
+  const period = seconds * 1000;
+  if (source.fake?.file !== undefined) {
+    for await (const event of fileEvents(line, system, period, service)) show(event);
+    return Status.DONE;
+  }
+  return await withClient(source, system, (client) => {
+    for (const event of client.watch({ period, service, strategy: source.strategy })) show(event);
+    return Status.DONE;
+  });
+}
+
+/** Errors have no properties that JSON shows. */
+function shownEvent(event: WatchEvent): object {
+  return event.event === 'unknown' ? { ...event, error: event.error.message } : event;
+}
+
+/** The events of a fake kernel's file, which other commands replace. */
+async function* fileEvents(
+  { source }: SubcommandLine,
+  system: System,
+  period: number,
+  service: ServiceKey | undefined,
+): AsyncGenerator<WatchEvent, void, void> {
+  const read = (): Promise<Table> =>
+    withClient(source, system, (client) => {
+      const { services } = client.dump({ service });
+      return new Map(services.map((one) => [serviceKeyText(one), one]));
+    });
+  let table = await read();
+  yield { event: 'snapshot', time: new Date(), consistency: 'verified', services: [...table.values()] };
+  for (;;) {
+    await delay(period);
+    const before = table;
+    table = await read();
+    for (const changes of tableChanges(before, table, new Date())) yield* changes;
+  }
+}

@@ -1,0 +1,3 @@
+export { listenAddressText, parseListenAddress } from './listen-address.ts';
+export { PageServer, type PageServerOptions } from './server.ts';
+export { sharedCall } from './shared-call.ts';

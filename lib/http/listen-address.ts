@@ -1,0 +1,29 @@
+import { FieldError } from '../../protocol/netlink/index.ts';
+
+/** Where a server listens. */
+export interface ListenAddress {
+  /** Address or host name. */
+  readonly host: string;
+  /** TCP port, 0-65535; 0 for one that the kernel chooses. */
+  readonly port: number;
+}
+
+/** Where a server listens unless told otherwise: what other machines do not reach. */
+const LOOPBACK = '127.0.0.1';
+const FORM = /^(?:(?:\[(?<ipv6>[0-9a-f:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+))?:)?(?<port>\d{1,5})$/i;
+
+/**
+ * Reads `HOST:PORT`, `[IPV6]:PORT`, or `:PORT` or `PORT` for 127.0.0.1. Throws a FieldError that names `field`.
+ */
+export function parseListenAddress(field: string, text: string): ListenAddress {
+  const { ipv6, name, port } = FORM.exec(text)?.groups ?? {};
+  if (port === undefined)
+    throw new FieldError(field, text, 'must be HOST:PORT, such as 127.0.0.1:9100 or [::1]:9100');
+  if (Number(port) > 65535) throw new FieldError(field, text, 'must have a port from 0 to 65535');
+  return { host: ipv6 ?? name ?? LOOPBACK, port: Number(port) };
+}
+
+/** An address as `HOST:PORT` or `[IPV6]:PORT`. */
+export function listenAddressText({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,76 @@
+import {
+  type Destination,
+  destinationKeyText,
+  type ServiceWithDestinations,
+} from '../../../protocol/ipvs/index.ts';
+import { type Operation, performAll, TURN } from '../../netlink/request/operation.ts';
+import { isNotFound } from '../explanations.ts';
+import { type Context, unlessMissing, withFamily } from '../operations/context.ts';
+import { destinations, dump } from '../operations/dump.ts';
+import * as requests from '../requests/index.ts';
+import { IpvsCall } from '../requests/ipvs-call.ts';
+import { destinationsOf, haveSameKeys, type Table } from './table-changes.ts';
+
+/** How many services are asked for at a time. */
+const AT_ONCE = 256;
+
+/**
+ * Adds to a table that was `read` what its dump may have left out. A dump of a stock kernel goes on by index, so that
+ * another one's removal makes it leave out what stays: whatever was there `before` and is missing is looked for once
+ * more. Services are asked for by their keys, which is exact; destinations can only be dumped again.
+ */
+export function* addMissing(
+  context: Context,
+  before: Table,
+  read: Map<string, ServiceWithDestinations>,
+): Operation<void> {
+  const missing = [...before].filter(([text]) => !read.has(text));
+  for (let at = 0; at < missing.length; at += AT_ONCE)
+    yield* findServices(context, missing.slice(at, at + AT_ONCE), read);
+  for (const [text, was] of before) {
+    const service = read.get(text);
+    if (service !== undefined && lacksAny(service, was))
+      yield* findDestinations(context, text, service, read);
+    yield TURN;
+  }
+}
+
+function* findServices(
+  context: Context,
+  missing: readonly (readonly [text: string, was: ServiceWithDestinations])[],
+  read: Map<string, ServiceWithDestinations>,
+): Operation<void> {
+  const outcomes = yield* withFamily(context, (family) =>
+    performAll(missing.map(([, was]) => new IpvsCall(family, requests.getService(was)))),
+  );
+  for (const [index, outcome] of outcomes.entries()) {
+    const [text, was] = missing[index]!;
+    if (outcome.ok) {
+      const { services } = yield* dump(context, { service: was, strategy: 'per-service' });
+      if (services[0] !== undefined) read.set(text, services[0]);
+    } else if (!isNotFound(outcome.error)) throw outcome.error;
+  }
+}
+
+function lacksAny(service: ServiceWithDestinations, was: ServiceWithDestinations): boolean {
+  if (haveSameKeys(was, service)) return false;
+  const there = destinationsOf(service);
+  return was.destinations.some((destination) => !there.has(destinationKeyText(destination)));
+}
+
+function* findDestinations(
+  context: Context,
+  text: string,
+  service: ServiceWithDestinations,
+  read: Map<string, ServiceWithDestinations>,
+): Operation<void> {
+  const again = yield* unlessMissing(destinations(context, service));
+  if (again === undefined) {
+    read.delete(text);
+    return;
+  }
+  const there = destinationsOf(service);
+  // It was made for this table alone.
+  const all = service.destinations as Destination[];
+  for (const destination of again) if (!there.has(destinationKeyText(destination))) all.push(destination);
+}

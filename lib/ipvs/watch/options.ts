@@ -1,0 +1,16 @@
+import { type RequestOptions, requestChecks } from '../../netlink/connection/lifetime.ts';
+import { milliseconds, type OptionChecks } from '../../netlink/request/check-options.ts';
+import { type DumpOptions, dumpChecks } from '../dump.ts';
+
+/** How a table is watched. */
+export interface WatchOptions extends RequestOptions, Pick<DumpOptions, 'strategy' | 'service'> {
+  /** Milliseconds from the end of a read to the next one. Default: 1000. */
+  readonly period?: number | undefined;
+}
+
+export const watchChecks: OptionChecks<WatchOptions> = {
+  ...requestChecks,
+  strategy: dumpChecks.strategy,
+  service: dumpChecks.service,
+  period: milliseconds,
+};

@@ -1,0 +1,147 @@
+import { type ServiceWithDestinations, serviceKeyText } from '../../../protocol/ipvs/index.ts';
+import { FamilyNotFoundError } from '../../netlink/errors.ts';
+import { Delivery, type Operation, Pause, TURN } from '../../netlink/request/operation.ts';
+import type { Dump } from '../dump.ts';
+import { askOne, type Context, family } from '../operations/context.ts';
+import { dump } from '../operations/dump.ts';
+import * as requests from '../requests/index.ts';
+import { addMissing } from './confirm-missing.ts';
+import type { TableState, WatchEvent } from './events.ts';
+import type { WatchOptions } from './options.ts';
+import { destinationsOf, haveSameKeys, type Table, tableChanges } from './table-changes.ts';
+
+const PERIOD = 1000;
+
+/** How often a table that the kernel cannot vouch for is read at first until a read shows nothing new. */
+const FIRST_READS = 5;
+
+/** What the generation of a table is worth: it begins anew with each module, whose family has another id. */
+interface Generation {
+  readonly family: number;
+  readonly generation: number | undefined;
+}
+
+interface Read {
+  /** Read ahead of the table: where it is the same later, so is the table. */
+  readonly generation: Generation;
+  readonly table: Map<string, ServiceWithDestinations>;
+  readonly consistency: Dump['consistency'];
+}
+
+const EMPTY: Read = {
+  generation: { family: 0, generation: undefined },
+  table: new Map(),
+  consistency: 'verified',
+};
+
+/**
+ * Delivers what changes in the table, see `IpvsMethods.watch`. It reads when its consumer has taken all changes of the
+ * last read: changes that come meanwhile become one net difference, and nothing else is kept than the last table.
+ */
+export function* watch(context: Context, options: WatchOptions): Operation<void, WatchEvent> {
+  const { period = PERIOD } = options;
+  let last = yield* firstRead(context, options);
+  let readAt = performance.now();
+  let known = true;
+  let loaded = true;
+  const { consistency, table } = last;
+  yield new Delivery<WatchEvent>([
+    { event: 'snapshot', time: new Date(), consistency, services: [...table.values()] },
+  ]);
+  for (;;) {
+    yield new Pause(Math.max(0, readAt + period - performance.now()));
+    const states: TableState['event'][] = [];
+    let next: Read | undefined;
+    try {
+      next = yield* nextRead(context, options, last);
+    } catch (error) {
+      // Its deadline has passed, its signal was aborted or the client was closed.
+      if (!(yield TURN)) throw error;
+      readAt = performance.now();
+      if (!(error instanceof FamilyNotFoundError)) {
+        if (known)
+          yield new Delivery<WatchEvent>([{ event: 'unknown', time: new Date(), error: error as Error }]);
+        known = false;
+        continue;
+      }
+      if (loaded) states.push('module-unloaded');
+      loaded = false;
+      next = EMPTY;
+    }
+    readAt = performance.now();
+    if (!known) states.push('known');
+    known = true;
+    if (!loaded && next !== EMPTY) {
+      states.push('module-loaded');
+      loaded = true;
+    }
+    const time = new Date();
+    if (states.length > 0)
+      yield new Delivery<WatchEvent>(states.map((event) => ({ event, time }) as TableState));
+    if (next === undefined) continue;
+    const before: Table = last.table;
+    last = next;
+    for (const changes of tableChanges(before, next.table, time))
+      yield changes.length > 0 ? new Delivery<WatchEvent>(changes) : TURN;
+  }
+}
+
+/** Reads a table for the first time; where the kernel cannot vouch for it, until a read shows nothing new. */
+function* firstRead(context: Context, options: WatchOptions): Operation<Read> {
+  let last = yield* read(context, options);
+  for (let reads = 1; last.consistency === 'unknown' && reads < FIRST_READS; reads++) {
+    const next = yield* read(context, options);
+    yield* addMissing(context, last.table, next.table);
+    const consistency = showsNothingNew(last.table, next.table) ? 'confirmed' : next.consistency;
+    last = { ...next, consistency };
+  }
+  return last;
+}
+
+function showsNothingNew(before: Table, after: Table): boolean {
+  for (const [text, is] of after) {
+    const was = before.get(text);
+    if (was === undefined) return false;
+    if (haveSameKeys(was, is)) continue;
+    const there = destinationsOf(was);
+    if ([...destinationsOf(is).keys()].some((destination) => !there.has(destination))) return false;
+  }
+  return true;
+}
+
+/** Reads a table again; undefined where its generation says that nothing has changed. */
+function* nextRead(context: Context, options: WatchOptions, last: Read): Operation<Read | undefined> {
+  const generation = yield* readGeneration(context);
+  if (
+    generation.generation !== undefined &&
+    generation.generation === last.generation.generation &&
+    generation.family === last.generation.family
+  )
+    return undefined;
+  const next = yield* read(context, options, generation);
+  if (next.consistency === 'unknown') yield* addMissing(context, last.table, next.table);
+  return next;
+}
+
+function* read(context: Context, { strategy, service }: WatchOptions, known?: Generation): Operation<Read> {
+  const generation = known ?? (yield* readGeneration(context));
+  const { services, consistency } = yield* dump(context, { strategy, service });
+  const table = new Map<string, ServiceWithDestinations>();
+  for (const one of services) {
+    table.set(serviceKeyText(one), one);
+    yield TURN;
+  }
+  const { id } = yield* family(context);
+  return {
+    // The module was loaded anew in between.
+    generation: id === generation.family ? generation : EMPTY.generation,
+    table,
+    consistency,
+  };
+}
+
+function* readGeneration(context: Context): Operation<Generation> {
+  const { generation } = yield* askOne(context, requests.getInfo());
+  const { id } = yield* family(context);
+  return { family: id, generation };
+}

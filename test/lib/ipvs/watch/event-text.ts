@@ -1,0 +1,21 @@
+import { destinationKeyText, serviceKeyText, type WatchEvent } from '../../../../lib/index.ts';
+
+const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
+
+/** An event as a short text. */
+export function eventText(event: WatchEvent): string {
+  if (!('service' in event)) return event.event;
+  const [kind, change] = event.event.split('-') as ['service' | 'destination', keyof typeof SIGNS];
+  const object =
+    kind === 'service'
+      ? serviceKeyText(event.service)
+      : `${serviceKeyText(event.service)} > ${destinationKeyText((event as never as { destination: never }).destination)}`;
+  const start = `${SIGNS[change]} ${object}`;
+  if ('fields' in event)
+    return `${start} ${event.fields
+      .map(({ field, was, is }) => `${field}=${was}/${is}`)
+      .sort()
+      .join(' ')}`;
+  const whole = 'is' in event ? event.is : event.was;
+  return `${start} ${'scheduler' in whole ? whole.scheduler : whole.weight}`;
+}

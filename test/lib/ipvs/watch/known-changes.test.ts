@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { IpvsSync, type WatchEvent } from '../../../../lib/index.ts';
+import { FakeKernel, type FakeKernelOptions } from '../../../../lib/testing/index.ts';
+import { Random } from '../../../fuzz/random.ts';
+import { KnownWriter, Model, toldBy } from './writer.ts';
+
+const CHANGES = 10_000;
+const SERVICES = 300;
+const BETWEEN = 250;
+const WITHIN_A_READ = 1;
+
+interface Watched {
+  readonly writer: KnownWriter;
+  readonly snapshot: WatchEvent & { readonly event: 'snapshot' };
+  /** The next event. Of the reads that it takes the first are disturbed by changes, unless it is quiet. */
+  next(quiet?: boolean): WatchEvent;
+}
+
+function watchedUnderWriter(options: FakeKernelOptions): Watched {
+  const kernel = new FakeKernel(options);
+  const random = new Random(7);
+  const writer = new KnownWriter(
+    IpvsSync.open({ transport: kernel.connect() }),
+    SERVICES,
+    () => random.u32() / 2 ** 32,
+  );
+  writer.fill();
+  const client = IpvsSync.open({ transport: kernel.connect(), attempts: 100 });
+  let left = 0;
+  const disturb = (part: number): void => {
+    if (part < 2 || left === 0) return;
+    left--;
+    // The writer reads, too.
+    kernel.onDumpPart = undefined;
+    writer.change();
+    kernel.onDumpPart = disturb;
+  };
+  kernel.onDumpPart = disturb;
+  const events = client.watch({ period: 0 });
+  const next = (quiet = false): WatchEvent => {
+    left = quiet ? 0 : WITHIN_A_READ;
+    const { value } = events.next();
+    left = 0;
+    return value as WatchEvent;
+  };
+  return { writer, snapshot: next() as Watched['snapshot'], next };
+}
+
+function mirrorOf({ services, time }: Watched['snapshot']): Model {
+  const mirror = new Model();
+  const take = (event: WatchEvent): void => {
+    const { key, is } = toldBy(event);
+    mirror.set(key, is);
+  };
+  for (const service of services) {
+    take({ event: 'service-added', time, service, is: service });
+    for (const destination of service.destinations)
+      take({ event: 'destination-added', time, service, destination, is: destination });
+  }
+  return mirror;
+}
+
+describe('watching 10 000 known changes', () => {
+  it('tells the net difference of each interval exactly where the kernel has a generation', () => {
+    const { writer, snapshot, next } = watchedUnderWriter({ singleDump: 'nested' });
+    assert.equal(snapshot.consistency, 'verified');
+    const mirror = mirrorOf(snapshot);
+    assert.equal(mirror.sum, writer.model.sum);
+    while (writer.changes < CHANGES) {
+      for (let change = 0; change < BETWEEN; change++) writer.change();
+      const told = new Set<string>();
+      let time: Date | undefined;
+      // The read that succeeds is one that no change disturbed.
+      while (mirror.sum !== writer.model.sum) {
+        const event = next();
+        time ??= event.time;
+        assert.equal(event.time, time, 'it takes one interval');
+        const { key, was, is } = toldBy(event);
+        assert.ok(!told.has(key), `${key} is told twice`);
+        told.add(key);
+        assert.equal(mirror.objects.get(key), was, key);
+        assert.notEqual(was, is, key);
+        mirror.set(key, is);
+      }
+    }
+  });
+
+  it('invents nothing where it has none', () => {
+    const { writer, snapshot, next } = watchedUnderWriter({});
+    const mirror = mirrorOf(snapshot);
+    /** How many changes there were when the last two intervals were read. */
+    let before = 0;
+    let last = 0;
+    let time: Date | undefined;
+    const take = (event: WatchEvent): void => {
+      if (event.time !== time) [before, last, time] = [last, writer.changes, event.time];
+      const { key, was, is } = toldBy(event);
+      assert.equal(mirror.objects.get(key), was, key);
+      assert.ok(writer.was(key, is, before), `${key} never was ${is}`);
+      if (was === undefined) assert.ok(writer.was(key, undefined, before), `${key} was there all the time`);
+      mirror.set(key, is);
+    };
+    while (writer.changes < CHANGES) {
+      for (let change = 0; change < BETWEEN; change++) writer.change();
+      for (let taken = 0; taken < BETWEEN / 3; taken++) take(next());
+    }
+    while (mirror.sum !== writer.model.sum) take(next(true));
+  });
+});

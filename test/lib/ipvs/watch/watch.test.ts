@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { describe, it } from 'node:test';
+import {
+  type DestinationDefinition,
+  FieldError,
+  Ipvs,
+  IpvsSync,
+  type ServiceKey,
+  SystemCallError,
+  type WatchEvent,
+  type WatchOptions,
+} from '../../../../lib/index.ts';
+import { FakeKernel, type FakeKernelOptions } from '../../../../lib/testing/index.ts';
+import { eventText } from './event-text.ts';
+
+const key = (port: number): ServiceKey => ({ protocol: 'tcp', address: '192.0.2.1', port });
+const server = (port: number): DestinationDefinition => ({
+  address: '198.51.100.1',
+  port,
+  forwarding: 'masq',
+});
+
+interface Watched {
+  readonly kernel: FakeKernel;
+  readonly writer: IpvsSync;
+  readonly client: IpvsSync;
+  /** What has changed since it was called last. */
+  readonly changes: () => string[];
+}
+
+function watched(options: FakeKernelOptions, watching: WatchOptions = {}): Watched {
+  const kernel = new FakeKernel(options);
+  const writer = IpvsSync.open({ transport: kernel.connect() });
+  for (const port of [80, 81]) {
+    writer.addService({ ...key(port), scheduler: 'wlc' });
+    writer.addDestination(key(port), server(8080));
+  }
+  const client = IpvsSync.open({ transport: kernel.connect() });
+  const events = client.watch({ period: 0, deadline: 20_000, ...watching });
+  const first = events.next().value as WatchEvent;
+  assert.equal(first.event, 'snapshot');
+  const changes = (): string[] => {
+    // What marks the end of a difference: nothing else changes this one.
+    writer.addService({ protocol: 'udp', address: '203.0.113.9', port: 9, scheduler: 'rr' });
+    const texts: string[] = [];
+    for (let mark = 0; mark < 1; ) {
+      const text = eventText(events.next().value as WatchEvent);
+      if (text.includes('203.0.113.9')) mark++;
+      else texts.push(text);
+    }
+    writer.deleteService({ protocol: 'udp', address: '203.0.113.9', port: 9 });
+    for (let mark = 0; mark < 1; ) {
+      const text = eventText(events.next().value as WatchEvent);
+      if (text.includes('203.0.113.9')) mark++;
+      else texts.push(text);
+    }
+    return texts;
+  };
+  return { kernel, writer, client, changes };
+}
+
+const kernels: readonly (readonly [string, FakeKernelOptions])[] = [
+  ['with a generation', { singleDump: 'nested' }],
+  ['without one', {}],
+];
+
+for (const [name, options] of kernels) {
+  describe(`watching a kernel ${name}`, () => {
+    it('tells what is added, changed and removed, with what it was and is', () => {
+      const { writer, changes } = watched(options);
+      writer.addService({ ...key(82), scheduler: 'rr' });
+      writer.addDestination(key(82), server(1));
+      writer.patchService(key(80), { scheduler: 'sh', persistence: { timeout: 300 } });
+      writer.setWeight(key(80), server(8080), 7);
+      writer.addDestination(key(81), server(2));
+      writer.deleteDestination(key(81), server(8080));
+      assert.deepEqual(
+        changes().sort(),
+        [
+          '+ tcp 192.0.2.1:82 rr',
+          '+ tcp 192.0.2.1:82 > 198.51.100.1:1 1',
+          '+ tcp 192.0.2.1:81 > 198.51.100.1:2 1',
+          '- tcp 192.0.2.1:81 > 198.51.100.1:8080 1',
+          '~ tcp 192.0.2.1:80 > 198.51.100.1:8080 weight=1/7',
+          '~ tcp 192.0.2.1:80 persistence.netmask=/255.255.255.255 persistence.timeout=/300 scheduler=wlc/sh',
+        ].sort(),
+      );
+      writer.deleteService(key(81));
+      writer.flush();
+      assert.deepEqual(changes().sort(), [
+        '- tcp 192.0.2.1:80 > 198.51.100.1:8080 7',
+        '- tcp 192.0.2.1:80 sh',
+        '- tcp 192.0.2.1:81 > 198.51.100.1:2 1',
+        '- tcp 192.0.2.1:81 wlc',
+        '- tcp 192.0.2.1:82 > 198.51.100.1:1 1',
+        '- tcp 192.0.2.1:82 rr',
+      ]);
+    });
+
+    it('tells net differences: what came and went, or is as it was, is none', () => {
+      const { writer, kernel, changes } = watched(options);
+      writer.addService({ ...key(82), scheduler: 'rr' });
+      writer.deleteService(key(82));
+      writer.setWeight(key(80), server(8080), 7);
+      writer.setWeight(key(80), server(8080), 1);
+      writer.deleteService(key(81));
+      writer.addService({ ...key(81), scheduler: 'wlc' });
+      writer.addDestination(key(81), server(8080));
+      kernel.state.setConnections(
+        { family: 2, protocol: 6, address: Uint8Array.of(192, 0, 2, 1, ...new Uint8Array(12)), port: 80 },
+        { family: 2, address: Uint8Array.of(198, 51, 100, 1, ...new Uint8Array(12)), port: 8080 },
+        { active: 5 },
+      );
+      assert.deepEqual(changes(), []);
+    });
+
+    it('survives the unloading of the module', () => {
+      const { kernel, client } = watched(options);
+      const events = client.watch({ period: 0, deadline: 20_000 });
+      assert.equal((events.next().value as WatchEvent).event, 'snapshot');
+      const next = (count: number): string[] =>
+        Array.from({ length: count }, () => eventText(events.next().value as WatchEvent)).sort();
+      kernel.unloadModule();
+      assert.deepEqual(next(5), [
+        '- tcp 192.0.2.1:80 > 198.51.100.1:8080 1',
+        '- tcp 192.0.2.1:80 wlc',
+        '- tcp 192.0.2.1:81 > 198.51.100.1:8080 1',
+        '- tcp 192.0.2.1:81 wlc',
+        'module-unloaded',
+      ]);
+      kernel.loadModule();
+      assert.deepEqual(next(1), ['module-loaded']);
+      const writer = IpvsSync.open({ transport: kernel.connect() });
+      writer.addService({ ...key(80), scheduler: 'rr' });
+      assert.deepEqual(next(1), ['+ tcp 192.0.2.1:80 rr']);
+    });
+
+    it('sees through a module that was loaded anew between two reads', () => {
+      const { kernel, client } = watched(options);
+      const events = client.watch({ period: 0, deadline: 20_000 });
+      const before = kernel.state.generation;
+      events.next();
+      kernel.unloadModule();
+      kernel.loadModule();
+      const writer = IpvsSync.open({ transport: kernel.connect() });
+      writer.addService({ ...key(81), scheduler: 'wlc' });
+      while (kernel.state.generation !== before) writer.patchService(key(81), { scheduler: 'wlc' });
+      const next = (count: number): string[] =>
+        Array.from({ length: count }, () => eventText(events.next().value as WatchEvent)).sort();
+      assert.deepEqual(next(3), [
+        '- tcp 192.0.2.1:80 > 198.51.100.1:8080 1',
+        '- tcp 192.0.2.1:80 wlc',
+        '- tcp 192.0.2.1:81 > 198.51.100.1:8080 1',
+      ]);
+    });
+
+    it('says when it cannot tell, once, and what has changed meanwhile', async () => {
+      const { kernel, writer } = watched(options);
+      const transport = kernel.connect();
+      const receive = transport.receive.bind(transport);
+      let lost = 0;
+      transport.receive = (into) => {
+        if (lost-- <= 0) return receive(into);
+        while (receive(into) > 0);
+        throw new SystemCallError('read', constants.errno.ENOBUFS);
+      };
+      const client = IpvsSync.open({ transport });
+      const events = client.watch({ period: 0, deadline: 20_000 });
+      events.next();
+      lost = 1;
+      const { value } = events.next();
+      assert.equal((value as WatchEvent).event, 'unknown');
+      assert.ok((value as WatchEvent & { event: 'unknown' }).error instanceof Error);
+      writer.deleteService(key(81));
+      writer.setWeight(key(80), server(8080), 3);
+      assert.deepEqual(
+        Array.from({ length: 4 }, () => eventText(events.next().value as WatchEvent)),
+        [
+          'known',
+          '- tcp 192.0.2.1:81 > 198.51.100.1:8080 1',
+          '- tcp 192.0.2.1:81 wlc',
+          '~ tcp 192.0.2.1:80 > 198.51.100.1:8080 weight=1/3',
+        ],
+      );
+    });
+  });
+}
+
+describe('watching', () => {
+  it('asks for no dump as long as the generation is the same', () => {
+    const { client, changes } = watched({ singleDump: 'nested' });
+    changes();
+    const events = client.watch({ period: 1, deadline: 50 });
+    events.next();
+    const { datagrams } = client.stats;
+    assert.throws(() => events.next(), /50 ms/);
+    assert.ok(client.stats.datagrams > datagrams);
+    // GET_INFO is answered by a reply and an ack, in datagrams of their own.
+    assert.equal((client.stats.datagrams - datagrams) % 2, 0);
+    assert.equal(client.stats.sends - 0 > 0, true);
+  });
+
+  it('is ended by its signal, its deadline, leaving it and closing the client', async () => {
+    const kernel = new FakeKernel();
+    const client = await Ipvs.open({ transport: kernel.connect() });
+    const reason = new Error('enough');
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const { event } of client.watch({ period: 60_000, signal: abort.signal })) {
+        seen.push(event);
+        setImmediate(() => abort.abort(reason));
+      }
+    })();
+    await assert.rejects(watching, reason);
+    for await (const { event } of client.watch()) {
+      seen.push(event);
+      break;
+    }
+    const closed = (async () => {
+      for await (const { event } of client.watch({ period: 60_000 })) {
+        seen.push(event);
+        setImmediate(() => void client.close());
+      }
+    })();
+    await assert.rejects(closed, { code: 'ERR_CLOSED' });
+    assert.deepEqual(seen, ['snapshot', 'snapshot', 'snapshot']);
+  });
+
+  it('fails at first where there is no module, and for bad options', () => {
+    const client = IpvsSync.open({ transport: new FakeKernel({ loaded: false }).connect() });
+    assert.throws(() => client.watch().next(), { code: 'ERR_FAMILY_NOT_FOUND' });
+    assert.throws(() => client.watch({ period: -1 }).next(), FieldError);
+    assert.throws(() => client.watch({ confirm: true } as never).next(), FieldError);
+  });
+
+  it('can be about one service', () => {
+    const { writer, client } = watched({});
+    const events = client.watch({ period: 0, deadline: 20_000, service: key(80) });
+    const { value } = events.next();
+    assert.equal((value as WatchEvent & { event: 'snapshot' }).services.length, 1);
+    writer.deleteService(key(81));
+    writer.deleteService(key(80));
+    assert.equal(eventText(events.next().value as WatchEvent), '- tcp 192.0.2.1:80 > 198.51.100.1:8080 1');
+  });
+});

@@ -1,0 +1,174 @@
+import {
+  destinationKeyText,
+  type IpvsSync,
+  type ServiceKey,
+  serviceKeyText,
+  type WatchEvent,
+} from '../../../../lib/index.ts';
+
+const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc'];
+const DESTINATIONS = 3;
+const PLAIN_SERVICE = { persistence: null, onePacket: false, schedulerFlags: [], persistenceEngine: null };
+const PLAIN_DESTINATION = { forwarding: 'masq', upperThreshold: 0, lowerThreshold: 0, tunnel: null } as const;
+
+/** A hash of an object with its settings, so that the sum over a table tells it apart from others. */
+function hashOf(text: string): bigint {
+  let one = 0x811c9dc5;
+  let other = 0x9747b28c;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    one = Math.imul(one ^ code, 0x01000193);
+    other = Math.imul(other ^ code, 0x5bd1e995);
+  }
+  return BigInt(mixed(one)) * 0x100000000n + BigInt(mixed(other));
+}
+
+/** Without it sums of texts that differ in their last letters would be the same. */
+function mixed(hash: number): number {
+  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  const whole = Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
+  return (whole ^ (whole >>> 16)) >>> 0;
+}
+
+/** The objects of a table by their keys, with what is set of each as text. */
+export class Model {
+  readonly objects: Map<string, string> = new Map();
+  #sum = 0n;
+
+  /** The same for tables with the same objects. */
+  get sum(): bigint {
+    return this.#sum;
+  }
+
+  set(key: string, text: string | undefined): void {
+    const before = this.objects.get(key);
+    if (before !== undefined) this.#sum -= hashOf(`${key} ${before}`);
+    if (text === undefined) this.objects.delete(key);
+    else this.objects.set(key, text);
+    if (text !== undefined) this.#sum += hashOf(`${key} ${text}`);
+  }
+}
+
+/** Makes known changes to a table, and remembers every one. */
+export class KnownWriter {
+  readonly model: Model = new Model();
+  /** What each object was, and from which change on. */
+  readonly history: Map<string, { readonly from: number; readonly text: string | undefined }[]> = new Map();
+  changes = 0;
+  readonly #client: IpvsSync;
+  readonly #random: () => number;
+  readonly #ports: number;
+
+  constructor(client: IpvsSync, ports: number, random: () => number) {
+    this.#client = client;
+    this.#ports = ports;
+    this.#random = random;
+  }
+
+  /** Adds half of the services that there may be. */
+  fill(): void {
+    for (let port = 1; port <= this.#ports; port += 2) {
+      this.#addService(port);
+      for (let index = 0; index < DESTINATIONS; index++) this.#addDestination(port, index);
+    }
+  }
+
+  /** One change of a service or destination at random. */
+  change(): void {
+    const port = 1 + Math.floor(this.#random() * this.#ports);
+    const index = Math.floor(this.#random() * DESTINATIONS);
+    const service = keyOf(port);
+    const serviceText = serviceKeyText(service);
+    if (!this.model.objects.has(serviceText)) {
+      this.#addService(port);
+      return;
+    }
+    const kind = this.#random();
+    if (kind < 0.15) {
+      this.#client.deleteService(service);
+      this.#set(serviceText, undefined, destinationTexts(port));
+    } else if (kind < 0.3) {
+      const scheduler = this.#pick();
+      this.#client.updateService({ ...service, scheduler, ...PLAIN_SERVICE });
+      this.#set(serviceText, scheduler);
+    } else if (!this.model.objects.has(destinationText(port, index))) this.#addDestination(port, index);
+    else if (kind < 0.5) {
+      this.#client.deleteDestination(service, serverOf(index));
+      this.#set(destinationText(port, index), undefined);
+    } else {
+      const weight = Math.floor(this.#random() * 5);
+      this.#client.updateDestination(service, { ...serverOf(index), weight, ...PLAIN_DESTINATION });
+      this.#set(destinationText(port, index), String(weight));
+    }
+  }
+
+  #addService(port: number): void {
+    const scheduler = this.#pick();
+    this.#client.addService({ ...keyOf(port), scheduler });
+    this.#set(serviceKeyText(keyOf(port)), scheduler);
+  }
+
+  #addDestination(port: number, index: number): void {
+    this.#client.addDestination(keyOf(port), { ...serverOf(index), forwarding: 'masq', weight: 1 });
+    this.#set(destinationText(port, index), '1');
+  }
+
+  #pick(): string {
+    return SCHEDULERS[Math.floor(this.#random() * SCHEDULERS.length)]!;
+  }
+
+  /** What is set of an object, undefined where it is gone, and `more` with it. */
+  #set(key: string, text: string | undefined, more: readonly string[] = []): void {
+    this.changes++;
+    for (const one of [key, ...more]) {
+      this.model.set(one, text);
+      const past = this.history.get(one) ?? [];
+      past.push({ from: this.changes, text });
+      this.history.set(one, past);
+    }
+  }
+
+  /** Whether an object was this at any time from a change on; undefined for not being there. */
+  was(key: string, text: string | undefined, since: number): boolean {
+    const past = this.history.get(key) ?? [];
+    const first = past.findLastIndex(({ from }) => from <= since);
+    const states = [
+      first < 0 ? undefined : past[first]!.text,
+      ...past.slice(first + 1).map((one) => one.text),
+    ];
+    return states.includes(text);
+  }
+}
+
+function keyOf(port: number): ServiceKey {
+  return { protocol: 'tcp', address: '192.0.2.1', port };
+}
+
+function serverOf(index: number): { readonly address: string; readonly port: number } {
+  return { address: `198.51.100.${index + 1}`, port: 8080 };
+}
+
+function destinationText(port: number, index: number): string {
+  return `${serviceKeyText(keyOf(port))} > ${destinationKeyText(serverOf(index))}`;
+}
+
+function destinationTexts(port: number): string[] {
+  return Array.from({ length: DESTINATIONS }, (_, index) => destinationText(port, index));
+}
+
+/** What an event says of its object: its key, and what it was and is, undefined for not being there. */
+export function toldBy(event: WatchEvent): { key: string; was: string | undefined; is: string | undefined } {
+  if (!('service' in event)) throw new Error(`${event.event} is no change`);
+  const service = serviceKeyText(event.service);
+  const text = (object: object | undefined): string | undefined =>
+    object === undefined
+      ? undefined
+      : 'scheduler' in object
+        ? String(object.scheduler)
+        : String((object as { weight: number }).weight);
+  return {
+    key: 'destination' in event ? `${service} > ${destinationKeyText(event.destination)}` : service,
+    was: text('was' in event ? event.was : undefined),
+    is: text('is' in event ? event.is : undefined),
+  };
+}
