@@ -120,6 +120,7 @@ export class ReconcilingService {
       return false;
     }
     this.#allowed = digestOf(this.#newest.table.services);
+    this.status.waiting = false;
     this.#options.log.write('info', 'confirm', 'the state that waited is let through');
     this.#save();
     this.#reconciler.trigger();
@@ -238,7 +239,9 @@ export class ReconcilingService {
     if (stage === 'run') this.status.failedRuns++;
     else this.status.sourceProblems++;
     this.status.settled = false;
-    this.status.waiting = error instanceof RemovalRefusedError;
+    // Until another state comes, or this one is let through: keeping up the last one may fail, too.
+    const refused = error instanceof RemovalRefusedError;
+    if (refused) this.status.waiting = true;
     const lines = this.#describe(error);
     if (this.#failures.isNew(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);

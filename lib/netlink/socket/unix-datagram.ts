@@ -1,11 +1,11 @@
-import { writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { SystemCallError } from '../errors.ts';
 import { bindUnix, closeDescriptor, connectUnix, LONGEST_UNIX_NAME, socket } from './libc.ts';
 import { inNetworkNamespace } from './network-namespace.ts';
 import { Socket } from './socket-constants.ts';
 
 /**
- * A datagram socket of the unix family, which Node.js has none of. It sends alone. A name that begins with `@` is an
+ * A datagram socket of the unix family, which Node.js has none of. A name that begins with `@` is an
  * abstract one: it belongs to a network namespace, and is free again when the last process that has it open has ended.
  */
 export class UnixDatagram {
@@ -43,6 +43,17 @@ export class UnixDatagram {
   /** Sends a datagram. Throws the error of `node:fs`: EAGAIN where the other side does not read. */
   send(bytes: Uint8Array): void {
     writeSync(this.#fd, bytes);
+  }
+
+  /** A datagram that is there, cut off behind 4096 bytes; `undefined` where there is none. */
+  receive(): Buffer | undefined {
+    const bytes = Buffer.alloc(4096);
+    try {
+      return bytes.subarray(0, readSync(this.#fd, bytes));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+      throw error;
+    }
   }
 
   /** Harmless when repeated. */

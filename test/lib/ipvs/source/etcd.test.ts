@@ -134,7 +134,7 @@ test('a store that goes back is told of, as it was restored', async (t) => {
   const etcd = await started(t);
   etcd.put('key', stateText(1));
   etcd.put('key', stateText(2));
-  const events = follow(t, etcd, 'key');
+  const events = follow(t, etcd, 'key', { checkEvery: 20 });
   assert.equal(await events.next(), '2');
   etcd.revision = 1;
   etcd.put('key', stateText(1));

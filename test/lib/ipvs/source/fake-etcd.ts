@@ -20,6 +20,7 @@ export class FakeEtcd {
   silent = false;
   readonly requests: string[] = [];
   readonly #values = new Map<string, { readonly value: string; readonly revision: number }>();
+  readonly #history: { readonly key: string; readonly revision: number }[] = [];
   readonly #watchers = new Set<Watcher>();
   #server: Server | undefined;
   #port = 0;
@@ -51,16 +52,17 @@ export class FakeEtcd {
 
   put(key: string, value: string): void {
     this.#values.set(key, { value, revision: ++this.revision });
-    this.#tell(key);
+    this.#tell(key, true);
   }
 
   delete(key: string): void {
     this.#values.delete(key);
     this.revision++;
-    this.#tell(key);
+    this.#tell(key, true);
   }
 
-  #tell(key: string): void {
+  #tell(key: string, isNew = false): void {
+    if (isNew) this.#history.push({ key, revision: this.revision });
     if (this.silent) return;
     for (const { response, start, end } of this.#watchers)
       if (key === start || (end !== undefined && key >= start && key < end))
@@ -117,7 +119,7 @@ export class FakeEtcd {
     this.#watchers.add(watcher);
     response.on('close', () => this.#watchers.delete(watcher));
     // What happened between reading and watching is told at once.
-    for (const [name, { revision }] of this.#values) if (revision >= first) this.#tell(name);
+    for (const { key: name, revision } of this.#history) if (revision >= first) this.#tell(name);
   }
 }
 

@@ -15,7 +15,7 @@ function folderOf(t: TestContext): string {
 /** Follows a path, its waits over at once. */
 function follow(t: TestContext, path: string): { readonly events: Events; readonly source: PathSource } {
   const original = globalThis.setTimeout;
-  t.mock.method(globalThis, 'setTimeout', ((run: () => void, wait = 0) => original(run, wait / 50)) as never);
+  t.mock.method(globalThis, 'setTimeout', ((run: () => void, wait = 0) => original(run, wait / 10)) as never);
   const source = new PathSource(path);
   const events = new Events(source);
   t.after(() => events.stop());
@@ -58,7 +58,7 @@ test('a file that is still being written is not read', async (t) => {
     length = Math.min(text.length, length + 100);
     writeFileSync(file, text.slice(0, length));
     if (length === text.length) clearInterval(writing);
-  }, 100);
+  }, 5);
   const first = await next;
   assert.equal(first.includes('ENOENT') ? await events.next() : first, '1 2 3 4');
 });
