@@ -4,9 +4,9 @@
  * @module ipvs-netlink/netlink
  */
 export type {
+  FamilyOperation,
   GenericFamily,
   MulticastGroup,
-  Operation as FamilyOperation,
 } from '../protocol/genetlink/index.ts';
 export {
   beginGenericMessage,

@@ -25,6 +25,7 @@ const LAYERS: readonly [layer: string, below: readonly string[]][] = [
   ['lib/netlink/', ['protocol/', 'lib/text/', 'lib/describe/']],
   ['lib/capture/', ['protocol/', 'lib/text/', 'lib/describe/', 'lib/netlink/']],
   ['lib/testing/', ['protocol/', 'lib/text/', 'lib/netlink/']],
+  ['lib/metrics/', ['protocol/', 'lib/netlink/request/check-options.ts']],
   ['lib/ipvs/plan/table/', ['protocol/']],
   ['lib/ipvs/plan/compare/', ['protocol/', 'lib/ipvs/plan/table/']],
   ['lib/ipvs/requests/', ['protocol/', 'lib/netlink/', 'lib/ipvs/explanations.ts']],

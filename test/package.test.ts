@@ -51,6 +51,7 @@ describe('the packed package in an empty project', () => {
     writeFileSync(
       join(folder, 'use.js'),
       `import { Ipvs } from 'ipvs-netlink';
+      import { acceptedFormat } from 'ipvs-netlink/metrics';
       import { Connection, listLinks, NetlinkProtocol } from 'ipvs-netlink/netlink';
       import { decodeService } from 'ipvs-netlink/protocol';
       import { FakeKernel } from 'ipvs-netlink/testing';
@@ -61,15 +62,16 @@ describe('the packed package in an empty project', () => {
       const links = await connection.run(listLinks());
       await connection.close();
       const { services } = await ipvs.dump();
-      console.log(services.length, links.length > 0, typeof decodeService, typeof schema.properties);`,
+      console.log(services.length, links.length > 0, typeof decodeService, typeof schema.properties, acceptedFormat(''));`,
     );
-    assert.equal(run(process.execPath, '--no-warnings', 'use.js'), '1 true function object\n');
+    assert.equal(run(process.execPath, '--no-warnings', 'use.js'), '1 true function object prometheus\n');
   });
 
   test('its types are found and hold', () => {
     writeFileSync(
       join(folder, 'use.ts'),
       `import { Ipvs, type Service } from 'ipvs-netlink';
+      import { metricsText } from 'ipvs-netlink/metrics';
       import { GenericNetlink } from 'ipvs-netlink/netlink';
       import { ByteView } from 'ipvs-netlink/protocol';
       import { FakeKernel } from 'ipvs-netlink/testing';
@@ -79,7 +81,7 @@ describe('the packed package in an empty project', () => {
       }
       // @ts-expect-error: a port is a number
       void (async () => (await Ipvs.open()).addService({ protocol: 'tcp', address: '::1', port: '80', scheduler: 'rr' }));
-      export const others = [GenericNetlink, ByteView];`,
+      export const others = [GenericNetlink, ByteView, metricsText];`,
     );
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck'];
     const libraries = ['--lib', 'es2023,esnext.disposable', '--types', 'node'];

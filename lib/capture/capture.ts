@@ -1,4 +1,4 @@
-/** What is wrong with a capture: it holds no netlink traffic, or it is damaged or cut off. */
+/** An error in a capture: it holds no netlink traffic, or it is damaged or cut off. */
 export class CaptureError extends Error {
   readonly code = 'ERR_CAPTURE';
   /** Where in the file, in bytes; `undefined` where the file as a whole is meant. */

@@ -17,11 +17,11 @@ import { outline, visitMessages } from './messages.ts';
 /** A recorded request with the datagrams that answered it. */
 export interface Exchange {
   /**
-   * What was asked, see `requestMeaning`. Where the request was not recorded it is inferred from the
-   * replies; `undefined` where they do not show it.
+   * The request, see `requestMeaning`. Where the request was not recorded it is inferred from the replies;
+   * `undefined` where they do not show it.
    */
   readonly meaning: string | undefined;
-  /** The port of who asked: 0 until a reply shows it. */
+  /** The port id of the requester: 0 until a reply shows it. */
   readonly portId: number;
   /** Whether a last message (DONE, or NLMSG_ERROR) is due. */
   readonly endExpected: boolean;
@@ -58,7 +58,7 @@ export function recordedExchanges(packets: readonly CapturedPacket[], families: 
 class Recorder {
   readonly all: OpenExchange[] = [];
   readonly withoutRequest: OpenExchange[] = [];
-  /** Exchanges by sequence number and port, the latest last; ended ones go when they are come across. */
+  /** Exchanges by sequence number and port, the latest last; ended ones are removed when they are met. */
   readonly #open = new Map<string, OpenExchange[]>();
 
   takeRequest(message: Message, families: FamilyNames): void {

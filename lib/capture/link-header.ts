@@ -34,7 +34,7 @@ export const LINK_HEADER_LENGTH = 16;
 const SLL2_HEADER_LENGTH = 20;
 
 /** Where a link type's header, all of it big-endian, says what; offsets in bytes. */
-interface Layout {
+interface HeaderLayout {
   readonly length: number;
   /** Direction of the packet (`PACKET_*`). */
   kind(data: DataView): number;
@@ -42,13 +42,13 @@ interface Layout {
   readonly protocolFamily: number;
 }
 
-const COOKED: Layout = {
+const COOKED: HeaderLayout = {
   length: LINK_HEADER_LENGTH,
   kind: (data) => data.getUint16(0),
   deviceType: 2,
   protocolFamily: 14,
 };
-const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
+const LAYOUTS: ReadonlyMap<number, HeaderLayout> = new Map([
   [LinkType.NETLINK, COOKED],
   [LinkType.LINUX_SLL, COOKED],
   [

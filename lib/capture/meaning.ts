@@ -12,9 +12,9 @@ import { hexadecimal } from '../describe/hexadecimal.ts';
 type IpvsValues = ReturnType<typeof ipvsCodec.decode<'command'>>;
 
 /**
- * What a request to a generic netlink family asks for, as text that is the same for requests that
- * mean the same: command, whether it is a dump, and what it is about. Sequence, port, other flags,
- * the order of attributes and what does not identify its object play no part.
+ * The meaning of a request to a generic netlink family, as text that is the same for equivalent requests:
+ * command, whether it is a dump, and its object. Sequence, port, other flags, the order of attributes and
+ * what does not identify its object play no part.
  */
 export function requestMeaning(message: Message, families: FamilyNames): string {
   const { type, flags, view, end } = message;

@@ -22,7 +22,7 @@ interface Interface {
   /** How much of a packet is kept; 0 for all of it. */
   readonly snapshotLength: number;
   readonly ticksPerSecond: bigint;
-  /** What times are to be added to, in seconds. */
+  /** Offset of the times, in seconds. */
   readonly secondsAhead: bigint;
 }
 

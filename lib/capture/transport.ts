@@ -6,8 +6,8 @@ import {
   CONTROLLER_VERSION,
   ControllerCommand,
   controllerCodec,
+  type FamilyOperation,
   genericCommand,
-  type Operation,
   OperationFlag,
 } from '../../protocol/genetlink/index.ts';
 import { Command, FAMILY_NAME, FAMILY_VERSION } from '../../protocol/ipvs/index.ts';
@@ -54,7 +54,7 @@ export class CaptureTransport implements Transport {
   readonly #packets: Capture['packets'];
   /** Services that any reply showed, by the meaning of asking for them one by one; made when it is needed. */
   #services: ReadonlyMap<string, Uint8Array> | undefined;
-  readonly #operations: readonly Operation[];
+  readonly #operations: readonly FamilyOperation[];
   #queue: { readonly datagram: Uint8Array; readonly sequence: number }[] = [];
   #taken = 0;
 
@@ -177,7 +177,7 @@ export class CaptureTransport implements Transport {
   }
 }
 
-/** What the replies of an exchange lack; `undefined` where they are whole. */
+/** What is missing from the replies of an exchange; `undefined` where they are whole. */
 function lack({ cut, endExpected, ended }: Exchange): string | undefined {
   if (cut > 0) return `the capture lacks the end of ${cut} of the replies`;
   return endExpected && !ended ? 'the capture lacks the last of the replies' : undefined;
@@ -201,7 +201,7 @@ function recordedOperations(
   packets: Capture['packets'],
   families: FamilyNames,
   meanings: ReadonlySet<string>,
-): Operation[] {
+): FamilyOperation[] {
   const operations = new Map<number, number>();
   const add = (command: number, dump: boolean): void => {
     const flags = operations.get(command) ?? OperationFlag.ADMIN;
@@ -220,7 +220,7 @@ function recordedOperations(
   return [...operations].map(([id, flags]) => ({ id, flags })).sort((a, b) => a.id - b.id);
 }
 
-function describeFamily(id: number, operations: readonly Operation[]): Uint8Array {
+function describeFamily(id: number, operations: readonly FamilyOperation[]): Uint8Array {
   const writer = new MessageWriter();
   const offset = beginGenericMessage(
     writer,
@@ -232,7 +232,7 @@ function describeFamily(id: number, operations: readonly Operation[]): Uint8Arra
   return writer.copy();
 }
 
-/** Makes the messages of a datagram answer `sequence`, and be for us. */
+/** Sets the sequence number of a datagram's messages, and this side's port id. */
 function readdress({ buffer, byteOffset, byteLength }: Uint8Array, sequence: number): void {
   const data = new DataView(buffer, byteOffset, byteLength);
   for (let at = 0; at + HEADER_LENGTH <= byteLength; at += align(data.getUint32(at, LITTLE_ENDIAN))) {

@@ -19,7 +19,7 @@ ${subcommandTable.map((subcommand) => `  ${usageOf(subcommand)}\n`).join('')}
 A subcommand shows its own options: ipvs apply --help
 `;
 
-/** How wide the column of options is. */
+/** Width of the column of options, in characters. */
 const WIDTH = 36;
 
 function optionLine(option: Described): string {
@@ -33,9 +33,17 @@ function optionalValue({ value, valueOptional }: Described): string {
   return valueOptional === 'attached' ? `[=${value}]` : ` [${value}]`;
 }
 
-function usageOf({ name, operand, options, aboutServer }: Subcommand): string {
+function usageOf({ name, kinds = [], operand, options, aboutServer }: Subcommand): string {
   const target = aboutServer === true ? ['service', '-r server'] : [];
-  const words = ['ipvs', name, ...target, ...(options.length > 0 ? ['[options]'] : []), operand?.shown ?? ''];
+  const kind = kinds.length > 0 ? [kinds.join('|')] : [];
+  const words = [
+    'ipvs',
+    name,
+    ...kind,
+    ...target,
+    ...(options.length > 0 ? ['[options]'] : []),
+    operand?.shown ?? '',
+  ];
   return words.join(' ').trimEnd();
 }
 

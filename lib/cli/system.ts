@@ -1,8 +1,9 @@
+import type { CounterValues } from '../../protocol/ipvs/index.ts';
 import type { IpvsMethods } from '../ipvs/methods.ts';
 import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
-import type { Source } from './parse/command.ts';
+import type { TableSource } from './parse/command.ts';
 
 /** A client as commands use it. */
 export type Client = IpvsMethods<'sync'> & {
@@ -19,12 +20,12 @@ export type Client = IpvsMethods<'sync'> & {
 /** A client for a command that goes on while requests are under way. */
 export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
 
-/** What the command line needs of the machine that it runs on. */
+/** The parts of the machine that the command line uses. */
 export interface System {
-  /** Does what takes so short that its code had better not be optimised much. */
+  /** Runs a short task for which V8 should not optimise much. */
   briefly(work: () => Promise<number>): Promise<number>;
   /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   /** Whether a person reads standard output at a terminal. */
   isTerminal(): Promise<boolean>;
   /** Writes a line to standard error. */
@@ -32,15 +33,19 @@ export interface System {
   /** All of standard input. */
   readInput(): string;
   /** A client of the kernel, or of a capture. */
-  open(source: Source): Promise<Client>;
-  /** The same for a command that runs on: no capture. */
-  openAsync(source: Source): Promise<AsyncClient>;
+  open(source: TableSource): Promise<Client>;
+  /** A client of the kernel for a command that runs on. */
+  openAsync(source: TableSource): Promise<AsyncClient>;
   /** Loads the kernel's module; false where that cannot be done. */
   loadModule(): Promise<boolean>;
-  /** What this process lacks where IPVS refuses it. */
+  /** The right that this process lacks where IPVS refuses it. */
   missingRight(): MissingRight;
   /** The kernel's table of connections, as /proc has it. */
-  readConnections(source: Source): Promise<string>;
+  readConnections(source: TableSource): Promise<string>;
+  /** The traffic through all of IPVS. */
+  readStatistics(source: TableSource): Promise<CounterValues>;
+  /** Settled when the process is asked to end, by SIGINT or SIGTERM. */
+  untilStopped(): Promise<void>;
   hosts(): Promise<HostLookup>;
   /** The names of ports. */
   services(): ServicesFile;

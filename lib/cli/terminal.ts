@@ -6,7 +6,7 @@ import { OutputClosed, type System } from './system.ts';
 const OUTPUT = 1;
 const ERRORS = 2;
 const INPUT = 0;
-/** How long to wait before a descriptor that was not ready is tried again, in milliseconds. */
+/** Wait before a descriptor that was not ready is tried again, in milliseconds. */
 const PAUSE = 1;
 
 function codeOf(error: unknown): string | undefined {
@@ -18,8 +18,8 @@ function pause(): void {
 }
 
 /** Writes all of a text to a descriptor, also when it is a pipe that does not block. */
-function writeAll(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text);
+function writeAll(descriptor: number, text: string | Uint8Array): void {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(descriptor, bytes, at);
@@ -111,6 +111,14 @@ export const terminal: System = {
     const { inNetworkNamespace } = await import('../netlink/socket/network-namespace.ts');
     return inNetworkNamespace(netns, read);
   },
+  async readStatistics({ netns }) {
+    const { readStatistics } = await import('../ipvs/proc/statistics.ts');
+    return readStatistics({ netns });
+  },
+  untilStopped: () =>
+    new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    }),
   async hosts() {
     const { systemHosts } = await import('./names/hosts.ts');
     return await systemHosts();

@@ -16,8 +16,8 @@ export interface DescribedAttribute {
 }
 
 /**
- * Appends what the attributes at `start` to `end` say, by a set of the table, to `described`. Throws a
- * DecodeError where they are malformed; what comes before has been appended then.
+ * Appends the attributes at `start` to `end`, described by a set of the table, to `described`. Throws a
+ * DecodeError where they are malformed; those before have been appended then.
  */
 export function describeAttributes(
   table: MessageTable,

@@ -28,13 +28,13 @@ export interface DescribedMessage {
   readonly portId: number;
   /** The command of a family, by name where it is known. */
   readonly command?: string | undefined;
-  /** What the family has between the netlink or generic header and the attributes. */
+  /** The family's own header, between the netlink or generic header and the attributes. */
   readonly header?: string | undefined;
   /** The attributes after the header, in their order. */
   readonly attributes?: readonly DescribedAttribute[] | undefined;
   /** Of NLMSG_ERROR and NLMSG_DONE: the error's name, `0` for success. */
   readonly errno?: string | undefined;
-  /** Of the extended ack: what the kernel said, by the names of its attributes. */
+  /** Attributes of the extended ack, by name. */
   readonly extended?: Readonly<Record<string, string | number>> | undefined;
   /** The payload, where nothing here knows what is in it. */
   readonly payload?: string | undefined;

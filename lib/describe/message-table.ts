@@ -12,7 +12,7 @@ interface TableCodec {
 export interface MessageTable {
   /** Name of a generic netlink family, or number of a netlink protocol that has no families. */
   readonly family: string | number;
-  /** What messages are called: `ROUTE`. Default: the name of the family. */
+  /** Name of the messages: `ROUTE`. Default: the name of the family. */
   readonly name?: string | undefined;
   /** Commands of a generic netlink family, or message types of a protocol, by name. */
   readonly commands: Readonly<Record<string, number>>;
@@ -25,9 +25,9 @@ export interface MessageTable {
   /** The address family that values are read by, where that header says so. */
   addressFamily?(header: Uint8Array): number;
   /**
-   * What the value of an attribute means, as text; `undefined` where it speaks for itself.
-   * `addressFamily` is that of the header or of an attribute called `family` in the same nest or in
-   * one around it.
+   * The meaning of an attribute's value, as text; `undefined` where the value itself is shown.
+   * `addressFamily` is that of the header or of an attribute called `family` in the same nest or in one
+   * around it.
    */
   meaning?(set: string, name: string, value: unknown, addressFamily: number | undefined): string | undefined;
 }

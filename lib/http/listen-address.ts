@@ -8,7 +8,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Where a server listens unless told otherwise: what other machines do not reach. */
+/** Default address of a server: one that other machines cannot reach. */
 const LOOPBACK = '127.0.0.1';
 const FORM = /^(?:(?:\[(?<ipv6>[0-9a-f:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+))?:)?(?<port>\d{1,5})$/i;
 
@@ -18,7 +18,7 @@ const FORM = /^(?:(?:\[(?<ipv6>[0-9a-f:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+))?:)?
 export function parseListenAddress(field: string, text: string): ListenAddress {
   const { ipv6, name, port } = FORM.exec(text)?.groups ?? {};
   if (port === undefined)
-    throw new FieldError(field, text, 'must be HOST:PORT, such as 127.0.0.1:9100 or [::1]:9100');
+    throw new FieldError(field, text, 'must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080');
   if (Number(port) > 65535) throw new FieldError(field, text, 'must have a port from 0 to 65535');
   return { host: ipv6 ?? name ?? LOOPBACK, port: Number(port) };
 }

@@ -39,7 +39,7 @@ import type { WatchOptions } from './watch/options.ts';
  */
 export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   /** The version of IPVS and the size of its connection table (GET_INFO). */
-  info(options?: RequestOptions): Answer<Mode, Info>;
+  info(options?: RequestOptions): Returned<Mode, Info>;
   /**
    * The whole table, every service with its destinations, or one service.
    *
@@ -48,7 +48,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * what was read at the beginning may be older than what was read at the end. Repeated objects are
    * merged. With `confirm` such a table is read until two reads agree.
    */
-  dump(options?: DumpOptions): Answer<Mode, Dump>;
+  dump(options?: DumpOptions): Returned<Mode, Dump>;
   /**
    * The table of a {@link IpvsMethods.dump} as records, which are read with a cursor: for whoever needs no objects,
    * such as listings, metrics and comparisons.
@@ -60,7 +60,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * }
    * ```
    */
-  records(options?: DumpOptions): Answer<Mode, RecordDump>;
+  records(options?: DumpOptions): Returned<Mode, RecordDump>;
   /**
    * The services of a {@link IpvsMethods.dump}, each with its destinations, one by one as they are read:
    * memory does not grow with the table. It may be left at any time.
@@ -84,36 +84,36 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    */
   watch(options?: WatchOptions): Stream<Mode, WatchEvent>;
   /** All services, without their destinations. As for `dump`, one can be missing that stays. */
-  services(options?: RequestOptions): Answer<Mode, Service[]>;
+  services(options?: RequestOptions): Returned<Mode, Service[]>;
   /** One service, without its destinations. A `KernelError` (ESRCH) where there is no such service. */
-  service(key: ServiceKey, options?: RequestOptions): Answer<Mode, Service>;
+  service(key: ServiceKey, options?: RequestOptions): Returned<Mode, Service>;
   /**
    * The destinations of a service, the newest first. A `KernelError` (ESRCH) where there is no such
    * service.
    */
-  destinations(key: ServiceKey, options?: RequestOptions): Answer<Mode, Destination[]>;
+  destinations(key: ServiceKey, options?: RequestOptions): Returned<Mode, Destination[]>;
   /** Adds a service. A `KernelError` (EEXIST) where it is there already. */
-  addService(service: ServiceDefinition, options?: RequestOptions): Answer<Mode, void>;
+  addService(service: ServiceDefinition, options?: RequestOptions): Returned<Mode, void>;
   /**
    * Sets all settings of a service in one request. Each is to be named, as the kernel resets what a request leaves out:
    * a `FieldError` says which one is missing. A service that was read will do: `updateService({ ...service, scheduler:
    * 'rr' })`. A `KernelError` (ESRCH) where there is no such service.
    */
-  updateService(service: ServiceUpdate, options?: RequestOptions): Answer<Mode, void>;
+  updateService(service: ServiceUpdate, options?: RequestOptions): Returned<Mode, void>;
   /**
    * Changes some settings of a service: reads it, and writes it with the changes. What is left out stays, null takes
    * away. What another writer changes between reading and writing is lost. A `KernelError` (ESRCH) where there is no
    * such service.
    */
-  patchService(key: ServiceKey, changes: ServiceChanges, options?: RequestOptions): Answer<Mode, void>;
+  patchService(key: ServiceKey, changes: ServiceChanges, options?: RequestOptions): Returned<Mode, void>;
   /** Removes a service with its destinations. A `KernelError` (ESRCH) where there is no such service. */
-  deleteService(key: ServiceKey, options?: RequestOptions): Answer<Mode, void>;
+  deleteService(key: ServiceKey, options?: RequestOptions): Returned<Mode, void>;
   /** Adds a destination to a service. A `KernelError`: EEXIST, or ESRCH without the service. */
   addDestination(
     service: ServiceKey,
     destination: DestinationDefinition,
     options?: RequestOptions,
-  ): Answer<Mode, void>;
+  ): Returned<Mode, void>;
   /**
    * Sets all settings of a destination in one request. Each is to be named, as in {@link IpvsMethods.updateService}. A
    * `KernelError`: ENOENT, or ESRCH without the service.
@@ -122,7 +122,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
     service: ServiceKey,
     destination: DestinationUpdate,
     options?: RequestOptions,
-  ): Answer<Mode, void>;
+  ): Returned<Mode, void>;
   /**
    * Changes some settings of a destination: reads the destinations of the service, and writes this one with the
    * changes. What is left out stays, null takes away. What another writer changes between reading and writing is lost.
@@ -133,14 +133,14 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
     destination: DestinationKey,
     changes: DestinationChanges,
     options?: RequestOptions,
-  ): Answer<Mode, void>;
+  ): Returned<Mode, void>;
   /** Sets the weight of a destination, on the terms of {@link IpvsMethods.patchDestination}: it races in the same way. */
   setWeight(
     service: ServiceKey,
     destination: DestinationKey,
     weight: number,
     options?: RequestOptions,
-  ): Answer<Mode, void>;
+  ): Returned<Mode, void>;
   /**
    * Sets the weight of a destination to 0, waits for its connections to end or for a time to pass, and removes it if
    * asked. Persistence templates count as connections, inactive connections only if asked. Setting the weight races as
@@ -150,27 +150,31 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * signal or closing, the weight stays 0. `IpvsSync` blocks while it waits. A `KernelError`: ENOENT, or ESRCH without
    * the service.
    */
-  drain(service: ServiceKey, destination: DestinationKey, options?: DrainOptions): Answer<Mode, DrainResult>;
+  drain(
+    service: ServiceKey,
+    destination: DestinationKey,
+    options?: DrainOptions,
+  ): Returned<Mode, DrainResult>;
   /** Removes a destination of a service. A `KernelError`: ENOENT, or ESRCH without the service. */
   deleteDestination(
     service: ServiceKey,
     destination: DestinationKey,
     options?: RequestOptions,
-  ): Answer<Mode, void>;
+  ): Returned<Mode, void>;
   /** Zeroes the counters of a service and its destinations, or of everything. */
-  zero(service?: ServiceKey, options?: RequestOptions): Answer<Mode, void>;
+  zero(service?: ServiceKey, options?: RequestOptions): Returned<Mode, void>;
   /** Removes every service. */
-  flush(options?: RequestOptions): Answer<Mode, void>;
+  flush(options?: RequestOptions): Returned<Mode, void>;
   /** How long connections without traffic are kept, in seconds, for each protocol that the kernel has. */
-  timeouts(options?: RequestOptions): Answer<Mode, Timeouts>;
+  timeouts(options?: RequestOptions): Returned<Mode, Timeouts>;
   /** Sets those times, in seconds; what is left out or 0 stays as it is. */
-  setTimeouts(timeouts: Timeouts, options?: RequestOptions): Answer<Mode, void>;
+  setTimeouts(timeouts: Timeouts, options?: RequestOptions): Returned<Mode, void>;
   /** The sync daemons that run: at most a master and a backup. */
-  daemons(options?: RequestOptions): Answer<Mode, Daemon[]>;
+  daemons(options?: RequestOptions): Returned<Mode, Daemon[]>;
   /** Starts a sync daemon. A `KernelError`: EEXIST where it runs, ENODEV without the interface. */
-  startDaemon(daemon: Daemon, options?: RequestOptions): Answer<Mode, void>;
+  startDaemon(daemon: Daemon, options?: RequestOptions): Returned<Mode, void>;
   /** Stops a sync daemon. A `KernelError` (ESRCH) where none with this id runs. */
-  stopDaemon(daemon: Pick<Daemon, 'role' | 'syncId'>, options?: RequestOptions): Answer<Mode, void>;
+  stopDaemon(daemon: Pick<Daemon, 'role' | 'syncId'>, options?: RequestOptions): Returned<Mode, void>;
   /**
    * Any mix of writes, many to a datagram, and what each of them came to, in order; one that fails does
    * not stop the others.
@@ -185,24 +189,24 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    *
    * Fails with a `BatchInputError` that lists every bad operation, before anything is sent.
    */
-  batch(operations: readonly BatchOperation[], options?: RequestOptions): Answer<Mode, Outcome<void>[]>;
+  batch(operations: readonly BatchOperation[], options?: RequestOptions): Returned<Mode, Outcome<void>[]>;
   /**
    * Reads the table and says what makes it the desired state. Fails with a `DesiredStateError`, and with a
    * `RemovalRefusedError` where it would remove more of the table than `allowRemoval` says, too.
    */
-  plan(desired: DesiredState, options?: ClientPlanOptions): Answer<Mode, Plan>;
+  plan(desired: DesiredState, options?: ClientPlanOptions): Returned<Mode, Plan>;
   /**
    * Carries out a plan, resolves conflicts with other writers and says what still differs. A plan without
    * operations sends nothing. Fails with an `ApplyStoppedError` when it is given up on the way.
    */
-  apply(plan: Plan, options?: ApplyOptions): Answer<Mode, ApplyResult>;
+  apply(plan: Plan, options?: ApplyOptions): Returned<Mode, ApplyResult>;
 }
 
 /** The name of a method of the clients. */
 export type MethodName = keyof IpvsMethods<'sync'>;
 
 /** An answer as the mode gives it. */
-export type Answer<Mode extends 'sync' | 'async', Value> = Mode extends 'sync' ? Value : Promise<Value>;
+export type Returned<Mode extends 'sync' | 'async', Value> = Mode extends 'sync' ? Value : Promise<Value>;
 
 /** A stream as the mode gives it. */
 export type Stream<Mode extends 'sync' | 'async', Item> = Mode extends 'sync'

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { DesiredTable } from '../ipvs/desired-file/index.ts';
 import {
   type AllowedRemoval,
@@ -17,6 +16,7 @@ import {
 } from '../ipvs/reconcile/index.ts';
 import type { SourceEvent, StateSource } from '../ipvs/source/index.ts';
 import { type Log, Repeats } from './log.ts';
+import { digestOf, planText } from './plan-text.ts';
 import type { SavedState, StateFile } from './saved-state.ts';
 import { counted, newStatus, type ServiceStatus } from './status.ts';
 
@@ -293,27 +293,4 @@ export class ReconcilingService {
     this.status.draining = this.#ledger.size;
     this.#options.onChange?.(this.status);
   }
-}
-
-/** Names a plan's services, the first of them at least. */
-function planText({ operations, differences }: Plan): string {
-  const counts = (['add', 'change', 'remove'] as const)
-    .map((change) => [change, differences.filter((one) => one.change === change).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([change, count]) => `${counted(count, 'service')} to ${change}`);
-  const named = differences.slice(0, 3).map(({ service }) => service);
-  const more = differences.length > named.length ? ', ...' : '';
-  return `${counts.join(', ')}: ${named.join(', ')}${more} (${counted(operations.length, 'change')})`;
-}
-
-const digests = new WeakMap<DesiredState, string>();
-
-/** Tells states apart by what they say. */
-function digestOf(state: DesiredState): string {
-  let digest = digests.get(state);
-  if (digest === undefined) {
-    digest = createHash('sha256').update(JSON.stringify(state)).digest('hex');
-    digests.set(state, digest);
-  }
-  return digest;
 }

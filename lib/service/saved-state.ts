@@ -23,7 +23,7 @@ export interface SavedState {
 }
 
 /** The file of a saved state is none; `cause` says why. */
-export class SavedStateError extends NetlinkError {
+class SavedStateError extends NetlinkError {
   readonly code = 'ERR_SAVED_STATE';
 
   constructor(file: string, cause: unknown) {

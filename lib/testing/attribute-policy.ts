@@ -12,7 +12,7 @@ import { Errno, RequestRefused } from './request-refused.ts';
 
 type Check = 'integer' | 'nul-string' | 'at-most' | 'at-least' | 'nest' | 'any';
 
-interface Rule {
+interface AttributeRule {
   readonly name: string;
   readonly check: Check;
   readonly length: number;
@@ -35,13 +35,13 @@ const RULES_BY_KIND: Readonly<Record<string, readonly [check: Check, length: num
 };
 
 /**
- * What a kernel demands of the attributes of one set (`struct nla_policy`).
+ * The rules of a kernel for the attributes of one set (`struct nla_policy`).
  *
  * Liberal (`NL_VALIDATE_LIBERAL`): types it does not know, surplus bytes, bytes left over and nests without
  * NLA_F_NESTED pass. Strict (`NL_VALIDATE_STRICT`): each of them is EINVAL.
  */
 export class AttributePolicy<Name extends string> {
-  readonly #rules: (Rule | undefined)[] = [];
+  readonly #rules: (AttributeRule | undefined)[] = [];
 
   /**
    * @param set the attributes by name, from which the rule of each follows
@@ -104,13 +104,13 @@ export class AttributePolicy<Name extends string> {
 }
 
 /** What only strict validation (`validate_nla`) refuses. */
-function strictProblem(rule: Rule | undefined, rawType: number, length: number): string | undefined {
+function strictProblem(rule: AttributeRule | undefined, rawType: number, length: number): string | undefined {
   if (rule === undefined) return 'Unknown attribute type';
   if (rule.check === 'nest' && (rawType & NESTED) === 0) return 'NLA_F_NESTED is missing';
   return rule.check === 'integer' && length !== rule.length ? 'invalid attribute length' : undefined;
 }
 
-function refusal(rule: Rule, view: ByteView, from: number, to: number): number {
+function refusal(rule: AttributeRule, view: ByteView, from: number, to: number): number {
   const length = to - from;
   switch (rule.check) {
     case 'integer':
@@ -133,7 +133,7 @@ function refusal(rule: Rule, view: ByteView, from: number, to: number): number {
 
 /** The attributes of a request; asking for the value of an absent one is a mistake. */
 export class RequestAttributes<Name extends string> {
-  /** What the parser says although it lets the request pass. */
+  /** The warning of the parser about a request that passes. */
   readonly note: string | undefined;
   readonly #view: ByteView;
   readonly #found: ReadonlyMap<string, readonly [start: number, end: number]>;

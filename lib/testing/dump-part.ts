@@ -48,7 +48,7 @@ export class DumpPart {
   }
 }
 
-/** What a dump remembers of the table's generation (`nl_dump_check_consistent`). */
+/** The generations that a dump remembers (`nl_dump_check_consistent`). */
 export class Consistency {
   /** The generation that the part is made from; 0 where the dump keeps none. */
   generation = 0;

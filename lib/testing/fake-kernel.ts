@@ -218,7 +218,7 @@ export class FakeKernel {
   }
 }
 
-/** What newer commands demand of the headers (`genl_header_check`). */
+/** Checks the headers of newer commands (`genl_header_check`). */
 function checkHeader({ view, offset, flags }: RequestMessage): void {
   const refuse = (message: string): never => {
     throw new RequestRefused(Errno.EINVAL, message, { message });

@@ -30,7 +30,7 @@ export interface FakeKernelOptions {
   readonly interfaces?: Readonly<Record<string, number>>;
   /** Whether it speaks IPv6. Default: true. */
   readonly ipv6?: boolean;
-  /** What the rows of the service tables are mixed with, see `FakeKernel.state`. */
+  /** A number that the hash of the service tables is mixed with, see `FakeKernel.state`. */
   readonly hashSalt?: number;
   /** Entries of the connection table. Default: 4096. */
   readonly connectionTableSize?: number;
@@ -38,7 +38,7 @@ export interface FakeKernelOptions {
   readonly socket?: FakeSocketOptions;
 }
 
-/** How a socket is set up; the defaults are those of our own sockets. */
+/** How a socket is set up; the defaults are those of `NetlinkSocket`. */
 export interface FakeSocketOptions {
   /** The socket's address; given by the kernel when absent. */
   readonly portId?: number;

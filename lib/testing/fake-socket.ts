@@ -15,7 +15,7 @@ import { SystemCallError } from '../netlink/errors.ts';
 import { Consistency, DumpPart } from './dump-part.ts';
 import type { FakeSocketOptions } from './fake-options.ts';
 import type { Dump } from './family.ts';
-import type { Arrival, Fault } from './faults.ts';
+import type { Fault, FaultyArrival } from './faults.ts';
 import { FaultPlan } from './faults.ts';
 import type { AckNote } from './request-refused.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
@@ -36,7 +36,7 @@ export interface RequestMessage {
   readonly sequence: number;
 }
 
-/** What a socket needs of its kernel. */
+/** The kernel's side of a socket. */
 export interface Protocol {
   /** How many bytes of the receive buffer a datagram of `length` bytes takes (`truesize`). */
   charge(length: number): number;
@@ -53,7 +53,7 @@ const FIRST_PART: number = 4096 - SHARED_INFO;
 /** Room in the largest datagram of a dump. */
 const LARGEST_PART: number = 32768 - SHARED_INFO;
 const DEFAULT_BUFFER = 212992;
-/** What `netlink_sendmsg` takes off the send buffer. */
+/** Part of the send buffer that `netlink_sendmsg` reserves, in bytes. */
 const SEND_OVERHEAD = 32;
 const DONE_LENGTH = HEADER_LENGTH + 4;
 
@@ -88,7 +88,7 @@ export class FakeSocket {
   readonly maximumDatagram: number;
   readonly #writer = new MessageWriter(1024);
   #faults: FaultPlan | undefined;
-  readonly #queue = new Queue<Arrival>();
+  readonly #queue = new Queue<FaultyArrival>();
   #charged = 0;
   #largestReceive = 0;
   #congested = false;
@@ -106,7 +106,7 @@ export class FakeSocket {
     this.setFaults(options.faults ?? []);
   }
 
-  /** Plans what goes wrong with the datagrams that follow. */
+  /** Sets the faults of the datagrams that follow. */
   setFaults(faults: readonly Fault[]): void {
     this.#faults = faults.length === 0 ? undefined : new FaultPlan(faults);
   }
@@ -167,7 +167,7 @@ export class FakeSocket {
     return arrival.length > length ? arrival.subarray(0, length) : arrival;
   }
 
-  /** Queues a reply, or loses it where the receive buffer is full. */
+  /** Queues a reply, or drops it where the receive buffer is full. */
   deliver(datagram: Uint8Array): void {
     const charge = this.#protocol.charge(datagram.length);
     const full = this.#charged > 0 && this.#charged + charge > this.receiveBuffer;
@@ -180,7 +180,7 @@ export class FakeSocket {
     this.#push(datagram);
   }
 
-  /** Ends the dump that runs and forgets what waits. */
+  /** Ends the dump that runs and drops the queued datagrams. */
   close(): void {
     this.#running?.dump.close?.();
     this.#running = undefined;

@@ -28,7 +28,7 @@ export class FakeTransport implements Transport {
   }
 
   /**
-   * As the interface says. With nothing there it waits 20 ms all the same, so that a caller who reads
+   * Receives as the interface says. Where nothing is queued it still waits 20 ms, so that a caller who reads
    * until a deadline does not spin.
    */
   receive(into: Uint8Array): number {

@@ -31,7 +31,7 @@ export type Fault = { readonly reply: number } & (
 );
 
 /** What arrives: a datagram, or the errno that a read fails with. */
-export type Arrival = Uint8Array | number;
+export type FaultyArrival = Uint8Array | number;
 
 /** Applies the planned faults to the datagrams of a socket. */
 export class FaultPlan {
@@ -44,9 +44,9 @@ export class FaultPlan {
   }
 
   /** The arrivals in place of `datagram`. */
-  pass(datagram: Uint8Array): Arrival[] {
+  pass(datagram: Uint8Array): FaultyArrival[] {
     const reply = ++this.#count;
-    let arrivals: Arrival[] = [datagram];
+    let arrivals: FaultyArrival[] = [datagram];
     for (const fault of this.#faults) {
       if (fault.reply === reply) arrivals = this.#apply(fault, datagram, arrivals);
     }
@@ -57,7 +57,7 @@ export class FaultPlan {
     return arrivals;
   }
 
-  #apply(fault: Fault, datagram: Uint8Array, arrivals: Arrival[]): Arrival[] {
+  #apply(fault: Fault, datagram: Uint8Array, arrivals: FaultyArrival[]): FaultyArrival[] {
     switch (fault.action) {
       case 'drop':
         return [];

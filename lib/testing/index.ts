@@ -7,7 +7,13 @@ export type { DaemonSettings, StartedDaemon } from './ipvs/daemons.ts';
 export type { SingleDump } from './ipvs/ipvs-family.ts';
 export type { Surroundings, Timeouts } from './ipvs/surroundings.ts';
 export type { Vocabulary } from './ipvs/table-encoding.ts';
-export type { Connections, Counters, RawDaemon, RawDestination, RawService } from './ipvs/table-entries.ts';
+export type {
+  Connections,
+  RawCounters,
+  RawDaemon,
+  RawDestination,
+  RawService,
+} from './ipvs/table-entries.ts';
 export type { TableState } from './ipvs/table-state.ts';
 export { RequestRefused } from './request-refused.ts';
 export type { ServedFakeKernel, ServeOptions } from './server/serve.ts';

@@ -68,13 +68,13 @@ export interface GenericFamily {
   /** The highest attribute type that it knows; 0 where it does not say. */
   readonly maxAttribute: number;
   /** The operations, as far as the kernel lists them. */
-  readonly operations: readonly Operation[];
+  readonly operations: readonly FamilyOperation[];
   /** The multicast groups. */
   readonly groups: readonly MulticastGroup[];
 }
 
 /** An operation of a family. */
-export interface Operation {
+export interface FamilyOperation {
   /** The command number. */
   readonly id: number;
   /** What may be done with it, see {@link OperationFlag}. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { Ipvs } from 'ipvs-netlink';
 import { FakeKernel } from 'ipvs-netlink/testing';
@@ -9,7 +10,7 @@ import { followHealth } from './drain-unhealthy.ts';
 import { linkStates } from './link-states.ts';
 import { linkNames } from './list-links.ts';
 import { loadServices } from './load-services.ts';
-import { metrics } from './metrics.ts';
+import { writeMetrics } from './metrics.ts';
 import { reconcileFile } from './reconcile-file.ts';
 import { alertOnZeroWeight } from './weight-alert.ts';
 
@@ -39,11 +40,17 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 describe('the examples', () => {
   test('counters as text for a metrics scraper', async () => {
     await withTable(async (ipvs) => {
-      const labels = '{service="tcp 192.0.2.1:80",destination="198.51.100.7:8080"}';
-      assert.equal(
-        await metrics(ipvs),
-        `ipvs_incoming_bytes_total${labels} 0\nipvs_active_connections${labels} 0\n`,
-      );
+      let text = '';
+      const output = new Writable({
+        write: (chunk, _encoding, done) => {
+          text += chunk;
+          done();
+        },
+      });
+      await writeMetrics(ipvs, output, { labels: ['service', 'destination_address'] });
+      assert.match(text, /^ipvs_service_incoming_bytes_total\{service="tcp 192\.0\.2\.1:80"\} 0$/m);
+      const labels = '{service="tcp 192.0.2.1:80",destination_address="198.51.100.7"}';
+      assert.ok(text.includes(`\nipvs_destination_weight${labels} 3\n`), text);
     });
   });
 

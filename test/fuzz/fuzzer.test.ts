@@ -9,7 +9,7 @@ import { watch } from './watch.ts';
 
 let loads = 0;
 
-/** The module of a planted target, loaded anew each time: coverage sees only what is loaded after it began. */
+/** The module of a planted target, loaded again each time: coverage sees only what is loaded after it began. */
 const planted = (name: string): string => new URL(`./planted/${name}.js?${loads++}`, import.meta.url).href;
 
 /** What is found in a planted target within so many executions, and every input there was. */

@@ -35,6 +35,7 @@ const targetFolders: readonly (readonly [folder: string, names: readonly string[
       'recordings',
       'desired-json',
       'desired-yaml',
+      'keepalived',
       'plans',
       'fake-kernel',
     ],

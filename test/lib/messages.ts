@@ -14,7 +14,7 @@ export interface MessageParts {
   readonly body?: Uint8Array;
 }
 
-/** One reply message, unpadded, with a body: `text` unless told. */
+/** One reply message, unpadded, with a body: Default: `text`. */
 export function reply(sequence: number, text = '', parts: MessageParts = {}): Uint8Array {
   const writer = new MessageWriter();
   const offset = writer.beginMessage({

@@ -1,5 +1,5 @@
 import type { DestinationKey, ServiceKey } from '../../../protocol/ipvs/index.ts';
-import type { Names } from '../names/names.ts';
+import type { NameLookup } from '../names/names.ts';
 import { resolveNames } from '../names/resolve-names.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
 import { commandOptions } from '../parse/option-reader.ts';
@@ -26,7 +26,7 @@ export async function serviceOfLine(
   return await resolveNames((names) => readSettings(own, names).serviceKey(), system);
 }
 
-function readSettings(own: SubcommandLine['own'], names: Names): Settings {
+function readSettings(own: SubcommandLine['own'], names: NameLookup): Settings {
   const settings = new Settings({ names, saved: false });
   let service: string | undefined;
   for (const [long, value] of own) {
@@ -42,7 +42,7 @@ function readSettings(own: SubcommandLine['own'], names: Names): Settings {
   return settings;
 }
 
-function readServer(own: SubcommandLine['own'], names: Names): ServerOfService {
+function readServer(own: SubcommandLine['own'], names: NameLookup): ServerOfService {
   const settings = readSettings(own, names);
   const key = settings.serviceKey();
   if (key === undefined) throw new CommandLineError('a service is missing: -t, -u, --sctp-service or -f');

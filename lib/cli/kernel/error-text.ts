@@ -54,7 +54,7 @@ export function isRemovalRefused(error: unknown): error is RemovalRefusedError {
   return error instanceof Error && (error as Partial<RemovalRefusedError>).code === 'ERR_REMOVAL_REFUSED';
 }
 
-/** The same for an error of `node:fs`: the file first, then what Node says of it. */
+/** The message for an error of `node:fs`: the file, the problem, the system call and its error. */
 export function fileErrorText(error: Error): string {
   const { code, syscall, path, message } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined || !message.startsWith(`${code}: `)) return message;
@@ -62,7 +62,7 @@ export function fileErrorText(error: Error): string {
   return `${path === undefined ? '' : `${path}: `}${words} (${syscall}: ${code})`;
 }
 
-/** An error that is named by its errno alone, with what that means ahead of it. */
+/** The message for an error that has only an errno, with its meaning first. */
 function hintFirst({ message, hint, errnoName }: KernelError | SystemCallError): string {
   const named = hint === undefined ? message : message.slice(0, -`; ${hint}`.length);
   return hint !== undefined && named.endsWith(`: ${errnoName}`) ? `${hint} (${named})` : message;

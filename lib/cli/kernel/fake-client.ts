@@ -12,8 +12,8 @@ import { fileErrorText } from './error-text.ts';
 
 /**
  * A client of a fake kernel. Its table comes from a file, a desired state in JSON that `ipvs export` could
- * have written, and goes back there when the client is closed; one that is not there is an empty table.
- * Without a file the kernel is empty, and gone when the client is closed.
+ * have written, and is written back when the client is closed; a missing file is an empty table. Without a
+ * file the kernel is empty, and gone when the client is closed.
  *
  * Rejects with a DesiredFileError for a file that is none, and with a CommandLineError where it cannot be
  * read. Closing throws a CommandLineError where it cannot be written; the file is then as it was.

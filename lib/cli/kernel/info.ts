@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import type { Source } from '../parse/command.ts';
+import type { TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
@@ -27,7 +27,10 @@ interface Findings {
   readonly remedy?: string;
 }
 
-/** Says what the kernel offers, what is missing and what to do about it; the status is 2 when IPVS cannot be reached. */
+/**
+ * Prints what the kernel offers, what is missing and what to do about it; the status is 2 when IPVS cannot
+ * be reached.
+ */
 export async function reportInfo({ source, json }: SubcommandLine, system: System): Promise<number> {
   const kernel = source.fake === undefined ? release() : 'fake';
   let findings: Findings;
@@ -45,7 +48,7 @@ export async function reportInfo({ source, json }: SubcommandLine, system: Syste
   return findings.problem === undefined ? Status.DONE : Status.WRONG_USE;
 }
 
-function ask(client: Client, source: Source): Omit<Findings, 'kernel'> {
+function ask(client: Client, source: TableSource): Omit<Findings, 'kernel'> {
   const { version, connectionTableSize } = client.info();
   const { strategy, services } = client.dump({ strategy: source.strategy });
   let destinations = 0;

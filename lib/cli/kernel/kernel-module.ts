@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 
-/** Where programs and modules lie that load into the kernel. */
+/** The paths of modprobe and of the kernel's modules. */
 const LOADER = { modprobe: '/sbin/modprobe', modules: '/lib/modules' } as const;
 
 /** The folder with the modules of a kernel, which need not be there. */
@@ -11,9 +11,9 @@ export function modulesOf(kernel: string, modules: string = LOADER.modules): str
 }
 
 /**
- * Loads a module into the kernel with modprobe, as ipvsadm does. False where there is none to load, as
- * this kernel has no modules here (in a container, say): modprobe is not asked then, and what starts it
- * takes as long to load as all the rest of the command.
+ * Loads a module into the kernel with modprobe, as ipvsadm does. False where this kernel has no modules
+ * here, as in a container; modprobe is then not started, which would take as long as the rest of the
+ * command.
  */
 export async function loadKernelModule(
   name: string,

@@ -1,16 +1,16 @@
 import { constants } from 'node:os';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
-import type { Source } from '../parse/command.ts';
+import type { TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 
 /**
- * Opens a client, does `use` with it and closes it. Where the kernel's module is missing it is
- * loaded and `use` starts over, as ipvsadm does. Throws a CommandLineError when IPVS cannot be
- * reached at all, and else what `use` throws.
+ * Opens a client, calls `use` with it and closes it. Where the kernel's module is missing it is loaded and
+ * `use` is called again, as ipvsadm does. Throws a CommandLineError when IPVS cannot be reached at all, and
+ * else what `use` throws.
  */
 export async function withClient<Result>(
-  source: Source,
+  source: TableSource,
   system: System,
   use: (client: Client) => Result | Promise<Result>,
 ): Promise<Result> {
@@ -28,7 +28,7 @@ export async function withClient<Result>(
 }
 
 async function attempt<Result>(
-  source: Source,
+  source: TableSource,
   system: System,
   use: (client: Client) => Result | Promise<Result>,
 ): Promise<Result> {

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** What a process lacks that IPVS has refused: another user, another user namespace, or the capability. */
+/**
+ * The right that a process lacks when IPVS refuses it: another user, another user namespace, or the
+ * capability.
+ */
 export type MissingRight = 'root' | 'initial-user-namespace' | 'capability';
 
 /** Why IPVS refuses this process. */
@@ -25,7 +28,7 @@ const WORDS: Readonly<Record<MissingRight, string>> = {
   capability: 'no right to IPVS: this process lacks CAP_NET_ADMIN',
 };
 
-/** What is said about a right that is missing. */
+/** The message about a right that is missing. */
 export function missingRightText(right: MissingRight): string {
   return WORDS[right];
 }

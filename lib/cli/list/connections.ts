@@ -1,14 +1,14 @@
 import { formatAddress, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { type Endpoint, endpointLabel, type ShownNames } from './labels.ts';
+import { endpointLabel, type ShownEndpoint, type ShownNames } from './labels.ts';
 
 /** A line of /proc/net/ip_vs_conn. */
 export interface TableConnection {
   /** As the kernel names it: `TCP`, `UDP`, `SCTP`, `IP`. */
   readonly protocol: string;
-  readonly source: Endpoint;
-  readonly virtual: Endpoint;
-  readonly destination: Endpoint;
+  readonly source: ShownEndpoint;
+  readonly virtual: ShownEndpoint;
+  readonly destination: ShownEndpoint;
   readonly state: string;
   /** Seconds until the entry runs out. */
   readonly expires: number;
@@ -51,7 +51,7 @@ function parseConnection(line: string): TableConnection {
 }
 
 /** The kernel writes IPv4 as eight hexadecimal digits and IPv6 in full. */
-function side(address = '', port = ''): Endpoint {
+function side(address = '', port = ''): ShownEndpoint {
   const number = Number.parseInt(port, 16);
   if (address.includes(':')) {
     const { bytes } = parseAddress('address', address.replace(/^\[|\]$/g, ''), 'ipv6');
@@ -82,7 +82,7 @@ export function connectionsText(
   );
   for (const connection of connections) {
     const { protocol, expires, state, source, virtual, destination, engine, engineData: data } = connection;
-    const label = (of: Endpoint): string => endpointLabel(of, PROTOCOLS[protocol], names);
+    const label = (of: ShownEndpoint): string => endpointLabel(of, PROTOCOLS[protocol], names);
     const more = engineData && engine !== undefined && data !== undefined ? [engine, data] : [];
     text += row(protocol, clock(expires), state, label(source), label(virtual), label(destination), more);
   }

@@ -1,7 +1,7 @@
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
 import type { JsonStyle } from '../parse/command.ts';
 
-/** What begins the text of a number that is to stand without quotes: no name holds a NUL. */
+/** Marks the text of a number that is written without quotes: no name holds a NUL. */
 const NUMBER = '\0';
 
 /**

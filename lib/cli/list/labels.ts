@@ -1,7 +1,7 @@
 import type { Family, Protocol, Service } from '../../../protocol/ipvs/index.ts';
 
 /** An address and port to be shown. */
-export interface Endpoint {
+export interface ShownEndpoint {
   readonly family: Family;
   readonly address: string;
   readonly port: number;
@@ -13,20 +13,20 @@ export interface Endpoint {
 export interface ShownNames {
   hostOf(family: Family, address: string): string;
   serviceOf(port: number, protocol: Protocol | undefined): string;
-  /** Numbers where names would be cut off. */
+  /** Whether numbers are shown where names would be cut off. */
   readonly whole?: boolean;
 }
 
 /** ipvsadm's buffer for an address and port holds 59 characters; longer names are cut off there. */
 const MAX_LABEL = 59;
 
-function numeric({ family, address, port }: Endpoint): string {
+function numeric({ family, address, port }: ShownEndpoint): string {
   return family === 'ipv4' ? `${address}:${port}` : `[${address}]:${port}`;
 }
 
 /** `address:port`, with IPv6 in brackets, by number or by name. */
 export function endpointLabel(
-  of: Endpoint,
+  of: ShownEndpoint,
   protocol: Protocol | undefined,
   names: ShownNames | undefined,
 ): string {

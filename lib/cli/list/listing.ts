@@ -11,10 +11,10 @@ import type {
 import { printable } from '../../../protocol/netlink/text/printable.ts';
 import type { ListingFormat } from '../parse/command.ts';
 import {
-  type Endpoint,
   endpointLabel,
   markLabel,
   netmaskLabel,
+  type ShownEndpoint,
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
@@ -56,7 +56,10 @@ const TITLES: Readonly<Record<ListingFormat['columns'], string>> = {
   plain: `${LOCAL} Scheduler Flags\n${REMOTE}           Forward Weight ActiveConn InActConn\n`,
 };
 
-/** How wide a service and a destination are at most in a listing; names beyond are cut off (not IPv6). */
+/**
+ * Maximum width of a service and of a destination in a listing, in characters; longer names are cut off (not
+ * IPv6).
+ */
 const SERVICE_WIDTH = 33;
 const DESTINATION_WIDTH = 28;
 
@@ -65,7 +68,7 @@ export function versionLine({ version, connectionTableSize }: Info): string {
   return `IP Virtual Server version ${version} (size=${connectionTableSize})\n`;
 }
 
-/** The same where a capture does not hold what is in it. */
+/** The line above a listing of a capture that does not have the version. */
 export const UNKNOWN_VERSION =
   'IP Virtual Server version unknown (the capture holds no answer to GET_INFO)\n';
 
@@ -120,7 +123,7 @@ function serviceLabel(
     return `FWM  ${markLabel(service.mark, compat)}${family === 'ipv6' ? ' IPv6' : ''}`;
   const { protocol } = service;
   const kind = PROTOCOL_LABELS[protocol] ?? '?   ';
-  const label = `${kind} ${endpointLabel(service as Endpoint, protocol, names)}`;
+  const label = `${kind} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
   return family === 'ipv6' ? label : label.slice(0, SERVICE_WIDTH);
 }
 

@@ -6,15 +6,15 @@ import {
   type ServiceView,
 } from '../../../protocol/ipvs/index.ts';
 
-/** The kernel's order, that by keys, or ipvsadm's idea of the latter. */
+/** The order of a listing: the kernel's, by keys, or by keys with ipvsadm's errors. */
 export type Order = 'kernel' | 'sorted' | 'ipvsadm';
 
 /** How an address is compared word by word. */
 const WORDS = 4;
 
 /**
- * What services or destinations are sorted by, one row for each: flat, as there are tens of thousands, and in so few
- * numbers that two of IPv4 are compared by one or two.
+ * The sort keys of services or destinations, a row of numbers for each. Two rows of IPv4 are compared by one
+ * or two numbers.
  */
 class SortKeys {
   readonly #marks: Float64Array;
@@ -26,7 +26,7 @@ class SortKeys {
   readonly #addresses: Uint32Array;
   /** Whether there may be addresses of more than one word. */
   #anyLong = false;
-  /** How many rows there is room for. */
+  /** Capacity, in rows. */
   readonly length: number;
 
   constructor(count: number) {
@@ -100,7 +100,7 @@ class SortKeys {
   }
 }
 
-/** Says which of two rows comes first: negative, zero or positive. */
+/** Compares two rows: negative, zero or positive. */
 type Compare = (row: number, other: number) => number;
 
 /**
@@ -128,6 +128,12 @@ function rowsOf(count: number): number[] {
   return rows;
 }
 
+/** Rows that are in order already, as a recorded or restored table's often are, are not sorted. */
+function sortRows(rows: number[], compare: Compare): readonly number[] {
+  for (let row = 1; row < rows.length; row++) if (compare(row - 1, row) > 0) return rows.sort(compare);
+  return rows;
+}
+
 /** The numbers of a table's services in this order: by mark, family, protocol, address and port. */
 export function orderServices(table: ServiceRecords, order: Order): readonly number[] {
   const rows = rowsOf(table.length);
@@ -139,7 +145,7 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
     keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
   return order === 'ipvsadm'
     ? mergeSort(rows, (row, other) => keys.compareServicesWrapped(row, other))
-    : rows.sort((row, other) => keys.compareServices(row, other));
+    : sortRows(rows, (row, other) => keys.compareServices(row, other));
 }
 
 /** Rows for the destinations of one service after the other. */
@@ -161,7 +167,7 @@ export function visitDestinations(cursor: RecordCursor, order: Order, visit: (nu
   const sorted =
     order === 'ipvsadm'
       ? mergeSort(rows, (row, other) => keys.compareDestinationsWrapped(row, other))
-      : rows.sort((row, other) => keys.compareDestinations(row, other));
+      : sortRows(rows, (row, other) => keys.compareDestinations(row, other));
   for (const number of sorted) {
     cursor.moveToDestination(number);
     visit(number);

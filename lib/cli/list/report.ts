@@ -9,7 +9,7 @@ import {
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/reach.ts';
-import type { Command, JsonStyle, Source } from '../parse/command.ts';
+import type { Command, JsonStyle, TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
@@ -78,14 +78,14 @@ async function listTable(
   const missing = service === undefined ? UNKNOWN_VERSION : '';
   const start = (info === undefined ? missing : versionLine(info)) + titles(format);
   const parts = await listed(start, table, text, order, numeric, system);
-  for (const part of parts) system.write(part);
+  system.write(Buffer.concat(parts));
 }
 
 /** The lines of the service that a cursor is at, with names where these are given. */
 type ServiceText = (cursor: RecordCursor, names: ShownNames | undefined) => string;
 
-/** Length of the parts in which text is written, in characters. */
-const PART_LENGTH = 65536;
+/** Length of the parts in which text is made, in characters: short ones are collected while they are young. */
+const PART_LENGTH = 8192;
 
 /** The parts of a text that begins with `start` and continues with that of every service. */
 async function listed(
@@ -95,19 +95,19 @@ async function listed(
   order: Order,
   numeric: boolean,
   system: System,
-): Promise<string[]> {
+): Promise<Buffer[]> {
   const names = numeric ? undefined : await namesFor(table, system);
   const cursor = table.cursor();
-  const parts: string[] = [];
+  const parts: Buffer[] = [];
   let part = start;
   for (const index of orderServices(table, order)) {
     cursor.moveTo(index);
     part += text(cursor, names);
     if (part.length < PART_LENGTH) continue;
-    parts.push(part);
+    parts.push(Buffer.from(part));
     part = '';
   }
-  parts.push(part);
+  parts.push(Buffer.from(part));
   return parts;
 }
 
@@ -127,7 +127,7 @@ function objectsOf(table: ServiceRecords, order: Order, destinations: Order): Se
 }
 
 /** Whether a request failed only because the capture lacks its reply, or has it damaged. */
-function isMissing(error: unknown, { from }: Source): boolean {
+function isMissing(error: unknown, { from }: TableSource): boolean {
   return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
 
@@ -169,9 +169,9 @@ async function save(
   };
   const parts = await listed('', table, text, order, numeric, system);
   const set = timeouts();
-  if (set !== undefined) parts.push(timeoutsRule(set, lossless));
-  for (const daemon of daemons() ?? []) parts.push(daemonRule(daemon));
-  for (const part of parts) system.write(part);
+  if (set !== undefined) parts.push(Buffer.from(timeoutsRule(set, lossless)));
+  for (const daemon of daemons() ?? []) parts.push(Buffer.from(daemonRule(daemon)));
+  system.write(Buffer.concat(parts));
   for (const [service, problem] of problems)
     system.writeError(`ipvs: service ${service}: -R will refuse its rule (${problem}); --json keeps it`);
 }
@@ -181,7 +181,7 @@ function orderOf(sorted: boolean, compat: boolean): Order {
   return compat ? 'ipvsadm' : 'sorted';
 }
 
-function optional<Result>(source: Source, ask: () => Result): Result | undefined {
+function optional<Result>(source: TableSource, ask: () => Result): Result | undefined {
   try {
     return ask();
   } catch (error) {

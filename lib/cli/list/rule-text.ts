@@ -3,7 +3,7 @@ import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import { MAX_TIMEOUT } from '../parse/values/limits.ts';
 
-/** Names that are words: a table has few, and every service has one. */
+/** A cache of names that have been checked. */
 const words = new Set<string>();
 
 /**

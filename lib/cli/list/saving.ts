@@ -14,10 +14,10 @@ import {
   type Timeouts,
 } from '../../../protocol/ipvs/index.ts';
 import {
-  type Endpoint,
   endpointLabel,
   markLabel,
   netmaskLabel,
+  type ShownEndpoint,
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
@@ -32,7 +32,7 @@ const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
   'direct-route': '-g',
 };
 
-/** What a kernel starts with, in seconds. */
+/** The timeouts that a kernel starts with, in seconds. */
 const DEFAULT_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
 /**
@@ -60,10 +60,10 @@ function serviceOptions(service: ServiceView, compat: boolean, names: ShownNames
   const { mark } = service;
   if (mark !== undefined) return `-f ${markLabel(mark, compat)}${service.family === 'ipv6' ? ' -6' : ''}`;
   const protocol = service.protocol as Protocol;
-  return `${PROTOCOL_OPTIONS[protocol] ?? '--xxx-service'} ${endpointLabel(service as Endpoint, protocol, names)}`;
+  return `${PROTOCOL_OPTIONS[protocol] ?? '--xxx-service'} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
 }
 
-/** What ipvsadm writes of services and of destinations. */
+/** The settings that ipvsadm writes of services and of destinations. */
 // biome-ignore format: a list
 const IPVSADM_SERVICE = ['scheduler', 'persistence', 'persistenceEngine', 'onePacket', 'schedulerFlags'];
 const IPVSADM_DESTINATION = ['forwarding', 'weight', 'tunnel'];
@@ -87,7 +87,7 @@ function settingsText(settings: readonly NamedField[], object: object): string {
   return text;
 }
 
-/** What follows the label of a service. */
+/** The text after the label of a service. */
 function serviceSettings(service: ServiceView, compat: boolean): string {
   let text = ` -s ${serviceWord(service.scheduler, 'scheduler', service)}`;
   const additions = compat ? '' : settingsText(SERVICE_ADDITIONS, service);
@@ -106,7 +106,7 @@ function serviceSettings(service: ServiceView, compat: boolean): string {
   return `${text}${additions}\n`;
 }
 
-/** What follows the label of a destination. */
+/** The text after the label of a destination. */
 function destinationSettings(destination: DestinationView, compat: boolean): string {
   const { forwarding, weight } = destination;
   let text = ` ${FORWARDING_OPTIONS[forwarding] ?? '(null)'} -w ${weight}`;

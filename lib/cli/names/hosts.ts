@@ -7,13 +7,13 @@ export interface HostLookup {
   addressOf(host: string, family: Family): Promise<string | undefined>;
   /** The name of an address; undefined where it has none or nobody answers in time. */
   nameOf(address: string): Promise<string | undefined>;
-  /** Gives up what is still asked. */
+  /** Cancels the lookups that are under way. */
   cancel(): void;
 }
 
-/** How long all lookups of one listing may take together, in milliseconds. */
+/** Maximum time for all lookups of one listing, in milliseconds. */
 const LOOKUP_TIMEOUT = 5000;
-/** How many addresses are asked for at once. */
+/** Maximum number of lookups at a time. */
 const MAX_IN_FLIGHT = 64;
 
 /** The names in /etc/hosts by canonical address; of several lines for one address the first counts. */
@@ -45,7 +45,7 @@ function readText(path: string): string {
   }
 }
 
-/** Whether /etc/nsswitch.conf sends lookups of hosts to name servers; yes unless it says otherwise. */
+/** Whether /etc/nsswitch.conf sends lookups of hosts to name servers; Default: true. */
 export function asksNameServers(nsswitch: string): boolean {
   const sources = /^[ \t]*hosts:(.*)$/m.exec(nsswitch)?.[1];
   return sources === undefined || /\b(dns|resolve)\b/.test(sources);

@@ -1,16 +1,16 @@
 import type { Family } from '../../../protocol/ipvs/index.ts';
 import type { System } from '../system.ts';
-import { type Host, type Names, UnknownHosts } from './names.ts';
+import { type Host, type NameLookup, UnknownHosts } from './names.ts';
 import type { ServicesFile } from './services-file.ts';
 
-/**
- * Runs `read`, which needs the addresses of hosts at once, as often as it names some that are
- * not known yet, and looks those up in between.
- */
-export async function resolveNames<Result>(read: (names: Names) => Result, system: System): Promise<Result> {
+/** Calls `read` again and again until it no longer throws an UnknownHosts, and looks up the hosts of each. */
+export async function resolveNames<Result>(
+  read: (names: NameLookup) => Result,
+  system: System,
+): Promise<Result> {
   const known = new Map<string, string | undefined>();
   let services: ServicesFile | undefined;
-  const names: Names = {
+  const names: NameLookup = {
     addressOf(host: string, family: Family): string | undefined {
       const key = `${family} ${host}`;
       if (!known.has(key)) throw new UnknownHosts([{ name: host, family }]);

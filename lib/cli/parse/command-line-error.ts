@@ -11,7 +11,7 @@ export const Status = {
   REFUSED: 255,
 } as const;
 
-/** A command line that cannot be followed; nothing has been sent. */
+/** A command line that is wrong; nothing has been sent. */
 export class CommandLineError extends Error {
   readonly code = 'ERR_COMMAND_LINE';
   /** The exit status for an error. */

@@ -11,17 +11,17 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import type { Command, JsonStyle, ListingFormat, Source } from './command.ts';
+import type { Command, JsonStyle, ListingFormat, TableSource } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
 import { type CommandOption, type OptionName, subcommands } from './options.ts';
 import { checkRules, checkTunnelRules } from './rules.ts';
-import { connectionTimeout, type Reading, Settings } from './settings.ts';
+import { connectionTimeout, type ReadingContext, Settings } from './settings.ts';
 import { bracketed, isIPv6 } from './values/endpoint.ts';
 
 const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 
-/** Options without a bit of their own in ipvsadm: giving them twice is no mistake. */
+/** Options that may be given twice, as they have no bit of their own in ipvsadm. */
 const REPEATABLE: ReadonlySet<OptionName> = new Set(['sort', 'ipv6']);
 
 /** One command line while it is read. */
@@ -38,7 +38,7 @@ interface Line {
  * Reads a command line by ipvsadm's rules. Throws a CommandLineError whose message names the option
  * that is wrong, and an UnknownHosts where a host has to be looked up first.
  */
-export function parseCommandLine(words: readonly string[], reading: Reading): Command {
+export function parseCommandLine(words: readonly string[], reading: ReadingContext): Command {
   if (words.length === 0) return listTable(new Map(), new Settings(reading));
   const line = readLine(words, reading);
   const { command: name } = line.command;
@@ -56,7 +56,7 @@ export function parseCommandLine(words: readonly string[], reading: Reading): Co
   };
 }
 
-function readLine(words: readonly string[], reading: Reading): Line {
+function readLine(words: readonly string[], reading: ReadingContext): Line {
   const reader = new OptionReader(words, commandOptions);
   const settings = new Settings(reading);
   const given = new Map<OptionName, string>();
@@ -107,7 +107,7 @@ function nothingToDo(word: string): CommandLineError {
 
 const LIST: CommandOption = { command: 'list', long: 'list', short: 'L', help: '' };
 
-/** Only options that may stand anywhere: the table is listed, as without any. */
+/** A command line with none but common options, which lists the table. */
 function emptyLine(settings: Settings, given: ReadonlyMap<OptionName, string>): Line {
   return { command: LIST, typed: '-L', value: undefined, settings, given, operands: [] };
 }
@@ -128,7 +128,7 @@ function checkOperands({ command, typed, operands }: Line): void {
     throw new CommandLineError(`${operands[expected]}: unexpected with ${typed}, which is no option`);
 }
 
-function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): Source {
+function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): TableSource {
   return {
     netns: settings.netns,
     from: settings.from,
@@ -262,7 +262,7 @@ function withoutPort(typed: string, { endpointText }: Settings): string {
   return `${typed}: has no port, which ${every}; with a port write ${endpointText}:PORT`;
 }
 
-/** What is said where packets do not go to the port that was given for a real server. */
+/** The warning that packets do not go to the port that was given for a real server. */
 function unusedPort({ command, settings, given }: Line): string | undefined {
   const { server, mark, port } = settings;
   const { forwarding } = settings.fields('destination', destinationFields);

@@ -2,13 +2,13 @@ import type { ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DumpStrategy } from '../../ipvs/dump.ts';
 
-/** What a table is listed with. Where several columns are asked for, the first named here wins. */
+/** The columns of a listing. Where several are asked for, the first named here wins. */
 export interface ListingFormat {
   readonly columns: 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info' | 'plain';
   readonly numeric: boolean;
   readonly exact: boolean;
   readonly sorted: boolean;
-  /** The bytes that ipvsadm 1.31 gives even where it is wrong. */
+  /** Whether the output is that of ipvsadm 1.31 even where it is wrong. */
   readonly compat: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface FakeSource {
 }
 
 /** Where the table is read. */
-export interface Source {
+export interface TableSource {
   /** Path of a network namespace. */
   readonly netns: string | undefined;
   /** Path of a capture to read instead of asking the kernel. */
@@ -31,20 +31,20 @@ export interface Source {
   readonly strategy: DumpStrategy;
 }
 
-/** A command line that was understood. */
+/** A command line that has been parsed. */
 export type Command =
   | { readonly do: 'help' }
   | { readonly do: 'version' }
   | {
       readonly do: 'list-table';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly format: ListingFormat;
       readonly json: JsonStyle | undefined;
       readonly service: ServiceKey | undefined;
     }
   | {
       readonly do: 'list-connections';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly numeric: boolean;
       /** With the data of persistence engines. */
       readonly engineData: boolean;
@@ -52,12 +52,12 @@ export type Command =
     }
   | {
       readonly do: 'list-timeouts' | 'list-daemons';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly json: JsonStyle | undefined;
     }
   | {
       readonly do: 'save';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly numeric: boolean;
       readonly lossless: boolean;
       readonly compat: boolean;
@@ -65,15 +65,15 @@ export type Command =
     }
   | {
       readonly do: 'restore';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly check: boolean;
       readonly keepGoing: boolean;
       readonly compat: boolean;
     }
   | {
       readonly do: 'change';
-      readonly source: Source;
+      readonly source: TableSource;
       readonly change: BatchOperation;
-      /** What is done otherwise than it was written, to be said on standard error. */
+      /** Warnings for standard error about options that have another effect than written. */
       readonly note: string | undefined;
     };

@@ -2,7 +2,7 @@ import { didYouMean } from '../../text/closest-name.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
 import { type CommandLineOption, type Described, optionSections } from './options.ts';
 
-/** An option as it was met. */
+/** An option of a command line. */
 export interface Occurrence<Option = CommandLineOption> {
   readonly option: Option;
   readonly value: string | undefined;

@@ -40,7 +40,7 @@ export type OptionName =
 /** The options that give a field are named after it: `destination.weight`, `service.persistence.timeout`. */
 export type FieldOptionName = `${'service' | 'destination' | 'daemon'}.${string}`;
 
-/** What a command line does; each has one option that says so. */
+/** The commands; each has an option of its own. */
 export type CommandName =
   | 'add-service'
   | 'edit-service'
@@ -59,7 +59,7 @@ export type CommandName =
   | 'help'
   | 'version';
 
-/** How an option is spelt and shown. */
+/** The names of an option, and its description in help. */
 export interface Described {
   readonly long: string;
   readonly short?: string;
@@ -70,15 +70,15 @@ export interface Described {
   readonly help: string;
 }
 
-/** An option that says what to do. */
+/** An option that is a command. */
 export interface CommandOption extends Described {
   readonly command: CommandName;
 }
 
-/** An option that says how. */
+/** An option of commands. */
 export interface PlainOption extends Described {
   readonly option: OptionName;
-  /** Holds for every command, and may stand before what says what to do. */
+  /** Whether it goes with every command, and may stand before the command. */
   readonly anywhere?: boolean;
   /** The field that it gives, and how. */
   readonly gives?: { readonly field: Field; readonly by: FieldOption };
@@ -210,9 +210,22 @@ export const optionSections: readonly {
   { title: 'Beyond ipvsadm', options: additions },
 ];
 
-/** Words that come in place of an option and say what to do. */
+/** The names of the subcommands. */
 export const subcommands: readonly string[] = [
-  ...['info', 'decode', 'apply', 'diff', 'export', 'reconcile', 'weight', 'drain', 'watch', 'completion'],
+  ...[
+    'info',
+    'decode',
+    'apply',
+    'diff',
+    'export',
+    'import',
+    'reconcile',
+    'weight',
+    'drain',
+    'watch',
+    'exporter',
+    'completion',
+  ],
 ];
 
 /** The option that gives a field, where there is just one: `--weight` for `destination.weight`. */

@@ -1,19 +1,19 @@
 import { FieldError, MessageWriter } from '../../../protocol/netlink/index.ts';
 import { operationRequest } from '../../ipvs/batch-operations.ts';
 import { fieldErrorText } from '../change/refusals.ts';
-import { type Host, type Names, UnknownHosts } from '../names/names.ts';
+import { type Host, type NameLookup, UnknownHosts } from '../names/names.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
 
-/** A line of a file of rules, understood. */
+/** A parsed line of a file of rules. */
 export interface RuleLine {
   /** From 1. */
   readonly number: number;
   readonly command: Exclude<Command, { readonly do: 'restore' | 'help' | 'version' }>;
 }
 
-/** A line that cannot be followed. */
+/** A line of a file of rules that is wrong. */
 export interface BadLine {
   readonly number: number;
   readonly problem: string;
@@ -22,13 +22,13 @@ export interface BadLine {
 }
 
 /**
- * Reads a file of rules: each line a command line, with `ipvsadm` before it or without, empty lines
- * and comments (`#` first) aside. What the kernel could not be told is found as well. Throws an
- * UnknownHosts that names every host that has to be looked up first.
+ * Reads a file of rules: each line a command line, with `ipvsadm` before it or without, empty lines and
+ * comments (`#` first) aside. Values that cannot be encoded are found as well. Throws an UnknownHosts that
+ * names every host that has to be looked up first.
  */
 export function parseRuleLines(
   text: string,
-  names: Names,
+  names: NameLookup,
 ): { readonly lines: readonly RuleLine[]; readonly bad: readonly BadLine[] } {
   const lines: RuleLine[] = [];
   const bad: BadLine[] = [];

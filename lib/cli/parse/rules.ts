@@ -1,7 +1,7 @@
 import { CommandLineError } from './command-line-error.ts';
 import { type CommandName, fieldOptionNames, type OptionName } from './options.ts';
 
-/** Which options go with a command. What is not named does not. */
+/** The options that go with a command. */
 interface Rule {
   readonly needs: readonly OptionName[];
   readonly allows: readonly OptionName[];
@@ -57,7 +57,7 @@ const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = 
 
 type Conflicts = readonly (readonly [readonly OptionName[], readonly OptionName[]])[];
 
-/** Each of these says where the table is. */
+/** Options that say where the table is; at most one of them. */
 export const SOURCES: readonly OptionName[] = ['netns', 'from', 'fake'];
 
 /** Options of -L that cannot be joined, besides those of its rule. */
@@ -76,8 +76,8 @@ const NEEDED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Holds the options of a command line to the rules of its command. `given` has every option that
- * was met with how it was typed. Throws a CommandLineError that names the option.
+ * Checks the options of a command line against the rules of its command. `given` has every option that was
+ * met with how it was typed. Throws a CommandLineError that names the option.
  */
 export function checkRules(
   command: CommandName,
@@ -122,7 +122,7 @@ const BARRED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Holds the tunnel options of a real server to its forwarding method and kind of tunnel. Throws a
+ * Checks the tunnel options of a real server against its forwarding method and kind of tunnel. Throws a
  * CommandLineError that names the option.
  */
 export function checkTunnelRules(

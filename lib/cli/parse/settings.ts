@@ -10,7 +10,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { parseIPv4 } from '../list/ipv4-text.ts';
-import type { Names } from '../names/names.ts';
+import type { NameLookup } from '../names/names.ts';
 import type { FakeSource } from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
 import type { Occurrence } from './option-reader.ts';
@@ -23,8 +23,8 @@ import { wholeNumber } from './values/numbers.ts';
 const MAX_MARK = 0xffffffff;
 
 /** How values are read. */
-export interface Reading {
-  readonly names: Names;
+export interface ReadingContext {
+  readonly names: NameLookup;
   /** Rules from a save file: the negative marks that ipvsadm writes there, and itself refuses, are taken. */
   readonly saved: boolean;
 }
@@ -47,8 +47,8 @@ const FLAG_SCHEDULERS: Readonly<Record<SchedulerFlag, string | undefined>> = {
 };
 
 /**
- * What the options of one command line set, taken in the order in which they are typed: the meaning
- * of `-M`, `-r` and `-6` depends on what stands before them, as in ipvsadm.
+ * The settings of one command line, from its options in the order in which they are typed: the meaning of
+ * `-M`, `-r` and `-6` depends on what stands before them, as in ipvsadm.
  */
 export class Settings {
   family: Family | undefined;
@@ -63,14 +63,14 @@ export class Settings {
   fake: FakeSource | undefined;
   /** The service's endpoint as it was typed. */
   endpointText = '';
-  readonly #reading: Reading;
-  /** What options give, by their names. */
+  readonly #reading: ReadingContext;
+  /** The values of options, by their names. */
   readonly #given = new Map<OptionName, unknown>();
   #netmask = '255.255.255.255';
   #prefixLength = 128;
   #schedulerFlags: Occurrence | undefined;
 
-  constructor(reading: Reading) {
+  constructor(reading: ReadingContext) {
     this.#reading = reading;
   }
 

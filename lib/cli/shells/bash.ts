@@ -43,7 +43,7 @@ function takesNext({ value, valueOptional }: Described): boolean {
   return value !== undefined && valueOptional !== 'attached';
 }
 
-/** What an option's value is completed with, by the subcommand and the option. */
+/** The completion of an option's value, by the subcommand and the option. */
 function valueCase(ahead: string, option: Described, any = ''): string {
   const patterns = spellings(option).map((spelling) => `${any}'${ahead}${spelling}'`);
   return `    ${patterns.join('|')}) ${setting(completionOf(option))} ;;`;
@@ -58,9 +58,9 @@ export function bashScript(): string {
     ),
     ...commandOptions.filter(takesNext).map((option) => valueCase(' ', option, '*')),
   ];
-  const own = subcommands.map(({ subcommand: { name, operand }, options }) => {
+  const own = subcommands.map(({ subcommand: { name, kinds = [], operand }, options }) => {
     const files = operand !== undefined && operand.words === undefined ? ' files=1' : '';
-    const words = [...options.flatMap(spellings), ...(operand?.words ?? [])];
+    const words = [...options.flatMap(spellings), ...kinds, ...(operand?.words ?? [])];
     return `      ${name}) words='${words.join(' ')}'${files} ;;`;
   });
   const all = [...new Set(commandOptions.flatMap(spellings)), ...names].join(' ');

@@ -41,8 +41,9 @@ export function fishScript(): string {
   const none = `not __fish_seen_subcommand_from ${names}`;
   const lines = [...unique.values()].map((option) => line(option, none));
   for (const { subcommand, options } of subcommands) {
-    const { name, operand } = subcommand;
+    const { name, kinds = [], operand } = subcommand;
     const condition = `__fish_seen_subcommand_from ${name}`;
+    if (kinds.length > 0) lines.push(`complete -c ipvs -n ${quote(condition)} -a ${quote(kinds.join(' '))}`);
     if (operand !== undefined) {
       const words = operand.words === undefined ? '-F' : `-a ${quote(operand.words.join(' '))}`;
       lines.push(`complete -c ipvs -n ${quote(condition)} ${words}`);

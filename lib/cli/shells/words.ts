@@ -3,10 +3,10 @@ import { anywhereOptions } from '../parse/subcommands/subcommand-place.ts';
 import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
 import { schedulerFlagWords, valueWords } from '../parse/values/value-words.ts';
 
-/** What the value of an option is completed with. */
+/** The completions of a value. */
 export type Completion =
   | { readonly by: 'words'; readonly words: readonly string[] }
-  /** Services that are there, whose rules begin with `kind`. */
+  /** Existing services whose rules begin with `kind`. */
   | { readonly by: 'services'; readonly kind: string }
   /** Real servers of the service before it. */
   | { readonly by: 'servers' }
@@ -30,7 +30,7 @@ const SPECIAL: Readonly<Record<string, Completion>> = {
   ),
 };
 
-/** What an option's value is completed with; undefined for one of which nothing is known. */
+/** The completion of an option's value; undefined for an unknown option. */
 export function completionOf({ long }: Described): Completion | undefined {
   const words = valueWords[long];
   return words === undefined ? SPECIAL[long] : { by: 'words', words };

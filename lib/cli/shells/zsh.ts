@@ -50,10 +50,13 @@ function patternOf(by: Completion['by']): string {
 /** The script for zsh. */
 export function zshScript(): string {
   const names = subcommands.map(({ subcommand }) => subcommand.name);
-  const cases = subcommands.map(({ subcommand: { name, operand }, options }) => {
+  const cases = subcommands.map(({ subcommand: { name, kinds = [], operand }, options }) => {
     const words = operand?.words === undefined ? '_files' : `(${operand.words.join(' ')})`;
-    const operands = operand === undefined ? [] : [quote(`2:${operand.shown.replaceAll('|', ' ')}:${words}`)];
-    const all = [...options.flatMap(specs), quote(`1: :(${name})`), ...operands];
+    const kind = kinds.length === 0 ? [] : [quote(`2:kind:(${kinds.join(' ')})`)];
+    const place = 2 + kind.length;
+    const operands =
+      operand === undefined ? [] : [quote(`${place}:${operand.shown.replaceAll('|', ' ')}:${words}`)];
+    const all = [...options.flatMap(specs), quote(`1: :(${name})`), ...kind, ...operands];
     return `    ${name}) _arguments : \\\n      ${all.join(' \\\n      ')} ;;`;
   });
   const all = [...new Set(commandOptions.flatMap(specs)), quote(`1: :(${names.join(' ')})`)];

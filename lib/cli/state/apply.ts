@@ -29,7 +29,7 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
     };
     for (;;) {
       const made = client.plan(desired.services, plan);
-      // What was let through goes on, whatever other writers do meanwhile.
+      // Removals that were allowed once stay allowed, whatever other writers do meanwhile.
       plan = { ...plan, allowRemoval: 'any' };
       if (made.operations.length > 0)
         show(differencesText({ services: made.differences, settings: [] }, colour));

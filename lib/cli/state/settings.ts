@@ -3,17 +3,17 @@ import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredTable } from '../../ipvs/desired-file/index.ts';
 import type { Client } from '../system.ts';
 
-/** A setting beside the services that is not as a file says. */
+/** A setting beside the services that differs from the file. */
 export interface SettingDifference {
   readonly change: 'add' | 'change' | 'remove';
   /** Such as `timeouts` or `master daemon`. */
   readonly setting: string;
   readonly fields: readonly { readonly field: string; readonly current: string; readonly desired: string }[];
-  /** What makes it so, in order. */
+  /** The operations that change it, in order. */
   readonly operations: readonly BatchOperation[];
 }
 
-/** Compares timeouts and sync daemons with what a file says of them; what it does not name is not asked for. */
+/** Compares timeouts and sync daemons with the file; those that it does not name are not read. */
 export function settingDifferences(
   { timeouts, daemons }: Pick<DesiredTable, 'timeouts' | 'daemons'>,
   client: Client,

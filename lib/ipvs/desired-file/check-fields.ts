@@ -1,9 +1,17 @@
-import { type Daemon, daemonValues, type Timeouts, timeoutValues } from '../../../protocol/ipvs/index.ts';
+import {
+  type Daemon,
+  daemonValues,
+  serviceKeyText,
+  type Timeouts,
+  timeoutValues,
+} from '../../../protocol/ipvs/index.ts';
 import { FieldError, type UnknownAttribute } from '../../../protocol/netlink/index.ts';
+import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 import { didYouMean } from '../../text/closest-name.ts';
+import { normalServiceKey } from '../plan/compare/normal-form.ts';
 import { type DesiredState, MAXIMUM_MISTAKES, type Mistakes, type StatePath } from '../plan/desired-state.ts';
 import type { DesiredTable } from './desired-table.ts';
-import { FIELDS } from './schema.ts';
+import { FIELDS, MAXIMUM_NAME } from './schema.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -37,7 +45,13 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
     if (!isObject(service) || mistakes.full) return service;
     const path: StatePath = ['services', index];
     const named = checkNames(service, FIELDS.service, path, mistakes);
-    const whole = checkInner(named, 'persistence', FIELDS.persistence, path, mistakes);
+    const whole = checkInner(
+      withoutName(named, path, mistakes),
+      'persistence',
+      FIELDS.persistence,
+      path,
+      mistakes,
+    );
     const read = withUnknown(whole, path, mistakes);
     if (!Array.isArray(service.destinations)) return read;
     const destinations = service.destinations.map((destination: unknown, position) => {
@@ -48,6 +62,23 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
     });
     return { ...read, destinations };
   }) as unknown as DesiredState;
+}
+
+/** Checks the name of a service and takes it off: it is no setting. */
+function withoutName(service: Fields, path: StatePath, mistakes: Mistakes): Fields {
+  if (service.name === undefined) return service;
+  const { name, ...rest } = service;
+  const fits = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
+  if (!fits) mistakes.add([...path, 'name'], `must be a printable text of 1 to ${MAXIMUM_NAME} characters`);
+  return rest;
+}
+
+/** The names that a file without mistakes gives to services; undefined for none. `services` are what was made of it. */
+export function namesOf(root: unknown, services: DesiredState): ReadonlyMap<string, string> | undefined {
+  const names = new Map<string, string>();
+  for (const [index, { name }] of (root as { services: { name?: string }[] }).services.entries())
+    if (name !== undefined) names.set(serviceKeyText(normalServiceKey(services[index]!)), name);
+  return names.size === 0 ? undefined : names;
 }
 
 function timeoutsOf(timeouts: unknown, mistakes: Mistakes): Timeouts | undefined {

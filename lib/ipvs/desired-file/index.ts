@@ -11,4 +11,10 @@ export {
   readDesiredTable,
 } from './read.ts';
 export { desiredStateSchema, type Schema } from './schema.ts';
-export { type DesiredFile, type DesiredSettings, desiredFileOf, desiredFileText } from './write.ts';
+export {
+  type DesiredFile,
+  type DesiredSettings,
+  desiredFileOf,
+  desiredFileText,
+  desiredTableText,
+} from './write.ts';

@@ -7,7 +7,7 @@ import {
   Mistakes,
   pathText,
 } from '../plan/desired-state.ts';
-import { tableOf } from './check-fields.ts';
+import { namesOf, tableOf } from './check-fields.ts';
 import type { DesiredTable } from './desired-table.ts';
 import { jsonSource } from './json-source.ts';
 import { positionsOf, type Source } from './source.ts';
@@ -195,5 +195,6 @@ export async function parseDesiredTable(
       .sort((one, other) => one.line - other.line || one.column - other.column);
     throw new DesiredFileError(file, listed, mistakes.count);
   }
-  return table;
+  const names = namesOf(source.value, table.services);
+  return names === undefined ? table : { ...table, names };
 }

@@ -77,8 +77,20 @@ function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
 
 const destination = object(propertiesOf(destinationFields), { required: ['address', 'port'] });
 
+/** Characters that the name of a service may have. */
+export const MAXIMUM_NAME = 200;
+
 const service = object(
-  { ...propertiesOf(serviceFields), destinations: { type: 'array', items: { $ref: '#/$defs/destination' } } },
+  {
+    name: {
+      type: 'string',
+      minLength: 1,
+      maxLength: MAXIMUM_NAME,
+      description: 'What people call the service, in metrics. The kernel does not know it.',
+    },
+    ...propertiesOf(serviceFields),
+    destinations: { type: 'array', items: { $ref: '#/$defs/destination' } },
+  },
   {
     required: ['scheduler', 'destinations'],
     oneOf: [

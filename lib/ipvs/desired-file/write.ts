@@ -14,6 +14,7 @@ import {
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
 import { destinationAsRead, normalServiceKey, serviceAsRead } from '../plan/compare/normal-form.ts';
+import type { DesiredTable } from './desired-table.ts';
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
@@ -83,6 +84,18 @@ type Attributes = readonly UnknownAttribute[];
 
 function hexadecimal(attributes: Attributes): unknown {
   return attributes.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
+}
+
+/** The text of a file that says the same as this one does, in the same order. */
+export async function desiredTableText(
+  { services, timeouts, daemons }: DesiredTable,
+  format: FileFormat = 'json',
+): Promise<string> {
+  const newestFirst = services.map((service) => ({
+    ...service,
+    destinations: service.destinations.toReversed(),
+  }));
+  return await desiredFileText(newestFirst, format, { timeouts, daemons });
 }
 
 /** The text of a file that holds this table. */

@@ -59,16 +59,16 @@ function withoutStackTraces<Value>(work: () => Value): Value {
   }
 }
 
-interface Reading {
+interface ParsedYaml {
   readonly document: Document.Parsed | undefined;
   readonly mistakes: SyntaxMistake[];
 }
 
-function read(yaml: Yaml, text: string): Reading {
+function read(yaml: Yaml, text: string): ParsedYaml {
   const { CST, Composer, Lexer, Parser } = yaml;
   const parser = new Parser();
   const tokens = [];
-  const refused = (problem: string): Reading => ({
+  const refused = (problem: string): ParsedYaml => ({
     document: undefined,
     mistakes: [{ offset: parser.offset, problem }],
   });
@@ -124,7 +124,7 @@ function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['v
 /** Writes a value as YAML. */
 export async function yamlText(value: unknown): Promise<string> {
   const { Document, visit } = await import('yaml');
-  const document = new Document(value);
+  const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, node) => {
       // Only between double quotes can what is not printable be escaped.

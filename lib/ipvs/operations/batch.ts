@@ -29,7 +29,7 @@ export function* batch(
   const outcomes: Outcome<void>[] = [];
   if (operations.length === 0) return outcomes;
   let familyId = 0;
-  /** Why nothing more is to be sent. */
+  /** The error after which nothing more is sent. */
   let stop: Error | undefined;
   const stopOf = (error: Error): Error | undefined => {
     if (error instanceof NotSentError) return error.cause as Error;
@@ -51,14 +51,14 @@ export function* batch(
     }
     let answers = yield* performAll(prepared.calls(start, end, familyId));
     if (answers.every(isUnknown)) {
-      // The module may have been loaded anew, under another id (rule 16).
+      // The module may have been loaded again, under another id (rule 16).
       context.families.forget(FAMILY_NAME);
       try {
         const { id } = yield* family(context);
         if (id !== familyId) answers = yield* performAll(prepared.calls(start, end, id));
         familyId = id;
       } catch (error) {
-        // What was done before stays known.
+        // The outcomes so far are kept.
         stop = error instanceof FamilyNotFoundError ? error : stopOf(error as Error);
       }
     }
@@ -76,7 +76,7 @@ function isUnknown(outcome: Outcome<void>): boolean {
   );
 }
 
-/** Where datagrams start and end: at the borders of services. */
+/** Splits writes into datagrams, between services where possible. */
 function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number]> {
   const { operations } = prepared;
   let start = 0;

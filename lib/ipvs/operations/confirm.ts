@@ -11,14 +11,15 @@ import type { Dump, DumpOptions, RecordDump } from '../dump.ts';
 /** How often a table is read until two reads in a row agree. */
 const MAXIMUM_READS = 5;
 
-type Table = Pick<Dump | RecordDump, 'consistency' | 'services'>;
+type ReadTable = Pick<Dump | RecordDump, 'consistency' | 'services'>;
 
 /**
- * Reads a table that the kernel does not vouch for until two reads in a row agree, if that is asked for.
+ * Reads a table that the kernel cannot mark as consistent until two reads in a row agree, if the options ask
+ * for it.
  *
  * Throws a DumpInterruptedError that holds the last one where none of five agrees with the one before.
  */
-export function* confirmed<Read extends Table>(
+export function* confirmed<Read extends ReadTable>(
   { confirm }: DumpOptions,
   read: () => Operation<Read>,
 ): Operation<Read> {

@@ -9,15 +9,15 @@ import { isNotFound, MODULE_HINT } from '../explanations.ts';
 import type { Damage } from '../requests/damage.ts';
 import { IpvsCall, type IpvsRequest } from '../requests/ipvs-call.ts';
 
-/** What the operations need of the client that runs them. */
+/** The parts of a client that its operations use. */
 export interface Context {
   /** The ids of generic netlink families on this connection. */
   readonly families: FamilyDirectory;
   /** What its connection has sent and received so far. */
   readonly statistics: ConnectionStatistics;
-  /** What carries its messages; where it is missing, nothing but the connection is used. */
+  /** Its transport; without it operations use the connection alone. */
   readonly transport?: Transport;
-  /** Is told of objects that cannot be decoded, so that the others are read. */
+  /** Collects objects that cannot be decoded, so that the others are read. */
   readonly damage?: Damage | undefined;
   /** A setting of net.ipv4.vs; undefined where it cannot be read. */
   readonly setting?: (name: string) => number | undefined;
@@ -28,7 +28,7 @@ export function family({ families }: Context): Operation<GenericFamily> {
   return families.family(FAMILY_NAME, MODULE_HINT);
 }
 
-/** Runs an operation with the family IPVS, and again where its module was loaded anew (rule 16). */
+/** Runs an operation with the family IPVS, and again where its module was loaded again (rule 16). */
 export function withFamily<Result, Item>(
   { families }: Context,
   operation: (family: GenericFamily) => Operation<Result, Item>,
@@ -41,7 +41,7 @@ export function ask<Result>(context: Context, request: IpvsRequest<Result>): Ope
   return withFamily(context, (family) => perform(new IpvsCall(family, request, context.damage)));
 }
 
-/** What an operation comes to; `undefined` where what it is about is not there. */
+/** The result of an operation; `undefined` where its object does not exist. */
 export function* unlessMissing<Result>(operation: Operation<Result>): Operation<Result | undefined> {
   try {
     return yield* operation;

@@ -9,9 +9,9 @@ import { IpvsCall } from '../requests/ipvs-call.ts';
 import { ask, type Context, unlessMissing } from './context.ts';
 
 /**
- * Reads the destinations of many services into a decoder, as a per-service dump does: on a socket of their own where
- * the transport offers one. What comes otherwise than usual there is asked again over the connection, as is everything
- * after it: that says what is wrong.
+ * Reads the destinations of many services into a decoder, as a per-service dump does: on a socket of their
+ * own where the transport offers one. After a failure there the request is repeated over the connection, as
+ * are all later ones, so that errors come from there.
  */
 export class DestinationReader<Item> {
   readonly #context: Context;
@@ -64,7 +64,7 @@ export class DestinationReader<Item> {
       dumps.send(call);
       while ((yield TURN) === true) if (!dumps.receive()) return true;
     } catch {
-      // It is asked again.
+      // The request is repeated over the connection.
     }
     this.close();
     return false;
@@ -76,7 +76,7 @@ function openSmallDumps({ transport, statistics }: Context): SmallDumps | undefi
     const own = transport?.openForDumps?.();
     return own && new SmallDumps(own, statistics);
   } catch {
-    // Too many descriptors, say: the connection does as well.
+    // For example too many open files: the connection is used instead.
     return undefined;
   }
 }

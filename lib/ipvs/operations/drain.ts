@@ -59,7 +59,7 @@ function connectionCounts(seen: DrainConnections): DrainConnections {
   return { activeConnections, inactiveConnections, persistentConnections };
 }
 
-/** False where another writer was faster. */
+/** False where another writer has removed it. */
 function* isRemoved(removal: Operation<void>): Operation<boolean> {
   try {
     yield* removal;

@@ -64,8 +64,8 @@ export function records(context: Context, options: DumpOptions): Operation<Recor
   return whole(context, options, () => byStrategy(context, options, singleDumpOfRecords, recordsPerService));
 }
 
-/** Reads a whole table, says what that cost, and publishes it. */
-function* whole<Read extends Table | RecordTable>(
+/** Reads a whole table, measures the cost, and publishes both. */
+function* whole<Read extends DumpedTable | RecordTable>(
   context: Context,
   options: DumpOptions,
   read: () => Operation<Read>,
@@ -84,7 +84,7 @@ function* whole<Read extends Table | RecordTable>(
   return { ...table, ...cost };
 }
 
-/** Delivers what {@link dump} gives, as it comes. */
+/** Delivers the services of {@link dump} while they are read. */
 export function stream(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
   return byStrategy(context, options, streamSingleDump, streamPerService);
 }
@@ -107,10 +107,14 @@ function byStrategy<Result, Item = never>(
   });
 }
 
-type Table = Omit<Dump, keyof DumpCost>;
+type DumpedTable = Omit<Dump, keyof DumpCost>;
 type RecordTable = Omit<RecordDump, keyof DumpCost>;
 
-function* singleDump(context: Context, family: GenericFamily, { service }: DumpOptions): Operation<Table> {
+function* singleDump(
+  context: Context,
+  family: GenericFamily,
+  { service }: DumpOptions,
+): Operation<DumpedTable> {
   const verified = yield* marksInterruptedDumps(context, family);
   const assembler = new ServiceAssembler({ merge: !verified });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
@@ -141,7 +145,7 @@ function* streamSingleDump(
   yield new Delivery(assembler.rest());
 }
 
-function* dumpPerService(context: Context, options: DumpOptions): Operation<Table> {
+function* dumpPerService(context: Context, options: DumpOptions): Operation<DumpedTable> {
   const { services: found, ...table } = yield* recordsPerService(context, options);
   const cursor = found.cursor();
   const services: ServiceWithDestinations[] = [];
@@ -201,7 +205,7 @@ function* eachDestinationOnce(context: Context, key: ServiceKey): Operation<Dest
   return found.length > 1 ? uniqueDestinations(found) : found;
 }
 
-/** What is known of families already: a module that is loaded anew registers another one. */
+/** Whether a family marks interrupted dumps; a module that is loaded again registers another family. */
 const marking = new WeakMap<GenericFamily, boolean>();
 
 /**

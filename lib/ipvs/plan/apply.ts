@@ -123,7 +123,7 @@ export function* apply(
     const first = resolveConflicts(remaining, operations, yield* send(operations));
     const second = resolveConflicts(remaining, first.operations, yield* send(first.operations));
     resolved += first.operations.length;
-    // There is no third pass: a table that keeps changing is planned anew from what it holds.
+    // There is no third pass: a table that keeps changing is planned again from its new state.
     failures = [...first.failures, ...second.failures];
     const { services } = yield* records(context, { strategy });
     try {

@@ -12,7 +12,7 @@ import { destinationsOf, haveSameKeys, type Table, tableChanges } from './table-
 
 const PERIOD = 1000;
 
-/** How often a table that the kernel cannot vouch for is read at first until a read shows nothing new. */
+/** How often a table that the kernel cannot mark as consistent is read at first until a read shows nothing new. */
 const FIRST_READS = 5;
 
 /** What the generation of a table is worth: it begins anew with each module, whose family has another id. */
@@ -86,7 +86,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
   }
 }
 
-/** Reads a table for the first time; where the kernel cannot vouch for it, until a read shows nothing new. */
+/** Reads a table for the first time; where the kernel cannot mark as consistent it, until a read shows nothing new. */
 function* firstRead(context: Context, options: WatchOptions): Operation<Read> {
   let last = yield* read(context, options);
   for (let reads = 1; last.consistency === 'unknown' && reads < FIRST_READS; reads++) {
@@ -133,7 +133,7 @@ function* read(context: Context, { strategy, service }: WatchOptions, known?: Ge
   }
   const { id } = yield* family(context);
   return {
-    // The module was loaded anew in between.
+    // The module was loaded again in between.
     generation: id === generation.family ? generation : EMPTY.generation,
     table,
     consistency,

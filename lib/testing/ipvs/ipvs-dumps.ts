@@ -55,7 +55,7 @@ export class ServiceDump implements Dump {
   }
 }
 
-/** GET_DEST. It resumes by index and looks its service up anew for every part. */
+/** GET_DEST. It resumes by index and looks its service up again for every part. */
 export class DestinationDump implements Dump {
   readonly #find: () => ServiceEntry | undefined;
   readonly #encoding: TableEncoding;

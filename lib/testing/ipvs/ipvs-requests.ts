@@ -11,11 +11,11 @@ import { requestedDestinationSettings, requestedServiceSettings } from './settin
 import { storedForwarding } from './table-checks.ts';
 import type { Vocabulary } from './table-encoding.ts';
 import type {
-  DestinationKey,
-  DestinationSettings,
+  RawDestinationKey,
+  RawDestinationSettings,
+  RawServiceKey,
+  RawServiceSettings,
   ServiceEntry,
-  ServiceKey,
-  ServiceSettings,
 } from './table-entries.ts';
 import { ownAddress } from './table-entries.ts';
 
@@ -67,7 +67,7 @@ export class IpvsRequests {
   wholeService(
     request: OperationRequest,
     attributes: CommandAttributes,
-  ): { key: ServiceKey; settings: ServiceSettings; existing: ServiceEntry | undefined } {
+  ): { key: RawServiceKey; settings: RawServiceSettings; existing: ServiceEntry | undefined } {
     const [key, nest] = this.#parseService(request, attributes);
     const existing = this.#table().find(key);
     if (!nest.has('scheduler', 'flags', 'timeout', 'netmask')) {
@@ -87,7 +87,7 @@ export class IpvsRequests {
     request: OperationRequest,
     attributes: CommandAttributes,
     ofService: ServiceEntry,
-  ): { key: DestinationKey; settings: DestinationSettings } {
+  ): { key: RawDestinationKey; settings: RawDestinationSettings } {
     const nest = parseNest(request, attributes, 'destination', destinationPolicy);
     if (!nest.has('address', 'port')) {
       throw new RequestRefused(Errno.EINVAL, 'the destination lacks address or port');
@@ -142,7 +142,7 @@ export class IpvsRequests {
   #parseService(
     request: OperationRequest,
     attributes: CommandAttributes,
-  ): [key: ServiceKey, nest: RequestAttributes<keyof typeof ipvsAttributes.service>] {
+  ): [key: RawServiceKey, nest: RequestAttributes<keyof typeof ipvsAttributes.service>] {
     const nest = parseNest(request, attributes, 'service', servicePolicy);
     if (!nest.has('family') || !(nest.has('mark') || nest.has('port', 'protocol', 'address'))) {
       throw new RequestRefused(Errno.EINVAL, 'the service lacks identifying attributes');

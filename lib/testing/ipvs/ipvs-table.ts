@@ -8,13 +8,13 @@ import type { Surroundings, Timeouts } from './surroundings.ts';
 import { checkDestination, checkService, MAXIMUM_TIMEOUT, storedSettings } from './table-checks.ts';
 import type {
   Connections,
-  Counters,
   DestinationEntry,
-  DestinationKey,
-  DestinationSettings,
+  RawCounters,
+  RawDestinationKey,
+  RawDestinationSettings,
+  RawServiceKey,
+  RawServiceSettings,
   ServiceEntry,
-  ServiceKey,
-  ServiceSettings,
 } from './table-entries.ts';
 import { destinationKeyText, ownAddress, serviceKeyText } from './table-entries.ts';
 
@@ -61,19 +61,19 @@ export class IpvsTable {
   }
 
   /** The service with this key, if there is one. */
-  find(key: ServiceKey): ServiceEntry | undefined {
+  find(key: RawServiceKey): ServiceEntry | undefined {
     return this.#services.get(serviceKeyText(key));
   }
 
   /** As {@link find}, refusing with ESRCH. */
-  get(key: ServiceKey): ServiceEntry {
+  get(key: RawServiceKey): ServiceEntry {
     const service = this.find(key);
     if (service === undefined) throw new RequestRefused(Errno.ESRCH, 'no such service');
     return service;
   }
 
   /** Adds a service. Refuses one that is there (EEXIST) and settings that cannot be. */
-  addService(key: ServiceKey, settings: ServiceSettings): ServiceEntry {
+  addService(key: RawServiceKey, settings: RawServiceSettings): ServiceEntry {
     const keyText = serviceKeyText(key);
     if (this.#services.has(keyText)) throw new RequestRefused(Errno.EEXIST, 'the service exists');
     checkService(key, settings, this.surroundings);
@@ -99,7 +99,7 @@ export class IpvsTable {
   }
 
   /** Sets all settings of a service. */
-  editService(service: ServiceEntry, settings: ServiceSettings): void {
+  editService(service: ServiceEntry, settings: RawServiceSettings): void {
     checkService(service, settings, this.surroundings);
     service.settings = storedSettings(settings);
     service.encoded = undefined;
@@ -131,8 +131,8 @@ export class IpvsTable {
   /** Adds a destination, or brings a removed one back. Refuses one that is there (EEXIST). */
   addDestination(
     service: ServiceEntry,
-    key: DestinationKey,
-    settings: DestinationSettings,
+    key: RawDestinationKey,
+    settings: RawDestinationSettings,
   ): DestinationEntry {
     checkDestination(settings);
     const keyText = destinationKeyText(key);
@@ -151,7 +151,7 @@ export class IpvsTable {
   }
 
   /** Sets all settings of a destination. Refuses one that is not there (ENOENT). */
-  editDestination(service: ServiceEntry, key: DestinationKey, settings: DestinationSettings): void {
+  editDestination(service: ServiceEntry, key: RawDestinationKey, settings: RawDestinationSettings): void {
     checkDestination(settings);
     const destination = this.getDestination(service, key);
     destination.settings = settings;
@@ -175,7 +175,7 @@ export class IpvsTable {
   }
 
   /** A destination by its key, refusing with ENOENT. */
-  getDestination(service: ServiceEntry, key: DestinationKey): DestinationEntry {
+  getDestination(service: ServiceEntry, key: RawDestinationKey): DestinationEntry {
     const destination = service.destinations.get(destinationKeyText(key));
     if (destination === undefined) throw new RequestRefused(Errno.ENOENT, 'no such destination');
     return destination;
@@ -187,7 +187,7 @@ export class IpvsTable {
   }
 
   /** Sets the counters of a service or destination; undefined for zeros. */
-  setCounters(entry: ServiceEntry | DestinationEntry, counters: Counters | undefined): void {
+  setCounters(entry: ServiceEntry | DestinationEntry, counters: RawCounters | undefined): void {
     entry.counters = counters;
     entry.encoded = undefined;
   }
@@ -242,8 +242,8 @@ export class IpvsTable {
 
   #newDestination(
     service: ServiceEntry,
-    key: DestinationKey,
-    settings: DestinationSettings,
+    key: RawDestinationKey,
+    settings: RawDestinationSettings,
   ): DestinationEntry {
     const address = ownAddress(key.family, key.address);
     if (!isServerAddress(key.family, address)) {

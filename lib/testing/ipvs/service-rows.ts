@@ -1,5 +1,5 @@
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
-import type { DestinationEntry, ServiceEntry, ServiceKey } from './table-entries.ts';
+import type { DestinationEntry, RawServiceKey, ServiceEntry } from './table-entries.ts';
 
 /** Rows of each of the two hash tables (`IP_VS_SVC_TAB_SIZE`). */
 const TABLE_ROWS = 256;
@@ -92,7 +92,7 @@ export class ServiceRows {
   }
 
   /** The row of a service. */
-  row(key: ServiceKey): number {
+  row(key: RawServiceKey): number {
     if (key.mark !== 0) return TABLE_ROWS + ((key.mark ^ this.#salt) & (TABLE_ROWS - 1));
     // Of the folded address only the last byte of each word reaches the row.
     const words = key.family === AddressFamily.INET6 ? 4 : 1;

@@ -6,7 +6,12 @@ import {
   serviceSettingAttributes,
 } from '../../../protocol/ipvs/fields/attributes.ts';
 import type { RequestAttributes } from '../attribute-policy.ts';
-import type { DestinationSettings, RawDestination, RawService, ServiceSettings } from './table-entries.ts';
+import type {
+  RawDestination,
+  RawDestinationSettings,
+  RawService,
+  RawServiceSettings,
+} from './table-entries.ts';
 
 /** What a destination has whose adding names its key and method alone: what ipvsadm would give it. */
 const PLAINEST = destinationValues({ address: '0.0.0.0', port: 0, forwarding: 0 });
@@ -16,7 +21,7 @@ const OTHER_SERVICE_SETTINGS: readonly SettingAttribute[] = serviceSettingAttrib
   ({ name }) => !OWN_SERVICE_SETTINGS.has(name),
 );
 
-type OtherSettings = Omit<ServiceSettings, 'flags' | 'netmask'>;
+type OtherSettings = Omit<RawServiceSettings, 'flags' | 'netmask'>;
 
 /** The settings of a service in a record of attributes but its flags and netmask; what is left out is 0 or empty. */
 export function serviceSettingsOf(service: RawService): OtherSettings {
@@ -29,21 +34,21 @@ export function requestedServiceSettings(nest: RequestAttributes<string>): Other
 }
 
 /** The settings of a destination in a record of attributes; what is left out is as ipvsadm would give it. */
-export function destinationSettingsOf(destination: RawDestination): DestinationSettings {
+export function destinationSettingsOf(destination: RawDestination): RawDestinationSettings {
   return settings(destinationSettingAttributes, (name) => {
-    const attribute = name as keyof DestinationSettings;
+    const attribute = name as keyof RawDestinationSettings;
     return destination[attribute] ?? PLAINEST[attribute];
-  }) as DestinationSettings;
+  }) as RawDestinationSettings;
 }
 
 /** The settings of a destination in a request, but those that the kernel does not know, which are 0. */
 export function requestedDestinationSettings(
   nest: RequestAttributes<string>,
   isKnown: (name: string) => boolean,
-): DestinationSettings {
+): RawDestinationSettings {
   return settings(destinationSettingAttributes, (name, kind) =>
     isKnown(name) ? requested(nest, name, kind) : undefined,
-  ) as DestinationSettings;
+  ) as RawDestinationSettings;
 }
 
 function requested(nest: RequestAttributes<string>, name: string, kind: SettingKind): unknown {

@@ -1,7 +1,7 @@
 import { AddressFamily, FORWARDING_MASK, ServiceFlag } from '../../../protocol/ipvs/fields/constants.ts';
 import { Errno, RequestRefused } from '../request-refused.ts';
 import type { Surroundings } from './surroundings.ts';
-import type { DestinationSettings, ServiceKey, ServiceSettings } from './table-entries.ts';
+import type { RawDestinationSettings, RawServiceKey, RawServiceSettings } from './table-entries.ts';
 
 /** Ticks per second of the distributions' kernels; timeouts are stored in ticks, as 32 bits. */
 const HZ = 250;
@@ -12,7 +12,11 @@ const GUE = 1;
 export const MAXIMUM_TIMEOUT: number = Math.floor(INT_MAX / HZ);
 
 /** Refuses schedulers and persistence engines that cannot be loaded, and prefix lengths that are none. */
-export function checkService(key: ServiceKey, settings: ServiceSettings, surroundings: Surroundings): void {
+export function checkService(
+  key: RawServiceKey,
+  settings: RawServiceSettings,
+  surroundings: Surroundings,
+): void {
   const { scheduler, persistenceEngine, netmask } = settings;
   const { schedulers, persistenceEngines } = surroundings;
   if (scheduler !== 'none' && !schedulers.has(scheduler)) {
@@ -28,7 +32,7 @@ export function checkService(key: ServiceKey, settings: ServiceSettings, surroun
 }
 
 /** The settings of a service as the kernel stores them. */
-export function storedSettings(settings: ServiceSettings): ServiceSettings {
+export function storedSettings(settings: RawServiceSettings): RawServiceSettings {
   return {
     ...settings,
     flags: (settings.flags | ServiceFlag.HASHED) >>> 0,
@@ -37,7 +41,7 @@ export function storedSettings(settings: ServiceSettings): ServiceSettings {
 }
 
 /** Refuses weights, thresholds and tunnels that cannot be. */
-export function checkDestination(settings: DestinationSettings): void {
+export function checkDestination(settings: RawDestinationSettings): void {
   const { weight, upperThreshold, lowerThreshold, tunnelType, tunnelPort } = settings;
   if (weight < 0) throw new RequestRefused(Errno.ERANGE, 'the weight is below 0');
   if (lowerThreshold > upperThreshold) {

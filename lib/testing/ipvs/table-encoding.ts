@@ -4,7 +4,7 @@ import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 import type { AttributeValues } from '../../../protocol/netlink/index.ts';
 import { MessageWriter } from '../../../protocol/netlink/index.ts';
 import type { StartedDaemon } from './daemons.ts';
-import type { Counters, DestinationEntry, ServiceEntry } from './table-entries.ts';
+import type { DestinationEntry, RawCounters, ServiceEntry } from './table-entries.ts';
 
 /** What a kernel does not say of services and destinations because it is too old. */
 export interface Vocabulary {
@@ -18,7 +18,7 @@ export interface Vocabulary {
 
 type Stats = AttributeValues<typeof ipvsAttributes, 'stats'>;
 
-const NO_COUNTERS: Counters = {
+const NO_COUNTERS: RawCounters = {
   connections: 0n,
   incomingPackets: 0n,
   outgoingPackets: 0n,
@@ -121,7 +121,7 @@ export class TableEncoding {
   }
 
   /** The STATS and STATS64 nests; services and destinations number them alike. */
-  #counters(counters: Counters | undefined): Uint8Array {
+  #counters(counters: RawCounters | undefined): Uint8Array {
     const stats64 = { ...NO_COUNTERS, ...counters };
     const stats: { [name: string]: number | bigint } = {};
     for (const [name, value] of Object.entries(stats64) as [string, bigint][]) {

@@ -9,7 +9,7 @@ export type RawDestination = AttributeValues<typeof ipvsAttributes, 'destination
 /** The attributes of a sync daemon as they stand on the wire. */
 export type RawDaemon = AttributeValues<typeof ipvsAttributes, 'daemon'>;
 /** Counters and rates in 64 bits; what is absent is zero. */
-export type Counters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
+export type RawCounters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
 
 /** Connections of a destination, as the kernel counts them. */
 export interface Connections {
@@ -22,7 +22,7 @@ export interface Connections {
 }
 
 /** What identifies a service: a mark other than 0, or else protocol, address and port. */
-export interface ServiceKey {
+export interface RawServiceKey {
   /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
   /** 6 TCP, 17 UDP, 132 SCTP (`IPPROTO_*`). */
@@ -35,6 +35,7 @@ export interface ServiceKey {
   readonly mark: number;
 }
 
+/** The attributes of an object that requests set, each with a value. */
 type Settings<Values, Others extends keyof Values> = {
   readonly [Name in Exclude<keyof Values, Others | 'stats' | 'stats64' | 'unknown'>]-?: NonNullable<
     Values[Name]
@@ -45,12 +46,12 @@ type Settings<Values, Others extends keyof Values> = {
  * What a request says of a service besides its key: all attributes that requests set, the flags without their mask,
  * and an empty text for no persistence engine.
  */
-export type ServiceSettings = Settings<RawService, keyof ServiceKey | 'flags' | 'destinations'> & {
+export type RawServiceSettings = Settings<RawService, keyof RawServiceKey | 'flags' | 'destinations'> & {
   readonly flags: number;
 };
 
 /** What identifies a destination inside its service. */
-export interface DestinationKey {
+export interface RawDestinationKey {
   /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
   /** 16 bytes; an IPv4 address is in the first 4. */
@@ -60,17 +61,17 @@ export interface DestinationKey {
 }
 
 /** What a request says of a destination besides its key: all attributes that requests set. */
-export type DestinationSettings = Settings<
+export type RawDestinationSettings = Settings<
   RawDestination,
-  keyof DestinationKey | 'activeConnections' | 'inactiveConnections' | 'persistentConnections'
+  keyof RawDestinationKey | 'activeConnections' | 'inactiveConnections' | 'persistentConnections'
 >;
 
 /** Services by row of the hash tables, newest first, and destinations, newest first, are chains. */
-export interface ServiceEntry extends ServiceKey {
+export interface ServiceEntry extends RawServiceKey {
   /** The settings as the kernel stores them. */
-  settings: ServiceSettings;
+  settings: RawServiceSettings;
   /** The counters; undefined for zeros. */
-  counters: Counters | undefined;
+  counters: RawCounters | undefined;
   /** The row of the hash tables that it is in. */
   readonly row: number;
   /** The next service of the row. */
@@ -86,13 +87,13 @@ export interface ServiceEntry extends ServiceKey {
 }
 
 /** A destination in the chain of its service. */
-export interface DestinationEntry extends DestinationKey {
+export interface DestinationEntry extends RawDestinationKey {
   /** The settings as the kernel stores them. */
-  settings: DestinationSettings;
+  settings: RawDestinationSettings;
   /** How many connections it has. */
   connections: Connections;
   /** The counters; undefined for zeros. */
-  counters: Counters | undefined;
+  counters: RawCounters | undefined;
   /** The service that it belongs to, or did before it was removed. */
   service: ServiceEntry;
   /** The next destination of the service. */
@@ -113,13 +114,13 @@ function addressText(family: number, address: Uint8Array): string {
 }
 
 /** The text under which a service is looked up. */
-export function serviceKeyText(key: ServiceKey): string {
+export function serviceKeyText(key: RawServiceKey): string {
   if (key.mark !== 0) return `${key.family} mark ${key.mark}`;
   return `${key.family} ${key.protocol} ${key.port} ${addressText(key.family, key.address)}`;
 }
 
 /** The text under which a destination is looked up inside its service. */
-export function destinationKeyText(key: DestinationKey): string {
+export function destinationKeyText(key: RawDestinationKey): string {
   return `${key.family} ${key.port} ${addressText(key.family, key.address)}`;
 }
 

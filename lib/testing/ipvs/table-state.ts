@@ -6,14 +6,14 @@ import type { Surroundings, Timeouts } from './surroundings.ts';
 import { storedForwarding } from './table-checks.ts';
 import type {
   Connections,
-  Counters,
   DestinationEntry,
-  DestinationKey,
+  RawCounters,
   RawDaemon,
   RawDestination,
+  RawDestinationKey,
   RawService,
+  RawServiceKey,
   ServiceEntry,
-  ServiceKey,
 } from './table-entries.ts';
 
 const TCP = 6;
@@ -96,12 +96,12 @@ export class TableState {
   }
 
   /** Sets the counters of a service; those that are left out become 0. */
-  setServiceCounters(service: RawService, counters: Counters): void {
+  setServiceCounters(service: RawService, counters: RawCounters): void {
     this.table.setCounters(this.#service(service), counters);
   }
 
   /** Sets the counters of a destination; those that are left out become 0. */
-  setDestinationCounters(service: RawService, destination: RawDestination, counters: Counters): void {
+  setDestinationCounters(service: RawService, destination: RawDestination, counters: RawCounters): void {
     this.table.setCounters(this.#destination(this.#service(service), destination), counters);
   }
 
@@ -142,7 +142,7 @@ export class TableState {
     return this.table.get(serviceKey(service));
   }
 
-  #key(service: ServiceEntry, destination: RawDestination): DestinationKey {
+  #key(service: ServiceEntry, destination: RawDestination): RawDestinationKey {
     const family = destination.family ?? service.family;
     this.table.checkFamily(family);
     return { family, address: destination.address ?? NO_ADDRESS, port: destination.port ?? 0 };
@@ -160,7 +160,7 @@ export class TableState {
   }
 }
 
-function serviceKey(service: RawService): ServiceKey {
+function serviceKey(service: RawService): RawServiceKey {
   const { family, mark } = service;
   if (family === undefined) throw new RequestRefused(Errno.EINVAL, 'the service lacks its family');
   if (mark !== undefined) return { family, protocol: TCP, address: NO_ADDRESS, port: 0, mark };

@@ -1,4 +1,4 @@
-/** What the kernel says of its IPVS. */
+/** The kernel's IPVS, as GET_INFO describes it. */
 export interface Info {
   /** Version of IPVS, such as `1.2.1`. */
   readonly version: string;

@@ -33,7 +33,7 @@ export const destinationAttributes = {
   tunnelFlags: [15, 'u16'],
 } as const;
 
-/** What makes a destination (real server) the one that it is, within its service. */
+/** The key of a destination (real server) within its service. */
 export interface DestinationKey {
   /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
   readonly address: string;
@@ -120,7 +120,7 @@ interface DestinationReading {
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 
-/** A destination as it is read; what is said of the counters of a {@link Service} holds. */
+/** A destination as it is read; its counters behave as those of a {@link Service}. */
 export type Destination = DestinationReading & Traffic;
 
 /** The fields of a destination's tunnel. */

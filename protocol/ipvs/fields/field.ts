@@ -1,16 +1,17 @@
 import type { Family } from './names.ts';
 
 /**
- * What a field is for. `identity`: it says which object it is. `setting`: it says how the object behaves; requests set
- * it, and plans compare it. `passthrough`: flags and attributes without a name here, which are written back unchanged unless they are given.
- * `state`: the kernel alone says it; it is never written or compared.
+ * The purpose of a field. `identity`: it identifies the object. `setting`: it says how the object behaves;
+ * requests set it, and plans compare it. `passthrough`: flags and attributes without a name here, which are
+ * written back unchanged unless they are given. `state`: the kernel alone says it; it is never written or
+ * compared.
  */
 export type FieldRole = 'identity' | 'setting' | 'passthrough' | 'state';
 
 /** Names with the numbers that stand for them in an attribute. */
 export type Numbers = Readonly<Record<string, number>>;
 
-/** What values a field takes. */
+/** The values that a field takes. */
 export type FieldValue =
   | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
   /** One of the names. */
@@ -51,7 +52,7 @@ export interface FieldOption {
   readonly emptyIsNone?: true;
 }
 
-/** All that is to be known of a field. Its name is that of the property. */
+/** A field of a service, destination or daemon; its name is that of the property. */
 export interface Field {
   /** What the field is for. */
   readonly role: FieldRole;
@@ -64,7 +65,7 @@ export interface Field {
   readonly attribute?: string;
   /** The bit of the object's flags that holds it. */
   readonly flag?: number;
-  /** What stands for a field that is left out; null: nothing, which may be said with null as well. */
+  /** The default of a field that is left out; null for none, and the field may then be null, too. */
   readonly default?: number | string | boolean | null | readonly string[];
   /** It may be left out although it has no default. Others without a default must be given. */
   readonly optional?: true;

@@ -65,7 +65,7 @@ export interface MarkServiceKey {
   readonly port?: undefined;
 }
 
-/** What makes a service the one that it is. Two kinds, told apart by `mark`. */
+/** The key of a service. There are two kinds, told apart by `mark`. */
 export type ServiceKey = AddressServiceKey | MarkServiceKey;
 
 /** How a service behaves, as it is written; null stands for what is left out. */
@@ -136,7 +136,7 @@ interface ServiceReading {
  */
 export type Service = (AddressServiceKey | MarkServiceKey) & ServiceReading & Traffic;
 
-/** A service as a whole dump gives it; what is said of {@link Service} holds. */
+/** A service as a whole dump gives it, with its destinations; otherwise as {@link Service}. */
 export type ServiceWithDestinations = Service & {
   /** In the kernel's order: the newest first. */
   readonly destinations: readonly Destination[];

@@ -18,7 +18,13 @@ import {
   TYPE_SHIFT,
 } from './decode-counters.ts';
 import { cutOff, tooShort, unfitting } from './decode-errors.ts';
-import { destinationLayout, MAXIMUM_TYPES, type RecordLayout, Step, serviceLayout } from './record-layout.ts';
+import {
+  destinationLayout,
+  MAXIMUM_TYPES,
+  type RecordLayout,
+  Storing,
+  serviceLayout,
+} from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 
 const SERVICE = serviceLayout.places;
@@ -80,14 +86,19 @@ export class RecordDecoder {
    */
   service(view: ByteView, start: number, end: number): number {
     this.listStart = this.listEnd = 0;
-    const at = this.#walk(serviceLayout, view, start, end);
-    const { words } = this.store.chunk;
-    const present = words[at]!;
-    const marked = (present & MARK_BIT) !== 0;
-    const needed = marked ? MARK_SERVICE_BITS : ADDRESS_SERVICE_BITS;
-    if ((present & needed) === needed && isFamily(words[at + SERVICE.family]!)) return at;
-    this.store.free(at);
-    throw incomplete(serviceLayout, view, start, end, marked ? MARK_SERVICE : ADDRESS_SERVICE);
+    const { store } = this;
+    const at = store.allocate(serviceLayout.length);
+    const { words } = store.chunk;
+    try {
+      const present = this.#store(serviceLayout, view, start, end, words, at);
+      const marked = (present & MARK_BIT) !== 0;
+      const needed = marked ? MARK_SERVICE_BITS : ADDRESS_SERVICE_BITS;
+      if ((present & needed) === needed && isFamily(words[at + SERVICE.family]!)) return at;
+      throw incomplete(serviceLayout, view, start, end, marked ? MARK_SERVICE : ADDRESS_SERVICE);
+    } catch (error) {
+      store.free(at);
+      throw error;
+    }
   }
 
   /**
@@ -95,33 +106,23 @@ export class RecordDecoder {
    * or AF_INET6) is recorded.
    */
   destination(view: ByteView, start: number, end: number, serviceFamily: number): number {
-    const at = this.#walk(destinationLayout, view, start, end);
-    const { words } = this.store.chunk;
-    const present = words[at]!;
-    if ((present & FAMILY_OF_DESTINATION_BIT) === 0) words[at + DESTINATION.family] = serviceFamily;
-    if (
-      (present & ANY_DESTINATION_BITS) === ANY_DESTINATION_BITS &&
-      isFamily(words[at + DESTINATION.family]!)
-    )
-      return at;
-    this.store.free(at);
-    throw incomplete(destinationLayout, view, start, end, ANY_DESTINATION);
-  }
-
-  #walk(layout: Layout, view: ByteView, start: number, end: number): number {
     const { store } = this;
-    const to = store.allocate(layout.length);
+    const at = store.allocate(destinationLayout.length);
+    const { words } = store.chunk;
     try {
-      this.#store(layout, view, start, end, store.chunk.words, to);
+      const present = this.#store(destinationLayout, view, start, end, words, at);
+      const needed = ANY_DESTINATION_BITS;
+      if ((present & FAMILY_OF_DESTINATION_BIT) === 0) words[at + DESTINATION.family] = serviceFamily;
+      if ((present & needed) === needed && isFamily(words[at + DESTINATION.family]!)) return at;
+      throw incomplete(destinationLayout, view, start, end, ANY_DESTINATION);
     } catch (error) {
-      store.free(to);
+      store.free(at);
       throw error;
     }
-    return to;
   }
 
-  /** Stores each attribute at `start` to `end` in the record that begins at `to`. */
-  #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): void {
+  /** Stores each attribute at `start` to `end` in the record that begins at `to`; returns which there were, as bits. */
+  #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): number {
     const { words } = view;
     const { codes, masks } = layout;
     let present = 0;
@@ -134,9 +135,9 @@ export class RecordDecoder {
       if (length < HEADER || length > end - at) throw unfitting(length, at, end, layout.set);
       next = at + ((length + 3) & ~3);
       const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
-      const code = type < MAXIMUM_TYPES ? codes[type]! : Step.UNKNOWN;
+      const code = type < MAXIMUM_TYPES ? codes[type]! : Storing.UNKNOWN;
       const step = code & 0xff;
-      if (step === Step.UNKNOWN) {
+      if (step === Storing.UNKNOWN) {
         present |= 1;
         continue;
       }
@@ -145,31 +146,31 @@ export class RecordDecoder {
       present |= 1 << type;
       const place = to + ((code >>> 8) & 0xff);
       const value = (at >> 2) + 1;
-      if (step === Step.WORD) {
+      if (step === Storing.WORD) {
         record[place] = (words[value]! >>> (code >>> 24)) & masks[type]!;
         continue;
       }
       switch (step) {
-        case Step.FOUR_WORDS:
+        case Storing.FOUR_WORDS:
           record[place + 3] = words[value + 3]!;
           record[place + 2] = words[value + 2]!;
           record[place + 1] = words[value + 1]!;
           record[place] = words[value]!;
           break;
-        case Step.TWO_WORDS:
+        case Storing.TWO_WORDS:
           record[place + 1] = words[value + 1]!;
           record[place] = words[value]!;
           break;
-        case Step.NAME:
+        case Storing.NAME:
           record[place] = this.store.names.number(view, at + HEADER, at + length);
           break;
-        case Step.COUNTERS_64:
+        case Storing.COUNTERS_64:
           counters = at;
           break;
-        case Step.COUNTERS_32:
+        case Storing.COUNTERS_32:
           shortCounters = at;
           break;
-        case Step.LIST:
+        case Storing.LIST:
           this.listStart = at + HEADER;
           this.listEnd = at + length;
       }
@@ -182,6 +183,7 @@ export class RecordDecoder {
         storeCounters(view, counters, COUNTERS_64, record, place);
     } else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, place);
     this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
+    return present;
   }
 }
 
@@ -197,7 +199,7 @@ function isFamily(family: number): boolean {
   return family === AddressFamily.INET || family === AddressFamily.INET6;
 }
 
-/** What is wrong with a nest that lacks one of the `needed` attributes, or is of no family that IPVS has. */
+/** The error of a nest that lacks one of the `needed` attributes or has an unknown family. */
 function incomplete(
   { set, names }: Layout,
   view: ByteView,

@@ -1,7 +1,7 @@
 import { type ByteView, readString } from '../../netlink/index.ts';
 
 const SLOTS = 16;
-/** What a slot holds: the first two words of a name, its length in bytes, and its number. */
+/** A slot: the first two words of a name, its length in bytes, and its number. */
 const SLOT_WORDS = 4;
 /** A name of at most so many bytes is decided by its first two words. */
 const SHORT_NAME = 8;

@@ -1,8 +1,8 @@
 import { type AttributeSpec, LITTLE_ENDIAN, minimumLength } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 
-/** What the walk over a nest does with the value of an attribute. */
-export const Step = {
+/** How the value of an attribute is stored. */
+export const Storing = {
   /** The table does not name the attribute: it is kept beside the record, as bytes. */
   UNKNOWN: 0,
   /** Stores one 32-bit word, or what fewer bytes hold. */
@@ -30,23 +30,23 @@ const COUNTER_WORDS = 2 * COUNTER_COUNT;
 export const MAXIMUM_TYPES = 32;
 
 const SCALAR_STEPS: Readonly<Record<string, readonly [step: number, words: number]>> = {
-  u8: [Step.WORD, 1],
-  u16: [Step.WORD, 1],
-  u16be: [Step.WORD, 1],
-  u32: [Step.WORD, 1],
-  s32: [Step.WORD, 1],
-  bytes4: [Step.WORD, 1],
-  u64: [Step.TWO_WORDS, 2],
-  'masked-flags': [Step.TWO_WORDS, 2],
-  bytes16: [Step.FOUR_WORDS, 4],
-  string: [Step.NAME, 1],
+  u8: [Storing.WORD, 1],
+  u16: [Storing.WORD, 1],
+  u16be: [Storing.WORD, 1],
+  u32: [Storing.WORD, 1],
+  s32: [Storing.WORD, 1],
+  bytes4: [Storing.WORD, 1],
+  u64: [Storing.TWO_WORDS, 2],
+  'masked-flags': [Storing.TWO_WORDS, 2],
+  bytes16: [Storing.FOUR_WORDS, 4],
+  string: [Storing.NAME, 1],
 };
 
 /** The steps of nests, by the set inside. */
 const NEST_STEPS: Readonly<Record<string, readonly [step: number, words: number]>> = {
-  stats: [Step.COUNTERS_32, 0],
-  stats64: [Step.COUNTERS_64, COUNTER_WORDS],
-  destination: [Step.LIST, 0],
+  stats: [Storing.COUNTERS_32, 0],
+  stats64: [Storing.COUNTERS_64, COUNTER_WORDS],
+  destination: [Storing.LIST, 0],
 };
 
 /**

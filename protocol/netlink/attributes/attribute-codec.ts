@@ -2,7 +2,13 @@ import { ByteView } from '../messages/byte-view.ts';
 import { ATTRIBUTE_HEADER_LENGTH, ATTRIBUTE_TYPE_MASK, NESTED } from '../messages/constants.ts';
 import { FieldError } from '../messages/errors.ts';
 import type { MessageWriter } from '../messages/writer.ts';
-import type { AttributeSets, AttributeValues, Field, FieldSet, UnknownAttribute } from './attribute-table.ts';
+import type {
+  AttributeEntries,
+  AttributeEntry,
+  AttributeSets,
+  AttributeValues,
+  UnknownAttribute,
+} from './attribute-table.ts';
 import { fieldSets } from './attribute-table.ts';
 import {
   listOf,
@@ -35,7 +41,7 @@ export interface AttributeCodecOptions {
 export class AttributeCodec<const Sets> {
   /** The table. */
   readonly sets: Sets & AttributeSets;
-  readonly #sets: ReadonlyMap<string, FieldSet>;
+  readonly #sets: ReadonlyMap<string, AttributeEntries>;
   readonly #nestedFlag: number;
 
   /** Throws a {@link FieldError} that names `set.attribute` for a table that makes no sense. */
@@ -130,7 +136,7 @@ export class AttributeCodec<const Sets> {
     return set === undefined || set === '' ? undefined : (set as keyof Sets & string);
   }
 
-  #set(name: string): FieldSet {
+  #set(name: string): AttributeEntries {
     const set = this.#sets.get(name);
     if (set === undefined) throw new TypeError(`no attribute set is called ${name}`);
     return set;
@@ -194,7 +200,7 @@ export class AttributeCodec<const Sets> {
     return values;
   }
 
-  #decodeField(field: Field, view: ByteView, from: number, to: number, path: string): unknown {
+  #decodeField(field: AttributeEntry, view: ByteView, from: number, to: number, path: string): unknown {
     switch (field.shape) {
       case 'value':
         return readValue(field, view, from, to, path, field.name);
@@ -240,7 +246,13 @@ export class AttributeCodec<const Sets> {
     }
   }
 
-  #encodeField(field: Field, writer: MessageWriter, value: unknown, path: string, name: string): void {
+  #encodeField(
+    field: AttributeEntry,
+    writer: MessageWriter,
+    value: unknown,
+    path: string,
+    name: string,
+  ): void {
     const { shape, type, set, scalar } = field;
     if (shape === 'value') {
       writeValue(scalar!, writer, type, value, path, name);

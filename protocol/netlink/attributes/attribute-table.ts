@@ -61,13 +61,13 @@ export type AttributeValues<Sets, Name extends keyof Sets> = {
 } & { readonly unknown?: readonly UnknownAttribute[] | undefined };
 
 /** What a field holds: one value, a set, several values in one attribute, or nested attributes. */
-type FieldShape = 'value' | 'packed' | 'nest' | 'list' | 'array';
+type AttributeShape = 'value' | 'packed' | 'nest' | 'list' | 'array';
 
 /** One attribute of a table that has been checked. */
-export interface Field {
+export interface AttributeEntry {
   readonly name: string;
   readonly type: number;
-  readonly shape: FieldShape;
+  readonly shape: AttributeShape;
   /** The scalar kind, for errors; `nest` and the like where it holds other attributes. */
   readonly kind: string;
   /** How its values are read and written, where they are no sets. */
@@ -78,10 +78,10 @@ export interface Field {
 }
 
 /** The attributes of one set: in the order in which they are written, by type, and by name. */
-export interface FieldSet {
-  readonly fields: readonly Field[];
-  readonly byType: readonly (Field | undefined)[];
-  readonly byName: ReadonlyMap<string, Field>;
+export interface AttributeEntries {
+  readonly fields: readonly AttributeEntry[];
+  readonly byType: readonly (AttributeEntry | undefined)[];
+  readonly byName: ReadonlyMap<string, AttributeEntry>;
 }
 
 /** Names that decoded objects use for other things. */
@@ -93,14 +93,14 @@ const RESERVED: ReadonlySet<string> = new Set(['unknown', '__proto__']);
  * Throws a {@link FieldError} that names `set.attribute` for a kind or set that there is not, a number
  * that is no attribute type or is used twice, and a reserved name.
  */
-export function fieldSets(sets: AttributeSets): ReadonlyMap<string, FieldSet> {
-  const arranged = new Map<string, FieldSet>();
+export function fieldSets(sets: AttributeSets): ReadonlyMap<string, AttributeEntries> {
+  const arranged = new Map<string, AttributeEntries>();
   for (const [setName, specs] of Object.entries(sets)) {
     if (scalarOf(setName) !== undefined)
       throw new FieldError(setName, setName, 'must not be the name of a kind');
-    const fields: Field[] = [];
-    const byType: (Field | undefined)[] = [];
-    const byName = new Map<string, Field>();
+    const fields: AttributeEntry[] = [];
+    const byType: (AttributeEntry | undefined)[] = [];
+    const byName = new Map<string, AttributeEntry>();
     for (const [name, spec] of Object.entries(specs)) {
       const path = `${setName}.${name}`;
       if (RESERVED.has(name)) throw new FieldError(path, name, 'must have another name');
@@ -116,7 +116,7 @@ export function fieldSets(sets: AttributeSets): ReadonlyMap<string, FieldSet> {
   return arranged;
 }
 
-function fieldOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: string): Field {
+function fieldOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: string): AttributeEntry {
   const [type, kind, third, fourth] = spec as readonly [number, string, string?, string?];
   if (!Number.isInteger(type) || type < 0 || type > ATTRIBUTE_TYPE_MASK)
     throw new FieldError(path, type, `must have a type from 0 to ${ATTRIBUTE_TYPE_MASK}`);

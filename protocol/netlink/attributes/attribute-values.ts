@@ -3,12 +3,12 @@ import type { ByteView } from '../messages/byte-view.ts';
 import { ATTRIBUTE_HEADER_LENGTH, MAX_ATTRIBUTE_LENGTH } from '../messages/constants.ts';
 import { DecodeError, FieldError } from '../messages/errors.ts';
 import type { MessageWriter } from '../messages/writer.ts';
-import type { Field, UnknownAttribute } from './attribute-table.ts';
+import type { AttributeEntry, UnknownAttribute } from './attribute-table.ts';
 import { joinPath, type Scalar, U16_RANGE, wholeNumber } from './scalars.ts';
 
 /** Reads the value of an attribute that holds no others. Throws a {@link DecodeError}. */
 export function readValue(
-  { kind, scalar }: Field,
+  { kind, scalar }: AttributeEntry,
   view: ByteView,
   from: number,
   to: number,
@@ -22,7 +22,7 @@ export function readValue(
 
 /** Reads values of a fixed size that lie one after the other. Throws a {@link DecodeError}. */
 export function readPacked(
-  { name, kind, scalar }: Field,
+  { name, kind, scalar }: AttributeEntry,
   view: ByteView,
   from: number,
   to: number,
@@ -52,7 +52,7 @@ export function writeValue(
 
 /** Appends one attribute of values that lie one after the other. Throws a {@link FieldError}. */
 export function writePacked(
-  { type, name, scalar }: Field,
+  { type, name, scalar }: AttributeEntry,
   writer: MessageWriter,
   values: readonly unknown[],
   path: string,

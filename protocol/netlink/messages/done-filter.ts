@@ -1,7 +1,7 @@
 import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './constants.ts';
 
 /** Opcodes of classic BPF (`linux/bpf_common.h`). */
-const Operation = {
+const Opcode = {
   LOAD_LENGTH: 0x80,
   LOAD_WORD: 0x20,
   JUMP_UNLESS_EQUAL: 0x15,
@@ -18,10 +18,10 @@ const EVERYTHING = 0xffffffff;
 export function doneFilter(): Uint8Array {
   const typeAndFlags = new Uint8Array(new Uint16Array([MessageType.DONE, MessageFlag.MULTI]).buffer);
   const conditions: readonly (readonly [operation: number, offset: number, value: number])[] = [
-    [Operation.LOAD_LENGTH, 0, HEADER_LENGTH + 4],
+    [Opcode.LOAD_LENGTH, 0, HEADER_LENGTH + 4],
     // A filter loads words in network order.
-    [Operation.LOAD_WORD, 4, new DataView(typeAndFlags.buffer).getUint32(0)],
-    [Operation.LOAD_WORD, HEADER_LENGTH, 0],
+    [Opcode.LOAD_WORD, 4, new DataView(typeAndFlags.buffer).getUint32(0)],
+    [Opcode.LOAD_WORD, HEADER_LENGTH, 0],
   ];
   const program = new DataView(new ArrayBuffer((2 * conditions.length + 2) * INSTRUCTION_LENGTH));
   let at = 0;
@@ -34,9 +34,9 @@ export function doneFilter(): Uint8Array {
   for (const [index, [operation, offset, value]] of conditions.entries()) {
     append(operation, offset);
     // Jumps to the last instruction, which accepts.
-    append(Operation.JUMP_UNLESS_EQUAL, value, 2 * (conditions.length - index - 1) + 1);
+    append(Opcode.JUMP_UNLESS_EQUAL, value, 2 * (conditions.length - index - 1) + 1);
   }
-  append(Operation.RETURN, 0);
-  append(Operation.RETURN, EVERYTHING);
+  append(Opcode.RETURN, 0);
+  append(Opcode.RETURN, EVERYTHING);
   return new Uint8Array(program.buffer);
 }

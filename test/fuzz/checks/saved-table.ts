@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Names } from '../../../lib/cli/names/names.ts';
+import type { NameLookup } from '../../../lib/cli/names/names.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { runIpvs } from '../../lib/cli/run-ipvs.ts';
 import { assertRun } from './run.ts';
 
 /** Knows neither hosts nor ports by name. */
-export const NO_NAMES: Names = { addressOf: () => undefined, portOf: () => undefined };
+export const NO_NAMES: NameLookup = { addressOf: () => undefined, portOf: () => undefined };
 
 /** What -R says of a destination whose port ipvsadm's rules cannot hold. */
 const NOTE = /^ipvs: line \d+: -r: port \d+ is not used: /;

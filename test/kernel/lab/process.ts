@@ -18,6 +18,8 @@ export class CommandFailure extends Error {
 /** How to run a program of the host. */
 export interface CommandOptions {
   readonly cwd?: string;
+  /** Variables of the environment beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** A file descriptor that receives standard output instead of the result. */
   readonly stdout?: number;
 }
@@ -31,7 +33,7 @@ export function runCommand(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, LC_ALL: 'C', PATH: toolFolders().join(delimiter) },
+      env: { ...process.env, LC_ALL: 'C', PATH: toolFolders().join(delimiter), ...options.env },
       stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
     });
     let output = '';

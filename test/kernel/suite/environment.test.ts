@@ -167,7 +167,7 @@ describe('what surrounds a client', () => {
     }
   });
 
-  it('finds the family again after the module was loaded anew', async () => {
+  it('finds the family again after the module was loaded again', async () => {
     using client = IpvsSync.open();
     await using other = await Ipvs.open();
     client.info();

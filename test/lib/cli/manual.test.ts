@@ -34,15 +34,15 @@ function part(start: RegExp, ...ends: readonly RegExp[]): string {
 describe('the manual page', () => {
   it('names every option with each subcommand that has it', () => {
     for (const { long } of options) assert.ok(text.includes(`--${long}`), long);
-    for (const { name, options: own, aboutServer } of subcommandTable) {
+    for (const { name, options: own } of subcommandTable) {
       const others = subcommandTable.filter((other) => other.name !== name);
       const block = part(
         new RegExp(`^\\.TP ${name}\\b`),
         ...others.map((other) => new RegExp(`^\\.TP ${other.name}\\b`)),
         /^\.SH/,
       );
-      const named = own.filter(({ long }) => aboutServer !== true || !isAboutServer(long));
-      for (const { long } of named) assert.ok(block.includes(`--${long}`), `${name} --${long}`);
+      for (const { long } of own.filter((option) => !isCommon(option.long)))
+        assert.ok(block.includes(`--${long}`), `${name} --${long}`);
     }
   });
 
@@ -95,7 +95,7 @@ function* fieldsOf(schema: Schema, path = ''): Generator<readonly [path: string,
   for (const [name, definition] of Object.entries(schema.$defs ?? {})) yield* fieldsOf(definition, name);
 }
 
-/** Whether an option names the service or the real server: those are described once, for all commands. */
-function isAboutServer(long: string): boolean {
+/** Whether an option is described once, for all commands. */
+function isCommon(long: string): boolean {
   return optionSections.some(({ options: all }) => all.some((option) => option.long === long));
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { openFakeClient, openFakeClientAsync } from '../../../lib/cli/kernel/fake-client.ts';
 import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
@@ -72,6 +73,8 @@ export async function runIpvs(
         ? await Ipvs.open({ transport: counting(kernel.connect()) })
         : await openFakeClientAsync(fake.file),
     briefly: (work) => work(),
+    readStatistics: async () => assert.fail('there are no statistics'),
+    untilStopped: async () => undefined,
     loadModule: async () => false,
     missingRight: () => 'root',
     readConnections: async () => connections,

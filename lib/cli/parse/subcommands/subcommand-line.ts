@@ -1,4 +1,4 @@
-import type { JsonStyle, Source } from '../command.ts';
+import type { JsonStyle, TableSource } from '../command.ts';
 import { CommandLineError, Status } from '../command-line-error.ts';
 import { OptionReader, optionTable } from '../option-reader.ts';
 import type { Described } from '../options.ts';
@@ -8,13 +8,15 @@ import { valueWords } from '../values/value-words.ts';
 import { anywhereOptions } from './subcommand-place.ts';
 import type { Subcommand } from './subcommand-table.ts';
 
-/** What follows a subcommand, understood. */
+/** The parsed arguments of a subcommand. */
 export interface SubcommandLine {
   /** `--help` was given; nothing else counts then. */
   readonly help: boolean;
+  /** What the operand is; empty where the subcommand knows one kind alone. */
+  readonly kind: string;
   /** Empty where the subcommand takes none. */
   readonly operand: string;
-  readonly source: Source;
+  readonly source: TableSource;
   readonly json: JsonStyle | undefined;
   /** The subcommand's own options, by their long names, with their values. */
   readonly own: ReadonlyMap<string, string | undefined>;
@@ -24,11 +26,11 @@ const HELP: Described = { long: 'help', short: 'h', help: 'show this help' };
 const COUNT = /^\d{1,9}$/;
 
 /**
- * Reads what goes with a subcommand: its own options, and those that hold for every command, before it
- * and after it. Throws a CommandLineError.
+ * Reads the arguments of a subcommand: its own options, and the common ones before and after it. Throws a
+ * CommandLineError.
  */
 export function readSubcommandLine(subcommand: Subcommand, words: readonly string[]): SubcommandLine {
-  const { name, operand, options } = subcommand;
+  const { name, kinds = [], operand, options } = subcommand;
   const fail = (problem: string): never => {
     throw new CommandLineError(`${problem} (see ipvs ${name} --help)`, Status.WRONG_USE);
   };
@@ -44,14 +46,22 @@ export function readSubcommandLine(subcommand: Subcommand, words: readonly strin
     if (!(error instanceof CommandLineError) || error.status === Status.WRONG_USE) throw error;
     fail(error.message);
   }
+  const kind = kinds.length === 0 ? '' : (reader.operands.shift() ?? '');
   const line: SubcommandLine = {
     help: given.has('help'),
+    kind,
     operand: reader.operands[0] ?? '',
     source: sourceOf(given),
     json: given.has('json-numbers') ? 'numbers' : given.has('json') ? 'text' : undefined,
     own: new Map([...given].filter(([long]) => options.some((option) => option.long === long))),
   };
   if (line.help) return line;
+  if (kinds.length > 0 && !kinds.includes(kind))
+    fail(
+      kind === ''
+        ? `${name}: needs ${kinds.join(' or ')} and a file`
+        : `${name} ${kind}: must be ${kinds.join(' or ')}`,
+    );
   for (const [long, value] of given) checkOption(subcommand, long, value, fail);
   const [one, other] = SOURCES.filter((long) => given.has(long));
   if (other !== undefined) fail(`--${other}: does not go with --${one}`);
@@ -79,7 +89,7 @@ function checkOption(
     fail(`--${long} ${value}: must be a whole number of seconds`);
 }
 
-function sourceOf(given: ReadonlyMap<string, string | undefined>): Source {
+function sourceOf(given: ReadonlyMap<string, string | undefined>): TableSource {
   const netns = given.get('netns');
   return {
     netns: netns === undefined ? undefined : namespacePath('--netns', netns),

@@ -15,12 +15,12 @@ export function subcommandAt(words: readonly string[]): number {
   return -1;
 }
 
-/** The option of this name that may stand before what says what to do. */
+/** The common option of this name. */
 function anywhereOption(long: string): PlainOption | undefined {
   return anywhereOptions().find((option) => option.long === long);
 }
 
-/** The options that hold for every command. */
+/** The options that go with every command. */
 export function anywhereOptions(): PlainOption[] {
   return optionSections.flatMap(({ options }) =>
     options.filter((option): option is PlainOption => 'anywhere' in option && option.anywhere === true),

@@ -1,20 +1,22 @@
 import { type Described, optionSections } from '../options.ts';
 import { reconcileOptions } from './reconcile-options.ts';
 
-/** A word that says what to do in place of an option. */
+/** A subcommand. */
 export interface Subcommand {
   readonly name: string;
   /** What it does, in a sentence or two. */
   readonly summary: string;
-  /** What it takes besides options: as usage shows it, and as a message asks for it. */
+  /** Its operand: as usage shows it, and as a message names it. */
   readonly operand?: { readonly shown: string; readonly needed: string; readonly words?: readonly string[] };
+  /** What its operand is, one of these words, which stands before it. */
+  readonly kinds?: readonly string[];
   /** Whether it is about a real server of a service, which options name. */
   readonly aboutServer?: boolean;
   /** An option that can stand for the operand. */
   readonly operandIn?: string;
   /** Its own options. */
   readonly options: readonly Described[];
-  /** Which of the options that hold for every command it has a use for, by their long names. */
+  /** The common options that it takes, by their long names. */
   readonly common: readonly string[];
 }
 
@@ -92,6 +94,21 @@ export const subcommandTable: readonly Subcommand[] = [
     common: [...table, 'from', 'json', 'json-numbers'],
   },
   {
+    name: 'import',
+    summary:
+      'Writes what another program is configured to make of the table, every real server being up, as a file that\n' +
+      'apply and diff read. What such a file cannot hold, health checks for one, is told on standard error. The\n' +
+      'status is 0 when the file was written, 2 when not.',
+    kinds: ['keepalived'],
+    operand: { shown: 'FILE', needed: 'its configuration (keepalived.conf), or - for standard input' },
+    options: [
+      { ...format, help: 'how the file is written; YAML by default' },
+      { long: 'config-id', value: 'name', help: "what lines with @name are for; the host's name by default" },
+      { long: 'quiet', help: 'do not tell what the file cannot hold' },
+    ],
+    common: [],
+  },
+  {
     name: 'reconcile',
     summary:
       'Keeps the table at what SOURCE says until it is stopped. SOURCE is a file; a folder, whose .json, .yaml and\n' +
@@ -145,6 +162,27 @@ export const subcommandTable: readonly Subcommand[] = [
       { long: 'period', value: 'seconds', help: 'time between two reads; 1 by default' },
     ],
     common: [...table, 'json', 'json-numbers'],
+  },
+  {
+    name: 'exporter',
+    summary:
+      'Serves the table to Prometheus over HTTP until it is interrupted: /metrics in the text format that the\n' +
+      'scraper prefers, and /healthz, whose status is 200 while IPVS answers. Scrapes at the same time share one\n' +
+      'dump. What differs only in labels that are left out is added up, so\n' +
+      '  ipvs exporter --labels service\n' +
+      'gives each service the sum of its real servers. Labels: service, family, protocol, address, port, mark,\n' +
+      'destination_address, destination_port.',
+    options: [
+      { long: 'listen', value: '[host:]port', help: 'where to listen; 127.0.0.1:10917 by default' },
+      { long: 'names', value: 'ipvs|node|both', help: "whose names metrics have; node is node_exporter's" },
+      { long: 'labels', value: 'labels', help: 'the labels to keep, with commas; all but family by default' },
+      {
+        long: 'service-names',
+        value: 'file',
+        help: 'a desired state whose services have a name, for service',
+      },
+    ],
+    common: table,
   },
   {
     name: 'completion',

@@ -38,7 +38,10 @@ export async function runSubcommand(name: string, words: readonly string[], syst
   }
 }
 
-/** Runs a subcommand about a desired state or a real server. What goes wrong has the status of diff for it. */
+/**
+ * Runs a subcommand about a desired state or a real server. Its failures have the exit status of diff for
+ * trouble.
+ */
 async function runStateCommand(name: string, line: SubcommandLine, system: System): Promise<number> {
   try {
     const run = await runnerOf(name);
@@ -55,7 +58,9 @@ async function runnerOf(name: string): Promise<(line: SubcommandLine, system: Sy
   if (name === 'apply') return (await import('../../state/apply.ts')).runApply;
   if (name === 'diff') return (await import('../../state/diff.ts')).runDiff;
   if (name === 'reconcile') return (await import('../../reconcile/run.ts')).runReconcile;
+  if (name === 'import') return (await import('../../state/import.ts')).runImport;
   if (name === 'watch') return (await import('../../watch/run-watch.ts')).runWatch;
+  if (name === 'exporter') return (await import('../../exporter/run-exporter.ts')).runExporter;
   if (name === 'weight') return (await import('../../change/weight.ts')).runWeight;
   if (name === 'drain') return (await import('../../change/drain.ts')).runDrain;
   return (await import('../../state/export.ts')).runExport;

@@ -1,6 +1,6 @@
 import { type Family, type Protocol, parseAddress } from '../../../../protocol/ipvs/index.ts';
 import { parseIPv4 } from '../../list/ipv4-text.ts';
-import type { Names } from '../../names/names.ts';
+import type { NameLookup } from '../../names/names.ts';
 import { wholeNumber } from './numbers.ts';
 
 /** A host and perhaps a port, as `-t` and `-r` take them. */
@@ -26,9 +26,13 @@ export function isIPv6(text: string): boolean {
  * Reads `host`, `host:port`, `[host]:port` or a bare IPv6 address; names are looked up. Brackets are for
  * IPv6, names included. As in ipvsadm, digits alone are no host, and brackets need a port after them.
  *
- * What it is not is said as a text: the problem, without the text that was read.
+ * Returns the problem as a text where it is none of these.
  */
-export function parseEndpoint(text: string, protocol: Protocol | undefined, names: Names): Endpoint | string {
+export function parseEndpoint(
+  text: string,
+  protocol: Protocol | undefined,
+  names: NameLookup,
+): Endpoint | string {
   if (text === '') return 'an address or a host is missing';
   if (text.includes('%')) return 'an address with a zone (%) is illegal';
   if (/^\d+$/.test(text)) return `is a port without a host; write host:${text}`;
@@ -41,7 +45,10 @@ export function parseEndpoint(text: string, protocol: Protocol | undefined, name
   return typeof port === 'string' ? port : { ...found, port };
 }
 
-/** How an endpoint whose port went into its IPv6 address was meant: `[fd00::55]:80` for `fd00::55:80`. */
+/**
+ * The spelling with brackets of an endpoint whose port went into its IPv6 address: `[fd00::55]:80` for
+ * `fd00::55:80`.
+ */
 export function bracketed(text: string): string {
   const [, address = '', port] = /^(.*):(\d+)$/.exec(text) ?? [];
   return isIPv6(address) ? `[${address}]:${port}` : `[${text}]:PORT`;
@@ -70,7 +77,7 @@ function split(text: string): Parts | string {
 function findHost(
   host: string,
   inBrackets: boolean,
-  names: Names,
+  names: NameLookup,
 ): { readonly family: Family; readonly address: string } | string {
   if (isIPv6(host)) return { family: 'ipv6', address: host };
   const ipv4 = parseIPv4(host);
@@ -86,7 +93,7 @@ function findHost(
   return `no host ${host} with an ${family === 'ipv6' ? 'IPv6' : 'IPv4'} address is known`;
 }
 
-function parsePort(text: string, protocol: Protocol | undefined, names: Names): number | string {
+function parsePort(text: string, protocol: Protocol | undefined, names: NameLookup): number | string {
   const number = wholeNumber(text, 0, 65535);
   if (number !== undefined) return number;
   if (text === '') return 'a port is missing after the colon';

@@ -11,6 +11,7 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   absent: ['default', 'leave'],
   format: ['json', 'yaml'],
   log: ['text', 'json'],
+  names: ['ipvs', 'node', 'both'],
 };
 
 /** Flags of schedulers: those of any, and those that only one has. */

@@ -51,7 +51,7 @@ export interface ServiceDifference {
 type Comparable = string | number | boolean | readonly string[] | undefined;
 
 /** A setting, or a field of one that is an object. */
-interface Reader {
+interface ComparedField {
   /** Such as `scheduler` or `persistence.timeout`. */
   readonly field: string;
   readonly read: (object: object) => Comparable;
@@ -59,8 +59,8 @@ interface Reader {
   readonly plain: readonly string[];
 }
 
-function readersOf(fields: Fields): readonly Reader[] {
-  return fieldsOf(fields, 'setting', 'passthrough').flatMap((field): readonly Reader[] => {
+function readersOf(fields: Fields): readonly ComparedField[] {
+  return fieldsOf(fields, 'setting', 'passthrough').flatMap((field): readonly ComparedField[] => {
     const { name, value } = field;
     const of = (object: object): unknown => (object as Readonly<Record<string, unknown>>)[name];
     if (value.kind === 'attributes')
@@ -83,8 +83,8 @@ function plainTexts({ alwaysNamed, default: absent }: Field): readonly string[] 
   return alwaysNamed ? [] : ['', text((absent ?? undefined) as Comparable)];
 }
 
-const SERVICE: readonly Reader[] = readersOf(serviceFields);
-const DESTINATION: readonly Reader[] = readersOf(destinationFields);
+const SERVICE: readonly ComparedField[] = readersOf(serviceFields);
+const DESTINATION: readonly ComparedField[] = readersOf(destinationFields);
 
 /** The settings in which two services differ. */
 export function serviceDifferences(current: Service, desired: NormalService | Service): FieldDifference[] {
@@ -109,14 +109,14 @@ export function newDestinationFields(desired: NormalDestination): FieldDifferenc
   return settings(DESTINATION, desired);
 }
 
-function settings(readers: readonly Reader[], desired: object): FieldDifference[] {
+function settings(readers: readonly ComparedField[], desired: object): FieldDifference[] {
   return readers
     .map(({ field, read, plain }) => ({ field, current: '', desired: text(read(desired)), plain }))
     .filter(({ desired: value, plain }) => !plain.includes(value))
     .map(({ plain: _, ...difference }) => difference);
 }
 
-function differences(readers: readonly Reader[], current: object, desired: object): FieldDifference[] {
+function differences(readers: readonly ComparedField[], current: object, desired: object): FieldDifference[] {
   const found: FieldDifference[] = [];
   for (const { field, read } of readers) {
     const before = read(current);

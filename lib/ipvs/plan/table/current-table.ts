@@ -7,15 +7,15 @@ import type {
 } from '../../../../protocol/ipvs/index.ts';
 
 /**
- * The table that a plan starts from, by the numbers of services and destinations. What `service` and `destination`
- * give holds until the next call of either.
+ * The table that a plan starts from, by the numbers of services and destinations. The results of `service`
+ * and `destination` are valid until the next call of either.
  */
 export interface CurrentTable {
   readonly length: number;
   service(index: number): Service;
   destinationCount(index: number): number;
   destination(index: number, number: number): Destination;
-  /** A service with its destinations, to be kept. */
+  /** A service with its destinations, as a copy. */
   object(index: number): ServiceWithDestinations;
 }
 
@@ -48,7 +48,7 @@ export class ObjectTable implements CurrentTable {
   }
 }
 
-/** A table of records: objects are made of the services that differ alone. */
+/** A table of records: objects are made only of the services that differ. */
 export class RecordTable implements CurrentTable {
   readonly #records: ServiceRecords;
   readonly #cursor: RecordCursor;

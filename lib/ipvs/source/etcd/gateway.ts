@@ -16,7 +16,7 @@ const UNAUTHENTICATED = 16;
 const FINAL: ReadonlySet<number> = new Set([3, 7, 9, 12]);
 
 /** etcd has answered that it will not. */
-export class EtcdRefusal extends SourceError {
+class EtcdRefusal extends SourceError {
   /** The status, as gRPC numbers it; undefined where the answer was none of etcd's. */
   readonly status: number | undefined;
 

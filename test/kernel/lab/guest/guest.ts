@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readerProgram } from '../build/reader.ts';
+import { guestPrograms } from '../packages/guest-programs.ts';
 import { type KernelVariant, kernelImage } from '../packages/kernels.ts';
 import { runCommand } from '../process.ts';
 import { requireTools, toolPackages } from '../tools.ts';
@@ -142,6 +143,7 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
     tools: new Map([...tools, ['ipvs-list', await readerProgram()]]),
     modules,
     project: true,
+    programs: await guestPrograms(options.kernel.programs ?? []),
     command: options.command,
     files: options.files ?? new Map(),
   });

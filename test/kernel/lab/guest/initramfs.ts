@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { GuestPrograms } from '../packages/guest-programs.ts';
 import { runCommand } from '../process.ts';
 import { projectFolder } from '../project.ts';
 import { type ArchiveMember, writeCpio } from './cpio.ts';
@@ -29,6 +30,9 @@ const settings: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
+/** Where the guest's loader looks for libraries of unpacked packages. */
+const LIBRARIES = '/usr/lib/x86_64-linux-gnu';
+
 /** What goes into a guest's first root file system. */
 export interface GuestContent {
   /** Paths of the host's programs by name, as requireTools returns them. */
@@ -39,6 +43,8 @@ export interface GuestContent {
   readonly project: boolean;
   /** The script that bash runs in the guest. */
   readonly command: string;
+  /** Programs of packages that are not installed here. */
+  readonly programs: GuestPrograms;
   /** More files, by absolute path in the guest. */
   readonly files: ReadonlyMap<string, string | Uint8Array>;
 }
@@ -72,8 +78,18 @@ export async function writeInitramfs(file: string, content: GuestContent): Promi
     for (const path of others) members.set(path, { kind: 'link', target: first! });
   }
   if (content.project) await addProject(members, binaries);
-  for (const library of await sharedLibraries(binaries))
-    members.set(library, { kind: 'file', source: realpathSync(library) });
+  const { files, libraries } = content.programs;
+  for (const [path, source] of files) {
+    members.set(path, { kind: 'file', source });
+    binaries.push(source);
+  }
+  for (const library of await sharedLibraries(binaries, libraries)) {
+    const unpacked = libraries.some((folder) => library.startsWith(folder));
+    members.set(unpacked ? join(LIBRARIES, basename(library)) : library, {
+      kind: 'file',
+      source: realpathSync(library),
+    });
+  }
   for (const path of await readdir(content.modules, { recursive: true, withFileTypes: true })) {
     if (!path.isFile()) continue;
     const source = join(path.parentPath, path.name);

@@ -11,11 +11,18 @@ export function parseLdd(output: string): string[] {
   return files;
 }
 
-/** The shared libraries of these programs and native addons, each once; none for a static program. */
-export async function sharedLibraries(programs: Iterable<string>): Promise<Set<string>> {
+/**
+ * The shared libraries of these programs and native addons, each once; none for a static program. `folders` are
+ * looked through before the system's own.
+ */
+export async function sharedLibraries(
+  programs: Iterable<string>,
+  folders: readonly string[] = [],
+): Promise<Set<string>> {
   const libraries = new Set<string>();
   for (const program of programs) {
-    const listed = await runCommand('ldd', [program]).catch((error: unknown) => {
+    const env = { LD_LIBRARY_PATH: folders.join(':') };
+    const listed = await runCommand('ldd', [program], { env }).catch((error: unknown) => {
       if (error instanceof CommandFailure && /not a dynamic executable/.test(error.message)) return '';
       throw error;
     });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { GuestProgram } from './guest-programs.ts';
 import {
   currentPackage,
   currentRelease,
@@ -16,6 +17,8 @@ export interface KernelVariant {
   readonly image?: (series: KernelSeries) => Promise<KernelImage>;
   /** Memory that its guests need, in MiB; 2048 if left out. */
   readonly memory?: number;
+  /** Programs of packages that its guests get, see guest-programs.ts. */
+  readonly programs?: readonly GuestProgram[];
   /** The suites that run on it unless others are asked for, by parts of their names; all if left out. */
   readonly suites?: readonly string[];
   /**
@@ -58,7 +61,7 @@ const allButCommandLine = [
  * one of them does it; the others do when it is asked for.
  */
 export const stockKernels: readonly KernelVariant[] = [
-  { name: 'stock-7.x', series: '7.x', suites: allButCommandLine },
+  { name: 'stock-7.x', series: '7.x', suites: [...allButCommandLine, 'import'], programs: ['keepalived'] },
   { name: 'stock-6.12', series: '6.12', suites: [...allButCommandLine, 'command-line'] },
   { name: 'stock-6.1', series: '6.1', suites: allButCommandLine },
 ];

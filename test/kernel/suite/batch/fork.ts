@@ -16,7 +16,7 @@ function call(funcName: string, paramsType: DataType[], paramsValue: (number | B
 }
 
 /**
- * Makes a copy of this process, in a few milliseconds where starting Node anew takes seconds; returns 0 in
+ * Makes a copy of this process, in a few milliseconds where starting Node again takes seconds; returns 0 in
  * the copy, and its process id here. Only for a Node that runs with `--single-threaded --v8-pool-size=0`: a
  * copy has no other threads. It must not go back to the event loop, which it would share, and lasts until it
  * is killed.

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { Source } from '../../../../lib/cli/parse/command.ts';
+import type { TableSource } from '../../../../lib/cli/parse/command.ts';
 import { subcommands } from '../../../../lib/cli/parse/options.ts';
 import { subcommandTable } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
@@ -16,8 +16,8 @@ const empty = join(folder, 'empty.json');
 writeFileSync(empty, '{"services": []}');
 
 /** Runs a command line and says where the table was looked for. */
-async function sourceOf(line: string): Promise<Source | undefined> {
-  let source: Source | undefined;
+async function sourceOf(line: string): Promise<TableSource | undefined> {
+  let source: TableSource | undefined;
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const run = await runIpvs(kernel, line, {
     overrides: {

@@ -109,7 +109,7 @@ describe('ipvs watch', () => {
     const watching = runIpvs(kernel, `--fake=${file} watch`, {
       overrides: {
         write: (text) => {
-          lines += text.replace(TIME, '');
+          lines += String(text).replace(TIME, '');
           if (lines.includes('- tcp')) throw new OutputClosed();
         },
       },

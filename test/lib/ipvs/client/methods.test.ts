@@ -204,7 +204,7 @@ for (const kind of [Ipvs, IpvsSync]) {
     }
   });
 
-  describe(`after the module was loaded anew: ${kind.name}`, () => {
+  describe(`after the module was loaded again: ${kind.name}`, () => {
     for (const [before, after] of [
       ['nested', 'nested'],
       ['nested', 'none'],

@@ -77,7 +77,7 @@ const bad = `{
 
 test('every mistake is listed with line, column and field', async () => {
   assert.deepEqual(await mistakesIn(bad), [
-    'f:4:7: services[0].colour is no field; there are protocol, address, port, mark, family, scheduler, persistence, onePacket, schedulerFlags, persistenceEngine, otherFlags, unknown, destinations',
+    'f:4:7: services[0].colour is no field; there are name, protocol, address, port, mark, family, scheduler, persistence, onePacket, schedulerFlags, persistenceEngine, otherFlags, unknown, destinations',
     'f:5:24: services[0].persistence.timeout must be a whole number from 0 to 4294967, but is "long"',
     'f:5:43: services[0].persistence.mask is no field; there are timeout, netmask, prefixLength',
     'f:8:9: services[0].destinations[1] is 10.1.0.1:80, as destinations[0] is already',
@@ -238,4 +238,24 @@ test('the format of a file without an ending is told from the text', async (t) =
   await assert.rejects(readDesiredFile(`${path}.json`), /wanted\.json:1:1: a value is expected/);
   writeFileSync(path, `#${'x'.repeat(4 << 20)}`);
   await assert.rejects(readDesiredFile(path), /is longer than 4194304 bytes/);
+});
+
+test('names of services are no settings, and are told by key', async () => {
+  const service = { scheduler: 'rr', destinations: [] };
+  const file = (...names: readonly unknown[]): string =>
+    JSON.stringify({
+      services: names.map((name, index) => ({ name, ...service, mark: index + 1, family: 'ipv6' })),
+    });
+  const { services, names } = await parseDesiredTable(file('web', undefined, 'web'));
+  assert.deepEqual(
+    [...names!],
+    [
+      ['mark 1 ipv6', 'web'],
+      ['mark 3 ipv6', 'web'],
+    ],
+  );
+  assert.ok(services.every((read) => !('name' in read)));
+  assert.equal('names' in (await parseDesiredTable(file(undefined))), false);
+  for (const name of ['', 7, null, 'a\nb', 'x'.repeat(201)])
+    await assert.rejects(parseDesiredTable(file(name)), /services\[0\]\.name must be a printable text/);
 });

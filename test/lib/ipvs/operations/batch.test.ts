@@ -202,7 +202,7 @@ test('an aborted batch sends nothing more and says which writes were not sent', 
   await ipvs.close();
 });
 
-test('a module that was loaded anew in the meantime is found again', () => {
+test('a module that was loaded again in the meantime is found again', () => {
   const kernel = new FakeKernel();
   const ipvs = IpvsSync.open({ transport: kernel.connect() });
   ipvs.info();

@@ -67,7 +67,7 @@ describe('a dump that is confirmed', () => {
     );
   });
 
-  it('is read once where the kernel vouches for it, or nobody asks', async () => {
+  it('is read once where the kernel marks it as consistent, or nobody asks', async () => {
     const kernel = new FakeKernel({ singleDump: 'nested' });
     const client = await Ipvs.open({ transport: kernel.connect() });
     assert.equal((await client.dump({ confirm: true })).consistency, 'verified');

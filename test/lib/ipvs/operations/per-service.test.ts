@@ -170,7 +170,7 @@ for (const kind of [Ipvs, IpvsSync])
         await client.close();
       });
 
-      it('are found when the module is loaded anew on the way', async () => {
+      it('are found when the module is loaded again on the way', async () => {
         const { kernel, client } = await setUp(grid(30, 2), {
           onSend: (count) => {
             if (count !== 5) return;

@@ -201,13 +201,13 @@ for (const kind of ['Ipvs', 'IpvsSync'] as const) {
   test(`applying that runs into its deadline says how much was sent, and applying again completes it: ${kind}`, async () => {
     const kernel = kernelWith([]);
     const transport = new WatchedTransport(kernel.connect(), (count) => {
-      if (count === 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      if (count === 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
     });
     const ipvs = kind === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
     const desired = table(400, 1);
     const made = connect(kernel).plan(desired);
     await assert.rejects(
-      async () => await ipvs.apply(made, { deadline: 250 }),
+      async () => await ipvs.apply(made, { deadline: 500 }),
       (error: ApplyStoppedError) => {
         assert.ok(error instanceof ApplyStoppedError, String(error));
         assert.ok(error.sent > 0 && error.sent < made.operations.length);

@@ -136,7 +136,7 @@ for (const [name, options] of kernels) {
       assert.deepEqual(next(1), ['+ tcp 192.0.2.1:80 rr']);
     });
 
-    it('sees through a module that was loaded anew between two reads', () => {
+    it('sees through a module that was loaded again between two reads', () => {
       const { kernel, client } = watched(options);
       const events = client.watch({ period: 0, deadline: 20_000 });
       const before = kernel.state.generation;

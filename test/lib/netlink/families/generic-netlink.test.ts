@@ -59,7 +59,7 @@ describe('rule 16: family ids are looked up once, and again after ENOENT', () =>
     assert.equal(kernel.lookUps, 2);
   });
 
-  it('runs an operation again under the new id when the module was loaded anew', () => {
+  it('runs an operation again under the new id when the module was loaded again', () => {
     const kernel = new Reloadable(30);
     const directory = new FamilyDirectory();
     const ask = (): string[] =>

@@ -100,7 +100,7 @@ describe('a dump in the middle', () => {
   before(threadIsFree);
   beforeEach(threadIsFree);
 
-  it('rule 17: is rejected by closing, and the descriptor is given back', async () => {
+  it('rule 17: is rejected by closing, and the descriptor is closed', async () => {
     using peer = new Peer();
     const uses = { got: 0, refused: 0 };
     const connection = new Connection(watched(peer.client, uses));

@@ -5,11 +5,11 @@ import { Ipvs } from '../../../../lib/index.ts';
 import { serveFakeKernel } from '../../../../lib/testing/index.ts';
 import type { TableSetUp } from './set-up-table.ts';
 
-// A program for tests that dumps a long table again and again. Its first argument says what befalls it;
+// A program for tests that dumps a long table again and again. Its first argument names its situation;
 // it tells, for each dump, the number of services or the error's code, and is to end by itself.
 
 const SERVICES = 3000;
-const BEFALLS = isMainThread ? process.argv[2] : (workerData as string);
+const SITUATION = isMainThread ? process.argv[2] : (workerData as string);
 const RealWorker = threads.Worker;
 let started = 0;
 
@@ -32,7 +32,7 @@ function withPreface(file: URL, preface: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
-switch (BEFALLS) {
+switch (SITUATION) {
   case 'no threads':
     replaceThread(() => {
       throw new Error('no thread may be started');
@@ -53,8 +53,8 @@ switch (BEFALLS) {
     replaceThread((file, options) => new RealWorker(file, options));
 }
 
-if (BEFALLS === 'in a worker' && isMainThread) {
-  new RealWorker(new URL(import.meta.url), { workerData: BEFALLS, argv: process.argv.slice(2) });
+if (SITUATION === 'in a worker' && isMainThread) {
+  new RealWorker(new URL(import.meta.url), { workerData: SITUATION, argv: process.argv.slice(2) });
 } else {
   const data: TableSetUp = { services: SERVICES };
   const served = await serveFakeKernel({
@@ -65,16 +65,16 @@ if (BEFALLS === 'in a worker' && isMainThread) {
   });
   const client = await Ipvs.open({ transport: served.connect() });
   const found: (number | string)[] = [];
-  for (let dumps = BEFALLS === 'right after its start' ? 2 : 8; dumps > 0; dumps--) {
+  for (let dumps = SITUATION === 'right after its start' ? 2 : 8; dumps > 0; dumps--) {
     try {
       found.push((await client.dump()).services.length);
     } catch (error) {
       found.push((error as { code: string }).code);
     }
-    if (BEFALLS !== 'right after its start') await new Promise((resolve) => setTimeout(resolve, 30));
+    if (SITUATION !== 'right after its start') await new Promise((resolve) => setTimeout(resolve, 30));
   }
   fs.writeSync(1, `${JSON.stringify({ found, started })}\n`);
-  if (BEFALLS === 'exits in the middle') {
+  if (SITUATION === 'exits in the middle') {
     client.dump();
     setTimeout(() => process.exit(), 2);
   }

@@ -103,7 +103,7 @@ describe('long dumps', () => {
     assert.equal(uses.got, 6);
   });
 
-  it('rule 17: are rejected or whole when they are closed at any time, and the descriptor is given back', async () => {
+  it('rule 17: are rejected or whole when they are closed at any time, and the descriptor is closed', async () => {
     const count = descriptors();
     for (let round = 0; round < 12; round++) {
       await threadIsFree();

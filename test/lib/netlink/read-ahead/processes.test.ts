@@ -8,8 +8,8 @@ const PROGRAM = fileURLToPath(new URL('./dumping-program.js', import.meta.url));
 const WHOLE = 3000;
 
 /** What the program tells; fails where it does not end by itself, well and in time. */
-async function run(befalls: string): Promise<{ found: (number | string)[]; started: number }> {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRAM, befalls], {
+async function run(situation: string): Promise<{ found: (number | string)[]; started: number }> {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [PROGRAM, situation], {
     timeout: 20_000,
   });
   assert.equal(stderr, '');
@@ -17,9 +17,9 @@ async function run(befalls: string): Promise<{ found: (number | string)[]; start
 }
 
 describe('a process with a reading thread', { concurrency: 2 }, () => {
-  for (const befalls of ['nothing', 'in a worker', 'exits in the middle', 'no threads', 'no file'])
-    it(`has every dump whole, and ends by itself: ${befalls}`, async () => {
-      assert.deepEqual(await run(befalls), { found: new Array(8).fill(WHOLE), started: 1 });
+  for (const situation of ['nothing', 'in a worker', 'exits in the middle', 'no threads', 'no file'])
+    it(`has every dump whole, and ends by itself: ${situation}`, async () => {
+      assert.deepEqual(await run(situation), { found: new Array(8).fill(WHOLE), started: 1 });
     });
 
   it('ends by itself right after the thread was started', async () => {

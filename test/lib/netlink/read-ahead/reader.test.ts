@@ -148,7 +148,7 @@ describe('the reading thread', () => {
       }
     });
 
-    it('is let go at any moment, thousands of times', async () => {
+    it('is released at any moment, thousands of times', async () => {
       using link = pair();
       const { socket, peer } = link;
       for (let round = 1; round <= 3000; round++) {
@@ -254,7 +254,7 @@ describe('the reading thread', () => {
       assert.equal((await readAll(ahead)).length, 3);
     });
 
-    it('rule 17: the descriptor is given back when the thread no longer reads', async () => {
+    it('rule 17: the descriptor is closed when the thread no longer reads', async () => {
       const count = descriptors();
       const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 40 });
       const ahead = await begin(socket, 9);

@@ -1,0 +1,37 @@
+import { parseListenAddress } from '../../http/index.ts';
+import { type MetricNames, type MetricsLabel, metricsLabels } from '../../metrics/index.ts';
+import { didYouMean } from '../../text/closest-name.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
+
+/** Where the exporter listens unless an option says otherwise. */
+const LISTEN = '127.0.0.1:10917';
+
+/** The options of `ipvs exporter`, understood. */
+export interface ExporterOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly names: MetricNames;
+  readonly labels: readonly MetricsLabel[] | undefined;
+  /** The file with the names of services. */
+  readonly namesFile: string | undefined;
+}
+
+/** Reads the options of a line. Throws a FieldError or a CommandLineError. */
+export function exporterOptions({ own }: SubcommandLine): ExporterOptions {
+  return {
+    listen: parseListenAddress('--listen', own.get('listen') ?? LISTEN),
+    names: (own.get('names') as MetricNames | undefined) ?? 'ipvs',
+    labels: labelsOf(own.get('labels')),
+    namesFile: own.get('service-names'),
+  };
+}
+
+function labelsOf(list: string | undefined): readonly MetricsLabel[] | undefined {
+  const labels = list?.split(',').filter((label) => label !== '');
+  for (const label of labels ?? [])
+    if (!metricsLabels.some((known) => known === label)) {
+      const known = didYouMean(label, metricsLabels) || `; there are ${metricsLabels.join(', ')}`;
+      throw new CommandLineError(`--labels ${label}: there is no such label${known}`, Status.WRONG_USE);
+    }
+  return labels as readonly MetricsLabel[] | undefined;
+}

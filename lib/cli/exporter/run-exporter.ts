@@ -1,0 +1,88 @@
+import { printable } from '../../../protocol/netlink/text/printable.ts';
+import {
+  type Answer,
+  listenAddressText,
+  PageServer,
+  type PageServerOptions,
+  sharedCall,
+} from '../../http/index.ts';
+import { acceptedFormat, metricsContentTypes, metricsText } from '../../metrics/index.ts';
+import { errorText } from '../kernel/error-text.ts';
+import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
+import type { System } from '../system.ts';
+import { versionText } from '../version.ts';
+import { exporterFamilies } from './exporter-families.ts';
+import { type ExporterOptions, exporterOptions } from './options.ts';
+import { ServiceNamesFile } from './service-names.ts';
+import { openTableReader, type TableReader } from './table-reader.ts';
+
+/** Serves the table's metrics until the process is asked to end. */
+export async function runExporter(line: SubcommandLine, system: System): Promise<number> {
+  const options = exporterOptions(line);
+  const onError = (error: unknown): void => system.writeError(`ipvs: ${errorText(error, system)}`);
+  const { namesFile } = options;
+  const names = namesFile === undefined ? undefined : await ServiceNamesFile.open(namesFile, onError);
+  const stopped = system.untilStopped();
+  const reader = await openTableReader(line.source, system);
+  try {
+    const server = await listen({
+      listen: options.listen,
+      pages: pages(reader, { ...options, serviceNames: names }, system),
+      onError,
+    });
+    system.writeError(`ipvs: serving http://${listenAddressText(server.address)}/metrics`);
+    await stopped;
+    await server.close();
+    return Status.DONE;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function listen(options: PageServerOptions): Promise<PageServer> {
+  try {
+    return await PageServer.listen(options);
+  } catch (error) {
+    const { host, port } = options.listen;
+    const words = (error as Error).message.replace(` ${host}:${port}`, '');
+    throw new CommandLineError(`--listen ${listenAddressText(options.listen)}: ${words}`, Status.WRONG_USE);
+  }
+}
+
+function pages(
+  reader: TableReader,
+  { names, labels, serviceNames }: ExporterOptions & { readonly serviceNames: ServiceNamesFile | undefined },
+  system: System,
+): PageServerOptions['pages'] {
+  const version = versionText().trim().split(' ').at(-1)!;
+  let dumps = 0;
+  const read = sharedCall(async () => {
+    const reading = await reader.read();
+    dumps++;
+    return { reading, serviceNames: await serviceNames?.names() };
+  });
+  const orUnavailable = async (answer: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await answer();
+    } catch (error) {
+      return { status: 503, body: `${printable(errorText(error, system))}\n` };
+    }
+  };
+  return {
+    '/metrics': ({ accept }) =>
+      orUnavailable(async () => {
+        const { reading, serviceNames } = await read();
+        const format = acceptedFormat(accept);
+        const { services, statistics } = reading;
+        const families = exporterFamilies(reading, dumps, version);
+        const body = metricsText(services, { format, names, labels, serviceNames, statistics, families });
+        return { contentType: metricsContentTypes[format], body };
+      }),
+    '/healthz': () =>
+      orUnavailable(async () => {
+        await reader.check();
+        return { body: 'ok\n' };
+      }),
+  };
+}

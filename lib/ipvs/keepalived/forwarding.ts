@@ -1,0 +1,38 @@
+import type { ForwardingMethod, Tunnel, TunnelChecksum, TunnelType } from '../../../protocol/ipvs/index.ts';
+import type { Statement } from './blocks.ts';
+import type { ValueReader } from './values.ts';
+
+/** How packets reach a server. */
+export interface Forwarding {
+  readonly forwarding: ForwardingMethod;
+  readonly tunnel?: Tunnel;
+}
+
+const METHODS = ['NAT', 'DR', 'TUN'] as const;
+const TYPES = ['ipip', 'gue', 'gre'] as const;
+const CHECKSUMS = ['nocsum', 'csum', 'remcsum'] as const;
+
+/** What `NAT`, `DR` or `TUN [type TYPE] [CHECKSUM]` says; undefined where something is wrong, which is reported. */
+export function forwardingOf(statement: Statement, values: ValueReader): Forwarding | undefined {
+  const [word, ...rest] = statement.values;
+  const method = values.word(statement.keyword, word, METHODS);
+  if (method === undefined) return undefined;
+  if (method !== 'TUN') {
+    if (!values.count(statement, 1, 1)) return undefined;
+    return { forwarding: method === 'NAT' ? 'masq' : 'direct-route' };
+  }
+  let type: TunnelType | undefined = 'ipip';
+  let port: number | undefined = 0;
+  let checksum: TunnelChecksum | undefined = 'nocsum';
+  for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+    if (next.text === 'type') {
+      type = values.word(next, rest.shift(), TYPES);
+      if (type === 'gue') {
+        const keyword = values.word(next, rest.shift(), ['port']);
+        port = keyword && values.number(next, rest.shift(), 1, 0xffff);
+      }
+    } else checksum = values.word(statement.keyword, next, CHECKSUMS);
+  }
+  if (type === undefined || port === undefined || checksum === undefined) return undefined;
+  return { forwarding: 'tunnel', tunnel: { type, port, checksum } };
+}

@@ -1,0 +1,55 @@
+import type { Family } from '../../../protocol/ipvs/index.ts';
+import type { Statement } from './blocks.ts';
+import { addressRange } from './ranges.ts';
+import type { ValueReader } from './values.ts';
+
+/** What a virtual server listens on: an address with a port (0 without one), or a firewall mark. */
+export type Listener =
+  | { readonly family: Family; readonly address: string; readonly port: number; readonly mark?: undefined }
+  | { readonly family: Family | undefined; readonly mark: number };
+
+const FAMILIES: Readonly<Record<string, Family>> = { inet: 'ipv4', inet6: 'ipv6' };
+const MAX_MARK = 0xffffffff;
+
+/** What the members of a `virtual_server_group` listen on; none where keepalived removes the group. */
+export function groupMembers(
+  { keyword, values: words, block }: Statement,
+  values: ValueReader,
+): readonly Listener[] {
+  const members = (block ?? []).flatMap((member) =>
+    member.keyword.text === 'fwmark' ? markMember(member, values) : addressMembers(member, values),
+  );
+  const families = new Set(members.map(({ family }) => family));
+  if (families.size < 3) return members;
+  const text = `${words[0]!.text} has addresses of both families and a mark without one, and is left out`;
+  values.report.note(keyword, keyword.text, text);
+  return [];
+}
+
+function markMember(member: Statement, values: ValueReader): readonly Listener[] {
+  if (!values.count(member, 1, 2)) return [];
+  const mark = values.number(member.keyword, member.values[0], 1, MAX_MARK);
+  const family = member.values[1] && familyWord(member, values);
+  return mark === undefined ? [] : [{ family, mark }];
+}
+
+/** The family that the second value of a statement names. */
+function familyWord({ keyword, values: [, word] }: Statement, values: ValueReader): Family | undefined {
+  const name = values.word(keyword, word, Object.keys(FAMILIES));
+  return name === undefined ? undefined : FAMILIES[name];
+}
+
+function addressMembers(member: Statement, values: ValueReader): readonly Listener[] {
+  if (!values.count(member, 0, 1)) return [];
+  const port =
+    member.values[0] === undefined ? 0 : values.number(member.keyword, member.values[0], 0, 0xffff);
+  if (port === undefined) return [];
+  try {
+    const { family, addresses } = addressRange(member.keyword.text);
+    if (!values.countObjects(member.keyword, addresses.length)) return [];
+    return addresses.map((address) => ({ family, address, port }));
+  } catch (error) {
+    values.report.mistake(member.keyword, (error as Error).message);
+    return [];
+  }
+}

@@ -1,0 +1,150 @@
+import { dirname } from 'node:path';
+import { type Line, Parameters } from './parameters.ts';
+import { repetitionOf } from './repetitions.ts';
+import type { Report } from './report.ts';
+
+/** A file of a configuration. */
+export interface ConfigurationFile {
+  /** Its path, as messages show it; relative names in it begin at its folder. */
+  readonly file: string;
+  /** All that is in it. */
+  readonly text: string;
+}
+
+/** Where a configuration comes from. */
+export interface Configuration extends ConfigurationFile {
+  /**
+   * Reads the files whose names match `pattern`, which is relative to `folder` where it does not begin with a slash.
+   * Without it a configuration that includes others is refused.
+   */
+  readonly include?: ((pattern: string, folder: string) => readonly ConfigurationFile[]) | undefined;
+  /** What lines that begin with `@NAME` are compared with. Without it each of them is left out. */
+  readonly configId?: string | undefined;
+}
+
+const INCLUDE = /^\s*include([arwmb]?)\s+(\S.*)$/;
+const CONDITION = /^\s*@(\^?)(\S*)\s?(.*)$/s;
+const MAX_DEPTH = 32;
+/** More lines than this, when all is included and repeated, are refused. */
+const MAX_LINES = 200_000;
+/** The same in characters. */
+const MAX_CHARACTERS = 16 << 20;
+
+/** Reads the lines of a configuration: comments are cut off, files included, conditions decided, parameters put in. */
+export class LineReader {
+  readonly #configuration: Configuration;
+  readonly #report: Report;
+  readonly #parameters = new Parameters();
+  #count = 0;
+  #characters = 0;
+  #tooLong = false;
+
+  constructor(configuration: Configuration, report: Report) {
+    this.#configuration = configuration;
+    this.#report = report;
+  }
+
+  lines(): Generator<Line> {
+    return this.#linesOf(this.#configuration, 0);
+  }
+
+  *#linesOf({ file, text }: ConfigurationFile, depth: number): Generator<Line> {
+    const raw = text.split(/\r?\n/);
+    for (let index = 0; index < raw.length; index++) {
+      const number = index + 1;
+      const line: Line = { file, number, text: withoutComment(raw[index]!) };
+      const include = INCLUDE.exec(line.text);
+      if (include !== null) {
+        yield* this.#included(line, include, depth);
+        continue;
+      }
+      const definition = Parameters.definition(line.text);
+      if (definition === undefined) {
+        yield* this.#expanded(line, 0);
+        continue;
+      }
+      const value = [definition.value];
+      while (value.at(-1)!.trimEnd().endsWith('\\') && index + 1 < raw.length) {
+        value.push(value.pop()!.trimEnd().slice(0, -1));
+        value.push(withoutComment(raw[++index]!));
+      }
+      // What follows the name on its line is nothing where the value has several.
+      if (value.length > 1 && value[0]!.trim() === '') value.shift();
+      this.#parameters.define(definition.name, value.join('\n'));
+    }
+  }
+
+  *#included(line: Line, [, , pattern]: RegExpExecArray, depth: number): Generator<Line> {
+    const { include } = this.#configuration;
+    const at = { file: line.file, line: line.number, column: line.text.search(/\S/) + 1 };
+    if (include === undefined) return this.#report.mistake(at, 'includes cannot be read here');
+    if (depth === MAX_DEPTH) return this.#report.mistake(at, `includes are more than ${MAX_DEPTH} deep`);
+    let files: readonly ConfigurationFile[];
+    try {
+      files = include(pattern!.trim(), dirname(line.file));
+    } catch (error) {
+      return this.#report.mistake(at, `${pattern!.trim()} cannot be read: ${(error as Error).message}`);
+    }
+    if (files.length === 0) this.#report.note(at, 'include', `finds no file ${pattern!.trim()}`);
+    for (const file of files) yield* this.#linesOf(file, depth + 1);
+  }
+
+  /** A line with conditions decided, parameters put in and repetitions carried out: none, one or several. */
+  *#expanded(line: Line, depth: number): Generator<Line> {
+    const fail = (problem: string): void => {
+      const column = line.substitutedFrom ?? Math.max(line.text.search(/\S/), 0) + 1;
+      this.#report.mistake({ file: line.file, line: line.number, column }, problem);
+    };
+    if (depth === MAX_DEPTH) return fail(`parameters are more than ${MAX_DEPTH} deep`);
+    if (this.#count > MAX_LINES || this.#characters > MAX_CHARACTERS) {
+      if (!this.#tooLong) fail('the configuration is too long when all is included and repeated');
+      this.#tooLong = true;
+      return;
+    }
+    this.#count++;
+    const condition = CONDITION.exec(line.text);
+    if (condition !== null) {
+      const [, not, id, rest] = condition;
+      if ((id === this.#configuration.configId) === (not === ''))
+        yield* this.#expanded(
+          { ...line, text: ' '.repeat(line.text.length - rest!.length) + rest! },
+          depth + 1,
+        );
+      return;
+    }
+    const definition = Parameters.definition(line.text);
+    if (definition !== undefined) {
+      this.#parameters.define(definition.name, definition.value);
+      return;
+    }
+    try {
+      const repetition = repetitionOf(line.text);
+      if (repetition !== undefined) {
+        for (const turn of repetition.turns) {
+          for (const [name, value] of turn) this.#parameters.define(name, value);
+          yield* this.#expanded({ ...line, text: repetition.rest }, depth + 1);
+        }
+        return;
+      }
+      const whole = this.#parameters.substitute(line, dirname(line.file));
+      this.#characters += whole.text.length;
+      if (whole === line) {
+        yield line;
+        return;
+      }
+      const texts = whole.text.split('\n');
+      if (texts.length === 1 && !/^\s*[@~$]/.test(whole.text)) yield whole;
+      else for (const text of texts) yield* this.#expanded({ ...whole, text }, depth + 1);
+    } catch (error) {
+      fail((error as Error).message);
+    }
+  }
+}
+
+/** What a comment can stand behind: plain text, text in quotes, escaped characters. */
+const BEFORE_COMMENT = /^(?:[^#!"'\\]+|"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|\\.?)*/;
+
+/** A line without its comment, which begins with `#` or `!` outside of quotes. */
+function withoutComment(text: string): string {
+  return BEFORE_COMMENT.exec(text)![0];
+}

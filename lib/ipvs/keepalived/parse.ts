@@ -1,0 +1,109 @@
+import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../protocol/ipvs/index.ts';
+import type { DesiredTable } from '../desired-file/index.ts';
+import { type DesiredState, findMistakes, Mistakes, pathText } from '../plan/desired-state.ts';
+import { type Statement, statementsOf, type Word } from './blocks.ts';
+import { groupMembers, type Listener } from './groups.ts';
+import { type Configuration, LineReader } from './lines.ts';
+import { type KeepalivedNote, Report } from './report.ts';
+import { virtualServerOf } from './servers.ts';
+import { serviceOf } from './services.ts';
+import { type GlobalSettings, globalSettings } from './settings.ts';
+import { ValueReader } from './values.ts';
+
+/** What a configuration of keepalived says about the table. */
+export interface KeepalivedTable {
+  /** What `parseDesiredTable` gives of a file: what apply and reconcile take. */
+  readonly table: DesiredTable;
+  /** What the table cannot hold, and what keepalived corrects by itself; in order, up to 10 000. */
+  readonly notes: readonly KeepalivedNote[];
+}
+
+const MAX_MARK = 0xffffffff;
+
+/**
+ * The table that keepalived makes of its configuration when every real server is up: `virtual_server` blocks with
+ * their groups, and `lvs_timeouts` and `lvs_sync_daemon` of `global_defs`. Everything about VRRP is passed over. What
+ * has no place in a table, such as health checks, is noted with its line and column, and so is what keepalived
+ * corrects by itself.
+ *
+ * Throws a {@link KeepalivedError} that lists all mistakes: values that keepalived would not take, braces that do not
+ * match, and keywords of virtual and real servers that are not known.
+ */
+export function parseKeepalived(configuration: Configuration): KeepalivedTable {
+  const report = new Report();
+  const values = new ValueReader(report);
+  const statements = statementsOf(new LineReader(configuration, report).lines(), report);
+  const groups = new Map<string, readonly Listener[]>();
+  let settings: GlobalSettings = { timeouts: undefined, daemons: undefined };
+  for (const statement of statements) {
+    const { keyword, values: words, block = [] } = statement;
+    if (keyword.text === 'virtual_server_group' && values.count(statement, 1, 1))
+      groups.set(words[0]!.text, groupMembers(statement, values));
+    else if (keyword.text === 'global_defs')
+      settings = { ...settings, ...defined(globalSettings(block, values)) };
+    else if (/^net_namespace/.test(keyword.text)) globalSettings([statement], values);
+  }
+  const services = new Map<string, ServiceWithDestinationsDefinition>();
+  const positions: Word[] = [];
+  for (const statement of statements) {
+    if (statement.keyword.text !== 'virtual_server') continue;
+    const at = statement.keyword;
+    const server = virtualServerOf(statement.block ?? [], values);
+    for (const listener of listenersOf(statement, groups, values)) {
+      if (!values.countObjects(at, 1 + server.realServers.length)) break;
+      const service = serviceOf(listener, server, at, report);
+      if (service === undefined) continue;
+      const key = serviceKeyText(service);
+      if (services.has(key)) report.mistake(at, `${key} is configured twice`);
+      else positions.push(at);
+      services.set(key, service);
+    }
+  }
+  checkServices([...services.values()], positions, report);
+  report.check();
+  const { timeouts, daemons } = settings;
+  const table: DesiredTable = {
+    services: [...services.values()],
+    ...(timeouts !== undefined && { timeouts }),
+    ...(daemons !== undefined && { daemons }),
+  };
+  return { table, notes: report.notes };
+}
+
+/** What a virtual server listens on; what is wrong with it is reported. */
+function listenersOf(
+  statement: Statement,
+  groups: ReadonlyMap<string, readonly Listener[]>,
+  values: ValueReader,
+): readonly Listener[] {
+  const { keyword, values: words } = statement;
+  if (!values.count(statement, 1, 2)) return [];
+  const [first, second] = words;
+  if (first!.text === 'group') {
+    const members = groups.get(second?.text ?? '');
+    if (members === undefined)
+      values.report.mistake(
+        second ?? keyword,
+        `${second?.text ?? 'group'}: no virtual_server_group has this name`,
+      );
+    return members ?? [];
+  }
+  if (first!.text === 'fwmark') {
+    const mark = values.number(keyword, second, 1, MAX_MARK);
+    return mark === undefined ? [] : [{ family: undefined, mark }];
+  }
+  const endpoint = values.endpoint(keyword, first, second);
+  return endpoint === undefined ? [] : [endpoint];
+}
+
+/** Reports what the kernel's rules refuse in the services that begin at these positions. */
+function checkServices(services: DesiredState, positions: readonly Word[], report: Report): void {
+  const mistakes = new Mistakes();
+  findMistakes(services, mistakes);
+  for (const { path, problem } of mistakes.list)
+    report.mistake(positions[Number(path[1])]!, `${pathText(path.slice(2))} ${problem}`);
+}
+
+function defined(settings: GlobalSettings): Partial<GlobalSettings> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}

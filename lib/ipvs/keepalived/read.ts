@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { ConfigurationFile } from './lines.ts';
+import { matchingFiles } from './matching-files.ts';
+import { type KeepalivedTable, parseKeepalived } from './parse.ts';
+
+/** How a configuration is read. */
+export interface KeepalivedOptions {
+  /** What lines that begin with `@NAME` are compared with. Default: the host's name up to its first dot, as keepalived has it. */
+  readonly configId?: string | undefined;
+}
+
+/**
+ * Reads a configuration of keepalived and the files that it includes, see {@link parseKeepalived}; `-` is standard
+ * input. Throws the error of `node:fs` where the file cannot be read.
+ */
+export function readKeepalived(
+  file: string,
+  { configId = hostname().split('.')[0]! }: KeepalivedOptions = {},
+): KeepalivedTable {
+  return parseKeepalived({ ...readFile(file), configId, include });
+}
+
+function include(pattern: string, folder: string): readonly ConfigurationFile[] {
+  return matchingFiles(pattern.startsWith('/') ? pattern : join(folder, pattern)).map(readFile);
+}
+
+function readFile(file: string): ConfigurationFile {
+  return { file, text: readFileSync(file === '-' ? 0 : file, 'utf8') };
+}

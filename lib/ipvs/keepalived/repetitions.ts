@@ -1,0 +1,69 @@
+/** What stands before the rest of a line that is read several times: `~SEQ(...)` or `~LST(...)`. */
+const REPETITION = /^\s*~(SEQx?|LST)\(/;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** A sequence that gives more values than this is refused. */
+const MAX_VALUES = 65_536;
+
+/** Parameters and the values that they have in one turn. */
+type Turn = ReadonlyMap<string, string>;
+
+/** The rest of a line, and what parameters are in each turn of reading it. */
+export interface Repetition {
+  readonly rest: string;
+  readonly turns: readonly Turn[];
+}
+
+/** The repetition at the beginning of a line; undefined where there is none. Throws an Error that says what is wrong. */
+export function repetitionOf(text: string): Repetition | undefined {
+  const kind = REPETITION.exec(text);
+  if (kind === null) return undefined;
+  const end = text.indexOf(')', kind[0].length);
+  if (end < 0) throw new Error(`~${kind[1]} lacks its closing parenthesis`);
+  const inside = text.slice(kind[0].length, end);
+  const rest = text.slice(end + 1);
+  const turns = kind[1] === 'LST' ? listTurns(inside) : sequenceTurns(inside, kind[1] === 'SEQx');
+  return { rest, turns };
+}
+
+/** `NAME, [START,] [STEP,] END`. */
+function sequenceTurns(inside: string, hexadecimal: boolean): Turn[] {
+  const [name, ...given] = inside.split(',').map((part) => part.trim());
+  const numbers = given.map(Number);
+  if (!NAME.test(name!) || numbers.length < 1 || numbers.length > 3 || !numbers.every(Number.isSafeInteger))
+    throw new Error('~SEQ takes a name and one to three whole numbers: (name, start, step, end)');
+  const end = numbers.at(-1)!;
+  const start = numbers.length > 1 ? numbers[0]! : end > 0 ? 1 : -1;
+  const step = numbers.length > 2 ? numbers[1]! : end < start ? -1 : 1;
+  if (step === 0 || Math.abs((end - start) / step) > MAX_VALUES)
+    throw new Error(`~SEQ gives more than ${MAX_VALUES} values`);
+  const turns: Turn[] = [];
+  for (let value = start; step > 0 ? value <= end : value >= end; value += step)
+    turns.push(new Map([[name!, value.toString(hexadecimal ? 16 : 10)]]));
+  return turns;
+}
+
+/** `NAME, VALUE, ...` or `{NAME, NAME}, {VALUE, VALUE}, ...`. */
+function listTurns(inside: string): Turn[] {
+  const [first, ...values] =
+    inside
+      .match(/\{[^}]*\}|[^,{}]+/g)
+      ?.map(parts)
+      .filter((part) => part !== undefined) ?? [];
+  if (first === undefined || values.length === 0 || !first.every((name) => NAME.test(name)))
+    throw new Error('~LST takes a name, or several in braces, and values for it');
+  return values.map((given) => {
+    if (given.length !== first.length)
+      throw new Error(`~LST needs ${first.length} values in each pair of braces`);
+    return new Map(first.map((name, index) => [name, given[index]!]));
+  });
+}
+
+/** The parts of what braces hold, or the one without them; undefined for white space alone. */
+function parts(text: string): readonly string[] | undefined {
+  if (text.startsWith('{'))
+    return text
+      .slice(1, -1)
+      .split(',')
+      .map((part) => part.trim());
+  return text.trim() === '' ? undefined : [text.trim()];
+}

@@ -1,0 +1,189 @@
+import type { Family, Protocol, SchedulerFlag } from '../../../protocol/ipvs/index.ts';
+import type { Statement, Word } from './blocks.ts';
+import { type Forwarding, forwardingOf } from './forwarding.ts';
+import { reasonLeftOut } from './left-out.ts';
+import type { Endpoint, ValueReader } from './values.ts';
+
+/** Of keepalived itself (IPVS_WEIGHT_MAX); the kernel takes more. */
+const MAX_WEIGHT = 65_535;
+/** Seconds where `persistence_timeout` has no value (IPVS_SVC_PERSISTENT_TIMEOUT). */
+export const DEFAULT_PERSISTENCE = 360;
+const MAX_UNSIGNED = 0xffffffff;
+const MAX_NAME = 15;
+
+/** What a `real_server` block says, without what it takes from its virtual server. */
+export interface RealServer extends Endpoint {
+  readonly at: Word;
+  readonly weight: number | undefined;
+  readonly forwarding: Forwarding | undefined;
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+}
+
+/** What a `virtual_server` block says. */
+export interface VirtualServer {
+  readonly scheduler: string | undefined;
+  readonly flags: readonly { readonly name: SchedulerFlag; readonly at: Word }[];
+  readonly protocol: Protocol | undefined;
+  readonly onePacket: boolean;
+  readonly forwarding: Forwarding | undefined;
+  readonly weight: number;
+  readonly persistenceTimeout: number | undefined;
+  readonly netmask: string | undefined;
+  readonly prefixLength: number | undefined;
+  readonly persistenceEngine: string | undefined;
+  readonly family: Family | undefined;
+  readonly realServers: readonly RealServer[];
+}
+
+type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+type Readers<Into> = Readonly<
+  Record<string, (statement: Statement, values: ValueReader, into: Into) => void>
+>;
+
+const SCHEDULER_FLAGS: readonly SchedulerFlag[] = [
+  'flag-1',
+  'flag-2',
+  'flag-3',
+  'sh-port',
+  'sh-fallback',
+  'mh-port',
+  'mh-fallback',
+];
+
+const realServerKeywords: Readers<Mutable<RealServer>> = {
+  weight: (statement, values, into) => {
+    into.weight = values.onlyNumber(statement, 0, MAX_WEIGHT);
+  },
+  lvs_method: (statement, values, into) => {
+    into.forwarding = forwardingOf(statement, values);
+  },
+  uthreshold: (statement, values, into) => {
+    into.upperThreshold = values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0;
+  },
+  lthreshold: (statement, values, into) => {
+    into.lowerThreshold = values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0;
+  },
+};
+
+type Growing = Mutable<Omit<VirtualServer, 'flags' | 'realServers'>> & {
+  readonly flags: { name: SchedulerFlag; at: Word }[];
+  readonly realServers: RealServer[];
+};
+
+const scheduler: Readers<Growing>[string] = (statement, values, into) => {
+  into.scheduler = nameOf(statement, values);
+};
+const method: Readers<Growing>[string] = (statement, values, into) => {
+  into.forwarding = forwardingOf(statement, values);
+};
+
+const virtualServerKeywords: Readers<Growing> = {
+  lvs_sched: scheduler,
+  lb_algo: scheduler,
+  lvs_method: method,
+  lb_kind: method,
+  ops: (_statement, _values, into) => {
+    into.onePacket = true;
+  },
+  weight: (statement, values, into) => {
+    into.weight = values.onlyNumber(statement, 1, MAX_WEIGHT) ?? 1;
+  },
+  protocol: (statement, values, into) => {
+    const name = values.word(statement.keyword, statement.values[0], ['TCP', 'UDP', 'SCTP']);
+    into.protocol = name?.toLowerCase() as Protocol | undefined;
+  },
+  persistence_timeout: (statement, values, into) => {
+    into.persistenceTimeout =
+      statement.values.length === 0 ? DEFAULT_PERSISTENCE : values.onlyNumber(statement, 1, MAX_UNSIGNED);
+  },
+  persistence_granularity: (statement, values, into) => {
+    const text = statement.values[0]?.text ?? '';
+    if (text.includes('.'))
+      into.netmask = values.endpoint(statement.keyword, statement.values[0], undefined)?.address;
+    else into.prefixLength = values.onlyNumber(statement, 1, 128);
+  },
+  persistence_engine: (statement, values, into) => {
+    into.persistenceEngine = nameOf(statement, values);
+  },
+  ip_family: (statement, values, into) => {
+    const name = values.word(statement.keyword, statement.values[0], ['inet', 'inet6']);
+    into.family = name === undefined ? undefined : name === 'inet' ? 'ipv4' : 'ipv6';
+  },
+  real_server: (statement, values, into) => {
+    const server = realServerOf(statement, values);
+    if (server !== undefined) into.realServers.push(server);
+  },
+  ...Object.fromEntries(
+    SCHEDULER_FLAGS.map((name): [string, Readers<Growing>[string]] => [
+      name,
+      ({ keyword }, _values, into) => into.flags.push({ name, at: keyword }),
+    ]),
+  ),
+};
+
+/** What a `virtual_server` block says; what is wrong in it is reported. */
+export function virtualServerOf(block: readonly Statement[], values: ValueReader): VirtualServer {
+  const server: Growing = {
+    scheduler: undefined,
+    flags: [],
+    protocol: undefined,
+    onePacket: false,
+    forwarding: undefined,
+    weight: 1,
+    persistenceTimeout: undefined,
+    netmask: undefined,
+    prefixLength: undefined,
+    persistenceEngine: undefined,
+    family: undefined,
+    realServers: [],
+  };
+  readBlock(block, virtualServerKeywords, values, server);
+  return server;
+}
+
+function realServerOf(statement: Statement, values: ValueReader): RealServer | undefined {
+  const { keyword, values: words, block } = statement;
+  if (!values.count(statement, 1, 2)) return undefined;
+  const endpoint = values.endpoint(keyword, words[0], words[1]);
+  const server: Mutable<RealServer> = {
+    family: 'ipv4',
+    address: '',
+    port: 0,
+    ...endpoint,
+    at: keyword,
+    weight: undefined,
+    forwarding: undefined,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+  };
+  readBlock(block ?? [], realServerKeywords, values, server);
+  return endpoint && server;
+}
+
+/** Reads the statements of a block; those without a place in a table are noted, unknown ones are mistakes. */
+function readBlock<Into>(
+  block: readonly Statement[],
+  readers: Readers<Into>,
+  values: ValueReader,
+  into: Into,
+): void {
+  for (const statement of block) {
+    const { keyword } = statement;
+    const reader = Object.hasOwn(readers, keyword.text) ? readers[keyword.text]! : undefined;
+    const reason = reasonLeftOut(keyword.text);
+    if (reader !== undefined) reader(statement, values, into);
+    else if (reason !== undefined) values.report.note(keyword, keyword.text, reason);
+    else
+      values.report.mistake(keyword, `${keyword.text}: no such keyword of a virtual or real server is known`);
+  }
+}
+
+/** The only value of a statement, a name of the kernel's. */
+function nameOf(statement: Statement, values: ValueReader): string | undefined {
+  if (!values.count(statement, 1, 1)) return undefined;
+  const { text } = statement.values[0]!;
+  if (/^[\x21-\x7e]+$/.test(text) && text.length <= MAX_NAME) return text;
+  values.report.mistake(statement.values[0]!, `${text}: must be a name of 1 to ${MAX_NAME} characters`);
+  return undefined;
+}

@@ -1,0 +1,159 @@
+import type {
+  DesiredDestination,
+  Family,
+  Persistence,
+  Protocol,
+  ServiceWithDestinationsDefinition,
+} from '../../../protocol/ipvs/index.ts';
+import type { Word } from './blocks.ts';
+import type { Forwarding } from './forwarding.ts';
+import type { Listener } from './groups.ts';
+import type { Report } from './report.ts';
+import { DEFAULT_PERSISTENCE, type RealServer, type VirtualServer } from './servers.ts';
+
+/** What keepalived takes where no scheduler is named. */
+const DEFAULT_SCHEDULER = 'wlc';
+
+/**
+ * The service that keepalived makes of a virtual server for one of what it listens on; undefined where it makes none.
+ * What keepalived corrects by itself is corrected alike, and noted.
+ */
+export function serviceOf(
+  listener: Listener,
+  server: VirtualServer,
+  at: Word,
+  report: Report,
+): ServiceWithDestinationsDefinition | undefined {
+  const note = (text: string, word: Word = at): void => report.note(word, word.text, text);
+  const family = familyOf(listener, server);
+  const marked = listener.mark !== undefined;
+  const protocol = protocolOf(server, marked, note);
+  const onePacket = server.onePacket && (marked || protocol === 'udp');
+  if (server.onePacket && !onePacket) note('has `ops` without `protocol UDP`: `ops` is left out');
+  const port = marked ? 0 : listener.port;
+  const destinations = destinationsOf(listener, family, port, server, note);
+  if (destinations.length === 0) {
+    note('has no real servers and is left out');
+    return undefined;
+  }
+  if (server.scheduler === undefined) note(`names no scheduler: ${DEFAULT_SCHEDULER} is taken`);
+  const scheduler = server.scheduler ?? DEFAULT_SCHEDULER;
+  const persistence = persistenceOf(listener, family, port, server, note);
+  const flags = server.flags.filter(({ name, at: word }) => {
+    const [of] = name.split('-');
+    const fits = of === 'flag' || of === scheduler;
+    if (!fits) note(`goes with the scheduler ${of} alone and is left out`, word);
+    return fits;
+  });
+  const settings = {
+    scheduler,
+    ...(onePacket && { onePacket }),
+    ...(flags.length > 0 && { schedulerFlags: flags.map(({ name }) => name) }),
+    ...(persistence !== undefined && { persistence }),
+    ...(persistence !== undefined &&
+      server.persistenceEngine !== undefined && { persistenceEngine: server.persistenceEngine }),
+    destinations,
+  };
+  if (listener.mark !== undefined) return { mark: listener.mark, family, ...settings };
+  return { protocol, address: listener.address, port, ...settings };
+}
+
+/** That of the address; of a mark that which is said, or that of the servers. */
+function familyOf(listener: Listener, { family, realServers, forwarding }: VirtualServer): Family {
+  if (listener.family !== undefined) return listener.family;
+  if (family !== undefined) return family;
+  const plain = realServers.find((real) => (real.forwarding ?? forwarding)?.forwarding !== 'tunnel');
+  return plain?.family ?? 'ipv4';
+}
+
+function protocolOf(server: VirtualServer, marked: boolean, note: (text: string) => void): Protocol {
+  if (marked) {
+    if (server.protocol !== undefined) note('is a mark, which has no protocol: `protocol` is left out');
+    return 'tcp';
+  }
+  if (server.protocol === undefined) note('names no protocol: UDP is taken');
+  return server.protocol ?? 'udp';
+}
+
+function persistenceOf(
+  { mark }: Listener,
+  family: Family,
+  port: number,
+  server: VirtualServer,
+  note: (text: string) => void,
+): Persistence | undefined {
+  const { netmask, prefixLength } = server;
+  let timeout = server.persistenceTimeout;
+  if (timeout === undefined && (netmask ?? prefixLength) !== undefined) {
+    note(`has a \`persistence_granularity\` and no timeout: ${DEFAULT_PERSISTENCE} seconds are taken`);
+    timeout = DEFAULT_PERSISTENCE;
+  }
+  if (timeout === undefined && mark === undefined && port === 0) {
+    note(`has no port, which needs persistence: ${DEFAULT_PERSISTENCE} seconds are taken`);
+    timeout = DEFAULT_PERSISTENCE;
+  }
+  if (timeout === undefined) return undefined;
+  const fits = family === 'ipv4' ? prefixLength === undefined : netmask === undefined;
+  if (!fits) note('has a `persistence_granularity` of the other family, which is left out');
+  return {
+    timeout,
+    ...(family === 'ipv4' && netmask !== undefined && { netmask }),
+    ...(family === 'ipv6' && prefixLength !== undefined && { prefixLength }),
+  };
+}
+
+function destinationsOf(
+  { mark }: Listener,
+  family: Family,
+  servicePort: number,
+  server: VirtualServer,
+  note: (text: string, word?: Word) => void,
+): readonly DesiredDestination[] {
+  const destinations = new Map<string, DesiredDestination>();
+  let unnamed = false;
+  for (const real of server.realServers) {
+    const given = real.forwarding ?? server.forwarding;
+    unnamed ||= given === undefined;
+    const { forwarding, tunnel }: Forwarding = given ?? { forwarding: 'masq' };
+    if (real.family !== family && forwarding !== 'tunnel') {
+      note(`${real.address} is of another family than its service and is left out`, real.at);
+      continue;
+    }
+    const port = portOf(real, forwarding === 'masq', mark !== undefined, servicePort, note);
+    const key = `${real.address} ${port}`;
+    if (destinations.has(key)) {
+      note(`${real.address} is named twice: the first one counts`, real.at);
+      continue;
+    }
+    destinations.set(key, {
+      address: real.address,
+      port,
+      forwarding,
+      weight: real.weight ?? server.weight,
+      ...(real.upperThreshold > 0 && { upperThreshold: real.upperThreshold }),
+      ...(real.lowerThreshold > 0 && { lowerThreshold: real.lowerThreshold }),
+      ...(tunnel !== undefined && { tunnel }),
+    });
+  }
+  if (unnamed) note('names no forwarding method: NAT is taken');
+  return [...destinations.values()];
+}
+
+/** Only NAT changes the port: all others have that of the service. */
+function portOf(
+  { address, port, at }: RealServer,
+  nat: boolean,
+  marked: boolean,
+  servicePort: number,
+  note: (text: string, word?: Word) => void,
+): number {
+  if (port === 0 || port === servicePort) return servicePort;
+  if (nat) return port;
+  if (marked) note(`${address} has a port, which only NAT can change: it is left out`, at);
+  else
+    note(
+      `${address} has another port than its service, which only NAT can change: that of the service is taken`,
+      at,
+    );
+  return servicePort;
+}

@@ -1,0 +1,87 @@
+import { parseAddress } from '../../../protocol/ipvs/fields/address.ts';
+import type { Family } from '../../../protocol/ipvs/index.ts';
+import { formatIPv4, formatIPv6 } from '../../../protocol/netlink/index.ts';
+import type { Statement, Word } from './blocks.ts';
+import type { Position, Report } from './report.ts';
+
+/** An address of a configuration, in its canonical text, and its port; 0 without one. */
+export interface Endpoint {
+  readonly family: Family;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Groups and repetitions make many objects of a short text: more than this are refused. */
+const MAX_OBJECTS = 500_000;
+
+/** Reads the values of statements; what is wrong with one is reported, and undefined is returned. */
+export class ValueReader {
+  readonly report: Report;
+
+  #objects = 0;
+
+  constructor(report: Report) {
+    this.report = report;
+  }
+
+  /** Counts so many more addresses, services or servers, and returns whether there are not too many; reported if so. */
+  countObjects(at: Position, count: number): boolean {
+    const fitted = this.#objects <= MAX_OBJECTS;
+    this.#objects += count;
+    if (this.#objects <= MAX_OBJECTS) return true;
+    if (fitted)
+      this.report.mistake(
+        at,
+        `the configuration makes more than ${MAX_OBJECTS} addresses, services and servers`,
+      );
+    return false;
+  }
+
+  /** A whole number from `minimum` to `maximum`. */
+  number(at: Position, word: Word | undefined, minimum: number, maximum: number): number | undefined {
+    const value = /^\d+$/.test(word?.text ?? '') ? Number(word!.text) : Number.NaN;
+    if (value >= minimum && value <= maximum) return value;
+    return this.#wrong(word ?? at, word, `a whole number from ${minimum} to ${maximum}`);
+  }
+
+  /** The only value of a statement, a whole number. */
+  onlyNumber(statement: Statement, minimum: number, maximum: number): number | undefined {
+    if (!this.count(statement, 1, 1)) return undefined;
+    return this.number(statement.keyword, statement.values[0], minimum, maximum);
+  }
+
+  /** One of these words, in upper or lower case. */
+  word<Name extends string>(at: Position, word: Word | undefined, names: readonly Name[]): Name | undefined {
+    const found = names.find((name) => name.toLowerCase() === word?.text.toLowerCase());
+    return found ?? this.#wrong(word ?? at, word, names.join(' or '));
+  }
+
+  /** An address and, behind it, a port. */
+  endpoint(at: Position, address: Word | undefined, port: Word | undefined): Endpoint | undefined {
+    if (address === undefined) return this.#wrong(at, address, 'an address');
+    let parsed: ReturnType<typeof parseAddress>;
+    try {
+      parsed = parseAddress('address', address.text);
+    } catch {
+      return this.#wrong(address, address, 'an IPv4 or IPv6 address');
+    }
+    const { family, bytes } = parsed;
+    const text = family === 'ipv4' ? formatIPv4(bytes, 0) : formatIPv6(bytes, 0);
+    const number = port === undefined ? 0 : this.number(address, port, 1, 0xffff);
+    return number === undefined ? undefined : { family, address: text, port: number };
+  }
+
+  /** Whether a statement has so many values; reported where not. */
+  count({ keyword, values }: Statement, minimum: number, maximum: number): boolean {
+    if (values.length >= minimum && values.length <= maximum) return true;
+    const problem =
+      values.length < minimum ? 'needs a value' : `${values[maximum]!.text} is not expected here`;
+    this.report.mistake(values[maximum] ?? keyword, `${keyword.text}: ${problem}`);
+    return false;
+  }
+
+  #wrong(at: Position, word: Word | undefined, wanted: string): undefined {
+    this.report.mistake(at, word === undefined ? `${wanted} is missing` : `${word.text}: must be ${wanted}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+/** A text format of metrics: that of Prometheus (0.0.4), or OpenMetrics (1.0.0). */
+export type MetricsFormat = 'prometheus' | 'openmetrics';
+
+/** The value of the header Content-Type for each format. */
+export const metricsContentTypes: Readonly<Record<MetricsFormat, string>> = {
+  prometheus: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
+
+/** The media type and version of each format; a scraper that names no version takes any. */
+const TYPES: Readonly<Record<MetricsFormat, readonly [type: string, version: string]>> = {
+  prometheus: ['text/plain', '0.0.4'],
+  openmetrics: ['application/openmetrics-text', '1.0.0'],
+};
+
+/**
+ * The format that a scraper prefers, by the value of its header Accept: Prometheus' own unless OpenMetrics is asked for
+ * by name at the same or a higher quality.
+ */
+export function acceptedFormat(accept: string): MetricsFormat {
+  let best: MetricsFormat = 'prometheus';
+  let highest = 0;
+  for (const range of accept.split(',')) {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const values = new Map(parameters.map((parameter) => parameter.split('=', 2) as [string, string]));
+    const quality = Number(values.get('q') ?? 1);
+    const format = formatOf(type, values.get('version'));
+    if (format === undefined || !(quality > 0 && quality <= 1)) continue;
+    if (quality < highest || (quality === highest && format === 'prometheus')) continue;
+    highest = quality;
+    best = format;
+  }
+  return best;
+}
+
+function formatOf(type: string, version: string | undefined): MetricsFormat | undefined {
+  return (['prometheus', 'openmetrics'] as const).find((format) => {
+    const [known, ours] = TYPES[format];
+    return type === known && (version === undefined || version === ours);
+  });
+}

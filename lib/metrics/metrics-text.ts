@@ -1,0 +1,59 @@
+import type { ServiceRecords } from '../../protocol/ipvs/index.ts';
+import { checkOptions } from '../netlink/request/check-options.ts';
+import { endText, familyText, type MetricFamily } from './family.ts';
+import type { MetricsFormat } from './format.ts';
+import { DEFAULT_LABELS, type Labels, nodeLabels, ownLabels } from './labels.ts';
+import { type MetricsOptions, metricsChecks } from './options.ts';
+import { seriesOf } from './series.ts';
+import {
+  destinationFamilies,
+  destinationInfo,
+  nodeFamilies,
+  serviceFamilies,
+  serviceInfo,
+  sizeFamilies,
+  statisticsFamilies,
+} from './table-families.ts';
+
+/**
+ * The metrics of a table as text, in chunks of some 64 KiB, made one by one as they are asked for: the table's records
+ * (`records()` of a client) and a label text for each object are all that is in memory. Counters are exact to 64 bits.
+ *
+ * Throws a FieldError for bad options, when the first chunk is asked for.
+ */
+export function* metricsText(records: ServiceRecords, options: MetricsOptions = {}): Generator<string> {
+  checkOptions(options, metricsChecks);
+  const { format = 'prometheus', names = 'ipvs', statistics, families = [] } = options;
+  const labels: Labels = {
+    kept: new Set(options.labels ?? DEFAULT_LABELS),
+    names: options.serviceNames ?? new Map(),
+  };
+  if (names !== 'node') {
+    if (statistics !== undefined) yield textOf(statisticsFamilies('ipvs', statistics), format);
+    yield* ownText(records, labels, format);
+  }
+  if (names !== 'ipvs') {
+    if (statistics !== undefined) yield textOf(statisticsFamilies('node_ipvs', statistics), format);
+    const { destinations } = seriesOf(records, nodeLabels, labels);
+    for (const family of nodeFamilies) yield* destinations.family(family, format);
+  }
+  yield metricFamiliesText(families, format);
+}
+
+/** Metrics that are no table's as a whole text, such as those of a program. */
+export function metricFamiliesText(families: Iterable<MetricFamily>, format: MetricsFormat): string {
+  return `${textOf(families, format)}${endText(format)}`;
+}
+
+function textOf(families: Iterable<MetricFamily>, format: MetricsFormat): string {
+  return Array.from(families, (family) => familyText(family, format)).join('');
+}
+
+function* ownText(records: ServiceRecords, labels: Labels, format: MetricsFormat): Generator<string> {
+  const { services, destinations, destinationCount } = seriesOf(records, ownLabels, labels);
+  yield textOf(sizeFamilies(records.length, destinationCount), format);
+  yield* services.info(serviceInfo, format);
+  for (const family of serviceFamilies) yield* services.family(family, format);
+  yield* destinations.info(destinationInfo, format);
+  for (const family of destinationFamilies) yield* destinations.family(family, format);
+}

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Ipvs } from '../../../../lib/index.ts';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { type CounterValues, counterNames } from '../../../../protocol/index.ts';
+import { readMetrics } from '../../metrics/read-metrics.ts';
+import { runIpvs } from '../run-ipvs.ts';
+import { serveExporter } from './serve-exporter.ts';
+
+const WEB = ['-t', '192.0.2.1:80'];
+
+async function table(): Promise<FakeKernel> {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  await runIpvs(kernel, ['-A', ...WEB, '-s', 'wlc']);
+  await runIpvs(kernel, ['-a', ...WEB, '-r', '198.51.100.7:8080', '-m', '-w', '3', '-x', '9']);
+  return kernel;
+}
+
+const LABELS = 'protocol="tcp",address="192.0.2.1",port="80"';
+
+test('metrics are served in the format that the scraper prefers, until the process is asked to end', async () => {
+  const statistics = Object.fromEntries(counterNames.map((name) => [name, 2n ** 60n + 1n])) as CounterValues;
+  const served = await serveExporter(await table(), [], { readStatistics: async () => statistics });
+  for (const [accept, format, type] of [
+    ['*/*', 'prometheus', 'text/plain; version=0.0.4; charset=utf-8'],
+    [
+      'application/openmetrics-text',
+      'openmetrics',
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    ],
+  ] as const) {
+    const response = await served.get('/metrics', accept);
+    assert.deepEqual([response.status, response.headers.get('content-type')], [200, type]);
+    const families = readMetrics(await response.text(), format);
+    const suffix = format === 'prometheus' ? '_total' : '';
+    assert.equal(families.get(`ipvs_connections${suffix}`)?.samples.get(''), '1152921504606846977');
+    const labels = `service="tcp 192.0.2.1:80",${LABELS}`;
+    assert.equal(families.get(`ipvs_service_connections${suffix}`)?.samples.get(labels), '0');
+    assert.ok(families.has(`process_cpu_seconds${suffix}`));
+  }
+  assert.equal((await served.get('/')).status, 404);
+  const health = await served.get('/healthz');
+  assert.deepEqual([health.status, await health.text()], [200, 'ok\n']);
+  const { status, output } = await served.stop();
+  assert.deepEqual([status, output], [0, '']);
+  await assert.rejects(served.get('/healthz'));
+});
+
+test('labels and names are those that the options say', async () => {
+  const served = await serveExporter(await table(), [
+    '--names',
+    'both',
+    '--labels',
+    'protocol,destination_port',
+  ]);
+  const families = readMetrics(await (await served.get('/metrics')).text(), 'prometheus');
+  assert.deepEqual(
+    [...families.get('ipvs_destination_weight')!.samples],
+    [['protocol="tcp",destination_port="8080"', '3']],
+  );
+  assert.deepEqual(
+    [...families.get('node_ipvs_backend_weight')!.samples],
+    [['proto="TCP",remote_port="8080"', '3']],
+  );
+  assert.ok(!families.has('ipvs_connections_total'), 'there are no statistics');
+  await served.stop();
+});
+
+test('services have the names of a file, which is read again when it has changed', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ipvs-exporter-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'names.json');
+  const put = (text: string): void => writeFileSync(file, text);
+  const named = (name: string): string =>
+    `{"services":[{"name":"${name}","protocol":"tcp","address":"192.0.2.1","port":80,"scheduler":"rr","destinations":[]}]}`;
+  put(named('web'));
+  const served = await serveExporter(await table(), ['--labels', 'service', '--service-names', file]);
+  const names = async (): Promise<string[]> => {
+    const families = readMetrics(await (await served.get('/metrics')).text(), 'prometheus');
+    return [...families.get('ipvs_service_connections_total')!.samples.keys()];
+  };
+  assert.deepEqual(await names(), ['service="web"']);
+  put(named('the web'));
+  assert.deepEqual(await names(), ['service="the web"']);
+  put('{');
+  assert.deepEqual([await names(), await names()], [['service="the web"'], ['service="the web"']]);
+  assert.equal(served.errors().split('names.json:1').length, 2, served.errors());
+  await served.stop();
+});
+
+test('scrapes at the same time share one dump', async () => {
+  const kernel = await table();
+  const client = await Ipvs.open({ transport: kernel.connect() });
+  let dumps = 0;
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const records: Ipvs['records'] = async (options) => {
+    dumps++;
+    await released;
+    return await Ipvs.prototype.records.call(client, options);
+  };
+  let asked = 0;
+  const served = await serveExporter(kernel, [], {
+    openAsync: async () => Object.assign(client, { records }),
+  });
+  const scrapes = Array.from({ length: 5 }, async () => {
+    const response = served.get('/metrics');
+    asked++;
+    return readMetrics(await (await response).text(), 'prometheus');
+  });
+  // Answered while the dump is under way: by then all that was asked has arrived.
+  assert.equal((await served.get('/healthz')).status, 200);
+  assert.deepEqual([asked, dumps], [5, 1]);
+  release();
+  for (const scrape of await Promise.all(scrapes))
+    assert.equal(scrape.get('ipvs_exporter_dumps_total')!.samples.get(''), '1');
+  await (await served.get('/metrics')).text();
+  assert.equal(dumps, 2);
+  await served.stop();
+});
+
+test('while IPVS does not answer that is said, and afterwards all is well again', async () => {
+  const kernel = await table();
+  const served = await serveExporter(kernel);
+  kernel.unloadModule();
+  for (const path of ['/metrics', '/healthz']) {
+    const response = await served.get(path);
+    assert.equal(response.status, 503);
+    assert.match(await response.text(), /^this kernel has no IPVS; load the module with: modprobe ip_vs/);
+  }
+  kernel.loadModule();
+  for (const path of ['/metrics', '/healthz']) assert.equal((await served.get(path)).status, 200);
+  await served.stop();
+});
+
+test('a module that is missing at the start is loaded, or that ends it', async () => {
+  const kernel = new FakeKernel({ loaded: false });
+  const { status, errors } = await runIpvs(kernel, ['exporter', '--listen', '0']);
+  assert.deepEqual([status, errors.split(';')[0]], [2, 'ipvs: this kernel has no IPVS']);
+  const served = await serveExporter(kernel, [], {
+    loadModule: async () => {
+      kernel.loadModule();
+      return true;
+    },
+  });
+  assert.equal((await served.get('/healthz')).status, 200);
+  await served.stop();
+});
+
+test("a fake kernel's file is served as it is at each scrape", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ipvs-exporter-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const fake = `--fake=${join(folder, 'table.json')}`;
+  const kernel = new FakeKernel();
+  const served = await serveExporter(kernel, [fake]);
+  const services = async (): Promise<string | undefined> =>
+    readMetrics(await (await served.get('/metrics')).text(), 'prometheus')
+      .get('ipvs_services')
+      ?.samples.get('');
+  assert.equal(await services(), '0');
+  await runIpvs(kernel, ['-A', ...WEB, fake]);
+  assert.equal(await services(), '1');
+  await served.stop();
+});
+
+test('what cannot be used is said before anything is opened', async (context) => {
+  const kernel = new FakeKernel();
+  const taken = createServer().listen(0, '127.0.0.1');
+  context.after(() => taken.close());
+  await new Promise((resolve) => taken.once('listening', resolve));
+  const { port } = taken.address() as AddressInfo;
+  for (const [words, message] of [
+    [
+      ['--listen', 'nowhere'],
+      '--listen must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080, but is "nowhere"',
+    ],
+    [['--labels', 'adress'], '--labels adress: there is no such label; did you mean address?'],
+    [['--names', 'mine'], '--names mine: must be ipvs or node or both (see ipvs exporter --help)'],
+    [['--listen', String(port)], `--listen 127.0.0.1:${port}: listen EADDRINUSE: address already in use`],
+    [['--service-names', '/nowhere'], '/nowhere: no such file or directory (stat: ENOENT)'],
+  ] as const) {
+    const { status, errors, output } = await runIpvs(kernel, ['exporter', ...words]);
+    assert.deepEqual([status, errors, output], [2, `ipvs: ${message}\n`, '']);
+  }
+});

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { describe, it } from 'node:test';
+
+const project = join(import.meta.dirname, '../../../..');
+const compiled = join(project, 'dist');
+const launcher = join(compiled, 'lib/cli/launcher.cjs');
+const recording = join(project, 'fixtures/single-6.1/single-dump.pcap');
+
+/** Our own modules that a module loads when it is loaded itself, and theirs. */
+function loadedWith(path: string, found: Set<string>): Set<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  const imports = /^\s*(?:import|export)\s(?:[^'";]*\sfrom\s)?['"](\.[^'"]+)['"]/gm;
+  for (const [, name] of readFileSync(path, 'utf8').matchAll(imports))
+    loadedWith(join(dirname(path), name!), found);
+  return found;
+}
+
+describe('what a listing loads', () => {
+  it('of the command are the folders that take part in it, and no others', () => {
+    const found = new Set<string>();
+    for (const name of ['main.js', 'list/report.js', 'capture/capture-client.js'])
+      loadedWith(join(compiled, 'lib/cli', name), found);
+    const folders = new Set([...found].map((path) => relative(compiled, dirname(path))));
+    const expected =
+      /^(protocol|lib\/(cli(\/(capture|kernel|list|names|parse))?|capture|describe|ipvs|netlink|text))(\/|$)/;
+    const never = /^lib\/(ipvs\/(reconcile|desired-file)|netlink\/families\/route)|^lib\/cli\/kernel\/fake/;
+    for (const path of found) {
+      const name = relative(compiled, path);
+      assert.ok(
+        !never.test(name),
+        `${name}: is to be loaded by those commands alone that need it, with import()`,
+      );
+    }
+    for (const folder of folders)
+      assert.match(folder, expected, 'a module of it is to be loaded with import() by what needs it');
+  });
+
+  it('of Node is nothing that a listing does not need', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ipvs-loaded-'));
+    const watcher = join(folder, 'watcher.cjs');
+    writeFileSync(
+      watcher,
+      `const before = new Set(process.moduleLoadList);
+      process.dlopen = () => { throw new Error('an addon is loaded'); };
+      process.on('exit', () => {
+        const loaded = process.moduleLoadList.filter((name) => !before.has(name));
+        require('node:fs').writeSync(2, JSON.stringify(loaded));
+      });`,
+    );
+    try {
+      const words = ['--require', watcher, launcher, '-Sn', '--from', recording];
+      const { stdout, stderr, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /^-A /);
+      const needless =
+        /^NativeModule (net|dgram|dns|tty|http|https|tls|crypto|url|child_process|cluster|worker_threads|perf_hooks|readline|zlib|inspector|fs\/promises|internal\/fs\/promises)$/;
+      const loaded: string[] = JSON.parse(stderr);
+      assert.ok(loaded.includes('NativeModule vm'), stderr);
+      assert.deepEqual(
+        loaded.filter((name) => needless.test(name)),
+        [],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
