@@ -18,7 +18,7 @@ import {
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
-import { type Order, visitDestinations } from './order.ts';
+import type { Selection } from './order.ts';
 
 const PROTOCOL_LABELS: Readonly<Record<string, string>> = { tcp: 'TCP ', udp: 'UDP ', sctp: 'SCTP' };
 const FORWARDING_LABELS: Readonly<Record<string, string>> = {
@@ -62,6 +62,8 @@ const TITLES: Readonly<Record<ListingFormat['columns'], string>> = {
  */
 const SERVICE_WIDTH = 33;
 const DESTINATION_WIDTH = 28;
+/** Beyond any label. */
+const WIDEST = 1024;
 
 /** The line above a listing of the whole table. */
 export function versionLine({ version, connectionTableSize }: Info): string {
@@ -73,34 +75,63 @@ export const UNKNOWN_VERSION =
   'IP Virtual Server version unknown (the capture holds no answer to GET_INFO)\n';
 
 /** The two lines above every listing of services. */
-export function titles({ columns }: ListingFormat): string {
-  return TITLES[columns];
+export function titles({ columns }: ListingFormat, extra = 0): string {
+  const title = TITLES[columns];
+  if (extra === 0) return title;
+  // The columns stand behind one of the two.
+  const before = columns === 'plain' || columns === 'tun-info' ? REMOTE : LOCAL;
+  return title.replace(before, before + ' '.repeat(extra));
+}
+
+/** By how much the longest label of a service or destination is longer than its column. */
+export function widthBeyond(
+  cursor: RecordCursor,
+  selection: Selection,
+  format: ListingFormat,
+  names: ShownNames | undefined,
+): number {
+  let extra = 0;
+  for (const index of selection.services) {
+    cursor.moveTo(index);
+    const { service, destination } = cursor;
+    extra = Math.max(extra, serviceLabel(service, format, names, WIDEST).length - SERVICE_WIDTH);
+    selection.visit(cursor, () => {
+      extra = Math.max(extra, endpointLabel(destination, service.protocol, names).length - DESTINATION_WIDTH);
+    });
+  }
+  return extra;
 }
 
 /**
  * The service that a cursor is at, with its destinations, as `ipvsadm -L` lists it. Names are given for a listing
- * without -n.
+ * without -n; columns are wider by `extra`.
  */
 export function serviceLines(
   cursor: RecordCursor,
   format: ListingFormat,
-  order: Order,
+  selection: Selection,
   names: ShownNames | undefined,
+  extra: number,
 ): string {
   const { service, destination } = cursor;
-  let text = serviceLine(service, format, names);
-  visitDestinations(cursor, order, () => {
-    text += destinationLine(destination, service, format, names);
+  let text = serviceLine(service, format, names, extra);
+  selection.visit(cursor, () => {
+    text += destinationLine(destination, service, format, names, extra);
   });
   return text;
 }
 
-function serviceLine(service: ServiceView, format: ListingFormat, names: ShownNames | undefined): string {
-  const label = serviceLabel(service, format, names);
+function serviceLine(
+  service: ServiceView,
+  format: ListingFormat,
+  names: ShownNames | undefined,
+  extra: number,
+): string {
+  const label = serviceLabel(service, format, names, extra);
   const { columns, exact } = format;
   if (columns === 'stats' || columns === 'rate') {
     const counters = columns === 'stats' ? TOTALS : RATES;
-    return `${label.padEnd(SERVICE_WIDTH)}${numbers(service.counters, counters, exact)}\n`;
+    return `${label.padEnd(SERVICE_WIDTH + extra)}${numbers(service.counters, counters, exact)}\n`;
   }
   let line = `${label} ${printable(service.scheduler)}`;
   if (service.schedulerFlags.length > 0) line += ` (${schedulerFlagsLabel(service, format.compat)})`;
@@ -117,6 +148,7 @@ function serviceLabel(
   service: ServiceView,
   { compat }: ListingFormat,
   names: ShownNames | undefined,
+  extra: number,
 ): string {
   const { family } = service;
   if (service.mark !== undefined)
@@ -124,7 +156,7 @@ function serviceLabel(
   const { protocol } = service;
   const kind = PROTOCOL_LABELS[protocol] ?? '?   ';
   const label = `${kind} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
-  return family === 'ipv6' ? label : label.slice(0, SERVICE_WIDTH);
+  return family === 'ipv6' ? label : label.slice(0, SERVICE_WIDTH + extra);
 }
 
 function destinationLine(
@@ -132,10 +164,11 @@ function destinationLine(
   service: ServiceView,
   { columns, exact }: ListingFormat,
   names: ShownNames | undefined,
+  extra: number,
 ): string {
   let label = endpointLabel(destination, service.protocol, names);
-  if (destination.family !== 'ipv6') label = label.slice(0, DESTINATION_WIDTH);
-  const start = `  -> ${label.padEnd(DESTINATION_WIDTH)}`;
+  if (destination.family !== 'ipv6') label = label.slice(0, DESTINATION_WIDTH + extra);
+  const start = `  -> ${label.padEnd(DESTINATION_WIDTH + extra)}`;
   switch (columns) {
     case 'stats':
       return `${start}${numbers(destination.counters, TOTALS, exact)}\n`;

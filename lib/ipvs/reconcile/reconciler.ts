@@ -228,8 +228,8 @@ function checkSource(source: DesiredSource): void {
 }
 
 /**
- * Keeps the table of `client` at the states that `source` gives, until it is stopped: by {@link
- * Reconciler.stop}, `await using` or the signal. The client stays open.
+ * Keeps the table of `client` at the states that `source` gives, until it is stopped: by
+ * {@link Reconciler.stop}, `await using` or the signal. The client stays open.
  *
  * Throws a `FieldError` for bad options and for a source that is not iterable.
  */

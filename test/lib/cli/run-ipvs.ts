@@ -5,6 +5,7 @@ import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
 import { Ipvs } from '../../../lib/ipvs/client/client.ts';
 import { IpvsSync } from '../../../lib/ipvs/client/client-sync.ts';
+import { textSource } from '../../../lib/ipvs/proc/connection-reader.ts';
 import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 
@@ -60,6 +61,7 @@ export async function runIpvs(
       output += text;
     },
     isTerminal: async () => false,
+    screen: async () => undefined,
     writeError: (line) => {
       errors += `${line}\n`;
     },
@@ -77,7 +79,7 @@ export async function runIpvs(
     untilStopped: async () => undefined,
     loadModule: async () => false,
     missingRight: () => 'root',
-    readConnections: async () => connections,
+    connections: async () => textSource(connections),
     hosts: async () => ({
       addressOf: async (host, family) =>
         addresses.get(host)?.find((address) => address.includes(':') === (family === 'ipv6')),

@@ -164,6 +164,23 @@ export const subcommandTable: readonly Subcommand[] = [
     common: [...table, 'json', 'json-numbers'],
   },
   {
+    name: 'top',
+    summary:
+      'Shows services by their connections and rates, live: q quits, h shows all keys, enter opens the real servers\n' +
+      'of a service. With a service it shows those at once. Where standard output is no terminal it prints one table\n' +
+      'with exact numbers; --once does so at a terminal, too.',
+    options: [
+      ...target.filter(({ long }) => long !== 'real-server'),
+      { long: 'sort', value: 'key', help: 'conns by default, or rate, bytes, total, address' },
+      { long: 'filter', value: 'text', help: 'only rows with this text: of an address, a port, a scheduler' },
+      { long: 'interval', value: 'seconds', help: 'time between two reads; 2 by default' },
+      { long: 'once', help: 'print one table' },
+      { long: 'count', value: 'number', help: 'print so many tables' },
+      { long: 'rows', value: 'number', help: 'print tables, of so many rows at most' },
+    ],
+    common: [...table, 'from'],
+  },
+  {
     name: 'exporter',
     summary:
       'Serves the table to Prometheus over HTTP until it is interrupted: /metrics in the text format that the\n' +

@@ -60,6 +60,7 @@ async function runnerOf(name: string): Promise<(line: SubcommandLine, system: Sy
   if (name === 'reconcile') return (await import('../../reconcile/run.ts')).runReconcile;
   if (name === 'import') return (await import('../../state/import.ts')).runImport;
   if (name === 'watch') return (await import('../../watch/run-watch.ts')).runWatch;
+  if (name === 'top') return (await import('../../top/run-top.ts')).runTop;
   if (name === 'exporter') return (await import('../../exporter/run-exporter.ts')).runExporter;
   if (name === 'weight') return (await import('../../change/weight.ts')).runWeight;
   if (name === 'drain') return (await import('../../change/drain.ts')).runDrain;
