@@ -138,7 +138,8 @@ test('no service at all, and too large a removal, wait for a word, while the las
     assert.equal(running.status.wanted, 4);
   }
   assert.ok(log.includes('warning waiting'));
-  assert.match(statusText(running.status), /a state waits for the signal SIGUSR2/);
+  const waits = 'a state waits for the signal SIGUSR2';
+  await until(() => statusText(running.status).includes(waits), 'the refusal of the second state');
   assert.equal(running.confirm(), true);
   await until(() => running.status.settled, 'the word');
   assert.deepEqual(ports(kernel), [1]);
