@@ -1,7 +1,7 @@
 import { destinationKeyText, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { Plan } from './plan.ts';
 
-/** Since when a destination drains. */
+/** A destination that drains, and when that began. */
 export interface Drain {
   /** The service, as `serviceKeyText` writes it. */
   readonly service: string;
@@ -17,14 +17,14 @@ export class DrainLedger {
   #drains: ReadonlyMap<string, Drain>;
 
   /**
-   * `now` gives milliseconds that only grow. `drains` are those that a ledger had before, on the same clock; what lies in
-   * the future begins now.
+   * `now` returns the time of a monotonic clock, in milliseconds. `drains` are those of an earlier ledger with the same
+   * clock; one that began in the future begins now.
    */
   constructor(now: () => number = () => performance.now(), drains: readonly Drain[] = []) {
     this.#now = now;
     const latest = now();
     this.#drains = new Map(
-      drains.map((drain) => [entry(drain), { ...drain, since: Math.min(drain.since, latest) }]),
+      drains.map((drain) => [keyOf(drain), { ...drain, since: Math.min(drain.since, latest) }]),
     );
   }
 
@@ -33,20 +33,21 @@ export class DrainLedger {
     return this.#drains.size;
   }
 
-  /** What drains, for a ledger that goes on with it. */
+  /** The destinations that drain, to construct a later ledger with. */
   get drains(): readonly Drain[] {
     return [...this.#drains.values()];
   }
 
   /** Milliseconds since a destination began to drain; for `PlanOptions.draining.elapsed`. */
   readonly elapsed = (service: string, destination: string): number | undefined => {
-    const drain = this.#drains.get(entry({ service, destination }));
+    const drain = this.#drains.get(keyOf({ service, destination }));
     return drain === undefined ? undefined : this.#now() - drain.since;
   };
 
   /**
-   * Takes note of what a plan is about to do, and forgets nothing: whoever stores the drains before the plan is carried
-   * out loses none of them, wherever it is interrupted. One that ends as its destination is wanted again begins anew.
+   * Records the destinations that a plan is about to drain, and keeps all others. Drains that are stored before the plan
+   * is carried out are therefore complete wherever it is interrupted. A drain that the plan ends, because its destination
+   * is desired again, is kept as one that begins now.
    */
   begin({ draining, operations }: Pick<Plan, 'draining' | 'operations'>): void {
     const since = this.#now();
@@ -55,27 +56,27 @@ export class DrainLedger {
       if (operation.do !== 'update-destination') continue;
       const service = serviceKeyText(operation.service);
       const drain = { service, destination: destinationKeyText(operation.destination), since };
-      if (drains.has(entry(drain))) drains.set(entry(drain), drain);
+      if (drains.has(keyOf(drain))) drains.set(keyOf(drain), drain);
     }
     for (const { service, destination } of draining) {
-      const key = entry({ service, destination });
+      const key = keyOf({ service, destination });
       drains.set(key, this.#drains.get(key) ?? { service, destination, since });
     }
     this.#drains = drains;
   }
 
-  /** Notes the destinations that have begun to drain, and forgets those that no longer do. */
+  /** Records the destinations that drain after a plan was carried out, and forgets all others. */
   record(plan: Pick<Plan, 'draining'>): void {
     const since = this.#now();
     this.#drains = new Map(
       plan.draining.map(({ service, destination }) => {
-        const key = entry({ service, destination });
+        const key = keyOf({ service, destination });
         return [key, this.#drains.get(key) ?? { service, destination, since }];
       }),
     );
   }
 }
 
-function entry({ service, destination }: Pick<Drain, 'service' | 'destination'>): string {
+function keyOf({ service, destination }: Pick<Drain, 'service' | 'destination'>): string {
   return `${destination} of ${service}`;
 }
