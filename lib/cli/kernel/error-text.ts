@@ -13,7 +13,7 @@ const { ENODEV, ENOENT, EPERM } = constants.errno;
 /** The lines of an error for standard error: one, or one for each mistake of a file. */
 export function errorLines(error: unknown, system: System): readonly string[] {
   // Each of its lines is printable, so a line end is one between mistakes.
-  if (isDesiredFileError(error)) return error.message.split('\n');
+  if (isDesiredFileError(error) || isSourceError(error)) return error.message.split('\n');
   return [errorText(error, system)];
 }
 
@@ -25,6 +25,10 @@ export function errorStatus(error: unknown): number {
 
 function isDesiredFileError(error: unknown): error is DesiredFileError {
   return error instanceof Error && (error as Partial<DesiredFileError>).code === 'ERR_DESIRED_FILE';
+}
+
+function isSourceError(error: unknown): error is Error {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_SOURCE';
 }
 
 /**

@@ -1,8 +1,8 @@
-import { parseAddress } from '../../../protocol/ipvs/fields/address.ts';
-import type { Family } from '../../../protocol/ipvs/index.ts';
-import { formatIPv4, formatIPv6 } from '../../../protocol/netlink/index.ts';
-import type { Statement, Word } from './blocks.ts';
-import type { Position, Report } from './report.ts';
+import { parseAddress } from '../../../../protocol/ipvs/fields/address.ts';
+import type { Family } from '../../../../protocol/ipvs/index.ts';
+import { formatIPv4, formatIPv6 } from '../../../../protocol/netlink/index.ts';
+import type { Statement, Word } from '../syntax/blocks.ts';
+import type { Position, Report } from '../syntax/report.ts';
 
 /** An address of a configuration, in its canonical text, and its port; 0 without one. */
 export interface Endpoint {
