@@ -157,7 +157,7 @@ describe('ipvs top in tmux', () => {
     await shows(/^status=0$/m);
     await shell(
       `clear; TERM=dumb '${process.execPath}' '${launcher}' --fake='${table}' top --interval 1`,
-      /^\d{4}-.*Z\nPROT SERVICE[\s\S]*^\d{4}-.*Z\nPROT SERVICE/m,
+      /^\d{4}-.*Z\nPROT +SERVICE[\s\S]*^\d{4}-.*Z\nPROT +SERVICE/m,
     );
     press('C-c');
     await isRestored();
