@@ -20,7 +20,7 @@ export type Client = IpvsMethods<'sync'> & {
 };
 
 /** A client for a command that goes on while requests are under way. */
-type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
+export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
 
 /** The parts of the machine that the command line uses. */
 export interface System {

@@ -95,7 +95,11 @@ export const terminal: System = {
     const { openCapture } = await import('./capture/capture-client.ts');
     return openCapture(from);
   },
-  async openAsync({ netns }) {
+  async openAsync({ netns, fake }) {
+    if (fake !== undefined) {
+      const { openFakeClientAsync } = await import('./kernel/fake-client.ts');
+      return await openFakeClientAsync(fake.file);
+    }
     const { Ipvs } = await import('../ipvs/client/client.ts');
     return await Ipvs.open({ netns });
   },

@@ -3,7 +3,7 @@ import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredTable } from '../../ipvs/plan/index.ts';
 import type { SysctlName } from '../../ipvs/proc/index.ts';
 
-/** The operations that make a table of an empty one; it was read as a new one. */
+/** The operations that create a table where there is none; it was parsed with `isNew`, so that it is complete. */
 export function operationsFor({
   services,
   timeouts,

@@ -3,67 +3,65 @@ import type { System } from '../system.ts';
 import { type ListConnections, label } from './connections.ts';
 import { jsonLine, jsonText } from './json.ts';
 
-/** What a connection is counted as: an IPv4 address as a number, which takes little memory. */
-type Counted = number | string;
+/** What connections are counted by: a text, or an IPv4 address as a number, which takes little memory. */
+type CountKey = number | string;
 
-/** Counts connections by what the command says, and writes the counts, the largest first. */
+/** Counts connections by client, destination or state, and writes the counts, the largest first. */
 export function countConnections(
   { countBy, json, lines }: ListConnections,
   row: ConnectionRow,
   next: () => boolean,
   system: System,
 ): void {
-  const countedOf = { client: clientOf, destination: destinationOf, state: stateOf }[countBy!];
-  const counts = new Map<Counted, number>();
+  const keyOf = { client: clientOf, destination: destinationOf, state: stateOf }[countBy!];
+  const counts = new Map<CountKey, number>();
   while (next()) {
-    const counted = countedOf(row);
-    counts.set(counted, (counts.get(counted) ?? 0) + 1);
+    const key = keyOf(row);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const sorted = [...counts].sort(
     ([one, count], [other, otherCount]) => otherCount - count || compare(one, other),
   );
   if (json === undefined) {
     system.write(`${'conns'.padStart(10)} ${countBy}\n`);
-    for (const part of parts(
-      sorted,
-      ([counted, count]) => `${String(count).padStart(10)} ${textOf(counted)}\n`,
-    ))
-      system.write(part);
+    for (const chunk of chunks(sorted, ([key, count]) => `${String(count).padStart(10)} ${textOf(key)}\n`))
+      system.write(chunk);
     return;
   }
-  const asObject = ([counted, connections]: readonly [Counted, number]): object => ({
-    [countBy!]: textOf(counted),
+  const asObject = ([key, connections]: readonly [CountKey, number]): object => ({
+    [countBy!]: textOf(key),
     connections,
   });
   if (!lines) system.write(jsonText({ counts: sorted.map(asObject) }, json));
-  else for (const part of parts(sorted, (entry) => jsonLine(asObject(entry), json))) system.write(part);
+  else for (const chunk of chunks(sorted, (entry) => jsonLine(asObject(entry), json))) system.write(chunk);
 }
 
-function clientOf(row: ConnectionRow): Counted {
+function clientOf(row: ConnectionRow): CountKey {
   const { addresses } = row;
   if (row.family(Side.CLIENT) === 'ipv6') return row.address(Side.CLIENT);
   return (addresses[0]! << 24) | (addresses[1]! << 16) | (addresses[2]! << 8) | addresses[3]!;
 }
 
-function destinationOf(row: ConnectionRow): Counted {
+function destinationOf(row: ConnectionRow): CountKey {
   return label(row, Side.DESTINATION, undefined);
 }
 
-function stateOf(row: ConnectionRow): Counted {
+function stateOf(row: ConnectionRow): CountKey {
   return row.state;
 }
 
-function textOf(counted: Counted): string {
-  if (typeof counted === 'string') return counted;
-  return `${counted >>> 24}.${(counted >>> 16) & 255}.${(counted >>> 8) & 255}.${counted & 255}`;
+function textOf(key: CountKey): string {
+  if (typeof key === 'string') return key;
+  return `${key >>> 24}.${(key >>> 16) & 255}.${(key >>> 8) & 255}.${key & 255}`;
 }
 
-function compare(one: Counted, other: Counted): number {
+function compare(one: CountKey, other: CountKey): number {
   if (typeof one === 'number' && typeof other === 'number') return (one >>> 0) - (other >>> 0);
   return textOf(one) < textOf(other) ? -1 : 1;
 }
 
-function* parts<Entry>(entries: readonly Entry[], text: (entry: Entry) => string): Generator<string> {
+/** The texts of entries, 1024 of them joined at a time. */
+function* chunks<Entry>(entries: readonly Entry[], text: (entry: Entry) => string): Generator<string> {
   for (let at = 0; at < entries.length; at += 1024)
     yield entries
       .slice(at, at + 1024)

@@ -62,8 +62,8 @@ const TITLES: Readonly<Record<ListingFormat['columns'], string>> = {
  */
 const SERVICE_WIDTH = 33;
 const DESTINATION_WIDTH = 28;
-/** Beyond any label. */
-const WIDEST = 1024;
+/** More characters than any label has, so that none is cut off. */
+const UNLIMITED = 1024;
 
 /** The line above a listing of the whole table. */
 export function versionLine({ version, connectionTableSize }: Info): string {
@@ -78,7 +78,7 @@ export const UNKNOWN_VERSION =
 export function titles({ columns }: ListingFormat, extra = 0): string {
   const title = TITLES[columns];
   if (extra === 0) return title;
-  // The columns stand behind one of the two.
+  // The headings of the columns are in the line of destinations for these two, else in that of services.
   const before = columns === 'plain' || columns === 'tun-info' ? REMOTE : LOCAL;
   return title.replace(before, before + ' '.repeat(extra));
 }
@@ -94,7 +94,7 @@ export function widthBeyond(
   for (const index of selection.services) {
     cursor.moveTo(index);
     const { service, destination } = cursor;
-    extra = Math.max(extra, serviceLabel(service, format, names, WIDEST).length - SERVICE_WIDTH);
+    extra = Math.max(extra, serviceLabel(service, format, names, UNLIMITED).length - SERVICE_WIDTH);
     selection.visit(cursor, () => {
       extra = Math.max(extra, endpointLabel(destination, service.protocol, names).length - DESTINATION_WIDTH);
     });
@@ -174,25 +174,25 @@ function destinationLine(
       return `${start}${numbers(destination.counters, TOTALS, exact)}\n`;
     case 'rate': {
       const { counters } = destination;
-      const plain = RATES.slice(0, 3).map((name) => ` ${String(counters[name]).padStart(8)}`);
-      return `${start}${plain.join('')}${numbers(counters, RATES.slice(3), exact)}\n`;
+      const first = RATES.slice(0, 3).map((name) => ` ${String(counters[name]).padStart(8)}`);
+      return `${start}${first.join('')}${numbers(counters, RATES.slice(3), exact)}\n`;
     }
     case 'thresholds':
-      return `${start} ${left(destination.upperThreshold, 10)} ${left(destination.lowerThreshold, 10)} ${connectionColumns(destination)}`;
+      return `${start} ${padded(destination.upperThreshold, 10)} ${padded(destination.lowerThreshold, 10)} ${connectionColumns(destination)}`;
     case 'persistent-conn':
-      return `${start} ${left(destination.weight >>> 0, 9)} ${left(destination.persistentConnections, 11)} ${connectionColumns(destination)}`;
+      return `${start} ${padded(destination.weight >>> 0, 9)} ${padded(destination.persistentConnections, 11)} ${connectionColumns(destination)}`;
     case 'tun-info':
-      return `${start} ${forwardingLabel(destination.forwarding)} ${tunnelLabel(destination).padEnd(13)} ${left(destination.weight, 6)} ${connectionColumns(destination)}`;
+      return `${start} ${forwardingLabel(destination.forwarding)} ${tunnelLabel(destination).padEnd(13)} ${padded(destination.weight, 6)} ${connectionColumns(destination)}`;
     case 'plain':
-      return `${start} ${forwardingLabel(destination.forwarding)} ${left(destination.weight, 6)} ${connectionColumns(destination)}`;
+      return `${start} ${forwardingLabel(destination.forwarding)} ${padded(destination.weight, 6)} ${connectionColumns(destination)}`;
   }
 }
 
 function connectionColumns({ activeConnections, inactiveConnections }: Destination): string {
-  return `${left(activeConnections, 10)} ${left(inactiveConnections, 10)}\n`;
+  return `${padded(activeConnections, 10)} ${padded(inactiveConnections, 10)}\n`;
 }
 
-function left(number: number, width: number): string {
+function padded(number: number, width: number): string {
   return String(number).padEnd(width);
 }
 
@@ -209,6 +209,7 @@ function tunnelLabel({ forwarding, tunnel }: Destination): string {
   return type === 'gre' ? `${type}:${flags}` : 'n/a';
 }
 
+/** The columns of counters; with `--exact`, in full. */
 function numbers(counters: Counters, names: readonly CounterName[], exact: boolean): string {
   let text = '';
   for (const name of names) text += exact ? exactNumber(counters[name]) : shortNumber(counters[name]);

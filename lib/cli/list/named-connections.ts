@@ -5,12 +5,12 @@ import type { System } from '../system.ts';
 import { connectionLine, connectionTitles, type ListConnections } from './connections.ts';
 import type { ShownNames } from './labels.ts';
 
-/** Names of so many connections are looked up at a time. */
-const AT_ONCE = 512;
-/** Names of so many addresses are remembered. */
-const MOST_NAMES = 65536;
+/** Number of connections whose names are looked up at a time. */
+const BATCH_SIZE = 512;
+/** Maximum number of addresses whose names are remembered. */
+const MAXIMUM_NAMES = 65536;
 
-/** Writes connections with the names of hosts and ports. */
+/** Writes connections with the names of hosts and ports; once the time for look-ups is over, with addresses. */
 export async function writeNamedLines(
   { engineData }: ListConnections,
   reader: ConnectionReader,
@@ -28,12 +28,12 @@ export async function writeNamedLines(
   for (let more = true; more; ) {
     const rows: ConnectionRow[] = [];
     const missing = new Set<string>();
-    while (rows.length < AT_ONCE && (more = next())) {
+    while (rows.length < BATCH_SIZE && (more = next())) {
       const row = reader.row.copy();
       rows.push(row);
       for (let side = 0; side < 3; side++) if (!known.has(row.address(side))) missing.add(row.address(side));
     }
-    if (known.size > MOST_NAMES) known.clear();
+    if (known.size > MAXIMUM_NAMES) known.clear();
     const left = LOOKUP_TIMEOUT - (performance.now() - started);
     const found =
       missing.size === 0 || left <= 0

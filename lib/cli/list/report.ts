@@ -83,10 +83,10 @@ async function listTable(
   const extra = format.wide ? widthBeyond(table.cursor(), selection, format, names) : 0;
   const text: ServiceText = (cursor) => serviceLines(cursor, format, selection, names, extra);
   const start = (info === undefined ? missing : versionLine(info)) + titles(format, extra);
-  system.write(Buffer.concat(listed(start, table, text, selection, names)));
+  system.write(Buffer.concat(chunksOf(start, table, text, selection, names)));
 }
 
-/** What is listed of a table. */
+/** The services and destinations of a table that are listed, in order. */
 async function selectionFor(
   { filter, format }: Command & { readonly do: 'list-table' },
   table: ServiceRecords,
@@ -104,24 +104,24 @@ async function writeJsonLines(
   system: System,
 ): Promise<void> {
   const { jsonLine } = await import('./json.ts');
-  let part = '';
+  let chunk = '';
   for (const service of objectsOf(table, selection)) {
-    part += jsonLine(service, style);
-    if (part.length < PART_LENGTH) continue;
-    system.write(part);
-    part = '';
+    chunk += jsonLine(service, style);
+    if (chunk.length < CHUNK_LENGTH) continue;
+    system.write(chunk);
+    chunk = '';
   }
-  if (part !== '') system.write(part);
+  if (chunk !== '') system.write(chunk);
 }
 
 /** The lines of the service that a cursor is at, with names where these are given. */
 type ServiceText = (cursor: RecordCursor, names: ShownNames | undefined) => string;
 
-/** Length of the parts in which text is made, in characters: short ones are collected while they are young. */
-const PART_LENGTH = 8192;
+/** Length of a chunk of text, in characters: garbage collection frees short ones early (in the young generation). */
+const CHUNK_LENGTH = 8192;
 
-/** The parts of a text that begins with `start` and continues with that of every service. */
-function listed(
+/** The chunks of a text that begins with `start` and continues with that of every service. */
+function chunksOf(
   start: string,
   table: ServiceRecords,
   text: ServiceText,
@@ -129,20 +129,20 @@ function listed(
   names: ShownNames | undefined,
 ): Buffer[] {
   const cursor = table.cursor();
-  const parts: Buffer[] = [];
-  let part = start;
+  const chunks: Buffer[] = [];
+  let chunk = start;
   for (const index of services) {
     cursor.moveTo(index);
-    part += text(cursor, names);
-    if (part.length < PART_LENGTH) continue;
-    parts.push(Buffer.from(part));
-    part = '';
+    chunk += text(cursor, names);
+    if (chunk.length < CHUNK_LENGTH) continue;
+    chunks.push(Buffer.from(chunk));
+    chunk = '';
   }
-  parts.push(Buffer.from(part));
-  return parts;
+  chunks.push(Buffer.from(chunk));
+  return chunks;
 }
 
-/** What is selected of a table as objects. */
+/** The selected services of a table as objects, with their selected destinations. */
 function* objectsOf(table: ServiceRecords, selection: Selection): Generator<ServiceWithDestinations> {
   const cursor = table.cursor();
   for (const index of selection.services) {
@@ -200,11 +200,11 @@ async function save(
     return serviceRules(cursor, compat, order, names && { ...names, whole: !compat });
   };
   const names = numeric ? undefined : await namesFor(table, system);
-  const parts = listed('', table, text, wholeTable(table, order), names);
-  const set = timeouts();
-  if (set !== undefined) parts.push(Buffer.from(timeoutsRule(set, lossless)));
-  for (const daemon of daemons() ?? []) parts.push(Buffer.from(daemonRule(daemon)));
-  system.write(Buffer.concat(parts));
+  const chunks = chunksOf('', table, text, wholeTable(table, order), names);
+  const currentTimeouts = timeouts();
+  if (currentTimeouts !== undefined) chunks.push(Buffer.from(timeoutsRule(currentTimeouts, lossless)));
+  for (const daemon of daemons() ?? []) chunks.push(Buffer.from(daemonRule(daemon)));
+  system.write(Buffer.concat(chunks));
   for (const [service, problem] of problems)
     system.writeError(`ipvs: service ${service}: -R will refuse its rule (${problem}); --json keeps it`);
 }
@@ -214,6 +214,7 @@ function orderOf(sorted: boolean, compat: boolean): Order {
   return compat ? 'ipvsadm' : 'sorted';
 }
 
+/** The result of a request, or undefined where a capture lacks it. */
 function optional<Result>(source: TableSource, ask: () => Result): Result | undefined {
   try {
     return ask();

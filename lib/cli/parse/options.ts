@@ -255,6 +255,7 @@ export const subcommands: readonly string[] = [
     'diff',
     'export',
     'import',
+    'reconcile',
     'weight',
     'drain',
     'watch',

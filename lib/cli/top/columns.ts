@@ -1,5 +1,6 @@
 import type { CounterName } from '../../../protocol/ipvs/index.ts';
-import type { Row, SortKey } from './samples/sample.ts';
+import type { SortKey } from '../parse/command.ts';
+import type { Row } from './samples/sample.ts';
 import { shortNumber } from './short-number.ts';
 
 /** What rows are about. */

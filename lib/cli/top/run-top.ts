@@ -1,12 +1,13 @@
 import { type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { serviceOfLine } from '../change/server-of-service.ts';
 import { withClient } from '../kernel/reach.ts';
+import type { SortKey } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { wantsColour } from '../state/options.ts';
 import type { Client, System } from '../system.ts';
 import { plainTable } from './plain-table.ts';
-import type { SortKey } from './samples/sample.ts';
+
 import { ServersSample } from './samples/servers-sample.ts';
 import { ServicesSample } from './samples/services-sample.ts';
 import type { TableReader } from './table-reader.ts';

@@ -1,5 +1,6 @@
 import type { ServiceKey } from '../../../protocol/ipvs/index.ts';
-import { type SortKey, sortKeys } from './samples/sample.ts';
+import type { SortKey } from '../parse/command.ts';
+import { sortKeys } from './samples/sample.ts';
 import type { Key } from './screen/keys.ts';
 
 /** Where one is in a list of rows. */

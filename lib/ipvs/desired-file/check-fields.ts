@@ -8,11 +8,12 @@ import { findSettingMistakes } from '../plan/settings/check-settings.ts';
 import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
 import { FIELDS, MAXIMUM_NAME } from './schema.ts';
 
+/** Number of types that an attribute can have. */
 const ATTRIBUTE_TYPES = 65536;
 
 /**
- * Turns what a file says into a table: every name that the schema does not have is a mistake, and bytes
- * come as hexadecimal digits. The values of services are left to `findMistakes`.
+ * Turns the parsed contents of a file into a table, with bytes made from hexadecimal digits. Every field that the
+ * schema does not have is a mistake. The values of services are left to `findMistakes`.
  */
 export function tableOf(root: unknown, mistakes: Mistakes): DesiredTable | undefined {
   if (!isObject(root)) {
@@ -57,7 +58,7 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
   }) as unknown as DesiredState;
 }
 
-/** Checks the name of a service and takes it off: it is no setting. */
+/** Checks the name of a service, and returns the service without it, as the name is not sent to the kernel. */
 function withoutName(service: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (service.name === undefined) return service;
   const { name, ...rest } = service;
@@ -66,7 +67,10 @@ function withoutName(service: Fields, path: StatePath, mistakes: Mistakes): Fiel
   return rest;
 }
 
-/** The names that a file without mistakes gives to services; undefined for none. `services` are what was made of it. */
+/**
+ * The names that a file without mistakes gives to services; undefined for none. `services` are those that `tableOf`
+ * returned for it.
+ */
 export function namesOf(root: unknown, services: DesiredState): ReadonlyMap<string, string> | undefined {
   const names = new Map<string, string>();
   for (const [index, { name }] of (root as { services: { name?: string }[] }).services.entries())
@@ -87,6 +91,7 @@ function checkInner(
   return checked === inner ? object : { ...object, [name]: checked };
 }
 
+/** Checks the list of unknown attributes, and returns the object with their bytes made from hexadecimal digits. */
 function withUnknown(object: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (object.unknown === undefined) return object;
   const { unknown: list, ...rest } = object;

@@ -8,6 +8,8 @@ import type { RecordStore } from './record-store.ts';
 
 const WORD = 4;
 const TWO_TO_32 = 2 ** 32;
+/** The place of the high word of 64 bits in host order. */
+const HIGH_WORD = LITTLE_ENDIAN ? 1 : 0;
 /** The place of each counter among the ten. */
 const COUNTER_INDEXES = Object.fromEntries(counterNames.map((name, index) => [name, index])) as {
   readonly [Name in CounterName]: number;
@@ -61,8 +63,9 @@ export abstract class RecordView {
    */
   counterNumber(name: CounterName): number {
     const at = this.at + this.#layout.countersPlace + 2 * COUNTER_INDEXES[name];
-    const [low, high] = LITTLE_ENDIAN ? [at, at + 1] : [at + 1, at];
-    return (this.words[low]! >>> 0) + (this.words[high]! >>> 0) * TWO_TO_32;
+    const high = this.words[at + HIGH_WORD]!;
+    const low = this.words[at + 1 - HIGH_WORD]! >>> 0;
+    return high === 0 ? low : low + (high >>> 0) * TWO_TO_32;
   }
 
   /** Whether the attribute of this type was present. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openFakeClient } from '../../../lib/cli/kernel/fake-client.ts';
+import { openFakeClient, openFakeClientAsync } from '../../../lib/cli/kernel/fake-client.ts';
 import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
@@ -72,8 +72,11 @@ export async function runIpvs(
       fake === undefined
         ? IpvsSync.open({ transport: counting(kernel.connect()) })
         : openFakeClient(fake.file),
+    openAsync: async ({ fake }) =>
+      fake === undefined
+        ? await Ipvs.open({ transport: counting(kernel.connect()) })
+        : await openFakeClientAsync(fake.file),
     briefly: (work) => work(),
-    openAsync: async () => Ipvs.open({ transport: counting(kernel.connect()) }),
     readStatistics: async () => assert.fail('there are no statistics'),
     untilStopped: async () => undefined,
     loadModule: async () => false,

@@ -1,4 +1,5 @@
 import { type Described, optionSections } from '../options.ts';
+import { reconcileOptions } from './reconcile-options.ts';
 
 /** A subcommand. */
 export interface Subcommand {
@@ -113,6 +114,22 @@ export const subcommandTable: readonly Subcommand[] = [
       { long: 'quiet', help: 'do not tell what the file cannot hold' },
     ],
     common: [],
+  },
+  {
+    name: 'reconcile',
+    summary:
+      'Keeps the table at what SOURCE says until it is stopped. SOURCE is a file; a folder, whose .json, .yaml and\n' +
+      '.yml files are taken together; or etcd:KEY, where a KEY that ends in / is a prefix. What is empty, cannot be\n' +
+      'reached or holds mistakes changes nothing: that is said, and the last good state stays. A state that has no\n' +
+      'service, or removes more than --allow-removal says, waits for the signal SIGUSR2. SIGHUP reads the source\n' +
+      'again, SIGTERM ends it. With --once the status is 0 when the table is so afterwards, 1 when something still\n' +
+      'differs, 2 when nothing could be done.\n\n' +
+      '  ipvs reconcile /etc/ipvs/wanted.yaml --once --dry-run\n' +
+      '  ipvs reconcile /etc/ipvs/wanted.d --drain 300 --state /var/lib/ipvs/state.json\n' +
+      '  ipvs reconcile etcd:/ipvs/edge/ --endpoints https://192.0.2.11:2379,https://192.0.2.12:2379',
+    operand: { shown: 'SOURCE', needed: 'a file, a folder, or etcd:KEY' },
+    options: [...planning, ...reconcileOptions],
+    common: table,
   },
   {
     name: 'weight',

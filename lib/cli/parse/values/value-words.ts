@@ -13,6 +13,7 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   'count-by': ['client', 'destination', 'state'],
   sort: ['address', 'conns', 'rate', 'bytes', 'total'],
   format: ['json', 'yaml'],
+  log: ['text', 'json'],
   names: ['ipvs', 'node', 'both'],
 };
 

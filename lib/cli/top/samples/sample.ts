@@ -1,10 +1,9 @@
 import type { Counters, DestinationView, ServiceKey, ServiceView } from '../../../../protocol/ipvs/index.ts';
 import { printable } from '../../../../protocol/netlink/text/printable.ts';
+import type { SortKey } from '../../parse/command.ts';
 
 /** What rows are sorted by, the largest first, and by address. */
-export const sortKeys = ['conns', 'rate', 'bytes', 'total', 'address'] as const;
-/** One of {@link sortKeys}. */
-export type SortKey = (typeof sortKeys)[number];
+export const sortKeys: readonly SortKey[] = ['conns', 'rate', 'bytes', 'total', 'address'];
 
 /** A service or a real server, as a row shows it. */
 export interface Row {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { SortKey } from '../../../../lib/cli/parse/command.ts';
 import { valueWords } from '../../../../lib/cli/parse/values/value-words.ts';
-import { type Sample, type SortKey, sortKeys } from '../../../../lib/cli/top/samples/sample.ts';
+import { type Sample, sortKeys } from '../../../../lib/cli/top/samples/sample.ts';
 import { ServersSample } from '../../../../lib/cli/top/samples/servers-sample.ts';
 import { ServicesSample } from '../../../../lib/cli/top/samples/services-sample.ts';
 import { busy, busyKernel, recordsOf } from './samples.ts';
