@@ -3,8 +3,8 @@ import { ConnectionReader } from '../../ipvs/proc/connection-reader.ts';
 import type { System } from '../system.ts';
 import { connectionLine, connectionTitles, type ListConnections } from './connections.ts';
 
-/** How long the parts are in which a text is written, in characters. */
-const PART_LENGTH = 65536;
+/** Length of a chunk of text after which it is written, in characters. */
+const CHUNK_LENGTH = 65536;
 
 /** Lists or counts the connections that the kernel shows in /proc, as they are read. */
 export async function listConnections(command: ListConnections, system: System): Promise<void> {
@@ -37,12 +37,12 @@ function writeLines(
   next: () => boolean,
   system: System,
 ): void {
-  let part = connectionTitles(engineData);
+  let chunk = connectionTitles(engineData);
   while (next()) {
-    part += connectionLine(row, engineData, undefined);
-    if (part.length < PART_LENGTH) continue;
-    system.write(part);
-    part = '';
+    chunk += connectionLine(row, engineData, undefined);
+    if (chunk.length < CHUNK_LENGTH) continue;
+    system.write(chunk);
+    chunk = '';
   }
-  system.write(part);
+  system.write(chunk);
 }

@@ -1,14 +1,14 @@
 import type { Level, Log } from '../../service/log.ts';
 import type { System } from '../system.ts';
 
-/** The priorities of syslog, which the journal takes from the beginning of a line. */
+/** The priorities of syslog, which the systemd journal reads at the beginning of a line. */
 const PRIORITIES: Readonly<Record<Level, number>> = { error: 3, warning: 4, info: 6 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * A log on standard error: `json` objects; `text`, lines with priorities where the journal takes them, and else with the
- * time; or `plain`, what goes wrong alone, as other commands say it.
+ * time; or `plain`, only warnings and errors, in the form of other commands.
  */
 export function logTo(
   system: Pick<System, 'writeError'>,

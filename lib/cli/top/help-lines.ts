@@ -1,4 +1,4 @@
-/** What the keys do, a line each. */
+/** The lines of the help screen, which says what the keys do. */
 export const helpLines: readonly string[] = [
   '',
   '  q, Ctrl-C            quit',

@@ -3,8 +3,8 @@ import type { SortKey } from '../parse/command.ts';
 import { sortKeys } from './samples/sample.ts';
 import type { Key } from './screen/keys.ts';
 
-/** Where one is in a list of rows. */
-interface Place {
+/** A position in a list of rows, with the filter of the list. */
+interface Position {
   /** Text that rows must have; empty for all. */
   readonly filter: string;
   /** The number of the first row on the screen. */
@@ -19,22 +19,22 @@ export interface OpenedService {
   readonly title: string;
 }
 
-/** What a person has made of the screen. */
-export interface View extends Place {
+/** What the user has chosen to see. */
+export interface View extends Position {
   readonly sort: SortKey;
   /** What is being typed as the filter; undefined while nothing is. */
   readonly typing: string | undefined;
   readonly help: boolean;
   readonly paused: boolean;
   readonly opened: OpenedService | undefined;
-  /** Where one was among the services; undefined where there is no way back to them. */
-  readonly back: Place | undefined;
+  /** The position in the list of services to go back to; undefined where there is none. */
+  readonly back: Position | undefined;
 }
 
-/** What a key does beyond the view. */
+/** What a key press asks for besides a change of the view. */
 export type Action = 'quit' | 'read' | undefined;
 
-/** What keys need to know of what is on the screen. */
+/** The rows on the screen, as far as keys depend on them. */
 export interface Shown {
   /** How many rows fit. */
   readonly height: number;
@@ -44,9 +44,9 @@ export interface Shown {
   readonly service: OpenedService | undefined;
 }
 
-const TOP: Place = { filter: '', offset: 0, selected: 0 };
+const TOP: Position = { filter: '', offset: 0, selected: 0 };
 
-/** The view at first. */
+/** The initial view. */
 export function firstView(sort: SortKey, filter: string, opened: OpenedService | undefined): View {
   return {
     ...TOP,
@@ -60,7 +60,7 @@ export function firstView(sort: SortKey, filter: string, opened: OpenedService |
   };
 }
 
-/** What becomes of a view when a key is pressed. */
+/** Returns the view after a key press, and the action that the key asks for. */
 export function press(view: View, key: Key, shown: Shown): readonly [view: View, action?: Action] {
   if (key === 'ctrl-c') return [view, 'quit'];
   if (view.typing !== undefined) return [type(view, view.typing, key)];
@@ -111,7 +111,7 @@ export function press(view: View, key: Key, shown: Shown): readonly [view: View,
   }
 }
 
-/** The view with its places inside the rows that there are. */
+/** The view with its selected row and offset limited to the rows that there are. */
 export function fitted(view: View, shown: Pick<Shown, 'height' | 'matching'>): View {
   return moved(view, view.selected, shown);
 }
@@ -131,9 +131,9 @@ function following(sort: SortKey, step: number): SortKey {
 
 function moved(view: View, to: number, { height, matching }: Pick<Shown, 'height' | 'matching'>): View {
   const selected = Math.max(0, Math.min(to, matching - 1));
-  const least = selected - Math.max(0, height - 1);
+  const minimumOffset = selected - Math.max(0, height - 1);
   const lastOffset = Math.max(0, matching - height);
-  const offset = Math.max(Math.min(view.offset, selected, lastOffset), least, 0);
+  const offset = Math.max(Math.min(view.offset, selected, lastOffset), minimumOffset, 0);
   return { ...view, selected, offset };
 }
 

@@ -11,9 +11,9 @@ import type { ReconcileOptions } from './options.ts';
 export type ReconcilerClient = Pick<IpvsMethods<'async'>, 'plan' | 'apply'> &
   Partial<Pick<IpvsMethods<'async'>, 'info'>>;
 
-/** What a run came to. */
+/** The result of a run. */
 export interface RunResult {
-  /** What the table read last still waits for; undefined where the table had not changed. */
+  /** The plan that remains for the table that was read last; undefined where the table had not changed. */
   readonly remaining: Plan | undefined;
   /** Whether destinations drain. */
   readonly draining: boolean;
@@ -21,43 +21,43 @@ export interface RunResult {
   readonly polled: boolean;
 }
 
-type Tell = <Name extends 'planned' | 'applied'>(event: Name, ...values: ReconcilerEvents[Name]) => void;
+type Emit = <Name extends 'planned' | 'applied'>(event: Name, ...values: ReconcilerEvents[Name]) => void;
 
-/** Runs that make a table a wanted state, with what they remember of each other. */
+/** Reconciles a table with a desired state, run by run, and keeps what the next run needs to know. */
 export class Runs {
   readonly #client: ReconcilerClient;
   readonly #options: ReconcileOptions;
   readonly #signal: AbortSignal;
-  readonly #tell: Tell;
+  readonly #emit: Emit;
   readonly #ledger: DrainLedger;
   /** The last state that was not refused. */
   #last: Desired | undefined;
-  /** What was found right last, where the kernel has generations. */
-  #found: { readonly generation: number; readonly state: Desired } | undefined;
+  /** The state that the table was last found in, and its generation; only where the kernel counts generations. */
+  #inSync: { readonly generation: number; readonly state: Desired } | undefined;
 
-  constructor(client: ReconcilerClient, options: ReconcileOptions, signal: AbortSignal, tell: Tell) {
+  constructor(client: ReconcilerClient, options: ReconcileOptions, signal: AbortSignal, emit: Emit) {
     this.#client = client;
     this.#options = options;
     this.#signal = signal;
-    this.#tell = tell;
+    this.#emit = emit;
     this.#ledger = options.ledger ?? new DrainLedger();
     this.#last = options.last;
   }
 
-  /** Makes the table a state. Throws a {@link NotSettledError}, and what the client throws. */
+  /** Brings the table to a desired state. Throws a {@link NotSettledError}, and what the client throws. */
   async run(desired: Desired): Promise<RunResult> {
     const generation = hasSettings(desired) ? undefined : await this.#generation();
     const polled = generation !== undefined;
-    if (polled && this.#found?.generation === generation && this.#found.state === desired)
+    if (polled && this.#inSync?.generation === generation && this.#inSync.state === desired)
       return { remaining: undefined, draining: false, polled };
-    this.#found = undefined;
-    const remaining = await this.#makeTrue(desired, generation);
+    this.#inSync = undefined;
+    const remaining = await this.#reconcile(desired, generation);
     return { remaining, draining: this.#ledger.size > 0, polled };
   }
 
   /**
-   * What the kernel counts the changes of its table with, read before the table is: undefined where it does not. One that
-   * is read in the middle of a change differs from what follows.
+   * The kernel's count of changes to its table, which is read before the table; undefined where there is none. If it is
+   * read during a change, it differs from the count after it.
    */
   async #generation(): Promise<number | undefined> {
     if (this.#client.info === undefined) return undefined;
@@ -65,8 +65,8 @@ export class Runs {
     return (await this.#client.info({ deadline, signal: this.#signal })).generation;
   }
 
-  /** Makes the table a state; where that is refused, the one before, and throws why. */
-  async #makeTrue(desired: Desired, generation: number | undefined): Promise<Plan> {
+  /** Brings the table to a desired state; where that state is refused, to the last one that was not, and throws the error. */
+  async #reconcile(desired: Desired, generation: number | undefined): Promise<Plan> {
     let plan: Plan;
     try {
       plan = await this.#plan(desired);
@@ -77,10 +77,10 @@ export class Runs {
       throw error;
     }
     this.#last = desired;
-    const right = plan.operations.length === 0;
+    const inSync = plan.operations.length === 0;
     const remaining = await this.#carryOut(plan);
-    if (right && generation !== undefined && remaining.draining.length === 0)
-      this.#found = { generation, state: desired };
+    if (inSync && generation !== undefined && remaining.draining.length === 0)
+      this.#inSync = { generation, state: desired };
     return remaining;
   }
 
@@ -106,10 +106,10 @@ export class Runs {
     }
     const { deadline, strategy } = this.#options;
     this.#ledger.begin(plan);
-    this.#tell('planned', plan);
+    this.#emit('planned', plan);
     const result = await this.#client.apply(plan, { deadline, strategy, signal: this.#signal });
     this.#ledger.record(result.remaining);
-    this.#tell('applied', result);
+    this.#emit('applied', result);
     if (result.remaining.operations.length > 0) throw new NotSettledError(result);
     return result.remaining;
   }
