@@ -191,7 +191,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       const { remaining, draining, polled } = await this.#runs.run(desired);
       this.#failures = 0;
       this.#tell('checked', remaining);
-      if (!this.#settled && remaining !== undefined && remaining.desired === this.#desired) {
+      if (!this.#settled && remaining !== undefined && desired === this.#desired) {
         this.#settled = true;
         this.#tell('settled', remaining);
       }
