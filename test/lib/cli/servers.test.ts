@@ -158,7 +158,7 @@ describe('ipvs drain', () => {
     const { outcome, removed, weight, warnings } = JSON.parse(output);
     assert.deepEqual(
       [outcome, removed, weight, warnings[0].code],
-      ['drained', false, 3, 'templates-unknown'],
+      ['drained', false, 3, 'templates-ignore-weight'],
     );
   });
 

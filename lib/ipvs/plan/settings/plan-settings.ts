@@ -19,9 +19,12 @@ import {
 export interface SettingsPlan {
   /** What differs, in the order of the operations. */
   readonly differences: readonly SettingDifference[];
-  /** What is done before the services: sysctls and timeouts. Sync daemons read some sysctls when they start. */
+  /**
+   * What is done before the services: sysctls, which sync daemons read some of when they start, timeouts, and the end of
+   * sync daemons. While one runs the kernel refuses destinations of another family than their service.
+   */
   readonly before: readonly BatchOperation[];
-  /** What is done after the services: sync daemons. */
+  /** What is done after the services: sync daemons that start. */
   readonly after: readonly BatchOperation[];
   /** The settings that are desired. */
   readonly desired: DesiredSettings;
@@ -43,7 +46,8 @@ export function* planSettings(
     before.push(...timeoutDifferences(timeouts, yield* askOne(context, requests.getTimeouts())));
   if (daemons !== undefined) {
     const running = yield* ask(context, requests.getDaemons());
-    after.push(...daemonDifferences(daemons, running, remove === 'all'));
+    for (const settled of daemonDifferences(daemons, running, remove === 'all'))
+      (settled.difference.change === 'remove' ? before : after).push(settled);
   }
   return {
     differences: [...before, ...after].map(({ difference }) => difference),
