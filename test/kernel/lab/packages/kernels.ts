@@ -62,7 +62,12 @@ const allButCommandLine = [
  */
 export const stockKernels: readonly KernelVariant[] = [
   { name: 'stock-7.x', series: '7.x', suites: [...allButCommandLine, 'import'], programs: ['keepalived'] },
-  { name: 'stock-6.12', series: '6.12', suites: [...allButCommandLine, 'command-line'] },
+  {
+    name: 'stock-6.12',
+    series: '6.12',
+    suites: [...allButCommandLine, 'command-line', 'metrics'],
+    programs: ['promtool', 'prometheus-node-exporter'],
+  },
   { name: 'stock-6.1', series: '6.1', suites: allButCommandLine },
 ];
 
