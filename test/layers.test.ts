@@ -30,6 +30,7 @@ const LAYERS: readonly [layer: string, below: readonly string[]][] = [
   ['lib/ipvs/plan/compare/', ['protocol/', 'lib/ipvs/plan/table/']],
   ['lib/ipvs/requests/', ['protocol/', 'lib/netlink/', 'lib/ipvs/explanations.ts']],
   ['lib/ipvs/', ['protocol/', 'lib/text/', 'lib/describe/', 'lib/netlink/']],
+  ['lib/service/', ['protocol/', 'lib/netlink/', 'lib/ipvs/']],
   ['lib/', ['protocol/']],
 ];
 /** The packages that the layers of the bytes may import: nothing that does I/O or knows the time. */

@@ -14,3 +14,14 @@ test('every file that the pages name is there', () => {
     for (const path of paths) assert.ok(existsSync(join(project, path)), `${page} names ${path}`);
   }
 });
+
+test('each walk in ARCHITECTURE.md names at most five files', () => {
+  const text = readFileSync(join(project, 'ARCHITECTURE.md'), 'utf8');
+  const [, section] = text.split('## Where to change what');
+  const walks = section!
+    .split('\n## ')[0]!
+    .split('\n')
+    .filter((line) => /^\| [a-z]/.test(line));
+  assert.ok(walks.length > 5);
+  for (const walk of walks) assert.ok((walk.match(/`[^`]*`/g) ?? []).length <= 5, walk);
+});

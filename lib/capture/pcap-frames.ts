@@ -5,7 +5,7 @@ import type { Frames } from './frames.ts';
 export const PcapMagic = { MICROSECONDS: 0xa1b2c3d4, NANOSECONDS: 0xa1b23c4d } as const;
 export const PCAP_HEADER_LENGTH = 24;
 export const PCAP_RECORD_HEADER_LENGTH = 16;
-/** The upper bits of the link type word say other things (frame check sequences). */
+/** Mask of the link type in its word; the upper bits describe frame check sequences. */
 const LINK_TYPE_MASK = 0x03ffffff;
 
 /** Whether a file starts as pcap does, in either byte order. */
@@ -13,6 +13,7 @@ export function isPcap(data: DataView): boolean {
   return littleEndian(data) !== undefined;
 }
 
+/** Whether a pcap file is little-endian; undefined where it is no pcap file. */
 function littleEndian(data: DataView): boolean | undefined {
   for (const little of [true, false]) {
     const magic = data.getUint32(0, little);
@@ -30,7 +31,7 @@ export function pcapFrames(bytes: Uint8Array): Frames {
 
 function* frames(bytes: Uint8Array, data: DataView, little: boolean): Frames {
   const linkType = data.getUint32(20, little) & LINK_TYPE_MASK;
-  const unit = data.getUint32(0, little) === PcapMagic.MICROSECONDS ? 1000 : 1;
+  const nanosecondsPerUnit = data.getUint32(0, little) === PcapMagic.MICROSECONDS ? 1000 : 1;
   for (let offset = PCAP_HEADER_LENGTH; offset < bytes.length; ) {
     const start = offset + PCAP_RECORD_HEADER_LENGTH;
     if (start > bytes.length) throw new CaptureError('the header of a packet is cut off', offset);
@@ -41,7 +42,7 @@ function* frames(bytes: Uint8Array, data: DataView, little: boolean): Frames {
     yield {
       linkType,
       seconds: word(0),
-      nanoseconds: word(4) * unit,
+      nanoseconds: word(4) * nanosecondsPerUnit,
       bytes: bytes.subarray(start, start + length),
       originalLength: word(12),
       offset,

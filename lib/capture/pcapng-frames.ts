@@ -11,7 +11,7 @@ const BlockType = {
   SECTION: 0x0a0d0d0a,
 } as const;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-/** Type, length, and the length again at the end, in bytes. */
+/** Size of a block without its body, in bytes: its type, its length, and the length again at the end. */
 const BLOCK_OVERHEAD = 12;
 const OptionCode = { END: 0, TIME_RESOLUTION: 9, TIME_OFFSET: 14 } as const;
 const DEFAULT_TICKS_PER_SECOND = 1_000_000n;
@@ -22,11 +22,11 @@ interface Interface {
   /** How much of a packet is kept; 0 for all of it. */
   readonly snapshotLength: number;
   readonly ticksPerSecond: bigint;
-  /** Offset of the times, in seconds. */
-  readonly secondsAhead: bigint;
+  /** Added to the timestamps of packets, in seconds (option `if_tsoffset`). */
+  readonly secondsOffset: bigint;
 }
 
-/** A block: where its body lies, without type and lengths. */
+/** A block of the file: its offset, and where its body starts and ends. */
 interface Block {
   readonly type: number;
   readonly offset: number;
@@ -49,8 +49,8 @@ export function pcapngFrames(bytes: Uint8Array): Frames {
 class PcapngReader {
   readonly #bytes: Uint8Array;
   readonly #data: DataView;
-  /** Byte order of the section: each says its own. */
-  #little = true;
+  /** Whether the section is little-endian; the header of each section says it. */
+  #littleEndian = true;
   /** The interfaces of the section; packets refer to them by index. */
   #interfaces: Interface[] = [];
 
@@ -59,12 +59,12 @@ class PcapngReader {
     this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Takes the byte order of the section whose header lies at `offset`. */
+  /** Reads the header of the section at `offset`: its byte order and version. */
   startSection(offset: number): void {
     if (this.#bytes.length - offset < BLOCK_OVERHEAD)
       throw new CaptureError('the header of a section is cut off', offset);
-    this.#little = this.#data.getUint32(offset + 8, true) === BYTE_ORDER_MAGIC;
-    if (this.#data.getUint32(offset + 8, this.#little) !== BYTE_ORDER_MAGIC)
+    this.#littleEndian = this.#data.getUint32(offset + 8, true) === BYTE_ORDER_MAGIC;
+    if (this.#data.getUint32(offset + 8, this.#littleEndian) !== BYTE_ORDER_MAGIC)
       throw new CaptureError('a section of the pcapng file has no byte order', offset);
     this.#interfaces = [];
     const { start, end } = this.#block(offset);
@@ -85,11 +85,11 @@ class PcapngReader {
   }
 
   #u16(at: number): number {
-    return this.#data.getUint16(at, this.#little);
+    return this.#data.getUint16(at, this.#littleEndian);
   }
 
   #u32(at: number): number {
-    return this.#data.getUint32(at, this.#little);
+    return this.#data.getUint32(at, this.#littleEndian);
   }
 
   #block(offset: number): Block {
@@ -109,16 +109,21 @@ class PcapngReader {
     const { start } = block;
     requireBody(block, 8);
     let ticksPerSecond = DEFAULT_TICKS_PER_SECOND;
-    let secondsAhead = 0n;
+    let secondsOffset = 0n;
     for (const [code, at, length] of this.#options(block, start + 8)) {
       if (code === OptionCode.TIME_RESOLUTION && length === 1) {
         const exponent = this.#bytes[at]!;
         ticksPerSecond = (exponent & 0x80) === 0 ? 10n ** BigInt(exponent) : 2n ** BigInt(exponent & 0x7f);
       } else if (code === OptionCode.TIME_OFFSET && length === 8) {
-        secondsAhead = this.#data.getBigInt64(at, this.#little);
+        secondsOffset = this.#data.getBigInt64(at, this.#littleEndian);
       }
     }
-    return { linkType: this.#u16(start), snapshotLength: this.#u32(start + 4), ticksPerSecond, secondsAhead };
+    return {
+      linkType: this.#u16(start),
+      snapshotLength: this.#u32(start + 4),
+      ticksPerSecond,
+      secondsOffset,
+    };
   }
 
   *#options(
@@ -139,17 +144,17 @@ class PcapngReader {
     const { type, start, end, offset } = block;
     if (type === BlockType.SIMPLE_PACKET) {
       requireBody(block, 4);
-      const of = this.#interface(0, offset);
+      const source = this.#interface(0, offset);
       const originalLength = this.#u32(start);
-      const length = Math.min(originalLength, of.snapshotLength || originalLength);
-      return this.#packet(block, of, 0n, start + 4, Math.min(length, end - start - 4), originalLength);
+      const length = Math.min(originalLength, source.snapshotLength || originalLength);
+      return this.#packet(block, source, 0n, start + 4, Math.min(length, end - start - 4), originalLength);
     }
     if (type !== BlockType.ENHANCED_PACKET && type !== BlockType.PACKET) return undefined;
     requireBody(block, 20);
     const index = type === BlockType.PACKET ? this.#u16(start) : this.#u32(start);
-    const of = this.#interface(index, offset);
+    const source = this.#interface(index, offset);
     const ticks = (BigInt(this.#u32(start + 4)) << 32n) | BigInt(this.#u32(start + 8));
-    return this.#packet(block, of, ticks, start + 20, this.#u32(start + 12), this.#u32(start + 16));
+    return this.#packet(block, source, ticks, start + 20, this.#u32(start + 12), this.#u32(start + 16));
   }
 
   #interface(index: number, offset: number): Interface {
@@ -161,7 +166,7 @@ class PcapngReader {
 
   #packet(
     { offset, end }: Block,
-    { linkType, ticksPerSecond, secondsAhead }: Interface,
+    { linkType, ticksPerSecond, secondsOffset }: Interface,
     ticks: bigint,
     start: number,
     length: number,
@@ -171,7 +176,7 @@ class PcapngReader {
       throw new CaptureError(`a packet of ${length} bytes does not fit its block of ${end - start}`, offset);
     return {
       linkType,
-      seconds: Number(ticks / ticksPerSecond + secondsAhead),
+      seconds: Number(ticks / ticksPerSecond + secondsOffset),
       nanoseconds: Number(((ticks % ticksPerSecond) * NANOSECONDS_PER_SECOND) / ticksPerSecond),
       bytes: this.#bytes.subarray(start, start + length),
       originalLength,

@@ -2,7 +2,7 @@ import { bashScript } from './shells/bash.ts';
 import { fishScript } from './shells/fish.ts';
 import { zshScript } from './shells/zsh.ts';
 
-/** The script that teaches a shell to complete ipvs; undefined for a shell without one here. */
+/** The completion script of the `ipvs` command for a shell; undefined for a shell that is not supported. */
 export function completionScript(shell: string): string | undefined {
   if (shell === 'bash') return bashScript();
   if (shell === 'zsh') return zshScript();

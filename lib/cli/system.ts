@@ -1,24 +1,26 @@
 import type { CounterValues } from '../../protocol/ipvs/index.ts';
 import type { IpvsMethods } from '../ipvs/methods.ts';
+import type { ByteSource } from '../ipvs/proc/connection-reader.ts';
 import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
 import type { TableSource } from './parse/command.ts';
+import type { Screen } from './top/screen/screen.ts';
 
 /** A client as commands use it. */
 export type Client = IpvsMethods<'sync'> & {
   close(): void;
-  /** Of a client of a capture: what is to be said about the capture. */
+  /** The capture that the client reads, if it reads one. */
   readonly capture?: {
-    /** Throws a CommandLineError where what was read is not whole in the capture. */
+    /** Throws a CommandLineError where something that was read is not whole in the capture. */
     checkWhole(): void;
-    /** An error in words about the capture. */
+    /** Turns an error into one that names the capture. */
     explain(error: unknown): unknown;
   };
 };
 
 /** A client for a command that goes on while requests are under way. */
-type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
+export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
 
 /** The parts of the machine that the command line uses. */
 export interface System {
@@ -28,6 +30,8 @@ export interface System {
   write(text: string | Uint8Array): void;
   /** Whether a person reads standard output at a terminal. */
   isTerminal(): Promise<boolean>;
+  /** The terminal that a person sits at, if there is one that can be drawn on as a whole. */
+  screen(): Promise<Screen | undefined>;
   /** Writes a line to standard error. */
   writeError(line: string): void;
   /** All of standard input. */
@@ -40,8 +44,8 @@ export interface System {
   loadModule(): Promise<boolean>;
   /** The right that this process lacks where IPVS refuses it. */
   missingRight(): MissingRight;
-  /** The kernel's table of connections, as /proc has it. */
-  readConnections(source: TableSource): Promise<string>;
+  /** The kernel's table of connections, or a copy of it, as /proc has it. */
+  connections(source: TableSource): Promise<ByteSource>;
   /** The traffic through all of IPVS. */
   readStatistics(source: TableSource): Promise<CounterValues>;
   /** Settled when the process is asked to end, by SIGINT or SIGTERM. */

@@ -1,4 +1,4 @@
-import { readFileSync, readSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { missingRight } from './kernel/rights.ts';
 import { ServicesFile } from './names/services-file.ts';
 import { OutputClosed, type System } from './system.ts';
@@ -71,6 +71,10 @@ export const terminal: System = {
     const { isatty } = await import('node:tty');
     return isatty(OUTPUT);
   },
+  async screen() {
+    const { openScreen } = await import('./top/screen/open-screen.ts');
+    return await openScreen((text) => terminal.write(text));
+  },
   writeError(line) {
     try {
       writeAll(ERRORS, `${line}\n`);
@@ -91,7 +95,11 @@ export const terminal: System = {
     const { openCapture } = await import('./capture/capture-client.ts');
     return openCapture(from);
   },
-  async openAsync({ netns }) {
+  async openAsync({ netns, fake }) {
+    if (fake !== undefined) {
+      const { openFakeClientAsync } = await import('./kernel/fake-client.ts');
+      return await openFakeClientAsync(fake.file);
+    }
     const { Ipvs } = await import('../ipvs/client/client.ts');
     return await Ipvs.open({ netns });
   },
@@ -100,12 +108,10 @@ export const terminal: System = {
     return await loadKernelModule('ip_vs');
   },
   missingRight,
-  async readConnections({ netns, fake }) {
-    if (fake !== undefined) return '';
-    const read = (): string => readFileSync('/proc/thread-self/net/ip_vs_conn', 'utf8');
-    if (netns === undefined) return read();
-    const { inNetworkNamespace } = await import('../netlink/socket/network-namespace.ts');
-    return inNetworkNamespace(netns, read);
+  async connections({ netns, from, fake }) {
+    const { CONNECTIONS_FILE, fileSource, textSource } = await import('../ipvs/proc/connection-reader.ts');
+    if (fake !== undefined) return textSource('');
+    return from === undefined ? fileSource(CONNECTIONS_FILE, { netns }) : fileSource(from);
   },
   async readStatistics({ netns }) {
     const { readStatistics } = await import('../ipvs/proc/statistics.ts');

@@ -29,7 +29,7 @@ const NAMES: Readonly<Record<string, readonly (string | undefined)[]>> = {
 };
 const FORWARDING = namesByNumber(FORWARDING_NUMBERS);
 
-/** The messages of IPVS. */
+/** How the messages of IPVS are described. */
 export const ipvsTable: MessageTable = {
   family: FAMILY_NAME,
   commands: Command,
@@ -38,7 +38,7 @@ export const ipvsTable: MessageTable = {
   meaning: ipvsMeaning,
 };
 
-/** Addresses and masks are IPv4 where no family is said. */
+/** The value of an attribute in words. Addresses and masks are taken as IPv4 where the message names no family. */
 function ipvsMeaning(
   set: string,
   name: string,

@@ -1,6 +1,6 @@
 import type { AttributeSets, ByteView } from '../../protocol/netlink/index.ts';
 
-/** A codec as describing needs it; every `AttributeCodec` is one. */
+/** The part of an `AttributeCodec` that descriptions use. */
 interface TableCodec {
   /** The attribute sets by name. */
   readonly sets: AttributeSets;
@@ -20,7 +20,7 @@ export interface MessageTable {
   readonly codec: TableCodec;
   /** The attribute set of a command's messages; `undefined` for a command that is not known. */
   set(command: number): string | undefined;
-  /** Length of what a command's messages have ahead of their attributes, in bytes. Default: 0. */
+  /** Length of the family's header ahead of the attributes of a command's messages, in bytes. Default: 0. */
   headerLength?(command: number): number;
   /** The address family that values are read by, where that header says so. */
   addressFamily?(header: Uint8Array): number;

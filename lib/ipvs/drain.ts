@@ -13,15 +13,15 @@ export type DrainConnections = Pick<
 export interface DrainOptions extends RequestOptions {
   /** Maximum wait for connections to end, in milliseconds. Default: `Infinity`. */
   readonly grace?: number | undefined;
-  /** Milliseconds between looks at the connections, more than 0. Default: 1000. */
+  /** Interval at which the connections are read, in milliseconds, more than 0. Default: 1000. */
   readonly interval?: number | undefined;
   /**
    * Whether inactive connections are waited for, too: those that are being closed, and all of UDP. Default: false.
    */
   readonly inactive?: boolean | undefined;
-  /** Whether the destination is removed afterwards, also where the wait was over before. Default: false. */
+  /** Whether the destination is removed afterwards, even if connections are left when the grace time is over. Default: false. */
   readonly remove?: boolean | undefined;
-  /** Called after each look at the destination, with its connections and the warnings so far. */
+  /** Called each time the destination has been read, with its connections and the warnings so far. */
   readonly onProgress?: ((seen: DrainConnections, warnings: readonly DrainWarning[]) => void) | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface DrainResult extends DrainConnections {
   readonly removed: boolean;
   /** The weight that it had before. */
   readonly weight: number;
-  /** Milliseconds from the weight 0 to the last look. */
+  /** Milliseconds from setting the weight to 0 until the destination was last read. */
   readonly elapsed: number;
   /** What can bring new connections although the weight is 0; empty where nothing can. */
   readonly warnings: readonly DrainWarning[];

@@ -110,6 +110,7 @@ function strictProblem(rule: AttributeRule | undefined, rawType: number, length:
   return rule.check === 'integer' && length !== rule.length ? 'invalid attribute length' : undefined;
 }
 
+/** The errno that an attribute is refused with, also by liberal validation; 0 where it passes. */
 function refusal(rule: AttributeRule, view: ByteView, from: number, to: number): number {
   const length = to - from;
   switch (rule.check) {
@@ -131,7 +132,7 @@ function refusal(rule: AttributeRule, view: ByteView, from: number, to: number):
   }
 }
 
-/** The attributes of a request; asking for the value of an absent one is a mistake. */
+/** The attributes of a request. The value of one may be read only where {@link has} or {@link range} finds it. */
 export class RequestAttributes<Name extends string> {
   /** The warning of the parser about a request that passes. */
   readonly note: string | undefined;

@@ -12,9 +12,9 @@ export interface OperationRequest {
   /** Where the request ends. */
   readonly end: number;
   readonly command: number;
-  /** Queues a reply of its own, ahead of the ack. */
+  /** Queues a reply, which is sent before the ack. */
   reply(command: number, version: number, attributes: Uint8Array): void;
-  /** Makes the ack say something although nothing failed. */
+  /** Adds a message to the extended ack of a request that succeeds. */
   note(message: string): void;
 }
 
@@ -25,7 +25,7 @@ export interface Dump {
    * the dump is at its end, so that NLMSG_DONE may follow in the same datagram.
    */
   fill(part: DumpPart, consistency: Consistency): boolean;
-  /** The dump is over or its socket is closed. */
+  /** Called when the dump is over or its socket is closed. */
   close?(): void;
 }
 
@@ -36,7 +36,7 @@ export interface FakeOperation {
   readonly admin: boolean;
   /** Whether nlctrl lists the operation as having a policy. */
   readonly listsPolicy: boolean;
-  /** Answers a do; throws a RequestRefused. */
+  /** Answers a request that is no dump (a do); throws a RequestRefused. */
   readonly run?: (request: OperationRequest) => void;
   /** Starts a dump; throws a RequestRefused. */
   readonly dump?: (request: OperationRequest) => Dump;

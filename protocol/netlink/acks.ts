@@ -20,7 +20,7 @@ export const extendedAckAttributes = {
   },
 } as const;
 
-/** What an extended ack may say; every part is optional. */
+/** The attributes of an extended ack; each is optional. */
 export type ExtendedAck = AttributeValues<typeof extendedAckAttributes, 'ack'>;
 
 /** Encodes and decodes the attributes of extended acks. */
@@ -32,7 +32,7 @@ export const extendedAckCodec: AttributeCodec<typeof extendedAckAttributes> = ne
 export interface Ack {
   /** 0 for success, else the positive error number. */
   readonly errno: number;
-  /** What else the kernel said; empty where it said nothing or nothing legible. */
+  /** The extended ack; empty where there is none or it cannot be read. */
   readonly extended: ExtendedAck;
 }
 
@@ -72,7 +72,7 @@ export function decodeAck(message: Message): Ack {
   }
 }
 
-/** What the sender of an NLMSG_ERROR puts into it. */
+/** The parts of an NLMSG_ERROR. */
 export interface AckToEncode {
   /** The sequence number of the request. */
   readonly sequence: number;

@@ -37,6 +37,7 @@ const targetFolders: readonly (readonly [folder: string, names: readonly string[
       'desired-yaml',
       'keepalived',
       'plans',
+      'connections',
       'fake-kernel',
     ],
   ],

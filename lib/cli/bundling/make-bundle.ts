@@ -1,7 +1,7 @@
 /**
  * Part of `npm run build`: makes the command line start fast. All of it goes into one file,
- * `bundle.cjs`, and what V8 compiles of that into a code cache beside it, which holds for this
- * version of V8. `launcher.cts` runs them.
+ * `bundle.cjs`, and its compiled functions into a V8 code cache beside it, which is valid for this
+ * version of V8. `launcher.cts` runs the bundle with the cache.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ const WARM_UP_COMMANDS: readonly (readonly string[])[] = [
   ['-R'],
 ];
 
-/** Leaves the native addon out of the bundle. */
+/** Leaves the native addon of ffi-rs out of the bundle, which loads it at run time. */
 const addon: Plugin = {
   name: 'addon',
   setup({ onResolve, onLoad }) {
@@ -79,7 +79,7 @@ interface Manifest {
   readonly homepage?: string;
 }
 
-/** Names the packages whose code is in the bundle. */
+/** The comment at the top of the bundle, which names the packages whose code is in it. */
 function notice(inputs: readonly string[]): string {
   const names = new Set(inputs.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]));
   const lines = [...names].flatMap((name) => {
@@ -102,7 +102,7 @@ async function makeBundle(): Promise<void> {
     format: 'cjs',
     target: 'node20',
     minify: true,
-    // What few need stays outside, and dynamic imports become calls of `require`.
+    // Optional dependencies stay outside, and dynamic imports become calls of `require`.
     external: ['yaml', './*.node'],
     supported: { 'dynamic-import': false },
     plugins: [addon, deferred],
@@ -118,15 +118,15 @@ async function makeBundle(): Promise<void> {
   );
 }
 
-/** Runs the bundle in `folder` as the launcher does, and writes the code that came of it. */
+/** Runs the bundle in `folder` as the launcher does, and writes the code that V8 compiled to a cache file. */
 async function makeCodeCache(folder: string): Promise<void> {
   const bundle = join(folder, 'bundle.cjs');
   const source = readFileSync(bundle);
   const wrapped = `(function (require, __filename, __dirname) {${source.toString('latin1')}\n})`;
   const script = new Script(wrapped, { filename: bundle });
   const run = script.runInThisContext();
-  const end = useFakeKernel();
-  // V8 notes in the cache what it has made machine code of, and would make it at each start.
+  const restore = useFakeKernel();
+  // The cache also says which functions V8 had compiled to machine code, and V8 would do so again at each start.
   setFlagsFromString('--no-sparkplug');
   for (const words of WARM_UP_COMMANDS) {
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
@@ -135,11 +135,12 @@ async function makeCodeCache(folder: string): Promise<void> {
       run(createRequire(bundle), bundle, folder);
     });
   }
-  end();
-  // The cache holds for a V8 with the flags that it was made with.
+  restore();
+  // V8 rejects a cache that was made with other flags than its own.
   setFlagsFromString('--sparkplug');
   const code = script.createCachedData();
   const name = `bundle-${process.versions.v8}-${process.arch}.cache`;
+  // The launcher finds a stale cache by the source, and a damaged one by the second copy of the code.
   writeFileSync(join(folder, name), Buffer.concat([code, source, code]));
 }
 
@@ -147,8 +148,8 @@ const [option, folder] = process.argv.slice(2);
 if (option === '--code-cache' && folder !== undefined) await makeCodeCache(folder);
 else {
   await makeBundle();
-  // In a process of its own, because what runs in it prints.
-  const again = [import.meta.filename, '--code-cache', here];
-  const { status } = spawnSync(process.execPath, again, { stdio: 'ignore' });
+  // In a process of its own, because the warm-up commands print.
+  const words = [import.meta.filename, '--code-cache', here];
+  const { status } = spawnSync(process.execPath, words, { stdio: 'ignore' });
   if (status !== 0) throw new Error(`the code cache was not made: status ${status}`);
 }

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, lstatSync, openSync, readSync } from 'node:fs';
 
-/** How much of Node's program is read: what it is linked against stands near its beginning. */
+/** Bytes of Node's executable that are read: the name of its dynamic loader is near the beginning. */
 const PROGRAM_START = 4096;
 
 function linkedAgainst(loader: string): boolean {
@@ -15,8 +15,8 @@ function linkedAgainst(loader: string): boolean {
 }
 
 /**
- * In place of `process.report` in the bundle: ffi-rs asks whether this is glibc or musl, and making a
- * whole report for that takes as long as all the rest of starting.
+ * Replaces `process.report` in the bundle: ffi-rs uses it to tell glibc from musl, and making a whole report
+ * takes as long as the rest of starting.
  */
 export const report = {
   getReport(): object {
@@ -27,7 +27,7 @@ export const report = {
   },
 };
 
-/** In place of `import.meta` in the bundle, which is no module. */
+/** Replaces `import.meta` in the bundle, which is no module. */
 export const importMeta = {
   get url(): string {
     const { pathToFileURL }: typeof import('node:url') = require('node:url');

@@ -4,8 +4,8 @@ import { IpvsSync } from '../../ipvs/client/client-sync.ts';
 import { FakeKernel, type FakeSocket } from '../../testing/index.ts';
 import { parseRuleLines } from '../parse/rule-lines.ts';
 
-const INPUT = 0;
-/** A table with something of everything that listings show. */
+const STDIN = 0;
+/** Rules of a table that has every kind of service and destination that listings show. */
 const RULES = `
 -A -t 10.0.0.1:80 -s rr
 -a -t 10.0.0.1:80 -r 10.1.0.1:8080 -m -x 9 -y 2
@@ -51,12 +51,12 @@ export function useFakeKernel(): () => void {
       return length;
     },
     readSync: (descriptor: number, into: Uint8Array, offset: number, length: number, position: null) => {
-      if (descriptor === INPUT) {
+      if (descriptor === STDIN) {
         const copied = input.copy(into, offset);
         input = input.subarray(copied);
         return copied;
       }
-      // A file may have got the descriptor of a socket that was closed.
+      // A file may have the descriptor number of a socket that was closed.
       const socket = fs.fstatSync(descriptor).isSocket() ? sockets.get(descriptor) : undefined;
       if (socket === undefined) return readSync(descriptor, into, offset, length, position);
       const datagram = socket.receive(length);

@@ -17,7 +17,7 @@ import type { Client } from '../system.ts';
 import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';
 
 /** Errors that mean that a recorded reply is damaged. */
-const DAMAGES = [
+const DAMAGE_ERRORS = [
   DecodeError,
   MalformedReplyError,
   TruncatedError,
@@ -26,8 +26,8 @@ const DAMAGES = [
 ] as const;
 
 /**
- * A client that reads a capture instead of the kernel. A listing has the objects that are whole in the
- * capture, and `capture.checkWhole` then throws an error that says what is missing. Throws a
+ * A client that reads a capture instead of the kernel. A listing has the objects that the capture holds
+ * complete, and `capture.checkWhole` then throws an error that says what is missing. Throws a
  * CommandLineError that names the file.
  */
 export function openCapture(path: string): Client {
@@ -36,7 +36,7 @@ export function openCapture(path: string): Client {
   const client = IpvsSync.open({ transport });
   let leftOut = 0;
   let damaged: MalformedReplyError | undefined;
-  /** A service whose destinations are not whole in the capture is left out. */
+  /** Leaves out a service whose destinations are incomplete in the capture, and counts it. */
   const leaveOut = (_service: unknown, error: unknown): boolean => {
     const notWhole =
       error instanceof DecodeError ||
@@ -49,13 +49,14 @@ export function openCapture(path: string): Client {
   const failed = (text: string): CommandLineError =>
     new CommandLineError(`${path}: ${text}`, Status.LISTING_FAILED);
   const { dump, records } = client;
+  /** Options for the single dump where it was recorded, otherwise for a dump per service with gaps. */
   const asRecorded = (options: DumpOptions): DumpOptions => {
     const { strategy = 'auto', service } = options;
     const single = strategy === 'single' || (strategy === 'auto' && transport.hasSingleDump);
     return single || service !== undefined ? options : { ...options, strategy: 'per-service', leaveOut };
   };
-  /** What is not damaged. */
-  const whole = <Table extends Dump | RecordDump>(read: () => Table): Table => {
+  /** Returns the undamaged part of a table, and keeps the error for `checkWhole`. */
+  const undamaged = <Table extends Dump | RecordDump>(read: () => Table): Table => {
     try {
       return read();
     } catch (error) {
@@ -65,50 +66,51 @@ export function openCapture(path: string): Client {
     }
   };
   return Object.assign(client, {
-    dump: (options: DumpOptions = {}): Dump => whole(() => dump.call(client, asRecorded(options))),
+    dump: (options: DumpOptions = {}): Dump => undamaged(() => dump.call(client, asRecorded(options))),
     records: (options: DumpOptions = {}): RecordDump =>
-      whole(() => records.call(client, asRecorded(options))),
+      undamaged(() => records.call(client, asRecorded(options))),
     capture: {
       checkWhole(): void {
-        const lacking = gapsOf(capture, transport, leftOut);
+        const missing = gapsOf(capture, transport, leftOut);
         if (damaged !== undefined)
-          lacking.unshift(
+          missing.unshift(
             `${damaged.count} damaged services or destinations are left out: ${damaged.errors[0]?.message}`,
           );
-        if (lacking.length > 0) throw failed(lacking.join('; '));
+        if (missing.length > 0) throw failed(missing.join('; '));
       },
       explain(error: unknown): unknown {
         if (error instanceof FamilyNotFoundError) return failed(whyNoIpvs(capture));
         if (error instanceof UnsupportedError) return failed('the capture holds no single dump');
-        if (DAMAGES.some((damage) => error instanceof damage))
+        if (DAMAGE_ERRORS.some((type) => error instanceof type))
           return failed(`what was recorded is damaged: ${(error as Error).message}`);
         if (!(error instanceof KernelError)) return error;
         const { command, object, errno, errnoName } = error;
         const request = object === '' ? command : `${command} of ${object}`;
         if (errno !== NOT_RECORDED)
           return failed(`${request} was refused when it was recorded: ${errnoName}`);
-        const lacking = gapsOf(capture, transport, leftOut);
-        return failed([`the capture holds no whole answer to ${request}`, ...lacking].join('; '));
+        const missing = gapsOf(capture, transport, leftOut);
+        return failed([`the capture holds no whole answer to ${request}`, ...missing].join('; '));
       },
     },
   });
 }
 
-/** What a listing from the capture lacks. */
+/** What is missing from a listing of the capture, in words. */
 function gapsOf({ packets, problem }: Capture, { gaps }: CaptureTransport, leftOut: number): string[] {
-  const lacking = [...gaps];
+  const missing = [...gaps];
   if (leftOut > 0) {
     const repliesOnly = packets.every(({ direction }) => direction === 'to-user');
     const why = repliesOnly ? ': it holds replies only, not whose destinations were asked for' : '';
-    lacking.push(
+    missing.push(
       `${leftOut} services are left out, as their destinations are not whole in the capture${why}`,
     );
   }
-  if (lacking.length > 0 && packets.some(isTruncated)) lacking.push(RECORD_WHOLE);
-  if (problem !== undefined) lacking.push(problem.message);
-  return lacking;
+  if (missing.length > 0 && packets.some(isTruncated)) missing.push(RECORD_WHOLE);
+  if (problem !== undefined) missing.push(problem.message);
+  return missing;
 }
 
+/** Why a listing found no IPVS family in the capture. */
 function whyNoIpvs({ packets, problem }: Capture): string {
   if (packets.length === 0) return problem?.message ?? 'the capture is empty';
   const generic = packets.filter(({ protocolFamily }) => protocolFamily === NetlinkProtocol.GENERIC);

@@ -11,7 +11,7 @@ import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';
 
 /**
  * Prints every netlink message of a capture. Throws a CommandLineError that names the file: for one that
- * holds no netlink traffic, and, when all that is whole has been printed, for one that is damaged or cut off.
+ * holds no netlink traffic, and, after all complete messages have been printed, for one that is damaged or cut off.
  */
 export function decodeCapture(path: string, system: System): void {
   const { packets, problem } = readCaptureFile(path);

@@ -13,7 +13,7 @@ export interface ServerOfService {
   readonly server: DestinationKey;
 }
 
-/** The real server that the options of a subcommand name, as those of `-e` do. Rejects with a CommandLineError. */
+/** The real server that a subcommand is given by the same options as `-e` (`-t`, `-r` and so on). Rejects with a CommandLineError. */
 export async function serverOfService({ own }: SubcommandLine, system: System): Promise<ServerOfService> {
   return await resolveNames((names) => readServer(own, names), system);
 }

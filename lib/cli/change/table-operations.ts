@@ -2,7 +2,7 @@ import type { DestinationDefinition } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredTable } from '../../ipvs/desired-file/index.ts';
 
-/** The operations that make a table of an empty one; it was read as a new one. */
+/** The operations that create a table where there is none; it was parsed with `isNew`, so that it is complete. */
 export function operationsFor({ services, timeouts, daemons = [] }: DesiredTable): BatchOperation[] {
   return [
     ...services.flatMap((service): BatchOperation[] => [

@@ -7,7 +7,7 @@ import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 /** Where the exporter listens unless an option says otherwise. */
 const LISTEN = '127.0.0.1:10917';
 
-/** The options of `ipvs exporter`, understood. */
+/** The parsed options of `ipvs exporter`. */
 export interface ExporterOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly names: MetricNames;

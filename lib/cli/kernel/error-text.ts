@@ -12,8 +12,8 @@ const { ENODEV, ENOENT, EPERM } = constants.errno;
 
 /** The lines of an error for standard error: one, or one for each mistake of a file. */
 export function errorLines(error: unknown, system: System): readonly string[] {
-  // Each of its lines is printable, so a line end is one between mistakes.
-  if (isDesiredFileError(error)) return error.message.split('\n');
+  // A mistake holds no line break itself, so each one separates two mistakes.
+  if (isDesiredFileError(error) || isSourceError(error)) return error.message.split('\n');
   return [errorText(error, system)];
 }
 
@@ -25,6 +25,10 @@ export function errorStatus(error: unknown): number {
 
 function isDesiredFileError(error: unknown): error is DesiredFileError {
   return error instanceof Error && (error as Partial<DesiredFileError>).code === 'ERR_DESIRED_FILE';
+}
+
+function isSourceError(error: unknown): error is Error {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_SOURCE';
 }
 
 /**
@@ -64,7 +68,7 @@ function hintFirst({ message, hint, errnoName }: KernelError | SystemCallError):
   return hint !== undefined && named.endsWith(`: ${errnoName}`) ? `${hint} (${named})` : message;
 }
 
-/** A message for what the client cannot know: the user's rights, and the names on the command line. */
+/** A message for a cause that the client cannot know: a missing right, network interface or kernel module. */
 function wordsFor(
   { errno }: KernelError,
   system: System,
@@ -73,8 +77,8 @@ function wordsFor(
   if (errno === EPERM) return missingRightText(system.missingRight());
   if (errno === ENODEV && change?.do === 'start-daemon')
     return `there is no network interface ${change.daemon.interface}`;
-  const names = change?.do === 'add-service' || change?.do === 'update-service';
-  if (errno !== ENOENT || !names) return undefined;
+  const namesModule = change?.do === 'add-service' || change?.do === 'update-service';
+  if (errno !== ENOENT || !namesModule) return undefined;
   const { problem, hint } = missingModule(change.service);
   return `${problem}; ${hint}`;
 }

@@ -1,11 +1,13 @@
-import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { Ipvs } from '../../ipvs/client/client.ts';
 import { IpvsSync } from '../../ipvs/client/client-sync.ts';
 import { type DesiredTable, desiredFileOf, parseDesiredTable } from '../../ipvs/desired-file/index.ts';
 import { jsonFileText } from '../../ipvs/desired-file/write.ts';
+import { replaceFile } from '../../service/atomic-file.ts';
 import { FakeKernel } from '../../testing/index.ts';
 import { operationsFor } from '../change/table-operations.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import type { Client } from '../system.ts';
+import type { AsyncClient, Client } from '../system.ts';
 import { fileErrorText } from './error-text.ts';
 
 /**
@@ -17,17 +19,39 @@ import { fileErrorText } from './error-text.ts';
  * read. Closing throws a CommandLineError where it cannot be written; the file is then as it was.
  */
 export async function openFakeClient(file: string | undefined): Promise<Client> {
-  const kernel = new FakeKernel({ singleDump: 'nested' });
-  if (file === undefined) return IpvsSync.open({ transport: kernel.connect() });
-  fill(kernel, await readTable(file));
-  const before = tableText(kernel);
+  const { kernel, save } = await fakeKernelOf(file);
   const client = IpvsSync.open({ transport: kernel.connect() });
   const close = (): void => {
     IpvsSync.prototype.close.call(client);
-    const after = tableText(kernel);
-    if (after !== before) replaceFile(file, after);
+    save();
   };
   return Object.assign(client, { close });
+}
+
+/** As {@link openFakeClient}, for a command that goes on while requests are under way. */
+export async function openFakeClientAsync(file: string | undefined): Promise<AsyncClient> {
+  const { kernel, save } = await fakeKernelOf(file);
+  const client = await Ipvs.open({ transport: kernel.connect() });
+  const close = async (): Promise<void> => {
+    await Ipvs.prototype.close.call(client);
+    save();
+  };
+  return Object.assign(client, { close });
+}
+
+/** A fake kernel with the table of a file, and what writes it back where it has changed. */
+async function fakeKernelOf(
+  file: string | undefined,
+): Promise<{ readonly kernel: FakeKernel; readonly save: () => void }> {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  if (file === undefined) return { kernel, save: () => undefined };
+  fill(kernel, await readTable(file));
+  const before = tableText(kernel);
+  const save = (): void => {
+    const after = tableText(kernel);
+    if (after !== before) writeTable(file, after);
+  };
+  return { kernel, save };
 }
 
 async function readTable(file: string): Promise<DesiredTable> {
@@ -57,15 +81,10 @@ function tableText(kernel: FakeKernel): string {
   return jsonFileText(desiredFileOf(services, settings));
 }
 
-/** Replaces a file as a whole: the new one is written beside it and then renamed. */
-function replaceFile(file: string, text: string): void {
-  const target = existsSync(file) ? realpathSync(file) : file;
-  const next = `${target}.${process.pid}.new`;
+function writeTable(file: string, text: string): void {
   try {
-    writeFileSync(next, text);
-    renameSync(next, target);
+    replaceFile(file, text);
   } catch (error) {
-    rmSync(next, { force: true });
     throw fileProblem(error);
   }
 }

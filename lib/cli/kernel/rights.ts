@@ -12,7 +12,7 @@ export function missingRight(): MissingRight {
   return process.geteuid?.() === 0 ? 'capability' : 'root';
 }
 
-/** The initial user namespace alone maps every user to itself. */
+/** Whether this is the initial user namespace: it alone maps every user to itself. */
 function inInitialUserNamespace(path = '/proc/self/uid_map'): boolean {
   try {
     return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync(path, 'utf8'));

@@ -1,35 +1,35 @@
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
 import type { JsonStyle } from '../parse/command.ts';
 
-/** Marks the text of a number that is written without quotes: no name holds a NUL. */
-const NUMBER = '\0';
+/** Prefix of a string that is written as a number, without quotes; no name contains a NUL. */
+const NUMBER_PREFIX = '\0';
 
 /**
- * A document for programs: two spaces of indentation, bytes as hexadecimal text. Counters, which may be
- * larger than what most readers take exactly, are decimal text, or numbers in full where `style` says so.
+ * A document as JSON, with two spaces of indentation and bytes as hexadecimal text. Counters may be larger than
+ * the integers that most JSON parsers read exactly: they are decimal text, or numbers in full where `style` says so.
  */
 export function jsonText(document: unknown, style: JsonStyle = 'text'): string {
-  return written(document, style, 2);
+  return serialise(document, style, 2);
 }
 
-/** The same in one line. */
+/** A document as JSON in one line, see {@link jsonText}. */
 export function jsonLine(document: unknown, style: JsonStyle = 'text'): string {
-  return written(document, style, 0);
+  return serialise(document, style, 0);
 }
 
-function written(document: unknown, style: JsonStyle, indentation: number): string {
-  const json = JSON.stringify(document, style === 'numbers' ? withNumbers : plain, indentation);
+function serialise(document: unknown, style: JsonStyle, indentation: number): string {
+  const json = JSON.stringify(document, style === 'numbers' ? withNumbers : withText, indentation);
   return `${printableJson(json.replaceAll(/"\\u0000(\d+)"/g, '$1'))}\n`;
 }
 
-function plain(_key: string, value: unknown): unknown {
+function withText(_key: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   return typeof value === 'bigint' ? String(value) : value;
 }
 
 function withNumbers(key: string, value: unknown): unknown {
-  if (key !== 'counters') return plain(key, value);
+  if (key !== 'counters') return withText(key, value);
   return Object.fromEntries(
-    Object.entries(value as object).map(([name, count]) => [name, `${NUMBER}${String(count)}`]),
+    Object.entries(value as object).map(([name, count]) => [name, `${NUMBER_PREFIX}${String(count)}`]),
   );
 }

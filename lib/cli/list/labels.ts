@@ -5,7 +5,7 @@ export interface ShownEndpoint {
   readonly family: Family;
   readonly address: string;
   readonly port: number;
-  /** Both as numbers, with IPv6 in brackets, where that is known. */
+  /** Address and port as numbers, with IPv6 in brackets, where that text was made already. */
   readonly endpoint?: string;
 }
 
@@ -52,7 +52,7 @@ export function schedulerFlagsLabel(service: Service, compat: boolean): string {
   return schedulerFlags.filter((flag) => flag !== hidden).join(',');
 }
 
-/** The mask of a service's persistence, where it is not a single client. */
+/** The mask of a service's persistence; undefined for that of a single client. */
 export function netmaskLabel({ persistence, family }: Service): string | undefined {
   const { netmask = '255.255.255.255', prefixLength = 128 } = persistence ?? {};
   if (family === 'ipv6') return prefixLength === 128 ? undefined : String(prefixLength);

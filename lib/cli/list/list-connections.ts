@@ -1,25 +1,48 @@
-import type { Command } from '../parse/command.ts';
+import { rowTest } from '../../ipvs/proc/connection-filter.ts';
+import { ConnectionReader } from '../../ipvs/proc/connection-reader.ts';
 import type { System } from '../system.ts';
-import { connectionsText, parseConnections } from './connections.ts';
+import { connectionLine, connectionTitles, type ListConnections } from './connections.ts';
 
-/** Lists the connections that the kernel shows in /proc. */
-export async function listConnections(
-  command: Command & { readonly do: 'list-connections' },
+/** Length of a chunk of text after which it is written, in characters. */
+const CHUNK_LENGTH = 65536;
+
+/** Lists or counts the connections that the kernel shows in /proc, as they are read. */
+export async function listConnections(command: ListConnections, system: System): Promise<void> {
+  const reader = new ConnectionReader(await system.connections(command.source));
+  const test = rowTest(command.filter);
+  const next = (): boolean => {
+    while (reader.next()) if (test === undefined || test(reader.row)) return true;
+    return false;
+  };
+  try {
+    if (command.countBy !== undefined) {
+      const { countConnections } = await import('./count-connections.ts');
+      countConnections(command, reader.row, next, system);
+    } else if (command.json !== undefined) {
+      const { writeConnections } = await import('./connections-json.ts');
+      writeConnections(command, reader.row, next, system);
+    } else if (command.numeric) writeLines(command, reader, next, system);
+    else {
+      const { writeNamedLines } = await import('./named-connections.ts');
+      await writeNamedLines(command, reader, next, system);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+function writeLines(
+  { engineData }: ListConnections,
+  { row }: ConnectionReader,
+  next: () => boolean,
   system: System,
-): Promise<void> {
-  const connections = parseConnections(await system.readConnections(command.source));
-  if (command.json) {
-    const { jsonText } = await import('./json.ts');
-    system.write(jsonText({ connections }, command.json));
-    return;
+): void {
+  let chunk = connectionTitles(engineData);
+  while (next()) {
+    chunk += connectionLine(row, engineData, undefined);
+    if (chunk.length < CHUNK_LENGTH) continue;
+    system.write(chunk);
+    chunk = '';
   }
-  let names: Parameters<typeof connectionsText>[2];
-  if (!command.numeric) {
-    const { shownNames } = await import('../names/shown-names.ts');
-    const addresses = connections.flatMap(({ source, virtual, destination }) =>
-      [source, virtual, destination].map(({ address }) => address),
-    );
-    names = await shownNames(addresses, system);
-  }
-  system.write(connectionsText(connections, command.engineData, names));
+  system.write(chunk);
 }

@@ -18,7 +18,7 @@ import {
   type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
-import { type Order, visitDestinations } from './order.ts';
+import type { Selection } from './order.ts';
 
 const PROTOCOL_LABELS: Readonly<Record<string, string>> = { tcp: 'TCP ', udp: 'UDP ', sctp: 'SCTP' };
 const FORWARDING_LABELS: Readonly<Record<string, string>> = {
@@ -62,6 +62,8 @@ const TITLES: Readonly<Record<ListingFormat['columns'], string>> = {
  */
 const SERVICE_WIDTH = 33;
 const DESTINATION_WIDTH = 28;
+/** More characters than any label has, so that none is cut off. */
+const UNLIMITED = 1024;
 
 /** The line above a listing of the whole table. */
 export function versionLine({ version, connectionTableSize }: Info): string {
@@ -73,34 +75,63 @@ export const UNKNOWN_VERSION =
   'IP Virtual Server version unknown (the capture holds no answer to GET_INFO)\n';
 
 /** The two lines above every listing of services. */
-export function titles({ columns }: ListingFormat): string {
-  return TITLES[columns];
+export function titles({ columns }: ListingFormat, extra = 0): string {
+  const title = TITLES[columns];
+  if (extra === 0) return title;
+  // The headings of the columns are in the line of destinations for these two, else in that of services.
+  const before = columns === 'plain' || columns === 'tun-info' ? REMOTE : LOCAL;
+  return title.replace(before, before + ' '.repeat(extra));
+}
+
+/** By how much the longest label of a service or destination is longer than its column. */
+export function widthBeyond(
+  cursor: RecordCursor,
+  selection: Selection,
+  format: ListingFormat,
+  names: ShownNames | undefined,
+): number {
+  let extra = 0;
+  for (const index of selection.services) {
+    cursor.moveTo(index);
+    const { service, destination } = cursor;
+    extra = Math.max(extra, serviceLabel(service, format, names, UNLIMITED).length - SERVICE_WIDTH);
+    selection.visit(cursor, () => {
+      extra = Math.max(extra, endpointLabel(destination, service.protocol, names).length - DESTINATION_WIDTH);
+    });
+  }
+  return extra;
 }
 
 /**
  * The service that a cursor is at, with its destinations, as `ipvsadm -L` lists it. Names are given for a listing
- * without -n.
+ * without -n; columns are wider by `extra`.
  */
 export function serviceLines(
   cursor: RecordCursor,
   format: ListingFormat,
-  order: Order,
+  selection: Selection,
   names: ShownNames | undefined,
+  extra: number,
 ): string {
   const { service, destination } = cursor;
-  let text = serviceLine(service, format, names);
-  visitDestinations(cursor, order, () => {
-    text += destinationLine(destination, service, format, names);
+  let text = serviceLine(service, format, names, extra);
+  selection.visit(cursor, () => {
+    text += destinationLine(destination, service, format, names, extra);
   });
   return text;
 }
 
-function serviceLine(service: ServiceView, format: ListingFormat, names: ShownNames | undefined): string {
-  const label = serviceLabel(service, format, names);
+function serviceLine(
+  service: ServiceView,
+  format: ListingFormat,
+  names: ShownNames | undefined,
+  extra: number,
+): string {
+  const label = serviceLabel(service, format, names, extra);
   const { columns, exact } = format;
   if (columns === 'stats' || columns === 'rate') {
     const counters = columns === 'stats' ? TOTALS : RATES;
-    return `${label.padEnd(SERVICE_WIDTH)}${numbers(service.counters, counters, exact)}\n`;
+    return `${label.padEnd(SERVICE_WIDTH + extra)}${numbers(service.counters, counters, exact)}\n`;
   }
   let line = `${label} ${printable(service.scheduler)}`;
   if (service.schedulerFlags.length > 0) line += ` (${schedulerFlagsLabel(service, format.compat)})`;
@@ -117,6 +148,7 @@ function serviceLabel(
   service: ServiceView,
   { compat }: ListingFormat,
   names: ShownNames | undefined,
+  extra: number,
 ): string {
   const { family } = service;
   if (service.mark !== undefined)
@@ -124,7 +156,7 @@ function serviceLabel(
   const { protocol } = service;
   const kind = PROTOCOL_LABELS[protocol] ?? '?   ';
   const label = `${kind} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
-  return family === 'ipv6' ? label : label.slice(0, SERVICE_WIDTH);
+  return family === 'ipv6' ? label : label.slice(0, SERVICE_WIDTH + extra);
 }
 
 function destinationLine(
@@ -132,34 +164,35 @@ function destinationLine(
   service: ServiceView,
   { columns, exact }: ListingFormat,
   names: ShownNames | undefined,
+  extra: number,
 ): string {
   let label = endpointLabel(destination, service.protocol, names);
-  if (destination.family !== 'ipv6') label = label.slice(0, DESTINATION_WIDTH);
-  const start = `  -> ${label.padEnd(DESTINATION_WIDTH)}`;
+  if (destination.family !== 'ipv6') label = label.slice(0, DESTINATION_WIDTH + extra);
+  const start = `  -> ${label.padEnd(DESTINATION_WIDTH + extra)}`;
   switch (columns) {
     case 'stats':
       return `${start}${numbers(destination.counters, TOTALS, exact)}\n`;
     case 'rate': {
       const { counters } = destination;
-      const plain = RATES.slice(0, 3).map((name) => ` ${String(counters[name]).padStart(8)}`);
-      return `${start}${plain.join('')}${numbers(counters, RATES.slice(3), exact)}\n`;
+      const first = RATES.slice(0, 3).map((name) => ` ${String(counters[name]).padStart(8)}`);
+      return `${start}${first.join('')}${numbers(counters, RATES.slice(3), exact)}\n`;
     }
     case 'thresholds':
-      return `${start} ${left(destination.upperThreshold, 10)} ${left(destination.lowerThreshold, 10)} ${connectionColumns(destination)}`;
+      return `${start} ${padded(destination.upperThreshold, 10)} ${padded(destination.lowerThreshold, 10)} ${connectionColumns(destination)}`;
     case 'persistent-conn':
-      return `${start} ${left(destination.weight >>> 0, 9)} ${left(destination.persistentConnections, 11)} ${connectionColumns(destination)}`;
+      return `${start} ${padded(destination.weight >>> 0, 9)} ${padded(destination.persistentConnections, 11)} ${connectionColumns(destination)}`;
     case 'tun-info':
-      return `${start} ${forwardingLabel(destination.forwarding)} ${tunnelLabel(destination).padEnd(13)} ${left(destination.weight, 6)} ${connectionColumns(destination)}`;
+      return `${start} ${forwardingLabel(destination.forwarding)} ${tunnelLabel(destination).padEnd(13)} ${padded(destination.weight, 6)} ${connectionColumns(destination)}`;
     case 'plain':
-      return `${start} ${forwardingLabel(destination.forwarding)} ${left(destination.weight, 6)} ${connectionColumns(destination)}`;
+      return `${start} ${forwardingLabel(destination.forwarding)} ${padded(destination.weight, 6)} ${connectionColumns(destination)}`;
   }
 }
 
 function connectionColumns({ activeConnections, inactiveConnections }: Destination): string {
-  return `${left(activeConnections, 10)} ${left(inactiveConnections, 10)}\n`;
+  return `${padded(activeConnections, 10)} ${padded(inactiveConnections, 10)}\n`;
 }
 
-function left(number: number, width: number): string {
+function padded(number: number, width: number): string {
   return String(number).padEnd(width);
 }
 
@@ -176,6 +209,7 @@ function tunnelLabel({ forwarding, tunnel }: Destination): string {
   return type === 'gre' ? `${type}:${flags}` : 'n/a';
 }
 
+/** The columns of counters; with `--exact`, in full. */
 function numbers(counters: Counters, names: readonly CounterName[], exact: boolean): string {
   let text = '';
   for (const name of names) text += exact ? exactNumber(counters[name]) : shortNumber(counters[name]);

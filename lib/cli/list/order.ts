@@ -9,6 +9,21 @@ import {
 /** The order of a listing: the kernel's, by keys, or by keys with ipvsadm's errors. */
 export type Order = 'kernel' | 'sorted' | 'ipvsadm';
 
+/** Which services of a table are listed, by their numbers, and which destinations of each, in order. */
+export interface Selection {
+  readonly services: readonly number[];
+  /** Moves a cursor to each destination of its service; `take` gets its number. */
+  visit(cursor: RecordCursor, take: (number: number) => void): void;
+}
+
+/** The whole table in an order. */
+export function wholeTable(table: ServiceRecords, order: Order): Selection {
+  return {
+    services: orderServices(table, order),
+    visit: (cursor, take) => visitDestinations(cursor, order, take),
+  };
+}
+
 /** How an address is compared word by word. */
 const WORDS = 4;
 
@@ -16,7 +31,7 @@ const WORDS = 4;
  * The sort keys of services or destinations, a row of numbers for each. Two rows of IPv4 are compared by one
  * or two numbers.
  */
-class SortKeys {
+export class SortKeys {
   readonly #marks: Float64Array;
   /** Mark, family and protocol. */
   readonly #kinds: Float64Array;

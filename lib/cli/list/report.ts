@@ -13,8 +13,8 @@ import type { Command, JsonStyle, TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ShownNames } from './labels.ts';
-import { serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
-import { type Order, orderServices, visitDestinations } from './order.ts';
+import { serviceLines, titles, UNKNOWN_VERSION, versionLine, widthBeyond } from './listing.ts';
+import { type Order, type Selection, visitDestinations, wholeTable } from './order.ts';
 import { restoreProblem } from './rule-text.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 
@@ -64,66 +64,94 @@ async function listTable(
   const { source, format, service } = command;
   const { sorted, compat, numeric } = format;
   const order = orderOf(sorted, compat && !command.json);
-  const info = service === undefined ? optional(source, () => client.info()) : undefined;
+  const whole = service === undefined && command.filter?.address === undefined;
+  const info = whole ? optional(source, () => client.info()) : undefined;
   const table =
     service === undefined
       ? client.records({ strategy: source.strategy }).services
       : oneService(client, command);
+  const selection = await selectionFor(command, table, order);
+  if (command.filter?.address !== undefined && selection.services.length === 0)
+    throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
   if (command.json) {
-    const services = objectsOf(table, order, order);
-    system.write(await json({ ...info, services }, command.json));
+    if (command.lines) await writeJsonLines(table, selection, command.json, system);
+    else system.write(await json({ ...info, services: [...objectsOf(table, selection)] }, command.json));
     return;
   }
-  const text: ServiceText = (cursor, names) => serviceLines(cursor, format, order, names);
-  const missing = service === undefined ? UNKNOWN_VERSION : '';
-  const start = (info === undefined ? missing : versionLine(info)) + titles(format);
-  const parts = await listed(start, table, text, order, numeric, system);
-  system.write(Buffer.concat(parts));
+  const missing = whole ? UNKNOWN_VERSION : '';
+  const names = numeric ? undefined : await namesFor(table, system);
+  const extra = format.wide ? widthBeyond(table.cursor(), selection, format, names) : 0;
+  const text: ServiceText = (cursor) => serviceLines(cursor, format, selection, names, extra);
+  const start = (info === undefined ? missing : versionLine(info)) + titles(format, extra);
+  system.write(Buffer.concat(chunksOf(start, table, text, selection, names)));
+}
+
+/** The services and destinations of a table that are listed, in order. */
+async function selectionFor(
+  { filter, format }: Command & { readonly do: 'list-table' },
+  table: ServiceRecords,
+  order: Order,
+): Promise<Selection> {
+  if (filter === undefined && format.sortKey === 'address') return wholeTable(table, order);
+  const { selectionOf } = await import('./selection.ts');
+  return selectionOf(table, order, filter, format.sortKey);
+}
+
+async function writeJsonLines(
+  table: ServiceRecords,
+  selection: Selection,
+  style: JsonStyle,
+  system: System,
+): Promise<void> {
+  const { jsonLine } = await import('./json.ts');
+  let chunk = '';
+  for (const service of objectsOf(table, selection)) {
+    chunk += jsonLine(service, style);
+    if (chunk.length < CHUNK_LENGTH) continue;
+    system.write(chunk);
+    chunk = '';
+  }
+  if (chunk !== '') system.write(chunk);
 }
 
 /** The lines of the service that a cursor is at, with names where these are given. */
 type ServiceText = (cursor: RecordCursor, names: ShownNames | undefined) => string;
 
-/** Length of the parts in which text is made, in characters: short ones are collected while they are young. */
-const PART_LENGTH = 8192;
+/** Length of a chunk of text, in characters: garbage collection frees short ones early (in the young generation). */
+const CHUNK_LENGTH = 8192;
 
-/** The parts of a text that begins with `start` and continues with that of every service. */
-async function listed(
+/** The chunks of a text that begins with `start` and continues with that of every service. */
+function chunksOf(
   start: string,
   table: ServiceRecords,
   text: ServiceText,
-  order: Order,
-  numeric: boolean,
-  system: System,
-): Promise<Buffer[]> {
-  const names = numeric ? undefined : await namesFor(table, system);
+  { services }: Selection,
+  names: ShownNames | undefined,
+): Buffer[] {
   const cursor = table.cursor();
-  const parts: Buffer[] = [];
-  let part = start;
-  for (const index of orderServices(table, order)) {
+  const chunks: Buffer[] = [];
+  let chunk = start;
+  for (const index of services) {
     cursor.moveTo(index);
-    part += text(cursor, names);
-    if (part.length < PART_LENGTH) continue;
-    parts.push(Buffer.from(part));
-    part = '';
+    chunk += text(cursor, names);
+    if (chunk.length < CHUNK_LENGTH) continue;
+    chunks.push(Buffer.from(chunk));
+    chunk = '';
   }
-  parts.push(Buffer.from(part));
-  return parts;
+  chunks.push(Buffer.from(chunk));
+  return chunks;
 }
 
-/** A table as objects, services and the destinations of each in their orders. */
-function objectsOf(table: ServiceRecords, order: Order, destinations: Order): ServiceWithDestinations[] {
+/** The selected services of a table as objects, with their selected destinations. */
+function* objectsOf(table: ServiceRecords, selection: Selection): Generator<ServiceWithDestinations> {
   const cursor = table.cursor();
-  return orderServices(table, order).map((index) => {
+  for (const index of selection.services) {
     cursor.moveTo(index);
     const service = cursor.object();
-    const all = [...service.destinations];
-    let next = 0;
-    visitDestinations(cursor, destinations, (number) => {
-      service.destinations[next++] = all[number]!;
-    });
-    return service;
-  });
+    const all = service.destinations.splice(0);
+    selection.visit(cursor, (number) => service.destinations.push(all[number]!));
+    yield service;
+  }
 }
 
 /** Whether a request failed only because the capture lacks its reply, or has it damaged. */
@@ -155,7 +183,11 @@ async function save(
     lossless ? optional(source, () => client.daemons()) : undefined;
   if (asJson) {
     const { desiredFileText } = await import('../../ipvs/desired-file/index.ts');
-    const services = objectsOf(table, 'sorted', 'kernel');
+    const selection: Selection = {
+      ...wholeTable(table, 'sorted'),
+      visit: (cursor, take) => visitDestinations(cursor, 'kernel', take),
+    };
+    const services = [...objectsOf(table, selection)];
     system.write(await desiredFileText(services, 'json', { timeouts: timeouts(), daemons: daemons() }));
     return;
   }
@@ -167,11 +199,12 @@ async function save(
     if (problem !== undefined) problems.set(serviceKeyText(service), problem);
     return serviceRules(cursor, compat, order, names && { ...names, whole: !compat });
   };
-  const parts = await listed('', table, text, order, numeric, system);
-  const set = timeouts();
-  if (set !== undefined) parts.push(Buffer.from(timeoutsRule(set, lossless)));
-  for (const daemon of daemons() ?? []) parts.push(Buffer.from(daemonRule(daemon)));
-  system.write(Buffer.concat(parts));
+  const names = numeric ? undefined : await namesFor(table, system);
+  const chunks = chunksOf('', table, text, wholeTable(table, order), names);
+  const currentTimeouts = timeouts();
+  if (currentTimeouts !== undefined) chunks.push(Buffer.from(timeoutsRule(currentTimeouts, lossless)));
+  for (const daemon of daemons() ?? []) chunks.push(Buffer.from(daemonRule(daemon)));
+  system.write(Buffer.concat(chunks));
   for (const [service, problem] of problems)
     system.writeError(`ipvs: service ${service}: -R will refuse its rule (${problem}); --json keeps it`);
 }
@@ -181,6 +214,7 @@ function orderOf(sorted: boolean, compat: boolean): Order {
   return compat ? 'ipvsadm' : 'sorted';
 }
 
+/** The result of a request, or undefined where a capture lacks it. */
 function optional<Result>(source: TableSource, ask: () => Result): Result | undefined {
   try {
     return ask();

@@ -63,10 +63,11 @@ function serviceOptions(service: ServiceView, compat: boolean, names: ShownNames
   return `${PROTOCOL_OPTIONS[protocol] ?? '--xxx-service'} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
 }
 
-/** The settings that ipvsadm writes of services and of destinations. */
+/** The settings of services and of destinations that ipvsadm writes. */
 // biome-ignore format: a list
 const IPVSADM_SERVICE = ['scheduler', 'persistence', 'persistenceEngine', 'onePacket', 'schedulerFlags'];
 const IPVSADM_DESTINATION = ['forwarding', 'weight', 'tunnel'];
+/** The settings that ipvsadm leaves out although there are options for them. */
 const SERVICE_ADDITIONS = additionsTo(IPVSADM_SERVICE, serviceFields);
 const DESTINATION_ADDITIONS = additionsTo(IPVSADM_DESTINATION, destinationFields);
 
@@ -122,12 +123,12 @@ function tunnelSettings({ tunnel }: DestinationView): string {
   return type === 'gre' ? ` --tun-type gre --tun-${checksum}` : '';
 }
 
-/** The line that sets the timeouts, or none where they are the kernel's own and `always` is false. */
+/** The line that sets the timeouts, or none where they are the default ones of the kernel and `always` is false. */
 export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
   const { tcp = 0, tcpFin = 0, udp = 0 } = timeouts;
-  const usual =
+  const unchanged =
     tcp === DEFAULT_TIMEOUTS.tcp && tcpFin === DEFAULT_TIMEOUTS.tcpFin && udp === DEFAULT_TIMEOUTS.udp;
-  return usual && !always ? '' : `--set ${tcp} ${tcpFin} ${udp}\n`;
+  return unchanged && !always ? '' : `--set ${tcp} ${tcpFin} ${udp}\n`;
 }
 
 /** The line that starts a daemon. */
@@ -135,7 +136,7 @@ export function daemonRule(daemon: Daemon): string {
   let text = `--start-daemon ${daemon.role}`;
   for (const { name, options = [], commandDefault } of fieldsOf(daemonFields, 'setting')) {
     const value = daemon[name as keyof Daemon];
-    // 0 is the kernel's choice, unless ipvsadm says it as well.
+    // 0 stands for the default of the kernel and is left out, unless the command line has a default of its own.
     if (value === undefined || (value === 0 && commandDefault === undefined)) continue;
     text += ` --${options[0]!.long} ${ruleWord(String(value), () => `the ${name} of the ${daemon.role} daemon`)}`;
   }

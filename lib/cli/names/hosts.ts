@@ -12,7 +12,7 @@ export interface HostLookup {
 }
 
 /** Maximum time for all lookups of one listing, in milliseconds. */
-const LOOKUP_TIMEOUT = 5000;
+export const LOOKUP_TIMEOUT = 5000;
 /** Maximum number of lookups at a time. */
 const MAX_IN_FLIGHT = 64;
 

@@ -3,7 +3,7 @@ import type { System } from '../system.ts';
 import { type Host, type NameLookup, UnknownHosts } from './names.ts';
 import type { ServicesFile } from './services-file.ts';
 
-/** Calls `read` again and again until it no longer throws an UnknownHosts, and looks up the hosts of each. */
+/** Calls `read`, looks up the hosts of any UnknownHosts that it throws, and calls it again until it throws none. */
 export async function resolveNames<Result>(
   read: (names: NameLookup) => Result,
   system: System,
@@ -27,10 +27,10 @@ export async function resolveNames<Result>(
     } catch (error) {
       if (!(error instanceof UnknownHosts)) throw error;
       const lookup = await system.hosts();
-      const look = async ({ name, family }: Host): Promise<void> => {
+      const lookUp = async ({ name, family }: Host): Promise<void> => {
         known.set(`${family} ${name}`, await lookup.addressOf(name, family));
       };
-      await Promise.all(error.hosts.map(look));
+      await Promise.all(error.hosts.map(lookUp));
     }
   }
 }

@@ -11,15 +11,14 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import type { Command, JsonStyle, ListingFormat, TableSource } from './command.ts';
+import type { Command, JsonStyle, TableSource } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
+import { connectionListing, tableListing } from './listings.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
 import { type CommandOption, type OptionName, subcommands } from './options.ts';
 import { checkRules, checkTunnelRules } from './rules.ts';
 import { connectionTimeout, type ReadingContext, Settings } from './settings.ts';
 import { bracketed, isIPv6 } from './values/endpoint.ts';
-
-const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 
 /** Options that may be given twice, as they have no bit of their own in ipvsadm. */
 const REPEATABLE: ReadonlySet<OptionName> = new Set(['sort', 'ipv6']);
@@ -139,24 +138,11 @@ function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): T
 
 function jsonStyle(given: ReadonlyMap<OptionName, string>): JsonStyle | undefined {
   if (given.has('json-numbers')) return 'numbers';
-  return given.has('json') ? 'text' : undefined;
+  return given.has('json') || given.has('json-lines') ? 'text' : undefined;
 }
 
 function listTable(given: ReadonlyMap<OptionName, string>, settings: Settings): Command {
-  const format: ListingFormat = {
-    columns: COLUMNS.find((name) => given.has(name)) ?? 'plain',
-    numeric: given.has('numeric'),
-    exact: given.has('exact'),
-    sorted: !given.has('nosort'),
-    compat: given.has('compat'),
-  };
-  return {
-    do: 'list-table',
-    source: sourceOf(given, settings),
-    format,
-    json: jsonStyle(given),
-    service: settings.serviceKey(),
-  };
+  return tableListing(given, settings, sourceOf(given, settings), jsonStyle(given));
 }
 
 /** The commands that change nothing, and -R. */
@@ -173,7 +159,7 @@ function reportingCommand({ command, settings, given }: Line): Command | undefin
   if (given.has('timeout')) return { do: 'list-timeouts', source, json };
   if (given.has('daemon')) return { do: 'list-daemons', source, json };
   if (!given.has('connection')) return listTable(given, settings);
-  return { do: 'list-connections', source, numeric, engineData: given.has('persistent-conn'), json };
+  return connectionListing(given, settings, source, json);
 }
 
 function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlags']>): BatchOperation {

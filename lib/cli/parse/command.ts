@@ -1,6 +1,23 @@
-import type { ServiceKey } from '../../../protocol/ipvs/index.ts';
+import type { Protocol, ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DumpStrategy } from '../../ipvs/dump.ts';
+import type { ConnectionFilter } from '../../ipvs/proc/index.ts';
+
+/** What a listing of the table is to have. */
+export interface TableFilter {
+  /** Services of this protocol and address, whatever their ports. */
+  readonly address: { readonly protocol: Protocol; readonly address: string } | undefined;
+  /** Real servers of this address, and port where one is given. */
+  readonly server: { readonly address: string; readonly port: number | undefined } | undefined;
+  /** Real servers of this weight. */
+  readonly weight: number | undefined;
+}
+
+/** What connections are counted by. */
+export type CountKey = 'client' | 'destination' | 'state';
+
+/** What services and real servers are sorted by, the largest first; `address` as ipvsadm does. */
+export type SortKey = 'address' | 'conns' | 'rate' | 'bytes' | 'total';
 
 /** The columns of a listing. Where several are asked for, the first named here wins. */
 export interface ListingFormat {
@@ -8,6 +25,10 @@ export interface ListingFormat {
   readonly numeric: boolean;
   readonly exact: boolean;
   readonly sorted: boolean;
+  /** What is sorted by where it is. */
+  readonly sortKey: SortKey;
+  /** Columns are as wide as what stands in them, and nothing is cut off. */
+  readonly wide: boolean;
   /** Whether the output is that of ipvsadm 1.31 even where it is wrong. */
   readonly compat: boolean;
 }
@@ -40,7 +61,10 @@ export type Command =
       readonly source: TableSource;
       readonly format: ListingFormat;
       readonly json: JsonStyle | undefined;
+      /** JSON is an object a line. */
+      readonly lines: boolean;
       readonly service: ServiceKey | undefined;
+      readonly filter: TableFilter | undefined;
     }
   | {
       readonly do: 'list-connections';
@@ -49,6 +73,10 @@ export type Command =
       /** With the data of persistence engines. */
       readonly engineData: boolean;
       readonly json: JsonStyle | undefined;
+      /** JSON is an object a line. */
+      readonly lines: boolean;
+      readonly filter: ConnectionFilter;
+      readonly countBy: CountKey | undefined;
     }
   | {
       readonly do: 'list-timeouts' | 'list-daemons';

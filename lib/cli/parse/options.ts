@@ -24,6 +24,14 @@ export type OptionName =
   | 'tun-info'
   | 'nosort'
   | 'sort'
+  | 'client'
+  | 'state'
+  | 'protocol'
+  | 'expires-within'
+  | 'expires-after'
+  | 'count-by'
+  | 'wide'
+  | 'json-lines'
   | 'json'
   | 'json-numbers'
   | 'compat'
@@ -165,7 +173,34 @@ const listings: readonly PlainOption[] = [
   { option: 'persistent-conn', long: 'persistent-conn', help: 'with persistent connections' },
   { option: 'tun-info', long: 'tun-info', help: 'with tunnels' },
   { option: 'nosort', long: 'nosort', help: "in the kernel's order" },
-  { option: 'sort', long: 'sort', help: 'sorted, which is the default' },
+  {
+    option: 'sort',
+    long: 'sort',
+    value: 'key',
+    valueOptional: 'attached',
+    help: 'by address, the default, or conns, rate, bytes, total',
+  },
+];
+
+const filters: readonly PlainOption[] = [
+  { option: 'client', long: 'client', value: 'address[/bits]', help: 'with -c: of a client or network' },
+  { option: 'state', long: 'state', value: 'name', help: 'with -c: in a state, such as ESTABLISHED' },
+  { option: 'protocol', long: 'protocol', value: 'tcp|udp|sctp', help: 'with -c: of a protocol' },
+  { option: 'expires-within', long: 'expires-within', value: 'seconds', help: 'with -c: ending this soon' },
+  {
+    option: 'expires-after',
+    long: 'expires-after',
+    value: 'seconds',
+    help: 'with -c: lasting this long yet',
+  },
+  {
+    option: 'count-by',
+    long: 'count-by',
+    value: 'client|destination|state',
+    help: 'with -c: count connections',
+  },
+  { option: 'wide', long: 'wide', help: 'columns as wide as what they hold' },
+  { option: 'json-lines', long: 'json-lines', help: 'list as JSON, an object a line' },
 ];
 
 const daemons: readonly PlainOption[] = fieldOptions('daemon', daemonFields);
@@ -206,6 +241,7 @@ export const optionSections: readonly {
   { title: 'Services', options: services },
   { title: 'Real servers', options: servers },
   { title: 'Listings', options: listings },
+  { title: 'Listings in part, and in other forms', options: filters },
   { title: 'Sync daemons', options: daemons },
   { title: 'Beyond ipvsadm', options: additions },
 ];
@@ -219,9 +255,11 @@ export const subcommands: readonly string[] = [
     'diff',
     'export',
     'import',
+    'reconcile',
     'weight',
     'drain',
     'watch',
+    'top',
     'exporter',
     'completion',
   ],

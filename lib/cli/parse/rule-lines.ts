@@ -22,8 +22,8 @@ export interface BadLine {
 }
 
 /**
- * Reads a file of rules: each line a command line, with `ipvsadm` before it or without, empty lines and
- * comments (`#` first) aside. Values that cannot be encoded are found as well. Throws an UnknownHosts that
+ * Reads a file of rules. Each line is a command line, with or without `ipvsadm` in front; empty lines and lines
+ * that start with `#` are skipped. A value that cannot be encoded makes its line a bad one too. Throws an UnknownHosts that
  * names every host that has to be looked up first.
  */
 export function parseRuleLines(

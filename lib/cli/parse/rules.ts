@@ -10,6 +10,10 @@ interface Rule {
 }
 
 const DUMPING: readonly OptionName[] = ['json', 'json-numbers', 'compat', 'from'];
+/** Options about connections. */
+const CONNECTIONS: readonly OptionName[] = [
+  ...(['client', 'state', 'protocol', 'expires-within', 'expires-after', 'count-by'] as const),
+];
 const WAYS: readonly OptionName[] = ['single', 'per-service'];
 
 function rule(
@@ -40,9 +44,14 @@ const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = 
       'tun-info',
       'nosort',
       'daemon.syncId',
+      'server',
+      'destination.weight',
+      ...CONNECTIONS,
+      'wide',
+      'json-lines',
       ...DUMPING,
     ],
-    [['connection', 'service', 'timeout', 'daemon'], WAYS],
+    [['connection', 'timeout', 'daemon'], ['service', 'timeout', 'daemon'], WAYS],
   ),
   'add-server': server,
   'edit-server': server,
@@ -66,8 +75,12 @@ const LIST_CONFLICTS: Conflicts = [
     ['connection', 'timeout', 'daemon'],
     ['stats', 'rate', 'thresholds'],
   ],
-  [['timeout', 'daemon'], ['persistent-conn']],
-  [['connection'], ['from', 'single', 'per-service']],
+  [
+    ['timeout', 'daemon'],
+    ['persistent-conn', 'server', 'destination.weight', 'wide', 'json-lines'],
+  ],
+  [['connection'], ['destination.weight', 'wide', 'single', 'per-service']],
+  [['service'], ['protocol']],
 ];
 
 const NEEDED: Readonly<Record<string, string>> = {
@@ -102,6 +115,9 @@ export function checkRules(
     }
   }
   if (command !== 'list') return;
+  const about = CONNECTIONS.find((name) => given.has(name));
+  if (about !== undefined && !given.has('connection'))
+    throw new CommandLineError(`${given.get(about)}: needs -c`);
   for (const [some, others] of LIST_CONFLICTS) {
     const one = some.find((name) => given.has(name));
     const other = others.find((name) => given.has(name));

@@ -63,6 +63,10 @@ export class Settings {
   fake: FakeSource | undefined;
   /** The service's endpoint as it was typed. */
   endpointText = '';
+  /** The port of the service; undefined where none was given. */
+  givenPort: number | undefined;
+  /** Every option as it was met, by its name. */
+  readonly met: Map<OptionName, Occurrence> = new Map();
   readonly #reading: ReadingContext;
   /** The values of options, by their names. */
   readonly #given = new Map<OptionName, unknown>();
@@ -78,6 +82,7 @@ export class Settings {
   take(occurrence: Occurrence): void {
     const { option } = occurrence;
     if (!('option' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
+    this.met.set(option.option, occurrence);
     const setter = this.#setters[option.option];
     if (setter !== undefined) setter(occurrence);
     else if (option.gives !== undefined) this.#given.set(option.option, givenValue(occurrence, option.gives));
@@ -188,6 +193,7 @@ export class Settings {
     this.endpointText = value!;
     this.family = endpoint.family;
     this.address = endpoint.address;
+    this.givenPort = endpoint.port;
     this.port = endpoint.port ?? 0;
     this.#prefixLength = 128;
   }

@@ -25,6 +25,9 @@ const SPECIAL: Readonly<Record<string, Completion>> = {
   netns: { by: 'namespaces' },
   from: { by: 'files' },
   fake: { by: 'files' },
+  ...Object.fromEntries(
+    ['state', 'cacert', 'cert', 'key', 'password-file'].map((name) => [name, { by: 'files' }] as const),
+  ),
 };
 
 /** The completion of an option's value; undefined for an unknown option. */

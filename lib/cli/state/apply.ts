@@ -9,10 +9,10 @@ import { differencesText } from './differences-text.ts';
 import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
 import { type SettingDifference, settingDifferences } from './settings.ts';
 
-/** Milliseconds between looks at destinations that drain. */
+/** Interval at which destinations that drain are read again, in milliseconds. */
 const DRAIN_PERIOD = 1000;
 
-/** Makes the table what a file says and shows what that changes; see the subcommand's help for the status. */
+/** Brings the table to the desired state of a file and shows what that changes; see the subcommand's help for the status. */
 export async function runApply(line: SubcommandLine, system: System): Promise<number> {
   const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
   const colour = wantsColour(await system.isTerminal(), process.env);
@@ -23,26 +23,26 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
   return await withClient(line.source, system, async (client) => {
     const ledger = new DrainLedger();
     const { draining } = options;
-    let plan: ClientPlanOptions = {
+    let nextOptions: ClientPlanOptions = {
       ...options,
       draining: draining === undefined ? undefined : { ...draining, elapsed: ledger.elapsed },
     };
     for (;;) {
-      const made = client.plan(desired.services, plan);
+      const plan = client.plan(desired.services, nextOptions);
       // Removals that were allowed once stay allowed, whatever other writers do meanwhile.
-      plan = { ...plan, allowRemoval: 'any' };
-      if (made.operations.length > 0)
-        show(differencesText({ services: made.differences, settings: [] }, colour));
-      const result = client.apply(made, { strategy: options.strategy });
+      nextOptions = { ...nextOptions, allowRemoval: 'any' };
+      if (plan.operations.length > 0)
+        show(differencesText({ services: plan.differences, settings: [] }, colour));
+      const result = client.apply(plan, { strategy: options.strategy });
       ledger.record(result.remaining);
       if (result.remaining.operations.length > 0) {
-        return differs(result, applySettings(desired, client, options, show, colour), system);
+        return reportRemaining(result, applySettings(desired, client, options, show, colour), system);
       }
       if (ledger.size === 0) break;
       await setTimeout(Math.min(DRAIN_PERIOD, draining?.grace ?? 0));
     }
     const settings = applySettings(desired, client, options, show, colour);
-    return settings.remaining.length === 0 ? StateStatus.SAME : differs(undefined, settings, system);
+    return settings.remaining.length === 0 ? StateStatus.SAME : reportRemaining(undefined, settings, system);
   });
 }
 
@@ -71,7 +71,8 @@ function applySettings(
   return { failures, remaining: settingDifferences(desired, client, remove) };
 }
 
-function differs(result: ApplyResult | undefined, settings: AppliedSettings, system: System): number {
+/** Writes what failed and what still differs, and returns the exit status. */
+function reportRemaining(result: ApplyResult | undefined, settings: AppliedSettings, system: System): number {
   for (const { operation, error } of [...(result?.failures ?? []), ...settings.failures])
     system.writeError(`ipvs: ${errorText(error, system, operation)}`);
   system.writeError('ipvs: what still differs:');

@@ -27,7 +27,7 @@ export async function runDiff(line: SubcommandLine, system: System): Promise<num
   });
 }
 
-/** The plan of a file, also of one that apply would refuse for what it removes: then that is said. */
+/** Makes the plan of a file; of one that `ipvs apply` would refuse because it removes too much, with a message. */
 function planAnyway(client: Client, desired: DesiredState, options: ClientPlanOptions, system: System): Plan {
   try {
     return client.plan(desired, options);

@@ -2,13 +2,13 @@ import { printable } from '../../../protocol/netlink/text/printable.ts';
 import { diffText, type ServiceDifference } from '../../ipvs/plan/index.ts';
 import type { SettingDifference } from './settings.ts';
 
-/** What differs between a table and a file. */
+/** The differences between a table and a file. */
 export interface Differences {
   readonly services: readonly ServiceDifference[];
   readonly settings: readonly SettingDifference[];
 }
 
-/** Differences as lines for people. What names hold that a terminal acts on is escaped. */
+/** Differences as lines for people, with control characters in names escaped. */
 export function differencesText({ services, settings }: Differences, colour = false): string {
   return diffText([...services, ...settings.map(asService)].map(printableDifference), { colour });
 }

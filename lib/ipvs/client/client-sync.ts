@@ -4,7 +4,7 @@ import { SyncClient } from './client-base.ts';
 import { type OpenOptions, openTransport, settingReader } from './open.ts';
 
 /**
- * IPVS, synchronously: for scripts, command lines and measurements. Every method returns when the
+ * A synchronous client of IPVS, for scripts, command lines and measurements. Every method returns when the
  * kernel has answered; see {@link IpvsMethods} for what they do and throw.
  */
 export class IpvsSync extends SyncClient {

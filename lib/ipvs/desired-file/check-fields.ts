@@ -15,11 +15,12 @@ import { FIELDS, MAXIMUM_NAME } from './schema.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Number of types that an attribute can have. */
 const ATTRIBUTE_TYPES = 65536;
 
 /**
- * Turns what a file says into a table: every name that the schema does not have is a mistake, and bytes
- * come as hexadecimal digits. The values of services are left to `findMistakes`.
+ * Turns the parsed contents of a file into a table, with bytes made from hexadecimal digits. Every field that the
+ * schema does not have is a mistake. The values of services are left to `findMistakes`.
  */
 export function tableOf(root: unknown, mistakes: Mistakes): DesiredTable | undefined {
   if (!isObject(root)) {
@@ -64,7 +65,7 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
   }) as unknown as DesiredState;
 }
 
-/** Checks the name of a service and takes it off: it is no setting. */
+/** Checks the name of a service, and returns the service without it, as the name is not sent to the kernel. */
 function withoutName(service: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (service.name === undefined) return service;
   const { name, ...rest } = service;
@@ -73,7 +74,10 @@ function withoutName(service: Fields, path: StatePath, mistakes: Mistakes): Fiel
   return rest;
 }
 
-/** The names that a file without mistakes gives to services; undefined for none. `services` are what was made of it. */
+/**
+ * The names that a file without mistakes gives to services; undefined for none. `services` are those that `tableOf`
+ * returned for it.
+ */
 export function namesOf(root: unknown, services: DesiredState): ReadonlyMap<string, string> | undefined {
   const names = new Map<string, string>();
   for (const [index, { name }] of (root as { services: { name?: string }[] }).services.entries())
@@ -92,6 +96,7 @@ function timeoutsOf(timeouts: unknown, mistakes: Mistakes): Timeouts | undefined
   return timeouts as Timeouts;
 }
 
+/** Valid values that replace wrong ones while the other fields are checked. */
 const DAEMON_STAND_INS = { role: 'master', interface: 'lo', syncId: 0 } as const;
 
 function daemonsOf(daemons: unknown, mistakes: Mistakes): readonly Daemon[] | undefined {
@@ -117,8 +122,8 @@ function daemonsOf(daemons: unknown, mistakes: Mistakes): readonly Daemon[] | un
 }
 
 /**
- * Finds every mistake with `check`, which throws for the first: each is replaced by a good value, and the
- * check repeated.
+ * Finds every mistake by means of `check`, which throws for the first one: the wrong value is replaced by that of
+ * `standIns`, and the check is repeated.
  */
 function checkValues<Values extends object>(
   values: Values,
@@ -148,7 +153,7 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns the object without unknown fields, so that they are not reported again. */
+/** Reports unknown fields, and returns the object without them, so that they are not reported again. */
 function checkNames(object: Fields, known: ReadonlySet<string>, path: StatePath, mistakes: Mistakes): Fields {
   let checked = object;
   for (const name of Object.keys(object)) {
@@ -167,6 +172,7 @@ function knownNames(name: string, known: ReadonlySet<string>): string {
   return didYouMean(name, known) || `; there are ${[...known].join(', ')}`;
 }
 
+/** Reports unknown fields of the object in field `name`, and returns the outer object without them. */
 function checkInner(
   object: Fields,
   name: string,
@@ -180,6 +186,7 @@ function checkInner(
   return checked === inner ? object : { ...object, [name]: checked };
 }
 
+/** Checks the list of unknown attributes, and returns the object with their bytes made from hexadecimal digits. */
 function withUnknown(object: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (object.unknown === undefined) return object;
   const { unknown: list, ...rest } = object;

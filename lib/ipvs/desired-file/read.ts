@@ -83,6 +83,11 @@ function formatOfText(text: string): FileFormat {
   return /^\s*[[{]/.test(text) ? 'json' : 'yaml';
 }
 
+/** How a text under this name is written. */
+export function formatOf(name: string, text: string): FileFormat {
+  return formatOfName(name) ?? formatOfText(text);
+}
+
 /**
  * Reads the services of a desired state from a file, `-` being standard input. Rejects with a
  * {@link DesiredFileError} that lists every mistake with line, column and field, and with the error of

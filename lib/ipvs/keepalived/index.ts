@@ -1,4 +1,9 @@
-export type { Configuration, ConfigurationFile } from './lines.ts';
 export { type KeepalivedTable, parseKeepalived } from './parse.ts';
 export { type KeepalivedOptions, readKeepalived } from './read.ts';
-export { KeepalivedError, type KeepalivedMistake, type KeepalivedNote, type Position } from './report.ts';
+export type { Configuration, ConfigurationFile } from './syntax/lines.ts';
+export {
+  KeepalivedError,
+  type KeepalivedMistake,
+  type KeepalivedNote,
+  type Position,
+} from './syntax/report.ts';

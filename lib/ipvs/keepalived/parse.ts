@@ -1,14 +1,14 @@
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { DesiredTable } from '../desired-file/index.ts';
 import { type DesiredState, findMistakes, Mistakes, pathText } from '../plan/desired-state.ts';
-import { type Statement, statementsOf, type Word } from './blocks.ts';
-import { groupMembers, type Listener } from './groups.ts';
-import { type Configuration, LineReader } from './lines.ts';
-import { type KeepalivedNote, Report } from './report.ts';
-import { virtualServerOf } from './servers.ts';
-import { serviceOf } from './services.ts';
+import { groupMembers, type Listener } from './servers/groups.ts';
+import { serviceOf } from './servers/services.ts';
+import { ValueReader } from './servers/values.ts';
+import { virtualServerOf } from './servers/virtual-server.ts';
 import { type GlobalSettings, globalSettings } from './settings.ts';
-import { ValueReader } from './values.ts';
+import { type Statement, statementsOf, type Word } from './syntax/blocks.ts';
+import { type Configuration, LineReader } from './syntax/lines.ts';
+import { type KeepalivedNote, Report } from './syntax/report.ts';
 
 /** What a configuration of keepalived says about the table. */
 export interface KeepalivedTable {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { ConfigurationFile } from './lines.ts';
-import { matchingFiles } from './matching-files.ts';
 import { type KeepalivedTable, parseKeepalived } from './parse.ts';
+import type { ConfigurationFile } from './syntax/lines.ts';
+import { matchingFiles } from './syntax/matching-files.ts';
 
 /** How a configuration is read. */
 export interface KeepalivedOptions {

@@ -1,7 +1,7 @@
 import { type Daemon, daemonValues, type Timeouts } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
-import type { Statement } from './blocks.ts';
-import type { ValueReader } from './values.ts';
+import type { ValueReader } from './servers/values.ts';
+import type { Statement } from './syntax/blocks.ts';
 
 /** What `global_defs` says about IPVS as a whole. */
 export interface GlobalSettings {

@@ -10,15 +10,15 @@ import { type CurrentTable, ObjectTable } from './table/current-table.ts';
  * Plans the operations that turn the table `current` into the desired state: a pure function, linear in
  * both.
  *
- * Compared is what the kernel keeps: counters, connections, the kernel's own flags and any order are no
- * differences; spellings of addresses, numbers for names, and defaults are made equal first.
+ * It compares the settings that the kernel keeps: counters, connections, the kernel's own flags and any order are no
+ * differences; spellings of addresses, numbers for names, and defaults are normalised first.
  *
- * Services that are new or differ come first, in the desired order: the service itself, then destinations
- * that are new, that differ, and that go. Unwanted services go last, so one whose address, port or mark
- * changes is there under its new key before the old one goes.
+ * Services that are new or differ come first, in the desired order: the service itself, then its destinations
+ * to add, to update and to delete. Services to delete come last, so one whose address, port or mark
+ * changes is there under its new key before the old one is deleted.
  *
- * Throws a `DesiredStateError` that lists every mistake in the desired state, a `FieldError` for options
- * that cannot be, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
+ * Throws a `DesiredStateError` that lists every mistake in the desired state, a `FieldError` for invalid
+ * options, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
  */
 export function plan(
   current: Iterable<ServiceWithDestinations>,

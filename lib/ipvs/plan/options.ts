@@ -18,8 +18,8 @@ export type AllowedRemoval = 'any' | number;
 /** Options of a plan. */
 export interface PlanOptions {
   /**
-   * Which services are ours, asked with canonical keys. Services that it excludes are never
-   * touched, whether they are there or desired. Default: all are.
+   * Whether a service is managed with this desired state; called with canonical keys. Services that it excludes are
+   * never touched, whether they are there or desired. Default: all are.
    */
   readonly filter?: ((service: ServiceKey) => boolean) | undefined;
   /**
@@ -28,10 +28,10 @@ export interface PlanOptions {
    */
   readonly remove?: 'all' | 'destinations' | 'nothing' | undefined;
   /**
-   * The largest share of the services that may be removed, and of the destinations, replaced ones not counted; of those
-   * that are ours, and those that only drain at first included. A desired state that would remove more is refused as a
-   * whole with a `RemovalRefusedError`: it is more often a file that was cut, or a source that failed, than what is
-   * meant. Default: 0.5.
+   * The largest share of the services that may be removed, and of the destinations, replaced ones not counted; of
+   * those that `filter` includes, and those that only drain at first counted as well. A desired state that would
+   * remove more is refused as a whole with a `RemovalRefusedError`: it is more often a file that was cut, or a source
+   * that failed, than what is meant. Default: 0.5.
    */
   readonly allowRemoval?: AllowedRemoval | undefined;
   /**

@@ -38,26 +38,26 @@ import { ServiceIndex } from './table/service-index.ts';
 const METHOD_MISSING = `is missing: a destination that is new has none to go on with; there are ${Object.keys(FORWARDING_NUMBERS).join(', ')}`;
 const NO_DESTINATIONS = new CurrentDestinations(undefined);
 
-/** Compares a table with what is wanted; one for each plan. */
+/** Compares a table with the desired state, for one plan. */
 export class Planner {
   readonly #options: PlanOptions;
   readonly #desired: DesiredState;
   readonly #absent: Absent;
   readonly #table: CurrentTable;
-  /** The services of the table that are ours, by number. */
+  /** The numbers of the services of the table that the filter includes. */
   readonly #current: number[] = [];
   readonly #currentByKey = new ServiceIndex<number>();
   readonly #matched = new Set<number>();
   readonly #operations: BatchOperation[] = [];
-  /** Of a new service its settings: the difference is made when it is asked for. */
+  /** The differences; a new service stands as its settings, of which the difference is made on demand. */
   readonly #differences: (ServiceDifference | DesiredService)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
   readonly #services: DesiredService[] = [];
   readonly #mistakes = new Mistakes();
   readonly #removal = new Removal();
-  /** Desired services that are in the table already, with all their settings. */
-  readonly #plain: ServiceWithDestinationsDefinition[] = [];
+  /** Desired services that are in the table already, with all their settings, so that nothing has to be done. */
+  readonly #unchanged: ServiceWithDestinationsDefinition[] = [];
 
   constructor(table: CurrentTable, desired: DesiredState, options: PlanOptions) {
     this.#table = table;
@@ -66,23 +66,24 @@ export class Planner {
     this.#absent = options.absent ?? 'default';
     for (let index = 0; index < table.length; index++) {
       const service = table.service(index);
-      if (options.filter !== undefined && !this.#ours(normalServiceKey(service))) continue;
+      if (options.filter !== undefined && !this.#isIncluded(normalServiceKey(service))) continue;
       const repeated = this.#currentByKey.set(service, index);
       if (repeated === undefined) this.#current.push(index);
       else this.#current[this.#current.indexOf(repeated)] = index;
     }
   }
 
+  /** Makes the plan; where it is not `confirmed`, throws if it removes more than is allowed. */
   plan(confirmed: boolean): Plan {
     for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
       if (found !== undefined && isPlainlyAsDesired(this.#table, found, definition)) {
         this.#matched.add(found);
-        this.#plain.push(definition);
+        this.#unchanged.push(definition);
         continue;
       }
       const key = normalServiceKey(definition);
-      if (!this.#ours(key)) {
+      if (!this.#isIncluded(key)) {
         this.#excluded.push(serviceKeyText(key));
         continue;
       }
@@ -90,7 +91,7 @@ export class Planner {
       if (index !== undefined) this.#matched.add(index);
       const current = index === undefined ? undefined : this.#table.object(index);
       const existing = current === undefined ? NO_DESTINATIONS : new CurrentDestinations(current);
-      const desired = this.#normal(definition, ['services', position], current, existing);
+      const desired = this.#normalise(definition, ['services', position], current, existing);
       this.#services.push(desired);
       if (current === undefined) this.#add(desired);
       else this.#change(key, current, desired, existing);
@@ -104,23 +105,23 @@ export class Planner {
     // Nothing here may hold the planner, and with it the whole table that was read.
     const found = this.#differences;
     const services = this.#services;
-    const plain = this.#plain;
+    const unchanged = this.#unchanged;
     const absent = this.#absent;
     let byKey: Map<string, DesiredService> | undefined;
     let differences: ServiceDifference[] | undefined;
     return {
       operations: this.#operations,
-      // Made when they are asked for: thousands of new services are many texts.
+      // Made on demand: thousands of new services are many texts.
       get differences() {
         differences ??= found.map((one) => ('change' in one ? one : addedService(one)));
         return differences;
       },
       draining: this.#draining,
       excluded: this.#excluded,
-      // Made when it is asked for: a plan that has nothing to do needs no keys.
+      // Made on demand: a plan that has nothing to do needs no keys.
       get desiredServices() {
         byKey ??= new Map(
-          [...services, ...plain.map((definition) => desiredService(definition, absent))].map((one) => [
+          [...services, ...unchanged.map((definition) => desiredService(definition, absent))].map((one) => [
             serviceKeyText(one.service),
             one,
           ]),
@@ -132,7 +133,7 @@ export class Planner {
     };
   }
 
-  #normal(
+  #normalise(
     definition: ServiceWithDestinationsDefinition,
     path: StatePath,
     current: ServiceWithDestinations | undefined,
@@ -148,13 +149,13 @@ export class Planner {
     return { service: normalService(definition, current, this.#absent), destinations };
   }
 
-  #ours(key: ServiceKey): boolean {
+  #isIncluded(key: ServiceKey): boolean {
     const { filter } = this.#options;
     if (filter === undefined) return true;
-    const ours: unknown = filter(key);
-    // A promise would count as a yes, and what is not ours would be removed.
-    if (typeof ours !== 'boolean') throw new FieldError('filter', ours, 'must say true or false');
-    return ours;
+    const included: unknown = filter(key);
+    // A promise would count as true, and services that the filter excludes would be removed.
+    if (typeof included !== 'boolean') throw new FieldError('filter', included, 'must say true or false');
+    return included;
   }
 
   #add(desired: DesiredService): void {
@@ -214,7 +215,7 @@ export class Planner {
   #remove(service: ServiceWithDestinations): void {
     const text = serviceKeyText(service);
     const key = normalServiceKey(service);
-    const waiting = this.#draining.length;
+    const drainingBefore = this.#draining.length;
     const operations = this.#operations.length;
     const destinations: DestinationDifference[] = [];
     this.#removal.services++;
@@ -224,8 +225,8 @@ export class Planner {
         destinations.push(this.#removeDestination(text, key, destinationKeyText(destination), destination));
       }
     }
-    if (this.#draining.length === waiting) {
-      // None of its destinations has to wait: the service takes them with it.
+    if (this.#draining.length === drainingBefore) {
+      // None of its destinations has to drain: deleting the service deletes them as well.
       this.#operations.length = operations;
       this.#operations.push({ do: 'delete-service', service: key });
     }

@@ -11,9 +11,9 @@ export interface EndpointFilter {
   readonly port?: number | undefined;
 }
 
-/** Which connections are meant: those that have all that is given. */
+/** A filter of connections, which have to fulfil all conditions that are given. */
 export interface ConnectionFilter {
-  /** Where the client sends to. A firewall mark is none: a connection does not tell its mark. */
+  /** The address that the client sends to. There is no condition for a firewall mark, which /proc does not show. */
   readonly virtual?: EndpointFilter | undefined;
   /** Only connections to this destination. */
   readonly destination?: EndpointFilter | undefined;
@@ -21,11 +21,11 @@ export interface ConnectionFilter {
   readonly client?: string | undefined;
   /** Only connections of this protocol. */
   readonly protocol?: Protocol | undefined;
-  /** The state as the kernel names it, such as `ESTABLISHED`; case does not count. */
+  /** The state as the kernel names it, such as `ESTABLISHED`; in upper or lower case. */
   readonly state?: string | undefined;
-  /** Entries that run out in so many seconds or more. */
+  /** Minimum time until the entry expires, in seconds. */
   readonly minimumExpires?: number | undefined;
-  /** Entries that run out in so many seconds or less: the kernel tells no other age. */
+  /** Maximum time until the entry expires, in seconds: the kernel shows no other age. */
   readonly maximumExpires?: number | undefined;
 }
 
@@ -53,10 +53,10 @@ export const filterChecks: OptionChecks<ConnectionFilter> = {
   maximumExpires: wholeNumber(0),
 };
 
-/** Says whether a row is meant. */
+/** Whether a row passes a filter. */
 export type RowTest = (row: ConnectionRow) => boolean;
 
-/** The test of a filter that was checked; undefined where every row is meant. */
+/** The test of a filter that was checked; undefined where every row passes. */
 export function rowTest(filter: ConnectionFilter): RowTest | undefined {
   const tests = [...testsOf(filter)];
   if (tests.length === 0) return undefined;
@@ -93,22 +93,23 @@ interface Prefix {
 function prefixOf(name: string, value: unknown): Prefix {
   const [address, length, ...more] = typeof value === 'string' ? value.split('/') : [];
   const { family, bytes } = parseAddress(name, address ?? value);
-  const most = family === 'ipv4' ? 32 : 128;
-  const bits = length === undefined ? most : /^\d{1,3}$/.test(length) ? Number(length) : most + 1;
-  if (bits > most || more.length > 0)
-    throw new FieldError(name, value, `must have a prefix length from 0 to ${most}`);
+  const maximum = family === 'ipv4' ? 32 : 128;
+  const bits = length === undefined ? maximum : /^\d{1,3}$/.test(length) ? Number(length) : maximum + 1;
+  if (bits > maximum || more.length > 0)
+    throw new FieldError(name, value, `must have a prefix length from 0 to ${maximum}`);
   return { family, bytes, bits };
 }
 
 function prefixTest(side: number, { family, bytes, bits }: Prefix): RowTest {
-  const whole = bits >> 3;
-  const rest = bits & 7;
-  const mask = (0xff00 >> rest) & 0xff;
+  const wholeBytes = bits >> 3;
+  const restBits = bits & 7;
+  const mask = (0xff00 >> restBits) & 0xff;
   const first = side * ADDRESS;
   return (row) => {
     if (row.family(side) !== family) return false;
     const { addresses } = row;
-    for (let index = 0; index < whole; index++) if (addresses[first + index] !== bytes[index]) return false;
-    return rest === 0 || ((addresses[first + whole]! ^ bytes[whole]!) & mask) === 0;
+    for (let index = 0; index < wholeBytes; index++)
+      if (addresses[first + index] !== bytes[index]) return false;
+    return restBits === 0 || ((addresses[first + wholeBytes]! ^ bytes[wholeBytes]!) & mask) === 0;
   };
 }

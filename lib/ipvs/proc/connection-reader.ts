@@ -19,6 +19,19 @@ export function fileSource(path: string, options: ProcOptions = {}): ByteSource 
   };
 }
 
+/** The bytes of a text. */
+export function textSource(text: string): ByteSource {
+  let rest: Buffer = Buffer.from(text);
+  return {
+    read: (into, offset) => {
+      const length = rest.copy(into, offset);
+      rest = rest.subarray(length);
+      return length;
+    },
+    close: () => undefined,
+  };
+}
+
 /** The kernel's table of connections in the network namespace of the calling thread. */
 export const CONNECTIONS_FILE: string = netFile('ip_vs_conn');
 

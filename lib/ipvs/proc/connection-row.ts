@@ -57,7 +57,10 @@ export class ConnectionRow {
   /** The addresses of the three sides, {@link ADDRESS} bytes each, of which IPv4 uses the first four. */
   readonly addresses: Uint8Array = new Uint8Array(3 * ADDRESS);
   readonly ports: number[] = [0, 0, 0];
+  /** In small letters: `tcp`. */
   protocol = '';
+  /** As the kernel writes it: `TCP`. */
+  protocolName = '';
   state = '';
   expires = 0;
   readonly #families: Family[] = ['ipv4', 'ipv4', 'ipv4'];
@@ -67,19 +70,20 @@ export class ConnectionRow {
   #at = 0;
   #end = 0;
   #bytes: Buffer = Buffer.alloc(0);
-  #protocolName = '';
-  #stateName = '';
+  #protocolBytes = '';
+  #stateBytes = '';
 
   /** Takes the line between `start` and `end` apart; false where it is none of that file. */
   parse(bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes;
     this.#at = start;
     this.#end = end;
-    const protocol = this.#word(this.#protocolName);
+    const protocol = this.#word(this.#protocolBytes);
     if (protocol === '') return false;
-    if (protocol !== this.#protocolName) {
-      this.#protocolName = protocol;
-      this.protocol = printable(protocol.toLowerCase());
+    if (protocol !== this.#protocolBytes) {
+      this.#protocolBytes = protocol;
+      this.protocolName = printable(protocol);
+      this.protocol = this.protocolName.toLowerCase();
     }
     for (let side = 0; side < 3; side++) {
       if (!this.#address(side)) return false;
@@ -87,16 +91,16 @@ export class ConnectionRow {
       if (port < 0) return false;
       this.ports[side] = port;
     }
-    const state = this.#word(this.#stateName);
+    const state = this.#word(this.#stateBytes);
     if (state === '') return false;
-    if (state !== this.#stateName) {
-      this.#stateName = state;
+    if (state !== this.#stateBytes) {
+      this.#stateBytes = state;
       this.state = printable(state);
     }
     this.expires = this.#decimal();
     if (this.expires < 0) return false;
     this.#skipSpaces();
-    this.#rest = this.#at < end ? bytes.toString('latin1', this.#at, end) : '';
+    this.#rest = this.#at < end ? bytes.toString('utf8', this.#at, end) : '';
     return true;
   }
 
@@ -115,6 +119,22 @@ export class ConnectionRow {
   }
 
   /** A copy that holds when the next row is read. */
+  copy(): ConnectionRow {
+    const copy = new ConnectionRow();
+    copy.addresses.set(this.addresses);
+    this.ports.forEach((port, side) => {
+      copy.ports[side] = port;
+      copy.#families[side] = this.#families[side]!;
+    });
+    copy.protocol = this.protocol;
+    copy.protocolName = this.protocolName;
+    copy.state = this.state;
+    copy.expires = this.expires;
+    copy.#rest = this.#rest;
+    return copy;
+  }
+
+  /** The same as an object. */
   entry(): ConnectionEntry {
     const [engine, engineData] = this.engine();
     return {
@@ -148,7 +168,7 @@ export class ConnectionRow {
     let at = start + same;
     while (at < this.#end && bytes[at] !== SPACE) at++;
     this.#at = at;
-    return same === length && at === start + length ? likely : bytes.toString('latin1', start, at);
+    return same === length && at === start + length ? likely : bytes.toString('utf8', start, at);
   }
 
   /** The next number of so many hexadecimal digits; -1 where there is none. */

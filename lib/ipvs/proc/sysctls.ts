@@ -45,7 +45,7 @@ type NumberName =
  * are in seconds. A name that is not known here has a number where the value is one, else a text.
  */
 export type Sysctls = { readonly [Name in NumberName]?: number } & {
-  /** A connection is synchronised after so many packets, and again after each so many more. */
+  /** Number of packets after which a connection is first synchronised, and number between later synchronisations. */
   readonly sync_threshold?: readonly [threshold: number, period: number];
   /** The processors that estimate rates, such as `0-3`. */
   readonly est_cpulist?: string;

@@ -3,6 +3,8 @@ import { requestChecks } from '../../netlink/connection/lifetime.ts';
 import { checkOptions, milliseconds, type OptionChecks } from '../../netlink/request/check-options.ts';
 import { strategyCheck } from '../dump.ts';
 import { planChecks } from '../plan/check-options.ts';
+import { checkDesiredState, type DesiredState } from '../plan/desired-state.ts';
+import { DrainLedger } from '../plan/drain-ledger.ts';
 import type { BackoffOptions } from './backoff.ts';
 import type { ReconcileOptions } from './options.ts';
 
@@ -12,6 +14,14 @@ const reconcileChecks: OptionChecks<ReconcileOptions> = {
   ...planChecks,
   ...requestChecks,
   strategy: strategyCheck,
+  allowRemoval: (name, value) => {
+    if (typeof value !== 'function') planChecks.allowRemoval(name, value);
+  },
+  ledger: (name, value) => {
+    if (!(value instanceof DrainLedger)) throw new FieldError(name, value, 'must be a DrainLedger');
+  },
+  last: (_name, value) => checkDesiredState(value as DesiredState),
+  poll: milliseconds,
   period: milliseconds,
   pause: milliseconds,
   drainPeriod: milliseconds,

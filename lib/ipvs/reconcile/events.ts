@@ -31,7 +31,9 @@ export interface ReconcilerEvents {
   readonly planned: [plan: Plan];
   /** A plan was applied. */
   readonly applied: [result: ApplyResult];
-  /** The table agrees with the desired state, for the first time or again. */
+  /** A run found the table right, or made it so; `undefined` where the kernel said that it had not changed. */
+  readonly checked: [remaining: Plan | undefined];
+  /** The table is the wanted one, for the first time, again, or by a new wanted state. */
   readonly settled: [plan: Plan];
   /**
    * A run failed, or the source or one of its states was bad; `retryIn` milliseconds until the

@@ -1,9 +1,25 @@
 import type { DumpStrategy } from '../dump.ts';
-import type { DrainingOptions, PlanOptions } from '../plan/options.ts';
+import type { DesiredState } from '../plan/desired-state.ts';
+import type { DrainLedger } from '../plan/drain-ledger.ts';
+import type { AllowedRemoval, DrainingOptions, PlanOptions } from '../plan/options.ts';
 import type { BackoffOptions } from './backoff.ts';
 
 /** How a reconciler works. */
-export interface ReconcileOptions extends Omit<PlanOptions, 'draining'> {
+export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowRemoval'> {
+  /** As for a plan, or what says so of a wanted state, asked in each run. */
+  readonly allowRemoval?: AllowedRemoval | ((state: DesiredState) => AllowedRemoval | undefined) | undefined;
+  /** Since when destinations drain: that of an earlier reconciler to go on where it was. Default: a new one. */
+  readonly ledger?: DrainLedger | undefined;
+  /**
+   * The last state that was in force before, such as by an earlier reconciler: it is kept up while those of the source are
+   * refused. Default: none.
+   */
+  readonly last?: DesiredState | undefined;
+  /**
+   * Milliseconds between looks at the generation of the table, which costs one request, where the kernel counts its changes:
+   * a table that is as it was found right is not read again. Default: that of `period`.
+   */
+  readonly poll?: number | undefined;
   /** Milliseconds that destinations drain before they are removed. Default: they are removed at once. */
   readonly draining?: Pick<DrainingOptions, 'grace'> | undefined;
   /** Milliseconds between runs while nothing is known to differ; `Infinity` for no such runs. Default: 30 000. */

@@ -2,14 +2,12 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { MAXIMUM_DELAY } from '../../netlink/connection/timer-limit.ts';
-import type { IpvsMethods } from '../methods.ts';
 import { checkDesiredState, type DesiredState } from '../plan/desired-state.ts';
-import { DrainLedger } from '../plan/drain-ledger.ts';
-import type { Plan } from '../plan/plan.ts';
 import { backoffDelay, jittered } from './backoff.ts';
 import { checkReconcileOptions } from './check-options.ts';
-import { NotSettledError, publish, type ReconcilerEvents } from './events.ts';
+import { publish, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
+import { type ReconcilerClient, Runs } from './runs.ts';
 
 /** Where desired states come from; each replaces the one before. */
 export type DesiredSource = AsyncIterable<DesiredState> | Iterable<DesiredState>;
@@ -27,9 +25,8 @@ const DRAIN_PERIOD = 1000;
  * `ipvs-netlink:reconcile:<event>`, whose messages are `{ reconciler, value }`.
  */
 export class Reconciler extends EventEmitter<ReconcilerEvents> {
-  readonly #client: Pick<IpvsMethods<'async'>, 'plan' | 'apply'>;
   readonly #options: ReconcileOptions;
-  readonly #ledger = new DrainLedger();
+  readonly #runs: Runs;
   readonly #abort = new AbortController();
   readonly #stopped: Promise<void>;
   #desired: DesiredState | undefined;
@@ -43,16 +40,15 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #resolveStopped: () => void = () => undefined;
 
   /** {@link reconcile} makes one. */
-  constructor(
-    client: Pick<IpvsMethods<'async'>, 'plan' | 'apply'>,
-    source: DesiredSource,
-    options: ReconcileOptions,
-  ) {
+  constructor(client: ReconcilerClient, source: DesiredSource, options: ReconcileOptions) {
     super();
     checkReconcileOptions(options);
     checkSource(source);
-    this.#client = client;
     this.#options = options;
+    this.#runs = new Runs(client, options, this.#abort.signal, (event, ...values) => {
+      if (event === 'planned') this.#settled = false;
+      this.#tell(event, ...values);
+    });
     this.#stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
@@ -131,6 +127,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       return;
     }
     this.#desired = state;
+    this.#settled = false;
     this.#tell('desired', state);
     this.#schedule(0);
   }
@@ -191,14 +188,15 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   async #reconcile(desired: DesiredState): Promise<number> {
     const { period = PERIOD, jitter = JITTER, drainPeriod = DRAIN_PERIOD, backoff } = this.#options;
     try {
-      const remaining = await this.#makeTrue(desired);
-      this.#ledger.record(remaining);
+      const { remaining, draining, polled } = await this.#runs.run(desired);
       this.#failures = 0;
-      if (!this.#settled) {
+      this.#tell('checked', remaining);
+      if (!this.#settled && remaining !== undefined && remaining.desired === this.#desired) {
         this.#settled = true;
         this.#tell('settled', remaining);
       }
-      return jittered(this.#ledger.size > 0 ? Math.min(period, drainPeriod) : period, jitter);
+      if (draining) return jittered(Math.min(period, drainPeriod), jitter);
+      return jittered(polled ? (this.#options.poll ?? period) : period, jitter);
     } catch (error) {
       this.#settled = false;
       this.#failures++;
@@ -208,30 +206,6 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       }
       return retryIn;
     }
-  }
-
-  async #makeTrue(desired: DesiredState): Promise<Plan> {
-    const { filter, remove, allowRemoval, absent, keepWeights, draining, deadline, strategy } = this.#options;
-    const reading = { deadline, strategy, signal: this.#abort.signal };
-    const plan = await this.#client.plan(desired, {
-      ...reading,
-      filter,
-      remove,
-      allowRemoval,
-      absent,
-      keepWeights,
-      draining: draining === undefined ? undefined : { ...draining, elapsed: this.#ledger.elapsed },
-    });
-    if (plan.operations.length === 0) return plan;
-    this.#settled = false;
-    this.#tell('planned', plan);
-    const result = await this.#client.apply(plan, reading);
-    this.#tell('applied', result);
-    if (result.remaining.operations.length > 0) {
-      this.#ledger.record(result.remaining);
-      throw new NotSettledError(result);
-    }
-    return result.remaining;
   }
 
   /** Publishes and emits an event. An error of a listener becomes an uncaught exception. */
@@ -254,13 +228,13 @@ function checkSource(source: DesiredSource): void {
 }
 
 /**
- * Keeps the table of `client` at the states that `source` gives, until it is stopped: by {@link
- * Reconciler.stop}, `await using` or the signal. The client stays open.
+ * Keeps the table of `client` at the states that `source` gives, until it is stopped: by
+ * {@link Reconciler.stop}, `await using` or the signal. The client stays open.
  *
  * Throws a `FieldError` for bad options and for a source that is not iterable.
  */
 export function reconcile(
-  client: Pick<IpvsMethods<'async'>, 'plan' | 'apply'>,
+  client: ReconcilerClient,
   source: DesiredSource,
   options: ReconcileOptions = {},
 ): Reconciler {

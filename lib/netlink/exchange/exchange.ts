@@ -1,8 +1,9 @@
-import type { ByteView, Message } from '../../../protocol/netlink/index.ts';
 import {
+  type ByteView,
   DecodeError,
   HEADER_LENGTH,
   LITTLE_ENDIAN,
+  type Message,
   MessageFlag,
   MessageType,
   MessageWalker,
@@ -14,8 +15,7 @@ import { encodeRequest, requestFlags } from './encode-request.ts';
 import { acknowledged, endedBy, failureAt } from './endings.ts';
 import { endingSequences, nextMessage } from './messages-of-datagram.ts';
 import { PendingRequest, type RequestOwner } from './pending-request.ts';
-import type { ConnectionStatistics } from './statistics.ts';
-import { newStatistics } from './statistics.ts';
+import { type ConnectionStatistics, newStatistics } from './statistics.ts';
 
 const MAX_SEQUENCE = 0xffffffff;
 
@@ -68,8 +68,8 @@ export class Exchange {
   }
 
   /**
-   * Appends a request to a datagram and expects its replies; `owner` is told its outcome. Call {@link
-   * endDatagram} when the datagram is complete, and {@link datagramSent} when it has been sent.
+   * Appends a request to a datagram and expects its replies; `owner` is told its outcome. Call
+   * {@link endDatagram} when the datagram is complete, and {@link datagramSent} when it has been sent.
    *
    * `undefined`, and nothing appended, when the datagram would grow beyond `limit` bytes and holds another
    * request already. Throws what the call's encoder throws; then nothing is appended either. There can be no
@@ -293,9 +293,8 @@ export class Exchange {
    */
   #settleCovered({ covered }: PendingRequest): void {
     if (this.#overrun) return;
-    for (const request of covered) {
+    for (const request of covered)
       if (this.#pending.delete(request.sequence))
         request.settle(acknowledged(request, this.statistics.stale));
-    }
   }
 }

@@ -73,8 +73,8 @@ const OPTIONS: ReadonlySet<string> = new Set([
 
 /**
  * A request to any generic netlink family, as an operation for `Connection.perform` or
- * `ConnectionSync.perform`. Its result is the list of replies: those of a dump, or of a do the one or none
- * that precedes its ack.
+ * `ConnectionSync.perform`. Its result is the list of replies: all those of a dump; for any other request
+ * (a do), the one reply before the acknowledgement, or none.
  *
  * The family is looked up in `directory`: give the same one to requests on the same connection, or use
  * `GenericNetlink.request`, and each family is looked up once.
@@ -124,7 +124,7 @@ function requestTo<Sets, Set extends keyof Sets & string, ReplySet extends keyof
     decode: (message) => {
       const start = genericPayload(message) + headerLength;
       const own = ownHeader(message, family.headerSize, start);
-      // Without a reply set of its own the request's is ReplySet.
+      // Where there is no replySet, the type ReplySet is by default that of `set`.
       const replies = (replySet ?? set) as ReplySet;
       const values = codec.decode(replies, message.view, start, message.end);
       return { command: genericHeader(message).command, header: own, attributes: values };

@@ -3,8 +3,8 @@ import type { Outcome } from './outcome.ts';
 
 /**
  * A step of an operation: one call, whose result it gets (or whose error is thrown into it); several calls
- * that may share a datagram, whose outcomes it gets in order; or the next part of a dump, see {@link
- * DumpStream}.
+ * that may share a datagram, whose outcomes it gets in order; or the next part of a dump, see
+ * {@link DumpStream}.
  */
 export type Step = Call<unknown> | readonly Call<unknown>[] | DumpStream<unknown>;
 

@@ -139,6 +139,19 @@ export function connectNetlink(fd: number, portId: number): number {
   return calls.connect(fd, scratchAddress, SOCKADDR_NL_LENGTH);
 }
 
+/** The longest name of a unix socket, in bytes: `sun_path` of `struct sockaddr_un`. */
+export const LONGEST_UNIX_NAME = 108;
+
+/** bind(2) of a unix socket; a name that begins with a NUL is abstract. */
+export function bindUnix(fd: number, name: Uint8Array): number {
+  return calls.bind(fd, scratchAddress, writeUnixAddress(name));
+}
+
+/** connect(2) of a unix socket; a name that begins with a NUL is abstract. */
+export function connectUnix(fd: number, name: Uint8Array): number {
+  return calls.connect(fd, scratchAddress, writeUnixAddress(name));
+}
+
 /** The port id that getsockname(2) gives for a netlink socket. */
 export function netlinkPortId(fd: number): number {
   writeLength(SOCKADDR_NL_LENGTH);
@@ -229,6 +242,15 @@ function writeNetlinkAddress(portId: number): void {
   view.setUint16(2, 0, LITTLE_ENDIAN);
   view.setUint32(4, portId, LITTLE_ENDIAN);
   view.setUint32(8, 0, LITTLE_ENDIAN);
+}
+
+/** Writes a `struct sockaddr_un` and returns its length. A name with a NUL at its end is as long as it is. */
+function writeUnixAddress(name: Uint8Array): number {
+  if (name.length === 0 || name.length > LONGEST_UNIX_NAME)
+    throw new RangeError(`a unix socket's name of ${name.length} bytes is out of range`);
+  view.setUint16(0, Socket.AF_UNIX, LITTLE_ENDIAN);
+  scratch.set(name, 2);
+  return 2 + name.length;
 }
 
 function writeLength(length: number): void {

@@ -1,5 +1,6 @@
 /** Address families and socket types of socket(2). */
 export const Socket = {
+  AF_UNIX: 1,
   AF_INET: 2,
   AF_NETLINK: 16,
   SOCK_DGRAM: 2,

@@ -22,11 +22,18 @@ export interface RecordSource {
 export type ServiceView = Service &
   Pick<
     ServiceRecord,
-    'key' | 'endpoint' | 'familyNumber' | 'protocolNumber' | 'addressWord' | 'flags' | 'writeKey'
+    | 'key'
+    | 'endpoint'
+    | 'familyNumber'
+    | 'protocolNumber'
+    | 'addressWord'
+    | 'flags'
+    | 'writeKey'
+    | 'counterNumber'
   >;
 /** A destination with the properties of an object, as a cursor shows it. */
 export type DestinationView = Destination &
-  Pick<DestinationRecord, 'endpoint' | 'familyNumber' | 'addressWord' | 'forwardingNumber'>;
+  Pick<DestinationRecord, 'endpoint' | 'familyNumber' | 'addressWord' | 'forwardingNumber' | 'counterNumber'>;
 
 // TypeScript cannot see that a class without unions has the properties of one member of a union.
 type AnyView = unknown;

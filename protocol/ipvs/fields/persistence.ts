@@ -10,7 +10,7 @@ export interface Persistence {
   readonly prefixLength?: number | null | undefined;
 }
 
-/** Persistence as it is read. */
+/** Persistence as the kernel reports it. */
 export type ReadPersistence =
   | { readonly timeout: number; readonly netmask: string; readonly prefixLength?: undefined }
   | { readonly timeout: number; readonly prefixLength: number; readonly netmask?: undefined };
@@ -43,7 +43,7 @@ export const persistenceFields: Fields<keyof Persistence> = {
         value: 'seconds',
         without: 360,
         minimum: 1,
-        // ipvsadm's: 31 days.
+        // The maximum of ipvsadm: 31 days.
         maximum: 86400 * 31,
         help: 'clients stay with one server; 360 seconds by default',
       },

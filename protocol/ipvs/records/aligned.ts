@@ -1,8 +1,8 @@
 import { ByteView, DecodeError } from '../../netlink/index.ts';
 
 /**
- * Calls `decode` with bytes that begin at a multiple of 4, where the words of a view are: those at `start` to
- * `end`, or a copy of them. Offsets in errors count in `view` all the same.
+ * Calls `decode` for the bytes from `start` to `end`, with a copy of them where `start` is not a multiple of 4: the
+ * `words` of a view can be read at such offsets only. The offset of a DecodeError is one in `view` either way.
  */
 export function decodeAligned<Result>(
   view: ByteView,

@@ -42,7 +42,7 @@ const SCALAR_STEPS: Readonly<Record<string, readonly [step: number, words: numbe
   string: [Storing.NAME, 1],
 };
 
-/** The steps of nests, by the set inside. */
+/** How nests are stored, by the set inside. */
 const NEST_STEPS: Readonly<Record<string, readonly [step: number, words: number]>> = {
   stats: [Storing.COUNTERS_32, 0],
   stats64: [Storing.COUNTERS_64, COUNTER_WORDS],
@@ -68,8 +68,8 @@ export class RecordLayout<Names extends string> {
   /** Length of a record, in words. */
   readonly length: number;
   /**
-   * By attribute type, what the walk does with it, in one number so that one look-up gives all: the {@link Step} in
-   * the lowest byte, then the word in the record, how many bytes the value has at least, and by how many bits a value
+   * By attribute type, how it is stored, in one number so that one look-up gives all: the {@link Step} in
+   * the lowest byte, then the word in the record, the minimum length of the value in bytes, and by how many bits a value
    * that does not fill its first word must be shifted to the word's low end.
    */
   readonly codes: Int32Array = new Int32Array(MAXIMUM_TYPES);

@@ -1,12 +1,19 @@
 import { type ByteView, LITTLE_ENDIAN, type UnknownAttribute } from '../../netlink/index.ts';
 import { formatAddress } from '../fields/address.ts';
 import { AddressFamily } from '../fields/constants.ts';
-import { Counters } from '../fields/counters.ts';
+import { type CounterName, Counters, counterNames } from '../fields/counters.ts';
 import type { Family } from '../fields/names.ts';
 import type { RecordLayout } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 
 const WORD = 4;
+const TWO_TO_32 = 2 ** 32;
+/** The place of the high word of 64 bits in host order. */
+const HIGH_WORD = LITTLE_ENDIAN ? 1 : 0;
+/** The place of each counter among the ten. */
+const COUNTER_INDEXES = Object.fromEntries(counterNames.map((name, index) => [name, index])) as {
+  readonly [Name in CounterName]: number;
+};
 
 /**
  * Reads the values of a record when they are asked for. It is moved from record to record: keep the values,
@@ -48,6 +55,17 @@ export abstract class RecordView {
   /** Traffic through the object; it holds when the view moves on, and keeps the chunk that the record lies in. */
   get counters(): Counters {
     return countersOf(this.chunk, this.at, this.#layout);
+  }
+
+  /**
+   * One of the counters as a number: exact up to 2^53, rounded above. It makes no object, so that those of a whole
+   * table can be compared or summed; {@link counters} has the exact values.
+   */
+  counterNumber(name: CounterName): number {
+    const at = this.at + this.#layout.countersPlace + 2 * COUNTER_INDEXES[name];
+    const high = this.words[at + HIGH_WORD]!;
+    const low = this.words[at + 1 - HIGH_WORD]! >>> 0;
+    return high === 0 ? low : low + (high >>> 0) * TWO_TO_32;
   }
 
   /** Whether the attribute of this type was present. */

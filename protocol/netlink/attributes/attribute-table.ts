@@ -60,7 +60,7 @@ export type AttributeValues<Sets, Name extends keyof Sets> = {
   readonly [Attribute in keyof Sets[Name]]?: SpecValue<Sets, Sets[Name][Attribute]> | undefined;
 } & { readonly unknown?: readonly UnknownAttribute[] | undefined };
 
-/** What a field holds: one value, a set, several values in one attribute, or nested attributes. */
+/** The shape of an attribute: one value, a set, several values in one attribute, or nested attributes. */
 type AttributeShape = 'value' | 'packed' | 'nest' | 'list' | 'array';
 
 /** One attribute of a table that has been checked. */

@@ -8,10 +8,11 @@ const Opcode = {
   RETURN: 0x06,
 } as const;
 const INSTRUCTION_LENGTH = 8;
-const EVERYTHING = 0xffffffff;
+/** The result of a filter that lets the whole datagram pass. */
+const ACCEPT = 0xffffffff;
 
 /**
- * A socket filter (an array of `struct sock_filter`) that drops the end of a dump that went well: a datagram that
+ * A socket filter (an array of `struct sock_filter`) that drops the end of a successful dump: a datagram that
  * holds NLMSG_DONE alone, with no flag but NLM_F_MULTI and an errno of 0. The end of a dump that failed or was
  * interrupted passes.
  */
@@ -19,15 +20,15 @@ export function doneFilter(): Uint8Array {
   const typeAndFlags = new Uint8Array(new Uint16Array([MessageType.DONE, MessageFlag.MULTI]).buffer);
   const conditions: readonly (readonly [operation: number, offset: number, value: number])[] = [
     [Opcode.LOAD_LENGTH, 0, HEADER_LENGTH + 4],
-    // A filter loads words in network order.
+    // A filter loads words in network byte order.
     [Opcode.LOAD_WORD, 4, new DataView(typeAndFlags.buffer).getUint32(0)],
     [Opcode.LOAD_WORD, HEADER_LENGTH, 0],
   ];
   const program = new DataView(new ArrayBuffer((2 * conditions.length + 2) * INSTRUCTION_LENGTH));
   let at = 0;
-  const append = (operation: number, value: number, otherwise = 0): void => {
+  const append = (operation: number, value: number, jumpOtherwise = 0): void => {
     program.setUint16(at, operation, LITTLE_ENDIAN);
-    program.setUint8(at + 3, otherwise);
+    program.setUint8(at + 3, jumpOtherwise);
     program.setUint32(at + 4, value, LITTLE_ENDIAN);
     at += INSTRUCTION_LENGTH;
   };
@@ -37,6 +38,6 @@ export function doneFilter(): Uint8Array {
     append(Opcode.JUMP_UNLESS_EQUAL, value, 2 * (conditions.length - index - 1) + 1);
   }
   append(Opcode.RETURN, 0);
-  append(Opcode.RETURN, EVERYTHING);
+  append(Opcode.RETURN, ACCEPT);
   return new Uint8Array(program.buffer);
 }

@@ -1,7 +1,7 @@
 const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 const encoder = new TextEncoder();
 
-/** Surrogates that stand for single bytes of 0x80 to 0xff: U+DC80 to U+DCFF. */
+/** A byte of 0x80 to 0xff is added to this for its surrogate, U+DC80 to U+DCFF. */
 const BYTE_SURROGATES = 0xdc00;
 const FIRST_BYTE_SURROGATE = 0xdc80;
 const LAST_BYTE_SURROGATE = 0xdcff;
@@ -12,7 +12,7 @@ const LAST_BYTE_SURROGATE = 0xdcff;
  * Names in the kernel are bytes, not UTF-8 by any rule. A byte that is no part of valid UTF-8 becomes
  * the lone surrogate U+DC00 + byte (`surrogateescape` of Python's PEP 383), so that different names
  * are different texts and {@link textBytes} gives the same bytes back. Such text is not
- * well-formed Unicode: written to a terminal each becomes U+FFFD, in JSON `\udc80` to `\udcff`.
+ * well-formed Unicode: each surrogate becomes U+FFFD when written to a terminal, in JSON `\udc80` to `\udcff`.
  */
 export function readString(bytes: Uint8Array, start: number, end: number): string {
   const nul = bytes.subarray(start, end).indexOf(0);
@@ -45,6 +45,7 @@ export function textBytes(value: unknown): Uint8Array | undefined {
   return readString(whole, 0, whole.length) === value ? whole : undefined;
 }
 
+/** Decodes bytes that are not all valid UTF-8, with a surrogate for each that is not. */
 function escapedText(bytes: Uint8Array): string {
   let text = '';
   let valid = 0;

@@ -37,7 +37,7 @@ async function ipvs(namespace: string, line: readonly string[], input = ''): Pro
     writeError: () => {},
     readInput: () => input,
     open: (source) => terminal.open({ ...source, netns }),
-    readConnections: (source) => terminal.readConnections({ ...source, netns }),
+    connections: (source) => terminal.connections({ ...source, netns }),
   };
   return { status: await runProgram(line, system), output };
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { openFakeClient } from '../../../lib/cli/kernel/fake-client.ts';
+import { openFakeClient, openFakeClientAsync } from '../../../lib/cli/kernel/fake-client.ts';
 import { ServicesFile } from '../../../lib/cli/names/services-file.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
 import { Ipvs } from '../../../lib/ipvs/client/client.ts';
 import { IpvsSync } from '../../../lib/ipvs/client/client-sync.ts';
+import { textSource } from '../../../lib/ipvs/proc/connection-reader.ts';
 import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 
@@ -60,6 +61,7 @@ export async function runIpvs(
       output += text;
     },
     isTerminal: async () => false,
+    screen: async () => undefined,
     writeError: (line) => {
       errors += `${line}\n`;
     },
@@ -68,13 +70,16 @@ export async function runIpvs(
       fake === undefined
         ? IpvsSync.open({ transport: counting(kernel.connect()) })
         : openFakeClient(fake.file),
+    openAsync: async ({ fake }) =>
+      fake === undefined
+        ? await Ipvs.open({ transport: counting(kernel.connect()) })
+        : await openFakeClientAsync(fake.file),
     briefly: (work) => work(),
-    openAsync: async () => Ipvs.open({ transport: counting(kernel.connect()) }),
     readStatistics: async () => assert.fail('there are no statistics'),
     untilStopped: async () => undefined,
     loadModule: async () => false,
     missingRight: () => 'root',
-    readConnections: async () => connections,
+    connections: async () => textSource(connections),
     hosts: async () => ({
       addressOf: async (host, family) =>
         addresses.get(host)?.find((address) => address.includes(':') === (family === 'ipv6')),

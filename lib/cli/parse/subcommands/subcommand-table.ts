@@ -1,4 +1,5 @@
 import { type Described, optionSections } from '../options.ts';
+import { reconcileOptions } from './reconcile-options.ts';
 
 /** A subcommand. */
 export interface Subcommand {
@@ -108,6 +109,22 @@ export const subcommandTable: readonly Subcommand[] = [
     common: [],
   },
   {
+    name: 'reconcile',
+    summary:
+      'Keeps the table at what SOURCE says until it is stopped. SOURCE is a file; a folder, whose .json, .yaml and\n' +
+      '.yml files are taken together; or etcd:KEY, where a KEY that ends in / is a prefix. What is empty, cannot be\n' +
+      'reached or holds mistakes changes nothing: that is said, and the last good state stays. A state that has no\n' +
+      'service, or removes more than --allow-removal says, waits for the signal SIGUSR2. SIGHUP reads the source\n' +
+      'again, SIGTERM ends it. With --once the status is 0 when the table is so afterwards, 1 when something still\n' +
+      'differs, 2 when nothing could be done.\n\n' +
+      '  ipvs reconcile /etc/ipvs/wanted.yaml --once --dry-run\n' +
+      '  ipvs reconcile /etc/ipvs/wanted.d --drain 300 --state /var/lib/ipvs/state.json\n' +
+      '  ipvs reconcile etcd:/ipvs/edge/ --endpoints https://192.0.2.11:2379,https://192.0.2.12:2379',
+    operand: { shown: 'SOURCE', needed: 'a file, a folder, or etcd:KEY' },
+    options: [...planning, ...reconcileOptions],
+    common: table,
+  },
+  {
     name: 'weight',
     summary:
       'Sets the weight of a real server, 0 to give it no new connections, and leaves all its other settings as\n' +
@@ -145,6 +162,23 @@ export const subcommandTable: readonly Subcommand[] = [
       { long: 'period', value: 'seconds', help: 'time between two reads; 1 by default' },
     ],
     common: [...table, 'json', 'json-numbers'],
+  },
+  {
+    name: 'top',
+    summary:
+      'Shows services by their connections and rates, live: q quits, h shows all keys, enter opens the real servers\n' +
+      'of a service. With a service it shows those at once. Where standard output is no terminal it prints one table\n' +
+      'with exact numbers; --once does so at a terminal, too.',
+    options: [
+      ...target.filter(({ long }) => long !== 'real-server'),
+      { long: 'sort', value: 'key', help: 'conns by default, or rate, bytes, total, address' },
+      { long: 'filter', value: 'text', help: 'only rows with this text: of an address, a port, a scheduler' },
+      { long: 'interval', value: 'seconds', help: 'time between two reads; 2 by default' },
+      { long: 'once', help: 'print one table' },
+      { long: 'count', value: 'number', help: 'print so many tables' },
+      { long: 'rows', value: 'number', help: 'print tables, of so many rows at most' },
+    ],
+    common: [...table, 'from'],
   },
   {
     name: 'exporter',

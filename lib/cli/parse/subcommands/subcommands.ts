@@ -57,8 +57,10 @@ async function runStateCommand(name: string, line: SubcommandLine, system: Syste
 async function runnerOf(name: string): Promise<(line: SubcommandLine, system: System) => Promise<number>> {
   if (name === 'apply') return (await import('../../state/apply.ts')).runApply;
   if (name === 'diff') return (await import('../../state/diff.ts')).runDiff;
+  if (name === 'reconcile') return (await import('../../reconcile/run.ts')).runReconcile;
   if (name === 'import') return (await import('../../state/import.ts')).runImport;
   if (name === 'watch') return (await import('../../watch/run-watch.ts')).runWatch;
+  if (name === 'top') return (await import('../../top/run-top.ts')).runTop;
   if (name === 'exporter') return (await import('../../exporter/run-exporter.ts')).runExporter;
   if (name === 'weight') return (await import('../../change/weight.ts')).runWeight;
   if (name === 'drain') return (await import('../../change/drain.ts')).runDrain;

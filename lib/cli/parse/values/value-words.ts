@@ -9,7 +9,11 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   'stop-daemon': ['master', 'backup'],
   remove: ['all', 'destinations', 'nothing'],
   absent: ['default', 'leave'],
+  protocol: ['tcp', 'udp', 'sctp'],
+  'count-by': ['client', 'destination', 'state'],
+  sort: ['address', 'conns', 'rate', 'bytes', 'total'],
   format: ['json', 'yaml'],
+  log: ['text', 'json'],
   names: ['ipvs', 'node', 'both'],
 };
 

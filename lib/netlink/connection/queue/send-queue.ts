@@ -17,15 +17,15 @@ const NOOP: Call<void> = {
   restart() {},
 };
 
-/** Requests that are to be sent: dumps one at a time (rule 6), all others in order beside them. */
+/** Requests that are to be sent: dumps one at a time (rule 6 of lib/netlink/README.md), all others in order beside them. */
 export class SendQueue {
   readonly #tasks = new Queue<Task>();
   readonly #dumps = new Queue<DumpRequest>();
   readonly #attempts: number;
   readonly #repeat: (dump: DumpRequest) => void;
   readonly #bufferLength: () => number;
-  /** The request ahead of the first dump (rule 9). */
-  #first: Task | undefined;
+  /** The request that is acknowledged before the first dump is sent (rule 9). */
+  #beforeDumps: Task | undefined;
 
   /** `attempts`: how often a dump is tried; `statistics` count its retries. */
   constructor(attempts: number, statistics: ConnectionStatistics, buffers: { readonly length: number }) {
@@ -71,17 +71,17 @@ export class SendQueue {
   nextDump(isFirst: boolean): DumpRequest | undefined {
     while (this.#dumps.first?.task.settled === true) this.#dumps.shift();
     const { first } = this.#dumps;
-    if (first === undefined || !isFirst || this.#first?.settled === true) return first;
-    if (this.#first === undefined) this.#tasks.push((this.#first = new Task(NOOP)));
+    if (first === undefined || !isFirst || this.#beforeDumps?.settled === true) return first;
+    if (this.#beforeDumps === undefined) this.#tasks.push((this.#beforeDumps = new Task(NOOP)));
     return undefined;
   }
 
-  /** Takes out what {@link nextDump} gave. */
+  /** Removes the dump that {@link nextDump} returned. */
   shiftDump(): void {
     this.#dumps.shift();
   }
 
-  /** Takes everything out. */
+  /** Removes all requests, and returns their tasks. */
   clear(): Task[] {
     return [...this.#tasks.clear(), ...this.#dumps.clear().map(({ task }) => task)];
   }

@@ -82,8 +82,8 @@ export class Task implements RequestOwner {
   }
 
   /**
-   * Gives every call without an outcome an error. Of several calls those that were never sent get a {@link
-   * NotSentError}, whose cause is the error.
+   * Gives every call without an outcome an error. Of several calls those that were never sent get a
+   * {@link NotSentError}, whose cause is the error.
    */
   end(errorFor: (call: Call<unknown>) => Error): void {
     const sent = new Set(this.requests.map(({ index }) => index));

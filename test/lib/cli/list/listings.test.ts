@@ -147,7 +147,7 @@ describe('JSON', () => {
       'Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n' +
       'TCP 0A000001 AF4C 0A000001 0050 0A010001 0050 CLOSE             9\n';
     const listed = JSON.parse((await runIpvs(kernel, '-L -c --json', { connections })).output);
-    assert.deepEqual(listed.connections[0].source, { family: 'ipv4', address: '10.0.0.1', port: 44876 });
+    assert.deepEqual(listed.connections[0].client, { family: 'ipv4', address: '10.0.0.1', port: 44876 });
     assert.equal(listed.connections[0].expires, 9);
   });
 });

@@ -1,5 +1,5 @@
-import type { Family, Protocol, SchedulerFlag } from '../../../protocol/ipvs/index.ts';
-import type { Statement, Word } from './blocks.ts';
+import type { Family, Protocol, SchedulerFlag } from '../../../../protocol/ipvs/index.ts';
+import type { Statement, Word } from '../syntax/blocks.ts';
 import { type Forwarding, forwardingOf } from './forwarding.ts';
 import { reasonLeftOut } from './left-out.ts';
 import type { Endpoint, ValueReader } from './values.ts';

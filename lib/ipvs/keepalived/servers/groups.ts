@@ -1,5 +1,5 @@
-import type { Family } from '../../../protocol/ipvs/index.ts';
-import type { Statement } from './blocks.ts';
+import type { Family } from '../../../../protocol/ipvs/index.ts';
+import type { Statement } from '../syntax/blocks.ts';
 import { addressRange } from './ranges.ts';
 import type { ValueReader } from './values.ts';
 

@@ -1,5 +1,10 @@
-import type { ForwardingMethod, Tunnel, TunnelChecksum, TunnelType } from '../../../protocol/ipvs/index.ts';
-import type { Statement } from './blocks.ts';
+import type {
+  ForwardingMethod,
+  Tunnel,
+  TunnelChecksum,
+  TunnelType,
+} from '../../../../protocol/ipvs/index.ts';
+import type { Statement } from '../syntax/blocks.ts';
 import type { ValueReader } from './values.ts';
 
 /** How packets reach a server. */

@@ -4,12 +4,12 @@ import type {
   Persistence,
   Protocol,
   ServiceWithDestinationsDefinition,
-} from '../../../protocol/ipvs/index.ts';
-import type { Word } from './blocks.ts';
+} from '../../../../protocol/ipvs/index.ts';
+import type { Word } from '../syntax/blocks.ts';
+import type { Report } from '../syntax/report.ts';
 import type { Forwarding } from './forwarding.ts';
 import type { Listener } from './groups.ts';
-import type { Report } from './report.ts';
-import { DEFAULT_PERSISTENCE, type RealServer, type VirtualServer } from './servers.ts';
+import { DEFAULT_PERSISTENCE, type RealServer, type VirtualServer } from './virtual-server.ts';
 
 /** What keepalived takes where no scheduler is named. */
 const DEFAULT_SCHEDULER = 'wlc';

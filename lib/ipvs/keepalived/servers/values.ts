@@ -1,8 +1,8 @@
-import { parseAddress } from '../../../protocol/ipvs/fields/address.ts';
-import type { Family } from '../../../protocol/ipvs/index.ts';
-import { formatIPv4, formatIPv6 } from '../../../protocol/netlink/index.ts';
-import type { Statement, Word } from './blocks.ts';
-import type { Position, Report } from './report.ts';
+import { parseAddress } from '../../../../protocol/ipvs/fields/address.ts';
+import type { Family } from '../../../../protocol/ipvs/index.ts';
+import { formatIPv4, formatIPv6 } from '../../../../protocol/netlink/index.ts';
+import type { Statement, Word } from '../syntax/blocks.ts';
+import type { Position, Report } from '../syntax/report.ts';
 
 /** An address of a configuration, in its canonical text, and its port; 0 without one. */
 export interface Endpoint {
@@ -11,7 +11,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Groups and repetitions make many objects of a short text: more than this are refused. */
+/** Maximum number of objects: groups and repetitions make many of them from a short text. */
 const MAX_OBJECTS = 500_000;
 
 /** Reads the values of statements; what is wrong with one is reported, and undefined is returned. */
@@ -24,7 +24,7 @@ export class ValueReader {
     this.report = report;
   }
 
-  /** Counts so many more addresses, services or servers, and returns whether there are not too many; reported if so. */
+  /** Adds to the number of addresses, services and servers. Beyond the maximum it returns false, which is reported once. */
   countObjects(at: Position, count: number): boolean {
     const fitted = this.#objects <= MAX_OBJECTS;
     this.#objects += count;
@@ -56,7 +56,7 @@ export class ValueReader {
     return found ?? this.#wrong(word ?? at, word, names.join(' or '));
   }
 
-  /** An address and, behind it, a port. */
+  /** An address and the port that follows it. */
   endpoint(at: Position, address: Word | undefined, port: Word | undefined): Endpoint | undefined {
     if (address === undefined) return this.#wrong(at, address, 'an address');
     let parsed: ReturnType<typeof parseAddress>;
@@ -71,7 +71,7 @@ export class ValueReader {
     return number === undefined ? undefined : { family, address: text, port: number };
   }
 
-  /** Whether a statement has so many values; reported where not. */
+  /** Whether a statement has from `minimum` to `maximum` values; reported where not. */
   count({ keyword, values }: Statement, minimum: number, maximum: number): boolean {
     if (values.length >= minimum && values.length <= maximum) return true;
     const problem =

@@ -1,6 +1,6 @@
-import { parseAddress } from '../../../protocol/ipvs/fields/address.ts';
-import type { Family } from '../../../protocol/ipvs/index.ts';
-import { formatIPv4, formatIPv6 } from '../../../protocol/netlink/index.ts';
+import { parseAddress } from '../../../../protocol/ipvs/fields/address.ts';
+import type { Family } from '../../../../protocol/ipvs/index.ts';
+import { formatIPv4, formatIPv6 } from '../../../../protocol/netlink/index.ts';
 
 /** More addresses than this in one range are refused. */
 const MAX_ADDRESSES = 65_536;

@@ -1,4 +1,4 @@
-import { NetlinkError } from '../../../protocol/netlink/index.ts';
+import { NetlinkError } from '../../../../protocol/netlink/index.ts';
 
 /** Where something stands in a configuration. */
 export interface Position {

@@ -1,0 +1,45 @@
+import type { ConnectionReader } from '../../ipvs/proc/connection-reader.ts';
+import type { ConnectionRow } from '../../ipvs/proc/connection-row.ts';
+import { LOOKUP_TIMEOUT, namesOfAddresses } from '../names/hosts.ts';
+import type { System } from '../system.ts';
+import { connectionLine, connectionTitles, type ListConnections } from './connections.ts';
+import type { ShownNames } from './labels.ts';
+
+/** Number of connections whose names are looked up at a time. */
+const BATCH_SIZE = 512;
+/** Maximum number of addresses whose names are remembered. */
+const MAXIMUM_NAMES = 65536;
+
+/** Writes connections with the names of hosts and ports; once the time for look-ups is over, with addresses. */
+export async function writeNamedLines(
+  { engineData }: ListConnections,
+  reader: ConnectionReader,
+  next: () => boolean,
+  system: System,
+): Promise<void> {
+  const known = new Map<string, string>();
+  const started = performance.now();
+  const services = system.services();
+  const names: ShownNames = {
+    hostOf: (_family, address) => known.get(address) ?? address,
+    serviceOf: (port, protocol) => services.nameOf(port, protocol) ?? String(port),
+  };
+  system.write(connectionTitles(engineData));
+  for (let more = true; more; ) {
+    const rows: ConnectionRow[] = [];
+    const missing = new Set<string>();
+    while (rows.length < BATCH_SIZE && (more = next())) {
+      const row = reader.row.copy();
+      rows.push(row);
+      for (let side = 0; side < 3; side++) if (!known.has(row.address(side))) missing.add(row.address(side));
+    }
+    if (known.size > MAXIMUM_NAMES) known.clear();
+    const left = LOOKUP_TIMEOUT - (performance.now() - started);
+    const found =
+      missing.size === 0 || left <= 0
+        ? new Map<string, string>()
+        : await namesOfAddresses(missing, await system.hosts(), left);
+    for (const address of missing) known.set(address, found.get(address) ?? address);
+    system.write(rows.map((row) => connectionLine(row, engineData, names)).join(''));
+  }
+}

@@ -1,0 +1,141 @@
+import { destinationFields, type Protocol } from '../../../protocol/ipvs/index.ts';
+import { FieldError } from '../../../protocol/netlink/index.ts';
+import { type ConnectionFilter, filterChecks } from '../../ipvs/proc/connection-filter.ts';
+import type {
+  Command,
+  CountKey,
+  JsonStyle,
+  ListingFormat,
+  SortKey,
+  TableFilter,
+  TableSource,
+} from './command.ts';
+import { CommandLineError } from './command-line-error.ts';
+import type { OptionName } from './options.ts';
+import type { Settings } from './settings.ts';
+import { valueWords } from './values/value-words.ts';
+
+const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
+
+type Given = ReadonlyMap<OptionName, string>;
+
+/** The listing of the table that a command line asks for. Throws a CommandLineError. */
+export function tableListing(
+  given: Given,
+  settings: Settings,
+  source: TableSource,
+  json: JsonStyle | undefined,
+): Command {
+  const filter = tableFilter(settings, given.has('compat'));
+  const format: ListingFormat = {
+    columns: COLUMNS.find((name) => given.has(name)) ?? 'plain',
+    numeric: given.has('numeric'),
+    exact: given.has('exact'),
+    sorted: !given.has('nosort'),
+    compat: given.has('compat'),
+    sortKey: sortKey(settings),
+    wide: given.has('wide'),
+  };
+  return {
+    do: 'list-table',
+    source,
+    format,
+    json,
+    lines: given.has('json-lines'),
+    service: filter?.address === undefined ? settings.serviceKey() : undefined,
+    filter,
+  };
+}
+
+/** The listing of connections that a command line asks for. Throws a CommandLineError. */
+export function connectionListing(
+  given: Given,
+  settings: Settings,
+  source: TableSource,
+  json: JsonStyle | undefined,
+): Command {
+  return {
+    do: 'list-connections',
+    source,
+    numeric: given.has('numeric'),
+    engineData: given.has('persistent-conn'),
+    json,
+    lines: given.has('json-lines'),
+    filter: connectionFilter(settings),
+    countBy: countKey(settings),
+  };
+}
+
+/** Which connections the options of a command line mean. Throws a CommandLineError. */
+function connectionFilter(settings: Settings): ConnectionFilter {
+  const { protocol, address, givenPort, server, met } = settings;
+  if (settings.mark !== 0)
+    throw new CommandLineError('-f: does not go with -c: connections do not tell their marks');
+  const isService = settings.family !== undefined;
+  const client = met.get('client');
+  if (client !== undefined) checkClient(client.typed, client.value!);
+  return {
+    virtual: isService ? { address, port: givenPort } : undefined,
+    protocol: isService ? protocol : (wordOf(settings, 'protocol') as Protocol | undefined),
+    destination: server === undefined ? undefined : { address: server.address, port: server.givenPort },
+    client: client?.value,
+    state: met.get('state')?.value,
+    minimumExpires: secondsOf(settings, 'expires-after'),
+    maximumExpires: secondsOf(settings, 'expires-within'),
+  };
+}
+
+/** Which part of the table the options of a command line mean; undefined for all of it. */
+function tableFilter(settings: Settings, compat: boolean): TableFilter | undefined {
+  const { protocol, address, givenPort, mark, server, met } = settings;
+  const anyPort = settings.family !== undefined && mark === 0 && givenPort === undefined && !compat;
+  const weight = met.has('destination.weight')
+    ? (settings.fields('destination', destinationFields).weight as number)
+    : undefined;
+  if (!anyPort && server === undefined && weight === undefined) return undefined;
+  return {
+    address: anyPort ? { protocol: protocol!, address } : undefined,
+    server: server && { address: server.address, port: server.givenPort },
+    weight,
+  };
+}
+
+/** What connections are to be counted by; undefined for a listing. Throws a CommandLineError. */
+function countKey(settings: Settings): CountKey | undefined {
+  return wordOf(settings, 'count-by') as CountKey | undefined;
+}
+
+/** What a listing is sorted by. Throws a CommandLineError. */
+function sortKey(settings: Settings): SortKey {
+  return (wordOf(settings, 'sort') ?? 'address') as SortKey;
+}
+
+type Name = Parameters<Settings['met']['get']>[0];
+
+function wordOf({ met }: Settings, name: Name): string | undefined {
+  const { typed, value } = met.get(name) ?? {};
+  if (value === undefined) return undefined;
+  const words = valueWords[name]!;
+  if (!words.includes(value))
+    throw new CommandLineError(`${typed} ${value}: must be one of ${words.join(', ')}`);
+  return value;
+}
+
+function secondsOf({ met }: Settings, name: Name): number | undefined {
+  const { typed, value } = met.get(name) ?? {};
+  if (value === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(value))
+    throw new CommandLineError(`${typed} ${value}: must be a whole number of seconds`);
+  return Number(value);
+}
+
+function checkClient(typed: string, value: string): void {
+  try {
+    filterChecks.client('client', value);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    throw new CommandLineError(
+      `${typed} ${value}: must be an address, or one with a prefix length behind a slash`,
+    );
+  }
+}

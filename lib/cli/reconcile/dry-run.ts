@@ -1,0 +1,23 @@
+import type { Plan } from '../../ipvs/plan/index.ts';
+import type { ReconcilerClient } from '../../ipvs/reconcile/index.ts';
+
+/** A client that shows plans to `show` and says that there is nothing to do. */
+export function dryRunClient(client: ReconcilerClient, show: (plan: Plan) => void): ReconcilerClient {
+  return {
+    async plan(desired, options) {
+      const plan = await client.plan(desired, options);
+      show(plan);
+      return {
+        operations: [],
+        differences: [],
+        draining: [],
+        excluded: plan.excluded,
+        desiredServices: plan.desiredServices,
+        desired: plan.desired,
+        options: plan.options,
+      };
+    },
+    apply: (plan, options) => client.apply(plan, options),
+    ...(client.info === undefined ? {} : { info: (options) => client.info!(options) }),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Level, Log } from '../../service/log.ts';
+import type { System } from '../system.ts';
+
+/** The priorities of syslog, which the systemd journal reads at the beginning of a line. */
+const PRIORITIES: Readonly<Record<Level, number>> = { error: 3, warning: 4, info: 6 };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A log on standard error: `json` objects; `text`, lines with priorities where the journal takes them, and else with the
+ * time; or `plain`, only warnings and errors, in the form of other commands.
+ */
+export function logTo(
+  system: Pick<System, 'writeError'>,
+  style: 'json' | 'text' | 'plain',
+  environment: Environment,
+): Log {
+  const inJournal = environment.JOURNAL_STREAM !== undefined;
+  return {
+    write(level, event, message, values = {}) {
+      const time = new Date().toISOString();
+      if (style === 'plain') {
+        if (level !== 'info') system.writeError(`ipvs: ${message}`);
+      } else if (style === 'json')
+        system.writeError(JSON.stringify({ time, level, event, message, ...values }));
+      else if (inJournal) system.writeError(`<${PRIORITIES[level]}>${message}`);
+      else system.writeError(`${time} ${level === 'info' ? '' : `${level}: `}${message}`);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import type { FieldError } from '../../../protocol/netlink/index.ts';
+import { type ListenAddress, parseListenAddress } from '../../http/listen-address.ts';
+import type { ReconcileOptions } from '../../ipvs/reconcile/index.ts';
+import { type EtcdOptions, EtcdSource, PathSource, type StateSource } from '../../ipvs/source/index.ts';
+import { CommandLineError } from '../parse/command-line-error.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
+import { fileFormat, planOptions } from '../state/options.ts';
+import { ownFilter } from './own-filter.ts';
+
+/** Milliseconds between looks at the generation of the table. */
+const POLL = 1000;
+/** Milliseconds for reading the table, and for applying a plan. */
+const DEADLINE = 120_000;
+/** At most so many milliseconds lie between a failure and the next run. */
+const LONGEST_RETRY = 30_000;
+const PERIOD = 30_000;
+const ETCD = 'etcd:';
+/** The options that only a source in etcd has a use for. */
+const ETCD_OPTIONS = ['endpoints', 'cacert', 'cert', 'key', 'user', 'password-file'];
+const PARTNERS = [
+  ['cert', 'key'],
+  ['key', 'cert'],
+  ['user', 'password-file'],
+  ['password-file', 'user'],
+] as const;
+
+/** How the table is kept. Throws a CommandLineError. */
+export function reconcileOptions(
+  line: SubcommandLine,
+): Omit<ReconcileOptions, 'allowRemoval'> & { readonly period: number } {
+  const { allowRemoval: _, ...options } = planOptions(line);
+  const own = line.own.get('own');
+  const period = line.own.get('period');
+  if (period !== undefined && Number(period) === 0)
+    throw new CommandLineError('--period 0: must be 1 or more');
+  return {
+    ...options,
+    filter: own === undefined ? undefined : ownFilter(own),
+    period: period === undefined ? PERIOD : Number(period) * 1000,
+    poll: POLL,
+    deadline: DEADLINE,
+    backoff: { most: LONGEST_RETRY },
+  };
+}
+
+/** The source that the operand names. Throws a CommandLineError. */
+export function sourceOf(line: SubcommandLine): StateSource {
+  const { operand, own } = line;
+  const format = fileFormat(line);
+  if (!operand.startsWith(ETCD)) {
+    const surplus = ETCD_OPTIONS.find((name) => own.has(name));
+    if (surplus !== undefined)
+      throw new CommandLineError(`--${surplus}: is for a source in etcd, as etcd:KEY`);
+    if (operand === '-') throw new CommandLineError('-: reconcile follows a file, a folder or etcd:KEY');
+    return new PathSource(operand, { format });
+  }
+  const key = operand.slice(ETCD.length);
+  if (key === '') throw new CommandLineError('etcd: needs a key behind it, or a prefix that ends in /');
+  for (const [one, other] of PARTNERS)
+    if (own.has(one) && !own.has(other)) throw new CommandLineError(`--${one}: needs --${other} as well`);
+  const options: EtcdOptions = {
+    endpoints: own.get('endpoints')?.split(',').map(checkedEndpoint),
+    caFile: own.get('cacert'),
+    certificateFile: own.get('cert'),
+    keyFile: own.get('key'),
+    user: own.get('user'),
+    passwordFile: own.get('password-file'),
+    format,
+  };
+  return new EtcdSource(key, options);
+}
+
+function checkedEndpoint(text: string): string {
+  const endpoint = text.trim();
+  if (/^https?:\/\/[^/@]+\/?$/.test(endpoint) && URL.canParse(endpoint)) return endpoint;
+  throw new CommandLineError(`--endpoints ${endpoint}: must be addresses such as https://192.0.2.11:2379`);
+}
+
+/** The file that drains and the last good state are kept in. */
+export function stateFilePath(
+  line: SubcommandLine,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const folder = environment.STATE_DIRECTORY?.split(':')[0];
+  return line.own.get('state') ?? (folder ? join(folder, 'reconcile.json') : undefined);
+}
+
+/** Where the status is served. Throws a CommandLineError. */
+export function listenAddress({ own }: SubcommandLine): ListenAddress | undefined {
+  const text = own.get('listen');
+  try {
+    return text === undefined ? undefined : parseListenAddress('--listen', text);
+  } catch (error) {
+    throw new CommandLineError(`--listen ${text}: ${(error as FieldError).problem}`);
+  }
+}

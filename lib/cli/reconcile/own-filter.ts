@@ -1,0 +1,86 @@
+import { type Family, PROTOCOL_NAMES, parseAddress, type ServiceKey } from '../../../protocol/ipvs/index.ts';
+import { CommandLineError } from '../parse/command-line-error.ts';
+import { wholeNumber } from '../parse/values/numbers.ts';
+
+type Filter = (service: ServiceKey) => boolean;
+type Range = readonly [first: number, last: number];
+
+const PROTOCOL = /^(tcp|udp|sctp):/;
+const MOST_MARK = 0xffffffff;
+const MOST_PORT = 65535;
+
+/**
+ * Reads patterns of services: addresses or prefixes, with a protocol before and ports behind where these matter, and
+ * `fwmark:` with marks. Throws a CommandLineError.
+ */
+export function ownFilter(patterns: string): Filter {
+  const filters = patterns.split(',').map((pattern) => filterOf(pattern.trim()));
+  return (service) => filters.some((filter) => filter(service));
+}
+
+function filterOf(pattern: string): Filter {
+  if (pattern.startsWith('fwmark:')) {
+    const [first, last] = rangeOf(pattern, pattern.slice('fwmark:'.length), 1, MOST_MARK);
+    return ({ mark }) => mark !== undefined && mark >= first && mark <= last;
+  }
+  const protocol = PROTOCOL.exec(pattern)?.[1];
+  const { prefix, ports } = splitPorts(pattern, pattern.replace(PROTOCOL, ''));
+  const inside = prefixFilter(pattern, prefix);
+  const [first, last] = ports === undefined ? [0, MOST_PORT] : rangeOf(pattern, ports, 0, MOST_PORT);
+  return (service) => {
+    if (service.mark !== undefined) return false;
+    const name = typeof service.protocol === 'number' ? PROTOCOL_NAMES[service.protocol] : service.protocol;
+    if (protocol !== undefined && name !== protocol) return false;
+    return service.port >= first && service.port <= last && inside(service.address);
+  };
+}
+
+/** Takes ports from `address[/length][:ports]`: an IPv6 address stands in brackets when they follow. */
+function splitPorts(
+  pattern: string,
+  text: string,
+): { readonly prefix: string; readonly ports: string | undefined } {
+  const found = /^(?:\[([\da-f:.]+)\]|([^:/]+))(\/\d+)?(?::([\d-]+))?$/i.exec(text);
+  if (found !== null) return { prefix: `${found[1] ?? found[2]}${found[3] ?? ''}`, ports: found[4] };
+  if (/^[\da-f:.]*:[\da-f:.]*(?:\/\d+)?$/i.test(text)) return { prefix: text, ports: undefined };
+  throw wrong(pattern);
+}
+
+function prefixFilter(pattern: string, text: string): (address: string) => boolean {
+  const [address = '', length] = text.split('/');
+  const { family, bytes } = bytesOf(pattern, address);
+  const bits = family === 'ipv4' ? 32 : 128;
+  const wanted = length === undefined ? bits : wholeNumber(length, 0, bits);
+  if (wanted === undefined) throw wrong(pattern);
+  return (other) => {
+    const parsed = parseAddress('address', other);
+    if (parsed.family !== family) return false;
+    for (let at = 0; at * 8 < wanted; at++) {
+      const mask = 0xff & (0xff00 >> Math.min(8, wanted - at * 8));
+      if (((parsed.bytes[at]! ^ bytes[at]!) & mask) !== 0) return false;
+    }
+    return true;
+  };
+}
+
+function bytesOf(pattern: string, address: string): { readonly family: Family; readonly bytes: Uint8Array } {
+  try {
+    return parseAddress('address', address);
+  } catch {
+    throw wrong(pattern);
+  }
+}
+
+function rangeOf(pattern: string, text: string, minimum: number, maximum: number): Range {
+  const [first = '', last = first, surplus] = text.split('-');
+  const range = [wholeNumber(first, minimum, maximum), wholeNumber(last, minimum, maximum)] as const;
+  if (surplus !== undefined || range[0] === undefined || range[1] === undefined || range[1] < range[0])
+    throw wrong(pattern);
+  return [range[0], range[1]];
+}
+
+function wrong(pattern: string): CommandLineError {
+  return new CommandLineError(
+    `--own ${pattern}: must be a pattern such as 192.0.2.0/24, tcp:192.0.2.1:80, udp:[2001:db8::]/32:53 or fwmark:1-9`,
+  );
+}

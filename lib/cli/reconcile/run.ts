@@ -1,0 +1,118 @@
+import type { Plan } from '../../ipvs/plan/index.ts';
+import { FamilyNotFoundError } from '../../netlink/errors.ts';
+import { lockNamespace } from '../../service/namespace-lock.ts';
+import { Notifier } from '../../service/notifier.ts';
+import { ReconcilingService } from '../../service/reconciling-service.ts';
+import { StateFile } from '../../service/saved-state.ts';
+import { statusText } from '../../service/status.ts';
+import { errorLines } from '../kernel/error-text.ts';
+import { reachError } from '../kernel/reach.ts';
+import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
+import { differencesText } from '../state/differences-text.ts';
+import { planOptions, StateStatus, wantsColour } from '../state/options.ts';
+import type { AsyncClient, System } from '../system.ts';
+import { dryRunClient } from './dry-run.ts';
+import { logTo } from './log.ts';
+import { Once } from './once.ts';
+import { listenAddress, reconcileOptions, sourceOf, stateFilePath } from './options.ts';
+import { Signals } from './signals.ts';
+import { serveStatus } from './status-server.ts';
+
+/** Keeps the table at what a source says; see the subcommand's help for the status. */
+export async function runReconcile(line: SubcommandLine, system: System): Promise<number> {
+  const { own, source: kernel } = line;
+  const options = reconcileOptions(line);
+  const source = sourceOf(line);
+  const listen = listenAddress(line);
+  const dry = own.has('dry-run');
+  const path = dry ? undefined : stateFilePath(line, process.env);
+  const show = await planShower(system);
+  const closing: (() => unknown)[] = [];
+  try {
+    // What changes nothing may run beside what does, and a fake kernel is in no namespace.
+    if (!dry && kernel.fake === undefined) {
+      const lock = lockNamespace(kernel.netns);
+      closing.push(() => lock.close());
+    }
+    const client = await openClient(line, system);
+    closing.push(() => client.close());
+    const notifier = new Notifier(process.env);
+    closing.push(() => notifier.close());
+    const once = own.has('once') ? new Once() : undefined;
+    const style = once !== undefined ? 'plain' : own.get('log') === 'json' ? 'json' : 'text';
+    const log = logTo(system, style, process.env);
+    let differs = false;
+    const service = await ReconcilingService.start({
+      client: dry
+        ? dryRunClient(client, (plan) => {
+            differs = plan.operations.length > 0;
+            show(plan);
+          })
+        : client,
+      source,
+      log,
+      stateFile: path === undefined ? undefined : new StateFile(path),
+      reconcile: options,
+      allowRemoval: planOptions(line).allowRemoval,
+      describe: (error) => errorLines(error, system),
+      onPlan: once === undefined ? undefined : show,
+      onChange: (status) => {
+        notifier.status(statusText(status));
+        if (!status.settled) return;
+        notifier.ready();
+        if (status.draining === 0) once?.settled(differs);
+      },
+      onFailure: ({ error }) => {
+        once?.failed(error);
+        if (error instanceof FamilyNotFoundError) void system.loadModule();
+      },
+      onProblem: (problem) => once?.failed(problem),
+    });
+    closing.push(() => service.stop());
+    if (listen !== undefined) {
+      // Three periods, and what a run may take.
+      const server = await serveStatus(service.status, listen, 3 * options.period + 60_000);
+      closing.push(() => server.close());
+    }
+    if (notifier.watchdog !== undefined) {
+      const timer = setInterval(() => notifier.ping(), notifier.watchdog);
+      closing.push(() => clearInterval(timer));
+    }
+    const signals = new Signals(service, notifier);
+    closing.push(() => signals.close());
+    const interrupted = signals.ended.then(() =>
+      once === undefined ? StateStatus.SAME : StateStatus.DIFFERENT,
+    );
+    const status = await Promise.race([interrupted, ...(once === undefined ? [] : [once.status])]);
+    notifier.stopping();
+    return status;
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** Shows plans, each that differs from the one before. */
+async function planShower(system: System): Promise<(plan: Plan) => void> {
+  const colour = wantsColour(await system.isTerminal(), process.env);
+  let shown = '';
+  return ({ differences }) => {
+    const text = differencesText({ services: differences, settings: [] }, colour);
+    if (text !== shown) system.write(text);
+    shown = text;
+  };
+}
+
+/** A client that reaches IPVS; the kernel's module is loaded where it is missing. */
+async function openClient({ source }: SubcommandLine, system: System): Promise<AsyncClient> {
+  const client = await system.openAsync(source);
+  try {
+    await client.info().catch(async (error: unknown) => {
+      if (!(error instanceof FamilyNotFoundError) || !(await system.loadModule())) throw error;
+      await client.info();
+    });
+    return client;
+  } catch (error) {
+    await client.close();
+    throw await reachError(error, system);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Notifier } from '../../service/notifier.ts';
+import type { ReconcilingService } from '../../service/reconciling-service.ts';
+
+/** What signals ask of a service until {@link Signals.close}. */
+export class Signals {
+  readonly #handlers: readonly (readonly [signal: NodeJS.Signals, handler: () => void])[];
+  readonly #resolve: () => void;
+  /** Settles when SIGTERM or SIGINT came. */
+  readonly ended: Promise<void>;
+
+  constructor(service: Pick<ReconcilingService, 'reload' | 'confirm'>, notifier: Notifier) {
+    let end: () => void = () => undefined;
+    this.ended = new Promise((resolve) => {
+      end = resolve;
+    });
+    this.#resolve = end;
+    this.#handlers = [
+      ['SIGTERM', end],
+      ['SIGINT', end],
+      ['SIGUSR2', () => void service.confirm()],
+      [
+        'SIGHUP',
+        () => {
+          notifier.reloading();
+          service.reload();
+        },
+      ],
+    ];
+    for (const [signal, handler] of this.#handlers) process.on(signal, handler);
+  }
+
+  close(): void {
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+    this.#resolve();
+  }
+}

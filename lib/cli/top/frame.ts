@@ -1,0 +1,213 @@
+import { printable } from '../../../protocol/netlink/text/printable.ts';
+import { type Column, cell, columns, type Kind, nameParts, nameTitles } from './columns.ts';
+import { helpLines } from './help-lines.ts';
+import type { Page, Row, Totals } from './samples/sample.ts';
+import { shortNumber } from './short-number.ts';
+import type { View } from './view.ts';
+
+/** How large a screen is, in characters. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** All that a frame shows. */
+export interface Picture {
+  readonly view: View;
+  readonly page: Page;
+  readonly totals: Totals;
+  /** When the table was read. */
+  readonly time: Date;
+  /** Seconds between two reads; undefined where it is read once. */
+  readonly interval: number | undefined;
+  /** What is wrong; undefined for nothing. */
+  readonly problem: string | undefined;
+}
+
+const MARGIN = 2;
+const LEAST_NAME = 21;
+/** Columns of this rank and higher ones are shown only where names need not be cut for them. */
+const FIRST_BEHIND_NAMES = 4;
+/** How much of the end of a name is left where it is cut: a port. */
+const NAME_END = 8;
+const KEYS = 'q quit  s sort  / filter  enter real servers  h help';
+const KEYS_OPENED = 'q quit  s sort  / filter  esc back  h help';
+
+const BOLD = '\x1b[1m';
+const REVERSE = '\x1b[7m';
+const RED = '\x1b[31m';
+const YELLOW = '\x1b[33m';
+const PLAIN = '\x1b[0m';
+
+/** How many rows of the table a screen has room for. */
+export function tableHeight({ rows }: Size): number {
+  return Math.max(1, rows - linesAround(rows));
+}
+
+/** Lines besides the rows: titles, then what one can do, then both lines of sums. */
+function linesAround(rows: number): number {
+  if (rows >= 6) return 4;
+  if (rows >= 4) return 3;
+  return rows >= 2 ? 1 : 0;
+}
+
+/** The lines of a screen, none of them longer than it is wide, as many as it has. `styled` says whether escape sequences may mark parts of them. */
+export function frame(picture: Picture, size: Size, styled: boolean): readonly string[] {
+  const { view, page } = picture;
+  const around = linesAround(size.rows);
+  const fit = (text: string): string => cut(text, size.columns);
+  const style = (text: string, codes: string): string =>
+    styled && codes !== '' ? `${codes}${text}${PLAIN}` : text;
+  const lines: string[] = [];
+  if (around >= 3) lines.push(style(fit(summary(picture)), BOLD));
+  if (around >= 4) lines.push(fit(sums(picture.totals)));
+  if (view.help) lines.push(...helpLines.map(fit));
+  else {
+    const kind: Kind = view.opened === undefined ? 'services' : 'servers';
+    const layout = layoutOf(kind, page.rows, size.columns, view);
+    if (around >= 1) lines.push(style(fit(titleLine(layout)), REVERSE));
+    for (const [index, row] of page.rows.entries()) {
+      const selected = view.offset + index === view.selected;
+      const text = fit(rowLine(row, layout, selected));
+      const drained = kind === 'servers' && row.size === 0 ? YELLOW : '';
+      lines.push(
+        style(selected && styled ? text.padEnd(size.columns) : text, drained + (selected ? BOLD : '')),
+      );
+    }
+    if (page.rows.length === 0) lines.push(fit(`${' '.repeat(MARGIN)}${emptyText(picture)}`));
+  }
+  const last = around >= 3 ? size.rows - 1 : size.rows;
+  lines.length = Math.min(lines.length, last);
+  while (lines.length < last) lines.push('');
+  if (around >= 3) lines.push(bottom(picture, size, style));
+  return lines;
+}
+
+function emptyText({ view, totals }: Picture): string {
+  if (view.filter !== '') return `nothing has the text ${printable(view.filter)}; esc shows all`;
+  if (view.opened === undefined) return 'there are no services';
+  return totals.services === 0 ? 'the service is not there' : 'the service has no real servers';
+}
+
+function summary({ view, totals, time, interval }: Picture): string {
+  const what =
+    view.opened === undefined
+      ? `services: ${totals.services}, real servers: ${totals.servers}`
+      : `${view.opened.title}, real servers: ${totals.servers}`;
+  const how = [`by ${view.sort}`];
+  if (view.filter !== '') how.push(`with ${printable(view.filter)}`);
+  if (view.paused) how.push('paused');
+  else if (interval !== undefined) how.push(`every ${interval} s`);
+  return `ipvs top ${clock(time)}  ${what}  ${how.join(', ')}`;
+}
+
+function clock(time: Date): string {
+  const parts = [time.getHours(), time.getMinutes(), time.getSeconds()];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+function sums({ active, inactive, rates }: Totals): string {
+  const both = (incoming: number, outgoing: number): string =>
+    `${shortNumber(incoming)} in ${shortNumber(outgoing)} out`;
+  return [
+    `connections: ${shortNumber(active)} active ${shortNumber(inactive)} inactive ${shortNumber(rates.connectionRate)}/s`,
+    `bytes/s: ${both(rates.incomingByteRate, rates.outgoingByteRate)}`,
+    `packets/s: ${both(rates.incomingPacketRate, rates.outgoingPacketRate)}`,
+  ].join('  ');
+}
+
+/** The columns that fit. */
+interface Layout {
+  readonly kind: Kind;
+  readonly nameWidth: number;
+  /** How wide each part of a name but the last is. */
+  readonly partWidth: number;
+  readonly columns: readonly Column[];
+}
+
+function layoutOf(kind: Kind, rows: readonly Row[], width: number, { sort }: View): Layout {
+  const partWidth = Math.max(4, ...rows.map((row) => (kind === 'services' ? row.kind.length : 0)));
+  const longest = Math.max(
+    LEAST_NAME,
+    ...rows.map((row) => row.name.length + (kind === 'services' ? partWidth + 1 : 0)),
+  );
+  const byRank = [...columns[kind]].sort(
+    (one, other) => Number(other.sort === sort) - Number(one.sort === sort) || one.rank - other.rank,
+  );
+  const shown = new Set<Column>();
+  let nameWidth = LEAST_NAME;
+  let room = width - MARGIN - nameWidth;
+  for (const column of byRank) {
+    if (column.rank >= FIRST_BEHIND_NAMES && nameWidth < longest) {
+      const wider = Math.max(0, Math.min(room, longest - nameWidth));
+      nameWidth += wider;
+      room -= wider;
+    }
+    if (column.width + 1 > room) break;
+    room -= column.width + 1;
+    shown.add(column);
+  }
+  nameWidth = Math.min(longest, nameWidth + Math.max(0, room));
+  return {
+    kind,
+    partWidth,
+    nameWidth,
+    columns: columns[kind].filter((column) => shown.has(column)),
+  };
+}
+
+function titleLine({ kind, nameWidth, partWidth, columns }: Layout): string {
+  const titles = nameTitles[kind];
+  const name = titles.length === 1 ? titles[0]! : `${titles[0]!.padEnd(partWidth)} ${titles[1]}`;
+  const cells = columns.map((column) => cell(column.title, column));
+  return ' '.repeat(MARGIN) + [name.padEnd(nameWidth), ...cells].join(' ');
+}
+
+function rowLine(row: Row, { kind, nameWidth, partWidth, columns }: Layout, selected: boolean): string {
+  const parts = nameParts(row, kind);
+  const name = parts.length === 1 ? parts[0]! : `${parts[0]!.padEnd(partWidth)} ${parts[1]}`;
+  const cells = columns.map((column) => cell(cut(column.text(row, false), column.width), column));
+  const mark = selected ? '>' : ' ';
+  return `${mark.padEnd(MARGIN)}${[cutInside(name, nameWidth).padEnd(nameWidth), ...cells].join(' ')}`;
+}
+
+function bottom(
+  { view, page, problem, interval }: Picture,
+  size: Size,
+  style: (text: string, codes: string) => string,
+): string {
+  const { columns } = size;
+  if (view.typing !== undefined) {
+    const text = `filter: ${printable(view.typing)}_`;
+    // The end is what one types at.
+    return text.length > columns ? text.slice(-columns) : text;
+  }
+  if (problem !== undefined) return style(cut(printable(problem), columns), RED);
+  const keys =
+    view.opened === undefined
+      ? KEYS
+      : view.back === undefined
+        ? KEYS.replace('  enter real servers', '')
+        : KEYS_OPENED;
+  if (view.help) return cut('any key goes back', columns);
+  const from = page.rows.length === 0 ? 0 : view.offset + 1;
+  const where = `${from}-${view.offset + page.rows.length} of ${page.matching}`;
+  const room = columns - keys.length - 2;
+  return where.length <= room
+    ? `${keys}${where.padStart(columns - keys.length)}`
+    : cut(interval === undefined ? where : keys, columns);
+}
+
+/** A text that is no longer than this; a tilde stands for what is missing. */
+function cut(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width
+    ? text
+    : `${characters.slice(0, Math.max(0, width - 1)).join('')}~`.slice(0, width);
+}
+
+/** The same with the end of the text, where a port stands. */
+function cutInside(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return `${text.slice(0, width - NAME_END - 1)}~${text.slice(-NAME_END)}`;
+}

@@ -1,0 +1,21 @@
+/** The lines of the help screen, which says what the keys do. */
+export const helpLines: readonly string[] = [
+  '',
+  '  q, Ctrl-C            quit',
+  '  up, down, k, j       select a row',
+  '  page up, page down   a screen at a time',
+  '  home, end, g, G      the first row, the last one',
+  '  enter, right         the real servers of the selected service',
+  '  esc, left            back: all rows again, then the services',
+  '  s, S                 sort by the next key, or the one before: conns (active connections),',
+  '                       rate (connections per second), bytes (per second, both ways),',
+  '                       total (connections since the counters were zeroed), address',
+  '  /                    show only rows with a text; enter ends typing, esc leaves all as it was',
+  '  p                    pause, and go on',
+  '  space                read now',
+  '  Ctrl-L               draw the screen again',
+  '  Ctrl-Z               stop; fg goes on',
+  '',
+  '  Rates are those of the kernel, which takes them every two seconds. Numbers with k, M, G are',
+  '  in thousands, millions, thousand millions.',
+];

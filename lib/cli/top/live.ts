@@ -1,0 +1,218 @@
+import { serviceKeyText } from '../../../protocol/ipvs/index.ts';
+import { OutputClosed } from '../system.ts';
+import { frame, tableHeight } from './frame.ts';
+import type { Page, Row, Sample } from './samples/sample.ts';
+import { ServersSample } from './samples/servers-sample.ts';
+import { ServicesSample } from './samples/services-sample.ts';
+import type { Key } from './screen/keys.ts';
+import { Painter } from './screen/painter.ts';
+import type { Screen } from './screen/screen.ts';
+import type { TableReader } from './table-reader.ts';
+import { fitted, type OpenedService, press, type View } from './view.ts';
+
+/** How a live view is shown. */
+export interface LiveOptions {
+  readonly view: View;
+  /** Seconds between two reads. */
+  readonly interval: number;
+  /** Whether parts of lines may be marked. */
+  readonly styled: boolean;
+  /** What is to be said of an error. */
+  explain(error: unknown): string;
+}
+
+/**
+ * The table on a screen, until somebody quits. The first read fails with its error before the screen is touched; later
+ * ones are said at the bottom, and tried again.
+ */
+export async function showLive(reader: TableReader, screen: Screen, options: LiveOptions): Promise<void> {
+  const live = new LiveTable(reader, screen, options);
+  await live.readFirst();
+  await live.run();
+}
+
+class LiveTable {
+  readonly #reader: TableReader;
+  readonly #screen: Screen;
+  readonly #options: LiveOptions;
+  readonly #painter = new Painter();
+  #view: View;
+  /** The table as it was read last; undefined where only one service ever is. */
+  #services: ServicesSample | undefined;
+  #servers: ServersSample | undefined;
+  #records: Awaited<ReturnType<TableReader['read']>> | undefined;
+  #time = new Date();
+  #problem: string | undefined;
+  #page: Page = { rows: [], matching: 0 };
+  #timer: NodeJS.Timeout | undefined;
+  #reading = false;
+  /** Whether what is being read is no longer what is wanted. */
+  #again = false;
+  #settle: { resolve(): void; reject(error: unknown): void } | undefined;
+
+  constructor(reader: TableReader, screen: Screen, options: LiveOptions) {
+    this.#reader = reader;
+    this.#screen = screen;
+    this.#options = options;
+    this.#view = options.view;
+  }
+
+  async readFirst(): Promise<void> {
+    await this.#readOnce();
+  }
+
+  async run(): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = { resolve, reject };
+        this.#screen.start({
+          keys: (keys) => this.#guard(() => this.#press(keys)),
+          redraw: () =>
+            this.#guard(() => {
+              this.#painter.clear();
+              this.#draw();
+            }),
+          end: () => reject(new OutputClosed()),
+        });
+        this.#guard(() => this.#draw());
+        this.#schedule();
+      });
+    } finally {
+      this.#settle = undefined;
+      clearTimeout(this.#timer);
+      this.#screen.stop();
+    }
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#settle?.reject(error);
+    }
+  }
+
+  #press(keys: readonly Key[]): void {
+    for (const key of keys) {
+      const [view, action] = press(this.#view, key, {
+        height: tableHeight(this.#screen.size),
+        matching: this.#page.matching,
+        service: this.#selectedService(),
+      });
+      const opened = view.opened !== this.#view.opened;
+      this.#view = view;
+      if (action === 'quit') {
+        this.#settle?.resolve();
+        return;
+      }
+      if (opened) this.#open(view.opened);
+      // The next key is about what this one shows.
+      this.#turn();
+      if (action === 'read') void this.#read();
+      if (view.paused) clearTimeout(this.#timer);
+    }
+    this.#draw();
+  }
+
+  /** Shows of a service what was read of it with all others, until it is read by itself. */
+  #open(opened: OpenedService | undefined): void {
+    this.#servers =
+      opened === undefined || this.#records === undefined
+        ? undefined
+        : new ServersSample(this.#records, opened.key);
+  }
+
+  #selectedService(): OpenedService | undefined {
+    const row = this.#page.rows[this.#view.selected - this.#view.offset];
+    return row?.service && { key: row.service, title: serviceKeyText(row.service) };
+  }
+
+  /** Reads now; while it reads already, once more afterwards. */
+  async #read(): Promise<void> {
+    if (this.#reader.isFixed) return;
+    this.#again = this.#reading;
+    if (this.#reading) return;
+    clearTimeout(this.#timer);
+    this.#reading = true;
+    const selected = this.#selectedRow();
+    try {
+      await this.#readOnce();
+      this.#problem = undefined;
+    } catch (error) {
+      this.#problem = this.#options.explain(error);
+    }
+    this.#reading = false;
+    if (this.#settle === undefined) return;
+    this.#guard(() => {
+      this.#follow(selected);
+      this.#draw();
+    });
+    if (this.#again) await this.#read();
+    else this.#schedule();
+  }
+
+  async #readOnce(): Promise<void> {
+    const { opened } = this.#view;
+    const records = await this.#reader.read(opened?.key);
+    if (opened !== this.#view.opened) return;
+    this.#time = new Date();
+    if (opened !== undefined) this.#servers = new ServersSample(records, opened.key);
+    else {
+      this.#records = records;
+      this.#services = new ServicesSample(records);
+    }
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#view.paused || this.#reader.isFixed) return;
+    this.#timer = setTimeout(() => void this.#read(), this.#options.interval * 1000);
+  }
+
+  #selectedRow(): Row | undefined {
+    return this.#page.rows[this.#view.selected - this.#view.offset];
+  }
+
+  /** Selects the row of before where the screen still has it. */
+  #follow(before: Row | undefined): void {
+    if (before === undefined) return;
+    this.#turn();
+    const index = this.#page.rows.findIndex(({ kind, name }) => kind === before.kind && name === before.name);
+    if (index >= 0) this.#view = { ...this.#view, selected: this.#view.offset + index };
+  }
+
+  /** Finds the rows that the view means, and the view's places among them. */
+  #turn(): void {
+    const sample = this.#sample();
+    const height = tableHeight(this.#screen.size);
+    const { matching } = sample.page(this.#view, 0, 0);
+    this.#view = fitted(this.#view, { height, matching });
+    this.#page = sample.page(this.#view, this.#view.offset, height);
+  }
+
+  #sample(): Sample {
+    return this.#view.opened === undefined ? this.#services! : this.#servers!;
+  }
+
+  #draw(): void {
+    this.#turn();
+    const { size } = this.#screen;
+    const lines = frame(this.#picture(), size, this.#options.styled);
+    this.#write(this.#painter.paint(lines, size));
+  }
+
+  #picture(): Parameters<typeof frame>[0] {
+    return {
+      view: this.#view,
+      page: this.#page,
+      totals: this.#sample().totals,
+      time: this.#time,
+      interval: this.#reader.isFixed ? undefined : this.#options.interval,
+      problem: this.#problem,
+    };
+  }
+
+  #write(text: string): void {
+    if (text !== '') this.#screen.write(text);
+  }
+}

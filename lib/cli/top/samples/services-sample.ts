@@ -1,0 +1,150 @@
+import type { RecordCursor, ServiceRecords } from '../../../../protocol/ipvs/index.ts';
+import { printable } from '../../../../protocol/netlink/text/printable.ts';
+import { SortKeys } from '../../list/order.ts';
+import type { SortKey } from '../../parse/command.ts';
+import { firstRows } from './first-rows.ts';
+import {
+  hasText,
+  type Page,
+  type Row,
+  type Sample,
+  type Selection,
+  serviceName,
+  sortValue,
+  type Totals,
+} from './sample.ts';
+
+/** How many rows are sorted at least, so that one can scroll without sorting again. */
+const LEAST_SORTED = 128;
+
+/** Rows in an order: all that are meant, and the first of them, sorted. */
+interface Sorted extends Selection {
+  readonly meant: readonly number[];
+  readonly first: readonly number[];
+}
+
+/** The services of a table, read as records: objects are made of the rows that are shown alone. */
+export class ServicesSample implements Sample {
+  readonly totals: Totals;
+  readonly #cursor: RecordCursor;
+  /** The connections of each service. */
+  readonly #active: Float64Array;
+  readonly #inactive: Float64Array;
+  #addresses: SortKeys | undefined;
+  /** What was sorted last. */
+  #sorted: Sorted | undefined;
+
+  constructor(records: ServiceRecords) {
+    const { length } = records;
+    const cursor = records.cursor();
+    const { service, destination } = cursor;
+    const rates = {
+      connectionRate: 0,
+      incomingPacketRate: 0,
+      outgoingPacketRate: 0,
+      incomingByteRate: 0,
+      outgoingByteRate: 0,
+    };
+    const sums = { servers: 0, active: 0, inactive: 0 };
+    this.#active = new Float64Array(length);
+    this.#inactive = new Float64Array(length);
+    while (cursor.nextService()) {
+      let active = 0;
+      let inactive = 0;
+      while (cursor.nextDestination()) {
+        sums.servers++;
+        active += destination.activeConnections;
+        inactive += destination.inactiveConnections;
+      }
+      this.#active[cursor.index] = active;
+      this.#inactive[cursor.index] = inactive;
+      sums.active += active;
+      sums.inactive += inactive;
+      // By their names one by one: looking names up in a loop would take most of the time.
+      rates.connectionRate += service.counterNumber('connectionRate');
+      rates.incomingPacketRate += service.counterNumber('incomingPacketRate');
+      rates.outgoingPacketRate += service.counterNumber('outgoingPacketRate');
+      rates.incomingByteRate += service.counterNumber('incomingByteRate');
+      rates.outgoingByteRate += service.counterNumber('outgoingByteRate');
+    }
+    this.totals = { services: length, ...sums, rates };
+    this.#cursor = cursor;
+  }
+
+  page(selection: Selection, offset: number, count: number): Page {
+    const { meant, first } = this.#sort(selection, offset + count);
+    return {
+      rows: first.slice(offset, offset + count).map((index) => this.#row(index)),
+      matching: meant.length,
+    };
+  }
+
+  #sort({ sort, filter }: Selection, needed: number): Sorted {
+    const before = this.#sorted?.sort === sort && this.#sorted.filter === filter ? this.#sorted : undefined;
+    const meant = before?.meant ?? this.#having(filter);
+    if (before !== undefined && before.first.length >= Math.min(needed, meant.length)) return before;
+    const values = this.#values(sort);
+    const addresses = this.#byAddress();
+    const first = firstRows(
+      meant,
+      Math.max(needed, LEAST_SORTED),
+      (row, other) => values[other]! - values[row]! || addresses.compareServices(row, other),
+    );
+    this.#sorted = { sort, filter, meant, first };
+    return this.#sorted;
+  }
+
+  #having(filter: string): number[] {
+    const cursor = this.#cursor;
+    const { service } = cursor;
+    const meant: number[] = [];
+    for (let index = 0; index < this.totals.services; index++) {
+      if (filter !== '') {
+        cursor.moveTo(index);
+        const { kind, name } = serviceName(service);
+        if (!hasText(filter, kind, name, service.scheduler)) continue;
+      }
+      meant.push(index);
+    }
+    return meant;
+  }
+
+  #values(sort: SortKey): Float64Array {
+    if (sort === 'conns') return this.#active;
+    const cursor = this.#cursor;
+    const values = new Float64Array(this.totals.services);
+    for (let index = 0; index < values.length; index++) {
+      cursor.moveTo(index);
+      values[index] = sortValue(cursor.service, 0, sort);
+    }
+    return values;
+  }
+
+  #byAddress(): SortKeys {
+    if (this.#addresses !== undefined) return this.#addresses;
+    const cursor = this.#cursor;
+    const { service } = cursor;
+    const addresses = new SortKeys(this.totals.services);
+    for (let index = 0; index < addresses.length; index++) {
+      cursor.moveTo(index);
+      addresses.set(index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
+    }
+    this.#addresses = addresses;
+    return addresses;
+  }
+
+  #row(index: number): Row {
+    const cursor = this.#cursor;
+    cursor.moveTo(index);
+    const { service } = cursor;
+    return {
+      ...serviceName(service),
+      method: printable(service.scheduler),
+      size: cursor.destinationCount,
+      active: this.#active[index]!,
+      inactive: this.#inactive[index]!,
+      counters: service.counters,
+      service: service.key,
+    };
+  }
+}

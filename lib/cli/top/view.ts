@@ -1,0 +1,149 @@
+import type { ServiceKey } from '../../../protocol/ipvs/index.ts';
+import type { SortKey } from '../parse/command.ts';
+import { sortKeys } from './samples/sample.ts';
+import type { Key } from './screen/keys.ts';
+
+/** A position in a list of rows, with the filter of the list. */
+interface Position {
+  /** Text that rows must have; empty for all. */
+  readonly filter: string;
+  /** The number of the first row on the screen. */
+  readonly offset: number;
+  /** The number of the selected row. */
+  readonly selected: number;
+}
+
+/** The service whose real servers are shown. */
+export interface OpenedService {
+  readonly key: ServiceKey;
+  readonly title: string;
+}
+
+/** What the user has chosen to see. */
+export interface View extends Position {
+  readonly sort: SortKey;
+  /** What is being typed as the filter; undefined while nothing is. */
+  readonly typing: string | undefined;
+  readonly help: boolean;
+  readonly paused: boolean;
+  readonly opened: OpenedService | undefined;
+  /** The position in the list of services to go back to; undefined where there is none. */
+  readonly back: Position | undefined;
+}
+
+/** What a key press asks for besides a change of the view. */
+export type Action = 'quit' | 'read' | undefined;
+
+/** The rows on the screen, as far as keys depend on them. */
+export interface Shown {
+  /** How many rows fit. */
+  readonly height: number;
+  /** How many rows there are. */
+  readonly matching: number;
+  /** The service in the selected row, if it is one. */
+  readonly service: OpenedService | undefined;
+}
+
+const TOP: Position = { filter: '', offset: 0, selected: 0 };
+
+/** The initial view. */
+export function firstView(sort: SortKey, filter: string, opened: OpenedService | undefined): View {
+  return {
+    ...TOP,
+    filter,
+    sort,
+    typing: undefined,
+    help: false,
+    paused: false,
+    opened,
+    back: undefined,
+  };
+}
+
+/** Returns the view after a key press, and the action that the key asks for. */
+export function press(view: View, key: Key, shown: Shown): readonly [view: View, action?: Action] {
+  if (key === 'ctrl-c') return [view, 'quit'];
+  if (view.typing !== undefined) return [type(view, view.typing, key)];
+  if (view.help) return key === 'q' ? [view, 'quit'] : [{ ...view, help: false }];
+  const { selected } = view;
+  switch (key) {
+    case 'q':
+      return [view, 'quit'];
+    case 'up':
+    case 'k':
+      return [moved(view, selected - 1, shown)];
+    case 'down':
+    case 'j':
+      return [moved(view, selected + 1, shown)];
+    case 'page-up':
+      return [moved(view, selected - shown.height, shown)];
+    case 'page-down':
+      return [moved(view, selected + shown.height, shown)];
+    case 'home':
+    case 'g':
+      return [moved(view, 0, shown)];
+    case 'end':
+    case 'G':
+      return [moved(view, shown.matching - 1, shown)];
+    case 's':
+      return [{ ...view, sort: following(view.sort, 1), offset: 0, selected: 0 }];
+    case 'S':
+      return [{ ...view, sort: following(view.sort, -1), offset: 0, selected: 0 }];
+    case '/':
+      return [{ ...view, typing: view.filter }];
+    case 'p':
+      return [{ ...view, paused: !view.paused }, view.paused ? 'read' : undefined];
+    case ' ':
+      return [view, 'read'];
+    case 'h':
+    case '?':
+      return [{ ...view, help: true }];
+    case 'enter':
+    case 'right':
+      return open(view, shown);
+    case 'left':
+    case 'backspace':
+      return close(view);
+    case 'escape':
+      return view.filter === '' ? close(view) : [{ ...view, ...TOP }];
+    default:
+      return [view];
+  }
+}
+
+/** The view with its selected row and offset limited to the rows that there are. */
+export function fitted(view: View, shown: Pick<Shown, 'height' | 'matching'>): View {
+  return moved(view, view.selected, shown);
+}
+
+function type(view: View, typing: string, key: Key): View {
+  if (key === 'enter') return { ...view, ...TOP, filter: typing, typing: undefined };
+  if (key === 'escape') return { ...view, typing: undefined };
+  if (key === 'backspace') return { ...view, typing: [...typing].slice(0, -1).join('') };
+  if (key === 'ctrl-u') return { ...view, typing: '' };
+  return [...key].length === 1 ? { ...view, typing: typing + key } : view;
+}
+
+function following(sort: SortKey, step: number): SortKey {
+  const { length } = sortKeys;
+  return sortKeys[(sortKeys.indexOf(sort) + step + length) % length]!;
+}
+
+function moved(view: View, to: number, { height, matching }: Pick<Shown, 'height' | 'matching'>): View {
+  const selected = Math.max(0, Math.min(to, matching - 1));
+  const minimumOffset = selected - Math.max(0, height - 1);
+  const lastOffset = Math.max(0, matching - height);
+  const offset = Math.max(Math.min(view.offset, selected, lastOffset), minimumOffset, 0);
+  return { ...view, selected, offset };
+}
+
+function open(view: View, { service }: Shown): readonly [View, Action?] {
+  if (service === undefined || view.opened !== undefined) return [view];
+  const { filter, offset, selected } = view;
+  return [{ ...view, ...TOP, opened: service, back: { filter, offset, selected } }, 'read'];
+}
+
+function close(view: View): readonly [View, Action?] {
+  if (view.back === undefined) return [view];
+  return [{ ...view, ...view.back, opened: undefined, back: undefined }, 'read'];
+}

@@ -1,0 +1,115 @@
+import type { IpvsMethods } from '../methods.ts';
+import { type DesiredState, DesiredStateError } from '../plan/desired-state.ts';
+import { DrainLedger } from '../plan/drain-ledger.ts';
+import type { Plan } from '../plan/plan.ts';
+import { RemovalRefusedError } from '../plan/removal.ts';
+import { NotSettledError, type ReconcilerEvents } from './events.ts';
+import type { ReconcileOptions } from './options.ts';
+
+/** The methods of a client that reconciling takes; without `info` the table is read in every run. */
+export type ReconcilerClient = Pick<IpvsMethods<'async'>, 'plan' | 'apply'> &
+  Partial<Pick<IpvsMethods<'async'>, 'info'>>;
+
+/** The result of a run. */
+export interface RunResult {
+  /** The plan that remains for the table that was read last; undefined where the table had not changed. */
+  readonly remaining: Plan | undefined;
+  /** Whether destinations drain. */
+  readonly draining: boolean;
+  /** Whether the kernel counts the changes of its table. */
+  readonly polled: boolean;
+}
+
+type Emit = <Name extends 'planned' | 'applied'>(event: Name, ...values: ReconcilerEvents[Name]) => void;
+
+/** Reconciles a table with a desired state, run by run, and keeps what the next run needs to know. */
+export class Runs {
+  readonly #client: ReconcilerClient;
+  readonly #options: ReconcileOptions;
+  readonly #signal: AbortSignal;
+  readonly #emit: Emit;
+  readonly #ledger: DrainLedger;
+  /** The last state that was not refused. */
+  #last: DesiredState | undefined;
+  /** The state that the table was last found in, and its generation; only where the kernel counts generations. */
+  #inSync: { readonly generation: number; readonly state: DesiredState } | undefined;
+
+  constructor(client: ReconcilerClient, options: ReconcileOptions, signal: AbortSignal, emit: Emit) {
+    this.#client = client;
+    this.#options = options;
+    this.#signal = signal;
+    this.#emit = emit;
+    this.#ledger = options.ledger ?? new DrainLedger();
+    this.#last = options.last;
+  }
+
+  /** Brings the table to a desired state. Throws a {@link NotSettledError}, and what the client throws. */
+  async run(desired: DesiredState): Promise<RunResult> {
+    const generation = await this.#generation();
+    const polled = generation !== undefined;
+    if (polled && this.#inSync?.generation === generation && this.#inSync.state === desired)
+      return { remaining: undefined, draining: false, polled };
+    this.#inSync = undefined;
+    const remaining = await this.#reconcile(desired, generation);
+    return { remaining, draining: this.#ledger.size > 0, polled };
+  }
+
+  /**
+   * The kernel's count of changes to its table, which is read before the table; undefined where there is none. If it is
+   * read during a change, it differs from the count after it.
+   */
+  async #generation(): Promise<number | undefined> {
+    if (this.#client.info === undefined) return undefined;
+    const { deadline } = this.#options;
+    return (await this.#client.info({ deadline, signal: this.#signal })).generation;
+  }
+
+  /** Brings the table to a desired state; where that state is refused, to the last one that was not, and throws the error. */
+  async #reconcile(desired: DesiredState, generation: number | undefined): Promise<Plan> {
+    let plan: Plan;
+    try {
+      plan = await this.#plan(desired);
+    } catch (error) {
+      const refused = error instanceof RemovalRefusedError || error instanceof DesiredStateError;
+      if (refused && this.#last !== undefined && this.#last !== desired)
+        await this.#carryOut(await this.#plan(this.#last));
+      throw error;
+    }
+    this.#last = desired;
+    const inSync = plan.operations.length === 0;
+    const remaining = await this.#carryOut(plan);
+    if (inSync && generation !== undefined && remaining.draining.length === 0)
+      this.#inSync = { generation, state: desired };
+    return remaining;
+  }
+
+  async #plan(desired: DesiredState): Promise<Plan> {
+    const { filter, remove, allowRemoval, absent, keepWeights, draining, deadline, strategy } = this.#options;
+    return await this.#client.plan(desired, {
+      deadline,
+      strategy,
+      signal: this.#signal,
+      filter,
+      remove,
+      allowRemoval: typeof allowRemoval === 'function' ? allowRemoval(desired) : allowRemoval,
+      absent,
+      keepWeights,
+      draining: draining === undefined ? undefined : { ...draining, elapsed: this.#ledger.elapsed },
+    });
+  }
+
+  async #carryOut(plan: Plan): Promise<Plan> {
+    if (plan.operations.length === 0) {
+      this.#ledger.record(plan);
+      return plan;
+    }
+    const { deadline, strategy } = this.#options;
+    this.#ledger.begin(plan);
+    this.#emit('planned', plan);
+    const result = await this.#client.apply(plan, { deadline, strategy, signal: this.#signal });
+    this.#ledger.record(result.remaining);
+    this.#emit('applied', result);
+    if (result.remaining.operations.length > 0) throw new NotSettledError(result);
+    return result.remaining;
+  }
+}

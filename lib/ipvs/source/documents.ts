@@ -1,0 +1,60 @@
+import { serviceKeyText } from '../../../protocol/ipvs/index.ts';
+import type { DesiredTable } from '../desired-file/desired-table.ts';
+import { DesiredFileError } from '../desired-file/index.ts';
+import { normalServiceKey } from '../plan/compare/normal-form.ts';
+import { SourceError } from './state-source.ts';
+
+/** One of the texts that make up a wanted state. */
+export interface Document {
+  /** The file or key, for messages. */
+  readonly name: string;
+  /** Reads it. Rejects with a `DesiredFileError` or the error of `node:fs`. */
+  read(): Promise<DesiredTable>;
+}
+
+/**
+ * What all documents say together. Rejects with the error of one, or with a {@link SourceError} that has the lines of
+ * several, and where two documents name the same service or setting.
+ */
+export async function readDocuments(documents: readonly Document[]): Promise<DesiredTable> {
+  const tables: { readonly name: string; readonly table: DesiredTable }[] = [];
+  const errors: unknown[] = [];
+  for (const { name, read } of documents) {
+    try {
+      tables.push({ name, table: await read() });
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new SourceError(errors.flatMap(linesOf));
+  return tables.length === 1 ? tables[0]!.table : merged(tables);
+}
+
+function linesOf(error: unknown): string[] {
+  if (error instanceof DesiredFileError) return error.message.split('\n');
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+function merged(tables: readonly { readonly name: string; readonly table: DesiredTable }[]): DesiredTable {
+  const places = new Map<string, string>();
+  const mistakes: string[] = [];
+  const claim = (what: string, name: string): void => {
+    const before = places.get(what);
+    if (before === undefined) places.set(what, name);
+    else mistakes.push(`${name}: ${what} stands in ${before} as well`);
+  };
+  let whole: DesiredTable = { services: [] };
+  const services: DesiredTable['services'][number][] = [];
+  for (const { name, table } of tables) {
+    for (const service of table.services) {
+      claim(`the service ${serviceKeyText(normalServiceKey(service))}`, name);
+      services.push(service);
+    }
+    const { services: _, ...settings } = table;
+    for (const [setting, value] of Object.entries(settings)) if (value !== undefined) claim(setting, name);
+    whole = { ...whole, ...settings };
+  }
+  if (mistakes.length > 0) throw new SourceError(mistakes);
+  return { ...whole, services };
+}

@@ -1,0 +1,29 @@
+/** A wait that may be cut short. */
+export class Pause {
+  #wake: (() => void) | undefined;
+  #woken = false;
+
+  /** Ends the wait that runs, or else the next one. */
+  wake(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+
+  /** Waits for so many milliseconds, or until it is woken or the signal is aborted. */
+  async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+    if (!this.#woken && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => end(), milliseconds);
+        const end = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', end);
+          this.#wake = undefined;
+          resolve();
+        };
+        this.#wake = end;
+        signal.addEventListener('abort', end, { once: true });
+      });
+    }
+    this.#woken = false;
+  }
+}

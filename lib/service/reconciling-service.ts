@@ -1,0 +1,296 @@
+import type { DesiredTable } from '../ipvs/desired-file/index.ts';
+import {
+  type AllowedRemoval,
+  type ApplyResult,
+  type DesiredState,
+  DrainLedger,
+  type Plan,
+  RemovalRefusedError,
+} from '../ipvs/plan/index.ts';
+import {
+  type ReconcileFailure,
+  type ReconcileOptions,
+  type Reconciler,
+  type ReconcilerClient,
+  reconcile,
+} from '../ipvs/reconcile/index.ts';
+import type { SourceEvent, StateSource } from '../ipvs/source/index.ts';
+import { type Log, Repeats } from './log.ts';
+import { digestOf, planText } from './plan-text.ts';
+import type { SavedState, StateFile } from './saved-state.ts';
+import { counted, newStatus, type ServiceStatus } from './status.ts';
+
+/** What a reconciling service works with. */
+export interface ServiceOptions {
+  readonly client: ReconcilerClient;
+  readonly source: StateSource;
+  readonly log: Log;
+  /** Where drains and the last good state are kept. Default: nowhere. */
+  readonly stateFile?: StateFile | undefined;
+  /** How the table is kept. */
+  readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'last' | 'allowRemoval' | 'signal'> | undefined;
+  /** The largest share that a state may remove without a word. Default: 0.5. */
+  readonly allowRemoval?: AllowedRemoval | undefined;
+  /** Puts an error in lines for people. Default: its message. */
+  readonly describe?: ((error: unknown) => readonly string[]) | undefined;
+  /** Is told after whatever happens. */
+  readonly onChange?: ((status: Readonly<ServiceStatus>) => void) | undefined;
+  /** Is told of each plan before it is carried out. */
+  readonly onPlan?: ((plan: Plan) => void) | undefined;
+  /** Is told of each failure of a run. */
+  readonly onFailure?: ((failure: ReconcileFailure) => void) | undefined;
+  /** Is told of each problem of the source. */
+  readonly onProblem?: ((problem: Error) => void) | undefined;
+}
+
+/** A wanted state, with where and when it was had. */
+interface Taken {
+  readonly table: DesiredTable;
+  readonly from: string;
+  readonly taken: number;
+}
+
+/**
+ * Keeps a table at what a source says, over restarts, and without ever taking a source that has failed for one that wants
+ * nothing: a state that removes too much, or has no service at all, waits for {@link confirm}.
+ */
+export class ReconcilingService {
+  readonly status: ServiceStatus = newStatus();
+  readonly #options: ServiceOptions;
+  readonly #abort = new AbortController();
+  readonly #failures = new Repeats();
+  readonly #problems = new Repeats();
+  readonly #ledger: DrainLedger;
+  readonly #reconciler: Reconciler;
+  /** The last that was not refused. */
+  #last: Taken | undefined;
+  /** The newest that the source gave. */
+  #newest: Taken | undefined;
+  #allowed: string | undefined;
+  #excluded = 0;
+
+  private constructor(options: ServiceOptions, saved: SavedState | undefined) {
+    this.#options = options;
+    // On the clock of the wall when the process starts, and steady from then on.
+    this.#ledger = new DrainLedger(() => performance.timeOrigin + performance.now(), saved?.drains);
+    const { last } = saved ?? {};
+    if (last?.source === options.source.name)
+      this.#last = { table: last.table, from: `the last good state of ${last.source}`, taken: last.taken };
+    this.#allowed = saved?.allowed;
+    this.#reconciler = reconcile(options.client, this.#states(), {
+      ...options.reconcile,
+      ledger: this.#ledger,
+      last: this.#last?.table.services,
+      allowRemoval: (state) => this.#allowance(state),
+    });
+    this.#listen();
+  }
+
+  /** Reads what was saved, and starts. */
+  static async start(options: ServiceOptions): Promise<ReconcilingService> {
+    let saved: SavedState | undefined;
+    try {
+      saved = await options.stateFile?.read();
+    } catch (error) {
+      options.log.write(
+        'error',
+        'state-file',
+        `starting without what was saved: ${(error as Error).message}`,
+      );
+    }
+    return new ReconcilingService(options, saved);
+  }
+
+  /** Destinations that drain. */
+  get draining(): number {
+    return this.#ledger.size;
+  }
+
+  /** Reads source and table again. */
+  reload(): void {
+    this.#options.source.reread();
+    this.#reconciler.trigger();
+  }
+
+  /** Lets the state that waits through, and no later one. False where none waits. */
+  confirm(): boolean {
+    const { waiting } = this.status;
+    if (!waiting || this.#newest === undefined) {
+      this.#options.log.write('warning', 'confirm', 'no state waits for a word');
+      return false;
+    }
+    this.#allowed = digestOf(this.#newest.table.services);
+    this.status.waiting = false;
+    this.#options.log.write('info', 'confirm', 'the state that waited is let through');
+    this.#save();
+    this.#reconciler.trigger();
+    return true;
+  }
+
+  /** Ends it between two datagrams, with everything saved. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#reconciler.stop();
+    this.#save();
+  }
+
+  async *#states(): AsyncGenerator<DesiredState> {
+    const { source } = this.#options;
+    for await (const event of source.events(this.#abort.signal)) {
+      const table = this.#take(event);
+      if (table !== undefined) yield table.services;
+    }
+  }
+
+  #take(event: SourceEvent): DesiredTable | undefined {
+    const { log, source } = this.#options;
+    if ('problem' in event) {
+      this.status.sourceProblems++;
+      this.#tellProblem(event.problem);
+      if (this.#newest !== undefined || this.#last === undefined) return undefined;
+      const { services } = this.#last.table;
+      const at = new Date(this.#last.taken).toISOString();
+      log.write(
+        'warning',
+        'last-state',
+        `goes on with the last good state, of ${counted(services.length, 'service')}, taken ${at}`,
+      );
+      this.#newest = this.#last;
+      return this.#last.table;
+    }
+    const { state, from, warning } = event;
+    this.status.problem = undefined;
+    this.#problems.clear();
+    if (warning !== undefined) log.write('warning', 'source', warning);
+    const others = Object.keys(state).filter(
+      (name) => name !== 'services' && state[name as keyof DesiredTable],
+    );
+    if (others.length > 0)
+      log.write('warning', 'settings', `${source.name}: ${others.join(' and ')} are left to ipvs apply`);
+    const count = state.services.length;
+    log.write('info', 'wanted', `a wanted state of ${counted(count, 'service')} from ${from}`, {
+      services: count,
+      from,
+    });
+    this.#newest = { table: state, from, taken: Date.now() };
+    if (this.#allowed !== undefined && this.#allowed !== digestOf(state.services)) this.#allowed = undefined;
+    this.status.waiting = false;
+    this.#failures.clear();
+    return state;
+  }
+
+  #tellProblem(problem: Error): void {
+    const { log, onProblem } = this.#options;
+    this.status.problem = problem.message;
+    if (this.#problems.isNew(problem.message))
+      for (const line of this.#describe(problem)) log.write('error', 'source', line);
+    onProblem?.(problem);
+    this.#changed();
+  }
+
+  #allowance(state: DesiredState): AllowedRemoval | undefined {
+    if (this.#allowed !== undefined && this.#allowed === digestOf(state)) return 'any';
+    return state.length === 0 ? 0 : this.#options.allowRemoval;
+  }
+
+  #listen(): void {
+    this.#reconciler
+      .on('desired', () => this.#changed())
+      .on('planned', (plan) => this.#planned(plan))
+      .on('applied', (result) => this.#applied(result))
+      .on('checked', (remaining) => this.#checked(remaining))
+      .on('failed', (failure) => this.#failed(failure));
+  }
+
+  #planned(plan: Plan): void {
+    this.#accept(plan);
+    this.status.settled = false;
+    this.status.drift = plan.differences.length;
+    // Ahead of the table: a drain that begins is remembered whatever happens in between.
+    this.#save();
+    this.#options.log.write('info', 'planned', planText(plan), { operations: plan.operations.length });
+    this.#options.onPlan?.(plan);
+    this.#changed();
+  }
+
+  #applied({ sent, remaining }: ApplyResult): void {
+    this.status.changes += sent;
+    this.status.drift = remaining.operations.length === 0 ? 0 : remaining.differences.length;
+    this.#save();
+    this.#changed();
+  }
+
+  #checked(remaining: Plan | undefined): void {
+    if (remaining !== undefined) this.#accept(remaining);
+    this.status.runs++;
+    this.status.checked = Date.now();
+    this.status.drift = 0;
+    this.status.settled = true;
+    this.status.waiting = false;
+    if (this.#failures.clear())
+      this.#options.log.write('info', 'recovered', 'the table is the wanted one again');
+    if (remaining !== undefined) this.#save();
+    this.#changed();
+  }
+
+  #failed(failure: ReconcileFailure): void {
+    const { log, onFailure } = this.#options;
+    const { error, stage } = failure;
+    if (stage === 'run') this.status.failedRuns++;
+    else this.status.sourceProblems++;
+    this.status.settled = false;
+    // Until another state comes, or this one is let through: keeping up the last one may fail, too.
+    const refused = error instanceof RemovalRefusedError;
+    if (refused) this.status.waiting = true;
+    const lines = this.#describe(error);
+    if (this.#failures.isNew(lines.join('\n'))) {
+      for (const line of lines) log.write('error', stage, line);
+      if (this.status.waiting)
+        log.write('warning', 'waiting', 'this state waits for a word: the signal SIGUSR2');
+    }
+    this.#save();
+    onFailure?.(failure);
+    this.#changed();
+  }
+
+  /** The state that a plan was made for was not refused. */
+  #accept({ desired, excluded }: Plan): void {
+    const { log } = this.#options;
+    if (desired === this.#newest?.table.services) this.#last = this.#newest;
+    if (this.#last?.table.services === desired) {
+      this.status.wanted = desired.length;
+      this.status.from = this.#last.from;
+      this.status.taken = this.#last.taken;
+    }
+    if (excluded.length !== this.#excluded && excluded.length > 0)
+      log.write(
+        'warning',
+        'excluded',
+        `${counted(excluded.length, 'wanted service')} not ours, such as ${excluded[0]}`,
+      );
+    this.#excluded = excluded.length;
+  }
+
+  #describe(error: unknown): readonly string[] {
+    const { describe } = this.#options;
+    return describe?.(error) ?? [error instanceof Error ? error.message : String(error)];
+  }
+
+  #save(): void {
+    const { stateFile, log, source } = this.#options;
+    const last =
+      this.#last === undefined
+        ? undefined
+        : { table: this.#last.table, source: source.name, taken: this.#last.taken };
+    try {
+      stateFile?.write({ drains: this.#ledger.drains, last, allowed: this.#allowed });
+    } catch (error) {
+      log.write('error', 'state-file', `the state cannot be saved: ${(error as Error).message}`);
+    }
+  }
+
+  #changed(): void {
+    this.status.draining = this.#ledger.size;
+    this.#options.onChange?.(this.status);
+  }
+}

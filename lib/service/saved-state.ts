@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { NetlinkError } from '../../protocol/netlink/index.ts';
+import { type DesiredTable, parseDesiredTable } from '../ipvs/desired-file/index.ts';
+import type { Drain } from '../ipvs/plan/index.ts';
+import { replaceFile } from './atomic-file.ts';
+
+/** What a reconciling service goes on with after a restart. */
+export interface SavedState {
+  /** Destinations that drain; since when is in milliseconds since 1970. */
+  readonly drains: readonly Drain[];
+  /** The last good state. */
+  readonly last:
+    | {
+        readonly table: DesiredTable;
+        /** The source that it came from. */
+        readonly source: string;
+        /** When it was taken, in milliseconds since 1970. */
+        readonly taken: number;
+      }
+    | undefined;
+  /** The digest of a state that was let through by a word. */
+  readonly allowed: string | undefined;
+}
+
+/** The file of a saved state is none; `cause` says why. */
+class SavedStateError extends NetlinkError {
+  readonly code = 'ERR_SAVED_STATE';
+
+  constructor(file: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`${file}: is no state of ipvs reconcile: ${reason}`, { cause });
+    this.name = 'SavedStateError';
+  }
+}
+
+const VERSION = 1;
+const NOTHING: SavedState = { drains: [], last: undefined, allowed: undefined };
+
+/** The file that a service's state is kept in. */
+export class StateFile {
+  readonly path: string;
+  /** The text of the last good state: it is large, and changes far less often than what drains. */
+  #last: { readonly table: DesiredTable; readonly text: string } | undefined;
+  #written: { readonly head: string; readonly table: DesiredTable | undefined } | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** What was saved; nothing where there is no file. Rejects with a {@link SavedStateError} and the error of `node:fs`. */
+  async read(): Promise<SavedState> {
+    let text: string;
+    try {
+      text = readFileSync(this.path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NOTHING;
+      throw error;
+    }
+    try {
+      return await savedStateOf(JSON.parse(text));
+    } catch (error) {
+      throw new SavedStateError(this.path, error);
+    }
+  }
+
+  /** Writes it where it differs from what was written last. Throws the error of `node:fs`; the file is then as it was. */
+  write({ drains, last, allowed }: SavedState): void {
+    const head = JSON.stringify({
+      version: VERSION,
+      drains,
+      allowed,
+      source: last?.source,
+      taken: last?.taken,
+    });
+    if (head === this.#written?.head && last?.table === this.#written.table) return;
+    if (last !== undefined && this.#last?.table !== last.table)
+      this.#last = { table: last.table, text: textOf(last.table) };
+    const text = last === undefined ? head : `${head.slice(0, -1)},"last":${this.#last!.text}}`;
+    replaceFile(this.path, `${text}\n`);
+    this.#written = { head, table: last?.table };
+  }
+}
+
+/** As the file of a desired state says it: what is left out stays so, and bytes are hexadecimal digits. */
+function textOf(table: DesiredTable): string {
+  return JSON.stringify(table, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
+    const before = this[name];
+    return before instanceof Uint8Array ? Buffer.from(before).toString('hex') : value;
+  });
+}
+
+async function savedStateOf(value: unknown): Promise<SavedState> {
+  const { version, drains, allowed, source, taken, last } = value as Record<string, unknown>;
+  if (version !== VERSION) throw new Error(`its version is ${String(version)}`);
+  if (!Array.isArray(drains) || !drains.every(isDrain)) throw new Error('its drains are none');
+  const digest = typeof allowed === 'string' ? allowed : undefined;
+  if (last === undefined) return { drains, last: undefined, allowed: digest };
+  if (typeof source !== 'string' || typeof taken !== 'number')
+    throw new Error('its last state has no source');
+  const table = await parseDesiredTable(JSON.stringify(last));
+  return { drains, last: { table, source, taken }, allowed: digest };
+}
+
+function isDrain(value: unknown): value is Drain {
+  const { service, destination, since } = (value ?? {}) as Partial<Record<keyof Drain, unknown>>;
+  return typeof service === 'string' && typeof destination === 'string' && typeof since === 'number';
+}

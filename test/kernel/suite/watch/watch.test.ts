@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import {
+  Ipvs,
+  IpvsSync,
+  readStatistics,
+  readStatus,
+  readSysctls,
+  type WatchEvent,
+} from '../../../../lib/index.ts';
+import { Random } from '../../../fuzz/random.ts';
+import { KnownWriter, Model, toldBy } from '../../../lib/ipvs/watch/writer.ts';
+import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts';
+
+const name = 'watch-suite';
+const netns = `/run/netns/${name}`;
+const CHANGES = 10_000;
+/** Changes between two turns of the event loop, and between two rests in which a dump can succeed. */
+const AT_ONCE = 10;
+const BETWEEN_RESTS = 500;
+const REST_MS = 100;
+
+/** Makes known changes while others run; `sums` gets that of every table there was. */
+async function write(writer: KnownWriter, sums: Set<bigint>): Promise<void> {
+  while (writer.changes < CHANGES) {
+    for (let change = 0; change < AT_ONCE; change++) {
+      writer.change();
+      sums.add(writer.model.sum);
+    }
+    await turn();
+    if (writer.changes % BETWEEN_RESTS < AT_ONCE)
+      await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  }
+}
+
+describe('watching a table under a writer', () => {
+  before(() => addNamespace(name));
+  after(() => deleteNamespace(name));
+
+  it(`tells ${CHANGES} known changes and invents none`, async () => {
+    using client = IpvsSync.open({ netns });
+    const random = new Random(11);
+    const writer = new KnownWriter(client, 300, () => random.u32() / 2 ** 32);
+    writer.fill();
+    const sums = new Set([writer.model.sum]);
+    const mirror = new Model();
+    const abort = new AbortController();
+    const seen = { intervals: 0, changes: 0, unknown: 0 };
+    await using watcher = await Ipvs.open({ netns });
+    let writing: Promise<void> | undefined;
+    /** How many changes there were when the intervals before were taken: the read of the last one was earlier. */
+    let before = 0;
+    let secondLast = 0;
+    let last = 0;
+    let time: Date | undefined;
+    const take = (event: WatchEvent): void => {
+      const { key, was, is } = toldBy(event);
+      if (event.time !== time) {
+        if (offersSingleDump()) assert.ok(sums.has(mirror.sum), 'a table that never was');
+        [before, secondLast, last, time] = [secondLast, last, writer.changes, event.time];
+        seen.intervals++;
+      }
+      assert.equal(mirror.objects.get(key), was, key);
+      assert.ok(writer.was(key, is, before), `${key} never was ${is}`);
+      if (was === undefined) assert.ok(writer.was(key, undefined, before), `${key} was there all the time`);
+      mirror.set(key, is);
+      seen.changes++;
+    };
+    for await (const event of watcher.watch({ period: 5, signal: abort.signal, deadline: 300_000 })) {
+      if (event.event === 'snapshot') {
+        for (const service of event.services) {
+          mirror.set(...entryOf({ event: 'service-added', time: event.time, service, is: service }));
+          for (const destination of service.destinations)
+            mirror.set(
+              ...entryOf({
+                event: 'destination-added',
+                time: event.time,
+                service,
+                destination,
+                is: destination,
+              }),
+            );
+        }
+        assert.equal(mirror.sum, writer.model.sum);
+        writing = write(writer, sums);
+      } else if ('service' in event) take(event);
+      else if (event.event === 'unknown') seen.unknown++;
+      if (writer.changes >= CHANGES && mirror.sum === writer.model.sum) break;
+    }
+    await writing;
+    assert.ok(seen.intervals > 5, JSON.stringify(seen));
+    console.log(JSON.stringify(seen));
+  });
+
+  it('has what /proc tells as typed values', () => {
+    using client = IpvsSync.open({ netns });
+    const sysctls = readSysctls({ netns });
+    assert.equal(sysctls.sync_threshold?.length, 2);
+    assert.equal(typeof sysctls.expire_nodest_conn, 'number');
+    assert.equal(readStatistics({ netns }).connections, 0n);
+    const status = readStatus({ netns });
+    assert.equal(status?.services.count ?? client.services().length, client.services().length);
+    assert.equal(status !== undefined, 'conn_lfactor' in sysctls);
+  });
+});
+
+function entryOf(event: WatchEvent): [string, string | undefined] {
+  const { key, is } = toldBy(event);
+  return [key, is];
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { frame, type Picture, type Size, tableHeight } from '../../../../lib/cli/top/frame.ts';
+import type { Row } from '../../../../lib/cli/top/samples/sample.ts';
+import { firstView, type View } from '../../../../lib/cli/top/view.ts';
+import { counters, noTotals, row } from './samples.ts';
+
+const rows: readonly Row[] = [
+  row({ active: 123_456, inactive: 7, counters: counters({ connectionRate: 2n ** 64n - 1n }) }),
+  row({ kind: 'udp', name: '[2001:db8:1111:2222:3333:4444:5555:6666]:65535', method: 'rr', size: 65_535 }),
+  row({ kind: 'mark', name: '4294967295', size: 0 }),
+];
+
+function picture(
+  view: Partial<View> = {},
+  shown: readonly Row[] = rows,
+  more: Partial<Picture> = {},
+): Picture {
+  return {
+    view: { ...firstView('conns', '', undefined), ...view },
+    page: { rows: shown, matching: shown.length },
+    totals: { ...noTotals, services: 3, servers: 65_537, active: 123_456 },
+    time: new Date(2026, 0, 2, 3, 4, 5),
+    interval: 2,
+    problem: undefined,
+    ...more,
+  };
+}
+
+function draw(size: Size, what: Picture = picture()): readonly string[] {
+  return frame(what, size, false);
+}
+
+describe('a frame', () => {
+  it('shows sums, titles, rows and keys', () => {
+    assert.deepEqual(draw({ columns: 108, rows: 8 }), [
+      'ipvs top 03:04:05  services: 3, real servers: 65537  by conns, every 2 s',
+      'connections: 123k active 0 inactive 0/s  bytes/s: 0 in 0 out  packets/s: 0 in 0 out',
+      '  PROT SERVICE                                        SCHED SERVERS ACTIVE  INACT CONN/S IN-B/S OUT-B/S',
+      '> tcp  192.0.2.1:80                                   wlc         2   123k      7  18.4E      0       0',
+      '  udp  [2001:db8:1111:2222:3333:4444:5555:6666]:65535 rr      65535      0      0      0      0       0',
+      '  mark 4294967295                                     wlc         0      0      0      0      0       0',
+      '',
+      'q quit  s sort  / filter  enter real servers  h help                                                1-3 of 3',
+    ]);
+  });
+
+  it('leaves columns out where there is no room, and then parts of names', () => {
+    assert.deepEqual(draw({ columns: 60, rows: 6 }).slice(2, 5), [
+      '  PROT SERVICE                  ACTIVE CONN/S IN-B/S OUT-B/S',
+      '> tcp  192.0.2.1:80               123k  18.4E      0       0',
+      '  udp  [2001:db8:1111:~6]:65535      0      0      0       0',
+    ]);
+    const [titles] = draw({ columns: 60, rows: 6 }, picture({ sort: 'total' })).slice(2);
+    assert.match(titles!, /TOTAL/, 'what it is sorted by is there');
+    assert.match(draw({ columns: 160, rows: 6 })[2]!, /SCHED SERVERS .* IN-PKT\/S OUT-PKT\/S {2}TOTAL$/);
+  });
+
+  it('has rows first on a low screen', () => {
+    assert.match(draw({ columns: 80, rows: 1 })[0]!, /^> tcp/);
+    assert.match(draw({ columns: 80, rows: 2 })[0]!, /PROT SERVICE/);
+    assert.match(draw({ columns: 80, rows: 4 })[3]!, /^q quit/);
+    assert.deepEqual(
+      [1, 2, 4, 6, 50].map((height) => tableHeight({ columns: 80, rows: height })),
+      [1, 1, 1, 2, 46],
+    );
+  });
+
+  it('says what is wrong, what is typed, and why nothing is there', () => {
+    const size = { columns: 80, rows: 7 };
+    const bottom = (what: Picture): string => draw(size, what).at(-1)!;
+    assert.equal(bottom(picture({}, rows, { problem: 'no IPVS \x1b[2J' })), 'no IPVS \\x1b[2J');
+    assert.equal(bottom(picture({ typing: ':8\x1b' })), 'filter: :8\\x1b_');
+    const first = (what: Picture): string => draw(size, what)[3]!;
+    assert.equal(first(picture({ filter: 'x' }, [])), '  nothing has the text x; esc shows all');
+    assert.equal(first(picture({}, [])), '  there are no services');
+    const opened = { key: { mark: 7 }, title: 'mark 7' };
+    assert.equal(first(picture({ opened }, [])), '  the service has no real servers');
+    const totals = { ...noTotals, services: 0 };
+    assert.equal(first(picture({ opened }, [], { totals })), '  the service is not there');
+    assert.match(draw(size, picture({ help: true })).join('\n'), /quit/);
+  });
+
+  it('shows the real servers of a service, those without weight marked', () => {
+    const servers = [row({ kind: 'masq', method: 'masq', name: '198.51.100.1:80', size: 0 })];
+    const opened = { key: { mark: 7 }, title: 'mark 7' };
+    const what = picture({ opened, selected: 1 }, servers, {
+      totals: { ...noTotals, services: 1, servers: 1 },
+    });
+    const size = { columns: 90, rows: 6 };
+    assert.deepEqual(draw(size, what).slice(0, 1), [
+      'ipvs top 03:04:05  mark 7, real servers: 1  by conns, every 2 s',
+    ]);
+    assert.match(draw(size, what)[2]!, /^ {2}REAL-SERVER +FORWARD WEIGHT ACTIVE/);
+    assert.match(draw(size, what)[3]!, /^ {2}198\.51\.100\.1:80 +masq +0 /);
+    assert.match(frame(what, size, true)[3]!, /\[33m/);
+  });
+});
+
+describe('every frame', () => {
+  const views: readonly Picture[] = [
+    picture(),
+    picture({ sort: 'total', selected: 2 }),
+    picture({ help: true }),
+    picture({ typing: 'x'.repeat(300) }),
+    picture({ filter: 'y'.repeat(300), paused: true }),
+    picture({}, []),
+    picture({ opened: { key: { mark: 7 }, title: 'mark 7' }, back: { filter: '', offset: 0, selected: 0 } }),
+    picture({}, rows, { problem: 'it is gone '.repeat(50) }),
+    picture(
+      {},
+      Array.from({ length: 300 }, (_, index) => row({ name: `192.0.2.9:${index}` })),
+    ),
+  ];
+
+  it('has the size of the screen', () => {
+    for (const columns of [1, 2, 9, 20, 31, 40, 80, 132, 400])
+      for (const height of [1, 2, 3, 4, 5, 6, 24, 200])
+        for (const [index, what] of views.entries()) {
+          const size = { columns, rows: height };
+          const page = { ...what.page, rows: what.page.rows.slice(0, tableHeight(size)) };
+          const lines = draw(size, { ...what, page });
+          assert.equal(lines.length, height, `${columns}x${height}, ${index}`);
+          for (const line of lines) assert.ok([...line].length <= columns, `${columns}: ${line}`);
+        }
+  });
+
+  it('has no escape sequences unless they are wanted', () => {
+    for (const what of views) {
+      const size = { columns: 80, rows: 24 };
+      assert.ok(!draw(size, what).join('').includes('\x1b'));
+      const styled = frame(what, size, true);
+      assert.ok(styled.join('').includes('\x1b['));
+      const bare = styled.map((line) => stripVTControlCharacters(line).trimEnd());
+      assert.deepEqual(
+        bare,
+        draw(size, what).map((line) => line.trimEnd()),
+      );
+    }
+  });
+});

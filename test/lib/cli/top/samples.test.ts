@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { SortKey } from '../../../../lib/cli/parse/command.ts';
+import { valueWords } from '../../../../lib/cli/parse/values/value-words.ts';
+import { type Sample, sortKeys } from '../../../../lib/cli/top/samples/sample.ts';
+import { ServersSample } from '../../../../lib/cli/top/samples/servers-sample.ts';
+import { ServicesSample } from '../../../../lib/cli/top/samples/services-sample.ts';
+import { busy, busyKernel, recordsOf } from './samples.ts';
+
+const records = recordsOf(busyKernel(busy));
+const web = { protocol: 'tcp', address: '192.0.2.1', port: 80 } as const;
+
+function names(sample: Sample, sort: SortKey, filter = '', offset = 0, count = 9): string[] {
+  return sample.page({ sort, filter }, offset, count).rows.map(({ kind, name }) => `${kind} ${name}`);
+}
+
+const WEB = 'tcp 192.0.2.1:80';
+const DNS = 'udp 192.0.2.1:53';
+const TLS = 'tcp [2001:db8::1]:443';
+
+describe('services', () => {
+  const sample = new ServicesSample(records);
+
+  it('are summed up', () => {
+    const { rates, ...sums } = sample.totals;
+    assert.deepEqual(sums, { services: 5, servers: 4, active: 83, inactive: 100_001 });
+    assert.deepEqual(rates, {
+      connectionRate: 905,
+      incomingPacketRate: 0,
+      outgoingPacketRate: 0,
+      incomingByteRate: 91_000,
+      outgoingByteRate: 5_000_020_000,
+    });
+  });
+
+  it('are sorted by each key, the largest first, and then by address', () => {
+    assert.deepEqual(names(sample, 'conns'), [TLS, WEB, DNS, 'mark 6', 'mark 7']);
+    assert.deepEqual(names(sample, 'rate'), [DNS, WEB, TLS, 'mark 6', 'mark 7']);
+    assert.deepEqual(names(sample, 'bytes'), [TLS, DNS, WEB, 'mark 6', 'mark 7']);
+    assert.deepEqual(names(sample, 'total'), [DNS, WEB, TLS, 'mark 6', 'mark 7']);
+    assert.deepEqual(names(sample, 'address'), [WEB, DNS, TLS, 'mark 6', 'mark 7']);
+    assert.deepEqual(sortKeys.toSorted(), valueWords.sort!.toSorted());
+  });
+
+  it('have pages, and rows with exact numbers', () => {
+    assert.deepEqual(names(sample, 'conns', '', 1, 2), [WEB, DNS]);
+    const { rows, matching } = sample.page({ sort: 'total', filter: '' }, 0, 1);
+    assert.equal(matching, 5);
+    const { counters, service, ...row } = rows[0]!;
+    assert.deepEqual(row, {
+      kind: 'udp',
+      name: '192.0.2.1:53',
+      method: 'rr',
+      size: 1,
+      active: 2,
+      inactive: 0,
+    });
+    assert.equal(counters.connections, 2n ** 63n + 1n);
+    assert.equal(service?.port, 53);
+  });
+
+  it('are found by what their rows show, whatever the case', () => {
+    assert.deepEqual(names(sample, 'conns', ':53'), [DNS]);
+    assert.deepEqual(names(sample, 'conns', 'WLC'), [WEB, 'mark 6', 'mark 7']);
+    assert.deepEqual(names(sample, 'conns', 'tcp 192'), [WEB]);
+    assert.equal(sample.page({ sort: 'conns', filter: 'mark' }, 0, 1).matching, 2);
+    assert.deepEqual(names(sample, 'conns', '', 4, 1), ['mark 7'], 'another filter, another list');
+  });
+});
+
+describe('real servers', () => {
+  const sample = new ServersSample(records, web);
+
+  it('are those of one service', () => {
+    const { rates, ...sums } = sample.totals;
+    assert.deepEqual(sums, { services: 1, servers: 2, active: 40, inactive: 1 });
+    assert.equal(rates.connectionRate, 5);
+    assert.deepEqual(names(sample, 'conns'), ['masq 198.51.100.2:8080', 'masq 198.51.100.1:8080']);
+    assert.deepEqual(names(sample, 'rate'), ['masq 198.51.100.1:8080', 'masq 198.51.100.2:8080']);
+    assert.deepEqual(names(sample, 'rate', '', 1, 1), ['masq 198.51.100.2:8080']);
+    assert.deepEqual(names(sample, 'conns', '.1:'), ['masq 198.51.100.1:8080']);
+    assert.deepEqual(
+      sample.page({ sort: 'conns', filter: '' }, 0, 1).rows.map(({ size, active }) => [size, active]),
+      [[0, 30]],
+    );
+  });
+
+  it('are none where the service is not there', () => {
+    const none = new ServersSample(records, { ...web, port: 81 });
+    assert.deepEqual([none.isThere, none.totals.services, names(none, 'conns').length], [false, 0, 0]);
+  });
+});

@@ -1,0 +1,111 @@
+import type { Row, Totals } from '../../../../lib/cli/top/samples/sample.ts';
+import { IpvsSync } from '../../../../lib/index.ts';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { Counters, counterNames, destinationValues, serviceValues } from '../../../../protocol/index.ts';
+import { LITTLE_ENDIAN } from '../../../../protocol/netlink/index.ts';
+
+/** A service with traffic, and real servers with connections. */
+export interface BusyService {
+  readonly key: Parameters<typeof serviceValues>[0];
+  readonly traffic?: Readonly<Record<string, bigint>>;
+  readonly servers?: readonly {
+    readonly address: string;
+    readonly weight?: number;
+    readonly active?: number;
+    readonly inactive?: number;
+    readonly traffic?: Readonly<Record<string, bigint>>;
+  }[];
+}
+
+/** Makes the table of a kernel this one. */
+export function fill({ state }: FakeKernel, services: readonly BusyService[]): void {
+  for (const { key, traffic = {}, servers = [] } of services) {
+    const service = serviceValues(key);
+    state.addService(service);
+    state.setServiceCounters(service, traffic);
+    for (const { address, weight = 1, active = 0, inactive = 0, traffic: own = {} } of servers) {
+      const destination = destinationValues({ address, port: 8080, forwarding: 'masq', weight });
+      state.addDestination(service, destination);
+      state.setDestinationCounters(service, destination, own);
+      state.setConnections(service, destination, { active, inactive, persistent: 0 });
+    }
+  }
+}
+
+/** A kernel with this table. */
+export function busyKernel(services: readonly BusyService[]): FakeKernel {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  fill(kernel, services);
+  return kernel;
+}
+
+/** The table of a kernel as records. */
+export function recordsOf(kernel: FakeKernel): ReturnType<IpvsSync['records']>['services'] {
+  const client = IpvsSync.open({ transport: kernel.connect() });
+  try {
+    return client.records().services;
+  } finally {
+    client.close();
+  }
+}
+
+/** Services, three of them busy. */
+export const busy: readonly BusyService[] = [
+  {
+    key: { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' },
+    traffic: { connectionRate: 5n, incomingByteRate: 1000n, outgoingByteRate: 20_000n, connections: 70n },
+    servers: [
+      { address: '198.51.100.1', active: 10, inactive: 1, traffic: { connectionRate: 4n } },
+      { address: '198.51.100.2', active: 30, weight: 0, traffic: { connectionRate: 1n } },
+    ],
+  },
+  {
+    key: { protocol: 'udp', address: '192.0.2.1', port: 53, scheduler: 'rr' },
+    traffic: { connectionRate: 900n, incomingByteRate: 90_000n, connections: 2n ** 63n + 1n },
+    servers: [{ address: '198.51.100.1', active: 2 }],
+  },
+  {
+    key: { protocol: 'tcp', address: '2001:db8::1', port: 443, scheduler: 'sh' },
+    traffic: { outgoingByteRate: 5_000_000_000n },
+    servers: [{ address: '2001:db8::aa', active: 41, inactive: 100_000 }],
+  },
+  { key: { mark: 7, scheduler: 'wlc' } },
+  { key: { mark: 6, scheduler: 'wlc' } },
+];
+
+/** Counters that are 0 but for some. */
+export function counters(some: Readonly<Record<string, bigint>> = {}): Counters {
+  const data = new DataView(new ArrayBuffer(80));
+  for (const [index, name] of counterNames.entries())
+    data.setBigUint64(8 * index, some[name] ?? 0n, LITTLE_ENDIAN);
+  return new Counters(true, data, 0);
+}
+
+/** A row. */
+export function row(values: Partial<Row>): Row {
+  return {
+    kind: 'tcp',
+    name: '192.0.2.1:80',
+    method: 'wlc',
+    size: 2,
+    active: 0,
+    inactive: 0,
+    counters: counters(),
+    ...values,
+  };
+}
+
+/** Sums of nothing. */
+export const noTotals: Totals = {
+  services: 0,
+  servers: 0,
+  active: 0,
+  inactive: 0,
+  rates: {
+    connectionRate: 0,
+    incomingPacketRate: 0,
+    outgoingPacketRate: 0,
+    incomingByteRate: 0,
+    outgoingByteRate: 0,
+  },
+};

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { beforeEach, describe, it } from 'node:test';
+import { TerminalScreen } from '../../../../lib/cli/top/screen/terminal-screen.ts';
+
+/** A terminal with its process. */
+class FakeDevice {
+  readonly input = Object.assign(new EventEmitter(), {
+    isRaw: false,
+    isPaused: true,
+    setRawMode: (raw: boolean) => {
+      if (this.isGone) throw new Error('EIO');
+      this.input.isRaw = raw;
+    },
+    setEncoding: () => {},
+    resume: () => {
+      this.input.isPaused = false;
+    },
+    pause: () => {
+      this.input.isPaused = true;
+    },
+  });
+  readonly output = Object.assign(new EventEmitter(), { columns: 90, rows: 20 });
+  /** The signals that the process has sent, with what the terminal was like. */
+  readonly kills: string[] = [];
+  readonly process = Object.assign(new EventEmitter(), {
+    pid: 4242,
+    kill: (pid: number, signal: string) => {
+      const listened = this.process.listenerCount(signal) > 0 ? ' to itself' : '';
+      this.kills.push(`${pid} ${signal}${listened}, ${this.state}`);
+    },
+  });
+  written = '';
+  isGone = false;
+  readonly write = (text: string): void => {
+    if (this.isGone) throw new Error('EIO');
+    this.written += text;
+  };
+
+  /** Whether the terminal is the user's or the screen's, by the modes that were set last. */
+  get state(): 'free' | 'taken' | 'half' {
+    const isOn = (mode: string): boolean =>
+      this.written.lastIndexOf(`\x1b[?${mode}h`) > this.written.lastIndexOf(`\x1b[?${mode}l`);
+    const isOff = (mode: string): boolean =>
+      this.written.lastIndexOf(`\x1b[?${mode}l`) > this.written.lastIndexOf(`\x1b[?${mode}h`);
+    if (isOn('1049') && isOff('25') && isOff('7') && this.input.isRaw) return 'taken';
+    return !isOn('1049') && !isOff('25') && !isOff('7') && !this.input.isRaw ? 'free' : 'half';
+  }
+
+  get listeners(): number {
+    return [this.input, this.output, this.process].reduce(
+      (sum, emitter) => sum + emitter.eventNames().length,
+      0,
+    );
+  }
+}
+
+describe('a terminal', () => {
+  let device: FakeDevice;
+  let screen: TerminalScreen;
+  let keys: string[];
+  let redraws: number;
+  let ends: number;
+
+  beforeEach(() => {
+    device = new FakeDevice();
+    screen = new TerminalScreen(device);
+    [keys, redraws, ends] = [[], 0, 0];
+    screen.start({
+      keys: (pressed) => keys.push(...pressed),
+      redraw: () => redraws++,
+      end: () => ends++,
+    });
+    assert.deepEqual([device.state, device.input.isPaused], ['taken', false]);
+  });
+
+  it('is restored when it is stopped, once', () => {
+    screen.stop();
+    const { written } = device;
+    screen.stop();
+    assert.deepEqual([device.state, device.input.isPaused, device.listeners], ['free', true, 0]);
+    assert.equal(device.written, written);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'])
+    it(`is restored before ${signal} ends the process`, () => {
+      device.process.emit(signal);
+      assert.deepEqual(device.kills, [`4242 ${signal}, free`]);
+    });
+
+  it('is restored when the process exits, whyever', () => {
+    device.process.emit('exit');
+    assert.equal(device.state, 'free');
+  });
+
+  it('is restored while the process is stopped, and taken again', () => {
+    device.process.emit('SIGTSTP');
+    assert.deepEqual(device.kills, ['4242 SIGTSTP, free']);
+    assert.deepEqual([device.state, redraws], ['taken', 1]);
+    device.input.emit('data', '\x1a');
+    assert.deepEqual(device.kills.slice(1), ['0 SIGTSTP, free'], 'with its whole group');
+    assert.equal(redraws, 2);
+    device.process.emit('SIGTSTP');
+    assert.equal(device.kills.length, 3, 'it is listened to again');
+  });
+
+  it('is taken again when something else has used it', () => {
+    device.input.isRaw = false;
+    device.written += '\x1b[?1049l\x1b[?25h';
+    device.process.emit('SIGCONT');
+    assert.deepEqual([device.state, redraws], ['taken', 1]);
+    device.input.emit('data', '\x0c');
+    assert.equal(redraws, 2);
+  });
+
+  it('has a size, also where nothing is known of it', () => {
+    assert.deepEqual(screen.size, { columns: 90, rows: 20 });
+    Object.assign(device.output, { columns: 0, rows: undefined });
+    assert.deepEqual(screen.size, { columns: 80, rows: 24 });
+    device.output.emit('resize');
+    assert.equal(redraws, 1);
+  });
+
+  it('gives keys, and Escape when nothing has followed it', (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    device.input.emit('data', 'a\x1b');
+    device.input.emit('data', '[A');
+    device.input.emit('data', '\x1b');
+    assert.deepEqual(keys, ['a', 'up']);
+    context.mock.timers.tick(100);
+    assert.deepEqual(keys, ['a', 'up', 'escape']);
+  });
+
+  it('may go away', () => {
+    device.isGone = true;
+    device.input.emit('error', new Error('EIO'));
+    device.input.emit('end');
+    assert.equal(ends, 2);
+    screen.stop();
+    assert.equal(device.listeners, 0);
+  });
+});

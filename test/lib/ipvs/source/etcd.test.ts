@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type EtcdOptions, EtcdSource } from '../../../../lib/ipvs/source/index.ts';
+import { FakeEtcd } from './fake-etcd.ts';
+import { Events, stateText } from './states.ts';
+
+async function started(t: TestContext): Promise<FakeEtcd> {
+  const etcd = new FakeEtcd();
+  await etcd.start();
+  t.after(() => etcd.kill());
+  return etcd;
+}
+
+function follow(t: TestContext, etcd: FakeEtcd, key: string, options: EtcdOptions = {}): Events {
+  const events = new Events(new EtcdSource(key, { endpoints: [etcd.endpoint], firstRetry: 5, ...options }));
+  t.after(() => events.stop());
+  return events;
+}
+
+async function watched(etcd: FakeEtcd): Promise<void> {
+  while (etcd.watches === 0) await delay(2);
+}
+
+test('the keys of a prefix are one state, and changes of them are followed', async (t) => {
+  const etcd = await started(t);
+  etcd.put('/ipvs/a.json', stateText(1));
+  etcd.put('/ipvs/b.yaml', 'services: []');
+  etcd.put('/ipvt', stateText(9));
+  const events = follow(t, etcd, '/ipvs/');
+  assert.equal(await events.next(), '1');
+  etcd.put('/ipvs/c', stateText(2, 3));
+  assert.equal(await events.next(), '1 2 3');
+  const next = events.next();
+  await watched(etcd);
+  etcd.delete('/ipvs/a.json');
+  assert.equal(await next, '2 3');
+});
+
+test('no key, values with mistakes and the same service twice are problems, and are over when they are mended', async (t) => {
+  const etcd = await started(t);
+  const events = follow(t, etcd, '/ipvs/');
+  assert.equal(await events.next(), 'etcd:/ipvs/: etcd has no such key');
+  etcd.put('/ipvs/a', '{"services": [');
+  assert.match(await events.next(), /^etcd:\/ipvs\/a:1:15: /);
+  etcd.put('/ipvs/a', '');
+  assert.match(await events.next(), /^etcd:\/ipvs\/a:1:1: the file must hold an object/);
+  etcd.put('/ipvs/a', stateText(1));
+  assert.equal(await events.next(), '1');
+  etcd.put('/ipvs/b', stateText(1));
+  assert.equal(
+    await events.next(),
+    'etcd:/ipvs/b: the service tcp 10.0.0.1:1 stands in etcd:/ipvs/a as well',
+  );
+  etcd.delete('/ipvs/a');
+  assert.equal(await events.next(), '1');
+});
+
+test('a killed etcd is told of, and what changed meanwhile or was compacted is read when it is back', async (t) => {
+  const etcd = await started(t);
+  etcd.put('key', stateText(1));
+  const events = follow(t, etcd, 'key');
+  assert.equal(await events.next(), '1');
+  const next = events.next();
+  await watched(etcd);
+  await etcd.kill();
+  assert.match(await next, /^etcd at http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/);
+  etcd.put('key', stateText(2));
+  etcd.compacted = etcd.revision;
+  await etcd.start();
+  let event = await events.next();
+  while (event.includes('ECONNREFUSED')) event = await events.next();
+  assert.equal(event, '2');
+});
+
+test('a compaction between reading and watching loses nothing', async (t) => {
+  const etcd = await started(t);
+  etcd.put('key', stateText(1));
+  const events = follow(t, etcd, 'key');
+  assert.equal(await events.next(), '1');
+  etcd.put('key', stateText(2));
+  etcd.put('key', stateText(3));
+  etcd.compacted = etcd.revision;
+  assert.equal(await events.next(), '3');
+});
+
+test('an endpoint that is down or silent is left for the next', async (t) => {
+  const down = await started(t);
+  const { endpoint } = down;
+  await down.kill();
+  const etcd = await started(t);
+  etcd.put('key', stateText(1));
+  const events = follow(t, etcd, 'key', { endpoints: [endpoint, etcd.endpoint] });
+  assert.equal(await events.next(), '1');
+});
+
+test('a watch that says nothing is checked', async (t) => {
+  const etcd = await started(t);
+  etcd.silent = true;
+  etcd.put('key', stateText(1));
+  const events = follow(t, etcd, 'key', { checkEvery: 20 });
+  assert.equal(await events.next(), '1');
+  const next = events.next();
+  await watched(etcd);
+  etcd.put('key', stateText(2));
+  assert.equal(await next, '2');
+});
+
+test('a token is asked for with the password, and again when it is not taken any more', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'etcd-password-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, 'secret\n');
+  const etcd = await started(t);
+  etcd.user = { name: 'edge', password: 'secret' };
+  etcd.put('key', stateText(1));
+  const events = follow(t, etcd, 'key', { user: 'edge', passwordFile });
+  assert.equal(await events.next(), '1');
+  const next = events.next();
+  await watched(etcd);
+  etcd.token = 'token-2';
+  etcd.put('key', stateText(2));
+  assert.equal(await next, '2');
+  etcd.user = { name: 'edge', password: 'other' };
+  etcd.token = 'token-3';
+  etcd.put('key', stateText(3));
+  assert.match(await events.next(), /invalid user ID or password$/);
+});
+
+test('a store that goes back is told of, as it was restored', async (t) => {
+  const etcd = await started(t);
+  etcd.put('key', stateText(1));
+  etcd.put('key', stateText(2));
+  const events = follow(t, etcd, 'key', { checkEvery: 20 });
+  assert.equal(await events.next(), '2');
+  etcd.revision = 1;
+  etcd.put('key', stateText(1));
+  assert.match(await events.next(), /^1 etcd has gone back from revision 3 to 2/);
+});
+
+test('options that cannot be are refused', () => {
+  for (const [field, options] of [
+    ['endpoints', { endpoints: ['127.0.0.1:2379'] }],
+    ['endpoints', { endpoints: ['https://name:password@etcd'] }],
+    ['endpoints', { endpoints: [] }],
+    ['keyFile', { certificateFile: 'a' }],
+    ['passwordFile', { user: 'a' }],
+  ] as const)
+    assert.throws(() => new EtcdSource('key', options), { code: 'ERR_INVALID_FIELD', field });
+  assert.throws(() => new EtcdSource(''), { code: 'ERR_INVALID_FIELD', field: 'key' });
+});

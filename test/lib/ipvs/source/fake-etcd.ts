@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+type Body = Readonly<Record<string, unknown>>;
+interface Watcher {
+  readonly response: ServerResponse;
+  readonly start: string;
+  readonly end: string | undefined;
+}
+
+/** The parts of etcd's JSON gateway that a source uses, with a store in memory that outlasts restarts. */
+export class FakeEtcd {
+  revision = 1;
+  compacted = 0;
+  cluster = '77';
+  /** Asked for once it is set. */
+  user: { readonly name: string; readonly password: string } | undefined;
+  token = 'token-1';
+  /** Watches are served, and say nothing. */
+  silent = false;
+  readonly requests: string[] = [];
+  readonly #values = new Map<string, { readonly value: string; readonly revision: number }>();
+  readonly #history: { readonly key: string; readonly revision: number }[] = [];
+  readonly #watchers = new Set<Watcher>();
+  #server: Server | undefined;
+  #port = 0;
+
+  async start(): Promise<void> {
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+    await new Promise<void>((resolve) => this.#server!.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+    this.#server.unref();
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get watches(): number {
+    return this.#watchers.size;
+  }
+
+  /** As a SIGKILL does. */
+  async kill(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (server === undefined) return;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    this.#watchers.clear();
+  }
+
+  put(key: string, value: string): void {
+    this.#values.set(key, { value, revision: ++this.revision });
+    this.#tell(key, true);
+  }
+
+  delete(key: string): void {
+    this.#values.delete(key);
+    this.revision++;
+    this.#tell(key, true);
+  }
+
+  #tell(key: string, isNew = false): void {
+    if (isNew) this.#history.push({ key, revision: this.revision });
+    if (this.silent) return;
+    for (const { response, start, end } of this.#watchers)
+      if (key === start || (end !== undefined && key >= start && key < end))
+        response.write(`${JSON.stringify({ result: { events: [{ kv: { key: encode(key) } }] } })}\n`);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
+    const path = request.url ?? '';
+    this.requests.push(path);
+    if (path === '/v3/auth/authenticate') {
+      const right = body.name === this.user?.name && body.password === this.user?.password;
+      if (right) response.end(JSON.stringify({ token: this.token }));
+      else refuse(response, 400, 3, 'etcdserver: authentication failed, invalid user ID or password');
+    } else if (this.user !== undefined && request.headers.authorization !== this.token)
+      refuse(response, 401, 16, 'etcdserver: invalid auth token');
+    else if (path === '/v3/kv/range') response.end(JSON.stringify(this.#range(body)));
+    else if (path === '/v3/watch') this.#watch(body.create_request as Body, response);
+    else response.writeHead(404).end('404 page not found');
+  }
+
+  #range({ key, range_end, keys_only }: Body): Body {
+    const start = decode(key as string);
+    const end = range_end === undefined ? undefined : decode(range_end as string);
+    const found = [...this.#values].filter(([name]) =>
+      end === undefined ? name === start : name >= start && name < end,
+    );
+    found.sort(([one], [other]) => (one < other ? -1 : 1));
+    const kvs = found.map(([name, { value, revision }]) => ({
+      key: encode(name),
+      mod_revision: String(revision),
+      ...(keys_only === true ? {} : { value: encode(value) }),
+    }));
+    const header = { revision: String(this.revision), cluster_id: this.cluster };
+    return { header, ...(kvs.length === 0 ? {} : { kvs, count: String(kvs.length) }) };
+  }
+
+  #watch({ key, range_end, start_revision }: Body, response: ServerResponse): void {
+    const created = { result: { created: true } };
+    response.write(`${JSON.stringify(created)}\n`);
+    const first = Number(start_revision);
+    if (first <= this.compacted) {
+      const result = { canceled: true, compact_revision: String(this.compacted) };
+      response.end(`${JSON.stringify({ result })}\n`);
+      return;
+    }
+    const watcher: Watcher = {
+      response,
+      start: decode(key as string),
+      end: range_end === undefined ? undefined : decode(range_end as string),
+    };
+    this.#watchers.add(watcher);
+    response.on('close', () => this.#watchers.delete(watcher));
+    // What happened between reading and watching is told at once.
+    for (const { key: name, revision } of this.#history) if (revision >= first) this.#tell(name);
+  }
+}
+
+function refuse(response: ServerResponse, status: number, code: number, message: string): void {
+  response.writeHead(status).end(JSON.stringify({ error: message, message, code }));
+}
+
+const encode = (text: string): string => Buffer.from(text).toString('base64');
+const decode = (text: string): string => Buffer.from(text, 'base64').toString();

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { PathSource } from '../../../../lib/ipvs/source/index.ts';
+import { Events, stateText } from './states.ts';
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'path-source-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** Follows a path, its waits over at once. */
+function follow(t: TestContext, path: string): { readonly events: Events; readonly source: PathSource } {
+  const original = globalThis.setTimeout;
+  t.mock.method(globalThis, 'setTimeout', ((run: () => void, wait = 0) => original(run, wait / 10)) as never);
+  const source = new PathSource(path);
+  const events = new Events(source);
+  t.after(() => events.stop());
+  return { events, source };
+}
+
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
+
+test('a file is followed as it is replaced, goes and comes back, and mistakes are told with their place', async (t) => {
+  const file = join(folderOf(t), 'wanted.yaml');
+  const { events, source } = follow(t, file);
+  assert.match(await events.next(), /ENOENT/);
+  writeFileSync(file, stateText(1));
+  assert.equal(await events.next(), '1');
+  replace(file, stateText(2));
+  assert.equal(await events.next(), '2');
+  replace(file, 'services:\n  - port: x\n');
+  assert.match(await events.next(), /wanted\.yaml:2:/);
+  replace(file, '');
+  assert.match(await events.next(), /the file must hold an object/);
+  rmSync(file);
+  assert.match(await events.next(), /ENOENT/);
+  replace(file, stateText(2));
+  assert.equal(await events.next(), '2');
+  const again = events.next();
+  source.reread();
+  assert.equal(await again, '2');
+});
+
+test('a file that is still being written is not read', async (t) => {
+  const file = join(folderOf(t), 'wanted.yaml');
+  const { events } = follow(t, file);
+  let length = 0;
+  const text = stateText(1, 2, 3, 4);
+  const next = events.next();
+  const writing = setInterval(() => {
+    length = Math.min(text.length, length + 100);
+    writeFileSync(file, text.slice(0, length));
+    if (length === text.length) clearInterval(writing);
+  }, 5);
+  const first = await next;
+  assert.equal(first.includes('ENOENT') ? await events.next() : first, '1 2 3 4');
+});
+
+test('the files of a folder are one state, by links too, and an empty folder is a problem', async (t) => {
+  const folder = folderOf(t);
+  const { events } = follow(t, folder);
+  assert.match(await events.next(), /has no file that ends in \.json, \.yaml or \.yml$/);
+  for (const version of ['v1', 'v2']) mkdirSync(join(folder, version));
+  writeFileSync(join(folder, 'v1/a'), stateText(1));
+  writeFileSync(join(folder, 'v2/a'), stateText(2));
+  writeFileSync(join(folder, '.hidden.json'), 'x');
+  writeFileSync(join(folder, 'README'), 'x');
+  symlinkSync('v1', join(folder, '..data'));
+  symlinkSync('..data/a', join(folder, 'a.json'));
+  writeFileSync(join(folder, 'b.yaml'), stateText(5));
+  assert.equal(await events.next(), '1 5');
+  symlinkSync('v2', join(folder, '..new'));
+  renameSync(join(folder, '..new'), join(folder, '..data'));
+  assert.equal(await events.next(), '2 5');
+  replace(join(folder, 'b.yaml'), stateText(2));
+  assert.match(await events.next(), /b\.yaml: the service tcp 10\.0\.0\.1:2 stands in .*a\.json as well$/);
+  writeFileSync(join(folder, 'c.json'), '{');
+  writeFileSync(join(folder, 'd.json'), '[');
+  assert.match(await events.next(), /c\.json:1:.*\n.*d\.json:1:/);
+});

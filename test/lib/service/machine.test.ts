@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { parseDesiredTable } from '../../../lib/ipvs/desired-file/index.ts';
+import { UnixDatagram } from '../../../lib/netlink/socket/unix-datagram.ts';
+import { replaceFile } from '../../../lib/service/atomic-file.ts';
+import { lockNamespace } from '../../../lib/service/namespace-lock.ts';
+import { Notifier } from '../../../lib/service/notifier.ts';
+import { StateFile } from '../../../lib/service/saved-state.ts';
+import { descriptors } from '../descriptors.ts';
+
+const name = (purpose: string): string => `@ipvs-test-${purpose}-${process.pid}`;
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'machine-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+test('one has the lock of a namespace, until it is let go or its process has ended', () => {
+  const lock = lockNamespace(undefined, name('lock'));
+  assert.throws(() => lockNamespace(undefined, name('lock')), { code: 'ERR_LOCKED' });
+  lock.close();
+  lockNamespace(undefined, name('lock')).close();
+  const module = new URL('../../../lib/service/namespace-lock.js', import.meta.url).href;
+  const script = `const { lockNamespace } = await import('${module}');
+    lockNamespace(undefined, '${name('lock')}'); process.kill(process.pid, 'SIGKILL');`;
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+  assert.equal(signal, 'SIGKILL');
+  lockNamespace(undefined, name('lock')).close();
+});
+
+for (const [kind, socketName] of [
+  ['an abstract name', () => name('notify')],
+  ['a path', (folder: string) => join(folder, 'notify')],
+] as const) {
+  test(`systemd is told by ${kind}, and each thing once`, (t) => {
+    const before = descriptors();
+    const path = socketName(folderOf(t));
+    const manager = UnixDatagram.bind(path);
+    const environment = { NOTIFY_SOCKET: path, WATCHDOG_USEC: '10000000', WATCHDOG_PID: String(process.pid) };
+    const notifier = new Notifier(environment);
+    assert.equal(notifier.watchdog, 5000);
+    notifier.ready();
+    notifier.ready();
+    notifier.status('one');
+    notifier.status('one');
+    notifier.reloading();
+    notifier.ready();
+    notifier.ping();
+    notifier.stopping();
+    const received = Array.from({ length: 7 }, () => manager.receive()?.toString());
+    assert.match(received[2]!, /^RELOADING=1\nMONOTONIC_USEC=\d+$/);
+    received[2] = 'RELOADING';
+    assert.deepEqual(received, [
+      'READY=1',
+      'STATUS=one',
+      'RELOADING',
+      'READY=1',
+      'WATCHDOG=1',
+      'STOPPING=1',
+      undefined,
+    ]);
+    manager.close();
+    notifier.ping();
+    notifier.close();
+    assert.equal(descriptors(), before);
+  });
+}
+
+test('without systemd, or with one that is not there, nothing is sent and nothing fails', () => {
+  for (const environment of [{}, { NOTIFY_SOCKET: '/nowhere/at/all', WATCHDOG_USEC: '1000000' }]) {
+    const notifier = new Notifier(environment);
+    assert.equal(notifier.watchdog, undefined);
+    notifier.ready();
+    notifier.close();
+  }
+});
+
+test('a file is replaced whole, through a link too, and stays as it was where that cannot be done', (t) => {
+  const folder = folderOf(t);
+  const file = join(folder, 'file');
+  symlinkSync('file', join(folder, 'link'));
+  replaceFile(file, 'one');
+  replaceFile(join(folder, 'link'), 'two');
+  assert.equal(readFileSync(file, 'utf8'), 'two');
+  assert.throws(() => replaceFile(join(folder, 'none/file'), 'three'), { code: 'ENOENT' });
+  assert.deepEqual(readdirSync(folder).sort(), ['file', 'link']);
+});
+
+test('a saved state is read as it was written, and is refused when it is none', async (t) => {
+  const path = join(folderOf(t), 'state.json');
+  const text = JSON.stringify({
+    services: [{ mark: 7, scheduler: 'rr', unknown: [{ type: 99, bytes: '01ff' }], destinations: [] }],
+    timeouts: { tcp: 5 },
+  });
+  const last = { table: await parseDesiredTable(text), source: 'etcd:/a/', taken: 5 };
+  const state = { drains: [{ service: 'a', destination: 'b', since: 1 }], last, allowed: 'digest' };
+  const file = new StateFile(path);
+  assert.deepEqual((await file.read()).last, undefined);
+  file.write(state);
+  assert.deepEqual(await new StateFile(path).read(), state);
+  rmSync(path);
+  file.write(state);
+  assert.throws(() => readFileSync(path), { code: 'ENOENT' }, 'what has not changed is not written');
+  for (const bad of ['', '{}', '{"version":1}', '{"version":1,"drains":[{"service":1}]}', 'null']) {
+    writeFileSync(path, bad);
+    await assert.rejects(() => new StateFile(path).read(), { code: 'ERR_SAVED_STATE' }, bad);
+  }
+});
