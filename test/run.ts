@@ -22,8 +22,12 @@ const SHARED = [
     'lib/capture',
     'lib/describe',
     'lib/http',
+    'lib/ipvs/keepalived',
     'lib/ipvs/plan',
+    'lib/ipvs/proc',
     'lib/ipvs/reconcile',
+    'lib/ipvs/watch',
+    'lib/metrics',
     'lib/testing',
   ],
 ];

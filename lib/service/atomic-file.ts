@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, write
 import { dirname } from 'node:path';
 
 /**
- * Replaces a file whole: whoever reads it, and whatever breaks down, finds what was there before or all of the new text.
+ * Replaces a file atomically: a reader, also one after a crash, finds either the old contents or all of the new text.
  * Throws the error of `node:fs`; the file is then as it was.
  */
 export function replaceFile(file: string, text: string): void {
@@ -22,7 +22,7 @@ export function replaceFile(file: string, text: string): void {
     rmSync(next, { force: true });
     throw error;
   }
-  // The name is as durable as the text only when its folder is.
+  // The new name survives a crash only once its folder has been synchronised as well.
   const folder = openSync(dirname(target), 'r');
   try {
     fsyncSync(folder);
@@ -31,7 +31,7 @@ export function replaceFile(file: string, text: string): void {
   }
 }
 
-/** Where a symbolic link leads: the link stays. */
+/** The file that a symbolic link points to, so that it is replaced and not the link. */
 function targetOf(file: string): string {
   try {
     return realpathSync(file);

@@ -62,6 +62,7 @@ const loads = [
   'IPVS_LAB_ROUNDS_SHARE',
   'IPVS_LAB_SERVICES',
   'IPVS_LAB_KILLS',
+  'IPVS_LAB_CHANGES',
   'IPVS_LAB_SECONDS',
 ];
 

@@ -68,7 +68,7 @@ export class FamilyDirectory {
     }
   }
 
-  /** Every family that is registered now; they are remembered. */
+  /** Lists every family that is registered, and remembers them in place of those known before. */
   *families(): Operation<GenericFamily[]> {
     const families = yield* perform(listFamilies());
     this.#families.clear();

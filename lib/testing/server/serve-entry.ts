@@ -3,7 +3,7 @@ import { FakeKernel } from '../fake-kernel.ts';
 import type { FakeKernelOptions } from '../fake-options.ts';
 import { KernelServer } from './kernel-server.ts';
 
-/** What a served kernel is made from; crosses to the worker or process. */
+/** The message to a worker thread or process with the options of the fake kernel that it is to serve. */
 export interface ServeRequest {
   readonly kernel: FakeKernelOptions;
   /** URL of a module that exports `setUp(kernel, data)`. */

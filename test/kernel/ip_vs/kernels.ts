@@ -22,7 +22,7 @@ function changed(series: KernelSeries): KernelVariant {
   return {
     name: `single-${series}`,
     series,
-    suites: ['single-dump.test', 'single-dump-listing', 'single-dump-races'],
+    suites: ['single-dump.test', 'single-dump-listing', 'single-dump-races', 'watch'],
     replacements: buildChanged,
   };
 }

@@ -6,16 +6,17 @@ export interface Word extends Position {
   readonly text: string;
 }
 
-/** A line of a configuration: a keyword, what follows it, and the block behind it where there is one. */
+/** A statement of a configuration: a keyword, its values, and its block where it has one. */
 export interface Statement {
   readonly keyword: Word;
   readonly values: readonly Word[];
   readonly block: readonly Statement[] | undefined;
 }
 
+/** Maximum depth of nested blocks. */
 const MAX_DEPTH = 32;
 
-/** Puts lines together into statements with blocks. Braces that do not match are reported. */
+/** Parses lines into nested statements. Braces that do not match are reported. */
 export function statementsOf(lines: Iterable<Line>, report: Report): readonly Statement[] {
   const root: Statement[] = [];
   /** The blocks that are open, with the brace that opened each. */
@@ -72,7 +73,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** What a word goes on with outside of quotes, and inside of them. */
+/** The characters that continue a word, outside of quotes and inside of them. */
 const PLAIN = /[^\s{}"'\\]*/y;
 const QUOTED = /[^"'\\]*/y;
 

@@ -65,7 +65,7 @@ export function normalService(
   absent: Absent,
 ): NormalService {
   const key = normalServiceKey(desired);
-  // One shape for every service: thousands of them are made at a time.
+  // A copy, so that all services share one hidden class of V8: thousands of them are made at a time.
   const normal = { ...NO_SERVICE };
   normal.protocol = key.protocol;
   normal.address = key.address;
@@ -116,7 +116,7 @@ function plainForm(field: Field): Setting['form'] {
   const names = value.kind === 'name-or-number' ? namesByNumber(value.names) : undefined;
   const isAddress = value.kind === 'address';
   return (desired, current) => {
-    // Only what has no default may be null, which is nothing then.
+    // Null stands for absent; it is valid only where there is no default.
     const given = desired === undefined ? (current ?? absent) : desired;
     if (given === null) return undefined;
     if (names !== undefined && typeof given === 'number') return names[given] ?? given;
@@ -132,10 +132,10 @@ function fill(
   normal: object,
 ): void {
   const given = desired as Readonly<Record<string, unknown>>;
-  const there = current as Readonly<Record<string, unknown>> | undefined;
+  const existing = current as Readonly<Record<string, unknown>> | undefined;
   const into = normal as Record<string, unknown>;
   for (const { name, isPassthrough, form } of settings) {
-    const current = isPassthrough || absent === 'leave' ? there?.[name] : undefined;
+    const current = isPassthrough || absent === 'leave' ? existing?.[name] : undefined;
     into[name] = form(given[name], current, normal as NormalService & NormalDestination);
   }
 }
@@ -232,11 +232,11 @@ function normalTunnel(
   current: Tunnel | undefined,
   forwarding: ForwardingMethod,
 ): Tunnel | undefined {
-  const there = desired === null ? undefined : current;
-  if ((desired ?? undefined) === undefined && there === undefined && forwarding !== 'tunnel')
+  const existing = desired === null ? undefined : current;
+  if ((desired ?? undefined) === undefined && existing === undefined && forwarding !== 'tunnel')
     return undefined;
   const tunnel: Record<string, unknown> = {};
-  fill(TUNNEL, desired ?? {}, there, 'leave', tunnel);
+  fill(TUNNEL, desired ?? {}, existing, 'leave', tunnel);
   const isPlain = forwarding !== 'tunnel' && TUNNEL.every(({ name, default: zero }) => tunnel[name] === zero);
   return isPlain ? undefined : (tunnel as unknown as Tunnel);
 }

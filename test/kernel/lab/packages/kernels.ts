@@ -61,7 +61,12 @@ const allButCommandLine = [
  * one of them does it; the others do when it is asked for.
  */
 export const stockKernels: readonly KernelVariant[] = [
-  { name: 'stock-7.x', series: '7.x', suites: [...allButCommandLine, 'import'], programs: ['keepalived'] },
+  {
+    name: 'stock-7.x',
+    series: '7.x',
+    suites: [...allButCommandLine, 'import', 'watch'],
+    programs: ['keepalived'],
+  },
   {
     name: 'stock-6.12',
     series: '6.12',

@@ -15,7 +15,7 @@ import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts
 
 const name = 'watch-suite';
 const netns = `/run/netns/${name}`;
-const CHANGES = 10_000;
+const CHANGES = Number(process.env.IPVS_LAB_CHANGES ?? 2000);
 /** Changes between two turns of the event loop, and between two rests in which a dump can succeed. */
 const AT_ONCE = 10;
 const BETWEEN_RESTS = 500;
@@ -89,7 +89,7 @@ describe('watching a table under a writer', () => {
       if (writer.changes >= CHANGES && mirror.sum === writer.model.sum) break;
     }
     await writing;
-    assert.ok(seen.intervals > 5, JSON.stringify(seen));
+    assert.ok(seen.intervals > 1, JSON.stringify(seen));
     console.log(JSON.stringify(seen));
   });
 
