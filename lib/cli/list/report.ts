@@ -31,7 +31,7 @@ export async function report(command: Report, system: System): Promise<number> {
       await withClient(source, system, (client) => save(command, client, system));
       break;
     case 'list-connections': {
-      const { listConnections } = await import('./list-connections.ts');
+      const { listConnections } = await import('./connections/list-connections.ts');
       await listConnections(command, system);
       break;
     }

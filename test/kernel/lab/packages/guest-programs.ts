@@ -12,6 +12,11 @@ interface PackagedProgram {
 
 /** The programs that suites are compared with, by the names in {@link KernelVariant.programs}. */
 const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
+  promtool: { path: 'usr/bin/promtool', packages: ['prometheus'] },
+  'prometheus-node-exporter': {
+    path: 'usr/bin/prometheus-node-exporter',
+    packages: ['prometheus-node-exporter'],
+  },
   keepalived: {
     path: 'usr/sbin/keepalived',
     packages: [

@@ -67,7 +67,12 @@ export const stockKernels: readonly KernelVariant[] = [
     suites: [...allButCommandLine, 'import', 'watch'],
     programs: ['keepalived'],
   },
-  { name: 'stock-6.12', series: '6.12', suites: [...allButCommandLine, 'command-line'] },
+  {
+    name: 'stock-6.12',
+    series: '6.12',
+    suites: [...allButCommandLine, 'command-line', 'metrics'],
+    programs: ['promtool', 'prometheus-node-exporter'],
+  },
   { name: 'stock-6.1', series: '6.1', suites: allButCommandLine },
 ];
 

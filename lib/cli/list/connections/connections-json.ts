@@ -1,7 +1,7 @@
-import type { ConnectionRow } from '../../ipvs/proc/connection-row.ts';
-import type { System } from '../system.ts';
-import type { ListConnections } from './connections.ts';
-import { jsonLine, jsonText } from './json.ts';
+import type { ConnectionRow } from '../../../ipvs/proc/connection-row.ts';
+import type { System } from '../../system.ts';
+import { jsonLine, jsonText } from '../json.ts';
+import type { ListConnections } from './format.ts';
 
 /** Length of a chunk of text after which it is written, in characters. */
 const CHUNK_LENGTH = 65536;

@@ -1,7 +1,7 @@
-import type { Protocol } from '../../../protocol/ipvs/index.ts';
-import { type ConnectionRow, Side } from '../../ipvs/proc/connection-row.ts';
-import type { Command } from '../parse/command.ts';
-import { endpointLabel, type ShownNames } from './labels.ts';
+import type { Protocol } from '../../../../protocol/ipvs/index.ts';
+import { type ConnectionRow, Side } from '../../../ipvs/proc/connection-row.ts';
+import type { Command } from '../../parse/command.ts';
+import { endpointLabel, type ShownNames } from '../labels.ts';
 
 /** A command line that lists connections. */
 export type ListConnections = Command & { readonly do: 'list-connections' };

@@ -1,7 +1,7 @@
-import { type ConnectionRow, Side } from '../../ipvs/proc/connection-row.ts';
-import type { System } from '../system.ts';
-import { type ListConnections, label } from './connections.ts';
-import { jsonLine, jsonText } from './json.ts';
+import { type ConnectionRow, Side } from '../../../ipvs/proc/connection-row.ts';
+import type { System } from '../../system.ts';
+import { jsonLine, jsonText } from '../json.ts';
+import { type ListConnections, label } from './format.ts';
 
 /** What connections are counted by: a text, or an IPv4 address as a number, which takes little memory. */
 type CountKey = number | string;

@@ -1,7 +1,7 @@
-import { rowTest } from '../../ipvs/proc/connection-filter.ts';
-import { ConnectionReader } from '../../ipvs/proc/connection-reader.ts';
-import type { System } from '../system.ts';
-import { connectionLine, connectionTitles, type ListConnections } from './connections.ts';
+import { rowTest } from '../../../ipvs/proc/connection-filter.ts';
+import { ConnectionReader } from '../../../ipvs/proc/connection-reader.ts';
+import type { System } from '../../system.ts';
+import { connectionLine, connectionTitles, type ListConnections } from './format.ts';
 
 /** Length of a chunk of text after which it is written, in characters. */
 const CHUNK_LENGTH = 65536;

@@ -1,9 +1,9 @@
-import type { ConnectionReader } from '../../ipvs/proc/connection-reader.ts';
-import type { ConnectionRow } from '../../ipvs/proc/connection-row.ts';
-import { LOOKUP_TIMEOUT, namesOfAddresses } from '../names/hosts.ts';
-import type { System } from '../system.ts';
-import { connectionLine, connectionTitles, type ListConnections } from './connections.ts';
-import type { ShownNames } from './labels.ts';
+import type { ConnectionReader } from '../../../ipvs/proc/connection-reader.ts';
+import type { ConnectionRow } from '../../../ipvs/proc/connection-row.ts';
+import { LOOKUP_TIMEOUT, namesOfAddresses } from '../../names/hosts.ts';
+import type { System } from '../../system.ts';
+import type { ShownNames } from '../labels.ts';
+import { connectionLine, connectionTitles, type ListConnections } from './format.ts';
 
 /** Number of connections whose names are looked up at a time. */
 const BATCH_SIZE = 512;

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { addNamespace, deleteNamespace, run, runIn } from './namespace.ts';
+
+const name = 'metrics-suite';
+const launcher = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
+const OURS = '127.0.0.1:10917';
+const THEIRS = '127.0.0.1:9100';
+
+const rules = [
+  '-A -t 203.0.113.1:80 -s wlc',
+  '-a -t 203.0.113.1:80 -r 203.0.113.7:8080 -m -w 3',
+  '-a -t 203.0.113.1:80 -r 203.0.113.8:8080 -g -w 0',
+  '-A -t [2001:db8:ffff::1]:443 -s rr -p 60',
+  '-a -t [2001:db8:ffff::1]:443 -r [2001:db8:ffff::7]:443 -m',
+  '-A -u 203.0.113.1:53 -s rr',
+  '-a -u 203.0.113.1:53 -r 203.0.113.7:53 -m -w 5',
+  '-A -f 171 -s rr',
+  '-a -f 171 -r 203.0.113.9:0 -g -w 7',
+  '-A -f 171 -6 -s rr',
+  '-a -f 171 -6 -r [2001:db8:ffff::9]:0 -g -w 9',
+];
+
+/** Fetches pages one after the other, each as soon as its server listens, and prints them as JSON. */
+const FETCH = `
+const pages = [];
+for (const [url, accept] of JSON.parse(process.argv[1]))
+  for (let tries = 0; ; tries++)
+    try {
+      pages.push(await (await fetch(url, { headers: { accept } })).text());
+      break;
+    } catch (error) {
+      if (tries > 300) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+process.stdout.write(JSON.stringify(pages));
+`;
+
+/** Values of the metrics of IPVS in a text of node_exporter's names, by name and sorted labels. */
+function nodeValues(text: string): Record<string, number> {
+  const lines = text.matchAll(/^(node_ipvs_\w+)(?:\{(.*)\})? (\S+)$/gm);
+  return Object.fromEntries(
+    [...lines]
+      .map(([, metric, labels = '', value]) => {
+        const sorted = [...labels.matchAll(/\w+="[^"]*"/g)].map(([pair]) => pair).sort();
+        return [`${metric} ${sorted.join()}`, Number(value)] as const;
+      })
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}
+
+describe('metrics in a guest', () => {
+  const children: ChildProcess[] = [];
+  const start = (program: string, ...args: readonly string[]): void => {
+    children.push(spawn('ip', ['netns', 'exec', name, program, ...args], { stdio: 'ignore' }));
+  };
+  let ours = '';
+  let openMetrics = '';
+  let theirs = '';
+
+  before(async () => {
+    addNamespace(name);
+    run('modprobe', 'ip_vs');
+    execFileSync('ip', ['netns', 'exec', name, 'ipvsadm', '-R'], { input: `${rules.join('\n')}\n` });
+    for (let count = 0; count < 5; count++)
+      runIn(name, 'bash', '-c', 'echo datagram > /dev/udp/203.0.113.1/53');
+    // The kernel's estimator adds up counters every two seconds.
+    await setTimeout(5000);
+    start(process.execPath, launcher, 'exporter', '--listen', OURS, '--names', 'both');
+    const options = ['--collector.disable-defaults', '--collector.ipvs', `--web.listen-address=${THEIRS}`];
+    start('prometheus-node-exporter', ...options);
+    const pages = [
+      [`http://${OURS}/metrics`, 'text/plain'],
+      [`http://${OURS}/metrics`, 'application/openmetrics-text'],
+      [`http://${THEIRS}/metrics`, 'text/plain'],
+    ];
+    const fetched = runIn(name, process.execPath, '--input-type=module', '-e', FETCH, JSON.stringify(pages));
+    [ours = '', openMetrics = '', theirs = ''] = JSON.parse(fetched);
+  });
+
+  after(async () => {
+    for (const child of children) {
+      child.kill();
+      if (child.exitCode === null) await once(child, 'exit');
+    }
+    deleteNamespace(name);
+  });
+
+  it('promtool finds nothing to say', () => {
+    const said = execFileSync('promtool', ['check', 'metrics'], { input: ours, encoding: 'utf8' });
+    assert.equal(said, '');
+  });
+
+  it('values are those of node_exporter, under its names and labels', () => {
+    const values = nodeValues(theirs);
+    assert.equal(Object.keys(values).filter((key) => key.startsWith('node_ipvs_backend_weight')).length, 6);
+    assert.deepEqual(nodeValues(ours), values);
+    assert.ok(values['node_ipvs_incoming_packets_total ']! >= 5, theirs);
+  });
+
+  it('services and destinations tell of their traffic in both formats', () => {
+    for (const text of [ours, openMetrics]) {
+      const packets =
+        /^ipvs_service_incoming_packets_total\{service="udp 203\.0\.113\.1:53",.*\} (\d+)$/m.exec(text);
+      assert.ok(Number(packets?.[1]) >= 5, text);
+      assert.match(text, /^ipvs_destination_weight\{.*destination_address="2001:db8:ffff::9".*\} 9$/m);
+    }
+    assert.match(openMetrics, /\n# EOF\n$/);
+  });
+});
