@@ -131,7 +131,7 @@ test('timeouts and sync daemons are applied where a file names them', async () =
     }),
   );
   const text =
-    '~ timeouts udp=300->60\n+ master daemon interface=eth1 syncId=0 multicastGroup=FF02::0:81\n- backup daemon\n';
+    '~ timeouts udp=300->60\n- backup daemon\n+ master daemon interface=eth1 syncId=0 multicastGroup=FF02::0:81\n';
   const shown = await runIpvs(kernel, ['diff', desired]);
   assert.deepEqual([shown.status, shown.output], [1, text]);
   const applied = await runIpvs(kernel, ['apply', desired]);
