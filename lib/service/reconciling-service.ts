@@ -165,7 +165,7 @@ export class ReconcilingService {
     this.#problems.clear();
     if (warning !== undefined) log.write('warning', 'source', warning);
     const others = Object.keys(state).filter(
-      (name) => name !== 'services' && state[name as keyof DesiredTable],
+      (name) => name !== 'services' && name !== 'names' && state[name as keyof DesiredTable],
     );
     if (others.length > 0)
       log.write('warning', 'settings', `${source.name}: ${others.join(' and ')} are left to ipvs apply`);

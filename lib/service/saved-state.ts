@@ -81,8 +81,11 @@ export class StateFile {
   }
 }
 
-/** As the file of a desired state says it: what is left out stays so, and bytes are hexadecimal digits. */
-function textOf(table: DesiredTable): string {
+/**
+ * As the file of a desired state says it: what is left out stays so, and bytes are hexadecimal digits. Names of
+ * services are left out, as reconciling does not use them.
+ */
+function textOf({ names: _names, ...table }: DesiredTable): string {
   return JSON.stringify(table, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
     const before = this[name];
     return before instanceof Uint8Array ? Buffer.from(before).toString('hex') : value;

@@ -103,6 +103,10 @@ test('a saved state is read as it was written, and is refused when it is none', 
   assert.deepEqual((await file.read()).last, undefined);
   file.write(state);
   assert.deepEqual(await new StateFile(path).read(), state);
+  const named = { ...last, table: { ...last.table, names: new Map([['fwmark 7', 'web']]) } };
+  file.write({ ...state, last: named });
+  assert.deepEqual(await new StateFile(path).read(), state, 'names are not saved');
+  file.write(state);
   rmSync(path);
   file.write(state);
   assert.throws(() => readFileSync(path), { code: 'ENOENT' }, 'what has not changed is not written');
