@@ -54,6 +54,9 @@ const everything: readonly string[] = [
 /** How a big table is listed: reading it service by service takes long in an emulated guest. */
 const BRIEFLY: readonly string[] = [...everything, '-Ln', '-S', '-Ln --stats', '-Ln --nosort'];
 
+/** Options of listings that ipvsadm does not know. */
+const OWN_OPTION = /^--(?:client|count-by|expires-|state|protocol|sort=|wide|json)/;
+
 /** Everything about a table, as ipvsadm shows it. */
 function seen(namespace: string, rules: readonly string[] = []): string[] {
   return ipvsadmScript(namespace, rules, everything);
@@ -208,7 +211,9 @@ describe('the command line in a guest', () => {
     const start = ['-A -t 10.0.0.1:80', '-a -t 10.0.0.1:80 -r 10.1.0.1'];
     seen(first, start);
     assert.equal((await ipvs(second, ['-R'], start.join('\n'))).status, 0);
-    const all = [...refusedCommandLines, ...badCommandLines, ...goodCommandLines];
+    const all = [...refusedCommandLines, ...badCommandLines, ...goodCommandLines].filter(
+      ([, line]) => !line.some((word) => OWN_OPTION.test(word)),
+    );
     const table = words('-Sn');
     const theirs = ipvsadm(
       first,
