@@ -21,7 +21,7 @@ Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel
   --out FOLDER      write what a guest left in $IPVS_LAB_OUT to FOLDER/KERNEL/
   --alone           measure: one guest at a time, whose idle processors stay awake
   --instructions    measure: one processor, whose clock counts instructions, so that other work has no influence
-  --timeout SECONDS limit for each guest (900)
+  --timeout SECONDS limit for each guest (2400)
   --clean-run       record in test/kernel/ip_vs that the change ran clean on these kernels, all debug-*, if it did
   --keep            keep each guest's archive, disk and console, and say where
   --help            this text
@@ -35,7 +35,7 @@ const { values: options, positionals: patterns } = parseArgs({
     out: { type: 'string' },
     alone: { type: 'boolean', default: false },
     instructions: { type: 'boolean', default: false },
-    timeout: { type: 'string', default: '900' },
+    timeout: { type: 'string', default: '2400' },
     'clean-run': { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
