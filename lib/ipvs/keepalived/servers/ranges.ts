@@ -1,6 +1,5 @@
-import { parseAddress } from '../../../../protocol/ipvs/fields/address.ts';
+import { formatAddress, parseAddress } from '../../../../protocol/ipvs/fields/address.ts';
 import type { Family } from '../../../../protocol/ipvs/index.ts';
-import { formatIPv4, formatIPv6 } from '../../../../protocol/netlink/index.ts';
 
 /** More addresses than this in one range are refused. */
 const MAX_ADDRESSES = 65_536;
@@ -78,5 +77,5 @@ function endOf({ family, value }: AddressNumber, text: string): AddressNumber {
 
 function textOf(value: bigint, family: Family): string {
   const bytes = Buffer.from(value.toString(16).padStart(BITS[family] / 4, '0'), 'hex');
-  return family === 'ipv4' ? formatIPv4(bytes, 0) : formatIPv6(bytes, 0);
+  return formatAddress(family, bytes);
 }

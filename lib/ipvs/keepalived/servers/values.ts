@@ -1,6 +1,5 @@
-import { parseAddress } from '../../../../protocol/ipvs/fields/address.ts';
+import { formatAddress, parseAddress } from '../../../../protocol/ipvs/fields/address.ts';
 import type { Family } from '../../../../protocol/ipvs/index.ts';
-import { formatIPv4, formatIPv6 } from '../../../../protocol/netlink/index.ts';
 import type { Statement, Word } from '../syntax/blocks.ts';
 import type { Position, Report } from '../syntax/report.ts';
 
@@ -66,7 +65,7 @@ export class ValueReader {
       return this.#wrong(address, address, 'an IPv4 or IPv6 address');
     }
     const { family, bytes } = parsed;
-    const text = family === 'ipv4' ? formatIPv4(bytes, 0) : formatIPv6(bytes, 0);
+    const text = formatAddress(family, bytes);
     const number = port === undefined ? 0 : this.number(address, port, 1, 0xffff);
     return number === undefined ? undefined : { family, address: text, port: number };
   }
