@@ -10,6 +10,12 @@ export interface ByteSource {
   close(): void;
 }
 
+/** A transport to something that has connections of its own, such as a fake kernel. */
+export interface WithConnections {
+  /** Its connections, as the text of /proc/net/ip_vs_conn. */
+  readonly connections: string;
+}
+
 /** The bytes of a file. Throws a SystemCallError. */
 export function fileSource(path: string, options: ProcOptions = {}): ByteSource {
   const file = openProcFile(path, options);
