@@ -7,7 +7,9 @@ const PATIENCE = 20;
 
 /** What a fake kernel has beside its sockets. */
 interface FakeFiles {
+  /** Its sysctls. */
   readonly sysctls: FakeSysctls;
+  /** Its connections, as the text of /proc/net/ip_vs_conn. */
   readonly connections: string;
 }
 

@@ -7,6 +7,7 @@ import { netFile, openProcFile, type ProcOptions } from './proc-file.ts';
 export interface ByteSource {
   /** Reads bytes into `into` from `offset` on; 0 at the end. */
   read(into: Uint8Array, offset: number): number;
+  /** Ends the reading. */
   close(): void;
 }
 
