@@ -146,7 +146,7 @@ export class Planner {
         find: (key: ServiceKey, before: ServiceWithDestinationsDefinition) => {
           const index = this.#currentByKey.get(key);
           if (index === undefined) return undefined;
-          return isPlainlyAsDesired(this.#table, index, before) ? 'same' : this.#table.object(index);
+          return matchesLiterally(this.#table, index, before) ? 'same' : this.#table.object(index);
         },
       };
       this.#removal.countGone(inForce, this.#desired, ours, remove);

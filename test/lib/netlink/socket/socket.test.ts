@@ -287,7 +287,7 @@ describe('NetlinkSocket', () => {
   it('holds process.exit while a read is pending no longer than the read waits', () => {
     const module = new URL('../../../../lib/netlink/socket/socket.js', import.meta.url).href;
     const script = `import { NetlinkSocket } from '${module}';
-      const socket = NetlinkSocket.open({ protocol: 16, readTimeout: 20 });
+      const socket = NetlinkSocket.open({ protocol: 16, readTimeout: 1000 });
       socket.receiveAsync(new Uint8Array(65536)).then(() => console.log('read'));
       setTimeout(() => { console.log(Date.now()); process.exit(); }, 10);`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script]);
