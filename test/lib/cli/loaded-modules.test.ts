@@ -29,7 +29,8 @@ describe('what a listing loads', () => {
     const folders = new Set([...found].map((path) => relative(compiled, dirname(path))));
     const expected =
       /^(protocol|lib\/(cli(\/(capture|kernel|list|names|parse))?|capture|describe|ipvs|netlink|text))(\/|$)/;
-    const never = /^lib\/(ipvs\/(plan|reconcile|desired-file)|netlink\/families\/route)|^lib\/cli\/kernel\/fake/;
+    const never =
+      /^lib\/(ipvs\/(plan|reconcile|desired-file)|netlink\/families\/route)|^lib\/cli\/kernel\/fake/;
     for (const path of found) {
       const name = relative(compiled, path);
       assert.ok(
