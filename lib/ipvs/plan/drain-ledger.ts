@@ -51,7 +51,8 @@ export class DrainLedger {
   /**
    * Records the destinations that a plan is about to drain, and keeps all others. Drains that are stored before the plan
    * is carried out are therefore complete wherever it is interrupted. A drain that the plan ends, because its destination
-   * is desired again, is kept as one that begins when it has to drain again.
+   * is desired again, is kept as one that begins when it has to drain again. One whose weight the plan sets to 0 begins
+   * now: the last plan was not carried out, or somebody has let new connections in.
    */
   begin({ draining, operations }: Pick<Plan, 'draining' | 'operations'>): void {
     const drains = new Map(this.#drains);
@@ -63,20 +64,20 @@ export class DrainLedger {
       if (operation.do === 'add-destination') drains.delete(key);
       else if (drains.has(key)) drains.set(key, drain);
     }
-    for (const drain of this.#of(draining)) drains.set(keyOf(drain), drain);
+    for (const drain of this.#of(draining, drains)) drains.set(keyOf(drain), drain);
     this.#drains = drains;
   }
 
   /** Records the destinations that drain after a plan was carried out, and forgets all others. */
   record({ draining }: Pick<Plan, 'draining'>): void {
-    this.#drains = new Map(this.#of(draining).map((drain) => [keyOf(drain), drain]));
+    this.#drains = new Map(this.#of(draining, this.#drains).map((drain) => [keyOf(drain), drain]));
   }
 
-  /** The drains of a plan, those that have begun since then. */
-  #of(draining: Plan['draining']): Drain[] {
+  /** The drains of a plan: those that are known, and others from now on. */
+  #of(draining: Plan['draining'], known: ReadonlyMap<string, Drain>): Drain[] {
     const now = this.#now();
     return draining.map(({ service, destination }) => {
-      const { since = now } = this.#drains.get(keyOf({ service, destination })) ?? {};
+      const { since = now } = known.get(keyOf({ service, destination })) ?? {};
       return { service, destination, since };
     });
   }

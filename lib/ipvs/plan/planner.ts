@@ -263,7 +263,9 @@ export class Planner {
   ): DestinationDifference {
     const { draining } = this.#options;
     const connections = connectionsOf(current);
-    const over = draining === undefined || this.#elapsed(serviceText, destination) >= draining.grace;
+    // Where it has a weight, it does not drain.
+    const elapsed = current.weight === 0 ? this.#elapsed(serviceText, destination) : 0;
+    const over = draining === undefined || elapsed >= draining.grace;
     if (over || (current.weight === 0 && connections === 0)) {
       const key = normalDestinationKey(current);
       this.#operations.push({ do: 'delete-destination', service, destination: key });

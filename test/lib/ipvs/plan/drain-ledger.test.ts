@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BatchOperation, DrainLedger } from '../../../../lib/index.ts';
-import { service } from './planned-services.ts';
+import { bytes, does, service } from './planned-services.ts';
+import { connect, kernelWith } from './tables.ts';
 
 const key = service(80);
 const [destination] = key.destinations;
@@ -37,4 +38,30 @@ for (const kind of ['update-destination', 'add-destination'] as const) {
 test('a drain that began in the future begins now', () => {
   const ledger = new DrainLedger(() => 10, [{ ...drain, since: 11 }]);
   assert.deepEqual(ledger.drains, [{ ...drain, since: 10 }]);
+});
+
+test('what has a weight is not removed for the time that it was to drain: the weight comes first, and all of the time', () => {
+  let now = 1000;
+  // Stored ahead of a plan that was not carried out.
+  const ledger = new DrainLedger(() => now, [{ ...drain, since: 0 }]);
+  const kernel = kernelWith([key]);
+  const raw = { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 };
+  kernel.state.setConnections(raw, { address: bytes(10, 1, 0, 1), port: 80 }, { active: 1 });
+  const ipvs = connect(kernel);
+  const go = (): string[] => {
+    const draining = { grace: 1000, elapsed: ledger.elapsed };
+    const plan = ipvs.plan([service(80, { destinations: [] })], { draining, allowRemoval: 'any' });
+    ledger.begin(plan);
+    ledger.record(ipvs.apply(plan).remaining);
+    return does(plan.operations);
+  };
+  assert.deepEqual(go(), ['update-destination']);
+  now = 1999;
+  assert.deepEqual(go(), []);
+  ipvs.setWeight(key, destination!, 5);
+  assert.deepEqual(go(), ['update-destination']);
+  now = 2998;
+  assert.deepEqual(go(), []);
+  now = 2999;
+  assert.deepEqual(go(), ['delete-destination']);
 });

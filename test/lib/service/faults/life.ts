@@ -7,11 +7,10 @@ import { type SavedState, StateFile } from '../../../../lib/service/saved-state.
 import type { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { OUR_ADDRESS } from './wanted.ts';
-import { GRACE } from './witness.ts';
 
-/** What a service dies of: its next so many requests, or writes of its file, before, in the middle of or after the last. */
+/** What a service dies of: its next so many requests, those that change the table, or writes of its file, before, in the middle of or after the last. */
 export interface Death {
-  readonly by: 'request' | 'save';
+  readonly by: 'request' | 'change' | 'save';
   readonly count: number;
   readonly moment: 'before' | 'within' | 'after';
 }
@@ -21,9 +20,13 @@ export interface LifeOptions {
   readonly source: StateSource;
   readonly stateFile: string;
   readonly now: () => number;
+  /** Counts the changes of the table. */
+  readonly changes: () => number;
   readonly allowRemoval: 'any' | undefined;
 }
 
+/** How long destinations drain, on the clock of the scenario. */
+export const GRACE = 10_000;
 const KILLED = new Error('killed');
 
 /**
@@ -43,8 +46,8 @@ export class Life {
 
   static async start(options: LifeOptions): Promise<Life> {
     const life = new Life();
-    const { server, source, stateFile, now, allowRemoval } = options;
-    const client = await Ipvs.open({ transport: new MortalTransport(server, life) });
+    const { source, stateFile, now, allowRemoval } = options;
+    const client = await Ipvs.open({ transport: new MortalTransport(options, life) });
     life.#client = client;
     life.service = await ReconcilingService.start({
       client,
@@ -116,8 +119,10 @@ class MortalTransport implements Transport {
   readonly #socket: NetlinkSocket;
   readonly #server: KernelServer;
   readonly #life: Life;
+  readonly #changes: () => number;
 
-  constructor(server: KernelServer, life: Life) {
+  constructor({ server, changes }: LifeOptions, life: Life) {
+    this.#changes = changes;
     this.#socket = NetlinkSocket.open({
       protocol: NetlinkProtocol.USERSOCK,
       peer: server.portId,
@@ -131,10 +136,12 @@ class MortalTransport implements Transport {
   }
 
   send(datagram: Uint8Array): void {
+    const before = this.#changes();
     this.#life.act('request', () => {
       this.#socket.send(datagram);
       this.#server.serveOne();
     });
+    if (this.#changes() !== before) this.#life.act('change', () => undefined);
   }
 
   receive(into: Uint8Array): number {

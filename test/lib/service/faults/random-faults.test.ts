@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { Random } from '../../../../bench/sampling/random.ts';
+import { IpvsSync } from '../../../../lib/index.ts';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
 import { descriptors } from '../../descriptors.ts';
+import { fakeTable, watchFakeTable } from './fake-table.ts';
+import { ProcessScenario } from './process-scenario.ts';
 import { runScenario } from './scenario.ts';
+import { FaultyEtcd } from './sources.ts';
+import type { Witness } from './witness.ts';
 
 /** How many scenarios there are: all of them with `IPVS_FAULT_SCENARIOS=1000` in the environment. */
 const { IPVS_FAULT_SCENARIOS: given, IPVS_FAULT_SEED = 1 } = process.env;
 /** Unless their number is given, as many as this processor time allows, in milliseconds. */
-const TIME = 1200;
+const TIME = 800;
 const MINIMUM = 5;
+/** Faults of a service in a process of its own, in real time: seconds for each. */
+const PROCESS_FAULTS = Number(process.env.IPVS_PROCESS_FAULTS ?? 4);
 const FIRST_SEED = Number(IPVS_FAULT_SEED);
 /** After so many, what is kept once is there. */
 const WARM = 50;
@@ -30,7 +41,11 @@ function hasten(t: TestContext): void {
   const original = globalThis.setTimeout;
   const hastened = (run: () => void, wait = 0): NodeJS.Timeout =>
     original(run, wait < LONG ? wait : Math.max(10, wait / FASTER));
-  t.mock.method(globalThis, 'setTimeout', hastened as never);
+  // A mock would remember every call.
+  globalThis.setTimeout = hastened as never;
+  t.after(() => {
+    globalThis.setTimeout = original;
+  });
 }
 
 function processorTime(): number {
@@ -56,4 +71,35 @@ test('random faults: each object as it was or as wanted, all of them in the end'
   t.diagnostic(`${done} scenarios, ${faults} faults`);
   assert.ok(descriptors() <= open, `${descriptors()} descriptors, and ${open} before`);
   if (done > 2 * WARM) assert.ok(heap() - warm < MOST_GROWTH, `${heap() - warm} bytes more`);
+});
+
+test('random faults of a process that is killed', { timeout: 7_200_000 }, async (t) => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const server = new KernelServer(kernel);
+  const serving = server.run();
+  const client = IpvsSync.open({ transport: kernel.connect() });
+  const script = join(import.meta.dirname, 'served-process.js');
+  const random = new Random(FIRST_SEED);
+  const etcd = random.chance(0.3) ? await FaultyEtcd.start() : undefined;
+  const surroundings = {
+    client,
+    read: () => fakeTable(kernel),
+    watch: (witness: Witness) => watchFakeTable(kernel, witness),
+    command: (words: readonly string[]) => [process.execPath, script, String(server.portId), ...words],
+    unload: () => kernel.unloadModule(),
+    load: () => kernel.loadModule(),
+    connect: async () => undefined,
+  };
+  const scenario = new ProcessScenario(random, surroundings, etcd);
+  try {
+    await scenario.run(PROCESS_FAULTS);
+    t.diagnostic(`${PROCESS_FAULTS} faults, ${scenario.kills} kills`);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; after: ${scenario.steps.join('; ')}`, { cause: error });
+  } finally {
+    await scenario.close();
+    client.close();
+    server.stop();
+    await serving;
+  }
 });

@@ -10,6 +10,11 @@ const CORE = [1, 2, 3, 4];
 const OTHERS = [5, 6, 7, 8];
 const SCHEDULERS = ['rr', 'wrr', 'lc'];
 export const OUR_ADDRESS = '10.0.0.1';
+export const FOREIGN_ADDRESS = '10.9.0.1';
+/** What the destinations' addresses begin with; the rest is their number. */
+export const DESTINATIONS = '10.1.0.';
+/** Of services, as there are datagrams without a server. */
+export const PROTOCOL = 'udp';
 
 export const serviceName = (address: string, port: number): string => `${address}:${port}`;
 export const destinationName = (service: string, number: number): string => `${service} ${number}`;
@@ -18,6 +23,10 @@ export const destinationName = (service: string, number: number): string => `${s
 export function serviceOf(name: string): string | undefined {
   const at = name.indexOf(' ');
   return at < 0 ? undefined : name.slice(0, at);
+}
+
+export function isForeign(name: string): boolean {
+  return !name.startsWith(OUR_ADDRESS);
 }
 
 /** A state like the one before, or the first one: what it takes away is no more than half of what there may be. */
@@ -56,12 +65,12 @@ export function definitionsOf(wanted: Wanted): ServiceWithDestinationsDefinition
       const destinations = [...wanted]
         .filter(([name]) => serviceOf(name) === service)
         .map(([name, weight]) => ({
-          address: `10.1.0.${name.split(' ')[1]}`,
+          address: `${DESTINATIONS}${name.split(' ')[1]}`,
           port: 80,
           forwarding: 'masq' as const,
           weight: Number(weight),
         }));
-      return { protocol: 'tcp' as const, address, port: Number(port), scheduler, destinations };
+      return { protocol: PROTOCOL, address, port: Number(port), scheduler, destinations };
     });
 }
 

@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict';
-import type { FakeKernel } from '../../../../lib/testing/index.ts';
-import { destinationName, OUR_ADDRESS, serviceName, serviceOf, type Wanted } from './wanted.ts';
+import { isForeign, serviceOf, type Wanted } from './wanted.ts';
 
-type Table = FakeKernel['state']['table'];
+/** A table as somebody sees it. */
+export interface Seen {
+  readonly table: Wanted;
+  /** Destinations without any connection, for which no drain waits. */
+  readonly idle: ReadonlySet<string>;
+}
 
-/** How long destinations drain, on the clock of the witness. */
-export const GRACE = 10_000;
-export const FOREIGN_ADDRESS = '10.9.0.1';
+export interface WitnessOptions {
+  /** Reads the table. */
+  readonly read: () => Seen;
+  /** The clock by which destinations drain, in milliseconds. */
+  readonly now: () => number;
+  /** When the service planned what it does now: the time of a drain begins then. Default: now. */
+  readonly planned?: (() => number) | undefined;
+  /** How long destinations drain, in milliseconds. */
+  readonly grace: number;
+  /** By how much the time of a drain may be misjudged. Default: 0. */
+  readonly slack?: number | undefined;
+}
 
 /** A drain as the kernel's side sees it. */
 interface Drain {
@@ -16,14 +29,10 @@ interface Drain {
   latest: number;
 }
 
-/** Sees every change of a fake kernel's table, and fails where the service changes what it must not. */
+/** Looks at a table after every change, or again and again, and fails where the service has done what it must not. */
 export class Witness {
-  readonly #kernel: FakeKernel;
-  readonly #now: () => number;
-  readonly #planned: () => number;
-  /** By how much the time of a drain may be misjudged: nothing on a clock that service and witness share. */
-  readonly #slack: number;
-  #table: Wanted = new Map();
+  readonly #options: WitnessOptions;
+  #seen: Seen = { table: new Map(), idle: new Set() };
   #foreign = new Map<string, string>();
   readonly #drains = new Map<string, Drain>();
   /** Destinations that another writer has changed while they drained, or after. */
@@ -33,43 +42,29 @@ export class Witness {
   #isOther = false;
   /** What the source has had, as far as it may still be in force. */
   legitimate: Wanted[] = [];
-  /** Changes by the service. */
+  /** Looks that found a change by the service. */
   writes = 0;
-  /** Called for each of them. */
-  onWrite: () => void = () => undefined;
   /** What went wrong; a service that is in between may swallow what is thrown. */
   failure: Error | undefined;
 
-  /** `planned` says when the service planned what it does now: the time of a drain begins then. */
-  constructor(kernel: FakeKernel, now: () => number, planned: () => number = now, slack = 0) {
-    this.#kernel = kernel;
-    this.#now = now;
-    this.#planned = planned;
-    this.#slack = slack;
-    this.watch();
+  constructor(options: WitnessOptions) {
+    this.#options = options;
   }
 
-  /** Watches the table that the kernel has now: unloading the module gives it another one. */
-  watch(): void {
-    const { table } = this.#kernel.state;
-    let { generation } = table;
-    Object.defineProperty(table, 'generation', {
-      get: () => generation,
-      set: (next: number) => {
-        generation = next;
-        this.#changed(table);
-      },
-    });
+  /** What the service does not know of has happened to all of the table. */
+  reset(): void {
     this.#drains.clear();
     this.#foreign.clear();
-    this.#table = tableOf(table);
+    this.#seen = this.#options.read();
   }
 
   /** Does what another writer does. */
-  other(change: (state: FakeKernel['state']) => void): void {
+  other(change: () => void): void {
+    this.look();
     this.#isOther = true;
     try {
-      change(this.#kernel.state);
+      change();
+      this.look();
     } finally {
       this.#isOther = false;
     }
@@ -77,57 +72,61 @@ export class Witness {
 
   /** The service has started with less than it knew: what drains may begin anew. */
   forget(): void {
-    for (const drain of this.#drains.values()) drain.latest = this.#now();
+    for (const drain of this.#drains.values()) drain.latest = this.#options.now();
   }
 
   /** The first time at which nothing drains any more. */
   get end(): number {
-    return Math.max(this.#now(), ...[...this.#drains.values()].map(({ latest }) => latest + GRACE + 1));
+    const { now, grace } = this.#options;
+    return Math.max(now(), ...[...this.#drains.values()].map(({ latest }) => latest + grace + 1));
   }
 
   /** Why the table is not the wanted one, destinations apart that drain. */
   difference(wanted: Wanted): string | undefined {
+    const { table } = this.#seen;
     for (const [name, value] of wanted)
-      if (this.#table.get(name) !== value) return `${name} is ${this.#table.get(name)}, wanted ${value}`;
-    const now = this.#now();
-    for (const [name, value] of this.#table) {
+      if (table.get(name) !== value) return `${name} is ${table.get(name)}, wanted ${value}`;
+    const { now, grace, slack = 0 } = this.#options;
+    for (const [name, value] of table) {
       if (isForeign(name) || wanted.has(name)) continue;
       const service = serviceOf(name);
       if (service === undefined) {
-        const drains = [...this.#table.keys()].some((one) => serviceOf(one) === name && !wanted.has(one));
+        const drains = [...table.keys()].some((one) => serviceOf(one) === name && !wanted.has(one));
         if (!drains) return `${name} is still there`;
       } else {
         const drain = this.#drains.get(name);
         if (drain === undefined || value !== '0') return `${name} has the weight ${value}, and is not wanted`;
-        if (now >= drain.latest + GRACE + this.#slack) return `${name} drains beyond its time`;
+        if (now() >= drain.latest + grace + slack) return `${name} drains beyond its time`;
       }
     }
     return undefined;
   }
 
+  /** Drains that were seen to last their time. */
+  drained = 0;
+
   throwIfFailed(): void {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  #changed(table: Table): void {
-    if (table !== this.#kernel.state.table) return;
-    const before = this.#table;
-    const after = tableOf(table);
-    this.#table = after;
-    const names = new Set([...before.keys(), ...after.keys()]);
+  /** Looks at the table, and judges what has changed. */
+  look(): void {
+    const before = this.#seen;
+    this.#seen = this.#options.read();
+    const { table } = this.#seen;
+    let changed = false;
     try {
-      for (const name of names) {
-        const value = after.get(name);
-        if (before.get(name) === value) continue;
+      for (const name of new Set([...before.table.keys(), ...table.keys()])) {
+        const value = table.get(name);
+        if (before.table.get(name) === value) continue;
+        changed = true;
         if (this.#isOther) this.#others(name, value);
-        else this.#ours(name, before.get(name), value, after);
+        else this.#ours(name, before, value);
       }
     } catch (error) {
       this.failure ??= error as Error;
     }
-    if (this.#isOther) return;
-    this.writes++;
-    this.onWrite();
+    if (changed && !this.#isOther) this.writes++;
   }
 
   #others(name: string, value: string | undefined): void {
@@ -138,11 +137,12 @@ export class Witness {
     }
     if (serviceOf(name) === undefined) return;
     if (this.#drained.has(name)) this.#disturbed.add(name);
-    if (value === undefined) this.#drains.delete(name);
+    // What has a weight again has to drain again, all of its time.
+    if (value !== '0') this.#drains.delete(name);
   }
 
-  #ours(name: string, before: string | undefined, value: string | undefined, after: Wanted): void {
-    const what = `${name}: ${before} becomes ${value}`;
+  #ours(name: string, before: Seen, value: string | undefined): void {
+    const what = `${name}: ${before.table.get(name)} becomes ${value}`;
     assert.ok(!isForeign(name), `what is not ours is changed: ${what}`);
     const isWanted = this.legitimate.some((state) => state.get(name) === value);
     if (serviceOf(name) === undefined) {
@@ -157,41 +157,20 @@ export class Witness {
     }
     const isUnwanted = this.legitimate.some((state) => !state.has(name));
     assert.ok(isUnwanted, `every state has it: ${what}`);
-    const now = this.#now();
+    const { now, planned = now, grace, slack = 0 } = this.#options;
     const drain = this.#drains.get(name);
     if (value === '0') {
-      // The weight that another writer has set in between does not end a drain.
-      if (drain === undefined) this.#drains.set(name, { since: this.#planned(), latest: now });
+      if (drain === undefined) this.#drains.set(name, { since: planned(), latest: now() });
       this.#drained.add(name);
       return;
     }
-    if (!this.#disturbed.has(name)) {
-      assert.ok(
-        drain !== undefined,
-        `removed without a drain: ${what}, service ${after.has(serviceOf(name)!)}`,
-      );
-      const lasted = now - drain.since;
-      assert.ok(lasted >= GRACE - this.#slack, `drained for ${lasted} ms: ${what}`);
+    if (!this.#disturbed.has(name) && !before.idle.has(name)) {
+      assert.ok(drain !== undefined, `removed without a drain: ${what}`);
+      const lasted = now() - drain.since;
+      assert.ok(lasted >= grace - slack, `drained for ${lasted} ms: ${what}`);
+      this.drained++;
     }
     this.#drains.delete(name);
     this.#disturbed.delete(name);
   }
-}
-
-function isForeign(name: string): boolean {
-  return !name.startsWith(OUR_ADDRESS);
-}
-
-/** The table in words; destinations get connections, so that they drain for all of their time. */
-function tableOf(table: Table): Wanted {
-  const found = new Map<string, string>();
-  for (const { address, port, settings, destinations } of table.rows.ordered()) {
-    const service = serviceName(address.subarray(0, 4).join('.'), port);
-    found.set(service, settings.scheduler);
-    for (const destination of destinations.values()) {
-      if (destination.connections.active === undefined) table.setConnections(destination, { active: 1 });
-      found.set(destinationName(service, destination.address[3]!), String(destination.settings.weight));
-    }
-  }
-  return found;
 }

@@ -1,0 +1,29 @@
+import type { FakeKernel } from '../../../../lib/testing/index.ts';
+import { destinationName, serviceName } from './wanted.ts';
+import type { Seen, Witness } from './witness.ts';
+
+/** The table of a fake kernel. Destinations get connections, so that they drain for all of their time. */
+export function fakeTable({ state: { table } }: FakeKernel): Seen {
+  const found = new Map<string, string>();
+  for (const { address, port, settings, destinations } of table.rows.ordered()) {
+    const service = serviceName(address.subarray(0, 4).join('.'), port);
+    found.set(service, settings.scheduler);
+    for (const destination of destinations.values()) {
+      if (destination.connections.active === undefined) table.setConnections(destination, { active: 1 });
+      found.set(destinationName(service, destination.address[3]!), String(destination.settings.weight));
+    }
+  }
+  return { table: found, idle: new Set() };
+}
+
+/** Has a witness look at every change of the table that a fake kernel has until its module is unloaded. */
+export function watchFakeTable({ state: { table } }: FakeKernel, witness: Witness): void {
+  let { generation } = table;
+  Object.defineProperty(table, 'generation', {
+    get: () => generation,
+    set: (next: number) => {
+      generation = next;
+      witness.look();
+    },
+  });
+}

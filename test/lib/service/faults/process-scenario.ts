@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../../../../bench/sampling/random.ts';
+import type { IpvsSync } from '../../../../lib/index.ts';
+import { disturb, fillForeign } from './other-writer.ts';
+import { type FaultyEtcd, FaultyPath, type FaultySource } from './sources.ts';
+import { FaultyStateFile } from './state-file.ts';
+import { nextWanted, type Wanted } from './wanted.ts';
+import { type Seen, Witness } from './witness.ts';
+
+/** How long destinations drain, in seconds. */
+const DRAIN = 4;
+/** A destination's time begins before its weight is seen to be 0, and ends before it is seen to have gone. */
+const SLACK = DRAIN * 500;
+/** Whatever takes longer hangs, in milliseconds. */
+const PATIENCE = 120_000;
+
+/** The kernel of a service in a process of its own. */
+export interface Surroundings {
+  readonly client: IpvsSync;
+  /** Reads the table. */
+  read(): Seen;
+  /** Called with the witness: it looks by itself at every change, or not. */
+  watch(witness: Witness): void;
+  /** What runs the command `ipvs` with these words. */
+  command(words: readonly string[]): readonly string[];
+  /** Removes ip_vs, while the service is stopped. */
+  unload(): void;
+  load(): void;
+  /** Gives destinations connections, where they are not always said to have some. */
+  connect(): Promise<void>;
+}
+
+/** The service as a process, over several of them, to which everything happens. */
+export class ProcessScenario {
+  readonly #random: Random;
+  readonly #surroundings: Surroundings;
+  readonly #witness: Witness;
+  readonly #folder: string = mkdtempSync(join(tmpdir(), 'faults-'));
+  readonly #file: FaultyStateFile = new FaultyStateFile(this.#folder);
+  readonly #source: FaultySource;
+  readonly #endpoint: string | undefined;
+  #service: ChildProcess | undefined;
+  #wanted: Wanted = new Map();
+  #isSourceGood = false;
+  /** What happened, and what the service said, for messages. */
+  readonly steps: string[] = [];
+  kills = 0;
+
+  constructor(random: Random, surroundings: Surroundings, etcd?: FaultyEtcd) {
+    this.#random = random;
+    this.#surroundings = surroundings;
+    this.#source = etcd ?? new FaultyPath(this.#folder, random.pick(['file', 'folder'] as const));
+    this.#endpoint = etcd?.endpoint;
+    this.#witness = new Witness({
+      read: () => surroundings.read(),
+      now: () => performance.now(),
+      grace: DRAIN * 1000,
+      slack: SLACK,
+    });
+    surroundings.watch(this.#witness);
+  }
+
+  /** Drains that were seen to last their time. */
+  get drained(): number {
+    return this.#witness.drained;
+  }
+
+  /** So many faults, and then all is to be as wanted. */
+  async run(faults: number): Promise<void> {
+    fillForeign(this.#surroundings.client, this.#witness);
+    await this.#set();
+    this.#start();
+    await this.#settle();
+    await this.#surroundings.connect();
+    for (let fault = 0; fault < faults; fault++) await this.#fault();
+    this.steps.push('the end');
+    this.#file.mend();
+    if (this.#service === undefined) this.#start();
+    await this.#set();
+    await this.#settle();
+    await this.#pass(Math.max(0, this.#witness.end - performance.now()));
+    await this.#settle();
+  }
+
+  async close(): Promise<void> {
+    await this.#kill();
+    await this.#source.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async #fault(): Promise<void> {
+    const random = this.#random;
+    if (this.#service === undefined && random.chance(0.7)) this.#start();
+    switch (random.below(8)) {
+      case 0:
+      case 1:
+      case 2:
+        // In the middle of a change, or at any other time.
+        await this.#set();
+        if (this.#service === undefined) this.#start();
+        await this.#pass(random.below(2000));
+        await this.#kill();
+        if (random.chance(0.5)) this.#start();
+        break;
+      case 3:
+        await this.#failSource();
+        break;
+      case 4:
+        this.steps.push(
+          `another writer: ${disturb(this.#surroundings.client, this.#witness, random, false)}`,
+        );
+        break;
+      case 5:
+        await this.#reload();
+        break;
+      case 6:
+        this.steps.push(`state file ${this.#file.fail(random)}`);
+        break;
+      default:
+        await this.#set();
+    }
+    if (random.chance(0.3)) {
+      await this.#settle();
+      await this.#surroundings.connect();
+    } else await this.#pass(random.below(1500));
+  }
+
+  #start(): void {
+    this.steps.push('started');
+    if (this.#file.isDoubtful) this.#witness.forget();
+    const words = [
+      ...['reconcile', this.#source.operand, '--own', '10.0.0.0/24', '--state', this.#file.path],
+      ...['--drain', String(DRAIN), '--period', '1'],
+      ...(this.#endpoint === undefined ? [] : ['--endpoints', this.#endpoint]),
+    ];
+    const [program, ...rest] = this.#surroundings.command(words);
+    const service = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
+    service.stderr.setEncoding('utf8').on('data', (text: string) => void this.steps.push(`<${text.trim()}>`));
+    service.once('exit', () => {
+      if (this.#service === service) this.#service = undefined;
+    });
+    this.#service = service;
+  }
+
+  async #kill(): Promise<void> {
+    const service = this.#service;
+    if (service === undefined) return;
+    this.steps.push('killed');
+    this.kills++;
+    const ended = once(service, 'exit');
+    service.kill('SIGKILL');
+    await ended;
+  }
+
+  async #set(): Promise<void> {
+    const wanted = nextWanted(this.#random, this.#wanted);
+    this.steps.push('a state');
+    this.#wanted = wanted;
+    this.#witness.legitimate.push(wanted);
+    this.#source.set(wanted);
+    await this.#source.mend();
+    this.#isSourceGood = true;
+  }
+
+  async #failSource(): Promise<void> {
+    const next = nextWanted(this.#random, this.#wanted);
+    this.#witness.legitimate.push(next);
+    this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
+    this.#witness.legitimate.push(...this.#source.given);
+    this.#isSourceGood = false;
+  }
+
+  async #reload(): Promise<void> {
+    const { client } = this.#surroundings;
+    this.steps.push('module unloaded');
+    // A service that runs would fill the table again before the module can go.
+    this.#service?.kill('SIGSTOP');
+    this.#witness.other(() => this.#surroundings.unload());
+    this.#service?.kill('SIGCONT');
+    await delay(this.#random.below(1500));
+    this.#surroundings.load();
+    this.steps.push('module loaded');
+    this.#witness.reset();
+    this.#surroundings.watch(this.#witness);
+    fillForeign(client, this.#witness);
+  }
+
+  async #settle(): Promise<void> {
+    if (!this.#isSourceGood) return;
+    if (this.#service === undefined) this.#start();
+    this.steps.push('settles');
+    const end = performance.now() + PATIENCE;
+    for (;;) {
+      this.#witness.look();
+      this.#witness.throwIfFailed();
+      const difference = this.#witness.difference(this.#wanted);
+      if (difference === undefined && this.#file.has(this.#wanted) !== false) break;
+      assert.ok(performance.now() < end, `in vain: ${difference ?? 'the state is not saved'}`);
+      if (this.#service === undefined) this.#start();
+      await delay(5);
+    }
+    if (this.#file.has(this.#wanted) === true) this.#witness.legitimate = [this.#wanted];
+  }
+
+  async #pass(milliseconds: number): Promise<void> {
+    for (const end = performance.now() + milliseconds; performance.now() < end; await delay(5)) {
+      this.#witness.look();
+      this.#witness.throwIfFailed();
+    }
+  }
+}

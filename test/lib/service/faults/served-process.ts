@@ -1,0 +1,17 @@
+import { runProgram } from '../../../../lib/cli/program.ts';
+import { terminal } from '../../../../lib/cli/terminal.ts';
+import { Ipvs } from '../../../../lib/index.ts';
+import { NetlinkSocket } from '../../../../lib/netlink.ts';
+import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
+
+/** The command `ipvs` whose kernel is a fake one that another process serves: `node served-process.js PORT-ID WORDS`. */
+const [portId, ...words] = process.argv.slice(2);
+
+process.exitCode = await runProgram(['--fake=none', ...words], {
+  ...terminal,
+  openAsync: () =>
+    Ipvs.open({
+      transport: NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: Number(portId) }),
+    }),
+  loadModule: async () => false,
+});
