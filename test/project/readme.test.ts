@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
-const project: string = join(import.meta.dirname, '../..');
+const project: string = join(import.meta.dirname, '../../..');
 const programs: readonly string[] = [
   ...readFileSync(join(project, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms),
 ].map(([, program]) => program!);
