@@ -3,47 +3,18 @@ import {
   type ApplyResult,
   asTable,
   type Desired,
-  type DesiredState,
   type DesiredTable,
   DrainLedger,
   type Plan,
   RemovalRefusedError,
 } from '../ipvs/plan/index.ts';
-import {
-  type ReconcileFailure,
-  type ReconcileOptions,
-  type Reconciler,
-  type ReconcilerClient,
-  reconcile,
-} from '../ipvs/reconcile/index.ts';
-import type { SourceEvent, StateSource } from '../ipvs/source/index.ts';
-import { type Log, Repeats } from './log.ts';
-import { digestOf, planText } from './plan-text.ts';
-import type { SavedState, StateFile } from './saved-state.ts';
+import { type ReconcileFailure, type Reconciler, reconcile } from '../ipvs/reconcile/index.ts';
+import type { SourceEvent } from '../ipvs/source/index.ts';
+import { Repeats } from './log.ts';
+import type { ServiceOptions } from './options.ts';
+import { digestOf, planText, settingNames } from './plan-text.ts';
+import type { SavedState } from './saved-state.ts';
 import { counted, newStatus, type ServiceStatus } from './status.ts';
-
-/** What a reconciling service works with. */
-export interface ServiceOptions {
-  readonly client: ReconcilerClient;
-  readonly source: StateSource;
-  readonly log: Log;
-  /** Where drains and the last good state are kept. Default: nowhere. */
-  readonly stateFile?: StateFile | undefined;
-  /** How the table is kept. */
-  readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'last' | 'allowRemoval' | 'signal'> | undefined;
-  /** The largest share that a state may remove without a word. Default: 0.5. */
-  readonly allowRemoval?: AllowedRemoval | undefined;
-  /** Puts an error in lines for people. Default: its message. */
-  readonly describe?: ((error: unknown) => readonly string[]) | undefined;
-  /** Is told after whatever happens. */
-  readonly onChange?: ((status: Readonly<ServiceStatus>) => void) | undefined;
-  /** Is told of each plan before it is carried out. */
-  readonly onPlan?: ((plan: Plan) => void) | undefined;
-  /** Is told of each failure of a run. */
-  readonly onFailure?: ((failure: ReconcileFailure) => void) | undefined;
-  /** Is told of each problem of the source. */
-  readonly onProblem?: ((problem: Error) => void) | undefined;
-}
 
 /** A wanted state, with where and when it was had. */
 interface Taken {
@@ -62,6 +33,7 @@ export class ReconcilingService {
   readonly #abort = new AbortController();
   readonly #failures = new Repeats();
   readonly #problems = new Repeats();
+  readonly #plans = new Repeats();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
   /** The last that was not refused. */
@@ -82,7 +54,7 @@ export class ReconcilingService {
     this.#reconciler = reconcile(options.client, this.#states(), {
       ...options.reconcile,
       ledger: this.#ledger,
-      last: this.#last?.table.services,
+      last: this.#last?.table,
       allowRemoval: (state) => this.#allowance(state),
     });
     this.#listen();
@@ -136,16 +108,16 @@ export class ReconcilingService {
     this.#save();
   }
 
-  async *#states(): AsyncGenerator<DesiredState> {
+  async *#states(): AsyncGenerator<DesiredTable> {
     const { source } = this.#options;
     for await (const event of source.events(this.#abort.signal)) {
       const table = this.#take(event);
-      if (table !== undefined) yield table.services;
+      if (table !== undefined) yield table;
     }
   }
 
   #take(event: SourceEvent): DesiredTable | undefined {
-    const { log, source } = this.#options;
+    const { log } = this.#options;
     if ('problem' in event) {
       this.status.sourceProblems++;
       this.#tellProblem(event.problem);
@@ -164,20 +136,19 @@ export class ReconcilingService {
     this.status.problem = undefined;
     this.#problems.clear();
     if (warning !== undefined) log.write('warning', 'source', warning);
-    const others = Object.keys(state).filter(
-      (name) => name !== 'services' && name !== 'names' && state[name as keyof DesiredTable],
-    );
-    if (others.length > 0)
-      log.write('warning', 'settings', `${source.name}: ${others.join(' and ')} are left to ipvs apply`);
     const count = state.services.length;
-    log.write('info', 'wanted', `a wanted state of ${counted(count, 'service')} from ${from}`, {
+    const settings = settingNames(state);
+    const what = [counted(count, 'service'), ...settings].join(', ');
+    log.write('info', 'wanted', `a wanted state of ${what} from ${from}`, {
       services: count,
+      settings,
       from,
     });
     this.#newest = { table: state, from, taken: Date.now() };
     if (this.#allowed !== undefined && this.#allowed !== digestOf(state.services)) this.#allowed = undefined;
     this.status.waiting = false;
     this.#failures.clear();
+    this.#plans.clear();
     return state;
   }
 
@@ -208,17 +179,30 @@ export class ReconcilingService {
   #planned(plan: Plan): void {
     this.#accept(plan);
     this.status.settled = false;
-    this.status.drift = plan.differences.length;
+    this.#drifted(plan);
     // Ahead of the table: a drain that begins is remembered whatever happens in between.
     this.#save();
-    this.#options.log.write('info', 'planned', planText(plan), { operations: plan.operations.length });
+    const text = planText(plan);
+    if (this.#plans.isNew(text))
+      this.#options.log.write('info', 'planned', text, { operations: plan.operations.length });
     this.#options.onPlan?.(plan);
     this.#changed();
   }
 
-  #applied({ sent, remaining }: ApplyResult): void {
+  #applied({ sent, resolved, failures, remaining }: ApplyResult): void {
     this.status.changes += sent;
-    this.status.drift = remaining.operations.length === 0 ? 0 : remaining.differences.length;
+    if (remaining.operations.length === 0)
+      this.#options.log.write(
+        'info',
+        'applied',
+        `the table is the wanted one, by ${counted(sent, 'change')}`,
+        {
+          sent,
+          resolved,
+          failures: failures.length,
+        },
+      );
+    this.#drifted(remaining);
     this.#save();
     this.#changed();
   }
@@ -228,12 +212,20 @@ export class ReconcilingService {
     this.status.runs++;
     this.status.checked = Date.now();
     this.status.drift = 0;
+    this.status.settingsDrift = 0;
     this.status.settled = true;
     this.status.waiting = false;
+    this.#plans.clear();
     if (this.#failures.clear())
       this.#options.log.write('info', 'recovered', 'the table is the wanted one again');
     if (remaining !== undefined) this.#save();
     this.#changed();
+  }
+
+  /** What drains differs, and is as it should be. */
+  #drifted({ operations, differences, settings }: Plan): void {
+    this.status.drift = operations.length === 0 ? 0 : differences.length;
+    this.status.settingsDrift = operations.length === 0 ? 0 : settings.length;
   }
 
   #failed(failure: ReconcileFailure): void {

@@ -8,7 +8,7 @@ import { statusText } from '../../service/status.ts';
 import { errorLines } from '../kernel/error-text.ts';
 import { reachError } from '../kernel/reach.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
-import { differencesText } from '../state/differences-text.ts';
+import { differencesOf, differencesText } from '../state/differences-text.ts';
 import { planOptions, StateStatus, wantsColour } from '../state/options.ts';
 import type { AsyncClient, System } from '../system.ts';
 import { dryRunClient } from './dry-run.ts';
@@ -95,8 +95,8 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
 async function planShower(system: System): Promise<(plan: Plan) => void> {
   const colour = wantsColour(await system.isTerminal(), process.env);
   let shown = '';
-  return ({ differences }) => {
-    const text = differencesText({ services: differences, settings: [] }, colour);
+  return (plan) => {
+    const text = differencesText(differencesOf(plan), colour);
     if (text !== shown) system.write(text);
     shown = text;
   };

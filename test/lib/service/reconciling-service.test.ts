@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Ipvs, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
+import { type DesiredTable, Ipvs, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
 import type { SourceEvent, StateSource } from '../../../lib/ipvs/source/index.ts';
-import { ReconcilingService, type ServiceOptions } from '../../../lib/service/reconciling-service.ts';
+import type { ServiceOptions } from '../../../lib/service/options.ts';
+import { ReconcilingService } from '../../../lib/service/reconciling-service.ts';
 import { StateFile } from '../../../lib/service/saved-state.ts';
 import { isHealthy, statusMetrics, statusText } from '../../../lib/service/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
@@ -42,6 +43,10 @@ class Told implements StateSource {
 
   say(...ports: readonly number[]): void {
     this.#push({ state: { services: ports.map(service) }, from: this.name });
+  }
+
+  sayTable(state: DesiredTable): void {
+    this.#push({ state, from: this.name });
   }
 
   fail(message: string): void {
@@ -237,4 +242,54 @@ test('a module that is unloaded and loaded again gets its table back', async (t)
   await until(() => running.status.settled, 'the table again');
   assert.deepEqual(ports(kernel), [1, 2]);
   assert.ok(log.includes('info recovered'));
+});
+
+test('settings are kept as wanted with the services, and read at each look where generations tell of services alone', async (t) => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const options = { poll: 2, period: 1e6 };
+  const { source, service: running, requests } = await start(t, kernel, undefined, options);
+  source.sayTable({
+    services: [service(1)],
+    timeouts: { tcp: 600 },
+    daemons: [{ role: 'backup', interface: 'eth0', syncId: 7 }],
+    sysctls: { conntrack: 1 },
+  });
+  await until(() => running.status.settled, 'the table');
+  const client = connect(kernel);
+  const found = (): unknown => [client.timeouts().tcp, client.daemons()[0]?.syncId, client.sysctls().conntrack];
+  assert.deepEqual(found(), [600, 7, 1]);
+  for (const undo of [
+    () => client.setTimeouts({ tcp: 5 }),
+    () => client.stopDaemon({ role: 'backup', syncId: 7 }),
+    () => kernel.sysctls.write('conntrack', '0'),
+  ]) {
+    undo();
+    const { changes } = running.status;
+    await until(() => running.status.changes > changes && running.status.settled, String(undo));
+    assert.deepEqual(found(), [600, 7, 1]);
+  }
+  const before = { requests: requests(), runs: running.status.runs };
+  await until(() => running.status.runs >= before.runs + 20, '20 looks');
+  const looks = running.status.runs - before.runs;
+  assert.ok(requests() - before.requests <= 3 * (looks + 1), 'the table is not read');
+  source.say(1);
+  await until(() => running.status.wanted === 1 && running.status.settled, 'a state without settings');
+  assert.deepEqual(found(), [600, 7, 1], 'what is not wanted any more stays');
+});
+
+test('a sysctl that cannot be set is told of, and all else is kept as wanted meanwhile', async (t) => {
+  const kernel = new FakeKernel();
+  kernel.sysctls.readOnly.add('conntrack');
+  const { source, service: running, log } = await start(t, kernel);
+  source.sayTable({ services: [service(1), service(2)], timeouts: { tcp: 600 }, sysctls: { conntrack: 1 } });
+  await until(() => running.status.failedRuns > 1, 'failures');
+  connect(kernel).deleteService(service(2));
+  await until(() => ports(kernel).length === 2, 'what another writer removed');
+  await until(() => running.status.failedRuns > 3, 'more failures');
+  assert.deepEqual([connect(kernel).timeouts().tcp, running.status.settled], [600, false]);
+  assert.equal(statusText(running.status), '1 setting not as wanted');
+  assert.equal(log.filter((line) => line === 'error run').length, 1);
+  kernel.sysctls.readOnly.clear();
+  await until(() => running.status.settled, 'the sysctl');
+  assert.equal(connect(kernel).sysctls().conntrack, 1);
 });

@@ -85,3 +85,12 @@ test('the files of a folder are one state, by links too, and an empty folder is 
   writeFileSync(join(folder, 'd.json'), '[');
   assert.match(await events.next(), /c\.json:1:.*\n.*d\.json:1:/);
 });
+
+test('files that name their services are taken together', async (t) => {
+  const folder = folderOf(t);
+  for (const [index, name] of ['web', 'mail'].entries()) {
+    const text = stateText(index + 1).replace('"protocol"', `"name":"${name}","protocol"`);
+    writeFileSync(join(folder, `${name}.json`), text);
+  }
+  assert.equal(await follow(t, folder).events.next(), '2 1');
+});
