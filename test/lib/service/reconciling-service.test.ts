@@ -256,7 +256,11 @@ test('settings are kept as wanted with the services, and read at each look where
   });
   await until(() => running.status.settled, 'the table');
   const client = connect(kernel);
-  const found = (): unknown => [client.timeouts().tcp, client.daemons()[0]?.syncId, client.sysctls().conntrack];
+  const found = (): unknown => [
+    client.timeouts().tcp,
+    client.daemons()[0]?.syncId,
+    client.sysctls().conntrack,
+  ];
   assert.deepEqual(found(), [600, 7, 1]);
   for (const undo of [
     () => client.setTimeouts({ tcp: 5 }),
