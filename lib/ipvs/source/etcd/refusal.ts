@@ -55,8 +55,6 @@ const HINTS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the authority of etcd's certificate is not known here",
   SELF_SIGNED_CERT_IN_CHAIN: "the authority of etcd's certificate is not known here",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the authority of etcd's certificate is not known here",
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'etcd asks for a client certificate',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'etcd asks for a client certificate',
 };
 
 /** Why a request to an endpoint failed, in words. */
@@ -73,6 +71,8 @@ export function reasonOf(error: unknown, endpoint: URL): string {
 }
 
 function hintOfError(code: string, { protocol }: URL): string | undefined {
+  if (/ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_REQUIRED)$/.test(code))
+    return 'etcd asks for a client certificate that it can verify';
   if (code === 'EPROTO') return 'this endpoint may speak http, not https';
   if (code === 'ECONNRESET' && protocol === 'http:') return 'this endpoint may speak https, not http';
   return HINTS[code];

@@ -200,7 +200,7 @@ test('over TLS with its own authority, a client certificate and a user; what lac
   const only = { ...options, endpoints: [etcd.endpoint] };
   for (const [changed, message] of [
     [{ ...only, caFile: undefined }, /the authority of etcd's certificate is not known here$/],
-    [{ ...only, certificateFile: undefined, keyFile: undefined }, /; etcd asks for a client certificate$/],
+    [{ ...only, certificateFile: undefined, keyFile: undefined }, /; etcd asks for a client certificate/],
     [{ ...only, keyFile: file('other.key', serverKey) }, /edge\.pem and .*other\.key: key values mismatch$/],
     [{ ...only, caFile: options.passwordFile }, /password: holds no certificate in PEM$/],
     [{ ...only, certificateFile: options.passwordFile }, /password: no start line$/],
