@@ -16,6 +16,10 @@ import { digestOf, planText, settingNames } from './plan-text.ts';
 import type { SavedState } from './saved-state.ts';
 import { counted, newStatus, type ServiceStatus } from './status.ts';
 
+/** A source may be empty by mistake as by intent. */
+const EMPTY =
+  'the wanted state has no service, so nothing was changed; if that is meant, ipvs apply --allow-removal any takes it';
+
 /** A wanted state, with where and when it was had. */
 interface Taken {
   readonly table: DesiredTable;
@@ -34,6 +38,7 @@ export class ReconcilingService {
   readonly #failures = new Repeats();
   readonly #problems = new Repeats();
   readonly #plans = new Repeats();
+  readonly #savingFailures = new Repeats();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
   /** The last that was not refused. */
@@ -237,7 +242,8 @@ export class ReconcilingService {
     // Until another state comes, or this one is let through: keeping up the last one may fail, too.
     const refused = error instanceof RemovalRefusedError;
     if (refused) this.status.waiting = true;
-    const lines = this.#describe(error);
+    const isEmpty = refused && this.#newest?.table.services.length === 0;
+    const lines = isEmpty ? [EMPTY] : this.#describe(error);
     if (this.#failures.isNew(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);
       if (this.status.waiting)
@@ -280,7 +286,8 @@ export class ReconcilingService {
     try {
       stateFile?.write({ drains: this.#ledger.drains, last, allowed: this.#allowed });
     } catch (error) {
-      log.write('error', 'state-file', `the state cannot be saved: ${(error as Error).message}`);
+      const text = `the state cannot be saved: ${(error as Error).message}`;
+      if (this.#savingFailures.isNew(text)) log.write('error', 'state-file', text);
     }
   }
 
