@@ -53,8 +53,11 @@ function merged(tables: readonly { readonly name: string; readonly table: Desire
     }
     // Names of services are for people who read a table.
     const { services: _, names: __, ...settings } = table;
-    for (const [setting, value] of Object.entries(settings)) if (value !== undefined) claim(setting, name);
-    whole = { ...whole, ...settings };
+    for (const [setting, value] of Object.entries(settings)) {
+      if (value === undefined) continue;
+      claim(setting, name);
+      whole = { ...whole, [setting]: value };
+    }
   }
   if (mistakes.length > 0) throw new SourceError(mistakes);
   return { ...whole, services };
