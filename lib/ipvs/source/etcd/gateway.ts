@@ -19,6 +19,7 @@ export class EtcdGateway {
   readonly #endpoints: readonly URL[];
   #at = 0;
   #token: string | undefined;
+  #took = 0;
 
   /** Throws a FieldError for options that cannot be. */
   constructor(options: EtcdOptions) {
@@ -29,8 +30,11 @@ export class EtcdGateway {
   /** Asks one endpoint after the other. Rejects with a {@link SourceError} that says what each of them did. */
   async ask(path: string, body: Message, signal: AbortSignal): Promise<Message> {
     return await this.#eachEndpoint(async (endpoint) => {
+      const started = performance.now();
       const answer = await this.#authorised(path, body, endpoint, signal);
-      return asMessage(JSON.parse(await textOf(answer, this.#limit, signal)));
+      const text = await textOf(answer, this.#limit, signal);
+      this.#took = performance.now() - started;
+      return asMessage(JSON.parse(text));
     }, signal);
   }
 
@@ -41,6 +45,11 @@ export class EtcdGateway {
       answer.socket.setKeepAlive(true, KEEP_ALIVE);
       return messagesOf(answer);
     }, signal);
+  }
+
+  /** Milliseconds that the last answer took, at the endpoint that gave it. */
+  get took(): number {
+    return this.#took;
   }
 
   /** Takes the next endpoint from now on. */

@@ -12,7 +12,7 @@ export const PREFIX = '/ipvs/edge/';
 const BRIDGE = 'fleet';
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
 /** Milliseconds until something has to have happened, in an emulated guest. */
-const WITHIN = 300_000;
+const WITHIN = 900_000;
 
 /** A line of the log of `ipvs reconcile`. */
 interface Entry {
@@ -129,7 +129,7 @@ export class LoadBalancer {
   }
 
   async #until<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
-    for (const limit = Date.now() + WITHIN; ; await setTimeout(100)) {
+    for (const limit = Date.now() + WITHIN; ; await setTimeout(300)) {
       const found = await look();
       if (found !== undefined) return found;
       const log = this.#log.slice(-10).map(({ time, event, message }) => `${time} ${event} ${message}`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -96,6 +97,28 @@ test('an endpoint that is down or silent is left for the next', async (t) => {
   etcd.put('key', stateText(1));
   const events = follow(t, etcd, 'key', { endpoints: [endpoint, etcd.endpoint] });
   assert.equal(await events.next(), '1');
+});
+
+test('an endpoint that does not answer makes later readings wait no longer', async (t) => {
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.after(() => silent.close());
+  const etcd = await started(t);
+  etcd.put('key', stateText(1));
+  const nobody = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const answerWithin = 400;
+  const events = follow(t, etcd, 'key', { endpoints: [nobody, etcd.endpoint], answerWithin });
+  assert.equal(await events.next(), '1');
+  const waits: unknown[] = [];
+  const original = globalThis.setTimeout;
+  t.mock.method(globalThis, 'setTimeout', ((run: () => void, wait: number) => {
+    waits.push(wait);
+    return original(run, wait);
+  }) as never);
+  etcd.put('key', stateText(2));
+  assert.equal(await events.next(), '2');
+  const isLong = (wait: unknown): boolean => (wait as number) >= 5 * answerWithin && wait !== 60_000;
+  assert.deepEqual(waits.filter(isLong), []);
 });
 
 test('a watch that says nothing is checked', async (t) => {
