@@ -10,10 +10,11 @@ import {
 } from '../ipvs/plan/index.ts';
 import { type ReconcileFailure, type Reconciler, reconcile } from '../ipvs/reconcile/index.ts';
 import type { SourceEvent } from '../ipvs/source/index.ts';
+import { sinceBoot } from './boot-clock.ts';
 import { Repeats } from './log.ts';
-import type { ServiceOptions } from './options.ts';
 import { digestOf, planText, settingNames } from './plan-text.ts';
 import type { SavedState } from './saved-state.ts';
+import type { ServiceOptions } from './service-options.ts';
 import { counted, newStatus, type ServiceStatus } from './status.ts';
 
 /** A source may be empty by mistake as by intent. */
@@ -38,7 +39,7 @@ export class ReconcilingService {
   readonly #failures = new Repeats();
   readonly #problems = new Repeats();
   readonly #plans = new Repeats();
-  readonly #savingFailures = new Repeats();
+  readonly #unsaved = new Repeats();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
   /** The last that was not refused. */
@@ -50,8 +51,7 @@ export class ReconcilingService {
 
   private constructor(options: ServiceOptions, saved: SavedState | undefined) {
     this.#options = options;
-    // On the clock of the wall when the process starts, and steady from then on.
-    this.#ledger = new DrainLedger(() => performance.timeOrigin + performance.now(), saved?.drains);
+    this.#ledger = new DrainLedger(options.now ?? sinceBoot, saved?.drains);
     const { last } = saved ?? {};
     if (last?.source === options.source.name)
       this.#last = { table: last.table, from: `the last good state of ${last.source}`, taken: last.taken };
@@ -223,7 +223,7 @@ export class ReconcilingService {
     this.#plans.clear();
     if (this.#failures.clear())
       this.#options.log.write('info', 'recovered', 'the table is the wanted one again');
-    if (remaining !== undefined) this.#save();
+    if (remaining !== undefined || this.#unsaved.lasts) this.#save();
     this.#changed();
   }
 
@@ -285,9 +285,10 @@ export class ReconcilingService {
         : { table: this.#last.table, source: source.name, taken: this.#last.taken };
     try {
       stateFile?.write({ drains: this.#ledger.drains, last, allowed: this.#allowed });
+      if (this.#unsaved.clear()) log.write('info', 'state-file', 'the state is saved again');
     } catch (error) {
       const text = `the state cannot be saved: ${(error as Error).message}`;
-      if (this.#savingFailures.isNew(text)) log.write('error', 'state-file', text);
+      if (this.#unsaved.isNew(text)) log.write('error', 'state-file', text);
     }
   }
 

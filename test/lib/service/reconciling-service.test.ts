@@ -1,133 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DesiredTable, Ipvs, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
-import type { SourceEvent, StateSource } from '../../../lib/ipvs/source/index.ts';
-import type { ServiceOptions } from '../../../lib/service/options.ts';
-import { ReconcilingService } from '../../../lib/service/reconciling-service.ts';
+import { sinceBoot } from '../../../lib/service/boot-clock.ts';
 import { StateFile } from '../../../lib/service/saved-state.ts';
 import { isHealthy, statusMetrics, statusText } from '../../../lib/service/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
-
-const service = (port: number): ServiceWithDestinationsDefinition => ({
-  protocol: 'tcp',
-  address: '10.0.0.1',
-  port,
-  scheduler: 'rr',
-  destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
-});
-
-const raw = (port: number): Parameters<FakeKernel['state']['setConnections']>[0] => ({
-  family: 2,
-  protocol: 6,
-  address: bytes(10, 0, 0, 1),
-  port,
-});
-const rawDestination = { address: bytes(10, 1, 0, 1), port: 80 };
-
-function bytes(...first: number[]): Uint8Array {
-  const all = new Uint8Array(16);
-  all.set(first);
-  return all;
-}
-
-/** A source that says what it is told to. */
-class Told implements StateSource {
-  readonly name = 'told';
-  readonly #events: SourceEvent[] = [];
-  #wake: (() => void) | undefined;
-
-  say(...ports: readonly number[]): void {
-    this.#push({ state: { services: ports.map(service) }, from: this.name });
-  }
-
-  sayTable(state: DesiredTable): void {
-    this.#push({ state, from: this.name });
-  }
-
-  fail(message: string): void {
-    this.#push({ problem: new Error(message) });
-  }
-
-  reread(): void {}
-
-  #push(event: SourceEvent): void {
-    this.#events.push(event);
-    this.#wake?.();
-  }
-
-  async *events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void> {
-    while (!signal.aborted) {
-      while (this.#events.length > 0) yield this.#events.shift()!;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
-  }
-}
-
-interface Running {
-  readonly source: Told;
-  readonly service: ReconcilingService;
-  readonly log: string[];
-  readonly requests: () => number;
-  readonly stop: () => Promise<void>;
-}
-
-async function start(
-  t: TestContext,
-  kernel: FakeKernel,
-  file?: string,
-  options: Partial<ServiceOptions['reconcile']> = {},
-): Promise<Running> {
-  const client = await Ipvs.open({ transport: kernel.connect() });
-  const source = new Told();
-  const log: string[] = [];
-  const running = await ReconcilingService.start({
-    client,
-    source,
-    log: { write: (level, event) => void log.push(`${level} ${event}`) },
-    stateFile: file === undefined ? undefined : new StateFile(file),
-    reconcile: {
-      pause: 1,
-      period: 10,
-      poll: 5,
-      drainPeriod: 5,
-      jitter: 0,
-      backoff: { first: 5, most: 5 },
-      ...options,
-    },
-  });
-  const stop = async (): Promise<void> => {
-    await running.stop();
-    await client.close();
-  };
-  t.after(stop);
-  return { source, service: running, log, requests: () => client.stats.requests, stop };
-}
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const limit = Date.now() + 10_000; !holds(); await delay(2))
-    assert.ok(Date.now() < limit, `in vain: ${what}`);
-}
-
-function ports(kernel: FakeKernel): number[] {
-  return connect(kernel)
-    .services()
-    .map((one) => (one as { port: number }).port)
-    .sort((one, other) => one - other);
-}
-
-function stateFile(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'service-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  return join(folder, 'state.json');
-}
+import { ports, raw, rawDestination, service, start, stateFile, until } from './running-service.ts';
 
 test('no service at all, and too large a removal, wait for a word, while the last state is kept up', async (t) => {
   const kernel = new FakeKernel();
@@ -212,7 +92,7 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   assert.equal(second.service.draining, 1);
   assert.equal(connect(kernel).destinations(service(3))[0]!.weight, 0);
   await until(() => ports(kernel).length === 2, 'the end of the drain');
-  const lasted = Date.now() - since;
+  const lasted = sinceBoot() - since;
   assert.ok(lasted >= 1500, `the drain lasted ${lasted} ms`);
 });
 
@@ -244,56 +124,39 @@ test('a module that is unloaded and loaded again gets its table back', async (t)
   assert.ok(log.includes('info recovered'));
 });
 
-test('settings are kept as wanted with the services, and read at each look where generations tell of services alone', async (t) => {
-  const kernel = new FakeKernel({ singleDump: 'nested' });
-  const options = { poll: 2, period: 1e6 };
-  const { source, service: running, requests } = await start(t, kernel, undefined, options);
-  source.sayTable({
-    services: [service(1)],
-    timeouts: { tcp: 600 },
-    daemons: [{ role: 'backup', interface: 'eth0', syncId: 7 }],
-    sysctls: { conntrack: 1 },
-  });
-  await until(() => running.status.settled, 'the table');
-  const client = connect(kernel);
-  const found = (): unknown => [
-    client.timeouts().tcp,
-    client.daemons()[0]?.syncId,
-    client.sysctls().conntrack,
-  ];
-  assert.deepEqual(found(), [600, 7, 1]);
-  for (const undo of [
-    () => client.setTimeouts({ tcp: 5 }),
-    () => client.stopDaemon({ role: 'backup', syncId: 7 }),
-    () => kernel.sysctls.write('conntrack', '0'),
-  ]) {
-    undo();
-    const { changes } = running.status;
-    await until(() => running.status.changes > changes && running.status.settled, String(undo));
-    assert.deepEqual(found(), [600, 7, 1]);
-  }
-  const before = { requests: requests(), runs: running.status.runs };
-  await until(() => running.status.runs >= before.runs + 20, '20 looks');
-  const looks = running.status.runs - before.runs;
-  assert.ok(requests() - before.requests <= 3 * (looks + 1), 'the table is not read');
-  source.say(1);
-  await until(() => running.status.wanted === 1 && running.status.settled, 'a state without settings');
-  assert.deepEqual(found(), [600, 7, 1], 'what is not wanted any more stays');
+test('a state that waits goes on waiting when somebody has emptied the table, or the module was loaded anew', async (t) => {
+  const kernel = new FakeKernel();
+  const file = stateFile(t);
+  const first = await start(t, kernel, file);
+  first.source.say(1, 2, 3, 4);
+  await until(() => first.service.status.settled, 'four services');
+  connect(kernel).flush();
+  first.source.say(1);
+  await until(() => first.service.status.waiting, 'a refusal');
+  await until(() => ports(kernel).length === 4, 'the last state again');
+  await first.stop();
+  kernel.unloadModule();
+  kernel.loadModule();
+  const second = await start(t, kernel, file);
+  second.source.say(1);
+  await until(
+    () => second.service.status.waiting && ports(kernel).length === 4,
+    'the last state after a restart',
+  );
 });
 
-test('a sysctl that cannot be set is told of, and all else is kept as wanted meanwhile', async (t) => {
-  const kernel = new FakeKernel();
-  kernel.sysctls.readOnly.add('conntrack');
-  const { source, service: running, log } = await start(t, kernel);
-  source.sayTable({ services: [service(1), service(2)], timeouts: { tcp: 600 }, sysctls: { conntrack: 1 } });
-  await until(() => running.status.failedRuns > 1, 'failures');
-  connect(kernel).deleteService(service(2));
-  await until(() => ports(kernel).length === 2, 'what another writer removed');
-  await until(() => running.status.failedRuns > 3, 'more failures');
-  assert.deepEqual([connect(kernel).timeouts().tcp, running.status.settled], [600, false]);
-  assert.equal(statusText(running.status), '1 setting not as wanted');
-  assert.equal(log.filter((line) => line === 'error run').length, 1);
-  kernel.sysctls.readOnly.clear();
-  await until(() => running.status.settled, 'the sysctl');
-  assert.equal(connect(kernel).sysctls().conntrack, 1);
+test('what could not be saved is saved as soon as that can be done, and it is said once', async (t) => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const file = stateFile(t);
+  mkdirSync(`${file}.${process.pid}.new`);
+  const { source, service: running, log } = await start(t, kernel, file);
+  source.say(1);
+  await until(() => running.status.runs > 3, 'a service');
+  source.say(1, 2);
+  await until(() => running.status.runs > 6 && ports(kernel).length === 2, 'another one');
+  rmdirSync(`${file}.${process.pid}.new`);
+  await until(() => existsSync(file), 'the file');
+  const about = log.filter((line) => line.endsWith('state-file'));
+  assert.deepEqual(about, ['error state-file', 'info state-file']);
+  assert.equal((await new StateFile(file).read()).last?.table.services.length, 2);
 });

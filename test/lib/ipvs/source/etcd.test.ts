@@ -69,7 +69,7 @@ test('a killed etcd is told of, and what changed meanwhile or was compacted is r
   const next = events.next();
   await watched(etcd);
   await etcd.kill();
-  assert.match(await next, /^etcd at http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/);
+  assert.match(await next, /^etcd at http:\/\/127\.[\d.]+:\d+: connect ECONNREFUSED/);
   etcd.put('key', stateText(2));
   etcd.compacted = etcd.revision;
   await etcd.start();
@@ -106,7 +106,7 @@ test('an endpoint that does not answer makes later readings wait no longer', asy
   const etcd = await started(t);
   etcd.put('key', stateText(1));
   const nobody = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-  const answerWithin = 400;
+  const answerWithin = 2000;
   const events = follow(t, etcd, 'key', { endpoints: [nobody, etcd.endpoint], answerWithin });
   assert.equal(await events.next(), '1');
   const waits: unknown[] = [];

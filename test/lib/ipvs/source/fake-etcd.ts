@@ -15,6 +15,9 @@ interface Watcher {
   readonly end: string | undefined;
 }
 
+/** A loopback address of this process, so that no other takes the port while it is free between a kill and a start. */
+const HOST = `127.${1 + ((process.pid >> 8) & 127)}.${process.pid & 255}.1`;
+
 /** The parts of etcd's JSON gateway that a source uses, with a store in memory that outlasts restarts. */
 export class FakeEtcd {
   revision = 1;
@@ -29,6 +32,8 @@ export class FakeEtcd {
   oldToken: readonly [message: string, status: number] = ['etcdserver: invalid auth token', 16];
   /** Watches are served, and say nothing. */
   silent = false;
+  /** Every answer is the beginning of something else. */
+  garbage = false;
   readonly requests: string[] = [];
   readonly #tls: ServerOptions | undefined;
   readonly #values = new Map<string, { readonly value: string; readonly revision: number }>();
@@ -45,13 +50,21 @@ export class FakeEtcd {
   async start(): Promise<void> {
     const answer: RequestListener = (request, response) => void this.#answer(request, response);
     this.#server = this.#tls === undefined ? createServer(answer) : createTlsServer(this.#tls, answer);
-    await new Promise<void>((resolve) => this.#server!.listen(this.#port, '127.0.0.1', resolve));
+    const server = this.#server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(this.#port, this.#host, resolve);
+    });
     this.#port = (this.#server.address() as AddressInfo).port;
     this.#server.unref();
   }
 
   get endpoint(): string {
-    return `${this.#tls === undefined ? 'http' : 'https'}://127.0.0.1:${this.#port}`;
+    return `${this.#tls === undefined ? 'http' : 'https'}://${this.#host}:${this.#port}`;
+  }
+
+  /** Certificates are for one address. */
+  get #host(): string {
+    return this.#tls === undefined ? HOST : '127.0.0.1';
   }
 
   get watches(): number {
@@ -93,11 +106,9 @@ export class FakeEtcd {
     const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
     const path = request.url ?? '';
     this.requests.push(path);
-    if (this.refusal !== undefined) {
-      response.writeHead(400).end(this.refusal);
-      return;
-    }
-    if (path === '/v3/auth/authenticate') {
+    if (this.refusal !== undefined) response.writeHead(400).end(this.refusal);
+    else if (this.garbage) response.end('{"result":{"events":[{}');
+    else if (path === '/v3/auth/authenticate') {
       const right = body.name === this.user?.name && body.password === this.user?.password;
       if (right) response.end(JSON.stringify({ token: this.token }));
       else refuse(response, 400, 3, 'etcdserver: authentication failed, invalid user ID or password');

@@ -16,6 +16,8 @@ export interface ServiceOptions {
   readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'last' | 'allowRemoval' | 'signal'> | undefined;
   /** The largest share that a state may remove without a word. Default: 0.5. */
   readonly allowRemoval?: AllowedRemoval | undefined;
+  /** The clock by which destinations drain, in milliseconds. Default: since the machine started. */
+  readonly now?: (() => number) | undefined;
   /** Puts an error in lines for people. Default: its message. */
   readonly describe?: ((error: unknown) => readonly string[]) | undefined;
   /** Is told after whatever happens. */
