@@ -38,7 +38,7 @@ function bytes(...first: number[]): Uint8Array {
 }
 
 /** A source that says what it is told to. */
-export class Told implements StateSource {
+class Told implements StateSource {
   readonly name = 'told';
   readonly #events: SourceEvent[] = [];
   #wake: (() => void) | undefined;
