@@ -10,7 +10,7 @@ import {
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { connectionsOf } from '../drain.ts';
-import { isPlainlyAsDesired } from './compare/as-desired.ts';
+import { matchesLiterally } from './compare/as-desired.ts';
 import {
   type DestinationDifference,
   destinationDifferences,
@@ -78,7 +78,7 @@ export class Planner {
   plan(confirmed: boolean, settings: SettingsPlan): Plan {
     for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
-      if (found !== undefined && isPlainlyAsDesired(this.#table, found, definition)) {
+      if (found !== undefined && matchesLiterally(this.#table, found, definition)) {
         this.#matched.add(found);
         this.#unchanged.push(definition);
         continue;
@@ -146,7 +146,7 @@ export class Planner {
         find: (key: ServiceKey, before: ServiceWithDestinationsDefinition) => {
           const index = this.#currentByKey.get(key);
           if (index === undefined) return undefined;
-          return isPlainlyAsDesired(this.#table, index, before) ? 'same' : this.#table.object(index);
+          return matchesLiterally(this.#table, index, before) ? 'same' : this.#table.object(index);
         },
       };
       this.#removal.countGone(inForce, this.#desired, ours, remove);
