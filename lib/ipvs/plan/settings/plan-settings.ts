@@ -9,7 +9,7 @@ import type { PlanOptions } from '../options.ts';
 import type { DesiredSettings } from './desired-table.ts';
 import { type SettingDifference, type SettledDifference, settingDifferences } from './setting-differences.ts';
 
-/** What makes the settings beside the services as desired. */
+/** The operations that bring the settings beside the services to the desired state. */
 export interface SettingsPlan {
   /** What differs, in the order of the operations. */
   readonly differences: readonly SettingDifference[];
@@ -24,10 +24,10 @@ export interface SettingsPlan {
   readonly desired: DesiredSettings;
 }
 
-/** The plan of no settings. */
+/** The plan where no setting is desired. */
 export const NO_SETTINGS: SettingsPlan = { differences: [], before: [], after: [], desired: {} };
 
-/** Reads the settings that are desired and plans what makes them so. Asks for nothing where none are. */
+/** Compares the desired settings with the current ones and plans the operations; sends no request where none is desired. */
 export function* planSettings(
   context: Context,
   { timeouts, daemons, sysctls }: DesiredSettings,
