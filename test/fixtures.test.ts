@@ -32,6 +32,11 @@ import { decodeCapture } from './decode-capture.ts';
 
 const folder: string = join(import.meta.dirname, '../../fixtures');
 
+/** A datagram is cut at each of so many bytes. */
+const CUT_EVERYWHERE = 2048;
+/** Bytes between two cuts beyond them: each cut decodes all that lies before it. Every rest modulo 4 comes. */
+const CUT_STRIDE = 13;
+
 interface Fixture {
   readonly name: string;
   /** The path without `.pcap`. */
@@ -123,10 +128,11 @@ for (const { name, path, capture, packets } of fixtures) {
         assert.ok(!(decodeDatagram(new ByteView(bytes), 0, bytes.length, families) instanceof DecodeError));
     });
 
-    test('cut at every byte, each datagram ends in values or a DecodeError', () => {
+    test('cut anywhere, each datagram ends in values or a DecodeError', () => {
       for (const { bytes } of distinct(packets)) {
         const aligned = new ByteView(new Uint8Array(bytes));
-        for (let end = 0; end < bytes.length; end++) decodeDatagram(aligned, 0, end, families);
+        for (let end = 0; end < bytes.length; end += end < CUT_EVERYWHERE ? 1 : CUT_STRIDE)
+          decodeDatagram(aligned, 0, end, families);
         const whole = decodeDatagram(aligned, 0, bytes.length, families);
         for (const end of [bytes.length - 1, bytes.length - 4, 15])
           assert.notDeepEqual(decodeDatagram(aligned, 0, end, families), whole);

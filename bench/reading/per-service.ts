@@ -68,7 +68,7 @@ function* readShare(context: Context, timer: ShareTimer): Operation<number> {
   const cursor = services.cursor();
   const objects: ServiceWithDestinations[] = [];
   while (cursor.nextService()) if (asked.has(cursor.index)) objects.push(cursor.object());
-  timer.count(asked.size, services.length, started);
+  timer.count(asked.size, services.length, performance.now() - started);
   return destinationsIn(objects);
 }
 
@@ -100,7 +100,7 @@ export async function openReopened(address: TableAddress, share: Share): Promise
         let destinations = 0;
         for (const service of asked)
           destinations += withClient(here, (client) => client.destinations(service)).length;
-        timer.count(asked.length, services.length, started);
+        timer.count(asked.length, services.length, performance.now() - started);
         return destinations;
       }),
     added: timer.added,
@@ -126,7 +126,7 @@ export async function openPool(address: TableAddress, share: Share): Promise<Ope
         return destinations;
       });
       const found = (await Promise.all(parts)).reduce((sum, count) => sum + count, 0);
-      timer.count(asked.length, services.length, started);
+      timer.count(asked.length, services.length, performance.now() - started);
       return found;
     },
     added: timer.added,

@@ -34,9 +34,9 @@ export class ShareTimer {
     return oneOf === 1 ? items : items.filter((_, index) => index % oneOf === 0);
   }
 
-  /** Counts a reading of `asked` of so many services that began at `started` and has ended now. */
-  count(asked: number, services: number, started: number): void {
-    if (asked < services) this.#added += (performance.now() - started) * (services / asked - 1);
+  /** Counts a reading of `asked` of so many services that took so many milliseconds. */
+  count(asked: number, services: number, milliseconds: number): void {
+    if (asked < services) this.#added += milliseconds * (services / asked - 1);
   }
 
   /** Milliseconds that all other services would have taken, so far. */

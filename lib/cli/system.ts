@@ -13,7 +13,7 @@ export type Client = IpvsMethods<'sync'> & {
   /** The capture that the client reads, if it reads one. */
   readonly capture?: {
     /** Throws a CommandLineError where something that was read is not whole in the capture. */
-    checkWhole(): void;
+    assertComplete(): void;
     /** Turns an error into one that names the capture. */
     explain(error: unknown): unknown;
   };

@@ -23,6 +23,11 @@ export class Repeats {
     return true;
   }
 
+  /** Whether a problem lasts. */
+  get lasts(): boolean {
+    return this.#text !== undefined;
+  }
+
   /** The problem is over; whether there was one. */
   clear(): boolean {
     const had = this.#text !== undefined;

@@ -9,41 +9,14 @@ import {
   type Plan,
   RemovalRefusedError,
 } from '../ipvs/plan/index.ts';
-import {
-  type ReconcileFailure,
-  type ReconcileOptions,
-  type Reconciler,
-  type ReconcilerClient,
-  reconcile,
-} from '../ipvs/reconcile/index.ts';
-import type { SourceEvent, StateSource } from '../ipvs/source/index.ts';
-import { type Log, Repeats } from './log.ts';
+import { type ReconcileFailure, type Reconciler, reconcile } from '../ipvs/reconcile/index.ts';
+import type { SourceEvent } from '../ipvs/source/index.ts';
+import { sinceBoot } from './boot-clock.ts';
+import { Repeats } from './log.ts';
 import { digestOf, planText } from './plan-text.ts';
-import type { SavedState, StateFile } from './saved-state.ts';
+import type { SavedState } from './saved-state.ts';
+import type { ServiceOptions } from './service-options.ts';
 import { counted, newStatus, type ServiceStatus } from './status.ts';
-
-/** What a reconciling service works with. */
-export interface ServiceOptions {
-  readonly client: ReconcilerClient;
-  readonly source: StateSource;
-  readonly log: Log;
-  /** Where drains and the last good state are kept. Default: nowhere. */
-  readonly stateFile?: StateFile | undefined;
-  /** How the table is kept. */
-  readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'last' | 'allowRemoval' | 'signal'> | undefined;
-  /** The largest share that a state may remove without a word. Default: 0.5. */
-  readonly allowRemoval?: AllowedRemoval | undefined;
-  /** Puts an error in lines for people. Default: its message. */
-  readonly describe?: ((error: unknown) => readonly string[]) | undefined;
-  /** Is told after whatever happens. */
-  readonly onChange?: ((status: Readonly<ServiceStatus>) => void) | undefined;
-  /** Is told of each plan before it is carried out. */
-  readonly onPlan?: ((plan: Plan) => void) | undefined;
-  /** Is told of each failure of a run. */
-  readonly onFailure?: ((failure: ReconcileFailure) => void) | undefined;
-  /** Is told of each problem of the source. */
-  readonly onProblem?: ((problem: Error) => void) | undefined;
-}
 
 /** A wanted state, with where and when it was had. */
 interface Taken {
@@ -62,6 +35,7 @@ export class ReconcilingService {
   readonly #abort = new AbortController();
   readonly #failures = new Repeats();
   readonly #problems = new Repeats();
+  readonly #unsaved = new Repeats();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
   /** The last that was not refused. */
@@ -73,8 +47,7 @@ export class ReconcilingService {
 
   private constructor(options: ServiceOptions, saved: SavedState | undefined) {
     this.#options = options;
-    // On the clock of the wall when the process starts, and steady from then on.
-    this.#ledger = new DrainLedger(() => performance.timeOrigin + performance.now(), saved?.drains);
+    this.#ledger = new DrainLedger(options.now ?? sinceBoot, saved?.drains);
     const { last } = saved ?? {};
     if (last?.source === options.source.name)
       this.#last = { table: last.table, from: `the last good state of ${last.source}`, taken: last.taken };
@@ -232,7 +205,7 @@ export class ReconcilingService {
     this.status.waiting = false;
     if (this.#failures.clear())
       this.#options.log.write('info', 'recovered', 'the table is the wanted one again');
-    if (remaining !== undefined) this.#save();
+    if (remaining !== undefined || this.#unsaved.lasts) this.#save();
     this.#changed();
   }
 
@@ -287,8 +260,11 @@ export class ReconcilingService {
         : { table: this.#last.table, source: source.name, taken: this.#last.taken };
     try {
       stateFile?.write({ drains: this.#ledger.drains, last, allowed: this.#allowed });
+      if (this.#unsaved.clear()) log.write('info', 'state-file', 'the state is saved again');
     } catch (error) {
-      log.write('error', 'state-file', `the state cannot be saved: ${(error as Error).message}`);
+      const { message } = error as Error;
+      if (this.#unsaved.isNew(message))
+        log.write('error', 'state-file', `the state cannot be saved: ${message}`);
     }
   }
 

@@ -3,10 +3,11 @@ import { NetlinkError } from '../../protocol/netlink/index.ts';
 import { parseDesiredTable } from '../ipvs/desired-file/index.ts';
 import type { DesiredTable, Drain } from '../ipvs/plan/index.ts';
 import { replaceFile } from './atomic-file.ts';
+import { bootId } from './boot-clock.ts';
 
 /** What a reconciling service goes on with after a restart. */
 export interface SavedState {
-  /** Destinations that drain; since when is in milliseconds since 1970. */
+  /** Destinations that drain, on the clock of `sinceBoot`; none of before the machine's last start. */
   readonly drains: readonly Drain[];
   /** The last good state. */
   readonly last:
@@ -67,6 +68,7 @@ export class StateFile {
   write({ drains, last, allowed }: SavedState): void {
     const head = JSON.stringify({
       version: VERSION,
+      boot: bootId(),
       drains,
       allowed,
       source: last?.source,
@@ -93,9 +95,11 @@ function textOf({ names: _names, ...table }: DesiredTable): string {
 }
 
 async function savedStateOf(value: unknown): Promise<SavedState> {
-  const { version, drains, allowed, source, taken, last } = value as Record<string, unknown>;
+  const { version, boot, drains: saved, allowed, source, taken, last } = value as Record<string, unknown>;
   if (version !== VERSION) throw new Error(`its version is ${String(version)}`);
-  if (!Array.isArray(drains) || !drains.every(isDrain)) throw new Error('its drains are none');
+  if (!Array.isArray(saved) || !saved.every(isDrain)) throw new Error('its drains are none');
+  // The kernel's table has gone with the machine's last run, and so has the clock.
+  const drains = boot === bootId() ? saved : [];
   const digest = typeof allowed === 'string' ? allowed : undefined;
   if (last === undefined) return { drains, last: undefined, allowed: digest };
   if (typeof source !== 'string' || typeof taken !== 'number')
@@ -106,5 +110,9 @@ async function savedStateOf(value: unknown): Promise<SavedState> {
 
 function isDrain(value: unknown): value is Drain {
   const { service, destination, since } = (value ?? {}) as Partial<Record<keyof Drain, unknown>>;
-  return typeof service === 'string' && typeof destination === 'string' && typeof since === 'number';
+  return typeof service === 'string' && typeof destination === 'string' && isTime(since);
+}
+
+function isTime(value: unknown): boolean {
+  return value === undefined || typeof value === 'number';
 }

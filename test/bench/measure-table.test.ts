@@ -7,6 +7,8 @@ import { measureTable, type ReadingPlan } from '../../bench/reading/measure-tabl
 import { wayNamed, ways } from '../../bench/reading/ways.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
 
+/** More seconds than any of it takes. */
+const TIME = 600;
 const effort = {
   rounds: 2,
   time: 0,
@@ -17,15 +19,28 @@ const effort = {
 const plan: ReadingPlan = {
   ways: ways.map(({ name }) => name),
   fill: fillFakeKernel,
-  effort: { ...effort, footprint: { time: 0, limit: 30_000 } },
+  effort,
   progress: () => {},
 };
 
 test('every way reads the whole table, in turn with the others, and says what that took', async () => {
-  const figures = await measureTable(workloadNamed('1x1'), plan, 60);
+  const figures = await measureTable(workloadNamed('1x1'), plan, TIME);
   assert.deepEqual(
-    figures.ways.map(({ way, samples, footprint }) => [way, samples.length, footprint?.destinations]),
-    ways.map(({ name }) => [name, 2, name === 'discard' ? undefined : 1]),
+    figures.ways.map(({ way, samples }) => [way, samples.length]),
+    ways.map(({ name }) => [name, 2]),
+  );
+});
+
+test('calls, memory and the event loop are measured in a process for each way', async () => {
+  const measured = { ...effort, footprint: { time: 0, limit: 300_000 } };
+  const names = ['per-service', 'discard'] as const;
+  const figures = await measureTable(workloadNamed('1x1'), { ...plan, ways: names, effort: measured }, TIME);
+  assert.deepEqual(
+    figures.ways.map(({ way, footprint }) => [way, footprint?.destinations]),
+    [
+      ['per-service', 1],
+      ['discard', undefined],
+    ],
   );
   assert.ok(figures.ways.every(({ footprint }) => footprint!.calls > 1));
 });
@@ -38,7 +53,7 @@ test('a slow side asks a share of the services, and says so', async () => {
       ways: ['reopened', 'per-service', 'single-sync'],
       effort: { ...effort, longest: 0.001 },
     },
-    60,
+    TIME,
   );
   assert.deepEqual(
     found.map(({ way, oneOf }) => [way, oneOf]),
@@ -67,7 +82,7 @@ test('a share on one socket is read as a whole dump reads it, and the time of th
 test('a table that is not the one that was asked for is refused', async () => {
   const fill = () => fillFakeKernel(workloadNamed('1x1'));
   await assert.rejects(
-    measureTable(workloadNamed('100x100'), { ...plan, ways: ['single-sync'], fill, effort }, 60),
+    measureTable(workloadNamed('100x100'), { ...plan, ways: ['single-sync'], fill, effort }, TIME),
     { message: 'single-sync read 1 destinations of 100x100, not 10000' },
   );
 });

@@ -30,8 +30,10 @@ const results = fakeResults(fakeRun(few), {
   ),
 });
 
+const page = pageText(results, stored);
+const pictures = reportPictures(results, stored);
+
 test('no bar is missing without its reason on it', () => {
-  const page = pageText(results, stored);
   for (const reason of [
     'too few samples: 3 of 5',
     'not measured on both kernels',
@@ -42,24 +44,22 @@ test('no bar is missing without its reason on it', () => {
 });
 
 test('every bar has its ratio beside it, in both widths', () => {
-  const picture = reportPictures(results, stored).find(({ name }) => name === 'speed-up-lab') as Picture & {
+  const picture = pictures.find(({ name }) => name === 'speed-up-lab') as Picture & {
     readonly bars: { readonly series: readonly { readonly bars: readonly { readonly ratio: number }[] }[] };
   };
   const labels = standaloneSvg(picture).match(/>\d+x</g) ?? [];
   assert.equal(labels.length, picture.bars.series.flatMap(({ bars }) => bars).length);
-  const page = pageText(results, stored);
   assert.equal(page.match(/class="wide-picture"/g)?.length, page.match(/class="narrow"/g)?.length);
 });
 
 test('growth is shown whole, to 64000 services', () => {
-  const growth = reportPictures(results, stored).find(({ name }) => name === 'growth-uniform')!;
+  const growth = pictures.find(({ name }) => name === 'growth-uniform')!;
   assert.ok('lines' in growth);
   assert.equal(growth.lines.services.at(-1), 64_000);
   for (const { values } of growth.lines.lines) assert.ok(values.every((value) => value !== undefined));
 });
 
 test('the page follows the width and the colours that the reader has, and loads nothing', () => {
-  const page = pageText(results, stored);
   assert.match(page, /<meta name="viewport"/);
   assert.match(page, /@media \(prefers-color-scheme:dark\)/);
   assert.doesNotMatch(page, /<script|<link|url\(|src=/);

@@ -43,9 +43,13 @@ test('another stored run makes another section and other pictures, the same one 
     host: undefined,
   });
   const readme = read('README.md');
-  assert.equal(withBenchmark(readme, run(1)), withBenchmark(readme, run(1)));
-  assert.deepEqual(readmePictures(run(1)), readmePictures(run(1)));
-  assert.notEqual(withBenchmark(readme, run(1)), withBenchmark(readme, run(2)));
-  for (const [path, svg] of readmePictures(run(1))) assert.notEqual(readmePictures(run(2)).get(path), svg);
+  const made = (seed: number) => ({
+    text: withBenchmark(readme, run(seed)),
+    pictures: readmePictures(run(seed)),
+  });
+  const [one, same, other] = [made(1), made(1), made(2)];
+  assert.deepEqual(same, one);
+  assert.notEqual(other.text, one.text);
+  for (const [path, svg] of one.pictures) assert.notEqual(other.pictures.get(path), svg);
   assert.throws(() => withBenchmark('# no section', run(1)), /no section/);
 });

@@ -14,7 +14,7 @@ import {
 } from '../../netlink/errors.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client } from '../system.ts';
-import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';
+import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 
 /** Errors that mean that a recorded reply is damaged. */
 const DAMAGE_ERRORS = [
@@ -27,7 +27,7 @@ const DAMAGE_ERRORS = [
 
 /**
  * A client that reads a capture instead of the kernel. A listing has the objects that the capture holds
- * complete, and `capture.checkWhole` then throws an error that says what is missing. Throws a
+ * complete, and `capture.assertComplete` then throws an error that says what is missing. Throws a
  * CommandLineError that names the file.
  */
 export function openCapture(path: string): Client {
@@ -55,7 +55,7 @@ export function openCapture(path: string): Client {
     const single = strategy === 'single' || (strategy === 'auto' && transport.hasSingleDump);
     return single || service !== undefined ? options : { ...options, strategy: 'per-service', leaveOut };
   };
-  /** Returns the undamaged part of a table, and keeps the error for `checkWhole`. */
+  /** Returns the undamaged part of a table, and keeps the error for `assertComplete`. */
   const undamaged = <Table extends Dump | RecordDump>(read: () => Table): Table => {
     try {
       return read();
@@ -70,7 +70,7 @@ export function openCapture(path: string): Client {
     records: (options: DumpOptions = {}): RecordDump =>
       undamaged(() => records.call(client, asRecorded(options))),
     capture: {
-      checkWhole(): void {
+      assertComplete(): void {
         const missing = gapsOf(capture, transport, leftOut);
         if (damaged !== undefined)
           missing.unshift(
@@ -105,7 +105,7 @@ function gapsOf({ packets, problem }: Capture, { gaps }: CaptureTransport, leftO
       `${leftOut} services are left out, as their destinations are not whole in the capture${why}`,
     );
   }
-  if (missing.length > 0 && packets.some(isTruncated)) missing.push(RECORD_WHOLE);
+  if (missing.length > 0 && packets.some(isTruncated)) missing.push(RECORDING_ADVICE);
   if (problem !== undefined) missing.push(problem.message);
   return missing;
 }
@@ -116,7 +116,8 @@ function whyNoIpvs({ packets, problem }: Capture): string {
   const generic = packets.filter(({ protocolFamily }) => protocolFamily === NetlinkProtocol.GENERIC);
   const damage = problem === undefined ? [] : [problem.message];
   const cut = generic.filter(isTruncated).length;
-  if (cut > 0) damage.push(`the snapshot length cut off ${cut} of ${generic.length} packets`, RECORD_WHOLE);
+  if (cut > 0)
+    damage.push(`the snapshot length cut off ${cut} of ${generic.length} packets`, RECORDING_ADVICE);
   const what = generic.length === 0 ? 'generic netlink traffic, which IPVS is part of' : 'IPVS traffic';
   return [`the capture holds no ${what}`, ...damage].join('; ');
 }

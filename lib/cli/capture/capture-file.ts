@@ -5,7 +5,7 @@ import { fileErrorText } from '../kernel/error-text.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 
 /** How to record packets that the snapshot length does not cut off. */
-export const RECORD_WHOLE = 'record with tcpdump -s 0';
+export const RECORDING_ADVICE = 'record with tcpdump -s 0';
 
 /** Reads a capture. Throws a CommandLineError that names the file. */
 export function readCaptureFile(path: string): Capture {

@@ -7,7 +7,7 @@ import { describeMessage } from '../../describe/describe-message.ts';
 import { ipvsTable } from '../../describe/ipvs-table.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
-import { RECORD_WHOLE, readCaptureFile } from './capture-file.ts';
+import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 
 /**
  * Prints every netlink message of a capture. Throws a CommandLineError that names the file: for one that
@@ -32,7 +32,7 @@ export function decodeCapture(path: string, system: System): void {
   const problems = problem === undefined ? [] : [problem.message];
   if (packets.length === 0 && problem === undefined) problems.push('the capture is empty');
   if (cut > 0)
-    problems.push(`the snapshot length cut off ${cut} of ${packets.length} packets; ${RECORD_WHOLE}`);
+    problems.push(`the snapshot length cut off ${cut} of ${packets.length} packets; ${RECORDING_ADVICE}`);
   if (problems.length > 0)
     throw new CommandLineError(`${path}: ${problems.join('; ')}`, Status.LISTING_FAILED);
 }

@@ -35,7 +35,7 @@ async function attempt<Result>(
   const client = await system.open(source);
   try {
     const result = await use(client);
-    client.capture?.checkWhole();
+    client.capture?.assertComplete();
     return result;
   } catch (error) {
     throw client.capture?.explain(error) ?? error;

@@ -1,5 +1,6 @@
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { checkOptions, milliseconds, type OptionChecks, oneOf } from '../../netlink/request/check-options.ts';
+import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import type { DrainingOptions, PlanOptions } from './options.ts';
 
 const drainingChecks: OptionChecks<DrainingOptions> = {
@@ -15,6 +16,7 @@ export const planChecks: OptionChecks<PlanOptions> = {
     if (value !== 'any' && !((value as number) >= 0 && (value as number) <= 1 && typeof value === 'number'))
       throw new FieldError(name, value, "must be 'any' or a share from 0 to 1");
   },
+  inForce: (_name, value) => checkDesiredState(value as DesiredState),
   absent: oneOf('default', 'leave'),
   draining: (name, value) => {
     checkOptions(value, drainingChecks, name);

@@ -7,8 +7,8 @@ export interface Drain {
   readonly service: string;
   /** The destination, as `destinationKeyText` writes it. */
   readonly destination: string;
-  /** On the clock of the ledger, in milliseconds. */
-  readonly since: number;
+  /** On the clock of the ledger, in milliseconds; undefined where the drain was to be ended, and would begin anew. */
+  readonly since?: number | undefined;
 }
 
 /** Remembers when destinations began to drain, from one plan to the next. */
@@ -24,7 +24,10 @@ export class DrainLedger {
     this.#now = now;
     const latest = now();
     this.#drains = new Map(
-      drains.map((drain) => [keyOf(drain), { ...drain, since: Math.min(drain.since, latest) }]),
+      drains.map(({ since, ...drain }) => [
+        keyOf(drain),
+        since === undefined ? drain : { ...drain, since: Math.min(since, latest) },
+      ]),
     );
   }
 
@@ -41,39 +44,41 @@ export class DrainLedger {
   /** Milliseconds since a destination began to drain; for `PlanOptions.draining.elapsed`. */
   readonly elapsed = (service: string, destination: string): number | undefined => {
     const drain = this.#drains.get(keyOf({ service, destination }));
-    return drain === undefined ? undefined : this.#now() - drain.since;
+    if (drain === undefined) return undefined;
+    return drain.since === undefined ? 0 : this.#now() - drain.since;
   };
 
   /**
    * Records the destinations that a plan is about to drain, and keeps all others. Drains that are stored before the plan
    * is carried out are therefore complete wherever it is interrupted. A drain that the plan ends, because its destination
-   * is desired again, is kept as one that begins now.
+   * is desired again, is kept as one that begins when it has to drain again.
    */
   begin({ draining, operations }: Pick<Plan, 'draining' | 'operations'>): void {
-    const since = this.#now();
     const drains = new Map(this.#drains);
     for (const operation of drains.size === 0 ? [] : operations) {
-      if (operation.do !== 'update-destination') continue;
+      if (operation.do !== 'update-destination' && operation.do !== 'add-destination') continue;
       const service = serviceKeyText(operation.service);
-      const drain = { service, destination: destinationKeyText(operation.destination), since };
-      if (drains.has(keyOf(drain))) drains.set(keyOf(drain), drain);
+      const drain = { service, destination: destinationKeyText(operation.destination) };
+      const key = keyOf(drain);
+      if (operation.do === 'add-destination') drains.delete(key);
+      else if (drains.has(key)) drains.set(key, drain);
     }
-    for (const { service, destination } of draining) {
-      const key = keyOf({ service, destination });
-      drains.set(key, this.#drains.get(key) ?? { service, destination, since });
-    }
+    for (const drain of this.#of(draining)) drains.set(keyOf(drain), drain);
     this.#drains = drains;
   }
 
   /** Records the destinations that drain after a plan was carried out, and forgets all others. */
-  record(plan: Pick<Plan, 'draining'>): void {
-    const since = this.#now();
-    this.#drains = new Map(
-      plan.draining.map(({ service, destination }) => {
-        const key = keyOf({ service, destination });
-        return [key, this.#drains.get(key) ?? { service, destination, since }];
-      }),
-    );
+  record({ draining }: Pick<Plan, 'draining'>): void {
+    this.#drains = new Map(this.#of(draining).map((drain) => [keyOf(drain), drain]));
+  }
+
+  /** The drains of a plan, those that have begun since then. */
+  #of(draining: Plan['draining']): Drain[] {
+    const now = this.#now();
+    return draining.map(({ service, destination }) => {
+      const { since = now } = this.#drains.get(keyOf({ service, destination })) ?? {};
+      return { service, destination, since };
+    });
   }
 }
 

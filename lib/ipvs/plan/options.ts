@@ -1,5 +1,6 @@
 import type { Destination, Service, ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { Absent } from './compare/normal-form.ts';
+import type { DesiredState } from './desired-state.ts';
 
 /** How destinations drain that are not in the desired state. */
 export interface DrainingOptions {
@@ -29,11 +30,17 @@ export interface PlanOptions {
   readonly remove?: 'all' | 'destinations' | 'nothing' | undefined;
   /**
    * The largest share of the services that may be removed, and of the destinations, replaced ones not counted; of
-   * those that `filter` includes, and those that only drain at first counted as well. A desired state that would
+   * those that `filter` includes, and those that only drain at first counted as well, as those of `inForce` that have
+   * gone. A desired state that would
    * remove more is refused as a whole with a `RemovalRefusedError`: it is more often a file that was cut, or a source
    * that failed, than what is meant. Default: 0.5.
    */
   readonly allowRemoval?: AllowedRemoval | undefined;
+  /**
+   * The desired state that is in force: for `allowRemoval` all of it counts as if it were in the table. So a state that
+   * would remove too much is not taken after all when somebody has emptied the table. Default: none.
+   */
+  readonly inForce?: DesiredState | undefined;
   /**
    * What an optional field that the desired state leaves out stands for: its `default`, or `leave`
    * it as it is (a new object gets the default); null takes persistence, its engine or a tunnel away. The

@@ -10,7 +10,7 @@ import {
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { connectionsOf } from '../drain.ts';
-import { isPlainlyAsDesired } from './compare/as-desired.ts';
+import { matchesLiterally } from './compare/as-desired.ts';
 import {
   type DestinationDifference,
   destinationDifferences,
@@ -78,7 +78,7 @@ export class Planner {
   plan(confirmed: boolean, settings: SettingsPlan): Plan {
     for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
-      if (found !== undefined && isPlainlyAsDesired(this.#table, found, definition)) {
+      if (found !== undefined && matchesLiterally(this.#table, found, definition)) {
         this.#matched.add(found);
         this.#unchanged.push(definition);
         continue;
@@ -102,7 +102,7 @@ export class Planner {
         if (!this.#matched.has(index)) this.#remove(this.#table.object(index));
     }
     this.#mistakes.throwIfAny();
-    if (!confirmed) this.#removal.check(this.#table, this.#current, this.#options.allowRemoval);
+    if (!confirmed) this.#checkRemoval();
     // Nothing here may hold the planner, and with it the whole table that was read.
     const found = this.#differences;
     const services = this.#services;
@@ -136,6 +136,22 @@ export class Planner {
       desired: this.#desired,
       options: this.#options,
     };
+  }
+
+  #checkRemoval(): void {
+    const { inForce, remove = 'all', allowRemoval } = this.#options;
+    if (inForce !== undefined && inForce !== this.#desired) {
+      const ours = {
+        isIncluded: (key: ServiceKey) => this.#isIncluded(key),
+        find: (key: ServiceKey, before: ServiceWithDestinationsDefinition) => {
+          const index = this.#currentByKey.get(key);
+          if (index === undefined) return undefined;
+          return matchesLiterally(this.#table, index, before) ? 'same' : this.#table.object(index);
+        },
+      };
+      this.#removal.countGone(inForce, this.#desired, ours, remove);
+    }
+    this.#removal.check(this.#table, this.#current, allowRemoval);
   }
 
   #normalise(

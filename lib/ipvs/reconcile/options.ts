@@ -5,14 +5,14 @@ import type { Desired } from '../plan/settings/desired-table.ts';
 import type { BackoffOptions } from './backoff.ts';
 
 /** How a reconciler works. */
-export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowRemoval'> {
+export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowRemoval' | 'inForce'> {
   /** As for a plan, or what says so of a wanted state, asked in each run. */
   readonly allowRemoval?: AllowedRemoval | ((state: Desired) => AllowedRemoval | undefined) | undefined;
   /** Since when destinations drain: that of an earlier reconciler to go on where it was. Default: a new one. */
   readonly ledger?: DrainLedger | undefined;
   /**
    * The last state that was in force before, such as by an earlier reconciler: it is kept up while those of the source are
-   * refused. Default: none.
+   * refused, and they are measured by it, as by the `inForce` of a plan. Default: none.
    */
   readonly last?: Desired | undefined;
   /**

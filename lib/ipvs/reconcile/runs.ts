@@ -93,6 +93,7 @@ export class Runs {
       filter,
       remove,
       allowRemoval: typeof allowRemoval === 'function' ? allowRemoval(desired) : allowRemoval,
+      inForce: this.#last === undefined || this.#last === desired ? undefined : asTable(this.#last).services,
       absent,
       keepWeights,
       draining: draining === undefined ? undefined : { ...draining, elapsed: this.#ledger.elapsed },

@@ -7,8 +7,10 @@ import { SourceError, type SourceEvent, type StateSource } from './state-source.
 
 /** Milliseconds between looks at a file or folder. */
 const LOOK = 1000;
-/** A file that changed so many milliseconds ago may be half written. */
+/** A file that is being written changes more often than once in so many milliseconds. */
 const QUIET = 500;
+/** What changed so many milliseconds ago, by a clock that may be another machine's or be set, is no longer being written. */
+const OLD = 60_000;
 
 /** What a look at a file or folder found. */
 interface Look {
@@ -76,8 +78,7 @@ export class PathSource implements StateSource {
 
   /** Whether what was found is as it was half a second before. */
   async #isQuiet({ signature, changed }: Look, signal: AbortSignal): Promise<boolean> {
-    const age = Date.now() - changed;
-    if (age >= QUIET && signature !== '') return true;
+    if (Date.now() - changed >= OLD && signature !== '') return true;
     await new Pause().wait(QUIET, signal);
     return !signal.aborted && this.#look().signature === signature;
   }

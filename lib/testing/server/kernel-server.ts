@@ -30,6 +30,7 @@ export class KernelServer {
   /** Clients that have replies to come, with the one that did not go out yet. */
   readonly #owed = new Map<number, Uint8Array>();
   #stopped = false;
+  #running = false;
 
   /** Opens the socket. Throws a SystemCallError. */
   constructor(kernel: FakeKernel) {
@@ -49,18 +50,33 @@ export class KernelServer {
 
   /** Serves until {@link stop}, holding the thread for some milliseconds at a time. */
   async run(): Promise<void> {
+    this.#running = true;
     while (!this.#stopped) {
       const until = performance.now() + SLICE;
       while (performance.now() < until) if (!this.#step()) break;
       await new Promise(setImmediate);
     }
-    this.#socket.close();
-    for (const client of this.#clients.values()) client.close();
+    this.#close();
   }
 
-  /** Makes {@link run} return. */
+  /**
+   * Takes one request and answers it to the end, for a client in the same thread that has just sent it and has room for
+   * the answer.
+   */
+  serveOne(): void {
+    this.#take();
+    while (this.#owed.size > 0) for (const [portId, datagram] of this.#owed) this.#answer(portId, datagram);
+  }
+
+  /** Makes {@link run} return, and closes the socket where it does not run. */
   stop(): void {
     this.#stopped = true;
+    if (!this.#running) this.#close();
+  }
+
+  #close(): void {
+    this.#socket.close();
+    for (const client of this.#clients.values()) client.close();
   }
 
   /** Sends or receives; false when there was nothing to do. */

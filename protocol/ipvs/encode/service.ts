@@ -3,7 +3,7 @@ import { parseAddress } from '../fields/address.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../fields/constants.ts';
 import { fieldsOf, namesOf } from '../fields/field.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
-import { type Persistence, persistenceFields, WHOLE_PREFIX } from '../fields/persistence.ts';
+import { FULL_PREFIX, type Persistence, persistenceFields } from '../fields/persistence.ts';
 import { type ServiceDefinition, type ServiceKey, serviceFields } from '../fields/service.ts';
 import { boolean, checkNames, object, optionalName } from './checks.ts';
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
@@ -134,7 +134,7 @@ function netmaskBytes(
   }
   const length = attributeValue(
     'service.persistence.prefixLength',
-    prefixLength ?? WHOLE_PREFIX,
+    prefixLength ?? FULL_PREFIX,
     persistenceFields.prefixLength.value,
   ) as number;
   const bytes = new Uint8Array(4);

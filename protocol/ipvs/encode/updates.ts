@@ -20,7 +20,7 @@ const TUNNEL = fieldsOf(tunnelFields);
  */
 export function serviceUpdateValues(service: ServiceUpdate): ServiceValues {
   const values = serviceValues(service);
-  checkWhole('service', service, SERVICE);
+  requireEveryField('service', service, SERVICE);
   const { persistence } = service;
   const narrowed = values.family === FAMILY_NUMBERS.ipv6 ? 'prefixLength' : 'netmask';
   if (persistence !== undefined && persistence !== null && persistence[narrowed] === undefined)
@@ -35,13 +35,13 @@ export function serviceUpdateValues(service: ServiceUpdate): ServiceValues {
  */
 export function destinationUpdateValues(destination: DestinationUpdate): DestinationValues {
   const values = destinationValues(destination);
-  checkWhole('destination', destination, DESTINATION);
+  requireEveryField('destination', destination, DESTINATION);
   const { tunnel } = destination;
-  if (tunnel !== undefined && tunnel !== null) checkWhole('destination.tunnel', tunnel, TUNNEL);
+  if (tunnel !== undefined && tunnel !== null) requireEveryField('destination.tunnel', tunnel, TUNNEL);
   return values;
 }
 
-function checkWhole(object: string, given: object, fields: readonly NamedField[]): void {
+function requireEveryField(object: string, given: object, fields: readonly NamedField[]): void {
   for (const field of fields) {
     if ((given as Readonly<Record<string, unknown>>)[field.name] !== undefined) continue;
     // undefined says the same as null in an object that was read.

@@ -25,9 +25,9 @@ export type WholePersistence =
 const MAX_PERSISTENCE_TIMEOUT: number = Math.floor(0xffffffff / 1000);
 
 /** The netmask of persistence, IPv4, that makes each client count by itself. */
-export const WHOLE_NETMASK = '255.255.255.255';
+export const FULL_NETMASK = '255.255.255.255';
 /** The same as a prefix length, for IPv6. */
-export const WHOLE_PREFIX = 128;
+export const FULL_PREFIX = 128;
 
 /** The fields of a service's persistence. */
 export const persistenceFields: Fields<keyof Persistence> = {
@@ -66,7 +66,7 @@ export const persistenceFields: Fields<keyof Persistence> = {
   },
   prefixLength: {
     role: 'setting',
-    value: { kind: 'integer', minimum: 1, maximum: WHOLE_PREFIX },
+    value: { kind: 'integer', minimum: 1, maximum: FULL_PREFIX },
     attribute: 'netmask',
     default: null,
     description: 'IPv6: the same as a prefix length; default: 128.',

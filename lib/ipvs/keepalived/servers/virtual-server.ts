@@ -1,7 +1,7 @@
 import type { Family, Protocol, SchedulerFlag } from '../../../../protocol/ipvs/index.ts';
 import type { Statement, Word } from '../syntax/blocks.ts';
 import { type Forwarding, forwardingOf } from './forwarding.ts';
-import { reasonLeftOut } from './left-out.ts';
+import { reasonNotImported } from './not-imported.ts';
 import type { Endpoint, ValueReader } from './values.ts';
 
 /** Of keepalived itself (IPVS_WEIGHT_MAX); the kernel takes more. */
@@ -171,7 +171,7 @@ function readBlock<Into>(
   for (const statement of block) {
     const { keyword } = statement;
     const reader = Object.hasOwn(readers, keyword.text) ? readers[keyword.text]! : undefined;
-    const reason = reasonLeftOut(keyword.text);
+    const reason = reasonNotImported(keyword.text);
     if (reader !== undefined) reader(statement, values, into);
     else if (reason !== undefined) values.report.note(keyword, keyword.text, reason);
     else

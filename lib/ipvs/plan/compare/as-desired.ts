@@ -33,14 +33,14 @@ const UPPER_THRESHOLD = destinationFields.upperThreshold.default;
 const LOWER_THRESHOLD = destinationFields.lowerThreshold.default;
 
 /**
- * Whether the service `index` of a table, which was found by its key, is with all its destinations plainly what is
- * desired: spelled alike, and whatever is left out at its default in the kernel. Then no option of a plan makes a
+ * Whether the service `index` of a table, which was found by its key, is with all its destinations literally what is
+ * desired: written alike, and whatever is left out at its default in the kernel. Then no option of a plan makes a
  * difference of it, and its settings follow from the desired state alone. False says nothing: the two are to
  * be compared in their normal forms.
  *
  * Most services of most tables are, so most of a plan's time is spent here: no object is made.
  */
-export function isPlainlyAsDesired(
+export function matchesLiterally(
   table: CurrentTable,
   index: number,
   desired: ServiceWithDestinationsDefinition,

@@ -1,4 +1,4 @@
-import { WHOLE_NETMASK, WHOLE_PREFIX } from '../../../../protocol/ipvs/fields/persistence.ts';
+import { FULL_NETMASK, FULL_PREFIX } from '../../../../protocol/ipvs/fields/persistence.ts';
 import {
   type DesiredDestination,
   type Destination,
@@ -171,8 +171,8 @@ function normalPersistence(
   if (given === undefined || given === null) return undefined;
   const { timeout } = given;
   if (family === 'ipv6')
-    return { timeout, prefixLength: given.prefixLength ?? current?.prefixLength ?? WHOLE_PREFIX };
-  const netmask = given.netmask ?? current?.netmask ?? WHOLE_NETMASK;
+    return { timeout, prefixLength: given.prefixLength ?? current?.prefixLength ?? FULL_PREFIX };
+  const netmask = given.netmask ?? current?.netmask ?? FULL_NETMASK;
   return { timeout, netmask: normalAddress(netmask).address };
 }
 

@@ -142,9 +142,11 @@ for (const kind of [Ipvs, IpvsSync]) {
       const { kernel } = kernelWith({ active: 3 });
       const client = await open(kernel);
       const started = performance.now();
-      const error = await failure(() => client.drain(service, server, { deadline: 50, remove: true }));
+      const error = await failure(() =>
+        client.drain(service, server, { deadline: 50, interval: 60_000, remove: true }),
+      );
       assert.ok(error instanceof DeadlineError, String(error));
-      assert.ok(performance.now() - started < 900, 'long before the next look');
+      assert.ok(performance.now() - started < 50_000, 'long before the next look');
       assert.deepEqual(weights(kernel), [0]);
       await client.close();
     });

@@ -247,7 +247,7 @@ describe('a large table', () => {
   it('does not hold the event loop', async () => {
     const kernel = new FakeKernel();
     const filler = IpvsSync.open({ transport: kernel.connect() });
-    await fill(filler, grid(3000, 1));
+    await fill(filler, grid(1000, 1));
     const client = await Ipvs.open({
       transport: withDumpSockets(kernel.connect(), new DumpSockets(kernel, {})),
     });
@@ -262,7 +262,7 @@ describe('a large table', () => {
     for (; reading; turns++) await turn();
     const { user, system } = process.cpuUsage(started);
     const took = (user + system) / 1000;
-    assert.equal((await dumped).services.length, 3000);
+    assert.equal((await dumped).services.length, 1000);
     assert.ok(turns > took / 10, `${turns} turns in ${took} ms`);
     await client.close();
   });

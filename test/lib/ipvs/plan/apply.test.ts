@@ -31,7 +31,7 @@ function table(count: number, seed: number): Table {
   }));
 }
 
-test('killed between any two sends, 200 times, every service is as it was or as desired', () => {
+test('killed between any two sends, every service is as it was or as desired', () => {
   const tablesFor = [0, 1, 2, 3].map((seed) => table(40, seed));
   const states = tablesFor.map((desired) => byKey(snapshot(kernelWith(desired))));
   let random = 1;
@@ -40,7 +40,7 @@ test('killed between any two sends, 200 times, every service is as it was or as 
     return random % bound;
   };
   const met = new Set<string>();
-  for (let run = 0; run < 200; run++) {
+  for (let run = 0; run < 60; run++) {
     const from = below(4);
     const to = (from + 1 + below(3)) % 4;
     const kernel = kernelWith(tablesFor[from]!);
@@ -66,7 +66,7 @@ test('killed between any two sends, 200 times, every service is as it was or as 
     assert.deepEqual([result.failures, result.remaining.differences], [[], []]);
     assert.deepEqual(byKey(snapshot(kernel, next)), states[to]);
   }
-  assert.ok(met.size > 24, `only ${met.size} different states were met`);
+  assert.ok(met.size > 18, `only ${met.size} different states were met`);
 });
 
 /** Each service as text, by its key. */

@@ -178,3 +178,27 @@ test('events are published on diagnostics channels', async (t) => {
   const [result] = await once(reconciler, 'applied');
   assert.deepEqual(messages, [{ reconciler, value: result }]);
 });
+
+test('where settings are wanted, too, every run reads the table: no kernel counts their changes', async (t) => {
+  const kernel = kernelWith([service(80)]);
+  const services = [service(80)];
+  const ipvs = await open(t, kernel);
+  const times = { period: 5, poll: 5, pause: 1, jitter: 0 };
+  await using reconciler = reconcile(ipvs, [{ services, timeouts: { tcp: 100 } }], times);
+  await settled(reconciler);
+  kernel.state.table.setTimeouts({ tcp: 900, tcpFin: 0, udp: 0 });
+  await once(reconciler, 'planned');
+  await settled(reconciler);
+  assert.equal(kernel.state.timeouts.tcp, 100);
+  const remaining: unknown[] = [];
+  reconciler.on('checked', (plan) => void remaining.push(plan));
+  while (remaining.length < 3) await once(reconciler, 'checked');
+  assert.ok(remaining.every((plan) => plan !== undefined));
+  await reconciler.stop();
+  const other = reconcile(ipvs, [{ services }], times);
+  await settled(other);
+  let unread = 0;
+  other.on('checked', (plan) => void (unread += Number(plan === undefined)));
+  while (unread < 3) await once(other, 'checked');
+  await other.stop();
+});

@@ -8,6 +8,9 @@ interface Watcher {
   readonly end: string | undefined;
 }
 
+/** A loopback address of this process, so that no other takes the port while it is free between a kill and a start. */
+const HOST = `127.${1 + ((process.pid >> 8) & 127)}.${process.pid & 255}.1`;
+
 /** The parts of etcd's JSON gateway that a source uses, with a store in memory that outlasts restarts. */
 export class FakeEtcd {
   revision = 1;
@@ -18,6 +21,8 @@ export class FakeEtcd {
   token = 'token-1';
   /** Watches are served, and say nothing. */
   silent = false;
+  /** Every answer is the beginning of something else. */
+  garbage = false;
   readonly requests: string[] = [];
   readonly #values = new Map<string, { readonly value: string; readonly revision: number }>();
   readonly #history: { readonly key: string; readonly revision: number }[] = [];
@@ -27,13 +32,16 @@ export class FakeEtcd {
 
   async start(): Promise<void> {
     this.#server = createServer((request, response) => void this.#answer(request, response));
-    await new Promise<void>((resolve) => this.#server!.listen(this.#port, '127.0.0.1', resolve));
+    const server = this.#server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(this.#port, HOST, resolve);
+    });
     this.#port = (this.#server.address() as AddressInfo).port;
     this.#server.unref();
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://${HOST}:${this.#port}`;
   }
 
   get watches(): number {
@@ -75,7 +83,8 @@ export class FakeEtcd {
     const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
     const path = request.url ?? '';
     this.requests.push(path);
-    if (path === '/v3/auth/authenticate') {
+    if (this.garbage) response.end('{"result":{"events":[{}');
+    else if (path === '/v3/auth/authenticate') {
       const right = body.name === this.user?.name && body.password === this.user?.password;
       if (right) response.end(JSON.stringify({ token: this.token }));
       else refuse(response, 400, 3, 'etcdserver: authentication failed, invalid user ID or password');

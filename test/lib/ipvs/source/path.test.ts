@@ -63,6 +63,18 @@ test('a file that is still being written is not read', async (t) => {
   assert.equal(first.includes('ENOENT') ? await events.next() : first, '1 2 3 4');
 });
 
+test('nor is it where the clocks of files and of this process differ', async (t) => {
+  const file = join(folderOf(t), 'wanted.json');
+  const now = Date.now;
+  t.mock.method(Date, 'now', () => now() + 30_000);
+  const { events } = follow(t, file);
+  const text = stateText(1, 2, 3, 4);
+  writeFileSync(file, text.slice(0, 100));
+  const next = events.next();
+  setTimeout(() => writeFileSync(file, text), 100);
+  assert.equal(await next, '1 2 3 4');
+});
+
 test('the files of a folder are one state, by links too, and an empty folder is a problem', async (t) => {
   const folder = folderOf(t);
   const { events } = follow(t, folder);

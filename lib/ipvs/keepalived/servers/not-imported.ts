@@ -29,7 +29,7 @@ const reasons: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** Why a keyword of a virtual or real server is left out; undefined for a keyword that does not exist. */
-export function reasonLeftOut(keyword: string): string | undefined {
+/** Why a keyword of a virtual or real server is not imported; undefined for a keyword that does not exist. */
+export function reasonNotImported(keyword: string): string | undefined {
   return reasons.get(keyword);
 }

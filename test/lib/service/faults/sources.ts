@@ -1,0 +1,224 @@
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Random } from '../../../../bench/sampling/random.ts';
+import { EtcdSource, PathSource, type StateSource } from '../../../../lib/ipvs/source/index.ts';
+import { FakeEtcd } from '../../ipvs/source/fake-etcd.ts';
+import { serviceOf, textOf, type Wanted } from './wanted.ts';
+
+/** What has not changed for longer, in milliseconds, may be taken for whole: half of what the source waits for. */
+const NOTICED = 5;
+
+/** What is no wanted state, or one that wants nothing. */
+const BAD_TEXTS = [
+  '',
+  '\0\0\0\0',
+  '{}',
+  '[]',
+  'null',
+  '{"services":[]}',
+  '{"services":[{"protocol":"tcp"}]}',
+  '{"services":',
+  'services:\n  - {protocol: tcp, address: 10.0.0.1, port: 70000, scheduler: rr, destinations: []}\n',
+];
+
+/** Where wanted states come from, with what may happen to it. */
+export interface FaultySource {
+  /** For a service in this process. */
+  open(): StateSource;
+  /** As the command's operand. */
+  readonly operand: string;
+  /** Has this state, at once and whole. */
+  set(wanted: Wanted): void;
+  /** One of the faults. `next` is a state that is coming, if it is written meanwhile. */
+  fail(random: Random, next: Wanted): Promise<string>;
+  /** States that the last fault gave besides. */
+  readonly given: readonly Wanted[];
+  /** Ends what {@link set} does not. */
+  mend(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file, or the only file of a folder. */
+export class FaultyPath implements FaultySource {
+  readonly operand: string;
+  readonly #file: string;
+  given: readonly Wanted[] = [];
+
+  constructor(folder: string, kind: 'file' | 'folder') {
+    const path = join(folder, kind === 'file' ? 'wanted' : 'wanted.d');
+    if (kind === 'folder') mkdirSync(path);
+    this.operand = kind === 'file' ? `${path}.yaml` : path;
+    this.#file = kind === 'file' ? `${path}.yaml` : join(path, 'wanted.yaml');
+  }
+
+  open(): StateSource {
+    return new PathSource(this.operand);
+  }
+
+  set(wanted: Wanted): void {
+    rmSync(this.#file, { recursive: true, force: true });
+    writeFileSync(`${this.#file}.new`, textOf(wanted, 'yaml'));
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+
+  async fail(random: Random, next: Wanted): Promise<string> {
+    this.given = [];
+    const fault = random.pick([
+      'gone',
+      'bad',
+      'replaced by bad',
+      'folder',
+      'cut',
+      'growing',
+      'growing',
+    ] as const);
+    rmSync(this.#file, { recursive: true, force: true });
+    switch (fault) {
+      case 'gone':
+        break;
+      case 'folder':
+        mkdirSync(this.#file);
+        break;
+      case 'bad':
+        writeFileSync(this.#file, random.pick(BAD_TEXTS));
+        break;
+      case 'replaced by bad':
+        writeFileSync(`${this.#file}.new`, random.pick(BAD_TEXTS));
+        renameSync(`${this.#file}.new`, this.#file);
+        break;
+      case 'cut': {
+        const text = textOf(next);
+        writeFileSync(this.#file, text.slice(0, random.below(text.length - 1)));
+        break;
+      }
+      default:
+        this.given = [next, ...(await this.#grow(next))];
+    }
+    return fault;
+  }
+
+  /**
+   * Writes a state line by line. What it is in between is a smaller state, and none that anybody meant; returns those that
+   * were there for so long that nobody could know, as this process had no time.
+   */
+  async #grow(next: Wanted): Promise<readonly Wanted[]> {
+    const slow: Wanted[] = [];
+    const lines = textOf(next, 'yaml').split(/(?<=\n)/);
+    const services = [...next.keys()].filter((name) => serviceOf(name) === undefined);
+    let whole = 0;
+    writeFileSync(this.#file, '');
+    for (const line of lines) {
+      const before = performance.now();
+      appendFileSync(this.#file, line);
+      if (line.includes(']}')) whole++;
+      await turn();
+      const there = new Set(services.slice(0, whole));
+      if (performance.now() - before > NOTICED)
+        slow.push(new Map([...next].filter(([name]) => there.has(serviceOf(name) ?? name))));
+    }
+    return slow;
+  }
+
+  async mend(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+const KEY = '/wanted';
+
+/** A key of etcd. */
+export class FaultyEtcd implements FaultySource {
+  readonly operand: string = `etcd:${KEY}`;
+  readonly #etcd = new FakeEtcd();
+  #isDown = false;
+  given: readonly Wanted[] = [];
+
+  static async start(): Promise<FaultyEtcd> {
+    const source = new FaultyEtcd();
+    await source.#etcd.start();
+    return source;
+  }
+
+  get endpoint(): string {
+    return this.#etcd.endpoint;
+  }
+
+  open(): StateSource {
+    return new EtcdSource(KEY, {
+      endpoints: [this.endpoint],
+      checkEvery: 20,
+      firstRetry: 2,
+      answerWithin: 100,
+    });
+  }
+
+  set(wanted: Wanted): void {
+    this.#etcd.put(KEY, textOf(wanted));
+  }
+
+  async fail(random: Random, next: Wanted): Promise<string> {
+    this.given = [];
+    const fault = random.pick([
+      'killed',
+      'restarted',
+      'compacted',
+      'silent',
+      'garbage',
+      'deleted',
+      'bad',
+      'cluster',
+    ] as const);
+    const etcd = this.#etcd;
+    switch (fault) {
+      case 'killed':
+        await etcd.kill();
+        this.#isDown = true;
+        break;
+      case 'restarted':
+        await etcd.kill();
+        await this.#start();
+        break;
+      case 'compacted':
+        this.given = [next];
+        await etcd.kill();
+        etcd.put(KEY, textOf(next));
+        etcd.compacted = etcd.revision;
+        await this.#start();
+        break;
+      case 'silent':
+        etcd.silent = true;
+        break;
+      case 'garbage':
+        etcd.garbage = true;
+        break;
+      case 'cluster':
+        await etcd.kill();
+        etcd.cluster = String(random.below(100));
+        etcd.revision -= random.below(2);
+        await this.#start();
+        break;
+      case 'deleted':
+        etcd.delete(KEY);
+        break;
+      default:
+        etcd.put(KEY, random.pick(BAD_TEXTS));
+    }
+    return fault;
+  }
+
+  async mend(): Promise<void> {
+    this.#etcd.silent = false;
+    this.#etcd.garbage = false;
+    if (this.#isDown) await this.#start();
+  }
+
+  async #start(): Promise<void> {
+    await this.#etcd.start();
+    this.#isDown = false;
+  }
+
+  async close(): Promise<void> {
+    await this.#etcd.kill();
+  }
+}

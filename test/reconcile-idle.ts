@@ -1,0 +1,133 @@
+/**
+ * Measures what `ipvs reconcile` costs while there is nothing to do: `npm run build && node dist/test/reconcile-idle.js
+ * --seconds 3600`. Prints the share of a processor, memory, descriptors, and the writes that the kernel has seen; fails
+ * where there is a write, where memory or descriptors grow, or, on a kernel that counts its changes, above a hundredth of
+ * a processor. The fake kernel is in this process, the service in one of its own.
+ *
+ *   --seconds N         how long to measure (20)
+ *   --services N        services of the table, with a destination each (16000)
+ *   --no-generations    a kernel that does not count its changes
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { runProgram } from '../lib/cli/program.ts';
+import { terminal } from '../lib/cli/terminal.ts';
+import { Ipvs } from '../lib/index.ts';
+import { NetlinkSocket } from '../lib/netlink.ts';
+import { FakeKernel } from '../lib/testing/index.ts';
+import { KernelServer } from '../lib/testing/server/kernel-server.ts';
+import { NetlinkProtocol } from '../protocol/netlink/index.ts';
+
+const MOST_SHARE = 0.01;
+/** How much memory may grow: what a garbage collector leaves differs from one look to the next. */
+const MOST_GROWTH = 1.1;
+/** What the first runs leave behind is collected within this time, in milliseconds. */
+const WARM_UP = 15_000;
+const LOOKS = 10;
+const TICKS_PER_SECOND = 100;
+const PAGE = 4096;
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '20' },
+    services: { type: 'string', default: '16000' },
+    'no-generations': { type: 'boolean', default: false },
+    serve: { type: 'string' },
+    folder: { type: 'string' },
+  },
+});
+
+/** The service's process. */
+async function serve(portId: number, folder: string): Promise<void> {
+  const words = ['reconcile', join(folder, 'wanted.json'), '--state', join(folder, 'state.json')];
+  process.exitCode = await runProgram(['--fake=none', ...words], {
+    ...terminal,
+    openAsync: () =>
+      Ipvs.open({ transport: NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: portId }) }),
+  });
+}
+
+interface Look {
+  /** Processor time since the process began, in seconds. */
+  readonly processor: number;
+  /** Resident memory, in MiB. */
+  readonly memory: number;
+  readonly descriptors: number;
+  readonly writes: number;
+}
+
+function look(pid: number, kernel: FakeKernel): Look {
+  const words = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+  return {
+    processor: (Number(words[11]) + Number(words[12])) / TICKS_PER_SECOND,
+    memory: (pages * PAGE) / 2 ** 20,
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    writes: kernel.state.generation,
+  };
+}
+
+function wanted(count: number): string {
+  const services = Array.from({ length: count }, (_, index) => ({
+    protocol: 'tcp',
+    address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+    port: 80,
+    scheduler: 'wrr',
+    destinations: [{ address: '10.255.0.1', port: 80, forwarding: 'masq', weight: 10 }],
+  }));
+  return JSON.stringify({ services });
+}
+
+async function measure(): Promise<void> {
+  const seconds = Number(options.seconds);
+  const services = Number(options.services);
+  const generations = !options['no-generations'];
+  const folder = mkdtempSync(join(tmpdir(), 'reconcile-idle-'));
+  writeFileSync(join(folder, 'wanted.json'), wanted(services));
+  const kernel = new FakeKernel({ singleDump: generations ? 'nested' : 'none' });
+  const server = new KernelServer(kernel);
+  const serving = server.run();
+  const script = [import.meta.filename, '--serve', String(server.portId), '--folder', folder];
+  const service = spawn(process.execPath, script, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const ended = once(service, 'exit').then(([code, signal]) => {
+    throw new Error(`the service has ended: ${code ?? signal}`);
+  });
+  ended.catch(() => undefined);
+  const wait = (milliseconds: number): Promise<unknown> => Promise.race([delay(milliseconds), ended]);
+  try {
+    while (kernel.state.serviceCount < services) await wait(100);
+    await wait(WARM_UP);
+    const looks = [look(service.pid!, kernel)];
+    const started = performance.now();
+    for (let count = 0; count < LOOKS; count++) {
+      await wait((seconds * 1000) / LOOKS);
+      looks.push(look(service.pid!, kernel));
+    }
+    const first = looks[0]!;
+    const last = looks.at(-1)!;
+    const share = (1000 * (last.processor - first.processor)) / (performance.now() - started);
+    const kind = generations ? 'counts its changes' : 'does not count its changes';
+    const memory = looks.map((one) => one.memory.toFixed(0)).join(' ');
+    console.log(`${services} services, ${seconds} s, on a kernel that ${kind}:`);
+    console.log(`${(100 * share).toFixed(2)} % of a processor; ${last.writes - first.writes} writes`);
+    console.log(`memory, MiB: ${memory}; descriptors: ${first.descriptors}, then ${last.descriptors}`);
+    assert.equal(last.writes, first.writes, 'writes');
+    assert.ok(last.descriptors <= first.descriptors, 'descriptors');
+    assert.ok(last.memory < MOST_GROWTH * looks[1]!.memory, 'memory');
+    if (generations) assert.ok(share < MOST_SHARE, 'the share of a processor');
+  } finally {
+    service.kill();
+    server.stop();
+    await serving;
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const { serve: portId, folder } = options;
+await (portId === undefined ? measure() : serve(Number(portId), folder!));
