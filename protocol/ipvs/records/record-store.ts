@@ -8,8 +8,11 @@ const FIRST_CHUNK_WORDS = 256;
 
 /** Memory for records, all zeros at first, as bytes, as words of 32 bits, and as counters of 64 bits in host order. */
 export class RecordChunk {
+  /** The bytes. */
   readonly bytes: Uint8Array;
+  /** The same bytes as 32-bit words in host order. */
   readonly words: Int32Array;
+  /** The same bytes as counters, two words each. */
   readonly counters: BigUint64Array;
 
   /** Memory for so many words, which are a multiple of 2. */
