@@ -13,7 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const launcher = join(import.meta.dirname, '../lib/cli/launcher.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'ipvs-terminal-'));
 const table = join(folder, 'table.json');
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 const RULES = `
 -A -t 192.0.2.1:80 -s rr
 -a -t 192.0.2.1:80 -r 198.51.100.1:8080 -m

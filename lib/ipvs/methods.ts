@@ -22,6 +22,8 @@ import type { Dump, DumpOptions, RecordDump } from './dump.ts';
 import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Desired } from './plan/settings/desired-table.ts';
+import type { ClientConnectionsOptions } from './proc/client-connections.ts';
+import type { ConnectionEntry } from './proc/connection-row.ts';
 import type { Sysctls } from './proc/sysctls.ts';
 import type { WatchEvent } from './watch/events.ts';
 import type { WatchOptions } from './watch/options.ts';
@@ -175,6 +177,22 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * module is not loaded; a `SysctlError` where there are none behind the transport, such as a capture.
    */
   sysctls(options?: RequestOptions): Returned<Mode, Sysctls>;
+  /**
+   * The connections that pass a filter, one by one as they are read from /proc/net/ip_vs_conn of the client's network
+   * namespace: memory does not grow with their number. It may be left at any time.
+   *
+   * ```ts
+   * for (const { client, destination } of ipvs.connections({ client: '198.51.100.0/24', state: 'established' }))
+   *   console.log(client.address, destination.address);
+   * ```
+   *
+   * The kernel writes the table while it is read: a connection that comes or goes meanwhile may be there or not, and one
+   * that stays may be missing or come twice.
+   *
+   * A `SystemCallError`: ENOENT where the module is not loaded or there are none behind the transport, such as a capture;
+   * EACCES without root.
+   */
+  connections(options?: ClientConnectionsOptions): Stream<Mode, ConnectionEntry>;
   /** The sync daemons that run: at most a master and a backup. */
   daemons(options?: RequestOptions): Returned<Mode, Daemon[]>;
   /** Starts a sync daemon. A `KernelError`: EEXIST where it runs, ENODEV without the interface. */

@@ -40,6 +40,8 @@ export class FakeKernel {
   readonly version: KernelVersion;
   /** Its sysctls of IPVS, which clients reach through {@link connect}. */
   readonly sysctls: FakeSysctls;
+  /** Its connections, as the text of /proc/net/ip_vs_conn, for tests to set. */
+  connections = '';
   readonly #options: FakeKernelOptions;
   readonly #traits: Traits;
   readonly #families = new Map<number, FakeFamily>();
@@ -117,12 +119,13 @@ export class FakeKernel {
     this.#state.table.flush();
     this.#state = this.#newState();
     this.sysctls.reset();
+    this.connections = '';
   }
 
   /** A transport to this kernel, over a socket of its own. */
   connect(options: FakeSocketOptions = {}): FakeTransport {
     const socket = this.openSocket(options);
-    return new FakeTransport(socket, this.sysctls, () => this.#sockets.delete(socket.portId));
+    return new FakeTransport(socket, this, () => this.#sockets.delete(socket.portId));
   }
 
   /** A socket without a transport around it. Throws a SystemCallError where the port id is taken. */

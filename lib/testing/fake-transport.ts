@@ -5,6 +5,14 @@ import type { FakeSysctls } from './fake-sysctls.ts';
 /** How long a read waits for something that may still arrive, in milliseconds. */
 const PATIENCE = 20;
 
+/** What a fake kernel has beside its sockets. */
+interface FakeFiles {
+  /** Its sysctls. */
+  readonly sysctls: FakeSysctls;
+  /** Its connections, as the text of /proc/net/ip_vs_conn. */
+  readonly connections: string;
+}
+
 /** A fake kernel in the same thread as a {@link Transport}. */
 export class FakeTransport implements Transport {
   readonly portId: number;
@@ -15,16 +23,23 @@ export class FakeTransport implements Transport {
   readonly socket: FakeSocket;
   /** The sysctls of the kernel. */
   readonly sysctls: FakeSysctls;
+  readonly #files: FakeFiles;
   readonly #onClose: () => void;
   #closed = false;
 
-  constructor(socket: FakeSocket, sysctls: FakeSysctls, onClose: () => void) {
+  constructor(socket: FakeSocket, files: FakeFiles, onClose: () => void) {
     this.socket = socket;
-    this.sysctls = sysctls;
+    this.sysctls = files.sysctls;
+    this.#files = files;
     this.portId = socket.portId;
     this.maximumDatagram = socket.maximumDatagram;
     this.receiveBuffer = socket.receiveBuffer;
     this.#onClose = onClose;
+  }
+
+  /** The kernel's connections, as the text of /proc/net/ip_vs_conn. */
+  get connections(): string {
+    return this.#files.connections;
   }
 
   send(datagram: Uint8Array): void {

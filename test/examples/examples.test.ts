@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { Ipvs } from 'ipvs-netlink';
 import { FakeKernel } from 'ipvs-netlink/testing';
+import { busiestClients } from './busy-clients.ts';
 import { followHealth } from './drain-unhealthy.ts';
 import { linkStates } from './link-states.ts';
 import { linkNames } from './list-links.ts';
@@ -124,6 +125,20 @@ describe('the examples', () => {
       abort.abort(new Error('enough'));
       await assert.rejects(following, { message: 'enough' });
       assert.deepEqual(alerts, ['tcp 192.0.2.1:80 -> 198.51.100.7:8080']);
+    });
+  });
+
+  test('the clients with the most connections', async () => {
+    await withTable(async (ipvs, kernel) => {
+      kernel.connections = `TCP CB007101 9C40 C0000201 0050 C6336407 1F90 ESTABLISHED 899
+TCP CB007102 9C41 C0000201 0050 C6336407 1F90 ESTABLISHED 899
+TCP CB007102 9C42 C0000201 0050 C6336407 1F90 FIN_WAIT 12
+UDP CB007103 9C43 C0000201 0050 C6336407 1F90 UDP 299
+`;
+      assert.deepEqual(await busiestClients(ipvs, SERVICE, 10), [
+        ['203.0.113.2', 2],
+        ['203.0.113.1', 1],
+      ]);
     });
   });
 

@@ -8,6 +8,10 @@ import type { Transport } from '../../netlink/socket/transport.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
 import type { Context } from '../operations/context.ts';
 import { operationOf, operations, requestOptions } from '../operations/index.ts';
+import type { KernelFiles } from '../proc/kernel-files.ts';
+
+/** The methods that give a stream. */
+const STREAMS: ReadonlySet<MethodName> = new Set(['stream', 'watch', 'connections']);
 
 /** An operation that fails as its method would have. */
 // biome-ignore lint/correctness/useYield: it has nothing to ask
@@ -20,9 +24,9 @@ class Base<C extends Connection | ConnectionSync> {
   readonly #connection: C;
   readonly #context: Context;
 
-  constructor(connection: C, transport: Transport, sysctls?: Context['sysctls']) {
+  constructor(connection: C, transport: Transport, files: KernelFiles) {
     this.#connection = connection;
-    this.#context = { families: new FamilyDirectory(), statistics: connection.stats, transport, sysctls };
+    this.#context = { ...files, families: new FamilyDirectory(), statistics: connection.stats, transport };
   }
 
   /** What has been sent and received so far. */
@@ -47,7 +51,7 @@ class Base<C extends Connection | ConnectionSync> {
           } catch (error) {
             operation = failWith(error);
           }
-          if (name === 'stream' || name === 'watch') return this.#connection.stream(operation, options);
+          if (STREAMS.has(name)) return this.#connection.stream(operation, options);
           return this.#connection.perform(operation as Operation<unknown>, options);
         },
       };
@@ -60,12 +64,12 @@ class Base<C extends Connection | ConnectionSync> {
 export const SyncClient: new (
   connection: ConnectionSync,
   transport: Transport,
-  sysctls?: Context['sysctls'],
+  files: KernelFiles,
 ) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
 
 /** The class of a client whose methods give promises. */
 export const AsyncClient: new (
   connection: Connection,
   transport: Transport,
-  sysctls?: Context['sysctls'],
+  files: KernelFiles,
 ) => Base<Connection> & IpvsMethods<'async'> = Base as never;

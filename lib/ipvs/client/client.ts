@@ -1,7 +1,7 @@
 import { Connection } from '../../netlink/connection/connection.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
 import { AsyncClient } from './client-base.ts';
-import { clientSysctls, type OpenOptions, openTransport } from './open.ts';
+import { clientFiles, type OpenOptions, openTransport } from './open.ts';
 
 /**
  * IPVS, with promises, any number of requests at a time and without holding the event loop for
@@ -9,7 +9,7 @@ import { clientSysctls, type OpenOptions, openTransport } from './open.ts';
  */
 export class Ipvs extends AsyncClient {
   private constructor(transport: Transport, options: OpenOptions) {
-    super(new Connection(transport, { attempts: options.attempts }), transport, clientSysctls(options));
+    super(new Connection(transport, { attempts: options.attempts }), transport, clientFiles(options));
   }
 
   /**

@@ -5,7 +5,7 @@ import { checkOptions, type OptionChecks } from '../../netlink/request/check-opt
 import { NetlinkSocket, socketChecks } from '../../netlink/socket/socket.ts';
 import { traced } from '../../netlink/socket/traced.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
-import { kernelSysctls, type SysctlFiles, type WithSysctls } from '../proc/sysctl-files.ts';
+import { type KernelFiles, kernelFiles } from '../proc/kernel-files.ts';
 
 /** How a client is opened. */
 export interface OpenOptions extends ConnectionOptions {
@@ -31,8 +31,7 @@ export function openTransport(options: OpenOptions): Transport {
   return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }), [ipvsTable]);
 }
 
-/** The sysctls of IPVS that belong to a client's table; undefined for a transport that has none, such as a capture. */
-export function clientSysctls({ transport, netns }: OpenOptions): SysctlFiles | undefined {
-  if (transport === undefined) return kernelSysctls(netns);
-  return (transport as Partial<WithSysctls>).sysctls;
+/** The files of IPVS that belong to a client's table. */
+export function clientFiles({ transport, netns }: OpenOptions): KernelFiles {
+  return kernelFiles(transport, netns);
 }

@@ -3,11 +3,10 @@ import { locateInJson } from './json-locator.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
 /**
- * Maximum number of objects and lists: more than the table in the longest file has, and few enough for the
- * memory.
+ * Maximum numbers of objects and lists, and of all values: more than the table in the longest file has, and few
+ * enough for the memory.
  */
-const MAX_OBJECTS = 2_000_000;
-const MAX_VALUES = 8_000_000;
+const LIMITS = { objects: 2_000_000, values: 8_000_000 };
 /**
  * Maximum number of different names: many more than a table has fields. Each new name makes all objects
  * slower.
@@ -37,8 +36,8 @@ class JsonSyntaxError extends Error {
  * Reads JSON as `JSON.parse` does, but reports the place of a mistake, refuses a name that occurs twice in
  * an object, and refuses nesting beyond 32 levels.
  */
-export function jsonSource(text: string): Source {
-  const reader = new JsonReader(text);
+export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source {
+  const reader = new JsonReader(text, limits);
   try {
     return {
       value: reader.read(),
@@ -55,14 +54,16 @@ export function jsonSource(text: string): Source {
 class JsonReader {
   readonly mistakes: SyntaxMistake[] = [];
   readonly #text: string;
+  readonly #limits: typeof LIMITS;
   readonly #names = new Set<string>();
   #at = 0;
   #level = 0;
   #objects = 0;
   #values = 0;
 
-  constructor(text: string) {
+  constructor(text: string, limits: typeof LIMITS) {
     this.#text = text;
+    this.#limits = limits;
   }
 
   read(): unknown {
@@ -73,8 +74,8 @@ class JsonReader {
   }
 
   #value(): unknown {
-    if (++this.#values > MAX_VALUES)
-      throw new JsonSyntaxError(`there are more than ${MAX_VALUES} values`, this.#at);
+    if (++this.#values > this.#limits.values)
+      throw new JsonSyntaxError(`there are more than ${this.#limits.values} values`, this.#at);
     const first = this.#text[this.#at];
     let value: unknown;
     if (first === '{') value = this.#object();
@@ -126,8 +127,8 @@ class JsonReader {
     if (++this.#level > MAX_LEVELS) {
       throw new JsonSyntaxError(`is nested deeper than ${MAX_LEVELS} levels`, this.#at);
     }
-    if (++this.#objects > MAX_OBJECTS) {
-      throw new JsonSyntaxError(`there are more than ${MAX_OBJECTS} objects and lists`, this.#at);
+    if (++this.#objects > this.#limits.objects) {
+      throw new JsonSyntaxError(`there are more than ${this.#limits.objects} objects and lists`, this.#at);
     }
     this.#at++;
     this.#blank();

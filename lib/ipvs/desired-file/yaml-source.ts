@@ -17,10 +17,10 @@ const COUNTED = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 type Yaml = typeof import('yaml');
 
 /** Reads one YAML document (version 1.2, core schema, at most 100 aliases, at most 32 levels). */
-export async function yamlSource(text: string): Promise<Source> {
+export async function yamlSource(text: string, maximumValues: number = MAX_VALUES): Promise<Source> {
   const yaml = await import('yaml');
   const { isMap, isScalar, isSeq } = yaml;
-  const { document, mistakes } = withoutStackTraces(() => read(yaml, text));
+  const { document, mistakes } = withoutStackTraces(() => read(yaml, text, maximumValues));
   let value: unknown;
   if (document !== undefined && mistakes.length === 0) {
     try {
@@ -64,7 +64,7 @@ interface ParsedYaml {
   readonly mistakes: SyntaxMistake[];
 }
 
-function read(yaml: Yaml, text: string): ParsedYaml {
+function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   const { CST, Composer, Lexer, Parser } = yaml;
   const parser = new Parser();
   const tokens = [];
@@ -78,8 +78,8 @@ function read(yaml: Yaml, text: string): ParsedYaml {
     // The parser keeps what is open on a list, but the composer recurses, and V8 ends the process
     // where a regular expression finds no stack left.
     if (parser.stack.length > MAX_LEVELS + 1) return refused(`is nested deeper than ${MAX_LEVELS} levels`);
-    if (COUNTED.has(CST.tokenType(lexeme) ?? '') && ++values > MAX_VALUES)
-      return refused(`there are more than ${MAX_VALUES} values`);
+    if (COUNTED.has(CST.tokenType(lexeme) ?? '') && ++values > maximumValues)
+      return refused(`there are more than ${maximumValues} values`);
   }
   for (const token of parser.end()) tokens.push(token);
   // Its own search for names that come twice compares each with all others.

@@ -6,12 +6,12 @@ import type { FamilyDirectory } from '../../netlink/families/family-directory.ts
 import { type Operation, perform } from '../../netlink/request/operation.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
 import { isNotFound, MODULE_HINT } from '../explanations.ts';
-import type { SysctlFiles } from '../proc/sysctl-files.ts';
+import type { KernelFiles } from '../proc/kernel-files.ts';
 import type { Damage } from '../requests/damage.ts';
 import { IpvsCall, type IpvsRequest } from '../requests/ipvs-call.ts';
 
 /** The parts of a client that its operations use. */
-export interface Context {
+export interface Context extends KernelFiles {
   /** The ids of generic netlink families on this connection. */
   readonly families: FamilyDirectory;
   /** What its connection has sent and received so far. */
@@ -20,8 +20,6 @@ export interface Context {
   readonly transport?: Transport;
   /** Collects objects that cannot be decoded, so that the others are read. */
   readonly damage?: Damage | undefined;
-  /** The sysctls of IPVS; undefined where there are none behind the transport. */
-  readonly sysctls?: SysctlFiles | undefined;
 }
 
 /** The family IPVS, known already or asked of nlctrl. */

@@ -5,6 +5,7 @@ import { drainChecks } from '../drain.ts';
 import { dumpChecks } from '../dump.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
 import { apply, applyChecks, planFor, planForChecks } from '../plan/apply.ts';
+import { clientConnections, clientConnectionsChecks } from '../proc/client-connections.ts';
 import * as requests from '../requests/index.ts';
 import { watchChecks } from '../watch/options.ts';
 import { watch } from '../watch/watch.ts';
@@ -59,6 +60,7 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
   flush: (context) => ask(context, requests.flush()),
   timeouts: (context) => askOne(context, requests.getTimeouts()),
   sysctls: readSysctls,
+  connections: (context, options = {}) => clientConnections(context, options),
   setTimeouts: (context, timeouts) => ask(context, requests.setTimeouts(timeouts)),
   daemons: (context) => ask(context, requests.getDaemons()),
   startDaemon: (context, daemon) => ask(context, requests.newDaemon(daemon)),
@@ -77,6 +79,7 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
   plan: planForChecks,
   apply: applyChecks,
   drain: drainChecks,
+  connections: clientConnectionsChecks,
 };
 
 /** The common options among those that a method was called with. Throws a `FieldError` for bad ones. */

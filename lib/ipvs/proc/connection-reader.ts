@@ -7,7 +7,14 @@ import { netFile, openProcFile, type ProcOptions } from './proc-file.ts';
 export interface ByteSource {
   /** Reads bytes into `into` from `offset` on; 0 at the end. */
   read(into: Uint8Array, offset: number): number;
+  /** Ends the reading. */
   close(): void;
+}
+
+/** A transport to something that has connections of its own, such as a fake kernel. */
+export interface WithConnections {
+  /** Its connections, as the text of /proc/net/ip_vs_conn. */
+  readonly connections: string;
 }
 
 /** The bytes of a file. Throws a SystemCallError. */

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { abortSignal, checkOptions, type OptionChecks, text } from '../../netlink/request/check-options.ts';
 import { type ConnectionFilter, filterChecks, rowTest } from './connection-filter.ts';
-import { CONNECTIONS_FILE, ConnectionReader, fileSource } from './connection-reader.ts';
+import { type ByteSource, CONNECTIONS_FILE, ConnectionReader, fileSource } from './connection-reader.ts';
 import type { ConnectionEntry } from './connection-row.ts';
 import { type ProcOptions, procChecks } from './proc-file.ts';
 
@@ -21,8 +21,8 @@ const connectionsChecks: OptionChecks<ConnectionsOptions> = {
 };
 
 /**
- * The connections of IPVS, from /proc/net/ip_vs_conn, one by one as they are read: memory does not grow with their
- * number. It may be left at any time.
+ * The connections of IPVS, from /proc/net/ip_vs_conn or a copy of it, one by one as they are read: memory does not grow
+ * with their number. It may be left at any time. {@link IpvsMethods.connections} gives those of a client's table.
  *
  * ```ts
  * for await (const { client, state } of connections({ virtual: { address: '192.0.2.1', port: 80 } }))
@@ -47,21 +47,35 @@ async function* readConnections({
   ...filter
 }: ConnectionsOptions): AsyncGenerator<ConnectionEntry, void, void> {
   signal?.throwIfAborted();
+  for (const entries of connectionChunks(fileSource(file, { netns }), filter)) {
+    for (const entry of entries) yield entry;
+    await turn();
+    signal?.throwIfAborted();
+  }
+}
+
+/** The connections that pass a filter, in an array for each chunk of bytes; it closes the source. */
+export function* connectionChunks(
+  source: ByteSource,
+  filter: ConnectionFilter,
+): Generator<ConnectionEntry[], void, void> {
   const test = rowTest(filter);
-  const reader = new ConnectionReader(fileSource(file, { netns }));
+  const reader = new ConnectionReader(source);
   const { row } = reader;
+  let entries: ConnectionEntry[] = [];
+  let before = 0;
   try {
-    let before = 0;
     while (reader.next()) {
-      if (test === undefined || test(row)) yield row.entry();
       const left = reader.buffered;
-      // A chunk was read: others have their turn.
+      // Another chunk was read.
       if (left > before) {
-        await turn();
-        signal?.throwIfAborted();
+        yield entries;
+        entries = [];
       }
       before = left;
+      if (test === undefined || test(row)) entries.push(row.entry());
     }
+    yield entries;
   } finally {
     reader.close();
   }

@@ -1,5 +1,7 @@
 export type { DesiredSysctls, SysctlName, SysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
+export type { ClientConnectionsOptions } from './client-connections.ts';
 export type { ConnectionFilter, EndpointFilter } from './connection-filter.ts';
+export type { WithConnections } from './connection-reader.ts';
 export type { ConnectionEndpoint, ConnectionEntry } from './connection-row.ts';
 export { type ConnectionsOptions, connections } from './connections.ts';
 export type { ProcOptions } from './proc-file.ts';

@@ -1,31 +1,27 @@
-import type { ConnectionRow } from '../../../ipvs/proc/connection-row.ts';
 import type { System } from '../../system.ts';
 import { jsonLine, jsonText } from '../json.ts';
 import type { ListConnections } from './format.ts';
+import { writeTexts } from './write-texts.ts';
 
-/** Length of a chunk of text after which it is written, in characters. */
-const CHUNK_LENGTH = 65536;
-
-/** Writes connections as one JSON document, or as one JSON object for each line. */
-export function writeConnections(
+/** Writes objects as one JSON document with a list of that name, or as one JSON object for each line. */
+export function writeObjects(
   { json, lines }: ListConnections,
-  row: ConnectionRow,
-  next: () => boolean,
+  name: string,
+  objects: Iterable<object>,
   system: System,
 ): void {
-  let chunk = lines ? '' : '{\n  "connections": [';
-  let first = true;
-  while (next()) {
-    if (lines) chunk += jsonLine(row.entry(), json);
-    else {
-      const entry = jsonText(row.entry(), json).trimEnd().replaceAll('\n', '\n    ');
-      chunk += `${first ? '' : ','}\n    ${entry}`;
+  function* texts(): Generator<string> {
+    let first = true;
+    for (const object of objects) {
+      if (lines) {
+        yield jsonLine(object, json);
+        continue;
+      }
+      const text = jsonText(object, json).trimEnd().replaceAll('\n', '\n    ');
+      yield first ? `{\n  "${name}": [\n    ${text}` : `,\n    ${text}`;
+      first = false;
     }
-    first = false;
-    if (chunk.length < CHUNK_LENGTH) continue;
-    system.write(chunk);
-    chunk = '';
+    if (!lines) yield first ? `{\n  "${name}": []\n}\n` : '\n  ]\n}\n';
   }
-  if (!lines) chunk += first ? ']\n}\n' : '\n  ]\n}\n';
-  system.write(chunk);
+  writeTexts(texts(), system);
 }

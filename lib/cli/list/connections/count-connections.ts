@@ -1,70 +1,53 @@
 import { type ConnectionRow, Side } from '../../../ipvs/proc/connection-row.ts';
 import type { System } from '../../system.ts';
-import { jsonLine, jsonText } from '../json.ts';
-import { type ListConnections, label } from './format.ts';
+import { endpointLabel } from '../labels.ts';
+import { writeObjects } from './connections-json.ts';
+import { EndpointCounts } from './endpoint-counts.ts';
+import type { ListConnections } from './format.ts';
+import { writeTexts } from './write-texts.ts';
 
-/** What connections are counted by: a text, or an IPv4 address as a number, which takes little memory. */
-type CountKey = number | string;
+/** What connections are counted by, as text, and how many they are. */
+type Count = readonly [key: string, connections: number];
 
 /** Counts connections by client, destination or state, and writes the counts, the largest first. */
 export function countConnections(
-  { countBy, json, lines }: ListConnections,
+  command: ListConnections,
   row: ConnectionRow,
   next: () => boolean,
   system: System,
 ): void {
-  const keyOf = { client: clientOf, destination: destinationOf, state: stateOf }[countBy!];
-  const counts = new Map<CountKey, number>();
-  while (next()) {
-    const key = keyOf(row);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  const sorted = [...counts].sort(
-    ([one, count], [other, otherCount]) => otherCount - count || compare(one, other),
+  const { countBy, json } = command;
+  const counts = { client: countClients, destination: countDestinations, state: countStates }[countBy!];
+  if (json !== undefined) writeObjects(command, 'counts', objects(counts(row, next), countBy!), system);
+  else writeTexts(lines(counts(row, next), countBy!), system);
+}
+
+function* objects(counts: Iterable<Count>, countBy: string): Generator<object> {
+  for (const [key, connections] of counts) yield { [countBy]: key, connections };
+}
+
+function* lines(counts: Iterable<Count>, countBy: string): Generator<string> {
+  yield `${'conns'.padStart(10)} ${countBy}\n`;
+  for (const [key, connections] of counts) yield `${String(connections).padStart(10)} ${key}\n`;
+}
+
+function* countClients(row: ConnectionRow, next: () => boolean): Generator<Count> {
+  const counts = new EndpointCounts();
+  while (next()) counts.add(row, Side.CLIENT, 0);
+  for (const { address, count } of counts.sorted()) yield [address, count];
+}
+
+function* countDestinations(row: ConnectionRow, next: () => boolean): Generator<Count> {
+  const counts = new EndpointCounts();
+  while (next()) counts.add(row, Side.DESTINATION, row.ports[Side.DESTINATION]!);
+  for (const endpoint of counts.sorted())
+    yield [endpointLabel(endpoint, undefined, undefined), endpoint.count];
+}
+
+function* countStates(row: ConnectionRow, next: () => boolean): Generator<Count> {
+  const counts = new Map<string, number>();
+  while (next()) counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
+  yield* [...counts].sort(
+    ([one, count], [other, otherCount]) => otherCount - count || (one < other ? -1 : 1),
   );
-  if (json === undefined) {
-    system.write(`${'conns'.padStart(10)} ${countBy}\n`);
-    for (const chunk of chunks(sorted, ([key, count]) => `${String(count).padStart(10)} ${textOf(key)}\n`))
-      system.write(chunk);
-    return;
-  }
-  const asObject = ([key, connections]: readonly [CountKey, number]): object => ({
-    [countBy!]: textOf(key),
-    connections,
-  });
-  if (!lines) system.write(jsonText({ counts: sorted.map(asObject) }, json));
-  else for (const chunk of chunks(sorted, (entry) => jsonLine(asObject(entry), json))) system.write(chunk);
-}
-
-function clientOf(row: ConnectionRow): CountKey {
-  const { addresses } = row;
-  if (row.family(Side.CLIENT) === 'ipv6') return row.address(Side.CLIENT);
-  return (addresses[0]! << 24) | (addresses[1]! << 16) | (addresses[2]! << 8) | addresses[3]!;
-}
-
-function destinationOf(row: ConnectionRow): CountKey {
-  return label(row, Side.DESTINATION, undefined);
-}
-
-function stateOf(row: ConnectionRow): CountKey {
-  return row.state;
-}
-
-function textOf(key: CountKey): string {
-  if (typeof key === 'string') return key;
-  return `${key >>> 24}.${(key >>> 16) & 255}.${(key >>> 8) & 255}.${key & 255}`;
-}
-
-function compare(one: CountKey, other: CountKey): number {
-  if (typeof one === 'number' && typeof other === 'number') return (one >>> 0) - (other >>> 0);
-  return textOf(one) < textOf(other) ? -1 : 1;
-}
-
-/** The texts of entries, 1024 of them joined at a time. */
-function* chunks<Entry>(entries: readonly Entry[], text: (entry: Entry) => string): Generator<string> {
-  for (let at = 0; at < entries.length; at += 1024)
-    yield entries
-      .slice(at, at + 1024)
-      .map(text)
-      .join('');
 }

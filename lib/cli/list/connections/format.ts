@@ -32,7 +32,7 @@ export function connectionLine(
 }
 
 /** One side of a connection, as `address:port`. */
-export function label(row: ConnectionRow, side: number, names: ShownNames | undefined): string {
+function label(row: ConnectionRow, side: number, names: ShownNames | undefined): string {
   const family = row.family(side);
   const address = row.address(side);
   const port = row.ports[side]!;

@@ -2,9 +2,7 @@ import { rowTest } from '../../../ipvs/proc/connection-filter.ts';
 import { ConnectionReader } from '../../../ipvs/proc/connection-reader.ts';
 import type { System } from '../../system.ts';
 import { connectionLine, connectionTitles, type ListConnections } from './format.ts';
-
-/** Length of a chunk of text after which it is written, in characters. */
-const CHUNK_LENGTH = 65536;
+import { writeTexts } from './write-texts.ts';
 
 /** Lists or counts the connections that the kernel shows in /proc, as they are read. */
 export async function listConnections(command: ListConnections, system: System): Promise<void> {
@@ -19,9 +17,9 @@ export async function listConnections(command: ListConnections, system: System):
       const { countConnections } = await import('./count-connections.ts');
       countConnections(command, reader.row, next, system);
     } else if (command.json !== undefined) {
-      const { writeConnections } = await import('./connections-json.ts');
-      writeConnections(command, reader.row, next, system);
-    } else if (command.numeric) writeLines(command, reader, next, system);
+      const { writeObjects } = await import('./connections-json.ts');
+      writeObjects(command, 'connections', entries(reader, next), system);
+    } else if (command.numeric) writeTexts(lines(command, reader, next), system);
     else {
       const { writeNamedLines } = await import('./named-connections.ts');
       await writeNamedLines(command, reader, next, system);
@@ -31,18 +29,15 @@ export async function listConnections(command: ListConnections, system: System):
   }
 }
 
-function writeLines(
+function* lines(
   { engineData }: ListConnections,
   { row }: ConnectionReader,
   next: () => boolean,
-  system: System,
-): void {
-  let chunk = connectionTitles(engineData);
-  while (next()) {
-    chunk += connectionLine(row, engineData, undefined);
-    if (chunk.length < CHUNK_LENGTH) continue;
-    system.write(chunk);
-    chunk = '';
-  }
-  system.write(chunk);
+): Generator<string> {
+  yield connectionTitles(engineData);
+  while (next()) yield connectionLine(row, engineData, undefined);
+}
+
+function* entries({ row }: ConnectionReader, next: () => boolean): Generator<object> {
+  while (next()) yield row.entry();
 }

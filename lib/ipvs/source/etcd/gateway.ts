@@ -193,11 +193,11 @@ async function textOf(answer: IncomingMessage, limit: number, signal: AbortSigna
   return Buffer.concat(chunks).toString();
 }
 
-/** The messages of a stream, one in each line. */
-async function* messagesOf(answer: IncomingMessage): AsyncGenerator<Message> {
+/** The messages of a stream, one in each line. Rejects with a {@link SourceError}, and a SyntaxError for no JSON. */
+export async function* messagesOf(answer: AsyncIterable<Buffer>): AsyncGenerator<Message> {
   let rest: Buffer[] = [];
   let length = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of answer) {
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
       const line = Buffer.concat([...rest, chunk.subarray(start, end)]).toString();

@@ -41,6 +41,7 @@ describe('--fake', () => {
   it('keeps a table in a file from command to command, as a process', async () => {
     const file = join(folder, 'table');
     const fake = `--fake=${file}`;
+    const run = (words: readonly string[], input = '') => runIpvs(new FakeKernel(), words, { input });
     const empty = ipvs([fake, '-Ln']);
     assert.deepEqual([empty.status, empty.errors], [0, '']);
     assert.deepEqual(readdirSync(folder), [], 'looking writes nothing');
@@ -62,20 +63,20 @@ describe('--fake', () => {
       '-L --daemon',
       '-L --timeout',
     ])
-      assert.equal(ipvs([...line.split(' '), fake]).output, (await runIpvs(real, line)).output, line);
-    assert.equal(ipvs(['-Lnc', fake]).output.split('\n').length, 3);
-    assert.match(ipvs(['info', fake]).output, /^Kernel: +fake\nIPVS: +1\.2\.1\n/);
+      assert.equal((await run([...line.split(' '), fake])).output, (await runIpvs(real, line)).output, line);
+    assert.equal((await run(['-Lnc', fake])).output.split('\n').length, 3);
+    assert.match((await run(['info', fake])).output, /^Kernel: +fake\nIPVS: +1\.2\.1\n/);
 
     const { services, timeouts, daemons } = await parseDesiredTable(readFileSync(file, 'utf8'));
     assert.deepEqual([services.length, timeouts?.udp, daemons?.length], [2, 3, 1]);
-    assert.equal(ipvs(['export', fake]).status, 0);
-    assert.equal(ipvs(['diff', fake, file]).status, 0, 'the file is a desired state');
+    assert.equal((await run(['export', fake])).status, 0);
+    assert.equal((await run(['diff', fake, file])).status, 0, 'the file is a desired state');
     const desired = join(folder, 'desired.yaml');
     writeFileSync(desired, 'services: []\nsysctls: { conntrack: 1, pmtu_disc: 1 }\n');
-    assert.equal(ipvs([fake, 'apply', '--allow-removal', 'any', desired]).status, 0);
+    assert.equal((await run([fake, 'apply', '--allow-removal', 'any', desired])).status, 0);
     assert.deepEqual((await parseDesiredTable(readFileSync(file, 'utf8'))).sysctls, { conntrack: 1 });
-    assert.equal(ipvs([fake, 'diff', desired]).status, 0, 'sysctls stay in the file');
-    assert.equal(ipvs(['-Sn', fake]).output, '--set 1 2 3\n');
+    assert.equal((await run([fake, 'diff', desired])).status, 0, 'sysctls stay in the file');
+    assert.equal((await run(['-Sn', fake])).output, '--set 1 2 3\n');
     assert.deepEqual(readdirSync(folder).sort(), ['desired.yaml', 'table'], 'nothing is left beside it');
   });
 

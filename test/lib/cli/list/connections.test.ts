@@ -85,9 +85,9 @@ describe('connections in part', () => {
     for (const options of ['-Lnc', '-L -c']) {
       let output = '';
       const overrides = {
-        write: (text: string) => {
+        write: (text: string | Uint8Array) => {
           parts.push(text.length);
-          output += text;
+          output += Buffer.from(text as string).toString();
         },
       };
       const hosts = { web: ['198.51.100.7'] };

@@ -52,6 +52,7 @@ const parameters: Readonly<Record<keyof typeof operations, readonly unknown[]>> 
   flush: [],
   timeouts: [],
   sysctls: [],
+  connections: [],
   setTimeouts: [{ tcp: 900 }],
   daemons: [],
   startDaemon: [daemon],
@@ -72,7 +73,9 @@ async function call(
 ): Promise<unknown> {
   const method = client[name] as AnyMethod;
   const result = method.call(client, ...parameters[name], options);
-  return name === 'stream' || name === 'watch' ? collect(result as AsyncIterable<unknown>) : result;
+  return ['stream', 'watch', 'connections'].includes(name)
+    ? collect(result as AsyncIterable<unknown>)
+    : result;
 }
 
 const words = (outcomes: readonly Outcome<void>[]): string[] =>
@@ -131,6 +134,8 @@ for (const kind of [Ipvs, IpvsSync]) {
         ['drain', 'onProgress', { onProgress: {} }],
         ['drain', 'timeout', { timeout: 5 }],
         ['services', 'strategy', { strategy: 'auto' }],
+        ['connections', 'client', { client: '198.51.100.0/33' }],
+        ['connections', 'netns', { netns: '/run/netns/blue' }],
       ] as const) {
         assert.equal(await refusedField(() => call(client, name, options)), field);
       }

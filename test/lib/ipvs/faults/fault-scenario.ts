@@ -54,7 +54,7 @@ type Requests = 'reads' | 'writes' | 'batches';
 const STEPS = 8;
 const GIVEN_UP = new Error('given up by the scenario');
 /** A scenario that has not ended by then hangs, in milliseconds. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 const service = (port: number) => ({ protocol: 'tcp', address: '10.0.0.1', port, scheduler: 'rr' }) as const;
 

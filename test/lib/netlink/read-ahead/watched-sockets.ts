@@ -22,7 +22,7 @@ export function watched(socket: NetlinkSocket, uses: Uses): NetlinkSocket {
 }
 
 /** Milliseconds after which a wait has failed. */
-export const PATIENCE = 10_000;
+export const PATIENCE = 60_000;
 
 /** Waits until something holds; false when it does not come to that. */
 export async function becomes(holds: () => boolean): Promise<boolean> {

@@ -10,7 +10,7 @@ import { descriptors } from '../../descriptors.ts';
 import type { Ending } from './leaving-worker.ts';
 
 const WORKERS = 2;
-const PATIENCE = 5000;
+const PATIENCE = 60_000;
 
 async function settled(expected: number): Promise<number> {
   const until = performance.now() + PATIENCE;

@@ -1,0 +1,159 @@
+import { type Family, formatAddress } from '../../../../protocol/ipvs/index.ts';
+import { ADDRESS, type ConnectionRow } from '../../../ipvs/proc/connection-row.ts';
+
+/** Number of 32-bit words of a key: the family with the port, then the address. */
+const WORDS = 5;
+const IPV6 = 0x10000;
+/** Number of endpoints whose keys and counts share a chunk; a power of two. */
+const CHUNK = 32768;
+const FIRST_SLOTS = 4096;
+
+/** An endpoint of connections and how many they are. */
+export interface CountedEndpoint {
+  readonly family: Family;
+  readonly address: string;
+  readonly port: number;
+  readonly count: number;
+}
+
+/**
+ * Counts connections by an address and a port, in 36 bytes for each endpoint at most: a hash table of numbers, whose
+ * slots lead to keys and counts in chunks that are never moved.
+ */
+export class EndpointCounts {
+  readonly #keys: Uint32Array[] = [];
+  readonly #counts: Uint32Array[] = [];
+  /** The number of an endpoint and one, 0 where a slot is free; at most half of them are in use. */
+  #slots: Uint32Array = new Uint32Array(FIRST_SLOTS);
+  #size = 0;
+  readonly #key: Uint32Array = new Uint32Array(WORDS);
+  readonly #bytes: Buffer = Buffer.alloc(ADDRESS);
+
+  /** Counts a connection by the address of one of its sides, and by a port. */
+  add(row: ConnectionRow, side: number, port: number): void {
+    const key = this.#key;
+    const isIpv6 = row.family(side) === 'ipv6';
+    const { addresses } = row;
+    const first = side * ADDRESS;
+    key[0] = isIpv6 ? IPV6 + port : port;
+    for (let word = 1, at = first; word < WORDS; word++, at += 4)
+      key[word] =
+        isIpv6 || word === 1
+          ? (addresses[at]! << 24) |
+            (addresses[at + 1]! << 16) |
+            (addresses[at + 2]! << 8) |
+            addresses[at + 3]!
+          : 0;
+    const slot = this.#slotOf(key, 0);
+    let index = this.#slots[slot]! - 1;
+    if (index < 0) index = this.#insert(slot);
+    this.#counts[Math.floor(index / CHUNK)]![index % CHUNK]! += 1;
+  }
+
+  /** The endpoints, those with the most connections first, and IPv4 before IPv6 among those with as many. */
+  *sorted(): Generator<CountedEndpoint, void, void> {
+    const order = sortedNumbers(
+      this.#size,
+      (one, other) => this.#count(other) - this.#count(one) || this.#compare(one, other),
+    );
+    for (const index of order) yield this.#endpoint(index);
+  }
+
+  #count(index: number): number {
+    return this.#counts[Math.floor(index / CHUNK)]![index % CHUNK]!;
+  }
+
+  /** The slot of a key in a chunk, or the free one that it would take. */
+  #slotOf(keys: Uint32Array, at: number): number {
+    let hash = 0;
+    for (let word = 0; word < WORDS; word++) {
+      hash = Math.imul(hash ^ keys[at + word]!, 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    while (slots[slot] !== 0 && !this.#isKey(slots[slot]! - 1, keys, at)) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  #isKey(index: number, keys: Uint32Array, at: number): boolean {
+    const chunk = this.#keys[Math.floor(index / CHUNK)]!;
+    const first = (index % CHUNK) * WORDS;
+    for (let word = 0; word < WORDS; word++) if (chunk[first + word] !== keys[at + word]) return false;
+    return true;
+  }
+
+  /** Adds the key at hand, and returns its number. */
+  #insert(slot: number): number {
+    const index = this.#size++;
+    if (index % CHUNK === 0) {
+      this.#keys.push(new Uint32Array(CHUNK * WORDS));
+      this.#counts.push(new Uint32Array(CHUNK));
+    }
+    this.#keys.at(-1)!.set(this.#key, (index % CHUNK) * WORDS);
+    this.#slots[slot] = index + 1;
+    if (this.#size * 2 > this.#slots.length) this.#grow();
+    return index;
+  }
+
+  #grow(): void {
+    this.#slots = new Uint32Array(this.#slots.length * 2);
+    for (let index = 0; index < this.#size; index++) {
+      const slot = this.#slotOf(this.#keys[Math.floor(index / CHUNK)]!, (index % CHUNK) * WORDS);
+      this.#slots[slot] = index + 1;
+    }
+  }
+
+  /** Compares family, address and port. */
+  #compare(one: number, other: number): number {
+    const keys = this.#keys[Math.floor(one / CHUNK)]!;
+    const otherKeys = this.#keys[Math.floor(other / CHUNK)]!;
+    const at = (one % CHUNK) * WORDS;
+    const otherAt = (other % CHUNK) * WORDS;
+    const families = (keys[at]! >>> 16) - (otherKeys[otherAt]! >>> 16);
+    if (families !== 0) return families;
+    for (let word = 1; word < WORDS; word++) {
+      const difference = keys[at + word]! - otherKeys[otherAt + word]!;
+      if (difference !== 0) return difference;
+    }
+    return keys[at]! - otherKeys[otherAt]!;
+  }
+
+  #endpoint(index: number): CountedEndpoint {
+    const keys = this.#keys[Math.floor(index / CHUNK)]!;
+    const at = (index % CHUNK) * WORDS;
+    const family = keys[at]! >= IPV6 ? 'ipv6' : 'ipv4';
+    const bytes = this.#bytes;
+    for (let word = 0; word < 4; word++) bytes.writeUInt32BE(keys[at + 1 + word]!, word * 4);
+    return {
+      family,
+      address: formatAddress(family, bytes, 0),
+      port: keys[at]! & 0xffff,
+      count: this.#count(index),
+    };
+  }
+}
+
+/**
+ * The numbers below `size` in the order of `compare`: merged in runs of twice the length each time. `sort` of a
+ * Uint32Array takes an object for each number.
+ */
+function sortedNumbers(size: number, compare: (one: number, other: number) => number): Uint32Array {
+  let from = new Uint32Array(size).map((_, index) => index);
+  let to = new Uint32Array(size);
+  for (let length = 1; length < size; length *= 2) {
+    for (let start = 0; start < size; start += 2 * length) {
+      const middle = Math.min(start + length, size);
+      const end = Math.min(middle + length, size);
+      let left = start;
+      let right = middle;
+      for (let at = start; at < end; at++) {
+        const takeLeft = right === end || (left < middle && compare(from[left]!, from[right]!) <= 0);
+        to[at] = takeLeft ? from[left++]! : from[right++]!;
+      }
+    }
+    [from, to] = [to, from];
+  }
+  return from;
+}

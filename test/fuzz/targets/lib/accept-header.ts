@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { acceptedFormat } from '../../../../lib/metrics/index.ts';
+import type { Target } from '../../target.ts';
+
+const HEADERS = [
+  'application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+  'text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+  'Application/OpenMetrics-Text; version=1.0.0; charset=utf-8',
+  'text/plain, application/openmetrics-text;q=0',
+];
+
+/** The highest quality at which a type and version are accepted; 0 where they are not. */
+function quality(header: string, type: string, version: string): number {
+  let highest = 0;
+  for (const range of header.toLowerCase().split(',')) {
+    const [name, ...parameters] = range.split(';').map((part) => part.trim());
+    if (name !== type) continue;
+    const last = (wanted: string): string | undefined =>
+      parameters.findLast((one) => one === wanted || one.startsWith(`${wanted}=`))?.split('=')[1];
+    const named = parameters.some((one) => one.split('=')[0] === 'version') ? last('version') : undefined;
+    if (named !== undefined && named !== version) continue;
+    const given = Number(last('q') ?? 1);
+    if (given > highest && given <= 1) highest = given;
+  }
+  return highest;
+}
+
+export const target: Target = {
+  format: {
+    kind: 'text',
+    words: HEADERS.flatMap((header) => header.split(/(?<=[,;=])/)).concat(',', ';', '=', ' ', 'q=1e-9'),
+  },
+  modules: ['lib/metrics/format.js'],
+  seeds: () => HEADERS,
+  run(input) {
+    const header = Buffer.from(input).toString();
+    const open = quality(header, 'application/openmetrics-text', '1.0.0');
+    const plain = quality(header, 'text/plain', '0.0.4');
+    assert.equal(acceptedFormat(header), open > 0 && open >= plain ? 'openmetrics' : 'prometheus');
+  },
+};

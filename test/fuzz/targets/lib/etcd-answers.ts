@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { asMessage, type EtcdGateway, messagesOf } from '../../../../lib/ipvs/source/etcd/gateway.ts';
+import { KeyRange } from '../../../../lib/ipvs/source/etcd/key-range.ts';
+import { Watch } from '../../../../lib/ipvs/source/etcd/watch.ts';
+import { SourceError } from '../../../../lib/ipvs/source/state-source.ts';
+import { asyncOutcomeOf } from '../../checks/outcomes.ts';
+import type { Target } from '../../target.ts';
+
+const HEADER = '"header":{"cluster_id":"14841639068965178418","revision":"7","raft_term":"2"}';
+const ENTRY = '{"key":"L2lwdnMvYQ==","create_revision":"5","mod_revision":"7","version":"2","value":"e30="}';
+const ANSWERS = [
+  `{${HEADER},"kvs":[${ENTRY}],"count":"1"}`,
+  `{${HEADER}}`,
+  `{"result":{${HEADER},"created":true}}\n{"result":{${HEADER}}}\n{"result":{"events":[{"kv":${ENTRY}}]}}\n`,
+  `{"result":{"canceled":true,"compact_revision":"9"}}\n`,
+  `{"result":{"canceled":true,"cancel_reason":"no right"}}\n`,
+  '{"error":{"grpc_code":14,"message":"no leader","http_status":"Unavailable"}}\n',
+];
+
+/** A gateway behind which etcd answers with these bytes, a stream of them in two chunks. */
+function gatewayOf(input: Uint8Array): EtcdGateway {
+  const bytes = Buffer.from(input);
+  const half = bytes.length >> 1;
+  async function* chunks(): AsyncGenerator<Buffer> {
+    yield bytes.subarray(0, half);
+    yield bytes.subarray(half);
+  }
+  return {
+    ask: async () => asMessage(JSON.parse(bytes.toString())),
+    stream: async () => messagesOf(chunks()),
+  } as Partial<EtcdGateway> as EtcdGateway;
+}
+
+/** What etcd answers to a read, and the messages of a watch. */
+export const target: Target = {
+  format: {
+    kind: 'text',
+    words: [...new Set(ANSWERS.join('').split(/(?<=[{}[\],:\n])/))].concat('null', '\n', '1e999', '-1'),
+  },
+  modules: ['lib/ipvs/source/etcd/'],
+  seeds: () => ANSWERS,
+  async run(input) {
+    const range = new KeyRange('/ipvs/');
+    const { signal } = new AbortController();
+    const read = await asyncOutcomeOf([SourceError, SyntaxError], () => range.read(gatewayOf(input), signal));
+    if ('value' in read) {
+      const { revision, values, versions } = read.value;
+      assert.ok(Number.isSafeInteger(revision) && revision >= 0);
+      for (const { key, value } of values) assert.ok(typeof key === 'string' && Buffer.isBuffer(value));
+      assert.equal(await range.versions(gatewayOf(input), signal), versions);
+    }
+    await asyncOutcomeOf([SourceError], async () => {
+      await using watch = await Watch.open(range, gatewayOf(input), 8, signal);
+      const ended = await watch.wait(10_000);
+      assert.ok(ended === 'changed' || ended === 'lost', String(ended));
+    });
+  },
+};

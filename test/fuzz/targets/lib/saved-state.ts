@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type SavedState, StateFile } from '../../../../lib/service/saved-state.ts';
+import { NetlinkError } from '../../../../protocol/index.ts';
+import { exampleFile } from '../../checks/desired-table.ts';
+import { asyncOutcomeOf } from '../../checks/outcomes.ts';
+import type { Target } from '../../target.ts';
+
+const DRAIN = '{"service":"tcp 192.0.2.1:80","destination":"198.51.100.7:8080","since":1700000000000}';
+const STATE = `{"version":1,"drains":[${DRAIN}],"allowed":"abc","source":"revision 7","taken":1700000000001,"last":${JSON.stringify(exampleFile)}}`;
+
+/** What matters of a state: names of services are not saved. */
+function saved({ last, ...state }: SavedState): unknown {
+  if (last === undefined) return state;
+  const { names: _names, ...table } = last.table;
+  return { ...state, last: { ...last, table } };
+}
+
+export const target: Target = {
+  format: {
+    kind: 'text',
+    words: [...new Set(STATE.split(/(?<=[{}[\],:])/))].concat('null', 'true', '1e999'),
+  },
+  modules: ['lib/service/saved-state.js'],
+  seeds: () => [STATE, `{"version":1,"drains":[${DRAIN}]}`, '{"version":1,"drains":[]}'],
+  async run(input) {
+    const folder = mkdtempSync(join(tmpdir(), 'ipvs-fuzz-'));
+    try {
+      const path = join(folder, 'state.json');
+      writeFileSync(path, input);
+      const outcome = await asyncOutcomeOf([NetlinkError], () => new StateFile(path).read());
+      if ('error' in outcome) return;
+      new StateFile(path).write(outcome.value);
+      assert.deepEqual(saved(await new StateFile(path).read()), saved(outcome.value));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};

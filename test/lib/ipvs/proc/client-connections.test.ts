@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  ClosedError,
+  type ConnectionEntry,
+  DeadlineError,
+  Ipvs,
+  IpvsSync,
+  SystemCallError,
+} from '../../../../lib/index.ts';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { collect } from '../../../conformance/subject.ts';
+
+const ROWS = [
+  'TCP C6336407 9C40 C0000201 0050 0A000001 1F90 ESTABLISHED     899',
+  'TCP C6336408 9C41 C0000201 01BB 0A000002 1F90 FIN_WAIT         12',
+  'UDP C6336507 D431 C0000201 0035 0A000001 0035 UDP             299',
+];
+const NUMBER = 6000;
+
+const kernel = new FakeKernel();
+kernel.connections = `${Array.from({ length: NUMBER }, (_, index) => ROWS[index % ROWS.length]).join('\n')}\n`;
+
+/** A loop that ends an iteration after its first item. */
+async function first(stream: AsyncIterable<ConnectionEntry> | Iterable<ConnectionEntry>): Promise<unknown> {
+  for await (const { client } of stream) return client.address;
+  return undefined;
+}
+
+for (const kind of [Ipvs, IpvsSync])
+  describe(`connections of ${kind.name}`, () => {
+    const withClient = async (use: (client: Ipvs | IpvsSync) => Promise<void>): Promise<void> => {
+      const client = await kind.open({ transport: kernel.connect() });
+      try {
+        await use(client);
+      } finally {
+        await client.close();
+      }
+    };
+
+    it('are those of a filter, without a request', () =>
+      withClient(async (client) => {
+        assert.equal((await collect(client.connections())).length, NUMBER);
+        const found = await collect(client.connections({ client: '198.51.100.0/24', state: 'fin_wait' }));
+        assert.equal(found.length, NUMBER / 3);
+        assert.deepEqual(found[0]!.client, { family: 'ipv4', address: '198.51.100.8', port: 40001 });
+        assert.equal(await first(client.connections({ protocol: 'udp' })), '198.51.101.7');
+        assert.equal(client.stats.sends, 0);
+      }));
+
+    it('end with their deadline, their signal, and the client', () =>
+      withClient(async (client) => {
+        await assert.rejects(async () => {
+          await collect(client.connections({ deadline: 0 }));
+        }, DeadlineError);
+        const controller = new AbortController();
+        const reason = new Error('enough');
+        await assert.rejects(async () => {
+          for await (const _ of client.connections({ signal: controller.signal })) controller.abort(reason);
+        }, reason);
+        await assert.rejects(async () => {
+          for await (const _ of client.connections()) await client.close();
+        }, ClosedError);
+      }));
+
+    it('are none of a transport that has none', async () => {
+      const transport = {
+        portId: 1,
+        repliesWithinSend: true,
+        send: () => undefined,
+        receive: () => -1,
+        receiveAsync: async () => -1,
+        close: () => undefined,
+      };
+      const client = await kind.open({ transport });
+      await assert.rejects(
+        async () => {
+          await collect(client.connections());
+        },
+        (error) =>
+          error instanceof SystemCallError && error.errnoName === 'ENOENT' && /neither/.test(error.hint!),
+      );
+      await client.close();
+    });
+  });
