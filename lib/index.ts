@@ -49,7 +49,15 @@ export { IpvsSync } from './ipvs/client/client-sync.ts';
 export type { OpenOptions } from './ipvs/client/open.ts';
 export * from './ipvs/desired-file/index.ts';
 export type { DrainConnections, DrainOptions, DrainResult, DrainWarning } from './ipvs/drain.ts';
-export type { Dump, DumpCost, DumpEnded, DumpOptions, DumpStrategy, RecordDump } from './ipvs/dump.ts';
+export type {
+  Dump,
+  DumpCost,
+  DumpEnded,
+  DumpOptions,
+  DumpStrategy,
+  RecordDump,
+  RecordDumpOptions,
+} from './ipvs/dump.ts';
 export { alreadyExists, isNotFound } from './ipvs/explanations.ts';
 export * from './ipvs/keepalived/index.ts';
 export type { IpvsMethods, Returned, Stream } from './ipvs/methods.ts';

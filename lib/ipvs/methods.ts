@@ -18,7 +18,7 @@ import type { RequestOptions } from '../netlink/connection/lifetime.ts';
 import type { Outcome } from '../netlink/request/outcome.ts';
 import type { BatchOperation } from './batch-operations.ts';
 import type { DrainOptions, DrainResult } from './drain.ts';
-import type { Dump, DumpOptions, RecordDump } from './dump.ts';
+import type { Dump, DumpOptions, RecordDump, RecordDumpOptions } from './dump.ts';
 import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Desired } from './plan/settings/desired-table.ts';
@@ -63,7 +63,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * }
    * ```
    */
-  records(options?: DumpOptions): Returned<Mode, RecordDump>;
+  records(options?: RecordDumpOptions): Returned<Mode, RecordDump>;
   /**
    * The services of a {@link IpvsMethods.dump}, each with its destinations, one by one as they are read:
    * memory does not grow with the table. It may be left at any time.

@@ -6,7 +6,7 @@ import { changeTests } from './changes.ts';
 import { destinationTests } from './destinations.ts';
 import { dumpTests } from './dumps.ts';
 import { inputTests } from './input.ts';
-import { refusalTests } from './refusals.ts';
+import { refusalTests } from './refusals/refusals.ts';
 import { serviceTests } from './services.ts';
 import { settingTests } from './settings.ts';
 import type { AnyIpvs, Given, Subject } from './subject.ts';

@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { IpvsSync } from '../../lib/index.ts';
-import { uniformOperations } from '../table-operations.ts';
+import { uniformOperations } from '../measurements/table-operations.ts';
 import { addNamespace, deleteNamespace } from './suite/namespace.ts';
 
 const namespace = 'cold-start';

@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCapture } from '../../lib/capture/pcap.ts';
-import { decodeCapture } from '../decode-capture.ts';
+import { decodeCapture } from '../fixtures/decode-capture.ts';
 import { singleDumpKernels } from './ip_vs/kernels.ts';
 import { runInGuest } from './lab/guest/guest.ts';
 import { guestProjectFolder } from './lab/guest/init.ts';

@@ -64,7 +64,6 @@ const loads = [
   'IPVS_LAB_KILLS',
   'IPVS_LAB_CHANGES',
   'IPVS_LAB_SECONDS',
-  'IPVS_LAB_CONNECTIONS',
 ];
 
 /** The script that runs the suites asked for; those that are of use on this kernel when none was. */

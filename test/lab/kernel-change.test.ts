@@ -13,8 +13,9 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { applyChange, applyPatches } from '../kernel/ip_vs/apply.ts';
 import { changeHash, readCleanRun } from '../kernel/ip_vs/clean-run.ts';
+import type { ServiceTables } from '../kernel/ip_vs/count-changes.ts';
 import { applyEdits, type Edit } from '../kernel/ip_vs/edits.ts';
-import { changeFolder, kernelPatches, type ServiceTables } from '../kernel/ip_vs/patches.ts';
+import { changeFolder, kernelPatches } from '../kernel/ip_vs/patches.ts';
 import { patchSeries } from '../kernel/ip_vs/series.ts';
 
 function edit(anchor: RegExp, place: Edit['place'], ...lines: string[]): Edit {

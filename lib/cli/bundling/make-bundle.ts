@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
+import { DEFERRED } from './deferred.ts';
 import { useFakeKernel } from './warm-up.ts';
 
 const here: string = join(import.meta.dirname, '..');
@@ -49,14 +50,11 @@ const addon: Plugin = {
   },
 };
 
-/**
- * Modules that are loaded only when they are used: most command lines never need the general parser of
- * addresses, and one that reads a capture needs no libc.
- */
+/** Makes the bundle load {@link DEFERRED} modules late: each export is a getter that loads its module. */
 const deferred: Plugin = {
   name: 'deferred',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^ip-address$|\/libc\.js$/ }, ({ path, resolveDir, namespace }) => {
+    onResolve({ filter: DEFERRED }, ({ path, resolveDir, namespace }) => {
       if (namespace === 'deferred') return undefined;
       return { path: path.startsWith('.') ? join(resolveDir, path) : path, namespace: 'deferred' };
     });

@@ -2,7 +2,7 @@ import { DecodeError, FieldError, NetlinkProtocol } from '../../../protocol/netl
 import { type Capture, isTruncated } from '../../capture/capture.ts';
 import { CaptureTransport, NOT_RECORDED } from '../../capture/transport.ts';
 import { IpvsSync } from '../../ipvs/client/client-sync.ts';
-import type { Dump, DumpOptions, RecordDump } from '../../ipvs/dump.ts';
+import type { Dump, DumpOptions, RecordDump, RecordDumpOptions } from '../../ipvs/dump.ts';
 import {
   DumpInterruptedError,
   FamilyNotFoundError,
@@ -50,7 +50,7 @@ export function openCapture(path: string): Client {
     new CommandLineError(`${path}: ${text}`, Status.LISTING_FAILED);
   const { dump, records } = client;
   /** Options for the single dump where it was recorded, otherwise for a dump per service with gaps. */
-  const asRecorded = (options: DumpOptions): DumpOptions => {
+  const asRecorded = <Options extends DumpOptions>(options: Options): Options => {
     const { strategy = 'auto', service } = options;
     const single = strategy === 'single' || (strategy === 'auto' && transport.hasSingleDump);
     return single || service !== undefined ? options : { ...options, strategy: 'per-service', leaveOut };
@@ -67,7 +67,7 @@ export function openCapture(path: string): Client {
   };
   return Object.assign(client, {
     dump: (options: DumpOptions = {}): Dump => undamaged(() => dump.call(client, asRecorded(options))),
-    records: (options: DumpOptions = {}): RecordDump =>
+    records: (options: RecordDumpOptions = {}): RecordDump =>
       undamaged(() => records.call(client, asRecorded(options))),
     capture: {
       assertComplete(): void {

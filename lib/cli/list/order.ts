@@ -24,48 +24,42 @@ export function wholeTable(table: ServiceRecords, order: Order): Selection {
   };
 }
 
-/** How an address is compared word by word. */
-const WORDS = 4;
+/** Words of an address of IPv6 beside the first. */
+const OTHER_WORDS = 3;
+/** How many ports there are. */
+const PORTS = 65536;
 
 /**
  * The sort keys of services or destinations, a row of numbers for each. Two rows of IPv4 are compared by one
  * or two numbers.
  */
 export class SortKeys {
-  readonly #marks: Float64Array;
   /** Mark, family and protocol. */
   readonly #kinds: Float64Array;
   /** The first word of the address and the port. */
   readonly #endpoints: Float64Array;
-  /** The words of each address; of IPv4 the last three are 0. */
-  readonly #addresses: Uint32Array;
-  /** Whether there may be addresses of more than one word. */
-  #anyLong = false;
+  /** The other words of each address, 0 for IPv4; made for the first address of IPv6. */
+  #otherWords: Uint32Array | undefined;
   /** Capacity, in rows. */
   readonly length: number;
 
   constructor(count: number) {
     this.length = count;
-    this.#marks = new Float64Array(count);
     this.#kinds = new Float64Array(count);
     this.#endpoints = new Float64Array(count);
-    this.#addresses = new Uint32Array(WORDS * count);
   }
 
   set(row: number, mark: number, protocol: number, port: number, of: ServiceView | DestinationView): void {
     const { familyNumber: family } = of;
-    const word = of.addressWord(0);
-    this.#marks[row] = mark;
     this.#kinds[row] = (mark * 16 + family) * 256 + protocol;
-    this.#endpoints[row] = word * 65536 + port;
-    const addresses = this.#addresses;
-    addresses[WORDS * row] = word;
+    this.#endpoints[row] = of.addressWord(0) * PORTS + port;
     if (family !== AddressFamily.INET6) {
-      if (this.#anyLong) addresses.fill(0, WORDS * row + 1, WORDS * (row + 1));
+      this.#otherWords?.fill(0, OTHER_WORDS * row, OTHER_WORDS * (row + 1));
       return;
     }
-    this.#anyLong = true;
-    for (let index = 1; index < WORDS; index++) addresses[WORDS * row + index] = of.addressWord(index);
+    const words = (this.#otherWords ??= new Uint32Array(OTHER_WORDS * this.length));
+    for (let index = 0; index < OTHER_WORDS; index++)
+      words[OTHER_WORDS * row + index] = of.addressWord(index + 1);
   }
 
   compareServices(row: number, other: number): number {
@@ -77,9 +71,9 @@ export class SortKeys {
   }
 
   #compareEndpoints(row: number, other: number): number {
-    if (!this.#anyLong) return this.#endpoints[row]! - this.#endpoints[other]!;
-    for (let index = 0; index < WORDS; index++) {
-      const difference = this.#addresses[WORDS * row + index]! - this.#addresses[WORDS * other + index]!;
+    if (this.#otherWords === undefined) return this.#endpoints[row]! - this.#endpoints[other]!;
+    for (let index = 0; index <= OTHER_WORDS; index++) {
+      const difference = this.#word(row, index) - this.#word(other, index);
       if (difference !== 0) return difference;
     }
     return this.#portOf(row) - this.#portOf(other);
@@ -88,7 +82,7 @@ export class SortKeys {
   /** ipvsadm 1.31 subtracts in 32 bits with sign, so what is 2^31 or more apart comes the wrong way round. */
   compareServicesWrapped(row: number, other: number): number {
     return (
-      (this.#marks[row]! - this.#marks[other]!) | 0 ||
+      (this.#markOf(row) - this.#markOf(other)) | 0 ||
       // Of one mark, or none, they differ in family and protocol.
       this.#kinds[row]! - this.#kinds[other]! ||
       this.compareDestinationsWrapped(row, other)
@@ -97,17 +91,26 @@ export class SortKeys {
 
   compareDestinationsWrapped(row: number, other: number): number {
     // It looks at one word of an address of IPv4, whatever the other one is.
-    const words = this.#isLong(row) ? WORDS : 1;
-    for (let index = 0; index < words; index++) {
-      const difference =
-        (this.#addresses[WORDS * row + index]! - this.#addresses[WORDS * other + index]!) | 0;
+    const last = this.#isLong(row) ? OTHER_WORDS : 0;
+    for (let index = 0; index <= last; index++) {
+      const difference = (this.#word(row, index) - this.#word(other, index)) | 0;
       if (difference !== 0) return difference;
     }
     return this.#portOf(row) - this.#portOf(other);
   }
 
+  #markOf(row: number): number {
+    return Math.floor(this.#kinds[row]! / 4096);
+  }
+
+  /** A word of an address, 0 to 3. */
+  #word(row: number, index: number): number {
+    if (index === 0) return Math.floor(this.#endpoints[row]! / PORTS);
+    return this.#otherWords?.[OTHER_WORDS * row + index - 1] ?? 0;
+  }
+
   #portOf(row: number): number {
-    return this.#endpoints[row]! % 65536;
+    return this.#endpoints[row]! % PORTS;
   }
 
   #isLong(row: number): boolean {

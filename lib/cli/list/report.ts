@@ -68,7 +68,7 @@ async function listTable(
   const info = whole ? optional(source, () => client.info()) : undefined;
   const table =
     service === undefined
-      ? client.records({ strategy: source.strategy }).services
+      ? client.records({ strategy: source.strategy, counters: showsCounters(command) }).services
       : oneService(client, command);
   const selection = await selectionFor(command, table, order);
   if (command.filter?.address !== undefined && selection.services.length === 0)
@@ -84,6 +84,17 @@ async function listTable(
   const text: ServiceText = (cursor) => serviceLines(cursor, format, selection, names, extra);
   const start = (info === undefined ? missing : versionLine(info)) + titles(format, extra);
   system.write(Buffer.concat(chunksOf(start, table, text, selection, names)));
+}
+
+/** Whether a listing shows counters or is in their order. */
+function showsCounters({ json: asJson, format }: Command & { readonly do: 'list-table' }): boolean {
+  const { columns, sortKey } = format;
+  return (
+    asJson !== undefined ||
+    columns === 'stats' ||
+    columns === 'rate' ||
+    (sortKey !== 'address' && sortKey !== 'conns')
+  );
 }
 
 /** The services and destinations of a table that are listed, in order. */
@@ -176,7 +187,7 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const table = client.records({ strategy: source.strategy }).services;
+  const table = client.records({ strategy: source.strategy, counters: false }).services;
   const timeouts = (): Timeouts | undefined =>
     compat ? undefined : optional(source, () => client.timeouts());
   const daemons = (): readonly Daemon[] | undefined =>

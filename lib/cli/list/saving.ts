@@ -78,14 +78,18 @@ function additionsTo(written: readonly string[], fields: Fields): readonly Named
 /** The options of settings that differ from their defaults. */
 function settingsText(settings: readonly NamedField[], object: object): string {
   let text = '';
-  for (const { name, options, default: absent } of settings) {
-    const value = (object as Readonly<Record<string, unknown>>)[name];
-    if (value === absent || value === undefined) continue;
-    const { long, short, sets } = options!.find((option) => option.sets === value) ?? options![0]!;
-    text += short === undefined ? ` --${long}` : ` -${short}`;
-    if (sets === undefined) text += ` ${ruleWord(String(value), () => `a ${name}`)}`;
+  for (let index = 0; index < settings.length; index++) {
+    const setting = settings[index]!;
+    const value = (object as Readonly<Record<string, unknown>>)[setting.name];
+    if (value !== setting.default && value !== undefined) text += settingText(setting, value);
   }
   return text;
+}
+
+function settingText({ name, options }: NamedField, value: unknown): string {
+  const { long, short, sets } = options!.find((option) => option.sets === value) ?? options![0]!;
+  const text = short === undefined ? ` --${long}` : ` -${short}`;
+  return sets === undefined ? `${text} ${ruleWord(String(value), () => `a ${name}`)}` : text;
 }
 
 /** The text after the label of a service. */

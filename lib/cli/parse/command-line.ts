@@ -97,9 +97,13 @@ function readLine(words: readonly string[], reading: ReadingContext): Line {
   };
 }
 
+/** The words of those who look for connections. */
+const CONNECTIONS = /^(-c|(--)?conn(s|ections?)?)$/;
+
 function nothingToDo(word: string): CommandLineError {
+  const hint = CONNECTIONS.test(word) ? '; connections are listed by -L -c' : didYouMean(word, subcommands);
   return new CommandLineError(
-    `${word}: the first option must say what to do (see ipvs --help)${didYouMean(word, subcommands)}`,
+    `${word}: the first option must say what to do (see ipvs --help)${hint}`,
     Status.REFUSED,
   );
 }

@@ -20,6 +20,7 @@ import {
   type DumpEnded,
   type DumpOptions,
   type RecordDump,
+  type RecordDumpOptions,
 } from '../dump.ts';
 import * as requests from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
@@ -60,7 +61,7 @@ export function dump(context: Context, options: DumpOptions): Operation<Dump> {
 }
 
 /** What {@link dump} reads, as records. */
-export function records(context: Context, options: DumpOptions): Operation<RecordDump> {
+export function records(context: Context, options: RecordDumpOptions): Operation<RecordDump> {
   return whole(context, options, () => byStrategy(context, options, singleDumpOfRecords, recordsPerService));
 }
 
@@ -90,11 +91,11 @@ export function stream(context: Context, options: DumpOptions): Operation<void, 
 }
 
 /** Runs one of two operations: with the single dump, or service by service. */
-function byStrategy<Result, Item = never>(
+function byStrategy<Options extends DumpOptions, Result, Item = never>(
   context: Context,
-  options: DumpOptions,
-  single: (context: Context, family: GenericFamily, options: DumpOptions) => Operation<Result, Item>,
-  perService: (context: Context, options: DumpOptions) => Operation<Result, Item>,
+  options: Options,
+  single: (context: Context, family: GenericFamily, options: Options) => Operation<Result, Item>,
+  perService: (context: Context, options: Options) => Operation<Result, Item>,
 ): Operation<Result, Item> {
   const { strategy = 'auto' } = options;
   if (strategy === 'per-service') return perService(context, options);
@@ -125,10 +126,10 @@ function* singleDump(
 function* singleDumpOfRecords(
   context: Context,
   family: GenericFamily,
-  { service }: DumpOptions,
+  { service, counters }: RecordDumpOptions,
 ): Operation<RecordTable> {
   const verified = yield* marksInterruptedDumps(context, family);
-  const services = new ServiceRecords({ merge: !verified });
+  const services = new ServiceRecords({ merge: !verified, counters });
   const request = requests.getServicesWithDestinations(services, () => services, service);
   yield* perform(new IpvsCall(family, request, context.damage));
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
@@ -156,7 +157,7 @@ function* dumpPerService(context: Context, options: DumpOptions): Operation<Dump
   return { ...table, services };
 }
 
-function* recordsPerService(context: Context, options: DumpOptions): Operation<RecordTable> {
+function* recordsPerService(context: Context, options: RecordDumpOptions): Operation<RecordTable> {
   const services = yield* listServices(context, options);
   const reader = new DestinationReader(context, yield* family(context), services, options);
   const leftOut = new Set<number>();
@@ -188,8 +189,11 @@ function* streamPerService(context: Context, options: DumpOptions): Operation<vo
 }
 
 /** The services to ask the destinations of: all, each once, or the one asked for. */
-function* listServices(context: Context, { service }: DumpOptions): Operation<ServiceRecords> {
-  const services = new ServiceRecords({ merge: true });
+function* listServices(
+  context: Context,
+  { service, counters }: RecordDumpOptions,
+): Operation<ServiceRecords> {
+  const services = new ServiceRecords({ merge: true, counters });
   yield* unlessMissing(ask(context, requests.getServicesInto(services, service)));
   return services;
 }

@@ -2,7 +2,7 @@ import { type RequestOptions, requestChecks } from '../../netlink/connection/lif
 import { checkOptions, type OptionCheck } from '../../netlink/request/check-options.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
 import { drainChecks } from '../drain.ts';
-import { dumpChecks } from '../dump.ts';
+import { dumpChecks, recordDumpChecks } from '../dump.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
 import { apply, applyChecks, planFor, planForChecks } from '../plan/apply.ts';
 import { clientConnections, clientConnectionsChecks } from '../proc/client-connections.ts';
@@ -70,14 +70,21 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
   apply: (context, plan, options = {}) => apply(context, plan, options),
 };
 
-/** The options of methods that have more than the common ones. */
+/**
+ * The options of methods that have more than the common ones. Those of plans are read when they are needed: the
+ * command loads the modules of plans then.
+ */
 const checks: { readonly [Name in MethodName]?: Checks } = {
   dump: dumpChecks,
-  records: dumpChecks,
+  records: recordDumpChecks,
   stream: dumpChecks,
   watch: watchChecks,
-  plan: planForChecks,
-  apply: applyChecks,
+  get plan() {
+    return planForChecks;
+  },
+  get apply() {
+    return applyChecks;
+  },
   drain: drainChecks,
   connections: clientConnectionsChecks,
 };

@@ -35,6 +35,8 @@ export interface DumpDecoderOptions {
    * needs.
    */
   readonly merge: boolean;
+  /** Whether the counters are decoded; without it all of them read 0, and damage in them is not seen. Default: true. */
+  readonly counters?: boolean | undefined;
 }
 
 /**
@@ -65,10 +67,10 @@ export abstract class DumpDecoder<Item> {
   /** Whether the last service could not be decoded, so that the destinations after it are dropped. */
   #orphaned = false;
 
-  protected constructor(store: RecordStore, { merge }: DumpDecoderOptions) {
+  protected constructor(store: RecordStore, { merge, counters }: DumpDecoderOptions) {
     this.#merge = merge;
     this.store = store;
-    this.#decoder = new RecordDecoder(store);
+    this.#decoder = new RecordDecoder(store, counters);
     this.service = new ServiceRecord(store);
     this.destination = new DestinationRecord(store);
   }

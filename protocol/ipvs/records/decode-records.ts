@@ -54,6 +54,10 @@ const MARK_BIT = bits([service.mark[0]]);
 const FAMILY_OF_DESTINATION_BIT = bits([destination.family[0]]);
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
+/** Read for every attribute: a property would take longer. */
+const { UNKNOWN, WORD, TWO_WORDS, FOUR_WORDS, NAME, LIST } = Storing;
+const NOTE_COUNTERS_32 = Storing.COUNTERS_32;
+const NOTE_COUNTERS_64 = Storing.COUNTERS_64;
 
 type Layout = RecordLayout<string>;
 
@@ -73,9 +77,12 @@ export class RecordDecoder {
   /** Where the entries of the last service's list of destinations lie in the view; 0 and 0 without a list. */
   listStart = 0;
   listEnd = 0;
+  readonly #counters: boolean;
 
-  constructor(store: RecordStore) {
+  /** Without `counters` these are not stored: all of them read 0. */
+  constructor(store: RecordStore, counters = true) {
     this.store = store;
+    this.#counters = counters;
   }
 
   /**
@@ -135,9 +142,9 @@ export class RecordDecoder {
       if (length < HEADER || length > end - at) throw unfitting(length, at, end, layout.set);
       next = at + ((length + 3) & ~3);
       const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
-      const code = type < MAXIMUM_TYPES ? codes[type]! : Storing.UNKNOWN;
+      const code = type < MAXIMUM_TYPES ? codes[type]! : UNKNOWN;
       const step = code & 0xff;
-      if (step === Storing.UNKNOWN) {
+      if (step === UNKNOWN) {
         present |= 1;
         continue;
       }
@@ -146,43 +153,44 @@ export class RecordDecoder {
       present |= 1 << type;
       const place = to + ((code >>> 8) & 0xff);
       const value = (at >> 2) + 1;
-      if (step === Storing.WORD) {
+      if (step === WORD) {
         record[place] = (words[value]! >>> (code >>> 24)) & masks[type]!;
         continue;
       }
       switch (step) {
-        case Storing.FOUR_WORDS:
+        case FOUR_WORDS:
           record[place + 3] = words[value + 3]!;
           record[place + 2] = words[value + 2]!;
           record[place + 1] = words[value + 1]!;
           record[place] = words[value]!;
           break;
-        case Storing.TWO_WORDS:
+        case TWO_WORDS:
           record[place + 1] = words[value + 1]!;
           record[place] = words[value]!;
           break;
-        case Storing.NAME:
+        case NAME:
           record[place] = this.store.names.number(view, at + HEADER, at + length);
           break;
-        case Storing.COUNTERS_64:
+        case NOTE_COUNTERS_64:
           counters = at;
           break;
-        case Storing.COUNTERS_32:
+        case NOTE_COUNTERS_32:
           shortCounters = at;
           break;
-        case Storing.LIST:
+        case LIST:
           this.listStart = at + HEADER;
           this.listEnd = at + length;
       }
     }
     if (at < end) throw cutOff(at, layout.set);
     record[to] = present;
+    this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
+    if (!this.#counters) return present;
     const place = to + layout.countersPlace;
     if (counters !== -1) {
       if (!storeOrderedCounters(words, counters >> 2, record, place))
         storeCounters(view, counters, COUNTERS_64, record, place);
     } else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, place);
-    this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
     return present;
   }
 }

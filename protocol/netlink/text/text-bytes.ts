@@ -31,7 +31,8 @@ export function readString(bytes: Uint8Array, start: number, end: number): strin
  */
 export function textBytes(value: unknown): Uint8Array | undefined {
   if (typeof value !== 'string' || value.includes('\0')) return undefined;
-  if (!/\p{Surrogate}/u.test(value)) return encoder.encode(value);
+  // A property, \p{Surrogate}, takes long to look up.
+  if (!/[\ud800-\udfff]/u.test(value)) return encoder.encode(value);
   const bytes: number[] = [];
   // Iterates by code point: what is a surrogate here stands alone.
   for (const character of value) {

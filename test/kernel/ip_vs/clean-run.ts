@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../lab/project.ts';
-import { changeFolder } from './patches.ts';
+import { changeFolder, kernelPatches } from './patches.ts';
 
 const folder: string = join(projectFolder, 'test/kernel/ip_vs');
 const record: string = join(folder, 'clean-run.json');
@@ -19,9 +19,19 @@ interface CleanRun {
   readonly date: string;
 }
 
+/** The edits of every patch for both kinds of service tables, as text. */
+function editsText(): string {
+  const series = (['shared', 'resizable'] as const).map((tables) =>
+    kernelPatches.map(({ name, edits }) => ({ name, edits: edits(tables) })),
+  );
+  return JSON.stringify(series, (_, value) =>
+    value instanceof RegExp || typeof value === 'function' ? String(value) : value,
+  );
+}
+
 /** SHA-256 of the change's C text and of the edits that bring it into a kernel. */
 export function changeHash(): string {
-  const hash = createHash('sha256').update(readFileSync(join(folder, 'patches.ts')));
+  const hash = createHash('sha256').update(editsText());
   for (const name of readdirSync(changeFolder).sort())
     hash.update(`\0${name}\0`).update(readFileSync(join(changeFolder, name)));
   return hash.digest('hex');

@@ -17,6 +17,15 @@ const ANSWERS = [
   '{"error":{"grpc_code":14,"message":"no leader","http_status":"Unavailable"}}\n',
 ];
 
+/** Text that is no JSON is said to be none by the gateway, in words without the text. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SourceError('the answer is no JSON');
+  }
+}
+
 /** A gateway behind which etcd answers with these bytes, a stream of them in two chunks. */
 function gatewayOf(input: Uint8Array): EtcdGateway {
   const bytes = Buffer.from(input);
@@ -26,7 +35,7 @@ function gatewayOf(input: Uint8Array): EtcdGateway {
     yield bytes.subarray(half);
   }
   return {
-    ask: async () => asMessage(JSON.parse(bytes.toString())),
+    ask: async () => asMessage(jsonOf(bytes.toString())),
     stream: async () => messagesOf(chunks()),
   } as Partial<EtcdGateway> as EtcdGateway;
 }
@@ -42,7 +51,7 @@ export const target: Target = {
   async run(input) {
     const range = new KeyRange('/ipvs/');
     const { signal } = new AbortController();
-    const read = await asyncOutcomeOf([SourceError, SyntaxError], () => range.read(gatewayOf(input), signal));
+    const read = await asyncOutcomeOf([SourceError], () => range.read(gatewayOf(input), signal));
     if ('value' in read) {
       const { revision, values, versions } = read.value;
       assert.ok(Number.isSafeInteger(revision) && revision >= 0);

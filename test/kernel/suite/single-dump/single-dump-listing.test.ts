@@ -10,7 +10,7 @@ import { shaped, shapes } from '../../../conformance/single-dump.ts';
 import { fill } from '../../../conformance/subject.ts';
 import { projectFolder } from '../../lab/project.ts';
 import { lengthening, recordedRules } from '../../recording/rules.ts';
-import { ipvsadm } from '../ipvsadm.ts';
+import { ipvsadm } from '../ipvsadm/ipvsadm.ts';
 import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts';
 
 const name = 'listing-suite';

@@ -66,6 +66,11 @@ const said: readonly (readonly [line: string, message: string])[] = [
   ['-A -t 10.0.0.2:80 --shceduler rr', '--shceduler: unknown option; did you mean --scheduler?'],
   ['-A -t 10.0.0.2:80 -s sh -b sh-prot', '-b sh-prot: no such flag; did you mean sh-port?'],
   ['aply x', 'aply: the first option must say what to do (see ipvs --help); did you mean apply?'],
+  ['-c -n', '-c: the first option must say what to do (see ipvs --help); connections are listed by -L -c'],
+  [
+    'connections',
+    'connections: the first option must say what to do (see ipvs --help); connections are listed by -L -c',
+  ],
   ['-L --netns=', '--netns: needs the name or the path of a network namespace'],
   ['-L --fake --netns blue', '--fake: does not go with --netns'],
 ];

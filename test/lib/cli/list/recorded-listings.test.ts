@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { runIpvs } from '../run-ipvs.ts';
-import { listings, ruleSets } from './rule-sets.ts';
+import { listings } from './listing-options.ts';
+import { ruleSets } from './rule-sets.ts';
 
 const recording = join(import.meta.dirname, '../../../../../fixtures/ipvsadm-1.31/listings.txt');
 

@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sync.ts';
-import { ClosedError, KernelError, ReplyLostError, SystemCallError } from '../../../../lib/netlink/errors.ts';
+import { ClosedError, KernelError, ReplyLostError } from '../../../../lib/netlink/errors.ts';
 import { getFamily } from '../../../../lib/netlink/families/family-directory.ts';
 import { doRequest } from '../../../../lib/netlink/request/request.ts';
-import { NetlinkSocket, type NetlinkSocketOptions } from '../../../../lib/netlink/socket/socket.ts';
+import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { MessageWriter, NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { descriptors } from '../../descriptors.ts';
+import { errnoThrown } from './errno-thrown.ts';
 
-const { ECONNREFUSED, EINVAL, EMSGSIZE, ENOBUFS, ENOENT, EPERM, EPROTONOSUPPORT } = constants.errno;
-
-function errnoThrown(action: () => unknown): number {
-  try {
-    action();
-  } catch (error) {
-    assert.ok(error instanceof SystemCallError, String(error));
-    return error.errno;
-  }
-  return 0;
-}
+const { ECONNREFUSED, EMSGSIZE, ENOBUFS } = constants.errno;
 
 /** A request of nlctrl for a family that does not exist. */
 function badRequest(sequence: number): Uint8Array {
@@ -218,152 +206,4 @@ describe('NetlinkSocket', () => {
       assert.equal(socket.receive(new Uint8Array(65536)), -1);
     }
   });
-
-  it('rule 15: names what is wrong with a network namespace, and leaves no descriptor behind', () => {
-    const before = descriptors();
-    const open = (netns: string) => () => NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns });
-    assert.equal(errnoThrown(open('/nonexistent/namespace')), ENOENT);
-    assert.ok([EINVAL, EPERM].includes(errnoThrown(open('/etc/hostname'))));
-    assert.throws(open('/nonexistent/namespace'), /there is no such network namespace/);
-    assert.equal(
-      errnoThrown(() => NetlinkSocket.open({ protocol: 31 })),
-      EPROTONOSUPPORT,
-    );
-    for (const [field, options] of [
-      ['protocol', {}],
-      ['protocol', { protocol: 1.5 }],
-      ['peer', { protocol: NetlinkProtocol.GENERIC, peer: -1 }],
-      ['peer', { protocol: NetlinkProtocol.GENERIC, peer: '7' }],
-      ['readTimeout', { protocol: NetlinkProtocol.GENERIC, readTimeout: 0 }],
-      ['receiveBuffer', { protocol: NetlinkProtocol.GENERIC, receiveBuffer: -1 }],
-      ['sendBuffer', { protocol: NetlinkProtocol.GENERIC, sendBuffer: Number.NaN }],
-      ['netns', { protocol: NetlinkProtocol.GENERIC, netns: '' }],
-      ['nonBlocking', { protocol: NetlinkProtocol.GENERIC, nonBlocking: 1 }],
-      ['groups', { protocol: NetlinkProtocol.GENERIC, groups: 1 }],
-      ['groups', { protocol: NetlinkProtocol.GENERIC, groups: [0] }],
-      ['netnss', { protocol: NetlinkProtocol.GENERIC, netnss: '/run/netns/blue' }],
-    ] as const) {
-      assert.throws(() => NetlinkSocket.open(options as unknown as NetlinkSocketOptions), {
-        code: 'ERR_INVALID_FIELD',
-        field,
-      });
-    }
-    assert.equal(
-      errnoThrown(() => NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, groups: [9999] })),
-      EINVAL,
-    );
-    assert.equal(descriptors(), before);
-  });
-
-  it('rule 15: makes the socket in the namespace and comes back', (context) => {
-    const script = fileURLToPath(new URL('./in-namespace.js', import.meta.url));
-    const probe = spawnSync('unshare', ['--user', '--map-root-user', '--net', 'true']);
-    if (probe.status !== 0) {
-      context.skip('this machine does not let this user make network namespaces (unshare --user --net)');
-      return;
-    }
-    const output = execFileSync('unshare', ['--user', '--map-root-user', '--net', process.execPath, script]);
-    assert.deepEqual(JSON.parse(output.toString()), {
-      outside: false,
-      inside: true,
-      beside: true,
-      back: true,
-      outsideAgain: false,
-    });
-  });
-
-  it('rule 17: gives the descriptor back when closed, and no read begins after that', async () => {
-    const before = descriptors();
-    const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
-    const pending = socket.receiveAsync(new Uint8Array(65536));
-    socket.close();
-    socket.close();
-    assert.throws(() => socket.receive(new Uint8Array(65536)), ClosedError);
-    await assert.rejects(socket.receiveAsync(new Uint8Array(65536)), ClosedError);
-    assert.equal(await pending, -1);
-    assert.equal(descriptors(), before);
-  });
-
-  it('holds process.exit while a read is pending no longer than the read waits', () => {
-    const module = new URL('../../../../lib/netlink/socket/socket.js', import.meta.url).href;
-    const script = `import { NetlinkSocket } from '${module}';
-      const socket = NetlinkSocket.open({ protocol: 16, readTimeout: 1000 });
-      socket.receiveAsync(new Uint8Array(65536)).then(() => console.log('read'));
-      setTimeout(() => { console.log(Date.now()); process.exit(); }, 10);`;
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script]);
-    const held = Date.now() - Number(output.toString());
-    assert.ok(held < 50_000, `${held} ms`);
-  });
-
-  it('100 000 requests leave no descriptor behind and memory flat', () => {
-    const before = descriptors();
-    using connection = ConnectionSync.open({ protocol: NetlinkProtocol.GENERIC });
-    const request = doRequest({
-      command: 'GETFAMILY',
-      type: 16,
-      encode: (writer) => getFamily('nlctrl').encode(writer),
-    });
-    const run = (count: number): void => {
-      for (let index = 0; index < count; index += 1000) {
-        const outcomes = connection.runAll(Array.from({ length: 1000 }, () => request));
-        assert.ok(outcomes.every((outcome) => outcome.ok));
-      }
-    };
-    run(10_000);
-    const memory = residentBytes();
-    run(90_000);
-    const grown = residentBytes() - memory;
-    assert.equal(connection.stats.requests, 100_000);
-    assert.ok(grown < 48 << 20, `memory has grown by ${grown} bytes`);
-    connection.close();
-    assert.equal(descriptors(), before);
-  });
 });
-
-/** Runs a program that is given the built library's place; its output. */
-function runProgram(program: string, ...before: string[]): string {
-  const library = new URL('../../../../lib/netlink.js', import.meta.url).href;
-  const source = `import * as netlink from '${library}';\n${program}`;
-  const [command, ...words] = [...before, process.execPath, '--input-type=module', '-e', source];
-  return execFileSync(command as string, words, { encoding: 'utf8' });
-}
-
-describe('the general layer', () => {
-  it('works without any rights', (context) => {
-    const program = `
-      {
-        const socket = netlink.GenericNetlinkSync.open();
-        const route = netlink.ConnectionSync.open({ protocol: netlink.NetlinkProtocol.ROUTE });
-        const buffer = netlink.NetlinkSocket.open({ protocol: 16, receiveBuffer: 1 << 26 }).receiveBuffer;
-        console.log(process.getuid(), socket.family('nlctrl').id, route.run(netlink.listLinks()).length > 0, buffer > 0);
-        socket.close();
-        route.close();
-      }`;
-    if (process.getuid?.() !== 0) {
-      assert.match(runProgram(program), /^\d+ 16 true true\n$/);
-      return;
-    }
-    if (spawnSync('setpriv', ['--version']).status !== 0) {
-      context.skip('running as root, and there is no setpriv (util-linux) to give the rights up with');
-      return;
-    }
-    const drop = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all'];
-    assert.equal(runProgram(program, ...drop), '65534 16 true true\n');
-  });
-
-  it('works in two workers at once', async () => {
-    const script = new URL('./netlink-worker.js', import.meta.url);
-    const answers = [0, 1].map(async () => {
-      const worker = new Worker(script);
-      const [answer] = (await once(worker, 'message')) as [number];
-      await once(worker, 'exit');
-      return answer;
-    });
-    assert.deepEqual(await Promise.all(answers), [2001, 2001]);
-  });
-});
-
-function residentBytes(): number {
-  const [, pages] = readFileSync('/proc/self/statm', 'utf8').split(' ');
-  return Number(pages) * 4096;
-}

@@ -41,3 +41,14 @@ describe('a worker that ends without closing leaves no descriptor behind', () =>
     });
   }
 });
+
+it('two workers use netlink at once', async () => {
+  const script = new URL('./netlink-worker.js', import.meta.url);
+  const answers = [0, 1].map(async () => {
+    const worker = new Worker(script);
+    const [answer] = (await once(worker, 'message')) as [number];
+    await once(worker, 'exit');
+    return answer;
+  });
+  assert.deepEqual(await Promise.all(answers), [2001, 2001]);
+});

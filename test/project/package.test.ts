@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-const project: string = join(import.meta.dirname, '../..');
+const project: string = join(import.meta.dirname, '../../..');
 
 /** A file that a page or a script names, by its path. */
 function linksOf(text: string): string[] {

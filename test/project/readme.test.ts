@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
-const project: string = join(import.meta.dirname, '../..');
+const project: string = join(import.meta.dirname, '../../..');
 const programs: readonly string[] = [
   ...readFileSync(join(project, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms),
 ].map(([, program]) => program!);
@@ -48,12 +48,12 @@ describe('the programs of the README', () => {
   test('run against a fake kernel', () => {
     const setUp = join(folder, 'set-up.mjs');
     writeFileSync(setUp, ON_A_FAKE_KERNEL);
+    const esbuild = join(project, 'node_modules/.bin/esbuild');
+    const options = [`--outdir=${folder}`, '--out-extension:.js=.mjs', '--log-level=error'];
+    execFileSync(esbuild, [...files, ...options]);
     for (const [index, program] of programs.entries()) {
-      const compiled = join(folder, `program-${index}.mjs`);
-      const esbuild = join(project, 'node_modules/.bin/esbuild');
-      execFileSync(esbuild, [files[index]!, `--outfile=${compiled}`, '--log-level=error']);
       const adds = program.includes('addService');
-      execFileSync(process.execPath, ['--import', setUp, compiled], {
+      execFileSync(process.execPath, ['--import', setUp, join(folder, `program-${index}.mjs`)], {
         encoding: 'utf8',
         timeout: 60_000,
         env: { ...process.env, WITH_A_TABLE: adds ? 'no' : 'yes' },

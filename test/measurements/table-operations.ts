@@ -1,5 +1,5 @@
-import { uniformTable } from '../bench/tables/kinds.ts';
-import type { BatchOperation } from '../lib/index.ts';
+import { uniformTable } from '../../bench/tables/kinds.ts';
+import type { BatchOperation } from '../../lib/index.ts';
 
 /** What adds so many TCP services with so many destinations each, by the rules of the public benchmark. */
 export function uniformOperations(services: number, destinations: number): BatchOperation[] {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 
-const project: string = join(import.meta.dirname, '../..');
+const project: string = join(import.meta.dirname, '../../..');
 
 /** Which layers the modules of a layer may import besides their own; the first prefix that fits counts. */
 const LAYERS: readonly [layer: string, below: readonly string[]][] = [

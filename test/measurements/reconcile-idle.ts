@@ -1,5 +1,5 @@
 /**
- * Measures what `ipvs reconcile` costs while there is nothing to do: `npm run build && node dist/test/reconcile-idle.js
+ * Measures what `ipvs reconcile` costs while there is nothing to do: `npm run build && node dist/test/measurements/reconcile-idle.js
  * --seconds 3600`. Prints the share of a processor, memory, descriptors, and the writes that the kernel has seen; fails
  * where there is a write, where memory or descriptors grow, or, on a kernel that counts its changes, above a hundredth of
  * a processor. The fake kernel is in this process, the service in one of its own.
@@ -16,13 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { runProgram } from '../lib/cli/program.ts';
-import { terminal } from '../lib/cli/terminal.ts';
-import { Ipvs } from '../lib/index.ts';
-import { NetlinkSocket } from '../lib/netlink.ts';
-import { FakeKernel } from '../lib/testing/index.ts';
-import { KernelServer } from '../lib/testing/server/kernel-server.ts';
-import { NetlinkProtocol } from '../protocol/netlink/index.ts';
+import { runProgram } from '../../lib/cli/program.ts';
+import { terminal } from '../../lib/cli/terminal.ts';
+import { Ipvs } from '../../lib/index.ts';
+import { NetlinkSocket } from '../../lib/netlink.ts';
+import { FakeKernel } from '../../lib/testing/index.ts';
+import { KernelServer } from '../../lib/testing/server/kernel-server.ts';
+import { NetlinkProtocol } from '../../protocol/netlink/index.ts';
 
 const MOST_SHARE = 0.01;
 /** How much memory may grow: what a garbage collector leaves differs from one look to the next. */

@@ -5,9 +5,9 @@ import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { isIdentifier, type Node, SyntaxKind } from 'typescript/unstable/ast';
 import { API, type Project, SymbolFlags, type Symbol as TypeSymbol } from 'typescript/unstable/sync';
-import { operations } from '../lib/ipvs/operations/index.ts';
+import { operations } from '../../lib/ipvs/operations/index.ts';
 
-const project: string = join(import.meta.dirname, '../..');
+const project: string = join(import.meta.dirname, '../../..');
 const manifest: { readonly exports: Readonly<Record<string, string>> } = JSON.parse(
   readFileSync(join(project, 'package.json'), 'utf8'),
 );

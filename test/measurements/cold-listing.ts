@@ -3,7 +3,7 @@
  * that lists them (`bench/processes/list-recording.cts`), the three in turn, and fails where it takes more than 2.5
  * times as long (1000x4, 100x100) or twice (16000x1). The shortest of the rounds counts, from start to end. Processor
  * time, which V8's threads add to, is shown beside it, as it says more where others use the processors. Run it on a
- * machine that does nothing else: `npm run build && node dist/test/cold-listing.js [ROUNDS]`. `NODE` in the environment
+ * machine that does nothing else: `npm run build && node dist/test/measurements/cold-listing.js [ROUNDS]`. `NODE` in the environment
  * is another Node to measure with; further words are command lines to time beside these, such as
  * 'other/launcher.cjs -Sn --from FILE'.
  */
@@ -12,14 +12,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IpvsSync } from '../lib/index.ts';
-import { FakeKernel } from '../lib/testing/index.ts';
-import { RecordingTransport } from './lib/capture/recording-transport.ts';
+import { IpvsSync } from '../../lib/index.ts';
+import { FakeKernel } from '../../lib/testing/index.ts';
+import { RecordingTransport } from '../lib/capture/recording-transport.ts';
 import { uniformOperations } from './table-operations.ts';
 
 const [rounds = '30', ...others] = process.argv.slice(2);
 const { NODE = process.execPath } = process.env;
-const project = join(import.meta.dirname, '../..');
+const project = join(import.meta.dirname, '../../..');
 const launcher = join(project, 'dist/lib/cli/launcher.cjs');
 const leastProgram = join(project, 'dist/bench/processes/list-recording.cjs');
 

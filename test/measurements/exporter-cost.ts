@@ -1,20 +1,20 @@
 /**
  * Measures what a scrape of `ipvs exporter` costs at 16 000 services, in processor time, against a dump and the making
  * of its text in the same process, and the memory after two hundred scrapes; fails where a scrape takes more than 1.5
- * times as long, or memory grows by a tenth: `npm run build && node dist/test/exporter-cost.js`. The fake kernel and the
+ * times as long, or memory grows by a tenth: `npm run build && node dist/test/measurements/exporter-cost.js`. The fake kernel and the
  * scraper are processes of their own.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fillFakeKernel } from '../bench/kernels/fake-kernel.ts';
-import { openSocket, type ServedTable } from '../bench/kernels/table-address.ts';
-import { workloadNamed } from '../bench/tables/workloads.ts';
-import { runProgram } from '../lib/cli/program.ts';
-import { terminal } from '../lib/cli/terminal.ts';
-import { Ipvs } from '../lib/index.ts';
-import { metricsText } from '../lib/metrics/index.ts';
+import { fillFakeKernel } from '../../bench/kernels/fake-kernel.ts';
+import { openSocket, type ServedTable } from '../../bench/kernels/table-address.ts';
+import { workloadNamed } from '../../bench/tables/workloads.ts';
+import { runProgram } from '../../lib/cli/program.ts';
+import { terminal } from '../../lib/cli/terminal.ts';
+import { Ipvs } from '../../lib/index.ts';
+import { metricsText } from '../../lib/metrics/index.ts';
 
 const TABLE = '16000x1';
 const most = 1.5;

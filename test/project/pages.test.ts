@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-const project: string = join(import.meta.dirname, '../..');
+const project: string = join(import.meta.dirname, '../../..');
 
 test('every file that the pages name is there', () => {
   for (const page of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']) {

@@ -1,7 +1,7 @@
 /**
  * Times how long the command takes to start, against a Node that runs an empty file just before, and
  * fails where that is 1.3 times as long or more in half of the rounds. Run it on a machine that does
- * nothing else: `npm run build && node dist/test/start-up.js`.
+ * nothing else: `npm run build && node dist/test/measurements/start-up.js`.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 const most = 1.3;
 const rounds = 60;
-const project = join(import.meta.dirname, '../..');
+const project = join(import.meta.dirname, '../../..');
 const launcher = join(project, 'dist/lib/cli/launcher.cjs');
 const recording = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
 const folder = mkdtempSync(join(tmpdir(), 'ipvs-start-up-'));

@@ -1,5 +1,5 @@
 /**
- * `ipvs top` in a real terminal, which tmux makes: `npm run build && node dist/test/real-terminal.js`. It needs tmux,
+ * `ipvs top` in a real terminal, which tmux makes: `npm run build && node dist/test/lib/cli/top/real-terminal.js`. It needs tmux,
  * which `.ci/run` installs; `npm test` has a terminal in memory instead.
  */
 import assert from 'node:assert/strict';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const launcher = join(import.meta.dirname, '../lib/cli/launcher.cjs');
+const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'ipvs-terminal-'));
 const table = join(folder, 'table.json');
 const PATIENCE = 60_000;

@@ -1,0 +1,114 @@
+import { destinationUpdate, write } from '../subject.ts';
+import {
+  overriding,
+  type RefusalCase,
+  SERVER,
+  SERVICE,
+  server,
+  service,
+  service6,
+  withServer,
+  withService,
+} from './refusal-case.ts';
+
+/** Addresses that no server can have. */
+const notServers: readonly RefusalCase[] = [
+  '224.0.0.1',
+  '255.255.255.255',
+  '0.0.0.0',
+  'ff02::1',
+  'fe80::1',
+  '::',
+].map((address) => {
+  const of = address.includes(':') ? service6 : service;
+  const text = address.includes(':') ? `[${address}]` : address;
+  const ofText = address.includes(':') ? 'tcp [2001:db8::1]:80' : 'tcp 192.0.2.1:80';
+  return {
+    title: `a destination ${address}`,
+    prepare: (client) => write(client, of),
+    attempt: (client) => client.addDestination(of, { address, port: 80, forwarding: 'masq' }),
+    errno: 'EINVAL',
+    command: 'NEW_DEST',
+    object: `destination ${text}:80 of service ${ofText}`,
+    says: /unicast address/,
+  };
+});
+
+/** What the kernel refuses of destinations. */
+export const destinationRefusals: readonly RefusalCase[] = [
+  ...notServers,
+  {
+    title: 'a destination of a family that IPVS does not balance',
+    prepare: withService,
+    attempt: (client) => client.addDestination(service, { ...server, ...overriding(11, 5, 0) }),
+    errno: 'EAFNOSUPPORT',
+    command: 'NEW_DEST',
+    object: SERVER,
+    says: /address family/,
+  },
+  {
+    title: 'a destination that is there',
+    prepare: withServer,
+    attempt: (client) => client.addDestination(service, { ...server, weight: 2 }),
+    errno: 'EEXIST',
+    command: 'NEW_DEST',
+    object: SERVER,
+    says: /already there/,
+  },
+  {
+    title: 'a change to a destination that is not there',
+    prepare: withService,
+    attempt: (client) => client.updateDestination(service, destinationUpdate(server)),
+    errno: 'ENOENT',
+    command: 'SET_DEST',
+    object: SERVER,
+    says: /^no destination/,
+  },
+  {
+    title: 'the removal of a destination that is not there',
+    prepare: withServer,
+    attempt: (client) => client.deleteDestination(service, { ...server, port: 8081 }),
+    errno: 'ENOENT',
+    command: 'DEL_DEST',
+    object: `destination 198.51.100.1:8081 of ${SERVICE}`,
+    says: /^no destination/,
+  },
+  {
+    title: 'a weight below 0',
+    prepare: withService,
+    attempt: (client) => client.addDestination(service, { ...server, ...overriding(4, 255, 255, 255, 255) }),
+    errno: 'ERANGE',
+    command: 'NEW_DEST',
+    object: SERVER,
+    says: /weight below 0/,
+  },
+  {
+    title: 'a lower threshold above the upper one',
+    prepare: withServer,
+    attempt: (client) =>
+      client.updateDestination(service, destinationUpdate({ ...server, ...overriding(6, 1, 0, 0, 0) })),
+    errno: 'ERANGE',
+    command: 'SET_DEST',
+    object: SERVER,
+    says: /lower threshold/,
+  },
+  {
+    title: 'an upper threshold that is too large',
+    prepare: withService,
+    attempt: (client) => client.addDestination(service, { ...server, upperThreshold: 2147483648 }),
+    errno: 'EINVAL',
+    command: 'NEW_DEST',
+    object: SERVER,
+    says: /2147483647/,
+  },
+  {
+    title: 'GUE without a port',
+    prepare: withServer,
+    attempt: (client) =>
+      client.updateDestination(service, destinationUpdate({ ...server, ...overriding(13, 1) })),
+    errno: 'EINVAL',
+    command: 'SET_DEST',
+    object: SERVER,
+    says: /port/,
+  },
+];

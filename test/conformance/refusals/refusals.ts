@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { it } from 'node:test';
+import { alreadyExists, ClosedError, isNotFound } from '../../../lib/index.ts';
+import { failure, type Given, refusal, write } from '../subject.ts';
+import { destinationRefusals } from './destinations.ts';
+import { type RefusalCase, server6, service, withMaster } from './refusal-case.ts';
+import { serviceRefusals } from './services.ts';
+import { settingRefusals } from './settings.ts';
+
+const MISSING = /^no /;
+const PRESENT = / already (there|runs) /;
+
+/** Everything that the kernel refuses although the client could say it. */
+const refusalCases: readonly RefusalCase[] = [...serviceRefusals, ...destinationRefusals, ...settingRefusals];
+
+/** What the kernel refuses, and what a closed client does. */
+export function refusalTests(given: Given): void {
+  for (const { title, prepare, attempt, errno, command, object, says } of refusalCases) {
+    it(`says ${errno} to ${title}`, async () => {
+      const { client } = given;
+      await prepare?.(client, given);
+      const before = await given.client.dump();
+      const error = await refusal(() => attempt(client, given));
+      assert.equal(error.errnoName, errno);
+      assert.equal(error.errno, constants.errno[errno]);
+      assert.equal(error.command, command);
+      assert.equal(error.object, object);
+      assert.match(error.message, says);
+      assert.equal(isNotFound(error), MISSING.test(error.message));
+      assert.equal(alreadyExists(error), PRESENT.test(error.message));
+      for (const part of [errno, command, object]) assert.ok(error.message.includes(part), error.message);
+      const after = await given.client.dump();
+      assert.equal(JSON.stringify(after.services), JSON.stringify(before.services), 'nothing has changed');
+    });
+  }
+
+  it('takes destinations of another family again once the sync daemon has ended', async () => {
+    const { client } = given;
+    await write(client, service);
+    await withMaster(client, given);
+    await refusal(() => client.addDestination(service, server6));
+    await client.stopDaemon({ role: 'master', syncId: 1 });
+    await client.addDestination(service, server6);
+    await refusal(() => withMaster(client, given));
+    await client.deleteDestination(service, server6);
+    await withMaster(client, given);
+  });
+
+  it('is closed for good', async () => {
+    const client = await given.open();
+    await client.addService(service);
+    await client.close();
+    await client.close();
+    assert.ok((await failure(() => client.services())) instanceof ClosedError);
+    assert.ok((await failure(() => client.deleteService(service))) instanceof ClosedError);
+    assert.equal((await given.client.services()).length, 1);
+  });
+
+  it('asks nothing of the kernel once its signal has been aborted', async () => {
+    const { client } = given;
+    await client.info();
+    const { sends } = client.stats;
+    const reason = new Error('no more');
+    const signal = AbortSignal.abort(reason);
+    assert.equal(await failure(() => client.addService(service, { signal })), reason);
+    assert.equal(await failure(() => client.dump({ signal })), reason);
+    assert.equal(client.stats.sends, sends);
+    assert.deepEqual(await client.services(), []);
+  });
+}

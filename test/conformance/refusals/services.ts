@@ -1,0 +1,107 @@
+import { destinationUpdate, serviceUpdate } from '../subject.ts';
+import {
+  marked,
+  overriding,
+  type RefusalCase,
+  SERVER,
+  SERVICE,
+  server,
+  service,
+  service6,
+  withService,
+} from './refusal-case.ts';
+
+const NO_SERVICE = /^no (such )?service/;
+const NO_SCHEDULER =
+  /^the kernel has no scheduler nonesuch for service .*; load it with: modprobe ip_vs_nonesuch$/;
+const NO_ENGINE =
+  /^the kernel has no scheduler wlc or no persistence engine nonesuch for .*: modprobe ip_vs_wlc, modprobe ip_vs_pe_nonesuch$/;
+
+const unknownServices: readonly RefusalCase[] = (
+  [
+    ['SET_SERVICE', SERVICE, (client) => client.updateService(serviceUpdate(service))],
+    ['DEL_SERVICE', SERVICE, (client) => client.deleteService(service)],
+    ['GET_SERVICE', SERVICE, (client) => client.service(service)],
+    ['ZERO', SERVICE, (client) => client.zero(service)],
+    ['NEW_DEST', SERVER, (client) => client.addDestination(service, server)],
+    ['SET_DEST', SERVER, (client) => client.updateDestination(service, destinationUpdate(server))],
+    ['DEL_DEST', SERVER, (client) => client.deleteDestination(service, server)],
+    ['GET_SERVICE', 'service mark 4294967295 ipv6', (client) => client.service(marked)],
+    ['DEL_SERVICE', 'service tcp [2001:db8::1]:80', (client) => client.deleteService(service6)],
+  ] as const satisfies readonly (readonly [string, string, RefusalCase['attempt']])[]
+).map(([command, object, attempt]) => ({
+  title: `${command} of a service that is not there`,
+  attempt,
+  errno: 'ESRCH',
+  command,
+  object,
+  says: NO_SERVICE,
+}));
+
+/** What the kernel refuses of services. */
+export const serviceRefusals: readonly RefusalCase[] = [
+  ...unknownServices,
+  {
+    title: 'a service that is there',
+    prepare: withService,
+    attempt: (client) => client.addService({ ...service, scheduler: 'rr' }),
+    errno: 'EEXIST',
+    command: 'NEW_SERVICE',
+    object: SERVICE,
+    says: /already there/,
+  },
+  {
+    title: 'a scheduler that is not there',
+    attempt: (client) => client.addService({ ...service, scheduler: 'nonesuch' }),
+    errno: 'ENOENT',
+    command: 'NEW_SERVICE',
+    object: SERVICE,
+    says: NO_SCHEDULER,
+  },
+  {
+    title: 'a change to a scheduler that is not there',
+    prepare: withService,
+    attempt: (client) => client.updateService(serviceUpdate({ ...service, scheduler: 'nonesuch' })),
+    errno: 'ENOENT',
+    command: 'SET_SERVICE',
+    object: SERVICE,
+    says: NO_SCHEDULER,
+  },
+  {
+    title: 'a persistence engine that is not there',
+    attempt: (client) =>
+      client.addService({ ...service, persistence: { timeout: 1 }, persistenceEngine: 'nonesuch' }),
+    errno: 'ENOENT',
+    command: 'NEW_SERVICE',
+    object: SERVICE,
+    says: NO_ENGINE,
+  },
+  {
+    title: 'a change to a persistence engine that is not there',
+    prepare: withService,
+    attempt: (client) =>
+      client.updateService(
+        serviceUpdate({ ...service, persistence: { timeout: 1 }, persistenceEngine: 'nonesuch' }),
+      ),
+    errno: 'ENOENT',
+    command: 'SET_SERVICE',
+    object: SERVICE,
+    says: NO_ENGINE,
+  },
+  {
+    title: 'a service of a family that IPVS does not balance',
+    attempt: (client) => client.addService({ ...service, ...overriding(1, 5, 0) }),
+    errno: 'EAFNOSUPPORT',
+    command: 'NEW_SERVICE',
+    object: SERVICE,
+    says: /address family/,
+  },
+  {
+    title: 'an IPv6 service whose prefix length is out of range',
+    attempt: (client) => client.addService({ ...service6, ...overriding(9, 129, 0, 0, 0) }),
+    errno: 'EINVAL',
+    command: 'NEW_SERVICE',
+    object: 'service tcp [2001:db8::1]:80',
+    says: /prefix length/,
+  },
+];

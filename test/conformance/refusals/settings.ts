@@ -1,0 +1,89 @@
+import { write } from '../subject.ts';
+import { type RefusalCase, SERVER6, server6, service, withMaster } from './refusal-case.ts';
+
+/** What the kernel refuses of sync daemons and timeouts. */
+export const settingRefusals: readonly RefusalCase[] = [
+  {
+    title: 'a destination of another family while a sync daemon runs',
+    prepare: async (client, given) => {
+      await write(client, service);
+      await withMaster(client, given);
+    },
+    attempt: (client) => client.addDestination(service, server6),
+    errno: 'EINVAL',
+    command: 'NEW_DEST',
+    object: SERVER6,
+    says: /sync daemon/,
+  },
+  {
+    title: 'a sync daemon while a service has a destination of another family',
+    prepare: (client) => write(client, service, [server6]),
+    attempt: withMaster,
+    errno: 'EINVAL',
+    command: 'NEW_DAEMON',
+    object: 'master daemon',
+    says: /another family/,
+  },
+  {
+    title: 'a sync daemon that runs',
+    prepare: withMaster,
+    attempt: withMaster,
+    errno: 'EEXIST',
+    command: 'NEW_DAEMON',
+    object: 'master daemon',
+    says: /already runs/,
+  },
+  {
+    title: 'a sync daemon on an interface that is not there',
+    attempt: (client) => client.startDaemon({ role: 'backup', interface: 'nonesuch0', syncId: 1 }),
+    errno: 'ENODEV',
+    command: 'NEW_DAEMON',
+    object: 'backup daemon',
+    says: /network interface/,
+  },
+  {
+    title: 'a sync daemon whose group is not multicast',
+    attempt: (client, given) =>
+      client.startDaemon({
+        role: 'master',
+        interface: given.interface,
+        syncId: 1,
+        multicastGroup: '192.0.2.7',
+      }),
+    errno: 'EINVAL',
+    command: 'NEW_DAEMON',
+    object: 'master daemon',
+    says: /multicast/,
+  },
+  {
+    title: 'a sync daemon whose IPv6 group is not multicast',
+    attempt: (client, given) =>
+      client.startDaemon({
+        role: 'backup',
+        interface: given.interface,
+        syncId: 1,
+        multicastGroup: '2001:db8::7',
+      }),
+    errno: 'EINVAL',
+    command: 'NEW_DAEMON',
+    object: 'backup daemon',
+    says: /multicast/,
+  },
+  {
+    title: 'the end of a sync daemon that does not run',
+    prepare: withMaster,
+    attempt: (client) => client.stopDaemon({ role: 'backup', syncId: 1 }),
+    errno: 'ESRCH',
+    command: 'DEL_DAEMON',
+    object: 'backup daemon',
+    says: /^no such backup daemon runs/,
+  },
+  {
+    title: 'a timeout that does not fit the kernel',
+    attempt: (client) => client.setTimeouts({ udp: 0x7fffffff }),
+    errno: 'EINVAL',
+    command: 'SET_CONFIG',
+    object: 'timeouts',
+    says: /too long/,
+  },
+];

@@ -1,0 +1,38 @@
+import { type Field, type Fields, fieldsOf } from '../../protocol/index.ts';
+
+/** Names that the fake kernel's schedulers, engines and interfaces have. */
+export const NAMES: readonly string[] = ['sh', 'sip', 'a-longer-name15'];
+
+/** Values of a field: the smallest and largest number, every name, and so on. */
+export function valuesOf({ value, options = [] }: Field): unknown[] {
+  switch (value.kind) {
+    case 'integer': {
+      const maximum = Math.min(value.maximum, options[0]?.maximum ?? value.maximum);
+      return [Math.max(value.minimum, 3), maximum];
+    }
+    case 'name':
+    case 'name-or-number':
+      return Object.keys(value.names);
+    case 'names':
+      // The names that go with any scheduler.
+      return [['flag-2'], ['flag-1', 'flag-3']];
+    case 'boolean':
+      return [true];
+    case 'text':
+      return NAMES.filter(({ length }) => length <= value.maximum);
+    case 'address':
+      return ['255.255.255.0'];
+    case 'attributes':
+      return [];
+    case 'object':
+      return objectsOf(value.fields);
+  }
+}
+
+/** Objects in which one field after the other has each of its values, and the rest have plain ones. */
+function objectsOf(fields: Fields): unknown[] {
+  // IPv4 has a netmask in place of a prefix length.
+  const inner = fieldsOf(fields).filter(({ name }) => name !== 'prefixLength');
+  const plain = Object.fromEntries(inner.map((field) => [field.name, valuesOf(field)[0]]));
+  return inner.flatMap((field) => valuesOf(field).map((value) => ({ ...plain, [field.name]: value })));
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { listings } from '../../../lib/cli/list/listing-options.ts';
+import { ruleSets } from '../../../lib/cli/list/rule-sets.ts';
+import { guestOutputFolder } from '../../lab/guest/init.ts';
+import { ipvsadm, ipvsadmScript } from '../ipvsadm/ipvsadm.ts';
+import {
+  addNamespaces,
+  clear,
+  deleteNamespaces,
+  everything,
+  first,
+  inAnyOrder,
+  ipvs,
+  second,
+  seen,
+  words,
+} from './two-namespaces.ts';
+
+/** How a big table is listed: reading it service by service takes long in an emulated guest. */
+const BRIEFLY: readonly string[] = [...everything, '-Ln', '-S', '-Ln --stats', '-Ln --nosort'];
+
+/** A save file as it would be without thresholds and without the flag that ipvsadm has no name for. */
+function withoutWhatIpvsadmLoses(rules: string): string {
+  return rules.replaceAll(/ -[xy] \d+/g, '').replaceAll(/( -s [sm]h\b.*)(?: -b |,)flag-3$/gm, '$1');
+}
+
+describe('the command line lists what ipvsadm lists, byte for byte', () => {
+  before(addNamespaces);
+  after(deleteNamespaces);
+
+  const recorded: string[] = [];
+
+  for (const { name, rules, needsCompat } of ruleSets) {
+    it(name, async () => {
+      await clear();
+      const big = rules.length > 200;
+      const listed = (big ? BRIEFLY : listings).filter((listing) => listing !== '');
+      const theirs = new Map(
+        ipvsadmScript(first, rules, listed).map((output, index) => [listed[index]!, output]),
+      );
+      if (big) assert.equal((await ipvs(second, ['-R'], rules.join('\n'))).status, 0);
+      else for (const rule of rules) assert.equal((await ipvs(second, words(rule))).status, 0, rule);
+      const expected = everything.map((listing) => theirs.get(listing) ?? '');
+      assert.deepEqual(
+        seen(second).map(inAnyOrder),
+        expected.map(inAnyOrder),
+        'the same command lines have the same effect',
+      );
+
+      for (const [listing, output] of theirs) {
+        const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(listing);
+        const ours = await ipvs(first, words(compat ? `${listing} --compat` : listing));
+        assert.deepEqual(ours, { status: 0, output }, `ipvs ${listing}`);
+        if (!big && !listing.includes('--nosort')) recorded.push(`== ${name} == ${listing}\n${output}`);
+      }
+
+      for (const option of ['-Sn', '-S']) {
+        await ipvs(second, ['-C']);
+        assert.equal((await ipvs(second, ['-R'], theirs.get(option))).status, 0, `${option} is loaded`);
+        const copy = (await ipvs(second, ['-Sn'])).output;
+        const original = (await ipvs(first, ['-Sn'])).output;
+        assert.deepEqual(inAnyOrder(copy), inAnyOrder(withoutWhatIpvsadmLoses(original)));
+      }
+      const saved = (await ipvs(first, ['-Sn', '--lossless'])).output;
+      await ipvs(second, ['-C']);
+      const loaded = seen(second, saved.trim().split('\n'));
+      assert.deepEqual(loaded.map(inAnyOrder), expected.map(inAnyOrder), 'ipvsadm loads ours, without loss');
+      await ipvs(second, ['-C']);
+      assert.equal((await ipvs(second, ['-R'], saved)).status, 0);
+      const again = (await ipvs(second, ['-Sn', '--lossless'])).output;
+      assert.deepEqual(inAnyOrder(again), inAnyOrder(saved), 'and so do we');
+    });
+  }
+
+  it('without any option', async () => {
+    await clear();
+    assert.equal((await ipvs(first, words('-A -t 127.0.0.1:80'))).status, 0);
+    assert.deepEqual(await ipvs(first, []), ipvsadm(first, [[]])[0]);
+  });
+
+  it('leaves what was listed for the tests without a kernel', () => {
+    writeFileSync(join(guestOutputFolder, 'ipvsadm-listings.txt'), recorded.join(''));
+    assert.ok(recorded.length >= 30 * 20);
+  });
+});

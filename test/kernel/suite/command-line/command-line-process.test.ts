@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ipvsadm } from '../ipvsadm/ipvsadm.ts';
+import {
+  addNamespaces,
+  deleteNamespaces,
+  first,
+  freshNamespaces,
+  ipvs,
+  second,
+  words,
+} from './two-namespaces.ts';
+
+const main = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
+
+/** Whether a save file has a rule, which may say more. */
+function has(lines: ReadonlySet<string>, rule: string): boolean {
+  return lines.has(rule) || lines.has(`${rule} -w 1`);
+}
+
+describe('the command line in a namespace', () => {
+  before(addNamespaces);
+  after(deleteNamespaces);
+
+  it('works as a process: in a namespace, by name, with its reader gone', () => {
+    freshNamespaces();
+    ipvsadm(
+      first,
+      [['-R']],
+      Array.from({ length: 3000 }, (_, index) => `-A -t 10.0.0.1:${index + 1}`).join('\n'),
+    );
+    const [listed] = ipvsadm(first, [['-Ln']]);
+    const run = spawnSync(process.execPath, [main, '-Ln', '--netns', `/run/netns/${first}`], {
+      encoding: 'utf8',
+    });
+    assert.deepEqual([run.status, run.stderr], [0, '']);
+    assert.equal(run.stdout, listed!.output);
+    const script = `set -o pipefail; ${process.execPath} ${main} -Ln --netns /run/netns/${first} | head -1`;
+    const cut = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    assert.equal(cut.stderr, '');
+    assert.match(cut.stdout, /^IP Virtual Server version/);
+    const wrong = spawnSync(process.execPath, [main, '-Ln', '--netns', '/run/netns/nosuch'], {
+      encoding: 'utf8',
+    });
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /^ipvs: .*no such network namespace.*\n$/);
+    const info = spawnSync(process.execPath, [main, 'info', '--netns', `/run/netns/${first}`], {
+      encoding: 'utf8',
+    });
+    const [, size] = /\(size=(\d+)\)/.exec(listed!.output)!;
+    assert.match(info.stdout, new RegExp(`^Connection table: ${size} rows$`, 'm'));
+    assert.match(
+      info.stdout,
+      /IPVS: +1\.2\.1\nConnection table: .*\nTable: +3000 services, 0 destinations\n/,
+    );
+  });
+
+  it('lists what nobody touches whole while others come and go', async () => {
+    freshNamespaces();
+    // As many as fit one part of a dump, which the kernel makes in one go. The next part begins where the
+    // last one ended by count, so a service that goes in between hides another one: from ipvsadm as well.
+    const keptServices = 40;
+    const changing = 50;
+    const kept = Array.from({ length: keptServices }, (_, index) => [
+      `-A -t 10.0.0.1:${index + 1} -s rr`,
+      `-a -t 10.0.0.1:${index + 1} -r 10.1.0.1:80 -m`,
+    ]).flat();
+    assert.equal((await ipvs(first, ['-R'], kept.join('\n'))).status, 0);
+    // Another namespace's table must never show.
+    assert.equal(
+      (await ipvs(second, ['-R'], '-A -t 10.99.0.1:80\n-a -t 10.99.0.1:80 -r 10.99.0.2')).status,
+      0,
+    );
+    const rules = (option: string): string =>
+      Array.from({ length: changing }, (_, index) => `${option} -u 10.0.0.${1 + index}:53`).join('\n');
+    const loop = `add='${rules('-A')}'; delete='${rules('-D')}'; while :; do ipvsadm -R <<<"$add"; ipvsadm -R <<<"$delete"; done`;
+    const changer = spawn('ip', ['netns', 'exec', first, 'bash', '-c', loop], { stdio: 'ignore' });
+    let changed = 0;
+    try {
+      for (let round = 0; round < 40; round++) {
+        for (const listing of ['-Sn', '-Ln', '-Ln --stats']) {
+          const { status, output } = await ipvs(first, words(listing));
+          assert.equal(status, 0);
+          const lines = new Set(output.split('\n'));
+          if (output.includes(':53')) changed++;
+          if (listing === '-Sn')
+            for (const rule of kept) assert.ok(has(lines, rule), `${rule} in round ${round}`);
+          else
+            assert.equal(
+              output.match(/^TCP {2}10\.0\.0\.1:/gm)?.length,
+              keptServices,
+              `${listing} in round ${round}`,
+            );
+          assert.ok(!output.includes('10.99'));
+        }
+      }
+    } finally {
+      changer.kill();
+    }
+    assert.ok(changed > 0, 'the table changed meanwhile');
+  });
+});
