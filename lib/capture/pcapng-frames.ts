@@ -19,7 +19,7 @@ const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
 interface Interface {
   readonly linkType: number;
-  /** How much of a packet is kept; 0 for all of it. */
+  /** Maximum number of bytes captured of a packet; 0 for no limit. */
   readonly snapshotLength: number;
   readonly ticksPerSecond: bigint;
   /** Added to the timestamps of packets, in seconds (option `if_tsoffset`). */

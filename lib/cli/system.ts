@@ -1,6 +1,7 @@
 import type { CounterValues } from '../../protocol/ipvs/index.ts';
 import type { IpvsMethods } from '../ipvs/methods.ts';
 import type { ByteSource } from '../ipvs/proc/connection-reader.ts';
+import type { NamespaceLock } from '../service/namespace-lock.ts';
 import type { MissingRight } from './kernel/rights.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
@@ -42,6 +43,8 @@ export interface System {
   openAsync(source: TableSource): Promise<AsyncClient>;
   /** Loads the kernel's module; false where that cannot be done. */
   loadModule(): Promise<boolean>;
+  /** Takes the lock of a network namespace, by its path. Throws a LockedError. */
+  lockNamespace(netns: string | undefined): Promise<NamespaceLock>;
   /** The right that this process lacks where IPVS refuses it. */
   missingRight(): MissingRight;
   /** The kernel's table of connections, or a copy of it, as /proc has it. */

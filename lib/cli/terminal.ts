@@ -107,6 +107,10 @@ export const terminal: System = {
     const { loadKernelModule } = await import('./kernel/kernel-module.ts');
     return await loadKernelModule('ip_vs');
   },
+  async lockNamespace(netns) {
+    const { lockNamespace } = await import('../service/namespace-lock.ts');
+    return lockNamespace(netns);
+  },
   missingRight,
   async connections({ netns, from, fake }) {
     const { CONNECTIONS_FILE, fileSource, textSource } = await import('../ipvs/proc/connection-reader.ts');

@@ -8,8 +8,8 @@ export interface Answer {
   /** Default: `text/plain; charset=utf-8`. */
   readonly contentType?: string;
   /**
-   * The body: a whole one, or its chunks, of which the next is asked for when the one before has gone out. Where making
-   * one fails after the first, the connection is cut, so that no reader takes the part for the whole.
+   * The body as a text, or as chunks; the next chunk is made when the one before has been written. Where making a chunk
+   * fails after the first, the connection is destroyed, so that the reader does not take a part for the whole.
    */
   readonly body: string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 }
@@ -17,8 +17,8 @@ export interface Answer {
 const PLAIN = 'text/plain; charset=utf-8';
 
 /**
- * Sends an answer. A reader that does not take what was written within `stallTimeout` milliseconds is cut off. Rejects
- * where making the body fails; the connection is gone then if a part of it was sent.
+ * Sends an answer. Destroys the connection of a reader that takes nothing for `stallTimeout` milliseconds. Rejects where
+ * making the body fails; if a part of it was sent, the connection has been destroyed.
  */
 export async function sendAnswer(
   response: ServerResponse,
@@ -28,7 +28,7 @@ export async function sendAnswer(
   const head = { 'content-type': contentType };
   const chunks = typeof body === 'string' ? [body] : body;
   if (!withBody) {
-    await returned(chunks);
+    await endBody(chunks);
     response.writeHead(status, head).end();
     return;
   }
@@ -56,8 +56,8 @@ export async function sendAnswer(
   }
 }
 
-/** Tells a body that nobody will read it. */
-async function returned(chunks: Exclude<Answer['body'], string>): Promise<void> {
+/** Ends the iterator of a body that is not sent, so that a generator can clean up. */
+async function endBody(chunks: Exclude<Answer['body'], string>): Promise<void> {
   const iterator =
     Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
   await iterator.return?.();

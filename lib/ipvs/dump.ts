@@ -38,8 +38,8 @@ export interface DumpOptions extends RequestOptions {
 /** How a dump of records is made. */
 export interface RecordDumpOptions extends DumpOptions {
   /**
-   * Whether the counters are read. Without them all of them read 0, damage in them is not seen, and reading takes a
-   * fifth less. Default: true.
+   * Whether the counters are read. Without them all of them read 0, damage in them is not seen, and reading in a
+   * process that has just started takes an eighth less. Default: true.
    */
   readonly counters?: boolean | undefined;
 }

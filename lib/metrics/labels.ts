@@ -34,7 +34,7 @@ export interface LabelScheme {
 
 interface LabelOf<View> {
   readonly label: string;
-  /** The label that stands for it among those to be kept. */
+  /** The label that stands for it in the option `labels`. */
   readonly of: MetricsLabel;
   readonly value: (view: View, names: ServiceNames) => string;
 }
@@ -87,17 +87,17 @@ function procProtocol({ protocol }: ServiceView): string {
 
 /** Which labels are written, and the names of services. */
 export interface Labels {
-  readonly kept: ReadonlySet<MetricsLabel>;
+  readonly selected: ReadonlySet<MetricsLabel>;
   readonly names: ServiceNames;
 }
 
-/** A writer of the labels that are kept, such as `address="192.0.2.1",port="80"`. */
+/** A writer of the selected labels, such as `address="192.0.2.1",port="80"`. */
 export function labelWriter<View>(
   labels: readonly LabelOf<View>[],
-  { kept, names }: Labels,
+  { selected, names }: Labels,
   writesEmpty: boolean,
 ): (view: View) => string {
-  const written = labels.filter(({ of }) => kept.has(of));
+  const written = labels.filter(({ of }) => selected.has(of));
   return (view) => {
     let text = '';
     for (const { label, value } of written) {

@@ -17,7 +17,7 @@ import {
 
 /**
  * The metrics of a table as text, in chunks of some 64 KiB, made one by one as they are asked for: the table's records
- * (`records()` of a client) and a label text for each object are all that is in memory. Counters are exact to 64 bits.
+ * (`records()` of a client) and the text of each object's labels are all that is held in memory. Counters are exact to 64 bits.
  *
  * Throws a FieldError for bad options, when the first chunk is asked for.
  */
@@ -25,7 +25,7 @@ export function* metricsText(records: ServiceRecords, options: MetricsOptions = 
   checkOptions(options, metricsChecks);
   const { format = 'prometheus', names = 'ipvs', statistics, families = [] } = options;
   const labels: Labels = {
-    kept: new Set(options.labels ?? DEFAULT_LABELS),
+    selected: new Set(options.labels ?? DEFAULT_LABELS),
     names: options.serviceNames ?? new Map(),
   };
   if (names !== 'node') {
@@ -40,7 +40,7 @@ export function* metricsText(records: ServiceRecords, options: MetricsOptions = 
   yield metricFamiliesText(families, format);
 }
 
-/** Metrics that are no table's as a whole text, such as those of a program. */
+/** Metrics as a complete text, without those of a table; such as a program's own. */
 export function metricFamiliesText(families: Iterable<MetricFamily>, format: MetricsFormat): string {
   return `${textOf(families, format)}${endText(format)}`;
 }

@@ -15,7 +15,7 @@ export interface MetricsOptions {
   /** Default: `ipvs`. */
   readonly names?: MetricNames | undefined;
   /**
-   * The labels to be kept. Values of services and destinations that differ only in others are added up: with `service`
+   * The labels to write. Values of services and destinations that differ only in others are added up: with `service`
    * alone there is one value for each service. node_exporter's names have the labels that stand for them there, and none
    * for `service` and `family`. Default: all but `family`.
    */

@@ -12,7 +12,7 @@ const CHUNK = 65536;
 type Walk<View> = (each: (view: View, service: number) => void) => void;
 
 /**
- * The series of all services, or of all destinations: each with its labels as text. Objects whose kept labels are the
+ * The series of all services, or of all destinations: each with its labels as text. Objects whose selected labels are the
  * same are one series.
  */
 class Series<View> {

@@ -9,7 +9,7 @@ import type { MetricDescription, MetricFamily } from './family.ts';
 
 /** A metric of every service or destination. */
 export interface TableFamily<View> extends MetricDescription {
-  /** The value: a whole number from 0. Of objects whose kept labels are the same, the sum is written. */
+  /** The value: a whole number from 0. Of objects whose selected labels are the same, the sum is written. */
   readonly value: (view: View) => number | bigint;
   /** Whether 0 says that there is no such thing and is left out. */
   readonly absentAtZero?: boolean;

@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
-import type { DesiredState, Plan } from '../ipvs/plan/index.ts';
+import type { DesiredState, DesiredTable, Plan } from '../ipvs/plan/index.ts';
 import { counted } from './status.ts';
 
-/** What a plan does, in a line for people: the first of its services by name. */
-export function planText({ operations, differences }: Plan): string {
+/** What a plan does, in a line for people: the first of its services by name, and all of its settings. */
+export function planText({ operations, differences, settings }: Plan): string {
   const counts = (['add', 'change', 'remove'] as const)
     .map((change) => [change, differences.filter((one) => one.change === change).length] as const)
     .filter(([, count]) => count > 0)
     .map(([change, count]) => `${counted(count, 'service')} to ${change}`);
   const named = differences.slice(0, 3).map(({ service }) => service);
   const more = differences.length > named.length ? ', ...' : '';
-  return `${counts.join(', ')}: ${named.join(', ')}${more} (${counted(operations.length, 'change')})`;
+  const services = counts.length === 0 ? [] : [`${counts.join(', ')}: ${named.join(', ')}${more}`];
+  const parts = [...services, ...settings.map(({ change, setting }) => `${setting} to ${change}`)];
+  return `${parts.join('; ')} (${counted(operations.length, 'change')})`;
+}
+
+/** The settings that a wanted state has beside its services. */
+export function settingNames(table: DesiredTable): string[] {
+  return (['timeouts', 'daemons', 'sysctls'] as const).filter((name) => table[name] !== undefined);
 }
 
 const digests = new WeakMap<DesiredState, string>();

@@ -3,7 +3,6 @@ import {
   type ApplyResult,
   asTable,
   type Desired,
-  type DesiredState,
   type DesiredTable,
   DrainLedger,
   type Plan,
@@ -13,10 +12,14 @@ import { type ReconcileFailure, type Reconciler, reconcile } from '../ipvs/recon
 import type { SourceEvent } from '../ipvs/source/index.ts';
 import { sinceBoot } from './boot-clock.ts';
 import { Repeats } from './log.ts';
-import { digestOf, planText } from './plan-text.ts';
+import { digestOf, planText, settingNames } from './plan-text.ts';
 import type { SavedState } from './saved-state.ts';
 import type { ServiceOptions } from './service-options.ts';
 import { counted, newStatus, type ServiceStatus } from './status.ts';
+
+/** A source may be empty by mistake as by intent. */
+const EMPTY =
+  'the wanted state has no service, so nothing was changed; if that is meant, ipvs apply --allow-removal any takes it';
 
 /** A wanted state, with where and when it was had. */
 interface Taken {
@@ -35,6 +38,7 @@ export class ReconcilingService {
   readonly #abort = new AbortController();
   readonly #failures = new Repeats();
   readonly #problems = new Repeats();
+  readonly #plans = new Repeats();
   readonly #unsaved = new Repeats();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
@@ -55,7 +59,7 @@ export class ReconcilingService {
     this.#reconciler = reconcile(options.client, this.#states(), {
       ...options.reconcile,
       ledger: this.#ledger,
-      last: this.#last?.table.services,
+      last: this.#last?.table,
       allowRemoval: (state) => this.#allowance(state),
     });
     this.#listen();
@@ -109,16 +113,16 @@ export class ReconcilingService {
     this.#save();
   }
 
-  async *#states(): AsyncGenerator<DesiredState> {
+  async *#states(): AsyncGenerator<DesiredTable> {
     const { source } = this.#options;
     for await (const event of source.events(this.#abort.signal)) {
       const table = this.#take(event);
-      if (table !== undefined) yield table.services;
+      if (table !== undefined) yield table;
     }
   }
 
   #take(event: SourceEvent): DesiredTable | undefined {
-    const { log, source } = this.#options;
+    const { log } = this.#options;
     if ('problem' in event) {
       this.status.sourceProblems++;
       this.#tellProblem(event.problem);
@@ -137,20 +141,19 @@ export class ReconcilingService {
     this.status.problem = undefined;
     this.#problems.clear();
     if (warning !== undefined) log.write('warning', 'source', warning);
-    const others = Object.keys(state).filter(
-      (name) => name !== 'services' && name !== 'names' && state[name as keyof DesiredTable],
-    );
-    if (others.length > 0)
-      log.write('warning', 'settings', `${source.name}: ${others.join(' and ')} are left to ipvs apply`);
     const count = state.services.length;
-    log.write('info', 'wanted', `a wanted state of ${counted(count, 'service')} from ${from}`, {
+    const settings = settingNames(state);
+    const what = [counted(count, 'service'), ...settings].join(', ');
+    log.write('info', 'wanted', `a wanted state of ${what} from ${from}`, {
       services: count,
+      settings,
       from,
     });
     this.#newest = { table: state, from, taken: Date.now() };
     if (this.#allowed !== undefined && this.#allowed !== digestOf(state.services)) this.#allowed = undefined;
     this.status.waiting = false;
     this.#failures.clear();
+    this.#plans.clear();
     return state;
   }
 
@@ -181,17 +184,30 @@ export class ReconcilingService {
   #planned(plan: Plan): void {
     this.#accept(plan);
     this.status.settled = false;
-    this.status.drift = plan.differences.length;
+    this.#drifted(plan);
     // Ahead of the table: a drain that begins is remembered whatever happens in between.
     this.#save();
-    this.#options.log.write('info', 'planned', planText(plan), { operations: plan.operations.length });
+    const text = planText(plan);
+    if (this.#plans.isNew(text))
+      this.#options.log.write('info', 'planned', text, { operations: plan.operations.length });
     this.#options.onPlan?.(plan);
     this.#changed();
   }
 
-  #applied({ sent, remaining }: ApplyResult): void {
+  #applied({ sent, resolved, failures, remaining }: ApplyResult): void {
     this.status.changes += sent;
-    this.status.drift = remaining.operations.length === 0 ? 0 : remaining.differences.length;
+    if (remaining.operations.length === 0)
+      this.#options.log.write(
+        'info',
+        'applied',
+        `the table is the wanted one, by ${counted(sent, 'change')}`,
+        {
+          sent,
+          resolved,
+          failures: failures.length,
+        },
+      );
+    this.#drifted(remaining);
     this.#save();
     this.#changed();
   }
@@ -201,12 +217,20 @@ export class ReconcilingService {
     this.status.runs++;
     this.status.checked = Date.now();
     this.status.drift = 0;
+    this.status.settingsDrift = 0;
     this.status.settled = true;
     this.status.waiting = false;
+    this.#plans.clear();
     if (this.#failures.clear())
       this.#options.log.write('info', 'recovered', 'the table is the wanted one again');
     if (remaining !== undefined || this.#unsaved.lasts) this.#save();
     this.#changed();
+  }
+
+  /** What drains differs, and is as it should be. */
+  #drifted({ operations, differences, settings }: Plan): void {
+    this.status.drift = operations.length === 0 ? 0 : differences.length;
+    this.status.settingsDrift = operations.length === 0 ? 0 : settings.length;
   }
 
   #failed(failure: ReconcileFailure): void {
@@ -218,7 +242,8 @@ export class ReconcilingService {
     // Until another state comes, or this one is let through: keeping up the last one may fail, too.
     const refused = error instanceof RemovalRefusedError;
     if (refused) this.status.waiting = true;
-    const lines = this.#describe(error);
+    const isEmpty = refused && this.#newest?.table.services.length === 0;
+    const lines = isEmpty ? [EMPTY] : this.#describe(error);
     if (this.#failures.isNew(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);
       if (this.status.waiting)
@@ -262,9 +287,8 @@ export class ReconcilingService {
       stateFile?.write({ drains: this.#ledger.drains, last, allowed: this.#allowed });
       if (this.#unsaved.clear()) log.write('info', 'state-file', 'the state is saved again');
     } catch (error) {
-      const { message } = error as Error;
-      if (this.#unsaved.isNew(message))
-        log.write('error', 'state-file', `the state cannot be saved: ${message}`);
+      const text = `the state cannot be saved: ${(error as Error).message}`;
+      if (this.#unsaved.isNew(text)) log.write('error', 'state-file', text);
     }
   }
 

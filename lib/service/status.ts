@@ -10,6 +10,8 @@ export interface ServiceStatus {
   taken: number | undefined;
   /** Services that differed when the table was read last. */
   drift: number;
+  /** Settings beside the services that differed then: timeouts, sync daemons, sysctls. */
+  settingsDrift: number;
   /** Destinations that drain. */
   draining: number;
   /** Whether a state waits for a word. */
@@ -36,6 +38,7 @@ export function newStatus(): ServiceStatus {
     from: undefined,
     taken: undefined,
     drift: 0,
+    settingsDrift: 0,
     draining: 0,
     waiting: false,
     problem: undefined,
@@ -54,11 +57,13 @@ export function counted(count: number, name: string): string {
 
 /** A status in a line for people. */
 export function statusText(status: ServiceStatus): string {
-  const { settled, wanted, draining, waiting, problem, drift } = status;
+  const { settled, wanted, draining, waiting, problem, drift, settingsDrift } = status;
   const parts: string[] = [];
   if (wanted === undefined) parts.push('no wanted state yet');
   else if (settled) parts.push(`${counted(wanted, 'service')} as wanted`);
-  else parts.push(`${counted(drift, 'service')} not as wanted, of ${wanted}`);
+  else if (drift > 0 || settingsDrift === 0)
+    parts.push(`${counted(drift, 'service')} not as wanted, of ${wanted}`);
+  if (settingsDrift > 0) parts.push(`${counted(settingsDrift, 'setting')} not as wanted`);
   if (draining > 0) parts.push(`${counted(draining, 'destination')} draining`);
   if (waiting) parts.push('a state waits for the signal SIGUSR2');
   if (problem !== undefined) parts.push(`source: ${problem.split('\n')[0]}`);
@@ -80,6 +85,12 @@ export function statusMetrics(status: ServiceStatus): string {
     ['settled', 'gauge', 'Whether the table was the wanted one at the last look.', Number(status.settled)],
     ['wanted_services', 'gauge', 'Services of the wanted state in force.', status.wanted],
     ['drifted_services', 'gauge', 'Services that differed at the last reading.', status.drift],
+    [
+      'drifted_settings',
+      'gauge',
+      'Settings beside the services that differed at the last reading.',
+      status.settingsDrift,
+    ],
     ['draining_destinations', 'gauge', 'Destinations that drain.', status.draining],
     ['waiting', 'gauge', 'Whether a wanted state waits for a word.', Number(status.waiting)],
     ['source_up', 'gauge', 'Whether the source has a state to give.', Number(status.problem === undefined)],

@@ -24,9 +24,9 @@ import { FakeKernel } from '../../lib/testing/index.ts';
 import { KernelServer } from '../../lib/testing/server/kernel-server.ts';
 import { NetlinkProtocol } from '../../protocol/netlink/index.ts';
 
-const MOST_SHARE = 0.01;
+const MAX_SHARE = 0.01;
 /** How much memory may grow: what a garbage collector leaves differs from one look to the next. */
-const MOST_GROWTH = 1.1;
+const MAX_GROWTH = 1.1;
 /** What the first runs leave behind is collected within this time, in milliseconds. */
 const WARM_UP = 15_000;
 const LOOKS = 10;
@@ -119,8 +119,8 @@ async function measure(): Promise<void> {
     console.log(`memory, MiB: ${memory}; descriptors: ${first.descriptors}, then ${last.descriptors}`);
     assert.equal(last.writes, first.writes, 'writes');
     assert.ok(last.descriptors <= first.descriptors, 'descriptors');
-    assert.ok(last.memory < MOST_GROWTH * looks[1]!.memory, 'memory');
-    if (generations) assert.ok(share < MOST_SHARE, 'the share of a processor');
+    assert.ok(last.memory < MAX_GROWTH * looks[1]!.memory, 'memory');
+    if (generations) assert.ok(share < MAX_SHARE, 'the share of a processor');
   } finally {
     service.kill();
     server.stop();

@@ -8,7 +8,7 @@ import type { System } from '../system.ts';
 
 const { EEXIST, ENOENT, EINVAL, ENODEV, EPERM, ESRCH } = constants.errno;
 
-/** The options that fields of requests come from, where their own do not say it. */
+/** The options that give the fields whose own data (`Field.options`) name none. */
 const FIELD_OPTIONS: Readonly<Record<string, string>> = {
   'service.persistence.prefixLength': '--netmask',
   'service.mark': '--fwmark-service',

@@ -9,8 +9,8 @@ import { refusalText } from './refusals.ts';
 type ChangeLine = RuleLine & { readonly command: Command & { readonly do: 'change' } };
 
 /**
- * Carries out rules from standard input. Every bad line is reported first, and unless --keep-going
- * is given one of them is enough to change nothing. What the kernel refuses does not stop the rest.
+ * Carries out rules from standard input. Every bad line is reported first; where there is one nothing
+ * is changed, unless --keep-going is given. A change that the kernel refuses does not stop the rest.
  * JSON, as `-S --json` writes it, is taken as well.
  */
 export async function restore(
@@ -91,7 +91,7 @@ function makeChanges(lines: readonly ChangeLine[], client: Client, system: Syste
   return refused;
 }
 
-/** A file of rules may list in between, as one for ipvsadm may. */
+/** Prints a listing that the rules ask for between two changes, as ipvsadm's may. */
 async function runReport({ command }: RuleLine, system: System): Promise<void> {
   if (command.do === 'change') return;
   const { report: list } = await import('../list/report.ts');

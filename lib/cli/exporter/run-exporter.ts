@@ -1,15 +1,10 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import {
-  type Answer,
-  listenAddressText,
-  PageServer,
-  type PageServerOptions,
-  sharedCall,
-} from '../../http/index.ts';
+import { type Answer, listenAddressText, type PageServerOptions, sharedCall } from '../../http/index.ts';
 import { acceptedFormat, metricsContentTypes, metricsText } from '../../metrics/index.ts';
 import { errorText } from '../kernel/error-text.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
+import { servePages } from '../serve-pages.ts';
 import type { System } from '../system.ts';
 import { versionText } from '../version.ts';
 import { exporterFamilies } from './exporter-families.ts';
@@ -26,7 +21,7 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
   const stopped = system.untilStopped();
   const reader = await openTableReader(line.source, system);
   try {
-    const server = await listen({
+    const server = await servePages({
       listen: options.listen,
       pages: pages(reader, { ...options, serviceNames: names }, system),
       onError,
@@ -37,16 +32,6 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
     return Status.DONE;
   } finally {
     await reader.close();
-  }
-}
-
-async function listen(options: PageServerOptions): Promise<PageServer> {
-  try {
-    return await PageServer.listen(options);
-  } catch (error) {
-    const { host, port } = options.listen;
-    const words = (error as Error).message.replace(` ${host}:${port}`, '');
-    throw new CommandLineError(`--listen ${listenAddressText(options.listen)}: ${words}`, Status.WRONG_USE);
   }
 }
 

@@ -53,7 +53,7 @@ export function isUnreachable(error: unknown): boolean {
   );
 }
 
-/** What is thrown where IPVS itself cannot be reached: a CommandLineError; any other error stays what it is. */
+/** The error to throw: a CommandLineError where IPVS itself cannot be reached, else `error` itself. */
 export async function reachError(error: unknown, system: System): Promise<unknown> {
   if (!isUnreachable(error)) return error;
   const { errorText } = await import('./error-text.ts');

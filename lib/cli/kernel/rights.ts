@@ -21,7 +21,7 @@ function inInitialUserNamespace(path = '/proc/self/uid_map'): boolean {
   }
 }
 
-const WORDS: Readonly<Record<MissingRight, string>> = {
+const MESSAGES: Readonly<Record<MissingRight, string>> = {
   root: 'no right to IPVS: run as root',
   'initial-user-namespace':
     'this user namespace has no right to IPVS, which asks for CAP_NET_ADMIN in the initial one',
@@ -30,5 +30,5 @@ const WORDS: Readonly<Record<MissingRight, string>> = {
 
 /** The message about a right that is missing. */
 export function missingRightText(right: MissingRight): string {
-  return WORDS[right];
+  return MESSAGES[right];
 }

@@ -9,11 +9,11 @@ export interface ShownEndpoint {
   readonly endpoint?: string;
 }
 
-/** Names for what a listing shows; numbers where there is no name. */
+/** The names of hosts and ports that a listing shows in place of numbers; the number where there is no name. */
 export interface ShownNames {
   hostOf(family: Family, address: string): string;
   serviceOf(port: number, protocol: Protocol | undefined): string;
-  /** Whether numbers are shown where names would be cut off. */
+  /** Whether a label that is too long with names shows numbers, in place of names that are cut off. */
   readonly whole?: boolean;
 }
 

@@ -74,7 +74,7 @@ export function versionLine({ version, connectionTableSize }: Info): string {
 export const UNKNOWN_VERSION =
   'IP Virtual Server version unknown (the capture holds no answer to GET_INFO)\n';
 
-/** The two lines above every listing of services. */
+/** The two lines above every listing of services; the first column is wider by `extra` characters. */
 export function titles({ columns }: ListingFormat, extra = 0): string {
   const title = TITLES[columns];
   if (extra === 0) return title;
@@ -83,7 +83,7 @@ export function titles({ columns }: ListingFormat, extra = 0): string {
   return title.replace(before, before + ' '.repeat(extra));
 }
 
-/** By how much the longest label of a service or destination is longer than its column. */
+/** How many characters the longest label of a service or destination exceeds its column by; 0 where all fit. */
 export function widthBeyond(
   cursor: RecordCursor,
   selection: Selection,
@@ -209,7 +209,7 @@ function tunnelLabel({ forwarding, tunnel }: Destination): string {
   return type === 'gre' ? `${type}:${flags}` : 'n/a';
 }
 
-/** The columns of counters; with `--exact`, in full. */
+/** Counters as columns: all their digits with `--exact`, else shortened. */
 function numbers(counters: Counters, names: readonly CounterName[], exact: boolean): string {
   let text = '';
   for (const name of names) text += exact ? exactNumber(counters[name]) : shortNumber(counters[name]);

@@ -3,19 +3,19 @@ import { formatAddress, parseAddress } from '../../../protocol/ipvs/index.ts';
 import type { SortKey, TableFilter } from '../parse/command.ts';
 import { type Order, orderServices, type Selection, visitDestinations } from './order.ts';
 
-/** The services and destinations of a table that a filter means, sorted by a key, the largest first. */
+/** The services and destinations of a table that a filter selects, sorted by a key, the largest value first. */
 export function selectionOf(
   table: ServiceRecords,
   order: Order,
   filter: TableFilter | undefined,
   key: SortKey,
 ): Selection {
-  const isMeant = destinationTest(filter);
+  const matches = destinationTest(filter);
   const measure = VALUES[key];
   const visit = (cursor: RecordCursor, take: (number: number) => void): void => {
     const found: { readonly number: number; readonly value: number }[] = [];
     visitDestinations(cursor, order, (number) => {
-      if (isMeant(cursor.destination)) found.push({ number, value: measure?.(cursor.destination) ?? 0 });
+      if (matches(cursor.destination)) found.push({ number, value: measure?.(cursor.destination) ?? 0 });
     });
     if (measure !== undefined) found.sort((one, other) => other.value - one.value);
     for (const { number } of found) {
@@ -23,12 +23,15 @@ export function selectionOf(
       take(number);
     }
   };
-  return { services: servicesOf(table, order, filter, isMeant, measure), visit };
+  return { services: servicesOf(table, order, filter, matches, measure), visit };
 }
 
 type Value = (destination: DestinationView) => number;
 
-/** What destinations are sorted by, and services by the sum of. Large counters lose their last digits, which is enough. */
+/**
+ * The value that destinations are sorted by; services are sorted by the sum of their destinations'. A double suffices for
+ * that: it rounds counters above 2^53.
+ */
 const VALUES: Readonly<Record<SortKey, Value | undefined>> = {
   address: undefined,
   conns: ({ activeConnections }) => activeConnections,
@@ -55,7 +58,7 @@ function servicesOf(
   table: ServiceRecords,
   order: Order,
   filter: TableFilter | undefined,
-  isMeant: (destination: DestinationView) => boolean,
+  matches: (destination: DestinationView) => boolean,
   measure: Value | undefined,
 ): readonly number[] {
   const { address: wanted, server, weight } = filter ?? {};
@@ -71,7 +74,7 @@ function servicesOf(
     let any = !byDestination;
     let value = 0;
     while (cursor.nextDestination()) {
-      if (!isMeant(destination)) continue;
+      if (!matches(destination)) continue;
       any = true;
       value += measure?.(destination) ?? 0;
     }

@@ -20,6 +20,5 @@ export function dryRunClient(client: ReconcilerClient, show: (plan: Plan) => voi
       };
     },
     apply: (plan, options) => client.apply(plan, options),
-    ...(client.info === undefined ? {} : { info: (options) => client.info!(options) }),
   };
 }

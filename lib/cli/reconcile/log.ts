@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * A log on standard error: `json` objects; `text`, lines with priorities where the journal takes them, and else with the
- * time; or `plain`, only warnings and errors, in the form of other commands.
+ * time; or `plain`, only warnings and errors, in the form of other commands, for one that ends and waits for no word.
  */
 export function logTo(
   system: Pick<System, 'writeError'>,
@@ -20,7 +20,7 @@ export function logTo(
     write(level, event, message, values = {}) {
       const time = new Date().toISOString();
       if (style === 'plain') {
-        if (level !== 'info') system.writeError(`ipvs: ${message}`);
+        if (level !== 'info' && event !== 'waiting') system.writeError(`ipvs: ${message}`);
       } else if (style === 'json')
         system.writeError(JSON.stringify({ time, level, event, message, ...values }));
       else if (inJournal) system.writeError(`<${PRIORITIES[level]}>${message}`);

@@ -6,8 +6,8 @@ type Filter = (service: ServiceKey) => boolean;
 type Range = readonly [first: number, last: number];
 
 const PROTOCOL = /^(tcp|udp|sctp):/;
-const MOST_MARK = 0xffffffff;
-const MOST_PORT = 65535;
+const MAX_MARK = 0xffffffff;
+const MAX_PORT = 65535;
 
 /**
  * Reads patterns of services: addresses or prefixes, with a protocol before and ports behind where these matter, and
@@ -20,13 +20,13 @@ export function ownFilter(patterns: string): Filter {
 
 function filterOf(pattern: string): Filter {
   if (pattern.startsWith('fwmark:')) {
-    const [first, last] = rangeOf(pattern, pattern.slice('fwmark:'.length), 1, MOST_MARK);
+    const [first, last] = rangeOf(pattern, pattern.slice('fwmark:'.length), 1, MAX_MARK);
     return ({ mark }) => mark !== undefined && mark >= first && mark <= last;
   }
   const protocol = PROTOCOL.exec(pattern)?.[1];
   const { prefix, ports } = splitPorts(pattern, pattern.replace(PROTOCOL, ''));
   const inside = prefixFilter(pattern, prefix);
-  const [first, last] = ports === undefined ? [0, MOST_PORT] : rangeOf(pattern, ports, 0, MOST_PORT);
+  const [first, last] = ports === undefined ? [0, MAX_PORT] : rangeOf(pattern, ports, 0, MAX_PORT);
   return (service) => {
     if (service.mark !== undefined) return false;
     const name = typeof service.protocol === 'number' ? PROTOCOL_NAMES[service.protocol] : service.protocol;

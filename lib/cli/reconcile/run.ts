@@ -1,6 +1,6 @@
+import { listenAddressText } from '../../http/listen-address.ts';
 import type { Plan } from '../../ipvs/plan/index.ts';
 import { FamilyNotFoundError } from '../../netlink/errors.ts';
-import { lockNamespace } from '../../service/namespace-lock.ts';
 import { Notifier } from '../../service/notifier.ts';
 import { ReconcilingService } from '../../service/reconciling-service.ts';
 import { StateFile } from '../../service/saved-state.ts';
@@ -8,7 +8,7 @@ import { statusText } from '../../service/status.ts';
 import { errorLines } from '../kernel/error-text.ts';
 import { reachError } from '../kernel/reach.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
-import { differencesText } from '../state/differences-text.ts';
+import { differencesOf, differencesText } from '../state/differences-text.ts';
 import { planOptions, StateStatus, wantsColour } from '../state/options.ts';
 import type { AsyncClient, System } from '../system.ts';
 import { dryRunClient } from './dry-run.ts';
@@ -16,7 +16,7 @@ import { logTo } from './log.ts';
 import { Once } from './once.ts';
 import { listenAddress, reconcileOptions, sourceOf, stateFilePath } from './options.ts';
 import { Signals } from './signals.ts';
-import { serveStatus } from './status-server.ts';
+import { StatusServer } from './status-server.ts';
 
 /** Keeps the table at what a source says; see the subcommand's help for the status. */
 export async function runReconcile(line: SubcommandLine, system: System): Promise<number> {
@@ -31,7 +31,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
   try {
     // What changes nothing may run beside what does, and a fake kernel is in no namespace.
     if (!dry && kernel.fake === undefined) {
-      const lock = lockNamespace(kernel.netns);
+      const lock = await system.lockNamespace(kernel.netns);
       closing.push(() => lock.close());
     }
     const client = await openClient(line, system);
@@ -41,6 +41,13 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     const once = own.has('once') ? new Once() : undefined;
     const style = once !== undefined ? 'plain' : own.get('log') === 'json' ? 'json' : 'text';
     const log = logTo(system, style, process.env);
+    // Three periods, and what a run may take.
+    const server = listen && (await StatusServer.open(listen, 3 * options.period + 60_000));
+    if (server !== undefined) {
+      closing.push(() => server.close());
+      const address = listenAddressText(server.address);
+      log.write('info', 'listening', `serving http://${address}/metrics and /healthz`, { address });
+    }
     let differs = false;
     const service = await ReconcilingService.start({
       client: dry
@@ -69,11 +76,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
       onProblem: (problem) => once?.failed(problem),
     });
     closing.push(() => service.stop());
-    if (listen !== undefined) {
-      // Three periods, and what a run may take.
-      const server = await serveStatus(service.status, listen, 3 * options.period + 60_000);
-      closing.push(() => server.close());
-    }
+    if (server !== undefined) server.status = service.status;
     if (notifier.watchdog !== undefined) {
       const timer = setInterval(() => notifier.ping(), notifier.watchdog);
       closing.push(() => clearInterval(timer));
@@ -95,8 +98,8 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
 async function planShower(system: System): Promise<(plan: Plan) => void> {
   const colour = wantsColour(await system.isTerminal(), process.env);
   let shown = '';
-  return ({ differences }) => {
-    const text = differencesText({ services: differences, settings: [] }, colour);
+  return (plan) => {
+    const text = differencesText(differencesOf(plan), colour);
     if (text !== shown) system.write(text);
     shown = text;
   };

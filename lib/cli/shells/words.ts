@@ -36,7 +36,7 @@ export function completionOf({ long }: Described): Completion | undefined {
   return words === undefined ? SPECIAL[long] : { by: 'words', words };
 }
 
-/** Every option of a command as ipvsadm has it. */
+/** The options of commands that are options themselves, as with ipvsadm. */
 export const commandOptions: readonly Described[] = optionSections.flatMap((section) => section.options);
 
 /** The subcommands with the options that go with each. */
@@ -62,7 +62,7 @@ export const allOptions: readonly Described[] = [
   ).values(),
 ];
 
-/** The ways in which an option is written. */
+/** An option as it is typed: short, if it has a letter, and long. */
 export function spellings({ long, short }: Described): string[] {
   return short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`];
 }

@@ -25,7 +25,7 @@ export interface Picture {
 }
 
 const MARGIN = 2;
-const LEAST_NAME = 21;
+const MIN_NAME_WIDTH = 21;
 /** Columns of this rank and higher ones are shown only where names need not be cut for them. */
 const FIRST_BEHIND_NAMES = 4;
 /** How much of the end of a name is left where it is cut: a port. */
@@ -128,14 +128,14 @@ interface Layout {
 function layoutOf(kind: Kind, rows: readonly Row[], width: number, { sort }: View): Layout {
   const partWidth = Math.max(4, ...rows.map((row) => (kind === 'services' ? row.kind.length : 0)));
   const longest = Math.max(
-    LEAST_NAME,
+    MIN_NAME_WIDTH,
     ...rows.map((row) => row.name.length + (kind === 'services' ? partWidth + 1 : 0)),
   );
   const byRank = [...columns[kind]].sort(
     (one, other) => Number(other.sort === sort) - Number(one.sort === sort) || one.rank - other.rank,
   );
   const shown = new Set<Column>();
-  let nameWidth = LEAST_NAME;
+  let nameWidth = MIN_NAME_WIDTH;
   let room = width - MARGIN - nameWidth;
   for (const column of byRank) {
     if (column.rank >= FIRST_BEHIND_NAMES && nameWidth < longest) {

@@ -17,8 +17,8 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
   readonly last?: Desired | undefined;
   /**
    * Milliseconds between looks at the generation of the table, which costs one request, where the kernel counts its changes:
-   * a table that is as it was found right is not read again. Settings are not counted: while some are wanted beside the
-   * services, every run reads the table. Default: that of `period`.
+   * a table that is as it was found right is not read again. Settings beside the services are not counted, so those that are
+   * wanted are read at each look. Default: that of `period`.
    */
   readonly poll?: number | undefined;
   /** Milliseconds that destinations drain before they are removed. Default: they are removed at once. */

@@ -4,12 +4,17 @@ import { DrainLedger } from '../plan/drain-ledger.ts';
 import type { Plan } from '../plan/plan.ts';
 import { RemovalRefusedError } from '../plan/removal.ts';
 import { asTable, type Desired } from '../plan/settings/desired-table.ts';
+import { type CurrentSettings, settingDifferences } from '../plan/settings/setting-differences.ts';
+import { SysctlError } from '../proc/sysctl-files.ts';
 import { NotSettledError, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 
-/** The methods of a client that reconciling takes; without `info` the table is read in every run. */
+/**
+ * The methods of a client that reconciling takes. Without `info` the table is read in every run, and with settings that are
+ * wanted also without the methods that read those.
+ */
 export type ReconcilerClient = Pick<IpvsMethods<'async'>, 'plan' | 'apply'> &
-  Partial<Pick<IpvsMethods<'async'>, 'info'>>;
+  Partial<Pick<IpvsMethods<'async'>, 'info' | 'timeouts' | 'daemons' | 'sysctls'>>;
 
 /** The result of a run. */
 export interface RunResult {
@@ -17,7 +22,7 @@ export interface RunResult {
   readonly remaining: Plan | undefined;
   /** Whether destinations drain. */
   readonly draining: boolean;
-  /** Whether the kernel counts the changes of all that is wanted. */
+  /** Whether the next look tells a changed table without reading it: the kernel counts its changes. */
   readonly polled: boolean;
 }
 
@@ -46,13 +51,39 @@ export class Runs {
 
   /** Brings the table to a desired state. Throws a {@link NotSettledError}, and what the client throws. */
   async run(desired: Desired): Promise<RunResult> {
-    const generation = hasSettings(desired) ? undefined : await this.#generation();
+    const generation = await this.#generation();
     const polled = generation !== undefined;
-    if (polled && this.#inSync?.generation === generation && this.#inSync.state === desired)
+    const isSame = polled && this.#inSync?.generation === generation && this.#inSync.state === desired;
+    if (isSame && !(await this.#settingsDiffer(desired)))
       return { remaining: undefined, draining: false, polled };
     this.#inSync = undefined;
-    const remaining = await this.#reconcile(desired, generation);
+    const remaining = await this.#bringTo(desired, generation);
     return { remaining, draining: this.#ledger.size > 0, polled };
+  }
+
+  /** Whether settings are not as wanted: no kernel counts their changes, and reading them costs little. */
+  async #settingsDiffer(state: Desired): Promise<boolean> {
+    const desired = asTable(state);
+    const { remove = 'all', deadline } = this.#options;
+    const request = { deadline, signal: this.#signal };
+    const current: CurrentSettings = {
+      timeouts: desired.timeouts && (await this.#client.timeouts?.(request)),
+      daemons: desired.daemons && (await this.#client.daemons?.(request)),
+      sysctls: desired.sysctls && (await this.#client.sysctls?.(request)),
+    };
+    return settingDifferences(desired, current, remove === 'all').length > 0;
+  }
+
+  /** Reconciles; where a sysctl cannot be set all else, and then throws the error. */
+  async #bringTo(desired: Desired, generation: number | undefined): Promise<Plan> {
+    try {
+      return await this.#reconcile(desired, generation);
+    } catch (error) {
+      if (!(error instanceof SysctlError)) throw error;
+      const { sysctls: _, ...others } = asTable(desired);
+      await this.#reconcile(others, undefined);
+      throw error;
+    }
   }
 
   /**
@@ -114,10 +145,4 @@ export class Runs {
     if (result.remaining.operations.length > 0) throw new NotSettledError(result);
     return result.remaining;
   }
-}
-
-/** Whether more than services is wanted: changes of settings are counted by no kernel. */
-function hasSettings(desired: Desired): boolean {
-  const { timeouts, daemons, sysctls } = asTable(desired);
-  return (timeouts ?? daemons ?? sysctls) !== undefined;
 }

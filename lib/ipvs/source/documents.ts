@@ -14,7 +14,7 @@ export interface Document {
 
 /**
  * What all documents say together. Rejects with the error of one, or with a {@link SourceError} that has the lines of
- * several, and where two documents name the same service or setting.
+ * several, and where two documents name the same service or kind of setting.
  */
 export async function readDocuments(documents: readonly Document[]): Promise<DesiredTable> {
   const tables: { readonly name: string; readonly table: DesiredTable }[] = [];
@@ -51,9 +51,13 @@ function merged(tables: readonly { readonly name: string; readonly table: Desire
       claim(`the service ${serviceKeyText(normalServiceKey(service))}`, name);
       services.push(service);
     }
-    const { services: _, ...settings } = table;
-    for (const [setting, value] of Object.entries(settings)) if (value !== undefined) claim(setting, name);
-    whole = { ...whole, ...settings };
+    // Names of services are for people who read a table.
+    const { services: _, names: __, ...settings } = table;
+    for (const [setting, value] of Object.entries(settings)) {
+      if (value === undefined) continue;
+      claim(setting, name);
+      whole = { ...whole, [setting]: value };
+    }
   }
   if (mistakes.length > 0) throw new SourceError(mistakes);
   return { ...whole, services };

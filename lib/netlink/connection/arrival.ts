@@ -26,8 +26,11 @@ export function startToReadInto(view: ByteView, transport: Transport): Promise<A
   );
 }
 
-/** A copy of an error that several requests end with, so that each has a stack of its own. */
-export function ownError(error: unknown): Error {
+/**
+ * A copy of a system call's error, as several requests fail with it and each has a stack of its own; any other error
+ * itself.
+ */
+export function copyOfError(error: unknown): Error {
   return error instanceof SystemCallError
     ? new SystemCallError(error.syscall, error.errno)
     : (error as Error);

@@ -11,7 +11,7 @@ import { DumpStream, type Step } from '../request/operation.ts';
 import { BUFFER_LENGTH, ReceiveBuffers } from '../socket/receive-buffers.ts';
 import { traced } from '../socket/traced.ts';
 import type { Transport } from '../socket/transport.ts';
-import { type Arrival, ownError, readInto, startToReadInto } from './arrival.ts';
+import { type Arrival, copyOfError, readInto, startToReadInto } from './arrival.ts';
 import { type ConnectionOptions, connectionChecks } from './connection-options.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { DumpRequest } from './queue/dump-request.ts';
@@ -128,7 +128,7 @@ export class Engine {
       this.statistics.bytesSent += datagram.length;
       exchange.datagramSent();
     } catch (error) {
-      for (const request of sent) exchange.unsent(request, ownError(error));
+      for (const request of sent) exchange.unsent(request, copyOfError(error));
     }
     return true;
   }
@@ -195,7 +195,7 @@ export class Engine {
     const exchange = this.#exchange;
     if (error !== undefined) {
       if (error instanceof SystemCallError && error.errno === constants.errno.ENOBUFS) exchange.lose();
-      else exchange.failAll(() => ownError(error));
+      else exchange.failAll(() => copyOfError(error));
       return false;
     }
     if (length < 0) {

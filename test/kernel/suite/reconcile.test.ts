@@ -96,7 +96,7 @@ describe('reconciling in a guest', () => {
     // A timer may fire up to a millisecond early.
     for (const [index, { start }] of runs.slice(1).entries())
       assert.ok(start - runs[index]!.end >= PAUSE - 1);
-    // A run reads the table at most four times and sends three plans, each with what heals it.
+    // A run reads the table at most four times and sends three plans, each with the operations that correct it.
     const mostPerRun = 4 * (SERVICES + 2) + 6 * (2 * SERVICES + 1);
     assert.ok(requests <= (during.length + 1) * mostPerRun);
 

@@ -80,6 +80,7 @@ export async function runIpvs(
     readStatistics: async () => assert.fail('there are no statistics'),
     untilStopped: async () => undefined,
     loadModule: async () => false,
+    lockNamespace: async () => ({ close: () => undefined }),
     missingRight: () => 'root',
     connections: async () => textSource(connections),
     hosts: async () => ({

@@ -6,10 +6,13 @@ import { EndpointCounts } from './endpoint-counts.ts';
 import type { ListConnections } from './format.ts';
 import { writeTexts } from './write-texts.ts';
 
-/** What connections are counted by, as text, and how many they are. */
+/** A client, destination or state as text, and the number of its connections. */
 type Count = readonly [key: string, connections: number];
 
-/** Counts connections by client, destination or state, and writes the counts, the largest first. */
+/**
+ * Counts connections by client, destination or state, and writes the counts, the largest first. `next` moves `row` to the
+ * next connection, and returns false where there is none.
+ */
 export function countConnections(
   command: ListConnections,
   row: ConnectionRow,

@@ -46,7 +46,7 @@ function clock(seconds: number): string {
   return `${minutes < 10 ? '0' : ''}${minutes}:${rest < 10 ? '0' : ''}${rest}`;
 }
 
-/** Widths are ipvsadm's; the titles of the last columns and their values have different ones there. */
+/** Pads the columns as ipvsadm does: the last three are padded otherwise in the line of titles than in the others. */
 function line(
   protocol: string,
   expires: string,

@@ -15,7 +15,7 @@ import {
 } from './sample.ts';
 
 /** How many rows are sorted at least, so that one can scroll without sorting again. */
-const LEAST_SORTED = 128;
+const MIN_SORTED = 128;
 
 /** Rows in an order: all that are meant, and the first of them, sorted. */
 interface Sorted extends Selection {
@@ -87,7 +87,7 @@ export class ServicesSample implements Sample {
     const addresses = this.#byAddress();
     const first = firstRows(
       meant,
-      Math.max(needed, LEAST_SORTED),
+      Math.max(needed, MIN_SORTED),
       (row, other) => values[other]! - values[row]! || addresses.compareServices(row, other),
     );
     this.#sorted = { sort, filter, meant, first };

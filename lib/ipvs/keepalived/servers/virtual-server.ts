@@ -11,7 +11,7 @@ export const DEFAULT_PERSISTENCE = 360;
 const MAX_UNSIGNED = 0xffffffff;
 const MAX_NAME = 15;
 
-/** What a `real_server` block says, without what it takes from its virtual server. */
+/** The settings of a `real_server` block, without those that it inherits from its virtual server. */
 export interface RealServer extends Endpoint {
   readonly at: Word;
   readonly weight: number | undefined;
@@ -20,7 +20,7 @@ export interface RealServer extends Endpoint {
   readonly lowerThreshold: number;
 }
 
-/** What a `virtual_server` block says. */
+/** The settings of a `virtual_server` block. */
 export interface VirtualServer {
   readonly scheduler: string | undefined;
   readonly flags: readonly { readonly name: SchedulerFlag; readonly at: Word }[];
@@ -66,19 +66,19 @@ const realServerKeywords: Readers<Mutable<RealServer>> = {
   },
 };
 
-type Growing = Mutable<Omit<VirtualServer, 'flags' | 'realServers'>> & {
+type MutableVirtualServer = Mutable<Omit<VirtualServer, 'flags' | 'realServers'>> & {
   readonly flags: { name: SchedulerFlag; at: Word }[];
   readonly realServers: RealServer[];
 };
 
-const scheduler: Readers<Growing>[string] = (statement, values, into) => {
+const scheduler: Readers<MutableVirtualServer>[string] = (statement, values, into) => {
   into.scheduler = nameOf(statement, values);
 };
-const method: Readers<Growing>[string] = (statement, values, into) => {
+const method: Readers<MutableVirtualServer>[string] = (statement, values, into) => {
   into.forwarding = forwardingOf(statement, values);
 };
 
-const virtualServerKeywords: Readers<Growing> = {
+const virtualServerKeywords: Readers<MutableVirtualServer> = {
   lvs_sched: scheduler,
   lb_algo: scheduler,
   lvs_method: method,
@@ -115,16 +115,16 @@ const virtualServerKeywords: Readers<Growing> = {
     if (server !== undefined) into.realServers.push(server);
   },
   ...Object.fromEntries(
-    SCHEDULER_FLAGS.map((name): [string, Readers<Growing>[string]] => [
+    SCHEDULER_FLAGS.map((name): [string, Readers<MutableVirtualServer>[string]] => [
       name,
       ({ keyword }, _values, into) => into.flags.push({ name, at: keyword }),
     ]),
   ),
 };
 
-/** What a `virtual_server` block says; what is wrong in it is reported. */
+/** Reads the settings of a `virtual_server` block; mistakes in it are reported. */
 export function virtualServerOf(block: readonly Statement[], values: ValueReader): VirtualServer {
-  const server: Growing = {
+  const server: MutableVirtualServer = {
     scheduler: undefined,
     flags: [],
     protocol: undefined,

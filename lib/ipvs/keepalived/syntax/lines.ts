@@ -18,19 +18,22 @@ export interface Configuration extends ConfigurationFile {
    * Without it a configuration that includes others is refused.
    */
   readonly include?: ((pattern: string, folder: string) => readonly ConfigurationFile[]) | undefined;
-  /** What lines that begin with `@NAME` are compared with. Without it each of them is left out. */
+  /** The configuration id: of the lines that begin with `@ID` only those with this one count. Default: none of them. */
   readonly configId?: string | undefined;
 }
 
 const INCLUDE = /^\s*include([arwmb]?)\s+(\S.*)$/;
 const CONDITION = /^\s*@(\^?)(\S*)\s?(.*)$/s;
 const MAX_DEPTH = 32;
-/** More lines than this, when all is included and repeated, are refused. */
+/** Maximum number of lines after inclusion and repetition. */
 const MAX_LINES = 200_000;
-/** The same in characters. */
+/** Maximum number of characters of these lines. */
 const MAX_CHARACTERS = 16 << 20;
 
-/** Reads the lines of a configuration: comments are cut off, files included, conditions decided, parameters put in. */
+/**
+ * Reads the lines of a configuration as keepalived does: without comments, with the files that it includes, `@`
+ * conditions evaluated and parameters substituted.
+ */
 export class LineReader {
   readonly #configuration: Configuration;
   readonly #report: Report;
@@ -68,7 +71,7 @@ export class LineReader {
         value.push(value.pop()!.trimEnd().slice(0, -1));
         value.push(withoutComment(raw[++index]!));
       }
-      // What follows the name on its line is nothing where the value has several.
+      // A value of several lines may begin on the line after the name.
       if (value.length > 1 && value[0]!.trim() === '') value.shift();
       this.#parameters.define(definition.name, value.join('\n'));
     }
@@ -89,7 +92,7 @@ export class LineReader {
     for (const file of files) yield* this.#linesOf(file, depth + 1);
   }
 
-  /** A line with conditions decided, parameters put in and repetitions carried out: none, one or several. */
+  /** The lines that a line stands for once conditions, parameters and repetitions (`~SEQ`, `~LST`) are expanded. */
   *#expanded(line: Line, depth: number): Generator<Line> {
     const fail = (problem: string): void => {
       const column = line.substitutedFrom ?? Math.max(line.text.search(/\S/), 0) + 1;

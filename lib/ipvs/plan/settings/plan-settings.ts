@@ -7,15 +7,9 @@ import { sysctlsOf } from '../../proc/sysctls.ts';
 import * as requests from '../../requests/index.ts';
 import type { PlanOptions } from '../options.ts';
 import type { DesiredSettings } from './desired-table.ts';
-import {
-  daemonDifferences,
-  type SettingDifference,
-  type SettledDifference,
-  sysctlDifferences,
-  timeoutDifferences,
-} from './setting-differences.ts';
+import { type SettingDifference, type SettledDifference, settingDifferences } from './setting-differences.ts';
 
-/** What makes the settings beside the services as desired. */
+/** The operations that bring the settings beside the services to the desired state. */
 export interface SettingsPlan {
   /** What differs, in the order of the operations. */
   readonly differences: readonly SettingDifference[];
@@ -30,30 +24,34 @@ export interface SettingsPlan {
   readonly desired: DesiredSettings;
 }
 
-/** The plan of no settings. */
+/** The plan where no setting is desired. */
 export const NO_SETTINGS: SettingsPlan = { differences: [], before: [], after: [], desired: {} };
 
-/** Reads the settings that are desired and plans what makes them so. Asks for nothing where none are. */
+/** Compares the desired settings with the current ones and plans the operations; sends no request where none is desired. */
 export function* planSettings(
   context: Context,
   { timeouts, daemons, sysctls }: DesiredSettings,
   { remove = 'all' }: PlanOptions,
 ): Operation<SettingsPlan> {
-  const before: SettledDifference[] = [];
-  const after: SettledDifference[] = [];
-  if (sysctls !== undefined) before.push(...sysctlDifferences(sysctls, currentSysctls(context, sysctls)));
-  if (timeouts !== undefined)
-    before.push(...timeoutDifferences(timeouts, yield* askOne(context, requests.getTimeouts())));
-  if (daemons !== undefined) {
-    const running = yield* ask(context, requests.getDaemons());
-    for (const settled of daemonDifferences(daemons, running, remove === 'all'))
-      (settled.difference.change === 'remove' ? before : after).push(settled);
-  }
+  const desired: DesiredSettings = { timeouts, daemons, sysctls };
+  const all = settingDifferences(
+    desired,
+    {
+      sysctls: sysctls === undefined ? undefined : currentSysctls(context, sysctls),
+      timeouts: timeouts === undefined ? undefined : yield* askOne(context, requests.getTimeouts()),
+      daemons: daemons === undefined ? undefined : yield* ask(context, requests.getDaemons()),
+    },
+    remove === 'all',
+  );
+  const starts = ({ operations }: SettledDifference): boolean =>
+    operations.some((operation) => operation.do === 'start-daemon');
+  const before = all.filter((settled) => !starts(settled));
+  const after = all.filter(starts);
   return {
     differences: [...before, ...after].map(({ difference }) => difference),
     before: before.flatMap(({ operations }) => operations),
     after: after.flatMap(({ operations }) => operations),
-    desired: { timeouts, daemons, sysctls },
+    desired,
   };
 }
 

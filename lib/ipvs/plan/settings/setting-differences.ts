@@ -7,6 +7,7 @@ import {
 import { type Daemon, formatAddress, parseAddress, type Timeouts } from '../../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../batch-operations.ts';
 import type { FieldDifference } from '../compare/differences.ts';
+import type { DesiredSettings } from './desired-table.ts';
 
 /** A difference in the settings beside the services: a sync daemon can be missing or not desired as well. */
 export interface SettingDifference {
@@ -24,8 +25,31 @@ export interface SettledDifference {
   readonly operations: readonly BatchOperation[];
 }
 
+/** The settings of a table, as far as they were read. */
+export interface CurrentSettings {
+  readonly timeouts?: Timeouts | undefined;
+  readonly daemons?: readonly Daemon[] | undefined;
+  readonly sysctls?: Readonly<Record<string, SysctlValue | undefined>> | undefined;
+}
+
+/**
+ * Compares the settings that are desired with those that were read, in the order sysctls, timeouts, sync daemons; a daemon
+ * that is not desired is stopped where `removes` says so.
+ */
+export function settingDifferences(
+  { timeouts, daemons, sysctls }: DesiredSettings,
+  current: CurrentSettings,
+  removes: boolean,
+): SettledDifference[] {
+  return [
+    ...(sysctls === undefined ? [] : sysctlDifferences(sysctls, current.sysctls ?? {})),
+    ...(timeouts === undefined ? [] : timeoutDifferences(timeouts, current.timeouts ?? {})),
+    ...(daemons === undefined ? [] : daemonDifferences(daemons, current.daemons ?? [], removes)),
+  ];
+}
+
 /** Compares timeouts; 0 stands for the current one. */
-export function timeoutDifferences(desired: Timeouts, current: Timeouts): SettledDifference[] {
+function timeoutDifferences(desired: Timeouts, current: Timeouts): SettledDifference[] {
   const fields = (['tcp', 'tcpFin', 'udp'] as const)
     .filter((field) => (desired[field] ?? 0) !== 0 && desired[field] !== current[field])
     .map((field) => ({ field, current: text(current[field]), desired: text(desired[field]) }));
@@ -46,7 +70,7 @@ const DAEMON_FIELDS: readonly DaemonField[] = [
 ];
 
 /** Compares sync daemons; one that is not desired is stopped where `removes` says so. */
-export function daemonDifferences(
+function daemonDifferences(
   desired: readonly Daemon[],
   current: readonly Daemon[],
   removes: boolean,
@@ -90,17 +114,17 @@ function stop({ role, syncId }: Daemon): BatchOperation {
   return { do: 'stop-daemon', daemon: { role, syncId } };
 }
 
-/** Compares sysctls; `current` has all that are desired. */
-export function sysctlDifferences(
+/** Compares sysctls; one that was not read differs. */
+function sysctlDifferences(
   desired: DesiredSysctls,
   current: Readonly<Record<string, SysctlValue | undefined>>,
 ): SettledDifference[] {
   const fields: FieldDifference[] = [];
   const operations: BatchOperation[] = [];
   for (const [name, value] of Object.entries(desired)) {
-    const found = current[name]!;
-    if (value === undefined || isSameSysctl(value, found)) continue;
-    fields.push({ field: name, current: String(found), desired: String(value) });
+    const found = current[name];
+    if (value === undefined || (found !== undefined && isSameSysctl(value, found))) continue;
+    fields.push({ field: name, current: String(found ?? ''), desired: String(value) });
     operations.push({ do: 'set-sysctl', name: name as SysctlName, value });
   }
   return fields.length === 0

@@ -17,7 +17,7 @@ const MOST_RETRY = 30_000;
 const JITTER = 0.3;
 /** Milliseconds between two readings at least: a change often comes in several writes. */
 const GATHER = 100;
-/** Reading takes at most one part in so many of the time. */
+/** From one reading to the next are at least so many times what reading took. */
 const SHARE = 5;
 
 /**
@@ -59,18 +59,19 @@ export class EtcdSource implements StateSource {
     while (!signal.aborted) {
       let wait = GATHER;
       try {
-        const started = performance.now();
         const reading = await this.#range.read(this.#gateway, signal);
-        wait = Math.max(GATHER, SHARE * (performance.now() - started));
+        const read = performance.now();
+        const { took } = this.#gateway;
         if (reading.digest !== told || this.#again) {
           this.#again = false;
           told = reading.digest;
           yield await this.#event(reading);
         }
-        const watched = performance.now();
         const lost = (await this.#untilChanged(reading, checkEvery, signal)) === 'lost';
+        const watched = performance.now() - read;
+        wait = Math.max(GATHER, SHARE * took - watched);
         if (lost) this.#gateway.skip();
-        if (!lost || performance.now() - watched > MOST_RETRY) failures = 0;
+        if (!lost || watched > MOST_RETRY) failures = 0;
         if (lost) failures++;
       } catch (error) {
         if (signal.aborted) return;

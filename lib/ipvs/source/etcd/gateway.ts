@@ -1,31 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { SourceError } from '../state-source.ts';
+import { FileProblem, fileText, secureContextOf } from './files.ts';
+import { asMessage, type Message } from './message.ts';
 import { type EtcdOptions, endpointsOf } from './options.ts';
-
-/** An answer, or a message of a stream. */
-export type Message = Readonly<Record<string, unknown>>;
+import { EtcdRefusal, reasonOf, refusal } from './refusal.ts';
 
 const ANSWER_WITHIN = 5000;
 /** The longest answer, in bytes: values come in base64, and a wanted state has at most 64 MiB. */
 const LONGEST = 96 << 20;
 const KEEP_ALIVE = 15_000;
-const UNAUTHENTICATED = 16;
 /** Codes of gRPC with which every member would answer: bad arguments, no right, no such method. */
 const FINAL: ReadonlySet<number> = new Set([3, 7, 9, 12]);
-
-/** etcd has answered that it will not. */
-class EtcdRefusal extends SourceError {
-  /** The status, as gRPC numbers it; undefined where the answer was none of etcd's. */
-  readonly status: number | undefined;
-
-  constructor(message: string, status: number | undefined) {
-    super(message);
-    this.name = 'EtcdRefusal';
-    this.status = status;
-  }
-}
 
 /** The JSON gateway of etcd's version 3 interface, at any of several endpoints. */
 export class EtcdGateway {
@@ -33,6 +19,7 @@ export class EtcdGateway {
   readonly #endpoints: readonly URL[];
   #at = 0;
   #token: string | undefined;
+  #took = 0;
 
   /** Throws a FieldError for options that cannot be. */
   constructor(options: EtcdOptions) {
@@ -43,8 +30,11 @@ export class EtcdGateway {
   /** Asks one endpoint after the other. Rejects with a {@link SourceError} that says what each of them did. */
   async ask(path: string, body: Message, signal: AbortSignal): Promise<Message> {
     return await this.#eachEndpoint(async (endpoint) => {
+      const started = performance.now();
       const answer = await this.#authorised(path, body, endpoint, signal);
-      return asMessage(JSON.parse(await textOf(answer, this.#limit, signal)));
+      const text = await textOf(answer, this.#limit, signal);
+      this.#took = performance.now() - started;
+      return asMessage(JSON.parse(text));
     }, signal);
   }
 
@@ -57,14 +47,14 @@ export class EtcdGateway {
     }, signal);
   }
 
+  /** Milliseconds that the last answer took, at the endpoint that gave it. */
+  get took(): number {
+    return this.#took;
+  }
+
   /** Takes the next endpoint from now on. */
   skip(): void {
     this.#at = (this.#at + 1) % this.#endpoints.length;
-  }
-
-  /** Forgets the token of the user, so that the next request asks for one. */
-  forgetToken(): void {
-    this.#token = undefined;
   }
 
   get #limit(): number {
@@ -78,8 +68,8 @@ export class EtcdGateway {
       try {
         return await use(endpoint);
       } catch (error) {
-        if (signal.aborted) throw error;
-        failures.push(`etcd at ${endpoint.origin}: ${reasonOf(error)}`);
+        if (signal.aborted || error instanceof FileProblem) throw error;
+        failures.push(`etcd at ${endpoint.origin}: ${reasonOf(error, endpoint)}`);
         if (error instanceof EtcdRefusal && FINAL.has(error.status ?? -1)) break;
         this.skip();
       }
@@ -101,7 +91,7 @@ export class EtcdGateway {
     try {
       return await this.#send(path, body, endpoint, signal);
     } catch (error) {
-      if (fresh || !(error instanceof EtcdRefusal) || error.status !== UNAUTHENTICATED) throw error;
+      if (fresh || !(error instanceof EtcdRefusal) || !error.wantsNewToken) throw error;
       this.#token = await this.#authenticate(user, endpoint, signal);
       return await this.#send(path, body, endpoint, signal);
     }
@@ -109,7 +99,7 @@ export class EtcdGateway {
 
   async #authenticate(name: string, endpoint: URL, signal: AbortSignal): Promise<string> {
     this.#token = undefined;
-    const password = readFileSync(this.#options.passwordFile!, 'utf8').replace(/\r?\n$/, '');
+    const password = fileText(this.#options.passwordFile!).replace(/\r?\n$/, '');
     const answer = await this.#send('/v3/auth/authenticate', { name, password }, endpoint, signal);
     const { token } = asMessage(JSON.parse(await textOf(answer, this.#limit, signal)));
     if (typeof token !== 'string') throw new SourceError('gave no token to the user');
@@ -129,7 +119,7 @@ export class EtcdGateway {
         'Content-Length': Buffer.byteLength(text),
         ...(this.#token === undefined ? {} : { Authorization: this.#token }),
       },
-      ...(endpoint.protocol === 'https:' ? this.#certificates() : {}),
+      ...(endpoint.protocol === 'https:' ? { secureContext: secureContextOf(this.#options) } : {}),
     };
     const send = endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -142,41 +132,10 @@ export class EtcdGateway {
     if (answer.statusCode === 200) return answer;
     throw refusal(answer.statusCode ?? 0, await textOf(answer, this.#limit, signal));
   }
-
-  /** Read for each connection: they are replaced while we run. */
-  #certificates(): RequestOptions {
-    const { caFile, certificateFile, keyFile } = this.#options;
-    return {
-      ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
-      ...(certificateFile === undefined ? {} : { cert: readFileSync(certificateFile) }),
-      ...(keyFile === undefined ? {} : { key: readFileSync(keyFile) }),
-    };
-  }
 }
 
 function silence(limit: number): string {
   return `no answer within ${limit / 1000} s`;
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof SyntaxError) return 'the answer is no JSON';
-  // Node tries every address of a host, and says what came of each.
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  return error.message;
-}
-
-function refusal(httpStatus: number, text: string): EtcdRefusal {
-  try {
-    const answer = asMessage(JSON.parse(text));
-    const words = answer.message ?? answer.error;
-    const status = typeof answer.code === 'number' ? answer.code : undefined;
-    if (typeof words === 'string') return new EtcdRefusal(words, status);
-  } catch {
-    // What is no JSON does not come from etcd.
-  }
-  const hint = httpStatus === 404 ? '; etcd 3.4 or newer is needed, with its gRPC gateway' : '';
-  return new EtcdRefusal(`answered with HTTP status ${httpStatus}${hint}`, undefined);
 }
 
 /** The whole body. Rejects where it is too long, breaks off, or stops coming. */
@@ -210,10 +169,4 @@ export async function* messagesOf(answer: AsyncIterable<Buffer>): AsyncGenerator
     length += chunk.length - start;
     if (length > LONGEST) throw new SourceError(`a message is longer than ${LONGEST} bytes`);
   }
-}
-
-/** Throws a {@link SourceError} where it is no object. */
-export function asMessage(value: unknown): Message {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Message;
-  throw new SourceError('the answer is no object');
 }

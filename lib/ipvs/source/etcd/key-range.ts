@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SourceError } from '../state-source.ts';
-import { asMessage, type EtcdGateway, type Message } from './gateway.ts';
+import type { EtcdGateway } from './gateway.ts';
+import { asMessage, type Message } from './message.ts';
 
 /** A key and its value, as one revision of etcd has them. */
 export interface KeyValue {

@@ -1,6 +1,7 @@
 import { SourceError } from '../state-source.ts';
-import { asMessage, type EtcdGateway, type Message } from './gateway.ts';
+import type { EtcdGateway } from './gateway.ts';
 import type { KeyRange } from './key-range.ts';
+import { asMessage, type Message } from './message.ts';
 
 /** How a watch ended: something changed, or may have, or its connection was lost. */
 export type WatchEnd = 'changed' | 'lost';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { asMessage, type EtcdGateway, messagesOf } from '../../../../lib/ipvs/source/etcd/gateway.ts';
+import { type EtcdGateway, messagesOf } from '../../../../lib/ipvs/source/etcd/gateway.ts';
 import { KeyRange } from '../../../../lib/ipvs/source/etcd/key-range.ts';
+import { asMessage } from '../../../../lib/ipvs/source/etcd/message.ts';
 import { Watch } from '../../../../lib/ipvs/source/etcd/watch.ts';
 import { SourceError } from '../../../../lib/ipvs/source/state-source.ts';
 import { asyncOutcomeOf } from '../../checks/outcomes.ts';

@@ -10,13 +10,14 @@ interface PackagedProgram {
   readonly packages: readonly [string, ...string[]];
 }
 
-/** The programs that suites are compared with, by the names in {@link KernelVariant.programs}. */
+/** The programs that suites are compared or run with, by the names in {@link KernelVariant.programs}. */
 const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
   promtool: { path: 'usr/bin/promtool', packages: ['prometheus'] },
   'prometheus-node-exporter': {
     path: 'usr/bin/prometheus-node-exporter',
     packages: ['prometheus-node-exporter'],
   },
+  etcd: { path: 'usr/bin/etcd', packages: ['etcd-server'] },
   keepalived: {
     path: 'usr/sbin/keepalived',
     packages: [

@@ -73,7 +73,7 @@ export const stockKernels: readonly KernelVariant[] = [
     suites: [...allButCommandLine, 'command-line', 'metrics'],
     programs: ['promtool', 'prometheus-node-exporter'],
   },
-  { name: 'stock-6.1', series: '6.1', suites: allButCommandLine },
+  { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet'], programs: ['etcd'] },
 ];
 
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */

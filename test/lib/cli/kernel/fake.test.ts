@@ -131,7 +131,7 @@ describe('--fake', () => {
 describe('named pipes', () => {
   const pipe = join(folder, 'pipe');
 
-  it('are no network namespace, and found out at once', () => {
+  it('are no network namespace, which is reported at once', () => {
     spawnSync('mkfifo', [pipe]);
     const { status, errors } = ipvs(['-Ln', '--netns', pipe]);
     assert.equal(status, 2, errors);

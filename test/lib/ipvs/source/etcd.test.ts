@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EtcdOptions, EtcdSource } from '../../../../lib/ipvs/source/index.ts';
+import { certificates } from './certificates.ts';
 import { FakeEtcd } from './fake-etcd.ts';
 import { Events, stateText } from './states.ts';
 
@@ -97,6 +99,28 @@ test('an endpoint that is down or silent is left for the next', async (t) => {
   assert.equal(await events.next(), '1');
 });
 
+test('an endpoint that does not answer makes later readings wait no longer', async (t) => {
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.after(() => silent.close());
+  const etcd = await started(t);
+  etcd.put('key', stateText(1));
+  const nobody = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const answerWithin = 2000;
+  const events = follow(t, etcd, 'key', { endpoints: [nobody, etcd.endpoint], answerWithin });
+  assert.equal(await events.next(), '1');
+  const waits: unknown[] = [];
+  const original = globalThis.setTimeout;
+  t.mock.method(globalThis, 'setTimeout', ((run: () => void, wait: number) => {
+    waits.push(wait);
+    return original(run, wait);
+  }) as never);
+  etcd.put('key', stateText(2));
+  assert.equal(await events.next(), '2');
+  const isLong = (wait: unknown): boolean => (wait as number) >= 5 * answerWithin && wait !== 60_000;
+  assert.deepEqual(waits.filter(isLong), []);
+});
+
 test('a watch that says nothing is checked', async (t) => {
   const etcd = await started(t);
   etcd.silent = true;
@@ -124,6 +148,12 @@ test('a token is asked for with the password, and again when it is not taken any
   etcd.token = 'token-2';
   etcd.put('key', stateText(2));
   assert.equal(await next, '2');
+  const later = events.next();
+  await watched(etcd);
+  etcd.oldToken = ['etcdserver: revision of auth store is old', 3];
+  etcd.token = 'token-2a';
+  etcd.put('key', stateText(4));
+  assert.equal(await later, '4');
   etcd.user = { name: 'edge', password: 'other' };
   etcd.token = 'token-3';
   etcd.put('key', stateText(3));
@@ -151,4 +181,63 @@ test('options that cannot be are refused', () => {
   ] as const)
     assert.throws(() => new EtcdSource('key', options), { code: 'ERR_INVALID_FIELD', field });
   assert.throws(() => new EtcdSource(''), { code: 'ERR_INVALID_FIELD', field: 'key' });
+});
+
+test('over TLS with its own authority, a client certificate and a user; what lacks is told', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'etcd-tls-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const { authority, server, serverKey, client, clientKey } = certificates;
+  const etcd = new FakeEtcd({
+    ca: authority,
+    cert: server,
+    key: serverKey,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  await etcd.start();
+  t.after(() => etcd.kill());
+  const plain = await started(t);
+  const down = await started(t);
+  const { endpoint } = down;
+  await down.kill();
+  etcd.user = { name: 'edge', password: 'secret' };
+  etcd.put('key', stateText(1));
+  const options: EtcdOptions = {
+    endpoints: [endpoint, etcd.endpoint],
+    caFile: file('ca.pem', authority),
+    certificateFile: file('edge.pem', client),
+    keyFile: file('edge.key', clientKey),
+    user: 'edge',
+    passwordFile: file('password', 'secret'),
+  };
+  const events = follow(t, etcd, 'key', options);
+  assert.equal(await events.next(), '1');
+  const next = events.next();
+  await watched(etcd);
+  etcd.put('key', stateText(2));
+  assert.equal(await next, '2');
+  const only = { ...options, endpoints: [etcd.endpoint] };
+  for (const [changed, message] of [
+    [{ ...only, caFile: undefined }, /the authority of etcd's certificate is not known here$/],
+    [{ ...only, certificateFile: undefined, keyFile: undefined }, /; etcd asks for a client certificate/],
+    [{ ...only, keyFile: file('other.key', serverKey) }, /edge\.pem and .*other\.key: key values mismatch$/],
+    [{ ...only, caFile: options.passwordFile }, /password: holds no certificate in PEM$/],
+    [{ ...only, certificateFile: options.passwordFile }, /password: no start line$/],
+    [{ ...options, keyFile: join(folder, 'none') }, /^ENOENT: no such file or directory, open '.*none'$/],
+    [{ endpoints: [etcd.endpoint.replace('https', 'http')] }, /; this endpoint may speak https, not http$/],
+    [
+      { endpoints: [plain.endpoint.replace('http', 'https')] },
+      /TLS: .*; this endpoint may speak http, not https$/,
+    ],
+  ] as const)
+    assert.match(await follow(t, etcd, 'key', changed).next(), message);
+  etcd.refusal = 'CommonName of client sending a request against gateway will be ignored';
+  assert.match(
+    await follow(t, etcd, 'key', only).next(),
+    /status 400: CommonName .*without a common name \(CN\)$/,
+  );
 });

@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -19,29 +26,45 @@ export class FakeEtcd {
   /** Asked for once it is set. */
   user: { readonly name: string; readonly password: string } | undefined;
   token = 'token-1';
+  /** The plain text that every request is refused with. */
+  refusal: string | undefined;
+  /** The message and status of gRPC for a token that is not taken. */
+  oldToken: readonly [message: string, status: number] = ['etcdserver: invalid auth token', 16];
   /** Watches are served, and say nothing. */
   silent = false;
   /** Every answer is the beginning of something else. */
   garbage = false;
   readonly requests: string[] = [];
+  readonly #tls: ServerOptions | undefined;
   readonly #values = new Map<string, { readonly value: string; readonly revision: number }>();
   readonly #history: { readonly key: string; readonly revision: number }[] = [];
   readonly #watchers = new Set<Watcher>();
   #server: Server | undefined;
   #port = 0;
 
+  /** Speaks TLS where it is told how. */
+  constructor(tls?: ServerOptions) {
+    this.#tls = tls;
+  }
+
   async start(): Promise<void> {
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    const answer: RequestListener = (request, response) => void this.#answer(request, response);
+    this.#server = this.#tls === undefined ? createServer(answer) : createTlsServer(this.#tls, answer);
     const server = this.#server;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(this.#port, HOST, resolve);
+      server.once('error', reject).listen(this.#port, this.#host, resolve);
     });
     this.#port = (this.#server.address() as AddressInfo).port;
     this.#server.unref();
   }
 
   get endpoint(): string {
-    return `http://${HOST}:${this.#port}`;
+    return `${this.#tls === undefined ? 'http' : 'https'}://${this.#host}:${this.#port}`;
+  }
+
+  /** Certificates are for one address. */
+  get #host(): string {
+    return this.#tls === undefined ? HOST : '127.0.0.1';
   }
 
   get watches(): number {
@@ -83,13 +106,14 @@ export class FakeEtcd {
     const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
     const path = request.url ?? '';
     this.requests.push(path);
-    if (this.garbage) response.end('{"result":{"events":[{}');
+    if (this.refusal !== undefined) response.writeHead(400).end(this.refusal);
+    else if (this.garbage) response.end('{"result":{"events":[{}');
     else if (path === '/v3/auth/authenticate') {
       const right = body.name === this.user?.name && body.password === this.user?.password;
       if (right) response.end(JSON.stringify({ token: this.token }));
       else refuse(response, 400, 3, 'etcdserver: authentication failed, invalid user ID or password');
     } else if (this.user !== undefined && request.headers.authorization !== this.token)
-      refuse(response, 401, 16, 'etcdserver: invalid auth token');
+      refuse(response, 401, this.oldToken[1], this.oldToken[0]);
     else if (path === '/v3/kv/range') response.end(JSON.stringify(this.#range(body)));
     else if (path === '/v3/watch') this.#watch(body.create_request as Body, response);
     else response.writeHead(404).end('404 page not found');

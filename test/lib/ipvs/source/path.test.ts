@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { DesiredTable } from '../../../../lib/index.ts';
 import { PathSource } from '../../../../lib/ipvs/source/index.ts';
 import { Events, stateText } from './states.ts';
 
@@ -96,4 +97,26 @@ test('the files of a folder are one state, by links too, and an empty folder is 
   writeFileSync(join(folder, 'c.json'), '{');
   writeFileSync(join(folder, 'd.json'), '[');
   assert.match(await events.next(), /c\.json:1:.*\n.*d\.json:1:/);
+});
+
+test('settings may stand in any one of the files', async (t) => {
+  const folder = folderOf(t);
+  for (const [index, settings] of ['', '"timeouts":{"tcp":5},', '"sysctls":{"conntrack":1},', ''].entries())
+    writeFileSync(join(folder, `${index}.json`), stateText(index + 1).replace('{', `{${settings}`));
+  const abort = new AbortController();
+  const events = new PathSource(folder).events(abort.signal);
+  const { value } = await events.next();
+  const { state } = value as { readonly state: DesiredTable };
+  assert.deepEqual([state.timeouts, state.sysctls, state.daemons], [{ tcp: 5 }, { conntrack: 1 }, undefined]);
+  abort.abort();
+  await events.return();
+});
+
+test('files that name their services are taken together', async (t) => {
+  const folder = folderOf(t);
+  for (const [index, name] of ['web', 'mail'].entries()) {
+    const text = stateText(index + 1).replace('"protocol"', `"name":"${name}","protocol"`);
+    writeFileSync(join(folder, `${name}.json`), text);
+  }
+  assert.equal(await follow(t, folder).events.next(), '2 1');
 });

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { EtcdGateway } from '../../../../lib/ipvs/source/etcd/gateway.ts';
+import type { Message } from '../../../../lib/ipvs/source/etcd/message.ts';
+import type { EtcdOptions } from '../../../../lib/ipvs/source/index.ts';
+import { certificates } from '../../../lib/ipvs/source/certificates.ts';
+
+/** Where it listens: an address of its certificate. */
+export const ETCD_ADDRESS = '192.0.2.254';
+const CLIENTS = `https://${ETCD_ADDRESS}:2379`;
+const PEERS = 'http://127.0.0.1:2380';
+/** An emulated guest is slow: milliseconds until etcd listens, and for an answer. */
+const STARTS_WITHIN = 120_000;
+const ANSWERS_WITHIN = 60_000;
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+/** A real etcd that speaks TLS, asks for client certificates and knows users: one may read a prefix, another all. */
+export class EtcdServer {
+  readonly #folder: string;
+  readonly #signal = new AbortController().signal;
+  #process: ChildProcess | undefined;
+  #gateway: EtcdGateway;
+
+  /** Its data, certificates and passwords go into the folder. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true });
+    const { authority, server, serverKey, client, clientKey } = certificates;
+    for (const [name, text] of Object.entries({
+      'ca.pem': authority,
+      'server.pem': server,
+      'server.key': serverKey,
+      'client.pem': client,
+      'client.key': clientKey,
+      root: 'top secret\n',
+      edge: 'secret\n',
+    }))
+      writeFileSync(this.file(name), text, { mode: 0o600 });
+    this.#gateway = new EtcdGateway({ ...this.#connection, user: undefined, passwordFile: undefined });
+  }
+
+  /** The path of one of its files: ca.pem, client.pem, client.key, and edge, which holds the password of that user. */
+  file(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  get #connection(): EtcdOptions {
+    return {
+      endpoints: [CLIENTS],
+      caFile: this.file('ca.pem'),
+      certificateFile: this.file('client.pem'),
+      keyFile: this.file('client.key'),
+      user: 'root',
+      passwordFile: this.file('root'),
+      answerWithin: ANSWERS_WITHIN,
+    };
+  }
+
+  /** Starts it, the first time or again, and waits until it answers. */
+  async start(): Promise<void> {
+    const options = {
+      name: 'one',
+      'data-dir': this.file('data'),
+      'listen-client-urls': CLIENTS,
+      'advertise-client-urls': CLIENTS,
+      'listen-peer-urls': PEERS,
+      'initial-advertise-peer-urls': PEERS,
+      'initial-cluster': `one=${PEERS}`,
+      'cert-file': this.file('server.pem'),
+      'key-file': this.file('server.key'),
+      'trusted-ca-file': this.file('ca.pem'),
+      'client-cert-auth': 'true',
+      'bcrypt-cost': '4',
+      // An emulated processor may not answer for long.
+      'heartbeat-interval': '1000',
+      'election-timeout': '10000',
+    };
+    const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+    this.#process = spawn('etcd', words, { stdio: 'ignore' });
+    for (const limit = Date.now() + STARTS_WITHIN; ; await setTimeout(200)) {
+      try {
+        await this.#gateway.ask('/v3/maintenance/status', {}, this.#signal);
+        return;
+      } catch (error) {
+        if (Date.now() > limit) throw error;
+      }
+    }
+  }
+
+  /** As the machine's end would. */
+  async kill(): Promise<void> {
+    const ended = this.#process;
+    if (ended === undefined || ended.exitCode !== null || ended.signalCode !== null) return;
+    ended.kill('SIGKILL');
+    await once(ended, 'exit');
+  }
+
+  /** Makes users of it: edge may read the keys of a prefix, and without a user nothing can be had any more. */
+  async addUsers(prefix: string): Promise<void> {
+    const end = Buffer.from(prefix);
+    end[end.length - 1]!++;
+    const perm = { permType: 'READ', key: base64(prefix), range_end: end.toString('base64') };
+    for (const [path, body] of [
+      ['role/add', { name: 'root' }],
+      ['user/add', { name: 'root', password: 'top secret' }],
+      ['user/grant', { user: 'root', role: 'root' }],
+      ['role/add', { name: 'reader' }],
+      ['role/grant', { name: 'reader', perm }],
+      ['user/add', { name: 'edge', password: 'secret' }],
+      ['user/grant', { user: 'edge', role: 'reader' }],
+      ['enable', {}],
+    ] as const)
+      await this.#gateway.ask(`/v3/auth/${path}`, body, this.#signal);
+    this.#gateway = new EtcdGateway(this.#connection);
+  }
+
+  /** Writes keys in one transaction. */
+  async put(values: Readonly<Record<string, string>>): Promise<void> {
+    const success = Object.entries(values).map(([key, value]) => ({
+      request_put: { key: base64(key), value: base64(value) },
+    }));
+    await this.#gateway.ask('/v3/kv/txn', { success }, this.#signal);
+  }
+
+  /** Forgets all but the newest revision. */
+  async compact(): Promise<void> {
+    const { header } = await this.#gateway.ask('/v3/kv/range', { key: base64('none') }, this.#signal);
+    const { revision } = header as Message;
+    await this.#gateway.ask('/v3/kv/compaction', { revision, physical: true }, this.#signal);
+  }
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { DesiredTable, ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
+import { EtcdServer } from './etcd-server.ts';
+import { addBridge, deleteBridge, LoadBalancer, PREFIX } from './load-balancer.ts';
+
+const SERVICES = Number(process.env.IPVS_LAB_SERVICES ?? 50);
+
+/** A state all of whose destinations differ from those of any other version. */
+function version(number: number): DesiredTable {
+  const service = (index: number): ServiceWithDestinationsDefinition => ({
+    protocol: index % 3 === 0 ? 'udp' : 'tcp',
+    address: `198.51.100.${index % 250}`,
+    port: 1 + index,
+    scheduler: 'wrr',
+    destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq', weight: number }],
+  });
+  return {
+    services: Array.from({ length: SERVICES }, (_, index) => service(index)),
+    timeouts: { tcp: 900 + number },
+  };
+}
+
+describe('three load balancers that follow one etcd', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
+  const etcd = new EtcdServer(folder);
+  let balancers: readonly [LoadBalancer, LoadBalancer, LoadBalancer];
+
+  before(async () => {
+    addBridge();
+    await etcd.start();
+    await etcd.addUsers(PREFIX);
+    balancers = [new LoadBalancer(1, etcd), new LoadBalancer(2, etcd), new LoadBalancer(3, etcd)];
+  });
+
+  after(async () => {
+    for (const balancer of balancers) await balancer.remove();
+    await etcd.kill();
+    deleteBridge();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Writes a version in two keys, and returns when that was. */
+  async function put(number: number): Promise<number> {
+    const { services, timeouts } = version(number);
+    const half = services.length >> 1;
+    const values = {
+      [`${PREFIX}a.json`]: JSON.stringify({ services: services.slice(0, half), timeouts }),
+      [`${PREFIX}b.json`]: JSON.stringify({ services: services.slice(half) }),
+    };
+    await etcd.put(values);
+    return Date.now();
+  }
+
+  async function arrivals(
+    t: TestContext,
+    what: string,
+    number: number,
+    since: number,
+    some: readonly LoadBalancer[] = balancers,
+  ): Promise<void> {
+    const times = await Promise.all(some.map((balancer) => balancer.arrival(version(number), since)));
+    t.diagnostic(`${what}: ${SERVICES} services as wanted after ${times.join(', ')} ms`);
+  }
+
+  it('take the first state, and a change of every service', async (t) => {
+    await put(1);
+    const started = Date.now();
+    for (const balancer of balancers) balancer.start();
+    await arrivals(t, 'from an empty table, from the start of the processes', 1, started);
+    await arrivals(t, 'a change', 2, await put(2));
+  });
+
+  it('keep their tables while etcd is killed, and follow it when it is back and compacted', async (t) => {
+    const killed = Date.now();
+    await etcd.kill();
+    for (const balancer of balancers) await balancer.logged('source', killed);
+    await Promise.all(balancers.map((balancer) => balancer.repairs(version(2))));
+    await etcd.start();
+    await put(3);
+    const since = await put(4);
+    await etcd.compact();
+    await arrivals(t, 'etcd is back, and was compacted', 4, since);
+  });
+
+  it('go on alone when cut off, over a SIGKILL too, and catch up', async (t) => {
+    const [first, second, third] = balancers;
+    third.connect(false);
+    await put(5);
+    const since = await put(6);
+    await etcd.compact();
+    await arrivals(t, 'a change while one is cut off', 6, since, [first, second]);
+    await third.repairs(version(4));
+    await third.end('SIGKILL');
+    const restarted = Date.now();
+    third.start();
+    await third.logged('last-state', restarted);
+    await third.repairs(version(4));
+    const back = Date.now();
+    third.connect(true);
+    await arrivals(t, 'the one that was cut off, from then on', 6, back, [third]);
+  });
+
+  it('stop at SIGTERM, and leave their tables', async () => {
+    for (const balancer of balancers) {
+      assert.equal(await balancer.end('SIGTERM'), 0);
+      assert.equal(await balancer.differences(version(6)), 0);
+    }
+  });
+});

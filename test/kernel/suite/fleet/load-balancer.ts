@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import { type DesiredTable, Ipvs } from '../../../../lib/index.ts';
+import { run, runIn } from '../namespace.ts';
+import { ETCD_ADDRESS, type EtcdServer } from './etcd-server.ts';
+
+export const PREFIX = '/ipvs/edge/';
+const BRIDGE = 'fleet';
+const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
+/** Milliseconds until something has to have happened, in an emulated guest. */
+const WITHIN = 900_000;
+
+/** A line of the log of `ipvs reconcile`. */
+interface Entry {
+  readonly time: string;
+  readonly event: string;
+  readonly message: string;
+}
+
+/** Makes the bridge that all load balancers and etcd are at. */
+export function addBridge(): void {
+  run('modprobe', '-a', 'ip_vs', 'bridge', 'veth');
+  run('ip', 'link', 'set', 'lo', 'up');
+  run('ip', 'link', 'add', BRIDGE, 'type', 'bridge');
+  run('ip', 'address', 'add', `${ETCD_ADDRESS}/24`, 'dev', BRIDGE);
+  run('ip', 'link', 'set', BRIDGE, 'up');
+}
+
+export function deleteBridge(): void {
+  run('ip', 'link', 'delete', BRIDGE);
+}
+
+/** A network namespace at the bridge with an `ipvs reconcile` of its own. */
+export class LoadBalancer {
+  readonly name: string;
+  readonly #etcd: EtcdServer;
+  #process: ChildProcess | undefined;
+  #log: Entry[] = [];
+
+  constructor(number: number, etcd: EtcdServer) {
+    this.name = `fleet-${number}`;
+    this.#etcd = etcd;
+    run('ip', 'netns', 'add', this.name);
+    run('ip', 'link', 'add', this.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.name);
+    run('ip', 'link', 'set', this.name, 'master', BRIDGE, 'up');
+    for (const words of ['link set lo up', 'link set eth0 up', `address add 192.0.2.${number}/24 dev eth0`])
+      runIn(this.name, 'ip', ...words.split(' '));
+  }
+
+  /** Starts `ipvs reconcile`. The first endpoint is one that nobody has. */
+  start(): void {
+    const options = {
+      endpoints: `https://192.0.2.253:2379,https://${ETCD_ADDRESS}:2379`,
+      cacert: this.#etcd.file('ca.pem'),
+      cert: this.#etcd.file('client.pem'),
+      key: this.#etcd.file('client.key'),
+      user: 'edge',
+      'password-file': this.#etcd.file('edge'),
+      state: this.#etcd.file(`${this.name}.json`),
+      period: '5',
+      log: 'json',
+    };
+    const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+    const command = ['netns', 'exec', this.name, process.execPath, launcher, 'reconcile'];
+    const child = spawn('ip', [...command, `etcd:${PREFIX}`, ...words], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
+    this.#log = [];
+    createInterface(child.stderr).on('line', (line) => {
+      this.#log.push(line.startsWith('{') ? JSON.parse(line) : { time: '', event: 'text', message: line });
+    });
+    this.#process = child;
+  }
+
+  /** Sends a signal, and waits for its end: the status. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child === undefined) return null;
+    child.kill(signal);
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.exitCode;
+  }
+
+  /** Takes it off the bridge, or puts it back. */
+  connect(connected: boolean): void {
+    run('ip', 'link', 'set', this.name, connected ? 'up' : 'down');
+  }
+
+  /** The first entry of the log with this event that was written since then. */
+  async logged(event: string, since: number): Promise<Entry> {
+    const isIt = (entry: Entry): boolean => entry.event === event && Date.parse(entry.time) >= since;
+    return await this.#until(event, async () => this.#log.find(isIt));
+  }
+
+  /** Milliseconds from `since` until its log says that the table is as wanted, once it is so. */
+  async arrival(wanted: DesiredTable, since: number): Promise<number> {
+    const last = (): Entry | undefined =>
+      this.#log.findLast(({ event, time }) => event === 'applied' && Date.parse(time) >= since);
+    const { time } = await this.#until('the wanted table', async () => {
+      const entry = last();
+      return entry !== undefined && (await this.differences(wanted)) === 0 ? entry : undefined;
+    });
+    return Date.parse(time) - since;
+  }
+
+  /** In how many operations its table differs from a wanted one. */
+  async differences(wanted: DesiredTable): Promise<number> {
+    await using ipvs = await Ipvs.open({ netns: `/run/netns/${this.name}` });
+    return (await ipvs.plan(wanted, { allowRemoval: 'any' })).operations.length;
+  }
+
+  /** Removes a service behind its back, and waits until it is there again. */
+  async repairs(wanted: DesiredTable): Promise<void> {
+    await using ipvs = await Ipvs.open({ netns: `/run/netns/${this.name}` });
+    await ipvs.deleteService(wanted.services[0]!);
+    await this.#until('the service that was removed', async () =>
+      (await this.differences(wanted)) === 0 ? true : undefined,
+    );
+  }
+
+  async remove(): Promise<void> {
+    await this.end('SIGKILL');
+    run('ip', 'netns', 'delete', this.name);
+  }
+
+  async #until<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
+    for (const limit = Date.now() + WITHIN; ; await setTimeout(300)) {
+      const found = await look();
+      if (found !== undefined) return found;
+      const log = this.#log.slice(-10).map(({ time, event, message }) => `${time} ${event} ${message}`);
+      assert.ok(Date.now() < limit, `${this.name}: in vain: ${what}\n${log.join('\n')}`);
+    }
+  }
+}

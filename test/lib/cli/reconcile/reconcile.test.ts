@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { System } from '../../../../lib/cli/system.ts';
+import { LockedError } from '../../../../lib/service/namespace-lock.ts';
+import { FakeKernel } from '../../../../lib/testing/index.ts';
+import { connect } from '../../ipvs/plan/tables.ts';
+import { stateText } from '../../ipvs/source/states.ts';
+import { type Run, runIpvs } from '../run-ipvs.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ipvs-reconcile-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  // As an operator should: renamed over what is there.
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+  return path;
+}
+
+function ports(kernel: FakeKernel): number[] {
+  const services = connect(kernel).services() as unknown as { port: number }[];
+  return services.map(({ port }) => port).sort((one, other) => one - other);
+}
+
+async function until(holds: () => boolean, what: () => string): Promise<void> {
+  for (const limit = Date.now() + 30_000; !holds(); await delay(5))
+    assert.ok(Date.now() < limit, `in vain: ${what()}`);
+}
+
+/** An `ipvs reconcile` that runs on. */
+class Running {
+  errors = '';
+  readonly ended: Promise<Run>;
+
+  constructor(kernel: FakeKernel, words: readonly string[], overrides: Partial<System> = {}) {
+    const writeError = (line: string): void => {
+      this.errors += `${line}\n`;
+    };
+    this.ended = runIpvs(kernel, ['reconcile', ...words], { overrides: { writeError, ...overrides } });
+  }
+
+  async said(text: string | RegExp): Promise<void> {
+    const holds = (): boolean =>
+      typeof text === 'string' ? this.errors.includes(text) : text.test(this.errors);
+    await until(holds, () => `${text}\n${this.errors}`);
+  }
+
+  /** As if the process got a signal. */
+  signal(signal: NodeJS.Signals): void {
+    process.emit(signal);
+  }
+
+  async stop(): Promise<number> {
+    this.signal('SIGTERM');
+    return (await this.ended).status;
+  }
+}
+
+describe('ipvs reconcile --once', () => {
+  it('makes the table as wanted, settings included, shows how, and is silent when there is nothing to do', async () => {
+    const kernel = new FakeKernel();
+    const wanted = file('once.yaml', `{"timeouts": {"tcp": 600}, ${stateText(1).slice(1)}`);
+    const line = ['reconcile', '--once', wanted];
+    const shown =
+      '+ tcp 10.0.0.1:1 scheduler=rr\n    + 10.1.0.1:1 forwarding=masq weight=1\n~ timeouts tcp=900->600\n';
+    const dry = await runIpvs(kernel, [...line, '--dry-run']);
+    assert.deepEqual([dry.status, dry.output, dry.errors], [1, shown, '']);
+    assert.deepEqual([ports(kernel), connect(kernel).timeouts().tcp], [[], 900]);
+    const done = await runIpvs(kernel, line);
+    assert.deepEqual([done.status, done.output, done.errors], [0, shown, '']);
+    assert.deepEqual([ports(kernel), connect(kernel).timeouts().tcp], [[1], 600]);
+    for (const words of [line, [...line, '--dry-run']]) {
+      const again = await runIpvs(kernel, words);
+      assert.deepEqual([again.status, again.output, again.errors], [0, '', ''], words.join(' '));
+    }
+  });
+
+  it('changes nothing for a source that is missing, malformed, empty or removes too much, and says why', async () => {
+    const kernel = new FakeKernel();
+    assert.equal(
+      (await runIpvs(kernel, ['reconcile', '--once', file('all.json', stateText(1, 2, 3))])).status,
+      0,
+    );
+    const refusal =
+      /^ipvs: the desired state would remove 2 of 3 services .*; if that is meant, add --allow-removal any\n$/;
+    const empty =
+      /^ipvs: the wanted state has no service, .*; if that is meant, ipvs apply --allow-removal any takes it\n$/;
+    for (const [words, message] of [
+      [[join(folder, 'none.yaml')], /none\.yaml: no such file or directory \(stat: ENOENT\)\n$/],
+      [[file('cut.json', stateText(1).slice(0, -9))], /^ipvs: .*cut\.json:1:\d+: .*\n$/],
+      [
+        [file('field.yaml', stateText(1).replace('"port"', '"prot"'))],
+        /services\[0\]\.prot is no field; did you mean port/,
+      ],
+      [[file('most.json', stateText(1))], refusal],
+      [[file('empty.json', '{"services": []}')], empty],
+      [[file('empty.json', '{"services": []}'), '--allow-removal', 'any'], empty],
+    ] as const) {
+      const { status, output, errors } = await runIpvs(kernel, ['reconcile', '--once', ...words]);
+      assert.deepEqual([status, output], [2, ''], errors);
+      assert.match(errors, message);
+      assert.deepEqual(ports(kernel), [1, 2, 3]);
+    }
+    const allowed = await runIpvs(kernel, [
+      'reconcile',
+      '--once',
+      '--allow-removal',
+      '67',
+      join(folder, 'most.json'),
+    ]);
+    assert.deepEqual([allowed.status, ports(kernel)], [0, [1]]);
+  });
+
+  it('says what the kernel refuses, with status 1', async () => {
+    const wrong = file('scheduler.json', stateText(1, 2).replace('"rr"', '"wcl"'));
+    const kernel = new FakeKernel();
+    const { status, errors } = await runIpvs(kernel, ['reconcile', '--once', wrong]);
+    assert.deepEqual([status, ports(kernel)], [1, [2]]);
+    assert.match(errors, /ADD_SERVICE: ENOENT.*wcl|wcl.*ENOENT/s);
+  });
+
+  it('leaves alone what is not ours, and says what it leaves out', async () => {
+    const kernel = new FakeKernel();
+    await runIpvs(kernel, ['reconcile', '--once', file('others.json', stateText(8, 9))]);
+    const line = ['reconcile', '--once', file('ours.json', stateText(1, 9)), '--own', 'tcp:10.0.0.0/24:1-5'];
+    const { status, errors } = await runIpvs(kernel, line);
+    assert.deepEqual([status, ports(kernel)], [0, [1, 8, 9]]);
+    assert.equal(errors, 'ipvs: 1 wanted service not ours, such as tcp 10.0.0.1:9\n');
+  });
+});
+
+describe('ipvs reconcile', () => {
+  it('takes no command line that cannot be, with what is wrong, before it touches anything', async () => {
+    const wanted = file('wanted.json', stateText(1));
+    const help = ' (see ipvs reconcile --help)';
+    for (const [words, message] of [
+      [[], `reconcile: needs a file, a folder, or etcd:KEY${help}`],
+      [[wanted, 'b'], `b: unexpected with reconcile${help}`],
+      [['-'], '-: reconcile follows a file, a folder or etcd:KEY'],
+      [['etcd:'], 'etcd: needs a key behind it, or a prefix that ends in /'],
+      [[wanted, '--endpoints', 'http://x:1'], '--endpoints: is for a source in etcd, as etcd:KEY'],
+      [['etcd:/a', '--cert', 'x'], '--cert: needs --key as well'],
+      [['etcd:/a', '--key', 'x'], '--key: needs --cert as well'],
+      [['etcd:/a', '--user', 'x'], '--user: needs --password-file as well'],
+      [
+        ['etcd:/a', '--endpoints', '127.0.0.1:2379'],
+        '--endpoints 127.0.0.1:2379: must be addresses such as https://192.0.2.11:2379',
+      ],
+      [[wanted, '--period', '0'], '--period 0: must be 1 or more'],
+      [[wanted, '--period', 'x'], `--period x: must be a whole number of seconds${help}`],
+      [[wanted, '--drain', '-1'], `--drain -1: must be a whole number of seconds${help}`],
+      [[wanted, '--log', 'xml'], `--log xml: must be text or json${help}`],
+      [[wanted, '--allow-removal', '101'], '--allow-removal 101: must be any, or a percentage from 0 to 100'],
+      [[wanted, '--onec'], `--onec: unknown option; did you mean --once?${help}`],
+      [[wanted, '--listen', 'x:y'], undefined],
+      [[wanted, '--own', '10.0.0.0/33'], undefined],
+    ] as const) {
+      const { status, output, errors, sent } = await runIpvs(new FakeKernel(), ['reconcile', ...words]);
+      assert.deepEqual([status, output, sent], [2, '', 0], words.join(' '));
+      if (message !== undefined) assert.equal(errors, `ipvs: ${message}\n`);
+      else assert.match(errors, new RegExp(`^ipvs: ${words[1]} ${words[2]}: must be [^\n]+\n$`));
+    }
+  });
+
+  it('is refused beside another one, and a dry run is not', async () => {
+    const wanted = file('locked.json', stateText(1));
+    const overrides: Partial<System> = {
+      lockNamespace: async (netns) => {
+        throw new LockedError(netns);
+      },
+    };
+    const { status, errors, sent } = await runIpvs(new FakeKernel(), ['reconcile', wanted], { overrides });
+    assert.deepEqual([status, sent], [2, 0]);
+    assert.match(errors, /^ipvs: another ipvs reconcile runs in this network namespace; .*ss -xap/);
+    const named = await runIpvs(new FakeKernel(), ['--netns', 'blue', 'reconcile', wanted], { overrides });
+    assert.match(named.errors, /another ipvs reconcile runs in \S*blue;/);
+    const dry = await runIpvs(new FakeKernel(), ['reconcile', '--once', '--dry-run', wanted], { overrides });
+    assert.equal(dry.status, 1);
+  });
+
+  it('follows a file, says what it does, takes a large removal by SIGUSR2, and ends by SIGTERM', async () => {
+    const kernel = new FakeKernel();
+    const wanted = file('followed.json', stateText(1, 2, 3));
+    const state = join(folder, 'state.json');
+    const running = new Running(kernel, [wanted, '--state', state, '--listen', '0']);
+    await running.said(/Z a wanted state of 3 services from .*followed\.json\n/);
+    await running.said('3 services to add: tcp 10.0.0.1:1, tcp 10.0.0.1:2, tcp 10.0.0.1:3 (6 changes)\n');
+    await running.said('the table is the wanted one, by 6 changes\n');
+    const base = /serving (http:\S+)\/metrics and \/healthz\n/.exec(running.errors)![1];
+    assert.match(await (await fetch(`${base}/metrics`)).text(), /^ipvs_reconcile_settled 1$/m);
+    const health = await fetch(`${base}/healthz`);
+    assert.deepEqual([health.status, await health.text()], [200, '3 services as wanted\n']);
+    running.signal('SIGUSR2');
+    await running.said('warning: no state waits for a word\n');
+    file('followed.json', stateText(1));
+    await running.said(/error: the desired state would remove 2 of 3 services /);
+    await running.said('warning: this state waits for a word: the signal SIGUSR2\n');
+    assert.deepEqual(ports(kernel), [1, 2, 3]);
+    running.signal('SIGUSR2');
+    await running.said('the state that waited is let through\n');
+    await until(
+      () => ports(kernel).length === 1,
+      () => 'the removal',
+    );
+    file('followed.json', '{');
+    await running.said(/error: .*followed\.json:1:2: /);
+    assert.equal(await running.stop(), 0);
+    assert.deepEqual(ports(kernel), [1]);
+    assert.equal(JSON.parse(readFileSync(state, 'utf8')).last.services.length, 1);
+    await assert.rejects(fetch(`${base}/healthz`), 'nobody listens any more');
+    assert.deepEqual(
+      ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'].map((signal) => process.listenerCount(signal)),
+      [0, 0, 0, 0],
+    );
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.new')),
+      [],
+    );
+  });
+
+  it('reads the source again at SIGHUP, and writes its log as JSON if asked', async () => {
+    const wanted = file('hup.json', stateText(1));
+    const running = new Running(new FakeKernel(), [wanted, '--log', 'json']);
+    await running.said('"event":"applied"');
+    running.signal('SIGHUP');
+    await until(
+      () => running.errors.split('"event":"wanted"').length === 3,
+      () => running.errors,
+    );
+    assert.equal(await running.stop(), 0);
+    for (const line of running.errors.trim().split('\n')) {
+      const { time, level, event, message } = JSON.parse(line);
+      assert.ok(
+        [time, level, event, message].every((value) => typeof value === 'string'),
+        line,
+      );
+    }
+  });
+
+  it('ends where it cannot listen, before it changes anything', async () => {
+    const kernel = new FakeKernel();
+    const running = new Running(kernel, [file('port.json', stateText(1)), '--listen', '0']);
+    await running.said('serving http://');
+    const port = /:(\d+)\/metrics/.exec(running.errors)![1]!;
+    const second = await runIpvs(new FakeKernel(), [
+      'reconcile',
+      join(folder, 'port.json'),
+      '--listen',
+      port,
+    ]);
+    assert.deepEqual([second.status, second.output], [2, '']);
+    assert.match(
+      second.errors,
+      /^ipvs: --listen 127\.0\.0\.1:\d+: listen EADDRINUSE: address already in use\n$/,
+    );
+    assert.equal(await running.stop(), 0);
+  });
+});

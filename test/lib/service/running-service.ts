@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DesiredTable, Ipvs, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
+import type { SourceEvent, StateSource } from '../../../lib/ipvs/source/index.ts';
+import { ReconcilingService } from '../../../lib/service/reconciling-service.ts';
+import { StateFile } from '../../../lib/service/saved-state.ts';
+import type { ServiceOptions } from '../../../lib/service/service-options.ts';
+import type { FakeKernel } from '../../../lib/testing/index.ts';
+import { connect } from '../ipvs/plan/tables.ts';
+
+export const service = (port: number): ServiceWithDestinationsDefinition => ({
+  protocol: 'tcp',
+  address: '10.0.0.1',
+  port,
+  scheduler: 'rr',
+  destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
+});
+
+export const raw = (port: number): Parameters<FakeKernel['state']['setConnections']>[0] => ({
+  family: 2,
+  protocol: 6,
+  address: bytes(10, 0, 0, 1),
+  port,
+});
+export const rawDestination: { readonly address: Uint8Array; readonly port: number } = {
+  address: bytes(10, 1, 0, 1),
+  port: 80,
+};
+
+function bytes(...first: number[]): Uint8Array {
+  const all = new Uint8Array(16);
+  all.set(first);
+  return all;
+}
+
+/** A source that says what it is told to. */
+class Told implements StateSource {
+  readonly name = 'told';
+  readonly #events: SourceEvent[] = [];
+  #wake: (() => void) | undefined;
+
+  say(...ports: readonly number[]): void {
+    this.#push({ state: { services: ports.map(service) }, from: this.name });
+  }
+
+  sayTable(state: DesiredTable): void {
+    this.#push({ state, from: this.name });
+  }
+
+  fail(message: string): void {
+    this.#push({ problem: new Error(message) });
+  }
+
+  reread(): void {}
+
+  #push(event: SourceEvent): void {
+    this.#events.push(event);
+    this.#wake?.();
+  }
+
+  async *events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void> {
+    while (!signal.aborted) {
+      while (this.#events.length > 0) yield this.#events.shift()!;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+}
+
+export interface Running {
+  readonly source: Told;
+  readonly service: ReconcilingService;
+  readonly log: string[];
+  readonly requests: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+export async function start(
+  t: TestContext,
+  kernel: FakeKernel,
+  file?: string,
+  options: Partial<ServiceOptions['reconcile']> = {},
+): Promise<Running> {
+  const client = await Ipvs.open({ transport: kernel.connect() });
+  const source = new Told();
+  const log: string[] = [];
+  const running = await ReconcilingService.start({
+    client,
+    source,
+    log: { write: (level, event) => void log.push(`${level} ${event}`) },
+    stateFile: file === undefined ? undefined : new StateFile(file),
+    reconcile: {
+      pause: 1,
+      period: 10,
+      poll: 5,
+      drainPeriod: 5,
+      jitter: 0,
+      backoff: { first: 5, most: 5 },
+      ...options,
+    },
+  });
+  const stop = async (): Promise<void> => {
+    await running.stop();
+    await client.close();
+  };
+  t.after(stop);
+  return { source, service: running, log, requests: () => client.stats.requests, stop };
+}
+
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  for (const limit = Date.now() + 10_000; !holds(); await delay(2))
+    assert.ok(Date.now() < limit, `in vain: ${what}`);
+}
+
+export function ports(kernel: FakeKernel): number[] {
+  return connect(kernel)
+    .services()
+    .map((one) => (one as { port: number }).port)
+    .sort((one, other) => one - other);
+}
+
+export function stateFile(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'service-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return join(folder, 'state.json');
+}

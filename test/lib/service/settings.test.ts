@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { statusText } from '../../../lib/service/status.ts';
+import { FakeKernel } from '../../../lib/testing/index.ts';
+import { connect } from '../ipvs/plan/tables.ts';
+import { ports, service, start, until } from './running-service.ts';
+
+test('settings are kept as wanted with the services, and read at each look where generations tell of services alone', async (t) => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const options = { poll: 2, period: 1e6 };
+  const { source, service: running, requests } = await start(t, kernel, undefined, options);
+  source.sayTable({
+    services: [service(1)],
+    timeouts: { tcp: 600 },
+    daemons: [{ role: 'backup', interface: 'eth0', syncId: 7 }],
+    sysctls: { conntrack: 1 },
+  });
+  await until(() => running.status.settled, 'the table');
+  const client = connect(kernel);
+  const found = (): unknown => [
+    client.timeouts().tcp,
+    client.daemons()[0]?.syncId,
+    client.sysctls().conntrack,
+  ];
+  assert.deepEqual(found(), [600, 7, 1]);
+  for (const undo of [
+    () => client.setTimeouts({ tcp: 5 }),
+    () => client.stopDaemon({ role: 'backup', syncId: 7 }),
+    () => kernel.sysctls.write('conntrack', '0'),
+  ]) {
+    undo();
+    const { changes } = running.status;
+    await until(() => running.status.changes > changes && running.status.settled, String(undo));
+    assert.deepEqual(found(), [600, 7, 1]);
+  }
+  const before = { requests: requests(), runs: running.status.runs };
+  await until(() => running.status.runs >= before.runs + 20, '20 looks');
+  const looks = running.status.runs - before.runs;
+  assert.ok(requests() - before.requests <= 3 * (looks + 1), 'the table is not read');
+  source.say(1);
+  await until(() => running.status.wanted === 1 && running.status.settled, 'a state without settings');
+  assert.deepEqual(found(), [600, 7, 1], 'what is not wanted any more stays');
+});
+
+test('a sysctl that cannot be set is told of, and all else is kept as wanted meanwhile', async (t) => {
+  const kernel = new FakeKernel();
+  kernel.sysctls.readOnly.add('conntrack');
+  const { source, service: running, log } = await start(t, kernel);
+  source.sayTable({ services: [service(1), service(2)], timeouts: { tcp: 600 }, sysctls: { conntrack: 1 } });
+  await until(() => running.status.failedRuns > 1, 'failures');
+  connect(kernel).deleteService(service(2));
+  await until(() => ports(kernel).length === 2, 'what another writer removed');
+  await until(() => running.status.failedRuns > 3, 'more failures');
+  assert.deepEqual([connect(kernel).timeouts().tcp, running.status.settled], [600, false]);
+  assert.equal(statusText(running.status), '1 setting not as wanted');
+  assert.equal(log.filter((line) => line === 'error run').length, 1);
+  kernel.sysctls.readOnly.clear();
+  await until(() => running.status.settled, 'the sysctl');
+  assert.equal(connect(kernel).sysctls().conntrack, 1);
+});
