@@ -9,6 +9,9 @@ import { DumpDecoder } from './dump-decoder.ts';
 export class ServiceAssembler extends DumpDecoder<GrowingService> {
   readonly #merge: boolean;
   #services: GrowingService[] = [];
+  /** The destinations of the message that is being decoded: the first `#count` of the list. */
+  readonly #part: Destination[] = [];
+  #count = 0;
 
   constructor(options: { readonly merge: boolean }) {
     super(new RecordStore(), options);
@@ -44,8 +47,16 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     return service;
   }
 
-  protected append({ destinations }: GrowingService): void {
-    destinations.push(destinationObject(this.destination));
+  protected append(): void {
+    this.#part[this.#count++] = destinationObject(this.destination);
+  }
+
+  protected override appended(service: GrowingService): void {
+    // A list that grows has memory for sixteen more; most services have all their destinations in one message.
+    const part = this.#part.slice(0, this.#count);
+    this.#count = 0;
+    if (service.destinations.length === 0) service.destinations = part;
+    else for (const destination of part) service.destinations.push(destination);
   }
 
   protected clear({ destinations }: GrowingService): void {

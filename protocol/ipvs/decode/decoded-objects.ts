@@ -4,10 +4,10 @@ import { DecodedDestination, type DestinationRecord } from '../records/destinati
 import { DecodedService, type ServiceRecord } from '../records/service-record.ts';
 
 /** A service whose destinations are still being added. */
-export type GrowingService = ServiceWithDestinations & { readonly destinations: Destination[] };
+export type GrowingService = ServiceWithDestinations & { destinations: Destination[] };
 
 class DecodedServiceWithDestinations extends DecodedService {
-  declare readonly destinations: Destination[];
+  declare destinations: Destination[];
 
   constructor(record: ServiceRecord) {
     super(record);

@@ -121,8 +121,11 @@ export abstract class DumpDecoder<Item> {
   /** Makes an item for the service in {@link service}, which is new. */
   protected abstract begin(): Item;
 
-  /** Adds the destination of {@link destination} to a service. */
+  /** Adds the destination of {@link destination} to a service; {@link appended} follows the last of a message. */
   protected abstract append(item: Item): void;
+
+  /** Called when all destinations that a message has for a service were added. */
+  protected appended(_item: Item): void {}
 
   /** Forgets the destinations of a service. */
   protected abstract clear(item: Item): void;
@@ -140,7 +143,7 @@ export abstract class DumpDecoder<Item> {
       const type = data.getUint16(at + 2, LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
       if (type === nest) {
         if (isService) this.#addService(view, at + HEADER, at + length);
-        else if (!this.#orphaned) this.#addDestination(view, at + HEADER, at + length);
+        else if (!this.#orphaned) this.#addDestinations(view, at, at + length);
       }
       at += align(length);
     }
@@ -165,21 +168,7 @@ export abstract class DumpDecoder<Item> {
       this.#lastWords = this.store.chunk.words;
       this.#lastAt = at;
     }
-    let damaged: DecodeError[] | undefined;
-    let entry = listStart;
-    while (listEnd - entry >= HEADER) {
-      const length = lengthAt(view.data, entry, listEnd, LIST);
-      try {
-        this.#addDestination(view, entry + HEADER, entry + length);
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error;
-        damaged ??= [];
-        damaged.push(error);
-      }
-      entry += align(length);
-    }
-    if (entry < listEnd) throw cutOff(entry, LIST);
-    if (damaged !== undefined) throw new DamagedObjectsError(damaged);
+    if (listEnd > 0) this.#addDestinations(view, listStart, listEnd);
   }
 
   /** The item of a service that is not the last one. */
@@ -196,13 +185,34 @@ export abstract class DumpDecoder<Item> {
     return item;
   }
 
-  /** The same for a DEST nest, which belongs to the service that came last; without one it is left out. */
-  #addDestination(view: ByteView, start: number, end: number): void {
+  /**
+   * Decodes the DEST nests that lie one after the other at `start` to `end`. They belong to the service that came last;
+   * without one they are left out.
+   */
+  #addDestinations(view: ByteView, start: number, end: number): void {
     const item = this.#current;
     if (item === undefined) return;
-    const at = this.#decoder.destination(view, start, end, this.#family);
-    this.destination.moveTo(this.store.chunk, at, this.#decoder.unknown);
-    this.append(item);
+    let damaged: DecodeError[] | undefined;
+    let at = start;
+    try {
+      while (end - at >= HEADER) {
+        const length = lengthAt(view.data, at, end, LIST);
+        try {
+          const record = this.#decoder.destination(view, at + HEADER, at + length, this.#family);
+          this.destination.moveTo(this.store.chunk, record, this.#decoder.unknown);
+          this.append(item);
+        } catch (error) {
+          if (!(error instanceof DecodeError)) throw error;
+          damaged ??= [];
+          damaged.push(error);
+        }
+        at += align(length);
+      }
+    } finally {
+      this.appended(item);
+    }
+    if (at < end) throw cutOff(at, LIST);
+    if (damaged !== undefined) throw new DamagedObjectsError(damaged);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Destination } from '../fields/destination.ts';
 import type { Service } from '../fields/service.ts';
 import { DestinationRecord } from '../records/destination-record.ts';
 import { destinationLayout, serviceLayout } from '../records/record-layout.ts';
-import { newChunk, type RecordStore } from '../records/record-store.ts';
+import { RecordChunk, type RecordStore } from '../records/record-store.ts';
 import { ServiceRecord } from '../records/service-record.ts';
 import { destinationObject, type GrowingService, growingServiceObject } from './decoded-objects.ts';
 
@@ -113,7 +113,7 @@ export class RecordCursor {
    */
   object(): GrowingService {
     const count = this.destinationCount;
-    const chunk = newChunk(serviceLayout.length + count * destinationLayout.length);
+    const chunk = new RecordChunk(serviceLayout.length + count * destinationLayout.length);
     const service = growingServiceObject(this.#service.moveToCopy(chunk, 0));
     for (let number = 0; number < count; number++) {
       this.moveToDestination(number);

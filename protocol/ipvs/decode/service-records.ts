@@ -1,7 +1,7 @@
-import type { ByteView, UnknownAttribute } from '../../netlink/index.ts';
+import type { UnknownAttribute } from '../../netlink/index.ts';
 import { destinationKeyText } from '../fields/keys.ts';
 import { DestinationRecord } from '../records/destination-record.ts';
-import { RecordStore } from '../records/record-store.ts';
+import { type RecordChunk, RecordStore } from '../records/record-store.ts';
 import type { ServiceRecord } from '../records/service-record.ts';
 import { DumpDecoder, type DumpDecoderOptions } from './dump-decoder.ts';
 import { RecordCursor } from './record-cursor.ts';
@@ -18,7 +18,7 @@ type Position = number;
  * each object, to be read with cursors.
  */
 export class ServiceRecords extends DumpDecoder<number> {
-  readonly #chunks: ByteView[] = [];
+  readonly #chunks: RecordChunk[] = [];
   readonly #services: Position[] = [];
   /** The destinations of each service: the first of its run in `#destinations`, and how many there are. */
   readonly #firsts: number[] = [];

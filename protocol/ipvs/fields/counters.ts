@@ -1,4 +1,3 @@
-import { LITTLE_ENDIAN } from '../../netlink/index.ts';
 import { inspectAs } from './inspect.ts';
 
 /** The ten counters, in the order of their attribute numbers. */
@@ -32,64 +31,64 @@ export type CounterValues = { readonly [Name in CounterName]: bigint };
 export class Counters implements CounterValues {
   /** False where the kernel gave only its older counters (before 4.1): 32 bits, which wrap. */
   readonly wide: boolean;
-  readonly #data: DataView;
-  readonly #start: number;
+  readonly #counters: BigUint64Array;
+  readonly #first: number;
 
-  /** The counters that lie at `start` of `data`, 64 bits each in host order, in the order of {@link counterNames}. */
-  constructor(wide: boolean, data: DataView, start: number) {
+  /** The ten of `counters` from the `first` on, in the order of {@link counterNames}. */
+  constructor(wide: boolean, counters: BigUint64Array, first: number) {
     this.wide = wide;
-    this.#data = data;
-    this.#start = start;
+    this.#counters = counters;
+    this.#first = first;
   }
 
   /** Connections scheduled. */
   get connections(): bigint {
-    return this.#read(0);
+    return this.#counters[this.#first]!;
   }
 
   /** Packets from clients. */
   get incomingPackets(): bigint {
-    return this.#read(1);
+    return this.#counters[this.#first + 1]!;
   }
 
   /** Packets to clients, as far as they come back through this machine. */
   get outgoingPackets(): bigint {
-    return this.#read(2);
+    return this.#counters[this.#first + 2]!;
   }
 
   /** Bytes from clients. */
   get incomingBytes(): bigint {
-    return this.#read(3);
+    return this.#counters[this.#first + 3]!;
   }
 
   /** Bytes to clients, as far as they come back through this machine. */
   get outgoingBytes(): bigint {
-    return this.#read(4);
+    return this.#counters[this.#first + 4]!;
   }
 
   /** Connections per second. */
   get connectionRate(): bigint {
-    return this.#read(5);
+    return this.#counters[this.#first + 5]!;
   }
 
   /** Packets per second. */
   get incomingPacketRate(): bigint {
-    return this.#read(6);
+    return this.#counters[this.#first + 6]!;
   }
 
   /** Packets per second. */
   get outgoingPacketRate(): bigint {
-    return this.#read(7);
+    return this.#counters[this.#first + 7]!;
   }
 
   /** Bytes per second. */
   get incomingByteRate(): bigint {
-    return this.#read(8);
+    return this.#counters[this.#first + 8]!;
   }
 
   /** Bytes per second. */
   get outgoingByteRate(): bigint {
-    return this.#read(9);
+    return this.#counters[this.#first + 9]!;
   }
 
   /** All ten as a plain object. */
@@ -113,10 +112,6 @@ export class Counters implements CounterValues {
     return Object.fromEntries(counterNames.map((name) => [name, String(this[name])])) as {
       [Name in CounterName]: string;
     };
-  }
-
-  #read(index: number): bigint {
-    return this.#data.getBigUint64(this.#start + 8 * index, LITTLE_ENDIAN);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ByteView, UnknownAttribute } from '../../netlink/index.ts';
+import type { UnknownAttribute } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { FORWARDING_MASK } from '../fields/constants.ts';
 import type { Counters } from '../fields/counters.ts';
@@ -13,7 +13,7 @@ import {
   TUNNEL_TYPE_NAMES,
 } from '../fields/names.ts';
 import { destinationLayout } from './record-layout.ts';
-import type { RecordStore } from './record-store.ts';
+import type { RecordChunk, RecordStore } from './record-store.ts';
 import { countersOf, RecordView } from './record-view.ts';
 
 const TYPES = ipvsAttributes.destination;
@@ -129,7 +129,7 @@ export class DecodedDestination {
   declare readonly inactiveConnections: number;
   declare readonly persistentConnections: number;
   declare readonly unknown: readonly UnknownAttribute[] | undefined;
-  readonly #chunk: ByteView;
+  readonly #chunk: RecordChunk;
   readonly #at: number;
 
   constructor(record: DestinationRecord) {

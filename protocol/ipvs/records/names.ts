@@ -1,6 +1,6 @@
 import { type ByteView, readString } from '../../netlink/index.ts';
 
-const SLOTS = 16;
+const SLOTS = 64;
 /** A slot: the first two words of a name, its length in bytes, and its number. */
 const SLOT_WORDS = 4;
 /** A name of at most so many bytes is decided by its first two words. */

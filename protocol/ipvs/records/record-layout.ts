@@ -61,11 +61,11 @@ export class RecordLayout<Names extends string> {
   readonly set: string;
   /** The word of each attribute's value, or of its first one. */
   readonly places: { readonly [Name in Names]: number };
-  /** The word of the first counter; each takes two, as 64 bits in host order. */
+  /** The word of the first counter; each takes two, as 64 bits in host order, which begin at an even word. */
   readonly countersPlace: number;
   /** The bit of word 0 that says that the counters have 64 bits. */
   readonly counters64: number;
-  /** Length of a record, in words. */
+  /** Length of a record, in words, a multiple of 2. */
   readonly length: number;
   /**
    * By attribute type, how it is stored, in one number so that one look-up gives all: the {@link Step} in
@@ -87,6 +87,7 @@ export class RecordLayout<Names extends string> {
       const found = SCALAR_STEPS[kind] ?? NEST_STEPS[inner ?? ''];
       if (found === undefined || type >= MAXIMUM_TYPES) throw new TypeError(`${set}.${name} has no place`);
       const [step, words] = found;
+      if (words === COUNTER_WORDS) next += next & 1;
       const minimum = minimumLength(kind);
       const spare = 32 - 8 * Math.min(4, minimum);
       const shift = LITTLE_ENDIAN ? 0 : spare;
@@ -100,7 +101,7 @@ export class RecordLayout<Names extends string> {
     this.names = names;
     this.countersPlace = places.stats64 ?? 0;
     this.counters64 = 1 << names.indexOf('stats64');
-    this.length = next;
+    this.length = next + (next & 1);
   }
 }
 

@@ -1,4 +1,3 @@
-import { ByteView } from '../../netlink/index.ts';
 import { Names } from './names.ts';
 
 const WORD = 4;
@@ -6,6 +5,24 @@ const WORD = 4;
 const OBJECT_CHUNK_WORDS = 2048;
 /** Of the first one: enough for a reply about one service. */
 const FIRST_CHUNK_WORDS = 256;
+
+/** Memory for records, all zeros at first, as bytes, as words of 32 bits, and as counters of 64 bits in host order. */
+export class RecordChunk {
+  /** The bytes. */
+  readonly bytes: Uint8Array;
+  /** The same bytes as 32-bit words in host order. */
+  readonly words: Int32Array;
+  /** The same bytes as counters, two words each. */
+  readonly counters: BigUint64Array;
+
+  /** Memory for so many words, which are a multiple of 2. */
+  constructor(words: number) {
+    const buffer = new ArrayBuffer(WORD * words);
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Int32Array(buffer);
+    this.counters = new BigUint64Array(buffer);
+  }
+}
 
 /**
  * Memory for the records of one dump, allocated in chunks, and the names that they refer to. An object that was
@@ -15,7 +32,7 @@ export class RecordStore {
   /** The short texts of the records, such as schedulers, by number. */
   readonly names: Names = new Names();
   /** The chunk that the last record was allocated in. */
-  chunk: ByteView;
+  chunk: RecordChunk;
   #used = 0;
   readonly #chunkWords: number;
 
@@ -24,14 +41,14 @@ export class RecordStore {
    * is that of the others.
    */
   constructor(length: number = FIRST_CHUNK_WORDS, chunkWords: number = OBJECT_CHUNK_WORDS) {
-    this.chunk = newChunk(length);
+    this.chunk = new RecordChunk(length);
     this.#chunkWords = chunkWords;
   }
 
   /** Allocates a record and returns the word of {@link chunk} that it begins at; it is all zeros. */
   allocate(words: number): number {
     if (this.#used + words > this.chunk.words.length) {
-      this.chunk = newChunk(this.#chunkWords);
+      this.chunk = new RecordChunk(this.#chunkWords);
       this.#used = 0;
     }
     const at = this.#used;
@@ -44,9 +61,4 @@ export class RecordStore {
     this.chunk.words.fill(0, at, this.#used);
     this.#used = at;
   }
-}
-
-/** Memory for so many words, all zeros. */
-export function newChunk(words: number): ByteView {
-  return new ByteView(new Uint8Array(WORD * words));
 }

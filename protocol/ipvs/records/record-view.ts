@@ -1,10 +1,10 @@
-import { type ByteView, LITTLE_ENDIAN, type UnknownAttribute } from '../../netlink/index.ts';
+import { LITTLE_ENDIAN, type UnknownAttribute } from '../../netlink/index.ts';
 import { formatAddress } from '../fields/address.ts';
 import { AddressFamily } from '../fields/constants.ts';
 import { type CounterName, Counters, counterNames } from '../fields/counters.ts';
 import type { Family } from '../fields/names.ts';
 import type { RecordLayout } from './record-layout.ts';
-import type { RecordStore } from './record-store.ts';
+import type { RecordChunk, RecordStore } from './record-store.ts';
 
 const WORD = 4;
 const TWO_TO_32 = 2 ** 32;
@@ -24,7 +24,7 @@ export abstract class RecordView {
   unknown: readonly UnknownAttribute[] | undefined = undefined;
   protected readonly store: RecordStore;
   /** The memory that the record lies in. */
-  chunk: ByteView;
+  chunk: RecordChunk;
   protected words: Int32Array;
   /** The word that the record begins at. */
   at = 0;
@@ -38,7 +38,7 @@ export abstract class RecordView {
   }
 
   /** Moves to the record that begins at the word `at` of `chunk`. */
-  moveTo(chunk: ByteView, at: number, unknown: readonly UnknownAttribute[] | undefined): this {
+  moveTo(chunk: RecordChunk, at: number, unknown: readonly UnknownAttribute[] | undefined): this {
     this.chunk = chunk;
     this.words = chunk.words;
     this.at = at;
@@ -47,7 +47,7 @@ export abstract class RecordView {
   }
 
   /** Copies the record to the word `at` of `chunk` and moves there. */
-  moveToCopy(chunk: ByteView, at: number): this {
+  moveToCopy(chunk: RecordChunk, at: number): this {
     chunk.words.set(this.words.subarray(this.at, this.at + this.#layout.length), at);
     return this.moveTo(chunk, at, this.unknown);
   }
@@ -94,7 +94,9 @@ export abstract class RecordView {
 
   /** One of the four words of an address as a number, the first bytes highest. */
   protected addressWordAt(place: number, index: number): number {
-    return this.chunk.data.getUint32(WORD * (this.at + place + index));
+    const { bytes } = this.chunk;
+    const at = WORD * (this.at + place + index);
+    return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
 
   protected addressAt(place: number, family: Family): string {
@@ -104,9 +106,9 @@ export abstract class RecordView {
 
 /** The counters of the record at the word `at` of `chunk`. */
 export function countersOf(
-  chunk: ByteView,
+  chunk: RecordChunk,
   at: number,
   { counters64, countersPlace }: RecordLayout<string>,
 ): Counters {
-  return new Counters((chunk.words[at]! & counters64) !== 0, chunk.data, WORD * (at + countersPlace));
+  return new Counters((chunk.words[at]! & counters64) !== 0, chunk.counters, (at + countersPlace) >> 1);
 }

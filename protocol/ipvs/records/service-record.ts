@@ -1,4 +1,4 @@
-import type { ByteView, MessageWriter, UnknownAttribute } from '../../netlink/index.ts';
+import type { MessageWriter, UnknownAttribute } from '../../netlink/index.ts';
 import { ADDRESS_LENGTH } from '../fields/address.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../fields/constants.ts';
@@ -14,7 +14,7 @@ import {
 import type { ReadPersistence } from '../fields/persistence.ts';
 import type { ServiceKey } from '../fields/service.ts';
 import { serviceLayout } from './record-layout.ts';
-import type { RecordStore } from './record-store.ts';
+import type { RecordChunk, RecordStore } from './record-store.ts';
 import { countersOf, RecordView } from './record-view.ts';
 
 const TYPES = ipvsAttributes.service;
@@ -179,7 +179,7 @@ export class DecodedService {
   declare readonly persistenceEngine: string | undefined;
   declare readonly otherFlags: number;
   declare readonly unknown: readonly UnknownAttribute[] | undefined;
-  readonly #chunk: ByteView;
+  readonly #chunk: RecordChunk;
   readonly #at: number;
 
   constructor(record: ServiceRecord) {

@@ -1,4 +1,6 @@
 const COLON = 0x3a;
+const DOT = 0x2e;
+const ZERO = 0x30;
 const HEX_DIGITS: Uint8Array = Buffer.from('0123456789abcdef');
 /**
  * Where the groups of IPv6 are put together: joining a string for each takes longer. The longest text has eight
@@ -6,19 +8,38 @@ const HEX_DIGITS: Uint8Array = Buffer.from('0123456789abcdef');
  */
 const text: Buffer = Buffer.alloc(39);
 
-/** The texts of the 256 values of an octet. */
-const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, octet) => `${octet}`);
-/** The same with a dot at the end. */
-const DOTTED_OCTETS: readonly string[] = OCTETS.map((octet) => `${octet}.`);
+/** The longest text of IPv4: four octets of three digits. */
+const LONGEST_IPV4 = 15;
+/**
+ * Where IPv4 is put together, by the length of the text: a text made of all its characters at once is one object,
+ * one that is joined of parts five, as it refers to them until it is read.
+ */
+const characters: readonly number[][] = Array.from({ length: LONGEST_IPV4 + 1 }, (_, length) =>
+  new Array<number>(length).fill(0),
+);
+/** How many digits each of the 256 values of an octet has. */
+const DIGITS: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) => `${octet}`.length);
 
 /** The text of the IPv4 address whose four bytes start at `offset`. */
 export function formatIPv4(bytes: Uint8Array, offset: number): string {
-  return (
-    DOTTED_OCTETS[bytes[offset]!]! +
-    DOTTED_OCTETS[bytes[offset + 1]!]! +
-    DOTTED_OCTETS[bytes[offset + 2]!]! +
-    OCTETS[bytes[offset + 3]!]!
-  );
+  let length = 3;
+  for (let index = offset; index < offset + 4; index++) length += DIGITS[bytes[index]!]!;
+  const into = characters[length]!;
+  let next = 0;
+  for (let index = offset; index < offset + 4; index++) {
+    if (index > offset) into[next++] = DOT;
+    next = putOctet(bytes[index]!, into, next);
+  }
+  return String.fromCharCode(...into);
+}
+
+/** Puts a number from 0 to 255 in decimal at `at` of `into` and returns where it ends. */
+function putOctet(octet: number, into: number[], at: number): number {
+  let next = at;
+  if (octet > 99) into[next++] = ZERO + ((octet * 41) >> 12);
+  if (octet > 9) into[next++] = ZERO + (((octet * 205) >> 11) % 10);
+  into[next++] = ZERO + (octet % 10);
+  return next;
 }
 
 /**

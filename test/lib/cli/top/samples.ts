@@ -2,7 +2,6 @@ import type { Row, Totals } from '../../../../lib/cli/top/samples/sample.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { Counters, counterNames, destinationValues, serviceValues } from '../../../../protocol/index.ts';
-import { LITTLE_ENDIAN } from '../../../../protocol/netlink/index.ts';
 
 /** A service with traffic, and real servers with connections. */
 export interface BusyService {
@@ -75,10 +74,11 @@ export const busy: readonly BusyService[] = [
 
 /** Counters that are 0 but for some. */
 export function counters(some: Readonly<Record<string, bigint>> = {}): Counters {
-  const data = new DataView(new ArrayBuffer(80));
-  for (const [index, name] of counterNames.entries())
-    data.setBigUint64(8 * index, some[name] ?? 0n, LITTLE_ENDIAN);
-  return new Counters(true, data, 0);
+  return new Counters(
+    true,
+    BigUint64Array.from(counterNames, (name) => some[name] ?? 0n),
+    0,
+  );
 }
 
 /** A row. */
