@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -16,8 +24,10 @@ after(() => rmSync(folder, { recursive: true }));
 
 function file(name: string, text: string): string {
   const path = join(folder, name);
-  // As an operator should: renamed over what is there.
+  // As an operator should: renamed over what is there. Old enough to be read without waiting for it to be whole.
   writeFileSync(`${path}.new`, text);
+  const anHourAgo = Date.now() / 1000 - 3600;
+  utimesSync(`${path}.new`, anHourAgo, anHourAgo);
   renameSync(`${path}.new`, path);
   return path;
 }

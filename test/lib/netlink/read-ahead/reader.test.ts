@@ -148,10 +148,10 @@ describe('the reading thread', () => {
       }
     });
 
-    it('is released at any moment, thousands of times', async () => {
+    it('is released at any moment, hundreds of times', async () => {
       using link = pair();
       const { socket, peer } = link;
-      for (let round = 1; round <= 3000; round++) {
+      for (let round = 1; round <= 800; round++) {
         const ahead = socket.readAhead(round);
         assert.ok(ahead !== undefined, `round ${round}`);
         // Something to read, else the thread waits for as long as a read does.
