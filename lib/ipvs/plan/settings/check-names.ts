@@ -20,17 +20,15 @@ export function checkNames(
   mistakes: Mistakes,
   problem = 'is no field',
 ): Fields {
-  let checked = object;
-  for (const name of Object.keys(object)) {
-    if (mistakes.full) return checked;
-    if (known.has(name)) continue;
-    const { [name]: _unknown, ...others } = checked;
-    checked = others;
+  const unknown = Object.keys(object).filter((name) => !known.has(name));
+  if (unknown.length === 0) return object;
+  for (const name of unknown) {
+    if (mistakes.full) break;
     // Suggestions are slow, so only mistakes that will be listed get one.
     const listed = mistakes.list.length < MAXIMUM_MISTAKES;
     mistakes.add([...path, name], `${problem}${listed ? knownNames(name, known) : ''}`);
   }
-  return checked;
+  return Object.fromEntries(Object.entries(object).filter(([name]) => known.has(name)));
 }
 
 function knownNames(name: string, known: ReadonlySet<string>): string {
