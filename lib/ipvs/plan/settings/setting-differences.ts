@@ -4,7 +4,15 @@ import {
   type SysctlName,
   type SysctlValue,
 } from '../../../../protocol/ipvs/fields/sysctls.ts';
-import { type Daemon, formatAddress, parseAddress, type Timeouts } from '../../../../protocol/ipvs/index.ts';
+import {
+  type Daemon,
+  daemonFields,
+  formatAddress,
+  namesOf,
+  parseAddress,
+  type Timeouts,
+  timeoutFields,
+} from '../../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../batch-operations.ts';
 import type { FieldDifference } from '../compare/differences.ts';
 import type { DesiredSettings } from './desired-table.ts';
@@ -48,11 +56,13 @@ export function settingDifferences(
   ];
 }
 
+const TIMEOUTS = [...namesOf(timeoutFields)] as readonly (keyof Timeouts)[];
+
 /** Compares timeouts; 0 stands for the current one. */
 function timeoutDifferences(desired: Timeouts, current: Timeouts): SettledDifference[] {
-  const fields = (['tcp', 'tcpFin', 'udp'] as const)
-    .filter((field) => (desired[field] ?? 0) !== 0 && desired[field] !== current[field])
-    .map((field) => ({ field, current: text(current[field]), desired: text(desired[field]) }));
+  const fields = TIMEOUTS.filter(
+    (field) => (desired[field] ?? 0) !== 0 && desired[field] !== current[field],
+  ).map((field) => ({ field, current: text(current[field]), desired: text(desired[field]) }));
   if (fields.length === 0) return [];
   return [
     {
@@ -64,10 +74,7 @@ function timeoutDifferences(desired: Timeouts, current: Timeouts): SettledDiffer
 
 type DaemonField = Exclude<keyof Daemon, 'role'>;
 
-/** 0 stands for the kernel's choice in all of them but the group. */
-const DAEMON_FIELDS: readonly DaemonField[] = [
-  ...(['interface', 'syncId', 'syncMaxLength', 'multicastGroup', 'multicastPort', 'multicastTtl'] as const),
-];
+const DAEMON_SETTINGS = [...namesOf(daemonFields, 'setting')] as readonly DaemonField[];
 
 /** Compares sync daemons; one that is not desired is stopped where `removes` says so. */
 function daemonDifferences(
@@ -78,7 +85,7 @@ function daemonDifferences(
   const differences: SettledDifference[] = [];
   for (const daemon of desired) {
     const running = current.find(({ role }) => role === daemon.role);
-    const fields = DAEMON_FIELDS.filter((field) => isOtherwise(field, daemon, running)).map((field) => ({
+    const fields = DAEMON_SETTINGS.filter((field) => isOtherwise(field, daemon, running)).map((field) => ({
       field,
       current: text(running?.[field]),
       desired: text(daemon[field]),
@@ -104,7 +111,7 @@ function daemonDifferences(
 
 function isOtherwise(field: DaemonField, desired: Daemon, running: Daemon | undefined): boolean {
   const value = desired[field];
-  if (value === undefined || (value === 0 && field !== 'syncId')) return false;
+  if (value === undefined || value === daemonFields[field].kernelChooses) return false;
   if (field !== 'multicastGroup' || running?.multicastGroup === undefined) return value !== running?.[field];
   const { family, bytes } = parseAddress(field, value);
   return formatAddress(family, bytes) !== running.multicastGroup;

@@ -13,12 +13,12 @@ import { Watch, type WatchEnd } from './watch.ts';
 
 const CHECK_EVERY = 60_000;
 const FIRST_RETRY = 500;
-const MOST_RETRY = 30_000;
+const MAX_RETRY = 30_000;
 const JITTER = 0.3;
 /** Milliseconds between two readings at least: a change often comes in several writes. */
 const GATHER = 100;
-/** From one reading to the next are at least so many times what reading took. */
-const SHARE = 5;
+/** A reading begins at least so many times as long after the last one ended as that one took. */
+const PAUSE_PER_READING = 5;
 
 /**
  * A key of etcd, or all keys below a prefix, whose values make up one wanted state.
@@ -55,32 +55,32 @@ export class EtcdSource implements StateSource {
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void> {
     const { firstRetry = FIRST_RETRY, checkEvery = CHECK_EVERY } = this.#options;
     let failures = 0;
-    let told: string | undefined;
+    let lastDigest: string | undefined;
     while (!signal.aborted) {
       let wait = GATHER;
       try {
         const reading = await this.#range.read(this.#gateway, signal);
         const read = performance.now();
         const { took } = this.#gateway;
-        if (reading.digest !== told || this.#again) {
+        if (reading.digest !== lastDigest || this.#again) {
           this.#again = false;
-          told = reading.digest;
+          lastDigest = reading.digest;
           yield await this.#event(reading);
         }
         const lost = (await this.#untilChanged(reading, checkEvery, signal)) === 'lost';
         const watched = performance.now() - read;
-        wait = Math.max(GATHER, SHARE * took - watched);
+        wait = Math.max(GATHER, PAUSE_PER_READING * took - watched);
         if (lost) this.#gateway.skip();
-        if (!lost || watched > MOST_RETRY) failures = 0;
+        if (!lost || watched > MAX_RETRY) failures = 0;
         if (lost) failures++;
       } catch (error) {
         if (signal.aborted) return;
         failures++;
-        told = undefined;
+        lastDigest = undefined;
         yield { problem: error instanceof Error ? error : new SourceError(String(error)) };
       }
       if (failures > 0) {
-        const delay = backoffDelay(failures, { first: firstRetry, most: MOST_RETRY });
+        const delay = backoffDelay(failures, { first: firstRetry, most: MAX_RETRY });
         wait = Math.max(wait, jittered(delay, JITTER));
       }
       await this.#pause.wait(wait, signal);

@@ -24,7 +24,7 @@ const PROCESS_FAULTS = Number(process.env.IPVS_PROCESS_FAULTS ?? 4);
 const FIRST_SEED = Number(IPVS_FAULT_SEED);
 /** After so many, what is kept once is there. */
 const WARM = 50;
-const MOST_GROWTH = 4 << 20;
+const MAX_GROWTH = 4 << 20;
 /** What looks at files every second, or waits half a second, does so after a hundredth of that. */
 const FASTER = 100;
 const LONG = 100;
@@ -70,7 +70,7 @@ test('random faults: each object as it was or as wanted, all of them in the end'
   }
   t.diagnostic(`${done} scenarios, ${faults} faults`);
   assert.ok(descriptors() <= open, `${descriptors()} descriptors, and ${open} before`);
-  if (done > 2 * WARM) assert.ok(heap() - warm < MOST_GROWTH, `${heap() - warm} bytes more`);
+  if (done > 2 * WARM) assert.ok(heap() - warm < MAX_GROWTH, `${heap() - warm} bytes more`);
 });
 
 test('random faults of a process that is killed', { timeout: 7_200_000 }, async (t) => {
