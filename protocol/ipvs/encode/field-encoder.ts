@@ -76,10 +76,10 @@ export class FieldEncoder {
     const given = object as Readonly<Record<string, unknown>>;
     const into = values as Record<string, AttributeValue>;
     for (const field of this.#fields) {
-      const { name: of, attribute } = field;
-      const value = given[of] === undefined ? field.absent : given[of];
-      const none = value === null && (field.mayBeNull || given[of] === undefined);
-      into[attribute] = none ? undefined : attributeValue(field.path, value, field.takes);
+      const found = given[field.name];
+      const value = found === undefined ? field.absent : found;
+      const none = value === null && (field.mayBeNull || found === undefined);
+      into[field.attribute] = none ? undefined : attributeValue(field.path, value, field.takes);
     }
   }
 }
