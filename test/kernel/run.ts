@@ -60,6 +60,7 @@ function chosenKernels(names: readonly string[] | undefined): readonly KernelVar
 const loads = [
   'IPVS_LAB_DUMPS',
   'IPVS_LAB_ROUNDS_SHARE',
+  'IPVS_LAB_CONNECTIONS',
   'IPVS_LAB_SERVICES',
   'IPVS_LAB_KILLS',
   'IPVS_LAB_CHANGES',

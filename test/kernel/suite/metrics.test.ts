@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { IpvsSync, serviceKeyText } from '../../../lib/index.ts';
 import { addNamespace, deleteNamespace, run, runIn } from './namespace.ts';
 
 const name = 'metrics-suite';
 const launcher = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
 const OURS = '127.0.0.1:10917';
 const THEIRS = '127.0.0.1:9100';
+const PROMETHEUS = '127.0.0.1:9091';
+/** Folder of Prometheus' samples and its configuration, in the memory of the guest. */
+const FOLDER = '/tmp/prometheus-suite';
 
 const rules = [
   '-A -t 203.0.113.1:80 -s wlc',
@@ -39,6 +44,36 @@ for (const [url, accept] of JSON.parse(process.argv[1]))
     }
 process.stdout.write(JSON.stringify(pages));
 `;
+
+/** Asks Prometheus until it has an answer to the first query, and prints its answers to the others as JSON. */
+const QUERY = `
+const [base, first, ...queries] = JSON.parse(process.argv[1]);
+const ask = async (query) =>
+  (await (await fetch(base + encodeURIComponent(query))).json()).data.result;
+for (let tries = 0; ; tries++)
+  try {
+    if ((await ask(first)).length > 0) break;
+    throw new Error('nothing was scraped');
+  } catch (error) {
+    if (tries > 1000) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+process.stdout.write(JSON.stringify(await Promise.all(queries.map(ask))));
+`;
+
+const CONFIGURATION = `
+scrape_configs:
+  - job_name: ipvs
+    scrape_interval: 10s
+    scrape_timeout: 10s
+    static_configs: [{ targets: ['${OURS}'] }]
+`;
+
+/** A sample as Prometheus' interface gives it. */
+interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [time: number, value: string];
+}
 
 /** Values of the metrics of IPVS in a text of node_exporter's names, by name and sorted labels. */
 function nodeValues(text: string): Record<string, number> {
@@ -88,6 +123,7 @@ describe('metrics in a guest', () => {
       if (child.exitCode === null) await once(child, 'exit');
     }
     deleteNamespace(name);
+    rmSync(FOLDER, { recursive: true, force: true });
   });
 
   it('promtool finds nothing to say', () => {
@@ -100,6 +136,38 @@ describe('metrics in a guest', () => {
     assert.equal(Object.keys(values).filter((key) => key.startsWith('node_ipvs_backend_weight')).length, 6);
     assert.deepEqual(nodeValues(ours), values);
     assert.ok(values['node_ipvs_incoming_packets_total ']! >= 5, theirs);
+  });
+
+  it('Prometheus scrapes them, and has the values of the table', () => {
+    mkdirSync(FOLDER);
+    writeFileSync(join(FOLDER, 'prometheus.yml'), CONFIGURATION);
+    start(
+      'prometheus',
+      `--config.file=${join(FOLDER, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(FOLDER, 'samples')}`,
+      `--web.listen-address=${PROMETHEUS}`,
+    );
+    const queries = ['sum_over_time(up[10m]) >= 2', 'up', 'ipvs_destination_weight'];
+    const asked = JSON.stringify([`http://${PROMETHEUS}/api/v1/query?query=`, ...queries]);
+    const answers = runIn(name, process.execPath, '--input-type=module', '-e', QUERY, asked);
+    const [up, weights] = JSON.parse(answers) as readonly [Sample[], Sample[]];
+    assert.deepEqual(
+      up.map(({ value }) => value[1]),
+      ['1'],
+    );
+    using client = IpvsSync.open({ netns: `/run/netns/${name}` });
+    const table = client
+      .dump()
+      .services.flatMap((service) =>
+        service.destinations.map(({ address, weight }) => [serviceKeyText(service), address, String(weight)]),
+      );
+    const scraped = weights.map(({ metric, value }) => [
+      metric.service,
+      metric.destination_address,
+      value[1],
+    ]);
+    assert.deepEqual(scraped.map(String).sort(), table.map(String).sort());
+    assert.equal(table.length, 6);
   });
 
   it('services and destinations tell of their traffic in both formats', () => {

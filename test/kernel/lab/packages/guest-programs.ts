@@ -12,6 +12,7 @@ interface PackagedProgram {
 
 /** The programs that suites are compared or run with, by the names in {@link KernelVariant.programs}. */
 const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
+  prometheus: { path: 'usr/bin/prometheus', packages: ['prometheus'] },
   promtool: { path: 'usr/bin/promtool', packages: ['prometheus'] },
   'prometheus-node-exporter': {
     path: 'usr/bin/prometheus-node-exporter',
