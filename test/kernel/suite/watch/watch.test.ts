@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import {
   Ipvs,
   IpvsSync,
@@ -16,13 +16,13 @@ import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts
 const name = 'watch-suite';
 const netns = `/run/netns/${name}`;
 const CHANGES = Number(process.env.IPVS_LAB_CHANGES ?? 2000);
-/** Changes between two turns of the event loop, and between two rests in which a dump can succeed. */
+/** Changes between two turns of the event loop, and between two rests, which last until some of them have been told. */
 const AT_ONCE = 10;
 const BETWEEN_RESTS = 500;
 const REST_MS = 100;
 
-/** Makes known changes while others run; `sums` gets that of every table there was. */
-async function write(writer: KnownWriter, sums: Set<bigint>): Promise<void> {
+/** Makes known changes while others run; `sums` gets that of every table there was, `told` counts what was told. */
+async function write(writer: KnownWriter, sums: Set<bigint>, told: () => number): Promise<void> {
   while (writer.changes < CHANGES) {
     for (let change = 0; change < AT_ONCE; change++) {
       writer.change();
@@ -30,7 +30,7 @@ async function write(writer: KnownWriter, sums: Set<bigint>): Promise<void> {
     }
     await turn();
     if (writer.changes % BETWEEN_RESTS < AT_ONCE)
-      await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      for (const before = told(); told() === before; ) await sleep(REST_MS);
   }
 }
 
@@ -83,7 +83,7 @@ describe('watching a table under a writer', () => {
             );
         }
         assert.equal(mirror.sum, writer.model.sum);
-        writing = write(writer, sums);
+        writing = write(writer, sums, () => seen.intervals);
       } else if ('service' in event) take(event);
       else if (event.event === 'unknown') seen.unknown++;
       if (writer.changes >= CHANGES && mirror.sum === writer.model.sum) break;
