@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCleanRun } from './ip_vs/clean-run.ts';
 import { debugKernels, singleDumpKernels } from './ip_vs/kernels.ts';
@@ -7,6 +7,7 @@ import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest/gue
 import { guestProjectFolder } from './lab/guest/init.ts';
 import { type KernelVariant, stockKernels } from './lab/packages/kernels.ts';
 import { projectFolder } from './lab/project.ts';
+import { suitesNamed } from './lab/suites.ts';
 import { requireTools, toolPackages } from './lab/tools.ts';
 import { formatTotals, parseTotals, sumTotals, type Totals } from './lab/totals.ts';
 
@@ -70,11 +71,7 @@ const loads = [
 /** The script that runs the suites asked for; those that are of use on this kernel when none was. */
 function suiteCommand(kernel: KernelVariant): string {
   const wanted = patterns.length > 0 ? patterns : (kernel.suites ?? []);
-  const folder = join(projectFolder, 'dist/test/kernel/suite');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.js'))
-    .filter((name) => wanted.length === 0 || wanted.some((pattern) => basename(name).includes(pattern)))
-    .map((name) => relative(projectFolder, join(folder, name)));
+  const files = suitesNamed(wanted).map((path) => relative(projectFolder, path));
   if (files.length === 0) throw new Error(`no suite in test/kernel/suite matches ${patterns.join(' ')}`);
   const runner = relative(projectFolder, join(import.meta.dirname, 'lab/guest/suite-process.js'));
   const given = loads.filter((name) => process.env[name] !== undefined);

@@ -49,6 +49,7 @@ const allButCommandLine = [
   'batch',
   'client',
   'desired-state',
+  'drain',
   'environment',
   'guest',
   'ipvsadm',

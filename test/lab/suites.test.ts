@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { debugKernels, singleDumpKernels } from '../kernel/ip_vs/kernels.ts';
+import { stockKernels } from '../kernel/lab/packages/kernels.ts';
+import { suitesNamed } from '../kernel/lab/suites.ts';
+
+/** Takes minutes, and runs when it is asked for: CONTRIBUTING.md. */
+const BY_HAND = 'single-dump-large';
+
+const kernels = [...stockKernels, ...singleDumpKernels, ...debugKernels];
+
+test('every suite for a guest runs on a kernel', () => {
+  const run = new Set(kernels.flatMap(({ suites = [] }) => suitesNamed(suites)));
+  const all = suitesNamed([]);
+  assert.ok(all.length > 15);
+  assert.deepEqual(
+    all.filter((suite) => !run.has(suite) && !suite.includes(BY_HAND)),
+    [],
+  );
+});
+
+test('every kernel names suites that are there', () => {
+  for (const { name, suites = [] } of kernels)
+    for (const suite of suites) assert.ok(suitesNamed([suite]).length > 0, `${suite} of ${name}`);
+});
