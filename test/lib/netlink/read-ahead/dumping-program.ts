@@ -9,6 +9,10 @@ import type { TableSetUp } from './set-up-table.ts';
 // it tells, for each dump, the number of services or the error's code, and is to end by itself.
 
 const SERVICES = 3000;
+const DUMPS: Readonly<Record<string, number>> = {
+  'right after its start': 2,
+  'thread ends while it reads': 8,
+};
 const SITUATION = isMainThread ? process.argv[2] : (workerData as string);
 const RealWorker = threads.Worker;
 let started = 0;
@@ -65,7 +69,7 @@ if (SITUATION === 'in a worker' && isMainThread) {
   });
   const client = await Ipvs.open({ transport: served.connect() });
   const found: (number | string)[] = [];
-  for (let dumps = SITUATION === 'right after its start' ? 2 : 5; dumps > 0; dumps--) {
+  for (let dumps = DUMPS[SITUATION!] ?? 5; dumps > 0; dumps--) {
     try {
       found.push((await client.dump()).services.length);
     } catch (error) {
