@@ -1,5 +1,5 @@
 import { type CodecFigures, type CodecWay, codecLabels } from '../decoding/measure-codec.ts';
-import { adversarialLimit, decodingLimits, kindsLimit } from '../limits.ts';
+import { adversarialLimit, decodingLimits, encodingKindsLimit, kindsLimit } from '../limits.ts';
 import { type Interval, independentRatio } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/workloads.ts';
@@ -95,7 +95,8 @@ export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
   const kinds = [...comparedWays, ['encode', 'encoding'] as const].flatMap(([way, short]) => {
     const found = byCost(codec, 'kind', way);
     if (found.length < 2) return [];
-    return [against(`kinds: ${short}`, way, found.at(-1)!, found[0]!, kindsLimit)];
+    const limit = way === 'encode' ? encodingKindsLimit : kindsLimit;
+    return [against(`kinds: ${short}`, way, found.at(-1)!, found[0]!, limit)];
   });
   const adversarial = comparedWays.flatMap(([way, short]) => {
     const uniform = byCost(codec, 'kind', way).find(({ table }) => table === 'uniform');

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkedOnHost, checkedOnKernel, problems } from '../../bench/check.ts';
-import { adversarialLimit, coldLimits, decodingLimits, dumpLimits, kindsLimit } from '../../bench/limits.ts';
+import {
+  adversarialLimit,
+  coldLimits,
+  decodingLimits,
+  dumpLimits,
+  encodingKindsLimit,
+  kindsLimit,
+} from '../../bench/limits.ts';
 import { codecTables } from '../../bench/report/decoding-tables.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
@@ -38,7 +45,8 @@ test('every limit of decoding and of cold listing is compared', () => {
     checked.map(({ limit }) => limit),
     [
       ...limits,
-      ...new Array(4).fill(kindsLimit),
+      ...new Array(3).fill(kindsLimit),
+      encodingKindsLimit,
       ...new Array(3).fill(adversarialLimit),
       ...Object.values(coldLimits),
     ],
