@@ -66,6 +66,8 @@ const loads = [
   'IPVS_LAB_KILLS',
   'IPVS_LAB_CHANGES',
   'IPVS_LAB_SECONDS',
+  'IPVS_LAB_REQUESTS',
+  'IPVS_LAB_DESTINATIONS',
 ];
 
 /** The script that runs the suites asked for; those that are of use on this kernel when none was. */

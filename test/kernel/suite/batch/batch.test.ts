@@ -15,7 +15,7 @@ const name = 'batch-suite';
 const netns = `/run/netns/${name}`;
 /** How many services; emulation is slow, so the public 16000 are for when there is time. */
 const services = Number(process.env.IPVS_LAB_SERVICES ?? 1000);
-const kills = Number(process.env.IPVS_LAB_KILLS ?? 20);
+const kills = Number(process.env.IPVS_LAB_KILLS ?? 10);
 
 function fastest(fillings: readonly Filling[]): Filling {
   return fillings.reduce((one, other) => (other.milliseconds < one.milliseconds ? other : one));

@@ -13,7 +13,7 @@ import { inCrowd, wasCrowd } from './crowd.ts';
 
 const name = 'races-suite';
 const netns = `/run/netns/${name}`;
-const DUMPS_UNDER_WRITER = Number(process.env.IPVS_LAB_DUMPS ?? 1000);
+const DUMPS_UNDER_WRITER = Number(process.env.IPVS_LAB_DUMPS ?? 400);
 
 /** Which part of the proposal's rounds is run: all of them take minutes. */
 const ROUNDS_SHARE = Number(process.env.IPVS_LAB_ROUNDS_SHARE ?? 0.1);

@@ -15,7 +15,7 @@ import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts
 
 const name = 'watch-suite';
 const netns = `/run/netns/${name}`;
-const CHANGES = Number(process.env.IPVS_LAB_CHANGES ?? 2000);
+const CHANGES = Number(process.env.IPVS_LAB_CHANGES ?? 1000);
 /** Changes between two turns of the event loop, and between two rests, which last until some of them have been told. */
 const AT_ONCE = 10;
 const BETWEEN_RESTS = 500;
