@@ -10,6 +10,7 @@ const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new Map([
   ['fleet', ['etcd']],
   ['import', ['keepalived']],
   ['metrics', ['prometheus', 'promtool', 'prometheus-node-exporter']],
+  ['service-faults', ['etcd']],
 ]);
 
 /** The paths of the suites for guests whose file names have one of the patterns in them; all where there is none. */

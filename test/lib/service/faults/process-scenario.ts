@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { IpvsSync } from '../../../../lib/index.ts';
 import { disturb, fillForeign } from './other-writer.ts';
-import { type FaultyEtcd, FaultyPath, type FaultySource } from './sources.ts';
+import { FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
 import { nextWanted, type Wanted } from './wanted.ts';
 import { type Seen, Witness } from './witness.ts';
@@ -18,7 +18,7 @@ const DRAIN = 4;
 /** A destination's time begins before its weight is seen to be 0, and ends before it is seen to have gone. */
 const SLACK = DRAIN * 500;
 /** Whatever takes longer hangs, in milliseconds. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 /** The kernel of a service in a process of its own. */
 export interface Surroundings {
@@ -29,11 +29,11 @@ export interface Surroundings {
   watch(witness: Witness): void;
   /** What runs the command `ipvs` with these words. */
   command(words: readonly string[]): readonly string[];
-  /** Removes ip_vs, while the service is stopped. */
+  /** Removes ip_vs, while the service stands still. */
   unload(): void;
   load(): void;
   /** Gives destinations connections, where they are not always said to have some. */
-  connect(): Promise<void>;
+  connect(): Promise<unknown>;
 }
 
 /** The service as a process, over several of them, to which everything happens. */
@@ -44,19 +44,19 @@ export class ProcessScenario {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'faults-'));
   readonly #file: FaultyStateFile = new FaultyStateFile(this.#folder);
   readonly #source: FaultySource;
-  readonly #endpoint: string | undefined;
   #service: ChildProcess | undefined;
   #wanted: Wanted = new Map();
   #isSourceGood = false;
+  /** Milliseconds from the start of a process to the wanted table: all here takes as long as the machine makes it. */
+  #startUp = 0;
   /** What happened, and what the service said, for messages. */
   readonly steps: string[] = [];
   kills = 0;
 
-  constructor(random: Random, surroundings: Surroundings, etcd?: FaultyEtcd) {
+  constructor(random: Random, surroundings: Surroundings, source?: FaultySource) {
     this.#random = random;
     this.#surroundings = surroundings;
-    this.#source = etcd ?? new FaultyPath(this.#folder, random.pick(['file', 'folder'] as const));
-    this.#endpoint = etcd?.endpoint;
+    this.#source = source ?? new FaultyPath(this.#folder, random.pick(['file', 'folder'] as const));
     this.#witness = new Witness({
       read: () => surroundings.read(),
       now: () => performance.now(),
@@ -75,8 +75,10 @@ export class ProcessScenario {
   async run(faults: number): Promise<void> {
     fillForeign(this.#surroundings.client, this.#witness);
     await this.#set();
+    const started = performance.now();
     this.#start();
     await this.#settle();
+    this.#startUp = performance.now() - started;
     await this.#surroundings.connect();
     for (let fault = 0; fault < faults; fault++) await this.#fault();
     this.steps.push('the end');
@@ -104,7 +106,7 @@ export class ProcessScenario {
         // In the middle of a change, or at any other time.
         await this.#set();
         if (this.#service === undefined) this.#start();
-        await this.#pass(random.below(2000));
+        await this.#pass(random.below(this.#startUp * 1.5));
         await this.#kill();
         if (random.chance(0.5)) this.#start();
         break;
@@ -112,9 +114,10 @@ export class ProcessScenario {
         await this.#failSource();
         break;
       case 4:
-        this.steps.push(
-          `another writer: ${disturb(this.#surroundings.client, this.#witness, random, false)}`,
-        );
+        await this.#standingStill(() => {
+          const { client } = this.#surroundings;
+          this.steps.push(`another writer: ${disturb(client, this.#witness, random, false)}`);
+        });
         break;
       case 5:
         await this.#reload();
@@ -128,7 +131,7 @@ export class ProcessScenario {
     if (random.chance(0.3)) {
       await this.#settle();
       await this.#surroundings.connect();
-    } else await this.#pass(random.below(1500));
+    } else await this.#pass(random.below(this.#startUp));
   }
 
   #start(): void {
@@ -137,7 +140,7 @@ export class ProcessScenario {
     const words = [
       ...['reconcile', this.#source.operand, '--own', '10.0.0.0/24', '--state', this.#file.path],
       ...['--drain', String(DRAIN), '--period', '1'],
-      ...(this.#endpoint === undefined ? [] : ['--endpoints', this.#endpoint]),
+      ...this.#source.options,
     ];
     const [program, ...rest] = this.#surroundings.command(words);
     const service = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -163,7 +166,7 @@ export class ProcessScenario {
     this.steps.push('a state');
     this.#wanted = wanted;
     this.#witness.legitimate.push(wanted);
-    this.#source.set(wanted);
+    await this.#source.set(wanted);
     await this.#source.mend();
     this.#isSourceGood = true;
   }
@@ -177,18 +180,30 @@ export class ProcessScenario {
   }
 
   async #reload(): Promise<void> {
-    const { client } = this.#surroundings;
     this.steps.push('module unloaded');
-    // A service that runs would fill the table again before the module can go.
-    this.#service?.kill('SIGSTOP');
-    this.#witness.other(() => this.#surroundings.unload());
-    this.#service?.kill('SIGCONT');
-    await delay(this.#random.below(1500));
+    // One that runs would fill the table again before the module can go.
+    await this.#standingStill(() => {
+      this.#witness.other(() => this.#surroundings.unload());
+      this.#witness.reset();
+      this.#surroundings.watch(this.#witness);
+    });
+    // The service may load it sooner.
+    await this.#pass(this.#random.below(1500));
     this.#surroundings.load();
     this.steps.push('module loaded');
-    this.#witness.reset();
-    this.#surroundings.watch(this.#witness);
-    fillForeign(client, this.#witness);
+    await this.#standingStill(() => fillForeign(this.#surroundings.client, this.#witness));
+  }
+
+  /** Does something while the service stands still, wherever it is: what changes meanwhile is not by it. */
+  async #standingStill(act: () => void): Promise<void> {
+    const service = this.#service;
+    service?.kill('SIGSTOP');
+    try {
+      while (service?.pid !== undefined && isRunning(service.pid)) await delay(1);
+      act();
+    } finally {
+      service?.kill('SIGCONT');
+    }
   }
 
   async #settle(): Promise<void> {
@@ -213,5 +228,19 @@ export class ProcessScenario {
       this.#witness.look();
       this.#witness.throwIfFailed();
     }
+  }
+}
+
+/** Whether any thread of a process is neither stopped nor at its end. */
+function isRunning(process: number): boolean {
+  const tasks = `/proc/${process}/task`;
+  try {
+    return readdirSync(tasks).some((task) => {
+      const [state = ''] = /(?<=\) )./.exec(readFileSync(join(tasks, task, 'stat'), 'utf8')) ?? [];
+      return !'TZX'.includes(state);
+    });
+  } catch {
+    // It has ended.
+    return false;
   }
 }
