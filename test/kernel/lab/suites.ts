@@ -6,7 +6,7 @@ import { projectFolder } from './project.ts';
 const folder = join(projectFolder, 'dist/test/kernel/suite');
 
 /** Programs of packages that suites need, by the suites' names. */
-const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new Map([
+export const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new Map([
   ['fleet', ['etcd']],
   ['import', ['keepalived']],
   ['metrics', ['prometheus', 'promtool', 'prometheus-node-exporter']],
