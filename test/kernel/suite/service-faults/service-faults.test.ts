@@ -27,9 +27,11 @@ const FAULTS = Number(process.env.IPVS_LAB_FAULTS ?? 5);
 const SEED = Number(process.env.IPVS_FAULT_SEED ?? 1);
 const UNLOAD_TRIES = 100;
 
-/** Sends datagrams to all of our services: connections without end, as nobody answers. */
+/** Sends datagrams to all of our services, to which nobody answers. */
 const VISIT = `for port in {1..8}; do for sent in {1..8}; do echo x >/dev/udp/${OUR_ADDRESS}/$port; done; done`;
 const execute = promisify(execFile);
+/** Seconds that connections last: longer than the suite, so that none ends while a drain waits for it. */
+const LASTING = 86_400;
 
 /** The table; none where there is no ip_vs. */
 function read(client: IpvsSync): Seen {
@@ -99,7 +101,11 @@ describe('random faults of ipvs reconcile in a guest: each object as it was or a
       command: (words) => [process.execPath, launcher, '--netns', name, ...words],
       unload: () => unload(client),
       load: () => void run('modprobe', 'ip_vs'),
-      connect: () => execute('ip', ['netns', 'exec', name, 'bash', '-c', `${VISIT}; true`]),
+      connect: async () => {
+        // The module may have been loaded anew.
+        client.setTimeouts({ udp: LASTING });
+        await execute('ip', ['netns', 'exec', name, 'bash', '-c', `${VISIT}; true`]);
+      },
     };
     const scenario = new ProcessScenario(new Random(seed), surroundings, source);
     try {

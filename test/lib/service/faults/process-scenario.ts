@@ -49,6 +49,7 @@ export class ProcessScenario {
   #isSourceGood = false;
   /** Milliseconds from the start of a process to the wanted table: all here takes as long as the machine makes it. */
   #startUp = 0;
+  #isWaiting = false;
   /** What happened, and what the service said, for messages. */
   readonly steps: string[] = [];
   kills = 0;
@@ -144,11 +145,21 @@ export class ProcessScenario {
     ];
     const [program, ...rest] = this.#surroundings.command(words);
     const service = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
-    service.stderr.setEncoding('utf8').on('data', (text: string) => void this.steps.push(`<${text.trim()}>`));
+    service.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.steps.push(`<${text.trim()}>`);
+      if (text.includes('waits for a word')) this.#isWaiting = true;
+    });
     service.once('exit', () => {
       if (this.#service === service) this.#service = undefined;
     });
     this.#service = service;
+    this.#isWaiting = false;
+  }
+
+  #confirm(): void {
+    this.steps.push('a word');
+    this.#isWaiting = false;
+    this.#service?.kill('SIGUSR2');
   }
 
   async #kill(): Promise<void> {
@@ -218,6 +229,8 @@ export class ProcessScenario {
       if (difference === undefined && this.#file.has(this.#wanted) !== false) break;
       assert.ok(performance.now() < end, `in vain: ${difference ?? 'the state is not saved'}`);
       if (this.#service === undefined) this.#start();
+      // Where others have taken so much, or the file of the last state is lost, that a state is a large removal.
+      if (this.#isWaiting) this.#confirm();
       await delay(5);
     }
     if (this.#file.has(this.#wanted) === true) this.#witness.legitimate = [this.#wanted];
