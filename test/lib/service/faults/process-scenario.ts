@@ -17,6 +17,8 @@ import { type Seen, Witness } from './witness.ts';
 const DRAIN = 4;
 /** A destination's time begins before its weight is seen to be 0, and ends before it is seen to have gone. */
 const SLACK = DRAIN * 500;
+/** At most so many milliseconds after something was said comes a kill. */
+const SHORT = 200;
 /** Whatever takes longer hangs, in milliseconds. */
 const PATIENCE = 600_000;
 
@@ -104,10 +106,9 @@ export class ProcessScenario {
       case 0:
       case 1:
       case 2:
-        // In the middle of a change, or at any other time.
         await this.#set();
         if (this.#service === undefined) this.#start();
-        await this.#pass(random.below(this.#startUp * 1.5));
+        await this.#untilWork();
         await this.#kill();
         if (random.chance(0.5)) this.#start();
         break;
@@ -132,7 +133,16 @@ export class ProcessScenario {
     if (random.chance(0.3)) {
       await this.#settle();
       await this.#surroundings.connect();
-    } else await this.#pass(random.below(this.#startUp));
+    } else await this.#pass(random.below(this.#startUp / 2));
+  }
+
+  /** Until shortly after the service has taken a state or has begun with changes, or any other time. */
+  async #untilWork(): Promise<void> {
+    const words = this.#random.pick([/ a wanted state /, / changes?\)/, undefined]);
+    const from = this.steps.length;
+    const isSaid = (): boolean => this.steps.slice(from).some((step) => words?.test(step));
+    await this.#pass(words === undefined ? this.#random.below(this.#startUp) : this.#startUp * 1.5, isSaid);
+    await this.#pass(this.#random.below(SHORT));
   }
 
   #start(): void {
@@ -236,8 +246,9 @@ export class ProcessScenario {
     if (this.#file.has(this.#wanted) === true) this.#witness.legitimate = [this.#wanted];
   }
 
-  async #pass(milliseconds: number): Promise<void> {
-    for (const end = performance.now() + milliseconds; performance.now() < end; await delay(5)) {
+  async #pass(milliseconds: number, isOver: () => boolean = () => false): Promise<void> {
+    const end = performance.now() + milliseconds;
+    for (; performance.now() < end && !isOver(); await delay(5)) {
       this.#witness.look();
       this.#witness.throwIfFailed();
     }
