@@ -17,7 +17,7 @@ import { Witness } from './witness.ts';
 
 const STEPS = 10;
 /** Whatever takes longer hangs, in milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 300_000;
 
 /** One service over its lives, with a kernel, a source and a state file to which everything happens that the seed says. */
 class Scenario {
