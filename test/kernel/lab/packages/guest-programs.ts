@@ -8,6 +8,8 @@ interface PackagedProgram {
   readonly path: string;
   /** Its package, and then those of libraries that this machine need not have. */
   readonly packages: readonly [string, ...string[]];
+  /** Files of these packages that it needs besides, which lie at the same places in the guest. */
+  readonly files?: readonly string[];
 }
 
 /** The programs that suites are compared or run with, by the names in {@link KernelVariant.programs}. */
@@ -17,6 +19,12 @@ const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
   'prometheus-node-exporter': {
     path: 'usr/bin/prometheus-node-exporter',
     packages: ['prometheus-node-exporter'],
+  },
+  tmux: {
+    path: 'usr/bin/tmux',
+    packages: ['tmux', 'libevent-core-2.1-7', 'libutempter0', 'ncurses-base', 'libc-bin'],
+    // The terminal that it is, and a locale with UTF-8, without which it does not start.
+    files: ['lib/terminfo/s/screen', 'usr/lib/locale/C.utf8/LC_CTYPE'],
   },
   etcd: { path: 'usr/bin/etcd', packages: ['etcd-server'] },
   keepalived: {
@@ -41,7 +49,9 @@ export type GuestProgram = keyof typeof packagedPrograms & string;
 
 /** Programs that go into a guest, and the folders with libraries of theirs. */
 export interface GuestPrograms {
-  /** Files of this machine, by their paths in the guest. */
+  /** The programs: files of this machine, by their paths in the guest. */
+  readonly programs: ReadonlyMap<string, string>;
+  /** Files that are no programs, likewise. */
   readonly files: ReadonlyMap<string, string>;
   readonly libraries: readonly string[];
 }
@@ -52,15 +62,17 @@ const LIBRARIES = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu'];
 
 /** Fetches the packages of these programs into the cache. Throws PackageNotOffered. */
 export async function guestPrograms(names: readonly GuestProgram[]): Promise<GuestPrograms> {
+  const programs = new Map<string, string>();
   const files = new Map<string, string>();
   const libraries: string[] = [];
   for (const name of names) {
-    const { path, packages } = packagedPrograms[name]!;
+    const { path, packages, files: others = [] } = packagedPrograms[name]!;
     const folder = await unpackedTogether(packages);
-    files.set(`/${path}`, join(folder, path));
+    programs.set(`/${path}`, join(folder, path));
+    for (const file of others) files.set(`/${file}`, join(folder, file));
     libraries.push(...LIBRARIES.map((library) => join(folder, library)));
   }
-  return { files, libraries };
+  return { programs, files, libraries };
 }
 
 /** One folder with the files of all these packages, whose name has no colon, which the loader takes for an end. */

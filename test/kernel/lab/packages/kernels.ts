@@ -71,8 +71,8 @@ export const stockKernels: readonly KernelVariant[] = [
   {
     name: 'stock-6.12',
     series: '6.12',
-    suites: [...allButCommandLine, 'command-line', 'connections', 'metrics'],
-    programs: ['prometheus', 'promtool', 'prometheus-node-exporter'],
+    suites: [...allButCommandLine, 'command-line', 'connections', 'metrics', 'top'],
+    programs: ['prometheus', 'promtool', 'prometheus-node-exporter', 'tmux'],
   },
   { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet'], programs: ['etcd'] },
 ];
