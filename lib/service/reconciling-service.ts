@@ -159,9 +159,9 @@ export class ReconcilingService {
 
   #tellProblem(problem: Error): void {
     const { log, onProblem } = this.#options;
-    this.status.problem = problem.message;
-    if (this.#problems.isNew(problem.message))
-      for (const line of this.#describe(problem)) log.write('error', 'source', line);
+    const lines = this.#describe(problem);
+    this.status.problem = lines[0];
+    if (this.#problems.isNew(problem.message)) for (const line of lines) log.write('error', 'source', line);
     onProblem?.(problem);
     this.#changed();
   }

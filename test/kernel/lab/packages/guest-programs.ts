@@ -12,6 +12,39 @@ interface PackagedProgram {
   readonly files?: readonly string[];
 }
 
+/** The packages of systemd: its programs share one folder. */
+const SYSTEMD = [
+  'systemd',
+  'libsystemd-shared',
+  'libapparmor1',
+  'libip4tc2',
+  'libkmod2',
+  'libseccomp2',
+  'libssl3',
+] as const;
+/** The units of a small machine with a journal. */
+const SYSTEMD_UNITS = [
+  'basic.target',
+  'local-fs.target',
+  'local-fs-pre.target',
+  'multi-user.target',
+  'network.target',
+  'network-online.target',
+  'paths.target',
+  'shutdown.target',
+  'slices.target',
+  'sockets.target',
+  'sockets.target.wants/systemd-journald-dev-log.socket',
+  'sockets.target.wants/systemd-journald.socket',
+  'sysinit.target',
+  'sysinit.target.wants/systemd-journald.service',
+  'systemd-journald.service',
+  'systemd-journald.socket',
+  'systemd-journald-dev-log.socket',
+  'timers.target',
+  'umount.target',
+];
+
 /** The programs that suites are compared or run with, by the names in {@link KernelVariant.programs}. */
 const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
   prometheus: { path: 'usr/bin/prometheus', packages: ['prometheus'] },
@@ -26,6 +59,17 @@ const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
     // The terminal that it is, and a locale with UTF-8, without which it does not start.
     files: ['lib/terminfo/s/screen', 'usr/lib/locale/C.utf8/LC_CTYPE'],
   },
+  systemd: {
+    path: 'lib/systemd/systemd',
+    packages: SYSTEMD,
+    files: SYSTEMD_UNITS.map((unit) => `lib/systemd/system/${unit}`),
+  },
+  'systemd-journald': { path: 'lib/systemd/systemd-journald', packages: SYSTEMD },
+  'systemd-analyze': { path: 'usr/bin/systemd-analyze', packages: SYSTEMD },
+  systemctl: { path: 'bin/systemctl', packages: SYSTEMD },
+  journalctl: { path: 'bin/journalctl', packages: SYSTEMD },
+  unshare: { path: 'usr/bin/unshare', packages: ['util-linux'] },
+  nsenter: { path: 'usr/bin/nsenter', packages: ['util-linux'] },
   etcd: { path: 'usr/bin/etcd', packages: ['etcd-server'] },
   keepalived: {
     path: 'usr/sbin/keepalived',
@@ -58,7 +102,7 @@ export interface GuestPrograms {
 
 /** The machine's own release. */
 const SERIES = '6.12';
-const LIBRARIES = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu'];
+const LIBRARIES = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu/systemd'];
 
 /** Fetches the packages of these programs into the cache. Throws PackageNotOffered. */
 export async function guestPrograms(names: readonly GuestProgram[]): Promise<GuestPrograms> {

@@ -74,7 +74,21 @@ export const stockKernels: readonly KernelVariant[] = [
     suites: [...allButCommandLine, 'command-line', 'connections', 'metrics', 'top'],
     programs: ['prometheus', 'promtool', 'prometheus-node-exporter', 'tmux'],
   },
-  { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet'], programs: ['etcd'] },
+  {
+    name: 'stock-6.1',
+    series: '6.1',
+    suites: [...allButCommandLine, 'fleet', 'systemd'],
+    programs: [
+      'etcd',
+      'systemd',
+      'systemd-journald',
+      'systemd-analyze',
+      'systemctl',
+      'journalctl',
+      'unshare',
+      'nsenter',
+    ],
+  },
 ];
 
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */
