@@ -49,7 +49,7 @@ test('a restart without its source goes on with the last good state', async (t) 
   second.source.fail('out of reach');
   await until(() => second.service.status.settled, 'the last good state');
   assert.deepEqual(ports(kernel), [1, 2]);
-  assert.equal(second.service.status.problem, 'out of reach');
+  assert.equal(second.service.status.problem, 'in words: out of reach');
   assert.match(statusMetrics(second.service.status), /^ipvs_reconcile_source_up 0$/m);
   second.source.say(1, 2, 3);
   await until(() => ports(kernel).length === 3, 'the source again');

@@ -94,6 +94,7 @@ export async function start(
     client,
     source,
     log: { write: (level, event) => void log.push(`${level} ${event}`) },
+    describe: (error) => [`in words: ${(error as Error).message}`],
     stateFile: file === undefined ? undefined : new StateFile(file),
     reconcile: {
       pause: 1,
