@@ -81,9 +81,15 @@ export function workloadNamed(name: string): Workload {
   return found;
 }
 
-/** How many destinations a workload has. */
-export function destinationCount({ rows }: Workload): number {
-  let count = 0;
-  for (const [, destinations] of rows()) count += destinations.length;
+const destinationCounts = new WeakMap<Workload, number>();
+
+/** Number of destinations of a workload; its table is generated to count them, once. */
+export function destinationCount(workload: Workload): number {
+  let count = destinationCounts.get(workload);
+  if (count === undefined) {
+    count = 0;
+    for (const [, destinations] of workload.rows()) count += destinations.length;
+    destinationCounts.set(workload, count);
+  }
   return count;
 }
