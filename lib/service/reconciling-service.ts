@@ -159,16 +159,10 @@ export class ReconcilingService {
 
   #tellProblem(problem: Error): void {
     const { log, onProblem } = this.#options;
-<<<<<<< HEAD
-    const lines = this.#describe(problem);
-    this.status.problem = lines[0];
-    if (this.#problems.isNew(problem.message)) for (const line of lines) log.write('error', 'source', line);
-=======
     const lines = errorLines(this.#options, problem);
     const text = lines.join('\n');
     this.status.problem = text;
     if (this.#problems.isNew(text)) for (const line of lines) log.write('error', 'source', line);
->>>>>>> main
     onProblem?.(problem);
     this.#changed();
   }

@@ -12,7 +12,6 @@ interface PackagedProgram {
   readonly files?: readonly string[];
 }
 
-<<<<<<< HEAD
 /** The packages of systemd: its programs share one folder. */
 const SYSTEMD = [
   'systemd',
@@ -46,10 +45,7 @@ const SYSTEMD_UNITS = [
   'umount.target',
 ];
 
-/** The programs that suites are compared or run with, by the names in {@link KernelVariant.programs}. */
-=======
 /** The programs that suites are compared or run with, by name. */
->>>>>>> main
 const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
   prometheus: { path: 'usr/bin/prometheus', packages: ['prometheus'] },
   promtool: { path: 'usr/bin/promtool', packages: ['prometheus'] },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type DesiredTable, IpvsSync } from '../../../../lib/index.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
@@ -31,7 +31,7 @@ describe('the unit under systemd', () => {
     chmodSync(launcher, 0o755);
     mkdirSync('/usr/local/bin', { recursive: true });
     symlinkSync(launcher, COMMAND);
-    for (const folder of [`${DROP_IN}/..`, '/etc/default', '/etc/ipvs'])
+    for (const folder of [dirname(DROP_IN), '/etc/default', '/etc/ipvs'])
       mkdirSync(folder, { recursive: true });
     copyFileSync(join(project, 'lib/cli', UNIT), join(UNITS, UNIT));
     // A table that others have changed is looked at when it is asked for.
@@ -43,7 +43,7 @@ describe('the unit under systemd', () => {
   after(async () => {
     await machine.halt();
     for (const path of [COMMAND, `${UNITS}/${UNIT}`, SETTINGS]) rmSync(path, { force: true });
-    for (const folder of [`${DROP_IN}/..`, '/etc/ipvs', '/var/lib/private', '/var/lib/ipvs'])
+    for (const folder of [dirname(DROP_IN), '/etc/ipvs', '/var/lib/private', '/var/lib/ipvs'])
       rmSync(folder, { recursive: true, force: true });
     deleteNamespace(name);
   });
