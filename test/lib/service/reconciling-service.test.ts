@@ -49,7 +49,7 @@ test('a restart without its source goes on with the last good state', async (t) 
   second.source.fail('out of reach');
   await until(() => second.service.status.settled, 'the last good state');
   assert.deepEqual(ports(kernel), [1, 2]);
-  assert.equal(second.service.status.problem, 'in words: out of reach');
+  assert.equal(second.service.status.problem, 'out of reach');
   assert.match(statusMetrics(second.service.status), /^ipvs_reconcile_source_up 0$/m);
   second.source.say(1, 2, 3);
   await until(() => ports(kernel).length === 3, 'the source again');
@@ -143,6 +143,21 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
     () => second.service.status.waiting && ports(kernel).length === 4,
     'the last state after a restart',
   );
+});
+
+test('what is saved no longer is removed, so that a restart does not go back to it', async (t) => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const file = stateFile(t);
+  const { source, service: running } = await start(t, kernel, file);
+  source.say(1, 2);
+  await until(() => running.status.settled, 'the services');
+  assert.ok(existsSync(file));
+  mkdirSync(`${file}.${process.pid}.new`);
+  source.say(1);
+  await until(() => !existsSync(file), 'the end of the file');
+  rmdirSync(`${file}.${process.pid}.new`);
+  await until(() => existsSync(file), 'the file');
+  assert.equal((await new StateFile(file).read()).last?.table.services.length, 1);
 });
 
 test('what could not be saved is saved as soon as that can be done, and it is said once', async (t) => {

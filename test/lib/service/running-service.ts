@@ -94,7 +94,6 @@ export async function start(
     client,
     source,
     log: { write: (level, event) => void log.push(`${level} ${event}`) },
-    describe: (error) => [`in words: ${(error as Error).message}`],
     stateFile: file === undefined ? undefined : new StateFile(file),
     reconcile: {
       pause: 1,
@@ -115,7 +114,7 @@ export async function start(
 }
 
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const limit = Date.now() + 10_000; !holds(); await delay(2))
+  for (const limit = Date.now() + 120_000; !holds(); await delay(2))
     assert.ok(Date.now() < limit, `in vain: ${what}`);
 }
 

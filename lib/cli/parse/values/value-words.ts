@@ -1,8 +1,8 @@
-import { schedulers } from '../../../ipvs/explanations.ts';
+import { SCHEDULERS } from '../../../../protocol/ipvs/fields/names.ts';
 
 /** Words that an option or subcommand takes as its value, by the option's long name. */
 export const valueWords: Readonly<Record<string, readonly string[]>> = {
-  scheduler: schedulers,
+  scheduler: SCHEDULERS,
   pe: ['sip'],
   'tun-type': ['ipip', 'gue', 'gre'],
   'start-daemon': ['master', 'backup'],

@@ -108,7 +108,7 @@ export class EtcdSource implements StateSource {
     const warning = this.#goesBack(reading);
     this.#last = reading;
     try {
-      if (reading.values.length === 0) throw new SourceError(`${this.name}: etcd has no such key`);
+      if (reading.values.length === 0) throw new SourceError(`${this.name}: ${missing(this.name)}`);
       const state = await readDocuments(
         reading.values.map((one) => ({ name: `etcd:${one.key}`, read: () => this.#parse(one) })),
       );
@@ -136,4 +136,10 @@ export class EtcdSource implements StateSource {
     if (revision >= before.revision) return undefined;
     return `etcd has gone back from revision ${before.revision} to ${revision}: it was restored from a copy`;
   }
+}
+
+/** What there is none of, with what else may be meant. */
+function missing(name: string): string {
+  if (name.endsWith('/')) return 'etcd has no key that begins so';
+  return `etcd has no such key; a prefix ends in a slash: ${name}/`;
 }
