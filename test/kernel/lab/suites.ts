@@ -10,15 +10,12 @@ export const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new M
   ['fleet', ['etcd']],
   ['import', ['keepalived']],
   ['metrics', ['prometheus', 'promtool', 'prometheus-node-exporter']],
-<<<<<<< HEAD
+  ['service-faults', ['etcd']],
   [
     'systemd',
     ['systemd', 'systemd-journald', 'systemd-analyze', 'systemctl', 'journalctl', 'unshare', 'nsenter'],
   ],
   ['top', ['tmux']],
-=======
-  ['service-faults', ['etcd']],
->>>>>>> main
 ]);
 
 /** The paths of the suites for guests whose file names have one of the patterns in them; all where there is none. */

@@ -65,11 +65,11 @@ export const stockKernels: readonly KernelVariant[] = [
     series: '6.12',
     suites: [...allButCommandLine, 'command-line', 'connections', 'metrics', 'top'],
   },
-<<<<<<< HEAD
-  { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet', 'systemd'] },
-=======
-  { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet', 'service-faults'] },
->>>>>>> main
+  {
+    name: 'stock-6.1',
+    series: '6.1',
+    suites: [...allButCommandLine, 'fleet', 'service-faults', 'systemd'],
+  },
 ];
 
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */
