@@ -86,7 +86,9 @@ function checkOption(
   if (words !== undefined && !words.includes(value))
     fail(`--${long} ${value}: must be ${words.join(' or ')}`);
   if (own.value === 'seconds' && !COUNT.test(value))
-    fail(`--${long} ${value}: must be a whole number of seconds`);
+    fail(
+      `--${long} ${value}: must be a whole number of seconds${/^\d+$/.test(value) ? ' below 1000000000' : ''}`,
+    );
 }
 
 function sourceOf(given: ReadonlyMap<string, string | undefined>): TableSource {

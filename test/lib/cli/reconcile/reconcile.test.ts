@@ -173,6 +173,10 @@ describe('ipvs reconcile', () => {
       [[wanted, '--period', '0'], '--period 0: must be 1 or more'],
       [[wanted, '--period', 'x'], `--period x: must be a whole number of seconds${help}`],
       [[wanted, '--drain', '-1'], `--drain -1: must be a whole number of seconds${help}`],
+      [
+        [wanted, '--drain', '1000000000'],
+        `--drain 1000000000: must be a whole number of seconds below 1000000000${help}`,
+      ],
       [[wanted, '--log', 'xml'], `--log xml: must be text or json${help}`],
       [[wanted, '--allow-removal', '101'], '--allow-removal 101: must be any, or a percentage from 0 to 100'],
       [[wanted, '--onec'], `--onec: unknown option; did you mean --once?${help}`],
