@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { NetlinkError } from '../../protocol/netlink/index.ts';
 import { parseDesiredTable } from '../ipvs/desired-file/index.ts';
 import type { DesiredTable, Drain } from '../ipvs/plan/index.ts';
@@ -29,9 +29,14 @@ class SavedStateError extends NetlinkError {
 
   constructor(file: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`${file}: is no state of ipvs reconcile: ${reason}`, { cause });
+    super(`${file}: is no state of ipvs reconcile, and goes to ${asideOf(file)}: ${reason}`, { cause });
     this.name = 'SavedStateError';
   }
+}
+
+/** Where a file goes that holds something else, before it is replaced. */
+function asideOf(file: string): string {
+  return `${file}.damaged`;
 }
 
 const VERSION = 1;
@@ -42,6 +47,8 @@ export class StateFile {
   readonly path: string;
   /** The text of the last good state: it is large, and changes far less often than what drains. */
   #last: { readonly table: DesiredTable; readonly text: string } | undefined;
+  /** What is in the file is damaged, or something else, which nobody must lose. */
+  #isForeign = false;
   #written: { readonly head: string; readonly table: DesiredTable | undefined } | undefined;
 
   constructor(path: string) {
@@ -60,6 +67,7 @@ export class StateFile {
     try {
       return await savedStateOf(JSON.parse(text));
     } catch (error) {
+      this.#isForeign = true;
       throw new SavedStateError(this.path, error);
     }
   }
@@ -82,10 +90,13 @@ export class StateFile {
       this.#last = { table: last.table, text: textOf(last.table) };
     const text = last === undefined ? head : `${head.slice(0, -1)},"last":${this.#last!.text}}`;
     try {
+      if (this.#isForeign) renameSync(this.path, asideOf(this.path));
+      this.#isForeign = false;
       replaceFile(this.path, `${text}\n`);
     } catch (error) {
       this.#written = undefined;
-      removeFile(this.path);
+      if (this.#isForeign) this.#isForeign = existsSync(this.path);
+      else removeFile(this.path);
       throw error;
     }
     this.#written = { head, table: last?.table };

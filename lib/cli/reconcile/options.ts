@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { FieldError } from '../../../protocol/netlink/index.ts';
 import { type ListenAddress, parseListenAddress } from '../../http/listen-address.ts';
 import type { ReconcileOptions } from '../../ipvs/reconcile/index.ts';
@@ -84,13 +84,16 @@ function checkedEndpoint(text: string): string {
   throw new CommandLineError(`--endpoints ${endpoint}: must be addresses such as https://192.0.2.11:2379`);
 }
 
-/** The file that drains and the last good state are kept in. */
+/** The file that drains and the last good state are kept in. Throws a CommandLineError where that is one of the source. */
 export function stateFilePath(
   line: SubcommandLine,
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   const folder = environment.STATE_DIRECTORY?.split(':')[0];
-  return line.own.get('state') ?? (folder ? join(folder, 'reconcile.json') : undefined);
+  const path = line.own.get('state') ?? (folder ? join(folder, 'reconcile.json') : undefined);
+  if (path !== undefined && [resolve(path), dirname(resolve(path))].includes(resolve(line.operand)))
+    throw new CommandLineError(`--state ${path}: must not be in the source, which it would replace`);
+  return path;
 }
 
 /** Where the status is served. Throws a CommandLineError. */

@@ -133,6 +133,11 @@ test('a saved state is read as it was written, and is refused when it is none', 
   assert.throws(() => readFileSync(path), { code: 'ENOENT' }, 'what has not changed is not written');
   for (const bad of ['', '{}', '{"version":1}', '{"version":1,"drains":[{"service":1}]}', 'null']) {
     writeFileSync(path, bad);
-    await assert.rejects(() => new StateFile(path).read(), { code: 'ERR_SAVED_STATE' }, bad);
+    const damaged = new StateFile(path);
+    await assert.rejects(() => damaged.read(), { code: 'ERR_SAVED_STATE' }, bad);
+    assert.equal(readFileSync(path, 'utf8'), bad, 'reading changes nothing');
+    damaged.write(state);
+    assert.equal(readFileSync(`${path}.damaged`, 'utf8'), bad, 'what is replaced may be what somebody needs');
+    assert.deepEqual(await new StateFile(path).read(), state);
   }
 });

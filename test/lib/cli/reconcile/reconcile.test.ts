@@ -170,6 +170,11 @@ describe('ipvs reconcile', () => {
         ['etcd:/a', '--endpoints', '127.0.0.1:2379'],
         '--endpoints 127.0.0.1:2379: must be addresses such as https://192.0.2.11:2379',
       ],
+      [[wanted, '--state', wanted], `--state ${wanted}: must not be in the source, which it would replace`],
+      [
+        [folder, '--state', join(folder, 'a.json')],
+        `--state ${join(folder, 'a.json')}: must not be in the source, which it would replace`,
+      ],
       [[wanted, '--period', '0'], '--period 0: must be 1 or more'],
       [[wanted, '--period', 'x'], `--period x: must be a whole number of seconds${help}`],
       [[wanted, '--drain', '-1'], `--drain -1: must be a whole number of seconds${help}`],
