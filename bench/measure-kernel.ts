@@ -32,7 +32,10 @@ const HEAVY = 16_000;
 const PROCESSES_WEIGHT = 1.2;
 const GROWTH_WEIGHT = 0.6;
 
-/** Minimum time that each way is run on the first table, in milliseconds: there V8 compiles what all tables need. */
+/**
+ * Minimum time that each way is run on the first table, in milliseconds: there V8 compiles what all tables
+ * need.
+ */
 const FIRST_WARM = 400;
 
 /** What a kernel is measured with. */

@@ -171,8 +171,8 @@ const thorough: Plan = {
 export const plans: Readonly<Record<Thoroughness, Plan>> = { quick, plain, thorough };
 
 /**
- * The same without a limit of time: it takes what its rounds take, and ends with an interval for everything. Every kind
- * of table is decoded and encoded.
+ * The same without a limit of time: it takes what its rounds take, and ends with an interval for everything.
+ * Every kind of table is decoded and encoded.
  */
 export function unhurried(plan: Plan): Plan {
   const { thoroughness, kernel, host } = plan;

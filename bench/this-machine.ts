@@ -41,7 +41,10 @@ function chosenSteps(steps: readonly Step[], parts: readonly string[]): readonly
   return parts.length === 0 ? steps : steps.filter(({ name }) => parts.some((part) => name.includes(part)));
 }
 
-/** Runs the chosen steps in their share of the seconds that all of them have; returns the names of those left out. */
+/**
+ * Runs the chosen steps in their share of the seconds that all of them have; returns the names of those left
+ * out.
+ */
 export async function runChosen(
   steps: readonly Step[],
   parts: readonly string[],
@@ -52,7 +55,9 @@ export async function runChosen(
   return chosen.length === 0 ? [] : await runInTime(chosen, (seconds * weigh(chosen)) / weigh(steps));
 }
 
-/** Measures what a plan says on this machine; with `parts`, only the steps whose name contains one of them. */
+/**
+ * Measures what a plan says on this machine; with `parts`, only the steps whose name contains one of them.
+ */
 export async function measureHere(
   plan: Plan,
   parts: readonly string[],

@@ -55,8 +55,8 @@ export interface RunningDecoder extends ExternalSubject, Found {
 }
 
 /**
- * Starts the program on a file of datagrams. It runs on and waits for its next round: starting a process makes the
- * next writes of this one to each page of its memory cost more.
+ * Starts the program on a file of datagrams. It runs on and waits for its next round: starting a process
+ * makes the next writes of this one to each page of its memory cost more.
  */
 export async function startDecoder(program: string, file: string, way: DecoderWay): Promise<RunningDecoder> {
   const child = spawn(program, [way, file], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -19,8 +19,8 @@ type CodecReply =
   | { readonly failure: string };
 
 /**
- * Measures the codec on one table in a process of its own: what V8 has compiled for other tables, and what they
- * left in memory, would change the figures. Rejects with what went wrong there.
+ * Measures the codec on one table in a process of its own: what V8 has compiled for other tables, and what
+ * they left in memory, would change the figures. Rejects with what went wrong there.
  */
 export function measureInProcess(
   request: CodecRequest,

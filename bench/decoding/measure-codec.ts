@@ -14,7 +14,9 @@ import {
   readRecordFields,
 } from './codec-ways.ts';
 
-/** What is compared, in the order of measuring. libnl by itself is measured in turn with each of the others. */
+/**
+ * What is compared, in the order of measuring. libnl by itself is measured in turn with each of the others.
+ */
 const codecWays = [
   'c-walk',
   'records',
@@ -83,8 +85,8 @@ export interface CodecEffort extends Omit<Effort, 'seconds'> {
 const ADVERSARIAL_WAYS: readonly CodecWay[] = ['records', 'decode-fields', 'decode-counters'];
 
 /**
- * Measures decoding and encoding of the table in a file of datagrams, beside others on the same bytes, in about so
- * many seconds. Throws where the C program finds other numbers of services and destinations in them.
+ * Measures decoding and encoding of the table in a file of datagrams, beside others on the same bytes, in
+ * about so many seconds. Throws where the C program finds other numbers of services and destinations in them.
  */
 export async function measureCodec(
   about: CodecTable,
@@ -115,7 +117,8 @@ export async function measureCodec(
       (c !== undefined || way !== 'c-walk'),
   );
   const figures: CodecFigure[] = [];
-  // One after the other, each in turn with libnl only: what others leave in memory would make collections cost more.
+  // One after the other, each in turn with libnl only: what others leave in memory would make collections
+  // cost more.
   const measure = async (
     way: CodecWay,
     subject: Subject | ExternalSubject,

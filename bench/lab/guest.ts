@@ -8,8 +8,8 @@ import { runInTime } from '../sampling/time-budget.ts';
 import { datagramsFile, recordDump } from '../tables/datagrams.ts';
 import { recordedName, type Workload } from '../tables/workloads.ts';
 
-// What a guest of the lab runs: what is read from its kernel, and recordings for what is measured without one. Each
-// line of its output is one step.
+// What a guest of the lab runs: what is read from its kernel, and recordings for what is measured without
+// one. Each line of its output is one step.
 
 const folder = process.env.IPVS_LAB_OUT!;
 const kernel = process.env.IPVS_LAB_KERNEL!;

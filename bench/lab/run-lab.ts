@@ -83,10 +83,10 @@ async function measureHost(effort: 'quick' | 'thorough', progress: (text: string
 }
 
 /**
- * Measures the lab's kernels in guests, one after the other so that each has the machine to itself, and then what
- * needs none; stores each as it is done, and leaves out those that an interrupted run has stored. A quick run never
- * takes the place of a thorough one of the last hours. With `names` only these kernels are measured, in any case.
- * Throws MissingPackages and GuestFailure.
+ * Measures the lab's kernels in guests, one after the other so that each has the machine to itself, and then
+ * what needs none; stores each as it is done, and leaves out those that an interrupted run has stored. A
+ * quick run never takes the place of a thorough one of the last hours. With `names` only these kernels are
+ * measured, in any case. Throws MissingPackages and GuestFailure.
  */
 export async function measureInLab(
   names: readonly string[],

@@ -10,7 +10,9 @@ export interface StoredRun {
   readonly host: LabHost | undefined;
 }
 
-/** Where the last lab run stands in the repository: a file for each kernel, and one for the machine itself. */
+/**
+ * Where the last lab run stands in the repository: a file for each kernel, and one for the machine itself.
+ */
 export const storedFolder: string = join(projectFolder, 'bench/results');
 const HOST = 'host';
 const ENDING = '.json';

@@ -1,5 +1,6 @@
-// The least that a cold Node needs to list a recorded single dump as `ipvsadm -Sn` does: IPv4 services with a protocol,
-// in a pcap file of link type 253 that this machine wrote. It checks nothing but bounds. Something to measure with.
+// The least that a cold Node needs to list a recorded single dump as `ipvsadm -Sn` does: IPv4 services with a
+// protocol, in a pcap file of link type 253 that this machine wrote. It checks nothing but bounds. Something
+// to measure with.
 const { readFileSync, writeSync }: typeof import('node:fs') = require('node:fs');
 
 const PACKET_HEADER = 16;

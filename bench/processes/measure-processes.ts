@@ -46,8 +46,8 @@ function isThere(program: Program): boolean {
 }
 
 /**
- * Measures programs from start to exit in about so many seconds; those that are not installed are left out. Throws
- * when one of them lists another number of services and destinations than the table has.
+ * Measures programs from start to exit in about so many seconds; those that are not installed are left out.
+ * Throws when one of them lists another number of services and destinations than the table has.
  */
 export async function measureProcesses(
   workload: Workload,

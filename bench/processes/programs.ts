@@ -46,8 +46,8 @@ function ipvs(name: ProgramName, ...words: readonly string[]): Program {
 }
 
 /**
- * The programs that list a kernel's table: those in C, and ours. `reader` is the path of `ipvs-list`, the second
- * reader of the single dump, where it is there.
+ * The programs that list a kernel's table: those in C, and ours. `reader` is the path of `ipvs-list`, the
+ * second reader of the single dump, where it is there.
  */
 export function kernelPrograms(offersSingle: boolean, reader: string | undefined): readonly Program[] {
   const single: readonly Program[] = [

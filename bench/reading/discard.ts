@@ -16,8 +16,8 @@ const RECEIVE_BUFFER = 65536;
 const MAXIMUM_EMPTY_READS = 100;
 
 /**
- * The lower bound of every way of reading: the datagrams of one dump, read into one buffer and thrown away. Only
- * the headers are looked at, to find the end.
+ * The lower bound of every way of reading: the datagrams of one dump, read into one buffer and thrown away.
+ * Only the headers are looked at, to find the end.
  */
 export class DiscardingReader {
   /** System calls, datagrams and bytes so far. */

@@ -18,7 +18,10 @@ export interface Footprint {
   readonly bytes: number;
   /** How far the process grew at its peak while the table was read once, in bytes. */
   readonly peakMemory: number;
-  /** The longest that the event loop was held in each reading, in milliseconds, ascending; none of what is slow. */
+  /**
+   * The longest that the event loop was held in each reading, in milliseconds, ascending; none of what is
+   * slow.
+   */
   readonly holds: readonly number[];
 }
 

@@ -15,7 +15,10 @@ interface WayFigure {
   readonly way: WayName;
   /** Milliseconds to read the whole table. */
   readonly samples: Samples;
-  /** Of so many services one was asked for its destinations, and that part of the time multiplied; absent where all were. */
+  /**
+   * Of so many services one was asked for its destinations, and that part of the time multiplied; absent
+   * where all were.
+   */
   readonly oneOf?: number;
   readonly footprint?: Footprint;
 }
@@ -59,8 +62,8 @@ export function singleDumpOn(address: TableAddress): boolean {
 }
 
 /**
- * Reads a table in each way in about so many seconds, `use` of it first. Throws when a way reads another number of
- * destinations than there are.
+ * Reads a table in each way in about so many seconds, `use` of it first. Throws when a way reads another
+ * number of destinations than there are.
  */
 export async function measureTable(
   workload: Workload,
@@ -131,7 +134,10 @@ async function readInTurn(
   }
 }
 
-/** Opens a way with the share of services that takes at most about `longest` milliseconds, and checks what it reads. */
+/**
+ * Opens a way with the share of services that takes at most about `longest` milliseconds, and checks what it
+ * reads.
+ */
 async function openForTime(
   way: Way,
   address: TableAddress,

@@ -10,9 +10,14 @@ export interface Traffic {
 
 /** A way of reading the whole table, opened on one. */
 export interface OpenWay {
-  /** Reads the table once; how many destinations it has (of a share: those of the share), none where they are not looked at. */
+  /**
+   * Reads the table once; how many destinations it has (of a share: those of the share), none where they are
+   * not looked at.
+   */
   read(): number | undefined | Promise<number>;
-  /** Milliseconds to add for the services that all readings so far have not asked; none where it is missing. */
+  /**
+   * Milliseconds to add for the services that all readings so far have not asked; none where it is missing.
+   */
   readonly added?: () => number;
   /** What it has sent and received so far. */
   readonly traffic: () => Traffic;

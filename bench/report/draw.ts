@@ -79,7 +79,10 @@ function headHeight({ title, subtitle, names, width }: Frame): {
   return { legend, head: legend + Math.ceil(names.length / perLine) * 20 + 14 };
 }
 
-/** What the library numbers over all pictures of a process or keeps for a pointer: classes, its own notes, clipping. */
+/**
+ * What the library numbers over all pictures of a process or keeps for a pointer: classes, its own notes,
+ * clipping.
+ */
 const SELF_NUMBERED: readonly RegExp[] = [
   / class="zr\d+-cls-\d+"/g,
   / ecmeta_[a-z_]+="[^"]*"/g,

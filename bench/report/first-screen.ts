@@ -19,8 +19,8 @@ import {
 import { NOTHING, shortInterval, type Table, tableText, times, wrapped } from './text.ts';
 
 /**
- * The answer, for the first screen of a terminal: at most 100 columns and 40 lines. Of a run of chosen parts it does
- * not say what was left out.
+ * The answer, for the first screen of a terminal: at most 100 columns and 40 lines. Of a run of chosen parts
+ * it does not say what was left out.
  */
 export function firstScreen(results: BenchResults, stored: StoredRun, chosen = false): string {
   const changed = newestChanged(stored);

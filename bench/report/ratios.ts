@@ -62,7 +62,10 @@ export function costs(codec: CodecFigures, way: CodecWay): Samples | undefined {
   return figure.samples.map((sample) => sample / units);
 }
 
-/** The codec's tables of one kind that were measured in this way, the cheapest for each byte (or object) first. */
+/**
+ * The codec's tables of one kind that were measured in this way, the cheapest for each byte (or object)
+ * first.
+ */
 export function byCost(
   codec: readonly CodecFigures[],
   kind: CodecFigures['kind'],
@@ -73,7 +76,10 @@ export function byCost(
     .sort((a, b) => median(costs(a, way)!) - median(costs(b, way)!));
 }
 
-/** The speed-up published in 2020 for a table of the public benchmark: whole processes of ipvsadm -Sn, stock and changed. */
+/**
+ * The speed-up published in 2020 for a table of the public benchmark: whole processes of ipvsadm -Sn, stock
+ * and changed.
+ */
 export function published(table: string): number | undefined {
   const times = publicWorkloads.find(({ name }) => name === table)?.published;
   return times && times.stock / times.changed;

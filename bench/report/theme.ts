@@ -1,4 +1,7 @@
-/** Colours as custom properties of CSS, so that a picture follows light and dark; for bars and lines after Okabe and Ito. */
+/**
+ * Colours as custom properties of CSS, so that a picture follows light and dark; for bars and lines after
+ * Okabe and Ito.
+ */
 const light: Readonly<Record<string, string>> = {
   paper: '#ffffff',
   ink: '#1a1a1a',

@@ -8,26 +8,36 @@ export interface Effort {
   /** Maximum number of rounds. Each gives a sample of every subject. */
   readonly rounds: number;
   /**
-   * Seconds for warming and all rounds, after which no further round begins. Rounds that an interval needs get more,
-   * see `EXTENSION`.
+   * Seconds for warming and all rounds, after which no further round begins. Rounds that an interval needs
+   * get more, see `EXTENSION`.
    */
   readonly seconds: number;
-  /** Minimum time of a subject in a round, in milliseconds: what is faster runs again, and the mean is its sample. */
+  /**
+   * Minimum time of a subject in a round, in milliseconds: what is faster runs again, and the mean is its
+   * sample.
+   */
   readonly time: number;
-  /** Minimum time that a subject is run before anything is counted, in milliseconds: V8 compiles it meanwhile. */
+  /**
+   * Minimum time that a subject is run before anything is counted, in milliseconds: V8 compiles it meanwhile.
+   */
   readonly warm: number;
-  /** About how long it is run at the start of each round without being counted, in milliseconds; not what takes longer. */
+  /**
+   * About how long it is run at the start of each round without being counted, in milliseconds; not what
+   * takes longer.
+   */
   readonly warmAgain: number;
   /**
-   * Minimum time between two readings of the clock, in milliseconds: what is faster is run several times between
-   * them, so that each has its share of the garbage collection. Only for subjects that are synchronous. Default: 0.
+   * Minimum time between two readings of the clock, in milliseconds: what is faster is run several times
+   * between them, so that each has its share of the garbage collection. Only for subjects that are
+   * synchronous. Default: 0.
    */
   readonly between?: number;
   /**
-   * How the heap is left to a subject. `collected` (the default): each round begins with a collection of the young
-   * generation, so that no subject pays for another's garbage; not a full one, after which V8's young generation is
-   * small and the next runs take several times as long. `varied`: some garbage is made before each reading, now more, now less. What allocates the
-   * same in each run would else meet each collection at the same point, with much of it alive or with nothing.
+   * How the heap is left to a subject. `collected` (the default): each round begins with a collection of the
+   * young generation, so that no subject pays for another's garbage; not a full one, after which V8's young
+   * generation is small and the next runs take several times as long. `varied`: some garbage is made before
+   * each reading, now more, now less. What allocates the same in each run would else meet each collection at
+   * the same point, with much of it alive or with nothing.
    */
   readonly heap?: 'collected' | 'varied';
 }
@@ -71,8 +81,8 @@ const EXTENSION = 2.5;
 const WARM_RUNS = 4;
 
 /**
- * Measures subjects in turn, round after round, every second one backwards, and returns their samples; all have
- * the same number. Calls `progress` before each. The time for all is counted by `now`, in milliseconds.
+ * Measures subjects in turn, round after round, every second one backwards, and returns their samples; all
+ * have the same number. Calls `progress` before each. The time for all is counted by `now`, in milliseconds.
  */
 export async function measureInTurn<Name extends string>(
   subjects: ReadonlyMap<Name, Subject | ExternalSubject>,
@@ -193,7 +203,10 @@ const GARBAGE_WORDS = 126;
 const GARBAGE_BYTES = 1024;
 const SEED = 1;
 
-/** Allocates about so many bytes in arrays that nothing refers to afterwards but to the last, which is returned. */
+/**
+ * Allocates about so many bytes in arrays that nothing refers to afterwards but to the last, which is
+ * returned.
+ */
 function makeGarbage(bytes: number): number[] {
   let last: number[] = [];
   for (let left = bytes; left > 0; left -= GARBAGE_BYTES) last = new Array<number>(GARBAGE_WORDS).fill(0);

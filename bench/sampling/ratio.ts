@@ -8,15 +8,19 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Below so many samples of either side there is no interval: 5 lie all on one side of the median in 6 % of cases. */
+/**
+ * Below so many samples of either side there is no interval: 5 lie all on one side of the median in 6 % of
+ * cases.
+ */
 export const MINIMUM_SAMPLES = 5;
 const RESAMPLES = 2000;
 const SEED = 95;
 
 /**
- * How many times longer `a` took than `b`, which were measured in the same rounds: the median of the ratios of
- * each round, which a machine that slows down for a while changes little. Its interval is that of medians of
- * rounds drawn again with replacement. `undefined` when there are fewer than {@link MINIMUM_SAMPLES} rounds.
+ * How many times longer `a` took than `b`, which were measured in the same rounds: the median of the ratios
+ * of each round, which a machine that slows down for a while changes little. Its interval is that of medians
+ * of rounds drawn again with replacement. `undefined` when there are fewer than {@link MINIMUM_SAMPLES}
+ * rounds.
  */
 export function pairedRatio(a: Samples | undefined, b: Samples | undefined): Interval | undefined {
   if (a === undefined || b === undefined) return undefined;
@@ -26,8 +30,9 @@ export function pairedRatio(a: Samples | undefined, b: Samples | undefined): Int
 }
 
 /**
- * How many times longer `a` took than `b`, which were measured apart (in two guests, or on two tables): the ratio of
- * the medians, both sides drawn again by themselves. `undefined` when either has fewer than {@link MINIMUM_SAMPLES}.
+ * How many times longer `a` took than `b`, which were measured apart (in two guests, or on two tables): the
+ * ratio of the medians, both sides drawn again by themselves. `undefined` when either has fewer than {@link
+ * MINIMUM_SAMPLES}.
  */
 export function independentRatio(a: Samples | undefined, b: Samples | undefined): Interval | undefined {
   if (a === undefined || b === undefined) return undefined;
@@ -54,9 +59,9 @@ function interval(ratio: number, samples: number, again: (random: Random) => num
 const Z = 1.959964;
 
 /**
- * The share of resampled values that lies outside a 95 % interval on either side. Percentiles of few samples make it
- * too narrow: it is expanded as Student's t is against the normal distribution (Hesterberg 2015, "What teachers should
- * know about the bootstrap").
+ * The share of resampled values that lies outside a 95 % interval on either side. Percentiles of few samples
+ * make it too narrow: it is expanded as Student's t is against the normal distribution (Hesterberg 2015,
+ * "What teachers should know about the bootstrap").
  */
 function tail(samples: number): number {
   const freedom = samples - 1;

@@ -11,7 +11,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The value below which a share (0 to 1) of the ascending numbers lies, by the nearest rank; NaN where there are none. */
+/**
+ * The value below which a share (0 to 1) of the ascending numbers lies, by the nearest rank; NaN where there
+ * are none.
+ */
 export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
 }

@@ -12,8 +12,9 @@ export interface Step {
 const MINIMUM_SHARE = 0.2;
 
 /**
- * Runs steps one after the other in about so many seconds altogether: each gets its share of what is left, so that
- * what one does not use is there for those after it. Returns the names of the steps for which too little was left.
+ * Runs steps one after the other in about so many seconds altogether: each gets its share of what is left, so
+ * that what one does not use is there for those after it. Returns the names of the steps for which too little
+ * was left.
  */
 export async function runInTime(
   steps: readonly Step[],

@@ -66,8 +66,8 @@ function write(writer: MessageWriter, { type, value }: Attribute): void {
 }
 
 /**
- * The SERVICE nests of an ordinary single dump, those that came in parts put together. Adversarial tables take
- * at most the first 5000, which have 2 destinations each.
+ * The SERVICE nests of an ordinary single dump, those that came in parts put together. Adversarial tables
+ * take at most the first 5000, which have 2 destinations each.
  */
 export function ordinaryServices({ bytes, bounds }: Datagrams): Nest[] {
   const view = new ByteView(bytes);

@@ -18,10 +18,9 @@ const FIRST_SERVICE_PORT = 30000;
 const FIRST_DESTINATION_PORT = 10000;
 
 /**
- * Services that are all alike, by the rules of the public benchmark: service i is TCP
- * 10.0.0.1:(30000+i) rr, after `tcp` of them come `marks` firewall-mark services; destinations are
- * 10.0.0.1:(10000+k), k counting up over all services. Where a port would pass 65535 the last byte of
- * the address counts on.
+ * Services that are all alike, by the rules of the public benchmark: service i is TCP 10.0.0.1:(30000+i) rr,
+ * after `tcp` of them come `marks` firewall-mark services; destinations are 10.0.0.1:(10000+k), k counting up
+ * over all services. Where a port would pass 65535 the last byte of the address counts on.
  */
 export function* uniformTable(tcp: number, marks: number, destinations: number): Generator<TableRow> {
   let next = 0;
@@ -150,10 +149,9 @@ const TUNNELS: readonly (Partial<Tunnel> | undefined)[] = [
 ];
 
 /**
- * Everything that IPVS has: firewall marks, both families, TCP, UDP and SCTP, all schedulers with and
- * without flags, persistence with masks and prefixes, persistence engines, one-packet scheduling, every
- * forwarding method, all tunnels (destinations of the other family only through one), thresholds,
- * 0 to 12 destinations.
+ * Everything that IPVS has: firewall marks, both families, TCP, UDP and SCTP, all schedulers with and without
+ * flags, persistence with masks and prefixes, persistence engines, one-packet scheduling, every forwarding
+ * method, all tunnels (destinations of the other family only through one), thresholds, 0 to 12 destinations.
  */
 export function* mixedTable(services: number): Generator<TableRow> {
   const random = new Random(SEED);

@@ -14,11 +14,11 @@ import {
 import type { Datagrams } from './datagrams.ts';
 
 /**
- * A single dump as a recording of its traffic: a pcap file of the request and its replies, with the magic number of
- * microseconds, which every reader takes. Throws where the datagrams hold no reply.
+ * A single dump as a recording of its traffic: a pcap file of the request and its replies, with the magic
+ * number of microseconds, which every reader takes. Throws where the datagrams hold no reply.
  */
 export function recordingFile({ bytes, bounds }: Datagrams): Uint8Array {
-  const packet = { seconds: 0, nanoseconds: 0, protocolFamily: NetlinkProtocol.GENERIC };
+  const packet = { seconds: 0, nanoseconds: 0, netlinkProtocol: NetlinkProtocol.GENERIC };
   const writer = new CaptureWriter();
   writer.write({ ...packet, direction: 'to-kernel', bytes: requestOf({ bytes, bounds }) });
   for (const { start, end } of bounds)

@@ -56,7 +56,9 @@ export const kindWorkloads: readonly Workload[] = [
   mixed('mixed', 4000),
 ];
 
-/** Tables that grow, to see whether the cost of a service stays the same: services alike, and of every kind. */
+/**
+ * Tables that grow, to see whether the cost of a service stays the same: services alike, and of every kind.
+ */
 export const growthWorkloads: readonly Workload[] = [
   ...[1000, 2000, 4000, 8000, 16_000, 32_000, 64_000].map((services) =>
     uniform(`${services}x1`, services, 0, 1),

@@ -50,8 +50,8 @@ function readAll(descriptor: number): string {
 export const terminal: System = {
   async briefly(work) {
     const { setFlagsFromString } = await import('node:v8');
-    // Compiling functions into each other takes a fifth of a listing's processor time. Code that is stored in a cache
-    // holds for the flags of before.
+    // Compiling functions into each other takes a fifth of a listing's processor time. Code that is stored in
+    // a cache holds for the flags of before.
     setFlagsFromString('--no-turbo-inlining');
     try {
       return await work();

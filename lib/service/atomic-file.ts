@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, write
 import { dirname } from 'node:path';
 
 /**
- * Replaces a file atomically: a reader, also one after a crash, finds either the old contents or all of the new text.
- * Throws the error of `node:fs`; the file is then as it was.
+ * Replaces a file atomically: a reader, also one after a crash, finds either the old contents or all of the
+ * new text. Throws the error of `node:fs`; the file is then as it was.
  */
 export function replaceFile(file: string, text: string): void {
   const target = targetOf(file);

@@ -3,7 +3,9 @@ export type Level = 'error' | 'warning' | 'info';
 
 /** Where a service says what it does. */
 export interface Log {
-  /** `event` is a stable name of what happened, `message` a line for people, and `values` go with it as data. */
+  /**
+   * `event` is a stable name of what happened, `message` a line for people, and `values` go with it as data.
+   */
   write(level: Level, event: string, message: string, values?: Readonly<Record<string, unknown>>): void;
 }
 

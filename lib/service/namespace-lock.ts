@@ -24,7 +24,10 @@ export interface NamespaceLock {
   close(): void;
 }
 
-/** Takes the lock of a network namespace, by its path. Default: that of this process. Throws a {@link LockedError}. */
+/**
+ * Takes the lock of a network namespace, by its path. Default: that of this process. Throws a {@link
+ * LockedError}.
+ */
 export function lockNamespace(netns: string | undefined, name: string = LOCK_NAME): NamespaceLock {
   try {
     return UnixDatagram.bind(name, netns);

@@ -2,7 +2,10 @@ import { UnixDatagram } from '../netlink/socket/unix-datagram.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Tells systemd how a service is doing (sd_notify). Without systemd it does nothing, and nothing fails because of it. */
+/**
+ * Tells systemd how a service is doing (sd_notify). Without systemd it does nothing, and nothing fails
+ * because of it.
+ */
 export class Notifier {
   readonly #socket: UnixDatagram | undefined;
   #status = '';

@@ -29,8 +29,8 @@ interface Taken {
 }
 
 /**
- * Keeps a table at what a source says, over restarts, and without ever taking a source that has failed for one that wants
- * nothing: a state that removes too much, or has no service at all, waits for {@link confirm}.
+ * Keeps a table at what a source says, over restarts, and without ever taking a source that has failed for
+ * one that wants nothing: a state that removes too much, or has no service at all, waits for {@link confirm}.
  */
 export class ReconcilingService {
   readonly status: ServiceStatus = newStatus();

@@ -48,7 +48,10 @@ export class StateFile {
     this.path = path;
   }
 
-  /** What was saved; nothing where there is no file. Rejects with a {@link SavedStateError} and the error of `node:fs`. */
+  /**
+   * What was saved; nothing where there is no file. Rejects with a {@link SavedStateError} and the error of
+   * `node:fs`.
+   */
   async read(): Promise<SavedState> {
     let text: string;
     try {
@@ -64,7 +67,10 @@ export class StateFile {
     }
   }
 
-  /** Writes it where it differs from what was written last. Throws the error of `node:fs`; the file is then as it was. */
+  /**
+   * Writes it where it differs from what was written last. Throws the error of `node:fs`; the file is then as
+   * it was.
+   */
   write({ drains, last, allowed }: SavedState): void {
     const head = JSON.stringify({
       version: VERSION,
@@ -84,8 +90,8 @@ export class StateFile {
 }
 
 /**
- * As the file of a desired state says it: what is left out stays so, and bytes are hexadecimal digits. Names of
- * services are left out, as reconciling does not use them.
+ * As the file of a desired state says it: what is left out stays so, and bytes are hexadecimal digits. Names
+ * of services are left out, as reconciling does not use them.
  */
 function textOf({ names: _names, ...table }: DesiredTable): string {
   return JSON.stringify(table, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {

@@ -124,7 +124,8 @@ async function makeCodeCache(folder: string): Promise<void> {
   const script = new Script(wrapped, { filename: bundle });
   const run = script.runInThisContext();
   const restore = useFakeKernel();
-  // The cache also says which functions V8 had compiled to machine code, and V8 would do so again at each start.
+  // The cache also says which functions V8 had compiled to machine code, and V8 would do so again at each
+  // start.
   setFlagsFromString('--no-sparkplug');
   for (const words of WARM_UP_COMMANDS) {
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);

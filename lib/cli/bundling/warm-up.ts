@@ -30,9 +30,9 @@ function kernelWithTable(): FakeKernel {
 }
 
 /**
- * Replaces Node's `readSync` and `writeSync`: what is written to a netlink socket goes to a fake kernel, and standard
- * input holds the rules of its table. So every command can run once wherever the package is built, and V8 compiles
- * the functions it calls. Returns a function that restores Node's own.
+ * Replaces Node's `readSync` and `writeSync`: what is written to a netlink socket goes to a fake kernel, and
+ * standard input holds the rules of its table. So every command can run once wherever the package is built,
+ * and V8 compiles the functions it calls. Returns a function that restores Node's own.
  */
 export function useFakeKernel(): () => void {
   const kernel = kernelWithTable();

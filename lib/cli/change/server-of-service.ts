@@ -13,12 +13,18 @@ export interface ServerOfService {
   readonly server: DestinationKey;
 }
 
-/** The real server that a subcommand is given by the same options as `-e` (`-t`, `-r` and so on). Rejects with a CommandLineError. */
+/**
+ * The real server that a subcommand is given by the same options as `-e` (`-t`, `-r` and so on). Rejects with
+ * a CommandLineError.
+ */
 export async function serverOfService({ own }: SubcommandLine, system: System): Promise<ServerOfService> {
   return await resolveNames((names) => readServer(own, names), system);
 }
 
-/** The service that the options of a subcommand name; undefined where they name none. Rejects with a CommandLineError. */
+/**
+ * The service that the options of a subcommand name; undefined where they name none. Rejects with a
+ * CommandLineError.
+ */
 export async function serviceOfLine(
   { own }: SubcommandLine,
   system: System,

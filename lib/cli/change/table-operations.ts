@@ -3,7 +3,9 @@ import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredTable } from '../../ipvs/plan/index.ts';
 import type { SysctlName } from '../../ipvs/proc/index.ts';
 
-/** The operations that create a table where there is none; it was parsed with `isNew`, so that it is complete. */
+/**
+ * The operations that create a table where there is none; it was parsed with `isNew`, so that it is complete.
+ */
 export function operationsFor({
   services,
   timeouts,

@@ -1,10 +1,15 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { type Answer, listenAddressText, type PageServerOptions, sharedCall } from '../../http/index.ts';
+import {
+  type HttpServerOptions,
+  listenAddressText,
+  type ResponseContent,
+  sharedCall,
+} from '../../http/index.ts';
 import { acceptedFormat, metricsContentTypes, metricsText } from '../../metrics/index.ts';
 import { errorText } from '../kernel/error-text.ts';
+import { listen } from '../listen.ts';
 import { Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
-import { servePages } from '../serve-pages.ts';
 import type { System } from '../system.ts';
 import { versionText } from '../version.ts';
 import { exporterFamilies } from './exporter-families.ts';
@@ -21,9 +26,9 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
   const stopped = system.untilStopped();
   const reader = await openTableReader(line.source, system);
   try {
-    const server = await servePages({
+    const server = await listen({
       listen: options.listen,
-      pages: pages(reader, { ...options, serviceNames: names }, system),
+      handlers: handlers(reader, { ...options, serviceNames: names }, system),
       onError,
     });
     system.writeError(`ipvs: serving http://${listenAddressText(server.address)}/metrics`);
@@ -35,11 +40,11 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
   }
 }
 
-function pages(
+function handlers(
   reader: TableReader,
   { names, labels, serviceNames }: ExporterOptions & { readonly serviceNames: ServiceNamesFile | undefined },
   system: System,
-): PageServerOptions['pages'] {
+): HttpServerOptions['handlers'] {
   const version = versionText().trim().split(' ').at(-1)!;
   let dumps = 0;
   const read = sharedCall(async () => {
@@ -47,9 +52,9 @@ function pages(
     dumps++;
     return { reading, serviceNames: await serviceNames?.names() };
   });
-  const orUnavailable = async (answer: () => Promise<Answer>): Promise<Answer> => {
+  const orUnavailable = async (respond: () => Promise<ResponseContent>): Promise<ResponseContent> => {
     try {
-      return await answer();
+      return await respond();
     } catch (error) {
       return { status: 503, body: `${printable(errorText(error, system))}\n` };
     }

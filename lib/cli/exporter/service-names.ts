@@ -14,7 +14,10 @@ export class ServiceNamesFile {
     this.#onError = onError;
   }
 
-  /** Reads the file. Rejects with a DesiredFileError or the error of `node:fs`; `onError` is told of later ones. */
+  /**
+   * Reads the file. Rejects with a DesiredFileError or the error of `node:fs`; `onError` is told of later
+   * ones.
+   */
   static async open(file: string, onError: (error: unknown) => void): Promise<ServiceNamesFile> {
     const names = new ServiceNamesFile(file, onError);
     await names.#readAgain(statSync(file));

@@ -21,7 +21,10 @@ export interface TableReader {
   close(): Promise<void>;
 }
 
-/** A reader of a kernel, whose module is loaded where it is missing, or of a fake one. Rejects where it does not answer. */
+/**
+ * A reader of a kernel, whose module is loaded where it is missing, or of a fake one. Rejects where it does
+ * not answer.
+ */
 export async function openTableReader(source: TableSource, system: System): Promise<TableReader> {
   const reader = source.fake === undefined ? await kernelReader(source, system) : fakeReader(source, system);
   try {

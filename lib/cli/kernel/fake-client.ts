@@ -73,7 +73,10 @@ function fill(kernel: FakeKernel, table: DesiredTable): void {
   client.close();
 }
 
-/** The table of the kernel with its settings, as a desired file; of the sysctls those that are not the defaults. */
+/**
+ * The table of the kernel with its settings, as a desired file; of the sysctls those that are not the
+ * defaults.
+ */
 function tableText(kernel: FakeKernel): string {
   const client = IpvsSync.open({ transport: kernel.connect() });
   const { services } = client.dump();

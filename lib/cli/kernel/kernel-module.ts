@@ -11,8 +11,8 @@ export function modulesOf(kernel: string, modules: string = LOADER.modules): str
 }
 
 /**
- * Loads a module into the kernel with modprobe, as ipvsadm does. False where the modules of this
- * kernel are not installed, as in a container; modprobe is then not started, which would take as long as the rest of the
+ * Loads a module into the kernel with modprobe, as ipvsadm does. False where the modules of this kernel are
+ * not installed, as in a container; modprobe is then not started, which would take as long as the rest of the
  * command.
  */
 export async function loadKernelModule(

@@ -5,8 +5,9 @@ import type { JsonStyle } from '../parse/command.ts';
 const NUMBER_PREFIX = '\0';
 
 /**
- * A document as JSON, with two spaces of indentation and bytes as hexadecimal text. Counters may be larger than
- * the integers that most JSON parsers read exactly: they are decimal text, or numbers in full where `style` says so.
+ * A document as JSON, with two spaces of indentation and bytes as hexadecimal text. Counters may be larger
+ * than the integers that most JSON parsers read exactly: they are decimal text, or numbers in full where
+ * `style` says so.
  */
 export function jsonText(document: unknown, style: JsonStyle = 'text'): string {
   return serialise(document, style, 2);

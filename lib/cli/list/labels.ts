@@ -9,7 +9,9 @@ export interface ShownEndpoint {
   readonly endpoint?: string;
 }
 
-/** The names of hosts and ports that a listing shows in place of numbers; the number where there is no name. */
+/**
+ * The names of hosts and ports that a listing shows in place of numbers; the number where there is no name.
+ */
 export interface ShownNames {
   hostOf(family: Family, address: string): string;
   serviceOf(port: number, protocol: Protocol | undefined): string;

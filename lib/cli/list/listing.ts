@@ -83,7 +83,9 @@ export function titles({ columns }: ListingFormat, extra = 0): string {
   return title.replace(before, before + ' '.repeat(extra));
 }
 
-/** How many characters the longest label of a service or destination exceeds its column by; 0 where all fit. */
+/**
+ * How many characters the longest label of a service or destination exceeds its column by; 0 where all fit.
+ */
 export function widthBeyond(
   cursor: RecordCursor,
   selection: Selection,
@@ -103,8 +105,8 @@ export function widthBeyond(
 }
 
 /**
- * The service that a cursor is at, with its destinations, as `ipvsadm -L` lists it. Names are given for a listing
- * without -n; columns are wider by `extra`.
+ * The service that a cursor is at, with its destinations, as `ipvsadm -L` lists it. Names are given for a
+ * listing without -n; columns are wider by `extra`.
  */
 export function serviceLines(
   cursor: RecordCursor,

@@ -169,7 +169,10 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
 /** Rows for the destinations of one service after the other. */
 let destinationKeys = new SortKeys(0);
 
-/** Moves a cursor to each destination of its service, in this order: by address and port. `visit` gets its number. */
+/**
+ * Moves a cursor to each destination of its service, in this order: by address and port. `visit` gets its
+ * number.
+ */
 export function visitDestinations(cursor: RecordCursor, order: Order, visit: (number: number) => void): void {
   const count = cursor.destinationCount;
   if (order === 'kernel' || count < 2) {

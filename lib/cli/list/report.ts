@@ -128,7 +128,10 @@ async function writeJsonLines(
 /** The lines of the service that a cursor is at, with names where these are given. */
 type ServiceText = (cursor: RecordCursor, names: ShownNames | undefined) => string;
 
-/** Length of a chunk of text, in characters: garbage collection frees short ones early (in the young generation). */
+/**
+ * Length of a chunk of text, in characters: garbage collection frees short ones early (in the young
+ * generation).
+ */
 const CHUNK_LENGTH = 8192;
 
 /** The chunks of a text that begins with `start` and continues with that of every service. */

@@ -33,7 +33,10 @@ function isWord(name: string): boolean {
 
 const REFUSABLE = ServiceFlag.PERSISTENT | ServiceFlag.ONE_PACKET;
 
-/** Why `-R`, like ipvsadm, will refuse the rule of a service that others may have made; undefined where it will not. */
+/**
+ * Why `-R`, like ipvsadm, will refuse the rule of a service that others may have made; undefined where it
+ * will not.
+ */
 export function restoreProblem(service: ServiceView): string | undefined {
   const { mark, flags, protocol, port } = service;
   if (typeof protocol === 'number') return `there is no option for the protocol ${protocol}`;

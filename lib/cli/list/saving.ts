@@ -36,7 +36,8 @@ const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
 const DEFAULT_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
 /**
- * The service that a cursor is at, with its destinations, as `ipvsadm -S` writes it; with thresholds unless `compat`.
+ * The service that a cursor is at, with its destinations, as `ipvsadm -S` writes it; with thresholds unless
+ * `compat`.
  */
 export function serviceRules(
   cursor: RecordCursor,
@@ -127,7 +128,10 @@ function tunnelSettings({ tunnel }: DestinationView): string {
   return type === 'gre' ? ` --tun-type gre --tun-${checksum}` : '';
 }
 
-/** The line that sets the timeouts, or none where they are the default ones of the kernel and `always` is false. */
+/**
+ * The line that sets the timeouts, or none where they are the default ones of the kernel and `always` is
+ * false.
+ */
 export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
   const { tcp = 0, tcpFin = 0, udp = 0 } = timeouts;
   const unchanged =
@@ -140,7 +144,8 @@ export function daemonRule(daemon: Daemon): string {
   let text = `--start-daemon ${daemon.role}`;
   for (const { name, options = [], commandDefault } of fieldsOf(daemonFields, 'setting')) {
     const value = daemon[name as keyof Daemon];
-    // 0 stands for the default of the kernel and is left out, unless the command line has a default of its own.
+    // 0 stands for the default of the kernel and is left out, unless the command line has a default of its
+    // own.
     if (value === undefined || (value === 0 && commandDefault === undefined)) continue;
     text += ` --${options[0]!.long} ${ruleWord(String(value), () => `the ${name} of the ${daemon.role} daemon`)}`;
   }

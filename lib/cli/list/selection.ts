@@ -3,7 +3,9 @@ import { formatAddress, parseAddress } from '../../../protocol/ipvs/index.ts';
 import type { SortKey, TableFilter } from '../parse/command.ts';
 import { type Order, orderServices, type Selection, visitDestinations } from './order.ts';
 
-/** The services and destinations of a table that a filter selects, sorted by a key, the largest value first. */
+/**
+ * The services and destinations of a table that a filter selects, sorted by a key, the largest value first.
+ */
 export function selectionOf(
   table: ServiceRecords,
   order: Order,
@@ -29,8 +31,8 @@ export function selectionOf(
 type Value = (destination: DestinationView) => number;
 
 /**
- * The value that destinations are sorted by; services are sorted by the sum of their destinations'. A double suffices for
- * that: it rounds counters above 2^53.
+ * The value that destinations are sorted by; services are sorted by the sum of their destinations'. A double
+ * suffices for that: it rounds counters above 2^53.
  */
 const VALUES: Readonly<Record<SortKey, Value | undefined>> = {
   address: undefined,

@@ -3,8 +3,7 @@ import type { Family, Protocol } from '../../../protocol/ipvs/index.ts';
 /** Names of hosts and ports, both ways, as far as they are known. */
 export interface NameLookup {
   /**
-   * The address of a host; undefined where it has none. Throws an UnknownHosts when it was not looked up
-   * yet.
+   * The address of a host; undefined where it has none. Throws an UnknownHosts when it was not looked up yet.
    */
   addressOf(host: string, family: Family): string | undefined;
   /** The port of a named service (getservbyname); undefined where it has none. */

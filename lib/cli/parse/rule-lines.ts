@@ -22,9 +22,9 @@ export interface BadLine {
 }
 
 /**
- * Reads a file of rules. Each line is a command line, with or without `ipvsadm` in front; empty lines and lines
- * that start with `#` are skipped. A value that cannot be encoded makes its line a bad one too. Throws an UnknownHosts that
- * names every host that has to be looked up first.
+ * Reads a file of rules. Each line is a command line, with or without `ipvsadm` in front; empty lines and
+ * lines that start with `#` are skipped. A value that cannot be encoded makes its line a bad one too. Throws
+ * an UnknownHosts that names every host that has to be looked up first.
  */
 export function parseRuleLines(
   text: string,

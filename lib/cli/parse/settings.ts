@@ -95,7 +95,9 @@ export class Settings {
     return { protocol: this.protocol!, address: this.address, port: this.port };
   }
 
-  /** What the options give of the fields of an object that are no objects, with what stands for the others. */
+  /**
+   * What the options give of the fields of an object that are no objects, with what stands for the others.
+   */
   fields(
     object: FieldOptionName | 'service' | 'destination' | 'daemon',
     fields: Fields,

@@ -7,8 +7,9 @@ const PRIORITIES: Readonly<Record<Level, number>> = { error: 3, warning: 4, info
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A log on standard error: `json` objects; `text`, lines with priorities where the journal takes them, and else with the
- * time; or `plain`, only warnings and errors, in the form of other commands, for one that ends and waits for no word.
+ * A log on standard error: `json` objects; `text`, lines with priorities where the journal takes them, and
+ * else with the time; or `plain`, only warnings and errors, in the form of other commands, for one that ends
+ * and waits for no word.
  */
 export function logTo(
   system: Pick<System, 'writeError'>,

@@ -10,8 +10,8 @@ const MAX_MARK = 0xffffffff;
 const MAX_PORT = 65535;
 
 /**
- * Reads patterns of services: addresses or prefixes, with a protocol before and ports behind where these matter, and
- * `fwmark:` with marks. Throws a CommandLineError.
+ * Reads patterns of services: addresses or prefixes, with a protocol before and ports behind where these
+ * matter, and `fwmark:` with marks. Throws a CommandLineError.
  */
 export function ownFilter(patterns: string): Filter {
   const filters = patterns.split(',').map((pattern) => filterOf(pattern.trim()));

@@ -11,7 +11,10 @@ import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts'
 /** Interval at which destinations that drain are read again, in milliseconds. */
 const DRAIN_PERIOD = 1000;
 
-/** Brings the table to the desired state of a file and shows what that changes; see the subcommand's help for the status. */
+/**
+ * Brings the table to the desired state of a file and shows what that changes; see the subcommand's help for
+ * the status.
+ */
 export async function runApply(line: SubcommandLine, system: System): Promise<number> {
   const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
   const colour = wantsColour(await system.isTerminal(), process.env);

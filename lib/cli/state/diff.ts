@@ -23,7 +23,10 @@ export async function runDiff(line: SubcommandLine, system: System): Promise<num
   });
 }
 
-/** Makes the plan of a file; of one that `ipvs apply` would refuse because it removes too much, with a message. */
+/**
+ * Makes the plan of a file; of one that `ipvs apply` would refuse because it removes too much, with a
+ * message.
+ */
 function planAnyway(client: Client, desired: DesiredTable, options: ClientPlanOptions, system: System): Plan {
   try {
     return client.plan(desired, options);

@@ -4,7 +4,9 @@ import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { fileFormat, StateStatus } from './options.ts';
 
-/** Writes what keepalived is configured to make of the table as a file that `ipvs apply` and `ipvs diff` read. */
+/**
+ * Writes what keepalived is configured to make of the table as a file that `ipvs apply` and `ipvs diff` read.
+ */
 export async function runImport(line: SubcommandLine, system: System): Promise<number> {
   const { table, notes } = readKeepalived(line.operand, { configId: line.own.get('config-id') });
   if (!line.own.has('quiet')) for (const text of noteLines(notes)) system.writeError(`ipvs: ${text}`);
@@ -12,7 +14,9 @@ export async function runImport(line: SubcommandLine, system: System): Promise<n
   return StateStatus.SAME;
 }
 
-/** A line for all notes that say the same of one keyword: where the first one is, and how many more there are. */
+/**
+ * A line for all notes that say the same of one keyword: where the first one is, and how many more there are.
+ */
 function noteLines(notes: readonly KeepalivedNote[]): string[] {
   const alike = new Map<string, { readonly first: KeepalivedNote; count: number }>();
   for (const note of notes) {

@@ -51,7 +51,10 @@ function linesAround(rows: number): number {
   return rows >= 2 ? 1 : 0;
 }
 
-/** The lines of a screen, none of them longer than it is wide, as many as it has. `styled` says whether escape sequences may mark parts of them. */
+/**
+ * The lines of a screen, none of them longer than it is wide, as many as it has. `styled` says whether escape
+ * sequences may mark parts of them.
+ */
 export function frame(picture: Picture, size: Size, styled: boolean): readonly string[] {
   const { view, page } = picture;
   const around = linesAround(size.rows);

@@ -22,8 +22,8 @@ export interface LiveOptions {
 }
 
 /**
- * The table on a screen, until somebody quits. The first read fails with its error before the screen is touched; later
- * ones are said at the bottom, and tried again.
+ * The table on a screen, until somebody quits. The first read fails with its error before the screen is
+ * touched; later ones are said at the bottom, and tried again.
  */
 export async function showLive(reader: TableReader, screen: Screen, options: LiveOptions): Promise<void> {
   const live = new LiveTable(reader, screen, options);

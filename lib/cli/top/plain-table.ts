@@ -4,7 +4,10 @@ import type { Row } from './samples/sample.ts';
 /** How wide each part of a name is at least; text follows that has a word in place of one. */
 const NAME_WIDTHS: Readonly<Record<Kind, readonly number[]>> = { services: [5, 21], servers: [21] };
 
-/** Rows as a table for scripts: a line of titles, then a line for each, its words separated by spaces, its numbers exact. */
+/**
+ * Rows as a table for scripts: a line of titles, then a line for each, its words separated by spaces, its
+ * numbers exact.
+ */
 export function* plainTable(rows: readonly Row[], kind: Kind): Generator<string, void, void> {
   yield line(
     nameTitles[kind],

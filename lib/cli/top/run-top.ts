@@ -15,7 +15,10 @@ import { firstView } from './view.ts';
 
 /** Seconds between two reads: the kernel's estimators take rates as often. */
 const INTERVAL = 2;
-/** Lines that a table has besides its rows where several are printed: an empty one, time, titles, and the cursor's. */
+/**
+ * Lines that a table has besides its rows where several are printed: an empty one, time, titles, and the
+ * cursor's.
+ */
 const LINES_AROUND = 4;
 /** Length of the parts in which text is written, in characters. */
 const PART_LENGTH = 65536;

@@ -17,8 +17,8 @@ export interface CountedEndpoint {
 }
 
 /**
- * Counts connections by an address and a port, in 36 bytes for each endpoint at most: a hash table of numbers, whose
- * slots lead to keys and counts in chunks that are never moved.
+ * Counts connections by an address and a port, in 36 bytes for each endpoint at most: a hash table of
+ * numbers, whose slots lead to keys and counts in chunks that are never moved.
  */
 export class EndpointCounts {
   readonly #keys: Uint32Array[] = [];
@@ -136,8 +136,8 @@ export class EndpointCounts {
 }
 
 /**
- * The numbers below `size` in the order of `compare`: merged in runs of twice the length each time. `sort` of a
- * Uint32Array takes an object for each number.
+ * The numbers below `size` in the order of `compare`: merged in runs of twice the length each time. `sort` of
+ * a Uint32Array takes an object for each number.
  */
 function sortedNumbers(size: number, compare: (one: number, other: number) => number): Uint32Array {
   let from = new Uint32Array(size).map((_, index) => index);

@@ -6,7 +6,9 @@ import { endpointLabel, type ShownNames } from '../labels.ts';
 /** A command line that lists connections. */
 export type ListConnections = Command & { readonly do: 'list-connections' };
 
-/** The line above a listing of connections, and the titles of its columns; `engineData` is --persistent-conn. */
+/**
+ * The line above a listing of connections, and the titles of its columns; `engineData` is --persistent-conn.
+ */
 export function connectionTitles(engineData: boolean): string {
   const more = engineData ? ['pe name', 'pe_data'] : [];
   const titles = line('pro', 'expire', 'state', 'source', 'virtual', 'destination', more);
@@ -46,7 +48,10 @@ function clock(seconds: number): string {
   return `${minutes < 10 ? '0' : ''}${minutes}:${rest < 10 ? '0' : ''}${rest}`;
 }
 
-/** Pads the columns as ipvsadm does: the last three are padded otherwise in the line of titles than in the others. */
+/**
+ * Pads the columns as ipvsadm does: the last three are padded otherwise in the line of titles than in the
+ * others.
+ */
 function line(
   protocol: string,
   expires: string,

@@ -10,7 +10,9 @@ const BATCH_SIZE = 512;
 /** Maximum number of addresses whose names are remembered. */
 const MAXIMUM_NAMES = 65536;
 
-/** Writes connections with the names of hosts and ports; once the time for look-ups is over, with addresses. */
+/**
+ * Writes connections with the names of hosts and ports; once the time for look-ups is over, with addresses.
+ */
 export async function writeNamedLines(
   { engineData }: ListConnections,
   reader: ConnectionReader,

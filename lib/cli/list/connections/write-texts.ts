@@ -5,7 +5,9 @@ const CHUNK_LENGTH = 65536;
 /** Maximum number of bytes of a UTF-16 unit in UTF-8. */
 const UNIT = 3;
 
-/** Writes short texts, many at a time. They go into bytes at once, so that none of them takes memory for long. */
+/**
+ * Writes short texts, many at a time. They go into bytes at once, so that none of them takes memory for long.
+ */
 export function writeTexts(texts: Iterable<string>, system: System): void {
   const chunk = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
   let length = 0;

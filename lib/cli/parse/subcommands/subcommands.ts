@@ -4,8 +4,7 @@ import { readSubcommandLine, type SubcommandLine } from './subcommand-line.ts';
 import { subcommandTable } from './subcommand-table.ts';
 
 /**
- * Runs the subcommand of this name. `words` are all others of the command line. Throws a
- * CommandLineError.
+ * Runs the subcommand of this name. `words` are all others of the command line. Throws a CommandLineError.
  */
 export async function runSubcommand(name: string, words: readonly string[], system: System): Promise<number> {
   const subcommand = subcommandTable.find((entry) => entry.name === name)!;

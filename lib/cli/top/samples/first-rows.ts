@@ -2,8 +2,8 @@
 export type Compare = (row: number, other: number) => number;
 
 /**
- * The first `limit` of some rows in an order, sorted. The others are not: a heap holds the first ones that were met,
- * the last of them on top, and most rows are compared with that one alone.
+ * The first `limit` of some rows in an order, sorted. The others are not: a heap holds the first ones that
+ * were met, the last of them on top, and most rows are compared with that one alone.
  */
 export function firstRows(rows: readonly number[], limit: number, compare: Compare): number[] {
   if (limit <= 0) return [];

@@ -42,8 +42,9 @@ export interface Typed {
 }
 
 /**
- * Reads keys as terminals send them. Keys without a meaning here are left out. What an escape sequence may begin with
- * is the rest, to be put in front of what comes next; if nothing does, `isAll` tells that the key was Escape itself.
+ * Reads keys as terminals send them. Keys without a meaning here are left out. What an escape sequence may
+ * begin with is the rest, to be put in front of what comes next; if nothing does, `isAll` tells that the key
+ * was Escape itself.
  */
 export function readKeys(text: string, isAll = false): Typed {
   const keys: Key[] = [];

@@ -36,9 +36,9 @@ export interface Device {
 }
 
 /**
- * A terminal that is drawn on as a whole. However the process ends, short of SIGKILL, the terminal is as it was: after
- * signals, which then do what they do by default, an exception, or when the terminal has gone. It is as it was as well
- * while the process is stopped.
+ * A terminal that is drawn on as a whole. However the process ends, short of SIGKILL, the terminal is as it
+ * was: after signals, which then do what they do by default, an exception, or when the terminal has gone. It
+ * is as it was as well while the process is stopped.
  */
 export class TerminalScreen implements Screen {
   readonly #device: Device;

@@ -149,7 +149,7 @@ export class FaultyEtcd implements FaultySource {
       endpoints: [this.endpoint],
       checkEvery: 20,
       firstRetry: 2,
-      answerWithin: 100,
+      timeout: 100,
     });
   }
 

@@ -1,10 +1,12 @@
-import { listenAddressText, PageServer, type PageServerOptions } from '../http/index.ts';
+import { HttpServer, type HttpServerOptions, listenAddressText } from '../http/index.ts';
 import { CommandLineError, Status } from './parse/command-line-error.ts';
 
-/** Serves pages where `--listen` says. Throws a CommandLineError where it cannot. */
-export async function servePages(options: PageServerOptions): Promise<PageServer> {
+/**
+ * Starts an HTTP server on the address of `--listen`. Throws a CommandLineError if it cannot listen there.
+ */
+export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   try {
-    return await PageServer.listen(options);
+    return await HttpServer.listen(options);
   } catch (error) {
     const { host, port } = options.listen;
     const words = (error as Error).message.replace(` ${host}:${port}`, '');
