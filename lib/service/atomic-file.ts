@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, write
 import { dirname } from 'node:path';
 
 /**
- * Replaces a file atomically: a reader, also one after a crash, finds either the old contents or all of the
- * new text. Throws the error of `node:fs`; the file is then as it was.
+ * Replaces a file atomically: a program that reads it, also after a crash, finds either the old contents or
+ * the complete new text. Throws the error of `node:fs`, which names the file; its contents are then unchanged.
  */
 export function replaceFile(file: string, text: string): void {
   const target = targetOf(file);
@@ -20,7 +20,7 @@ export function replaceFile(file: string, text: string): void {
     renameSync(next, target);
   } catch (error) {
     rmSync(next, { force: true });
-    throw error;
+    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
   }
   // The new name survives a crash only once its folder has been synchronised as well.
   const folder = openSync(dirname(target), 'r');

@@ -14,7 +14,7 @@ import { sinceBoot } from './boot-clock.ts';
 import { Repeats } from './log.ts';
 import { digestOf, planText, settingNames } from './plan-text.ts';
 import type { SavedState } from './saved-state.ts';
-import type { ServiceOptions } from './service-options.ts';
+import { errorLines, type ServiceOptions } from './service-options.ts';
 import { counted, newStatus, type ServiceStatus } from './status.ts';
 
 /** A source may be empty by mistake as by intent. */
@@ -48,6 +48,8 @@ export class ReconcilingService {
   #newest: Taken | undefined;
   #allowed: string | undefined;
   #excluded = 0;
+  /** Whether nothing was said yet of how the table agrees with the newest state. */
+  #isNews = false;
 
   private constructor(options: ServiceOptions, saved: SavedState | undefined) {
     this.#options = options;
@@ -71,11 +73,8 @@ export class ReconcilingService {
     try {
       saved = await options.stateFile?.read();
     } catch (error) {
-      options.log.write(
-        'error',
-        'state-file',
-        `starting without what was saved: ${(error as Error).message}`,
-      );
+      const [line = ''] = errorLines(options, error);
+      options.log.write('error', 'state-file', `starting without what was saved: ${line}`);
     }
     return new ReconcilingService(options, saved);
   }
@@ -151,6 +150,7 @@ export class ReconcilingService {
     });
     this.#newest = { table: state, from, taken: Date.now() };
     if (this.#allowed !== undefined && this.#allowed !== digestOf(state.services)) this.#allowed = undefined;
+    this.#isNews = true;
     this.status.waiting = false;
     this.#failures.clear();
     this.#plans.clear();
@@ -159,9 +159,10 @@ export class ReconcilingService {
 
   #tellProblem(problem: Error): void {
     const { log, onProblem } = this.#options;
-    this.status.problem = problem.message;
-    if (this.#problems.isNew(problem.message))
-      for (const line of this.#describe(problem)) log.write('error', 'source', line);
+    const lines = errorLines(this.#options, problem);
+    const text = lines.join('\n');
+    this.status.problem = text;
+    if (this.#problems.isNew(text)) for (const line of lines) log.write('error', 'source', line);
     onProblem?.(problem);
     this.#changed();
   }
@@ -196,6 +197,7 @@ export class ReconcilingService {
 
   #applied({ sent, resolved, failures, remaining }: ApplyResult): void {
     this.status.changes += sent;
+    this.#isNews = false;
     if (remaining.operations.length === 0)
       this.#options.log.write(
         'info',
@@ -221,8 +223,10 @@ export class ReconcilingService {
     this.status.settled = true;
     this.status.waiting = false;
     this.#plans.clear();
-    if (this.#failures.clear())
-      this.#options.log.write('info', 'recovered', 'the table is the wanted one again');
+    const { log } = this.#options;
+    if (this.#failures.clear()) log.write('info', 'recovered', 'the table is the wanted one again');
+    else if (this.#isNews) log.write('info', 'unchanged', 'the table is the wanted one already');
+    this.#isNews = false;
     if (remaining !== undefined || this.#unsaved.lasts) this.#save();
     this.#changed();
   }
@@ -243,11 +247,11 @@ export class ReconcilingService {
     const refused = error instanceof RemovalRefusedError;
     if (refused) this.status.waiting = true;
     const isEmpty = refused && this.#newest?.table.services.length === 0;
-    const lines = isEmpty ? [EMPTY] : this.#describe(error);
+    const lines = isEmpty ? [EMPTY] : errorLines(this.#options, error);
     if (this.#failures.isNew(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);
       if (this.status.waiting)
-        log.write('warning', 'waiting', 'this state waits for a word: the signal SIGUSR2');
+        log.write('warning', 'waiting', `this state waits for a word: kill -USR2 ${process.pid}`);
     }
     this.#save();
     onFailure?.(failure);
@@ -267,14 +271,9 @@ export class ReconcilingService {
       log.write(
         'warning',
         'excluded',
-        `${counted(excluded.length, 'wanted service')} not ours, such as ${excluded[0]}`,
+        `${counted(excluded.length, 'wanted service')} not ours, and left out: ${excluded[0]}${excluded.length > 1 ? ', ...' : ''}`,
       );
     this.#excluded = excluded.length;
-  }
-
-  #describe(error: unknown): readonly string[] {
-    const { describe } = this.#options;
-    return describe?.(error) ?? [error instanceof Error ? error.message : String(error)];
   }
 
   #save(): void {
@@ -287,7 +286,8 @@ export class ReconcilingService {
       stateFile?.write({ drains: this.#ledger.drains, last, allowed: this.#allowed });
       if (this.#unsaved.clear()) log.write('info', 'state-file', 'the state is saved again');
     } catch (error) {
-      const text = `the state cannot be saved: ${(error as Error).message}`;
+      const [line = ''] = errorLines(this.#options, error);
+      const text = `drains and the last good state are not saved: ${line}`;
       if (this.#unsaved.isNew(text)) log.write('error', 'state-file', text);
     }
   }

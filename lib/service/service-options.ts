@@ -29,3 +29,11 @@ export interface ServiceOptions {
   /** Is told of each problem of the source. */
   readonly onProblem?: ((problem: Error) => void) | undefined;
 }
+
+/** The lines for people of an error. */
+export function errorLines(
+  { describe }: Pick<ServiceOptions, 'describe'>,
+  error: unknown,
+): readonly string[] {
+  return describe?.(error) ?? [error instanceof Error ? error.message : String(error)];
+}

@@ -7,7 +7,7 @@ import { type GuestFailure, type GuestResult, runInGuest } from './lab/guest/gue
 import { guestProjectFolder } from './lab/guest/init.ts';
 import { type KernelVariant, stockKernels } from './lab/packages/kernels.ts';
 import { projectFolder } from './lab/project.ts';
-import { suitesNamed } from './lab/suites.ts';
+import { programsOf, suitesNamed } from './lab/suites.ts';
 import { requireTools, toolPackages } from './lab/tools.ts';
 import { formatTotals, parseTotals, sumTotals, type Totals } from './lab/totals.ts';
 
@@ -70,10 +70,14 @@ const loads = [
   'IPVS_LAB_DESTINATIONS',
 ];
 
-/** The script that runs the suites asked for; those that are of use on this kernel when none was. */
+/** The paths of the suites asked for; those that are of use on this kernel when none was. */
+function suitesFor(kernel: KernelVariant): readonly string[] {
+  return suitesNamed(patterns.length > 0 ? patterns : (kernel.suites ?? []));
+}
+
+/** The script that runs these suites. */
 function suiteCommand(kernel: KernelVariant): string {
-  const wanted = patterns.length > 0 ? patterns : (kernel.suites ?? []);
-  const files = suitesNamed(wanted).map((path) => relative(projectFolder, path));
+  const files = suitesFor(kernel).map((path) => relative(projectFolder, path));
   if (files.length === 0) throw new Error(`no suite in test/kernel/suite matches ${patterns.join(' ')}`);
   const runner = relative(projectFolder, join(import.meta.dirname, 'lab/guest/suite-process.js'));
   const given = loads.filter((name) => process.env[name] !== undefined);
@@ -105,6 +109,7 @@ async function runKernel(
     const result = await runInGuest({
       kernel,
       command,
+      programs: programsOf(suitesFor(kernel)),
       timeoutSeconds: Number(options.timeout),
       keep: options.keep,
       alone: options.alone,

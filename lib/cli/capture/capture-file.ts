@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Capture } from '../../capture/capture.ts';
 import { readCapture } from '../../capture/pcap.ts';
-import { fileErrorText } from '../kernel/error-text.ts';
+import { fileErrorText } from '../../text/file-error.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 
 /** How to record packets without truncation by the snapshot length. */

@@ -4,6 +4,7 @@ import type { DesiredFileError } from '../../ipvs/desired-file/index.ts';
 import { missingModule } from '../../ipvs/explanations.ts';
 import type { RemovalRefusedError } from '../../ipvs/plan/index.ts';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
+import { fileErrorText } from '../../text/file-error.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
 import { missingRightText } from './rights.ts';
@@ -52,14 +53,6 @@ export function errorText(error: unknown, system: System, change?: BatchOperatio
 /** Whether a desired state was refused as it would remove too much of the table. */
 export function isRemovalRefused(error: unknown): error is RemovalRefusedError {
   return error instanceof Error && (error as Partial<RemovalRefusedError>).code === 'ERR_REMOVAL_REFUSED';
-}
-
-/** The message for an error of `node:fs`: the file, the problem, the system call and its error. */
-export function fileErrorText(error: Error): string {
-  const { code, syscall, path, message } = error as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined || !message.startsWith(`${code}: `)) return message;
-  const words = message.slice(code.length + 2).split(`, ${syscall}`)[0];
-  return `${path === undefined ? '' : `${path}: `}${words} (${syscall}: ${code})`;
 }
 
 /** The message for an error that has only an errno, with its meaning first. */

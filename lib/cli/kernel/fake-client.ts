@@ -6,10 +6,10 @@ import { jsonFileText } from '../../ipvs/desired-file/write.ts';
 import type { DesiredTable } from '../../ipvs/plan/index.ts';
 import { replaceFile } from '../../service/atomic-file.ts';
 import { FakeKernel } from '../../testing/index.ts';
+import { fileErrorText } from '../../text/file-error.ts';
 import { operationsFor } from '../change/table-operations.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { AsyncClient, Client } from '../system.ts';
-import { fileErrorText } from './error-text.ts';
 
 /**
  * A client of a fake kernel. Its table comes from a file, a desired state in JSON that `ipvs export` could

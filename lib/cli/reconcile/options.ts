@@ -16,6 +16,7 @@ const DEADLINE = 120_000;
 const LONGEST_RETRY = 30_000;
 const PERIOD = 30_000;
 const ETCD = 'etcd:';
+const ORIGINS = 'reconcile follows a file, a folder or etcd:KEY';
 /** The options that only a source in etcd has a use for. */
 const ETCD_OPTIONS = ['endpoints', 'cacert', 'cert', 'key', 'user', 'password-file'];
 const PARTNERS = [
@@ -52,11 +53,17 @@ export function sourceOf(line: SubcommandLine): StateSource {
     const surplus = ETCD_OPTIONS.find((name) => own.has(name));
     if (surplus !== undefined)
       throw new CommandLineError(`--${surplus}: is for a source in etcd, as etcd:KEY`);
-    if (operand === '-') throw new CommandLineError('-: reconcile follows a file, a folder or etcd:KEY');
+    if (/^https?:/.test(operand))
+      throw new CommandLineError(`${operand}: ${ORIGINS}; fetch it into a file that is replaced as a whole`);
+    if (operand === '-') throw new CommandLineError(`-: ${ORIGINS}`);
     return new PathSource(operand, { format });
   }
   const key = operand.slice(ETCD.length);
   if (key === '') throw new CommandLineError('etcd: needs a key behind it, or a prefix that ends in /');
+  if (key.startsWith('//'))
+    throw new CommandLineError(
+      `${operand}: must be written as etcd:KEY; where etcd is stands in --endpoints`,
+    );
   for (const [one, other] of PARTNERS)
     if (own.has(one) && !own.has(other)) throw new CommandLineError(`--${one}: needs --${other} as well`);
   const options: EtcdOptions = {

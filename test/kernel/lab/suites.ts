@@ -1,8 +1,16 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { GuestProgram } from './packages/guest-programs.ts';
 import { projectFolder } from './project.ts';
 
 const folder = join(projectFolder, 'dist/test/kernel/suite');
+
+/** Programs of packages that suites need, by the suites' names. */
+const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new Map([
+  ['fleet', ['etcd']],
+  ['import', ['keepalived']],
+  ['metrics', ['prometheus', 'promtool', 'prometheus-node-exporter']],
+]);
 
 /** The paths of the suites for guests whose file names have one of the patterns in them; all where there is none. */
 export function suitesNamed(patterns: readonly string[]): string[] {
@@ -10,4 +18,9 @@ export function suitesNamed(patterns: readonly string[]): string[] {
     .filter((name) => name.endsWith('.test.js'))
     .filter((name) => patterns.length === 0 || patterns.some((pattern) => basename(name).includes(pattern)))
     .map((name) => join(folder, name));
+}
+
+/** The programs of packages that these suites, given by their paths, need. */
+export function programsOf(suites: readonly string[]): readonly GuestProgram[] {
+  return [...new Set(suites.flatMap((path) => suitePrograms.get(basename(path, '.test.js')) ?? []))];
 }

@@ -88,7 +88,8 @@ test('a file is replaced whole, through a link too, and stays as it was where th
   replaceFile(file, 'one');
   replaceFile(join(folder, 'link'), 'two');
   assert.equal(readFileSync(file, 'utf8'), 'two');
-  assert.throws(() => replaceFile(join(folder, 'none/file'), 'three'), { code: 'ENOENT' });
+  const none = join(folder, 'none/file');
+  assert.throws(() => replaceFile(none, 'three'), { code: 'ENOENT', path: none });
   assert.deepEqual(readdirSync(folder).sort(), ['file', 'link']);
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { fileErrorText } from '../../../text/file-error.ts';
 import { SourceError } from '../state-source.ts';
 import type { EtcdOptions } from './options.ts';
 
@@ -16,7 +17,7 @@ export function fileText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new FileProblem((error as Error).message, error);
+    throw new FileProblem(fileErrorText(error as Error, file), error);
   }
 }
 

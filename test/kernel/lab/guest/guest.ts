@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readerProgram } from '../build/reader.ts';
-import { guestPrograms } from '../packages/guest-programs.ts';
+import { type GuestProgram, guestPrograms } from '../packages/guest-programs.ts';
 import { type KernelVariant, kernelImage } from '../packages/kernels.ts';
 import { runCommand } from '../process.ts';
 import { requireTools, toolPackages } from '../tools.ts';
@@ -24,6 +24,8 @@ export interface GuestOptions {
    * folder in IPVS_LAB_OUT comes back.
    */
   readonly command: string;
+  /** Programs of packages that the guest gets besides, see guest-programs.ts. */
+  readonly programs?: readonly GuestProgram[];
   /** More files for the guest, by absolute path there. */
   readonly files?: ReadonlyMap<string, string | Uint8Array>;
   /** Limit for boot, command and power-off together, in seconds of the host; 300 if left out. */
@@ -143,7 +145,7 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
     tools: new Map([...tools, ['ipvs-list', await readerProgram()]]),
     modules,
     project: true,
-    programs: await guestPrograms(options.kernel.programs ?? []),
+    programs: await guestPrograms(options.programs ?? []),
     command: options.command,
     files: options.files ?? new Map(),
   });

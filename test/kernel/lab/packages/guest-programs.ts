@@ -10,7 +10,7 @@ interface PackagedProgram {
   readonly packages: readonly [string, ...string[]];
 }
 
-/** The programs that suites are compared or run with, by the names in {@link KernelVariant.programs}. */
+/** The programs that suites are compared or run with, by name. */
 const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
   prometheus: { path: 'usr/bin/prometheus', packages: ['prometheus'] },
   promtool: { path: 'usr/bin/promtool', packages: ['prometheus'] },

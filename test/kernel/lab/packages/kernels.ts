@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { GuestProgram } from './guest-programs.ts';
 import {
   currentPackage,
   currentRelease,
@@ -17,8 +16,6 @@ export interface KernelVariant {
   readonly image?: (series: KernelSeries) => Promise<KernelImage>;
   /** Memory that its guests need, in MiB; 2048 if left out. */
   readonly memory?: number;
-  /** Programs of packages that its guests get, see guest-programs.ts. */
-  readonly programs?: readonly GuestProgram[];
   /** The suites that run on it unless others are asked for, by parts of their names; all if left out. */
   readonly suites?: readonly string[];
   /**
@@ -62,19 +59,13 @@ const allButCommandLine = [
  * one of them does it; the others do when it is asked for.
  */
 export const stockKernels: readonly KernelVariant[] = [
-  {
-    name: 'stock-7.x',
-    series: '7.x',
-    suites: [...allButCommandLine, 'import', 'watch'],
-    programs: ['keepalived'],
-  },
+  { name: 'stock-7.x', series: '7.x', suites: [...allButCommandLine, 'import', 'watch'] },
   {
     name: 'stock-6.12',
     series: '6.12',
     suites: [...allButCommandLine, 'command-line', 'connections', 'metrics'],
-    programs: ['prometheus', 'promtool', 'prometheus-node-exporter'],
   },
-  { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet'], programs: ['etcd'] },
+  { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet'] },
 ];
 
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */

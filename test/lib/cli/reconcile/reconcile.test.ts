@@ -140,7 +140,7 @@ describe('ipvs reconcile --once', () => {
     const line = ['reconcile', '--once', file('ours.json', stateText(1, 9)), '--own', 'tcp:10.0.0.0/24:1-5'];
     const { status, errors } = await runIpvs(kernel, line);
     assert.deepEqual([status, ports(kernel)], [0, [1, 8, 9]]);
-    assert.equal(errors, 'ipvs: 1 wanted service not ours, such as tcp 10.0.0.1:9\n');
+    assert.equal(errors, 'ipvs: 1 wanted service not ours, and left out: tcp 10.0.0.1:9\n');
   });
 });
 
@@ -152,6 +152,14 @@ describe('ipvs reconcile', () => {
       [[], `reconcile: needs a file, a folder, or etcd:KEY${help}`],
       [[wanted, 'b'], `b: unexpected with reconcile${help}`],
       [['-'], '-: reconcile follows a file, a folder or etcd:KEY'],
+      [
+        ['http://x/a.yaml'],
+        'http://x/a.yaml: reconcile follows a file, a folder or etcd:KEY; fetch it into a file that is replaced as a whole',
+      ],
+      [
+        ['etcd://x:2379/a'],
+        'etcd://x:2379/a: must be written as etcd:KEY; where etcd is stands in --endpoints',
+      ],
       [['etcd:'], 'etcd: needs a key behind it, or a prefix that ends in /'],
       [[wanted, '--endpoints', 'http://x:1'], '--endpoints: is for a source in etcd, as etcd:KEY'],
       [['etcd:/a', '--cert', 'x'], '--cert: needs --key as well'],
@@ -209,7 +217,7 @@ describe('ipvs reconcile', () => {
     await running.said('warning: no state waits for a word\n');
     file('followed.json', stateText(1));
     await running.said(/error: the desired state would remove 2 of 3 services /);
-    await running.said('warning: this state waits for a word: the signal SIGUSR2\n');
+    await running.said(`warning: this state waits for a word: kill -USR2 ${process.pid}\n`);
     assert.deepEqual(ports(kernel), [1, 2, 3]);
     running.signal('SIGUSR2');
     await running.said('the state that waited is let through\n');
@@ -250,6 +258,30 @@ describe('ipvs reconcile', () => {
         line,
       );
     }
+  });
+
+  it('goes on where it cannot save, names the file, and says of a table that it is right already', async () => {
+    const kernel = new FakeKernel();
+    const wanted = file('unsaved.json', stateText(1));
+    await runIpvs(kernel, ['reconcile', '--once', wanted]);
+    const state = join(folder, 'none', 'state.json');
+    const running = new Running(kernel, [wanted, '--state', state, '--listen', '0']);
+    await running.said('Z the table is the wanted one already\n');
+    rmSync(wanted);
+    await running.said(`error: ${wanted}: no such file or directory (stat: ENOENT)\n`);
+    const base = /serving (http:\S+)\/metrics and \/healthz\n/.exec(running.errors)![1];
+    const health = await (await fetch(`${base}/healthz`)).text();
+    assert.equal(
+      health,
+      `1 service as wanted; source: ${wanted}: no such file or directory (stat: ENOENT)\n`,
+    );
+    file('unsaved.json', stateText(1, 2));
+    await running.said(
+      `error: drains and the last good state are not saved: ${state}: no such file or directory (open: ENOENT)\n`,
+    );
+    await running.said('the table is the wanted one, by 2 changes\n');
+    assert.equal(await running.stop(), 0);
+    assert.equal(running.errors.split(' already\n').length, 2);
   });
 
   it('ends where it cannot listen, before it changes anything', async () => {
