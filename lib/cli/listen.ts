@@ -10,6 +10,6 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   } catch (error) {
     const { host, port } = options.listen;
     const words = (error as Error).message.replace(` ${host}:${port}`, '');
-    throw new CommandLineError(`--listen ${listenAddressText(options.listen)}: ${words}`, Status.WRONG_USE);
+    throw new CommandLineError(`--listen ${listenAddressText(options.listen)}: ${words}`, Status.USAGE_ERROR);
   }
 }

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 
 /**
  * Replaces a file atomically: a program that reads it, also after a crash, finds either the old contents or
- * the complete new text. Throws the error of `node:fs`, which names the file; its contents are then unchanged.
+ * the complete new text. Throws the error of `node:fs`, which names the file; its contents are then
+ * unchanged.
  */
 export function replaceFile(file: string, text: string): void {
   const target = targetOf(file);

@@ -17,7 +17,7 @@ import { type ExporterOptions, exporterOptions } from './options.ts';
 import { ServiceNamesFile } from './service-names.ts';
 import { openTableReader, type TableReader } from './table-reader.ts';
 
-/** Serves the table's metrics until the process is asked to end. */
+/** Serves the metrics of the table until the process gets SIGINT or SIGTERM. */
 export async function runExporter(line: SubcommandLine, system: System): Promise<number> {
   const options = exporterOptions(line);
   const onError = (error: unknown): void => system.writeError(`ipvs: ${errorText(error, system)}`);
@@ -48,9 +48,9 @@ function handlers(
   const version = versionText().trim().split(' ').at(-1)!;
   let dumps = 0;
   const read = sharedCall(async () => {
-    const reading = await reader.read();
+    const dump = await reader.read();
     dumps++;
-    return { reading, serviceNames: await serviceNames?.names() };
+    return { dump, serviceNames: await serviceNames?.names() };
   });
   const orUnavailable = async (respond: () => Promise<ResponseContent>): Promise<ResponseContent> => {
     try {
@@ -62,10 +62,10 @@ function handlers(
   return {
     '/metrics': ({ accept }) =>
       orUnavailable(async () => {
-        const { reading, serviceNames } = await read();
+        const { dump, serviceNames } = await read();
         const format = acceptedFormat(accept);
-        const { services, statistics } = reading;
-        const families = exporterFamilies(reading, dumps, version);
+        const { services, statistics } = dump;
+        const families = exporterFamilies(dump, dumps, version);
         const body = metricsText(services, { format, names, labels, serviceNames, statistics, families });
         return { contentType: metricsContentTypes[format], body };
       }),

@@ -69,7 +69,7 @@ describe('ipvs weight', () => {
       ['weight -r 10.1.0.1:80 5', 'a service is missing: -t, -u, --sctp-service or -f'],
       [
         'weight -t 10.0.0.1:80 -u 10.0.0.1:80 -r 10.1.0.1:80 5',
-        '--udp-service: does not go with --tcp-service',
+        '--udp-service: cannot be used with --tcp-service',
       ],
       ['weight -t 10.0.0.1:70000 -r 10.1.0.1:80 5', '--tcp-service 10.0.0.1:70000: port above 65535'],
       ['weight -t 10.0.0.1:80 -r 10.1.0.1:80 5 6', '6: unexpected with weight (see ipvs weight --help)'],

@@ -72,7 +72,7 @@ const said: readonly (readonly [line: string, message: string])[] = [
     'connections: the first option must say what to do (see ipvs --help); connections are listed by -L -c',
   ],
   ['-L --netns=', '--netns: needs the name or the path of a network namespace'],
-  ['-L --fake --netns blue', '--fake: does not go with --netns'],
+  ['-L --fake --netns blue', '--fake: cannot be used with --netns'],
 ];
 
 describe('messages say what is wrong before they name commands and errors', () => {

@@ -83,7 +83,7 @@ describe('subcommands', () => {
     ['info --netns', '--netns: its value (name) is missing'],
     ['decode', 'decode: needs the path of a capture (pcap)'],
     ['decode a b', 'b: unexpected with decode'],
-    ['decode --json a', '--json: does not go with decode'],
+    ['decode --json a', '--json: cannot be used with decode'],
     ['completion', 'completion: needs bash, zsh or fish'],
     ['apply --bogus x', '--bogus: unknown option'],
     ['apply --qiuet x', '--qiuet: unknown option; did you mean --quiet?'],
@@ -94,11 +94,11 @@ describe('subcommands', () => {
     ['diff --quiet x', '--quiet: unknown option'],
     ['diff --format xml x', '--format xml: must be json or yaml'],
     ['diff --remove some x', '--remove some: must be all or destinations or nothing'],
-    ['--from x.pcap apply y', '--from: does not go with apply'],
-    ['--compat info', '--compat: does not go with info'],
-    ['--netns a --fake export', '--fake: does not go with --netns'],
+    ['--from x.pcap apply y', '--from: cannot be used with apply'],
+    ['--compat info', '--compat: cannot be used with info'],
+    ['--netns a --fake export', '--fake: cannot be used with --netns'],
     ['--netns a export --netns b', '--netns: given twice'],
-    ['--single export --per-service', '--per-service: does not go with --single'],
+    ['--single export --per-service', '--per-service: cannot be used with --single'],
   ];
   for (const [line, message] of wrong) {
     it(`refuse wrong use in this program's words: ${line}`, async () => {

@@ -238,7 +238,7 @@ test('the format of a file without an ending is told from the text', async (t) =
     assert.deepEqual(await readDesiredFile(path), []);
   }
   writeFileSync(`${path}.json`, 'services: []');
-  await assert.rejects(readDesiredFile(`${path}.json`), /wanted\.json:1:1: a value is expected/);
+  await assert.rejects(readDesiredFile(`${path}.json`), /wanted\.json:1:1: expected a value/);
   writeFileSync(path, `#${'x'.repeat(4 << 20)}`);
   await assert.rejects(readDesiredFile(path), /is longer than 4194304 bytes/);
 });
