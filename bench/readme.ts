@@ -1,6 +1,5 @@
 /**
- * `npm run bench:readme`: makes the readme's section about the benchmark, and its pictures, from the stored
- * run.
+ * `npm run bench:readme`: generates the benchmark section of the README, and its charts, from the stored run.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

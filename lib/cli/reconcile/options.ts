@@ -16,7 +16,7 @@ const DEADLINE = 120_000;
 const LONGEST_RETRY = 30_000;
 const PERIOD = 30_000;
 const ETCD = 'etcd:';
-const ORIGINS = 'reconcile follows a file, a folder or etcd:KEY';
+const ORIGINS = 'reconcile needs a file, a directory or etcd:KEY';
 /** The options for a source in etcd. */
 const ETCD_OPTIONS = ['endpoints', 'cacert', 'cert', 'key', 'user', 'password-file'];
 const PARTNERS = [
@@ -81,7 +81,7 @@ export function sourceOf(line: SubcommandLine): StateSource {
 function checkedEndpoint(text: string): string {
   const endpoint = text.trim();
   if (/^https?:\/\/[^/@]+\/?$/.test(endpoint) && URL.canParse(endpoint)) return endpoint;
-  throw new CommandLineError(`--endpoints ${endpoint}: must be addresses such as https://192.0.2.11:2379`);
+  throw new CommandLineError(`--endpoints ${endpoint}: must be URLs such as https://192.0.2.11:2379`);
 }
 
 /** Returns the path of the file for drains and the last good state; undefined for none. */

@@ -127,10 +127,10 @@ describe('ipvs drain', () => {
     assert.doesNotMatch(await rules(kernel), /10\.1\.0\.1/);
   });
 
-  it('ends with the time that is given: the status says whether connections are left', async () => {
+  it('ends with the time that is given: the status says whether connections remain', async () => {
     for (const [options, status, words, left] of [
-      [['--for', '0'], 1, 'connections are left (the weight was 5)', /-w 0 -x 9 -y 2/],
-      [['--for', '0', '--remove'], 0, 'connections are left, removed (the weight was 5)', undefined],
+      [['--for', '0'], 1, 'connections remain (the weight was 5)', /-w 0 -x 9 -y 2/],
+      [['--for', '0', '--remove'], 0, 'connections remain, removed (the weight was 5)', undefined],
       [['--for=0', '--quiet'], 1, '', /-w 0 -x 9 -y 2/],
     ] as const) {
       const kernel = await kernelWithTable();
@@ -173,10 +173,7 @@ describe('ipvs drain', () => {
         4,
       );
     const { status, errors } = await runIpvs(kernel, [...line, '--remove'], { overrides: { write } });
-    assert.deepEqual(
-      [status, errors],
-      [1, 'ipvs: another writer gave it a weight again, so it was left alone\n'],
-    );
+    assert.deepEqual([status, errors], [1, 'ipvs: another writer set its weight, so draining was stopped\n']);
     assert.match(await rules(kernel), /-w 4 -x 9 -y 2/);
   });
 

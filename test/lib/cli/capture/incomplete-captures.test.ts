@@ -51,7 +51,7 @@ describe('a capture without GET_INFO', () => {
       const whole = await run('-Ln', readFileSync(path));
       const { output, errors, status } = await run('-Ln', without);
       const [header, ...rest] = output.split('\n');
-      assert.equal(header, 'IP Virtual Server version unknown (the capture holds no answer to GET_INFO)');
+      assert.equal(header, 'IP Virtual Server version unknown (the capture has no reply to GET_INFO)');
       assert.deepEqual([rest, errors, status], [whole.output.split('\n').slice(1), '', 0]);
     });
   }

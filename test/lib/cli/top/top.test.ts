@@ -129,7 +129,7 @@ describe('ipvs top at a terminal', () => {
     await session.press('enter');
     session.kernel.state.removeService(web);
     await session.wait(2);
-    assert.match(session.screen.lines[3]!, /the service is not there/);
+    assert.match(session.screen.lines[3]!, /the service does not exist/);
     await session.press('left');
     assert.deepEqual(session.rows, [`>${TLS}`, DNS, '6', '7']);
     await session.quit();

@@ -251,7 +251,7 @@ test('ipvs import writes a file that apply takes, and tells what it leaves out',
       format,
     ]);
     assert.equal(status, 0);
-    assert.match(errors, /^ipvs: .*import\.conf:5:30: TCP_CHECK belongs to .* \(and in 1 more places\)\n$/);
+    assert.match(errors, /^ipvs: .*import\.conf:5:30: TCP_CHECK belongs to .* \(and 1 more\)\n$/);
     const state = join(folder, `state.${format}`);
     writeFileSync(state, output);
     await runIpvs(kernel, ['apply', state]);
