@@ -88,9 +88,15 @@ export function workloadNamed(name: string): Workload {
   return found;
 }
 
-/** Returns the number of destinations of a workload. */
-export function destinationCount({ table }: Workload): number {
-  let count = 0;
-  for (const [, destinations] of table()) count += destinations.length;
+const destinationCounts = new WeakMap<Workload, number>();
+
+/** Returns the number of destinations of a workload; its table is generated to count them, once. */
+export function destinationCount(workload: Workload): number {
+  let count = destinationCounts.get(workload);
+  if (count === undefined) {
+    count = 0;
+    for (const [, destinations] of workload.table()) count += destinations.length;
+    destinationCounts.set(workload, count);
+  }
   return count;
 }
