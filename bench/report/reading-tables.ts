@@ -31,7 +31,7 @@ function waysTable(figures: TableFigures, kind: KernelRun['kind']): Table {
   const few = Math.min(...figures.ways.map(({ samples }) => samples.length));
   return {
     title: `${table}: ${services} services, ${destinations} destinations`,
-    head: ['way', 'median', 'per service', 'times the single dump', 'times the lower bound', 'services read'],
+    head: ['way', 'median', 'per service', 'vs. single dump', 'vs. lower bound', 'services read'],
     rows: figures.ways.map(({ way, samples, oneOf = 1 }) => {
       const time = median(samples);
       const limit = kind === 'kernel' ? dumpLimits[table]?.[way] : undefined;
@@ -45,7 +45,7 @@ function waysTable(figures: TableFigures, kind: KernelRun['kind']): Table {
       ];
     }),
     notes: [
-      ...(shared ? ['services read: if not all, that part of the time was multiplied accordingly'] : []),
+      ...(shared ? ['services read: if not all, the time of those that were read is scaled up to the whole table'] : []),
       ...(few < MINIMUM_SAMPLES
         ? [`too few samples for intervals: ${few} of at least ${MINIMUM_SAMPLES}`]
         : []),

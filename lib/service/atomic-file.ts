@@ -23,7 +23,7 @@ export function replaceFile(file: string, text: string): void {
     rmSync(next, { force: true });
     throw Object.assign(error as NodeJS.ErrnoException, { path: file });
   }
-  // The new name survives a crash only once its folder has been synchronised as well.
+  // The rename survives a crash only once the folder has been synchronised as well.
   const folder = openSync(dirname(target), 'r');
   try {
     fsyncSync(folder);
@@ -32,7 +32,7 @@ export function replaceFile(file: string, text: string): void {
   }
 }
 
-/** The file that a symbolic link points to, so that it is replaced and not the link. */
+/** Returns the target of a symbolic link, so that the target is replaced and not the link. */
 function targetOf(file: string): string {
   try {
     return realpathSync(file);

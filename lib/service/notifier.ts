@@ -3,51 +3,51 @@ import { UnixDatagram } from '../netlink/socket/unix-datagram.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Tells systemd how a service is doing (sd_notify). Without systemd it does nothing, and nothing fails
- * because of it.
+ * Notifies systemd of the state of a service, as sd_notify(3) does. Without systemd it does nothing; errors
+ * are ignored.
  */
 export class Notifier {
   readonly #socket: UnixDatagram | undefined;
   #status = '';
   #ready = false;
-  /** Milliseconds between pings of the watchdog; undefined where systemd waits for none. */
+  /** Milliseconds between pings of the watchdog; undefined if systemd expects none. */
   readonly watchdog: number | undefined;
 
-  /** Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID of an environment. */
+  /** Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID from an environment. */
   constructor(environment: Environment) {
     const { NOTIFY_SOCKET: name, WATCHDOG_USEC, WATCHDOG_PID = String(process.pid) } = environment;
     this.#socket = name === undefined ? undefined : open(name);
     const limit = Number(WATCHDOG_USEC);
     const isOurs = Number(WATCHDOG_PID) === process.pid;
-    // Twice in the time that systemd gives.
+    // Microseconds to milliseconds, halved: two pings per timeout, as sd_watchdog_enabled(3) recommends.
     this.watchdog = this.#socket !== undefined && isOurs && limit > 0 ? limit / 2000 : undefined;
   }
 
-  /** The service does what it is there for: said once, and once after each {@link reloading}. */
+  /** Reports that the service is ready; sent once, and once after each {@link reloading}. */
   ready(): void {
     if (!this.#ready) this.#send('READY=1');
     this.#ready = true;
   }
 
-  /** It reads anew what it works by; {@link ready} says that it is done. */
+  /** Reports that the service reloads its configuration; {@link ready} ends that. */
   reloading(): void {
     this.#ready = false;
     this.#send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
   }
 
-  /** It comes to its end. */
+  /** Reports that the service is shutting down. */
   stopping(): void {
     this.#send('STOPPING=1');
   }
 
-  /** What it does, in a line that `systemctl status` shows; sent when it differs from the last. */
+  /** Sets the line that `systemctl status` shows; sent only if it has changed. */
   status(line: string): void {
     if (line === this.#status) return;
     this.#status = line;
     this.#send(`STATUS=${line.replaceAll('\n', ' ')}`);
   }
 
-  /** It is alive. */
+  /** Pings the watchdog. */
   ping(): void {
     this.#send('WATCHDOG=1');
   }
@@ -60,7 +60,7 @@ export class Notifier {
     try {
       this.#socket?.send(Buffer.from(text));
     } catch {
-      // A manager that restarts or does not read is no reason to fail.
+      // The service must not fail because systemd restarts or does not read.
     }
   }
 }
