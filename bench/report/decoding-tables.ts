@@ -130,7 +130,7 @@ function details(codec: CodecFigures): Table {
     rows.push({ ...libnl, label: 'C, libnl nla_parse_nested into structs', samples: libnl.libnl });
   return {
     title: `Decoding ${codec.table}: ${services} services, ${codec.destinations} destinations`,
-    head: ['way', 'CPU time', 'MB/s', "times libnl's"],
+    head: ['way', 'processor time', 'MB/s', "times libnl's"],
     rows: rows.map(({ label, way, samples, bytes }) => {
       const time = median(samples);
       return [

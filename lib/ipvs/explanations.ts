@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { SCHEDULERS } from '../../protocol/ipvs/fields/names.ts';
 import type { Command } from '../../protocol/ipvs/index.ts';
 import { KernelError } from '../netlink/errors.ts';
 import type { Explanation } from '../netlink/request/call.ts';
@@ -70,11 +71,6 @@ const MEANINGS: { readonly [Name in CommandName]?: { readonly [errno: number]: M
   SET_CONFIG: { [EINVAL]: hint('a timeout is too long for the kernel') },
 };
 
-/** The schedulers of Linux 6.12. */
-export const schedulers: readonly string[] = [
-  ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'],
-];
-
 /**
  * The module that is missing when the kernel answers ENOENT to a service, and how to load it. It says
  * neither whether it is the scheduler or the persistence engine, nor under what name it would load it; the
@@ -95,8 +91,8 @@ export function missingModule({ scheduler = 'none', persistenceEngine }: ModuleN
     wanted.push(`persistence engine ${engine}`);
     modules.push(`modprobe ip_vs_pe_${engine}`);
   }
-  const misspelt = engine === undefined && !schedulers.includes(scheduler);
-  const meant = misspelt ? closestName(scheduler, schedulers) : undefined;
+  const misspelt = engine === undefined && !SCHEDULERS.includes(scheduler);
+  const meant = misspelt ? closestName(scheduler, SCHEDULERS) : undefined;
   return {
     problem: `the kernel has no ${wanted.join(' or no ') || 'such scheduler'}`,
     hint: meant === undefined ? `load it with: ${modules.join(', ')}` : `did you mean ${meant}?`,

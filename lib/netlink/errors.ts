@@ -3,7 +3,7 @@ import { errnoName } from '../text/errno-name.ts';
 
 export { errnoName };
 
-/** A system call failed; whether the kernel carried out a request is unknown. */
+/** A system call failed; it is unknown whether the kernel carried out the request. */
 export class SystemCallError extends NetlinkError {
   readonly code = 'ERR_SYSTEM_CALL';
   /** The system call, such as `socket` or `setns`. */
@@ -39,17 +39,17 @@ function nameOf({ command, object }: RequestName): string {
 export interface Refusal extends RequestName {
   /** The error number, positive. */
   readonly errno: number;
-  /** The problem in plain words, where it is known. */
+  /** Description of the problem, if the meaning of the errno is known. */
   readonly problem?: string | undefined;
-  /** The kernel's own words (NLMSGERR_ATTR_MSG). */
+  /** The kernel's message (NLMSGERR_ATTR_MSG). */
   readonly kernelMessage?: string | undefined;
-  /** Path of the attribute that the kernel points at, such as `service.scheduler`. */
+  /** Path of the offending or missing attribute that the kernel reports, such as `service.scheduler`. */
   readonly attribute?: string | undefined;
-  /** What can be done about it. */
+  /** Suggested remedy. */
   readonly hint?: string | undefined;
 }
 
-/** The kernel answered a request with an error; the request changed nothing. */
+/** The kernel refused a request; the request changed nothing. */
 export class KernelError extends NetlinkError implements RequestName {
   readonly code = 'ERR_KERNEL_REFUSED';
   readonly command: string;
@@ -58,9 +58,9 @@ export class KernelError extends NetlinkError implements RequestName {
   readonly errno: number;
   /** Name of the error number, such as `EPERM`. */
   readonly errnoName: string;
-  /** The kernel's own words (extended ack), where it gave any. */
+  /** The kernel's message from the extended ack, if there is one. */
   readonly kernelMessage: string | undefined;
-  /** The attribute that the kernel points at, such as `service.timeout`. */
+  /** Path of the offending or missing attribute that the kernel reports, such as `service.timeout`. */
   readonly attribute: string | undefined;
 
   constructor(refusal: Refusal) {
@@ -81,12 +81,12 @@ export class KernelError extends NetlinkError implements RequestName {
   }
 }
 
-/** Every attempt at a dump was marked NLM_F_DUMP_INTR: the table changed while it was read. */
+/** Every attempt at a dump was interrupted (NLM_F_DUMP_INTR): the table changed while it was read. */
 export class DumpInterruptedError<Data = unknown> extends NetlinkError {
   readonly code = 'ERR_DUMP_INTERRUPTED';
   /** The data of the last attempt; objects may be missing or repeated. */
   readonly data: Data;
-  /** How often the dump was read. */
+  /** Number of attempts. */
   readonly attempts: number;
 
   constructor(command: string, data: Data, attempts: number) {
@@ -98,18 +98,18 @@ export class DumpInterruptedError<Data = unknown> extends NetlinkError {
 }
 
 /**
- * Some objects of a dump could not be decoded, such as a link one of whose nests is damaged. The others
- * are whole and in `data`.
+ * Some objects of a dump are malformed and could not be decoded, such as a link with a truncated nest. The
+ * others are in `data`.
  */
 export class MalformedReplyError<Data = unknown> extends NetlinkError {
   readonly code = 'ERR_MALFORMED_REPLY';
   /** Name of the request, such as `GET_SERVICE`. */
   readonly command: string;
-  /** The other objects, in the kernel's order; of a streamed dump those that were not yet delivered. */
+  /** The well-formed objects, in the kernel's order; of a streamed dump those that were not yet delivered. */
   readonly data: Data;
-  /** How many objects could not be decoded. */
+  /** Number of objects that could not be decoded. */
   readonly count: number;
-  /** What is wrong with them, at most 100; offsets are from the start of the message. */
+  /** The errors of the first 100 of them; offsets are from the start of the message. */
   readonly errors: readonly DecodeError[];
 
   constructor(command: string, data: Data, errors: readonly DecodeError[], count: number) {
@@ -127,14 +127,14 @@ export class MalformedReplyError<Data = unknown> extends NetlinkError {
 }
 
 /**
- * Why a reply is missing: `overflow`, the kernel said that it lost replies (ENOBUFS, NLMSG_OVERRUN);
- * `silence`, neither reply nor ack came; `missing`, an ack came without its reply.
+ * Why a reply is missing: `overflow`, the kernel reported that replies were lost (ENOBUFS, NLMSG_OVERRUN);
+ * `silence`, neither a reply nor an ack arrived; `missing`, the ack arrived without the reply.
  */
 export type LossReason = 'overflow' | 'silence' | 'missing';
 
 /**
- * A reply did not come: whether the request took effect is not known, unless `reason` is `missing`
- * (it did). It is never repeated by itself.
+ * A reply was lost. It is unknown whether the request took effect, unless `reason` is `missing` (it did).
+ * Such a request is never repeated automatically.
  */
 export class ReplyLostError extends NetlinkError implements RequestName {
   readonly code = 'ERR_REPLY_LOST';
@@ -143,7 +143,10 @@ export class ReplyLostError extends NetlinkError implements RequestName {
   /** Why the reply is missing. */
   readonly reason: LossReason;
 
-  /** `stale`: how many replies with unknown sequence numbers were dropped meanwhile. */
+  /**
+   * `stale` is the number of replies with unknown sequence numbers that were dropped since the request was
+   * sent.
+   */
   constructor(request: RequestName, reason: LossReason, stale = 0) {
     super(`${nameOf(request)}: ${LOSSES[reason]}`, { hint: lossHint(reason, stale) });
     this.name = 'ReplyLostError';
@@ -167,7 +170,7 @@ function lossHint(reason: LossReason, stale: number): string | undefined {
     : undefined;
 }
 
-/** No reply arrived before the deadline; whether the request took effect is not known. */
+/** No reply arrived before the deadline; it is unknown whether the request took effect. */
 export class DeadlineError extends NetlinkError implements RequestName {
   readonly code = 'ERR_DEADLINE';
   readonly command: string;
@@ -181,7 +184,7 @@ export class DeadlineError extends NetlinkError implements RequestName {
   }
 }
 
-/** A datagram did not fit the receive buffer, or a message its datagram. */
+/** A datagram did not fit into the receive buffer, or a message exceeds its datagram. */
 export class TruncatedError extends NetlinkError {
   readonly code = 'ERR_TRUNCATED';
 
@@ -191,7 +194,7 @@ export class TruncatedError extends NetlinkError {
   }
 }
 
-/** The client was closed, before or during the request. */
+/** The client or connection was closed, before or during the request. */
 export class ClosedError extends NetlinkError {
   readonly code = 'ERR_CLOSED';
 
@@ -201,10 +204,10 @@ export class ClosedError extends NetlinkError {
   }
 }
 
-/** The kernel has no such generic netlink family: a module is missing. */
+/** The kernel has no such generic netlink family; usually a module is not loaded. */
 export class FamilyNotFoundError extends NetlinkError {
   readonly code = 'ERR_FAMILY_NOT_FOUND';
-  /** Name of the family that the kernel does not have. */
+  /** Name of the family. */
   readonly family: string;
 
   constructor(family: string, hint?: string) {
@@ -224,7 +227,7 @@ export class UnsupportedError extends NetlinkError {
   }
 }
 
-/** The request was never sent, and so changed nothing; `cause` is the reason. */
+/** The request was never sent, and so changed nothing; `cause` is the error that prevented it. */
 export class NotSentError extends NetlinkError implements RequestName {
   readonly code = 'ERR_NOT_SENT';
   readonly command: string;

@@ -32,6 +32,15 @@ export function replaceFile(file: string, text: string): void {
   }
 }
 
+/** Removes a file, or the target of a symbolic link, if that is possible. */
+export function removeFile(file: string): void {
+  try {
+    rmSync(targetOf(file), { force: true });
+  } catch {
+    // It is a folder, or permission is missing.
+  }
+}
+
 /** Returns the target of a symbolic link, so that the target is replaced and not the link. */
 function targetOf(file: string): string {
   try {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { NetlinkError } from '../../protocol/netlink/index.ts';
 import { parseDesiredTable } from '../ipvs/desired-file/index.ts';
 import type { DesiredTable, Drain } from '../ipvs/plan/index.ts';
-import { replaceFile } from './atomic-file.ts';
+import { removeFile, replaceFile } from './atomic-file.ts';
 import { bootId } from './boot-clock.ts';
 
 /** The state from which a reconciling service continues after a restart. */
@@ -70,8 +70,8 @@ export class StateFile {
   }
 
   /**
-   * Writes a state if it differs from the one that was written last. Throws the error of `node:fs`; the file
-   * is then unchanged.
+   * Writes a state if it differs from the one that was written last. Throws the error of `node:fs`; the file is
+   * then removed if possible, because a restart would go back to its older state and end drains too early.
    */
   write({ drains, last, allowed }: SavedState): void {
     const head = JSON.stringify({
@@ -86,7 +86,13 @@ export class StateFile {
     if (last !== undefined && this.#last?.table !== last.table)
       this.#last = { table: last.table, text: textOf(last.table) };
     const text = last === undefined ? head : `${head.slice(0, -1)},"last":${this.#last!.text}}`;
-    replaceFile(this.path, `${text}\n`);
+    try {
+      replaceFile(this.path, `${text}\n`);
+    } catch (error) {
+      this.#written = undefined;
+      removeFile(this.path);
+      throw error;
+    }
     this.#written = { head, table: last?.table };
   }
 }

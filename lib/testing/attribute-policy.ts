@@ -35,19 +35,20 @@ const RULES_BY_KIND: Readonly<Record<string, readonly [check: Check, length: num
 };
 
 /**
- * The rules of a kernel for the attributes of one set (`struct nla_policy`).
+ * A kernel's policy for the attributes of one set (`struct nla_policy`).
  *
- * Liberal (`NL_VALIDATE_LIBERAL`): types it does not know, surplus bytes, bytes left over and nests without
- * NLA_F_NESTED pass. Strict (`NL_VALIDATE_STRICT`): each of them is EINVAL.
+ * Liberal validation (`NL_VALIDATE_LIBERAL`) accepts unknown types, values longer than their type, trailing
+ * bytes and nests without NLA_F_NESTED. Strict validation (`NL_VALIDATE_STRICT`) rejects each of them with
+ * EINVAL.
  */
 export class AttributePolicy<Name extends string> {
   readonly #rules: (AttributeRule | undefined)[] = [];
 
   /**
-   * @param set the attributes by name, from which the rule of each follows
-   * @param lengths the longest text of each string, in bytes without its NUL; text that is not
-   *   named here is not checked
-   * @param unchecked attributes that the kernel's policy does not mention
+   * @param set the attributes by name; their rules follow from their kinds
+   * @param lengths maximum length of each string, in bytes without the NUL; strings not listed here are not
+   *   checked
+   * @param unchecked attributes that are not in the kernel's policy
    */
   constructor(
     set: { readonly [key in Name]: AttributeSpec },
@@ -55,17 +56,17 @@ export class AttributePolicy<Name extends string> {
     unchecked: readonly string[] = [],
   ) {
     for (const [name, [type, kind]] of Object.entries<AttributeSpec>(set as AttributeSet)) {
-      const longest = lengths[name];
+      const maximum = lengths[name];
       let [check, length]: readonly [Check, number] = RULES_BY_KIND[kind] ?? ['any', 0];
-      if (kind === 'string' && longest !== undefined) [check, length] = ['nul-string', longest];
-      else if (kind === 'bytes16' && longest !== undefined) [check, length] = ['at-least', longest];
+      if (kind === 'string' && maximum !== undefined) [check, length] = ['nul-string', maximum];
+      else if (kind === 'bytes16' && maximum !== undefined) [check, length] = ['at-least', maximum];
       if (unchecked.includes(name)) check = 'any';
       this.#rules[type] = { name, check, length };
     }
   }
 
   /**
-   * Reads the attributes at `start` to `end`, as `__nla_validate_parse` does.
+   * Parses and validates the attributes from `start` to `end`, as `__nla_validate_parse` does.
    *
    * Throws a {@link RequestRefused} with EINVAL or ERANGE and the offset of the attribute from
    * `base`, the start of the request's header.
@@ -97,20 +98,21 @@ export class AttributePolicy<Name extends string> {
       }
       offset += align(length);
     }
-    const note = offset < end ? 'bytes leftover after parsing attributes' : undefined;
-    if (strict && note !== undefined) throw new RequestRefused(Errno.EINVAL, note, { message: note });
-    return new RequestAttributes(view, found, note);
+    const warning = offset < end ? 'bytes leftover after parsing attributes' : undefined;
+    if (strict && warning !== undefined)
+      throw new RequestRefused(Errno.EINVAL, warning, { message: warning });
+    return new RequestAttributes(view, found, warning);
   }
 }
 
-/** What only strict validation (`validate_nla`) refuses. */
+/** Returns the problem of an attribute that only strict validation (`validate_nla`) rejects. */
 function strictProblem(rule: AttributeRule | undefined, rawType: number, length: number): string | undefined {
   if (rule === undefined) return 'Unknown attribute type';
   if (rule.check === 'nest' && (rawType & NESTED) === 0) return 'NLA_F_NESTED is missing';
   return rule.check === 'integer' && length !== rule.length ? 'invalid attribute length' : undefined;
 }
 
-/** The errno that an attribute is refused with, also by liberal validation; 0 where it passes. */
+/** Returns the errno with which liberal validation, too, rejects an attribute; 0 if it is valid. */
 function refusal(rule: AttributeRule, view: ByteView, from: number, to: number): number {
   const length = to - from;
   switch (rule.check) {
@@ -132,28 +134,28 @@ function refusal(rule: AttributeRule, view: ByteView, from: number, to: number):
   }
 }
 
-/** The attributes of a request. The value of one may be read only where {@link has} or {@link range} finds it. */
+/** The attributes of a request. Only values of attributes for which {@link has} is true may be read. */
 export class RequestAttributes<Name extends string> {
-  /** The warning of the parser about a request that passes. */
-  readonly note: string | undefined;
+  /** The parser's warning about a request that it accepts, for the extended ack. */
+  readonly warning: string | undefined;
   readonly #view: ByteView;
   readonly #found: ReadonlyMap<string, readonly [start: number, end: number]>;
 
   constructor(
     view: ByteView,
     found: ReadonlyMap<string, readonly [start: number, end: number]>,
-    note: string | undefined,
+    warning: string | undefined,
   ) {
     this.#view = view;
     this.#found = found;
-    this.note = note;
+    this.warning = warning;
   }
 
   has(...names: readonly Name[]): boolean {
     return names.every((name) => this.#found.has(name));
   }
 
-  /** Where the value lies in the request; `undefined` when the attribute is absent. */
+  /** Returns the bounds of the value in the request; `undefined` if the attribute is absent. */
   range(name: Name): readonly [start: number, end: number] | undefined {
     return this.#found.get(name);
   }
@@ -183,7 +185,7 @@ export class RequestAttributes<Name extends string> {
     return readString(this.#view.bytes, start, end);
   }
 
-  /** The first `length` bytes of the value, filled up with zeroes (`nla_memcpy`). */
+  /** Returns the first `length` bytes of the value, padded with zeros (`nla_memcpy`). */
   bytes(name: Name, length: number): Uint8Array {
     const [start, end] = this.#found.get(name)!;
     const bytes = new Uint8Array(length);
@@ -191,7 +193,7 @@ export class RequestAttributes<Name extends string> {
     return bytes;
   }
 
-  /** The value of an attribute of this kind. */
+  /** Returns the value of an attribute of the given kind. */
   value(name: Name, kind: SettingKind): number | string | Uint8Array {
     switch (kind) {
       case 'string':

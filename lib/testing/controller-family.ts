@@ -12,18 +12,18 @@ import { MESSAGE_OVERHEAD } from './dump-part.ts';
 import type { Dump, FakeFamily, FakeOperation, OperationRequest } from './family.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
 
-/** The families of a kernel by their ids, in ascending order. */
+/** Returns the families of a kernel with their ids, in ascending order. */
 export type Families = () => readonly (readonly [id: number, family: FakeFamily])[];
 
 const { id, name } = controllerAttributes.family;
 const policy = new AttributePolicy({ id, name }, { name: 15 });
 
 /**
- * nlctrl: GETFAMILY by id or name, and as a dump. Policies cannot be asked for: the fake kernel
- * answers ENODATA, as for a family without any.
+ * Returns the family nlctrl: GETFAMILY by id or name, and as a dump. GETPOLICY always fails with ENODATA, as
+ * for a family without a policy.
  *
- * @param packsDone whether NLMSG_DONE follows the last family in the same datagram
- * @param load asked to load a module when a family is looked for by name and not there
+ * @param packsDone whether NLMSG_DONE is in the same datagram as the last family
+ * @param load called to load a module if a family that is requested by name does not exist
  */
 export function controllerFamily(
   families: Families,
@@ -67,25 +67,25 @@ function find(
   load: (name: string) => void,
 ): ReturnType<Families>[number] {
   const attributes = policy.parse(request.view, request.attributes, request.end, request.offset);
-  if (attributes.note !== undefined) request.note(attributes.note);
+  if (attributes.warning !== undefined) request.warn(attributes.warning);
   let found: ReturnType<Families>[number] | undefined;
   if (attributes.has('name')) {
-    const wanted = attributes.string('name');
-    const byName = (): typeof found => families().find(([, family]) => family.name === wanted);
+    const familyName = attributes.string('name');
+    const byName = (): typeof found => families().find(([, family]) => family.name === familyName);
     found = byName();
     if (found === undefined) {
-      load(wanted);
+      load(familyName);
       found = byName();
     }
   } else if (attributes.has('id')) {
-    const wanted = attributes.u16('id');
-    found = families().find(([familyId]) => familyId === wanted);
+    const requestedId = attributes.u16('id');
+    found = families().find(([familyId]) => familyId === requestedId);
   } else throw new RequestRefused(Errno.EINVAL, 'neither id nor name is given');
   if (found === undefined) throw new RequestRefused(Errno.ENOENT, 'no such family');
   return found;
 }
 
-/** The capabilities that nlctrl lists for an operation. */
+/** Returns the flags that nlctrl reports for an operation. */
 function operationFlags(operation: FakeOperation): number {
   return (
     (operation.admin ? OperationFlag.ADMIN : 0) |
@@ -95,7 +95,7 @@ function operationFlags(operation: FakeOperation): number {
   );
 }
 
-/** The attributes of a family in the kernel's order (`ctrl_fill_info`). */
+/** Encodes the attributes of a family in the kernel's order (`ctrl_fill_info`). */
 function describe(familyId: number, family: FakeFamily): Uint8Array {
   const writer = new MessageWriter(512);
   controllerCodec.encode('family', writer, { name: family.name });
@@ -140,7 +140,7 @@ class FamilyDump implements Dump {
     const families = this.#families();
     for (; this.#index < families.length; this.#index++) {
       const attributes = describe(...families[this.#index]!);
-      if (part.room < MESSAGE_OVERHEAD + attributes.length) break;
+      if (part.remaining < MESSAGE_OVERHEAD + attributes.length) break;
       const message = part.begin(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION);
       part.writer.raw(attributes);
       part.end(message);

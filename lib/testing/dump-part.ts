@@ -1,17 +1,17 @@
 import { beginGenericMessage } from '../../protocol/genetlink/index.ts';
 import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 
-/** One datagram of a dump while it is filled; it takes whole messages as long as they fit. */
+/** One datagram of a dump while it is being filled with messages. */
 export class DumpPart {
   /** The datagram so far. */
   readonly writer: MessageWriter;
-  /** The largest length of the datagram in bytes. */
+  /** Maximum length of the datagram, in bytes. */
   readonly capacity: number;
   /** The family's message type. */
   readonly type: number;
   /** The sequence number of the request. */
   readonly sequence: number;
-  /** The port id of the socket that asked. */
+  /** The port id of the socket that requested the dump. */
   readonly portId: number;
   readonly #consistency: Consistency;
 
@@ -28,8 +28,8 @@ export class DumpPart {
     this.#consistency = consistency;
   }
 
-  /** Bytes that are left. */
-  get room(): number {
+  /** Number of bytes that still fit. */
+  get remaining(): number {
     return this.capacity - this.writer.length;
   }
 
@@ -40,7 +40,7 @@ export class DumpPart {
     return beginGenericMessage(this.writer, header, { command, version });
   }
 
-  /** Closes a message; it bears NLM_F_DUMP_INTR when it is the first one after a change. */
+  /** Closes a message, with NLM_F_DUMP_INTR if it is the first one after a change. */
   end(offset: number): void {
     this.writer.endMessage(offset);
     const interrupted = this.#consistency.interrupted();
@@ -48,18 +48,18 @@ export class DumpPart {
   }
 }
 
-/** The generations that a dump remembers (`nl_dump_check_consistent`). */
+/** Detects changes of the table during a dump (`nl_dump_check_consistent`). */
 export class Consistency {
-  /** The generation that the part is made from; 0 where the dump keeps none. */
+  /** The table's generation when the current part is made; 0 if the dump does not detect changes. */
   generation = 0;
   #previous = 0;
 
-  /** The generation when the dump was asked for: a change before its first part counts as well. */
+  /** Sets the generation at the request, so that a change before the first part is detected as well. */
   since(generation: number): void {
     if (this.#previous === 0) this.#previous = generation;
   }
 
-  /** True once for every change between parts. */
+  /** Whether the table has changed since the last call. */
   interrupted(): boolean {
     const changed = this.#previous !== 0 && this.#previous !== this.generation;
     this.#previous = this.generation;
@@ -67,7 +67,7 @@ export class Consistency {
   }
 }
 
-/** Length of the headers of a generic netlink message in bytes. */
+/** Length of the headers of a generic netlink message, in bytes. */
 export const MESSAGE_OVERHEAD: number = HEADER_LENGTH + 4;
 
 function addFlag(bytes: Uint8Array, offset: number, flag: number): void {

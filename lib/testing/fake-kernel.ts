@@ -1,5 +1,6 @@
 import { beginGenericMessage, CONTROLLER_ID } from '../../protocol/genetlink/index.ts';
 import { Command, FAMILY_NAME } from '../../protocol/ipvs/fields/constants.ts';
+import { SCHEDULERS } from '../../protocol/ipvs/fields/names.ts';
 import { MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { controllerFamily } from './controller-family.ts';
@@ -17,30 +18,29 @@ import { TRAITS, type Traits } from './kernel-traits.ts';
 import { notSupported, otherFamilies } from './other-families.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
 
-const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
 const INTERFACES = { lo: 65536, eth0: 1500, eth1: 1500 };
 const FIRST_FAMILY_ID = 26;
 const LAST_VENDOR_COMMAND = 20;
 const FIRST_PORT_ID = 40_001;
-const PART_OF_DRAIN = 65536;
+const RECEIVE_LENGTH = 65536;
 
 /**
- * A kernel with generic netlink and IPVS, in memory: requests go in as bytes and replies come out as
- * bytes, with the checks, errnos, lengths and datagrams of the real one.
+ * A fake kernel with generic netlink and IPVS, in memory: requests and replies are bytes, with the checks,
+ * errnos, lengths and datagrams of the real kernel.
  *
- * It has one network namespace. It keeps no time: timeouts never run out, daemons and connections do
- * nothing, and counters move only when a test sets them.
+ * It has one network namespace and no clock: timeouts never expire, daemons and connections do
+ * nothing, and counters change only when a test sets them.
  */
 export class FakeKernel {
-  /** Called before each part of a dump is made, counted from 1 within each dump. */
+  /** Called before each part of a dump is made, with its number from 1 within the dump. */
   onDumpPart: ((part: number, kernel: FakeKernel) => void) | undefined;
-  /** The commands 18 to 20 that a full-NAT kernel was asked to run. */
+  /** The commands 18 to 20 that a full-NAT kernel has received. */
   readonly vendorCommands: number[] = [];
-  /** The kernel whose behaviour it has. */
+  /** The kernel version that it emulates. */
   readonly version: KernelVersion;
   /** Its sysctls of IPVS, which clients reach through {@link connect}. */
   readonly sysctls: FakeSysctls;
-  /** Its connections, as the text of /proc/net/ip_vs_conn, for tests to set. */
+  /** The contents of /proc/net/ip_vs_conn, set by tests. */
   connections = '';
   readonly #options: FakeKernelOptions;
   readonly #traits: Traits;
@@ -63,23 +63,23 @@ export class FakeKernel {
       controllerFamily(
         () => this.#sortedFamilies(),
         this.#traits.packsDone,
-        (name) => this.#request(name),
+        (name) => this.#requestModule(name),
       ),
     );
     for (const [id, family] of otherFamilies) this.#families.set(id, family);
     this.#protocol = {
       charge: (length) => charge(length, this.#traits.smallestHead),
-      request: (message, socket, note) => this.#dispatch(message, socket, note),
+      request: (message, socket, warn) => this.#dispatch(message, socket, warn),
       beforeDumpPart: (part) => this.onDumpPart?.(part, this),
     };
     if (options.loaded ?? true) this.loadModule();
   }
 
   /**
-   * The table, to be read and changed as another process would.
+   * The table of IPVS, which tests read and change as another process would.
    *
-   * The order of services follows the kernel's hash, whose rows are mixed with an address in memory
-   * that differs from boot to boot; `hashSalt` stands for it.
+   * Services are in the order of the kernel's hash tables. The kernel's hash depends on a memory address,
+   * which differs from boot to boot; the option `hashSalt` takes its place.
    */
   get state(): TableState {
     return this.#state;
@@ -90,17 +90,17 @@ export class FakeKernel {
     return this.#ipvsId;
   }
 
-  /** Loads ip_vs, with an empty table and, when it had been loaded before, under another id. */
+  /** Loads ip_vs, with an empty table, and with another family id than before. */
   loadModule(): void {
     if (this.#ipvsId !== 0) return;
     this.#ipvsId = this.#nextFamilyId++;
-    const { vocabulary, singleDump = 'none', strictSingleDump = true } = this.#options;
+    const { features, singleDump = 'none', strictSingleDump = true } = this.#options;
     const isVendor = singleDump === 'full-nat';
     this.#families.set(
       this.#ipvsId,
       ipvsFamily({
         table: () => this.#state.table,
-        vocabulary: { stats64: true, addressFamily: true, tunnels: true, ...vocabulary },
+        features: { stats64: true, addressFamily: true, tunnels: true, ...features },
         singleDump,
         strictFrom: isVendor ? LAST_VENDOR_COMMAND + 1 : Command.FLUSH + (strictSingleDump ? 1 : 2),
         dumpsListPolicy: !this.#traits.splitOperations,
@@ -112,7 +112,7 @@ export class FakeKernel {
     );
   }
 
-  /** Removes ip_vs with everything in its table. */
+  /** Unloads ip_vs and clears its table. */
   unloadModule(): void {
     this.#families.delete(this.#ipvsId);
     this.#ipvsId = 0;
@@ -122,13 +122,13 @@ export class FakeKernel {
     this.connections = '';
   }
 
-  /** A transport to this kernel, over a socket of its own. */
+  /** Opens a socket and returns a transport over it. Throws a SystemCallError if the port id is in use. */
   connect(options: FakeSocketOptions = {}): FakeTransport {
     const socket = this.openSocket(options);
     return new FakeTransport(socket, this, () => this.#sockets.delete(socket.portId));
   }
 
-  /** A socket without a transport around it. Throws a SystemCallError where the port id is taken. */
+  /** Opens a socket. Throws a SystemCallError if the port id is in use. */
   openSocket(options: FakeSocketOptions = {}): FakeSocket {
     const merged = { ...this.#options.socket, ...options };
     let { portId } = merged;
@@ -142,26 +142,26 @@ export class FakeKernel {
   }
 
   /**
-   * Answers a datagram of requests that comes from `portId` and gives every datagram of the reply,
-   * dumps to their end. The socket is kept for the next call, with a receive buffer without bounds.
+   * Processes a datagram of requests from `portId` and returns every datagram of the replies, including all
+   * parts of dumps. The socket stays open for the next call; its receive buffer is unlimited.
    */
   handle(portId: number, datagram: Uint8Array): Uint8Array[] {
     return [...this.replies(portId, datagram)];
   }
 
-  /** As {@link handle}, making each part of a dump when it is asked for. */
+  /** As {@link handle}, but each part of a dump is made when the generator is advanced. */
   *replies(portId: number, datagram: Uint8Array): Generator<Uint8Array, void, undefined> {
     const socket =
       this.#sockets.get(portId) ?? this.openSocket({ portId, receiveBuffer: Number.POSITIVE_INFINITY });
     if (datagram.length > 0) socket.send(datagram);
     for (;;) {
-      const reply = socket.receive(PART_OF_DRAIN);
+      const reply = socket.receive(RECEIVE_LENGTH);
       if (reply === undefined) return;
       yield reply;
     }
   }
 
-  /** Closes the socket that {@link handle} keeps for `portId`. */
+  /** Closes the socket of {@link handle} for `portId`. */
   forget(portId: number): void {
     this.#sockets.get(portId)?.close();
     this.#sockets.delete(portId);
@@ -169,16 +169,17 @@ export class FakeKernel {
 
   #newState(): TableState {
     const options = this.#options;
-    const surroundings = {
+    const environment = {
       schedulers: new Set(options.schedulers ?? SCHEDULERS),
       persistenceEngines: new Set(options.persistenceEngines ?? ['sip']),
       interfaces: new Map(Object.entries(options.interfaces ?? INTERFACES)),
       ipv6: options.ipv6 ?? true,
     };
-    return new TableState(new IpvsTable(surroundings, options.hashSalt ?? 0));
+    return new TableState(new IpvsTable(environment, options.hashSalt ?? 0));
   }
 
-  #request(name: string): void {
+  /** Loads a family's module if the options allow it (`request_module`). */
+  #requestModule(name: string): void {
     if (name === FAMILY_NAME && this.#options.loadsOnDemand === true) this.loadModule();
   }
 
@@ -186,31 +187,31 @@ export class FakeKernel {
     return [...this.#families].sort(([one], [other]) => one - other);
   }
 
-  /** Finds the operation and checks header and rights in the order of `genl_family_rcv_msg`. */
-  #dispatch(message: RequestMessage, socket: FakeSocket, note: (message: string) => void): Dump | undefined {
+  /** Runs the operation after checks of header and capabilities, in the order of `genl_family_rcv_msg`. */
+  #dispatch(message: RequestMessage, socket: FakeSocket, warn: (message: string) => void): Dump | undefined {
     const { view, offset, end } = message;
     const family = this.#families.get(message.type);
     if (family === undefined) throw new RequestRefused(Errno.ENOENT, 'no such family');
     const attributes = offset + MESSAGE_OVERHEAD + family.headerSize;
-    if (end < attributes) throw new RequestRefused(Errno.EINVAL, 'the generic header is cut off');
+    if (end < attributes) throw new RequestRefused(Errno.EINVAL, 'the generic header is truncated');
     const command = view.bytes[offset + MESSAGE_OVERHEAD - 4]!;
     if (command >= family.strictFrom) checkHeader(message);
     const dumps = (message.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
     const operation = family.operations.find((candidate) => candidate.command === command);
-    const answer = dumps ? operation?.dump : operation?.run;
-    const unsupported = this.#traits.splitOperations ? answer === undefined : operation === undefined;
+    const handler = dumps ? operation?.dump : operation?.run;
+    const unsupported = this.#traits.splitOperations ? handler === undefined : operation === undefined;
     if (operation === undefined || unsupported) throw notSupported();
     if (operation.admin && !socket.privileged) {
       throw new RequestRefused(Errno.EPERM, 'CAP_NET_ADMIN is missing');
     }
-    if (answer === undefined) throw notSupported();
+    if (handler === undefined) throw notSupported();
     const request = {
       view,
       offset,
       attributes,
       end,
       command,
-      note,
+      warn,
       reply: (replyCommand: number, version: number, body: Uint8Array): void => {
         const header = { type: message.type, flags: 0, sequence: message.sequence, portId: socket.portId };
         const writer = new MessageWriter(MESSAGE_OVERHEAD + body.length);
@@ -226,7 +227,7 @@ export class FakeKernel {
   }
 }
 
-/** Checks the headers of newer commands (`genl_header_check`). */
+/** Checks the headers of commands from `strictFrom` on (`genl_header_check`). */
 function checkHeader({ view, offset, flags }: RequestMessage): void {
   const refuse = (message: string): never => {
     throw new RequestRefused(Errno.EINVAL, message, { message });
@@ -240,7 +241,7 @@ function checkHeader({ view, offset, flags }: RequestMessage): void {
   }
 }
 
-/** The memory that a datagram takes: its data and shared info in a slab, and the buffer's own struct. */
+/** Returns the `truesize` of an skb: the slab of its data and `skb_shared_info`, and the `sk_buff` itself. */
 function charge(length: number, smallestHead: number): number {
   const data = ((length + 63) & ~63) + 320;
   let slab = smallestHead;

@@ -17,16 +17,16 @@ import type { FakeSocketOptions } from './fake-options.ts';
 import type { Dump } from './family.ts';
 import type { Fault, FaultyArrival } from './faults.ts';
 import { FaultPlan } from './faults.ts';
-import type { AckNote } from './request-refused.ts';
+import type { Extack } from './request-refused.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
 
 /** A message of a request datagram. */
 export interface RequestMessage {
-  /** The datagram that it lies in. */
+  /** The datagram that contains it. */
   readonly view: ByteView;
   /** Offset of the header. */
   readonly offset: number;
-  /** Offset after the message, without padding. */
+  /** Offset of the message's end (exclusive), without padding. */
   readonly end: number;
   /** The header's message type. */
   readonly type: number;
@@ -36,24 +36,24 @@ export interface RequestMessage {
   readonly sequence: number;
 }
 
-/** The kernel's side of a socket. */
+/** The kernel's implementation of a netlink protocol. */
 export interface Protocol {
-  /** How many bytes of the receive buffer a datagram of `length` bytes takes (`truesize`). */
+  /** Returns the memory that a datagram takes in the receive buffer (`truesize`), in bytes. */
   charge(length: number): number;
-  /** Answers one message; gives the dump that it starts. Throws a RequestRefused. */
-  request(message: RequestMessage, socket: FakeSocket, note: (message: string) => void): Dump | undefined;
+  /** Processes one message; returns the dump that it starts, if any. `warn` sets the message of a positive ack. */
+  request(message: RequestMessage, socket: FakeSocket, warn: (message: string) => void): Dump | undefined;
   /** Called before part `part` of a dump is made, counted from 1. */
   beforeDumpPart(part: number): void;
 }
 
-/** Header and shared info of a socket buffer; what the kernel's page and limits lose to them. */
+/** Size of `skb_shared_info`, which reduces the data that an allocation can hold, in bytes. */
 const SHARED_INFO = 320;
-/** Room in the first datagram of a dump (`NLMSG_GOODSIZE`). */
+/** Maximum size of the first datagram of a dump, in bytes (`NLMSG_GOODSIZE`). */
 const FIRST_PART: number = 4096 - SHARED_INFO;
-/** Room in the largest datagram of a dump. */
+/** Maximum size of a datagram of a dump, in bytes. */
 const LARGEST_PART: number = 32768 - SHARED_INFO;
 const DEFAULT_BUFFER = 212992;
-/** Part of the send buffer that `netlink_sendmsg` reserves, in bytes. */
+/** Part of the send buffer that `netlink_sendmsg` does not use for data, in bytes. */
 const SEND_OVERHEAD = 32;
 const DONE_LENGTH = HEADER_LENGTH + 4;
 
@@ -61,30 +61,30 @@ interface RunningDump {
   readonly dump: Dump;
   readonly request: { readonly type: number; readonly sequence: number; readonly portId: number };
   readonly consistency: Consistency;
-  note: string | undefined;
+  warning: string | undefined;
   more: boolean;
   errno: number;
   part: number;
 }
 
 /**
- * A netlink socket as the kernel sees it: requests go in, datagrams come out, with the queue, the
- * limits and the dump of `af_netlink.c`. A do is answered inside {@link send}; a dump makes its
- * first part there, and each next part inside the {@link receive} that takes the one before.
+ * The kernel's side of a netlink socket: the queue, the limits and the dumps of `af_netlink.c`. A do is
+ * processed inside {@link send}; the first part of a dump is made there, and each next part inside the {@link
+ * receive} that fetches the one before.
  */
 export class FakeSocket {
-  /** The socket's address. */
+  /** The socket's port id. */
   readonly portId: number;
-  /** Called whenever something has arrived. */
+  /** Called whenever a datagram or an error has arrived. */
   onArrival: (() => void) | undefined;
   readonly #protocol: Protocol;
   readonly #extendedAcks: boolean;
   readonly #cappedAcks: boolean;
   /** Whether it has CAP_NET_ADMIN in the initial user namespace. */
   readonly privileged: boolean;
-  /** The receive buffer in bytes of the kernel's accounting. */
+  /** Size of the receive buffer, in bytes by the kernel's accounting. */
   readonly receiveBuffer: number;
-  /** The largest datagram that can be sent, in bytes. */
+  /** Maximum size of a datagram to send, in bytes. */
   readonly maximumDatagram: number;
   readonly #writer = new MessageWriter(1024);
   #faults: FaultPlan | undefined;
@@ -106,20 +106,20 @@ export class FakeSocket {
     this.setFaults(options.faults ?? []);
   }
 
-  /** Sets the faults of the datagrams that follow. */
+  /** Sets the faults to inject into later datagrams. */
   setFaults(faults: readonly Fault[]): void {
     this.#faults = faults.length === 0 ? undefined : new FaultPlan(faults);
   }
 
-  /** How many datagrams wait to be received. */
+  /** Number of datagrams in the receive buffer. */
   get waiting(): number {
     return this.#queue.length;
   }
 
   /**
-   * Takes a datagram of requests and answers it.
+   * Processes a datagram of requests.
    *
-   * Throws a SystemCallError: EMSGSIZE above the send buffer less 32 bytes, ENODATA when empty.
+   * Throws a SystemCallError: EMSGSIZE if it exceeds the send buffer less 32 bytes, ENODATA if it is empty.
    */
   send(datagram: Uint8Array): void {
     if (datagram.length === 0) throw new SystemCallError('write', Errno.ENODATA);
@@ -130,7 +130,7 @@ export class FakeSocket {
     while (view.bytes.length - offset >= HEADER_LENGTH) {
       const length = data.getUint32(offset, LITTLE_ENDIAN);
       if (length < HEADER_LENGTH || length > view.bytes.length - offset) return;
-      this.#take({
+      this.#process({
         view,
         offset,
         end: offset + length,
@@ -143,8 +143,8 @@ export class FakeSocket {
   }
 
   /**
-   * Takes the next datagram, as a read with room for `length` bytes does; `undefined` when nothing
-   * waits. Makes the next part of a dump. Throws a SystemCallError, ENOBUFS when replies were lost.
+   * Receives the next datagram, as a read of `length` bytes does, and makes the next part of a dump. Returns
+   * `undefined` if there is no datagram. Throws a SystemCallError, such as ENOBUFS if replies were lost.
    */
   receive(length: number): Uint8Array | undefined {
     if (this.#errno !== 0) {
@@ -167,7 +167,7 @@ export class FakeSocket {
     return arrival.length > length ? arrival.subarray(0, length) : arrival;
   }
 
-  /** Queues a reply, or drops it where the receive buffer is full. */
+  /** Queues a reply, or drops it if the receive buffer is full. */
   deliver(datagram: Uint8Array): void {
     const charge = this.#protocol.charge(datagram.length);
     const full = this.#charged > 0 && this.#charged + charge > this.receiveBuffer;
@@ -180,7 +180,7 @@ export class FakeSocket {
     this.#push(datagram);
   }
 
-  /** Ends the dump that runs and drops the queued datagrams. */
+  /** Ends the running dump and drops the queued datagrams. */
   close(): void {
     this.#running?.dump.close?.();
     this.#running = undefined;
@@ -188,15 +188,15 @@ export class FakeSocket {
     this.#charged = 0;
   }
 
-  #take(message: RequestMessage): void {
+  #process(message: RequestMessage): void {
     let errno = 0;
-    let note: AckNote = {};
+    let extack: Extack = {};
     const { flags, type } = message;
     if ((flags & MessageFlag.REQUEST) !== 0 && type >= MessageType.MIN) {
       try {
         const dump = this.#protocol.request(message, this, (text) => {
-          note = { message: text };
-          if (this.#running !== undefined) this.#running.note = text;
+          extack = { message: text };
+          if (this.#running !== undefined) this.#running.warning = text;
         });
         if (dump !== undefined) {
           errno = this.#startDump(dump, message);
@@ -205,20 +205,20 @@ export class FakeSocket {
       } catch (error) {
         if (!(error instanceof RequestRefused)) throw error;
         errno = error.errno;
-        note = error.note;
+        extack = error.extack;
       }
     }
-    if ((flags & MessageFlag.ACK) !== 0 || errno !== 0) this.#acknowledge(message, errno, note);
+    if ((flags & MessageFlag.ACK) !== 0 || errno !== 0) this.#acknowledge(message, errno, extack);
   }
 
-  #acknowledge(message: RequestMessage, errno: number, note: AckNote): void {
+  #acknowledge(message: RequestMessage, errno: number, extack: Extack): void {
     const writer = this.#writer;
     writer.reset();
     encodeAck(writer, {
       sequence: message.sequence,
       portId: this.portId,
       errno,
-      extended: this.#extended(note, errno),
+      extended: this.#extended(extack, errno),
       request: message.view.bytes.subarray(message.offset, message.end),
       capped: this.#cappedAcks,
     });
@@ -229,10 +229,10 @@ export class FakeSocket {
     }
   }
 
-  #extended(note: AckNote, errno: number): ExtendedAck | undefined {
+  #extended(extack: Extack, errno: number): ExtendedAck | undefined {
     if (!this.#extendedAcks) return undefined;
-    const { message } = note;
-    const offset = errno === 0 ? undefined : note.offset;
+    const { message } = extack;
+    const offset = errno === 0 ? undefined : extack.offset;
     return message === undefined && offset === undefined ? undefined : { message, offset };
   }
 
@@ -245,7 +245,7 @@ export class FakeSocket {
       dump,
       request: { type: message.type, sequence: message.sequence, portId: this.portId },
       consistency: new Consistency(),
-      note: undefined,
+      warning: undefined,
       more: true,
       errno: 0,
       part: 0,
@@ -253,7 +253,7 @@ export class FakeSocket {
     return this.#makePart(this.#running);
   }
 
-  /** Makes the next datagram of a dump (`netlink_dump`); gives ENOBUFS when there is no room for it. */
+  /** Makes the next datagram of a dump (`netlink_dump`); returns ENOBUFS if the receive buffer is full. */
   #makePart(running: RunningDump): number {
     const capacity = Math.max(FIRST_PART, this.#largestReceive);
     const charge = this.#protocol.charge(capacity);
@@ -262,7 +262,7 @@ export class FakeSocket {
     if (running.more) {
       running.part++;
       this.#protocol.beforeDumpPart(running.part);
-      running.note = undefined;
+      running.warning = undefined;
       try {
         running.more = running.dump.fill(part, running.consistency);
       } catch (error) {
@@ -271,7 +271,7 @@ export class FakeSocket {
         running.errno = error.errno;
       }
     }
-    const ends = !running.more && part.room >= DONE_LENGTH;
+    const ends = !running.more && part.remaining >= DONE_LENGTH;
     if (ends) {
       const { sequence, portId } = running.request;
       encodeDone(part.writer, {
@@ -279,7 +279,7 @@ export class FakeSocket {
         portId,
         errno: running.errno,
         flags: running.consistency.interrupted() ? MessageFlag.DUMP_INTR : 0,
-        extended: this.#extended({ message: running.note }, 0),
+        extended: this.#extended({ message: running.warning }, 0),
       });
     }
     this.#push(part.writer.bytes);
@@ -291,7 +291,7 @@ export class FakeSocket {
   }
 
   #push(datagram: Uint8Array): void {
-    for (const arrival of this.#faults?.pass(datagram) ?? [datagram]) {
+    for (const arrival of this.#faults?.apply(datagram) ?? [datagram]) {
       if (typeof arrival !== 'number') this.#charged += this.#protocol.charge(arrival.length);
       this.#queue.push(arrival);
     }

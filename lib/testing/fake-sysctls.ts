@@ -9,7 +9,7 @@ import {
 import { SystemCallError } from '../netlink/errors.ts';
 import type { KernelVersion } from './fake-options.ts';
 
-/** What a network namespace of Linux 6.1 begins with, as Debian builds it. */
+/** The defaults in a new network namespace of Debian's Linux 6.1. */
 const DEFAULTS: Readonly<Partial<Record<SysctlName, SysctlValue>>> = {
   am_droprate: 10,
   amemthresh: 1024,
@@ -40,17 +40,17 @@ const DEFAULTS: Readonly<Partial<Record<SysctlName, SysctlValue>>> = {
   sync_version: 1,
 };
 
-/** What Linux 6.2 added. */
+/** The sysctls that Linux 6.2 added. */
 const ADDED: typeof DEFAULTS = { est_cpulist: '0', est_nice: 0 };
 
 const { ENOENT, EACCES, EINVAL } = constants.errno;
 
 /**
- * The sysctls of a fake kernel: those of its version. It takes the values that a desired state may have, and nothing
- * else happens because of them.
+ * The sysctls of a fake kernel: those of its version. They accept the values that are valid in a desired
+ * state, and have no effect.
  */
 export class FakeSysctls {
-  /** The sysctls that cannot be written, as those of the whole machine in a network namespace other than the first. */
+  /** The read-only sysctls, as the machine-wide ones are in all network namespaces but the initial one. */
   readonly readOnly: Set<string> = new Set();
   readonly #loaded: () => boolean;
   readonly #defaults: ReadonlyMap<string, string>;
@@ -63,20 +63,20 @@ export class FakeSysctls {
     this.#texts = new Map(this.#defaults);
   }
 
-  /** The texts of all, by name. Throws a SystemCallError while the module is not loaded. */
+  /** Returns the contents of all files by name. Throws a SystemCallError while the module is not loaded. */
   read(): ReadonlyMap<string, string> {
     this.#check('open', '');
     return new Map(this.#texts);
   }
 
-  /** Fails as opening it for writing would. */
+  /** Checks that a sysctl can be opened for writing. Throws a SystemCallError if not. */
   open(name: string): void {
     this.#check('open', name);
     if (!this.#texts.has(name)) throw new SystemCallError('open', ENOENT, name);
     if (this.readOnly.has(name)) throw new SystemCallError('open', EACCES, name);
   }
 
-  /** Sets one. Throws a SystemCallError: EINVAL for a value that it does not take. */
+  /** Writes a sysctl. Throws a SystemCallError, such as EINVAL for an invalid value. */
   write(name: string, text: string): void {
     this.open(name);
     try {
@@ -87,15 +87,15 @@ export class FakeSysctls {
     this.#texts.set(name, text);
   }
 
-  /** Those that are not as they were in the beginning. */
+  /** Returns the sysctls whose values differ from the defaults. */
   changed(): Readonly<Record<string, SysctlValue>> {
-    const found: Record<string, SysctlValue> = {};
+    const changed: Record<string, SysctlValue> = {};
     for (const [name, text] of this.#texts)
-      if (text !== this.#defaults.get(name)) found[name] = sysctlValue(name, text);
-    return found;
+      if (text !== this.#defaults.get(name)) changed[name] = sysctlValue(name, text);
+    return changed;
   }
 
-  /** Makes all of them what they were in the beginning. */
+  /** Resets all sysctls to their defaults. */
   reset(): void {
     for (const [name, text] of this.#defaults) this.#texts.set(name, text);
   }

@@ -2,26 +2,26 @@ import type { Transport } from '../netlink/socket/transport.ts';
 import type { FakeSocket } from './fake-socket.ts';
 import type { FakeSysctls } from './fake-sysctls.ts';
 
-/** How long a read waits for something that may still arrive, in milliseconds. */
-const PATIENCE = 20;
+/** Timeout of a read, in milliseconds. */
+const READ_TIMEOUT = 20;
 
-/** What a fake kernel has beside its sockets. */
+/** The files in /proc of a fake kernel. */
 interface FakeFiles {
-  /** Its sysctls. */
+  /** The sysctls. */
   readonly sysctls: FakeSysctls;
-  /** Its connections, as the text of /proc/net/ip_vs_conn. */
+  /** The contents of /proc/net/ip_vs_conn. */
   readonly connections: string;
 }
 
-/** A fake kernel in the same thread as a {@link Transport}. */
+/** A {@link Transport} to a fake kernel in the same thread. */
 export class FakeTransport implements Transport {
   readonly portId: number;
   readonly repliesWithinSend = true;
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
-  /** The kernel's side of it. */
+  /** The kernel's side of the socket. */
   readonly socket: FakeSocket;
-  /** The sysctls of the kernel. */
+  /** The kernel's sysctls. */
   readonly sysctls: FakeSysctls;
   readonly #files: FakeFiles;
   readonly #onClose: () => void;
@@ -37,7 +37,7 @@ export class FakeTransport implements Transport {
     this.#onClose = onClose;
   }
 
-  /** The kernel's connections, as the text of /proc/net/ip_vs_conn. */
+  /** The contents of the kernel's /proc/net/ip_vs_conn. */
   get connections(): string {
     return this.#files.connections;
   }
@@ -47,20 +47,20 @@ export class FakeTransport implements Transport {
   }
 
   /**
-   * Receives as the interface says. Where nothing is queued it still waits 20 ms, so that a caller who reads
+   * Receives a datagram. If there is none, it waits 20 ms before it returns -1, so that a caller that reads
    * until a deadline does not spin.
    */
   receive(into: Uint8Array): number {
-    const length = this.#take(into);
-    if (length === -1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PATIENCE);
+    const length = this.#receiveNow(into);
+    if (length === -1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, READ_TIMEOUT);
     return length;
   }
 
   async receiveAsync(into: Uint8Array): Promise<number> {
-    const length = this.#take(into);
+    const length = this.#receiveNow(into);
     if (length !== -1) return length;
     await this.#arrival();
-    return this.#take(into);
+    return this.#receiveNow(into);
   }
 
   close(): void {
@@ -71,7 +71,7 @@ export class FakeTransport implements Transport {
     this.socket.onArrival?.();
   }
 
-  #take(into: Uint8Array): number {
+  #receiveNow(into: Uint8Array): number {
     if (this.#closed) return -1;
     const datagram = this.socket.receive(into.length);
     if (datagram === undefined) return -1;
@@ -86,7 +86,7 @@ export class FakeTransport implements Transport {
         this.socket.onArrival = undefined;
         resolve();
       };
-      const timer = setTimeout(done, PATIENCE);
+      const timer = setTimeout(done, READ_TIMEOUT);
       this.socket.onArrival = done;
     });
   }

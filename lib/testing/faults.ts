@@ -8,18 +8,18 @@ import {
 } from '../../protocol/netlink/index.ts';
 
 /**
- * One thing that goes wrong on a socket. `reply` counts the datagrams towards the client from 1,
- * from the moment at which the faults were set.
+ * A fault to inject into the replies of a socket. `reply` is the number of the datagram to the client, from
+ * 1, since the faults were set.
  *
- * - `drop`: the datagram never arrives;
+ * - `drop`: the datagram is lost;
  * - `duplicate`: it arrives twice;
- * - `hold`: it arrives after the next `replies` datagrams;
+ * - `hold`: it is delayed until after the next `replies` datagrams;
  * - `truncate`: only its first `length` bytes arrive;
- * - `foreign`: a copy with another port id in every header arrives ahead of it;
- * - `stale`: a copy with another sequence number in every header arrives ahead of it;
- * - `garbage`: every extended ack in it has illegible attributes;
- * - `overrun`: an NLMSG_OVERRUN arrives in its place;
- * - `error`: reading fails with `errno` ahead of it.
+ * - `foreign`: a copy with another port id in every header arrives before it;
+ * - `stale`: a copy with another sequence number in every header arrives before it;
+ * - `garbage`: the attributes of every extended ack in it are malformed;
+ * - `overrun`: an NLMSG_OVERRUN arrives instead;
+ * - `error`: a read fails with `errno` before it.
  */
 export type Fault = { readonly reply: number } & (
   | { readonly action: 'drop' | 'duplicate' | 'garbage' | 'overrun' }
@@ -30,10 +30,10 @@ export type Fault = { readonly reply: number } & (
   | { readonly action: 'error'; readonly errno: number }
 );
 
-/** What arrives: a datagram, or the errno that a read fails with. */
+/** A datagram, or the errno with which a read fails. */
 export type FaultyArrival = Uint8Array | number;
 
-/** Applies the planned faults to the datagrams of a socket. */
+/** Applies faults to the datagrams of a socket. */
 export class FaultPlan {
   readonly #faults: readonly Fault[];
   readonly #held: { datagram: Uint8Array; after: number }[] = [];
@@ -43,8 +43,8 @@ export class FaultPlan {
     this.#faults = faults;
   }
 
-  /** The arrivals in place of `datagram`. */
-  pass(datagram: Uint8Array): FaultyArrival[] {
+  /** Returns what arrives in place of `datagram`. */
+  apply(datagram: Uint8Array): FaultyArrival[] {
     const reply = ++this.#count;
     let arrivals: FaultyArrival[] = [datagram];
     for (const fault of this.#faults) {
@@ -101,7 +101,7 @@ function withHeaderWord(datagram: Uint8Array, at: number, value: number): Uint8A
   return copy;
 }
 
-/** Appends an attribute that claims more bytes than there are to a datagram of one ack. */
+/** Appends an attribute whose length exceeds the message to a datagram with one ack. */
 function withGarbage(datagram: Uint8Array): Uint8Array {
   const copy = new Uint8Array(align(datagram.length) + 4);
   copy.set(datagram);

@@ -4,9 +4,9 @@ export { FakeSocket } from './fake-socket.ts';
 export { FakeTransport } from './fake-transport.ts';
 export type { Fault } from './faults.ts';
 export type { DaemonSettings, StartedDaemon } from './ipvs/daemons.ts';
+export type { Environment, Timeouts } from './ipvs/environment.ts';
 export type { SingleDump } from './ipvs/ipvs-family.ts';
-export type { Surroundings, Timeouts } from './ipvs/surroundings.ts';
-export type { Vocabulary } from './ipvs/table-encoding.ts';
+export type { Features } from './ipvs/table-encoding.ts';
 export type {
   Connections,
   RawCounters,

@@ -1,17 +1,17 @@
 import type { KernelVersion } from './fake-options.ts';
 
-/** What differs between the versions in how netlink itself behaves. */
+/** Differences between kernel versions in netlink itself. */
 export const TRAITS: Readonly<Record<KernelVersion, Traits>> = {
   '6.1': { splitOperations: false, packsDone: false, smallestHead: 512 },
   '6.12': { splitOperations: true, packsDone: true, smallestHead: 576 },
 };
 
-/** How one version behaves. */
+/** Behaviour of netlink in one kernel version. */
 export interface Traits {
-  /** Do and dump are operations of their own: a missing one is EOPNOTSUPP ahead of EPERM. */
+  /** Whether do and dump are separate operations: a missing one is EOPNOTSUPP, checked before EPERM. */
   readonly splitOperations: boolean;
-  /** nlctrl says NLMSG_DONE in the datagram of the last family. */
+  /** Whether nlctrl puts NLMSG_DONE into the datagram of the last family. */
   readonly packsDone: boolean;
-  /** The least memory of a socket buffer's data, in bytes. */
+  /** Minimum allocation for an skb's data, in bytes. */
   readonly smallestHead: number;
 }

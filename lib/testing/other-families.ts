@@ -1,7 +1,7 @@
 import type { FakeFamily, FakeOperation } from './family.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
 
-/** The refusal of a command that the family does not have. */
+/** Returns the error for a command that the family does not have. */
 export function notSupported(): RequestRefused {
   return new RequestRefused(Errno.EOPNOTSUPP, 'no such operation');
 }
@@ -15,7 +15,7 @@ const TASKSTATS_GET: FakeOperation = {
   },
 };
 
-/** Families that have nothing to do with IPVS and are there in every kernel. */
+/** Families unrelated to IPVS that most kernels have. */
 export const otherFamilies: readonly (readonly [id: number, family: FakeFamily])[] = [
   [
     20,

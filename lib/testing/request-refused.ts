@@ -1,29 +1,29 @@
 import { constants } from 'node:os';
 
-/** Error numbers by name, as the kernel answers them. */
+/** Error numbers by name. */
 export const Errno: typeof constants.errno = constants.errno;
 
-/** The attributes of an extended ack. */
-export interface AckNote {
-  /** The kernel's own words. */
+/** The attributes of an extended ack (`struct netlink_ext_ack`). */
+export interface Extack {
+  /** The kernel's message. */
   readonly message?: string | undefined;
   /** Offset of the offending attribute from the start of the request's header, in bytes. */
   readonly offset?: number | undefined;
 }
 
-/** The fake kernel refuses a request, by message or by a direct call on its state. */
+/** The fake kernel refuses a request, sent in a message or made by a call on its state. */
 export class RequestRefused extends Error {
-  /** Stable name of the error. */
+  /** Stable identifier of the error. */
   readonly code = 'ERR_FAKE_KERNEL_REFUSED';
   /** The positive error number that goes into the NLMSG_ERROR. */
   readonly errno: number;
-  /** What the extended ack says of it. */
-  readonly note: AckNote;
+  /** The attributes of the extended ack. */
+  readonly extack: Extack;
 
-  constructor(errno: number, reason: string, note: AckNote = {}) {
+  constructor(errno: number, reason: string, extack: Extack = {}) {
     super(reason);
     this.name = 'RequestRefused';
     this.errno = errno;
-    this.note = note;
+    this.extack = extack;
   }
 }

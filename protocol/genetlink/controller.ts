@@ -2,11 +2,13 @@ import type { Message } from '../netlink/index.ts';
 import { AttributeCodec, DecodeError } from '../netlink/index.ts';
 import { genericPayload } from './messages.ts';
 
-/** The message type of nlctrl, the family that knows the others (`GENL_ID_CTRL`). */
+/**
+ * The message type of nlctrl, the generic netlink controller, which describes all families (`GENL_ID_CTRL`).
+ */
 export const CONTROLLER_ID = 16;
-/** Its name. */
+/** The name of the controller's family. */
 export const CONTROLLER_NAME = 'nlctrl';
-/** The version of nlctrl that we speak. */
+/** The version of nlctrl that requests name. */
 export const CONTROLLER_VERSION = 2;
 
 /** Commands of nlctrl (`CTRL_CMD_*`). */
@@ -19,7 +21,7 @@ export const ControllerCommand = {
   GET_POLICY: 10,
 } as const;
 
-/** What nlctrl says of an operation (`GENL_*` flags of CTRL_ATTR_OP_FLAGS). */
+/** Flags of an operation (`GENL_*`, in CTRL_ATTR_OP_FLAGS). */
 export const OperationFlag = {
   /** Needs CAP_NET_ADMIN. */
   ADMIN: 0x01,
@@ -51,23 +53,23 @@ export const controllerAttributes = {
 /** Encodes and decodes nlctrl's attributes. */
 export const controllerCodec: AttributeCodec<typeof controllerAttributes> = new AttributeCodec(
   controllerAttributes,
-  // As the kernel writes them.
+  // The kernel writes nlctrl's nests without NLA_F_NESTED.
   { nestedFlag: false },
 );
 
 /** A generic netlink family as nlctrl describes it. */
 export interface GenericFamily {
-  /** The message type under which it is addressed; given at run time. */
+  /** The message type of the family; assigned at run time. */
   readonly id: number;
   /** Name of the family, such as `IPVS`; at most 15 bytes. */
   readonly name: string;
   /** Version of the family. */
   readonly version: number;
-  /** Length of the family's own header after the generic one, in bytes. */
+  /** Length of the family-specific header after the generic one, in bytes. */
   readonly headerSize: number;
-  /** The highest attribute type that it knows; 0 where it does not say. */
+  /** The highest attribute type of the family; 0 if not reported. */
   readonly maxAttribute: number;
-  /** The operations, as far as the kernel lists them. */
+  /** The operations that the kernel lists. */
   readonly operations: readonly FamilyOperation[];
   /** The multicast groups. */
   readonly groups: readonly MulticastGroup[];
@@ -77,19 +79,19 @@ export interface GenericFamily {
 export interface FamilyOperation {
   /** The command number. */
   readonly id: number;
-  /** What may be done with it, see {@link OperationFlag}. */
+  /** Flags of the operation, see {@link OperationFlag}. */
   readonly flags: number;
 }
 
 /** A multicast group of a family. */
 export interface MulticastGroup {
-  /** Number of the group, which a socket joins; given at run time. */
+  /** Number of the group, by which a socket joins it; assigned at run time. */
   readonly id: number;
   /** Name of the group. */
   readonly name: string;
 }
 
-/** Decodes a NEW_FAMILY message; throws a {@link DecodeError} when id or name is missing. */
+/** Decodes a NEW_FAMILY message; throws a {@link DecodeError} if the id or name is missing. */
 export function decodeFamily(message: Message): GenericFamily {
   const start = genericPayload(message);
   const values = controllerCodec.decode('family', message.view, start, message.end);

@@ -4,7 +4,7 @@ import { DecodeError } from '../netlink/index.ts';
 /** Length of the generic netlink header (`struct genlmsghdr`), in bytes. */
 export const GENERIC_HEADER_LENGTH = 4;
 
-/** What a generic netlink message says between the netlink header and its attributes. */
+/** The generic netlink header, between the netlink header and the attributes (`struct genlmsghdr`). */
 export interface GenericHeader {
   /** The command, 0-255. */
   readonly command: number;
@@ -12,7 +12,7 @@ export interface GenericHeader {
   readonly version: number;
 }
 
-/** Opens a generic netlink message; close it with `endMessage`. The reserved field stays zero. */
+/** Opens a generic netlink message; close it with `endMessage`. */
 export function beginGenericMessage(
   writer: MessageWriter,
   header: MessageHeader,
@@ -23,33 +23,36 @@ export function beginGenericMessage(
   return offset;
 }
 
-/** Appends what comes between the netlink header and the attributes. The reserved field stays zero. */
+/** Appends a generic netlink header; its reserved field is zero. */
 export function writeGenericHeader(writer: MessageWriter, { command, version }: GenericHeader): void {
   writer.u8(command);
   writer.u8(version);
   writer.u16(0);
 }
 
-/** The command of a generic netlink message; throws a {@link DecodeError} when it is cut off. */
+/** Returns the command of a generic netlink message; throws a {@link DecodeError} if it is truncated. */
 export function genericCommand(message: Message): number {
   return message.view.bytes[genericHeaderAt(message)]!;
 }
 
-/** The header of a generic netlink message; throws a {@link DecodeError} when it is cut off. */
+/** Returns the header of a generic netlink message; throws a {@link DecodeError} if it is truncated. */
 export function genericHeader(message: Message): GenericHeader {
   const { bytes }: ByteView = message.view;
   const offset = genericHeaderAt(message);
   return { command: bytes[offset]!, version: bytes[offset + 1]! };
 }
 
-/** Where the attributes of a generic netlink message start. */
+/**
+ * Returns the offset of the attributes of a generic netlink message; throws a {@link DecodeError} if it is
+ * truncated.
+ */
 export function genericPayload(message: Message): number {
   return genericHeaderAt(message) + GENERIC_HEADER_LENGTH;
 }
 
 function genericHeaderAt(message: Message): number {
   if (message.end - message.payload < GENERIC_HEADER_LENGTH) {
-    throw new DecodeError('the generic netlink header is cut off', message.payload);
+    throw new DecodeError('the generic netlink header is truncated', message.payload);
   }
   return message.payload;
 }

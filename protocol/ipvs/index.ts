@@ -1,8 +1,8 @@
 export * from './decode/assembler.ts';
 export * from './decode/daemon.ts';
-export { DamagedObjectsError } from './decode/damaged-objects.ts';
 export type { DumpDecoder } from './decode/dump-decoder.ts';
 export type * from './decode/info.ts';
+export { MalformedObjectsError } from './decode/malformed-objects.ts';
 export * from './decode/object-decoder.ts';
 export { type DestinationView, RecordCursor, type ServiceView } from './decode/record-cursor.ts';
 export { ServiceRecords } from './decode/service-records.ts';

@@ -13,9 +13,9 @@ export const extendedAckAttributes = {
     offset: [2, 'u32'],
     cookie: [3, 'bytes'],
     policy: [4, 'bytes'],
-    /** Type of an attribute that the request lacks. */
+    /** Type of an attribute missing from the request. */
     missingType: [5, 'u32'],
-    /** Offset of the nest that lacks it; absent when it is the message itself. */
+    /** Offset of the nest that the attribute is missing from; absent for the top level. */
     missingNest: [6, 'u32'],
   },
 } as const;
@@ -30,9 +30,9 @@ export const extendedAckCodec: AttributeCodec<typeof extendedAckAttributes> = ne
 
 /** The end of a request: NLMSG_ERROR, or NLMSG_DONE of a dump. */
 export interface Ack {
-  /** 0 for success, else the positive error number. */
+  /** 0 for success, otherwise the positive error number. */
   readonly errno: number;
-  /** The extended ack; empty where there is none or it cannot be read. */
+  /** The extended ack; empty if there is none or it is malformed. */
   readonly extended: ExtendedAck;
 }
 
@@ -44,8 +44,8 @@ const ERRNO_LENGTH = 4;
  *
  * A DONE may have no payload at all, which means success. Extended attributes start after the
  * errno (DONE), after the echoed header (CAPPED) or after the whole echoed message. Attributes
- * that cannot be read are left out: they must not hide the errno. Throws a {@link DecodeError}
- * for an NLMSG_ERROR without room for its errno.
+ * that are malformed are ignored: they must not hide the errno. Throws a {@link DecodeError}
+ * for an NLMSG_ERROR that is too short for an errno.
  */
 export function decodeAck(message: Message): Ack {
   const { payload, end, flags, type } = message;
@@ -76,13 +76,13 @@ export function decodeAck(message: Message): Ack {
 export interface AckToEncode {
   /** The sequence number of the request. */
   readonly sequence: number;
-  /** The port id of the socket that asked. */
+  /** The port id of the socket that sent the request. */
   readonly portId: number;
   /** The error number, positive; 0 for an ack. */
   readonly errno: number;
   /** The attributes of an extended ack. */
   readonly extended?: ExtendedAck | undefined;
-  /** The request that is answered, header included. */
+  /** The request, header included. */
   readonly request: Uint8Array;
   /** Echo only the request's header (NETLINK_CAP_ACK). */
   readonly capped: boolean;

@@ -5,9 +5,9 @@ import { RouteFamily } from './attributes.ts';
 const LABEL_LENGTH = 4;
 
 /**
- * An address of a family as text: IPv4 and IPv6 of unicast and multicast routes, and the labels of
- * MPLS, outermost first, between slashes (`100/200`), and hardware addresses. Bytes of any other family or length are
- * hexadecimal after `0x`.
+ * Returns an address of the given family as text: an IPv4, IPv6 or hardware address, or the labels of an MPLS
+ * stack, outermost first and separated by slashes (`100/200`). An address of another family or length is
+ * hexadecimal with the prefix `0x`.
  */
 export function addressText(family: number, bytes: Uint8Array | undefined): string | undefined {
   if (bytes === undefined) return undefined;
@@ -29,12 +29,12 @@ export function addressText(family: number, bytes: Uint8Array | undefined): stri
   return `0x${octets(bytes).join('')}`;
 }
 
-/** A hardware address as hexadecimal octets between colons. */
+/** Returns a hardware address as hexadecimal octets separated by colons. */
 export function hardwareAddress(bytes: Uint8Array): string {
   return octets(bytes).join(':');
 }
 
-/** The upper 20 bits of each entry, up to the one that is marked as the bottom of the stack. */
+/** Returns the label of each entry (its upper 20 bits), up to the bottom of the stack. */
 function labels(bytes: Uint8Array): string {
   const found: number[] = [];
   for (let at = 0; at < bytes.length; at += LABEL_LENGTH) {

@@ -1,12 +1,12 @@
 import type { Message } from '../netlink/index.ts';
 import { AttributeCodec, DecodeError } from '../netlink/index.ts';
 
-/** Address families of NETLINK_ROUTE (`AF_*`, `RTNL_FAMILY_*`); 0 asks for all. */
+/** Address families of NETLINK_ROUTE (`AF_*`, `RTNL_FAMILY_*`); 0 selects all of them. */
 export const RouteFamily = {
   UNSPECIFIED: 0,
   IPV4: 2,
   IPV6: 10,
-  /** Hardware addresses, of gateways of MPLS routes. */
+  /** Hardware addresses, as of gateways of MPLS routes. */
   PACKET: 17,
   MPLS: 28,
   /** Multicast routes of IPv4 (`RTNL_FAMILY_IPMR`). */
@@ -25,14 +25,14 @@ export const RouteMessage = {
   GET_ROUTE: 26,
 } as const;
 
-/** Lengths of the fixed headers: `struct ifinfomsg`, `struct ifaddrmsg`, `struct rtmsg`; bytes. */
+/** Length of `struct ifinfomsg`, in bytes. */
 export const LINK_HEADER_LENGTH = 16;
 /** Length of `struct ifaddrmsg`, in bytes. */
 export const ADDRESS_HEADER_LENGTH = 8;
 /** Length of `struct rtmsg`, in bytes. */
 export const ROUTE_HEADER_LENGTH = 12;
 
-/** Attribute sets of NETLINK_ROUTE: `IFLA_*`, `IFA_*`, `RTA_*`. What is not in them is kept as unknown. */
+/** Attribute sets of NETLINK_ROUTE: `IFLA_*`, `IFA_*`, `RTA_*`. Other attributes are decoded as unknown. */
 export const routeAttributes = {
   link: {
     address: [1, 'bytes'],
@@ -65,7 +65,7 @@ export const routeAttributes = {
     priority: [6, 'u32'],
     preferredSource: [7, 'bytes'],
     metrics: [8, 'nest', 'routeMetrics'],
-    /** `struct rtnexthop` each, with attributes of this set after it; see `Route.nextHops`. */
+    /** An array of `struct rtnexthop`, each followed by attributes of this set; see `Route.nextHops`. */
     multipath: [9, 'bytes'],
     flow: [11, 'u32'],
     /** `struct rta_cacheinfo`. */
@@ -82,7 +82,7 @@ export const routeAttributes = {
     encapsulationType: [21, 'u16'],
     /** A nest whose attributes depend on the type. */
     encapsulation: [22, 'bytes'],
-    /** Seconds in requests about IPv6, ticks in multicast routes. */
+    /** Seconds in IPv6 requests, clock ticks in multicast routes. */
     expires: [23, 'uint'],
     padding: [24, 'padding'],
     userId: [25, 'u32'],
@@ -116,9 +116,11 @@ export const routeAttributes = {
 /** Encodes and decodes the attributes of links, addresses and routes. */
 export const routeCodec: AttributeCodec<typeof routeAttributes> = new AttributeCodec(routeAttributes);
 
-/** Offset of the attributes after a family header of `length` bytes. Throws a {@link DecodeError}. */
+/**
+ * Returns the offset of the attributes after a family header of `length` bytes. Throws a {@link DecodeError}.
+ */
 export function bodyOf(message: Message, length: number): number {
   const start = message.payload + length;
-  if (start > message.end) throw new DecodeError('the family header is cut off', message.payload);
+  if (start > message.end) throw new DecodeError('the family header is truncated', message.payload);
   return start;
 }

@@ -6,7 +6,7 @@ import { ADDRESS_HEADER_LENGTH, bodyOf, LINK_HEADER_LENGTH, routeCodec } from '.
 
 /** A network interface (`RTM_NEWLINK`). */
 export interface Link {
-  /** Number of the interface in its network namespace. */
+  /** Index of the interface in its network namespace. */
   readonly index: number;
   /** Name of the interface, such as `eth0`. */
   readonly name: string;
@@ -14,15 +14,15 @@ export interface Link {
   readonly type: number;
   /** `IFF_*`: bit 0 is UP. */
   readonly flags: number;
-  /** The largest payload, in bytes. */
+  /** The MTU, in bytes. */
   readonly mtu: number | undefined;
-  /** The hardware address as hexadecimal octets between colons. */
+  /** The hardware address as hexadecimal octets separated by colons. */
   readonly address: string | undefined;
   /** `IF_OPER_*`: 6 is up. */
   readonly operationalState: number | undefined;
-  /** Index of the bridge, bond or the like that it belongs to. */
+  /** Index of the bridge, bond or other master device. */
   readonly master: number | undefined;
-  /** What it is where it is virtual: `veth`, `dummy`, `bridge`. */
+  /** Kind of a virtual interface (`IFLA_INFO_KIND`): `veth`, `dummy`, `bridge`. */
   readonly kind: string | undefined;
   /** All attributes, by name. */
   readonly attributes: AttributeValues<typeof routeAttributes, 'link'>;
@@ -34,15 +34,15 @@ export interface InterfaceAddress {
   readonly family: number;
   /** The interface's index. */
   readonly index: number;
-  /** Our own address. */
+  /** The local address. */
   readonly address: string;
   /** Length of the network's prefix, in bits. */
   readonly prefixLength: number;
-  /** The other end, on a point-to-point interface. */
+  /** The peer's address on a point-to-point interface. */
   readonly peer: string | undefined;
-  /** Broadcast address of the network, where it has one. */
+  /** The broadcast address, if there is one. */
   readonly broadcast: string | undefined;
-  /** Label of an IPv4 address: the interface's name, with a suffix of an alias. */
+  /** Label of an IPv4 address: the interface's name, possibly with an alias suffix such as `eth0:1`. */
   readonly label: string | undefined;
   /** `RT_SCOPE_*`: 0 everywhere, 253 this link, 254 this machine. */
   readonly scope: number;
@@ -53,7 +53,7 @@ export interface InterfaceAddress {
 }
 
 /**
- * Decodes an RTM_NEWLINK message. Throws a {@link DecodeError}, also for one without a name; its path
+ * Decodes an RTM_NEWLINK message. Throws a {@link DecodeError}, also if there is no name; its path
  * starts with the link's index, such as `link 7`.
  */
 export function decodeLink(message: Message): Link {
@@ -76,7 +76,7 @@ export function decodeLink(message: Message): Link {
   };
 }
 
-/** Decodes an RTM_NEWADDR message. Throws a {@link DecodeError}, also for one without an address. */
+/** Decodes an RTM_NEWADDR message. Throws a {@link DecodeError}, also if there is no address. */
 export function decodeInterfaceAddress(message: Message): InterfaceAddress {
   const { payload, view } = message;
   const { bytes, data } = view;

@@ -10,11 +10,13 @@ import {
   routeAttributes as sets,
 } from './attributes.ts';
 
-/** Where packets of a route go: to a gateway, or straight out of an interface. */
+/** Where a route or next hop sends packets: to a gateway, or directly out of an interface. */
 interface Hop {
-  /** Index of the interface that packets leave through. */
+  /** Index of the output interface. */
   readonly outputInterface: number | undefined;
-  /** The router, which may be of another family than the route (RTA_VIA); see {@link gatewayFamily}. */
+  /**
+   * The gateway's address, possibly of another family than the route (RTA_VIA); see {@link gatewayFamily}.
+   */
   readonly gateway: string | undefined;
   /** The family of the gateway, see {@link RouteFamily}. */
   readonly gatewayFamily: number | undefined;
@@ -25,11 +27,11 @@ interface Hop {
 /** One of several next hops of a route (`struct rtnexthop` of RTA_MULTIPATH). */
 export interface NextHop extends Hop {
   /**
-   * Its share of the packets, 1 to 256 (`rtnh_hops` + 1). `undefined` for the output interfaces of a
-   * multicast route, each of which gets them all.
+   * The weight, 1 to 256 (`rtnh_hops` + 1). `undefined` for the output interfaces of a multicast route, each
+   * of which gets every packet.
    */
   readonly weight: number | undefined;
-  /** Of an output interface of a multicast route: packets need a time to live above this. */
+  /** TTL threshold of an output interface of a multicast route: packets need a greater time to live. */
   readonly timeToLive: number | undefined;
   /** `RTNH_F_*`: 1 dead, 4 on-link, 16 link down. */
   readonly flags: number;
@@ -41,27 +43,29 @@ export interface NextHop extends Hop {
 export interface Route extends Hop {
   /** See {@link RouteFamily}. */
   readonly family: number;
-  /** `undefined` is everything: the default route. The label of an MPLS route, such as `100`. */
+  /**
+   * The destination prefix, or the label of an MPLS route, such as `100`; `undefined` for the default route.
+   */
   readonly destination: string | undefined;
   /** Length of the destination's prefix, in bits. */
   readonly prefixLength: number;
-  /** Source prefix of a multicast route, or of a route by source. */
+  /** Source prefix of a multicast route, or of a source-specific route. */
   readonly source: string | undefined;
-  /** 0 where it holds for every source. */
+  /** Length of the source prefix, in bits; 0 for any source. */
   readonly sourcePrefixLength: number;
-  /** Of a multicast route: index of the interface that packets must arrive on. */
+  /** Index of the input interface of a multicast route. */
   readonly inputInterface: number | undefined;
-  /** Where packets go when there are several ways (RTA_MULTIPATH); else empty. */
+  /** The next hops of a multipath route (RTA_MULTIPATH); otherwise empty. */
   readonly nextHops: readonly NextHop[];
-  /** The next hop object that it refers to (`ip nexthop`). */
+  /** Id of the next hop object that the route refers to (`ip nexthop`). */
   readonly nextHopId: number | undefined;
-  /** The address that packets from this machine go out with. */
+  /** The preferred source address of packets from this machine. */
   readonly preferredSource: string | undefined;
-  /** Of several routes the one with the lowest priority is used. Default: 0. */
+  /** The metric: of several matching routes the one with the lowest is used. Default: 0. */
   readonly priority: number;
-  /** 254 is main, 255 local. */
+  /** Routing table: 254 is main, 255 local. */
   readonly table: number;
-  /** Who made it (`RTPROT_*`): 2 kernel, 3 boot, 4 static. */
+  /** Origin of the route (`RTPROT_*`): 2 kernel, 3 boot, 4 static. */
   readonly protocol: number;
   /** `RT_SCOPE_*`: 0 everywhere, 253 this link, 254 this machine. */
   readonly scope: number;
@@ -123,7 +127,10 @@ function hopOf(
   return { gateway: addressText(family, gateway), gatewayFamily, newDestination: replaced };
 }
 
-/** The next hops in the last RTA_MULTIPATH among the attributes at `start` to `end` (`RTNH_OK`, `RTNH_NEXT`). */
+/**
+ * Decodes the next hops in the last RTA_MULTIPATH of the attributes from `start` to `end` (`RTNH_OK`,
+ * `RTNH_NEXT`).
+ */
 function decodeNextHops(view: ByteView, start: number, end: number, family: number): NextHop[] {
   let nextHops: NextHop[] = [];
   walkAttributes(view, start, end, 'route', (type, _raw, from, to) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type ServiceDefinition, serviceKeyText } from '../../lib/index.ts';
+import { SCHEDULERS } from '../../protocol/ipvs/fields/names.ts';
 import { type Given, serviceReading, serviceUpdate, withoutCounters } from './subject.ts';
 
 /** A service as it is written and, where the kernel gives it back differently, as it reads. */
@@ -8,10 +9,6 @@ export interface ServiceCase {
   readonly definition: ServiceDefinition;
   readonly reads?: object;
 }
-
-const SCHEDULERS = [
-  ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh', 'none'],
-];
 
 function tcp(port: number, rest: object = {}): ServiceDefinition {
   return { protocol: 'tcp', address: '192.0.2.1', port, scheduler: 'rr', ...rest };
@@ -23,7 +20,7 @@ function tcp6(port: number, rest: object = {}): ServiceDefinition {
 
 /** Services of every kind, each with another key. */
 export const serviceCases: readonly ServiceCase[] = [
-  ...SCHEDULERS.map((scheduler, index) => ({ definition: tcp(1000 + index, { scheduler }) })),
+  ...[...SCHEDULERS, 'none'].map((scheduler, index) => ({ definition: tcp(1000 + index, { scheduler }) })),
   { definition: tcp(1) },
   { definition: tcp(65535) },
   { definition: tcp(0, { persistence: { timeout: 300 } }), reads: persistent(300, '255.255.255.255') },

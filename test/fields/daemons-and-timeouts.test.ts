@@ -65,7 +65,7 @@ const timeouts: Subject = {
 
 function kernel(): FakeKernel {
   const fake = new FakeKernel();
-  for (const name of NAMES) fake.state.surroundings.interfaces.set(name, 1500);
+  for (const name of NAMES) fake.state.environment.interfaces.set(name, 1500);
   return fake;
 }
 

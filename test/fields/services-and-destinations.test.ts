@@ -74,8 +74,8 @@ const PLAIN_DESTINATION = { ...DESTINATION, forwarding: 'masq' } as const;
 function kernel(): FakeKernel {
   const fake = new FakeKernel({ singleDump: 'nested' });
   for (const name of NAMES) {
-    fake.state.surroundings.schedulers.add(name);
-    fake.state.surroundings.persistenceEngines.add(name);
+    fake.state.environment.schedulers.add(name);
+    fake.state.environment.persistenceEngines.add(name);
   }
   return fake;
 }

@@ -1,4 +1,4 @@
-import { DamagedObjectsError } from '../../../protocol/ipvs/index.ts';
+import { MalformedObjectsError } from '../../../protocol/ipvs/index.ts';
 import { DecodeError, type Message } from '../../../protocol/netlink/index.ts';
 import { MalformedReplyError } from '../../netlink/errors.ts';
 
@@ -15,7 +15,7 @@ export class DamagedObjects {
   /** Adds an error at a message; throws one that is about no object. */
   add(error: unknown, message: Message): void {
     if (!(error instanceof DecodeError)) throw error;
-    for (const one of error instanceof DamagedObjectsError ? error.errors : [error]) {
+    for (const one of error instanceof MalformedObjectsError ? error.errors : [error]) {
       this.count++;
       if (this.errors.length < MAXIMUM_ERRORS) this.errors.push(one.relativeTo(message.offset));
     }

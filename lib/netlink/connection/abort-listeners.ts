@@ -6,8 +6,8 @@ interface Listeners {
 const listeners = new WeakMap<AbortSignal, Listeners>();
 
 /**
- * Calls `callback` when the signal aborts; returns a function that cancels this. All callbacks share one
- * listener on the signal, so that thousands of requests may have the same.
+ * Calls `callback` when the signal aborts; returns a function that removes the callback. All callbacks share
+ * one listener on the signal, so that thousands of requests can use the same signal.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const shared = listeners.get(signal) ?? listen(signal);

@@ -2,7 +2,7 @@ import type { ByteView } from '../../../protocol/netlink/index.ts';
 import { SystemCallError } from '../errors.ts';
 import type { Transport } from '../socket/transport.ts';
 
-/** The outcome of a read: a length in bytes, -1 where nothing was there, or an error. */
+/** The outcome of a read: the length of a datagram in bytes, -1 if there was none, or an error. */
 export interface Arrival {
   readonly view: ByteView;
   readonly length: number;
@@ -27,8 +27,8 @@ export function startToReadInto(view: ByteView, transport: Transport): Promise<A
 }
 
 /**
- * A copy of a system call's error, as several requests fail with it and each has a stack of its own; any other error
- * itself.
+ * Returns a copy of a {@link SystemCallError}, so that each of the requests that fail with it has a stack of
+ * its own; any other error is returned unchanged.
  */
 export function copyOfError(error: unknown): Error {
   return error instanceof SystemCallError

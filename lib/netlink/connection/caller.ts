@@ -1,8 +1,8 @@
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 
 /**
- * Gives an error of this package the stack of the caller of `method`, which must be running; awaited calls
- * are in it, too. Other errors keep their stacks.
+ * Replaces the stack of an error of this package by that of the caller of `method`, which must be running;
+ * the stack includes awaited calls. Other errors are returned unchanged.
  */
 export function atCaller(error: unknown, method: (...parameters: never[]) => unknown): unknown {
   if (error instanceof NetlinkError) Error.captureStackTrace(error, method);

@@ -1,8 +1,8 @@
 import { type OptionChecks, wholeNumber } from '../request/check-options.ts';
 
-/** How a connection treats its requests. */
+/** Options of a connection. */
 export interface ConnectionOptions {
-  /** How often a dump is tried while the kernel says that it was interrupted, from 1. Default: 3. */
+  /** Maximum number of attempts at a dump that is interrupted (NLM_F_DUMP_INTR); at least 1. Default: 3. */
   readonly attempts?: number | undefined;
 }
 

@@ -21,8 +21,8 @@ import { Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
 
 /**
- * Requests over one transport, one after the other, each answered when the method returns: for
- * scripts, command lines and measurements. The methods are those of `Connection`.
+ * A synchronous connection: requests over one transport, each of which has ended when its method returns, for
+ * scripts, commands and measurements. The methods are those of `Connection`.
  */
 export class ConnectionSync {
   readonly #engine: Engine;
@@ -37,7 +37,7 @@ export class ConnectionSync {
     return new ConnectionSync(NetlinkSocket.open(options), { attempts });
   }
 
-  /** What has been sent and received so far. */
+  /** Counts of what has been sent and received so far. */
   get stats(): ConnectionStatistics {
     return this.#engine.statistics;
   }
@@ -57,7 +57,7 @@ export class ConnectionSync {
     try {
       const lifetime = new Lifetime(options);
       let step = operation.next();
-      while (step.done !== true) step = this.#take(operation, step.value as Step, lifetime);
+      while (step.done !== true) step = this.#carryOut(operation, step.value as Step, lifetime);
       return step.value;
     } catch (error) {
       throw atCaller(error, this.perform);
@@ -77,7 +77,7 @@ export class ConnectionSync {
           yield* step.value.items;
           step = operation.next();
         } else {
-          step = this.#take(operation, step.value, lifetime);
+          step = this.#carryOut(operation, step.value, lifetime);
         }
       }
       return step.value;
@@ -99,7 +99,7 @@ export class ConnectionSync {
     );
   }
 
-  /** Ends everything that is pending and closes the socket; harmless when repeated. */
+  /** Fails all pending requests and closes the socket; has no effect if it is closed already. */
   close(): void {
     this.#engine.close();
   }
@@ -109,7 +109,7 @@ export class ConnectionSync {
   }
 
   /** Carries out a step of an operation, and resumes it. */
-  #take<Result, Item>(
+  #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
     step: Step | Pause | typeof TURN,
     lifetime: Lifetime,

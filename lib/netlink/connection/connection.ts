@@ -26,25 +26,26 @@ import type { Task } from './queue/task.ts';
 import { TimeSlice } from './time-slice.ts';
 import { Waits } from './waits.ts';
 
-/** Datagrams of a dump that are read within the turn; a longer dump is read by another thread. */
+/** Maximum number of a dump's datagrams that are read synchronously; another thread reads the rest. */
 const INLINE_DATAGRAMS = 4;
 
 /**
- * Requests over one transport, any number at a time, without holding the event loop for long.
+ * An asynchronous connection: any number of concurrent requests over one transport, without blocking the
+ * event loop for long.
  *
- * Requests are sent at once. Over a transport whose replies are there when `send` returns they
- * are also answered at once, within slices of about a millisecond for each turn of the event
- * loop; long dumps, and everything over other transports, are read by another thread, so that the
- * next datagram is made and copied while the last one is decoded: of Node's pool, and from the second
- * long dump of the process on by a thread of its own where that one is free. One dump runs at a time,
- * the others wait; do requests may go in between.
+ * Requests are sent immediately. If the transport's replies are available when `send` returns, they are also
+ * read immediately, within slices of about a millisecond for each iteration of the event loop. Long dumps,
+ * and all replies over other transports, are read by another thread, so that the kernel makes the next
+ * datagram while this thread decodes the last one: a thread of Node's pool, or, from the second long dump of
+ * the process on, a dedicated thread if that is not busy. One dump runs at a time, the others are queued; do
+ * requests may be interleaved.
  */
 export class Connection {
   readonly #engine: Engine;
   readonly #waits = new Waits();
   #working = false;
   #reading = false;
-  /** Ends the wait for the consumer of a stream that has fallen behind. */
+  /** Resumes reading that waits for the slow consumer of a stream. */
   #resume: (() => void) | undefined;
   readonly #slice = new TimeSlice(() => this.#work());
 
@@ -58,7 +59,7 @@ export class Connection {
     return new Connection(NetlinkSocket.open(options), { attempts });
   }
 
-  /** What has been sent and received so far. */
+  /** Counts of what has been sent and received so far. */
   get stats(): ConnectionStatistics {
     return this.#engine.statistics;
   }
@@ -66,11 +67,10 @@ export class Connection {
   /**
    * Runs one call. A dump that the kernel marks as interrupted is repeated.
    *
-   * Rejects with a `KernelError` when the kernel refuses it, a `FieldError` for values that cannot
-   * be encoded and options that cannot be, a `DecodeError` for a malformed reply, a
-   * `DumpInterruptedError`, a `ReplyLostError`, a `TruncatedError`, a `DeadlineError`, a
-   * `SystemCallError`, a `ClosedError`, or the reason of the signal. The stack of an error shows who
-   * awaits the call.
+   * Rejects with a `KernelError` if the kernel refuses it, a `FieldError` for invalid values and options, a
+   * `DecodeError` for a malformed reply, a `DumpInterruptedError`, a `ReplyLostError`, a `TruncatedError`, a
+   * `DeadlineError`, a `SystemCallError`, a `ClosedError`, or the reason of the signal. The stack of an error
+   * shows the caller that awaits the call.
    */
   run<Result>(call: Call<Result>, options?: RequestOptions): Promise<Result> {
     return this.perform(perform(call), options);
@@ -78,8 +78,9 @@ export class Connection {
 
   /**
    * Runs several calls, many to a datagram, and resolves to their outcomes in order. One that fails does not
-   * stop the others. Those not yet sent when the deadline passes, the signal aborts or the connection closes
-   * have a `NotSentError` as their outcome; those already sent, the error that `run` gives.
+   * stop the others. When the deadline passes, the signal aborts or the connection closes, the outcome of
+   * calls that have not been sent is a `NotSentError`, and that of the others the error with which `run`
+   * would reject.
    */
   runAll<Result>(calls: readonly Call<Result>[], options?: RequestOptions): Promise<Outcome<Result>[]> {
     return this.perform(performAll(calls), options);
@@ -92,7 +93,7 @@ export class Connection {
       lifetime = new Lifetime(options);
       let step = operation.next();
       while (step.done !== true) {
-        const next = this.#take(operation, step.value as Step, lifetime);
+        const next = this.#carryOut(operation, step.value as Step, lifetime);
         step = next instanceof Promise ? await next : next;
       }
       return step.value;
@@ -104,8 +105,8 @@ export class Connection {
   }
 
   /**
-   * Runs an operation that delivers items. At most two datagrams are decoded ahead of the consumer, and
-   * 16 more are read; unless another dump waits for the end of this one.
+   * Runs an operation that delivers items. At most two datagrams are decoded ahead of the consumer, and at
+   * most 16 more are read; all of them if another dump is queued behind this one.
    */
   async *stream<Result, Item>(
     operation: Operation<Result, Item>,
@@ -120,7 +121,7 @@ export class Connection {
           for (const item of step.value.items) yield item;
           step = operation.next();
         } else {
-          const next = this.#take(operation, step.value, lifetime);
+          const next = this.#carryOut(operation, step.value, lifetime);
           step = next instanceof Promise ? await next : next;
         }
       }
@@ -135,12 +136,12 @@ export class Connection {
   }
 
   /**
-   * Runs a dump datagram by datagram: yields the call when it has decoded some more, so that the caller can
-   * empty it; returns the call's result.
+   * Runs a dump datagram by datagram: yields the call each time it has decoded more, so that the caller can
+   * drain it, and returns the call's result.
    *
-   * A dump that was interrupted cannot be repeated and ends with a `DumpInterruptedError`. When the caller
-   * stops early the kernel's dump goes on; the rest of it is read and dropped in the background, and other
-   * dumps wait until then.
+   * A dump that was interrupted cannot be repeated and fails with a `DumpInterruptedError`. If the caller
+   * stops early, the rest of the kernel's dump is read and dropped in the background, and other dumps wait
+   * until then.
    */
   dump<Result, C extends Call<Result>>(
     call: C & Call<Result>,
@@ -152,7 +153,7 @@ export class Connection {
     );
   }
 
-  /** Rejects everything that is pending and closes the socket; harmless when repeated. */
+  /** Rejects all pending requests and closes the socket; has no effect if it is closed already. */
   async close(): Promise<void> {
     this.#slice.cancel();
     this.#engine.close();
@@ -164,8 +165,8 @@ export class Connection {
     return this.close();
   }
 
-  /** Takes a step of an operation; a promise where that cannot be done at once. */
-  #take<Result, Item>(
+  /** Carries out a step of an operation, and resumes it; returns a promise if that takes time. */
+  #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
     step: Step | Pause | typeof TURN,
     lifetime: Lifetime,
@@ -176,8 +177,8 @@ export class Connection {
       return this.#waits.wait(step.milliseconds, lifetime).then(() => operation.next());
     }
     if (step === TURN) {
-      const goOn = (): Progress<Result, Item> => operation.next(!lifetime.over && !engine.ended);
-      return this.#slice.lasts() ? goOn() : turn().then(goOn);
+      const resume = (): Progress<Result, Item> => operation.next(!lifetime.over && !engine.ended);
+      return this.#slice.lasts() ? resume() : turn().then(resume);
     }
     const task = engine.submit(step, lifetime);
     this.#work();
@@ -196,7 +197,7 @@ export class Connection {
     });
   }
 
-  /** Sends and receives as long as there is something to do and this turn's slice lasts. */
+  /** Sends and receives while there is something to do and time left in this turn's slice. */
   #work(): void {
     this.#resume?.();
     this.#resume = undefined;
@@ -235,14 +236,14 @@ export class Connection {
   }
 
   /**
-   * Reads in another thread: a dump in the read-ahead thread where that is free, anything else in Node's
+   * Reads in another thread: a dump in the read-ahead thread if that is not busy, anything else in Node's
    * pool.
    */
   async #read(): Promise<void> {
     this.#reading = true;
     const ahead = this.#engine.readAhead();
     if (ahead === undefined) await this.#readOnPool();
-    else await this.#takeFrom(ahead);
+    else await this.#processFrom(ahead);
     this.#reading = false;
     this.#work();
   }
@@ -254,19 +255,19 @@ export class Connection {
       const arrival: Arrival = await next;
       next = undefined;
       if (engine.ended) return;
-      if (engine.wantsReplies(1, engine.pendingBehind(arrival))) next = engine.startReceive();
-      engine.take(arrival);
+      if (engine.wantsReplies(1, engine.pendingAfter(arrival))) next = engine.startReceive();
+      engine.process(arrival);
       this.#work();
-      // A transport in memory answers before the event loop has its turn.
+      // A transport in memory replies within the same turn of the event loop.
       if (!this.#slice.lasts()) await turn();
     }
   }
 
   /**
-   * Takes the datagrams of the running dump, and whatever comes between, from the thread that reads them;
-   * when the dump has ended, also what the thread has read after it.
+   * Processes the datagrams that the read-ahead thread reads until the running dump ends, those of other
+   * requests included, and those that it has read after the end of the dump.
    */
-  async #takeFrom(ahead: ReadAhead): Promise<void> {
+  async #processFrom(ahead: ReadAhead): Promise<void> {
     const engine = this.#engine;
     while (!engine.ended) {
       if (!engine.dumping) ahead.finish();
@@ -287,7 +288,7 @@ export class Connection {
         continue;
       }
       engine.statistics.receives++;
-      engine.take(arrival);
+      engine.process(arrival);
       this.#work();
     }
     await ahead.stop();

@@ -21,12 +21,12 @@ import { Task } from './queue/task.ts';
 const DEFAULT_ATTEMPTS = 3;
 const DEFAULT_DATAGRAM = 32768;
 /**
- * Maximum size of a datagram, in bytes. Larger ones gain nothing, as the cost of the system call is
- * negligible by then.
+ * Maximum size of a datagram with several requests, in bytes. Larger ones would not be faster, as the cost of
+ * the system call is negligible by then.
  */
 const MAXIMUM_DATAGRAM = 65536;
 const DEFAULT_RECEIVE_BUFFER = 212992;
-/** Receive buffer taken by a reply and its ack, in bytes, the kernel's bookkeeping included (rule 8). */
+/** Receive buffer per reply and ack with the kernel's overhead, in bytes (rule 8 of lib/netlink/README.md). */
 const REPLY_COST = 3072;
 const MINIMUM_IN_FLIGHT = 16;
 const MAXIMUM_IN_FLIGHT = 1024;
@@ -34,24 +34,24 @@ const MAXIMUM_IN_FLIGHT = 1024;
 const STREAM_AHEAD = 2;
 
 /**
- * The part of a connection that is the same for both drivers: the requests of one transport from queue to
- * outcome, with their order, the number in flight, retries, backpressure and cancellation. It sends or
- * receives one datagram for each call, and never waits.
+ * The part of a connection that the synchronous and the asynchronous loop share: the requests of one
+ * transport from queue to outcome, with their order, the number in flight, retries, backpressure and
+ * cancellation. It sends or receives one datagram per call, and never waits.
  */
 export class Engine {
   readonly transport: Transport;
   readonly statistics: ConnectionStatistics = newStatistics();
   readonly #exchange: Exchange;
   readonly #maximumDatagram: number;
-  /** How many requests may be unanswered at a time, so that their replies fit the receive buffer. */
+  /** Maximum number of requests in flight, so that their replies fit the receive buffer. */
   readonly #maximumInFlight: number;
   readonly #writer = new MessageWriter();
   readonly #buffers = new ReceiveBuffers();
   readonly #queue: SendQueue;
   readonly #streams = new WeakMap<DumpStream<unknown>, Task>();
-  /** The dump that runs. */
+  /** The running dump. */
   #running: DumpRequest | undefined;
-  /** Why the connection has ended. */
+  /** Creates the error with which the connection has ended. */
   #failure: (() => Error) | undefined;
   #closed = false;
 
@@ -60,34 +60,38 @@ export class Engine {
     const transport = traced(given);
     const { maximumDatagram = DEFAULT_DATAGRAM, receiveBuffer = DEFAULT_RECEIVE_BUFFER } = transport;
     this.transport = transport;
-    this.#exchange = new Exchange(transport.portId, this.#buffers.take(), this.statistics);
+    this.#exchange = new Exchange(transport.portId, this.#buffers.next(), this.statistics);
     this.#queue = new SendQueue(options.attempts ?? DEFAULT_ATTEMPTS, this.statistics, this.#buffers);
     this.#maximumDatagram = Math.min(maximumDatagram, MAXIMUM_DATAGRAM);
     const fitting = Math.floor(receiveBuffer / REPLY_COST);
     this.#maximumInFlight = Math.max(MINIMUM_IN_FLIGHT, Math.min(MAXIMUM_IN_FLIGHT, fitting));
   }
 
-  /** Whether it is closed, or has failed so that replies can no longer be told apart. */
+  /** Whether it is closed, or has failed so that replies can no longer be matched to requests. */
   get ended(): boolean {
     return this.#failure !== undefined;
   }
 
-  /** Datagrams that have been read since the dump that runs was sent. */
+  /** Number of datagrams that have been read since the running dump was sent. */
   get dumpDatagrams(): number {
     return this.#running?.datagrams ?? 0;
   }
 
-  /** Whether replies were lost, so that the receive buffer has to be drained before anything is sent. */
+  /** Whether replies were lost, so that the receive buffer must be drained before anything is sent. */
   get overrun(): boolean {
     return this.#exchange.overrun;
   }
 
-  /** Whether a dump runs, one that was cancelled included. */
+  /** Whether a dump is running, a cancelled one included. */
   get dumping(): boolean {
     return this.#exchange.dump !== undefined;
   }
 
-  /** Queues a step of an operation. The task is done at once where nothing can be sent or need be. */
+  /**
+   * Queues a step of an operation and returns its task; a dump stream whose task exists already gets that one
+   * again. The task is done on return if there is nothing left to send or wait for, or the connection has
+   * ended.
+   */
   submit(step: Step, lifetime: Lifetime): Task {
     const running = step instanceof DumpStream ? this.#streams.get(step) : undefined;
     const task = running ?? new Task(step);
@@ -97,7 +101,7 @@ export class Engine {
     return task;
   }
 
-  /** Cancels a task: replies to what has been sent of it are dropped, and the rest is never sent. */
+  /** Cancels a task: replies to its requests in flight are dropped, and the others are never sent. */
   giveUp(task: Task, lifetime: Lifetime): void {
     this.#abandon(task, (call) => lifetime.errorFor(call));
   }
@@ -109,7 +113,7 @@ export class Engine {
     return this.#nextDump() !== undefined || this.#queue.nextTask() !== undefined;
   }
 
-  /** Sends one datagram: a dump, or as many other requests as fit; false when there is nothing to send. */
+  /** Sends one datagram: a dump, or as many other requests as fit; false if there is nothing to send. */
   send(): boolean {
     if (!this.canSend) return false;
     const exchange = this.#exchange;
@@ -134,44 +138,45 @@ export class Engine {
   }
 
   /**
-   * Whether to read now, with `arriving` reads under way and `pending` requests unanswered: not while a
-   * stream's consumer has not taken what was decoded, unless another dump waits for the end of the stream.
+   * Whether to read now, with `readsStarted` reads in progress and `pending` requests unanswered. A stream
+   * whose consumer lags behind is not read, unless another dump is queued behind it or other requests are
+   * pending.
    */
-  wantsReplies(arriving: number, pending: number = this.#exchange.pending): boolean {
+  wantsReplies(readsStarted: number, pending: number = this.#exchange.pending): boolean {
     const { dump, overrun } = this.#exchange;
     if (overrun) return true;
     const task = this.#running?.task;
-    const held =
+    const isHeldBack =
       task?.stream !== undefined &&
       dump !== undefined &&
       !dump.abandoned &&
-      task.ahead + arriving >= STREAM_AHEAD &&
+      task.ahead + readsStarted >= STREAM_AHEAD &&
       !this.#queue.dumpsWait;
-    return pending > (held ? 1 : 0);
+    return pending > (isHeldBack ? 1 : 0);
   }
 
-  /** Reads and takes one datagram; false when there was none. */
+  /** Reads and processes one datagram; false if there was none. */
   receive(): boolean {
     this.statistics.receives++;
-    return this.take(readInto(this.#buffers.take(), this.transport));
+    return this.process(readInto(this.#buffers.next(), this.transport));
   }
 
-  /** Starts to read one datagram beside the one that was read last; never rejects. */
+  /** Starts to read one datagram into the other of the two buffers; never rejects. */
   startReceive(): Promise<Arrival> {
     this.statistics.receives++;
-    return startToReadInto(this.#buffers.take(), this.transport);
+    return startToReadInto(this.#buffers.next(), this.transport);
   }
 
-  /** Lets another thread read the rest of the running dump; `undefined` where no thread can. */
+  /** Lets another thread read the rest of the running dump; `undefined` if no thread is available. */
   readAhead(): ReadAhead | undefined {
     const { dump } = this.#exchange;
-    // That thread's buffers do not grow.
+    // That thread has buffers of a fixed size.
     if (dump === undefined || this.#buffers.length > BUFFER_LENGTH) return undefined;
     return this.transport.readAhead?.(dump.sequence);
   }
 
-  /** How many requests will still be unanswered when this datagram has been taken. */
-  pendingBehind({ view, length, error }: Arrival): number {
+  /** Number of requests that will be unanswered after this datagram has been processed. */
+  pendingAfter({ view, length, error }: Arrival): number {
     if (error !== undefined || length <= 0 || length >= view.bytes.length) return 0;
     try {
       return this.#exchange.pending - this.#exchange.endsIn(view, 0, length);
@@ -180,18 +185,18 @@ export class Engine {
     }
   }
 
-  /** Takes the outcome of a read; false when that was no datagram. */
-  take(arrival: Arrival): boolean {
-    const any = this.#take(arrival);
-    if (this.#running !== undefined && any) {
+  /** Processes the outcome of a read; false if it was not a datagram. */
+  process(arrival: Arrival): boolean {
+    const isDatagram = this.#process(arrival);
+    if (this.#running !== undefined && isDatagram) {
       this.#running.datagrams++;
       this.#running.task.received();
     }
     if (!this.dumping) this.#running = undefined;
-    return any;
+    return isDatagram;
   }
 
-  #take({ view, length, error }: Arrival): boolean {
+  #process({ view, length, error }: Arrival): boolean {
     const exchange = this.#exchange;
     if (error !== undefined) {
       if (error instanceof SystemCallError && error.errno === constants.errno.ENOBUFS) exchange.lose();
@@ -199,7 +204,7 @@ export class Engine {
       return false;
     }
     if (length < 0) {
-      // Replies are made within send and receive, so a missing one has been lost.
+      // The kernel makes replies within send and receive, so a missing one has been lost.
       if (exchange.overrun || this.transport.repliesWithinSend) exchange.drained();
       return false;
     }
@@ -220,7 +225,7 @@ export class Engine {
     return true;
   }
 
-  /** Ends everything that is pending or queued, and closes the transport; harmless when repeated. */
+  /** Fails all pending and queued requests and closes the transport; has no effect the second time. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -251,11 +256,14 @@ export class Engine {
     task.end(errorFor);
   }
 
-  /** The dump that can be sent now. */
+  /**
+   * The dump that can be sent now. Netlink sizes dump skbs by the largest recvmsg so far, so an acknowledged
+   * no-op is sent before the first dump of a socket from which nothing has been read (rule 9).
+   */
   #nextDump(): DumpRequest | undefined {
     if (this.dumping) return undefined;
-    const isFirst = this.transport.dumpSizeFollowsReads === true && this.statistics.datagrams === 0;
-    return this.#queue.nextDump(isFirst);
+    const nothingReadYet = this.statistics.datagrams === 0;
+    return this.#queue.nextDump(nothingReadYet && this.transport.dumpSizeFollowsReads === true);
   }
 
   #appendDump(dump: DumpRequest, sent: PendingRequest[]): void {
@@ -274,7 +282,7 @@ export class Engine {
     }
   }
 
-  /** Puts one request into the datagram; false when it does not fit. */
+  /** Appends one request to the datagram; false if it does not fit. */
   #append(task: Task, index: number, owner: RequestOwner, sent: PendingRequest[]): boolean {
     const call = task.calls[index]!;
     try {

@@ -6,13 +6,14 @@ import { MAXIMUM_DELAY } from './timer-limit.ts';
 /** Options of every request, operation and stream. */
 export interface RequestOptions {
   /**
-   * Milliseconds until a `DeadlineError`, counted from the call: for the whole operation, however many
-   * requests it takes, and for a stream with the time that its consumer takes. Default: none.
+   * Time limit in milliseconds, counted from the call, after which the operation fails with a
+   * `DeadlineError`. It covers all requests of an operation, and the time of a stream's consumer. Default:
+   * none.
    */
   readonly deadline?: number | undefined;
   /**
-   * Cancels the operation with the signal's reason; whether a request that was sent took effect is then
-   * unknown. A synchronous operation checks the signal between its requests.
+   * Cancels the operation with the signal's reason; it is then unknown whether a request that was sent took
+   * effect. A synchronous operation checks the signal between its requests.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -20,7 +21,7 @@ export interface RequestOptions {
 export const requestChecks: OptionChecks<RequestOptions> = { deadline: milliseconds, signal: abortSignal };
 
 /**
- * How long an operation may run: until an absolute deadline on the monotonic clock, or until a signal
+ * The lifetime of an operation: it ends at an absolute deadline on the monotonic clock, or when a signal
  * aborts.
  */
 export class Lifetime {
@@ -31,7 +32,7 @@ export class Lifetime {
   #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
 
-  /** Starts now. Throws a FieldError. */
+  /** Starts the lifetime now. Throws a FieldError for invalid options. */
   constructor(options: RequestOptions | undefined) {
     if (options !== undefined) checkOptions(options, requestChecks);
     const { deadline = Number.POSITIVE_INFINITY, signal } = options ?? {};
@@ -45,19 +46,19 @@ export class Lifetime {
     return this.#signal?.aborted === true || this.#expired;
   }
 
-  /** The part of a wait that ends before the deadline, in milliseconds. */
+  /** Limits a wait to the time until the deadline, in milliseconds. */
   within(milliseconds: number): number {
     return Math.min(milliseconds, Math.max(0, this.#end - performance.now()));
   }
 
-  /** The error of a request that was not answered in time. */
+  /** Creates the error of a request that is unanswered at the end. */
   errorFor(request: RequestName): Error {
     if (this.#signal?.aborted !== true) return new DeadlineError(request, this.#milliseconds);
     const reason: unknown = this.#signal.reason;
     return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
   }
 
-  /** Calls `giveUp` when it is over, instead of the function that was given before. */
+  /** Calls `giveUp` when the lifetime ends, in place of the function of an earlier call. */
   watch(giveUp: () => void): void {
     const watching = this.#giveUp !== undefined;
     this.#giveUp = giveUp;
@@ -66,7 +67,7 @@ export class Lifetime {
     if (this.#signal !== undefined) this.#stopListening = onAbort(this.#signal, () => this.#giveUp?.());
   }
 
-  /** Ends the watch. */
+  /** Stops the timer and the listener of {@link watch}. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#stopListening?.();

@@ -7,20 +7,20 @@ import type { Call } from '../request/call.ts';
 import type { DumpTransport } from '../socket/transport.ts';
 
 /**
- * Size of a read, in bytes. The kernel allocates each part of a dump as large as the largest read so far on
- * that socket, and may have to clear it first, which for one object costs more than everything else. This is
- * the minimum that it allocates, and fits a page with its bookkeeping.
+ * Size of a read, in bytes. The kernel allocates an skb of the size of the largest read so far on that socket
+ * for each part of a dump, and may zero it first, which for one object is most of the cost. This is the
+ * minimum that it allocates, and with its overhead the skb fits a page.
  */
 const READ_LENGTH = 3776;
 /**
- * A part shorter than this is a dump's last: the kernel goes on in the same part while there is room, and no object
- * takes half of it.
+ * A part shorter than this is the last of its dump: the kernel fills a part while the next object fits, and
+ * no object is larger than half a part.
  */
 const SHORT = READ_LENGTH / 2;
 
 /**
- * Dumps of few objects, one after the other on a socket of their own, each with one write and one read where
- * the socket drops the ends of dumps. It never waits, and cannot be used after a method has thrown.
+ * Runs dumps of few objects, one after the other on a dedicated socket, each with one write and one read if
+ * the socket drops NLMSG_DONE. It never waits, and cannot be used after a method has thrown.
  */
 export class SmallDumps {
   readonly #transport: DumpTransport;
@@ -30,7 +30,7 @@ export class SmallDumps {
   readonly #writer = new MessageWriter(256);
   #request: PendingRequest | undefined;
 
-  /** `statistics` count what it sends and receives. No object may take more than half of 3776 bytes. */
+  /** What it sends and receives is counted in `statistics`. No object may be larger than 1888 bytes. */
   constructor(transport: DumpTransport, statistics: ConnectionStatistics) {
     this.#transport = transport;
     this.#statistics = statistics;
@@ -48,7 +48,7 @@ export class SmallDumps {
     this.#statistics.bytesSent += datagram.length;
   }
 
-  /** Reads a part of the dump; false at its end. Throws the dump's error. */
+  /** Reads a part of the dump; false after the last one. Throws the dump's error. */
   receive(): boolean {
     const request = this.#request!;
     const view = this.#view;
@@ -58,7 +58,7 @@ export class SmallDumps {
     if (length >= 0) {
       this.#statistics.datagrams++;
       this.#statistics.bytesReceived += length;
-      if (length >= READ_LENGTH) throw new TruncatedError('a part of a dump is larger than was read');
+      if (length >= READ_LENGTH) throw new TruncatedError('a part of a dump is larger than the buffer');
       this.#exchange.receive(view, 0, length);
     }
     const last = length < 0 || (length < SHORT && request.received > received);

@@ -1,18 +1,18 @@
-/** Milliseconds of sending and receiving after which the event loop gets its turn. */
+/** Maximum time of sending and receiving in one iteration of the event loop, in milliseconds. */
 const SLICE = 1;
 
-/** The share of a turn of the event loop that a connection may work in. */
+/** Limits the time for which a connection works in one iteration (turn) of the event loop. */
 export class TimeSlice {
   readonly #next: () => void;
   #turn: NodeJS.Immediate | undefined;
   #start = 0;
 
-  /** `next` is called in the turn that follows one with work. */
+  /** `next` is called in the turn after each one in which {@link lasts} was called. */
   constructor(next: () => void) {
     this.#next = next;
   }
 
-  /** Whether there is time left in this turn. The slice starts at the first call in a turn. */
+  /** Whether there is time left in this turn. The slice starts with the first call in a turn. */
   lasts(): boolean {
     if (this.#turn !== undefined) return performance.now() - this.#start < SLICE;
     this.#start = performance.now();
@@ -23,7 +23,7 @@ export class TimeSlice {
     return true;
   }
 
-  /** Keeps `next` from being called for the turns up to now. */
+  /** Cancels the pending call of `next`. */
   cancel(): void {
     if (this.#turn !== undefined) clearImmediate(this.#turn);
   }

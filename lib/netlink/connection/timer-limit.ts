@@ -1,2 +1,2 @@
-/** The longest that a timer of Node waits, in milliseconds: one that is set for longer fires at once. */
+/** Maximum delay of a timer of Node, in milliseconds; a timer with a longer one fires immediately. */
 export const MAXIMUM_DELAY = 0x7fffffff;

@@ -1,12 +1,12 @@
 import type { Lifetime } from './lifetime.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
-/** The waits of operations between their requests, which end early when a connection closes. */
+/** The waits of operations between their requests; they end early when the connection closes. */
 export class Waits {
   readonly #wakes = new Set<() => void>();
   #ended = false;
 
-  /** Resolves after so many milliseconds, or as soon as the operation may not go on. */
+  /** Resolves after so many milliseconds, or when the operation's lifetime ends or the connection closes. */
   wait(milliseconds: number, lifetime: Lifetime): Promise<void> {
     return new Promise((resolve) => {
       if (this.#ended || lifetime.over) {
@@ -24,7 +24,7 @@ export class Waits {
     });
   }
 
-  /** Ends all waits, now and later. */
+  /** Ends all waits, present and future. */
   end(): void {
     this.#ended = true;
     for (const wake of this.#wakes) wake();

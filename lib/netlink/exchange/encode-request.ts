@@ -15,7 +15,7 @@ export function encodeRequest(
   writer.endMessage(offset);
 }
 
-/** The flags of a call's message. */
+/** Returns the header flags of a call's message. */
 export function requestFlags(call: Call<unknown>, asksForAck: boolean): number {
   return (
     MessageFlag.REQUEST |

@@ -4,14 +4,14 @@ import { DumpInterruptedError, KernelError, ReplyLostError } from '../errors.ts'
 import type { Outcome } from '../request/outcome.ts';
 import type { PendingRequest } from './pending-request.ts';
 
-/** The outcome of every successful write; thousands share the object. */
+/** The outcome of every successful write, a shared object. */
 const DONE: Outcome<undefined> = Object.freeze({ ok: true, value: undefined });
 
 /**
- * The outcome of a request by the NLMSG_ERROR or NLMSG_DONE that ends it. `encode` encodes the request
- * again, to find the attribute that an extended ack points at; it may throw.
+ * Returns the outcome of a request from the NLMSG_ERROR or NLMSG_DONE that ends it. `encode` encodes the
+ * request again, to find the attribute at the offset of an extended ack; it may throw.
  */
-export function endedBy(
+export function outcomeOf(
   request: PendingRequest,
   message: Message,
   stale: number,
@@ -42,7 +42,10 @@ export function endedBy(
   };
 }
 
-/** The outcome of a request that the kernel carried out. `stale` is the number of messages dropped so far. */
+/**
+ * Returns the outcome of a request that the kernel carried out. `stale` is the number of stale messages so
+ * far.
+ */
 export function acknowledged(request: PendingRequest, stale: number): Outcome<unknown> {
   const { call, failure } = request;
   if (failure !== undefined) return { ok: false, error: failure };
@@ -58,12 +61,15 @@ export function acknowledged(request: PendingRequest, stale: number): Outcome<un
   }
 }
 
-/** The error that a call threw for a reply whose message begins at `start`. */
+/**
+ * Converts what a call threw for a reply that begins at `start` to an Error; offsets become relative to the
+ * reply.
+ */
 export function failureAt(error: unknown, start: number): Error {
   return error instanceof DecodeError ? error.relativeTo(start) : asError(error);
 }
 
-/** The path of the attribute that the kernel points at. Nothing in here may hide the errno. */
+/** Returns the path of the attribute in an extended ack. It never throws, as that would hide the errno. */
 function attributePath(
   { call }: PendingRequest,
   { extended }: Ack,

@@ -12,7 +12,7 @@ import {
 import { ReplyLostError, TruncatedError } from '../errors.ts';
 import type { Call } from '../request/call.ts';
 import { encodeRequest, requestFlags } from './encode-request.ts';
-import { acknowledged, endedBy, failureAt } from './endings.ts';
+import { acknowledged, failureAt, outcomeOf } from './endings.ts';
 import { endingSequences, nextMessage } from './messages-of-datagram.ts';
 import { PendingRequest, type RequestOwner } from './pending-request.ts';
 import { type ConnectionStatistics, newStatistics } from './statistics.ts';
@@ -20,25 +20,25 @@ import { type ConnectionStatistics, newStatistics } from './statistics.ts';
 const MAX_SEQUENCE = 0xffffffff;
 
 /**
- * The protocol of one socket as a state machine: requests and datagrams go in, outcomes come out.
- * No socket, no clock. The rules that it keeps are listed in `lib/netlink/README.md`.
+ * The netlink protocol of one socket as a state machine: requests and datagrams go in, outcomes come out. It
+ * has no socket and no clock. Rules mentioned in comments are those of lib/netlink/README.md.
  */
 export class Exchange {
   readonly statistics: ConnectionStatistics;
   readonly #portId: number;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #walker: MessageWalker;
-  /** Requests of the unfinished datagram that have not asked for an ack. */
+  /** Requests of the datagram being built that do not ask for an ack of their own. */
   #sharing: PendingRequest[] = [];
-  /** Requests of the unfinished datagram that will never be acknowledged. */
+  /** Requests of the datagram being built that the kernel never acknowledges. */
   readonly #unacknowledged: PendingRequest[] = [];
   #nextSequence: number;
   #dump: PendingRequest | undefined;
   #overrun = false;
 
   /**
-   * `portId` is the socket's own: messages to any other are dropped. `firstSequence` (1 to 2^32 - 1) is
-   * where sequence numbers start; they never are 0.
+   * `portId` is that of the socket: messages to any other are dropped. `firstSequence` (1 to 2^32 - 1) is
+   * the first sequence number; 0 is never used.
    */
   constructor(
     portId: number,
@@ -52,28 +52,28 @@ export class Exchange {
     this.#nextSequence = firstSequence;
   }
 
-  /** How many requests have not ended, an abandoned dump included. */
+  /** Number of requests that have not ended, an abandoned dump included. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** The dump that runs on the socket, abandoned or not. */
+  /** The dump that is running on the socket, abandoned or not. */
   get dump(): PendingRequest | undefined {
     return this.#dump;
   }
 
-  /** Whether replies were lost and the datagrams that had arrived before have not all been read. */
+  /** Whether replies were lost and the datagrams still in the receive buffer have not all been read. */
   get overrun(): boolean {
     return this.#overrun;
   }
 
   /**
-   * Appends a request to a datagram and expects its replies; `owner` is told its outcome. Call
-   * {@link endDatagram} when the datagram is complete, and {@link datagramSent} when it has been sent.
+   * Appends a request to a datagram; its outcome is passed to `owner`. Call {@link endDatagram} when the
+   * datagram is complete, and {@link datagramSent} when it has been sent.
    *
-   * `undefined`, and nothing appended, when the datagram would grow beyond `limit` bytes and holds another
-   * request already. Throws what the call's encoder throws; then nothing is appended either. There can be no
-   * dump while another one runs (rule 6).
+   * Returns `undefined`, and appends nothing, if the datagram would exceed `limit` bytes and is not empty.
+   * Throws what the call's encoder throws, and appends nothing. A dump must not be appended while another one
+   * runs (rule 6).
    */
   request<Result>(
     writer: MessageWriter,
@@ -82,7 +82,7 @@ export class Exchange {
     owner?: RequestOwner,
     index = 0,
   ): PendingRequest<Result> | undefined {
-    if (call.dump && this.#dump !== undefined) throw new Error('a dump runs already');
+    if (call.dump && this.#dump !== undefined) throw new Error('a dump is running already');
     const offset = writer.length;
     const sequence = this.#freeSequence();
     try {
@@ -105,7 +105,7 @@ export class Exchange {
     return request;
   }
 
-  /** Completes a datagram: the last of its requests that share an ack asks for it. */
+  /** Completes a datagram: sets NLM_F_ACK on the last of the requests that share an ack. */
   endDatagram(writer: MessageWriter): void {
     const last = this.#sharing.pop();
     if (last === undefined) return;
@@ -116,7 +116,7 @@ export class Exchange {
     this.#sharing = [];
   }
 
-  /** Ends the requests of the datagram that the kernel will not acknowledge. */
+  /** Ends those requests of the datagram that the kernel never acknowledges. */
   datagramSent(): void {
     if (this.#unacknowledged.length === 0) return;
     for (const request of this.#unacknowledged.splice(0)) {
@@ -126,10 +126,10 @@ export class Exchange {
   }
 
   /**
-   * Processes one datagram, which lies at `start` to `end` of `view`.
+   * Processes one datagram, the bytes from `start` to `end` of `view`.
    *
-   * Nothing refers to its bytes afterwards. Throws a {@link TruncatedError} when a message does not fit the
-   * datagram; the socket cannot be used any more then.
+   * Its bytes are not referenced afterwards. Throws a {@link TruncatedError} if a message exceeds the
+   * datagram; the socket must not be used any more then.
    */
   receive(view: ByteView, start: number, end: number): void {
     const { statistics } = this;
@@ -146,22 +146,22 @@ export class Exchange {
       } else if (message.sequence === 0) {
         statistics.notifications++;
       } else {
-        // The next message of a dump answers what the last one did.
+        // Consecutive messages usually belong to the same dump.
         if (request?.sequence !== message.sequence || request.outcome !== undefined)
           request = this.#pending.get(message.sequence);
         if (request === undefined) {
           statistics.stale++;
         } else {
           if (request.abandoned) statistics.stale++;
-          this.#take(request, message);
+          this.#process(request, message);
         }
       }
     }
   }
 
   /**
-   * Processes a datagram that was cut off at `end`, the end of the buffer. The request that it answers fails
-   * with a {@link TruncatedError} when its end has come.
+   * Processes a datagram that was truncated to `end` bytes, the size of the buffer. The request that it
+   * belongs to fails with a {@link TruncatedError} when it ends.
    */
   receiveTruncated(view: ByteView, end: number): void {
     const first = end < HEADER_LENGTH ? 0 : view.data.getUint32(8, LITTLE_ENDIAN);
@@ -172,10 +172,10 @@ export class Exchange {
     }
     const request = this.#pending.get(first);
     if (request !== undefined)
-      request.failure ??= new TruncatedError(`a datagram did not fit the ${end} bytes of the buffer`);
+      request.failure ??= new TruncatedError(`a datagram did not fit into the buffer of ${end} bytes`);
   }
 
-  /** How many pending requests the datagram at `start` to `end` ends. The datagram is not processed. */
+  /** Returns the number of requests that the datagram from `start` to `end` ends. It is not processed. */
   endsIn(view: ByteView, start: number, end: number): number {
     let ends = 0;
     this.#walker.reset(view, start, end);
@@ -188,7 +188,7 @@ export class Exchange {
     return ends;
   }
 
-  /** Ends the dump that runs, whose NLMSG_DONE the socket dropped; see `doneFilter`. */
+  /** Ends the running dump, whose NLMSG_DONE the socket's filter dropped; see `doneFilter`. */
   endDump(): void {
     const request = this.#dump;
     if (request === undefined) return;
@@ -197,8 +197,8 @@ export class Exchange {
   }
 
   /**
-   * Forgets a request: its late replies are dropped. A dump goes on in the kernel, so it stays
-   * pending until its end has been read; so does one whose ack others wait for.
+   * Abandons a request: its replies are dropped. A dump stays pending until its end has been read, as the
+   * kernel continues it; so does a request whose ack others share.
    */
   abandon(request: PendingRequest): void {
     request.abandoned = true;
@@ -212,8 +212,8 @@ export class Exchange {
   }
 
   /**
-   * Notes that replies were lost (ENOBUFS, NLMSG_OVERRUN): the datagrams that are still queued have to be
-   * read first.
+   * Records that replies were lost (ENOBUFS, NLMSG_OVERRUN): the datagrams still in the receive buffer have
+   * to be read first.
    */
   lose(): void {
     this.statistics.overruns++;
@@ -221,13 +221,13 @@ export class Exchange {
     if (this.#dump !== undefined) this.#dump.lossy = true;
   }
 
-  /** Notes that no datagram is left: every request that is still unanswered has lost its reply. */
+  /** Records that no datagram is left: the reply to every unanswered request is lost. */
   drained(): void {
     const reason = this.#overrun ? 'overflow' : 'silence';
     this.failAll(({ call, failure }) => failure ?? new ReplyLostError(call, reason));
   }
 
-  /** Ends every request with the error that `errorOf` gives for it. */
+  /** Fails every request with the error that `errorOf` returns for it. */
   failAll(errorOf: (request: PendingRequest) => Error): void {
     this.#overrun = false;
     const requests = [...this.#pending.values()];
@@ -254,7 +254,7 @@ export class Exchange {
     return sequence;
   }
 
-  #take(request: PendingRequest, message: Message): void {
+  #process(request: PendingRequest, message: Message): void {
     const { call } = request;
     if (call.dump && (message.flags & MessageFlag.DUMP_INTR) !== 0) request.interrupted = true;
     if (message.type === MessageType.ERROR || (message.type === MessageType.DONE && call.dump)) {
@@ -265,7 +265,7 @@ export class Exchange {
     if (request.abandoned || request.failure !== undefined) return;
     try {
       if (message.type < MessageType.MIN) {
-        throw new DecodeError(`a message of type ${message.type} answers nothing`, message.offset);
+        throw new DecodeError(`unexpected message of type ${message.type}`, message.offset);
       }
       request.received++;
       call.receive(message);
@@ -279,7 +279,7 @@ export class Exchange {
     this.#settleCovered(request);
     if (request.abandoned) return;
     request.settle(
-      endedBy(request, message, this.statistics.stale, () => {
+      outcomeOf(request, message, this.statistics.stale, () => {
         const writer = new MessageWriter();
         encodeRequest(writer, request.call, request.sequence, this.#portId, true);
         return writer.bytes;
@@ -288,8 +288,8 @@ export class Exchange {
   }
 
   /**
-   * Settles the requests that shared an ack. Replies arrive in the order in which the kernel carried
-   * requests out, so those without an error have succeeded, unless replies were lost.
+   * Settles the requests that share an ack. Replies arrive in the order in which the kernel carried out the
+   * requests, so those without an error have succeeded, unless replies were lost.
    */
   #settleCovered({ covered }: PendingRequest): void {
     if (this.#overrun) return;

@@ -1,17 +1,17 @@
 import { DecodeError, MessageType, type MessageWalker } from '../../../protocol/netlink/index.ts';
 import { TruncatedError } from '../errors.ts';
 
-/** Steps to the next message; throws a TruncatedError where its length does not fit the datagram. */
+/** Moves to the next message; throws a TruncatedError if its length exceeds the datagram. */
 export function nextMessage(walker: MessageWalker): boolean {
   try {
     return walker.next();
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw new TruncatedError(`a datagram was cut off: ${error.problem}`);
+    throw new TruncatedError(`a datagram is truncated: ${error.problem}`);
   }
 }
 
-/** The sequence numbers of the messages to `portId` that end a request: NLMSG_DONE and NLMSG_ERROR. */
+/** Yields the sequence numbers of the messages to `portId` that end a request: NLMSG_DONE and NLMSG_ERROR. */
 export function* endingSequences(walker: MessageWalker, portId: number): Generator<number, void, void> {
   const { message } = walker;
   while (nextMessage(walker)) {

@@ -1,38 +1,38 @@
 import type { Call } from '../request/call.ts';
 import type { Outcome } from '../request/outcome.ts';
 
-/** Receives the outcomes of requests; `index` tells its requests apart. */
+/** Receives the outcomes of requests; `index` identifies the request. */
 export interface RequestOwner {
   settle(index: number, outcome: Outcome<unknown>): void;
 }
 
 const NONE: readonly PendingRequest[] = [];
 
-/** A request between its sending and its outcome. */
+/** A request that has been sent and has no outcome yet. */
 export class PendingRequest<Result = unknown> {
   readonly call: Call<Result>;
   readonly sequence: number;
-  /** Offset of its message in the writer that it was put into. */
+  /** Offset of its message in the datagram. */
   readonly offset: number;
-  /** How many stale messages had been dropped when it was sent. */
+  /** Number of stale messages dropped before it was sent. */
   readonly staleBefore: number;
   /** Its outcome; `undefined` until it has ended. */
   outcome: Outcome<Result> | undefined = undefined;
-  /** Number of replies so far. */
+  /** Number of reply messages so far. */
   received = 0;
-  /** Whether a part of the dump was marked NLM_F_DUMP_INTR. */
+  /** Whether a message of the dump was marked NLM_F_DUMP_INTR. */
   interrupted = false;
   /** Whether some of its replies may have been lost. */
   lossy = false;
-  /** Whether it was cancelled; a dump still has to be read to its end. */
+  /** Whether it was cancelled; a dump must still be read to its end. */
   abandoned = false;
-  /** The error in its replies, which it ends with. */
+  /** The first error in its replies, with which it will fail. */
   failure: Error | undefined = undefined;
-  /** Requests ahead of it in its datagram that share its ack. */
+  /** Earlier requests of the same datagram that this request's ack covers. */
   covered: readonly PendingRequest[] = NONE;
-  /** The request whose ack it shares. */
+  /** The later request of the same datagram whose ack covers this one. */
   cover: PendingRequest | undefined = undefined;
-  /** The number by which its owner knows it. */
+  /** Identifies the request to its owner. */
   readonly index: number;
   readonly #owner: RequestOwner | undefined;
 
@@ -52,7 +52,7 @@ export class PendingRequest<Result = unknown> {
     this.index = index;
   }
 
-  /** Ends it, unless it is abandoned or has ended before. */
+  /** Sets the outcome, unless the request is abandoned or has one. */
   settle(outcome: Outcome<Result>): void {
     if (this.abandoned || this.outcome !== undefined) return;
     this.outcome = outcome;

@@ -1,8 +1,8 @@
-/** Counts of what a connection has done so far; none of them decreases. */
+/** Counters of a connection; they never decrease. */
 export interface ConnectionStatistics {
-  /** Datagrams sent: one system call each. */
+  /** Datagrams sent, with one system call each. */
   sends: number;
-  /** System calls that received or tried to. */
+  /** System calls to receive a datagram, successful or not. */
   receives: number;
   /** Datagrams received. */
   datagrams: number;
@@ -10,19 +10,19 @@ export interface ConnectionStatistics {
   bytesSent: number;
   /** Bytes received. */
   bytesReceived: number;
-  /** Requests sent; a datagram can hold several. */
+  /** Requests sent; a datagram can contain several. */
   requests: number;
-  /** Reply messages, acks and ends of dumps included. */
+  /** Messages received, acks and NLMSG_DONE included. */
   messages: number;
   /** Messages addressed to another port id, which were dropped. */
   foreign: number;
   /** Messages for requests that had ended or were cancelled, which were dropped. */
   stale: number;
-  /** Messages with sequence number 0, which answer no request and were dropped. */
+  /** Messages with sequence number 0, which belong to no request and were dropped. */
   notifications: number;
-  /** How often the kernel said that it had lost replies. */
+  /** Number of times the kernel reported lost replies. */
   overruns: number;
-  /** Dumps that were sent again because the table changed under them. */
+  /** Number of times a dump was sent again because it was interrupted or truncated. */
   retries: number;
 }
 

@@ -21,7 +21,7 @@ function writeHeader(writer: MessageWriter): void {
   writeGenericHeader(writer, { command: ControllerCommand.GET_FAMILY, version: CONTROLLER_VERSION });
 }
 
-/** Asks nlctrl for one family; the result is a list of one. */
+/** Returns a request to nlctrl for one family; its result is a list of one. */
 export function getFamily(name: string): ListRequest<GenericFamily> {
   return doRequest({
     command: 'GETFAMILY',
@@ -36,7 +36,7 @@ export function getFamily(name: string): ListRequest<GenericFamily> {
   });
 }
 
-/** Asks nlctrl for every family that is registered. */
+/** Returns a request to nlctrl for every registered family. */
 export function listFamilies(): ListRequest<GenericFamily> {
   return listRequest({
     command: 'GETFAMILY',
@@ -46,14 +46,14 @@ export function listFamilies(): ListRequest<GenericFamily> {
   });
 }
 
-/** The families of one kernel by name: each is looked up once. */
+/** A cache of a kernel's generic netlink families by name. */
 export class FamilyDirectory {
   readonly #families = new Map<string, GenericFamily>();
 
   /**
-   * The family called `name`; looking for it makes the kernel load its module where it may.
+   * Returns the family called `name`. The kernel may load the family's module for the look-up.
    *
-   * Throws a {@link FamilyNotFoundError}, with `hint`, when there is none.
+   * Throws a {@link FamilyNotFoundError}, with `hint`, if there is none.
    */
   *family(name: string, hint?: string): Operation<GenericFamily> {
     const known = this.#families.get(name);
@@ -68,7 +68,7 @@ export class FamilyDirectory {
     }
   }
 
-  /** Lists every family that is registered, and remembers them in place of those known before. */
+  /** Returns every registered family, and replaces the contents of the cache by them. */
   *families(): Operation<GenericFamily[]> {
     const families = yield* perform(listFamilies());
     this.#families.clear();
@@ -76,7 +76,7 @@ export class FamilyDirectory {
     return families;
   }
 
-  /** Forgets a family, so that it is looked up again. */
+  /** Removes a family from the cache, so that it is looked up again. */
   forget(name: string): void {
     this.#families.delete(name);
   }
@@ -84,10 +84,10 @@ export class FamilyDirectory {
   /**
    * Runs `operation` with the family called `name`.
    *
-   * A kernel answers ENOENT to a message type that no family has, which happens when the family's module was
-   * loaded again. So after an ENOENT the family is looked up again, and when its id is another one the
-   * operation, which cannot have changed anything, runs once more; otherwise the error is the operation's
-   * own (rule 16).
+   * The kernel answers ENOENT to an unknown message type, which is the case after the family's module was
+   * reloaded. So after an ENOENT the family is looked up again; if its id has changed, the operation, which
+   * cannot have changed anything, runs once more. Otherwise its error is thrown (rule 16 of
+   * lib/netlink/README.md).
    */
   *withFamily<Result, Item>(
     name: string,

@@ -10,44 +10,48 @@ import { FamilyDirectory } from './family-directory.ts';
 import type { GenericReply, GenericRequest } from './generic-request.ts';
 import { genericRequest } from './generic-request.ts';
 
-/** How to open a generic netlink connection: as any socket, but the protocol is given. */
+/** Socket and connection options; the protocol is always NETLINK_GENERIC. */
 export type GenericNetlinkOptions = Omit<NetlinkSocketOptions, 'protocol'> & ConnectionOptions;
 
-/** Generic netlink over one connection: families by name, and requests to them. */
+/** A generic netlink connection: families by name, and requests to them. */
 export class GenericNetlink {
-  /** The connection that requests go over. */
+  /** The connection over which requests are sent. */
   readonly connection: Connection;
-  /** The ids of the families that were looked up on it. */
+  /** The families that have been looked up over this connection. */
   readonly directory: FamilyDirectory = new FamilyDirectory();
 
   constructor(connection: Connection) {
     this.connection = connection;
   }
 
-  /** Opens a socket of NETLINK_GENERIC. Rejects with a `SystemCallError`. */
+  /** Opens a NETLINK_GENERIC socket. Rejects with a `SystemCallError` or a `FieldError`. */
   static async open(options: GenericNetlinkOptions = {}): Promise<GenericNetlink> {
     return new GenericNetlink(await Connection.open({ ...options, protocol: NetlinkProtocol.GENERIC }));
   }
 
-  /** The family called `name`; rejects with a `FamilyNotFoundError`. */
+  /** Returns the family called `name`; rejects with a `FamilyNotFoundError`. */
   family(name: string, options?: RequestOptions): Promise<GenericFamily> {
     return this.connection.perform(this.directory.family(name), options);
   }
 
-  /** Every family that is registered now. */
+  /** Returns every registered family. */
   families(options?: RequestOptions): Promise<GenericFamily[]> {
     return this.connection.perform(this.directory.families(), options);
   }
 
-  /** Runs a request to any family, which is looked up once; see {@link genericRequest}. */
-  async request<const Sets, Set extends keyof Sets & string, ReplySet extends keyof Sets & string = Set>(
-    request: GenericRequest<Sets, Set, ReplySet>,
+  /** Runs a request to any family, which is looked up on first use; see {@link genericRequest}. */
+  async request<
+    const Sets,
+    SetName extends keyof Sets & string,
+    ReplySetName extends keyof Sets & string = SetName,
+  >(
+    request: GenericRequest<Sets, SetName, ReplySetName>,
     options?: RequestOptions,
-  ): Promise<GenericReply<AttributeValues<Sets, ReplySet>>[]> {
+  ): Promise<GenericReply<AttributeValues<Sets, ReplySetName>>[]> {
     return await this.connection.perform(genericRequest(request, this.directory), options);
   }
 
-  /** Closes the connection: what is pending rejects with a ClosedError. */
+  /** Closes the connection; pending requests reject with a ClosedError. */
   close(): Promise<void> {
     return this.connection.close();
   }
@@ -59,39 +63,43 @@ export class GenericNetlink {
 
 /** The synchronous {@link GenericNetlink}. */
 export class GenericNetlinkSync {
-  /** The connection that requests go over. */
+  /** The connection over which requests are sent. */
   readonly connection: ConnectionSync;
-  /** The ids of the families that were looked up on it. */
+  /** The families that have been looked up over this connection. */
   readonly directory: FamilyDirectory = new FamilyDirectory();
 
   constructor(connection: ConnectionSync) {
     this.connection = connection;
   }
 
-  /** Opens a socket of NETLINK_GENERIC. Throws a `SystemCallError`. */
+  /** Opens a NETLINK_GENERIC socket. Throws a `SystemCallError` or a `FieldError`. */
   static open(options: GenericNetlinkOptions = {}): GenericNetlinkSync {
     return new GenericNetlinkSync(ConnectionSync.open({ ...options, protocol: NetlinkProtocol.GENERIC }));
   }
 
-  /** The family called `name`; throws a `FamilyNotFoundError`. */
+  /** Returns the family called `name`; throws a `FamilyNotFoundError`. */
   family(name: string, options?: RequestOptions): GenericFamily {
     return this.connection.perform(this.directory.family(name), options);
   }
 
-  /** Every family that is registered now. */
+  /** Returns every registered family. */
   families(options?: RequestOptions): GenericFamily[] {
     return this.connection.perform(this.directory.families(), options);
   }
 
-  /** Runs a request to any family, which is looked up once; see {@link genericRequest}. */
-  request<const Sets, Set extends keyof Sets & string, ReplySet extends keyof Sets & string = Set>(
-    request: GenericRequest<Sets, Set, ReplySet>,
+  /** Runs a request to any family, which is looked up on first use; see {@link genericRequest}. */
+  request<
+    const Sets,
+    SetName extends keyof Sets & string,
+    ReplySetName extends keyof Sets & string = SetName,
+  >(
+    request: GenericRequest<Sets, SetName, ReplySetName>,
     options?: RequestOptions,
-  ): GenericReply<AttributeValues<Sets, ReplySet>>[] {
+  ): GenericReply<AttributeValues<Sets, ReplySetName>>[] {
     return this.connection.perform(genericRequest(request, this.directory), options);
   }
 
-  /** Closes the connection; harmless when repeated. */
+  /** Closes the connection; has no effect if it is closed already. */
   close(): void {
     this.connection.close();
   }

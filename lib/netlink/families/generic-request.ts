@@ -17,8 +17,8 @@ import { FamilyDirectory } from './family-directory.ts';
 /** A request to a generic netlink family, see {@link genericRequest}. */
 export interface GenericRequest<
   Sets,
-  Set extends keyof Sets & string,
-  ReplySet extends keyof Sets & string = Set,
+  SetName extends keyof Sets & string,
+  ReplySetName extends keyof Sets & string = SetName,
 > {
   /** Name of the family, such as `ethtool`. */
   readonly family: string;
@@ -26,31 +26,31 @@ export interface GenericRequest<
   readonly command: number;
   /** The command's name, for errors. Default: `command 3 of ethtool`. */
   readonly commandName?: string | undefined;
-  /** The family's attributes. */
+  /** The codec for the family's attributes. */
   readonly codec: AttributeCodec<Sets>;
   /** The attribute set of the request. */
-  readonly set: Set;
-  /** The attribute set of its replies. Default: that of the request. */
-  readonly replySet?: ReplySet | undefined;
+  readonly set: SetName;
+  /** The attribute set of the replies. Default: that of the request. */
+  readonly replySet?: ReplySetName | undefined;
   /** The attributes of the request. Default: none. */
-  readonly attributes?: AttributeValues<Sets, Set> | undefined;
-  /** Whether it asks for a dump. Default: false. */
+  readonly attributes?: AttributeValues<Sets, SetName> | undefined;
+  /** Whether the request is a dump. Default: false. */
   readonly dump?: boolean | undefined;
   /** Header flags besides REQUEST, ACK and DUMP, 0 to 65535. Default: 0. */
   readonly flags?: number | undefined;
   /** Version in the generic header, 0 to 255. Default: the family's. */
   readonly version?: number | undefined;
-  /** The family's own header, as many bytes as it has. Default: zeros. */
+  /** The family-specific header, of the length that the family requires. Default: zeros. */
   readonly header?: Uint8Array | undefined;
-  /** The hint of the error when the family is missing. */
+  /** The hint of the error if there is no such family. */
   readonly hint?: string | undefined;
 }
 
 /** One reply to a {@link GenericRequest}. */
 export interface GenericReply<Values> {
-  /** The command of the reply's generic header. */
+  /** The command in the reply's generic netlink header. */
   readonly command: number;
-  /** The family's own header; empty where it has none. */
+  /** The family-specific header; empty if the family has none. */
   readonly header: Uint8Array;
   /** The attributes of the reply, by name. */
   readonly attributes: Values;
@@ -72,38 +72,38 @@ const OPTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A request to any generic netlink family, as an operation for `Connection.perform` or
- * `ConnectionSync.perform`. Its result is the list of replies: all those of a dump; for any other request
- * (a do), the one reply before the acknowledgement, or none.
+ * Returns an operation, for `Connection.perform` or `ConnectionSync.perform`, that sends a request to any
+ * generic netlink family. Its result is the list of replies: all those of a dump; for any other request (a
+ * do), the one reply before the ack, or none.
  *
- * The family is looked up in `directory`: give the same one to requests on the same connection, or use
- * `GenericNetlink.request`, and each family is looked up once.
+ * The family is looked up in `directory`: pass the same one with all requests on a connection, or use
+ * `GenericNetlink.request`, to look up each family once.
  *
- * Throws a {@link FieldError}, before anything is sent, for attributes and options that cannot be sent. The
- * operation fails with a `FamilyNotFoundError`, a `KernelError` that names the attribute which the kernel
- * points at, a {@link DecodeError}, or a `MalformedReplyError`.
+ * Throws a {@link FieldError}, before anything is sent, for invalid attributes and options. The operation
+ * fails with a `FamilyNotFoundError`, a `KernelError` with the path of the offending attribute, a
+ * {@link DecodeError}, or a `MalformedReplyError`.
  */
 export function genericRequest<
   const Sets,
-  Set extends keyof Sets & string,
-  ReplySet extends keyof Sets & string = Set,
+  SetName extends keyof Sets & string,
+  ReplySetName extends keyof Sets & string = SetName,
 >(
-  request: GenericRequest<Sets, Set, ReplySet>,
+  request: GenericRequest<Sets, SetName, ReplySetName>,
   directory: FamilyDirectory = new FamilyDirectory(),
-): Operation<GenericReply<AttributeValues<Sets, ReplySet>>[]> {
+): Operation<GenericReply<AttributeValues<Sets, ReplySetName>>[]> {
   checkOptions(request);
   const { family, codec, set, attributes, hint } = request;
   const writer = new MessageWriter();
-  codec.encode(set, writer, attributes ?? ({} as AttributeValues<Sets, Set>));
+  codec.encode(set, writer, attributes ?? ({} as AttributeValues<Sets, SetName>));
   const body = writer.copy();
   return directory.withFamily(family, (known) => perform(requestTo(known, request, body)), hint);
 }
 
-function requestTo<Sets, Set extends keyof Sets & string, ReplySet extends keyof Sets & string>(
+function requestTo<Sets, SetName extends keyof Sets & string, ReplySetName extends keyof Sets & string>(
   family: GenericFamily,
-  request: GenericRequest<Sets, Set, ReplySet>,
+  request: GenericRequest<Sets, SetName, ReplySetName>,
   body: Uint8Array,
-): ListRequest<GenericReply<AttributeValues<Sets, ReplySet>>> {
+): ListRequest<GenericReply<AttributeValues<Sets, ReplySetName>>> {
   const { command, codec, set, replySet, flags } = request;
   const { version = family.version, header = new Uint8Array(family.headerSize) } = request;
   if (header.length !== family.headerSize)
@@ -123,28 +123,29 @@ function requestTo<Sets, Set extends keyof Sets & string, ReplySet extends keyof
     },
     decode: (message) => {
       const start = genericPayload(message) + headerLength;
-      const own = ownHeader(message, family.headerSize, start);
-      // Where there is no replySet, the type ReplySet is by default that of `set`.
-      const replies = (replySet ?? set) as ReplySet;
-      const values = codec.decode(replies, message.view, start, message.end);
-      return { command: genericHeader(message).command, header: own, attributes: values };
+      const replyHeader = familyHeader(message, family.headerSize, start);
+      // Without `replySet` the type ReplySetName defaults to that of `set`.
+      const replySetName = (replySet ?? set) as ReplySetName;
+      const values = codec.decode(replySetName, message.view, start, message.end);
+      return { command: genericHeader(message).command, header: replyHeader, attributes: values };
     },
     attributePath: attributePathIn(codec, set, GENERIC_HEADER_LENGTH + headerLength),
   });
 }
 
-function ownHeader(message: Message, length: number, attributes: number): Uint8Array {
+/** Returns the family-specific header of a reply, whose attributes start at the offset `attributes`. */
+function familyHeader(message: Message, length: number, attributes: number): Uint8Array {
   const { view, end } = message;
   const start = genericPayload(message);
-  if (attributes > end) throw new DecodeError("the family's header is cut off", start);
+  if (attributes > end) throw new DecodeError("the family's header is truncated", start);
   return view.bytes.slice(start, start + length);
 }
 
-function checkOptions<Sets, Set extends keyof Sets & string, ReplySet extends keyof Sets & string>(
-  request: GenericRequest<Sets, Set, ReplySet>,
+function checkOptions<Sets, SetName extends keyof Sets & string, ReplySetName extends keyof Sets & string>(
+  request: GenericRequest<Sets, SetName, ReplySetName>,
 ): void {
   for (const [name, value] of Object.entries(request))
-    if (!OPTIONS.has(name)) throw new FieldError(name, value, 'is no option of a request');
+    if (!OPTIONS.has(name)) throw new FieldError(name, value, 'is not an option of a request');
   const { family, command, flags, version, dump, header, codec, set, replySet } = request;
   for (const [name, value] of Object.entries({ set, replySet: replySet ?? set }))
     if (!Object.hasOwn(codec.sets, value)) throw new FieldError(name, value, 'must be a set of the codec');

@@ -13,7 +13,7 @@ import {
 import type { ListRequest } from '../request/request.ts';
 import { listRequest } from '../request/request.ts';
 
-/** Every interface of the network namespace, for a connection of NETLINK_ROUTE. */
+/** Returns a request for every interface of the network namespace, for a NETLINK_ROUTE connection. */
 export function listLinks(): ListRequest<Link> {
   return listRequest({
     command: 'GETLINK',
@@ -23,7 +23,7 @@ export function listLinks(): ListRequest<Link> {
   });
 }
 
-/** Every address of every interface, or those of one family. */
+/** Returns a request for the addresses of all interfaces, of one family or of all. */
 export function listAddresses(family: number = RouteFamily.UNSPECIFIED): ListRequest<InterfaceAddress> {
   return listRequest({
     command: 'GETADDR',
@@ -34,7 +34,7 @@ export function listAddresses(family: number = RouteFamily.UNSPECIFIED): ListReq
   });
 }
 
-/** The routes of every table, or those of one family. */
+/** Returns a request for the routes of all tables, of one family or of all. */
 export function listRoutes(family: number = RouteFamily.UNSPECIFIED): ListRequest<Route> {
   return listRequest({
     command: 'GETROUTE',
@@ -44,7 +44,9 @@ export function listRoutes(family: number = RouteFamily.UNSPECIFIED): ListReques
   });
 }
 
-/** The fixed header of these requests starts with the family; the rest selects nothing. */
+/**
+ * Returns an encoder of the fixed header of these requests: the family, then zeros, which select everything.
+ */
 function familyHeader(length: number, family: number): (writer: MessageWriter) => void {
   return (writer) => {
     writer.u8(family);

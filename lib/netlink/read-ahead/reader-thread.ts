@@ -4,12 +4,12 @@ import { errnoOf } from '../socket/descriptor.ts';
 import { NOTHING, SocketReads } from '../socket/socket-reads.ts';
 import { ReaderState, ReadRing, type RingMemory, SLOTS } from './ring.ts';
 
-// The thread that `Reader` starts: reads datagrams into shared memory, one dump after the other.
+// The worker thread that `Reader` starts. It reads datagrams into shared memory, one dump after the other.
 
 const ring = new ReadRing(workerData as RingMemory);
 const walker = new MessageWalker(ring.views[0]!, 0, 0);
 
-/** Whether the datagram ends the dump. A malformed one does: the decoder reports what is wrong. */
+/** Whether the datagram ends the dump. A malformed one does; the decoding thread reports the error. */
 function endsDump(view: ByteView, length: number, sequence: number): boolean {
   const { message } = walker;
   walker.reset(view, 0, length);
@@ -31,7 +31,7 @@ function readDump(): void {
   const reads = new SocketReads(descriptor);
   for (let datagram = 0; ring.state === ReaderState.READING; ) {
     const { changes } = ring;
-    if (datagram - ring.taken === SLOTS) {
+    if (datagram - ring.released === SLOTS) {
       ring.sleepAfter(changes);
       continue;
     }

@@ -5,33 +5,35 @@ import { SystemCallError } from '../errors.ts';
 import { NOTHING } from '../socket/socket-reads.ts';
 import { ReaderState, ReadRing } from './ring.ts';
 
-/** A datagram that the thread has read; its bytes are valid until the next one is taken. */
+/** A datagram that the thread has read; its bytes are valid until the next call of `next`. */
 export interface ReadDatagram {
-  /** The bytes, in a slot that is used again after the next read. */
+  /** The bytes, in a slot of the ring. */
   readonly view: ByteView;
-  /** Length in bytes; -1 when nothing arrived within the read timeout. */
+  /** Length in bytes; -1 if nothing arrived within the read timeout. */
   readonly length: number;
-  /** The error that the read ended with. */
+  /** The error with which the read failed. */
   readonly error: Error | undefined;
 }
 
-/** A dump whose datagrams are read by another thread, while they are decoded in this one. */
+/** A dump whose datagrams another thread reads while this one decodes them. */
 export interface ReadAhead {
-  /** The next datagram, or `undefined` while there is none. The one before may be overwritten. */
+  /** Returns the next datagram, or `undefined` if there is none yet. The previous one may be overwritten. */
   next(): ReadDatagram | undefined;
-  /** Whether no more datagrams will come: the dump has ended, or reading has failed. */
+  /** Whether there will be no more datagrams: the dump has ended, or reading has failed. */
   readonly ended: boolean;
-  /** Settles when there may be a datagram, or none is to come. */
+  /** Resolves when there may be a datagram, or there will be none. */
   readable(): Promise<void>;
-  /** Makes the thread stop reading; datagrams that it has read are still to be taken. */
+  /** Makes the thread stop reading; `next` still returns the datagrams that it has read. */
   finish(): void;
-  /** Releases the thread; settles when it no longer reads. Datagrams that were not taken are lost. */
+  /**
+   * Releases the thread; resolves when it no longer reads. Datagrams that `next` has not returned are lost.
+   */
   stop(): Promise<void>;
   /** Whether the thread has been released. */
   readonly stopped: boolean;
 }
 
-/** Number of long dumps at which a thread is started. */
+/** The number of the long dump at which the thread is started: short programs do not pay for it. */
 const DUMPS_BEFORE_THREAD = 2;
 
 let dumps = 0;
@@ -39,8 +41,8 @@ let reader: Reader | 'none' | undefined;
 
 /**
  * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has
- * ended. `undefined` where no thread is free: it serves one dump at a time, and is started by the second
- * request for it, for later dumps.
+ * ended. Returns `undefined` if the thread is not available: it serves one dump at a time, and is started by
+ * the second call, for later dumps.
  */
 export function readAhead(descriptor: number, sequence: number): ReadAhead | undefined {
   if (++dumps < DUMPS_BEFORE_THREAD) return undefined;
@@ -49,8 +51,8 @@ export function readAhead(descriptor: number, sequence: number): ReadAhead | und
 }
 
 /**
- * Starts the thread. Where threads may not be started, or this file is missing (in a bundle), there is none,
- * and dumps are read without.
+ * Starts the thread. Returns 'none' if threads may not be started, or the file is missing (in a bundle);
+ * dumps are then read without the thread.
  */
 function newReader(): Reader | 'none' {
   try {
@@ -60,15 +62,14 @@ function newReader(): Reader | 'none' {
   }
 }
 
-/** The reading thread of this thread. It keeps the process alive only while it reads. */
+/** The read-ahead thread. It keeps the process alive only while it reads. */
 class Reader {
   readonly #ring = new ReadRing();
   readonly #worker: Worker;
   #busy = false;
 
   constructor() {
-    // Loaded only here: it takes milliseconds, which short programs need not pay. Node before 20.16
-    // cannot, and reads without.
+    // Loaded lazily, as it takes milliseconds. Node before 20.16 has no getBuiltinModule, and so no thread.
     const threads = process.getBuiltinModule('node:worker_threads');
     this.#worker = new threads.Worker(new URL('./reader-thread.js', import.meta.url), {
       workerData: this.#ring.memory,
@@ -111,14 +112,14 @@ class RingReading implements ReadAhead {
   }
 
   get ended(): boolean {
-    // The state first: what was read before it changed is then seen.
+    // The state must be loaded first: datagrams written before it changed are then visible.
     return !this.#ring.reads && this.#ring.written === this.#datagrams;
   }
 
   next(): ReadDatagram | undefined {
     const ring = this.#ring;
-    if (this.#datagrams > ring.taken) ring.take(this.#datagrams - 1);
-    // In this order, for the same reason.
+    if (this.#datagrams > ring.released) ring.release(this.#datagrams - 1);
+    // The state first, as in `ended`.
     const failed = ring.state === ReaderState.FAILED;
     if (ring.written === this.#datagrams) return failed ? this.#failure() : undefined;
     const datagram = this.#datagrams++;
@@ -151,13 +152,12 @@ class RingReading implements ReadAhead {
   }
 
   /**
-   * Reports once that the thread has died while it read, so that datagrams may be lost, as when the buffer
-   * overflows.
+   * Reports once, as ENOBUFS, that the thread has died while reading, so that datagrams may be lost.
    */
   #failure(): ReadDatagram | undefined {
     if (this.#failed) return undefined;
     this.#failed = true;
-    const error = new SystemCallError('recvmsg', constants.errno.ENOBUFS, 'the thread that reads has ended');
+    const error = new SystemCallError('recvmsg', constants.errno.ENOBUFS, 'the reading thread has ended');
     return { view: this.#ring.views[0]!, length: NOTHING, error };
   }
 }

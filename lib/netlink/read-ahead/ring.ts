@@ -1,19 +1,19 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
 import { BUFFER_LENGTH } from '../socket/receive-buffers.ts';
 
-/** Number of slots: datagrams that have been read and not yet taken. */
+/** Number of slots: the maximum number of datagrams read and not yet released. */
 export const SLOTS = 16;
 
 /** States of the reading thread. */
 export const ReaderState = { STARTING: 0, IDLE: 1, READING: 2, STOPPING: 3, FAILED: 4 } as const;
 
-/** Counts every change by either thread; a waiting thread waits for the next. */
+/** Index of a counter of the changes by either thread, on which both wait. */
 const CHANGES = 0;
 const STATE = 1;
 const DESCRIPTOR = 2;
 const SEQUENCE = 3;
 const WRITTEN = 4;
-const TAKEN = 5;
+const RELEASED = 5;
 const FIRST_LENGTH = 6;
 const INT_BYTES = 4;
 
@@ -42,7 +42,7 @@ export class ReadRing {
   }
 
   /**
-   * Number of changes so far, for {@link sleepAfter} and {@link changedAfter}; to be read before the state
+   * Number of changes so far, for {@link sleepAfter} and {@link changedAfter}; must be read before the state
    * is checked.
    */
   get changes(): number {
@@ -57,59 +57,59 @@ export class ReadRing {
     this.#change(STATE, state);
   }
 
-  /** Whether the thread reads, or may still do so. */
+  /** Whether the thread is reading, or may still be. */
   get reads(): boolean {
     const { state } = this;
     return state === ReaderState.READING || state === ReaderState.STOPPING;
   }
 
-  /** The descriptor that is read, and the sequence number of the dump that ends reading. */
+  /** The descriptor to read, and the sequence number of the dump with whose end reading ends. */
   get job(): { readonly descriptor: number; readonly sequence: number } {
     return { descriptor: this.#control[DESCRIPTOR]!, sequence: this.#control[SEQUENCE]! >>> 0 };
   }
 
-  /** Starts to read a dump; the thread must be idle. */
+  /** Makes the thread, which must be idle, read a dump. */
   begin(descriptor: number, sequence: number): void {
     const control = this.#control;
     control[DESCRIPTOR] = descriptor;
     control[SEQUENCE] = sequence;
     Atomics.store(control, WRITTEN, 0);
-    Atomics.store(control, TAKEN, 0);
+    Atomics.store(control, RELEASED, 0);
     this.state = ReaderState.READING;
   }
 
-  /** Datagrams that were read since the beginning. */
+  /** Number of datagrams that have been read since `begin`. */
   get written(): number {
     return Atomics.load(this.#control, WRITTEN);
   }
 
-  /** Datagrams that were taken since the beginning. */
-  get taken(): number {
-    return Atomics.load(this.#control, TAKEN);
+  /** Number of datagrams that have been released since `begin`. */
+  get released(): number {
+    return Atomics.load(this.#control, RELEASED);
   }
 
-  /** Length of the datagram of this number; a negative value stands for an error or for nothing. */
+  /** Returns the length of a datagram by its number; a negative value stands for no datagram or an error. */
   length(datagram: number): number {
     return this.#control[FIRST_LENGTH + (datagram % SLOTS)]!;
   }
 
-  /** Publishes a datagram that is in its slot. */
+  /** Publishes a datagram that has been read into its slot. */
   put(datagram: number, length: number): void {
     this.#control[FIRST_LENGTH + (datagram % SLOTS)] = length;
     this.#change(WRITTEN, datagram + 1);
   }
 
   /** Releases a datagram's slot. */
-  take(datagram: number): void {
-    this.#change(TAKEN, datagram + 1);
+  release(datagram: number): void {
+    this.#change(RELEASED, datagram + 1);
   }
 
-  /** Blocks this thread until there have been more changes than this. */
+  /** Blocks this thread until there have been more than `changes` changes. */
   sleepAfter(changes: number): void {
     Atomics.wait(this.#control, CHANGES, changes);
   }
 
-  /** Settles when there have been more changes than this. */
+  /** Resolves when there have been more than `changes` changes. */
   async changedAfter(changes: number): Promise<void> {
     await Atomics.waitAsync(this.#control, CHANGES, changes).value;
   }

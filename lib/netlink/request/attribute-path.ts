@@ -2,8 +2,8 @@ import type { AttributeCodec } from '../../../protocol/netlink/index.ts';
 import { ByteView, HEADER_LENGTH } from '../../../protocol/netlink/index.ts';
 
 /**
- * How extended acks of requests that hold the attribute set `set` after a header of
- * `headerLength` bytes are turned into attribute paths: for `Call.attributePath`.
+ * Returns a function for `Call.attributePath`, for requests with the attribute set `set` after a family
+ * header of `headerLength` bytes. It converts the offsets of extended acks to attribute paths.
  */
 export function attributePathIn<const Sets>(
   codec: AttributeCodec<Sets>,

@@ -1,10 +1,10 @@
 import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts';
 
-/** The meaning of a kernel's error, in plain words. */
+/** The explanation of a kernel's error number. */
 export interface Explanation {
-  /** What is wrong: `no service tcp 10.0.0.1:80`. */
+  /** The problem: `no service tcp 10.0.0.1:80`. */
   readonly problem?: string | undefined;
-  /** What can be done about it. */
+  /** Suggested remedy. */
   readonly hint?: string | undefined;
 }
 
@@ -12,40 +12,44 @@ export interface Explanation {
 export interface Call<Result> {
   /** Name of the request, for errors: `GET_SERVICE`, `RTM_GETLINK`. */
   readonly command: string;
-  /** The object that it is about, for errors: `service tcp 10.0.0.1:80`; empty for none in particular. */
+  /** The object of the request, for errors: `service tcp 10.0.0.1:80`; empty for none in particular. */
   readonly object: string;
   /** The message type: a generic netlink family's id, or a command of a classic family. */
   readonly type: number;
-  /** Whether the request asks for a dump (ends with NLMSG_DONE) or a do (ends with its ack). */
+  /** Whether the request is a dump (ends with NLMSG_DONE) or a do (ends with its ack). */
   readonly dump: boolean;
   /** Header flags besides REQUEST, ACK and DUMP. */
   readonly flags?: number;
   /**
-   * True for a request that an ack alone answers: it need not ask for one where a later request of
-   * the same datagram does (rule 1). False where the kernel may answer nothing at all (EINTR).
+   * Whether the ack of a later request in the same datagram may stand for that of this one (rule 1 of
+   * lib/netlink/README.md). Only for requests that an ack alone answers, and to which the kernel always
+   * responds (not with EINTR). Default: false.
    */
   readonly sharesAck?: boolean;
-  /** True for a do that is answered by a message of its own: an ack without one is a lost reply. */
+  /** Whether a reply precedes the ack of a do, so that an ack alone means a lost reply. Default: false. */
   readonly expectsReply?: boolean;
-  /** False for a protocol that never acknowledges (NETLINK_CONNECTOR): the request ends when it is sent. */
+  /**
+   * Whether the protocol acknowledges requests. Without acks (NETLINK_CONNECTOR) the request ends when it is
+   * sent. Default: true.
+   */
   readonly acknowledged?: boolean;
-  /** Appends what comes after the netlink header. Throws a FieldError for values that do not fit. */
+  /** Appends the payload of the message. Throws a FieldError for invalid values. */
   encode(writer: MessageWriter): void;
   /**
    * Processes one reply message. The message object and its bytes are valid only during the call. May throw
    * a DecodeError.
    */
   receive(message: Message): void;
-  /** The result of the call, after its ack or DONE has arrived. */
+  /** Returns the result of the call, after its ack or NLMSG_DONE has arrived. */
   result(): Result;
-  /** Forgets all replies: an interrupted dump starts over. */
+  /** Discards all replies, as an interrupted dump starts over. */
   restart(): void;
   /**
-   * The attribute path that an extended ack's offset (from the request's header) points at. With
-   * `missing`, the path of the attribute of that type which the nest at `offset` lacks (0: the
-   * message itself).
+   * Returns the path of the attribute at the offset (from the request's header) in an extended ack. With
+   * `missing`, the path of the attribute of that type that is absent from the nest at `offset` (0: the top
+   * level).
    */
   attributePath?(request: Uint8Array, offset: number, missing?: number): string | undefined;
-  /** Explains an error number in the context of this request, where its meaning is known. */
+  /** Explains an error number in the context of this request, if its meaning is known. */
   explain?(errno: number): Explanation | undefined;
 }

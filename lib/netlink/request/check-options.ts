@@ -1,15 +1,15 @@
 import { FieldError } from '../../../protocol/netlink/index.ts';
 
-/** Throws a {@link FieldError} that names the option where its value cannot be used. */
+/** Throws a {@link FieldError} that names the option if its value is invalid. */
 export type OptionCheck = (name: string, value: unknown) => void;
 
-/** The names of a set of options, with the check of each. */
+/** The check of each option by its name. */
 export type OptionChecks<Options> = { readonly [Name in keyof Required<Options>]: OptionCheck };
 
 /**
- * Checks options given by a caller: every name must be known, and every value usable; `undefined`
- * counts as absent. Throws a {@link FieldError} that names the option; `within` is the option that they
- * are part of.
+ * Checks the options of a caller: every name must be known and every value valid; `undefined` is the same as
+ * absent. Throws a {@link FieldError} that names the option. `within` is the name of the option that contains
+ * these.
  */
 export function checkOptions(
   options: unknown,
@@ -22,18 +22,22 @@ export function checkOptions(
     const field = within === undefined ? name : `${within}.${name}`;
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
     if (check === undefined)
-      throw new FieldError(field, value, `is no option; there are ${Object.keys(checks).join(', ')}`);
+      throw new FieldError(
+        field,
+        value,
+        `is not an option; the options are ${Object.keys(checks).join(', ')}`,
+      );
     if (value !== undefined) check(field, value);
   }
 }
 
-/** A time of zero or more milliseconds; `Infinity` is no limit. */
+/** Checks a time of zero or more milliseconds; `Infinity` is valid. */
 export function milliseconds(name: string, value: unknown): void {
   if (typeof value !== 'number' || !(value >= 0))
     throw new FieldError(name, value, 'must be a number of milliseconds from 0');
 }
 
-/** A whole number of a range. */
+/** Returns a check for integers in a range. */
 export function wholeNumber(minimum: number, maximum: number = Number.MAX_SAFE_INTEGER): OptionCheck {
   return (name, value) => {
     if (Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum) return;
@@ -42,22 +46,23 @@ export function wholeNumber(minimum: number, maximum: number = Number.MAX_SAFE_I
   };
 }
 
-/** A text that is not empty. */
+/** Checks a non-empty string. */
 export function text(name: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') throw new FieldError(name, value, 'must be a text');
+  if (typeof value !== 'string' || value === '')
+    throw new FieldError(name, value, 'must be a non-empty string');
 }
 
-/** `true` or `false`. */
+/** Checks a boolean. */
 export function flag(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new FieldError(name, value, 'must be true or false');
 }
 
-/** An AbortSignal. */
+/** Checks an AbortSignal. */
 export function abortSignal(name: string, value: unknown): void {
   if (!(value instanceof AbortSignal)) throw new FieldError(name, value, 'must be an AbortSignal');
 }
 
-/** One of a few words. */
+/** Returns a check for one of a few strings. */
 export function oneOf(...words: readonly string[]): OptionCheck {
   return (name, value) => {
     if (!words.includes(value as string))

@@ -2,22 +2,22 @@ import type { Call } from './call.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
- * A step of an operation: one call, whose result it gets (or whose error is thrown into it); several calls
- * that may share a datagram, whose outcomes it gets in order; or the next part of a dump, see
- * {@link DumpStream}.
+ * A step that an operation yields: one call, for its result (its error is thrown into the generator); several
+ * calls that may share a datagram, for their outcomes in order; or a {@link DumpStream}, for the next part of
+ * a dump.
  */
 export type Step = Call<unknown> | readonly Call<unknown>[] | DumpStream<unknown>;
 
 /**
- * Yielded by an operation that computes for a while, so that the event loop gets a turn. It gets `true`
- * where it may continue, and `false` when its deadline has passed, its signal is aborted or the connection
- * is closed; its next step then fails.
+ * Yielded by an operation that computes for a while, so that the event loop is not blocked. The result of
+ * `yield` is `true` if it may continue, and `false` if its deadline has passed, its signal is aborted or the
+ * connection is closed; its next step then fails.
  */
 export const TURN: unique symbol = Symbol('turn');
 
-/** Items of a stream for its consumer. */
+/** Yielded by a streaming operation: items for the consumer of the stream. */
 export class Delivery<Item> {
-  /** The items, in their order. */
+  /** The items, in order. */
   readonly items: Iterable<Item>;
 
   constructor(items: Iterable<Item>) {
@@ -26,11 +26,11 @@ export class Delivery<Item> {
 }
 
 /**
- * A wait inside of an operation, in milliseconds. It ends early when the operation is cancelled or the
- * connection closed; the next request then fails.
+ * Yielded by an operation to wait. The wait ends early when the operation is cancelled or the connection is
+ * closed; the next request then fails.
  */
 export class Pause {
-  /** How long to wait, in milliseconds. */
+  /** Duration of the wait, in milliseconds. */
   readonly milliseconds: number;
 
   constructor(milliseconds: number) {
@@ -39,9 +39,9 @@ export class Pause {
 }
 
 /**
- * An operation of any number of calls, written once for both drivers: a generator that yields {@link Step}s,
- * {@link Pause}s, {@link TURN}s, and {@link Delivery}s where it is a stream. `perform` and `stream` of
- * `Connection` and `ConnectionSync` run it.
+ * An operation of any number of calls, for both the synchronous and the asynchronous connection: a generator
+ * that yields {@link Step}s, {@link Pause}s and {@link TURN}s, and {@link Delivery}s if it is a stream.
+ * `perform` and `stream` of `Connection` and `ConnectionSync` run it.
  */
 export type Operation<Result, Item = never> = Generator<
   Step | Pause | typeof TURN | Delivery<Item>,
@@ -53,15 +53,15 @@ export type Operation<Result, Item = never> = Generator<
 export type Progress<Result, Item> = IteratorResult<Step | Pause | typeof TURN | Delivery<Item>, Result>;
 
 /**
- * A dump that an operation reads part by part: each `yield` of it gives `true` when the call has processed
- * another part, and `false` at the end. For {@link streamDump}.
+ * A dump that an operation reads part by part: each `yield` of it returns `true` when the call has processed
+ * another part, and `false` at the end. Used by {@link streamDump}.
  */
 export class DumpStream<Result> {
-  /** The dump that is streamed. */
+  /** The dump's call. */
   readonly call: Call<Result>;
-  /** The outcome of the call, once it has ended. */
+  /** The result of the call, after it has ended. */
   result: Result | undefined = undefined;
-  /** Cancels the rest of the dump; set by the driver that runs it. */
+  /** Cancels the rest of the dump; set by the connection that runs it. */
   leave: () => void = () => undefined;
 
   constructor(call: Call<Result>) {
@@ -69,22 +69,22 @@ export class DumpStream<Result> {
   }
 }
 
-/** Inside an operation: `const value = yield* perform(call)`. */
+/** Runs a call inside an operation: `const value = yield* perform(call)`. */
 export function* perform<Result>(call: Call<Result>): Operation<Result> {
   return (yield call) as Result;
 }
 
 /**
- * Inside an operation: `const outcomes = yield* performAll(calls)`. Calls that are cancelled before they
- * were sent have a `NotSentError` as their outcome.
+ * Runs several calls inside an operation: `const outcomes = yield* performAll(calls)`. The outcome of calls
+ * that are cancelled before they are sent is a `NotSentError`.
  */
 export function* performAll<Result>(calls: readonly Call<Result>[]): Operation<Outcome<Result>[]> {
   return (yield calls) as Outcome<Result>[];
 }
 
 /**
- * Inside an operation: runs a dump and delivers what `take` gives after each part of it. A dump that
- * was interrupted cannot be repeated and ends with a `DumpInterruptedError`.
+ * Runs a dump inside an operation, and delivers the items that `take` returns after each part of it. A dump
+ * that was interrupted cannot be repeated and fails with a `DumpInterruptedError`.
  */
 export function* streamDump<Result, Item>(
   call: Call<Result>,

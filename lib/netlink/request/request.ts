@@ -3,50 +3,50 @@ import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { MalformedReplyError } from '../errors.ts';
 import type { Call, Explanation } from './call.ts';
 
-/** A request, and how its replies are decoded. */
+/** Describes a request and the decoding of its replies. */
 export interface RequestDescription<Item> {
   /** The request's name, for errors: `RTM_GETLINK`. */
   readonly command: string;
-  /** The object that it is about, for errors. */
+  /** The object of the request, for errors. */
   readonly object?: string | undefined;
   /** The message type. */
   readonly type: number;
   /** Header flags besides REQUEST, ACK and DUMP. */
   readonly flags?: number | undefined;
-  /** Appends what comes after the netlink header. Default: nothing. */
+  /** Appends the payload of the message. Default: nothing. */
   readonly encode?: ((writer: MessageWriter) => void) | undefined;
-  /** Decodes one reply, copying what it keeps; `undefined` leaves the message out. */
+  /** Decodes one reply message, whose bytes it must copy; `undefined` skips the message. */
   readonly decode?: ((message: Message) => Item | undefined) | undefined;
   /**
-   * Whether a do is answered by a message ahead of its ack, so that an ack alone means a lost reply.
-   * Default: true where there is a `decode`.
+   * Whether a reply precedes the ack of a do, so that an ack alone means a lost reply.
+   * Default: true if there is a `decode`.
    */
   readonly expectsReply?: boolean | undefined;
-  /** False for a protocol that never acknowledges: the request ends when it is sent. Default: true. */
+  /** Whether the protocol acknowledges requests. See {@link Call.acknowledged}. Default: true. */
   readonly acknowledged?: boolean | undefined;
-  /** The path of the attribute that the kernel points at, for errors. See {@link Call.attributePath}. */
+  /** Converts the offsets of extended acks to attribute paths. See {@link Call.attributePath}. */
   readonly attributePath?: Call<unknown>['attributePath'];
-  /** What an error number means for this request. See {@link Call.explain}. */
+  /** Explains an error number in the context of this request. See {@link Call.explain}. */
   readonly explain?: Call<unknown>['explain'];
 }
 
 /**
- * A dump whose result is the list of its decoded messages. Where a message cannot be decoded the others are
- * still read; the dump then fails with a {@link MalformedReplyError} that holds them.
+ * Returns a dump whose result is the list of its decoded messages. If a message is malformed, the others are
+ * still decoded; the dump then fails with a {@link MalformedReplyError} that holds them.
  */
 export function listRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
   return new ListRequest(description, true);
 }
 
-/** A do request whose result is the list of its replies: empty where only an ack comes. */
+/** Returns a do request whose result is the list of its replies: empty if there is only an ack. */
 export function doRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
   return new ListRequest(description, false);
 }
 
-/** How many DecodeErrors are held at most; the others are counted. */
+/** Maximum number of DecodeErrors that are stored; the others are counted. */
 const MAXIMUM_ERRORS = 100;
 
-/** A call made of a description; see {@link listRequest} and {@link doRequest}. */
+/** The call of {@link listRequest} and {@link doRequest}. */
 export class ListRequest<Item> implements Call<Item[]> {
   readonly command: string;
   readonly object: string;
@@ -98,7 +98,7 @@ export class ListRequest<Item> implements Call<Item[]> {
     this.#malformed = 0;
   }
 
-  /** Hands over what has been decoded so far and forgets it: for streamed dumps. */
+  /** Removes and returns the items decoded so far, for streamed dumps. */
   take(): Item[] {
     const items = this.#items;
     this.#items = [];

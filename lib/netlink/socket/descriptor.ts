@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { SystemCallError } from '../errors.ts';
 
-/** The positive error number of what Node's fs functions throw; 0 for anything else. */
+/** Returns the positive error number of an error that a Node fs function threw; 0 for any other value. */
 export function errnoOf(error: unknown): number {
   if (!(error instanceof Error)) return 0;
   const { errno, code } = error as NodeJS.ErrnoException;
@@ -9,7 +9,10 @@ export function errnoOf(error: unknown): number {
   return constants.errno[code as keyof typeof constants.errno] ?? 0;
 }
 
-/** What Node's fs functions throw, as a {@link SystemCallError}; other errors stay what they are. */
+/**
+ * Converts an error that a Node fs function threw to a {@link SystemCallError}; other errors are returned
+ * unchanged.
+ */
 export function systemCallError(
   syscall: string,
   error: unknown,

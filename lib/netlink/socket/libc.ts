@@ -3,11 +3,11 @@ import { createExternalBuffer, DataType, load, open } from 'ffi-rs';
 import { LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
 import { Socket, SocketOption } from './socket-constants.ts';
 
-// Every struct that a call reads or writes lives in this one buffer, which stays for ever: the
-// library below does not keep alive the buffers whose addresses it was given.
+// Every struct that a call reads or writes is in this one buffer, which is never freed: ffi-rs does not keep
+// buffers alive whose addresses it has returned.
 const SCRATCH_LENGTH = 128;
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_LENGTH);
-/** Where getsockopt and getsockname find and leave the length of their result. */
+/** Offset of the `socklen_t` that getsockopt and getsockname read and write. */
 const LENGTH_OFFSET = SCRATCH_LENGTH - 8;
 
 const view = new DataView(scratch.buffer, scratch.byteOffset, SCRATCH_LENGTH);
@@ -17,7 +17,7 @@ const LIBRARY = 'c';
 
 open({ library: LIBRARY, path: '' });
 
-/** The address of a buffer in memory; the buffer must stay referenced for ever. */
+/** Returns the memory address of a buffer, which must stay referenced for ever. */
 function addressOf(buffer: Buffer): number {
   return load({
     library: LIBRARY,
@@ -34,10 +34,10 @@ const RTLD_NOW = 2;
 const RTLD_NODELETE = 0x1000;
 
 /**
- * Keeps the addon in memory. Where only a worker loaded it, it is unloaded with the worker, and the process
- * crashes when what it left behind in the thread is cleaned up.
+ * Prevents that the addon of ffi-rs is unloaded. If only a worker has loaded it, it would be unloaded with
+ * the worker, and the process would crash in the destructors of the addon's thread-local data.
  */
-function keepAddon(): void {
+function pinAddon(): void {
   const maps = readFileSync('/proc/self/maps', 'utf8');
   const [, path] = / (\/.*ffi-rs.*\.node)$/m.exec(maps) ?? [];
   if (path === undefined) return;
@@ -50,13 +50,13 @@ function keepAddon(): void {
   });
 }
 
-/** Whether this is the process's first thread. `node:worker_threads` knows, too, but takes milliseconds to load. */
+/** Whether this is the main thread. `node:worker_threads` says so, too, but takes milliseconds to load. */
 function isMainThread(): boolean {
   const [process, , thread] = readlinkSync('/proc/thread-self').split('/');
   return process === thread;
 }
 
-if (!isMainThread()) keepAddon();
+if (!isMainThread()) pinAddon();
 
 // Each thread has its own errno, and each worker its own copy of this module.
 const errnoCell = createExternalBuffer(
@@ -71,7 +71,7 @@ const errnoCell = createExternalBuffer(
 );
 const errnoWords = new Int32Array(errnoCell.buffer, errnoCell.byteOffset, 1);
 
-/** Makes a callable of a C function that returns an int. */
+/** Declares a C function that returns an int; a call returns the negative errno if it fails. */
 function declare(funcName: string, paramsType: DataType[]): (...values: number[]) => number {
   const parameters = { library: LIBRARY, funcName, retType: I32, paramsType, paramsValue: [] as number[] };
   return (...values) => {
@@ -113,15 +113,15 @@ const TIMEVAL_LENGTH = 16;
 const CLONE_NEWNET = 0x40000000;
 const SIOCGSKNS = 0x894c;
 
-// Every function below returns a negative error number when the call fails.
+// Every function below returns a negative error number if the call fails.
 
-/** socket(2): the descriptor. */
+/** socket(2): returns the descriptor. */
 export function socket(domain: number, type: number, protocol: number): number {
   return calls.socket(domain, type, protocol);
 }
 
 /**
- * close(2) of a descriptor that Node has not opened itself: in a worker `fs.closeSync` warns of those.
+ * close(2) of a descriptor that Node has not opened: in a worker `fs.closeSync` prints a warning for those.
  */
 export function closeDescriptor(fd: number): void {
   calls.close(fd);
@@ -139,7 +139,7 @@ export function connectNetlink(fd: number, portId: number): number {
   return calls.connect(fd, scratchAddress, SOCKADDR_NL_LENGTH);
 }
 
-/** The longest name of a unix socket, in bytes: `sun_path` of `struct sockaddr_un`. */
+/** Maximum length of the name of a unix socket, in bytes: `sun_path` of `struct sockaddr_un`. */
 export const LONGEST_UNIX_NAME = 108;
 
 /** bind(2) of a unix socket; a name that begins with a NUL is abstract. */
@@ -152,7 +152,7 @@ export function connectUnix(fd: number, name: Uint8Array): number {
   return calls.connect(fd, scratchAddress, writeUnixAddress(name));
 }
 
-/** The port id that getsockname(2) gives for a netlink socket. */
+/** getsockname(2) of a netlink socket: returns its port id. */
 export function netlinkPortId(fd: number): number {
   writeLength(SOCKADDR_NL_LENGTH);
   const result = calls.getsockname(fd, scratchAddress, scratchAddress + LENGTH_OFFSET);
@@ -166,7 +166,7 @@ export function setOption(fd: number, level: number, name: number, value: number
   return calls.setsockopt(fd, level, name, scratchAddress, 4);
 }
 
-/** `struct sock_fprog` is as long as two pointers; the instructions that it points at lie after it. */
+/** Size of `struct sock_fprog`, two pointers; the instructions that it points to follow it. */
 const FILTER_LENGTH = 16;
 
 /** setsockopt(2) of SO_ATTACH_FILTER: an array of `struct sock_filter`. */
@@ -201,7 +201,7 @@ export function getOption(fd: number, level: number, name: number): number {
   return result < 0 ? result : view.getInt32(0, LITTLE_ENDIAN);
 }
 
-/** ioctl(2), SIOCGSKNS: a descriptor of the network namespace that a socket is in; needs CAP_NET_ADMIN in it. */
+/** ioctl(2) SIOCGSKNS: returns a descriptor of a socket's network namespace; needs CAP_NET_ADMIN in it. */
 export function namespaceOfSocket(fd: number): number {
   return calls.ioctl(fd, SIOCGSKNS, 0);
 }
@@ -220,8 +220,8 @@ const OUTGOING_LENGTH = 65536;
 let outgoing: { readonly bytes: Buffer; readonly address: number } | undefined;
 
 /**
- * sendto(2) of a datagram of at most 64 KiB to a netlink port: for a server, which must answer many
- * peers from one address.
+ * sendto(2) of a datagram of at most 64 KiB to a netlink port: for a server, which replies to many peers from
+ * one socket.
  */
 export function sendTo(fd: number, datagram: Uint8Array, portId: number): number {
   if (datagram.length > OUTGOING_LENGTH) {
@@ -244,7 +244,7 @@ function writeNetlinkAddress(portId: number): void {
   view.setUint32(8, 0, LITTLE_ENDIAN);
 }
 
-/** Writes a `struct sockaddr_un` and returns its length. A name with a NUL at its end is as long as it is. */
+/** Writes a `struct sockaddr_un` and returns its length; the name need not end with a NUL. */
 function writeUnixAddress(name: Uint8Array): number {
   if (name.length === 0 || name.length > LONGEST_UNIX_NAME)
     throw new RangeError(`a unix socket's name of ${name.length} bytes is out of range`);

@@ -10,20 +10,22 @@ import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';
 import { Socket } from './socket-constants.ts';
 
-/** What a listener yields. */
+/** A notification of a multicast group, or a loss of notifications. */
 export type Notification =
   | {
       readonly kind: 'message';
-      /** The notification; its bytes are a copy. */
+      /** The notification; its bytes stay valid. */
       readonly message: Message;
     }
-  /** Notifications were lost, by the kernel or because they were not taken in time: read the state again. */
+  /** Notifications were lost, by the kernel or because the backlog was full: read the state again. */
   | { readonly kind: 'lost' };
 
-/** How to listen to multicast groups. */
+/** Options of a {@link MulticastListener}. */
 export interface MulticastOptions
   extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'readTimeout' | 'omitDone'> {
-  /** How many notifications, from 1, wait for their consumer before some are dropped. Default: 10 000. */
+  /**
+   * Maximum number of notifications queued for the consumer, at least 1; more are dropped. Default: 10 000.
+   */
   readonly backlog?: number | undefined;
 }
 
@@ -31,11 +33,11 @@ const DEFAULT_BACKLOG = 10_000;
 const LOST: Notification = { kind: 'lost' };
 
 /**
- * Notifications of multicast groups, as an async iterable, without a thread: Node's event loop
- * watches the socket.
+ * Receives notifications of multicast groups, as an async iterable. It needs no thread: Node's event loop
+ * polls the socket.
  */
 export class MulticastListener implements AsyncIterable<Notification> {
-  /** The socket's address, given by the kernel. */
+  /** The socket's port id, assigned by the kernel. */
   readonly portId: number;
   readonly #datagrams: DatagramSocket;
   readonly #backlog: number;
@@ -73,8 +75,8 @@ export class MulticastListener implements AsyncIterable<Notification> {
         closeDescriptor(fd);
         throw error;
       }
-      // The loop registers the descriptor at the end of this turn, so it comes to watch what the
-      // number refers to by then: the netlink socket.
+      // libuv adds the descriptor to epoll at the end of this turn, when its number refers to the netlink
+      // socket.
       const result = duplicateOnto(netlink.fd, fd);
       if (result < 0) {
         datagrams.close();
@@ -106,7 +108,7 @@ export class MulticastListener implements AsyncIterable<Notification> {
     }
   }
 
-  /** Leaves the groups, and ends the iteration once what has arrived has been taken. */
+  /** Leaves the groups; the iteration ends after the notifications that have been received. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -133,11 +135,11 @@ export class MulticastListener implements AsyncIterable<Notification> {
       this.#lose();
       return;
     }
-    const kept = Object.assign(new Message(message.view), message);
-    this.#waiting.push({ kind: 'message', message: kept });
+    const copy = Object.assign(new Message(message.view), message);
+    this.#waiting.push({ kind: 'message', message: copy });
   }
 
-  /** Notes a loss; further notifications are dropped until the consumer has been told. */
+  /** Records a loss; further notifications are dropped until it has been reported to the consumer. */
   #lose(): void {
     this.#lost = true;
   }

@@ -15,12 +15,11 @@ const HINTS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Runs `make` with the calling thread inside the network namespace at `path`, and returns.
+ * Runs `make` with the calling thread in the network namespace at `path`, and returns its result.
  *
- * It all happens in one turn, so nothing else of this thread runs in there. Throws a
- * {@link SystemCallError} with a hint when the namespace cannot be opened or entered. When the
- * thread cannot return, the process ends with SIGABRT: whatever ran later would run in the wrong
- * namespace.
+ * This is synchronous, so no other code of this thread runs in the namespace. Throws a {@link
+ * SystemCallError} with a hint if the namespace cannot be opened or entered. If the thread cannot return to
+ * its own namespace, the process ends with SIGABRT, as everything later would run in the wrong one.
  */
 export function inNetworkNamespace<Result>(path: string, make: () => Result): Result {
   const target = openNamespace(path);
@@ -31,7 +30,7 @@ export function inNetworkNamespace<Result>(path: string, make: () => Result): Re
   }
 }
 
-/** As {@link inNetworkNamespace}, in the namespace of a socket, which its path may no longer lead to. */
+/** As {@link inNetworkNamespace}, for the namespace of a socket, whose path may have changed. */
 export function inNetworkNamespaceOf<Result>(socket: number, make: () => Result): Result {
   const target = namespaceOfSocket(socket);
   if (target < 0) throw new SystemCallError('ioctl', -target);
@@ -43,23 +42,23 @@ export function inNetworkNamespaceOf<Result>(socket: number, make: () => Result)
 }
 
 function inNamespace<Result>(target: number, name: string, make: () => Result): Result {
-  const home = openNamespace('/proc/thread-self/ns/net');
+  const original = openNamespace('/proc/thread-self/ns/net');
   try {
     const entered = enterNetworkNamespace(target);
     if (entered < 0) throw new SystemCallError('setns', -entered, name, HINTS[-entered]);
     try {
       return make();
     } finally {
-      if (enterNetworkNamespace(home) < 0) abort(name);
+      if (enterNetworkNamespace(original) < 0) abort(name);
     }
   } finally {
-    closeSync(home);
+    closeSync(original);
   }
 }
 
 function openNamespace(path: string): number {
   try {
-    // Without blocking: a named pipe would else wait for a writer.
+    // O_NONBLOCK, as opening a named pipe would otherwise wait for a writer.
     return openSync(path, O_RDONLY | O_NONBLOCK);
   } catch (error) {
     throw systemCallError('open', error, path, HINTS);

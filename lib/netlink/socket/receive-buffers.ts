@@ -1,13 +1,16 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
 
-/** Size of a buffer for one datagram, in bytes: twice what the kernel fills for a dump (rule 9). */
+/**
+ * Initial size of a receive buffer, in bytes: twice the size of the kernel's parts of a dump (rule 9 of
+ * lib/netlink/README.md).
+ */
 export const BUFFER_LENGTH = 65536;
-/** Maximum size of such a buffer, in bytes. */
+/** Maximum size of a receive buffer, in bytes. */
 const MAXIMUM_LENGTH = 1 << 24;
 
 /**
- * The buffers that datagrams are read into: one is filled while the other is decoded. Both are used
- * again and again, as nothing that was decoded refers to them.
+ * The two buffers into which datagrams are read: one is filled while the other is decoded. They are reused,
+ * as decoded objects do not refer to them.
  */
 export class ReceiveBuffers {
   #length = BUFFER_LENGTH;
@@ -19,14 +22,16 @@ export class ReceiveBuffers {
     return this.#length;
   }
 
-  /** A buffer for one read, not the one that was taken last. */
-  take(): ByteView {
+  /** Returns the buffer for the next read: the other one than last time. */
+  next(): ByteView {
     this.#last = 1 - this.#last;
     if (this.#views[this.#last]!.bytes.length < this.#length) this.#views[this.#last] = newView(this.#length);
     return this.#views[this.#last]!;
   }
 
-  /** Makes room for larger datagrams than one that did not fit `length` bytes, up to 16 MiB. */
+  /**
+   * Enlarges the buffers, after a datagram did not fit into `length` bytes, to 4 times that, at most 16 MiB.
+   */
   grow(length: number): void {
     this.#length = Math.max(this.#length, Math.min(4 * length, MAXIMUM_LENGTH));
   }

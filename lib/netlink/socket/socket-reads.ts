@@ -4,51 +4,51 @@ import { errnoOf } from './descriptor.ts';
 
 const { EAGAIN, EINTR, EINVAL } = constants.errno;
 
-/** Nothing was there to read. */
+/** The result of a read if there was no datagram. */
 export const NOTHING = -1;
 
-/** The reads of one socket, with the handling of failed ones (rule 14). */
+/** Reads from one socket, and retries failed reads where needed (rule 14 of lib/netlink/README.md). */
 export class SocketReads {
   readonly #fd: number;
-  /** The last read that failed did so with EINVAL. */
-  #refused = false;
+  /** Whether the last read failed with EINVAL. */
+  #wasInvalid = false;
 
   constructor(fd: number) {
     this.#fd = fd;
   }
 
   /**
-   * Reads one datagram to `start` to `end` of `into` and returns its length in bytes, or {@link NOTHING}.
-   * Throws what `fs` throws.
+   * Reads one datagram into `into` and returns its length in bytes, or {@link NOTHING}. Throws the errors of
+   * `fs`.
    */
-  read(into: Uint8Array, start = 0, end: number = into.byteLength): number {
+  read(into: Uint8Array): number {
     for (;;) {
       try {
-        const length = readSync(this.#fd, into, start, end - start, null);
+        const length = readSync(this.#fd, into, 0, into.byteLength, null);
         this.succeeded();
         return length;
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === EAGAIN) return NOTHING;
-        if (!this.readsAgain(errno)) throw error;
+        if (!this.shouldRetry(errno)) throw error;
       }
     }
   }
 
-  /** Notes that a read went well. */
+  /** Records a successful read. */
   succeeded(): void {
-    this.#refused = false;
+    this.#wasInvalid = false;
   }
 
   /**
-   * Whether a read that failed is made again: after a signal, and after the EINVAL that the kernel leaves on
-   * the socket when one thread reads while another sends the request for a dump and all of it fits the first
-   * part: the reader finds it begun, and then ended (`netlink_dump`). Nothing is lost by that. A second
-   * EINVAL in a row has another cause.
+   * Whether to retry a failed read: after a signal (EINTR), and after an EINVAL. The kernel sets EINVAL on
+   * the socket when one thread reads while another requests a dump that fits its first part: the reader sees
+   * the dump running, and then no dump any more (`netlink_dump`). Nothing is lost by that. A second EINVAL in
+   * a row has another cause.
    */
-  readsAgain(errno: number): boolean {
-    const again = errno === EINTR || (errno === EINVAL && !this.#refused);
-    this.#refused = errno === EINVAL;
-    return again;
+  shouldRetry(errno: number): boolean {
+    const retry = errno === EINTR || (errno === EINVAL && !this.#wasInvalid);
+    this.#wasInvalid = errno === EINVAL;
+    return retry;
   }
 }

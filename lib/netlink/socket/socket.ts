@@ -29,31 +29,31 @@ const HINTS: Readonly<Record<number, string>> = {
   [EPROTONOSUPPORT]: 'this kernel does not speak that netlink protocol',
 };
 
-/** How a netlink socket is made. */
+/** Options of a netlink socket. */
 export interface NetlinkSocketOptions {
   /** The protocol, see `NetlinkProtocol`: 0 to 255. */
   readonly protocol: number;
-  /** The path of a network namespace to make the socket in, such as `/run/netns/blue`. */
+  /** Path of the network namespace in which the socket is created, such as `/run/netns/blue`. */
   readonly netns?: string | undefined;
   /**
    * Size of the receive buffer, in bytes (SO_RCVBUF; the kernel doubles it). Default: 1 MiB. Without
    * CAP_NET_ADMIN it is limited to net.core.rmem_max.
    */
   readonly receiveBuffer?: number | undefined;
-  /** The largest datagram that can be sent, in bytes (SO_SNDBUF). Default: the kernel's. */
+  /** Maximum size of a datagram to send, in bytes (SO_SNDBUF). Default: the kernel's. */
   readonly sendBuffer?: number | undefined;
   /**
-   * The port id that the socket is connected to. Default: 0, the kernel. Another one is a user process that
-   * serves NETLINK_USERSOCK. `null` leaves the socket open to whoever sends to it.
+   * The port id to which the socket is connected. Default: 0, the kernel. Another one is a process that
+   * serves NETLINK_USERSOCK. `null` leaves the socket unconnected: it receives from any sender.
    */
   readonly peer?: number | null | undefined;
-  /** Maximum wait of a read, in milliseconds, from 1. Default: 50. */
+  /** Maximum wait of a read, in milliseconds, at least 1. Default: 50. */
   readonly readTimeout?: number | undefined;
-  /** Whether reads never wait, for descriptors that an event loop watches. Default: false. */
+  /** Whether the descriptor is non-blocking, for an event loop that polls it. Default: false. */
   readonly nonBlocking?: boolean | undefined;
   /**
-   * Whether the end of a dump that went well is dropped (see `doneFilter`), for readers that recognise the end by
-   * other means. A connection cannot use such a socket. Default: false.
+   * Whether the NLMSG_DONE of a successful dump is dropped (see `doneFilter`), for readers that recognise the
+   * end by other means. A connection cannot use such a socket. Default: false.
    */
   readonly omitDone?: boolean | undefined;
   /** Multicast groups to join, by number. */
@@ -83,17 +83,17 @@ export const socketChecks: OptionChecks<NetlinkSocketOptions> = {
 
 const DEFAULT_RECEIVE_BUFFER = 1 << 20;
 const DEFAULT_READ_TIMEOUT = 50;
-/** Part of the send buffer that netlink_sendmsg reserves for its own bookkeeping, in bytes. */
+/** Part of the send buffer that netlink_sendmsg does not use for data, in bytes. */
 const SEND_OVERHEAD = 32;
 
 /**
- * A netlink socket: made through libc, read and written through Node's own fs calls.
+ * A netlink socket, created through libc, and read and written with Node's fs functions.
  *
  * The descriptor is blocking with a short SO_RCVTIMEO, so that neither a synchronous read nor a
- * pending asynchronous one (which holds `process.exit`) can hang.
+ * pending asynchronous one (which delays `process.exit`) can hang.
  */
 export class NetlinkSocket implements Transport {
-  /** The descriptor, for socket options that this class does not offer. It must not be read or closed. */
+  /** The descriptor, for further socket options. It must not be read or closed by the caller. */
   readonly fd: number;
   readonly portId: number;
   readonly protocol: number;
@@ -101,7 +101,7 @@ export class NetlinkSocket implements Transport {
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
   readonly dumpSizeFollowsReads: boolean;
-  /** Whether the end of a dump that went well is dropped. */
+  /** Whether the NLMSG_DONE of a successful dump is dropped. */
   readonly omitsDone: boolean;
   #open = true;
   #reading = false;
@@ -136,7 +136,7 @@ export class NetlinkSocket implements Transport {
       setBuffer(fd, SocketOption.SO_SNDBUFFORCE, SocketOption.SO_SNDBUF, options.sendBuffer);
     }
     const readTimeout = options.readTimeout ?? DEFAULT_READ_TIMEOUT;
-    // A kernel that has no memory for the filter passes everything.
+    // If the kernel has no memory for the filter, all datagrams arrive.
     this.omitsDone = options.omitDone === true && attachFilter(fd, doneFilter()) >= 0;
     check('setsockopt', setTimeOption(fd, SOL_SOCKET, SocketOption.SO_RCVTIMEO, readTimeout));
     check('bind', bindNetlink(fd, 0));
@@ -153,8 +153,7 @@ export class NetlinkSocket implements Transport {
   }
 
   /**
-   * Makes a socket. Throws a {@link SystemCallError} or a `FieldError`, and leaves no descriptor behind
-   * then.
+   * Opens a socket. Throws a {@link SystemCallError} or a `FieldError`; no descriptor stays open then.
    */
   static open(options: NetlinkSocketOptions): NetlinkSocket {
     checkOptions(options, socketChecks);
@@ -176,15 +175,10 @@ export class NetlinkSocket implements Transport {
   }
 
   send(datagram: Uint8Array): void {
-    this.sendPiece(datagram, 0, datagram.byteLength);
-  }
-
-  /** Sends what lies at `start` to `end` of `bytes` as one datagram. Throws a SystemCallError. */
-  sendPiece(bytes: Uint8Array, start: number, end: number): void {
     for (;;) {
       this.#check();
       try {
-        writeSync(this.fd, bytes, start, end - start, null);
+        writeSync(this.fd, datagram, 0, datagram.byteLength, null);
         return;
       } catch (error) {
         if (errnoOf(error) !== EINTR) throw systemCallError('sendmsg', error);
@@ -193,14 +187,9 @@ export class NetlinkSocket implements Transport {
   }
 
   receive(into: Uint8Array): number {
-    return this.receivePiece(into, 0, into.byteLength);
-  }
-
-  /** As {@link receive}, into `into` from `start` to `end`. */
-  receivePiece(into: Uint8Array, start: number, end: number): number {
     this.#check();
     try {
-      return this.#reads.read(into, start, end);
+      return this.#reads.read(into);
     } catch (error) {
       throw systemCallError('recvmsg', error);
     }
@@ -224,7 +213,7 @@ export class NetlinkSocket implements Transport {
           }
           const errno = errnoOf(error);
           if (errno === EAGAIN) resolve(NOTHING);
-          else if (this.#reads.readsAgain(errno)) attempt();
+          else if (this.#reads.shouldRetry(errno)) attempt();
           else reject(systemCallError('recvmsg', error));
         });
       };
@@ -240,7 +229,7 @@ export class NetlinkSocket implements Transport {
 
   openForDumps(): DumpTransport | undefined {
     this.#check();
-    // A peer in user space does not answer within `send`.
+    // A peer in user space does not reply within `send`.
     if (!this.repliesWithinSend) return undefined;
     const { protocol, netns } = this.#options;
     const open = (): NetlinkSocket => NetlinkSocket.open({ protocol, nonBlocking: true, omitDone: true });
@@ -251,8 +240,8 @@ export class NetlinkSocket implements Transport {
   }
 
   /**
-   * Closes the socket. While another thread reads, the descriptor is closed when the read returns (within
-   * the read timeout), so that its number cannot come to mean another file.
+   * Closes the socket. While another thread reads, the descriptor is closed after the read has returned
+   * (within the read timeout), so that its number cannot be reused for another file before.
    */
   close(): void {
     if (!this.#open) return;
@@ -272,7 +261,7 @@ export class NetlinkSocket implements Transport {
   }
 }
 
-/** Sets a buffer's size with the right to exceed the system's limit, or else without. */
+/** Sets a buffer's size, beyond the system's limit if permitted (SO_RCVBUFFORCE, SO_SNDBUFFORCE). */
 function setBuffer(fd: number, forced: number, plain: number, bytes: number): void {
   let result = setOption(fd, SOL_SOCKET, forced, bytes);
   if (result === -EPERM) result = setOption(fd, SOL_SOCKET, plain, bytes);
@@ -280,8 +269,8 @@ function setBuffer(fd: number, forced: number, plain: number, bytes: number): vo
 }
 
 /**
- * Moves a socket to a descriptor that Node opened itself, and so closes when a worker ends without
- * closing it. Throws a {@link SystemCallError}; the socket is closed then.
+ * Moves a socket to a descriptor that Node has opened, and which Node therefore closes when a worker ends
+ * without closing it. Throws a {@link SystemCallError}; the socket is closed then.
  */
 function trackedDescriptor(made: number): number {
   let fd: number;

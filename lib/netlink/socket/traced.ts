@@ -6,16 +6,19 @@ import type { Transport } from './transport.ts';
 const log = debuglog('ipvs-netlink');
 
 /**
- * The transport, or, with `ipvs-netlink` in the environment variable NODE_DEBUG, one that prints every
- * message sent and received on standard error, decoded: those of nlctrl, of NETLINK_ROUTE, and of `tables`.
- * A transport that does so already is returned unchanged.
+ * Returns the transport, or, if the environment variable NODE_DEBUG contains `ipvs-netlink`, a wrapper that
+ * prints every message sent and received on standard error, decoded: those of nlctrl, of NETLINK_ROUTE, and
+ * of `tables`. Such a wrapper is returned unchanged.
  */
 export function traced(transport: Transport, tables: readonly MessageTable[] = []): Transport {
   if (!log.enabled || transport instanceof TracedTransport) return transport;
   return new TracedTransport(transport, tables);
 }
 
-/** Opens no other socket and starts no other thread, so that every datagram is printed. */
+/**
+ * A transport that prints datagrams. It offers no second socket and no read-ahead thread, which would bypass
+ * it.
+ */
 class TracedTransport implements Transport {
   readonly portId: number;
   declare readonly protocol?: number;

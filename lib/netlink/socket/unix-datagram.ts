@@ -5,8 +5,9 @@ import { inNetworkNamespace } from './network-namespace.ts';
 import { Socket } from './socket-constants.ts';
 
 /**
- * A datagram socket of the unix family, which Node.js has none of. A name that begins with `@` is an
- * abstract one: it belongs to a network namespace, and is free again when the last process that has it open has ended.
+ * A unix datagram socket, which Node.js does not offer. A name that begins with `@` is in the abstract
+ * namespace: it belongs to a network namespace, and is released when the last descriptor of the socket is
+ * closed.
  */
 export class UnixDatagram {
   #fd: number;
@@ -15,14 +16,17 @@ export class UnixDatagram {
     this.#fd = fd;
   }
 
-  /** A socket that has a name, in another network namespace where its path is given. Throws a SystemCallError: EADDRINUSE. */
+  /**
+   * Opens a socket bound to a name, in the network namespace at `netns` if given. Throws a SystemCallError:
+   * EADDRINUSE.
+   */
   static bind(name: string, netns?: string): UnixDatagram {
     return netns === undefined
       ? UnixDatagram.#open(name, 'bind', bindUnix)
       : inNetworkNamespace(netns, () => UnixDatagram.#open(name, 'bind', bindUnix));
   }
 
-  /** A socket that sends to a name. Throws a SystemCallError. */
+  /** Opens a socket connected to a name. Throws a SystemCallError. */
   static connect(name: string): UnixDatagram {
     return UnixDatagram.#open(name, 'connect', connectUnix);
   }
@@ -31,7 +35,7 @@ export class UnixDatagram {
     const bytes = Buffer.from(name.startsWith('@') ? `\0${name.slice(1)}` : name);
     if (bytes.length === 0 || bytes.length > LONGEST_UNIX_NAME)
       throw new RangeError(`the name of a unix socket has 1 to ${LONGEST_UNIX_NAME} bytes`);
-    // Without blocking: who does not read must not hold us up.
+    // Non-blocking, so that a peer that does not read cannot block this process.
     const fd = socket(Socket.AF_UNIX, Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC | Socket.SOCK_NONBLOCK, 0);
     if (fd < 0) throw new SystemCallError('socket', -fd);
     const result = use(fd, bytes);
@@ -40,12 +44,12 @@ export class UnixDatagram {
     throw new SystemCallError(call, -result, name);
   }
 
-  /** Sends a datagram. Throws the error of `node:fs`: EAGAIN where the other side does not read. */
+  /** Sends a datagram. Throws the error of `node:fs`, such as EAGAIN if the peer does not read. */
   send(bytes: Uint8Array): void {
     writeSync(this.#fd, bytes);
   }
 
-  /** A datagram that is there, cut off behind 4096 bytes; `undefined` where there is none. */
+  /** Receives a datagram, truncated to 4096 bytes; `undefined` if there is none. */
   receive(): Buffer | undefined {
     const bytes = Buffer.alloc(4096);
     try {
@@ -56,7 +60,7 @@ export class UnixDatagram {
     }
   }
 
-  /** Harmless when repeated. */
+  /** Closes the socket; has no effect if it is closed already. */
   close(): void {
     if (this.#fd >= 0) closeDescriptor(this.#fd);
     this.#fd = -1;

@@ -1,8 +1,8 @@
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 
 /**
- * Whether a real server may have this address (`ip_vs_new_dest`): IPv4 unicast, IPv6 unicast that
- * is not link-local. Addresses of the machine's own interfaces are another matter.
+ * Whether a destination may have this address (`ip_vs_new_dest`): IPv4 unicast, or IPv6 unicast that
+ * is not link-local. Addresses of local interfaces are not treated specially.
  */
 export function isServerAddress(family: number, address: Uint8Array): boolean {
   return family === AddressFamily.INET6 ? isServerAddress6(address) : isServerAddress4(address);

@@ -1,16 +1,16 @@
 import { AddressFamily, DaemonState } from '../../../protocol/ipvs/fields/constants.ts';
 
-/** What a request says of a sync daemon; 0 and absence stand for the kernel's defaults. */
+/** The settings of a sync daemon in a request; 0 and undefined stand for the kernel's defaults. */
 export interface DaemonSettings {
   /** 1 master, 2 backup (`IP_VS_STATE_*`). */
   readonly state: number;
-  /** Name of the interface that the daemon sends or listens on. */
+  /** Name of the network interface. */
   readonly interface: string;
-  /** Id of the group of machines that share connections, 0-255. */
+  /** Sync id, 0-255, the same for all daemons of a group. */
   readonly syncId: number;
-  /** The largest sync message, in bytes. */
+  /** Maximum length of a sync message, in bytes. */
   readonly syncMaxLength: number;
-  /** 4 bytes for IPv4, 16 for IPv6. */
+  /** Multicast address: 4 bytes for IPv4, 16 for IPv6. */
   readonly group?: Uint8Array | undefined;
   /** UDP port of the sync messages. */
   readonly port: number;
@@ -18,10 +18,10 @@ export interface DaemonSettings {
   readonly ttl: number;
 }
 
-/** A sync daemon that runs, with every default filled in. */
+/** A running sync daemon, with every default applied. */
 export interface StartedDaemon extends DaemonSettings {
   readonly group: Uint8Array;
-  /** The family of the group. */
+  /** The address family of the group (`AF_*`). */
   readonly family: number;
 }
 
@@ -30,14 +30,14 @@ const DEFAULT_PORT = 8848;
 const ETHERNET_MTU = 1500;
 const MAX_PACKET = 65535;
 
-/** Fills in the defaults and bounds of `start_sync_thread`, given the interface's MTU in bytes. */
+/** Applies the defaults and limits of `start_sync_thread`. `interfaceMtu` is the interface's MTU in bytes. */
 export function startedDaemon(settings: DaemonSettings, interfaceMtu: number): StartedDaemon {
   const group = settings.group ?? DEFAULT_GROUP;
   const family = group.length === 16 ? AddressFamily.INET6 : AddressFamily.INET;
   const headers = (family === AddressFamily.INET6 ? 40 : 20) + 8;
   const backup = settings.state === DaemonState.BACKUP;
   const mtu = backup ? clamp(interfaceMtu, ETHERNET_MTU, MAX_PACKET) : ETHERNET_MTU;
-  const least = backup ? 1024 : 1;
+  const minimum = backup ? 1024 : 1;
   return {
     ...settings,
     group,
@@ -47,10 +47,10 @@ export function startedDaemon(settings: DaemonSettings, interfaceMtu: number): S
     syncMaxLength:
       settings.syncMaxLength === 0
         ? mtu - headers
-        : clamp(settings.syncMaxLength, least, MAX_PACKET - headers),
+        : clamp(settings.syncMaxLength, minimum, MAX_PACKET - headers),
   };
 }
 
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
+function clamp(value: number, minimum: number, maximum: number): number {
+  return Math.min(Math.max(value, minimum), maximum);
 }

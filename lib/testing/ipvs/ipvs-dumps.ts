@@ -5,7 +5,7 @@ import type { Consistency, DumpPart } from '../dump-part.ts';
 import { MESSAGE_OVERHEAD } from '../dump-part.ts';
 import type { Dump } from '../family.ts';
 import type { IpvsTable } from './ipvs-table.ts';
-import type { Cursor } from './service-rows.ts';
+import type { DumpPosition } from './service-hash-tables.ts';
 import type { TableEncoding } from './table-encoding.ts';
 import type { DestinationEntry, ServiceEntry } from './table-entries.ts';
 
@@ -13,11 +13,11 @@ const SERVICE = ipvsAttributes.command.service[0];
 const DESTINATION = ipvsAttributes.command.destination[0];
 const DAEMON = ipvsAttributes.command.daemon[0];
 const DESTINATIONS = ipvsAttributes.service.destinations[0];
-/** The type of the entries inside a DESTS nest. */
+/** The type of the entries of a DESTS nest. */
 const DESTINATION_ENTRY = 1;
 
 function putMessage(part: DumpPart, command: number, nest: number, attributes: Uint8Array): boolean {
-  if (part.room < MESSAGE_OVERHEAD + ATTRIBUTE_HEADER_LENGTH + attributes.length) return false;
+  if (part.remaining < MESSAGE_OVERHEAD + ATTRIBUTE_HEADER_LENGTH + attributes.length) return false;
   const message = part.begin(command, FAMILY_VERSION);
   putNest(part, nest, attributes);
   part.end(message);
@@ -32,8 +32,8 @@ function putNest(part: DumpPart, type: number, attributes: Uint8Array): void {
 }
 
 /**
- * GET_SERVICE as a dump. It resumes by index, so that services added or removed ahead of it make it
- * repeat or miss some (`ip_vs_genl_dump_services`).
+ * The dump of GET_SERVICE. It resumes by index, so that it repeats or misses services if others before them
+ * are added or removed meanwhile (`ip_vs_genl_dump_services`).
  */
 export class ServiceDump implements Dump {
   readonly #table: IpvsTable;
@@ -46,7 +46,7 @@ export class ServiceDump implements Dump {
   }
 
   fill(part: DumpPart): boolean {
-    const services = this.#table.rows.ordered();
+    const services = this.#table.hashTables.ordered();
     for (; this.#index < services.length; this.#index++) {
       const attributes = this.#encoding.service(services[this.#index]!);
       if (!putMessage(part, Command.NEW_SERVICE, SERVICE, attributes)) break;
@@ -55,7 +55,7 @@ export class ServiceDump implements Dump {
   }
 }
 
-/** GET_DEST. It resumes by index and looks its service up again for every part. */
+/** The dump of GET_DEST. It resumes by index, and looks up its service again for every part. */
 export class DestinationDump implements Dump {
   readonly #find: () => ServiceEntry | undefined;
   readonly #encoding: TableEncoding;
@@ -76,7 +76,7 @@ export class DestinationDump implements Dump {
   }
 }
 
-/** GET_DAEMON: master, then backup. */
+/** The dump of GET_DAEMON: the master, then the backup. */
 export class DaemonDump implements Dump {
   readonly #table: IpvsTable;
   readonly #encoding: TableEncoding;
@@ -99,53 +99,53 @@ export class DaemonDump implements Dump {
 }
 
 /**
- * The single dump of a kernel that keeps count of its generations: a change between parts is
- * marked, nothing is lost or repeated that was not touched, and NLMSG_DONE follows the last message
- * where there is room. A service that does not fit with its first destination comes whole in the
- * next part.
+ * The single dump (GET_SERVICE_DEST) of a kernel that counts generations: a change between parts is marked
+ * with NLM_F_DUMP_INTR, unchanged objects are neither missed nor repeated, and NLMSG_DONE is in the last
+ * datagram if it fits. A service that does not fit together with its first destination is moved to the next
+ * part.
  */
 export class MarkedSingleDump implements Dump {
   readonly #table: IpvsTable;
   readonly #encoding: TableEncoding;
-  readonly #cursor: Cursor;
+  readonly #position: DumpPosition;
   readonly #flat: boolean;
   readonly #started: number;
 
-  constructor(table: IpvsTable, encoding: TableEncoding, cursor: Cursor, flat: boolean) {
+  constructor(table: IpvsTable, encoding: TableEncoding, position: DumpPosition, flat: boolean) {
     this.#table = table;
     this.#started = table.generation;
     this.#encoding = encoding;
-    this.#cursor = cursor;
+    this.#position = position;
     this.#flat = flat;
   }
 
   fill(part: DumpPart, consistency: Consistency): boolean {
     consistency.since(this.#started);
     consistency.generation = this.#table.generation;
-    const cursor = this.#cursor;
-    while (cursor.service !== undefined) {
+    const position = this.#position;
+    while (position.service !== undefined) {
       const rest = this.#flat
-        ? putFlat(part, this.#encoding, cursor.service, cursor.destination)
-        : putNested(part, this.#encoding, cursor.service, cursor.destination, false);
+        ? putFlat(part, this.#encoding, position.service, position.destination)
+        : putNested(part, this.#encoding, position.service, position.destination, false);
       if (rest === 'nothing fits') return true;
       if (rest !== undefined) {
-        cursor.destination = rest;
+        position.destination = rest;
         return true;
       }
-      this.#table.rows.advance(cursor);
+      this.#table.hashTables.advance(position);
     }
     return false;
   }
 
   close(): void {
-    this.#table.rows.closeCursor(this.#cursor);
+    this.#table.hashTables.closeDump(this.#position);
   }
 }
 
 /**
- * The single dump as it was proposed: it resumes by index, marks nothing, and says NLMSG_DONE in a
- * datagram of its own. Nested, a service may come first without any destination and again with
- * them in the next part.
+ * The single dump as it was proposed in 2020: it resumes by index, does not mark changes, and NLMSG_DONE is
+ * in a separate datagram. In the nested form a service may be in one part without destinations, and again
+ * with them in the next part.
  */
 export class ProposedSingleDump implements Dump {
   readonly #services: () => readonly ServiceEntry[];
@@ -187,10 +187,12 @@ export class ProposedSingleDump implements Dump {
   }
 }
 
-/** What is left of a service: the destination that did not fit, or nothing, or all of it. */
+/**
+ * The rest of a service: the first destination that did not fit, undefined for none, or the whole service.
+ */
 type Rest = DestinationEntry | undefined | 'nothing fits';
 
-/** Writes a service with its destinations inside, from `from` on. */
+/** Writes a service with its destinations nested in it, from `from` on. */
 function putNested(
   part: DumpPart,
   encoding: TableEncoding,
@@ -201,11 +203,11 @@ function putNested(
   const { writer } = part;
   const attributes = encoding.service(service);
   const overhead = MESSAGE_OVERHEAD + 2 * ATTRIBUTE_HEADER_LENGTH;
-  if (part.room < overhead + attributes.length) return 'nothing fits';
+  if (part.remaining < overhead + attributes.length) return 'nothing fits';
   let destination = from ?? service.first;
   if (!mayBeEmpty && destination !== undefined) {
     const first = ATTRIBUTE_HEADER_LENGTH + encoding.destination(destination).length;
-    if (part.room < overhead + attributes.length + first) return 'nothing fits';
+    if (part.remaining < overhead + attributes.length + first) return 'nothing fits';
   }
   const message = part.begin(Command.NEW_SERVICE, FAMILY_VERSION);
   const nest = writer.beginAttribute(SERVICE);
@@ -213,7 +215,7 @@ function putNested(
   const list = writer.beginAttribute(DESTINATIONS);
   for (; destination !== undefined; destination = destination.next) {
     const entry = encoding.destination(destination);
-    if (part.room < ATTRIBUTE_HEADER_LENGTH + entry.length) break;
+    if (part.remaining < ATTRIBUTE_HEADER_LENGTH + entry.length) break;
     putNest(part, DESTINATION_ENTRY, entry);
   }
   writer.endAttribute(list);
@@ -222,7 +224,10 @@ function putNested(
   return destination;
 }
 
-/** Writes a service as a message and its destinations, from `from` on, as messages after it. */
+/**
+ * Writes a message for a service, unless `from` is given, and one for each of its destinations, from `from`
+ * on.
+ */
 function putFlat(
   part: DumpPart,
   encoding: TableEncoding,

@@ -12,17 +12,17 @@ import {
 } from './ipvs-dumps.ts';
 import { IpvsRequests } from './ipvs-requests.ts';
 import type { IpvsTable } from './ipvs-table.ts';
-import { TableEncoding, type Vocabulary } from './table-encoding.ts';
+import { type Features, TableEncoding } from './table-encoding.ts';
 import type { ServiceEntry } from './table-entries.ts';
 
 /**
- * What becomes of operation 18:
- * - `none`: a stock kernel, which does not know it;
- * - `nested`: services with their destinations inside, changes marked with NLM_F_DUMP_INTR;
- * - `nested-without-mark`: the same as it was proposed, which cannot tell of changes;
- * - `flat`: a service as a message and its destinations as messages after it, changes marked;
- * - `flat-without-mark`: the same as it was proposed first;
- * - `full-nat`: a vendor's kernel, where 18 is a do and means something else.
+ * A kernel's implementation of GET_SERVICE_DEST (command 18), the single dump:
+ * - `none`: a stock kernel, which does not have it;
+ * - `nested`: services with nested destinations; changes are marked with NLM_F_DUMP_INTR;
+ * - `nested-without-mark`: the same without marks, as it was proposed;
+ * - `flat`: a message for each service, followed by one for each of its destinations; changes are marked;
+ * - `flat-without-mark`: the same without marks, as in the first version of the proposal;
+ * - `full-nat`: a vendor's kernel with full NAT, where command 18 is a do with another meaning.
  */
 export type SingleDump =
   | 'none'
@@ -32,31 +32,31 @@ export type SingleDump =
   | 'flat-without-mark'
   | 'full-nat';
 
-/** What the family depends on. */
+/** Options of the IPVS family. */
 export interface IpvsFamilyOptions {
-  /** The table of the network namespace. */
+  /** Returns the table of the network namespace. */
   readonly table: () => IpvsTable;
-  readonly vocabulary: Vocabulary;
+  readonly features: Features;
   readonly singleDump: SingleDump;
   /** The first command that is validated strictly (`resv_start_op`). */
   readonly strictFrom: number;
   /** Whether nlctrl lists a policy for operations that only dump. */
   readonly dumpsListPolicy: boolean;
-  /** Entries of the connection table. */
+  /** Number of hash buckets of the connection table. */
   readonly connectionTableSize: number;
-  /** Called for every command that a full-NAT kernel takes under 18 to 20. */
+  /** Called for each of the commands 18 to 20 that a full-NAT kernel receives. */
   readonly onVendorCommand: (command: number) => void;
 }
 
-/** What GET_INFO says: 1.2.1. */
+/** The version in replies to GET_INFO: 1.2.1. */
 const MODULE_VERSION = 0x010201;
 
-/** The generic netlink family of IPVS with all its operations. */
+/** Returns the generic netlink family of IPVS with all its operations. */
 export function ipvsFamily(options: IpvsFamilyOptions): FakeFamily {
   const { singleDump } = options;
   const standard = new IpvsOperations(options).all();
-  const single = singleDump !== 'none' && singleDump !== 'full-nat';
-  const operations = single
+  const hasSingleDump = singleDump !== 'none' && singleDump !== 'full-nat';
+  const operations = hasSingleDump
     ? [new IpvsOperations(options).single(), ...standard]
     : singleDump === 'full-nat'
       ? [...standard, ...vendorOperations(options)]
@@ -72,7 +72,7 @@ export function ipvsFamily(options: IpvsFamilyOptions): FakeFamily {
   };
 }
 
-/** Such a kernel also says its generation in GET_INFO. */
+/** Whether the kernel marks changes during a dump; it then also reports its generation in GET_INFO. */
 function marksChanges(singleDump: SingleDump): boolean {
   return singleDump === 'nested' || singleDump === 'flat';
 }
@@ -94,8 +94,8 @@ class IpvsOperations {
 
   constructor(options: IpvsFamilyOptions) {
     this.#options = options;
-    this.#encoding = new TableEncoding(options.vocabulary);
-    this.#requests = new IpvsRequests(options.table, options.vocabulary, options.strictFrom);
+    this.#encoding = new TableEncoding(options.features);
+    this.#requests = new IpvsRequests(options.table, options.features, options.strictFrom);
   }
 
   get #table(): IpvsTable {
@@ -103,11 +103,11 @@ class IpvsOperations {
   }
 
   all(): FakeOperation[] {
-    const run = (command: number, answer: (request: OperationRequest) => void): FakeOperation => ({
+    const run = (command: number, handler: (request: OperationRequest) => void): FakeOperation => ({
       command,
       admin: true,
       listsPolicy: true,
-      run: answer,
+      run: handler,
     });
     const dump = (command: number, start: (request: OperationRequest) => Dump): FakeOperation => ({
       command,
@@ -171,32 +171,34 @@ class IpvsOperations {
       admin: true,
       listsPolicy: dumpsListPolicy,
       dump: (request) => {
-        // Strict validation refuses a request before the dump starts; a liberal one leaves it to the dump.
+        // Strict validation rejects a malformed request before the dump starts; otherwise the dump is empty.
         if (this.#options.strictFrom <= Command.GET_SERVICE_DEST) this.#requests.attributes(request);
-        const one = this.#namesService(request);
+        const singleService = this.#namesService(request);
         const find = this.#finder(request, false);
         if (!marked) {
           const services = (): readonly ServiceEntry[] => {
-            if (!one) return this.#table.rows.ordered();
+            if (!singleService) return this.#table.hashTables.ordered();
             const service = find();
             return service === undefined ? [] : [service];
           };
           return new ProposedSingleDump(services, this.#encoding, flat);
         }
-        const service = one ? find() : undefined;
-        if (one && service === undefined) return new ProposedSingleDump(() => [], this.#encoding, flat);
-        return new MarkedSingleDump(this.#table, this.#encoding, this.#table.rows.openCursor(service), flat);
+        const service = singleService ? find() : undefined;
+        if (singleService && service === undefined)
+          return new ProposedSingleDump(() => [], this.#encoding, flat);
+        const position = this.#table.hashTables.openDump(service);
+        return new MarkedSingleDump(this.#table, this.#encoding, position, flat);
       },
     };
   }
 
   #newService(request: OperationRequest): void {
-    const { key, settings } = this.#requests.wholeService(request, this.#requests.attributes(request));
+    const { key, settings } = this.#requests.completeService(request, this.#requests.attributes(request));
     this.#table.addService(key, settings);
   }
 
   #setService(request: OperationRequest): void {
-    const { key, settings } = this.#requests.wholeService(request, this.#requests.attributes(request));
+    const { key, settings } = this.#requests.completeService(request, this.#requests.attributes(request));
     this.#table.editService(this.#table.get(key), settings);
   }
 
@@ -246,7 +248,7 @@ class IpvsOperations {
 
   #zero(request: OperationRequest): void {
     const attributes = this.#requests.attributes(request);
-    if (!attributes.has('service')) this.#table.zero(this.#table.rows.ordered());
+    if (!attributes.has('service')) this.#table.zero(this.#table.hashTables.ordered());
     else this.#table.zero([this.#requests.existingService(request, attributes)]);
   }
 
@@ -259,7 +261,10 @@ class IpvsOperations {
     }
   }
 
-  /** What a dump is about; an unknown or malformed service is nothing, and no error. */
+  /**
+   * Returns a function that finds the service of a dump. An unknown or malformed one is not an error, but the
+   * dump is empty. With `explains` the extended ack says why.
+   */
   #finder(request: OperationRequest, explains: boolean): () => ServiceEntry | undefined {
     return () => {
       try {
@@ -267,7 +272,7 @@ class IpvsOperations {
         return this.#requests.service(request, attributes);
       } catch (error) {
         if (!(error instanceof RequestRefused)) throw error;
-        if (explains && error.note.message !== undefined) request.note(error.note.message);
+        if (explains && error.extack.message !== undefined) request.warn(error.extack.message);
         return undefined;
       }
     };

@@ -9,7 +9,7 @@ import type { DaemonSettings } from './daemons.ts';
 import type { IpvsTable } from './ipvs-table.ts';
 import { requestedDestinationSettings, requestedServiceSettings } from './settings.ts';
 import { storedForwarding } from './table-checks.ts';
-import type { Vocabulary } from './table-encoding.ts';
+import type { Features } from './table-encoding.ts';
 import type {
   RawDestinationKey,
   RawDestinationSettings,
@@ -17,10 +17,10 @@ import type {
   RawServiceSettings,
   ServiceEntry,
 } from './table-entries.ts';
-import { ownAddress } from './table-entries.ts';
+import { addressField } from './table-entries.ts';
 
 const TCP = 6;
-/** What kernels before 5.3 do not know. */
+/** The attributes that kernels before 5.3 do not have. */
 const TUNNELS: ReadonlySet<string> = new Set(['tunnelType', 'tunnelPort', 'tunnelFlags']);
 
 const commandPolicy = new AttributePolicy(ipvsAttributes.command, {});
@@ -32,39 +32,39 @@ const daemonPolicy = new AttributePolicy(ipvsAttributes.daemon, { interface: 15,
 
 type CommandAttributes = RequestAttributes<keyof typeof ipvsAttributes.command>;
 
-/** Reads what requests carry, with the checks and errnos of `ip_vs_ctl.c` in their order. */
+/** Parses requests, with the checks and errnos of `ip_vs_ctl.c` in the same order. */
 export class IpvsRequests {
   readonly #table: () => IpvsTable;
-  readonly #vocabulary: Vocabulary;
+  readonly #features: Features;
   readonly #strictFrom: number;
 
   /** The attributes of commands from `strictFrom` on are validated strictly. */
-  constructor(table: () => IpvsTable, vocabulary: Vocabulary, strictFrom: number) {
+  constructor(table: () => IpvsTable, features: Features, strictFrom: number) {
     this.#table = table;
-    this.#vocabulary = vocabulary;
+    this.#features = features;
     this.#strictFrom = strictFrom;
   }
 
-  /** The top level; what is wrong there is told in the ack's extended attributes. */
+  /** Parses the top-level attributes; errors there are described in the extended ack. */
   attributes(request: OperationRequest): CommandAttributes {
     const { view, attributes: start, end, offset, command } = request;
     const attributes = commandPolicy.parse(view, start, end, offset, command >= this.#strictFrom);
-    if (attributes.note !== undefined) request.note(attributes.note);
+    if (attributes.warning !== undefined) request.warn(attributes.warning);
     return attributes;
   }
 
-  /** The service that a request is about, or `undefined` when there is none with its key. */
+  /** Returns the service of a request; `undefined` if there is none with this key. */
   service(request: OperationRequest, attributes: CommandAttributes): ServiceEntry | undefined {
     return this.#table().find(this.#parseService(request, attributes)[0]);
   }
 
-  /** As {@link service}, refusing with ESRCH. */
+  /** As {@link service}, but throws ESRCH if there is none. */
   existingService(request: OperationRequest, attributes: CommandAttributes): ServiceEntry {
     return this.#table().get(this.#parseService(request, attributes)[0]);
   }
 
-  /** Key, settings and the service that has the key. */
-  wholeService(
+  /** Parses a service's key and settings, and finds the existing service with the key. */
+  completeService(
     request: OperationRequest,
     attributes: CommandAttributes,
   ): { key: RawServiceKey; settings: RawServiceSettings; existing: ServiceEntry | undefined } {
@@ -82,7 +82,7 @@ export class IpvsRequests {
     return { key, settings, existing };
   }
 
-  /** The destination that a request is about; its settings where the command sets any. */
+  /** Parses the destination of a request, and its settings if the command sets them. */
   destination(
     request: OperationRequest,
     attributes: CommandAttributes,
@@ -92,22 +92,27 @@ export class IpvsRequests {
     if (!nest.has('address', 'port')) {
       throw new RequestRefused(Errno.EINVAL, 'the destination lacks address or port');
     }
-    const whole = request.command !== Command.DEL_DEST;
-    if (whole && !nest.has('forwarding', 'weight', 'upperThreshold', 'lowerThreshold')) {
+    const hasSettings = request.command !== Command.DEL_DEST;
+    if (hasSettings && !nest.has('forwarding', 'weight', 'upperThreshold', 'lowerThreshold')) {
       throw new RequestRefused(Errno.EINVAL, 'the destination lacks forwarding, weight or thresholds');
     }
-    const { tunnels, addressFamily } = this.#vocabulary;
-    const requested = requestedDestinationSettings(nest, (name) => whole && (tunnels || !TUNNELS.has(name)));
+    const { tunnels, addressFamily } = this.#features;
+    const isKnown = (name: string): boolean => hasSettings && (tunnels || !TUNNELS.has(name));
+    const requested = requestedDestinationSettings(nest, isKnown);
     const settings = { ...requested, forwarding: storedForwarding(requested.forwarding) };
-    const named = addressFamily && nest.has('family') ? nest.u16('family') : 0;
-    const family = named === 0 ? ofService.family : named;
+    const givenFamily = addressFamily && nest.has('family') ? nest.u16('family') : 0;
+    const family = givenFamily === 0 ? ofService.family : givenFamily;
     this.#table().checkFamily(family);
-    if (whole) this.#table().checkMixedFamilies(ofService, family, settings.forwarding);
-    const key = { family, address: ownAddress(family, nest.bytes('address', 16)), port: nest.u16be('port') };
+    if (hasSettings) this.#table().checkMixedFamilies(ofService, family, settings.forwarding);
+    const key = {
+      family,
+      address: addressField(family, nest.bytes('address', 16)),
+      port: nest.u16be('port'),
+    };
     return { key, settings };
   }
 
-  /** The sync daemon to start. */
+  /** Parses the sync daemon to start. */
   daemon(request: OperationRequest, attributes: CommandAttributes): DaemonSettings {
     const nest = parseNest(request, attributes, 'daemon', daemonPolicy, true);
     if (!nest.has('state', 'interface', 'syncId')) {
@@ -132,7 +137,7 @@ export class IpvsRequests {
     };
   }
 
-  /** The state of the sync daemon to stop. */
+  /** Parses the state (role) of the sync daemon to stop. */
   daemonState(request: OperationRequest, attributes: CommandAttributes): number {
     const nest = parseNest(request, attributes, 'daemon', daemonPolicy, true);
     if (!nest.has('state')) throw new RequestRefused(Errno.EINVAL, 'the daemon lacks its state');
@@ -156,7 +161,7 @@ export class IpvsRequests {
     const key = {
       family,
       protocol: nest.u16('protocol'),
-      address: ownAddress(family, nest.bytes('address', 16)),
+      address: addressField(family, nest.bytes('address', 16)),
       port: nest.u16be('port'),
       mark: 0,
     };
@@ -165,8 +170,8 @@ export class IpvsRequests {
 }
 
 /**
- * Parses a nest of the top level. Everything that is wrong with one is EINVAL; only daemons' say
- * more in the ack (`nla_parse_nested_deprecated` with and without `extack`).
+ * Parses a top-level nest. Every error is EINVAL; only for daemons the extended ack describes it
+ * (`nla_parse_nested_deprecated` with and without `extack`).
  */
 function parseNest<Name extends string>(
   request: OperationRequest,
@@ -179,10 +184,10 @@ function parseNest<Name extends string>(
   if (range === undefined) throw new RequestRefused(Errno.EINVAL, `the ${name} is missing`);
   try {
     const nest = policy.parse(request.view, range[0], range[1], request.offset);
-    if (explains && nest.note !== undefined) request.note(nest.note);
+    if (explains && nest.warning !== undefined) request.warn(nest.warning);
     return nest;
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
-    throw new RequestRefused(Errno.EINVAL, error.message, explains ? error.note : {});
+    throw new RequestRefused(Errno.EINVAL, error.message, explains ? error.extack : {});
   }
 }

@@ -3,8 +3,8 @@ import { Errno, RequestRefused } from '../request-refused.ts';
 import { isServerAddress } from './address-kinds.ts';
 import type { DaemonSettings, StartedDaemon } from './daemons.ts';
 import { startedDaemon } from './daemons.ts';
-import { ServiceRows } from './service-rows.ts';
-import type { Surroundings, Timeouts } from './surroundings.ts';
+import type { Environment, Timeouts } from './environment.ts';
+import { ServiceHashTables } from './service-hash-tables.ts';
 import { checkDestination, checkService, MAXIMUM_TIMEOUT, storedSettings } from './table-checks.ts';
 import type {
   Connections,
@@ -16,91 +16,91 @@ import type {
   RawServiceSettings,
   ServiceEntry,
 } from './table-entries.ts';
-import { destinationKeyText, ownAddress, serviceKeyText } from './table-entries.ts';
+import { addressField, destinationKeyText, serviceKeyText } from './table-entries.ts';
 
 const TUNNEL = 2;
 
 /**
- * The state of IPVS in one network namespace and the rules by which it changes, with the checks of
- * `ip_vs_ctl.c` in their order. Every method that refuses throws a {@link RequestRefused}.
+ * The state of IPVS in one network namespace, and its changes, with the checks of `ip_vs_ctl.c` in the same
+ * order. Methods throw a {@link RequestRefused} for requests that the kernel refuses.
  */
 export class IpvsTable {
-  /** Counts every change to services and destinations. */
+  /** Number of changes of services and destinations, from 1. */
   generation = 1;
-  /** The timeouts of connections, in seconds. */
+  /** The connection timeouts, in seconds. */
   readonly timeouts: Timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
-  /** The sync daemons that run, by their state. */
+  /** The running sync daemons by state (role). */
   readonly daemons: Map<number, StartedDaemon> = new Map();
-  /** What services and daemons may name. */
-  readonly surroundings: Surroundings;
+  /** The available schedulers, persistence engines and interfaces. */
+  readonly environment: Environment;
   /** The services in the order of a dump. */
-  readonly rows: ServiceRows;
+  readonly hashTables: ServiceHashTables;
   readonly #services = new Map<string, ServiceEntry>();
   readonly #trash = new Map<string, DestinationEntry>();
   #mixedFamilies = 0;
 
   /**
-   * @param salt what the hash rows are mixed with; in a real kernel it follows from an address in
-   *   memory, so the order of services differs from boot to boot
+   * @param salt number mixed into the hash; a real kernel uses a memory address, so that the order of
+   *   services differs from boot to boot
    */
-  constructor(surroundings: Surroundings, salt = 0) {
-    this.surroundings = surroundings;
-    this.rows = new ServiceRows(salt);
+  constructor(environment: Environment, salt = 0) {
+    this.environment = environment;
+    this.hashTables = new ServiceHashTables(salt);
   }
 
-  /** How many services there are. */
+  /** Number of services. */
   get size(): number {
     return this.#services.size;
   }
 
-  /** Refuses families that the kernel does not speak with EAFNOSUPPORT. */
+  /** Throws EAFNOSUPPORT for an address family that the kernel does not support. */
   checkFamily(family: number): void {
     if (family === AddressFamily.INET) return;
-    if (family === AddressFamily.INET6 && this.surroundings.ipv6) return;
+    if (family === AddressFamily.INET6 && this.environment.ipv6) return;
     throw new RequestRefused(Errno.EAFNOSUPPORT, `address family ${family} is not supported`);
   }
 
-  /** The service with this key, if there is one. */
+  /** Returns the service with this key, if there is one. */
   find(key: RawServiceKey): ServiceEntry | undefined {
     return this.#services.get(serviceKeyText(key));
   }
 
-  /** As {@link find}, refusing with ESRCH. */
+  /** As {@link find}, but throws ESRCH if there is none. */
   get(key: RawServiceKey): ServiceEntry {
     const service = this.find(key);
     if (service === undefined) throw new RequestRefused(Errno.ESRCH, 'no such service');
     return service;
   }
 
-  /** Adds a service. Refuses one that is there (EEXIST) and settings that cannot be. */
+  /** Adds a service. Throws EEXIST if it exists, and other errors for invalid settings. */
   addService(key: RawServiceKey, settings: RawServiceSettings): ServiceEntry {
     const keyText = serviceKeyText(key);
     if (this.#services.has(keyText)) throw new RequestRefused(Errno.EEXIST, 'the service exists');
-    checkService(key, settings, this.surroundings);
+    checkService(key, settings, this.environment);
     const service: ServiceEntry = {
       family: key.family,
       protocol: key.protocol,
-      address: ownAddress(key.family, key.address),
+      address: addressField(key.family, key.address),
       port: key.port,
       mark: key.mark,
       settings: storedSettings(settings),
       counters: undefined,
-      row: this.rows.row(key),
+      bucket: this.hashTables.bucket(key),
       next: undefined,
       previous: undefined,
       first: undefined,
       destinations: new Map(),
       encoded: undefined,
     };
-    this.rows.add(service);
+    this.hashTables.add(service);
     this.#services.set(keyText, service);
     this.generation++;
     return service;
   }
 
-  /** Sets all settings of a service. */
+  /** Replaces all settings of a service. */
   editService(service: ServiceEntry, settings: RawServiceSettings): void {
-    checkService(service, settings, this.surroundings);
+    checkService(service, settings, this.environment);
     service.settings = storedSettings(settings);
     service.encoded = undefined;
     this.generation++;
@@ -108,7 +108,7 @@ export class IpvsTable {
 
   /** Removes a service with its destinations. */
   deleteService(service: ServiceEntry): void {
-    this.rows.remove(service);
+    this.hashTables.remove(service);
     this.#services.delete(serviceKeyText(service));
     while (service.first !== undefined) this.deleteDestination(service, service.first);
     this.generation++;
@@ -116,10 +116,10 @@ export class IpvsTable {
 
   /** Removes every service. */
   flush(): void {
-    for (const service of this.rows.ordered()) this.deleteService(service);
+    for (const service of this.hashTables.ordered()) this.deleteService(service);
   }
 
-  /** Refuses a destination of another family than its service's, except through a tunnel. */
+  /** Throws EINVAL for a destination of another family than its service's, unless it uses a tunnel. */
   checkMixedFamilies(service: ServiceEntry, family: number, forwarding: number): void {
     if (family === service.family) return;
     if (this.daemons.size > 0) {
@@ -128,7 +128,7 @@ export class IpvsTable {
     if (forwarding !== TUNNEL) throw new RequestRefused(Errno.EINVAL, 'only tunnels can mix families');
   }
 
-  /** Adds a destination, or brings a removed one back. Refuses one that is there (EEXIST). */
+  /** Adds a destination, or restores a removed one from the trash. Throws EEXIST if it exists. */
   addDestination(
     service: ServiceEntry,
     key: RawDestinationKey,
@@ -150,7 +150,7 @@ export class IpvsTable {
     return destination;
   }
 
-  /** Sets all settings of a destination. Refuses one that is not there (ENOENT). */
+  /** Replaces all settings of a destination. Throws ENOENT if there is none. */
   editDestination(service: ServiceEntry, key: RawDestinationKey, settings: RawDestinationSettings): void {
     checkDestination(settings);
     const destination = this.getDestination(service, key);
@@ -159,9 +159,9 @@ export class IpvsTable {
     this.generation++;
   }
 
-  /** Removes a destination; its connections are remembered until the trash is emptied. */
+  /** Removes a destination; it stays in the trash, with its connections, until that is emptied. */
   deleteDestination(service: ServiceEntry, destination: DestinationEntry): void {
-    this.rows.removeDestination(destination);
+    this.hashTables.removeDestination(destination);
     if (destination.previous === undefined) service.first = destination.next;
     else destination.previous.next = destination.next;
     if (destination.next !== undefined) destination.next.previous = destination.previous;
@@ -174,14 +174,14 @@ export class IpvsTable {
     this.generation++;
   }
 
-  /** A destination by its key, refusing with ENOENT. */
+  /** Returns a destination by its key. Throws ENOENT if there is none. */
   getDestination(service: ServiceEntry, key: RawDestinationKey): DestinationEntry {
     const destination = service.destinations.get(destinationKeyText(key));
     if (destination === undefined) throw new RequestRefused(Errno.ENOENT, 'no such destination');
     return destination;
   }
 
-  /** Forgets removed destinations, as a kernel does after some minutes without connections. */
+  /** Empties the trash of removed destinations, as a kernel does after some minutes without connections. */
   emptyTrash(): void {
     this.#trash.clear();
   }
@@ -192,13 +192,13 @@ export class IpvsTable {
     entry.encoded = undefined;
   }
 
-  /** Sets how many connections a destination has. */
+  /** Sets the numbers of connections of a destination. */
   setConnections(destination: DestinationEntry, connections: Connections): void {
     destination.connections = connections;
     destination.encoded = undefined;
   }
 
-  /** Sets the counters of a service and its destinations, or of all, to zero. */
+  /** Zeroes the counters of services and their destinations. */
   zero(services: Iterable<ServiceEntry>): void {
     for (const service of services) {
       this.setCounters(service, undefined);
@@ -206,23 +206,23 @@ export class IpvsTable {
     }
   }
 
-  /** Sets timeouts in seconds; 0 leaves one as it is. */
+  /** Sets the timeouts, in seconds; 0 means unchanged. Throws EINVAL for one that is too large. */
   setTimeouts(timeouts: Readonly<Timeouts>): void {
     const { tcp, tcpFin, udp } = timeouts;
     if (Math.max(tcp, tcpFin, udp) > MAXIMUM_TIMEOUT) {
-      throw new RequestRefused(Errno.EINVAL, 'a timeout does not fit the kernel');
+      throw new RequestRefused(Errno.EINVAL, 'a timeout is too large');
     }
     this.timeouts.tcp = tcp || this.timeouts.tcp;
     this.timeouts.tcpFin = tcpFin || this.timeouts.tcpFin;
     this.timeouts.udp = udp || this.timeouts.udp;
   }
 
-  /** Starts a sync daemon. Refuses one that runs (EEXIST) and unknown interfaces (ENODEV). */
+  /** Starts a sync daemon. Throws EEXIST if it is running, and ENODEV for an unknown interface. */
   startDaemon(settings: DaemonSettings): void {
     if (this.#mixedFamilies > 0) {
       throw new RequestRefused(Errno.EINVAL, 'families are mixed, so no sync daemon can run');
     }
-    const mtu = this.surroundings.interfaces.get(settings.interface);
+    const mtu = this.environment.interfaces.get(settings.interface);
     if (mtu === undefined) throw new RequestRefused(Errno.ENODEV, 'no such interface');
     const { state } = settings;
     if (state !== DaemonState.MASTER && state !== DaemonState.BACKUP) {
@@ -232,7 +232,7 @@ export class IpvsTable {
     this.daemons.set(state, startedDaemon(settings, mtu));
   }
 
-  /** Stops a sync daemon. Refuses one that does not run (ESRCH). */
+  /** Stops a sync daemon. Throws ESRCH if it is not running. */
   stopDaemon(state: number): void {
     if (state !== DaemonState.MASTER && state !== DaemonState.BACKUP) {
       throw new RequestRefused(Errno.EINVAL, `there is no daemon state ${state}`);
@@ -245,7 +245,7 @@ export class IpvsTable {
     key: RawDestinationKey,
     settings: RawDestinationSettings,
   ): DestinationEntry {
-    const address = ownAddress(key.family, key.address);
+    const address = addressField(key.family, key.address);
     if (!isServerAddress(key.family, address)) {
       throw new RequestRefused(Errno.EINVAL, 'not the address of a server');
     }
@@ -264,8 +264,8 @@ export class IpvsTable {
   }
 
   /**
-   * A destination that was removed and comes back finds its connections, and its counters as well
-   * where its service is still the same (`ip_vs_trash_get_dest`).
+   * Returns a removed destination with the same key from the trash. It still has its connections, and its
+   * counters as well if its service has not been removed since (`ip_vs_trash_get_dest`).
    */
   #fromTrash(service: ServiceEntry, keyText: string): DestinationEntry | undefined {
     const trashText = `${serviceKeyText(service)} ${keyText}`;

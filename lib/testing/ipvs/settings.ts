@@ -13,35 +13,38 @@ import type {
   RawServiceSettings,
 } from './table-entries.ts';
 
-/** What a destination has whose adding names its key and method alone: what ipvsadm would give it. */
-const PLAINEST = destinationValues({ address: '0.0.0.0', port: 0, forwarding: 0 });
+/** The settings of a destination by ipvsadm's defaults. */
+const DEFAULTS = destinationValues({ address: '0.0.0.0', port: 0, forwarding: 0 });
 
-const OWN_SERVICE_SETTINGS: ReadonlySet<string> = new Set(['flags', 'netmask']);
+/** The settings whose raw form differs from the attribute's value, or depends on the family. */
+const SPECIAL_SERVICE_SETTINGS: ReadonlySet<string> = new Set(['flags', 'netmask']);
 const OTHER_SERVICE_SETTINGS: readonly SettingAttribute[] = serviceSettingAttributes.filter(
-  ({ name }) => !OWN_SERVICE_SETTINGS.has(name),
+  ({ name }) => !SPECIAL_SERVICE_SETTINGS.has(name),
 );
 
 type OtherSettings = Omit<RawServiceSettings, 'flags' | 'netmask'>;
 
-/** The settings of a service in a record of attributes but its flags and netmask; what is left out is 0 or empty. */
+/** Returns the settings of a service, except flags and netmask; absent ones are 0 or empty. */
 export function serviceSettingsOf(service: RawService): OtherSettings {
   return settings(OTHER_SERVICE_SETTINGS, (name) => service[name as keyof RawService]) as OtherSettings;
 }
 
-/** The same of a request. */
+/** As {@link serviceSettingsOf}, for the attributes of a request. */
 export function requestedServiceSettings(nest: RequestAttributes<string>): OtherSettings {
   return settings(OTHER_SERVICE_SETTINGS, (name, kind) => requested(nest, name, kind)) as OtherSettings;
 }
 
-/** The settings of a destination in a record of attributes; what is left out is as ipvsadm would give it. */
+/** Returns the settings of a destination; absent ones have ipvsadm's defaults. */
 export function destinationSettingsOf(destination: RawDestination): RawDestinationSettings {
   return settings(destinationSettingAttributes, (name) => {
     const attribute = name as keyof RawDestinationSettings;
-    return destination[attribute] ?? PLAINEST[attribute];
+    return destination[attribute] ?? DEFAULTS[attribute];
   }) as RawDestinationSettings;
 }
 
-/** The settings of a destination in a request, but those that the kernel does not know, which are 0. */
+/**
+ * Returns the settings of a destination in a request; absent ones, and those unknown to the kernel, are 0.
+ */
 export function requestedDestinationSettings(
   nest: RequestAttributes<string>,
   isKnown: (name: string) => boolean,

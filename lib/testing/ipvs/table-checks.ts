@@ -1,24 +1,24 @@
 import { AddressFamily, FORWARDING_MASK, ServiceFlag } from '../../../protocol/ipvs/fields/constants.ts';
 import { Errno, RequestRefused } from '../request-refused.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Environment } from './environment.ts';
 import type { RawDestinationSettings, RawServiceKey, RawServiceSettings } from './table-entries.ts';
 
-/** Ticks per second of the distributions' kernels; timeouts are stored in ticks, as 32 bits. */
+/** The usual CONFIG_HZ of distributions' kernels; timeouts are stored in jiffies, as 32 bits. */
 const HZ = 250;
 const INT_MAX = 0x7fffffff;
 const GUE = 1;
 
-/** The longest timeout of connections, in seconds. */
+/** Maximum connection timeout, in seconds. */
 export const MAXIMUM_TIMEOUT: number = Math.floor(INT_MAX / HZ);
 
-/** Refuses schedulers and persistence engines that cannot be loaded, and prefix lengths that are none. */
+/** Throws for a scheduler or persistence engine that is not available, and for an invalid prefix length. */
 export function checkService(
   key: RawServiceKey,
   settings: RawServiceSettings,
-  surroundings: Surroundings,
+  environment: Environment,
 ): void {
   const { scheduler, persistenceEngine, netmask } = settings;
-  const { schedulers, persistenceEngines } = surroundings;
+  const { schedulers, persistenceEngines } = environment;
   if (scheduler !== 'none' && !schedulers.has(scheduler)) {
     throw new RequestRefused(Errno.ENOENT, `no scheduler ${scheduler}`);
   }
@@ -31,7 +31,7 @@ export function checkService(
   }
 }
 
-/** The settings of a service as the kernel stores them. */
+/** Returns the settings of a service as the kernel stores them. */
 export function storedSettings(settings: RawServiceSettings): RawServiceSettings {
   return {
     ...settings,
@@ -40,7 +40,7 @@ export function storedSettings(settings: RawServiceSettings): RawServiceSettings
   };
 }
 
-/** Refuses weights, thresholds and tunnels that cannot be. */
+/** Throws for invalid weights, thresholds and tunnels. */
 export function checkDestination(settings: RawDestinationSettings): void {
   const { weight, upperThreshold, lowerThreshold, tunnelType, tunnelPort } = settings;
   if (weight < 0) throw new RequestRefused(Errno.ERANGE, 'the weight is below 0');
@@ -51,7 +51,7 @@ export function checkDestination(settings: RawDestinationSettings): void {
   if (tunnelType === GUE && tunnelPort === 0) throw new RequestRefused(Errno.EINVAL, 'GUE needs a port');
 }
 
-/** The bits of a destination's forwarding word that the kernel stores. */
+/** Returns the bits of a destination's forwarding flags that the kernel stores. */
 export function storedForwarding(forwarding: number): number {
   return forwarding & FORWARDING_MASK;
 }

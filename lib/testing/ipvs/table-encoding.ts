@@ -6,13 +6,13 @@ import { MessageWriter } from '../../../protocol/netlink/index.ts';
 import type { StartedDaemon } from './daemons.ts';
 import type { DestinationEntry, RawCounters, ServiceEntry } from './table-entries.ts';
 
-/** What a kernel does not say of services and destinations because it is too old. */
-export interface Vocabulary {
-  /** False before 4.1: no counters of 64 bits. */
+/** The attributes that a kernel supports; older kernels lack some. */
+export interface Features {
+  /** 64-bit counters, since Linux 4.1. */
   readonly stats64: boolean;
-  /** False before 3.18: no families of destinations. */
+  /** Address families of destinations, since Linux 3.18. */
   readonly addressFamily: boolean;
-  /** False before 5.3: no tunnel types. */
+  /** Tunnel types, since Linux 5.3. */
   readonly tunnels: boolean;
 }
 
@@ -34,30 +34,30 @@ const ALL_FLAGS = 0xffffffff;
 const LOW_WORD = 0xffffffffn;
 
 /**
- * Writes services, destinations and daemons in the order of attributes that the kernel uses, which
- * is not the order of their numbers, and keeps what it has written until the entry changes.
+ * Encodes services, destinations and daemons with their attributes in the kernel's order, which
+ * is not that of their numbers. Encoded services and destinations are cached until they change.
  */
 export class TableEncoding {
-  readonly #vocabulary: Vocabulary;
+  readonly #features: Features;
   readonly #writer = new MessageWriter(1024);
   readonly #noCounters: Uint8Array;
 
-  constructor(vocabulary: Vocabulary) {
-    this.#vocabulary = vocabulary;
+  constructor(features: Features) {
+    this.#features = features;
     this.#noCounters = this.#counters(undefined);
   }
 
-  /** The attributes inside the SERVICE nest (`ip_vs_genl_fill_service`). */
+  /** Returns the attributes of the SERVICE nest (`ip_vs_genl_fill_service`). */
   service(service: ServiceEntry): Uint8Array {
     return (service.encoded ??= this.#service(service));
   }
 
-  /** The attributes inside the DEST nest (`ip_vs_genl_fill_dest`). */
+  /** Returns the attributes of the DEST nest (`ip_vs_genl_fill_dest`). */
   destination(destination: DestinationEntry): Uint8Array {
     return (destination.encoded ??= this.#destination(destination));
   }
 
-  /** The attributes inside the DAEMON nest (`ip_vs_genl_fill_daemon`). */
+  /** Returns the attributes of the DAEMON nest (`ip_vs_genl_fill_daemon`). */
   daemon(daemon: StartedDaemon): Uint8Array {
     const writer = this.#writer;
     writer.reset();
@@ -100,7 +100,7 @@ export class TableEncoding {
 
   #destination(destination: DestinationEntry): Uint8Array {
     const { settings, connections } = destination;
-    const { tunnels, addressFamily } = this.#vocabulary;
+    const { tunnels, addressFamily } = this.#features;
     const stats =
       destination.counters === undefined ? this.#noCounters : this.#counters(destination.counters);
     const writer = this.#writer;
@@ -120,7 +120,7 @@ export class TableEncoding {
     return writer.copy();
   }
 
-  /** The STATS and STATS64 nests; services and destinations number them alike. */
+  /** Encodes the STATS and STATS64 nests, whose types are the same for services and destinations. */
   #counters(counters: RawCounters | undefined): Uint8Array {
     const stats64 = { ...NO_COUNTERS, ...counters };
     const stats: { [name: string]: number | bigint } = {};
@@ -131,7 +131,7 @@ export class TableEncoding {
     const writer = this.#writer;
     writer.reset();
     ipvsCodec.encode('service', writer, { stats: stats as Stats });
-    if (this.#vocabulary.stats64) ipvsCodec.encode('service', writer, { stats64 });
+    if (this.#features.stats64) ipvsCodec.encode('service', writer, { stats64 });
     return writer.copy();
   }
 }

@@ -2,16 +2,16 @@ import type { ipvsAttributes } from '../../../protocol/ipvs/fields/attributes.ts
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 import type { AttributeValues } from '../../../protocol/netlink/index.ts';
 
-/** The attributes of a service as they stand on the wire. */
+/** The attributes of a service in wire format. */
 export type RawService = AttributeValues<typeof ipvsAttributes, 'service'>;
-/** The attributes of a destination as they stand on the wire. */
+/** The attributes of a destination in wire format. */
 export type RawDestination = AttributeValues<typeof ipvsAttributes, 'destination'>;
-/** The attributes of a sync daemon as they stand on the wire. */
+/** The attributes of a sync daemon in wire format. */
 export type RawDaemon = AttributeValues<typeof ipvsAttributes, 'daemon'>;
-/** Counters and rates in 64 bits; what is absent is zero. */
+/** Counters and rates of 64 bits; absent ones are 0. */
 export type RawCounters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
 
-/** Connections of a destination, as the kernel counts them. */
+/** Numbers of connections of a destination. */
 export interface Connections {
   /** Established connections. */
   readonly active?: number;
@@ -21,7 +21,7 @@ export interface Connections {
   readonly persistent?: number;
 }
 
-/** What identifies a service: a mark other than 0, or else protocol, address and port. */
+/** The key of a service: a mark other than 0, or protocol, address and port. */
 export interface RawServiceKey {
   /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
@@ -35,7 +35,7 @@ export interface RawServiceKey {
   readonly mark: number;
 }
 
-/** The attributes of an object that requests set, each with a value. */
+/** The attributes of an object that requests set; all are required. */
 type Settings<Values, Others extends keyof Values> = {
   readonly [Name in Exclude<keyof Values, Others | 'stats' | 'stats64' | 'unknown'>]-?: NonNullable<
     Values[Name]
@@ -43,14 +43,14 @@ type Settings<Values, Others extends keyof Values> = {
 };
 
 /**
- * What a request says of a service besides its key: all attributes that requests set, the flags without their mask,
- * and an empty text for no persistence engine.
+ * The settings of a service: all attributes that requests set, with the flags without their mask,
+ * and an empty string for no persistence engine.
  */
 export type RawServiceSettings = Settings<RawService, keyof RawServiceKey | 'flags' | 'destinations'> & {
   readonly flags: number;
 };
 
-/** What identifies a destination inside its service. */
+/** The key of a destination in its service. */
 export interface RawDestinationKey {
   /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
@@ -60,47 +60,50 @@ export interface RawDestinationKey {
   readonly port: number;
 }
 
-/** What a request says of a destination besides its key: all attributes that requests set. */
+/** The settings of a destination: all attributes that requests set. */
 export type RawDestinationSettings = Settings<
   RawDestination,
   keyof RawDestinationKey | 'activeConnections' | 'inactiveConnections' | 'persistentConnections'
 >;
 
-/** Services by row of the hash tables, newest first, and destinations, newest first, are chains. */
+/**
+ * A service, in the linked list of its hash bucket (newest first), with a linked list of destinations (newest
+ * first).
+ */
 export interface ServiceEntry extends RawServiceKey {
   /** The settings as the kernel stores them. */
   settings: RawServiceSettings;
   /** The counters; undefined for zeros. */
   counters: RawCounters | undefined;
-  /** The row of the hash tables that it is in. */
-  readonly row: number;
-  /** The next service of the row. */
+  /** Index of its hash bucket. */
+  readonly bucket: number;
+  /** The next service in the bucket. */
   next: ServiceEntry | undefined;
-  /** The service before it in the row. */
+  /** The previous service in the bucket. */
   previous: ServiceEntry | undefined;
-  /** Its newest destination. */
+  /** The head of the list of its destinations: the newest one. */
   first: DestinationEntry | undefined;
   /** Its destinations by `destinationKeyText`. */
   readonly destinations: Map<string, DestinationEntry>;
-  /** The attributes inside the SERVICE nest; forgotten when something changes. */
+  /** The encoded attributes of the SERVICE nest; cleared when something changes. */
   encoded: Uint8Array | undefined;
 }
 
-/** A destination in the chain of its service. */
+/** A destination in the linked list of its service. */
 export interface DestinationEntry extends RawDestinationKey {
   /** The settings as the kernel stores them. */
   settings: RawDestinationSettings;
-  /** How many connections it has. */
+  /** The numbers of its connections. */
   connections: Connections;
   /** The counters; undefined for zeros. */
   counters: RawCounters | undefined;
-  /** The service that it belongs to, or did before it was removed. */
+  /** Its service, or its former service if it has been removed. */
   service: ServiceEntry;
   /** The next destination of the service. */
   next: DestinationEntry | undefined;
-  /** The destination before it. */
+  /** The previous destination of the service. */
   previous: DestinationEntry | undefined;
-  /** The attributes inside the DEST nest; forgotten when something changes. */
+  /** The encoded attributes of the DEST nest; cleared when something changes. */
   encoded: Uint8Array | undefined;
 }
 
@@ -113,19 +116,19 @@ function addressText(family: number, address: Uint8Array): string {
   return text;
 }
 
-/** The text under which a service is looked up. */
+/** Returns a service's key as a string, for look-ups. */
 export function serviceKeyText(key: RawServiceKey): string {
   if (key.mark !== 0) return `${key.family} mark ${key.mark}`;
   return `${key.family} ${key.protocol} ${key.port} ${addressText(key.family, key.address)}`;
 }
 
-/** The text under which a destination is looked up inside its service. */
+/** Returns a destination's key as a string, for look-ups in its service. */
 export function destinationKeyText(key: RawDestinationKey): string {
   return `${key.family} ${key.port} ${addressText(key.family, key.address)}`;
 }
 
-/** What of an address counts for its family: for IPv4 the bytes after the first 4 become zero. */
-export function ownAddress(family: number, address: Uint8Array): Uint8Array {
+/** Returns an address as a field of 16 bytes, of which IPv4 uses the first 4; the others are zero. */
+export function addressField(family: number, address: Uint8Array): Uint8Array {
   const copy = new Uint8Array(16);
   copy.set(family === AddressFamily.INET6 ? address.subarray(0, 16) : address.subarray(0, 4));
   return copy;

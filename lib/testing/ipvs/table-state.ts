@@ -1,8 +1,8 @@
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 import { Errno, RequestRefused } from '../request-refused.ts';
+import type { Environment, Timeouts } from './environment.ts';
 import type { IpvsTable } from './ipvs-table.ts';
 import { destinationSettingsOf, serviceSettingsOf } from './settings.ts';
-import type { Surroundings, Timeouts } from './surroundings.ts';
 import { storedForwarding } from './table-checks.ts';
 import type {
   Connections,
@@ -22,21 +22,21 @@ const NO_MASK = Uint8Array.of(255, 255, 255, 255);
 const NO_PREFIX = new Uint8Array(Uint32Array.of(128).buffer);
 
 /**
- * The table as another process would change it, by records of attributes. What a record leaves out
- * has the value that ipvsadm would give it. Every method checks as the kernel does and throws a
- * {@link RequestRefused} with the kernel's errno.
+ * Reads and changes the table as another process would. Objects are given as records of raw attributes;
+ * absent ones have ipvsadm's defaults. Methods make the kernel's checks, and throw a {@link RequestRefused}
+ * with the kernel's errno.
  */
 export class TableState {
-  /** The rules and the chains underneath. */
+  /** The underlying table. */
   readonly table: IpvsTable;
 
   constructor(table: IpvsTable) {
     this.table = table;
   }
 
-  /** Schedulers, persistence engines and interfaces that there are; may be changed at any time. */
-  get surroundings(): Surroundings {
-    return this.table.surroundings;
+  /** The available schedulers, persistence engines and interfaces; may be changed at any time. */
+  get environment(): Environment {
+    return this.table.environment;
   }
 
   /** Timeouts in seconds. */
@@ -44,17 +44,17 @@ export class TableState {
     return this.table.timeouts;
   }
 
-  /** Counts every change to services and destinations. */
+  /** Number of changes of services and destinations, from 1. */
   get generation(): number {
     return this.table.generation;
   }
 
-  /** How many services there are. */
+  /** Number of services. */
   get serviceCount(): number {
     return this.table.size;
   }
 
-  /** Adds a service with its destinations, the last of which will be dumped first. */
+  /** Adds a service with its destinations, which a dump lists in reverse order. */
   addService(service: RawService, destinations: readonly RawDestination[] = []): void {
     const key = serviceKey(service);
     this.table.checkFamily(key.family);
@@ -62,13 +62,13 @@ export class TableState {
     for (const destination of destinations) this.#addDestination(entry, destination);
   }
 
-  /** Changes a service; what the record leaves out goes back to its default. */
+  /** Replaces the settings of a service; absent ones are reset to their defaults. */
   updateService(service: RawService): void {
     const entry = this.#service(service);
     this.table.editService(entry, serviceSettings(service, entry.family, entry.settings.flags));
   }
 
-  /** Removes a service with its destinations. Throws a RequestRefused, ESRCH where there is none. */
+  /** Removes a service with its destinations. Throws ESRCH if there is none. */
   removeService(service: RawService): void {
     this.table.deleteService(this.#service(service));
   }
@@ -78,13 +78,13 @@ export class TableState {
     this.#addDestination(this.#service(service), destination);
   }
 
-  /** Changes a destination; what the record leaves out goes back to its default. */
+  /** Replaces the settings of a destination; absent ones are reset to their defaults. */
   updateDestination(service: RawService, destination: RawDestination): void {
     const entry = this.#service(service);
     this.table.editDestination(entry, this.#key(entry, destination), destinationSettings(destination));
   }
 
-  /** Removes a destination. Throws a RequestRefused, ENOENT where there is none. */
+  /** Removes a destination. Throws ENOENT if there is none. */
   removeDestination(service: RawService, destination: RawDestination): void {
     const entry = this.#service(service);
     this.table.deleteDestination(entry, this.#destination(entry, destination));
@@ -95,17 +95,17 @@ export class TableState {
     this.table.flush();
   }
 
-  /** Sets the counters of a service; those that are left out become 0. */
+  /** Sets the counters of a service; absent ones become 0. */
   setServiceCounters(service: RawService, counters: RawCounters): void {
     this.table.setCounters(this.#service(service), counters);
   }
 
-  /** Sets the counters of a destination; those that are left out become 0. */
+  /** Sets the counters of a destination; absent ones become 0. */
   setDestinationCounters(service: RawService, destination: RawDestination, counters: RawCounters): void {
     this.table.setCounters(this.#destination(this.#service(service), destination), counters);
   }
 
-  /** Sets how many connections a destination has; those that are left out become 0. */
+  /** Sets the numbers of connections of a destination; absent ones become 0. */
   setConnections(service: RawService, destination: RawDestination, connections: Connections): void {
     this.table.setConnections(this.#destination(this.#service(service), destination), connections);
   }
@@ -123,17 +123,20 @@ export class TableState {
     });
   }
 
-  /** Stops the sync daemon of a state (1 master, 2 backup). */
+  /** Stops the sync daemon with this state (1 master, 2 backup). */
   stopDaemon(state: number): void {
     this.table.stopDaemon(state);
   }
 
-  /** Forgets removed destinations, which otherwise come back with their counters and connections. */
+  /**
+   * Empties the trash of removed destinations, which keep their counters and connections there until added
+   * again.
+   */
   emptyTrash(): void {
     this.table.emptyTrash();
   }
 
-  /** How many destinations a service has. */
+  /** Returns the number of destinations of a service. */
   destinationCount(service: RawService): number {
     return this.#service(service).destinations.size;
   }

@@ -8,27 +8,27 @@ import type { FakeKernel } from '../fake-kernel.ts';
 import type { FakeSocket } from '../fake-socket.ts';
 
 const { EAGAIN, EINTR } = constants.errno;
-const ROOM = 65536;
-/** How long one read or one write may hold the thread, in milliseconds. */
-const PATIENCE = 20;
-/** How long the server works before it looks whether it has been told to stop, in milliseconds. */
+const BUFFER_LENGTH = 65536;
+/** Timeout of a read and of a write, which block the thread, in milliseconds. */
+const SOCKET_TIMEOUT = 20;
+/** Time between checks whether the server has been stopped, in milliseconds. */
 const SLICE = 10;
 
 /**
  * Serves a fake kernel to other threads and processes over NETLINK_USERSOCK.
  *
- * The sender of a request is known by the port id in its netlink header, which clients fill in.
- * Parts of a dump are pushed one after the other as fast as the client makes room, where a real
- * kernel makes each when the one before is read. The next request is read when everything has been
- * answered, or when a client makes no room; replies are never lost.
+ * The sender of a request is identified by the port id in its netlink header, which clients fill in.
+ * Parts of a dump are sent one after the other, as fast as the client reads, whereas a real
+ * kernel makes each part when the one before is read. The next request is read after all replies have been
+ * sent, or if a client's receive buffer is full; replies are never lost.
  */
 export class KernelServer {
   readonly #kernel: FakeKernel;
   readonly #socket: NetlinkSocket;
-  readonly #buffer = Buffer.allocUnsafeSlow(ROOM);
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_LENGTH);
   readonly #clients = new Map<number, FakeSocket>();
-  /** Clients that have replies to come, with the one that did not go out yet. */
-  readonly #owed = new Map<number, Uint8Array>();
+  /** The next reply to each client that has not received all of them, by port id. */
+  readonly #unsent = new Map<number, Uint8Array>();
   #stopped = false;
   #running = false;
 
@@ -38,17 +38,17 @@ export class KernelServer {
     this.#socket = NetlinkSocket.open({
       protocol: NetlinkProtocol.USERSOCK,
       peer: null,
-      readTimeout: PATIENCE,
+      readTimeout: SOCKET_TIMEOUT,
     });
-    setTimeOption(this.#socket.fd, SocketOption.SOL_SOCKET, SocketOption.SO_SNDTIMEO, PATIENCE);
+    setTimeOption(this.#socket.fd, SocketOption.SOL_SOCKET, SocketOption.SO_SNDTIMEO, SOCKET_TIMEOUT);
   }
 
-  /** The port id that clients connect to. */
+  /** The port id to which clients connect. */
   get portId(): number {
     return this.#socket.portId;
   }
 
-  /** Serves until {@link stop}, holding the thread for some milliseconds at a time. */
+  /** Serves until {@link stop} is called, blocking the thread for some milliseconds at a time. */
   async run(): Promise<void> {
     this.#running = true;
     while (!this.#stopped) {
@@ -60,15 +60,15 @@ export class KernelServer {
   }
 
   /**
-   * Takes one request and answers it to the end, for a client in the same thread that has just sent it and has room for
-   * the answer.
+   * Processes one request and sends all replies, for a client in the same thread that has just sent it, and
+   * whose receive buffer is large enough.
    */
   serveOne(): void {
-    this.#take();
-    while (this.#owed.size > 0) for (const [portId, datagram] of this.#owed) this.#answer(portId, datagram);
+    this.#receive();
+    while (this.#unsent.size > 0) for (const [portId, datagram] of this.#unsent) this.#send(portId, datagram);
   }
 
-  /** Makes {@link run} return, and closes the socket where it does not run. */
+  /** Makes {@link run} return, or closes the socket if it is not running. */
   stop(): void {
     this.#stopped = true;
     if (!this.#running) this.#close();
@@ -79,21 +79,21 @@ export class KernelServer {
     for (const client of this.#clients.values()) client.close();
   }
 
-  /** Sends or receives; false when there was nothing to do. */
+  /** Sends or receives; false if there was nothing to do. */
   #step(): boolean {
-    let moved = false;
-    for (const [portId, datagram] of this.#owed) {
-      if (this.#answer(portId, datagram)) moved = true;
+    let sent = false;
+    for (const [portId, datagram] of this.#unsent) {
+      if (this.#send(portId, datagram)) sent = true;
     }
-    return moved || this.#take();
+    return sent || this.#receive();
   }
 
-  #take(): boolean {
+  #receive(): boolean {
     let length: number;
     try {
       length = this.#socket.receive(this.#buffer);
     } catch (error) {
-      // Requests were lost: their senders wait in vain, as with a real socket that overflows.
+      // Requests were lost: their senders get no reply, as with a real socket whose buffer overflows.
       if (error instanceof SystemCallError) return true;
       throw error;
     }
@@ -107,24 +107,24 @@ export class KernelServer {
       this.#clients.set(portId, client);
     }
     client.send(datagram);
-    if (!this.#owed.has(portId)) this.#owe(portId);
+    if (!this.#unsent.has(portId)) this.#nextReply(portId);
     return true;
   }
 
-  #owe(portId: number): void {
-    const datagram = this.#clients.get(portId)?.receive(ROOM);
-    if (datagram === undefined) this.#owed.delete(portId);
-    else this.#owed.set(portId, datagram);
+  #nextReply(portId: number): void {
+    const datagram = this.#clients.get(portId)?.receive(BUFFER_LENGTH);
+    if (datagram === undefined) this.#unsent.delete(portId);
+    else this.#unsent.set(portId, datagram);
   }
 
-  #answer(portId: number, datagram: Uint8Array): boolean {
+  #send(portId: number, datagram: Uint8Array): boolean {
     const result = sendTo(this.#socket.fd, datagram, portId);
     if (result === -EAGAIN || result === -EINTR) return false;
     if (result < 0) {
-      this.#owed.delete(portId);
+      this.#unsent.delete(portId);
       this.#clients.delete(portId);
       this.#kernel.forget(portId);
-    } else this.#owe(portId);
+    } else this.#nextReply(portId);
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { FakeKernel } from '../fake-kernel.ts';
 import type { FakeKernelOptions } from '../fake-options.ts';
 import { KernelServer } from './kernel-server.ts';
 
-/** The message to a worker thread or process with the options of the fake kernel that it is to serve. */
+/** The message to the worker thread or process: the options of the fake kernel to serve. */
 export interface ServeRequest {
   readonly kernel: FakeKernelOptions;
   /** URL of a module that exports `setUp(kernel, data)`. */
@@ -11,7 +11,7 @@ export interface ServeRequest {
   readonly data: unknown;
 }
 
-/** The answer of the thread or process: the port id, or why there is none. */
+/** The reply of the thread or process: the port id, or the error. */
 export type ServeAnswer = { readonly portId: number } | { readonly failure: string };
 
 async function serve(

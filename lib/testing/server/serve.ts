@@ -9,29 +9,29 @@ import { NetlinkSocket } from '../../netlink/socket/socket.ts';
 import type { FakeKernelOptions } from '../fake-options.ts';
 import type { ServeAnswer, ServeRequest } from './serve-entry.ts';
 
-/** How a fake kernel is served. */
+/** Options of {@link serveFakeKernel}. */
 export interface ServeOptions {
-  /** What kind of kernel. */
+  /** Options of the kernel. */
   readonly kernel?: FakeKernelOptions;
-  /** A thread of this process (the default) or a process of its own. */
+  /** Where it runs: in a worker thread or a child process. Default: `worker`. */
   readonly in?: 'worker' | 'process';
   /**
-   * A module that exports `setUp(kernel, data)`: fills the table, sets hooks. It is called there
-   * before the first request. It must not be a module that serves a kernel itself when loaded, such
-   * as the test: that would start servers without end.
+   * A module that exports `setUp(kernel, data)`, which is called there before the first request, to fill the
+   * table or set hooks. The module must not serve a kernel when it is loaded, as a test file does: it would
+   * start servers without end.
    */
   readonly setUp?: string | URL;
-  /** What `setUp` is given; must survive a structured clone. */
+  /** The second parameter of `setUp`; must support structured clone. */
   readonly data?: unknown;
 }
 
-/** A fake kernel that others can reach. Neither it nor its thread keeps the process alive. */
+/** A fake kernel in another thread or process. It does not keep this process alive. */
 export interface ServedFakeKernel {
-  /** What clients connect to, over NETLINK_USERSOCK. */
+  /** The port id to which clients connect, over NETLINK_USERSOCK. */
   readonly portId: number;
-  /** A socket that speaks to it, for `Ipvs.open({ transport })`. Throws a SystemCallError. */
+  /** Opens a socket to it, for `Ipvs.open({ transport })`. Throws a SystemCallError. */
   connect(): NetlinkSocket;
-  /** Stops serving; resolves when thread or process have ended. Harmless when repeated. */
+  /** Stops serving; resolves when the thread or process has ended. May be called several times. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -40,10 +40,10 @@ const ENTRY = new URL(`./serve-entry${extname(import.meta.url)}`, import.meta.ur
 const BAD_DESCRIPTOR = -1;
 
 /**
- * Serves a fake kernel over NETLINK_USERSOCK, so that the real socket path runs anywhere without rights.
+ * Serves a fake kernel over NETLINK_USERSOCK, so that tests can use real netlink sockets without privileges.
  *
- * Client and server may not share a thread: a synchronous client would wait for itself. Rejects when the
- * socket cannot be opened or `setUp` fails.
+ * It runs in another thread or process, as a synchronous client in the same thread would wait for itself.
+ * Rejects if the socket cannot be opened or `setUp` fails.
  */
 export async function serveFakeKernel(options: ServeOptions = {}): Promise<ServedFakeKernel> {
   const request: ServeRequest = {
@@ -102,7 +102,7 @@ async function died(ended: Promise<unknown[]>): Promise<[ServeAnswer]> {
 }
 
 /**
- * Looks up every libc function before a worker uses one: two threads that look up the first one at the same
+ * Calls every libc function once before a worker does: two threads that resolve the first symbol at the same
  * time can crash the process.
  */
 function resolveSymbols(): void {

@@ -5,11 +5,11 @@ import { RecordStore } from '../records/record-store.ts';
 import { destinationObject, type GrowingService, growingServiceObject } from './decoded-objects.ts';
 import { DumpDecoder } from './dump-decoder.ts';
 
-/** Makes services with all of their destinations of the messages of a dump, see {@link DumpDecoder}. */
+/** Assembles the messages of a dump into services with all of their destinations, see {@link DumpDecoder}. */
 export class ServiceAssembler extends DumpDecoder<GrowingService> {
   readonly #merge: boolean;
   #services: GrowingService[] = [];
-  /** The destinations of the message that is being decoded: the first `#count` of the list. */
+  /** Scratch list for the destinations of the current message; the first `#count` entries are valid. */
   readonly #part: Destination[] = [];
   #count = 0;
 
@@ -19,8 +19,8 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
   }
 
   /**
-   * Hands over the services that are complete and forgets them: all but the last, which may go on. With `merge`
-   * nothing is complete before the end.
+   * Removes and returns the services that are complete: all but the last, which may continue in the next
+   * message. With `merge` no service is complete before the end of the dump.
    */
   take(): ServiceWithDestinations[] {
     if (this.#merge) return [];
@@ -30,7 +30,7 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     return services;
   }
 
-  /** At the end of the dump: every service that has not been taken. */
+  /** Ends the dump, and returns the services that {@link take} has not returned. */
   rest(): ServiceWithDestinations[] {
     this.finish();
     return this.#services;
@@ -52,7 +52,7 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
   }
 
   protected override appended(service: GrowingService): void {
-    // A list that grows has memory for sixteen more; most services have all their destinations in one message.
+    // A pushed-to array over-allocates (capacity for 16 more), and most services fit one message, so slice.
     const part = this.#part.slice(0, this.#count);
     this.#count = 0;
     if (service.destinations.length === 0) service.destinations = part;
@@ -63,12 +63,12 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     destinations.length = 0;
   }
 
-  protected uniteParts({ destinations }: GrowingService): void {
+  protected removeDuplicates({ destinations }: GrowingService): void {
     destinations.splice(0, destinations.length, ...uniqueDestinations(destinations));
   }
 }
 
-/** The destinations with each key once, the first one kept, in their order. */
+/** Returns the destinations without duplicates: of those with the same key only the first, in order. */
 export function uniqueDestinations(destinations: readonly Destination[]): Destination[] {
   const byKey = new Map<string, Destination>();
   for (const destination of destinations) {

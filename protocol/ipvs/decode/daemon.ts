@@ -5,14 +5,14 @@ import { DaemonState } from '../fields/constants.ts';
 import type { Daemon } from '../fields/daemon.ts';
 
 /**
- * Decodes the DAEMON nest whose attributes lie at `start` to `end`. Throws a {@link DecodeError}
+ * Decodes the DAEMON nest whose attributes are at `start` to `end`. Throws a {@link DecodeError}
  * with offset and path.
  */
 export function decodeDaemon(view: ByteView, start: number, end: number): Daemon {
   const values = ipvsCodec.decode('daemon', view, start, end);
   const { state } = values;
   if (state !== DaemonState.MASTER && state !== DaemonState.BACKUP) {
-    throw new DecodeError(`no daemon state has the number ${state}`, start, 'daemon.state');
+    throw new DecodeError(`unknown daemon state ${state}`, start, 'daemon.state');
   }
   return {
     role: state === DaemonState.MASTER ? 'master' : 'backup',

@@ -3,7 +3,7 @@ import type { Service, ServiceWithDestinations } from '../fields/service.ts';
 import { DecodedDestination, type DestinationRecord } from '../records/destination-record.ts';
 import { DecodedService, type ServiceRecord } from '../records/service-record.ts';
 
-/** A service whose destinations are still being added. */
+/** A service to which destinations are still being added. */
 export type GrowingService = ServiceWithDestinations & { destinations: Destination[] };
 
 class DecodedServiceWithDestinations extends DecodedService {
@@ -15,20 +15,20 @@ class DecodedServiceWithDestinations extends DecodedService {
   }
 }
 
-// TypeScript cannot see that a class without unions has the properties of one member of a union.
+// TypeScript cannot see that an instance of this class is one of the members of the union type Service.
 type AnyService = unknown;
 
-/** The service of a record, without its destinations. */
+/** Creates the object for a service's record, without destinations. */
 export function serviceObject(record: ServiceRecord): Service {
   return new DecodedService(record) as AnyService as Service;
 }
 
-/** The service of a record, with an empty list of destinations. */
+/** Creates the object for a service's record, with an empty list of destinations. */
 export function growingServiceObject(record: ServiceRecord): GrowingService {
   return new DecodedServiceWithDestinations(record) as AnyService as GrowingService;
 }
 
-/** The destination of a record. */
+/** Creates the object for a destination's record. */
 export function destinationObject(record: DestinationRecord): Destination {
   return new DecodedDestination(record);
 }

@@ -13,58 +13,60 @@ import { Command } from '../fields/constants.ts';
 import { serviceKeyText } from '../fields/keys.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
 import { decodeAligned } from '../records/aligned.ts';
-import { cutOff, unfitting } from '../records/decode-errors.ts';
+import { invalidLength, truncatedHeader } from '../records/decode-errors.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
 import { DestinationRecord } from '../records/destination-record.ts';
 import type { RecordStore } from '../records/record-store.ts';
 import { ServiceRecord } from '../records/service-record.ts';
-import { DamagedObjectsError } from './damaged-objects.ts';
+import { MalformedObjectsError } from './malformed-objects.ts';
 
 const SERVICE = ipvsAttributes.command.service[0];
 const DESTINATION = ipvsAttributes.command.destination[0];
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
-/** The list of a service's destinations, for errors. */
+/** The path of the list of destinations, for errors. */
 const LIST = 'service.destinations';
 
-/** How the parts of a dump are joined. */
+/** Options of a {@link DumpDecoder}. */
 export interface DumpDecoderOptions {
   /**
-   * A kernel that resumes a dump by counting can repeat objects when the table changes meanwhile. With `merge` a
-   * service that comes again is found by its key wherever it was, and is split: its destinations may come twice.
-   * Without it only neighbouring parts of a service are joined, which is all that a dump of an unchanged table
-   * needs.
+   * Whether services that appear again anywhere in the dump are merged by their key, and duplicate
+   * destinations removed: a kernel that resumes a dump by skipping a number of objects can repeat some when
+   * the table changes meanwhile. Otherwise only consecutive parts of a service are joined, which is enough if
+   * the table is unchanged.
    */
   readonly merge: boolean;
-  /** Whether the counters are decoded; without it all of them read 0, and damage in them is not seen. Default: true. */
+  /**
+   * Whether counters are decoded; otherwise they read as 0 and malformed ones go unnoticed. Default: true.
+   */
   readonly counters?: boolean | undefined;
 }
 
 /**
  * Decodes the messages of a dump into records of services and destinations, however the kernel split them
- * over messages and datagrams. A subclass makes objects or tables of the records.
+ * into messages and datagrams. Subclasses turn the records into items of type `Item`, one for each service.
  *
- * Three forms are understood. The single dump, nested: every NEW_SERVICE carries a part of its destinations,
- * and comes again with the next part. The single dump, flat: NEW_SERVICE is followed by its destinations as
- * NEW_DEST messages. The dump of services: NEW_SERVICE without destinations.
+ * Three forms of dumps are supported. Single dump (GET_SERVICE_DEST), nested: each NEW_SERVICE carries some
+ * of its destinations, and is repeated with the next ones. Single dump, flat: NEW_SERVICE is followed by its
+ * destinations as NEW_DEST messages. Dump of services (GET_SERVICE): NEW_SERVICE without destinations.
  */
 export abstract class DumpDecoder<Item> {
-  /** The record that was decoded last. */
+  /** View of the last service's record. */
   protected readonly service: ServiceRecord;
-  /** The record that was decoded last. */
+  /** View of the last destination's record. */
   protected readonly destination: DestinationRecord;
   protected readonly store: RecordStore;
   readonly #decoder: RecordDecoder;
   readonly #merge: boolean;
-  /** The service that destinations belong to now. */
+  /** The service to which the next destinations belong. */
   #current: Item | undefined;
   #family = 0;
-  /** Position of the record of the last service. */
+  /** The record of the last service: its chunk, and its index there. */
   #lastWords: Int32Array = new Int32Array();
   #lastAt = 0;
   readonly #byKey = new Map<string, Item>();
-  /** Services that came in several parts; with `merge` only. */
+  /** Services that came in several parts, and so may have duplicate destinations; with `merge` only. */
   readonly #split = new Set<Item>();
-  /** Whether the last service could not be decoded, so that the destinations after it are dropped. */
+  /** Whether the last service was malformed, so that the destinations after it are dropped. */
   #orphaned = false;
 
   protected constructor(store: RecordStore, { merge, counters }: DumpDecoderOptions) {
@@ -76,8 +78,9 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Decodes a NEW_SERVICE or NEW_DEST message. Throws a {@link DecodeError} with offset and path once it has taken what
-   * is whole: a service or destination that is damaged loses only itself, and a service its destinations with it.
+   * Decodes a NEW_SERVICE or NEW_DEST message. Throws a {@link DecodeError} with offset and path after the
+   * well-formed objects of the message have been decoded: only malformed ones are lost, and the destinations
+   * of a malformed service.
    */
   add(message: Message): void {
     const isService = genericCommand(message) === Command.NEW_SERVICE;
@@ -90,8 +93,8 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Continues with a service that was decoded before, and forgets its destinations: the messages that
-   * follow, replies to GET_DEST, bring them.
+   * Continues with a service that was decoded before and clears its destinations, as the messages that
+   * follow, the replies to GET_DEST, contain them.
    */
   resume(item: Item, family: Family): void {
     this.#current = item;
@@ -100,40 +103,40 @@ export abstract class DumpDecoder<Item> {
     this.clear(item);
   }
 
-  /** Notes that destinations of a service may have come twice, as its dump came in several parts. */
+  /** Marks a service whose destinations came in several parts, so that duplicates are removed at the end. */
   mayRepeat(item: Item): void {
     if (this.#merge) this.#split.add(item);
   }
 
-  /** Ends the dump. */
+  /** Ends the dump: removes duplicate destinations. */
   finish(): void {
-    for (const item of this.#split) this.uniteParts(item);
+    for (const item of this.#split) this.removeDuplicates(item);
     this.#split.clear();
   }
 
-  /** Forgets everything: the dump starts over. */
+  /** Discards everything, so that the dump can start over. */
   reset(): void {
     this.#current = undefined;
     this.#byKey.clear();
     this.#split.clear();
   }
 
-  /** Makes an item for the service in {@link service}, which is new. */
+  /** Creates an item for {@link service}, a new service. */
   protected abstract begin(): Item;
 
-  /** Adds the destination of {@link destination} to a service; {@link appended} follows the last of a message. */
+  /** Adds {@link destination} to a service; {@link appended} follows after the last one of a message. */
   protected abstract append(item: Item): void;
 
-  /** Called when all destinations that a message has for a service were added. */
+  /** Called after the destinations of a message have been added to a service. */
   protected appended(_item: Item): void {}
 
-  /** Forgets the destinations of a service. */
+  /** Removes the destinations of a service. */
   protected abstract clear(item: Item): void;
 
-  /** Removes destinations that came twice from a service that came in several parts. */
-  protected abstract uniteParts(item: Item): void;
+  /** Removes duplicate destinations of a service. */
+  protected abstract removeDuplicates(item: Item): void;
 
-  /** Decodes the nests at the top level of a message. */
+  /** Decodes the top-level nests of a message. */
   #addNests(isService: boolean, view: ByteView, start: number, end: number): void {
     const { data } = view;
     const nest = isService ? SERVICE : DESTINATION;
@@ -147,10 +150,10 @@ export abstract class DumpDecoder<Item> {
       }
       at += align(length);
     }
-    if (at < end) throw cutOff(at, '');
+    if (at < end) throw truncatedHeader(at, '');
   }
 
-  /** Decodes the SERVICE nest whose attributes lie at `start` to `end`. */
+  /** Decodes the SERVICE nest whose attributes are at `start` to `end`. */
   #addService(view: ByteView, start: number, end: number): void {
     const decoder = this.#decoder;
     this.#orphaned = true;
@@ -164,15 +167,18 @@ export abstract class DumpDecoder<Item> {
       this.store.free(at);
       this.mayRepeat(current);
     } else {
-      this.#current = this.#found(record);
+      this.#current = this.#itemOf(record);
       this.#lastWords = this.store.chunk.words;
       this.#lastAt = at;
     }
     if (listEnd > 0) this.#addDestinations(view, listStart, listEnd);
   }
 
-  /** The item of a service that is not the last one. */
-  #found(record: ServiceRecord): Item {
+  /**
+   * Returns the item of a service that differs from the one before: a new one, or with `merge` maybe an
+   * earlier one.
+   */
+  #itemOf(record: ServiceRecord): Item {
     if (!this.#merge) return this.begin();
     const key = serviceKeyText(record.key);
     let item = this.#byKey.get(key);
@@ -186,13 +192,13 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Decodes the DEST nests that lie one after the other at `start` to `end`. They belong to the service that came last;
-   * without one they are left out.
+   * Decodes the DEST nests from `start` to `end`, which belong to the last service; without one they are
+   * ignored.
    */
   #addDestinations(view: ByteView, start: number, end: number): void {
     const item = this.#current;
     if (item === undefined) return;
-    let damaged: DecodeError[] | undefined;
+    let errors: DecodeError[] | undefined;
     let at = start;
     try {
       while (end - at >= HEADER) {
@@ -203,22 +209,22 @@ export abstract class DumpDecoder<Item> {
           this.append(item);
         } catch (error) {
           if (!(error instanceof DecodeError)) throw error;
-          damaged ??= [];
-          damaged.push(error);
+          errors ??= [];
+          errors.push(error);
         }
         at += align(length);
       }
     } finally {
       this.appended(item);
     }
-    if (at < end) throw cutOff(at, LIST);
-    if (damaged !== undefined) throw new DamagedObjectsError(damaged);
+    if (at < end) throw truncatedHeader(at, LIST);
+    if (errors !== undefined) throw new MalformedObjectsError(errors);
   }
 }
 
-/** The length of the attribute at `at`; throws where it does not fit. */
+/** Returns the length of the attribute at `at`; throws a {@link DecodeError} if it is invalid. */
 function lengthAt(data: DataView, at: number, end: number, set: string): number {
   const length = data.getUint16(at, LITTLE_ENDIAN);
-  if (length < HEADER || length > end - at) throw unfitting(length, at, end, set);
+  if (length < HEADER || length > end - at) throw invalidLength(length, at, end, set);
   return length;
 }

@@ -1,12 +1,12 @@
-/** The kernel's IPVS, as GET_INFO describes it. */
+/** The kernel's description of IPVS (GET_INFO). */
 export interface Info {
   /** Version of IPVS, such as `1.2.1`. */
   readonly version: string;
-  /** Number of rows of the connection table. */
+  /** Number of hash buckets of the connection table. */
   readonly connectionTableSize: number;
   /**
-   * How often services or destinations have changed, modulo 2^32; absent where the kernel does not
-   * count. A kernel that counts also marks dumps during which the table changed.
+   * Number of changes of services and destinations, modulo 2^32; undefined if the kernel does not count them.
+   * A kernel that does also marks dumps that a change interrupted.
    */
   readonly generation: number | undefined;
 }

@@ -11,8 +11,8 @@ import { ServiceRecord } from '../records/service-record.ts';
 import { destinationObject, serviceObject } from './decoded-objects.ts';
 
 /**
- * Decodes services and destinations into objects, nest by nest: one decoder for all the nests of a dump. Their
- * counters share memory in chunks of 8 KiB, which an object that is kept keeps with it.
+ * Decodes SERVICE and DEST nests into objects; use one decoder for all the nests of a dump. Counters live in
+ * shared 8 KiB chunks: keeping one object alive keeps its whole chunk alive.
  */
 export class ObjectDecoder {
   readonly #store: RecordStore;
@@ -28,33 +28,41 @@ export class ObjectDecoder {
   }
 
   /**
-   * Decodes the SERVICE nest whose attributes lie at `start` to `end`; destinations inside it are left out.
-   * Nothing refers to the bytes afterwards. Throws a {@link DecodeError} with offset and path.
+   * Decodes the SERVICE nest whose attributes are at `start` to `end`; destinations inside it are ignored.
+   * The object does not refer to the bytes. Throws a {@link DecodeError} with offset and path.
    */
   service(view: ByteView, start: number, end: number): Service {
-    const at = decodeAligned(view, start, end, (of, from, to) => this.#decoder.service(of, from, to));
-    return serviceObject(this.#service.moveTo(this.#store.chunk, at, this.#decoder.unknown));
+    const decoder = this.#decoder;
+    // A nest that is not aligned to 4 bytes is decoded from a copy, `aligned`.
+    const recordOffset = decodeAligned(view, start, end, (aligned, from, to) =>
+      decoder.service(aligned, from, to),
+    );
+    const unknownAttributes = decoder.unknown;
+    return serviceObject(this.#service.moveTo(this.#store.chunk, recordOffset, unknownAttributes));
   }
 
   /**
-   * Decodes the DEST nest whose attributes lie at `start` to `end`. `serviceFamily` stands in where the nest has
-   * no family of its own (kernels before 3.18). Throws a {@link DecodeError} with offset and path.
+   * Decodes the DEST nest whose attributes are at `start` to `end`. `serviceFamily` is the family of a
+   * destination without a family attribute (kernels before 3.18). Throws a {@link DecodeError} with offset
+   * and path.
    */
   destination(view: ByteView, start: number, end: number, serviceFamily: Family): Destination {
+    const decoder = this.#decoder;
     const family = FAMILY_NUMBERS[serviceFamily];
-    const at = decodeAligned(view, start, end, (of, from, to) =>
-      this.#decoder.destination(of, from, to, family),
+    const recordOffset = decodeAligned(view, start, end, (aligned, from, to) =>
+      decoder.destination(aligned, from, to, family),
     );
-    return destinationObject(this.#destination.moveTo(this.#store.chunk, at, this.#decoder.unknown));
+    const unknownAttributes = decoder.unknown;
+    return destinationObject(this.#destination.moveTo(this.#store.chunk, recordOffset, unknownAttributes));
   }
 }
 
-/** Decodes one SERVICE nest, see {@link ObjectDecoder}; the service keeps no other memory than its own. */
+/** Decodes one SERVICE nest, see {@link ObjectDecoder}; the service has a chunk of its own. */
 export function decodeService(view: ByteView, start: number, end: number): Service {
   return new ObjectDecoder(new RecordStore(serviceLayout.length)).service(view, start, end);
 }
 
-/** Decodes one DEST nest, see {@link ObjectDecoder}; the destination keeps no other memory than its own. */
+/** Decodes one DEST nest, see {@link ObjectDecoder}; the destination has a chunk of its own. */
 export function decodeDestination(
   view: ByteView,
   start: number,

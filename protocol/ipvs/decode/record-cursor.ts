@@ -6,19 +6,19 @@ import { RecordChunk, type RecordStore } from '../records/record-store.ts';
 import { ServiceRecord } from '../records/service-record.ts';
 import { destinationObject, type GrowingService, growingServiceObject } from './decoded-objects.ts';
 
-/** Where a cursor finds the records of a table. */
+/** The records that a cursor reads. */
 export interface RecordSource {
-  /** How many services there are. */
+  /** Number of services. */
   readonly length: number;
-  /** Moves a view to a service by its number. */
-  moveToService(record: ServiceRecord, index: number): void;
-  /** How many destinations a service has. */
-  destinationCount(index: number): number;
-  /** Moves a view to a destination of a service; false where there are not so many. */
-  moveToDestination(record: DestinationRecord, index: number, number: number): boolean;
+  /** Moves a view to the service with this index. */
+  moveToService(record: ServiceRecord, serviceIndex: number): void;
+  /** Returns the number of destinations of a service. */
+  destinationCount(serviceIndex: number): number;
+  /** Moves a view to a destination of a service; false if there is none with this index. */
+  moveToDestination(record: DestinationRecord, serviceIndex: number, destinationIndex: number): boolean;
 }
 
-/** A service with the properties of an object, as a cursor shows it. */
+/** A cursor's view of a service, with the properties of a {@link Service}. */
 export type ServiceView = Service &
   Pick<
     ServiceRecord,
@@ -31,16 +31,16 @@ export type ServiceView = Service &
     | 'writeKey'
     | 'counterNumber'
   >;
-/** A destination with the properties of an object, as a cursor shows it. */
+/** A cursor's view of a destination, with the properties of a {@link Destination}. */
 export type DestinationView = Destination &
   Pick<DestinationRecord, 'endpoint' | 'familyNumber' | 'addressWord' | 'forwardingNumber' | 'counterNumber'>;
 
-// TypeScript cannot see that a class without unions has the properties of one member of a union.
+// TypeScript cannot see that a ServiceRecord is one of the members of the union type ServiceView.
 type AnyView = unknown;
 
 /**
- * Reads records in turn, without an object for each. `service` and `destination` are views: their values hold until
- * the cursor moves.
+ * Iterates over records without creating an object for each. `service` and `destination` are views: their values are
+ * valid until the cursor moves.
  *
  * ```ts
  * const cursor = records.cursor();
@@ -58,7 +58,7 @@ export class RecordCursor {
   readonly #destination: DestinationRecord;
   readonly #records: RecordSource;
   #index = -1;
-  #number = 0;
+  #nextDestination = 0;
 
   constructor(store: RecordStore, records: RecordSource) {
     this.#records = records;
@@ -68,56 +68,58 @@ export class RecordCursor {
     this.destination = this.#destination;
   }
 
-  /** The number of the service that the cursor is at, from 0; -1 ahead of the first. */
+  /** Index of the service that the cursor is at, from 0; -1 before the first. */
   get index(): number {
     return this.#index;
   }
 
-  /** Moves on to the next service; false after the last. */
+  /** Moves to the next service; false after the last. */
   nextService(): boolean {
     if (this.#index + 1 >= this.#records.length) return false;
     this.moveTo(this.#index + 1);
     return true;
   }
 
-  /** Moves to a service by its number, ahead of its first destination. Throws a RangeError where there is none. */
+  /**
+   * Moves to a service by its index, before its first destination. Throws a RangeError for an invalid index.
+   */
   moveTo(index: number): void {
     if (!(index >= 0 && index < this.#records.length)) throw new RangeError(`there is no service ${index}`);
     this.#index = index;
-    this.#number = 0;
+    this.#nextDestination = 0;
     this.#records.moveToService(this.#service, index);
   }
 
-  /** How many destinations the service has. */
+  /** Number of destinations of the service. */
   get destinationCount(): number {
     return this.#records.destinationCount(this.#index);
   }
 
-  /** Moves to a destination of the service by its number, from 0. Throws a RangeError where there is none. */
-  moveToDestination(number: number): void {
-    if (!this.#records.moveToDestination(this.#destination, this.#index, number))
-      throw new RangeError(`the service has no destination ${number}`);
-    this.#number = number + 1;
+  /** Moves to a destination of the service by its index, from 0. Throws a RangeError for an invalid index. */
+  moveToDestination(index: number): void {
+    if (!this.#records.moveToDestination(this.#destination, this.#index, index))
+      throw new RangeError(`the service has no destination ${index}`);
+    this.#nextDestination = index + 1;
   }
 
-  /** Moves on to the next destination of the service; false after the last. */
+  /** Moves to the next destination of the service; false after the last. */
   nextDestination(): boolean {
-    if (!this.#records.moveToDestination(this.#destination, this.#index, this.#number)) return false;
-    this.#number++;
+    if (!this.#records.moveToDestination(this.#destination, this.#index, this.#nextDestination)) return false;
+    this.#nextDestination++;
     return true;
   }
 
   /**
-   * The service with all of its destinations as an object of its own, which holds when the cursor moves on, and keeps
-   * no memory but its own. Afterwards the cursor is ahead of the service's first destination.
+   * Copies the service with all of its destinations into an object, which stays valid when the cursor moves
+   * on, and does not keep the records alive. Afterwards the cursor is before the service's first destination.
    */
   object(): GrowingService {
     const count = this.destinationCount;
     const chunk = new RecordChunk(serviceLayout.length + count * destinationLayout.length);
     const service = growingServiceObject(this.#service.moveToCopy(chunk, 0));
-    for (let number = 0; number < count; number++) {
-      this.moveToDestination(number);
-      const at = serviceLayout.length + number * destinationLayout.length;
+    for (let index = 0; index < count; index++) {
+      this.moveToDestination(index);
+      const at = serviceLayout.length + index * destinationLayout.length;
       service.destinations.push(destinationObject(this.#destination.moveToCopy(chunk, at)));
     }
     this.moveTo(this.#index);

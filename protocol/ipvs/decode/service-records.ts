@@ -6,25 +6,29 @@ import type { ServiceRecord } from '../records/service-record.ts';
 import { DumpDecoder, type DumpDecoderOptions } from './dump-decoder.ts';
 import { RecordCursor } from './record-cursor.ts';
 
-/** Length of a chunk, in words: 64 KiB, which cost less than small ones; no object keeps one. */
+/** Size of a chunk in words: 64 KiB, which is cheaper than many small ones; no object keeps a chunk alive. */
 const CHUNK_WORDS = 16384;
 const CHUNK_SHIFT = 14;
 
-/** Where a record lies: its first word in the low bits, the number of its chunk above them. */
+/**
+ * The position of a record: the index of its first word in the low bits, that of its chunk in the high ones.
+ */
 type Position = number;
 
 /**
- * The records of a dump, in the order in which the services came: a table in little memory, a few hundred bytes for
- * each object, to be read with cursors.
+ * The records of a dump, in the order of its services: a compact table, a few hundred bytes per object, to be
+ * read with cursors.
  */
 export class ServiceRecords extends DumpDecoder<number> {
   readonly #chunks: RecordChunk[] = [];
   readonly #services: Position[] = [];
-  /** The destinations of each service: the first of its run in `#destinations`, and how many there are. */
+  /**
+   * The destinations of each service, consecutive in `#destinations`: the index of the first, and the number.
+   */
   readonly #firsts: number[] = [];
   readonly #counts: number[] = [];
   readonly #destinations: Position[] = [];
-  /** All destinations of a service whose parts did not come one after the other. */
+  /** The destinations of services whose parts were not consecutive, by the index of the service. */
   readonly #scattered = new Map<number, Position[]>();
   readonly #unknown = new Map<Position, readonly UnknownAttribute[]>();
 
@@ -32,29 +36,29 @@ export class ServiceRecords extends DumpDecoder<number> {
     super(new RecordStore(undefined, CHUNK_WORDS), options);
   }
 
-  /** How many services there are. */
+  /** Number of services. */
   get length(): number {
     return this.#services.length;
   }
 
-  /** A cursor ahead of the first service. */
+  /** Returns a cursor before the first service. */
   cursor(): RecordCursor {
     return new RecordCursor(this.store, this);
   }
 
-  /** Leaves services out, by their numbers: those after them get lower ones. No cursor may be in use. */
+  /** Removes services by their indexes; the indexes of later ones decrease. No cursor may be in use. */
   remove(indexes: ReadonlySet<number>): void {
     if (indexes.size === 0) return;
     const scattered = [...this.#scattered];
     this.#scattered.clear();
     let next = 0;
-    const numbers = this.#services.map((_, index) => (indexes.has(index) ? -1 : next++));
+    const newIndexes = this.#services.map((_, index) => (indexes.has(index) ? -1 : next++));
     for (const list of [this.#services, this.#firsts, this.#counts]) {
-      const kept = list.filter((_, index) => !indexes.has(index));
-      list.splice(0, list.length, ...kept);
+      const remaining = list.filter((_, index) => !indexes.has(index));
+      list.splice(0, list.length, ...remaining);
     }
     for (const [index, positions] of scattered)
-      if (!indexes.has(index)) this.#scattered.set(numbers[index]!, positions);
+      if (!indexes.has(index)) this.#scattered.set(newIndexes[index]!, positions);
   }
 
   override reset(): void {
@@ -96,14 +100,14 @@ export class ServiceRecords extends DumpDecoder<number> {
     this.#scattered.delete(index);
   }
 
-  /** Removes destinations that came twice from a service that came in several parts; the first one stays. */
-  protected override uniteParts(index: number): void {
+  /** Removes duplicate destinations of a service; the first one stays. */
+  protected override removeDuplicates(index: number): void {
     if (this.destinationCount(index) < 2) return;
     const record = new DestinationRecord(this.store);
     const unique = new Map<string, Position>();
-    for (let number = 0; this.moveToDestination(record, index, number); number++) {
+    for (let destination = 0; this.moveToDestination(record, index, destination); destination++) {
       const key = destinationKeyText(record);
-      if (!unique.has(key)) unique.set(key, this.#destinationPosition(index, number)!);
+      if (!unique.has(key)) unique.set(key, this.#destinationPosition(index, destination)!);
     }
     if (unique.size < this.destinationCount(index)) this.#scattered.set(index, [...unique.values()]);
   }
@@ -116,27 +120,29 @@ export class ServiceRecords extends DumpDecoder<number> {
     return position;
   }
 
-  /** Moves a view to a service. */
+  /** Moves a view to the service with this index. */
   moveToService(record: ServiceRecord, index: number): void {
     this.#move(record, this.#services[index]!);
   }
 
-  /** How many destinations a service has. */
+  /** Returns the number of destinations of a service. */
   destinationCount(index: number): number {
     return this.#scattered.get(index)?.length ?? this.#counts[index]!;
   }
 
-  /** Moves a view to a destination of a service; false where there are not so many. */
-  moveToDestination(record: DestinationRecord, index: number, number: number): boolean {
-    const position = this.#destinationPosition(index, number);
+  /** Moves a view to a destination of a service; false if there is none with this index. */
+  moveToDestination(record: DestinationRecord, index: number, destination: number): boolean {
+    const position = this.#destinationPosition(index, destination);
     if (position === undefined) return false;
     this.#move(record, position);
     return true;
   }
 
-  #destinationPosition(index: number, number: number): Position | undefined {
-    if (this.#scattered.size > 0 && this.#scattered.has(index)) return this.#scattered.get(index)![number];
-    return number < this.#counts[index]! ? this.#destinations[this.#firsts[index]! + number] : undefined;
+  #destinationPosition(index: number, destination: number): Position | undefined {
+    if (this.#scattered.size > 0 && this.#scattered.has(index))
+      return this.#scattered.get(index)![destination];
+    if (destination >= this.#counts[index]!) return undefined;
+    return this.#destinations[this.#firsts[index]! + destination];
   }
 
   #move(record: ServiceRecord | DestinationRecord, position: Position): void {

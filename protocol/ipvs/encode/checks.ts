@@ -7,14 +7,18 @@ import {
 } from '../../netlink/index.ts';
 import { RecordView } from '../records/record-view.ts';
 
-/** Throws a {@link FieldError} for an unknown field of `object`, unless its value is undefined. */
+/** Throws a {@link FieldError} for an unknown field of `object` unless its value is undefined. */
 export function checkNames(field: string, object: object, names: ReadonlySet<string>): void {
   for (const name in object) {
     if (names.has(name)) continue;
     const value = (object as Readonly<Record<string, unknown>>)[name];
-    // A cursor's views have fields of their own, and getters for what is read.
+    // The views of a cursor have further properties.
     if (value === undefined || object instanceof RecordView) continue;
-    throw new FieldError(`${field}.${name}`, value, `is no field; there are ${[...names].join(', ')}`);
+    throw new FieldError(
+      `${field}.${name}`,
+      value,
+      `is not a field; the fields are ${[...names].join(', ')}`,
+    );
   }
 }
 
@@ -38,9 +42,9 @@ export function object(field: string, value: unknown): void {
   }
 }
 
-export function integer(field: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    throw new FieldError(field, value, `must be a whole number from ${least} to ${most}`);
+export function integer(field: string, value: unknown, minimum: number, maximum: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < minimum || value > maximum) {
+    throw new FieldError(field, value, `must be a whole number from ${minimum} to ${maximum}`);
   }
   return value;
 }
@@ -69,16 +73,16 @@ export function numberOrName(
   field: string,
   value: unknown,
   names: Readonly<Record<string, number>>,
-  most: number,
+  maximum: number,
 ): number {
-  if (typeof value === 'number') return integer(field, value, 0, most);
+  if (typeof value === 'number') return integer(field, value, 0, maximum);
   return names[name(field, value, names)]!;
 }
 
-export function text(field: string, value: unknown, most: number): string {
+export function text(field: string, value: unknown, maximum: number): string {
   const bytes = textBytes(value);
   if (bytes === undefined || bytes.length === 0)
     throw new FieldError(field, value, 'must be a name without NUL');
-  if (bytes.length > most) throw new FieldError(field, value, `must be at most ${most} bytes`);
+  if (bytes.length > maximum) throw new FieldError(field, value, `must be at most ${maximum} bytes`);
   return value as string;
 }

@@ -10,7 +10,7 @@ const DAEMON = new FieldEncoder('daemon', daemonFields);
 const DAEMON_KEY = new FieldEncoder('daemon', { role, syncId });
 const TIMEOUTS = new FieldEncoder('timeouts', timeoutFields);
 
-/** The attributes of a sync daemon. Throws a {@link FieldError} that names the field. */
+/** Returns the attributes of a sync daemon (NEW_DAEMON). Throws a {@link FieldError} that names the field. */
 export function daemonValues(daemon: Daemon): DaemonValues {
   object('daemon', daemon);
   const { multicastGroup } = daemon;
@@ -24,7 +24,10 @@ export function daemonValues(daemon: Daemon): DaemonValues {
   return values;
 }
 
-/** The attributes of DEL_DAEMON: which daemon. Throws a {@link FieldError} that names the field. */
+/**
+ * Returns the attributes that identify a sync daemon (DEL_DAEMON). Throws a {@link FieldError} that names the
+ * field.
+ */
 export function daemonKeyValues(key: Pick<Daemon, 'role' | 'syncId'>): DaemonValues {
   object('daemon', key);
   const values: DaemonValues = {};
@@ -32,7 +35,9 @@ export function daemonKeyValues(key: Pick<Daemon, 'role' | 'syncId'>): DaemonVal
   return values;
 }
 
-/** The attributes of SET_CONFIG: 0 leaves a timeout as it is. Throws a {@link FieldError} that names the field. */
+/**
+ * Returns the attributes of SET_CONFIG; 0 means unchanged. Throws a {@link FieldError} that names the field.
+ */
 export function timeoutValues(timeouts: Timeouts): CommandValues {
   object('timeouts', timeouts);
   const values: CommandValues = { timeoutTcp: 0, timeoutTcpFin: 0, timeoutUdp: 0 };
@@ -40,7 +45,7 @@ export function timeoutValues(timeouts: Timeouts): CommandValues {
   return values;
 }
 
-/** The text of a daemon's multicast group. */
+/** Returns a daemon's multicast group as text; undefined if there is none. */
 export function multicastGroupText(values: DaemonValues): string | undefined {
   if (values.multicastGroup !== undefined) return formatAddress('ipv4', values.multicastGroup);
   if (values.multicastGroup6 !== undefined) return formatAddress('ipv6', values.multicastGroup6);

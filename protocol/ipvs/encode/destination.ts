@@ -18,7 +18,7 @@ const SETTINGS = new FieldEncoder('destination', destinationFields, 'setting', '
 const TUNNEL = new FieldEncoder('destination.tunnel', tunnelFields);
 
 /**
- * The identifying attributes of a destination. Throws a {@link FieldError} that names the field,
+ * Returns the attributes of a destination's key. Throws a {@link FieldError} that names the field,
  * such as `destination.port`.
  */
 export function destinationKeyValues(key: DestinationKey): DestinationValues {
@@ -30,12 +30,10 @@ export function destinationKeyValues(key: DestinationKey): DestinationValues {
   return { address: address.bytes, family: FAMILY_NUMBERS[address.family], port };
 }
 
-/**
- * All attributes that NEW_DEST and SET_DEST need. Throws a {@link FieldError} that names the field.
- */
+/** Returns the attributes of a destination for NEW_DEST. Throws a {@link FieldError} that names the field. */
 export function destinationValues(destination: DestinationDefinition): DestinationValues {
   const key = destinationKeyValues(destination);
-  // One shape for every destination: thousands of these are made at a time.
+  // One hidden class for all, as thousands of these are created at a time.
   const values = { ...NO_DESTINATION_VALUES };
   values.address = key.address;
   values.family = key.family;

@@ -3,29 +3,29 @@ import { parseAddress } from '../fields/address.ts';
 import { type FieldRole, type Fields, type FieldValue, fieldsOf, mayBeNull } from '../fields/field.ts';
 import { boolean, integer, name, numberOrName, object, text, unknownAttributes } from './checks.ts';
 
-/** The value of an attribute, as the codec takes it. */
+/** The value of an attribute for the codec. */
 type AttributeValue = number | string | Uint8Array | readonly UnknownAttribute[] | undefined;
 
 /**
- * The value of an attribute for that of a field. Throws a {@link FieldError} that names `path` where the
- * field does not take it.
+ * Converts the value of a field to that of its attribute. Throws a {@link FieldError} that names `path` if
+ * the value is invalid.
  */
-export function attributeValue(path: string, value: unknown, takes: FieldValue): AttributeValue {
-  switch (takes.kind) {
+export function attributeValue(path: string, value: unknown, accepted: FieldValue): AttributeValue {
+  switch (accepted.kind) {
     case 'integer':
-      return integer(path, value, takes.minimum, takes.maximum);
+      return integer(path, value, accepted.minimum, accepted.maximum);
     case 'name':
-      return takes.names[name(path, value, takes.names)];
+      return accepted.names[name(path, value, accepted.names)];
     case 'name-or-number':
-      return numberOrName(path, value, takes.names, takes.maximum);
+      return numberOrName(path, value, accepted.names, accepted.maximum);
     case 'text':
-      return text(path, value, takes.maximum);
+      return text(path, value, accepted.maximum);
     case 'boolean':
       return Number(boolean(path, value));
     case 'names':
-      return nameBits(path, value, takes.names);
+      return nameBits(path, value, accepted.names);
     case 'address':
-      return parseAddress(path, value, takes.family).bytes;
+      return parseAddress(path, value, accepted.family).bytes;
     case 'attributes':
       return unknownAttributes(path, value);
     case 'object':
@@ -40,37 +40,39 @@ function nameBits(path: string, value: unknown, names: Readonly<Record<string, n
   return bits;
 }
 
-/** A field whose value is that of one attribute. */
+/** A field that one attribute holds. */
 interface PlainField {
   readonly name: string;
   readonly path: string;
   readonly attribute: string;
-  readonly takes: FieldValue;
-  /** What stands for the field where it is left out; null for no attribute. */
+  readonly accepted: FieldValue;
+  /** The value of an absent field; null to omit the attribute. */
   readonly absent: unknown;
   readonly mayBeNull: boolean;
 }
 
-/** Encodes the fields of an object that are each the value of one attribute. */
+/** Encodes those fields of an object that one attribute each holds. */
 export class FieldEncoder {
   readonly #fields: readonly PlainField[];
 
-  /** `object` is what errors call it; of the fields those with an attribute and one of the roles are encoded. */
+  /**
+   * `object` is the name of the object in errors. Fields with an attribute and one of the roles are encoded.
+   */
   constructor(object: string, fields: Fields, ...roles: readonly FieldRole[]) {
     this.#fields = fieldsOf(fields, ...roles).flatMap((field) => {
-      const { name: of, value, optional = false } = field;
-      const attribute = value.kind === 'attributes' ? of : field.attribute;
+      const { name: fieldName, value: accepted, optional = false } = field;
+      const attribute = accepted.kind === 'attributes' ? fieldName : field.attribute;
       const absent = optional ? null : field.default;
-      const path = `${object}.${of}`;
+      const path = `${object}.${fieldName}`;
       return attribute === undefined
         ? []
-        : [{ name: of, path, attribute, takes: value, absent, mayBeNull: mayBeNull(field) }];
+        : [{ name: fieldName, path, attribute, accepted, absent, mayBeNull: mayBeNull(field) }];
     });
   }
 
   /**
-   * Adds the attributes of `object` to `values`; an absent one is undefined. Throws a {@link FieldError}
-   * that names the field.
+   * Adds the attributes of `object` to `values`, undefined for those to be omitted. Throws a {@link
+   * FieldError} that names the field.
    */
   encode(object: object, values: object): void {
     const given = object as Readonly<Record<string, unknown>>;
@@ -78,8 +80,8 @@ export class FieldEncoder {
     for (const field of this.#fields) {
       const found = given[field.name];
       const value = found === undefined ? field.absent : found;
-      const none = value === null && (field.mayBeNull || found === undefined);
-      into[field.attribute] = none ? undefined : attributeValue(field.path, value, field.takes);
+      const isAbsent = value === null && (field.mayBeNull || found === undefined);
+      into[field.attribute] = isAbsent ? undefined : attributeValue(field.path, value, field.accepted);
     }
   }
 }

@@ -11,9 +11,9 @@ import type { DestinationValues, ServiceValues } from './values.ts';
 const { command: COMMAND, service: SERVICE, destination: DESTINATION } = ipvsAttributes;
 
 /**
- * Appends the SERVICE nest of values that `serviceValues` or `serviceKeyValues` has made; others are not checked.
- * The same bytes that the codec writes by the table, in less time, as a batch has tens of thousands.
- * `flags` are those of the nest's type (NLA_F_NESTED).
+ * Appends a SERVICE nest. The values must be those of `serviceValues` or `serviceKeyValues`, and are not
+ * checked. It writes the same bytes as the codec in less time, as a batch may have tens of thousands of
+ * nests. `flags` are added to the type of the nest (NLA_F_NESTED).
  */
 export function encodeServiceNest(writer: MessageWriter, values: ServiceValues, flags = 0): void {
   const { protocol, address, port, mark } = values;
@@ -27,7 +27,9 @@ export function encodeServiceNest(writer: MessageWriter, values: ServiceValues, 
   writer.endAttribute(nest);
 }
 
-/** The same for the DEST nest of values that `destinationValues` or `destinationKeyValues` has made. */
+/**
+ * As {@link encodeServiceNest} for a DEST nest, with values of `destinationValues` or `destinationKeyValues`.
+ */
 export function encodeDestinationNest(writer: MessageWriter, values: DestinationValues): void {
   const nest = writer.beginAttribute(COMMAND.destination[0]);
   putBytes(writer, DESTINATION.address[0], values.address!);
@@ -88,7 +90,7 @@ function putBytes(writer: MessageWriter, type: number, bytes: Uint8Array): void 
   writer.putBytes(writer.attribute(type, bytes.length), bytes);
 }
 
-/** Text with a NUL after it. */
+/** Appends text with a trailing NUL. */
 function putText(writer: MessageWriter, type: number, text: string): void {
   const bytes = textBytes(text)!;
   writer.putBytes(writer.attribute(type, bytes.length + 1), bytes);

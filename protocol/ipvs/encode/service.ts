@@ -9,20 +9,20 @@ import { boolean, checkNames, object, optionalName } from './checks.ts';
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
 import { NO_SERVICE_VALUES, type ServiceValues } from './values.ts';
 
-/** Every bit: the flags that are written replace all others. */
+/** The mask of flags that replace all of a service's flags. */
 const ALL_FLAGS = 0xffffffff;
-const WHOLE_IPV4 = new Uint8Array([255, 255, 255, 255]);
+const FULL_IPV4_NETMASK = new Uint8Array([255, 255, 255, 255]);
 
 const NAMES = new Set([...namesOf(serviceFields), 'destinations', 'counters']);
 const PERSISTENCE_NAMES = namesOf(persistenceFields);
 const SETTINGS = new FieldEncoder('service', serviceFields, 'setting', 'passthrough');
-/** The settings that are a bit of the flags each. */
+/** The settings that one bit of the flags each holds. */
 const FLAGS = fieldsOf(serviceFields, 'setting').flatMap(({ name, flag, default: absent }) =>
   flag === undefined ? [] : [{ name, path: `service.${name}`, flag, absent }],
 );
 
 /**
- * The identifying attributes of a service. Throws a {@link FieldError} that names the field, such
+ * Returns the attributes of a service's key. Throws a {@link FieldError} that names the field, such
  * as `service.port`.
  */
 export function serviceKeyValues(key: ServiceKey): ServiceValues {
@@ -33,7 +33,7 @@ export function serviceKeyValues(key: ServiceKey): ServiceValues {
     const mark = identity('mark', key.mark);
     for (const field of ['protocol', 'address', 'port'] as const) {
       if (key[field] !== undefined) {
-        throw new FieldError(`service.${field}`, key[field], 'must be absent where a firewall mark is given');
+        throw new FieldError(`service.${field}`, key[field], 'must be absent if there is a firewall mark');
       }
     }
     return { family: FAMILY_NUMBERS[givenFamily ?? 'ipv4'], mark };
@@ -48,14 +48,11 @@ function identity(name: 'mark' | 'protocol' | 'port', value: unknown): number {
   return attributeValue(`service.${name}`, value, serviceFields[name].value) as number;
 }
 
-/**
- * All attributes that NEW_SERVICE and SET_SERVICE need. Throws a {@link FieldError} that names the
- * field.
- */
+/** Returns the attributes of a service for NEW_SERVICE. Throws a {@link FieldError} that names the field. */
 export function serviceValues(service: ServiceDefinition): ServiceValues {
   const key = serviceKeyValues(service);
   const family: Family = key.family === FAMILY_NUMBERS.ipv6 ? 'ipv6' : 'ipv4';
-  // One shape for every service: thousands of these are made at a time.
+  // One hidden class for all, as thousands of these are created at a time.
   const values = { ...NO_SERVICE_VALUES };
   values.family = key.family;
   values.protocol = key.protocol;
@@ -74,7 +71,7 @@ function flagBits(service: ServiceDefinition): number {
   const { persistence, schedulerFlags = [], otherFlags = 0 } = service;
   let flags = attributeValue('service.otherFlags', otherFlags, serviceFields.otherFlags.value) as number;
   if ((flags & NAMED_SERVICE_FLAGS) !== 0)
-    throw new FieldError('service.otherFlags', otherFlags, 'must hold no flag that has a field of its own');
+    throw new FieldError('service.otherFlags', otherFlags, 'must not contain flags that other fields set');
   if (persistence !== undefined && persistence !== null) flags |= ServiceFlag.PERSISTENT;
   for (const { name, path, flag, absent } of FLAGS) {
     const { [name as 'onePacket']: given = absent } = service;
@@ -117,7 +114,7 @@ function netmaskBytes(
         'must be absent for IPv4 (use netmask)',
       );
     }
-    if (netmask === undefined) return WHOLE_IPV4;
+    if (netmask === undefined) return FULL_IPV4_NETMASK;
     const bytes = attributeValue(
       'service.persistence.netmask',
       netmask,

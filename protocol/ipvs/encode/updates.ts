@@ -15,23 +15,23 @@ const DESTINATION = fieldsOf(destinationFields, 'setting');
 const TUNNEL = fieldsOf(tunnelFields);
 
 /**
- * All attributes of a SET_SERVICE that names every setting. Flags without a name here stay as they are unless
- * `otherFlags` is given. Throws a {@link FieldError} that names the field, also where one is missing.
+ * Returns the attributes of a service for SET_SERVICE. Every setting must be present; unknown flags stay
+ * unchanged unless `otherFlags` is given. Throws a {@link FieldError} that names an invalid or missing field.
  */
 export function serviceUpdateValues(service: ServiceUpdate): ServiceValues {
   const values = serviceValues(service);
   requireEveryField('service', service, SERVICE);
   const { persistence } = service;
-  const narrowed = values.family === FAMILY_NUMBERS.ipv6 ? 'prefixLength' : 'netmask';
-  if (persistence !== undefined && persistence !== null && persistence[narrowed] === undefined)
-    throw missing(`service.persistence.${narrowed}`, true);
+  const group = values.family === FAMILY_NUMBERS.ipv6 ? 'prefixLength' : 'netmask';
+  if (persistence !== undefined && persistence !== null && persistence[group] === undefined)
+    throw missing(`service.persistence.${group}`, true);
   if (service.otherFlags !== undefined) return values;
   return { ...values, flags: { flags: values.flags!.flags, mask: NAMED_SERVICE_FLAGS } };
 }
 
 /**
- * All attributes of a SET_DEST that names every setting. Throws a {@link FieldError} that names the field, also where
- * one is missing.
+ * Returns the attributes of a destination for SET_DEST. Every setting must be present. Throws a {@link
+ * FieldError} that names an invalid or missing field.
  */
 export function destinationUpdateValues(destination: DestinationUpdate): DestinationValues {
   const values = destinationValues(destination);
@@ -44,17 +44,17 @@ export function destinationUpdateValues(destination: DestinationUpdate): Destina
 function requireEveryField(object: string, given: object, fields: readonly NamedField[]): void {
   for (const field of fields) {
     if ((given as Readonly<Record<string, unknown>>)[field.name] !== undefined) continue;
-    // undefined says the same as null in an object that was read.
+    // In an object that was read, undefined stands for none, as null does.
     const mayBeAbsent = mayBeNull(field);
     if (!mayBeAbsent || !(field.name in given)) throw missing(`${object}.${field.name}`, mayBeAbsent);
   }
 }
 
 function missing(field: string, mayBeAbsent: boolean): FieldError {
-  const none = mayBeAbsent ? ' (null for none)' : '';
+  const orNull = mayBeAbsent ? ' (null for none)' : '';
   return new FieldError(
     field,
     undefined,
-    `must be given${none}, as an update resets what it leaves out; to change some settings alone use patch`,
+    `must be given${orNull}, as an update resets settings that it omits; to change only some settings use patch`,
   );
 }

@@ -6,18 +6,18 @@ import {
   serviceSettingAttributes,
 } from '../fields/attributes.ts';
 
-/** The raw attributes of a service. */
+/** The attribute values of a service. */
 export type ServiceValues = AttributeValues<typeof ipvsAttributes, 'service'>;
-/** The raw attributes of a destination. */
+/** The attribute values of a destination. */
 export type DestinationValues = AttributeValues<typeof ipvsAttributes, 'destination'>;
-/** The raw attributes of a sync daemon. */
+/** The attribute values of a sync daemon. */
 export type DaemonValues = AttributeValues<typeof ipvsAttributes, 'daemon'>;
-/** The raw attributes of the top level. */
+/** The attribute values of the top level of a message. */
 export type CommandValues = AttributeValues<typeof ipvsAttributes, 'command'>;
 
 /**
- * An object that has every property, undefined: those that identify an object and those that requests set. Copies of it
- * share one hidden class, which property access in V8 is fastest with.
+ * Returns an object with a property, undefined, for every attribute of a key and of settings. Its copies
+ * share one hidden class, which makes property access in V8 fastest.
  */
 function noValues(identity: readonly string[], settings: readonly SettingAttribute[]): object {
   const names = [...identity, ...settings.map(({ name }) => name), 'unknown'];
@@ -26,12 +26,12 @@ function noValues(identity: readonly string[], settings: readonly SettingAttribu
 
 type Mutable<Values> = { -readonly [Name in keyof Values]: Values[Name] };
 
-/** The attributes of a service, all undefined. */
+/** The attribute values of a service, all undefined. */
 export const NO_SERVICE_VALUES: Mutable<ServiceValues> = noValues(
   ['family', 'protocol', 'address', 'port', 'mark'],
   serviceSettingAttributes,
 );
-/** The attributes of a destination, all undefined. */
+/** The attribute values of a destination, all undefined. */
 export const NO_DESTINATION_VALUES: Mutable<DestinationValues> = noValues(
   ['address', 'family', 'port'],
   destinationSettingAttributes,

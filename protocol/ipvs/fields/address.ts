@@ -2,10 +2,10 @@ import { Address4, Address6 } from 'ip-address';
 import { FieldError, formatIPv4, formatIPv6 } from '../../netlink/index.ts';
 import type { Family } from './names.ts';
 
-/** The length of an address field, whatever the family, in bytes (`union nf_inet_addr`). */
+/** Length of an address field of either family, in bytes (`union nf_inet_addr`). */
 export const ADDRESS_LENGTH = 16;
 
-/** An address as it goes on the wire: IPv4 in the first 4 bytes of 16. */
+/** An address in wire format. */
 export interface WireAddress {
   /** The family of the address. */
   readonly family: Family;
@@ -14,7 +14,7 @@ export interface WireAddress {
 }
 
 /**
- * Parses an IPv4 or IPv6 address; prefixes and zones are refused.
+ * Parses an IPv4 or IPv6 address, of the given family if there is one; prefixes and zones are rejected.
  *
  * Throws a {@link FieldError} that names `field`.
  */
@@ -45,7 +45,7 @@ function parse(text: string): WireAddress | undefined {
   }
 }
 
-/** Plain dotted decimal without leading zeros, many times faster than the general parser. */
+/** Parses dotted decimal without leading zeros, many times faster than the general parser. */
 function parsePlainIPv4(text: string): WireAddress | undefined {
   const bytes = new Uint8Array(ADDRESS_LENGTH);
   let dots = 0;
@@ -67,11 +67,11 @@ function parsePlainIPv4(text: string): WireAddress | undefined {
   return { family: 'ipv4', bytes };
 }
 
-/** Groups of hexadecimal digits with at most one `::`, many times faster than the general parser. */
+/** Parses groups of hexadecimal digits with at most one `::`, many times faster than the general parser. */
 function parsePlainIPv6(text: string): WireAddress | undefined {
   const bytes = new Uint8Array(ADDRESS_LENGTH);
   let at = 0;
-  /** Where the zeros of `::` go. */
+  /** Offset of the zeros that `::` stands for; -1 if there is none. */
   let gap = -1;
   for (let index = 0; index < text.length; ) {
     if (text.startsWith('::', index)) {
@@ -99,14 +99,14 @@ function parsePlainIPv6(text: string): WireAddress | undefined {
   return { family: 'ipv6', bytes };
 }
 
-/** The value of a hexadecimal digit by its character's code; -1 of any other character and after the end. */
+/** Returns the value of a hexadecimal digit by its character code; -1 for any other character and NaN. */
 function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const letter = code | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-/** The text of the address at `offset`. */
+/** Returns the address at `offset` as text. */
 export function formatAddress(family: Family, bytes: Uint8Array, offset = 0): string {
   return family === 'ipv4' ? formatIPv4(bytes, offset) : formatIPv6(bytes, offset);
 }

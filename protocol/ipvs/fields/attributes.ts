@@ -8,7 +8,7 @@ import { serviceAttributes, serviceFields } from './service.ts';
  * Every attribute set of IPVS (`IPVS_CMD_ATTR_*`, `IPVS_SVC_ATTR_*`, `IPVS_DEST_ATTR_*`,
  * `IPVS_DAEMON_ATTR_*`, `IPVS_STATS_ATTR_*`, `IPVS_INFO_ATTR_*`).
  *
- * `command` is the top level of every message but GET_INFO's reply, whose top level is `info`.
+ * `command` is the top level of every message except the reply to GET_INFO, whose top level is `info`.
  */
 export const ipvsAttributes = {
   command: {
@@ -22,13 +22,13 @@ export const ipvsAttributes = {
   info: {
     version: [1, 'u32'],
     connectionTableSize: [2, 'u32'],
-    /** Not upstream: how often services or destinations have changed; wraps. */
+    /** Not upstream: number of changes of services and destinations, modulo 2^32. */
     generation: [3, 'u32'],
   },
   service: serviceAttributes as typeof serviceAttributes,
   destination: destinationAttributes as typeof destinationAttributes,
   daemon: daemonAttributes as typeof daemonAttributes,
-  /** Counters of 32 bits, which wrap; only the bytes have 64. */
+  /** 32-bit counters, which wrap; only the byte counters have 64 bits. */
   stats: {
     connections: [1, 'u32'],
     incomingPackets: [2, 'u32'],
@@ -59,11 +59,11 @@ export const ipvsAttributes = {
 
 /** Encodes and decodes the raw attribute sets of IPVS. */
 export const ipvsCodec: AttributeCodec<typeof ipvsAttributes> = new AttributeCodec(ipvsAttributes, {
-  // As ipvsadm and the kernel write them.
+  // ipvsadm and the kernel write nests without NLA_F_NESTED.
   nestedFlag: false,
 });
 
-/** An attribute that requests set, by its name in the table. */
+/** An attribute that requests set; `name` is its name in the table. */
 export interface SettingAttribute {
   readonly name: string;
   readonly type: number;
@@ -77,7 +77,7 @@ const SETTING_KINDS: ReadonlySet<string> = new Set<SettingKind>([
   ...(['u8', 'u16', 'u16be', 'u32', 's32', 'bytes4', 'string', 'masked-flags'] as const),
 ]);
 
-/** The attributes of a set, in its order, that neither identify an object nor are the kernel's alone to say. */
+/** Returns the attributes of a set that hold settings: all but those of the key and of read-only state. */
 function settingAttributes(set: 'service' | 'destination', fields: Fields): readonly SettingAttribute[] {
   const others = new Set(fieldsOf(fields, 'identity', 'state').map(({ attribute }) => attribute));
   return Object.entries<AttributeSpec>(ipvsAttributes[set]).flatMap(([name, [type, kind]]) => {
@@ -87,12 +87,12 @@ function settingAttributes(set: 'service' | 'destination', fields: Fields): read
   });
 }
 
-/** The attributes of a service that requests set, in the order in which they have them. */
+/** The attributes of a service that requests set, in encoding order. */
 export const serviceSettingAttributes: readonly SettingAttribute[] = settingAttributes(
   'service',
   serviceFields,
 );
-/** The same of a destination. */
+/** The attributes of a destination that requests set, in encoding order. */
 export const destinationSettingAttributes: readonly SettingAttribute[] = settingAttributes(
   'destination',
   destinationFields,

@@ -1,4 +1,4 @@
-/** The name under which nlctrl knows the family (`IPVS_GENL_NAME`). */
+/** The name of the generic netlink family (`IPVS_GENL_NAME`). */
 export const FAMILY_NAME = 'IPVS';
 /** The family's version (`IPVS_GENL_VERSION`). */
 export const FAMILY_VERSION = 1;
@@ -34,7 +34,7 @@ export const AddressFamily = { INET: 2, INET6: 10 } as const;
 /** Service flags (`IP_VS_SVC_F_*`). */
 export const ServiceFlag = {
   PERSISTENT: 1,
-  /** The kernel's own: set in every dump. */
+  /** Internal to the kernel: set in every dump. */
   HASHED: 2,
   ONE_PACKET: 4,
   SCHEDULER_1: 8,
@@ -42,24 +42,24 @@ export const ServiceFlag = {
   SCHEDULER_3: 32,
 } as const;
 
-/** The bits of a service's flags that have a name here. */
+/** The bits of a service's flags that {@link ServiceFlag} names. */
 export const NAMED_SERVICE_FLAGS: number = Object.values(ServiceFlag).reduce((bits, bit) => bits | bit, 0);
 
-/** The bits of a destination's connection flags that say how packets are forwarded. */
+/** The bits of a destination's connection flags that hold the forwarding method (`IP_VS_CONN_F_FWD_MASK`). */
 export const FORWARDING_MASK = 7;
 
 /** Sync daemon states (`IP_VS_STATE_*`). */
 export const DaemonState = { MASTER: 1, BACKUP: 2 } as const;
 
-/** The longest scheduler name, in bytes without the NUL (`IP_VS_SCHEDNAME_MAXLEN`). */
+/** Maximum length of a scheduler name, in bytes without the NUL (`IP_VS_SCHEDNAME_MAXLEN`). */
 export const MAX_SCHEDULER_NAME = 15;
-/** The longest name of a persistence engine, in bytes without the NUL (`IP_VS_PENAME_MAXLEN`). */
+/** Maximum length of the name of a persistence engine, in bytes without the NUL (`IP_VS_PENAME_MAXLEN`). */
 export const MAX_PERSISTENCE_ENGINE_NAME = 15;
-/** The longest interface name, in bytes without the NUL (`IP_VS_IFNAME_MAXLEN`). */
+/** Maximum length of an interface name, in bytes without the NUL (`IP_VS_IFNAME_MAXLEN`). */
 export const MAX_INTERFACE_NAME = 15;
 
-/** The largest port. */
+/** Maximum port. */
 export const MAX_PORT = 65535;
 
-/** The largest weight of a destination (an int in ip_vs_add_dest). */
+/** Maximum weight of a destination (an int in ip_vs_add_dest). */
 export const MAX_WEIGHT = 0x7fffffff;

@@ -17,24 +17,24 @@ export const counterNames = [
 /** The name of a counter. */
 export type CounterName = (typeof counterNames)[number];
 
-/** The ten counters as plain numbers: totals since the start or the last zeroing, and rates a second. */
+/** The ten counters as plain data: totals since the object was created or zeroed, and rates per second. */
 export type CounterValues = { readonly [Name in CounterName]: bigint };
 
 /**
- * Traffic through a service or a destination.
+ * Traffic counters of a service or destination.
  *
- * Each of the ten becomes a bigint only when it is asked for; {@link values} gives all as plain data.
- * Totals count since the object was made or zeroed, rates are per second. Exact: 64 bits wherever the
- * kernel gives them (`wide`), else 32 bits that wrap, except for the bytes. Up to two seconds old: the
- * kernel gives the sums that its estimator took last (ip_vs_copy_stats).
+ * Each counter becomes a bigint when it is accessed; {@link values} returns all of them as plain data. Totals
+ * count since the object was created or zeroed; rates are per second. Totals have 64 bits if the kernel
+ * reports them (`wide`), otherwise 32 bits that wrap, except for the byte counters. Values may be up to two
+ * seconds old: the kernel reports the latest sums of its estimator (ip_vs_copy_stats).
  */
 export class Counters implements CounterValues {
-  /** False where the kernel gave only its older counters (before 4.1): 32 bits, which wrap. */
+  /** Whether the counters have 64 bits; false before Linux 4.1, whose counters have 32 bits and wrap. */
   readonly wide: boolean;
   readonly #counters: BigUint64Array;
   readonly #first: number;
 
-  /** The ten of `counters` from the `first` on, in the order of {@link counterNames}. */
+  /** `counters` holds the ten values from the index `first` on, in the order of {@link counterNames}. */
   constructor(wide: boolean, counters: BigUint64Array, first: number) {
     this.wide = wide;
     this.#counters = counters;
@@ -51,7 +51,7 @@ export class Counters implements CounterValues {
     return this.#counters[this.#first + 1]!;
   }
 
-  /** Packets to clients, as far as they come back through this machine. */
+  /** Packets to clients that pass through this machine. */
   get outgoingPackets(): bigint {
     return this.#counters[this.#first + 2]!;
   }
@@ -61,7 +61,7 @@ export class Counters implements CounterValues {
     return this.#counters[this.#first + 3]!;
   }
 
-  /** Bytes to clients, as far as they come back through this machine. */
+  /** Bytes to clients that pass through this machine. */
   get outgoingBytes(): bigint {
     return this.#counters[this.#first + 4]!;
   }
@@ -71,27 +71,27 @@ export class Counters implements CounterValues {
     return this.#counters[this.#first + 5]!;
   }
 
-  /** Packets per second. */
+  /** Packets from clients per second. */
   get incomingPacketRate(): bigint {
     return this.#counters[this.#first + 6]!;
   }
 
-  /** Packets per second. */
+  /** Packets to clients per second. */
   get outgoingPacketRate(): bigint {
     return this.#counters[this.#first + 7]!;
   }
 
-  /** Bytes per second. */
+  /** Bytes from clients per second. */
   get incomingByteRate(): bigint {
     return this.#counters[this.#first + 8]!;
   }
 
-  /** Bytes per second. */
+  /** Bytes to clients per second. */
   get outgoingByteRate(): bigint {
     return this.#counters[this.#first + 9]!;
   }
 
-  /** All ten as a plain object. */
+  /** Returns the ten counters as a plain object. */
   values(): CounterValues {
     return {
       connections: this.connections,
@@ -107,7 +107,7 @@ export class Counters implements CounterValues {
     };
   }
 
-  /** All ten as decimal text, which JSON can hold without loss. */
+  /** Returns the ten counters as decimal strings, as JSON numbers would lose precision. */
   toJSON(): { readonly [Name in CounterName]: string } {
     return Object.fromEntries(counterNames.map((name) => [name, String(this[name])])) as {
       [Name in CounterName]: string;
@@ -117,7 +117,7 @@ export class Counters implements CounterValues {
 
 inspectAs(Counters, (counters) => ({ wide: counters.wide, ...counters.values() }));
 
-/** A class, so that TypeScript, too, knows what a spread leaves out. */
+/** An object with traffic counters. A class, so that TypeScript knows that a spread omits the accessor. */
 export declare abstract class Traffic {
   /** Traffic through the service or destination. */
   get counters(): Counters;

@@ -17,23 +17,25 @@ export const daemonAttributes = {
 
 /** A connection synchronisation daemon. */
 export interface Daemon {
-  /** Whether it sends connections (`master`) or takes them (`backup`). */
+  /** Whether it sends connections (`master`) or receives them (`backup`). */
   readonly role: DaemonRole;
-  /** Name of the network interface that it multicasts on. At most 15 bytes. */
+  /** Name of the network interface for multicast. At most 15 bytes. */
   readonly interface: string;
-  /** 0-255; daemons of one group share it. 0 accepts every group. */
+  /** Sync id, 0-255, the same for all daemons of a group; a backup with the id 0 accepts every group. */
   readonly syncId: number;
-  /** Longest synchronisation message in bytes; 0 or absent lets the kernel choose. */
+  /** Maximum length of a synchronisation message, in bytes; 0 or absent for the kernel's choice. */
   readonly syncMaxLength?: number | undefined;
-  /** IPv4 or IPv6 multicast address; the kernel's default is 224.0.0.81. */
+  /** IPv4 or IPv6 multicast address. The kernel's default: 224.0.0.81. */
   readonly multicastGroup?: string | undefined;
-  /** 1-65535; the kernel's default is 8848. */
+  /** UDP port, 1-65535. The kernel's default: 8848. */
   readonly multicastPort?: number | undefined;
-  /** 1-255; the kernel's default is 1. */
+  /** Time to live, 1-255. The kernel's default: 1. */
   readonly multicastTtl?: number | undefined;
 }
 
-/** Every field of a sync daemon. A request that leaves one out, or gives 0, leaves the choice to the kernel. */
+/**
+ * Every field of a sync daemon. A request that leaves one out, or gives 0, leaves the choice to the kernel.
+ */
 export const daemonFields: Fields<keyof Daemon> = {
   role: {
     role: 'identity',
@@ -68,7 +70,7 @@ export const daemonFields: Fields<keyof Daemon> = {
         long: 'sync-maxlen',
         value: 'bytes',
         minimum: 1,
-        // That of UDP over IPv4.
+        // The maximum payload of UDP over IPv4.
         maximum: 65535 - 20 - 8,
         help: 'longest sync message',
       },

@@ -13,10 +13,10 @@ import {
   type TunnelType,
 } from './names.ts';
 
-/** The attributes of a destination (`IPVS_DEST_ATTR_*`), in the order in which requests have them. */
+/** The attributes of a destination (`IPVS_DEST_ATTR_*`), in encoding order. */
 export const destinationAttributes = {
   address: [1, 'bytes16'],
-  /** Sent after the address, as kernel and ipvsadm do, though its number is 11. */
+  /** Encoded after the address, as the kernel and ipvsadm do, though its number is 11. */
   family: [11, 'u16'],
   port: [2, 'u16be'],
   forwarding: [3, 'u32'],
@@ -35,17 +35,17 @@ export const destinationAttributes = {
 
 /** The key of a destination (real server) within its service. */
 export interface DestinationKey {
-  /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
+  /** IPv4 or IPv6 address as text, without a zone. */
   readonly address: string;
   /** Port, 0-65535. */
   readonly port: number;
-  /** The family of the address. Default: it follows from `address`. */
+  /** The family of the address. Default: that of `address`. */
   readonly family?: Family | undefined;
 }
 
-/** How packets are wrapped on their way to a destination with the `tunnel` forwarding method. */
+/** Encapsulation of packets to a destination with the forwarding method `tunnel`. */
 export interface Tunnel {
-  /** The protocol around the packets. Default: `ipip`. */
+  /** The encapsulation protocol. Default: `ipip`. */
   readonly type: TunnelType;
   /** UDP port of `gue`, 1-65535; 0 for the others. */
   readonly port: number;
@@ -53,29 +53,28 @@ export interface Tunnel {
   readonly checksum: TunnelChecksum;
 }
 
-/** How a destination is used, as it is written; null stands for what is left out. */
+/** The settings of a destination to be added; null is the same as absent. */
 export interface DestinationSettings {
-  /** How packets reach it. There is no default: a wrong one breaks all traffic to the destination. */
+  /** Forwarding method. There is no default: a wrong one breaks all traffic to the destination. */
   readonly forwarding: ForwardingMethod;
   /** Weight, 0-2147483647; a destination with the weight 0 gets no new connections. Default: 1. */
   readonly weight?: number | undefined;
-  /** Number of connections above which no new ones come; 0 for no limit. Default: 0. */
+  /** Number of connections above which the destination gets no new ones; 0 for no limit. Default: 0. */
   readonly upperThreshold?: number | undefined;
-  /** Number of connections below which new ones come again; 0 lets the kernel choose. Default: 0. */
+  /** Number of connections below which it gets new ones again; 0 for the kernel's choice. Default: 0. */
   readonly lowerThreshold?: number | undefined;
-  /** How packets are wrapped. Default: `{ type: 'ipip', port: 0, checksum: 'nocsum' }`. */
+  /** Encapsulation. Default: `{ type: 'ipip', port: 0, checksum: 'nocsum' }`. */
   readonly tunnel?: Partial<Tunnel> | null | undefined;
-  /** Attributes without a name here, unchanged. */
+  /** Attributes unknown to this version, encoded unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
-/** A destination as it is written: key and settings. */
+/** A destination to be added: key and settings. */
 export type DestinationDefinition = DestinationKey & DestinationSettings;
 
 /**
- * A destination as an update writes it: every setting is named, as the kernel resets what a request leaves out. A
- * destination without a tunnel has null there (or undefined, as in one that was read). Attributes without a name here
- * may be left out.
+ * An update of a destination. Every setting must be present, as the kernel resets those that a request omits.
+ * `tunnel` is null (or undefined, as in a destination that was read) for none. `unknown` may be absent.
  */
 export type DestinationUpdate = DestinationKey & {
   readonly forwarding: ForwardingMethod;
@@ -86,13 +85,16 @@ export type DestinationUpdate = DestinationKey & {
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 };
 
-/** Settings of a destination to be changed; what is left out or undefined stays, also inside of `tunnel`. */
+/** Settings of a destination to be changed; absent or undefined ones stay unchanged, also within `tunnel`. */
 export type DestinationChanges = Partial<DestinationSettings>;
 
-/** A destination as a desired state has it. One that is there already keeps its forwarding method where this names none. */
+/**
+ * A destination of a desired state. Without a forwarding method, an existing destination's method stays
+ * unchanged.
+ */
 export type DesiredDestination = DestinationKey & Partial<DestinationSettings>;
 
-/** A destination as it is read, without counters. */
+/** A destination read from the kernel, without counters. */
 interface DestinationReading {
   /** The family of the address. */
   readonly family: Family;
@@ -100,27 +102,30 @@ interface DestinationReading {
   readonly address: string;
   /** Port, 0-65535. */
   readonly port: number;
-  /** How packets reach it. */
+  /** Forwarding method. */
   readonly forwarding: ForwardingMethod;
-  /** Weight, 0-2147483647; 0 gets no new connections. */
+  /** Weight, 0-2147483647; with 0 the destination gets no new connections. */
   readonly weight: number;
-  /** Connections above which no new ones come; 0 for no limit. */
+  /** Number of connections above which it gets no new ones; 0 for no limit. */
   readonly upperThreshold: number;
-  /** Connections below which new ones come again; 0 where the kernel chooses. */
+  /** Number of connections below which it gets new ones again; 0 for the kernel's choice. */
   readonly lowerThreshold: number;
-  /** Absent where the kernel says nothing of tunnels, or only zeros and the method is another. */
+  /**
+   * Encapsulation; undefined if not reported, or if all its values are 0 and the forwarding method is
+   * another.
+   */
   readonly tunnel: Tunnel | undefined;
   /** Established connections. */
   readonly activeConnections: number;
-  /** Connections that are not established: ending, or without replies. */
+  /** Connections in any other state, such as FIN_WAIT or SYN_RECV. */
   readonly inactiveConnections: number;
-  /** Persistence templates: clients that are bound to this destination. */
+  /** Number of persistence templates: clients bound to this destination. */
   readonly persistentConnections: number;
-  /** Attributes without a name here, in the kernel's bytes; undefined for none. */
+  /** Attributes unknown to this version, as the kernel encoded them; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 
-/** A destination as it is read; its counters behave as those of a {@link Service}. */
+/** A destination read from the kernel; its counters are an accessor, as in {@link Service}. */
 export type Destination = DestinationReading & Traffic;
 
 /** The fields of a destination's tunnel. */
@@ -130,7 +135,7 @@ export const tunnelFields: Fields<keyof Tunnel> = {
     value: { kind: 'name-or-number', names: TUNNEL_TYPE_NUMBERS, maximum: 255 },
     attribute: 'tunnelType',
     default: 'ipip',
-    description: 'What packets are wrapped in; default: ipip.',
+    description: 'Encapsulation protocol; default: ipip.',
     options: [{ long: 'tun-type', value: 'ipip|gue|gre', help: 'kind of tunnel; ipip by default' }],
   },
   port: {
@@ -155,7 +160,7 @@ export const tunnelFields: Fields<keyof Tunnel> = {
   },
 };
 
-/** Every field of a destination but its counters. */
+/** Every field of a destination except its counters. */
 export const destinationFields: Fields<keyof DestinationReading> = {
   address: {
     role: 'identity',
@@ -172,14 +177,14 @@ export const destinationFields: Fields<keyof DestinationReading> = {
     role: 'identity',
     value: { kind: 'name', names: FAMILY_NUMBERS },
     attribute: 'family',
-    description: 'Address family; where there is an address it follows from that.',
+    description: 'Address family; default: that of the address.',
   },
   forwarding: {
     role: 'setting',
     value: { kind: 'name-or-number', names: FORWARDING_NUMBERS, maximum: FORWARDING_MASK },
     attribute: 'forwarding',
     description:
-      'How packets reach it. A new destination needs one; one that is there keeps its own where this is left out.',
+      'Forwarding method. Required for a new destination; if absent, that of an existing destination stays unchanged.',
     options: [
       {
         long: 'gatewaying',
@@ -198,7 +203,7 @@ export const destinationFields: Fields<keyof DestinationReading> = {
     attribute: 'weight',
     default: 1,
     alwaysNamed: true,
-    description: '0 gets no new connections; default: 1.',
+    description: 'Weight; with 0 the destination gets no new connections; default: 1.',
     options: [{ long: 'weight', short: 'w', value: 'number', help: 'share of connections; 1 by default' }],
   },
   upperThreshold: {
@@ -206,7 +211,7 @@ export const destinationFields: Fields<keyof DestinationReading> = {
     value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     attribute: 'upperThreshold',
     default: 0,
-    description: 'Above so many connections no new ones come; 0 for no limit.',
+    description: 'Number of connections above which the destination gets no new ones; 0 for no limit.',
     options: [
       {
         long: 'u-threshold',
@@ -222,7 +227,7 @@ export const destinationFields: Fields<keyof DestinationReading> = {
     value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     attribute: 'lowerThreshold',
     default: 0,
-    description: 'Below so many connections new ones come again.',
+    description: 'Number of connections below which the destination gets new ones again.',
     options: [
       {
         long: 'l-threshold',
@@ -237,7 +242,7 @@ export const destinationFields: Fields<keyof DestinationReading> = {
     role: 'setting',
     value: { kind: 'object', fields: tunnelFields },
     default: null,
-    description: 'How packets are wrapped with the forwarding method tunnel.',
+    description: 'Encapsulation with the forwarding method tunnel.',
   },
   activeConnections: {
     role: 'state',
@@ -258,6 +263,6 @@ export const destinationFields: Fields<keyof DestinationReading> = {
     role: 'passthrough',
     value: { kind: 'attributes' },
     optional: true,
-    description: 'Attributes without a name here, as the kernel gave them.',
+    description: 'Attributes unknown to this version, as the kernel encoded them.',
   },
 };

@@ -1,108 +1,109 @@
 import type { Family } from './names.ts';
 
 /**
- * The purpose of a field. `identity`: it identifies the object. `setting`: it says how the object behaves;
- * requests set it, and plans compare it. `passthrough`: flags and attributes without a name here, which are
- * written back unchanged unless they are given. `state`: the kernel alone says it; it is never written or
- * compared.
+ * The role of a field. `identity`: part of the key. `setting`: configuration, which requests set and plans
+ * compare. `passthrough`: unknown flags and attributes, which are written back unchanged unless they are
+ * given. `state`: reported by the kernel, never written or compared.
  */
 export type FieldRole = 'identity' | 'setting' | 'passthrough' | 'state';
 
-/** Names with the numbers that stand for them in an attribute. */
+/** The names of values, with their numbers in an attribute. */
 export type Numbers = Readonly<Record<string, number>>;
 
-/** The values that a field takes. */
+/** The values that a field accepts. */
 export type FieldValue =
   | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
   /** One of the names. */
   | { readonly kind: 'name'; readonly names: Numbers }
-  /** One of the names, or a number from 0 for what has no name here. */
+  /** One of the names, or a number from 0 for a value without a name. */
   | { readonly kind: 'name-or-number'; readonly names: Numbers; readonly maximum: number }
-  /** A list of the names, each a bit. */
+  /** A list of names, each of which is a bit. */
   | { readonly kind: 'names'; readonly names: Numbers }
   | { readonly kind: 'boolean' }
-  /** Text that is not empty; its length is in bytes. */
+  /** Non-empty text; its maximum length is in bytes. */
   | { readonly kind: 'text'; readonly maximum: number }
   /** An IPv4 or IPv6 address as text. */
   | { readonly kind: 'address'; readonly family?: Family }
-  /** An object with fields of its own. */
+  /** A nested object. */
   | { readonly kind: 'object'; readonly fields: Fields }
-  /** Attributes as they stand in a message. */
+  /** Raw attributes. */
   | { readonly kind: 'attributes' };
 
-/** An option of the command line that gives a field. */
+/** A command-line option that sets a field. */
 export interface FieldOption {
   /** The long name, without its dashes. */
   readonly long: string;
   /** The letter, without its dash. */
   readonly short?: string;
-  /** What help says of it. */
+  /** Description in the help. */
   readonly help: string;
-  /** Name of the option's value as help shows it; absent for an option without one. */
+  /** Name of the option's value in the help; absent for an option without a value. */
   readonly value?: string;
-  /** The value may be left out; it then stands for this. */
+  /** The value used if the option is given without one; absent if it must have one. */
   readonly without?: number;
-  /** What an option without a value gives. */
+  /** The value of the field that an option without a value sets. */
   readonly sets?: string | boolean;
-  /** The smallest number that the option takes. Default: that of the field. */
+  /** Minimum of the option's value. Default: that of the field. */
   readonly minimum?: number;
-  /** The largest number that the option takes. Default: that of the field. */
+  /** Maximum of the option's value. Default: that of the field. */
   readonly maximum?: number;
-  /** An empty value counts as none, as with ipvsadm. */
+  /** Whether an empty value is the same as no option, as with ipvsadm. */
   readonly emptyIsNone?: true;
 }
 
-/** A field of a service, destination or daemon; its name is that of the property. */
+/** The description of a field of a service, destination or daemon. */
 export interface Field {
-  /** What the field is for. */
+  /** The role of the field. */
   readonly role: FieldRole;
-  /** What values it takes. */
+  /** The values that it accepts. */
   readonly value: FieldValue;
   /**
-   * The attribute that holds the value, in the attribute set of the object. Absent where the value is made of several
-   * attributes, or of bits of one: the encoder has a form of its own for it then.
+   * The name of the attribute that holds the value. Absent if the value consists of several attributes, or of
+   * bits of one; the encoder then treats it as a special case.
    */
   readonly attribute?: string;
-  /** The bit of the object's flags that holds it. */
+  /** The bit that holds it in the object's flags. */
   readonly flag?: number;
-  /** The default of a field that is left out; null for none, and the field may then be null, too. */
+  /** The value of an absent field; null for none, and then the field itself may be null as well. */
   readonly default?: number | string | boolean | null | readonly string[];
-  /** It may be left out although it has no default. Others without a default must be given. */
+  /**
+   * Whether the field may be absent without having a default. Other fields without a default are required.
+   */
   readonly optional?: true;
-  /** The number that a request gives to leave the choice to the kernel. */
+  /** The number in a request that leaves the choice to the kernel. */
   readonly kernelChooses?: number;
-  /** A difference names it for every new object, also where it has its default. */
+  /** Whether a difference lists it for every new object, even if it has its default. */
   readonly alwaysNamed?: true;
-  /** What a desired state's schema says of it. */
+  /** Description in the schema of desired files. */
   readonly description?: string;
-  /** The options that give it on the command line. */
+  /** The command-line options that set it. */
   readonly options?: readonly FieldOption[];
-  /** What stands for it on the command line where no option gives it. Default: `default`. */
+  /** Its default on the command line. Default: `default`. */
   readonly commandDefault?: number | string;
 }
 
-/** The fields of an object by their names. */
+/** The fields of an object by property name. */
 export type Fields<Name extends string = string> = { readonly [Key in Name]: Field };
 
 /** A field with its name. */
 export interface NamedField extends Field {
-  /** Name of the field, which is that of the property. */
+  /** Name of the field, the same as that of the property. */
   readonly name: string;
 }
 
-/** The fields of an object that have one of the roles, in their order; all of them where no role is named. */
+/** Returns the fields that have one of the roles, in order; all fields if no role is given. */
 export function fieldsOf(fields: Fields, ...roles: readonly FieldRole[]): readonly NamedField[] {
   return Object.entries(fields)
     .filter(([, { role }]) => roles.length === 0 || roles.includes(role))
     .map(([name, field]) => ({ name, ...field }));
 }
 
-/** The names of the fields that have one of the roles; all of them where no role is named. */
+/** Returns the names of the fields that have one of the roles; of all fields if no role is given. */
 export function namesOf(fields: Fields, ...roles: readonly FieldRole[]): ReadonlySet<string> {
   return new Set(fieldsOf(fields, ...roles).map(({ name }) => name));
 }
 
-/** Whether a field may be null, for nothing. */
+/** Whether null is a valid value of a field. */
 export function mayBeNull(field: Field): boolean {
   return field.default === null;
 }

@@ -1,7 +1,9 @@
-/** Node's name for the method that says what `console.log` shows of an object (util.inspect.custom). */
+/** The symbol `util.inspect.custom`. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** Lets `console.log` show the objects of a class as other objects: those with accessors as plain ones. */
+/**
+ * Makes `console.log` show the instances of a class as the objects that `shown` returns, such as plain ones.
+ */
 export function inspectAs<Shown extends object>(
   shownClass: { readonly prototype: Shown },
   shown: (object: Shown) => object,

@@ -3,7 +3,7 @@ import { namesByNumber, PROTOCOL_NUMBERS, type Protocol } from './names.ts';
 import type { ServiceKey } from './service.ts';
 
 /**
- * The key of a service as text, the same for equal keys whose addresses are canonical:
+ * Returns the key of a service as text, equal for equal keys if their addresses are canonical:
  * `tcp 10.0.0.1:80`, `udp [2001:db8::1]:53`, `mark 7`, `mark 7 ipv6`.
  */
 export function serviceKeyText(key: ServiceKey): string {
@@ -11,7 +11,7 @@ export function serviceKeyText(key: ServiceKey): string {
   return `${protocolText(key.protocol)} ${endpointText(key.address, key.port)}`;
 }
 
-/** The key of a destination as text: `10.0.0.2:80`, `[2001:db8::2]:80`. */
+/** Returns the key of a destination as text: `10.0.0.2:80`, `[2001:db8::2]:80`. */
 export function destinationKeyText(key: DestinationKey): string {
   return endpointText(key.address, key.port);
 }

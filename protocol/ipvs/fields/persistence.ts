@@ -1,32 +1,32 @@
 import type { Fields } from './field.ts';
 
-/** Persistence: connections of one client stay with one destination. */
+/** Persistence: all connections of a client go to the same destination. */
 export interface Persistence {
-  /** How long after its last connection a client is remembered, in seconds. */
+  /** Time after its last connection for which a client stays bound to its destination, in seconds. */
   readonly timeout: number;
-  /** IPv4 only: the clients that count as one, such as `255.255.255.0`; each one alone by default. */
+  /** IPv4 only: netmask by which clients are grouped, such as `255.255.255.0`. Default: `255.255.255.255`. */
   readonly netmask?: string | null | undefined;
-  /** IPv6 only: the same as a prefix length, 1-128; 128 by default. */
+  /** IPv6 only: prefix length by which clients are grouped, 1-128. Default: 128. */
   readonly prefixLength?: number | null | undefined;
 }
 
-/** Persistence as the kernel reports it. */
+/** Persistence read from the kernel. */
 export type ReadPersistence =
   | { readonly timeout: number; readonly netmask: string; readonly prefixLength?: undefined }
   | { readonly timeout: number; readonly prefixLength: number; readonly netmask?: undefined };
 
-/** Persistence as an update names it: null in place of a netmask or prefix length for each client alone. */
+/** Persistence in an update: the netmask or prefix length is required, null for its default. */
 export type WholePersistence =
   | ReadPersistence
   | { readonly timeout: number; readonly netmask: null; readonly prefixLength?: undefined }
   | { readonly timeout: number; readonly prefixLength: null; readonly netmask?: undefined };
 
-/** The kernel keeps the timeout times HZ (at most 1000) in 32 bits, unchecked. */
+/** The kernel stores the timeout times HZ (at most 1000) in 32 bits, without a check. */
 const MAX_PERSISTENCE_TIMEOUT: number = Math.floor(0xffffffff / 1000);
 
-/** The netmask of persistence, IPv4, that makes each client count by itself. */
+/** The default netmask of persistence: clients are not grouped. */
 export const FULL_NETMASK = '255.255.255.255';
-/** The same as a prefix length, for IPv6. */
+/** The default prefix length of persistence, for IPv6. */
 export const FULL_PREFIX = 128;
 
 /** The fields of a service's persistence. */
@@ -35,7 +35,7 @@ export const persistenceFields: Fields<keyof Persistence> = {
     role: 'setting',
     value: { kind: 'integer', minimum: 0, maximum: MAX_PERSISTENCE_TIMEOUT },
     attribute: 'timeout',
-    description: 'Seconds for which a client is remembered.',
+    description: 'Seconds for which a client stays bound to its destination.',
     options: [
       {
         long: 'persistent',
@@ -54,7 +54,7 @@ export const persistenceFields: Fields<keyof Persistence> = {
     value: { kind: 'address', family: 'ipv4' },
     attribute: 'netmask',
     default: null,
-    description: 'IPv4: the clients that count as one; default: 255.255.255.255.',
+    description: 'IPv4: netmask by which clients are grouped; default: 255.255.255.255.',
     options: [
       {
         long: 'netmask',
@@ -69,6 +69,6 @@ export const persistenceFields: Fields<keyof Persistence> = {
     value: { kind: 'integer', minimum: 1, maximum: FULL_PREFIX },
     attribute: 'netmask',
     default: null,
-    description: 'IPv6: the same as a prefix length; default: 128.',
+    description: 'IPv6: prefix length by which clients are grouped; default: 128.',
   },
 };

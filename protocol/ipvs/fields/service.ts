@@ -28,71 +28,71 @@ export const serviceAttributes = {
   scheduler: [6, 'string'],
   flags: [7, 'masked-flags'],
   timeout: [8, 'u32'],
-  /** IPv4: the mask, big-endian as in memory; IPv6: a prefix length, host-endian. */
+  /** IPv4: the netmask, in network byte order; IPv6: a prefix length, in host byte order. */
   netmask: [9, 'bytes4'],
   stats: [10, 'nest', 'stats'],
   persistenceEngine: [11, 'string'],
   stats64: [12, 'nest', 'stats64'],
-  /** Not upstream: the destinations inside a single dump. */
+  /** Not upstream: the destinations, in replies to GET_SERVICE_DEST. */
   destinations: [13, 'list', 'destination'],
 } as const;
 
-/** A service known by protocol, address and port. */
+/** The key of a service with protocol, address and port. */
 export interface AddressServiceKey {
   /** The transport protocol of the service. */
   readonly protocol: Protocol;
-  /** IPv4 or IPv6 address as text, without a zone; the family follows from it. */
+  /** IPv4 or IPv6 address as text, without a zone. */
   readonly address: string;
-  /** Port, 0-65535; 0 means every port and needs persistence to be useful. */
+  /** Port, 0-65535; 0 is the wildcard (any port), for persistent services. */
   readonly port: number;
-  /** The family of the address. Default: it follows from `address`. */
+  /** The family of the address. Default: that of `address`. */
   readonly family?: Family | undefined;
-  /** Never there: a firewall mark makes the other kind of service. */
+  /** Always absent: a firewall mark identifies the other kind of service. */
   readonly mark?: undefined;
 }
 
-/** A service known by the firewall mark that packets carry. */
+/** The key of a service with a firewall mark. */
 export interface MarkServiceKey {
   /** Firewall mark, 1-4294967295. */
   readonly mark: number;
   /** The family of the packets. Default: `ipv4`. */
   readonly family?: Family | undefined;
-  /** Never there: a mark stands for any protocol. */
+  /** Always absent: the mark applies to any protocol. */
   readonly protocol?: undefined;
-  /** Never there: a mark stands for any address. */
+  /** Always absent: the mark applies to any address. */
   readonly address?: undefined;
-  /** Never there: a mark stands for any port. */
+  /** Always absent: the mark applies to any port. */
   readonly port?: undefined;
 }
 
-/** The key of a service. There are two kinds, told apart by `mark`. */
+/** The key of a service: protocol, address and port, or a firewall mark. */
 export type ServiceKey = AddressServiceKey | MarkServiceKey;
 
-/** How a service behaves, as it is written; null stands for what is left out. */
+/** The settings of a service to be added; null is the same as absent. */
 export interface ServiceSettings {
   /** Name of the scheduler, such as `wlc`; `none` for a service without one. At most 15 bytes. */
   readonly scheduler: string;
-  /** Whether connections of a client stay with one destination. Default: no. */
+  /** Persistence: whether connections of a client go to the same destination. Default: none. */
   readonly persistence?: Persistence | null | undefined;
-  /** UDP only: schedule every packet by itself. */
+  /** UDP only: whether each packet is scheduled separately. Default: false. */
   readonly onePacket?: boolean | undefined;
   /** Flags of the scheduler. Default: none. */
   readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
   /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
   readonly persistenceEngine?: string | null | undefined;
-  /** Flag bits without a name here (from 64 up), unchanged. */
+  /** Flag bits unknown to this version (from 64 up), encoded unchanged. */
   readonly otherFlags?: number | undefined;
-  /** Attributes without a name here, unchanged. */
+  /** Attributes unknown to this version, encoded unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
-/** A service as it is written: key and settings. */
+/** A service to be added: key and settings. */
 export type ServiceDefinition = ServiceKey & ServiceSettings;
 
 /**
- * A service as an update writes it: every setting is named, as the kernel resets what a request leaves out. What a
- * service need not have is null (or undefined, as in one that was read). Only flags and attributes without a name here
- * may be left out, and then stay.
+ * An update of a service. Every setting must be present, as the kernel resets those that a request omits.
+ * Optional ones are null (or undefined, as in a service that was read) for none. Only `otherFlags` and
+ * `unknown` may be absent, and then stay unchanged.
  */
 export type ServiceUpdate = ServiceKey & {
   readonly scheduler: string;
@@ -104,13 +104,15 @@ export type ServiceUpdate = ServiceKey & {
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 };
 
-/** Settings of a service to be changed; what is left out or undefined stays, and null takes away. */
+/**
+ * Settings of a service to be changed; absent or undefined ones stay unchanged, and null removes a setting.
+ */
 export type ServiceChanges = Partial<Omit<ServiceSettings, 'persistence'>> & {
-  /** What it leaves out stays, too, where the service is persistent. */
+  /** Persistence; its absent properties stay unchanged if the service is persistent already. */
   readonly persistence?: Partial<Persistence> | null | undefined;
 };
 
-/** A service as it is read, without what identifies it. */
+/** A service read from the kernel, without its key. */
 interface ServiceReading {
   /** The family of the address, or of the packets that carry the mark. */
   readonly family: Family;
@@ -118,36 +120,37 @@ interface ServiceReading {
   readonly scheduler: string;
   /** Persistence; undefined for none. */
   readonly persistence: ReadPersistence | undefined;
-  /** Whether every packet is scheduled by itself (UDP). */
+  /** Whether each packet is scheduled separately (UDP). */
   readonly onePacket: boolean;
   /** Flags of the scheduler. */
   readonly schedulerFlags: readonly SchedulerFlag[];
   /** Name of the persistence engine, such as `sip`; undefined for none. */
   readonly persistenceEngine: string | undefined;
-  /** Flag bits without a name here (from 64 up); 0 for none. */
+  /** Flag bits unknown to this version (from 64 up); 0 for none. */
   readonly otherFlags: number;
-  /** Attributes without a name here, in the kernel's bytes; undefined for none. */
+  /** Attributes unknown to this version, as the kernel encoded them; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 
 /**
- * A service as it is read, without its destinations. Key and settings are its own properties; the counters are not:
- * a spread, `structuredClone` and comparisons leave them out, and `counters.values()` gives them as plain data.
+ * A service read from the kernel, without its destinations. The key and settings are own properties;
+ * `counters` is an accessor, so spreads, `structuredClone` and comparisons omit it. `counters.values()`
+ * returns plain data.
  */
 export type Service = (AddressServiceKey | MarkServiceKey) & ServiceReading & Traffic;
 
-/** A service as a whole dump gives it, with its destinations; otherwise as {@link Service}. */
+/** A service read from the kernel, with its destinations; otherwise the same as {@link Service}. */
 export type ServiceWithDestinations = Service & {
-  /** In the kernel's order: the newest first. */
+  /** The destinations in the kernel's order, the newest first. */
   readonly destinations: readonly Destination[];
 };
 
-/** A service as a desired state has it, with its destinations. */
+/** A service of a desired state, with its destinations. */
 export type ServiceWithDestinationsDefinition = ServiceDefinition & {
   readonly destinations: readonly DesiredDestination[];
 };
 
-/** Every field of a service but its destinations and counters. */
+/** Every field of a service except its destinations and counters. */
 export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServiceKey, 'counters'>> = {
   protocol: {
     role: 'identity',
@@ -165,7 +168,7 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     role: 'identity',
     value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
     attribute: 'port',
-    description: '0 for every port.',
+    description: 'Port; 0 for any port.',
   },
   mark: {
     role: 'identity',
@@ -177,13 +180,13 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     role: 'identity',
     value: { kind: 'name', names: FAMILY_NUMBERS },
     attribute: 'family',
-    description: 'Address family; where there is an address it follows from that.',
+    description: 'Address family; default: that of the address, or ipv4 for a mark.',
   },
   scheduler: {
     role: 'setting',
     value: { kind: 'text', maximum: MAX_SCHEDULER_NAME },
     attribute: 'scheduler',
-    description: 'Such as rr, wlc, sh; none for a service without one.',
+    description: 'Name of the scheduler, such as rr, wlc or sh; none for a service without one.',
     options: [
       {
         long: 'scheduler',
@@ -199,15 +202,15 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     role: 'setting',
     value: { kind: 'object', fields: persistenceFields },
     default: null,
-    description: 'Connections of one client stay with one destination.',
+    description: 'All connections of a client go to the same destination.',
   },
   onePacket: {
     role: 'setting',
     value: { kind: 'boolean' },
     flag: ServiceFlag.ONE_PACKET,
     default: false,
-    description: 'Schedule every packet by itself (UDP).',
-    options: [{ long: 'ops', short: 'o', sets: true, help: 'schedule every packet by itself; UDP only' }],
+    description: 'Schedule each packet separately (UDP).',
+    options: [{ long: 'ops', short: 'o', sets: true, help: 'schedule each packet separately; UDP only' }],
   },
   schedulerFlags: {
     role: 'setting',
@@ -220,19 +223,19 @@ export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServ
     value: { kind: 'text', maximum: MAX_PERSISTENCE_ENGINE_NAME },
     attribute: 'persistenceEngine',
     default: null,
-    description: 'Such as sip.',
+    description: 'Name of the persistence engine, such as sip.',
     options: [{ long: 'pe', value: 'name', emptyIsNone: true, help: 'the persistence engine, such as sip' }],
   },
   otherFlags: {
     role: 'passthrough',
     value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     default: 0,
-    description: 'Flag bits without a name here.',
+    description: 'Flag bits unknown to this version.',
   },
   unknown: {
     role: 'passthrough',
     value: { kind: 'attributes' },
     optional: true,
-    description: 'Attributes without a name here, as the kernel gave them.',
+    description: 'Attributes unknown to this version, as the kernel encoded them.',
   },
 };

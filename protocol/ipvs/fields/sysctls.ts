@@ -1,6 +1,6 @@
 import { FieldError } from '../../netlink/index.ts';
 
-/** The sysctls whose value is a number. Which of them there are depends on the kernel. */
+/** Names of the sysctls that hold a number. Not every kernel has all of them. */
 export type NumberName =
   | 'am_droprate'
   | 'amemthresh'
@@ -36,44 +36,47 @@ export type NumberName =
   | 'sync_sock_size'
   | 'sync_version';
 
-/** The name of a sysctl of IPVS that is known here. */
+/** The name of a sysctl of IPVS that this version supports. */
 export type SysctlName = NumberName | 'sync_threshold' | 'est_cpulist';
 
 /** The value of a sysctl. */
 export type SysctlValue = number | readonly [number, number] | string;
 
-/** The values to give some of the sysctls `net.ipv4.vs.*`; those that are left out stay as they are. */
+/** Desired values of the sysctls `net.ipv4.vs.*`; absent ones stay unchanged. */
 export type DesiredSysctls = { readonly [Name in NumberName]?: number | undefined } & {
-  /** A connection is synchronised after so many packets, and again after each so many more; 0 for never again. */
+  /**
+   * Packets after which a connection is synchronised, and the number of further packets after which it is
+   * synchronised again; a period of 0 for once only.
+   */
   readonly sync_threshold?: readonly [threshold: number, period: number] | undefined;
   /** The processors that estimate rates, such as `0-3,8`. */
   readonly est_cpulist?: string | undefined;
 };
 
-/** What values a sysctl takes. */
+/** The values that a sysctl accepts. */
 export type SysctlField =
-  /** A whole number; `only` says which ones where those are not all of the range. */
+  /** An integer in a range; `only` lists the valid ones if not all are. */
   | {
       readonly kind: 'number';
       readonly minimum: number;
       readonly maximum: number;
       readonly only?: readonly number[];
     }
-  /** Two whole numbers, the first below the second unless that is 0. */
+  /** Two integers, the first less than the second unless the second is 0. */
   | { readonly kind: 'pair'; readonly minimum: number; readonly maximum: number }
-  /** A list of processors. */
+  /** A list of processors, such as `0-3,8`. */
   | { readonly kind: 'processors' };
 
 const INT_MAX = 0x7fffffff;
 const between = (minimum: number, maximum: number): SysctlField => ({ kind: 'number', minimum, maximum });
 const onOrOff = between(0, 1);
 const defence = between(0, 3);
-/** The kernel keeps jiffies in a signed int, of which there are up to 1000 a second. */
+/** The kernel stores jiffies (at most 1000 per second) in a signed int. */
 const seconds = between(0, Math.floor(INT_MAX / 1000));
 
 /**
- * Every sysctl of IPVS with its range: what the kernel takes (`vs_vars` in ip_vs_ctl.c, and its handlers), or, where it
- * takes any number, what Documentation/networking/ipvs-sysctl.rst gives a meaning.
+ * Every sysctl of IPVS with its range: the values that the kernel accepts (`vs_vars` in ip_vs_ctl.c, and its
+ * handlers), or, if it accepts any number, those that Documentation/networking/ipvs-sysctl.rst documents.
  */
 export const sysctlFields: { readonly [Name in SysctlName]: SysctlField } = {
   am_droprate: between(1, INT_MAX),
@@ -113,10 +116,10 @@ export const sysctlFields: { readonly [Name in SysctlName]: SysctlField } = {
   sync_version: onOrOff,
 };
 
-/** The form of a list of processors; that its ranges go upwards is checked apart. */
+/** Pattern of a list of processors. It does not check that ranges are ascending. */
 export const PROCESSORS = '^\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*$';
 const processors = new RegExp(PROCESSORS);
-/** More than any kernel is built for. */
+/** A limit above the NR_CPUS of any kernel. */
 const MAX_PROCESSORS = 65536;
 
 function isSysctlName(name: string): name is SysctlName {
@@ -124,14 +127,14 @@ function isSysctlName(name: string): name is SysctlName {
 }
 
 /**
- * Checks the value of a sysctl. Throws a {@link FieldError} that names it `sysctls.NAME`, also where there is no sysctl
- * of that name.
+ * Checks the value of a sysctl. Throws a {@link FieldError} that names it `sysctls.NAME`, also for an unknown
+ * name.
  */
 export function checkSysctl(name: string, value: unknown): asserts value is SysctlValue {
   const refuse = (problem: string): never => {
     throw new FieldError(`sysctls.${name}`, value, problem);
   };
-  if (!isSysctlName(name)) return refuse('is no sysctl of IPVS');
+  if (!isSysctlName(name)) return refuse('is not a sysctl of IPVS');
   const field = sysctlFields[name];
   if (field.kind === 'processors') {
     if (typeof value !== 'string' || processorsOf(value) === undefined)
@@ -150,10 +153,10 @@ export function checkSysctl(name: string, value: unknown): asserts value is Sysc
   if (!Array.isArray(value) || value.length !== 2 || !value.every(isInRange))
     return refuse(`must be a list of two whole numbers from ${minimum} to ${maximum}`);
   const [threshold, period] = value as [number, number];
-  if (period !== 0 && threshold >= period) refuse('must be two numbers of which the first is the smaller');
+  if (period !== 0 && threshold >= period) refuse('must be two numbers, the first less than the second');
 }
 
-/** The processors of a list, in order; undefined where it is none. */
+/** Returns the processors of a list, sorted; undefined if the list is malformed. */
 function processorsOf(list: string): readonly number[] | undefined {
   if (!processors.test(list)) return undefined;
   const found = new Set<number>();
@@ -165,12 +168,12 @@ function processorsOf(list: string): readonly number[] | undefined {
   return [...found].sort((one, other) => one - other);
 }
 
-/** A value as the kernel's file takes it, without the end of the line. */
+/** Formats a value for the sysctl's file in /proc, without a newline. */
 export function sysctlText(value: SysctlValue): string {
   return typeof value === 'object' ? value.join(' ') : String(value);
 }
 
-/** Whether two values of a sysctl mean the same, such as the processors `0,1` and `0-1`. */
+/** Whether two values of a sysctl are equivalent, such as the processors `0,1` and `0-1`. */
 export function isSameSysctl(one: SysctlValue, other: SysctlValue): boolean {
   if (sysctlText(one) === sysctlText(other)) return true;
   if (typeof one !== 'string' && typeof other !== 'string') return false;
@@ -178,7 +181,7 @@ export function isSameSysctl(one: SysctlValue, other: SysctlValue): boolean {
   return list !== undefined && list.join() === processorsOf(String(other))?.join();
 }
 
-/** The value of a sysctl from its text. */
+/** Parses the contents of a sysctl's file. */
 export function sysctlValue(name: string, text: string): SysctlValue {
   const words = text.trim().split(/\s+/);
   if (name === 'est_cpulist' || !words.every((word) => /^-?\d+$/.test(word))) return text.trim();

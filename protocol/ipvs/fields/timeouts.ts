@@ -1,20 +1,22 @@
 import type { Fields } from './field.ts';
 
-/** Timeouts of connections, in seconds; absent where the kernel lacks the protocol. */
+/**
+ * Connection timeouts, in seconds; absent if the kernel lacks the protocol. In a request 0 means unchanged.
+ */
 export interface Timeouts {
-  /** Of idle TCP sessions, in seconds; 0 leaves it as it is. */
+  /** Timeout of established TCP connections, in seconds. */
   readonly tcp?: number | undefined;
-  /** TCP connections after a FIN. */
+  /** Timeout of TCP connections after a FIN, in seconds. */
   readonly tcpFin?: number | undefined;
-  /** Of UDP, in seconds; 0 leaves it as it is. */
+  /** Timeout of UDP connections, in seconds. */
   readonly udp?: number | undefined;
 }
 
-/** The kernel itself refuses what times HZ does not fit a signed int (ip_vs_set_timeout). */
+/** The kernel also rejects a timeout that, times HZ, exceeds a signed int (ip_vs_set_timeout). */
 const MAX_TIMEOUT = 0x7fffffff;
 const seconds = { kind: 'integer', minimum: 0, maximum: MAX_TIMEOUT } as const;
 
-/** Every timeout. A request that leaves one out, or gives 0, leaves it as it is. */
+/** Every timeout. In a request an absent timeout, and 0, means unchanged. */
 export const timeoutFields: Fields<keyof Timeouts> = {
   tcp: { role: 'setting', value: seconds, attribute: 'timeoutTcp', default: 0, kernelChooses: 0 },
   tcpFin: {
@@ -23,7 +25,7 @@ export const timeoutFields: Fields<keyof Timeouts> = {
     attribute: 'timeoutTcpFin',
     default: 0,
     kernelChooses: 0,
-    description: 'TCP connections after a FIN.',
+    description: 'Timeout of TCP connections after a FIN.',
   },
   udp: { role: 'setting', value: seconds, attribute: 'timeoutUdp', default: 0, kernelChooses: 0 },
 };

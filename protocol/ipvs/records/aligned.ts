@@ -1,8 +1,8 @@
 import { ByteView, DecodeError } from '../../netlink/index.ts';
 
 /**
- * Calls `decode` for the bytes from `start` to `end`, with a copy of them where `start` is not a multiple of 4: the
- * `words` of a view can be read at such offsets only. The offset of a DecodeError is one in `view` either way.
+ * Calls `decode` for the bytes from `start` to `end`, or for a copy of them if `start` is not a multiple of
+ * 4, as the `words` of a view need that alignment. The offset of a DecodeError always refers to `view`.
  */
 export function decodeAligned<Result>(
   view: ByteView,

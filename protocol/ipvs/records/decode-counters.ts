@@ -7,22 +7,22 @@ import {
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { counterNames } from '../fields/counters.ts';
-import { cutOff, tooShort, unfitting } from './decode-errors.ts';
+import { invalidLength, tooShort, truncatedHeader } from './decode-errors.ts';
 import { COUNTER_COUNT, FIRST_COUNTER } from './record-layout.ts';
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
-/** Where the length and the type lie in an attribute's header, read as one word. */
+/** Bit positions of the length and the type in an attribute's header, read as one 32-bit word. */
 export const LENGTH_SHIFT: number = LITTLE_ENDIAN ? 0 : 16;
 export const TYPE_SHIFT: number = LITTLE_ENDIAN ? 16 : 0;
-/** Length of a counter of 64 bits, in bytes; of its two words the low one comes first or last. */
+/** Length of a 64-bit counter, in bytes, and the index of its low word. */
 const WIDE = 8;
 const LOW_WORD = LITTLE_ENDIAN ? 0 : 1;
 
-/** Length of an attribute that holds a counter of 64 bits, and the header of the first. */
+/** Length of an attribute that holds a 64-bit counter, and the header of the first one. */
 const COUNTER_LENGTH = HEADER + WIDE;
 const FIRST_COUNTER_HEADER = (COUNTER_LENGTH << LENGTH_SHIFT) | (FIRST_COUNTER << TYPE_SHIFT);
 
-/** A set of counters, and the length of each in bytes. */
+/** An attribute set of counters, and the length of each counter in bytes. */
 interface CounterSet {
   readonly set: string;
   readonly lengths: readonly number[];
@@ -33,12 +33,12 @@ function counterSet(set: 'stats' | 'stats64'): CounterSet {
 }
 
 export const COUNTERS_64: CounterSet = counterSet('stats64');
-/** In which only the bytes have 64 bits. */
+/** In this set only the byte counters have 64 bits. */
 export const COUNTERS_32: CounterSet = counterSet('stats');
 
 /**
- * Stores the counters of the STATS64 attribute at the word `at` if they are the ten in their order and nothing else,
- * as kernels write them; returns whether they are.
+ * Stores the counters of the STATS64 attribute at the word `at` in a record, if they are exactly the ten
+ * counters in order, as kernels write them; otherwise returns false. The fast path of {@link storeCounters}.
  */
 export function storeOrderedCounters(words: Int32Array, at: number, record: Int32Array, to: number): boolean {
   if (((words[at]! >>> LENGTH_SHIFT) & 0xffff) !== HEADER + COUNTER_COUNT * COUNTER_LENGTH) return false;
@@ -54,7 +54,9 @@ export function storeOrderedCounters(words: Int32Array, at: number, record: Int3
   return true;
 }
 
-/** Stores the counters of the STATS64 or STATS attribute at `start`. */
+/**
+ * Stores the counters of the STATS64 or STATS attribute at the offset `start` in a record, at the word `to`.
+ */
 export function storeCounters(
   view: ByteView,
   start: number,
@@ -68,14 +70,14 @@ export function storeCounters(
   while (end - at >= HEADER) {
     const header = words[at >> 2]!;
     const length = (header >>> LENGTH_SHIFT) & 0xffff;
-    if (length < HEADER || length > end - at) throw unfitting(length, at, end, set);
+    if (length < HEADER || length > end - at) throw invalidLength(length, at, end, set);
     const index = ((header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK) - FIRST_COUNTER;
     if (index >= 0 && index < COUNTER_COUNT) {
-      const wanted = lengths[index]!;
-      if (length - HEADER < wanted) throw tooShort(set, counterNames[index], at, length);
+      const size = lengths[index]!;
+      if (length - HEADER < size) throw tooShort(set, counterNames[index], at, length);
       const value = (at >> 2) + 1;
       const place = to + 2 * index;
-      if (wanted === WIDE) {
+      if (size === WIDE) {
         record[place] = words[value]!;
         record[place + 1] = words[value + 1]!;
       } else {
@@ -85,5 +87,5 @@ export function storeCounters(
     }
     at += (length + 3) & ~3;
   }
-  if (at < end) throw cutOff(at, set);
+  if (at < end) throw truncatedHeader(at, set);
 }

@@ -17,7 +17,7 @@ import {
   storeOrderedCounters,
   TYPE_SHIFT,
 } from './decode-counters.ts';
-import { cutOff, tooShort, unfitting } from './decode-errors.ts';
+import { invalidLength, tooShort, truncatedHeader } from './decode-errors.ts';
 import {
   destinationLayout,
   MAXIMUM_TYPES,
@@ -31,7 +31,7 @@ const SERVICE = serviceLayout.places;
 const DESTINATION = destinationLayout.places;
 const { service, destination } = ipvsAttributes;
 
-/** The attributes without which a nest is no service or destination, in the order in which their lack is told. */
+/** The required attributes of services and destinations; the first that is missing is reported. */
 const MARK_SERVICE = [service.family, service.scheduler, service.mark].map(([type]) => type);
 const ADDRESS_SERVICE = [
   service.family,
@@ -42,7 +42,7 @@ const ADDRESS_SERVICE = [
 ].map(([type]) => type);
 const ANY_DESTINATION = [destination.address, destination.port].map(([type]) => type);
 
-/** The bit of each type in word 0 of a record. */
+/** Returns the bits of the types in word 0 of a record. */
 function bits(types: readonly number[]): number {
   return types.reduce((sum, type) => sum | (1 << type), 0);
 }
@@ -54,7 +54,7 @@ const MARK_BIT = bits([service.mark[0]]);
 const FAMILY_OF_DESTINATION_BIT = bits([destination.family[0]]);
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
-/** Read for every attribute: a property would take longer. */
+/** Local constants, as property access per attribute would be slower. */
 const { UNKNOWN, WORD, TWO_WORDS, FOUR_WORDS, NAME, LIST } = Storing;
 const NOTE_COUNTERS_32 = Storing.COUNTERS_32;
 const NOTE_COUNTERS_64 = Storing.COUNTERS_64;
@@ -62,34 +62,36 @@ const NOTE_COUNTERS_64 = Storing.COUNTERS_64;
 type Layout = RecordLayout<string>;
 
 /**
- * Decodes SERVICE and DEST nests into records: one walk over the attributes of each, which stores every value
- * at its place.
+ * Decodes SERVICE and DEST nests into records, in one pass over the attributes, which stores each value at
+ * its place in the record.
  *
- * Nothing refers to the received bytes afterwards. The rules are those of `nla_ok`: a length is at least 4
- * and fits what remains, and the last attribute may be unpadded. Of a repeated attribute the last one
- * counts. NLA_F_NESTED and NLA_F_NET_BYTEORDER are ignored. Counters of 32 bits are not read where there
- * are counters of 64 bits.
+ * Records do not refer to the received bytes. As in `nla_ok`, a length is at least 4 and at most the
+ * remaining bytes, and the last attribute may be unpadded. Of a repeated attribute the last one wins.
+ * NLA_F_NESTED and NLA_F_NET_BYTEORDER are ignored. 32-bit counters are ignored if there are 64-bit counters.
  */
 export class RecordDecoder {
   readonly store: RecordStore;
-  /** The attributes of the last nest that the table does not name. */
+  /** The attributes of the last nest that are not in the table. */
   unknown: readonly UnknownAttribute[] | undefined = undefined;
-  /** Where the entries of the last service's list of destinations lie in the view; 0 and 0 without a list. */
+  /**
+   * Bounds of the list of destinations inside the last service, as offsets in the view; 0 and 0 without a
+   * list.
+   */
   listStart = 0;
   listEnd = 0;
   readonly #counters: boolean;
 
-  /** Without `counters` these are not stored: all of them read 0. */
+  /** Without `counters` the counters are not decoded and read as 0. */
   constructor(store: RecordStore, counters = true) {
     this.store = store;
     this.#counters = counters;
   }
 
   /**
-   * Decodes the SERVICE nest whose attributes lie at `start` to `end` and returns where in the store's chunk
-   * its record begins. `start` is a multiple of 4.
+   * Decodes the SERVICE nest whose attributes are at `start` to `end`, and returns the index of the record's
+   * first word in the store's chunk. `start` must be a multiple of 4.
    *
-   * Throws a {@link DecodeError} with offset and path; nothing is recorded then.
+   * Throws a {@link DecodeError} with offset and path; no record is created then.
    */
   service(view: ByteView, start: number, end: number): number {
     this.listStart = this.listEnd = 0;
@@ -109,8 +111,8 @@ export class RecordDecoder {
   }
 
   /**
-   * The same for a DEST nest. Where it has no family of its own (kernels before 3.18), `serviceFamily` (AF_INET
-   * or AF_INET6) is recorded.
+   * As {@link service} for a DEST nest. `serviceFamily` (AF_INET or AF_INET6) is the family of a destination
+   * without a family attribute (kernels before 3.18).
    */
   destination(view: ByteView, start: number, end: number, serviceFamily: number): number {
     const { store } = this;
@@ -128,7 +130,10 @@ export class RecordDecoder {
     }
   }
 
-  /** Stores each attribute at `start` to `end` in the record that begins at `to`; returns which there were, as bits. */
+  /**
+   * Stores the attributes from `start` to `end` in the record at the word `to`; returns a bit for each type
+   * present.
+   */
   #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): number {
     const { words } = view;
     const { codes, masks } = layout;
@@ -139,7 +144,7 @@ export class RecordDecoder {
     for (let next: number; end - at >= HEADER; at = next) {
       const header = words[at >> 2]!;
       const length = (header >>> LENGTH_SHIFT) & 0xffff;
-      if (length < HEADER || length > end - at) throw unfitting(length, at, end, layout.set);
+      if (length < HEADER || length > end - at) throw invalidLength(length, at, end, layout.set);
       next = at + ((length + 3) & ~3);
       const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
       const code = type < MAXIMUM_TYPES ? codes[type]! : UNKNOWN;
@@ -169,7 +174,7 @@ export class RecordDecoder {
           record[place] = words[value]!;
           break;
         case NAME:
-          record[place] = this.store.names.number(view, at + HEADER, at + length);
+          record[place] = this.store.names.intern(view, at + HEADER, at + length);
           break;
         case NOTE_COUNTERS_64:
           counters = at;
@@ -182,7 +187,7 @@ export class RecordDecoder {
           this.listEnd = at + length;
       }
     }
-    if (at < end) throw cutOff(at, layout.set);
+    if (at < end) throw truncatedHeader(at, layout.set);
     record[to] = present;
     this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
     if (!this.#counters) return present;
@@ -207,7 +212,7 @@ function isFamily(family: number): boolean {
   return family === AddressFamily.INET || family === AddressFamily.INET6;
 }
 
-/** The error of a nest that lacks one of the `needed` attributes or has an unknown family. */
+/** Returns the error for a nest without one of the `needed` attributes, or with an unknown family. */
 function incomplete(
   { set, names }: Layout,
   view: ByteView,
@@ -220,7 +225,7 @@ function incomplete(
   const familyAt = found.get('family');
   const family = familyAt === undefined ? AddressFamily.INET : view.data.getUint16(familyAt, LITTLE_ENDIAN);
   if (familyAt !== undefined && !isFamily(family))
-    return new DecodeError(`no address family has the number ${family}`, familyAt, `${set}.family`);
+    return new DecodeError(`unknown address family ${family}`, familyAt, `${set}.family`);
   const missing = needed.map((type) => names[type]).find((name) => !found.has(name));
   return new DecodeError('is missing', start, `${set}.${missing}`);
 }

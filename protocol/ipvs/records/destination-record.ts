@@ -20,7 +20,7 @@ const TYPES = ipvsAttributes.destination;
 const PLACES = destinationLayout.places;
 const TUNNEL_BITS = (1 << TYPES.tunnelType[0]) | (1 << TYPES.tunnelPort[0]) | (1 << TYPES.tunnelFlags[0]);
 
-/** A destination as its record has it: the properties of a `Destination`. */
+/** A view of a destination's record, with the properties of a `Destination`. */
 export class DestinationRecord extends RecordView {
   constructor(store: RecordStore) {
     super(store, destinationLayout);
@@ -36,12 +36,12 @@ export class DestinationRecord extends RecordView {
     return this.addressAt(PLACES.address, this.family);
   }
 
-  /** The address with the port, that of IPv6 in brackets. */
+  /** Address and port: `10.0.0.2:80`, `[2001:db8::2]:80`. */
   get endpoint(): string {
     return this.endpointAt(PLACES.family, PLACES.address, PLACES.port);
   }
 
-  /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
+  /** Returns one of the four 32-bit words of the address, big-endian; an IPv4 address is word 0. */
   addressWord(index: number): number {
     return this.addressWordAt(PLACES.address, index);
   }
@@ -56,7 +56,7 @@ export class DestinationRecord extends RecordView {
     return this.portAt(PLACES.port);
   }
 
-  /** How packets reach it. */
+  /** Forwarding method. */
   get forwarding(): ForwardingMethod {
     const { forwardingNumber } = this;
     return FORWARDING_NAMES[forwardingNumber] ?? forwardingNumber;
@@ -67,23 +67,23 @@ export class DestinationRecord extends RecordView {
     return this.words[this.at + PLACES.forwarding]! & FORWARDING_MASK;
   }
 
-  /** Weight, 0-2147483647; 0 gets no new connections. */
+  /** Weight, 0-2147483647; with 0 the destination gets no new connections. */
   get weight(): number {
     return this.words[this.at + PLACES.weight]!;
   }
 
-  /** Connections above which no new ones come; 0 for no limit. */
+  /** Number of connections above which it gets no new ones; 0 for no limit. */
   get upperThreshold(): number {
     return this.words[this.at + PLACES.upperThreshold]! >>> 0;
   }
 
-  /** Connections below which new ones come again; 0 where the kernel chooses. */
+  /** Number of connections below which it gets new ones again; 0 for the kernel's choice. */
   get lowerThreshold(): number {
     return this.words[this.at + PLACES.lowerThreshold]! >>> 0;
   }
 
   /**
-   * How packets are wrapped; undefined where the kernel says nothing of it, or only zeros and the method is
+   * Encapsulation; undefined if not reported, or if all its values are 0 and the forwarding method is
    * another.
    */
   get tunnel(): Tunnel | undefined {
@@ -100,23 +100,23 @@ export class DestinationRecord extends RecordView {
     return this.words[this.at + PLACES.activeConnections]! >>> 0;
   }
 
-  /** Connections that are not established: ending, or without replies. */
+  /** Connections in any other state, such as FIN_WAIT or SYN_RECV. */
   get inactiveConnections(): number {
     return this.words[this.at + PLACES.inactiveConnections]! >>> 0;
   }
 
-  /** Persistence templates: clients that are bound to this destination. */
+  /** Number of persistence templates: clients bound to this destination. */
   get persistentConnections(): number {
     return this.words[this.at + PLACES.persistentConnections]! >>> 0;
   }
 }
 
 /**
- * A destination that was read. Its properties are plain data but for the counters, which are made from its
- * record when they are asked for.
+ * A decoded destination. Its properties are plain data except for `counters`, an accessor that reads the
+ * record.
  */
 export class DecodedDestination {
-  // Declared only: a field of a class would first be made undefined, in each of thousands of objects.
+  // `declare`, as class fields would first be initialised to undefined in each of thousands of objects.
   declare readonly family: Family;
   declare readonly address: string;
   declare readonly port: number;
@@ -153,7 +153,7 @@ export class DecodedDestination {
     return countersOf(this.#chunk, this.#at, destinationLayout);
   }
 
-  /** A plain object of everything; as JSON the counters are decimal text. */
+  /** Returns a plain object with the counters, which are decimal strings in JSON. */
   toJSON(): object {
     return { ...this, counters: this.counters };
   }

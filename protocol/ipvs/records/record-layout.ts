@@ -1,32 +1,32 @@
 import { type AttributeSpec, LITTLE_ENDIAN, minimumLength } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 
-/** How the value of an attribute is stored. */
+/** How the value of an attribute is stored in a record. */
 export const Storing = {
-  /** The table does not name the attribute: it is kept beside the record, as bytes. */
+  /** Not in the table: the attribute is stored outside the record, as bytes. */
   UNKNOWN: 0,
-  /** Stores one 32-bit word, or what fewer bytes hold. */
+  /** Stores up to 32 bits in one word. */
   WORD: 1,
-  /** Stores two words: 64 bits, or flags with their mask. */
+  /** Stores two words: 64 bits, or flags with a mask. */
   TWO_WORDS: 2,
   /** Stores four words: an address. */
   FOUR_WORDS: 3,
-  /** Stores a number that stands for text, see `Names`. */
+  /** Stores the id of an interned name, see `InternedNames`. */
   NAME: 7,
-  /** Notes where the 32-bit counters lie: they are stored where there are no 64-bit ones. */
+  /** Remembers the offset of the 32-bit counters, which are stored if there are no 64-bit ones. */
   COUNTERS_32: 8,
-  /** Stores the ten 64-bit counters. */
+  /** Remembers the offset of the 64-bit counters, which are stored after the walk. */
   COUNTERS_64: 9,
-  /** Notes where the list of destinations lies. */
+  /** Remembers the bounds of the list of destinations. */
   LIST: 10,
 } as const;
 
-/** The counters of an object: how many there are, their first attribute, and what they take in a record. */
+/** Number of counters of an object, the type of the first, and their size in a record in words. */
 export const COUNTER_COUNT = 10;
 export const FIRST_COUNTER: number = ipvsAttributes.stats64.connections[0];
 const COUNTER_WORDS = 2 * COUNTER_COUNT;
 
-/** Attribute types below this number may have a place in a record. */
+/** Exclusive maximum of the attribute types that a record can hold. */
 export const MAXIMUM_TYPES = 32;
 
 const SCALAR_STEPS: Readonly<Record<string, readonly [step: number, words: number]>> = {
@@ -50,32 +50,32 @@ const NEST_STEPS: Readonly<Record<string, readonly [step: number, words: number]
 };
 
 /**
- * Where each attribute of a set goes in a record of 32-bit words, and how: derived from the table of
- * attributes, in its order.
+ * The layout of a record of 32-bit words: the place of each attribute and how it is stored. It is derived
+ * from the table of attributes, in the same order.
  *
- * Word 0 of a record says which attributes were present: bit n for type n, and bit 0 for attributes that
- * the table does not name. An absent attribute leaves zeros.
+ * Word 0 of a record is a bitmap of the attributes present: bit n for type n, and bit 0 for any attribute
+ * that is not in the table. The words of an absent attribute are zero.
  */
 export class RecordLayout<Names extends string> {
   /** The set's name, for errors. */
   readonly set: string;
-  /** The word of each attribute's value, or of its first one. */
+  /** Index in the record of each attribute's value, or of its first word. */
   readonly places: { readonly [Name in Names]: number };
-  /** The word of the first counter; each takes two, as 64 bits in host order, which begin at an even word. */
+  /** Index of the first counter, which is even; each takes two words, 64 bits in host byte order. */
   readonly countersPlace: number;
-  /** The bit of word 0 that says that the counters have 64 bits. */
+  /** The bit of word 0 that is set if the counters have 64 bits. */
   readonly counters64: number;
   /** Length of a record, in words, a multiple of 2. */
   readonly length: number;
   /**
-   * By attribute type, how it is stored, in one number so that one look-up gives all: the {@link Step} in
-   * the lowest byte, then the word in the record, the minimum length of the value in bytes, and by how many bits a value
-   * that does not fill its first word must be shifted to the word's low end.
+   * By attribute type: four bytes in one number, so that one look-up is enough. From the lowest: the {@link
+   * Storing} value, the place in the record, the minimum length of the value in bytes, and the number of bits
+   * by which a value shorter than a word must be shifted right (on big-endian machines).
    */
   readonly codes: Int32Array = new Int32Array(MAXIMUM_TYPES);
-  /** By attribute type: the bits of its first word, shifted, that are the value. */
+  /** By attribute type: the mask of the value's bits in its first word, after the shift. */
   readonly masks: Int32Array = new Int32Array(MAXIMUM_TYPES);
-  /** By attribute type: the attribute's name, for errors. */
+  /** By attribute type: the name, for errors. */
   readonly names: readonly (string | undefined)[];
 
   constructor(set: string, attributes: { readonly [Name in Names]: AttributeSpec }) {
@@ -105,13 +105,13 @@ export class RecordLayout<Names extends string> {
   }
 }
 
-/** How a service is recorded. Its identifying attributes lie side by side, family to mark. */
+/** The layout of a service's record. The attributes of the key are adjacent, from the family to the mark. */
 export const serviceLayout: RecordLayout<keyof typeof ipvsAttributes.service> = new RecordLayout(
   'service',
   ipvsAttributes.service,
 );
 
-/** How a destination is recorded. */
+/** The layout of a destination's record. */
 export const destinationLayout: RecordLayout<keyof typeof ipvsAttributes.destination> = new RecordLayout(
   'destination',
   ipvsAttributes.destination,

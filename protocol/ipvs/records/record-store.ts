@@ -1,21 +1,23 @@
-import { Names } from './names.ts';
+import { InternedNames } from './interned-names.ts';
 
 const WORD = 4;
-/** Length of a chunk that objects are made of, in words: 8 KiB, for a kept object keeps its chunk. */
+/** Size of a chunk in words: 8 KiB, not more, as an object keeps its chunk alive. */
 const OBJECT_CHUNK_WORDS = 2048;
-/** Of the first one: enough for a reply about one service. */
+/** Size of the first chunk in words: enough for a reply about one service. */
 const FIRST_CHUNK_WORDS = 256;
 
-/** Memory for records, all zeros at first, as bytes, as words of 32 bits, and as counters of 64 bits in host order. */
+/**
+ * Zero-initialised memory for records, as bytes, as 32-bit words, and as 64-bit counters in host byte order.
+ */
 export class RecordChunk {
   /** The bytes. */
   readonly bytes: Uint8Array;
-  /** The same bytes as 32-bit words in host order. */
+  /** The same bytes as 32-bit words in host byte order. */
   readonly words: Int32Array;
-  /** The same bytes as counters, two words each. */
+  /** The same bytes as 64-bit counters. */
   readonly counters: BigUint64Array;
 
-  /** Memory for so many words, which are a multiple of 2. */
+  /** Allocates `words` 32-bit words, a multiple of 2. */
   constructor(words: number) {
     const buffer = new ArrayBuffer(WORD * words);
     this.bytes = new Uint8Array(buffer);
@@ -25,27 +27,27 @@ export class RecordChunk {
 }
 
 /**
- * Memory for the records of one dump, allocated in chunks, and the names that they refer to. An object that was
- * made of a record keeps the record's chunk, for its counters.
+ * The records of one dump, allocated in chunks, and the names that they refer to. An object created from a
+ * record refers to the record's chunk for its counters, and so keeps it alive.
  */
 export class RecordStore {
-  /** The short texts of the records, such as schedulers, by number. */
-  readonly names: Names = new Names();
-  /** The chunk that the last record was allocated in. */
+  /** The interned names in the records, such as those of schedulers. */
+  readonly names: InternedNames = new InternedNames();
+  /** The chunk of the last record. */
   chunk: RecordChunk;
   #used = 0;
   readonly #chunkWords: number;
 
   /**
-   * `length` is that of the first chunk, in words: exactly a record's, where there will be just one. `chunkWords`
-   * is that of the others.
+   * `length` is the size of the first chunk in words, that of a record if there will be just one;
+   * `chunkWords` is the size of the others.
    */
   constructor(length: number = FIRST_CHUNK_WORDS, chunkWords: number = OBJECT_CHUNK_WORDS) {
     this.chunk = new RecordChunk(length);
     this.#chunkWords = chunkWords;
   }
 
-  /** Allocates a record and returns the word of {@link chunk} that it begins at; it is all zeros. */
+  /** Allocates a record of zeros and returns the index of its first word in {@link chunk}. */
   allocate(words: number): number {
     if (this.#used + words > this.chunk.words.length) {
       this.chunk = new RecordChunk(this.#chunkWords);
@@ -56,7 +58,7 @@ export class RecordStore {
     return at;
   }
 
-  /** Frees the record that was allocated last, which begins at the word `at`. */
+  /** Frees the last record, whose first word is at index `at`. */
   free(at: number): void {
     this.chunk.words.fill(0, at, this.#used);
     this.#used = at;

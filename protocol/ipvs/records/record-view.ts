@@ -8,25 +8,25 @@ import type { RecordChunk, RecordStore } from './record-store.ts';
 
 const WORD = 4;
 const TWO_TO_32 = 2 ** 32;
-/** The place of the high word of 64 bits in host order. */
+/** Index of the high word of a 64-bit integer in host byte order. */
 const HIGH_WORD = LITTLE_ENDIAN ? 1 : 0;
-/** The place of each counter among the ten. */
+/** Index of each counter among the ten. */
 const COUNTER_INDEXES = Object.fromEntries(counterNames.map((name, index) => [name, index])) as {
   readonly [Name in CounterName]: number;
 };
 
 /**
- * Reads the values of a record when they are asked for. It is moved from record to record: keep the values,
- * not the view.
+ * A view that decodes values of a record on access. It is reused for one record after the other: store the
+ * values, not the view.
  */
 export abstract class RecordView {
-  /** Attributes of the object that have no name here. */
+  /** Attributes unknown to this version. */
   unknown: readonly UnknownAttribute[] | undefined = undefined;
   protected readonly store: RecordStore;
-  /** The memory that the record lies in. */
+  /** The chunk that holds the record. */
   chunk: RecordChunk;
   protected words: Int32Array;
-  /** The word that the record begins at. */
+  /** Index of the record's first word in the chunk. */
   at = 0;
   readonly #layout: RecordLayout<string>;
 
@@ -37,7 +37,7 @@ export abstract class RecordView {
     this.#layout = layout;
   }
 
-  /** Moves to the record that begins at the word `at` of `chunk`. */
+  /** Moves to the record at the index `at` of `chunk`. */
   moveTo(chunk: RecordChunk, at: number, unknown: readonly UnknownAttribute[] | undefined): this {
     this.chunk = chunk;
     this.words = chunk.words;
@@ -46,20 +46,20 @@ export abstract class RecordView {
     return this;
   }
 
-  /** Copies the record to the word `at` of `chunk` and moves there. */
+  /** Copies the record to the index `at` of `chunk` and moves there. */
   moveToCopy(chunk: RecordChunk, at: number): this {
     chunk.words.set(this.words.subarray(this.at, this.at + this.#layout.length), at);
     return this.moveTo(chunk, at, this.unknown);
   }
 
-  /** Traffic through the object; it holds when the view moves on, and keeps the chunk that the record lies in. */
+  /** Traffic counters; they stay valid when the view moves on, and keep the record's chunk alive. */
   get counters(): Counters {
     return countersOf(this.chunk, this.at, this.#layout);
   }
 
   /**
-   * One of the counters as a number: exact up to 2^53, rounded above. It makes no object, so that those of a whole
-   * table can be compared or summed; {@link counters} has the exact values.
+   * Returns one of the counters as a number: exact up to 2^53, rounded above. It allocates nothing, so it
+   * suits comparing or summing the counters of a whole table; {@link counters} has the exact values.
    */
   counterNumber(name: CounterName): number {
     const at = this.at + this.#layout.countersPlace + 2 * COUNTER_INDEXES[name];
@@ -73,7 +73,7 @@ export abstract class RecordView {
     return (this.words[this.at]! & (1 << type)) !== 0;
   }
 
-  /** A port: its record holds it as it was sent, in network order. */
+  /** Returns a port; the record holds it in network byte order. */
   protected portAt(place: number): number {
     const port = this.words[this.at + place]!;
     return LITTLE_ENDIAN ? ((port & 0xff) << 8) | (port >>> 8) : port;
@@ -83,7 +83,7 @@ export abstract class RecordView {
     return this.words[this.at + place] === AddressFamily.INET ? 'ipv4' : 'ipv6';
   }
 
-  /** An address with its port, `10.0.0.1:80` or `[2001:db8::1]:80`. */
+  /** Returns an address with its port, `10.0.0.1:80` or `[2001:db8::1]:80`. */
   protected endpointAt(family: number, address: number, port: number): string {
     const { bytes } = this.chunk;
     const start = WORD * (this.at + address);
@@ -92,7 +92,7 @@ export abstract class RecordView {
       : `[${formatAddress('ipv6', bytes, start)}]:${this.portAt(port)}`;
   }
 
-  /** One of the four words of an address as a number, the first bytes highest. */
+  /** Returns one of the four 32-bit words of an address, big-endian. */
   protected addressWordAt(place: number, index: number): number {
     const { bytes } = this.chunk;
     const at = WORD * (this.at + place + index);
@@ -104,7 +104,7 @@ export abstract class RecordView {
   }
 }
 
-/** The counters of the record at the word `at` of `chunk`. */
+/** Returns the counters of the record at the index `at` of `chunk`. */
 export function countersOf(
   chunk: RecordChunk,
   at: number,

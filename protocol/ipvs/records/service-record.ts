@@ -22,12 +22,12 @@ const MARK = TYPES.mark[0];
 const NETMASK = TYPES.netmask[0];
 const ENGINE = TYPES.persistenceEngine[0];
 const PLACES = serviceLayout.places;
-/** The identifying attributes lie side by side, from the family to the mark. */
+/** The attributes of the key are adjacent, from the family to the mark. */
 const MARK_BIT = 1 << MARK;
 const FIRST_KEY_WORD = PLACES.family;
 const LAST_KEY_WORD = PLACES.mark;
 
-/** A service as its record has it: the properties of a `Service` without its destinations. */
+/** A view of a service's record, with the properties of a `Service`. */
 export class ServiceRecord extends RecordView {
   constructor(store: RecordStore) {
     super(store, serviceLayout);
@@ -43,39 +43,39 @@ export class ServiceRecord extends RecordView {
     return this.words[this.at + PLACES.family]!;
   }
 
-  /** The transport protocol; undefined of a service by mark. */
+  /** The transport protocol; undefined for a service with a mark. */
   get protocol(): Protocol | undefined {
     if (this.isMarked) return undefined;
     const number = this.words[this.at + PLACES.protocol]!;
     return PROTOCOL_NAMES[number] ?? number;
   }
 
-  /** IPv4 or IPv6 address in canonical text; undefined of a service by mark. */
+  /** IPv4 or IPv6 address in canonical text; undefined for a service with a mark. */
   get address(): string | undefined {
     return this.isMarked ? undefined : this.addressAt(PLACES.address, this.family);
   }
 
-  /** The address with the port, that of IPv6 in brackets; not where a mark identifies the service. */
+  /** Address and port: `10.0.0.1:80`, `[2001:db8::1]:80`. Only for a service without a mark. */
   get endpoint(): string {
     return this.endpointAt(PLACES.family, PLACES.address, PLACES.port);
   }
 
-  /** One of the four words of the address as a number, the first bytes highest; IPv4 is the first. */
+  /** Returns one of the four 32-bit words of the address, big-endian; an IPv4 address is word 0. */
   addressWord(index: number): number {
     return this.addressWordAt(PLACES.address, index);
   }
 
-  /** The protocol's number (`IPPROTO_*`); 0 where a mark identifies the service. */
+  /** The protocol's number (`IPPROTO_*`); 0 for a service with a mark. */
   get protocolNumber(): number {
     return this.isMarked ? 0 : this.words[this.at + PLACES.protocol]!;
   }
 
-  /** Port, 0-65535; undefined of a service by mark. */
+  /** Port, 0-65535; undefined for a service with a mark. */
   get port(): number | undefined {
     return this.isMarked ? undefined : this.portAt(PLACES.port);
   }
 
-  /** Firewall mark; undefined of a service by address. */
+  /** Firewall mark; undefined for a service with an address. */
   get mark(): number | undefined {
     return this.isMarked ? this.words[this.at + PLACES.mark]! >>> 0 : undefined;
   }
@@ -85,14 +85,14 @@ export class ServiceRecord extends RecordView {
     return this.has(MARK);
   }
 
-  /** What identifies the service. */
+  /** The key of the service. */
   get key(): ServiceKey & { readonly family: Family } {
     const { family, mark } = this;
     if (mark !== undefined) return { family, mark };
     return { family, protocol: this.protocol!, address: this.address!, port: this.port! };
   }
 
-  /** Appends the attributes that identify the service, as a request about it has them. */
+  /** Appends the attributes of the key, for a request about the service. */
   writeKey(writer: MessageWriter): void {
     writer.put16(writer.attribute(TYPES.family[0], 2), this.familyNumber);
     if (this.isMarked) {
@@ -117,7 +117,7 @@ export class ServiceRecord extends RecordView {
   get persistence(): ReadPersistence | undefined {
     if ((this.flags & ServiceFlag.PERSISTENT) === 0) return undefined;
     const timeout = this.words[this.at + PLACES.timeout]! >>> 0;
-    // Every kernel sends the netmask; a capture need not have it.
+    // Every kernel sends the netmask, but a capture may lack it.
     if (!this.has(NETMASK)) return { timeout } as ReadPersistence;
     const { family } = this;
     return family === 'ipv4'
@@ -125,7 +125,7 @@ export class ServiceRecord extends RecordView {
       : { timeout, prefixLength: this.words[this.at + PLACES.netmask]! >>> 0 };
   }
 
-  /** Whether every packet is scheduled by itself (UDP). */
+  /** Whether each packet is scheduled separately (UDP). */
   get onePacket(): boolean {
     return (this.flags & ServiceFlag.ONE_PACKET) !== 0;
   }
@@ -142,31 +142,30 @@ export class ServiceRecord extends RecordView {
       : undefined;
   }
 
-  /** Flag bits without a name here (from 64 up); 0 for none. */
+  /** Flag bits unknown to this version (from 64 up); 0 for none. */
   get otherFlags(): number {
     return (this.flags & ~NAMED_SERVICE_FLAGS) >>> 0;
   }
 
-  /** The flags word (`IP_VS_SVC_F_*`). */
+  /** The flags (`IP_VS_SVC_F_*`). */
   get flags(): number {
     return this.words[this.at + PLACES.flags]!;
   }
 
-  /** Whether the record that begins at the word `other` of `words` is of the same service. */
+  /** Whether the record at the index `other` of `words` has the same key. */
   hasKeyOf(words: Int32Array, other: number): boolean {
-    const { words: own, at } = this;
+    const { words: mine, at } = this;
     for (let place = LAST_KEY_WORD; place >= FIRST_KEY_WORD; place--)
-      if (own[at + place] !== words[other + place]) return false;
-    return ((own[at]! ^ words[other]!) & MARK_BIT) === 0;
+      if (mine[at + place] !== words[other + place]) return false;
+    return ((mine[at]! ^ words[other]!) & MARK_BIT) === 0;
   }
 }
 
 /**
- * A service that was read. Its properties are plain data but for the counters, which are made from its
- * record when they are asked for.
+ * A decoded service. Its properties are plain data except for `counters`, an accessor that reads the record.
  */
 export class DecodedService {
-  // Declared only: a field of a class would first be made undefined, in each of thousands of objects.
+  // `declare`, as class fields would first be initialised to undefined in each of thousands of objects.
   declare readonly family: Family;
   declare readonly protocol: Protocol | undefined;
   declare readonly address: string | undefined;
@@ -203,7 +202,7 @@ export class DecodedService {
     return countersOf(this.#chunk, this.#at, serviceLayout);
   }
 
-  /** A plain object of everything; as JSON the counters are decimal text. */
+  /** Returns a plain object with the counters, which are decimal strings in JSON. */
   toJSON(): object {
     return { ...this, counters: this.counters };
   }

@@ -9,7 +9,7 @@ import type {
   AttributeValues,
   UnknownAttribute,
 } from './attribute-table.ts';
-import { fieldSets } from './attribute-table.ts';
+import { prepareSets } from './attribute-table.ts';
 import {
   listOf,
   objectOf,
@@ -24,11 +24,11 @@ import { joinPath } from './scalars.ts';
 
 type Values = { [name: string]: unknown };
 
-/** How a codec writes. */
+/** Options of an {@link AttributeCodec}. */
 export interface AttributeCodecOptions {
   /**
-   * Whether nests are written with NLA_F_NESTED. Default: true. Kernels since 5.2 demand it where they
-   * validate strictly (every family that is newer than that); older code ignores it.
+   * Whether nests are written with NLA_F_NESTED. Default: true. Families with strict validation (those added
+   * since Linux 5.2) require it; older ones ignore it.
    */
   readonly nestedFlag?: boolean | undefined;
 }
@@ -44,18 +44,18 @@ export class AttributeCodec<const Sets> {
   readonly #sets: ReadonlyMap<string, AttributeEntries>;
   readonly #nestedFlag: number;
 
-  /** Throws a {@link FieldError} that names `set.attribute` for a table that makes no sense. */
+  /** Throws a {@link FieldError} that names `set.attribute` for an invalid table. */
   constructor(sets: Sets & AttributeSets, { nestedFlag = true }: AttributeCodecOptions = {}) {
     this.sets = sets;
-    this.#sets = fieldSets(sets);
+    this.#sets = prepareSets(sets);
     this.#nestedFlag = nestedFlag ? NESTED : 0;
   }
 
   /**
-   * Decodes the attributes at `start` to `end` by the set `name`.
+   * Decodes the attributes from `start` to `end` as the set `name`.
    *
-   * Unknown attributes are kept under `unknown`. Throws a {@link DecodeError} with offset and path
-   * for a length that does not fit or a value shorter than its kind.
+   * Attributes that are not in the table are stored in `unknown`. Throws a {@link DecodeError} with offset
+   * and path for an invalid length or a value too short for its kind.
    */
   decode<Name extends keyof Sets & string>(
     name: Name,
@@ -73,11 +73,11 @@ export class AttributeCodec<const Sets> {
   }
 
   /**
-   * Appends the values as attributes, in the table's order, then the unknown ones as they were received.
+   * Appends the values as attributes in the order of the table, then the unknown ones unchanged.
    *
-   * Throws a {@link FieldError} that names the attribute for a value of another type or out of its
-   * kind's range, and for a name that the set does not have. What was appended before that stays in the
-   * writer: reset it to where the message began.
+   * Throws a {@link FieldError} that names the attribute for a value of the wrong type or out of range,
+   * and for a name that is not in the set. The writer then holds a partial message: reset it to the
+   * message's start.
    */
   encode<Name extends keyof Sets & string>(
     name: Name,
@@ -89,8 +89,8 @@ export class AttributeCodec<const Sets> {
   }
 
   /**
-   * The path of the attribute whose header lies at `offset`, for the OFFS of an extended ack;
-   * `undefined` when no attribute of the table covers it.
+   * Returns the path of the attribute at `offset`, for NLMSGERR_ATTR_OFFS of an extended ack; `undefined` if
+   * there is no attribute at this offset.
    */
   pathAt(
     name: keyof Sets & string,
@@ -104,9 +104,9 @@ export class AttributeCodec<const Sets> {
   }
 
   /**
-   * The path of an attribute of type `missing` that the nest whose header lies at `offset` lacks,
-   * for MISS_TYPE and MISS_NEST of an extended ack; 0 stands for the message itself. `undefined`
-   * where the table has no such nest.
+   * Returns the path of the attribute of type `missing` that is absent from the nest whose header is at
+   * `offset`, for NLMSGERR_ATTR_MISS_TYPE and MISS_NEST of an extended ack; the offset 0 stands for the top
+   * level. `undefined` if the table has no such nest.
    */
   pathOfMissing(
     name: keyof Sets & string,
@@ -125,12 +125,15 @@ export class AttributeCodec<const Sets> {
     );
   }
 
-  /** The name of attribute `type` of the set `name`. */
+  /** Returns the name of the attribute `type` of the set `name`. */
   attributeName(name: keyof Sets & string, type: number): string | undefined {
     return this.#set(name).byType[type]?.name;
   }
 
-  /** The set inside the nest `type` of the set `name`. */
+  /**
+   * Returns the name of the set nested in the attribute `type` of the set `name`; `undefined` if there is
+   * none.
+   */
   nestedSet(name: keyof Sets & string, type: number): (keyof Sets & string) | undefined {
     const set = this.#set(name).byType[type]?.set;
     return set === undefined || set === '' ? undefined : (set as keyof Sets & string);
@@ -143,8 +146,9 @@ export class AttributeCodec<const Sets> {
   }
 
   /**
-   * Goes down to the attribute that covers `offset`. `answer` is asked with the offset of its header,
-   * its path, and the set that it is a nest of (empty where it is none), innermost first.
+   * Descends to the attribute that contains `offset`. Calls `describe` for it and then for the nests around
+   * it, from the inside out, until it returns a path; its parameters are the offset of the header, the path,
+   * and the name of the nested set (empty if there is none).
    */
   #find(
     name: string,
@@ -153,7 +157,7 @@ export class AttributeCodec<const Sets> {
     end: number,
     offset: number,
     path: string,
-    answer: (header: number, path: string, set: string) => string | undefined,
+    describe: (header: number, path: string, set: string) => string | undefined,
   ): string | undefined {
     let found: string | undefined;
     const { byType } = this.#set(name);
@@ -165,7 +169,7 @@ export class AttributeCodec<const Sets> {
       const set = field?.set ?? '';
       const inside = offset >= from;
       if (inside && field?.shape === 'nest') {
-        found = this.#find(set, view, from, to, offset, here, answer);
+        found = this.#find(set, view, from, to, offset, here, describe);
       } else if (inside && (field?.shape === 'list' || field?.shape === 'array')) {
         let index = 0;
         walkAttributes(view, from, to, here, (_type, _rawType, entryFrom, entryTo) => {
@@ -173,11 +177,11 @@ export class AttributeCodec<const Sets> {
           const entryHeader = entryFrom - ATTRIBUTE_HEADER_LENGTH;
           if (offset < entryHeader || offset >= entryTo) return;
           if (offset >= entryFrom && set !== '')
-            found = this.#find(set, view, entryFrom, entryTo, offset, entry, answer);
-          found ??= answer(entryHeader, entry, set);
+            found = this.#find(set, view, entryFrom, entryTo, offset, entry, describe);
+          found ??= describe(entryHeader, entry, set);
         });
       }
-      found ??= answer(header, here, field?.shape === 'nest' ? set : '');
+      found ??= describe(header, here, field?.shape === 'nest' ? set : '');
     });
     return found;
   }
@@ -228,7 +232,7 @@ export class AttributeCodec<const Sets> {
     const { fields, byName } = this.#set(name);
     for (const key of Object.keys(values))
       if (!byName.has(key) && key !== 'unknown' && values[key] !== undefined)
-        throw new FieldError(joinPath(path, key), values[key], `is no attribute of ${name}`);
+        throw new FieldError(joinPath(path, key), values[key], `is not an attribute of ${name}`);
     for (const field of fields) {
       const value = values[field.name];
       if (value === undefined) continue;

@@ -3,7 +3,7 @@ import { FieldError } from '../messages/errors.ts';
 import type { Scalar, ScalarKind, ScalarValues } from './scalars.ts';
 import { scalarOf } from './scalars.ts';
 
-/** An attribute that the table does not know, kept so that a round trip loses nothing. */
+/** An attribute that is not in the table, preserved so that decoding and encoding again loses nothing. */
 export interface UnknownAttribute {
   /** The type as it was received, NESTED and NET_BYTEORDER flags included. */
   readonly type: number;
@@ -12,15 +12,15 @@ export interface UnknownAttribute {
 }
 
 /**
- * One attribute: its number, its kind, and what it holds where it holds others.
+ * Specification of one attribute: its type number, its kind, and the nested set or value kind if any.
  *
  * - `[1, 'u32']`: a value, see {@link ScalarValues}.
  * - `[1, 'u32', 'many']`, `[1, 'nest', 'port', 'many']`: an attribute that may be repeated; its value
- *   is a list. Of any other repeated attribute the last one counts.
- * - `[1, 'packed', 'u32']`: an attribute of values of a fixed size, one after the other (a C array).
- * - `[1, 'nest', 'port']`: the attributes of the set `port`.
+ *   is a list. If any other attribute is repeated, the last one wins.
+ * - `[1, 'packed', 'u32']`: a C array of values of a fixed size.
+ * - `[1, 'nest', 'port']`: a nest of the attributes of the set `port`.
  * - `[1, 'array', 'port']`, `[1, 'array', 'u32']`: nested attributes, numbered from 1, each of which
- *   is a set or a value. Reading ignores the numbers.
+ *   is a set or a value. The numbers are ignored when decoding.
  * - `[1, 'list', 'port']`, `[1, 'list', 'u32']`: the same, but every nested attribute has type 1.
  */
 export type AttributeSpec =
@@ -30,19 +30,19 @@ export type AttributeSpec =
   | readonly [type: number, kind: 'nest' | 'list' | 'array', inner: string]
   | readonly [type: number, kind: 'nest', inner: string, many: 'many'];
 
-/** Attribute sets by name: the one place that knows numbers, names and types. */
+/** Attribute sets by name: the table of numbers, names and types. */
 export interface AttributeSets {
   readonly [set: string]: { readonly [attribute: string]: AttributeSpec };
 }
 
-/** The values of the set that a nest names; any record for one that is not a table here. */
+/** The values of a nested set, or of a value kind. */
 type Inner<Sets, Name> = Name extends keyof Sets
   ? AttributeValues<Sets, Name>
   : Name extends ScalarKind
     ? ScalarValues[Name]
     : never;
 
-/** The value of an attribute with this entry in its table. */
+/** The value of an attribute with this specification. */
 type SpecValue<Sets, Spec> = Spec extends readonly [number, 'nest', infer Set]
   ? Inner<Sets, Set>
   : Spec extends readonly [number, 'list' | 'array' | 'packed', infer Name]
@@ -60,41 +60,41 @@ export type AttributeValues<Sets, Name extends keyof Sets> = {
   readonly [Attribute in keyof Sets[Name]]?: SpecValue<Sets, Sets[Name][Attribute]> | undefined;
 } & { readonly unknown?: readonly UnknownAttribute[] | undefined };
 
-/** The shape of an attribute: one value, a set, several values in one attribute, or nested attributes. */
+/** The shape of an attribute: one value, a packed array, a nested set, or a list of nested attributes. */
 type AttributeShape = 'value' | 'packed' | 'nest' | 'list' | 'array';
 
-/** One attribute of a table that has been checked. */
+/** A validated {@link AttributeSpec}. */
 export interface AttributeEntry {
   readonly name: string;
   readonly type: number;
   readonly shape: AttributeShape;
-  /** The scalar kind, for errors; `nest` and the like where it holds other attributes. */
+  /** The scalar kind, for errors; the shape if the attribute holds sets. */
   readonly kind: string;
-  /** How its values are read and written, where they are no sets. */
+  /** Reads and writes the values; `undefined` if the attribute holds sets. */
   readonly scalar: Scalar | undefined;
-  /** The set that it holds, or each of its nested attributes; empty where they are values. */
+  /** The nested set, or the set of each entry of a list; empty if these are values. */
   readonly set: string;
   readonly many: boolean;
 }
 
-/** The attributes of one set: in the order in which they are written, by type, and by name. */
+/** The attributes of one set: in encoding order, by type, and by name. */
 export interface AttributeEntries {
   readonly fields: readonly AttributeEntry[];
   readonly byType: readonly (AttributeEntry | undefined)[];
   readonly byName: ReadonlyMap<string, AttributeEntry>;
 }
 
-/** Names that decoded objects use for other things. */
+/** Names that have another meaning in decoded objects. */
 const RESERVED: ReadonlySet<string> = new Set(['unknown', '__proto__']);
 
 /**
- * Checks a table and arranges it for reading and writing.
+ * Validates a table and indexes it for decoding and encoding.
  *
- * Throws a {@link FieldError} that names `set.attribute` for a kind or set that there is not, a number
- * that is no attribute type or is used twice, and a reserved name.
+ * Throws a {@link FieldError} that names `set.attribute` for an unknown kind or set, a number
+ * that is not an attribute type or is used twice, and a reserved name.
  */
-export function fieldSets(sets: AttributeSets): ReadonlyMap<string, AttributeEntries> {
-  const arranged = new Map<string, AttributeEntries>();
+export function prepareSets(sets: AttributeSets): ReadonlyMap<string, AttributeEntries> {
+  const prepared = new Map<string, AttributeEntries>();
   for (const [setName, specs] of Object.entries(sets)) {
     if (scalarOf(setName) !== undefined)
       throw new FieldError(setName, setName, 'must not be the name of a kind');
@@ -103,7 +103,7 @@ export function fieldSets(sets: AttributeSets): ReadonlyMap<string, AttributeEnt
     const byName = new Map<string, AttributeEntry>();
     for (const [name, spec] of Object.entries(specs)) {
       const path = `${setName}.${name}`;
-      if (RESERVED.has(name)) throw new FieldError(path, name, 'must have another name');
+      if (RESERVED.has(name)) throw new FieldError(path, name, 'is a reserved name');
       const field = fieldOf(sets, name, spec, path);
       if (byType[field.type] !== undefined)
         throw new FieldError(path, field.type, `must differ from the type of ${byType[field.type]!.name}`);
@@ -111,9 +111,9 @@ export function fieldSets(sets: AttributeSets): ReadonlyMap<string, AttributeEnt
       byType[field.type] = field;
       byName.set(name, field);
     }
-    arranged.set(setName, { fields, byType, byName });
+    prepared.set(setName, { fields, byType, byName });
   }
-  return arranged;
+  return prepared;
 }
 
 function fieldOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: string): AttributeEntry {
@@ -124,13 +124,14 @@ function fieldOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: s
     const inner = third ?? '';
     const isSet = kind !== 'packed' && Object.hasOwn(sets, inner);
     const scalar = isSet || kind === 'nest' ? undefined : scalarOf(inner);
-    if (!isSet && scalar === undefined) throw new FieldError(path, inner, 'must hold what the table has');
+    if (!isSet && scalar === undefined)
+      throw new FieldError(path, inner, 'must be a set of the table or a kind of value');
     if (kind === 'packed' && scalar!.size === undefined)
-      throw new FieldError(path, inner, 'must be packed of values of a fixed size');
+      throw new FieldError(path, inner, 'must be a kind of a fixed size');
     const many = kind === 'nest' && fourth === 'many';
     return { name, type, shape: kind, kind: isSet ? kind : inner, scalar, set: isSet ? inner : '', many };
   }
   const scalar = scalarOf(kind);
-  if (scalar === undefined) throw new FieldError(path, kind, 'must be of a kind that there is');
+  if (scalar === undefined) throw new FieldError(path, kind, 'must be a known kind');
   return { name, type, shape: 'value', kind, scalar, set: '', many: third === 'many' };
 }

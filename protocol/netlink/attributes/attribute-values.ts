@@ -6,7 +6,7 @@ import type { MessageWriter } from '../messages/writer.ts';
 import type { AttributeEntry, UnknownAttribute } from './attribute-table.ts';
 import { joinPath, type Scalar, U16_RANGE, wholeNumber } from './scalars.ts';
 
-/** Reads the value of an attribute that holds no others. Throws a {@link DecodeError}. */
+/** Reads the value of an attribute that is not a nest. Throws a {@link DecodeError}. */
 export function readValue(
   { kind, scalar }: AttributeEntry,
   view: ByteView,
@@ -20,9 +20,9 @@ export function readValue(
   return scalar!.read(view, from, to);
 }
 
-/** Reads values of a fixed size that lie one after the other. Throws a {@link DecodeError}. */
+/** Reads a C array of values of a fixed size. Throws a {@link DecodeError}. */
 export function readPacked(
-  { name, kind, scalar }: AttributeEntry,
+  { name, scalar }: AttributeEntry,
   view: ByteView,
   from: number,
   to: number,
@@ -30,13 +30,13 @@ export function readPacked(
 ): unknown[] {
   const size = scalar!.size!;
   if ((to - from) % size !== 0)
-    throw new DecodeError(`${to - from} bytes are no whole number of ${kind}`, from, joinPath(path, name));
+    throw new DecodeError(`${to - from} bytes are not a multiple of ${size}`, from, joinPath(path, name));
   const values: unknown[] = [];
   for (let at = from; at < to; at += size) values.push(scalar!.read(view, at, at + size));
   return values;
 }
 
-/** Appends one attribute that holds no others. Throws a {@link FieldError}. */
+/** Appends one attribute that is not a nest. Throws a {@link FieldError}. */
 export function writeValue(
   scalar: Scalar,
   writer: MessageWriter,
@@ -50,7 +50,7 @@ export function writeValue(
   scalar.put(writer, writer.attribute(type, length), value);
 }
 
-/** Appends one attribute of values that lie one after the other. Throws a {@link FieldError}. */
+/** Appends one attribute that holds a C array. Throws a {@link FieldError}. */
 export function writePacked(
   { type, name, scalar }: AttributeEntry,
   writer: MessageWriter,
@@ -65,24 +65,24 @@ export function writePacked(
 }
 
 function checkLength(length: number, path: string, name: string): void {
-  const whole = ATTRIBUTE_HEADER_LENGTH + length;
-  if (whole > MAX_ATTRIBUTE_LENGTH) throw attributeTooLong(joinPath(path, name), whole);
+  const total = ATTRIBUTE_HEADER_LENGTH + length;
+  if (total > MAX_ATTRIBUTE_LENGTH) throw attributeTooLong(joinPath(path, name), total);
 }
 
-/** The value as an object of attributes. Throws a {@link FieldError}. */
+/** Returns the value as an object of attributes. Throws a {@link FieldError} if it is not an object. */
 export function objectOf(value: unknown, path: string): { readonly [name: string]: unknown } {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new FieldError(path, value, 'must be an object');
   return value as { readonly [name: string]: unknown };
 }
 
-/** The value as a list. Throws a {@link FieldError}. */
+/** Returns the value as a list. Throws a {@link FieldError} if it is not an array. */
 export function listOf(value: unknown, path: string): readonly unknown[] {
   if (!Array.isArray(value)) throw new FieldError(path, value, 'must be a list');
   return value;
 }
 
-/** The value as an attribute that the table does not know. Throws a {@link FieldError}. */
+/** Returns the value as an {@link UnknownAttribute}. Throws a {@link FieldError} if it is not one. */
 export function unknownAttribute(entry: unknown, path: string): UnknownAttribute {
   const { type, bytes } = objectOf(entry, path);
   wholeNumber(U16_RANGE, type, path, 'type');

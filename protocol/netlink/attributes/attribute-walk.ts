@@ -3,12 +3,12 @@ import { ATTRIBUTE_HEADER_LENGTH, ATTRIBUTE_TYPE_MASK, align, LITTLE_ENDIAN } fr
 import { DecodeError } from '../messages/errors.ts';
 
 /**
- * Calls `visit` with type (flags removed), raw type, and the bounds of the value for every
- * attribute that lies at `start` to `end`.
+ * Calls `visit` for every attribute from `start` to `end`, with its type (without flags), its raw type, and
+ * the bounds of its value.
  *
- * The rule (`nla_ok`): 4 <= length <= what remains, the length excludes padding, and the last one
- * may be unpadded. Throws a {@link DecodeError} for any other length, and for one to three bytes
- * that are left over.
+ * As `nla_ok` does, requires 4 <= length <= remaining bytes; the length excludes padding, and the last
+ * attribute may be unpadded. Throws a {@link DecodeError} for any other length, and for one to three trailing
+ * bytes.
  */
 export function walkAttributes(
   view: ByteView,
@@ -32,5 +32,5 @@ export function walkAttributes(
     visit(rawType & ATTRIBUTE_TYPE_MASK, rawType, offset + ATTRIBUTE_HEADER_LENGTH, offset + length);
     offset += align(length);
   }
-  if (offset < end) throw new DecodeError('the attribute header is cut off', offset, path);
+  if (offset < end) throw new DecodeError('the attribute header is truncated', offset, path);
 }

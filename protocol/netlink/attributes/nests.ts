@@ -1,7 +1,7 @@
 import type { ByteView } from '../messages/byte-view.ts';
 import { walkAttributes } from './attribute-walk.ts';
 
-/** Calls `visit` with the bounds of the value of every attribute of `type` that lies at `start` to `end`. */
+/** Calls `visit` with the bounds of the value of every attribute of `type` from `start` to `end`. */
 export function walkNest(
   view: ByteView,
   start: number,

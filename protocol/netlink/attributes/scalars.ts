@@ -4,25 +4,25 @@ import { FieldError } from '../messages/errors.ts';
 import type { MessageWriter } from '../messages/writer.ts';
 import { readString, textBytes } from '../text/text-bytes.ts';
 
-/** A flags word together with the mask of the bits that it means (`struct ip_vs_flags`). */
+/** Flags with a mask of the bits that are significant (`struct ip_vs_flags`). */
 export interface MaskedFlags {
-  /** The bits that are set. */
+  /** The flags. */
   readonly flags: number;
-  /** The bits that count. */
+  /** The significant bits; the others of `flags` are ignored. */
   readonly mask: number;
 }
 
-/** Bits to set or clear, and which of them are meant (`struct nla_bitfield32`). */
+/** Bits to set or clear, with a selector of the bits that change (`struct nla_bitfield32`). */
 export interface Bitfield32 {
-  /** What the selected bits are to be; the kernel refuses bits that are not selected. */
+  /** The values of the selected bits; the kernel rejects bits that are not selected. */
   readonly value: number;
-  /** The bits that are meant. */
+  /** The bits that change. */
   readonly selector: number;
 }
 
 /**
- * The values of attributes that hold no others, by kind. Integers are in the byte order of the host,
- * those whose kind ends in `be` big-endian; 64 bits are a bigint.
+ * The values of attributes that are not nests, by kind. Integers are in host byte order,
+ * or big-endian if the kind ends in `be`; those of 64 bits are a bigint.
  */
 export interface ScalarValues {
   /** Unsigned, 8 bits. */
@@ -53,11 +53,11 @@ export interface ScalarValues {
   s32be: number;
   /** Signed, 64 bits, big-endian. */
   s64be: bigint;
-  /** Of variable length (`NLA_UINT`): 4 bytes where the value fits, else 8. */
+  /** Unsigned, of variable length (`NLA_UINT`): 4 bytes if the value fits, otherwise 8. */
   uint: bigint;
-  /** Of variable length (`NLA_SINT`): 4 bytes where the value fits, else 8. */
+  /** Signed, of variable length (`NLA_SINT`): 4 bytes if the value fits, otherwise 8. */
   sint: bigint;
-  /** Text, written with a NUL at its end, read with or without one; see {@link readString}. */
+  /** Text, written with a trailing NUL, read with or without one; see {@link readString}. */
   string: string;
   /** Bytes, any number of them. */
   bytes: Uint8Array;
@@ -65,39 +65,40 @@ export interface ScalarValues {
   bytes4: Uint8Array;
   /** 16 bytes. */
   bytes16: Uint8Array;
+  /** Flags with a mask (`struct ip_vs_flags`). */
   'masked-flags': MaskedFlags;
   /** Bits with a selector (`NLA_BITFIELD32`). */
   bitfield32: Bitfield32;
   /** Present or absent, without a value (`NLA_FLAG`). */
   presence: true;
-  /** Alignment; skipped when reading, never written. */
+  /** Padding attribute for alignment; skipped when decoding, never written. */
   padding: never;
 }
 
-/** How the value of an attribute that holds no others is written. */
+/** The name of a kind of value. */
 export type ScalarKind = keyof ScalarValues;
 
-/** How values of one kind are checked, read and written. */
+/** Checks, reads and writes values of one kind. */
 export interface Scalar {
-  /** Length of the shortest value, in bytes; surplus bytes of a longer one are ignored. */
+  /** Minimum length of a value, in bytes; extra bytes are ignored. */
   readonly minimum: number;
-  /** Length of every value, in bytes, where all have the same. */
+  /** Length of a value, in bytes, if it is fixed. */
   readonly size?: number;
-  /** Reads the value at `from` to `to`, which is at least the minimum. */
+  /** Reads the value from `from` to `to`, at least `minimum` bytes. */
   read(view: ByteView, from: number, to: number): unknown;
   /**
-   * Length of a value that is about to be written, in bytes. Throws a {@link FieldError} that names
-   * `name`, an attribute of `path`, for a value that is not of this kind.
+   * Checks a value and returns the number of bytes that it will be encoded to. Throws a {@link FieldError}
+   * with the path `path.name` for a value that is not of this kind.
    */
   measure(value: unknown, path: string, name: string): number;
-  /** Writes a measured value at `at`. */
+  /** Writes a value at `at` after `measure` has checked it. */
   put(writer: MessageWriter, at: number, value: unknown): void;
 }
 
 type Range = readonly [minimum: number, maximum: number];
 
 const U32_RANGE: Range = [0, 0xffffffff];
-/** Whole numbers of 16 bits without a sign. */
+/** The range of a u16. */
 export const U16_RANGE: Range = [0, 0xffff];
 
 function integer(size: 1 | 2 | 4, signed: boolean, littleEndian: boolean = LITTLE_ENDIAN): Scalar {
@@ -132,7 +133,7 @@ function integer64(signed: boolean, littleEndian: boolean = LITTLE_ENDIAN): Scal
   };
 }
 
-/** 4 or 8 bytes, see `nla_put_uint` and `nla_get_uint` of the kernel. */
+/** An integer of 4 or 8 bytes, as the kernel's `nla_put_uint` and `nla_get_uint` write and read it. */
 function variableInteger(signed: boolean): Scalar {
   const check: Check64 = checkOf64(signed);
   const short = integer(4, signed);
@@ -163,7 +164,10 @@ function checkOf64(signed: boolean): Check64 {
   };
 }
 
-/** Two words of 32 bits, one after the other, under the names `first` and `second`. */
+/**
+ * Two 32-bit words as an object with the properties `first` and `second`. With `secondSelects`, bits of the
+ * first must be set in the second as well.
+ */
 function words(first: string, second: string, secondSelects: boolean): Scalar {
   return {
     minimum: 8,
@@ -182,7 +186,7 @@ function words(first: string, second: string, secondSelects: boolean): Scalar {
         throw new FieldError(
           joinPath(path, `${name}.${first}`),
           bits,
-          `must be within ${selector}, the ${second}`,
+          `must have no bits outside the ${second} (${selector})`,
         );
       return 8;
     },
@@ -193,7 +197,7 @@ function words(first: string, second: string, secondSelects: boolean): Scalar {
   };
 }
 
-/** Bytes: as many as there are, or always `size`. */
+/** Bytes of any number, or exactly `size`. */
 function bytes(size?: number): Scalar {
   const rule = size === undefined ? 'must be bytes' : `must be ${size} bytes`;
   return {
@@ -267,17 +271,17 @@ const SCALARS: { readonly [Kind in ScalarKind]: Scalar } = {
   padding,
 };
 
-/** How values of `kind` are read and written; `undefined` where there is no such kind. */
+/** Returns the reader and writer of a kind; `undefined` if there is no such kind. */
 export function scalarOf(kind: string): Scalar | undefined {
   return Object.hasOwn(SCALARS, kind) ? SCALARS[kind as ScalarKind] : undefined;
 }
 
-/** Minimum length of an attribute's value for its kind, in bytes; shorter ones are malformed. */
+/** Returns the minimum length of a value of this kind, in bytes; a shorter one is malformed. */
 export function minimumLength(kind: string): number {
   return scalarOf(kind)?.minimum ?? 0;
 }
 
-/** Throws a {@link FieldError} for what is no whole number in the range. */
+/** Throws a {@link FieldError} unless the value is an integer in the range. */
 export function wholeNumber(
   [minimum, maximum]: Range,
   value: unknown,
@@ -289,7 +293,7 @@ export function wholeNumber(
   }
 }
 
-/** The path of the attribute `name` of what is at `path`. */
+/** Appends a name to an attribute path. */
 export function joinPath(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }

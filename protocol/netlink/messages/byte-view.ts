@@ -1,20 +1,20 @@
 import { align } from './constants.ts';
 
 /**
- * Bytes with the views that decoding needs, made once for each buffer rather than for each
+ * A buffer and the typed views of it that decoders use, created once per buffer rather than once per
  * message.
  *
- * Every offset used on it counts from the start of `bytes`. Message and attribute headers lie on
- * multiples of 4 from there, which is what makes `words` usable; bytes that start elsewhere in
- * their ArrayBuffer, or end in a word that the ArrayBuffer does not hold whole, are therefore
- * copied. A Buffer is taken as the plain Uint8Array that it is, for its own `slice` does not copy.
+ * Offsets count from the start of `bytes`. Message and attribute headers are aligned to 4 bytes from
+ * there, so that `words` can be used; bytes that are not aligned in their ArrayBuffer, or whose last word
+ * would reach past its end, are copied. A Buffer becomes a plain Uint8Array, as the `slice` of a Buffer does
+ * not copy.
  */
 export class ByteView {
   /** The bytes. */
   readonly bytes: Uint8Array;
   /** The same bytes, for integers in either byte order. */
   readonly data: DataView;
-  /** The same bytes as host-endian 32-bit words, a last incomplete one included: `words[offset >> 2]`. */
+  /** The same bytes as host-endian 32-bit words, an incomplete last word included: `words[offset >> 2]`. */
   readonly words: Int32Array;
 
   constructor(bytes: Uint8Array) {

@@ -2,7 +2,7 @@
 export const HEADER_LENGTH = 16;
 /** Length of an attribute header (`struct nlattr`), in bytes. */
 export const ATTRIBUTE_HEADER_LENGTH = 4;
-/** The largest attribute, header included: its length field has 16 bits. */
+/** Maximum length of an attribute, header included, in bytes: its length field has 16 bits. */
 export const MAX_ATTRIBUTE_LENGTH = 65535;
 
 /** Message types below 16 belong to netlink itself (`NLMSG_*`). */
@@ -59,13 +59,13 @@ export const NetlinkProtocol = {
   SMC: 22,
 } as const;
 
-/** The flag in an attribute's type that says that attributes are nested in it (`NLA_F_NESTED`). */
+/** Flag in an attribute's type: the attribute holds nested attributes (`NLA_F_NESTED`). */
 export const NESTED = 0x8000;
 const NETWORK_ORDER = 0x4000;
-/** What remains of an attribute's type without the NESTED and NET_BYTEORDER flags. */
+/** The bits of an attribute's type without the NESTED and NET_BYTEORDER flags (`NLA_TYPE_MASK`). */
 export const ATTRIBUTE_TYPE_MASK: number = 0xffff & ~(NESTED | NETWORK_ORDER);
 
-/** True where the machine keeps the least significant byte first; netlink is host-endian. */
+/** Whether this machine is little-endian; netlink uses host byte order. */
 export const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Rounds up to the 4-byte alignment of messages and attributes (`NLMSG_ALIGN`, `NLA_ALIGN`). */

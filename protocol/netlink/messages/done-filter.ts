@@ -1,6 +1,6 @@
 import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './constants.ts';
 
-/** Opcodes of classic BPF (`linux/bpf_common.h`). */
+/** Opcodes of classic BPF (`linux/bpf_common.h`): `ld len`, `ld [k]`, `jeq`, `ret`. */
 const Opcode = {
   LOAD_LENGTH: 0x80,
   LOAD_WORD: 0x20,
@@ -8,19 +8,19 @@ const Opcode = {
   RETURN: 0x06,
 } as const;
 const INSTRUCTION_LENGTH = 8;
-/** The result of a filter that lets the whole datagram pass. */
+/** Return value of a filter that accepts the datagram at any length. */
 const ACCEPT = 0xffffffff;
 
 /**
- * A socket filter (an array of `struct sock_filter`) that drops the end of a successful dump: a datagram that
- * holds NLMSG_DONE alone, with no flag but NLM_F_MULTI and an errno of 0. The end of a dump that failed or was
- * interrupted passes.
+ * Returns a socket filter (an array of `struct sock_filter`) that drops the end of a successful dump: a
+ * datagram that holds only an NLMSG_DONE with the flag NLM_F_MULTI and errno 0. The end of a dump that failed
+ * or was interrupted is accepted.
  */
 export function doneFilter(): Uint8Array {
   const typeAndFlags = new Uint8Array(new Uint16Array([MessageType.DONE, MessageFlag.MULTI]).buffer);
   const conditions: readonly (readonly [operation: number, offset: number, value: number])[] = [
     [Opcode.LOAD_LENGTH, 0, HEADER_LENGTH + 4],
-    // A filter loads words in network byte order.
+    // BPF loads words in network byte order.
     [Opcode.LOAD_WORD, 4, new DataView(typeAndFlags.buffer).getUint32(0)],
     [Opcode.LOAD_WORD, HEADER_LENGTH, 0],
   ];

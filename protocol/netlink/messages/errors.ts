@@ -1,16 +1,16 @@
 import { printable, printableJson } from '../text/printable.ts';
 
 /**
- * The base class of every error of this package: an Error with a stable `code`, and a `hint` where there is
- * one. Unprintable characters of names, files and the kernel's own words are escaped in its message.
+ * The base class of every error of this package: an Error with a stable `code` and sometimes a `hint`.
+ * Unprintable characters in names, files and the kernel's messages are escaped in its message.
  */
 export abstract class NetlinkError extends Error {
-  /** A stable name of the kind of error, such as `ERR_KERNEL_REFUSED`. */
+  /** Stable identifier of the kind of error, such as `ERR_KERNEL_REFUSED`. */
   abstract readonly code: string;
-  /** What the user can do about it, where that is known; the message ends with it. */
+  /** Suggested remedy, if one is known; the message ends with it. */
   readonly hint: string | undefined;
 
-  /** `message` is one line, or each of several. */
+  /** `message` is one line, or a list of lines. */
   constructor(
     message: string | readonly string[],
     options: { readonly hint?: string | undefined; readonly cause?: unknown } = {},
@@ -26,16 +26,16 @@ export abstract class NetlinkError extends Error {
 /**
  * A message that does not follow the protocol.
  *
- * `offset` counts bytes from the start of what was handed to the decoder; `path` names the attribute, such
- * as `service.timeout`, and is empty where no attribute is concerned.
+ * `offset` counts bytes from the start of the buffer or message that was decoded; `path` names the attribute,
+ * such as `service.timeout`, and is empty if the fault is not in an attribute.
  */
 export class DecodeError extends NetlinkError {
   readonly code = 'ERR_NETLINK_DECODE';
-  /** What is wrong, without the path: `is cut off`. */
+  /** The problem, without the path, such as `is missing`. */
   readonly problem: string;
   /** Offset of the fault in the buffer or message, in bytes. */
   readonly offset: number;
-  /** Path of the attribute, such as `service.stats64`; empty where none is known. */
+  /** Path of the attribute, such as `service.stats64`; empty if unknown. */
   readonly path: string;
 
   constructor(problem: string, offset: number, path = '') {
@@ -52,14 +52,14 @@ export class DecodeError extends NetlinkError {
   }
 }
 
-/** A value from the caller that cannot be encoded; nothing has been sent. */
+/** A value given by the caller is invalid; nothing has been sent. */
 export class FieldError extends NetlinkError {
   readonly code = 'ERR_INVALID_FIELD';
   /** The field, such as `service.port` or `destination.weight`. */
   readonly field: string;
-  /** The value as it was given. */
+  /** The invalid value. */
   readonly value: unknown;
-  /** What is wrong with it, without the field's name. */
+  /** The problem, without the field's name. */
   readonly problem: string;
 
   constructor(field: string, value: unknown, rule: string) {

@@ -3,21 +3,21 @@ import { align, HEADER_LENGTH, LITTLE_ENDIAN } from './constants.ts';
 import { DecodeError } from './errors.ts';
 
 /**
- * One message inside a received buffer. Walkers reuse the object: its fields hold only until the
- * next step.
+ * One message inside a received buffer. A walker reuses the object: its fields are valid only until the
+ * walker moves on.
  */
 export class Message {
   /** The buffer that the message lies in. */
   view: ByteView;
   /** Offset of the header. */
   offset = 0;
-  /** Offset after the last byte that the header's length counts. */
+  /** Offset of the end of the message (exclusive), without padding. */
   end = 0;
   /** The message type (`nlmsg_type`). */
   type = 0;
   /** The flags, see {@link MessageFlag}. */
   flags = 0;
-  /** The sequence number; 0 of a notification. */
+  /** The sequence number; 0 in notifications. */
   sequence = 0;
   /** The port id of the sender in requests, of the receiver in replies. */
   portId = 0;
@@ -33,13 +33,13 @@ export class Message {
 }
 
 /**
- * Walks the messages of one datagram that lies at `start` to `end` of `view`.
+ * Iterates over the messages of one datagram, the bytes from `start` to `end` of `view`.
  *
- * The last message may be unpadded. Throws a {@link DecodeError} where a length is below the
- * header's 16 bytes or reaches past the datagram's end; what follows is then skipped.
+ * The last message may be unpadded. Throws a {@link DecodeError} if a length is less than the
+ * header's 16 bytes or exceeds the rest of the datagram; the rest is then skipped.
  */
 export class MessageWalker {
-  /** The message that the walker stands at. */
+  /** The current message. */
   readonly message: Message;
   #next = 0;
   #end = 0;
@@ -56,14 +56,14 @@ export class MessageWalker {
     this.#end = end;
   }
 
-  /** Steps to the next message; false when the datagram is at its end. */
+  /** Moves to the next message; false at the end of the datagram. */
   next(): boolean {
     const offset = this.#next;
     const end = this.#end;
     if (offset >= end) return false;
     if (end - offset < HEADER_LENGTH) {
       this.#next = end;
-      throw new DecodeError('the message header is cut off', offset);
+      throw new DecodeError('the message header is truncated', offset);
     }
     const { message } = this;
     const { data } = message.view;

@@ -7,12 +7,12 @@ import {
   MAX_ATTRIBUTE_LENGTH,
 } from './constants.ts';
 
-/** Number of bytes up to which a loop is faster than a call of `fill` or `set`. */
+/** Maximum number of bytes for which a loop is faster than a call of `fill` or `set`. */
 const SHORT = 16;
-/** The same for whole words, copied without making a view of them. */
+/** The same for copying aligned 32-bit words one by one, which needs no subarray. */
 const SHORT_WORDS = 256;
 
-/** What the header of a message says besides its length. */
+/** The fields of a message header (`struct nlmsghdr`) except the length. */
 export interface MessageHeader {
   /** The message type (`nlmsg_type`). */
   readonly type: number;
@@ -25,11 +25,11 @@ export interface MessageHeader {
 }
 
 /**
- * A growing buffer of messages and attributes; lengths are filled in when a message or a nest is
- * closed, padding is always zero.
+ * A growing buffer of messages and attributes. Lengths are filled in when a message or a nest is
+ * closed; padding is always zero.
  *
- * An encoder that throws leaves what it had written so far: whoever puts several messages into one
- * writer notes `length` before each and calls `reset` with it when an encoder throws.
+ * An encoder that throws leaves a partial message behind. To write several messages into one writer,
+ * remember `length` before each of them and call `reset` with it if an encoder throws.
  */
 export class MessageWriter {
   #bytes: Uint8Array;
@@ -41,22 +41,22 @@ export class MessageWriter {
     this.#data = new DataView(this.#bytes.buffer);
   }
 
-  /** How many bytes have been written. */
+  /** Number of bytes written. */
   get length(): number {
     return this.#length;
   }
 
-  /** What has been written, without a copy: holds until the next write or reset. */
+  /** The bytes written, not copied: valid until the next write or reset. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** A copy of what has been written. */
+  /** Returns a copy of the bytes written. */
   copy(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Drops everything after `length`; throws a RangeError where less was written. */
+  /** Truncates to `length` bytes; throws a RangeError if fewer were written. */
   reset(length = 0): void {
     if (length > this.#length) throw new RangeError(`only ${this.#length} bytes were written`);
     this.#length = length;
@@ -105,8 +105,8 @@ export class MessageWriter {
   }
 
   /**
-   * Appends an attribute whose value has `length` bytes, zero for now, and padding. Returns where the
-   * value lies, for the methods that put something there. At most 65531, which is not checked.
+   * Appends an attribute with a value of `length` zero bytes, and padding. Returns the offset of the value,
+   * for the `put` methods. `length` must be at most 65531, which is not checked.
    */
   attribute(type: number, length: number): number {
     const offset = this.reserve(align(ATTRIBUTE_HEADER_LENGTH + length));
@@ -136,21 +136,21 @@ export class MessageWriter {
     this.#data.setBigUint64(at, value, littleEndian);
   }
 
-  /** Overwrites as many bytes as these are. */
+  /** Overwrites the bytes from `at` on with these. */
   putBytes(at: number, bytes: Uint8Array): void {
     const { length } = bytes;
-    const own = this.#bytes;
-    if (length <= SHORT) for (let index = 0; index < length; index++) own[at + index] = bytes[index]!;
-    else own.set(bytes, at);
+    const target = this.#bytes;
+    if (length <= SHORT) for (let index = 0; index < length; index++) target[at + index] = bytes[index]!;
+    else target.set(bytes, at);
   }
 
-  /** Appends `count` zero bytes and returns where they start. */
+  /** Appends `count` zero bytes and returns their offset. */
   reserve(count: number): number {
     const offset = this.#length;
     const length = offset + count;
     if (length > this.#bytes.length) this.#grow(length);
     const bytes = this.#bytes;
-    // Mostly a header or padding.
+    // Usually a header or padding.
     if (count <= SHORT) for (let at = offset; at < length; at++) bytes[at] = 0;
     else bytes.fill(0, offset, length);
     this.#length = length;
@@ -186,7 +186,7 @@ export class MessageWriter {
     this.append(bytes);
   }
 
-  /** Appends these bytes and returns where they start. */
+  /** Appends bytes and returns their offset. */
   append(bytes: Uint8Array): number {
     const offset = this.#length;
     const length = offset + bytes.length;
@@ -196,7 +196,7 @@ export class MessageWriter {
     return offset;
   }
 
-  /** Appends what lies at `start` to `end` of another writer. */
+  /** Appends the bytes from `start` to `end` of another writer. */
   copyFrom(other: MessageWriter, start: number, end: number): void {
     const offset = this.#length;
     const length = offset + end - start;

@@ -3,24 +3,24 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 const HEX_DIGITS: Uint8Array = Buffer.from('0123456789abcdef');
 /**
- * Where the groups of IPv6 are put together: joining a string for each takes longer. The longest text has eight
- * groups of four digits.
+ * Scratch buffer for the text of an IPv6 address: faster than joining a string per group. The longest text
+ * has eight groups of four digits.
  */
 const text: Buffer = Buffer.alloc(39);
 
-/** The longest text of IPv4: four octets of three digits. */
+/** Maximum length of an IPv4 address as text: four octets of three digits. */
 const LONGEST_IPV4 = 15;
 /**
- * Where IPv4 is put together, by the length of the text: a text made of all its characters at once is one object,
- * one that is joined of parts five, as it refers to them until it is read.
+ * Scratch arrays for the character codes of an IPv4 address, one for each length. A string made from all
+ * codes at once is a single object; a concatenation is five (a rope) until it is flattened.
  */
 const characters: readonly number[][] = Array.from({ length: LONGEST_IPV4 + 1 }, (_, length) =>
   new Array<number>(length).fill(0),
 );
-/** How many digits each of the 256 values of an octet has. */
+/** Number of decimal digits of each of the 256 values of an octet. */
 const DIGITS: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) => `${octet}`.length);
 
-/** The text of the IPv4 address whose four bytes start at `offset`. */
+/** Returns the IPv4 address at `offset` (4 bytes) as text. */
 export function formatIPv4(bytes: Uint8Array, offset: number): string {
   let length = 3;
   for (let index = offset; index < offset + 4; index++) length += DIGITS[bytes[index]!]!;
@@ -33,7 +33,7 @@ export function formatIPv4(bytes: Uint8Array, offset: number): string {
   return String.fromCharCode(...into);
 }
 
-/** Puts a number from 0 to 255 in decimal at `at` of `into` and returns where it ends. */
+/** Writes a number from 0 to 255 in decimal at index `at` of `into`, and returns the index after it. */
 function putOctet(octet: number, into: number[], at: number): number {
   let next = at;
   if (octet > 99) into[next++] = ZERO + ((octet * 41) >> 12);
@@ -43,7 +43,7 @@ function putOctet(octet: number, into: number[], at: number): number {
 }
 
 /**
- * The canonical text (RFC 5952) of the IPv6 address whose 16 bytes start at `offset`.
+ * Returns the IPv6 address at `offset` (16 bytes) as canonical text (RFC 5952).
  *
  * IPv4-mapped (`::ffff:0:0/96`) and IPv4-compatible addresses end in dotted form, as inet_ntop
  * writes them and ipvsadm shows them.
@@ -72,7 +72,7 @@ function groupAt(bytes: Uint8Array, offset: number, index: number): number {
   return (bytes[offset + 2 * index]! << 8) | bytes[offset + 2 * index + 1]!;
 }
 
-/** The longest run of at least two groups of zeros, the first of several; start -1 where there is none. */
+/** Returns the first longest run of two or more zero groups; start -1 if there is none. */
 function longestZeroRun(bytes: Uint8Array, offset: number): { start: number; length: number } {
   let start = -1;
   let length = 1;
@@ -88,7 +88,10 @@ function longestZeroRun(bytes: Uint8Array, offset: number): { start: number; len
   return { start, length };
 }
 
-/** Puts a group of hexadecimal digits at `at` of the text, without leading zeros, and returns where it ends. */
+/**
+ * Writes a group in hexadecimal, without leading zeros, at index `at` of the text; returns the index after
+ * it.
+ */
 function putGroup(group: number, at: number): number {
   let next = at;
   for (let shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0; shift >= 0; shift -= 4)

@@ -1,16 +1,16 @@
-/** Text from outside as it can be shown: what is not printable becomes `\x1b`, `\u202e` or `\u{e0041}`. */
+/** Escapes the unprintable characters of untrusted text, as `\x1b`, `\u202e` or `\u{e0041}`. */
 export function printable(text: string): string {
   return isPlain(text) ? text : replaceUnprintable(text, escaped);
 }
 
-/** Whether {@link printable} leaves a text as it is. */
+/** Whether a text has no unprintable characters. */
 export function isPrintable(text: string): boolean {
   return printable(text) === text;
 }
 
 /**
- * JSON as `JSON.stringify` writes it, with what it leaves raw in texts escaped as well: DEL, C1, format
- * characters. Line ends between the values stay.
+ * Escapes the unprintable characters that `JSON.stringify` leaves raw in strings: DEL, C1, format characters.
+ * Newlines between the values stay.
  */
 export function printableJson(json: string): string {
   return escapedOnEachLine(json, (code) =>
@@ -18,7 +18,7 @@ export function printableJson(json: string): string {
   );
 }
 
-/** The same for YAML in which every text with such characters stands between double quotes. */
+/** As {@link printableJson} for YAML in which every string with such characters is double-quoted. */
 export function printableYaml(yaml: string): string {
   return escapedOnEachLine(yaml, (code) =>
     code <= 0xffff ? utf16Escape(code) : `\\U${code.toString(16).padStart(8, '0')}`,
@@ -40,16 +40,16 @@ function utf16Escapes(character: string): string {
 }
 
 /**
- * Replaces what a terminal acts on, or what changes how a line reads: control characters (C0, DEL, C1),
- * format characters (bidirectional, zero-width, tags), what is never seen, separators of lines and
- * paragraphs, lone surrogates.
+ * Replaces characters that a terminal acts on or that change how a line reads: control characters (C0, DEL,
+ * C1), format characters (bidirectional, zero-width, tags), invisible characters, line and paragraph
+ * separators, and lone surrogates.
  */
 function replaceUnprintable(text: string, replace: (character: string) => string): string {
-  // A pattern with properties takes long to make, so it is made where it is needed.
+  // A pattern with Unicode properties is slow to compile, so it is not compiled at start-up.
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, replace);
 }
 
-/** Printable ASCII, which nearly every text is. */
+/** Whether a text is printable ASCII, as nearly every one is. */
 function isPlain(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);

@@ -1,18 +1,18 @@
 const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 const encoder = new TextEncoder();
 
-/** A byte of 0x80 to 0xff is added to this for its surrogate, U+DC80 to U+DCFF. */
+/** The surrogate that stands for an invalid byte (0x80 to 0xff) is this plus the byte: U+DC80 to U+DCFF. */
 const BYTE_SURROGATES = 0xdc00;
 const FIRST_BYTE_SURROGATE = 0xdc80;
 const LAST_BYTE_SURROGATE = 0xdcff;
 
 /**
- * Reads a name: UTF-8 that ends at its first NUL, or at `end` where there is none.
+ * Decodes a name: UTF-8 up to the first NUL, or up to `end` if there is none.
  *
- * Names in the kernel are bytes, not UTF-8 by any rule. A byte that is no part of valid UTF-8 becomes
+ * Names in the kernel are bytes, not necessarily UTF-8. A byte that is not part of valid UTF-8 becomes
  * the lone surrogate U+DC00 + byte (`surrogateescape` of Python's PEP 383), so that different names
- * are different texts and {@link textBytes} gives the same bytes back. Such text is not
- * well-formed Unicode: each surrogate becomes U+FFFD when written to a terminal, in JSON `\udc80` to `\udcff`.
+ * are different strings and {@link textBytes} returns the original bytes. Such a string is not well-formed
+ * Unicode: each surrogate becomes U+FFFD on a terminal, and `\udc80` to `\udcff` in JSON.
  */
 export function readString(bytes: Uint8Array, start: number, end: number): string {
   const nul = bytes.subarray(start, end).indexOf(0);
@@ -25,28 +25,28 @@ export function readString(bytes: Uint8Array, start: number, end: number): strin
 }
 
 /**
- * The bytes of text as {@link readString} reads it, without a NUL; `undefined` for what is no text,
- * for text with a NUL inside, and for surrogates that it never makes: reading the bytes gives the
- * same text back.
+ * Encodes a string so that {@link readString} returns the same string, without a NUL at the end. Returns
+ * `undefined` for a value that is not a string, a string that contains NUL, and surrogates that
+ * {@link readString} never returns.
  */
 export function textBytes(value: unknown): Uint8Array | undefined {
   if (typeof value !== 'string' || value.includes('\0')) return undefined;
-  // A property, \p{Surrogate}, takes long to look up.
+  // The Unicode property \p{Surrogate} would be slow to compile.
   if (!/[\ud800-\udfff]/u.test(value)) return encoder.encode(value);
   const bytes: number[] = [];
-  // Iterates by code point: what is a surrogate here stands alone.
+  // Iterates by code point, so a surrogate here is a lone one.
   for (const character of value) {
     const code = character.codePointAt(0)!;
     if (code >= FIRST_BYTE_SURROGATE && code <= LAST_BYTE_SURROGATE) bytes.push(code - BYTE_SURROGATES);
     else if (code >= 0xd800 && code <= 0xdfff) return undefined;
     else bytes.push(...encoder.encode(character));
   }
-  const whole = Uint8Array.from(bytes);
-  // Escaped bytes that would be valid UTF-8 together read as another text.
-  return readString(whole, 0, whole.length) === value ? whole : undefined;
+  const encoded = Uint8Array.from(bytes);
+  // Escaped bytes that form valid UTF-8 together would be decoded to another string.
+  return readString(encoded, 0, encoded.length) === value ? encoded : undefined;
 }
 
-/** Decodes bytes that are not all valid UTF-8, with a surrogate for each that is not. */
+/** Decodes bytes that are not all valid UTF-8, with a surrogate for each invalid byte. */
 function escapedText(bytes: Uint8Array): string {
   let text = '';
   let valid = 0;
@@ -62,7 +62,7 @@ function escapedText(bytes: Uint8Array): string {
   return text + strictDecoder.decode(bytes.subarray(valid));
 }
 
-/** Length of the valid UTF-8 sequence at `at`, 0 where there is none (RFC 3629, table of section 4). */
+/** Returns the length of the valid UTF-8 sequence at `at`, or 0 (RFC 3629, table of section 4). */
 function validLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
   if (first < 0x80) return 1;
@@ -75,7 +75,7 @@ function validLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-/** Range of the second byte where the first allows fewer than 0x80 to 0xbf. */
+/** Range of the second byte for the first bytes that restrict it to a part of 0x80 to 0xbf. */
 const SECOND_BYTES: ReadonlyMap<number, readonly [minimum: number, maximum: number]> = new Map([
   [0xe0, [0xa0, 0xbf]],
   [0xed, [0x80, 0x9f]],

@@ -8,7 +8,7 @@ export const recordModules: readonly string[] = [
   'protocol/ipvs/fields/counters.js',
   'protocol/ipvs/records/aligned.js',
   'protocol/ipvs/records/decode-',
-  'protocol/ipvs/records/names.js',
+  'protocol/ipvs/records/interned-names.js',
   'protocol/ipvs/records/record-',
 ];
 

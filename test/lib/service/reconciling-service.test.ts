@@ -145,6 +145,21 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
   );
 });
 
+test('what is saved no longer is removed, so that a restart does not go back to it', async (t) => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const file = stateFile(t);
+  const { source, service: running } = await start(t, kernel, file);
+  source.say(1, 2);
+  await until(() => running.status.settled, 'the services');
+  assert.ok(existsSync(file));
+  mkdirSync(`${file}.${process.pid}.new`);
+  source.say(1);
+  await until(() => !existsSync(file), 'the end of the file');
+  rmdirSync(`${file}.${process.pid}.new`);
+  await until(() => existsSync(file), 'the file');
+  assert.equal((await new StateFile(file).read()).last?.table.services.length, 1);
+});
+
 test('what could not be saved is saved as soon as that can be done, and it is said once', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);

@@ -211,8 +211,8 @@ test('a kernel without IPv6 does not take its families', () => {
 });
 
 test('old kernels leave out what they do not know, and do not hear it', () => {
-  const vocabulary = { stats64: false, addressFamily: false, tunnels: false };
-  const kernel = new FakeKernel({ vocabulary });
+  const features = { stats64: false, addressFamily: false, tunnels: false };
+  const kernel = new FakeKernel({ features });
   kernel.state.addService(service(80));
   const gue = destination(1, { forwarding: TUNNEL, tunnelType: GUE, family: 99 });
   assert.equal(errnoOf(kernel, Command.NEW_DEST, { service: service(80), destination: gue }), 0);

@@ -1,8 +1,8 @@
-import { schedulers } from '../../../ipvs/explanations.ts';
+import { SCHEDULERS } from '../../../../protocol/ipvs/fields/names.ts';
 
 /** Words that an option accepts as its value, by its long name. */
 export const valueWords: Readonly<Record<string, readonly string[]>> = {
-  scheduler: schedulers,
+  scheduler: SCHEDULERS,
   pe: ['sip'],
   'tun-type': ['ipip', 'gue', 'gre'],
   'start-daemon': ['master', 'backup'],

@@ -108,7 +108,7 @@ export class EtcdSource implements StateSource {
     const warning = this.#historyWarning(snapshot);
     this.#last = snapshot;
     try {
-      if (snapshot.values.length === 0) throw new SourceError(`${this.name}: etcd has no such key`);
+      if (snapshot.values.length === 0) throw new SourceError(`${this.name}: ${missing(this.name)}`);
       const state = await readDocuments(
         snapshot.values.map((one) => ({ name: `etcd:${one.key}`, read: () => this.#parse(one) })),
       );
@@ -137,4 +137,10 @@ export class EtcdSource implements StateSource {
     if (revision >= before.revision) return undefined;
     return `etcd has gone back from revision ${before.revision} to ${revision}: it was restored from a backup`;
   }
+}
+
+/** Returns the message for a key or prefix that etcd does not have. */
+function missing(name: string): string {
+  if (name.endsWith('/')) return 'etcd has no key with this prefix';
+  return `etcd has no such key; a prefix ends in a slash: ${name}/`;
 }

@@ -3,11 +3,11 @@ import type { RequestOwner } from '../../exchange/pending-request.ts';
 import type { Outcome } from '../../request/outcome.ts';
 import type { Task } from './task.ts';
 
-/** A dump of a task, which may be sent more than once. */
+/** A dump of a task, which is sent again if it is interrupted or truncated. */
 export class DumpRequest implements RequestOwner {
   readonly task: Task;
   readonly index: number;
-  /** Datagrams that have been read since it was sent. */
+  /** Number of datagrams that have been read since it was sent. */
   datagrams = 0;
   /** Size of the receive buffer when it was sent, in bytes. */
   bufferLength = 0;
@@ -16,7 +16,7 @@ export class DumpRequest implements RequestOwner {
   readonly #repeat: (dump: DumpRequest) => void;
   readonly #lengthNow: () => number;
 
-  /** `repeat` sends it again, `lengthNow` gives the size of the receive buffer. */
+  /** `repeat` queues it again; `lengthNow` returns the current size of the receive buffer in bytes. */
   constructor(
     task: Task,
     index: number,
@@ -32,7 +32,7 @@ export class DumpRequest implements RequestOwner {
   }
 
   settle(index: number, outcome: Outcome<unknown>): void {
-    if (!outcome.ok && this.#mayHelp(outcome.error)) {
+    if (!outcome.ok && this.#isRetried(outcome.error)) {
       this.task.calls[index]!.restart();
       this.#repeat(this);
       return;
@@ -46,8 +46,8 @@ export class DumpRequest implements RequestOwner {
     this.task.settle(index, outcome);
   }
 
-  /** Whether to send it again: parts of a stream have been delivered, so it cannot start over. */
-  #mayHelp(error: Error): boolean {
+  /** Whether to send it again. A stream cannot start over, as parts of it have been delivered. */
+  #isRetried(error: Error): boolean {
     if (this.task.stream !== undefined) return false;
     if (error instanceof TruncatedError) return this.#lengthNow() > this.bufferLength;
     if (!(error instanceof DumpInterruptedError) || this.#attempt >= this.#attempts) return false;

@@ -1,4 +1,4 @@
-/** First in, first out, at constant cost. */
+/** A FIFO queue with operations of amortised constant cost. */
 export class Queue<Item> {
   #items: Item[] = [];
   #head = 0;
@@ -7,7 +7,7 @@ export class Queue<Item> {
     return this.#items.length - this.#head;
   }
 
-  /** The item that {@link shift} would take. */
+  /** The item that {@link shift} would return. */
   get first(): Item | undefined {
     return this.#items[this.#head];
   }
@@ -16,8 +16,8 @@ export class Queue<Item> {
     this.#items.push(item);
   }
 
-  /** Puts an item that was just taken back to the front. */
-  putBack(item: Item): void {
+  /** Inserts an item at the front. */
+  unshift(item: Item): void {
     if (this.#head > 0) this.#items[--this.#head] = item;
     else this.#items.unshift(item);
   }
@@ -33,7 +33,7 @@ export class Queue<Item> {
     return item;
   }
 
-  /** Takes everything out. */
+  /** Removes and returns all items. */
   clear(): Item[] {
     const items = this.#items.slice(this.#head);
     this.#items = [];

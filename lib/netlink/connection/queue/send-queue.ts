@@ -5,7 +5,7 @@ import { DumpRequest } from './dump-request.ts';
 import { Queue } from './queue.ts';
 import { Task } from './task.ts';
 
-/** NLMSG_NOOP with an ack: a request without effect, which every protocol with acks acknowledges. */
+/** NLMSG_NOOP with NLM_F_ACK: a request without effect, which the kernel acknowledges. */
 const NOOP: Call<void> = {
   command: 'NOOP',
   object: '',
@@ -17,27 +17,30 @@ const NOOP: Call<void> = {
   restart() {},
 };
 
-/** Requests that are to be sent: dumps one at a time (rule 6 of lib/netlink/README.md), all others in order beside them. */
+/**
+ * The requests to be sent: one queue of dumps, of which one runs at a time (rule 6 of lib/netlink/README.md),
+ * and one of all other requests.
+ */
 export class SendQueue {
   readonly #tasks = new Queue<Task>();
   readonly #dumps = new Queue<DumpRequest>();
   readonly #attempts: number;
   readonly #repeat: (dump: DumpRequest) => void;
   readonly #bufferLength: () => number;
-  /** The request that is acknowledged before the first dump is sent (rule 9). */
+  /** The no-op that must be acknowledged before the first dump is sent (rule 9). */
   #beforeDumps: Task | undefined;
 
-  /** `attempts`: how often a dump is tried; `statistics` count its retries. */
+  /** `attempts` is the maximum number of attempts at a dump; retries are counted in `statistics`. */
   constructor(attempts: number, statistics: ConnectionStatistics, buffers: { readonly length: number }) {
     this.#attempts = attempts;
     this.#bufferLength = () => buffers.length;
     this.#repeat = (dump) => {
       statistics.retries++;
-      this.#dumps.putBack(dump);
+      this.#dumps.unshift(dump);
     };
   }
 
-  /** Whether a dump waits to be sent. */
+  /** Whether a dump is queued. */
   get dumpsWait(): boolean {
     return this.#dumps.length > 0;
   }
@@ -55,7 +58,7 @@ export class SendQueue {
     }
   }
 
-  /** The task whose call is to be sent next. */
+  /** Returns the task whose call is to be sent next. */
   nextTask(): Task | undefined {
     for (let task = this.#tasks.first; task !== undefined; task = this.#tasks.first) {
       if (task.advance()) return task;
@@ -65,13 +68,13 @@ export class SendQueue {
   }
 
   /**
-   * The dump that is to be sent next. `isFirst` where nothing was read before it: then an acknowledged
-   * request goes ahead of it.
+   * Returns the dump that is to be sent next. With `needsNoop` there is none until a no-op, which this
+   * queues, has been acknowledged.
    */
-  nextDump(isFirst: boolean): DumpRequest | undefined {
+  nextDump(needsNoop: boolean): DumpRequest | undefined {
     while (this.#dumps.first?.task.settled === true) this.#dumps.shift();
     const { first } = this.#dumps;
-    if (first === undefined || !isFirst || this.#beforeDumps?.settled === true) return first;
+    if (first === undefined || !needsNoop || this.#beforeDumps?.settled === true) return first;
     if (this.#beforeDumps === undefined) this.#tasks.push((this.#beforeDumps = new Task(NOOP)));
     return undefined;
   }

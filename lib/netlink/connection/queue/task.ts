@@ -5,42 +5,42 @@ import type { Call } from '../../request/call.ts';
 import { DumpStream, type Operation, type Progress, type Step } from '../../request/operation.ts';
 import type { Outcome } from '../../request/outcome.ts';
 
-/** Where each request that has ended is published, as a {@link RequestEnded}. */
+/** The diagnostics channel on which each request is published when it ends, as a {@link RequestEnded}. */
 const ended = channel('ipvs-netlink:request');
 
-/** What is published on the `node:diagnostics_channel` channel `ipvs-netlink:request`. */
+/** The message on the `node:diagnostics_channel` channel `ipvs-netlink:request`: a request has ended. */
 export interface RequestEnded {
   /** Name of the request: `GET_SERVICE`. */
   readonly command: string;
-  /** The object that it was about: `service tcp 10.0.0.1:80`; empty for none in particular. */
+  /** The object of the request: `service tcp 10.0.0.1:80`; empty for none in particular. */
   readonly object: string;
   /** Whether it was a dump. */
   readonly dump: boolean;
-  /** Milliseconds from the call to the end, with the time in the queue. */
+  /** Milliseconds from the call to the end, including the time in the queue. */
   readonly milliseconds: number;
-  /** Why it failed; absent where it did not. */
+  /** The error; absent if it succeeded. */
   readonly error?: unknown;
 }
 
-/** A step of an operation in the engine: its calls and their outcomes. */
+/** A step of an operation that the engine carries out: its calls and their outcomes. */
 export class Task implements RequestOwner {
   readonly calls: readonly Call<unknown>[];
   readonly stream: DumpStream<unknown> | undefined;
-  /** Its requests that have been sent. */
+  /** The requests that have been sent. */
   readonly requests: PendingRequest[] = [];
   /** Index of the next call to be sent. */
   next = 0;
-  /** Datagrams of a stream that have been decoded and not delivered. */
+  /** Number of datagrams of a stream that have been decoded and not delivered. */
   ahead = 0;
-  /** Called when it becomes {@link done}. */
+  /** Called when the task becomes {@link done}. */
   wake: (() => void) | undefined;
   readonly #step: Step;
   readonly #outcomes: Outcome<unknown>[];
   #unsettled: number;
-  /** Messages of a stream that have been delivered. */
+  /** Number of messages of a stream that have been delivered. */
   #delivered = 0;
-  /** Absent where nobody listens. */
-  readonly #asked: number | undefined = ended.hasSubscribers ? performance.now() : undefined;
+  /** Start time, if the diagnostics channel has subscribers. */
+  readonly #startTime: number | undefined = ended.hasSubscribers ? performance.now() : undefined;
 
   constructor(step: Step) {
     this.#step = step;
@@ -50,12 +50,12 @@ export class Task implements RequestOwner {
     this.#unsettled = this.calls.length;
   }
 
-  /** Whether every call has its outcome. */
+  /** Whether every call has an outcome. */
   get settled(): boolean {
     return this.#unsettled === 0;
   }
 
-  /** Whether the operation can go on. */
+  /** Whether the operation can be resumed. */
   get done(): boolean {
     return this.settled || this.#deliverable;
   }
@@ -63,18 +63,18 @@ export class Task implements RequestOwner {
   settle(index: number, outcome: Outcome<unknown>): void {
     if (this.#outcomes[index] !== undefined) return;
     this.#outcomes[index] = outcome;
-    if (this.#asked !== undefined) this.#publish(index, outcome, this.#asked);
+    if (this.#startTime !== undefined) this.#publish(index, outcome, this.#startTime);
     if (--this.#unsettled === 0) this.wake?.();
   }
 
-  /** Moves {@link next} to a do call that is to be sent; false when there is none. */
+  /** Moves {@link next} to the next do request to be sent; false if there is none. */
   advance(): boolean {
     if (this.settled) return false;
     while (this.calls[this.next]?.dump === true || this.#outcomes[this.next] !== undefined) this.next++;
     return this.next < this.calls.length;
   }
 
-  /** Notes that a datagram of the running stream has been taken. */
+  /** Called when a datagram of the running stream has been processed. */
   received(): void {
     if (!this.#deliverable) return;
     this.ahead++;
@@ -82,7 +82,7 @@ export class Task implements RequestOwner {
   }
 
   /**
-   * Gives every call without an outcome an error. Of several calls those that were never sent get a
+   * Settles every call without an outcome with an error. In a batch the calls that were never sent get a
    * {@link NotSentError}, whose cause is the error.
    */
   end(errorFor: (call: Call<unknown>) => Error): void {
@@ -90,12 +90,12 @@ export class Task implements RequestOwner {
     for (const [index, call] of this.calls.entries()) {
       if (this.#outcomes[index] !== undefined) continue;
       const error = errorFor(call);
-      const unsent = isBatch(this.#step) && !sent.has(index);
-      this.settle(index, { ok: false, error: unsent ? new NotSentError(call, error) : error });
+      const isUnsent = isBatch(this.#step) && !sent.has(index);
+      this.settle(index, { ok: false, error: isUnsent ? new NotSentError(call, error) : error });
     }
   }
 
-  /** Resumes the operation with the outcome. */
+  /** Resumes the operation with the outcome of this step. */
   resume<Result, Item>(operation: Operation<Result, Item>): Progress<Result, Item> {
     if (isBatch(this.#step)) return operation.next(this.#outcomes);
     if (this.#deliverable) {
@@ -110,9 +110,9 @@ export class Task implements RequestOwner {
     return operation.next(false);
   }
 
-  #publish(index: number, outcome: Outcome<unknown>, asked: number): void {
+  #publish(index: number, outcome: Outcome<unknown>, startTime: number): void {
     const { command, object, dump } = this.calls[index]!;
-    const milliseconds = performance.now() - asked;
+    const milliseconds = performance.now() - startTime;
     const message: RequestEnded = { command, object, dump, milliseconds };
     ended.publish(outcome.ok ? message : { ...message, error: outcome.error });
   }

@@ -65,7 +65,7 @@ export const stockKernels: readonly KernelVariant[] = [
     series: '6.12',
     suites: [...allButCommandLine, 'command-line', 'connections', 'metrics'],
   },
-  { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet'] },
+  { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet', 'service-faults'] },
 ];
 
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */

@@ -38,7 +38,7 @@ function ports(kernel: FakeKernel): number[] {
 }
 
 async function until(holds: () => boolean, what: () => string): Promise<void> {
-  for (const limit = Date.now() + 30_000; !holds(); await delay(5))
+  for (const limit = Date.now() + 120_000; !holds(); await delay(5))
     assert.ok(Date.now() < limit, `in vain: ${what()}`);
 }
 

@@ -9,6 +9,7 @@ test('a refusal names the modules that the request asks for, alone and in a batc
   for (const [settings, hint] of [
     [{ scheduler: 'wrr' }, 'load it with: modprobe ip_vs_wrr'],
     [{ scheduler: 'wcl' }, 'did you mean wlc?'],
+    [{ scheduler: 'two' }, 'did you mean twos?'],
     [{ scheduler: 'nonesuch' }, 'load it with: modprobe ip_vs_nonesuch'],
     [
       { scheduler: 'rr', persistence: { timeout: 1 }, persistenceEngine: 'sip' },

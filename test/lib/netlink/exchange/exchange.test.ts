@@ -171,7 +171,7 @@ describe('rule 6: one dump at a time on a socket', () => {
     const bench = new Bench();
     bench.dump();
     const before = bench.writer.length;
-    assert.throws(() => bench.dump(), /a dump runs already/);
+    assert.throws(() => bench.dump(), /a dump is running already/);
     assert.equal(bench.writer.length, before);
     bench.receive(done(1));
     bench.dump();
@@ -181,7 +181,7 @@ describe('rule 6: one dump at a time on a socket', () => {
     const bench = new Bench();
     const dump = bench.dump();
     bench.exchange.abandon(dump);
-    assert.throws(() => bench.dump(), /a dump runs already/);
+    assert.throws(() => bench.dump(), /a dump is running already/);
     bench.receive(part(1, 'late'), done(1));
     assert.equal(dump.outcome, undefined);
     assert.deepEqual(dump.call.result(), []);

@@ -5,7 +5,7 @@ import type { Seen, Witness } from './witness.ts';
 /** The table of a fake kernel. Destinations get connections, so that they drain for all of their time. */
 export function fakeTable({ state: { table } }: FakeKernel): Seen {
   const found = new Map<string, string>();
-  for (const { address, port, settings, destinations } of table.rows.ordered()) {
+  for (const { address, port, settings, destinations } of table.hashTables.ordered()) {
     const service = serviceName(address.subarray(0, 4).join('.'), port);
     found.set(service, settings.scheduler);
     for (const destination of destinations.values()) {
