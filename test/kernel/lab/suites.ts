@@ -11,6 +11,11 @@ export const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new M
   ['import', ['keepalived']],
   ['metrics', ['prometheus', 'promtool', 'prometheus-node-exporter']],
   ['service-faults', ['etcd']],
+  [
+    'systemd',
+    ['systemd', 'systemd-journald', 'systemd-analyze', 'systemctl', 'journalctl', 'unshare', 'nsenter'],
+  ],
+  ['top', ['tmux']],
 ]);
 
 /** The paths of the suites for guests whose file names have one of the patterns in them; all where there is none. */
