@@ -45,7 +45,9 @@ function waysTable(figures: TableFigures, kind: KernelRun['kind']): Table {
       ];
     }),
     notes: [
-      ...(shared ? ['services read: if not all, the time of those that were read is scaled up to the whole table'] : []),
+      ...(shared
+        ? ['services read: if not all, the time of those that were read is scaled up to the whole table']
+        : []),
       ...(few < MINIMUM_SAMPLES
         ? [`too few samples for intervals: ${few} of at least ${MINIMUM_SAMPLES}`]
         : []),

@@ -127,7 +127,7 @@ describe('ipvs watch', () => {
     const error = new Error('bad \x1b[2J');
     assert.equal(
       eventLine({ event: 'unreadable', time, error }, true),
-      '1970-01-01T00:00:00.000Z \x1b[31m? the table cannot be read, changes come later: bad \\x1b[2J\x1b[39m\n',
+      '1970-01-01T00:00:00.000Z \x1b[31m? the table cannot be read; changes will be reported when it can be read again: bad \\x1b[2J\x1b[39m\n',
     );
     assert.equal(
       eventLine({ event: 'snapshot', time, consistency: 'unknown', services: [] }, false),
