@@ -9,7 +9,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export class Notifier {
   readonly #socket: UnixDatagram | undefined;
   #status = '';
-  #ready = false;
+  #isReady = false;
+  #isReloading = false;
   /** Milliseconds between pings of the watchdog; undefined if systemd expects none. */
   readonly watchdog: number | undefined;
 
@@ -23,16 +24,27 @@ export class Notifier {
     this.watchdog = this.#socket !== undefined && isOurs && limit > 0 ? limit / 2000 : undefined;
   }
 
-  /** Reports that the service is ready; sent once, and once after each {@link reloading}. */
+  /** Reports that the service is ready; sent once. */
   ready(): void {
-    if (!this.#ready) this.#send('READY=1');
-    this.#ready = true;
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#send('READY=1');
   }
 
-  /** Reports that the service reloads its configuration; {@link ready} ends that. */
+  /**
+   * Reports that the service reloads its configuration, until {@link reloaded}. Does nothing before {@link
+   * ready}.
+   */
   reloading(): void {
-    this.#ready = false;
+    if (!this.#isReady) return;
+    this.#isReloading = true;
     this.#send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
+  }
+
+  /** Reports that the reload has ended, successfully or not: `systemctl reload` waits for that. */
+  reloaded(): void {
+    if (this.#isReloading) this.#send('READY=1');
+    this.#isReloading = false;
   }
 
   /** Reports that the service is shutting down. */

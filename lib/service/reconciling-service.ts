@@ -29,8 +29,8 @@ interface Taken {
 }
 
 /**
- * Keeps a table in the state that a source describes, across restarts. A state that removes too much, or has no
- * services, is not applied before {@link confirm}; a source that fails is not taken for an empty one.
+ * Keeps a table in the state that a source describes, across restarts. A state that removes too much, or has
+ * no services, is not applied before {@link confirm}; a source that fails is not taken for an empty one.
  */
 export class ReconcilingService {
   readonly status: ServiceStatus = newStatus();

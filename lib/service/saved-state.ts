@@ -70,8 +70,8 @@ export class StateFile {
   }
 
   /**
-   * Writes a state if it differs from the one that was written last. Throws the error of `node:fs`; the file is
-   * then removed if possible, because a restart would go back to its older state and end drains too early.
+   * Writes a state if it differs from the one that was written last. Throws the error of `node:fs`; the file
+   * is then removed if possible, because a restart would go back to its older state and end drains too early.
    */
   write({ drains, last, allowed }: SavedState): void {
     const head = JSON.stringify({

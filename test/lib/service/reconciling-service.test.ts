@@ -25,6 +25,7 @@ test('no service at all, and too large a removal, wait for a word, while the las
   assert.ok(log.includes('warning waiting'));
   const waits = 'a state waits for the signal SIGUSR2';
   await until(() => statusText(running.status).includes(waits), 'the refusal of the second state');
+  await until(() => statusText(running.status) === `4 services as wanted; ${waits}`, 'the last state again');
   assert.equal(running.confirm(), true);
   await until(() => running.status.settled, 'the word');
   assert.deepEqual(ports(kernel), [1]);

@@ -99,6 +99,12 @@ describe('the unit under systemd', () => {
       'done',
     );
     assert.equal(property('NRestarts'), '0');
+    // A mistake, and then what waits for a word, end a reload, too.
+    for (const text of ['services: [', 'services: []', JSON.stringify(wanted)]) {
+      writeFileSync(SOURCE, text);
+      machine.run('systemctl', 'reload', UNIT);
+      assert.equal(differences(), 0);
+    }
   });
 
   it('leaves the table when it stops, and starts from its state where the source is gone', () => {
