@@ -8,12 +8,12 @@ import { findSettingMistakes } from '../plan/settings/check-settings.ts';
 import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
 import { FIELDS, MAXIMUM_NAME } from './schema.ts';
 
-/** Number of types that an attribute can have. */
+/** Number of possible attribute types. */
 const ATTRIBUTE_TYPES = 65536;
 
 /**
- * Turns the parsed contents of a file into a table, with bytes made from hexadecimal digits. Every field that the
- * schema does not have is a mistake. The values of services are left to `findMistakes`.
+ * Converts the parsed contents of a file to a table, decoding hexadecimal digits to bytes. Every field that
+ * is not in the schema is a mistake. The values of services are checked by `findMistakes`.
  */
 export function tableOf(root: unknown, mistakes: Mistakes): DesiredTable | undefined {
   if (!isObject(root)) {
@@ -22,7 +22,7 @@ export function tableOf(root: unknown, mistakes: Mistakes): DesiredTable | undef
   }
   checkNames(root, FIELDS.root, [], mistakes);
   if (root.$schema !== undefined && typeof root.$schema !== 'string') {
-    mistakes.add(['$schema'], 'must be the address of a schema');
+    mistakes.add(['$schema'], 'must be the URL of a schema');
   }
   const services = servicesOf(root.services, mistakes);
   const { timeouts, daemons, sysctls } = root as DesiredSettings;
@@ -39,14 +39,14 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
     if (!isObject(service) || mistakes.full) return service;
     const path: StatePath = ['services', index];
     const named = checkNames(service, FIELDS.service, path, mistakes);
-    const whole = checkInner(
+    const checked = checkInner(
       withoutName(named, path, mistakes),
       'persistence',
       FIELDS.persistence,
       path,
       mistakes,
     );
-    const read = withUnknown(whole, path, mistakes);
+    const read = withUnknown(checked, path, mistakes);
     if (!Array.isArray(service.destinations)) return read;
     const destinations = service.destinations.map((destination: unknown, position) => {
       if (!isObject(destination) || mistakes.full) return destination;
@@ -58,18 +58,18 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
   }) as unknown as DesiredState;
 }
 
-/** Checks the name of a service, and returns the service without it, as the name is not sent to the kernel. */
+/** Checks the name of a service, and returns the service without it: the kernel does not store names. */
 function withoutName(service: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (service.name === undefined) return service;
   const { name, ...rest } = service;
   const fits = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
-  if (!fits) mistakes.add([...path, 'name'], `must be a printable text of 1 to ${MAXIMUM_NAME} characters`);
+  if (!fits) mistakes.add([...path, 'name'], `must be printable text of 1 to ${MAXIMUM_NAME} characters`);
   return rest;
 }
 
 /**
- * The names that a file without mistakes gives to services; undefined for none. `services` are those that `tableOf`
- * returned for it.
+ * Returns the names of the services in a file without mistakes by key; undefined if there are none.
+ * `services` are those that `tableOf` returned for the file.
  */
 export function namesOf(root: unknown, services: DesiredState): ReadonlyMap<string, string> | undefined {
   const names = new Map<string, string>();
@@ -91,7 +91,10 @@ function checkInner(
   return checked === inner ? object : { ...object, [name]: checked };
 }
 
-/** Checks the list of unknown attributes, and returns the object with their bytes made from hexadecimal digits. */
+/**
+ * Checks the list of unknown attributes, and returns the object with their hexadecimal digits decoded to
+ * bytes.
+ */
 function withUnknown(object: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (object.unknown === undefined) return object;
   const { unknown: list, ...rest } = object;

@@ -3,24 +3,24 @@ import type { StatePath } from '../plan/desired-state.ts';
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
-/** Brackets and braces differ in one bit. */
+/** Brackets and braces differ in one bit, which BRACKET masks out. */
 const OPENING = 0x5b;
 const CLOSING = 0x5d;
 const BRACKET = ~0x20;
 const SPACE = 0x20;
 
-/** A value that is looked for in a JSON text, its offset, and those looked for inside it. */
-interface Wanted {
+/** A value to be located in a JSON text, its offset (-1 until found), and the values to be located in it. */
+interface Target {
   offset: number;
-  readonly inner: Map<string | number, Wanted>;
+  readonly inner: Map<string | number, Target>;
 }
 
 /**
- * Where the fields or entries at these paths begin in a JSON text that is known to be right; for one that is
- * not there, the place of what should hold it. Goes through the text once, however many there are.
+ * Returns the offsets of the fields or entries at these paths in valid JSON; for one that does not exist, the
+ * offset of the object or list that should contain it. Scans the text once, however many paths there are.
  */
 export function locateInJson(text: string, paths: readonly StatePath[]): number[] {
-  const root: Wanted = { offset: 0, inner: new Map() };
+  const root: Target = { offset: 0, inner: new Map() };
   const places = paths.map((path) => {
     const place = [root];
     for (const part of path) {
@@ -43,40 +43,40 @@ class JsonLocator {
     this.#text = text;
   }
 
-  /** Notes the offsets that are looked for in the value that begins here, and moves past the value. */
-  find(wanted: Wanted): void {
-    this.#blank();
+  /** Sets the offsets of targets in the value at the current position, and moves past the value. */
+  find(target: Target): void {
+    this.#skipBlank();
     const first = this.#code();
-    if (wanted.inner.size === 0 || (first & BRACKET) !== OPENING) {
+    if (target.inner.size === 0 || (first & BRACKET) !== OPENING) {
       this.#skip();
       return;
     }
     const named = first !== OPENING;
     this.#at++;
-    this.#blank();
+    this.#skipBlank();
     for (let position = 0; (this.#code() & BRACKET) !== CLOSING; position++) {
       const offset = this.#at;
-      const next = wanted.inner.get(named ? this.#name() : position);
+      const next = target.inner.get(named ? this.#name() : position);
       if (next === undefined) this.#skip();
       else {
         next.offset = offset;
         this.find(next);
       }
-      this.#blank();
+      this.#skipBlank();
       if (this.#code() === COMMA) this.#at++;
-      this.#blank();
+      this.#skipBlank();
     }
     this.#at++;
   }
 
-  /** A name and the colon after it. */
+  /** Reads a name and the colon after it. */
   #name(): string {
     const start = this.#at;
     this.#at = endOfString(this.#text, start);
     const name = JSON.parse(this.#text.slice(start, this.#at)) as string;
-    this.#blank();
+    this.#skipBlank();
     this.#at++;
-    this.#blank();
+    this.#skipBlank();
     return name;
   }
 
@@ -100,7 +100,7 @@ class JsonLocator {
     this.#at = at;
   }
 
-  #blank(): void {
+  #skipBlank(): void {
     while (this.#at < this.#text.length && this.#code() <= SPACE) this.#at++;
   }
 
@@ -109,7 +109,7 @@ class JsonLocator {
   }
 }
 
-/** The offset after the quoted text that begins at `start`. */
+/** Returns the offset after the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     const code = text.charCodeAt(at);

@@ -3,12 +3,12 @@ import { locateInJson } from './json-locator.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
 /**
- * Maximum numbers of objects and lists, and of all values: more than the table in the longest file has, and few
- * enough for the memory.
+ * Maximum number of objects and lists, and of all values: more than in the largest possible table, and few
+ * enough to fit in memory.
  */
 const LIMITS = { objects: 2_000_000, values: 8_000_000 };
 /**
- * Maximum number of different names: many more than a table has fields. Each new name makes all objects
+ * Maximum number of different names: many more than a table has fields. Each further name makes all objects
  * slower.
  */
 const MAX_NAMES = 1000;
@@ -33,8 +33,8 @@ class JsonSyntaxError extends Error {
 }
 
 /**
- * Reads JSON as `JSON.parse` does, but reports the place of a mistake, refuses a name that occurs twice in
- * an object, and refuses nesting beyond 32 levels.
+ * Parses JSON as `JSON.parse` does, but reports the position of a mistake, and rejects duplicate names in an
+ * object and nesting beyond 32 levels.
  */
 export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source {
   const reader = new JsonReader(text, limits);
@@ -67,9 +67,9 @@ class JsonReader {
   }
 
   read(): unknown {
-    this.#blank();
+    this.#skipBlank();
     const value = this.#value();
-    if (this.#at < this.#text.length) throw this.#unexpected('nothing more');
+    if (this.#at < this.#text.length) throw this.#unexpected('the end of the text');
     return value;
   }
 
@@ -83,7 +83,7 @@ class JsonReader {
     else if (first === '"') value = this.#string();
     else if (first === 't' || first === 'f' || first === 'n') value = WORDS[this.#match(WORD, 'a value')];
     else value = Number(this.#match(NUMBER, 'a value'));
-    this.#blank();
+    this.#skipBlank();
     return value;
   }
 
@@ -96,11 +96,11 @@ class JsonReader {
       const name = this.#string();
       if (this.#names.add(name).size > MAX_NAMES)
         throw new JsonSyntaxError(`there are more than ${MAX_NAMES} different names`, start);
-      this.#blank();
+      this.#skipBlank();
       this.#expect(':');
       const value = this.#value();
       if (Object.hasOwn(object, name) && this.mistakes.length < MAXIMUM_MISTAKES) {
-        this.mistakes.push({ offset: start, problem: `the name ${JSON.stringify(name)} comes twice` });
+        this.mistakes.push({ offset: start, problem: `duplicate name ${JSON.stringify(name)}` });
       }
       // A plain assignment to __proto__ would change the prototype.
       if (name === '__proto__')
@@ -131,7 +131,7 @@ class JsonReader {
       throw new JsonSyntaxError(`there are more than ${this.#limits.objects} objects and lists`, this.#at);
     }
     this.#at++;
-    this.#blank();
+    this.#skipBlank();
   }
 
   #close(): void {
@@ -139,11 +139,11 @@ class JsonReader {
     this.#at++;
   }
 
-  /** A comma and something after it, or the end. */
+  /** Expects a comma that is followed by another entry, or the closing bracket. */
   #separate(end: string): void {
     if (this.#text[this.#at] === end) return;
     this.#expect(',', `, or ${end}`);
-    if (this.#text[this.#at] === end) throw this.#unexpected('something after the comma');
+    if (this.#text[this.#at] === end) throw this.#unexpected('an entry after the comma');
   }
 
   #string(): string {
@@ -154,7 +154,7 @@ class JsonReader {
     for (let code: number; (code = text.charCodeAt(end)) !== QUOTE; end++) {
       if (!(code >= FIRST_PRINTABLE)) {
         this.#at = end;
-        throw this.#unexpected('a quote that ends the text on its line');
+        throw this.#unexpected('a closing quote on the same line');
       }
       if (code === BACKSLASH) {
         escaped = true;
@@ -166,14 +166,14 @@ class JsonReader {
     try {
       return JSON.parse(text.slice(start, end + 1)) as string;
     } catch {
-      throw new JsonSyntaxError('a text holds an escape that JSON does not have', start);
+      throw new JsonSyntaxError('a string contains an invalid escape', start);
     }
   }
 
   #expect(sign: string, named = sign): void {
     if (this.#text[this.#at] !== sign) throw this.#unexpected(named);
     this.#at++;
-    this.#blank();
+    this.#skipBlank();
   }
 
   #match(pattern: RegExp, named: string): string {
@@ -184,16 +184,16 @@ class JsonReader {
     return found;
   }
 
-  #blank(): void {
+  #skipBlank(): void {
     const code = this.#text.charCodeAt(this.#at);
     if (code > 0x20) return;
     BLANK.lastIndex = this.#at;
     this.#at += BLANK.exec(this.#text)![0].length;
   }
 
-  #unexpected(desired: string): JsonSyntaxError {
+  #unexpected(expected: string): JsonSyntaxError {
     const sign = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
-    const found = this.#at >= this.#text.length ? 'the text ends' : `there is ${JSON.stringify(sign)}`;
-    return new JsonSyntaxError(`${desired} is expected, but ${found}`, this.#at);
+    const found = this.#at >= this.#text.length ? 'the text ends' : `found ${JSON.stringify(sign)}`;
+    return new JsonSyntaxError(`expected ${expected}, but ${found}`, this.#at);
   }
 }

@@ -29,7 +29,7 @@ const unknown: Schema = object(
   { required: ['type', 'bytes'] },
 );
 
-/** The schema of a field. */
+/** Returns the schema of a field's value. */
 function valueSchema({ value }: Field): Schema {
   switch (value.kind) {
     case 'integer':
@@ -70,7 +70,7 @@ function fieldSchema(field: Field): Schema {
   };
 }
 
-/** The fields that a file may have: all but the kernel's own state. */
+/** Returns the schemas of the fields that a file may have: all but state of the kernel. */
 function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
   const written = fieldsOf(fields, 'identity', 'setting', 'passthrough');
   return Object.fromEntries(written.map((field) => [field.name, fieldSchema(field)]));
@@ -78,7 +78,7 @@ function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
 
 const destination = object(propertiesOf(destinationFields), { required: ['address', 'port'] });
 
-/** Characters that the name of a service may have. */
+/** Maximum length of the name of a service, in characters. */
 export const MAXIMUM_NAME = 200;
 
 const service = object(
@@ -87,7 +87,7 @@ const service = object(
       type: 'string',
       minLength: 1,
       maxLength: MAXIMUM_NAME,
-      description: 'What people call the service, in metrics. The kernel does not know it.',
+      description: 'Name of the service in metrics. The kernel does not store it.',
     },
     ...propertiesOf(serviceFields),
     destinations: { type: 'array', items: { $ref: '#/$defs/destination' } },
@@ -105,7 +105,7 @@ const service = object(
 );
 
 const timeouts = object(propertiesOf(timeoutFields), {
-  description: 'Timeouts of connections, in seconds; 0, as what is left out, leaves one as it is.',
+  description: 'Timeouts of connections, in seconds; a timeout that is 0 or left out is not changed.',
 });
 
 const daemon = object(propertiesOf(daemonFields), {
@@ -114,7 +114,7 @@ const daemon = object(propertiesOf(daemonFields), {
     .map(({ name }) => name),
 });
 
-/** The schema of a sysctl. */
+/** Returns the schema of a sysctl. */
 function sysctlSchema(field: SysctlField): Schema {
   if (field.kind === 'processors') return { type: 'string', pattern: PROCESSORS };
   const number = whole(field.minimum, field.maximum);
@@ -124,10 +124,10 @@ function sysctlSchema(field: SysctlField): Schema {
 
 const sysctls = object(
   Object.fromEntries(Object.entries(sysctlFields).map(([name, field]) => [name, sysctlSchema(field)])),
-  { description: 'Sysctls of IPVS (net.ipv4.vs), by name; what is left out stays as it is.' },
+  { description: 'Sysctls of IPVS (net.ipv4.vs), by name; those left out are not changed.' },
 );
 
-/** The JSON Schema of a desired state's file; published as `schema.json` beside this module. */
+/** The JSON Schema of the file of a desired state, published as `ipvs-netlink/schema.json`. */
 export const desiredStateSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'IPVS services with their destinations',
@@ -139,7 +139,7 @@ export const desiredStateSchema: Schema = {
       daemons: {
         type: 'array',
         items: { $ref: '#/$defs/daemon' },
-        description: 'Every sync daemon that is to run; where this is left out they stay as they are.',
+        description: 'All sync daemons that are to run; if this is left out, daemons are not changed.',
       },
       sysctls,
     },
@@ -150,7 +150,7 @@ export const desiredStateSchema: Schema = {
 
 const names = (schema: Schema): ReadonlySet<string> => new Set(Object.keys(schema.properties as Schema));
 
-/** The fields that each object of the file may have: those of the schema. */
+/** The fields that each object in the file may have, by the schema. */
 export const FIELDS: {
   readonly [Name in
     | 'root'

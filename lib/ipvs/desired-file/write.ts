@@ -16,16 +16,16 @@ import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-tab
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
-/** A desired file as data, before it is written as text. */
+/** The contents of a desired file as data. */
 export interface DesiredFile extends DesiredSettings {
-  /** The services with their destinations, as JSON. */
+  /** The services with their destinations, as JSON values. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
 }
 
 /**
- * A table as a desired file: every setting that is not the default, no counters. Destinations are listed
- * oldest first, so that adding them in this order gives the same list in the kernel, which puts new ones
- * first.
+ * Returns the contents of a desired file for a table: every setting that is not the default, no counters.
+ * Destinations are listed oldest first: the kernel inserts at the head of its list, so adding them in this
+ * order gives the same list.
  */
 export function desiredFileOf(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
@@ -36,7 +36,7 @@ export function desiredFileOf(
       const { family, ...key } = normalServiceKey(service);
       return {
         ...key,
-        // That of an address follows from it.
+        // Only a mark needs a family: that of an address follows from it.
         ...(key.mark !== undefined && family === 'ipv6' ? { family } : {}),
         ...settingsOf(serviceFields, serviceAsRead(service as ServiceWithDestinations)),
         destinations: service.destinations.map(destinationOf).reverse(),
@@ -51,11 +51,11 @@ export function desiredFileOf(
 function destinationOf(destination: Destination | DesiredDestination): Readonly<Record<string, unknown>> {
   const { forwarding = 'masq' } = destination;
   const { address, port, ...settings } = destinationAsRead({ ...destination, forwarding });
-  const given = destination.forwarding === undefined ? { ...settings, forwarding: undefined } : settings;
-  return { address, port, ...settingsOf(destinationFields, given) };
+  const written = destination.forwarding === undefined ? { ...settings, forwarding: undefined } : settings;
+  return { address, port, ...settingsOf(destinationFields, written) };
 }
 
-/** The settings of an object that differ from their defaults. */
+/** Returns the settings of an object that differ from their defaults. */
 function settingsOf(fields: Fields, object: object): Readonly<Record<string, unknown>> {
   const values = object as Readonly<Record<string, unknown>>;
   const written: Record<string, unknown> = {};
@@ -67,9 +67,9 @@ function settingsOf(fields: Fields, object: object): Readonly<Record<string, unk
   return written;
 }
 
-function isDefault(value: unknown, { default: absent, alwaysNamed }: Field): boolean {
+function isDefault(value: unknown, { default: defaultValue, alwaysNamed }: Field): boolean {
   if (Array.isArray(value)) return value.length === 0;
-  return value === absent && !alwaysNamed;
+  return value === defaultValue && !alwaysNamed;
 }
 
 type Attributes = readonly UnknownAttribute[];
@@ -78,7 +78,7 @@ function hexadecimal(attributes: Attributes): unknown {
   return attributes.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
 }
 
-/** The text of a file that says the same as this one does, in the same order. */
+/** Returns the text of a desired file for a table that was read from one, in the same order. */
 export async function desiredTableText(
   { services, timeouts, daemons, sysctls }: DesiredTable,
   format: FileFormat = 'json',
@@ -90,7 +90,7 @@ export async function desiredTableText(
   return await desiredFileText(newestFirst, format, { timeouts, daemons, sysctls });
 }
 
-/** The text of a file that holds this table. */
+/** Returns the text of a desired file for a table. */
 export async function desiredFileText(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
   format: FileFormat = 'json',
@@ -100,7 +100,7 @@ export async function desiredFileText(
   return format === 'yaml' ? yamlText(file) : jsonFileText(file);
 }
 
-/** The text of a file in JSON, in which nothing unprintable is left. */
+/** Returns the text of a desired file in JSON, with unprintable characters escaped. */
 export function jsonFileText(file: DesiredFile): string {
   return `${printableJson(JSON.stringify(file, null, 2))}\n`;
 }

@@ -6,7 +6,7 @@ import type { Source, SyntaxMistake } from './source.ts';
 /** Maximum nesting: deeper than any desired state, and shallow enough for the parser's stack. */
 const MAX_LEVELS = 32;
 /**
- * Maximum number of values: more than the table in 4 MiB has, and few enough for the memory, as the parser
+ * Maximum number of values: more than a table in 4 MiB has, and few enough to fit in memory, as the parser
  * needs 500 bytes for each.
  */
 const MAX_VALUES = 1_000_000;
@@ -16,7 +16,7 @@ const COUNTED = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 
 type Yaml = typeof import('yaml');
 
-/** Reads one YAML document (version 1.2, core schema, at most 100 aliases, at most 32 levels). */
+/** Parses one YAML document (version 1.2, core schema, at most 100 aliases, at most 32 levels). */
 export async function yamlSource(text: string, maximumValues: number = MAX_VALUES): Promise<Source> {
   const yaml = await import('yaml');
   const { isMap, isScalar, isSeq } = yaml;
@@ -48,7 +48,10 @@ export async function yamlSource(text: string, maximumValues: number = MAX_VALUE
   return { value, mistakes, locate: (paths) => paths.map(offsetOf) };
 }
 
-/** Runs without stack traces: the parser can create an error for each few bytes of a bad text. */
+/**
+ * Calls `work` without stack traces for errors: the parser can create an error for every few bytes of an
+ * invalid text.
+ */
 function withoutStackTraces<Value>(work: () => Value): Value {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -75,28 +78,29 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   let values = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    // The parser keeps what is open on a list, but the composer recurses, and V8 ends the process
-    // where a regular expression finds no stack left.
+    // The parser has a stack of its own, but the composer recurses, and V8 aborts the process if a
+    // regular expression runs out of stack.
     if (parser.stack.length > MAX_LEVELS + 1) return refused(`is nested deeper than ${MAX_LEVELS} levels`);
     if (COUNTED.has(CST.tokenType(lexeme) ?? '') && ++values > maximumValues)
       return refused(`there are more than ${maximumValues} values`);
   }
   for (const token of parser.end()) tokens.push(token);
-  // Its own search for names that come twice compares each with all others.
+  // The composer's own search for duplicate names takes quadratic time.
   const composer = new Composer({ prettyErrors: false, stringKeys: true, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
-  if (document === undefined) return { document, mistakes: [{ offset: 0, problem: 'holds no document' }] };
+  if (document === undefined) return { document, mistakes: [{ offset: 0, problem: 'contains no document' }] };
   const mistakes = [...document.errors, ...document.warnings].map(({ pos: [offset], message }) => ({
     offset,
     problem: message,
   }));
   if (second !== undefined) {
-    mistakes.push({ offset: second.range[0], problem: 'a second document is one too many' });
+    mistakes.push({ offset: second.range[0], problem: 'only one document is allowed' });
   }
   if (mistakes.length === 0) mistakes.push(...mistakesInNames(yaml, document));
   return { document: document as Document.Parsed, mistakes };
 }
 
+/** Finds duplicate names, and too many different ones. */
 function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['visit']>[0]): SyntaxMistake[] {
   const mistakes: SyntaxMistake[] = [];
   const all = new Set<unknown>();
@@ -106,7 +110,7 @@ function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['v
       for (const { key } of items as Pair[]) {
         if (!isScalar(key)) continue;
         if (names.has(key.value) && mistakes.length < MAXIMUM_MISTAKES) {
-          const problem = `the name ${JSON.stringify(key.value)} comes twice`;
+          const problem = `duplicate name ${JSON.stringify(key.value)}`;
           mistakes.push({ offset: key.range?.[0] ?? 0, problem });
         }
         names.add(key.value);
@@ -121,13 +125,13 @@ function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['v
   return mistakes;
 }
 
-/** Writes a value as YAML. */
+/** Returns a value as YAML. */
 export async function yamlText(value: unknown): Promise<string> {
   const { Document, visit } = await import('yaml');
   const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, node) => {
-      // Only between double quotes can what is not printable be escaped.
+      // Unprintable characters can be escaped only in double quotes.
       if (typeof node.value === 'string' && !isPrintable(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });

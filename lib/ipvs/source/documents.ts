@@ -4,17 +4,18 @@ import { normalServiceKey } from '../plan/compare/normal-form.ts';
 import type { DesiredTable } from '../plan/index.ts';
 import { SourceError } from './state-source.ts';
 
-/** One of the texts that make up a wanted state. */
+/** One of the files or values that together form a desired state. */
 export interface Document {
-  /** The file or key, for messages. */
+  /** Name of the file or key, for messages. */
   readonly name: string;
-  /** Reads it. Rejects with a `DesiredFileError` or the error of `node:fs`. */
+  /** Reads and parses it. Rejects with a `DesiredFileError` or the error of `node:fs`. */
   read(): Promise<DesiredTable>;
 }
 
 /**
- * What all documents say together. Rejects with the error of one, or with a {@link SourceError} that has the lines of
- * several, and where two documents name the same service or kind of setting.
+ * Reads all documents and merges them into one table. Rejects with the error if one document has one, with a
+ * {@link SourceError} that lists the errors if several have, and with a {@link SourceError} if two documents
+ * contain the same service or kind of setting.
  */
 export async function readDocuments(documents: readonly Document[]): Promise<DesiredTable> {
   const tables: { readonly name: string; readonly table: DesiredTable }[] = [];
@@ -37,28 +38,28 @@ function linesOf(error: unknown): string[] {
 }
 
 function merged(tables: readonly { readonly name: string; readonly table: DesiredTable }[]): DesiredTable {
-  const places = new Map<string, string>();
+  const owners = new Map<string, string>();
   const mistakes: string[] = [];
   const claim = (what: string, name: string): void => {
-    const before = places.get(what);
-    if (before === undefined) places.set(what, name);
-    else mistakes.push(`${name}: ${what} stands in ${before} as well`);
+    const other = owners.get(what);
+    if (other === undefined) owners.set(what, name);
+    else mistakes.push(`${name}: ${what} is in ${other} as well`);
   };
-  let whole: DesiredTable = { services: [] };
+  let settings: DesiredTable = { services: [] };
   const services: DesiredTable['services'][number][] = [];
   for (const { name, table } of tables) {
     for (const service of table.services) {
       claim(`the service ${serviceKeyText(normalServiceKey(service))}`, name);
       services.push(service);
     }
-    // Names of services are for people who read a table.
-    const { services: _, names: __, ...settings } = table;
-    for (const [setting, value] of Object.entries(settings)) {
+    // Names of services are not used by reconciling.
+    const { services: _, names: __, ...own } = table;
+    for (const [setting, value] of Object.entries(own)) {
       if (value === undefined) continue;
       claim(setting, name);
-      whole = { ...whole, [setting]: value };
+      settings = { ...settings, [setting]: value };
     }
   }
   if (mistakes.length > 0) throw new SourceError(mistakes);
-  return { ...whole, services };
+  return { ...settings, services };
 }

@@ -5,34 +5,38 @@ import { type Document, readDocuments } from './documents.ts';
 import { Pause } from './pause.ts';
 import { SourceError, type SourceEvent, type StateSource } from './state-source.ts';
 
-/** Milliseconds between looks at a file or folder. */
-const LOOK = 1000;
-/** A file that is being written changes more often than once in so many milliseconds. */
+/** Interval at which a file or directory is checked for changes, in milliseconds. */
+const INTERVAL = 1000;
+/** Time without changes after which a file is considered written, in milliseconds. */
 const QUIET = 500;
-/** What changed so many milliseconds ago, by a clock that may be another machine's or be set, is no longer being written. */
+/**
+ * Age from which a change is considered complete without waiting, in milliseconds. It is long, as the clock
+ * of a network file system may differ from ours.
+ */
 const OLD = 60_000;
 
-/** What a look at a file or folder found. */
-interface Look {
-  /** Differs when anything has changed. */
+/** The state of a file or directory. */
+interface PathState {
+  /** A text that changes whenever anything changes. */
   readonly signature: string;
-  /** When the latest change was, in milliseconds since 1970. */
+  /** Time of the latest change, in milliseconds since 1970. */
   readonly changed: number;
   readonly files: readonly string[];
 }
 
 /**
- * A file, or a folder whose files that end in .json, .yaml and .yml make up one wanted state. It is looked at every second:
- * that takes no descriptor, misses nothing, and works wherever files do.
+ * A desired state in a file, or in a directory whose files that end in .json, .yaml and .yml are merged. It
+ * is checked for changes every second: polling needs no descriptor, misses nothing, and works on every file
+ * system.
  *
- * What has changed is read when it has not changed for half a second, so that a file that is written in place is not read
- * when half of it is there.
+ * After a change it is read once it has not changed for half a second, so that a file that is being written
+ * in place is not read half-written.
  */
 export class PathSource implements StateSource {
   readonly name: string;
   readonly #format: FileFormat | undefined;
   readonly #pause = new Pause();
-  #again = false;
+  #forced = false;
 
   constructor(path: string, options: { readonly format?: FileFormat | undefined } = {}) {
     this.name = path;
@@ -40,50 +44,50 @@ export class PathSource implements StateSource {
   }
 
   reread(): void {
-    this.#again = true;
+    this.#forced = true;
     this.#pause.wake();
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void> {
     let seen: string | undefined;
     let problem: string | undefined;
-    for (; !signal.aborted; await this.#pause.wait(LOOK, signal)) {
-      const look = this.#look();
-      if (look.signature === seen && !this.#again) continue;
-      if (!(await this.#isQuiet(look, signal))) {
+    for (; !signal.aborted; await this.#pause.wait(INTERVAL, signal)) {
+      const state = this.#state();
+      if (state.signature === seen && !this.#forced) continue;
+      if (!(await this.#isQuiet(state, signal))) {
         this.#pause.wake();
         continue;
       }
-      const always = this.#again;
-      this.#again = false;
-      const event = await this.#read(look);
-      // What changed meanwhile may have been read by halves.
-      if (this.#look().signature !== look.signature) {
-        this.#again = always;
+      const forced = this.#forced;
+      this.#forced = false;
+      const event = await this.#read(state);
+      // A file that changed meanwhile may have been read half-written.
+      if (this.#state().signature !== state.signature) {
+        this.#forced = forced;
         this.#pause.wake();
         continue;
       }
       if ('state' in event) {
-        seen = look.signature;
+        seen = state.signature;
         problem = undefined;
         yield event;
       } else {
-        // Its signature may stay when it can be read again.
-        seen = isOfText(event.problem) ? look.signature : undefined;
-        if (event.problem.message !== problem || always) yield event;
+        // An unreadable file may become readable without a change of its signature.
+        seen = isOfContents(event.problem) ? state.signature : undefined;
+        if (event.problem.message !== problem || forced) yield event;
         problem = event.problem.message;
       }
     }
   }
 
-  /** Whether what was found is as it was half a second before. */
-  async #isQuiet({ signature, changed }: Look, signal: AbortSignal): Promise<boolean> {
+  /** Whether the path does not change for half a second, which it waits for if the last change is recent. */
+  async #isQuiet({ signature, changed }: PathState, signal: AbortSignal): Promise<boolean> {
     if (Date.now() - changed >= OLD && signature !== '') return true;
     await new Pause().wait(QUIET, signal);
-    return !signal.aborted && this.#look().signature === signature;
+    return !signal.aborted && this.#state().signature === signature;
   }
 
-  #look(): Look {
+  #state(): PathState {
     const path = this.name;
     const stats = statOf(path);
     if (stats?.isDirectory() !== true) {
@@ -102,10 +106,10 @@ export class PathSource implements StateSource {
     return { signature: ['folder', ...signatures].join('\n'), changed, files };
   }
 
-  async #read({ files }: Look): Promise<SourceEvent> {
+  async #read({ files }: PathState): Promise<SourceEvent> {
     try {
       if (files.length === 0)
-        throw new SourceError(`${this.name}: has no file that ends in .json, .yaml or .yml`);
+        throw new SourceError(`${this.name}: contains no file that ends in .json, .yaml or .yml`);
       const documents = files.map(
         (file): Document => ({ name: file, read: () => readFile(file, this.#format) }),
       );
@@ -118,13 +122,16 @@ export class PathSource implements StateSource {
 
 async function readFile(file: string, format: FileFormat | undefined): ReturnType<typeof readDesiredTable> {
   const stats = statSync(file);
-  // Opening a named pipe would wait for its writer.
+  // Opening a named pipe would block until it has a writer.
   if (!stats.isFile()) throw new SourceError(`${file}: is not a regular file`);
   return await readDesiredTable(file, { format });
 }
 
-/** Whether reading the same bytes again comes to the same problem. */
-function isOfText(problem: Error): boolean {
+/**
+ * Whether an error comes from the contents of a file, so that reading the same bytes again gives the same
+ * error.
+ */
+function isOfContents(problem: Error): boolean {
   return !('syscall' in problem);
 }
 

@@ -1,28 +1,32 @@
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { DesiredTable } from '../plan/index.ts';
 
-/** What a source of wanted states says: a state that replaces the one before, or why there is none. */
+/**
+ * An event of a source: a desired state, which replaces the previous one, or the reason why there is none.
+ */
 export type SourceEvent =
   | {
       readonly state: DesiredTable;
-      /** Where it stands, such as `revision 12 of etcd`. */
+      /** Where it comes from, such as `revision 12 of etcd`. */
       readonly from: string;
-      /** Something unusual about it that does not make it wrong. */
+      /** A warning about the state, which is valid nevertheless. */
       readonly warning?: string | undefined;
     }
   | { readonly problem: Error };
 
-/** Where wanted states come from. */
+/** A source of desired states. */
 export interface StateSource {
-  /** As it was given, for messages. */
+  /** Name as given by the user, for messages. */
   readonly name: string;
-  /** States and problems, as they come, until the signal says stop. Never rejects for the source's own problems. */
+  /**
+   * Yields states and problems until the signal is aborted. Never rejects because of a problem of the source.
+   */
   events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void>;
-  /** Has it read anew, and say what it finds whether that has changed or not. */
+  /** Reads the source again, and yields an event even if nothing changed. */
   reread(): void;
 }
 
-/** A source has no state to give: it is missing or empty, cannot be reached, or says two things at once. */
+/** A source has no valid state: it is missing, empty or unreachable, or contradicts itself. */
 export class SourceError extends NetlinkError {
   readonly code = 'ERR_SOURCE';
 

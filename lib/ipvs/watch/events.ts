@@ -74,9 +74,9 @@ export type TableState =
    * The table could not be read, or not as it was at one moment. It comes once; what changes from then on is told as a
    * net difference by the read that succeeds.
    */
-  | (Timed & { readonly event: 'unknown'; readonly error: Error })
+  | (Timed & { readonly event: 'unreadable'; readonly error: Error })
   /** A read has succeeded again. */
-  | (Timed & { readonly event: 'known' })
+  | (Timed & { readonly event: 'readable' })
   /** The module ip_vs is not loaded any more, and all that was there is gone: it follows as removed. */
   | (Timed & { readonly event: 'module-unloaded' })
   | (Timed & { readonly event: 'module-loaded' });

@@ -60,7 +60,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
       readAt = performance.now();
       if (!(error instanceof FamilyNotFoundError)) {
         if (known)
-          yield new Delivery<WatchEvent>([{ event: 'unknown', time: new Date(), error: error as Error }]);
+          yield new Delivery<WatchEvent>([{ event: 'unreadable', time: new Date(), error: error as Error }]);
         known = false;
         continue;
       }
@@ -69,7 +69,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
       next = EMPTY;
     }
     readAt = performance.now();
-    if (!known) states.push('known');
+    if (!known) states.push('readable');
     known = true;
     if (!loaded && next !== EMPTY) {
       states.push('module-loaded');

@@ -1,33 +1,42 @@
 import { FieldError } from '../../../../protocol/netlink/index.ts';
 import type { FileFormat } from '../../desired-file/index.ts';
 
-/** How etcd is reached. */
+/** Options of `EtcdSource`. */
 export interface EtcdOptions {
-  /** Addresses of its members, such as `https://192.0.2.11:2379`: any will do. Default: `http://127.0.0.1:2379`. */
+  /**
+   * URLs of its members, such as `https://192.0.2.11:2379`; any one that responds is used. Default:
+   * `http://127.0.0.1:2379`.
+   */
   readonly endpoints?: readonly string[] | undefined;
-  /** File with the certificates of authorities, in PEM. Default: those that Node.js knows. */
+  /** File with the certificates of trusted CAs, in PEM. Default: those that Node.js trusts. */
   readonly caFile?: string | undefined;
-  /** File with the certificate that etcd is shown, in PEM; goes with `keyFile`. */
+  /** File with the client certificate, in PEM; requires `keyFile`. */
   readonly certificateFile?: string | undefined;
-  /** File with the key of that certificate, in PEM. */
+  /** File with the private key of the client certificate, in PEM. */
   readonly keyFile?: string | undefined;
-  /** A user of etcd; goes with `passwordFile`. */
+  /** Name of an etcd user; requires `passwordFile`. */
   readonly user?: string | undefined;
-  /** File with the user's password; a line end behind it does not count. */
+  /** File with the user's password; a trailing newline is ignored. */
   readonly passwordFile?: string | undefined;
-  /** How values are written. Default: by the end of the key's name, or else by the text. */
+  /** Format of the values. Default: by the suffix of the key, or else by the text. */
   readonly format?: FileFormat | undefined;
-  /** Milliseconds for an answer. Default: 5000. */
-  readonly answerWithin?: number | undefined;
-  /** Milliseconds between checks of a watch that says nothing. Default: 60 000. */
+  /** Timeout for a response, in milliseconds. Default: 5000. */
+  readonly timeout?: number | undefined;
+  /** Interval at which a watch without events is checked, in milliseconds. Default: 60 000. */
   readonly checkEvery?: number | undefined;
-  /** The first wait after a failure, in milliseconds; each further one doubles it, up to 30 s. Default: 500. */
+  /**
+   * Delay after the first failure, in milliseconds; it doubles with each further failure, up to 30 s.
+   * Default: 500.
+   */
   readonly firstRetry?: number | undefined;
 }
 
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:2379';
 
-/** The endpoints of options as URLs. Throws a FieldError for one that is none, and for options that lack a partner. */
+/**
+ * Returns the endpoints of options as URLs. Throws a FieldError for an invalid URL, or if an option lacks the
+ * one that it requires.
+ */
 export function endpointsOf(options: EtcdOptions): readonly URL[] {
   const pairs = [
     ['certificateFile', 'keyFile'],
@@ -37,16 +46,20 @@ export function endpointsOf(options: EtcdOptions): readonly URL[] {
   ] as const;
   for (const [one, other] of pairs) {
     if (options[one] !== undefined && options[other] === undefined)
-      throw new FieldError(other, undefined, `is missing: it goes with ${one}`);
+      throw new FieldError(other, undefined, `is missing: ${one} requires it`);
   }
   const { endpoints = [DEFAULT_ENDPOINT] } = options;
   if (endpoints.length === 0) throw new FieldError('endpoints', endpoints, 'must name at least one');
   return endpoints.map((text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-      throw new FieldError('endpoints', text, 'must be addresses such as https://192.0.2.11:2379');
+      throw new FieldError('endpoints', text, 'must be URLs such as https://192.0.2.11:2379');
     if (url.username !== '' || url.password !== '')
-      throw new FieldError('endpoints', text, 'must hold no password: there is an option for its file');
+      throw new FieldError(
+        'endpoints',
+        text,
+        'must not contain a password: passwordFile names the file with it',
+      );
     return url;
   });
 }

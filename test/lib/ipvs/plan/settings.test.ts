@@ -97,7 +97,7 @@ describe('settings beside the services', () => {
             'sysctls.contrack is no sysctl of IPVS; did you mean conntrack?',
             'sysctls.sync_ports must be one of 1, 2, 4, 8, 16, 32, 64, but is 3',
             'sysctls.drop_entry must be a whole number from 0 to 3, but is 4',
-            'sysctls.sync_threshold must be two numbers of which the first is the smaller, but is an array',
+            'sysctls.sync_threshold must be two numbers, the first less than the second, but is an array',
             'sysctls.est_cpulist must be a list of processors, such as 0-3,8, but is "3-1"',
             'sysctls.est_nice must be a whole number from -20 to 19, but is "1"',
           ],
