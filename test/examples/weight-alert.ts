@@ -8,7 +8,7 @@ export async function alertOnZeroWeight(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const change of ipvs.watch({ period: 500, signal })) {
-    if (change.event === 'unknown') alert(`the table cannot be read: ${change.error.message}`);
+    if (change.event === 'unreadable') alert(`the table cannot be read: ${change.error.message}`);
     if (change.event !== 'destination-changed') continue;
     if (change.is.weight === 0 && change.was.weight > 0)
       alert(`${serviceKeyText(change.service)} -> ${destinationKeyText(change.destination)}`);

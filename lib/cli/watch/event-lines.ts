@@ -23,9 +23,9 @@ function eventText(event: WatchEvent): string {
   switch (event.event) {
     case 'snapshot':
       return snapshotText(event);
-    case 'unknown':
+    case 'unreadable':
       return `? the table cannot be read, changes come later: ${event.error.message}`;
-    case 'known':
+    case 'readable':
       return '= the table can be read again';
     case 'module-unloaded':
       return '? the module ip_vs was unloaded, and the table is gone';

@@ -33,7 +33,7 @@ export async function runWatch(line: SubcommandLine, system: System): Promise<nu
 
 /** Errors have no properties that JSON shows. */
 function shownEvent(event: WatchEvent): object {
-  return event.event === 'unknown' ? { ...event, error: event.error.message } : event;
+  return event.event === 'unreadable' ? { ...event, error: event.error.message } : event;
 }
 
 /** The events of a fake kernel's file, which other commands replace. */

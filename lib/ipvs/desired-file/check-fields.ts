@@ -8,21 +8,21 @@ import { findSettingMistakes } from '../plan/settings/check-settings.ts';
 import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
 import { FIELDS, MAXIMUM_NAME } from './schema.ts';
 
-/** Number of types that an attribute can have. */
+/** Number of attribute types. */
 const ATTRIBUTE_TYPES = 65536;
 
 /**
- * Turns the parsed contents of a file into a table, with bytes made from hexadecimal digits. Every field that the
- * schema does not have is a mistake. The values of services are left to `findMistakes`.
+ * Converts the parsed contents of a file to a table; bytes are given as hexadecimal digits. Every field that
+ * is not in the schema is a mistake. The values of services are checked by `findMistakes`.
  */
 export function tableOf(root: unknown, mistakes: Mistakes): DesiredTable | undefined {
   if (!isObject(root)) {
-    mistakes.add([], 'the file must hold an object with a list of services');
+    mistakes.add([], 'the file must contain an object with a list of services');
     return undefined;
   }
   checkNames(root, FIELDS.root, [], mistakes);
   if (root.$schema !== undefined && typeof root.$schema !== 'string') {
-    mistakes.add(['$schema'], 'must be the address of a schema');
+    mistakes.add(['$schema'], 'must be the URL of a schema');
   }
   const services = servicesOf(root.services, mistakes);
   const { timeouts, daemons, sysctls } = root as DesiredSettings;
@@ -39,37 +39,40 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
     if (!isObject(service) || mistakes.full) return service;
     const path: StatePath = ['services', index];
     const named = checkNames(service, FIELDS.service, path, mistakes);
-    const whole = checkInner(
+    const known = checkInner(
       withoutName(named, path, mistakes),
       'persistence',
       FIELDS.persistence,
       path,
       mistakes,
     );
-    const read = withUnknown(whole, path, mistakes);
-    if (!Array.isArray(service.destinations)) return read;
+    const converted = withUnknown(known, path, mistakes);
+    if (!Array.isArray(service.destinations)) return converted;
     const destinations = service.destinations.map((destination: unknown, position) => {
       if (!isObject(destination) || mistakes.full) return destination;
       const inner: StatePath = [...path, 'destinations', position];
       const known = checkNames(destination, FIELDS.destination, inner, mistakes);
       return withUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, mistakes), inner, mistakes);
     });
-    return { ...read, destinations };
+    return { ...converted, destinations };
   }) as unknown as DesiredState;
 }
 
-/** Checks the name of a service, and returns the service without it, as the name is not sent to the kernel. */
+/**
+ * Checks the name of a service, and returns the service without it, as the name is not sent to the kernel.
+ */
 function withoutName(service: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (service.name === undefined) return service;
   const { name, ...rest } = service;
-  const fits = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
-  if (!fits) mistakes.add([...path, 'name'], `must be a printable text of 1 to ${MAXIMUM_NAME} characters`);
+  const isValid = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
+  if (!isValid)
+    mistakes.add([...path, 'name'], `must be a printable text of 1 to ${MAXIMUM_NAME} characters`);
   return rest;
 }
 
 /**
- * The names that a file without mistakes gives to services; undefined for none. `services` are those that `tableOf`
- * returned for it.
+ * Returns the display names of services in a file without mistakes; undefined for none. `services` are those
+ * that `tableOf` returned for it.
  */
 export function namesOf(root: unknown, services: DesiredState): ReadonlyMap<string, string> | undefined {
   const names = new Map<string, string>();
@@ -91,7 +94,10 @@ function checkInner(
   return checked === inner ? object : { ...object, [name]: checked };
 }
 
-/** Checks the list of unknown attributes, and returns the object with their bytes made from hexadecimal digits. */
+/**
+ * Checks the list of unknown attributes, and returns the object with their bytes decoded from hexadecimal
+ * digits.
+ */
 function withUnknown(object: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (object.unknown === undefined) return object;
   const { unknown: list, ...rest } = object;

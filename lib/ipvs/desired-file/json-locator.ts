@@ -3,36 +3,36 @@ import type { StatePath } from '../plan/desired-state.ts';
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
-/** Brackets and braces differ in one bit. */
+/** Brackets and braces differ in one bit, which BRACKET masks. */
 const OPENING = 0x5b;
 const CLOSING = 0x5d;
 const BRACKET = ~0x20;
 const SPACE = 0x20;
 
-/** A value that is looked for in a JSON text, its offset, and those looked for inside it. */
-interface Wanted {
+/** A value to be located in a JSON text, its offset once found, and the values to be located inside it. */
+interface Target {
   offset: number;
-  readonly inner: Map<string | number, Wanted>;
+  readonly inner: Map<string | number, Target>;
 }
 
 /**
- * Where the fields or entries at these paths begin in a JSON text that is known to be right; for one that is
- * not there, the place of what should hold it. Goes through the text once, however many there are.
+ * Returns the offsets of the fields or entries at these paths in a valid JSON text; for a missing one, the
+ * offset of its nearest existing parent. Scans the text once.
  */
 export function locateInJson(text: string, paths: readonly StatePath[]): number[] {
-  const root: Wanted = { offset: 0, inner: new Map() };
-  const places = paths.map((path) => {
-    const place = [root];
+  const root: Target = { offset: 0, inner: new Map() };
+  const chains = paths.map((path) => {
+    const chain = [root];
     for (const part of path) {
-      const { inner } = place.at(-1)!;
+      const { inner } = chain.at(-1)!;
       let next = inner.get(part);
       if (next === undefined) inner.set(part, (next = { offset: -1, inner: new Map() }));
-      place.push(next);
+      chain.push(next);
     }
-    return place;
+    return chain;
   });
   new JsonLocator(text).find(root);
-  return places.map((place) => place.findLast(({ offset }) => offset >= 0)!.offset);
+  return chains.map((chain) => chain.findLast(({ offset }) => offset >= 0)!.offset);
 }
 
 class JsonLocator {
@@ -43,40 +43,40 @@ class JsonLocator {
     this.#text = text;
   }
 
-  /** Notes the offsets that are looked for in the value that begins here, and moves past the value. */
-  find(wanted: Wanted): void {
-    this.#blank();
+  /** Sets the offsets of the targets inside the value at the current position, and moves past the value. */
+  find(target: Target): void {
+    this.#skipBlanks();
     const first = this.#code();
-    if (wanted.inner.size === 0 || (first & BRACKET) !== OPENING) {
+    if (target.inner.size === 0 || (first & BRACKET) !== OPENING) {
       this.#skip();
       return;
     }
-    const named = first !== OPENING;
+    const isObject = first !== OPENING;
     this.#at++;
-    this.#blank();
+    this.#skipBlanks();
     for (let position = 0; (this.#code() & BRACKET) !== CLOSING; position++) {
       const offset = this.#at;
-      const next = wanted.inner.get(named ? this.#name() : position);
+      const next = target.inner.get(isObject ? this.#name() : position);
       if (next === undefined) this.#skip();
       else {
         next.offset = offset;
         this.find(next);
       }
-      this.#blank();
+      this.#skipBlanks();
       if (this.#code() === COMMA) this.#at++;
-      this.#blank();
+      this.#skipBlanks();
     }
     this.#at++;
   }
 
-  /** A name and the colon after it. */
+  /** Parses a name and the colon after it. */
   #name(): string {
     const start = this.#at;
     this.#at = endOfString(this.#text, start);
     const name = JSON.parse(this.#text.slice(start, this.#at)) as string;
-    this.#blank();
+    this.#skipBlanks();
     this.#at++;
-    this.#blank();
+    this.#skipBlanks();
     return name;
   }
 
@@ -100,7 +100,7 @@ class JsonLocator {
     this.#at = at;
   }
 
-  #blank(): void {
+  #skipBlanks(): void {
     while (this.#at < this.#text.length && this.#code() <= SPACE) this.#at++;
   }
 
@@ -109,7 +109,7 @@ class JsonLocator {
   }
 }
 
-/** The offset after the quoted text that begins at `start`. */
+/** Returns the offset after the string literal at `start`. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     const code = text.charCodeAt(at);

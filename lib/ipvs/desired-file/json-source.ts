@@ -3,13 +3,13 @@ import { locateInJson } from './json-locator.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
 /**
- * Maximum numbers of objects and lists, and of all values: more than the table in the longest file has, and few
- * enough for the memory.
+ * Maximum numbers of objects and lists, and of all values: more than the table in the longest file has, and
+ * few enough for the memory.
  */
 const LIMITS = { objects: 2_000_000, values: 8_000_000 };
 /**
- * Maximum number of different names: many more than a table has fields. Each new name makes all objects
- * slower.
+ * Maximum number of different names: many more than a table has fields. Each new name makes objects slower in
+ * V8.
  */
 const MAX_NAMES = 1000;
 /** Maximum nesting: deeper than any desired state, and shallow enough for the stack. */
@@ -33,8 +33,8 @@ class JsonSyntaxError extends Error {
 }
 
 /**
- * Reads JSON as `JSON.parse` does, but reports the place of a mistake, refuses a name that occurs twice in
- * an object, and refuses nesting beyond 32 levels.
+ * Parses JSON as `JSON.parse` does, but reports the position of a mistake, and refuses duplicate names in an
+ * object and nesting beyond 32 levels.
  */
 export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source {
   const reader = new JsonReader(text, limits);
@@ -67,7 +67,7 @@ class JsonReader {
   }
 
   read(): unknown {
-    this.#blank();
+    this.#skipBlanks();
     const value = this.#value();
     if (this.#at < this.#text.length) throw this.#unexpected('nothing more');
     return value;
@@ -83,7 +83,7 @@ class JsonReader {
     else if (first === '"') value = this.#string();
     else if (first === 't' || first === 'f' || first === 'n') value = WORDS[this.#match(WORD, 'a value')];
     else value = Number(this.#match(NUMBER, 'a value'));
-    this.#blank();
+    this.#skipBlanks();
     return value;
   }
 
@@ -96,7 +96,7 @@ class JsonReader {
       const name = this.#string();
       if (this.#names.add(name).size > MAX_NAMES)
         throw new JsonSyntaxError(`there are more than ${MAX_NAMES} different names`, start);
-      this.#blank();
+      this.#skipBlanks();
       this.#expect(':');
       const value = this.#value();
       if (Object.hasOwn(object, name) && this.mistakes.length < MAXIMUM_MISTAKES) {
@@ -131,7 +131,7 @@ class JsonReader {
       throw new JsonSyntaxError(`there are more than ${this.#limits.objects} objects and lists`, this.#at);
     }
     this.#at++;
-    this.#blank();
+    this.#skipBlanks();
   }
 
   #close(): void {
@@ -139,7 +139,7 @@ class JsonReader {
     this.#at++;
   }
 
-  /** A comma and something after it, or the end. */
+  /** Parses a comma that another entry follows, or stops at the end of the object or list. */
   #separate(end: string): void {
     if (this.#text[this.#at] === end) return;
     this.#expect(',', `, or ${end}`);
@@ -170,30 +170,30 @@ class JsonReader {
     }
   }
 
-  #expect(sign: string, named = sign): void {
-    if (this.#text[this.#at] !== sign) throw this.#unexpected(named);
+  #expect(sign: string, description = sign): void {
+    if (this.#text[this.#at] !== sign) throw this.#unexpected(description);
     this.#at++;
-    this.#blank();
+    this.#skipBlanks();
   }
 
-  #match(pattern: RegExp, named: string): string {
+  #match(pattern: RegExp, description: string): string {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.#text)?.[0];
-    if (found === undefined) throw this.#unexpected(named);
+    if (found === undefined) throw this.#unexpected(description);
     this.#at += found.length;
     return found;
   }
 
-  #blank(): void {
+  #skipBlanks(): void {
     const code = this.#text.charCodeAt(this.#at);
     if (code > 0x20) return;
     BLANK.lastIndex = this.#at;
     this.#at += BLANK.exec(this.#text)![0].length;
   }
 
-  #unexpected(desired: string): JsonSyntaxError {
+  #unexpected(expected: string): JsonSyntaxError {
     const sign = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
     const found = this.#at >= this.#text.length ? 'the text ends' : `there is ${JSON.stringify(sign)}`;
-    return new JsonSyntaxError(`${desired} is expected, but ${found}`, this.#at);
+    return new JsonSyntaxError(`${expected} is expected, but ${found}`, this.#at);
   }
 }

@@ -16,42 +16,42 @@ import { yamlSource } from './yaml-source.ts';
 /** The format of a desired file. */
 export type FileFormat = 'json' | 'yaml';
 
-/** How a file is read. */
+/** Options of {@link readDesiredTable} and {@link readDesiredFile}. */
 export interface ReadFileOptions {
   /**
-   * Default: what the name ends in (`.json`, `.yaml`, `.yml`); else, as for standard input, JSON where the
-   * text begins with a brace or bracket, and YAML where not.
+   * The format. Default: by the suffix of the name (`.json`, `.yaml`, `.yml`); without one, and for standard
+   * input, JSON if the text begins with a brace or bracket, otherwise YAML.
    */
   readonly format?: FileFormat | undefined;
   /**
-   * Maximum length of the file, in bytes. Default: 64 MiB for JSON (more than 200 000 services) and 4 MiB
-   * for YAML (some 20 000), whose parser needs far more time and memory. Both take time in proportion to the
-   * length, whatever the text is. More than 32 levels are refused, and more objects, values or different
-   * names than a table of that length has.
+   * Maximum length of the file, in bytes. Default: 64 MiB for JSON (more than 200 000 services) and 4 MiB for
+   * YAML (some 20 000), whose parser needs far more time and memory. Parsing takes time in proportion to the
+   * length. Further limits: 32 levels of nesting, 1000 different names, and 8 000 000 values and 2 000 000
+   * objects and lists in JSON, or 1 000 000 values in YAML.
    */
   readonly maxBytes?: number | undefined;
 }
 
 /** A mistake in a desired file. */
 export interface FileMistake {
-  /** From 1. */
+  /** Line, from 1. */
   readonly line: number;
-  /** In characters, from 1. */
+  /** Column, from 1, in UTF-16 code units. */
   readonly column: number;
-  /** Such as `services[3].destinations[0].port`; empty for a syntax error. */
+  /** Path of the field, such as `services[3].destinations[0].port`; empty for a syntax error. */
   readonly field: string;
-  /** What is wrong there, as a sentence without its end. */
+  /** The problem: a phrase that follows the field's path, without a full stop. */
   readonly problem: string;
 }
 
-/** A desired file has mistakes, so nothing of it has been sent. */
+/** A desired file is invalid; nothing has been sent. */
 export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
-  /** Name of the file, as it was given. */
+  /** Name of the file. */
   readonly file: string;
   /** Every mistake in the order of lines, up to 1000. */
   readonly mistakes: readonly FileMistake[];
-  /** Number of mistakes; after 100 000 the rest of the file is not checked. */
+  /** Number of mistakes; checking stops after 100 000. */
   readonly count: number;
 
   constructor(file: string, mistakes: readonly FileMistake[], count: number = mistakes.length) {
@@ -70,10 +70,10 @@ export class DesiredFileError extends NetlinkError {
 
 const MAX_BYTES: Readonly<Record<FileFormat, number>> = { json: 64 << 20, yaml: 4 << 20 };
 const CHUNK = 1 << 20;
-/** Wait before standard input that has nothing yet is read again, in milliseconds. */
+/** Interval at which non-blocking standard input is polled, in milliseconds. */
 const PAUSE = 5;
 
-/** The format that a name ends in. */
+/** Returns the format by the suffix of a name. */
 function formatOfName(file: string): FileFormat | undefined {
   if (/\.ya?ml$/i.test(file)) return 'yaml';
   return /\.json$/i.test(file) ? 'json' : undefined;
@@ -83,21 +83,27 @@ function formatOfText(text: string): FileFormat {
   return /^\s*[[{]/.test(text) ? 'json' : 'yaml';
 }
 
-/** How a text under this name is written. */
+/** Returns the format by the suffix of a name, or by the text. */
 export function formatOf(name: string, text: string): FileFormat {
   return formatOfName(name) ?? formatOfText(text);
 }
 
 /**
- * Reads the services of a desired state from a file, `-` being standard input. Rejects with a
- * {@link DesiredFileError} that lists every mistake with line, column and field, and with the error of
- * `node:fs` when the file cannot be read. Waits for a named pipe to be written to its end.
+ * Reads the services of a desired state from a file; `-` is standard input. Rejects with a
+ * {@link DesiredFileError} that lists every mistake with line, column and field, or with the error of
+ * `node:fs` if the file cannot be read.
+ *
+ * The file is read synchronously: a named pipe, or standard input, blocks the event loop until its writer
+ * closes it.
  */
 export async function readDesiredFile(file: string, options: ReadFileOptions = {}): Promise<DesiredState> {
   return (await readDesiredTable(file, options)).services;
 }
 
-/** Reads a whole desired table from a file, the settings beside the services included; otherwise as {@link readDesiredFile}. */
+/**
+ * Reads a desired table from a file: services and the settings beside them. Otherwise as {@link
+ * readDesiredFile}.
+ */
 export async function readDesiredTable(file: string, options: ReadFileOptions = {}): Promise<DesiredTable> {
   const named = options.format ?? formatOfName(file);
   const read = readAtMost(file, options.maxBytes ?? MAX_BYTES[named ?? 'json']);
@@ -121,7 +127,7 @@ function tooLong(file: string, max: number): DesiredFileError {
   return refused(file, `is longer than ${max} bytes`);
 }
 
-/** The bytes of a file. Throws a DesiredFileError where there are more than `max`. */
+/** Reads a file. Throws a DesiredFileError if it is longer than `max` bytes. */
 function readAtMost(file: string, max: number): Uint8Array {
   const descriptor = file === '-' ? 0 : openSync(file, 'r');
   try {
@@ -152,22 +158,24 @@ function readSome(descriptor: number, into: Buffer, at: number): number {
   }
 }
 
-/** How a text is read. */
+/** Options of {@link parseDesiredTable} and {@link parseDesiredState}. */
 export interface ParseFileOptions {
   /** Name of the text in messages. Default: `text`. */
   readonly file?: string | undefined;
-  /** Default: `json`. */
+  /** The format. Default: `json`. */
   readonly format?: FileFormat | undefined;
-  /** Whether the table is empty yet, so that every destination needs a forwarding method. Default: false. */
+  /**
+   * Whether the table is still empty, so that every destination needs a forwarding method. Default: false.
+   */
   readonly isNew?: boolean | undefined;
 }
 
-/** Reads the services of a desired state from a text; errors as of {@link readDesiredFile}. */
+/** Parses the services of a desired state; fails like {@link readDesiredFile}. */
 export async function parseDesiredState(text: string, options: ParseFileOptions = {}): Promise<DesiredState> {
   return (await parseDesiredTable(text, options)).services;
 }
 
-/** Reads a whole desired table from a text; errors as of {@link readDesiredFile}. */
+/** Parses a desired table; fails like {@link readDesiredFile}. */
 export async function parseDesiredTable(
   text: string,
   { file = 'text', format = 'json', isNew = false }: ParseFileOptions = {},

@@ -20,24 +20,24 @@ function object(properties: Readonly<Record<string, Schema>>, more: Schema = {})
   return { type: 'object', properties, additionalProperties: false, ...more };
 }
 
-function whole(minimum: number, maximum: number): Schema {
+function integer(minimum: number, maximum: number): Schema {
   return { type: 'integer', minimum, maximum };
 }
 
 const unknown: Schema = object(
-  { type: whole(0, 65535), bytes: { type: 'string', pattern: '^([0-9a-fA-F]{2})*$' } },
+  { type: integer(0, 65535), bytes: { type: 'string', pattern: '^([0-9a-fA-F]{2})*$' } },
   { required: ['type', 'bytes'] },
 );
 
-/** The schema of a field. */
+/** Returns the schema of a field's value. */
 function valueSchema({ value }: Field): Schema {
   switch (value.kind) {
     case 'integer':
-      return whole(value.minimum, value.maximum);
+      return integer(value.minimum, value.maximum);
     case 'name':
       return { enum: Object.keys(value.names) };
     case 'name-or-number':
-      return { oneOf: [{ enum: Object.keys(value.names) }, whole(0, value.maximum)] };
+      return { oneOf: [{ enum: Object.keys(value.names) }, integer(0, value.maximum)] };
     case 'names':
       return { type: 'array', items: { enum: Object.keys(value.names) } };
     case 'boolean':
@@ -70,7 +70,7 @@ function fieldSchema(field: Field): Schema {
   };
 }
 
-/** The fields that a file may have: all but the kernel's own state. */
+/** Returns the schemas of the fields that a file may have: all except read-only state. */
 function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
   const written = fieldsOf(fields, 'identity', 'setting', 'passthrough');
   return Object.fromEntries(written.map((field) => [field.name, fieldSchema(field)]));
@@ -78,7 +78,7 @@ function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
 
 const destination = object(propertiesOf(destinationFields), { required: ['address', 'port'] });
 
-/** Characters that the name of a service may have. */
+/** Maximum length of the display name of a service, in UTF-16 code units. */
 export const MAXIMUM_NAME = 200;
 
 const service = object(
@@ -87,7 +87,7 @@ const service = object(
       type: 'string',
       minLength: 1,
       maxLength: MAXIMUM_NAME,
-      description: 'What people call the service, in metrics. The kernel does not know it.',
+      description: 'Display name of the service, for metrics. It is not sent to the kernel.',
     },
     ...propertiesOf(serviceFields),
     destinations: { type: 'array', items: { $ref: '#/$defs/destination' } },
@@ -105,7 +105,7 @@ const service = object(
 );
 
 const timeouts = object(propertiesOf(timeoutFields), {
-  description: 'Timeouts of connections, in seconds; 0, as what is left out, leaves one as it is.',
+  description: 'Connection timeouts, in seconds; absent ones, and 0, stay unchanged.',
 });
 
 const daemon = object(propertiesOf(daemonFields), {
@@ -114,20 +114,20 @@ const daemon = object(propertiesOf(daemonFields), {
     .map(({ name }) => name),
 });
 
-/** The schema of a sysctl. */
+/** Returns the schema of a sysctl. */
 function sysctlSchema(field: SysctlField): Schema {
   if (field.kind === 'processors') return { type: 'string', pattern: PROCESSORS };
-  const number = whole(field.minimum, field.maximum);
+  const number = integer(field.minimum, field.maximum);
   if (field.kind === 'pair') return { type: 'array', items: number, minItems: 2, maxItems: 2 };
   return field.only === undefined ? number : { enum: field.only };
 }
 
 const sysctls = object(
   Object.fromEntries(Object.entries(sysctlFields).map(([name, field]) => [name, sysctlSchema(field)])),
-  { description: 'Sysctls of IPVS (net.ipv4.vs), by name; what is left out stays as it is.' },
+  { description: 'Sysctls of IPVS (net.ipv4.vs), by name; absent ones stay unchanged.' },
 );
 
-/** The JSON Schema of a desired state's file; published as `schema.json` beside this module. */
+/** The JSON Schema of desired files; published as `schema.json` beside this module. */
 export const desiredStateSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'IPVS services with their destinations',
@@ -139,7 +139,7 @@ export const desiredStateSchema: Schema = {
       daemons: {
         type: 'array',
         items: { $ref: '#/$defs/daemon' },
-        description: 'Every sync daemon that is to run; where this is left out they stay as they are.',
+        description: 'All desired sync daemons; if absent, they stay unchanged.',
       },
       sysctls,
     },
@@ -150,7 +150,7 @@ export const desiredStateSchema: Schema = {
 
 const names = (schema: Schema): ReadonlySet<string> => new Set(Object.keys(schema.properties as Schema));
 
-/** The fields that each object of the file may have: those of the schema. */
+/** The names of the fields that each object of a file may have, from the schema. */
 export const FIELDS: {
   readonly [Name in
     | 'root'

@@ -1,6 +1,6 @@
 import type { StatePath } from '../plan/desired-state.ts';
 
-/** A place in a text, both counted from 1. */
+/** A position in a text: line and column, from 1. */
 export interface TextPosition {
   readonly line: number;
   readonly column: number;
@@ -12,18 +12,18 @@ export interface SyntaxMistake {
   readonly problem: string;
 }
 
-/** The value of a text, and the places of its parts. */
+/** The parsed value of a text, and the positions of its parts. */
 export interface Source {
   readonly value: unknown;
   readonly mistakes: readonly SyntaxMistake[];
   /**
-   * Where the fields or entries at these paths begin, in characters from the start; for one that
-   * is not there, the place of what should hold it.
+   * Returns the offsets of the fields or entries at these paths, in UTF-16 code units; for a missing one,
+   * that of its nearest existing parent.
    */
   locate(paths: readonly StatePath[]): number[];
 }
 
-/** The lines and columns of offsets, in their order. Goes through the text once. */
+/** Converts offsets to lines and columns, in the same order. Scans the text once. */
 export function positionsOf(text: string, offsets: readonly number[]): TextPosition[] {
   const positions: TextPosition[] = new Array(offsets.length);
   const order = offsets.map((_, index) => index).sort((one, other) => offsets[one]! - offsets[other]!);

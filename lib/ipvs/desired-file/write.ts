@@ -16,16 +16,16 @@ import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-tab
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
-/** A desired file as data, before it is written as text. */
+/** The contents of a desired file as data. */
 export interface DesiredFile extends DesiredSettings {
-  /** The services with their destinations, as JSON. */
+  /** The services with their destinations, as JSON values. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
 }
 
 /**
- * A table as a desired file: every setting that is not the default, no counters. Destinations are listed
- * oldest first, so that adding them in this order gives the same list in the kernel, which puts new ones
- * first.
+ * Converts a table to the contents of a desired file: all settings except defaults, no counters. Destinations
+ * are listed oldest first, so that adding them in this order results in the same list in the kernel, which
+ * puts new ones first.
  */
 export function desiredFileOf(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
@@ -36,7 +36,7 @@ export function desiredFileOf(
       const { family, ...key } = normalServiceKey(service);
       return {
         ...key,
-        // That of an address follows from it.
+        // The family of an address is not written, as it follows from the address.
         ...(key.mark !== undefined && family === 'ipv6' ? { family } : {}),
         ...settingsOf(serviceFields, serviceAsRead(service as ServiceWithDestinations)),
         destinations: service.destinations.map(destinationOf).reverse(),
@@ -55,7 +55,7 @@ function destinationOf(destination: Destination | DesiredDestination): Readonly<
   return { address, port, ...settingsOf(destinationFields, given) };
 }
 
-/** The settings of an object that differ from their defaults. */
+/** Returns the settings of an object that differ from their defaults. */
 function settingsOf(fields: Fields, object: object): Readonly<Record<string, unknown>> {
   const values = object as Readonly<Record<string, unknown>>;
   const written: Record<string, unknown> = {};
@@ -78,7 +78,7 @@ function hexadecimal(attributes: Attributes): unknown {
   return attributes.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
 }
 
-/** The text of a file that says the same as this one does, in the same order. */
+/** Formats a desired table as a file, with services and destinations in the same order. */
 export async function desiredTableText(
   { services, timeouts, daemons, sysctls }: DesiredTable,
   format: FileFormat = 'json',
@@ -90,7 +90,7 @@ export async function desiredTableText(
   return await desiredFileText(newestFirst, format, { timeouts, daemons, sysctls });
 }
 
-/** The text of a file that holds this table. */
+/** Formats a table that was read as a desired file. */
 export async function desiredFileText(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
   format: FileFormat = 'json',
@@ -100,7 +100,7 @@ export async function desiredFileText(
   return format === 'yaml' ? yamlText(file) : jsonFileText(file);
 }
 
-/** The text of a file in JSON, in which nothing unprintable is left. */
+/** Formats the contents of a file as JSON; unprintable characters are escaped. */
 export function jsonFileText(file: DesiredFile): string {
   return `${printableJson(JSON.stringify(file, null, 2))}\n`;
 }

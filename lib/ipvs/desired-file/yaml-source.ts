@@ -6,8 +6,8 @@ import type { Source, SyntaxMistake } from './source.ts';
 /** Maximum nesting: deeper than any desired state, and shallow enough for the parser's stack. */
 const MAX_LEVELS = 32;
 /**
- * Maximum number of values: more than the table in 4 MiB has, and few enough for the memory, as the parser
- * needs 500 bytes for each.
+ * Maximum number of values: more than a table of 4 MiB has; limits memory, as the parser needs 500 bytes per
+ * value.
  */
 const MAX_VALUES = 1_000_000;
 /** Maximum number of different names: many more than a table has fields. */
@@ -16,7 +16,7 @@ const COUNTED = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 
 type Yaml = typeof import('yaml');
 
-/** Reads one YAML document (version 1.2, core schema, at most 100 aliases, at most 32 levels). */
+/** Parses one YAML document (version 1.2, core schema, at most 100 aliases, at most 32 levels). */
 export async function yamlSource(text: string, maximumValues: number = MAX_VALUES): Promise<Source> {
   const yaml = await import('yaml');
   const { isMap, isScalar, isSeq } = yaml;
@@ -48,7 +48,9 @@ export async function yamlSource(text: string, maximumValues: number = MAX_VALUE
   return { value, mistakes, locate: (paths) => paths.map(offsetOf) };
 }
 
-/** Runs without stack traces: the parser can create an error for each few bytes of a bad text. */
+/**
+ * Runs `work` without stack traces, as the parser can create an error for every few bytes of an invalid text.
+ */
 function withoutStackTraces<Value>(work: () => Value): Value {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -75,23 +77,23 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   let values = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    // The parser keeps what is open on a list, but the composer recurses, and V8 ends the process
-    // where a regular expression finds no stack left.
+    // The parser has a stack of its own, but the composer recurses, and V8 aborts the process if a regular
+    // expression overflows the stack.
     if (parser.stack.length > MAX_LEVELS + 1) return refused(`is nested deeper than ${MAX_LEVELS} levels`);
     if (COUNTED.has(CST.tokenType(lexeme) ?? '') && ++values > maximumValues)
       return refused(`there are more than ${maximumValues} values`);
   }
   for (const token of parser.end()) tokens.push(token);
-  // Its own search for names that come twice compares each with all others.
+  // `uniqueKeys` would compare each name with all others, in quadratic time.
   const composer = new Composer({ prettyErrors: false, stringKeys: true, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
-  if (document === undefined) return { document, mistakes: [{ offset: 0, problem: 'holds no document' }] };
+  if (document === undefined) return { document, mistakes: [{ offset: 0, problem: 'contains no document' }] };
   const mistakes = [...document.errors, ...document.warnings].map(({ pos: [offset], message }) => ({
     offset,
     problem: message,
   }));
   if (second !== undefined) {
-    mistakes.push({ offset: second.range[0], problem: 'a second document is one too many' });
+    mistakes.push({ offset: second.range[0], problem: 'only one document is allowed' });
   }
   if (mistakes.length === 0) mistakes.push(...mistakesInNames(yaml, document));
   return { document: document as Document.Parsed, mistakes };
@@ -127,7 +129,7 @@ export async function yamlText(value: unknown): Promise<string> {
   const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, node) => {
-      // Only between double quotes can what is not printable be escaped.
+      // Unprintable characters can be escaped in double-quoted strings only.
       if (typeof node.value === 'string' && !isPrintable(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });

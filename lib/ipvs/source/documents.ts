@@ -4,17 +4,18 @@ import { normalServiceKey } from '../plan/compare/normal-form.ts';
 import type { DesiredTable } from '../plan/index.ts';
 import { SourceError } from './state-source.ts';
 
-/** One of the texts that make up a wanted state. */
+/** One of the files or values that make up a desired state. */
 export interface Document {
-  /** The file or key, for messages. */
+  /** Name of the file or key, for messages. */
   readonly name: string;
-  /** Reads it. Rejects with a `DesiredFileError` or the error of `node:fs`. */
+  /** Reads and parses it. Rejects with a `DesiredFileError` or the error of `node:fs`. */
   read(): Promise<DesiredTable>;
 }
 
 /**
- * What all documents say together. Rejects with the error of one, or with a {@link SourceError} that has the lines of
- * several, and where two documents name the same service or kind of setting.
+ * Reads documents and merges them into one desired state. Rejects with the error of a document, or with a
+ * {@link SourceError} that has the lines of several, also if two documents have the same service or kind of
+ * setting.
  */
 export async function readDocuments(documents: readonly Document[]): Promise<DesiredTable> {
   const tables: { readonly name: string; readonly table: DesiredTable }[] = [];
@@ -42,23 +43,23 @@ function merged(tables: readonly { readonly name: string; readonly table: Desire
   const claim = (what: string, name: string): void => {
     const before = places.get(what);
     if (before === undefined) places.set(what, name);
-    else mistakes.push(`${name}: ${what} stands in ${before} as well`);
+    else mistakes.push(`${name}: ${what} is defined in ${before} as well`);
   };
-  let whole: DesiredTable = { services: [] };
+  let table: DesiredTable = { services: [] };
   const services: DesiredTable['services'][number][] = [];
-  for (const { name, table } of tables) {
-    for (const service of table.services) {
+  for (const { name, table: part } of tables) {
+    for (const service of part.services) {
       claim(`the service ${serviceKeyText(normalServiceKey(service))}`, name);
       services.push(service);
     }
-    // Names of services are for people who read a table.
-    const { services: _, names: __, ...settings } = table;
+    // The names of services are not part of the state.
+    const { services: _, names: __, ...settings } = part;
     for (const [setting, value] of Object.entries(settings)) {
       if (value === undefined) continue;
       claim(setting, name);
-      whole = { ...whole, [setting]: value };
+      table = { ...table, [setting]: value };
     }
   }
   if (mistakes.length > 0) throw new SourceError(mistakes);
-  return { ...whole, services };
+  return { ...table, services };
 }

@@ -5,28 +5,31 @@ import { type Document, readDocuments } from './documents.ts';
 import { Pause } from './pause.ts';
 import { SourceError, type SourceEvent, type StateSource } from './state-source.ts';
 
-/** Milliseconds between looks at a file or folder. */
-const LOOK = 1000;
-/** A file that is being written changes more often than once in so many milliseconds. */
+/** Interval at which a file or directory is polled, in milliseconds. */
+const POLL_INTERVAL = 1000;
+/** Time without a change after which a file is no longer considered as being written, in milliseconds. */
 const QUIET = 500;
-/** What changed so many milliseconds ago, by a clock that may be another machine's or be set, is no longer being written. */
+/**
+ * Age of the last change, in milliseconds, from which on no quiet time is needed; generous, as clocks may
+ * differ.
+ */
 const OLD = 60_000;
 
-/** What a look at a file or folder found. */
-interface Look {
-  /** Differs when anything has changed. */
+/** The result of polling a file or directory. */
+interface PathState {
+  /** Changes when anything has changed. */
   readonly signature: string;
-  /** When the latest change was, in milliseconds since 1970. */
+  /** Time of the latest change, in milliseconds since 1970. */
   readonly changed: number;
   readonly files: readonly string[];
 }
 
 /**
- * A file, or a folder whose files that end in .json, .yaml and .yml make up one wanted state. It is looked at every second:
- * that takes no descriptor, misses nothing, and works wherever files do.
+ * A desired state from a file, or from the .json, .yaml and .yml files of a directory. It is polled every
+ * second, which needs no descriptor, misses no change, and works on any file system.
  *
- * What has changed is read when it has not changed for half a second, so that a file that is written in place is not read
- * when half of it is there.
+ * After a change it is read when nothing has changed for half a second, so that a file that is being written
+ * in place is not read too early.
  */
 export class PathSource implements StateSource {
   readonly name: string;
@@ -47,43 +50,43 @@ export class PathSource implements StateSource {
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void> {
     let seen: string | undefined;
     let problem: string | undefined;
-    for (; !signal.aborted; await this.#pause.wait(LOOK, signal)) {
-      const look = this.#look();
-      if (look.signature === seen && !this.#again) continue;
-      if (!(await this.#isQuiet(look, signal))) {
+    for (; !signal.aborted; await this.#pause.wait(POLL_INTERVAL, signal)) {
+      const found = this.#poll();
+      if (found.signature === seen && !this.#again) continue;
+      if (!(await this.#isQuiet(found, signal))) {
         this.#pause.wake();
         continue;
       }
       const always = this.#again;
       this.#again = false;
-      const event = await this.#read(look);
-      // What changed meanwhile may have been read by halves.
-      if (this.#look().signature !== look.signature) {
+      const event = await this.#read(found);
+      // A file that changed meanwhile may have been read in an intermediate state.
+      if (this.#poll().signature !== found.signature) {
         this.#again = always;
         this.#pause.wake();
         continue;
       }
       if ('state' in event) {
-        seen = look.signature;
+        seen = found.signature;
         problem = undefined;
         yield event;
       } else {
-        // Its signature may stay when it can be read again.
-        seen = isOfText(event.problem) ? look.signature : undefined;
+        // The signature may stay the same when the file becomes readable again.
+        seen = isContentError(event.problem) ? found.signature : undefined;
         if (event.problem.message !== problem || always) yield event;
         problem = event.problem.message;
       }
     }
   }
 
-  /** Whether what was found is as it was half a second before. */
-  async #isQuiet({ signature, changed }: Look, signal: AbortSignal): Promise<boolean> {
+  /** Whether nothing has changed for half a second. */
+  async #isQuiet({ signature, changed }: PathState, signal: AbortSignal): Promise<boolean> {
     if (Date.now() - changed >= OLD && signature !== '') return true;
     await new Pause().wait(QUIET, signal);
-    return !signal.aborted && this.#look().signature === signature;
+    return !signal.aborted && this.#poll().signature === signature;
   }
 
-  #look(): Look {
+  #poll(): PathState {
     const path = this.name;
     const stats = statOf(path);
     if (stats?.isDirectory() !== true) {
@@ -102,7 +105,7 @@ export class PathSource implements StateSource {
     return { signature: ['folder', ...signatures].join('\n'), changed, files };
   }
 
-  async #read({ files }: Look): Promise<SourceEvent> {
+  async #read({ files }: PathState): Promise<SourceEvent> {
     try {
       if (files.length === 0)
         throw new SourceError(`${this.name}: has no file that ends in .json, .yaml or .yml`);
@@ -123,8 +126,8 @@ async function readFile(file: string, format: FileFormat | undefined): ReturnTyp
   return await readDesiredTable(file, { format });
 }
 
-/** Whether reading the same bytes again comes to the same problem. */
-function isOfText(problem: Error): boolean {
+/** Whether an error is in the contents of a file, so that reading the same contents again would not help. */
+function isContentError(problem: Error): boolean {
   return !('syscall' in problem);
 }
 

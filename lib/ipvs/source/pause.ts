@@ -1,9 +1,9 @@
-/** A wait that may be cut short. */
+/** A wait that can be ended early. */
 export class Pause {
   #wake: (() => void) | undefined;
   #woken = false;
 
-  /** Ends the wait that runs, or else the next one. */
+  /** Ends the current wait, or the next one if there is none. */
   wake(): void {
     this.#woken = true;
     this.#wake?.();

@@ -1,28 +1,28 @@
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { DesiredTable } from '../plan/index.ts';
 
-/** What a source of wanted states says: a state that replaces the one before, or why there is none. */
+/** An event of a source: a desired state that replaces the one before, or the error that prevents one. */
 export type SourceEvent =
   | {
       readonly state: DesiredTable;
-      /** Where it stands, such as `revision 12 of etcd`. */
+      /** Description of its origin, such as `revision 12 of etcd`. */
       readonly from: string;
-      /** Something unusual about it that does not make it wrong. */
+      /** A warning about a state that is valid nevertheless. */
       readonly warning?: string | undefined;
     }
   | { readonly problem: Error };
 
-/** Where wanted states come from. */
+/** A source of desired states. */
 export interface StateSource {
-  /** As it was given, for messages. */
+  /** Name of the source, for messages. */
   readonly name: string;
-  /** States and problems, as they come, until the signal says stop. Never rejects for the source's own problems. */
+  /** Yields states and errors until the signal is aborted. Does not reject for errors of the source. */
   events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void>;
-  /** Has it read anew, and say what it finds whether that has changed or not. */
+  /** Makes the source read its state again and yield it, whether it has changed or not. */
   reread(): void;
 }
 
-/** A source has no state to give: it is missing or empty, cannot be reached, or says two things at once. */
+/** A source has no valid state: it is missing, empty, unreachable or contradictory. */
 export class SourceError extends NetlinkError {
   readonly code = 'ERR_SOURCE';
 

@@ -7,7 +7,7 @@ import { readDocuments } from '../documents.ts';
 import { Pause } from '../pause.ts';
 import { SourceError, type SourceEvent, type StateSource } from '../state-source.ts';
 import { EtcdGateway } from './gateway.ts';
-import { KeyRange, type KeyValue, type Reading } from './key-range.ts';
+import { KeyRange, type KeyValue, type RangeSnapshot } from './key-range.ts';
 import type { EtcdOptions } from './options.ts';
 import { Watch, type WatchEnd } from './watch.ts';
 
@@ -15,17 +15,17 @@ const CHECK_EVERY = 60_000;
 const FIRST_RETRY = 500;
 const MAX_RETRY = 30_000;
 const JITTER = 0.3;
-/** Milliseconds between two readings at least: a change often comes in several writes. */
+/** Minimum time between two reads, in milliseconds: a change often consists of several writes. */
 const GATHER = 100;
-/** A reading begins at least so many times as long after the last one ended as that one took. */
-const PAUSE_PER_READING = 5;
+/** Minimum time between two reads, as a multiple of the duration of the first. */
+const PAUSE_PER_READ = 5;
 
 /**
- * A key of etcd, or all keys below a prefix, whose values make up one wanted state.
+ * A desired state that consists of the value of a key in etcd, or of the values of all keys with a prefix.
  *
- * It is read whole, at one revision, and then watched from the next revision on; the watch says only that something has
- * changed. So neither a compaction nor a lost connection loses a change. A watch that says nothing is checked every minute
- * by comparing the versions of the keys.
+ * The range is read at one revision, and then watched from the next revision on; the watch only signals that
+ * something has changed. So neither a compaction nor a lost connection loses a change. An idle watch is
+ * checked every minute by comparing the versions of the keys.
  */
 export class EtcdSource implements StateSource {
   readonly name: string;
@@ -35,9 +35,9 @@ export class EtcdSource implements StateSource {
   readonly #pause = new Pause();
   #again = false;
   #watch: Watch | undefined;
-  #last: Pick<Reading, 'revision' | 'cluster'> | undefined;
+  #last: Pick<RangeSnapshot, 'revision' | 'cluster'> | undefined;
 
-  /** Throws a FieldError for options that cannot be. */
+  /** Throws a FieldError for invalid options. */
   constructor(key: string, options: EtcdOptions = {}) {
     if (key === '') throw new FieldError('key', key, 'must name a key of etcd, or a prefix that ends in /');
     this.name = `etcd:${key}`;
@@ -59,17 +59,17 @@ export class EtcdSource implements StateSource {
     while (!signal.aborted) {
       let wait = GATHER;
       try {
-        const reading = await this.#range.read(this.#gateway, signal);
-        const read = performance.now();
-        const { took } = this.#gateway;
-        if (reading.digest !== lastDigest || this.#again) {
+        const snapshot = await this.#range.read(this.#gateway, signal);
+        const readAt = performance.now();
+        const { duration } = this.#gateway;
+        if (snapshot.digest !== lastDigest || this.#again) {
           this.#again = false;
-          lastDigest = reading.digest;
-          yield await this.#event(reading);
+          lastDigest = snapshot.digest;
+          yield await this.#event(snapshot);
         }
-        const lost = (await this.#untilChanged(reading, checkEvery, signal)) === 'lost';
-        const watched = performance.now() - read;
-        wait = Math.max(GATHER, PAUSE_PER_READING * took - watched);
+        const lost = (await this.#untilChanged(snapshot, checkEvery, signal)) === 'lost';
+        const watched = performance.now() - readAt;
+        wait = Math.max(GATHER, PAUSE_PER_READ * duration - watched);
         if (lost) this.#gateway.skip();
         if (!lost || watched > MAX_RETRY) failures = 0;
         if (lost) failures++;
@@ -87,32 +87,32 @@ export class EtcdSource implements StateSource {
     }
   }
 
-  /** Waits until something has changed or may have. */
-  async #untilChanged(reading: Reading, checkEvery: number, signal: AbortSignal): Promise<WatchEnd> {
-    await using watch = await Watch.open(this.#range, this.#gateway, reading.revision + 1, signal);
+  /** Waits until something has, or may have, changed. */
+  async #untilChanged(snapshot: RangeSnapshot, checkEvery: number, signal: AbortSignal): Promise<WatchEnd> {
+    await using watch = await Watch.open(this.#range, this.#gateway, snapshot.revision + 1, signal);
     this.#watch = watch;
     try {
       for (;;) {
         if (this.#again) return 'changed';
         const ended = await watch.wait(checkEvery);
         if (ended !== undefined) return ended;
-        // A watch that says nothing may be one that nobody serves any more.
-        if ((await this.#range.versions(this.#gateway, signal)) !== reading.versions) return 'changed';
+        // The server may have lost an idle watch.
+        if ((await this.#range.versions(this.#gateway, signal)) !== snapshot.versions) return 'changed';
       }
     } finally {
       this.#watch = undefined;
     }
   }
 
-  async #event(reading: Reading): Promise<SourceEvent> {
-    const warning = this.#goesBack(reading);
-    this.#last = reading;
+  async #event(snapshot: RangeSnapshot): Promise<SourceEvent> {
+    const warning = this.#rollbackWarning(snapshot);
+    this.#last = snapshot;
     try {
-      if (reading.values.length === 0) throw new SourceError(`${this.name}: etcd has no such key`);
+      if (snapshot.values.length === 0) throw new SourceError(`${this.name}: etcd has no such key`);
       const state = await readDocuments(
-        reading.values.map((one) => ({ name: `etcd:${one.key}`, read: () => this.#parse(one) })),
+        snapshot.values.map((one) => ({ name: `etcd:${one.key}`, read: () => this.#parse(one) })),
       );
-      return { state, from: `revision ${reading.revision} of ${this.name}`, warning };
+      return { state, from: `revision ${snapshot.revision} of ${this.name}`, warning };
     } catch (error) {
       return { problem: error instanceof Error ? error : new SourceError(String(error)) };
     }
@@ -129,11 +129,13 @@ export class EtcdSource implements StateSource {
     return await parseDesiredTable(text, { file, format: this.#options.format ?? formatOf(key, text) });
   }
 
-  #goesBack({ revision, cluster }: Reading): string | undefined {
+  /** Returns a warning if the cluster is another one than before, or its revision has decreased. */
+  #rollbackWarning({ revision, cluster }: RangeSnapshot): string | undefined {
     const before = this.#last;
     if (before === undefined) return undefined;
-    if (before.cluster !== cluster) return `another cluster of etcd answers than before (${cluster})`;
+    if (before.cluster !== cluster)
+      return `the endpoint belongs to another etcd cluster than before (${cluster})`;
     if (revision >= before.revision) return undefined;
-    return `etcd has gone back from revision ${before.revision} to ${revision}: it was restored from a copy`;
+    return `etcd has gone back from revision ${before.revision} to ${revision}: it was restored from a backup`;
   }
 }

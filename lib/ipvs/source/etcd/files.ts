@@ -4,7 +4,7 @@ import { fileErrorText } from '../../../text/file-error.ts';
 import { SourceError } from '../state-source.ts';
 import type { EtcdOptions } from './options.ts';
 
-/** A file with a password, a certificate or a key is missing, or holds none: no endpoint is asked. */
+/** A file with a password, a certificate or a key is missing or invalid; no request is sent. */
 export class FileProblem extends SourceError {
   constructor(message: string, cause: unknown) {
     super(message, { cause });
@@ -12,7 +12,7 @@ export class FileProblem extends SourceError {
   }
 }
 
-/** The text of a file. Throws a {@link FileProblem}. */
+/** Reads a file. Throws a {@link FileProblem}. */
 export function fileText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -22,8 +22,8 @@ export function fileText(file: string): string {
 }
 
 /**
- * What a connection with TLS is made with: the files are read for each, as they are replaced while we run. Throws a
- * {@link FileProblem}.
+ * Creates the TLS context of a connection. The files are read for each connection, as they may be replaced at
+ * run time. Throws a {@link FileProblem}.
  */
 export function secureContextOf({ caFile, certificateFile, keyFile }: EtcdOptions): SecureContext {
   const options: SecureContextOptions = {};
@@ -36,14 +36,14 @@ export function secureContextOf({ caFile, certificateFile, keyFile }: EtcdOption
     if (file === undefined) continue;
     options[name] = fileText(file);
     if (name === 'ca' && !options.ca?.includes('-----BEGIN '))
-      throw new FileProblem(`${file}: holds no certificate in PEM`, undefined);
-    // The key goes with the certificate that stands before it.
-    context = tried(options, name === 'key' ? `${certificateFile} and ${file}` : file);
+      throw new FileProblem(`${file}: does not contain a PEM certificate`, undefined);
+    // The key must match the certificate, which is read before it.
+    context = createContext(options, name === 'key' ? `${certificateFile} and ${file}` : file);
   }
-  return context ?? tried(options, 'TLS');
+  return context ?? createContext(options, 'TLS');
 }
 
-function tried(options: SecureContextOptions, file: string): SecureContext {
+function createContext(options: SecureContextOptions, file: string): SecureContext {
   try {
     return createSecureContext(options);
   } catch (error) {

@@ -6,59 +6,65 @@ import { asMessage, type Message } from './message.ts';
 import { type EtcdOptions, endpointsOf } from './options.ts';
 import { EtcdRefusal, reasonOf, refusal } from './refusal.ts';
 
-const ANSWER_WITHIN = 5000;
-/** The longest answer, in bytes: values come in base64, and a wanted state has at most 64 MiB. */
-const LONGEST = 96 << 20;
+const RESPONSE_TIMEOUT = 5000;
+/** Maximum size of a response, in bytes: values are base64, and a desired state has at most 64 MiB. */
+const MAXIMUM_LENGTH = 96 << 20;
 const KEEP_ALIVE = 15_000;
-/** Codes of gRPC with which every member would answer: bad arguments, no right, no such method. */
+/**
+ * gRPC codes that every member would return: invalid argument, permission denied, failed precondition,
+ * unimplemented.
+ */
 const FINAL: ReadonlySet<number> = new Set([3, 7, 9, 12]);
 
-/** The JSON gateway of etcd's version 3 interface, at any of several endpoints. */
+/** A client of etcd's JSON gateway (API version 3) at any of several endpoints. */
 export class EtcdGateway {
   readonly #options: EtcdOptions;
   readonly #endpoints: readonly URL[];
   #at = 0;
   #token: string | undefined;
-  #took = 0;
+  #duration = 0;
 
-  /** Throws a FieldError for options that cannot be. */
+  /** Throws a FieldError for invalid options. */
   constructor(options: EtcdOptions) {
     this.#options = options;
     this.#endpoints = endpointsOf(options);
   }
 
-  /** Asks one endpoint after the other. Rejects with a {@link SourceError} that says what each of them did. */
-  async ask(path: string, body: Message, signal: AbortSignal): Promise<Message> {
+  /**
+   * Sends a request, to one endpoint after the other. Rejects with a {@link SourceError} with the error of
+   * each.
+   */
+  async request(path: string, body: Message, signal: AbortSignal): Promise<Message> {
     return await this.#eachEndpoint(async (endpoint) => {
       const started = performance.now();
-      const answer = await this.#authorised(path, body, endpoint, signal);
-      const text = await textOf(answer, this.#limit, signal);
-      this.#took = performance.now() - started;
+      const response = await this.#authorised(path, body, endpoint, signal);
+      const text = await textOf(response, this.#timeout, signal);
+      this.#duration = performance.now() - started;
       return asMessage(JSON.parse(text));
     }, signal);
   }
 
-  /** Opens a stream of messages, which ends when the connection does. Rejects as {@link ask} does. */
+  /** Opens a stream of messages, which ends with the connection. Rejects as {@link request} does. */
   async stream(path: string, body: Message, signal: AbortSignal): Promise<AsyncGenerator<Message>> {
     return await this.#eachEndpoint(async (endpoint) => {
-      const answer = await this.#authorised(path, body, endpoint, signal);
-      answer.socket.setKeepAlive(true, KEEP_ALIVE);
-      return messagesOf(answer);
+      const response = await this.#authorised(path, body, endpoint, signal);
+      response.socket.setKeepAlive(true, KEEP_ALIVE);
+      return messagesOf(response);
     }, signal);
   }
 
-  /** Milliseconds that the last answer took, at the endpoint that gave it. */
-  get took(): number {
-    return this.#took;
+  /** Duration of the last successful request, in milliseconds. */
+  get duration(): number {
+    return this.#duration;
   }
 
-  /** Takes the next endpoint from now on. */
+  /** Switches to the next endpoint. */
   skip(): void {
     this.#at = (this.#at + 1) % this.#endpoints.length;
   }
 
-  get #limit(): number {
-    return this.#options.answerWithin ?? ANSWER_WITHIN;
+  get #timeout(): number {
+    return this.#options.answerWithin ?? RESPONSE_TIMEOUT;
   }
 
   async #eachEndpoint<Result>(use: (endpoint: URL) => Promise<Result>, signal: AbortSignal): Promise<Result> {
@@ -77,7 +83,7 @@ export class EtcdGateway {
     throw new SourceError(failures);
   }
 
-  /** Sends a request with the token of the user, a new one where the old one is not taken any more. */
+  /** Sends a request with the user's token, or with a new one if the old one is no longer accepted. */
   async #authorised(
     path: string,
     body: Message,
@@ -86,12 +92,12 @@ export class EtcdGateway {
   ): Promise<IncomingMessage> {
     const { user } = this.#options;
     if (user === undefined) return await this.#send(path, body, endpoint, signal);
-    const fresh = this.#token === undefined;
+    const isNewToken = this.#token === undefined;
     this.#token ??= await this.#authenticate(user, endpoint, signal);
     try {
       return await this.#send(path, body, endpoint, signal);
     } catch (error) {
-      if (fresh || !(error instanceof EtcdRefusal) || !error.wantsNewToken) throw error;
+      if (isNewToken || !(error instanceof EtcdRefusal) || !error.wantsNewToken) throw error;
       this.#token = await this.#authenticate(user, endpoint, signal);
       return await this.#send(path, body, endpoint, signal);
     }
@@ -100,18 +106,21 @@ export class EtcdGateway {
   async #authenticate(name: string, endpoint: URL, signal: AbortSignal): Promise<string> {
     this.#token = undefined;
     const password = fileText(this.#options.passwordFile!).replace(/\r?\n$/, '');
-    const answer = await this.#send('/v3/auth/authenticate', { name, password }, endpoint, signal);
-    const { token } = asMessage(JSON.parse(await textOf(answer, this.#limit, signal)));
-    if (typeof token !== 'string') throw new SourceError('gave no token to the user');
+    const response = await this.#send('/v3/auth/authenticate', { name, password }, endpoint, signal);
+    const { token } = asMessage(JSON.parse(await textOf(response, this.#timeout, signal)));
+    if (typeof token !== 'string') throw new SourceError('the response has no token');
     return token;
   }
 
-  /** The answer's head; the rest is to be read. Rejects with an {@link EtcdRefusal} for any status but 200. */
+  /**
+   * Resolves to the response, whose body has not been read. Rejects with an {@link EtcdRefusal} for a status
+   * other than 200.
+   */
   async #send(path: string, body: Message, endpoint: URL, signal: AbortSignal): Promise<IncomingMessage> {
     const text = JSON.stringify(body);
     const options: RequestOptions = {
       method: 'POST',
-      // A connection for each request: they are rare, and none is left idle.
+      // A new connection for each request: they are rare, and this leaves no idle one.
       agent: false,
       signal,
       headers: {
@@ -122,41 +131,46 @@ export class EtcdGateway {
       ...(endpoint.protocol === 'https:' ? { secureContext: secureContextOf(this.#options) } : {}),
     };
     const send = endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = send(new URL(path, endpoint), options, resolve);
-      const timer = setTimeout(() => request.destroy(new Error(silence(this.#limit))), this.#limit);
+      const timer = setTimeout(() => request.destroy(new Error(timeoutText(this.#timeout))), this.#timeout);
       request.on('error', reject).on('response', () => clearTimeout(timer));
       request.on('close', () => clearTimeout(timer));
       request.end(text);
     });
-    if (answer.statusCode === 200) return answer;
-    throw refusal(answer.statusCode ?? 0, await textOf(answer, this.#limit, signal));
+    if (response.statusCode === 200) return response;
+    throw refusal(response.statusCode ?? 0, await textOf(response, this.#timeout, signal));
   }
 }
 
-function silence(limit: number): string {
-  return `no answer within ${limit / 1000} s`;
+function timeoutText(milliseconds: number): string {
+  return `no response within ${milliseconds / 1000} s`;
 }
 
-/** The whole body. Rejects where it is too long, breaks off, or stops coming. */
-async function textOf(answer: IncomingMessage, limit: number, signal: AbortSignal): Promise<string> {
+/**
+ * Reads the body of a response. Rejects if it is too long, incomplete, or stalls for longer than the timeout.
+ */
+async function textOf(response: IncomingMessage, timeout: number, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  answer.setTimeout(limit, () => answer.destroy(new Error(silence(limit))));
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  response.setTimeout(timeout, () => response.destroy(new Error(timeoutText(timeout))));
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > LONGEST) throw new SourceError(`the answer is longer than ${LONGEST} bytes`);
+    if (length > MAXIMUM_LENGTH) throw new SourceError(`the response is longer than ${MAXIMUM_LENGTH} bytes`);
     chunks.push(chunk);
   }
   signal.throwIfAborted();
   return Buffer.concat(chunks).toString();
 }
 
-/** The messages of a stream, one in each line. Rejects with a {@link SourceError}, and a SyntaxError for no JSON. */
-export async function* messagesOf(answer: AsyncIterable<Buffer>): AsyncGenerator<Message> {
+/**
+ * Yields the messages of a stream, one per line. Rejects with a {@link SourceError}, or a SyntaxError for
+ * invalid JSON.
+ */
+export async function* messagesOf(body: AsyncIterable<Buffer>): AsyncGenerator<Message> {
   let rest: Buffer[] = [];
   let length = 0;
-  for await (const chunk of answer) {
+  for await (const chunk of body) {
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
       const line = Buffer.concat([...rest, chunk.subarray(start, end)]).toString();
@@ -167,6 +181,6 @@ export async function* messagesOf(answer: AsyncIterable<Buffer>): AsyncGenerator
     }
     rest.push(chunk.subarray(start));
     length += chunk.length - start;
-    if (length > LONGEST) throw new SourceError(`a message is longer than ${LONGEST} bytes`);
+    if (length > MAXIMUM_LENGTH) throw new SourceError(`a message is longer than ${MAXIMUM_LENGTH} bytes`);
   }
 }

@@ -1,33 +1,39 @@
 import { FieldError } from '../../../../protocol/netlink/index.ts';
 import type { FileFormat } from '../../desired-file/index.ts';
 
-/** How etcd is reached. */
+/** Options of the connection to etcd. */
 export interface EtcdOptions {
-  /** Addresses of its members, such as `https://192.0.2.11:2379`: any will do. Default: `http://127.0.0.1:2379`. */
+  /** URLs of members of the cluster, such as `https://192.0.2.11:2379`. Default: `http://127.0.0.1:2379`. */
   readonly endpoints?: readonly string[] | undefined;
-  /** File with the certificates of authorities, in PEM. Default: those that Node.js knows. */
+  /** File with trusted CA certificates, in PEM. Default: those of Node.js. */
   readonly caFile?: string | undefined;
-  /** File with the certificate that etcd is shown, in PEM; goes with `keyFile`. */
+  /** File with the client certificate, in PEM; requires `keyFile`. */
   readonly certificateFile?: string | undefined;
-  /** File with the key of that certificate, in PEM. */
+  /** File with the client certificate's private key, in PEM. */
   readonly keyFile?: string | undefined;
-  /** A user of etcd; goes with `passwordFile`. */
+  /** Name of an etcd user; requires `passwordFile`. */
   readonly user?: string | undefined;
-  /** File with the user's password; a line end behind it does not count. */
+  /** File with the user's password; a trailing newline is ignored. */
   readonly passwordFile?: string | undefined;
-  /** How values are written. Default: by the end of the key's name, or else by the text. */
+  /** The format of values. Default: by the suffix of the key, otherwise by the contents. */
   readonly format?: FileFormat | undefined;
-  /** Milliseconds for an answer. Default: 5000. */
+  /** Timeout of a response, in milliseconds. Default: 5000. */
   readonly answerWithin?: number | undefined;
-  /** Milliseconds between checks of a watch that says nothing. Default: 60 000. */
+  /** Interval between checks of an idle watch, in milliseconds. Default: 60 000. */
   readonly checkEvery?: number | undefined;
-  /** The first wait after a failure, in milliseconds; each further one doubles it, up to 30 s. Default: 500. */
+  /**
+   * Delay after the first failure, in milliseconds; it doubles with each further one, up to 30 s. Default:
+   * 500.
+   */
   readonly firstRetry?: number | undefined;
 }
 
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:2379';
 
-/** The endpoints of options as URLs. Throws a FieldError for one that is none, and for options that lack a partner. */
+/**
+ * Returns the endpoints. Throws a FieldError for an invalid URL, and for an option without the one that it
+ * requires.
+ */
 export function endpointsOf(options: EtcdOptions): readonly URL[] {
   const pairs = [
     ['certificateFile', 'keyFile'],
@@ -37,16 +43,16 @@ export function endpointsOf(options: EtcdOptions): readonly URL[] {
   ] as const;
   for (const [one, other] of pairs) {
     if (options[one] !== undefined && options[other] === undefined)
-      throw new FieldError(other, undefined, `is missing: it goes with ${one}`);
+      throw new FieldError(other, undefined, `must be given: ${one} requires it`);
   }
   const { endpoints = [DEFAULT_ENDPOINT] } = options;
   if (endpoints.length === 0) throw new FieldError('endpoints', endpoints, 'must name at least one');
   return endpoints.map((text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-      throw new FieldError('endpoints', text, 'must be addresses such as https://192.0.2.11:2379');
+      throw new FieldError('endpoints', text, 'must be URLs such as https://192.0.2.11:2379');
     if (url.username !== '' || url.password !== '')
-      throw new FieldError('endpoints', text, 'must hold no password: there is an option for its file');
+      throw new FieldError('endpoints', text, 'must not contain a password; use passwordFile');
     return url;
   });
 }

@@ -1,16 +1,16 @@
 import { SourceError } from '../state-source.ts';
 import { asMessage } from './message.ts';
 
-/** Status of gRPC for a token that is not taken. */
+/** gRPC status of a token that is not accepted. */
 const UNAUTHENTICATED = 16;
-/** What etcd says to a signed token that is older than the last change of a user or role. */
+/** etcd's message for a signed token that is older than the last change of a user or role. */
 const OLD_TOKEN = 'revision of auth store is old';
-/** The longest text of an answer that is no JSON that a message repeats. */
-const LONGEST_TEXT = 200;
+/** Maximum length of a non-JSON body that is quoted in a message, in characters. */
+const MAXIMUM_QUOTE = 200;
 
-/** etcd has answered that it will not. */
+/** etcd rejected the request. */
 export class EtcdRefusal extends SourceError {
-  /** The status, as gRPC numbers it; undefined where the answer was none of etcd's. */
+  /** The gRPC status; undefined if the response is not etcd's. */
   readonly status: number | undefined;
 
   constructor(message: string, status: number | undefined) {
@@ -19,13 +19,13 @@ export class EtcdRefusal extends SourceError {
     this.status = status;
   }
 
-  /** Whether it may take the same request with a new token. */
+  /** Whether the same request may succeed with a new token. */
   get wantsNewToken(): boolean {
     return this.status === UNAUTHENTICATED || this.message.includes(OLD_TOKEN);
   }
 }
 
-/** What an answer with another HTTP status than 200 says. */
+/** Returns the error for a response with another HTTP status than 200. */
 export function refusal(httpStatus: number, text: string): EtcdRefusal {
   try {
     const answer = asMessage(JSON.parse(text));
@@ -33,10 +33,10 @@ export function refusal(httpStatus: number, text: string): EtcdRefusal {
     const status = typeof answer.code === 'number' ? answer.code : undefined;
     if (typeof words === 'string') return new EtcdRefusal(words, status);
   } catch {
-    // Some refusals of etcd are plain text, and a proxy may say anything.
+    // Some error responses of etcd are plain text, and those of a proxy can be anything.
   }
   const [line = ''] = text.trim().split('\n');
-  const words = line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, LONGEST_TEXT)}`;
+  const words = line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, MAXIMUM_QUOTE)}`;
   return new EtcdRefusal(
     `answered with HTTP status ${httpStatus}${words}${hintOf(httpStatus, line)}`,
     undefined,
@@ -46,33 +46,45 @@ export function refusal(httpStatus: number, text: string): EtcdRefusal {
 function hintOf(httpStatus: number, line: string): string {
   if (httpStatus === 404) return '; etcd 3.4 or newer is needed, with its gRPC gateway';
   if (line.startsWith('CommonName of client'))
-    return '; an etcd that knows users takes from its gateway only client certificates without a common name (CN)';
+    return "; with authentication on, etcd's gRPC gateway rejects client certificates that have a common name (CN)";
   return '';
 }
 
-/** Hints for codes of errors of Node.js. */
+/** Hints for error codes of Node.js. */
 const HINTS: Readonly<Record<string, string>> = {
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the authority of etcd's certificate is not known here",
-  SELF_SIGNED_CERT_IN_CHAIN: "the authority of etcd's certificate is not known here",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "the authority of etcd's certificate is not known here",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the CA of etcd's certificate is not trusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "the CA of etcd's certificate is not trusted",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the CA of etcd's certificate is not trusted",
 };
 
-/** Why a request to an endpoint failed, in words. */
+/** Describes why a request to an endpoint failed. */
 export function reasonOf(error: unknown, endpoint: URL): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof SyntaxError) return 'the answer is no JSON';
-  // Node tries every address of a host, and says what came of each.
+  if (error instanceof SyntaxError) return 'the response is not JSON';
+  // Node tries every address of a host, and reports an error for each.
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0], endpoint);
-  // The message of an error of OpenSSL has the line of its source, its reason has not.
-  const { code = '', reason } = error as { readonly code?: string; readonly reason?: string };
+  // OpenSSL error messages include the C source line; `reason` does not. Node 20 has none for EPROTO.
+  const { code = '', reason = opensslReason(error.message) } = error as Error & {
+    readonly code?: string;
+    readonly reason?: string;
+  };
   const words = code === 'EPROTO' || code.startsWith('ERR_SSL_') ? `TLS: ${reason}` : error.message;
   const hint = hintOfError(code, endpoint);
   return hint === undefined ? words : `${words}; ${hint}`;
 }
 
+/**
+ * Extracts the reason from an OpenSSL error message, such as `write EPROTO 40A7:error:0A00010B:SSL routines:
+ * ssl3_get_record:wrong version number:../deps/openssl/ssl/record.c:354:`; returns any other message
+ * unchanged.
+ */
+function opensslReason(message: string): string {
+  return /:error:[^:]*:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
+}
+
 function hintOfError(code: string, { protocol }: URL): string | undefined {
   if (/ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_REQUIRED)$/.test(code))
-    return 'etcd asks for a client certificate that it can verify';
+    return 'etcd requires a client certificate that it can verify';
   if (code === 'EPROTO') return 'this endpoint may speak http, not https';
   if (code === 'ECONNRESET' && protocol === 'http:') return 'this endpoint may speak https, not http';
   return HINTS[code];

@@ -3,10 +3,10 @@ import type { EtcdGateway } from './gateway.ts';
 import type { KeyRange } from './key-range.ts';
 import { asMessage, type Message } from './message.ts';
 
-/** How a watch ended: something changed, or may have, or its connection was lost. */
+/** How a watch ended: something has, or may have, changed, or the connection was lost. */
 export type WatchEnd = 'changed' | 'lost';
 
-/** A watch of etcd that ends with the first thing it says. */
+/** A watch of etcd that ends with its first event. */
 export class Watch {
   readonly #messages: AsyncGenerator<Message>;
   readonly #abort: AbortController;
@@ -18,11 +18,11 @@ export class Watch {
     this.#abort = abort;
     this.#unlink = unlink;
     this.#ended = this.#follow();
-    // Whoever waits later hears of it.
+    // A rejection is reported by the next `wait`.
     this.#ended.catch(() => undefined);
   }
 
-  /** Rejects with a {@link SourceError} where no endpoint opens it. */
+  /** Opens a watch. Rejects with a {@link SourceError} if no endpoint accepts it. */
   static async open(
     range: KeyRange,
     gateway: EtcdGateway,
@@ -41,20 +41,20 @@ export class Watch {
     }
   }
 
-  /** How it ended; undefined while it has not after so many milliseconds. */
+  /** Resolves to how it ended, or to undefined if it has not ended after so many milliseconds. */
   async wait(milliseconds: number): Promise<WatchEnd | undefined> {
     let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<undefined>((resolve) => {
+    const timeout = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), milliseconds);
     });
     try {
-      return await Promise.race([this.#ended, silence]);
+      return await Promise.race([this.#ended, timeout]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Ends it, as if something had changed. */
+  /** Ends the watch as if something had changed. */
   end(): void {
     this.#abort.abort(ENDED);
   }
@@ -68,12 +68,12 @@ export class Watch {
   async #follow(): Promise<WatchEnd> {
     try {
       for await (const { result, error } of this.#messages) {
-        if (error !== undefined) throw new SourceError(`etcd ends the watch: ${wordsOf(error)}`);
+        if (error !== undefined) throw new SourceError(`etcd ended the watch: ${wordsOf(error)}`);
         const { events, canceled, compact_revision, cancel_reason } = asMessage(result);
         if (Array.isArray(events) && events.length > 0) return 'changed';
-        // Compacted: what came between is gone, and reading it all again tells what is there.
+        // The revision was compacted; reading the range again gives the current values.
         if (canceled === true && compact_revision !== undefined) return 'changed';
-        if (canceled === true) throw new SourceError(`etcd ends the watch: ${String(cancel_reason)}`);
+        if (canceled === true) throw new SourceError(`etcd ended the watch: ${String(cancel_reason)}`);
       }
     } catch (error) {
       if (this.#abort.signal.reason === ENDED) return 'changed';

@@ -85,7 +85,7 @@ describe('watching a table under a writer', () => {
         assert.equal(mirror.sum, writer.model.sum);
         writing = write(writer, sums, () => seen.intervals);
       } else if ('service' in event) take(event);
-      else if (event.event === 'unknown') seen.unknown++;
+      else if (event.event === 'unreadable') seen.unknown++;
       if (writer.changes >= CHANGES && mirror.sum === writer.model.sum) break;
     }
     await writing;

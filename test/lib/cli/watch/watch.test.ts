@@ -126,14 +126,14 @@ describe('ipvs watch', () => {
     const time = new Date(0);
     const error = new Error('bad \x1b[2J');
     assert.equal(
-      eventLine({ event: 'unknown', time, error }, true),
+      eventLine({ event: 'unreadable', time, error }, true),
       '1970-01-01T00:00:00.000Z \x1b[31m? the table cannot be read, changes come later: bad \\x1b[2J\x1b[39m\n',
     );
     assert.equal(
       eventLine({ event: 'snapshot', time, consistency: 'unknown', services: [] }, false),
       '1970-01-01T00:00:00.000Z = watching; services: 0, real servers: 0; it is changing, some of it may yet be shown as added\n',
     );
-    for (const event of ['known', 'module-loaded'] as const)
+    for (const event of ['readable', 'module-loaded'] as const)
       assert.match(eventLine({ event, time }, false), /Z = the .* again\n$/);
   });
 

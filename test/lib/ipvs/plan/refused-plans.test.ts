@@ -46,7 +46,7 @@ test('a desired state is refused whole, every mistake listed', () => {
           'services[3].destinations[1].address must be an IPv4 or IPv6 address, but is "x"',
           "services[4].destinations[0].address must be of the service's family unless the forwarding method is tunnel",
           'services[4].destinations[1] is [::1]:80, as destinations[0] is already',
-          'services[5].port must be absent where a firewall mark is given, but is 80',
+          'services[5].port must be absent if there is a firewall mark, but is 80',
           'services[5].destinations is missing',
           'services[6] must be a service',
         ],

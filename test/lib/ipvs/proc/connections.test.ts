@@ -153,5 +153,11 @@ describe('connections', () => {
       },
       (error) => error instanceof SystemCallError && error.message.includes(file),
     );
+    await assert.rejects(
+      async () => {
+        for await (const _ of connections({ file: folder }));
+      },
+      (error) => error instanceof SystemCallError && error.message === `read ${folder} failed: EISDIR`,
+    );
   });
 });

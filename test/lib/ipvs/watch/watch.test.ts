@@ -170,14 +170,14 @@ for (const [name, options] of kernels) {
       events.next();
       lost = 1;
       const { value } = events.next();
-      assert.equal((value as WatchEvent).event, 'unknown');
-      assert.ok((value as WatchEvent & { event: 'unknown' }).error instanceof Error);
+      assert.equal((value as WatchEvent).event, 'unreadable');
+      assert.ok((value as WatchEvent & { event: 'unreadable' }).error instanceof Error);
       writer.deleteService(key(81));
       writer.setWeight(key(80), server(8080), 3);
       assert.deepEqual(
         Array.from({ length: 4 }, () => eventText(events.next().value as WatchEvent)),
         [
-          'known',
+          'readable',
           '- tcp 192.0.2.1:81 > 198.51.100.1:8080 1',
           '- tcp 192.0.2.1:81 wlc',
           '~ tcp 192.0.2.1:80 > 198.51.100.1:8080 weight=1/3',
