@@ -31,6 +31,15 @@ export function replaceFile(file: string, text: string): void {
   }
 }
 
+/** Removes a file, or the one that a symbolic link points to, if that can be done. */
+export function removeFile(file: string): void {
+  try {
+    rmSync(targetOf(file), { force: true });
+  } catch {
+    // It is a folder, or may not be removed.
+  }
+}
+
 /** The file that a symbolic link points to, so that it is replaced and not the link. */
 function targetOf(file: string): string {
   try {

@@ -6,7 +6,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export class Notifier {
   readonly #socket: UnixDatagram | undefined;
   #status = '';
-  #ready = false;
+  #isReady = false;
+  #isReloading = false;
   /** Milliseconds between pings of the watchdog; undefined where systemd waits for none. */
   readonly watchdog: number | undefined;
 
@@ -20,16 +21,24 @@ export class Notifier {
     this.watchdog = this.#socket !== undefined && isOurs && limit > 0 ? limit / 2000 : undefined;
   }
 
-  /** The service does what it is there for: said once, and once after each {@link reloading}. */
+  /** The service does what it is there for: said once. */
   ready(): void {
-    if (!this.#ready) this.#send('READY=1');
-    this.#ready = true;
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#send('READY=1');
   }
 
-  /** It reads anew what it works by; {@link ready} says that it is done. */
+  /** It reads anew what it works by, until {@link reloaded}. One that was not ready yet goes on with its start. */
   reloading(): void {
-    this.#ready = false;
+    if (!this.#isReady) return;
+    this.#isReloading = true;
     this.#send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
+  }
+
+  /** It has read anew, whatever came of it: `systemctl reload` waits for that. */
+  reloaded(): void {
+    if (this.#isReloading) this.#send('READY=1');
+    this.#isReloading = false;
   }
 
   /** It comes to its end. */

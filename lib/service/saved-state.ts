@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { NetlinkError } from '../../protocol/netlink/index.ts';
 import { parseDesiredTable } from '../ipvs/desired-file/index.ts';
 import type { DesiredTable, Drain } from '../ipvs/plan/index.ts';
-import { replaceFile } from './atomic-file.ts';
+import { removeFile, replaceFile } from './atomic-file.ts';
 import { bootId } from './boot-clock.ts';
 
 /** What a reconciling service goes on with after a restart. */
@@ -64,7 +64,10 @@ export class StateFile {
     }
   }
 
-  /** Writes it where it differs from what was written last. Throws the error of `node:fs`; the file is then as it was. */
+  /**
+   * Writes it where it differs from what was written last. Throws the error of `node:fs`; the file is then removed where
+   * that can be done, as what it says is over: a restart would go back to an older state, and end drains too early.
+   */
   write({ drains, last, allowed }: SavedState): void {
     const head = JSON.stringify({
       version: VERSION,
@@ -78,7 +81,13 @@ export class StateFile {
     if (last !== undefined && this.#last?.table !== last.table)
       this.#last = { table: last.table, text: textOf(last.table) };
     const text = last === undefined ? head : `${head.slice(0, -1)},"last":${this.#last!.text}}`;
-    replaceFile(this.path, `${text}\n`);
+    try {
+      replaceFile(this.path, `${text}\n`);
+    } catch (error) {
+      this.#written = undefined;
+      removeFile(this.path);
+      throw error;
+    }
     this.#written = { head, table: last?.table };
   }
 }

@@ -60,7 +60,9 @@ export function statusText(status: ServiceStatus): string {
   const { settled, wanted, draining, waiting, problem, drift, settingsDrift } = status;
   const parts: string[] = [];
   if (wanted === undefined) parts.push('no wanted state yet');
-  else if (settled) parts.push(`${counted(wanted, 'service')} as wanted`);
+  // The one before the state that waits is kept up.
+  else if (settled || (waiting && drift === 0 && settingsDrift === 0))
+    parts.push(`${counted(wanted, 'service')} as wanted`);
   else if (drift > 0 || settingsDrift === 0)
     parts.push(`${counted(drift, 'service')} not as wanted, of ${wanted}`);
   if (settingsDrift > 0) parts.push(`${counted(settingsDrift, 'setting')} not as wanted`);

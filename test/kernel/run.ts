@@ -68,6 +68,8 @@ const loads = [
   'IPVS_LAB_SECONDS',
   'IPVS_LAB_REQUESTS',
   'IPVS_LAB_DESTINATIONS',
+  'IPVS_LAB_FAULTS',
+  'IPVS_FAULT_SEED',
 ];
 
 /** The paths of the suites asked for; those that are of use on this kernel when none was. */

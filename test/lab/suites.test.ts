@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { debugKernels, singleDumpKernels } from '../kernel/ip_vs/kernels.ts';
 import { stockKernels } from '../kernel/lab/packages/kernels.ts';
-import { suitesNamed } from '../kernel/lab/suites.ts';
+import { programsOf, suitePrograms, suitesNamed } from '../kernel/lab/suites.ts';
 
 /** Takes minutes, and runs when it is asked for: CONTRIBUTING.md. */
 const BY_HAND = 'single-dump-large';
@@ -22,4 +22,14 @@ test('every suite for a guest runs on a kernel', () => {
 test('every kernel names suites that are there', () => {
   for (const { name, suites = [] } of kernels)
     for (const suite of suites) assert.ok(suitesNamed([suite]).length > 0, `${suite} of ${name}`);
+});
+
+test('guests get the programs of the suites that run, each once', () => {
+  for (const suite of suitePrograms.keys())
+    assert.ok(
+      suitesNamed([]).some((path) => path.endsWith(`/${suite}.test.js`)),
+      suite,
+    );
+  assert.deepEqual(programsOf(suitesNamed(['fleet', 'import', 'service-faults'])), ['etcd', 'keepalived']);
+  assert.deepEqual(programsOf(suitesNamed(['guest'])), []);
 });

@@ -49,6 +49,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
       log.write('info', 'listening', `serving http://${address}/metrics and /healthz`, { address });
     }
     let differs = false;
+    let outcomes = 0;
     const service = await ReconcilingService.start({
       client: dry
         ? dryRunClient(client, (plan) => {
@@ -65,6 +66,9 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
       onPlan: once === undefined ? undefined : show,
       onChange: (status) => {
         notifier.status(statusText(status));
+        const before = outcomes;
+        outcomes = status.runs + status.failedRuns + status.sourceProblems;
+        if (outcomes > before) notifier.reloaded();
         if (!status.settled) return;
         notifier.ready();
         if (status.draining === 0) once?.settled(differs);

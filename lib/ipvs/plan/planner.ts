@@ -50,9 +50,7 @@ export class Planner {
   readonly #currentByKey = new ServiceIndex<number>();
   readonly #matched = new Set<number>();
   readonly #operations: BatchOperation[] = [];
-  /**
-   * The differences; a new service is stored as its settings, from which the difference is created on demand.
-   */
+  /** The differences; of a new service its settings, from which the difference is created on demand. */
   readonly #differences: (ServiceDifference | DesiredService)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];

@@ -6,10 +6,16 @@ import { projectFolder } from './project.ts';
 const folder = join(projectFolder, 'dist/test/kernel/suite');
 
 /** Programs of packages that suites need, by the suites' names. */
-const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new Map([
+export const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new Map([
   ['fleet', ['etcd']],
   ['import', ['keepalived']],
   ['metrics', ['prometheus', 'promtool', 'prometheus-node-exporter']],
+  ['service-faults', ['etcd']],
+  [
+    'systemd',
+    ['systemd', 'systemd-journald', 'systemd-analyze', 'systemctl', 'journalctl', 'unshare', 'nsenter'],
+  ],
+  ['top', ['tmux']],
 ]);
 
 /** The paths of the suites for guests whose file names have one of the patterns in them; all where there is none. */

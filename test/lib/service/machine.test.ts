@@ -45,12 +45,16 @@ for (const [kind, socketName] of [
     const environment = { NOTIFY_SOCKET: path, WATCHDOG_USEC: '10000000', WATCHDOG_PID: String(process.pid) };
     const notifier = new Notifier(environment);
     assert.equal(notifier.watchdog, 5000);
+    notifier.reloading();
+    notifier.reloaded();
     notifier.ready();
     notifier.ready();
     notifier.status('one');
     notifier.status('one');
     notifier.reloading();
     notifier.ready();
+    notifier.reloaded();
+    notifier.reloaded();
     notifier.ping();
     notifier.stopping();
     const received = Array.from({ length: 7 }, () => manager.receive()?.toString());

@@ -25,6 +25,7 @@ test('no service at all, and too large a removal, wait for a word, while the las
   assert.ok(log.includes('warning waiting'));
   const waits = 'a state waits for the signal SIGUSR2';
   await until(() => statusText(running.status).includes(waits), 'the refusal of the second state');
+  await until(() => statusText(running.status) === `4 services as wanted; ${waits}`, 'the last state again');
   assert.equal(running.confirm(), true);
   await until(() => running.status.settled, 'the word');
   assert.deepEqual(ports(kernel), [1]);
@@ -143,6 +144,21 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
     () => second.service.status.waiting && ports(kernel).length === 4,
     'the last state after a restart',
   );
+});
+
+test('what is saved no longer is removed, so that a restart does not go back to it', async (t) => {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
+  const file = stateFile(t);
+  const { source, service: running } = await start(t, kernel, file);
+  source.say(1, 2);
+  await until(() => running.status.settled, 'the services');
+  assert.ok(existsSync(file));
+  mkdirSync(`${file}.${process.pid}.new`);
+  source.say(1);
+  await until(() => !existsSync(file), 'the end of the file');
+  rmdirSync(`${file}.${process.pid}.new`);
+  await until(() => existsSync(file), 'the file');
+  assert.equal((await new StateFile(file).read()).last?.table.services.length, 1);
 });
 
 test('what could not be saved is saved as soon as that can be done, and it is said once', async (t) => {

@@ -114,7 +114,7 @@ export async function start(
 }
 
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const limit = Date.now() + 10_000; !holds(); await delay(2))
+  for (const limit = Date.now() + 120_000; !holds(); await delay(2))
     assert.ok(Date.now() < limit, `in vain: ${what}`);
 }
 

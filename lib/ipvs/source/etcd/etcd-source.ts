@@ -108,7 +108,7 @@ export class EtcdSource implements StateSource {
     const warning = this.#rollbackWarning(snapshot);
     this.#last = snapshot;
     try {
-      if (snapshot.values.length === 0) throw new SourceError(`${this.name}: etcd has no such key`);
+      if (snapshot.values.length === 0) throw new SourceError(`${this.name}: ${missing(this.name)}`);
       const state = await readDocuments(
         snapshot.values.map((one) => ({ name: `etcd:${one.key}`, read: () => this.#parse(one) })),
       );
@@ -138,4 +138,10 @@ export class EtcdSource implements StateSource {
     if (revision >= before.revision) return undefined;
     return `etcd has gone back from revision ${before.revision} to ${revision}: it was restored from a backup`;
   }
+}
+
+/** Describes a key or prefix without values, with a hint how to write a prefix. */
+function missing(name: string): string {
+  if (name.endsWith('/')) return 'etcd has no key with this prefix';
+  return `etcd has no such key; a prefix ends in a slash: ${name}/`;
 }

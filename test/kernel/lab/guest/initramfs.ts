@@ -78,11 +78,9 @@ export async function writeInitramfs(file: string, content: GuestContent): Promi
     for (const path of others) members.set(path, { kind: 'link', target: first! });
   }
   if (content.project) await addProject(members, binaries);
-  const { files, libraries } = content.programs;
-  for (const [path, source] of files) {
-    members.set(path, { kind: 'file', source });
-    binaries.push(source);
-  }
+  const { programs: packaged, files, libraries } = content.programs;
+  for (const [path, source] of [...packaged, ...files]) members.set(path, { kind: 'file', source });
+  binaries.push(...packaged.values());
   for (const library of await sharedLibraries(binaries, libraries)) {
     const unpacked = libraries.some((folder) => library.startsWith(folder));
     members.set(unpacked ? join(LIBRARIES, basename(library)) : library, {

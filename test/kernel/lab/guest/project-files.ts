@@ -41,11 +41,11 @@ async function runtimePackages(): Promise<Set<string>> {
 }
 
 /**
- * The files of the project that a guest gets, relative to the project: package.json, dist, fixtures, and the
+ * The files of the project that a guest gets, relative to the project: package.json, the unit for systemd, dist, fixtures, and the
  * packages that run there; no declarations, source maps or prebuilt addons for other machines.
  */
 export async function projectFiles(): Promise<string[]> {
-  const files = ['package.json'];
+  const files = ['package.json', 'lib/cli/ipvs-reconcile.service'];
   const folders = ['dist', 'fixtures', ...(await runtimePackages())];
   for (const folder of folders.filter((name) => existsSync(join(projectFolder, name)))) {
     const entries = await readdir(join(projectFolder, folder), { recursive: true, withFileTypes: true });

@@ -8,7 +8,42 @@ interface PackagedProgram {
   readonly path: string;
   /** Its package, and then those of libraries that this machine need not have. */
   readonly packages: readonly [string, ...string[]];
+  /** Files of these packages that it needs besides, which lie at the same places in the guest. */
+  readonly files?: readonly string[];
 }
+
+/** The packages of systemd: its programs share one folder. */
+const SYSTEMD = [
+  'systemd',
+  'libsystemd-shared',
+  'libapparmor1',
+  'libip4tc2',
+  'libkmod2',
+  'libseccomp2',
+  'libssl3',
+] as const;
+/** The units of a small machine with a journal. */
+const SYSTEMD_UNITS = [
+  'basic.target',
+  'local-fs.target',
+  'local-fs-pre.target',
+  'multi-user.target',
+  'network.target',
+  'network-online.target',
+  'paths.target',
+  'shutdown.target',
+  'slices.target',
+  'sockets.target',
+  'sockets.target.wants/systemd-journald-dev-log.socket',
+  'sockets.target.wants/systemd-journald.socket',
+  'sysinit.target',
+  'sysinit.target.wants/systemd-journald.service',
+  'systemd-journald.service',
+  'systemd-journald.socket',
+  'systemd-journald-dev-log.socket',
+  'timers.target',
+  'umount.target',
+];
 
 /** The programs that suites are compared or run with, by name. */
 const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
@@ -18,6 +53,23 @@ const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
     path: 'usr/bin/prometheus-node-exporter',
     packages: ['prometheus-node-exporter'],
   },
+  tmux: {
+    path: 'usr/bin/tmux',
+    packages: ['tmux', 'libevent-core-2.1-7', 'libutempter0', 'ncurses-base', 'libc-bin'],
+    // The terminal that it is, and a locale with UTF-8, without which it does not start.
+    files: ['lib/terminfo/s/screen', 'usr/lib/locale/C.utf8/LC_CTYPE'],
+  },
+  systemd: {
+    path: 'lib/systemd/systemd',
+    packages: SYSTEMD,
+    files: SYSTEMD_UNITS.map((unit) => `lib/systemd/system/${unit}`),
+  },
+  'systemd-journald': { path: 'lib/systemd/systemd-journald', packages: SYSTEMD },
+  'systemd-analyze': { path: 'usr/bin/systemd-analyze', packages: SYSTEMD },
+  systemctl: { path: 'bin/systemctl', packages: SYSTEMD },
+  journalctl: { path: 'bin/journalctl', packages: SYSTEMD },
+  unshare: { path: 'usr/bin/unshare', packages: ['util-linux'] },
+  nsenter: { path: 'usr/bin/nsenter', packages: ['util-linux'] },
   etcd: { path: 'usr/bin/etcd', packages: ['etcd-server'] },
   keepalived: {
     path: 'usr/sbin/keepalived',
@@ -41,26 +93,30 @@ export type GuestProgram = keyof typeof packagedPrograms & string;
 
 /** Programs that go into a guest, and the folders with libraries of theirs. */
 export interface GuestPrograms {
-  /** Files of this machine, by their paths in the guest. */
+  /** The programs: files of this machine, by their paths in the guest. */
+  readonly programs: ReadonlyMap<string, string>;
+  /** Files that are no programs, likewise. */
   readonly files: ReadonlyMap<string, string>;
   readonly libraries: readonly string[];
 }
 
 /** The machine's own release. */
 const SERIES = '6.12';
-const LIBRARIES = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu'];
+const LIBRARIES = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu/systemd'];
 
 /** Fetches the packages of these programs into the cache. Throws PackageNotOffered. */
 export async function guestPrograms(names: readonly GuestProgram[]): Promise<GuestPrograms> {
+  const programs = new Map<string, string>();
   const files = new Map<string, string>();
   const libraries: string[] = [];
   for (const name of names) {
-    const { path, packages } = packagedPrograms[name]!;
+    const { path, packages, files: others = [] } = packagedPrograms[name]!;
     const folder = await unpackedTogether(packages);
-    files.set(`/${path}`, join(folder, path));
+    programs.set(`/${path}`, join(folder, path));
+    for (const file of others) files.set(`/${file}`, join(folder, file));
     libraries.push(...LIBRARIES.map((library) => join(folder, library)));
   }
-  return { files, libraries };
+  return { programs, files, libraries };
 }
 
 /** One folder with the files of all these packages, whose name has no colon, which the loader takes for an end. */

@@ -63,9 +63,13 @@ export const stockKernels: readonly KernelVariant[] = [
   {
     name: 'stock-6.12',
     series: '6.12',
-    suites: [...allButCommandLine, 'command-line', 'connections', 'metrics'],
+    suites: [...allButCommandLine, 'command-line', 'connections', 'metrics', 'top'],
   },
-  { name: 'stock-6.1', series: '6.1', suites: [...allButCommandLine, 'fleet'] },
+  {
+    name: 'stock-6.1',
+    series: '6.1',
+    suites: [...allButCommandLine, 'fleet', 'service-faults', 'systemd'],
+  },
 ];
 
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { EtcdGateway } from '../../../../lib/ipvs/source/etcd/gateway.ts';
@@ -10,7 +10,7 @@ import { certificates } from '../../../lib/ipvs/source/certificates.ts';
 
 /** Where it listens: an address of its certificate. */
 export const ETCD_ADDRESS = '192.0.2.254';
-const CLIENTS = `https://${ETCD_ADDRESS}:2379`;
+export const ETCD_ENDPOINT: string = `https://${ETCD_ADDRESS}:2379`;
 const PEERS = 'http://127.0.0.1:2380';
 /** An emulated guest is slow: milliseconds until etcd listens, and for an answer. */
 const STARTS_WITHIN = 120_000;
@@ -24,6 +24,7 @@ export class EtcdServer {
   readonly #signal = new AbortController().signal;
   #process: ChildProcess | undefined;
   #gateway: EtcdGateway;
+  #cluster = 1;
 
   /** Its data, certificates and passwords go into the folder. */
   constructor(folder: string) {
@@ -50,7 +51,7 @@ export class EtcdServer {
 
   get #connection(): EtcdOptions {
     return {
-      endpoints: [CLIENTS],
+      endpoints: [ETCD_ENDPOINT],
       caFile: this.file('ca.pem'),
       certificateFile: this.file('client.pem'),
       keyFile: this.file('client.key'),
@@ -65,11 +66,12 @@ export class EtcdServer {
     const options = {
       name: 'one',
       'data-dir': this.file('data'),
-      'listen-client-urls': CLIENTS,
-      'advertise-client-urls': CLIENTS,
+      'listen-client-urls': ETCD_ENDPOINT,
+      'advertise-client-urls': ETCD_ENDPOINT,
       'listen-peer-urls': PEERS,
       'initial-advertise-peer-urls': PEERS,
       'initial-cluster': `one=${PEERS}`,
+      'initial-cluster-token': `cluster ${this.#cluster}`,
       'cert-file': this.file('server.pem'),
       'key-file': this.file('server.key'),
       'trusted-ca-file': this.file('ca.pem'),
@@ -99,6 +101,17 @@ export class EtcdServer {
     await once(ended, 'exit');
   }
 
+  /** Has it answer nobody any more, or again. */
+  pause(paused: boolean): void {
+    this.#process?.kill(paused ? 'SIGSTOP' : 'SIGCONT');
+  }
+
+  /** Removes its data while it is not running: what starts next is another cluster. */
+  removeData(): void {
+    rmSync(this.file('data'), { recursive: true });
+    this.#cluster++;
+  }
+
   /** Makes users of it: edge may read the keys of a prefix, and without a user nothing can be had any more. */
   async addUsers(prefix: string): Promise<void> {
     const end = Buffer.from(prefix);
@@ -124,6 +137,11 @@ export class EtcdServer {
       request_put: { key: base64(key), value: base64(value) },
     }));
     await this.#gateway.request('/v3/kv/txn', { success }, this.#signal);
+  }
+
+  /** Deletes a key. */
+  async delete(key: string): Promise<void> {
+    await this.#gateway.ask('/v3/kv/deleterange', { key: base64(key) }, this.#signal);
   }
 
   /** Forgets all but the newest revision. */

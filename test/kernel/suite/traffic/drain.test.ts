@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { ChildProcess } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import {
   type DrainConnections,
@@ -12,35 +9,14 @@ import {
   type ServiceDefinition,
 } from '../../../../lib/index.ts';
 import { run, runIn } from '../namespace.ts';
+import { firstLine, startIn } from './start-in.ts';
+import { Visitor } from './visitor.ts';
 
 const balancer = 'drain-balancer';
 const visitor = 'drain-visitor';
 const netns = `/run/netns/${balancer}`;
 const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.10', port: 9000, scheduler: 'rr' };
 const server = { address: '10.9.0.1', port: 9001, forwarding: 'masq', weight: 5 } as const;
-
-function startIn(namespace: string, script: string, ...args: string[]): ChildProcess {
-  const words = ['netns', 'exec', namespace, process.execPath, join(import.meta.dirname, script), ...args];
-  return spawn('ip', words, { stdio: ['pipe', 'pipe', 'inherit'] });
-}
-
-/** A visitor that holds its connections. */
-class Visitor {
-  readonly #child = startIn(visitor, 'holding-visitor.js', service.address!, String(service.port));
-  readonly #lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
-
-  /** Tries one more connection, and says what came of it. */
-  async connect(): Promise<string> {
-    this.#child.stdin!.write('\n');
-    return (await this.#lines.next()).value!;
-  }
-
-  /** Ends, and with it its connections. */
-  async leave(): Promise<void> {
-    this.#child.stdin!.end();
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
-  }
-}
 
 describe('draining in a guest', () => {
   let client: Ipvs;
@@ -61,7 +37,7 @@ describe('draining in a guest', () => {
     runIn(visitor, 'ip', 'route', 'add', '192.0.2.10/32', 'via', '10.9.0.1');
     client = await Ipvs.open({ netns });
     echo = startIn(balancer, 'echo-server.js', server.address, String(server.port));
-    await once(echo.stdout!, 'data');
+    assert.equal(await firstLine(echo), 'ready');
   });
 
   after(async () => {
@@ -75,7 +51,7 @@ describe('draining in a guest', () => {
     await client.flush();
     await client.addService({ ...service, persistence });
     await client.addDestination(service, server);
-    const guest = new Visitor();
+    const guest = new Visitor(visitor, service);
     assert.equal(await guest.connect(), 'connected');
     return guest;
   }

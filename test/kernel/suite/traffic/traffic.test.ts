@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Ipvs, type ServiceDefinition, type ServiceWithDestinations } from '../../../../lib/index.ts';
 import { totals } from '../../../conformance/subject.ts';
 import { run, runIn } from '../namespace.ts';
+import { firstLine, startIn } from './start-in.ts';
 
 const balancer = 'traffic-balancer';
 const visitor = 'traffic-visitor';
@@ -20,23 +20,6 @@ const DATAGRAM = 100;
 const STREAM = 30_000;
 const IP_AND_UDP = 28;
 const ESTIMATOR_PERIOD_MS = 2000;
-
-/** Runs a script of this folder in a namespace; resolves with the first line that it prints. */
-function startIn(namespace: string, script: string, ...args: string[]): [ChildProcess, Promise<string>] {
-  const file = join(import.meta.dirname, script);
-  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, file, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const line = new Promise<string>((resolve, reject) => {
-    let text = '';
-    child.stdout!.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-      if (text.includes('\n')) resolve(text.trim());
-    });
-    child.on('close', (status) => reject(new Error(`${script} ended with ${status}: ${text}`)));
-  });
-  return [child, line];
-}
 
 /** Packets and bytes (IP and above) to and from port 9000, out of a capture of Ethernet frames. */
 function countCaptured(file: string, protocol: number): object {
@@ -99,9 +82,9 @@ describe('counters', () => {
     ];
     capture = spawn('ip', tcpdump, { stdio: 'ignore' });
     children.push(capture);
-    const [echo, ready] = startIn(balancer, 'echo-server.js', server.address, String(server.port));
+    const echo = startIn(balancer, 'echo-server.js', server.address, String(server.port));
     children.push(echo);
-    assert.equal(await ready, 'ready');
+    assert.equal(await firstLine(echo), 'ready');
   });
 
   after(async () => {
@@ -140,7 +123,7 @@ describe('counters', () => {
   it('count every packet and byte, as sent, as captured, and as ipvsadm shows them', {
     timeout: 60_000,
   }, async () => {
-    const [visit, done] = startIn(
+    const visit = startIn(
       visitor,
       'echo-visitor.js',
       udp.address!,
@@ -149,7 +132,7 @@ describe('counters', () => {
       String(DATAGRAM),
       String(STREAM),
     );
-    assert.equal(await done, `echoed ${DATAGRAMS} datagrams and ${STREAM} bytes`);
+    assert.equal(await firstLine(visit), `echoed ${DATAGRAMS} datagrams and ${STREAM} bytes`);
     await new Promise((resolve) => visit.on('exit', resolve));
     const [overUdp, overTcp] = await settled();
 

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { System } from '../../../../lib/cli/system.ts';
+import { UnixDatagram } from '../../../../lib/netlink/socket/unix-datagram.ts';
 import { LockedError } from '../../../../lib/service/namespace-lock.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { connect } from '../../ipvs/plan/tables.ts';
@@ -38,7 +39,7 @@ function ports(kernel: FakeKernel): number[] {
 }
 
 async function until(holds: () => boolean, what: () => string): Promise<void> {
-  for (const limit = Date.now() + 30_000; !holds(); await delay(5))
+  for (const limit = Date.now() + 120_000; !holds(); await delay(5))
     assert.ok(Date.now() < limit, `in vain: ${what()}`);
 }
 
@@ -258,6 +259,38 @@ describe('ipvs reconcile', () => {
         line,
       );
     }
+  });
+
+  it('tells systemd that it is ready once, and at the end of each reload, whatever came of it', async (t) => {
+    const name = `@ipvs-netlink/test-${process.pid}`;
+    const manager = UnixDatagram.bind(name);
+    process.env.NOTIFY_SOCKET = name;
+    t.after(() => {
+      delete process.env.NOTIFY_SOCKET;
+      manager.close();
+    });
+    const told: string[] = [];
+    const isTold = (words: string): Promise<void> =>
+      until(
+        () => {
+          for (let text = manager.receive(); text !== undefined; text = manager.receive())
+            if (/^(READY|RELOADING|STOPPING)/.test(`${text}`)) told.push(`${text}`.split('=')[0]!);
+          return told.join(' ') === words;
+        },
+        () => told.join(' '),
+      );
+    const kernel = new FakeKernel();
+    const running = new Running(kernel, [file('told.json', stateText(1, 2, 3)), '--period', '3600']);
+    await isTold('READY');
+    let words = 'READY';
+    for (const text of [stateText(), stateText(1), '{"services": [', stateText(1, 2)]) {
+      file('told.json', text);
+      running.signal('SIGHUP');
+      words += ' RELOADING READY';
+      await isTold(words);
+    }
+    assert.equal(await running.stop(), 0);
+    await isTold(`${words} STOPPING`);
   });
 
   it('goes on where it cannot save, names the file, and says of a table that it is right already', async () => {

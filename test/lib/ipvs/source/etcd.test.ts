@@ -45,7 +45,11 @@ test('the keys of a prefix are one state, and changes of them are followed', asy
 test('no key, values with mistakes and the same service twice are problems, and are over when they are mended', async (t) => {
   const etcd = await started(t);
   const events = follow(t, etcd, '/ipvs/');
-  assert.equal(await events.next(), 'etcd:/ipvs/: etcd has no such key');
+  assert.equal(await events.next(), 'etcd:/ipvs/: etcd has no key with this prefix');
+  assert.equal(
+    await follow(t, etcd, '/ipvs').next(),
+    'etcd:/ipvs: etcd has no such key; a prefix ends in a slash: etcd:/ipvs/',
+  );
   etcd.put('/ipvs/a', '{"services": [');
   assert.match(await events.next(), /^etcd:\/ipvs\/a:1:15: /);
   etcd.put('/ipvs/a', '');

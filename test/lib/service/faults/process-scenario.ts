@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { IpvsSync } from '../../../../lib/index.ts';
 import { disturb, fillForeign } from './other-writer.ts';
-import { type FaultyEtcd, FaultyPath, type FaultySource } from './sources.ts';
+import { FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
 import { nextWanted, type Wanted } from './wanted.ts';
 import { type Seen, Witness } from './witness.ts';
@@ -17,8 +17,10 @@ import { type Seen, Witness } from './witness.ts';
 const DRAIN = 4;
 /** A destination's time begins before its weight is seen to be 0, and ends before it is seen to have gone. */
 const SLACK = DRAIN * 500;
+/** At most so many milliseconds after something was said comes a kill. */
+const SHORT = 200;
 /** Whatever takes longer hangs, in milliseconds. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 /** The kernel of a service in a process of its own. */
 export interface Surroundings {
@@ -29,11 +31,11 @@ export interface Surroundings {
   watch(witness: Witness): void;
   /** What runs the command `ipvs` with these words. */
   command(words: readonly string[]): readonly string[];
-  /** Removes ip_vs, while the service is stopped. */
+  /** Removes ip_vs, while the service stands still. */
   unload(): void;
   load(): void;
   /** Gives destinations connections, where they are not always said to have some. */
-  connect(): Promise<void>;
+  connect(): Promise<unknown>;
 }
 
 /** The service as a process, over several of them, to which everything happens. */
@@ -44,19 +46,20 @@ export class ProcessScenario {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'faults-'));
   readonly #file: FaultyStateFile = new FaultyStateFile(this.#folder);
   readonly #source: FaultySource;
-  readonly #endpoint: string | undefined;
   #service: ChildProcess | undefined;
   #wanted: Wanted = new Map();
   #isSourceGood = false;
+  /** Milliseconds from the start of a process to the wanted table: all here takes as long as the machine makes it. */
+  #startUp = 0;
+  #isWaiting = false;
   /** What happened, and what the service said, for messages. */
   readonly steps: string[] = [];
   kills = 0;
 
-  constructor(random: Random, surroundings: Surroundings, etcd?: FaultyEtcd) {
+  constructor(random: Random, surroundings: Surroundings, source?: FaultySource) {
     this.#random = random;
     this.#surroundings = surroundings;
-    this.#source = etcd ?? new FaultyPath(this.#folder, random.pick(['file', 'folder'] as const));
-    this.#endpoint = etcd?.endpoint;
+    this.#source = source ?? new FaultyPath(this.#folder, random.pick(['file', 'folder'] as const));
     this.#witness = new Witness({
       read: () => surroundings.read(),
       now: () => performance.now(),
@@ -75,8 +78,10 @@ export class ProcessScenario {
   async run(faults: number): Promise<void> {
     fillForeign(this.#surroundings.client, this.#witness);
     await this.#set();
+    const started = performance.now();
     this.#start();
     await this.#settle();
+    this.#startUp = performance.now() - started;
     await this.#surroundings.connect();
     for (let fault = 0; fault < faults; fault++) await this.#fault();
     this.steps.push('the end');
@@ -101,10 +106,9 @@ export class ProcessScenario {
       case 0:
       case 1:
       case 2:
-        // In the middle of a change, or at any other time.
         await this.#set();
         if (this.#service === undefined) this.#start();
-        await this.#pass(random.below(2000));
+        await this.#untilWork();
         await this.#kill();
         if (random.chance(0.5)) this.#start();
         break;
@@ -112,9 +116,10 @@ export class ProcessScenario {
         await this.#failSource();
         break;
       case 4:
-        this.steps.push(
-          `another writer: ${disturb(this.#surroundings.client, this.#witness, random, false)}`,
-        );
+        await this.#standingStill(() => {
+          const { client } = this.#surroundings;
+          this.steps.push(`another writer: ${disturb(client, this.#witness, random, false)}`);
+        });
         break;
       case 5:
         await this.#reload();
@@ -128,7 +133,16 @@ export class ProcessScenario {
     if (random.chance(0.3)) {
       await this.#settle();
       await this.#surroundings.connect();
-    } else await this.#pass(random.below(1500));
+    } else await this.#pass(random.below(this.#startUp / 2));
+  }
+
+  /** Until shortly after the service has taken a state or has begun with changes, or any other time. */
+  async #untilWork(): Promise<void> {
+    const words = this.#random.pick([/ a wanted state /, / changes?\)/, undefined]);
+    const from = this.steps.length;
+    const isSaid = (): boolean => this.steps.slice(from).some((step) => words?.test(step));
+    await this.#pass(words === undefined ? this.#random.below(this.#startUp) : this.#startUp * 1.5, isSaid);
+    await this.#pass(this.#random.below(SHORT));
   }
 
   #start(): void {
@@ -137,15 +151,25 @@ export class ProcessScenario {
     const words = [
       ...['reconcile', this.#source.operand, '--own', '10.0.0.0/24', '--state', this.#file.path],
       ...['--drain', String(DRAIN), '--period', '1'],
-      ...(this.#endpoint === undefined ? [] : ['--endpoints', this.#endpoint]),
+      ...this.#source.options,
     ];
     const [program, ...rest] = this.#surroundings.command(words);
     const service = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
-    service.stderr.setEncoding('utf8').on('data', (text: string) => void this.steps.push(`<${text.trim()}>`));
+    service.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.steps.push(`<${text.trim()}>`);
+      if (text.includes('waits for a word')) this.#isWaiting = true;
+    });
     service.once('exit', () => {
       if (this.#service === service) this.#service = undefined;
     });
     this.#service = service;
+    this.#isWaiting = false;
+  }
+
+  #confirm(): void {
+    this.steps.push('a word');
+    this.#isWaiting = false;
+    this.#service?.kill('SIGUSR2');
   }
 
   async #kill(): Promise<void> {
@@ -163,7 +187,7 @@ export class ProcessScenario {
     this.steps.push('a state');
     this.#wanted = wanted;
     this.#witness.legitimate.push(wanted);
-    this.#source.set(wanted);
+    await this.#source.set(wanted);
     await this.#source.mend();
     this.#isSourceGood = true;
   }
@@ -177,18 +201,30 @@ export class ProcessScenario {
   }
 
   async #reload(): Promise<void> {
-    const { client } = this.#surroundings;
     this.steps.push('module unloaded');
-    // A service that runs would fill the table again before the module can go.
-    this.#service?.kill('SIGSTOP');
-    this.#witness.other(() => this.#surroundings.unload());
-    this.#service?.kill('SIGCONT');
-    await delay(this.#random.below(1500));
+    // One that runs would fill the table again before the module can go.
+    await this.#standingStill(() => {
+      this.#witness.other(() => this.#surroundings.unload());
+      this.#witness.reset();
+      this.#surroundings.watch(this.#witness);
+    });
+    // The service may load it sooner.
+    await this.#pass(this.#random.below(1500));
     this.#surroundings.load();
     this.steps.push('module loaded');
-    this.#witness.reset();
-    this.#surroundings.watch(this.#witness);
-    fillForeign(client, this.#witness);
+    await this.#standingStill(() => fillForeign(this.#surroundings.client, this.#witness));
+  }
+
+  /** Does something while the service stands still, wherever it is: what changes meanwhile is not by it. */
+  async #standingStill(act: () => void): Promise<void> {
+    const service = this.#service;
+    service?.kill('SIGSTOP');
+    try {
+      while (service?.pid !== undefined && isRunning(service.pid)) await delay(1);
+      act();
+    } finally {
+      service?.kill('SIGCONT');
+    }
   }
 
   async #settle(): Promise<void> {
@@ -203,15 +239,32 @@ export class ProcessScenario {
       if (difference === undefined && this.#file.has(this.#wanted) !== false) break;
       assert.ok(performance.now() < end, `in vain: ${difference ?? 'the state is not saved'}`);
       if (this.#service === undefined) this.#start();
+      // Where others have taken so much, or the file of the last state is lost, that a state is a large removal.
+      if (this.#isWaiting) this.#confirm();
       await delay(5);
     }
     if (this.#file.has(this.#wanted) === true) this.#witness.legitimate = [this.#wanted];
   }
 
-  async #pass(milliseconds: number): Promise<void> {
-    for (const end = performance.now() + milliseconds; performance.now() < end; await delay(5)) {
+  async #pass(milliseconds: number, isOver: () => boolean = () => false): Promise<void> {
+    const end = performance.now() + milliseconds;
+    for (; performance.now() < end && !isOver(); await delay(5)) {
       this.#witness.look();
       this.#witness.throwIfFailed();
     }
+  }
+}
+
+/** Whether any thread of a process is neither stopped nor at its end. */
+function isRunning(process: number): boolean {
+  const tasks = `/proc/${process}/task`;
+  try {
+    return readdirSync(tasks).some((task) => {
+      const [state = ''] = /(?<=\) )./.exec(readFileSync(join(tasks, task, 'stat'), 'utf8')) ?? [];
+      return !'TZX'.includes(state);
+    });
+  } catch {
+    // It has ended.
+    return false;
   }
 }

@@ -17,7 +17,7 @@ import { Witness } from './witness.ts';
 
 const STEPS = 10;
 /** Whatever takes longer hangs, in milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 300_000;
 
 /** One service over its lives, with a kernel, a source and a state file to which everything happens that the seed says. */
 class Scenario {
@@ -178,7 +178,7 @@ class Scenario {
     this.steps.push('a state');
     this.#wanted = wanted;
     this.#witness.legitimate.push(wanted);
-    this.#source.set(wanted);
+    await this.#source.set(wanted);
     // A source that is out of reach may be so for longer.
     this.#isSourceGood = this.#random.chance(0.8);
     if (this.#isSourceGood) await this.#source.mend();
@@ -203,7 +203,7 @@ class Scenario {
     const cut = cutWanted();
     if (!this.#isUp || this.#wanted.size === cut.size) return;
     this.steps.push('a cut state');
-    this.#source.set(cut);
+    await this.#source.set(cut);
     const { status } = this.#life!.service!;
     await this.#until(() => (status.waiting || !this.#isUp ? undefined : 'the cut state does not wait'));
     if (this.#isUp && this.#random.chance(0.3)) {

@@ -10,7 +10,7 @@ import { serviceOf, textOf, type Wanted } from './wanted.ts';
 const NOTICED = 5;
 
 /** What is no wanted state, or one that wants nothing. */
-const BAD_TEXTS = [
+export const BAD_TEXTS: readonly string[] = [
   '',
   '\0\0\0\0',
   '{}',
@@ -28,8 +28,10 @@ export interface FaultySource {
   open(): StateSource;
   /** As the command's operand. */
   readonly operand: string;
-  /** Has this state, at once and whole. */
-  set(wanted: Wanted): void;
+  /** The command's options for it. */
+  readonly options: readonly string[];
+  /** Has this state, at once and whole, or from when {@link mend} has ended what stands in the way. */
+  set(wanted: Wanted): void | Promise<void>;
   /** One of the faults. `next` is a state that is coming, if it is written meanwhile. */
   fail(random: Random, next: Wanted): Promise<string>;
   /** States that the last fault gave besides. */
@@ -42,6 +44,7 @@ export interface FaultySource {
 /** A file, or the only file of a folder. */
 export class FaultyPath implements FaultySource {
   readonly operand: string;
+  readonly options: readonly string[] = [];
   readonly #file: string;
   given: readonly Wanted[] = [];
 
@@ -125,7 +128,7 @@ export class FaultyPath implements FaultySource {
   async close(): Promise<void> {}
 }
 
-const KEY = '/wanted';
+export const KEY = '/wanted';
 
 /** A key of etcd. */
 export class FaultyEtcd implements FaultySource {
@@ -140,13 +143,13 @@ export class FaultyEtcd implements FaultySource {
     return source;
   }
 
-  get endpoint(): string {
-    return this.#etcd.endpoint;
+  get options(): readonly string[] {
+    return ['--endpoints', this.#etcd.endpoint];
   }
 
   open(): StateSource {
     return new EtcdSource(KEY, {
-      endpoints: [this.endpoint],
+      endpoints: [this.#etcd.endpoint],
       checkEvery: 20,
       firstRetry: 2,
       answerWithin: 100,

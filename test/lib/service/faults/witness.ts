@@ -24,7 +24,7 @@ export interface WitnessOptions {
 /** A drain as the kernel's side sees it. */
 interface Drain {
   /** When the weight became 0. */
-  readonly since: number;
+  since: number;
   /** From when on its time may count: later than `since` where the service has lost what it knew. */
   latest: number;
 }
@@ -39,6 +39,8 @@ export class Witness {
   readonly #disturbed = new Set<string>();
   /** Destinations that have drained at any time. */
   readonly #drained = new Set<string>();
+  /** Those that have done so more than once. */
+  readonly #repeated = new Set<string>();
   #isOther = false;
   /** What the source has had, as far as it may still be in force. */
   legitimate: Wanted[] = [];
@@ -70,9 +72,15 @@ export class Witness {
     }
   }
 
-  /** The service has started with less than it knew: what drains may begin anew. */
+  /**
+   * The service has started with less than it knew, or with what it knew long ago: what drains may begin anew, and what has
+   * drained before may do so no longer.
+   */
   forget(): void {
-    for (const drain of this.#drains.values()) drain.latest = this.#options.now();
+    for (const [name, drain] of this.#drains) {
+      drain.latest = this.#options.now();
+      if (this.#repeated.has(name)) drain.since = Number.NEGATIVE_INFINITY;
+    }
   }
 
   /** The first time at which nothing drains any more. */
@@ -160,7 +168,10 @@ export class Witness {
     const { now, planned = now, grace, slack = 0 } = this.#options;
     const drain = this.#drains.get(name);
     if (value === '0') {
-      if (drain === undefined) this.#drains.set(name, { since: planned(), latest: now() });
+      if (drain === undefined) {
+        this.#drains.set(name, { since: planned(), latest: now() });
+        if (this.#drained.has(name)) this.#repeated.add(name);
+      }
       this.#drained.add(name);
       return;
     }

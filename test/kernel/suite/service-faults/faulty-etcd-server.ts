@@ -1,0 +1,104 @@
+import type { Random } from '../../../../bench/sampling/random.ts';
+import type { StateSource } from '../../../../lib/ipvs/source/index.ts';
+import { BAD_TEXTS, type FaultySource, KEY } from '../../../lib/service/faults/sources.ts';
+import { textOf, type Wanted } from '../../../lib/service/faults/wanted.ts';
+import { ETCD_ENDPOINT, EtcdServer } from '../fleet/etcd-server.ts';
+
+/** A key of a real etcd. */
+export class FaultyEtcdServer implements FaultySource {
+  readonly operand: string = `etcd:${KEY}`;
+  readonly options: readonly string[];
+  readonly #etcd: EtcdServer;
+  given: readonly Wanted[] = [];
+  #isDown = false;
+  #isSilent = false;
+  /** What is to be written when it is back. */
+  #late: Wanted | undefined;
+
+  private constructor(etcd: EtcdServer) {
+    this.#etcd = etcd;
+    this.options = Object.entries({
+      endpoints: ETCD_ENDPOINT,
+      cacert: etcd.file('ca.pem'),
+      cert: etcd.file('client.pem'),
+      key: etcd.file('client.key'),
+    }).flatMap(([name, value]) => [`--${name}`, value]);
+  }
+
+  /** Its data goes into the folder. */
+  static async start(folder: string): Promise<FaultyEtcdServer> {
+    const etcd = new EtcdServer(folder);
+    await etcd.start();
+    return new FaultyEtcdServer(etcd);
+  }
+
+  open(): StateSource {
+    throw new Error('for services in a process of their own');
+  }
+
+  async set(wanted: Wanted): Promise<void> {
+    if (this.#isDown || this.#isSilent) this.#late = wanted;
+    else await this.#etcd.put({ [KEY]: textOf(wanted) });
+  }
+
+  async fail(random: Random, next: Wanted): Promise<string> {
+    await this.mend();
+    this.given = [];
+    const fault = random.pick([
+      'killed',
+      'restarted',
+      'compacted',
+      'silent',
+      'deleted',
+      'bad',
+      'another cluster',
+    ] as const);
+    const etcd = this.#etcd;
+    switch (fault) {
+      case 'killed':
+        await etcd.kill();
+        this.#isDown = true;
+        break;
+      case 'restarted':
+        await etcd.kill();
+        await etcd.start();
+        break;
+      case 'compacted':
+        this.given = [next];
+        await etcd.kill();
+        await etcd.start();
+        await this.set(next);
+        await etcd.compact();
+        break;
+      case 'silent':
+        etcd.pause(true);
+        this.#isSilent = true;
+        break;
+      case 'another cluster':
+        await etcd.kill();
+        etcd.removeData();
+        await etcd.start();
+        break;
+      case 'deleted':
+        await etcd.delete(KEY);
+        break;
+      default:
+        await etcd.put({ [KEY]: random.pick(BAD_TEXTS) });
+    }
+    return fault;
+  }
+
+  async mend(): Promise<void> {
+    if (this.#isSilent) this.#etcd.pause(false);
+    if (this.#isDown) await this.#etcd.start();
+    this.#isSilent = false;
+    this.#isDown = false;
+    const late = this.#late;
+    this.#late = undefined;
+    if (late !== undefined) await this.set(late);
+  }
+
+  async close(): Promise<void> {
+    await this.#etcd.kill();
+  }
+}

@@ -1,0 +1,134 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
+import { Random } from '../../../../bench/sampling/random.ts';
+import { FamilyNotFoundError, IpvsSync } from '../../../../lib/index.ts';
+import { ProcessScenario, type Surroundings } from '../../../lib/service/faults/process-scenario.ts';
+import type { FaultySource } from '../../../lib/service/faults/sources.ts';
+import {
+  DESTINATIONS,
+  destinationName,
+  OUR_ADDRESS,
+  serviceName,
+} from '../../../lib/service/faults/wanted.ts';
+import type { Seen } from '../../../lib/service/faults/witness.ts';
+import { ETCD_ADDRESS } from '../fleet/etcd-server.ts';
+import { addNamespace, deleteNamespace, run, runIn, unloadIpVs, unloadIpVsWhenIdle } from '../namespace.ts';
+import { FaultyEtcdServer } from './faulty-etcd-server.ts';
+
+const name = 'service-faults-suite';
+const netns = `/run/netns/${name}`;
+const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
+/** Those of every day are with a file or folder: the suite `fleet` has a real etcd then. Of more, half are with etcd. */
+const EVERY_DAY = 3;
+const FAULTS = Number(process.env.IPVS_LAB_FAULTS ?? EVERY_DAY);
+const ETCD_FAULTS: number = FAULTS > EVERY_DAY ? Math.floor(FAULTS / 2) : 0;
+const SEED = Number(process.env.IPVS_FAULT_SEED ?? 1);
+const UNLOAD_TRIES = 100;
+
+/** Sends datagrams to all of our services, to which nobody answers. */
+const VISIT = `for port in {1..8}; do for sent in {1..8}; do echo x >/dev/udp/${OUR_ADDRESS}/$port; done; done`;
+const execute = promisify(execFile);
+/** Seconds that connections last: longer than the suite, so that none ends while a drain waits for it. */
+const LASTING = 86_400;
+
+/** The table; none where there is no ip_vs. */
+function read(client: IpvsSync): Seen {
+  const table = new Map<string, string>();
+  const idle = new Set<string>();
+  try {
+    for (const { destinations, ...service } of client.dump().services) {
+      const key = serviceName(service.address ?? '', service.port ?? 0);
+      table.set(key, service.scheduler);
+      for (const destination of destinations) {
+        const one = destinationName(key, Number(destination.address.slice(DESTINATIONS.length)));
+        table.set(one, String(destination.weight));
+        const { activeConnections, inactiveConnections, persistentConnections } = destination;
+        if (activeConnections + inactiveConnections + persistentConnections === 0) idle.add(one);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof FamilyNotFoundError)) throw error;
+  }
+  return { table, idle };
+}
+
+/** Empties the table and removes ip_vs; services that were deleted hold it for a moment longer. */
+function unload(client: IpvsSync): void {
+  client.flush();
+  for (let tries = 1; ; tries++) {
+    try {
+      unloadIpVs();
+      return;
+    } catch (error) {
+      if (tries === UNLOAD_TRIES) throw error;
+      execFileSync('sleep', ['0.1']);
+    }
+  }
+}
+
+describe('random faults of ipvs reconcile in a guest: each object as it was or as wanted, all of them in the end', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'service-faults-'));
+
+  before(async () => {
+    addNamespace(name);
+    // What is left of other suites would hold the module.
+    await unloadIpVsWhenIdle();
+    run('modprobe', 'ip_vs');
+    runIn(name, 'ip', 'address', 'add', `${OUR_ADDRESS}/32`, 'dev', 'lo');
+    runIn(name, 'ip', 'route', 'add', `${DESTINATIONS}0/24`, 'dev', 'eth0');
+    run('ip', 'link', 'set', 'lo', 'up');
+    run('ip', 'address', 'add', `${ETCD_ADDRESS}/32`, 'dev', 'lo');
+  });
+  after(() => {
+    deleteNamespace(name);
+    run('ip', 'address', 'delete', `${ETCD_ADDRESS}/32`, 'dev', 'lo');
+    rmSync(folder, { recursive: true });
+  });
+
+  async function runFaults(
+    t: TestContext,
+    faults: number,
+    seed: number,
+    source?: FaultySource,
+  ): Promise<void> {
+    const client = IpvsSync.open({ netns });
+    const surroundings: Surroundings = {
+      client,
+      read: () => read(client),
+      watch: () => undefined,
+      command: (words) => [process.execPath, launcher, '--netns', name, ...words],
+      unload: () => unload(client),
+      load: () => void run('modprobe', 'ip_vs'),
+      connect: async () => {
+        // The module may have been loaded anew.
+        client.setTimeouts({ udp: LASTING });
+        await execute('ip', ['netns', 'exec', name, 'bash', '-c', `${VISIT}; true`]);
+      },
+    };
+    const scenario = new ProcessScenario(new Random(seed), surroundings, source);
+    try {
+      await scenario.run(faults);
+      t.diagnostic(`${faults} faults, ${scenario.kills} kills; ${scenario.drained} drains`);
+    } catch (error) {
+      const steps = scenario.steps.join('\n');
+      throw new Error(`${(error as Error).message}; after:\n${steps}`, { cause: error });
+    } finally {
+      await scenario.close();
+      client.flush();
+      client.close();
+    }
+  }
+
+  it('from a file or folder', async (t) => {
+    await runFaults(t, FAULTS - ETCD_FAULTS, SEED);
+  });
+
+  if (ETCD_FAULTS > 0)
+    it('from etcd', async (t) => {
+      await runFaults(t, ETCD_FAULTS, SEED + 1, await FaultyEtcdServer.start(folder));
+    });
+});

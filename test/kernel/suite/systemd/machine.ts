@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { run } from '../namespace.ts';
+
+const CONTROL_GROUPS = '/sys/fs/cgroup';
+/** Milliseconds until something has to have happened, in an emulated guest. */
+const WITHIN = 600_000;
+
+/** Starts systemd as the first process of its own process, mount and control group namespaces. */
+const BOOT = `
+mount -t cgroup2 cgroup2 ${CONTROL_GROUPS}
+mkdir -p ${CONTROL_GROUPS}/$0
+echo $$ > ${CONTROL_GROUPS}/$0/cgroup.procs
+exec unshare --pid --mount --cgroup --fork --kill-child bash -ec '
+umount ${CONTROL_GROUPS}
+mount -t cgroup2 cgroup2 ${CONTROL_GROUPS}
+mount -t proc proc /proc
+mount -t tmpfs tmpfs /run
+# As systemd has it where it is no container: what it mounts for a service is seen by the service.
+mount --make-rshared /
+exec env container=lab /lib/systemd/systemd --unit=multi-user.target --log-target=journal --show-status=no
+'
+`;
+
+/** A real systemd in a network namespace: processes and /run are its own, all other files the guest's. */
+export class Machine {
+  readonly #process: ChildProcess;
+  /** Its first process, by the guest's numbers. */
+  readonly #pid: string;
+
+  private constructor(process: ChildProcess, pid: string) {
+    this.#process = process;
+    this.#pid = pid;
+  }
+
+  /** Starts one, and waits until it has started everything. */
+  static async boot(namespace: string): Promise<Machine> {
+    // A machine without one starts for the first time, and enables every unit.
+    writeFileSync('/etc/machine-id', `${'0123456789abcdef'.repeat(2)}\n`);
+    const words = ['netns', 'exec', namespace, 'bash', '-ec', BOOT, namespace];
+    const child = spawn('ip', words, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const pid = await until('systemd', () => {
+      if (child.exitCode !== null) throw new Error(`systemd was not started: ${child.exitCode}`);
+      const [first] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
+      return first !== '' && readFileSync(`/proc/${first}/comm`, 'utf8') === 'systemd\n' ? first : undefined;
+    });
+    const machine = new Machine(child, pid);
+    await until('the end of the start', () => {
+      const state = machine.tryRun('systemctl', 'is-system-running').trim();
+      return state === 'running' || state === 'degraded' ? true : undefined;
+    });
+    return machine;
+  }
+
+  /** The path by which the guest has a file of it. */
+  file(path: string): string {
+    return `/proc/${this.#pid}/root${path}`;
+  }
+
+  /** Runs a program there, and returns what it prints. */
+  run(command: string, ...args: readonly string[]): string {
+    return run('nsenter', '-t', this.#pid, '-m', '-p', '-C', '-n', command, ...args);
+  }
+
+  /** The same where it may fail. */
+  tryRun(command: string, ...args: readonly string[]): string {
+    return this.run('bash', '-c', '"$@" 2>&1 || true', 'bash', command, ...args);
+  }
+
+  /** A property of a unit. */
+  property(unit: string, name: string): string {
+    return this.run('systemctl', 'show', '-P', name, unit).trim();
+  }
+
+  /** What the journal has of a unit since then, in messages. */
+  journal(unit: string): readonly Readonly<Record<string, string>>[] {
+    const lines = this.run('journalctl', '--no-pager', '-o', 'json', '-u', unit).trim().split('\n');
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  }
+
+  /** Ends it and all that it runs. */
+  async halt(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    if (this.#process.exitCode === null && this.#process.signalCode === null)
+      await once(this.#process, 'exit');
+  }
+}
+
+/** Looks again and again until there is something; throws when that takes too long. */
+export async function until<Found>(what: string, look: () => Found | undefined): Promise<Found> {
+  for (const limit = Date.now() + WITHIN; ; await setTimeout(200)) {
+    const found = look();
+    if (found !== undefined) return found;
+    if (Date.now() > limit) throw new Error(`in vain: ${what}`);
+  }
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type DesiredTable, IpvsSync } from '../../../../lib/index.ts';
+import { addNamespace, deleteNamespace } from '../namespace.ts';
+import { Machine, until } from './machine.ts';
+
+const name = 'systemd-suite';
+const project = join(import.meta.dirname, '../../../../..');
+const launcher = join(project, 'dist/lib/cli/launcher.cjs');
+const UNIT = 'ipvs-reconcile.service';
+const UNITS = '/etc/systemd/system';
+const DROP_IN = `${UNITS}/${UNIT}.d/suite.conf`;
+const SETTINGS = '/etc/default/ipvs-reconcile';
+const SOURCE = '/etc/ipvs/wanted.yaml';
+const COMMAND = '/usr/local/bin/ipvs';
+/** CAP_NET_ADMIN as /proc/PID/status has it. */
+const NET_ADMIN = '0000000000001000';
+
+const service = { protocol: 'tcp', address: '203.0.113.1', port: 80, scheduler: 'rr' } as const;
+const destination = { address: '203.0.113.7', port: 8080, forwarding: 'masq', weight: 3 } as const;
+const wanted: DesiredTable = { services: [{ ...service, destinations: [destination] }] };
+
+describe('the unit under systemd', () => {
+  let machine: Machine;
+
+  before(async () => {
+    addNamespace(name);
+    // As npm installs it.
+    chmodSync(launcher, 0o755);
+    mkdirSync('/usr/local/bin', { recursive: true });
+    symlinkSync(launcher, COMMAND);
+    for (const folder of [dirname(DROP_IN), '/etc/default', '/etc/ipvs'])
+      mkdirSync(folder, { recursive: true });
+    copyFileSync(join(project, 'lib/cli', UNIT), join(UNITS, UNIT));
+    // A table that others have changed is looked at when it is asked for.
+    writeFileSync(SETTINGS, 'OPTIONS=--period 3600\n');
+    writeFileSync(SOURCE, JSON.stringify(wanted));
+    machine = await Machine.boot(name);
+  });
+
+  after(async () => {
+    await machine.halt();
+    for (const path of [COMMAND, `${UNITS}/${UNIT}`, SETTINGS]) rmSync(path, { force: true });
+    for (const folder of [dirname(DROP_IN), '/etc/ipvs', '/var/lib/private', '/var/lib/ipvs'])
+      rmSync(folder, { recursive: true, force: true });
+    deleteNamespace(name);
+  });
+
+  const property = (what: string): string => machine.property(UNIT, what);
+  const messages = (): string[] => machine.journal(UNIT).map(({ MESSAGE }) => MESSAGE!);
+  const client = (namespace = `/run/netns/${name}`): IpvsSync => IpvsSync.open({ netns: namespace });
+
+  function differences(desired: DesiredTable = wanted, namespace?: string): number {
+    using ipvs = client(namespace);
+    return ipvs.plan(desired, { allowRemoval: 'any' }).operations.length;
+  }
+
+  const isWanted = (): true | undefined => (differences() === 0 ? true : undefined);
+
+  function removeService(): void {
+    using ipvs = client();
+    ipvs.deleteService(service);
+  }
+
+  /** Changes the unit as `systemctl edit` does. */
+  function edit(...lines: readonly string[]): void {
+    writeFileSync(DROP_IN, ['[Service]', ...lines, ''].join('\n'));
+    machine.run('systemctl', 'daemon-reload');
+  }
+
+  it('systemd-analyze finds no mistake, and little to attack', () => {
+    assert.equal(machine.tryRun('systemd-analyze', 'verify', '--man=no', `${UNITS}/${UNIT}`), '');
+    // In tenths: less would be without the internet, or without the machine's network.
+    machine.run('systemd-analyze', 'security', '--no-pager', '--offline=true', '--threshold=20', UNIT);
+  });
+
+  it('is ready when the table is the wanted one, with one capability and no more', () => {
+    machine.run('systemctl', 'start', UNIT);
+    assert.equal(differences(), 0);
+    assert.equal(property('StatusText'), '1 service as wanted');
+    const status = machine.run('cat', `/proc/${property('MainPID')}/status`);
+    for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
+      assert.match(status, new RegExp(`^Cap${set}:\t${NET_ADMIN}$`, 'm'));
+    assert.match(status, /^NoNewPrivs:\t1\nSeccomp:\t2$/m);
+    assert.match(status, /^Uid:\t[1-9]/m);
+    const line = machine.journal(UNIT).find(({ MESSAGE }) => MESSAGE?.startsWith('a wanted state'));
+    assert.equal(line?.SYSLOG_IDENTIFIER, 'ipvs-reconcile');
+    assert.equal(line.PRIORITY, '6');
+  });
+
+  it('reads the table anew at a reload', async () => {
+    removeService();
+    machine.run('systemctl', 'reload', UNIT);
+    await until('the service that was removed', isWanted);
+    assert.equal(
+      await until('the end of the reload', () => (property('SubState') === 'running' ? 'done' : undefined)),
+      'done',
+    );
+    assert.equal(property('NRestarts'), '0');
+    // A mistake, and then what waits for a word, end a reload, too.
+    for (const text of ['services: [', 'services: []', JSON.stringify(wanted)]) {
+      writeFileSync(SOURCE, text);
+      machine.run('systemctl', 'reload', UNIT);
+      assert.equal(differences(), 0);
+    }
+  });
+
+  it('leaves the table when it stops, and starts from its state where the source is gone', () => {
+    machine.run('systemctl', 'stop', UNIT);
+    assert.equal(property('Result'), 'success');
+    assert.equal(property('ExecMainStatus'), '0');
+    assert.equal(differences(), 0);
+    removeService();
+    renameSync(SOURCE, `${SOURCE}.gone`);
+    machine.run('systemctl', 'start', UNIT);
+    assert.equal(differences(), 0);
+    assert.match(property('StatusText'), /^1 service as wanted; source: .*wanted\.yaml/);
+    assert.ok(messages().some((message) => message.startsWith('goes on with the last good state')));
+  });
+
+  it('is started again by the watchdog when it hangs, in another namespace, with its sysctls', async () => {
+    renameSync(`${SOURCE}.gone`, SOURCE);
+    machine.run('systemctl', 'stop', UNIT);
+    const blue = machine.file('/run/netns/blue');
+    machine.run('ip', 'netns', 'add', 'blue');
+    machine.run('ip', 'netns', 'exec', 'blue', 'ip', 'link', 'set', 'lo', 'up');
+    const more: DesiredTable = { ...wanted, sysctls: { expire_nodest_conn: 1 } };
+    writeFileSync(SOURCE, JSON.stringify(more));
+    edit('NetworkNamespacePath=/run/netns/blue', 'ProtectKernelTunables=no', 'WatchdogSec=10');
+    removeService();
+    machine.run('systemctl', 'start', UNIT);
+    assert.equal(differences(more, blue), 0);
+    // The other namespace is left alone.
+    assert.notEqual(differences(), 0);
+    const path = '/proc/sys/net/ipv4/vs/expire_nodest_conn';
+    assert.equal(machine.run('ip', 'netns', 'exec', 'blue', 'cat', path), '1\n');
+    const hung = property('MainPID');
+    machine.run('kill', '-STOP', hung);
+    await until('a new process', () => {
+      const found = property('MainPID');
+      return found !== hung && found !== '0' && property('SubState') === 'running' ? found : undefined;
+    });
+    assert.ok(messages().some((message) => message.includes('Watchdog timeout')));
+    assert.equal(differences(more, blue), 0);
+    machine.run('systemctl', 'stop', UNIT);
+  });
+});

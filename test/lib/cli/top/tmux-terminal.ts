@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const WINDOW = 'terminal';
+const SHELL = 'bash --norc --noprofile';
+/** Milliseconds until something has to be shown: an emulated guest is slow. */
+const PATIENCE = 300_000;
+
+/** A real terminal, which tmux makes, with bash in it. */
+export class TmuxTerminal {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'ipvs-terminal-'));
+  readonly #shell: string;
+
+  /** `within` is a command that runs the shell that is its last argument, such as `ip netns exec blue`. */
+  constructor(within = '') {
+    this.#shell = `PS1="ready: " ${within} ${SHELL}`;
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-s', WINDOW, SHELL);
+  }
+
+  /** A new shell in a terminal of this size, once it waits for a command. */
+  async restart(columns: number, rows: number): Promise<void> {
+    this.resize(columns, rows);
+    this.#tmux('respawn-pane', '-k', '-t', WINDOW, this.#shell);
+    await this.shows(/^ready: $|^ready:$/m);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#tmux('resize-window', '-t', WINDOW, '-x', String(columns), '-y', String(rows));
+  }
+
+  /** Presses keys, by tmux' names. */
+  press(...keys: readonly string[]): void {
+    this.#tmux('send-keys', '-t', WINDOW, ...keys);
+  }
+
+  /** What the terminal shows, with the escape sequences of its colours where they are wanted. */
+  screen(how: 'plain' | 'styled' = 'plain'): string {
+    return this.#tmux('capture-pane', '-p', ...(how === 'styled' ? ['-e'] : []), '-t', WINDOW);
+  }
+
+  /** Waits until the terminal shows this. */
+  async shows(pattern: RegExp): Promise<string> {
+    const until = performance.now() + PATIENCE;
+    for (;;) {
+      const text = this.screen();
+      if (pattern.test(text)) return text;
+      assert.ok(performance.now() < until, `${pattern} is not shown:\n${text}`);
+      await delay(100);
+    }
+  }
+
+  /** Types a command, and waits for what it shows. */
+  async run(command: string, shown: RegExp): Promise<string> {
+    this.press('-l', command);
+    this.press('Enter');
+    return await this.shows(shown);
+  }
+
+  /** Sends a signal to what the shell runs. */
+  signal(signal: NodeJS.Signals): void {
+    const shell = this.#tmux('display', '-p', '-t', WINDOW, '#{pane_pid}').trim();
+    process.kill(Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8')), signal);
+  }
+
+  /** Asserts that the terminal is the shell's: its cursor, its screen, its modes. */
+  async isRestored(): Promise<void> {
+    const flags = this.#tmux('display', '-p', '-t', WINDOW, '#{cursor_flag} #{alternate_on} #{wrap_flag}');
+    assert.equal(flags, '1 0 1\n');
+    await this.run('clear; stty -a | tr " ;" "\\n\\n" | grep -cx -e icanon -e echo -e isig', /^3$/m);
+  }
+
+  close(): void {
+    spawnSync('tmux', ['-S', join(this.#folder, 'socket'), 'kill-server']);
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  #tmux(...words: readonly string[]): string {
+    const { stdout, stderr, status, error } = spawnSync(
+      'tmux',
+      ['-S', join(this.#folder, 'socket'), ...words],
+      { encoding: 'utf8' },
+    );
+    assert.equal(error, undefined, 'tmux can be run');
+    assert.equal(status, 0, stderr);
+    return stdout;
+  }
+}
