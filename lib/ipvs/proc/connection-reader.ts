@@ -100,7 +100,7 @@ export class ConnectionReader {
       if (this.#line === 1 && this.#bytes.toString('latin1', start, start + TITLE.length) === TITLE) continue;
       if (end === start) continue;
       if (!this.row.parse(this.#bytes, start, end))
-        throw new DecodeError(`line ${this.#line} is malformed for /proc/net/ip_vs_conn`, start);
+        throw new DecodeError(`line ${this.#line} is not a row of /proc/net/ip_vs_conn`, start);
       return true;
     }
   }
@@ -117,7 +117,7 @@ export class ConnectionReader {
       this.#at = 0;
     }
     if (this.#end === bytes.length)
-      throw new DecodeError(`line ${this.#line + 1} is malformed for /proc/net/ip_vs_conn`, 0);
+      throw new DecodeError(`line ${this.#line + 1} is not a row of /proc/net/ip_vs_conn`, 0);
     // A read of the kernel's file returns at most a page.
     do {
       const length = this.#source.read(bytes, this.#end);

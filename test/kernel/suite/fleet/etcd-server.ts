@@ -141,7 +141,7 @@ export class EtcdServer {
 
   /** Deletes a key. */
   async delete(key: string): Promise<void> {
-    await this.#gateway.ask('/v3/kv/deleterange', { key: base64(key) }, this.#signal);
+    await this.#gateway.request('/v3/kv/deleterange', { key: base64(key) }, this.#signal);
   }
 
   /** Forgets all but the newest revision. */

@@ -111,7 +111,7 @@ describe('connections', () => {
     ])
       await assert.rejects(
         read({}, `${TITLE}${ROWS[0]}\n${line}\n`),
-        (error) => error instanceof DecodeError && /^line 3 is not one of/.test(error.message),
+        (error) => error instanceof DecodeError && /^line 3 is not a row of/.test(error.message),
         line.slice(0, 40),
       );
   });

@@ -242,6 +242,6 @@ test('over TLS with its own authority, a client certificate and a user; what lac
   etcd.refusal = 'CommonName of client sending a request against gateway will be ignored';
   assert.match(
     await follow(t, etcd, 'key', only).next(),
-    /status 400: CommonName .*without a common name \(CN\)$/,
+    /status 400: CommonName .*that have a common name \(CN\)$/,
   );
 });
