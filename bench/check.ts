@@ -7,13 +7,14 @@ import type { Interval } from './sampling/ratio.ts';
 
 /** A figure with its limit. */
 export interface Checked {
+  /** Description of the figure. */
   readonly what: string;
-  /** `undefined` where there were too few samples, or one side is missing. */
+  /** Undefined if there were too few samples, or one side of the ratio is missing. */
   readonly interval: Interval | undefined;
   readonly limit: number;
 }
 
-/** The figures of a kernel that have a limit. */
+/** Returns the figures of a kernel that have a limit. */
 export function checkedOnKernel({ kind, tables, growth }: KernelRun): Checked[] {
   if (kind === 'fake') return [];
   return [...tables, ...growth].flatMap((figures) =>
@@ -25,7 +26,7 @@ export function checkedOnKernel({ kind, tables, growth }: KernelRun): Checked[] 
   );
 }
 
-/** The figures that no kernel has a part in and that have a limit. */
+/** Returns the figures measured without a kernel that have a limit. */
 export function checkedOnHost({ codec, recordings }: HostRun): Checked[] {
   return [
     ...codec
@@ -58,11 +59,11 @@ export function checkedOnHost({ codec, recordings }: HostRun): Checked[] {
   ];
 }
 
-/** What is wrong: figures whose whole interval is beyond the limit, and figures that could not be judged. */
+/** Returns the problems: figures whose whole interval exceeds the limit, and figures without an interval. */
 export function problems(checked: readonly Checked[]): string[] {
   if (checked.length === 0) return ['nothing was measured that has a limit'];
   return checked.flatMap(({ what, interval, limit }) => {
-    if (interval === undefined) return [`${what}: no interval to judge by`];
+    if (interval === undefined) return [`${what}: no interval`];
     return interval.low > limit ? [`${what}: ${intervalText(interval)}, limit ${limit}`] : [];
   });
 }

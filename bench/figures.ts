@@ -3,7 +3,7 @@ import type { CodecFigures } from './decoding/measure-codec.ts';
 import type { ProcessFigures } from './processes/measure-processes.ts';
 import type { TableFigures } from './reading/measure-table.ts';
 
-/** What the figures were measured with. */
+/** The machine and the version of Node that figures were measured with. */
 export interface Machine {
   readonly node: string;
   readonly processor: string;
@@ -11,63 +11,66 @@ export interface Machine {
   readonly architecture: string;
 }
 
-/** How much was measured. */
+/** How much is measured. */
 export type Thoroughness = 'quick' | 'plain' | 'thorough';
 
-/** What was read from one kernel: within it samples of one table may be paired. */
+/**
+ * The figures of one kernel. Samples of the same table were measured in the same rounds, so they can be
+ * paired.
+ */
 export interface KernelRun {
   readonly kind: 'kernel' | 'fake';
-  /** What was read, in words. */
+  /** Description of the kernel. */
   readonly place: string;
-  /** What `uname -r` says where it ran. */
+  /** Release of the kernel, as printed by `uname -r`. */
   readonly release: string;
   readonly tables: readonly TableFigures[];
-  /** Tables that grow. */
+  /** Figures of tables of increasing size. */
   readonly growth: readonly TableFigures[];
   readonly processes: readonly ProcessFigures[];
-  /** What there was no time for. */
+  /** Names of the steps for which there was no time. */
   readonly leftOut: readonly string[];
 }
 
-/** What no kernel has a part in: whole processes on recordings, and decoding the same bytes. */
+/** The figures measured without a kernel: whole processes on recordings, and decoding the same bytes. */
 export interface HostRun {
-  /** Who made the datagrams. */
+  /** Where the datagrams come from. */
   readonly source: string;
   readonly recordings: readonly ProcessFigures[];
   readonly codec: readonly CodecFigures[];
   readonly leftOut: readonly string[];
-  /** Why there are no figures of whole processes in C; absent where there are. */
+  /** Why there are no figures of C programs; absent if there are. */
   readonly withoutC?: string;
 }
 
-/** When, with what and how thoroughly something was measured. */
+/** When, on which machine and how thoroughly something was measured. */
 interface Measured {
   readonly date: string;
   readonly machine: Machine;
   readonly thoroughness: Thoroughness;
 }
 
-/** Everything that one `npm run bench` measured: what `--json` writes. */
+/** The results of one `npm run bench`, as written by `--json`. */
 export interface BenchResults extends Measured {
   readonly kernel: KernelRun;
   readonly host: HostRun;
 }
 
-/** What was measured in one kernel of the lab: a file of the stored run. */
+/** The results of one kernel of the lab, as stored in a file. */
 export interface LabKernel extends Measured {
-  /** The lab's name of the kernel, as `single-6.12`. */
+  /** Name of the kernel in the lab, such as `single-6.12`. */
   readonly name: string;
-  /** Whether the processor was emulated, so that only ratios mean something. */
+  /** Whether the processor was emulated, so that only ratios are meaningful. */
   readonly emulated: boolean;
   readonly run: KernelRun;
 }
 
-/** What was measured beside the lab's kernels, on the machine itself: a file of the stored run. */
+/** The results measured on the machine itself in a lab run, as stored in a file. */
 export interface LabHost extends Measured {
   readonly host: HostRun;
 }
 
-/** This machine. */
+/** Returns the description of this machine. */
 export function machine(): Machine {
   return {
     node: process.version,
@@ -77,7 +80,7 @@ export function machine(): Machine {
   };
 }
 
-/** The kernel that this process runs on. */
+/** Returns the release of the kernel that this process runs on. */
 export function kernelRelease(): string {
   return release();
 }

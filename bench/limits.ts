@@ -3,9 +3,10 @@ import type { WayName } from './reading/ways.ts';
 import type { TableKind } from './tables/workloads.ts';
 
 /**
- * Decoding a table, processor time as a share of libnl's on the same bytes, at most: some tenths above what is
- * measured, so that only what got slower fails. Aimed at are 0.5 for records, which they reach, and for objects 0.7 and
- * 1.0 on uniform tables, 1.2 and 1.6 on the others, which they do not: collecting what is alive costs more than making it.
+ * Maximum CPU time of decoding a table, as a multiple of libnl's on the same bytes. The limits are some
+ * tenths above the measured figures, so that only regressions fail. The goals are 0.5 for records, which is
+ * reached, and for objects 0.7 and 1.0 on uniform tables and 1.2 and 1.6 on the others, which is not: garbage
+ * collection of live objects costs more than creating them.
  */
 export const decodingLimits: Readonly<Record<TableKind, Partial<Readonly<Record<CodecWay, number>>>>> = {
   uniform: { records: 0.6, 'decode-fields': 1.5, 'decode-counters': 1.8 },
@@ -14,23 +15,23 @@ export const decodingLimits: Readonly<Record<TableKind, Partial<Readonly<Record<
   mixed: { records: 0.6, 'decode-fields': 1.45, 'decode-counters': 2.8 },
 };
 
-/** How many times longer the slowest kind of table may take than the fastest to decode, for each byte. */
+/** Maximum ratio of the decoding time per byte between the slowest and the fastest kind of table. */
 export const kindsLimit = 2;
 
-/** The same for encoding, for each object. Aimed at is 2; quick runs on busy machines scatter from 1.6 to 2.2. */
+/** The same for encoding, per object. The goal is 2; quick runs on busy machines vary from 1.6 to 2.2. */
 export const encodingKindsLimit = 2.5;
 
-/** How many times longer an adversarial table may take for each byte than the uniform one. */
+/** Maximum ratio of the decoding time per byte between an adversarial table and the uniform one. */
 export const adversarialLimit = 3;
 
-/** Whole dumps with all objects made, as a multiple of reading the same datagrams and throwing them away, at most. */
+/** Maximum time of a whole dump, as a multiple of the time to read the same datagrams and discard them. */
 export const dumpLimits: Readonly<Record<string, Partial<Readonly<Record<WayName, number>>>>> = {
   '16000x1': { 'single-sync': 1.7, 'single-async': 1.3, 'single-records': 1.3 },
   mixed: { 'single-sync': 2.0, 'single-async': 1.5, 'single-records': 1.3 },
 };
 
 /**
- * A whole `ipvs -Sn` of a recording, from start to exit, as a multiple of an empty Node program, at most: about a third
- * above what is measured.
+ * Maximum time of a whole `ipvs -Sn` process on a recording, as a multiple of an empty Node program: about a
+ * third above the measured figures.
  */
 export const coldLimits: Readonly<Record<string, number>> = { '1x1': 1.6, '1000x4': 4, '16000x1': 10 };

@@ -14,13 +14,15 @@ import { datagramsFile } from './tables/datagrams.ts';
 import { FIXTURE, fixtureDump } from './tables/recorded-fixture.ts';
 import { type Workload, workloadNamed } from './tables/workloads.ts';
 
-/** The second reader of the single dump, a program in C, or why it cannot be had. */
+/**
+ * The C program that lists a table by the single dump (`ipvs-list`), or the reason why it could not be built.
+ */
 export type Reader = { readonly program: string } | { readonly missing: string };
 
 const PROCESSES_WEIGHT = 0.5;
 const ADVERSARIAL_WEIGHT = 0.5;
 
-/** What is measured without a kernel: figures as they come, and the steps that measure them. */
+/** Measures what needs no kernel, in steps, and collects the figures. */
 export class HostMeasurement {
   readonly #recordings: ProcessFigures[] = [];
   readonly #codec: CodecFigures[] = [];
@@ -30,8 +32,8 @@ export class HostMeasurement {
   readonly steps: readonly Step[];
 
   /**
-   * @param folder for files
-   * @param source who made the datagrams
+   * @param folder directory for temporary files
+   * @param source where the datagrams come from
    */
   constructor(
     plan: HostPlan,
@@ -81,7 +83,7 @@ export class HostMeasurement {
             const file = join(folder, 'fixture.datagrams');
             writeFileSync(file, datagramsFile(fixtureDump()));
             await codec(
-              { table: 'fixture', kind: 'recording', source: `${fixture}, again and again` },
+              { table: 'fixture', kind: 'recording', source: `${fixture}, repeated` },
               file,
               seconds,
             );
@@ -130,7 +132,7 @@ export class HostMeasurement {
     );
   }
 
-  /** What has been measured; `leftOut` names the steps that there was no time for. */
+  /** Returns the figures; `leftOut` names the steps for which there was no time. */
   figures(leftOut: readonly string[]): HostRun {
     return {
       source: this.#source,

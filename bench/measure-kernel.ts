@@ -10,15 +10,15 @@ import type { WayName } from './reading/ways.ts';
 import type { Step } from './sampling/time-budget.ts';
 import type { Workload } from './tables/workloads.ts';
 
-/** A kernel that tables are made in and read from in this process. */
+/** A kernel in which tables are created and measured. */
 export interface Place {
   readonly kind: 'kernel' | 'fake';
-  /** In words, with the reason where it is a fake one. */
+  /** Description; for a fake kernel with the reason why it is used. */
   readonly text: string;
   readonly fill: (workload: Workload) => Promise<ServedTable>;
 }
 
-/** This machine's kernel where it has IPVS and we may use it, else a fake one. */
+/** Returns the kernel of this machine if it has IPVS and we may use it, else a fake kernel. */
 export function findPlace(): Place {
   const reason = whyNoKernel();
   return reason === undefined
@@ -26,25 +26,34 @@ export function findPlace(): Place {
     : { kind: 'fake', text: `a fake kernel in a process of its own (${reason})`, fill: fillFakeKernel };
 }
 
-/** Services of a table that take as long to fill and to read as everything else about it. */
+/** Number of services at which filling and reading a table takes as long as all else about it. */
 const HEAVY = 16_000;
-/** What whole processes weigh, and growing tables, against reading a table in every way. */
+/**
+ * Share of the time for whole processes and for tables of increasing size, relative to reading a table in
+ * every way.
+ */
 const PROCESSES_WEIGHT = 1.2;
 const GROWTH_WEIGHT = 0.6;
 
-/** Minimum time that each way is run on the first table, in milliseconds: there V8 compiles what all tables need. */
+/**
+ * Minimum warm-up time of each way on the first table, in milliseconds: V8 compiles the code for all tables
+ * then.
+ */
 const FIRST_WARM = 400;
 
-/** What a kernel is measured with. */
+/** Helpers for measuring a kernel. */
 export interface KernelTools {
-  /** The path of `ipvs-list`, the second reader of the single dump, where it is there. */
+  /**
+   * Returns the path of `ipvs-list`, the C program that lists a table by the single dump; undefined if it is
+   * not available.
+   */
   readonly reader: () => Promise<string | undefined>;
-  /** Is handed every table once it is filled. */
+  /** Called with every table after it has been filled. */
   readonly onFilled?: (workload: Workload, address: TableAddress) => Promise<void>;
   readonly progress: (text: string) => void;
 }
 
-/** A kernel's figures as they come, and the steps that measure them. */
+/** Measures a kernel in steps, and collects the figures. */
 export class KernelMeasurement {
   readonly #place: Place;
   readonly #plan: KernelPlan;
@@ -53,7 +62,7 @@ export class KernelMeasurement {
   readonly #growth: TableFigures[] = [];
   readonly #processes: ProcessFigures[] = [];
   #warmed = false;
-  /** A step for each table: it is filled once, listed by whole processes, and read in this process. */
+  /** One step for each table, which is filled once, listed by whole processes, and read in this process. */
   readonly steps: readonly Step[];
 
   constructor(place: Place, plan: KernelPlan, tools: KernelTools) {
@@ -122,7 +131,7 @@ export class KernelMeasurement {
     );
   }
 
-  /** What has been measured; `leftOut` names the steps that there was no time for. */
+  /** Returns the figures; `leftOut` names the steps for which there was no time. */
   figures(leftOut: readonly string[]): KernelRun {
     return {
       kind: this.#place.kind,

@@ -13,7 +13,7 @@ import {
   workloadNamed,
 } from './tables/workloads.ts';
 
-/** What is read from one kernel, how thoroughly, and in about how many seconds. */
+/** What is measured on one kernel, how thoroughly, and in about how many seconds. */
 export interface KernelPlan {
   readonly seconds: number;
   readonly tables: readonly Workload[];
@@ -21,7 +21,7 @@ export interface KernelPlan {
   readonly effort: ReadingEffort;
   readonly growth: readonly Workload[];
   readonly growthWays: readonly WayName[];
-  /** Tables that whole processes list, where the kernel is a real one. */
+  /** Tables that whole processes list; on a real kernel only. */
   readonly processes: readonly Workload[];
   readonly processEffort: ProcessEffort;
 }
@@ -34,18 +34,18 @@ export interface HostPlan {
   readonly codec: readonly Workload[];
   readonly codecEffort: CodecEffort;
   readonly adversarial: readonly AdversarialTable[];
-  /** Whether a recorded fixture is decoded, too. */
+  /** Whether a recorded fixture is decoded as well. */
   readonly fixture: boolean;
 }
 
-/** A run on this machine, or in the lab: what is read from a kernel, and what is measured without one. */
+/** The plan of a run on this machine or in the lab, with and without a kernel. */
 export interface Plan {
   readonly thoroughness: Thoroughness;
   readonly kernel: KernelPlan;
   readonly host: HostPlan;
 }
 
-/** The public tables, which are all of one kind, and a table of each other kind. */
+/** The tables of the published benchmark, which are uniform, and a table of each other kind. */
 const everyTable: readonly Workload[] = [
   ...publicWorkloads,
   ...kindWorkloads.filter(({ kind }) => kind !== 'uniform'),
@@ -81,7 +81,7 @@ const codec = {
   heap: 'varied',
 } as const;
 
-/** For the impatient: the fastest and the slowest kind of table. */
+/** The plan of `--quick`: only the fastest and the slowest kind of table. */
 const quick: Plan = {
   thoroughness: 'quick',
   kernel: {
@@ -111,7 +111,7 @@ const quick: Plan = {
   },
 };
 
-/** What `npm run bench` measures. */
+/** The default plan of `npm run bench`. */
 const plain: Plan = {
   thoroughness: 'plain',
   kernel: {
@@ -145,7 +145,7 @@ const thoroughHost: HostPlan = {
   fixture: true,
 };
 
-/** Everything, as long as it takes. */
+/** The plan of `--thorough`: everything, without a time limit. */
 const thorough: Plan = {
   thoroughness: 'thorough',
   kernel: {
@@ -171,8 +171,8 @@ const thorough: Plan = {
 export const plans: Readonly<Record<Thoroughness, Plan>> = { quick, plain, thorough };
 
 /**
- * The same without a limit of time: it takes what its rounds take, and ends with an interval for everything. Every kind
- * of table is decoded and encoded.
+ * Returns a plan without time limit, which ends with an interval for every figure. It decodes and encodes
+ * every kind of table.
  */
 export function unhurried(plan: Plan): Plan {
   const { thoroughness, kernel, host } = plan;
@@ -186,7 +186,7 @@ export function unhurried(plan: Plan): Plan {
   };
 }
 
-/** What a kernel of the lab is asked for: under emulation everything takes 20 to 50 times as long. */
+/** The plan of a kernel of the lab, where everything takes 20 to 50 times as long under emulation. */
 const guest: Plan = {
   thoroughness: 'thorough',
   kernel: {

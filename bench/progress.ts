@@ -1,7 +1,7 @@
-/** Milliseconds between two lines about the same benchmark in a log. */
+/** Interval between two lines about the same benchmark in a log, in milliseconds. */
 const LOG_PAUSE = 10_000;
 
-/** Says on a terminal or in a log what is being done; the last line of a terminal is written over. */
+/** Shows the progress on a terminal, where it overwrites the last line, or in a log. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #started = performance.now();
@@ -12,14 +12,14 @@ export class Progress {
     this.#stream = stream;
   }
 
-  /** Shows what is being done now. */
+  /** Shows the current step. */
   readonly show = (text: string): void => {
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(0);
     if (this.#stream.isTTY) {
       this.#stream.write(`\r\x1b[K${seconds} s: ${text}`.slice(0, this.#stream.columns));
       return;
     }
-    // A log gets a line for each benchmark, and now and then for where it is.
+    // A log gets a line for each benchmark, and one every LOG_PAUSE milliseconds.
     const [benchmark = text] = text.split(': ');
     const now = performance.now();
     if (benchmark === this.#benchmark && now - this.#last < LOG_PAUSE) return;

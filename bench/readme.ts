@@ -1,4 +1,6 @@
-/** `npm run bench:readme`: makes the readme's section about the benchmark, and its pictures, from the stored run. */
+/**
+ * `npm run bench:readme`: generates the benchmark section of the README, and its charts, from the stored run.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../test/kernel/lab/project.ts';

@@ -4,16 +4,16 @@ import { type Datagrams, datagramsFile } from './tables/datagrams.ts';
 import { recordingFile } from './tables/recording.ts';
 import { recordedName, type Workload } from './tables/workloads.ts';
 
-/** Where the single dump of a table comes from; `undefined` where the kernel has none. */
-export type Record = (workload: Workload) => Promise<Datagrams | undefined>;
+/** Records the single dump of a table; resolves to `undefined` if the kernel has none. */
+export type RecordTable = (workload: Workload) => Promise<Datagrams | undefined>;
 
-/** The single dumps of tables as files in a folder, each recorded once. */
+/** The single dumps of tables as files in a directory. Each is recorded once. */
 export class Recordings {
   readonly #folder: string;
-  readonly #record: Record;
+  readonly #record: RecordTable;
   readonly #found = new Map<string, Promise<Datagrams | undefined>>();
 
-  constructor(folder: string, record: Record) {
+  constructor(folder: string, record: RecordTable) {
     this.#folder = folder;
     this.#record = record;
   }
@@ -25,17 +25,17 @@ export class Recordings {
     return found;
   }
 
-  /** Takes what was recorded of a table elsewhere. */
+  /** Adds a dump that was recorded elsewhere. */
   add(workload: Workload, datagrams: Datagrams): void {
     this.#found.set(recordedName(workload), Promise.resolve(datagrams));
   }
 
-  /** A file that the C program reads, see `datagramsFile`. */
+  /** Returns the path of a file for the C program, see the function `datagramsFile`. */
   async datagramsFile(workload: Workload): Promise<string | undefined> {
     return this.#file(workload, 'datagrams', datagramsFile);
   }
 
-  /** A pcap file. */
+  /** Returns the path of a pcap file. */
   async captureFile(workload: Workload): Promise<string | undefined> {
     return this.#file(workload, 'pcap', recordingFile);
   }

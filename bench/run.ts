@@ -12,22 +12,22 @@ import { measureHere } from './this-machine.ts';
 
 const usage = `Usage: npm run bench -- [options]
 Measures reading a whole IPVS table: a request per service against the single dump, in one process
-and as whole processes, and decoding the same bytes. Takes a minute. Where this machine's kernel has
-no IPVS a fake one is read, and the last run in the lab's kernels is shown beside it.
+and as whole processes, and decoding the same bytes. Takes a minute. Without IPVS on this machine a
+fake kernel is read. The results of the last run in the lab's kernels are shown as well.
 
-  --quick       two tables, and less exactly: a quarter of a minute
-  --thorough    everything, as long as it takes: about twenty minutes
-  --only PART   only what contains this in its name, as "dump 1000x4", "process", "codec mixed",
-                "codec"; may be given several times; prints every table of it, and takes the time
-                that it needs
-  --details     every table behind the answer, of this run and of the last one in the lab
-  --json FILE   writes everything that was measured
-  --report DIR  writes a page with charts and tables
-  --check       fails when a ratio's whole interval is beyond its limit in bench/limits.ts
-  --lab         measures in the lab's kernels, with the single dump and stock, and stores the result
-                in bench/results kernel by kernel; two hours at most; run again to go on where it
-                was interrupted; with --quick a few minutes for each kernel
-  --kernel NAME with --lab, only in this kernel, measured anew; may be given several times
+  --quick       only two tables, with less precision: 15 seconds
+  --thorough    everything, without a time limit: about 20 minutes
+  --only PART   only the parts whose name contains this text, such as "dump 1000x4", "process",
+                "codec mixed" or "codec"; can be given several times; prints all tables of these
+                parts, without a time limit
+  --details     print all tables of this run and of the last one in the lab
+  --json FILE   write all results as JSON
+  --report DIR  write an HTML page with charts and tables
+  --check       fail if the whole interval of a ratio exceeds its limit in bench/limits.ts
+  --lab         measure in the lab's kernels, with the single dump and stock, and store the results
+                of each in bench/results; takes up to two hours; an interrupted run is resumed when
+                it is started again; with --quick a few minutes for each kernel
+  --kernel NAME with --lab: only this kernel, even if it is stored; can be given several times
   --help        this text
 `;
 
@@ -44,14 +44,14 @@ const settings = {
   help: { type: 'boolean', default: false },
 } as const;
 
-/** The options of the command line. Ends the process with status 2 where they do not go together. */
+/** Returns the options of the command line. Exits with status 2 if they are invalid. */
 function readOptions() {
   try {
     const { values } = parseArgs({ options: settings });
-    if (values.quick && values.thorough) throw new Error('--quick does not go with --thorough');
+    if (values.quick && values.thorough) throw new Error('--quick cannot be used with --thorough');
     if (values.lab && (values.thorough || values.only.length > 0 || values.report !== undefined))
-      throw new Error('--lab does not go with --thorough, --only and --report');
-    if (!values.lab && values.kernel.length > 0) throw new Error('--kernel goes with --lab only');
+      throw new Error('--lab cannot be used with --thorough, --only or --report');
+    if (!values.lab && values.kernel.length > 0) throw new Error('--kernel needs --lab');
     return values;
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${usage}`);
@@ -63,14 +63,14 @@ const options = readOptions();
 const progress = new Progress(process.stderr);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Says what was compared with limits, and ends with an error where one does not hold. */
+/** Prints the figures with limits, and sets the exit status if one exceeds its limit. */
 function check(checked: readonly Checked[]): void {
   print('');
   for (const { what, interval, limit } of checked)
     print(`${what}: ${intervalText(interval)} (limit ${limit})`);
   const found = problems(checked);
   if (found.length === 0) print('every limit holds');
-  for (const problem of found) print(`BEYOND ITS LIMIT: ${problem}`);
+  for (const problem of found) print(`LIMIT EXCEEDED: ${problem}`);
   if (found.length > 0) process.exitCode = 1;
 }
 
@@ -87,7 +87,7 @@ async function runHere(): Promise<void> {
   if (options.details && !parts) for (const table of labTables(stored)) print(`\n${tableText(table)}`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results)}\n`);
   if (options.report !== undefined) {
-    // Loaded only when wanted: the charting library is large.
+    // Loaded only if needed, as the chart library is large.
     const { writeReport } = await import('./report/page.ts');
     print(`\nreport: ${writeReport(results, stored, options.report)}`);
   }
@@ -95,7 +95,7 @@ async function runHere(): Promise<void> {
 }
 
 async function runLab(): Promise<void> {
-  // So that what ends with the process is ended: its guest, and its files.
+  // Exits, so that the exit handlers stop the guest and remove its files.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const { measureInLab } = await import('./lab/run-lab.ts');
   await measureInLab(options.kernel, options.quick ? 'quick' : 'thorough', progress.show);

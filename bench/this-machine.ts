@@ -14,7 +14,7 @@ import { runInTime, type Step } from './sampling/time-budget.ts';
 import { type Datagrams, recordDump } from './tables/datagrams.ts';
 import { recordedName, type Workload } from './tables/workloads.ts';
 
-/** Records the single dump of a table; `undefined` where the kernel has none. */
+/** Records the single dump of a table; resolves to `undefined` if the kernel has none. */
 async function recordTable(place: Place, workload: Workload): Promise<Datagrams | undefined> {
   if (place.kind === 'fake') return recordFakeDump(workload);
   const served = await place.fill(workload);
@@ -25,7 +25,10 @@ async function recordTable(place: Place, workload: Workload): Promise<Datagrams 
   }
 }
 
-/** The second reader of the single dump, built where it can be. */
+/**
+ * Builds `ipvs-list`, the C program that lists a table by the single dump; or returns the reason why it
+ * cannot be built.
+ */
 export async function findReader(): Promise<Reader> {
   try {
     return { program: await readerProgram() };
@@ -36,12 +39,14 @@ export async function findReader(): Promise<Reader> {
   }
 }
 
-/** Steps whose name contains one of these texts; all where there is none. */
+/** Returns the steps whose name contains one of these texts; all steps if there are no texts. */
 function chosenSteps(steps: readonly Step[], parts: readonly string[]): readonly Step[] {
   return parts.length === 0 ? steps : steps.filter(({ name }) => parts.some((part) => name.includes(part)));
 }
 
-/** Runs the chosen steps in their share of the seconds that all of them have; returns the names of those left out. */
+/**
+ * Runs the chosen steps in their share of the time for all steps, and returns the names of those left out.
+ */
 export async function runChosen(
   steps: readonly Step[],
   parts: readonly string[],
@@ -52,7 +57,7 @@ export async function runChosen(
   return chosen.length === 0 ? [] : await runInTime(chosen, (seconds * weigh(chosen)) / weigh(steps));
 }
 
-/** Measures what a plan says on this machine; with `parts`, only the steps whose name contains one of them. */
+/** Carries out a plan on this machine; with `parts`, only the steps whose name contains one of them. */
 export async function measureHere(
   plan: Plan,
   parts: readonly string[],
@@ -61,16 +66,17 @@ export async function measureHere(
   const place = findPlace();
   const folder = await mkdtemp(join(tmpdir(), 'ipvs-bench-'));
   try {
-    let found: Promise<Reader> | undefined;
-    const reader = (): Promise<Reader> => (found ??= findReader());
+    let built: Promise<Reader> | undefined;
+    const reader = (): Promise<Reader> => (built ??= findReader());
     const program = async (): Promise<string | undefined> => {
-      const there = await reader();
-      return 'program' in there ? there.program : undefined;
+      const found = await reader();
+      return 'program' in found ? found.program : undefined;
     };
     const recordings = new Recordings(folder, (workload) => recordTable(place, workload));
-    const source = place.kind === 'kernel' ? 'recorded from the kernel here' : 'made by the fake kernel';
+    const source =
+      place.kind === 'kernel' ? 'recorded from the kernel of this machine' : 'recorded from the fake kernel';
     const decoded = new Set([...plan.host.recordings, ...plan.host.codec].map(recordedName));
-    // While a table is there it is recorded, too: making it once more takes far longer.
+    // Recorded while the table exists, as filling it again would take far longer.
     const onFilled = async (workload: Workload, address: TableAddress): Promise<void> => {
       if (decoded.has(recordedName(workload)) && singleDumpOn(address))
         recordings.add(
@@ -81,11 +87,11 @@ export async function measureHere(
     const kernel = new KernelMeasurement(place, plan.kernel, { reader: program, onFilled, progress });
     const host = new HostMeasurement(plan.host, folder, recordings, source, reader, progress);
     if (parts.length > 0 && chosenSteps([...kernel.steps, ...host.steps], parts).length === 0)
-      throw new Error(`no part of a ${plan.thoroughness} run is called ${parts.join(' or ')}`);
+      throw new Error(`no part of a ${plan.thoroughness} run has ${parts.join(' or ')} in its name`);
     const date = new Date().toISOString();
     const started = performance.now();
     const kernelRun = kernel.figures(await runChosen(kernel.steps, parts, plan.kernel.seconds));
-    // What the kernel's part has left of its time, or taken beyond it.
+    // Time that the kernel's steps have not used; negative if they took longer.
     const spare = parts.length > 0 ? 0 : plan.kernel.seconds - (performance.now() - started) / 1000;
     const hostRun = host.figures(await runChosen(host.steps, parts, plan.host.seconds + spare));
     return { date, machine: machine(), thoroughness: plan.thoroughness, kernel: kernelRun, host: hostRun };

@@ -7,33 +7,33 @@ import type { ExternalSubject } from '../sampling/in-turn.ts';
 
 const run = promisify(execFile);
 
-/** The two ways of the C program: a plain walk, and libnl. */
+/** The two decoders of the C program: a plain walk, and libnl. */
 type DecoderWay = 'walk' | 'libnl';
 
-/** How many services and destinations the C program found, for comparing. */
+/** Number of services and destinations decoded by the C program, to be compared with ours. */
 interface Found {
   readonly services: number;
   readonly destinations: number;
 }
 
-/** What one run of the C program prints. */
+/** The output of the C program for one request. */
 interface DecodeResult extends Found {
   readonly samples: readonly number[];
 }
 
-/** The C program that decodes the same bytes, or why it cannot be had. */
+/** The C program that decodes the same bytes, or the reason why it could not be built. */
 export type CDecoder = { readonly program: string } | { readonly missing: string };
 
 const SOURCE = join(projectFolder, 'bench/decoding/decode.c');
-/** Rounds of the program whose caches are cold are left out. */
+/** Number of rounds that are not counted, because caches are cold. */
 const COLD_ROUNDS = 1;
 const MINIMUM_ROUNDS = 3;
 const MAXIMUM_ROUNDS = 200;
 
-/** Compilers, the first that is there. */
+/** Compilers, of which the first that is installed is used. */
 const COMPILERS: readonly string[] = ['gcc', 'gcc-12', 'cc'];
 
-/** Builds the C program in a folder. */
+/** Builds the C program in a directory. */
 export async function buildDecoder(folder: string): Promise<CDecoder> {
   const program = join(folder, 'decode');
   const words = ['-O2', '-o', program, SOURCE, '-I/usr/include/libnl3', '-lnl-genl-3', '-lnl-3'];
@@ -49,14 +49,14 @@ export async function buildDecoder(folder: string): Promise<CDecoder> {
   return { missing: 'there is no C compiler (package gcc)' };
 }
 
-/** Decoding by the program, which times it itself, until it is closed. */
+/** A running C program, which measures its own time. */
 export interface RunningDecoder extends ExternalSubject, Found {
   close(): void;
 }
 
 /**
- * Starts the program on a file of datagrams. It runs on and waits for its next round: starting a process makes the
- * next writes of this one to each page of its memory cost more.
+ * Starts the program on a file of datagrams. It keeps running between rounds: forking a process makes the
+ * next write to each page of our memory more expensive (copy on write).
  */
 export async function startDecoder(program: string, file: string, way: DecoderWay): Promise<RunningDecoder> {
   const child = spawn(program, [way, file], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -73,8 +73,8 @@ export async function startDecoder(program: string, file: string, way: DecoderWa
     services,
     destinations,
     sample: async (time) => {
-      const wanted = Math.min(MAXIMUM_ROUNDS, Math.max(MINIMUM_ROUNDS, Math.round(time / 2 / estimate)));
-      const warm = (await decode(COLD_ROUNDS + wanted)).samples.slice(COLD_ROUNDS);
+      const rounds = Math.min(MAXIMUM_ROUNDS, Math.max(MINIMUM_ROUNDS, Math.round(time / 2 / estimate)));
+      const warm = (await decode(COLD_ROUNDS + rounds)).samples.slice(COLD_ROUNDS);
       return warm.reduce((sum, sample) => sum + sample, 0) / warm.length;
     },
     close: () => child.stdin.end(),

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { CDecoder } from './c-decoder.ts';
 import { type CodecEffort, type CodecFigures, type CodecTable, measureCodec } from './measure-codec.ts';
 
-/** What the process is asked to measure. */
+/** The message that starts a measurement in the child process. */
 interface CodecRequest {
   readonly about: CodecTable;
   /** The file with the table's datagrams. */
@@ -19,8 +19,8 @@ type CodecReply =
   | { readonly failure: string };
 
 /**
- * Measures the codec on one table in a process of its own: what V8 has compiled for other tables, and what they
- * left in memory, would change the figures. Rejects with what went wrong there.
+ * Measures the codec on one table in a process of its own, as code that V8 compiled for other tables, and
+ * memory that they used, would change the figures. Rejects with the error of that process.
  */
 export function measureInProcess(
   request: CodecRequest,

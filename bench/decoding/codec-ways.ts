@@ -37,7 +37,10 @@ function addMessages({ bounds }: Datagrams, view: ByteView, decoder: { add(messa
   }
 }
 
-/** A number from a text, so that it is made in full: V8 joins parts only when a character is asked for. */
+/**
+ * Returns a number that depends on the last character of a text, so that the text is really built: V8
+ * concatenates lazily.
+ */
 function read(text: string | number | undefined): number {
   if (typeof text === 'number') return text;
   return text === undefined ? 0 : text.charCodeAt(text.length - 1);
@@ -81,7 +84,7 @@ function readDestination(destination: Destination): number {
   );
 }
 
-/** The sum of something of every field of every service and destination, so that each is made. */
+/** Reads every field of every service and destination, and returns a sum that depends on all of them. */
 export function readFields(services: readonly ServiceWithDestinations[]): number {
   let sum = 0;
   for (const service of services) {
@@ -91,7 +94,7 @@ export function readFields(services: readonly ServiceWithDestinations[]): number
   return sum;
 }
 
-/** The same through a cursor over records. */
+/** Reads the same fields with a cursor over records. */
 export function readRecordFields(records: ServiceRecords): number {
   let sum = 0;
   const cursor = records.cursor();
@@ -102,32 +105,32 @@ export function readRecordFields(records: ServiceRecords): number {
   return sum;
 }
 
-/** Where counters are put, so that each is made. */
-const taken = new Array<bigint>(counterNames.length).fill(0n);
+/** The last counters that were read; stored so that each is really made. */
+const lastCounters = new Array<bigint>(counterNames.length).fill(0n);
 
-function takeCounters(counters: Counters): void {
-  taken[0] = counters.connections;
-  taken[1] = counters.incomingPackets;
-  taken[2] = counters.outgoingPackets;
-  taken[3] = counters.incomingBytes;
-  taken[4] = counters.outgoingBytes;
-  taken[5] = counters.connectionRate;
-  taken[6] = counters.incomingPacketRate;
-  taken[7] = counters.outgoingPacketRate;
-  taken[8] = counters.incomingByteRate;
-  taken[9] = counters.outgoingByteRate;
+function storeCounters(counters: Counters): void {
+  lastCounters[0] = counters.connections;
+  lastCounters[1] = counters.incomingPackets;
+  lastCounters[2] = counters.outgoingPackets;
+  lastCounters[3] = counters.incomingBytes;
+  lastCounters[4] = counters.outgoingBytes;
+  lastCounters[5] = counters.connectionRate;
+  lastCounters[6] = counters.incomingPacketRate;
+  lastCounters[7] = counters.outgoingPacketRate;
+  lastCounters[8] = counters.incomingByteRate;
+  lastCounters[9] = counters.outgoingByteRate;
 }
 
 /** Reads every counter of every object. */
 export function readCounters(services: readonly ServiceWithDestinations[]): readonly bigint[] {
   for (const { counters, destinations } of services) {
-    takeCounters(counters);
-    for (const destination of destinations) takeCounters(destination.counters);
+    storeCounters(counters);
+    for (const destination of destinations) storeCounters(destination.counters);
   }
-  return taken;
+  return lastCounters;
 }
 
-/** Appends the request of every service and destination and returns the bytes. */
+/** Encodes the request that adds each service and destination, and returns the number of bytes. */
 export function encodeTable(table: readonly ServiceWithDestinations[], writer: MessageWriter): number {
   let bytes = 0;
   const header = { type: MessageType.MIN, flags: 0, sequence: 1 };
@@ -149,7 +152,10 @@ const GENERIC_HEADER = 4;
 const COUNTER_NESTS: ReadonlySet<number> = new Set([10, 12]);
 const DESTINATIONS_NEST = 13;
 
-/** The same datagrams through the npm package `netlink`: type and bytes of every attribute of every nest. */
+/**
+ * Decodes the datagrams with the npm package `netlink`, which gives type and bytes of every attribute in
+ * every nest.
+ */
 export function decodeWithNetlink({ bytes, bounds }: Datagrams): number {
   let count = 0;
   const attributes = (nest: Buffer): NetlinkAttribute[] => {

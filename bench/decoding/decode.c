@@ -1,12 +1,11 @@
-// Decodes a single dump of IPVS into C structs, every field and every 64-bit
-// counter, in two ways: a plain walk over the attributes, and libnl's nla_parse_nested with the
-// policies that a client of IPVS gives it.
+// Decodes a single dump of IPVS into C structs, every field and every 64-bit counter, by one of two methods: a plain
+// walk over the attributes, or libnl's nla_parse_nested with the policies that a client of IPVS would use.
 //
 //   decode walk|libnl FILE
 //
-// FILE holds datagrams, each after its length (u32, host-endian). Each number on standard input is a number of
-// rounds to decode it. The answer is a line of JSON: the milliseconds of processor time of each round, and what was
-// found, so that the caller can tell that all was read.
+// FILE holds datagrams, each preceded by its length (u32, in host byte order). Each number on standard input is the
+// number of times to decode the file. The output is one line of JSON per number: the CPU time of each round in
+// milliseconds, and the number of services and destinations found, with which the caller checks that all was decoded.
 #include <arpa/inet.h>
 #include <netlink/attr.h>
 #include <netlink/netlink.h>
@@ -67,7 +66,7 @@ static uint16_t u16(const void *at) { uint16_t value; memcpy(&value, at, 2); ret
 static uint32_t u32(const void *at) { uint32_t value; memcpy(&value, at, 4); return value; }
 static void text(char *into, const char *from, int length) { memcpy(into, from, length < 15 ? length : 15); }
 
-// The plain walk: one step for each attribute, bounds checked.
+// The plain walk: one step per attribute, with bounds checks.
 
 #define EACH(attribute, from, to)                                                              \
   for (struct nlattr *attribute = (void *)(from);                                              \
@@ -129,7 +128,7 @@ static void walk_service(struct nlattr *nest, struct service *s) {
   }
 }
 
-// libnl: an index of each nest, then the fields by number.
+// libnl: each nested attribute is parsed into an array that is indexed by attribute type.
 
 static struct nla_policy service_policy[S_END] = {
     [S_AF] = {.type = NLA_U16}, [S_PROTOCOL] = {.type = NLA_U16}, [S_ADDR] = {.type = NLA_UNSPEC, .minlen = 16},
@@ -201,7 +200,7 @@ static void libnl_service(struct nlattr *nest, struct service *s) {
   if (found[S_DESTS]) nla_for_each_nested(entry, found[S_DESTS], rest) libnl_destination(entry, new_destination(s));
 }
 
-// The same service may come again with the rest of its destinations: they belong to the one before.
+// A service may be continued in the next message with more of its destinations, which belong to the previous entry.
 static int same(const struct service *a, const struct service *b) {
   return a->port == b->port && a->mark == b->mark && a->protocol == b->protocol && a->family == b->family &&
          memcmp(a->address, b->address, 16) == 0;

@@ -14,7 +14,9 @@ import {
   readRecordFields,
 } from './codec-ways.ts';
 
-/** What is compared, in the order of measuring. libnl by itself is measured in turn with each of the others. */
+/**
+ * The ways that are compared, in the order in which they are measured. Each is measured in turn with libnl.
+ */
 const codecWays = [
   'c-walk',
   'records',
@@ -29,7 +31,7 @@ const codecWays = [
 /** A way of decoding or encoding. */
 export type CodecWay = (typeof codecWays)[number];
 
-/** What each is called in tables. */
+/** Labels of the ways in tables. */
 export const codecLabels: Readonly<Record<CodecWay, string>> = {
   records: 'into records',
   'records-fields': 'into records, every field read with a cursor',
@@ -38,29 +40,29 @@ export const codecLabels: Readonly<Record<CodecWay, string>> = {
   'decode-counters': 'into objects, all ten counters read',
   'npm-netlink': 'npm package netlink: attributes, no values',
   'c-walk': 'C, plain walk into structs',
-  encode: 'encoding the requests that add it all again',
+  encode: 'encoding the requests that add the table',
 };
 
-/** One way's figure: milliseconds of processor time for the whole table. */
+/** The figure of one way: CPU time for the whole table, in milliseconds. */
 interface CodecFigure {
   readonly way: CodecWay;
   readonly samples: Samples;
-  /** Bytes decoded or encoded. */
+  /** Number of bytes decoded or encoded. */
   readonly bytes: number;
-  /** The C program with libnl on the same bytes, in turn with this way. */
+  /** Samples of libnl in the C program on the same bytes, measured in turn with this way. */
   readonly libnl?: Samples;
 }
 
-/** A recording, a kind of table, or a table made to be hard. */
+/** A recording, a kind of table, or an adversarial table. */
 type CodecTableKind = 'recording' | 'kind' | 'adversarial';
 
 /** The datagrams of one table. */
 export interface CodecTable {
   readonly table: string;
   readonly kind: CodecTableKind;
-  /** Who made the datagrams. */
+  /** Where the datagrams come from. */
   readonly source: string;
-  /** How many bytes after a multiple of 4 each datagram begins in memory. Default: 0. */
+  /** Offset of each datagram in memory from a multiple of 4, in bytes. Default: 0. */
   readonly offset?: number;
 }
 
@@ -69,22 +71,23 @@ export interface CodecFigures extends CodecTable {
   readonly services: number;
   readonly destinations: number;
   readonly figures: readonly CodecFigure[];
-  /** Why there are no figures of the C program; absent where there are. */
+  /** Why there are no figures of the C program; absent if there are. */
   readonly withoutC?: string;
 }
 
-/** What is measured, and how thoroughly. */
+/** The effort of measuring the codec. */
 export interface CodecEffort extends Omit<Effort, 'seconds'> {
-  /** The ways that are not measured. */
+  /** Ways that are not measured. */
   readonly leftOut: readonly CodecWay[];
 }
 
-/** What is measured of adversarial tables. */
+/** The ways that are measured on adversarial tables. */
 const ADVERSARIAL_WAYS: readonly CodecWay[] = ['records', 'decode-fields', 'decode-counters'];
 
 /**
- * Measures decoding and encoding of the table in a file of datagrams, beside others on the same bytes, in about so
- * many seconds. Throws where the C program finds other numbers of services and destinations in them.
+ * Measures decoding and encoding of the table in a file of datagrams, together with other decoders on the
+ * same bytes, in about `seconds` seconds. Throws if the C program decodes another number of services or
+ * destinations.
  */
 export async function measureCodec(
   about: CodecTable,
@@ -108,14 +111,15 @@ export async function measureCodec(
       );
     }
   }
-  const wanted = codecWays.filter(
+  const chosen = codecWays.filter(
     (way) =>
       !effort.leftOut.includes(way) &&
       (about.kind !== 'adversarial' || ADVERSARIAL_WAYS.includes(way)) &&
       (c !== undefined || way !== 'c-walk'),
   );
   const figures: CodecFigure[] = [];
-  // One after the other, each in turn with libnl only: what others leave in memory would make collections cost more.
+  // One way after the other, each in turn with libnl only: memory used by other ways would make garbage
+  // collection more expensive.
   const measure = async (
     way: CodecWay,
     subject: Subject | ExternalSubject,
@@ -133,8 +137,8 @@ export async function measureCodec(
     const libnl = samples.get('libnl');
     figures.push({ way, samples: samples.get(way)!, bytes, ...(libnl && { libnl }) });
   };
-  for (const [index, way] of wanted.entries()) {
-    const left = wanted.length - index;
+  for (const [index, way] of chosen.entries()) {
+    const left = chosen.length - index;
     if (way === 'encode') {
       const table = decodeDump(datagrams, view);
       const writer = new MessageWriter();
@@ -151,7 +155,10 @@ export async function measureCodec(
 
 type DecodingWay = Exclude<CodecWay, 'encode' | 'c-walk'>;
 
-/** Each lets go of what it decoded, as a table that is kept makes collections cost more. */
+/**
+ * Returns a subject that decodes and drops the result: a retained table would make garbage collection more
+ * expensive.
+ */
 function decoding(way: DecodingWay, datagrams: Datagrams, view: ByteView): Subject {
   const runs: Readonly<Record<DecodingWay, () => unknown>> = {
     records: () => decodeRecords(datagrams, view).length,
@@ -164,7 +171,7 @@ function decoding(way: DecodingWay, datagrams: Datagrams, view: ByteView): Subje
   return { run: runs[way] };
 }
 
-/** Both ways of the C program, on the same file. */
+/** Starts both decoders of the C program on a file. */
 async function startBoth(
   program: string,
   file: string,

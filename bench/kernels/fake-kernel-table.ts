@@ -5,7 +5,9 @@ import { workloadNamed } from '../tables/workloads.ts';
 
 const SEED = 7;
 
-/** Fills a fake kernel with a workload that has seen traffic; runs where it is served. */
+/**
+ * Fills a fake kernel with a workload and random counters. It is called in the process of the fake kernel.
+ */
 export function setUp(kernel: FakeKernel, name: string): void {
   const { state } = kernel;
   const random = new Random(SEED);
@@ -13,7 +15,7 @@ export function setUp(kernel: FakeKernel, name: string): void {
     Object.fromEntries(
       counterNames.map((counter) => [counter, BigInt(random.next()) << BigInt(random.below(16))]),
     );
-  for (const [definition, members] of workloadNamed(name).rows()) {
+  for (const [definition, members] of workloadNamed(name).table()) {
     const service = serviceValues(definition);
     state.addService(service);
     state.setServiceCounters(service, counters());

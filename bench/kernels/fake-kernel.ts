@@ -6,7 +6,10 @@ import type { ServedTable } from './table-address.ts';
 
 const KERNEL = { singleDump: 'nested' } as const;
 
-/** Fills a fake kernel in a process of its own, over NETLINK_USERSOCK: real sockets, no rights, no IPVS. */
+/**
+ * Starts a fake kernel in another process and fills it. It is reached over NETLINK_USERSOCK: real sockets,
+ * but no privileges and no IPVS needed.
+ */
 export async function fillFakeKernel(workload: Workload): Promise<ServedTable> {
   const served = await serveFakeKernel({
     in: 'process',
@@ -17,7 +20,7 @@ export async function fillFakeKernel(workload: Workload): Promise<ServedTable> {
   return { address: { kind: 'fake', portId: served.portId }, close: () => served.close() };
 }
 
-/** The single dump of a workload from a fake kernel in this process. */
+/** Records the single dump of a workload from a fake kernel in this process. */
 export function recordFakeDump(workload: Workload): Datagrams {
   const kernel = new FakeKernel(KERNEL);
   setUp(kernel, workload.name);

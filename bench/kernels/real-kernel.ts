@@ -7,7 +7,7 @@ import { FAMILY_NAME } from '../../protocol/index.ts';
 import type { Workload } from '../tables/workloads.ts';
 import type { ServedTable } from './table-address.ts';
 
-/** Why this machine's kernel cannot be measured; `undefined` when it can. */
+/** Returns the reason why the kernel of this machine cannot be measured; `undefined` if it can. */
 export function whyNoKernel(): string | undefined {
   try {
     const client = IpvsSync.open();
@@ -23,7 +23,10 @@ export function whyNoKernel(): string | undefined {
   }
 }
 
-/** Fills this machine's kernel, in a network namespace of its own: no rules of the machine are touched. */
+/**
+ * Fills the kernel of this machine in a new network namespace, so that the machine's own table is not
+ * touched.
+ */
 export async function fillKernel(workload: Workload): Promise<ServedTable> {
   const name = `ipvs-bench-${process.pid}`;
   const ip = (...args: string[]): void => {
@@ -31,7 +34,7 @@ export async function fillKernel(workload: Workload): Promise<ServedTable> {
   };
   ip('netns', 'add', name);
   try {
-    // Without a local routing table the kernel takes no address for unicast and refuses destinations.
+    // While no interface is up, no address counts as unicast and the kernel rejects destinations.
     ip('-n', name, 'link', 'set', 'lo', 'up');
     const netns = `/run/netns/${name}`;
     writeTable(netns, workload);
@@ -46,7 +49,7 @@ function writeTable(netns: string, workload: Workload): void {
   const generic = GenericNetlinkSync.open({ netns });
   try {
     const family = generic.family(FAMILY_NAME);
-    const calls = [...workload.rows()].flatMap(([service, destinations]) => [
+    const calls = [...workload.table()].flatMap(([service, destinations]) => [
       new IpvsCall(family, newService(service)),
       ...destinations.map((destination) => new IpvsCall(family, newDestination(service, destination))),
     ]);

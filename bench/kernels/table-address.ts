@@ -2,13 +2,15 @@ import { inNetworkNamespace } from '../../lib/netlink/socket/network-namespace.t
 import { NetlinkSocket, type NetlinkSocketOptions } from '../../lib/netlink.ts';
 import { NetlinkProtocol } from '../../protocol/netlink/index.ts';
 
-/** Where the table is that is read, in a form that can be handed to another process. */
+/** The location of a table, in a form that can be passed to another process. */
 export type TableAddress =
-  /** A kernel's, in the namespace at this path, or in the one that the thread is in. */
+  /** A real kernel, in the network namespace at this path, or in that of the current thread. */
   | { readonly kind: 'kernel'; readonly netns: string | undefined }
   | { readonly kind: 'fake'; readonly portId: number };
 
-/** A table to read over real netlink sockets: a kernel's, or a fake kernel's in a process of its own. */
+/**
+ * A table that is read over real netlink sockets, in a real kernel or in a fake kernel in another process.
+ */
 export interface ServedTable {
   readonly address: TableAddress;
   close(): Promise<void>;
@@ -23,7 +25,10 @@ export function openSocket(address: TableAddress): NetlinkSocket {
   return NetlinkSocket.open(options);
 }
 
-/** Runs `use` with the thread where the table is, and with the table's address from there. */
+/**
+ * Calls `use` with the thread in the network namespace of the table, and with the location of the table from
+ * there.
+ */
 export function within<Result>(address: TableAddress, use: (here: TableAddress) => Result): Result {
   if (address.kind === 'fake' || address.netns === undefined) return use(address);
   return inNetworkNamespace(address.netns, () => use({ kind: 'kernel', netns: undefined }));

@@ -8,8 +8,8 @@ import { runInTime } from '../sampling/time-budget.ts';
 import { datagramsFile, recordDump } from '../tables/datagrams.ts';
 import { recordedName, type Workload } from '../tables/workloads.ts';
 
-// What a guest of the lab runs: what is read from its kernel, and recordings for what is measured without one. Each
-// line of its output is one step.
+// Runs in a guest of the lab: measures its kernel, and records dumps for what is measured without a kernel.
+// Prints one line for each step.
 
 const folder = process.env.IPVS_LAB_OUT!;
 const kernel = process.env.IPVS_LAB_KERNEL!;
@@ -19,7 +19,7 @@ const progress = (text: string): void => {
   process.stdout.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
 };
 
-/** Records a table that is decoded without a kernel later. */
+/** Records a table, to be decoded later without a kernel. */
 const record = async (workload: Workload, address: TableAddress): Promise<void> => {
   if (!kernel.startsWith('single-')) return;
   const bytes = datagramsFile(recordDump(() => openSocket(address)));

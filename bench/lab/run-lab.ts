@@ -18,11 +18,16 @@ import { recordedName } from '../tables/workloads.ts';
 import { findReader } from '../this-machine.ts';
 import { isCurrent, RESUMED_HOURS, readStoredRun, storeHost, storeKernel } from './stored-run.ts';
 
-/** The changed and the stock kernel of each series, in the order of measuring. */
+/**
+ * The kernel with the single dump and the stock kernel of each series, in the order in which they are
+ * measured.
+ */
 const usualKernels: readonly string[] = ['single-7.x', 'stock-7.x', 'single-6.12', 'stock-6.12'];
 const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
-/** Seconds of a guest besides those of its plan, and how many times longer a busy machine may take. */
+/**
+ * Time of a guest besides that of its plan, in seconds, and the factor that is allowed for a busy machine.
+ */
 const GUEST_OVERHEAD = 300;
 const GUEST_SLACK = 2;
 
@@ -34,7 +39,7 @@ function kernelNamed(name: string): KernelVariant {
 
 const recordingsFolder = join(cacheFolder, 'recordings');
 
-/** Measures one kernel in a guest of its own. Throws when the benchmark failed there. */
+/** Measures one kernel in a guest. Throws if the benchmark fails there. */
 async function measureGuest(
   kernel: KernelVariant,
   effort: 'quick' | 'thorough',
@@ -50,7 +55,7 @@ async function measureGuest(
     onOutput: (text) => {
       const lines = (line + text).split('\n');
       line = lines.pop() ?? '';
-      for (const whole of lines) progress(`${kernel.name}: ${whole}`);
+      for (const complete of lines) progress(`${kernel.name}: ${complete}`);
     },
   });
   if (status !== 0) throw new Error(`the benchmark failed in ${kernel.name}:\n${output}`);
@@ -63,7 +68,7 @@ async function measureGuest(
   return { name: kernel.name, date, machine: machine(), thoroughness: effort, emulated, run };
 }
 
-/** Measures what needs no kernel, on what the changed kernel sent. */
+/** Measures what needs no kernel, with datagrams recorded from the kernel with the single dump. */
 async function measureHost(effort: 'quick' | 'thorough', progress: (text: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-bench-'));
   try {
@@ -83,10 +88,10 @@ async function measureHost(effort: 'quick' | 'thorough', progress: (text: string
 }
 
 /**
- * Measures the lab's kernels in guests, one after the other so that each has the machine to itself, and then what
- * needs none; stores each as it is done, and leaves out those that an interrupted run has stored. A quick run never
- * takes the place of a thorough one of the last hours. With `names` only these kernels are measured, in any case.
- * Throws MissingPackages and GuestFailure.
+ * Measures the lab's kernels in guests, one after the other so that each has the machine to itself, and then
+ * what needs no kernel. Each result is stored when it is complete; results stored by an interrupted run are
+ * not measured again. A quick run never replaces a recent thorough one. With `names` only these kernels are
+ * measured, even if they have been stored. Throws MissingPackages and GuestFailure.
  */
 export async function measureInLab(
   names: readonly string[],
@@ -99,15 +104,15 @@ export async function measureInLab(
   const current = new Set(
     stored.kernels.filter((kernel) => isCurrent(kernel, effort, now)).map(({ name }) => name),
   );
-  const wanted = names.length > 0 ? names : usualKernels.filter((name) => !current.has(name));
-  const kernels = wanted.map(kernelNamed);
+  const chosen = names.length > 0 ? names : usualKernels.filter((name) => !current.has(name));
+  const kernels = chosen.map(kernelNamed);
   const minutes = (seconds: number): number => Math.ceil(seconds / 60);
   const each = minutes(labPlans[effort].kernel.seconds + 60);
   const host = minutes(labPlans[effort].host.seconds);
   if (names.length === 0 && current.size > 0)
     progress(`lab: stored already within ${RESUMED_HOURS} hours: ${[...current].join(', ')}`);
   progress(
-    `lab: ${kernels.length} kernels (${wanted.join(', ')}), about ${each} minutes each, then ${host} minutes ` +
+    `lab: ${kernels.length} kernels (${chosen.join(', ')}), about ${each} minutes each, then ${host} minutes ` +
       'without a kernel; each is stored when it is done',
   );
   for (const [index, kernel] of kernels.entries()) {

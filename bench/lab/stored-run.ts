@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { projectFolder } from '../../test/kernel/lab/project.ts';
 import type { LabHost, LabKernel } from '../figures.ts';
 
-/** The last lab run: what was measured in each kernel, and beside them. */
+/** The last lab run: the results of each kernel, and those of the machine itself. */
 export interface StoredRun {
-  /** The changed kernels first, newer ones ahead of older ones. */
+  /** Kernels with the single dump first, newer ones before older ones. */
   readonly kernels: readonly LabKernel[];
   readonly host: LabHost | undefined;
 }
 
-/** Where the last lab run stands in the repository: a file for each kernel, and one for the machine itself. */
+/** Directory of the last lab run: a file for each kernel, and one for the machine itself. */
 export const storedFolder: string = join(projectFolder, 'bench/results');
 const HOST = 'host';
 const ENDING = '.json';
 
-/** Reads a stored run; there is none where the folder is not there, as in the package. */
+/** Reads a stored run; it is empty if the directory does not exist, as in the published package. */
 export function readStoredRun(folder: string = storedFolder): StoredRun {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(ENDING)) : [];
   const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
@@ -30,12 +30,12 @@ function rank({ name }: LabKernel): number {
   return (name.startsWith('single-') ? 0 : 2) + (name.endsWith('7.x') ? 0 : 1);
 }
 
-/** Stores what was measured in a kernel, in place of what was there. */
+/** Stores the results of a kernel, replacing earlier ones. */
 export function storeKernel(kernel: LabKernel, folder: string = storedFolder): void {
   store(join(folder, kernel.name + ENDING), kernel);
 }
 
-/** Stores what was measured beside the kernels. */
+/** Stores the results measured without a kernel. */
 export function storeHost(host: LabHost, folder: string = storedFolder): void {
   store(join(folder, HOST + ENDING), host);
 }
@@ -45,7 +45,7 @@ function store(file: string, found: object): void {
   writeFileSync(file, `${linesOf(found)}\n`);
 }
 
-/** Arrays and objects without nested objects stand in one line, so that a change shows where it is. */
+/** Formats JSON with arrays and objects without nested ones on one line, for readable diffs. */
 function linesOf(value: unknown, indent = ''): string {
   const flat = JSON.stringify(value);
   if (typeof value !== 'object' || value === null || !/[[{].*[[{]/.test(flat) || flat.length < 100)
@@ -58,20 +58,20 @@ function linesOf(value: unknown, indent = ''): string {
   return `${open}\n${inside.join(',\n')}\n${indent}${close}`;
 }
 
-/** The newest changed kernel of a run that has been stored. */
+/** Returns the newest kernel with the single dump in a stored run. */
 export function newestChanged({ kernels }: StoredRun): LabKernel | undefined {
   return kernels.find(({ name }) => name.startsWith('single-'));
 }
 
-/** The stock kernel of the same series. */
+/** Returns the stock kernel of the same series. */
 export function stockOf({ kernels }: StoredRun, changed: LabKernel): LabKernel | undefined {
   return kernels.find(({ name }) => name === changed.name.replace('single-', 'stock-'));
 }
 
-/** What has been stored for less than this is not measured again: the run goes on after it. */
+/** Age up to which stored results are not measured again when a run is resumed, in hours. */
 export const RESUMED_HOURS = 12;
 
-/** Whether a stored kernel belongs to the run that goes on now. */
+/** Whether a stored result is part of the run that is resumed. */
 export function isCurrent(
   stored: Pick<LabHost, 'date' | 'machine' | 'thoroughness'>,
   effort: 'quick' | 'thorough',

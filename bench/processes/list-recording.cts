@@ -1,5 +1,6 @@
-// The least that a cold Node needs to list a recorded single dump as `ipvsadm -Sn` does: IPv4 services with a protocol,
-// in a pcap file of link type 253 that this machine wrote. It checks nothing but bounds. Something to measure with.
+// A minimal Node program that lists a recorded single dump as `ipvsadm -Sn` does, as a yardstick for cold
+// starts. It only supports IPv4 services with a protocol in a pcap file of link type 253 from this machine,
+// and checks only bounds.
 const { readFileSync, writeSync }: typeof import('node:fs') = require('node:fs');
 
 const PACKET_HEADER = 16;
@@ -14,20 +15,20 @@ const METHODS = ['-m', '-l', '-i', '-g'];
 const file = readFileSync(process.argv[2]!);
 const words = new Int32Array(file.buffer, file.byteOffset, file.length >> 2);
 let output = '';
-/** The last service as options name it. */
+/** The last service, as an option with its value. */
 let service = '';
 
-/** An address and port, from the words that hold them. */
+/** Formats an address and port from the words that contain them. */
 function endpoint(address: number, port: number): string {
   const number = ((port & 255) << 8) | ((port >>> 8) & 255);
   return `${address & 255}.${(address >>> 8) & 255}.${(address >>> 16) & 255}.${address >>> 24}:${number}`;
 }
 
-/** The word after the attribute that begins at a word. Throws where it does not fit. */
+/** Returns the index of the word after an attribute. Throws if the attribute is longer than its nest. */
 function after(at: number, end: number): number {
   const length = words[at]! & 0xffff;
   const next = at + ((length + 3) >> 2);
-  if (length < 4 || next > end) throw new Error(`an attribute of ${length} bytes does not fit`);
+  if (length < 4 || next > end) throw new Error(`an attribute of ${length} bytes is longer than its nest`);
   return next;
 }
 
@@ -55,7 +56,7 @@ function listService(start: number, end: number): void {
     else if (type === 6) scheduler = file.toString('latin1', 4 * at + 4, 4 * at + (words[at]! & 0xffff) - 1);
     else if (type === DESTINATIONS) {
       const own = `${PROTOCOLS[protocol]} ${endpoint(address, port)}`;
-      // A service comes again with the rest of its destinations.
+      // A service with many destinations is repeated in further messages.
       if (own !== service) output += `-A ${(service = own)} -s ${scheduler}\n`;
       for (let entry = at + 1; entry < next; entry = after(entry, next))
         listDestination(entry + 1, after(entry, next));

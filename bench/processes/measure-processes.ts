@@ -5,30 +5,31 @@ import type { Samples } from '../sampling/samples.ts';
 import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
 import type { Program, ProgramName } from './programs.ts';
 
-/** Whole processes that list one table, from start to exit. */
+/** The times of whole processes that list one table, from start to exit. */
 export interface ProcessFigures {
   readonly table: string;
   readonly kind: TableKind;
   readonly services: number;
   readonly destinations: number;
-  /** Milliseconds of each, measured in turn. */
+  /** The samples of each program, in milliseconds, measured in turn. */
   readonly programs: readonly { readonly program: ProgramName; readonly samples: Samples }[];
 }
 
-/** How thoroughly processes are measured: each is started anew for every sample. */
+/** The effort of measuring processes: each sample is a new process. */
 export interface ProcessEffort {
   readonly rounds: number;
 }
 
-const LARGEST_OUTPUT = 2 ** 28;
+/** Maximum length of a program's output, in bytes. */
+const MAXIMUM_OUTPUT = 2 ** 28;
 
-/** Runs a program with the thread, and so the new process, in a network namespace where there is one. */
+/** Runs a program, in a network namespace if one is given, and returns its output. */
 function start(program: Program, netns: string | undefined, stdout: 'ignore' | 'pipe'): string {
   const spawn = () =>
     spawnSync(program.command, program.words, {
       stdio: ['ignore', stdout, 'inherit'],
       encoding: 'utf8',
-      maxBuffer: LARGEST_OUTPUT,
+      maxBuffer: MAXIMUM_OUTPUT,
     });
   const result = netns === undefined ? spawn() : inNetworkNamespace(netns, spawn);
   if (result.error !== undefined) throw result.error;
@@ -37,7 +38,7 @@ function start(program: Program, netns: string | undefined, stdout: 'ignore' | '
   return result.stdout ?? '';
 }
 
-function isThere(program: Program): boolean {
+function isInstalled(program: Program): boolean {
   return (
     !program.lists ||
     program.command.includes('/') ||
@@ -46,8 +47,8 @@ function isThere(program: Program): boolean {
 }
 
 /**
- * Measures programs from start to exit in about so many seconds; those that are not installed are left out. Throws
- * when one of them lists another number of services and destinations than the table has.
+ * Measures programs from start to exit in about `seconds` seconds; those that are not installed are left out.
+ * Throws if one lists another number of services or destinations than the table has.
  */
 export async function measureProcesses(
   workload: Workload,
@@ -59,7 +60,7 @@ export async function measureProcesses(
 ): Promise<ProcessFigures> {
   const { name: table, kind, services } = workload;
   const destinations = destinationCount(workload);
-  const installed = programs.filter(isThere);
+  const installed = programs.filter(isInstalled);
   for (const program of installed.filter(({ lists }) => lists)) {
     const lines = start(program, netns, 'pipe')
       .split('\n')
@@ -67,7 +68,7 @@ export async function measureProcesses(
     if (lines !== services + destinations)
       throw new Error(`${program.name} listed ${lines} rules of ${table}, not ${services + destinations}`);
   }
-  // Each has run once already, for its output.
+  // Each has already run once, to check its output.
   const effort: Effort = { rounds, seconds, time: 0, warm: 0, warmAgain: 0 };
   const subjects = new Map<ProgramName, ExternalSubject>(
     installed.map((program) => [

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { projectFolder } from '../../test/kernel/lab/project.ts';
 
-/** Whole programs that list a table. */
+/** The programs that are measured as whole processes. */
 export type ProgramName =
   | 'empty-node'
   | 'ipvsadm'
@@ -11,7 +11,7 @@ export type ProgramName =
   | 'c-recording'
   | 'ipvs-recording';
 
-/** A program with its words. */
+/** A program with its arguments. */
 export interface Program {
   readonly name: ProgramName;
   readonly command: string;
@@ -20,7 +20,7 @@ export interface Program {
   readonly lists: boolean;
 }
 
-/** What each is called in tables. */
+/** Labels of the programs in tables. */
 export const programLabels: Readonly<Record<ProgramName, string>> = {
   'empty-node': 'an empty Node program',
   ipvsadm: 'ipvsadm -Sn',
@@ -46,8 +46,8 @@ function ipvs(name: ProgramName, ...words: readonly string[]): Program {
 }
 
 /**
- * The programs that list a kernel's table: those in C, and ours. `reader` is the path of `ipvs-list`, the second
- * reader of the single dump, where it is there.
+ * Returns the programs that list the table of a kernel, in C and in Node. `reader` is the path of
+ * `ipvs-list`, if it is available.
  */
 export function kernelPrograms(offersSingle: boolean, reader: string | undefined): readonly Program[] {
   const single: readonly Program[] = [
@@ -62,7 +62,7 @@ export function kernelPrograms(offersSingle: boolean, reader: string | undefined
   ];
 }
 
-/** The programs that list a recording. */
+/** Returns the programs that list a recording. */
 export function recordingPrograms(file: string, reader: string | undefined): readonly Program[] {
   return [
     emptyNode,

@@ -2,7 +2,7 @@ import { openSocket, type TableAddress } from '../kernels/table-address.ts';
 import { DiscardingReader } from './discard.ts';
 import { destinationsIn, type OpenWay, openClient, openSyncClient, trafficFromNow } from './open-way.ts';
 
-/** The single dump, all objects made. */
+/** Opens the single dump into objects, synchronous. */
 export async function openSingle(address: TableAddress): Promise<OpenWay> {
   const client = openSyncClient(address);
   client.info();
@@ -13,7 +13,7 @@ export async function openSingle(address: TableAddress): Promise<OpenWay> {
   };
 }
 
-/** The single dump as records, no object made. */
+/** Opens the single dump into records, without objects. */
 export async function openRecords(address: TableAddress): Promise<OpenWay> {
   const client = openSyncClient(address);
   client.info();
@@ -29,7 +29,7 @@ export async function openRecords(address: TableAddress): Promise<OpenWay> {
   };
 }
 
-/** The single dump by the client that returns promises. */
+/** Opens the single dump into objects, asynchronous. */
 export async function openSingleAsync(address: TableAddress): Promise<OpenWay> {
   const client = await openClient(address);
   return {
@@ -39,7 +39,7 @@ export async function openSingleAsync(address: TableAddress): Promise<OpenWay> {
   };
 }
 
-/** The single dump, service by service as it comes. */
+/** Opens the single dump as a stream of services. */
 export async function openStreamed(address: TableAddress): Promise<OpenWay> {
   const client = await openClient(address);
   return {
@@ -54,7 +54,7 @@ export async function openStreamed(address: TableAddress): Promise<OpenWay> {
   };
 }
 
-/** The single dump, read and thrown away. */
+/** Opens the single dump without decoding: datagrams are read and discarded. */
 export async function openDiscarding(address: TableAddress): Promise<OpenWay> {
   const reader = new DiscardingReader(() => openSocket(address));
   return {

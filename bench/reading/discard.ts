@@ -12,15 +12,18 @@ import {
 } from '../../protocol/index.ts';
 
 const RECEIVE_BUFFER = 65536;
-/** Reads in a row that may find nothing (each waits a moment) before the dump counts as lost. */
+/**
+ * Maximum number of consecutive reads without data, each of which waits a moment, before the dump is
+ * considered lost.
+ */
 const MAXIMUM_EMPTY_READS = 100;
 
 /**
- * The lower bound of every way of reading: the datagrams of one dump, read into one buffer and thrown away. Only
- * the headers are looked at, to find the end.
+ * Reads the datagrams of a dump into one buffer and discards them, as the lower bound for every way of
+ * reading. Only message headers are parsed, to find the end.
  */
 export class DiscardingReader {
-  /** System calls, datagrams and bytes so far. */
+  /** Number of system calls, datagrams and bytes so far. */
   readonly counts: { calls: number; datagrams: number; bytes: number } = { calls: 0, datagrams: 0, bytes: 0 };
   readonly #socket: Transport;
   readonly #request: Uint8Array;
@@ -40,7 +43,10 @@ export class DiscardingReader {
     this.#walker = new MessageWalker(this.#view);
   }
 
-  /** Reads one dump; `visit` is shown each datagram. Throws when the kernel refuses it or falls silent. */
+  /**
+   * Reads one dump and calls `visit` with each datagram. Throws if the kernel rejects the dump or stops
+   * sending.
+   */
   read(visit?: (datagram: Uint8Array) => void): void {
     const { counts } = this;
     this.#socket.send(this.#request);

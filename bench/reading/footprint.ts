@@ -6,41 +6,46 @@ import type { OpenWay } from './open-way.ts';
 import { everyService } from './share.ts';
 import { type WayName, wayNamed } from './ways.ts';
 
-/** What one reading of the table asks of the process. */
+/** Time, memory and blocking of the event loop of one read of the table. */
 export interface Footprint {
-  /** How long the first reading took, with everything cold, in milliseconds. */
+  /** Duration of the first read in a new process, in milliseconds. */
   readonly first: number;
-  /** How many were read; absent where they are not looked at. */
+  /** Number of destinations read; absent if they are not decoded. */
   readonly destinations?: number;
-  /** Reads and writes of sockets. */
+  /** Number of reads and writes of sockets. */
   readonly calls: number;
   readonly datagrams: number;
   readonly bytes: number;
-  /** How far the process grew at its peak while the table was read once, in bytes. */
+  /** Increase of the peak resident memory during the first read, in bytes. */
   readonly peakMemory: number;
-  /** The longest that the event loop was held in each reading, in milliseconds, ascending; none of what is slow. */
+  /**
+   * The longest time that the event loop was blocked in each further read, in milliseconds, in ascending
+   * order; empty for slow ways.
+   */
   readonly holds: readonly number[];
 }
 
-/** Readings after which the 99th percentile of the longest hold is known. */
+/** Number of reads from which the 99th percentile is taken. */
 export const MAXIMUM_READINGS = 100;
-/** Readings ahead of them that are not counted: V8 compiles meanwhile, and sizes its young generation. */
+/** Number of reads before them that are not counted: V8 compiles code and sizes its young generation. */
 const WARM_READINGS = 10;
-/** What takes longer than so many milliseconds is not read again for its hold of the event loop. */
-const LONGEST_FIRST = 2000;
-/** What takes longer than this is read again just once; not at all where it holds the loop all the time. */
-const LONGEST_REPEATED = 500;
-/** What resets VmHWM when written to clear_refs, see proc_pid_clear_refs(5). */
+/** Maximum duration of the first read of a way whose blocking is measured, in milliseconds. */
+const MAXIMUM_FIRST = 2000;
+/**
+ * Above this duration of the first read, in milliseconds, a way is measured once, or not at all if it blocks
+ * the loop for the whole read.
+ */
+const MAXIMUM_REPEATED = 500;
+/** Value that resets VmHWM when written to clear_refs, see proc_pid_clear_refs(5). */
 const RESET_PEAK = '5';
 const KIBIBYTE = 1024;
-/** Said by the process when it is about to read, and when it has read once. */
+/** Messages of the child process before and after the first read. */
 const READY = 'ready';
 const HAS_READ = 'has read';
 
 /**
- * Reads the table in a process of its own, and again and again for at most about `time` milliseconds where
- * that lets the event loop turn meanwhile. `undefined` when the first reading has not ended after `limit`
- * milliseconds.
+ * Reads the table in a child process; a way that does not block the event loop is repeated for about `time`
+ * milliseconds. Returns undefined if the first read takes longer than `limit` milliseconds.
  */
 export function measureFootprint(
   name: WayName,
@@ -80,11 +85,11 @@ async function read(name: string, address: TableAddress, time: number): Promise<
   process.send?.(HAS_READ);
   const { calls, datagrams, bytes } = open.traffic();
   const holds: number[] = [];
-  const repeated = turns && first < LONGEST_REPEATED;
+  const repeated = turns && first < MAXIMUM_REPEATED;
   const timeIsLeft = (): boolean => repeated && performance.now() - started - first < time;
   for (let warm = 0; warm < WARM_READINGS && timeIsLeft(); warm++) await open.read();
-  const mostFirst = turns ? LONGEST_FIRST : LONGEST_REPEATED;
-  while (holds.length < MAXIMUM_READINGS && (holds.length === 0 ? first < mostFirst : timeIsLeft()))
+  const maximumFirst = turns ? MAXIMUM_FIRST : MAXIMUM_REPEATED;
+  while (holds.length < MAXIMUM_READINGS && (holds.length === 0 ? first < maximumFirst : timeIsLeft()))
     holds.push(Number((await longestHold(open.read)).toFixed(3)));
   await open.close();
   return {
@@ -98,15 +103,15 @@ async function read(name: string, address: TableAddress, time: number): Promise<
   };
 }
 
-/** What the first reading tells. */
+/** The result of the first read. */
 interface FirstReading {
   readonly destinations: number | undefined;
   readonly peakMemory: number;
-  /** Whether the event loop gets turns while the table is read. */
+  /** Whether the event loop runs while the table is read. */
   readonly turns: boolean;
 }
 
-/** Reads the table once; how far the resident memory of this process grows at its peak meanwhile. */
+/** Reads the table once, and measures the increase of the peak resident memory. */
 async function firstReading(open: OpenWay): Promise<FirstReading> {
   globalThis.gc?.();
   writeFileSync('/proc/self/clear_refs', RESET_PEAK);
@@ -117,13 +122,13 @@ async function firstReading(open: OpenWay): Promise<FirstReading> {
   return { destinations, peakMemory, turns: reading instanceof Promise };
 }
 
-/** The peak of resident memory; not getrusage's, which a forked process inherits from its parent. */
+/** Returns the peak resident memory in bytes; not from getrusage, whose value a forked process inherits. */
 function peakResident(): number {
   const found = /^VmHWM:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'latin1'));
   return Number(found?.[1]) * KIBIBYTE;
 }
 
-/** The longest time between two turns of the event loop while `read` runs. */
+/** Returns the longest time between two iterations of the event loop while `read` runs, in milliseconds. */
 async function longestHold(read: () => unknown): Promise<number> {
   let longest = 0;
   let last = 0;

@@ -10,17 +10,20 @@ import type { OpenWay } from './open-way.ts';
 import { everyService, type Share, shareFor } from './share.ts';
 import { type Way, type WayName, ways } from './ways.ts';
 
-/** One way of reading one table. */
+/** The figures of one way of reading a table. */
 interface WayFigure {
   readonly way: WayName;
-  /** Milliseconds to read the whole table. */
+  /** Duration of reading the whole table, in milliseconds. */
   readonly samples: Samples;
-  /** Of so many services one was asked for its destinations, and that part of the time multiplied; absent where all were. */
+  /**
+   * If present, only one of this number of services was read, and that part of the time was multiplied
+   * accordingly.
+   */
   readonly oneOf?: number;
   readonly footprint?: Footprint;
 }
 
-/** All ways of reading one table, measured in turn in one process. */
+/** The figures of all ways of reading one table, measured in turn in one process. */
 export interface TableFigures {
   readonly table: string;
   readonly kind: TableKind;
@@ -29,18 +32,20 @@ export interface TableFigures {
   readonly ways: readonly WayFigure[];
 }
 
-/** How thoroughly a table is read. */
+/** The effort of measuring a table. */
 export interface ReadingEffort extends Omit<Effort, 'seconds'> {
-  /** Milliseconds above which reading service by service asks a share of them. */
+  /**
+   * Duration above which reading service by service is limited to a share of the services, in milliseconds.
+   */
   readonly longest: number;
   /**
-   * How memory and the event loop are measured: milliseconds that each way is read again for after its first
-   * reading, and that the first may take. Absent: not at all.
+   * How memory and the event loop are measured: the time for repeated reads of each way, and the maximum of
+   * its first read, in milliseconds. Default: not measured.
    */
   readonly footprint?: { readonly time: number; readonly limit: number };
 }
 
-/** What is read, where, and how thoroughly. */
+/** The ways to measure, the kernel, and the effort. */
 export interface ReadingPlan {
   readonly ways: readonly WayName[];
   readonly fill: (workload: Workload) => Promise<ServedTable>;
@@ -48,7 +53,7 @@ export interface ReadingPlan {
   readonly progress: (text: string) => void;
 }
 
-/** Whether the kernel that holds a table offers the single dump. */
+/** Whether the kernel with a table has the single dump. */
 export function singleDumpOn(address: TableAddress): boolean {
   const generic = new GenericNetlinkSync(new ConnectionSync(openSocket(address)));
   try {
@@ -59,8 +64,8 @@ export function singleDumpOn(address: TableAddress): boolean {
 }
 
 /**
- * Reads a table in each way in about so many seconds, `use` of it first. Throws when a way reads another number of
- * destinations than there are.
+ * Fills a table, calls `use` with it, and measures each way of reading it; all in about `seconds` seconds.
+ * Throws if a way reads another number of destinations than the table has.
  */
 export async function measureTable(
   workload: Workload,
@@ -87,12 +92,12 @@ async function readInTurn(
   workload: Workload,
   destinations: number,
   address: TableAddress,
-  { ways: wanted, effort, progress }: ReadingPlan,
+  { ways: names, effort, progress }: ReadingPlan,
   seconds: number,
 ): Promise<WayFigure[]> {
   const started = performance.now();
   const single = singleDumpOn(address);
-  const chosen = ways.filter((way) => wanted.includes(way.name) && (single || !way.single));
+  const chosen = ways.filter((way) => names.includes(way.name) && (single || !way.single));
   const footprints = new Map<WayName, Footprint>();
   for (const { name } of effort.footprint === undefined ? [] : chosen) {
     progress(`${workload.name}: ${name}, memory and event loop`);
@@ -131,7 +136,10 @@ async function readInTurn(
   }
 }
 
-/** Opens a way with the share of services that takes at most about `longest` milliseconds, and checks what it reads. */
+/**
+ * Opens a way with a share of services that takes at most about `longest` milliseconds, and checks its
+ * result.
+ */
 async function openForTime(
   way: Way,
   address: TableAddress,

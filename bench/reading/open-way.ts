@@ -1,20 +1,26 @@
 import { Ipvs, IpvsSync, type ServiceWithDestinations } from '../../lib/index.ts';
 import { openSocket, type TableAddress } from '../kernels/table-address.ts';
 
-/** System calls of reading and writing, datagrams and bytes received. */
+/** Number of read and write calls, and of datagrams and bytes received. */
 export interface Traffic {
   readonly calls: number;
   readonly datagrams: number;
   readonly bytes: number;
 }
 
-/** A way of reading the whole table, opened on one. */
+/** A way of reading the whole table, opened on a table. */
 export interface OpenWay {
-  /** Reads the table once; how many destinations it has (of a share: those of the share), none where they are not looked at. */
+  /**
+   * Reads the table, or a share of it, once, and returns the number of destinations read; undefined if they
+   * are not decoded.
+   */
   read(): number | undefined | Promise<number>;
-  /** Milliseconds to add for the services that all readings so far have not asked; none where it is missing. */
+  /**
+   * Estimated time for the services that all reads so far have skipped, in milliseconds; absent if none are
+   * skipped.
+   */
   readonly added?: () => number;
-  /** What it has sent and received so far. */
+  /** Returns the traffic so far. */
   readonly traffic: () => Traffic;
   close(): void | Promise<void>;
 }
@@ -28,7 +34,7 @@ interface Counted {
   };
 }
 
-/** What clients have sent and received together. */
+/** Returns the total traffic of clients. */
 export function trafficOf(clients: readonly Counted[]): Traffic {
   let calls = 0;
   let datagrams = 0;
@@ -41,7 +47,7 @@ export function trafficOf(clients: readonly Counted[]): Traffic {
   return { calls, datagrams, bytes };
 }
 
-/** What clients send and receive from now on. */
+/** Returns a function that returns the traffic of clients from now on. */
 export function trafficFromNow(clients: readonly Counted[]): OpenWay['traffic'] {
   const before = trafficOf(clients);
   return () => {
@@ -58,14 +64,14 @@ export function openSyncClient(address: TableAddress): IpvsSync {
   return IpvsSync.open({ transport: openSocket(address) });
 }
 
-/** A client that knows the family already. */
+/** Opens a client that has already looked up the family. */
 export async function openClient(address: TableAddress): Promise<Ipvs> {
   const client = await Ipvs.open({ transport: openSocket(address) });
   await client.info();
   return client;
 }
 
-/** The number of destinations of all services. */
+/** Returns the number of destinations of all services. */
 export function destinationsIn(services: readonly ServiceWithDestinations[]): number {
   let count = 0;
   for (const { destinations } of services) count += destinations.length;

@@ -23,10 +23,10 @@ import {
 } from './open-way.ts';
 import { type Share, ShareTimer } from './share.ts';
 
-/** Sockets of the pool. */
+/** Number of sockets in the pool. */
 export const POOL = 4;
 
-/** A dump of the services, then one of the destinations of each, by one client. */
+/** Opens a dump of the services, then one of the destinations of each, by one client. */
 export async function openPerService(address: TableAddress, share: Share): Promise<OpenWay> {
   if (share.oneOf > 1) return openShared(address, share);
   const client = openSyncClient(address);
@@ -38,7 +38,7 @@ export async function openPerService(address: TableAddress, share: Share): Promi
   };
 }
 
-/** The same of a share of the services, by the operations that the client's dump is made of. */
+/** Opens the same for a share of the services, by the operations of which the client's dump consists. */
 function openShared(address: TableAddress, share: Share): OpenWay {
   const transport = openSocket(address);
   const connection = new ConnectionSync(transport);
@@ -57,7 +57,7 @@ function* readShare(context: Context, timer: ShareTimer): Operation<number> {
   yield* send(context, getServicesInto(services, undefined));
   const started = performance.now();
   const reader = new DestinationReader(context, yield* family(context), services, {});
-  const asked = new Set(timer.taken(Array.from({ length: services.length }, (_, index) => index)));
+  const asked = new Set(timer.selected(Array.from({ length: services.length }, (_, index) => index)));
   try {
     const cursor = services.cursor();
     while (cursor.nextService())
@@ -72,7 +72,7 @@ function* readShare(context: Context, timer: ShareTimer): Operation<number> {
   return destinationsIn(objects);
 }
 
-/** As ipvsadm does it: a socket and a look at nlctrl for every command. */
+/** Opens the same as ipvsadm does it: with a new socket and a family lookup for every command. */
 export async function openReopened(address: TableAddress, share: Share): Promise<OpenWay> {
   let total: Traffic = { calls: 0, datagrams: 0, bytes: 0 };
   const timer = new ShareTimer(share);
@@ -91,11 +91,11 @@ export async function openReopened(address: TableAddress, share: Share): Promise
     }
   };
   return {
-    // ipvsadm runs in the namespace that it reads: entering it for every socket would be held against it.
+    // The namespace is entered once, as ipvsadm runs in the namespace that it reads.
     read: () =>
       within(address, (here) => {
         const services = withClient(here, (client) => client.services());
-        const asked = timer.taken(services);
+        const asked = timer.selected(services);
         const started = performance.now();
         let destinations = 0;
         for (const service of asked)
@@ -109,14 +109,14 @@ export async function openReopened(address: TableAddress, share: Share): Promise
   };
 }
 
-/** Several sockets, each asking for its part of the services at the same time. */
+/** Opens several sockets that read the destinations of services concurrently. */
 export async function openPool(address: TableAddress, share: Share): Promise<OpenWay> {
   const pool = await Promise.all(Array.from({ length: POOL }, () => openClient(address)));
   const timer = new ShareTimer(share);
   return {
     read: async () => {
       const services = unique(await pool[0]!.services());
-      const asked = timer.taken(services);
+      const asked = timer.selected(services);
       const started = performance.now();
       let next = 0;
       const parts = pool.map(async (client) => {

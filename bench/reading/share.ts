@@ -1,17 +1,17 @@
-/** Which services of a table a way that asks service by service asks, evenly spread over it. */
+/** The share of services that a per-service way reads, evenly spread over the table. */
 export interface Share {
-  /** Of so many services one is asked for its destinations; 1: all. */
+  /** One of this number of services is read; 1 for all. */
   readonly oneOf: number;
 }
 
 export const everyService: Share = { oneOf: 1 };
 
-/** Minimum number of services that are asked. */
+/** Minimum number of services that are read. */
 const MINIMUM_SERVICES = 100;
 
 /**
- * The share of a table whose reading takes about `limit` milliseconds, where all of it takes about `whole`.
- * A power of two; of small tables all.
+ * Returns a share of the services that takes about `limit` milliseconds to read, if the whole table takes
+ * about `whole`. `oneOf` is a power of two; small tables are read completely.
  */
 export function shareFor(services: number, whole: number, limit: number): Share {
   let oneOf = 1;
@@ -19,7 +19,7 @@ export function shareFor(services: number, whole: number, limit: number): Share 
   return { oneOf };
 }
 
-/** Takes every so manieth item, and counts the time that the others would have taken. */
+/** Selects the items of a share, and estimates the time that the others would have taken. */
 export class ShareTimer {
   readonly #share: Share;
   #added = 0;
@@ -28,17 +28,17 @@ export class ShareTimer {
     this.#share = share;
   }
 
-  /** The items of the share. */
-  taken<Item>(items: readonly Item[]): readonly Item[] {
+  /** Returns the items of the share. */
+  selected<Item>(items: readonly Item[]): readonly Item[] {
     const { oneOf } = this.#share;
     return oneOf === 1 ? items : items.filter((_, index) => index % oneOf === 0);
   }
 
-  /** Counts a reading of `asked` of so many services that took so many milliseconds. */
+  /** Adds a read of `asked` of `services` services that took `milliseconds`. */
   count(asked: number, services: number, milliseconds: number): void {
     if (asked < services) this.#added += milliseconds * (services / asked - 1);
   }
 
-  /** Milliseconds that all other services would have taken, so far. */
+  /** Returns the estimated time of the skipped services so far, in milliseconds. */
   readonly added = (): number => this.#added;
 }

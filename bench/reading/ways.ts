@@ -8,11 +8,11 @@ import type { Share } from './share.ts';
 export interface Way {
   readonly name: WayName;
   readonly label: string;
-  /** What it is called where there is little space. */
+  /** Short label. */
   readonly short: string;
-  /** Whether the kernel must offer the single dump. */
+  /** Whether it needs a kernel with the single dump. */
   readonly single: boolean;
-  /** Opens it on a table. Those that do not ask service by service take no notice of the share. */
+  /** Opens it on a table. Ways that do not read service by service ignore the share. */
   open(address: TableAddress, share: Share): Promise<OpenWay>;
 }
 
@@ -26,7 +26,7 @@ export type WayName =
   | 'single-records'
   | 'discard';
 
-/** Every way that is compared, the slowest first. */
+/** All ways, the slowest first. */
 export const ways: readonly Way[] = [
   {
     name: 'reopened',
@@ -79,14 +79,14 @@ export const ways: readonly Way[] = [
   },
   {
     name: 'discard',
-    label: 'the same datagrams read and thrown away: the lower bound',
+    label: 'the same datagrams read and discarded: the lower bound',
     short: 'lower bound',
     single: true,
     open: openDiscarding,
   },
 ];
 
-/** The way with this name. Throws where there is none. */
+/** Returns the way with this name. Throws if there is none. */
 export function wayNamed(name: string): Way {
   const found = ways.find((way) => way.name === name);
   if (found === undefined) throw new Error(`no way of reading is called ${name}`);

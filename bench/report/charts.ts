@@ -10,7 +10,7 @@ import type { TableKind } from '../tables/workloads.ts';
 import type { Bar, BarPicture, BarSeries, LinePicture } from './draw.ts';
 import { acrossKernels, libnlRatio, processRatio, published, readingRatio, samplesOf } from './ratios.ts';
 
-/** A picture with the name of its file, without the ending. */
+/** A chart with its file name, without extension. */
 export type Picture = { readonly name: string } & (
   | { readonly bars: BarPicture }
   | { readonly lines: LinePicture }
@@ -20,9 +20,9 @@ function bar(interval: Interval | undefined, missing: string): Bar {
   return interval ?? { missing };
 }
 
-/** Where and when a lab kernel was measured. */
+/** Returns where, when and how a lab kernel was measured. */
 export function labSubtitle({ run, date, machine, emulated, thoroughness }: LabKernel): string {
-  const how = emulated ? 'QEMU without KVM: only ratios mean something' : 'QEMU with KVM';
+  const how = emulated ? 'QEMU without KVM: only ratios are meaningful' : 'QEMU with KVM';
   const quick = thoroughness === 'quick' ? 'quick run' : 'run';
   return `Linux ${run.release} in the lab, ${quick} of ${date.slice(0, 10)}; ${how}; Node ${machine.node}, ${machine.processor}`;
 }
@@ -32,7 +32,7 @@ function hereSubtitle({ kernel, machine, date }: BenchResults): string {
   return `${place}, ${date.slice(0, 10)}; Node ${machine.node}, ${machine.processor}`;
 }
 
-/** How many times faster the single dump reads each table, in one process. */
+/** Returns the chart of the speed-up by the single dump in one process. */
 export function savingPicture(name: string, { tables }: KernelRun, subtitle: string): Picture {
   const against = (way: WayName): Bar[] =>
     tables.map((figures) => bar(readingRatio(figures, way, 'single-sync'), whyNoReading(figures, way)));
@@ -62,7 +62,7 @@ function tooFew(count: number): string {
   return `too few samples: ${count} of ${MINIMUM_SAMPLES}`;
 }
 
-/** What the single dump saves whole processes. */
+/** Returns the chart of the speed-up of whole processes by the single dump. */
 function processPicture(name: string, changed: LabKernel, stock: LabKernel | undefined): Picture {
   const { processes } = changed.run;
   const other = (table: string): ProcessFigures | undefined =>
@@ -105,7 +105,7 @@ function processPicture(name: string, changed: LabKernel, stock: LabKernel | und
   };
 }
 
-/** Node against C where no kernel is in the way. */
+/** Returns the chart of Node against C on recordings, without a kernel. */
 function recordingPicture(name: string, { recordings, withoutC }: HostRun, subtitle: string): Picture {
   const series: BarSeries[] = [
     {
@@ -143,7 +143,7 @@ const decodingWays: readonly (readonly [way: CodecWay, name: string, colour: str
   ['npm-netlink', 'npm package netlink', 'other'],
 ];
 
-/** What decoding takes of libnl's time. */
+/** Returns the chart of decoding times relative to libnl. */
 function decodingPicture(name: string, codec: readonly CodecFigures[], subtitle: string): Picture {
   const kinds = codec.filter(({ kind }) => kind === 'kind');
   return {
@@ -171,7 +171,7 @@ const growthColours: readonly (readonly [way: WayName, colour: string])[] = [
   ['discard', 'bound'],
 ];
 
-/** What a service costs as the table grows. */
+/** Returns the chart of the cost per service against the size of the table. */
 export function growthPicture(
   name: string,
   { growth }: KernelRun,
@@ -201,7 +201,7 @@ export function growthPicture(
   };
 }
 
-/** Every picture of the report. */
+/** Returns all charts of the report. */
 export function reportPictures(results: BenchResults, stored: StoredRun): Picture[] {
   const { kernel, host } = results;
   const changed = newestChanged(stored);

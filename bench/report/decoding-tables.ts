@@ -15,7 +15,7 @@ export const comparedWays: readonly (readonly [way: CodecWay, short: string])[] 
   ['decode-counters', 'every counter'],
 ];
 
-/** Every table of the codec: all tables beside one another, the kinds against each other, then each alone. */
+/** Returns the tables about the codec: an overview, a comparison of the kinds, then one for each workload. */
 export function codecTables(codec: readonly CodecFigures[]): Table[] {
   if (codec.length === 0) return [];
   return [
@@ -26,7 +26,7 @@ export function codecTables(codec: readonly CodecFigures[]): Table[] {
   ];
 }
 
-/** The most that a way may take of libnl's time on a table. */
+/** Returns the limit of a way on a table, as a multiple of libnl's time. */
 function limitOf(table: string, way: CodecWay): number | undefined {
   return decodingLimits[table as TableKind]?.[way];
 }
@@ -63,12 +63,12 @@ function overview(codec: readonly CodecFigures[]): Table {
       }),
     ]),
     notes: [
-      'processor time of all threads, garbage collection included; <=: the limit, !<= where the whole interval is beyond it',
+      'processor time of all threads, garbage collection included; <=: the limit, !<= if the whole interval exceeds it',
     ],
   };
 }
 
-/** A figure of one table against that of another. */
+/** The ratio of a figure between two tables. */
 export interface Comparison {
   readonly what: string;
   readonly fast: string;
@@ -77,7 +77,7 @@ export interface Comparison {
   readonly limit: number;
 }
 
-/** The slowest against the fastest kind of table, and adversarial tables against the uniform one. */
+/** Compares the slowest with the fastest kind of table, and adversarial tables with the uniform one. */
 export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
   const against = (
     what: string,
@@ -121,7 +121,7 @@ function comparison(codec: readonly CodecFigures[]): Table {
   };
 }
 
-/** Decoding and encoding of one table. */
+/** Returns the table about decoding and encoding one workload. */
 function details(codec: CodecFigures): Table {
   const { services, figures } = codec;
   const libnl = figures.find((figure) => figure.libnl !== undefined);

@@ -5,7 +5,7 @@ import { processTable, savingTable } from './process-tables.ts';
 import { readingTables } from './reading-tables.ts';
 import type { Table } from './text.ts';
 
-/** Every table of what was measured here. */
+/** Returns all tables of a run on this machine. */
 export function ownTables({ kernel, host }: BenchResults): Table[] {
   const place = kernel.kind === 'fake' ? 'fake kernel, here' : `Linux ${kernel.release}, here`;
   return [
@@ -15,7 +15,7 @@ export function ownTables({ kernel, host }: BenchResults): Table[] {
   ];
 }
 
-/** Every table of a lab run. */
+/** Returns all tables of a lab run. */
 export function labTables(stored: StoredRun): Table[] {
   return [
     ...stored.kernels

@@ -8,28 +8,28 @@ import { colour } from './theme.ts';
 
 use([BarChart, CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
-/** A bar: a ratio with its interval, or why there is none. */
+/** A bar: a ratio with its interval, or the reason why there is none. */
 export type Bar = Interval | { readonly missing: string };
 
-/** Bars of one colour, one for each group. */
+/** A series of bars in one colour, one for each group. */
 export interface BarSeries {
   readonly name: string;
   readonly colour: string;
   readonly bars: readonly Bar[];
 }
 
-/** Groups of bars, one below the other. */
+/** A chart with groups of horizontal bars. */
 export interface BarPicture {
   readonly title: string;
   /** Where and how it was measured. */
   readonly subtitle: string;
   readonly groups: readonly string[];
   readonly series: readonly BarSeries[];
-  /** What the bars count. */
+  /** Unit of the axis. */
   readonly unit: string;
 }
 
-/** A line over numbers of services. */
+/** A line: values by number of services. */
 interface Line {
   readonly name: string;
   readonly colour: string;
@@ -37,7 +37,7 @@ interface Line {
   readonly values: readonly (number | undefined)[];
 }
 
-/** Lines, both axes logarithmic. */
+/** A line chart with logarithmic axes. */
 export interface LinePicture {
   readonly title: string;
   readonly subtitle: string;
@@ -46,7 +46,7 @@ export interface LinePicture {
   readonly unit: string;
 }
 
-/** Width in pixels: beside text on a screen, or on a phone. */
+/** Widths in pixels: on a large screen, and on a phone. */
 const widths = { wide: 860, narrow: 380 } as const;
 export type Width = keyof typeof widths;
 
@@ -57,7 +57,7 @@ const CHARACTER = 6.6;
 const LINE = 17;
 const BAR = 15;
 
-/** Breaks a text so that it fits beside the border of a picture. */
+/** Wraps a text to the width of a chart. */
 function fitted(text: string, width: Width): string[] {
   return wrapped(text, '', Math.floor((widths[width] - 32) / CHARACTER));
 }
@@ -69,7 +69,7 @@ interface Frame {
   readonly width: Width;
 }
 
-/** How high title, subtitle and legend are. */
+/** Returns the height of title, subtitle and legend. */
 function headHeight({ title, subtitle, names, width }: Frame): {
   readonly legend: number;
   readonly head: number;
@@ -79,7 +79,10 @@ function headHeight({ title, subtitle, names, width }: Frame): {
   return { legend, head: legend + Math.ceil(names.length / perLine) * 20 + 14 };
 }
 
-/** What the library numbers over all pictures of a process or keeps for a pointer: classes, its own notes, clipping. */
+/**
+ * Output of the library that is numbered across all charts of a process, or only used for interaction:
+ * classes, metadata, clipping.
+ */
 const SELF_NUMBERED: readonly RegExp[] = [
   / class="zr\d+-cls-\d+"/g,
   / ecmeta_[a-z_]+="[^"]*"/g,
@@ -137,7 +140,7 @@ function axis(type: 'value' | 'log' | 'category', more: object): object {
   };
 }
 
-/** What the library hands to a custom series, as far as it is used here. */
+/** The part of the library's API for custom series that is used here. */
 interface Drawing {
   value(dimension: number): number;
   coord(value: readonly number[]): [number, number];
@@ -146,7 +149,7 @@ interface Drawing {
 
 const layout = { barGap: '15%', barCategoryGap: '30%' } as const;
 
-/** The interval as a line with ends, and the ratio after it; where there is none, the reason. */
+/** Draws intervals as lines with end caps, followed by the ratio; or the reason if there is no interval. */
 function intervals(series: readonly BarSeries[], index: number): object {
   const { bars } = series[index]!;
   return {

@@ -19,8 +19,8 @@ import {
 import { NOTHING, shortInterval, type Table, tableText, times, wrapped } from './text.ts';
 
 /**
- * The answer, for the first screen of a terminal: at most 100 columns and 40 lines. Of a run of chosen parts it does
- * not say what was left out.
+ * Returns the summary, for the first screen of a terminal: at most 100 columns and 40 lines. With `chosen`,
+ * the run had only chosen parts, and the summary does not list what was left out.
  */
 export function firstScreen(results: BenchResults, stored: StoredRun, chosen = false): string {
   const changed = newestChanged(stored);
@@ -36,7 +36,7 @@ export function firstScreen(results: BenchResults, stored: StoredRun, chosen = f
   ].join('\n');
 }
 
-/** What a lab kernel is called: its release, when and how it was measured. */
+/** Returns the release of a lab kernel, and when and how it was measured. */
 function labText({ run, date, emulated, thoroughness }: LabKernel): string {
   const how = emulated ? 'emulated: ratios only' : 'with KVM';
   const quick = thoroughness === 'quick' ? 'quick ' : '';
@@ -53,7 +53,7 @@ function heading({ machine, kernel }: BenchResults, changed: LabKernel | undefin
   ];
 }
 
-/** The tables of both, in the order of the first and then of the second. */
+/** Returns the names of the tables in several lists, without duplicates. */
 function tableNames(...lists: readonly (readonly { readonly table: string }[])[]): string[] {
   return [...new Set(lists.flatMap((list) => list.map(({ table }) => table)))];
 }
@@ -65,12 +65,12 @@ function tableNamed<Figures extends { readonly table: string }>(
   return list?.find(({ table }) => table === name);
 }
 
-/** A table's name, with its services and destinations where that does not say them. */
+/** Returns a table's name, with its numbers of services and destinations unless the name contains them. */
 function sized({ table, kind, services, destinations }: TableFigures): string {
   return kind === 'uniform' ? table : `${table}, ${services}/${destinations}`;
 }
 
-/** How many times faster the single dump reads each table, in one process. */
+/** Returns the section about the speed-up by the single dump in one process. */
 function savingSection(here: KernelRun, lab: LabKernel | undefined): string | undefined {
   if (here.tables.length === 0) return undefined;
   const labTables = lab?.run.tables ?? [];
@@ -104,8 +104,8 @@ function savingSection(here: KernelRun, lab: LabKernel | undefined): string | un
       ];
     }),
     notes: [
-      'reopened: a socket per service, as ipvsadm; lower bound: single dump / its datagrams thrown away' +
-        (shared ? '; slow sides ask a share of the services, and that part of the time is multiplied' : '') +
+      'reopened: a socket per service, as ipvsadm; lower bound: single dump / its datagrams discarded' +
+        (shared ? '; slow ways read a share of the services, and that part of the time is multiplied' : '') +
         (few ? `; ${NOTHING}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
         (single ? '' : '; the kernel here has no single dump'),
     ],
@@ -113,10 +113,13 @@ function savingSection(here: KernelRun, lab: LabKernel | undefined): string | un
   return tableText(table, true);
 }
 
-/** The smallest and the largest tables, and the slowest kind. */
+/** The tables of this section: the smallest and the largest ones, and the slowest kind. */
 const SHOWN: readonly string[] = ['1x1', '1000x4', '16000x1', 'mixed'];
 
-/** Whole processes, of a kind against its kind; and Node against C where no kernel is in the way. */
+/**
+ * Returns the section about whole processes: C against C and Node against Node on kernels, Node against C on
+ * recordings.
+ */
 function processSection(
   { host, kernel }: BenchResults,
   stored: StoredRun,
@@ -167,7 +170,7 @@ function processSection(
   return tableText(table, true);
 }
 
-/** Where the command is slower than ipvsadm, and by how much. */
+/** Says where the command is slower than ipvsadm, and by how much. */
 function slowerText(
   recordings: readonly ProcessFigures[],
   kernel: KernelRun,
@@ -190,7 +193,7 @@ function slowerText(
   );
 }
 
-/** Decoding the same bytes, each kind of table. */
+/** Returns the section about decoding each kind of table. */
 function decodingSection({ host }: BenchResults): string | undefined {
   const kinds = host.codec.filter(({ kind }) => kind === 'kind');
   if (kinds.length === 0) return undefined;

@@ -44,12 +44,12 @@ function section({ title, head, rows, notes = [] }: Table): string {
   ].join('\n');
 }
 
-/** Draws a picture as SVG, coloured by the page that it stands in. */
+/** Draws a chart as SVG with the colours of the surrounding page. */
 function draw(picture: Picture, width: Width): string {
   return 'bars' in picture ? drawBars(picture.bars, width) : drawLines(picture.lines, width);
 }
 
-/** Draws a picture as a file by itself, with its colours. */
+/** Draws a chart as a standalone SVG file, which contains its colours. */
 export function standaloneSvg(picture: Picture): string {
   const svg = draw(picture, 'wide');
   const inside = svg.indexOf('>') + 1;
@@ -63,7 +63,7 @@ function figure(picture: Picture): string {
   return `<figure aria-label="${escapeHtml(title)}">${wide}${narrow}</figure>`;
 }
 
-/** The report as a page by itself. */
+/** Returns the report as an HTML page. */
 export function pageText(results: BenchResults, stored: StoredRun): string {
   return [
     '<!doctype html>',
@@ -73,18 +73,18 @@ export function pageText(results: BenchResults, stored: StoredRun): string {
     `<style>${STYLE}</style></head><body>`,
     '<h1>Reading a whole IPVS table</h1>',
     ...reportPictures(results, stored).map(figure),
-    '<details><summary>The answer in figures</summary>',
+    '<details><summary>Summary</summary>',
     `<pre>${escapeHtml(firstScreen(results, stored))}</pre></details>`,
-    '<details><summary>Every table of this run</summary>',
+    '<details><summary>All tables of this run</summary>',
     ...ownTables(results).map(section),
-    '</details><details><summary>Every table of the last run in the lab</summary>',
+    '</details><details><summary>All tables of the last lab run</summary>',
     ...labTables(stored).map(section),
     '</details></body></html>',
     '',
   ].join('\n');
 }
 
-/** Writes the report to `index.html` in a folder, and returns the page's path. */
+/** Writes the report to `index.html` in a directory, and returns its path. */
 export function writeReport(results: BenchResults, stored: StoredRun, folder: string): string {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'index.html');

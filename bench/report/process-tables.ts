@@ -5,7 +5,10 @@ import { median } from '../sampling/samples.ts';
 import { acrossKernels, processRatio, processSamples, published } from './ratios.ts';
 import { milliseconds, NOTHING, shortInterval, type Table, times } from './text.ts';
 
-/** Whole processes on one kernel, or on recordings: medians, and what they take against an empty Node program. */
+/**
+ * Returns the tables about whole processes on one kernel or on recordings: medians, and ratios to an empty
+ * Node program.
+ */
 export function processTable(title: string, processes: readonly ProcessFigures[]): Table[] {
   if (processes.length === 0) return [];
   const names = Object.keys(programLabels).filter((name) =>
@@ -26,8 +29,9 @@ export function processTable(title: string, processes: readonly ProcessFigures[]
 }
 
 /**
- * What the single dump saves whole processes, of a kind against its kind: in C ipvsadm on the stock kernel against a
- * client of the single dump on the changed one, in Node our command in both ways on the changed one.
+ * Returns the table of the speed-up of whole processes by the single dump. In C it compares ipvsadm on the
+ * stock kernel with a client of the single dump on the other kernel; in Node, our command in both ways on the
+ * kernel with the single dump.
  */
 export function savingTable(changed: LabKernel, stock: LabKernel | undefined): Table {
   return {

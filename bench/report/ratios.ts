@@ -7,12 +7,12 @@ import { type Interval, independentRatio, pairedRatio } from '../sampling/ratio.
 import { median, type Samples } from '../sampling/samples.ts';
 import { publicWorkloads } from '../tables/workloads.ts';
 
-/** The samples of a way of reading. */
+/** Returns the samples of a way of reading. */
 export function samplesOf(table: TableFigures | undefined, way: WayName): Samples | undefined {
   return table?.ways.find((figure) => figure.way === way)?.samples;
 }
 
-/** How many times longer one way of reading a table took than another. */
+/** Returns the ratio of the times of two ways of reading a table. */
 export function readingRatio(
   table: TableFigures | undefined,
   way: WayName,
@@ -21,7 +21,7 @@ export function readingRatio(
   return pairedRatio(samplesOf(table, way), samplesOf(table, other));
 }
 
-/** The samples of a whole process. */
+/** Returns the samples of a program. */
 export function processSamples(
   figures: ProcessFigures | undefined,
   program: ProgramName,
@@ -29,7 +29,7 @@ export function processSamples(
   return figures?.programs.find((candidate) => candidate.program === program)?.samples;
 }
 
-/** How many times longer one whole process took than another on the same table. */
+/** Returns the ratio of the times of two programs on the same table. */
 export function processRatio(
   figures: ProcessFigures | undefined,
   program: ProgramName,
@@ -38,7 +38,7 @@ export function processRatio(
   return pairedRatio(processSamples(figures, program), processSamples(figures, other));
 }
 
-/** The same of two kernels, measured one after the other. */
+/** Returns the ratio of the times of two programs on two kernels, which were measured one after the other. */
 export function acrossKernels(
   figures: ProcessFigures | undefined,
   program: ProgramName,
@@ -48,13 +48,13 @@ export function acrossKernels(
   return independentRatio(processSamples(figures, program), processSamples(others, other));
 }
 
-/** What a way of decoding takes of libnl's time on the same bytes. */
+/** Returns the time of a way of decoding as a multiple of libnl's on the same bytes. */
 export function libnlRatio(codec: CodecFigures, way: CodecWay): Interval | undefined {
   const figure = codec.figures.find((candidate) => candidate.way === way);
   return pairedRatio(figure?.samples, figure?.libnl);
 }
 
-/** Milliseconds for each byte, or where objects are encoded for each object. */
+/** Returns the cost of a way in milliseconds per byte, or, for encoding, per object. */
 export function costs(codec: CodecFigures, way: CodecWay): Samples | undefined {
   const figure = codec.figures.find((candidate) => candidate.way === way);
   if (figure === undefined) return undefined;
@@ -62,7 +62,7 @@ export function costs(codec: CodecFigures, way: CodecWay): Samples | undefined {
   return figure.samples.map((sample) => sample / units);
 }
 
-/** The codec's tables of one kind that were measured in this way, the cheapest for each byte (or object) first. */
+/** Returns the tables of one kind that were measured in this way, sorted by cost, the cheapest first. */
 export function byCost(
   codec: readonly CodecFigures[],
   kind: CodecFigures['kind'],
@@ -73,7 +73,10 @@ export function byCost(
     .sort((a, b) => median(costs(a, way)!) - median(costs(b, way)!));
 }
 
-/** The speed-up published in 2020 for a table of the public benchmark: whole processes of ipvsadm -Sn, stock and changed. */
+/**
+ * Returns the published speed-up of a table (see `publicWorkloads`): whole processes of ipvsadm -Sn, stock
+ * against changed kernel.
+ */
 export function published(table: string): number | undefined {
   const times = publicWorkloads.find(({ name }) => name === table)?.published;
   return times && times.stock / times.changed;

@@ -16,7 +16,7 @@ import {
   type Table,
 } from './text.ts';
 
-/** Every table of what was read from one kernel in one process. */
+/** Returns the tables about reading from one kernel in one process. */
 export function readingTables({ tables, growth, kind }: KernelRun): Table[] {
   return [
     ...tables.flatMap((table) => [waysTable(table, kind), ...footprintTable(table)]),
@@ -24,14 +24,14 @@ export function readingTables({ tables, growth, kind }: KernelRun): Table[] {
   ];
 }
 
-/** Every way of reading one table. */
+/** Returns the table of all ways of reading one workload. */
 function waysTable(figures: TableFigures, kind: KernelRun['kind']): Table {
   const { table, services, destinations } = figures;
   const shared = figures.ways.some(({ oneOf }) => oneOf !== undefined);
   const few = Math.min(...figures.ways.map(({ samples }) => samples.length));
   return {
     title: `${table}: ${services} services, ${destinations} destinations`,
-    head: ['way', 'median', 'per service', 'times the single dump', 'times the lower bound', 'asked'],
+    head: ['way', 'median', 'per service', 'vs. single dump', 'vs. lower bound', 'services read'],
     rows: figures.ways.map(({ way, samples, oneOf = 1 }) => {
       const time = median(samples);
       const limit = kind === 'kernel' ? dumpLimits[table]?.[way] : undefined;
@@ -46,7 +46,7 @@ function waysTable(figures: TableFigures, kind: KernelRun['kind']): Table {
     }),
     notes: [
       ...(shared
-        ? ['asked: the destinations of so many services were asked for, and that part of the time multiplied']
+        ? ['services read: if not all, the time of those that were read is scaled up to the whole table']
         : []),
       ...(few < MINIMUM_SAMPLES
         ? [`too few samples for intervals: ${few} of at least ${MINIMUM_SAMPLES}`]
@@ -60,8 +60,8 @@ function footprintTable({ table, ways: figures }: TableFigures): Table[] {
   if (measured.length === 0) return [];
   return [
     {
-      title: `${table}: one reading in a process of its own`,
-      head: ['way', 'first', 'reads + writes', 'datagrams', 'bytes', 'peak memory', 'loop held'],
+      title: `${table}: one read in a new process`,
+      head: ['way', 'first', 'reads + writes', 'datagrams', 'bytes', 'peak memory', 'loop blocked'],
       rows: measured.map(({ way, footprint }) => [
         wayNamed(way).short,
         milliseconds(footprint!.first),
@@ -72,8 +72,8 @@ function footprintTable({ table, ways: figures }: TableFigures): Table[] {
         holdText(footprint!.holds),
       ]),
       notes: [
-        'loop held: the longest time between two turns of the event loop in one reading; of ' +
-          `${MAXIMUM_READINGS} readings the 99th percentile, of fewer the maximum`,
+        'loop blocked: the longest time between two iterations of the event loop in one read; the 99th ' +
+          `percentile of ${MAXIMUM_READINGS} reads, or the maximum of fewer`,
       ],
     },
   ];
@@ -85,7 +85,7 @@ function holdText(holds: readonly number[]): string {
   return holds.length < MAXIMUM_READINGS ? `${text} (${holds.length})` : text;
 }
 
-/** Cost per service against the number of services. */
+/** Returns the table of the cost per service against the number of services. */
 function growthTable(growth: readonly TableFigures[]): Table {
   const shown = ways.filter(({ name }) => growth.some((figures) => samplesOf(figures, name) !== undefined));
   return {

@@ -16,19 +16,19 @@ import { intervalText, NOTHING, times, wrapped } from './text.ts';
 
 const BEGIN = '<!-- The benchmark, made by `npm run bench:readme` from bench/results: -->';
 const END = '<!-- the end of the benchmark -->';
-/** Where the pictures stand, from the project's folder. */
+/** Directory of the charts, relative to the project. */
 const PICTURES = 'bench/results';
-/** Columns of the readme's text. */
+/** Width of the README's text, in columns. */
 const WIDTH = 110;
 
-/** The readme with its section about the benchmark made anew. Throws where the section is missing. */
+/** Returns the README with a new benchmark section. Throws if it has no such section. */
 export function withBenchmark(readme: string, stored: StoredRun): string {
   const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error('the readme has no section about the benchmark');
   return `${readme.slice(0, begin + BEGIN.length)}\n\n${section(stored)}\n\n${readme.slice(end)}`;
 }
 
-/** The pictures of the readme by their path from the project's folder. */
+/** Returns the charts of the README by path, relative to the project. */
 export function readmePictures(stored: StoredRun): ReadonlyMap<string, string> {
   const changed = newestChanged(stored);
   if (changed === undefined) return new Map();
@@ -48,8 +48,8 @@ function section(stored: StoredRun): string {
   return [
     ...[...readmePictures(stored).keys()].map((path) => `![${altTexts[path] ?? ''}](${path})`),
     'In one process, its sockets open and its code warm, one dump of everything against a request per service: ' +
-      'how many times longer the other way takes, with 95 % intervals. The lower bound is reading the same datagrams ' +
-      'and throwing them away.',
+      'how many times longer the latter takes, with 95 % intervals. The lower bound is reading the same datagrams ' +
+      'and discarding them.',
     oneProcess(changed),
     ...processes(changed, stockOf(stored, changed)),
     ...withoutKernel(stored),
@@ -80,9 +80,9 @@ function oneProcess({ run }: LabKernel): string {
 function processes(changed: LabKernel, stock: LabKernel | undefined): string[] {
   if (changed.run.processes.length === 0) return [];
   return [
-    'Whole processes, cold, a kind against its kind, as emulation is fair within a kind only: in C, `ipvsadm -Sn` on ' +
-      'the stock kernel against a client of the single dump on libnl; in Node, `ipvs -Sn` in both ways. Beside them ' +
-      'what was published for the change in 2020 (C, other hardware).',
+    'Whole processes, cold. C is compared with C and Node with Node, as emulation slows them down differently: in C, ' +
+      '`ipvsadm -Sn` on the stock kernel against a libnl client of the single dump; in Node, `ipvs -Sn` in both ways. ' +
+      'The last column is what was published with the kernel change in 2020 (C, other hardware).',
     markdown(
       ['table', 'C against C', 'Node against Node', 'published in 2020'],
       changed.run.processes.map((figures) => {
@@ -99,7 +99,7 @@ function processes(changed: LabKernel, stock: LabKernel | undefined): string[] {
   ];
 }
 
-/** Node against C on a recording, and decoding the same bytes. */
+/** Returns the part about Node against C on a recording, and about decoding the same bytes. */
 function withoutKernel({ host }: StoredRun): string[] {
   if (host === undefined) return [];
   const { recordings, codec } = host.host;
@@ -116,9 +116,9 @@ function withoutKernel({ host }: StoredRun): string[] {
     ...(recordings.length === 0
       ? []
       : [
-          'Where no kernel is in the way, listing a recording, `ipvs` is slower than a program in C: small tables are ' +
-            'listed sooner by ipvsadm, and `ipvs` is ahead only where asking a kernel service by service costs more ' +
-            `than Node's start.${start}`,
+          'Without a kernel, listing a recording, `ipvs` is slower than a program in C: ipvsadm lists small tables ' +
+            'faster, and `ipvs` is faster only if a request per service costs more than the start of Node.' +
+            start,
           markdown(
             ['recording', 'ipvs against C', 'ipvs against an empty Node program'],
             recordings.map((figures) => [
@@ -147,7 +147,7 @@ function withoutKernel({ host }: StoredRun): string[] {
   ];
 }
 
-/** What was measured with what, and when. */
+/** Says what was measured, with what and when. */
 function provenance({ kernels, host }: StoredRun): string {
   const runs = kernels.map(
     ({ name, run, date, thoroughness, emulated }) =>
@@ -159,13 +159,13 @@ function provenance({ kernels, host }: StoredRun): string {
     `Measured with \`npm run bench -- --lab\`, every sample in bench/results: ${runs.join('; ')}; Node ` +
     `${machine.node}, ${machine.processors} x ${machine.processor}` +
     (host === undefined ? '' : `; without a kernel ${host.date.slice(0, 10)}`) +
-    '. Emulation makes everything 20 to 50 times slower, so of kernels only ratios are given. Tables: the six of the ' +
-    'public benchmark (services x destinations of each, all alike), a proxy of a cluster, the edge of a network, and ' +
-    'everything that IPVS has (bench/tables/kinds.ts).'
+    '. Emulation makes everything 20 to 50 times slower, so for kernels only ratios are given. Tables: the six of the ' +
+    'benchmark published in 2020 (services x destinations of each, all alike), one like that of kube-proxy, one like ' +
+    'that of an edge load balancer, and one with every feature of IPVS (bench/tables/kinds.ts).'
   );
 }
 
-/** A table of Markdown, its columns aligned. */
+/** Returns a table in Markdown with aligned columns. */
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),

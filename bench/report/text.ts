@@ -1,6 +1,6 @@
 import type { Interval } from '../sampling/ratio.ts';
 
-/** A table with its title, for text and for the report alike; the first column is text. */
+/** A table with its title, for text and HTML. The first column is left-aligned. */
 export interface Table {
   readonly title: string;
   readonly head: readonly string[];
@@ -8,18 +8,18 @@ export interface Table {
   readonly notes?: readonly string[];
 }
 
-/** What stands where there is no figure. */
+/** The text of a missing figure. */
 export const NOTHING = '-';
-/** Columns of a terminal that everything fits into. */
+/** Maximum width of the output, in columns. */
 const WIDTH = 100;
 
-/** A table with its title and notes; notes are wrapped. `dense` leaves out the rule below the head. */
+/** Formats a table with its title and wrapped notes. `dense` leaves out the rule below the head. */
 export function tableText({ title, head, rows, notes = [] }: Table, dense = false): string {
   const lines = alignedLines(head, rows, dense);
   return [...wrapped(title), ...lines, ...notes.flatMap((note) => wrapped(note, '  '))].join('\n');
 }
 
-/** Lines of at most `width` columns, broken at blanks; each begins with `indent`. */
+/** Wraps a text to lines of at most `width` columns, each of which begins with `indent`. */
 export function wrapped(text: string, indent = '', width: number = WIDTH): string[] {
   const lines: string[] = [];
   let line = '';
@@ -32,7 +32,7 @@ export function wrapped(text: string, indent = '', width: number = WIDTH): strin
   return [...lines, indent + line];
 }
 
-/** A table as aligned text; numbers to the right, the first column to the left. */
+/** Formats a table as aligned text: the first column to the left, the others to the right. */
 function alignedLines(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -50,48 +50,51 @@ function alignedLines(
   return [line(head), ...(dense ? [] : [rule]), ...rows.map(line)];
 }
 
-/** Milliseconds with three significant digits. */
+/** Formats milliseconds with three significant digits. */
 export function milliseconds(value: number): string {
   return Number.isNaN(value) ? NOTHING : `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ms`;
 }
 
-/** Milliseconds as microseconds with three significant digits. */
+/** Formats milliseconds as microseconds with three significant digits. */
 export function microseconds(value: number): string {
   const scaled = value * 1000;
   if (Number.isNaN(scaled)) return NOTHING;
   return `${scaled >= 100 ? scaled.toFixed(0) : scaled.toPrecision(3)} us`;
 }
 
-/** A number with about three significant digits: 0.31, 1.25, 8.4, 24. */
+/** Formats a number with two or three significant digits: 0.31, 1.25, 8.4, 24. */
 export function digits(value: number): string {
   return value.toFixed(value < 2 ? 2 : value < 10 ? 1 : 0);
 }
 
-/** A ratio: 24x. */
+/** Formats a ratio: 24x. */
 export function times(ratio: number): string {
   return `${digits(ratio)}x`;
 }
 
-/** A ratio with its interval: 24x, 21 to 27. */
+/** Formats a ratio with its interval: 24x, 21 to 27. */
 export function intervalText(interval: Interval | undefined): string {
   if (interval === undefined) return NOTHING;
   return `${times(interval.ratio)}, ${digits(interval.low)} to ${digits(interval.high)}`;
 }
 
-/** A ratio with its interval where there is little space: 24x 21-27. */
+/** Formats a ratio with its interval in a short form: 24x 21-27. */
 export function shortInterval(interval: Interval | undefined): string {
   if (interval === undefined) return NOTHING;
   return `${times(interval.ratio)} ${digits(interval.low)}-${digits(interval.high)}`;
 }
 
-/** A ratio with its interval and its limit, where there is one; `!` where the whole interval is beyond it. */
+/**
+ * Formats a ratio with its interval and its limit, if there is one; `!` means that the whole interval exceeds
+ * it.
+ */
 export function limitedText(interval: Interval | undefined, limit: number | undefined): string {
   const text = shortInterval(interval);
   if (interval === undefined || limit === undefined) return text;
   return `${text} ${interval.low > limit ? '!' : ''}<=${limit}`;
 }
 
-/** Bytes in binary units. */
+/** Formats bytes in binary units. */
 export function bytesText(value: number): string {
   if (Number.isNaN(value)) return NOTHING;
   const units = ['B', 'KiB', 'MiB', 'GiB'];

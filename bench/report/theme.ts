@@ -1,4 +1,7 @@
-/** Colours as custom properties of CSS, so that a picture follows light and dark; for bars and lines after Okabe and Ito. */
+/**
+ * Colours as custom properties of CSS, so that charts follow the light or dark mode. Bars and lines use the
+ * palette of Okabe and Ito.
+ */
 const light: Readonly<Record<string, string>> = {
   paper: '#ffffff',
   ink: '#1a1a1a',
@@ -24,7 +27,7 @@ const dark: Readonly<Record<string, string>> = {
   other: '#E39AC4',
 };
 
-/** A colour of the theme, for the library that draws. */
+/** Returns a colour of the theme for the chart library. */
 export function colour(name: string): string {
   if (!(name in light)) throw new Error(`no colour is called ${name}`);
   return `var(--${name})`;
@@ -36,7 +39,7 @@ function properties(theme: Readonly<Record<string, string>>): string {
     .join(';');
 }
 
-/** The style sheet that sets the colours, by what the reader prefers. */
+/** The style sheet that sets the colours for light and dark mode. */
 export const colourStyle: string =
   `:root{color-scheme:light dark;${properties(light)}}` +
   `@media (prefers-color-scheme:dark){:root{${properties(dark)}}}`;

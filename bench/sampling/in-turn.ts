@@ -3,60 +3,72 @@ import { Random } from './random.ts';
 import { MINIMUM_SAMPLES } from './ratio.ts';
 import { rounded, type Samples } from './samples.ts';
 
-/** How much is measured. */
+/** The effort of a measurement. */
 export interface Effort {
   /** Maximum number of rounds. Each gives a sample of every subject. */
   readonly rounds: number;
   /**
-   * Seconds for warming and all rounds, after which no further round begins. Rounds that an interval needs get more,
-   * see `EXTENSION`.
+   * Time for warm-up and all rounds, in seconds, after which no further round begins. It is extended until
+   * there are enough rounds for an interval, see `EXTENSION`.
    */
   readonly seconds: number;
-  /** Minimum time of a subject in a round, in milliseconds: what is faster runs again, and the mean is its sample. */
+  /**
+   * Minimum time of a subject in a round, in milliseconds. A faster one is repeated, and the mean is its
+   * sample.
+   */
   readonly time: number;
-  /** Minimum time that a subject is run before anything is counted, in milliseconds: V8 compiles it meanwhile. */
+  /** Minimum warm-up time of a subject, in milliseconds, in which V8 compiles it. */
   readonly warm: number;
-  /** About how long it is run at the start of each round without being counted, in milliseconds; not what takes longer. */
+  /**
+   * Approximate warm-up time at the start of each round, in milliseconds. A subject that takes longer is not
+   * warmed up again.
+   */
   readonly warmAgain: number;
   /**
-   * Minimum time between two readings of the clock, in milliseconds: what is faster is run several times between
-   * them, so that each has its share of the garbage collection. Only for subjects that are synchronous. Default: 0.
+   * Minimum time between two readings of the clock, in milliseconds. A faster subject is run several times
+   * between them, so that each reading has its share of garbage collection. For synchronous subjects only.
+   * Default: 0.
    */
   readonly between?: number;
   /**
-   * How the heap is left to a subject. `collected` (the default): each round begins with a collection of the young
-   * generation, so that no subject pays for another's garbage; not a full one, after which V8's young generation is
-   * small and the next runs take several times as long. `varied`: some garbage is made before each reading, now more, now less. What allocates the
-   * same in each run would else meet each collection at the same point, with much of it alive or with nothing.
+   * State of the heap before a subject. With `collected`, each round begins with a collection of the young
+   * generation, so that no subject pays for the garbage of another; not with a full collection, after which
+   * V8's young generation is small and the next runs take several times as long. With `varied`, a random
+   * amount of garbage is allocated before each reading: otherwise garbage collection would hit a subject that
+   * allocates the same in each run always at the same point, when much or nothing of it is alive. Default:
+   * `collected`.
    */
   readonly heap?: 'collected' | 'varied';
 }
 
-/** What is measured. */
+/** A function to be measured. */
 export interface Subject {
   /** Runs it once. */
   run(): unknown;
-  /** Milliseconds to add for what all runs so far have not done, see `Share`; none where it is missing. */
+  /**
+   * Estimated time for what all runs so far have skipped, in milliseconds, see `Share`; absent if nothing is
+   * skipped.
+   */
   added?(): number;
 }
 
-/** Something outside this process that times itself. */
+/** A program outside this process that measures its own time. */
 export interface ExternalSubject {
-  /** The mean of at least `time` milliseconds of it, in milliseconds. */
+  /** Runs it for at least `time` milliseconds, and returns the mean time of a run in milliseconds. */
   sample(time: number): Promise<number>;
 }
 
 /**
- * What the samples count: `wall` as it passes, or `cpu`, what all threads of the process used (garbage
- * collection included), which says the same on a machine that others use too.
+ * The clock of the samples: `wall` time, or `cpu` time of all threads of the process (with garbage
+ * collection), which depends less on other load of the machine.
  */
 export type Clock = 'wall' | 'cpu';
 
 const MICROSECONDS = 1000;
-/** Nanoseconds, which mitata counts in, in a millisecond. */
+/** Nanoseconds, the unit of mitata, per millisecond. */
 const NANOSECONDS = 1e6;
 
-/** In milliseconds. */
+/** The clocks, in milliseconds. */
 const clocks: Readonly<Record<Clock, () => number>> = {
   wall: () => performance.now(),
   cpu: () => {
@@ -65,14 +77,15 @@ const clocks: Readonly<Record<Clock, () => number>> = {
   },
 };
 
-/** How many times longer it may take on a busy machine until there are rounds enough for an interval. */
+/** Factor by which the time is extended on a busy machine until there are enough rounds for an interval. */
 const EXTENSION = 2.5;
-/** Runs at the start of a round that are not counted; more where they take less time than two readings. */
+/** Number of warm-up runs at the start of a round; more if they take less time than two readings. */
 const WARM_RUNS = 4;
 
 /**
- * Measures subjects in turn, round after round, every second one backwards, and returns their samples; all have
- * the same number. Calls `progress` before each. The time for all is counted by `now`, in milliseconds.
+ * Measures subjects in turn, round after round, in reverse order in every second round, and returns their
+ * samples, the same number for each. Calls `progress` before each sample. `now` is the clock for the total
+ * time, in milliseconds.
  */
 export async function measureInTurn<Name extends string>(
   subjects: ReadonlyMap<Name, Subject | ExternalSubject>,
@@ -103,7 +116,7 @@ export async function measureInTurn<Name extends string>(
   return new Map(running.map(({ name, samples }) => [name, rounded(samples)]));
 }
 
-/** Warms a subject, and makes the sampler of a round, which begins with a few runs that are not counted. */
+/** Warms up a subject, and returns the function that takes a sample, which begins with a few warm-up runs. */
 async function warmSampler(
   subject: Subject,
   clock: () => number,
@@ -111,7 +124,7 @@ async function warmSampler(
 ): Promise<ExternalSubject['sample']> {
   const now = (): number => clock() + (subject.added?.() ?? 0);
   let asynchronous = false;
-  /** Runs the subject so many times; how long that took. */
+  /** Runs the subject `times` times, and returns how long that took. */
   const run = async (times: number): Promise<number> => {
     const began = now();
     for (let left = times; left > 0; left--) {
@@ -125,7 +138,7 @@ async function warmSampler(
   const repeats = between === 0 ? 1 : Math.max(1, Math.ceil((between * WARM_RUNS) / (await run(WARM_RUNS))));
   let slow = false;
   const random = new Random(SEED);
-  /** For a varied heap, as mitata has no step ahead of each sample. */
+  /** Takes readings with a varied heap; mitata has no hook before each sample. */
   const sampleVaried = async (time: number): Promise<readonly number[]> => {
     const readings: number[] = [];
     for (let total = 0; readings.length === 0 || total < time; ) {
@@ -153,7 +166,10 @@ async function warmSampler(
   };
 }
 
-/** Runs a subject so many times; not at its first call, as mitata begins with one that does not count. */
+/**
+ * Returns a function that runs a subject `times` times, except at its first call: mitata makes one call that
+ * it does not count.
+ */
 function repeated(subject: Subject, times: number, asynchronous: boolean): () => unknown {
   let called = false;
   return () => {
@@ -166,7 +182,7 @@ function repeated(subject: Subject, times: number, asynchronous: boolean): () =>
   };
 }
 
-/** Readings for so many milliseconds, at least one; each of them is of so many runs. */
+/** Takes readings for `time` milliseconds, at least one; each is the time of `repeats` runs. */
 async function sampleByMitata(
   run: () => unknown,
   repeats: number,
@@ -178,7 +194,7 @@ async function sampleByMitata(
     min_cpu_time: time * NANOSECONDS,
     warmup_samples: 0,
     warmup_threshold: 0,
-    // The mean is wanted, of which collections are a part.
+    // Outliers are not dropped: garbage collection is part of the mean.
     samples_threshold: Number.POSITIVE_INFINITY,
     gc: false,
     inner_gc: false,
@@ -187,13 +203,13 @@ async function sampleByMitata(
   return samples.map((took) => took / NANOSECONDS / repeats);
 }
 
-/** V8's default for each half of its young generation, in bytes. */
+/** V8's default size of a semi-space of the young generation, in bytes. */
 const YOUNG_GENERATION = 16 * 2 ** 20;
 const GARBAGE_WORDS = 126;
 const GARBAGE_BYTES = 1024;
 const SEED = 1;
 
-/** Allocates about so many bytes in arrays that nothing refers to afterwards but to the last, which is returned. */
+/** Allocates about `bytes` bytes in arrays that become garbage, except the last one, which is returned. */
 function makeGarbage(bytes: number): number[] {
   let last: number[] = [];
   for (let left = bytes; left > 0; left -= GARBAGE_BYTES) last = new Array<number>(GARBAGE_WORDS).fill(0);

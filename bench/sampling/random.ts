@@ -1,6 +1,6 @@
 const RANGE = 2 ** 32;
 
-/** Pseudo-random numbers that a seed decides: the same table on every machine and in every run. */
+/** A seeded pseudo-random number generator, which gives the same table on every machine and in every run. */
 export class Random {
   #state: number;
 
@@ -9,7 +9,7 @@ export class Random {
     this.#state = seed | 0;
   }
 
-  /** A whole number from 0 to 4294967295: a counter (a Weyl sequence) whose bits are mixed. */
+  /** Returns a whole number from 0 to 4294967295: a Weyl sequence whose bits are mixed. */
   next(): number {
     this.#state = (this.#state + 0x9e3779b9) | 0;
     let mixed = this.#state;
@@ -18,22 +18,22 @@ export class Random {
     return (mixed ^ (mixed >>> 15)) >>> 0;
   }
 
-  /** A whole number from 0 up to, but not including, `limit`. */
+  /** Returns a whole number from 0 up to, but not including, `limit`. */
   below(limit: number): number {
     return Math.floor((this.next() / RANGE) * limit);
   }
 
-  /** A whole number from `minimum` to `maximum`, both included. */
+  /** Returns a whole number from `minimum` to `maximum`, both included. */
   between(minimum: number, maximum: number): number {
     return minimum + this.below(maximum - minimum + 1);
   }
 
-  /** True with this probability, from 0 to 1. */
+  /** Returns true with this probability, from 0 to 1. */
   chance(probability: number): boolean {
     return this.next() < probability * RANGE;
   }
 
-  /** One of the items. */
+  /** Returns one of the items. */
   pick<Item>(items: readonly Item[]): Item {
     return items[this.below(items.length)]!;
   }

@@ -8,26 +8,31 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Below so many samples of either side there is no interval: 5 lie all on one side of the median in 6 % of cases. */
+/**
+ * Minimum number of samples of either side for an interval: 5 samples are all on one side of the median in 6
+ * % of cases.
+ */
 export const MINIMUM_SAMPLES = 5;
 const RESAMPLES = 2000;
 const SEED = 95;
 
 /**
- * How many times longer `a` took than `b`, which were measured in the same rounds: the median of the ratios of
- * each round, which a machine that slows down for a while changes little. Its interval is that of medians of
- * rounds drawn again with replacement. `undefined` when there are fewer than {@link MINIMUM_SAMPLES} rounds.
+ * Returns the ratio of `a` to `b`, which were measured in the same rounds: the median of the ratios of the
+ * rounds, which a temporary slowdown of the machine changes little. The interval is bootstrapped: it is that
+ * of the medians of rounds resampled with replacement. Returns `undefined` if there are fewer than {@link
+ * MINIMUM_SAMPLES} rounds.
  */
 export function pairedRatio(a: Samples | undefined, b: Samples | undefined): Interval | undefined {
   if (a === undefined || b === undefined) return undefined;
   const ratios = Array.from({ length: Math.min(a.length, b.length) }, (_, round) => a[round]! / b[round]!);
   if (ratios.length < MINIMUM_SAMPLES) return undefined;
-  return interval(median(ratios), ratios.length, (random) => median(drawn(ratios, random)));
+  return interval(median(ratios), ratios.length, (random) => median(resampled(ratios, random)));
 }
 
 /**
- * How many times longer `a` took than `b`, which were measured apart (in two guests, or on two tables): the ratio of
- * the medians, both sides drawn again by themselves. `undefined` when either has fewer than {@link MINIMUM_SAMPLES}.
+ * Returns the ratio of `a` to `b`, which were measured separately (in two guests, or on two tables): the
+ * ratio of the medians, with both sides resampled independently. Returns `undefined` if either has fewer than
+ * {@link MINIMUM_SAMPLES} samples.
  */
 export function independentRatio(a: Samples | undefined, b: Samples | undefined): Interval | undefined {
   if (a === undefined || b === undefined) return undefined;
@@ -35,28 +40,28 @@ export function independentRatio(a: Samples | undefined, b: Samples | undefined)
   return interval(
     median(a) / median(b),
     Math.min(a.length, b.length),
-    (random) => median(drawn(a, random)) / median(drawn(b, random)),
+    (random) => median(resampled(a, random)) / median(resampled(b, random)),
   );
 }
 
-function drawn(values: readonly number[], random: Random): number[] {
+function resampled(values: readonly number[], random: Random): number[] {
   return values.map(() => random.pick(values));
 }
 
-function interval(ratio: number, samples: number, again: (random: Random) => number): Interval {
+function interval(ratio: number, samples: number, resample: (random: Random) => number): Interval {
   const random = new Random(SEED);
-  const found = Array.from({ length: RESAMPLES }, () => again(random)).sort((x, y) => x - y);
+  const found = Array.from({ length: RESAMPLES }, () => resample(random)).sort((x, y) => x - y);
   const outside = tail(samples);
   return { ratio, low: quantile(found, outside), high: quantile(found, 1 - outside) };
 }
 
-/** The normal distribution's quantile of 97.5 %. */
+/** The 97.5 % quantile of the normal distribution. */
 const Z = 1.959964;
 
 /**
- * The share of resampled values that lies outside a 95 % interval on either side. Percentiles of few samples make it
- * too narrow: it is expanded as Student's t is against the normal distribution (Hesterberg 2015, "What teachers should
- * know about the bootstrap").
+ * Returns the share of resampled values outside of a 95 % interval on either side. The percentiles of few
+ * samples would make the interval too narrow, so it is expanded like Student's t relative to the normal
+ * distribution (Hesterberg 2015, "What teachers should know about the bootstrap").
  */
 function tail(samples: number): number {
   const freedom = samples - 1;

@@ -1,19 +1,20 @@
-/** A part of a run, with its share of the time. */
+/** A part of a run. */
 export interface Step {
-  /** What `--only` finds it by, as `dump 1000x4`. */
+  /** Name, by which `--only` selects it, such as `dump 1000x4`. */
   readonly name: string;
-  /** Its share of the run's time, against those of the other steps. */
+  /** Share of the run's time, relative to the weights of the other steps. */
   readonly weight: number;
-  /** Measures, in about so many seconds. */
+  /** Runs the step in about `seconds` seconds. */
   run(seconds: number): Promise<void>;
 }
 
-/** Below this share of the time that a step was to have it is left out. */
+/** Minimum share of its planned time that a step must get; else it is left out. */
 const MINIMUM_SHARE = 0.2;
 
 /**
- * Runs steps one after the other in about so many seconds altogether: each gets its share of what is left, so that
- * what one does not use is there for those after it. Returns the names of the steps for which too little was left.
+ * Runs steps one after the other in about `seconds` seconds in total. Each gets its share of the remaining
+ * time, so time that one does not use is available to the following ones. Returns the names of the steps for
+ * which too little time was left.
  */
 export async function runInTime(
   steps: readonly Step[],

@@ -22,12 +22,12 @@ interface Attribute {
 
 type Nest = readonly Attribute[];
 
-/** A single dump that a decoder may find hard: an ordinary one with one change. */
+/** A single dump that may be slow to decode: an ordinary one with one change. */
 export interface AdversarialTable {
   readonly name: string;
   /** Changes the SERVICE nests of the ordinary dump. */
   readonly change: (services: readonly Nest[]) => readonly Nest[];
-  /** How many bytes after a multiple of 4 each datagram begins in memory. Default: 0. */
+  /** Offset of each datagram in memory from a multiple of 4, in bytes. Default: 0. */
   readonly offset?: number;
 }
 
@@ -40,7 +40,7 @@ const ENTRY = 1;
 const { stats, stats64, family, tunnelType, tunnelPort, tunnelFlags } = ipvsAttributes.destination;
 const UNKNOWN = 99;
 
-/** The attributes of a nest that are nests themselves, by type. */
+/** The attributes of a nest that are nests, by type. */
 interface Nests {
   readonly [type: number]: Nests;
 }
@@ -66,8 +66,8 @@ function write(writer: MessageWriter, { type, value }: Attribute): void {
 }
 
 /**
- * The SERVICE nests of an ordinary single dump, those that came in parts put together. Adversarial tables take
- * at most the first 5000, which have 2 destinations each.
+ * Returns the SERVICE nests of an ordinary single dump; a service that was split over messages is merged.
+ * Adversarial tables use at most the first 5000, which have 2 destinations each.
  */
 export function ordinaryServices({ bytes, bounds }: Datagrams): Nest[] {
   const view = new ByteView(bytes);
@@ -114,15 +114,15 @@ function writeServices(services: readonly Nest[]): Datagrams {
   return joinDatagrams(datagrams);
 }
 
-/** How many services of the ordinary dump are taken. */
+/** Number of services that are used of the ordinary dump. */
 const SERVICES = 2000;
 
-/** The dump of an adversarial table. */
+/** Returns the dump of an adversarial table. */
 export function adversarialDump({ change }: AdversarialTable, ordinary: readonly Nest[]): Datagrams {
   return writeServices(change(ordinary));
 }
 
-/** Changes a service, each of its destinations, and the nests of counters in both. */
+/** Applies a change to a service, to each of its destinations, and to the nests of counters in both. */
 function everyNest(nest: Nest, change: (nest: Nest) => Nest): Nest {
   return change(
     nest.map((attribute) => {
@@ -142,30 +142,33 @@ function changed(change: (nest: Nest) => Nest): AdversarialTable['change'] {
   return (services) => services.slice(0, SERVICES).map((service) => everyNest(service, change));
 }
 
-/** Leaves attributes out of services and destinations. */
+/** Returns a change that removes attributes from services and destinations. */
 function without(service: readonly number[], destination: readonly number[]): AdversarialTable['change'] {
-  const left = (nest: Nest, types: readonly number[]): Nest =>
+  const remaining = (nest: Nest, types: readonly number[]): Nest =>
     nest.filter(({ type }) => !types.includes(type));
   return (services) =>
     services.slice(0, SERVICES).map((nest) =>
-      left(nest, service).map(({ type, value }) => ({
+      remaining(nest, service).map(({ type, value }) => ({
         type,
         value:
           type === DESTINATIONS
-            ? (value as Nest).map((entry) => ({ type: ENTRY, value: left(entry.value as Nest, destination) }))
+            ? (value as Nest).map((entry) => ({
+                type: ENTRY,
+                value: remaining(entry.value as Nest, destination),
+              }))
             : value,
       })),
     );
 }
 
-/** The service with these destinations in place of its own. */
+/** Returns a service with its destinations replaced. */
 function withDestinations(service: Nest, value: Nest): Nest {
   return service.map((attribute) =>
     attribute.type === DESTINATIONS ? { type: DESTINATIONS, value } : attribute,
   );
 }
 
-/** The bytes of a service's address and port. */
+/** Returns the bytes of a service's address and port as text. */
 function keyOf(service: Nest): string {
   return service
     .filter(({ type }) => type === ADDRESS || type === PORT)
@@ -177,7 +180,10 @@ function destinationsOf(service: Nest): Nest {
   return service.find(({ type }) => type === DESTINATIONS)!.value as Nest;
 }
 
-/** Inserts an unknown attribute of so many bytes into every so manieth nest, each time at another place. */
+/**
+ * Returns a change that inserts an unknown attribute of `length` bytes into one of `every` nests, at varying
+ * positions.
+ */
 function unknown(length: number, every: number): AdversarialTable['change'] {
   let count = 0;
   const attribute = { type: UNKNOWN, value: new Uint8Array(length).fill(0xa5) };
@@ -187,18 +193,18 @@ function unknown(length: number, every: number): AdversarialTable['change'] {
 }
 
 const NAMES = 65;
-const LONGEST_NAME = 15;
-/** So that long names differ only at their end. */
+const MAXIMUM_NAME = 15;
+/** The beginning of scheduler names, so that long names differ only at their end. */
 const NAME = 'scheduler-name';
 const LAYOUTS = 300;
 const MANY = 10_000;
-/** Destinations that the kernel puts into one message. */
+/** Number of destinations that the kernel puts into one message. */
 const PART = 40;
 
-/** Scheduler name number `index`: all lengths from 1 to 15 in turn. */
+/** Returns a scheduler name for an index; the lengths run from 1 to 15. */
 function schedulerName(index: number): string {
-  const letter = String.fromCharCode('a'.charCodeAt(0) + Math.floor(index / LONGEST_NAME));
-  return `${NAME.slice(0, index % LONGEST_NAME)}${letter}`;
+  const letter = String.fromCharCode('a'.charCodeAt(0) + Math.floor(index / MAXIMUM_NAME));
+  return `${NAME.slice(0, index % MAXIMUM_NAME)}${letter}`;
 }
 
 function manyNames(services: readonly Nest[]): readonly Nest[] {
@@ -212,7 +218,7 @@ function manyNames(services: readonly Nest[]): readonly Nest[] {
     );
 }
 
-/** Attributes in hundreds of different orders, one after the other. */
+/** Shuffles the attributes of each nest, in hundreds of different orders. */
 function manyLayouts(services: readonly Nest[]): readonly Nest[] {
   let count = 0;
   return changed((nest) => {
@@ -224,7 +230,7 @@ function manyLayouts(services: readonly Nest[]): readonly Nest[] {
   })(services);
 }
 
-/** One service with thousands of destinations, in as many messages as the kernel makes of it. */
+/** Returns one service with thousands of destinations, split into messages as by the kernel. */
 function manyDestinations(services: readonly Nest[]): readonly Nest[] {
   const destinations = services.flatMap(destinationsOf).slice(0, MANY);
   const parts: Nest[] = [];
@@ -233,7 +239,7 @@ function manyDestinations(services: readonly Nest[]): readonly Nest[] {
   return parts;
 }
 
-/** Every adversarial table. */
+/** All adversarial tables. */
 export const adversarialTables: readonly AdversarialTable[] = [
   { name: 'scheduler-names', change: manyNames },
   { name: 'layouts', change: manyLayouts },

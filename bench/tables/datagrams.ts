@@ -2,13 +2,13 @@ import type { Transport } from '../../lib/netlink.ts';
 import { ByteView, LITTLE_ENDIAN } from '../../protocol/index.ts';
 import { DiscardingReader } from '../reading/discard.ts';
 
-/** The datagrams of one dump, one after the other. */
+/** The datagrams of a dump in one buffer. */
 export interface Datagrams {
   readonly bytes: Uint8Array;
   readonly bounds: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** The datagrams of one single dump, as the kernel at the other end of a transport sends them. */
+/** Records the datagrams of a single dump from the kernel at the other end of a transport. */
 export function recordDump(open: () => Transport): Datagrams {
   const reader = new DiscardingReader(open);
   try {
@@ -20,7 +20,7 @@ export function recordDump(open: () => Transport): Datagrams {
   }
 }
 
-/** Puts datagrams into one buffer, each at a multiple of 4 or so many bytes after one. */
+/** Copies datagrams into one buffer, each at a multiple of 4 plus `offset`. */
 export function joinDatagrams(datagrams: readonly Uint8Array[], offset = 0): Datagrams {
   const bounds: { start: number; end: number }[] = [];
   let length = offset;
@@ -35,7 +35,7 @@ export function joinDatagrams(datagrams: readonly Uint8Array[], offset = 0): Dat
 
 const LENGTH = 4;
 
-/** Datagrams as a file: each after its length (u32, host-endian). */
+/** Returns datagrams as a file: each is preceded by its length (u32, host-endian). */
 export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   const total = bounds.reduce((sum, { start, end }) => sum + LENGTH + end - start, 0);
   const file = new Uint8Array(total);
@@ -49,7 +49,7 @@ export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   return file;
 }
 
-/** Reads what {@link datagramsFile} made; as {@link joinDatagrams}. */
+/** Parses a file made by {@link datagramsFile}; `offset` is that of {@link joinDatagrams}. */
 export function readDatagramsFile(file: Uint8Array, offset = 0): Datagrams {
   const found: Uint8Array[] = [];
   const { data } = new ByteView(file);

@@ -8,22 +8,29 @@ import type {
 import { Random } from '../sampling/random.ts';
 
 /** A service with its destinations. */
-export type TableRow = readonly [service: ServiceDefinition, destinations: readonly DestinationDefinition[]];
+export type ServiceWithDestinations = readonly [
+  service: ServiceDefinition,
+  destinations: readonly DestinationDefinition[],
+];
 
 const SEED = 2020;
 
-/** Ports 1 to 65535: port 0 is not one service among others. */
+/** Number of ports from 1 to 65535. Port 0 is the wildcard (any port), so it is left out. */
 const PORTS = 65535;
 const FIRST_SERVICE_PORT = 30000;
 const FIRST_DESTINATION_PORT = 10000;
 
 /**
- * Services that are all alike, by the rules of the public benchmark: service i is TCP
- * 10.0.0.1:(30000+i) rr, after `tcp` of them come `marks` firewall-mark services; destinations are
- * 10.0.0.1:(10000+k), k counting up over all services. Where a port would pass 65535 the last byte of
- * the address counts on.
+ * Yields services that are all alike, as in the published benchmark (see `publicWorkloads`): service i is TCP
+ * 10.0.0.1:(30000+i) with scheduler rr; after `tcp` of them there are `marks` firewall-mark services.
+ * Destinations are 10.0.0.1:(10000+k), where k counts over all services. Beyond port 65535 the last byte of
+ * the address is incremented.
  */
-export function* uniformTable(tcp: number, marks: number, destinations: number): Generator<TableRow> {
+export function* uniformTable(
+  tcp: number,
+  marks: number,
+  destinations: number,
+): Generator<ServiceWithDestinations> {
   let next = 0;
   for (let index = 0; index < tcp + marks; index++) {
     const service: ServiceDefinition =
@@ -43,12 +50,12 @@ function endpoint(number: number): { readonly address: string; readonly port: nu
   return { address: `10.0.0.${1 + Math.floor(index / PORTS)}`, port: 1 + (index % PORTS) };
 }
 
-/** The IPv4 address that lies `offset` after 10.0.0.0. */
+/** Returns the IPv4 address 10.0.0.0 plus `offset`. */
 function ipv4(offset: number): string {
   return `10.${(offset >> 16) & 0xff}.${(offset >> 8) & 0xff}.${offset & 0xff}`;
 }
 
-/** The IPv6 address with this number in a network of the documentation prefix. */
+/** Returns the IPv6 address with this number in a network of the documentation prefix. */
 function ipv6(network: number, number: number): string {
   return `2001:db8:${network.toString(16)}::${(number >> 16).toString(16)}:${(number & 0xffff).toString(16)}`;
 }
@@ -58,10 +65,10 @@ const POD_ADDRESSES = 128 << 16;
 const PODS = 50_000;
 
 /**
- * The proxy of a cluster: TCP and some UDP, round robin, few services persistent, 1 to 60 destinations
- * each (most have few), which several services share.
+ * Yields a table like that of kube-proxy: TCP and some UDP, round robin, few services persistent, 1 to 60
+ * destinations each (most have few), which several services share.
  */
-export function* proxyTable(services: number): Generator<TableRow> {
+export function* proxyTable(services: number): Generator<ServiceWithDestinations> {
   const random = new Random(SEED);
   for (let index = 0; index < services; index++) {
     const udp = random.chance(0.15);
@@ -97,10 +104,10 @@ const EDGE_FLAGS: Readonly<Record<(typeof EDGE_SCHEDULERS)[number], readonly Sch
 };
 
 /**
- * The edge of a network: HTTP and HTTPS on addresses of both families, four schedulers, a third of the
- * services persistent, 1 to 16 destinations, through direct routes, address translation or tunnels.
+ * Yields a table like that of an edge load balancer: HTTP and HTTPS on addresses of both families, four
+ * schedulers, a third of the services persistent, 1 to 16 destinations with masq, direct-route or tunnel.
  */
-export function* edgeTable(services: number): Generator<TableRow> {
+export function* edgeTable(services: number): Generator<ServiceWithDestinations> {
   const random = new Random(SEED);
   for (let index = 0; index < services; index++) {
     const virtual = 1 + (index >> 1);
@@ -139,6 +146,7 @@ function persistence(random: Random, family: Family): ServiceDefinition['persist
     : { timeout, prefixLength: random.pick([48, 56, 64, 96]) };
 }
 
+/** All schedulers but twos, which not every kernel of the lab has (Linux 5.11, CONFIG_IP_VS_TWOS). */
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
 const SCHEDULER_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
 const TUNNELS: readonly (Partial<Tunnel> | undefined)[] = [
@@ -150,12 +158,12 @@ const TUNNELS: readonly (Partial<Tunnel> | undefined)[] = [
 ];
 
 /**
- * Everything that IPVS has: firewall marks, both families, TCP, UDP and SCTP, all schedulers with and
- * without flags, persistence with masks and prefixes, persistence engines, one-packet scheduling, every
- * forwarding method, all tunnels (destinations of the other family only through one), thresholds,
- * 0 to 12 destinations.
+ * Yields a table with every feature of IPVS: firewall marks, both families, TCP, UDP and SCTP, the schedulers
+ * with and without flags, persistence with masks and prefixes, persistence engines, one-packet scheduling,
+ * the forwarding methods masq, direct-route and tunnel, all types of tunnels (with some destinations of the
+ * other family), thresholds, 0 to 12 destinations.
  */
-export function* mixedTable(services: number): Generator<TableRow> {
+export function* mixedTable(services: number): Generator<ServiceWithDestinations> {
   const random = new Random(SEED);
   for (let index = 0; index < services; index++) {
     const family = random.pick(['ipv4', 'ipv6'] as const);
@@ -189,8 +197,8 @@ export function* mixedTable(services: number): Generator<TableRow> {
 function mixedDestination(random: Random, serviceFamily: Family, number: number): DestinationDefinition {
   const forwarding = random.pick(['masq', 'masq', 'direct-route', 'tunnel', 'tunnel'] as const);
   const tunnelled = forwarding === 'tunnel';
-  const crossed = tunnelled && random.chance(0.2);
-  const ipv4Address = (serviceFamily === 'ipv4') !== crossed;
+  const otherFamily = tunnelled && random.chance(0.2);
+  const ipv4Address = (serviceFamily === 'ipv4') !== otherFamily;
   const upperThreshold = random.chance(0.25) ? random.between(100, 10_000) : 0;
   return {
     address: ipv4Address ? ipv4(POD_ADDRESSES + number) : ipv6(2, number),

@@ -6,11 +6,11 @@ import { Command, genericCommand, MessageType } from '../../protocol/index.ts';
 import { projectFolder } from '../../test/kernel/lab/project.ts';
 import { type Datagrams, joinDatagrams } from './datagrams.ts';
 
-/** A recorded table of every kind of service and destination: small, so it is decoded many times over. */
+/** A small recorded table with every kind of service and destination. */
 export const FIXTURE = 'fixtures/single-6.1/single-dump.pcap';
 const REPEATS = 50;
 
-/** The datagrams of the fixture's first single dump, again and again. */
+/** Returns the datagrams of the fixture's first single dump, repeated because it is small. */
 export function fixtureDump(): Datagrams {
   const { packets } = readCapture(readFileSync(join(projectFolder, FIXTURE)));
   let sequence = 0;

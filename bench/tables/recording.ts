@@ -14,11 +14,11 @@ import {
 import type { Datagrams } from './datagrams.ts';
 
 /**
- * A single dump as a recording of its traffic: a pcap file of the request and its replies, with the magic number of
- * microseconds, which every reader takes. Throws where the datagrams hold no reply.
+ * Returns a single dump as a pcap file of the request and its replies, with timestamps in microseconds, which
+ * every program can read. Throws if the datagrams contain no reply.
  */
 export function recordingFile({ bytes, bounds }: Datagrams): Uint8Array {
-  const packet = { seconds: 0, nanoseconds: 0, protocolFamily: NetlinkProtocol.GENERIC };
+  const packet = { seconds: 0, nanoseconds: 0, netlinkProtocol: NetlinkProtocol.GENERIC };
   const writer = new CaptureWriter();
   writer.write({ ...packet, direction: 'to-kernel', bytes: requestOf({ bytes, bounds }) });
   for (const { start, end } of bounds)
@@ -28,7 +28,7 @@ export function recordingFile({ bytes, bounds }: Datagrams): Uint8Array {
   return file;
 }
 
-/** The request that these datagrams answer. */
+/** Returns the request to which these datagrams are the reply. */
 function requestOf({ bytes, bounds }: Datagrams): Uint8Array {
   const view = new ByteView(bytes);
   for (const { start, end } of bounds) {
@@ -43,5 +43,5 @@ function requestOf({ bytes, bounds }: Datagrams): Uint8Array {
       return writer.copy();
     }
   }
-  throw new Error('the datagrams hold no reply to a dump');
+  throw new Error('the datagrams contain no reply to a dump');
 }

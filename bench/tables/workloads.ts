@@ -1,19 +1,22 @@
-import { edgeTable, mixedTable, proxyTable, type TableRow, uniformTable } from './kinds.ts';
+import { edgeTable, mixedTable, proxyTable, type ServiceWithDestinations, uniformTable } from './kinds.ts';
 
-/** A kind of table: all services alike, a cluster's proxy, a network's edge, or everything that there is. */
+/**
+ * A kind of table: all services alike, one like that of kube-proxy, one like that of an edge load balancer,
+ * or one with every feature of IPVS.
+ */
 export type TableKind = 'uniform' | 'proxy' | 'edge' | 'mixed';
 
-/** A table to read. */
+/** A table for the benchmark. */
 export interface Workload {
   readonly name: string;
   readonly kind: TableKind;
   /** Number of services. */
   readonly services: number;
-  /** Generates the table, the same one each time. */
-  readonly rows: () => Iterable<TableRow>;
+  /** Generates the table; it is the same each time. */
+  readonly table: () => Iterable<ServiceWithDestinations>;
   /**
-   * The public benchmark of the proposal (2020): milliseconds of a whole `ipvsadm -Sn` process on a
-   * stock and on a changed kernel.
+   * Published times of a whole `ipvsadm -Sn` process on a stock kernel and on one with the single dump, in
+   * milliseconds, see `publicWorkloads`.
    */
   readonly published?: { readonly stock: number; readonly changed: number };
 }
@@ -29,12 +32,16 @@ function uniform(
     name,
     kind: 'uniform',
     services: tcp + marks,
-    rows: () => uniformTable(tcp, marks, destinations),
+    table: () => uniformTable(tcp, marks, destinations),
     ...(published && { published }),
   };
 }
 
-/** The six tables of the public benchmark, with its figures. */
+/**
+ * The six tables and the times of the published benchmark: that in the commit message of the kernel patch
+ * "ipvs: add genetlink cmd to dump all services and destinations" (lvs-devel and netdev mailing lists,
+ * October and November 2020), which was not merged.
+ */
 export const publicWorkloads: readonly Workload[] = [
   uniform('1000x4', 1000, 0, 4, { stock: 26.0, changed: 9.9 }),
   uniform('2000x2', 2000, 0, 2, { stock: 44.6, changed: 12.1 }),
@@ -45,18 +52,18 @@ export const publicWorkloads: readonly Workload[] = [
 ];
 
 function mixed(name: string, services: number): Workload {
-  return { name, kind: 'mixed', services, rows: () => mixedTable(services) };
+  return { name, kind: 'mixed', services, table: () => mixedTable(services) };
 }
 
-/** A table of each kind; `uniform` is the public 8000x2. */
+/** A table of each kind; `uniform` is the published 8000x2. */
 export const kindWorkloads: readonly Workload[] = [
   uniform('uniform', 8000, 0, 2),
-  { name: 'proxy', kind: 'proxy', services: 2000, rows: () => proxyTable(2000) },
-  { name: 'edge', kind: 'edge', services: 3000, rows: () => edgeTable(3000) },
+  { name: 'proxy', kind: 'proxy', services: 2000, table: () => proxyTable(2000) },
+  { name: 'edge', kind: 'edge', services: 3000, table: () => edgeTable(3000) },
   mixed('mixed', 4000),
 ];
 
-/** Tables that grow, to see whether the cost of a service stays the same: services alike, and of every kind. */
+/** Tables of increasing size, uniform and mixed, which show whether the cost per service is constant. */
 export const growthWorkloads: readonly Workload[] = [
   ...[1000, 2000, 4000, 8000, 16_000, 32_000, 64_000].map((services) =>
     uniform(`${services}x1`, services, 0, 1),
@@ -64,15 +71,15 @@ export const growthWorkloads: readonly Workload[] = [
   ...[1000, 2000, 4000, 8000, 16_000].map((services) => mixed(`mixed-${services}`, services)),
 ];
 
-/** The smallest table: what a whole process costs by itself. */
+/** The smallest table, which shows the cost of a process itself. */
 export const smallestWorkload: Workload = uniform('1x1', 1, 0, 1);
 
-/** The name under which a table is recorded: two of them are the same. */
+/** Returns the name under which a table is recorded; `uniform` and `8000x2` are the same table. */
 export function recordedName({ name }: Workload): string {
   return name === 'uniform' ? '8000x2' : name;
 }
 
-/** The workload with this name. Throws where there is none. */
+/** Returns the workload with this name. Throws if there is none. */
 export function workloadNamed(name: string): Workload {
   const found = [...kindWorkloads, ...publicWorkloads, ...growthWorkloads, smallestWorkload].find(
     (workload) => workload.name === name,
@@ -83,12 +90,12 @@ export function workloadNamed(name: string): Workload {
 
 const destinationCounts = new WeakMap<Workload, number>();
 
-/** Number of destinations of a workload; its table is generated to count them, once. */
+/** Returns the number of destinations of a workload; its table is generated to count them, once. */
 export function destinationCount(workload: Workload): number {
   let count = destinationCounts.get(workload);
   if (count === undefined) {
     count = 0;
-    for (const [, destinations] of workload.rows()) count += destinations.length;
+    for (const [, destinations] of workload.table()) count += destinations.length;
     destinationCounts.set(workload, count);
   }
   return count;

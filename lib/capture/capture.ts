@@ -1,7 +1,7 @@
-/** An error in a capture: it holds no netlink traffic, or it is damaged or cut off. */
+/** A capture holds no netlink traffic, or is malformed or truncated. */
 export class CaptureError extends Error {
   readonly code = 'ERR_CAPTURE';
-  /** Where in the file, in bytes; `undefined` where the file as a whole is meant. */
+  /** Offset in the file, in bytes; `undefined` for an error that concerns the whole file. */
   readonly offset: number | undefined;
 
   constructor(problem: string, offset?: number) {
@@ -11,29 +11,29 @@ export class CaptureError extends Error {
   }
 }
 
-/** One datagram as nlmon saw it. */
+/** A netlink datagram recorded on an nlmon device. */
 export interface CapturedPacket {
-  /** Time since 1970, whole seconds. */
+  /** Whole seconds since 1970. */
   readonly seconds: number;
-  /** The rest of it, 0-999999999. */
+  /** Nanoseconds within that second, 0-999999999. */
   readonly nanoseconds: number;
   readonly direction: 'to-kernel' | 'to-user';
   /** The netlink protocol (`NETLINK_*`): 16 for generic netlink. */
-  readonly protocolFamily: number;
-  /** The datagram's messages. */
+  readonly netlinkProtocol: number;
+  /** The datagram, as far as it was captured. */
   readonly bytes: Uint8Array;
-  /** How many bytes the datagram had: more than `bytes` holds where the snapshot length cut it off. */
+  /** Length of the datagram before the snapshot length truncated it, in bytes. */
   readonly originalLength: number;
 }
 
 /** The traffic of one capture file. */
 export interface Capture {
   readonly packets: readonly CapturedPacket[];
-  /** Where the file is damaged or cut off; the packets are those ahead of that. */
+  /** Set if the file is malformed or truncated; `packets` are those before that place. */
   readonly problem?: CaptureError | undefined;
 }
 
-/** True where the snapshot length cut the packet off: its last message is not whole. */
+/** Whether the snapshot length truncated the packet. */
 export function isTruncated(packet: CapturedPacket): boolean {
   return packet.originalLength > packet.bytes.length;
 }

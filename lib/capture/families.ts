@@ -13,17 +13,17 @@ import type { CapturedPacket } from './capture.ts';
 import { firstType, visitMessages } from './messages.ts';
 
 /**
- * The families of a capture by id.
+ * Returns the names of the generic netlink families in a capture by id.
  *
- * They are learned from nlctrl's replies. Where those do not name IPVS (the recording began after
- * the lookup), a message type counts as IPVS when it is the only one of which every message could
- * be IPVS's and at least one names a service or destination; see {@link couldBeIpvs}.
+ * They come from nlctrl's replies. If none of those names IPVS (because the recording began after the
+ * lookup), a message type is taken for IPVS if it is the only one whose messages are all valid IPVS messages
+ * and of which at least one names a service or destination; see {@link couldBeIpvs}.
  */
 export function learnFamilies(packets: readonly CapturedPacket[]): FamilyNames {
   const names = new Map(builtInFamilies);
   for (const packet of packets) {
-    if (packet.protocolFamily !== NetlinkProtocol.GENERIC || packet.direction !== 'to-user') continue;
-    // A datagram of the kernel is of one family.
+    if (packet.netlinkProtocol !== NetlinkProtocol.GENERIC || packet.direction !== 'to-user') continue;
+    // All messages of a datagram from the kernel belong to one family.
     if (firstType(packet) === CONTROLLER_ID) visitMessages(packet, (message) => learnFamily(message, names));
   }
   if ([...names.values()].includes(FAMILY_NAME)) return names;
@@ -31,7 +31,7 @@ export function learnFamilies(packets: readonly CapturedPacket[]): FamilyNames {
   return guess === undefined ? names : names.set(guess, FAMILY_NAME);
 }
 
-/** The id of the family called `name`. */
+/** Returns the id of the family called `name`; undefined if the capture has none. */
 export function familyId(families: FamilyNames, name: string): number | undefined {
   for (const [id, known] of families) if (known === name) return id;
   return undefined;
@@ -39,7 +39,7 @@ export function familyId(families: FamilyNames, name: string): number | undefine
 
 function guessIpvs(packets: readonly CapturedPacket[], known: FamilyNames): number | undefined {
   const verdicts = new Map<number, Verdict>();
-  for (const packet of packets.filter(({ protocolFamily }) => protocolFamily === NetlinkProtocol.GENERIC)) {
+  for (const packet of packets.filter(({ netlinkProtocol }) => netlinkProtocol === NetlinkProtocol.GENERIC)) {
     visitMessages(packet, (message) => {
       const { type } = message;
       if (type < MessageType.MIN || known.has(type) || verdicts.get(type) === 'impossible') return;
@@ -54,9 +54,9 @@ function guessIpvs(packets: readonly CapturedPacket[], known: FamilyNames): numb
 type Verdict = 'impossible' | 'possible' | 'certain';
 
 /**
- * Whether a message could be one of IPVS's: a command it has, version 1, a zeroed reserved field,
- * and attributes of its tables only. `certain` where they hold a service or destination with its
- * whole key besides.
+ * Tells whether a message could belong to IPVS: its command is known, the version is 1, the reserved field is
+ * 0, and every attribute is in the IPVS attribute sets. Returns `certain` if it also contains the complete
+ * key of a service or destination.
  */
 function couldBeIpvs(message: Message): Verdict {
   const { view, payload, end } = message;
@@ -71,16 +71,16 @@ function couldBeIpvs(message: Message): Verdict {
     const { service, destination, unknown } = ipvsCodec.decode('command', view, start, end);
     if (unknown !== undefined) return 'impossible';
     if (service === undefined && destination === undefined) return 'possible';
-    const keyed =
+    const serviceKeyed =
       service === undefined ||
       service.mark !== undefined ||
       (service.protocol !== undefined && service.address !== undefined && service.port !== undefined);
-    const known =
+    const familyKnown =
       service?.family === undefined || Object.values<number>(AddressFamily).includes(service.family);
-    const placed =
+    const destinationKeyed =
       destination === undefined ||
       (destination.address?.length === ADDRESS_LENGTH && destination.port !== undefined);
-    return keyed && known && placed ? 'certain' : 'impossible';
+    return serviceKeyed && familyKnown && destinationKeyed ? 'certain' : 'impossible';
   } catch (error) {
     if (error instanceof DecodeError) return 'impossible';
     throw error;

@@ -1,17 +1,17 @@
-/** A packet of a capture file, its link header included. */
+/** A packet of a capture file, with its link header. */
 export interface Frame {
-  /** `LINKTYPE_*` of the interface that it was seen on. */
+  /** Link type (`LINKTYPE_*`) of the interface that it was captured on. */
   readonly linkType: number;
-  /** Time since 1970, whole seconds. */
+  /** Whole seconds since 1970. */
   readonly seconds: number;
-  /** The rest of it, 0-999999999. */
+  /** Nanoseconds within that second, 0-999999999. */
   readonly nanoseconds: number;
   readonly bytes: Uint8Array;
-  /** Length before the snapshot length cut it off. */
+  /** Length before the snapshot length truncated it, in bytes. */
   readonly originalLength: number;
-  /** Where in the file its record starts. */
+  /** Offset of its record in the file, in bytes. */
   readonly offset: number;
 }
 
-/** The packets of a file, in order. Throws a CaptureError where the file is damaged or cut off. */
+/** Yields the packets of a file in order. Throws a CaptureError where the file is malformed or truncated. */
 export type Frames = Generator<Frame, void, undefined>;

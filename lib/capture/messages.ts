@@ -11,8 +11,8 @@ import {
 import type { CapturedPacket } from './capture.ts';
 
 /**
- * Calls `visit` with every message of a packet; the message object is reused. Returns the
- * {@link DecodeError} that ended the walk early, if one did.
+ * Calls `visit` with every message of a packet; the message object is reused. Returns the {@link DecodeError}
+ * of a malformed message, which ends the walk; `undefined` if there was none.
  */
 export function visitMessages(
   packet: CapturedPacket,
@@ -30,23 +30,23 @@ export function visitMessages(
 
 const TYPE_SHIFT = LITTLE_ENDIAN ? 0 : 16;
 
-/** The type of a datagram's first message; 0 where it has no whole header. */
+/** Returns the type of a datagram's first message; 0 if the datagram is shorter than a header. */
 export function firstType({ bytes }: CapturedPacket): number {
   if (bytes.length < HEADER_LENGTH) return 0;
   return new DataView(bytes.buffer, bytes.byteOffset).getUint16(4, LITTLE_ENDIAN);
 }
 
-/** What the headers of a datagram's messages say. */
+/** The part of a datagram that can be told from its message headers alone. */
 export interface Outline {
-  /** How many bytes the whole messages have. */
+  /** Length of the complete messages, in bytes. */
   readonly length: number;
-  /** Whether something follows them. */
-  readonly damaged: boolean;
-  /** Whether one of them is the last answer to its request (DONE, or NLMSG_ERROR). */
+  /** Whether a truncated or malformed message follows them. */
+  readonly truncated: boolean;
+  /** Whether one of them ends its request (NLMSG_DONE or NLMSG_ERROR). */
   readonly ended: boolean;
 }
 
-/** Reads the headers of a datagram's messages and nothing else, as there are tens of thousands. */
+/** Reads only the headers of a datagram's messages: a capture may have tens of thousands. */
 export function outline(packet: CapturedPacket): Outline {
   const { words, bytes } = new ByteView(packet.bytes);
   const end = bytes.length;
@@ -61,5 +61,5 @@ export function outline(packet: CapturedPacket): Outline {
     length = at + size;
     at = align(length);
   }
-  return { length, damaged: at < end, ended };
+  return { length, truncated: at < end, ended };
 }

@@ -1,19 +1,19 @@
 import { CaptureError } from './capture.ts';
 import type { Frames } from './frames.ts';
 
-/** Magic numbers of pcap files whose times have microseconds or nanoseconds. */
+/** Magic numbers of pcap files with timestamps in microseconds and in nanoseconds. */
 export const PcapMagic = { MICROSECONDS: 0xa1b2c3d4, NANOSECONDS: 0xa1b23c4d } as const;
 export const PCAP_HEADER_LENGTH = 24;
 export const PCAP_RECORD_HEADER_LENGTH = 16;
 /** Mask of the link type in its word; the upper bits describe frame check sequences. */
 const LINK_TYPE_MASK = 0x03ffffff;
 
-/** Whether a file starts as pcap does, in either byte order. */
+/** Whether a file starts with the magic number of pcap, in either byte order. */
 export function isPcap(data: DataView): boolean {
   return littleEndian(data) !== undefined;
 }
 
-/** Whether a pcap file is little-endian; undefined where it is no pcap file. */
+/** Whether a pcap file is little-endian; undefined if it is not a pcap file. */
 function littleEndian(data: DataView): boolean | undefined {
   for (const little of [true, false]) {
     const magic = data.getUint32(0, little);
@@ -22,10 +22,12 @@ function littleEndian(data: DataView): boolean | undefined {
   return undefined;
 }
 
-/** The packets of a pcap file. Throws a {@link CaptureError} at once where its header is cut off. */
+/**
+ * Yields the packets of a pcap file. Throws a {@link CaptureError} at once if the file's header is truncated.
+ */
 export function pcapFrames(bytes: Uint8Array): Frames {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < PCAP_HEADER_LENGTH) throw new CaptureError('the header of the file is cut off', 0);
+  if (bytes.length < PCAP_HEADER_LENGTH) throw new CaptureError('the header of the file is truncated', 0);
   return frames(bytes, data, littleEndian(data) === true);
 }
 
@@ -34,11 +36,11 @@ function* frames(bytes: Uint8Array, data: DataView, little: boolean): Frames {
   const nanosecondsPerUnit = data.getUint32(0, little) === PcapMagic.MICROSECONDS ? 1000 : 1;
   for (let offset = PCAP_HEADER_LENGTH; offset < bytes.length; ) {
     const start = offset + PCAP_RECORD_HEADER_LENGTH;
-    if (start > bytes.length) throw new CaptureError('the header of a packet is cut off', offset);
+    if (start > bytes.length) throw new CaptureError('the header of a packet is truncated', offset);
     const word = (at: number): number => data.getUint32(offset + at, little);
     const length = word(8);
     if (length > bytes.length - start)
-      throw new CaptureError(`a packet of ${length} bytes is cut off after ${bytes.length - start}`, offset);
+      throw new CaptureError(`a packet of ${length} bytes is truncated to ${bytes.length - start}`, offset);
     yield {
       linkType,
       seconds: word(0),

@@ -13,34 +13,33 @@ import { isPcapng, pcapngFrames } from './pcapng-frames.ts';
 
 const SNAPSHOT_LENGTH = 262144;
 const GZIP_MAGIC = 0x1f8b;
-/** How to record a capture that can be read, for errors. */
+/** How to record a usable capture, for error messages. */
 const ADVICE =
   'record on an nlmon device: ip link add nlmon0 type nlmon; ip link set nlmon0 up; tcpdump -i nlmon0 -s 0 -w FILE';
 
 /**
- * Reads a capture of netlink traffic: pcap and pcapng, of either byte order and any time resolution, of
- * link type 253 (netlink), or 113 or 276 (`tcpdump -i any`, of which the packets of nlmon are taken).
+ * Reads a capture of netlink traffic: pcap or pcapng, of either byte order and any time resolution, with link
+ * type 253 (netlink), or with 113 or 276 (`tcpdump -i any`; packets of devices other than nlmon are ignored).
  *
- * Throws a {@link CaptureError} for other files, other link types, and messages in the byte order of
- * another kind of machine. A file that is damaged or cut off further on is read as far as it is whole,
- * see `Capture.problem`.
+ * Throws a {@link CaptureError} for other files, other link types, and messages in the other byte order. A
+ * file that is malformed or truncated after its header is read up to that place, see `Capture.problem`.
  */
 export function readCapture(bytes: Uint8Array): Capture {
   const frames = framesOf(bytes);
   const packets: CapturedPacket[] = [];
-  let other: number | undefined;
+  let otherLinkType: number | undefined;
   let problem: CaptureError | undefined;
   try {
     for (const frame of frames) {
       const packet = netlinkPacket(frame);
       if (packet !== undefined) packets.push(packet);
-      else other ??= frame.linkType;
+      else otherLinkType ??= frame.linkType;
     }
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
     problem = error;
   }
-  if (packets.length === 0 && other !== undefined) throw notNetlink(other);
+  if (packets.length === 0 && otherLinkType !== undefined) throw notNetlink(otherLinkType);
   checkByteOrder(packets);
   return { packets, problem };
 }
@@ -65,8 +64,8 @@ function framesOf(bytes: Uint8Array): Frames {
 }
 
 /**
- * Messages are in the byte order of the machine that was recorded, whatever that of the file. It shows in
- * the length of each datagram's first message.
+ * Throws a CaptureError if the messages are in the other byte order: they have that of the recorded machine,
+ * whatever that of the file. The length in each datagram's first message shows it.
  */
 function checkByteOrder(packets: readonly CapturedPacket[]): void {
   let own = 0;
@@ -88,7 +87,7 @@ function checkByteOrder(packets: readonly CapturedPacket[]): void {
   );
 }
 
-/** Makes a capture file: pcap, little-endian, nanoseconds, link type 253. */
+/** Builds a capture file: pcap, little-endian, timestamps in nanoseconds, link type 253. */
 export class CaptureWriter {
   readonly #parts: Uint8Array[] = [];
   #length = PCAP_HEADER_LENGTH;
@@ -121,7 +120,7 @@ export class CaptureWriter {
     this.#length += record.length;
   }
 
-  /** The whole file so far, as a copy. */
+  /** Returns a copy of the file as written so far. */
   bytes(): Uint8Array {
     const whole = new Uint8Array(this.#length);
     let offset = 0;

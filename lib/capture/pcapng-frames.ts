@@ -26,7 +26,7 @@ interface Interface {
   readonly secondsOffset: bigint;
 }
 
-/** A block of the file: its offset, and where its body starts and ends. */
+/** A block of the file: its offset, and the offsets of the start and end of its body. */
 interface Block {
   readonly type: number;
   readonly offset: number;
@@ -34,12 +34,14 @@ interface Block {
   readonly end: number;
 }
 
-/** Whether a file starts as pcapng does. */
+/** Whether a file starts with a section header block of pcapng. */
 export function isPcapng(data: DataView): boolean {
   return data.getUint32(0) === BlockType.SECTION;
 }
 
-/** The packets of a pcapng file. Throws a {@link CaptureError} at once where its first block is damaged. */
+/**
+ * Yields the packets of a pcapng file. Throws a {@link CaptureError} at once if its first block is malformed.
+ */
 export function pcapngFrames(bytes: Uint8Array): Frames {
   const reader = new PcapngReader(bytes);
   reader.startSection(0);
@@ -49,9 +51,9 @@ export function pcapngFrames(bytes: Uint8Array): Frames {
 class PcapngReader {
   readonly #bytes: Uint8Array;
   readonly #data: DataView;
-  /** Whether the section is little-endian; the header of each section says it. */
+  /** Whether the current section is little-endian, by its header. */
   #littleEndian = true;
-  /** The interfaces of the section; packets refer to them by index. */
+  /** The interfaces of the current section; packets refer to them by index. */
   #interfaces: Interface[] = [];
 
   constructor(bytes: Uint8Array) {
@@ -62,10 +64,10 @@ class PcapngReader {
   /** Reads the header of the section at `offset`: its byte order and version. */
   startSection(offset: number): void {
     if (this.#bytes.length - offset < BLOCK_OVERHEAD)
-      throw new CaptureError('the header of a section is cut off', offset);
+      throw new CaptureError('the header of a section is truncated', offset);
     this.#littleEndian = this.#data.getUint32(offset + 8, true) === BYTE_ORDER_MAGIC;
     if (this.#data.getUint32(offset + 8, this.#littleEndian) !== BYTE_ORDER_MAGIC)
-      throw new CaptureError('a section of the pcapng file has no byte order', offset);
+      throw new CaptureError('a section of the pcapng file has no byte-order magic', offset);
     this.#interfaces = [];
     const { start, end } = this.#block(offset);
     const version = end - start < 6 ? 0 : this.#u16(start + 4);
@@ -94,11 +96,11 @@ class PcapngReader {
 
   #block(offset: number): Block {
     const rest = this.#bytes.length - offset;
-    if (rest < BLOCK_OVERHEAD) throw new CaptureError('the header of a block is cut off', offset);
+    if (rest < BLOCK_OVERHEAD) throw new CaptureError('the header of a block is truncated', offset);
     const length = this.#u32(offset + 4);
     if (length < BLOCK_OVERHEAD || length % 4 !== 0)
       throw new CaptureError(`a block cannot have ${length} bytes`, offset);
-    if (length > rest) throw new CaptureError(`a block of ${length} bytes is cut off after ${rest}`, offset);
+    if (length > rest) throw new CaptureError(`a block of ${length} bytes is truncated to ${rest}`, offset);
     const end = offset + length - 4;
     if (this.#u32(end) !== length)
       throw new CaptureError(`a block of ${length} bytes ends with the length ${this.#u32(end)}`, offset);
@@ -134,7 +136,8 @@ class PcapngReader {
       const code = this.#u16(at);
       const length = this.#u16(at + 2);
       if (code === OptionCode.END) return;
-      if (length > end - at - 4) throw new CaptureError('an option does not fit its block', offset);
+      if (length > end - at - 4)
+        throw new CaptureError('an option is longer than the rest of its block', offset);
       yield [code, at + 4, length];
       at += 4 + ((length + 3) & ~3);
     }
@@ -160,7 +163,7 @@ class PcapngReader {
   #interface(index: number, offset: number): Interface {
     const found = this.#interfaces[index];
     if (found === undefined)
-      throw new CaptureError(`a packet is of interface ${index}, which is not described`, offset);
+      throw new CaptureError(`a packet refers to interface ${index}, which has no description`, offset);
     return found;
   }
 
@@ -173,7 +176,10 @@ class PcapngReader {
     originalLength: number,
   ): Frame {
     if (length > end - start)
-      throw new CaptureError(`a packet of ${length} bytes does not fit its block of ${end - start}`, offset);
+      throw new CaptureError(
+        `a packet of ${length} bytes is longer than its block of ${end - start}`,
+        offset,
+      );
     return {
       linkType,
       seconds: Number(ticks / ticksPerSecond + secondsOffset),

@@ -26,20 +26,20 @@ import {
 import type { FamilyNames } from '../describe/families.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import type { Capture } from './capture.ts';
-import { type Exchange, recordedExchanges } from './exchanges.ts';
 import { familyId, learnFamilies } from './families.ts';
-import { ipvsMeaning, requestMeaning, serviceLookupMeaning } from './meaning.ts';
 import { visitMessages } from './messages.ts';
+import { type RecordedRequest, recordedRequests } from './recorded-requests.ts';
+import { ipvsRequestKey, requestKey, serviceRequestKey } from './request-key.ts';
 
 const PORT_ID = 1;
-/** Wait of a read when nothing can arrive any more, in milliseconds. */
+/** Time that a read waits when no more replies can arrive, in milliseconds. */
 const IDLE_WAIT = 20;
-/** Listings that are useful even when parts are missing. */
-const LISTINGS: ReadonlyMap<string, string> = new Map([
-  [ipvsMeaning(Command.GET_SERVICE, 'dump'), 'GET_SERVICE'],
-  [ipvsMeaning(Command.GET_SERVICE_DEST, 'dump'), 'GET_SERVICE_DEST'],
+/** Dumps that are usable when incomplete, by request key; the values are their names in messages. */
+const USABLE_DUMPS: ReadonlyMap<string, string> = new Map([
+  [ipvsRequestKey(Command.GET_SERVICE, 'dump'), 'GET_SERVICE'],
+  [ipvsRequestKey(Command.GET_SERVICE_DEST, 'dump'), 'GET_SERVICE_DEST'],
 ]);
-/** The errno of a request that the capture has no whole answer to. */
+/** The errno of a request that the capture has no complete reply to. */
 export const NOT_RECORDED: number = constants.errno.ENODATA;
 
 /** A transport that answers requests with the replies in a capture. */
@@ -47,46 +47,52 @@ export class CaptureTransport implements Transport {
   readonly portId: number = PORT_ID;
   readonly repliesWithinSend = true;
   readonly families: FamilyNames;
-  /** What is missing from the answers given so far: replies that are cut off or not recorded. */
+  /**
+   * What was missing from the replies given so far, as text: replies that are truncated or were not captured.
+   */
   readonly gaps: Set<string> = new Set();
-  /** What was recorded for each meaning, in order, and how many times it has been asked. */
-  readonly #recorded = new Map<string, { readonly exchanges: Exchange[]; asked: number }>();
+  /** Recorded requests by key, in order, with the number of times that each key has been requested here. */
+  readonly #recorded = new Map<string, { readonly requests: RecordedRequest[]; asked: number }>();
   readonly #packets: Capture['packets'];
-  /** Services that any reply showed, by the meaning of asking for them one by one; made when it is needed. */
+  /**
+   * NEW_SERVICE messages seen in any reply, by the key of the GET_SERVICE request for them; built on first
+   * use.
+   */
   #services: ReadonlyMap<string, Uint8Array> | undefined;
   readonly #operations: readonly FamilyOperation[];
   #queue: { readonly datagram: Uint8Array; readonly sequence: number }[] = [];
+  /** Number of datagrams of the queue that have been read. */
   #taken = 0;
 
   /**
-   * Each request is answered with the replies to the recorded request that means the same (the same
-   * command about the same object); when it was recorded several times, with each in turn and the
-   * last one again and again. A listing of services of which a part is missing is answered with the
-   * messages that are whole, see {@link gaps}. Any other request whose replies are not all there, or that
-   * was never recorded, is refused with {@link NOT_RECORDED} and a message that says so.
+   * Each request gets the replies to the equivalent recorded request (the same command about the same
+   * object). If it was recorded several times, their replies are used in turn, and the last ones for every
+   * further request. An incomplete dump of services is replayed with its complete messages, see {@link gaps}.
+   * Any other request whose replies are incomplete or were not captured fails with {@link NOT_RECORDED} and a
+   * message that says so.
    *
-   * A service that was recorded in a dump answers for itself too: a client that finds no destinations
-   * asks whether the service is still there. A question to nlctrl about IPVS is answered with the family's
-   * id and the operations that were recorded, so that a client does not choose a way of asking that the
-   * capture cannot answer; with ENOENT where there is no IPVS traffic.
+   * A service seen in a dump also answers a GET_SERVICE for it: a client that finds no destinations asks
+   * whether the service still exists. A lookup of IPVS at nlctrl returns the family's id and the operations
+   * that were recorded, so that a client does not use one that the capture has no replies to; without IPVS
+   * traffic it fails with ENOENT.
    */
   constructor(capture: Capture) {
     const packets = capture.packets.filter(
-      ({ protocolFamily }) => protocolFamily === NetlinkProtocol.GENERIC,
+      ({ netlinkProtocol }) => netlinkProtocol === NetlinkProtocol.GENERIC,
     );
     this.families = learnFamilies(packets);
-    for (const exchange of recordedExchanges(packets, this.families)) {
-      const { meaning } = exchange;
-      if (meaning === undefined || (lack(exchange) !== undefined && !LISTINGS.has(meaning))) continue;
-      const known = this.#recorded.get(meaning);
-      if (known === undefined) this.#recorded.set(meaning, { exchanges: [exchange], asked: 0 });
-      else known.exchanges.push(exchange);
+    for (const request of recordedRequests(packets, this.families)) {
+      const { requestKey: key } = request;
+      if (key === undefined || (gapIn(request) !== undefined && !USABLE_DUMPS.has(key))) continue;
+      const known = this.#recorded.get(key);
+      if (known === undefined) this.#recorded.set(key, { requests: [request], asked: 0 });
+      else known.requests.push(request);
     }
     this.#packets = packets;
     this.#operations = recordedOperations(packets, this.families, new Set(this.#recorded.keys()));
   }
 
-  /** Whether a single dump was recorded. */
+  /** Whether a dump of services with destinations in one request (IPVS_CMD_GET_SERVICE_DEST) was recorded. */
   get hasSingleDump(): boolean {
     return this.#operations.some(({ id }) => id === Command.GET_SERVICE_DEST);
   }
@@ -98,15 +104,19 @@ export class CaptureTransport implements Transport {
 
   receive(into: Uint8Array): number {
     if (this.#isIdle()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, IDLE_WAIT);
-    return this.#take(into);
+    return this.#next(into);
   }
 
   async receiveAsync(into: Uint8Array): Promise<number> {
     if (this.#isIdle()) await new Promise((resolve) => setTimeout(resolve, IDLE_WAIT));
-    return this.#take(into);
+    return this.#next(into);
   }
 
   close(): void {
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#queue = [];
     this.#taken = 0;
   }
@@ -115,47 +125,48 @@ export class CaptureTransport implements Transport {
     return this.#taken === this.#queue.length;
   }
 
-  #take(into: Uint8Array): number {
+  #next(into: Uint8Array): number {
     if (this.#isIdle()) return -1;
     const { datagram, sequence } = this.#queue[this.#taken++]!;
     const part = datagram.subarray(0, into.length);
     into.set(part);
     readdress(into.subarray(0, part.length), sequence);
-    if (this.#isIdle()) this.close();
+    if (this.#isIdle()) this.#clear();
     return part.length;
   }
 
   #answer(request: Message): void {
-    const meaning = requestMeaning(request, this.families);
-    if (this.#isLookUp(meaning)) {
+    const key = requestKey(request, this.families);
+    if (this.#isLookUp(key)) {
       const id = familyId(this.families, FAMILY_NAME);
       if (id !== undefined) this.#reply(describeFamily(id, this.#operations), request);
       this.#acknowledge(request, id === undefined ? constants.errno.ENOENT : 0);
       return;
     }
-    const recorded = this.#recorded.get(meaning);
+    const recorded = this.#recorded.get(key);
     if (recorded === undefined) {
       this.#services ??= recordedServices(this.#packets, this.families);
-      const service = this.#services.get(meaning);
+      const service = this.#services.get(key);
       if (service !== undefined) {
         this.#reply(service, request);
         this.#acknowledge(request, 0);
         return;
       }
-      this.#acknowledge(request, NOT_RECORDED, 'the capture holds no whole answer to this request');
+      this.#acknowledge(request, NOT_RECORDED, 'the capture has no complete reply to this request');
       return;
     }
-    const exchange = recorded.exchanges[Math.min(recorded.asked++, recorded.exchanges.length - 1)]!;
-    for (const datagram of exchange.datagrams) this.#reply(datagram, request);
-    const lacking = lack(exchange);
-    if (lacking !== undefined) this.gaps.add(`${lacking} to ${LISTINGS.get(meaning)}`);
-    if (!exchange.ended) this.#acknowledge(request, 0);
+    const replayed = recorded.requests[Math.min(recorded.asked++, recorded.requests.length - 1)]!;
+    for (const datagram of replayed.datagrams) this.#reply(datagram, request);
+    const gap = gapIn(replayed);
+    if (gap !== undefined) this.gaps.add(`${gap} to ${USABLE_DUMPS.get(key)}`);
+    if (!replayed.ended) this.#acknowledge(request, 0);
   }
 
-  #isLookUp(meaning: string): boolean {
+  /** Whether a request asks nlctrl for IPVS, by name or id. */
+  #isLookUp(key: string): boolean {
     const id = familyId(this.families, FAMILY_NAME);
     return [{ name: FAMILY_NAME }, { id }].some(
-      (about) => meaning === `${CONTROLLER_NAME} ${ControllerCommand.GET_FAMILY} do ${JSON.stringify(about)}`,
+      (about) => key === `${CONTROLLER_NAME} ${ControllerCommand.GET_FAMILY} do ${JSON.stringify(about)}`,
     );
   }
 
@@ -177,12 +188,13 @@ export class CaptureTransport implements Transport {
   }
 }
 
-/** What is missing from the replies of an exchange; `undefined` where they are whole. */
-function lack({ cut, endExpected, ended }: Exchange): string | undefined {
-  if (cut > 0) return `the capture lacks the end of ${cut} of the replies`;
-  return endExpected && !ended ? 'the capture lacks the last of the replies' : undefined;
+/** Says what is missing from the replies to a request; `undefined` if they are complete. */
+function gapIn({ truncated, endExpected, ended }: RecordedRequest): string | undefined {
+  if (truncated > 0) return `the capture has ${truncated} truncated ${truncated === 1 ? 'reply' : 'replies'}`;
+  return endExpected && !ended ? 'the capture lacks the last reply' : undefined;
 }
 
+/** Returns the NEW_SERVICE messages of all replies, by the key of the GET_SERVICE request for them. */
 function recordedServices(packets: Capture['packets'], families: FamilyNames): Map<string, Uint8Array> {
   const services = new Map<string, Uint8Array>();
   for (const packet of packets.filter(({ direction }) => direction === 'to-user')) {
@@ -190,17 +202,17 @@ function recordedServices(packets: Capture['packets'], families: FamilyNames): M
       if (families.get(message.type) !== FAMILY_NAME) return;
       if (genericCommand(message) !== Command.NEW_SERVICE) return;
       const bytes = message.view.bytes.slice(message.offset, message.end);
-      services.set(serviceLookupMeaning(message), bytes);
+      services.set(serviceRequestKey(message), bytes);
     });
   }
   return services;
 }
 
-/** The operations that were asked for; of the single dump, whether it was answered. */
+/** Returns the commands seen in requests; GET_SERVICE_DEST only if its replies were captured. */
 function recordedOperations(
   packets: Capture['packets'],
   families: FamilyNames,
-  meanings: ReadonlySet<string>,
+  answered: ReadonlySet<string>,
 ): FamilyOperation[] {
   const operations = new Map<number, number>();
   const add = (command: number, dump: boolean): void => {
@@ -216,10 +228,11 @@ function recordedOperations(
     });
   }
   const singleDump = `${FAMILY_NAME} ${Command.GET_SERVICE_DEST} dump `;
-  if ([...meanings].some((meaning) => meaning.startsWith(singleDump))) add(Command.GET_SERVICE_DEST, true);
+  if ([...answered].some((key) => key.startsWith(singleDump))) add(Command.GET_SERVICE_DEST, true);
   return [...operations].map(([id, flags]) => ({ id, flags })).sort((a, b) => a.id - b.id);
 }
 
+/** Encodes nlctrl's reply to a lookup of IPVS. */
 function describeFamily(id: number, operations: readonly FamilyOperation[]): Uint8Array {
   const writer = new MessageWriter();
   const offset = beginGenericMessage(
@@ -232,7 +245,7 @@ function describeFamily(id: number, operations: readonly FamilyOperation[]): Uin
   return writer.copy();
 }
 
-/** Sets the sequence number of a datagram's messages, and this side's port id. */
+/** Sets the sequence number and the port id in the headers of a datagram's messages. */
 function readdress({ buffer, byteOffset, byteLength }: Uint8Array, sequence: number): void {
   const data = new DataView(buffer, byteOffset, byteLength);
   for (let at = 0; at + HEADER_LENGTH <= byteLength; at += align(data.getUint32(at, LITTLE_ENDIAN))) {

@@ -47,7 +47,7 @@ function usageOf({ name, kinds = [], operand, options, aboutServer }: Subcommand
   return words.join(' ').trimEnd();
 }
 
-/** What --help prints for a subcommand. */
+/** Returns the help of a subcommand. */
 export function subcommandHelp(subcommand: Subcommand): string {
   const { summary, options, common } = subcommand;
   const own = options.length === 0 ? '' : `\nOptions:\n${options.map(optionLine).join('\n')}\n`;
@@ -59,7 +59,7 @@ export function subcommandHelp(subcommand: Subcommand): string {
   return `Usage: ${usageOf(subcommand)}\n\n${summary}\n${own}${also}`;
 }
 
-/** What --help prints. */
+/** Returns the help of the command. */
 export function helpText(): string {
   const sections = optionSections.map(
     ({ title, options }) =>

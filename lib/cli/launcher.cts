@@ -1,15 +1,17 @@
 #!/usr/bin/env node
-// CommonJS, and as little as possible: this runs before everything else at each start.
+// CommonJS, and as short as possible: it runs first at each start.
 const { readFileSync }: typeof import('node:fs') = require('node:fs');
 
-/** The whole command line in one file; see bundling/make-bundle.ts. */
+/** The whole command in one file; see bundling/make-bundle.ts. */
 const bundle = `${__dirname}/bundle.cjs`;
-/** What V8 made of the bundle when the package was built, for this V8 alone. */
+/**
+ * The code that V8 compiled from the bundle when the package was built, valid for this version of V8 only.
+ */
 const codeCache = `${__dirname}/bundle-${process.versions.v8}-${process.arch}.cache`;
 
 /**
- * The code cache, if it is whole and made from this source. V8 itself checks neither: it would run
- * whatever the bytes happen to mean. So the file holds the code twice, and the source in between.
+ * Returns the code cache if it is intact and was made from this source. V8 checks neither and would run
+ * corrupt code, so the file contains the code twice, with the source in between.
  */
 function readCodeCache(source: Buffer): Buffer | undefined {
   let cache: Buffer;
@@ -21,15 +23,15 @@ function readCodeCache(source: Buffer): Buffer | undefined {
   const length = (cache.length - source.length) / 2;
   if (!Number.isInteger(length) || length <= 0) return undefined;
   const code = cache.subarray(0, length);
-  const whole =
+  const intact =
     source.equals(cache.subarray(length, -length)) && code.equals(cache.subarray(cache.length - length));
-  return whole ? code : undefined;
+  return intact ? code : undefined;
 }
 
 const source = readFileSync(bundle);
 const cachedData = readCodeCache(source);
 if (cachedData === undefined) {
-  // Where Node keeps a cache of its own (22.1 and later), that is the next best.
+  // Node's own compile cache (22.1 and later) is the next best.
   (require('node:module') as { enableCompileCache?(): void }).enableCompileCache?.();
   require(bundle);
 } else {

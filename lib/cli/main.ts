@@ -2,5 +2,5 @@
 import { runProgram } from './program.ts';
 import { terminal } from './terminal.ts';
 
-// Everything is written by now; exiting at once saves freeing memory.
+// All output has been written, and exiting at once saves freeing memory.
 void runProgram(process.argv.slice(2), terminal).then((status) => process.exit(status));

@@ -6,9 +6,9 @@ import { Status } from './parse/command-line-error.ts';
 import { subcommandAt } from './parse/subcommands/subcommand-place.ts';
 import { OutputClosed, type System } from './system.ts';
 
-/** Runs one command line, its words without the program's name, and returns the exit status. */
+/** Runs a command line, given as its words without the program name, and returns the exit status. */
 export async function runProgram(words: readonly string[], machine: System): Promise<number> {
-  // Whatever a message holds of arguments, files and the kernel's answers, it stays one line.
+  // Escapes control characters from arguments, files and the kernel, so that each message is one line.
   const system: System = { ...machine, writeError: (line) => machine.writeError(printable(line)) };
   try {
     const at = subcommandAt(words);

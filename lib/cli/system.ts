@@ -13,52 +13,53 @@ export type Client = IpvsMethods<'sync'> & {
   close(): void;
   /** The capture that the client reads, if it reads one. */
   readonly capture?: {
-    /** Throws a CommandLineError where something that was read is not whole in the capture. */
+    /** Throws a CommandLineError if something that was read is incomplete in the capture. */
     assertComplete(): void;
-    /** Turns an error into one that names the capture. */
+    /** Returns an error that names the capture in place of `error`. */
     explain(error: unknown): unknown;
   };
 };
 
-/** A client for a command that goes on while requests are under way. */
+/** A client for a command that does other things while requests are pending. */
 export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
 
 /** The parts of the machine that the command line uses. */
 export interface System {
-  /** Runs a short task for which V8 should not optimise much. */
+  /** Runs a short task with fewer of V8's optimisations. */
   briefly(work: () => Promise<number>): Promise<number>;
-  /** Writes to standard output. Throws an OutputClosed when nobody reads it any more. */
+  /** Writes to standard output. Throws an OutputClosed if it is a pipe whose reader has closed it. */
   write(text: string | Uint8Array): void;
-  /** Whether a person reads standard output at a terminal. */
+  /** Whether standard output is a terminal. */
   isTerminal(): Promise<boolean>;
-  /** The terminal that a person sits at, if there is one that can be drawn on as a whole. */
+  /** Returns the terminal for full-screen output; undefined if there is none. */
   screen(): Promise<Screen | undefined>;
   /** Writes a line to standard error. */
   writeError(line: string): void;
-  /** All of standard input. */
+  /** Reads all of standard input. */
   readInput(): string;
-  /** A client of the kernel, or of a capture. */
+  /** Opens a client of a kernel, a capture or a fake kernel. */
   open(source: TableSource): Promise<Client>;
-  /** A client of the kernel for a command that runs on. */
+  /** Opens an asynchronous client of a kernel or a fake kernel. */
   openAsync(source: TableSource): Promise<AsyncClient>;
-  /** Loads the kernel's module; false where that cannot be done. */
+  /** Loads the kernel module; resolves to false if that fails. */
   loadModule(): Promise<boolean>;
   /** Takes the lock of a network namespace, by its path. Throws a LockedError. */
   lockNamespace(netns: string | undefined): Promise<NamespaceLock>;
-  /** The right that this process lacks where IPVS refuses it. */
+  /** Returns why this process may not use IPVS. */
   missingRight(): MissingRight;
-  /** The kernel's table of connections, or a copy of it, as /proc has it. */
+  /** Opens /proc/net/ip_vs_conn, or a copy of it. */
   connections(source: TableSource): Promise<ByteSource>;
-  /** The traffic through all of IPVS. */
+  /** Reads the traffic through all of IPVS. */
   readStatistics(source: TableSource): Promise<CounterValues>;
-  /** Settled when the process is asked to end, by SIGINT or SIGTERM. */
+  /** Resolves on SIGINT or SIGTERM. */
   untilStopped(): Promise<void>;
+  /** Returns a lookup of hosts and addresses. */
   hosts(): Promise<HostLookup>;
-  /** The names of ports. */
+  /** Returns the names of ports. */
   services(): ServicesFile;
 }
 
-/** The reader of standard output went away. */
+/** The reader of standard output, a pipe, has closed it. */
 export class OutputClosed extends Error {
   constructor() {
     super('standard output is closed');

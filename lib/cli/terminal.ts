@@ -6,7 +6,7 @@ import { OutputClosed, type System } from './system.ts';
 const OUTPUT = 1;
 const ERRORS = 2;
 const INPUT = 0;
-/** Wait before a descriptor that was not ready is tried again, in milliseconds. */
+/** Delay before a descriptor that was not ready is tried again, in milliseconds. */
 const PAUSE = 1;
 
 function codeOf(error: unknown): string | undefined {
@@ -17,7 +17,7 @@ function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
 }
 
-/** Writes all of a text to a descriptor, also when it is a pipe that does not block. */
+/** Writes a whole text to a descriptor, which may be non-blocking. */
 function writeAll(descriptor: number, text: string | Uint8Array): void {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   for (let at = 0; at < bytes.length; ) {
@@ -46,12 +46,12 @@ function readAll(descriptor: number): string {
   }
 }
 
-/** The machine that the process runs on: its descriptors, its kernel, its names. */
+/** The system of a real process: its descriptors, its kernel, its name lookups. */
 export const terminal: System = {
   async briefly(work) {
     const { setFlagsFromString } = await import('node:v8');
-    // Compiling functions into each other takes a fifth of a listing's processor time. Code that is stored in a cache
-    // holds for the flags of before.
+    // Inlining takes a fifth of a listing's processor time. The flag is set here, as V8 rejects a code cache
+    // that was made with other flags.
     setFlagsFromString('--no-turbo-inlining');
     try {
       return await work();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What --version prints. */
+/** Returns the text of --version. */
 export function versionText(): string {
   const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
   return `ipvs ${manifest.version}\n`;

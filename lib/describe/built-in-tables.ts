@@ -11,7 +11,7 @@ import {
 } from '../../protocol/route/index.ts';
 import type { MessageTable } from './message-table.ts';
 
-/** The messages of nlctrl. */
+/** The message table of nlctrl. */
 export const controllerTable: MessageTable = {
   family: CONTROLLER_NAME,
   commands: ControllerCommand,
@@ -28,7 +28,7 @@ const ROUTE_SETS: readonly (readonly [types: readonly number[], set: string, hea
 const routeSet = (type: number): (typeof ROUTE_SETS)[number] | undefined =>
   ROUTE_SETS.find(([types]) => types.includes(type));
 
-/** Attributes whose bytes are an address of the message's family. */
+/** Attributes that contain an address of the message's address family. */
 const ADDRESSES: ReadonlySet<string> = new Set([
   'address.address',
   'address.local',
@@ -40,7 +40,7 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   'route.newDestination',
 ]);
 
-/** The links, addresses and routes of NETLINK_ROUTE. */
+/** The message table of links, addresses and routes (NETLINK_ROUTE). */
 export const routeTable: MessageTable = {
   family: NetlinkProtocol.ROUTE,
   name: 'ROUTE',

@@ -3,21 +3,22 @@ import { ATTRIBUTE_HEADER_LENGTH, walkAttributes } from '../../protocol/netlink/
 import { hexadecimal } from './hexadecimal.ts';
 import type { MessageTable } from './message-table.ts';
 
-/** An attribute as it is shown: a nest has `attributes`, anything else a `value`. */
+/** A described attribute: a nest has `attributes`, any other a `value`. */
 export interface DescribedAttribute {
-  /** The name in the table, or `attribute 99` where the table has none. */
+  /** Its name in the table; `attribute 99` if the table has none for type 99. */
   readonly name: string;
   /**
-   * The value of one that holds no others: a number or text; 64 bits as decimal text, bytes in hexadecimal.
+   * The value, unless it is a nest: a number or text; 64-bit numbers as decimal text, bytes as hexadecimal
+   * text.
    */
   readonly value?: string | number | undefined;
-  /** The attributes inside of a nest, in their order. */
+  /** The attributes in a nest, in their order. */
   readonly attributes?: readonly DescribedAttribute[] | undefined;
 }
 
 /**
- * Appends the attributes at `start` to `end`, described by a set of the table, to `described`. Throws a
- * DecodeError where they are malformed; those before have been appended then.
+ * Describes the attributes from `start` to `end` by an attribute set of the table, and appends them to
+ * `described`. Throws a DecodeError at a malformed attribute; those before it have been appended.
  */
 export function describeAttributes(
   table: MessageTable,
@@ -59,7 +60,10 @@ export function describeAttributes(
   });
 }
 
-/** An address is read by the family beside it, wherever in the set that stands. */
+/**
+ * Returns the value of the attribute `family` in a nest, which tells how addresses in it are formatted; it
+ * may come after them.
+ */
 function familyIn(
   { codec }: MessageTable,
   set: string,
@@ -78,7 +82,10 @@ function familyIn(
   return family;
 }
 
-/** A value of any kind in JSON: 64 bits as decimal text, bytes as hexadecimal. */
+/**
+ * Converts a decoded value to one that JSON can hold: 64-bit numbers to decimal text, bytes to hexadecimal
+ * text.
+ */
 export function shownValue(value: unknown): string | number {
   if (typeof value === 'number' || typeof value === 'string') return value;
   if (value instanceof Uint8Array) return hexadecimal(value);

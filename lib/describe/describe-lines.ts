@@ -1,7 +1,9 @@
 import type { DescribedAttribute } from './describe-attributes.ts';
 import type { DescribedMessage } from './describe-message.ts';
 
-/** The lines that show a description: the header in the first, each attribute in one of its own. */
+/**
+ * Formats a described message as lines: its header first, then one line for each attribute, nests indented.
+ */
 export function describeLines(described: DescribedMessage): string[] {
   const { type, command, flags, sequence, portId, length, errno, extended, header, payload, problem } =
     described;

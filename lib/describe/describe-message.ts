@@ -14,41 +14,50 @@ import { builtInFamilies, type FamilyNames } from './families.ts';
 import { hexadecimal } from './hexadecimal.ts';
 import type { MessageTable } from './message-table.ts';
 
-/** A netlink message in words. Everything is JSON: what has 64 bits is decimal text, bytes are hexadecimal. */
+/**
+ * A netlink message with names in place of numbers. It can be written as JSON: 64-bit numbers are decimal
+ * text, bytes are hexadecimal text.
+ */
 export interface DescribedMessage {
-  /** The family or netlink's own type: `IPVS`, `nlctrl`, `ROUTE`, `NLMSG_DONE`, `type 33`. */
+  /**
+   * Name of the family, or of the message type that all of netlink shares: `IPVS`, `nlctrl`, `ROUTE`,
+   * `NLMSG_DONE`, `type 33`.
+   */
   readonly type: string;
-  /** Length with the header, in bytes. */
+  /** Length including the header, in bytes. */
   readonly length: number;
-  /** Header flags by name; bits without one as a number, such as `0x800`. */
+  /** Names of the header flags; bits without a name as one number, such as `0x800`. */
   readonly flags: readonly string[];
-  /** The header's sequence number; 0 of a notification. */
+  /** The header's sequence number; 0 for a notification. */
   readonly sequence: number;
-  /** The header's port id; 0 of a request or a notification. */
+  /** The header's port id; often 0 in a request or a notification. */
   readonly portId: number;
-  /** The command of a family, by name where it is known. */
+  /** Name of the command, or `command 99` if the table has none for number 99. */
   readonly command?: string | undefined;
-  /** The family's own header, between the netlink or generic header and the attributes. */
+  /**
+   * The family's header, which is between the netlink or generic netlink header and the attributes, as
+   * hexadecimal text.
+   */
   readonly header?: string | undefined;
   /** The attributes after the header, in their order. */
   readonly attributes?: readonly DescribedAttribute[] | undefined;
-  /** Of NLMSG_ERROR and NLMSG_DONE: the error's name, `0` for success. */
+  /** For NLMSG_ERROR and NLMSG_DONE: the name of the errno, or `0` for success. */
   readonly errno?: string | undefined;
   /** Attributes of the extended ack, by name. */
   readonly extended?: Readonly<Record<string, string | number>> | undefined;
-  /** The payload, where nothing here knows what is in it. */
+  /** The payload as hexadecimal text, if no table describes its contents. */
   readonly payload?: string | undefined;
-  /** Why the message could not be read to its end. */
+  /** Why the message could not be decoded to its end. */
   readonly problem?: string | undefined;
 }
 
-/** How a message is to be described. */
+/** Options of `describeMessage`. */
 export interface DescribeOptions {
-  /** Names of generic netlink families by id. Default: nlctrl alone. */
+  /** Names of generic netlink families by id. Default: only nlctrl. */
   readonly families?: FamilyNames | undefined;
   /** Netlink protocol of the socket (`NETLINK_*`). Default: 16, generic netlink. */
-  readonly protocolFamily?: number | undefined;
-  /** How messages of other families than nlctrl and NETLINK_ROUTE are read. */
+  readonly netlinkProtocol?: number | undefined;
+  /** Tables of families other than nlctrl and NETLINK_ROUTE. */
   readonly tables?: readonly MessageTable[] | undefined;
 }
 
@@ -57,13 +66,13 @@ type Part = Pick<DescribedMessage, 'command' | 'header' | 'errno' | 'extended' |
 const BUILT_IN: readonly MessageTable[] = [controllerTable, routeTable];
 
 /**
- * Describes a message of any family. Never throws for what is in it: `problem` says why it could not be
- * read to its end, and `attributes` holds what comes before.
+ * Describes a message of any family. Never throws for a malformed message: `problem` then says what is wrong,
+ * and `attributes` has the attributes before that place.
  */
 export function describeMessage(message: Message, options: DescribeOptions = {}): DescribedMessage {
-  const { protocolFamily = NetlinkProtocol.GENERIC, families = builtInFamilies, tables = [] } = options;
-  const generic = protocolFamily === NetlinkProtocol.GENERIC;
-  const family = generic ? families.get(message.type) : protocolFamily;
+  const { netlinkProtocol = NetlinkProtocol.GENERIC, families = builtInFamilies, tables = [] } = options;
+  const generic = netlinkProtocol === NetlinkProtocol.GENERIC;
+  const family = generic ? families.get(message.type) : netlinkProtocol;
   const table =
     message.type < MessageType.MIN
       ? undefined
@@ -81,7 +90,7 @@ export function describeMessage(message: Message, options: DescribeOptions = {})
   }
   const name = typeof family === 'string' ? family : undefined;
   return {
-    type: OWN_TYPES.get(message.type) ?? table?.name ?? name ?? `type ${message.type}`,
+    type: COMMON_TYPES.get(message.type) ?? table?.name ?? name ?? `type ${message.type}`,
     length: message.end - message.offset,
     flags: flagNames(message),
     sequence: message.sequence,
@@ -93,7 +102,7 @@ export function describeMessage(message: Message, options: DescribeOptions = {})
   };
 }
 
-const OWN_TYPES: ReadonlyMap<number, string> = new Map([
+const COMMON_TYPES: ReadonlyMap<number, string> = new Map([
   [MessageType.NOOP, 'NLMSG_NOOP'],
   [MessageType.ERROR, 'NLMSG_ERROR'],
   [MessageType.DONE, 'NLMSG_DONE'],
@@ -120,7 +129,7 @@ function flagNames({ type, flags }: Message): string[] {
   return names;
 }
 
-/** Appends the attributes to `attributes` as they are read, and returns what is ahead of them. */
+/** Appends the attributes to `attributes` one by one, and returns the rest of the description. */
 function describePart(
   message: Message,
   table: MessageTable,
@@ -135,7 +144,7 @@ function describePart(
   const start = generic ? genericPayload(message) : message.payload;
   if (set === undefined) return { command, payload: hexadecimal(view.bytes.subarray(start, end)) };
   const headerLength = table.headerLength?.(number) ?? 0;
-  if (start + headerLength > end) throw new DecodeError("the family's header is cut off", start);
+  if (start + headerLength > end) throw new DecodeError("the family's header is truncated", start);
   const header = view.bytes.subarray(start, start + headerLength);
   const family = table.addressFamily?.(header);
   describeAttributes(table, set, view, [start + headerLength, end], family, attributes);
@@ -154,11 +163,11 @@ function payloadOf({ view, payload, end }: Message): string {
 
 function describeAck(message: Message): Part {
   const { errno, extended } = decodeAck(message);
-  const said = Object.entries(extended)
+  const attributes = Object.entries(extended)
     .filter(([name]) => name !== 'unknown')
     .map(([name, value]) => [name, shownValue(value)] as const);
   return {
     errno: errno === 0 ? '0' : errnoName(errno),
-    extended: said.length === 0 ? undefined : Object.fromEntries(said),
+    extended: attributes.length === 0 ? undefined : Object.fromEntries(attributes),
   };
 }

@@ -7,14 +7,14 @@ import {
 } from '../../protocol/genetlink/index.ts';
 import type { Message } from '../../protocol/netlink/index.ts';
 
-/** Names of generic netlink families by their id, which is a message type. */
+/** Names of generic netlink families by id; the id of a family is the type of its messages. */
 export type FamilyNames = ReadonlyMap<number, string>;
 
-/** The only family whose id is the same everywhere: nlctrl, which tells the others. */
+/** The only family with a fixed id: nlctrl, which tells the ids of the others. */
 export const builtInFamilies: FamilyNames = new Map([[CONTROLLER_ID, CONTROLLER_NAME]]);
 
 /**
- * Adds the family that a reply of nlctrl (CTRL_CMD_NEWFAMILY) tells; any other message adds nothing. Throws a
+ * Adds the family in a reply of nlctrl (CTRL_CMD_NEWFAMILY) to `names`; ignores any other message. Throws a
  * DecodeError for a malformed reply.
  */
 export function learnFamily(message: Message, names: Map<number, string>): void {

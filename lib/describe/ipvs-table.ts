@@ -29,7 +29,7 @@ const NAMES: Readonly<Record<string, readonly (string | undefined)[]>> = {
 };
 const FORWARDING = namesByNumber(FORWARDING_NUMBERS);
 
-/** How the messages of IPVS are described. */
+/** The message table of IPVS. */
 export const ipvsTable: MessageTable = {
   family: FAMILY_NAME,
   commands: Command,
@@ -38,7 +38,10 @@ export const ipvsTable: MessageTable = {
   meaning: ipvsMeaning,
 };
 
-/** The value of an attribute in words. Addresses and masks are taken as IPv4 where the message names no family. */
+/**
+ * Returns the value of an attribute as text. Addresses and masks are taken for IPv4 if the message names no
+ * family.
+ */
 function ipvsMeaning(
   set: string,
   name: string,

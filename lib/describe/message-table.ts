@@ -1,33 +1,33 @@
 import type { AttributeSets, ByteView } from '../../protocol/netlink/index.ts';
 
-/** The part of an `AttributeCodec` that descriptions use. */
+/** The part of an `AttributeCodec` that `describeMessage` uses. */
 interface TableCodec {
   /** The attribute sets by name. */
   readonly sets: AttributeSets;
-  /** Decodes the attributes at `start` to `end` by the set of that name. */
+  /** Decodes the attributes from `start` to `end` by the attribute set of that name. */
   decode(set: string, view: ByteView, start?: number, end?: number): object;
 }
 
-/** How the messages of a family are read, for `describeMessage`. */
+/** The commands and attribute sets of a family, by which `describeMessage` decodes its messages. */
 export interface MessageTable {
-  /** Name of a generic netlink family, or number of a netlink protocol that has no families. */
+  /** Name of a generic netlink family, or number of another netlink protocol. */
   readonly family: string | number;
-  /** Name of the messages: `ROUTE`. Default: the name of the family. */
+  /** Name that messages are shown with, such as `ROUTE`. Default: the name of the family. */
   readonly name?: string | undefined;
   /** Commands of a generic netlink family, or message types of a protocol, by name. */
   readonly commands: Readonly<Record<string, number>>;
-  /** The codec of the attribute sets that `set` names. */
+  /** The codec that has the attribute sets returned by `set`. */
   readonly codec: TableCodec;
-  /** The attribute set of a command's messages; `undefined` for a command that is not known. */
+  /** Returns the name of the attribute set of a command's messages; `undefined` for an unknown command. */
   set(command: number): string | undefined;
-  /** Length of the family's header ahead of the attributes of a command's messages, in bytes. Default: 0. */
+  /** Returns the length of the family's header before the attributes, in bytes. Default: 0. */
   headerLength?(command: number): number;
-  /** The address family that values are read by, where that header says so. */
+  /** Returns the address family in that header. */
   addressFamily?(header: Uint8Array): number;
   /**
-   * The meaning of an attribute's value, as text; `undefined` where the value itself is shown.
-   * `addressFamily` is that of the header or of an attribute called `family` in the same nest or in one
-   * around it.
+   * Returns the meaning of an attribute's value as text; `undefined` if the value itself is to be shown.
+   * `addressFamily` is that of the header, or of an attribute called `family` in the same nest or an
+   * enclosing one.
    */
   meaning?(set: string, name: string, value: unknown, addressFamily: number | undefined): string | undefined;
 }

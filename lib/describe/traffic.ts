@@ -5,22 +5,28 @@ import { describeMessage } from './describe-message.ts';
 import { builtInFamilies, learnFamily } from './families.ts';
 import type { MessageTable } from './message-table.ts';
 
-/** Describes the datagrams of one connection in turn: it learns the names of families from nlctrl's replies. */
+/**
+ * Describes the datagrams of one socket one after the other, and learns the names of families from nlctrl's
+ * replies.
+ */
 export class TrafficDescriber {
-  readonly #protocolFamily: number | undefined;
+  readonly #netlinkProtocol: number | undefined;
   readonly #tables: readonly MessageTable[];
   readonly #families = new Map(builtInFamilies);
 
   /**
-   * `protocolFamily` is the socket's netlink protocol (`NETLINK_*`), generic netlink where it is undefined. `tables`:
-   * how messages of other families than nlctrl and NETLINK_ROUTE are read.
+   * `netlinkProtocol` is the netlink protocol of the socket (`NETLINK_*`); undefined means generic netlink.
+   * `tables` are the tables of families other than nlctrl and NETLINK_ROUTE.
    */
-  constructor(protocolFamily: number | undefined, tables: readonly MessageTable[]) {
-    this.#protocolFamily = protocolFamily;
+  constructor(netlinkProtocol: number | undefined, tables: readonly MessageTable[]) {
+    this.#netlinkProtocol = netlinkProtocol;
     this.#tables = tables;
   }
 
-  /** The lines that show every message of a datagram, free of control characters. Never throws for what is in it. */
+  /**
+   * Describes every message of a datagram as lines, with control characters escaped. Never throws for
+   * malformed messages.
+   */
   lines(datagram: Uint8Array): string[] {
     const lines: string[] = [];
     const walker = new MessageWalker(new ByteView(datagram));
@@ -39,7 +45,7 @@ export class TrafficDescriber {
   #describe(message: Message): string[] {
     const options = {
       families: this.#families,
-      protocolFamily: this.#protocolFamily,
+      netlinkProtocol: this.#netlinkProtocol,
       tables: this.#tables,
     };
     return describeLines(describeMessage(message, options));

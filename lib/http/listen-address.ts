@@ -1,19 +1,20 @@
 import { FieldError } from '../../protocol/netlink/index.ts';
 
-/** Where a server listens. */
+/** The address that a server listens on. */
 export interface ListenAddress {
   /** Address or host name. */
   readonly host: string;
-  /** TCP port, 0-65535; 0 for one that the kernel chooses. */
+  /** TCP port, 0-65535; with 0 the kernel chooses one. */
   readonly port: number;
 }
 
-/** Default address of a server: one that other machines cannot reach. */
+/** Default host of a server: one that other machines cannot reach. */
 const LOOPBACK = '127.0.0.1';
 const FORM = /^(?:(?:\[(?<ipv6>[0-9a-f:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+))?:)?(?<port>\d{1,5})$/i;
 
 /**
- * Reads `HOST:PORT`, `[IPV6]:PORT`, or `:PORT` or `PORT` for 127.0.0.1. Throws a FieldError that names `field`.
+ * Parses `HOST:PORT` or `[IPV6]:PORT`; `:PORT` and `PORT` mean 127.0.0.1. Throws a FieldError that names
+ * `field`.
  */
 export function parseListenAddress(field: string, text: string): ListenAddress {
   const { ipv6, name, port } = FORM.exec(text)?.groups ?? {};
@@ -23,7 +24,7 @@ export function parseListenAddress(field: string, text: string): ListenAddress {
   return { host: ipv6 ?? name ?? LOOPBACK, port: Number(port) };
 }
 
-/** An address as `HOST:PORT` or `[IPV6]:PORT`. */
+/** Formats an address as `HOST:PORT` or `[IPV6]:PORT`. */
 export function listenAddressText({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -2,66 +2,73 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { printable } from '../../protocol/netlink/text/printable.ts';
-import { type Answer, sendAnswer } from './answer.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { type ResponseContent, sendResponse } from './response.ts';
 
-/** What a page is told of the request. */
-interface PageRequest {
-  /** The header Accept, empty where there is none. */
+/** The part of a request that handlers use. */
+interface HandlerRequest {
+  /** Value of the header Accept; empty if there is none. */
   readonly accept: string;
 }
 
-/** Makes the answer to a GET. What it throws becomes status 500 with the error's message. */
-export type Page = (request: PageRequest) => Answer | Promise<Answer>;
+/** Makes the response to a GET. If it throws, the response has status 500 and the error's message. */
+export type Handler = (request: HandlerRequest) => ResponseContent | Promise<ResponseContent>;
 
-/** What a server serves, and how long it waits. */
-export interface PageServerOptions {
+/** The endpoints of a server, its timeouts and its limits. */
+export interface HttpServerOptions {
   readonly listen: ListenAddress;
-  /** By path, such as `/metrics`. */
-  readonly pages: Readonly<Record<string, Page>>;
-  /** Told of each page that failed. */
+  /** Handlers by path, such as `/metrics`. */
+  readonly handlers: Readonly<Record<string, Handler>>;
+  /** Called with each error of a handler. */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** Milliseconds for a reader to take what was written, before it is cut off. Default: 10 000. */
+  /**
+   * Timeout for a client to take what was written, in milliseconds; then its connection is destroyed.
+   * Default: 10 000.
+   */
   readonly stallTimeout?: number | undefined;
-  /** Milliseconds for a request to arrive. Default: 5000. */
+  /** Timeout for receiving a whole request, in milliseconds. Default: 5000. */
   readonly requestTimeout?: number | undefined;
-  /** Connections at a time; what comes beyond is closed at once. Default: 64. */
+  /** Maximum number of connections at a time; further ones are closed at once. Default: 64. */
   readonly maximumConnections?: number | undefined;
 }
 
 const STALL_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 5000;
 const MAXIMUM_CONNECTIONS = 64;
+/** Maximum length of the headers of a request, in bytes. */
 const MAXIMUM_HEADER = 8192;
-/** Milliseconds that an idle connection stays open: longer than the usual time between two scrapes. */
+/**
+ * Time that an idle connection stays open, in milliseconds: longer than the usual interval between scrapes.
+ */
 const KEEP_ALIVE = 75_000;
 
 /**
- * A small HTTP server for pages that are read by machines, such as metrics and health: GET and HEAD, no files, nothing
- * that changes anything. Headers above 8 KiB, requests that do not arrive and readers that stall are cut off.
+ * A small HTTP server for endpoints such as metrics and health: GET and HEAD only, no files. Connections
+ * whose request headers exceed 8 KiB, whose request does not arrive in time or whose client stalls are
+ * closed.
  */
-export class PageServer {
-  /** Where it listens: the port that the kernel chose in place of 0. */
+export class HttpServer {
+  /** The address that it listens on, with the port that the kernel chose if it was given as 0. */
   readonly address: ListenAddress;
   readonly #server: Server;
   readonly #stallTimeout: number;
-  readonly #pages: ReadonlyMap<string, Page>;
+  readonly #handlers: ReadonlyMap<string, Handler>;
   readonly #onError: (error: unknown) => void;
 
-  private constructor(server: Server, options: PageServerOptions) {
-    const { pages, onError = () => {}, stallTimeout = STALL_TIMEOUT } = options;
+  private constructor(server: Server, options: HttpServerOptions) {
+    const { handlers, onError = () => {}, stallTimeout = STALL_TIMEOUT } = options;
     const { address, port } = server.address() as AddressInfo;
     this.address = { host: address, port };
     this.#server = server;
-    this.#pages = new Map(Object.entries(pages));
+    this.#handlers = new Map(Object.entries(handlers));
     this.#onError = onError;
     this.#stallTimeout = stallTimeout;
     server.on('error', onError);
     server.on('request', (request, response) => void this.#serve(request, response));
   }
 
-  /** Listens. Rejects with the system's error, such as EADDRINUSE. */
-  static async listen(options: PageServerOptions): Promise<PageServer> {
+  /** Starts a server. Rejects with the system's error, such as EADDRINUSE. */
+  static async listen(options: HttpServerOptions): Promise<HttpServer> {
     const { requestTimeout = REQUEST_TIMEOUT, maximumConnections = MAXIMUM_CONNECTIONS } = options;
     const server = createServer({
       maxHeaderSize: MAXIMUM_HEADER,
@@ -73,10 +80,13 @@ export class PageServer {
     server.maxConnections = maximumConnections;
     server.listen({ ...options.listen });
     await once(server, 'listening');
-    return new PageServer(server, options);
+    return new HttpServer(server, options);
   }
 
-  /** Takes no more requests, lets answers that have begun end for up to `grace` milliseconds, and closes. Default: 1000. */
+  /**
+   * Stops accepting connections, waits up to `grace` milliseconds for responses in progress, and closes all
+   * connections. Default: 1000.
+   */
   async close(grace = 1000): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
@@ -92,35 +102,38 @@ export class PageServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // A body is of no use to any page.
+    // No handler reads a request body.
     request.resume();
     const withBody = request.method !== 'HEAD';
-    const send = (answer: Answer): Promise<void> =>
-      sendAnswer(response, answer, { withBody, stallTimeout: this.#stallTimeout });
+    const send = (content: ResponseContent): Promise<void> =>
+      sendResponse(response, content, { withBody, stallTimeout: this.#stallTimeout });
     try {
-      await send(await this.#answer(request, response));
+      await send(await this.#contentFor(request, response));
     } catch (error) {
       this.#onError(error);
       if (response.headersSent) return;
       const message = error instanceof Error ? error.message : String(error);
       await send({ status: 500, body: `${printable(message)}\n` });
     } finally {
-      // Once no more requests are taken, a connection is of no use after its answer.
+      // A closing server accepts no further request, so a connection is not needed after its response.
       if (!this.#server.listening) setImmediate(() => this.#server.closeIdleConnections());
     }
   }
 
-  async #answer({ method, url = '/', headers }: IncomingMessage, response: ServerResponse): Promise<Answer> {
+  async #contentFor(
+    { method, url = '/', headers }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<ResponseContent> {
     const [path = '/'] = url.split('?', 1);
-    const page = this.#pages.get(path);
-    if (page === undefined) {
-      const paths = [...this.#pages.keys()].join(', ');
-      return { status: 404, body: `there is no such page; there are ${paths}\n` };
+    const handler = this.#handlers.get(path);
+    if (handler === undefined) {
+      const paths = [...this.#handlers.keys()].join(', ');
+      return { status: 404, body: `not found; the endpoints are ${paths}\n` };
     }
     if (method !== 'GET' && method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return { status: 405, body: 'only GET and HEAD are served\n' };
     }
-    return await page({ accept: headers.accept ?? '' });
+    return await handler({ accept: headers.accept ?? '' });
   }
 }

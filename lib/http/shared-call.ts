@@ -1,6 +1,6 @@
 /**
- * A function whose calls share one run: whoever calls while a run is under way waits for its result; the next call
- * after it starts another. Nothing is stored between runs, errors included.
+ * Returns a function whose concurrent calls share one run: a call while a run is in progress waits for its
+ * result, and the first call after it starts another. No result or error is cached.
  */
 export function sharedCall<Result>(run: () => Promise<Result>): () => Promise<Result> {
   let running: Promise<Result> | undefined;

@@ -1,40 +1,46 @@
 import { printable } from '../../protocol/netlink/text/printable.ts';
 import type { MetricsFormat } from './format.ts';
 
-/** What a metric is, in the words of OpenMetrics. */
+/** Name, type, unit and help of a metric, as in OpenMetrics. */
 export interface MetricDescription {
-  /** Name without the suffixes `_total` and `_info`, which its samples get; it ends with the unit where there is one. */
+  /**
+   * Name without the suffixes `_total` and `_info`, which are added to its samples; it must end with the unit
+   * if there is one.
+   */
   readonly name: string;
-  /** Kind of metric: `counter` only grows, `gauge` goes up and down, `info` is 1 and tells by its labels. */
+  /**
+   * Type of metric: a `counter` only increases, a `gauge` may go up and down, an `info` has the value 1 and
+   * its information in labels.
+   */
   readonly type: 'counter' | 'gauge' | 'info';
-  /** Unit, such as `bytes` or `seconds`; undefined for a number of things. */
+  /** Unit, such as `bytes` or `seconds`; undefined for plain numbers. */
   readonly unit?: 'bytes' | 'seconds' | undefined;
-  /** What it tells, in one line. */
+  /** Description in one line. */
   readonly help: string;
 }
 
 /** A metric with all of its samples. */
 export interface MetricFamily extends MetricDescription {
-  /** The samples, of which no two have the same labels. */
+  /** The samples; no two may have the same labels. */
   readonly samples: readonly MetricSample[];
 }
 
-/** A value of a metric. */
+/** A value of a metric with its labels. */
 export interface MetricSample {
-  /** Default: none. An empty value is the same as no label. */
+  /** The labels by name; an empty value is the same as no label. Default: none. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** The value; bigints are exact. */
+  /** The value; bigints are written exactly. */
   readonly value: number | bigint;
 }
 
 const SUFFIXES = { counter: '_total', gauge: '', info: '_info' } as const;
 
-/** The name that samples of a metric have. */
+/** Returns the name of a metric's samples, with the suffix of its type. */
 export function sampleName({ name, type }: MetricDescription): string {
   return `${name}${SUFFIXES[type]}`;
 }
 
-/** The lines that describe a metric, ahead of its samples. */
+/** Returns the `# HELP`, `# TYPE` and `# UNIT` lines of a metric. */
 export function descriptionText(description: MetricDescription, format: MetricsFormat): string {
   const { name, type, unit, help } = description;
   if (format === 'openmetrics') {
@@ -45,13 +51,16 @@ export function descriptionText(description: MetricDescription, format: MetricsF
   return `# HELP ${sample} ${help}\n# TYPE ${sample} ${type === 'info' ? 'gauge' : type}\n`;
 }
 
-/** The value of a label between its quotes. Characters that are not printable stand as {@link printable} has them. */
+/**
+ * Returns the value of a label as written between its quotes; unprintable characters are escaped as by {@link
+ * printable}.
+ */
 export function labelValue(value: string): string {
   const shown = printable(value);
   return /["\\]/.test(shown) ? shown.replaceAll(/["\\]/g, String.raw`\$&`) : shown;
 }
 
-/** A metric with its samples as text. */
+/** Returns the text of a metric with its samples. */
 export function familyText(family: MetricFamily, format: MetricsFormat): string {
   const name = sampleName(family);
   const lines = family.samples.map(({ labels = {}, value }) => {
@@ -66,7 +75,10 @@ function numberText(value: number | bigint): string {
   return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
 }
 
-/** What ends the text of all metrics: OpenMetrics has a mark for it, so that no part is taken for the whole. */
+/**
+ * Returns the end of the text of all metrics: `# EOF` in OpenMetrics, by which a scraper recognises a
+ * truncated response.
+ */
 export function endText(format: MetricsFormat): string {
   return format === 'openmetrics' ? '# EOF\n' : '';
 }

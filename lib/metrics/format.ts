@@ -7,15 +7,15 @@ export const metricsContentTypes: Readonly<Record<MetricsFormat, string>> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** The media type and version of each format; a scraper that names no version takes any. */
+/** The media type and version of each format. An Accept header without a version matches every version. */
 const TYPES: Readonly<Record<MetricsFormat, readonly [type: string, version: string]>> = {
   prometheus: ['text/plain', '0.0.4'],
   openmetrics: ['application/openmetrics-text', '1.0.0'],
 };
 
 /**
- * The format that a scraper prefers, by the value of its header Accept: Prometheus' own unless OpenMetrics is asked for
- * by name at the same or a higher quality.
+ * Returns the format that a scraper prefers, by the value of its header Accept: that of Prometheus, unless
+ * OpenMetrics is listed with the same or a higher quality.
  */
 export function acceptedFormat(accept: string): MetricsFormat {
   let best: MetricsFormat = 'prometheus';
@@ -35,7 +35,7 @@ export function acceptedFormat(accept: string): MetricsFormat {
 
 function formatOf(type: string, version: string | undefined): MetricsFormat | undefined {
   return (['prometheus', 'openmetrics'] as const).find((format) => {
-    const [known, ours] = TYPES[format];
-    return type === known && (version === undefined || version === ours);
+    const [supportedType, supportedVersion] = TYPES[format];
+    return type === supportedType && (version === undefined || version === supportedVersion);
   });
 }

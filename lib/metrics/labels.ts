@@ -1,7 +1,7 @@
 import { type DestinationView, type ServiceView, serviceKeyText } from '../../protocol/ipvs/index.ts';
 import { labelValue } from './family.ts';
 
-/** The labels that series of the table can have, in the order in which they are written. */
+/** The labels that metrics of services and destinations can have, in the order in which they are written. */
 export const metricsLabels = [
   'service',
   'family',
@@ -16,30 +16,31 @@ export const metricsLabels = [
 /** The name of a label. */
 export type MetricsLabel = (typeof metricsLabels)[number];
 
-/** The labels that series have by default. */
+/** The labels that are written by default. */
 export const DEFAULT_LABELS: readonly MetricsLabel[] = metricsLabels.filter((label) => label !== 'family');
 
-/** Names of services by their keys as text, such as `tcp 192.0.2.1:80`. */
+/** Names of services by the text of their keys, such as `tcp 192.0.2.1:80`. */
 export type ServiceNames = ReadonlyMap<string, string>;
 
-/** How the labels of a set of names are written. */
+/** The labels that go with a set of metric names. */
 export interface LabelScheme {
-  /** The labels that come from a service. */
+  /** The labels made from a service. */
   readonly service: readonly LabelOf<ServiceView>[];
-  /** The labels that come from a destination. */
+  /** The labels made from a destination. */
   readonly destination: readonly LabelOf<DestinationView>[];
-  /** Whether empty values are written. */
+  /** Whether labels with empty values are written. */
   readonly writesEmpty: boolean;
 }
 
 interface LabelOf<View> {
+  /** Name of the label as it is written. */
   readonly label: string;
-  /** The label that stands for it in the option `labels`. */
+  /** The corresponding label in the option `labels`. */
   readonly of: MetricsLabel;
   readonly value: (view: View, names: ServiceNames) => string;
 }
 
-/** The labels of this package's own names. */
+/** The labels of the metrics `ipvs_*`. */
 export const ownLabels: LabelScheme = {
   service: [
     { label: 'service', of: 'service', value: serviceName },
@@ -56,7 +57,10 @@ export const ownLabels: LabelScheme = {
   writesEmpty: false,
 };
 
-/** The labels that node_exporter gives, from /proc/net/ip_vs: marks as eight hexadecimal digits, their port as 0. */
+/**
+ * The labels of node_exporter, which it reads from /proc/net/ip_vs: marks as eight hexadecimal digits, with
+ * port 0.
+ */
 export const nodeLabels: LabelScheme = {
   service: [
     { label: 'local_address', of: 'address', value: ({ address = '' }) => address },
@@ -85,13 +89,15 @@ function procProtocol({ protocol }: ServiceView): string {
   return String(protocol).toUpperCase();
 }
 
-/** Which labels are written, and the names of services. */
+/** The selected labels, and the names of services. */
 export interface Labels {
   readonly selected: ReadonlySet<MetricsLabel>;
   readonly names: ServiceNames;
 }
 
-/** A writer of the selected labels, such as `address="192.0.2.1",port="80"`. */
+/**
+ * Returns a function that writes the selected labels of an object, such as `address="192.0.2.1",port="80"`.
+ */
 export function labelWriter<View>(
   labels: readonly LabelOf<View>[],
   { selected, names }: Labels,

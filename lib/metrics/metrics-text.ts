@@ -16,10 +16,10 @@ import {
 } from './table-families.ts';
 
 /**
- * The metrics of a table as text, in chunks of some 64 KiB, made one by one as they are asked for: the table's records
- * (`records()` of a client) and the text of each object's labels are all that is held in memory. Counters are exact to 64 bits.
+ * Yields the metrics of a table as text in chunks of about 64 KiB. Only the table's records (`records()` of a
+ * client) and the labels of each object are held in memory. Counters are exact to 64 bits.
  *
- * Throws a FieldError for bad options, when the first chunk is asked for.
+ * Throws a FieldError for bad options when the first chunk is requested.
  */
 export function* metricsText(records: ServiceRecords, options: MetricsOptions = {}): Generator<string> {
   checkOptions(options, metricsChecks);
@@ -40,7 +40,7 @@ export function* metricsText(records: ServiceRecords, options: MetricsOptions = 
   yield metricFamiliesText(families, format);
 }
 
-/** Metrics as a complete text, without those of a table; such as a program's own. */
+/** Returns the complete text of metrics that do not come from a table, such as those of a program itself. */
 export function metricFamiliesText(families: Iterable<MetricFamily>, format: MetricsFormat): string {
   return `${textOf(families, format)}${endText(format)}`;
 }

@@ -5,29 +5,33 @@ import type { MetricFamily } from './family.ts';
 import type { MetricsFormat } from './format.ts';
 import { type MetricsLabel, metricsLabels, type ServiceNames } from './labels.ts';
 
-/** Whose names metrics have: this package's (`ipvs_*`), node_exporter's (`node_ipvs_*`), or both one after the other. */
+/**
+ * The names of the metrics: those of this package (`ipvs_*`), those of node_exporter (`node_ipvs_*`), or
+ * both, one after the other.
+ */
 export type MetricNames = 'ipvs' | 'node' | 'both';
 
-/** What is written of a table, and how. */
+/** Options of `metricsText`. */
 export interface MetricsOptions {
   /** Default: `prometheus`. */
   readonly format?: MetricsFormat | undefined;
   /** Default: `ipvs`. */
   readonly names?: MetricNames | undefined;
   /**
-   * The labels to write. Values of services and destinations that differ only in others are added up: with `service`
-   * alone there is one value for each service. node_exporter's names have the labels that stand for them there, and none
-   * for `service` and `family`. Default: all but `family`.
+   * The labels to write. Values of services and destinations that differ only in labels not selected are
+   * summed: with `service` alone there is one value for each service. The metrics of node_exporter have the
+   * corresponding labels there, and none for `service` and `family`. Default: all but `family`.
    */
   readonly labels?: readonly MetricsLabel[] | undefined;
   /**
-   * Names of services by their keys as text (see `serviceKeyText`), for the label `service`; it is the key where there
-   * is none. A desired state's file can give them: `readDesiredTable(file).names`.
+   * Names of services by the text of their keys (see `serviceKeyText`), for the label `service`; services
+   * without a name are labelled with their key. The file of a desired state can contain them:
+   * `readDesiredTable(file).names`.
    */
   readonly serviceNames?: ServiceNames | undefined;
-  /** The traffic through all of IPVS, from `readStatistics`. Default: it is left out. */
+  /** The traffic through all of IPVS, from `readStatistics`. Default: none is written. */
   readonly statistics?: CounterValues | undefined;
-  /** Metrics to be written behind those of the table. */
+  /** Further metrics, written after those of the table. */
   readonly families?: Iterable<MetricFamily> | undefined;
 }
 

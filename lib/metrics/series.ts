@@ -5,24 +5,27 @@ import type { MetricsFormat } from './format.ts';
 import { type LabelScheme, type Labels, labelWriter } from './labels.ts';
 import type { TableFamily, TableInfo } from './table-families.ts';
 
-/** Characters that a chunk of text has at least, unless it is the last one. */
+/** Minimum length of a chunk of text, in characters, except for the last one. */
 const CHUNK = 65536;
 
-/** Calls `each` with every object of one kind and the number of its service, in the same order each time. */
+/**
+ * Calls `each` with every service, or every destination, and the index of its service; always in the same
+ * order.
+ */
 type Walk<View> = (each: (view: View, service: number) => void) => void;
 
 /**
- * The series of all services, or of all destinations: each with its labels as text. Objects whose selected labels are the
- * same are one series.
+ * The time series of all services, or of all destinations. Objects whose selected labels are equal form one
+ * series.
  */
 class Series<View> {
-  /** Labels by the number of the series, such as `{address="192.0.2.1",port="80"}`; empty for none. */
+  /** The labels of each series as text, such as `{address="192.0.2.1",port="80"}`; empty for none. */
   readonly #labels: readonly string[];
-  /** The number of the series of each object, in the order of the walk. */
-  readonly #numbers: Uint32Array;
+  /** The index of the series of each object, in the order of the walk. */
+  readonly #seriesOf: Uint32Array;
   readonly #walk: Walk<View>;
 
-  /** The series of `count` objects; `labelsOf` gives the labels of each, in the order of the walk. */
+  /** Makes the series of `count` objects; `labelsOf` is called for each in the order of the walk. */
   constructor(count: number, walk: Walk<View>, labelsOf: (view: View, service: number) => string) {
     const numbers = new Uint32Array(count);
     const found = new Map<string, number>();
@@ -35,14 +38,14 @@ class Series<View> {
       numbers[index++] = number;
     });
     this.#labels = [...found.keys()];
-    this.#numbers = numbers;
+    this.#seriesOf = numbers;
     this.#walk = walk;
   }
 
-  /** The text of a metric, in chunks. */
+  /** Yields the text of a metric in chunks. */
   *family(family: TableFamily<View>, format: MetricsFormat): Generator<string> {
     const sums = this.#sums(family);
-    // Most numbers fit in their low word, whose text is made without a bigint.
+    // Most values fit in the low word, which is formatted without a bigint.
     const words = new Uint32Array(sums.buffer);
     const [low, high] = LITTLE_ENDIAN ? [0, 1] : [1, 0];
     const name = sampleName(family);
@@ -62,18 +65,18 @@ class Series<View> {
     const sums = new BigUint64Array(this.#labels.length);
     let index = 0;
     this.#walk((view) => {
-      sums[this.#numbers[index++]!]! += BigInt(value(view));
+      sums[this.#seriesOf[index++]!]! += BigInt(value(view));
     });
     return sums;
   }
 
-  /** The text of a metric that tells by a label, in chunks. */
+  /** Yields the text of an info metric in chunks. */
   *info(info: TableInfo<View>, format: MetricsFormat): Generator<string> {
     const name = sampleName(info);
     const written = new Set<string>();
     let index = 0;
     this.#walk((view) => {
-      const labels = this.#labels[this.#numbers[index++]!]!;
+      const labels = this.#labels[this.#seriesOf[index++]!]!;
       const own = `${info.label}="${labelValue(info.value(view))}"`;
       written.add(labels === '' ? `{${own}}` : `${labels.slice(0, -1)},${own}}`);
     });
@@ -88,14 +91,14 @@ class Series<View> {
   }
 }
 
-/** The series of a table under the labels of a scheme. */
+/** The time series of a table. */
 export interface TableSeries {
   readonly services: Series<ServiceView>;
   readonly destinations: Series<DestinationView>;
   readonly destinationCount: number;
 }
 
-/** Makes the series of a table, which hold as long as the records do. */
+/** Makes the series of a table with the labels of a scheme. They are valid as long as the records are. */
 export function seriesOf(records: ServiceRecords, scheme: LabelScheme, labels: Labels): TableSeries {
   const labelsOfService = labelWriter(scheme.service, labels, scheme.writesEmpty);
   const labelsOfDestination = labelWriter(scheme.destination, labels, scheme.writesEmpty);

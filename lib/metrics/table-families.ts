@@ -9,13 +9,13 @@ import type { MetricDescription, MetricFamily } from './family.ts';
 
 /** A metric of every service or destination. */
 export interface TableFamily<View> extends MetricDescription {
-  /** The value: a whole number from 0. Of objects whose selected labels are the same, the sum is written. */
+  /** The value, an integer from 0. The sum is written for objects whose selected labels are equal. */
   readonly value: (view: View) => number | bigint;
-  /** Whether 0 says that there is no such thing and is left out. */
+  /** Whether samples with value 0 are left out, because 0 means that there is none. */
   readonly absentAtZero?: boolean;
 }
 
-/** A metric of every service or destination that tells by a label alone. */
+/** An info metric of every service or destination: its information is in a label. */
 export interface TableInfo<View> extends MetricDescription {
   readonly label: string;
   readonly value: (view: View) => string;
@@ -34,14 +34,14 @@ const TOTALS: readonly Total[] = [
   {
     counter: 'outgoingPackets',
     suffix: 'outgoing_packets',
-    what: 'Packets to clients, as far as they pass here',
+    what: 'Packets to clients, if they pass through this machine',
   },
   { counter: 'incomingBytes', suffix: 'incoming_bytes', unit: 'bytes', what: 'Bytes from clients' },
   {
     counter: 'outgoingBytes',
     suffix: 'outgoing_bytes',
     unit: 'bytes',
-    what: 'Bytes to clients, as far as they pass here',
+    what: 'Bytes to clients, if they pass through this machine',
   },
 ];
 
@@ -58,7 +58,7 @@ function totals(prefix: string, of: string): TableFamily<{ readonly counters: Co
 /** The metrics of each service. */
 export const serviceFamilies: readonly TableFamily<ServiceView>[] = totals('ipvs_service', ', by service');
 
-/** What a service is set to. */
+/** The info metric of services. */
 export const serviceInfo: TableInfo<ServiceView> = {
   name: 'ipvs_service',
   type: 'info',
@@ -85,7 +85,7 @@ export const destinationFamilies: readonly TableFamily<DestinationView>[] = [
   {
     name: 'ipvs_destination_persistent_connections',
     type: 'gauge',
-    help: 'Clients that are bound to a destination (persistence templates).',
+    help: 'Persistence templates (clients bound to a destination), by destination.',
     value: ({ persistentConnections }) => persistentConnections,
   },
   {
@@ -103,16 +103,16 @@ export const destinationFamilies: readonly TableFamily<DestinationView>[] = [
   },
 ];
 
-/** How a destination is reached. */
+/** The info metric of destinations. */
 export const destinationInfo: TableInfo<DestinationView> = {
   name: 'ipvs_destination',
   type: 'info',
-  help: 'How packets reach a destination.',
+  help: 'The forwarding method of a destination.',
   label: 'forwarding',
   value: ({ forwarding }) => String(forwarding),
 };
 
-/** What node_exporter tells of each destination, in its words. */
+/** The metrics of each destination under the names of node_exporter. */
 export const nodeFamilies: readonly TableFamily<DestinationView>[] = [
   {
     name: 'node_ipvs_backend_connections_active',
@@ -134,7 +134,7 @@ export const nodeFamilies: readonly TableFamily<DestinationView>[] = [
   },
 ];
 
-/** The traffic through all of IPVS under names that begin with `prefix`. */
+/** Returns the metrics of the traffic through all of IPVS, with names that begin with `prefix`. */
 export function statisticsFamilies(
   prefix: 'ipvs' | 'node_ipvs',
   statistics: CounterValues,
@@ -143,12 +143,12 @@ export function statisticsFamilies(
     name: `${prefix}_${suffix}`,
     type: 'counter',
     unit,
-    help: `${what}, through services that are gone as well.`,
+    help: `${what}, including services that have been removed.`,
     samples: [{ value: statistics[counter] }],
   }));
 }
 
-/** How much there is. */
+/** Returns the metrics of the numbers of services and destinations. */
 export function sizeFamilies(services: number, destinations: number): readonly MetricFamily[] {
   return [
     { name: 'ipvs_services', type: 'gauge', help: 'Number of services.', samples: [{ value: services }] },

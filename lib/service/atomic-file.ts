@@ -2,8 +2,9 @@ import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, write
 import { dirname } from 'node:path';
 
 /**
- * Replaces a file atomically: a reader, also one after a crash, finds either the old contents or all of the new text.
- * Throws the error of `node:fs`, which names the file; that is then as it was.
+ * Replaces a file atomically: a program that reads it, also after a crash, finds either the old contents or
+ * the complete new text. Throws the error of `node:fs`, which names the file; its contents are then
+ * unchanged.
  */
 export function replaceFile(file: string, text: string): void {
   const target = targetOf(file);
@@ -22,7 +23,7 @@ export function replaceFile(file: string, text: string): void {
     rmSync(next, { force: true });
     throw Object.assign(error as NodeJS.ErrnoException, { path: file });
   }
-  // The new name survives a crash only once its folder has been synchronised as well.
+  // The rename survives a crash only once the folder has been synchronised as well.
   const folder = openSync(dirname(target), 'r');
   try {
     fsyncSync(folder);
@@ -31,16 +32,16 @@ export function replaceFile(file: string, text: string): void {
   }
 }
 
-/** Removes a file, or the one that a symbolic link points to, if that can be done. */
+/** Removes a file, or the target of a symbolic link, if that is possible. */
 export function removeFile(file: string): void {
   try {
     rmSync(targetOf(file), { force: true });
   } catch {
-    // It is a folder, or may not be removed.
+    // It is a folder, or permission is missing.
   }
 }
 
-/** The file that a symbolic link points to, so that it is replaced and not the link. */
+/** Returns the target of a symbolic link, so that the target is replaced and not the link. */
 function targetOf(file: string): string {
   try {
     return realpathSync(file);

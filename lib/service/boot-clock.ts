@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 
 let boot: string | undefined;
 
-/** Milliseconds since the machine started: one clock for all processes, which nobody sets. */
+/** Returns the milliseconds since boot: a monotonic clock that all processes share. */
 export function sinceBoot(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Tells one start of the machine from another; empty where the kernel does not say. */
+/** Returns the random ID of this boot of the machine, or an empty string if it cannot be read. */
 export function bootId(): string {
   try {
     boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

@@ -1,16 +1,18 @@
-/** How grave a line of a log is. */
+/** The severity of a log entry. */
 export type Level = 'error' | 'warning' | 'info';
 
-/** Where a service says what it does. */
+/** The log of a service. */
 export interface Log {
-  /** `event` is a stable name of what happened, `message` a line for people, and `values` go with it as data. */
+  /**
+   * Writes an entry: `event` is the stable name of the event, `message` a line for people, `values` its data.
+   */
   write(level: Level, event: string, message: string, values?: Readonly<Record<string, unknown>>): void;
 }
 
-/** Milliseconds after which what stays wrong is said again. */
+/** Milliseconds after which a problem that persists is logged again. */
 const REPEAT = 600_000;
 
-/** Lets a problem through when it is new, and again every ten minutes while it stays. */
+/** Decides whether a problem is logged: when it is new, and every ten minutes while it persists. */
 export class Repeats {
   #text: string | undefined;
   #at = 0;
@@ -23,12 +25,12 @@ export class Repeats {
     return true;
   }
 
-  /** Whether a problem lasts. */
+  /** Whether there is a problem. */
   get lasts(): boolean {
     return this.#text !== undefined;
   }
 
-  /** The problem is over; whether there was one. */
+  /** Forgets the problem, which is over. Returns whether there was one. */
   clear(): boolean {
     const had = this.#text !== undefined;
     this.#text = undefined;

@@ -3,10 +3,12 @@ import { NetlinkError } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { UnixDatagram } from '../netlink/socket/unix-datagram.ts';
 
-/** The name by which one process alone reconciles the table of a network namespace. */
+/**
+ * The abstract unix socket that a process binds to be the only one that reconciles in a network namespace.
+ */
 export const LOCK_NAME = '@ipvs-netlink/reconcile';
 
-/** Another process reconciles this table already. */
+/** Another process already reconciles this table. */
 export class LockedError extends NetlinkError {
   readonly code = 'ERR_LOCKED';
 
@@ -18,13 +20,16 @@ export class LockedError extends NetlinkError {
   }
 }
 
-/** A lock on a network namespace, which goes with the process. */
+/** A lock on a network namespace; it is released when the process ends. */
 export interface NamespaceLock {
-  /** Lets others have it. */
+  /** Releases the lock. */
   close(): void;
 }
 
-/** Takes the lock of a network namespace, by its path. Default: that of this process. Throws a {@link LockedError}. */
+/**
+ * Takes the lock of the network namespace with the path `netns`; default: that of this process. Throws a
+ * {@link LockedError} if another process holds it.
+ */
 export function lockNamespace(netns: string | undefined, name: string = LOCK_NAME): NamespaceLock {
   try {
     return UnixDatagram.bind(name, netns);

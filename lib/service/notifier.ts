@@ -2,58 +2,64 @@ import { UnixDatagram } from '../netlink/socket/unix-datagram.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Tells systemd how a service is doing (sd_notify). Without systemd it does nothing, and nothing fails because of it. */
+/**
+ * Notifies systemd of the state of a service, as sd_notify(3) does. Without systemd it does nothing; errors
+ * are ignored.
+ */
 export class Notifier {
   readonly #socket: UnixDatagram | undefined;
   #status = '';
   #isReady = false;
   #isReloading = false;
-  /** Milliseconds between pings of the watchdog; undefined where systemd waits for none. */
+  /** Milliseconds between pings of the watchdog; undefined if systemd expects none. */
   readonly watchdog: number | undefined;
 
-  /** Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID of an environment. */
+  /** Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID from an environment. */
   constructor(environment: Environment) {
     const { NOTIFY_SOCKET: name, WATCHDOG_USEC, WATCHDOG_PID = String(process.pid) } = environment;
     this.#socket = name === undefined ? undefined : open(name);
     const limit = Number(WATCHDOG_USEC);
     const isOurs = Number(WATCHDOG_PID) === process.pid;
-    // Twice in the time that systemd gives.
+    // Microseconds to milliseconds, halved: two pings per timeout, as sd_watchdog_enabled(3) recommends.
     this.watchdog = this.#socket !== undefined && isOurs && limit > 0 ? limit / 2000 : undefined;
   }
 
-  /** The service does what it is there for: said once. */
+  /** Reports that the service is ready; sent once. */
   ready(): void {
     if (this.#isReady) return;
     this.#isReady = true;
     this.#send('READY=1');
   }
 
-  /** It reads anew what it works by, until {@link reloaded}. One that was not ready yet goes on with its start. */
+  /**
+   * Reports that the service reloads its configuration, until {@link reloaded}. Does nothing before {@link
+   * ready}.
+   */
   reloading(): void {
     if (!this.#isReady) return;
     this.#isReloading = true;
     this.#send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
   }
 
-  /** It has read anew, whatever came of it: `systemctl reload` waits for that. */
+  /** Reports that the reload has ended, successfully or not: `systemctl reload` waits for that. */
   reloaded(): void {
     if (this.#isReloading) this.#send('READY=1');
     this.#isReloading = false;
   }
 
-  /** It comes to its end. */
+  /** Reports that the service is shutting down. */
   stopping(): void {
     this.#send('STOPPING=1');
   }
 
-  /** What it does, in a line that `systemctl status` shows; sent when it differs from the last. */
+  /** Sets the line that `systemctl status` shows; sent only if it has changed. */
   status(line: string): void {
     if (line === this.#status) return;
     this.#status = line;
     this.#send(`STATUS=${line.replaceAll('\n', ' ')}`);
   }
 
-  /** It is alive. */
+  /** Pings the watchdog. */
   ping(): void {
     this.#send('WATCHDOG=1');
   }
@@ -66,7 +72,7 @@ export class Notifier {
     try {
       this.#socket?.send(Buffer.from(text));
     } catch {
-      // A manager that restarts or does not read is no reason to fail.
+      // The service must not fail because systemd restarts or does not read.
     }
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DesiredState, DesiredTable, Plan } from '../ipvs/plan/index.ts';
 import { counted } from './status.ts';
 
-/** What a plan does, in a line for people: the first of its services by name, and all of its settings. */
+/** Returns a summary of a plan in one line: it names the first three services, and all settings. */
 export function planText({ operations, differences, settings }: Plan): string {
   const counts = (['add', 'change', 'remove'] as const)
     .map((change) => [change, differences.filter((one) => one.change === change).length] as const)
@@ -15,14 +15,14 @@ export function planText({ operations, differences, settings }: Plan): string {
   return `${parts.join('; ')} (${counted(operations.length, 'change')})`;
 }
 
-/** The settings that a wanted state has beside its services. */
+/** Returns the names of the settings that a desired state has in addition to its services. */
 export function settingNames(table: DesiredTable): string[] {
   return (['timeouts', 'daemons', 'sysctls'] as const).filter((name) => table[name] !== undefined);
 }
 
 const digests = new WeakMap<DesiredState, string>();
 
-/** Tells states apart by what they say. */
+/** Returns a digest of the contents of a state, by which equal states are recognised. */
 export function digestOf(state: DesiredState): string {
   let digest = digests.get(state);
   if (digest === undefined) {

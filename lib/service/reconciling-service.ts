@@ -17,11 +17,11 @@ import type { SavedState } from './saved-state.ts';
 import { errorLines, type ServiceOptions } from './service-options.ts';
 import { counted, newStatus, type ServiceStatus } from './status.ts';
 
-/** A source may be empty by mistake as by intent. */
+/** The message for a state without services, which may be a mistake. */
 const EMPTY =
   'the wanted state has no service, so nothing was changed; if that is meant, ipvs apply --allow-removal any takes it';
 
-/** A wanted state, with where and when it was had. */
+/** A desired state, with its origin and the time at which it was read. */
 interface Taken {
   readonly table: DesiredTable;
   readonly from: string;
@@ -29,8 +29,8 @@ interface Taken {
 }
 
 /**
- * Keeps a table at what a source says, over restarts, and without ever taking a source that has failed for one that wants
- * nothing: a state that removes too much, or has no service at all, waits for {@link confirm}.
+ * Keeps a table in the state that a source describes, across restarts. A state that removes too much, or has
+ * no services, is not applied before {@link confirm}; a source that fails is not taken for an empty one.
  */
 export class ReconcilingService {
   readonly status: ServiceStatus = newStatus();
@@ -42,13 +42,13 @@ export class ReconcilingService {
   readonly #unsaved = new Repeats();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
-  /** The last that was not refused. */
+  /** The last state that was not refused. */
   #last: Taken | undefined;
-  /** The newest that the source gave. */
+  /** The newest state of the source. */
   #newest: Taken | undefined;
   #allowed: string | undefined;
   #excluded = 0;
-  /** Whether nothing was said yet of how the table agrees with the newest state. */
+  /** Whether it has not been logged yet that the table is in the newest state. */
   #isNews = false;
 
   private constructor(options: ServiceOptions, saved: SavedState | undefined) {
@@ -67,7 +67,7 @@ export class ReconcilingService {
     this.#listen();
   }
 
-  /** Reads what was saved, and starts. */
+  /** Reads the saved state and starts the service. */
   static async start(options: ServiceOptions): Promise<ReconcilingService> {
     let saved: SavedState | undefined;
     try {
@@ -79,18 +79,18 @@ export class ReconcilingService {
     return new ReconcilingService(options, saved);
   }
 
-  /** Destinations that drain. */
+  /** Number of destinations that are draining. */
   get draining(): number {
     return this.#ledger.size;
   }
 
-  /** Reads source and table again. */
+  /** Reads the source and the table again. */
   reload(): void {
     this.#options.source.reread();
     this.#reconciler.trigger();
   }
 
-  /** Lets the state that waits through, and no later one. False where none waits. */
+  /** Approves the state that is waiting, and no later one. Returns false if none is waiting. */
   confirm(): boolean {
     const { waiting } = this.status;
     if (!waiting || this.#newest === undefined) {
@@ -105,7 +105,7 @@ export class ReconcilingService {
     return true;
   }
 
-  /** Ends it between two datagrams, with everything saved. */
+  /** Stops after the datagram that is being sent, and saves the state. */
   async stop(): Promise<void> {
     this.#abort.abort();
     await this.#reconciler.stop();
@@ -186,7 +186,7 @@ export class ReconcilingService {
     this.#accept(plan);
     this.status.settled = false;
     this.#drifted(plan);
-    // Ahead of the table: a drain that begins is remembered whatever happens in between.
+    // Before the table is changed, so that a drain that begins is remembered even after a crash.
     this.#save();
     const text = planText(plan);
     if (this.#plans.isNew(text))
@@ -231,7 +231,7 @@ export class ReconcilingService {
     this.#changed();
   }
 
-  /** What drains differs, and is as it should be. */
+  /** Draining destinations are differences, but not drift: without operations the drift is 0. */
   #drifted({ operations, differences, settings }: Plan): void {
     this.status.drift = operations.length === 0 ? 0 : differences.length;
     this.status.settingsDrift = operations.length === 0 ? 0 : settings.length;
@@ -243,7 +243,7 @@ export class ReconcilingService {
     if (stage === 'run') this.status.failedRuns++;
     else this.status.sourceProblems++;
     this.status.settled = false;
-    // Until another state comes, or this one is let through: keeping up the last one may fail, too.
+    // Not reset by other failures: it waits until another state arrives or this one is approved.
     const refused = error instanceof RemovalRefusedError;
     if (refused) this.status.waiting = true;
     const isEmpty = refused && this.#newest?.table.services.length === 0;
@@ -258,7 +258,7 @@ export class ReconcilingService {
     this.#changed();
   }
 
-  /** The state that a plan was made for was not refused. */
+  /** Records that the state of a plan was not refused. */
   #accept({ desired, excluded }: Plan): void {
     const { log } = this.#options;
     if (desired === this.#newest?.table.services) this.#last = this.#newest;

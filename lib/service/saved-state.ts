@@ -5,25 +5,25 @@ import type { DesiredTable, Drain } from '../ipvs/plan/index.ts';
 import { removeFile, replaceFile } from './atomic-file.ts';
 import { bootId } from './boot-clock.ts';
 
-/** What a reconciling service goes on with after a restart. */
+/** The state from which a reconciling service continues after a restart. */
 export interface SavedState {
-  /** Destinations that drain, on the clock of `sinceBoot`; none of before the machine's last start. */
+  /** Destinations that are draining, with times of the clock of `sinceBoot`; empty after a reboot. */
   readonly drains: readonly Drain[];
   /** The last good state. */
   readonly last:
     | {
         readonly table: DesiredTable;
-        /** The source that it came from. */
+        /** The name of its source. */
         readonly source: string;
-        /** When it was taken, in milliseconds since 1970. */
+        /** When it was read, in milliseconds since 1970. */
         readonly taken: number;
       }
     | undefined;
-  /** The digest of a state that was let through by a word. */
+  /** The digest of a state whose removals were approved. */
   readonly allowed: string | undefined;
 }
 
-/** The file of a saved state is none; `cause` says why. */
+/** A file is not a saved state; `cause` is the reason. */
 class SavedStateError extends NetlinkError {
   readonly code = 'ERR_SAVED_STATE';
 
@@ -37,10 +37,12 @@ class SavedStateError extends NetlinkError {
 const VERSION = 1;
 const NOTHING: SavedState = { drains: [], last: undefined, allowed: undefined };
 
-/** The file that a service's state is kept in. */
+/** The file that holds the saved state of a service. */
 export class StateFile {
   readonly path: string;
-  /** The text of the last good state: it is large, and changes far less often than what drains. */
+  /**
+   * The last good state as text, which is kept because it is large and changes less often than the drains.
+   */
   #last: { readonly table: DesiredTable; readonly text: string } | undefined;
   #written: { readonly head: string; readonly table: DesiredTable | undefined } | undefined;
 
@@ -48,7 +50,10 @@ export class StateFile {
     this.path = path;
   }
 
-  /** What was saved; nothing where there is no file. Rejects with a {@link SavedStateError} and the error of `node:fs`. */
+  /**
+   * Returns the saved state; an empty one if there is no file. Rejects with a {@link SavedStateError} or an
+   * error of `node:fs`.
+   */
   async read(): Promise<SavedState> {
     let text: string;
     try {
@@ -65,8 +70,8 @@ export class StateFile {
   }
 
   /**
-   * Writes it where it differs from what was written last. Throws the error of `node:fs`; the file is then removed where
-   * that can be done, as what it says is over: a restart would go back to an older state, and end drains too early.
+   * Writes a state if it differs from the one that was written last. Throws the error of `node:fs`; the file
+   * is then removed if possible, because a restart would go back to its older state and end drains too early.
    */
   write({ drains, last, allowed }: SavedState): void {
     const head = JSON.stringify({
@@ -93,8 +98,8 @@ export class StateFile {
 }
 
 /**
- * As the file of a desired state says it: what is left out stays so, and bytes are hexadecimal digits. Names of
- * services are left out, as reconciling does not use them.
+ * Returns a table in the format of a desired state's file: absent fields stay absent, and bytes are
+ * hexadecimal digits. The names of services are left out because reconciling does not use them.
  */
 function textOf({ names: _names, ...table }: DesiredTable): string {
   return JSON.stringify(table, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
@@ -107,7 +112,7 @@ async function savedStateOf(value: unknown): Promise<SavedState> {
   const { version, boot, drains: saved, allowed, source, taken, last } = value as Record<string, unknown>;
   if (version !== VERSION) throw new Error(`its version is ${String(version)}`);
   if (!Array.isArray(saved) || !saved.every(isDrain)) throw new Error('its drains are none');
-  // The kernel's table has gone with the machine's last run, and so has the clock.
+  // A reboot has emptied the kernel's table and reset the clock.
   const drains = boot === bootId() ? saved : [];
   const digest = typeof allowed === 'string' ? allowed : undefined;
   if (last === undefined) return { drains, last: undefined, allowed: digest };

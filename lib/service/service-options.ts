@@ -5,32 +5,32 @@ import type { Log } from './log.ts';
 import type { StateFile } from './saved-state.ts';
 import type { ServiceStatus } from './status.ts';
 
-/** What a reconciling service works with. */
+/** Options of a reconciling service. */
 export interface ServiceOptions {
   readonly client: ReconcilerClient;
   readonly source: StateSource;
   readonly log: Log;
-  /** Where drains and the last good state are kept. Default: nowhere. */
+  /** The file in which drains and the last good state are saved. Default: none. */
   readonly stateFile?: StateFile | undefined;
-  /** How the table is kept. */
+  /** Options of the reconciler. */
   readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'last' | 'allowRemoval' | 'signal'> | undefined;
-  /** The largest share that a state may remove without a word. Default: 0.5. */
+  /** The largest share of the table that a state may remove without approval. Default: 0.5. */
   readonly allowRemoval?: AllowedRemoval | undefined;
-  /** The clock by which destinations drain, in milliseconds. Default: since the machine started. */
+  /** The clock that times drains, in milliseconds. Default: milliseconds since boot. */
   readonly now?: (() => number) | undefined;
-  /** Puts an error in lines for people. Default: its message. */
+  /** Formats an error as lines for people. Default: its message. */
   readonly describe?: ((error: unknown) => readonly string[]) | undefined;
-  /** Is told after whatever happens. */
+  /** Called after every change of the status. */
   readonly onChange?: ((status: Readonly<ServiceStatus>) => void) | undefined;
-  /** Is told of each plan before it is carried out. */
+  /** Called with each plan before it is applied. */
   readonly onPlan?: ((plan: Plan) => void) | undefined;
-  /** Is told of each failure of a run. */
+  /** Called with each failure of a run. */
   readonly onFailure?: ((failure: ReconcileFailure) => void) | undefined;
-  /** Is told of each problem of the source. */
+  /** Called with each problem of the source. */
   readonly onProblem?: ((problem: Error) => void) | undefined;
 }
 
-/** The lines for people of an error. */
+/** Returns an error as lines for people. */
 export function errorLines(
   { describe }: Pick<ServiceOptions, 'describe'>,
   error: unknown,

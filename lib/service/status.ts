@@ -1,32 +1,32 @@
-/** How a reconciling service is doing. Times are in milliseconds since 1970. */
+/** The status of a reconciling service. Times are in milliseconds since 1970. */
 export interface ServiceStatus {
-  /** Whether the table was the wanted one when it was looked at last. */
+  /** Whether the table was in the desired state when it was last read. */
   settled: boolean;
-  /** Services of the state in force; undefined before there is one. */
+  /** Number of services in the current desired state; undefined before there is one. */
   wanted: number | undefined;
-  /** Where that state came from. */
+  /** The origin of that state. */
   from: string | undefined;
-  /** When it was taken from its source. */
+  /** When it was read from its source. */
   taken: number | undefined;
-  /** Services that differed when the table was read last. */
+  /** Number of services that differed when the table was last read. */
   drift: number;
-  /** Settings beside the services that differed then: timeouts, sync daemons, sysctls. */
+  /** Number of other settings that differed then: timeouts, sync daemons, sysctls. */
   settingsDrift: number;
-  /** Destinations that drain. */
+  /** Number of destinations that are draining. */
   draining: number;
-  /** Whether a state waits for a word. */
+  /** Whether a state waits for approval. */
   waiting: boolean;
-  /** Why the source has no state to give. */
+  /** Why the source has no usable state; undefined if it has one. */
   problem: string | undefined;
-  /** When a run found the table right, or made it so. */
+  /** When the last successful run ended. */
   checked: number | undefined;
-  /** Runs that did so. */
+  /** Number of successful runs: those after which the table was in the desired state. */
   runs: number;
-  /** Runs that failed. */
+  /** Number of runs that failed. */
   failedRuns: number;
-  /** Problems of the source. */
+  /** Number of problems of the source. */
   sourceProblems: number;
-  /** Changes sent to the kernel. */
+  /** Number of changes sent to the kernel. */
   changes: number;
 }
 
@@ -50,17 +50,17 @@ export function newStatus(): ServiceStatus {
   };
 }
 
-/** So many of something, in words. */
+/** Returns a count with its noun in the singular or plural: `2 services`. */
 export function counted(count: number, name: string): string {
   return `${count} ${name}${count === 1 ? '' : 's'}`;
 }
 
-/** A status in a line for people. */
+/** Returns a status as one line for people. */
 export function statusText(status: ServiceStatus): string {
   const { settled, wanted, draining, waiting, problem, drift, settingsDrift } = status;
   const parts: string[] = [];
   if (wanted === undefined) parts.push('no wanted state yet');
-  // The one before the state that waits is kept up.
+  // While a state waits, the previous one is maintained.
   else if (settled || (waiting && drift === 0 && settingsDrift === 0))
     parts.push(`${counted(wanted, 'service')} as wanted`);
   else if (drift > 0 || settingsDrift === 0)
@@ -72,14 +72,14 @@ export function statusText(status: ServiceStatus): string {
   return parts.join('; ');
 }
 
-/** Whether a run came to a good end within so many milliseconds. */
+/** Whether a run has succeeded within the last `within` milliseconds. */
 export function isHealthy({ checked }: ServiceStatus, within: number, now: number = Date.now()): boolean {
   return checked !== undefined && now - checked <= within;
 }
 
 type Metric = readonly [name: string, type: 'gauge' | 'counter', help: string, value: number | undefined];
 
-/** A status as Prometheus reads it. */
+/** Returns a status as metrics in Prometheus' text format. */
 export function statusMetrics(status: ServiceStatus): string {
   const seconds = (time: number | undefined): number | undefined =>
     time === undefined ? undefined : time / 1000;

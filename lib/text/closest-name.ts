@@ -1,14 +1,14 @@
-/** Longer words are compared with nothing: the time grows with the square of the length. */
+/** Maximum length of a word that is compared, in characters: the time grows with the square of the length. */
 const MAX_LENGTH = 40;
 
 /**
- * The name that a misspelt word was probably meant to be: the one that the fewest letters inserted, left
- * out, replaced or swapped turn it into. Undefined where none is near.
+ * Returns the name closest to a misspelt word: that with the fewest insertions, deletions, substitutions and
+ * transpositions of letters. Undefined if none is close.
  */
 export function closestName(word: string, names: Iterable<string>): string | undefined {
   if (word === '' || word.length > MAX_LENGTH) return undefined;
   let closest: string | undefined;
-  // A third of the letters wrong, and at least one right.
+  // At most a third of the letters may be wrong, and at least one must be right.
   let nearest = Math.min(1 + Math.floor(word.length / 3), word.length - 1) + 1;
   for (const name of names) {
     const distance = distanceBetween(word, name);
@@ -19,13 +19,18 @@ export function closestName(word: string, names: Iterable<string>): string | und
   return closest;
 }
 
-/** How a message ends that suggests a name: `; did you mean wlc?`, or nothing. */
+/**
+ * Returns the end of an error message that suggests a name, such as `; did you mean wlc?`; empty if none is
+ * close.
+ */
 export function didYouMean(word: string, names: Iterable<string>): string {
   const name = closestName(word, names);
   return name === undefined ? '' : `; did you mean ${name}?`;
 }
 
-/** Edits between two words, neighbours that are swapped being one (optimal string alignment). */
+/**
+ * Returns the edit distance of two words, a transposition counting as one edit (optimal string alignment).
+ */
 function distanceBetween(one: string, other: string): number {
   let before: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, column) => column);

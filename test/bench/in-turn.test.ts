@@ -74,10 +74,10 @@ test('a share is a power of two that fits the time, and never of fewer than 100 
 test('a share is spread evenly, and only its own time is multiplied', () => {
   const timer = new ShareTimer({ oneOf: 4 });
   const items = Array.from({ length: 10 }, (_, index) => index);
-  assert.deepEqual(timer.taken(items), [0, 4, 8]);
+  assert.deepEqual(timer.selected(items), [0, 4, 8]);
   timer.count(3, 10, 30);
   assert.equal(Math.round(timer.added()), 70);
-  assert.deepEqual(new ShareTimer({ oneOf: 1 }).taken(items), items);
+  assert.deepEqual(new ShareTimer({ oneOf: 1 }).selected(items), items);
 });
 
 /** Steps on a clock that they move themselves: each takes so many times what it is given. */

@@ -16,8 +16,8 @@ const endpoint = ({ address, port }: { readonly address?: string; readonly port?
 
 const everyWorkload: readonly Workload[] = [...publicWorkloads, ...growthWorkloads, ...kindWorkloads];
 
-test('tables follow the rules of the public benchmark', () => {
-  const [first, second] = [...workloadNamed('1000x4').rows()];
+test('tables follow the rules of the published benchmark', () => {
+  const [first, second] = [...workloadNamed('1000x4').table()];
   assert.equal(endpoint(first![0] as never), '10.0.0.1:30000');
   assert.deepEqual(
     first![1].map(endpoint),
@@ -26,19 +26,19 @@ test('tables follow the rules of the public benchmark', () => {
   assert.equal(endpoint(second![1][0]!), '10.0.0.1:10004');
 });
 
-test('every table has as many services as it says', () => {
-  for (const { name, services, rows } of everyWorkload) {
+test('every table has the number of services that it declares', () => {
+  for (const { name, services, table } of everyWorkload) {
     let count = 0;
-    for (const _ of rows()) count++;
+    for (const _ of table()) count++;
     assert.equal(count, services, name);
   }
 });
 
 test('a kernel takes every kind of table: nothing is refused, and all keys differ', () => {
-  for (const { name, services, rows } of [...kindWorkloads, workloadNamed('8000+8000x1')]) {
+  for (const { name, services, table } of [...kindWorkloads, workloadNamed('8000+8000x1')]) {
     const { state } = new FakeKernel({ singleDump: 'nested' });
     const keys = new Set<string>();
-    for (const [service, destinations] of rows()) {
+    for (const [service, destinations] of table()) {
       keys.add(serviceKeyText(service));
       if (keys.size <= 1000) state.addService(serviceValues(service), destinations.map(destinationValues));
     }
@@ -47,10 +47,10 @@ test('a kernel takes every kind of table: nothing is refused, and all keys diffe
   }
 });
 
-test('a table is the same each time, and each kind holds what its name promises', () => {
+test('a table is the same each time, and each kind has the features of its description', () => {
   const facts = (name: string): Record<string, string> => {
-    const rows = [...workloadNamed(name).rows()];
-    assert.deepEqual([...workloadNamed(name).rows()], rows);
+    const rows = [...workloadNamed(name).table()];
+    assert.deepEqual([...workloadNamed(name).table()], rows);
     const seen = (values: readonly unknown[]): string => [...new Set(values)].sort().join(' ');
     const destinations = rows.flatMap(([, members]) => members);
     const counts = rows.map(([, members]) => members.length);

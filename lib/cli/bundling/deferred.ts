@@ -1,5 +1,5 @@
 /**
- * Modules that the bundle loads when something of theirs is used first: most command lines never need the general parser
- * of addresses, one that reads a capture needs no libc, and a listing plans, patches, drains and watches nothing.
+ * Modules that the bundle loads on first use of one of their exports: most commands never use the general
+ * address parser, reading a capture needs no libc, and listings do not plan, patch, drain or watch.
  */
 export const DEFERRED: RegExp = /^ip-address$|\/(libc|plan\/apply|watch\/watch)\.js$|^\.\/(drain|patch)\.js$/;

@@ -1,7 +1,7 @@
 /**
- * Part of `npm run build`: makes the command line start fast. All of it goes into one file,
- * `bundle.cjs`, and its compiled functions into a V8 code cache beside it, which is valid for this
- * version of V8. `launcher.cts` runs the bundle with the cache.
+ * Part of `npm run build`: makes the command start fast. Bundles it into one file, `bundle.cjs`, and writes
+ * its compiled functions to a V8 code cache beside it, which is valid for this version of V8 only.
+ * `launcher.cts` runs the bundle with the cache.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,10 @@ const project: string = join(here, '../../..');
 const platform: string = join(import.meta.dirname, 'platform.js');
 const recording: string = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
 
-/** Command lines that run once before the code cache is written, so that it holds the functions they call. */
+/**
+ * Command lines that are run once before the code cache is written, so that it contains the functions that
+ * they call.
+ */
 const WARM_UP_COMMANDS: readonly (readonly string[])[] = [
   ['--version'],
   ['-Ln'],
@@ -38,7 +41,7 @@ const WARM_UP_COMMANDS: readonly (readonly string[])[] = [
   ['-R'],
 ];
 
-/** Leaves the native addon of ffi-rs out of the bundle, which loads it at run time. */
+/** Leaves the native addon of ffi-rs out of the bundle; the bundle loads it at run time. */
 const addon: Plugin = {
   name: 'addon',
   setup({ onResolve, onLoad }) {
@@ -50,7 +53,10 @@ const addon: Plugin = {
   },
 };
 
-/** Makes the bundle load {@link DEFERRED} modules late: each export is a getter that loads its module. */
+/**
+ * Makes the bundle load {@link DEFERRED} modules on first use: each export becomes a getter that loads its
+ * module.
+ */
 const deferred: Plugin = {
   name: 'deferred',
   setup({ onResolve, onLoad }) {
@@ -116,7 +122,7 @@ async function makeBundle(): Promise<void> {
   );
 }
 
-/** Runs the bundle in `folder` as the launcher does, and writes the code that V8 compiled to a cache file. */
+/** Runs the bundle in `folder` like the launcher, and writes the code that V8 compiled to a cache file. */
 async function makeCodeCache(folder: string): Promise<void> {
   const bundle = join(folder, 'bundle.cjs');
   const source = readFileSync(bundle);
@@ -124,7 +130,8 @@ async function makeCodeCache(folder: string): Promise<void> {
   const script = new Script(wrapped, { filename: bundle });
   const run = script.runInThisContext();
   const restore = useFakeKernel();
-  // The cache also says which functions V8 had compiled to machine code, and V8 would do so again at each start.
+  // The cache records which functions V8 compiled to machine code, and V8 would compile them again at each
+  // start.
   setFlagsFromString('--no-sparkplug');
   for (const words of WARM_UP_COMMANDS) {
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
@@ -134,11 +141,11 @@ async function makeCodeCache(folder: string): Promise<void> {
     });
   }
   restore();
-  // V8 rejects a cache that was made with other flags than its own.
+  // V8 rejects a cache that was made with other flags than the process has.
   setFlagsFromString('--sparkplug');
   const code = script.createCachedData();
   const name = `bundle-${process.versions.v8}-${process.arch}.cache`;
-  // The launcher finds a stale cache by the source, and a damaged one by the second copy of the code.
+  // The launcher detects a stale cache by the source, and a corrupt one by the second copy of the code.
   writeFileSync(join(folder, name), Buffer.concat([code, source, code]));
 }
 

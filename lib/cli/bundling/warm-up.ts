@@ -5,7 +5,7 @@ import { FakeKernel, type FakeSocket } from '../../testing/index.ts';
 import { parseRuleLines } from '../parse/rule-lines.ts';
 
 const STDIN = 0;
-/** Rules of a table that has every kind of service and destination that listings show. */
+/** Rules of a table with every kind of service and destination in listings. */
 const RULES = `
 -A -t 10.0.0.1:80 -s rr
 -a -t 10.0.0.1:80 -r 10.1.0.1:8080 -m -x 9 -y 2
@@ -30,9 +30,9 @@ function kernelWithTable(): FakeKernel {
 }
 
 /**
- * Replaces Node's `readSync` and `writeSync`: what is written to a netlink socket goes to a fake kernel, and standard
- * input holds the rules of its table. So every command can run once wherever the package is built, and V8 compiles
- * the functions it calls. Returns a function that restores Node's own.
+ * Replaces Node's `readSync` and `writeSync`, so that netlink sockets talk to a fake kernel and standard
+ * input contains the rules of its table. Every command can then run once on any build machine, so that V8
+ * compiles the functions it calls. Returns a function that restores the originals.
  */
 export function useFakeKernel(): () => void {
   const kernel = kernelWithTable();
@@ -60,7 +60,7 @@ export function useFakeKernel(): () => void {
       const socket = fs.fstatSync(descriptor).isSocket() ? sockets.get(descriptor) : undefined;
       if (socket === undefined) return readSync(descriptor, into, offset, length, position);
       const datagram = socket.receive(length);
-      if (datagram === undefined) throw Object.assign(new Error('nothing is there'), { code: 'EAGAIN' });
+      if (datagram === undefined) throw Object.assign(new Error('no datagram'), { code: 'EAGAIN' });
       into.set(datagram, offset);
       return datagram.length;
     },

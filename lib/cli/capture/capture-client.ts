@@ -16,8 +16,8 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client } from '../system.ts';
 import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 
-/** Errors that mean that a recorded reply is damaged. */
-const DAMAGE_ERRORS = [
+/** Errors that mean that a recorded reply is malformed. */
+const MALFORMED_ERRORS = [
   DecodeError,
   MalformedReplyError,
   TruncatedError,
@@ -26,8 +26,8 @@ const DAMAGE_ERRORS = [
 ] as const;
 
 /**
- * A client that reads a capture instead of the kernel. A listing has the objects that the capture holds
- * complete, and `capture.assertComplete` then throws an error that says what is missing. Throws a
+ * Opens a client that reads a capture instead of the kernel. A listing has the objects that are complete in
+ * the capture; `capture.assertComplete` then throws an error that says what is missing. Throws a
  * CommandLineError that names the file.
  */
 export function openCapture(path: string): Client {
@@ -35,74 +35,76 @@ export function openCapture(path: string): Client {
   const transport = new CaptureTransport(capture);
   const client = IpvsSync.open({ transport });
   let leftOut = 0;
-  let damaged: MalformedReplyError | undefined;
+  let malformed: MalformedReplyError | undefined;
   /** Leaves out a service whose destinations are incomplete in the capture, and counts it. */
   const leaveOut = (_service: unknown, error: unknown): boolean => {
-    const notWhole =
+    const incomplete =
       error instanceof DecodeError ||
-      // No request can name a service whose key is damaged.
+      // No request can name a service whose key is malformed.
       error instanceof FieldError ||
       (error instanceof KernelError && error.errno === NOT_RECORDED);
-    if (notWhole) leftOut++;
-    return notWhole;
+    if (incomplete) leftOut++;
+    return incomplete;
   };
   const failed = (text: string): CommandLineError =>
     new CommandLineError(`${path}: ${text}`, Status.LISTING_FAILED);
   const { dump, records } = client;
-  /** Options for the single dump where it was recorded, otherwise for a dump per service with gaps. */
+  /**
+   * Chooses the single dump if it was recorded, else dumps per service that leave out incomplete services.
+   */
   const asRecorded = <Options extends DumpOptions>(options: Options): Options => {
     const { strategy = 'auto', service } = options;
     const single = strategy === 'single' || (strategy === 'auto' && transport.hasSingleDump);
     return single || service !== undefined ? options : { ...options, strategy: 'per-service', leaveOut };
   };
-  /** Returns the undamaged part of a table, and keeps the error for `assertComplete`. */
-  const undamaged = <Table extends Dump | RecordDump>(read: () => Table): Table => {
+  /** Returns the well-formed part of a table, and stores the error for `assertComplete`. */
+  const wellFormed = <Table extends Dump | RecordDump>(read: () => Table): Table => {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof MalformedReplyError)) throw error;
-      damaged = error;
+      malformed = error;
       return error.data as Table;
     }
   };
   return Object.assign(client, {
-    dump: (options: DumpOptions = {}): Dump => undamaged(() => dump.call(client, asRecorded(options))),
+    dump: (options: DumpOptions = {}): Dump => wellFormed(() => dump.call(client, asRecorded(options))),
     records: (options: RecordDumpOptions = {}): RecordDump =>
-      undamaged(() => records.call(client, asRecorded(options))),
+      wellFormed(() => records.call(client, asRecorded(options))),
     capture: {
       assertComplete(): void {
         const missing = gapsOf(capture, transport, leftOut);
-        if (damaged !== undefined)
+        if (malformed !== undefined)
           missing.unshift(
-            `${damaged.count} damaged services or destinations are left out: ${damaged.errors[0]?.message}`,
+            `${malformed.count} malformed services or destinations are left out: ${malformed.errors[0]?.message}`,
           );
         if (missing.length > 0) throw failed(missing.join('; '));
       },
       explain(error: unknown): unknown {
         if (error instanceof FamilyNotFoundError) return failed(whyNoIpvs(capture));
         if (error instanceof UnsupportedError) return failed('the capture holds no single dump');
-        if (DAMAGE_ERRORS.some((type) => error instanceof type))
-          return failed(`what was recorded is damaged: ${(error as Error).message}`);
+        if (MALFORMED_ERRORS.some((type) => error instanceof type))
+          return failed(`a recorded reply is malformed: ${(error as Error).message}`);
         if (!(error instanceof KernelError)) return error;
         const { command, object, errno, errnoName } = error;
         const request = object === '' ? command : `${command} of ${object}`;
         if (errno !== NOT_RECORDED)
           return failed(`${request} was refused when it was recorded: ${errnoName}`);
         const missing = gapsOf(capture, transport, leftOut);
-        return failed([`the capture holds no whole answer to ${request}`, ...missing].join('; '));
+        return failed([`the capture has no complete reply to ${request}`, ...missing].join('; '));
       },
     },
   });
 }
 
-/** What is missing from a listing of the capture, in words. */
+/** Says what is missing from a listing of the capture. */
 function gapsOf({ packets, problem }: Capture, { gaps }: CaptureTransport, leftOut: number): string[] {
   const missing = [...gaps];
   if (leftOut > 0) {
     const repliesOnly = packets.every(({ direction }) => direction === 'to-user');
-    const why = repliesOnly ? ': it holds replies only, not whose destinations were asked for' : '';
+    const why = repliesOnly ? ': it has replies only, so it does not show which service was asked for' : '';
     missing.push(
-      `${leftOut} services are left out, as their destinations are not whole in the capture${why}`,
+      `${leftOut} services are left out, as their destinations are incomplete in the capture${why}`,
     );
   }
   if (missing.length > 0 && packets.some(isTruncated)) missing.push(RECORDING_ADVICE);
@@ -110,14 +112,14 @@ function gapsOf({ packets, problem }: Capture, { gaps }: CaptureTransport, leftO
   return missing;
 }
 
-/** Why a listing found no IPVS family in the capture. */
+/** Says why a listing found no IPVS family in the capture. */
 function whyNoIpvs({ packets, problem }: Capture): string {
   if (packets.length === 0) return problem?.message ?? 'the capture is empty';
-  const generic = packets.filter(({ protocolFamily }) => protocolFamily === NetlinkProtocol.GENERIC);
-  const damage = problem === undefined ? [] : [problem.message];
-  const cut = generic.filter(isTruncated).length;
-  if (cut > 0)
-    damage.push(`the snapshot length cut off ${cut} of ${generic.length} packets`, RECORDING_ADVICE);
+  const generic = packets.filter(({ netlinkProtocol }) => netlinkProtocol === NetlinkProtocol.GENERIC);
+  const reasons = problem === undefined ? [] : [problem.message];
+  const truncated = generic.filter(isTruncated).length;
+  if (truncated > 0)
+    reasons.push(`the snapshot length truncated ${truncated} of ${generic.length} packets`, RECORDING_ADVICE);
   const what = generic.length === 0 ? 'generic netlink traffic, which IPVS is part of' : 'IPVS traffic';
-  return [`the capture holds no ${what}`, ...damage].join('; ');
+  return [`the capture holds no ${what}`, ...reasons].join('; ');
 }

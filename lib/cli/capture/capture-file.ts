@@ -4,7 +4,7 @@ import { readCapture } from '../../capture/pcap.ts';
 import { fileErrorText } from '../../text/file-error.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 
-/** How to record packets that the snapshot length does not cut off. */
+/** How to record packets without truncation by the snapshot length. */
 export const RECORDING_ADVICE = 'record with tcpdump -s 0';
 
 /** Reads a capture. Throws a CommandLineError that names the file. */

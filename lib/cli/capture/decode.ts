@@ -10,8 +10,8 @@ import type { System } from '../system.ts';
 import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 
 /**
- * Prints every netlink message of a capture. Throws a CommandLineError that names the file: for one that
- * holds no netlink traffic, and, after all complete messages have been printed, for one that is damaged or cut off.
+ * Prints every netlink message of a capture. Throws a CommandLineError that names the file if it holds no
+ * netlink traffic, or, after all complete messages have been printed, if it is malformed or truncated.
  */
 export function decodeCapture(path: string, system: System): void {
   const { packets, problem } = readCaptureFile(path);
@@ -19,20 +19,22 @@ export function decodeCapture(path: string, system: System): void {
   const start = packets[0];
   for (const packet of packets) {
     const lines = [`${elapsed(start!, packet)} ${packet.direction}, ${lengthText(packet)}`];
-    const { protocolFamily } = packet;
+    const { netlinkProtocol } = packet;
     const tables = [ipvsTable];
     const malformed = visitMessages(packet, (message) => {
-      for (const line of describeLines(describeMessage(message, { families, protocolFamily, tables })))
+      for (const line of describeLines(describeMessage(message, { families, netlinkProtocol, tables })))
         lines.push(`  ${line}`);
     });
     if (malformed !== undefined) lines.push(`  ${malformed.message}`);
     system.write(`${lines.map(printable).join('\n')}\n`);
   }
-  const cut = packets.filter(isTruncated).length;
+  const truncated = packets.filter(isTruncated).length;
   const problems = problem === undefined ? [] : [problem.message];
   if (packets.length === 0 && problem === undefined) problems.push('the capture is empty');
-  if (cut > 0)
-    problems.push(`the snapshot length cut off ${cut} of ${packets.length} packets; ${RECORDING_ADVICE}`);
+  if (truncated > 0)
+    problems.push(
+      `the snapshot length truncated ${truncated} of ${packets.length} packets; ${RECORDING_ADVICE}`,
+    );
   if (problems.length > 0)
     throw new CommandLineError(`${path}: ${problems.join('; ')}`, Status.LISTING_FAILED);
 }
@@ -40,11 +42,11 @@ export function decodeCapture(path: string, system: System): void {
 function lengthText(packet: CapturedPacket): string {
   const { bytes, originalLength } = packet;
   return isTruncated(packet)
-    ? `${bytes.length} of ${originalLength} bytes (cut off by the snapshot length)`
+    ? `${bytes.length} of ${originalLength} bytes (truncated by the snapshot length)`
     : `${bytes.length} bytes`;
 }
 
-/** Seconds since the first packet, to the microsecond. */
+/** Returns the seconds between two packets, to the microsecond. */
 function elapsed(first: CapturedPacket, packet: CapturedPacket): string {
   const nanoseconds = packet.nanoseconds - first.nanoseconds;
   return (packet.seconds - first.seconds + nanoseconds / 1e9).toFixed(6);

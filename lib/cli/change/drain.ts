@@ -5,10 +5,10 @@ import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { serverOfService } from './server-of-service.ts';
 
-/** Connections are left, or the server got a weight again. */
+/** Exit status if connections remain, or another writer set the weight. */
 const NOT_DRAINED = 1;
 
-/** Drains a real server and shows how its connections end; see the subcommand's help for the status. */
+/** Drains a real server and shows its remaining connections; see the subcommand's help for the status. */
 export async function runDrain(line: SubcommandLine, system: System): Promise<number> {
   const { own, json } = line;
   const { service, server } = await serverOfService(line, system);
@@ -20,7 +20,7 @@ export async function runDrain(line: SubcommandLine, system: System): Promise<nu
     system.write(jsonText(result, json));
   } else if (!own.has('quiet')) system.write(`${outcomeText(result)}\n`);
   if (result.outcome === 'weight-changed' && json === undefined)
-    system.writeError('ipvs: another writer gave it a weight again, so it was left alone');
+    system.writeError('ipvs: another writer set its weight, so draining was stopped');
   return result.removed || result.outcome === 'drained' || result.outcome === 'gone'
     ? Status.DONE
     : NOT_DRAINED;
@@ -35,28 +35,28 @@ function drainOptions({ own, json }: SubcommandLine, system: System): DrainOptio
     grace: seconds === undefined ? undefined : Number(seconds) * 1000,
     inactive: own.has('inactive'),
     remove: own.has('remove'),
-    onProgress(seen, warnings) {
+    onProgress(current, warnings) {
       if (!warned) for (const { message } of warnings) system.writeError(`ipvs: ${message}`);
       warned = true;
-      const text = connectionsText(seen);
+      const text = connectionsText(current);
       if (shows && text !== shown) system.write(`${text}\n`);
       shown = text;
     },
   };
 }
 
-function connectionsText(seen: DrainConnections): string {
-  const { activeConnections, inactiveConnections, persistentConnections } = seen;
+function connectionsText(current: DrainConnections): string {
+  const { activeConnections, inactiveConnections, persistentConnections } = current;
   return `${activeConnections} active, ${inactiveConnections} inactive, ${persistentConnections} persistent`;
 }
 
-const WORDS: Readonly<Record<DrainResult['outcome'], string>> = {
+const OUTCOMES: Readonly<Record<DrainResult['outcome'], string>> = {
   drained: 'drained',
-  'grace-over': 'connections are left',
+  'grace-over': 'connections remain',
   'weight-changed': 'not drained',
   gone: 'removed by another writer',
 };
 
 function outcomeText({ outcome, removed, weight }: DrainResult): string {
-  return `${WORDS[outcome]}${removed ? ', removed' : ''} (the weight was ${weight})`;
+  return `${OUTCOMES[outcome]}${removed ? ', removed' : ''} (the weight was ${weight})`;
 }

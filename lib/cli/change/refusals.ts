@@ -8,7 +8,7 @@ import type { System } from '../system.ts';
 
 const { EEXIST, ENOENT, EINVAL, ENODEV, EPERM, ESRCH } = constants.errno;
 
-/** The options that give the fields whose own data (`Field.options`) name none. */
+/** The options that set fields which have none in their data (`Field.options`). */
 const FIELD_OPTIONS: Readonly<Record<string, string>> = {
   'service.persistence.prefixLength': '--netmask',
   'service.mark': '--fwmark-service',
@@ -16,7 +16,7 @@ const FIELD_OPTIONS: Readonly<Record<string, string>> = {
   'destination.port': '--real-server',
 };
 
-/** Why a change was not made, in one line that names the option that it is about. */
+/** Says why a change failed, in one line that names the option it concerns. */
 export function refusalText(change: BatchOperation, error: unknown, system: System): string {
   if (error instanceof FieldError) return fieldErrorText(error);
   const text = errorText(error, system, change);
@@ -25,7 +25,7 @@ export function refusalText(change: BatchOperation, error: unknown, system: Syst
   return option === undefined ? text : `${option}: ${text}`;
 }
 
-/** What is wrong with a value, by the option that gave it. */
+/** Says what is wrong with a value, naming its option. */
 export function fieldErrorText({ field, problem }: FieldError): string {
   return `${FIELD_OPTIONS[field] ?? optionOf(field) ?? field} ${problem}`;
 }

@@ -8,8 +8,8 @@ import type { Client, System } from '../system.ts';
 import { operationsFor } from './table-operations.ts';
 
 /**
- * Adds what a table in JSON holds, as `-R` does with the rules of one: a mistake in it is enough to change
- * nothing, and what the kernel refuses does not stop the rest. Throws a DesiredFileError.
+ * Adds the services and settings of a table in JSON, as `-R` does with rules: nothing is changed if it has a
+ * mistake, and a change that the kernel refuses does not stop the others. Throws a DesiredFileError.
  */
 export async function restoreJson(
   text: string,
@@ -24,7 +24,7 @@ export async function restoreJson(
   return refused > 0 ? Status.REFUSED : Status.DONE;
 }
 
-/** Returns how many operations were refused. */
+/** Returns the number of refused operations. */
 function addAll(operations: readonly BatchOperation[], client: Client, system: System): number {
   let refused = 0;
   for (const [index, outcome] of client.batch(operations).entries()) {

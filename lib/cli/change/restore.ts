@@ -9,9 +9,9 @@ import { refusalText } from './refusals.ts';
 type ChangeLine = RuleLine & { readonly command: Command & { readonly do: 'change' } };
 
 /**
- * Carries out rules from standard input. Every bad line is reported first; where there is one nothing
- * is changed, unless --keep-going is given. A change that the kernel refuses does not stop the rest.
- * JSON, as `-S --json` writes it, is taken as well.
+ * Applies rules from standard input. Invalid lines are reported first, and then nothing is changed unless
+ * --keep-going is given. A change that the kernel refuses does not stop the others. JSON as written by `-S
+ * --json` is accepted as well.
  */
 export async function restore(
   command: Command & { readonly do: 'restore' },
@@ -28,8 +28,8 @@ export async function restore(
   const status = bad[0]?.status ?? Status.DONE;
   if (check) reportNotes(lines, system);
   if (check || (bad.length > 0 && !keepGoing)) return status;
-  const refused = await withClient(source, system, (client) => carryOut(lines, client, system));
-  if (compat) return endsBadly(lines, bad, refused) ? Status.REFUSED : Status.DONE;
+  const refused = await withClient(source, system, (client) => applyRules(lines, client, system));
+  if (compat) return lastLineFailed(lines, bad, refused) ? Status.REFUSED : Status.DONE;
   return refused.size > 0 ? Status.REFUSED : status;
 }
 
@@ -42,8 +42,8 @@ function reportNotes(lines: readonly RuleLine[], system: System): void {
     if (command.do === 'change' && command.note !== undefined) report(system, number, command.note);
 }
 
-/** Whether the last line failed: all that ipvsadm's exit status says. */
-function endsBadly(
+/** Whether the last line failed, which is all that the exit status of ipvsadm tells. */
+function lastLineFailed(
   lines: readonly RuleLine[],
   bad: readonly BadLine[],
   refused: ReadonlySet<number>,
@@ -52,8 +52,8 @@ function endsBadly(
   return refused.has(last) || (bad.at(-1)?.number ?? 0) > last;
 }
 
-/** Returns the numbers of the lines that were refused. */
-async function carryOut(lines: readonly RuleLine[], client: Client, system: System): Promise<Set<number>> {
+/** Returns the numbers of the refused lines. */
+async function applyRules(lines: readonly RuleLine[], client: Client, system: System): Promise<Set<number>> {
   const refused = new Set<number>();
   let pending: ChangeLine[] = [];
   const flush = (): void => {
@@ -91,7 +91,7 @@ function makeChanges(lines: readonly ChangeLine[], client: Client, system: Syste
   return refused;
 }
 
-/** Prints a listing that the rules ask for between two changes, as ipvsadm's may. */
+/** Prints a listing that the rules contain between two changes, which ipvsadm allows. */
 async function runReport({ command }: RuleLine, system: System): Promise<void> {
   if (command.do === 'change') return;
   const { report: list } = await import('../list/report.ts');

@@ -5,7 +5,7 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
 import { refusalText } from './refusals.ts';
 
-/** Makes the one change of a command line. Throws a CommandLineError when it was not made. */
+/** Makes the change of a command line. Throws a CommandLineError if it fails. */
 export async function runChange(
   { change, source, note }: Command & { readonly do: 'change' },
   system: System,

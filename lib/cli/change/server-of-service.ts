@@ -13,12 +13,18 @@ export interface ServerOfService {
   readonly server: DestinationKey;
 }
 
-/** The real server that a subcommand is given by the same options as `-e` (`-t`, `-r` and so on). Rejects with a CommandLineError. */
+/**
+ * Returns the real server named by the options of a subcommand, which are those of `-e` (`-t`, `-r` and so
+ * on). Rejects with a CommandLineError.
+ */
 export async function serverOfService({ own }: SubcommandLine, system: System): Promise<ServerOfService> {
   return await resolveNames((names) => readServer(own, names), system);
 }
 
-/** The service that the options of a subcommand name; undefined where they name none. Rejects with a CommandLineError. */
+/**
+ * Returns the service named by the options of a subcommand; undefined if there is none. Rejects with a
+ * CommandLineError.
+ */
 export async function serviceOfLine(
   { own }: SubcommandLine,
   system: System,
@@ -34,7 +40,7 @@ function readSettings(own: SubcommandLine['own'], names: NameLookup): Settings {
     const option = commandOptions.get(typed);
     if (option === undefined || !('option' in option)) continue;
     if (option.option === 'service') {
-      if (service !== undefined) throw new CommandLineError(`${typed}: does not go with ${service}`);
+      if (service !== undefined) throw new CommandLineError(`${typed}: cannot be used with ${service}`);
       service = typed;
     }
     settings.take({ option, value, typed });

@@ -3,7 +3,10 @@ import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredTable } from '../../ipvs/plan/index.ts';
 import type { SysctlName } from '../../ipvs/proc/index.ts';
 
-/** The operations that create a table where there is none; it was parsed with `isNew`, so that it is complete. */
+/**
+ * Returns the operations that create a table in an empty kernel. The table must have been parsed with
+ * `isNew`, so that every destination has a forwarding method.
+ */
 export function operationsFor({
   services,
   timeouts,

@@ -1,9 +1,9 @@
 import type { MetricFamily } from '../../metrics/index.ts';
-import type { Reading } from './table-reader.ts';
+import type { TableDump } from './table-reader.ts';
 
-/** What the exporter tells of itself: its last dump, how many there were, and its process. */
+/** Returns the metrics of the exporter itself: its last dump, the number of dumps, and its process. */
 export function exporterFamilies(
-  { seconds, bytes, retries }: Reading,
+  { seconds, bytes, retries }: TableDump,
   dumps: number,
   version: string,
 ): readonly MetricFamily[] {
@@ -18,51 +18,51 @@ export function exporterFamilies(
     {
       name: 'ipvs_exporter_dumps',
       type: 'counter',
-      help: 'Times that the table was read; scrapes at the same time share one.',
+      help: 'Number of dumps of the table; concurrent scrapes share one.',
       samples: [{ value: dumps }],
     },
     {
       name: 'ipvs_exporter_dump_duration_seconds',
       type: 'gauge',
       unit: 'seconds',
-      help: 'Time that reading this table took.',
+      help: 'Duration of the dump of this table.',
       samples: [{ value: seconds }],
     },
     {
       name: 'ipvs_exporter_dump_received_bytes',
       type: 'gauge',
       unit: 'bytes',
-      help: 'Length of what the kernel sent for it.',
+      help: 'Bytes received from the kernel for the dump.',
       samples: [{ value: bytes }],
     },
     {
       name: 'ipvs_exporter_dump_retries',
       type: 'gauge',
-      help: 'Times that reading it began again, as the table had changed meanwhile.',
+      help: 'Number of times the dump was repeated because the table changed meanwhile.',
       samples: [{ value: retries }],
     },
     {
       name: 'process_cpu_seconds',
       type: 'counter',
       unit: 'seconds',
-      help: 'Processor time of the exporter, of user and system.',
+      help: 'User and system CPU time of the exporter.',
       samples: [{ value: (user + system) / 1e6 }],
     },
     {
       name: 'process_resident_memory_bytes',
       type: 'gauge',
       unit: 'bytes',
-      help: 'Memory of the exporter that is in use.',
+      help: 'Resident memory of the exporter.',
       samples: [{ value: process.memoryUsage.rss() }],
     },
     {
       name: 'process_start_time_seconds',
       type: 'gauge',
       unit: 'seconds',
-      help: 'When the exporter was started, since 1970.',
-      samples: [{ value: START }],
+      help: 'Start time of the exporter, since 1970.',
+      samples: [{ value: START_TIME }],
     },
   ];
 }
 
-const START = Date.now() / 1000 - process.uptime();
+const START_TIME = Date.now() / 1000 - process.uptime();

@@ -4,7 +4,7 @@ import { didYouMean } from '../../text/closest-name.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 
-/** Where the exporter listens unless an option says otherwise. */
+/** Default address that the exporter listens on. */
 const LISTEN = '127.0.0.1:10917';
 
 /** The parsed options of `ipvs exporter`. */
@@ -12,11 +12,11 @@ export interface ExporterOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly names: MetricNames;
   readonly labels: readonly MetricsLabel[] | undefined;
-  /** The file with the names of services. */
+  /** The file of a desired state with the names of services. */
   readonly namesFile: string | undefined;
 }
 
-/** Reads the options of a line. Throws a FieldError or a CommandLineError. */
+/** Returns the options of a command line. Throws a FieldError or a CommandLineError. */
 export function exporterOptions({ own }: SubcommandLine): ExporterOptions {
   return {
     listen: parseListenAddress('--listen', own.get('listen') ?? LISTEN),
@@ -31,7 +31,7 @@ function labelsOf(list: string | undefined): readonly MetricsLabel[] | undefined
   for (const label of labels ?? [])
     if (!metricsLabels.some((known) => known === label)) {
       const known = didYouMean(label, metricsLabels) || `; there are ${metricsLabels.join(', ')}`;
-      throw new CommandLineError(`--labels ${label}: there is no such label${known}`, Status.WRONG_USE);
+      throw new CommandLineError(`--labels ${label}: there is no such label${known}`, Status.USAGE_ERROR);
     }
   return labels as readonly MetricsLabel[] | undefined;
 }

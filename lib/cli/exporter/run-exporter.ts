@@ -1,10 +1,15 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { type Answer, listenAddressText, type PageServerOptions, sharedCall } from '../../http/index.ts';
+import {
+  type HttpServerOptions,
+  listenAddressText,
+  type ResponseContent,
+  sharedCall,
+} from '../../http/index.ts';
 import { acceptedFormat, metricsContentTypes, metricsText } from '../../metrics/index.ts';
 import { errorText } from '../kernel/error-text.ts';
+import { listen } from '../listen.ts';
 import { Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
-import { servePages } from '../serve-pages.ts';
 import type { System } from '../system.ts';
 import { versionText } from '../version.ts';
 import { exporterFamilies } from './exporter-families.ts';
@@ -12,7 +17,7 @@ import { type ExporterOptions, exporterOptions } from './options.ts';
 import { ServiceNamesFile } from './service-names.ts';
 import { openTableReader, type TableReader } from './table-reader.ts';
 
-/** Serves the table's metrics until the process is asked to end. */
+/** Serves the metrics of the table until the process gets SIGINT or SIGTERM. */
 export async function runExporter(line: SubcommandLine, system: System): Promise<number> {
   const options = exporterOptions(line);
   const onError = (error: unknown): void => system.writeError(`ipvs: ${errorText(error, system)}`);
@@ -21,9 +26,9 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
   const stopped = system.untilStopped();
   const reader = await openTableReader(line.source, system);
   try {
-    const server = await servePages({
+    const server = await listen({
       listen: options.listen,
-      pages: pages(reader, { ...options, serviceNames: names }, system),
+      handlers: handlers(reader, { ...options, serviceNames: names }, system),
       onError,
     });
     system.writeError(`ipvs: serving http://${listenAddressText(server.address)}/metrics`);
@@ -35,21 +40,21 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
   }
 }
 
-function pages(
+function handlers(
   reader: TableReader,
   { names, labels, serviceNames }: ExporterOptions & { readonly serviceNames: ServiceNamesFile | undefined },
   system: System,
-): PageServerOptions['pages'] {
+): HttpServerOptions['handlers'] {
   const version = versionText().trim().split(' ').at(-1)!;
   let dumps = 0;
   const read = sharedCall(async () => {
-    const reading = await reader.read();
+    const dump = await reader.read();
     dumps++;
-    return { reading, serviceNames: await serviceNames?.names() };
+    return { dump, serviceNames: await serviceNames?.names() };
   });
-  const orUnavailable = async (answer: () => Promise<Answer>): Promise<Answer> => {
+  const orUnavailable = async (respond: () => Promise<ResponseContent>): Promise<ResponseContent> => {
     try {
-      return await answer();
+      return await respond();
     } catch (error) {
       return { status: 503, body: `${printable(errorText(error, system))}\n` };
     }
@@ -57,10 +62,10 @@ function pages(
   return {
     '/metrics': ({ accept }) =>
       orUnavailable(async () => {
-        const { reading, serviceNames } = await read();
+        const { dump, serviceNames } = await read();
         const format = acceptedFormat(accept);
-        const { services, statistics } = reading;
-        const families = exporterFamilies(reading, dumps, version);
+        const { services, statistics } = dump;
+        const families = exporterFamilies(dump, dumps, version);
         const body = metricsText(services, { format, names, labels, serviceNames, statistics, families });
         return { contentType: metricsContentTypes[format], body };
       }),

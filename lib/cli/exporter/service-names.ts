@@ -2,43 +2,47 @@ import { type Stats, statSync } from 'node:fs';
 import { readDesiredTable } from '../../ipvs/desired-file/index.ts';
 import type { ServiceNames } from '../../metrics/index.ts';
 
-/** The names of services in a desired state's file, which is read again when it has changed. */
+/** The names of services in the file of a desired state, which is read again when it has changed. */
 export class ServiceNamesFile {
   readonly #file: string;
   readonly #onError: (error: unknown) => void;
   #names: ServiceNames | undefined;
-  #read: string | undefined;
+  /** Version of the file that was read last. */
+  #version: string | undefined;
 
   private constructor(file: string, onError: (error: unknown) => void) {
     this.#file = file;
     this.#onError = onError;
   }
 
-  /** Reads the file. Rejects with a DesiredFileError or the error of `node:fs`; `onError` is told of later ones. */
+  /**
+   * Reads the file. Rejects with a DesiredFileError or the error of `node:fs`; later errors are passed to
+   * `onError`.
+   */
   static async open(file: string, onError: (error: unknown) => void): Promise<ServiceNamesFile> {
     const names = new ServiceNamesFile(file, onError);
-    await names.#readAgain(statSync(file));
+    await names.#reload(statSync(file));
     return names;
   }
 
-  /** The names; those of before where the file cannot be read any more. */
+  /** Returns the names, or the previous ones if the file can no longer be read. */
   async names(): Promise<ServiceNames | undefined> {
     try {
       const stats = statSync(this.#file);
-      if (version(stats) !== this.#read) await this.#readAgain(stats);
+      if (version(stats) !== this.#version) await this.#reload(stats);
     } catch (error) {
       this.#onError(error);
     }
     return this.#names;
   }
 
-  async #readAgain(stats: Stats): Promise<void> {
-    this.#read = version(stats);
+  async #reload(stats: Stats): Promise<void> {
+    this.#version = version(stats);
     this.#names = (await readDesiredTable(this.#file)).names;
   }
 }
 
-/** What changes when a file is written or replaced. */
+/** Returns a text that changes when a file is written or replaced. */
 function version({ dev, ino, size, mtimeMs }: Stats): string {
   return [dev, ino, size, mtimeMs].join(' ');
 }

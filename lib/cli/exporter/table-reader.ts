@@ -5,23 +5,26 @@ import { reachError, withClient } from '../kernel/reach.ts';
 import type { TableSource } from '../parse/command.ts';
 import type { System } from '../system.ts';
 
-/** What one dump read. */
-export interface Reading extends RecordDump {
-  /** Undefined where there are none to be read. */
+/** A dump of the table, with statistics. */
+export interface TableDump extends RecordDump {
+  /** The traffic through all of IPVS; undefined if it cannot be read. */
   readonly statistics: CounterValues | undefined;
-  /** How long the dump took. */
+  /** Duration of the dump. */
   readonly seconds: number;
 }
 
-/** Reads the table again and again. */
+/** Reads the table whenever it is asked to. */
 export interface TableReader {
-  read(): Promise<Reading>;
-  /** Rejects where IPVS does not answer. */
+  read(): Promise<TableDump>;
+  /** Rejects if IPVS does not respond. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A reader of a kernel, whose module is loaded where it is missing, or of a fake one. Rejects where it does not answer. */
+/**
+ * Opens a reader of the kernel, whose module is loaded if it is missing, or of a fake kernel. Rejects if IPVS
+ * does not respond.
+ */
 export async function openTableReader(source: TableSource, system: System): Promise<TableReader> {
   const reader = source.fake === undefined ? await kernelReader(source, system) : fakeReader(source, system);
   try {
@@ -43,7 +46,7 @@ async function kernelReader(source: TableSource, system: System): Promise<TableR
       const started = performance.now();
       const dump = await client.records({ strategy: source.strategy });
       const seconds = (performance.now() - started) / 1000;
-      // The table is worth more than the totals, which some containers may not read.
+      // Some containers may not read the statistics; the table is served without them.
       const statistics = await system.readStatistics(source).catch(() => undefined);
       return { ...dump, statistics, seconds };
     },
@@ -54,9 +57,9 @@ async function kernelReader(source: TableSource, system: System): Promise<TableR
   };
 }
 
-/** A fake kernel's file is read each time: other commands replace it. */
+/** Returns a reader of a fake kernel, whose file is read each time because other commands replace it. */
 function fakeReader(source: TableSource, system: System): TableReader {
-  const read = (): Promise<Reading> =>
+  const read = (): Promise<TableDump> =>
     withClient(source, system, (client) => {
       const started = performance.now();
       const dump = client.records({ strategy: source.strategy });

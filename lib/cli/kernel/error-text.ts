@@ -11,17 +11,17 @@ import { missingRightText } from './rights.ts';
 
 const { ENODEV, ENOENT, EPERM } = constants.errno;
 
-/** The lines of an error for standard error: one, or one for each mistake of a file. */
+/** Returns the lines of an error for standard error: one, or one for each mistake in a file. */
 export function errorLines(error: unknown, system: System): readonly string[] {
-  // A mistake holds no line break itself, so each one separates two mistakes.
+  // The text of a mistake contains no line break, so each line is one mistake.
   if (isDesiredFileError(error) || isSourceError(error)) return error.message.split('\n');
   return [errorText(error, system)];
 }
 
-/** The exit status for an error. */
+/** Returns the exit status for an error. */
 export function errorStatus(error: unknown): number {
   if (error instanceof CommandLineError) return error.status;
-  return isDesiredFileError(error) ? Status.WRONG_USE : Status.LISTING_FAILED;
+  return isDesiredFileError(error) ? Status.USAGE_ERROR : Status.LISTING_FAILED;
 }
 
 function isDesiredFileError(error: unknown): error is DesiredFileError {
@@ -33,7 +33,7 @@ function isSourceError(error: unknown): error is Error {
 }
 
 /**
- * The message for an error, in one line: first in words, then with command and errno. `change` is the
+ * Returns the message for an error in one line: a description, then command and errno. `change` is the
  * operation that failed, if any.
  */
 export function errorText(error: unknown, system: System, change?: BatchOperation): string {
@@ -41,8 +41,8 @@ export function errorText(error: unknown, system: System, change?: BatchOperatio
   if (error instanceof FamilyNotFoundError)
     return `this kernel has no IPVS; load the module with: modprobe ip_vs (no generic netlink family ${error.family})`;
   if (error instanceof KernelError) {
-    const words = wordsFor(error, system, change);
-    if (words !== undefined) return `${words} (${error.command}: ${error.errnoName})`;
+    const cause = causeOf(error, system, change);
+    if (cause !== undefined) return `${cause} (${error.command}: ${error.errnoName})`;
   }
   if (error instanceof KernelError || error instanceof SystemCallError) return hintFirst(error);
   if (isRemovalRefused(error))
@@ -50,19 +50,22 @@ export function errorText(error: unknown, system: System, change?: BatchOperatio
   return fileErrorText(error);
 }
 
-/** Whether a desired state was refused as it would remove too much of the table. */
+/** Whether a desired state was refused because it would remove too much of the table. */
 export function isRemovalRefused(error: unknown): error is RemovalRefusedError {
   return error instanceof Error && (error as Partial<RemovalRefusedError>).code === 'ERR_REMOVAL_REFUSED';
 }
 
-/** The message for an error that has only an errno, with its meaning first. */
+/** Returns the message for an error of which only the errno is known, with the hint first. */
 function hintFirst({ message, hint, errnoName }: KernelError | SystemCallError): string {
   const named = hint === undefined ? message : message.slice(0, -`; ${hint}`.length);
   return hint !== undefined && named.endsWith(`: ${errnoName}`) ? `${hint} (${named})` : message;
 }
 
-/** A message for a cause that the client cannot know: a missing right, network interface or kernel module. */
-function wordsFor(
+/**
+ * Returns a message about causes that the client does not know: a missing right, network interface or kernel
+ * module.
+ */
+function causeOf(
   { errno }: KernelError,
   system: System,
   change: BatchOperation | undefined,

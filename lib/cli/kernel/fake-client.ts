@@ -12,12 +12,12 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { AsyncClient, Client } from '../system.ts';
 
 /**
- * A client of a fake kernel. Its table comes from a file, a desired state in JSON that `ipvs export` could
- * have written, and is written back when the client is closed; a missing file is an empty table. Without a
- * file the kernel is empty, and gone when the client is closed.
+ * Opens a client of a fake kernel. Its table is read from a file, a desired state in JSON as written by `ipvs
+ * export`, and written back when the client is closed; a missing file means an empty table. Without a file
+ * the table is empty at first and is discarded when the client is closed.
  *
- * Rejects with a DesiredFileError for a file that is none, and with a CommandLineError where it cannot be
- * read. Closing throws a CommandLineError where it cannot be written; the file is then as it was.
+ * Rejects with a DesiredFileError for an invalid file, and with a CommandLineError if it cannot be read.
+ * Closing throws a CommandLineError if the file cannot be written; its contents are then unchanged.
  */
 export async function openFakeClient(file: string | undefined): Promise<Client> {
   const { kernel, save } = await fakeKernelOf(file);
@@ -29,7 +29,7 @@ export async function openFakeClient(file: string | undefined): Promise<Client> 
   return Object.assign(client, { close });
 }
 
-/** As {@link openFakeClient}, for a command that goes on while requests are under way. */
+/** Like {@link openFakeClient}, for a command that does other things while requests are pending. */
 export async function openFakeClientAsync(file: string | undefined): Promise<AsyncClient> {
   const { kernel, save } = await fakeKernelOf(file);
   const client = await Ipvs.open({ transport: kernel.connect() });
@@ -40,7 +40,10 @@ export async function openFakeClientAsync(file: string | undefined): Promise<Asy
   return Object.assign(client, { close });
 }
 
-/** A fake kernel with the table of a file, and what writes it back where it has changed. */
+/**
+ * Returns a fake kernel with the table of a file, and a function that writes the table back if it has
+ * changed.
+ */
 async function fakeKernelOf(
   file: string | undefined,
 ): Promise<{ readonly kernel: FakeKernel; readonly save: () => void }> {
@@ -73,7 +76,10 @@ function fill(kernel: FakeKernel, table: DesiredTable): void {
   client.close();
 }
 
-/** The table of the kernel with its settings, as a desired file; of the sysctls those that are not the defaults. */
+/**
+ * Returns the kernel's table with its settings as the text of a desired file; sysctls with default values are
+ * left out.
+ */
 function tableText(kernel: FakeKernel): string {
   const client = IpvsSync.open({ transport: kernel.connect() });
   const { services } = client.dump();
@@ -96,5 +102,5 @@ function writeTable(file: string, text: string): void {
 }
 
 function fileProblem(error: unknown): CommandLineError {
-  return new CommandLineError(`--fake: ${fileErrorText(error as Error)}`, Status.WRONG_USE);
+  return new CommandLineError(`--fake: ${fileErrorText(error as Error)}`, Status.USAGE_ERROR);
 }

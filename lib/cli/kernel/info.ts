@@ -9,33 +9,32 @@ import { modulesOf } from './kernel-module.ts';
 import { withClient } from './reach.ts';
 import type { MissingRight } from './rights.ts';
 
-/** What `ipvs info` reports. */
+/** The output of `ipvs info`. */
 interface Findings {
-  /** Release of the running kernel, as uname gives it. */
+  /** Release of the running kernel, as printed by `uname -r`. */
   readonly kernel: string;
   /** Version of IPVS. */
   readonly version?: string;
-  /** Rows of the connection table. */
+  /** Number of buckets of the connection hash table. */
   readonly connectionTableSize?: number;
-  /** Whether the kernel offers the single dump. */
+  /** Whether the kernel has the single dump (IPVS_CMD_GET_SERVICE_DEST). */
   readonly singleDump?: boolean;
   readonly services?: number;
   readonly destinations?: number;
   /** Why IPVS cannot be reached. */
   readonly problem?: string;
-  /** What can be done about it. */
+  /** How to fix it. */
   readonly remedy?: string;
 }
 
 /**
- * Prints what the kernel offers, what is missing and what to do about it; the status is 2 when IPVS cannot
- * be reached.
+ * Prints what the kernel supports, or why IPVS cannot be reached and how to fix that; the status is then 2.
  */
 export async function reportInfo({ source, json }: SubcommandLine, system: System): Promise<number> {
   const kernel = source.fake === undefined ? release() : 'fake';
   let findings: Findings;
   try {
-    findings = { kernel, ...(await withClient(source, system, (client) => ask(client, source))) };
+    findings = { kernel, ...(await withClient(source, system, (client) => findingsOf(client, source))) };
   } catch (error) {
     if (!(error instanceof CommandLineError)) throw error;
     findings = { kernel, problem: error.message, remedy: remedyFor(kernel, system) };
@@ -45,10 +44,10 @@ export async function reportInfo({ source, json }: SubcommandLine, system: Syste
     const { jsonText } = await import('../list/json.ts');
     system.write(jsonText(findings, json));
   }
-  return findings.problem === undefined ? Status.DONE : Status.WRONG_USE;
+  return findings.problem === undefined ? Status.DONE : Status.UNREACHABLE;
 }
 
-function ask(client: Client, source: TableSource): Omit<Findings, 'kernel'> {
+function findingsOf(client: Client, source: TableSource): Omit<Findings, 'kernel'> {
   const { version, connectionTableSize } = client.info();
   const { strategy, services } = client.dump({ strategy: source.strategy });
   let destinations = 0;
@@ -80,7 +79,7 @@ function findingsText(findings: Findings): string {
     ? 'yes, one request reads the whole table'
     : 'no, the table is read service by service (no released kernel has it)';
   return `${start}IPVS:             ${findings.version}
-Connection table: ${findings.connectionTableSize} rows
+Connection table: ${findings.connectionTableSize} buckets
 Table:            ${findings.services} services, ${findings.destinations} destinations
 Single dump:      ${dump}
 `;

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 /** The paths of modprobe and of the kernel's modules. */
 const LOADER = { modprobe: '/sbin/modprobe', modules: '/lib/modules' } as const;
 
-/** The folder with the modules of a kernel, which need not be there. */
+/** Returns the directory with the modules of a kernel, which need not exist. */
 export function modulesOf(kernel: string, modules: string = LOADER.modules): string {
   return join(modules, kernel);
 }
 
 /**
- * Loads a module into the kernel with modprobe, as ipvsadm does. False where the modules of this
- * kernel are not installed, as in a container; modprobe is then not started, which would take as long as the rest of the
- * command.
+ * Loads a kernel module with modprobe, as ipvsadm does. Returns false if that fails, or if the modules of
+ * this kernel are not installed, as in a container; modprobe is then not started, as that would take as long
+ * as the rest of the command.
  */
 export async function loadKernelModule(
   name: string,

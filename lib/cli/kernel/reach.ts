@@ -5,9 +5,9 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 
 /**
- * Opens a client, calls `use` with it and closes it. Where the kernel's module is missing it is loaded and
- * `use` is called again, as ipvsadm does. Throws a CommandLineError when IPVS cannot be reached at all, and
- * else what `use` throws.
+ * Opens a client, calls `use` with it and closes it. If the kernel module is missing, it is loaded and `use`
+ * is called again, as ipvsadm does. Throws a CommandLineError if IPVS cannot be reached; otherwise rethrows
+ * errors of `use`.
  */
 export async function withClient<Result>(
   source: TableSource,
@@ -17,7 +17,8 @@ export async function withClient<Result>(
   try {
     return await attempt(source, system, use);
   } catch (error) {
-    const missing = error instanceof FamilyNotFoundError && source.from === undefined;
+    const isCapture = source.from !== undefined;
+    const missing = error instanceof FamilyNotFoundError && !isCapture;
     if (!missing || !(await system.loadModule())) throw await reachError(error, system);
     try {
       return await attempt(source, system, use);
@@ -44,7 +45,10 @@ async function attempt<Result>(
   }
 }
 
-/** Whether IPVS itself cannot be reached: ipvsadm then gives up before it reads its options. */
+/**
+ * Whether an error means that IPVS cannot be reached, which ipvsadm reports before it parses its options.
+ * Every failed system call counts, also one on a file in /proc after the client was opened.
+ */
 export function isUnreachable(error: unknown): boolean {
   return (
     error instanceof FamilyNotFoundError ||
@@ -53,9 +57,9 @@ export function isUnreachable(error: unknown): boolean {
   );
 }
 
-/** The error to throw: a CommandLineError where IPVS itself cannot be reached, else `error` itself. */
+/** Returns the error to throw: a CommandLineError if IPVS cannot be reached, else `error` itself. */
 export async function reachError(error: unknown, system: System): Promise<unknown> {
   if (!isUnreachable(error)) return error;
   const { errorText } = await import('./error-text.ts');
-  return new CommandLineError(errorText(error, system), Status.WRONG_USE);
+  return new CommandLineError(errorText(error, system), Status.UNREACHABLE);
 }

@@ -2,9 +2,9 @@ const CANONICAL = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const PART = /^(?:0[xX][\da-fA-F]+|0[0-7]*|[1-9]\d*)$/;
 
 /**
- * Reads an IPv4 address as inet_aton(3) does and returns it in dotted-decimal form: one to four parts, each decimal,
- * octal with a leading 0, or hexadecimal with 0x. The last part fills the remaining bytes; white space and what follows
- * it are ignored. Undefined for anything else.
+ * Parses an IPv4 address as inet_aton(3) does and returns it in dotted-decimal form. The text has one to four
+ * parts, each decimal, octal with a leading 0, or hexadecimal with 0x; the last part fills the remaining
+ * bytes. White space and anything after it are ignored. Returns undefined for any other text.
  */
 export function parseIPv4(text: string): string | undefined {
   if (CANONICAL.test(text)) return text;

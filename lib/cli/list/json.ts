@@ -5,14 +5,15 @@ import type { JsonStyle } from '../parse/command.ts';
 const NUMBER_PREFIX = '\0';
 
 /**
- * A document as JSON, with two spaces of indentation and bytes as hexadecimal text. Counters may be larger than
- * the integers that most JSON parsers read exactly: they are decimal text, or numbers in full where `style` says so.
+ * Formats a document as JSON, indented by two spaces, with bytes as hexadecimal text. Counters may exceed the
+ * integers that most JSON parsers read exactly, so they are decimal text, or exact numbers if `style` is
+ * `numbers`.
  */
 export function jsonText(document: unknown, style: JsonStyle = 'text'): string {
   return serialise(document, style, 2);
 }
 
-/** A document as JSON in one line, see {@link jsonText}. */
+/** Formats a document as JSON in one line, see {@link jsonText}. */
 export function jsonLine(document: unknown, style: JsonStyle = 'text'): string {
   return serialise(document, style, 0);
 }

@@ -1,50 +1,50 @@
 import type { Family, Protocol, Service } from '../../../protocol/ipvs/index.ts';
 
-/** An address and port to be shown. */
+/** An address and port in a listing. */
 export interface ShownEndpoint {
   readonly family: Family;
   readonly address: string;
   readonly port: number;
-  /** Address and port as numbers, with IPv6 in brackets, where that text was made already. */
+  /** Address and port as numbers, with IPv6 in brackets, if that text already exists. */
   readonly endpoint?: string;
 }
 
-/** The names of hosts and ports that a listing shows in place of numbers; the number where there is no name. */
+/** Names of hosts and ports for a listing; both methods return the number as text if there is no name. */
 export interface ShownNames {
   hostOf(family: Family, address: string): string;
   serviceOf(port: number, protocol: Protocol | undefined): string;
-  /** Whether a label that is too long with names shows numbers, in place of names that are cut off. */
-  readonly whole?: boolean;
+  /** Whether a label that is too long with names shows numbers instead of truncated names. */
+  readonly neverTruncated?: boolean;
 }
 
-/** ipvsadm's buffer for an address and port holds 59 characters; longer names are cut off there. */
+/** Maximum length of an address and port in characters, as in ipvsadm, which truncates longer names. */
 const MAX_LABEL = 59;
 
 function numeric({ family, address, port }: ShownEndpoint): string {
   return family === 'ipv4' ? `${address}:${port}` : `[${address}]:${port}`;
 }
 
-/** `address:port`, with IPv6 in brackets, by number or by name. */
+/** Formats `address:port`, with IPv6 in brackets, as numbers or names. */
 export function endpointLabel(
-  of: ShownEndpoint,
+  endpoint: ShownEndpoint,
   protocol: Protocol | undefined,
   names: ShownNames | undefined,
 ): string {
-  if (names === undefined) return of.endpoint ?? numeric(of);
-  const { family, address, port } = of;
+  if (names === undefined) return endpoint.endpoint ?? numeric(endpoint);
+  const { family, address, port } = endpoint;
   const host = names.hostOf(family, address);
   const service = names.serviceOf(port, protocol);
   const label = family === 'ipv4' ? `${host}:${service}` : `[${host}]:${service}`;
-  if (names.whole && label.length > MAX_LABEL) return numeric(of);
+  if (names.neverTruncated && label.length > MAX_LABEL) return numeric(endpoint);
   return label.slice(0, MAX_LABEL);
 }
 
-/** A firewall mark: ipvsadm 1.31 prints it as a signed number. */
+/** Returns a firewall mark as it is printed: as a signed number with `compat`, as ipvsadm 1.31 does. */
 export function markLabel(mark: number, compat: boolean): number {
   return compat ? mark | 0 : mark;
 }
 
-/** The flags of a service's scheduler as ipvsadm names them, separated by commas. */
+/** Returns the flags of a service's scheduler by ipvsadm's names, separated by commas. */
 export function schedulerFlagsLabel(service: Service, compat: boolean): string {
   const { schedulerFlags, scheduler } = service;
   // ipvsadm has no name for the third flag of these two and leaves it out.
@@ -52,7 +52,9 @@ export function schedulerFlagsLabel(service: Service, compat: boolean): string {
   return schedulerFlags.filter((flag) => flag !== hidden).join(',');
 }
 
-/** The mask of a service's persistence; undefined for that of a single client. */
+/**
+ * Returns the netmask or prefix length of a service's persistence; undefined if each client is on its own.
+ */
 export function netmaskLabel({ persistence, family }: Service): string | undefined {
   const { netmask = '255.255.255.255', prefixLength = 128 } = persistence ?? {};
   if (family === 'ipv6') return prefixLength === 128 ? undefined : String(prefixLength);

@@ -57,33 +57,36 @@ const TITLES: Readonly<Record<ListingFormat['columns'], string>> = {
 };
 
 /**
- * Maximum width of a service and of a destination in a listing, in characters; longer names are cut off (not
- * IPv6).
+ * Maximum width of a service and of a destination in a listing, in characters; longer names are truncated,
+ * except IPv6.
  */
 const SERVICE_WIDTH = 33;
 const DESTINATION_WIDTH = 28;
-/** More characters than any label has, so that none is cut off. */
+/** A width greater than that of any label. */
 const UNLIMITED = 1024;
 
-/** The line above a listing of the whole table. */
+/** Returns the line above a listing of the whole table. */
 export function versionLine({ version, connectionTableSize }: Info): string {
   return `IP Virtual Server version ${version} (size=${connectionTableSize})\n`;
 }
 
-/** The line above a listing of a capture that does not have the version. */
-export const UNKNOWN_VERSION =
-  'IP Virtual Server version unknown (the capture holds no answer to GET_INFO)\n';
+/** The line above a listing of a capture that does not contain the version. */
+export const UNKNOWN_VERSION = 'IP Virtual Server version unknown (the capture has no reply to GET_INFO)\n';
 
-/** The two lines above every listing of services; the first column is wider by `extra` characters. */
+/** Returns the two lines of titles; the first column is wider by `extra` characters. */
 export function titles({ columns }: ListingFormat, extra = 0): string {
   const title = TITLES[columns];
   if (extra === 0) return title;
-  // The headings of the columns are in the line of destinations for these two, else in that of services.
+  // These two formats have the titles of the columns in the line of destinations, the others in that of
+  // services.
   const before = columns === 'plain' || columns === 'tun-info' ? REMOTE : LOCAL;
   return title.replace(before, before + ' '.repeat(extra));
 }
 
-/** How many characters the longest label of a service or destination exceeds its column by; 0 where all fit. */
+/**
+ * Returns the number of characters by which the longest label of a service or destination exceeds its column;
+ * 0 if all fit.
+ */
 export function widthBeyond(
   cursor: RecordCursor,
   selection: Selection,
@@ -95,7 +98,7 @@ export function widthBeyond(
     cursor.moveTo(index);
     const { service, destination } = cursor;
     extra = Math.max(extra, serviceLabel(service, format, names, UNLIMITED).length - SERVICE_WIDTH);
-    selection.visit(cursor, () => {
+    selection.visitDestinations(cursor, () => {
       extra = Math.max(extra, endpointLabel(destination, service.protocol, names).length - DESTINATION_WIDTH);
     });
   }
@@ -103,8 +106,8 @@ export function widthBeyond(
 }
 
 /**
- * The service that a cursor is at, with its destinations, as `ipvsadm -L` lists it. Names are given for a listing
- * without -n; columns are wider by `extra`.
+ * Formats the service at a cursor with its destinations as `ipvsadm -L` does. `names` is undefined with -n;
+ * the first column is wider by `extra` characters.
  */
 export function serviceLines(
   cursor: RecordCursor,
@@ -115,7 +118,7 @@ export function serviceLines(
 ): string {
   const { service, destination } = cursor;
   let text = serviceLine(service, format, names, extra);
-  selection.visit(cursor, () => {
+  selection.visitDestinations(cursor, () => {
     text += destinationLine(destination, service, format, names, extra);
   });
   return text;
@@ -209,7 +212,7 @@ function tunnelLabel({ forwarding, tunnel }: Destination): string {
   return type === 'gre' ? `${type}:${flags}` : 'n/a';
 }
 
-/** Counters as columns: all their digits with `--exact`, else shortened. */
+/** Formats counters as columns: with all digits if `exact`, else shortened. */
 function numbers(counters: Counters, names: readonly CounterName[], exact: boolean): string {
   let text = '';
   for (const name of names) text += exact ? exactNumber(counters[name]) : shortNumber(counters[name]);
@@ -220,7 +223,7 @@ function exactNumber(number: bigint): string {
   return ` ${String(number).padStart(8)}`;
 }
 
-/** A counter in nine characters: in full below 100 million, else with K, M, G or T. */
+/** Formats a counter in nine characters: with all digits below 100 million, else with K, M, G or T. */
 function shortNumber(number: bigint): string {
   if (number < 100_000_000n) return String(number).padStart(9);
   if (number < 1_000_000_000n) return `${String(number / 1000n).padStart(8)}K`;

@@ -6,41 +6,44 @@ import {
   type ServiceView,
 } from '../../../protocol/ipvs/index.ts';
 
-/** The order of a listing: the kernel's, by keys, or by keys with ipvsadm's errors. */
+/**
+ * The order of a listing: that of the kernel, by keys, or by keys with the comparison of ipvsadm 1.31, which
+ * overflows.
+ */
 export type Order = 'kernel' | 'sorted' | 'ipvsadm';
 
-/** Which services of a table are listed, by their numbers, and which destinations of each, in order. */
+/** The services of a table that are listed, by index, and the destinations of each, in order. */
 export interface Selection {
   readonly services: readonly number[];
-  /** Moves a cursor to each destination of its service; `take` gets its number. */
-  visit(cursor: RecordCursor, take: (number: number) => void): void;
+  /** Moves a cursor to each listed destination of its service, and calls `visit` with its index. */
+  visitDestinations(cursor: RecordCursor, visit: (index: number) => void): void;
 }
 
-/** The whole table in an order. */
+/** Selects the whole table in an order. */
 export function wholeTable(table: ServiceRecords, order: Order): Selection {
   return {
     services: orderServices(table, order),
-    visit: (cursor, take) => visitDestinations(cursor, order, take),
+    visitDestinations: (cursor, visit) => visitDestinations(cursor, order, visit),
   };
 }
 
-/** Words of an address of IPv6 beside the first. */
+/** Number of 32-bit words of an IPv6 address after the first. */
 const OTHER_WORDS = 3;
-/** How many ports there are. */
+/** Number of ports. */
 const PORTS = 65536;
 
 /**
- * The sort keys of services or destinations, a row of numbers for each. Two rows of IPv4 are compared by one
- * or two numbers.
+ * The sort keys of services or destinations by index, as numbers. Two IPv4 keys are compared by one or two
+ * numbers.
  */
 export class SortKeys {
-  /** Mark, family and protocol. */
+  /** Mark, family and protocol as one number. */
   readonly #kinds: Float64Array;
-  /** The first word of the address and the port. */
+  /** The first word of the address and the port as one number. */
   readonly #endpoints: Float64Array;
-  /** The other words of each address, 0 for IPv4; made for the first address of IPv6. */
+  /** The other words of each address, 0 for IPv4; allocated for the first IPv6 address. */
   #otherWords: Uint32Array | undefined;
-  /** Capacity, in rows. */
+  /** Maximum number of keys. */
   readonly length: number;
 
   constructor(count: number) {
@@ -49,87 +52,96 @@ export class SortKeys {
     this.#endpoints = new Float64Array(count);
   }
 
-  set(row: number, mark: number, protocol: number, port: number, of: ServiceView | DestinationView): void {
-    const { familyNumber: family } = of;
-    this.#kinds[row] = (mark * 16 + family) * 256 + protocol;
-    this.#endpoints[row] = of.addressWord(0) * PORTS + port;
+  set(
+    index: number,
+    mark: number,
+    protocol: number,
+    port: number,
+    object: ServiceView | DestinationView,
+  ): void {
+    const { familyNumber: family } = object;
+    this.#kinds[index] = (mark * 16 + family) * 256 + protocol;
+    this.#endpoints[index] = object.addressWord(0) * PORTS + port;
     if (family !== AddressFamily.INET6) {
-      this.#otherWords?.fill(0, OTHER_WORDS * row, OTHER_WORDS * (row + 1));
+      this.#otherWords?.fill(0, OTHER_WORDS * index, OTHER_WORDS * (index + 1));
       return;
     }
     const words = (this.#otherWords ??= new Uint32Array(OTHER_WORDS * this.length));
-    for (let index = 0; index < OTHER_WORDS; index++)
-      words[OTHER_WORDS * row + index] = of.addressWord(index + 1);
+    for (let word = 0; word < OTHER_WORDS; word++)
+      words[OTHER_WORDS * index + word] = object.addressWord(word + 1);
   }
 
-  compareServices(row: number, other: number): number {
-    return this.#kinds[row]! - this.#kinds[other]! || this.#compareEndpoints(row, other);
+  compareServices(index: number, other: number): number {
+    return this.#kinds[index]! - this.#kinds[other]! || this.#compareEndpoints(index, other);
   }
 
-  compareDestinations(row: number, other: number): number {
-    return this.#compareEndpoints(row, other) || this.#kinds[row]! - this.#kinds[other]!;
+  compareDestinations(index: number, other: number): number {
+    return this.#compareEndpoints(index, other) || this.#kinds[index]! - this.#kinds[other]!;
   }
 
-  #compareEndpoints(row: number, other: number): number {
-    if (this.#otherWords === undefined) return this.#endpoints[row]! - this.#endpoints[other]!;
-    for (let index = 0; index <= OTHER_WORDS; index++) {
-      const difference = this.#word(row, index) - this.#word(other, index);
+  #compareEndpoints(index: number, other: number): number {
+    if (this.#otherWords === undefined) return this.#endpoints[index]! - this.#endpoints[other]!;
+    for (let word = 0; word <= OTHER_WORDS; word++) {
+      const difference = this.#word(index, word) - this.#word(other, word);
       if (difference !== 0) return difference;
     }
-    return this.#portOf(row) - this.#portOf(other);
+    return this.#portOf(index) - this.#portOf(other);
   }
 
-  /** ipvsadm 1.31 subtracts in 32 bits with sign, so what is 2^31 or more apart comes the wrong way round. */
-  compareServicesWrapped(row: number, other: number): number {
+  /**
+   * Compares as ipvsadm 1.31 does: it subtracts signed 32-bit numbers, so numbers 2^31 or more apart are in
+   * the wrong order.
+   */
+  compareServicesWrapped(index: number, other: number): number {
     return (
-      (this.#markOf(row) - this.#markOf(other)) | 0 ||
-      // Of one mark, or none, they differ in family and protocol.
-      this.#kinds[row]! - this.#kinds[other]! ||
-      this.compareDestinationsWrapped(row, other)
+      (this.#markOf(index) - this.#markOf(other)) | 0 ||
+      // With the same mark, or without one, only family and protocol can differ.
+      this.#kinds[index]! - this.#kinds[other]! ||
+      this.compareDestinationsWrapped(index, other)
     );
   }
 
-  compareDestinationsWrapped(row: number, other: number): number {
-    // It looks at one word of an address of IPv4, whatever the other one is.
-    const last = this.#isLong(row) ? OTHER_WORDS : 0;
-    for (let index = 0; index <= last; index++) {
-      const difference = (this.#word(row, index) - this.#word(other, index)) | 0;
+  compareDestinationsWrapped(index: number, other: number): number {
+    // ipvsadm compares one word if the first address is IPv4, whatever the other one is.
+    const last = this.#isLong(index) ? OTHER_WORDS : 0;
+    for (let word = 0; word <= last; word++) {
+      const difference = (this.#word(index, word) - this.#word(other, word)) | 0;
       if (difference !== 0) return difference;
     }
-    return this.#portOf(row) - this.#portOf(other);
+    return this.#portOf(index) - this.#portOf(other);
   }
 
-  #markOf(row: number): number {
-    return Math.floor(this.#kinds[row]! / 4096);
+  #markOf(index: number): number {
+    return Math.floor(this.#kinds[index]! / 4096);
   }
 
   /** A word of an address, 0 to 3. */
-  #word(row: number, index: number): number {
-    if (index === 0) return Math.floor(this.#endpoints[row]! / PORTS);
-    return this.#otherWords?.[OTHER_WORDS * row + index - 1] ?? 0;
+  #word(index: number, word: number): number {
+    if (word === 0) return Math.floor(this.#endpoints[index]! / PORTS);
+    return this.#otherWords?.[OTHER_WORDS * index + word - 1] ?? 0;
   }
 
-  #portOf(row: number): number {
-    return this.#endpoints[row]! % PORTS;
+  #portOf(index: number): number {
+    return this.#endpoints[index]! % PORTS;
   }
 
-  #isLong(row: number): boolean {
-    return ((this.#kinds[row]! / 256) & 15) === AddressFamily.INET6;
+  #isLong(index: number): boolean {
+    return ((this.#kinds[index]! / 256) & 15) === AddressFamily.INET6;
   }
 }
 
-/** Compares two rows: negative, zero or positive. */
-type Compare = (row: number, other: number) => number;
+/** Compares two indices: negative, zero or positive. */
+type Compare = (index: number, other: number) => number;
 
 /**
- * glibc's qsort for what fits into memory, step for step: the wrapped comparison is not transitive,
- * so that the result depends on which pairs are compared.
+ * Sorts with the merge sort of glibc's qsort: the overflowing comparison is not transitive, so the result
+ * depends on which pairs are compared.
  */
-function mergeSort(rows: readonly number[], compare: Compare): readonly number[] {
-  if (rows.length < 2) return rows;
-  const half = rows.length >> 1;
-  const left = mergeSort(rows.slice(0, half), compare);
-  const right = mergeSort(rows.slice(half), compare);
+function mergeSort(indices: readonly number[], compare: Compare): readonly number[] {
+  if (indices.length < 2) return indices;
+  const half = indices.length >> 1;
+  const left = mergeSort(indices.slice(0, half), compare);
+  const right = mergeSort(indices.slice(half), compare);
   const sorted: number[] = [];
   let leftAt = 0;
   let rightAt = 0;
@@ -140,54 +152,57 @@ function mergeSort(rows: readonly number[], compare: Compare): readonly number[]
   return sorted;
 }
 
-function rowsOf(count: number): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < count; row++) rows.push(row);
-  return rows;
+function indicesOf(count: number): number[] {
+  const indices: number[] = [];
+  for (let index = 0; index < count; index++) indices.push(index);
+  return indices;
 }
 
-/** Rows that are in order already, as a recorded or restored table's often are, are not sorted. */
-function sortRows(rows: number[], compare: Compare): readonly number[] {
-  for (let row = 1; row < rows.length; row++) if (compare(row - 1, row) > 0) return rows.sort(compare);
-  return rows;
+/** Sorts indices, unless they are already in order, as is common for recorded and restored tables. */
+function sortIndices(indices: number[], compare: Compare): readonly number[] {
+  for (let index = 1; index < indices.length; index++)
+    if (compare(index - 1, index) > 0) return indices.sort(compare);
+  return indices;
 }
 
-/** The numbers of a table's services in this order: by mark, family, protocol, address and port. */
+/** Returns the indices of a table's services in this order: by mark, family, protocol, address and port. */
 export function orderServices(table: ServiceRecords, order: Order): readonly number[] {
-  const rows = rowsOf(table.length);
-  if (order === 'kernel') return rows;
+  const indices = indicesOf(table.length);
+  if (order === 'kernel') return indices;
   const cursor = table.cursor();
   const { service } = cursor;
-  const keys = new SortKeys(rows.length);
+  const keys = new SortKeys(indices.length);
   while (cursor.nextService())
     keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
   return order === 'ipvsadm'
-    ? mergeSort(rows, (row, other) => keys.compareServicesWrapped(row, other))
-    : sortRows(rows, (row, other) => keys.compareServices(row, other));
+    ? mergeSort(indices, (index, other) => keys.compareServicesWrapped(index, other))
+    : sortIndices(indices, (index, other) => keys.compareServices(index, other));
 }
 
-/** Rows for the destinations of one service after the other. */
+/** Sort keys of the destinations of one service, reused for the next service. */
 let destinationKeys = new SortKeys(0);
 
-/** Moves a cursor to each destination of its service, in this order: by address and port. `visit` gets its number. */
-export function visitDestinations(cursor: RecordCursor, order: Order, visit: (number: number) => void): void {
+/**
+ * Moves a cursor to each destination of its service in this order (by address and port), and calls `visit`
+ * with its index.
+ */
+export function visitDestinations(cursor: RecordCursor, order: Order, visit: (index: number) => void): void {
   const count = cursor.destinationCount;
   if (order === 'kernel' || count < 2) {
-    for (let number = 0; cursor.nextDestination(); number++) visit(number);
+    for (let index = 0; cursor.nextDestination(); index++) visit(index);
     return;
   }
   const { destination } = cursor;
   if (destinationKeys.length < count) destinationKeys = new SortKeys(2 * count);
   const keys = destinationKeys;
-  for (let number = 0; cursor.nextDestination(); number++)
-    keys.set(number, 0, 0, destination.port, destination);
-  const rows = rowsOf(count);
+  for (let index = 0; cursor.nextDestination(); index++) keys.set(index, 0, 0, destination.port, destination);
+  const indices = indicesOf(count);
   const sorted =
     order === 'ipvsadm'
-      ? mergeSort(rows, (row, other) => keys.compareDestinationsWrapped(row, other))
-      : sortRows(rows, (row, other) => keys.compareDestinations(row, other));
-  for (const number of sorted) {
-    cursor.moveToDestination(number);
-    visit(number);
+      ? mergeSort(indices, (index, other) => keys.compareDestinationsWrapped(index, other))
+      : sortIndices(indices, (index, other) => keys.compareDestinations(index, other));
+  for (const index of sorted) {
+    cursor.moveToDestination(index);
+    visit(index);
   }
 }

@@ -20,7 +20,7 @@ import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 
 type Report = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;
 
-/** Lists or saves what the kernel, or a capture, has. */
+/** Lists or saves the table of the kernel or of a capture. */
 export async function report(command: Report, system: System): Promise<number> {
   const { source } = command;
   switch (command.do) {
@@ -64,8 +64,8 @@ async function listTable(
   const { source, format, service } = command;
   const { sorted, compat, numeric } = format;
   const order = orderOf(sorted, compat && !command.json);
-  const whole = service === undefined && command.filter?.address === undefined;
-  const info = whole ? optional(source, () => client.info()) : undefined;
+  const listsAll = service === undefined && command.filter?.address === undefined;
+  const info = listsAll ? optional(source, () => client.info()) : undefined;
   const table =
     service === undefined
       ? client.records({ strategy: source.strategy, counters: showsCounters(command) }).services
@@ -78,7 +78,7 @@ async function listTable(
     else system.write(await json({ ...info, services: [...objectsOf(table, selection)] }, command.json));
     return;
   }
-  const missing = whole ? UNKNOWN_VERSION : '';
+  const missing = listsAll ? UNKNOWN_VERSION : '';
   const names = numeric ? undefined : await namesFor(table, system);
   const extra = format.wide ? widthBeyond(table.cursor(), selection, format, names) : 0;
   const text: ServiceText = (cursor) => serviceLines(cursor, format, selection, names, extra);
@@ -86,7 +86,7 @@ async function listTable(
   system.write(Buffer.concat(chunksOf(start, table, text, selection, names)));
 }
 
-/** Whether a listing shows counters or is in their order. */
+/** Whether a listing shows counters or is sorted by them. */
 function showsCounters({ json: asJson, format }: Command & { readonly do: 'list-table' }): boolean {
   const { columns, sortKey } = format;
   return (
@@ -97,7 +97,7 @@ function showsCounters({ json: asJson, format }: Command & { readonly do: 'list-
   );
 }
 
-/** The services and destinations of a table that are listed, in order. */
+/** Returns the services and destinations of a table that are to be listed, in order. */
 async function selectionFor(
   { filter, format }: Command & { readonly do: 'list-table' },
   table: ServiceRecords,
@@ -125,13 +125,13 @@ async function writeJsonLines(
   if (chunk !== '') system.write(chunk);
 }
 
-/** The lines of the service that a cursor is at, with names where these are given. */
+/** Returns the lines of the service at a cursor; with names if they are given. */
 type ServiceText = (cursor: RecordCursor, names: ShownNames | undefined) => string;
 
-/** Length of a chunk of text, in characters: garbage collection frees short ones early (in the young generation). */
+/** Length of a chunk of text, in characters: short ones are freed early, in V8's young generation. */
 const CHUNK_LENGTH = 8192;
 
-/** The chunks of a text that begins with `start` and continues with that of every service. */
+/** Returns a text in chunks: `start`, then the text of every service. */
 function chunksOf(
   start: string,
   table: ServiceRecords,
@@ -153,19 +153,19 @@ function chunksOf(
   return chunks;
 }
 
-/** The selected services of a table as objects, with their selected destinations. */
+/** Yields the selected services of a table as objects, with their selected destinations. */
 function* objectsOf(table: ServiceRecords, selection: Selection): Generator<ServiceWithDestinations> {
   const cursor = table.cursor();
   for (const index of selection.services) {
     cursor.moveTo(index);
     const service = cursor.object();
     const all = service.destinations.splice(0);
-    selection.visit(cursor, (number) => service.destinations.push(all[number]!));
+    selection.visitDestinations(cursor, (index) => service.destinations.push(all[index]!));
     yield service;
   }
 }
 
-/** Whether a request failed only because the capture lacks its reply, or has it damaged. */
+/** Whether a request failed because the capture has no reply to it, or only a malformed one. */
 function isMissing(error: unknown, { from }: TableSource): boolean {
   return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
@@ -196,7 +196,7 @@ async function save(
     const { desiredFileText } = await import('../../ipvs/desired-file/index.ts');
     const selection: Selection = {
       ...wholeTable(table, 'sorted'),
-      visit: (cursor, take) => visitDestinations(cursor, 'kernel', take),
+      visitDestinations: (cursor, visit) => visitDestinations(cursor, 'kernel', visit),
     };
     const services = [...objectsOf(table, selection)];
     system.write(await desiredFileText(services, 'json', { timeouts: timeouts(), daemons: daemons() }));
@@ -208,7 +208,7 @@ async function save(
     const { service } = cursor;
     const problem = restoreProblem(service);
     if (problem !== undefined) problems.set(serviceKeyText(service), problem);
-    return serviceRules(cursor, compat, order, names && { ...names, whole: !compat });
+    return serviceRules(cursor, compat, order, names && { ...names, neverTruncated: !compat });
   };
   const names = numeric ? undefined : await namesFor(table, system);
   const chunks = chunksOf('', table, text, wholeTable(table, order), names);
@@ -217,7 +217,7 @@ async function save(
   for (const daemon of daemons() ?? []) chunks.push(Buffer.from(daemonRule(daemon)));
   system.write(Buffer.concat(chunks));
   for (const [service, problem] of problems)
-    system.writeError(`ipvs: service ${service}: -R will refuse its rule (${problem}); --json keeps it`);
+    system.writeError(`ipvs: service ${service}: -R will reject its rule (${problem}); save it with --json`);
 }
 
 function orderOf(sorted: boolean, compat: boolean): Order {
@@ -225,10 +225,10 @@ function orderOf(sorted: boolean, compat: boolean): Order {
   return compat ? 'ipvsadm' : 'sorted';
 }
 
-/** The result of a request, or undefined where a capture lacks it. */
-function optional<Result>(source: TableSource, ask: () => Result): Result | undefined {
+/** Returns the result of a request; undefined if a capture has no reply to it. */
+function optional<Result>(source: TableSource, request: () => Result): Result | undefined {
   try {
-    return ask();
+    return request();
   } catch (error) {
     if (isMissing(error, source)) return undefined;
     throw error;

@@ -3,12 +3,13 @@ import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import { MAX_TIMEOUT } from '../parse/values/limits.ts';
 
-/** A cache of names that have been checked. */
+/** Names that have been checked. */
 const words = new Set<string>();
 
 /**
- * A name as a word of a rule. Throws a CommandLineError for one that would not be read back as it is: with
- * blanks or line ends in it, it could become a rule of its own. `what` says what has the name.
+ * Returns a name as a word of a rule. Throws a CommandLineError for a name that would not be read back
+ * unchanged: with blanks or newlines in it, it could become a rule of its own. `what` describes the object
+ * with the name.
  */
 export function ruleWord(name: string, what: () => string): string {
   if (words.has(name)) return name;
@@ -17,12 +18,12 @@ export function ruleWord(name: string, what: () => string): string {
     return name;
   }
   throw new CommandLineError(
-    `${what()} is ${JSON.stringify(name)}, which no rule can hold; save with --json`,
+    `${what()} is ${JSON.stringify(name)}, which a rule cannot contain; save with --json`,
     Status.LISTING_FAILED,
   );
 }
 
-/** As {@link ruleWord}, for a name that a service has. */
+/** Like {@link ruleWord}, for a name in a service. */
 export function serviceWord(name: string, what: string, service: Service): string {
   return ruleWord(name, () => `the ${what} of service ${serviceKeyText(service)}`);
 }
@@ -33,7 +34,10 @@ function isWord(name: string): boolean {
 
 const REFUSABLE = ServiceFlag.PERSISTENT | ServiceFlag.ONE_PACKET;
 
-/** Why `-R`, like ipvsadm, will refuse the rule of a service that others may have made; undefined where it will not. */
+/**
+ * Says why `-R`, like ipvsadm, will reject the rule of a service (which another program can have added);
+ * undefined if it will not.
+ */
 export function restoreProblem(service: ServiceView): string | undefined {
   const { mark, flags, protocol, port } = service;
   if (typeof protocol === 'number') return `there is no option for the protocol ${protocol}`;

@@ -32,11 +32,12 @@ const FORWARDING_OPTIONS: Readonly<Record<string, string>> = {
   'direct-route': '-g',
 };
 
-/** The timeouts that a kernel starts with, in seconds. */
+/** The default timeouts of the kernel, in seconds. */
 const DEFAULT_TIMEOUTS = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
 /**
- * The service that a cursor is at, with its destinations, as `ipvsadm -S` writes it; with thresholds unless `compat`.
+ * Formats the service at a cursor with its destinations as `ipvsadm -S` does, and with thresholds unless
+ * `compat`.
  */
 export function serviceRules(
   cursor: RecordCursor,
@@ -67,7 +68,7 @@ function serviceOptions(service: ServiceView, compat: boolean, names: ShownNames
 // biome-ignore format: a list
 const IPVSADM_SERVICE = ['scheduler', 'persistence', 'persistenceEngine', 'onePacket', 'schedulerFlags'];
 const IPVSADM_DESTINATION = ['forwarding', 'weight', 'tunnel'];
-/** The settings that ipvsadm leaves out although there are options for them. */
+/** The settings that ipvsadm does not write although it has options for them. */
 const SERVICE_ADDITIONS = additionsTo(IPVSADM_SERVICE, serviceFields);
 const DESTINATION_ADDITIONS = additionsTo(IPVSADM_DESTINATION, destinationFields);
 
@@ -75,7 +76,7 @@ function additionsTo(written: readonly string[], fields: Fields): readonly Named
   return fieldsOf(fields, 'setting').filter(({ name, options }) => options && !written.includes(name));
 }
 
-/** The options of settings that differ from their defaults. */
+/** Returns the options of settings that differ from their defaults. */
 function settingsText(settings: readonly NamedField[], object: object): string {
   let text = '';
   for (let index = 0; index < settings.length; index++) {
@@ -92,7 +93,7 @@ function settingText({ name, options }: NamedField, value: unknown): string {
   return sets === undefined ? `${text} ${ruleWord(String(value), () => `a ${name}`)}` : text;
 }
 
-/** The text after the label of a service. */
+/** Returns the options after the endpoint of a service. */
 function serviceSettings(service: ServiceView, compat: boolean): string {
   let text = ` -s ${serviceWord(service.scheduler, 'scheduler', service)}`;
   const additions = compat ? '' : settingsText(SERVICE_ADDITIONS, service);
@@ -111,7 +112,7 @@ function serviceSettings(service: ServiceView, compat: boolean): string {
   return `${text}${additions}\n`;
 }
 
-/** The text after the label of a destination. */
+/** Returns the options after the endpoint of a destination. */
 function destinationSettings(destination: DestinationView, compat: boolean): string {
   const { forwarding, weight } = destination;
   let text = ` ${FORWARDING_OPTIONS[forwarding] ?? '(null)'} -w ${weight}`;
@@ -127,7 +128,7 @@ function tunnelSettings({ tunnel }: DestinationView): string {
   return type === 'gre' ? ` --tun-type gre --tun-${checksum}` : '';
 }
 
-/** The line that sets the timeouts, or none where they are the default ones of the kernel and `always` is false. */
+/** Returns the line that sets the timeouts; empty if they are the kernel's defaults and `always` is false. */
 export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
   const { tcp = 0, tcpFin = 0, udp = 0 } = timeouts;
   const unchanged =
@@ -135,12 +136,12 @@ export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
   return unchanged && !always ? '' : `--set ${tcp} ${tcpFin} ${udp}\n`;
 }
 
-/** The line that starts a daemon. */
+/** Returns the line that starts a daemon. */
 export function daemonRule(daemon: Daemon): string {
   let text = `--start-daemon ${daemon.role}`;
   for (const { name, options = [], commandDefault } of fieldsOf(daemonFields, 'setting')) {
     const value = daemon[name as keyof Daemon];
-    // 0 stands for the default of the kernel and is left out, unless the command line has a default of its own.
+    // 0 means the kernel's default and is left out, unless the command line has a default of its own.
     if (value === undefined || (value === 0 && commandDefault === undefined)) continue;
     text += ` --${options[0]!.long} ${ruleWord(String(value), () => `the ${name} of the ${daemon.role} daemon`)}`;
   }

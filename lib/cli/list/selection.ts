@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from '../../../protocol/ipvs/index.ts';
 import type { SortKey, TableFilter } from '../parse/command.ts';
 import { type Order, orderServices, type Selection, visitDestinations } from './order.ts';
 
-/** The services and destinations of a table that a filter selects, sorted by a key, the largest value first. */
+/** Selects services and destinations of a table by a filter, sorted by a key, the largest value first. */
 export function selectionOf(
   table: ServiceRecords,
   order: Order,
@@ -12,25 +12,28 @@ export function selectionOf(
 ): Selection {
   const matches = destinationTest(filter);
   const measure = VALUES[key];
-  const visit = (cursor: RecordCursor, take: (number: number) => void): void => {
-    const found: { readonly number: number; readonly value: number }[] = [];
-    visitDestinations(cursor, order, (number) => {
-      if (matches(cursor.destination)) found.push({ number, value: measure?.(cursor.destination) ?? 0 });
+  const visitSelected = (cursor: RecordCursor, visit: (index: number) => void): void => {
+    const found: { readonly index: number; readonly value: number }[] = [];
+    visitDestinations(cursor, order, (index) => {
+      if (matches(cursor.destination)) found.push({ index, value: measure?.(cursor.destination) ?? 0 });
     });
     if (measure !== undefined) found.sort((one, other) => other.value - one.value);
-    for (const { number } of found) {
-      cursor.moveToDestination(number);
-      take(number);
+    for (const { index } of found) {
+      cursor.moveToDestination(index);
+      visit(index);
     }
   };
-  return { services: servicesOf(table, order, filter, matches, measure), visit };
+  return {
+    services: servicesOf(table, order, filter, matches, measure),
+    visitDestinations: visitSelected,
+  };
 }
 
 type Value = (destination: DestinationView) => number;
 
 /**
- * The value that destinations are sorted by; services are sorted by the sum of their destinations'. A double suffices for
- * that: it rounds counters above 2^53.
+ * The values that destinations are sorted by; services are sorted by the sum over their destinations. A
+ * double rounds counters above 2^53, which does not matter here.
  */
 const VALUES: Readonly<Record<SortKey, Value | undefined>> = {
   address: undefined,
@@ -71,14 +74,14 @@ function servicesOf(
     const { service, destination } = cursor;
     if (wanted !== undefined && (service.protocol !== wanted.protocol || service.address !== address))
       continue;
-    let any = !byDestination;
+    let selected = !byDestination;
     let value = 0;
     while (cursor.nextDestination()) {
       if (!matches(destination)) continue;
-      any = true;
+      selected = true;
       value += measure?.(destination) ?? 0;
     }
-    if (any) found.push({ index, value });
+    if (selected) found.push({ index, value });
   }
   if (measure !== undefined) found.sort((one, other) => other.value - one.value);
   return found.map(({ index }) => index);

@@ -1,12 +1,12 @@
 import type { Daemon, Timeouts } from '../../../protocol/ipvs/index.ts';
 import { printable } from '../../../protocol/netlink/text/printable.ts';
 
-/** What `ipvsadm -L --timeout` prints. */
+/** Formats timeouts as `ipvsadm -L --timeout` does. */
 export function timeoutsText({ tcp = 0, tcpFin = 0, udp = 0 }: Timeouts): string {
   return `Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}\n`;
 }
 
-/** What `ipvsadm -L --daemon` prints. */
+/** Formats sync daemons as `ipvsadm -L --daemon` does. */
 export function daemonsText(daemons: readonly Daemon[]): string {
   let text = '';
   for (const daemon of daemons) {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type Family, formatAddress, parseAddress } from '../../../protocol/ipvs/index.ts';
 
-/** Looks up hosts and addresses: /etc/hosts first, then the name servers, as gethostbyaddr does. */
+/** Looks up hosts and addresses in /etc/hosts and then at the name servers, as gethostbyaddr does. */
 export interface HostLookup {
-  /** The address of a host; undefined where it has none of this family. */
+  /** Returns the address of a host; undefined if it has none of this family. */
   addressOf(host: string, family: Family): Promise<string | undefined>;
-  /** The name of an address; undefined where it has none or nobody answers in time. */
+  /** Returns the name of an address; undefined if it has none or no name server responds in time. */
   nameOf(address: string): Promise<string | undefined>;
-  /** Cancels the lookups that are under way. */
+  /** Cancels pending lookups. */
   cancel(): void;
 }
 
@@ -16,7 +16,7 @@ export const LOOKUP_TIMEOUT = 5000;
 /** Maximum number of lookups at a time. */
 const MAX_IN_FLIGHT = 64;
 
-/** The names in /etc/hosts by canonical address; of several lines for one address the first counts. */
+/** Parses /etc/hosts: returns the names by canonical address. The first line for an address wins. */
 export function parseHosts(text: string): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const line of text.split('\n')) {
@@ -45,13 +45,13 @@ function readText(path: string): string {
   }
 }
 
-/** Whether /etc/nsswitch.conf sends lookups of hosts to name servers; Default: true. */
+/** Whether /etc/nsswitch.conf configures name servers for hosts. Default: true. */
 export function asksNameServers(nsswitch: string): boolean {
   const sources = /^[ \t]*hosts:(.*)$/m.exec(nsswitch)?.[1];
   return sources === undefined || /\b(dns|resolve)\b/.test(sources);
 }
 
-/** Lookups on this machine. Reverse lookups never hold up the end of the process. */
+/** Returns a lookup by the configuration of this machine. */
 export async function systemHosts(): Promise<HostLookup> {
   const { lookup, Resolver } = await import('node:dns/promises');
   const hosts = parseHosts(readText('/etc/hosts'));
@@ -80,16 +80,16 @@ export async function systemHosts(): Promise<HostLookup> {
 }
 
 /**
- * Whether a name is one that hosts can have, as the C library asks of answers (`res_hnok`). Whoever has
- * an address decides what name its reverse lookup gives.
+ * Whether a name is a valid host name, by the rule of the C library for DNS responses (`res_hnok`). The owner
+ * of an address chooses the name that its reverse lookup returns, so it cannot be trusted.
  */
 function isHostName(name: string): boolean {
   return /^\w[\w.-]{0,254}$/.test(name);
 }
 
 /**
- * The names of addresses, many at a time; those without one that a host can have, or not answered in
- * time, are absent.
+ * Looks up the names of addresses, many at a time. Addresses without a valid host name, or without a response
+ * in time, are absent from the result.
  */
 export async function namesOfAddresses(
   addresses: Iterable<string>,
@@ -98,11 +98,11 @@ export async function namesOfAddresses(
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
   const pending = [...new Set(addresses)];
-  let over = false;
+  let timedOut = false;
   const worker = async (): Promise<void> => {
-    for (let address = pending.pop(); address !== undefined && !over; address = pending.pop()) {
+    for (let address = pending.pop(); address !== undefined && !timedOut; address = pending.pop()) {
       const name = await lookup.nameOf(address);
-      if (name !== undefined && isHostName(name) && !over) names.set(address, name);
+      if (name !== undefined && isHostName(name) && !timedOut) names.set(address, name);
     }
   };
   let timer: NodeJS.Timeout | undefined;
@@ -111,7 +111,7 @@ export async function namesOfAddresses(
   });
   await Promise.race([Promise.all(Array.from({ length: MAX_IN_FLIGHT }, worker)), limit]);
   clearTimeout(timer);
-  over = true;
+  timedOut = true;
   lookup.cancel();
   return names;
 }

@@ -1,13 +1,13 @@
 import type { Family, Protocol } from '../../../protocol/ipvs/index.ts';
 
-/** Names of hosts and ports, both ways, as far as they are known. */
+/** Looks up hosts and ports by name. */
 export interface NameLookup {
   /**
-   * The address of a host; undefined where it has none. Throws an UnknownHosts when it was not looked up
-   * yet.
+   * Returns the address of a host; undefined if it has none. Throws an UnknownHosts if it has not been looked
+   * up yet.
    */
   addressOf(host: string, family: Family): string | undefined;
-  /** The port of a named service (getservbyname); undefined where it has none. */
+  /** Returns the port of a named service (getservbyname); undefined if there is none. */
   portOf(service: string, protocol: Protocol): number | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface Host {
   readonly family: Family;
 }
 
-/** Names of hosts that have to be looked up before the command line can be read. */
+/** Hosts have to be looked up before the command line can be parsed. */
 export class UnknownHosts extends Error {
   readonly hosts: readonly Host[];
 

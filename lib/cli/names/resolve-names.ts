@@ -3,7 +3,9 @@ import type { System } from '../system.ts';
 import { type Host, type NameLookup, UnknownHosts } from './names.ts';
 import type { ServicesFile } from './services-file.ts';
 
-/** Calls `read`, looks up the hosts of any UnknownHosts that it throws, and calls it again until it throws none. */
+/**
+ * Calls `read`. If it throws an UnknownHosts, looks up those hosts and calls it again, until it throws none.
+ */
 export async function resolveNames<Result>(
   read: (names: NameLookup) => Result,
   system: System,

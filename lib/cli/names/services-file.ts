@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { PROTOCOL_NUMBERS, type Protocol } from '../../../protocol/ipvs/index.ts';
 import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 
-/** The names of ports by protocol, as /etc/services gives them to getservbyname and getservbyport. */
+/** The names of ports in /etc/services, as in getservbyname and getservbyport. */
 export class ServicesFile {
   readonly #ports = new Map<string, number>();
   readonly #names = new Map<string, string>();
 
-  /** Reads the text of a services file; of several entries for a name or a port, the first counts. */
+  /** Parses the text of a services file. The first entry for a name or a port wins. */
   constructor(text: string) {
     for (const line of text.split('\n')) {
       const [name, endpoint, ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
@@ -20,7 +20,7 @@ export class ServicesFile {
     }
   }
 
-  /** The machine's own file; empty where it has none. */
+  /** Reads the file of this machine; without one there are no names. */
   static read(path = '/etc/services'): ServicesFile {
     try {
       return new ServicesFile(readFileSync(path, 'utf8'));

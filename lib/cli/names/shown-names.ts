@@ -3,7 +3,7 @@ import type { ShownNames } from '../list/labels.ts';
 import type { System } from '../system.ts';
 import { namesOfAddresses } from './hosts.ts';
 
-/** The names that a listing without -n shows for these addresses and for every port. */
+/** Looks up the names of these addresses and of every port, for a listing without -n. */
 export async function shownNames(addresses: Iterable<string>, system: System): Promise<ShownNames> {
   const hosts = await namesOfAddresses(addresses, await system.hosts());
   const services = system.services();
@@ -13,7 +13,7 @@ export async function shownNames(addresses: Iterable<string>, system: System): P
   };
 }
 
-/** Every address in a table. */
+/** Yields every address in a table. */
 export function* addressesOf(services: ServiceRecords): Generator<string> {
   const cursor = services.cursor();
   while (cursor.nextService()) {

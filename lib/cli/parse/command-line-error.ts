@@ -1,23 +1,25 @@
-/** Exit statuses, as ipvsadm gives them. */
+/** Exit statuses, the same as those of ipvsadm. */
 export const Status = {
   DONE: 0,
-  /** A listing could not be made. */
+  /** A listing failed. */
   LISTING_FAILED: 1,
-  /** The command line breaks a rule, or IPVS cannot be reached at all. */
-  WRONG_USE: 2,
-  /** The reader of standard output has closed it: the status that a shell gives for SIGPIPE. */
+  /** The command line is invalid. */
+  USAGE_ERROR: 2,
+  /** IPVS cannot be reached: a right or the kernel module is missing. */
+  UNREACHABLE: 2,
+  /** Standard output is a pipe whose reader has closed it: the status that a shell reports for SIGPIPE. */
   PIPE_CLOSED: 141,
-  /** An option cannot be read, or the kernel refused the command. */
+  /** An option is malformed, or the kernel refused the change. */
   REFUSED: 255,
 } as const;
 
-/** The failure of a command line, with the message for standard error and the exit status. */
+/** A command failed; it has the message for standard error and the exit status. */
 export class CommandLineError extends Error {
   readonly code = 'ERR_COMMAND_LINE';
-  /** The exit status for an error. */
+  /** The exit status. */
   readonly status: number;
 
-  constructor(message: string, status: number = Status.WRONG_USE) {
+  constructor(message: string, status: number = Status.USAGE_ERROR) {
     super(message);
     this.name = 'CommandLineError';
     this.status = status;

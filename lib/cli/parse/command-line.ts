@@ -20,10 +20,10 @@ import { checkRules, checkTunnelRules } from './rules.ts';
 import { connectionTimeout, type ReadingContext, Settings } from './settings.ts';
 import { bracketed, isIPv6 } from './values/endpoint.ts';
 
-/** Options that may be given twice, as they have no bit of their own in ipvsadm. */
+/** Options that may be given twice, as ipvsadm has no bit for them. */
 const REPEATABLE: ReadonlySet<OptionName> = new Set(['sort', 'ipv6']);
 
-/** One command line while it is read. */
+/** The words of a command line, before its rules are checked. */
 interface Line {
   readonly command: CommandOption;
   readonly typed: string;
@@ -34,8 +34,8 @@ interface Line {
 }
 
 /**
- * Reads a command line by ipvsadm's rules. Throws a CommandLineError whose message names the option
- * that is wrong, and an UnknownHosts where a host has to be looked up first.
+ * Parses a command line by ipvsadm's rules. Throws a CommandLineError whose message names the wrong option,
+ * or an UnknownHosts if a host has to be looked up first.
  */
 export function parseCommandLine(words: readonly string[], reading: ReadingContext): Command {
   if (words.length === 0) return listTable(new Map(), new Settings(reading));
@@ -64,7 +64,9 @@ function readLine(words: readonly string[], reading: ReadingContext): Line {
     const { option, typed } = met;
     if ('command' in option) {
       if (first !== undefined)
-        throw new CommandLineError(`${typed}: does not go with ${first.typed}, only one command at a time`);
+        throw new CommandLineError(
+          `${typed}: cannot be used with ${first.typed}, only one command at a time`,
+        );
       first = { ...met, option };
       if (option.command === 'help' || option.command === 'version') break;
       if (option.value !== undefined) roleOf(typed, met.value!);
@@ -76,7 +78,7 @@ function readLine(words: readonly string[], reading: ReadingContext): Line {
     if (given.has(option.option) && !REPEATABLE.has(option.option)) {
       const before = given.get(option.option);
       throw new CommandLineError(
-        before === typed ? `${typed}: given twice` : `${typed}: does not go with ${before}`,
+        before === typed ? `${typed}: given twice` : `${typed}: cannot be used with ${before}`,
       );
     }
     given.set(option.option, typed);
@@ -97,11 +99,11 @@ function readLine(words: readonly string[], reading: ReadingContext): Line {
   };
 }
 
-/** The words of those who look for connections. */
+/** Words of users who want to list connections. */
 const CONNECTIONS = /^(-c|(--)?conn(s|ections?)?)$/;
 
 function nothingToDo(word: string): CommandLineError {
-  const hint = CONNECTIONS.test(word) ? '; connections are listed by -L -c' : didYouMean(word, subcommands);
+  const hint = CONNECTIONS.test(word) ? '; to list connections use -L -c' : didYouMean(word, subcommands);
   return new CommandLineError(
     `${word}: the first option must say what to do (see ipvs --help)${hint}`,
     Status.REFUSED,
@@ -110,7 +112,7 @@ function nothingToDo(word: string): CommandLineError {
 
 const LIST: CommandOption = { command: 'list', long: 'list', short: 'L', help: '' };
 
-/** A command line with none but common options, which lists the table. */
+/** Returns the command line for common options without a command, which lists the table. */
 function emptyLine(settings: Settings, given: ReadonlyMap<OptionName, string>): Line {
   return { command: LIST, typed: '-L', value: undefined, settings, given, operands: [] };
 }
@@ -128,7 +130,7 @@ function checkOperands({ command, typed, operands }: Line): void {
   if (command.command === 'set')
     for (const operand of operands.slice(0, 3)) connectionTimeout(typed, operand);
   if (operands.length > expected)
-    throw new CommandLineError(`${operands[expected]}: unexpected with ${typed}, which is no option`);
+    throw new CommandLineError(`${operands[expected]}: unexpected operand with ${typed}`);
 }
 
 function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): TableSource {
@@ -149,7 +151,7 @@ function listTable(given: ReadonlyMap<OptionName, string>, settings: Settings): 
   return tableListing(given, settings, sourceOf(given, settings), jsonStyle(given));
 }
 
-/** The commands that change nothing, and -R. */
+/** Returns a command that changes nothing, or -R; undefined for other commands. */
 function reportingCommand({ command, settings, given }: Line): Command | undefined {
   const source = sourceOf(given, settings);
   const json = jsonStyle(given);
@@ -211,7 +213,7 @@ function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlag
   }
 }
 
-/** As in ipvsadm, the service 0.0.0.0:0 stands for all of them. */
+/** Returns the service to zero; undefined for all, which 0.0.0.0:0 means as in ipvsadm. */
 function zeroed(settings: Settings): ReturnType<Settings['serviceKey']> {
   const key = settings.serviceKey();
   const any = key?.address === '0.0.0.0' || key?.address === '::';
@@ -239,27 +241,27 @@ function serviceOf(
     ...settings.serviceKey()!,
     persistence,
     schedulerFlags,
-    // As ipvsadm writes it, unlike an update that leaves it out.
+    // ipvsadm clears unknown flags; an update without this field would leave them as they are.
     otherFlags: 0,
   };
 }
 
 function withoutPort(typed: string, { endpointText }: Settings): string {
-  const every = 'stands for every port and needs -p';
+  const every = 'means every port and needs -p';
   if (isIPv6(endpointText))
     return `${typed}: is an address without a port, which ${every}; with a port write ${bracketed(endpointText)}`;
   if (endpointText.includes(':')) return `${typed}: port 0 ${every}`;
   return `${typed}: has no port, which ${every}; with a port write ${endpointText}:PORT`;
 }
 
-/** The warning that packets do not go to the port that was given for a real server. */
+/** Returns the warning that the port given for a real server is not used. */
 function unusedPort({ command, settings, given }: Line): string | undefined {
   const { server, mark, port } = settings;
   const { forwarding } = settings.fields('destination', destinationFields);
   if (command.command !== 'add-server' && command.command !== 'edit-server') return undefined;
   const unused = server?.givenPort;
   if (unused === undefined || unused === port || mark !== 0 || forwarding === 'masq') return undefined;
-  return `${given.get('server')}: port ${unused} is not used: without -m packets keep the service's port, ${port}`;
+  return `${given.get('server')}: port ${unused} is not used: without -m packets are sent to the service's port, ${port}`;
 }
 
 function destinationOf({ settings, given }: Line): DestinationUpdate {

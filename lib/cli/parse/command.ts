@@ -3,56 +3,60 @@ import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DumpStrategy } from '../../ipvs/dump.ts';
 import type { ConnectionFilter } from '../../ipvs/proc/index.ts';
 
-/** What a listing of the table is to have. */
+/** A filter for a listing of the table. */
 export interface TableFilter {
-  /** Services of this protocol and address, whatever their ports. */
+  /** Selects services with this protocol and address, on any port. */
   readonly address: { readonly protocol: Protocol; readonly address: string } | undefined;
-  /** Real servers of this address, and port where one is given. */
+  /** Selects real servers with this address, and port if it is given. */
   readonly server: { readonly address: string; readonly port: number | undefined } | undefined;
-  /** Real servers of this weight. */
+  /** Selects real servers with this weight. */
   readonly weight: number | undefined;
 }
 
 /** What connections are counted by. */
 export type CountKey = 'client' | 'destination' | 'state';
 
-/** What services and real servers are sorted by, the largest first; `address` as ipvsadm does. */
+/**
+ * What services and real servers are sorted by: `address` in ascending order as in ipvsadm, the others in
+ * descending order.
+ */
 export type SortKey = 'address' | 'conns' | 'rate' | 'bytes' | 'total';
 
-/** The columns of a listing. Where several are asked for, the first named here wins. */
+/** The columns of a listing. If several are requested, the first of this list wins. */
 export interface ListingFormat {
   readonly columns: 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info' | 'plain';
   readonly numeric: boolean;
   readonly exact: boolean;
   readonly sorted: boolean;
-  /** What is sorted by where it is. */
+  /** The sort key, if the listing is sorted. */
   readonly sortKey: SortKey;
-  /** Columns are as wide as what stands in them, and nothing is cut off. */
+  /** Whether columns are as wide as their longest value, so that nothing is truncated. */
   readonly wide: boolean;
-  /** Whether the output is that of ipvsadm 1.31 even where it is wrong. */
+  /** Whether the output is that of ipvsadm 1.31, errors included. */
   readonly compat: boolean;
 }
 
-/** How JSON shows counters: as decimal text, which every reader takes exactly, or as numbers. */
+/** How counters are written in JSON: as decimal text, which every parser reads exactly, or as numbers. */
 export type JsonStyle = 'text' | 'numbers';
 
-/** A fake kernel: empty at first, and gone with the command, unless a file holds its table. */
+/** A fake kernel. Without a file its table is empty at first and discarded at the end of the command. */
 export interface FakeSource {
+  /** Path of the file with its table. */
   readonly file: string | undefined;
 }
 
-/** Where the table is read. */
+/** Where the table is: in a kernel, a capture or a fake kernel. */
 export interface TableSource {
   /** Path of a network namespace. */
   readonly netns: string | undefined;
-  /** Path of a capture to read instead of asking the kernel. */
+  /** Path of a capture to read instead of the kernel. */
   readonly from: string | undefined;
   /** A fake kernel instead of the real one. */
   readonly fake?: FakeSource | undefined;
   readonly strategy: DumpStrategy;
 }
 
-/** A command line that has been parsed. */
+/** A parsed command line. */
 export type Command =
   | { readonly do: 'help' }
   | { readonly do: 'version' }
@@ -61,7 +65,7 @@ export type Command =
       readonly source: TableSource;
       readonly format: ListingFormat;
       readonly json: JsonStyle | undefined;
-      /** JSON is an object a line. */
+      /** Whether JSON is written as one object per line. */
       readonly lines: boolean;
       readonly service: ServiceKey | undefined;
       readonly filter: TableFilter | undefined;
@@ -70,10 +74,10 @@ export type Command =
       readonly do: 'list-connections';
       readonly source: TableSource;
       readonly numeric: boolean;
-      /** With the data of persistence engines. */
+      /** Whether the data of persistence engines is listed. */
       readonly engineData: boolean;
       readonly json: JsonStyle | undefined;
-      /** JSON is an object a line. */
+      /** Whether JSON is written as one object per line. */
       readonly lines: boolean;
       readonly filter: ConnectionFilter;
       readonly countBy: CountKey | undefined;
@@ -102,6 +106,6 @@ export type Command =
       readonly do: 'change';
       readonly source: TableSource;
       readonly change: BatchOperation;
-      /** Warnings for standard error about options that have another effect than written. */
+      /** A warning about an option that has no effect, for standard error. */
       readonly note: string | undefined;
     };

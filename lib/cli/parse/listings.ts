@@ -19,7 +19,7 @@ const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] a
 
 type Given = ReadonlyMap<OptionName, string>;
 
-/** The listing of the table that a command line asks for. Throws a CommandLineError. */
+/** Returns the command for a listing of the table. Throws a CommandLineError. */
 export function tableListing(
   given: Given,
   settings: Settings,
@@ -47,7 +47,7 @@ export function tableListing(
   };
 }
 
-/** The listing of connections that a command line asks for. Throws a CommandLineError. */
+/** Returns the command for a listing of connections. Throws a CommandLineError. */
 export function connectionListing(
   given: Given,
   settings: Settings,
@@ -66,11 +66,13 @@ export function connectionListing(
   };
 }
 
-/** Which connections the options of a command line mean. Throws a CommandLineError. */
+/** Returns the filter for connections from the options. Throws a CommandLineError. */
 function connectionFilter(settings: Settings): ConnectionFilter {
   const { protocol, address, givenPort, server, met } = settings;
   if (settings.mark !== 0)
-    throw new CommandLineError('-f: does not go with -c: connections do not tell their marks');
+    throw new CommandLineError(
+      '-f: cannot be used with -c: the kernel does not show the marks of connections',
+    );
   const isService = settings.family !== undefined;
   const client = met.get('client');
   if (client !== undefined) checkClient(client.typed, client.value!);
@@ -85,7 +87,7 @@ function connectionFilter(settings: Settings): ConnectionFilter {
   };
 }
 
-/** Which part of the table the options of a command line mean; undefined for all of it. */
+/** Returns the filter for the table from the options; undefined for the whole table. */
 function tableFilter(settings: Settings, compat: boolean): TableFilter | undefined {
   const { protocol, address, givenPort, mark, server, met } = settings;
   const anyPort = settings.family !== undefined && mark === 0 && givenPort === undefined && !compat;
@@ -100,12 +102,12 @@ function tableFilter(settings: Settings, compat: boolean): TableFilter | undefin
   };
 }
 
-/** What connections are to be counted by; undefined for a listing. Throws a CommandLineError. */
+/** Returns what connections are to be counted by; undefined for a listing. Throws a CommandLineError. */
 function countKey(settings: Settings): CountKey | undefined {
   return wordOf(settings, 'count-by') as CountKey | undefined;
 }
 
-/** What a listing is sorted by. Throws a CommandLineError. */
+/** Returns the sort key of a listing. Throws a CommandLineError. */
 function sortKey(settings: Settings): SortKey {
   return (wordOf(settings, 'sort') ?? 'address') as SortKey;
 }
@@ -135,7 +137,7 @@ function checkClient(typed: string, value: string): void {
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
     throw new CommandLineError(
-      `${typed} ${value}: must be an address, or one with a prefix length behind a slash`,
+      `${typed} ${value}: must be an address, or a network as address/prefix-length`,
     );
   }
 }

@@ -2,7 +2,7 @@ import { didYouMean } from '../../text/closest-name.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
 import { type CommandLineOption, type Described, optionSections } from './options.ts';
 
-/** An option of a command line. */
+/** An option as it occurs on a command line. */
 export interface Occurrence<Option = CommandLineOption> {
   readonly option: Option;
   readonly value: string | undefined;
@@ -10,10 +10,10 @@ export interface Occurrence<Option = CommandLineOption> {
   readonly typed: string;
 }
 
-/** The options that a reader knows, by their spellings: `--netns`, `-n`. */
+/** Options by their spellings: `--netns`, `-n`. */
 export type OptionTable<Option> = ReadonlyMap<string, Option>;
 
-/** The options by their spellings. */
+/** Returns a table of options. */
 export function optionTable<Option extends Described>(options: Iterable<Option>): OptionTable<Option> {
   const table = new Map<string, Option>();
   for (const option of options) {
@@ -23,19 +23,19 @@ export function optionTable<Option extends Described>(options: Iterable<Option>)
   return table;
 }
 
-/** The options of command lines as ipvsadm has them. */
+/** The options of ipvsadm's command line and our additions to it. */
 export const commandOptions: OptionTable<CommandLineOption> = optionTable(
   optionSections.flatMap(({ options }) => options),
 );
 
 /**
- * Reads options one by one, as libpopt does for ipvsadm: single letters in clusters, a value after
- * its letter with or without `=` or as the next word, long options in full, operands anywhere, and
- * only operands after `--`. A value that may be left out is taken from the next word unless that
- * begins with a dash or the option takes it after an `=` alone.
+ * Reads options one by one, as libpopt does for ipvsadm: short options may be combined, a value follows its
+ * letter with or without `=` or is the next word, long options are not abbreviated, operands may be anywhere,
+ * and after `--` there are only operands. An optional value is taken from the next word, unless that begins
+ * with a dash or the option only accepts it after `=`.
  */
 export class OptionReader<Option extends Described> {
-  /** Words that are no options, so far. */
+  /** The operands read so far. */
   readonly operands: string[] = [];
   readonly #words: readonly string[];
   readonly #options: OptionTable<Option>;
@@ -47,7 +47,7 @@ export class OptionReader<Option extends Described> {
     this.#options = options;
   }
 
-  /** The next option; undefined when there is none. Throws a CommandLineError. */
+  /** Returns the next option; undefined at the end. Throws a CommandLineError. */
   next(): Occurrence<Option> | undefined {
     if (this.#cluster !== '') return this.#short();
     while (this.#next < this.#words.length) {
@@ -100,7 +100,7 @@ export class OptionReader<Option extends Described> {
     if (valueOptional === 'attached' || (valueOptional && (next === undefined || next.startsWith('-'))))
       return { option, value: undefined, typed };
     if (next === undefined) {
-      throw new CommandLineError(`${typed}: its value (${option.value}) is missing`, Status.REFUSED);
+      throw new CommandLineError(`${typed}: missing value (${option.value})`, Status.REFUSED);
     }
     this.#next++;
     return { option, value: next, typed };

@@ -7,7 +7,7 @@ import {
   serviceFields,
 } from '../../../protocol/ipvs/index.ts';
 
-/** An option as rules and the parser know it. Several options of the command line may share one. */
+/** The name of an option in the rules and the parser. Several spellings may share one. */
 export type OptionName =
   | 'service'
   | 'ipv6'
@@ -45,10 +45,10 @@ export type OptionName =
   | 'per-service'
   | FieldOptionName;
 
-/** The options that give a field are named after it: `destination.weight`, `service.persistence.timeout`. */
+/** Options that set a field are named after it: `destination.weight`, `service.persistence.timeout`. */
 export type FieldOptionName = `${'service' | 'destination' | 'daemon'}.${string}`;
 
-/** The commands; each has an option of its own. */
+/** The commands, which are given as options. */
 export type CommandName =
   | 'add-service'
   | 'edit-service'
@@ -67,13 +67,13 @@ export type CommandName =
   | 'help'
   | 'version';
 
-/** The names of an option, and its description in help. */
+/** The spellings of an option, and its description in help. */
 export interface Described {
   readonly long: string;
   readonly short?: string;
-  /** Name of the value as help shows it; absent for an option without one. */
+  /** Name of the value in help; absent for an option without a value. */
   readonly value?: string;
-  /** The value may be left out; `attached`: it is never the next word, but follows an `=`. */
+  /** Whether the value is optional; with `attached` it is accepted only after `=`, never as the next word. */
   readonly valueOptional?: boolean | 'attached';
   readonly help: string;
 }
@@ -83,13 +83,13 @@ export interface CommandOption extends Described {
   readonly command: CommandName;
 }
 
-/** An option of commands. */
+/** An option that modifies a command. */
 export interface PlainOption extends Described {
   readonly option: OptionName;
-  /** Whether it goes with every command, and may stand before the command. */
+  /** Whether every command accepts it, also before the command. */
   readonly anywhere?: boolean;
-  /** The field that it gives, and how. */
-  readonly gives?: { readonly field: Field; readonly by: FieldOption };
+  /** The field that it sets, and how. */
+  readonly setsField?: { readonly field: Field; readonly by: FieldOption };
 }
 
 export type CommandLineOption = CommandOption | PlainOption;
@@ -107,14 +107,14 @@ const commands: readonly CommandOption[] = [
   { command: 'save', long: 'save', short: 'S', help: 'write the table as rules' },
   { command: 'restore', long: 'restore', short: 'R', help: 'read rules from standard input' },
   { command: 'zero', long: 'zero', short: 'Z', help: 'zero the counters of a service, or of all' },
-  { command: 'set', long: 'set', help: 'set timeouts: tcp tcpfin udp, in seconds, 0 keeps one' },
+  { command: 'set', long: 'set', help: 'set timeouts: tcp tcpfin udp, in seconds; 0: no change' },
   { command: 'start-daemon', long: 'start-daemon', value: 'master|backup', help: 'start a sync daemon' },
   { command: 'stop-daemon', long: 'stop-daemon', value: 'master|backup', help: 'stop a sync daemon' },
   { command: 'help', long: 'help', short: 'h', help: 'show this help' },
   { command: 'version', long: 'version', short: 'v', help: 'show the version' },
 ];
 
-/** The options that give the fields of an object, and those of the objects in it. */
+/** Returns the options that set the fields of an object, and those of nested objects. */
 function fieldOptions(
   object: FieldOptionName | 'service' | 'destination' | 'daemon',
   fields: Fields,
@@ -128,7 +128,7 @@ function fieldOptions(
         long,
         ...(short === undefined ? {} : { short }),
         help,
-        gives: { field, by },
+        setsField: { field, by },
       };
       if (value === undefined) return spelling;
       return { ...spelling, value, ...(without === undefined ? {} : { valueOptional: true }) };
@@ -137,12 +137,14 @@ function fieldOptions(
   });
 }
 
-/** The names of the options that give the fields of an object. */
+/** Returns the names of the options that set the fields of an object. */
 export function fieldOptionNames(object: 'service' | 'destination' | 'daemon'): readonly FieldOptionName[] {
   const options = { service: services, destination: servers, daemon: daemons }[object];
   return [
     ...new Set(
-      options.flatMap(({ option, gives }) => (gives === undefined ? [] : [option as FieldOptionName])),
+      options.flatMap(({ option, setsField }) =>
+        setsField === undefined ? [] : [option as FieldOptionName],
+      ),
     ),
   ];
 }
@@ -152,7 +154,7 @@ const services: readonly PlainOption[] = [
   { option: 'service', long: 'udp-service', short: 'u', value: 'host[:port]', help: 'a UDP service' },
   { option: 'service', long: 'sctp-service', value: 'host[:port]', help: 'an SCTP service' },
   { option: 'service', long: 'fwmark-service', short: 'f', value: 'mark', help: 'a firewall mark, from 1' },
-  { option: 'ipv6', long: 'ipv6', short: '6', help: 'the firewall mark is for IPv6; comes after -f' },
+  { option: 'ipv6', long: 'ipv6', short: '6', help: 'the firewall mark is for IPv6; must follow -f' },
   ...fieldOptions('service', serviceFields),
 ];
 
@@ -162,36 +164,41 @@ const servers: readonly PlainOption[] = [
 ];
 
 const listings: readonly PlainOption[] = [
-  { option: 'numeric', long: 'numeric', short: 'n', help: 'numbers instead of names' },
+  { option: 'numeric', long: 'numeric', short: 'n', help: 'show numbers instead of names' },
   { option: 'connection', long: 'connection', short: 'c', help: 'list connections' },
   { option: 'timeout', long: 'timeout', help: 'list timeouts' },
   { option: 'daemon', long: 'daemon', help: 'list sync daemons' },
-  { option: 'stats', long: 'stats', help: 'with totals of traffic' },
-  { option: 'rate', long: 'rate', help: 'with rates of traffic' },
-  { option: 'exact', long: 'exact', short: 'X', help: 'every digit of a number' },
-  { option: 'thresholds', long: 'thresholds', help: 'with thresholds' },
-  { option: 'persistent-conn', long: 'persistent-conn', help: 'with persistent connections' },
-  { option: 'tun-info', long: 'tun-info', help: 'with tunnels' },
-  { option: 'nosort', long: 'nosort', help: "in the kernel's order" },
+  { option: 'stats', long: 'stats', help: 'show traffic totals' },
+  { option: 'rate', long: 'rate', help: 'show traffic rates' },
+  { option: 'exact', long: 'exact', short: 'X', help: 'show exact numbers' },
+  { option: 'thresholds', long: 'thresholds', help: 'show thresholds' },
+  { option: 'persistent-conn', long: 'persistent-conn', help: 'show persistent connections' },
+  { option: 'tun-info', long: 'tun-info', help: 'show tunnels' },
+  { option: 'nosort', long: 'nosort', help: "list in the kernel's order" },
   {
     option: 'sort',
     long: 'sort',
     value: 'key',
     valueOptional: 'attached',
-    help: 'by address, the default, or conns, rate, bytes, total',
+    help: 'sort by address (default), conns, rate, bytes or total',
   },
 ];
 
 const filters: readonly PlainOption[] = [
-  { option: 'client', long: 'client', value: 'address[/bits]', help: 'with -c: of a client or network' },
-  { option: 'state', long: 'state', value: 'name', help: 'with -c: in a state, such as ESTABLISHED' },
-  { option: 'protocol', long: 'protocol', value: 'tcp|udp|sctp', help: 'with -c: of a protocol' },
-  { option: 'expires-within', long: 'expires-within', value: 'seconds', help: 'with -c: ending this soon' },
+  { option: 'client', long: 'client', value: 'address[/bits]', help: 'with -c: only this client or network' },
+  { option: 'state', long: 'state', value: 'name', help: 'with -c: only this state, such as ESTABLISHED' },
+  { option: 'protocol', long: 'protocol', value: 'tcp|udp|sctp', help: 'with -c: only this protocol' },
+  {
+    option: 'expires-within',
+    long: 'expires-within',
+    value: 'seconds',
+    help: 'with -c: expiring within this time',
+  },
   {
     option: 'expires-after',
     long: 'expires-after',
     value: 'seconds',
-    help: 'with -c: lasting this long yet',
+    help: 'with -c: expiring after this time',
   },
   {
     option: 'count-by',
@@ -199,26 +206,31 @@ const filters: readonly PlainOption[] = [
     value: 'client|destination|state',
     help: 'with -c: count connections',
   },
-  { option: 'wide', long: 'wide', help: 'columns as wide as what they hold' },
-  { option: 'json-lines', long: 'json-lines', help: 'list as JSON, an object a line' },
+  { option: 'wide', long: 'wide', help: 'columns as wide as their longest value' },
+  { option: 'json-lines', long: 'json-lines', help: 'list as JSON, one object per line' },
 ];
 
 const daemons: readonly PlainOption[] = fieldOptions('daemon', daemonFields);
 
 const additions: readonly PlainOption[] = [
   { option: 'json', long: 'json', anywhere: true, help: 'list and save as JSON' },
-  { option: 'json-numbers', long: 'json-numbers', anywhere: true, help: 'the same, counters as numbers' },
-  { option: 'compat', long: 'compat', anywhere: true, help: "ipvsadm's output even where it is wrong" },
+  {
+    option: 'json-numbers',
+    long: 'json-numbers',
+    anywhere: true,
+    help: 'the same, with counters as numbers',
+  },
+  { option: 'compat', long: 'compat', anywhere: true, help: "exactly ipvsadm's output, errors included" },
   { option: 'lossless', long: 'lossless', help: 'save timeouts and daemons as well' },
-  { option: 'check', long: 'check', help: 'restore: only say what is wrong' },
-  { option: 'keep-going', long: 'keep-going', help: 'restore: leave bad lines out' },
+  { option: 'check', long: 'check', help: 'with -R: only report mistakes' },
+  { option: 'keep-going', long: 'keep-going', help: 'with -R: skip invalid lines' },
   { option: 'from', long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap, pcapng)' },
   {
     option: 'netns',
     long: 'netns',
     value: 'name',
     anywhere: true,
-    help: 'in a network namespace, or a path',
+    help: 'use this network namespace: a name, or a path',
   },
   {
     option: 'fake',
@@ -226,13 +238,13 @@ const additions: readonly PlainOption[] = [
     value: 'file',
     valueOptional: 'attached',
     anywhere: true,
-    help: 'on a fake kernel with the table in the file',
+    help: 'use a fake kernel with the table in the file',
   },
   { option: 'single', long: 'single', anywhere: true, help: 'read the table in a single dump' },
   { option: 'per-service', long: 'per-service', anywhere: true, help: 'read the table service by service' },
 ];
 
-/** Every option, in the sections that help shows. */
+/** All options, in the sections of help. */
 export const optionSections: readonly {
   readonly title: string;
   readonly options: readonly CommandLineOption[];
@@ -241,9 +253,9 @@ export const optionSections: readonly {
   { title: 'Services', options: services },
   { title: 'Real servers', options: servers },
   { title: 'Listings', options: listings },
-  { title: 'Listings in part, and in other forms', options: filters },
+  { title: 'Filters and formats of listings', options: filters },
   { title: 'Sync daemons', options: daemons },
-  { title: 'Beyond ipvsadm', options: additions },
+  { title: 'Additions to ipvsadm', options: additions },
 ];
 
 /** The names of the subcommands. */
@@ -265,7 +277,10 @@ export const subcommands: readonly string[] = [
   ],
 ];
 
-/** The option that gives a field, where there is just one: `--weight` for `destination.weight`. */
+/**
+ * Returns the option that sets a field, such as `--weight` for `destination.weight`; undefined unless there
+ * is exactly one.
+ */
 export function optionOf(field: string): string | undefined {
   const [option, ...others] = [...services, ...servers, ...daemons].filter(({ option }) => option === field);
   return option === undefined || others.length > 0 ? undefined : `--${option.long}`;

@@ -8,23 +8,23 @@ import { CommandLineError, Status } from './command-line-error.ts';
 
 /** A parsed line of a file of rules. */
 export interface RuleLine {
-  /** From 1. */
+  /** Line number, from 1. */
   readonly number: number;
   readonly command: Exclude<Command, { readonly do: 'restore' | 'help' | 'version' }>;
 }
 
-/** A line of a file of rules that is wrong. */
+/** An invalid line of a file of rules. */
 export interface BadLine {
   readonly number: number;
   readonly problem: string;
-  /** The exit status that ipvsadm would end with. */
+  /** The exit status that ipvsadm would have. */
   readonly status: number;
 }
 
 /**
- * Reads a file of rules. Each line is a command line, with or without `ipvsadm` in front; empty lines and lines
- * that start with `#` are skipped. A value that cannot be encoded makes its line a bad one too. Throws an UnknownHosts that
- * names every host that has to be looked up first.
+ * Parses a file of rules. Each line is a command line, with or without `ipvsadm` in front; empty lines and
+ * lines that start with `#` are skipped. A line with a value that cannot be encoded is invalid, too. Throws
+ * an UnknownHosts with all hosts that have to be looked up first.
  */
 export function parseRuleLines(
   text: string,
@@ -56,18 +56,19 @@ function wordsOf(line: string): string[] {
   const words = line.split(/[ \t\r]+/).filter((word) => word !== '');
   if (words[0]?.startsWith('#')) return [];
   if (/^(?:\S*\/)?ipvs(?:adm)?$/.test(words[0] ?? '')) words.shift();
-  // ipvsadm saves a flag that it has no name for as an option without its value.
+  // For a flag that it has no name for, ipvsadm saves `-b` without a value.
   if (words[0] === '-A' && words.at(-1) === '-b') words.pop();
   return words;
 }
 
 function checkCommand(command: Command, writer: MessageWriter): RuleLine['command'] {
   if (command.do === 'restore' || command.do === 'help' || command.do === 'version')
-    throw new CommandLineError(`--${command.do}: not in a file of rules`, Status.REFUSED);
+    throw new CommandLineError(`--${command.do}: not allowed in a file of rules`, Status.REFUSED);
   const { netns, from, fake } = command.source;
-  if (netns !== undefined) throw new CommandLineError('--netns: goes beside -R, not in a file of rules');
-  if (fake !== undefined) throw new CommandLineError('--fake: goes beside -R, not in a file of rules');
-  if (from !== undefined) throw new CommandLineError('--from: not in a file of rules');
+  if (netns !== undefined)
+    throw new CommandLineError('--netns: must be given with -R, not in a file of rules');
+  if (fake !== undefined) throw new CommandLineError('--fake: must be given with -R, not in a file of rules');
+  if (from !== undefined) throw new CommandLineError('--from: not allowed in a file of rules');
   if (command.do !== 'change') return command;
   try {
     writer.reset();

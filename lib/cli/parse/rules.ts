@@ -1,20 +1,21 @@
 import { CommandLineError } from './command-line-error.ts';
 import { type CommandName, fieldOptionNames, type OptionName } from './options.ts';
 
-/** The options that go with a command. */
+/** The options that a command accepts. */
 interface Rule {
   readonly needs: readonly OptionName[];
   readonly allows: readonly OptionName[];
-  /** At most one of these. */
+  /** Groups of options of which at most one may be given. */
   readonly oneOf: readonly (readonly OptionName[])[];
 }
 
-const DUMPING: readonly OptionName[] = ['json', 'json-numbers', 'compat', 'from'];
-/** Options about connections. */
+/** Options of commands that read the table. */
+const READING: readonly OptionName[] = ['json', 'json-numbers', 'compat', 'from'];
+/** Options for listings of connections. */
 const CONNECTIONS: readonly OptionName[] = [
   ...(['client', 'state', 'protocol', 'expires-within', 'expires-after', 'count-by'] as const),
 ];
-const WAYS: readonly OptionName[] = ['single', 'per-service'];
+const STRATEGIES: readonly OptionName[] = ['single', 'per-service'];
 
 function rule(
   needs: readonly OptionName[],
@@ -49,9 +50,9 @@ const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = 
       ...CONNECTIONS,
       'wide',
       'json-lines',
-      ...DUMPING,
+      ...READING,
     ],
-    [['connection', 'timeout', 'daemon'], ['service', 'timeout', 'daemon'], WAYS],
+    [['connection', 'timeout', 'daemon'], ['service', 'timeout', 'daemon'], STRATEGIES],
   ),
   'add-server': server,
   'edit-server': server,
@@ -60,16 +61,16 @@ const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = 
   'start-daemon': rule([], fieldOptionNames('daemon')),
   'stop-daemon': rule([], ['daemon.syncId']),
   restore: rule([], ['check', 'keep-going', 'compat']),
-  save: rule([], ['numeric', 'json', 'json-numbers', 'from'], [['compat', 'lossless'], WAYS]),
+  save: rule([], ['numeric', 'json', 'json-numbers', 'from'], [['compat', 'lossless'], STRATEGIES]),
   zero: rule([], ['service']),
 };
 
 type Conflicts = readonly (readonly [readonly OptionName[], readonly OptionName[]])[];
 
-/** Options that say where the table is; at most one of them. */
+/** Options that tell where the table is, of which at most one may be given. */
 export const SOURCES: readonly OptionName[] = ['netns', 'from', 'fake'];
 
-/** Options of -L that cannot be joined, besides those of its rule. */
+/** Options of -L that cannot be combined, besides those in its rule. */
 const LIST_CONFLICTS: Conflicts = [
   [
     ['connection', 'timeout', 'daemon'],
@@ -89,8 +90,8 @@ const NEEDED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks the options of a command line against the rules of its command. `given` has every option that was
- * met with how it was typed. Throws a CommandLineError that names the option.
+ * Checks the options of a command line against the rules of its command. `given` has every option with its
+ * spelling. Throws a CommandLineError that names the option.
  */
 export function checkRules(
   command: CommandName,
@@ -105,13 +106,13 @@ export function checkRules(
   const exclusive = oneOf.flat();
   for (const [name, option] of given) {
     if (!needs.includes(name) && !allows.includes(name) && !exclusive.includes(name)) {
-      throw new CommandLineError(`${option}: does not go with ${typed}`);
+      throw new CommandLineError(`${option}: cannot be used with ${typed}`);
     }
   }
   for (const names of [...oneOf, SOURCES]) {
     const [first, second] = names.filter((name) => given.has(name));
     if (second !== undefined) {
-      throw new CommandLineError(`${given.get(second)}: does not go with ${given.get(first!)}`);
+      throw new CommandLineError(`${given.get(second)}: cannot be used with ${given.get(first!)}`);
     }
   }
   if (command !== 'list') return;
@@ -122,7 +123,7 @@ export function checkRules(
     const one = some.find((name) => given.has(name));
     const other = others.find((name) => given.has(name));
     if (one !== undefined && other !== undefined)
-      throw new CommandLineError(`${given.get(other)}: does not go with ${given.get(one)}`);
+      throw new CommandLineError(`${given.get(other)}: cannot be used with ${given.get(one)}`);
   }
 }
 
@@ -130,15 +131,15 @@ const TUNNEL_TYPE: OptionName = 'destination.tunnel.type';
 const TUNNEL_PORT: OptionName = 'destination.tunnel.port';
 const TUNNEL_CHECKSUM: OptionName = 'destination.tunnel.checksum';
 
-/** The options of a tunnel that do not go with a kind. */
-const BARRED: Readonly<Record<string, readonly string[]>> = {
+/** The tunnel options that are not allowed with a tunnel type. */
+const NOT_ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ipip: ['--tun-port', '--tun-nocsum', '--tun-csum', '--tun-remcsum'],
   gue: [],
   gre: ['--tun-port', '--tun-remcsum'],
 };
 
 /**
- * Checks the tunnel options of a real server against its forwarding method and kind of tunnel. Throws a
+ * Checks the tunnel options of a real server against its forwarding method and tunnel type. Throws a
  * CommandLineError that names the option.
  */
 export function checkTunnelRules(
@@ -148,11 +149,11 @@ export function checkTunnelRules(
 ): void {
   const options = [TUNNEL_TYPE, TUNNEL_PORT, TUNNEL_CHECKSUM].flatMap((name) => given.get(name) ?? []);
   if (!tunnelled) {
-    if (options.length > 0) throw new CommandLineError(`${options[0]}: goes only with -i`);
+    if (options.length > 0) throw new CommandLineError(`${options[0]}: needs -i`);
     return;
   }
   if (type === 'gue' && !given.has(TUNNEL_PORT))
     throw new CommandLineError('--tun-port: needed with --tun-type gue');
-  const barred = options.find((option) => BARRED[type]?.includes(option));
-  if (barred !== undefined) throw new CommandLineError(`${barred}: does not go with --tun-type ${type}`);
+  const wrong = options.find((option) => NOT_ALLOWED[type]?.includes(option));
+  if (wrong !== undefined) throw new CommandLineError(`${wrong}: cannot be used with --tun-type ${type}`);
 }

@@ -22,10 +22,13 @@ import { wholeNumber } from './values/numbers.ts';
 
 const MAX_MARK = 0xffffffff;
 
-/** How values are read. */
+/** The context in which values are parsed. */
 export interface ReadingContext {
   readonly names: NameLookup;
-  /** Rules from a save file: the negative marks that ipvsadm writes there, and itself refuses, are taken. */
+  /**
+   * Whether the line is from a file of rules, in which negative marks are accepted: ipvsadm writes them
+   * there, although it rejects them itself.
+   */
   readonly saved: boolean;
 }
 
@@ -35,7 +38,7 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   'sctp-service': 'sctp',
 };
 
-/** The scheduler that each named flag belongs to; the others go with any. */
+/** The scheduler that each flag belongs to; undefined for flags of any scheduler. */
 const FLAG_SCHEDULERS: Readonly<Record<SchedulerFlag, string | undefined>> = {
   'flag-1': undefined,
   'flag-2': undefined,
@@ -47,8 +50,8 @@ const FLAG_SCHEDULERS: Readonly<Record<SchedulerFlag, string | undefined>> = {
 };
 
 /**
- * The settings of one command line, from its options in the order in which they are typed: the meaning of
- * `-M`, `-r` and `-6` depends on what stands before them, as in ipvsadm.
+ * The settings of one command line, from its options in the order in which they are given: as in ipvsadm, the
+ * meaning of `-M`, `-r` and `-6` depends on the options before them.
  */
 export class Settings {
   family: Family | undefined;
@@ -56,19 +59,19 @@ export class Settings {
   address = '';
   port = 0;
   mark = 0;
-  /** `givenPort` is undefined where the port is the service's. */
+  /** The real server; `givenPort` is undefined if it has the service's port by default. */
   server: { family: Family; address: string; port: number; givenPort: number | undefined } | undefined;
   from: string | undefined;
   netns: string | undefined;
   fake: FakeSource | undefined;
-  /** The service's endpoint as it was typed. */
+  /** The service's endpoint as given. */
   endpointText = '';
-  /** The port of the service; undefined where none was given. */
+  /** The port of the service; undefined if none was given. */
   givenPort: number | undefined;
-  /** Every option as it was met, by its name. */
+  /** Every option that was given, by name. */
   readonly met: Map<OptionName, Occurrence> = new Map();
   readonly #reading: ReadingContext;
-  /** The values of options, by their names. */
+  /** The values of options that set a field, by name. */
   readonly #given = new Map<OptionName, unknown>();
   #netmask = '255.255.255.255';
   #prefixLength = 128;
@@ -78,39 +81,40 @@ export class Settings {
     this.#reading = reading;
   }
 
-  /** Takes one option. Throws a CommandLineError that names it. */
+  /** Adds one option. Throws a CommandLineError that names it. */
   take(occurrence: Occurrence): void {
     const { option } = occurrence;
     if (!('option' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
     this.met.set(option.option, occurrence);
     const setter = this.#setters[option.option];
     if (setter !== undefined) setter(occurrence);
-    else if (option.gives !== undefined) this.#given.set(option.option, givenValue(occurrence, option.gives));
+    else if (option.setsField !== undefined)
+      this.#given.set(option.option, parsedValue(occurrence, option.setsField));
   }
 
-  /** The key of the service; undefined where none was given. */
+  /** Returns the key of the service; undefined if none was given. */
   serviceKey(): ServiceKey | undefined {
     if (this.family === undefined) return undefined;
     if (this.mark !== 0) return { mark: this.mark, family: this.family };
     return { protocol: this.protocol!, address: this.address, port: this.port };
   }
 
-  /** What the options give of the fields of an object that are no objects, with what stands for the others. */
+  /** Returns the fields of an object as set by options or by default, without nested objects. */
   fields(
     object: FieldOptionName | 'service' | 'destination' | 'daemon',
     fields: Fields,
   ): Record<string, unknown> {
     const values: Record<string, unknown> = {};
-    for (const { name, value, commandDefault, default: absent } of fieldsOf(fields, 'setting')) {
+    for (const { name, value, commandDefault, default: defaultValue } of fieldsOf(fields, 'setting')) {
       if (value.kind === 'object') continue;
-      const given = this.#given.get(`${object as 'service'}.${name}`) ?? commandDefault ?? absent;
-      // Nothing is said as undefined; what is optional is left out.
+      const given = this.#given.get(`${object as 'service'}.${name}`) ?? commandDefault ?? defaultValue;
+      // A default of null becomes undefined; a field without a default is left out.
       if (given !== undefined) values[name] = given ?? undefined;
     }
     return values;
   }
 
-  /** The persistence of a service. */
+  /** Returns the persistence of a service; undefined without -p. */
   persistence(): WholePersistence | undefined {
     const timeout = this.#given.get('service.persistence.timeout') as number | undefined;
     if (timeout === undefined) return undefined;
@@ -119,13 +123,16 @@ export class Settings {
       : { timeout, netmask: this.#netmask };
   }
 
-  /** The scheduler's flags. Throws a CommandLineError for those that are unknown or of another scheduler. */
+  /**
+   * Returns the scheduler flags. Throws a CommandLineError for unknown flags and for those of another
+   * scheduler.
+   */
   schedulerFlags(): SchedulerFlag[] {
     if (this.#schedulerFlags === undefined) return [];
     const { typed, value } = this.#schedulerFlags;
     if (value === '') return [];
     const flags = value!.split(',').filter((flag) => flag !== '');
-    if (flags.length === 0) throw new CommandLineError(`${typed} ${value}: no flag is named`);
+    if (flags.length === 0) throw new CommandLineError(`${typed} ${value}: contains no flag`);
     const { scheduler } = this.fields('service', serviceFields);
     for (const flag of flags) {
       if (!Object.hasOwn(FLAG_SCHEDULERS, flag)) {
@@ -133,9 +140,9 @@ export class Settings {
         const suggestion = didYouMean(flag, Object.keys(FLAG_SCHEDULERS)) || `; there are ${known}`;
         throw new CommandLineError(`${typed} ${flag}: no such flag${suggestion}`);
       }
-      const of = FLAG_SCHEDULERS[flag as SchedulerFlag];
-      if (of !== undefined && of !== scheduler)
-        throw new CommandLineError(`${typed} ${flag}: a flag of the scheduler ${of}, not of ${scheduler}`);
+      const owner = FLAG_SCHEDULERS[flag as SchedulerFlag];
+      if (owner !== undefined && owner !== scheduler)
+        throw new CommandLineError(`${typed} ${flag}: a flag of the scheduler ${owner}, not of ${scheduler}`);
     }
     return flags as SchedulerFlag[];
   }
@@ -143,7 +150,7 @@ export class Settings {
   readonly #setters: { readonly [Name in OptionName]?: (occurrence: Occurrence) => void } = {
     service: (occurrence) => this.#setService(occurrence),
     ipv6: ({ typed }) => {
-      if (this.mark === 0) throw new CommandLineError(`${typed}: comes after -f, and only with it`);
+      if (this.mark === 0) throw new CommandLineError(`${typed}: must follow -f`);
       this.family = 'ipv6';
       this.#prefixLength = 128;
     },
@@ -183,7 +190,7 @@ export class Settings {
         throw new CommandLineError(`${typed} ${value}: must be a mark from 1 to 4294967295`);
       this.mark = mark >>> 0;
       this.family = 'ipv4';
-      // Only the lookup of a real server's port asks for a protocol then.
+      // The protocol is only used to look up the port of a real server by name.
       this.protocol = 'tcp';
       return;
     }
@@ -214,18 +221,21 @@ export class Settings {
   }
 }
 
-/** The value that an option gives a field. Throws a CommandLineError that names the option. */
-function givenValue({ typed, value }: Occurrence, { field, by }: NonNullable<PlainOption['gives']>): unknown {
+/** Parses the value of an option that sets a field. Throws a CommandLineError that names the option. */
+function parsedValue(
+  { typed, value }: Occurrence,
+  { field, by }: NonNullable<PlainOption['setsField']>,
+): unknown {
   if (by.sets !== undefined) return by.sets;
   if (value === undefined) return by.without;
   if (value === '' && by.emptyIsNone) return undefined;
-  const takes = field.value;
-  switch (takes.kind) {
+  const expected = field.value;
+  switch (expected.kind) {
     case 'integer':
-      return number(typed, value, by.minimum ?? takes.minimum, by.maximum ?? takes.maximum);
+      return number(typed, value, by.minimum ?? expected.minimum, by.maximum ?? expected.maximum);
     case 'name':
     case 'name-or-number': {
-      const names = Object.keys(takes.names);
+      const names = Object.keys(expected.names);
       if (names.includes(value)) return value;
       throw new CommandLineError(
         `${typed} ${value}: must be ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
@@ -236,7 +246,7 @@ function givenValue({ typed, value }: Occurrence, { field, by }: NonNullable<Pla
   }
 }
 
-/** Reads a timeout of connections in seconds; 0 keeps it. Throws a CommandLineError. */
+/** Parses a timeout of connections in seconds; 0 does not change it. Throws a CommandLineError. */
 export function connectionTimeout(typed: string, value: string): number {
   return number(typed, value, 0, MAX_TIMEOUT);
 }

@@ -1,7 +1,7 @@
 import type { Plan } from '../../ipvs/plan/index.ts';
 import type { ReconcilerClient } from '../../ipvs/reconcile/index.ts';
 
-/** A client that shows plans to `show` and says that there is nothing to do. */
+/** Returns a client that passes plans to `show` and returns empty ones, so that nothing is changed. */
 export function dryRunClient(client: ReconcilerClient, show: (plan: Plan) => void): ReconcilerClient {
   return {
     async plan(desired, options) {

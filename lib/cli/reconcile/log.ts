@@ -1,14 +1,15 @@
 import type { Level, Log } from '../../service/log.ts';
 import type { System } from '../system.ts';
 
-/** The priorities of syslog, which the systemd journal reads at the beginning of a line. */
+/** Syslog priorities, which the systemd journal parses at the beginning of a line. */
 const PRIORITIES: Readonly<Record<Level, number>> = { error: 3, warning: 4, info: 6 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A log on standard error: `json` objects; `text`, lines with priorities where the journal takes them, and else with the
- * time; or `plain`, only warnings and errors, in the form of other commands, for one that ends and waits for no word.
+ * Returns a log on standard error. With `json` it writes objects; with `text`, lines with syslog priorities
+ * under systemd, else with the time; with `plain`, only warnings and errors in the form of other commands,
+ * for --once.
  */
 export function logTo(
   system: Pick<System, 'writeError'>,

@@ -2,10 +2,13 @@ import { NotSettledError } from '../../ipvs/reconcile/index.ts';
 import { Status } from '../parse/command-line-error.ts';
 import { StateStatus } from '../state/options.ts';
 
-/** The exit status of a service that ends when the table is the wanted one, or cannot be made so. */
+/**
+ * Determines the exit status of `ipvs reconcile --once`, which ends when the table matches the desired state,
+ * or cannot be made to match it.
+ */
 export class Once {
   readonly #resolve: (status: number) => void;
-  /** Settles when the service has done what it can. */
+  /** Resolves with the exit status when the service is done. */
   readonly status: Promise<number>;
 
   constructor() {
@@ -16,13 +19,13 @@ export class Once {
     this.#resolve = done;
   }
 
-  /** The table is the wanted one, or would be but for `differs`. */
+  /** The table matches the desired state; `differs` tells that it does not because of --dry-run. */
   settled(differs: boolean): void {
     this.#resolve(differs ? StateStatus.DIFFERENT : StateStatus.SAME);
   }
 
-  /** It is not, and will not be so by itself. */
+  /** The table does not match the desired state, and will not without intervention. */
   failed(error: unknown): void {
-    this.#resolve(error instanceof NotSettledError ? StateStatus.DIFFERENT : Status.WRONG_USE);
+    this.#resolve(error instanceof NotSettledError ? StateStatus.DIFFERENT : Status.USAGE_ERROR);
   }
 }

@@ -8,16 +8,16 @@ import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { fileFormat, planOptions } from '../state/options.ts';
 import { ownFilter } from './own-filter.ts';
 
-/** Milliseconds between looks at the generation of the table. */
+/** Interval at which the generation of the table is read, in milliseconds. */
 const POLL = 1000;
-/** Milliseconds for reading the table, and for applying a plan. */
+/** Timeout for reading the table, and for applying a plan, in milliseconds. */
 const DEADLINE = 120_000;
-/** At most so many milliseconds lie between a failure and the next run. */
+/** Maximum delay between a failure and the next run, in milliseconds. */
 const LONGEST_RETRY = 30_000;
 const PERIOD = 30_000;
 const ETCD = 'etcd:';
-const ORIGINS = 'reconcile follows a file, a folder or etcd:KEY';
-/** The options that only a source in etcd has a use for. */
+const ORIGINS = 'reconcile needs a file, a directory or etcd:KEY';
+/** The options for a source in etcd. */
 const ETCD_OPTIONS = ['endpoints', 'cacert', 'cert', 'key', 'user', 'password-file'];
 const PARTNERS = [
   ['cert', 'key'],
@@ -26,7 +26,7 @@ const PARTNERS = [
   ['password-file', 'user'],
 ] as const;
 
-/** How the table is kept. Throws a CommandLineError. */
+/** Returns the options of reconciling. Throws a CommandLineError. */
 export function reconcileOptions(
   line: SubcommandLine,
 ): Omit<ReconcileOptions, 'allowRemoval'> & { readonly period: number } {
@@ -45,7 +45,7 @@ export function reconcileOptions(
   };
 }
 
-/** The source that the operand names. Throws a CommandLineError. */
+/** Returns the source named by the operand. Throws a CommandLineError. */
 export function sourceOf(line: SubcommandLine): StateSource {
   const { operand, own } = line;
   const format = fileFormat(line);
@@ -59,7 +59,7 @@ export function sourceOf(line: SubcommandLine): StateSource {
     return new PathSource(operand, { format });
   }
   const key = operand.slice(ETCD.length);
-  if (key === '') throw new CommandLineError('etcd: needs a key behind it, or a prefix that ends in /');
+  if (key === '') throw new CommandLineError('etcd: needs a key, or a prefix that ends in /');
   if (key.startsWith('//'))
     throw new CommandLineError(
       `${operand}: must be written as etcd:KEY; where etcd is stands in --endpoints`,
@@ -81,10 +81,10 @@ export function sourceOf(line: SubcommandLine): StateSource {
 function checkedEndpoint(text: string): string {
   const endpoint = text.trim();
   if (/^https?:\/\/[^/@]+\/?$/.test(endpoint) && URL.canParse(endpoint)) return endpoint;
-  throw new CommandLineError(`--endpoints ${endpoint}: must be addresses such as https://192.0.2.11:2379`);
+  throw new CommandLineError(`--endpoints ${endpoint}: must be URLs such as https://192.0.2.11:2379`);
 }
 
-/** The file that drains and the last good state are kept in. */
+/** Returns the path of the file for drains and the last good state; undefined for none. */
 export function stateFilePath(
   line: SubcommandLine,
   environment: Readonly<Record<string, string | undefined>>,
@@ -93,7 +93,7 @@ export function stateFilePath(
   return line.own.get('state') ?? (folder ? join(folder, 'reconcile.json') : undefined);
 }
 
-/** Where the status is served. Throws a CommandLineError. */
+/** Returns the address of the status server; undefined without --listen. Throws a CommandLineError. */
 export function listenAddress({ own }: SubcommandLine): ListenAddress | undefined {
   const text = own.get('listen');
   try {

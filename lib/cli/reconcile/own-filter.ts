@@ -10,8 +10,9 @@ const MAX_MARK = 0xffffffff;
 const MAX_PORT = 65535;
 
 /**
- * Reads patterns of services: addresses or prefixes, with a protocol before and ports behind where these matter, and
- * `fwmark:` with marks. Throws a CommandLineError.
+ * Parses patterns of services: addresses or prefixes, with an optional protocol before and optional ports
+ * after them, or `fwmark:` with marks. Returns a function that tells whether a service matches. Throws a
+ * CommandLineError.
  */
 export function ownFilter(patterns: string): Filter {
   const filters = patterns.split(',').map((pattern) => filterOf(pattern.trim()));
@@ -35,7 +36,7 @@ function filterOf(pattern: string): Filter {
   };
 }
 
-/** Takes ports from `address[/length][:ports]`: an IPv6 address stands in brackets when they follow. */
+/** Splits `address[/length][:ports]`; an IPv6 address must be in brackets if ports follow. */
 function splitPorts(
   pattern: string,
   text: string,

@@ -18,7 +18,7 @@ import { listenAddress, reconcileOptions, sourceOf, stateFilePath } from './opti
 import { Signals } from './signals.ts';
 import { StatusServer } from './status-server.ts';
 
-/** Keeps the table at what a source says; see the subcommand's help for the status. */
+/** Keeps the table at the desired state of a source; see the subcommand's help for the status. */
 export async function runReconcile(line: SubcommandLine, system: System): Promise<number> {
   const { own, source: kernel } = line;
   const options = reconcileOptions(line);
@@ -29,7 +29,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
   const show = await planShower(system);
   const closing: (() => unknown)[] = [];
   try {
-    // What changes nothing may run beside what does, and a fake kernel is in no namespace.
+    // A dry run may run beside another process, and a fake kernel is in no namespace.
     if (!dry && kernel.fake === undefined) {
       const lock = await system.lockNamespace(kernel.netns);
       closing.push(() => lock.close());
@@ -41,7 +41,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     const once = own.has('once') ? new Once() : undefined;
     const style = once !== undefined ? 'plain' : own.get('log') === 'json' ? 'json' : 'text';
     const log = logTo(system, style, process.env);
-    // Three periods, and what a run may take.
+    // Three periods, and a minute for a run.
     const server = listen && (await StatusServer.open(listen, 3 * options.period + 60_000));
     if (server !== undefined) {
       closing.push(() => server.close());
@@ -98,7 +98,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
   }
 }
 
-/** Shows plans, each that differs from the one before. */
+/** Returns a function that prints a plan, unless it is the same as the last one. */
 async function planShower(system: System): Promise<(plan: Plan) => void> {
   const colour = wantsColour(await system.isTerminal(), process.env);
   let shown = '';
@@ -109,7 +109,7 @@ async function planShower(system: System): Promise<(plan: Plan) => void> {
   };
 }
 
-/** A client that reaches IPVS; the kernel's module is loaded where it is missing. */
+/** Opens a client. The kernel module is loaded if it is missing. */
 async function openClient({ source }: SubcommandLine, system: System): Promise<AsyncClient> {
   const client = await system.openAsync(source);
   try {

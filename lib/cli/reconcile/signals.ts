@@ -1,11 +1,11 @@
 import type { Notifier } from '../../service/notifier.ts';
 import type { ReconcilingService } from '../../service/reconciling-service.ts';
 
-/** What signals ask of a service until {@link Signals.close}. */
+/** Handles the signals of a service until {@link Signals.close}. */
 export class Signals {
   readonly #handlers: readonly (readonly [signal: NodeJS.Signals, handler: () => void])[];
   readonly #resolve: () => void;
-  /** Settles when SIGTERM or SIGINT came. */
+  /** Resolves on SIGTERM or SIGINT. */
   readonly ended: Promise<void>;
 
   constructor(service: Pick<ReconcilingService, 'reload' | 'confirm'>, notifier: Notifier) {

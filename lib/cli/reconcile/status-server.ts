@@ -1,34 +1,34 @@
 import type { ListenAddress } from '../../http/listen-address.ts';
-import type { PageServer } from '../../http/server.ts';
+import type { HttpServer } from '../../http/server.ts';
 import { isHealthy, newStatus, type ServiceStatus, statusMetrics, statusText } from '../../service/status.ts';
 
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Where the status of a service is served, from before it runs. */
+/** Serves the status of a reconciling service over HTTP, also before that service has started. */
 export class StatusServer {
   /** The status that is served. */
   status: Readonly<ServiceStatus> = newStatus();
-  readonly #server: PageServer;
+  readonly #server: HttpServer;
 
-  private constructor(server: PageServer) {
+  private constructor(server: HttpServer) {
     this.#server = server;
   }
 
   /**
-   * Serves `/metrics` and `/healthz`, which is well while a run came to a good end within so many milliseconds. Throws a
-   * CommandLineError where it cannot listen.
+   * Serves `/metrics` and `/healthz`, which has status 200 while the last successful run is at most
+   * `healthyWithin` milliseconds old, and 503 otherwise. Throws a CommandLineError if it cannot listen.
    */
   static async open(listen: ListenAddress, healthyWithin: number): Promise<StatusServer> {
-    const { servePages } = await import('../serve-pages.ts');
+    const { listen: startServer } = await import('../listen.ts');
     const status = (): Readonly<ServiceStatus> => server.status;
-    const pages = {
+    const handlers = {
       '/metrics': () => ({ contentType: METRICS, body: statusMetrics(status()) }),
       '/healthz': () => ({
         status: isHealthy(status(), healthyWithin) ? 200 : 503,
         body: `${statusText(status())}\n`,
       }),
     };
-    const server = new StatusServer(await servePages({ listen, pages }));
+    const server = new StatusServer(await startServer({ listen, handlers }));
     return server;
   }
 

@@ -9,7 +9,7 @@ import {
   subcommands,
 } from './words.ts';
 
-/** Sets `words` and `files` in the script's function. */
+/** Returns the command that sets `words` and `files` in the script's function. */
 function setting(completion: Completion | undefined): string {
   switch (completion?.by) {
     case 'words':
@@ -43,15 +43,15 @@ function takesNext({ value, valueOptional }: Described): boolean {
   return value !== undefined && valueOptional !== 'attached';
 }
 
-/** The completion of an option's value, by the subcommand and the option. */
+/** Returns the case for the value of an option, by subcommand and option. */
 function valueCase(ahead: string, option: Described, any = ''): string {
   const patterns = spellings(option).map((spelling) => `${any}'${ahead}${spelling}'`);
   return `    ${patterns.join('|')}) ${setting(completionOf(option))} ;;`;
 }
 
-/** The script for bash. */
+/** Returns the completion script for bash. */
 export function bashScript(): string {
-  // The same name can be another option of another subcommand.
+  // An option of the same name may have another meaning in another subcommand.
   const values = [
     ...subcommands.flatMap(({ subcommand: { name, options } }) =>
       options.filter(takesNext).map((option) => valueCase(`${name} `, option)),
@@ -73,11 +73,11 @@ ${flagsByScheduler.map(([scheduler, flags]) => `    ${scheduler}) echo ${flags.j
   esac
 }
 _ipvs() {
-  # Words hold brackets, which are no patterns here.
+  # Words may contain brackets, which are not patterns here.
   local -; set -f
   local current previous word last='' words='' files='' subcommand='' scheduler=wlc service='' line
   local -a typed where=()
-  # The line as it was typed: bash takes words apart at colons.
+  # The line as it was typed: bash splits words at colons.
   line=\${COMP_LINE:0:COMP_POINT}
   read -ra typed <<< "$line"
   case $line in *[[:space:]]) typed+=('') ;; esac
@@ -112,7 +112,7 @@ ${own.join('\n')}
     compopt -o filenames 2>/dev/null
     while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$current")
   fi
-  # Bash replaces only what is behind the last colon.
+  # Bash replaces only the part after the last colon.
   if [[ $COMP_WORDBREAKS == *:* && $current == *:* ]]; then
     COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
   fi

@@ -34,7 +34,7 @@ function line(option: Described, condition: string): string {
   return `complete -c ipvs -n ${quote(condition)} ${names}${required}${argumentsFor(completion)} -d ${quote(help)}`;
 }
 
-/** The script for fish. */
+/** Returns the completion script for fish. */
 export function fishScript(): string {
   const names = subcommands.map(({ subcommand }) => subcommand.name).join(' ');
   const unique = new Map(commandOptions.map((option) => [`${option.long} ${option.short}`, option]));

@@ -3,10 +3,10 @@ import { anywhereOptions } from '../parse/subcommands/subcommand-place.ts';
 import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
 import { schedulerFlagWords, valueWords } from '../parse/values/value-words.ts';
 
-/** The completions of a value. */
+/** How the value of an option is completed. */
 export type Completion =
   | { readonly by: 'words'; readonly words: readonly string[] }
-  /** Existing services whose rules begin with `kind`. */
+  /** Existing services whose endpoint is given by the option `kind`. */
   | { readonly by: 'services'; readonly kind: string }
   /** Real servers of the service before it. */
   | { readonly by: 'servers' }
@@ -30,16 +30,16 @@ const SPECIAL: Readonly<Record<string, Completion>> = {
   ),
 };
 
-/** The completion of an option's value; undefined for an unknown option. */
+/** Returns the completion of an option's value; undefined if there is none. */
 export function completionOf({ long }: Described): Completion | undefined {
   const words = valueWords[long];
   return words === undefined ? SPECIAL[long] : { by: 'words', words };
 }
 
-/** The options of commands that are options themselves, as with ipvsadm. */
+/** The options of command lines without a subcommand. */
 export const commandOptions: readonly Described[] = optionSections.flatMap((section) => section.options);
 
-/** The subcommands with the options that go with each. */
+/** The subcommands with the options of each. */
 export const subcommands: readonly {
   readonly subcommand: Subcommand;
   readonly options: readonly Described[];
@@ -48,7 +48,7 @@ export const subcommands: readonly {
   options: [
     ...subcommand.options,
     ...anywhereOptions().filter(({ long }) => subcommand.common.includes(long)),
-    { long: 'help', short: 'h', help: 'show its options' },
+    { long: 'help', short: 'h', help: 'show this help' },
   ],
 }));
 
@@ -62,12 +62,12 @@ export const allOptions: readonly Described[] = [
   ).values(),
 ];
 
-/** An option as it is typed: short, if it has a letter, and long. */
+/** Returns the spellings of an option: short, if there is one, and long. */
 export function spellings({ long, short }: Described): string[] {
   return short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`];
 }
 
-/** The flags that go with each scheduler that has flags of its own; `*` for all others. */
+/** The flags of each scheduler with flags of its own; `*` stands for all others. */
 export const flagsByScheduler: readonly (readonly [scheduler: string, flags: readonly string[]])[] = [
   ...Object.entries(schedulerFlagWords.own).map(
     ([scheduler, own]) => [scheduler, [...own, 'flag-3']] as const,
@@ -75,7 +75,7 @@ export const flagsByScheduler: readonly (readonly [scheduler: string, flags: rea
   ['*', schedulerFlagWords.any],
 ];
 
-/** A text as a word of a POSIX shell. */
+/** Quotes a text as a word of a POSIX shell. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -29,7 +29,7 @@ function actionFor(completion: Completion | undefined): string {
   }
 }
 
-/** What `_arguments` takes for an option, quoted. */
+/** Returns the specifications of an option for `_arguments`, quoted. */
 function specs(option: Described): string[] {
   const help = option.help.replace(/[[\]:]/g, '');
   const message = option.value?.replaceAll(':', ' ');
@@ -47,7 +47,7 @@ function patternOf(by: Completion['by']): string {
     .join('|');
 }
 
-/** The script for zsh. */
+/** Returns the completion script for zsh. */
 export function zshScript(): string {
   const names = subcommands.map(({ subcommand }) => subcommand.name);
   const cases = subcommands.map(({ subcommand: { name, kinds = [], operand }, options }) => {

@@ -8,10 +8,13 @@ import type { System } from '../system.ts';
 import { differencesOf, differencesText } from './differences-text.ts';
 import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
 
-/** Interval at which destinations that drain are read again, in milliseconds. */
+/** Interval at which draining destinations are read again, in milliseconds. */
 const DRAIN_PERIOD = 1000;
 
-/** Brings the table to the desired state of a file and shows what that changes; see the subcommand's help for the status. */
+/**
+ * Changes the table to the desired state in a file and prints the changes; see the subcommand's help for the
+ * status.
+ */
 export async function runApply(line: SubcommandLine, system: System): Promise<number> {
   const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
   const colour = wantsColour(await system.isTerminal(), process.env);
@@ -28,7 +31,7 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
     };
     for (;;) {
       const plan = client.plan(desired, nextOptions);
-      // Removals that were allowed once stay allowed, whatever other writers do meanwhile.
+      // Removals that were allowed stay allowed, whatever other writers do meanwhile.
       nextOptions = { ...nextOptions, allowRemoval: 'any' };
       if (plan.operations.length > 0) show(differencesText(differencesOf(plan), colour));
       const result = client.apply(plan, { strategy: options.strategy });
@@ -40,11 +43,11 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
   });
 }
 
-/** Writes what failed and what still differs, and returns the exit status. */
+/** Prints failures and remaining differences, and returns the exit status. */
 function reportRemaining({ failures, remaining }: ApplyResult, system: System): number {
   for (const { operation, error } of failures)
     system.writeError(`ipvs: ${errorText(error, system, operation)}`);
-  system.writeError('ipvs: what still differs:');
+  system.writeError('ipvs: remaining differences:');
   const text = differencesText(differencesOf(remaining));
   for (const line of text.trimEnd().split('\n')) system.writeError(line);
   return StateStatus.DIFFERENT;

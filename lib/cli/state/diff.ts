@@ -8,7 +8,7 @@ import type { Client, System } from '../system.ts';
 import { differencesOf, differencesText } from './differences-text.ts';
 import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
 
-/** Shows what `ipvs apply` would change, and changes nothing; see the subcommand's help for the status. */
+/** Prints the changes that `ipvs apply` would make; see the subcommand's help for the status. */
 export async function runDiff(line: SubcommandLine, system: System): Promise<number> {
   const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
   const options = planOptions(line);
@@ -23,7 +23,9 @@ export async function runDiff(line: SubcommandLine, system: System): Promise<num
   });
 }
 
-/** Makes the plan of a file; of one that `ipvs apply` would refuse because it removes too much, with a message. */
+/**
+ * Makes the plan for a file; prints a message if `ipvs apply` would refuse it because it removes too much.
+ */
 function planAnyway(client: Client, desired: DesiredTable, options: ClientPlanOptions, system: System): Plan {
   try {
     return client.plan(desired, options);

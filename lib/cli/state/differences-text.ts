@@ -12,17 +12,17 @@ export interface Differences {
   readonly settings: readonly SettingDifference[];
 }
 
-/** The differences that a plan has found. */
+/** Returns the differences in a plan. */
 export function differencesOf({ differences, settings }: Plan): Differences {
   return { services: differences, settings };
 }
 
-/** Differences as lines for people, with control characters in names escaped. */
+/** Formats differences as lines, with control characters escaped. */
 export function differencesText({ services, settings }: Differences, colour = false): string {
   return diffText([...services, ...settings.map(asService)].map(printableDifference), { colour });
 }
 
-/** A setting reads like a service without destinations. */
+/** Returns the difference of a setting in the form of a service without destinations. */
 function asService({ change, setting, fields }: SettingDifference): ServiceDifference {
   return { change, service: setting, fields, destinations: [] };
 }

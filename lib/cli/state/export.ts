@@ -12,36 +12,36 @@ import { fileFormat, StateStatus } from './options.ts';
 const SETTINGS = ['timeouts', 'daemons', 'sysctls'] as const;
 type Setting = (typeof SETTINGS)[number];
 
-/** Writes the live table as a file that `ipvs apply` and `ipvs diff` read. */
+/** Writes the table as a file for `ipvs apply` and `ipvs diff`. */
 export async function runExport(line: SubcommandLine, system: System): Promise<number> {
-  const wanted = settingsOf(line.own.get('with'));
+  const selected = settingsOf(line.own.get('with'));
   return await withClient(line.source, system, async (client) => {
     const { services } = client.dump({ strategy: line.source.strategy });
     const settings: DesiredSettings = {
-      timeouts: wanted.has('timeouts') ? client.timeouts() : undefined,
-      daemons: wanted.has('daemons') ? client.daemons() : undefined,
-      sysctls: wanted.has('sysctls') ? exportedSysctls(client, system) : undefined,
+      timeouts: selected.has('timeouts') ? client.timeouts() : undefined,
+      daemons: selected.has('daemons') ? client.daemons() : undefined,
+      sysctls: selected.has('sysctls') ? exportedSysctls(client, system) : undefined,
     };
     system.write(await desiredFileText(services, fileFormat(line), settings));
     return StateStatus.SAME;
   });
 }
 
-/** The settings that `--with` names. Throws a CommandLineError for a word that is none. */
+/** Returns the settings that `--with` names. Throws a CommandLineError for an unknown word. */
 function settingsOf(list: string | undefined): ReadonlySet<Setting> {
-  const wanted = new Set<Setting>();
+  const selected = new Set<Setting>();
   for (const word of list?.split(',') ?? []) {
     const known = word === 'all' ? SETTINGS : SETTINGS.filter((setting) => setting === word);
     if (known.length === 0) {
       const hint = didYouMean(word, [...SETTINGS, 'all']);
       throw new CommandLineError(`--with ${word}: must be all, or some of ${SETTINGS.join(', ')}${hint}`);
     }
-    for (const setting of known) wanted.add(setting);
+    for (const setting of known) selected.add(setting);
   }
-  return wanted;
+  return selected;
 }
 
-/** The sysctls that a file may have; others are named on standard error. */
+/** Returns the sysctls that a file can contain; others are reported on standard error. */
 function exportedSysctls(client: Client, system: System): DesiredSysctls {
   const found: Record<string, SysctlValue> = {};
   for (const [name, value] of Object.entries(client.sysctls())) {

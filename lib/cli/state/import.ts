@@ -4,7 +4,7 @@ import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { fileFormat, StateStatus } from './options.ts';
 
-/** Writes what keepalived is configured to make of the table as a file that `ipvs apply` and `ipvs diff` read. */
+/** Converts a configuration of keepalived to a file for `ipvs apply` and `ipvs diff`. */
 export async function runImport(line: SubcommandLine, system: System): Promise<number> {
   const { table, notes } = readKeepalived(line.operand, { configId: line.own.get('config-id') });
   if (!line.own.has('quiet')) for (const text of noteLines(notes)) system.writeError(`ipvs: ${text}`);
@@ -12,17 +12,19 @@ export async function runImport(line: SubcommandLine, system: System): Promise<n
   return StateStatus.SAME;
 }
 
-/** A line for all notes that say the same of one keyword: where the first one is, and how many more there are. */
+/**
+ * Returns one line for all equal notes about a keyword: the position of the first, and the number of others.
+ */
 function noteLines(notes: readonly KeepalivedNote[]): string[] {
-  const alike = new Map<string, { readonly first: KeepalivedNote; count: number }>();
+  const groups = new Map<string, { readonly first: KeepalivedNote; count: number }>();
   for (const note of notes) {
     const key = `${note.keyword}\n${note.text}`;
-    const found = alike.get(key);
-    if (found === undefined) alike.set(key, { first: note, count: 1 });
+    const found = groups.get(key);
+    if (found === undefined) groups.set(key, { first: note, count: 1 });
     else found.count++;
   }
-  return Array.from(alike.values(), ({ first: { file, line, column, keyword, text }, count }) => {
-    const more = count > 1 ? ` (and in ${count - 1} more places)` : '';
+  return Array.from(groups.values(), ({ first: { file, line, column, keyword, text }, count }) => {
+    const more = count > 1 ? ` (and ${count - 1} more)` : '';
     return `${file}:${line}:${column}: ${keyword} ${text}${more}`;
   });
 }

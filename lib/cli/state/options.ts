@@ -3,15 +3,15 @@ import type { ClientPlanOptions } from '../../ipvs/plan/index.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 
-/** Exit statuses of apply, diff and export: those of diff. */
+/** Exit statuses of apply, diff and export, the same as those of diff(1). */
 export const StateStatus = {
-  /** The table is as the file says. */
+  /** The table matches the file. */
   SAME: 0,
   /** The table differs from the file. */
   DIFFERENT: 1,
 } as const;
 
-/** How a plan is made, by the options of a subcommand that were checked. */
+/** Returns the options of a plan, from the checked options of a subcommand. */
 export function planOptions({ own, source }: SubcommandLine): ClientPlanOptions {
   const drain = own.get('drain');
   return {
@@ -32,12 +32,12 @@ function allowedRemoval(word: string | undefined): ClientPlanOptions['allowRemov
   return percent / 100;
 }
 
-/** How the file is written, where an option says so. */
+/** Returns the value of --format; undefined if it was not given. */
 export function fileFormat({ own }: SubcommandLine): FileFormat | undefined {
   return own.get('format') as FileFormat | undefined;
 }
 
-/** Colours are for terminals, unless NO_COLOR is set to anything but nothing. */
+/** Whether to use colours: on a terminal, unless NO_COLOR is set and not empty. */
 export function wantsColour(
   isTerminal: boolean,
   environment: Readonly<Record<string, string | undefined>>,

@@ -3,20 +3,20 @@ import type { SortKey } from '../parse/command.ts';
 import type { Row } from './samples/sample.ts';
 import { shortNumber } from './short-number.ts';
 
-/** What rows are about. */
+/** What the rows of a table show. */
 export type Kind = 'services' | 'servers';
 
 /** A column after the name. */
 export interface Column {
   readonly title: string;
   readonly width: number;
-  /** Whether texts begin at its left. */
+  /** Whether its values are left-aligned. */
   readonly left?: boolean;
-  /** The key that sorts by it. */
+  /** The sort key of this column. */
   readonly sort?: SortKey;
-  /** Columns with lower numbers are shown first where there is no room for all. */
+  /** Priority: if not all columns fit, those with lower numbers are shown. */
   readonly rank: number;
-  /** What it shows of a row, in full, or in a few characters. */
+  /** Returns its value for a row: exact, or shortened to a few characters. */
   text(row: Row, exact: boolean): string;
 }
 
@@ -65,18 +65,18 @@ export const columns: Readonly<Record<Kind, readonly Column[]>> = {
   ],
 };
 
-/** What stands above the names. */
+/** Titles of the parts of a name. */
 export const nameTitles: Readonly<Record<Kind, readonly string[]>> = {
   services: ['PROT', 'SERVICE'],
   servers: ['REAL-SERVER'],
 };
 
-/** How a row is named: by protocol and address, or by address alone. */
+/** Returns the parts of a row's name: protocol and address, or only the address. */
 export function nameParts(row: Row, kind: Kind): readonly string[] {
   return kind === 'services' ? [row.kind, row.name] : [row.name];
 }
 
-/** A cell of a column. */
+/** Pads a value to the width of a column. */
 export function cell(text: string, { width, left }: Pick<Column, 'width' | 'left'>): string {
   return left ? text.padEnd(width) : text.padStart(width);
 }

@@ -5,30 +5,30 @@ import type { Page, Row, Totals } from './samples/sample.ts';
 import { shortNumber } from './short-number.ts';
 import type { View } from './view.ts';
 
-/** How large a screen is, in characters. */
+/** Size of a screen, in characters. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** All that a frame shows. */
+/** The contents of a frame. */
 export interface Picture {
   readonly view: View;
   readonly page: Page;
   readonly totals: Totals;
   /** When the table was read. */
   readonly time: Date;
-  /** Seconds between two reads; undefined where it is read once. */
+  /** Seconds between two reads; undefined if the table is read only once. */
   readonly interval: number | undefined;
-  /** What is wrong; undefined for nothing. */
+  /** Error message; undefined for none. */
   readonly problem: string | undefined;
 }
 
 const MARGIN = 2;
 const MIN_NAME_WIDTH = 21;
-/** Columns of this rank and higher ones are shown only where names need not be cut for them. */
-const FIRST_BEHIND_NAMES = 4;
-/** How much of the end of a name is left where it is cut: a port. */
+/** Columns of this rank and above are shown only if names need not be truncated for them. */
+const FIRST_OPTIONAL_RANK = 4;
+/** Number of characters at the end of a truncated name that are shown: those of a port. */
 const NAME_END = 8;
 const KEYS = 'q quit  s sort  / filter  enter real servers  h help';
 const KEYS_OPENED = 'q quit  s sort  / filter  esc back  h help';
@@ -39,19 +39,22 @@ const RED = '\x1b[31m';
 const YELLOW = '\x1b[33m';
 const PLAIN = '\x1b[0m';
 
-/** How many rows of the table a screen has room for. */
+/** Returns the number of table rows that fit on a screen. */
 export function tableHeight({ rows }: Size): number {
   return Math.max(1, rows - linesAround(rows));
 }
 
-/** Lines besides the rows: titles, then what one can do, then both lines of sums. */
+/** Returns the number of lines besides the rows: first the titles, then keys and summary, then the totals. */
 function linesAround(rows: number): number {
   if (rows >= 6) return 4;
   if (rows >= 4) return 3;
   return rows >= 2 ? 1 : 0;
 }
 
-/** The lines of a screen, none of them longer than it is wide, as many as it has. `styled` says whether escape sequences may mark parts of them. */
+/**
+ * Returns the lines of a screen: as many as it has, none longer than its width. With `styled` they contain
+ * escape sequences for colours.
+ */
 export function frame(picture: Picture, size: Size, styled: boolean): readonly string[] {
   const { view, page } = picture;
   const around = linesAround(size.rows);
@@ -84,9 +87,9 @@ export function frame(picture: Picture, size: Size, styled: boolean): readonly s
 }
 
 function emptyText({ view, totals }: Picture): string {
-  if (view.filter !== '') return `nothing has the text ${printable(view.filter)}; esc shows all`;
+  if (view.filter !== '') return `no row contains ${printable(view.filter)}; esc shows all`;
   if (view.opened === undefined) return 'there are no services';
-  return totals.services === 0 ? 'the service is not there' : 'the service has no real servers';
+  return totals.services === 0 ? 'the service does not exist' : 'the service has no real servers';
 }
 
 function summary({ view, totals, time, interval }: Picture): string {
@@ -116,12 +119,13 @@ function sums({ active, inactive, rates }: Totals): string {
   ].join('  ');
 }
 
-/** The columns that fit. */
+/** The layout of the rows. */
 interface Layout {
   readonly kind: Kind;
   readonly nameWidth: number;
-  /** How wide each part of a name but the last is. */
+  /** Width of each part of a name except the last. */
   readonly partWidth: number;
+  /** The columns that fit. */
   readonly columns: readonly Column[];
 }
 
@@ -138,7 +142,7 @@ function layoutOf(kind: Kind, rows: readonly Row[], width: number, { sort }: Vie
   let nameWidth = MIN_NAME_WIDTH;
   let room = width - MARGIN - nameWidth;
   for (const column of byRank) {
-    if (column.rank >= FIRST_BEHIND_NAMES && nameWidth < longest) {
+    if (column.rank >= FIRST_OPTIONAL_RANK && nameWidth < longest) {
       const wider = Math.max(0, Math.min(room, longest - nameWidth));
       nameWidth += wider;
       room -= wider;
@@ -179,7 +183,7 @@ function bottom(
   const { columns } = size;
   if (view.typing !== undefined) {
     const text = `filter: ${printable(view.typing)}_`;
-    // The end is what one types at.
+    // The end is where the cursor is.
     return text.length > columns ? text.slice(-columns) : text;
   }
   if (problem !== undefined) return style(cut(printable(problem), columns), RED);
@@ -198,7 +202,7 @@ function bottom(
     : cut(interval === undefined ? where : keys, columns);
 }
 
-/** A text that is no longer than this; a tilde stands for what is missing. */
+/** Truncates a text to `width` characters; a tilde replaces the missing end. */
 function cut(text: string, width: number): string {
   const characters = [...text];
   return characters.length <= width
@@ -206,7 +210,7 @@ function cut(text: string, width: number): string {
     : `${characters.slice(0, Math.max(0, width - 1)).join('')}~`.slice(0, width);
 }
 
-/** The same with the end of the text, where a port stands. */
+/** Truncates a text in the middle, so that its end, a port, is shown. */
 function cutInside(text: string, width: number): string {
   if (text.length <= width) return text;
   return `${text.slice(0, width - NAME_END - 1)}~${text.slice(-NAME_END)}`;

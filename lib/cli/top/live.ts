@@ -10,20 +10,21 @@ import type { Screen } from './screen/screen.ts';
 import type { TableReader } from './table-reader.ts';
 import { fitted, type OpenedService, press, type View } from './view.ts';
 
-/** How a live view is shown. */
+/** Options of a live view. */
 export interface LiveOptions {
+  /** The initial view. */
   readonly view: View;
   /** Seconds between two reads. */
   readonly interval: number;
-  /** Whether parts of lines may be marked. */
+  /** Whether lines may contain escape sequences for colours. */
   readonly styled: boolean;
-  /** What is to be said of an error. */
+  /** Returns the message for an error. */
   explain(error: unknown): string;
 }
 
 /**
- * The table on a screen, until somebody quits. The first read fails with its error before the screen is touched; later
- * ones are said at the bottom, and tried again.
+ * Shows the table on a screen until the user quits. An error of the first read is thrown before the screen is
+ * changed; later errors are shown at the bottom, and the read is repeated.
  */
 export async function showLive(reader: TableReader, screen: Screen, options: LiveOptions): Promise<void> {
   const live = new LiveTable(reader, screen, options);
@@ -37,7 +38,7 @@ class LiveTable {
   readonly #options: LiveOptions;
   readonly #painter = new Painter();
   #view: View;
-  /** The table as it was read last; undefined where only one service ever is. */
+  /** The table as last read; undefined if only one service is ever shown. */
   #services: ServicesSample | undefined;
   #servers: ServersSample | undefined;
   #records: Awaited<ReturnType<TableReader['read']>> | undefined;
@@ -46,8 +47,8 @@ class LiveTable {
   #page: Page = { rows: [], matching: 0 };
   #timer: NodeJS.Timeout | undefined;
   #reading = false;
-  /** Whether what is being read is no longer what is wanted. */
-  #again = false;
+  /** Whether to read once more after the current read. */
+  #readAgain = false;
   #settle: { resolve(): void; reject(error: unknown): void } | undefined;
 
   constructor(reader: TableReader, screen: Screen, options: LiveOptions) {
@@ -106,15 +107,18 @@ class LiveTable {
         return;
       }
       if (opened) this.#open(view.opened);
-      // The next key is about what this one shows.
-      this.#turn();
+      // The next key acts on what this one shows.
+      this.#updatePage();
       if (action === 'read') void this.#read();
       if (view.paused) clearTimeout(this.#timer);
     }
     this.#draw();
   }
 
-  /** Shows of a service what was read of it with all others, until it is read by itself. */
+  /**
+   * Shows the real servers of a service from the last read of the whole table, until the service itself is
+   * read.
+   */
   #open(opened: OpenedService | undefined): void {
     this.#servers =
       opened === undefined || this.#records === undefined
@@ -127,10 +131,10 @@ class LiveTable {
     return row?.service && { key: row.service, title: serviceKeyText(row.service) };
   }
 
-  /** Reads now; while it reads already, once more afterwards. */
+  /** Reads now, or once more after a read in progress. */
   async #read(): Promise<void> {
     if (this.#reader.isFixed) return;
-    this.#again = this.#reading;
+    this.#readAgain = this.#reading;
     if (this.#reading) return;
     clearTimeout(this.#timer);
     this.#reading = true;
@@ -144,10 +148,10 @@ class LiveTable {
     this.#reading = false;
     if (this.#settle === undefined) return;
     this.#guard(() => {
-      this.#follow(selected);
+      this.#reselect(selected);
       this.#draw();
     });
-    if (this.#again) await this.#read();
+    if (this.#readAgain) await this.#read();
     else this.#schedule();
   }
 
@@ -173,16 +177,18 @@ class LiveTable {
     return this.#page.rows[this.#view.selected - this.#view.offset];
   }
 
-  /** Selects the row of before where the screen still has it. */
-  #follow(before: Row | undefined): void {
-    if (before === undefined) return;
-    this.#turn();
-    const index = this.#page.rows.findIndex(({ kind, name }) => kind === before.kind && name === before.name);
+  /** Selects the previously selected row again, if it is still on the screen. */
+  #reselect(previous: Row | undefined): void {
+    if (previous === undefined) return;
+    this.#updatePage();
+    const index = this.#page.rows.findIndex(
+      ({ kind, name }) => kind === previous.kind && name === previous.name,
+    );
     if (index >= 0) this.#view = { ...this.#view, selected: this.#view.offset + index };
   }
 
-  /** Finds the rows that the view means, and the view's places among them. */
-  #turn(): void {
+  /** Updates the rows on the screen, and limits the view's offset and selection to them. */
+  #updatePage(): void {
     const sample = this.#sample();
     const height = tableHeight(this.#screen.size);
     const { matching } = sample.page(this.#view, 0, 0);
@@ -195,7 +201,7 @@ class LiveTable {
   }
 
   #draw(): void {
-    this.#turn();
+    this.#updatePage();
     const { size } = this.#screen;
     const lines = frame(this.#picture(), size, this.#options.styled);
     this.#write(this.#painter.paint(lines, size));

@@ -1,10 +1,13 @@
 import { cell, columns, type Kind, nameParts, nameTitles } from './columns.ts';
 import type { Row } from './samples/sample.ts';
 
-/** How wide each part of a name is at least; text follows that has a word in place of one. */
+/** Minimum width of each part of a name. */
 const NAME_WIDTHS: Readonly<Record<Kind, readonly number[]>> = { services: [5, 21], servers: [21] };
 
-/** Rows as a table for scripts: a line of titles, then a line for each, its words separated by spaces, its numbers exact. */
+/**
+ * Formats rows as a table for scripts: a line of titles, then one line for each row with words separated by
+ * spaces and exact numbers.
+ */
 export function* plainTable(rows: readonly Row[], kind: Kind): Generator<string, void, void> {
   yield line(
     nameTitles[kind],

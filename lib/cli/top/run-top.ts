@@ -13,59 +13,62 @@ import { ServicesSample } from './samples/services-sample.ts';
 import type { TableReader } from './table-reader.ts';
 import { firstView } from './view.ts';
 
-/** Seconds between two reads: the kernel's estimators take rates as often. */
+/** Default time between two reads, in seconds: the interval of the kernel's rate estimators. */
 const INTERVAL = 2;
-/** Lines that a table has besides its rows where several are printed: an empty one, time, titles, and the cursor's. */
+/**
+ * Number of lines besides the rows if several tables are printed: an empty line, time, titles, and that of
+ * the cursor.
+ */
 const LINES_AROUND = 4;
-/** Length of the parts in which text is written, in characters. */
-const PART_LENGTH = 65536;
+/** Length of the chunks in which text is written, in characters. */
+const CHUNK_LENGTH = 65536;
 
-/** What the options say. */
-interface Wanted {
+/** The parsed options. */
+interface TopOptions {
   readonly sort: SortKey;
   readonly filter: string;
   readonly service: ServiceKey | undefined;
   readonly interval: number;
-  /** How many tables; undefined for as many as there is time for. */
+  /** Number of tables to print; undefined for no limit. */
   readonly count: number | undefined;
-  /** How many rows a table has at most. */
+  /** Maximum number of rows of a table. */
   readonly rows: number;
 }
 
-/** Shows services by their rates and connections: live at a terminal, else as tables. */
+/** Shows services with their rates and connections: live on a terminal, else as tables. */
 export async function runTop(line: SubcommandLine, system: System): Promise<number> {
   const { own, source } = line;
   const asked = own.has('once') ? 1 : numberOf(line, 'count');
   if (own.has('once') && own.has('count'))
-    throw new CommandLineError('--count: does not go with --once', Status.WRONG_USE);
+    throw new CommandLineError('--count: cannot be used with --once', Status.USAGE_ERROR);
   const interval = numberOf(line, 'interval');
   const rows = numberOf(line, 'rows');
   const service = await serviceOfLine(line, system);
   const screen = asked === undefined && rows === undefined ? await system.screen() : undefined;
   const isTerminal = await system.isTerminal();
   const count = asked ?? (isTerminal || interval !== undefined ? undefined : 1);
-  const wanted: Wanted = {
+  const options: TopOptions = {
     sort: (own.get('sort') ?? 'conns') as SortKey,
     filter: own.get('filter') ?? '',
     service,
     interval: interval ?? INTERVAL,
     count: source.from === undefined ? count : 1,
-    rows: rows ?? (isTerminal && asked === undefined ? roomFor() : Number.POSITIVE_INFINITY),
+    rows: rows ?? (isTerminal && asked === undefined ? rowsThatFit() : Number.POSITIVE_INFINITY),
   };
   return await withReader(line, system, async (reader) => {
     if (screen === undefined) {
-      await printTables(reader, wanted, system);
+      await printTables(reader, options, system);
       return Status.DONE;
     }
     const { showLive } = await import('./live.ts');
     const { errorText } = await import('../kernel/error-text.ts');
     await showLive(reader, screen, {
       view: firstView(
-        wanted.sort,
-        wanted.filter,
+        options.sort,
+        options.filter,
         service && { key: service, title: serviceKeyText(service) },
       ),
-      interval: wanted.interval,
+      interval: options.interval,
       styled: wantsColour(true, process.env),
       explain: (error) => errorText(error, system),
     });
@@ -73,8 +76,8 @@ export async function runTop(line: SubcommandLine, system: System): Promise<numb
   });
 }
 
-/** How many rows fit on a terminal that cannot be drawn on, with a time and titles above them. */
-function roomFor(): number {
+/** Returns the number of rows that fit on a terminal without cursor control, below time and titles. */
+function rowsThatFit(): number {
   return Math.max(1, (process.stdout.rows || 24) - LINES_AROUND);
 }
 
@@ -82,11 +85,14 @@ function numberOf({ own }: SubcommandLine, long: string): number | undefined {
   const value = own.get(long);
   if (value === undefined) return undefined;
   if (!/^[1-9]\d{0,8}$/.test(value))
-    throw new CommandLineError(`--${long} ${value}: must be a whole number, 1 or more`, Status.WRONG_USE);
+    throw new CommandLineError(`--${long} ${value}: must be a whole number, 1 or more`, Status.USAGE_ERROR);
   return Number(value);
 }
 
-/** Opens what is read; the file of a fake kernel anew for each read, as other commands replace it. */
+/**
+ * Calls `use` with a reader of the table. The file of a fake kernel is opened for each read, as other
+ * commands replace it.
+ */
 async function withReader(
   { source }: SubcommandLine,
   system: System,
@@ -105,18 +111,18 @@ async function withReader(
   );
 }
 
-async function printTables(reader: TableReader, wanted: Wanted, system: System): Promise<void> {
-  const { count = Number.POSITIVE_INFINITY, interval } = wanted;
+async function printTables(reader: TableReader, options: TopOptions, system: System): Promise<void> {
+  const { count = Number.POSITIVE_INFINITY, interval } = options;
   for (let number = 1; number <= count; number++) {
     if (number > 1) await new Promise((resolve) => setTimeout(resolve, interval * 1000));
     if (count > 1) system.write(`${number === 1 ? '' : '\n'}${new Date().toISOString()}\n`);
-    await printTable(reader, wanted, system);
+    await printTable(reader, options, system);
   }
 }
 
 async function printTable(
   reader: TableReader,
-  { sort, filter, service, rows }: Wanted,
+  { sort, filter, service, rows }: TopOptions,
   system: System,
 ): Promise<void> {
   const records = await reader.read(service);
@@ -127,7 +133,7 @@ async function printTable(
   let part = '';
   for (const text of plainTable(page.rows, service === undefined ? 'services' : 'servers')) {
     part += text;
-    if (part.length < PART_LENGTH) continue;
+    if (part.length < CHUNK_LENGTH) continue;
     system.write(part);
     part = '';
   }

@@ -1,10 +1,13 @@
 const SUFFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
-/** What is shown in full: five digits. */
-const LARGEST_IN_FULL = 99_999;
+/** Maximum of numbers that are shown exactly. */
+const MAXIMUM_EXACT = 99_999;
 
-/** A number of 0 or more in five characters at most: `99999`, `100k`, `1.23M`, `18.4E`; suffixes are powers of 1000. */
+/**
+ * Formats a number of 0 or more in at most five characters: `99999`, `100k`, `1.23M`, `18.4E`; suffixes are
+ * powers of 1000.
+ */
 export function shortNumber(value: number): string {
-  if (value <= LARGEST_IN_FULL) return String(value);
+  if (value <= MAXIMUM_EXACT) return String(value);
   let scaled = value;
   let power = 0;
   // 999.5 would be rounded to four digits.

@@ -1,9 +1,9 @@
 import type { ServiceKey, ServiceRecords } from '../../../protocol/ipvs/index.ts';
 
-/** Where `ipvs top` reads. */
+/** Reads the table for `ipvs top`. */
 export interface TableReader {
-  /** Whether it is always the same: a capture. */
+  /** Whether the table never changes, because it is in a capture. */
   readonly isFixed: boolean;
-  /** The table, or one service of it. */
+  /** Reads the table, or one service. */
   read(service: ServiceKey | undefined): Promise<ServiceRecords>;
 }

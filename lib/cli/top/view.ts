@@ -5,11 +5,11 @@ import type { Key } from './screen/keys.ts';
 
 /** A position in a list of rows, with the filter of the list. */
 interface Position {
-  /** Text that rows must have; empty for all. */
+  /** Text that rows must contain; empty for all rows. */
   readonly filter: string;
-  /** The number of the first row on the screen. */
+  /** Index of the first row on the screen. */
   readonly offset: number;
-  /** The number of the selected row. */
+  /** Index of the selected row. */
   readonly selected: number;
 }
 
@@ -19,26 +19,26 @@ export interface OpenedService {
   readonly title: string;
 }
 
-/** What the user has chosen to see. */
+/** The state of the user interface. */
 export interface View extends Position {
   readonly sort: SortKey;
-  /** What is being typed as the filter; undefined while nothing is. */
+  /** The filter while it is being typed; else undefined. */
   readonly typing: string | undefined;
   readonly help: boolean;
   readonly paused: boolean;
   readonly opened: OpenedService | undefined;
-  /** The position in the list of services to go back to; undefined where there is none. */
+  /** The position in the list of services to go back to; undefined if there is none. */
   readonly back: Position | undefined;
 }
 
-/** What a key press asks for besides a change of the view. */
+/** The effect of a key press besides a change of the view. */
 export type Action = 'quit' | 'read' | undefined;
 
-/** The rows on the screen, as far as keys depend on them. */
+/** The state of the screen that keys depend on. */
 export interface Shown {
-  /** How many rows fit. */
+  /** Number of rows that fit on the screen. */
   readonly height: number;
-  /** How many rows there are. */
+  /** Number of rows that match the filter. */
   readonly matching: number;
   /** The service in the selected row, if it is one. */
   readonly service: OpenedService | undefined;
@@ -60,7 +60,7 @@ export function firstView(sort: SortKey, filter: string, opened: OpenedService |
   };
 }
 
-/** Returns the view after a key press, and the action that the key asks for. */
+/** Returns the view after a key press, and the action of the key. */
 export function press(view: View, key: Key, shown: Shown): readonly [view: View, action?: Action] {
   if (key === 'ctrl-c') return [view, 'quit'];
   if (view.typing !== undefined) return [type(view, view.typing, key)];
@@ -111,7 +111,7 @@ export function press(view: View, key: Key, shown: Shown): readonly [view: View,
   }
 }
 
-/** The view with its selected row and offset limited to the rows that there are. */
+/** Returns the view with its selected row and offset limited to existing rows. */
 export function fitted(view: View, shown: Pick<Shown, 'height' | 'matching'>): View {
   return moved(view, view.selected, shown);
 }

@@ -11,7 +11,7 @@ import type { ChangedField, TableChange, TableSnapshot, WatchEvent } from '../..
 /** SGR parameters: green, yellow, red. */
 const COLOURS: Readonly<Record<string, number>> = { '+': 32, '~': 33, '-': 31, '?': 31 };
 
-/** An event as a line for people: when, a sign, what it is about, its settings. */
+/** Formats an event as a line: its time, a sign, the object, its settings or changed settings. */
 export function eventLine(event: WatchEvent, colour: boolean): string {
   const text = printable(eventText(event));
   const number = COLOURS[text[0]!];
@@ -24,7 +24,7 @@ function eventText(event: WatchEvent): string {
     case 'snapshot':
       return snapshotText(event);
     case 'unreadable':
-      return `? the table cannot be read, changes come later: ${event.error.message}`;
+      return `? the table cannot be read; changes will be reported when it can be read again: ${event.error.message}`;
     case 'readable':
       return '= the table can be read again';
     case 'module-unloaded':
@@ -38,8 +38,11 @@ function eventText(event: WatchEvent): string {
 
 function snapshotText({ services, consistency }: TableSnapshot): string {
   const servers = services.reduce((sum, { destinations }) => sum + destinations.length, 0);
-  const doubt = consistency === 'unknown' ? '; it is changing, some of it may yet be shown as added' : '';
-  return `= watching; services: ${services.length}, real servers: ${servers}${doubt}`;
+  const warning =
+    consistency === 'unknown'
+      ? '; the table changed while it was read; some services may be reported again as added'
+      : '';
+  return `= watching; services: ${services.length}, real servers: ${servers}${warning}`;
 }
 
 function changeText(change: TableChange): string {
@@ -58,8 +61,8 @@ function changeText(change: TableChange): string {
   }
 }
 
-function newFieldText({ field, desired }: FieldDifference): string {
-  return `${field}=${desired}`;
+function newFieldText({ field, desired: value }: FieldDifference): string {
+  return `${field}=${value}`;
 }
 
 function fieldText({ field, was, is }: ChangedField): string {

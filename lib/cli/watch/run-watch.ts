@@ -11,10 +11,10 @@ import { wantsColour } from '../state/options.ts';
 import type { System } from '../system.ts';
 import { eventLine } from './event-lines.ts';
 
-/** Prints what changes in the table, a line for each event, until it is interrupted. */
+/** Prints the changes of the table, one line for each event, until it is interrupted. */
 export async function runWatch(line: SubcommandLine, system: System): Promise<number> {
   const seconds = Number(line.own.get('period') ?? 1);
-  if (seconds === 0) throw new CommandLineError('--period 0: must be 1 or more', Status.WRONG_USE);
+  if (seconds === 0) throw new CommandLineError('--period 0: must be 1 or more', Status.USAGE_ERROR);
   const service = await serviceOfLine(line, system);
   const colour = wantsColour(await system.isTerminal(), process.env);
   const { json, source } = line;
@@ -31,12 +31,12 @@ export async function runWatch(line: SubcommandLine, system: System): Promise<nu
   });
 }
 
-/** Errors have no properties that JSON shows. */
+/** Returns an event as written in JSON: errors as their message, as they have no enumerable properties. */
 function shownEvent(event: WatchEvent): object {
   return event.event === 'unreadable' ? { ...event, error: event.error.message } : event;
 }
 
-/** The events of a fake kernel's file, which other commands replace. */
+/** Yields the events of a fake kernel whose table is in a file, which other commands replace. */
 async function* fileEvents(
   { source }: SubcommandLine,
   system: System,

@@ -8,16 +8,16 @@ import { findSettingMistakes } from '../plan/settings/check-settings.ts';
 import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
 import { FIELDS, MAXIMUM_NAME } from './schema.ts';
 
-/** Number of attribute types. */
+/** Number of possible attribute types. */
 const ATTRIBUTE_TYPES = 65536;
 
 /**
- * Converts the parsed contents of a file to a table; bytes are given as hexadecimal digits. Every field that
+ * Converts the parsed contents of a file to a table, decoding hexadecimal digits to bytes. Every field that
  * is not in the schema is a mistake. The values of services are checked by `findMistakes`.
  */
 export function tableOf(root: unknown, mistakes: Mistakes): DesiredTable | undefined {
   if (!isObject(root)) {
-    mistakes.add([], 'the file must contain an object with a list of services');
+    mistakes.add([], 'the file must hold an object with a list of services');
     return undefined;
   }
   checkNames(root, FIELDS.root, [], mistakes);
@@ -39,40 +39,37 @@ function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined
     if (!isObject(service) || mistakes.full) return service;
     const path: StatePath = ['services', index];
     const named = checkNames(service, FIELDS.service, path, mistakes);
-    const known = checkInner(
+    const checked = checkInner(
       withoutName(named, path, mistakes),
       'persistence',
       FIELDS.persistence,
       path,
       mistakes,
     );
-    const converted = withUnknown(known, path, mistakes);
-    if (!Array.isArray(service.destinations)) return converted;
+    const read = withUnknown(checked, path, mistakes);
+    if (!Array.isArray(service.destinations)) return read;
     const destinations = service.destinations.map((destination: unknown, position) => {
       if (!isObject(destination) || mistakes.full) return destination;
       const inner: StatePath = [...path, 'destinations', position];
       const known = checkNames(destination, FIELDS.destination, inner, mistakes);
       return withUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, mistakes), inner, mistakes);
     });
-    return { ...converted, destinations };
+    return { ...read, destinations };
   }) as unknown as DesiredState;
 }
 
-/**
- * Checks the name of a service, and returns the service without it, as the name is not sent to the kernel.
- */
+/** Checks the name of a service, and returns the service without it: the kernel does not store names. */
 function withoutName(service: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (service.name === undefined) return service;
   const { name, ...rest } = service;
-  const isValid = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
-  if (!isValid)
-    mistakes.add([...path, 'name'], `must be a printable text of 1 to ${MAXIMUM_NAME} characters`);
+  const fits = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
+  if (!fits) mistakes.add([...path, 'name'], `must be printable text of 1 to ${MAXIMUM_NAME} characters`);
   return rest;
 }
 
 /**
- * Returns the display names of services in a file without mistakes; undefined for none. `services` are those
- * that `tableOf` returned for it.
+ * Returns the names of the services in a file without mistakes by key; undefined if there are none.
+ * `services` are those that `tableOf` returned for the file.
  */
 export function namesOf(root: unknown, services: DesiredState): ReadonlyMap<string, string> | undefined {
   const names = new Map<string, string>();
@@ -95,8 +92,8 @@ function checkInner(
 }
 
 /**
- * Checks the list of unknown attributes, and returns the object with their bytes decoded from hexadecimal
- * digits.
+ * Checks the list of unknown attributes, and returns the object with their hexadecimal digits decoded to
+ * bytes.
  */
 function withUnknown(object: Fields, path: StatePath, mistakes: Mistakes): Fields {
   if (object.unknown === undefined) return object;

@@ -3,13 +3,13 @@ import { locateInJson } from './json-locator.ts';
 import type { Source, SyntaxMistake } from './source.ts';
 
 /**
- * Maximum numbers of objects and lists, and of all values: more than the table in the longest file has, and
- * few enough for the memory.
+ * Maximum number of objects and lists, and of all values: more than in the largest possible table, and few
+ * enough to fit in memory.
  */
 const LIMITS = { objects: 2_000_000, values: 8_000_000 };
 /**
- * Maximum number of different names: many more than a table has fields. Each new name makes objects slower in
- * V8.
+ * Maximum number of different names: many more than a table has fields. Each further name makes all objects
+ * slower.
  */
 const MAX_NAMES = 1000;
 /** Maximum nesting: deeper than any desired state, and shallow enough for the stack. */
@@ -33,7 +33,7 @@ class JsonSyntaxError extends Error {
 }
 
 /**
- * Parses JSON as `JSON.parse` does, but reports the position of a mistake, and refuses duplicate names in an
+ * Parses JSON as `JSON.parse` does, but reports the position of a mistake, and rejects duplicate names in an
  * object and nesting beyond 32 levels.
  */
 export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source {
@@ -67,9 +67,9 @@ class JsonReader {
   }
 
   read(): unknown {
-    this.#skipBlanks();
+    this.#skipBlank();
     const value = this.#value();
-    if (this.#at < this.#text.length) throw this.#unexpected('nothing more');
+    if (this.#at < this.#text.length) throw this.#unexpected('the end of the text');
     return value;
   }
 
@@ -83,7 +83,7 @@ class JsonReader {
     else if (first === '"') value = this.#string();
     else if (first === 't' || first === 'f' || first === 'n') value = WORDS[this.#match(WORD, 'a value')];
     else value = Number(this.#match(NUMBER, 'a value'));
-    this.#skipBlanks();
+    this.#skipBlank();
     return value;
   }
 
@@ -96,11 +96,11 @@ class JsonReader {
       const name = this.#string();
       if (this.#names.add(name).size > MAX_NAMES)
         throw new JsonSyntaxError(`there are more than ${MAX_NAMES} different names`, start);
-      this.#skipBlanks();
+      this.#skipBlank();
       this.#expect(':');
       const value = this.#value();
       if (Object.hasOwn(object, name) && this.mistakes.length < MAXIMUM_MISTAKES) {
-        this.mistakes.push({ offset: start, problem: `the name ${JSON.stringify(name)} comes twice` });
+        this.mistakes.push({ offset: start, problem: `duplicate name ${JSON.stringify(name)}` });
       }
       // A plain assignment to __proto__ would change the prototype.
       if (name === '__proto__')
@@ -131,7 +131,7 @@ class JsonReader {
       throw new JsonSyntaxError(`there are more than ${this.#limits.objects} objects and lists`, this.#at);
     }
     this.#at++;
-    this.#skipBlanks();
+    this.#skipBlank();
   }
 
   #close(): void {
@@ -139,11 +139,11 @@ class JsonReader {
     this.#at++;
   }
 
-  /** Parses a comma that another entry follows, or stops at the end of the object or list. */
+  /** Expects a comma that is followed by another entry, or the closing bracket. */
   #separate(end: string): void {
     if (this.#text[this.#at] === end) return;
     this.#expect(',', `, or ${end}`);
-    if (this.#text[this.#at] === end) throw this.#unexpected('something after the comma');
+    if (this.#text[this.#at] === end) throw this.#unexpected('an entry after the comma');
   }
 
   #string(): string {
@@ -154,7 +154,7 @@ class JsonReader {
     for (let code: number; (code = text.charCodeAt(end)) !== QUOTE; end++) {
       if (!(code >= FIRST_PRINTABLE)) {
         this.#at = end;
-        throw this.#unexpected('a quote that ends the text on its line');
+        throw this.#unexpected('a closing quote on the same line');
       }
       if (code === BACKSLASH) {
         escaped = true;
@@ -166,25 +166,25 @@ class JsonReader {
     try {
       return JSON.parse(text.slice(start, end + 1)) as string;
     } catch {
-      throw new JsonSyntaxError('a text holds an escape that JSON does not have', start);
+      throw new JsonSyntaxError('a string contains an invalid escape', start);
     }
   }
 
-  #expect(sign: string, description = sign): void {
-    if (this.#text[this.#at] !== sign) throw this.#unexpected(description);
+  #expect(sign: string, named = sign): void {
+    if (this.#text[this.#at] !== sign) throw this.#unexpected(named);
     this.#at++;
-    this.#skipBlanks();
+    this.#skipBlank();
   }
 
-  #match(pattern: RegExp, description: string): string {
+  #match(pattern: RegExp, named: string): string {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.#text)?.[0];
-    if (found === undefined) throw this.#unexpected(description);
+    if (found === undefined) throw this.#unexpected(named);
     this.#at += found.length;
     return found;
   }
 
-  #skipBlanks(): void {
+  #skipBlank(): void {
     const code = this.#text.charCodeAt(this.#at);
     if (code > 0x20) return;
     BLANK.lastIndex = this.#at;
@@ -193,7 +193,7 @@ class JsonReader {
 
   #unexpected(expected: string): JsonSyntaxError {
     const sign = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
-    const found = this.#at >= this.#text.length ? 'the text ends' : `there is ${JSON.stringify(sign)}`;
-    return new JsonSyntaxError(`${expected} is expected, but ${found}`, this.#at);
+    const found = this.#at >= this.#text.length ? 'the text ends' : `found ${JSON.stringify(sign)}`;
+    return new JsonSyntaxError(`expected ${expected}, but ${found}`, this.#at);
   }
 }

@@ -16,42 +16,42 @@ import { yamlSource } from './yaml-source.ts';
 /** The format of a desired file. */
 export type FileFormat = 'json' | 'yaml';
 
-/** Options of {@link readDesiredTable} and {@link readDesiredFile}. */
+/** Options of `readDesiredFile` and `readDesiredTable`. */
 export interface ReadFileOptions {
   /**
-   * The format. Default: by the suffix of the name (`.json`, `.yaml`, `.yml`); without one, and for standard
-   * input, JSON if the text begins with a brace or bracket, otherwise YAML.
+   * The format. Default: by the suffix of the name (`.json`, `.yaml`, `.yml`). Without one of these, as for
+   * standard input, it is JSON if the text begins with a brace or bracket, and YAML otherwise.
    */
   readonly format?: FileFormat | undefined;
   /**
    * Maximum length of the file, in bytes. Default: 64 MiB for JSON (more than 200 000 services) and 4 MiB for
-   * YAML (some 20 000), whose parser needs far more time and memory. Parsing takes time in proportion to the
-   * length. Further limits: 32 levels of nesting, 1000 different names, and 8 000 000 values and 2 000 000
-   * objects and lists in JSON, or 1 000 000 values in YAML.
+   * YAML (about 20 000), whose parser needs far more time and memory. Parsing takes time in proportion to the
+   * length. Other limits are fixed: 32 levels of nesting, 1000 different names, and 2 000 000 objects and
+   * lists and 8 000 000 values in JSON, 1 000 000 values in YAML.
    */
   readonly maxBytes?: number | undefined;
 }
 
 /** A mistake in a desired file. */
 export interface FileMistake {
-  /** Line, from 1. */
+  /** Line number, from 1. */
   readonly line: number;
-  /** Column, from 1, in UTF-16 code units. */
+  /** Column in UTF-16 code units, from 1. */
   readonly column: number;
   /** Path of the field, such as `services[3].destinations[0].port`; empty for a syntax error. */
   readonly field: string;
-  /** The problem: a phrase that follows the field's path, without a full stop. */
+  /** What is wrong: a phrase that follows the name of the field, without a full stop. */
   readonly problem: string;
 }
 
-/** A desired file is invalid; nothing has been sent. */
+/** A desired file has mistakes, so nothing of it has been sent. */
 export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
-  /** Name of the file. */
+  /** Name of the file, as it was passed. */
   readonly file: string;
-  /** Every mistake in the order of lines, up to 1000. */
+  /** The mistakes in the order of lines, at most 1000. */
   readonly mistakes: readonly FileMistake[];
-  /** Number of mistakes; checking stops after 100 000. */
+  /** Number of mistakes. After 100 000 the rest of the file is not checked. */
   readonly count: number;
 
   constructor(file: string, mistakes: readonly FileMistake[], count: number = mistakes.length) {
@@ -70,10 +70,10 @@ export class DesiredFileError extends NetlinkError {
 
 const MAX_BYTES: Readonly<Record<FileFormat, number>> = { json: 64 << 20, yaml: 4 << 20 };
 const CHUNK = 1 << 20;
-/** Interval at which non-blocking standard input is polled, in milliseconds. */
+/** Delay before a non-blocking standard input without data is read again, in milliseconds. */
 const PAUSE = 5;
 
-/** Returns the format by the suffix of a name. */
+/** Returns the format by the suffix of a file name; undefined for any other suffix. */
 function formatOfName(file: string): FileFormat | undefined {
   if (/\.ya?ml$/i.test(file)) return 'yaml';
   return /\.json$/i.test(file) ? 'json' : undefined;
@@ -83,26 +83,24 @@ function formatOfText(text: string): FileFormat {
   return /^\s*[[{]/.test(text) ? 'json' : 'yaml';
 }
 
-/** Returns the format by the suffix of a name, or by the text. */
+/** Returns the format of a text by the suffix of its name, or else by the text. */
 export function formatOf(name: string, text: string): FileFormat {
   return formatOfName(name) ?? formatOfText(text);
 }
 
 /**
- * Reads the services of a desired state from a file; `-` is standard input. Rejects with a
- * {@link DesiredFileError} that lists every mistake with line, column and field, or with the error of
- * `node:fs` if the file cannot be read.
- *
- * The file is read synchronously: a named pipe, or standard input, blocks the event loop until its writer
- * closes it.
+ * Reads the services of a desired state from a file; `-` is standard input. Rejects with a {@link
+ * DesiredFileError} that lists every mistake with line, column and field, or with the error of `node:fs` if
+ * the file cannot be read. The file is read synchronously: a named pipe or a slow standard input blocks the
+ * event loop until it ends.
  */
 export async function readDesiredFile(file: string, options: ReadFileOptions = {}): Promise<DesiredState> {
   return (await readDesiredTable(file, options)).services;
 }
 
 /**
- * Reads a desired table from a file: services and the settings beside them. Otherwise as {@link
- * readDesiredFile}.
+ * Reads a whole desired table from a file: services, timeouts, sync daemons and sysctls. Otherwise like
+ * {@link readDesiredFile}.
  */
 export async function readDesiredTable(file: string, options: ReadFileOptions = {}): Promise<DesiredTable> {
   const named = options.format ?? formatOfName(file);
@@ -127,7 +125,7 @@ function tooLong(file: string, max: number): DesiredFileError {
   return refused(file, `is longer than ${max} bytes`);
 }
 
-/** Reads a file. Throws a DesiredFileError if it is longer than `max` bytes. */
+/** Reads the bytes of a file. Throws a DesiredFileError if there are more than `max`. */
 function readAtMost(file: string, max: number): Uint8Array {
   const descriptor = file === '-' ? 0 : openSync(file, 'r');
   try {
@@ -158,9 +156,9 @@ function readSome(descriptor: number, into: Buffer, at: number): number {
   }
 }
 
-/** Options of {@link parseDesiredTable} and {@link parseDesiredState}. */
+/** Options of `parseDesiredState` and `parseDesiredTable`. */
 export interface ParseFileOptions {
-  /** Name of the text in messages. Default: `text`. */
+  /** Name of the text in error messages. Default: `text`. */
   readonly file?: string | undefined;
   /** The format. Default: `json`. */
   readonly format?: FileFormat | undefined;
@@ -170,12 +168,12 @@ export interface ParseFileOptions {
   readonly isNew?: boolean | undefined;
 }
 
-/** Parses the services of a desired state; fails like {@link readDesiredFile}. */
+/** Parses the services of a desired state from a text. Fails like {@link readDesiredFile}. */
 export async function parseDesiredState(text: string, options: ParseFileOptions = {}): Promise<DesiredState> {
   return (await parseDesiredTable(text, options)).services;
 }
 
-/** Parses a desired table; fails like {@link readDesiredFile}. */
+/** Parses a whole desired table from a text. Fails like {@link readDesiredFile}. */
 export async function parseDesiredTable(
   text: string,
   { file = 'text', format = 'json', isNew = false }: ParseFileOptions = {},

@@ -20,12 +20,12 @@ function object(properties: Readonly<Record<string, Schema>>, more: Schema = {})
   return { type: 'object', properties, additionalProperties: false, ...more };
 }
 
-function integer(minimum: number, maximum: number): Schema {
+function whole(minimum: number, maximum: number): Schema {
   return { type: 'integer', minimum, maximum };
 }
 
 const unknown: Schema = object(
-  { type: integer(0, 65535), bytes: { type: 'string', pattern: '^([0-9a-fA-F]{2})*$' } },
+  { type: whole(0, 65535), bytes: { type: 'string', pattern: '^([0-9a-fA-F]{2})*$' } },
   { required: ['type', 'bytes'] },
 );
 
@@ -33,11 +33,11 @@ const unknown: Schema = object(
 function valueSchema({ value }: Field): Schema {
   switch (value.kind) {
     case 'integer':
-      return integer(value.minimum, value.maximum);
+      return whole(value.minimum, value.maximum);
     case 'name':
       return { enum: Object.keys(value.names) };
     case 'name-or-number':
-      return { oneOf: [{ enum: Object.keys(value.names) }, integer(0, value.maximum)] };
+      return { oneOf: [{ enum: Object.keys(value.names) }, whole(0, value.maximum)] };
     case 'names':
       return { type: 'array', items: { enum: Object.keys(value.names) } };
     case 'boolean':
@@ -70,7 +70,7 @@ function fieldSchema(field: Field): Schema {
   };
 }
 
-/** Returns the schemas of the fields that a file may have: all except read-only state. */
+/** Returns the schemas of the fields that a file may have: all but state of the kernel. */
 function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
   const written = fieldsOf(fields, 'identity', 'setting', 'passthrough');
   return Object.fromEntries(written.map((field) => [field.name, fieldSchema(field)]));
@@ -78,7 +78,7 @@ function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
 
 const destination = object(propertiesOf(destinationFields), { required: ['address', 'port'] });
 
-/** Maximum length of the display name of a service, in UTF-16 code units. */
+/** Maximum length of the name of a service, in characters. */
 export const MAXIMUM_NAME = 200;
 
 const service = object(
@@ -87,7 +87,7 @@ const service = object(
       type: 'string',
       minLength: 1,
       maxLength: MAXIMUM_NAME,
-      description: 'Display name of the service, for metrics. It is not sent to the kernel.',
+      description: 'Name of the service in metrics. The kernel does not store it.',
     },
     ...propertiesOf(serviceFields),
     destinations: { type: 'array', items: { $ref: '#/$defs/destination' } },
@@ -105,7 +105,7 @@ const service = object(
 );
 
 const timeouts = object(propertiesOf(timeoutFields), {
-  description: 'Connection timeouts, in seconds; absent ones, and 0, stay unchanged.',
+  description: 'Timeouts of connections, in seconds; a timeout that is 0 or left out is not changed.',
 });
 
 const daemon = object(propertiesOf(daemonFields), {
@@ -117,17 +117,17 @@ const daemon = object(propertiesOf(daemonFields), {
 /** Returns the schema of a sysctl. */
 function sysctlSchema(field: SysctlField): Schema {
   if (field.kind === 'processors') return { type: 'string', pattern: PROCESSORS };
-  const number = integer(field.minimum, field.maximum);
+  const number = whole(field.minimum, field.maximum);
   if (field.kind === 'pair') return { type: 'array', items: number, minItems: 2, maxItems: 2 };
   return field.only === undefined ? number : { enum: field.only };
 }
 
 const sysctls = object(
   Object.fromEntries(Object.entries(sysctlFields).map(([name, field]) => [name, sysctlSchema(field)])),
-  { description: 'Sysctls of IPVS (net.ipv4.vs), by name; absent ones stay unchanged.' },
+  { description: 'Sysctls of IPVS (net.ipv4.vs), by name; those left out are not changed.' },
 );
 
-/** The JSON Schema of desired files; published as `schema.json` beside this module. */
+/** The JSON Schema of the file of a desired state, published as `ipvs-netlink/schema.json`. */
 export const desiredStateSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'IPVS services with their destinations',
@@ -139,7 +139,7 @@ export const desiredStateSchema: Schema = {
       daemons: {
         type: 'array',
         items: { $ref: '#/$defs/daemon' },
-        description: 'All desired sync daemons; if absent, they stay unchanged.',
+        description: 'All sync daemons that are to run; if this is left out, daemons are not changed.',
       },
       sysctls,
     },
@@ -150,7 +150,7 @@ export const desiredStateSchema: Schema = {
 
 const names = (schema: Schema): ReadonlySet<string> => new Set(Object.keys(schema.properties as Schema));
 
-/** The names of the fields that each object of a file may have, from the schema. */
+/** The fields that each object in the file may have, by the schema. */
 export const FIELDS: {
   readonly [Name in
     | 'root'

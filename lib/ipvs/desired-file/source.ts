@@ -1,29 +1,29 @@
 import type { StatePath } from '../plan/desired-state.ts';
 
-/** A position in a text: line and column, from 1. */
+/** A position in a text: line and column, both from 1. */
 export interface TextPosition {
   readonly line: number;
   readonly column: number;
 }
 
-/** A syntax error in a file, such as a missing comma or a name that occurs twice. */
+/** A syntax error in a file, such as a missing comma or a duplicate name. */
 export interface SyntaxMistake {
   readonly offset: number;
   readonly problem: string;
 }
 
-/** The parsed value of a text, and the positions of its parts. */
+/** A parsed text, and the positions of its parts. */
 export interface Source {
   readonly value: unknown;
   readonly mistakes: readonly SyntaxMistake[];
   /**
-   * Returns the offsets of the fields or entries at these paths, in UTF-16 code units; for a missing one,
-   * that of its nearest existing parent.
+   * Returns the offsets of the fields or entries at these paths, in UTF-16 code units; for one that does not
+   * exist, the offset of the object or list that should contain it.
    */
   locate(paths: readonly StatePath[]): number[];
 }
 
-/** Converts offsets to lines and columns, in the same order. Scans the text once. */
+/** Returns the line and column of each offset, in their order. Scans the text once. */
 export function positionsOf(text: string, offsets: readonly number[]): TextPosition[] {
   const positions: TextPosition[] = new Array(offsets.length);
   const order = offsets.map((_, index) => index).sort((one, other) => offsets[one]! - offsets[other]!);

@@ -23,9 +23,9 @@ export interface DesiredFile extends DesiredSettings {
 }
 
 /**
- * Converts a table to the contents of a desired file: all settings except defaults, no counters. Destinations
- * are listed oldest first, so that adding them in this order results in the same list in the kernel, which
- * puts new ones first.
+ * Returns the contents of a desired file for a table: every setting that is not the default, no counters.
+ * Destinations are listed oldest first: the kernel inserts at the head of its list, so adding them in this
+ * order gives the same list.
  */
 export function desiredFileOf(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
@@ -36,7 +36,7 @@ export function desiredFileOf(
       const { family, ...key } = normalServiceKey(service);
       return {
         ...key,
-        // The family of an address is not written, as it follows from the address.
+        // Only a mark needs a family: that of an address follows from it.
         ...(key.mark !== undefined && family === 'ipv6' ? { family } : {}),
         ...settingsOf(serviceFields, serviceAsRead(service as ServiceWithDestinations)),
         destinations: service.destinations.map(destinationOf).reverse(),
@@ -51,8 +51,8 @@ export function desiredFileOf(
 function destinationOf(destination: Destination | DesiredDestination): Readonly<Record<string, unknown>> {
   const { forwarding = 'masq' } = destination;
   const { address, port, ...settings } = destinationAsRead({ ...destination, forwarding });
-  const given = destination.forwarding === undefined ? { ...settings, forwarding: undefined } : settings;
-  return { address, port, ...settingsOf(destinationFields, given) };
+  const written = destination.forwarding === undefined ? { ...settings, forwarding: undefined } : settings;
+  return { address, port, ...settingsOf(destinationFields, written) };
 }
 
 /** Returns the settings of an object that differ from their defaults. */
@@ -67,9 +67,9 @@ function settingsOf(fields: Fields, object: object): Readonly<Record<string, unk
   return written;
 }
 
-function isDefault(value: unknown, { default: absent, alwaysNamed }: Field): boolean {
+function isDefault(value: unknown, { default: defaultValue, alwaysNamed }: Field): boolean {
   if (Array.isArray(value)) return value.length === 0;
-  return value === absent && !alwaysNamed;
+  return value === defaultValue && !alwaysNamed;
 }
 
 type Attributes = readonly UnknownAttribute[];
@@ -78,7 +78,7 @@ function hexadecimal(attributes: Attributes): unknown {
   return attributes.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
 }
 
-/** Formats a desired table as a file, with services and destinations in the same order. */
+/** Returns the text of a desired file for a table that was read from one, in the same order. */
 export async function desiredTableText(
   { services, timeouts, daemons, sysctls }: DesiredTable,
   format: FileFormat = 'json',
@@ -90,7 +90,7 @@ export async function desiredTableText(
   return await desiredFileText(newestFirst, format, { timeouts, daemons, sysctls });
 }
 
-/** Formats a table that was read as a desired file. */
+/** Returns the text of a desired file for a table. */
 export async function desiredFileText(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
   format: FileFormat = 'json',
@@ -100,7 +100,7 @@ export async function desiredFileText(
   return format === 'yaml' ? yamlText(file) : jsonFileText(file);
 }
 
-/** Formats the contents of a file as JSON; unprintable characters are escaped. */
+/** Returns the text of a desired file in JSON, with unprintable characters escaped. */
 export function jsonFileText(file: DesiredFile): string {
   return `${printableJson(JSON.stringify(file, null, 2))}\n`;
 }

@@ -6,8 +6,8 @@ import type { Source, SyntaxMistake } from './source.ts';
 /** Maximum nesting: deeper than any desired state, and shallow enough for the parser's stack. */
 const MAX_LEVELS = 32;
 /**
- * Maximum number of values: more than a table of 4 MiB has; limits memory, as the parser needs 500 bytes per
- * value.
+ * Maximum number of values: more than a table in 4 MiB has, and few enough to fit in memory, as the parser
+ * needs 500 bytes for each.
  */
 const MAX_VALUES = 1_000_000;
 /** Maximum number of different names: many more than a table has fields. */
@@ -49,7 +49,8 @@ export async function yamlSource(text: string, maximumValues: number = MAX_VALUE
 }
 
 /**
- * Runs `work` without stack traces, as the parser can create an error for every few bytes of an invalid text.
+ * Calls `work` without stack traces for errors: the parser can create an error for every few bytes of an
+ * invalid text.
  */
 function withoutStackTraces<Value>(work: () => Value): Value {
   const { stackTraceLimit } = Error;
@@ -77,14 +78,14 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   let values = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    // The parser has a stack of its own, but the composer recurses, and V8 aborts the process if a regular
-    // expression overflows the stack.
+    // The parser has a stack of its own, but the composer recurses, and V8 aborts the process if a
+    // regular expression runs out of stack.
     if (parser.stack.length > MAX_LEVELS + 1) return refused(`is nested deeper than ${MAX_LEVELS} levels`);
     if (COUNTED.has(CST.tokenType(lexeme) ?? '') && ++values > maximumValues)
       return refused(`there are more than ${maximumValues} values`);
   }
   for (const token of parser.end()) tokens.push(token);
-  // `uniqueKeys` would compare each name with all others, in quadratic time.
+  // The composer's own search for duplicate names takes quadratic time.
   const composer = new Composer({ prettyErrors: false, stringKeys: true, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
   if (document === undefined) return { document, mistakes: [{ offset: 0, problem: 'contains no document' }] };
@@ -99,6 +100,7 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   return { document: document as Document.Parsed, mistakes };
 }
 
+/** Finds duplicate names, and too many different ones. */
 function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['visit']>[0]): SyntaxMistake[] {
   const mistakes: SyntaxMistake[] = [];
   const all = new Set<unknown>();
@@ -108,7 +110,7 @@ function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['v
       for (const { key } of items as Pair[]) {
         if (!isScalar(key)) continue;
         if (names.has(key.value) && mistakes.length < MAXIMUM_MISTAKES) {
-          const problem = `the name ${JSON.stringify(key.value)} comes twice`;
+          const problem = `duplicate name ${JSON.stringify(key.value)}`;
           mistakes.push({ offset: key.range?.[0] ?? 0, problem });
         }
         names.add(key.value);
@@ -123,13 +125,13 @@ function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['v
   return mistakes;
 }
 
-/** Writes a value as YAML. */
+/** Returns a value as YAML. */
 export async function yamlText(value: unknown): Promise<string> {
   const { Document, visit } = await import('yaml');
   const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, node) => {
-      // Unprintable characters can be escaped in double-quoted strings only.
+      // Unprintable characters can be escaped only in double quotes.
       if (typeof node.value === 'string' && !isPrintable(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });

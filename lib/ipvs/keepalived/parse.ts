@@ -10,24 +10,27 @@ import { type Statement, statementsOf, type Word } from './syntax/blocks.ts';
 import { type Configuration, LineReader } from './syntax/lines.ts';
 import { type KeepalivedNote, Report } from './syntax/report.ts';
 
-/** What a configuration of keepalived says about the table. */
+/** The table in a configuration of keepalived, with notes. */
 export interface KeepalivedTable {
-  /** What `parseDesiredTable` gives of a file: what apply and reconcile take. */
+  /** The table, in the form that apply and reconcile accept. */
   readonly table: DesiredTable;
-  /** What the table cannot hold, and what keepalived corrects by itself; in order, up to 10 000. */
+  /**
+   * Notes about settings that are not imported and about corrections that keepalived makes itself; in order,
+   * at most 10 000.
+   */
   readonly notes: readonly KeepalivedNote[];
 }
 
 const MAX_MARK = 0xffffffff;
 
 /**
- * The table that keepalived makes of its configuration when every real server is up: `virtual_server` blocks with
- * their groups, and `lvs_timeouts` and `lvs_sync_daemon` of `global_defs`. Everything about VRRP is passed over. What
- * has no place in a table, such as health checks, is noted with its line and column, and so is what keepalived
- * corrects by itself.
+ * Returns the table that keepalived makes of its configuration when every real server is up: `virtual_server`
+ * blocks with their groups, and `lvs_timeouts` and `lvs_sync_daemon` of `global_defs`. VRRP is ignored.
+ * Settings without an equivalent in IPVS, such as health checks, are noted with line and column, and so are
+ * corrections that keepalived makes itself.
  *
- * Throws a {@link KeepalivedError} that lists all mistakes: values that keepalived would not take, braces that do not
- * match, and keywords of virtual and real servers that are not known.
+ * Throws a {@link KeepalivedError} that lists all mistakes: values that keepalived would not accept, braces
+ * that do not match, and unknown keywords of virtual and real servers.
  */
 export function parseKeepalived(configuration: Configuration): KeepalivedTable {
   const report = new Report();
@@ -70,7 +73,7 @@ export function parseKeepalived(configuration: Configuration): KeepalivedTable {
   return { table, notes: report.notes };
 }
 
-/** What a virtual server listens on; what is wrong with it is reported. */
+/** Returns what a virtual server listens on, and reports mistakes in it. */
 function listenersOf(
   statement: Statement,
   groups: ReadonlyMap<string, readonly Listener[]>,
@@ -96,7 +99,7 @@ function listenersOf(
   return endpoint === undefined ? [] : [endpoint];
 }
 
-/** Reports what the kernel's rules refuse in the services that begin at these positions. */
+/** Reports mistakes in the services by the kernel's rules; `positions` are where the services begin. */
 function checkServices(services: DesiredState, positions: readonly Word[], report: Report): void {
   const mistakes = new Mistakes();
   findMistakes(services, mistakes);

@@ -5,15 +5,18 @@ import { type KeepalivedTable, parseKeepalived } from './parse.ts';
 import type { ConfigurationFile } from './syntax/lines.ts';
 import { matchingFiles } from './syntax/matching-files.ts';
 
-/** How a configuration is read. */
+/** Options of `readKeepalived`. */
 export interface KeepalivedOptions {
-  /** What lines that begin with `@NAME` are compared with. Default: the host's name up to its first dot, as keepalived has it. */
+  /**
+   * The configuration id: lines that begin with `@NAME` apply only if it is `NAME`. Default: the host name up
+   * to its first dot, as in keepalived.
+   */
   readonly configId?: string | undefined;
 }
 
 /**
- * Reads a configuration of keepalived and the files that it includes, see {@link parseKeepalived}; `-` is standard
- * input. Throws the error of `node:fs` where the file cannot be read.
+ * Reads a configuration of keepalived with the files that it includes, see {@link parseKeepalived}; `-` is
+ * standard input. Throws the error of `node:fs` if the file cannot be read.
  */
 export function readKeepalived(
   file: string,

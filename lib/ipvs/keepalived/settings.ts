@@ -3,25 +3,27 @@ import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { ValueReader } from './servers/values.ts';
 import type { Statement } from './syntax/blocks.ts';
 
-/** What `global_defs` says about IPVS as a whole. */
+/** The settings of a `global_defs` block that belong to a table. */
 export interface GlobalSettings {
   readonly timeouts: Timeouts | undefined;
   readonly daemons: readonly Daemon[] | undefined;
 }
 
 const TIMEOUTS = { tcp: 'tcp', tcpfin: 'tcpFin', udp: 'udp' } as const;
-const MAX_TIMEOUT = 0x7fffffff;
+/** Maximum of a timeout, in seconds: 31 days (LVS_MAX_TIMEOUT of keepalived). */
+const MAX_TIMEOUT = 31 * 86_400;
 
-/** Keywords of `global_defs` that concern IPVS and have no place in a table. */
-const NOTED: Readonly<Record<string, string>> = {
-  net_namespace: 'is not imported: give --netns to what applies the file',
-  net_namespace_ipvs: 'is not imported: give --netns to what applies the file',
+/** Why keywords of `global_defs` that concern IPVS are not imported. */
+const NOT_IMPORTED: Readonly<Record<string, string>> = {
+  net_namespace: 'is not imported: pass --netns when applying the file',
+  net_namespace_ipvs: 'is not imported: pass --netns when applying the file',
   nftables_ipvs:
-    'is not imported: keepalived marks the packets of groups with nftables and balances the marks',
-  lvs_flush: 'is not imported: what else is in the table is for those to say who apply the file',
+    'is not imported: keepalived would use nftables to set firewall marks and create firewall-mark services',
+  lvs_flush: 'is not imported: whether other services are removed is chosen when the file is applied',
+  lvs_flush_on_stop: 'is not imported: it removes services when keepalived stops',
 };
 
-/** Reads a `global_defs` block. Keywords that do not concern IPVS are passed over. */
+/** Reads a `global_defs` block. Keywords that do not concern IPVS are ignored. */
 export function globalSettings(block: readonly Statement[], values: ValueReader): GlobalSettings {
   let timeouts: Timeouts | undefined;
   let daemons: readonly Daemon[] | undefined;
@@ -29,22 +31,30 @@ export function globalSettings(block: readonly Statement[], values: ValueReader)
     const { text } = statement.keyword;
     if (text === 'lvs_timeouts') timeouts = timeoutsOf(statement, values);
     else if (text === 'lvs_sync_daemon') daemons = daemonsOf(statement, values);
-    else if (Object.hasOwn(NOTED, text)) values.report.note(statement.keyword, text, NOTED[text]!);
+    else if (Object.hasOwn(NOT_IMPORTED, text))
+      values.report.note(statement.keyword, text, NOT_IMPORTED[text]!);
   }
   return { timeouts, daemons };
 }
 
-function timeoutsOf({ keyword, values: words }: Statement, values: ValueReader): Timeouts {
+function timeoutsOf(statement: Statement, values: ValueReader): Timeouts {
+  const { keyword, values: words } = statement;
   const timeouts: Record<string, number | undefined> = {};
+  if (!values.count(statement, 1, Number.POSITIVE_INFINITY)) return timeouts;
   for (let index = 0; index < words.length; index += 2) {
     const name = values.word(keyword, words[index], Object.keys(TIMEOUTS) as (keyof typeof TIMEOUTS)[]);
     if (name === undefined) break;
-    timeouts[TIMEOUTS[name]] = values.number(words[index]!, words[index + 1], 1, MAX_TIMEOUT);
+    timeouts[TIMEOUTS[name]] = values.number(words[index]!, words[index + 1], 0, MAX_TIMEOUT);
   }
   return timeouts;
 }
 
-/** Both daemons, as keepalived runs them where their state follows no VRRP instance. */
+const DAEMON_OPTIONS: ReadonlySet<string> = new Set(['id', 'maxlen', 'port', 'ttl', 'group']);
+
+/**
+ * Returns both sync daemons, as keepalived runs them without a VRRP instance; undefined if an instance is
+ * named, whose state decides which one runs.
+ */
 function daemonsOf(
   { keyword, values: words }: Statement,
   values: ValueReader,
@@ -55,6 +65,10 @@ function daemonsOf(
     return undefined;
   }
   const settings: Partial<Record<string, number | string>> = {};
+  const instance = rest[0] === undefined || DAEMON_OPTIONS.has(rest[0].text) ? undefined : rest.shift();
+  // Old versions have the id without a keyword after the instance.
+  if (instance !== undefined && /^\d+$/.test(rest[0]?.text ?? ''))
+    values.number(keyword, rest.shift(), 0, 255);
   for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
     const value = rest.shift();
     if (next.text === 'id') settings.syncId = values.number(next, value, 0, 255);
@@ -64,9 +78,17 @@ function daemonsOf(
     else if (next.text === 'group')
       settings.multicastGroup = values.endpoint(next, value, undefined)?.address;
     else {
-      values.report.note(keyword, keyword.text, 'follows a VRRP instance and is not imported');
-      return undefined;
+      values.report.mistake(next, `${next.text}: is not an option of lvs_sync_daemon`);
+      break;
     }
+  }
+  if (instance !== undefined) {
+    values.report.note(
+      keyword,
+      keyword.text,
+      `is not imported: VRRP instance ${instance.text} decides which daemon runs`,
+    );
+    return undefined;
   }
   const daemon = { interface: device.text, syncId: 0, ...settings };
   try {

@@ -4,7 +4,7 @@ import { normalServiceKey } from '../plan/compare/normal-form.ts';
 import type { DesiredTable } from '../plan/index.ts';
 import { SourceError } from './state-source.ts';
 
-/** One of the files or values that make up a desired state. */
+/** One of the files or values that together form a desired state. */
 export interface Document {
   /** Name of the file or key, for messages. */
   readonly name: string;
@@ -13,9 +13,9 @@ export interface Document {
 }
 
 /**
- * Reads documents and merges them into one desired state. Rejects with the error of a document, or with a
- * {@link SourceError} that has the lines of several, also if two documents have the same service or kind of
- * setting.
+ * Reads all documents and merges them into one table. Rejects with the error if one document has one, with a
+ * {@link SourceError} that lists the errors if several have, and with a {@link SourceError} if two documents
+ * contain the same service or kind of setting.
  */
 export async function readDocuments(documents: readonly Document[]): Promise<DesiredTable> {
   const tables: { readonly name: string; readonly table: DesiredTable }[] = [];
@@ -38,28 +38,28 @@ function linesOf(error: unknown): string[] {
 }
 
 function merged(tables: readonly { readonly name: string; readonly table: DesiredTable }[]): DesiredTable {
-  const places = new Map<string, string>();
+  const owners = new Map<string, string>();
   const mistakes: string[] = [];
   const claim = (what: string, name: string): void => {
-    const before = places.get(what);
-    if (before === undefined) places.set(what, name);
-    else mistakes.push(`${name}: ${what} is defined in ${before} as well`);
+    const other = owners.get(what);
+    if (other === undefined) owners.set(what, name);
+    else mistakes.push(`${name}: ${what} is in ${other} as well`);
   };
-  let table: DesiredTable = { services: [] };
+  let settings: DesiredTable = { services: [] };
   const services: DesiredTable['services'][number][] = [];
-  for (const { name, table: part } of tables) {
-    for (const service of part.services) {
+  for (const { name, table } of tables) {
+    for (const service of table.services) {
       claim(`the service ${serviceKeyText(normalServiceKey(service))}`, name);
       services.push(service);
     }
-    // The names of services are not part of the state.
-    const { services: _, names: __, ...settings } = part;
-    for (const [setting, value] of Object.entries(settings)) {
+    // Names of services are not used by reconciling.
+    const { services: _, names: __, ...own } = table;
+    for (const [setting, value] of Object.entries(own)) {
       if (value === undefined) continue;
       claim(setting, name);
-      table = { ...table, [setting]: value };
+      settings = { ...settings, [setting]: value };
     }
   }
   if (mistakes.length > 0) throw new SourceError(mistakes);
-  return { ...table, services };
+  return { ...settings, services };
 }

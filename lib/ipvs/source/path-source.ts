@@ -5,19 +5,19 @@ import { type Document, readDocuments } from './documents.ts';
 import { Pause } from './pause.ts';
 import { SourceError, type SourceEvent, type StateSource } from './state-source.ts';
 
-/** Interval at which a file or directory is polled, in milliseconds. */
-const POLL_INTERVAL = 1000;
-/** Time without a change after which a file is no longer considered as being written, in milliseconds. */
+/** Interval at which a file or directory is checked for changes, in milliseconds. */
+const INTERVAL = 1000;
+/** Time without changes after which a file is considered written, in milliseconds. */
 const QUIET = 500;
 /**
- * Age of the last change, in milliseconds, from which on no quiet time is needed; generous, as clocks may
- * differ.
+ * Age from which a change is considered complete without waiting, in milliseconds. It is long, as the clock
+ * of a network file system may differ from ours.
  */
 const OLD = 60_000;
 
-/** The result of polling a file or directory. */
+/** The state of a file or directory. */
 interface PathState {
-  /** Changes when anything has changed. */
+  /** A text that changes whenever anything changes. */
   readonly signature: string;
   /** Time of the latest change, in milliseconds since 1970. */
   readonly changed: number;
@@ -25,17 +25,18 @@ interface PathState {
 }
 
 /**
- * A desired state from a file, or from the .json, .yaml and .yml files of a directory. It is polled every
- * second, which needs no descriptor, misses no change, and works on any file system.
+ * A desired state in a file, or in a directory whose files that end in .json, .yaml and .yml are merged. It
+ * is checked for changes every second: polling needs no descriptor, misses nothing, and works on every file
+ * system.
  *
- * After a change it is read when nothing has changed for half a second, so that a file that is being written
- * in place is not read too early.
+ * After a change it is read once it has not changed for half a second, so that a file that is being written
+ * in place is not read half-written.
  */
 export class PathSource implements StateSource {
   readonly name: string;
   readonly #format: FileFormat | undefined;
   readonly #pause = new Pause();
-  #again = false;
+  #forced = false;
 
   constructor(path: string, options: { readonly format?: FileFormat | undefined } = {}) {
     this.name = path;
@@ -43,50 +44,50 @@ export class PathSource implements StateSource {
   }
 
   reread(): void {
-    this.#again = true;
+    this.#forced = true;
     this.#pause.wake();
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void> {
     let seen: string | undefined;
     let problem: string | undefined;
-    for (; !signal.aborted; await this.#pause.wait(POLL_INTERVAL, signal)) {
-      const found = this.#poll();
-      if (found.signature === seen && !this.#again) continue;
-      if (!(await this.#isQuiet(found, signal))) {
+    for (; !signal.aborted; await this.#pause.wait(INTERVAL, signal)) {
+      const state = this.#state();
+      if (state.signature === seen && !this.#forced) continue;
+      if (!(await this.#isQuiet(state, signal))) {
         this.#pause.wake();
         continue;
       }
-      const always = this.#again;
-      this.#again = false;
-      const event = await this.#read(found);
-      // A file that changed meanwhile may have been read in an intermediate state.
-      if (this.#poll().signature !== found.signature) {
-        this.#again = always;
+      const forced = this.#forced;
+      this.#forced = false;
+      const event = await this.#read(state);
+      // A file that changed meanwhile may have been read half-written.
+      if (this.#state().signature !== state.signature) {
+        this.#forced = forced;
         this.#pause.wake();
         continue;
       }
       if ('state' in event) {
-        seen = found.signature;
+        seen = state.signature;
         problem = undefined;
         yield event;
       } else {
-        // The signature may stay the same when the file becomes readable again.
-        seen = isContentError(event.problem) ? found.signature : undefined;
-        if (event.problem.message !== problem || always) yield event;
+        // An unreadable file may become readable without a change of its signature.
+        seen = isOfContents(event.problem) ? state.signature : undefined;
+        if (event.problem.message !== problem || forced) yield event;
         problem = event.problem.message;
       }
     }
   }
 
-  /** Whether nothing has changed for half a second. */
+  /** Whether the path does not change for half a second, which it waits for if the last change is recent. */
   async #isQuiet({ signature, changed }: PathState, signal: AbortSignal): Promise<boolean> {
     if (Date.now() - changed >= OLD && signature !== '') return true;
     await new Pause().wait(QUIET, signal);
-    return !signal.aborted && this.#poll().signature === signature;
+    return !signal.aborted && this.#state().signature === signature;
   }
 
-  #poll(): PathState {
+  #state(): PathState {
     const path = this.name;
     const stats = statOf(path);
     if (stats?.isDirectory() !== true) {
@@ -108,7 +109,7 @@ export class PathSource implements StateSource {
   async #read({ files }: PathState): Promise<SourceEvent> {
     try {
       if (files.length === 0)
-        throw new SourceError(`${this.name}: has no file that ends in .json, .yaml or .yml`);
+        throw new SourceError(`${this.name}: contains no file that ends in .json, .yaml or .yml`);
       const documents = files.map(
         (file): Document => ({ name: file, read: () => readFile(file, this.#format) }),
       );
@@ -121,13 +122,16 @@ export class PathSource implements StateSource {
 
 async function readFile(file: string, format: FileFormat | undefined): ReturnType<typeof readDesiredTable> {
   const stats = statSync(file);
-  // Opening a named pipe would wait for its writer.
+  // Opening a named pipe would block until it has a writer.
   if (!stats.isFile()) throw new SourceError(`${file}: is not a regular file`);
   return await readDesiredTable(file, { format });
 }
 
-/** Whether an error is in the contents of a file, so that reading the same contents again would not help. */
-function isContentError(problem: Error): boolean {
+/**
+ * Whether an error comes from the contents of a file, so that reading the same bytes again gives the same
+ * error.
+ */
+function isOfContents(problem: Error): boolean {
   return !('syscall' in problem);
 }
 

@@ -1,15 +1,15 @@
-/** A wait that can be ended early. */
+/** A delay that can be ended early. */
 export class Pause {
   #wake: (() => void) | undefined;
   #woken = false;
 
-  /** Ends the current wait, or the next one if there is none. */
+  /** Ends the current wait, or the next one if none is running. */
   wake(): void {
     this.#woken = true;
     this.#wake?.();
   }
 
-  /** Waits for so many milliseconds, or until it is woken or the signal is aborted. */
+  /** Waits for `milliseconds`, or until `wake` is called or the signal is aborted. */
   async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
     if (!this.#woken && !signal.aborted) {
       await new Promise<void>((resolve) => {

@@ -1,28 +1,32 @@
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { DesiredTable } from '../plan/index.ts';
 
-/** An event of a source: a desired state that replaces the one before, or the error that prevents one. */
+/**
+ * An event of a source: a desired state, which replaces the previous one, or the reason why there is none.
+ */
 export type SourceEvent =
   | {
       readonly state: DesiredTable;
-      /** Description of its origin, such as `revision 12 of etcd`. */
+      /** Where it comes from, such as `revision 12 of etcd`. */
       readonly from: string;
-      /** A warning about a state that is valid nevertheless. */
+      /** A warning about the state, which is valid nevertheless. */
       readonly warning?: string | undefined;
     }
   | { readonly problem: Error };
 
 /** A source of desired states. */
 export interface StateSource {
-  /** Name of the source, for messages. */
+  /** Name as given by the user, for messages. */
   readonly name: string;
-  /** Yields states and errors until the signal is aborted. Does not reject for errors of the source. */
+  /**
+   * Yields states and problems until the signal is aborted. Never rejects because of a problem of the source.
+   */
   events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void>;
-  /** Makes the source read its state again and yield it, whether it has changed or not. */
+  /** Reads the source again, and yields an event even if nothing changed. */
   reread(): void;
 }
 
-/** A source has no valid state: it is missing, empty, unreachable or contradictory. */
+/** A source has no valid state: it is missing, empty or unreachable, or contradicts itself. */
 export class SourceError extends NetlinkError {
   readonly code = 'ERR_SOURCE';
 

@@ -14,7 +14,7 @@ const packets = fc.array(
     seconds: fc.integer({ min: 0, max: 0xffffffff }),
     nanoseconds: fc.integer({ min: 0, max: 999_999_999 }),
     direction: fc.constantFrom('to-kernel' as const, 'to-user' as const),
-    protocolFamily: fc.integer({ min: 0, max: 31 }),
+    netlinkProtocol: fc.integer({ min: 0, max: 31 }),
     bytes: fc.uint8Array({ maxLength: 100 }).map((bytes) => message({ type: 16 }, bytes)),
   }),
   { maxLength: 5 },
@@ -49,7 +49,7 @@ describe('pcap', () => {
             seconds: 7,
             nanoseconds,
             direction: 'to-kernel',
-            protocolFamily: 16,
+            netlinkProtocol: 16,
             bytes: Uint8Array.of(1, 2, 3, 4),
             originalLength: 4,
           },
@@ -58,7 +58,7 @@ describe('pcap', () => {
     }
   });
 
-  it('says which packets the snapshot length cut off', () => {
+  it('says which packets the snapshot length truncated', () => {
     const cut = handmade(true, 0xa1b2c3d4, (data) => data.setUint32(36, 100, true));
     const [packet] = readCapture(cut).packets;
     assert.equal(packet!.originalLength, 84);
@@ -73,21 +73,21 @@ describe('pcap', () => {
     ] as const) {
       const writer = new CaptureWriter();
       const bytes = message({ type: 33, flags });
-      writer.write({ seconds: 0, nanoseconds: 0, direction: 'to-user', protocolFamily: 16, bytes });
+      writer.write({ seconds: 0, nanoseconds: 0, direction: 'to-user', netlinkProtocol: 16, bytes });
       const file = writer.bytes();
       file[41] = 4;
       assert.equal(readCapture(file).packets[0]!.direction, direction);
     }
   });
 
-  it('that is cut or damaged further on is read as far as it is whole', () => {
+  it('that is truncated or malformed further on is read up to there', () => {
     const writer = new CaptureWriter();
     for (const length of [4, 0, 17])
       writer.write({
         seconds: 1,
         nanoseconds: 2,
         direction: 'to-user',
-        protocolFamily: 16,
+        netlinkProtocol: 16,
         bytes: new Uint8Array(length),
       });
     const whole = writer.bytes();
@@ -96,14 +96,15 @@ describe('pcap', () => {
       const { packets, problem } = readCapture(whole.subarray(0, length));
       assert.equal(packets.length, ends.filter((end) => end <= length).length - 1, `${length} bytes`);
       assert.equal(problem === undefined, ends.includes(length), `${length} bytes`);
-      if (problem !== undefined) assert.match(problem.message, /cut off.*at byte/);
+      if (problem !== undefined) assert.match(problem.message, /truncated.*at byte/);
     }
-    for (let length = 0; length < 24; length++) refused(whole.subarray(0, length), /empty|too short|cut off/);
+    for (let length = 0; length < 24; length++)
+      refused(whole.subarray(0, length), /empty|too short|truncated/);
     const damages: [at: number, value: number, problem: RegExp][] = [
       [24 + 36 + 16 + 3, 1, /device type/],
       [24 + 36 + 16 + 1, 5, /packet type 5/],
       [24 + 36 + 8, 15, /too short/],
-      [24 + 36 + 11, 255, /cut off/],
+      [24 + 36 + 11, 255, /truncated/],
     ];
     for (const [at, value, expected] of damages) {
       const damaged = whole.slice();
@@ -121,7 +122,7 @@ describe('a capture of another kind', () => {
     refused(new Uint8Array(3), /too short/);
     refused(new Uint8Array(60), /neither a pcap nor a pcapng/);
     refused(gzipSync(handmade(true, 0xa1b2c3d4)), /gunzip/);
-    refused(pcapng().subarray(0, 11), /cut off/);
+    refused(pcapng().subarray(0, 11), /truncated/);
     const ethernet = handmade(true, 0xa1b2c3d4, (data) => data.setUint32(20, 1, true));
     refused(ethernet, /link type 1 \(Ethernet\), not 253 \(netlink\); record on an nlmon device/);
     refused(pcapng({ linkType: 189 }), /link type 189 \(USB\)/);
@@ -151,9 +152,9 @@ describe('a capture of another kind', () => {
       });
       const { packets } = readCapture(mixed);
       assert.deepEqual(
-        packets.map(({ direction, protocolFamily, bytes }) => [
+        packets.map(({ direction, netlinkProtocol, bytes }) => [
           direction,
-          protocolFamily,
+          netlinkProtocol,
           Buffer.from(bytes),
         ]),
         [['to-kernel', 16, request]],

@@ -11,7 +11,7 @@ describe('pcapng', () => {
     seconds: 1_000_000_000,
     nanoseconds: 250_000_000,
     direction: 'to-kernel',
-    protocolFamily: 16,
+    netlinkProtocol: 16,
     bytes: new Uint8Array(request),
     originalLength: request.length,
   };
@@ -49,7 +49,7 @@ describe('pcapng', () => {
     assert.deepEqual(packets, [expected, expected]);
   });
 
-  it('says which packets the snapshot length cut off', () => {
+  it('says which packets the snapshot length truncated', () => {
     const bytes = frame(request).subarray(0, 20);
     const packet = { seconds: 0, nanoseconds: 0, bytes, originalLength: 36 };
     for (const options of [{}, { block: 3, snapshotLength: 20 }] as const) {
@@ -58,21 +58,21 @@ describe('pcapng', () => {
     }
   });
 
-  it('that is cut or damaged further on is read as far as it is whole', () => {
+  it('that is truncated or malformed further on is read up to there', () => {
     const first = pcapng();
     const whole = Buffer.concat([first, pcapng({ little: false })]);
     for (let length = first.length + 1; length < whole.length; length++) {
       const { packets, problem } = readCapture(whole.subarray(0, length));
       assert.equal(packets.length, 1);
       // Between the blocks of a section nothing is missing that one could see.
-      if (problem !== undefined) assert.match(problem.message, /cut off|no byte order/);
+      if (problem !== undefined) assert.match(problem.message, /truncated|no byte-order magic/);
     }
     assert.ok(readCapture(whole.subarray(0, first.length + 20)).problem instanceof CaptureError);
     const damages: [at: number, value: number, problem: RegExp][] = [
       [first.length + 4 + 3, 29, /cannot have 29 bytes/],
       [first.length + 27, 0, /ends with the length/],
       [first.length + 13, 2, /version 2/],
-      [first.length + 8, 0, /no byte order/],
+      [first.length + 8, 0, /no byte-order magic/],
     ];
     for (const [at, value, expectedProblem] of damages) {
       const damaged = Buffer.from(whole);

@@ -38,6 +38,6 @@ export class RecordingTransport implements Transport {
   }
 
   #record(direction: 'to-kernel' | 'to-user', bytes: Uint8Array): void {
-    this.capture.write({ seconds: 0, nanoseconds: this.#clock++, direction, protocolFamily: 16, bytes });
+    this.capture.write({ seconds: 0, nanoseconds: this.#clock++, direction, netlinkProtocol: 16, bytes });
   }
 }

@@ -92,7 +92,7 @@ test('a capture that began after the lookup is read by what its messages look li
 function captureOf(...datagrams: readonly Uint8Array[]): Capture {
   const writer = new CaptureWriter();
   for (const bytes of datagrams)
-    writer.write({ seconds: 0, nanoseconds: 0, direction: 'to-user', protocolFamily: 16, bytes });
+    writer.write({ seconds: 0, nanoseconds: 0, direction: 'to-user', netlinkProtocol: 16, bytes });
   return readCapture(writer.bytes());
 }
 
@@ -120,8 +120,8 @@ test('a listing of which a part is missing holds what is whole, and says so', ()
   const last = capture.packets.at(-1)!;
   const cut = { ...last, bytes: last.bytes.subarray(0, last.bytes.length - 1) };
   const cases = [
-    [packets, /lacks the last of the replies to GET_SERVICE/],
-    [[...packets, cut], /lacks the end of 1 of the replies to GET_SERVICE/],
+    [packets, /lacks the last reply to GET_SERVICE/],
+    [[...packets, cut], /has 1 truncated reply to GET_SERVICE/],
   ] as const;
   for (const [broken, gap] of cases) {
     const transport = new CaptureTransport({ packets: broken });
@@ -186,7 +186,7 @@ function timeOfRepeated(count: number, answered: boolean): number {
       seconds: 0,
       nanoseconds: 0,
       direction,
-      protocolFamily: 16,
+      netlinkProtocol: 16,
       bytes,
       originalLength: bytes.length,
     });

@@ -4,7 +4,7 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { badCommandLines, goodCommandLines, refusedCommandLines } from './command-lines.ts';
 import { runIpvs } from './run-ipvs.ts';
 
-const UNUSED_PORT = "-r: port 8080 is not used: without -m packets keep the service's port, 80";
+const UNUSED_PORT = "-r: port 8080 is not used: without -m packets are sent to the service's port, 80";
 
 async function startingKernel(): Promise<FakeKernel> {
   const kernel = new FakeKernel();
@@ -123,11 +123,11 @@ describe('what surrounds a command', () => {
     for (const line of ['-Ln', '-A -t 10.0.0.1:80', '-Sn']) {
       const run = await runIpvs(forbidden, line);
       assert.deepEqual([run.status, run.output], [2, '']);
-      assert.match(run.errors, /^ipvs: no right to IPVS: run as root \([A-Z_]+: EPERM\)\n$/);
+      assert.match(run.errors, /^ipvs: not permitted to use IPVS: run as root \([A-Z_]+: EPERM\)\n$/);
     }
     for (const [missing, words] of [
-      ['initial-user-namespace', /^ipvs: this user namespace has no right to IPVS/],
-      ['capability', /^ipvs: no right to IPVS: this process lacks CAP_NET_ADMIN/],
+      ['initial-user-namespace', /^ipvs: not permitted to use IPVS from this user namespace/],
+      ['capability', /^ipvs: not permitted to use IPVS: this process lacks CAP_NET_ADMIN/],
     ] as const) {
       const overrides = { missingRight: () => missing };
       const run = await runIpvs(forbidden, '-Ln', { overrides });
@@ -165,7 +165,7 @@ describe('what surrounds a command', () => {
     const kernel = await startingKernel();
     const run = await runIpvs(kernel, 'info');
     assert.equal(run.status, 0);
-    assert.match(run.output, /^Kernel: +\S+\nIPVS: +1\.2\.1\nConnection table: 4096 rows\n/);
+    assert.match(run.output, /^Kernel: +\S+\nIPVS: +1\.2\.1\nConnection table: 4096 buckets\n/);
     assert.match(run.output, /Table: +1 services, 1 destinations\nSingle dump: +no/);
     const single = new FakeKernel({ singleDump: 'nested' });
     assert.match((await runIpvs(single, 'info')).output, /Single dump: +yes/);

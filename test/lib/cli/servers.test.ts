@@ -69,7 +69,7 @@ describe('ipvs weight', () => {
       ['weight -r 10.1.0.1:80 5', 'a service is missing: -t, -u, --sctp-service or -f'],
       [
         'weight -t 10.0.0.1:80 -u 10.0.0.1:80 -r 10.1.0.1:80 5',
-        '--udp-service: does not go with --tcp-service',
+        '--udp-service: cannot be used with --tcp-service',
       ],
       ['weight -t 10.0.0.1:70000 -r 10.1.0.1:80 5', '--tcp-service 10.0.0.1:70000: port above 65535'],
       ['weight -t 10.0.0.1:80 -r 10.1.0.1:80 5 6', '6: unexpected with weight (see ipvs weight --help)'],
@@ -127,10 +127,10 @@ describe('ipvs drain', () => {
     assert.doesNotMatch(await rules(kernel), /10\.1\.0\.1/);
   });
 
-  it('ends with the time that is given: the status says whether connections are left', async () => {
+  it('ends with the time that is given: the status says whether connections remain', async () => {
     for (const [options, status, words, left] of [
-      [['--for', '0'], 1, 'connections are left (the weight was 5)', /-w 0 -x 9 -y 2/],
-      [['--for', '0', '--remove'], 0, 'connections are left, removed (the weight was 5)', undefined],
+      [['--for', '0'], 1, 'connections remain (the weight was 5)', /-w 0 -x 9 -y 2/],
+      [['--for', '0', '--remove'], 0, 'connections remain, removed (the weight was 5)', undefined],
       [['--for=0', '--quiet'], 1, '', /-w 0 -x 9 -y 2/],
     ] as const) {
       const kernel = await kernelWithTable();
@@ -173,10 +173,7 @@ describe('ipvs drain', () => {
         4,
       );
     const { status, errors } = await runIpvs(kernel, [...line, '--remove'], { overrides: { write } });
-    assert.deepEqual(
-      [status, errors],
-      [1, 'ipvs: another writer gave it a weight again, so it was left alone\n'],
-    );
+    assert.deepEqual([status, errors], [1, 'ipvs: another writer set its weight, so draining was stopped\n']);
     assert.match(await rules(kernel), /-w 4 -x 9 -y 2/);
   });
 

@@ -169,7 +169,7 @@ test('links, addresses and routes are read where the protocol is NETLINK_ROUTE',
   const shown = (bytes: Uint8Array): string[] => {
     const walker = new MessageWalker(new ByteView(bytes));
     assert.ok(walker.next());
-    return describeLines(describeMessage(walker.message, { protocolFamily: 0 }));
+    return describeLines(describeMessage(walker.message, { netlinkProtocol: 0 }));
   };
   const route = Buffer.from([28, 20, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0]);
   const bytes = message(
@@ -185,7 +185,7 @@ test('links, addresses and routes are read where the protocol is NETLINK_ROUTE',
   ]);
   const link = message({ type: 16 }, Buffer.alloc(16), padded([attribute(1, Buffer.from([2, 0, 0xab]))]));
   assert.ok(shown(link).includes('  address: 02:00:ab'));
-  assert.match(shown(message({ type: 16 }, u32(0))).join(), /problem: the family's header is cut off/);
+  assert.match(shown(message({ type: 16 }, u32(0))).join(), /problem: the family's header is truncated/);
   assert.deepEqual(shown(message({ type: 77 }, u32(1))), [
     'ROUTE command 77 [] sequence 0 port 0, 20 bytes',
     '  payload: 01000000',

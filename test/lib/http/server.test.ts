@@ -3,24 +3,24 @@ import { once } from 'node:events';
 import { get, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { PageServer, type PageServerOptions } from '../../../lib/http/index.ts';
+import { HttpServer, type HttpServerOptions } from '../../../lib/http/index.ts';
 
 async function serve(
   context: TestContext,
-  pages: PageServerOptions['pages'],
-  options: Partial<PageServerOptions> = {},
-): Promise<PageServer> {
-  const server = await PageServer.listen({ listen: { host: '127.0.0.1', port: 0 }, pages, ...options });
+  handlers: HttpServerOptions['handlers'],
+  options: Partial<HttpServerOptions> = {},
+): Promise<HttpServer> {
+  const server = await HttpServer.listen({ listen: { host: '127.0.0.1', port: 0 }, handlers, ...options });
   context.after(() => server.close(0));
   return server;
 }
 
-function url({ address }: PageServer, path: string): string {
+function url({ address }: HttpServer, path: string): string {
   return `http://${address.host}:${address.port}${path}`;
 }
 
 /** A connection that reads nothing of what it is sent. */
-async function stalled(server: PageServer, text: string): Promise<Socket> {
+async function stalled(server: HttpServer, text: string): Promise<Socket> {
   const socket = connect(server.address);
   socket.pause();
   socket.on('error', () => {});
@@ -33,7 +33,7 @@ async function* endless(): AsyncGenerator<string> {
   for (;;) yield 'x'.repeat(65536);
 }
 
-test('pages are served by path, with their status, type and what the reader accepts', async (context) => {
+test('handlers are found by path, get the Accept header, and choose status and type', async (context) => {
   const server = await serve(context, {
     '/metrics': ({ accept }) => ({ contentType: 'text/x', body: ['one ', Buffer.from('two '), accept] }),
     '/healthz': async () => ({ status: 503, body: 'ill\n' }),
@@ -51,7 +51,7 @@ test('pages are served by path, with their status, type and what the reader acce
   const none = await fetch(url(server, '/other'));
   assert.deepEqual(
     [none.status, await none.text()],
-    [404, 'there is no such page; there are /metrics, /healthz\n'],
+    [404, 'not found; the endpoints are /metrics, /healthz\n'],
   );
 });
 
@@ -74,7 +74,7 @@ test('HEAD makes no body, and nothing but GET and HEAD is served', async (contex
   assert.deepEqual([post.status, post.headers.get('allow')], [405, 'GET, HEAD']);
 });
 
-test('a page that fails is a status before its first chunk and a cut after it', async (context) => {
+test('a handler that fails gives status 500 before its first chunk, and a truncated response after it', async (context) => {
   const told: string[] = [];
   const server = await serve(
     context,
@@ -102,7 +102,7 @@ test('a page that fails is a status before its first chunk and a cut after it', 
   assert.deepEqual(told, ['no \x1b kernel', 'no first', 'no more']);
 });
 
-test('a reader that stalls is cut off, its body is told, and others are served meanwhile', async (context) => {
+test('the connection of a client that stalls is destroyed, its body is closed, and others are served meanwhile', async (context) => {
   const ended: string[] = [];
   async function* watched(): AsyncGenerator<string> {
     try {
@@ -123,7 +123,26 @@ test('a reader that stalls is cut off, its body is told, and others are served m
   await once(socket, 'close');
 });
 
-test('a reader that goes away ends its body, and is no error', async (context) => {
+test('a body that is slow to make is no stall of its client', async (context) => {
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
+  const server = await serve(
+    context,
+    {
+      '/': () => ({
+        body: (async function* () {
+          await pause();
+          yield 'first';
+          await pause();
+          yield ' second';
+        })(),
+      }),
+    },
+    { stallTimeout: 10 },
+  );
+  assert.equal(await (await fetch(url(server, '/'))).text(), 'first second');
+});
+
+test('a client that disconnects ends its body, and is no error', async (context) => {
   const told: unknown[] = [];
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => {
@@ -149,7 +168,7 @@ test('a reader that goes away ends its body, and is no error', async (context) =
   assert.deepEqual(told, []);
 });
 
-test('requests that do not arrive and headers that are too long are cut off', async (context) => {
+test('requests that do not arrive and headers that are too long are refused', async (context) => {
   const server = await serve(context, { '/': () => ({ body: '' }) }, { requestTimeout: 50 });
   const silent = await stalled(server, '');
   const half = await stalled(server, 'GET / HTTP/1.1\r\nhost: a\r\n');
@@ -175,7 +194,7 @@ test('connections beyond the maximum are closed at once', async (context) => {
   for (const socket of [first, second]) socket.destroy();
 });
 
-test('closing waits for answers that have begun, and for no idle connection', async (context) => {
+test('closing waits for responses in progress, and for no idle connection', async (context) => {
   let release = (): void => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -200,7 +219,7 @@ test('closing waits for answers that have begun, and for no idle connection', as
   await assert.rejects(fetch(url(server, '/idle')));
 });
 
-test('closing gives up on a reader that stalls', async (context) => {
+test('closing does not wait for a client that stalls', async (context) => {
   const server = await serve(context, { '/': () => ({ body: endless() }) });
   const socket = await stalled(server, 'GET / HTTP/1.1\r\nhost: a\r\n\r\n');
   await server.close(20);
@@ -209,5 +228,5 @@ test('closing gives up on a reader that stalls', async (context) => {
 
 test('a port that is taken is an error', async (context) => {
   const server = await serve(context, {});
-  await assert.rejects(PageServer.listen({ listen: server.address, pages: {} }), { code: 'EADDRINUSE' });
+  await assert.rejects(HttpServer.listen({ listen: server.address, handlers: {} }), { code: 'EADDRINUSE' });
 });

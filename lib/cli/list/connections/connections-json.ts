@@ -3,7 +3,7 @@ import { jsonLine, jsonText } from '../json.ts';
 import type { ListConnections } from './format.ts';
 import { writeTexts } from './write-texts.ts';
 
-/** Writes objects as one JSON document with a list of that name, or as one JSON object for each line. */
+/** Writes objects as one JSON document with a list called `name`, or as JSON lines. */
 export function writeObjects(
   { json, lines }: ListConnections,
   name: string,

@@ -10,8 +10,8 @@ import { writeTexts } from './write-texts.ts';
 type Count = readonly [key: string, connections: number];
 
 /**
- * Counts connections by client, destination or state, and writes the counts, the largest first. `next` moves `row` to the
- * next connection, and returns false where there is none.
+ * Counts connections by client, destination or state, and writes the counts, the largest first. `next` moves
+ * `row` to the next connection and returns false after the last one.
  */
 export function countConnections(
   command: ListConnections,

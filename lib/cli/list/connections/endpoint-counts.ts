@@ -6,9 +6,10 @@ const WORDS = 5;
 const IPV6 = 0x10000;
 /** Number of endpoints whose keys and counts share a chunk; a power of two. */
 const CHUNK = 32768;
-const FIRST_SLOTS = 4096;
+/** Initial number of slots of the hash table. */
+const INITIAL_SLOTS = 4096;
 
-/** An endpoint of connections and how many they are. */
+/** An endpoint and the number of its connections. */
 export interface CountedEndpoint {
   readonly family: Family;
   readonly address: string;
@@ -17,19 +18,24 @@ export interface CountedEndpoint {
 }
 
 /**
- * Counts connections by an address and a port, in 36 bytes for each endpoint at most: a hash table of numbers, whose
- * slots lead to keys and counts in chunks that are never moved.
+ * Counts connections by address and port, in at most 36 bytes for each endpoint: a hash table of indices,
+ * which refer to keys and counts in chunks that are never moved.
  */
 export class EndpointCounts {
   readonly #keys: Uint32Array[] = [];
   readonly #counts: Uint32Array[] = [];
-  /** The number of an endpoint and one, 0 where a slot is free; at most half of them are in use. */
-  #slots: Uint32Array = new Uint32Array(FIRST_SLOTS);
+  /**
+   * Slots of the hash table: the index of an endpoint plus 1, or 0 for a free slot. At most half of them are
+   * in use.
+   */
+  #slots: Uint32Array = new Uint32Array(INITIAL_SLOTS);
+  /** Number of endpoints. */
   #size = 0;
+  /** The key that `add` looks up. */
   readonly #key: Uint32Array = new Uint32Array(WORDS);
   readonly #bytes: Buffer = Buffer.alloc(ADDRESS);
 
-  /** Counts a connection by the address of one of its sides, and by a port. */
+  /** Counts a connection by the address of one of its sides and a port. */
   add(row: ConnectionRow, side: number, port: number): void {
     const key = this.#key;
     const isIpv6 = row.family(side) === 'ipv6';
@@ -50,7 +56,10 @@ export class EndpointCounts {
     this.#counts[Math.floor(index / CHUNK)]![index % CHUNK]! += 1;
   }
 
-  /** The endpoints, those with the most connections first, and IPv4 before IPv6 among those with as many. */
+  /**
+   * Yields the endpoints by descending number of connections; endpoints with the same number are sorted by
+   * address, IPv4 first.
+   */
   *sorted(): Generator<CountedEndpoint, void, void> {
     const order = sortedNumbers(
       this.#size,
@@ -63,7 +72,7 @@ export class EndpointCounts {
     return this.#counts[Math.floor(index / CHUNK)]![index % CHUNK]!;
   }
 
-  /** The slot of a key in a chunk, or the free one that it would take. */
+  /** Returns the slot of the key at `at` in `keys`, or the free slot for it. */
   #slotOf(keys: Uint32Array, at: number): number {
     let hash = 0;
     for (let word = 0; word < WORDS; word++) {
@@ -84,7 +93,7 @@ export class EndpointCounts {
     return true;
   }
 
-  /** Adds the key at hand, and returns its number. */
+  /** Adds the current key at a free slot, and returns its index. */
   #insert(slot: number): number {
     const index = this.#size++;
     if (index % CHUNK === 0) {
@@ -136,8 +145,8 @@ export class EndpointCounts {
 }
 
 /**
- * The numbers below `size` in the order of `compare`: merged in runs of twice the length each time. `sort` of a
- * Uint32Array takes an object for each number.
+ * Returns the numbers below `size` in the order of `compare`, by a bottom-up merge sort: `sort` of a
+ * Uint32Array would allocate an object for each number.
  */
 function sortedNumbers(size: number, compare: (one: number, other: number) => number): Uint32Array {
   let from = new Uint32Array(size).map((_, index) => index);

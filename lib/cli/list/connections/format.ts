@@ -6,14 +6,17 @@ import { endpointLabel, type ShownNames } from '../labels.ts';
 /** A command line that lists connections. */
 export type ListConnections = Command & { readonly do: 'list-connections' };
 
-/** The line above a listing of connections, and the titles of its columns; `engineData` is --persistent-conn. */
+/**
+ * Returns the heading of a listing of connections and its column titles; `engineData` adds the columns of
+ * --persistent-conn.
+ */
 export function connectionTitles(engineData: boolean): string {
   const more = engineData ? ['pe name', 'pe_data'] : [];
   const titles = line('pro', 'expire', 'state', 'source', 'virtual', 'destination', more);
   return `IPVS connection entries\n${titles}`;
 }
 
-/** A connection as `ipvsadm -L --connection` prints it. */
+/** Formats a connection as `ipvsadm -L --connection` does. */
 export function connectionLine(
   row: ConnectionRow,
   engineData: boolean,
@@ -31,7 +34,7 @@ export function connectionLine(
   );
 }
 
-/** One side of a connection, as `address:port`. */
+/** Formats one side of a connection as `address:port`. */
 function label(row: ConnectionRow, side: number, names: ShownNames | undefined): string {
   const family = row.family(side);
   const address = row.address(side);
@@ -46,7 +49,7 @@ function clock(seconds: number): string {
   return `${minutes < 10 ? '0' : ''}${minutes}:${rest < 10 ? '0' : ''}${rest}`;
 }
 
-/** Pads the columns as ipvsadm does: the last three are padded otherwise in the line of titles than in the others. */
+/** Pads the columns as ipvsadm does, which pads the last three differently in the line of titles. */
 function line(
   protocol: string,
   expires: string,

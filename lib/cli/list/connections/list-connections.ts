@@ -4,7 +4,7 @@ import type { System } from '../../system.ts';
 import { connectionLine, connectionTitles, type ListConnections } from './format.ts';
 import { writeTexts } from './write-texts.ts';
 
-/** Lists or counts the connections that the kernel shows in /proc, as they are read. */
+/** Lists or counts the connections in /proc/net/ip_vs_conn, without reading all of them into memory. */
 export async function listConnections(command: ListConnections, system: System): Promise<void> {
   const reader = new ConnectionReader(await system.connections(command.source));
   const test = rowTest(command.filter);

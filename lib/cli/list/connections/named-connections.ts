@@ -5,12 +5,12 @@ import type { System } from '../../system.ts';
 import type { ShownNames } from '../labels.ts';
 import { connectionLine, connectionTitles, type ListConnections } from './format.ts';
 
-/** Number of connections whose names are looked up at a time. */
+/** Number of connections whose names are looked up together. */
 const BATCH_SIZE = 512;
-/** Maximum number of addresses whose names are remembered. */
+/** Maximum number of addresses in the cache of names. */
 const MAXIMUM_NAMES = 65536;
 
-/** Writes connections with the names of hosts and ports; once the time for look-ups is over, with addresses. */
+/** Writes connections with the names of hosts and ports; after LOOKUP_TIMEOUT, with addresses. */
 export async function writeNamedLines(
   { engineData }: ListConnections,
   reader: ConnectionReader,

@@ -1,11 +1,11 @@
 import type { System } from '../../system.ts';
 
-/** Length of what is written at a time, in bytes. */
+/** Size of the buffer, in bytes. */
 const CHUNK_LENGTH = 65536;
-/** Maximum number of bytes of a UTF-16 unit in UTF-8. */
+/** Maximum number of UTF-8 bytes for one UTF-16 code unit. */
 const UNIT = 3;
 
-/** Writes short texts, many at a time. They go into bytes at once, so that none of them takes memory for long. */
+/** Writes short texts through a buffer. Each is encoded at once, so that no text is retained. */
 export function writeTexts(texts: Iterable<string>, system: System): void {
   const chunk = Buffer.allocUnsafeSlow(CHUNK_LENGTH);
   let length = 0;

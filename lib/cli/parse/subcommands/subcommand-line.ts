@@ -10,15 +10,15 @@ import type { Subcommand } from './subcommand-table.ts';
 
 /** The parsed arguments of a subcommand. */
 export interface SubcommandLine {
-  /** `--help` was given; nothing else counts then. */
+  /** Whether `--help` was given; all else is then ignored. */
   readonly help: boolean;
-  /** What the operand is; empty where the subcommand knows one kind alone. */
+  /** Kind of the operand; empty if the subcommand has only one. */
   readonly kind: string;
-  /** Empty where the subcommand takes none. */
+  /** The operand; empty if there is none. */
   readonly operand: string;
   readonly source: TableSource;
   readonly json: JsonStyle | undefined;
-  /** The subcommand's own options, by their long names, with their values. */
+  /** The subcommand's own options with their values, by long name. */
   readonly own: ReadonlyMap<string, string | undefined>;
 }
 
@@ -26,13 +26,13 @@ const HELP: Described = { long: 'help', short: 'h', help: 'show this help' };
 const COUNT = /^\d{1,9}$/;
 
 /**
- * Reads the arguments of a subcommand: its own options, and the common ones before and after it. Throws a
+ * Parses the arguments of a subcommand: its own options, and the common ones before and after it. Throws a
  * CommandLineError.
  */
 export function readSubcommandLine(subcommand: Subcommand, words: readonly string[]): SubcommandLine {
   const { name, kinds = [], operand, options } = subcommand;
   const fail = (problem: string): never => {
-    throw new CommandLineError(`${problem} (see ipvs ${name} --help)`, Status.WRONG_USE);
+    throw new CommandLineError(`${problem} (see ipvs ${name} --help)`, Status.USAGE_ERROR);
   };
   const reader = new OptionReader(words, optionTable([...options, ...anywhereOptions(), HELP]));
   const given = new Map<string, string | undefined>();
@@ -43,7 +43,7 @@ export function readSubcommandLine(subcommand: Subcommand, words: readonly strin
       given.set(option.long, value);
     }
   } catch (error) {
-    if (!(error instanceof CommandLineError) || error.status === Status.WRONG_USE) throw error;
+    if (!(error instanceof CommandLineError) || error.status === Status.USAGE_ERROR) throw error;
     fail(error.message);
   }
   const kind = kinds.length === 0 ? '' : (reader.operands.shift() ?? '');
@@ -64,12 +64,12 @@ export function readSubcommandLine(subcommand: Subcommand, words: readonly strin
     );
   for (const [long, value] of given) checkOption(subcommand, long, value, fail);
   const [one, other] = SOURCES.filter((long) => given.has(long));
-  if (other !== undefined) fail(`--${other}: does not go with --${one}`);
-  if (given.has('single') && given.has('per-service')) fail('--per-service: does not go with --single');
+  if (other !== undefined) fail(`--${other}: cannot be used with --${one}`);
+  if (given.has('single') && given.has('per-service')) fail('--per-service: cannot be used with --single');
   const surplus = reader.operands[operand === undefined ? 0 : 1];
   if (surplus !== undefined) fail(`${surplus}: unexpected with ${name}`);
-  const stands = subcommand.operandIn !== undefined && given.has(subcommand.operandIn);
-  if (operand !== undefined && line.operand === '' && !stands) fail(`${name}: needs ${operand.needed}`);
+  const replaced = subcommand.operandIn !== undefined && given.has(subcommand.operandIn);
+  if (operand !== undefined && line.operand === '' && !replaced) fail(`${name}: needs ${operand.needed}`);
   return line;
 }
 
@@ -80,7 +80,7 @@ function checkOption(
   fail: (problem: string) => never,
 ): void {
   const own = options.find((option) => option.long === long);
-  if (own === undefined && !common.includes(long)) fail(`--${long}: does not go with ${name}`);
+  if (own === undefined && !common.includes(long)) fail(`--${long}: cannot be used with ${name}`);
   const words = valueWords[long];
   if (own === undefined || value === undefined) return;
   if (words !== undefined && !words.includes(value))

@@ -1,6 +1,6 @@
 import { optionSections, type PlainOption, subcommands } from '../options.ts';
 
-/** Where the subcommand stands among the words of a command line, -1 for a line without one. */
+/** Returns the index of the subcommand among the words of a command line; -1 if there is none. */
 export function subcommandAt(words: readonly string[]): number {
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
@@ -15,12 +15,12 @@ export function subcommandAt(words: readonly string[]): number {
   return -1;
 }
 
-/** The common option of this name. */
+/** Returns the common option with this name. */
 function anywhereOption(long: string): PlainOption | undefined {
   return anywhereOptions().find((option) => option.long === long);
 }
 
-/** The options that go with every command. */
+/** Returns the options that every command accepts. */
 export function anywhereOptions(): PlainOption[] {
   return optionSections.flatMap(({ options }) =>
     options.filter((option): option is PlainOption => 'anywhere' in option && option.anywhere === true),

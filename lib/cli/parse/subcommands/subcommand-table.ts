@@ -6,17 +6,17 @@ export interface Subcommand {
   readonly name: string;
   /** What it does, in a sentence or two. */
   readonly summary: string;
-  /** Its operand: as usage shows it, and as a message names it. */
+  /** Its operand, as shown in the usage and as named in messages. */
   readonly operand?: { readonly shown: string; readonly needed: string; readonly words?: readonly string[] };
-  /** What its operand is, one of these words, which stands before it. */
+  /** The kinds of its operand: one of these words must precede it. */
   readonly kinds?: readonly string[];
-  /** Whether it is about a real server of a service, which options name. */
+  /** Whether it changes a real server of a service, which options name. */
   readonly aboutServer?: boolean;
-  /** An option that can stand for the operand. */
+  /** An option that can be given instead of the operand. */
   readonly operandIn?: string;
   /** Its own options. */
   readonly options: readonly Described[];
-  /** The common options that it takes, by their long names. */
+  /** The common options that it accepts, by long name. */
   readonly common: readonly string[];
 }
 
@@ -26,18 +26,18 @@ const SHELLS = ['bash', 'zsh', 'fish'];
 const format: Described = {
   long: 'format',
   value: 'json|yaml',
-  help: 'how the file is written; told from its name or its text by default',
+  help: 'format of the file; by default from its name or contents',
 };
 
 const planning: readonly Described[] = [
-  { long: 'remove', value: 'all|destinations|nothing', help: 'what goes that the file does not have' },
+  { long: 'remove', value: 'all|destinations|nothing', help: 'what to remove that is not in the file' },
   {
     long: 'allow-removal',
     value: 'any|percent',
-    help: 'remove more than half of the table: any, or so many percent',
+    help: 'how much of the table may be removed; default 50 percent',
   },
-  { long: 'absent', value: 'default|leave', help: 'what a setting that the file leaves out becomes' },
-  { long: 'keep-weights', help: 'leave the weights of existing destinations' },
+  { long: 'absent', value: 'default|leave', help: 'what to do with settings that the file leaves out' },
+  { long: 'keep-weights', help: 'do not change the weights of existing real servers' },
   format,
 ];
 
@@ -53,7 +53,7 @@ const table: readonly string[] = ['netns', 'fake', 'single', 'per-service'];
 export const subcommandTable: readonly Subcommand[] = [
   {
     name: 'info',
-    summary: 'Says what the kernel offers, what is missing and how to fix it.',
+    summary: 'Prints what the kernel supports, or what is missing and how to fix it.',
     options: [],
     common: [...table, 'json', 'json-numbers'],
   },
@@ -68,74 +68,82 @@ export const subcommandTable: readonly Subcommand[] = [
   {
     name: 'apply',
     summary:
-      'Makes the table what a file says, and shows what that changes. The status is 0 when the table is so\n' +
-      'afterwards, 1 when something still differs, 2 when nothing could be done.',
+      'Changes the table to the desired state in a file, and prints the changes. The status is 0 if the table\n' +
+      'matches the file afterwards, 1 if something still differs, 2 if nothing could be done.',
     operand: FILE,
     options: [
       ...planning,
-      { long: 'drain', value: 'seconds', help: 'let connections of what goes end for so long' },
-      { long: 'quiet', help: 'do not show what changes' },
+      {
+        long: 'drain',
+        value: 'seconds',
+        help: 'drain real servers for at most this time before removing them',
+      },
+      { long: 'quiet', help: 'do not print the changes' },
     ],
     common: table,
   },
   {
     name: 'diff',
     summary:
-      'Shows what apply would change, and changes nothing. The status is 0 when that is nothing, 1 when it\n' +
-      'is something, 2 when it cannot be told.',
+      'Prints the changes that apply would make. The status is 0 if there are none, 1 if there are some, 2 if\n' +
+      'that cannot be determined.',
     operand: FILE,
     options: planning,
     common: [...table, 'from', 'json', 'json-numbers'],
   },
   {
     name: 'export',
-    summary: 'Writes the table as a file that apply and diff read.',
+    summary: 'Writes the table as a file for apply and diff.',
     options: [
       {
         long: 'with',
         value: 'settings',
-        help: 'what to write beside the services: timeouts, daemons, sysctls, or all; commas between',
+        help: 'also write these settings: timeouts,daemons,sysctls or all',
       },
-      { ...format, help: 'how the file is written; JSON by default' },
+      { ...format, help: 'format of the file; default json' },
     ],
     common: [...table, 'from', 'json', 'json-numbers'],
   },
   {
     name: 'import',
     summary:
-      'Writes what another program is configured to make of the table, every real server being up, as a file that\n' +
-      'apply and diff read. What such a file cannot hold, health checks for one, is told on standard error. The\n' +
-      'status is 0 when the file was written, 2 when not.',
+      'Converts the configuration of another program to a file for apply and diff, as if every real server were\n' +
+      'healthy. Settings without an equivalent, such as health checks, are listed on standard error. The status\n' +
+      'is 0 if the file was written, 2 if not.',
     kinds: ['keepalived'],
     operand: { shown: 'FILE', needed: 'its configuration (keepalived.conf), or - for standard input' },
     options: [
-      { ...format, help: 'how the file is written; YAML by default' },
-      { long: 'config-id', value: 'name', help: "what lines with @name are for; the host's name by default" },
-      { long: 'quiet', help: 'do not tell what the file cannot hold' },
+      { ...format, help: 'format of the file; default yaml' },
+      {
+        long: 'config-id',
+        value: 'name',
+        help: 'configuration id for lines with @name; default: the host name',
+      },
+      { long: 'quiet', help: 'do not list settings without an equivalent' },
     ],
     common: [],
   },
   {
     name: 'reconcile',
     summary:
-      'Keeps the table at what SOURCE says until it is stopped. SOURCE is a file; a folder, whose .json, .yaml and\n' +
-      '.yml files are taken together; or etcd:KEY, where a KEY that ends in / is a prefix. What is empty, cannot be\n' +
-      'reached or holds mistakes changes nothing: that is said, and the last good state stays. A state that has no\n' +
-      'service, or removes more than --allow-removal says, waits for the signal SIGUSR2. SIGHUP reads the source\n' +
-      'again, SIGTERM ends it. With --once the status is 0 when the table is so afterwards, 1 when something still\n' +
-      'differs, 2 when nothing could be done.\n\n' +
+      'Keeps the table at the desired state in SOURCE until it is stopped. SOURCE is a file; a directory, whose\n' +
+      '.json, .yaml and .yml files are merged; or etcd:KEY, where a KEY that ends in / is a prefix. A source that\n' +
+      'is empty, unreachable or invalid changes nothing: it is reported, and the last good state stays in force.\n' +
+      'A state without services, or one that removes more than --allow-removal permits, waits for confirmation by\n' +
+      'SIGUSR2. SIGHUP reads the source again, SIGTERM stops it. With --once the status is 0 if the table matches\n' +
+      'the state afterwards, 1 if something still differs, 2 if nothing could be done.\n\n' +
       '  ipvs reconcile /etc/ipvs/wanted.yaml --once --dry-run\n' +
       '  ipvs reconcile /etc/ipvs/wanted.d --drain 300 --state /var/lib/ipvs/state.json\n' +
       '  ipvs reconcile etcd:/ipvs/edge/ --endpoints https://192.0.2.11:2379,https://192.0.2.12:2379',
-    operand: { shown: 'SOURCE', needed: 'a file, a folder, or etcd:KEY' },
+    operand: { shown: 'SOURCE', needed: 'a file, a directory, or etcd:KEY' },
     options: [...planning, ...reconcileOptions],
     common: table,
   },
   {
     name: 'weight',
     summary:
-      'Sets the weight of a real server, 0 to give it no new connections, and leaves all its other settings as\n' +
-      'they are. The status is 0 when it is set, 2 when not.',
+      'Sets the weight of a real server and leaves its other settings unchanged; with 0 it gets no new\n' +
+      'connections. The status is 0 if the weight was set, 2 if not.',
     aboutServer: true,
     operand: { shown: 'WEIGHT', needed: 'a weight, 0 for no new connections', words: ['0'] },
     options: target,
@@ -145,72 +153,75 @@ export const subcommandTable: readonly Subcommand[] = [
     name: 'drain',
     summary:
       'Sets the weight of a real server to 0 and waits until its connections have ended, persistence templates\n' +
-      'included. What is interrupted leaves the weight 0. The status is 0 when the connections have ended or\n' +
-      'the server was removed, 1 when connections are left, or another writer gave it a weight, 2 when nothing\n' +
-      'could be done.',
+      'included. If it is interrupted, the weight stays 0. The status is 0 if the connections have ended or the\n' +
+      'server was removed, 1 if connections remain or another writer set the weight, 2 if nothing could be done.',
     aboutServer: true,
     options: [
       ...target,
-      { long: 'for', value: 'seconds', help: 'wait no longer than this' },
-      { long: 'remove', help: 'remove it afterwards, also when connections are left' },
-      { long: 'inactive', help: 'wait for inactive connections, too' },
-      { long: 'quiet', help: 'do not show its connections' },
+      { long: 'for', value: 'seconds', help: 'maximum time to wait' },
+      { long: 'remove', help: 'remove it afterwards, even if connections remain' },
+      { long: 'inactive', help: 'also wait for inactive connections' },
+      { long: 'quiet', help: 'do not print its connections' },
     ],
     common: ['netns', 'fake', 'json', 'json-numbers'],
   },
   {
     name: 'watch',
     summary:
-      'Prints each service and real server that is added (+), removed (-) or set otherwise (~), a line for each\n' +
-      'change, with the time of the read that shows it, until it is interrupted. It is the net difference between\n' +
-      'two reads: what comes and goes in between is not seen. With a service it is about that one alone.',
+      'Prints one line for each service and real server that is added (+), removed (-) or changed (~), with the\n' +
+      'time of the read that showed it, until it is interrupted. Changes are net differences between two reads:\n' +
+      'what is added and removed in between is not seen. With a service only that one is watched.',
     options: [
       ...target.filter(({ long }) => long !== 'real-server'),
-      { long: 'period', value: 'seconds', help: 'time between two reads; 1 by default' },
+      { long: 'period', value: 'seconds', help: 'time between two reads; default 1' },
     ],
     common: [...table, 'json', 'json-numbers'],
   },
   {
     name: 'top',
     summary:
-      'Shows services by their connections and rates, live: q quits, h shows all keys, enter opens the real servers\n' +
-      'of a service. With a service it shows those at once. Where standard output is no terminal it prints one table\n' +
-      'with exact numbers; --once does so at a terminal, too.',
+      'Shows a live view of services with connections and rates: q quits, h shows all keys, enter opens the real\n' +
+      'servers of a service. With a service it starts with its real servers. If standard output is not a terminal,\n' +
+      'or with --once, it prints one table with exact numbers.',
     options: [
       ...target.filter(({ long }) => long !== 'real-server'),
-      { long: 'sort', value: 'key', help: 'conns by default, or rate, bytes, total, address' },
-      { long: 'filter', value: 'text', help: 'only rows with this text: of an address, a port, a scheduler' },
-      { long: 'interval', value: 'seconds', help: 'time between two reads; 2 by default' },
+      { long: 'sort', value: 'key', help: 'sort by conns (default), rate, bytes, total or address' },
+      { long: 'filter', value: 'text', help: 'only rows with this text in address, port or scheduler' },
+      { long: 'interval', value: 'seconds', help: 'time between two reads; default 2' },
       { long: 'once', help: 'print one table' },
-      { long: 'count', value: 'number', help: 'print so many tables' },
-      { long: 'rows', value: 'number', help: 'print tables, of so many rows at most' },
+      { long: 'count', value: 'number', help: 'print this number of tables' },
+      { long: 'rows', value: 'number', help: 'print tables with at most this number of rows' },
     ],
     common: [...table, 'from'],
   },
   {
     name: 'exporter',
     summary:
-      'Serves the table to Prometheus over HTTP until it is interrupted: /metrics in the text format that the\n' +
-      'scraper prefers, and /healthz, whose status is 200 while IPVS answers. Scrapes at the same time share one\n' +
-      'dump. What differs only in labels that are left out is added up, so\n' +
+      'Serves metrics of the table to Prometheus over HTTP until it is interrupted: /metrics in the format that\n' +
+      'the scraper prefers, and /healthz, whose status is 200 while IPVS responds. Concurrent scrapes share one\n' +
+      'dump. Values that differ only in labels that are left out are summed, so\n' +
       '  ipvs exporter --labels service\n' +
-      'gives each service the sum of its real servers. Labels: service, family, protocol, address, port, mark,\n' +
-      'destination_address, destination_port.',
+      'gives for each service the sum over its real servers. Labels: service, family, protocol, address, port,\n' +
+      'mark, destination_address, destination_port.',
     options: [
-      { long: 'listen', value: '[host:]port', help: 'where to listen; 127.0.0.1:10917 by default' },
-      { long: 'names', value: 'ipvs|node|both', help: "whose names metrics have; node is node_exporter's" },
-      { long: 'labels', value: 'labels', help: 'the labels to keep, with commas; all but family by default' },
+      { long: 'listen', value: '[host:]port', help: 'address to listen on; default 127.0.0.1:10917' },
+      { long: 'names', value: 'ipvs|node|both', help: 'names of metrics; node: those of node_exporter' },
+      {
+        long: 'labels',
+        value: 'labels',
+        help: 'labels to write, separated by commas; default all but family',
+      },
       {
         long: 'service-names',
         value: 'file',
-        help: 'a desired state whose services have a name, for service',
+        help: 'desired state with names of services, for the label service',
       },
     ],
     common: table,
   },
   {
     name: 'completion',
-    summary: 'Prints a script that teaches a shell to complete command lines.',
+    summary: 'Prints a completion script for a shell.',
     operand: { shown: SHELLS.join('|'), needed: 'bash, zsh or fish', words: SHELLS },
     options: [],
     common: [],

@@ -4,7 +4,7 @@ import { readSubcommandLine, type SubcommandLine } from './subcommand-line.ts';
 import { subcommandTable } from './subcommand-table.ts';
 
 /**
- * Runs the subcommand of this name. `words` are all others of the command line. Throws a
+ * Runs the subcommand called `name`; `words` are the other words of the command line. Throws a
  * CommandLineError.
  */
 export async function runSubcommand(name: string, words: readonly string[], system: System): Promise<number> {
@@ -38,10 +38,7 @@ export async function runSubcommand(name: string, words: readonly string[], syst
   }
 }
 
-/**
- * Runs a subcommand about a desired state or a real server. Its failures have the exit status of diff for
- * trouble.
- */
+/** Runs a subcommand whose failures have status 2, as those of diff(1). */
 async function runStateCommand(name: string, line: SubcommandLine, system: System): Promise<number> {
   try {
     const run = await runnerOf(name);
@@ -50,7 +47,7 @@ async function runStateCommand(name: string, line: SubcommandLine, system: Syste
     if (error instanceof OutputClosed) throw error;
     const { errorLines } = await import('../../kernel/error-text.ts');
     for (const text of errorLines(error, system)) system.writeError(`ipvs: ${text}`);
-    return Status.WRONG_USE;
+    return Status.USAGE_ERROR;
   }
 }
 

@@ -3,11 +3,11 @@ import { parseIPv4 } from '../../list/ipv4-text.ts';
 import type { NameLookup } from '../../names/names.ts';
 import { wholeNumber } from './numbers.ts';
 
-/** A host and perhaps a port, as `-t` and `-r` take them. */
+/** A host with an optional port, as in `-t` and `-r`. */
 export interface Endpoint {
   readonly family: Family;
   readonly address: string;
-  /** Absent where none was given. */
+  /** Undefined if none was given. */
   readonly port: number | undefined;
 }
 
@@ -23,10 +23,10 @@ export function isIPv6(text: string): boolean {
 }
 
 /**
- * Reads `host`, `host:port`, `[host]:port` or a bare IPv6 address; names are looked up. Brackets are for
- * IPv6, names included. As in ipvsadm, digits alone are no host, and brackets need a port after them.
+ * Parses `host`, `host:port`, `[host]:port` or a bare IPv6 address, and looks up names. A host in brackets is
+ * IPv6, also by name. As in ipvsadm, digits alone are not a host, and brackets require a port.
  *
- * Returns the problem as a text where it is none of these.
+ * Returns what is wrong, as text, if it is none of these.
  */
 export function parseEndpoint(
   text: string,
@@ -34,7 +34,7 @@ export function parseEndpoint(
   names: NameLookup,
 ): Endpoint | string {
   if (text === '') return 'an address or a host is missing';
-  if (text.includes('%')) return 'an address with a zone (%) is illegal';
+  if (text.includes('%')) return 'an address with a zone (%) is not allowed';
   if (/^\d+$/.test(text)) return `is a port without a host; write host:${text}`;
   const parts = split(text);
   if (typeof parts === 'string') return parts;
@@ -46,7 +46,7 @@ export function parseEndpoint(
 }
 
 /**
- * The spelling with brackets of an endpoint whose port went into its IPv6 address: `[fd00::55]:80` for
+ * Returns the spelling with brackets of an IPv6 endpoint that was given without: `[fd00::55]:80` for
  * `fd00::55:80`.
  */
 export function bracketed(text: string): string {
@@ -84,13 +84,13 @@ function findHost(
   if (ipv4 !== undefined)
     return inBrackets ? `brackets are for IPv6; write ${ipv4}:PORT` : { family: 'ipv4', address: ipv4 };
   if (host === '') return 'a host is missing before the port';
-  // No host has such a name, and name servers are not asked for one.
-  if (host.includes(':')) return `${host} is no IPv6 address`;
-  if (/^[\d.]+$/.test(host)) return `${host} is no IPv4 address`;
+  // Not a valid host name, so it is not looked up.
+  if (host.includes(':')) return `${host} is not an IPv6 address`;
+  if (/^[\d.]+$/.test(host)) return `${host} is not an IPv4 address`;
   const family = inBrackets ? 'ipv6' : 'ipv4';
   const address = names.addressOf(host, family);
   if (address !== undefined) return { family, address };
-  return `no host ${host} with an ${family === 'ipv6' ? 'IPv6' : 'IPv4'} address is known`;
+  return `the host ${host} has no known ${family === 'ipv6' ? 'IPv6' : 'IPv4'} address`;
 }
 
 function parsePort(text: string, protocol: Protocol | undefined, names: NameLookup): number | string {
@@ -100,6 +100,6 @@ function parsePort(text: string, protocol: Protocol | undefined, names: NameLook
   if (wholeNumber(text, 0, Number.POSITIVE_INFINITY) !== undefined) return 'port above 65535';
   if (wholeNumber(text, Number.NEGATIVE_INFINITY, 0) !== undefined) return 'port below 0';
   if (protocol === undefined)
-    return `the port ${text} needs a protocol, which -t, -u or --sctp-service before it gives`;
-  return names.portOf(text, protocol) ?? `no port is known by the name ${text} with ${protocol}`;
+    return `the port name ${text} needs a protocol: -t, -u or --sctp-service before it`;
+  return names.portOf(text, protocol) ?? `no ${protocol} port has the name ${text}`;
 }

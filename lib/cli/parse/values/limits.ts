@@ -1,2 +1,2 @@
-/** ipvsadm's maximum of timeouts: 31 days, in seconds. */
+/** Maximum of a timeout in ipvsadm: 31 days, in seconds. */
 export const MAX_TIMEOUT: number = 86400 * 31;

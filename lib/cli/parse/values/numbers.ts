@@ -1,6 +1,6 @@
 /**
- * The whole number that `text` is, as strtol reads it in base 10: white space and a sign may come
- * first, nothing may follow. Undefined for anything else and for numbers outside `minimum` to `maximum`.
+ * Parses a whole number as strtol does in base 10: white space and a sign may precede it, nothing may follow.
+ * Returns undefined for any other text and for numbers outside `minimum` to `maximum`.
  */
 export function wholeNumber(text: string, minimum: number, maximum: number): number | undefined {
   if (!/^[ \t\n\v\f\r]*[+-]?\d+$/.test(text)) return undefined;

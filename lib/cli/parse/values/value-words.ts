@@ -1,6 +1,6 @@
 import { SCHEDULERS } from '../../../../protocol/ipvs/fields/names.ts';
 
-/** Words that an option or subcommand takes as its value, by the option's long name. */
+/** Words that an option accepts as its value, by its long name. */
 export const valueWords: Readonly<Record<string, readonly string[]>> = {
   scheduler: SCHEDULERS,
   pe: ['sip'],
@@ -17,7 +17,7 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   names: ['ipvs', 'node', 'both'],
 };
 
-/** Flags of schedulers: those of any, and those that only one has. */
+/** Flags of schedulers: those of any scheduler, and those of only one. */
 export const schedulerFlagWords: {
   readonly any: readonly string[];
   readonly own: Readonly<Record<string, readonly string[]>>;

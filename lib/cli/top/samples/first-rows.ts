@@ -1,9 +1,9 @@
-/** Says which of two rows comes first: negative, zero or positive. */
+/** Compares two rows: negative, zero or positive. */
 export type Compare = (row: number, other: number) => number;
 
 /**
- * The first `limit` of some rows in an order, sorted. The others are not: a heap holds the first ones that were met,
- * the last of them on top, and most rows are compared with that one alone.
+ * Returns the first `limit` rows in sorted order without sorting the others: a heap holds the first rows
+ * found so far with the last of them on top, and most rows are compared with that one only.
  */
 export function firstRows(rows: readonly number[], limit: number, compare: Compare): number[] {
   if (limit <= 0) return [];

@@ -2,27 +2,27 @@ import type { Counters, DestinationView, ServiceKey, ServiceView } from '../../.
 import { printable } from '../../../../protocol/netlink/text/printable.ts';
 import type { SortKey } from '../../parse/command.ts';
 
-/** What rows are sorted by, the largest first, and by address. */
+/** The sort keys: by descending values, or by address. */
 export const sortKeys: readonly SortKey[] = ['conns', 'rate', 'bytes', 'total', 'address'];
 
-/** A service or a real server, as a row shows it. */
+/** A service or a real server in a row. */
 export interface Row {
-  /** The protocol of a service, or how packets reach a real server. */
+  /** Protocol of a service, or forwarding method of a real server. */
   readonly kind: string;
   /** Address and port, or a firewall mark. */
   readonly name: string;
-  /** Scheduler of a service; the same as `kind` of a real server. */
+  /** Scheduler of a service, or forwarding method of a real server. */
   readonly method: string;
-  /** How many real servers a service has, or the weight of a real server. */
+  /** Number of real servers of a service, or weight of a real server. */
   readonly size: number;
   readonly active: number;
   readonly inactive: number;
   readonly counters: Counters;
-  /** What identifies a service. */
+  /** Key of a service; undefined for a real server. */
   readonly service?: ServiceKey | undefined;
 }
 
-/** Sums over all that was read. */
+/** Sums over all rows. */
 export interface Totals {
   readonly services: number;
   readonly servers: number;
@@ -42,27 +42,29 @@ export const rateNames = [
 /** One of {@link rateNames}. */
 type RateName = (typeof rateNames)[number];
 
-/** Which rows are meant, and in what order. */
+/** A filter and an order of rows. */
 export interface Selection {
   readonly sort: SortKey;
-  /** Text that they have, whatever the case; empty for all. */
+  /** Text that rows must contain, ignoring case; empty for all rows. */
   readonly filter: string;
 }
 
-/** Some rows, and how many there are. */
+/** Rows on a screen, and the number of all rows that match the filter. */
 export interface Page {
   readonly rows: readonly Row[];
   readonly matching: number;
 }
 
-/** What one read has shown. */
+/** The result of one read. */
 export interface Sample {
   readonly totals: Totals;
-  /** So many rows from that with this number on. */
+  /** Returns `count` rows, starting with the row at `offset`. */
   page(selection: Selection, offset: number, count: number): Page;
 }
 
-/** The kind and name of a service: `tcp` and `10.0.0.1:80`, `mark` and `7`, `mark6` and `7` for IPv6. */
+/**
+ * Returns the kind and name of a service: `tcp` and `10.0.0.1:80`, `mark` and `7`, `mark6` and `7` for IPv6.
+ */
 export function serviceName(service: ServiceView): { readonly kind: string; readonly name: string } {
   const { mark, protocol } = service;
   if (mark !== undefined) return { kind: service.family === 'ipv6' ? 'mark6' : 'mark', name: String(mark) };
@@ -72,28 +74,31 @@ export function serviceName(service: ServiceView): { readonly kind: string; read
   };
 }
 
-/** How packets reach a real server, as a word. */
+/** Returns the forwarding method of a real server as a word. */
 export function forwardingWord({ forwarding }: DestinationView): string {
   if (forwarding === 'direct-route') return 'route';
   return typeof forwarding === 'number' ? `method-${forwarding}` : forwarding;
 }
 
-/** Whether a row with these texts has what is looked for. */
+/** Whether a row with these texts matches a filter. */
 export function hasText(filter: string, ...texts: readonly string[]): boolean {
   return printable(texts.join(' ')).toLowerCase().includes(filter.toLowerCase());
 }
 
-/** What a service or real server is sorted by. `active` are its connections. */
-export function sortValue(of: Pick<ServiceView, 'counterNumber'>, active: number, sort: SortKey): number {
+/**
+ * Returns the value by which a service or real server is sorted; `active` is the number of its active
+ * connections.
+ */
+export function sortValue(object: Pick<ServiceView, 'counterNumber'>, active: number, sort: SortKey): number {
   switch (sort) {
     case 'conns':
       return active;
     case 'rate':
-      return of.counterNumber('connectionRate');
+      return object.counterNumber('connectionRate');
     case 'bytes':
-      return of.counterNumber('incomingByteRate') + of.counterNumber('outgoingByteRate');
+      return object.counterNumber('incomingByteRate') + object.counterNumber('outgoingByteRate');
     case 'total':
-      return of.counterNumber('connections');
+      return object.counterNumber('connections');
     default:
       return 0;
   }

@@ -21,10 +21,9 @@ import {
 /** The real servers of one service. */
 export class ServersSample implements Sample {
   readonly totals: Totals;
-  /** Ahead of the service's first destination; undefined where there is no such service. */
+  /** A cursor at the service; undefined if it does not exist. */
   readonly #cursor: RecordCursor | undefined;
 
-  /** The service with this key in a table. */
   constructor(records: ServiceRecords, key: ServiceKey) {
     const cursor = records.cursor();
     this.#cursor = moveToKey(cursor, serviceKeyText(key)) ? cursor : undefined;
@@ -34,17 +33,17 @@ export class ServersSample implements Sample {
       sums.active += destination.activeConnections;
       sums.inactive += destination.inactiveConnections;
     }
-    const rates = rateNames.map((name) => [name, this.isThere ? service.counterNumber(name) : 0]);
+    const rates = rateNames.map((name) => [name, this.exists ? service.counterNumber(name) : 0]);
     this.totals = {
-      services: this.isThere ? 1 : 0,
+      services: this.exists ? 1 : 0,
       servers: this.#cursor?.destinationCount ?? 0,
       ...sums,
       rates: Object.fromEntries(rates) as Totals['rates'],
     };
   }
 
-  /** Whether the table has the service. */
-  get isThere(): boolean {
+  /** Whether the service exists. */
+  get exists(): boolean {
     return this.#cursor !== undefined;
   }
 
@@ -54,20 +53,20 @@ export class ServersSample implements Sample {
     const { destination } = cursor;
     const addresses = new SortKeys(this.totals.servers);
     const values = new Float64Array(this.totals.servers);
-    const meant: number[] = [];
+    const matching: number[] = [];
     for (let number = 0; number < this.totals.servers; number++) {
       cursor.moveToDestination(number);
       if (filter !== '' && !hasText(filter, forwardingWord(destination), destination.endpoint)) continue;
-      meant.push(number);
+      matching.push(number);
       addresses.set(number, 0, 0, destination.port, destination);
       values[number] = sortValue(destination, destination.activeConnections, sort);
     }
     const first = firstRows(
-      meant,
+      matching,
       offset + count,
       (row, other) => values[other]! - values[row]! || addresses.compareDestinations(row, other),
     );
-    return { rows: first.slice(offset).map((number) => rowOf(cursor, number)), matching: meant.length };
+    return { rows: first.slice(offset).map((number) => rowOf(cursor, number)), matching: matching.length };
   }
 }
 

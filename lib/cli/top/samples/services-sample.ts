@@ -14,24 +14,24 @@ import {
   type Totals,
 } from './sample.ts';
 
-/** How many rows are sorted at least, so that one can scroll without sorting again. */
+/** Minimum number of rows that are sorted, so that scrolling does not sort again. */
 const MIN_SORTED = 128;
 
-/** Rows in an order: all that are meant, and the first of them, sorted. */
+/** All rows that match a filter, and the first of them in sorted order. */
 interface Sorted extends Selection {
-  readonly meant: readonly number[];
+  readonly matching: readonly number[];
   readonly first: readonly number[];
 }
 
-/** The services of a table, read as records: objects are made of the rows that are shown alone. */
+/** The services of a table as records; objects are made only for the rows that are shown. */
 export class ServicesSample implements Sample {
   readonly totals: Totals;
   readonly #cursor: RecordCursor;
-  /** The connections of each service. */
+  /** Number of active connections of each service, by index. */
   readonly #active: Float64Array;
   readonly #inactive: Float64Array;
   #addresses: SortKeys | undefined;
-  /** What was sorted last. */
+  /** The last result of sorting. */
   #sorted: Sorted | undefined;
 
   constructor(records: ServiceRecords) {
@@ -60,7 +60,7 @@ export class ServicesSample implements Sample {
       this.#inactive[cursor.index] = inactive;
       sums.active += active;
       sums.inactive += inactive;
-      // By their names one by one: looking names up in a loop would take most of the time.
+      // Written out for speed: a loop over the names would take most of the time.
       rates.connectionRate += service.counterNumber('connectionRate');
       rates.incomingPacketRate += service.counterNumber('incomingPacketRate');
       rates.outgoingPacketRate += service.counterNumber('outgoingPacketRate');
@@ -72,41 +72,41 @@ export class ServicesSample implements Sample {
   }
 
   page(selection: Selection, offset: number, count: number): Page {
-    const { meant, first } = this.#sort(selection, offset + count);
+    const { matching, first } = this.#sort(selection, offset + count);
     return {
       rows: first.slice(offset, offset + count).map((index) => this.#row(index)),
-      matching: meant.length,
+      matching: matching.length,
     };
   }
 
   #sort({ sort, filter }: Selection, needed: number): Sorted {
-    const before = this.#sorted?.sort === sort && this.#sorted.filter === filter ? this.#sorted : undefined;
-    const meant = before?.meant ?? this.#having(filter);
-    if (before !== undefined && before.first.length >= Math.min(needed, meant.length)) return before;
+    const last = this.#sorted?.sort === sort && this.#sorted.filter === filter ? this.#sorted : undefined;
+    const matching = last?.matching ?? this.#matching(filter);
+    if (last !== undefined && last.first.length >= Math.min(needed, matching.length)) return last;
     const values = this.#values(sort);
     const addresses = this.#byAddress();
     const first = firstRows(
-      meant,
+      matching,
       Math.max(needed, MIN_SORTED),
       (row, other) => values[other]! - values[row]! || addresses.compareServices(row, other),
     );
-    this.#sorted = { sort, filter, meant, first };
+    this.#sorted = { sort, filter, matching, first };
     return this.#sorted;
   }
 
-  #having(filter: string): number[] {
+  #matching(filter: string): number[] {
     const cursor = this.#cursor;
     const { service } = cursor;
-    const meant: number[] = [];
+    const matching: number[] = [];
     for (let index = 0; index < this.totals.services; index++) {
       if (filter !== '') {
         cursor.moveTo(index);
         const { kind, name } = serviceName(service);
         if (!hasText(filter, kind, name, service.scheduler)) continue;
       }
-      meant.push(index);
+      matching.push(index);
     }
-    return meant;
+    return matching;
   }
 
   #values(sort: SortKey): Float64Array {

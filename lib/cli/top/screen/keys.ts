@@ -1,4 +1,4 @@
-/** A key: a character that it types, or its name. */
+/** A key: the character that it types, or its name. */
 export type Key = string;
 
 const CONTROLS: Readonly<Record<string, Key>> = {
@@ -14,7 +14,7 @@ const CONTROLS: Readonly<Record<string, Key>> = {
 
 const ESCAPE = '\x1b';
 
-/** What follows ESC [ or ESC O. */
+/** Keys by the part of an escape sequence after ESC [ or ESC O. */
 const SEQUENCES: Readonly<Record<string, Key>> = {
   A: 'up',
   B: 'down',
@@ -31,43 +31,44 @@ const SEQUENCES: Readonly<Record<string, Key>> = {
   '6~': 'page-down',
 };
 
-/** What follows ESC: a whole sequence, and what may become one. */
-const WHOLE = /^(?:\[([0-?]*[ -/]*[@-~])|O([ -~]))/;
-const BEGUN = /^(?:\[[0-?]*[ -/]*|O)?$/;
+/** The part of an escape sequence after ESC: complete, and the beginning of one. */
+const COMPLETE = /^(?:\[([0-?]*[ -/]*[@-~])|O([ -~]))/;
+const BEGINNING = /^(?:\[[0-?]*[ -/]*|O)?$/;
 
-/** Keys that a terminal has sent, and what may be the beginning of another. */
+/** Keys sent by a terminal, and the rest of the input, which may be the beginning of another key. */
 export interface Typed {
   readonly keys: readonly Key[];
   readonly rest: string;
 }
 
 /**
- * Reads keys as terminals send them. Keys without a meaning here are left out. What an escape sequence may begin with
- * is the rest, to be put in front of what comes next; if nothing does, `isAll` tells that the key was Escape itself.
+ * Parses keys from the input of a terminal. Unknown keys are left out. The beginning of an escape sequence is
+ * returned as the rest, to be prepended to further input. With `isAll` there is no further input, so such a
+ * beginning is the key Escape.
  */
 export function readKeys(text: string, isAll = false): Typed {
   const keys: Key[] = [];
   let rest = text;
   while (rest !== '') {
     const character = String.fromCodePoint(rest.codePointAt(0)!);
-    const behind = rest.slice(character.length);
+    const after = rest.slice(character.length);
     if (character !== ESCAPE) {
       const key = CONTROLS[character] ?? (character < ' ' ? undefined : character);
       if (key !== undefined) keys.push(key);
-      rest = behind;
+      rest = after;
       continue;
     }
-    const whole = WHOLE.exec(behind);
-    if (whole !== null) {
-      const key = SEQUENCES[whole[1] ?? whole[2]!];
+    const complete = COMPLETE.exec(after);
+    if (complete !== null) {
+      const key = SEQUENCES[complete[1] ?? complete[2]!];
       if (key !== undefined) keys.push(key);
-      rest = behind.slice(whole[0].length);
+      rest = after.slice(complete[0].length);
       continue;
     }
-    const isBegun = BEGUN.test(behind);
-    if (isBegun && !isAll) break;
+    const isBeginning = BEGINNING.test(after);
+    if (isBeginning && !isAll) break;
     keys.push('escape');
-    rest = isBegun ? '' : behind;
+    rest = isBeginning ? '' : after;
   }
   return { keys, rest };
 }

@@ -1,8 +1,8 @@
 import type { Screen } from './screen.ts';
 
 /**
- * The terminal that this process reads and writes; undefined where it does not do both, or where TERM says that it
- * knows no escape sequences.
+ * Returns the terminal of this process; undefined if standard input or output is not a terminal, or if TERM
+ * names one without escape sequences.
  */
 export async function openScreen(write: (text: string) => void): Promise<Screen | undefined> {
   const { stdin, stdout, env } = process;

@@ -3,24 +3,24 @@ import type { Size } from '../frame.ts';
 const CLEAR = '\x1b[2J';
 const REST_OF_LINE = '\x1b[K';
 
-/** Turns frames into what has to be written so that a screen shows them: the lines that have changed. */
+/** Returns the output that makes a screen show a frame: only the lines that have changed. */
 export class Painter {
   #lines: readonly string[] = [];
   #size: Size | undefined;
 
-  /** Forgets what the screen shows. */
+  /** Makes the next frame draw all lines. */
   clear(): void {
     this.#size = undefined;
   }
 
-  /** What shows these lines; empty where they are shown already. */
+  /** Returns the output that shows these lines; empty if they are already shown. */
   paint(lines: readonly string[], size: Size): string {
     const isNew = this.#size?.columns !== size.columns || this.#size.rows !== size.rows;
     const before = isNew ? [] : this.#lines;
     let text = isNew ? CLEAR : '';
     for (const [index, line] of lines.entries()) {
       if (line === (before[index] ?? '')) continue;
-      // The rest of the line first: where the line ends in the last column, it would take that away.
+      // Erased before writing: after a line that fills the last column, it would erase that column.
       text += `\x1b[${index + 1};1H${REST_OF_LINE}${line}`;
     }
     this.#lines = lines;

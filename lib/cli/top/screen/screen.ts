@@ -1,23 +1,26 @@
 import type { Size } from '../frame.ts';
 import type { Key } from './keys.ts';
 
-/** What happens at a terminal. */
+/** Handlers for the events of a terminal. */
 export interface ScreenEvents {
-  /** Keys were pressed. */
+  /** Called when keys were pressed. */
   keys(keys: readonly Key[]): void;
-  /** Everything has to be drawn again: the size has changed, or another program has drawn. */
+  /**
+   * Called when everything has to be drawn again: the size has changed, or another program has written to the
+   * terminal.
+   */
   redraw(): void;
-  /** Nobody is there any more. */
+  /** Called when the terminal has been closed. */
   end(): void;
 }
 
-/** A terminal that is drawn on as a whole. */
+/** A terminal used as a full screen. */
 export interface Screen {
   readonly size: Size;
-  /** Takes the terminal over, and says what happens there. */
+  /** Switches the terminal to full screen and starts calling the handlers. */
   start(events: ScreenEvents): void;
-  /** Writes to it at once. Throws an OutputClosed when nobody is there any more. */
+  /** Writes to the terminal synchronously. Throws an OutputClosed if it has been closed. */
   write(text: string): void;
-  /** Restores the terminal; more than once is no mistake. */
+  /** Restores the terminal. Can be called more than once. */
   stop(): void;
 }

@@ -3,11 +3,11 @@ import type { Size } from '../frame.ts';
 import { type Key, readKeys } from './keys.ts';
 import type { Screen, ScreenEvents } from './screen.ts';
 
-/** The other screen, no cursor, and no line that goes on in the next one. */
+/** Escape sequences for the alternate screen, without cursor and line wrap. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l';
 const LEAVE = '\x1b[0m\x1b[?7h\x1b[?25h';
 const LEAVE_SCREEN = '\x1b[?1049l';
-/** How long Escape may be the beginning of another key, in milliseconds. */
+/** Time after which ESC without further input is the key Escape, in milliseconds. */
 const ESCAPE_TIME = 50;
 /** Signals that end a process. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
@@ -15,7 +15,7 @@ const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 
 type Listener = (text: string) => void;
 
-/** What can be listened to. */
+/** The part of an EventEmitter that is used. */
 interface Emitter {
   on(event: string, listener: Listener): unknown;
   off(event: string, listener: Listener): unknown;
@@ -31,21 +31,23 @@ export interface Device {
   };
   readonly output: Emitter & { readonly columns?: number; readonly rows?: number };
   readonly process: Emitter & { readonly pid: number; kill(pid: number, signal: string): unknown };
-  /** Writes at once. Throws an OutputClosed, or another error. */
+  /** Writes synchronously. Throws an OutputClosed, or another error. */
   write(text: string): void;
 }
 
 /**
- * A terminal that is drawn on as a whole. However the process ends, short of SIGKILL, the terminal is as it was: after
- * signals, which then do what they do by default, an exception, or when the terminal has gone. It is as it was as well
- * while the process is stopped.
+ * A terminal used as a full screen. It is restored however the process ends, except by SIGKILL: after a
+ * signal, which then has its default effect, after an exception, or when the terminal is closed. It is also
+ * restored while the process is suspended.
  */
 export class TerminalScreen implements Screen {
   readonly #device: Device;
   #events: ScreenEvents | undefined;
-  #drawing = false;
+  /** Whether the terminal is in full-screen mode. */
+  #active = false;
+  /** Input that may be the beginning of a key. */
   #rest = '';
-  #escape: NodeJS.Timeout | undefined;
+  #escapeTimer: NodeJS.Timeout | undefined;
   readonly #listeners: (readonly [Emitter, string, Listener])[] = [];
 
   constructor(device: Device) {
@@ -63,11 +65,11 @@ export class TerminalScreen implements Screen {
     const redraw = (): void => this.#redraw();
     const end = (): void => events.end();
     this.#listen(process, 'exit', () => this.#leave());
-    for (const signal of ENDING) this.#listen(process, signal, () => this.#die(signal));
+    for (const signal of ENDING) this.#listen(process, signal, () => this.#endBy(signal));
     this.#listen(process, 'SIGTSTP', () => this.#suspend(process.pid));
     this.#listen(process, 'SIGCONT', redraw);
     this.#listen(output, 'resize', () => events.redraw());
-    this.#listen(input, 'data', (text: string) => this.#take(text));
+    this.#listen(input, 'data', (text: string) => this.#readInput(text));
     this.#listen(input, 'end', end);
     this.#listen(input, 'error', end);
     input.setEncoding('utf8');
@@ -80,7 +82,7 @@ export class TerminalScreen implements Screen {
   }
 
   stop(): void {
-    clearTimeout(this.#escape);
+    clearTimeout(this.#escapeTimer);
     this.#leave();
     for (const [emitter, event, listener] of this.#listeners.splice(0)) emitter.off(event, listener);
     this.#device.input.pause();
@@ -92,17 +94,19 @@ export class TerminalScreen implements Screen {
   }
 
   #enter(): void {
-    this.#drawing = true;
+    this.#active = true;
     this.#device.input.setRawMode(true);
     this.#device.write(ENTER);
   }
 
-  /** Nothing of it may fail for something else that has: the terminal may have gone. */
+  /**
+   * Restores the terminal. Each step is tried even if another one fails: the terminal may have been closed.
+   */
   #leave(): void {
-    if (!this.#drawing) return;
-    this.#drawing = false;
+    if (!this.#active) return;
+    this.#active = false;
     const { rows } = this.size;
-    // A terminal without another screen gets a free line at its end.
+    // On a terminal without an alternate screen, the last line is cleared for the shell's prompt.
     const steps = [
       () => this.#device.write(`${LEAVE}\x1b[${rows};1H\x1b[K${LEAVE_SCREEN}`),
       () => this.#device.input.setRawMode(false),
@@ -111,19 +115,19 @@ export class TerminalScreen implements Screen {
       try {
         step();
       } catch {
-        // The other one may still be possible.
+        // The other step may still succeed.
       }
     }
   }
 
-  /** Ends as the signal does where nobody listens to it. */
-  #die(signal: string): void {
+  /** Ends the process by the default effect of a signal. */
+  #endBy(signal: string): void {
     const { process } = this.#device;
     this.stop();
     process.kill(process.pid, signal);
   }
 
-  /** Stops the process, or with 0 its whole group, as a terminal does. */
+  /** Suspends the process, or with 0 its process group, as a terminal does on Ctrl-Z. */
   #suspend(pid: number): void {
     const { process } = this.#device;
     this.#leave();
@@ -131,12 +135,12 @@ export class TerminalScreen implements Screen {
     const [, event, listener] = this.#listeners[index]!;
     process.off(event, listener);
     process.kill(pid, 'SIGTSTP');
-    // It goes on here when it is continued, or at once where nobody can continue it.
+    // Execution continues here after SIGCONT, or at once in an orphaned process group.
     process.on(event, listener);
     this.#redraw();
   }
 
-  /** Takes the terminal over again, whatever has become of it. */
+  /** Switches the terminal to full screen again, whatever state it is in. */
   #redraw(): void {
     this.#guard(() => {
       this.#device.input.setRawMode(false);
@@ -145,20 +149,20 @@ export class TerminalScreen implements Screen {
     });
   }
 
-  #take(text: string): void {
-    clearTimeout(this.#escape);
+  #readInput(text: string): void {
+    clearTimeout(this.#escapeTimer);
     const { keys, rest } = readKeys(this.#rest + text);
     this.#rest = rest;
-    this.#pass(keys);
+    this.#handle(keys);
     if (rest === '') return;
-    this.#escape = setTimeout(() => {
+    this.#escapeTimer = setTimeout(() => {
       const all = readKeys(this.#rest, true);
       this.#rest = '';
-      this.#pass(all.keys);
+      this.#handle(all.keys);
     }, ESCAPE_TIME);
   }
 
-  #pass(keys: readonly Key[]): void {
+  #handle(keys: readonly Key[]): void {
     const own = keys.filter((key) => key !== 'ctrl-z' && key !== 'ctrl-l');
     if (own.length > 0) this.#events!.keys(own);
     if (keys.includes('ctrl-l')) this.#redraw();

@@ -7,7 +7,7 @@ import type {
 import type { Statement } from '../syntax/blocks.ts';
 import type { ValueReader } from './values.ts';
 
-/** How packets reach a server. */
+/** The forwarding method of a server, with its tunnel. */
 export interface Forwarding {
   readonly forwarding: ForwardingMethod;
   readonly tunnel?: Tunnel;
@@ -17,7 +17,10 @@ const METHODS = ['NAT', 'DR', 'TUN'] as const;
 const TYPES = ['ipip', 'gue', 'gre'] as const;
 const CHECKSUMS = ['nocsum', 'csum', 'remcsum'] as const;
 
-/** What `NAT`, `DR` or `TUN [type TYPE] [CHECKSUM]` says; undefined where something is wrong, which is reported. */
+/**
+ * Reads `NAT`, `DR` or `TUN [type TYPE] [CHECKSUM]`. Reports a mistake and returns undefined if it is
+ * invalid.
+ */
 export function forwardingOf(statement: Statement, values: ValueReader): Forwarding | undefined {
   const [word, ...rest] = statement.values;
   const method = values.word(statement.keyword, word, METHODS);

@@ -3,7 +3,7 @@ import type { Statement } from '../syntax/blocks.ts';
 import { addressRange } from './ranges.ts';
 import type { ValueReader } from './values.ts';
 
-/** What a virtual server listens on: an address with a port (0 without one), or a firewall mark. */
+/** What a virtual server listens on: an address and port (0 for none), or a firewall mark. */
 export type Listener =
   | { readonly family: Family; readonly address: string; readonly port: number; readonly mark?: undefined }
   | { readonly family: Family | undefined; readonly mark: number };
@@ -11,7 +11,7 @@ export type Listener =
 const FAMILIES: Readonly<Record<string, Family>> = { inet: 'ipv4', inet6: 'ipv6' };
 const MAX_MARK = 0xffffffff;
 
-/** What the members of a `virtual_server_group` listen on; none where keepalived removes the group. */
+/** Returns the addresses and marks of a `virtual_server_group`; none if keepalived would remove the group. */
 export function groupMembers(
   { keyword, values: words, block }: Statement,
   values: ValueReader,
@@ -21,7 +21,7 @@ export function groupMembers(
   );
   const families = new Set(members.map(({ family }) => family));
   if (families.size < 3) return members;
-  const text = `${words[0]!.text} has addresses of both families and a mark without one, and is left out`;
+  const text = `${words[0]!.text} has addresses of both families and a mark without a family, and is left out`;
   values.report.note(keyword, keyword.text, text);
   return [];
 }
@@ -33,7 +33,7 @@ function markMember(member: Statement, values: ValueReader): readonly Listener[]
   return mark === undefined ? [] : [{ family, mark }];
 }
 
-/** The family that the second value of a statement names. */
+/** Reads the family in the second value of a statement. */
 function familyWord({ keyword, values: [, word] }: Statement, values: ValueReader): Family | undefined {
   const name = values.word(keyword, word, Object.keys(FAMILIES));
   return name === undefined ? undefined : FAMILIES[name];

@@ -1,12 +1,11 @@
-/** Why a keyword has no place in a table. */
+/** Why keywords are not imported. */
 const REASONS = {
-  check:
-    'belongs to health checks, which are not imported: every real server is imported as one that passed them',
-  failure: 'says what happens when servers fail, which is not imported',
-  notification: 'tells others what happened, which is not imported',
+  check: 'belongs to health checks, which are not imported: every real server is imported as healthy',
+  failure: 'is not imported: it only matters when real servers fail',
+  notification: 'is not imported: it only sends notifications',
   sorry: 'is not imported: it is in the table only while the real servers are down',
-  suspend: 'is not imported: the service is imported as if its address were there',
-  name: 'has no place in a table',
+  suspend: 'is not imported: the service is imported as if its address were present',
+  name: 'is not imported: it is a name for SNMP only',
 } as const;
 
 const CHECKS = [
@@ -29,7 +28,7 @@ const reasons: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** Why a keyword of a virtual or real server is not imported; undefined for a keyword that does not exist. */
+/** Says why a keyword of a virtual or real server is not imported; undefined for an unknown keyword. */
 export function reasonNotImported(keyword: string): string | undefined {
   return reasons.get(keyword);
 }

@@ -1,18 +1,18 @@
 import { formatAddress, parseAddress } from '../../../../protocol/ipvs/fields/address.ts';
 import type { Family } from '../../../../protocol/ipvs/index.ts';
 
-/** More addresses than this in one range are refused. */
+/** Maximum number of addresses in one range. */
 const MAX_ADDRESSES = 65_536;
 
-/** Addresses of one family, in order. */
+/** The addresses of a range, in order. */
 export interface AddressRange {
   readonly family: Family;
   readonly addresses: readonly string[];
 }
 
 /**
- * The addresses of a range: `192.0.2.1-10` (or its last part in hexadecimal with IPv6), `192.0.2.250-192.0.3.5`,
- * `192.0.2.8/29`, or one address. Throws an Error that says what is wrong.
+ * Returns the addresses of a range: `192.0.2.1-10` (with IPv6 the last part is hexadecimal),
+ * `192.0.2.250-192.0.3.5`, `192.0.2.8/29`, or one address. Throws an Error that says what is wrong.
  */
 export function addressRange(text: string): AddressRange {
   const slash = text.indexOf('/');
@@ -61,7 +61,7 @@ function endOfPrefix({ family, value }: AddressNumber, text: string): AddressNum
   return { family, value: value | rest, begin: value & ~rest };
 }
 
-/** The end of a range: an address, or its last part. */
+/** Parses the end of a range: an address, or its last part. */
 function endOf({ family, value }: AddressNumber, text: string): AddressNumber {
   if (/[.:]/.test(text)) {
     const last = numberOf(text);

@@ -11,12 +11,12 @@ import type { Forwarding } from './forwarding.ts';
 import type { Listener } from './groups.ts';
 import { DEFAULT_PERSISTENCE, type RealServer, type VirtualServer } from './virtual-server.ts';
 
-/** What keepalived takes where no scheduler is named. */
+/** The scheduler that keepalived uses by default. */
 const DEFAULT_SCHEDULER = 'wlc';
 
 /**
- * The service that keepalived makes of a virtual server for one of what it listens on; undefined where it makes none.
- * What keepalived corrects by itself is corrected alike, and noted.
+ * Returns the service that keepalived makes of a virtual server for one of its listeners; undefined if it
+ * makes none. Makes the same corrections as keepalived, and notes them.
  */
 export function serviceOf(
   listener: Listener,
@@ -36,14 +36,14 @@ export function serviceOf(
     note('has no real servers and is left out');
     return undefined;
   }
-  if (server.scheduler === undefined) note(`names no scheduler: ${DEFAULT_SCHEDULER} is taken`);
+  if (server.scheduler === undefined) note(`names no scheduler: ${DEFAULT_SCHEDULER} is used`);
   const scheduler = server.scheduler ?? DEFAULT_SCHEDULER;
   const persistence = persistenceOf(listener, family, port, server, note);
   const flags = server.flags.filter(({ name, at: word }) => {
-    const [of] = name.split('-');
-    const fits = of === 'flag' || of === scheduler;
-    if (!fits) note(`goes with the scheduler ${of} alone and is left out`, word);
-    return fits;
+    const [prefix] = name.split('-');
+    const applies = prefix === 'flag' || prefix === scheduler;
+    if (!applies) note(`applies only to the scheduler ${prefix} and is left out`, word);
+    return applies;
   });
   const settings = {
     scheduler,
@@ -58,7 +58,7 @@ export function serviceOf(
   return { protocol, address: listener.address, port, ...settings };
 }
 
-/** That of the address; of a mark that which is said, or that of the servers. */
+/** Returns the family of the address; for a mark the configured family, or that of the real servers. */
 function familyOf(listener: Listener, { family, realServers, forwarding }: VirtualServer): Family {
   if (listener.family !== undefined) return listener.family;
   if (family !== undefined) return family;
@@ -68,10 +68,11 @@ function familyOf(listener: Listener, { family, realServers, forwarding }: Virtu
 
 function protocolOf(server: VirtualServer, marked: boolean, note: (text: string) => void): Protocol {
   if (marked) {
-    if (server.protocol !== undefined) note('is a mark, which has no protocol: `protocol` is left out');
+    if (server.protocol !== undefined)
+      note('is a firewall mark, which has no protocol: `protocol` is left out');
     return 'tcp';
   }
-  if (server.protocol === undefined) note('names no protocol: UDP is taken');
+  if (server.protocol === undefined) note('names no protocol: UDP is used');
   return server.protocol ?? 'udp';
 }
 
@@ -85,11 +86,11 @@ function persistenceOf(
   const { netmask, prefixLength } = server;
   let timeout = server.persistenceTimeout;
   if (timeout === undefined && (netmask ?? prefixLength) !== undefined) {
-    note(`has a \`persistence_granularity\` and no timeout: ${DEFAULT_PERSISTENCE} seconds are taken`);
+    note(`has a \`persistence_granularity\` but no timeout: ${DEFAULT_PERSISTENCE} seconds are used`);
     timeout = DEFAULT_PERSISTENCE;
   }
   if (timeout === undefined && mark === undefined && port === 0) {
-    note(`has no port, which needs persistence: ${DEFAULT_PERSISTENCE} seconds are taken`);
+    note(`has no port, which requires persistence: a timeout of ${DEFAULT_PERSISTENCE} seconds is used`);
     timeout = DEFAULT_PERSISTENCE;
   }
   if (timeout === undefined) return undefined;
@@ -122,7 +123,7 @@ function destinationsOf(
     const port = portOf(real, forwarding === 'masq', mark !== undefined, servicePort, note);
     const key = `${real.address} ${port}`;
     if (destinations.has(key)) {
-      note(`${real.address} is named twice: the first one counts`, real.at);
+      note(`${real.address} is listed twice: only the first one is used`, real.at);
       continue;
     }
     destinations.set(key, {
@@ -135,11 +136,11 @@ function destinationsOf(
       ...(tunnel !== undefined && { tunnel }),
     });
   }
-  if (unnamed) note('names no forwarding method: NAT is taken');
+  if (unnamed) note('names no forwarding method: NAT is used');
   return [...destinations.values()];
 }
 
-/** Only NAT changes the port: all others have that of the service. */
+/** Returns the port of a destination: only NAT can use another one than the service's. */
 function portOf(
   { address, port, at }: RealServer,
   nat: boolean,
@@ -149,10 +150,10 @@ function portOf(
 ): number {
   if (port === 0 || port === servicePort) return servicePort;
   if (nat) return port;
-  if (marked) note(`${address} has a port, which only NAT can change: it is left out`, at);
+  if (marked) note(`${address} has a port of its own, which only NAT supports: it is left out`, at);
   else
     note(
-      `${address} has another port than its service, which only NAT can change: that of the service is taken`,
+      `${address} has another port than its service, which only NAT supports: the service's port is used`,
       at,
     );
   return servicePort;

@@ -3,17 +3,20 @@ import type { Family } from '../../../../protocol/ipvs/index.ts';
 import type { Statement, Word } from '../syntax/blocks.ts';
 import type { Position, Report } from '../syntax/report.ts';
 
-/** An address of a configuration, in its canonical text, and its port; 0 without one. */
+/** An address in its canonical form, and its port; 0 if the configuration gives none. */
 export interface Endpoint {
   readonly family: Family;
   readonly address: string;
   readonly port: number;
 }
 
-/** Maximum number of objects: groups and repetitions make many of them from a short text. */
+/**
+ * Maximum number of addresses, services and servers: groups and repetitions make many of them from a short
+ * text.
+ */
 const MAX_OBJECTS = 500_000;
 
-/** Reads the values of statements; what is wrong with one is reported, and undefined is returned. */
+/** Reads the values of statements. For an invalid value it reports a mistake and returns undefined. */
 export class ValueReader {
   readonly report: Report;
 
@@ -23,7 +26,10 @@ export class ValueReader {
     this.report = report;
   }
 
-  /** Adds to the number of addresses, services and servers. Beyond the maximum it returns false, which is reported once. */
+  /**
+   * Adds to the number of addresses, services and servers. Returns false above the maximum, and reports that
+   * once.
+   */
   countObjects(at: Position, count: number): boolean {
     const fitted = this.#objects <= MAX_OBJECTS;
     this.#objects += count;
@@ -36,26 +42,32 @@ export class ValueReader {
     return false;
   }
 
-  /** A whole number from `minimum` to `maximum`. */
+  /** Reads a whole number from `minimum` to `maximum`. */
   number(at: Position, word: Word | undefined, minimum: number, maximum: number): number | undefined {
     const value = /^\d+$/.test(word?.text ?? '') ? Number(word!.text) : Number.NaN;
     if (value >= minimum && value <= maximum) return value;
     return this.#wrong(word ?? at, word, `a whole number from ${minimum} to ${maximum}`);
   }
 
-  /** The only value of a statement, a whole number. */
+  /** Reads the only value of a statement, a whole number. */
   onlyNumber(statement: Statement, minimum: number, maximum: number): number | undefined {
     if (!this.count(statement, 1, 1)) return undefined;
     return this.number(statement.keyword, statement.values[0], minimum, maximum);
   }
 
-  /** One of these words, in upper or lower case. */
+  /** Reads one of `names`, in upper or lower case. */
   word<Name extends string>(at: Position, word: Word | undefined, names: readonly Name[]): Name | undefined {
     const found = names.find((name) => name.toLowerCase() === word?.text.toLowerCase());
     return found ?? this.#wrong(word ?? at, word, names.join(' or '));
   }
 
-  /** An address and the port that follows it. */
+  /** Reads the only value of a statement, one of `names`, in upper or lower case. */
+  onlyWord<Name extends string>(statement: Statement, names: readonly Name[]): Name | undefined {
+    if (!this.count(statement, 1, 1)) return undefined;
+    return this.word(statement.keyword, statement.values[0], names);
+  }
+
+  /** Reads an address and the port after it. */
   endpoint(at: Position, address: Word | undefined, port: Word | undefined): Endpoint | undefined {
     if (address === undefined) return this.#wrong(at, address, 'an address');
     let parsed: ReturnType<typeof parseAddress>;
@@ -70,7 +82,7 @@ export class ValueReader {
     return number === undefined ? undefined : { family, address: text, port: number };
   }
 
-  /** Whether a statement has from `minimum` to `maximum` values; reported where not. */
+  /** Whether a statement has from `minimum` to `maximum` values; reports a mistake if not. */
   count({ keyword, values }: Statement, minimum: number, maximum: number): boolean {
     if (values.length >= minimum && values.length <= maximum) return true;
     const problem =

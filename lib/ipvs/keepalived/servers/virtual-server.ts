@@ -4,14 +4,15 @@ import { type Forwarding, forwardingOf } from './forwarding.ts';
 import { reasonNotImported } from './not-imported.ts';
 import type { Endpoint, ValueReader } from './values.ts';
 
-/** Of keepalived itself (IPVS_WEIGHT_MAX); the kernel takes more. */
+/** Maximum weight in keepalived (IPVS_WEIGHT_MAX); the kernel accepts larger ones. */
 const MAX_WEIGHT = 65_535;
-/** Seconds where `persistence_timeout` has no value (IPVS_SVC_PERSISTENT_TIMEOUT). */
+/** Default of `persistence_timeout`, in seconds (IPVS_SVC_PERSISTENT_TIMEOUT). */
 export const DEFAULT_PERSISTENCE = 360;
 const MAX_UNSIGNED = 0xffffffff;
+/** Maximum length of the name of a scheduler or persistence engine, in characters. */
 const MAX_NAME = 15;
 
-/** The settings of a `real_server` block, without those that it inherits from its virtual server. */
+/** The settings of a `real_server` block; undefined for those that it inherits from its virtual server. */
 export interface RealServer extends Endpoint {
   readonly at: Word;
   readonly weight: number | undefined;
@@ -83,14 +84,14 @@ const virtualServerKeywords: Readers<MutableVirtualServer> = {
   lb_algo: scheduler,
   lvs_method: method,
   lb_kind: method,
-  ops: (_statement, _values, into) => {
-    into.onePacket = true;
+  ops: (statement, values, into) => {
+    into.onePacket = values.count(statement, 0, 0);
   },
   weight: (statement, values, into) => {
     into.weight = values.onlyNumber(statement, 1, MAX_WEIGHT) ?? 1;
   },
   protocol: (statement, values, into) => {
-    const name = values.word(statement.keyword, statement.values[0], ['TCP', 'UDP', 'SCTP']);
+    const name = values.onlyWord(statement, ['TCP', 'UDP', 'SCTP']);
     into.protocol = name?.toLowerCase() as Protocol | undefined;
   },
   persistence_timeout: (statement, values, into) => {
@@ -98,16 +99,16 @@ const virtualServerKeywords: Readers<MutableVirtualServer> = {
       statement.values.length === 0 ? DEFAULT_PERSISTENCE : values.onlyNumber(statement, 1, MAX_UNSIGNED);
   },
   persistence_granularity: (statement, values, into) => {
-    const text = statement.values[0]?.text ?? '';
-    if (text.includes('.'))
-      into.netmask = values.endpoint(statement.keyword, statement.values[0], undefined)?.address;
-    else into.prefixLength = values.onlyNumber(statement, 1, 128);
+    if (!values.count(statement, 1, 1)) return;
+    const [word] = statement.values;
+    if (word!.text.includes('.')) into.netmask = values.endpoint(statement.keyword, word, undefined)?.address;
+    else into.prefixLength = values.number(statement.keyword, word, 1, 128);
   },
   persistence_engine: (statement, values, into) => {
     into.persistenceEngine = nameOf(statement, values);
   },
   ip_family: (statement, values, into) => {
-    const name = values.word(statement.keyword, statement.values[0], ['inet', 'inet6']);
+    const name = values.onlyWord(statement, ['inet', 'inet6']);
     into.family = name === undefined ? undefined : name === 'inet' ? 'ipv4' : 'ipv6';
   },
   real_server: (statement, values, into) => {
@@ -117,7 +118,9 @@ const virtualServerKeywords: Readers<MutableVirtualServer> = {
   ...Object.fromEntries(
     SCHEDULER_FLAGS.map((name): [string, Readers<MutableVirtualServer>[string]] => [
       name,
-      ({ keyword }, _values, into) => into.flags.push({ name, at: keyword }),
+      (statement, values, into) => {
+        if (values.count(statement, 0, 0)) into.flags.push({ name, at: statement.keyword });
+      },
     ]),
   ),
 };
@@ -138,7 +141,7 @@ export function virtualServerOf(block: readonly Statement[], values: ValueReader
     family: undefined,
     realServers: [],
   };
-  readBlock(block, virtualServerKeywords, values, server);
+  readBlock('virtual_server', block, virtualServerKeywords, values, server);
   return server;
 }
 
@@ -157,12 +160,16 @@ function realServerOf(statement: Statement, values: ValueReader): RealServer | u
     upperThreshold: 0,
     lowerThreshold: 0,
   };
-  readBlock(block ?? [], realServerKeywords, values, server);
+  readBlock('real_server', block ?? [], realServerKeywords, values, server);
   return endpoint && server;
 }
 
-/** Reads the statements of a block; those without a place in a table are noted, unknown ones are mistakes. */
+/**
+ * Reads the statements of a block. Keywords that have no equivalent in IPVS are reported as notes, unknown
+ * ones as mistakes.
+ */
 function readBlock<Into>(
+  name: 'virtual_server' | 'real_server',
   block: readonly Statement[],
   readers: Readers<Into>,
   values: ValueReader,
@@ -174,12 +181,11 @@ function readBlock<Into>(
     const reason = reasonNotImported(keyword.text);
     if (reader !== undefined) reader(statement, values, into);
     else if (reason !== undefined) values.report.note(keyword, keyword.text, reason);
-    else
-      values.report.mistake(keyword, `${keyword.text}: no such keyword of a virtual or real server is known`);
+    else values.report.mistake(keyword, `${keyword.text}: is not a keyword of ${name}`);
   }
 }
 
-/** The only value of a statement, a name of the kernel's. */
+/** Reads the only value of a statement, the name of a scheduler or persistence engine. */
 function nameOf(statement: Statement, values: ValueReader): string | undefined {
   if (!values.count(statement, 1, 1)) return undefined;
   const { text } = statement.values[0]!;

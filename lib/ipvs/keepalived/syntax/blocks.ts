@@ -6,7 +6,7 @@ export interface Word extends Position {
   readonly text: string;
 }
 
-/** A statement of a configuration: a keyword, its values, and its block where it has one. */
+/** A statement of a configuration: a keyword, its values, and its block if it has one. */
 export interface Statement {
   readonly keyword: Word;
   readonly values: readonly Word[];
@@ -16,14 +16,14 @@ export interface Statement {
 /** Maximum depth of nested blocks. */
 const MAX_DEPTH = 32;
 
-/** Parses lines into nested statements. Braces that do not match are reported. */
+/** Parses lines into nested statements. Reports braces that do not match. */
 export function statementsOf(lines: Iterable<Line>, report: Report): readonly Statement[] {
   const root: Statement[] = [];
-  /** The blocks that are open, with the brace that opened each. */
+  /** The open blocks, innermost last, each with its opening brace. */
   const open: { readonly block: Statement[]; readonly brace: Word | undefined }[] = [
     { block: root, brace: undefined },
   ];
-  /** The last statement that ended at the end of its line: a brace may follow on the next one. */
+  /** The previous statement, if it ended with its line: its block may begin on the next line. */
   let last: Statement | undefined;
   const end = (words: Word[], block: Statement[] | undefined): void => {
     const [keyword, ...values] = words.splice(0);
@@ -42,19 +42,19 @@ export function statementsOf(lines: Iterable<Line>, report: Report): readonly St
         } else if (words.length === 0) report.mistake(word, 'a block needs a keyword before its brace');
         else end(words, block);
         last = undefined;
-        if (open.length === MAX_DEPTH) report.mistake(word, `blocks are more than ${MAX_DEPTH} deep`);
+        if (open.length === MAX_DEPTH) report.mistake(word, `blocks are nested more than ${MAX_DEPTH} deep`);
         open.push({ block, brace: word });
       } else if (word.text === '}' && !word.quoted) {
         end(words, undefined);
         last = undefined;
-        if (open.length === 1) report.mistake(word, 'there is no block that this brace could end');
+        if (open.length === 1) report.mistake(word, 'no block is open that this brace could close');
         else open.pop();
       } else words.push(word);
     }
     end(words, undefined);
   }
   const { brace } = open.at(-1)!;
-  if (brace !== undefined) report.mistake(brace, 'the block that begins here has no end');
+  if (brace !== undefined) report.mistake(brace, 'the block that begins here is not closed');
   return root;
 }
 
@@ -73,11 +73,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** The characters that continue a word, outside of quotes and inside of them. */
+/** Characters that continue a word, outside and inside of quotes. */
 const PLAIN = /[^\s{}"'\\]*/y;
 const QUOTED = /[^"'\\]*/y;
 
-/** The words of a line; what stands in quotes belongs to the word around it. */
+/** Yields the words of a line; quoted text belongs to the word around it. */
 function* wordsOf({ file, number, text, substitutedFrom }: Line): Generator<LexedWord> {
   for (let at = 0; at < text.length; ) {
     if (/\s/.test(text[at]!)) {
@@ -114,7 +114,7 @@ function* wordsOf({ file, number, text, substitutedFrom }: Line): Generator<Lexe
         quoted = true;
         at++;
       } else if (character === '{' && word.endsWith('$')) {
-        // A parameter that is not defined stays as it is written.
+        // A reference to an undefined parameter is left as it is.
         const end = text.indexOf('}', at);
         const rest = text.slice(at, end < 0 ? text.length : end + 1);
         word += rest;

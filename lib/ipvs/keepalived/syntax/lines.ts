@@ -5,20 +5,23 @@ import type { Report } from './report.ts';
 
 /** A file of a configuration. */
 export interface ConfigurationFile {
-  /** Its path, as messages show it; relative names in it begin at its folder. */
+  /** Its path, as shown in messages; relative names in it are relative to its folder. */
   readonly file: string;
-  /** All that is in it. */
+  /** Its contents. */
   readonly text: string;
 }
 
-/** Where a configuration comes from. */
+/** The main file of a configuration, and how to read the rest of it. */
 export interface Configuration extends ConfigurationFile {
   /**
-   * Reads the files whose names match `pattern`, which is relative to `folder` where it does not begin with a slash.
-   * Without it a configuration that includes others is refused.
+   * Reads the files whose paths match `pattern`, which is relative to `folder` unless it begins with a slash.
+   * Default: `include` in a configuration is a mistake.
    */
   readonly include?: ((pattern: string, folder: string) => readonly ConfigurationFile[]) | undefined;
-  /** The configuration id: of the lines that begin with `@ID` only those with this one count. Default: none of them. */
+  /**
+   * The configuration id: lines that begin with `@ID` apply only if this is `ID`. Default: none of them
+   * apply.
+   */
   readonly configId?: string | undefined;
 }
 
@@ -27,12 +30,12 @@ const CONDITION = /^\s*@(\^?)(\S*)\s?(.*)$/s;
 const MAX_DEPTH = 32;
 /** Maximum number of lines after inclusion and repetition. */
 const MAX_LINES = 200_000;
-/** Maximum number of characters of these lines. */
+/** Maximum number of characters in these lines. */
 const MAX_CHARACTERS = 16 << 20;
 
 /**
- * Reads the lines of a configuration as keepalived does: without comments, with the files that it includes, `@`
- * conditions evaluated and parameters substituted.
+ * Reads the lines of a configuration as keepalived does: without comments, with the files that it includes,
+ * `@` conditions evaluated and parameters substituted.
  */
 export class LineReader {
   readonly #configuration: Configuration;
@@ -81,26 +84,30 @@ export class LineReader {
     const { include } = this.#configuration;
     const at = { file: line.file, line: line.number, column: line.text.search(/\S/) + 1 };
     if (include === undefined) return this.#report.mistake(at, 'includes cannot be read here');
-    if (depth === MAX_DEPTH) return this.#report.mistake(at, `includes are more than ${MAX_DEPTH} deep`);
+    if (depth === MAX_DEPTH)
+      return this.#report.mistake(at, `includes are nested more than ${MAX_DEPTH} deep`);
     let files: readonly ConfigurationFile[];
     try {
       files = include(pattern!.trim(), dirname(line.file));
     } catch (error) {
       return this.#report.mistake(at, `${pattern!.trim()} cannot be read: ${(error as Error).message}`);
     }
-    if (files.length === 0) this.#report.note(at, 'include', `finds no file ${pattern!.trim()}`);
+    if (files.length === 0) this.#report.note(at, 'include', `matches no file: ${pattern!.trim()}`);
     for (const file of files) yield* this.#linesOf(file, depth + 1);
   }
 
-  /** The lines that a line stands for once conditions, parameters and repetitions (`~SEQ`, `~LST`) are expanded. */
+  /**
+   * Yields the lines that a line expands to: its condition evaluated, and parameters and repetitions (`~SEQ`,
+   * `~LST`) expanded.
+   */
   *#expanded(line: Line, depth: number): Generator<Line> {
     const fail = (problem: string): void => {
       const column = line.substitutedFrom ?? Math.max(line.text.search(/\S/), 0) + 1;
       this.#report.mistake({ file: line.file, line: line.number, column }, problem);
     };
-    if (depth === MAX_DEPTH) return fail(`parameters are more than ${MAX_DEPTH} deep`);
+    if (depth === MAX_DEPTH) return fail(`parameters are nested more than ${MAX_DEPTH} deep`);
     if (this.#count > MAX_LINES || this.#characters > MAX_CHARACTERS) {
-      if (!this.#tooLong) fail('the configuration is too long when all is included and repeated');
+      if (!this.#tooLong) fail('the configuration is too long after inclusion and repetition');
       this.#tooLong = true;
       return;
     }
@@ -129,25 +136,25 @@ export class LineReader {
         }
         return;
       }
-      const whole = this.#parameters.substitute(line, dirname(line.file));
-      this.#characters += whole.text.length;
-      if (whole === line) {
+      const substituted = this.#parameters.substitute(line, dirname(line.file));
+      this.#characters += substituted.text.length;
+      if (substituted === line) {
         yield line;
         return;
       }
-      const texts = whole.text.split('\n');
-      if (texts.length === 1 && !/^\s*[@~$]/.test(whole.text)) yield whole;
-      else for (const text of texts) yield* this.#expanded({ ...whole, text }, depth + 1);
+      const texts = substituted.text.split('\n');
+      if (texts.length === 1 && !/^\s*[@~$]/.test(substituted.text)) yield substituted;
+      else for (const text of texts) yield* this.#expanded({ ...substituted, text }, depth + 1);
     } catch (error) {
       fail((error as Error).message);
     }
   }
 }
 
-/** What a comment can stand behind: plain text, text in quotes, escaped characters. */
+/** Matches the part of a line before its comment: plain text, quoted text, escaped characters. */
 const BEFORE_COMMENT = /^(?:[^#!"'\\]+|"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|\\.?)*/;
 
-/** A line without its comment, which begins with `#` or `!` outside of quotes. */
+/** Returns a line without its comment, which begins with `#` or `!` outside of quotes. */
 function withoutComment(text: string): string {
   return BEFORE_COMMENT.exec(text)![0];
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 const WILD = /[*?[\]{}]/;
 
 /**
- * The files whose paths match a pattern as the shell reads it (`*`, `?`, `[a-z]`, `{one,other}`), in the order of
- * their names. A name that begins with a dot matches only a pattern that does.
+ * Returns the files whose paths match a shell pattern (`*`, `?`, `[a-z]`, `{one,other}`), sorted by name. A
+ * name that begins with a dot matches only a pattern that begins with one.
  */
 export function matchingFiles(pattern: string): string[] {
   return alternatives(pattern).flatMap((path) => {
@@ -35,7 +35,7 @@ function entries(folder: string, pattern: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** The expression of one part of a path, which has no braces. */
+/** Returns the regular expression of one component of a path, without braces. */
 function expressionOf(pattern: string): RegExp {
   const source = pattern.replace(
     /\[([!^]?)([^\]]+)\]|[\s\S]/g,
@@ -49,7 +49,7 @@ function expressionOf(pattern: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
-/** A pattern with braces as the patterns without, one for each alternative. */
+/** Expands the braces of a pattern: returns one pattern for each alternative. */
 function alternatives(pattern: string): string[] {
   const open = pattern.indexOf('{');
   if (open < 0) return [pattern];

@@ -1,31 +1,37 @@
 import { hostname } from 'node:os';
 
-/** A line of a configuration, with the columns that its characters come from. */
+/** A line of a configuration, and where it comes from. */
 export interface Line {
   readonly file: string;
-  /** From 1. */
+  /** Line number, from 1. */
   readonly number: number;
   readonly text: string;
-  /** The column, from 1, of everything from the first character that a parameter stood for; undefined without one. */
+  /**
+   * The column, from 1, of the first parameter reference that was replaced; everything after it is reported
+   * at this column. Undefined if there was none.
+   */
   readonly substitutedFrom?: number;
 }
 
-/** A name that can be defined. */
+/** The name of a parameter. */
 const NAME = '[A-Za-z_][A-Za-z0-9_]*';
 /** The definition of a parameter. */
 const DEFINITION = new RegExp(`^\\s*\\$(${NAME})=(.*)$`, 's');
-/** Where a parameter may stand: in braces, or followed by white space or nothing. */
+/** A reference to a parameter: in braces, or followed by white space or the end of the line. */
 const REFERENCE = new RegExp(`\\$(?:\\{(${NAME})\\}|(${NAME})(?=\\s|$))`);
-/** Values may refer to each other; those that refer to themselves end here. */
+/**
+ * Maximum number of references replaced in a line: values may refer to each other, and by mistake to
+ * themselves.
+ */
 const MAX_SUBSTITUTIONS = 1000;
-/** A line that is longer after all parameters are put in is refused, in characters. */
+/** Maximum length of a line after parameters are replaced, in characters. */
 const MAX_LENGTH = 1 << 16;
 
-/** What stands behind a `$`, and how lines with it read. */
+/** The parameters of a configuration (`$NAME=value`). */
 export class Parameters {
   readonly #values = new Map<string, string>();
 
-  /** The name and value of a line that defines a parameter; undefined for any other. */
+  /** Returns the name and value in a line that defines a parameter; undefined for any other line. */
   static definition(text: string): { readonly name: string; readonly value: string } | undefined {
     const [, name, value] = DEFINITION.exec(text) ?? [];
     return name === undefined ? undefined : { name, value: value! };
@@ -36,7 +42,7 @@ export class Parameters {
   }
 
   /**
-   * The line with the value of each defined parameter in its place; `folder` is what `_PWD` stands for. Throws an
+   * Replaces references to defined parameters by their values; `folder` is the value of `_PWD`. Throws an
    * Error that says what is wrong.
    */
   substitute(line: Line, folder: string): Line {

@@ -1,19 +1,22 @@
-/** What stands before the rest of a line that is read several times: `~SEQ(...)` or `~LST(...)`. */
+/** The beginning of a repeated line: `~SEQ(...)` or `~LST(...)`. */
 const REPETITION = /^\s*~(SEQx?|LST)\(/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** A sequence that gives more values than this is refused. */
+/** Maximum number of values in a sequence. */
 const MAX_VALUES = 65_536;
 
-/** Parameters and the values that they have in one turn. */
+/** The values of the parameters in one repetition. */
 type Turn = ReadonlyMap<string, string>;
 
-/** The rest of a line, and what parameters are in each turn of reading it. */
+/** The repeated part of a line, and the parameters of each repetition. */
 export interface Repetition {
   readonly rest: string;
   readonly turns: readonly Turn[];
 }
 
-/** The repetition at the beginning of a line; undefined where there is none. Throws an Error that says what is wrong. */
+/**
+ * Parses the repetition at the beginning of a line; undefined if there is none. Throws an Error that says
+ * what is wrong.
+ */
 export function repetitionOf(text: string): Repetition | undefined {
   const kind = REPETITION.exec(text);
   if (kind === null) return undefined;
@@ -58,7 +61,7 @@ function listTurns(inside: string): Turn[] {
   });
 }
 
-/** The parts of what braces hold, or the one without them; undefined for white space alone. */
+/** Splits a list in braces; a text without braces is a list of one. Returns undefined for white space. */
 function parts(text: string): readonly string[] | undefined {
   if (text.startsWith('{'))
     return text

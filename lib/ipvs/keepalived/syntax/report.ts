@@ -1,33 +1,39 @@
 import { NetlinkError } from '../../../../protocol/netlink/index.ts';
 
-/** Where something stands in a configuration. */
+/** A position in a configuration. */
 export interface Position {
-  /** The file, by the name that it was opened with. */
+  /** Path of the file, as it was opened. */
   readonly file: string;
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number;
-  /** In characters, from 1. Words that a parameter stands for have the parameter's column. */
+  /**
+   * Column in UTF-16 code units, from 1. Words from the value of a parameter have the column of its
+   * reference.
+   */
   readonly column: number;
 }
 
-/** Something in a configuration that is worth knowing about it. */
+/** A note about a configuration: a setting that is not imported, or a correction. */
 export interface KeepalivedNote extends Position {
-  /** The keyword that it is about. */
+  /** The keyword that it concerns. */
   readonly keyword: string;
-  /** Such as `is a health check: the server is imported as one that passed it`. */
+  /**
+   * The text of the note, which continues the keyword, such as `is not imported: it only sends
+   * notifications`.
+   */
   readonly text: string;
 }
 
-/** Something in a configuration that is wrong or not understood. */
+/** A mistake in a configuration. */
 export interface KeepalivedMistake extends Position {
-  /** What is wrong, beginning with the word that it is about. */
+  /** What is wrong, beginning with the word that it concerns. */
   readonly problem: string;
 }
 
-/** A configuration is refused as a whole. */
+/** A configuration has mistakes, so nothing of it is imported. */
 export class KeepalivedError extends NetlinkError {
   readonly code = 'ERR_KEEPALIVED';
-  /** Every mistake in order, up to 1000. */
+  /** The mistakes in order, at most 1000. */
   readonly mistakes: readonly KeepalivedMistake[];
 
   constructor(mistakes: readonly KeepalivedMistake[]) {
@@ -40,7 +46,7 @@ export class KeepalivedError extends NetlinkError {
 const MAX_MISTAKES = 1000;
 const MAX_NOTES = 10_000;
 
-/** Collects what is said about a configuration while it is read. */
+/** Collects the notes and mistakes while a configuration is read. */
 export class Report {
   readonly notes: KeepalivedNote[] = [];
   readonly #mistakes: KeepalivedMistake[] = [];
@@ -53,7 +59,7 @@ export class Report {
     if (this.#mistakes.length < MAX_MISTAKES) this.#mistakes.push({ file, line, column, problem });
   }
 
-  /** Throws a {@link KeepalivedError} where there were mistakes. */
+  /** Throws a {@link KeepalivedError} if there were mistakes. */
   check(): void {
     if (this.#mistakes.length > 0) throw new KeepalivedError(this.#mistakes);
   }

@@ -15,17 +15,17 @@ const CHECK_EVERY = 60_000;
 const FIRST_RETRY = 500;
 const MAX_RETRY = 30_000;
 const JITTER = 0.3;
-/** Minimum time between two reads, in milliseconds: a change often consists of several writes. */
-const GATHER = 100;
-/** Minimum time between two reads, as a multiple of the duration of the first. */
-const PAUSE_PER_READ = 5;
+/** Minimum interval between two reads, in milliseconds: a change often consists of several writes. */
+const MINIMUM_PAUSE = 100;
+/** Minimum pause after a read, as a multiple of its duration. */
+const PAUSE_PER_DURATION = 5;
 
 /**
- * A desired state that consists of the value of a key in etcd, or of the values of all keys with a prefix.
+ * A desired state in etcd: the value of one key, or the values of all keys with a prefix together.
  *
- * The range is read at one revision, and then watched from the next revision on; the watch only signals that
- * something has changed. So neither a compaction nor a lost connection loses a change. An idle watch is
- * checked every minute by comparing the versions of the keys.
+ * All keys are read at one revision and then watched from the next revision on. The events of the watch are
+ * only used as a sign that something changed, so neither a compaction nor a lost connection loses a change. A
+ * watch without events is checked every minute by comparing the revisions of the keys.
  */
 export class EtcdSource implements StateSource {
   readonly name: string;
@@ -33,7 +33,7 @@ export class EtcdSource implements StateSource {
   readonly #gateway: EtcdGateway;
   readonly #range: KeyRange;
   readonly #pause = new Pause();
-  #again = false;
+  #forced = false;
   #watch: Watch | undefined;
   #last: Pick<RangeSnapshot, 'revision' | 'cluster'> | undefined;
 
@@ -47,7 +47,7 @@ export class EtcdSource implements StateSource {
   }
 
   reread(): void {
-    this.#again = true;
+    this.#forced = true;
     this.#pause.wake();
     this.#watch?.end();
   }
@@ -57,20 +57,20 @@ export class EtcdSource implements StateSource {
     let failures = 0;
     let lastDigest: string | undefined;
     while (!signal.aborted) {
-      let wait = GATHER;
+      let wait = MINIMUM_PAUSE;
       try {
         const snapshot = await this.#range.read(this.#gateway, signal);
         const readAt = performance.now();
-        const { duration } = this.#gateway;
-        if (snapshot.digest !== lastDigest || this.#again) {
-          this.#again = false;
+        const { lastDuration } = this.#gateway;
+        if (snapshot.digest !== lastDigest || this.#forced) {
+          this.#forced = false;
           lastDigest = snapshot.digest;
           yield await this.#event(snapshot);
         }
         const lost = (await this.#untilChanged(snapshot, checkEvery, signal)) === 'lost';
         const watched = performance.now() - readAt;
-        wait = Math.max(GATHER, PAUSE_PER_READ * duration - watched);
-        if (lost) this.#gateway.skip();
+        wait = Math.max(MINIMUM_PAUSE, PAUSE_PER_DURATION * lastDuration - watched);
+        if (lost) this.#gateway.useNextEndpoint();
         if (!lost || watched > MAX_RETRY) failures = 0;
         if (lost) failures++;
       } catch (error) {
@@ -87,16 +87,16 @@ export class EtcdSource implements StateSource {
     }
   }
 
-  /** Waits until something has, or may have, changed. */
+  /** Waits until something changed, or may have changed. */
   async #untilChanged(snapshot: RangeSnapshot, checkEvery: number, signal: AbortSignal): Promise<WatchEnd> {
     await using watch = await Watch.open(this.#range, this.#gateway, snapshot.revision + 1, signal);
     this.#watch = watch;
     try {
       for (;;) {
-        if (this.#again) return 'changed';
+        if (this.#forced) return 'changed';
         const ended = await watch.wait(checkEvery);
         if (ended !== undefined) return ended;
-        // The server may have lost an idle watch.
+        // A watch without events may no longer be served.
         if ((await this.#range.versions(this.#gateway, signal)) !== snapshot.versions) return 'changed';
       }
     } finally {
@@ -105,7 +105,7 @@ export class EtcdSource implements StateSource {
   }
 
   async #event(snapshot: RangeSnapshot): Promise<SourceEvent> {
-    const warning = this.#rollbackWarning(snapshot);
+    const warning = this.#historyWarning(snapshot);
     this.#last = snapshot;
     try {
       if (snapshot.values.length === 0) throw new SourceError(`${this.name}: ${missing(this.name)}`);
@@ -129,18 +129,17 @@ export class EtcdSource implements StateSource {
     return await parseDesiredTable(text, { file, format: this.#options.format ?? formatOf(key, text) });
   }
 
-  /** Returns a warning if the cluster is another one than before, or its revision has decreased. */
-  #rollbackWarning({ revision, cluster }: RangeSnapshot): string | undefined {
+  /** Returns a warning if the cluster is another one, or went back to an older revision. */
+  #historyWarning({ revision, cluster }: RangeSnapshot): string | undefined {
     const before = this.#last;
     if (before === undefined) return undefined;
-    if (before.cluster !== cluster)
-      return `the endpoint belongs to another etcd cluster than before (${cluster})`;
+    if (before.cluster !== cluster) return `another cluster of etcd responds than before (${cluster})`;
     if (revision >= before.revision) return undefined;
     return `etcd has gone back from revision ${before.revision} to ${revision}: it was restored from a backup`;
   }
 }
 
-/** Describes a key or prefix without values, with a hint how to write a prefix. */
+/** Returns the message for a key or prefix that etcd does not have. */
 function missing(name: string): string {
   if (name.endsWith('/')) return 'etcd has no key with this prefix';
   return `etcd has no such key; a prefix ends in a slash: ${name}/`;

@@ -4,7 +4,7 @@ import { fileErrorText } from '../../../text/file-error.ts';
 import { SourceError } from '../state-source.ts';
 import type { EtcdOptions } from './options.ts';
 
-/** A file with a password, a certificate or a key is missing or invalid; no request is sent. */
+/** A file with a password, certificate or key is missing or invalid; no request is sent. */
 export class FileProblem extends SourceError {
   constructor(message: string, cause: unknown) {
     super(message, { cause });
@@ -12,7 +12,7 @@ export class FileProblem extends SourceError {
   }
 }
 
-/** Reads a file. Throws a {@link FileProblem}. */
+/** Reads a text file. Throws a {@link FileProblem}. */
 export function fileText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -22,8 +22,8 @@ export function fileText(file: string): string {
 }
 
 /**
- * Creates the TLS context of a connection. The files are read for each connection, as they may be replaced at
- * run time. Throws a {@link FileProblem}.
+ * Returns the certificates and key of a TLS connection. The files are read for each connection, as they may
+ * be replaced while the process runs. Throws a {@link FileProblem}.
  */
 export function secureContextOf({ caFile, certificateFile, keyFile }: EtcdOptions): SecureContext {
   const options: SecureContextOptions = {};
@@ -36,14 +36,14 @@ export function secureContextOf({ caFile, certificateFile, keyFile }: EtcdOption
     if (file === undefined) continue;
     options[name] = fileText(file);
     if (name === 'ca' && !options.ca?.includes('-----BEGIN '))
-      throw new FileProblem(`${file}: does not contain a PEM certificate`, undefined);
-    // The key must match the certificate, which is read before it.
-    context = createContext(options, name === 'key' ? `${certificateFile} and ${file}` : file);
+      throw new FileProblem(`${file}: contains no certificate in PEM`, undefined);
+    // Checked together with the certificate, which was added before it.
+    context = secureContext(options, name === 'key' ? `${certificateFile} and ${file}` : file);
   }
-  return context ?? createContext(options, 'TLS');
+  return context ?? secureContext(options, 'TLS');
 }
 
-function createContext(options: SecureContextOptions, file: string): SecureContext {
+function secureContext(options: SecureContextOptions, file: string): SecureContext {
   try {
     return createSecureContext(options);
   } catch (error) {

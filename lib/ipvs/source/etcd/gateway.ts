@@ -6,23 +6,24 @@ import { asMessage, type Message } from './message.ts';
 import { type EtcdOptions, endpointsOf } from './options.ts';
 import { EtcdRefusal, reasonOf, refusal } from './refusal.ts';
 
-const RESPONSE_TIMEOUT = 5000;
-/** Maximum size of a response, in bytes: values are base64, and a desired state has at most 64 MiB. */
+const DEFAULT_TIMEOUT = 5000;
+/** Maximum length of a response, in bytes: values are in base64, and a desired state has at most 64 MiB. */
 const MAXIMUM_LENGTH = 96 << 20;
 const KEEP_ALIVE = 15_000;
 /**
- * gRPC codes that every member would return: invalid argument, permission denied, failed precondition,
- * unimplemented.
+ * Status codes of gRPC that every member would respond with: invalid argument, permission denied, failed
+ * precondition, unimplemented.
  */
 const FINAL: ReadonlySet<number> = new Set([3, 7, 9, 12]);
 
-/** A client of etcd's JSON gateway (API version 3) at any of several endpoints. */
+/** Calls etcd's version 3 API through its JSON gateway, at any of several endpoints. */
 export class EtcdGateway {
   readonly #options: EtcdOptions;
   readonly #endpoints: readonly URL[];
-  #at = 0;
+  /** Index of the endpoint in use. */
+  #current = 0;
   #token: string | undefined;
-  #duration = 0;
+  #lastDuration = 0;
 
   /** Throws a FieldError for invalid options. */
   constructor(options: EtcdOptions) {
@@ -30,21 +31,18 @@ export class EtcdGateway {
     this.#endpoints = endpointsOf(options);
   }
 
-  /**
-   * Sends a request, to one endpoint after the other. Rejects with a {@link SourceError} with the error of
-   * each.
-   */
-  async request(path: string, body: Message, signal: AbortSignal): Promise<Message> {
+  /** Tries one endpoint after the other. Rejects with a {@link SourceError} that has the error of each. */
+  async call(path: string, body: Message, signal: AbortSignal): Promise<Message> {
     return await this.#eachEndpoint(async (endpoint) => {
       const started = performance.now();
       const response = await this.#authorised(path, body, endpoint, signal);
       const text = await textOf(response, this.#timeout, signal);
-      this.#duration = performance.now() - started;
+      this.#lastDuration = performance.now() - started;
       return asMessage(JSON.parse(text));
     }, signal);
   }
 
-  /** Opens a stream of messages, which ends with the connection. Rejects as {@link request} does. */
+  /** Opens a stream of messages, which ends when the connection does. Rejects like {@link call}. */
   async stream(path: string, body: Message, signal: AbortSignal): Promise<AsyncGenerator<Message>> {
     return await this.#eachEndpoint(async (endpoint) => {
       const response = await this.#authorised(path, body, endpoint, signal);
@@ -53,37 +51,40 @@ export class EtcdGateway {
     }, signal);
   }
 
-  /** Duration of the last successful request, in milliseconds. */
-  get duration(): number {
-    return this.#duration;
+  /** Duration of the last successful call at the endpoint that responded, in milliseconds. */
+  get lastDuration(): number {
+    return this.#lastDuration;
   }
 
-  /** Switches to the next endpoint. */
-  skip(): void {
-    this.#at = (this.#at + 1) % this.#endpoints.length;
+  /** Uses the next endpoint from now on. */
+  useNextEndpoint(): void {
+    this.#current = (this.#current + 1) % this.#endpoints.length;
   }
 
   get #timeout(): number {
-    return this.#options.answerWithin ?? RESPONSE_TIMEOUT;
+    return this.#options.timeout ?? DEFAULT_TIMEOUT;
   }
 
   async #eachEndpoint<Result>(use: (endpoint: URL) => Promise<Result>, signal: AbortSignal): Promise<Result> {
     const failures: string[] = [];
     for (let tries = 0; tries < this.#endpoints.length; tries++) {
-      const endpoint = this.#endpoints[this.#at]!;
+      const endpoint = this.#endpoints[this.#current]!;
       try {
         return await use(endpoint);
       } catch (error) {
         if (signal.aborted || error instanceof FileProblem) throw error;
         failures.push(`etcd at ${endpoint.origin}: ${reasonOf(error, endpoint)}`);
         if (error instanceof EtcdRefusal && FINAL.has(error.status ?? -1)) break;
-        this.skip();
+        this.useNextEndpoint();
       }
     }
     throw new SourceError(failures);
   }
 
-  /** Sends a request with the user's token, or with a new one if the old one is no longer accepted. */
+  /**
+   * Sends a request with the user's token, and once more with a new token if the old one is no longer
+   * accepted.
+   */
   async #authorised(
     path: string,
     body: Message,
@@ -92,12 +93,12 @@ export class EtcdGateway {
   ): Promise<IncomingMessage> {
     const { user } = this.#options;
     if (user === undefined) return await this.#send(path, body, endpoint, signal);
-    const isNewToken = this.#token === undefined;
+    const fresh = this.#token === undefined;
     this.#token ??= await this.#authenticate(user, endpoint, signal);
     try {
       return await this.#send(path, body, endpoint, signal);
     } catch (error) {
-      if (isNewToken || !(error instanceof EtcdRefusal) || !error.wantsNewToken) throw error;
+      if (fresh || !(error instanceof EtcdRefusal) || !error.wantsNewToken) throw error;
       this.#token = await this.#authenticate(user, endpoint, signal);
       return await this.#send(path, body, endpoint, signal);
     }
@@ -108,19 +109,19 @@ export class EtcdGateway {
     const password = fileText(this.#options.passwordFile!).replace(/\r?\n$/, '');
     const response = await this.#send('/v3/auth/authenticate', { name, password }, endpoint, signal);
     const { token } = asMessage(JSON.parse(await textOf(response, this.#timeout, signal)));
-    if (typeof token !== 'string') throw new SourceError('the response has no token');
+    if (typeof token !== 'string') throw new SourceError('returned no token for the user');
     return token;
   }
 
   /**
-   * Resolves to the response, whose body has not been read. Rejects with an {@link EtcdRefusal} for a status
-   * other than 200.
+   * Sends a request and returns the response, whose body is still to be read. Rejects with an {@link
+   * EtcdRefusal} for any status other than 200.
    */
   async #send(path: string, body: Message, endpoint: URL, signal: AbortSignal): Promise<IncomingMessage> {
     const text = JSON.stringify(body);
     const options: RequestOptions = {
       method: 'POST',
-      // A new connection for each request: they are rare, and this leaves no idle one.
+      // Each request has a connection of its own: they are rare, and no connection is left idle.
       agent: false,
       signal,
       headers: {
@@ -143,12 +144,13 @@ export class EtcdGateway {
   }
 }
 
-function timeoutText(milliseconds: number): string {
-  return `no response within ${milliseconds / 1000} s`;
+function timeoutText(timeout: number): string {
+  return `no response within ${timeout / 1000} s`;
 }
 
 /**
- * Reads the body of a response. Rejects if it is too long, incomplete, or stalls for longer than the timeout.
+ * Reads the whole body of a response. Rejects if it is too long or truncated, or stalls for `timeout`
+ * milliseconds.
  */
 async function textOf(response: IncomingMessage, timeout: number, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
@@ -164,13 +166,13 @@ async function textOf(response: IncomingMessage, timeout: number, signal: AbortS
 }
 
 /**
- * Yields the messages of a stream, one per line. Rejects with a {@link SourceError}, or a SyntaxError for
- * invalid JSON.
+ * Yields the messages of a stream, one for each line. Rejects with a {@link SourceError}, or with a
+ * SyntaxError if a line is not JSON.
  */
-export async function* messagesOf(body: AsyncIterable<Buffer>): AsyncGenerator<Message> {
+export async function* messagesOf(response: AsyncIterable<Buffer>): AsyncGenerator<Message> {
   let rest: Buffer[] = [];
   let length = 0;
-  for await (const chunk of body) {
+  for await (const chunk of response) {
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
       const line = Buffer.concat([...rest, chunk.subarray(start, end)]).toString();

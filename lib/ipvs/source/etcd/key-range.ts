@@ -3,7 +3,7 @@ import { SourceError } from '../state-source.ts';
 import type { EtcdGateway } from './gateway.ts';
 import { asMessage, type Message } from './message.ts';
 
-/** A key and its value at one revision. */
+/** A key of etcd and its value at one revision. */
 export interface KeyValue {
   readonly key: string;
   readonly value: Buffer;
@@ -13,15 +13,16 @@ export interface KeyValue {
 export interface RangeSnapshot {
   /** The revision of the whole store. */
   readonly revision: number;
+  /** The id of the cluster. */
   readonly cluster: string;
   readonly values: readonly KeyValue[];
-  /** Digest of the keys and their revisions: changes when a key is added, removed or written. */
+  /** A digest of the keys and their revisions, which changes when a key is added, removed or written. */
   readonly versions: string;
-  /** Digest of the keys and values: changes when a value changes. */
+  /** A digest of the keys and their values. */
   readonly digest: string;
 }
 
-/** A key of etcd, or, if its name ends with a slash, all keys with this prefix. */
+/** A key of etcd, or, if the name ends in a slash, all keys with that prefix. */
 export class KeyRange {
   readonly name: string;
   readonly #range: Message;
@@ -30,7 +31,7 @@ export class KeyRange {
     this.name = name;
     const key = Buffer.from(name);
     const end = Buffer.from(key);
-    // The end of the range is the prefix with its last byte incremented, which is a slash.
+    // The first key after all with the prefix: its last byte is a slash, so adding 1 does not overflow.
     end[end.length - 1]!++;
     this.#range = {
       key: key.toString('base64'),
@@ -38,18 +39,18 @@ export class KeyRange {
     };
   }
 
-  /** Reads the range (a linearizable read). Rejects with a {@link SourceError}. */
+  /** Reads the range with a linearizable read. Rejects with a {@link SourceError}. */
   async read(gateway: EtcdGateway, signal: AbortSignal): Promise<RangeSnapshot> {
-    return snapshotOf(await gateway.request('/v3/kv/range', this.#range, signal));
+    return snapshotOf(await gateway.call('/v3/kv/range', this.#range, signal));
   }
 
-  /** Reads the `versions` of the range, without the values. */
+  /** Reads the keys without their values, and returns the `versions` of the range. */
   async versions(gateway: EtcdGateway, signal: AbortSignal): Promise<string> {
-    const response = await gateway.request('/v3/kv/range', { ...this.#range, keys_only: true }, signal);
+    const response = await gateway.call('/v3/kv/range', { ...this.#range, keys_only: true }, signal);
     return snapshotOf(response).versions;
   }
 
-  /** Watches the range from a revision on; resolves to the messages of the watch. */
+  /** Watches the range from a revision on, and returns the messages of the watch. */
   async watch(gateway: EtcdGateway, revision: number, signal: AbortSignal): Promise<AsyncGenerator<Message>> {
     const request = { ...this.#range, start_revision: String(revision), progress_notify: true };
     return await gateway.stream('/v3/watch', { create_request: request }, signal);
@@ -79,7 +80,7 @@ function snapshotOf(response: Message): RangeSnapshot {
   };
 }
 
-/** Parses a 64-bit number, which the gateway encodes as a string. */
+/** Parses a 64-bit number, which the gateway sends as text. */
 function numberOf(value: unknown): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 0) throw new SourceError("etcd's response has no revision");

@@ -1,16 +1,16 @@
 import { SourceError } from '../state-source.ts';
 import { asMessage } from './message.ts';
 
-/** gRPC status of a token that is not accepted. */
+/** Status code of gRPC for a token that is not accepted. */
 const UNAUTHENTICATED = 16;
-/** etcd's message for a signed token that is older than the last change of a user or role. */
+/** The error message for a signed token that is older than the last change of a user or role. */
 const OLD_TOKEN = 'revision of auth store is old';
 /** Maximum length of a non-JSON body that is quoted in a message, in characters. */
 const MAXIMUM_QUOTE = 200;
 
 /** etcd rejected the request. */
 export class EtcdRefusal extends SourceError {
-  /** The gRPC status; undefined if the response is not etcd's. */
+  /** The status code of gRPC; undefined if the response was not in etcd's format. */
   readonly status: number | undefined;
 
   constructor(message: string, status: number | undefined) {
@@ -19,26 +19,26 @@ export class EtcdRefusal extends SourceError {
     this.status = status;
   }
 
-  /** Whether the same request may succeed with a new token. */
+  /** Whether the request may succeed with a new token. */
   get wantsNewToken(): boolean {
     return this.status === UNAUTHENTICATED || this.message.includes(OLD_TOKEN);
   }
 }
 
-/** Returns the error for a response with another HTTP status than 200. */
+/** Returns the error for a response with an HTTP status other than 200. */
 export function refusal(httpStatus: number, text: string): EtcdRefusal {
   try {
-    const answer = asMessage(JSON.parse(text));
-    const words = answer.message ?? answer.error;
-    const status = typeof answer.code === 'number' ? answer.code : undefined;
-    if (typeof words === 'string') return new EtcdRefusal(words, status);
+    const body = asMessage(JSON.parse(text));
+    const message = body.message ?? body.error;
+    const status = typeof body.code === 'number' ? body.code : undefined;
+    if (typeof message === 'string') return new EtcdRefusal(message, status);
   } catch {
-    // Some error responses of etcd are plain text, and those of a proxy can be anything.
+    // Some errors of etcd are plain text, and a proxy may send anything.
   }
   const [line = ''] = text.trim().split('\n');
-  const words = line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, MAXIMUM_QUOTE)}`;
+  const quoted = line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, MAXIMUM_QUOTE)}`;
   return new EtcdRefusal(
-    `answered with HTTP status ${httpStatus}${words}${hintOf(httpStatus, line)}`,
+    `responded with HTTP status ${httpStatus}${quoted}${hintOf(httpStatus, line)}`,
     undefined,
   );
 }
@@ -50,36 +50,25 @@ function hintOf(httpStatus: number, line: string): string {
   return '';
 }
 
-/** Hints for error codes of Node.js. */
+/** Hints by the code of an error of Node.js. */
 const HINTS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the CA of etcd's certificate is not trusted",
   SELF_SIGNED_CERT_IN_CHAIN: "the CA of etcd's certificate is not trusted",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the CA of etcd's certificate is not trusted",
 };
 
-/** Describes why a request to an endpoint failed. */
+/** Says why a request to an endpoint failed. */
 export function reasonOf(error: unknown, endpoint: URL): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof SyntaxError) return 'the response is not JSON';
-  // Node tries every address of a host, and reports an error for each.
+  // Node tries every address of a host and reports an error for each.
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0], endpoint);
-  // OpenSSL error messages include the C source line; `reason` does not. Node 20 has none for EPROTO.
-  const { code = '', reason = opensslReason(error.message) } = error as Error & {
-    readonly code?: string;
-    readonly reason?: string;
-  };
-  const words = code === 'EPROTO' || code.startsWith('ERR_SSL_') ? `TLS: ${reason}` : error.message;
+  // OpenSSL error messages include the C source line; `reason` does not, but Node 20 does not set it on
+  // EPROTO.
+  const { code = '', reason = error.message } = error as { readonly code?: string; readonly reason?: string };
+  const problem = code === 'EPROTO' || code.startsWith('ERR_SSL_') ? `TLS: ${reason}` : error.message;
   const hint = hintOfError(code, endpoint);
-  return hint === undefined ? words : `${words}; ${hint}`;
-}
-
-/**
- * Extracts the reason from an OpenSSL error message, such as `write EPROTO 40A7:error:0A00010B:SSL routines:
- * ssl3_get_record:wrong version number:../deps/openssl/ssl/record.c:354:`; returns any other message
- * unchanged.
- */
-function opensslReason(message: string): string {
-  return /:error:[^:]*:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
+  return hint === undefined ? problem : `${problem}; ${hint}`;
 }
 
 function hintOfError(code: string, { protocol }: URL): string | undefined {

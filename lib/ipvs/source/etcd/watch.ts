@@ -3,7 +3,7 @@ import type { EtcdGateway } from './gateway.ts';
 import type { KeyRange } from './key-range.ts';
 import { asMessage, type Message } from './message.ts';
 
-/** How a watch ended: something has, or may have, changed, or the connection was lost. */
+/** How a watch ended: something changed or may have changed, or the connection was lost. */
 export type WatchEnd = 'changed' | 'lost';
 
 /** A watch of etcd that ends with its first event. */
@@ -18,11 +18,11 @@ export class Watch {
     this.#abort = abort;
     this.#unlink = unlink;
     this.#ended = this.#follow();
-    // A rejection is reported by the next `wait`.
+    // A later `wait` reports the error.
     this.#ended.catch(() => undefined);
   }
 
-  /** Opens a watch. Rejects with a {@link SourceError} if no endpoint accepts it. */
+  /** Opens a watch. Rejects with a {@link SourceError} if no endpoint opens it. */
   static async open(
     range: KeyRange,
     gateway: EtcdGateway,
@@ -41,7 +41,7 @@ export class Watch {
     }
   }
 
-  /** Resolves to how it ended, or to undefined if it has not ended after so many milliseconds. */
+  /** Waits until the watch ends and returns how; undefined after `milliseconds` without an end. */
   async wait(milliseconds: number): Promise<WatchEnd | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
@@ -54,7 +54,7 @@ export class Watch {
     }
   }
 
-  /** Ends the watch as if something had changed. */
+  /** Ends the watch with `changed`. */
   end(): void {
     this.#abort.abort(ENDED);
   }
@@ -68,10 +68,10 @@ export class Watch {
   async #follow(): Promise<WatchEnd> {
     try {
       for await (const { result, error } of this.#messages) {
-        if (error !== undefined) throw new SourceError(`etcd ended the watch: ${wordsOf(error)}`);
+        if (error !== undefined) throw new SourceError(`etcd ended the watch: ${messageOf(error)}`);
         const { events, canceled, compact_revision, cancel_reason } = asMessage(result);
         if (Array.isArray(events) && events.length > 0) return 'changed';
-        // The revision was compacted; reading the range again gives the current values.
+        // The revision was compacted, so events are lost: the keys have to be read again.
         if (canceled === true && compact_revision !== undefined) return 'changed';
         if (canceled === true) throw new SourceError(`etcd ended the watch: ${String(cancel_reason)}`);
       }
@@ -85,7 +85,7 @@ export class Watch {
 
 const ENDED = new Error('the watch was ended');
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   const { message } = asMessage(error);
   return typeof message === 'string' ? message : JSON.stringify(error);
 }

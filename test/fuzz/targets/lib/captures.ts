@@ -7,9 +7,9 @@ import { outcomeOf } from '../../checks/outcomes.ts';
 import { recordedFiles } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-const plain = ({ bytes, direction, protocolFamily }: CapturedPacket): unknown => [
+const plain = ({ bytes, direction, netlinkProtocol }: CapturedPacket): unknown => [
   direction,
-  protocolFamily,
+  netlinkProtocol,
   bytes,
 ];
 

@@ -20,8 +20,8 @@ export const target: Target = {
     outcomeOf([DecodeError], () => {
       while (walker.next()) {
         const families = new Map([[message.type, message.type === 16 ? 'nlctrl' : 'IPVS']]);
-        for (const protocolFamily of [0, 16]) {
-          const described = describeMessage(message, { families, protocolFamily, tables: [ipvsTable] });
+        for (const netlinkProtocol of [0, 16]) {
+          const described = describeMessage(message, { families, netlinkProtocol, tables: [ipvsTable] });
           for (const line of describeLines(described)) assertPlain(printable(line));
           assertPlain(printableJson(JSON.stringify(described)));
         }

@@ -23,7 +23,7 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SourceError('the answer is no JSON');
+    throw new SourceError('the response is not JSON');
   }
 }
 
@@ -36,7 +36,7 @@ function gatewayOf(input: Uint8Array): EtcdGateway {
     yield bytes.subarray(half);
   }
   return {
-    ask: async () => asMessage(jsonOf(bytes.toString())),
+    call: async () => asMessage(jsonOf(bytes.toString())),
     stream: async () => messagesOf(chunks()),
   } as Partial<EtcdGateway> as EtcdGateway;
 }

@@ -19,7 +19,7 @@ export const target: Target = {
       const flags = (bytes[6] ?? 0) | (bytes[7] ?? 0);
       const direction = (flags & IS_REQUEST) === 0 ? 'to-user' : 'to-kernel';
       const originalLength = (flags & CUT) === 0 ? bytes.length : bytes.length + 4;
-      writer.write({ seconds: 1, nanoseconds: 0, direction, protocolFamily: 16, bytes, originalLength });
+      writer.write({ seconds: 1, nanoseconds: 0, direction, netlinkProtocol: 16, bytes, originalLength });
     }
     await assertListed(writer.bytes());
   },

@@ -57,7 +57,7 @@ export class EtcdServer {
       keyFile: this.file('client.key'),
       user: 'root',
       passwordFile: this.file('root'),
-      answerWithin: ANSWERS_WITHIN,
+      timeout: ANSWERS_WITHIN,
     };
   }
 
@@ -85,7 +85,7 @@ export class EtcdServer {
     this.#process = spawn('etcd', words, { stdio: 'ignore' });
     for (const limit = Date.now() + STARTS_WITHIN; ; await setTimeout(200)) {
       try {
-        await this.#gateway.request('/v3/maintenance/status', {}, this.#signal);
+        await this.#gateway.call('/v3/maintenance/status', {}, this.#signal);
         return;
       } catch (error) {
         if (Date.now() > limit) throw error;
@@ -127,7 +127,7 @@ export class EtcdServer {
       ['user/grant', { user: 'edge', role: 'reader' }],
       ['enable', {}],
     ] as const)
-      await this.#gateway.request(`/v3/auth/${path}`, body, this.#signal);
+      await this.#gateway.call(`/v3/auth/${path}`, body, this.#signal);
     this.#gateway = new EtcdGateway(this.#connection);
   }
 
@@ -136,18 +136,18 @@ export class EtcdServer {
     const success = Object.entries(values).map(([key, value]) => ({
       request_put: { key: base64(key), value: base64(value) },
     }));
-    await this.#gateway.request('/v3/kv/txn', { success }, this.#signal);
+    await this.#gateway.call('/v3/kv/txn', { success }, this.#signal);
   }
 
   /** Deletes a key. */
   async delete(key: string): Promise<void> {
-    await this.#gateway.request('/v3/kv/deleterange', { key: base64(key) }, this.#signal);
+    await this.#gateway.call('/v3/kv/deleterange', { key: base64(key) }, this.#signal);
   }
 
   /** Forgets all but the newest revision. */
   async compact(): Promise<void> {
-    const { header } = await this.#gateway.request('/v3/kv/range', { key: base64('none') }, this.#signal);
+    const { header } = await this.#gateway.call('/v3/kv/range', { key: base64('none') }, this.#signal);
     const { revision } = header as Message;
-    await this.#gateway.request('/v3/kv/compaction', { revision, physical: true }, this.#signal);
+    await this.#gateway.call('/v3/kv/compaction', { revision, physical: true }, this.#signal);
   }
 }

@@ -8,6 +8,8 @@ import { EtcdServer } from './etcd-server.ts';
 import { addBridge, deleteBridge, LoadBalancer, PREFIX } from './load-balancer.ts';
 
 const SERVICES = Number(process.env.IPVS_LAB_SERVICES ?? 50);
+/** Seconds between readings: of large tables each takes so long in a guest that three would do nothing else. */
+const PERIOD: number = Math.max(5, Math.ceil(SERVICES / 40));
 
 /** A state all of whose destinations differ from those of any other version. */
 function version(number: number): DesiredTable {
@@ -33,7 +35,11 @@ describe('three load balancers that follow one etcd', () => {
     addBridge();
     await etcd.start();
     await etcd.addUsers(PREFIX);
-    balancers = [new LoadBalancer(1, etcd), new LoadBalancer(2, etcd), new LoadBalancer(3, etcd)];
+    balancers = [
+      new LoadBalancer(1, etcd, PERIOD),
+      new LoadBalancer(2, etcd, PERIOD),
+      new LoadBalancer(3, etcd, PERIOD),
+    ];
   });
 
   after(async () => {

@@ -38,12 +38,15 @@ export function deleteBridge(): void {
 export class LoadBalancer {
   readonly name: string;
   readonly #etcd: EtcdServer;
+  readonly #period: number;
   #process: ChildProcess | undefined;
   #log: Entry[] = [];
 
-  constructor(number: number, etcd: EtcdServer) {
+  /** It reads its table every `period` seconds. */
+  constructor(number: number, etcd: EtcdServer, period: number) {
     this.name = `fleet-${number}`;
     this.#etcd = etcd;
+    this.#period = period;
     run('ip', 'netns', 'add', this.name);
     run('ip', 'link', 'add', this.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.name);
     run('ip', 'link', 'set', this.name, 'master', BRIDGE, 'up');
@@ -61,7 +64,7 @@ export class LoadBalancer {
       user: 'edge',
       'password-file': this.#etcd.file('edge'),
       state: this.#etcd.file(`${this.name}.json`),
-      period: '5',
+      period: String(this.#period),
       log: 'json',
     };
     const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);

@@ -32,8 +32,8 @@ export async function run(line: string, bytes: Uint8Array): Promise<Run> {
   const words = line.startsWith('decode') ? `${line} ${path}` : `${line} --from ${path}`;
   const result = await runIpvs(new FakeKernel(), words, { overrides });
   // What -S says of single services is no failure.
-  const errors = result.errors.replace(/^ipvs: service [^\n]+-R will refuse its rule[^\n]+\n/gm, '');
-  const named = errors.startsWith(`ipvs: ${path}: `) || errors.includes('which no rule can hold');
+  const errors = result.errors.replace(/^ipvs: service [^\n]+-R will reject its rule[^\n]+\n/gm, '');
+  const named = errors.startsWith(`ipvs: ${path}: `) || errors.includes('which a rule cannot contain');
   assert.ok(errors === '' || named, errors);
   assert.doesNotMatch(errors, /kernel does not know|EOPNOTSUPP|run as root/);
   assert.match(errors, /^([^\n]+\n)?$/);

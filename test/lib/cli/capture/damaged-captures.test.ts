@@ -23,7 +23,7 @@ describe('a capture that holds something else', () => {
       (() => {
         const writer = new CaptureWriter();
         const [packet] = readCapture(readFileSync(perService)).packets;
-        writer.write({ ...packet!, protocolFamily: 0 });
+        writer.write({ ...packet!, netlinkProtocol: 0 });
         return writer.bytes();
       })(),
       /^the capture holds no generic netlink traffic/,
@@ -31,7 +31,7 @@ describe('a capture that holds something else', () => {
     [
       'writes only',
       readFileSync(fixture('stock-6.12/ipvs-netlink-write.pcap')),
-      /^the capture holds no whole answer to GET_SERVICE\n$/,
+      /^the capture has no complete reply to GET_SERVICE\n$/,
     ],
     [
       'Ethernet',
@@ -86,7 +86,7 @@ describe('a capture that holds something else', () => {
       const { output, errors, status } = await run(line, without);
       assert.deepEqual(
         [output, errors, status],
-        ['', `the capture holds no whole answer to ${command}\n`, 1],
+        ['', `the capture has no complete reply to ${command}\n`, 1],
       );
     }
   });
@@ -95,18 +95,18 @@ describe('a capture that holds something else', () => {
 /** Where the length of an attribute inside of a destination lies in the capture of a single dump. */
 const LENGTH_IN_DESTINATION = 14920;
 
-test('a damaged destination is left out of a listing, which says so, and the rest is shown', async () => {
+test('a malformed destination is left out of a listing, which says so, and the rest is shown', async () => {
   const bytes = Buffer.from(readFileSync(single));
   const whole = await run('-Ln', bytes);
   assert.deepEqual([whole.status, whole.errors], [0, '']);
   bytes[LENGTH_IN_DESTINATION] = 0;
   const { status, output, errors } = await run('-Ln', bytes);
   assert.equal(status, 1);
-  assert.match(errors, /^1 damaged services or destinations are left out: destination: .*\n$/);
+  assert.match(errors, /^1 malformed services or destinations are left out: destination: .*\n$/);
   assert.equal(output.split('\n').length, whole.output.split('\n').length - 1);
 });
 
-describe('any bytes changed or cut off in a capture', () => {
+describe('a capture with any bytes changed or truncated', () => {
   const change = fc.tuple(fc.nat(), fc.nat(255));
   const files = [perService, single, fixture('wireshark/with-ethernet.pcapng')];
 

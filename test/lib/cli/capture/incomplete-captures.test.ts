@@ -51,7 +51,7 @@ describe('a capture without GET_INFO', () => {
       const whole = await run('-Ln', readFileSync(path));
       const { output, errors, status } = await run('-Ln', without);
       const [header, ...rest] = output.split('\n');
-      assert.equal(header, 'IP Virtual Server version unknown (the capture holds no answer to GET_INFO)');
+      assert.equal(header, 'IP Virtual Server version unknown (the capture has no reply to GET_INFO)');
       assert.deepEqual([rest, errors, status], [whole.output.split('\n').slice(1), '', 0]);
     });
   }
@@ -71,7 +71,7 @@ describe('a capture that the snapshot length cut', () => {
       assert.ok(found.length < 8, `${found.length} services of ${path} at ${snapshotLength}`);
       for (const line of output.split('\n')) assert.ok(whole.output.includes(line), line);
       assert.equal(status, 1);
-      assert.match(errors, /lacks the end of \d+ of the replies|left out|tcpdump -s 0/);
+      assert.match(errors, /has \d+ truncated repl(?:y|ies) to|left out|tcpdump -s 0/);
       assert.match(errors, /record with tcpdump -s 0/);
     }
     const { output } = await run('-Sn', changed(single, all, 4096));
@@ -84,7 +84,7 @@ describe('a capture that the snapshot length cut', () => {
         for (const line of ['-Sn', '-Ln', '-Ln --json']) {
           const { status, errors } = await run(line, changed(path, all, snapshotLength));
           assert.equal(status, 1, `${line} of ${path} at ${snapshotLength}`);
-          assert.match(errors, /cut off|lacks/);
+          assert.match(errors, /truncated|lacks/);
         }
       }
     }
@@ -103,8 +103,8 @@ describe('a capture that the snapshot length cut', () => {
   it('is decoded message by message, and says so', async () => {
     const { output, errors, status } = await run('decode', changed(perService, all, 256));
     assert.equal(status, 1);
-    assert.match(errors, /^the snapshot length cut off \d+ of \d+ packets; record with tcpdump -s 0\n$/);
-    assert.match(output, /240 of \d+ bytes \(cut off by the snapshot length\)/);
+    assert.match(errors, /^the snapshot length truncated \d+ of \d+ packets; record with tcpdump -s 0\n$/);
+    assert.match(output, /240 of \d+ bytes \(truncated by the snapshot length\)/);
     assert.match(output, /IPVS GET_DEST/);
   });
 });
@@ -121,7 +121,7 @@ describe('a capture file that ends in the middle', () => {
           bytes.subarray(0, Math.floor((bytes.length * part) / 20)),
         );
         assert.equal(status, 1);
-        assert.match(errors, /cut off/);
+        assert.match(errors, /truncated/);
         for (const line of services(output)) assert.ok(whole.output.includes(line), line);
         most = Math.max(most, services(output).length);
       }
@@ -135,7 +135,7 @@ describe('a capture file that ends in the middle', () => {
     assert.deepEqual([whole.status, whole.errors], [0, '']);
     const { output, errors, status } = await run('decode', bytes.subarray(0, bytes.length - 5));
     assert.equal(status, 1);
-    assert.match(errors, /^a packet of \d+ bytes is cut off after \d+ \(at byte \d+ of the capture\)\n$/);
+    assert.match(errors, /^a packet of \d+ bytes is truncated to \d+ \(at byte \d+ of the capture\)\n$/);
     assert.ok(output.length > whole.output.length / 2 && whole.output.startsWith(output));
   });
 
@@ -146,7 +146,7 @@ describe('a capture file that ends in the middle', () => {
     const { output, errors, status } = await run('-Sn', bytes.subarray(0, bytes.length - 4000));
     assert.ok(services(output).length < 8);
     assert.equal(status, 1);
-    assert.match(errors, /a block of \d+ bytes is cut off/);
+    assert.match(errors, /a block of \d+ bytes is truncated/);
   });
 });
 
@@ -165,7 +165,7 @@ describe('a capture of replies alone', () => {
     assert.equal(status, 1);
     assert.match(
       errors,
-      /^8 services are left out, as their destinations are not whole in the capture: it holds replies only/,
+      /^8 services are left out, as their destinations are incomplete in the capture: it has replies only/,
     );
   });
 });

@@ -183,7 +183,7 @@ describe('what ipvsadm refuses', () => {
       assert.deepEqual(
         saved.errors
           .split('\n')
-          .map((text) => / service (.*): -R will refuse/.exec(text)?.[1])
+          .map((text) => / service (.*): -R will reject/.exec(text)?.[1])
           .sort(),
         ['protocol 47 10.0.0.1:3', 'tcp 10.0.0.1:0', 'tcp 10.0.0.1:1', 'tcp 10.0.0.1:2', undefined],
       );

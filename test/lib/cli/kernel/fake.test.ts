@@ -124,7 +124,7 @@ describe('--fake', () => {
   it('is no option of rules', async () => {
     const { status, errors } = await runIpvs(new FakeKernel(), '-R', { input: '-A -f 1 --fake=x\n' });
     assert.equal(status, 2);
-    assert.match(errors, /^ipvs: line 1: --fake: goes beside -R/);
+    assert.match(errors, /^ipvs: line 1: --fake: must be given with -R/);
   });
 });
 

@@ -15,20 +15,20 @@ const said: readonly (readonly [line: string, message: string])[] = [
   ['-a -t 10.0.0.1:80 -r 10.1.0.1:70000', '-r 10.1.0.1:70000: port above 65535'],
   [
     '-A -t fd00::55:80',
-    '-t fd00::55:80: is an address without a port, which stands for every port and needs -p; with a port write [fd00::55]:80',
+    '-t fd00::55:80: is an address without a port, which means every port and needs -p; with a port write [fd00::55]:80',
   ],
   [
     '-A -t fd00::55',
-    '-t fd00::55: is an address without a port, which stands for every port and needs -p; with a port write [fd00::55]:PORT',
+    '-t fd00::55: is an address without a port, which means every port and needs -p; with a port write [fd00::55]:PORT',
   ],
   [
     '-A -t 10.0.0.1',
-    '-t 10.0.0.1: has no port, which stands for every port and needs -p; with a port write 10.0.0.1:PORT',
+    '-t 10.0.0.1: has no port, which means every port and needs -p; with a port write 10.0.0.1:PORT',
   ],
-  ['-A -t 10.0.0.1:0', '-t 10.0.0.1:0: port 0 stands for every port and needs -p'],
+  ['-A -t 10.0.0.1:0', '-t 10.0.0.1:0: port 0 means every port and needs -p'],
   ['-A -t [fd00::55]80', '-t [fd00::55]80: brackets need a port after them; write [fd00::55]:80'],
-  ['-A -t fe80::1%eth0', '-t fe80::1%eth0: an address with a zone (%) is illegal'],
-  ['-A -t [fe80::1%eth0]:80', '-t [fe80::1%eth0]:80: an address with a zone (%) is illegal'],
+  ['-A -t fe80::1%eth0', '-t fe80::1%eth0: an address with a zone (%) is not allowed'],
+  ['-A -t [fe80::1%eth0]:80', '-t [fe80::1%eth0]:80: an address with a zone (%) is not allowed'],
   [
     '-A -t 10.0.0.2:80 -s wcl',
     '--scheduler wcl: the kernel has no scheduler wcl; did you mean wlc? (NEW_SERVICE: ENOENT)',
@@ -66,13 +66,13 @@ const said: readonly (readonly [line: string, message: string])[] = [
   ['-A -t 10.0.0.2:80 --shceduler rr', '--shceduler: unknown option; did you mean --scheduler?'],
   ['-A -t 10.0.0.2:80 -s sh -b sh-prot', '-b sh-prot: no such flag; did you mean sh-port?'],
   ['aply x', 'aply: the first option must say what to do (see ipvs --help); did you mean apply?'],
-  ['-c -n', '-c: the first option must say what to do (see ipvs --help); connections are listed by -L -c'],
+  ['-c -n', '-c: the first option must say what to do (see ipvs --help); to list connections use -L -c'],
   [
     'connections',
-    'connections: the first option must say what to do (see ipvs --help); connections are listed by -L -c',
+    'connections: the first option must say what to do (see ipvs --help); to list connections use -L -c',
   ],
   ['-L --netns=', '--netns: needs the name or the path of a network namespace'],
-  ['-L --fake --netns blue', '--fake: does not go with --netns'],
+  ['-L --fake --netns blue', '--fake: cannot be used with --netns'],
 ];
 
 describe('messages say what is wrong before they name commands and errors', () => {
@@ -114,7 +114,7 @@ describe('messages say what is wrong before they name commands and errors', () =
 
 describe('a port that is not used', () => {
   const note = (typed: string, port: number): string =>
-    `${typed}: port ${port} is not used: without -m packets keep the service's port, 80\n`;
+    `${typed}: port ${port} is not used: without -m packets are sent to the service's port, 80\n`;
 
   it('is told where it is given', async () => {
     const kernel = new FakeKernel();

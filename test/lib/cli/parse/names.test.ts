@@ -77,9 +77,9 @@ describe('numbers and addresses are read as the C library reads them', () => {
       ['', 'an address or a host is missing'],
       ['80', 'is a port without a host; write host:80'],
       [':80', 'a host is missing before the port'],
-      ['nosuch:80', 'no host nosuch with an IPv4 address is known'],
-      ['[nosuch]:80', 'no host nosuch with an IPv6 address is known'],
-      ['host:nosuch', 'no port is known by the name nosuch with tcp'],
+      ['nosuch:80', 'the host nosuch has no known IPv4 address'],
+      ['[nosuch]:80', 'the host nosuch has no known IPv6 address'],
+      ['host:nosuch', 'no tcp port has the name nosuch'],
       ['host:', 'a port is missing after the colon'],
       ['host:65536', 'port above 65535'],
       ['host:-1', 'port below 0'],
@@ -87,11 +87,11 @@ describe('numbers and addresses are read as the C library reads them', () => {
       ['[::1]80', 'brackets need a port after them; write [::1]:80'],
       ['[::1', 'a ] is missing'],
       ['[10.0.0.1]:80', 'brackets are for IPv6; write 10.0.0.1:PORT'],
-      ['::1]:80', '::1] is no IPv6 address'],
-      ['10.0.0.256:80', '10.0.0.256 is no IPv4 address'],
+      ['::1]:80', '::1] is not an IPv6 address'],
+      ['10.0.0.256:80', '10.0.0.256 is not an IPv4 address'],
     ] as const)
       assert.equal(read(text), problem, text);
-    assert.equal(read('host:http', 'udp'), 'no port is known by the name http with udp');
+    assert.equal(read('host:http', 'udp'), 'no udp port has the name http');
     assert.match(String(parseEndpoint('host:http', undefined, names)), /needs a protocol/);
   });
 
@@ -101,7 +101,7 @@ describe('numbers and addresses are read as the C library reads them', () => {
       portOf: () => undefined,
     };
     for (const text of ['fe80::1%eth0', '[fe80::1%eth0]:80', 'fe80::1%eth0:80', '10.0.0.1%eth0:80'])
-      assert.equal(parseEndpoint(text, 'tcp', names), 'an address with a zone (%) is illegal', text);
+      assert.equal(parseEndpoint(text, 'tcp', names), 'an address with a zone (%) is not allowed', text);
     for (const text of ['10.0.0.256', '1.2.3.4.5:80', '1:2:3:4:5:6:7:8:9:80', '[a:b]:80'])
       assert.equal(typeof parseEndpoint(text, 'tcp', names), 'string', text);
   });

@@ -41,7 +41,7 @@ describe('options are read as libpopt reads them', () => {
   for (const [words, message] of [
     [['--lis'], /^--lis: unknown/],
     [['-L?'], /^-\?: unknown/],
-    [['-At'], /^-t: its value/],
+    [['-At'], /^-t: missing value/],
     [['--list=x'], /^--list: .*no value/],
   ] as const) {
     it(`${JSON.stringify(words)} is refused`, () => {

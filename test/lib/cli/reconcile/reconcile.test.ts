@@ -150,25 +150,25 @@ describe('ipvs reconcile', () => {
     const wanted = file('wanted.json', stateText(1));
     const help = ' (see ipvs reconcile --help)';
     for (const [words, message] of [
-      [[], `reconcile: needs a file, a folder, or etcd:KEY${help}`],
+      [[], `reconcile: needs a file, a directory, or etcd:KEY${help}`],
       [[wanted, 'b'], `b: unexpected with reconcile${help}`],
-      [['-'], '-: reconcile follows a file, a folder or etcd:KEY'],
+      [['-'], '-: reconcile needs a file, a directory or etcd:KEY'],
       [
         ['http://x/a.yaml'],
-        'http://x/a.yaml: reconcile follows a file, a folder or etcd:KEY; fetch it into a file that is replaced as a whole',
+        'http://x/a.yaml: reconcile needs a file, a directory or etcd:KEY; fetch it into a file that is replaced as a whole',
       ],
       [
         ['etcd://x:2379/a'],
         'etcd://x:2379/a: must be written as etcd:KEY; where etcd is stands in --endpoints',
       ],
-      [['etcd:'], 'etcd: needs a key behind it, or a prefix that ends in /'],
+      [['etcd:'], 'etcd: needs a key, or a prefix that ends in /'],
       [[wanted, '--endpoints', 'http://x:1'], '--endpoints: is for a source in etcd, as etcd:KEY'],
       [['etcd:/a', '--cert', 'x'], '--cert: needs --key as well'],
       [['etcd:/a', '--key', 'x'], '--key: needs --cert as well'],
       [['etcd:/a', '--user', 'x'], '--user: needs --password-file as well'],
       [
         ['etcd:/a', '--endpoints', '127.0.0.1:2379'],
-        '--endpoints 127.0.0.1:2379: must be addresses such as https://192.0.2.11:2379',
+        '--endpoints 127.0.0.1:2379: must be URLs such as https://192.0.2.11:2379',
       ],
       [[wanted, '--period', '0'], '--period 0: must be 1 or more'],
       [[wanted, '--period', 'x'], `--period x: must be a whole number of seconds${help}`],

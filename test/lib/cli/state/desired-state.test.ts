@@ -79,7 +79,7 @@ test('what the kernel refuses is said, and the status is 1', async () => {
   assert.equal(
     errors,
     'ipvs: the kernel has no scheduler wcl; did you mean wlc? (NEW_SERVICE: ENOENT)\n' +
-      'ipvs: what still differs:\n+ tcp 10.0.0.1:80 scheduler=wcl\n',
+      'ipvs: remaining differences:\n+ tcp 10.0.0.1:80 scheduler=wcl\n',
   );
 });
 
@@ -150,7 +150,7 @@ test('timeouts and sync daemons are applied where a file names them', async () =
   assert.equal(refused.status, 1);
   assert.equal(
     refused.errors,
-    'ipvs: there is no network interface nosuch0 (NEW_DAEMON: ENODEV)\nipvs: what still differs:\n' +
+    'ipvs: there is no network interface nosuch0 (NEW_DAEMON: ENODEV)\nipvs: remaining differences:\n' +
       '+ master daemon interface=nosuch0 syncId=7\n',
   );
   const kept = await runIpvs(kernel, ['apply', '--remove', 'nothing', file('some.json', '{"services": []}')]);

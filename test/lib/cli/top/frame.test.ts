@@ -73,12 +73,12 @@ describe('a frame', () => {
     assert.equal(bottom(picture({}, rows, { problem: 'no IPVS \x1b[2J' })), 'no IPVS \\x1b[2J');
     assert.equal(bottom(picture({ typing: ':8\x1b' })), 'filter: :8\\x1b_');
     const first = (what: Picture): string => draw(size, what)[3]!;
-    assert.equal(first(picture({ filter: 'x' }, [])), '  nothing has the text x; esc shows all');
+    assert.equal(first(picture({ filter: 'x' }, [])), '  no row contains x; esc shows all');
     assert.equal(first(picture({}, [])), '  there are no services');
     const opened = { key: { mark: 7 }, title: 'mark 7' };
     assert.equal(first(picture({ opened }, [])), '  the service has no real servers');
     const totals = { ...noTotals, services: 0 };
-    assert.equal(first(picture({ opened }, [], { totals })), '  the service is not there');
+    assert.equal(first(picture({ opened }, [], { totals })), '  the service does not exist');
     assert.match(draw(size, picture({ help: true })).join('\n'), /quit/);
   });
 

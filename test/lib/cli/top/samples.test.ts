@@ -87,6 +87,6 @@ describe('real servers', () => {
 
   it('are none where the service is not there', () => {
     const none = new ServersSample(records, { ...web, port: 81 });
-    assert.deepEqual([none.isThere, none.totals.services, names(none, 'conns').length], [false, 0, 0]);
+    assert.deepEqual([none.exists, none.totals.services, names(none, 'conns').length], [false, 0, 0]);
   });
 });

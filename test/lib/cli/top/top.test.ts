@@ -129,7 +129,7 @@ describe('ipvs top at a terminal', () => {
     await session.press('enter');
     session.kernel.state.removeService(web);
     await session.wait(2);
-    assert.match(session.screen.lines[3]!, /the service is not there/);
+    assert.match(session.screen.lines[3]!, /the service does not exist/);
     await session.press('left');
     assert.deepEqual(session.rows, [`>${TLS}`, DNS, '6', '7']);
     await session.quit();
@@ -285,7 +285,7 @@ describe('ipvs top in scripts', () => {
       ['top --count 0', /--count 0: must be a whole number, 1 or more/],
       ['top --rows x', /--rows x: must be a whole number/],
       ['top --interval 0', /--interval 0: must be a whole number/],
-      ['top --once --count 2', /--count: does not go with --once/],
+      ['top --once --count 2', /--count: cannot be used with --once/],
       ['top -r 192.0.2.1:80', /top --help/],
       ['top x', /x: unexpected with top/],
     ] as const) {

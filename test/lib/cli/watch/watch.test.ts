@@ -127,11 +127,11 @@ describe('ipvs watch', () => {
     const error = new Error('bad \x1b[2J');
     assert.equal(
       eventLine({ event: 'unreadable', time, error }, true),
-      '1970-01-01T00:00:00.000Z \x1b[31m? the table cannot be read, changes come later: bad \\x1b[2J\x1b[39m\n',
+      '1970-01-01T00:00:00.000Z \x1b[31m? the table cannot be read; changes will be reported when it can be read again: bad \\x1b[2J\x1b[39m\n',
     );
     assert.equal(
       eventLine({ event: 'snapshot', time, consistency: 'unknown', services: [] }, false),
-      '1970-01-01T00:00:00.000Z = watching; services: 0, real servers: 0; it is changing, some of it may yet be shown as added\n',
+      '1970-01-01T00:00:00.000Z = watching; services: 0, real servers: 0; the table changed while it was read; some services may be reported again as added\n',
     );
     for (const event of ['readable', 'module-loaded'] as const)
       assert.match(eventLine({ event, time }, false), /Z = the .* again\n$/);
@@ -142,8 +142,8 @@ describe('ipvs watch', () => {
       ['watch --period 0', /--period 0: must be 1 or more/],
       ['watch --period 0.5', /must be a whole number of seconds/],
       ['watch -r 192.0.2.1:80', /watch --help/],
-      ['watch -t 192.0.2.1:80 -u 192.0.2.1:80', /does not go with/],
-      ['watch --from x.pcap', /--from: does not go with watch/],
+      ['watch -t 192.0.2.1:80 -u 192.0.2.1:80', /cannot be used with/],
+      ['watch --from x.pcap', /--from: cannot be used with watch/],
     ] as const) {
       const { status, errors, sent } = await runIpvs(new FakeKernel(), words);
       assert.deepEqual([status, sent], [2, 0], words);

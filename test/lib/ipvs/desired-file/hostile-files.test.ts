@@ -62,11 +62,7 @@ test('hostile files are refused fast and without taking memory', async (t) => {
 
 test('names of objects are data, __proto__ as well', async () => {
   for (const [text, format, mistakes] of [
-    [
-      '{"__proto__": 1, "__proto__": 2, "services": []}',
-      'json',
-      ['f:1:18: the name "__proto__" comes twice'],
-    ],
+    ['{"__proto__": 1, "__proto__": 2, "services": []}', 'json', ['f:1:18: duplicate name "__proto__"']],
     [
       '{"__proto__": {"x": 1}, "services": [{"mark": 1, "scheduler": "rr", "destinations": [], "__proto__": 1}]}',
       'json',

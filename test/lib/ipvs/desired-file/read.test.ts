@@ -113,30 +113,30 @@ test('the same mistakes are found in YAML at their lines', async () => {
   assert.match((await mistakesIn(bomb, 'yaml'))[0]!, /alias/);
 });
 
-test('a name that comes twice, and a second document, are mistakes in YAML too', async () => {
+test('a duplicate name and a second document, are mistakes in YAML too', async () => {
   assert.deepEqual(await mistakesIn('services: []\nservices: []\n', 'yaml'), [
-    'f:2:1: the name "services" comes twice',
+    'f:2:1: duplicate name "services"',
   ]);
   assert.deepEqual(await mistakesIn('services: []\n---\nservices: []\n', 'yaml'), [
     'f:2:1: only one document is allowed',
   ]);
-  assert.match((await mistakesIn('', 'yaml'))[0]!, /^f:1:1: the file must contain an object/);
+  assert.match((await mistakesIn('', 'yaml'))[0]!, /^f:1:1: the file must hold an object/);
   assert.deepEqual(await parseDesiredState('services: []\n', { format: 'yaml' }), []);
 });
 
 test('the spelling of JSON is held to the standard, and its mistakes have a place', async () => {
   const cases: readonly (readonly [text: string, mistake: string])[] = [
-    ['{"services": []', 'f:1:16: , or } is expected, but the text ends'],
-    ['{"services": [],}', 'f:1:17: something after the comma is expected, but there is "}"'],
-    ['{\n"services": [1 2]}', 'f:2:16: , or ] is expected, but there is "2"'],
-    ['{"services": [], "services": []}', 'f:1:18: the name "services" comes twice'],
-    ['{"services": nul}', 'f:1:14: a value is expected, but there is "n"'],
-    ['{"services": []} x', 'f:1:18: nothing more is expected, but there is "x"'],
-    ['{"a\nb": 1}', 'f:1:4: a quote that ends the text on its line is expected, but there is "\\n"'],
-    ['{"\\x": 1}', 'f:1:2: a text holds an escape that JSON does not have'],
-    ['', 'f:1:1: a value is expected, but the text ends'],
+    ['{"services": []', 'f:1:16: expected , or }, but the text ends'],
+    ['{"services": [],}', 'f:1:17: expected an entry after the comma, but found "}"'],
+    ['{\n"services": [1 2]}', 'f:2:16: expected , or ], but found "2"'],
+    ['{"services": [], "services": []}', 'f:1:18: duplicate name "services"'],
+    ['{"services": nul}', 'f:1:14: expected a value, but found "n"'],
+    ['{"services": []} x', 'f:1:18: expected the end of the text, but found "x"'],
+    ['{"a\nb": 1}', 'f:1:4: expected a closing quote on the same line, but found "\\n"'],
+    ['{"\\x": 1}', 'f:1:2: a string contains an invalid escape'],
+    ['', 'f:1:1: expected a value, but the text ends'],
     ['['.repeat(100), 'f:1:33: is nested deeper than 32 levels'],
-    ['[]', 'f:1:1: the file must contain an object with a list of services'],
+    ['[]', 'f:1:1: the file must hold an object with a list of services'],
     ['{}', 'f:1:1: services is missing'],
     ['{"services": 1}', 'f:1:2: services must be a list of services'],
   ];
@@ -160,13 +160,13 @@ test('JSON is read as JSON.parse reads it', () => {
       try {
         parsed = JSON.parse(broken);
       } catch {
-        const spelling = jsonSource(broken).mistakes.filter(({ problem }) => !/comes twice/.test(problem));
+        const spelling = jsonSource(broken).mistakes.filter(({ problem }) => !/duplicate name/.test(problem));
         assert.equal(spelling.length, 1);
         return;
       }
       const { value, mistakes } = jsonSource(broken);
       if (mistakes.length === 0) assert.deepEqual(value, parsed);
-      else assert.match(mistakes[0]!.problem, /comes twice/);
+      else assert.match(mistakes[0]!.problem, /duplicate name/);
     }),
     { numRuns: 300 },
   );
@@ -238,7 +238,7 @@ test('the format of a file without an ending is told from the text', async (t) =
     assert.deepEqual(await readDesiredFile(path), []);
   }
   writeFileSync(`${path}.json`, 'services: []');
-  await assert.rejects(readDesiredFile(`${path}.json`), /wanted\.json:1:1: a value is expected/);
+  await assert.rejects(readDesiredFile(`${path}.json`), /wanted\.json:1:1: expected a value/);
   writeFileSync(path, `#${'x'.repeat(4 << 20)}`);
   await assert.rejects(readDesiredFile(path), /is longer than 4194304 bytes/);
 });
@@ -260,5 +260,5 @@ test('names of services are no settings, and are told by key', async () => {
   assert.ok(services.every((read) => !('name' in read)));
   assert.equal('names' in (await parseDesiredTable(file(undefined))), false);
   for (const name of ['', 7, null, 'a\nb', 'x'.repeat(201)])
-    await assert.rejects(parseDesiredTable(file(name)), /services\[0\]\.name must be a printable text/);
+    await assert.rejects(parseDesiredTable(file(name)), /services\[0\]\.name must be printable text/);
 });

@@ -132,10 +132,10 @@ virtual_server 10.0.0.2 { }`).map((note) => note.replace(/, which are not import
       '2:3 delay_loop belongs to health checks',
       '3:3 sorry_server is not imported',
       '6:5 TCP_CHECK belongs to health checks',
-      '1:1 virtual_server names no protocol: UDP is taken',
-      '4:3 real_server 192.168.0.1 has another port than its service, which only NAT can change: that of the service is taken',
-      '1:1 virtual_server names no scheduler: wlc is taken',
-      '9:1 virtual_server names no protocol: UDP is taken',
+      '1:1 virtual_server names no protocol: UDP is used',
+      "4:3 real_server 192.168.0.1 has another port than its service, which only NAT supports: the service's port is used",
+      '1:1 virtual_server names no scheduler: wlc is used',
+      '9:1 virtual_server names no protocol: UDP is used',
       '9:1 virtual_server has no real servers and is left out',
     ],
   );
@@ -160,16 +160,16 @@ virtual_server_group wide { 10.0.0.0/8 80
 } {
 `),
     [
-      '15:1 there is no block that this brace could end',
+      '15:1 no block is open that this brace could close',
       '15:3 a block needs a keyword before its brace',
-      '15:3 the block that begins here has no end',
+      '15:3 the block that begins here is not closed',
       '11:29 the range has more than 65536 addresses',
       '12:3 the range ends before it begins',
       '13:10 x: must be a whole number from 1 to 4294967295',
       '1:16 10.0.0.256: must be an IPv4 or IPv6 address',
       '2:22 nobody: no virtual_server_group has this name',
       '4:14 NOT: must be NAT or DR or TUN',
-      '5:3 wieght: no such keyword of a virtual or real server is known',
+      '5:3 wieght: is not a keyword of virtual_server',
       '6:39 65536: must be a whole number from 0 to 65535',
       '7:27 port: must be a whole number from 1 to 65535',
       '8:23 0: must be a whole number from 1 to 4294967295',
@@ -179,6 +179,59 @@ virtual_server_group wide { 10.0.0.0/8 80
   assert.deepEqual(mistakesOf(`virtual_server 10.0.0.1 80 { ${SERVER} }\n`.repeat(2)), [
     '2:1 udp 10.0.0.1:80 is configured twice',
   ]);
+});
+
+test('a keyword in the wrong block, and values that keepalived does not have, are mistakes', () => {
+  assert.deepEqual(
+    mistakesOf(`virtual_server 10.0.0.1 80 {
+  protocol TCP extra
+  persistence_granularity 255.255.255.0 extra
+  ip_family inet extra
+  ops extra
+  sh-port extra
+  uthreshold 1
+  real_server 192.168.0.1 80 { protocol TCP
+    lvs_sched rr }
+}
+`),
+    [
+      '2:16 protocol: extra is not expected here',
+      '3:41 persistence_granularity: extra is not expected here',
+      '4:18 ip_family: extra is not expected here',
+      '5:7 ops: extra is not expected here',
+      '6:11 sh-port: extra is not expected here',
+      '7:3 uthreshold: is not a keyword of virtual_server',
+      '8:32 protocol: is not a keyword of real_server',
+      '9:5 lvs_sched: is not a keyword of real_server',
+    ],
+  );
+});
+
+test('global definitions have the limits and options of keepalived', () => {
+  const { table } = parse('global_defs { lvs_timeouts tcp 0 tcpfin 2678400 }');
+  assert.deepEqual(table.timeouts, { tcp: 0, tcpFin: 2_678_400 });
+  assert.deepEqual(
+    mistakesOf(
+      'global_defs { lvs_timeouts udp 2678401\nlvs_timeouts\nlvs_sync_daemon eth0 id 1 colour 3 }\n',
+    ),
+    [
+      '1:32 2678401: must be a whole number from 0 to 2678400',
+      '2:1 lvs_timeouts: needs a value',
+      '3:27 colour: is not an option of lvs_sync_daemon',
+    ],
+  );
+  for (const daemon of ['eth0 VI_1', 'eth0 VI_1 51', 'eth0 VI_1 id 51 port 9000']) {
+    const { daemons } = parse(`global_defs { lvs_sync_daemon ${daemon} }`).table;
+    assert.equal(daemons, undefined);
+  }
+  assert.deepEqual(
+    notesOf('global_defs {\n  lvs_sync_daemon eth0 VI_1 id 51\n  lvs_flush\n  lvs_flush_on_stop VS\n}\n'),
+    [
+      '2:3 lvs_sync_daemon is not imported: VRRP instance VI_1 decides which daemon runs',
+      '3:3 lvs_flush is not imported: whether other services are removed is chosen when the file is applied',
+      '4:3 lvs_flush_on_stop is not imported: it removes services when keepalived stops',
+    ],
+  );
 });
 
 test('ipvs import writes a file that apply takes, and tells what it leaves out', async () => {
@@ -198,7 +251,7 @@ test('ipvs import writes a file that apply takes, and tells what it leaves out',
       format,
     ]);
     assert.equal(status, 0);
-    assert.match(errors, /^ipvs: .*import\.conf:5:30: TCP_CHECK belongs to .* \(and in 1 more places\)\n$/);
+    assert.match(errors, /^ipvs: .*import\.conf:5:30: TCP_CHECK belongs to .* \(and 1 more\)\n$/);
     const state = join(folder, `state.${format}`);
     writeFileSync(state, output);
     await runIpvs(kernel, ['apply', state]);

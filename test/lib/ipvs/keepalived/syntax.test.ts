@@ -47,7 +47,7 @@ test('parameters that refer to themselves, and repetitions without end, are refu
   );
   assert.match(mistakesOf('~SEQ(A, 1, 0, 9) x\n')[0]!, /^1:1 ~SEQ gives more than/);
   const long = `$L=${'x'.repeat(60_000)}\n~SEQ(A, 1, 1000) $L\n`;
-  assert.deepEqual(mistakesOf(long), ['2:2 the configuration is too long when all is included and repeated']);
+  assert.deepEqual(mistakesOf(long), ['2:2 the configuration is too long after inclusion and repetition']);
 });
 
 test('files are included by patterns, relative to the one that includes them', () => {

@@ -152,7 +152,7 @@ export class FaultyEtcd implements FaultySource {
       endpoints: [this.#etcd.endpoint],
       checkEvery: 20,
       firstRetry: 2,
-      answerWithin: 100,
+      timeout: 100,
     });
   }
 

@@ -12,11 +12,11 @@ import { hexadecimal } from '../describe/hexadecimal.ts';
 type IpvsValues = ReturnType<typeof ipvsCodec.decode<'command'>>;
 
 /**
- * The meaning of a request to a generic netlink family, as text that is the same for equivalent requests:
- * command, whether it is a dump, and its object. Sequence, port, other flags, the order of attributes and
- * what does not identify its object play no part.
+ * Returns a key that is equal for equivalent requests to a generic netlink family: it consists of the
+ * command, whether it is a dump, and the key of the object that it names. Sequence number, port id, other
+ * flags, the order of attributes and attributes that do not identify the object do not matter.
  */
-export function requestMeaning(message: Message, families: FamilyNames): string {
+export function requestKey(message: Message, families: FamilyNames): string {
   const { type, flags, view, end } = message;
   const family = families.get(type) ?? `family ${type}`;
   try {
@@ -36,13 +36,13 @@ export function requestMeaning(message: Message, families: FamilyNames): string 
   }
 }
 
-/** The {@link requestMeaning} of an IPVS request about nothing in particular. */
-export function ipvsMeaning(command: number, kind: 'do' | 'dump'): string {
+/** Returns the {@link requestKey} of an IPVS request that names no object. */
+export function ipvsRequestKey(command: number, kind: 'do' | 'dump'): string {
   return `${FAMILY_NAME} ${command} ${kind} ${ipvsKey({})}`;
 }
 
-/** The {@link requestMeaning} of asking for the one service that a NEW_SERVICE reply shows. */
-export function serviceLookupMeaning(reply: Message): string {
+/** Returns the {@link requestKey} of the GET_SERVICE request for the service in a NEW_SERVICE reply. */
+export function serviceRequestKey(reply: Message): string {
   const { service } = ipvsCodec.decode('command', reply.view, genericPayload(reply), reply.end);
   return `${FAMILY_NAME} ${Command.GET_SERVICE} do ${ipvsKey({ service })}`;
 }
@@ -61,7 +61,7 @@ function ipvsKey(values: IpvsValues): string {
           }
         : {}),
     },
-    // Without a family of its own a destination has its service's.
+    // A destination without a family attribute has that of its service.
     destination: destination && {
       address: destination.address && addressText(destination.family ?? service?.family, destination.address),
       port: destination.port,

@@ -1,0 +1,179 @@
+import { genericCommand, genericPayload } from '../../protocol/genetlink/index.ts';
+import { Command, FAMILY_NAME, ipvsCodec } from '../../protocol/ipvs/index.ts';
+import {
+  ByteView,
+  DecodeError,
+  HEADER_LENGTH,
+  LITTLE_ENDIAN,
+  type Message,
+  MessageFlag,
+  MessageWalker,
+} from '../../protocol/netlink/index.ts';
+import type { FamilyNames } from '../describe/families.ts';
+import { type CapturedPacket, isTruncated } from './capture.ts';
+import { outline, visitMessages } from './messages.ts';
+import { ipvsRequestKey, requestKey, serviceRequestKey } from './request-key.ts';
+
+/** A request in a capture, with its replies. */
+export interface RecordedRequest {
+  /**
+   * The request as text, see the function `requestKey`. If only the replies were captured, it is inferred
+   * from them; `undefined` if that is not possible.
+   */
+  readonly requestKey: string | undefined;
+  /** The port id of the requester; 0 if neither the request nor a reply has it. */
+  readonly portId: number;
+  /** Whether the replies must end with NLMSG_DONE or NLMSG_ERROR. */
+  readonly endExpected: boolean;
+  /** The complete messages of each reply. */
+  readonly datagrams: readonly Uint8Array[];
+  /** Number of replies that are truncated or malformed. */
+  readonly truncated: number;
+  /** Whether NLMSG_DONE or NLMSG_ERROR was captured. */
+  readonly ended: boolean;
+}
+
+/** A request while packets are still being read. */
+type OpenRequest = { -readonly [Name in keyof RecordedRequest]: RecordedRequest[Name] } & {
+  /** Index in the order of the capture. */
+  readonly index: number;
+  readonly datagrams: Uint8Array[];
+};
+
+/**
+ * Pairs the requests of a capture with their replies by sequence number and port id: a reply belongs to the
+ * latest request that has not ended. Replies to a request that was not captured make an entry of their own.
+ * Takes time in proportion to the number of packets, however often a sequence number is used.
+ */
+export function recordedRequests(
+  packets: readonly CapturedPacket[],
+  families: FamilyNames,
+): RecordedRequest[] {
+  const recorder = new Recorder();
+  for (const packet of packets) {
+    if (packet.direction === 'to-user') recorder.addReply(packet);
+    else visitMessages(packet, (message) => recorder.addRequest(message, families));
+  }
+  for (const request of recorder.repliesOnly)
+    request.requestKey = requestKeyOfReplies(request.datagrams, families);
+  return recorder.all;
+}
+
+class Recorder {
+  readonly all: OpenRequest[] = [];
+  /** Those of which only replies were captured. */
+  readonly repliesOnly: OpenRequest[] = [];
+  /** Requests by sequence number and port id, the latest last; ended ones are removed by lookups. */
+  readonly #open = new Map<string, OpenRequest[]>();
+
+  addRequest(message: Message, families: FamilyNames): void {
+    const { flags, sequence, portId } = message;
+    const dump = (flags & MessageFlag.DUMP) === MessageFlag.DUMP;
+    const endExpected = dump || (flags & MessageFlag.ACK) !== 0;
+    this.#add(requestKey(message, families), sequence, portId, endExpected);
+  }
+
+  addReply(packet: CapturedPacket): void {
+    const { bytes } = packet;
+    if (bytes.length < HEADER_LENGTH) return;
+    const { data } = new ByteView(bytes);
+    const sequence = data.getUint32(8, LITTLE_ENDIAN);
+    // A notification.
+    if (sequence === 0) return;
+    const request = this.#requestOf(sequence, data.getUint32(12, LITTLE_ENDIAN));
+    const { length, truncated, ended } = outline(packet);
+    if (ended) request.ended = true;
+    if (length > 0) request.datagrams.push(bytes.subarray(0, length));
+    if (truncated || isTruncated(packet)) request.truncated++;
+  }
+
+  /** Returns the request that a reply belongs to. */
+  #requestOf(sequence: number, portId: number): OpenRequest {
+    const samePort = this.#latest(sequence, portId);
+    // Many programs send requests with port id 0.
+    const portless = portId === 0 ? undefined : this.#latest(sequence, 0);
+    if (portless === undefined || (samePort !== undefined && samePort.index > portless.index)) {
+      if (samePort !== undefined) return samePort;
+      const added = this.#add(undefined, sequence, portId, false);
+      this.repliesOnly.push(added);
+      return added;
+    }
+    this.#open.get(keyOf(sequence, 0))!.pop();
+    portless.portId = portId;
+    this.#push(sequence, portless);
+    return portless;
+  }
+
+  #latest(sequence: number, portId: number): OpenRequest | undefined {
+    const open = this.#open.get(keyOf(sequence, portId));
+    while (open?.at(-1)?.ended === true) open.pop();
+    return open?.at(-1);
+  }
+
+  #add(key: string | undefined, sequence: number, portId: number, endExpected: boolean): OpenRequest {
+    const index = this.all.length;
+    const request: OpenRequest = {
+      requestKey: key,
+      portId,
+      endExpected,
+      index,
+      datagrams: [],
+      truncated: 0,
+      ended: false,
+    };
+    this.all.push(request);
+    this.#push(sequence, request);
+    return request;
+  }
+
+  #push(sequence: number, request: OpenRequest): void {
+    const key = keyOf(sequence, request.portId);
+    const open = this.#open.get(key);
+    if (open === undefined) this.#open.set(key, [request]);
+    else open.push(request);
+  }
+}
+
+function keyOf(sequence: number, portId: number): string {
+  return `${sequence} ${portId}`;
+}
+
+/**
+ * Returns the key of the only request that IPVS can have answered with these messages; `undefined` if several
+ * are possible.
+ */
+function requestKeyOfReplies(datagrams: readonly Uint8Array[], families: FamilyNames): string | undefined {
+  let service: string | undefined;
+  let multi = false;
+  let withDestinations = false;
+  let other: string | undefined;
+  try {
+    for (const datagram of datagrams) {
+      const walker = new MessageWalker(new ByteView(datagram));
+      while (walker.next()) {
+        const { message } = walker;
+        if (families.get(message.type) !== FAMILY_NAME) continue;
+        const command = genericCommand(message);
+        if (command === Command.NEW_SERVICE) {
+          service ??= serviceRequestKey(message);
+          multi ||= (message.flags & MessageFlag.MULTI) !== 0;
+          const start = genericPayload(message);
+          const values = ipvsCodec.decode('command', message.view, start, message.end);
+          withDestinations ||= values.service?.destinations !== undefined;
+        } else if (command === Command.NEW_DEST) withDestinations = true;
+        else other = OTHER_REPLIES.get(command);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+  }
+  if (service === undefined) return withDestinations ? undefined : other;
+  if (!multi) return service;
+  return ipvsRequestKey(withDestinations ? Command.GET_SERVICE_DEST : Command.GET_SERVICE, 'dump');
+}
+
+const OTHER_REPLIES: ReadonlyMap<number, string> = new Map([
+  [Command.SET_INFO, ipvsRequestKey(Command.GET_INFO, 'do')],
+  [Command.SET_CONFIG, ipvsRequestKey(Command.GET_CONFIG, 'do')],
+  [Command.NEW_DAEMON, ipvsRequestKey(Command.GET_DAEMON, 'dump')],
+]);

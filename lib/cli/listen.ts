@@ -1,0 +1,15 @@
+import { HttpServer, type HttpServerOptions, listenAddressText } from '../http/index.ts';
+import { CommandLineError, Status } from './parse/command-line-error.ts';
+
+/**
+ * Starts an HTTP server on the address of `--listen`. Throws a CommandLineError if it cannot listen there.
+ */
+export async function listen(options: HttpServerOptions): Promise<HttpServer> {
+  try {
+    return await HttpServer.listen(options);
+  } catch (error) {
+    const { host, port } = options.listen;
+    const words = (error as Error).message.replace(` ${host}:${port}`, '');
+    throw new CommandLineError(`--listen ${listenAddressText(options.listen)}: ${words}`, Status.USAGE_ERROR);
+  }
+}
