@@ -201,7 +201,7 @@ export class Planner {
     const added: DestinationDifference[] = [];
     const changed: DestinationDifference[] = [];
     const updates: BatchOperation[] = [];
-    let kept = 0;
+    let existingCount = 0;
     for (const destination of destinations) {
       const before = existing.get(destination);
       if (before === undefined) {
@@ -210,7 +210,7 @@ export class Planner {
         this.#removal.addedDestinations++;
         continue;
       }
-      kept++;
+      existingCount++;
       const differing = destinationDifferences(before, destination);
       if (differing.length === 0) continue;
       updates.push({ do: 'update-destination', service: key, destination });
@@ -218,7 +218,7 @@ export class Planner {
     }
     for (const update of updates) this.#operations.push(update);
     const removed: DestinationDifference[] = [];
-    if (this.#options.remove !== 'nothing' && kept < existing.length) {
+    if (this.#options.remove !== 'nothing' && existingCount < existing.length) {
       const desired = new Set(destinations.map(destinationKeyText));
       for (const before of existing) {
         const destinationText = destinationKeyText(before);
@@ -290,8 +290,8 @@ export class Planner {
   ): NormalDestination {
     const { keepWeights = false, draining } = this.#options;
     if (service === undefined || current === undefined || desired.weight === current.weight) return desired;
-    const kept = typeof keepWeights === 'function' ? keepWeights(service, current) : keepWeights;
-    if (!kept) return desired;
+    const keeps = typeof keepWeights === 'function' ? keepWeights(service, current) : keepWeights;
+    if (!keeps) return desired;
     if (draining?.elapsed?.(serviceKeyText(service), destinationKeyText(current)) !== undefined)
       return desired;
     return { ...desired, weight: current.weight };

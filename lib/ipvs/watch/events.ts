@@ -8,7 +8,7 @@ import type { Dump } from '../dump.ts';
 
 /** A changed setting, with its values as text; empty for an absent value. */
 export interface ChangedField {
-  /** Such as `weight` or `persistence.timeout`. */
+  /** Name of the setting, such as `weight` or `persistence.timeout`. */
   readonly field: string;
   /** Value at the previous read. */
   readonly was: string;
