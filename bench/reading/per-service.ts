@@ -4,7 +4,7 @@ import {
   type ServiceWithDestinations,
   serviceKeyText,
 } from '../../lib/index.ts';
-import { ask, type Context, family } from '../../lib/ipvs/operations/context.ts';
+import { type Context, family, send } from '../../lib/ipvs/operations/context.ts';
 import { DestinationReader } from '../../lib/ipvs/operations/destination-reader.ts';
 import { getServicesInto } from '../../lib/ipvs/requests/index.ts';
 import { FamilyDirectory } from '../../lib/netlink/families/family-directory.ts';
@@ -54,7 +54,7 @@ function openShared(address: TableAddress, share: Share): OpenWay {
 
 function* readShare(context: Context, timer: ShareTimer): Operation<number> {
   const services = new ServiceRecords({ merge: true });
-  yield* ask(context, getServicesInto(services, undefined));
+  yield* send(context, getServicesInto(services, undefined));
   const started = performance.now();
   const reader = new DestinationReader(context, yield* family(context), services, {});
   const asked = new Set(timer.selected(Array.from({ length: services.length }, (_, index) => index)));

@@ -15,50 +15,50 @@ import { FieldError, NetlinkError } from '../../protocol/netlink/index.ts';
 import * as requests from './requests/index.ts';
 import type { IpvsRequest } from './requests/ipvs-call.ts';
 
-/** A write of a batch; `do` says which. None of them reads first, so an update names every setting. */
+/** A write in a batch; `do` is its type. Updates must name every setting, as a batch reads nothing. */
 export type BatchOperation =
   | { readonly do: 'add-service'; readonly service: ServiceDefinition }
-  /** Names every setting, as the kernel resets what is left out. */
+  /** Must name every setting, as the kernel resets omitted ones. */
   | { readonly do: 'update-service'; readonly service: ServiceUpdate }
   | { readonly do: 'delete-service'; readonly service: ServiceKey }
   | DestinationWrite<'add-destination', DestinationDefinition>
-  /** Names every setting, too. */
+  /** Must name every setting, too. */
   | DestinationWrite<'update-destination', DestinationUpdate>
   | DestinationWrite<'delete-destination', DestinationKey>
-  /** Zeroes the counters of one service and its destinations, or of everything. */
+  /** Zeroes the counters of one service and its destinations, or of all. */
   | { readonly do: 'zero'; readonly service?: ServiceKey | undefined }
   /** Removes every service. */
   | { readonly do: 'flush' }
   | { readonly do: 'set-timeouts'; readonly timeouts: Timeouts }
-  /** Sets a sysctl `net.ipv4.vs.NAME`; those of a batch come first. */
+  /** Sets a sysctl `net.ipv4.vs.NAME`; done before the other operations of a batch. */
   | { readonly do: 'set-sysctl'; readonly name: SysctlName; readonly value: SysctlValue }
   | { readonly do: 'start-daemon'; readonly daemon: Daemon }
   | { readonly do: 'stop-daemon'; readonly daemon: Pick<Daemon, 'role' | 'syncId'> };
 
 /** An operation of a batch that writes one destination. */
 interface DestinationWrite<Do extends string, Of> {
-  /** What is done with the destination. */
+  /** Type of the operation. */
   readonly do: Do;
-  /** The service that the destination belongs to. */
+  /** Key of the destination's service. */
   readonly service: ServiceKey;
-  /** The destination, with as much of it as the operation writes. */
+  /** The destination: its key, and the settings that the operation needs. */
   readonly destination: Of;
 }
 
-/** An operation of a batch that cannot be encoded. */
+/** An invalid operation of a batch. */
 export interface BatchMistake {
-  /** Position in the batch, from 0. */
+  /** Index in the batch, from 0. */
   readonly index: number;
-  /** The operation that is wrong. */
+  /** The invalid operation. */
   readonly operation: BatchOperation;
-  /** What is wrong with it, and in which field. */
+  /** The error, which names the field. */
   readonly error: FieldError;
 }
 
-/** Operations of a batch cannot be encoded; nothing of the batch has been sent. */
+/** Operations of a batch are invalid; nothing of the batch has been sent. */
 export class BatchInputError extends NetlinkError {
   readonly code = 'ERR_BATCH_INPUT';
-  /** Every bad operation, in order. */
+  /** Every invalid operation, in order. */
   readonly mistakes: readonly BatchMistake[];
 
   constructor(mistakes: readonly BatchMistake[]) {
@@ -70,7 +70,7 @@ export class BatchInputError extends NetlinkError {
   }
 }
 
-/** The request of an operation. Throws a {@link FieldError} that names the field. */
+/** Creates the request of an operation. Throws a {@link FieldError} that names the field. */
 export function operationRequest(operation: BatchOperation): IpvsRequest<void> {
   if (typeof operation !== 'object' || operation === null) {
     throw new FieldError('operation', operation, 'must be an object');
@@ -103,7 +103,7 @@ export function operationRequest(operation: BatchOperation): IpvsRequest<void> {
   }
 }
 
-/** An operation as text: `add-destination 10.0.0.2:80 of tcp 10.0.0.1:80`. */
+/** Returns an operation as text: `add-destination 10.0.0.2:80 of tcp 10.0.0.1:80`. */
 export function operationText(operation: BatchOperation): string {
   switch (operation.do) {
     case 'add-service':
@@ -126,7 +126,7 @@ export function operationText(operation: BatchOperation): string {
   }
 }
 
-/** The service that an operation changes; undefined where it changes none or all. */
+/** Returns the service that an operation changes; undefined for none or all. */
 export function serviceOf(operation: BatchOperation): ServiceKey | undefined {
   return 'service' in operation ? operation.service : undefined;
 }

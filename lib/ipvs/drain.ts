@@ -3,25 +3,26 @@ import { FieldError } from '../../protocol/netlink/index.ts';
 import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
 import { flag, milliseconds, type OptionChecks } from '../netlink/request/check-options.ts';
 
-/** Connections of a destination, as the kernel counts them. */
+/** Numbers of connections of a destination. */
 export type DrainConnections = Pick<
   Destination,
   'activeConnections' | 'inactiveConnections' | 'persistentConnections'
 >;
 
-/** How a destination is drained. */
+/** Options of `IpvsMethods.drain`. */
 export interface DrainOptions extends RequestOptions {
   /** Maximum wait for connections to end, in milliseconds. Default: `Infinity`. */
   readonly grace?: number | undefined;
   /** Interval at which the connections are read, in milliseconds, more than 0. Default: 1000. */
   readonly interval?: number | undefined;
-  /**
-   * Whether inactive connections are waited for, too: those that are being closed, and all of UDP. Default: false.
-   */
+  /** Whether to wait for inactive connections, too: those being closed, and all of UDP. Default: false. */
   readonly inactive?: boolean | undefined;
-  /** Whether the destination is removed afterwards, even if connections are left when the grace time is over. Default: false. */
+  /**
+   * Whether to remove the destination at the end, even if connections are left after the grace time. Default:
+   * false.
+   */
   readonly remove?: boolean | undefined;
-  /** Called each time the destination has been read, with its connections and the warnings so far. */
+  /** Called each time the destination has been read, with its connections and the warnings. */
   readonly onProgress?: ((seen: DrainConnections, warnings: readonly DrainWarning[]) => void) | undefined;
 }
 
@@ -32,24 +33,25 @@ export interface DrainWarning {
    * `templates-unknown`: the service is persistent, and that setting cannot be read.
    */
   readonly code: 'templates-ignore-weight' | 'templates-unknown';
-  /** The same in words, with what can be done about it. */
+  /** The warning as text, with a suggested remedy. */
   readonly message: string;
 }
 
 /** The result of draining a destination. */
 export interface DrainResult extends DrainConnections {
   /**
-   * `drained`: the connections have ended. `grace-over`: the time passed first. `weight-changed`: another writer gave
-   * it a weight again, so it was left alone. `gone`: another writer removed it.
+   * `drained`: the connections have ended. `grace-over`: the grace time has passed. `weight-changed`: another
+   * writer set a weight other than 0, so draining was given up. `gone`: another writer removed the
+   * destination.
    */
   readonly outcome: 'drained' | 'grace-over' | 'weight-changed' | 'gone';
-  /** Whether it was removed here. */
+  /** Whether the destination was removed by this call. */
   readonly removed: boolean;
-  /** The weight that it had before. */
+  /** The weight before draining. */
   readonly weight: number;
-  /** Milliseconds from setting the weight to 0 until the destination was last read. */
+  /** Time from setting the weight to 0 until the destination was last read, in milliseconds. */
   readonly elapsed: number;
-  /** What can bring new connections although the weight is 0; empty where nothing can. */
+  /** Reasons why there can be new connections although the weight is 0; empty for none. */
   readonly warnings: readonly DrainWarning[];
 }
 
@@ -68,11 +70,12 @@ export const drainChecks: OptionChecks<DrainOptions> = {
 };
 
 /**
- * Number of connections to wait for: active ones, persistence templates, and inactive ones if these count.
+ * Returns the number of connections to wait for: active ones, persistence templates, and, if `inactive` is
+ * set, inactive ones.
  */
 export function connectionsOf(
   { activeConnections, inactiveConnections, persistentConnections }: DrainConnections,
-  inactive = true,
+  inactive: boolean,
 ): number {
   return activeConnections + persistentConnections + (inactive ? inactiveConnections : 0);
 }

@@ -10,36 +10,36 @@ import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
 import { flag, type OptionCheck, type OptionChecks, oneOf } from '../netlink/request/check-options.ts';
 
 /**
- * How the whole table is read: `single` asks for everything in one dump (kernels that offer
- * GET_SERVICE_DEST), `per-service` asks for the services and then for the destinations of each,
- * `auto` takes the single dump where the kernel offers it.
+ * How the whole table is read: `single` with one dump of everything (on kernels with GET_SERVICE_DEST),
+ * `per-service` with a dump of the services and then one of the destinations of each, `auto` with the single
+ * dump if the kernel offers it.
  */
 export type DumpStrategy = 'auto' | 'single' | 'per-service';
 
-/** How a dump is made. */
+/** Options of a dump. */
 export interface DumpOptions extends RequestOptions {
-  /** Default: `auto`. */
+  /** How the table is read. Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
-  /** Only this service (and its destinations); nothing where there is no such service. */
+  /** Read only this service and its destinations; the result is empty if there is no such service. */
   readonly service?: ServiceKey | undefined;
   /**
-   * Whether a service whose destinations could not be read is left out of a per-service dump; without this, or where
-   * it says false, the dump fails with the error.
+   * Whether to omit a service whose destinations could not be read in a per-service dump. Default: the dump
+   * fails with the error.
    */
   readonly leaveOut?: ((service: ServiceKey, error: unknown) => boolean) | undefined;
   /**
-   * Whether a table that the kernel cannot mark as consistent is read until two reads in a row agree (of
-   * `dump` and `records`; connections and counters may differ). It takes at least twice as long. After five
-   * reads it fails with a `DumpInterruptedError` whose `data` is the last one. Default: false.
+   * Whether `dump` and `records` read a table that the kernel cannot mark as consistent until two consecutive
+   * reads agree (except for connections and counters). This takes at least twice as long. After five reads it
+   * fails with a `DumpInterruptedError` whose `data` is the last one. Default: false.
    */
   readonly confirm?: boolean | undefined;
 }
 
-/** How a dump of records is made. */
+/** Options of a dump of records. */
 export interface RecordDumpOptions extends DumpOptions {
   /**
-   * Whether the counters are read. Without them all of them read 0, damage in them is not seen, and reading in a
-   * process that has just started takes an eighth less. Default: true.
+   * Whether counters are decoded. Otherwise they read as 0, malformed ones go unnoticed, and in a process
+   * that has just started reading takes an eighth less time. Default: true.
    */
   readonly counters?: boolean | undefined;
 }
@@ -64,42 +64,45 @@ export interface DumpCost {
   readonly datagrams: number;
   /** Bytes received. */
   readonly bytes: number;
-  /** How often an interrupted dump was started over. */
+  /** Number of times an interrupted dump was repeated. */
   readonly retries: number;
 }
 
-/** What is published on the `node:diagnostics_channel` channel `ipvs-netlink:dump` when `dump` or `records` has ended well. */
+/**
+ * The message on the `node:diagnostics_channel` channel `ipvs-netlink:dump`: `dump` or `records` has
+ * succeeded.
+ */
 export interface DumpEnded extends DumpCost, Pick<Dump, 'strategy' | 'consistency'> {
-  /** How many there are. */
+  /** Number of services. */
   readonly services: number;
   /** Time from the call to the end, in milliseconds. */
   readonly milliseconds: number;
 }
 
-/** The whole table. */
+/** The result of a dump: the whole table. */
 export interface Dump extends DumpCost {
   /** The strategy that was used. */
   readonly strategy: Exclude<DumpStrategy, 'auto'>;
   /**
-   * `verified`: the kernel marks dumps during which the table changed, and this one carries no
-   * mark, so it is a state that the table really had. `unknown`: the kernel cannot tell; objects
-   * that were repeated have been merged, and writers may have changed the table in between. `confirmed`: two such reads
-   * in a row agreed, see {@link DumpOptions.confirm}.
+   * `verified`: the kernel marks interrupted dumps, and this one is not marked, so the table was in exactly
+   * this state. `unknown`: the kernel does not mark them; repeated objects have been merged, and the table
+   * may have changed meanwhile. `confirmed`: two such consecutive reads agreed, see {@link
+   * DumpOptions.confirm}.
    */
   readonly consistency: 'verified' | 'confirmed' | 'unknown';
   /** The services with their destinations, in the kernel's order. */
   readonly services: readonly ServiceWithDestinations[];
 }
 
-/** The whole table as records; otherwise as {@link Dump}. */
+/** The result of a dump as records; otherwise the same as {@link Dump}. */
 export interface RecordDump extends DumpCost, Pick<Dump, 'strategy' | 'consistency'> {
-  /** To be read with cursors. */
+  /** The services, to be read with cursors. */
   readonly services: ServiceRecords;
 }
 
 /**
- * The cost of a dump: the difference of the connection's counts, which includes other requests on it
- * meanwhile.
+ * Returns the cost of a dump: the difference of the connection's counters, which includes concurrent
+ * requests.
  */
 export function costOf(before: ConnectionStatistics, after: ConnectionStatistics): DumpCost {
   return {

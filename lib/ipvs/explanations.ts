@@ -7,18 +7,18 @@ import { closestName } from '../text/closest-name.ts';
 
 const { EPERM, EOPNOTSUPP, ENOENT, ESRCH, EEXIST, ENODEV, EAFNOSUPPORT, ERANGE, EINVAL } = constants.errno;
 
-/** How a module is loaded. */
+/** The hint for a missing module. */
 export const MODULE_HINT = 'load the module with: modprobe ip_vs';
 
 type CommandName = keyof typeof Command;
 
-/** The names in a request that belong to kernel modules. */
+/** The names in a request for which kernel modules are loaded. */
 export interface ModuleNames {
   readonly scheduler?: string | undefined;
   readonly persistenceEngine?: string | null | undefined;
 }
 
-/** What an error number means: the problem with the object, and what can be done. */
+/** The meaning of an error number: returns the problem with the object, and a suggested remedy. */
 type Meaning = (object: string, names: ModuleNames) => Explanation;
 
 const isMissing: Meaning = (object) => ({ problem: `no ${object}` });
@@ -48,7 +48,7 @@ const MEANINGS: { readonly [Name in CommandName]?: { readonly [errno: number]: M
   SET_SERVICE: { [ENOENT]: noModule, [ESRCH]: isMissing, [EINVAL]: badPrefix },
   DEL_SERVICE: { [ESRCH]: isMissing },
   GET_SERVICE: { [ESRCH]: isMissing },
-  // The kernel's is an empty dump: this is said where one destination was looked for.
+  // The kernel returns an empty dump; this error is created by the client when it looks for one destination.
   GET_DEST: { [ENOENT]: isMissing },
   ZERO: { [ESRCH]: isMissing },
   NEW_DEST: {
@@ -72,35 +72,34 @@ const MEANINGS: { readonly [Name in CommandName]?: { readonly [errno: number]: M
 };
 
 /**
- * The module that is missing when the kernel answers ENOENT to a service, and how to load it. It says
- * neither whether it is the scheduler or the persistence engine, nor under what name it would load it; the
- * scheduler `none` needs no module.
+ * Describes the missing module after ENOENT for a service, and how to load it. The kernel does not say
+ * whether the scheduler or the persistence engine is missing; the scheduler `none` needs no module.
  */
 export function missingModule({ scheduler = 'none', persistenceEngine }: ModuleNames): {
   readonly problem: string;
   readonly hint: string;
 } {
   const engine = persistenceEngine ?? undefined;
-  const wanted: string[] = [];
+  const names: string[] = [];
   const modules: string[] = [];
   if (scheduler !== 'none') {
-    wanted.push(`scheduler ${scheduler}`);
+    names.push(`scheduler ${scheduler}`);
     modules.push(`modprobe ip_vs_${scheduler}`);
   }
   if (engine !== undefined) {
-    wanted.push(`persistence engine ${engine}`);
+    names.push(`persistence engine ${engine}`);
     modules.push(`modprobe ip_vs_pe_${engine}`);
   }
   const misspelt = engine === undefined && !SCHEDULERS.includes(scheduler);
   const meant = misspelt ? closestName(scheduler, SCHEDULERS) : undefined;
   return {
-    problem: `the kernel has no ${wanted.join(' or no ') || 'such scheduler'}`,
+    problem: `the kernel has no ${names.join(' or no ') || 'such scheduler'}`,
     hint: meant === undefined ? `load it with: ${modules.join(', ')}` : `did you mean ${meant}?`,
   };
 }
 
 /**
- * The meaning of `errno` as the answer to `command` about `object`, where it is known; `names` are those in
+ * Explains an errno in reply to `command` for `object`, if its meaning is known; `names` are those in
  * the request.
  */
 export function explain(
@@ -111,11 +110,11 @@ export function explain(
 ): Explanation | undefined {
   if (errno === EPERM) {
     return {
-      problem: 'this process has no right to IPVS',
+      problem: 'this process has no permission to use IPVS',
       hint: 'IPVS needs CAP_NET_ADMIN in the initial user namespace: run as root',
     };
   }
-  if (errno === EOPNOTSUPP) return { hint: `this kernel does not know the command ${command}` };
+  if (errno === EOPNOTSUPP) return { hint: `this kernel does not support the command ${command}` };
   return MEANINGS[command]?.[errno]?.(object, names);
 }
 
@@ -129,15 +128,14 @@ function means(error: unknown, meanings: readonly Meaning[]): boolean {
 }
 
 /**
- * Whether a request was refused because the service, destination or daemon that it is about is not
- * there, or the service of that destination is not. A scheduler that is missing is something else.
+ * Whether a request was refused because its service, destination or daemon does not exist, or the service of
+ * its destination. False for a missing scheduler.
  */
 export function isNotFound(error: unknown): boolean {
   return means(error, MISSING);
 }
 
-/** Whether a request was refused because the service, destination or daemon that it adds is there
- * already. */
+/** Whether a request was refused because the service, destination or daemon that it adds exists already. */
 export function alreadyExists(error: unknown): boolean {
   return means(error, PRESENT);
 }

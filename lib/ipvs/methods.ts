@@ -29,32 +29,33 @@ import type { WatchEvent } from './watch/events.ts';
 import type { WatchOptions } from './watch/options.ts';
 
 /**
- * Every method of the clients, at once (`IpvsSync`) or with promises (`Ipvs`).
+ * The methods of the clients: synchronous (`IpvsSync`) or with promises (`Ipvs`).
  *
- * All of them fail with a `FieldError` for bad input and options, before anything is sent; a
- * `KernelError` when the kernel refuses the request ({@link isNotFound} and {@link alreadyExists} tell
- * what people ask about); a `FamilyNotFoundError` where the module is missing; a `ReplyLostError`,
- * `DecodeError`, `SystemCallError`, `DeadlineError` or `ClosedError`; or the reason of the signal.
+ * They fail with a `FieldError` for invalid input and options, before anything is sent; a `KernelError` if
+ * the kernel refuses the request (see {@link isNotFound} and {@link alreadyExists}); a `FamilyNotFoundError`
+ * if the module is not loaded; a `ReplyLostError`, `DecodeError`, `SystemCallError`, `DeadlineError` or
+ * `ClosedError`; or the reason of the signal.
  *
- * A damaged object in the answer to `dump`, `records`, `stream`, `services` or `destinations` loses only itself (a
- * service, its destinations with it): all is read to its end, and then fails with a `MalformedReplyError` whose `data` is
- * what would have been the answer without it; a stream has delivered the others by then.
+ * If the replies to `dump`, `records`, `stream`, `services` or `destinations` contain malformed objects, all
+ * others are still read (but not the destinations of a malformed service). The method then fails with a
+ * `MalformedReplyError` whose `data` is the result without the malformed objects; a stream has delivered the
+ * others before.
  */
 export interface IpvsMethods<Mode extends 'sync' | 'async'> {
-  /** The version of IPVS and the size of its connection table (GET_INFO). */
+  /** Reads the version of IPVS and the size of its connection table (GET_INFO). */
   info(options?: RequestOptions): Returned<Mode, Info>;
   /**
-   * The whole table, every service with its destinations, or one service.
+   * Reads the whole table, every service with its destinations, or one service.
    *
-   * What it promises is in `consistency`. Stock kernels cannot tell that the table changed while it was
-   * read: then a service or destination that stays can be missing because another one was removed, and
-   * what was read at the beginning may be older than what was read at the end. Repeated objects are
-   * merged. With `confirm` such a table is read until two reads agree.
+   * `consistency` of the result says how reliable it is. Stock kernels do not report that the table changed
+   * while it was read: then an existing service or destination may be missing because another one was
+   * removed, and the beginning may be older than the end. Repeated objects are merged. With `confirm` such a
+   * table is read until two reads agree.
    */
   dump(options?: DumpOptions): Returned<Mode, Dump>;
   /**
-   * The table of a {@link IpvsMethods.dump} as records, which are read with a cursor: for whoever needs no objects,
-   * such as listings, metrics and comparisons.
+   * Reads the table as {@link IpvsMethods.dump} does, but as records, which are read with a cursor: for callers that need
+   * no objects, such as listings, metrics and comparisons.
    *
    * ```ts
    * const cursor = ipvs.records().services.cursor();
@@ -65,61 +66,64 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    */
   records(options?: RecordDumpOptions): Returned<Mode, RecordDump>;
   /**
-   * The services of a {@link IpvsMethods.dump}, each with its destinations, one by one as they are read:
-   * memory does not grow with the table. It may be left at any time.
+   * Yields services with their destinations while the table is read, in constant memory. The caller may stop
+   * at any time.
    *
-   * Objects that the kernel repeats are not merged across services, and an interrupted dump, which cannot
-   * be repeated, ends with a `DumpInterruptedError`.
+   * Services that the kernel repeats are not merged, and an interrupted dump, which cannot be repeated, fails
+   * with a `DumpInterruptedError`.
    */
   stream(options?: DumpOptions): Stream<Mode, ServiceWithDestinations>;
   /**
-   * What changes in the table: a snapshot first, then each service and destination that is added, removed or set
-   * otherwise, with what it was and is. It does not end by itself, and may be left at any time.
+   * Yields a snapshot of the table and then its changes: each service and destination that was added, removed
+   * or changed, with its old and new values. It never ends by itself; the caller may stop at any time.
    *
-   * The table is read again a period after the last read (`period`), once all that it showed has been taken. So what is
-   * told is the net difference between two reads: what comes and goes in between is never seen, and a consumer that
-   * takes its time gets fewer, larger differences in the same memory. Where the kernel tells its generation (those with
-   * the single dump), it is asked for that alone as long as nothing changes, and each difference is exact. Stock kernels
-   * may leave objects out of a dump: there nothing is told as removed before it was looked for twice.
+   * The table is read again a `period` after the last read, when all events of that read have been consumed.
+   * Events are the net difference between two reads: objects that are added and removed in between are not
+   * reported, and a slow consumer gets fewer, larger differences in the same memory. On kernels that report a
+   * generation (those with the single dump) only that is requested while nothing changes, and differences are
+   * exact. Dumps of stock kernels may miss objects, so there an object is reported as removed only after it
+   * was looked up again.
    *
-   * Once the snapshot is there, a read that fails is told (`unknown`) and repeated, and the module's unloading is told
-   * and survived. `IpvsSync` blocks while it waits.
+   * After the snapshot, a failed read is reported (`unreadable`) and repeated, and so is the unloading of the
+   * module. `IpvsSync` blocks while it waits.
    */
   watch(options?: WatchOptions): Stream<Mode, WatchEvent>;
-  /** All services, without their destinations. As for `dump`, one can be missing that stays. */
+  /** Reads all services, without their destinations. As with `dump`, an existing one may be missing. */
   services(options?: RequestOptions): Returned<Mode, Service[]>;
-  /** One service, without its destinations. A `KernelError` (ESRCH) where there is no such service. */
+  /** Reads one service, without its destinations. `KernelError`: ESRCH if there is no such service. */
   service(key: ServiceKey, options?: RequestOptions): Returned<Mode, Service>;
   /**
-   * The destinations of a service, the newest first. A `KernelError` (ESRCH) where there is no such
-   * service.
+   * Reads the destinations of a service, the newest first. `KernelError`: ESRCH if there is no such service.
    */
   destinations(key: ServiceKey, options?: RequestOptions): Returned<Mode, Destination[]>;
-  /** Adds a service. A `KernelError` (EEXIST) where it is there already. */
+  /** Adds a service. `KernelError`: EEXIST if it exists already. */
   addService(service: ServiceDefinition, options?: RequestOptions): Returned<Mode, void>;
   /**
-   * Sets all settings of a service in one request. Each is to be named, as the kernel resets what a request leaves out:
-   * a `FieldError` says which one is missing. A service that was read will do: `updateService({ ...service, scheduler:
-   * 'rr' })`. A `KernelError` (ESRCH) where there is no such service.
+   * Sets all settings of a service in one request. All must be given, as the kernel resets those that a
+   * request omits; a `FieldError` names a missing one. A service that was read has all of them:
+   * `updateService({ ...service, scheduler: 'rr' })`. `KernelError`: ESRCH if there is no such service.
    */
   updateService(service: ServiceUpdate, options?: RequestOptions): Returned<Mode, void>;
   /**
-   * Changes some settings of a service: reads it, and writes it with the changes. What is left out stays, null takes
-   * away. What another writer changes between reading and writing is lost. A `KernelError` (ESRCH) where there is no
-   * such service.
+   * Changes some settings of a service: reads it, and writes it with the changes. Absent settings stay
+   * unchanged, null removes a setting. Changes by another writer between reading and writing are lost.
+   * `KernelError`: ESRCH if there is no such service.
    */
   patchService(key: ServiceKey, changes: ServiceChanges, options?: RequestOptions): Returned<Mode, void>;
-  /** Removes a service with its destinations. A `KernelError` (ESRCH) where there is no such service. */
+  /** Removes a service with its destinations. `KernelError`: ESRCH if there is no such service. */
   deleteService(key: ServiceKey, options?: RequestOptions): Returned<Mode, void>;
-  /** Adds a destination to a service. A `KernelError`: EEXIST, or ESRCH without the service. */
+  /**
+   * Adds a destination to a service. `KernelError`: EEXIST if it exists already, ESRCH without the service.
+   */
   addDestination(
     service: ServiceKey,
     destination: DestinationDefinition,
     options?: RequestOptions,
   ): Returned<Mode, void>;
   /**
-   * Sets all settings of a destination in one request. Each is to be named, as in {@link IpvsMethods.updateService}. A
-   * `KernelError`: ENOENT, or ESRCH without the service.
+   * Sets all settings of a destination in one request. All must be given, as in {@link
+   * IpvsMethods.updateService}. `KernelError`: ENOENT if there is no such destination, ESRCH without the
+   * service.
    */
   updateDestination(
     service: ServiceKey,
@@ -127,9 +131,10 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
     options?: RequestOptions,
   ): Returned<Mode, void>;
   /**
-   * Changes some settings of a destination: reads the destinations of the service, and writes this one with the
-   * changes. What is left out stays, null takes away. What another writer changes between reading and writing is lost.
-   * A `KernelError`: ENOENT, or ESRCH without the service.
+   * Changes some settings of a destination: reads the destinations of the service, and writes this one with
+   * the changes. Absent settings stay unchanged, null removes a setting. Changes by another writer between
+   * reading and writing are lost. `KernelError`: ENOENT if there is no such destination, ESRCH without the
+   * service.
    */
   patchDestination(
     service: ServiceKey,
@@ -137,7 +142,10 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
     changes: DestinationChanges,
     options?: RequestOptions,
   ): Returned<Mode, void>;
-  /** Sets the weight of a destination, on the terms of {@link IpvsMethods.patchDestination}: it races in the same way. */
+  /**
+   * Changes only the weight of a destination, as {@link IpvsMethods.patchDestination} does, with the same
+   * race.
+   */
   setWeight(
     service: ServiceKey,
     destination: DestinationKey,
@@ -145,86 +153,88 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
     options?: RequestOptions,
   ): Returned<Mode, void>;
   /**
-   * Sets the weight of a destination to 0, waits for its connections to end or for a time to pass, and removes it if
-   * asked. Persistence templates count as connections, inactive connections only if asked. Setting the weight races as
-   * {@link IpvsMethods.patchDestination} does.
+   * Sets the weight of a destination to 0, waits for its connections to end or for the grace time to pass,
+   * and optionally removes it. Persistence templates count as connections, inactive connections only with the
+   * option `inactive`. Setting the weight has the same race as {@link IpvsMethods.patchDestination}.
    *
-   * Says what it saw, and warns where clients can go on to reach the destination. When it is given up, by its deadline,
-   * signal or closing, the weight stays 0. `IpvsSync` blocks while it waits. A `KernelError`: ENOENT, or ESRCH without
-   * the service.
+   * The result has the last numbers of connections, and warnings if clients can still open connections. If it
+   * is cancelled, by its deadline, signal or closing, the weight stays 0. `IpvsSync` blocks while it waits.
+   * `KernelError`: ENOENT if there is no such destination, ESRCH without the service.
    */
   drain(
     service: ServiceKey,
     destination: DestinationKey,
     options?: DrainOptions,
   ): Returned<Mode, DrainResult>;
-  /** Removes a destination of a service. A `KernelError`: ENOENT, or ESRCH without the service. */
+  /**
+   * Removes a destination of a service. `KernelError`: ENOENT if there is none, ESRCH without the service.
+   */
   deleteDestination(
     service: ServiceKey,
     destination: DestinationKey,
     options?: RequestOptions,
   ): Returned<Mode, void>;
-  /** Zeroes the counters of a service and its destinations, or of everything. */
+  /** Zeroes the counters of a service and its destinations, or of all. */
   zero(service?: ServiceKey, options?: RequestOptions): Returned<Mode, void>;
   /** Removes every service. */
   flush(options?: RequestOptions): Returned<Mode, void>;
-  /** How long connections without traffic are kept, in seconds, for each protocol that the kernel has. */
+  /** Reads the connection timeouts, in seconds, of each protocol that the kernel supports. */
   timeouts(options?: RequestOptions): Returned<Mode, Timeouts>;
-  /** Sets those times, in seconds; what is left out or 0 stays as it is. */
+  /** Sets connection timeouts, in seconds; absent ones, and 0, stay unchanged. */
   setTimeouts(timeouts: Timeouts, options?: RequestOptions): Returned<Mode, void>;
   /**
-   * The sysctls of IPVS, `net.ipv4.vs.*`, in the network namespace of the client. A `SystemCallError` (ENOENT) where the
-   * module is not loaded; a `SysctlError` where there are none behind the transport, such as a capture.
+   * Reads the sysctls of IPVS, `net.ipv4.vs.*`, in the network namespace of the client. `SystemCallError`:
+   * ENOENT if the module is not loaded. `SysctlError`: the transport, such as a capture, has no sysctls.
    */
   sysctls(options?: RequestOptions): Returned<Mode, Sysctls>;
   /**
-   * The connections that pass a filter, one by one as they are read from /proc/net/ip_vs_conn of the client's network
-   * namespace: memory does not grow with their number. It may be left at any time.
+   * Yields the connections that match a filter while it reads /proc/net/ip_vs_conn of the client's network namespace, in
+   * constant memory. The caller may stop at any time.
    *
    * ```ts
    * for (const { client, destination } of ipvs.connections({ client: '198.51.100.0/24', state: 'established' }))
    *   console.log(client.address, destination.address);
    * ```
    *
-   * The kernel writes the table while it is read: a connection that comes or goes meanwhile may be there or not, and one
-   * that stays may be missing or come twice.
+   * The table may change while it is read: connections that are added or removed meanwhile may be included or not, and
+   * others may be missing or repeated.
    *
-   * A `SystemCallError`: ENOENT where the module is not loaded or there are none behind the transport, such as a capture;
+   * `SystemCallError`: ENOENT if the module is not loaded or the transport, such as a capture, has no connections;
    * EACCES without root.
    */
   connections(options?: ClientConnectionsOptions): Stream<Mode, ConnectionEntry>;
-  /** The sync daemons that run: at most a master and a backup. */
+  /** Reads the running sync daemons: at most a master and a backup. */
   daemons(options?: RequestOptions): Returned<Mode, Daemon[]>;
-  /** Starts a sync daemon. A `KernelError`: EEXIST where it runs, ENODEV without the interface. */
+  /** Starts a sync daemon. `KernelError`: EEXIST if it is running, ENODEV without the interface. */
   startDaemon(daemon: Daemon, options?: RequestOptions): Returned<Mode, void>;
-  /** Stops a sync daemon. A `KernelError` (ESRCH) where none with this id runs. */
+  /** Stops a sync daemon. `KernelError`: ESRCH if none with this role and id is running. */
   stopDaemon(daemon: Pick<Daemon, 'role' | 'syncId'>, options?: RequestOptions): Returned<Mode, void>;
   /**
-   * Any mix of writes, many to a datagram, and what each of them came to, in order; one that fails does
+   * Sends any mix of writes, many to a datagram, and returns their outcomes in order. One that fails does
    * not stop the others.
    *
-   * Operations in a row about the same service share a datagram as far as the send buffer takes
-   * them (64 KiB is some 450 destinations). The kernel carries a datagram out inside the send, so a
-   * process that is killed leaves such a service either untouched or done.
+   * Consecutive operations on the same service share a datagram, as far as the send buffer allows
+   * (64 KiB is some 450 destinations). The kernel carries out a datagram inside the send, so if the
+   * process is killed, such a service is either unchanged or completely changed.
    *
-   * Giving up does not fail the batch: once the deadline has passed, the signal is aborted or the client
-   * is closed, nothing more is sent, and the outcome of what was not sent is a `NotSentError`. That of
-   * what was sent and not answered is the `DeadlineError`, the signal's reason or a `ClosedError`.
+   * Cancellation does not fail the batch: after the deadline has passed, the signal is aborted or the client
+   * is closed, nothing more is sent, and the outcome of operations not sent is a `NotSentError`. That of
+   * operations sent and not answered is the `DeadlineError`, the signal's reason or a `ClosedError`.
    *
-   * Fails with a `BatchInputError` that lists every bad operation, before anything is sent.
+   * Fails with a `BatchInputError` that lists every invalid operation, before anything is sent.
    */
   batch(operations: readonly BatchOperation[], options?: RequestOptions): Returned<Mode, Outcome<void>[]>;
   /**
-   * Reads the table and says what makes it the desired state: a list of services, or a whole table, as
-   * `readDesiredTable` gives it, with timeouts, sync daemons and sysctls as far as it names them. Fails with a
-   * `DesiredStateError`; with a `RemovalRefusedError` where it would remove more of the table than `allowRemoval` says;
-   * with a `SysctlError` where this kernel does not have a sysctl.
+   * Reads the table and plans the operations that bring it to a desired state: a list of services, or a table
+   * from `readDesiredTable`, which may also have timeouts, sync daemons and sysctls. Fails with a
+   * `DesiredStateError` if the state is invalid; a `RemovalRefusedError` if it would remove more of the table
+   * than `allowRemoval` allows; a `SysctlError` if the kernel does not have a sysctl.
    */
   plan(desired: Desired, options?: ClientPlanOptions): Returned<Mode, Plan>;
   /**
-   * Carries out a plan, resolves conflicts with other writers and says what still differs. A plan without
-   * operations sends nothing. Fails with an `ApplyStoppedError` when it is given up on the way, and with a `SysctlError`
-   * before anything is changed where a sysctl cannot be written.
+   * Carries out a plan, resolves conflicts with other writers and returns what still differs. A plan without
+   * operations sends nothing. Fails with an `ApplyStoppedError` if it is stopped, and with a `SysctlError`
+   * before anything is changed if a sysctl cannot be written.
    */
   apply(plan: Plan, options?: ApplyOptions): Returned<Mode, ApplyResult>;
 }
@@ -232,10 +242,10 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
 /** The name of a method of the clients. */
 export type MethodName = keyof IpvsMethods<'sync'>;
 
-/** An answer as the mode gives it. */
+/** The return type of a method: the value, or a promise of it. */
 export type Returned<Mode extends 'sync' | 'async', Value> = Mode extends 'sync' ? Value : Promise<Value>;
 
-/** A stream as the mode gives it. */
+/** The return type of a streaming method: a synchronous or asynchronous generator. */
 export type Stream<Mode extends 'sync' | 'async', Item> = Mode extends 'sync'
   ? Generator<Item, void, void>
   : AsyncGenerator<Item, void, void>;

@@ -40,7 +40,7 @@ export interface RequestMessage {
 export interface Protocol {
   /** Returns the memory that a datagram takes in the receive buffer (`truesize`), in bytes. */
   charge(length: number): number;
-  /** Processes one message; returns the dump that it starts, if any. `warn` sets the message of a positive ack. */
+  /** Processes one message; returns the dump that it starts, if any. `warn` sets a positive ack's message. */
   request(message: RequestMessage, socket: FakeSocket, warn: (message: string) => void): Dump | undefined;
   /** Called before part `part` of a dump is made, counted from 1. */
   beforeDumpPart(part: number): void;

@@ -10,16 +10,16 @@ import type { Context } from '../operations/context.ts';
 import { operationOf, operations, requestOptions } from '../operations/index.ts';
 import type { KernelFiles } from '../proc/kernel-files.ts';
 
-/** The methods that give a stream. */
+/** The methods that return a stream. */
 const STREAMS: ReadonlySet<MethodName> = new Set(['stream', 'watch', 'connections']);
 
-/** An operation that fails as its method would have. */
-// biome-ignore lint/correctness/useYield: it has nothing to ask
+/** An operation that throws an error. */
+// biome-ignore lint/correctness/useYield: it sends no request
 function* failWith(error: unknown): Operation<never> {
   throw error;
 }
 
-/** The part of both clients besides the methods: the connection and its statistics. */
+/** The base class of both clients: the connection, and the methods, which are added to its prototype. */
 class Base<C extends Connection | ConnectionSync> {
   readonly #connection: C;
   readonly #context: Context;
@@ -29,12 +29,14 @@ class Base<C extends Connection | ConnectionSync> {
     this.#context = { ...files, families: new FamilyDirectory(), statistics: connection.stats, transport };
   }
 
-  /** What has been sent and received so far. */
+  /** Counters of the connection. */
   get stats(): ConnectionStatistics {
     return this.#connection.stats;
   }
 
-  /** Closes the socket, and ends whatever is pending with a `ClosedError`; harmless when repeated. */
+  /**
+   * Closes the socket and fails pending requests with a `ClosedError`; has no effect if it is closed already.
+   */
   close(): ReturnType<C['close']> {
     return this.#connection.close() as ReturnType<C['close']>;
   }
@@ -60,14 +62,14 @@ class Base<C extends Connection | ConnectionSync> {
   }
 }
 
-/** The class of a client whose methods give their answers as the connection does. */
+/** The base class of a client whose methods return their results. */
 export const SyncClient: new (
   connection: ConnectionSync,
   transport: Transport,
   files: KernelFiles,
 ) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
 
-/** The class of a client whose methods give promises. */
+/** The base class of a client whose methods return promises. */
 export const AsyncClient: new (
   connection: Connection,
   transport: Transport,

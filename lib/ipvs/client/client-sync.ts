@@ -4,8 +4,8 @@ import { SyncClient } from './client-base.ts';
 import { clientFiles, type OpenOptions, openTransport } from './open.ts';
 
 /**
- * A synchronous client of IPVS, for scripts, command lines and measurements. Every method returns when the
- * kernel has answered; see {@link IpvsMethods} for what they do and throw.
+ * A synchronous client of IPVS, for scripts, commands and measurements. Every method returns when the
+ * kernel has replied. See {@link IpvsMethods} for the methods and their errors.
  */
 export class IpvsSync extends SyncClient {
   private constructor(transport: Transport, options: OpenOptions) {
@@ -13,8 +13,8 @@ export class IpvsSync extends SyncClient {
   }
 
   /**
-   * Opens a client. Throws a SystemCallError when the socket or the namespace cannot be opened, and a
-   * FieldError for bad options.
+   * Opens a client. Throws a SystemCallError if the socket or the namespace cannot be opened, and a
+   * FieldError for invalid options.
    */
   static open(options: OpenOptions = {}): IpvsSync {
     return new IpvsSync(openTransport(options), options);

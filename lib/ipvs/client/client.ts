@@ -4,8 +4,8 @@ import { AsyncClient } from './client-base.ts';
 import { clientFiles, type OpenOptions, openTransport } from './open.ts';
 
 /**
- * IPVS, with promises, any number of requests at a time and without holding the event loop for
- * long; see {@link IpvsMethods} for what the methods do and reject with.
+ * An asynchronous client of IPVS, with any number of concurrent requests, which does not block the event loop
+ * for long. See {@link IpvsMethods} for the methods and their errors.
  */
 export class Ipvs extends AsyncClient {
   private constructor(transport: Transport, options: OpenOptions) {
@@ -13,8 +13,8 @@ export class Ipvs extends AsyncClient {
   }
 
   /**
-   * Opens a client. Rejects with a SystemCallError when the socket or the namespace cannot be opened, and
-   * with a FieldError for bad options.
+   * Opens a client. Rejects with a SystemCallError if the socket or the namespace cannot be opened, and
+   * with a FieldError for invalid options.
    */
   static async open(options: OpenOptions = {}): Promise<Ipvs> {
     return new Ipvs(openTransport(options), options);

@@ -7,11 +7,14 @@ import { traced } from '../../netlink/socket/traced.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
 import { type KernelFiles, kernelFiles } from '../proc/kernel-files.ts';
 
-/** How a client is opened. */
+/** Options of a client. */
 export interface OpenOptions extends ConnectionOptions {
-  /** Path of the network namespace whose IPVS table is meant, such as `/run/netns/blue`. */
+  /**
+   * Path of the network namespace of the IPVS table, such as `/run/netns/blue`. Default: that of the calling
+   * thread.
+   */
   readonly netns?: string | undefined;
-  /** The transport to use instead of a socket: a fake kernel, a capture. */
+  /** A transport to use instead of a socket, such as that of a fake kernel or a capture. */
   readonly transport?: Transport | undefined;
 }
 
@@ -24,14 +27,17 @@ const openChecks: OptionChecks<OpenOptions> = {
   },
 };
 
-/** The transport of a client: the one given, or a socket to the kernel. Throws a SystemCallError or a FieldError. */
+/**
+ * Returns the transport in the options, or opens a socket to the kernel. Throws a SystemCallError or a
+ * FieldError.
+ */
 export function openTransport(options: OpenOptions): Transport {
   checkOptions(options, openChecks);
   const { transport, netns } = options;
   return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }), [ipvsTable]);
 }
 
-/** The files of IPVS that belong to a client's table. */
+/** Returns access to the files of IPVS in /proc that belong to a client's table. */
 export function clientFiles({ transport, netns }: OpenOptions): KernelFiles {
   return kernelFiles(transport, netns);
 }

@@ -15,24 +15,26 @@ import { type Context, family } from './context.ts';
 import { PreparedBatch } from './prepared-batch.ts';
 import { batchWithSysctls, setsSysctl } from './sysctls.ts';
 
-/** Maximum number of requests in one datagram, so that a reply to each fits any receive buffer. */
+/** Maximum number of requests in one datagram, so that the replies fit any receive buffer. */
 const MAXIMUM_REQUESTS = 64;
 /** Maximum size of a datagram, in bytes, unless one service alone takes more. */
 const MAXIMUM_LENGTH = 32768;
 
-/** The writes of a batch, see `IpvsMethods.batch`. */
+/** Runs the writes of a batch, see `IpvsMethods.batch`. */
 export function* batch(
   context: Context,
   operations: readonly BatchOperation[],
   { signal }: RequestOptions,
 ): Operation<Outcome<void>[]> {
   if (operations.some(setsSysctl))
-    return yield* batchWithSysctls(context, operations, signal, (others) => send(context, others, signal));
-  return yield* send(context, operations, signal);
+    return yield* batchWithSysctls(context, operations, signal, (others) =>
+      sendBatch(context, others, signal),
+    );
+  return yield* sendBatch(context, operations, signal);
 }
 
-/** Sends the operations of a batch that are requests. */
-function* send(
+/** Sends the operations of a batch that are netlink requests. */
+function* sendBatch(
   context: Context,
   operations: readonly BatchOperation[],
   signal: AbortSignal | undefined,
@@ -61,20 +63,20 @@ function* send(
         outcomes.push({ ok: false, error: new NotSentError(prepared.request(index), stop) });
       continue;
     }
-    let answers = yield* performAll(prepared.calls(start, end, familyId));
-    if (answers.every(isUnknown)) {
-      // The module may have been loaded again, under another id (rule 16).
+    let results = yield* performAll(prepared.calls(start, end, familyId));
+    if (results.every(isUnknown)) {
+      // The module may have been reloaded, with another family id (rule 16 of lib/netlink/README.md).
       context.families.forget(FAMILY_NAME);
       try {
         const { id } = yield* family(context);
-        if (id !== familyId) answers = yield* performAll(prepared.calls(start, end, id));
+        if (id !== familyId) results = yield* performAll(prepared.calls(start, end, id));
         familyId = id;
       } catch (error) {
-        // The outcomes so far are kept.
+        // Not thrown, so that the outcomes so far are returned.
         stop = error instanceof FamilyNotFoundError ? error : stopOf(error as Error);
       }
     }
-    for (const outcome of answers) {
+    for (const outcome of results) {
       outcomes.push(outcome);
       if (!outcome.ok) stop ??= stopOf(outcome.error);
     }
@@ -88,7 +90,7 @@ function isUnknown(outcome: Outcome<void>): boolean {
   );
 }
 
-/** Splits writes into datagrams, between services where possible. */
+/** Splits writes into datagrams, between services if possible. */
 function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number]> {
   const { operations } = prepared;
   let start = 0;
@@ -115,7 +117,7 @@ function isAbout(service: ServiceKey, operation: BatchOperation): boolean {
   return other !== undefined && isSameService(service, other);
 }
 
-/** Compares texts only where it must: thousands of keys are compared at a time. */
+/** Compares keys as text only if needed, as there are thousands of them. */
 function isSameService(one: ServiceKey, other: ServiceKey): boolean {
   if (one === other) return true;
   if (one.port !== other.port || one.mark !== other.mark) return false;

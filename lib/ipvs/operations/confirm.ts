@@ -8,16 +8,16 @@ import { DumpInterruptedError } from '../../netlink/errors.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
 import type { Dump, DumpOptions, RecordDump } from '../dump.ts';
 
-/** How often a table is read until two reads in a row agree. */
+/** Maximum number of reads until two consecutive ones agree. */
 const MAXIMUM_READS = 5;
 
 type ReadTable = Pick<Dump | RecordDump, 'consistency' | 'services'>;
 
 /**
- * Reads a table that the kernel cannot mark as consistent until two reads in a row agree, if the options ask
- * for it.
+ * Reads a table; with the option `confirm`, if the kernel cannot mark it as consistent, until two consecutive
+ * reads agree.
  *
- * Throws a DumpInterruptedError that holds the last one where none of five agrees with the one before.
+ * Throws a DumpInterruptedError with the last of five reads if none agrees with the one before.
  */
 export function* confirmed<Read extends ReadTable>(
   { confirm }: DumpOptions,
@@ -39,7 +39,7 @@ function agree(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, stri
   return one.size === other.size && [...one].every(([key, text]) => other.get(key) === text);
 }
 
-/** By the key of each service: its settings and those of its destinations. */
+/** Returns the settings of each service and its destinations as text, by the service's key. */
 function contentsOf(services: Dump['services'] | ServiceRecords): Map<string, string> {
   const contents = new Map<string, string>();
   for (const service of objectsOf(services)) contents.set(serviceKeyText(service), settingsText(service));
@@ -55,7 +55,7 @@ function* objectsOf(services: Dump['services'] | ServiceRecords): Generator<Serv
   while (cursor.nextService()) yield cursor.object();
 }
 
-/** What traffic alone does not change. */
+/** Returns all values as text except those that traffic changes. */
 function settingsText({ destinations, ...service }: ServiceWithDestinations): string {
   const lines = destinations.map((destination) => {
     const { activeConnections, inactiveConnections, persistentConnections, ...settings } = destination;

@@ -7,27 +7,30 @@ import { type Operation, perform } from '../../netlink/request/operation.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
 import { isNotFound, MODULE_HINT } from '../explanations.ts';
 import type { KernelFiles } from '../proc/kernel-files.ts';
-import type { Damage } from '../requests/damage.ts';
 import { IpvsCall, type IpvsRequest } from '../requests/ipvs-call.ts';
+import type { MalformedReplies } from '../requests/malformed-objects.ts';
 
 /** The parts of a client that its operations use. */
 export interface Context extends KernelFiles {
-  /** The ids of generic netlink families on this connection. */
+  /** The generic netlink families that have been looked up. */
   readonly families: FamilyDirectory;
-  /** What its connection has sent and received so far. */
+  /** The counters of the connection. */
   readonly statistics: ConnectionStatistics;
-  /** Its transport; without it operations use the connection alone. */
+  /** The transport, for a second socket; without it only the connection is used. */
   readonly transport?: Transport;
-  /** Collects objects that cannot be decoded, so that the others are read. */
-  readonly damage?: Damage | undefined;
+  /** Collects malformed objects, so that the others are still decoded. */
+  readonly malformed?: MalformedReplies | undefined;
 }
 
-/** The family IPVS, known already or asked of nlctrl. */
+/** Returns the family IPVS, from the cache or from nlctrl. */
 export function family({ families }: Context): Operation<GenericFamily> {
   return families.family(FAMILY_NAME, MODULE_HINT);
 }
 
-/** Runs an operation with the family IPVS, and again where its module was loaded again (rule 16). */
+/**
+ * Runs an operation with the family IPVS, and again if its module was reloaded (rule 16 of
+ * lib/netlink/README.md).
+ */
 export function withFamily<Result, Item>(
   { families }: Context,
   operation: (family: GenericFamily) => Operation<Result, Item>,
@@ -35,12 +38,12 @@ export function withFamily<Result, Item>(
   return families.withFamily(FAMILY_NAME, operation, MODULE_HINT);
 }
 
-/** Runs one request. */
-export function ask<Result>(context: Context, request: IpvsRequest<Result>): Operation<Result> {
-  return withFamily(context, (family) => perform(new IpvsCall(family, request, context.damage)));
+/** Sends one request. */
+export function send<Result>(context: Context, request: IpvsRequest<Result>): Operation<Result> {
+  return withFamily(context, (family) => perform(new IpvsCall(family, request, context.malformed)));
 }
 
-/** The result of an operation; `undefined` where its object does not exist. */
+/** Returns the result of an operation; `undefined` if its object does not exist. */
 export function* unlessMissing<Result>(operation: Operation<Result>): Operation<Result | undefined> {
   try {
     return yield* operation;
@@ -50,9 +53,9 @@ export function* unlessMissing<Result>(operation: Operation<Result>): Operation<
   }
 }
 
-/** Runs one request that is answered by exactly one message. */
-export function* askOne<Item>(context: Context, request: IpvsRequest<Item[]>): Operation<Item> {
-  const [item] = yield* ask(context, request);
-  if (item === undefined) throw new DecodeError(`${request.command} was answered without an object`, 0);
+/** Sends one request whose reply is one object, and returns the object. */
+export function* sendForOne<Item>(context: Context, request: IpvsRequest<Item[]>): Operation<Item> {
+  const [item] = yield* send(context, request);
+  if (item === undefined) throw new DecodeError(`the reply to ${request.command} has no object`, 0);
   return item;
 }

@@ -6,12 +6,12 @@ import { type Operation, TURN } from '../../netlink/request/operation.ts';
 import type { DumpOptions } from '../dump.ts';
 import { DestinationsRequest, getService } from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
-import { ask, type Context, unlessMissing } from './context.ts';
+import { type Context, send, unlessMissing } from './context.ts';
 
 /**
- * Reads the destinations of many services into a decoder, as a per-service dump does: on a socket of their
- * own where the transport offers one. After a failure there the request is repeated over the connection, as
- * are all later ones, so that errors come from there.
+ * Reads the destinations of many services into a decoder, for a per-service dump: on a second socket if the
+ * transport offers one. After a failure there this request and all later ones are sent over the connection,
+ * which reports errors.
  */
 export class DestinationReader<Item> {
   readonly #context: Context;
@@ -34,18 +34,19 @@ export class DestinationReader<Item> {
   }
 
   /**
-   * Reads the destinations of the service that a cursor is at. False where it is to be left out: it is not there any
-   * more (the kernel's answer is then that of one without destinations), or could not be read.
+   * Reads the destinations of a cursor's current service. Returns false if the service is to be omitted: it
+   * has been removed (for which the kernel returns an empty dump), or could not be read and `leaveOut` allows
+   * it.
    */
   *read(service: ServiceView, item: Item): Operation<boolean> {
     const request = new DestinationsRequest(this.#decoder, item, service);
     try {
       if (!(yield* this.#readSmall(new IpvsCall(this.#family, request)))) {
         request.restart();
-        yield* ask(this.#context, request);
+        yield* send(this.#context, request);
       }
       if (request.any) return true;
-      return (yield* unlessMissing(ask(this.#context, getService(service.key)))) !== undefined;
+      return (yield* unlessMissing(send(this.#context, getService(service.key)))) !== undefined;
     } catch (error) {
       if (this.#leaveOut?.(service.key, error) !== true) throw error;
       return false;
@@ -73,10 +74,10 @@ export class DestinationReader<Item> {
 
 function openSmallDumps({ transport, statistics }: Context): SmallDumps | undefined {
   try {
-    const own = transport?.openForDumps?.();
-    return own && new SmallDumps(own, statistics);
+    const socket = transport?.openForDumps?.();
+    return socket && new SmallDumps(socket, statistics);
   } catch {
-    // For example too many open files: the connection is used instead.
+    // For example too many open files; the connection is used instead.
     return undefined;
   }
 }

@@ -10,7 +10,7 @@ import {
 import { isNotFound } from '../explanations.ts';
 import { withWeightZero } from '../plan/compare/normal-form.ts';
 import * as requests from '../requests/index.ts';
-import { ask, askOne, type Context, unlessMissing } from './context.ts';
+import { type Context, send, sendForOne, unlessMissing } from './context.ts';
 import { findDestination } from './patch.ts';
 
 const INTERVAL = 1000;
@@ -27,7 +27,7 @@ export function* drain(
   const removal = requests.deleteDestination(service, destination);
   const found = yield* findDestination(context, service, destination);
   const warnings = yield* warningsFor(context, service);
-  if (found.weight !== 0) yield* ask(context, requests.setDestination(service, withWeightZero(found)));
+  if (found.weight !== 0) yield* send(context, requests.setDestination(service, withWeightZero(found)));
   const started = performance.now();
   let seen: Destination = found;
   const result = (outcome: DrainResult['outcome'], elapsed: number, removed: boolean): DrainResult => ({
@@ -47,7 +47,7 @@ export function* drain(
     if (current.weight !== 0) return result('weight-changed', elapsed, false);
     const drained = connectionsOf(current, inactive) === 0;
     if (drained || elapsed >= grace) {
-      const removed = options.remove === true && (yield* isRemoved(ask(context, removal)));
+      const removed = options.remove === true && (yield* isRemoved(send(context, removal)));
       return result(drained ? 'drained' : 'grace-over', elapsed, removed);
     }
     yield new Pause(Math.min(interval, grace - elapsed));
@@ -59,7 +59,7 @@ function connectionCounts(seen: DrainConnections): DrainConnections {
   return { activeConnections, inactiveConnections, persistentConnections };
 }
 
-/** False where another writer has removed it. */
+/** Runs a removal; false if another writer has removed the destination already. */
 function* isRemoved(removal: Operation<void>): Operation<boolean> {
   try {
     yield* removal;
@@ -71,16 +71,16 @@ function* isRemoved(removal: Operation<void>): Operation<boolean> {
 }
 
 /**
- * Clients that a persistent service remembers go on to their destination whatever its weight is, unless a setting says
- * otherwise (expire_quiescent_template in ip_vs_check_template).
+ * Returns the warnings for a service. Clients bound by persistence still connect to a destination with the
+ * weight 0, unless expire_quiescent_template is set (ip_vs_check_template).
  */
 function* warningsFor(context: Context, key: ServiceKey): Operation<DrainWarning[]> {
-  const { persistence } = yield* askOne(context, requests.getService(key));
+  const { persistence } = yield* sendForOne(context, requests.getService(key));
   if (persistence === undefined) return [];
   const value = sysctlNumber(context, SETTING);
   if (value !== undefined && value !== 0) return [];
   const clients =
-    'the service is persistent: clients that it remembers still get new connections to this destination';
+    'the service is persistent: clients bound to this destination can still open new connections to it';
   if (value === 0) {
     const message = `${clients}, as net.ipv4.vs.${SETTING} is 0`;
     return [{ code: 'templates-ignore-weight', message }];
@@ -88,7 +88,7 @@ function* warningsFor(context: Context, key: ServiceKey): Operation<DrainWarning
   return [{ code: 'templates-unknown', message: `${clients} unless net.ipv4.vs.${SETTING} is set` }];
 }
 
-/** The value of a sysctl; undefined where it cannot be read. */
+/** Returns the value of a sysctl; undefined if it cannot be read. */
 function sysctlNumber({ sysctls }: Context, name: string): number | undefined {
   try {
     const text = sysctls?.read().get(name);

@@ -25,15 +25,15 @@ import {
 import * as requests from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
 import { confirmed } from './confirm.ts';
-import { ask, askOne, type Context, family, unlessMissing, withFamily } from './context.ts';
+import { type Context, family, send, sendForOne, unlessMissing, withFamily } from './context.ts';
 import { DestinationReader } from './destination-reader.ts';
 
-/** Where each dump that has ended well is published, as a {@link DumpEnded}. */
+/** The diagnostics channel on which each successful dump is published, as a {@link DumpEnded}. */
 const ended = channel('ipvs-netlink:dump');
 
 /**
- * Whether a kernel offers the single dump: operation 18 that can be dumped and not done. Some
- * vendors' kernels use the number for something else, with DO.
+ * Whether a kernel offers the single dump: operation 18 with DUMP and without DO. Some
+ * vendors' kernels use the number for another operation, with DO.
  */
 export function offersSingleDump(family: GenericFamily): boolean {
   const operation = family.operations.find(({ id }) => id === Command.GET_SERVICE_DEST);
@@ -43,36 +43,38 @@ export function offersSingleDump(family: GenericFamily): boolean {
   );
 }
 
-/** All services, without their destinations. */
+/** Reads all services, without their destinations. */
 export function* services(context: Context): Operation<Service[]> {
-  return eachServiceOnce(yield* ask(context, requests.getServices()));
+  return eachServiceOnce(yield* send(context, requests.getServices()));
 }
 
-/** The destinations of a service; where there are none it is asked for the service, too. */
+/** Reads the destinations of a service; if there are none, checks that the service exists. */
 export function* destinations(context: Context, key: ServiceKey): Operation<Destination[]> {
   const found = yield* eachDestinationOnce(context, key);
-  if (found.length === 0) yield* askOne(context, requests.getService(key));
+  if (found.length === 0) yield* sendForOne(context, requests.getService(key));
   return found;
 }
 
-/** The whole table, or one service. */
+/** Reads the whole table, or one service, as objects. */
 export function dump(context: Context, options: DumpOptions): Operation<Dump> {
-  return whole(context, options, () => byStrategy(context, options, singleDump, dumpPerService));
+  return measured(context, options, () => byStrategy(context, options, singleDump, dumpPerService));
 }
 
-/** What {@link dump} reads, as records. */
+/** Reads the whole table, or one service, as records. */
 export function records(context: Context, options: RecordDumpOptions): Operation<RecordDump> {
-  return whole(context, options, () => byStrategy(context, options, singleDumpOfRecords, recordsPerService));
+  return measured(context, options, () =>
+    byStrategy(context, options, singleDumpOfRecords, recordsPerService),
+  );
 }
 
-/** Reads a whole table, measures the cost, and publishes both. */
-function* whole<Read extends DumpedTable | RecordTable>(
+/** Reads a table with `read`, measures the cost, and publishes the dump. */
+function* measured<Read extends DumpedTable | RecordTable>(
   context: Context,
   options: DumpOptions,
   read: () => Operation<Read>,
 ): Operation<Read & DumpCost> {
   const before = { ...context.statistics };
-  // Loading Node's clock takes a millisecond of a short process.
+  // Node loads `performance` lazily, which takes a millisecond.
   const started = ended.hasSubscribers ? performance.now() : 0;
   const table = yield* confirmed(options, read);
   const cost = costOf(before, context.statistics);
@@ -85,12 +87,12 @@ function* whole<Read extends DumpedTable | RecordTable>(
   return { ...table, ...cost };
 }
 
-/** Delivers the services of {@link dump} while they are read. */
+/** Delivers services with destinations while they are read. */
 export function stream(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
   return byStrategy(context, options, streamSingleDump, streamPerService);
 }
 
-/** Runs one of two operations: with the single dump, or service by service. */
+/** Runs one of two operations: with the single dump, or with a request per service. */
 function byStrategy<Options extends DumpOptions, Result, Item = never>(
   context: Context,
   options: Options,
@@ -119,7 +121,7 @@ function* singleDump(
   const verified = yield* marksInterruptedDumps(context, family);
   const assembler = new ServiceAssembler({ merge: !verified });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
-  const services = yield* perform(new IpvsCall(family, request, context.damage));
+  const services = yield* perform(new IpvsCall(family, request, context.malformed));
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }
 
@@ -131,7 +133,7 @@ function* singleDumpOfRecords(
   const verified = yield* marksInterruptedDumps(context, family);
   const services = new ServiceRecords({ merge: !verified, counters });
   const request = requests.getServicesWithDestinations(services, () => services, service);
-  yield* perform(new IpvsCall(family, request, context.damage));
+  yield* perform(new IpvsCall(family, request, context.malformed));
   return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
 }
 
@@ -142,7 +144,7 @@ function* streamSingleDump(
 ): Operation<void, ServiceWithDestinations> {
   const assembler = new ServiceAssembler({ merge: false });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
-  yield* streamDump(new IpvsCall(family, request, context.damage), () => assembler.take());
+  yield* streamDump(new IpvsCall(family, request, context.malformed), () => assembler.take());
   yield new Delivery(assembler.rest());
 }
 
@@ -188,42 +190,45 @@ function* streamPerService(context: Context, options: DumpOptions): Operation<vo
   }
 }
 
-/** The services to ask the destinations of: all, each once, or the one asked for. */
+/** Reads all services, without duplicates, or the one in the options. */
 function* listServices(
   context: Context,
   { service, counters }: RecordDumpOptions,
 ): Operation<ServiceRecords> {
   const services = new ServiceRecords({ merge: true, counters });
-  yield* unlessMissing(ask(context, requests.getServicesInto(services, service)));
+  yield* unlessMissing(send(context, requests.getServicesInto(services, service)));
   return services;
 }
 
-/** Services by key: upstream's dump resumes by index, so a change in the meantime can make it repeat one. */
+/**
+ * Removes duplicates: upstream's dump resumes by index, so that a change meanwhile can make it repeat a
+ * service.
+ */
 function eachServiceOnce<Item extends Service>(found: readonly Item[]): Item[] {
   return [...new Map(found.map((service) => [serviceKeyText(service), service])).values()];
 }
 
-/** Destinations: their dump, too, resumes by index and can repeat some. */
+/** Reads destinations without duplicates, as their dump resumes by index, too. */
 function* eachDestinationOnce(context: Context, key: ServiceKey): Operation<Destination[]> {
-  const found = yield* ask(context, requests.getDestinations(key));
+  const found = yield* send(context, requests.getDestinations(key));
   return found.length > 1 ? uniqueDestinations(found) : found;
 }
 
-/** Whether a family marks interrupted dumps; a module that is loaded again registers another family. */
+/** Whether a kernel marks interrupted dumps, by family object; a reloaded module has another one. */
 const marking = new WeakMap<GenericFamily, boolean>();
 
 /**
- * Whether this kernel marks dumps during which the table changed: those that keep a generation
- * count say so in GET_INFO. It is asked once for each time that the family was looked up.
+ * Whether this kernel marks interrupted dumps, as those do that report a generation in GET_INFO. The result
+ * is cached until the family is looked up again.
  */
 function* marksInterruptedDumps(context: Context, known: GenericFamily): Operation<boolean> {
   let marks = marking.get(known);
   if (marks === undefined) {
     try {
-      const { generation } = yield* askOne(context, requests.getInfo());
+      const { generation } = yield* sendForOne(context, requests.getInfo());
       marks = generation !== undefined;
     } catch (error) {
-      // A capture need not hold GET_INFO.
+      // A capture may lack GET_INFO.
       if (!(error instanceof KernelError)) throw error;
       marks = false;
     }

@@ -10,18 +10,18 @@ import * as requests from '../requests/index.ts';
 import { watchChecks } from '../watch/options.ts';
 import { watch } from '../watch/watch.ts';
 import { batch } from './batch.ts';
-import { ask, askOne, type Context } from './context.ts';
+import { type Context, send, sendForOne } from './context.ts';
 import { stopDaemon } from './daemons.ts';
 import { drain } from './drain.ts';
 import { destinations, dump, records, services, stream } from './dump.ts';
 import { patchDestination, patchService, setWeight } from './patch.ts';
+import { skipMalformed } from './skip-malformed.ts';
 import { readSysctls } from './sysctls.ts';
-import { wholeObjects } from './whole-objects.ts';
 
 type Checks = Readonly<Record<string, OptionCheck>>;
 type Methods = IpvsMethods<'sync'>;
 
-/** The operation that a method runs. It gets the method's options only where it asks for them. */
+/** The operation of a method. It gets the method's options only if its parameter list declares them. */
 type OperationOf<Name extends MethodName> = (
   context: Context,
   ...parameters: Parameters<Methods[Name]>
@@ -30,40 +30,41 @@ type OperationOf<Name extends MethodName> = (
   : Operation<ReturnType<Methods[Name]>>;
 
 /**
- * Every method of both clients, as the operation that it runs. A method's options are its parameter
- * after those that have no default here. Bad input is a FieldError before anything is sent.
+ * The operations of all methods of both clients. A method's options are its last parameter, with the index
+ * `operations[name].length - 1`: a function's `length` counts the parameters before the first one with a
+ * default, and the context is one of them. Invalid input is a FieldError before anything is sent.
  */
 export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
-  info: (context) => askOne(context, requests.getInfo()),
-  dump: (context, options = {}) => wholeObjects(context, 'dump', (inner) => dump(inner, options)),
-  records: (context, options = {}) => wholeObjects(context, 'records', (inner) => records(inner, options)),
-  stream: (context, options = {}) => wholeObjects(context, 'stream', (inner) => stream(inner, options)),
+  info: (context) => sendForOne(context, requests.getInfo()),
+  dump: (context, options = {}) => skipMalformed(context, 'dump', (inner) => dump(inner, options)),
+  records: (context, options = {}) => skipMalformed(context, 'records', (inner) => records(inner, options)),
+  stream: (context, options = {}) => skipMalformed(context, 'stream', (inner) => stream(inner, options)),
   watch: (context, options = {}) => watch(context, options),
-  services: (context) => wholeObjects(context, 'services', services),
-  service: (context, key) => askOne(context, requests.getService(key)),
-  destinations: (context, key) => wholeObjects(context, 'destinations', (inner) => destinations(inner, key)),
-  addService: (context, service) => ask(context, requests.newService(service)),
-  updateService: (context, service) => ask(context, requests.setService(service)),
+  services: (context) => skipMalformed(context, 'services', services),
+  service: (context, key) => sendForOne(context, requests.getService(key)),
+  destinations: (context, key) => skipMalformed(context, 'destinations', (inner) => destinations(inner, key)),
+  addService: (context, service) => send(context, requests.newService(service)),
+  updateService: (context, service) => send(context, requests.setService(service)),
   patchService: (context, key, changes) => patchService(context, key, changes),
-  deleteService: (context, key) => ask(context, requests.deleteService(key)),
+  deleteService: (context, key) => send(context, requests.deleteService(key)),
   addDestination: (context, service, destination) =>
-    ask(context, requests.newDestination(service, destination)),
+    send(context, requests.newDestination(service, destination)),
   updateDestination: (context, service, destination) =>
-    ask(context, requests.setDestination(service, destination)),
+    send(context, requests.setDestination(service, destination)),
   patchDestination: (context, service, destination, changes) =>
     patchDestination(context, service, destination, changes),
   setWeight: (context, service, destination, weight) => setWeight(context, service, destination, weight),
   drain: (context, service, destination, options = {}) => drain(context, service, destination, options),
   deleteDestination: (context, service, destination) =>
-    ask(context, requests.deleteDestination(service, destination)),
-  zero: (context, service) => ask(context, requests.zero(service)),
-  flush: (context) => ask(context, requests.flush()),
-  timeouts: (context) => askOne(context, requests.getTimeouts()),
+    send(context, requests.deleteDestination(service, destination)),
+  zero: (context, service) => send(context, requests.zero(service)),
+  flush: (context) => send(context, requests.flush()),
+  timeouts: (context) => sendForOne(context, requests.getTimeouts()),
   sysctls: readSysctls,
   connections: (context, options = {}) => clientConnections(context, options),
-  setTimeouts: (context, timeouts) => ask(context, requests.setTimeouts(timeouts)),
-  daemons: (context) => ask(context, requests.getDaemons()),
-  startDaemon: (context, daemon) => ask(context, requests.newDaemon(daemon)),
+  setTimeouts: (context, timeouts) => send(context, requests.setTimeouts(timeouts)),
+  daemons: (context) => send(context, requests.getDaemons()),
+  startDaemon: (context, daemon) => send(context, requests.newDaemon(daemon)),
   stopDaemon: (context, daemon) => stopDaemon(context, daemon),
   batch: (context, writes, options = {}) => batch(context, writes, options),
   plan: (context, desired, options = {}) => planFor(context, desired, options),
@@ -71,8 +72,8 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
 };
 
 /**
- * The options of methods that have more than the common ones. Those of plans are read when they are needed: the
- * command loads the modules of plans then.
+ * The option checks of methods with more than the common options. Those of plans are getters, because the CLI
+ * bundle (lib/cli/bundling/deferred.ts) replaces the imports from plan/apply.ts by lazy ones.
  */
 const checks: { readonly [Name in MethodName]?: Checks } = {
   dump: dumpChecks,
@@ -89,7 +90,7 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
   connections: clientConnectionsChecks,
 };
 
-/** The common options among those that a method was called with. Throws a `FieldError` for bad ones. */
+/** Checks the options in the parameters of a call, and returns the common ones. Throws a `FieldError`. */
 export function requestOptions(name: MethodName, parameters: readonly unknown[]): RequestOptions | undefined {
   const given = parameters[operations[name].length - 1];
   if (given === undefined) return undefined;
@@ -98,7 +99,7 @@ export function requestOptions(name: MethodName, parameters: readonly unknown[])
   return { deadline, signal };
 }
 
-/** The operation of a method that was called with these parameters. May throw a `FieldError`. */
+/** Returns the operation of a method called with these parameters. May throw a `FieldError`. */
 export function operationOf(
   context: Context,
   name: MethodName,

@@ -23,7 +23,7 @@ import type { Operation } from '../../netlink/request/operation.ts';
 import { explain } from '../explanations.ts';
 import { normalDestinationKey, normalServiceKey } from '../plan/compare/normal-form.ts';
 import * as requests from '../requests/index.ts';
-import { ask, askOne, type Context } from './context.ts';
+import { type Context, send, sendForOne } from './context.ts';
 import { destinations } from './dump.ts';
 
 const SERVICE_SETTINGS = namesOf(serviceFields, 'setting', 'passthrough');
@@ -31,7 +31,10 @@ const DESTINATION_SETTINGS = namesOf(destinationFields, 'setting', 'passthrough'
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The destination with this key. A KernelError (ENOENT, or ESRCH without the service) where there is none. */
+/**
+ * Reads the destination with this key. Throws a KernelError: ENOENT if there is none, ESRCH without the
+ * service.
+ */
 export function* findDestination(
   context: Context,
   service: ServiceKey,
@@ -52,12 +55,12 @@ export function* patchService(context: Context, key: ServiceKey, changes: Servic
   const given = settings('service', changes, SERVICE_SETTINGS);
   serviceKeyValues(key);
   const persistence = completed(given.persistence, { timeout: 0 });
-  // Checked before anything is sent, with what stands for the settings that are there.
+  // Checked before anything is sent, with placeholders for the current settings.
   serviceValues({ ...normalServiceKey(key), scheduler: 'rr', ...given, persistence } as ServiceDefinition);
-  const current = yield* askOne(context, requests.getService(key));
+  const current = yield* sendForOne(context, requests.getService(key));
   const everyClient = current.family === 'ipv6' ? { prefixLength: null } : { netmask: null };
-  const whole = merged(current, given, 'persistence', { ...everyClient, ...current.persistence });
-  yield* ask(context, requests.setService(whole as ServiceUpdate));
+  const update = merged(current, given, 'persistence', { ...everyClient, ...current.persistence });
+  yield* send(context, requests.setService(update as ServiceUpdate));
 }
 
 /** Changes some settings of a destination, see `IpvsMethods.patchDestination`. */
@@ -71,14 +74,19 @@ export function* patchDestination(
   serviceKeyValues(service);
   destinationKeyValues(key);
   const tunnel = completed(given.tunnel, { port: 1 });
-  const standIns = { forwarding: 'masq', upperThreshold: 0xffffffff };
-  destinationValues({ ...normalDestinationKey(key), ...standIns, ...given, tunnel } as DestinationDefinition);
+  const placeholders = { forwarding: 'masq', upperThreshold: 0xffffffff };
+  destinationValues({
+    ...normalDestinationKey(key),
+    ...placeholders,
+    ...given,
+    tunnel,
+  } as DestinationDefinition);
   const current = yield* findDestination(context, service, key);
-  const whole = merged(current, given, 'tunnel', current.tunnel ?? NO_TUNNEL);
-  yield* ask(context, requests.setDestination(service, whole as DestinationUpdate));
+  const update = merged(current, given, 'tunnel', current.tunnel ?? NO_TUNNEL);
+  yield* send(context, requests.setDestination(service, update as DestinationUpdate));
 }
 
-/** Changes the weight of a destination alone, see `IpvsMethods.setWeight`. */
+/** Changes only the weight of a destination, see `IpvsMethods.setWeight`. */
 export function* setWeight(
   context: Context,
   service: ServiceKey,
@@ -91,19 +99,23 @@ export function* setWeight(
 
 const NO_TUNNEL = { type: 'ipip', port: 0, checksum: 'nocsum' } as const;
 
-/** The settings that are given. Throws a FieldError for an unknown one. */
+/** Returns the settings that are not undefined. Throws a FieldError for an unknown one. */
 function settings(object: string, changes: unknown, names: ReadonlySet<string>): Fields {
   if (typeof changes !== 'object' || changes === null || Array.isArray(changes))
     throw new FieldError(`changes`, changes, `must be an object with settings of a ${object}`);
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     if (!names.has(name))
-      throw new FieldError(`${object}.${name}`, value, `is no setting; there are ${[...names].join(', ')}`);
+      throw new FieldError(
+        `${object}.${name}`,
+        value,
+        `is not a setting; the settings are ${[...names].join(', ')}`,
+      );
   }
   return Object.fromEntries(given);
 }
 
-/** Merges an object that is given in part with the current one; other values stay unchanged. */
+/** Merges a partial object with the current one; any other value is returned unchanged. */
 function completed(given: unknown, current: object | undefined): unknown {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
   return {
@@ -112,7 +124,7 @@ function completed(given: unknown, current: object | undefined): unknown {
   };
 }
 
-/** Merges given settings with the current ones; `inner` is an object that can be given in part. */
+/** Merges given settings with the current ones; `inner` is the name of an object that may be partial. */
 function merged(current: object, given: Fields, inner: string, currentInner: object): object {
   const changed = given[inner] === undefined ? {} : { [inner]: completed(given[inner], currentInner) };
   return { ...current, ...given, ...changed };

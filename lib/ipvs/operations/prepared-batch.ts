@@ -9,21 +9,21 @@ import {
 import { explain } from '../explanations.ts';
 import { attributePath, encodeRequest, type IpvsRequest } from '../requests/ipvs-call.ts';
 
-/** Estimated size of a write, in bytes, so that the buffer for all of them need not grow. */
+/** Estimated size of a write in bytes, so that the buffer for all of them rarely grows. */
 const ESTIMATED_LENGTH = 112;
 
 /**
- * The writes of a batch, encoded one after the other, with only the end of each as further data: there are
- * tens of thousands, and objects that outlive garbage collections cost time.
+ * The encoded writes of a batch, in one buffer. Only their offsets are stored, as tens of thousands of
+ * long-lived objects would slow down garbage collection.
  *
- * Throws a {@link BatchInputError} that lists every bad operation.
+ * Throws a {@link BatchInputError} that lists every invalid operation.
  */
 export class PreparedBatch {
   readonly operations: readonly BatchOperation[];
   readonly #writer: MessageWriter;
   readonly #ends: Uint32Array;
-  /** Writes that do not share their acks. */
-  readonly #ownAcks = new Set<number>();
+  /** Indexes of writes that need an ack of their own. */
+  readonly #separateAcks = new Set<number>();
 
   constructor(operations: readonly BatchOperation[]) {
     this.operations = operations;
@@ -35,7 +35,7 @@ export class PreparedBatch {
       try {
         const request = operationRequest(operation);
         encodeRequest(this.#writer, request);
-        if (request.sharesAck !== true) this.#ownAcks.add(index);
+        if (request.sharesAck !== true) this.#separateAcks.add(index);
       } catch (error) {
         if (!(error instanceof FieldError)) throw error;
         mistakes.push({ index, operation, error });
@@ -50,20 +50,20 @@ export class PreparedBatch {
     return align(HEADER_LENGTH + this.#ends[index + 1]! - this.#ends[index]!);
   }
 
-  /** The calls that carry out the writes from `start` up to `end`, to a family of this id. */
+  /** Returns the calls of the writes from `start` to `end` (exclusive), for a family with this id. */
   calls(start: number, end: number, familyId: number): Call<void>[] {
     const calls = new Array<Call<void>>(end - start);
     for (let index = start; index < end; index++) calls[index - start] = new WriteCall(this, index, familyId);
     return calls;
   }
 
-  /** A write as text, for errors. */
+  /** Creates the request of a write again, for errors. */
   request(index: number): IpvsRequest<void> {
     return operationRequest(this.operations[index]!);
   }
 
   sharesAck(index: number): boolean {
-    return this.#ownAcks.size === 0 || !this.#ownAcks.has(index);
+    return this.#separateAcks.size === 0 || !this.#separateAcks.has(index);
   }
 
   encode(index: number, writer: MessageWriter): void {
@@ -71,7 +71,7 @@ export class PreparedBatch {
   }
 }
 
-/** The call of one write. Its name is made only for errors. */
+/** The call of one write; its description is created only for errors. */
 class WriteCall implements Call<void> {
   readonly type: number;
   readonly #batch: PreparedBatch;

@@ -1,5 +1,6 @@
 import { checkSysctl, sysctlText } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
+import { abortReason } from '../../netlink/connection/lifetime.ts';
 import { NotSentError } from '../../netlink/errors.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
@@ -11,21 +12,25 @@ import { PreparedBatch } from './prepared-batch.ts';
 
 type SetSysctl = BatchOperation & { readonly do: 'set-sysctl' };
 
-/** Whether an operation sets a sysctl: no message carries it. */
+/** Whether an operation sets a sysctl, which is a file and not a netlink request. */
 export function setsSysctl(operation: BatchOperation): operation is SetSysctl {
   return operation?.do === 'set-sysctl';
 }
 
-/** The sysctls of the client's network namespace. Throws a `SysctlError` where there are none behind the transport. */
-// biome-ignore lint/correctness/useYield: they are files
+/**
+ * Reads the sysctls of the client's network namespace. Throws a `SysctlError` for a transport without
+ * sysctls.
+ */
+// biome-ignore lint/correctness/useYield: sysctls are files, so there is nothing to request
 export function* readSysctls({ sysctls }: Context): Operation<Sysctls> {
   if (sysctls === undefined) throw unreachableSysctl('*');
   return sysctlsOf(sysctls.read());
 }
 
 /**
- * Carries out a batch some of whose operations set sysctls: those first, and `send` the others. Nothing is written
- * once the signal is aborted. Throws a {@link BatchInputError} that lists every bad operation.
+ * Carries out a batch with operations that set sysctls: these first, then the others with `send`. After the
+ * signal is aborted nothing more is written. Throws a {@link BatchInputError} that lists every invalid
+ * operation.
  */
 export function* batchWithSysctls(
   { sysctls }: Context,
@@ -39,7 +44,7 @@ export function* batchWithSysctls(
     const { name, value } = operation;
     try {
       if (signal?.aborted === true)
-        throw new NotSentError({ command: 'sysctl', object: name }, signal.reason as Error);
+        throw new NotSentError({ command: 'sysctl', object: name }, abortReason(signal));
       if (sysctls === undefined) throw unreachableSysctl(name);
       sysctls.write(name, sysctlText(value));
       return { ok: true, value: undefined };

@@ -20,19 +20,19 @@ import { asTable, checkDesired, type Desired, type DesiredTable } from './settin
 import { planSettings } from './settings/plan-settings.ts';
 import { RecordTable } from './table/current-table.ts';
 
-/** How the table is read for a plan. */
+/** Options of `IpvsMethods.plan`. */
 export interface ClientPlanOptions extends PlanOptions, RequestOptions {
-  /** How the table is read. Default: `auto`. */
+  /** The strategy of the dump. Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
 }
 
-/** How a plan is carried out. */
+/** Options of `IpvsMethods.apply`. */
 export interface ApplyOptions extends RequestOptions {
-  /** How the table is read afterwards. Default: `auto`. */
+  /** The strategy of the dump afterwards. Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
   /**
-   * Maximum number of rounds: what still differs is planned and sent again after lost replies, conflicts and
-   * drained destinations. Default: 3.
+   * Maximum number of rounds: remaining differences, as after lost replies and conflicts, are planned and
+   * sent again. Default: 3.
    */
   readonly rounds?: number | undefined;
 }
@@ -51,23 +51,23 @@ export const applyChecks: OptionChecks<ApplyOptions> = {
 
 /** The result of applying a plan. */
 export interface ApplyResult {
-  /** Operations that were sent, those that resolved conflicts included. */
+  /** Number of operations sent, those that resolve conflicts included. */
   readonly sent: number;
-  /** Operations sent to resolve conflicts with other writers. */
+  /** Number of operations sent to resolve conflicts with other writers. */
   readonly resolved: number;
   /** Operations of the last round that failed, or whose outcome is unknown. */
   readonly failures: readonly FailedOperation[];
-  /** What still differs, by the table read afterwards: its operations are empty when nothing does. */
+  /** The plan for the table read afterwards; it has no operations if nothing differs any more. */
   readonly remaining: Plan;
 }
 
 /**
- * Applying was cancelled: `cause` says why. Operations that were sent stay in effect; applying again
- * completes them.
+ * Applying a plan was stopped by the error in `cause`. Operations that were sent stay in effect; applying
+ * again completes the plan.
  */
 export class ApplyStoppedError extends NetlinkError {
   readonly code = 'ERR_APPLY_STOPPED';
-  /** Operations that were sent. */
+  /** Number of operations that were sent. */
   readonly sent: number;
 
   constructor(sent: number, cause: Error) {
@@ -80,16 +80,16 @@ export class ApplyStoppedError extends NetlinkError {
 const DEFAULT_ROUNDS = 3;
 
 /**
- * Reads the table and plans what makes it the desired state. A desired state that is refused is so before
- * anything is sent, and one with a sysctl that this kernel does not have as well.
+ * Reads the table and plans the operations that bring it to the desired state. An invalid desired state is
+ * refused before anything is sent.
  */
 export function* planFor(context: Context, desired: Desired, options: ClientPlanOptions): Operation<Plan> {
   checkDesired(desired);
-  return yield* planWhole(context, asTable(desired), options, options.strategy);
+  return yield* planChecking(context, asTable(desired), options, options.strategy);
 }
 
 /** Plans a desired state that has been checked. With `confirmed` any removal is allowed. */
-function* planWhole(
+function* planChecking(
   context: Context,
   { services: desired, ...settings }: DesiredTable,
   options: PlanOptions,
@@ -102,11 +102,11 @@ function* planWhole(
 }
 
 /**
- * Carries out a plan, resolves conflicts with other writers, reads the table again and says what still
- * differs. A plan without operations sends nothing at all.
+ * Carries out a plan, resolves conflicts with other writers, reads the table again and returns what still
+ * differs. A plan without operations sends nothing.
  *
- * Rejects with an {@link ApplyStoppedError} when it was cancelled, and with a `SysctlError` before anything is sent where
- * a sysctl cannot be written.
+ * Throws an {@link ApplyStoppedError} if it is stopped, and a `SysctlError` before anything is sent if a
+ * sysctl cannot be written.
  */
 export function* apply(
   context: Context,
@@ -140,12 +140,12 @@ export function* apply(
     const first = resolveConflicts(remaining, operations, yield* send(operations));
     const second = resolveConflicts(remaining, first.operations, yield* send(first.operations));
     resolved += first.operations.length;
-    // There is no third pass: a table that keeps changing is planned again from its new state.
+    // There is no third pass: after further conflicts the next round plans again from the table's new state.
     failures = [...first.failures, ...second.failures];
     try {
-      remaining = yield* planWhole(context, desired, toApply.options, strategy, true);
+      remaining = yield* planChecking(context, desired, toApply.options, strategy, true);
     } catch (error) {
-      // What was to be inherited has gone.
+      // For example a destination was removed from which the forwarding method was to be inherited.
       throw error instanceof NetlinkError ? new ApplyStoppedError(sent, error) : error;
     }
     const refused = new Set(failures.map(({ operation }) => operationText(operation)));

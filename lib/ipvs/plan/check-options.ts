@@ -5,12 +5,12 @@ import type { DrainingOptions, PlanOptions } from './options.ts';
 
 const drainingChecks: OptionChecks<DrainingOptions> = {
   grace: milliseconds,
-  elapsed: aFunction,
+  elapsed: functionCheck,
 };
 
-/** The checks of plan options: a word that is not understood must not lead to removals. */
+/** The checks of plan options; an unknown value must not lead to removals. */
 export const planChecks: OptionChecks<PlanOptions> = {
-  filter: aFunction,
+  filter: functionCheck,
   remove: oneOf('all', 'destinations', 'nothing'),
   allowRemoval: (name, value) => {
     if (value !== 'any' && !((value as number) >= 0 && (value as number) <= 1 && typeof value === 'number'))
@@ -33,6 +33,6 @@ export function checkPlanOptions(options: PlanOptions): void {
   checkOptions(options, planChecks);
 }
 
-function aFunction(name: string, value: unknown): void {
+function functionCheck(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new FieldError(name, value, 'must be a function');
 }

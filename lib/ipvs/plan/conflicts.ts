@@ -18,11 +18,11 @@ const { EEXIST, ENOENT, ESRCH } = constants.errno;
 export interface FailedOperation {
   /** The operation that failed. */
   readonly operation: BatchOperation;
-  /** Why it failed. */
+  /** The error. */
   readonly error: Error;
 }
 
-/** How the conflicts of a batch are resolved. */
+/** The resolution of the conflicts of a batch. */
 export interface Resolution {
   /** Operations to send after the batch. */
   readonly operations: readonly BatchOperation[];
@@ -31,9 +31,9 @@ export interface Resolution {
 }
 
 /**
- * Resolves conflicts with other writers that changed the table between a plan and its batch: an object that exists
- * already is updated, one that has vanished is added again (a service once, with all its destinations), and removing
- * one that is gone has succeeded.
+ * Resolves conflicts with other writers that changed the table after it was read for the plan: an object that
+ * exists already is updated, one that was removed is added again (a service once, with all its destinations),
+ * and the removal of one that does not exist counts as success.
  */
 export function resolveConflicts(
   plan: Plan,
@@ -53,11 +53,11 @@ export function resolveConflicts(
       const key = serviceKeyText((operation as { readonly service: ServiceKey }).service);
       const desired = plan.desiredServices.get(key);
       if (desired === undefined) continue;
-      if (!handled.has(key)) resolved.push(...wholeService(desired));
+      if (!handled.has(key)) resolved.push(...addServiceWithDestinations(desired));
       handled.add(key);
     } else if (remedy === undefined) {
       failures.push({ operation, error });
-      // The destinations of a service that was refused fail only because it is not there.
+      // The destinations of a refused service fail only because the service does not exist.
       if (operation.do === 'add-service') handled.add(serviceKeyText(operation.service));
     } else {
       resolved.push(remedy);
@@ -66,7 +66,7 @@ export function resolveConflicts(
   return { operations: resolved, failures };
 }
 
-/** The operation that resolves a conflict; `undefined` for another error. A plan's operations name every setting. */
+/** Returns the operation that resolves a conflict; `undefined` for any other error. */
 function remedyFor(
   operation: BatchOperation,
   errno: number,
@@ -97,7 +97,7 @@ function remedyFor(
   }
 }
 
-function wholeService({ service, destinations }: DesiredService): BatchOperation[] {
+function addServiceWithDestinations({ service, destinations }: DesiredService): BatchOperation[] {
   const key = normalServiceKey(service);
   return [
     { do: 'add-service', service },

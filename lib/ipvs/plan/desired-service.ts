@@ -17,7 +17,7 @@ import {
   normalService,
 } from './compare/normal-form.ts';
 
-/** A desired service, every setting filled in. */
+/** A desired service in normal form. */
 export interface DesiredService {
   /** The service with all of its settings. */
   readonly service: NormalService;
@@ -25,7 +25,7 @@ export interface DesiredService {
   readonly destinations: readonly NormalDestination[];
 }
 
-/** A desired service that is not in the table; all its destinations must name their forwarding methods. */
+/** Returns the normal form of a new desired service, whose destinations must have forwarding methods. */
 export function desiredService(
   definition: ServiceWithDestinationsDefinition,
   absent: Absent,
@@ -36,7 +36,7 @@ export function desiredService(
   };
 }
 
-/** The difference of a missing service. */
+/** Returns the difference for a missing service. */
 export function addedService({ service, destinations }: DesiredService): ServiceDifference {
   return {
     change: 'add',
@@ -46,7 +46,7 @@ export function addedService({ service, destinations }: DesiredService): Service
   };
 }
 
-/** The difference of a missing destination. */
+/** Returns the difference for a missing destination. */
 export function addedDestination(destination: NormalDestination): DestinationDifference {
   return {
     change: 'add',

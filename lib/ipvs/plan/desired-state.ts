@@ -13,31 +13,31 @@ import { FieldError, NetlinkError } from '../../../protocol/netlink/index.ts';
 import { normalDestinationKey, normalServiceKey } from './compare/normal-form.ts';
 import { ServiceIndex } from './table/service-index.ts';
 
-/** The desired table: every service with all its destinations. */
+/** The desired services with all their destinations. */
 export type DesiredState = readonly ServiceWithDestinationsDefinition[];
 
-/** The path of a value in a desired state: names and positions from its root. */
+/** The path of a value in a desired state: names and indexes from the root. */
 export type StatePath = readonly (string | number)[];
 
 /** A mistake in a desired state. */
 export interface StateMistake {
-  /** Such as `['services', 3, 'destinations', 0, 'port']`. */
+  /** Path of the value, such as `['services', 3, 'destinations', 0, 'port']`. */
   readonly path: StatePath;
-  /** What is wrong with it, without the path. */
+  /** The problem: a phrase that follows the path, without a full stop. */
   readonly problem: string;
 }
 
-/** Number of mistakes after which the rest is not checked. */
+/** Number of mistakes after which checking stops. */
 const MAXIMUM_COUNTED = 100_000;
 /** Maximum number of mistakes that are listed; the others are counted. */
 export const MAXIMUM_MISTAKES = 1000;
 
-/** A desired state is refused as a whole; nothing has been sent. */
+/** A desired state is invalid; nothing has been sent. */
 export class DesiredStateError extends NetlinkError {
   readonly code = 'ERR_DESIRED_STATE';
   /** Every mistake, in order, up to 1000. */
   readonly mistakes: readonly StateMistake[];
-  /** Number of mistakes; after 100 000 the rest of the file is not checked. */
+  /** Number of mistakes; checking stops after 100 000. */
   readonly count: number;
 
   constructor(mistakes: readonly StateMistake[], count: number = mistakes.length) {
@@ -49,7 +49,7 @@ export class DesiredStateError extends NetlinkError {
   }
 }
 
-/** A path as text: `services[3].destinations[0].port`. */
+/** Returns a path as text: `services[3].destinations[0].port`. */
 export function pathText(path: StatePath): string {
   let text = '';
   for (const part of path) {
@@ -68,7 +68,7 @@ export class Mistakes {
     if (this.list.length < MAXIMUM_MISTAKES) this.list.push({ path, problem });
   }
 
-  /** Whether there are so many that checking stops. */
+  /** Whether the limit is reached, so that checking stops. */
   get full(): boolean {
     return this.count >= MAXIMUM_COUNTED;
   }
@@ -79,9 +79,9 @@ export class Mistakes {
 }
 
 /**
- * Checks a desired state whole: every value of every service and destination, services or
- * destinations that come twice, destinations of another family without a tunnel. Throws a
- * {@link DesiredStateError} that lists every mistake.
+ * Checks a desired state: every value of every service and destination, duplicate services and destinations,
+ * and destinations of another family without a tunnel. Throws a {@link DesiredStateError} that lists every
+ * mistake.
  */
 export function checkDesiredState(desired: DesiredState): void {
   const mistakes = new Mistakes();
@@ -90,12 +90,12 @@ export function checkDesiredState(desired: DesiredState): void {
 }
 
 /**
- * Adds the mistakes of a desired state to `mistakes`. Where the state `isNew`, every destination needs a
- * forwarding method, as there is none that it could inherit.
+ * Adds the mistakes of a desired state to `mistakes`. With `isNew`, every destination needs a forwarding
+ * method, as the table is empty.
  */
 export function findMistakes(desired: unknown, mistakes: Mistakes, isNew = false): void {
   const check = isNew ? destinationValues : desiredDestinationValues;
-  // An iterator would be used up by this check, and the plan would find no service in it.
+  // An iterator could be used only once, by this check, and the plan would find no service.
   if (!Array.isArray(desired)) {
     mistakes.add(['services'], 'must be a list of services');
     return;
@@ -105,13 +105,13 @@ export function findMistakes(desired: unknown, mistakes: Mistakes, isNew = false
   for (const given of desired as readonly unknown[]) {
     if (mistakes.full) break;
     const position = index;
-    // Paths are made where they are needed: a good table has thousands that are not.
+    // Paths are created on demand, as most services have no mistake.
     const path = (): StatePath => ['services', position];
-    const service = isGood(given, serviceValues)
-      ? { given: given as { readonly destinations?: unknown }, value: given, whole: true }
-      : settle(given, path(), 'service', SERVICE_STAND_INS, serviceValues, mistakes);
+    const service = isValid(given, serviceValues)
+      ? { given: given as { readonly destinations?: unknown }, value: given, hasValidKey: true }
+      : checkEveryField(given, path(), 'service', SERVICE_PLACEHOLDERS, serviceValues, mistakes);
     if (service !== undefined) {
-      const normal = service.whole ? normalServiceKey(service.value) : undefined;
+      const normal = service.hasValidKey ? normalServiceKey(service.value) : undefined;
       if (normal !== undefined) {
         const before = services.get(normal);
         if (before === undefined) services.set(normal, index);
@@ -141,11 +141,11 @@ function findDestinationMistakes(
   for (const [index, given] of destinations.entries()) {
     if (mistakes.full) break;
     const path = (): StatePath => [...servicePath(), 'destinations', index];
-    const settled = isGood(given, check)
-      ? { value: given, whole: true }
-      : settle(given, path(), 'destination', DESTINATION_STAND_INS, check, mistakes);
-    if (settled === undefined || !settled.whole) continue;
-    const destination = settled.value;
+    const checked = isValid(given, check)
+      ? { value: given, hasValidKey: true }
+      : checkEveryField(given, path(), 'destination', DESTINATION_PLACEHOLDERS, check, mistakes);
+    if (checked === undefined || !checked.hasValidKey) continue;
+    const destination = checked.value;
     const normal = normalDestinationKey(destination);
     if (seen !== undefined) {
       const key = destinationKeyText(normal);
@@ -154,7 +154,7 @@ function findDestinationMistakes(
       else seen.set(key, index);
     }
     const { forwarding } = destination;
-    // What is left out may be inherited.
+    // An absent method may be inherited from the current destination.
     const tunnelled =
       forwarding === undefined || forwarding === 'tunnel' || forwarding === FORWARDING_NUMBERS.tunnel;
     if (serviceFamily !== undefined && normal.family !== serviceFamily && !tunnelled) {
@@ -166,13 +166,13 @@ function findDestinationMistakes(
   }
 }
 
-/** A method that is left out is inherited, where the destination is there. */
+/** Checks a destination whose forwarding method may be absent. */
 function desiredDestinationValues(desired: DesiredDestination): unknown {
   const { forwarding = 'masq' } = desired;
   return destinationValues({ ...desired, forwarding });
 }
 
-function isGood<Definition>(given: unknown, check: (value: Definition) => unknown): given is Definition {
+function isValid<Definition>(given: unknown, check: (value: Definition) => unknown): given is Definition {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;
   try {
     check(given as Definition);
@@ -184,73 +184,74 @@ function isGood<Definition>(given: unknown, check: (value: Definition) => unknow
 }
 
 /**
- * What a bad field is replaced with so that the other fields can be checked too; what is not named
- * here is left out.
+ * Valid placeholders for invalid fields, so that the other fields can be checked as well; other invalid
+ * fields are removed.
  */
-type StandIns = Readonly<Record<string, (given: Readonly<Record<string, unknown>>) => unknown>>;
+type Placeholders = Readonly<Record<string, (given: Readonly<Record<string, unknown>>) => unknown>>;
 
-const SERVICE_STAND_INS: StandIns = {
+const SERVICE_PLACEHOLDERS: Placeholders = {
   protocol: ({ mark }) => (mark === undefined ? 'tcp' : undefined),
-  address: (given) => (given.mark === undefined ? likelyAddress(given) : undefined),
+  address: (given) => (given.mark === undefined ? addressOfFamily(given) : undefined),
   port: ({ mark }) => (mark === undefined ? 0 : undefined),
   scheduler: () => 'rr',
   mark: () => 1,
   'persistence.timeout': () => 1,
 };
 
-const DESTINATION_STAND_INS: StandIns = {
-  address: likelyAddress,
+const DESTINATION_PLACEHOLDERS: Placeholders = {
+  address: addressOfFamily,
   port: () => 0,
   forwarding: () => 'masq',
   'tunnel.port': () => 1,
 };
 
-function likelyAddress({ address, family }: Readonly<Record<string, unknown>>): string {
-  const six =
+/** Returns an address of the family that is given or that the invalid address looks like. */
+function addressOfFamily({ address, family }: Readonly<Record<string, unknown>>): string {
+  const isIPv6 =
     family === 'ipv6' || (family !== 'ipv4' && typeof address === 'string' && address.includes(':'));
-  return six ? '::' : '0.0.0.0';
+  return isIPv6 ? '::' : '0.0.0.0';
 }
 
-interface Settled<Definition> {
+interface Checked<Definition> {
   readonly given: Readonly<Record<string, unknown>>;
-  /** The given object, with stand-ins for bad fields. */
+  /** The given object, with placeholders for invalid fields. */
   readonly value: Definition;
-  /** True when nothing that identifies the object was wrong. */
-  readonly whole: boolean;
+  readonly hasValidKey: boolean;
 }
 
 const IDENTIFYING = new Set(['protocol', 'address', 'port', 'mark', 'family']);
 
-/** Finds every mistake with `check`, which throws for the first. */
-function settle<Definition extends ServiceDefinition | DesiredDestination>(
+/** Finds every mistake of an object by repeating `check`, which throws for the first one. */
+function checkEveryField<Definition extends ServiceDefinition | DesiredDestination>(
   given: unknown,
   path: StatePath,
   name: string,
-  standIns: StandIns,
+  placeholders: Placeholders,
   check: (value: Definition) => unknown,
   mistakes: Mistakes,
-): Settled<Definition> | undefined {
+): Checked<Definition> | undefined {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     mistakes.add(path, `must be a ${name}`);
     return undefined;
   }
   const object = given as Readonly<Record<string, unknown>>;
   let value = object;
-  let whole = true;
+  let hasValidKey = true;
   const found = new Set<string>();
   for (;;) {
     try {
       check(value as unknown as Definition);
-      return { given: object, value: value as unknown as Definition, whole };
+      return { given: object, value: value as unknown as Definition, hasValidKey };
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       const field = error.field.slice(name.length + 1);
-      if (found.has(field)) return { given: object, value: value as unknown as Definition, whole: false };
+      if (found.has(field))
+        return { given: object, value: value as unknown as Definition, hasValidKey: false };
       found.add(field);
-      if (IDENTIFYING.has(field)) whole = false;
+      if (IDENTIFYING.has(field)) hasValidKey = false;
       const parts = field.split('.');
       mistakes.add([...path, ...parts], problemOf(error));
-      value = replaced(value, parts, standIns[field]?.(object));
+      value = replaced(value, parts, placeholders[field]?.(object));
     }
   }
 }
@@ -263,9 +264,9 @@ function problemOf(error: FieldError): string {
 function replaced(
   object: Readonly<Record<string, unknown>>,
   [name, ...rest]: readonly string[],
-  standIn: unknown,
+  placeholder: unknown,
 ): Readonly<Record<string, unknown>> {
-  const inner = rest.length > 0 ? replaced(asObject(object[name!]), rest, standIn) : standIn;
+  const inner = rest.length > 0 ? replaced(asObject(object[name!]), rest, placeholder) : placeholder;
   return { ...object, [name!]: inner };
 }
 

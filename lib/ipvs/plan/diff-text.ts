@@ -1,8 +1,8 @@
 import type { DestinationDifference, FieldDifference, ServiceDifference } from './compare/differences.ts';
 
-/** How a diff is written. */
+/** Options of {@link diffText}. */
 export interface DiffTextOptions {
-  /** Colours for a terminal. Default: none. */
+  /** Whether to use terminal colours. Default: false. */
   readonly colour?: boolean | undefined;
 }
 
@@ -11,8 +11,8 @@ const SIGNS = { add: '+', change: '~', remove: '-', drain: '-' } as const;
 const COLOURS = { add: 32, change: 33, remove: 31, drain: 31 } as const;
 
 /**
- * Differences as text for people, a line for each object that is added (`+`), changed (`~`) or
- * removed (`-`), destinations indented below their service; empty when there are none.
+ * Formats differences as text: a line for each object that is added (`+`), changed (`~`) or
+ * removed (`-`), with destinations indented below their service. Empty if there are none.
  */
 export function diffText(
   differences: Iterable<ServiceDifference>,
@@ -20,8 +20,8 @@ export function diffText(
 ): string {
   let text = '';
   const put = (change: DestinationDifference['change'], indent: string, line: string): void => {
-    const whole = `${indent}${SIGNS[change]} ${line}`;
-    text += `${colour ? `\x1b[${COLOURS[change]}m${whole}\x1b[39m` : whole}\n`;
+    const signed = `${indent}${SIGNS[change]} ${line}`;
+    text += `${colour ? `\x1b[${COLOURS[change]}m${signed}\x1b[39m` : signed}\n`;
   };
   for (const { change, service, fields, destinations } of differences) {
     put(change, '', [service, ...fields.map(fieldText)].join(' '));

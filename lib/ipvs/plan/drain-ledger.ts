@@ -1,24 +1,27 @@
 import { destinationKeyText, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { Plan } from './plan.ts';
 
-/** A destination that drains, and when that began. */
+/** A draining destination and its start time. */
 export interface Drain {
-  /** The service, as `serviceKeyText` writes it. */
+  /** Key of the service, as `serviceKeyText` formats it. */
   readonly service: string;
-  /** The destination, as `destinationKeyText` writes it. */
+  /** Key of the destination, as `destinationKeyText` formats it. */
   readonly destination: string;
-  /** On the clock of the ledger, in milliseconds; undefined where the drain was to be ended, and would begin anew. */
+  /**
+   * Start time on the ledger's clock, in milliseconds; undefined if a plan has ended the drain, so that it
+   * would restart.
+   */
   readonly since?: number | undefined;
 }
 
-/** Remembers when destinations began to drain, from one plan to the next. */
+/** Stores the start times of draining destinations, from one plan to the next. */
 export class DrainLedger {
   readonly #now: () => number;
   #drains: ReadonlyMap<string, Drain>;
 
   /**
-   * `now` returns the time of a monotonic clock, in milliseconds. `drains` are those of an earlier ledger with the same
-   * clock; one that began in the future begins now.
+   * `now` returns the time of a monotonic clock, in milliseconds. `drains` are those of an earlier ledger
+   * with the same clock; start times in the future are replaced by the current time.
    */
   constructor(now: () => number = () => performance.now(), drains: readonly Drain[] = []) {
     this.#now = now;
@@ -31,17 +34,20 @@ export class DrainLedger {
     );
   }
 
-  /** How many destinations drain. */
+  /** Number of draining destinations. */
   get size(): number {
     return this.#drains.size;
   }
 
-  /** The destinations that drain, to construct a later ledger with. */
+  /** The draining destinations, for the constructor of a later ledger. */
   get drains(): readonly Drain[] {
     return [...this.#drains.values()];
   }
 
-  /** Milliseconds since a destination began to drain; for `PlanOptions.draining.elapsed`. */
+  /**
+   * Returns the time since a destination started to drain, in milliseconds; for
+   * `PlanOptions.draining.elapsed`.
+   */
   readonly elapsed = (service: string, destination: string): number | undefined => {
     const drain = this.#drains.get(keyOf({ service, destination }));
     if (drain === undefined) return undefined;
@@ -49,10 +55,11 @@ export class DrainLedger {
   };
 
   /**
-   * Records the destinations that a plan is about to drain, and keeps all others. Drains that are stored before the plan
-   * is carried out are therefore complete wherever it is interrupted. A drain that the plan ends, because its destination
-   * is desired again, is kept as one that begins when it has to drain again. One whose weight the plan sets to 0 begins
-   * now: the last plan was not carried out, or somebody has let new connections in.
+   * Records the destinations that a plan is about to drain; all others stay recorded. If the drains are saved
+   * before the plan is carried out, none is lost when it is interrupted. A drain that the plan ends, because
+   * its destination is desired again, stays recorded without a start time. A destination whose weight the
+   * plan sets to 0 starts to drain now: the previous plan was not carried out, or another writer has changed
+   * the weight.
    */
   begin({ draining, operations }: Pick<Plan, 'draining' | 'operations'>): void {
     const drains = new Map(this.#drains);
@@ -68,12 +75,12 @@ export class DrainLedger {
     this.#drains = drains;
   }
 
-  /** Records the destinations that drain after a plan was carried out, and forgets all others. */
+  /** Records the destinations that are draining after a plan was carried out, and removes all others. */
   record({ draining }: Pick<Plan, 'draining'>): void {
     this.#drains = new Map(this.#of(draining, this.#drains).map((drain) => [keyOf(drain), drain]));
   }
 
-  /** The drains of a plan: those that are known, and others from now on. */
+  /** Returns the drains of a plan, with their known start times or the current time. */
   #of(draining: Plan['draining'], known: ReadonlyMap<string, Drain>): Drain[] {
     const now = this.#now();
     return draining.map(({ service, destination }) => {

@@ -8,18 +8,18 @@ import { NO_SETTINGS, type SettingsPlan } from './settings/plan-settings.ts';
 import { type CurrentTable, ObjectTable } from './table/current-table.ts';
 
 /**
- * Plans the operations that turn the table `current` into the desired state: a pure function, linear in
- * both.
+ * Plans the operations that bring the table `current` to the desired state. It is a pure function, and takes
+ * time in proportion to both.
  *
- * It compares the settings that the kernel keeps: counters, connections, the kernel's own flags and any order are no
- * differences; spellings of addresses, numbers for names, and defaults are normalised first.
+ * It compares settings only: counters, connections, internal flags of the kernel and the order of objects are
+ * ignored. Notations of addresses, numbers for names, and defaults are normalised first.
  *
- * Services that are new or differ come first, in the desired order: the service itself, then its destinations
- * to add, to update and to delete. Services to delete come last, so one whose address, port or mark
- * changes is there under its new key before the old one is deleted.
+ * New and changed services come first, in the desired order: for each the service itself, then its
+ * destinations to add, to update and to delete. Services to delete come last, so that a service whose
+ * address, port or mark changes exists under its new key before the old one is deleted.
  *
  * Throws a `DesiredStateError` that lists every mistake in the desired state, a `FieldError` for invalid
- * options, and a `RemovalRefusedError` where more would be removed than `allowRemoval` says.
+ * options, and a `RemovalRefusedError` if more would be removed than `allowRemoval` allows.
  */
 export function plan(
   current: Iterable<ServiceWithDestinations>,
@@ -31,7 +31,10 @@ export function plan(
   return planChecked(new ObjectTable(current), desired, options);
 }
 
-/** As {@link plan}, for a desired state that has been checked. With `confirmed` any removal is allowed. */
+/**
+ * As {@link plan}, for a desired state and options that have been checked. With `confirmed` any removal is
+ * allowed.
+ */
 export function planChecked(
   current: CurrentTable,
   desired: DesiredState,

@@ -6,29 +6,32 @@ import type { PlanOptions } from './options.ts';
 import type { DesiredSettings } from './settings/desired-table.ts';
 import type { SettingDifference } from './settings/setting-differences.ts';
 
-/** A destination that drains. */
+/** A draining destination. */
 export interface DrainingDestination {
-  /** As `serviceKeyText` writes it. */
+  /** Key of the service, as `serviceKeyText` formats it. */
   readonly service: string;
-  /** As `destinationKeyText` writes it. */
+  /** Key of the destination, as `destinationKeyText` formats it. */
   readonly destination: string;
-  /** Connections that it had when the table was read. */
+  /** Number of connections when the table was read. */
   readonly connections: number;
 }
 
-/** The operations that turn one table into another. */
+/** The operations that bring a table to a desired state. */
 export interface Plan {
-  /** In the order in which they are to be done; none when nothing differs or only connections are awaited. */
+  /**
+   * The operations in order; empty if nothing differs, or draining destinations only wait for their
+   * connections.
+   */
   readonly operations: readonly BatchOperation[];
-  /** What differs, service by service, in the order of the operations. */
+  /** The differences in services, in the order of the operations. */
   readonly differences: readonly ServiceDifference[];
-  /** What differs in the settings beside the services, as far as they are desired. */
+  /** The differences in desired settings beside the services. */
   readonly settings: readonly SettingDifference[];
-  /** Destinations that drain, those included whose weight the operations set to 0. */
+  /** Draining destinations, including those whose weight the operations set to 0. */
   readonly draining: readonly DrainingDestination[];
-  /** Desired services that the filter excludes, as `serviceKeyText` writes them: nothing is done about them. */
+  /** Keys of desired services that the filter excludes, as `serviceKeyText` formats them. */
   readonly excluded: readonly string[];
-  /** The desired services that are ours, by key. */
+  /** The desired services that the filter includes, by key. */
   readonly desiredServices: ReadonlyMap<string, DesiredService>;
   /** The services of the desired state, to plan again. */
   readonly desired: DesiredState;

@@ -36,28 +36,28 @@ import { CurrentDestinations } from './table/current-destinations.ts';
 import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
 
-const METHOD_MISSING = `is missing: a destination that is new has none to go on with; there are ${Object.keys(FORWARDING_NUMBERS).join(', ')}`;
+const METHOD_MISSING = `is missing, but a new destination needs one of ${Object.keys(FORWARDING_NUMBERS).join(', ')}`;
 const NO_DESTINATIONS = new CurrentDestinations(undefined);
 
-/** Compares a table with the desired state, for one plan. */
+/** Compares a table with the desired state and creates one plan. */
 export class Planner {
   readonly #options: PlanOptions;
   readonly #desired: DesiredState;
   readonly #absent: Absent;
   readonly #table: CurrentTable;
-  /** The numbers of the services of the table that the filter includes. */
+  /** Indexes of the services of the table that the filter includes. */
   readonly #current: number[] = [];
   readonly #currentByKey = new ServiceIndex<number>();
   readonly #matched = new Set<number>();
   readonly #operations: BatchOperation[] = [];
-  /** The differences; a new service stands as its settings, of which the difference is made on demand. */
+  /** The differences; of a new service its settings, from which the difference is created on demand. */
   readonly #differences: (ServiceDifference | DesiredService)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
   readonly #services: DesiredService[] = [];
   readonly #mistakes = new Mistakes();
   readonly #removal = new Removal();
-  /** Desired services that are in the table already, with all their settings, so that nothing has to be done. */
+  /** Desired services that are in the table already with the same settings. */
   readonly #unchanged: ServiceWithDestinationsDefinition[] = [];
 
   constructor(table: CurrentTable, desired: DesiredState, options: PlanOptions) {
@@ -74,7 +74,7 @@ export class Planner {
     }
   }
 
-  /** Makes the plan; where it is not `confirmed`, throws if it removes more than is allowed. */
+  /** Creates the plan. Unless it is `confirmed`, throws if it removes more than is allowed. */
   plan(confirmed: boolean, settings: SettingsPlan): Plan {
     for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
@@ -103,7 +103,7 @@ export class Planner {
     }
     this.#mistakes.throwIfAny();
     if (!confirmed) this.#checkRemoval();
-    // Nothing here may hold the planner, and with it the whole table that was read.
+    // The plan must not refer to the planner, which would keep the whole table alive.
     const found = this.#differences;
     const services = this.#services;
     const unchanged = this.#unchanged;
@@ -116,14 +116,14 @@ export class Planner {
       operations: before.length + after.length === 0 ? operations : [...before, ...operations, ...after],
       settings: settings.differences,
       desiredSettings: settings.desired,
-      // Made on demand: thousands of new services are many texts.
+      // Created on demand, as a table may have thousands of new services.
       get differences() {
         differences ??= found.map((one) => ('change' in one ? one : addedService(one)));
         return differences;
       },
       draining: this.#draining,
       excluded: this.#excluded,
-      // Made on demand: a plan that has nothing to do needs no keys.
+      // Created on demand, as a plan without operations does not need it.
       get desiredServices() {
         byKey ??= new Map(
           [...services, ...unchanged.map((definition) => desiredService(definition, absent))].map((one) => [
@@ -174,8 +174,8 @@ export class Planner {
     const { filter } = this.#options;
     if (filter === undefined) return true;
     const included: unknown = filter(key);
-    // A promise would count as true, and services that the filter excludes would be removed.
-    if (typeof included !== 'boolean') throw new FieldError('filter', included, 'must say true or false');
+    // A promise is truthy, so that services which the filter excludes would be removed.
+    if (typeof included !== 'boolean') throw new FieldError('filter', included, 'must return true or false');
     return included;
   }
 
@@ -201,7 +201,7 @@ export class Planner {
     const added: DestinationDifference[] = [];
     const changed: DestinationDifference[] = [];
     const updates: BatchOperation[] = [];
-    let kept = 0;
+    let existingCount = 0;
     for (const destination of destinations) {
       const before = existing.get(destination);
       if (before === undefined) {
@@ -210,7 +210,7 @@ export class Planner {
         this.#removal.addedDestinations++;
         continue;
       }
-      kept++;
+      existingCount++;
       const differing = destinationDifferences(before, destination);
       if (differing.length === 0) continue;
       updates.push({ do: 'update-destination', service: key, destination });
@@ -218,7 +218,7 @@ export class Planner {
     }
     for (const update of updates) this.#operations.push(update);
     const removed: DestinationDifference[] = [];
-    if (this.#options.remove !== 'nothing' && kept < existing.length) {
+    if (this.#options.remove !== 'nothing' && existingCount < existing.length) {
       const desired = new Set(destinations.map(destinationKeyText));
       for (const before of existing) {
         const destinationText = destinationKeyText(before);
@@ -247,7 +247,7 @@ export class Planner {
       }
     }
     if (this.#draining.length === drainingBefore) {
-      // None of its destinations has to drain: deleting the service deletes them as well.
+      // No destination has to drain, and deleting the service deletes all of them.
       this.#operations.length = operations;
       this.#operations.push({ do: 'delete-service', service: key });
     }
@@ -262,11 +262,11 @@ export class Planner {
     current: Destination,
   ): DestinationDifference {
     const { draining } = this.#options;
-    const connections = connectionsOf(current);
-    // Where it has a weight, it does not drain.
+    const connections = connectionsOf(current, true);
+    // A destination with a weight is not draining.
     const elapsed = current.weight === 0 ? this.#elapsed(serviceText, destination) : 0;
-    const over = draining === undefined || elapsed >= draining.grace;
-    if (over || (current.weight === 0 && connections === 0)) {
+    const isGraceOver = draining === undefined || elapsed >= draining.grace;
+    if (isGraceOver || (current.weight === 0 && connections === 0)) {
       const key = normalDestinationKey(current);
       this.#operations.push({ do: 'delete-destination', service, destination: key });
       return { change: 'remove', destination, fields: [] };
@@ -290,8 +290,8 @@ export class Planner {
   ): NormalDestination {
     const { keepWeights = false, draining } = this.#options;
     if (service === undefined || current === undefined || desired.weight === current.weight) return desired;
-    const kept = typeof keepWeights === 'function' ? keepWeights(service, current) : keepWeights;
-    if (!kept) return desired;
+    const keeps = typeof keepWeights === 'function' ? keepWeights(service, current) : keepWeights;
+    if (!keeps) return desired;
     if (draining?.elapsed?.(serviceKeyText(service), destinationKeyText(current)) !== undefined)
       return desired;
     return { ...desired, weight: current.weight };

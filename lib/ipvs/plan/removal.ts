@@ -12,21 +12,21 @@ import type { AllowedRemoval, PlanOptions } from './options.ts';
 import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
 
-/** Number of objects of a table that would be removed. */
+/** The number of objects that would be removed, and of all objects. */
 export interface RemovalCount {
-  /** How many would be removed. */
+  /** Number of objects that would be removed. */
   readonly removed: number;
-  /** How many there are. */
+  /** Number of all objects. */
   readonly total: number;
 }
 
-/** What is removed that a desired state does not have. */
+/** The option `remove` of a plan. */
 type Removed = NonNullable<PlanOptions['remove']>;
 
-/** The services of a table that a plan may change. */
-interface OurServices {
+/** The services of a table that the filter of a plan includes. */
+interface ManagedServices {
   isIncluded(key: ServiceKey): boolean;
-  /** The one with this key; `same` where it is plainly as it was desired before. */
+  /** Returns the service with this key; `same` if it equals `before`. */
   find(
     key: ServiceKey,
     before: ServiceWithDestinationsDefinition,
@@ -38,9 +38,9 @@ const DEFAULT_SHARE = 0.5;
 /** A desired state would remove more of the table than is allowed; nothing has been sent. */
 export class RemovalRefusedError extends NetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
-  /** The services that would be removed, of those that are there or in force. */
+  /** Numbers of services, those in force included. */
   readonly services: RemovalCount;
-  /** The removed objects less the added ones. */
+  /** Numbers of destinations; added destinations are subtracted from removed ones. */
   readonly destinations: RemovalCount;
 
   constructor(services: RemovalCount, destinations: RemovalCount) {
@@ -48,7 +48,7 @@ export class RemovalRefusedError extends NetlinkError {
     super(
       `the desired state would remove ${counts.filter((text) => text !== '').join(' and ')}; nothing was changed`,
       {
-        hint: "if that is meant, confirm it with allowRemoval: 'any'",
+        hint: "if this is intended, confirm it with allowRemoval: 'any'",
       },
     );
     this.name = 'RemovalRefusedError';
@@ -61,37 +61,37 @@ function countText({ removed, total }: RemovalCount, name: string): string {
   return removed > 0 ? `${removed} of ${total} ${name}` : '';
 }
 
-/** Counts what a plan removes. */
+/** Counts the objects that a plan removes. */
 export class Removal {
   services = 0;
-  /** Those of services that go included. */
+  /** Includes those of removed services. */
   destinations = 0;
   addedDestinations = 0;
-  /** What is in force and not in the table. */
+  /** Numbers of objects of the state in force that are not in the table. */
   readonly #gone = { services: 0, destinations: 0 };
 
   /**
-   * Counts what of the state in force is not in the table, as if it were: what the desired state lacks of it is removed,
-   * and what it has is not added.
+   * Counts objects of the state in force that are not in the table as if they were: those that are not
+   * desired count as removed, and the others not as added.
    */
-  countGone(inForce: DesiredState, desired: DesiredState, ours: OurServices, remove: Removed): void {
-    const wanted = new ServiceIndex<ServiceWithDestinationsDefinition>();
-    for (const service of desired) wanted.set(normalServiceKey(service), service);
+  countGone(inForce: DesiredState, desired: DesiredState, managed: ManagedServices, remove: Removed): void {
+    const desiredByKey = new ServiceIndex<ServiceWithDestinationsDefinition>();
+    for (const service of desired) desiredByKey.set(normalServiceKey(service), service);
     for (const before of inForce) {
       const key = normalServiceKey(before);
-      if (!ours.isIncluded(key)) continue;
-      const found = ours.find(key, before);
+      if (!managed.isIncluded(key)) continue;
+      const found = managed.find(key, before);
       if (found === 'same') continue;
-      const next = wanted.get(key);
+      const next = desiredByKey.get(key);
       if (found === undefined) {
         this.#gone.services++;
         if (next === undefined && remove === 'all') this.services++;
       }
-      const there = namesOf(found?.destinations ?? []);
+      const existing = namesOf(found?.destinations ?? []);
       const after = namesOf(next?.destinations ?? []);
       const removes = next === undefined ? remove === 'all' : remove !== 'nothing';
       for (const name of namesOf(before.destinations)) {
-        if (there.has(name)) continue;
+        if (existing.has(name)) continue;
         this.#gone.destinations++;
         if (after.has(name)) this.addedDestinations--;
         else if (removes) this.destinations++;
@@ -100,15 +100,16 @@ export class Removal {
   }
 
   /**
-   * Throws a {@link RemovalRefusedError} where more than the allowed share of the services goes, or of the
-   * destinations, where those that replace others are no loss. `ours` are the services that the plan may change.
+   * Throws a {@link RemovalRefusedError} if more than the allowed fraction of the services or of the
+   * destinations is removed, where added destinations replace removed ones. `managed` are the indexes of the
+   * services that the filter includes.
    */
-  check(table: CurrentTable, ours: readonly number[], allowed: AllowedRemoval = DEFAULT_SHARE): void {
+  check(table: CurrentTable, managed: readonly number[], allowed: AllowedRemoval = DEFAULT_SHARE): void {
     const lost = Math.max(0, this.destinations - this.addedDestinations);
     if (allowed === 'any' || (this.services === 0 && lost === 0)) return;
-    const services = { removed: this.services, total: ours.length + this.#gone.services };
+    const services = { removed: this.services, total: managed.length + this.#gone.services };
     let total = this.#gone.destinations;
-    for (const index of ours) total += table.destinationCount(index);
+    for (const index of managed) total += table.destinationCount(index);
     const destinations = { removed: lost, total };
     const exceeds = ({ removed, total: all }: RemovalCount): boolean => removed > allowed * all;
     if (exceeds(services) || exceeds(destinations)) throw new RemovalRefusedError(services, destinations);

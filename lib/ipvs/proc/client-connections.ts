@@ -9,7 +9,7 @@ import type { ConnectionEntry } from './connection-row.ts';
 import { connectionChunks } from './connections.ts';
 import type { KernelFiles } from './kernel-files.ts';
 
-/** Which connections a client reads. */
+/** Options of `IpvsMethods.connections`: a filter, a deadline and a signal. */
 export interface ClientConnectionsOptions extends ConnectionFilter, RequestOptions {}
 
 export const clientConnectionsChecks: OptionChecks<ClientConnectionsOptions> = {
@@ -17,28 +17,28 @@ export const clientConnectionsChecks: OptionChecks<ClientConnectionsOptions> = {
   ...requestChecks,
 };
 
-/** The connections behind a client that pass a filter. */
+/** Delivers the connections of a client's table that match a filter. */
 export function* clientConnections(
   { openConnections }: KernelFiles,
   { deadline, signal, ...filter }: ClientConnectionsOptions,
 ): Operation<void, ConnectionEntry> {
   const lifetime = new Lifetime({ deadline, signal });
-  const goOn = function* (): Operation<void> {
+  const checkLifetime = function* (): Operation<void> {
     if (yield TURN) return;
     throw lifetime.over
       ? lifetime.errorFor({ command: 'read', object: CONNECTIONS_FILE })
       : new ClosedError('the connection');
   };
-  yield* goOn();
+  yield* checkLifetime();
   if (openConnections === undefined)
     throw new SystemCallError(
       'open',
       constants.errno.ENOENT,
       CONNECTIONS_FILE,
-      'connections are those of the running kernel or of a fake one; here is neither',
+      'only the running kernel and a fake kernel have connections',
     );
   for (const entries of connectionChunks(openConnections(), filter)) {
     yield new Delivery(entries);
-    yield* goOn();
+    yield* checkLifetime();
   }
 }

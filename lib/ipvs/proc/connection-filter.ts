@@ -3,29 +3,32 @@ import { FieldError } from '../../../protocol/netlink/index.ts';
 import { checkOptions, type OptionChecks, text, wholeNumber } from '../../netlink/request/check-options.ts';
 import { ADDRESS, type ConnectionRow, Side } from './connection-row.ts';
 
-/** An address with all of its ports, or with one. */
+/** An address with one port, or with any port. */
 export interface EndpointFilter {
   /** IPv4 or IPv6 address as text, without a zone. */
   readonly address: string;
-  /** 0-65535. Default: any. */
+  /** Port, 0-65535. Default: any. */
   readonly port?: number | undefined;
 }
 
-/** A filter of connections, which have to fulfil all conditions that are given. */
+/** A filter of connections, which must match all conditions. */
 export interface ConnectionFilter {
-  /** The address that the client sends to. There is no condition for a firewall mark, which /proc does not show. */
+  /**
+   * Virtual address to which the client connects. There is no filter for firewall marks, which /proc does not
+   * show.
+   */
   readonly virtual?: EndpointFilter | undefined;
-  /** Only connections to this destination. */
+  /** Destination. */
   readonly destination?: EndpointFilter | undefined;
-  /** The address of a client, or a prefix: `198.51.100.7`, `2001:db8::/32`. */
+  /** Address of the client, or a prefix: `198.51.100.7`, `2001:db8::/32`. */
   readonly client?: string | undefined;
-  /** Only connections of this protocol. */
+  /** Protocol. */
   readonly protocol?: Protocol | undefined;
-  /** The state as the kernel names it, such as `ESTABLISHED`; in upper or lower case. */
+  /** State by the kernel's name, such as `ESTABLISHED`; upper or lower case. */
   readonly state?: string | undefined;
   /** Minimum time until the entry expires, in seconds. */
   readonly minimumExpires?: number | undefined;
-  /** Maximum time until the entry expires, in seconds: the kernel shows no other age. */
+  /** Maximum time until the entry expires, in seconds. */
   readonly maximumExpires?: number | undefined;
 }
 
@@ -53,10 +56,10 @@ export const filterChecks: OptionChecks<ConnectionFilter> = {
   maximumExpires: wholeNumber(0),
 };
 
-/** Whether a row passes a filter. */
+/** Whether a row matches. */
 export type RowTest = (row: ConnectionRow) => boolean;
 
-/** The test of a filter that was checked; undefined where every row passes. */
+/** Returns a function that tests a row against a valid filter; undefined if every row matches. */
 export function rowTest(filter: ConnectionFilter): RowTest | undefined {
   const tests = [...testsOf(filter)];
   if (tests.length === 0) return undefined;
@@ -83,7 +86,7 @@ function* endpointTests(side: number, { address, port }: EndpointFilter, name: s
   yield prefixTest(side, { family, bytes, bits: family === 'ipv4' ? 32 : 128 });
 }
 
-/** Addresses that begin with the same bits. */
+/** A network prefix: the first `bits` bits of an address. */
 interface Prefix {
   readonly family: Family;
   readonly bytes: Uint8Array;
@@ -101,15 +104,15 @@ function prefixOf(name: string, value: unknown): Prefix {
 }
 
 function prefixTest(side: number, { family, bytes, bits }: Prefix): RowTest {
-  const wholeBytes = bits >> 3;
-  const restBits = bits & 7;
-  const mask = (0xff00 >> restBits) & 0xff;
+  const fullBytes = bits >> 3;
+  const remainingBits = bits & 7;
+  const mask = (0xff00 >> remainingBits) & 0xff;
   const first = side * ADDRESS;
   return (row) => {
     if (row.family(side) !== family) return false;
     const { addresses } = row;
-    for (let index = 0; index < wholeBytes; index++)
+    for (let index = 0; index < fullBytes; index++)
       if (addresses[first + index] !== bytes[index]) return false;
-    return restBits === 0 || ((addresses[first + wholeBytes]! ^ bytes[wholeBytes]!) & mask) === 0;
+    return remainingBits === 0 || ((addresses[first + fullBytes]! ^ bytes[fullBytes]!) & mask) === 0;
   };
 }

@@ -1,32 +1,42 @@
 import { closeSync, readSync } from 'node:fs';
 import { DecodeError } from '../../../protocol/netlink/index.ts';
+import { systemCallError } from '../../netlink/socket/descriptor.ts';
 import { ConnectionRow } from './connection-row.ts';
 import { netFile, openProcFile, type ProcOptions } from './proc-file.ts';
 
-/** Where bytes come from. */
+/** A source of bytes, such as a file. */
 export interface ByteSource {
-  /** Reads bytes into `into` from `offset` on; 0 at the end. */
+  /**
+   * Reads into `into` from `offset` on, and returns the number of bytes; 0 at the end. Throws a
+   * SystemCallError.
+   */
   read(into: Uint8Array, offset: number): number;
-  /** Ends the reading. */
+  /** Closes the source. */
   close(): void;
 }
 
-/** A transport to something that has connections of its own, such as a fake kernel. */
+/** A transport with connections, such as that of a fake kernel. */
 export interface WithConnections {
-  /** Its connections, as the text of /proc/net/ip_vs_conn. */
+  /** The contents of /proc/net/ip_vs_conn. */
   readonly connections: string;
 }
 
-/** The bytes of a file. Throws a SystemCallError. */
+/** Opens a file as a source. Throws a SystemCallError. */
 export function fileSource(path: string, options: ProcOptions = {}): ByteSource {
   const file = openProcFile(path, options);
   return {
-    read: (into, offset) => readSync(file, into, offset, into.length - offset, null),
+    read: (into, offset) => {
+      try {
+        return readSync(file, into, offset, into.length - offset, null);
+      } catch (error) {
+        throw systemCallError('read', error, path);
+      }
+    },
     close: () => closeSync(file),
   };
 }
 
-/** The bytes of a text. */
+/** Returns the bytes of a string as a source. */
 export function textSource(text: string): ByteSource {
   let rest: Buffer = Buffer.from(text);
   return {
@@ -39,7 +49,7 @@ export function textSource(text: string): ByteSource {
   };
 }
 
-/** The kernel's table of connections in the network namespace of the calling thread. */
+/** Path of the connection table of the calling thread's network namespace. */
 export const CONNECTIONS_FILE: string = netFile('ip_vs_conn');
 
 const CHUNK = 65536;
@@ -47,17 +57,17 @@ const LINE_FEED = 0x0a;
 const TITLE = 'Pro ';
 
 /**
- * Reads /proc/net/ip_vs_conn row by row in the memory of one chunk. The kernel writes the file while it is read: a
- * connection that comes or goes meanwhile may be in it or not, and one that stays may be missing or come twice.
+ * Reads /proc/net/ip_vs_conn row by row, in the memory of one chunk. The table may change while it is read,
+ * so rows may be missing or repeated.
  */
 export class ConnectionReader {
-  /** The row that it is at; holds until the next one is read. */
+  /** The current row; valid until {@link next} is called. */
   readonly row: ConnectionRow = new ConnectionRow();
   readonly #source: ByteSource;
   readonly #bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK);
-  /** What is read and not taken: from here... */
+  /** Start of the bytes that have been read and not parsed. */
   #at = 0;
-  /** ... to here. */
+  /** End of the bytes that have been read. */
   #end = 0;
   #ended = false;
   #line = 0;
@@ -66,12 +76,12 @@ export class ConnectionReader {
     this.#source = source;
   }
 
-  /** How many bytes are there to be taken without reading. */
+  /** Number of bytes that have been read and not parsed. */
   get buffered(): number {
     return this.#end - this.#at;
   }
 
-  /** Moves to the next row; false at the end. Throws a DecodeError for a line that is no row. */
+  /** Moves to the next row; false at the end. Throws a DecodeError for a malformed line. */
   next(): boolean {
     for (;;) {
       const feed = this.#bytes.indexOf(LINE_FEED, this.#at);
@@ -90,7 +100,7 @@ export class ConnectionReader {
       if (this.#line === 1 && this.#bytes.toString('latin1', start, start + TITLE.length) === TITLE) continue;
       if (end === start) continue;
       if (!this.row.parse(this.#bytes, start, end))
-        throw new DecodeError(`line ${this.#line} is not one of /proc/net/ip_vs_conn`, start);
+        throw new DecodeError(`line ${this.#line} is not a row of /proc/net/ip_vs_conn`, start);
       return true;
     }
   }
@@ -107,8 +117,8 @@ export class ConnectionReader {
       this.#at = 0;
     }
     if (this.#end === bytes.length)
-      throw new DecodeError(`line ${this.#line + 1} is not one of /proc/net/ip_vs_conn`, 0);
-    // The kernel gives a page at a time.
+      throw new DecodeError(`line ${this.#line + 1} is not a row of /proc/net/ip_vs_conn`, 0);
+    // A read of the kernel's file returns at most a page.
     do {
       const length = this.#source.read(bytes, this.#end);
       this.#ended = length === 0;

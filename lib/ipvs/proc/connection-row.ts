@@ -7,41 +7,44 @@ export interface ConnectionEndpoint {
   readonly family: Family;
   /** IPv4 or IPv6 address as text. */
   readonly address: string;
-  /** Port, 0-65535; 0 in a persistence template that holds for all ports. */
+  /** Port, 0-65535; 0 in a persistence template for all ports. */
   readonly port: number;
 }
 
-/** A connection as the kernel's table has it, a persistence template included. */
+/** An entry of the connection table: a connection or a persistence template. */
 export interface ConnectionEntry {
-  /** `tcp`, `udp`, `sctp`; `ip` of a persistence template for a firewall mark. */
+  /** Protocol: `tcp`, `udp`, `sctp`; `ip` for a persistence template of a firewall mark. */
   readonly protocol: string;
-  /** Where the connection comes from. */
+  /** Address and port of the client. */
   readonly client: ConnectionEndpoint;
-  /** Where the client sends to: the address and port of the service, whose own port may be 0 for all of them. */
+  /** Address and port to which the client connects. */
   readonly virtual: ConnectionEndpoint;
-  /** The destination that the connection was given to. */
+  /** Address and port of the destination. */
   readonly destination: ConnectionEndpoint;
-  /** As the kernel names it: `ESTABLISHED`, `SYN_RECV`, `FIN_WAIT`, `UDP`; `ASSURED` or `NONE` of a persistence template. */
+  /**
+   * State by the kernel's name: `ESTABLISHED`, `SYN_RECV`, `FIN_WAIT`, `UDP`; `ASSURED` or `NONE` for a
+   * persistence template.
+   */
   readonly state: string;
-  /** Seconds until the entry runs out, unless there is traffic. */
+  /** Time until the entry expires if there is no traffic, in seconds. */
   readonly expires: number;
-  /** The persistence engine and its data, where it has one. */
+  /** Name of the persistence engine, if there is one. */
   readonly engine: string | undefined;
-  /** What the persistence engine tells clients apart by, such as a SIP call id. */
+  /** The key by which the persistence engine identifies clients, such as a SIP call id. */
   readonly engineData: string | undefined;
 }
 
-/** The sides of a row by their numbers. */
+/** The endpoints of a row, as indexes. */
 export const Side = { CLIENT: 0, VIRTUAL: 1, DESTINATION: 2 } as const;
 
 const SPACE = 0x20;
 const COLON = 0x3a;
 const OPENING = 0x5b;
-/** How long an address is in the bytes of a row, in bytes. */
+/** Size of an address in {@link ConnectionRow.addresses}, in bytes. */
 export const ADDRESS = 16;
 const IPV4 = 4;
 
-/** The value of each hexadecimal digit by its code; 16 of anything else. */
+/** Values of hexadecimal digits by character code; 16 for other characters. */
 const DIGITS: Uint8Array = new Uint8Array(256).fill(16);
 for (let value = 0; value < 16; value++) {
   const digit = value.toString(16);
@@ -50,14 +53,14 @@ for (let value = 0; value < 16; value++) {
 }
 
 /**
- * A row of /proc/net/ip_vs_conn, taken apart without an object or a text for each: the rows of a table are read into
- * the same one in turn.
+ * A parsed row of /proc/net/ip_vs_conn. It is reused for one row after the other, so that parsing allocates
+ * almost nothing.
  */
 export class ConnectionRow {
-  /** The addresses of the three sides, {@link ADDRESS} bytes each, of which IPv4 uses the first four. */
+  /** The addresses of the three endpoints, {@link ADDRESS} bytes each, of which IPv4 uses the first four. */
   readonly addresses: Uint8Array = new Uint8Array(3 * ADDRESS);
   readonly ports: number[] = [0, 0, 0];
-  /** In small letters: `tcp`. */
+  /** In lower case: `tcp`. */
   protocol = '';
   /** As the kernel writes it: `TCP`. */
   protocolName = '';
@@ -66,14 +69,14 @@ export class ConnectionRow {
   readonly #families: Family[] = ['ipv4', 'ipv4', 'ipv4'];
   /** The name and data of a persistence engine. */
   #rest = '';
-  /** Where parsing has come to. */
+  /** Current parsing position. */
   #at = 0;
   #end = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #protocolBytes = '';
   #stateBytes = '';
 
-  /** Takes the line between `start` and `end` apart; false where it is none of that file. */
+  /** Parses the line from `start` to `end`; false if it is malformed. */
   parse(bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes;
     this.#at = start;
@@ -112,13 +115,13 @@ export class ConnectionRow {
     return formatAddress(this.#families[side]!, this.addresses, side * ADDRESS);
   }
 
-  /** The name of the persistence engine, and its data; empty where there is none. */
+  /** Returns the name of the persistence engine and its data; an empty list if there is none. */
   engine(): readonly string[] {
     if (this.#rest === '') return [];
     return this.#rest.trimEnd().split(/\s+/).slice(0, 2).map(printable);
   }
 
-  /** A copy that holds when the next row is read. */
+  /** Returns a copy, which stays valid when the next row is read. */
   copy(): ConnectionRow {
     const copy = new ConnectionRow();
     copy.addresses.set(this.addresses);
@@ -134,7 +137,7 @@ export class ConnectionRow {
     return copy;
   }
 
-  /** The same as an object. */
+  /** Returns the row as an object. */
   entry(): ConnectionEntry {
     const [engine, engineData] = this.engine();
     return {
@@ -157,21 +160,23 @@ export class ConnectionRow {
     while (this.#at < this.#end && this.#bytes[this.#at] === SPACE) this.#at++;
   }
 
-  /** The next word; `likely` itself where it is that, which most often it is. */
-  #word(likely: string): string {
+  /**
+   * Parses a word. Returns `previous`, the word of the row before, if it is the same, to avoid a new string.
+   */
+  #word(previous: string): string {
     this.#skipSpaces();
     const bytes = this.#bytes;
     const start = this.#at;
-    const { length } = likely;
+    const { length } = previous;
     let same = 0;
-    while (same < length && bytes[start + same] === likely.charCodeAt(same)) same++;
+    while (same < length && bytes[start + same] === previous.charCodeAt(same)) same++;
     let at = start + same;
     while (at < this.#end && bytes[at] !== SPACE) at++;
     this.#at = at;
-    return same === length && at === start + length ? likely : bytes.toString('utf8', start, at);
+    return same === length && at === start + length ? previous : bytes.toString('utf8', start, at);
   }
 
-  /** The next number of so many hexadecimal digits; -1 where there is none. */
+  /** Parses a number with exactly so many hexadecimal digits; -1 if there is none. */
   #hexadecimal(digits: number): number {
     this.#skipSpaces();
     const start = this.#at;
@@ -197,7 +202,7 @@ export class ConnectionRow {
     return this.#at === start ? -1 : number;
   }
 
-  /** The kernel writes IPv4 as eight hexadecimal digits and IPv6 in full, once in brackets. */
+  /** Parses an address: IPv4 as eight hexadecimal digits, IPv6 in full, possibly in brackets. */
   #address(side: number): boolean {
     this.#skipSpaces();
     const bytes = this.#bytes;

@@ -5,11 +5,11 @@ import { type ByteSource, CONNECTIONS_FILE, ConnectionReader, fileSource } from 
 import type { ConnectionEntry } from './connection-row.ts';
 import { type ProcOptions, procChecks } from './proc-file.ts';
 
-/** Which connections are read, and where. */
+/** Options of {@link connections}: a filter, and the file to read. */
 export interface ConnectionsOptions extends ConnectionFilter, ProcOptions {
-  /** A copy of /proc/net/ip_vs_conn to be read in place of the kernel's table. */
+  /** Path of a copy of /proc/net/ip_vs_conn to read instead of the kernel's table. */
   readonly file?: string | undefined;
-  /** Ends the reading with its reason. */
+  /** Cancels reading with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,19 +21,19 @@ const connectionsChecks: OptionChecks<ConnectionsOptions> = {
 };
 
 /**
- * The connections of IPVS, from /proc/net/ip_vs_conn or a copy of it, one by one as they are read: memory does not grow
- * with their number. It may be left at any time. {@link IpvsMethods.connections} gives those of a client's table.
+ * Yields the connections of IPVS while it reads /proc/net/ip_vs_conn or a copy of it, in constant memory. The caller may
+ * stop at any time. {@link IpvsMethods.connections} yields those of a client's table.
  *
  * ```ts
  * for await (const { client, state } of connections({ virtual: { address: '192.0.2.1', port: 80 } }))
  *   console.log(client.address, state);
  * ```
  *
- * The kernel writes the table while it is read: a connection that comes or goes meanwhile may be there or not, and one
- * that stays may be missing or come twice.
+ * The kernel's table may change while it is read: connections that are added or removed meanwhile may be included or not,
+ * and others may be missing or repeated.
  *
- * Throws a FieldError for bad options. Rejects with a SystemCallError: ENOENT where the module is not loaded, EACCES
- * without root; with a DecodeError for a file of another form; with the reason of the signal.
+ * Throws a FieldError for invalid options. Rejects with a SystemCallError, such as ENOENT if the module is not loaded or
+ * EACCES without root; with a DecodeError for an unknown format; with the reason of the signal.
  */
 export function connections(options: ConnectionsOptions = {}): AsyncGenerator<ConnectionEntry, void, void> {
   checkOptions(options, connectionsChecks);
@@ -54,7 +54,7 @@ async function* readConnections({
   }
 }
 
-/** The connections that pass a filter, in an array for each chunk of bytes; it closes the source. */
+/** Yields the connections that match a filter, in an array for each chunk that is read. Closes the source. */
 export function* connectionChunks(
   source: ByteSource,
   filter: ConnectionFilter,
@@ -67,7 +67,7 @@ export function* connectionChunks(
   try {
     while (reader.next()) {
       const left = reader.buffered;
-      // Another chunk was read.
+      // More bytes than before: another chunk was read.
       if (left > before) {
         yield entries;
         entries = [];

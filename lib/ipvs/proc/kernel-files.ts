@@ -8,21 +8,21 @@ import {
 } from './connection-reader.ts';
 import { kernelSysctls, type SysctlFiles, type WithSysctls } from './sysctl-files.ts';
 
-/** What IPVS has in /proc for a client's table; undefined where the transport has no such thing, as a capture. */
+/** The files of IPVS in /proc; undefined for a transport that has none, such as a capture. */
 export interface KernelFiles {
   /** The sysctls of IPVS. */
   readonly sysctls?: SysctlFiles | undefined;
-  /** Opens the table of connections. Throws a SystemCallError. */
+  /** Opens the connection table, /proc/net/ip_vs_conn. Throws a SystemCallError. */
   readonly openConnections?: (() => ByteSource) | undefined;
 }
 
-/** The files of the running kernel, of a network namespace, or of what a transport leads to. */
+/** Returns the files of a transport, or without one those of the running kernel in a network namespace. */
 export function kernelFiles(transport: Transport | undefined, netns: string | undefined): KernelFiles {
   if (transport === undefined)
     return { sysctls: kernelSysctls(netns), openConnections: () => fileSource(CONNECTIONS_FILE, { netns }) };
-  const own = transport as Partial<WithSysctls & WithConnections>;
+  const files = transport as Partial<WithSysctls & WithConnections>;
   return {
-    sysctls: own.sysctls,
-    openConnections: own.connections === undefined ? undefined : () => textSource(own.connections ?? ''),
+    sysctls: files.sysctls,
+    openConnections: files.connections === undefined ? undefined : () => textSource(files.connections ?? ''),
   };
 }

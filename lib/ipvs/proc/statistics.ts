@@ -7,18 +7,18 @@ const FILE = netFile('ip_vs_stats');
 const TOTALS = 5;
 
 /**
- * Reads the traffic through all of IPVS, from /proc/net/ip_vs_stats: what the kernel counts for the network namespace,
- * services that are gone included. Exact to 64 bits; up to two seconds old.
+ * Reads the counters of all IPVS traffic in a network namespace from /proc/net/ip_vs_stats, those of removed
+ * services included. They have 64 bits and may be up to two seconds old.
  *
- * Throws a SystemCallError: ENOENT where the module is not loaded; a DecodeError for a file of another form; a
- * FieldError for bad options.
+ * Throws a SystemCallError, such as ENOENT if the module is not loaded; a DecodeError for an unknown format;
+ * a FieldError for invalid options.
  */
 export function readStatistics(options: ProcOptions = {}): CounterValues {
   checkOptions(options, procChecks);
   return parseStatistics(readProcFile(FILE, options));
 }
 
-/** What the text of /proc/net/ip_vs_stats says. Throws a DecodeError. */
+/** Parses the contents of /proc/net/ip_vs_stats. Throws a DecodeError. */
 export function parseStatistics(text: string): CounterValues {
   const rows = text.split('\n').map((line) => line.trim().split(/\s+/));
   const numbers = rows.filter(

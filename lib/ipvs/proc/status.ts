@@ -1,23 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import { checkOptions } from '../../netlink/request/check-options.ts';
-import { netFile, type ProcOptions, procChecks, within } from './proc-file.ts';
+import { netFile, openInNamespace, type ProcOptions, procChecks, readOpenFile } from './proc-file.ts';
 
-/** A hash table of IPVS and how it is filled. */
+/** The size and load of a hash table of IPVS. */
 export interface HashTable {
-  /** How many connections or services there are. */
+  /** Number of connections or services. */
   readonly count: number;
-  /** How many buckets the table has; 0 before there is one. */
+  /** Number of buckets; 0 if the table has not been allocated. */
   readonly buckets: number;
-  /** The load factor that it is sized by, see the sysctls `conn_lfactor` and `svc_lfactor`. */
+  /** The load factor that determines its size, see the sysctls `conn_lfactor` and `svc_lfactor`. */
   readonly loadFactor: number;
   /**
-   * How many buckets hold 0, 1, 2, ... entries; the last of eight counts those of seven and more. Undefined where the
-   * table is empty, or changed its size while the kernel counted.
+   * Number of buckets with 0, 1, 2, ... entries; the last of the eight numbers is that of buckets with seven
+   * or more. Undefined if the table is empty, or was resized while the kernel counted.
    */
   readonly bucketLengths: readonly number[] | undefined;
 }
 
-/** The state of IPVS in a network namespace, as /proc/net/ip_vs_status tells it. */
+/** The state of IPVS in a network namespace, from /proc/net/ip_vs_status. */
 export interface Status {
   /** The table of connections. */
   readonly connections: HashTable;
@@ -25,13 +25,13 @@ export interface Status {
   readonly services: HashTable;
   /** The threads that estimate rates. */
   readonly estimation: {
-    /** How many there are, or once were. */
+    /** Number of threads, running or formerly running. */
     readonly threads: number;
-    /** How many there may be. */
+    /** Maximum number of threads. */
     readonly maximumThreads: number;
-    /** How many estimators a thread takes in a row. */
+    /** Maximum number of estimators that a thread processes in a row. */
     readonly chainLength: number;
-    /** How many estimators a thread takes. */
+    /** Maximum number of estimators of a thread. */
     readonly estimatorsPerThread: number;
   };
 }
@@ -39,18 +39,21 @@ export interface Status {
 const FILE = netFile('ip_vs_status');
 
 /**
- * Reads the state of IPVS' hash tables and estimators, from /proc/net/ip_vs_status; undefined where there is no such
- * file: on kernels before 7.1, and where the module is not loaded. It takes root, and time that grows with the tables.
+ * Reads the state of the hash tables and estimators of IPVS from /proc/net/ip_vs_status. Returns undefined if
+ * there is no such file: before Linux 7.1, and if the module is not loaded. Needs root; takes time in
+ * proportion to the tables.
  *
  * Throws a SystemCallError, such as EACCES; a FieldError for bad options.
  */
 export function readStatus(options: ProcOptions = {}): Status | undefined {
   checkOptions(options, procChecks);
-  const text = within(options.netns, FILE, () => (existsSync(FILE) ? readFileSync(FILE, 'utf8') : undefined));
-  return text === undefined ? undefined : parseStatus(text);
+  const file = openInNamespace(options.netns, FILE, () =>
+    existsSync(FILE) ? openSync(FILE, 'r') : undefined,
+  );
+  return file === undefined ? undefined : parseStatus(readOpenFile(file, FILE));
 }
 
-/** What the text of /proc/net/ip_vs_status says; what is missing is 0. */
+/** Parses the contents of /proc/net/ip_vs_status; missing values are 0. */
 export function parseStatus(text: string): Status {
   const lines = new Map(
     text.split('\n').flatMap((line) => {

@@ -10,35 +10,38 @@ import { constants } from 'node:os';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import { SystemCallError } from '../../netlink/errors.ts';
 import { systemCallError } from '../../netlink/socket/descriptor.ts';
-import { within } from './proc-file.ts';
+import { openInNamespace } from './proc-file.ts';
 
-/** The folder of the sysctls of IPVS, in the network namespace of the thread that looks. */
+/** The directory of the sysctls of IPVS, in the network namespace of the calling thread. */
 const SYSCTL_FOLDER = '/proc/sys/net/ipv4/vs';
 
-/** The sysctls of IPVS of one network namespace, as texts. */
+/** Access to the sysctl files of IPVS in one network namespace. */
 export interface SysctlFiles {
-  /** The texts of all that can be read, by name. Throws a SystemCallError: ENOENT where the module is not loaded. */
+  /**
+   * Returns the contents of all readable sysctls by name. Throws a SystemCallError, such as ENOENT without
+   * the module.
+   */
   read(): ReadonlyMap<string, string>;
-  /** Opens a sysctl for writing, and writes nothing. Throws a SystemCallError. */
+  /** Checks that a sysctl can be opened for writing. Throws a SystemCallError. */
   open(name: string): void;
-  /** Writes a sysctl. Throws a SystemCallError: EINVAL where the kernel does not take the text. */
+  /** Writes a sysctl. Throws a SystemCallError, such as EINVAL for a value that the kernel rejects. */
   write(name: string, text: string): void;
 }
 
-/** A transport to something that has sysctls of its own, such as a fake kernel. */
+/** A transport with sysctls, such as that of a fake kernel. */
 export interface WithSysctls {
-  /** Its sysctls. */
+  /** The sysctls. */
   readonly sysctls: SysctlFiles;
 }
 
-/** A sysctl of a desired state cannot be set here; nothing has been changed. */
+/** A sysctl cannot be accessed or set; nothing has been changed. */
 export class SysctlError extends NetlinkError {
   readonly code = 'ERR_SYSCTL';
   /** Name of the sysctl, without `net.ipv4.vs.`. */
   readonly sysctl: string;
   /**
-   * `missing`: this kernel does not have it. `read-only`: it cannot be written from here. `unreachable`: there are no
-   * sysctls behind this transport, such as a capture.
+   * `missing`: the kernel does not have it. `read-only`: this process cannot write it. `unreachable`: the
+   * transport, such as a capture, has no sysctls.
    */
   readonly reason: 'missing' | 'read-only' | 'unreachable';
 
@@ -57,23 +60,25 @@ export class SysctlError extends NetlinkError {
 
 const { ENOENT, EACCES, EINVAL, EPERM, EROFS } = constants.errno;
 
-const WRITE_HINTS: Readonly<Record<number, string>> = { [EINVAL]: 'this kernel does not take that value' };
+const WRITE_HINTS: Readonly<Record<number, string>> = { [EINVAL]: 'this kernel rejects that value' };
 
 const HINTS: Readonly<Record<number, string>> = {
-  [EACCES]:
-    'it takes CAP_NET_ADMIN, and what holds for the whole machine can be set in the first network namespace alone',
-  [EROFS]: '/proc/sys is read-only here, as in many containers and under ProtectKernelTunables of systemd',
+  [EACCES]: 'needs CAP_NET_ADMIN; machine-wide sysctls can be set in the initial network namespace only',
+  [EROFS]: '/proc/sys is read-only, as in many containers and with ProtectKernelTunables= of systemd',
 };
 
 /**
- * The sysctls of the running kernel, in the network namespace at `netns`, or in that of the calling thread. The files
- * under /proc/sys/net are those of the thread that opens them, so the thread enters the namespace for each call.
+ * Returns access to the running kernel's sysctls, in the network namespace at `netns` or in that of the
+ * calling thread. The namespace of /proc/sys/net is that of the thread that opens a file, so the thread
+ * enters it for each call.
  */
 export function kernelSysctls(netns: string | undefined): SysctlFiles {
   const pathOf = (name: string): string => `${SYSCTL_FOLDER}/${name}`;
-  // An open file stays that of the namespace.
+  // An open descriptor keeps referring to the namespace.
   const opened = (name: string, use: (descriptor: number) => void): void => {
-    const descriptor = within(netns, pathOf(name), () => openSync(pathOf(name), fileConstants.O_WRONLY));
+    const descriptor = openInNamespace(netns, pathOf(name), () =>
+      openSync(pathOf(name), fileConstants.O_WRONLY),
+    );
     try {
       use(descriptor);
     } finally {
@@ -82,7 +87,7 @@ export function kernelSysctls(netns: string | undefined): SysctlFiles {
   };
   return {
     read: () =>
-      within(netns, SYSCTL_FOLDER, () => {
+      openInNamespace(netns, SYSCTL_FOLDER, () => {
         const texts = new Map<string, string>();
         for (const name of readdirSync(SYSCTL_FOLDER).sort()) {
           const text = readIfAllowed(pathOf(name));
@@ -102,7 +107,7 @@ export function kernelSysctls(netns: string | undefined): SysctlFiles {
   };
 }
 
-/** The text, or undefined for a sysctl that this user may not read. */
+/** Returns the contents, or undefined if this user may not read the sysctl. */
 function readIfAllowed(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -112,8 +117,8 @@ function readIfAllowed(path: string): string | undefined {
 }
 
 /**
- * Makes sure that a sysctl can be written. Throws a {@link SysctlError}, or a SystemCallError where the network
- * namespace itself cannot be entered.
+ * Checks that a sysctl can be written. Throws a {@link SysctlError}, or a SystemCallError if the network
+ * namespace cannot be entered.
  */
 export function checkWritable(files: SysctlFiles, name: string): void {
   try {
@@ -127,19 +132,19 @@ export function checkWritable(files: SysctlFiles, name: string): void {
   }
 }
 
-/** The error for a sysctl that this kernel does not have. */
+/** Returns the error for a sysctl that this kernel does not have. */
 export function missingSysctl(name: string, cause?: unknown): SysctlError {
   const scheduler = /^(lblcr?)_/.exec(name)?.[1];
   const hint =
     scheduler === undefined
-      ? 'this kernel is older, or built without it'
-      : `it comes with a scheduler: modprobe ip_vs_${scheduler}`;
-  return new SysctlError(name, 'missing', 'is none of this kernel', { cause, hint });
+      ? 'this kernel is too old, or built without it'
+      : `it belongs to a scheduler; load it with: modprobe ip_vs_${scheduler}`;
+  return new SysctlError(name, 'missing', 'does not exist in this kernel', { cause, hint });
 }
 
-/** The error for sysctls of what has none. */
+/** Returns the error for a transport without sysctls. */
 export function unreachableSysctl(name: string): SysctlError {
   return new SysctlError(name, 'unreachable', 'cannot be reached', {
-    hint: 'sysctls are those of the running kernel or of a fake one; here is neither',
+    hint: 'only the running kernel and a fake kernel have sysctls',
   });
 }

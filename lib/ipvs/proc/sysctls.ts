@@ -4,11 +4,15 @@ import { type ProcOptions, procChecks } from './proc-file.ts';
 import { kernelSysctls } from './sysctl-files.ts';
 
 /**
- * The sysctls `net.ipv4.vs.*` by the kernel's names, which its Documentation/networking/ipvs-sysctl.rst explains. Times
- * are in seconds. A name that is not known here has a number where the value is one, else a text.
+ * The sysctls `net.ipv4.vs.*` by name, see the kernel's Documentation/networking/ipvs-sysctl.rst. Times are
+ * in seconds. The value of a sysctl unknown to this version is a number if it looks like one, otherwise a
+ * string.
  */
 export type Sysctls = { readonly [Name in NumberName]?: number } & {
-  /** Number of packets after which a connection is first synchronised, and number between later synchronisations. */
+  /**
+   * Number of packets after which a connection is first synchronised, and number between later
+   * synchronisations.
+   */
   readonly sync_threshold?: readonly [threshold: number, period: number];
   /** The processors that estimate rates, such as `0-3`. */
   readonly est_cpulist?: string;
@@ -17,14 +21,14 @@ export type Sysctls = { readonly [Name in NumberName]?: number } & {
 /**
  * Reads the sysctls of IPVS, `net.ipv4.vs.*`.
  *
- * Throws a SystemCallError: ENOENT where the module is not loaded; a FieldError for bad options.
+ * Throws a SystemCallError, such as ENOENT if the module is not loaded; a FieldError for invalid options.
  */
 export function readSysctls(options: ProcOptions = {}): Sysctls {
   checkOptions(options, procChecks);
   return sysctlsOf(kernelSysctls(options.netns).read());
 }
 
-/** The values of sysctls from their texts. */
+/** Parses the values of sysctls. */
 export function sysctlsOf(texts: ReadonlyMap<string, string>): Sysctls {
   const found: Record<string, SysctlValue> = {};
   for (const [name, text] of texts) found[name] = sysctlValue(name, text);

@@ -1,8 +1,8 @@
-/** How waiting grows from one failure to the next. */
+/** Options of an exponential backoff. */
 export interface BackoffOptions {
-  /** Milliseconds to wait after the first failure; each further one doubles them. Default: 500. */
+  /** Delay after the first failure, in milliseconds; it doubles with each further one. Default: 500. */
   readonly first?: number | undefined;
-  /** Maximum wait, in milliseconds. Default: 60 000. */
+  /** Maximum delay, in milliseconds. Default: 60 000. */
   readonly most?: number | undefined;
 }
 
@@ -10,13 +10,13 @@ const DEFAULT_FIRST = 500;
 const DEFAULT_MOST = 60_000;
 const MAXIMUM_DOUBLINGS = 64;
 
-/** Milliseconds to wait after so many failures in a row (at least one). */
+/** Returns the delay after so many consecutive failures (at least 1), in milliseconds. */
 export function backoffDelay(failures: number, options: BackoffOptions = {}): number {
   const { first = DEFAULT_FIRST, most = DEFAULT_MOST } = options;
   return Math.min(most, first * 2 ** Math.min(failures - 1, MAXIMUM_DOUBLINGS));
 }
 
-/** A delay changed at random by up to `fraction` of it, either way. `random` is from 0 to 1. */
+/** Returns the delay plus or minus up to `fraction` of it. `random` is a random number from 0 to 1. */
 export function jittered(delay: number, fraction: number, random: number = Math.random()): number {
   return Number.isFinite(delay) ? delay * (1 + fraction * (2 * random - 1)) : delay;
 }

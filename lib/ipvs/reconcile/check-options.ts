@@ -32,7 +32,7 @@ const reconcileChecks: OptionChecks<ReconcileOptions> = {
   backoff: (name, value) => checkOptions(value, backoffChecks, name),
 };
 
-/** Checks the options of a reconciler, every time included. Throws a {@link FieldError}. */
+/** Checks the options of a reconciler. Throws a {@link FieldError}. */
 export function checkReconcileOptions(options: ReconcileOptions): void {
   checkOptions(options, reconcileChecks);
 }

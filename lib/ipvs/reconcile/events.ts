@@ -5,10 +5,10 @@ import type { FailedOperation } from '../plan/conflicts.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Desired } from '../plan/settings/desired-table.ts';
 
-/** After applying, the table still differs from the desired state. */
+/** The table still differs from the desired state after a plan was applied. */
 export class NotSettledError extends NetlinkError {
   readonly code = 'ERR_NOT_SETTLED';
-  /** What still differs. */
+  /** The remaining differences, as a plan. */
   readonly remaining: Plan;
   /** Operations that failed. */
   readonly failures: readonly FailedOperation[];
@@ -25,22 +25,25 @@ export class NotSettledError extends NetlinkError {
 
 /** The events of a reconciler, with the arguments of their listeners. */
 export interface ReconcilerEvents {
-  /** A new desired state was taken from the source. */
+  /** The source has yielded a new desired state. */
   readonly desired: [state: Desired];
-  /** The table differs; the plan is applied next. */
+  /** The table differs from the desired state; the plan is applied next. */
   readonly planned: [plan: Plan];
   /** A plan was applied. */
   readonly applied: [result: ApplyResult];
-  /** A run found the table right, or made it so; `undefined` where the kernel said that it had not changed. */
-  readonly checked: [remaining: Plan | undefined];
-  /** The table is the wanted one, for the first time, again, or by a new wanted state. */
-  readonly settled: [plan: Plan];
   /**
-   * A run failed, or the source or one of its states was bad; `retryIn` milliseconds until the
-   * next run, `undefined` when none is due because of it. The loop goes on.
+   * A run has ended with the table in the desired state; `undefined` if the table was unchanged since the
+   * last run.
    */
+  readonly checked: [remaining: Plan | undefined];
+  /**
+   * The table has reached the desired state: for the first time, after a difference, or after a new desired
+   * state.
+   */
+  readonly settled: [plan: Plan];
+  /** A run failed, or the source failed or yielded an invalid state. The reconciler continues. */
   readonly failed: [failure: ReconcileFailure];
-  /** The source has no more states; the last one stays in force. */
+  /** The source has ended; its last state stays in force. */
   readonly ended: [];
   /** The reconciler has stopped. */
   readonly stopped: [];
@@ -48,13 +51,13 @@ export interface ReconcilerEvents {
 
 /** A failure of a reconciler. */
 export interface ReconcileFailure {
-  /** What was thrown: by the source, or by reading or changing the table. */
+  /** The error of the source, or of reading or changing the table. */
   readonly error: unknown;
-  /** Whether the source of states failed or a run over the table. */
+  /** Whether the source or a run failed. */
   readonly stage: 'source' | 'run';
-  /** Failed runs in a row. */
+  /** Number of consecutive failed runs. */
   readonly failures: number;
-  /** Milliseconds until the next try; undefined where there is none. */
+  /** Time until the next attempt, in milliseconds; undefined if none is scheduled because of the failure. */
   readonly retryIn: number | undefined;
 }
 

@@ -4,39 +4,45 @@ import type { AllowedRemoval, DrainingOptions, PlanOptions } from '../plan/optio
 import type { Desired } from '../plan/settings/desired-table.ts';
 import type { BackoffOptions } from './backoff.ts';
 
-/** How a reconciler works. */
+/** Options of a reconciler. */
 export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowRemoval' | 'inForce'> {
-  /** As for a plan, or what says so of a wanted state, asked in each run. */
+  /** As in a plan, or a function of the desired state that is called in each run. */
   readonly allowRemoval?: AllowedRemoval | ((state: Desired) => AllowedRemoval | undefined) | undefined;
-  /** Since when destinations drain: that of an earlier reconciler to go on where it was. Default: a new one. */
+  /**
+   * The start times of drains; pass that of an earlier reconciler to continue its drains. Default: a new one.
+   */
   readonly ledger?: DrainLedger | undefined;
   /**
-   * The last state that was in force before, such as by an earlier reconciler: it is kept up while those of the source are
-   * refused, and they are measured by it, as by the `inForce` of a plan. Default: none.
+   * The last state in force before, such as that of an earlier reconciler. It is maintained while states of
+   * the source are refused, and their removals are counted relative to it, as with `inForce` of a plan.
+   * Default: none.
    */
   readonly last?: Desired | undefined;
   /**
-   * Milliseconds between looks at the generation of the table, which costs one request, where the kernel counts its changes:
-   * a table that is as it was found right is not read again. Settings beside the services are not counted, so those that are
-   * wanted are read at each look. Default: that of `period`.
+   * Interval at which the generation of the table is polled, in milliseconds, if the kernel counts changes. A
+   * poll takes one request, and an unchanged table is not read. Desired settings beside the services are read
+   * at each poll, as the kernel does not count their changes. Default: that of `period`.
    */
   readonly poll?: number | undefined;
-  /** Milliseconds that destinations drain before they are removed. Default: they are removed at once. */
+  /** Maximum time that destinations drain before they are removed. Default: they are removed immediately. */
   readonly draining?: Pick<DrainingOptions, 'grace'> | undefined;
-  /** Milliseconds between runs while nothing is known to differ; `Infinity` for no such runs. Default: 30 000. */
+  /**
+   * Interval between runs while no difference is known, in milliseconds; `Infinity` for none. Default: 30
+   * 000.
+   */
   readonly period?: number | undefined;
-  /** Fraction by which waits are made longer or shorter at random, 0 to 1. Default: 0.1. */
+  /** Fraction by which intervals and delays vary at random, 0 to 1. Default: 0.1. */
   readonly jitter?: number | undefined;
-  /** How long to wait after runs that failed or were undone. */
+  /** The delay after failed runs. */
   readonly backoff?: BackoffOptions | undefined;
   /** Minimum time between the end of a run and the next, in milliseconds. Default: 100. */
   readonly pause?: number | undefined;
-  /** Milliseconds between runs while destinations drain. Default: 1000. */
+  /** Interval between runs while destinations drain, in milliseconds. Default: 1000. */
   readonly drainPeriod?: number | undefined;
   /** Maximum time for reading the table, and for applying a plan, in milliseconds. Default: no limit. */
   readonly deadline?: number | undefined;
-  /** How the table is read, see `DumpOptions`. Default: `auto`. */
+  /** The strategy of dumps, see `DumpOptions`. Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
-  /** Stops it. */
+  /** Stops the reconciler when aborted. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -9,7 +9,7 @@ import { publish, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 import { type ReconcilerClient, Runs } from './runs.ts';
 
-/** Where desired states come from; each replaces the one before. */
+/** A source of desired states; each replaces the one before. */
 export type DesiredSource = AsyncIterable<Desired> | Iterable<Desired>;
 
 const PERIOD = 30_000;
@@ -18,8 +18,8 @@ const PAUSE = 100;
 const DRAIN_PERIOD = 1000;
 
 /**
- * Keeps a table at a desired state: reconciles it when the source gives a new state, periodically, and on
- * demand. Runs never overlap, and a minimum pause lies between them.
+ * Maintains a desired state: reconciles the table when the source yields a new state, periodically, and on
+ * demand. Runs never overlap, and there is a minimum pause between them.
  *
  * Emits events, and publishes them on the `node:diagnostics_channel` channels
  * `ipvs-netlink:reconcile:<event>`, whose messages are `{ reconciler, value }`.
@@ -39,7 +39,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #settled = false;
   #resolveStopped: () => void = () => undefined;
 
-  /** {@link reconcile} makes one. */
+  /** Use {@link reconcile}. */
   constructor(client: ReconcilerClient, source: DesiredSource, options: ReconcileOptions) {
     super();
     checkReconcileOptions(options);
@@ -58,19 +58,19 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     queueMicrotask(() => void this.#follow(source));
   }
 
-  /** Whether the table agreed with the desired state when it was last read. */
+  /** Whether the table was in the desired state when it was last read. */
   get settled(): boolean {
     return this.#settled;
   }
 
-  /** Asks for a run as soon as the pause allows. */
+  /** Requests a run as soon as the minimum pause allows. */
   trigger(): void {
     this.#schedule(0);
   }
 
   /**
-   * Stops: cancels the current run between two datagrams, so that no service is left half changed, and
-   * resolves when it has ended.
+   * Stops the reconciler: cancels the current run between two datagrams, so that no service is left partly
+   * changed. Resolves when the run has ended.
    */
   async stop(): Promise<void> {
     if (!this.#abort.signal.aborted) {
@@ -96,7 +96,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     return this.#abort.signal.aborted;
   }
 
-  /** Takes states from the source, at most one for each pause; the newest is in force. */
+  /** Reads states from the source, at most one per pause. */
   async #follow(source: DesiredSource): Promise<void> {
     try {
       const iterator =
@@ -108,18 +108,19 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
           this.#tell('ended');
           return;
         }
-        this.#take(next!.value);
+        this.#setDesired(next!.value);
         const pause = Math.min(this.#options.pause ?? PAUSE, MAXIMUM_DELAY);
         await this.#orStopped(delay(pause, undefined, { ref: false }));
       }
-      // A source that hangs in next() would keep us waiting for its end.
+      // Not awaited, as a source that hangs in next() would never return.
       void Promise.resolve(iterator.return?.()).catch(() => undefined);
     } catch (error) {
       if (!this.#isStopped) this.#sourceFailed(error);
     }
   }
 
-  #take(state: Desired): void {
+  /** Puts a state into force. */
+  #setDesired(state: Desired): void {
     try {
       checkDesired(state);
     } catch (error) {
@@ -136,7 +137,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#tell('failed', { error, stage: 'source', failures: this.#failures, retryIn: undefined });
   }
 
-  /** The value of `promise`, or `undefined` when the reconciler is stopped first. */
+  /** Resolves to the value of `promise`, or to `undefined` if the reconciler is stopped first. */
   #orStopped<Value>(promise: Promise<Value>): Promise<Value | undefined> {
     const { signal } = this.#abort;
     return new Promise((resolve, reject) => {
@@ -146,7 +147,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
   }
 
-  /** Schedules a run in `wait` milliseconds, unless one is due before. */
+  /** Schedules a run in `wait` milliseconds, unless an earlier one is scheduled. */
   #schedule(wait: number): void {
     if (this.#isStopped || this.#desired === undefined) return;
     if (this.#run !== undefined) {
@@ -162,8 +163,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   /**
-   * Waits until a run is due. In steps: a timer takes no more than `MAXIMUM_DELAY`, and it counts from the
-   * beginning of the event loop's turn, so that it may fire early in a busy one.
+   * Waits until a run is due, in steps: the delay of a timer is limited, and counts from the start of the
+   * event loop's iteration, so that it may fire early in a long one.
    */
   #await(now: number): void {
     const step = (): void => {
@@ -184,7 +185,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
   }
 
-  /** One run; resolves to the milliseconds until the next. */
+  /** Makes one run; resolves to the time until the next, in milliseconds. */
   async #reconcile(desired: Desired): Promise<number> {
     const { period = PERIOD, jitter = JITTER, drainPeriod = DRAIN_PERIOD, backoff } = this.#options;
     try {
@@ -208,7 +209,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     }
   }
 
-  /** Publishes and emits an event. An error of a listener becomes an uncaught exception. */
+  /** Publishes and emits an event. An error in a listener becomes an uncaught exception. */
   #tell<Name extends keyof ReconcilerEvents>(event: Name, ...values: ReconcilerEvents[Name]): void {
     try {
       publish(event, this, values[0]);
@@ -228,10 +229,10 @@ function checkSource(source: DesiredSource): void {
 }
 
 /**
- * Keeps the table of `client` at the states that `source` gives, until it is stopped: by
+ * Maintains the desired states of `source` in the table of `client` until it is stopped, by
  * {@link Reconciler.stop}, `await using` or the signal. The client stays open.
  *
- * Throws a `FieldError` for bad options and for a source that is not iterable.
+ * Throws a `FieldError` for invalid options and for a source that is not iterable.
  */
 export function reconcile(
   client: ReconcilerClient,

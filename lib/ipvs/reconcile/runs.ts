@@ -10,34 +10,36 @@ import { NotSettledError, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 
 /**
- * The methods of a client that reconciling takes. Without `info` the table is read in every run, and with settings that are
- * wanted also without the methods that read those.
+ * The methods of a client that a reconciler uses. The table is read in every run if `info` is missing, or a
+ * method that reads desired settings.
  */
 export type ReconcilerClient = Pick<IpvsMethods<'async'>, 'plan' | 'apply'> &
   Partial<Pick<IpvsMethods<'async'>, 'info' | 'timeouts' | 'daemons' | 'sysctls'>>;
 
 /** The result of a run. */
 export interface RunResult {
-  /** The plan that remains for the table that was read last; undefined where the table had not changed. */
+  /** The remaining plan for the table that was read last; undefined if the table was unchanged. */
   readonly remaining: Plan | undefined;
-  /** Whether destinations drain. */
+  /** Whether destinations are draining. */
   readonly draining: boolean;
-  /** Whether the next look tells a changed table without reading it: the kernel counts its changes. */
+  /** Whether changes can be detected without reading the table, as the kernel counts them. */
   readonly polled: boolean;
 }
 
 type Emit = <Name extends 'planned' | 'applied'>(event: Name, ...values: ReconcilerEvents[Name]) => void;
 
-/** Reconciles a table with a desired state, run by run, and keeps what the next run needs to know. */
+/** Reconciles a table with a desired state in runs, and stores the state that they share. */
 export class Runs {
   readonly #client: ReconcilerClient;
   readonly #options: ReconcileOptions;
   readonly #signal: AbortSignal;
   readonly #emit: Emit;
   readonly #ledger: DrainLedger;
-  /** The last state that was not refused. */
+  /** The last desired state that was not refused. */
   #last: Desired | undefined;
-  /** The state that the table was last found in, and its generation; only where the kernel counts generations. */
+  /**
+   * The generation at which the table was last in the desired state; only if the kernel counts generations.
+   */
   #inSync: { readonly generation: number; readonly state: Desired } | undefined;
 
   constructor(client: ReconcilerClient, options: ReconcileOptions, signal: AbortSignal, emit: Emit) {
@@ -49,7 +51,7 @@ export class Runs {
     this.#last = options.last;
   }
 
-  /** Brings the table to a desired state. Throws a {@link NotSettledError}, and what the client throws. */
+  /** Brings the table to a desired state. Throws a {@link NotSettledError}, and the errors of the client. */
   async run(desired: Desired): Promise<RunResult> {
     const generation = await this.#generation();
     const polled = generation !== undefined;
@@ -61,7 +63,10 @@ export class Runs {
     return { remaining, draining: this.#ledger.size > 0, polled };
   }
 
-  /** Whether settings are not as wanted: no kernel counts their changes, and reading them costs little. */
+  /**
+   * Whether settings beside the services differ; kernels do not count their changes, and reading them is
+   * cheap.
+   */
   async #settingsDiffer(state: Desired): Promise<boolean> {
     const desired = asTable(state);
     const { remove = 'all', deadline } = this.#options;
@@ -74,7 +79,7 @@ export class Runs {
     return settingDifferences(desired, current, remove === 'all').length > 0;
   }
 
-  /** Reconciles; where a sysctl cannot be set all else, and then throws the error. */
+  /** Reconciles. If a sysctl cannot be set, everything else is reconciled before the error is thrown. */
   async #bringTo(desired: Desired, generation: number | undefined): Promise<Plan> {
     try {
       return await this.#reconcile(desired, generation);
@@ -87,8 +92,8 @@ export class Runs {
   }
 
   /**
-   * The kernel's count of changes to its table, which is read before the table; undefined where there is none. If it is
-   * read during a change, it differs from the count after it.
+   * Returns the generation of the kernel's table; undefined if the kernel does not count changes. It must be
+   * read before the table, so that a change meanwhile is detected later.
    */
   async #generation(): Promise<number | undefined> {
     if (this.#client.info === undefined) return undefined;
@@ -96,7 +101,10 @@ export class Runs {
     return (await this.#client.info({ deadline, signal: this.#signal })).generation;
   }
 
-  /** Brings the table to a desired state; where that state is refused, to the last one that was not, and throws the error. */
+  /**
+   * Brings the table to a desired state; if that is refused, to the last one that was not, and throws the
+   * error.
+   */
   async #reconcile(desired: Desired, generation: number | undefined): Promise<Plan> {
     let plan: Plan;
     try {

@@ -20,7 +20,7 @@ import { destinationObject, encodeKey, read, serviceObject, write } from './requ
 
 const DESTINATION_NEST = ipvsAttributes.command.destination[0];
 
-/** GET_DEST: the destinations of a service; none, and no error, where there is no such service. */
+/** GET_DEST: the destinations of a service. For an unknown service the kernel returns none, and no error. */
 export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
   const encode = encodeKey(key);
   const decoder = new ObjectDecoder();

@@ -13,8 +13,8 @@ import { encodeKey, encodeNothing, serviceObject } from './request.ts';
 const SERVICE_NEST = ipvsAttributes.command.service[0];
 
 /**
- * GET_SERVICE_DEST: the single dump, of every service or of one, into `decoder`; its result is that of
- * `result`.
+ * GET_SERVICE_DEST: the single dump of every service or of one, decoded by `decoder`. Its result is the
+ * return value of `result`.
  */
 export function getServicesWithDestinations<Result>(
   decoder: DumpDecoder<unknown>,
@@ -23,7 +23,7 @@ export function getServicesWithDestinations<Result>(
 ): IpvsRequest<Result> {
   const values = key === undefined ? undefined : serviceKeyValues(key);
   const encode = (writer: MessageWriter): void => {
-    // The kernel validates this command strictly: a nest without the flag is EINVAL (validate_nla).
+    // The kernel validates this command strictly: a nest without NLA_F_NESTED is EINVAL (validate_nla).
     if (values !== undefined) encodeServiceNest(writer, values, NESTED);
   };
   return {
@@ -32,20 +32,21 @@ export function getServicesWithDestinations<Result>(
   };
 }
 
-/** GET_SERVICE: every service, or one, into `decoder`. */
+/** GET_SERVICE: every service or one, decoded by `decoder`. */
 export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey): IpvsRequest<void> {
   const encode = key === undefined ? encodeNothing : encodeKey(key);
   return intoDecoder('GET_SERVICE', key, key === undefined, encode, decoder);
 }
 
 /**
- * GET_DEST: the destinations of a service that was read into `decoder`, which repeats none. Thousands are made at a
- * time. The view of the service must stay where it is until the request has ended.
+ * GET_DEST: the destinations of a service, decoded by `decoder`, which has decoded the service and removes
+ * duplicates. A class, as there are thousands of these. The view `service` must not move before the request
+ * has ended.
  */
 export class DestinationsRequest<Item> implements IpvsRequest<void> {
   readonly command = 'GET_DEST';
   readonly dump = true;
-  /** Whether any came. */
+  /** Whether any destination has been received. */
   any = false;
   readonly #decoder: DumpDecoder<Item>;
   readonly #item: Item;
@@ -69,7 +70,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   }
 
   receive(message: Message): void {
-    // Each part is made in one go, but the next one begins by count.
+    // A part is consistent in itself, but the next one resumes by index and may repeat destinations.
     if (message.offset === 0 && this.any) this.#decoder.mayRepeat(this.#item);
     this.any = true;
     this.#decoder.add(message);

@@ -8,12 +8,12 @@ import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts'
 import { attributePathIn } from '../../netlink/request/attribute-path.ts';
 import type { Call, Explanation } from '../../netlink/request/call.ts';
 import { explain, type ModuleNames } from '../explanations.ts';
-import { Damage, DamagedObjects } from './damage.ts';
+import { MalformedObjects, MalformedReplies } from './malformed-objects.ts';
 
 /** The name of a command of IPVS. */
 export type CommandName = keyof typeof Command;
 
-/** The path of the attribute that an extended ack points at in a request. */
+/** Returns the path of the attribute at the offset in an extended ack. */
 export const attributePath: NonNullable<Call<unknown>['attributePath']> = attributePathIn(
   ipvsCodec,
   'command',
@@ -21,18 +21,18 @@ export const attributePath: NonNullable<Call<unknown>['attributePath']> = attrib
 );
 
 /**
- * A request to the IPVS family, checked and independent of the family's id. It collects its replies, so it
- * is sent only once.
+ * A validated request to the IPVS family, independent of the family's id. It collects its replies, so each
+ * object is for one request only.
  */
 export interface IpvsRequest<Result> {
   readonly command: CommandName;
   readonly object: string;
   readonly dump: boolean;
-  /** The names in it that belong to kernel modules, for errors. */
+  /** The names of schedulers and persistence engines in it, for errors. */
   readonly names?: ModuleNames | undefined;
-  /** Whether its ack may be that of a later request, see `Call`. */
+  /** Whether the ack of a later request may stand for its own, see `Call`. */
   readonly sharesAck?: boolean;
-  /** Whether a message comes ahead of its ack, see `Call`. */
+  /** Whether a reply precedes its ack, see `Call`. */
   readonly expectsReply?: boolean;
   encode(writer: MessageWriter): void;
   receive(message: Message): void;
@@ -40,15 +40,15 @@ export interface IpvsRequest<Result> {
   restart(): void;
 }
 
-/** Appends a request with the generic header ahead of it: all that follows the netlink header. */
+/** Appends the generic netlink header and the attributes of a request. */
 export function encodeRequest(writer: MessageWriter, request: IpvsRequest<unknown>): void {
   writeGenericHeader(writer, { command: Command[request.command], version: FAMILY_VERSION });
   request.encode(writer);
 }
 
 /**
- * A request as the call that a connection runs. Where an object of a dump is damaged the others are still
- * read, and the errors are added to `damage`; without `damage` the dump ends with a `MalformedReplyError`.
+ * The call of a request to the IPVS family. If objects of a dump are malformed, the others are still decoded,
+ * and the errors are added to `malformed`; without it the dump fails with a `MalformedReplyError`.
  */
 export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;
@@ -57,11 +57,11 @@ export class IpvsCall<Result> implements Call<Result> {
   readonly sharesAck: boolean;
   readonly expectsReply: boolean;
   readonly #request: IpvsRequest<Result>;
-  readonly #damage: Damage | undefined;
-  #damaged: DamagedObjects | undefined;
+  readonly #malformed: MalformedReplies | undefined;
+  #malformedObjects: MalformedObjects | undefined;
 
-  constructor(family: GenericFamily, request: IpvsRequest<Result>, damage?: Damage) {
-    this.#damage = damage;
+  constructor(family: GenericFamily, request: IpvsRequest<Result>, malformed?: MalformedReplies) {
+    this.#malformed = malformed;
     this.type = family.id;
     this.command = request.command;
     this.dump = request.dump;
@@ -86,23 +86,23 @@ export class IpvsCall<Result> implements Call<Result> {
     try {
       this.#request.receive(message);
     } catch (error) {
-      this.#damaged ??= new DamagedObjects();
-      this.#damaged.add(error, message);
+      this.#malformedObjects ??= new MalformedObjects();
+      this.#malformedObjects.add(error, message);
     }
   }
 
   result(): Result {
     const result = this.#request.result();
-    if (this.#damaged === undefined) return result;
-    const damage = this.#damage ?? new Damage();
-    damage.set(this, this.#damaged);
-    if (this.#damage === undefined) damage.throwIfAny(this.command, result);
+    if (this.#malformedObjects === undefined) return result;
+    const malformed = this.#malformed ?? new MalformedReplies();
+    malformed.set(this, this.#malformedObjects);
+    if (this.#malformed === undefined) malformed.throwIfAny(this.command, result);
     return result;
   }
 
   restart(): void {
-    this.#damage?.set(this, undefined);
-    this.#damaged = undefined;
+    this.#malformed?.set(this, undefined);
+    this.#malformedObjects = undefined;
     this.#request.restart();
   }
 

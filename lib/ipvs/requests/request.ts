@@ -14,8 +14,8 @@ import type { ModuleNames } from '../explanations.ts';
 import type { CommandName, IpvsRequest } from './ipvs-call.ts';
 
 /**
- * A request that is answered by its ack alone. The object's text is made only when it is needed, as batches
- * have thousands of these.
+ * A request to which an ack is the only response. The description of its object is created on demand, as a
+ * batch has thousands of these.
  */
 export class WriteRequest implements IpvsRequest<void> {
   readonly command: CommandName;
@@ -53,12 +53,12 @@ export class WriteRequest implements IpvsRequest<void> {
   restart(): void {}
 }
 
-/** A request about the object that `object` names that is answered by its ack alone. */
+/** Returns a request to which an ack is the only response; `object` returns the description of its object. */
 export function write(command: CommandName, values: CommandValues, object: () => string): IpvsRequest<void> {
   return new WriteRequest(command, values, object);
 }
 
-/** The parts of a request for objects; `read` adds those of one message to `items`. */
+/** Describes a request for objects; `read` decodes those of one message and adds them to `items`. */
 export interface ReadRequest<Item> {
   readonly command: CommandName;
   readonly object?: string;
@@ -67,16 +67,16 @@ export interface ReadRequest<Item> {
   readonly read: (view: ByteView, start: number, end: number, items: Item[]) => void;
 }
 
-/** A request that is answered by messages. */
-export function read<Item>(reading: ReadRequest<Item>): IpvsRequest<Item[]> {
+/** Returns a request for objects. */
+export function read<Item>(description: ReadRequest<Item>): IpvsRequest<Item[]> {
   let items: Item[] = [];
   return {
-    command: reading.command,
-    object: reading.object ?? '',
-    dump: reading.dump,
-    expectsReply: !reading.dump,
-    encode: reading.encode ?? encodeNothing,
-    receive: (message) => reading.read(message.view, genericPayload(message), message.end, items),
+    command: description.command,
+    object: description.object ?? '',
+    dump: description.dump,
+    expectsReply: !description.dump,
+    encode: description.encode ?? encodeNothing,
+    receive: (message) => description.read(message.view, genericPayload(message), message.end, items),
     result: () => items,
     restart: () => {
       items = [];
@@ -87,18 +87,18 @@ export function read<Item>(reading: ReadRequest<Item>): IpvsRequest<Item[]> {
 /** Encodes a request without attributes. */
 export function encodeNothing(): void {}
 
-/** Encodes a request that names a service. Throws a FieldError. */
+/** Returns an encoder of a service's key. Throws a FieldError. */
 export function encodeKey(key: ServiceKey): (writer: MessageWriter) => void {
   const values = serviceKeyValues(key);
   return (writer) => encodeServiceNest(writer, values);
 }
 
-/** A service, as errors name it. */
+/** Describes a service for errors. */
 export function serviceObject(key: ServiceKey): string {
   return `service ${serviceKeyText(key)}`;
 }
 
-/** A destination, as errors name it. */
+/** Describes a destination for errors. */
 export function destinationObject(key: ServiceKey, destination: DestinationKey): string {
   return `destination ${destinationKeyText(destination)} of service ${serviceKeyText(key)}`;
 }

@@ -60,7 +60,7 @@ export function deleteService(key: ServiceKey): IpvsRequest<void> {
   return write('DEL_SERVICE', { service: serviceKeyValues(key) }, () => serviceObject(key));
 }
 
-/** ZERO: the counters of one service and its destinations, or of everything. Throws a FieldError. */
+/** ZERO: zeroes the counters of one service and its destinations, or of all. Throws a FieldError. */
 export function zero(key?: ServiceKey): IpvsRequest<void> {
   if (key === undefined) return write('ZERO', {}, everything);
   return write('ZERO', { service: serviceKeyValues(key) }, () => serviceObject(key));

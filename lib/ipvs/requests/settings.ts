@@ -18,8 +18,8 @@ import { read, WriteRequest, write } from './request.ts';
 const DAEMON_NEST = ipvsAttributes.command.daemon[0];
 
 /**
- * A write that does not share its ack: the kernel waits for threads in it, and answers nothing when that is
- * interrupted (`netlink_rcv_skb` on EINTR).
+ * Returns a write that does not share its ack: the kernel waits for a thread, and sends no ack if that wait
+ * is interrupted (`netlink_rcv_skb` on EINTR).
  */
 function writeToDaemon(command: CommandName, daemon: DaemonValues, role: string): IpvsRequest<void> {
   return new WriteRequest(command, { daemon }, () => `${role} daemon`, false);

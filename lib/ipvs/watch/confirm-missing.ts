@@ -11,13 +11,14 @@ import * as requests from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
 import { destinationsOf, haveSameKeys, type Table } from './table-changes.ts';
 
-/** How many services are asked for at a time. */
+/** Number of services requested at a time. */
 const AT_ONCE = 256;
 
 /**
- * Adds to a table that was `read` what its dump may have left out. A dump of a stock kernel goes on by index, so that
- * another one's removal makes it leave out what stays: whatever was there `before` and is missing is looked for once
- * more. Services are asked for by their keys, which is exact; destinations can only be dumped again.
+ * Adds to a table that was `read` the objects that its dump has missed. A dump of a stock kernel resumes by
+ * index, so the removal of an object makes it miss another one. Objects of the table `before` that are
+ * missing are therefore requested again: services by their keys, which is exact, and destinations with
+ * another dump.
  */
 export function* addMissing(
   context: Context,
@@ -70,7 +71,7 @@ function* findDestinations(
     return;
   }
   const there = destinationsOf(service);
-  // It was made for this table alone.
+  // The array belongs to this table only.
   const all = service.destinations as Destination[];
   for (const destination of again) if (!there.has(destinationKeyText(destination))) all.push(destination);
 }

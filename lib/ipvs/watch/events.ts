@@ -6,39 +6,42 @@ import type {
 } from '../../../protocol/ipvs/index.ts';
 import type { Dump } from '../dump.ts';
 
-/** A setting that differs, as text; an empty one stands for a setting that is not there. */
+/** A changed setting, with its values as text; empty for an absent value. */
 export interface ChangedField {
-  /** Such as `weight` or `persistence.timeout`. */
+  /** Name of the setting, such as `weight` or `persistence.timeout`. */
   readonly field: string;
-  /** Its value at the read before. */
+  /** Value at the previous read. */
   readonly was: string;
-  /** Its value now. */
+  /** Value at this read. */
   readonly is: string;
 }
 
-/** What all events have. */
+/** The common properties of all events. */
 interface Timed {
-  /** When the read ended that showed it. */
+  /** End of the read that showed the change. */
   readonly time: Date;
 }
 
-/** What every change of a service has. */
+/** The common properties of all changes of a service. */
 interface ServiceChange extends Timed {
   /** Key of the service. */
   readonly service: ServiceKey;
 }
 
-/** What every change of a destination has. */
+/** The common properties of all changes of a destination. */
 interface DestinationChange extends ServiceChange {
   /** Key of the destination within the service. */
   readonly destination: DestinationKey;
 }
 
-/** A service or destination was added, removed, or has other settings. Counters, connections and order are none. */
+/**
+ * A service or destination was added or removed, or its settings changed. Counters, connections and order are
+ * ignored.
+ */
 export type TableChange =
-  /** Its destinations follow as events of their own. */
+  /** Events for its destinations follow. */
   | (ServiceChange & { readonly event: 'service-added'; readonly is: ServiceWithDestinations })
-  /** Events of its destinations come ahead of it. */
+  /** Events for its destinations precede it. */
   | (ServiceChange & { readonly event: 'service-removed'; readonly was: ServiceWithDestinations })
   | (ServiceChange & {
       readonly event: 'service-changed';
@@ -55,31 +58,31 @@ export type TableChange =
       readonly fields: readonly ChangedField[];
     });
 
-/** What a watched table was at first. */
+/** The initial contents of a watched table. */
 export interface TableSnapshot extends Timed {
-  /** Says that it is the snapshot, which comes once, ahead of all changes. */
+  /** Identifies the snapshot, the first event. */
   readonly event: 'snapshot';
   /**
-   * As of a {@link Dump}: `unknown` where writers were so busy that a service or destination that was there may yet be
-   * told as added.
+   * As in {@link Dump}. With `unknown` the table changed so often that a service or destination that existed
+   * at the snapshot may be reported as added later.
    */
   readonly consistency: Dump['consistency'];
   /** All services with their destinations. */
   readonly services: readonly ServiceWithDestinations[];
 }
 
-/** What is known of a watched table has changed. */
+/** A watched table has become unreadable or readable, or the module was unloaded or loaded. */
 export type TableState =
   /**
-   * The table could not be read, or not as it was at one moment. It comes once; what changes from then on is told as a
-   * net difference by the read that succeeds.
+   * The table could not be read consistently. Reported once; changes from then on are reported as a net
+   * difference by the next successful read.
    */
   | (Timed & { readonly event: 'unreadable'; readonly error: Error })
   /** A read has succeeded again. */
   | (Timed & { readonly event: 'readable' })
-  /** The module ip_vs is not loaded any more, and all that was there is gone: it follows as removed. */
+  /** The module ip_vs was unloaded; events for the removal of all services follow. */
   | (Timed & { readonly event: 'module-unloaded' })
   | (Timed & { readonly event: 'module-loaded' });
 
-/** What is told of a table that is watched; `event` says what. */
+/** An event of a watched table; `event` is its type. */
 export type WatchEvent = TableSnapshot | TableChange | TableState;

@@ -2,9 +2,9 @@ import { type RequestOptions, requestChecks } from '../../netlink/connection/lif
 import { milliseconds, type OptionChecks } from '../../netlink/request/check-options.ts';
 import { type DumpOptions, dumpChecks } from '../dump.ts';
 
-/** How a table is watched. */
+/** Options of `IpvsMethods.watch`. */
 export interface WatchOptions extends RequestOptions, Pick<DumpOptions, 'strategy' | 'service'> {
-  /** Milliseconds from the end of a read to the next one. Default: 1000. */
+  /** Time from the end of a read to the start of the next one, in milliseconds. Default: 1000. */
   readonly period?: number | undefined;
 }
 

@@ -12,12 +12,12 @@ import {
 } from '../plan/compare/differences.ts';
 import type { ChangedField, TableChange } from './events.ts';
 
-/** A table that was read: its services by the texts of their keys. */
+/** A table that was read: its services by their keys as text. */
 export type Table = ReadonlyMap<string, ServiceWithDestinations>;
 
 /**
- * The net difference between two tables, service by service, of which most have no changes: those that are gone first,
- * then all others in the order of `after`.
+ * Yields the net difference between two tables, an array for each service, usually empty: first removed
+ * services, then all others in the order of `after`.
  */
 export function* tableChanges(before: Table, after: Table, time: Date): Generator<readonly TableChange[]> {
   for (const [text, was] of before) if (!after.has(text)) yield serviceRemoved(was, time);
@@ -51,7 +51,7 @@ function serviceChanges(
   if (
     differing.length === 0 &&
     sameOrder &&
-    is.destinations.every((one, index) => isAsWas(was.destinations[index]!, one))
+    is.destinations.every((one, index) => isUnchanged(was.destinations[index]!, one))
   )
     return NOTHING;
   const service = keyOf(is);
@@ -65,12 +65,12 @@ function serviceChanges(
   for (const [text, destination] of after) {
     const old = before.get(text);
     if (old === undefined) changes.push(added(service, destination, time));
-    else if (!isAsWas(old, destination)) changes.push(changed(service, old, destination, time));
+    else if (!isUnchanged(old, destination)) changes.push(changed(service, old, destination, time));
   }
   return changes;
 }
 
-function isAsWas(was: Destination, is: Destination): boolean {
+function isUnchanged(was: Destination, is: Destination): boolean {
   return destinationDifferences(was, is).length === 0;
 }
 
@@ -79,7 +79,7 @@ function changed(service: ServiceKey, was: Destination, is: Destination, time: D
   return { event: 'destination-changed', time, service, destination: destinationKeyOf(is), was, is, fields };
 }
 
-/** Whether two services have the same destinations in the same order, as most have. */
+/** Whether two services have destinations with the same keys in the same order. */
 export function haveSameKeys(was: ServiceWithDestinations, is: ServiceWithDestinations): boolean {
   return (
     was.destinations.length === is.destinations.length &&
@@ -90,7 +90,7 @@ export function haveSameKeys(was: ServiceWithDestinations, is: ServiceWithDestin
   );
 }
 
-/** The destinations of a service by the texts of their keys. */
+/** Returns the destinations of a service by their keys as text. */
 export function destinationsOf({ destinations }: ServiceWithDestinations): Map<string, Destination> {
   return new Map(destinations.map((destination) => [destinationKeyText(destination), destination]));
 }

@@ -2,7 +2,7 @@ import { type ServiceWithDestinations, serviceKeyText } from '../../../protocol/
 import { FamilyNotFoundError } from '../../netlink/errors.ts';
 import { Delivery, type Operation, Pause, TURN } from '../../netlink/request/operation.ts';
 import type { Dump } from '../dump.ts';
-import { askOne, type Context, family } from '../operations/context.ts';
+import { type Context, family, sendForOne } from '../operations/context.ts';
 import { dump } from '../operations/dump.ts';
 import * as requests from '../requests/index.ts';
 import { addMissing } from './confirm-missing.ts';
@@ -12,17 +12,23 @@ import { destinationsOf, haveSameKeys, type Table, tableChanges } from './table-
 
 const PERIOD = 1000;
 
-/** How often a table that the kernel cannot mark as consistent is read at first until a read shows nothing new. */
+/**
+ * Maximum number of initial reads, until one shows nothing new, if the kernel cannot mark dumps as
+ * consistent.
+ */
 const FIRST_READS = 5;
 
-/** What the generation of a table is worth: it begins anew with each module, whose family has another id. */
+/**
+ * The generation of a table, with the family's id, which changes when the module is loaded again and counts
+ * anew.
+ */
 interface Generation {
   readonly family: number;
   readonly generation: number | undefined;
 }
 
 interface Read {
-  /** Read ahead of the table: where it is the same later, so is the table. */
+  /** The generation before the table was read: as long as it is the same, the table is unchanged. */
   readonly generation: Generation;
   readonly table: Map<string, ServiceWithDestinations>;
   readonly consistency: Dump['consistency'];
@@ -35,14 +41,15 @@ const EMPTY: Read = {
 };
 
 /**
- * Delivers what changes in the table, see `IpvsMethods.watch`. It reads when its consumer has taken all changes of the
- * last read: changes that come meanwhile become one net difference, and nothing else is kept than the last table.
+ * Delivers the changes of the table, see `IpvsMethods.watch`. It reads the table again after the consumer has
+ * processed all changes of the last read, so that later changes become one net difference and only the last
+ * table is stored.
  */
 export function* watch(context: Context, options: WatchOptions): Operation<void, WatchEvent> {
   const { period = PERIOD } = options;
   let last = yield* firstRead(context, options);
   let readAt = performance.now();
-  let known = true;
+  let isReadable = true;
   let loaded = true;
   const { consistency, table } = last;
   yield new Delivery<WatchEvent>([
@@ -59,9 +66,9 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
       if (!(yield TURN)) throw error;
       readAt = performance.now();
       if (!(error instanceof FamilyNotFoundError)) {
-        if (known)
+        if (isReadable)
           yield new Delivery<WatchEvent>([{ event: 'unreadable', time: new Date(), error: error as Error }]);
-        known = false;
+        isReadable = false;
         continue;
       }
       if (loaded) states.push('module-unloaded');
@@ -69,8 +76,8 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
       next = EMPTY;
     }
     readAt = performance.now();
-    if (!known) states.push('readable');
-    known = true;
+    if (!isReadable) states.push('readable');
+    isReadable = true;
     if (!loaded && next !== EMPTY) {
       states.push('module-loaded');
       loaded = true;
@@ -86,7 +93,10 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
   }
 }
 
-/** Reads a table for the first time; where the kernel cannot mark as consistent it, until a read shows nothing new. */
+/**
+ * Reads a table for the first time, repeatedly until nothing new shows up if the kernel cannot mark dumps as
+ * consistent.
+ */
 function* firstRead(context: Context, options: WatchOptions): Operation<Read> {
   let last = yield* read(context, options);
   for (let reads = 1; last.consistency === 'unknown' && reads < FIRST_READS; reads++) {
@@ -109,7 +119,7 @@ function showsNothingNew(before: Table, after: Table): boolean {
   return true;
 }
 
-/** Reads a table again; undefined where its generation says that nothing has changed. */
+/** Reads a table again; returns undefined if its generation shows that nothing has changed. */
 function* nextRead(context: Context, options: WatchOptions, last: Read): Operation<Read | undefined> {
   const generation = yield* readGeneration(context);
   if (
@@ -133,7 +143,7 @@ function* read(context: Context, { strategy, service }: WatchOptions, known?: Ge
   }
   const { id } = yield* family(context);
   return {
-    // The module was loaded again in between.
+    // Another id: the module was reloaded meanwhile.
     generation: id === generation.family ? generation : EMPTY.generation,
     table,
     consistency,
@@ -141,7 +151,7 @@ function* read(context: Context, { strategy, service }: WatchOptions, known?: Ge
 }
 
 function* readGeneration(context: Context): Operation<Generation> {
-  const { generation } = yield* askOne(context, requests.getInfo());
+  const { generation } = yield* sendForOne(context, requests.getInfo());
   const { id } = yield* family(context);
   return { family: id, generation };
 }

@@ -26,7 +26,7 @@ const DEFAULT_DATAGRAM = 32768;
  */
 const MAXIMUM_DATAGRAM = 65536;
 const DEFAULT_RECEIVE_BUFFER = 212992;
-/** Receive buffer per reply and ack with the kernel's overhead, in bytes (rule 8 of lib/netlink/README.md). */
+/** Receive buffer for a reply and its ack, in bytes, with overhead (rule 8 of lib/netlink/README.md). */
 const REPLY_COST = 3072;
 const MINIMUM_IN_FLIGHT = 16;
 const MAXIMUM_IN_FLIGHT = 1024;

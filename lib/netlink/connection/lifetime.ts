@@ -3,6 +3,11 @@ import { abortSignal, checkOptions, milliseconds, type OptionChecks } from '../r
 import { onAbort } from './abort-listeners.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
+/** Returns the reason of an aborted signal; an Error with it as its cause if it is not an Error. */
+export function abortReason({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+}
+
 /** Options of every request, operation and stream. */
 export interface RequestOptions {
   /**
@@ -53,9 +58,9 @@ export class Lifetime {
 
   /** Creates the error of a request that is unanswered at the end. */
   errorFor(request: RequestName): Error {
-    if (this.#signal?.aborted !== true) return new DeadlineError(request, this.#milliseconds);
-    const reason: unknown = this.#signal.reason;
-    return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+    return this.#signal?.aborted === true
+      ? abortReason(this.#signal)
+      : new DeadlineError(request, this.#milliseconds);
   }
 
   /** Calls `giveUp` when the lifetime ends, in place of the function of an earlier call. */

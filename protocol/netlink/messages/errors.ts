@@ -46,7 +46,7 @@ export class DecodeError extends NetlinkError {
     this.path = path;
   }
 
-  /** The same error with its offset counted from `start`. */
+  /** Returns the same error with its offset counted from `start`. */
   relativeTo(start: number): DecodeError {
     return new DecodeError(this.problem, this.offset - start, this.path);
   }

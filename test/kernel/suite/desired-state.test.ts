@@ -180,9 +180,9 @@ describe('a desired state as a file in a guest', () => {
     for (const [missing, reason] of [
       [
         'debug_level',
-        existsSync(`${FOLDER}/debug_level`) ? 'cannot be written here' : 'is none of this kernel',
+        existsSync(`${FOLDER}/debug_level`) ? 'cannot be written here' : 'does not exist in this kernel',
       ],
-      ['lblcr_expiration', 'is none of this kernel'],
+      ['lblcr_expiration', 'does not exist in this kernel'],
     ] as const) {
       if (sysctls[missing] !== undefined && missing !== 'debug_level') continue;
       const text = JSON.stringify({ services: [], sysctls: { sync_version: 0, [missing]: 3 } });

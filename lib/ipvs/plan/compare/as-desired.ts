@@ -11,7 +11,8 @@ import {
 } from '../../../../protocol/ipvs/index.ts';
 import type { CurrentTable } from '../table/current-table.ts';
 
-// Most of a plan's time is spent here, so most settings are compared in so many words, and the others by the table.
+// Most of a plan's time is spent here, so most settings are compared explicitly, and the others by the table
+// of fields.
 const COMPARED_SERVICE: ReadonlySet<string> = new Set([
   ...[
     'scheduler',
@@ -33,12 +34,11 @@ const UPPER_THRESHOLD = destinationFields.upperThreshold.default;
 const LOWER_THRESHOLD = destinationFields.lowerThreshold.default;
 
 /**
- * Whether the service `index` of a table, which was found by its key, is with all its destinations literally what is
- * desired: written alike, and whatever is left out at its default in the kernel. Then no option of a plan makes a
- * difference of it, and its settings follow from the desired state alone. False says nothing: the two are to
- * be compared in their normal forms.
+ * A fast path: whether a service of a table, found by its key, and all its destinations have exactly the
+ * desired values, in the same notation, and defaults for absent ones. Then there is no difference whatever
+ * the options of the plan. If false, the normal forms have to be compared.
  *
- * Most services of most tables are, so most of a plan's time is spent here: no object is made.
+ * It allocates no objects, as in most tables most services are unchanged.
  */
 export function matchesLiterally(
   table: CurrentTable,
@@ -68,12 +68,12 @@ function othersOf(fields: Fields, compared: ReadonlySet<string>): readonly Named
   return fieldsOf(fields, 'setting', 'passthrough').filter(({ name }) => !compared.has(name));
 }
 
-/** Whether two values are equal; always false for objects and lists. */
+/** Whether the values of the settings are equal; always false for objects and lists. */
 function areOthers(settings: readonly NamedField[], current: object, desired: object): boolean {
   const given = desired as Readonly<Record<string, unknown>>;
-  const there = current as Readonly<Record<string, unknown>>;
+  const existing = current as Readonly<Record<string, unknown>>;
   for (const { name, default: absent } of settings)
-    if (there[name] !== (given[name] ?? absent ?? undefined)) return false;
+    if (existing[name] !== (given[name] ?? absent ?? undefined)) return false;
   return true;
 }
 
@@ -81,7 +81,10 @@ function isAbsent(value: object | null | undefined): boolean {
   return value === undefined || value === null;
 }
 
-/** In the desired order, or in the kernel's after adding them in that order: the newest first. */
+/**
+ * Whether the destinations are equal and in the desired order, or in its reverse, which is the kernel's after
+ * adding them.
+ */
 function areDestinations(
   table: CurrentTable,
   index: number,
@@ -91,9 +94,9 @@ function areDestinations(
   if (desired.length !== last + 1) return false;
   if (last === -1) return true;
   const forward = isDestination(table.destination(index, 0), desired[0]!);
-  for (let number = 0; number <= last; number++) {
-    const current = table.destination(index, forward ? number : last - number);
-    if (!isDestination(current, desired[number]!)) return false;
+  for (let position = 0; position <= last; position++) {
+    const current = table.destination(index, forward ? position : last - position);
+    if (!isDestination(current, desired[position]!)) return false;
   }
   return true;
 }

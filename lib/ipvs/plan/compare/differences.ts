@@ -10,26 +10,26 @@ import {
 import type { UnknownAttribute } from '../../../../protocol/netlink/index.ts';
 import type { NormalDestination, NormalService } from './normal-form.ts';
 
-/** A setting that differs; an empty text stands for one that is not there. */
+/** A setting that differs, with its values as text. */
 export interface FieldDifference {
-  /** Such as `scheduler` or `persistence.timeout`. */
+  /** Name of the setting, such as `scheduler` or `persistence.timeout`. */
   readonly field: string;
-  /** What is there, as text; empty for nothing. */
+  /** The current value; empty for none. */
   readonly current: string;
-  /** The desired value, as text; empty for nothing. */
+  /** The desired value; empty for none. */
   readonly desired: string;
 }
 
 /**
- * A difference in a destination: it is missing (`add`), set otherwise (`change`), not desired (`remove`), or
- * not desired and waiting for its connections to end (`drain`).
+ * A difference in a destination: it is missing (`add`), has other settings (`change`), is not desired
+ * (`remove`), or is not desired and waits for its connections to end (`drain`).
  */
 export interface DestinationDifference {
-  /** What is to be done with the destination. */
+  /** The required change. */
   readonly change: 'add' | 'change' | 'remove' | 'drain';
-  /** The destination, as `destinationKeyText` writes it. */
+  /** Key of the destination, as `destinationKeyText` formats it. */
   readonly destination: string;
-  /** Of a missing destination all settings that are not the defaults. */
+  /** The settings that differ; for a missing destination those that are not the defaults. */
   readonly fields: readonly FieldDifference[];
 }
 
@@ -38,13 +38,13 @@ export interface DestinationDifference {
  * is not desired (`remove`).
  */
 export interface ServiceDifference {
-  /** What is to be done with the service. */
+  /** The required change. */
   readonly change: 'add' | 'change' | 'remove';
-  /** The service, as `serviceKeyText` writes it. */
+  /** Key of the service, as `serviceKeyText` formats it. */
   readonly service: string;
-  /** The settings of the service that differ; of a missing service all that are not the defaults. */
+  /** The settings that differ; for a missing service those that are not the defaults. */
   readonly fields: readonly FieldDifference[];
-  /** The destinations that differ; of a missing service all of them. */
+  /** The destinations that differ; for a missing service all of them. */
   readonly destinations: readonly DestinationDifference[];
 }
 
@@ -52,10 +52,10 @@ type Comparable = string | number | boolean | readonly string[] | undefined;
 
 /** A setting, or a field of one that is an object. */
 interface ComparedField {
-  /** Such as `scheduler` or `persistence.timeout`. */
+  /** Name of the setting, such as `scheduler` or `persistence.timeout`. */
   readonly field: string;
   readonly read: (object: object) => Comparable;
-  /** Texts that are left out of the difference of a new object. */
+  /** Values as text that the difference of a new object omits: the defaults. */
   readonly plain: readonly string[];
 }
 
@@ -69,7 +69,7 @@ function readersOf(fields: Fields): readonly ComparedField[] {
       return [{ field: name, read: (object) => of(object) as Comparable, plain: plainTexts(field) }];
     return fieldsOf(value.fields).map((inner) => ({
       field: `${name}.${inner.name}`,
-      // An object that is not there is as one with the defaults.
+      // An absent object is equivalent to one with the defaults.
       read: (object) => {
         const outer = of(object) as Readonly<Record<string, Comparable>> | undefined;
         return outer === undefined ? ((inner.default ?? undefined) as Comparable) : outer[inner.name];
@@ -86,12 +86,12 @@ function plainTexts({ alwaysNamed, default: absent }: Field): readonly string[] 
 const SERVICE: readonly ComparedField[] = readersOf(serviceFields);
 const DESTINATION: readonly ComparedField[] = readersOf(destinationFields);
 
-/** The settings in which two services differ. */
+/** Returns the settings in which two services differ. */
 export function serviceDifferences(current: Service, desired: NormalService | Service): FieldDifference[] {
   return differences(SERVICE, current, desired);
 }
 
-/** The settings in which two destinations differ. */
+/** Returns the settings in which two destinations differ. */
 export function destinationDifferences(
   current: Destination,
   desired: NormalDestination | Destination,
@@ -99,12 +99,12 @@ export function destinationDifferences(
   return differences(DESTINATION, current, desired);
 }
 
-/** The settings of a new service that are not the defaults. */
+/** Returns the settings of a new service that are not the defaults. */
 export function newServiceFields(desired: NormalService): FieldDifference[] {
   return settings(SERVICE, desired);
 }
 
-/** The settings of a new destination that are not the defaults. */
+/** Returns the settings of a new destination that are not the defaults. */
 export function newDestinationFields(desired: NormalDestination): FieldDifference[] {
   return settings(DESTINATION, desired);
 }
@@ -134,7 +134,7 @@ function text(value: Comparable): string {
 
 type UnknownAttributes = readonly UnknownAttribute[] | undefined;
 
-/** Unknown attributes as text, whatever their order. */
+/** Returns unknown attributes as text, independent of their order. */
 function unknownText(unknown: UnknownAttributes): string {
   if (unknown === undefined || unknown.length === 0) return '';
   return unknown

@@ -28,10 +28,10 @@ import {
   tunnelFields,
 } from '../../../../protocol/ipvs/index.ts';
 
-/** How optional fields are treated that a desired state leaves out. */
+/** Treatment of optional fields that are absent in a desired state: unchanged, or reset to the default. */
 export type Absent = 'leave' | 'default';
 
-/** The same fields, each with a value. */
+/** The same fields, all of them required. */
 type Given<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settings[Name]> };
 
 /** Every setting of a service in normal form, as the kernel stores it. */
@@ -47,7 +47,7 @@ export type NormalService = ServiceKey &
 export type NormalDestination = Given<Omit<DestinationDefinition, 'tunnel' | 'unknown'>> &
   Pick<DestinationDefinition, 'unknown'> & { readonly tunnel: Tunnel | undefined };
 
-/** The key of a service with its canonical address, and names for the numbers that have one. */
+/** Returns the key of a service with its canonical address, and the protocol's name if it has one. */
 export function normalServiceKey(key: ServiceKey): ServiceKey & { readonly family: Family } {
   if (key.mark !== undefined) return { mark: key.mark, family: key.family ?? 'ipv4' };
   const { address, family } = normalAddress(key.address);
@@ -55,9 +55,9 @@ export function normalServiceKey(key: ServiceKey): ServiceKey & { readonly famil
 }
 
 /**
- * A desired service with every setting filled in: from `current` where `absent` is `leave` and the
- * service is there, else with the defaults. Flags and attributes without a name here are preserved
- * unless they are given: they may be the kernel's own.
+ * Returns a desired service with a value for every setting. Absent ones are those of `current` if `absent` is
+ * `leave` and the service exists, otherwise the defaults. Absent unknown flags and attributes are always
+ * those of `current`, as they may be internal to the kernel.
  */
 export function normalService(
   desired: ServiceDefinition,
@@ -65,7 +65,7 @@ export function normalService(
   absent: Absent,
 ): NormalService {
   const key = normalServiceKey(desired);
-  // A copy, so that all services share one hidden class of V8: thousands of them are made at a time.
+  // Copies of one object share a hidden class in V8.
   const normal = { ...NO_SERVICE };
   normal.protocol = key.protocol;
   normal.address = key.address;
@@ -78,7 +78,7 @@ export function normalService(
 
 type Mutable<Values> = { -readonly [Name in keyof Values]?: Values[Name] | undefined };
 
-/** An object with every field of a key and every setting, in the order of the fields; all are undefined. */
+/** Returns an object with a property, undefined, for every field of the key and every setting. */
 function emptyObject(fields: Fields): object {
   return Object.fromEntries(
     fieldsOf(fields, 'identity', 'setting', 'passthrough').map(({ name }) => [name, undefined]),
@@ -94,8 +94,8 @@ interface Setting {
   readonly isPassthrough: boolean;
   readonly default: unknown;
   /**
-   * `desired` is undefined where it is left out, and `current` then takes its place; `normal` has the settings that come
-   * before this one.
+   * Returns the normal form. If `desired` is undefined, `current` takes its place; `normal` holds the
+   * previous settings.
    */
   readonly form: (desired: unknown, current: unknown, normal: NormalService & NormalDestination) => unknown;
 }
@@ -176,7 +176,7 @@ function normalPersistence(
   return { timeout, netmask: normalAddress(netmask).address };
 }
 
-/** A destination's canonical address and its family. */
+/** Returns the key of a destination with its canonical address and its family. */
 export function normalDestinationKey(key: { readonly address: string; readonly port: number }): {
   readonly address: string;
   readonly port: number;
@@ -187,8 +187,8 @@ export function normalDestinationKey(key: { readonly address: string; readonly p
 }
 
 /**
- * A desired destination with every setting filled in, on the terms of {@link normalService}; but a forwarding method
- * that is left out is always that of `current`. Undefined where there is none.
+ * Returns a desired destination with a value for every setting, as {@link normalService} does; but an absent
+ * forwarding method is always that of `current`. Returns undefined if there is none.
  */
 export function normalDestination(
   desired: DesiredDestination,
@@ -212,17 +212,17 @@ export function normalDestination(
   return normal as NormalDestination;
 }
 
-/** How a destination that was read would be written. */
+/** Returns the normal form of a destination that was read. */
 export function destinationAsRead(current: DestinationDefinition): NormalDestination {
   return normalDestination(current, undefined, 'default')!;
 }
 
-/** How a destination that was read would be written so that it gets no new connections. */
+/** Returns the normal form of a destination that was read, with the weight 0. */
 export function withWeightZero(current: Destination): NormalDestination {
   return { ...destinationAsRead(current), weight: 0 };
 }
 
-/** How a service that was read would be written. */
+/** Returns the normal form of a service that was read. */
 export function serviceAsRead(current: Service): NormalService {
   return normalService(current, undefined, 'default');
 }
@@ -250,7 +250,7 @@ interface NormalAddress {
   readonly family: Family;
 }
 
-/** A cache of canonical addresses, as each plan has the same ones many times. */
+/** A cache of canonical addresses, as a plan needs the same ones many times. */
 const addresses = new Map<string, NormalAddress>();
 const MAXIMUM_ADDRESSES = 65536;
 

@@ -1,24 +1,24 @@
 import { didYouMean } from '../../../text/closest-name.ts';
 import { MAXIMUM_MISTAKES, type Mistakes, type StatePath } from '../desired-state.ts';
 
-/** An object of a desired state before it is checked. */
+/** An unchecked object of a desired state. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Whether a value is an object, and no list. */
+/** Whether a value is an object and not an array. */
 export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * Adds a mistake for each name that is not known, `problem` with a name to choose. Returns the object without them, so
- * that they are not reported again.
+ * Adds a mistake for each unknown name: `problem`, and a suggestion or the known names. Returns the object
+ * without the unknown names, so that they are not reported again.
  */
 export function checkNames(
   object: Fields,
   known: ReadonlySet<string>,
   path: StatePath,
   mistakes: Mistakes,
-  problem = 'is no field',
+  problem = 'is not a field',
 ): Fields {
   const unknown = Object.keys(object).filter((name) => !known.has(name));
   if (unknown.length === 0) return object;
@@ -32,5 +32,5 @@ export function checkNames(
 }
 
 function knownNames(name: string, known: ReadonlySet<string>): string {
-  return didYouMean(name, known) || `; there are ${[...known].join(', ')}`;
+  return didYouMean(name, known) || `; the names are ${[...known].join(', ')}`;
 }

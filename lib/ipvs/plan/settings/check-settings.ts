@@ -14,9 +14,9 @@ import { checkNames, isObject } from './check-names.ts';
 const TIMEOUTS = namesOf(timeoutFields);
 const DAEMON = namesOf(daemonFields);
 const SYSCTLS = new Set(Object.keys(sysctlFields));
-const DAEMON_STAND_INS = { role: 'master', interface: 'lo', syncId: 0 } as const;
+const DAEMON_PLACEHOLDERS = { role: 'master', interface: 'lo', syncId: 0 } as const;
 
-/** Adds the mistakes of the settings beside the services to `mistakes`; an absent one has none. */
+/** Adds the mistakes of the settings beside the services to `mistakes`; all settings are optional. */
 export function findSettingMistakes(
   {
     timeouts,
@@ -54,7 +54,7 @@ function findDaemonMistakes(daemons: unknown, mistakes: Mistakes): void {
       continue;
     }
     checkNames(daemon, DAEMON, path, mistakes);
-    checkValues(daemon as unknown as Daemon, DAEMON_STAND_INS, daemonValues, path, mistakes);
+    checkValues(daemon as unknown as Daemon, DAEMON_PLACEHOLDERS, daemonValues, path, mistakes);
     if (roles.has(daemon.role)) mistakes.add(path, `is a second daemon with the role ${daemon.role}`);
     roles.add(daemon.role);
   }
@@ -66,7 +66,7 @@ function findSysctlMistakes(sysctls: unknown, mistakes: Mistakes): void {
     mistakes.add(path, 'must be an object with sysctls by name');
     return;
   }
-  const known = checkNames(sysctls, SYSCTLS, path, mistakes, 'is no sysctl of IPVS');
+  const known = checkNames(sysctls, SYSCTLS, path, mistakes, 'is not a sysctl of IPVS');
   for (const [name, value] of Object.entries(known)) {
     try {
       if (value !== undefined) checkSysctl(name, value);
@@ -78,12 +78,12 @@ function findSysctlMistakes(sysctls: unknown, mistakes: Mistakes): void {
 }
 
 /**
- * Finds every mistake with `check`, which throws for the first: each is replaced by a good value, and the
- * check repeated.
+ * Finds every mistake of an object by repeating `check`, which throws for the first one; each invalid field
+ * is replaced by a valid placeholder.
  */
 function checkValues<Values extends object>(
   values: Values,
-  standIns: Partial<Values>,
+  placeholders: Partial<Values>,
   check: (values: Values) => unknown,
   path: StatePath,
   mistakes: Mistakes,
@@ -100,7 +100,7 @@ function checkValues<Values extends object>(
       found.add(field);
       const missing = error.value === undefined;
       mistakes.add([...path, field], missing ? 'is missing' : error.problem);
-      rest = { ...rest, [field]: standIns[field as keyof Values] };
+      rest = { ...rest, [field]: placeholders[field as keyof Values] };
     }
   }
 }

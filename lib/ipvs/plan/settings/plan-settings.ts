@@ -1,7 +1,7 @@
 import type { DesiredSysctls } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import type { Operation } from '../../../netlink/request/operation.ts';
 import type { BatchOperation } from '../../batch-operations.ts';
-import { ask, askOne, type Context } from '../../operations/context.ts';
+import { type Context, send, sendForOne } from '../../operations/context.ts';
 import { missingSysctl, unreachableSysctl } from '../../proc/sysctl-files.ts';
 import { sysctlsOf } from '../../proc/sysctls.ts';
 import * as requests from '../../requests/index.ts';
@@ -11,23 +11,24 @@ import { type SettingDifference, type SettledDifference, settingDifferences } fr
 
 /** The operations that bring the settings beside the services to the desired state. */
 export interface SettingsPlan {
-  /** What differs, in the order of the operations. */
+  /** The differences, in the order of the operations. */
   readonly differences: readonly SettingDifference[];
   /**
-   * What is done before the services: sysctls, which sync daemons read some of when they start, timeouts, and the end of
-   * sync daemons. While one runs the kernel refuses destinations of another family than their service.
+   * Operations before those of services: sysctls, some of which sync daemons read when they start; timeouts;
+   * and stopping sync daemons, as the kernel refuses destinations of another family than their service while
+   * one is running.
    */
   readonly before: readonly BatchOperation[];
-  /** What is done after the services: sync daemons that start. */
+  /** Operations after those of services: starting sync daemons. */
   readonly after: readonly BatchOperation[];
-  /** The settings that are desired. */
+  /** The desired settings. */
   readonly desired: DesiredSettings;
 }
 
-/** The plan where no setting is desired. */
+/** The plan without desired settings. */
 export const NO_SETTINGS: SettingsPlan = { differences: [], before: [], after: [], desired: {} };
 
-/** Compares the desired settings with the current ones and plans the operations; sends no request where none is desired. */
+/** Reads those settings that are desired, compares them and plans the operations. */
 export function* planSettings(
   context: Context,
   { timeouts, daemons, sysctls }: DesiredSettings,
@@ -38,8 +39,8 @@ export function* planSettings(
     desired,
     {
       sysctls: sysctls === undefined ? undefined : currentSysctls(context, sysctls),
-      timeouts: timeouts === undefined ? undefined : yield* askOne(context, requests.getTimeouts()),
-      daemons: daemons === undefined ? undefined : yield* ask(context, requests.getDaemons()),
+      timeouts: timeouts === undefined ? undefined : yield* sendForOne(context, requests.getTimeouts()),
+      daemons: daemons === undefined ? undefined : yield* send(context, requests.getDaemons()),
     },
     remove === 'all',
   );
@@ -55,7 +56,10 @@ export function* planSettings(
   };
 }
 
-/** The sysctls of the client's network namespace. Throws a `SysctlError` where a desired one is not among them. */
+/**
+ * Reads the sysctls of the client's network namespace. Throws a `SysctlError` if a desired one does not
+ * exist.
+ */
 function currentSysctls(context: Context, desired: DesiredSysctls): ReturnType<typeof sysctlsOf> {
   const names = Object.keys(desired).filter((name) => desired[name as keyof DesiredSysctls] !== undefined);
   if (names.length === 0) return {};

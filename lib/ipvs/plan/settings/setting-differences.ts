@@ -17,23 +17,23 @@ import type { BatchOperation } from '../../batch-operations.ts';
 import type { FieldDifference } from '../compare/differences.ts';
 import type { DesiredSettings } from './desired-table.ts';
 
-/** A difference in the settings beside the services: a sync daemon can be missing or not desired as well. */
+/** A difference in the settings beside the services. Only sync daemons are added and removed. */
 export interface SettingDifference {
-  /** What is to be done with it. */
+  /** The required change. */
   readonly change: 'add' | 'change' | 'remove';
-  /** `sysctls`, `timeouts`, `master daemon` or `backup daemon`. */
+  /** The kind of setting: `sysctls`, `timeouts`, `master daemon` or `backup daemon`. */
   readonly setting: string;
-  /** What differs, by name. */
+  /** The values that differ, by name. */
   readonly fields: readonly FieldDifference[];
 }
 
-/** A difference with the operations that settle it, in order. */
+/** A difference with the operations that remove it, in order. */
 export interface SettledDifference {
   readonly difference: SettingDifference;
   readonly operations: readonly BatchOperation[];
 }
 
-/** The settings of a table, as far as they were read. */
+/** The current settings of a table that were read. */
 export interface CurrentSettings {
   readonly timeouts?: Timeouts | undefined;
   readonly daemons?: readonly Daemon[] | undefined;
@@ -41,8 +41,8 @@ export interface CurrentSettings {
 }
 
 /**
- * Compares the settings that are desired with those that were read, in the order sysctls, timeouts, sync daemons; a daemon
- * that is not desired is stopped where `removes` says so.
+ * Compares desired settings with current ones, in the order sysctls, timeouts, sync daemons. With `removes`,
+ * undesired daemons are stopped.
  */
 export function settingDifferences(
   { timeouts, daemons, sysctls }: DesiredSettings,
@@ -58,7 +58,7 @@ export function settingDifferences(
 
 const TIMEOUTS = [...namesOf(timeoutFields)] as readonly (keyof Timeouts)[];
 
-/** Compares timeouts; 0 stands for the current one. */
+/** Compares timeouts; 0 is equal to any value. */
 function timeoutDifferences(desired: Timeouts, current: Timeouts): SettledDifference[] {
   const fields = TIMEOUTS.filter(
     (field) => (desired[field] ?? 0) !== 0 && desired[field] !== current[field],
@@ -76,7 +76,7 @@ type DaemonField = Exclude<keyof Daemon, 'role'>;
 
 const DAEMON_SETTINGS = [...namesOf(daemonFields, 'setting')] as readonly DaemonField[];
 
-/** Compares sync daemons; one that is not desired is stopped where `removes` says so. */
+/** Compares sync daemons. With `removes`, undesired ones are stopped. */
 function daemonDifferences(
   desired: readonly Daemon[],
   current: readonly Daemon[],
@@ -85,7 +85,7 @@ function daemonDifferences(
   const differences: SettledDifference[] = [];
   for (const daemon of desired) {
     const running = current.find(({ role }) => role === daemon.role);
-    const fields = DAEMON_SETTINGS.filter((field) => isOtherwise(field, daemon, running)).map((field) => ({
+    const fields = DAEMON_SETTINGS.filter((field) => differs(field, daemon, running)).map((field) => ({
       field,
       current: text(running?.[field]),
       desired: text(daemon[field]),
@@ -109,7 +109,7 @@ function daemonDifferences(
   return differences;
 }
 
-function isOtherwise(field: DaemonField, desired: Daemon, running: Daemon | undefined): boolean {
+function differs(field: DaemonField, desired: Daemon, running: Daemon | undefined): boolean {
   const value = desired[field];
   if (value === undefined || value === daemonFields[field].kernelChooses) return false;
   if (field !== 'multicastGroup' || running?.multicastGroup === undefined) return value !== running?.[field];
@@ -121,7 +121,7 @@ function stop({ role, syncId }: Daemon): BatchOperation {
   return { do: 'stop-daemon', daemon: { role, syncId } };
 }
 
-/** Compares sysctls; one that was not read differs. */
+/** Compares sysctls; one without a current value differs. */
 function sysctlDifferences(
   desired: DesiredSysctls,
   current: Readonly<Record<string, SysctlValue | undefined>>,

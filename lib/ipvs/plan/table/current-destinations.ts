@@ -4,11 +4,11 @@ import {
   type ServiceWithDestinations,
 } from '../../../../protocol/ipvs/index.ts';
 
-/** Number of destinations up to which a linear search is faster than a map. */
+/** Maximum number of destinations for which a linear search is faster than a map. */
 const FEW = 8;
 const NONE: readonly Destination[] = [];
 
-/** The destinations that a service has, to be found by their keys with canonical addresses. */
+/** The current destinations of a service, to be found by their keys with canonical addresses. */
 export class CurrentDestinations implements Iterable<Destination> {
   readonly #all: readonly Destination[];
   readonly #byKey: ReadonlyMap<string, Destination> | undefined;

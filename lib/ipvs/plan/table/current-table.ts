@@ -7,15 +7,15 @@ import type {
 } from '../../../../protocol/ipvs/index.ts';
 
 /**
- * The table that a plan starts from, by the numbers of services and destinations. The results of `service`
+ * The current table of a plan, by the indexes of services and destinations. The results of `service`
  * and `destination` are valid until the next call of either.
  */
 export interface CurrentTable {
   readonly length: number;
   service(index: number): Service;
   destinationCount(index: number): number;
-  destination(index: number, number: number): Destination;
-  /** A service with its destinations, as a copy. */
+  destination(index: number, destinationIndex: number): Destination;
+  /** Returns a service with its destinations, which stays valid. */
   object(index: number): ServiceWithDestinations;
 }
 
@@ -39,8 +39,8 @@ export class ObjectTable implements CurrentTable {
     return this.#services[index]!.destinations.length;
   }
 
-  destination(index: number, number: number): Destination {
-    return this.#services[index]!.destinations[number]!;
+  destination(index: number, destinationIndex: number): Destination {
+    return this.#services[index]!.destinations[destinationIndex]!;
   }
 
   object(index: number): ServiceWithDestinations {
@@ -48,7 +48,7 @@ export class ObjectTable implements CurrentTable {
   }
 }
 
-/** A table of records: objects are made only of the services that differ. */
+/** A table of records; objects are created only for services that differ. */
 export class RecordTable implements CurrentTable {
   readonly #records: ServiceRecords;
   readonly #cursor: RecordCursor;
@@ -72,9 +72,9 @@ export class RecordTable implements CurrentTable {
     return this.#cursor.destinationCount;
   }
 
-  destination(index: number, number: number): Destination {
+  destination(index: number, destinationIndex: number): Destination {
     this.#moveTo(index);
-    this.#cursor.moveToDestination(number);
+    this.#cursor.moveToDestination(destinationIndex);
     return this.#cursor.destination;
   }
 

@@ -4,9 +4,9 @@ const PORTS = 65536;
 const numbers: Readonly<Record<string, number>> = PROTOCOL_NUMBERS;
 
 /**
- * Values by the keys of services, as `normalServiceKey` spells them. Found by address and then by number:
- * a table names the same addresses again and again, and making one text of each key costs more than
- * all else that a plan does for a service that is right already.
+ * A map from the keys of services, as `normalServiceKey` returns them, to values. It has two levels, by
+ * address and by a number, as a string for each key would cost more than everything else that a plan does for
+ * an unchanged service.
  */
 export class ServiceIndex<Value> {
   readonly #groups = new Map<string, Map<number, Value>>();
@@ -15,7 +15,7 @@ export class ServiceIndex<Value> {
     return this.#groups.get(groupOf(key))?.get(numberOf(key));
   }
 
-  /** Sets the value of a key and returns the one that it had. */
+  /** Sets the value of a key and returns the previous one. */
   set(key: ServiceKey, value: Value): Value | undefined {
     const name = groupOf(key);
     let group = this.#groups.get(name);
@@ -30,7 +30,7 @@ export class ServiceIndex<Value> {
   }
 }
 
-/** The address, or the family of a mark, which no address is spelled like. */
+/** Returns the address, or the family of a mark, which differs from any address. */
 function groupOf(key: ServiceKey): string {
   return key.mark === undefined ? key.address : (key.family ?? 'ipv4');
 }

@@ -107,6 +107,6 @@ describe('connections in part', () => {
     });
     assert.equal(output, '');
     assert.ok(status !== 0);
-    assert.match(errors, /line 1 is not one of \/proc\/net\/ip_vs_conn/);
+    assert.match(errors, /line 1 is not a row of \/proc\/net\/ip_vs_conn/);
   });
 });

@@ -106,7 +106,7 @@ describe('ipvs reconcile --once', () => {
       [[file('cut.json', stateText(1).slice(0, -9))], /^ipvs: .*cut\.json:1:\d+: .*\n$/],
       [
         [file('field.yaml', stateText(1).replace('"port"', '"prot"'))],
-        /services\[0\]\.prot is no field; did you mean port/,
+        /services\[0\]\.prot is not a field; did you mean port/,
       ],
       [[file('most.json', stateText(1))], refusal],
       [[file('empty.json', '{"services": []}')], empty],

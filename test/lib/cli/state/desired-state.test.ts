@@ -215,6 +215,6 @@ test('export writes the settings that are asked for, and apply makes them so els
   const { errors } = await runIpvs(kernel, ['diff', misspelt]);
   assert.match(
     errors,
-    /:2:2: sysctls\.expire_nodest_con is no sysctl of IPVS; did you mean expire_nodest_conn\?/,
+    /:2:2: sysctls\.expire_nodest_con is not a sysctl of IPVS; did you mean expire_nodest_conn\?/,
   );
 });

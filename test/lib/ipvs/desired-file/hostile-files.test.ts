@@ -66,9 +66,9 @@ test('names of objects are data, __proto__ as well', async () => {
     [
       '{"__proto__": {"x": 1}, "services": [{"mark": 1, "scheduler": "rr", "destinations": [], "__proto__": 1}]}',
       'json',
-      ['f:1:2: __proto__ is no field', 'f:1:89: services[0].__proto__ is no field'],
+      ['f:1:2: __proto__ is not a field', 'f:1:89: services[0].__proto__ is not a field'],
     ],
-    ['__proto__: {x: 1}\nservices: []\n', 'yaml', ['f:1:1: __proto__ is no field']],
+    ['__proto__: {x: 1}\nservices: []\n', 'yaml', ['f:1:1: __proto__ is not a field']],
   ] as const) {
     const found = await mistakesIn(text, format);
     assert.deepEqual(

@@ -77,9 +77,9 @@ const bad = `{
 
 test('every mistake is listed with line, column and field', async () => {
   assert.deepEqual(await mistakesIn(bad), [
-    'f:4:7: services[0].colour is no field; there are name, protocol, address, port, mark, family, scheduler, persistence, onePacket, schedulerFlags, persistenceEngine, otherFlags, unknown, destinations',
+    'f:4:7: services[0].colour is not a field; the names are name, protocol, address, port, mark, family, scheduler, persistence, onePacket, schedulerFlags, persistenceEngine, otherFlags, unknown, destinations',
     'f:5:24: services[0].persistence.timeout must be a whole number from 0 to 4294967, but is "long"',
-    'f:5:43: services[0].persistence.mask is no field; there are timeout, netmask, prefixLength',
+    'f:5:43: services[0].persistence.mask is not a field; the names are timeout, netmask, prefixLength',
     'f:8:9: services[0].destinations[1] is 10.1.0.1:80, as destinations[0] is already',
     'f:9:11: services[0].destinations[1].weight must be a whole number from 0 to 2147483647, but is "heavy"',
     "f:10:11: services[0].destinations[2].address must be of the service's family unless the forwarding method is tunnel",
@@ -176,10 +176,10 @@ test('a misspelt field is told what it was meant to be', async () => {
   const text =
     '{"services": [{"mark": 1, "scheduler": "rr", "destinations": [{"address": "::1", "port": 1, "weigth": 1}]}], "timeout": {}}';
   assert.deepEqual(
-    (await mistakesIn(text)).filter((line) => line.includes('is no field')),
+    (await mistakesIn(text)).filter((line) => line.includes('is not a field')),
     [
-      'f:1:93: services[0].destinations[0].weigth is no field; did you mean weight?',
-      'f:1:110: timeout is no field; did you mean timeouts?',
+      'f:1:93: services[0].destinations[0].weigth is not a field; did you mean weight?',
+      'f:1:110: timeout is not a field; did you mean timeouts?',
     ],
   );
 });
@@ -200,7 +200,7 @@ test('timeouts, daemons and sysctls come through a file, and their mistakes have
   assert.deepEqual(await mistakesIn(bad), [
     'f:1:31: timeouts.tcp must be a whole number from 0 to 2147483647, but is -1',
     'f:1:42: timeouts.udp must be a whole number from 0 to 2147483647, but is "x"',
-    'f:1:54: timeouts.fin is no field; there are tcp, tcpFin, udp',
+    'f:1:54: timeouts.fin is not a field; the names are tcp, tcpFin, udp',
     'f:2:13: daemons[0].interface is missing',
     'f:2:13: daemons[0].syncId is missing',
     'f:2:14: daemons[0].role must be one of master, backup, but is "slave"',
@@ -209,7 +209,7 @@ test('timeouts, daemons and sysctls come through a file, and their mistakes have
     'f:2:36: daemons[2].role must be one of master, backup, but is "slave"',
     'f:2:72: daemons[2].syncId must be a whole number from 0 to 255, but is 256',
     'f:3:13: sysctls.sync_version must be a whole number from 0 to 1, but is 2',
-    'f:3:32: sysctls.snat_rerout is no sysctl of IPVS; did you mean snat_reroute?',
+    'f:3:32: sysctls.snat_rerout is not a sysctl of IPVS; did you mean snat_reroute?',
   ]);
 });
 

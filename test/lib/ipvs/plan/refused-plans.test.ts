@@ -107,7 +107,7 @@ test('a new destination without a forwarding method is refused, and nothing is s
         error.mistakes.map(({ path }) => pathText(path)),
         ['services[0].destinations[1].forwarding', 'services[1].destinations[0].forwarding'],
       );
-      assert.match(error.message, /forwarding: is missing: .*masq, local, tunnel, direct-route/);
+      assert.match(error.message, /forwarding: is missing, but .*masq, local, tunnel, direct-route/);
       return true;
     },
   );

@@ -5,6 +5,7 @@ import {
   type DesiredTable,
   Ipvs,
   IpvsSync,
+  NotSentError,
   reconcile,
   SysctlError,
   SystemCallError,
@@ -94,7 +95,7 @@ describe('settings beside the services', () => {
           [
             'timeouts.tcp must be a whole number from 0 to 2147483647, but is -1',
             'daemons.0.syncId must be a whole number from 0 to 255, but is 256',
-            'sysctls.contrack is no sysctl of IPVS; did you mean conntrack?',
+            'sysctls.contrack is not a sysctl of IPVS; did you mean conntrack?',
             'sysctls.sync_ports must be one of 1, 2, 4, 8, 16, 32, 64, but is 3',
             'sysctls.drop_entry must be a whole number from 0 to 3, but is 4',
             'sysctls.sync_threshold must be two numbers, the first less than the second, but is an array',
@@ -139,6 +140,16 @@ describe('settings beside the services', () => {
     assert.throws(() => other.sysctls(), SysctlError);
     const [outcome] = other.batch([{ do: 'set-sysctl', name: 'conntrack', value: 1 }]);
     assert.ok(outcome?.ok === false && outcome.error instanceof SysctlError);
+  });
+
+  it('are not written once a signal is aborted, whatever its reason is', () => {
+    const { ipvs } = opened();
+    const [outcome] = ipvs.batch([{ do: 'set-sysctl', name: 'conntrack', value: 1 }], {
+      signal: AbortSignal.abort('enough'),
+    });
+    assert.ok(outcome?.ok === false && outcome.error instanceof NotSentError);
+    assert.equal(outcome.error.message, 'sysctl of conntrack was not sent: aborted');
+    assert.equal((outcome.error.cause as Error).cause, 'enough');
   });
 
   it('that the kernel refuses remain, and the rest is done', () => {

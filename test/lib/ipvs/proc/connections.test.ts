@@ -111,7 +111,7 @@ describe('connections', () => {
     ])
       await assert.rejects(
         read({}, `${TITLE}${ROWS[0]}\n${line}\n`),
-        (error) => error instanceof DecodeError && /^line 3 is not one of/.test(error.message),
+        (error) => error instanceof DecodeError && /^line 3 is not a row of/.test(error.message),
         line.slice(0, 40),
       );
   });
@@ -152,6 +152,12 @@ describe('connections', () => {
         for await (const _ of connections({ file }));
       },
       (error) => error instanceof SystemCallError && error.message.includes(file),
+    );
+    await assert.rejects(
+      async () => {
+        for await (const _ of connections({ file: folder }));
+      },
+      (error) => error instanceof SystemCallError && error.message === `read ${folder} failed: EISDIR`,
     );
   });
 });

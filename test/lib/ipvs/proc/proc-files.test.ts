@@ -8,6 +8,7 @@ import {
   readSysctls,
   SystemCallError,
 } from '../../../../lib/index.ts';
+import { readProcFile } from '../../../../lib/ipvs/proc/proc-file.ts';
 import { parseStatistics } from '../../../../lib/ipvs/proc/statistics.ts';
 import { parseStatus } from '../../../../lib/ipvs/proc/status.ts';
 import { sysctlValue } from '../../../../protocol/ipvs/fields/sysctls.ts';
@@ -69,6 +70,17 @@ describe('the files of IPVS in /proc', () => {
     assert.equal(sysctlValue('est_cpulist', '0\n'), '0');
     assert.equal(sysctlValue('est_cpulist', '\n'), '');
     assert.equal(sysctlValue('new_one', 'some words\n'), 'some words');
+  });
+
+  it('that cannot be opened or read are an error of that system call', () => {
+    for (const [path, message] of [
+      ['/proc/none', /^open \/proc\/none failed: ENOENT/],
+      ['/proc/self', /^read \/proc\/self failed: EISDIR/],
+    ] as const)
+      assert.throws(
+        () => readProcFile(path, {}),
+        (error) => error instanceof SystemCallError && message.test(error.message),
+      );
   });
 
   it('of a namespace that is not there are an error that says so', () => {

@@ -2,17 +2,17 @@ import { MalformedObjectsError } from '../../../protocol/ipvs/index.ts';
 import { DecodeError, type Message } from '../../../protocol/netlink/index.ts';
 import { MalformedReplyError } from '../../netlink/errors.ts';
 
-/** How many errors are held at most; the others are counted. */
+/** Maximum number of errors that are stored; the others are counted. */
 const MAXIMUM_ERRORS = 100;
 
-/** The objects of a request that could not be decoded. */
-export class DamagedObjects {
-  /** The errors, at most 100. */
+/** The malformed objects in the replies to a request. */
+export class MalformedObjects {
+  /** The errors of the first 100 objects. */
   readonly errors: DecodeError[] = [];
-  /** How many objects could not be decoded. */
+  /** Number of malformed objects. */
   count = 0;
 
-  /** Adds an error at a message; throws one that is about no object. */
+  /** Adds the error of a message; rethrows anything but a DecodeError. */
   add(error: unknown, message: Message): void {
     if (!(error instanceof DecodeError)) throw error;
     for (const one of error instanceof MalformedObjectsError ? error.errors : [error]) {
@@ -22,19 +22,18 @@ export class DamagedObjects {
   }
 }
 
-/** The objects of a dump that could not be decoded, over all requests that it takes. */
-export class Damage {
-  readonly #objects = new Map<object, DamagedObjects>();
+/** The malformed objects in the replies to all requests of an operation. */
+export class MalformedReplies {
+  readonly #objects = new Map<object, MalformedObjects>();
 
-  /** Sets the damaged objects of a request, replacing those of its last try. */
-  set(request: object, objects: DamagedObjects | undefined): void {
+  /** Sets the malformed objects of a request, in place of those of its previous attempt. */
+  set(request: object, objects: MalformedObjects | undefined): void {
     if (objects === undefined) this.#objects.delete(request);
     else this.#objects.set(request, objects);
   }
 
   /**
-   * Throws a {@link MalformedReplyError} that holds `data`, the undamaged objects, where any object is
-   * damaged.
+   * Throws a {@link MalformedReplyError} with `data`, the well-formed objects, if there are malformed ones.
    */
   throwIfAny(command: string, data: unknown): void {
     const errors: DecodeError[] = [];
