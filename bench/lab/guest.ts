@@ -8,8 +8,8 @@ import { runInTime } from '../sampling/time-budget.ts';
 import { datagramsFile, recordDump } from '../tables/datagrams.ts';
 import { recordedName, type Workload } from '../tables/workloads.ts';
 
-// Runs in a guest of the lab: measures its kernel, and records dumps for what is measured without a kernel.
-// Prints one line for each step.
+// Runs in a guest of the lab: measures its kernel, and records dumps for the benchmarks that need no kernel.
+// Prints one line per step.
 
 const folder = process.env.IPVS_LAB_OUT!;
 const kernel = process.env.IPVS_LAB_KERNEL!;

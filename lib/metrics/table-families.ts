@@ -97,7 +97,7 @@ export const destinationFamilies: readonly TableFamily<DestinationView>[] = [
   {
     name: 'ipvs_destination_upper_threshold',
     type: 'gauge',
-    help: 'Connections above which a destination gets no new ones; absent where there is no limit.',
+    help: 'Connections above which a destination gets no new ones; absent if there is no limit.',
     value: ({ upperThreshold }) => upperThreshold,
     absentAtZero: true,
   },

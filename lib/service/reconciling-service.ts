@@ -74,7 +74,7 @@ export class ReconcilingService {
       saved = await options.stateFile?.read();
     } catch (error) {
       const [line = ''] = errorLines(options, error);
-      options.log.write('error', 'state-file', `starting without what was saved: ${line}`);
+      options.log.write('error', 'state-file', `starting without the saved state: ${line}`);
     }
     return new ReconcilingService(options, saved);
   }
@@ -94,7 +94,7 @@ export class ReconcilingService {
   confirm(): boolean {
     const { waiting } = this.status;
     if (!waiting || this.#newest === undefined) {
-      this.#options.log.write('warning', 'confirm', 'no state waits for a word');
+      this.#options.log.write('warning', 'confirm', 'no state waits for confirmation');
       return false;
     }
     this.#allowed = digestOf(this.#newest.table.services);
@@ -251,7 +251,7 @@ export class ReconcilingService {
     if (this.#failures.isNew(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);
       if (this.status.waiting)
-        log.write('warning', 'waiting', `this state waits for a word: kill -USR2 ${process.pid}`);
+        log.write('warning', 'waiting', `this state waits for confirmation: kill -USR2 ${process.pid}`);
     }
     this.#save();
     onFailure?.(failure);

@@ -29,7 +29,9 @@ class SavedStateError extends NetlinkError {
 
   constructor(file: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`${file}: is no state of ipvs reconcile, and goes to ${asideOf(file)}: ${reason}`, { cause });
+    super(`${file}: is not a state file of ipvs reconcile, and is renamed to ${asideOf(file)}: ${reason}`, {
+      cause,
+    });
     this.name = 'SavedStateError';
   }
 }
@@ -122,7 +124,7 @@ function textOf({ names: _names, ...table }: DesiredTable): string {
 async function savedStateOf(value: unknown): Promise<SavedState> {
   const { version, boot, drains: saved, allowed, source, taken, last } = value as Record<string, unknown>;
   if (version !== VERSION) throw new Error(`its version is ${String(version)}`);
-  if (!Array.isArray(saved) || !saved.every(isDrain)) throw new Error('its drains are none');
+  if (!Array.isArray(saved) || !saved.every(isDrain)) throw new Error('its drains are malformed');
   // A reboot has emptied the kernel's table and reset the clock.
   const drains = boot === bootId() ? saved : [];
   const digest = typeof allowed === 'string' ? allowed : undefined;

@@ -45,5 +45,5 @@ export function restoreProblem(service: ServiceView): string | undefined {
   const { persistence, onePacket } = service;
   const timeout = persistence?.timeout ?? 1;
   if (timeout < 1 || timeout > MAX_TIMEOUT) return `-p ${timeout} is not from 1 to ${MAX_TIMEOUT}`;
-  return onePacket && mark === undefined && protocol !== 'udp' ? '-o goes only with -u or -f' : undefined;
+  return onePacket && mark === undefined && protocol !== 'udp' ? '-o needs -u or -f' : undefined;
 }

@@ -234,7 +234,7 @@ function serviceOf(
     throw new CommandLineError(withoutPort(`${typed} ${settings.endpointText}`, settings));
   if (fields.onePacket && mark === 0 && protocol !== 'udp')
     throw new CommandLineError(
-      `${given.get('service.onePacket')}: goes only with -u or -f, not with ${typed}`,
+      `${given.get('service.onePacket')}: can only be used with -u or -f, not with ${typed}`,
     );
   return {
     ...fields,

@@ -62,7 +62,7 @@ export function sourceOf(line: SubcommandLine): StateSource {
   if (key === '') throw new CommandLineError('etcd: needs a key, or a prefix that ends in /');
   if (key.startsWith('//'))
     throw new CommandLineError(
-      `${operand}: must be written as etcd:KEY; where etcd is stands in --endpoints`,
+      `${operand}: must be written as etcd:KEY; the endpoints are given with --endpoints`,
     );
   for (const [one, other] of PARTNERS)
     if (own.has(one) && !own.has(other)) throw new CommandLineError(`--${one}: needs --${other} as well`);

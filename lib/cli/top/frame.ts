@@ -193,7 +193,7 @@ function bottom(
       : view.back === undefined
         ? KEYS.replace('  enter real servers', '')
         : KEYS_OPENED;
-  if (view.help) return cut('any key goes back', columns);
+  if (view.help) return cut('press any key to go back', columns);
   const from = page.rows.length === 0 ? 0 : view.offset + 1;
   const where = `${from}-${view.offset + page.rows.length} of ${page.matching}`;
   const room = columns - keys.length - 2;

@@ -10,8 +10,8 @@ const INTERVAL = 1000;
 /** Time without changes after which a file is considered written, in milliseconds. */
 const QUIET = 500;
 /**
- * Age from which a change is considered complete without waiting, in milliseconds. It is long, as the clock
- * of a network file system may differ from ours.
+ * Age from which a change is considered complete without waiting, in milliseconds. It is long because the
+ * clock of a network file system may differ from the local one.
  */
 const OLD = 60_000;
 

@@ -9,7 +9,7 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 import { ports, raw, rawDestination, service, start, stateFile, until } from './running-service.ts';
 
-test('no service at all, and too large a removal, wait for a word, while the last state is kept up', async (t) => {
+test('no service at all, and too large a removal, wait for confirmation, while the last state is kept up', async (t) => {
   const kernel = new FakeKernel();
   const { source, service: running, log } = await start(t, kernel);
   source.say(1, 2, 3, 4);

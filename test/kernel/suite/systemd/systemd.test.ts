@@ -99,7 +99,7 @@ describe('the unit under systemd', () => {
       'done',
     );
     assert.equal(property('NRestarts'), '0');
-    // A mistake, and then what waits for a word, end a reload, too.
+    // A mistake, and then what waits for confirmation, end a reload, too.
     for (const text of ['services: [', 'services: []', JSON.stringify(wanted)]) {
       writeFileSync(SOURCE, text);
       machine.run('systemctl', 'reload', UNIT);

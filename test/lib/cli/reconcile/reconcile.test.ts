@@ -159,7 +159,7 @@ describe('ipvs reconcile', () => {
       ],
       [
         ['etcd://x:2379/a'],
-        'etcd://x:2379/a: must be written as etcd:KEY; where etcd is stands in --endpoints',
+        'etcd://x:2379/a: must be written as etcd:KEY; the endpoints are given with --endpoints',
       ],
       [['etcd:'], 'etcd: needs a key, or a prefix that ends in /'],
       [[wanted, '--endpoints', 'http://x:1'], '--endpoints: is for a source in etcd, as etcd:KEY'],
@@ -224,10 +224,10 @@ describe('ipvs reconcile', () => {
     const health = await fetch(`${base}/healthz`);
     assert.deepEqual([health.status, await health.text()], [200, '3 services as wanted\n']);
     running.signal('SIGUSR2');
-    await running.said('warning: no state waits for a word\n');
+    await running.said('warning: no state waits for confirmation\n');
     file('followed.json', stateText(1));
     await running.said(/error: the desired state would remove 2 of 3 services /);
-    await running.said(`warning: this state waits for a word: kill -USR2 ${process.pid}\n`);
+    await running.said(`warning: this state waits for confirmation: kill -USR2 ${process.pid}\n`);
     assert.deepEqual(ports(kernel), [1, 2, 3]);
     running.signal('SIGUSR2');
     await running.said('the state that waited is let through\n');

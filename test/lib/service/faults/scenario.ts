@@ -196,7 +196,7 @@ class Scenario {
     this.#isSourceGood = false;
   }
 
-  /** A state that takes nearly everything away waits for a word, which may come. */
+  /** A state that takes nearly everything away waits for confirmation, which may come. */
   async #failCut(): Promise<void> {
     if (this.#allowRemoval === 'any' || !this.#isSourceGood || this.#kernel.familyId === 0) return;
     await this.#settle();

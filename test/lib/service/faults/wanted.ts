@@ -47,7 +47,7 @@ export function nextWanted(random: Random, before: Wanted = new Map()): Wanted {
   return wanted;
 }
 
-/** A state that lacks so much of any other that it must wait for a word. */
+/** A state that lacks so much of any other that it must wait for confirmation. */
 export function cutWanted(): Wanted {
   const service = serviceName(OUR_ADDRESS, 1);
   return new Map([
