@@ -92,7 +92,7 @@ export function describeMessage(message: Message, options: DescribeOptions = {})
   return {
     type: COMMON_TYPES.get(message.type) ?? table?.name ?? name ?? `type ${message.type}`,
     length: message.end - message.offset,
-    flags: flagNames(message),
+    flags: flagNames(message, part.command),
     sequence: message.sequence,
     portId: message.portId,
     ...part,
@@ -111,12 +111,15 @@ const COMMON_TYPES: ReadonlyMap<number, string> = new Map([
 
 const COMMON_FLAGS = ['REQUEST', 'MULTI', 'ACK', 'ECHO', 'DUMP_INTR', 'DUMP_FILTERED'] as const;
 const ACK_FLAGS = ['CAPPED', 'ACK_TLVS'] as const;
-const REQUEST_FLAGS = ['DUMP', 'ROOT', 'MATCH'] as const;
+const GET_FLAGS = ['DUMP', 'ROOT', 'MATCH'] as const;
+const NEW_FLAGS = ['REPLACE', 'EXCL', 'CREATE', 'APPEND'] as const;
 
-function flagNames({ type, flags }: Message): string[] {
+/** The names of flags; those of requests that create objects differ from those of the others. */
+function flagNames({ type, flags }: Message, command: string | undefined): string[] {
   const isAck = type === MessageType.ERROR || type === MessageType.DONE;
   const isRequest = !isAck && (flags & MessageFlag.REQUEST) !== 0;
-  const candidates = [...COMMON_FLAGS, ...(isAck ? ACK_FLAGS : []), ...(isRequest ? REQUEST_FLAGS : [])];
+  const requestFlags = /^(RTM_)?NEW/.test(command ?? '') ? NEW_FLAGS : GET_FLAGS;
+  const candidates = [...COMMON_FLAGS, ...(isAck ? ACK_FLAGS : []), ...(isRequest ? requestFlags : [])];
   const names: string[] = [];
   let rest = flags;
   for (const name of candidates) {

@@ -240,9 +240,10 @@ export class ReconcilingService {
   #failed(failure: ReconcileFailure): void {
     const { log, onFailure } = this.#options;
     const { error, stage } = failure;
-    if (stage === 'run') this.status.failedRuns++;
-    else this.status.sourceProblems++;
-    this.status.settled = false;
+    if (stage === 'run') {
+      this.status.failedRuns++;
+      this.status.settled = false;
+    } else this.status.sourceProblems++;
     // Not reset by other failures: it waits until another state arrives or this one is approved.
     const refused = error instanceof RemovalRefusedError;
     if (refused) this.status.waiting = true;

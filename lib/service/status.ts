@@ -1,6 +1,6 @@
 /** The status of a reconciling service. Times are in milliseconds since 1970. */
 export interface ServiceStatus {
-  /** Whether the table was in the desired state when it was last read. */
+  /** Whether the table was in the desired state when it was last read, and no run has failed since. */
   settled: boolean;
   /** Number of services in the current desired state; undefined before there is one. */
   wanted: number | undefined;
@@ -30,7 +30,7 @@ export interface ServiceStatus {
   changes: number;
 }
 
-/** The status of a service that has done nothing yet. */
+/** Returns the status of a reconciler that has not run yet. */
 export function newStatus(): ServiceStatus {
   return {
     settled: false,
@@ -63,8 +63,9 @@ export function statusText(status: ServiceStatus): string {
   // While a state waits, the previous one is maintained.
   else if (settled || (waiting && drift === 0 && settingsDrift === 0))
     parts.push(`${counted(wanted, 'service')} as wanted`);
-  else if (drift > 0 || settingsDrift === 0)
-    parts.push(`${counted(drift, 'service')} not as wanted, of ${wanted}`);
+  else if (drift > 0) parts.push(`${counted(drift, 'service')} not as wanted, of ${wanted}`);
+  else if (settingsDrift === 0 && draining === 0)
+    parts.push(`${counted(wanted, 'service')} not known to be as wanted`);
   if (settingsDrift > 0) parts.push(`${counted(settingsDrift, 'setting')} not as wanted`);
   if (draining > 0) parts.push(`${counted(draining, 'destination')} draining`);
   if (waiting) parts.push('a state waits for the signal SIGUSR2');
@@ -87,7 +88,7 @@ export function statusMetrics(status: ServiceStatus): string {
     [
       'settled',
       'gauge',
-      'Whether the table was in the desired state when last read.',
+      'Whether the table was in the desired state when last read, and no run has failed since.',
       Number(status.settled),
     ],
     ['wanted_services', 'gauge', 'Services in the current desired state.', status.wanted],

@@ -5,7 +5,7 @@ import { ATTRIBUTE_HEADER_LENGTH, DecodeError } from '../../netlink/index.ts';
  * bytes.
  */
 export function invalidLength(length: number, at: number, end: number, set: string): DecodeError {
-  return new DecodeError(`an attribute length of ${length} does not fit ${end - at} bytes`, at, set);
+  return new DecodeError(`an attribute length of ${length} is not between 4 and ${end - at}`, at, set);
 }
 
 /** Returns the error for trailing bytes, too few for an attribute's header. */

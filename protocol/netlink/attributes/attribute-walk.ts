@@ -24,7 +24,7 @@ export function walkAttributes(
     const rawType = data.getUint16(offset + 2, LITTLE_ENDIAN);
     if (length < ATTRIBUTE_HEADER_LENGTH || length > end - offset) {
       throw new DecodeError(
-        `an attribute length of ${length} does not fit ${end - offset} bytes`,
+        `an attribute length of ${length} is not between 4 and ${end - offset}`,
         offset,
         path,
       );

@@ -26,6 +26,14 @@ export const MessageFlag = {
   ROOT: 0x100,
   MATCH: 0x200,
   DUMP: 0x300,
+  /** On a NEW request: replace an existing object. */
+  REPLACE: 0x100,
+  /** On a NEW request: fail if the object exists. */
+  EXCL: 0x200,
+  /** On a NEW request: create the object if it does not exist. */
+  CREATE: 0x400,
+  /** On a NEW request: append to the list of objects. */
+  APPEND: 0x800,
   /** On an NLMSG_ERROR: only the header of the refused request is echoed. */
   CAPPED: 0x100,
   /** On NLMSG_ERROR and NLMSG_DONE: extended-ack attributes follow. */

@@ -70,7 +70,7 @@ export class MessageWalker {
     const length = data.getUint32(offset, LITTLE_ENDIAN);
     if (length < HEADER_LENGTH || length > end - offset) {
       this.#next = end;
-      throw new DecodeError(`a message length of ${length} does not fit ${end - offset} bytes`, offset);
+      throw new DecodeError(`a message length of ${length} is not between 16 and ${end - offset}`, offset);
     }
     message.offset = offset;
     message.end = offset + length;

@@ -145,7 +145,7 @@ test('what is not known is shown as bytes', () => {
 
 test('a malformed message says what is wrong', () => {
   const { problem, payload } = describe(genericMessage({ type: 33 }, 1, Buffer.from([9, 0, 1, 0])));
-  assert.match(problem!, /length of 9 does not fit/);
+  assert.match(problem!, /length of 9 is not between/);
   assert.equal(payload, '0101000009000100');
 });
 
@@ -161,7 +161,7 @@ test('a malformed message shows what comes before the damage', () => {
       ],
     },
   ]);
-  assert.match(problem!, /^stats: an attribute length of 9 does not fit 4 bytes/);
+  assert.match(problem!, /^stats: an attribute length of 9 is not between 4 and 4/);
   assert.equal(payload, undefined);
 });
 
@@ -183,6 +183,10 @@ test('links, addresses and routes are read where the protocol is NETLINK_ROUTE',
     '  destination: 100',
     '  outputInterface: 3',
   ]);
+  const flagsOf = (type: number, flags: number): string => shown(message({ type, flags }, route))[0]!;
+  assert.match(flagsOf(24, 0x605), /^ROUTE NEW_ROUTE \[REQUEST ACK EXCL CREATE\]/);
+  assert.match(flagsOf(24, 0x905), /^ROUTE NEW_ROUTE \[REQUEST ACK REPLACE APPEND\]/);
+  assert.match(flagsOf(26, 0x301), /^ROUTE GET_ROUTE \[REQUEST DUMP\]/);
   const link = message({ type: 16 }, Buffer.alloc(16), padded([attribute(1, Buffer.from([2, 0, 0xab]))]));
   assert.ok(shown(link).includes('  address: 02:00:ab'));
   assert.match(shown(message({ type: 16 }, u32(0))).join(), /problem: the family's header is truncated/);

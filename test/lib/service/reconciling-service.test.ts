@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sinceBoot } from '../../../lib/service/boot-clock.ts';
 import { StateFile } from '../../../lib/service/saved-state.ts';
-import { isHealthy, statusMetrics, statusText } from '../../../lib/service/status.ts';
+import { isHealthy, newStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 import { ports, raw, rawDestination, service, start, stateFile, until } from './running-service.ts';
@@ -175,4 +175,17 @@ test('what could not be saved is saved as soon as that can be done, and it is sa
   const about = log.filter((line) => line.endsWith('state-file'));
   assert.deepEqual(about, ['error state-file', 'info state-file']);
   assert.equal((await new StateFile(file).read()).last?.table.services.length, 2);
+});
+
+test('the status says what is known of the table, and no more', () => {
+  const status = { ...newStatus(), wanted: 12 };
+  assert.equal(statusText(newStatus()), 'no wanted state yet');
+  assert.equal(statusText(status), '12 services not known to be as wanted');
+  assert.equal(statusText({ ...status, drift: 1 }), '1 service not as wanted, of 12');
+  assert.equal(statusText({ ...status, settingsDrift: 1 }), '1 setting not as wanted');
+  assert.equal(statusText({ ...status, draining: 1 }), '1 destination draining');
+  assert.equal(
+    statusText({ ...status, settled: true, problem: 'x: no such file\n' }),
+    '12 services as wanted; source: x: no such file',
+  );
 });

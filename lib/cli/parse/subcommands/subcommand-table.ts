@@ -68,7 +68,7 @@ export const subcommandTable: readonly Subcommand[] = [
   {
     name: 'apply',
     summary:
-      'Changes the table to the desired state in a file, and prints the changes. The status is 0 if the table\n' +
+      'Changes the table to the desired state in a file, and prints the changes. The exit status is 0 if the table\n' +
       'matches the file afterwards, 1 if something still differs, 2 if nothing could be done.',
     operand: FILE,
     options: [
@@ -85,7 +85,7 @@ export const subcommandTable: readonly Subcommand[] = [
   {
     name: 'diff',
     summary:
-      'Prints the changes that apply would make. The status is 0 if there are none, 1 if there are some, 2 if\n' +
+      'Prints the changes that apply would make. The exit status is 0 if there are none, 1 if there are some, 2 if\n' +
       'that cannot be determined.',
     operand: FILE,
     options: planning,
@@ -143,7 +143,7 @@ export const subcommandTable: readonly Subcommand[] = [
     name: 'weight',
     summary:
       'Sets the weight of a real server and leaves its other settings unchanged; with 0 it gets no new\n' +
-      'connections. The status is 0 if the weight was set, 2 if not.',
+      'connections. The exit status is 0 if the weight was set, 2 if not.',
     aboutServer: true,
     operand: { shown: 'WEIGHT', needed: 'a weight, 0 for no new connections', words: ['0'] },
     options: target,
@@ -153,7 +153,7 @@ export const subcommandTable: readonly Subcommand[] = [
     name: 'drain',
     summary:
       'Sets the weight of a real server to 0 and waits until its connections have ended, persistence templates\n' +
-      'included. If it is interrupted, the weight stays 0. The status is 0 if the connections have ended or the\n' +
+      'included. If it is interrupted, the weight stays 0. The exit status is 0 if the connections have ended or the\n' +
       'server was removed, 1 if connections remain or another writer set the weight, 2 if nothing could be done.',
     aboutServer: true,
     options: [

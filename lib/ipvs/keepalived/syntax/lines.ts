@@ -19,8 +19,8 @@ export interface Configuration extends ConfigurationFile {
    */
   readonly include?: ((pattern: string, folder: string) => readonly ConfigurationFile[]) | undefined;
   /**
-   * The configuration id: lines that begin with `@ID` apply only if this is `ID`. Default: none of them
-   * apply.
+   * The configuration id: lines that begin with `@ID` apply only if this is `ID`, those that begin with `@^ID` only
+   * if it is not. Default: none.
    */
   readonly configId?: string | undefined;
 }
@@ -35,12 +35,14 @@ const MAX_CHARACTERS = 16 << 20;
 
 /**
  * Reads the lines of a configuration as keepalived does: without comments, with the files that it includes,
- * `@` conditions evaluated and parameters substituted.
+ * `@` conditions evaluated and parameters substituted, in that order on each line; an `include` is evaluated last.
  */
 export class LineReader {
   readonly #configuration: Configuration;
   readonly #report: Report;
   readonly #parameters = new Parameters();
+  /** How deep the file that is being read is included. */
+  #depth = 0;
   #count = 0;
   #characters = 0;
   #tooLong = false;
@@ -51,20 +53,16 @@ export class LineReader {
   }
 
   lines(): Generator<Line> {
-    return this.#linesOf(this.#configuration, 0);
+    return this.#linesOf(this.#configuration);
   }
 
-  *#linesOf({ file, text }: ConfigurationFile, depth: number): Generator<Line> {
+  *#linesOf({ file, text }: ConfigurationFile): Generator<Line> {
     const raw = text.split(/\r?\n/);
     for (let index = 0; index < raw.length; index++) {
       const number = index + 1;
       const line: Line = { file, number, text: withoutComment(raw[index]!) };
-      const include = INCLUDE.exec(line.text);
-      if (include !== null) {
-        yield* this.#included(line, include, depth);
-        continue;
-      }
-      const definition = Parameters.definition(line.text);
+      const applying = this.#withoutCondition(line);
+      const definition = applying && Parameters.definition(applying.text);
       if (definition === undefined) {
         yield* this.#expanded(line, 0);
         continue;
@@ -80,20 +78,37 @@ export class LineReader {
     }
   }
 
-  *#included(line: Line, [, , pattern]: RegExpExecArray, depth: number): Generator<Line> {
+  /** Yields a line to which nothing more expands, or, if it is an `include`, the lines of the included files. */
+  *#final(line: Line): Generator<Line> {
+    const pattern = INCLUDE.exec(line.text)?.[2]?.trim();
+    if (pattern === undefined) {
+      yield line;
+      return;
+    }
     const { include } = this.#configuration;
     const at = { file: line.file, line: line.number, column: line.text.search(/\S/) + 1 };
     if (include === undefined) return this.#report.mistake(at, 'includes cannot be read here');
-    if (depth === MAX_DEPTH)
+    if (this.#depth === MAX_DEPTH)
       return this.#report.mistake(at, `includes are nested more than ${MAX_DEPTH} deep`);
     let files: readonly ConfigurationFile[];
     try {
-      files = include(pattern!.trim(), dirname(line.file));
+      files = include(pattern, dirname(line.file));
     } catch (error) {
-      return this.#report.mistake(at, `${pattern!.trim()} cannot be read: ${(error as Error).message}`);
+      return this.#report.mistake(at, `${pattern} cannot be read: ${(error as Error).message}`);
     }
-    if (files.length === 0) this.#report.note(at, 'include', `matches no file: ${pattern!.trim()}`);
-    for (const file of files) yield* this.#linesOf(file, depth + 1);
+    if (files.length === 0) this.#report.note(at, 'include', `matches no file: ${pattern}`);
+    this.#depth++;
+    for (const file of files) yield* this.#linesOf(file);
+    this.#depth--;
+  }
+
+  /** Returns a line without its condition; undefined if the condition does not hold. */
+  #withoutCondition(line: Line): Line | undefined {
+    const condition = CONDITION.exec(line.text);
+    if (condition === null) return line;
+    const [, not, id, rest] = condition;
+    if ((id === this.#configuration.configId) !== (not === '')) return undefined;
+    return { ...line, text: ' '.repeat(line.text.length - rest!.length) + rest! };
   }
 
   /**
@@ -112,14 +127,10 @@ export class LineReader {
       return;
     }
     this.#count++;
-    const condition = CONDITION.exec(line.text);
-    if (condition !== null) {
-      const [, not, id, rest] = condition;
-      if ((id === this.#configuration.configId) === (not === ''))
-        yield* this.#expanded(
-          { ...line, text: ' '.repeat(line.text.length - rest!.length) + rest! },
-          depth + 1,
-        );
+    const applying = this.#withoutCondition(line);
+    if (applying === undefined) return;
+    if (applying !== line) {
+      yield* this.#expanded(applying, depth + 1);
       return;
     }
     const definition = Parameters.definition(line.text);
@@ -139,11 +150,11 @@ export class LineReader {
       const substituted = this.#parameters.substitute(line, dirname(line.file));
       this.#characters += substituted.text.length;
       if (substituted === line) {
-        yield line;
+        yield* this.#final(line);
         return;
       }
       const texts = substituted.text.split('\n');
-      if (texts.length === 1 && !/^\s*[@~$]/.test(substituted.text)) yield substituted;
+      if (texts.length === 1 && !/^\s*[@~$]/.test(substituted.text)) yield* this.#final(substituted);
       else for (const text of texts) yield* this.#expanded({ ...substituted, text }, depth + 1);
     } catch (error) {
       fail((error as Error).message);

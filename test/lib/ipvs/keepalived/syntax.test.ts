@@ -40,6 +40,22 @@ virtual_server \${NET}.1 80 {
   assert.deepEqual(parsed('backup'), ['rr', [...destinations, ...listed]]);
 });
 
+test('a parameter of several lines may have a condition', () => {
+  const text = `
+@main $SERVERS=\\
+  real_server 192.168.0.1 80 { } \\
+  real_server 192.168.0.2 80 { }
+@^main $SERVERS=
+virtual_server 10.0.0.1 80 {
+  lvs_sched rr
+  lvs_method NAT
+  $SERVERS
+}`;
+  const counted = (configId: string): number | undefined =>
+    parse(text, configId).table.services[0]?.destinations.length;
+  assert.equal(counted('main'), 2);
+});
+
 test('parameters that refer to themselves, and repetitions without end, are refused', () => {
   assert.match(
     mistakesOf(`$A=\${B}\n$B=\${A}\nvirtual_server \${A} { }\n`)[0]!,
@@ -66,5 +82,13 @@ test('files are included by patterns, relative to the one that includes them', (
     ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'],
   );
   assert.deepEqual(notes, []);
+  writeFileSync(
+    join(folder, FILE),
+    `$DIR=conf.d\ninclude \${DIR}/y.conf\n@^main include \${DIR}/a1.conf\n@main include x\n`,
+  );
+  assert.deepEqual(
+    readKeepalived(join(folder, FILE)).table.services.map(({ address }) => address),
+    ['10.0.0.4', '10.0.0.1'],
+  );
   assert.deepEqual(mistakesOf('include x\n'), ['1:1 includes cannot be read here']);
 });
