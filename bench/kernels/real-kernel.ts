@@ -23,10 +23,7 @@ export function whyNoKernel(): string | undefined {
   }
 }
 
-/**
- * Fills the kernel of this machine in a new network namespace, so that the machine's own table is not
- * touched.
- */
+/** Creates a workload's table in a new network namespace of this machine; the machine's own table is not touched. */
 export async function fillKernel(workload: Workload): Promise<ServedTable> {
   const name = `ipvs-bench-${process.pid}`;
   const ip = (...args: string[]): void => {

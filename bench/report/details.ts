@@ -5,7 +5,7 @@ import { processTable, savingTable } from './process-tables.ts';
 import { readingTables } from './reading-tables.ts';
 import type { Table } from './text.ts';
 
-/** Returns all tables of a run on this machine. */
+/** Returns all report tables of a run on this machine. */
 export function ownTables({ kernel, host }: BenchResults): Table[] {
   const place = kernel.kind === 'fake' ? 'fake kernel, here' : `Linux ${kernel.release}, here`;
   return [
@@ -15,7 +15,10 @@ export function ownTables({ kernel, host }: BenchResults): Table[] {
   ];
 }
 
-/** Returns all tables of a lab run. */
+/**
+ * Returns all report tables of a lab run. Kernels whose names begin with `single-` are patched for the single dump;
+ * `stockOf` returns the same release without the patch.
+ */
 export function labTables(stored: StoredRun): Table[] {
   return [
     ...stored.kernels

@@ -28,7 +28,7 @@ export interface DescribedMessage {
   readonly length: number;
   /** Names of the header flags; bits without a name as one number, such as `0x800`. */
   readonly flags: readonly string[];
-  /** The header's sequence number; 0 for a notification. */
+  /** The header's sequence number; often 0 in a notification. */
   readonly sequence: number;
   /** The header's port id; often 0 in a request or a notification. */
   readonly portId: number;
@@ -43,7 +43,7 @@ export interface DescribedMessage {
   readonly attributes?: readonly DescribedAttribute[] | undefined;
   /** For NLMSG_ERROR and NLMSG_DONE: the name of the errno, or `0` for success. */
   readonly errno?: string | undefined;
-  /** Attributes of the extended ack, by name. */
+  /** The known attributes of the extended ack, by name. */
   readonly extended?: Readonly<Record<string, string | number>> | undefined;
   /** The payload as hexadecimal text, if no table describes its contents. */
   readonly payload?: string | undefined;

@@ -7,12 +7,12 @@ export class TimeSlice {
   #turn: NodeJS.Immediate | undefined;
   #start = 0;
 
-  /** `next` is called in the turn after each one in which {@link lasts} was called. */
+  /** `next` is called in the next check phase (setImmediate) after a call of {@link lasts}. */
   constructor(next: () => void) {
     this.#next = next;
   }
 
-  /** Whether there is time left in this turn. The slice starts with the first call in a turn. */
+  /** Whether there is time left in this turn. The first call in a turn starts the slice and schedules `next`. */
   lasts(): boolean {
     if (this.#turn !== undefined) return performance.now() - this.#start < SLICE;
     this.#start = performance.now();

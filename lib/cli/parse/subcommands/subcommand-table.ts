@@ -6,7 +6,7 @@ export interface Subcommand {
   readonly name: string;
   /** What it does, in a sentence or two. */
   readonly summary: string;
-  /** Its operand, as shown in the usage and as named in messages. */
+  /** Its operand, as shown in the usage and as named in messages; completion offers its `words`. */
   readonly operand?: { readonly shown: string; readonly needed: string; readonly words?: readonly string[] };
   /** The kinds of its operand: one of these words must precede it. */
   readonly kinds?: readonly string[];
@@ -47,7 +47,8 @@ const target: readonly Described[] = optionSections
   .flatMap(({ options }) => options)
   .filter(({ long }) => TARGET.includes(long));
 
-const table: readonly string[] = ['netns', 'fake', 'single', 'per-service'];
+/** The common options of subcommands that read a table. */
+const tableOptions: readonly string[] = ['netns', 'fake', 'single', 'per-service'];
 
 /** The subcommands, in the order in which help shows them. */
 export const subcommandTable: readonly Subcommand[] = [
@@ -55,7 +56,7 @@ export const subcommandTable: readonly Subcommand[] = [
     name: 'info',
     summary: 'Prints what the kernel supports, or what is missing and how to fix it.',
     options: [],
-    common: [...table, 'json', 'json-numbers'],
+    common: [...tableOptions, 'json', 'json-numbers'],
   },
   {
     name: 'decode',
@@ -80,7 +81,7 @@ export const subcommandTable: readonly Subcommand[] = [
       },
       { long: 'quiet', help: 'do not print the changes' },
     ],
-    common: table,
+    common: tableOptions,
   },
   {
     name: 'diff',
@@ -89,7 +90,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'that cannot be determined.',
     operand: FILE,
     options: planning,
-    common: [...table, 'from', 'json', 'json-numbers'],
+    common: [...tableOptions, 'from', 'json', 'json-numbers'],
   },
   {
     name: 'export',
@@ -102,7 +103,7 @@ export const subcommandTable: readonly Subcommand[] = [
       },
       { ...format, help: 'format of the file; default json' },
     ],
-    common: [...table, 'from', 'json', 'json-numbers'],
+    common: [...tableOptions, 'from', 'json', 'json-numbers'],
   },
   {
     name: 'import',
@@ -137,7 +138,7 @@ export const subcommandTable: readonly Subcommand[] = [
       '  ipvs reconcile etcd:/ipvs/edge/ --endpoints https://192.0.2.11:2379,https://192.0.2.12:2379',
     operand: { shown: 'SOURCE', needed: 'a file, a directory, or etcd:KEY' },
     options: [...planning, ...reconcileOptions],
-    common: table,
+    common: tableOptions,
   },
   {
     name: 'weight',
@@ -175,7 +176,7 @@ export const subcommandTable: readonly Subcommand[] = [
       ...target.filter(({ long }) => long !== 'real-server'),
       { long: 'period', value: 'seconds', help: 'time between two reads; default 1' },
     ],
-    common: [...table, 'json', 'json-numbers'],
+    common: [...tableOptions, 'json', 'json-numbers'],
   },
   {
     name: 'top',
@@ -192,7 +193,7 @@ export const subcommandTable: readonly Subcommand[] = [
       { long: 'count', value: 'number', help: 'print this number of tables' },
       { long: 'rows', value: 'number', help: 'print tables with at most this number of rows' },
     ],
-    common: [...table, 'from'],
+    common: [...tableOptions, 'from'],
   },
   {
     name: 'exporter',
@@ -217,7 +218,7 @@ export const subcommandTable: readonly Subcommand[] = [
         help: 'desired state with names of services, for the label service',
       },
     ],
-    common: table,
+    common: tableOptions,
   },
   {
     name: 'completion',

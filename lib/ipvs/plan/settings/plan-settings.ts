@@ -7,7 +7,11 @@ import { sysctlsOf } from '../../proc/sysctls.ts';
 import * as requests from '../../requests/index.ts';
 import type { PlanOptions } from '../options.ts';
 import type { DesiredSettings } from './desired-table.ts';
-import { type SettingDifference, type SettledDifference, settingDifferences } from './setting-differences.ts';
+import {
+  type ResolvableDifference,
+  type SettingDifference,
+  settingDifferences,
+} from './setting-differences.ts';
 
 /** The operations that bring the settings beside the services to the desired state. */
 export interface SettingsPlan {
@@ -44,7 +48,7 @@ export function* planSettings(
     },
     remove === 'all',
   );
-  const starts = ({ operations }: SettledDifference): boolean =>
+  const starts = ({ operations }: ResolvableDifference): boolean =>
     operations.some((operation) => operation.do === 'start-daemon');
   const before = all.filter((settled) => !starts(settled));
   const after = all.filter(starts);

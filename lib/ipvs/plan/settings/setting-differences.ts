@@ -17,7 +17,7 @@ import type { BatchOperation } from '../../batch-operations.ts';
 import type { FieldDifference } from '../compare/differences.ts';
 import type { DesiredSettings } from './desired-table.ts';
 
-/** A difference in the settings beside the services. Only sync daemons are added and removed. */
+/** A difference in settings other than services. Only sync daemons are added and removed. */
 export interface SettingDifference {
   /** The required change. */
   readonly change: 'add' | 'change' | 'remove';
@@ -27,13 +27,13 @@ export interface SettingDifference {
   readonly fields: readonly FieldDifference[];
 }
 
-/** A difference with the operations that remove it, in order. */
-export interface SettledDifference {
+/** A difference with the operations that resolve it, in order. */
+export interface ResolvableDifference {
   readonly difference: SettingDifference;
   readonly operations: readonly BatchOperation[];
 }
 
-/** The current settings of a table that were read. */
+/** The current settings of a table; undefined where they were not read. */
 export interface CurrentSettings {
   readonly timeouts?: Timeouts | undefined;
   readonly daemons?: readonly Daemon[] | undefined;
@@ -41,25 +41,25 @@ export interface CurrentSettings {
 }
 
 /**
- * Compares desired settings with current ones, in the order sysctls, timeouts, sync daemons. With `removes`,
- * undesired daemons are stopped.
+ * Compares desired settings with current ones, in the order sysctls, timeouts, sync daemons. With
+ * `removeUndesired`, undesired daemons are stopped.
  */
 export function settingDifferences(
   { timeouts, daemons, sysctls }: DesiredSettings,
   current: CurrentSettings,
-  removes: boolean,
-): SettledDifference[] {
+  removeUndesired: boolean,
+): ResolvableDifference[] {
   return [
     ...(sysctls === undefined ? [] : sysctlDifferences(sysctls, current.sysctls ?? {})),
     ...(timeouts === undefined ? [] : timeoutDifferences(timeouts, current.timeouts ?? {})),
-    ...(daemons === undefined ? [] : daemonDifferences(daemons, current.daemons ?? [], removes)),
+    ...(daemons === undefined ? [] : daemonDifferences(daemons, current.daemons ?? [], removeUndesired)),
   ];
 }
 
 const TIMEOUTS = [...namesOf(timeoutFields)] as readonly (keyof Timeouts)[];
 
-/** Compares timeouts; 0 is equal to any value. */
-function timeoutDifferences(desired: Timeouts, current: Timeouts): SettledDifference[] {
+/** Compares timeouts; a desired 0 leaves the current value, as in the kernel. */
+function timeoutDifferences(desired: Timeouts, current: Timeouts): ResolvableDifference[] {
   const fields = TIMEOUTS.filter(
     (field) => (desired[field] ?? 0) !== 0 && desired[field] !== current[field],
   ).map((field) => ({ field, current: text(current[field]), desired: text(desired[field]) }));
@@ -76,13 +76,13 @@ type DaemonField = Exclude<keyof Daemon, 'role'>;
 
 const DAEMON_SETTINGS = [...namesOf(daemonFields, 'setting')] as readonly DaemonField[];
 
-/** Compares sync daemons. With `removes`, undesired ones are stopped. */
+/** Compares sync daemons. With `removeUndesired`, undesired ones are stopped. */
 function daemonDifferences(
   desired: readonly Daemon[],
   current: readonly Daemon[],
-  removes: boolean,
-): SettledDifference[] {
-  const differences: SettledDifference[] = [];
+  removeUndesired: boolean,
+): ResolvableDifference[] {
+  const differences: ResolvableDifference[] = [];
   for (const daemon of desired) {
     const running = current.find(({ role }) => role === daemon.role);
     const fields = DAEMON_SETTINGS.filter((field) => differs(field, daemon, running)).map((field) => ({
@@ -101,7 +101,7 @@ function daemonDifferences(
       operations: running === undefined ? [start] : [stop(running), start],
     });
   }
-  for (const daemon of removes ? current : []) {
+  for (const daemon of removeUndesired ? current : []) {
     if (desired.some(({ role }) => role === daemon.role)) continue;
     const setting = `${daemon.role} daemon`;
     differences.push({ difference: { change: 'remove', setting, fields: [] }, operations: [stop(daemon)] });
@@ -125,7 +125,7 @@ function stop({ role, syncId }: Daemon): BatchOperation {
 function sysctlDifferences(
   desired: DesiredSysctls,
   current: Readonly<Record<string, SysctlValue | undefined>>,
-): SettledDifference[] {
+): ResolvableDifference[] {
   const fields: FieldDifference[] = [];
   const operations: BatchOperation[] = [];
   for (const [name, value] of Object.entries(desired)) {
