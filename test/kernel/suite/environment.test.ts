@@ -93,11 +93,16 @@ describe('what surrounds a client', () => {
     // A descriptor whose read is under way is given back when that returns: each thread of Node's pool can hold one
     // from the first rounds on.
     for (let warm = 0; warm < 10; warm++) await round();
-    await sleep(500);
-    const before = descriptors();
-    for (let rounds = 0; rounds < 50; rounds++) await round();
-    for (let tries = 0; tries < 100 && descriptors() > before; tries++) await sleep(200);
-    assert.ok(descriptors() <= before, `${descriptors()} descriptors, ${before} before`);
+    const grown = async (): Promise<number> => {
+      await sleep(500);
+      const before = descriptors();
+      for (let rounds = 0; rounds < 50; rounds++) await round();
+      for (let tries = 0; tries < 50 && descriptors() > before; tries++) await sleep(200);
+      return descriptors() - before;
+    };
+    // A slow guest starts the reading thread, which has descriptors of its own, in any round, but only once.
+    const first = await grown();
+    if (first > 0) assert.ok((await grown()) <= 0, `${first} descriptors more, and more again`);
   });
 
   it(`answers ${REQUESTS} requests with no descriptor more and memory flat`, () => {

@@ -50,7 +50,7 @@ describe('the command line in a namespace', () => {
       encoding: 'utf8',
     });
     const [, size] = /\(size=(\d+)\)/.exec(listed!.output)!;
-    assert.match(info.stdout, new RegExp(`^Connection table: ${size} rows$`, 'm'));
+    assert.match(info.stdout, new RegExp(`^Connection table: ${size} buckets$`, 'm'));
     assert.match(
       info.stdout,
       /IPVS: +1\.2\.1\nConnection table: .*\nTable: +3000 services, 0 destinations\n/,
