@@ -18,7 +18,7 @@ const netns = `/run/netns/${name}`;
 const CHANGES = Number(process.env.IPVS_LAB_CHANGES ?? 1000);
 /** Changes between two turns of the event loop, and between two rests, which last until some of them have been told. */
 const AT_ONCE = 10;
-const BETWEEN_RESTS = 500;
+const BETWEEN_RESTS = 100;
 const REST_MS = 100;
 
 /** Makes known changes while others run; `sums` gets that of every table there was, `told` counts what was told. */
