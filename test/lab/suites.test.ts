@@ -5,7 +5,7 @@ import { stockKernels } from '../kernel/lab/packages/kernels.ts';
 import { programsOf, suitePrograms, suitesNamed } from '../kernel/lab/suites.ts';
 
 /** They take minutes, and run when they are named: CONTRIBUTING.md. */
-const BY_HAND = ['single-dump-large', 'systemd'];
+const BY_HAND = ['single-dump-large', 'fleet', 'systemd'];
 
 const kernels = [...stockKernels, ...singleDumpKernels, ...debugKernels];
 

@@ -68,7 +68,7 @@ export const stockKernels: readonly KernelVariant[] = [
   {
     name: 'stock-6.1',
     series: '6.1',
-    suites: [...allButCommandLine, 'fleet', 'service-faults'],
+    suites: [...allButCommandLine, 'service-faults'],
   },
 ];
 
