@@ -56,7 +56,7 @@ const allButCommandLine = [
 
 /**
  * Debian's kernels as they are. Comparing the command line with ipvsadm takes as long as all other suites together, so
- * one of them does it; the others do when it is asked for.
+ * one of them does it; the others, and `fleet` and `systemd` on any, do when they are named.
  */
 export const stockKernels: readonly KernelVariant[] = [
   { name: 'stock-7.x', series: '7.x', suites: [...allButCommandLine, 'import', 'watch'] },
