@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sinceBoot } from '../../../lib/service/boot-clock.ts';
 import { StateFile } from '../../../lib/service/saved-state.ts';
-import { isHealthy, newStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
+import { isHealthy, ServiceStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 import { ports, raw, rawDestination, service, start, stateFile, until } from './running-service.ts';
@@ -178,8 +178,8 @@ test('what could not be saved is saved as soon as that can be done, and it is sa
 });
 
 test('the status says what is known of the table, and no more', () => {
-  const status = { ...newStatus(), wanted: 12 };
-  assert.equal(statusText(newStatus()), 'no wanted state yet');
+  const status = { ...new ServiceStatus(), wanted: 12 };
+  assert.equal(statusText(new ServiceStatus()), 'no wanted state yet');
   assert.equal(statusText(status), '12 services not known to be as wanted');
   assert.equal(statusText({ ...status, drift: 1 }), '1 service not as wanted, of 12');
   assert.equal(statusText({ ...status, settingsDrift: 1 }), '1 setting not as wanted');
