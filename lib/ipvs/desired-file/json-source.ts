@@ -88,7 +88,10 @@ class JsonReader {
     this.#limits = limits;
   }
 
-  /** Returns the value of the text; the values to be located get their offsets, and are not stored. */
+  /**
+   * Returns the value of the text. With a target it sets the offsets of all targets, and leaves out the entries
+   * of lists that contain some.
+   */
   read(target?: Target): unknown {
     this.#skipBlank();
     const value = this.#value(target);
