@@ -1,25 +1,22 @@
+import { NAMED_FLAGS, PLAIN_FLAGS } from '../../../protocol/ipvs/fields/names.ts';
 import { type Described, optionSections } from '../parse/options.ts';
 import { anywhereOptions } from '../parse/subcommands/subcommand-place.ts';
 import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
-import { schedulerFlagWords, valueWords } from '../parse/values/value-words.ts';
+import { valueWords } from '../parse/values/value-words.ts';
 
 /** How the value of an option is completed. */
-export type Completion =
-  | { readonly by: 'words'; readonly words: readonly string[] }
-  /** Existing services whose endpoint is given by the option `kind`. */
-  | { readonly by: 'services'; readonly kind: string }
-  /** Real servers of the service before it. */
-  | { readonly by: 'servers' }
-  /** Flags of the scheduler before it. */
-  | { readonly by: 'flags' }
-  | { readonly by: 'namespaces' }
-  | { readonly by: 'files' };
+export interface Completion {
+  /** Servers are those of the service before it, flags those of the scheduler before it. */
+  readonly by: 'words' | 'services' | 'servers' | 'flags' | 'namespaces' | 'files';
+  /** The words, separated by spaces, or the option that gives the endpoint of a service. */
+  readonly of?: string;
+}
 
 const SPECIAL: Readonly<Record<string, Completion>> = {
-  'tcp-service': { by: 'services', kind: '-t' },
-  'udp-service': { by: 'services', kind: '-u' },
-  'sctp-service': { by: 'services', kind: '--sctp-service' },
-  'fwmark-service': { by: 'services', kind: '-f' },
+  'tcp-service': { by: 'services', of: '-t' },
+  'udp-service': { by: 'services', of: '-u' },
+  'sctp-service': { by: 'services', of: '--sctp-service' },
+  'fwmark-service': { by: 'services', of: '-f' },
   'real-server': { by: 'servers' },
   'sched-flags': { by: 'flags' },
   netns: { by: 'namespaces' },
@@ -33,7 +30,7 @@ const SPECIAL: Readonly<Record<string, Completion>> = {
 /** Returns the completion of an option's value; undefined if there is none. */
 export function completionOf({ long }: Described): Completion | undefined {
   const words = valueWords[long];
-  return words === undefined ? SPECIAL[long] : { by: 'words', words };
+  return words === undefined ? SPECIAL[long] : { by: 'words', of: words.join(' ') };
 }
 
 /** The options of command lines without a subcommand. */
@@ -69,10 +66,8 @@ export function spellings({ long, short }: Described): string[] {
 
 /** The flags of each scheduler with flags of its own; `*` stands for all others. */
 export const flagsByScheduler: readonly (readonly [scheduler: string, flags: readonly string[]])[] = [
-  ...Object.entries(schedulerFlagWords.own).map(
-    ([scheduler, own]) => [scheduler, [...own, 'flag-3']] as const,
-  ),
-  ['*', schedulerFlagWords.any],
+  ...Object.entries(NAMED_FLAGS),
+  ['*', PLAIN_FLAGS],
 ];
 
 /** Quotes a text as a word of a POSIX shell. */

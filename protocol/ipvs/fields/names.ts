@@ -80,8 +80,10 @@ export const SCHEDULER_FLAG_BITS: Readonly<Record<SchedulerFlag, number>> = {
   'mh-port': ServiceFlag.SCHEDULER_2,
 };
 
-const PLAIN_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
-const NAMED_FLAGS: Readonly<Record<string, readonly SchedulerFlag[]>> = {
+/** The flags of schedulers that give them no names. */
+export const PLAIN_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
+/** The flags of the other schedulers. */
+export const NAMED_FLAGS: Readonly<Record<string, readonly SchedulerFlag[]>> = {
   sh: ['sh-fallback', 'sh-port', 'flag-3'],
   mh: ['mh-fallback', 'mh-port', 'flag-3'],
 };

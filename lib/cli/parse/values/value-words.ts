@@ -16,12 +16,3 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
   log: ['text', 'json'],
   names: ['ipvs', 'node', 'both'],
 };
-
-/** Flags of schedulers: those of any scheduler, and those of only one. */
-export const schedulerFlagWords: {
-  readonly any: readonly string[];
-  readonly own: Readonly<Record<string, readonly string[]>>;
-} = {
-  any: ['flag-1', 'flag-2', 'flag-3'],
-  own: { sh: ['sh-fallback', 'sh-port'], mh: ['mh-fallback', 'mh-port'] },
-};
