@@ -222,7 +222,7 @@ const additions: readonly PlainOption[] = [
   },
   { option: 'compat', long: 'compat', anywhere: true, help: "exactly ipvsadm's output, errors included" },
   { option: 'lossless', long: 'lossless', help: 'save timeouts and daemons as well' },
-  { option: 'check', long: 'check', help: 'with -R: only report mistakes' },
+  { option: 'check', long: 'check', help: 'with -R: only report errors' },
   { option: 'keep-going', long: 'keep-going', help: 'with -R: skip invalid lines' },
   { option: 'from', long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap, pcapng)' },
   {

@@ -125,7 +125,7 @@ const virtualServerKeywords: Readers<MutableVirtualServer> = {
   ),
 };
 
-/** Reads the settings of a `virtual_server` block; mistakes in it are reported. */
+/** Reads the settings of a `virtual_server` block; errors in it are reported. */
 export function virtualServerOf(block: readonly Statement[], values: ValueReader): VirtualServer {
   const server: MutableVirtualServer = {
     scheduler: undefined,
@@ -166,7 +166,7 @@ function realServerOf(statement: Statement, values: ValueReader): RealServer | u
 
 /**
  * Reads the statements of a block. Keywords that have no equivalent in IPVS are reported as notes, unknown
- * ones as mistakes.
+ * ones as errors.
  */
 function readBlock<Into>(
   name: 'virtual_server' | 'real_server',
@@ -181,7 +181,7 @@ function readBlock<Into>(
     const reason = reasonNotImported(keyword.text);
     if (reader !== undefined) reader(statement, values, into);
     else if (reason !== undefined) values.report.note(keyword, keyword.text, reason);
-    else values.report.mistake(keyword, `${keyword.text}: is not a keyword of ${name}`);
+    else values.report.error(keyword, `${keyword.text}: is not a keyword of ${name}`);
   }
 }
 
@@ -190,6 +190,6 @@ function nameOf(statement: Statement, values: ValueReader): string | undefined {
   if (!values.count(statement, 1, 1)) return undefined;
   const { text } = statement.values[0]!;
   if (/^[\x21-\x7e]+$/.test(text) && text.length <= MAX_NAME) return text;
-  values.report.mistake(statement.values[0]!, `${text}: must be a name of 1 to ${MAX_NAME} characters`);
+  values.report.error(statement.values[0]!, `${text}: must be a name of 1 to ${MAX_NAME} characters`);
   return undefined;
 }
