@@ -12,7 +12,7 @@ export interface Machine {
 }
 
 /** How much is measured. */
-export type Thoroughness = 'quick' | 'plain' | 'thorough';
+export type Thoroughness = 'quick' | 'default' | 'thorough';
 
 /**
  * The figures of one kernel. Samples of the same table were measured in the same rounds, so they can be
@@ -21,7 +21,7 @@ export type Thoroughness = 'quick' | 'plain' | 'thorough';
 export interface KernelRun {
   readonly kind: 'kernel' | 'fake';
   /** Description of the kernel. */
-  readonly place: string;
+  readonly description: string;
   /** Release of the kernel, as printed by `uname -r`. */
   readonly release: string;
   readonly tables: readonly TableFigures[];
@@ -29,7 +29,7 @@ export interface KernelRun {
   readonly growth: readonly TableFigures[];
   readonly processes: readonly ProcessFigures[];
   /** Names of the steps for which there was no time. */
-  readonly leftOut: readonly string[];
+  readonly skipped: readonly string[];
 }
 
 /** The figures measured without a kernel: whole processes on recordings, and decoding the same bytes. */
@@ -38,7 +38,7 @@ export interface HostRun {
   readonly source: string;
   readonly recordings: readonly ProcessFigures[];
   readonly codec: readonly CodecFigures[];
-  readonly leftOut: readonly string[];
+  readonly skipped: readonly string[];
   /** Why there are no figures of C programs; absent if there are. */
   readonly withoutC?: string;
 }

@@ -17,7 +17,7 @@ import { type Workload, workloadNamed } from './tables/workloads.ts';
 /**
  * The C program that lists a table by the single dump (`ipvs-list`), or the reason why it could not be built.
  */
-export type Reader = { readonly program: string } | { readonly missing: string };
+export type ListProgram = { readonly program: string } | { readonly missing: string };
 
 const PROCESSES_WEIGHT = 0.5;
 const ADVERSARIAL_WEIGHT = 0.5;
@@ -27,7 +27,7 @@ export class HostMeasurement {
   readonly #recordings: ProcessFigures[] = [];
   readonly #codec: CodecFigures[] = [];
   readonly #source: string;
-  readonly #reader: () => Promise<Reader>;
+  readonly #listProgram: () => Promise<ListProgram>;
   #withoutC: string | undefined;
   readonly steps: readonly Step[];
 
@@ -40,18 +40,18 @@ export class HostMeasurement {
     folder: string,
     recordings: Recordings,
     source: string,
-    reader: () => Promise<Reader>,
+    listProgram: () => Promise<ListProgram>,
     progress: (text: string) => void,
   ) {
     this.#source = source;
-    this.#reader = reader;
+    this.#listProgram = listProgram;
     let decoder: Promise<CDecoder> | undefined;
     const codec = async (about: CodecTable, file: string, seconds: number): Promise<void> => {
       const started = performance.now();
       decoder ??= buildDecoder(folder);
       const found = await decoder;
       const left = seconds - (performance.now() - started) / 1000;
-      const request = { about, file, decoder: found, effort: plan.codecEffort, seconds: left };
+      const request = { about, file, decoder: found, options: plan.codecOptions, seconds: left };
       this.#codec.push(await measureInProcess(request, progress));
     };
     this.steps = [
@@ -115,7 +115,7 @@ export class HostMeasurement {
   async #listRecording(
     workload: Workload,
     recordings: Recordings,
-    { processEffort }: HostPlan,
+    { processOptions }: HostPlan,
     seconds: number,
     progress: (text: string) => void,
   ): Promise<void> {
@@ -123,22 +123,22 @@ export class HostMeasurement {
     const started = performance.now();
     const file = await recordings.captureFile(workload);
     if (file === undefined) return;
-    const reader = await this.#reader();
-    if ('missing' in reader) this.#withoutC = reader.missing;
-    const programs = recordingPrograms(file, 'program' in reader ? reader.program : undefined);
+    const listProgram = await this.#listProgram();
+    if ('missing' in listProgram) this.#withoutC = listProgram.missing;
+    const programs = recordingPrograms(file, 'program' in listProgram ? listProgram.program : undefined);
     const left = seconds - (performance.now() - started) / 1000;
     this.#recordings.push(
-      await measureProcesses(workload, programs, undefined, processEffort, left, progress),
+      await measureProcesses(workload, programs, undefined, processOptions, left, progress),
     );
   }
 
-  /** Returns the figures; `leftOut` names the steps for which there was no time. */
-  figures(leftOut: readonly string[]): HostRun {
+  /** Returns the figures; `skipped` names the steps for which there was no time. */
+  figures(skipped: readonly string[]): HostRun {
     return {
       source: this.#source,
       recordings: this.#recordings,
       codec: this.#codec,
-      leftOut,
+      skipped,
       ...(this.#withoutC !== undefined && { withoutC: this.#withoutC }),
     };
   }

@@ -11,19 +11,23 @@ import type { Step } from './sampling/time-budget.ts';
 import type { Workload } from './tables/workloads.ts';
 
 /** A kernel in which tables are created and measured. */
-export interface Place {
+export interface MeasuredKernel {
   readonly kind: 'kernel' | 'fake';
   /** Description; for a fake kernel with the reason why it is used. */
-  readonly text: string;
+  readonly description: string;
   readonly fill: (workload: Workload) => Promise<ServedTable>;
 }
 
 /** Returns the kernel of this machine if it has IPVS and we may use it, else a fake kernel. */
-export function findPlace(): Place {
+export function findKernel(): MeasuredKernel {
   const reason = whyNoKernel();
   return reason === undefined
-    ? { kind: 'kernel', text: 'this machine, in a network namespace of its own', fill: fillKernel }
-    : { kind: 'fake', text: `a fake kernel in a process of its own (${reason})`, fill: fillFakeKernel };
+    ? { kind: 'kernel', description: 'this machine, in a network namespace of its own', fill: fillKernel }
+    : {
+        kind: 'fake',
+        description: `a fake kernel in a process of its own (${reason})`,
+        fill: fillFakeKernel,
+      };
 }
 
 /** Number of services at which filling and reading a table takes as long as all else about it. */
@@ -47,7 +51,7 @@ export interface KernelTools {
    * Returns the path of `ipvs-list`, the C program that lists a table by the single dump; undefined if it is
    * not available.
    */
-  readonly reader: () => Promise<string | undefined>;
+  readonly listProgram: () => Promise<string | undefined>;
   /** Called with every table after it has been filled. */
   readonly onFilled?: (workload: Workload, address: TableAddress) => Promise<void>;
   readonly progress: (text: string) => void;
@@ -55,7 +59,7 @@ export interface KernelTools {
 
 /** Measures a kernel in steps, and collects the figures. */
 export class KernelMeasurement {
-  readonly #place: Place;
+  readonly #kernel: MeasuredKernel;
   readonly #plan: KernelPlan;
   readonly #tools: KernelTools;
   readonly #tables: TableFigures[] = [];
@@ -65,12 +69,12 @@ export class KernelMeasurement {
   /** One step for each table, which is filled once, listed by whole processes, and read in this process. */
   readonly steps: readonly Step[];
 
-  constructor(place: Place, plan: KernelPlan, tools: KernelTools) {
-    this.#place = place;
+  constructor(kernel: MeasuredKernel, plan: KernelPlan, tools: KernelTools) {
+    this.#kernel = kernel;
     this.#plan = plan;
     this.#tools = tools;
     const { tables, growth } = plan;
-    const listed = place.kind === 'fake' ? [] : plan.processes;
+    const listed = kernel.kind === 'fake' ? [] : plan.processes;
     const weigh = ({ services }: Workload): number => 1 + services / HEAVY;
     const step = (workload: Workload): Step => {
       const [reads, lists] = [tables.includes(workload), listed.includes(workload)];
@@ -92,18 +96,18 @@ export class KernelMeasurement {
   }
 
   async #measure(workload: Workload, reads: boolean, lists: boolean, seconds: number): Promise<void> {
-    const { ways, processEffort } = this.#plan;
+    const { ways, processOptions } = this.#plan;
     if (!lists) {
       this.#tables.push(await this.#read(workload, ways, seconds));
       return;
     }
-    const { reader, progress } = this.#tools;
+    const { listProgram, progress } = this.#tools;
     const share = reads ? PROCESSES_WEIGHT / (1 + PROCESSES_WEIGHT) : 1;
     const list = async (address: TableAddress): Promise<void> => {
       const netns = address.kind === 'kernel' ? address.netns : undefined;
-      const programs = kernelPrograms(singleDumpOn(address), await reader());
+      const programs = kernelPrograms(singleDumpOn(address), await listProgram());
       this.#processes.push(
-        await measureProcesses(workload, programs, netns, processEffort, seconds * share, progress),
+        await measureProcesses(workload, programs, netns, processOptions, seconds * share, progress),
       );
     };
     const found = await this.#read(workload, reads ? ways : [], seconds, list);
@@ -117,12 +121,14 @@ export class KernelMeasurement {
     list: (address: TableAddress) => Promise<void> = async () => {},
   ): Promise<TableFigures> {
     const { progress, onFilled } = this.#tools;
-    const warm = this.#warmed ? this.#plan.effort.warm : Math.max(this.#plan.effort.warm, FIRST_WARM);
-    const effort = { ...this.#plan.effort, warm };
+    const warm = this.#warmed
+      ? this.#plan.readingOptions.warm
+      : Math.max(this.#plan.readingOptions.warm, FIRST_WARM);
+    const readingOptions = { ...this.#plan.readingOptions, warm };
     this.#warmed = true;
     return measureTable(
       workload,
-      { ways, fill: this.#place.fill, effort, progress },
+      { ways, fill: this.#kernel.fill, options: readingOptions, progress },
       seconds,
       async (address) => {
         await onFilled?.(workload, address);
@@ -131,16 +137,16 @@ export class KernelMeasurement {
     );
   }
 
-  /** Returns the figures; `leftOut` names the steps for which there was no time. */
-  figures(leftOut: readonly string[]): KernelRun {
+  /** Returns the figures; `skipped` names the steps for which there was no time. */
+  figures(skipped: readonly string[]): KernelRun {
     return {
-      kind: this.#place.kind,
-      place: this.#place.text,
+      kind: this.#kernel.kind,
+      description: this.#kernel.description,
       release: kernelRelease(),
       tables: this.#tables,
       growth: this.#growth,
       processes: this.#processes,
-      leftOut,
+      skipped,
     };
   }
 }

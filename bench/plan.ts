@@ -1,7 +1,7 @@
-import type { CodecEffort } from './decoding/measure-codec.ts';
+import type { CodecOptions } from './decoding/measure-codec.ts';
 import type { Thoroughness } from './figures.ts';
-import type { ProcessEffort } from './processes/measure-processes.ts';
-import type { ReadingEffort } from './reading/measure-table.ts';
+import type { ProcessOptions } from './processes/measure-processes.ts';
+import type { ReadingOptions } from './reading/measure-table.ts';
 import type { WayName } from './reading/ways.ts';
 import { type AdversarialTable, adversarialTables } from './tables/adversarial.ts';
 import {
@@ -18,21 +18,21 @@ export interface KernelPlan {
   readonly seconds: number;
   readonly tables: readonly Workload[];
   readonly ways: readonly WayName[];
-  readonly effort: ReadingEffort;
+  readonly readingOptions: ReadingOptions;
   readonly growth: readonly Workload[];
   readonly growthWays: readonly WayName[];
   /** Tables that whole processes list; on a real kernel only. */
   readonly processes: readonly Workload[];
-  readonly processEffort: ProcessEffort;
+  readonly processOptions: ProcessOptions;
 }
 
 /** What is measured without a kernel, how thoroughly, and in about how many seconds. */
 export interface HostPlan {
   readonly seconds: number;
   readonly recordings: readonly Workload[];
-  readonly processEffort: ProcessEffort;
+  readonly processOptions: ProcessOptions;
   readonly codec: readonly Workload[];
-  readonly codecEffort: CodecEffort;
+  readonly codecOptions: CodecOptions;
   readonly adversarial: readonly AdversarialTable[];
   /** Whether a recorded fixture is decoded as well. */
   readonly fixture: boolean;
@@ -88,23 +88,23 @@ const quick: Plan = {
     seconds: 4.7,
     tables: named('1000x4', 'mixed-1000'),
     ways: compared,
-    effort: { ...reading, time: 20, longest: 30 },
+    readingOptions: { ...reading, time: 20, longest: 30 },
     growth: [],
     growthWays,
     processes: named('1000x4'),
-    processEffort: { rounds: 12 },
+    processOptions: { rounds: 12 },
   },
   host: {
     seconds: 9.3,
     recordings: named('1x1', '1000x4'),
-    processEffort: { rounds: 8 },
+    processOptions: { rounds: 8 },
     codec: named('uniform', 'mixed'),
-    codecEffort: {
+    codecOptions: {
       ...codec,
       rounds: 8,
       warm: 150,
       time: 30,
-      leftOut: ['decode', 'records-fields', 'encode', 'npm-netlink', 'c-walk'],
+      skipped: ['decode', 'records-fields', 'encode', 'npm-netlink', 'c-walk'],
     },
     adversarial: [],
     fixture: false,
@@ -112,24 +112,24 @@ const quick: Plan = {
 };
 
 /** The default plan of `npm run bench`. */
-const plain: Plan = {
-  thoroughness: 'plain',
+const standard: Plan = {
+  thoroughness: 'default',
   kernel: {
     seconds: 27,
     tables: everyTable,
     ways: compared,
-    effort: reading,
+    readingOptions: reading,
     growth: [],
     growthWays,
     processes: named('1x1', '1000x4', '16000x1', 'mixed'),
-    processEffort: { rounds: 12 },
+    processOptions: { rounds: 12 },
   },
   host: {
     seconds: 29,
     recordings: named('1x1', '1000x4', '16000x1', 'mixed'),
-    processEffort: { rounds: 8 },
+    processOptions: { rounds: 8 },
     codec: kindWorkloads,
-    codecEffort: { ...codec, warm: 150, time: 30, leftOut: ['decode', 'records-fields', 'encode'] },
+    codecOptions: { ...codec, warm: 150, time: 30, skipped: ['decode', 'records-fields', 'encode'] },
     adversarial: [],
     fixture: false,
   },
@@ -138,9 +138,9 @@ const plain: Plan = {
 const thoroughHost: HostPlan = {
   seconds: Number.POSITIVE_INFINITY,
   recordings: [smallestWorkload, ...everyTable],
-  processEffort: { rounds: 25 },
+  processOptions: { rounds: 25 },
   codec: kindWorkloads,
-  codecEffort: { ...codec, rounds: 15, warm: 400, leftOut: [] },
+  codecOptions: { ...codec, rounds: 15, warm: 400, skipped: [] },
   adversarial: adversarialTables,
   fixture: true,
 };
@@ -152,7 +152,7 @@ const thorough: Plan = {
     seconds: Number.POSITIVE_INFINITY,
     tables: everyTable,
     ways: everyWay,
-    effort: {
+    readingOptions: {
       ...reading,
       rounds: 15,
       warm: 300,
@@ -163,26 +163,26 @@ const thorough: Plan = {
     growth: growthWorkloads,
     growthWays,
     processes: [smallestWorkload, ...everyTable],
-    processEffort: { rounds: 15 },
+    processOptions: { rounds: 15 },
   },
   host: thoroughHost,
 };
 
-export const plans: Readonly<Record<Thoroughness, Plan>> = { quick, plain, thorough };
+export const plans: Readonly<Record<Thoroughness, Plan>> = { quick, default: standard, thorough };
 
 /**
  * Returns a plan without time limit, which ends with an interval for every figure. It decodes and encodes
  * every kind of table.
  */
-export function unhurried(plan: Plan): Plan {
+export function withoutTimeLimit(plan: Plan): Plan {
   const { thoroughness, kernel, host } = plan;
   if (thoroughness === 'thorough') return plan;
   const seconds = Number.POSITIVE_INFINITY;
-  const leftOut = host.codecEffort.leftOut.filter((way) => way !== 'encode');
+  const skipped = host.codecOptions.skipped.filter((way) => way !== 'encode');
   return {
     thoroughness,
     kernel: { ...kernel, seconds },
-    host: { ...host, seconds, codec: kindWorkloads, codecEffort: { ...codec, leftOut } },
+    host: { ...host, seconds, codec: kindWorkloads, codecOptions: { ...codec, skipped } },
   };
 }
 
@@ -193,7 +193,7 @@ const guest: Plan = {
     seconds: 1620,
     tables: everyTable,
     ways: everyWay.filter((way) => way !== 'pool'),
-    effort: {
+    readingOptions: {
       rounds: 8,
       warm: 1500,
       warmAgain: 100,
@@ -203,7 +203,7 @@ const guest: Plan = {
     growth: growthWorkloads,
     growthWays,
     processes: [smallestWorkload, ...everyTable],
-    processEffort: { rounds: 8 },
+    processOptions: { rounds: 8 },
   },
   host: { ...thoroughHost, adversarial: [], fixture: false, seconds: 300 },
 };
@@ -215,10 +215,10 @@ const quickGuest: Plan = {
     seconds: 300,
     tables: named('1000x4', 'mixed'),
     ways: compared,
-    effort: { ...guest.kernel.effort, warm: 500, longest: 500 },
+    readingOptions: { ...guest.kernel.readingOptions, warm: 500, longest: 500 },
     growth: named('1000x1', '4000x1'),
     processes: named('1x1', '1000x4', 'mixed'),
-    processEffort: { rounds: 6 },
+    processOptions: { rounds: 6 },
   },
   host: { ...quick.host, recordings: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
 };

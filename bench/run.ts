@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Checked, checkedOnHost, checkedOnKernel, problems } from './check.ts';
 import type { BenchResults, Thoroughness } from './figures.ts';
 import { readStoredRun } from './lab/stored-run.ts';
-import { plans, unhurried } from './plan.ts';
+import { plans, withoutTimeLimit } from './plan.ts';
 import { Progress } from './progress.ts';
 import { labTables, ownTables } from './report/details.ts';
 import { firstScreen } from './report/first-screen.ts';
@@ -75,10 +75,10 @@ function check(checked: readonly Checked[]): void {
 }
 
 async function runHere(): Promise<void> {
-  const thoroughness: Thoroughness = options.quick ? 'quick' : options.thorough ? 'thorough' : 'plain';
+  const thoroughness: Thoroughness = options.quick ? 'quick' : options.thorough ? 'thorough' : 'default';
   const parts = options.only.length > 0;
-  const hurried = !parts && !options.check;
-  const plan = hurried ? plans[thoroughness] : unhurried(plans[thoroughness]);
+  const isTimed = !parts && !options.check;
+  const plan = isTimed ? plans[thoroughness] : withoutTimeLimit(plans[thoroughness]);
   const results: BenchResults = await measureHere(plan, options.only, progress.show);
   const stored = readStoredRun();
   progress.end();

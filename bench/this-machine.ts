@@ -5,8 +5,8 @@ import { readerProgram } from '../test/kernel/lab/build/reader.ts';
 import { type BenchResults, machine } from './figures.ts';
 import { recordFakeDump } from './kernels/fake-kernel.ts';
 import { openSocket, type TableAddress } from './kernels/table-address.ts';
-import { HostMeasurement, type Reader } from './measure-host.ts';
-import { findPlace, KernelMeasurement, type Place } from './measure-kernel.ts';
+import { HostMeasurement, type ListProgram } from './measure-host.ts';
+import { findKernel, KernelMeasurement, type MeasuredKernel } from './measure-kernel.ts';
 import type { Plan } from './plan.ts';
 import { singleDumpOn } from './reading/measure-table.ts';
 import { Recordings } from './recordings.ts';
@@ -15,9 +15,12 @@ import { type Datagrams, recordDump } from './tables/datagrams.ts';
 import { recordedName, type Workload } from './tables/workloads.ts';
 
 /** Records the single dump of a table; resolves to `undefined` if the kernel has none. */
-async function recordTable(place: Place, workload: Workload): Promise<Datagrams | undefined> {
-  if (place.kind === 'fake') return recordFakeDump(workload);
-  const served = await place.fill(workload);
+async function recordTable(
+  measuredKernel: MeasuredKernel,
+  workload: Workload,
+): Promise<Datagrams | undefined> {
+  if (measuredKernel.kind === 'fake') return recordFakeDump(workload);
+  const served = await measuredKernel.fill(workload);
   try {
     return singleDumpOn(served.address) ? recordDump(() => openSocket(served.address)) : undefined;
   } finally {
@@ -29,7 +32,7 @@ async function recordTable(place: Place, workload: Workload): Promise<Datagrams 
  * Builds `ipvs-list`, the C program that lists a table by the single dump; or returns the reason why it
  * cannot be built.
  */
-export async function findReader(): Promise<Reader> {
+export async function buildListProgram(): Promise<ListProgram> {
   try {
     return { program: await readerProgram() };
   } catch (error) {
@@ -63,18 +66,20 @@ export async function measureHere(
   parts: readonly string[],
   progress: (text: string) => void,
 ): Promise<BenchResults> {
-  const place = findPlace();
+  const measuredKernel = findKernel();
   const folder = await mkdtemp(join(tmpdir(), 'ipvs-bench-'));
   try {
-    let built: Promise<Reader> | undefined;
-    const reader = (): Promise<Reader> => (built ??= findReader());
+    let built: Promise<ListProgram> | undefined;
+    const listProgram = (): Promise<ListProgram> => (built ??= buildListProgram());
     const program = async (): Promise<string | undefined> => {
-      const found = await reader();
+      const found = await listProgram();
       return 'program' in found ? found.program : undefined;
     };
-    const recordings = new Recordings(folder, (workload) => recordTable(place, workload));
+    const recordings = new Recordings(folder, (workload) => recordTable(measuredKernel, workload));
     const source =
-      place.kind === 'kernel' ? 'recorded from the kernel of this machine' : 'recorded from the fake kernel';
+      measuredKernel.kind === 'kernel'
+        ? 'recorded from the kernel of this machine'
+        : 'recorded from the fake kernel';
     const decoded = new Set([...plan.host.recordings, ...plan.host.codec].map(recordedName));
     // Recorded while the table exists, as filling it again would take far longer.
     const onFilled = async (workload: Workload, address: TableAddress): Promise<void> => {
@@ -84,8 +89,12 @@ export async function measureHere(
           recordDump(() => openSocket(address)),
         );
     };
-    const kernel = new KernelMeasurement(place, plan.kernel, { reader: program, onFilled, progress });
-    const host = new HostMeasurement(plan.host, folder, recordings, source, reader, progress);
+    const kernel = new KernelMeasurement(measuredKernel, plan.kernel, {
+      listProgram: program,
+      onFilled,
+      progress,
+    });
+    const host = new HostMeasurement(plan.host, folder, recordings, source, listProgram, progress);
     if (parts.length > 0 && chosenSteps([...kernel.steps, ...host.steps], parts).length === 0)
       throw new Error(`no part of a ${plan.thoroughness} run has ${parts.join(' or ')} in its name`);
     const date = new Date().toISOString();

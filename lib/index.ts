@@ -40,8 +40,8 @@ export {
 export { DecodeError, FieldError, NetlinkError } from '../protocol/netlink/index.ts';
 export {
   BatchInputError,
-  type BatchMistake,
   type BatchOperation,
+  type InvalidOperation,
   operationText,
 } from './ipvs/batch-operations.ts';
 export { Ipvs } from './ipvs/client/client.ts';

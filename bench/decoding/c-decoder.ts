@@ -36,10 +36,10 @@ const COMPILERS: readonly string[] = ['gcc', 'gcc-12', 'cc'];
 /** Builds the C program in a directory. */
 export async function buildDecoder(folder: string): Promise<CDecoder> {
   const program = join(folder, 'decode');
-  const words = ['-O2', '-o', program, SOURCE, '-I/usr/include/libnl3', '-lnl-genl-3', '-lnl-3'];
+  const args = ['-O2', '-o', program, SOURCE, '-I/usr/include/libnl3', '-lnl-genl-3', '-lnl-3'];
   for (const compiler of COMPILERS) {
     try {
-      await run(compiler, words);
+      await run(compiler, args);
       return { program };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')

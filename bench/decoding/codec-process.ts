@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { CDecoder } from './c-decoder.ts';
-import { type CodecEffort, type CodecFigures, type CodecTable, measureCodec } from './measure-codec.ts';
+import { type CodecFigures, type CodecOptions, type CodecTable, measureCodec } from './measure-codec.ts';
 
 /** The message that starts a measurement in the child process. */
 interface CodecRequest {
@@ -9,7 +9,7 @@ interface CodecRequest {
   /** The file with the table's datagrams. */
   readonly file: string;
   readonly decoder: CDecoder;
-  readonly effort: CodecEffort;
+  readonly options: CodecOptions;
   readonly seconds: number;
 }
 
@@ -43,12 +43,12 @@ export function measureInProcess(
   });
 }
 
-async function run({ about, file, decoder, effort, seconds }: CodecRequest): Promise<void> {
+async function run({ about, file, decoder, options, seconds }: CodecRequest): Promise<void> {
   const reply = (message: CodecReply): void => {
     process.send?.(message);
   };
   try {
-    const figures = await measureCodec(about, file, decoder, effort, seconds, (progress) =>
+    const figures = await measureCodec(about, file, decoder, options, seconds, (progress) =>
       reply({ progress }),
     );
     reply({ figures });

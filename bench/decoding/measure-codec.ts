@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { ByteView, MessageWriter, type ServiceWithDestinations } from '../../protocol/index.ts';
-import { type Effort, type ExternalSubject, measureInTurn, type Subject } from '../sampling/in-turn.ts';
+import {
+  type ExternalSubject,
+  measureInTurn,
+  type SamplingOptions,
+  type Subject,
+} from '../sampling/in-turn.ts';
 import type { Samples } from '../sampling/samples.ts';
 import { type Datagrams, readDatagramsFile } from '../tables/datagrams.ts';
 import { type CDecoder, type RunningDecoder, startDecoder } from './c-decoder.ts';
@@ -75,10 +80,10 @@ export interface CodecFigures extends CodecTable {
   readonly withoutC?: string;
 }
 
-/** The effort of measuring the codec. */
-export interface CodecEffort extends Omit<Effort, 'seconds'> {
+/** The options of measuring the codec. */
+export interface CodecOptions extends Omit<SamplingOptions, 'seconds'> {
   /** Ways that are not measured. */
-  readonly leftOut: readonly CodecWay[];
+  readonly skipped: readonly CodecWay[];
 }
 
 /** The ways that are measured on adversarial tables. */
@@ -93,7 +98,7 @@ export async function measureCodec(
   about: CodecTable,
   file: string,
   decoder: CDecoder,
-  effort: CodecEffort,
+  options: CodecOptions,
   seconds: number,
   progress: (text: string) => void,
 ): Promise<CodecFigures> {
@@ -113,7 +118,7 @@ export async function measureCodec(
   }
   const chosen = codecWays.filter(
     (way) =>
-      !effort.leftOut.includes(way) &&
+      !options.skipped.includes(way) &&
       (about.kind !== 'adversarial' || ADVERSARIAL_WAYS.includes(way)) &&
       (c !== undefined || way !== 'c-walk'),
   );
@@ -130,8 +135,8 @@ export async function measureCodec(
     if (c !== undefined && way !== 'encode') turn.set('libnl', c.libnl);
     const samples = await measureInTurn(
       turn,
-      { ...effort, seconds: (end - performance.now()) / 1000 / left },
-      (_, round) => progress(`codec ${about.table}: ${way}, round ${round} of at most ${effort.rounds}`),
+      { ...options, seconds: (end - performance.now()) / 1000 / left },
+      (_, round) => progress(`codec ${about.table}: ${way}, round ${round} of at most ${options.rounds}`),
       'cpu',
     );
     const libnl = samples.get('libnl');

@@ -14,7 +14,11 @@ import { recordedName, type Workload } from '../tables/workloads.ts';
 const folder = process.env.IPVS_LAB_OUT!;
 const kernel = process.env.IPVS_LAB_KERNEL!;
 const plan = labPlans[process.argv[2] === 'quick' ? 'quick' : 'thorough'];
-const place = { kind: 'kernel', text: `${kernel} in a guest of the lab`, fill: fillKernel } as const;
+const measuredKernel = {
+  kind: 'kernel',
+  description: `${kernel} in a guest of the lab`,
+  fill: fillKernel,
+} as const;
 const progress = (text: string): void => {
   process.stdout.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
 };
@@ -26,7 +30,7 @@ const record = async (workload: Workload, address: TableAddress): Promise<void> 
   writeFileSync(join(folder, `${recordedName(workload)}.datagrams`), bytes);
 };
 
-const tools = { reader: async () => 'ipvs-list', onFilled: record, progress };
-const measurement = new KernelMeasurement(place, plan.kernel, tools);
-const leftOut = await runInTime(measurement.steps, plan.kernel.seconds);
-writeFileSync(join(folder, 'run.json'), JSON.stringify(measurement.figures(leftOut)));
+const tools = { listProgram: async () => 'ipvs-list', onFilled: record, progress };
+const measurement = new KernelMeasurement(measuredKernel, plan.kernel, tools);
+const skipped = await runInTime(measurement.steps, plan.kernel.seconds);
+writeFileSync(join(folder, 'run.json'), JSON.stringify(measurement.figures(skipped)));

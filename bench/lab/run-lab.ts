@@ -15,7 +15,7 @@ import { Recordings } from '../recordings.ts';
 import { runInTime } from '../sampling/time-budget.ts';
 import { readDatagramsFile } from '../tables/datagrams.ts';
 import { recordedName } from '../tables/workloads.ts';
-import { findReader } from '../this-machine.ts';
+import { buildListProgram } from '../this-machine.ts';
 import { isCurrent, RESUMED_HOURS, readStoredRun, storeHost, storeKernel } from './stored-run.ts';
 
 /**
@@ -42,15 +42,15 @@ const recordingsFolder = join(cacheFolder, 'recordings');
 /** Measures one kernel in a guest. Throws if the benchmark fails there. */
 async function measureGuest(
   kernel: KernelVariant,
-  effort: 'quick' | 'thorough',
+  thoroughness: 'quick' | 'thorough',
   progress: (text: string) => void,
 ): Promise<LabKernel> {
   const date = new Date().toISOString();
   let line = '';
   const { status, output, files } = await runInGuest({
     kernel,
-    command: `cd ${guestProjectFolder} && exec node --expose-gc dist/bench/lab/guest.js ${effort}\n`,
-    timeoutSeconds: GUEST_OVERHEAD + GUEST_SLACK * labPlans[effort].kernel.seconds,
+    command: `cd ${guestProjectFolder} && exec node --expose-gc dist/bench/lab/guest.js ${thoroughness}\n`,
+    timeoutSeconds: GUEST_OVERHEAD + GUEST_SLACK * labPlans[thoroughness].kernel.seconds,
     alone: true,
     onOutput: (text) => {
       const lines = (line + text).split('\n');
@@ -65,23 +65,26 @@ async function measureGuest(
   const run = JSON.parse(String(files.get('run.json'))) as KernelRun;
   const image = await (kernel.image ?? kernelImage)(kernel.series);
   const emulated = !(await accelerator(image, requireTools(toolPackages))).includes('kvm');
-  return { name: kernel.name, date, machine: machine(), thoroughness: effort, emulated, run };
+  return { name: kernel.name, date, machine: machine(), thoroughness: thoroughness, emulated, run };
 }
 
 /** Measures what needs no kernel, with datagrams recorded from the kernel with the single dump. */
-async function measureHost(effort: 'quick' | 'thorough', progress: (text: string) => void): Promise<void> {
+async function measureHost(
+  thoroughness: 'quick' | 'thorough',
+  progress: (text: string) => void,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-bench-'));
   try {
     const date = new Date().toISOString();
-    const { host: plan } = labPlans[effort];
+    const { host: plan } = labPlans[thoroughness];
     const recordings = new Recordings(folder, async (workload) => {
       const file = join(recordingsFolder, `${recordedName(workload)}.datagrams`);
       return existsSync(file) ? readDatagramsFile(readFileSync(file)) : undefined;
     });
-    const source = 'recorded from a changed kernel of the lab';
-    const measurement = new HostMeasurement(plan, folder, recordings, source, findReader, progress);
+    const source = 'recorded from a patched kernel of the lab';
+    const measurement = new HostMeasurement(plan, folder, recordings, source, buildListProgram, progress);
     const host = measurement.figures(await runInTime(measurement.steps, plan.seconds));
-    storeHost({ date, machine: machine(), thoroughness: effort, host });
+    storeHost({ date, machine: machine(), thoroughness: thoroughness, host });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -95,20 +98,20 @@ async function measureHost(effort: 'quick' | 'thorough', progress: (text: string
  */
 export async function measureInLab(
   names: readonly string[],
-  effort: 'quick' | 'thorough',
+  thoroughness: 'quick' | 'thorough',
   progress: (text: string) => void,
 ): Promise<void> {
   requireTools(toolPackages);
   const now = new Date();
   const stored = readStoredRun();
   const current = new Set(
-    stored.kernels.filter((kernel) => isCurrent(kernel, effort, now)).map(({ name }) => name),
+    stored.kernels.filter((kernel) => isCurrent(kernel, thoroughness, now)).map(({ name }) => name),
   );
   const chosen = names.length > 0 ? names : usualKernels.filter((name) => !current.has(name));
   const kernels = chosen.map(kernelNamed);
   const minutes = (seconds: number): number => Math.ceil(seconds / 60);
-  const each = minutes(labPlans[effort].kernel.seconds + 60);
-  const host = minutes(labPlans[effort].host.seconds);
+  const each = minutes(labPlans[thoroughness].kernel.seconds + 60);
+  const host = minutes(labPlans[thoroughness].host.seconds);
   if (names.length === 0 && current.size > 0)
     progress(`lab: stored already within ${RESUMED_HOURS} hours: ${[...current].join(', ')}`);
   progress(
@@ -117,7 +120,8 @@ export async function measureInLab(
   );
   for (const [index, kernel] of kernels.entries()) {
     progress(`${kernel.name}: booting, kernel ${index + 1} of ${kernels.length}`);
-    storeKernel(await measureGuest(kernel, effort, progress));
+    storeKernel(await measureGuest(kernel, thoroughness, progress));
   }
-  if (stored.host === undefined || !isCurrent(stored.host, effort, now)) await measureHost(effort, progress);
+  if (stored.host === undefined || !isCurrent(stored.host, thoroughness, now))
+    await measureHost(thoroughness, progress);
 }

@@ -59,13 +59,13 @@ function linesOf(value: unknown, indent = ''): string {
 }
 
 /** Returns the newest kernel with the single dump in a stored run. */
-export function newestChanged({ kernels }: StoredRun): LabKernel | undefined {
+export function newestPatched({ kernels }: StoredRun): LabKernel | undefined {
   return kernels.find(({ name }) => name.startsWith('single-'));
 }
 
 /** Returns the stock kernel of the same series. */
-export function stockOf({ kernels }: StoredRun, changed: LabKernel): LabKernel | undefined {
-  return kernels.find(({ name }) => name === changed.name.replace('single-', 'stock-'));
+export function stockOf({ kernels }: StoredRun, patched: LabKernel): LabKernel | undefined {
+  return kernels.find(({ name }) => name === patched.name.replace('single-', 'stock-'));
 }
 
 /** Age up to which stored results are not measured again when a run is resumed, in hours. */
@@ -74,10 +74,10 @@ export const RESUMED_HOURS = 12;
 /** Whether a stored result is part of the run that is resumed. */
 export function isCurrent(
   stored: Pick<LabHost, 'date' | 'machine' | 'thoroughness'>,
-  effort: 'quick' | 'thorough',
+  thoroughness: 'quick' | 'thorough',
   now: Date,
 ): boolean {
   const age = now.getTime() - new Date(stored.date).getTime();
-  const enough = stored.thoroughness === 'thorough' || effort === 'quick';
+  const enough = stored.thoroughness === 'thorough' || thoroughness === 'quick';
   return enough && age < RESUMED_HOURS * 3_600_000 && stored.machine.node === process.version;
 }

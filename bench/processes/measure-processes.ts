@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { inNetworkNamespace } from '../../lib/netlink/socket/network-namespace.ts';
-import { type Effort, type ExternalSubject, measureInTurn } from '../sampling/in-turn.ts';
+import { type ExternalSubject, measureInTurn, type SamplingOptions } from '../sampling/in-turn.ts';
 import type { Samples } from '../sampling/samples.ts';
 import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
 import type { Program, ProgramName } from './programs.ts';
@@ -15,8 +15,8 @@ export interface ProcessFigures {
   readonly programs: readonly { readonly program: ProgramName; readonly samples: Samples }[];
 }
 
-/** The effort of measuring processes: each sample is a new process. */
-export interface ProcessEffort {
+/** The options of measuring processes: each sample is a new process. */
+export interface ProcessOptions {
   readonly rounds: number;
 }
 
@@ -26,7 +26,7 @@ const MAXIMUM_OUTPUT = 2 ** 28;
 /** Runs a program, in a network namespace if one is given, and returns its output. */
 function start(program: Program, netns: string | undefined, stdout: 'ignore' | 'pipe'): string {
   const spawn = () =>
-    spawnSync(program.command, program.words, {
+    spawnSync(program.command, program.args, {
       stdio: ['ignore', stdout, 'inherit'],
       encoding: 'utf8',
       maxBuffer: MAXIMUM_OUTPUT,
@@ -34,7 +34,7 @@ function start(program: Program, netns: string | undefined, stdout: 'ignore' | '
   const result = netns === undefined ? spawn() : inNetworkNamespace(netns, spawn);
   if (result.error !== undefined) throw result.error;
   if (result.status !== 0)
-    throw new Error(`${[program.command, ...program.words].join(' ')} ended with status ${result.status}`);
+    throw new Error(`${[program.command, ...program.args].join(' ')} ended with status ${result.status}`);
   return result.stdout ?? '';
 }
 
@@ -54,7 +54,7 @@ export async function measureProcesses(
   workload: Workload,
   programs: readonly Program[],
   netns: string | undefined,
-  { rounds }: ProcessEffort,
+  { rounds }: ProcessOptions,
   seconds: number,
   progress: (text: string) => void,
 ): Promise<ProcessFigures> {
@@ -69,7 +69,7 @@ export async function measureProcesses(
       throw new Error(`${program.name} listed ${lines} rules of ${table}, not ${services + destinations}`);
   }
   // Each has already run once, to check its output.
-  const effort: Effort = { rounds, seconds, time: 0, warm: 0, warmAgain: 0 };
+  const options: SamplingOptions = { rounds, seconds, time: 0, warm: 0, warmAgain: 0 };
   const subjects = new Map<ProgramName, ExternalSubject>(
     installed.map((program) => [
       program.name,
@@ -82,7 +82,7 @@ export async function measureProcesses(
       },
     ]),
   );
-  const samples = await measureInTurn(subjects, effort, (name, round) =>
+  const samples = await measureInTurn(subjects, options, (name, round) =>
     progress(`processes ${table}: ${name}, round ${round} of at most ${rounds}`),
   );
   return {

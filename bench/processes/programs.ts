@@ -15,7 +15,7 @@ export type ProgramName =
 export interface Program {
   readonly name: ProgramName;
   readonly command: string;
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   /** Whether it lists the table. */
   readonly lists: boolean;
 }
@@ -37,42 +37,44 @@ const launcher = join(projectFolder, 'dist/lib/cli/launcher.cjs');
 const emptyNode: Program = {
   name: 'empty-node',
   command: process.execPath,
-  words: ['-e', ''],
+  args: ['-e', ''],
   lists: false,
 };
 
-function ipvs(name: ProgramName, ...words: readonly string[]): Program {
-  return { name, command: process.execPath, words: [launcher, '-Sn', ...words], lists: true };
+function ipvs(name: ProgramName, ...args: readonly string[]): Program {
+  return { name, command: process.execPath, args: [launcher, '-Sn', ...args], lists: true };
 }
 
 /**
- * Returns the programs that list the table of a kernel, in C and in Node. `reader` is the path of
+ * Returns the programs that list the table of a kernel, in C and in Node. `listProgram` is the path of
  * `ipvs-list`, if it is available.
  */
-export function kernelPrograms(offersSingle: boolean, reader: string | undefined): readonly Program[] {
+export function kernelPrograms(offersSingle: boolean, listProgram: string | undefined): readonly Program[] {
   const single: readonly Program[] = [
-    ...(reader === undefined ? [] : [{ name: 'c-single', command: reader, words: [], lists: true } as const]),
+    ...(listProgram === undefined
+      ? []
+      : [{ name: 'c-single', command: listProgram, args: [], lists: true } as const]),
     ipvs('ipvs-single', '--single'),
   ];
   return [
     emptyNode,
-    { name: 'ipvsadm', command: 'ipvsadm', words: ['-Sn'], lists: true },
+    { name: 'ipvsadm', command: 'ipvsadm', args: ['-Sn'], lists: true },
     ipvs('ipvs-per-service', '--per-service'),
     ...(offersSingle ? single : []),
   ];
 }
 
 /** Returns the programs that list a recording. */
-export function recordingPrograms(file: string, reader: string | undefined): readonly Program[] {
+export function recordingPrograms(file: string, listProgram: string | undefined): readonly Program[] {
   return [
     emptyNode,
-    ...(reader === undefined
+    ...(listProgram === undefined
       ? []
       : [
           {
             name: 'c-recording',
-            command: reader,
-            words: ['--recording', file],
+            command: listProgram,
+            args: ['--recording', file],
             lists: true,
           } satisfies Program,
         ]),

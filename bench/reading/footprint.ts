@@ -22,17 +22,17 @@ export interface Footprint {
    * The longest time that the event loop was blocked in each further read, in milliseconds, in ascending
    * order; empty for slow ways.
    */
-  readonly holds: readonly number[];
+  readonly blockedTimes: readonly number[];
 }
 
 /** Number of reads from which the 99th percentile is taken. */
-export const MAXIMUM_READINGS = 100;
+export const MAXIMUM_READS = 100;
 /** Number of reads before them that are not counted: V8 compiles code and sizes its young generation. */
-const WARM_READINGS = 10;
+const WARM_READS = 10;
 /** Maximum duration of the first read of a way whose blocking is measured, in milliseconds. */
 const MAXIMUM_FIRST = 2000;
 /**
- * Above this duration of the first read, in milliseconds, a way is measured once, or not at all if it blocks
+ * Above this duration of the first read, in milliseconds, a way is measured once, or not at all if it blockedTimes
  * the loop for the whole read.
  */
 const MAXIMUM_REPEATED = 500;
@@ -80,17 +80,20 @@ async function read(name: string, address: TableAddress, time: number): Promise<
   const open = await wayNamed(name).open(address, everyService);
   process.send?.(READY);
   const started = performance.now();
-  const { destinations, peakMemory, turns } = await firstReading(open);
+  const { destinations, peakMemory, isAsync } = await firstRead(open);
   const first = performance.now() - started;
   process.send?.(HAS_READ);
   const { calls, datagrams, bytes } = open.traffic();
-  const holds: number[] = [];
-  const repeated = turns && first < MAXIMUM_REPEATED;
+  const blockedTimes: number[] = [];
+  const repeated = isAsync && first < MAXIMUM_REPEATED;
   const timeIsLeft = (): boolean => repeated && performance.now() - started - first < time;
-  for (let warm = 0; warm < WARM_READINGS && timeIsLeft(); warm++) await open.read();
-  const maximumFirst = turns ? MAXIMUM_FIRST : MAXIMUM_REPEATED;
-  while (holds.length < MAXIMUM_READINGS && (holds.length === 0 ? first < maximumFirst : timeIsLeft()))
-    holds.push(Number((await longestHold(open.read)).toFixed(3)));
+  for (let warm = 0; warm < WARM_READS && timeIsLeft(); warm++) await open.read();
+  const maximumFirst = isAsync ? MAXIMUM_FIRST : MAXIMUM_REPEATED;
+  while (
+    blockedTimes.length < MAXIMUM_READS &&
+    (blockedTimes.length === 0 ? first < maximumFirst : timeIsLeft())
+  )
+    blockedTimes.push(Number((await longestBlockedTime(open.read)).toFixed(3)));
   await open.close();
   return {
     first,
@@ -99,27 +102,27 @@ async function read(name: string, address: TableAddress, time: number): Promise<
     datagrams,
     bytes,
     peakMemory,
-    holds: holds.sort((a, b) => a - b),
+    blockedTimes: blockedTimes.sort((a, b) => a - b),
   };
 }
 
 /** The result of the first read. */
-interface FirstReading {
+interface FirstRead {
   readonly destinations: number | undefined;
   readonly peakMemory: number;
   /** Whether the event loop runs while the table is read. */
-  readonly turns: boolean;
+  readonly isAsync: boolean;
 }
 
 /** Reads the table once, and measures the increase of the peak resident memory. */
-async function firstReading(open: OpenWay): Promise<FirstReading> {
+async function firstRead(open: OpenWay): Promise<FirstRead> {
   globalThis.gc?.();
   writeFileSync('/proc/self/clear_refs', RESET_PEAK);
   const before = peakResident();
   const reading = open.read();
   const destinations = await reading;
   const peakMemory = Math.max(0, peakResident() - before);
-  return { destinations, peakMemory, turns: reading instanceof Promise };
+  return { destinations, peakMemory, isAsync: reading instanceof Promise };
 }
 
 /** Returns the peak resident memory in bytes; not from getrusage, whose value a forked process inherits. */
@@ -129,7 +132,7 @@ function peakResident(): number {
 }
 
 /** Returns the longest time between two iterations of the event loop while `read` runs, in milliseconds. */
-async function longestHold(read: () => unknown): Promise<number> {
+async function longestBlockedTime(read: () => unknown): Promise<number> {
   let longest = 0;
   let last = 0;
   let running = true;

@@ -2,7 +2,7 @@ import { offersSingleDump } from '../../lib/ipvs/operations/dump.ts';
 import { ConnectionSync, GenericNetlinkSync } from '../../lib/netlink.ts';
 import { FAMILY_NAME } from '../../protocol/index.ts';
 import { openSocket, type ServedTable, type TableAddress } from '../kernels/table-address.ts';
-import { type Effort, measureInTurn, type Subject } from '../sampling/in-turn.ts';
+import { measureInTurn, type SamplingOptions, type Subject } from '../sampling/in-turn.ts';
 import type { Samples } from '../sampling/samples.ts';
 import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
 import { type Footprint, measureFootprint } from './footprint.ts';
@@ -32,8 +32,8 @@ export interface TableFigures {
   readonly ways: readonly WayFigure[];
 }
 
-/** The effort of measuring a table. */
-export interface ReadingEffort extends Omit<Effort, 'seconds'> {
+/** The options of measuring a table. */
+export interface ReadingOptions extends Omit<SamplingOptions, 'seconds'> {
   /**
    * Duration above which reading service by service is limited to a share of the services, in milliseconds.
    */
@@ -45,11 +45,11 @@ export interface ReadingEffort extends Omit<Effort, 'seconds'> {
   readonly footprint?: { readonly time: number; readonly limit: number };
 }
 
-/** The ways to measure, the kernel, and the effort. */
+/** The ways to measure, the kernel, and the options. */
 export interface ReadingPlan {
   readonly ways: readonly WayName[];
   readonly fill: (workload: Workload) => Promise<ServedTable>;
-  readonly effort: ReadingEffort;
+  readonly options: ReadingOptions;
   readonly progress: (text: string) => void;
 }
 
@@ -92,16 +92,16 @@ async function readInTurn(
   workload: Workload,
   destinations: number,
   address: TableAddress,
-  { ways: names, effort, progress }: ReadingPlan,
+  { ways: names, options, progress }: ReadingPlan,
   seconds: number,
 ): Promise<WayFigure[]> {
   const started = performance.now();
   const single = singleDumpOn(address);
   const chosen = ways.filter((way) => names.includes(way.name) && (single || !way.single));
   const footprints = new Map<WayName, Footprint>();
-  for (const { name } of effort.footprint === undefined ? [] : chosen) {
+  for (const { name } of options.footprint === undefined ? [] : chosen) {
     progress(`${workload.name}: ${name}, memory and event loop`);
-    const { time, limit } = effort.footprint!;
+    const { time, limit } = options.footprint!;
     const found = await measureFootprint(name, address, time, limit);
     if (found !== undefined) footprints.set(name, found);
   }
@@ -109,17 +109,17 @@ async function readInTurn(
   try {
     for (const way of chosen) {
       progress(`${workload.name}: ${way.name}, first reading`);
-      open.set(way.name, await openForTime(way, address, workload, destinations, effort.longest));
+      open.set(way.name, await openForTime(way, address, workload, destinations, options.longest));
     }
     const left = seconds - (performance.now() - started) / 1000;
     const subjects = new Map<WayName, Subject>(
       [...open].map(([name, { way }]) => [
         name,
-        { run: () => way.read(), ...(way.added && { added: way.added }) },
+        { run: () => way.read(), ...(way.skippedTime && { skippedTime: way.skippedTime }) },
       ]),
     );
-    const samples = await measureInTurn(subjects, { ...effort, seconds: left }, (name, round) =>
-      progress(`${workload.name}: ${name}, round ${round} of at most ${effort.rounds}`),
+    const samples = await measureInTurn(subjects, { ...options, seconds: left }, (name, round) =>
+      progress(`${workload.name}: ${name}, round ${round} of at most ${options.rounds}`),
     );
     return chosen.map(({ name }) => {
       const footprint = footprints.get(name);
@@ -151,7 +151,7 @@ async function openForTime(
   let open = await way.open(address, share);
   const started = performance.now();
   let found = await open.read();
-  const whole = performance.now() - started + (open.added?.() ?? 0);
+  const whole = performance.now() - started + (open.skippedTime?.() ?? 0);
   const better = shareFor(services, whole, longest);
   if (better.oneOf < share.oneOf) {
     share = better;

@@ -19,7 +19,7 @@ export interface OpenWay {
    * Estimated time for the services that all reads so far have skipped, in milliseconds; absent if none are
    * skipped.
    */
-  readonly added?: () => number;
+  readonly skippedTime?: () => number;
   /** Returns the traffic so far. */
   readonly traffic: () => Traffic;
   close(): void | Promise<void>;

@@ -46,7 +46,7 @@ function openShared(address: TableAddress, share: Share): OpenWay {
   const timer = new ShareTimer(share);
   return {
     read: () => connection.perform(readShare(context, timer)),
-    added: timer.added,
+    skippedTime: timer.skippedTime,
     traffic: trafficFromNow([connection]),
     close: () => connection.close(),
   };
@@ -57,18 +57,18 @@ function* readShare(context: Context, timer: ShareTimer): Operation<number> {
   yield* send(context, getServicesInto(services, undefined));
   const started = performance.now();
   const reader = new DestinationReader(context, yield* family(context), services, {});
-  const asked = new Set(timer.selected(Array.from({ length: services.length }, (_, index) => index)));
+  const sampled = new Set(timer.selected(Array.from({ length: services.length }, (_, index) => index)));
   try {
     const cursor = services.cursor();
     while (cursor.nextService())
-      if (asked.has(cursor.index)) yield* reader.read(cursor.service, cursor.index);
+      if (sampled.has(cursor.index)) yield* reader.read(cursor.service, cursor.index);
   } finally {
     reader.close();
   }
   const cursor = services.cursor();
   const objects: ServiceWithDestinations[] = [];
-  while (cursor.nextService()) if (asked.has(cursor.index)) objects.push(cursor.object());
-  timer.count(asked.size, services.length, performance.now() - started);
+  while (cursor.nextService()) if (sampled.has(cursor.index)) objects.push(cursor.object());
+  timer.count(sampled.size, services.length, performance.now() - started);
   return destinationsIn(objects);
 }
 
@@ -95,15 +95,15 @@ export async function openReopened(address: TableAddress, share: Share): Promise
     read: () =>
       within(address, (here) => {
         const services = withClient(here, (client) => client.services());
-        const asked = timer.selected(services);
+        const sampled = timer.selected(services);
         const started = performance.now();
         let destinations = 0;
-        for (const service of asked)
+        for (const service of sampled)
           destinations += withClient(here, (client) => client.destinations(service)).length;
-        timer.count(asked.length, services.length, performance.now() - started);
+        timer.count(sampled.length, services.length, performance.now() - started);
         return destinations;
       }),
-    added: timer.added,
+    skippedTime: timer.skippedTime,
     traffic: () => total,
     close: () => {},
   };
@@ -116,20 +116,20 @@ export async function openPool(address: TableAddress, share: Share): Promise<Ope
   return {
     read: async () => {
       const services = unique(await pool[0]!.services());
-      const asked = timer.selected(services);
+      const sampled = timer.selected(services);
       const started = performance.now();
       let next = 0;
       const parts = pool.map(async (client) => {
         let destinations = 0;
-        for (let service = asked[next++]; service !== undefined; service = asked[next++])
+        for (let service = sampled[next++]; service !== undefined; service = sampled[next++])
           destinations += (await client.destinations(service)).length;
         return destinations;
       });
       const found = (await Promise.all(parts)).reduce((sum, count) => sum + count, 0);
-      timer.count(asked.length, services.length, performance.now() - started);
+      timer.count(sampled.length, services.length, performance.now() - started);
       return found;
     },
-    added: timer.added,
+    skippedTime: timer.skippedTime,
     traffic: trafficFromNow(pool),
     close: async () => {
       await Promise.all(pool.map((client) => client.close()));

@@ -22,7 +22,7 @@ export function shareFor(services: number, whole: number, limit: number): Share 
 /** Selects the items of a share, and estimates the time that the others would have taken. */
 export class ShareTimer {
   readonly #share: Share;
-  #added = 0;
+  #skippedTime = 0;
 
   constructor(share: Share) {
     this.#share = share;
@@ -34,11 +34,11 @@ export class ShareTimer {
     return oneOf === 1 ? items : items.filter((_, index) => index % oneOf === 0);
   }
 
-  /** Adds a read of `asked` of `services` services that took `milliseconds`. */
-  count(asked: number, services: number, milliseconds: number): void {
-    if (asked < services) this.#added += milliseconds * (services / asked - 1);
+  /** Adds a read of `sampled` of `services` services that took `milliseconds`. */
+  count(sampled: number, services: number, milliseconds: number): void {
+    if (sampled < services) this.#skippedTime += milliseconds * (services / sampled - 1);
   }
 
   /** Returns the estimated time of the skipped services so far, in milliseconds. */
-  readonly added = (): number => this.#added;
+  readonly skippedTime = (): number => this.#skippedTime;
 }

@@ -1,19 +1,19 @@
 import type { CodecFigures, CodecWay } from '../decoding/measure-codec.ts';
 import type { BenchResults, HostRun, KernelRun, LabKernel } from '../figures.ts';
-import { newestChanged, type StoredRun, stockOf } from '../lab/stored-run.ts';
+import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { type WayName, wayNamed } from '../reading/ways.ts';
 import { type Interval, MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/workloads.ts';
-import type { Bar, BarPicture, BarSeries, LinePicture } from './draw.ts';
+import type { Bar, BarChartData, BarSeries, LineChartData } from './draw.ts';
 import { acrossKernels, libnlRatio, processRatio, published, readingRatio, samplesOf } from './ratios.ts';
 
 /** A chart with its file name, without extension. */
-export type Picture = { readonly name: string } & (
-  | { readonly bars: BarPicture }
-  | { readonly lines: LinePicture }
+export type Chart = { readonly name: string } & (
+  | { readonly bars: BarChartData }
+  | { readonly lines: LineChartData }
 );
 
 function bar(interval: Interval | undefined, missing: string): Bar {
@@ -28,12 +28,12 @@ export function labSubtitle({ run, date, machine, emulated, thoroughness }: LabK
 }
 
 function hereSubtitle({ kernel, machine, date }: BenchResults): string {
-  const place = kernel.kind === 'fake' ? 'a fake kernel in a process of its own' : `Linux ${kernel.release}`;
-  return `${place}, ${date.slice(0, 10)}; Node ${machine.node}, ${machine.processor}`;
+  const where = kernel.kind === 'fake' ? 'a fake kernel in a process of its own' : `Linux ${kernel.release}`;
+  return `${where}, ${date.slice(0, 10)}; Node ${machine.node}, ${machine.processor}`;
 }
 
 /** Returns the chart of the speed-up by the single dump in one process. */
-export function savingPicture(name: string, { tables }: KernelRun, subtitle: string): Picture {
+export function speedUpChart(name: string, { tables }: KernelRun, subtitle: string): Chart {
   const against = (way: WayName): Bar[] =>
     tables.map((figures) => bar(readingRatio(figures, way, 'single-sync'), whyNoReading(figures, way)));
   return {
@@ -63,15 +63,15 @@ function tooFew(count: number): string {
 }
 
 /** Returns the chart of the speed-up of whole processes by the single dump. */
-function processPicture(name: string, changed: LabKernel, stock: LabKernel | undefined): Picture {
-  const { processes } = changed.run;
+function processChart(name: string, patched: LabKernel, stock: LabKernel | undefined): Chart {
+  const { processes } = patched.run;
   const other = (table: string): ProcessFigures | undefined =>
     stock?.run.processes.find((figures) => figures.table === table);
   return {
     name,
     bars: {
       title: 'Whole processes, cold: how many times faster with the single dump',
-      subtitle: `${labSubtitle(changed)}; published: other hardware`,
+      subtitle: `${labSubtitle(patched)}; published: other hardware`,
       groups: processes.map(({ table }) => table),
       series: [
         {
@@ -106,7 +106,7 @@ function processPicture(name: string, changed: LabKernel, stock: LabKernel | und
 }
 
 /** Returns the chart of Node against C on recordings, without a kernel. */
-function recordingPicture(name: string, { recordings, withoutC }: HostRun, subtitle: string): Picture {
+function recordingChart(name: string, { recordings, withoutC }: HostRun, subtitle: string): Chart {
   const series: BarSeries[] = [
     {
       name: 'ipvs -Sn / the same in C on libnl',
@@ -144,7 +144,7 @@ const decodingWays: readonly (readonly [way: CodecWay, name: string, colour: str
 ];
 
 /** Returns the chart of decoding times relative to libnl. */
-function decodingPicture(name: string, codec: readonly CodecFigures[], subtitle: string): Picture {
+function decodingChart(name: string, codec: readonly CodecFigures[], subtitle: string): Chart {
   const kinds = codec.filter(({ kind }) => kind === 'kind');
   return {
     name,
@@ -172,12 +172,12 @@ const growthColours: readonly (readonly [way: WayName, colour: string])[] = [
 ];
 
 /** Returns the chart of the cost per service against the size of the table. */
-export function growthPicture(
+export function growthChart(
   name: string,
   { growth }: KernelRun,
   kind: TableKind,
   subtitle: string,
-): Picture | undefined {
+): Chart | undefined {
   const tables = growth.filter((figures) => figures.kind === kind);
   if (tables.length < 2) return undefined;
   const what = kind === 'uniform' ? 'services alike, one destination each' : 'services of every kind';
@@ -202,25 +202,25 @@ export function growthPicture(
 }
 
 /** Returns all charts of the report. */
-export function reportPictures(results: BenchResults, stored: StoredRun): Picture[] {
+export function reportCharts(results: BenchResults, stored: StoredRun): Chart[] {
   const { kernel, host } = results;
-  const changed = newestChanged(stored);
+  const patched = newestPatched(stored);
   const here = hereSubtitle(results);
-  const lab = changed && labSubtitle(changed);
+  const lab = patched && labSubtitle(patched);
   const growing =
-    kernel.growth.length > 0 ? { run: kernel, text: here } : changed && { run: changed.run, text: lab! };
+    kernel.growth.length > 0 ? { run: kernel, text: here } : patched && { run: patched.run, text: lab! };
   return [
-    ...(changed === undefined ? [] : [savingPicture('speed-up-lab', changed.run, lab!)]),
-    ...(kernel.tables.length === 0 ? [] : [savingPicture('speed-up-here', kernel, here)]),
-    ...(changed === undefined || changed.run.processes.length === 0
+    ...(patched === undefined ? [] : [speedUpChart('speed-up-lab', patched.run, lab!)]),
+    ...(kernel.tables.length === 0 ? [] : [speedUpChart('speed-up-here', kernel, here)]),
+    ...(patched === undefined || patched.run.processes.length === 0
       ? []
-      : [processPicture('processes-lab', changed, stockOf(stored, changed))]),
-    ...(host.recordings.length === 0 ? [] : [recordingPicture('recording', host, here)]),
-    ...(host.codec.length === 0 ? [] : [decodingPicture('decoding', host.codec, here)]),
+      : [processChart('processes-lab', patched, stockOf(stored, patched))]),
+    ...(host.recordings.length === 0 ? [] : [recordingChart('recording', host, here)]),
+    ...(host.codec.length === 0 ? [] : [decodingChart('decoding', host.codec, here)]),
     ...(growing === undefined
       ? []
       : (['uniform', 'mixed'] as const).flatMap(
-          (kind) => growthPicture(`growth-${kind}`, growing.run, kind, growing.text) ?? [],
+          (kind) => growthChart(`growth-${kind}`, growing.run, kind, growing.text) ?? [],
         )),
   ];
 }

@@ -4,7 +4,7 @@ import { type Interval, independentRatio } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/workloads.ts';
 import { byCost, costs, libnlRatio } from './ratios.ts';
-import { bytesText, limitedText, microseconds, milliseconds, NOTHING, type Table } from './text.ts';
+import { bytesText, limitedText, microseconds, milliseconds, NO_FIGURE, type Table } from './text.ts';
 
 const NANOSECONDS = 1e6;
 
@@ -42,7 +42,7 @@ function sizes(codec: readonly CodecFigures[]): Table {
         `${figures.services}`,
         `${figures.destinations}`,
         bytesText(figures.figures[0]?.bytes ?? Number.NaN),
-        object === undefined ? NOTHING : microseconds(median(object)),
+        object === undefined ? NO_FIGURE : microseconds(median(object)),
       ];
     }),
   };
@@ -58,7 +58,7 @@ function overview(codec: readonly CodecFigures[]): Table {
         const bytes = costs(figures, way);
         return [
           limitedText(libnlRatio(figures, way), limitOf(figures.table, way)),
-          bytes === undefined ? NOTHING : (median(bytes) * NANOSECONDS).toFixed(2),
+          bytes === undefined ? NO_FIGURE : (median(bytes) * NANOSECONDS).toFixed(2),
         ];
       }),
     ]),

@@ -1,15 +1,15 @@
 import type { BenchResults, KernelRun } from '../figures.ts';
 import { type StoredRun, stockOf } from '../lab/stored-run.ts';
 import { codecTables } from './decoding-tables.ts';
-import { processTable, savingTable } from './process-tables.ts';
+import { processTable, speedUpTable } from './process-tables.ts';
 import { readingTables } from './reading-tables.ts';
 import type { Table } from './text.ts';
 
 /** Returns all report tables of a run on this machine. */
 export function ownTables({ kernel, host }: BenchResults): Table[] {
-  const place = kernel.kind === 'fake' ? 'fake kernel, here' : `Linux ${kernel.release}, here`;
+  const where = kernel.kind === 'fake' ? 'fake kernel, here' : `Linux ${kernel.release}, here`;
   return [
-    ...titled(place, kernelTables(kernel)),
+    ...titled(where, kernelTables(kernel)),
     ...processTable('Recording', host.recordings),
     ...codecTables(host.codec),
   ];
@@ -25,7 +25,7 @@ export function labTables(stored: StoredRun): Table[] {
       .filter(({ run }) => run.processes.length > 0)
       .flatMap((kernel) => {
         const stock = stockOf(stored, kernel);
-        return kernel.name.startsWith('single-') ? [savingTable(kernel, stock)] : [];
+        return kernel.name.startsWith('single-') ? [speedUpTable(kernel, stock)] : [];
       }),
     ...stored.kernels.flatMap(({ name, run }) => titled(`lab, ${name}`, kernelTables(run))),
     ...(stored.host === undefined

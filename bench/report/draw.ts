@@ -19,7 +19,7 @@ export interface BarSeries {
 }
 
 /** A chart with groups of horizontal bars. */
-export interface BarPicture {
+export interface BarChartData {
   readonly title: string;
   /** Where and how it was measured. */
   readonly subtitle: string;
@@ -38,7 +38,7 @@ interface Line {
 }
 
 /** A line chart with logarithmic axes. */
-export interface LinePicture {
+export interface LineChartData {
   readonly title: string;
   readonly subtitle: string;
   readonly services: readonly number[];
@@ -195,8 +195,8 @@ function intervals(series: readonly BarSeries[], index: number): object {
 }
 
 /** Draws bars as SVG. */
-export function drawBars(picture: BarPicture, width: Width): string {
-  const { title, subtitle, groups, series, unit } = picture;
+export function drawBars(chart: BarChartData, width: Width): string {
+  const { title, subtitle, groups, series, unit } = chart;
   const names = series.map(({ name }) => name);
   const frame = { title, subtitle, names, width };
   const { head } = headHeight(frame);
@@ -222,8 +222,8 @@ export function drawBars(picture: BarPicture, width: Width): string {
 }
 
 /** Draws lines as SVG. */
-export function drawLines(picture: LinePicture, width: Width): string {
-  const { title, subtitle, services, lines, unit } = picture;
+export function drawLines(chart: LineChartData, width: Width): string {
+  const { title, subtitle, services, lines, unit } = chart;
   const frame = { title, subtitle, names: lines.map(({ name }) => name), width };
   const { head } = headHeight(frame);
   return render(frame, head + 340, {

@@ -1,5 +1,5 @@
 import type { BenchResults, KernelRun, LabKernel } from '../figures.ts';
-import { newestChanged, type StoredRun, stockOf } from '../lab/stored-run.ts';
+import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
@@ -16,21 +16,21 @@ import {
   readingRatio,
   samplesOf,
 } from './ratios.ts';
-import { NOTHING, shortInterval, type Table, tableText, times, wrapped } from './text.ts';
+import { NO_FIGURE, shortInterval, type Table, tableText, times, wrapped } from './text.ts';
 
 /**
  * Returns the summary, for the first screen of a terminal: at most 100 columns and 40 lines. With `chosen`,
  * the run had only chosen parts, and the summary does not list what was left out.
  */
 export function firstScreen(results: BenchResults, stored: StoredRun, chosen = false): string {
-  const changed = newestChanged(stored);
+  const patched = newestPatched(stored);
   const sections = [
-    savingSection(results.kernel, changed),
-    processSection(results, stored, changed),
+    speedUpSection(results.kernel, patched),
+    processSection(results, stored, patched),
     decodingSection(results),
   ].filter((section) => section !== undefined);
   return [
-    ...heading(results, changed),
+    ...heading(results, patched),
     ...sections.map((section) => `\n${section}`),
     ...(chosen ? [] : closing(results)),
   ].join('\n');
@@ -43,13 +43,13 @@ function labText({ run, date, emulated, thoroughness }: LabKernel): string {
   return `Linux ${run.release}, ${quick}run of ${date.slice(0, 10)}, ${how}`;
 }
 
-function heading({ machine, kernel }: BenchResults, changed: LabKernel | undefined): string[] {
+function heading({ machine, kernel }: BenchResults, patched: LabKernel | undefined): string[] {
   const { node, processors, processor } = machine;
-  const here = kernel.kind === 'fake' ? kernel.place : `Linux ${kernel.release}, ${kernel.place}`;
+  const here = kernel.kind === 'fake' ? kernel.description : `Linux ${kernel.release}, ${kernel.description}`;
   return [
     ...wrapped(`Reading a whole IPVS table: one dump of everything (single) against a request per service`),
     ...wrapped(`here: ${here}; Node ${node}, ${processors} x ${processor}`),
-    ...(changed === undefined ? [] : wrapped(`lab:  ${labText(changed)}`)),
+    ...(patched === undefined ? [] : wrapped(`lab:  ${labText(patched)}`)),
   ];
 }
 
@@ -71,7 +71,7 @@ function sized({ table, kind, services, destinations }: TableFigures): string {
 }
 
 /** Returns the section about the speed-up by the single dump in one process. */
-function savingSection(here: KernelRun, lab: LabKernel | undefined): string | undefined {
+function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | undefined {
   if (here.tables.length === 0) return undefined;
   const labTables = lab?.run.tables ?? [];
   const shared = here.tables.some(({ ways }) => ways.some(({ oneOf }) => oneOf !== undefined));
@@ -106,7 +106,7 @@ function savingSection(here: KernelRun, lab: LabKernel | undefined): string | un
     notes: [
       'reopened: a socket per service, as ipvsadm; lower bound: single dump / its datagrams discarded' +
         (shared ? '; slow ways read a share of the services, and that part of the time is multiplied' : '') +
-        (few ? `; ${NOTHING}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
+        (few ? `; ${NO_FIGURE}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
         (single ? '' : '; the kernel here has no single dump'),
     ],
   };
@@ -123,18 +123,18 @@ const SHOWN: readonly string[] = ['1x1', '1000x4', '16000x1', 'mixed'];
 function processSection(
   { host, kernel }: BenchResults,
   stored: StoredRun,
-  changed: LabKernel | undefined,
+  patched: LabKernel | undefined,
 ): string | undefined {
   if (host.recordings.length === 0) return undefined;
-  const lab = changed?.run.processes ?? [];
-  const stock = changed && stockOf(stored, changed);
+  const lab = patched?.run.processes ?? [];
+  const stock = patched && stockOf(stored, patched);
   const names = tableNames(host.recordings, lab).filter((name) => SHOWN.includes(name));
   const table: Table = {
     title:
       'WHOLE PROCESSES, cold: C against C and Node against Node on kernels; Node against C on a recording',
     head: [
       'table',
-      ...(changed === undefined ? [] : ['lab: C', 'lab: Node']),
+      ...(patched === undefined ? [] : ['lab: C', 'lab: Node']),
       '2020: C',
       'here: ipvs / C',
       'ipvs / empty Node',
@@ -145,7 +145,7 @@ function processSection(
       const old = published(name);
       return [
         name,
-        ...(changed === undefined
+        ...(patched === undefined
           ? []
           : [
               shortInterval(
@@ -153,13 +153,13 @@ function processSection(
               ),
               shortInterval(processRatio(theirs, 'ipvs-per-service', 'ipvs-single')),
             ]),
-        old === undefined ? NOTHING : times(old),
+        old === undefined ? NO_FIGURE : times(old),
         shortInterval(processRatio(own, 'ipvs-recording', 'c-recording')),
         shortInterval(processRatio(own, 'ipvs-recording', 'empty-node')),
       ];
     }),
     notes: [
-      ...(changed === undefined
+      ...(patched === undefined
         ? []
         : [
             'lab, 2020: per service / single (lab C: stock ipvsadm / libnl; 2020: published, other hardware)',
@@ -217,18 +217,18 @@ function decodingSection({ host }: BenchResults): string | undefined {
 
 function closing({ kernel, host, thoroughness }: BenchResults): string[] {
   const missing = publicWorkloads.filter(({ name }) => tableNamed(kernel.tables, name) === undefined);
-  const leftOut = [
-    ...kernel.leftOut,
-    ...host.leftOut,
+  const skipped = [
+    ...kernel.skipped,
+    ...host.skipped,
     ...(missing.length > 0 && thoroughness === 'quick' ? [`${missing.length} of the public tables`] : []),
     ...(kernel.growth.length === 0 ? ['growth'] : []),
     ...(host.codec.some(({ kind }) => kind === 'adversarial') ? [] : ['adversarial tables']),
   ];
   return [
     '',
-    ...(leftOut.length === 0
+    ...(skipped.length === 0
       ? []
-      : wrapped(`left out: ${leftOut.join(', ')} (--thorough measures everything)`)),
+      : wrapped(`left out: ${skipped.join(', ')} (--thorough measures everything)`)),
     'more: --details (all tables), --report DIR (a page), --check (limits), --help',
   ];
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchResults } from '../figures.ts';
 import type { StoredRun } from '../lab/stored-run.ts';
-import { type Picture, reportPictures } from './charts.ts';
+import { type Chart, reportCharts } from './charts.ts';
 import { labTables, ownTables } from './details.ts';
 import { drawBars, drawLines, type Width } from './draw.ts';
 import { firstScreen } from './first-screen.ts';
@@ -16,7 +16,7 @@ pre, .wide { overflow-x: auto; }
 pre { font-size: .75rem; line-height: 1.35; border: 1px solid var(--line); padding: .8rem; }
 figure { margin: 1.2rem 0; } figure svg { max-width: 100%; height: auto; display: block; }
 .narrow { display: none; }
-@media (max-width: 700px) { figure .wide-picture { display: none; } figure .narrow { display: block; } }
+@media (max-width: 700px) { figure .wide-chart { display: none; } figure .narrow { display: block; } }
 table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th { vertical-align: bottom; } th:first-child, td:first-child { text-align: left; }
@@ -45,21 +45,21 @@ function section({ title, head, rows, notes = [] }: Table): string {
 }
 
 /** Draws a chart as SVG with the colours of the surrounding page. */
-function draw(picture: Picture, width: Width): string {
-  return 'bars' in picture ? drawBars(picture.bars, width) : drawLines(picture.lines, width);
+function draw(chart: Chart, width: Width): string {
+  return 'bars' in chart ? drawBars(chart.bars, width) : drawLines(chart.lines, width);
 }
 
 /** Draws a chart as a standalone SVG file, which contains its colours. */
-export function standaloneSvg(picture: Picture): string {
-  const svg = draw(picture, 'wide');
+export function standaloneSvg(chart: Chart): string {
+  const svg = draw(chart, 'wide');
   const inside = svg.indexOf('>') + 1;
   return `${svg.slice(0, inside)}\n<style>${colourStyle}</style>${svg.slice(inside)}\n`;
 }
 
-function figure(picture: Picture): string {
-  const { title } = 'bars' in picture ? picture.bars : picture.lines;
-  const wide = `<div class="wide-picture">${draw(picture, 'wide')}</div>`;
-  const narrow = `<div class="narrow">${draw(picture, 'narrow')}</div>`;
+function figure(chart: Chart): string {
+  const { title } = 'bars' in chart ? chart.bars : chart.lines;
+  const wide = `<div class="wide-chart">${draw(chart, 'wide')}</div>`;
+  const narrow = `<div class="narrow">${draw(chart, 'narrow')}</div>`;
   return `<figure aria-label="${escapeHtml(title)}">${wide}${narrow}</figure>`;
 }
 
@@ -72,7 +72,7 @@ export function pageText(results: BenchResults, stored: StoredRun): string {
     '<title>ipvs-netlink: benchmark</title>',
     `<style>${STYLE}</style></head><body>`,
     '<h1>Reading a whole IPVS table</h1>',
-    ...reportPictures(results, stored).map(figure),
+    ...reportCharts(results, stored).map(figure),
     '<details><summary>Summary</summary>',
     `<pre>${escapeHtml(firstScreen(results, stored))}</pre></details>`,
     '<details><summary>All tables of this run</summary>',

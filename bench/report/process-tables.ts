@@ -3,7 +3,7 @@ import type { ProcessFigures } from '../processes/measure-processes.ts';
 import { type ProgramName, programLabels } from '../processes/programs.ts';
 import { median } from '../sampling/samples.ts';
 import { acrossKernels, processRatio, processSamples, published } from './ratios.ts';
-import { milliseconds, NOTHING, shortInterval, type Table, times } from './text.ts';
+import { milliseconds, NO_FIGURE, shortInterval, type Table, times } from './text.ts';
 
 /**
  * Returns the tables about whole processes on one kernel or on recordings: medians, and ratios to an empty
@@ -21,8 +21,8 @@ export function processTable(title: string, processes: readonly ProcessFigures[]
       const samples = processSamples(figures, name);
       return [
         programLabels[name],
-        samples === undefined ? NOTHING : milliseconds(median(samples)),
-        name.startsWith('ipvs-') ? shortInterval(processRatio(figures, name, 'empty-node')) : NOTHING,
+        samples === undefined ? NO_FIGURE : milliseconds(median(samples)),
+        name.startsWith('ipvs-') ? shortInterval(processRatio(figures, name, 'empty-node')) : NO_FIGURE,
       ];
     }),
   }));
@@ -33,11 +33,11 @@ export function processTable(title: string, processes: readonly ProcessFigures[]
  * stock kernel with a client of the single dump on the other kernel; in Node, our command in both ways on the
  * kernel with the single dump.
  */
-export function savingTable(changed: LabKernel, stock: LabKernel | undefined): Table {
+export function speedUpTable(patched: LabKernel, stock: LabKernel | undefined): Table {
   return {
-    title: `Whole processes, cold: ${changed.name} against ${stock?.name ?? 'no stock kernel'}`,
+    title: `Whole processes, cold: ${patched.name} against ${stock?.name ?? 'no stock kernel'}`,
     head: ['table', 'C: stock ipvsadm / single', 'C: same kernel', 'Node: per service / single', '2020 (C)'],
-    rows: changed.run.processes.map((figures) => {
+    rows: patched.run.processes.map((figures) => {
       const other = stock?.run.processes.find(({ table }) => table === figures.table);
       const old = published(figures.table);
       return [
@@ -45,12 +45,12 @@ export function savingTable(changed: LabKernel, stock: LabKernel | undefined): T
         shortInterval(acrossKernels(other, 'ipvsadm', figures, 'c-single')),
         shortInterval(processRatio(figures, 'ipvsadm', 'c-single')),
         shortInterval(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
-        old === undefined ? NOTHING : times(old),
+        old === undefined ? NO_FIGURE : times(old),
       ];
     }),
     notes: [
-      'stock against changed: two guests, one after the other; the same kernel: in turn in one guest; ' +
-        '2020: published for whole processes of ipvsadm -Sn, stock and changed, other hardware',
+      'stock against patched: two guests, one after the other; the same kernel: in turn in one guest; ' +
+        '2020: published for whole processes of ipvsadm -Sn, stock and patched, other hardware',
     ],
   };
 }

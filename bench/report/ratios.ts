@@ -75,9 +75,9 @@ export function byCost(
 
 /**
  * Returns the published speed-up of a table (see `publicWorkloads`): whole processes of ipvsadm -Sn, stock
- * against changed kernel.
+ * against patched kernel.
  */
 export function published(table: string): number | undefined {
   const times = publicWorkloads.find(({ name }) => name === table)?.published;
-  return times && times.stock / times.changed;
+  return times && times.stock / times.patched;
 }

@@ -1,6 +1,6 @@
 import type { KernelRun } from '../figures.ts';
 import { dumpLimits } from '../limits.ts';
-import { MAXIMUM_READINGS } from '../reading/footprint.ts';
+import { MAXIMUM_READS } from '../reading/footprint.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { wayNamed, ways } from '../reading/ways.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
@@ -11,7 +11,7 @@ import {
   limitedText,
   microseconds,
   milliseconds,
-  NOTHING,
+  NO_FIGURE,
   shortInterval,
   type Table,
 } from './text.ts';
@@ -69,20 +69,20 @@ function footprintTable({ table, ways: figures }: TableFigures): Table[] {
         `${footprint!.datagrams}`,
         bytesText(footprint!.bytes),
         bytesText(footprint!.peakMemory),
-        holdText(footprint!.holds),
+        blockedText(footprint!.blockedTimes),
       ]),
       notes: [
         'loop blocked: the longest time between two iterations of the event loop in one read; the 99th ' +
-          `percentile of ${MAXIMUM_READINGS} reads, or the maximum of fewer`,
+          `percentile of ${MAXIMUM_READS} reads, or the maximum of fewer`,
       ],
     },
   ];
 }
 
-function holdText(holds: readonly number[]): string {
-  if (holds.length === 0) return NOTHING;
-  const text = milliseconds(quantile(holds, 0.99));
-  return holds.length < MAXIMUM_READINGS ? `${text} (${holds.length})` : text;
+function blockedText(blockedTimes: readonly number[]): string {
+  if (blockedTimes.length === 0) return NO_FIGURE;
+  const text = milliseconds(quantile(blockedTimes, 0.99));
+  return blockedTimes.length < MAXIMUM_READS ? `${text} (${blockedTimes.length})` : text;
 }
 
 /** Returns the table of the cost per service against the number of services. */
@@ -95,7 +95,7 @@ function growthTable(growth: readonly TableFigures[]): Table {
       figures.table,
       ...shown.map(({ name }) => {
         const samples = samplesOf(figures, name);
-        return samples === undefined ? NOTHING : microseconds(median(samples) / figures.services);
+        return samples === undefined ? NO_FIGURE : microseconds(median(samples) / figures.services);
       }),
     ]),
   };

@@ -1,7 +1,7 @@
 import type { LabKernel } from '../figures.ts';
-import { newestChanged, type StoredRun, stockOf } from '../lab/stored-run.ts';
+import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import { median } from '../sampling/samples.ts';
-import { growthPicture, labSubtitle, savingPicture } from './charts.ts';
+import { growthChart, labSubtitle, speedUpChart } from './charts.ts';
 import { comparedWays } from './decoding-tables.ts';
 import { standaloneSvg } from './page.ts';
 import {
@@ -12,12 +12,12 @@ import {
   published,
   readingRatio,
 } from './ratios.ts';
-import { intervalText, NOTHING, times, wrapped } from './text.ts';
+import { intervalText, NO_FIGURE, times, wrapped } from './text.ts';
 
 const BEGIN = '<!-- The benchmark, made by `npm run bench:readme` from bench/results: -->';
 const END = '<!-- the end of the benchmark -->';
 /** Directory of the charts, relative to the project. */
-const PICTURES = 'bench/results';
+const CHARTS = 'bench/results';
 /** Width of the README's text, in columns. */
 const WIDTH = 110;
 
@@ -29,29 +29,27 @@ export function withBenchmark(readme: string, stored: StoredRun): string {
 }
 
 /** Returns the charts of the README by path, relative to the project. */
-export function readmePictures(stored: StoredRun): ReadonlyMap<string, string> {
-  const changed = newestChanged(stored);
-  if (changed === undefined) return new Map();
-  const subtitle = labSubtitle(changed);
-  const pictures = [
-    savingPicture('speed-up', changed.run, subtitle),
-    growthPicture('growth', changed.run, 'uniform', subtitle),
-  ].filter((picture) => picture !== undefined);
-  return new Map(
-    pictures.map((picture) => [`${PICTURES}/${picture.name}.svg`, standaloneSvg(picture)] as const),
-  );
+export function readmeCharts(stored: StoredRun): ReadonlyMap<string, string> {
+  const patched = newestPatched(stored);
+  if (patched === undefined) return new Map();
+  const subtitle = labSubtitle(patched);
+  const charts = [
+    speedUpChart('speed-up', patched.run, subtitle),
+    growthChart('growth', patched.run, 'uniform', subtitle),
+  ].filter((chart) => chart !== undefined);
+  return new Map(charts.map((chart) => [`${CHARTS}/${chart.name}.svg`, standaloneSvg(chart)] as const));
 }
 
 function section(stored: StoredRun): string {
-  const changed = newestChanged(stored);
-  if (changed === undefined) return 'There is no stored run: `npm run bench -- --lab` makes one.';
+  const patched = newestPatched(stored);
+  if (patched === undefined) return 'There is no stored run: `npm run bench -- --lab` makes one.';
   return [
-    ...[...readmePictures(stored).keys()].map((path) => `![${altTexts[path] ?? ''}](${path})`),
+    ...[...readmeCharts(stored).keys()].map((path) => `![${altTexts[path] ?? ''}](${path})`),
     'In one process, its sockets open and its code warm, one dump of everything against a request per service: ' +
       'how many times longer the latter takes, with 95 % intervals. The lower bound is reading the same datagrams ' +
       'and discarding them.',
-    oneProcess(changed),
-    ...processes(changed, stockOf(stored, changed)),
+    oneProcess(patched),
+    ...processes(patched, stockOf(stored, patched)),
     ...withoutKernel(stored),
     provenance(stored),
   ]
@@ -60,8 +58,8 @@ function section(stored: StoredRun): string {
 }
 
 const altTexts: Readonly<Record<string, string>> = {
-  [`${PICTURES}/speed-up.svg`]: 'How many times faster one dump of everything reads the table',
-  [`${PICTURES}/growth.svg`]: 'Cost of one service as the table grows',
+  [`${CHARTS}/speed-up.svg`]: 'How many times faster one dump of everything reads the table',
+  [`${CHARTS}/growth.svg`]: 'Cost of one service as the table grows',
 };
 
 function oneProcess({ run }: LabKernel): string {
@@ -77,22 +75,22 @@ function oneProcess({ run }: LabKernel): string {
   );
 }
 
-function processes(changed: LabKernel, stock: LabKernel | undefined): string[] {
-  if (changed.run.processes.length === 0) return [];
+function processes(patched: LabKernel, stock: LabKernel | undefined): string[] {
+  if (patched.run.processes.length === 0) return [];
   return [
     'Whole processes, cold. C is compared with C and Node with Node, as emulation slows them down differently: in C, ' +
       '`ipvsadm -Sn` on the stock kernel against a libnl client of the single dump; in Node, `ipvs -Sn` in both ways. ' +
       'The last column is what was published with the kernel change in 2020 (C, other hardware).',
     markdown(
       ['table', 'C against C', 'Node against Node', 'published in 2020'],
-      changed.run.processes.map((figures) => {
+      patched.run.processes.map((figures) => {
         const other = stock?.run.processes.find(({ table }) => table === figures.table);
         const old = published(figures.table);
         return [
           figures.table,
           intervalText(acrossKernels(other, 'ipvsadm', figures, 'c-single')),
           intervalText(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
-          old === undefined ? NOTHING : times(old),
+          old === undefined ? NO_FIGURE : times(old),
         ];
       }),
     ),

@@ -9,7 +9,7 @@ export interface Table {
 }
 
 /** The text of a missing figure. */
-export const NOTHING = '-';
+export const NO_FIGURE = '-';
 /** Maximum width of the output, in columns. */
 const WIDTH = 100;
 
@@ -52,13 +52,13 @@ function alignedLines(
 
 /** Formats milliseconds with three significant digits. */
 export function milliseconds(value: number): string {
-  return Number.isNaN(value) ? NOTHING : `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ms`;
+  return Number.isNaN(value) ? NO_FIGURE : `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ms`;
 }
 
 /** Formats milliseconds as microseconds with three significant digits. */
 export function microseconds(value: number): string {
   const scaled = value * 1000;
-  if (Number.isNaN(scaled)) return NOTHING;
+  if (Number.isNaN(scaled)) return NO_FIGURE;
   return `${scaled >= 100 ? scaled.toFixed(0) : scaled.toPrecision(3)} us`;
 }
 
@@ -74,13 +74,13 @@ export function times(ratio: number): string {
 
 /** Formats a ratio with its interval: 24x, 21 to 27. */
 export function intervalText(interval: Interval | undefined): string {
-  if (interval === undefined) return NOTHING;
+  if (interval === undefined) return NO_FIGURE;
   return `${times(interval.ratio)}, ${digits(interval.low)} to ${digits(interval.high)}`;
 }
 
 /** Formats a ratio with its interval in a short form: 24x 21-27. */
 export function shortInterval(interval: Interval | undefined): string {
-  if (interval === undefined) return NOTHING;
+  if (interval === undefined) return NO_FIGURE;
   return `${times(interval.ratio)} ${digits(interval.low)}-${digits(interval.high)}`;
 }
 
@@ -96,7 +96,7 @@ export function limitedText(interval: Interval | undefined, limit: number | unde
 
 /** Formats bytes in binary units. */
 export function bytesText(value: number): string {
-  if (Number.isNaN(value)) return NOTHING;
+  if (Number.isNaN(value)) return NO_FIGURE;
   const units = ['B', 'KiB', 'MiB', 'GiB'];
   let unit = 0;
   let scaled = value;

@@ -3,8 +3,8 @@ import { Random } from './random.ts';
 import { MINIMUM_SAMPLES } from './ratio.ts';
 import { rounded, type Samples } from './samples.ts';
 
-/** The effort of a measurement. */
-export interface Effort {
+/** The options of a measurement. */
+export interface SamplingOptions {
   /** Maximum number of rounds. Each gives a sample of every subject. */
   readonly rounds: number;
   /**
@@ -49,7 +49,7 @@ export interface Subject {
    * Estimated time for what all runs so far have skipped, in milliseconds, see `Share`; absent if nothing is
    * skipped.
    */
-  added?(): number;
+  skippedTime?(): number;
 }
 
 /** A program outside this process that measures its own time. */
@@ -89,7 +89,7 @@ const WARM_RUNS = 4;
  */
 export async function measureInTurn<Name extends string>(
   subjects: ReadonlyMap<Name, Subject | ExternalSubject>,
-  effort: Effort,
+  options: SamplingOptions,
   progress: (name: Name, round: number) => void = () => {},
   clock: Clock = 'wall',
   now: () => number = () => performance.now(),
@@ -100,17 +100,17 @@ export async function measureInTurn<Name extends string>(
   for (const [name, subject] of subjects) {
     progress(name, 0);
     const sample =
-      'run' in subject ? await warmSampler(subject, clocks[clock], effort) : subject.sample.bind(subject);
+      'run' in subject ? await warmSampler(subject, clocks[clock], options) : subject.sample.bind(subject);
     running.push({ name, sample, samples: [] });
   }
   const warmed = spent();
-  for (let round = 1; round <= effort.rounds; round++) {
+  for (let round = 1; round <= options.rounds; round++) {
     const each = round === 1 ? 0 : (spent() - warmed) / (round - 1);
-    const limit = round <= MINIMUM_SAMPLES ? EXTENSION * effort.seconds : effort.seconds;
+    const limit = round <= MINIMUM_SAMPLES ? EXTENSION * options.seconds : options.seconds;
     if (round > 1 && spent() + each > limit) break;
     for (const { name, sample, samples } of round % 2 === 1 ? running : running.toReversed()) {
       progress(name, round);
-      samples.push(await sample(effort.time));
+      samples.push(await sample(options.time));
     }
   }
   return new Map(running.map(({ name, samples }) => [name, rounded(samples)]));
@@ -120,9 +120,9 @@ export async function measureInTurn<Name extends string>(
 async function warmSampler(
   subject: Subject,
   clock: () => number,
-  { warm, warmAgain, between = 0, heap = 'collected' }: Effort,
+  { warm, warmAgain, between = 0, heap = 'collected' }: SamplingOptions,
 ): Promise<ExternalSubject['sample']> {
-  const now = (): number => clock() + (subject.added?.() ?? 0);
+  const now = (): number => clock() + (subject.skippedTime?.() ?? 0);
   let asynchronous = false;
   /** Runs the subject `times` times, and returns how long that took. */
   const run = async (times: number): Promise<number> => {

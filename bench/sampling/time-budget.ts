@@ -23,13 +23,13 @@ export async function runInTime(
 ): Promise<string[]> {
   const end = now() + seconds;
   const total = steps.reduce((sum, { weight }) => sum + weight, 0);
-  const leftOut: string[] = [];
+  const skipped: string[] = [];
   let weightLeft = total;
   for (const step of steps) {
     const share = seconds === Number.POSITIVE_INFINITY ? seconds : ((end - now()) * step.weight) / weightLeft;
     weightLeft -= step.weight;
-    if (share < (MINIMUM_SHARE * seconds * step.weight) / total) leftOut.push(step.name);
+    if (share < (MINIMUM_SHARE * seconds * step.weight) / total) skipped.push(step.name);
     else await step.run(share);
   }
-  return leftOut;
+  return skipped;
 }

@@ -18,7 +18,7 @@ export interface Workload {
    * Published times of a whole `ipvsadm -Sn` process on a stock kernel and on one with the single dump, in
    * milliseconds, see `publicWorkloads`.
    */
-  readonly published?: { readonly stock: number; readonly changed: number };
+  readonly published?: { readonly stock: number; readonly patched: number };
 }
 
 function uniform(
@@ -43,12 +43,12 @@ function uniform(
  * October and November 2020), which was not merged.
  */
 export const publicWorkloads: readonly Workload[] = [
-  uniform('1000x4', 1000, 0, 4, { stock: 26.0, changed: 9.9 }),
-  uniform('2000x2', 2000, 0, 2, { stock: 44.6, changed: 12.1 }),
-  uniform('8000x2', 8000, 0, 2, { stock: 181.2, changed: 48.1 }),
-  uniform('16000x1', 16_000, 0, 1, { stock: 363.3, changed: 66.2 }),
-  uniform('100x100', 100, 0, 100, { stock: 21.1, changed: 19.2 }),
-  uniform('8000+8000x1', 8000, 8000, 1, { stock: 337.4, changed: 63.8 }),
+  uniform('1000x4', 1000, 0, 4, { stock: 26.0, patched: 9.9 }),
+  uniform('2000x2', 2000, 0, 2, { stock: 44.6, patched: 12.1 }),
+  uniform('8000x2', 8000, 0, 2, { stock: 181.2, patched: 48.1 }),
+  uniform('16000x1', 16_000, 0, 1, { stock: 363.3, patched: 66.2 }),
+  uniform('100x100', 100, 0, 100, { stock: 21.1, patched: 19.2 }),
+  uniform('8000+8000x1', 8000, 8000, 1, { stock: 337.4, patched: 63.8 }),
 ];
 
 function mixed(name: string, services: number): Workload {

@@ -46,7 +46,7 @@ interface DestinationWrite<Do extends string, Of> {
 }
 
 /** An invalid operation of a batch. */
-export interface BatchMistake {
+export interface InvalidOperation {
   /** Index in the batch, from 0. */
   readonly index: number;
   /** The invalid operation. */
@@ -59,14 +59,14 @@ export interface BatchMistake {
 export class BatchInputError extends NetlinkError {
   readonly code = 'ERR_BATCH_INPUT';
   /** Every invalid operation, in order. */
-  readonly mistakes: readonly BatchMistake[];
+  readonly errors: readonly InvalidOperation[];
 
-  constructor(mistakes: readonly BatchMistake[]) {
-    const first = mistakes.slice(0, 5).map(({ index, error }) => `operation ${index}: ${error.message}`);
-    const more = mistakes.length > 5 ? `; and ${mistakes.length - 5} more` : '';
+  constructor(errors: readonly InvalidOperation[]) {
+    const first = errors.slice(0, 5).map(({ index, error }) => `operation ${index}: ${error.message}`);
+    const more = errors.length > 5 ? `; and ${errors.length - 5} more` : '';
     super(`nothing was sent: ${first.join('; ')}${more}`);
     this.name = 'BatchInputError';
-    this.mistakes = mistakes;
+    this.errors = errors;
   }
 }
 

@@ -12,8 +12,8 @@ export interface Log {
 /** Milliseconds after which a problem that persists is logged again. */
 const REPEAT = 600_000;
 
-/** Decides whether a problem is logged: when it is new, and every ten minutes while it persists. */
-export class Repeats {
+/** Limits the logging of a problem: once when it is new, and every ten minutes while it persists. */
+export class LogThrottle {
   #text: string | undefined;
   #at = 0;
 
@@ -26,11 +26,11 @@ export class Repeats {
   }
 
   /** Whether there is a problem. */
-  get lasts(): boolean {
+  get isActive(): boolean {
     return this.#text !== undefined;
   }
 
-  /** Forgets the problem, which is over. Returns whether there was one. */
+  /** Records that there is no problem any more. Returns whether there was one. */
   clear(): boolean {
     const had = this.#text !== undefined;
     this.#text = undefined;

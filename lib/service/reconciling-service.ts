@@ -11,52 +11,52 @@ import {
 import { type ReconcileFailure, type Reconciler, reconcile } from '../ipvs/reconcile/index.ts';
 import type { SourceEvent } from '../ipvs/source/index.ts';
 import { sinceBoot } from './boot-clock.ts';
-import { Repeats } from './log.ts';
+import { LogThrottle } from './log.ts';
 import { digestOf, planText, settingNames } from './plan-text.ts';
 import type { SavedState } from './saved-state.ts';
 import { errorLines, type ServiceOptions } from './service-options.ts';
 import { counted, ServiceStatus } from './status.ts';
 
-/** The message for a state without services, which may be a mistake. */
+/** The message for a desired state without services, which is usually an error. */
 const EMPTY =
-  'the wanted state has no service, so nothing was changed; if that is meant, ipvs apply --allow-removal any takes it';
+  'the desired state has no service, so nothing was changed; if that is intended, use ipvs apply --allow-removal any';
 
 /** A desired state, with its origin and the time at which it was read. */
-interface Taken {
+interface DatedState {
   readonly table: DesiredTable;
   readonly from: string;
-  readonly taken: number;
+  readonly readAt: number;
 }
 
 /**
  * Keeps a table in the state that a source describes, across restarts. A state that removes too much, or has
- * no services, is not applied before {@link confirm}; a source that fails is not taken for an empty one.
+ * no services, is not applied before {@link confirm}; a source that fails does not count as an empty one.
  */
 export class ReconcilingService {
   readonly status: ServiceStatus = new ServiceStatus();
   readonly #options: ServiceOptions;
   readonly #abort = new AbortController();
-  readonly #failures = new Repeats();
-  readonly #problems = new Repeats();
-  readonly #plans = new Repeats();
-  readonly #unsaved = new Repeats();
+  readonly #failures = new LogThrottle();
+  readonly #problems = new LogThrottle();
+  readonly #plans = new LogThrottle();
+  readonly #unsaved = new LogThrottle();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
   /** The last state that was not refused. */
-  #last: Taken | undefined;
+  #last: DatedState | undefined;
   /** The newest state of the source. */
-  #newest: Taken | undefined;
+  #newest: DatedState | undefined;
   #allowed: string | undefined;
   #excluded = 0;
   /** Whether it has not been logged yet that the table is in the newest state. */
-  #isNews = false;
+  #isUnlogged = false;
 
   private constructor(options: ServiceOptions, saved: SavedState | undefined) {
     this.#options = options;
     this.#ledger = new DrainLedger(options.now ?? sinceBoot, saved?.drains);
     const { last } = saved ?? {};
     if (last?.source === options.source.name)
-      this.#last = { table: last.table, from: `the last good state of ${last.source}`, taken: last.taken };
+      this.#last = { table: last.table, from: `the last good state of ${last.source}`, readAt: last.readAt };
     this.#allowed = saved?.allowed;
     this.#reconciler = reconcile(options.client, this.#states(), {
       ...options.reconcile,
@@ -99,7 +99,7 @@ export class ReconcilingService {
     }
     this.#allowed = digestOf(this.#newest.table.services);
     this.status.waiting = false;
-    this.#options.log.write('info', 'confirm', 'the state that waited is let through');
+    this.#options.log.write('info', 'confirm', 'the state that waited is confirmed');
     this.#save();
     this.#reconciler.trigger();
     return true;
@@ -127,11 +127,11 @@ export class ReconcilingService {
       this.#tellProblem(event.problem);
       if (this.#newest !== undefined || this.#last === undefined) return undefined;
       const { services } = this.#last.table;
-      const at = new Date(this.#last.taken).toISOString();
+      const at = new Date(this.#last.readAt).toISOString();
       log.write(
         'warning',
         'last-state',
-        `goes on with the last good state, of ${counted(services.length, 'service')}, taken ${at}`,
+        `continuing with the last good state, of ${counted(services.length, 'service')}, read at ${at}`,
       );
       this.#newest = this.#last;
       return this.#last.table;
@@ -143,14 +143,14 @@ export class ReconcilingService {
     const count = state.services.length;
     const settings = settingNames(state);
     const what = [counted(count, 'service'), ...settings].join(', ');
-    log.write('info', 'wanted', `a wanted state of ${what} from ${from}`, {
+    log.write('info', 'desired', `a desired state of ${what} from ${from}`, {
       services: count,
       settings,
       from,
     });
-    this.#newest = { table: state, from, taken: Date.now() };
+    this.#newest = { table: state, from, readAt: Date.now() };
     if (this.#allowed !== undefined && this.#allowed !== digestOf(state.services)) this.#allowed = undefined;
-    this.#isNews = true;
+    this.#isUnlogged = true;
     this.status.waiting = false;
     this.#failures.clear();
     this.#plans.clear();
@@ -186,7 +186,7 @@ export class ReconcilingService {
     this.#accept(plan);
     this.status.settled = false;
     this.#drifted(plan);
-    // Before the table is changed, so that a drain that begins is remembered even after a crash.
+    // Before the table is changed, so that the start of a drain is not lost in a crash.
     this.#save();
     const text = planText(plan);
     if (this.#plans.isNew(text))
@@ -197,12 +197,12 @@ export class ReconcilingService {
 
   #applied({ sent, resolved, failures, remaining }: ApplyResult): void {
     this.status.changes += sent;
-    this.#isNews = false;
+    this.#isUnlogged = false;
     if (remaining.operations.length === 0)
       this.#options.log.write(
         'info',
         'applied',
-        `the table is the wanted one, by ${counted(sent, 'change')}`,
+        `the table is in the desired state after ${counted(sent, 'change')}`,
         {
           sent,
           resolved,
@@ -224,10 +224,10 @@ export class ReconcilingService {
     this.status.waiting = false;
     this.#plans.clear();
     const { log } = this.#options;
-    if (this.#failures.clear()) log.write('info', 'recovered', 'the table is the wanted one again');
-    else if (this.#isNews) log.write('info', 'unchanged', 'the table is the wanted one already');
-    this.#isNews = false;
-    if (remaining !== undefined || this.#unsaved.lasts) this.#save();
+    if (this.#failures.clear()) log.write('info', 'recovered', 'the table is in the desired state again');
+    else if (this.#isUnlogged) log.write('info', 'unchanged', 'the table is in the desired state already');
+    this.#isUnlogged = false;
+    if (remaining !== undefined || this.#unsaved.isActive) this.#save();
     this.#changed();
   }
 
@@ -264,15 +264,15 @@ export class ReconcilingService {
     const { log } = this.#options;
     if (desired === this.#newest?.table.services) this.#last = this.#newest;
     if (this.#last?.table.services === desired) {
-      this.status.wanted = desired.length;
+      this.status.desired = desired.length;
       this.status.from = this.#last.from;
-      this.status.taken = this.#last.taken;
+      this.status.readAt = this.#last.readAt;
     }
     if (excluded.length !== this.#excluded && excluded.length > 0)
       log.write(
         'warning',
         'excluded',
-        `${counted(excluded.length, 'wanted service')} not ours, and left out: ${excluded[0]}${excluded.length > 1 ? ', ...' : ''}`,
+        `${counted(excluded.length, 'desired service')} excluded by the filter: ${excluded[0]}${excluded.length > 1 ? ', ...' : ''}`,
       );
     this.#excluded = excluded.length;
   }
@@ -282,7 +282,7 @@ export class ReconcilingService {
     const last =
       this.#last === undefined
         ? undefined
-        : { table: this.#last.table, source: source.name, taken: this.#last.taken };
+        : { table: this.#last.table, source: source.name, readAt: this.#last.readAt };
     try {
       stateFile?.write({ drains: this.#ledger.drains, last, allowed: this.#allowed });
       if (this.#unsaved.clear()) log.write('info', 'state-file', 'the state is saved again');

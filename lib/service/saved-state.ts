@@ -16,28 +16,31 @@ export interface SavedState {
         /** The name of its source. */
         readonly source: string;
         /** When it was read, in milliseconds since 1970. */
-        readonly taken: number;
+        readonly readAt: number;
       }
     | undefined;
   /** The digest of a state whose removals were approved. */
   readonly allowed: string | undefined;
 }
 
-/** A file is not a saved state; `cause` is the reason. */
+/** The file is not a saved state; `cause` is the reason. */
 class SavedStateError extends NetlinkError {
   readonly code = 'ERR_SAVED_STATE';
 
   constructor(file: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`${file}: is not a state file of ipvs reconcile, and is renamed to ${asideOf(file)}: ${reason}`, {
-      cause,
-    });
+    super(
+      `${file}: is not a state file of ipvs reconcile, and is renamed to ${setAsideName(file)}: ${reason}`,
+      {
+        cause,
+      },
+    );
     this.name = 'SavedStateError';
   }
 }
 
-/** Where a file goes that holds something else, before it is replaced. */
-function asideOf(file: string): string {
+/** Returns the path to which a file that is not a saved state is renamed before the state is written. */
+function setAsideName(file: string): string {
   return `${file}.damaged`;
 }
 
@@ -48,11 +51,11 @@ const NOTHING: SavedState = { drains: [], last: undefined, allowed: undefined };
 export class StateFile {
   readonly path: string;
   /**
-   * The last good state as text, which is kept because it is large and changes less often than the drains.
+   * The last good state as text, cached because it is large and changes less often than the drains.
    */
   #last: { readonly table: DesiredTable; readonly text: string } | undefined;
-  /** What is in the file is damaged, or something else, which nobody must lose. */
-  #isForeign = false;
+  /** Whether the file is not a saved state, so that it is renamed instead of overwritten. */
+  #isUnreadable = false;
   #written: { readonly head: string; readonly table: DesiredTable | undefined } | undefined;
 
   constructor(path: string) {
@@ -74,7 +77,7 @@ export class StateFile {
     try {
       return await savedStateOf(JSON.parse(text));
     } catch (error) {
-      this.#isForeign = true;
+      this.#isUnreadable = true;
       throw new SavedStateError(this.path, error);
     }
   }
@@ -90,19 +93,19 @@ export class StateFile {
       drains,
       allowed,
       source: last?.source,
-      taken: last?.taken,
+      readAt: last?.readAt,
     });
     if (head === this.#written?.head && last?.table === this.#written.table) return;
     if (last !== undefined && this.#last?.table !== last.table)
       this.#last = { table: last.table, text: textOf(last.table) };
     const text = last === undefined ? head : `${head.slice(0, -1)},"last":${this.#last!.text}}`;
     try {
-      if (this.#isForeign) renameSync(this.path, asideOf(this.path));
-      this.#isForeign = false;
+      if (this.#isUnreadable) renameSync(this.path, setAsideName(this.path));
+      this.#isUnreadable = false;
       replaceFile(this.path, `${text}\n`);
     } catch (error) {
       this.#written = undefined;
-      if (this.#isForeign) this.#isForeign = existsSync(this.path);
+      if (this.#isUnreadable) this.#isUnreadable = existsSync(this.path);
       else removeFile(this.path);
       throw error;
     }
@@ -122,17 +125,17 @@ function textOf({ names: _names, ...table }: DesiredTable): string {
 }
 
 async function savedStateOf(value: unknown): Promise<SavedState> {
-  const { version, boot, drains: saved, allowed, source, taken, last } = value as Record<string, unknown>;
+  const { version, boot, drains: saved, allowed, source, readAt, last } = value as Record<string, unknown>;
   if (version !== VERSION) throw new Error(`its version is ${String(version)}`);
   if (!Array.isArray(saved) || !saved.every(isDrain)) throw new Error('its drains are malformed');
   // A reboot has emptied the kernel's table and reset the clock.
   const drains = boot === bootId() ? saved : [];
   const digest = typeof allowed === 'string' ? allowed : undefined;
   if (last === undefined) return { drains, last: undefined, allowed: digest };
-  if (typeof source !== 'string' || typeof taken !== 'number')
-    throw new Error('its last state has no source');
+  if (typeof source !== 'string' || typeof readAt !== 'number')
+    throw new Error('its last state has no source or time');
   const table = await parseDesiredTable(JSON.stringify(last));
-  return { drains, last: { table, source, taken }, allowed: digest };
+  return { drains, last: { table, source, readAt }, allowed: digest };
 }
 
 function isDrain(value: unknown): value is Drain {

@@ -6,11 +6,11 @@ export class ServiceStatus {
   /** Whether the table was in the desired state when it was last read, and no run has failed since. */
   settled = false;
   /** Number of services in the current desired state; undefined before there is one. */
-  wanted: number | undefined = undefined;
+  desired: number | undefined = undefined;
   /** The origin of that state. */
   from: string | undefined = undefined;
   /** When it was read from its source. */
-  taken: number | undefined = undefined;
+  readAt: number | undefined = undefined;
   /** Number of services that differed when the table was last read. */
   drift = 0;
   /** Number of other settings that differed then: timeouts, sync daemons, sysctls. */
@@ -40,16 +40,16 @@ export function counted(count: number, name: string): string {
 
 /** Returns a status as one line for people. */
 export function statusText(status: ServiceStatus): string {
-  const { settled, wanted, draining, waiting, problem, drift, settingsDrift } = status;
+  const { settled, desired, draining, waiting, problem, drift, settingsDrift } = status;
   const parts: string[] = [];
-  if (wanted === undefined) parts.push('no wanted state yet');
+  if (desired === undefined) parts.push('no desired state yet');
   // While a state waits, the previous one is maintained.
   else if (settled || (waiting && drift === 0 && settingsDrift === 0))
-    parts.push(`${counted(wanted, 'service')} as wanted`);
-  else if (drift > 0) parts.push(`${counted(drift, 'service')} not as wanted, of ${wanted}`);
+    parts.push(`${counted(desired, 'service')} in the desired state`);
+  else if (drift > 0) parts.push(`${drift} of ${counted(desired, 'service')} not in the desired state`);
   else if (settingsDrift === 0 && draining === 0)
-    parts.push(`${counted(wanted, 'service')} not known to be as wanted`);
-  if (settingsDrift > 0) parts.push(`${counted(settingsDrift, 'setting')} not as wanted`);
+    parts.push(`${counted(desired, 'service')} not known to be in the desired state`);
+  if (settingsDrift > 0) parts.push(`${counted(settingsDrift, 'setting')} not in the desired state`);
   if (draining > 0) parts.push(`${counted(draining, 'destination')} draining`);
   if (waiting) parts.push('a state waits for the signal SIGUSR2');
   if (problem !== undefined) parts.push(`source: ${problem.split('\n')[0]}`);
@@ -74,7 +74,7 @@ export function statusMetrics(status: ServiceStatus): string {
       'Whether the table was in the desired state when last read, and no run has failed since.',
       Number(status.settled),
     ],
-    ['wanted_services', 'gauge', 'Services in the current desired state.', status.wanted],
+    ['desired_services', 'gauge', 'Services in the current desired state.', status.desired],
     ['drifted_services', 'gauge', 'Services that differed when the table was last read.', status.drift],
     [
       'drifted_settings',
@@ -85,7 +85,12 @@ export function statusMetrics(status: ServiceStatus): string {
     ['draining_destinations', 'gauge', 'Destinations that are draining.', status.draining],
     ['waiting', 'gauge', 'Whether a desired state waits for SIGUSR2.', Number(status.waiting)],
     ['source_up', 'gauge', 'Whether the source has a usable state.', Number(status.problem === undefined)],
-    ['wanted_timestamp_seconds', 'gauge', 'When the current desired state was read.', seconds(status.taken)],
+    [
+      'desired_timestamp_seconds',
+      'gauge',
+      'When the current desired state was read.',
+      seconds(status.readAt),
+    ],
     ['checked_timestamp_seconds', 'gauge', 'When the last successful run ended.', seconds(status.checked)],
     ['runs_total', 'counter', 'Runs after which the table was in the desired state.', status.runs],
     ['failed_runs_total', 'counter', 'Runs that failed.', status.failedRuns],

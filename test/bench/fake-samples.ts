@@ -94,12 +94,12 @@ const fakeMachine = { node: 'v20.20.2', processor: 'AMD EPYC', processors: 2, ar
 export function fakeRun(tables: readonly TableFigures[], more: Partial<KernelRun> = {}): KernelRun {
   return {
     kind: 'fake',
-    place: 'a fake kernel in a process of its own (the kernel has no generic netlink family IPVS)',
+    description: 'a fake kernel in a process of its own (the kernel has no generic netlink family IPVS)',
     release: '6.1.0-42-cloud-amd64',
     tables,
     growth: [],
     processes: [],
-    leftOut: [],
+    skipped: [],
     ...more,
   };
 }
@@ -108,9 +108,9 @@ export function fakeResults(kernel: KernelRun, host: Partial<HostRun> = {}): Ben
   return {
     date: '2026-11-28T12:00:00.000Z',
     machine: fakeMachine,
-    thoroughness: 'plain',
+    thoroughness: 'default',
     kernel,
-    host: { source: 'test', recordings: [], codec: [], leftOut: [], ...host },
+    host: { source: 'test', recordings: [], codec: [], skipped: [], ...host },
   };
 }
 
@@ -125,7 +125,7 @@ export function fakeLab(name: string, run: KernelRun): LabKernel {
       ...run,
       kind: 'kernel',
       release: '7.3.4+deb13-cloud-amd64',
-      place: `${name} in a guest of the lab`,
+      description: `${name} in a guest of the lab`,
     },
   };
 }

@@ -33,7 +33,7 @@ const processTimes: Readonly<Partial<Record<ProgramName, number>>> = {
 };
 const everyProcess = [smallestWorkload, ...everyTable];
 
-const changed = fakeLab(
+const patched = fakeLab(
   'single-7.x',
   fakeRun(
     everyTable.map((table) => fakeTable(table, times, random)),
@@ -47,7 +47,7 @@ const stock = fakeLab(
   'stock-7.x',
   fakeRun([], { processes: everyProcess.map((table) => fakeProcesses(table, processTimes, random)) }),
 );
-const stored = { kernels: [changed, stock], host: undefined };
+const stored = { kernels: [patched, stock], host: undefined };
 const none = { kernels: [], host: undefined };
 
 function results(rounds = 10): BenchResults {

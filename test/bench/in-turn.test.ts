@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ShareTimer, shareFor } from '../../bench/reading/share.ts';
-import { type Effort, measureInTurn, type Subject } from '../../bench/sampling/in-turn.ts';
+import { measureInTurn, type SamplingOptions, type Subject } from '../../bench/sampling/in-turn.ts';
 import { MINIMUM_SAMPLES } from '../../bench/sampling/ratio.ts';
 import { runInTime, type Step } from '../../bench/sampling/time-budget.ts';
 
-const effort: Effort = { rounds: 3, seconds: 10, time: 0, warm: 0, warmAgain: 0 };
+const options: SamplingOptions = { rounds: 3, seconds: 10, time: 0, warm: 0, warmAgain: 0 };
 
 test('subjects are measured in turn, every second round backwards, after all have been warmed', async () => {
   const calls: string[] = [];
   const subjects = new Map<string, Subject>([
-    ['plain', { run: () => calls.push('plain') }],
+    ['default', { run: () => calls.push('default') }],
     ['promise', { run: async () => calls.push('promise') }],
   ]);
-  const found = await measureInTurn(subjects, effort);
-  assert.deepEqual(calls, ['plain', 'promise', 'plain', 'promise', 'promise', 'plain', 'plain', 'promise']);
+  const found = await measureInTurn(subjects, options);
+  assert.deepEqual(calls, [
+    'default',
+    'promise',
+    'default',
+    'promise',
+    'promise',
+    'default',
+    'default',
+    'promise',
+  ]);
   assert.deepEqual(
     [...found.values()].map(({ length }) => length),
     [3, 3],
@@ -24,7 +33,7 @@ test('subjects are measured in turn, every second round backwards, after all hav
 test('a fast subject runs again until a round has its time; its sample is the mean', async () => {
   let runs = 0;
   const found = await measureInTurn(new Map<string, Subject>([['fast', { run: () => runs++ }]]), {
-    ...effort,
+    ...options,
     rounds: 1,
     time: 5,
   });
@@ -43,7 +52,7 @@ test('no round begins when the time is up; an interval gets its rounds where twi
     const subjects = new Map([['slow', { sample }]]);
     const found = await measureInTurn(
       subjects,
-      { ...effort, rounds: 500, seconds },
+      { ...options, rounds: 500, seconds },
       undefined,
       'wall',
       () => now,
@@ -56,10 +65,12 @@ test('no round begins when the time is up; an interval gets its rounds where twi
 });
 
 test('what a subject has not done is added to its samples', async () => {
-  let added = 0;
+  let skippedTime = 0;
   const found = await measureInTurn(
-    new Map<string, Subject>([['share', { run: () => (added += 1000), added: () => added }]]),
-    effort,
+    new Map<string, Subject>([
+      ['share', { run: () => (skippedTime += 1000), skippedTime: () => skippedTime }],
+    ]),
+    options,
   );
   for (const sample of found.get('share')!) assert.ok(sample >= 1000 && sample < 2000, `${sample} ms`);
 });
@@ -76,7 +87,7 @@ test('a share is spread evenly, and only its own time is multiplied', () => {
   const items = Array.from({ length: 10 }, (_, index) => index);
   assert.deepEqual(timer.selected(items), [0, 4, 8]);
   timer.count(3, 10, 30);
-  assert.equal(Math.round(timer.added()), 70);
+  assert.equal(Math.round(timer.skippedTime()), 70);
   assert.deepEqual(new ShareTimer({ oneOf: 1 }).selected(items), items);
 });
 

@@ -9,7 +9,7 @@ import { workloadNamed } from '../../bench/tables/workloads.ts';
 
 /** More seconds than any of it takes. */
 const TIME = 600;
-const effort = {
+const options = {
   rounds: 2,
   time: 0,
   warm: 0,
@@ -19,7 +19,7 @@ const effort = {
 const plan: ReadingPlan = {
   ways: ways.map(({ name }) => name),
   fill: fillFakeKernel,
-  effort,
+  options,
   progress: () => {},
 };
 
@@ -32,9 +32,9 @@ test('every way reads the whole table, in turn with the others, and says what th
 });
 
 test('calls, memory and the event loop are measured in a process for each way', async () => {
-  const measured = { ...effort, footprint: { time: 0, limit: 300_000 } };
+  const measured = { ...options, footprint: { time: 0, limit: 300_000 } };
   const names = ['per-service', 'discard'] as const;
-  const figures = await measureTable(workloadNamed('1x1'), { ...plan, ways: names, effort: measured }, TIME);
+  const figures = await measureTable(workloadNamed('1x1'), { ...plan, ways: names, options: measured }, TIME);
   assert.deepEqual(
     figures.ways.map(({ way, footprint }) => [way, footprint?.destinations]),
     [
@@ -51,7 +51,7 @@ test('a slow side asks a share of the services, and says so', async () => {
     {
       ...plan,
       ways: ['reopened', 'per-service', 'single-sync'],
-      effort: { ...effort, longest: 0.001 },
+      options: { ...options, longest: 0.001 },
     },
     TIME,
   );
@@ -72,7 +72,7 @@ test('a share on one socket is read as a whole dump reads it, and the time of th
     assert.equal(await open.read(), 500);
     const { calls } = open.traffic();
     assert.ok(calls > 250 && calls < 500, `${calls} calls for 125 services`);
-    assert.ok(open.added!() > 0);
+    assert.ok(open.skippedTime!() > 0);
     await open.close();
   } finally {
     await served.close();
@@ -82,16 +82,18 @@ test('a share on one socket is read as a whole dump reads it, and the time of th
 test('a table that is not the one that was asked for is refused', async () => {
   const fill = () => fillFakeKernel(workloadNamed('1x1'));
   await assert.rejects(
-    measureTable(workloadNamed('100x100'), { ...plan, ways: ['single-sync'], fill, effort }, TIME),
+    measureTable(workloadNamed('100x100'), { ...plan, ways: ['single-sync'], fill, options }, TIME),
     { message: 'single-sync read 1 destinations of 100x100, not 10000' },
   );
 });
 
 test('a plain run reads the six public tables and a table of each other kind; a fake kernel lists no processes', () => {
-  const place = { kind: 'fake', text: '', fill: fillFakeKernel } as const;
-  const tools = { reader: async () => undefined, progress: () => {} };
+  const measuredKernel = { kind: 'fake', description: '', fill: fillFakeKernel } as const;
+  const tools = { listProgram: async () => undefined, progress: () => {} };
   const names = (kind: 'fake' | 'kernel'): string[] =>
-    new KernelMeasurement({ ...place, kind }, plans.plain.kernel, tools).steps.map(({ name }) => name.trim());
+    new KernelMeasurement({ ...measuredKernel, kind }, plans.default.kernel, tools).steps.map(({ name }) =>
+      name.trim(),
+    );
   assert.deepEqual(names('fake'), [
     'dump 1000x4',
     'dump 2000x2',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Picture } from '../../bench/report/charts.ts';
-import { reportPictures } from '../../bench/report/charts.ts';
+import type { Chart } from '../../bench/report/charts.ts';
+import { reportCharts } from '../../bench/report/charts.ts';
 import { pageText, standaloneSvg } from '../../bench/report/page.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import { growthWorkloads, publicWorkloads, smallestWorkload } from '../../bench/tables/workloads.ts';
@@ -10,7 +10,7 @@ import { fakeCodec, fakeLab, fakeProcesses, fakeResults, fakeRun, fakeTable } fr
 const random = new Random(6);
 const ways = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };
 const tables = publicWorkloads.map((table) => fakeTable(table, ways, random));
-const changed = fakeLab(
+const patched = fakeLab(
   'single-7.x',
   fakeRun(tables, {
     growth: growthWorkloads.map((table) => fakeTable(table, ways, random)),
@@ -19,7 +19,7 @@ const changed = fakeLab(
     ),
   }),
 );
-const stored = { kernels: [changed], host: undefined };
+const stored = { kernels: [patched], host: undefined };
 const few = publicWorkloads.map((table) => fakeTable(table, ways, random, 3));
 const results = fakeResults(fakeRun(few), {
   recordings: [
@@ -31,7 +31,7 @@ const results = fakeResults(fakeRun(few), {
 });
 
 const page = pageText(results, stored);
-const pictures = reportPictures(results, stored);
+const charts = reportCharts(results, stored);
 
 test('no bar is missing without its reason on it', () => {
   for (const reason of [
@@ -44,16 +44,16 @@ test('no bar is missing without its reason on it', () => {
 });
 
 test('every bar has its ratio beside it, in both widths', () => {
-  const picture = pictures.find(({ name }) => name === 'speed-up-lab') as Picture & {
+  const chart = charts.find(({ name }) => name === 'speed-up-lab') as Chart & {
     readonly bars: { readonly series: readonly { readonly bars: readonly { readonly ratio: number }[] }[] };
   };
-  const labels = standaloneSvg(picture).match(/>\d+x</g) ?? [];
-  assert.equal(labels.length, picture.bars.series.flatMap(({ bars }) => bars).length);
-  assert.equal(page.match(/class="wide-picture"/g)?.length, page.match(/class="narrow"/g)?.length);
+  const labels = standaloneSvg(chart).match(/>\d+x</g) ?? [];
+  assert.equal(labels.length, chart.bars.series.flatMap(({ bars }) => bars).length);
+  assert.equal(page.match(/class="wide-chart"/g)?.length, page.match(/class="narrow"/g)?.length);
 });
 
 test('growth is shown whole, to 64000 services', () => {
-  const growth = pictures.find(({ name }) => name === 'growth-uniform')!;
+  const growth = charts.find(({ name }) => name === 'growth-uniform')!;
   assert.ok('lines' in growth);
   assert.equal(growth.lines.services.at(-1), 64_000);
   for (const { values } of growth.lines.lines) assert.ok(values.every((value) => value !== undefined));

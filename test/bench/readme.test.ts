@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readStoredRun, storedFolder } from '../../bench/lab/stored-run.ts';
-import { readmePictures, withBenchmark } from '../../bench/report/readme-section.ts';
+import { readmeCharts, withBenchmark } from '../../bench/report/readme-section.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import { publicWorkloads } from '../../bench/tables/workloads.ts';
 import { projectFolder } from '../kernel/lab/project.ts';
@@ -17,23 +17,23 @@ test("the readme's section about the benchmark is made from the stored run: npm 
   assert.equal(withBenchmark(readme, stored), readme);
 });
 
-test("the readme's pictures are made from the stored run, and there are no others: npm run bench:readme", () => {
-  const pictures = readmePictures(stored);
+test("the readme's charts are made from the stored run, and there are no others: npm run bench:readme", () => {
+  const charts = readmeCharts(stored);
   assert.equal(
-    pictures.size > 0,
+    charts.size > 0,
     stored.kernels.some(({ name }) => name.startsWith('single-')),
   );
-  for (const [path, svg] of pictures) assert.equal(read(path), svg, path);
+  for (const [path, svg] of charts) assert.equal(read(path), svg, path);
   assert.deepEqual(
     (existsSync(storedFolder) ? readdirSync(storedFolder) : [])
       .filter((name) => name.endsWith('.svg'))
       .map((name) => `bench/results/${name}`)
       .sort(),
-    [...pictures.keys()].sort(),
+    [...charts.keys()].sort(),
   );
 });
 
-test('another stored run makes another section and other pictures, the same one the same', () => {
+test('another stored run makes another section and other charts, the same one the same', () => {
   const tables = (seed: number) =>
     publicWorkloads.map((table) =>
       fakeTable(table, { 'per-service': 20, 'single-sync': 2, discard: 1 }, new Random(seed)),
@@ -45,11 +45,11 @@ test('another stored run makes another section and other pictures, the same one 
   const readme = read('README.md');
   const made = (seed: number) => ({
     text: withBenchmark(readme, run(seed)),
-    pictures: readmePictures(run(seed)),
+    charts: readmeCharts(run(seed)),
   });
   const [one, same, other] = [made(1), made(1), made(2)];
   assert.deepEqual(same, one);
   assert.notEqual(other.text, one.text);
-  for (const [path, svg] of one.pictures) assert.notEqual(other.pictures.get(path), svg);
+  for (const [path, svg] of one.charts) assert.notEqual(other.charts.get(path), svg);
   assert.throws(() => withBenchmark('# no section', run(1)), /no section/);
 });

@@ -10,7 +10,7 @@ import { processRatio, processSamples } from '../../bench/report/ratios.ts';
 import { recordingFile } from '../../bench/tables/recording.ts';
 import { smallestWorkload } from '../../bench/tables/workloads.ts';
 
-const effort = { rounds: 6 };
+const options = { rounds: 6 };
 
 test('whole processes list a recording that is made of a dump, and what they list is counted', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-recording-'));
@@ -18,7 +18,7 @@ test('whole processes list a recording that is made of a dump, and what they lis
     const file = join(folder, 'table.pcap');
     writeFileSync(file, recordingFile(recordFakeDump(smallestWorkload)));
     const programs = recordingPrograms(file, undefined);
-    const figures = await measureProcesses(smallestWorkload, programs, undefined, effort, 60, () => {});
+    const figures = await measureProcesses(smallestWorkload, programs, undefined, options, 60, () => {});
     assert.deepEqual(
       figures.programs.map(({ program }) => program),
       ['empty-node', 'ipvs-recording'],
@@ -27,7 +27,7 @@ test('whole processes list a recording that is made of a dump, and what they lis
     assert.ok(processRatio(figures, 'ipvs-recording', 'empty-node') !== undefined);
     const other = { ...smallestWorkload, services: 2 };
     await assert.rejects(
-      measureProcesses(other, programs, undefined, effort, 60, () => {}),
+      measureProcesses(other, programs, undefined, options, 60, () => {}),
       {
         message: 'ipvs-recording listed 2 rules of 1x1, not 3',
       },

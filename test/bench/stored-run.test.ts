@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   isCurrent,
-  newestChanged,
+  newestPatched,
   readStoredRun,
   stockOf,
   storeHost,
@@ -20,7 +20,7 @@ import { fakeCodec, fakeLab, fakeResults, fakeRun, fakeTable } from './fake-samp
 const random = new Random(4);
 const table = fakeTable(workloadNamed('1000x4'), { 'per-service': 10, 'single-sync': 1 }, random);
 
-test('what is stored comes back, kernel by kernel, the newest changed kernel first', () => {
+test('what is stored comes back, kernel by kernel, the newest patched kernel first', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-stored-'));
   try {
     assert.deepEqual(readStoredRun(folder), { kernels: [], host: undefined });
@@ -42,11 +42,11 @@ test('what is stored comes back, kernel by kernel, the newest changed kernel fir
       kernels[2],
     );
     assert.deepEqual(stored.host?.host, host);
-    const changed = newestChanged(stored)!;
-    assert.equal(changed.name, 'single-7.x');
-    assert.equal(stockOf(stored, changed)?.name, 'stock-7.x');
+    const patched = newestPatched(stored)!;
+    assert.equal(patched.name, 'single-7.x');
+    assert.equal(stockOf(stored, patched)?.name, 'stock-7.x');
     storeKernel({ ...kernels[3]!, emulated: false }, folder);
-    assert.equal(newestChanged(readStoredRun(folder))?.emulated, false);
+    assert.equal(newestPatched(readStoredRun(folder))?.emulated, false);
     const text = readFileSync(join(folder, 'single-7.x.json'), 'utf8');
     assert.ok(text.split('\n').length > 5, 'one line for everything hides what changed');
   } finally {

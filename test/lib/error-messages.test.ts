@@ -53,8 +53,8 @@ test('a message shows what comes from outside without what a terminal acts on', 
     assert.match(error.message, /\\x1b|\\u001b/, error.name);
     assert.ok(error.hint === undefined || /^[\x20-\x7e]+$/.test(error.hint), error.name);
   }
-  const mistake = { line: 1, column: 1, field: hostile, problem: hostile };
-  const file = new DesiredFileError(hostile, [mistake, mistake]);
+  const error = { line: 1, column: 1, field: hostile, problem: hostile };
+  const file = new DesiredFileError(hostile, [error, error]);
   assert.match(file.message, /^[\x20-\x7e]+\n[\x20-\x7e]+$/);
 });
 

@@ -45,7 +45,7 @@ const { values: options } = parseArgs({
 
 /** The service's process. */
 async function serve(portId: number, folder: string): Promise<void> {
-  const words = ['reconcile', join(folder, 'wanted.json'), '--state', join(folder, 'state.json')];
+  const words = ['reconcile', join(folder, 'desired.json'), '--state', join(folder, 'state.json')];
   process.exitCode = await runProgram(['--fake=none', ...words], {
     ...terminal,
     openAsync: () =>
@@ -73,7 +73,7 @@ function look(pid: number, kernel: FakeKernel): Look {
   };
 }
 
-function wanted(count: number): string {
+function desired(count: number): string {
   const services = Array.from({ length: count }, (_, index) => ({
     protocol: 'tcp',
     address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
@@ -89,7 +89,7 @@ async function measure(): Promise<void> {
   const services = Number(options.services);
   const generations = !options['no-generations'];
   const folder = mkdtempSync(join(tmpdir(), 'reconcile-idle-'));
-  writeFileSync(join(folder, 'wanted.json'), wanted(services));
+  writeFileSync(join(folder, 'desired.json'), desired(services));
   const kernel = new FakeKernel({ singleDump: generations ? 'nested' : 'none' });
   const server = new KernelServer(kernel);
   const serving = server.run();

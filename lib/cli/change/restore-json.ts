@@ -9,7 +9,7 @@ import { operationsFor } from './table-operations.ts';
 
 /**
  * Adds the services and settings of a table in JSON, as `-R` does with rules: nothing is changed if it has a
- * mistake, and a change that the kernel refuses does not stop the others. Throws a DesiredFileError.
+ * error, and a change that the kernel refuses does not stop the others. Throws a DesiredFileError.
  */
 export async function restoreJson(
   text: string,

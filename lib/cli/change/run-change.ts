@@ -17,7 +17,7 @@ export async function runChange(
       if (outcome?.ok === false) problem = outcome.error;
     } catch (error) {
       if (!(error instanceof BatchInputError)) throw error;
-      problem = error.mistakes[0]!.error;
+      problem = error.errors[0]!.error;
     }
     if (problem === undefined) return;
     if (isUnreachable(problem)) throw problem;

@@ -11,9 +11,9 @@ import { missingRightText } from './rights.ts';
 
 const { ENODEV, ENOENT, EPERM } = constants.errno;
 
-/** Returns the lines of an error for standard error: one, or one for each mistake in a file. */
+/** Returns the lines of an error for standard error: one, or one for each error in a file. */
 export function errorLines(error: unknown, system: System): readonly string[] {
-  // The text of a mistake contains no line break, so each line is one mistake.
+  // The text of an error contains no line break, so each line is one error.
   if (isDesiredFileError(error) || isSourceError(error)) return error.message.split('\n');
   return [errorText(error, system)];
 }

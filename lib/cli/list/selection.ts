@@ -64,15 +64,18 @@ function servicesOf(
   matches: (destination: DestinationView) => boolean,
   measure: Value | undefined,
 ): readonly number[] {
-  const { address: wanted, server, weight } = filter ?? {};
-  const address = wanted && canonical(wanted.address);
+  const { address: serviceAddress, server, weight } = filter ?? {};
+  const address = serviceAddress && canonical(serviceAddress.address);
   const byDestination = server !== undefined || weight !== undefined;
   const cursor = table.cursor();
   const found: { readonly index: number; readonly value: number }[] = [];
   for (const index of orderServices(table, order)) {
     cursor.moveTo(index);
     const { service, destination } = cursor;
-    if (wanted !== undefined && (service.protocol !== wanted.protocol || service.address !== address))
+    if (
+      serviceAddress !== undefined &&
+      (service.protocol !== serviceAddress.protocol || service.address !== address)
+    )
       continue;
     let selected = !byDestination;
     let value = 0;

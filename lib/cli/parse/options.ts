@@ -142,7 +142,7 @@ const additions = [
   { long: 'json-numbers', anywhere: true, help: 'the same, with counters as numbers' },
   { long: 'compat', anywhere: true, help: "exactly ipvsadm's output, errors included" },
   { long: 'lossless', help: 'save timeouts and daemons as well' },
-  { long: 'check', help: 'with -R: only report mistakes' },
+  { long: 'check', help: 'with -R: only report errors' },
   { long: 'keep-going', help: 'with -R: skip invalid lines' },
   { long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap, pcapng)' },
   { long: 'netns', value: 'name', anywhere: true, help: 'use this network namespace: a name, or a path' },

@@ -51,13 +51,13 @@ function prefixFilter(pattern: string, text: string): (address: string) => boole
   const [address = '', length] = text.split('/');
   const { family, bytes } = bytesOf(pattern, address);
   const bits = family === 'ipv4' ? 32 : 128;
-  const wanted = length === undefined ? bits : wholeNumber(length, 0, bits);
-  if (wanted === undefined) throw wrong(pattern);
+  const prefixBits = length === undefined ? bits : wholeNumber(length, 0, bits);
+  if (prefixBits === undefined) throw wrong(pattern);
   return (other) => {
     const parsed = parseAddress('address', other);
     if (parsed.family !== family) return false;
-    for (let at = 0; at * 8 < wanted; at++) {
-      const mask = 0xff & (0xff00 >> Math.min(8, wanted - at * 8));
+    for (let at = 0; at * 8 < prefixBits; at++) {
+      const mask = 0xff & (0xff00 >> Math.min(8, prefixBits - at * 8));
       if (((parsed.bytes[at]! ^ bytes[at]!) & mask) !== 0) return false;
     }
     return true;

@@ -1,8 +1,10 @@
-import { NAMED_FLAGS, PLAIN_FLAGS } from '../../../protocol/ipvs/fields/names.ts';
+import { schedulerFlags } from '../../../protocol/ipvs/index.ts';
 import { type Described, optionSections } from '../parse/options.ts';
 import { anywhereOptions } from '../parse/subcommands/subcommand-place.ts';
 import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
 import { valueWords } from '../parse/values/value-words.ts';
+
+const ALL_FLAGS = 0xffffffff;
 
 /** How the value of an option is completed. */
 export interface Completion {
@@ -66,8 +68,7 @@ export function spellings({ long, short }: Described): string[] {
 
 /** The flags of each scheduler with flags of its own; `*` stands for all others. */
 export const flagsByScheduler: readonly (readonly [scheduler: string, flags: readonly string[]])[] = [
-  ...Object.entries(NAMED_FLAGS),
-  ['*', PLAIN_FLAGS],
+  ...['sh', 'mh', '*'].map((scheduler) => [scheduler, schedulerFlags(scheduler, ALL_FLAGS)] as const),
 ];
 
 /** Quotes a text as a word of a POSIX shell. */

@@ -2,9 +2,9 @@ import { serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 import { normalServiceKey } from '../plan/compare/normal-form.ts';
-import type { DesiredState, Mistakes, StatePath } from '../plan/desired-state.ts';
+import type { DesiredState, ErrorList, StatePath } from '../plan/desired-state.ts';
 import { checkNames, type Fields, isObject } from '../plan/settings/check-names.ts';
-import { findSettingMistakes } from '../plan/settings/check-settings.ts';
+import { findSettingErrors } from '../plan/settings/check-settings.ts';
 import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
 import { FIELDS, MAXIMUM_NAME } from './schema.ts';
 
@@ -13,62 +13,62 @@ const ATTRIBUTE_TYPES = 65536;
 
 /**
  * Converts the parsed contents of a file to a table, decoding hexadecimal digits to bytes. Every field that
- * is not in the schema is a mistake. The values of services are checked by `findMistakes`.
+ * is not in the schema is an error. The values of services are checked by `findErrors`.
  */
-export function tableOf(root: unknown, mistakes: Mistakes): DesiredTable | undefined {
+export function tableOf(root: unknown, errors: ErrorList): DesiredTable | undefined {
   if (!isObject(root)) {
-    mistakes.add([], 'the file must hold an object with a list of services');
+    errors.add([], 'the file must hold an object with a list of services');
     return undefined;
   }
-  checkNames(root, FIELDS.root, [], mistakes);
+  checkNames(root, FIELDS.root, [], errors);
   if (root.$schema !== undefined && typeof root.$schema !== 'string') {
-    mistakes.add(['$schema'], 'must be the URL of a schema');
+    errors.add(['$schema'], 'must be the URL of a schema');
   }
-  const services = servicesOf(root.services, mistakes);
+  const services = servicesOf(root.services, errors);
   const { timeouts, daemons, sysctls } = root as DesiredSettings;
-  findSettingMistakes({ timeouts, daemons, sysctls }, mistakes);
+  findSettingErrors({ timeouts, daemons, sysctls }, errors);
   return services === undefined ? undefined : { services, timeouts, daemons, sysctls };
 }
 
-function servicesOf(list: unknown, mistakes: Mistakes): DesiredState | undefined {
+function servicesOf(list: unknown, errors: ErrorList): DesiredState | undefined {
   if (!Array.isArray(list)) {
-    mistakes.add(['services'], list === undefined ? 'is missing' : 'must be a list of services');
+    errors.add(['services'], list === undefined ? 'is missing' : 'must be a list of services');
     return undefined;
   }
   return list.map((service: unknown, index) => {
-    if (!isObject(service) || mistakes.full) return service;
+    if (!isObject(service) || errors.full) return service;
     const path: StatePath = ['services', index];
-    const named = checkNames(service, FIELDS.service, path, mistakes);
+    const named = checkNames(service, FIELDS.service, path, errors);
     const checked = checkInner(
-      withoutName(named, path, mistakes),
+      withoutName(named, path, errors),
       'persistence',
       FIELDS.persistence,
       path,
-      mistakes,
+      errors,
     );
-    const read = withUnknown(checked, path, mistakes);
+    const read = withUnknown(checked, path, errors);
     if (!Array.isArray(service.destinations)) return read;
     const destinations = service.destinations.map((destination: unknown, position) => {
-      if (!isObject(destination) || mistakes.full) return destination;
+      if (!isObject(destination) || errors.full) return destination;
       const inner: StatePath = [...path, 'destinations', position];
-      const known = checkNames(destination, FIELDS.destination, inner, mistakes);
-      return withUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, mistakes), inner, mistakes);
+      const known = checkNames(destination, FIELDS.destination, inner, errors);
+      return withUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, errors), inner, errors);
     });
     return { ...read, destinations };
   }) as unknown as DesiredState;
 }
 
 /** Checks the name of a service, and returns the service without it: the kernel does not store names. */
-function withoutName(service: Fields, path: StatePath, mistakes: Mistakes): Fields {
+function withoutName(service: Fields, path: StatePath, errors: ErrorList): Fields {
   if (service.name === undefined) return service;
   const { name, ...rest } = service;
   const fits = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
-  if (!fits) mistakes.add([...path, 'name'], `must be printable text of 1 to ${MAXIMUM_NAME} characters`);
+  if (!fits) errors.add([...path, 'name'], `must be printable text of 1 to ${MAXIMUM_NAME} characters`);
   return rest;
 }
 
 /**
- * Returns the names of the services in a file without mistakes by key; undefined if there are none.
+ * Returns the names of the services in a file without errors by key; undefined if there are none.
  * `services` are those that `tableOf` returned for the file.
  */
 export function namesOf(root: unknown, services: DesiredState): ReadonlyMap<string, string> | undefined {
@@ -83,11 +83,11 @@ function checkInner(
   name: string,
   known: ReadonlySet<string>,
   path: StatePath,
-  mistakes: Mistakes,
+  errors: ErrorList,
 ): Fields {
   const inner = object[name];
   if (!isObject(inner)) return object;
-  const checked = checkNames(inner, known, [...path, name], mistakes);
+  const checked = checkNames(inner, known, [...path, name], errors);
   return checked === inner ? object : { ...object, [name]: checked };
 }
 
@@ -95,27 +95,27 @@ function checkInner(
  * Checks the list of unknown attributes, and returns the object with their hexadecimal digits decoded to
  * bytes.
  */
-function withUnknown(object: Fields, path: StatePath, mistakes: Mistakes): Fields {
+function withUnknown(object: Fields, path: StatePath, errors: ErrorList): Fields {
   if (object.unknown === undefined) return object;
   const { unknown: list, ...rest } = object;
   const listPath: StatePath = [...path, 'unknown'];
   if (!Array.isArray(list)) {
-    mistakes.add(listPath, 'must be a list of attributes');
+    errors.add(listPath, 'must be a list of attributes');
     return rest;
   }
   const unknown: UnknownAttribute[] = [];
   for (const [index, attribute] of list.entries()) {
     const attributePath: StatePath = [...listPath, index];
     if (!isObject(attribute)) {
-      mistakes.add(attributePath, 'must be an attribute with type and bytes');
+      errors.add(attributePath, 'must be an attribute with type and bytes');
       continue;
     }
-    checkNames(attribute, FIELDS.unknown, attributePath, mistakes);
+    checkNames(attribute, FIELDS.unknown, attributePath, errors);
     const { type, bytes } = attribute;
     if (typeof type !== 'number' || !Number.isInteger(type) || type < 0 || type >= ATTRIBUTE_TYPES) {
-      mistakes.add([...attributePath, 'type'], 'must be a whole number from 0 to 65535');
+      errors.add([...attributePath, 'type'], 'must be a whole number from 0 to 65535');
     } else if (typeof bytes !== 'string' || !/^(?:[0-9a-f]{2})*$/i.test(bytes)) {
-      mistakes.add([...attributePath, 'bytes'], 'must be hexadecimal digits, two for each byte');
+      errors.add([...attributePath, 'bytes'], 'must be hexadecimal digits, two for each byte');
     } else unknown.push({ type, bytes: Uint8Array.from(Buffer.from(bytes, 'hex')) });
   }
   return { ...rest, unknown };

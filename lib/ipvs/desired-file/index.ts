@@ -1,7 +1,7 @@
 export {
   DesiredFileError,
+  type FileErrorDetail,
   type FileFormat,
-  type FileMistake,
   type ParseFileOptions,
   parseDesiredState,
   parseDesiredTable,

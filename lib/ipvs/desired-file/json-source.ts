@@ -1,5 +1,5 @@
-import { MAXIMUM_MISTAKES, type StatePath } from '../plan/desired-state.ts';
-import type { Source, SyntaxMistake } from './source.ts';
+import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-state.ts';
+import type { Source, SyntaxErrorDetail } from './source.ts';
 
 /**
  * Maximum number of objects and lists, and of all values: more than in the largest possible table, and few
@@ -32,7 +32,7 @@ class JsonSyntaxError extends Error {
 }
 
 /**
- * Parses JSON as `JSON.parse` does, but reports the position of a mistake, and rejects duplicate names in an
+ * Parses JSON as `JSON.parse` does, but reports the position of an error, and rejects duplicate names in an
  * object and nesting beyond 32 levels.
  */
 export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source {
@@ -40,13 +40,13 @@ export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source
   try {
     return {
       value: reader.read(),
-      mistakes: reader.mistakes,
+      errors: reader.errors,
       locate: (paths) => locate(new JsonReader(text, limits), paths),
     };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    const mistakes = [...reader.mistakes, { offset: error.offset, problem: error.message }];
-    return { value: undefined, mistakes, locate: (paths) => paths.map(() => 0) };
+    const errors = [...reader.errors, { offset: error.offset, problem: error.message }];
+    return { value: undefined, errors, locate: (paths) => paths.map(() => 0) };
   }
 }
 
@@ -74,7 +74,7 @@ function locate(reader: JsonReader, paths: readonly StatePath[]): number[] {
 }
 
 class JsonReader {
-  readonly mistakes: SyntaxMistake[] = [];
+  readonly errors: SyntaxErrorDetail[] = [];
   readonly #text: string;
   readonly #limits: typeof LIMITS;
   readonly #names = new Set<string>();
@@ -127,8 +127,8 @@ class JsonReader {
       const target = targets?.get(name);
       if (target !== undefined) target.offset = start;
       const value = this.#value(target);
-      if (Object.hasOwn(object, name) && this.mistakes.length < MAXIMUM_MISTAKES) {
-        this.mistakes.push({ offset: start, problem: `duplicate name ${JSON.stringify(name)}` });
+      if (Object.hasOwn(object, name) && this.errors.length < MAXIMUM_ERRORS) {
+        this.errors.push({ offset: start, problem: `duplicate name ${JSON.stringify(name)}` });
       }
       // A plain assignment to __proto__ would change the prototype.
       if (name === '__proto__')

@@ -1,12 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
-import {
-  type DesiredState,
-  findMistakes,
-  MAXIMUM_MISTAKES,
-  Mistakes,
-  pathText,
-} from '../plan/desired-state.ts';
+import { type DesiredState, ErrorList, findErrors, MAXIMUM_ERRORS, pathText } from '../plan/desired-state.ts';
 import type { DesiredTable } from '../plan/settings/desired-table.ts';
 import { namesOf, tableOf } from './check-fields.ts';
 import { jsonSource } from './json-source.ts';
@@ -32,8 +26,8 @@ export interface ReadFileOptions {
   readonly maxBytes?: number | undefined;
 }
 
-/** A mistake in a desired file. */
-export interface FileMistake {
+/** An error in a desired file. */
+export interface FileErrorDetail {
   /** Line number, from 1. */
   readonly line: number;
   /** Column in UTF-16 code units, from 1. */
@@ -44,26 +38,26 @@ export interface FileMistake {
   readonly problem: string;
 }
 
-/** A desired file has mistakes, so nothing of it has been sent. */
+/** A desired file has errors, so nothing of it has been sent. */
 export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
   /** Name of the file, as it was passed. */
   readonly file: string;
-  /** The mistakes in the order of lines, at most 1000. */
-  readonly mistakes: readonly FileMistake[];
-  /** Number of mistakes. After 100 000 the rest of the file is not checked. */
+  /** The errors in the order of lines, at most 1000. */
+  readonly errors: readonly FileErrorDetail[];
+  /** Number of errors. After 100 000 the rest of the file is not checked. */
   readonly count: number;
 
-  constructor(file: string, mistakes: readonly FileMistake[], count: number = mistakes.length) {
-    const lines = mistakes.map(
+  constructor(file: string, errors: readonly FileErrorDetail[], count: number = errors.length) {
+    const lines = errors.map(
       ({ line, column, field, problem }) =>
         `${file}:${line}:${column}: ${field === '' ? '' : `${field} `}${problem}`,
     );
-    if (count > mistakes.length) lines.push(`${file}: and ${count - mistakes.length} more`);
+    if (count > errors.length) lines.push(`${file}: and ${count - errors.length} more`);
     super(lines);
     this.name = 'DesiredFileError';
     this.file = file;
-    this.mistakes = mistakes;
+    this.errors = errors;
     this.count = count;
   }
 }
@@ -90,7 +84,7 @@ export function formatOf(name: string, text: string): FileFormat {
 
 /**
  * Reads the services of a desired state from a file; `-` is standard input. Rejects with a {@link
- * DesiredFileError} that lists every mistake with line, column and field, or with the error of `node:fs` if
+ * DesiredFileError} that lists every error with line, column and field, or with the error of `node:fs` if
  * the file cannot be read. The file is read synchronously: a named pipe or a slow standard input blocks the
  * event loop until it ends.
  */
@@ -179,8 +173,8 @@ export async function parseDesiredTable(
   { file = 'text', format = 'json', isNew = false }: ParseFileOptions = {},
 ): Promise<DesiredTable> {
   const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
-  if (source.mistakes.length > 0) {
-    const listed = source.mistakes.slice(0, MAXIMUM_MISTAKES);
+  if (source.errors.length > 0) {
+    const listed = source.errors.slice(0, MAXIMUM_ERRORS);
     const positions = positionsOf(
       text,
       listed.map(({ offset }) => offset),
@@ -188,18 +182,18 @@ export async function parseDesiredTable(
     throw new DesiredFileError(
       file,
       listed.map(({ problem }, index) => ({ ...positions[index]!, field: '', problem })),
-      source.mistakes.length,
+      source.errors.length,
     );
   }
-  const mistakes = new Mistakes();
-  const table = tableOf(source.value, mistakes);
-  if (table !== undefined) findMistakes(table.services, mistakes, isNew);
-  if (mistakes.count > 0 || table === undefined) {
-    const positions = positionsOf(text, source.locate(mistakes.list.map(({ path }) => path)));
-    const listed = mistakes.list
+  const errors = new ErrorList();
+  const table = tableOf(source.value, errors);
+  if (table !== undefined) findErrors(table.services, errors, isNew);
+  if (errors.count > 0 || table === undefined) {
+    const positions = positionsOf(text, source.locate(errors.list.map(({ path }) => path)));
+    const listed = errors.list
       .map(({ path, problem }, index) => ({ ...positions[index]!, field: pathText(path), problem }))
       .sort((one, other) => one.line - other.line || one.column - other.column);
-    throw new DesiredFileError(file, listed, mistakes.count);
+    throw new DesiredFileError(file, listed, errors.count);
   }
   const names = namesOf(source.value, table.services);
   return names === undefined ? table : { ...table, names };

@@ -7,7 +7,7 @@ export interface TextPosition {
 }
 
 /** A syntax error in a file, such as a missing comma or a duplicate name. */
-export interface SyntaxMistake {
+export interface SyntaxErrorDetail {
   readonly offset: number;
   readonly problem: string;
 }
@@ -15,7 +15,7 @@ export interface SyntaxMistake {
 /** A parsed text, and the positions of its parts. */
 export interface Source {
   readonly value: unknown;
-  readonly mistakes: readonly SyntaxMistake[];
+  readonly errors: readonly SyntaxErrorDetail[];
   /**
    * Returns the offsets of the fields or entries at these paths, in UTF-16 code units; for one that does not
    * exist, the offset of the object or list that should contain it.

@@ -1,7 +1,7 @@
 import type { Document, Pair } from 'yaml';
 import { isPrintable, printableYaml } from '../../../protocol/netlink/text/printable.ts';
-import { MAXIMUM_MISTAKES, type StatePath } from '../plan/desired-state.ts';
-import type { Source, SyntaxMistake } from './source.ts';
+import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-state.ts';
+import type { Source, SyntaxErrorDetail } from './source.ts';
 
 /** Maximum nesting: deeper than any desired state, and shallow enough for the parser's stack. */
 const MAX_LEVELS = 32;
@@ -20,13 +20,13 @@ type Yaml = typeof import('yaml');
 export async function yamlSource(text: string, maximumValues: number = MAX_VALUES): Promise<Source> {
   const yaml = await import('yaml');
   const { isMap, isScalar, isSeq } = yaml;
-  const { document, mistakes } = withoutStackTraces(() => read(yaml, text, maximumValues));
+  const { document, errors } = withoutStackTraces(() => read(yaml, text, maximumValues));
   let value: unknown;
-  if (document !== undefined && mistakes.length === 0) {
+  if (document !== undefined && errors.length === 0) {
     try {
       value = document.toJS({ maxAliasCount: 100 });
     } catch (error) {
-      mistakes.push({ offset: 0, problem: (error as Error).message });
+      errors.push({ offset: 0, problem: (error as Error).message });
     }
   }
   const offsetOf = (path: StatePath): number => {
@@ -45,7 +45,7 @@ export async function yamlSource(text: string, maximumValues: number = MAX_VALUE
     }
     return offset;
   };
-  return { value, mistakes, locate: (paths) => paths.map(offsetOf) };
+  return { value, errors, locate: (paths) => paths.map(offsetOf) };
 }
 
 /**
@@ -64,7 +64,7 @@ function withoutStackTraces<Value>(work: () => Value): Value {
 
 interface ParsedYaml {
   readonly document: Document.Parsed | undefined;
-  readonly mistakes: SyntaxMistake[];
+  readonly errors: SyntaxErrorDetail[];
 }
 
 function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
@@ -73,7 +73,7 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   const tokens = [];
   const refused = (problem: string): ParsedYaml => ({
     document: undefined,
-    mistakes: [{ offset: parser.offset, problem }],
+    errors: [{ offset: parser.offset, problem }],
   });
   let values = 0;
   for (const lexeme of new Lexer().lex(text)) {
@@ -88,41 +88,44 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   // The composer's own search for duplicate names takes quadratic time.
   const composer = new Composer({ prettyErrors: false, stringKeys: true, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
-  if (document === undefined) return { document, mistakes: [{ offset: 0, problem: 'contains no document' }] };
-  const mistakes = [...document.errors, ...document.warnings].map(({ pos: [offset], message }) => ({
+  if (document === undefined) return { document, errors: [{ offset: 0, problem: 'contains no document' }] };
+  const errors = [...document.errors, ...document.warnings].map(({ pos: [offset], message }) => ({
     offset,
     problem: message,
   }));
   if (second !== undefined) {
-    mistakes.push({ offset: second.range[0], problem: 'only one document is allowed' });
+    errors.push({ offset: second.range[0], problem: 'only one document is allowed' });
   }
-  if (mistakes.length === 0) mistakes.push(...mistakesInNames(yaml, document));
-  return { document: document as Document.Parsed, mistakes };
+  if (errors.length === 0) errors.push(...errorsInNames(yaml, document));
+  return { document: document as Document.Parsed, errors };
 }
 
 /** Finds duplicate names, and too many different ones. */
-function mistakesInNames({ isScalar, visit }: Yaml, document: Parameters<Yaml['visit']>[0]): SyntaxMistake[] {
-  const mistakes: SyntaxMistake[] = [];
+function errorsInNames(
+  { isScalar, visit }: Yaml,
+  document: Parameters<Yaml['visit']>[0],
+): SyntaxErrorDetail[] {
+  const errors: SyntaxErrorDetail[] = [];
   const all = new Set<unknown>();
   visit(document, {
     Map: (_, { items }) => {
       const names = new Set<unknown>();
       for (const { key } of items as Pair[]) {
         if (!isScalar(key)) continue;
-        if (names.has(key.value) && mistakes.length < MAXIMUM_MISTAKES) {
+        if (names.has(key.value) && errors.length < MAXIMUM_ERRORS) {
           const problem = `duplicate name ${JSON.stringify(key.value)}`;
-          mistakes.push({ offset: key.range?.[0] ?? 0, problem });
+          errors.push({ offset: key.range?.[0] ?? 0, problem });
         }
         names.add(key.value);
         if (all.add(key.value).size <= MAX_NAMES) continue;
         const problem = `there are more than ${MAX_NAMES} different names`;
-        mistakes.push({ offset: key.range?.[0] ?? 0, problem });
+        errors.push({ offset: key.range?.[0] ?? 0, problem });
         return visit.BREAK;
       }
       return undefined;
     },
   });
-  return mistakes;
+  return errors;
 }
 
 /** Returns a value as YAML. */

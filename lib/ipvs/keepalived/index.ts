@@ -3,7 +3,7 @@ export { type KeepalivedOptions, readKeepalived } from './read.ts';
 export type { Configuration, ConfigurationFile } from './syntax/lines.ts';
 export {
   KeepalivedError,
-  type KeepalivedMistake,
+  type KeepalivedErrorDetail,
   type KeepalivedNote,
   type Position,
 } from './syntax/report.ts';

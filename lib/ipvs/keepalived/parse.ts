@@ -1,5 +1,5 @@
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../protocol/ipvs/index.ts';
-import { type DesiredState, findMistakes, Mistakes, pathText } from '../plan/desired-state.ts';
+import { type DesiredState, ErrorList, findErrors, pathText } from '../plan/desired-state.ts';
 import type { DesiredTable } from '../plan/index.ts';
 import { groupMembers, type Listener } from './servers/groups.ts';
 import { serviceOf } from './servers/services.ts';
@@ -29,7 +29,7 @@ const MAX_MARK = 0xffffffff;
  * Settings without an equivalent in IPVS, such as health checks, are noted with line and column, and so are
  * corrections that keepalived makes itself.
  *
- * Throws a {@link KeepalivedError} that lists all mistakes: values that keepalived would not accept, braces
+ * Throws a {@link KeepalivedError} that lists all errors: values that keepalived would not accept, braces
  * that do not match, and unknown keywords of virtual and real servers.
  */
 export function parseKeepalived(configuration: Configuration): KeepalivedTable {
@@ -57,7 +57,7 @@ export function parseKeepalived(configuration: Configuration): KeepalivedTable {
       const service = serviceOf(listener, server, at, report);
       if (service === undefined) continue;
       const key = serviceKeyText(service);
-      if (services.has(key)) report.mistake(at, `${key} is configured twice`);
+      if (services.has(key)) report.error(at, `${key} is configured twice`);
       else positions.push(at);
       services.set(key, service);
     }
@@ -73,7 +73,7 @@ export function parseKeepalived(configuration: Configuration): KeepalivedTable {
   return { table, notes: report.notes };
 }
 
-/** Returns what a virtual server listens on, and reports mistakes in it. */
+/** Returns what a virtual server listens on, and reports errors in it. */
 function listenersOf(
   statement: Statement,
   groups: ReadonlyMap<string, readonly Listener[]>,
@@ -85,7 +85,7 @@ function listenersOf(
   if (first!.text === 'group') {
     const members = groups.get(second?.text ?? '');
     if (members === undefined)
-      values.report.mistake(
+      values.report.error(
         second ?? keyword,
         `${second?.text ?? 'group'}: no virtual_server_group has this name`,
       );
@@ -99,12 +99,12 @@ function listenersOf(
   return endpoint === undefined ? [] : [endpoint];
 }
 
-/** Reports mistakes in the services by the kernel's rules; `positions` are where the services begin. */
+/** Reports errors in the services by the kernel's rules; `positions` are where the services begin. */
 function checkServices(services: DesiredState, positions: readonly Word[], report: Report): void {
-  const mistakes = new Mistakes();
-  findMistakes(services, mistakes);
-  for (const { path, problem } of mistakes.list)
-    report.mistake(positions[Number(path[1])]!, `${pathText(path.slice(2))} ${problem}`);
+  const errors = new ErrorList();
+  findErrors(services, errors);
+  for (const { path, problem } of errors.list)
+    report.error(positions[Number(path[1])]!, `${pathText(path.slice(2))} ${problem}`);
 }
 
 function defined(settings: GlobalSettings): Partial<GlobalSettings> {

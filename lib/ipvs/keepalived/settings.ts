@@ -61,7 +61,7 @@ function daemonsOf(
 ): readonly Daemon[] | undefined {
   const [device, ...rest] = words;
   if (device === undefined) {
-    values.report.mistake(keyword, `${keyword.text}: needs an interface`);
+    values.report.error(keyword, `${keyword.text}: needs an interface`);
     return undefined;
   }
   const settings: Partial<Record<string, number | string>> = {};
@@ -78,7 +78,7 @@ function daemonsOf(
     else if (next.text === 'group')
       settings.multicastGroup = values.endpoint(next, value, undefined)?.address;
     else {
-      values.report.mistake(next, `${next.text}: is not an option of lvs_sync_daemon`);
+      values.report.error(next, `${next.text}: is not an option of lvs_sync_daemon`);
       break;
     }
   }
@@ -95,7 +95,7 @@ function daemonsOf(
     daemonValues({ role: 'master', ...daemon });
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
-    values.report.mistake(device, error.message);
+    values.report.error(device, error.message);
   }
   return [
     { role: 'master', ...daemon },

@@ -2,8 +2,8 @@ import { align, FieldError, HEADER_LENGTH, MessageWriter } from '../../../protoc
 import type { Call, Explanation } from '../../netlink/request/call.ts';
 import {
   BatchInputError,
-  type BatchMistake,
   type BatchOperation,
+  type InvalidOperation,
   operationRequest,
 } from '../batch-operations.ts';
 import { explain } from '../explanations.ts';
@@ -29,7 +29,7 @@ export class PreparedBatch {
     this.operations = operations;
     this.#writer = new MessageWriter(operations.length * ESTIMATED_LENGTH);
     this.#ends = new Uint32Array(operations.length + 1);
-    const mistakes: BatchMistake[] = [];
+    const errors: InvalidOperation[] = [];
     for (let index = 0; index < operations.length; index++) {
       const operation = operations[index]!;
       try {
@@ -38,11 +38,11 @@ export class PreparedBatch {
         if (request.sharesAck !== true) this.#separateAcks.add(index);
       } catch (error) {
         if (!(error instanceof FieldError)) throw error;
-        mistakes.push({ index, operation, error });
+        errors.push({ index, operation, error });
       }
       this.#ends[index + 1] = this.#writer.length;
     }
-    if (mistakes.length > 0) throw new BatchInputError(mistakes);
+    if (errors.length > 0) throw new BatchInputError(errors);
   }
 
   /** Length of a write in a datagram, in bytes, headers and padding included. */

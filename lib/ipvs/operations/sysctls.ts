@@ -4,7 +4,7 @@ import { abortReason } from '../../netlink/connection/lifetime.ts';
 import { NotSentError } from '../../netlink/errors.ts';
 import type { Operation } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
-import { BatchInputError, type BatchMistake, type BatchOperation } from '../batch-operations.ts';
+import { BatchInputError, type BatchOperation, type InvalidOperation } from '../batch-operations.ts';
 import { unreachableSysctl } from '../proc/sysctl-files.ts';
 import { type Sysctls, sysctlsOf } from '../proc/sysctls.ts';
 import type { Context } from './context.ts';
@@ -58,12 +58,12 @@ export function* batchWithSysctls(
 }
 
 function checkAll(operations: readonly BatchOperation[], others: readonly BatchOperation[]): void {
-  const mistakes: BatchMistake[] = [];
+  const errors: InvalidOperation[] = [];
   try {
     new PreparedBatch(others);
   } catch (error) {
     if (!(error instanceof BatchInputError)) throw error;
-    mistakes.push(...error.mistakes.map((one) => ({ ...one, index: operations.indexOf(one.operation) })));
+    errors.push(...error.errors.map((one) => ({ ...one, index: operations.indexOf(one.operation) })));
   }
   for (const [index, operation] of operations.entries()) {
     if (!setsSysctl(operation)) continue;
@@ -71,8 +71,8 @@ function checkAll(operations: readonly BatchOperation[], others: readonly BatchO
       checkSysctl(operation.name, operation.value);
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
-      mistakes.push({ index, operation, error });
+      errors.push({ index, operation, error });
     }
   }
-  if (mistakes.length > 0) throw new BatchInputError(mistakes.sort((one, other) => one.index - other.index));
+  if (errors.length > 0) throw new BatchInputError(errors.sort((one, other) => one.index - other.index));
 }

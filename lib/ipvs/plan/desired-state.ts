@@ -19,32 +19,32 @@ export type DesiredState = readonly ServiceWithDestinationsDefinition[];
 /** The path of a value in a desired state: names and indexes from the root. */
 export type StatePath = readonly (string | number)[];
 
-/** A mistake in a desired state. */
-export interface StateMistake {
+/** An error in a desired state. */
+export interface StateErrorDetail {
   /** Path of the value, such as `['services', 3, 'destinations', 0, 'port']`. */
   readonly path: StatePath;
   /** The problem: a phrase that follows the path, without a full stop. */
   readonly problem: string;
 }
 
-/** Number of mistakes after which checking stops. */
+/** Number of errors after which checking stops. */
 const MAXIMUM_COUNTED = 100_000;
-/** Maximum number of mistakes that are listed; the others are counted. */
-export const MAXIMUM_MISTAKES = 1000;
+/** Maximum number of errors that are listed; the others are counted. */
+export const MAXIMUM_ERRORS = 1000;
 
 /** A desired state is invalid; nothing has been sent. */
 export class DesiredStateError extends NetlinkError {
   readonly code = 'ERR_DESIRED_STATE';
-  /** Every mistake, in order, up to 1000. */
-  readonly mistakes: readonly StateMistake[];
-  /** Number of mistakes; checking stops after 100 000. */
+  /** Every error, in order, up to 1000. */
+  readonly errors: readonly StateErrorDetail[];
+  /** Number of errors; checking stops after 100 000. */
   readonly count: number;
 
-  constructor(mistakes: readonly StateMistake[], count: number = mistakes.length) {
-    const lines = mistakes.slice(0, 5).map(({ path, problem }) => `${pathText(path)}: ${problem}`);
+  constructor(errors: readonly StateErrorDetail[], count: number = errors.length) {
+    const lines = errors.slice(0, 5).map(({ path, problem }) => `${pathText(path)}: ${problem}`);
     super(`the desired state is refused: ${lines.join('; ')}${count > 5 ? `; and ${count - 5} more` : ''}`);
     this.name = 'DesiredStateError';
-    this.mistakes = mistakes;
+    this.errors = errors;
     this.count = count;
   }
 }
@@ -58,14 +58,14 @@ export function pathText(path: StatePath): string {
   return text;
 }
 
-/** Collects mistakes up to a limit. */
-export class Mistakes {
-  readonly list: StateMistake[] = [];
+/** Collects errors up to a limit. */
+export class ErrorList {
+  readonly list: StateErrorDetail[] = [];
   count = 0;
 
   add(path: StatePath, problem: string): void {
     this.count++;
-    if (this.list.length < MAXIMUM_MISTAKES) this.list.push({ path, problem });
+    if (this.list.length < MAXIMUM_ERRORS) this.list.push({ path, problem });
   }
 
   /** Whether the limit is reached, so that checking stops. */
@@ -81,57 +81,57 @@ export class Mistakes {
 /**
  * Checks a desired state: every value of every service and destination, duplicate services and destinations,
  * and destinations of another family without a tunnel. Throws a {@link DesiredStateError} that lists every
- * mistake.
+ * error.
  */
 export function checkDesiredState(desired: DesiredState): void {
-  const mistakes = new Mistakes();
-  findMistakes(desired, mistakes);
-  mistakes.throwIfAny();
+  const errors = new ErrorList();
+  findErrors(desired, errors);
+  errors.throwIfAny();
 }
 
 /**
- * Adds the mistakes of a desired state to `mistakes`. With `isNew`, every destination needs a forwarding
+ * Adds the errors of a desired state to `errors`. With `isNew`, every destination needs a forwarding
  * method, as the table is empty.
  */
-export function findMistakes(desired: unknown, mistakes: Mistakes, isNew = false): void {
+export function findErrors(desired: unknown, errors: ErrorList, isNew = false): void {
   const check = isNew ? destinationValues : desiredDestinationValues;
   // An iterator could be used only once, by this check, and the plan would find no service.
   if (!Array.isArray(desired)) {
-    mistakes.add(['services'], 'must be a list of services');
+    errors.add(['services'], 'must be a list of services');
     return;
   }
   const services = new ServiceIndex<number>();
   let index = 0;
   for (const given of desired as readonly unknown[]) {
-    if (mistakes.full) break;
+    if (errors.full) break;
     const position = index;
-    // Paths are created on demand, as most services have no mistake.
+    // Paths are created on demand, as most services have no error.
     const path = (): StatePath => ['services', position];
     const service = isValid(given, serviceValues)
       ? { given: given as { readonly destinations?: unknown }, value: given, hasValidKey: true }
-      : checkEveryField(given, path(), 'service', SERVICE_PLACEHOLDERS, serviceValues, mistakes);
+      : checkEveryField(given, path(), 'service', SERVICE_PLACEHOLDERS, serviceValues, errors);
     if (service !== undefined) {
       const normal = service.hasValidKey ? normalServiceKey(service.value) : undefined;
       if (normal !== undefined) {
         const before = services.get(normal);
         if (before === undefined) services.set(normal, index);
-        else mistakes.add(path(), `is ${serviceKeyText(normal)}, as services[${before}] is already`);
+        else errors.add(path(), `is ${serviceKeyText(normal)}, as services[${before}] is already`);
       }
-      findDestinationMistakes(service.given.destinations, normal?.family, path, check, mistakes);
+      findDestinationErrors(service.given.destinations, normal?.family, path, check, errors);
     }
     index++;
   }
 }
 
-function findDestinationMistakes(
+function findDestinationErrors(
   destinations: unknown,
   serviceFamily: string | undefined,
   servicePath: () => StatePath,
   check: (destination: DestinationDefinition) => unknown,
-  mistakes: Mistakes,
+  errors: ErrorList,
 ): void {
   if (!Array.isArray(destinations)) {
-    mistakes.add(
+    errors.add(
       [...servicePath(), 'destinations'],
       destinations === undefined ? 'is missing' : 'must be a list of destinations',
     );
@@ -139,18 +139,18 @@ function findDestinationMistakes(
   }
   const seen = destinations.length > 1 ? new Map<string, number>() : undefined;
   for (const [index, given] of destinations.entries()) {
-    if (mistakes.full) break;
+    if (errors.full) break;
     const path = (): StatePath => [...servicePath(), 'destinations', index];
     const checked = isValid(given, check)
       ? { value: given, hasValidKey: true }
-      : checkEveryField(given, path(), 'destination', DESTINATION_PLACEHOLDERS, check, mistakes);
+      : checkEveryField(given, path(), 'destination', DESTINATION_PLACEHOLDERS, check, errors);
     if (checked === undefined || !checked.hasValidKey) continue;
     const destination = checked.value;
     const normal = normalDestinationKey(destination);
     if (seen !== undefined) {
       const key = destinationKeyText(normal);
       const before = seen.get(key);
-      if (before !== undefined) mistakes.add(path(), `is ${key}, as destinations[${before}] is already`);
+      if (before !== undefined) errors.add(path(), `is ${key}, as destinations[${before}] is already`);
       else seen.set(key, index);
     }
     const { forwarding } = destination;
@@ -158,7 +158,7 @@ function findDestinationMistakes(
     const tunnelled =
       forwarding === undefined || forwarding === 'tunnel' || forwarding === FORWARDING_NUMBERS.tunnel;
     if (serviceFamily !== undefined && normal.family !== serviceFamily && !tunnelled) {
-      mistakes.add(
+      errors.add(
         [...path(), 'address'],
         "must be of the service's family unless the forwarding method is tunnel",
       );
@@ -221,17 +221,17 @@ interface Checked<Definition> {
 
 const IDENTIFYING = new Set(['protocol', 'address', 'port', 'mark', 'family']);
 
-/** Finds every mistake of an object by repeating `check`, which throws for the first one. */
+/** Finds every error of an object by repeating `check`, which throws for the first one. */
 function checkEveryField<Definition extends ServiceDefinition | DesiredDestination>(
   given: unknown,
   path: StatePath,
   name: string,
   placeholders: Placeholders,
   check: (value: Definition) => unknown,
-  mistakes: Mistakes,
+  errors: ErrorList,
 ): Checked<Definition> | undefined {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    mistakes.add(path, `must be a ${name}`);
+    errors.add(path, `must be a ${name}`);
     return undefined;
   }
   const object = given as Readonly<Record<string, unknown>>;
@@ -250,7 +250,7 @@ function checkEveryField<Definition extends ServiceDefinition | DesiredDestinati
       found.add(field);
       if (IDENTIFYING.has(field)) hasValidKey = false;
       const parts = field.split('.');
-      mistakes.add([...path, ...parts], problemOf(error));
+      errors.add([...path, ...parts], problemOf(error));
       value = replaced(value, parts, placeholders[field]?.(object));
     }
   }

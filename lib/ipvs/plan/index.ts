@@ -8,7 +8,7 @@ export {
   type DesiredState,
   DesiredStateError,
   pathText,
-  type StateMistake,
+  type StateErrorDetail,
   type StatePath,
 } from './desired-state.ts';
 export { type DiffTextOptions, diffText } from './diff-text.ts';

@@ -18,7 +18,7 @@ import { type CurrentTable, ObjectTable } from './table/current-table.ts';
  * destinations to add, to update and to delete. Services to delete come last, so that a service whose
  * address, port or mark changes exists under its new key before the old one is deleted.
  *
- * Throws a `DesiredStateError` that lists every mistake in the desired state, a `FieldError` for invalid
+ * Throws a `DesiredStateError` that lists every error in the desired state, a `FieldError` for invalid
  * options, and a `RemovalRefusedError` if more would be removed than `allowRemoval` allows.
  */
 export function plan(

@@ -27,7 +27,7 @@ import {
   withWeightZero,
 } from './compare/normal-form.ts';
 import { addedDestination, addedService, type DesiredService, desiredService } from './desired-service.ts';
-import { type DesiredState, Mistakes, type StatePath } from './desired-state.ts';
+import { type DesiredState, ErrorList, type StatePath } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
 import type { DrainingDestination, Plan } from './plan.ts';
 import { Removal } from './removal.ts';
@@ -55,7 +55,7 @@ export class Planner {
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
   readonly #services: DesiredService[] = [];
-  readonly #mistakes = new Mistakes();
+  readonly #errors = new ErrorList();
   readonly #removal = new Removal();
   /** Desired services that are in the table already with the same settings. */
   readonly #unchanged: ServiceWithDestinationsDefinition[] = [];
@@ -101,7 +101,7 @@ export class Planner {
       for (const index of this.#current)
         if (!this.#matched.has(index)) this.#remove(this.#table.object(index));
     }
-    this.#mistakes.throwIfAny();
+    this.#errors.throwIfAny();
     if (!confirmed) this.#checkRemoval();
     // The plan must not refer to the planner, which would keep the whole table alive.
     const found = this.#differences;
@@ -165,7 +165,7 @@ export class Planner {
       const before = existing.get(normalDestinationKey(desired));
       const normal = normalDestination(desired, before, this.#absent);
       if (normal !== undefined) destinations.push(this.#keepWeight(normal, current, before));
-      else this.#mistakes.add([...path, 'destinations', index, 'forwarding'], METHOD_MISSING);
+      else this.#errors.add([...path, 'destinations', index, 'forwarding'], METHOD_MISSING);
     }
     return { service: normalService(definition, current, this.#absent), destinations };
   }

@@ -39,11 +39,11 @@ function linesOf(error: unknown): string[] {
 
 function merged(tables: readonly { readonly name: string; readonly table: DesiredTable }[]): DesiredTable {
   const owners = new Map<string, string>();
-  const mistakes: string[] = [];
+  const errors: string[] = [];
   const claim = (what: string, name: string): void => {
     const other = owners.get(what);
     if (other === undefined) owners.set(what, name);
-    else mistakes.push(`${name}: ${what} is in ${other} as well`);
+    else errors.push(`${name}: ${what} is in ${other} as well`);
   };
   let settings: DesiredTable = { services: [] };
   const services: DesiredTable['services'][number][] = [];
@@ -60,6 +60,6 @@ function merged(tables: readonly { readonly name: string; readonly table: Desire
       settings = { ...settings, [setting]: value };
     }
   }
-  if (mistakes.length > 0) throw new SourceError(mistakes);
+  if (errors.length > 0) throw new SourceError(errors);
   return { ...settings, services };
 }

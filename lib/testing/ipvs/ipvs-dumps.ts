@@ -250,8 +250,8 @@ function destinationAt(service: ServiceEntry | undefined, index: number): Destin
   return destination;
 }
 
-function destinationIndex(service: ServiceEntry, wanted: DestinationEntry): number {
+function destinationIndex(service: ServiceEntry, destination: DestinationEntry): number {
   let index = 0;
-  for (let entry = service.first; entry !== undefined && entry !== wanted; entry = entry.next) index++;
+  for (let entry = service.first; entry !== undefined && entry !== destination; entry = entry.next) index++;
   return index;
 }

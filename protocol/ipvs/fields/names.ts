@@ -80,10 +80,8 @@ export const SCHEDULER_FLAG_BITS: Readonly<Record<SchedulerFlag, number>> = {
   'mh-port': ServiceFlag.SCHEDULER_2,
 };
 
-/** The flags of schedulers that give them no names. */
-export const PLAIN_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
-/** The flags of the other schedulers. */
-export const NAMED_FLAGS: Readonly<Record<string, readonly SchedulerFlag[]>> = {
+const PLAIN_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
+const NAMED_FLAGS: Readonly<Record<string, readonly SchedulerFlag[]>> = {
   sh: ['sh-fallback', 'sh-port', 'flag-3'],
   mh: ['mh-fallback', 'mh-port', 'flag-3'],
 };

@@ -75,15 +75,15 @@ export const FILE_WORDS: readonly string[] = [
 ];
 
 /**
- * Reads a table. It is read or refused with all mistakes; what is read and written again is the same table,
+ * Reads a table. It is read or refused with all errors; what is read and written again is the same table,
  * in both formats.
  */
 export async function assertTable(text: string, format: FileFormat): Promise<void> {
   const outcome = await asyncOutcomeOf([DesiredFileError], () => parseDesiredTable(text, { format }));
   if ('error' in outcome) {
-    const { mistakes, count } = outcome.error as DesiredFileError;
-    assert.ok(mistakes.length > 0 && count >= mistakes.length);
-    for (const { line, column } of mistakes) assert.ok(line >= 1 && column >= 1);
+    const { errors, count } = outcome.error as DesiredFileError;
+    assert.ok(errors.length > 0 && count >= errors.length);
+    for (const { line, column } of errors) assert.ok(line >= 1 && column >= 1);
     return;
   }
   const written = await textOf(outcome.value, 'json');

@@ -118,7 +118,7 @@ test('a saved state is read as it was written, and is refused when it is none', 
     services: [{ mark: 7, scheduler: 'rr', unknown: [{ type: 99, bytes: '01ff' }], destinations: [] }],
     timeouts: { tcp: 5 },
   });
-  const last = { table: await parseDesiredTable(text), source: 'etcd:/a/', taken: 5 };
+  const last = { table: await parseDesiredTable(text), source: 'etcd:/a/', readAt: 5 };
   const state = { drains: [{ service: 'a', destination: 'b', since: 1 }], last, allowed: 'digest' };
   const file = new StateFile(path);
   assert.deepEqual((await file.read()).last, undefined);

@@ -20,12 +20,15 @@ test('no service at all, and too large a removal, wait for confirmation, while t
     await until(() => log.filter((line) => line === 'warning waiting').length === index + 1, 'a refusal');
     connect(kernel).deleteService(service(2));
     await until(() => ports(kernel).length === 4, 'the last state again');
-    assert.equal(running.status.wanted, 4);
+    assert.equal(running.status.desired, 4);
   }
   assert.ok(log.includes('warning waiting'));
   const waits = 'a state waits for the signal SIGUSR2';
   await until(() => statusText(running.status).includes(waits), 'the refusal of the second state');
-  await until(() => statusText(running.status) === `4 services as wanted; ${waits}`, 'the last state again');
+  await until(
+    () => statusText(running.status) === `4 services in the desired state; ${waits}`,
+    'the last state again',
+  );
   assert.equal(running.confirm(), true);
   await until(() => running.status.settled, 'the word');
   assert.deepEqual(ports(kernel), [1]);
@@ -66,7 +69,7 @@ test('without a source and without a last state nothing is read and nothing chan
   source.fail('out of reach');
   await until(() => running.status.problem !== undefined, 'the problem');
   await delay(20);
-  assert.deepEqual([requests(), ports(kernel), running.status.wanted], [0, [9], undefined]);
+  assert.deepEqual([requests(), ports(kernel), running.status.desired], [0, [9], undefined]);
   assert.deepEqual(log, ['error state-file', 'error source']);
   assert.equal(isHealthy(running.status, 1000), false);
 });
@@ -178,14 +181,14 @@ test('what could not be saved is saved as soon as that can be done, and it is sa
 });
 
 test('the status says what is known of the table, and no more', () => {
-  const status = { ...new ServiceStatus(), wanted: 12 };
-  assert.equal(statusText(new ServiceStatus()), 'no wanted state yet');
-  assert.equal(statusText(status), '12 services not known to be as wanted');
-  assert.equal(statusText({ ...status, drift: 1 }), '1 service not as wanted, of 12');
-  assert.equal(statusText({ ...status, settingsDrift: 1 }), '1 setting not as wanted');
+  const status = { ...new ServiceStatus(), desired: 12 };
+  assert.equal(statusText(new ServiceStatus()), 'no desired state yet');
+  assert.equal(statusText(status), '12 services not known to be in the desired state');
+  assert.equal(statusText({ ...status, drift: 1 }), '1 of 12 services not in the desired state');
+  assert.equal(statusText({ ...status, settingsDrift: 1 }), '1 setting not in the desired state');
   assert.equal(statusText({ ...status, draining: 1 }), '1 destination draining');
   assert.equal(
     statusText({ ...status, settled: true, problem: 'x: no such file\n' }),
-    '12 services as wanted; source: x: no such file',
+    '12 services in the desired state; source: x: no such file',
   );
 });

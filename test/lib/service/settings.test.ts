@@ -5,7 +5,7 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 import { ports, service, start, until } from './running-service.ts';
 
-test('settings are kept as wanted with the services, and read at each look where generations tell of services alone', async (t) => {
+test('settings are kept as desired with the services, and read at each look where generations tell of services alone', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const options = { poll: 2, period: 1e6 };
   const { source, service: running, requests } = await start(t, kernel, undefined, options);
@@ -38,11 +38,11 @@ test('settings are kept as wanted with the services, and read at each look where
   const looks = running.status.runs - before.runs;
   assert.ok(requests() - before.requests <= 3 * (looks + 1), 'the table is not read');
   source.say(1);
-  await until(() => running.status.wanted === 1 && running.status.settled, 'a state without settings');
-  assert.deepEqual(found(), [600, 7, 1], 'what is not wanted any more stays');
+  await until(() => running.status.desired === 1 && running.status.settled, 'a state without settings');
+  assert.deepEqual(found(), [600, 7, 1], 'what is not desired any more stays');
 });
 
-test('a sysctl that cannot be set is told of, and all else is kept as wanted meanwhile', async (t) => {
+test('a sysctl that cannot be set is told of, and all else is kept as desired meanwhile', async (t) => {
   const kernel = new FakeKernel();
   kernel.sysctls.readOnly.add('conntrack');
   const { source, service: running, log } = await start(t, kernel);
@@ -52,7 +52,7 @@ test('a sysctl that cannot be set is told of, and all else is kept as wanted mea
   await until(() => ports(kernel).length === 2, 'what another writer removed');
   await until(() => running.status.failedRuns > 3, 'more failures');
   assert.deepEqual([connect(kernel).timeouts().tcp, running.status.settled], [600, false]);
-  assert.equal(statusText(running.status), '1 setting not as wanted');
+  assert.equal(statusText(running.status), '1 setting not in the desired state');
   assert.equal(log.filter((line) => line === 'error run').length, 1);
   kernel.sysctls.readOnly.clear();
   await until(() => running.status.settled, 'the sysctl');

@@ -159,7 +159,7 @@ test('acks echo the request unless capped, and success acks are capped anyway', 
   assert.equal(lengthOf(echoing, request(kernel.familyId, Command.FLUSH)), 36);
 });
 
-test('top-level mistakes are explained with their offset, where extended acks are on', () => {
+test('top-level errors are explained with their offset, where extended acks are on', () => {
   const kernel = new FakeKernel();
   const short = request(kernel.familyId, Command.SET_CONFIG, { timeoutTcp: 1 });
   const data = new DataView(short.buffer);

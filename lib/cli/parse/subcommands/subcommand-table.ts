@@ -133,8 +133,8 @@ export const subcommandTable: readonly Subcommand[] = [
       'A state without services, or one that removes more than --allow-removal permits, waits for confirmation by\n' +
       'SIGUSR2. SIGHUP reads the source again, SIGTERM stops it. With --once the status is 0 if the table matches\n' +
       'the state afterwards, 1 if something still differs, 2 if nothing could be done.\n\n' +
-      '  ipvs reconcile /etc/ipvs/wanted.yaml --once --dry-run\n' +
-      '  ipvs reconcile /etc/ipvs/wanted.d --drain 300 --state /var/lib/ipvs/state.json\n' +
+      '  ipvs reconcile /etc/ipvs/desired.yaml --once --dry-run\n' +
+      '  ipvs reconcile /etc/ipvs/desired.d --drain 300 --state /var/lib/ipvs/state.json\n' +
       '  ipvs reconcile etcd:/ipvs/edge/ --endpoints https://192.0.2.11:2379,https://192.0.2.12:2379',
     operand: { shown: 'SOURCE', needed: 'a file, a directory, or etcd:KEY' },
     options: [...planning, ...reconcileOptions],

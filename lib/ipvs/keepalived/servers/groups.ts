@@ -42,7 +42,7 @@ function addressMembers(member: Statement, values: ValueReader): readonly Listen
     if (!values.countObjects(member.keyword, addresses.length)) return [];
     return addresses.map((address) => ({ family, address, port }));
   } catch (error) {
-    values.report.mistake(member.keyword, (error as Error).message);
+    values.report.error(member.keyword, (error as Error).message);
     return [];
   }
 }

@@ -18,7 +18,7 @@ const MAX_OBJECTS = 500_000;
 
 const FAMILIES = { inet: 'ipv4', inet6: 'ipv6' } as const;
 
-/** Reads the values of statements. For an invalid value it reports a mistake and returns undefined. */
+/** Reads the values of statements. For an invalid value it reports an error and returns undefined. */
 export class ValueReader {
   readonly report: Report;
 
@@ -37,7 +37,7 @@ export class ValueReader {
     this.#objects += count;
     if (this.#objects <= MAX_OBJECTS) return true;
     if (fitted)
-      this.report.mistake(
+      this.report.error(
         at,
         `the configuration makes more than ${MAX_OBJECTS} addresses, services and servers`,
       );
@@ -90,17 +90,20 @@ export class ValueReader {
     return number === undefined ? undefined : { family, address: text, port: number };
   }
 
-  /** Whether a statement has from `minimum` to `maximum` values; reports a mistake if not. */
+  /** Whether a statement has from `minimum` to `maximum` values; reports an error if not. */
   count({ keyword, values }: Statement, minimum: number, maximum: number): boolean {
     if (values.length >= minimum && values.length <= maximum) return true;
     const problem =
       values.length < minimum ? 'needs a value' : `${values[maximum]!.text} is not expected here`;
-    this.report.mistake(values[maximum] ?? keyword, `${keyword.text}: ${problem}`);
+    this.report.error(values[maximum] ?? keyword, `${keyword.text}: ${problem}`);
     return false;
   }
 
-  #wrong(at: Position, word: Word | undefined, wanted: string): undefined {
-    this.report.mistake(at, word === undefined ? `${wanted} is missing` : `${word.text}: must be ${wanted}`);
+  #wrong(at: Position, word: Word | undefined, expected: string): undefined {
+    this.report.error(
+      at,
+      word === undefined ? `${expected} is missing` : `${word.text}: must be ${expected}`,
+    );
     return undefined;
   }
 }

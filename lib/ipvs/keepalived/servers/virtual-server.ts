@@ -101,7 +101,7 @@ const virtualServerKeywords: Readers<OpenServer> = {
   ),
 };
 
-/** Reads the settings of a `virtual_server` block; mistakes in it are reported. */
+/** Reads the settings of a `virtual_server` block; errors in it are reported. */
 export function virtualServerOf(block: readonly Statement[], values: ValueReader): VirtualServer {
   const server: OpenServer = {
     scheduler: undefined,
@@ -142,7 +142,7 @@ function realServerOf(statement: Statement, values: ValueReader): RealServer | u
 
 /**
  * Reads the statements of a block. Keywords that have no equivalent in IPVS are reported as notes, unknown
- * ones as mistakes.
+ * ones as errors.
  */
 function readBlock<Server extends object>(
   name: 'virtual_server' | 'real_server',
@@ -157,7 +157,7 @@ function readBlock<Server extends object>(
     const reason = reasonNotImported(keyword.text);
     if (reader !== undefined) Object.assign(server, reader(statement, values, server));
     else if (reason !== undefined) values.report.note(keyword, keyword.text, reason);
-    else values.report.mistake(keyword, `${keyword.text}: is not a keyword of ${name}`);
+    else values.report.error(keyword, `${keyword.text}: is not a keyword of ${name}`);
   }
 }
 
@@ -166,6 +166,6 @@ function nameOf(statement: Statement, values: ValueReader): string | undefined {
   if (!values.count(statement, 1, 1)) return undefined;
   const { text } = statement.values[0]!;
   if (/^[\x21-\x7e]+$/.test(text) && text.length <= MAX_NAME) return text;
-  values.report.mistake(statement.values[0]!, `${text}: must be a name of 1 to ${MAX_NAME} characters`);
+  values.report.error(statement.values[0]!, `${text}: must be a name of 1 to ${MAX_NAME} characters`);
   return undefined;
 }

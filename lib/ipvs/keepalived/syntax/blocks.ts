@@ -39,22 +39,22 @@ export function statementsOf(lines: Iterable<Line>, report: Report): readonly St
         if (words.length === 0 && last !== undefined && last.block === undefined) {
           const { keyword, values } = last;
           open.at(-1)!.block.splice(-1, 1, { keyword, values, block });
-        } else if (words.length === 0) report.mistake(word, 'a block needs a keyword before its brace');
+        } else if (words.length === 0) report.error(word, 'a block needs a keyword before its brace');
         else end(words, block);
         last = undefined;
-        if (open.length === MAX_DEPTH) report.mistake(word, `blocks are nested more than ${MAX_DEPTH} deep`);
+        if (open.length === MAX_DEPTH) report.error(word, `blocks are nested more than ${MAX_DEPTH} deep`);
         open.push({ block, brace: word });
       } else if (word.text === '}' && !word.quoted) {
         end(words, undefined);
         last = undefined;
-        if (open.length === 1) report.mistake(word, 'no block is open that this brace could close');
+        if (open.length === 1) report.error(word, 'no block is open that this brace could close');
         else open.pop();
       } else words.push(word);
     }
     end(words, undefined);
   }
   const { brace } = open.at(-1)!;
-  if (brace !== undefined) report.mistake(brace, 'the block that begins here is not closed');
+  if (brace !== undefined) report.error(brace, 'the block that begins here is not closed');
   return root;
 }
 

@@ -15,7 +15,7 @@ export interface ConfigurationFile {
 export interface Configuration extends ConfigurationFile {
   /**
    * Reads the files whose paths match `pattern`, which is relative to `folder` unless it begins with a slash.
-   * Default: `include` in a configuration is a mistake.
+   * Default: `include` in a configuration is an error.
    */
   readonly include?: ((pattern: string, folder: string) => readonly ConfigurationFile[]) | undefined;
   /**
@@ -87,14 +87,14 @@ export class LineReader {
     }
     const { include } = this.#configuration;
     const at = { file: line.file, line: line.number, column: line.text.search(/\S/) + 1 };
-    if (include === undefined) return this.#report.mistake(at, 'includes cannot be read here');
+    if (include === undefined) return this.#report.error(at, 'includes cannot be read here');
     if (this.#depth === MAX_DEPTH)
-      return this.#report.mistake(at, `includes are nested more than ${MAX_DEPTH} deep`);
+      return this.#report.error(at, `includes are nested more than ${MAX_DEPTH} deep`);
     let files: readonly ConfigurationFile[];
     try {
       files = include(pattern, dirname(line.file));
     } catch (error) {
-      return this.#report.mistake(at, `${pattern} cannot be read: ${(error as Error).message}`);
+      return this.#report.error(at, `${pattern} cannot be read: ${(error as Error).message}`);
     }
     if (files.length === 0) this.#report.note(at, 'include', `matches no file: ${pattern}`);
     this.#depth++;
@@ -118,7 +118,7 @@ export class LineReader {
   *#expanded(line: Line, depth: number): Generator<Line> {
     const fail = (problem: string): void => {
       const column = line.substitutedFrom ?? Math.max(line.text.search(/\S/), 0) + 1;
-      this.#report.mistake({ file: line.file, line: line.number, column }, problem);
+      this.#report.error({ file: line.file, line: line.number, column }, problem);
     };
     if (depth === MAX_DEPTH) return fail(`parameters are nested more than ${MAX_DEPTH} deep`);
     if (this.#count > MAX_LINES || this.#characters > MAX_CHARACTERS) {

@@ -20,7 +20,7 @@ const DEFINITION = new RegExp(`^\\s*\\$(${NAME})=(.*)$`, 's');
 /** A reference to a parameter: in braces, or followed by white space or the end of the line. */
 const REFERENCE = new RegExp(`\\$(?:\\{(${NAME})\\}|(${NAME})(?=\\s|$))`);
 /**
- * Maximum number of references replaced in a line: values may refer to each other, and by mistake to
+ * Maximum number of references replaced in a line: values may refer to each other, and by accident to
  * themselves.
  */
 const MAX_SUBSTITUTIONS = 1000;

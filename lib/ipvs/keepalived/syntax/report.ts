@@ -24,43 +24,43 @@ export interface KeepalivedNote extends Position {
   readonly text: string;
 }
 
-/** A mistake in a configuration. */
-export interface KeepalivedMistake extends Position {
+/** An error in a configuration. */
+export interface KeepalivedErrorDetail extends Position {
   /** What is wrong, beginning with the word that it concerns. */
   readonly problem: string;
 }
 
-/** A configuration has mistakes, so nothing of it is imported. */
+/** A configuration has errors, so nothing of it is imported. */
 export class KeepalivedError extends NetlinkError {
   readonly code = 'ERR_KEEPALIVED';
-  /** The mistakes in order, at most 1000. */
-  readonly mistakes: readonly KeepalivedMistake[];
+  /** The errors in order, at most 1000. */
+  readonly errors: readonly KeepalivedErrorDetail[];
 
-  constructor(mistakes: readonly KeepalivedMistake[]) {
-    super(mistakes.map(({ file, line, column, problem }) => `${file}:${line}:${column}: ${problem}`));
+  constructor(errors: readonly KeepalivedErrorDetail[]) {
+    super(errors.map(({ file, line, column, problem }) => `${file}:${line}:${column}: ${problem}`));
     this.name = 'KeepalivedError';
-    this.mistakes = mistakes;
+    this.errors = errors;
   }
 }
 
-const MAX_MISTAKES = 1000;
+const MAX_ERRORS = 1000;
 const MAX_NOTES = 10_000;
 
-/** Collects the notes and mistakes while a configuration is read. */
+/** Collects the notes and errors while a configuration is read. */
 export class Report {
   readonly notes: KeepalivedNote[] = [];
-  readonly #mistakes: KeepalivedMistake[] = [];
+  readonly #errors: KeepalivedErrorDetail[] = [];
 
   note({ file, line, column }: Position, keyword: string, text: string): void {
     if (this.notes.length < MAX_NOTES) this.notes.push({ file, line, column, keyword, text });
   }
 
-  mistake({ file, line, column }: Position, problem: string): void {
-    if (this.#mistakes.length < MAX_MISTAKES) this.#mistakes.push({ file, line, column, problem });
+  error({ file, line, column }: Position, problem: string): void {
+    if (this.#errors.length < MAX_ERRORS) this.#errors.push({ file, line, column, problem });
   }
 
-  /** Throws a {@link KeepalivedError} if there were mistakes. */
+  /** Throws a {@link KeepalivedError} if there were errors. */
   check(): void {
-    if (this.#mistakes.length > 0) throw new KeepalivedError(this.#mistakes);
+    if (this.#errors.length > 0) throw new KeepalivedError(this.#errors);
   }
 }

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../../text/closest-name.ts';
-import { MAXIMUM_MISTAKES, type Mistakes, type StatePath } from '../desired-state.ts';
+import { type ErrorList, MAXIMUM_ERRORS, type StatePath } from '../desired-state.ts';
 
 /** An unchecked object of a desired state. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -10,23 +10,23 @@ export function isObject(value: unknown): value is Fields {
 }
 
 /**
- * Adds a mistake for each unknown name: `problem`, and a suggestion or the known names. Returns the object
+ * Adds an error for each unknown name: `problem`, and a suggestion or the known names. Returns the object
  * without the unknown names, so that they are not reported again.
  */
 export function checkNames(
   object: Fields,
   known: ReadonlySet<string>,
   path: StatePath,
-  mistakes: Mistakes,
+  errors: ErrorList,
   problem = 'is not a field',
 ): Fields {
   const unknown = Object.keys(object).filter((name) => !known.has(name));
   if (unknown.length === 0) return object;
   for (const name of unknown) {
-    if (mistakes.full) break;
-    // Suggestions are slow, so only mistakes that will be listed get one.
-    const listed = mistakes.list.length < MAXIMUM_MISTAKES;
-    mistakes.add([...path, name], `${problem}${listed ? knownNames(name, known) : ''}`);
+    if (errors.full) break;
+    // Suggestions are slow, so only errors that will be listed get one.
+    const listed = errors.list.length < MAXIMUM_ERRORS;
+    errors.add([...path, name], `${problem}${listed ? knownNames(name, known) : ''}`);
   }
   return Object.fromEntries(Object.entries(object).filter(([name]) => known.has(name)));
 }

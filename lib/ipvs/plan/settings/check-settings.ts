@@ -8,7 +8,7 @@ import {
   timeoutValues,
 } from '../../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../../protocol/netlink/index.ts';
-import type { Mistakes, StatePath } from '../desired-state.ts';
+import type { ErrorList, StatePath } from '../desired-state.ts';
 import { checkNames, isObject } from './check-names.ts';
 
 const TIMEOUTS = namesOf(timeoutFields);
@@ -16,69 +16,69 @@ const DAEMON = namesOf(daemonFields);
 const SYSCTLS = new Set(Object.keys(sysctlFields));
 const DAEMON_PLACEHOLDERS = { role: 'master', interface: 'lo', syncId: 0 } as const;
 
-/** Adds the mistakes of the settings beside the services to `mistakes`; all settings are optional. */
-export function findSettingMistakes(
+/** Adds the errors of the settings beside the services to `errors`; all settings are optional. */
+export function findSettingErrors(
   {
     timeouts,
     daemons,
     sysctls,
   }: { readonly timeouts?: unknown; readonly daemons?: unknown; readonly sysctls?: unknown },
-  mistakes: Mistakes,
+  errors: ErrorList,
 ): void {
-  if (timeouts !== undefined) findTimeoutMistakes(timeouts, mistakes);
-  if (daemons !== undefined) findDaemonMistakes(daemons, mistakes);
-  if (sysctls !== undefined) findSysctlMistakes(sysctls, mistakes);
+  if (timeouts !== undefined) findTimeoutErrors(timeouts, errors);
+  if (daemons !== undefined) findDaemonErrors(daemons, errors);
+  if (sysctls !== undefined) findSysctlErrors(sysctls, errors);
 }
 
-function findTimeoutMistakes(timeouts: unknown, mistakes: Mistakes): void {
+function findTimeoutErrors(timeouts: unknown, errors: ErrorList): void {
   const path: StatePath = ['timeouts'];
   if (!isObject(timeouts)) {
-    mistakes.add(path, 'must be an object with timeouts in seconds');
+    errors.add(path, 'must be an object with timeouts in seconds');
     return;
   }
-  checkNames(timeouts, TIMEOUTS, path, mistakes);
-  checkValues(timeouts, {}, timeoutValues, path, mistakes);
+  checkNames(timeouts, TIMEOUTS, path, errors);
+  checkValues(timeouts, {}, timeoutValues, path, errors);
 }
 
-function findDaemonMistakes(daemons: unknown, mistakes: Mistakes): void {
+function findDaemonErrors(daemons: unknown, errors: ErrorList): void {
   if (!Array.isArray(daemons)) {
-    mistakes.add(['daemons'], 'must be a list of sync daemons');
+    errors.add(['daemons'], 'must be a list of sync daemons');
     return;
   }
   const roles = new Set<unknown>();
   for (const [index, daemon] of daemons.entries()) {
     const path: StatePath = ['daemons', index];
-    if (mistakes.full) break;
+    if (errors.full) break;
     if (!isObject(daemon)) {
-      mistakes.add(path, 'must be a sync daemon');
+      errors.add(path, 'must be a sync daemon');
       continue;
     }
-    checkNames(daemon, DAEMON, path, mistakes);
-    checkValues(daemon as unknown as Daemon, DAEMON_PLACEHOLDERS, daemonValues, path, mistakes);
-    if (roles.has(daemon.role)) mistakes.add(path, `is a second daemon with the role ${daemon.role}`);
+    checkNames(daemon, DAEMON, path, errors);
+    checkValues(daemon as unknown as Daemon, DAEMON_PLACEHOLDERS, daemonValues, path, errors);
+    if (roles.has(daemon.role)) errors.add(path, `is a second daemon with the role ${daemon.role}`);
     roles.add(daemon.role);
   }
 }
 
-function findSysctlMistakes(sysctls: unknown, mistakes: Mistakes): void {
+function findSysctlErrors(sysctls: unknown, errors: ErrorList): void {
   const path: StatePath = ['sysctls'];
   if (!isObject(sysctls)) {
-    mistakes.add(path, 'must be an object with sysctls by name');
+    errors.add(path, 'must be an object with sysctls by name');
     return;
   }
-  const known = checkNames(sysctls, SYSCTLS, path, mistakes, 'is not a sysctl of IPVS');
+  const known = checkNames(sysctls, SYSCTLS, path, errors, 'is not a sysctl of IPVS');
   for (const [name, value] of Object.entries(known)) {
     try {
       if (value !== undefined) checkSysctl(name, value);
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
-      mistakes.add([...path, name], error.problem);
+      errors.add([...path, name], error.problem);
     }
   }
 }
 
 /**
- * Finds every mistake of an object by repeating `check`, which throws for the first one; each invalid field
+ * Finds every error of an object by repeating `check`, which throws for the first one; each invalid field
  * is replaced by a valid placeholder.
  */
 function checkValues<Values extends object>(
@@ -86,7 +86,7 @@ function checkValues<Values extends object>(
   placeholders: Partial<Values>,
   check: (values: Values) => unknown,
   path: StatePath,
-  mistakes: Mistakes,
+  errors: ErrorList,
 ): void {
   const found = new Set<string>();
   for (let rest = values; ; ) {
@@ -99,7 +99,7 @@ function checkValues<Values extends object>(
       if (found.has(field)) return;
       found.add(field);
       const missing = error.value === undefined;
-      mistakes.add([...path, field], missing ? 'is missing' : error.problem);
+      errors.add([...path, field], missing ? 'is missing' : error.problem);
       rest = { ...rest, [field]: placeholders[field as keyof Values] };
     }
   }

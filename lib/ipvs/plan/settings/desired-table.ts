@@ -1,8 +1,8 @@
 import type { DesiredSysctls } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import type { Daemon, Timeouts } from '../../../../protocol/ipvs/index.ts';
-import { checkDesiredState, type DesiredState, findMistakes, Mistakes } from '../desired-state.ts';
+import { checkDesiredState, type DesiredState, ErrorList, findErrors } from '../desired-state.ts';
 import { isObject } from './check-names.ts';
-import { findSettingMistakes } from './check-settings.ts';
+import { findSettingErrors } from './check-settings.ts';
 
 /** The desired settings of a table beside its services; absent ones stay unchanged. */
 export interface DesiredSettings {
@@ -37,14 +37,14 @@ function isTable(desired: Desired): desired is DesiredTable {
   return isObject(desired);
 }
 
-/** Checks a desired state, settings included. Throws a `DesiredStateError` that lists every mistake. */
+/** Checks a desired state, settings included. Throws a `DesiredStateError` that lists every error. */
 export function checkDesired(desired: Desired): void {
   if (!isTable(desired)) {
     checkDesiredState(desired);
     return;
   }
-  const mistakes = new Mistakes();
-  findMistakes(desired.services, mistakes);
-  findSettingMistakes(desired, mistakes);
-  mistakes.throwIfAny();
+  const errors = new ErrorList();
+  findErrors(desired.services, errors);
+  findSettingErrors(desired, errors);
+  errors.throwIfAny();
 }

@@ -20,10 +20,10 @@ export const target: Target = {
   seeds: () => [JSON.stringify(exampleFile, null, 1), '[1, -0, 2.5e3, "\\u0041\\n", {"": null}, true]'],
   async run(input) {
     const text = Buffer.from(input).toString();
-    const { value, mistakes } = jsonSource(text);
+    const { value, errors } = jsonSource(text);
     const expected = parsed(text);
-    if (mistakes.length === 0) assert.deepEqual({ value }, expected);
-    else if (expected !== undefined) for (const { problem } of mistakes) assert.match(problem, LIMITS);
+    if (errors.length === 0) assert.deepEqual({ value }, expected);
+    else if (expected !== undefined) for (const { problem } of errors) assert.match(problem, LIMITS);
     await assertTable(text, 'json');
     await assertTable(text, 'yaml');
   },

@@ -21,7 +21,7 @@ function apply(ipvs: IpvsSync, desired: DesiredState): void {
   const outcome = outcomeOf([DesiredStateError], () => ipvs.plan(desired, ALL));
   if ('error' in outcome) {
     // All that only the table can tell.
-    for (const { path } of (outcome.error as DesiredStateError).mistakes)
+    for (const { path } of (outcome.error as DesiredStateError).errors)
       assert.equal(path.at(-1), 'forwarding');
     return;
   }

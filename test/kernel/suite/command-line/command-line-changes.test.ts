@@ -94,11 +94,11 @@ describe('the command line changes what ipvsadm changes', () => {
     assert.equal((await ipvs(first, words('-L --daemon'))).output, listed!.output);
   });
 
-  it('changes nothing by a restore file with a mistake, except with --keep-going', async () => {
+  it('changes nothing by a restore file with an error, except with --keep-going', async () => {
     freshNamespaces();
     const rules = '-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m\nnonsense\n';
     assert.equal((await ipvs(first, ['-R'], rules)).status, 255);
-    assert.equal((await ipvs(first, ['-Sn'])).output, '', 'a mistake in the last line changes nothing');
+    assert.equal((await ipvs(first, ['-Sn'])).output, '', 'an error in the last line changes nothing');
     assert.equal((await ipvs(first, ['-R', '--keep-going'], rules)).status, 255);
     assert.equal((await ipvs(first, ['-Sn'])).output.split('\n').length, 3);
   });

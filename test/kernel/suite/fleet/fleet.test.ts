@@ -69,7 +69,7 @@ describe('three load balancers that follow one etcd', () => {
     some: readonly LoadBalancer[] = balancers,
   ): Promise<void> {
     const times = await Promise.all(some.map((balancer) => balancer.arrival(version(number), since)));
-    t.diagnostic(`${what}: ${SERVICES} services as wanted after ${times.join(', ')} ms`);
+    t.diagnostic(`${what}: ${SERVICES} services as desired after ${times.join(', ')} ms`);
   }
 
   it('take the first state, and a change of every service', async (t) => {

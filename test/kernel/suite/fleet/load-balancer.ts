@@ -100,29 +100,29 @@ export class LoadBalancer {
     return await this.#until(event, async () => this.#log.find(isIt));
   }
 
-  /** Milliseconds from `since` until its log says that the table is as wanted, once it is so. */
-  async arrival(wanted: DesiredTable, since: number): Promise<number> {
+  /** Milliseconds from `since` until its log says that the table is as desired, once it is so. */
+  async arrival(desired: DesiredTable, since: number): Promise<number> {
     const last = (): Entry | undefined =>
       this.#log.findLast(({ event, time }) => event === 'applied' && Date.parse(time) >= since);
-    const { time } = await this.#until('the wanted table', async () => {
+    const { time } = await this.#until('the desired table', async () => {
       const entry = last();
-      return entry !== undefined && (await this.differences(wanted)) === 0 ? entry : undefined;
+      return entry !== undefined && (await this.differences(desired)) === 0 ? entry : undefined;
     });
     return Date.parse(time) - since;
   }
 
-  /** In how many operations its table differs from a wanted one. */
-  async differences(wanted: DesiredTable): Promise<number> {
+  /** In how many operations its table differs from a desired one. */
+  async differences(desired: DesiredTable): Promise<number> {
     await using ipvs = await Ipvs.open({ netns: `/run/netns/${this.name}` });
-    return (await ipvs.plan(wanted, { allowRemoval: 'any' })).operations.length;
+    return (await ipvs.plan(desired, { allowRemoval: 'any' })).operations.length;
   }
 
   /** Removes a service behind its back, and waits until it is there again. */
-  async repairs(wanted: DesiredTable): Promise<void> {
+  async repairs(desired: DesiredTable): Promise<void> {
     await using ipvs = await Ipvs.open({ netns: `/run/netns/${this.name}` });
-    await ipvs.deleteService(wanted.services[0]!);
+    await ipvs.deleteService(desired.services[0]!);
     await this.#until('the service that was removed', async () =>
-      (await this.differences(wanted)) === 0 ? true : undefined,
+      (await this.differences(desired)) === 0 ? true : undefined,
     );
   }
 

@@ -1,7 +1,7 @@
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { StateSource } from '../../../../lib/ipvs/source/index.ts';
+import { type Desired, textOf } from '../../../lib/service/faults/desired.ts';
 import { BAD_TEXTS, type FaultySource, KEY } from '../../../lib/service/faults/sources.ts';
-import { textOf, type Wanted } from '../../../lib/service/faults/wanted.ts';
 import { ETCD_ENDPOINT, EtcdServer } from '../fleet/etcd-server.ts';
 
 /** A key of a real etcd. */
@@ -9,11 +9,11 @@ export class FaultyEtcdServer implements FaultySource {
   readonly operand: string = `etcd:${KEY}`;
   readonly options: readonly string[];
   readonly #etcd: EtcdServer;
-  given: readonly Wanted[] = [];
+  given: readonly Desired[] = [];
   #isDown = false;
   #isSilent = false;
   /** What is to be written when it is back. */
-  #late: Wanted | undefined;
+  #late: Desired | undefined;
 
   private constructor(etcd: EtcdServer) {
     this.#etcd = etcd;
@@ -36,12 +36,12 @@ export class FaultyEtcdServer implements FaultySource {
     throw new Error('for services in a process of their own');
   }
 
-  async set(wanted: Wanted): Promise<void> {
-    if (this.#isDown || this.#isSilent) this.#late = wanted;
-    else await this.#etcd.put({ [KEY]: textOf(wanted) });
+  async set(desired: Desired): Promise<void> {
+    if (this.#isDown || this.#isSilent) this.#late = desired;
+    else await this.#etcd.put({ [KEY]: textOf(desired) });
   }
 
-  async fail(random: Random, next: Wanted): Promise<string> {
+  async fail(random: Random, next: Desired): Promise<string> {
     await this.mend();
     this.given = [];
     const fault = random.pick([

@@ -6,14 +6,14 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { Random } from '../../../../bench/sampling/random.ts';
 import { FamilyNotFoundError, IpvsSync } from '../../../../lib/index.ts';
-import { ProcessScenario, type Surroundings } from '../../../lib/service/faults/process-scenario.ts';
-import type { FaultySource } from '../../../lib/service/faults/sources.ts';
 import {
   DESTINATIONS,
   destinationName,
   OUR_ADDRESS,
   serviceName,
-} from '../../../lib/service/faults/wanted.ts';
+} from '../../../lib/service/faults/desired.ts';
+import { ProcessScenario, type Surroundings } from '../../../lib/service/faults/process-scenario.ts';
+import type { FaultySource } from '../../../lib/service/faults/sources.ts';
 import type { Seen } from '../../../lib/service/faults/witness.ts';
 import { ETCD_ADDRESS } from '../fleet/etcd-server.ts';
 import { addNamespace, deleteNamespace, run, runIn, unloadIpVs, unloadIpVsWhenIdle } from '../namespace.ts';
@@ -70,7 +70,7 @@ function unload(client: IpvsSync): void {
   }
 }
 
-describe('random faults of ipvs reconcile in a guest: each object as it was or as wanted, all of them in the end', () => {
+describe('random faults of ipvs reconcile in a guest: each object as it was or as desired, all of them in the end', () => {
   const folder = mkdtempSync(join(tmpdir(), 'service-faults-'));
 
   before(async () => {

@@ -13,14 +13,14 @@ const UNIT = 'ipvs-reconcile.service';
 const UNITS = '/etc/systemd/system';
 const DROP_IN = `${UNITS}/${UNIT}.d/suite.conf`;
 const SETTINGS = '/etc/default/ipvs-reconcile';
-const SOURCE = '/etc/ipvs/wanted.yaml';
+const SOURCE = '/etc/ipvs/desired.yaml';
 const COMMAND = '/usr/local/bin/ipvs';
 /** CAP_NET_ADMIN as /proc/PID/status has it. */
 const NET_ADMIN = '0000000000001000';
 
 const service = { protocol: 'tcp', address: '203.0.113.1', port: 80, scheduler: 'rr' } as const;
 const destination = { address: '203.0.113.7', port: 8080, forwarding: 'masq', weight: 3 } as const;
-const wanted: DesiredTable = { services: [{ ...service, destinations: [destination] }] };
+const desired: DesiredTable = { services: [{ ...service, destinations: [destination] }] };
 
 describe('the unit under systemd', () => {
   let machine: Machine;
@@ -36,7 +36,7 @@ describe('the unit under systemd', () => {
     copyFileSync(join(project, 'lib/cli', UNIT), join(UNITS, UNIT));
     // A table that others have changed is looked at when it is asked for.
     writeFileSync(SETTINGS, 'OPTIONS=--period 3600\n');
-    writeFileSync(SOURCE, JSON.stringify(wanted));
+    writeFileSync(SOURCE, JSON.stringify(desired));
     machine = await Machine.boot(name);
   });
 
@@ -52,12 +52,12 @@ describe('the unit under systemd', () => {
   const messages = (): string[] => machine.journal(UNIT).map(({ MESSAGE }) => MESSAGE!);
   const client = (namespace = `/run/netns/${name}`): IpvsSync => IpvsSync.open({ netns: namespace });
 
-  function differences(desired: DesiredTable = wanted, namespace?: string): number {
+  function differences(table: DesiredTable = desired, namespace?: string): number {
     using ipvs = client(namespace);
-    return ipvs.plan(desired, { allowRemoval: 'any' }).operations.length;
+    return ipvs.plan(table, { allowRemoval: 'any' }).operations.length;
   }
 
-  const isWanted = (): true | undefined => (differences() === 0 ? true : undefined);
+  const isDesired = (): true | undefined => (differences() === 0 ? true : undefined);
 
   function removeService(): void {
     using ipvs = client();
@@ -70,22 +70,22 @@ describe('the unit under systemd', () => {
     machine.run('systemctl', 'daemon-reload');
   }
 
-  it('systemd-analyze finds no mistake, and little to attack', () => {
+  it('systemd-analyze finds no error, and little to attack', () => {
     assert.equal(machine.tryRun('systemd-analyze', 'verify', '--man=no', `${UNITS}/${UNIT}`), '');
     // In tenths: less would be without the internet, or without the machine's network.
     machine.run('systemd-analyze', 'security', '--no-pager', '--offline=true', '--threshold=20', UNIT);
   });
 
-  it('is ready when the table is the wanted one, with one capability and no more', () => {
+  it('is ready when the table is in the desired state, with one capability and no more', () => {
     machine.run('systemctl', 'start', UNIT);
     assert.equal(differences(), 0);
-    assert.equal(property('StatusText'), '1 service as wanted');
+    assert.equal(property('StatusText'), '1 service in the desired state');
     const status = machine.run('cat', `/proc/${property('MainPID')}/status`);
     for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
       assert.match(status, new RegExp(`^Cap${set}:\t${NET_ADMIN}$`, 'm'));
     assert.match(status, /^NoNewPrivs:\t1\nSeccomp:\t2$/m);
     assert.match(status, /^Uid:\t[1-9]/m);
-    const line = machine.journal(UNIT).find(({ MESSAGE }) => MESSAGE?.startsWith('a wanted state'));
+    const line = machine.journal(UNIT).find(({ MESSAGE }) => MESSAGE?.startsWith('a desired state'));
     assert.equal(line?.SYSLOG_IDENTIFIER, 'ipvs-reconcile');
     assert.equal(line.PRIORITY, '6');
   });
@@ -93,14 +93,14 @@ describe('the unit under systemd', () => {
   it('reads the table anew at a reload', async () => {
     removeService();
     machine.run('systemctl', 'reload', UNIT);
-    await until('the service that was removed', isWanted);
+    await until('the service that was removed', isDesired);
     assert.equal(
       await until('the end of the reload', () => (property('SubState') === 'running' ? 'done' : undefined)),
       'done',
     );
     assert.equal(property('NRestarts'), '0');
-    // A mistake, and then what waits for confirmation, end a reload, too.
-    for (const text of ['services: [', 'services: []', JSON.stringify(wanted)]) {
+    // An error, and then what waits for confirmation, end a reload, too.
+    for (const text of ['services: [', 'services: []', JSON.stringify(desired)]) {
       writeFileSync(SOURCE, text);
       machine.run('systemctl', 'reload', UNIT);
       assert.equal(differences(), 0);
@@ -116,8 +116,8 @@ describe('the unit under systemd', () => {
     renameSync(SOURCE, `${SOURCE}.gone`);
     machine.run('systemctl', 'start', UNIT);
     assert.equal(differences(), 0);
-    assert.match(property('StatusText'), /^1 service as wanted; source: .*wanted\.yaml/);
-    assert.ok(messages().some((message) => message.startsWith('goes on with the last good state')));
+    assert.match(property('StatusText'), /^1 service in the desired state; source: .*desired\.yaml/);
+    assert.ok(messages().some((message) => message.startsWith('continuing with the last good state')));
   });
 
   it('is started again by the watchdog when it hangs, in another namespace, with its sysctls', async () => {
@@ -126,7 +126,7 @@ describe('the unit under systemd', () => {
     const blue = machine.file('/run/netns/blue');
     machine.run('ip', 'netns', 'add', 'blue');
     machine.run('ip', 'netns', 'exec', 'blue', 'ip', 'link', 'set', 'lo', 'up');
-    const more: DesiredTable = { ...wanted, sysctls: { expire_nodest_conn: 1 } };
+    const more: DesiredTable = { ...desired, sysctls: { expire_nodest_conn: 1 } };
     writeFileSync(SOURCE, JSON.stringify(more));
     edit('NetworkNamespacePath=/run/netns/blue', 'ProtectKernelTunables=no', 'WatchdogSec=10');
     removeService();

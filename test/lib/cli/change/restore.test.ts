@@ -133,7 +133,7 @@ describe('-R', () => {
 });
 
 describe('-R with JSON', () => {
-  it('refuses it whole for a mistake, and only looks with --check', async () => {
+  it('refuses it whole for an error, and only looks with --check', async () => {
     const kernel = new FakeKernel();
     const service = { mark: 5, scheduler: 'rr', destinations: [] };
     const good = JSON.stringify({ services: [service] });

@@ -73,10 +73,10 @@ class Running {
 }
 
 describe('ipvs reconcile --once', () => {
-  it('makes the table as wanted, settings included, shows how, and is silent when there is nothing to do', async () => {
+  it('makes the table as desired, settings included, shows how, and is silent when there is nothing to do', async () => {
     const kernel = new FakeKernel();
-    const wanted = file('once.yaml', `{"timeouts": {"tcp": 600}, ${stateText(1).slice(1)}`);
-    const line = ['reconcile', '--once', wanted];
+    const desired = file('once.yaml', `{"timeouts": {"tcp": 600}, ${stateText(1).slice(1)}`);
+    const line = ['reconcile', '--once', desired];
     const shown =
       '+ tcp 10.0.0.1:1 scheduler=rr\n    + 10.1.0.1:1 forwarding=masq weight=1\n~ timeouts tcp=900->600\n';
     const dry = await runIpvs(kernel, [...line, '--dry-run']);
@@ -100,7 +100,7 @@ describe('ipvs reconcile --once', () => {
     const refusal =
       /^ipvs: the desired state would remove 2 of 3 services .*; if that is meant, add --allow-removal any\n$/;
     const empty =
-      /^ipvs: the wanted state has no service, .*; if that is meant, ipvs apply --allow-removal any takes it\n$/;
+      /^ipvs: the desired state has no service, .*; if that is intended, use ipvs apply --allow-removal any\n$/;
     for (const [words, message] of [
       [[join(folder, 'none.yaml')], /none\.yaml: no such file or directory \(stat: ENOENT\)\n$/],
       [[file('cut.json', stateText(1).slice(0, -9))], /^ipvs: .*cut\.json:1:\d+: .*\n$/],
@@ -141,17 +141,17 @@ describe('ipvs reconcile --once', () => {
     const line = ['reconcile', '--once', file('ours.json', stateText(1, 9)), '--own', 'tcp:10.0.0.0/24:1-5'];
     const { status, errors } = await runIpvs(kernel, line);
     assert.deepEqual([status, ports(kernel)], [0, [1, 8, 9]]);
-    assert.equal(errors, 'ipvs: 1 wanted service not ours, and left out: tcp 10.0.0.1:9\n');
+    assert.equal(errors, 'ipvs: 1 desired service excluded by the filter: tcp 10.0.0.1:9\n');
   });
 });
 
 describe('ipvs reconcile', () => {
   it('takes no command line that cannot be, with what is wrong, before it touches anything', async () => {
-    const wanted = file('wanted.json', stateText(1));
+    const desired = file('desired.json', stateText(1));
     const help = ' (see ipvs reconcile --help)';
     for (const [words, message] of [
       [[], `reconcile: needs a file, a directory, or etcd:KEY${help}`],
-      [[wanted, 'b'], `b: unexpected with reconcile${help}`],
+      [[desired, 'b'], `b: unexpected with reconcile${help}`],
       [['-'], '-: reconcile needs a file, a directory or etcd:KEY'],
       [
         ['http://x/a.yaml'],
@@ -162,7 +162,7 @@ describe('ipvs reconcile', () => {
         'etcd://x:2379/a: must be written as etcd:KEY; the endpoints are given with --endpoints',
       ],
       [['etcd:'], 'etcd: needs a key, or a prefix that ends in /'],
-      [[wanted, '--endpoints', 'http://x:1'], '--endpoints: is for a source in etcd, as etcd:KEY'],
+      [[desired, '--endpoints', 'http://x:1'], '--endpoints: is for a source in etcd, as etcd:KEY'],
       [['etcd:/a', '--cert', 'x'], '--cert: needs --key as well'],
       [['etcd:/a', '--key', 'x'], '--key: needs --cert as well'],
       [['etcd:/a', '--user', 'x'], '--user: needs --password-file as well'],
@@ -170,23 +170,29 @@ describe('ipvs reconcile', () => {
         ['etcd:/a', '--endpoints', '127.0.0.1:2379'],
         '--endpoints 127.0.0.1:2379: must be URLs such as https://192.0.2.11:2379',
       ],
-      [[wanted, '--state', wanted], `--state ${wanted}: must not be in the source, which it would replace`],
+      [
+        [desired, '--state', desired],
+        `--state ${desired}: must not be in the source, which it would replace`,
+      ],
       [
         [folder, '--state', join(folder, 'a.json')],
         `--state ${join(folder, 'a.json')}: must not be in the source, which it would replace`,
       ],
-      [[wanted, '--period', '0'], '--period 0: must be 1 or more'],
-      [[wanted, '--period', 'x'], `--period x: must be a whole number of seconds${help}`],
-      [[wanted, '--drain', '-1'], `--drain -1: must be a whole number of seconds${help}`],
+      [[desired, '--period', '0'], '--period 0: must be 1 or more'],
+      [[desired, '--period', 'x'], `--period x: must be a whole number of seconds${help}`],
+      [[desired, '--drain', '-1'], `--drain -1: must be a whole number of seconds${help}`],
       [
-        [wanted, '--drain', '1000000000'],
+        [desired, '--drain', '1000000000'],
         `--drain 1000000000: must be a whole number of seconds below 1000000000${help}`,
       ],
-      [[wanted, '--log', 'xml'], `--log xml: must be text or json${help}`],
-      [[wanted, '--allow-removal', '101'], '--allow-removal 101: must be any, or a percentage from 0 to 100'],
-      [[wanted, '--onec'], `--onec: unknown option; did you mean --once?${help}`],
-      [[wanted, '--listen', 'x:y'], undefined],
-      [[wanted, '--own', '10.0.0.0/33'], undefined],
+      [[desired, '--log', 'xml'], `--log xml: must be text or json${help}`],
+      [
+        [desired, '--allow-removal', '101'],
+        '--allow-removal 101: must be any, or a percentage from 0 to 100',
+      ],
+      [[desired, '--onec'], `--onec: unknown option; did you mean --once?${help}`],
+      [[desired, '--listen', 'x:y'], undefined],
+      [[desired, '--own', '10.0.0.0/33'], undefined],
     ] as const) {
       const { status, output, errors, sent } = await runIpvs(new FakeKernel(), ['reconcile', ...words]);
       assert.deepEqual([status, output, sent], [2, '', 0], words.join(' '));
@@ -196,33 +202,33 @@ describe('ipvs reconcile', () => {
   });
 
   it('is refused beside another one, and a dry run is not', async () => {
-    const wanted = file('locked.json', stateText(1));
+    const desired = file('locked.json', stateText(1));
     const overrides: Partial<System> = {
       lockNamespace: async (netns) => {
         throw new LockedError(netns);
       },
     };
-    const { status, errors, sent } = await runIpvs(new FakeKernel(), ['reconcile', wanted], { overrides });
+    const { status, errors, sent } = await runIpvs(new FakeKernel(), ['reconcile', desired], { overrides });
     assert.deepEqual([status, sent], [2, 0]);
     assert.match(errors, /^ipvs: another ipvs reconcile runs in this network namespace; .*ss -xap/);
-    const named = await runIpvs(new FakeKernel(), ['--netns', 'blue', 'reconcile', wanted], { overrides });
+    const named = await runIpvs(new FakeKernel(), ['--netns', 'blue', 'reconcile', desired], { overrides });
     assert.match(named.errors, /another ipvs reconcile runs in \S*blue;/);
-    const dry = await runIpvs(new FakeKernel(), ['reconcile', '--once', '--dry-run', wanted], { overrides });
+    const dry = await runIpvs(new FakeKernel(), ['reconcile', '--once', '--dry-run', desired], { overrides });
     assert.equal(dry.status, 1);
   });
 
   it('follows a file, says what it does, takes a large removal by SIGUSR2, and ends by SIGTERM', async () => {
     const kernel = new FakeKernel();
-    const wanted = file('followed.json', stateText(1, 2, 3));
+    const desired = file('followed.json', stateText(1, 2, 3));
     const state = join(folder, 'state.json');
-    const running = new Running(kernel, [wanted, '--state', state, '--listen', '0']);
-    await running.said(/Z a wanted state of 3 services from .*followed\.json\n/);
+    const running = new Running(kernel, [desired, '--state', state, '--listen', '0']);
+    await running.said(/Z a desired state of 3 services from .*followed\.json\n/);
     await running.said('3 services to add: tcp 10.0.0.1:1, tcp 10.0.0.1:2, tcp 10.0.0.1:3 (6 changes)\n');
-    await running.said('the table is the wanted one, by 6 changes\n');
+    await running.said('the table is in the desired state after 6 changes\n');
     const base = /serving (http:\S+)\/metrics and \/healthz\n/.exec(running.errors)![1];
     assert.match(await (await fetch(`${base}/metrics`)).text(), /^ipvs_reconcile_settled 1$/m);
     const health = await fetch(`${base}/healthz`);
-    assert.deepEqual([health.status, await health.text()], [200, '3 services as wanted\n']);
+    assert.deepEqual([health.status, await health.text()], [200, '3 services in the desired state\n']);
     running.signal('SIGUSR2');
     await running.said('warning: no state waits for confirmation\n');
     file('followed.json', stateText(1));
@@ -230,7 +236,7 @@ describe('ipvs reconcile', () => {
     await running.said(`warning: this state waits for confirmation: kill -USR2 ${process.pid}\n`);
     assert.deepEqual(ports(kernel), [1, 2, 3]);
     running.signal('SIGUSR2');
-    await running.said('the state that waited is let through\n');
+    await running.said('the state that waited is confirmed\n');
     await until(
       () => ports(kernel).length === 1,
       () => 'the removal',
@@ -252,12 +258,12 @@ describe('ipvs reconcile', () => {
   });
 
   it('reads the source again at SIGHUP, and writes its log as JSON if asked', async () => {
-    const wanted = file('hup.json', stateText(1));
-    const running = new Running(new FakeKernel(), [wanted, '--log', 'json']);
+    const desired = file('hup.json', stateText(1));
+    const running = new Running(new FakeKernel(), [desired, '--log', 'json']);
     await running.said('"event":"applied"');
     running.signal('SIGHUP');
     await until(
-      () => running.errors.split('"event":"wanted"').length === 3,
+      () => running.errors.split('"event":"desired"').length === 3,
       () => running.errors,
     );
     assert.equal(await running.stop(), 0);
@@ -304,24 +310,24 @@ describe('ipvs reconcile', () => {
 
   it('goes on where it cannot save, names the file, and says of a table that it is right already', async () => {
     const kernel = new FakeKernel();
-    const wanted = file('unsaved.json', stateText(1));
-    await runIpvs(kernel, ['reconcile', '--once', wanted]);
+    const desired = file('unsaved.json', stateText(1));
+    await runIpvs(kernel, ['reconcile', '--once', desired]);
     const state = join(folder, 'none', 'state.json');
-    const running = new Running(kernel, [wanted, '--state', state, '--listen', '0']);
-    await running.said('Z the table is the wanted one already\n');
-    rmSync(wanted);
-    await running.said(`error: ${wanted}: no such file or directory (stat: ENOENT)\n`);
+    const running = new Running(kernel, [desired, '--state', state, '--listen', '0']);
+    await running.said('Z the table is in the desired state already\n');
+    rmSync(desired);
+    await running.said(`error: ${desired}: no such file or directory (stat: ENOENT)\n`);
     const base = /serving (http:\S+)\/metrics and \/healthz\n/.exec(running.errors)![1];
     const health = await (await fetch(`${base}/healthz`)).text();
     assert.equal(
       health,
-      `1 service as wanted; source: ${wanted}: no such file or directory (stat: ENOENT)\n`,
+      `1 service in the desired state; source: ${desired}: no such file or directory (stat: ENOENT)\n`,
     );
     file('unsaved.json', stateText(1, 2));
     await running.said(
       `error: drains and the last good state are not saved: ${state}: no such file or directory (open: ENOENT)\n`,
     );
-    await running.said('the table is the wanted one, by 2 changes\n');
+    await running.said('the table is in the desired state after 2 changes\n');
     assert.equal(await running.stop(), 0);
     assert.equal(running.errors.split(' already\n').length, 2);
   });

@@ -57,7 +57,7 @@ test('export writes a file that applies elsewhere', async () => {
   }
 });
 
-test('a bad file is refused whole, a line for each mistake, and IPVS is not even opened', async () => {
+test('a bad file is refused whole, a line for each error, and IPVS is not even opened', async () => {
   const bad = file('bad.json', '{\n "services": [\n  {"mark": 1, "scheduler": 3, "size": 1}\n ]\n}');
   const { status, errors, sent } = await runIpvs(kernelWith([]), ['apply', bad]);
   assert.deepEqual([status, sent], [2, 0]);

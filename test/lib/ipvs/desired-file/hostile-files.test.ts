@@ -7,22 +7,22 @@ import { test } from 'node:test';
 import { readDesiredFile } from '../../../../lib/index.ts';
 import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
 import { yamlSource } from '../../../../lib/ipvs/desired-file/yaml-source.ts';
-import { mistakesIn } from './mistakes-in.ts';
+import { errorsIn } from './errors-in.ts';
 
 test('YAML that would exhaust the stack or the time is refused', async () => {
   for (const unit of ['{', '[', '- ', '? ', ': ', '{a: ', '["a",']) {
-    const found = await mistakesIn(unit.repeat(100_000), 'yaml');
+    const found = await errorsIn(unit.repeat(100_000), 'yaml');
     assert.deepEqual(
       found.map((line) => line.replace(/^f:1:\d+: /, '')),
       ['is nested deeper than 32 levels'],
     );
   }
   const levels = (count: number) => `services: ${'['.repeat(count)}${']'.repeat(count)}`;
-  assert.match((await mistakesIn(levels(31), 'yaml'))[0]!, /^f:1:12: services\[0\] must be a service/);
-  assert.match((await mistakesIn(levels(32), 'yaml'))[0]!, /is nested deeper/);
+  assert.match((await errorsIn(levels(31), 'yaml'))[0]!, /^f:1:12: services\[0\] must be a service/);
+  assert.match((await errorsIn(levels(32), 'yaml'))[0]!, /is nested deeper/);
   const { stackTraceLimit } = Error;
   for (const unit of ['"word" ', '&a ', '!t ']) {
-    assert.equal((await mistakesIn(unit.repeat(5000), 'yaml')).length, 1001);
+    assert.equal((await errorsIn(unit.repeat(5000), 'yaml')).length, 1001);
   }
   assert.equal(Error.stackTraceLimit, stackTraceLimit);
 });
@@ -33,7 +33,7 @@ test('the time for YAML grows with its length, however many names it has', async
     const times: number[] = [];
     for (let round = 0; round < 3; round++) {
       const before = process.cpuUsage().user;
-      await mistakesIn(text, 'yaml');
+      await errorsIn(text, 'yaml');
       times.push((process.cpuUsage().user - before) / 1000);
     }
     return Math.min(...times);
@@ -55,13 +55,13 @@ test('hostile files are refused fast and without taking memory', async (t) => {
   await assert.rejects(readDesiredFile('/dev/zero', { maxBytes: 1 << 20 }), /is longer than 1048576 bytes/);
   writeFileSync(path, Buffer.from([0xff, 0xfe, 0x7b]));
   await assert.rejects(readDesiredFile(path), /is not UTF-8/);
-  const many = await mistakesIn(`{"services": [${Array(20_000).fill('7').join()}]}`);
+  const many = await errorsIn(`{"services": [${Array(20_000).fill('7').join()}]}`);
   assert.equal(many.length, 1001);
   assert.equal(many[1000], 'f: and 19000 more');
 });
 
 test('names of objects are data, __proto__ as well', async () => {
-  for (const [text, format, mistakes] of [
+  for (const [text, format, errors] of [
     ['{"__proto__": 1, "__proto__": 2, "services": []}', 'json', ['f:1:18: duplicate name "__proto__"']],
     [
       '{"__proto__": {"x": 1}, "services": [{"mark": 1, "scheduler": "rr", "destinations": [], "__proto__": 1}]}',
@@ -70,10 +70,10 @@ test('names of objects are data, __proto__ as well', async () => {
     ],
     ['__proto__: {x: 1}\nservices: []\n', 'yaml', ['f:1:1: __proto__ is not a field']],
   ] as const) {
-    const found = await mistakesIn(text, format);
+    const found = await errorsIn(text, format);
     assert.deepEqual(
       found.map((line) => line.split(';')[0]),
-      mistakes,
+      errors,
     );
   }
   assert.equal(({} as { readonly x?: unknown }).x, undefined);
@@ -85,7 +85,7 @@ test('messages about a file show nothing that a terminal acts on', async () => {
     '{"services": [{"mark": 1, "scheduler": "rr", "destinations": [], "family": "\\u009b2J\u007f"}]}',
     '{"services": [\u009b]}',
   ])
-    for (const line of await mistakesIn(text)) assert.match(line, /^[\x20-\x7e]+$/);
+    for (const line of await errorsIn(text)) assert.match(line, /^[\x20-\x7e]+$/);
 });
 
 test('more values or objects than a table has are refused', async () => {
@@ -98,10 +98,7 @@ test('more values or objects than a table has are refused', async () => {
     ],
     [await yamlSource(`[${'a,'.repeat(1200)}]`, 2000), 'there are more than 2000 values'],
   ] as const)
-    assert.deepEqual(
-      [source.value, source.mistakes.map((mistake) => mistake.problem)],
-      [undefined, [problem]],
-    );
+    assert.deepEqual([source.value, source.errors.map((error) => error.problem)], [undefined, [problem]]);
 });
 
 test('more names than a table has are refused', async () => {
@@ -120,7 +117,7 @@ test('more names than a table has are refused', async () => {
       'there are more than 1000 different names',
     ],
   ] as const) {
-    const found = await mistakesIn(text, format);
+    const found = await errorsIn(text, format);
     assert.equal(found.length, 1);
     assert.ok(found[0]!.endsWith(`: ${problem}`), found[0]);
   }
@@ -138,7 +135,7 @@ test('junk takes no more memory than its text', () => {
   }
 });
 
-test('of many mistakes the first thousand are told', async () => {
-  const many = await mistakesIn(`{"services": [${'{},'.repeat(3000)}{}]}`);
+test('of many errors the first thousand are told', async () => {
+  const many = await errorsIn(`{"services": [${'{},'.repeat(3000)}{}]}`);
   assert.equal(many[1000], 'f: and 14005 more');
 });

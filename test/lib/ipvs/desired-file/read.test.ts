@@ -12,7 +12,7 @@ import {
 } from '../../../../lib/index.ts';
 import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
 import { connect, kernelWith, snapshot, tables } from '../plan/tables.ts';
-import { mistakesIn } from './mistakes-in.ts';
+import { errorsIn } from './errors-in.ts';
 
 for (const format of ['json', 'yaml'] as const) {
   test(`a table that is exported as ${format} and applied elsewhere is the same table`, async () => {
@@ -75,8 +75,8 @@ const bad = `{
 }
 `;
 
-test('every mistake is listed with line, column and field', async () => {
-  assert.deepEqual(await mistakesIn(bad), [
+test('every error is listed with line, column and field', async () => {
+  assert.deepEqual(await errorsIn(bad), [
     'f:4:7: services[0].colour is not a field; the names are name, protocol, address, port, mark, family, scheduler, persistence, onePacket, schedulerFlags, persistenceEngine, otherFlags, unknown, destinations',
     'f:5:24: services[0].persistence.timeout must be a whole number from 0 to 4294967, but is "long"',
     'f:5:43: services[0].persistence.mask is not a field; the names are timeout, netmask, prefixLength',
@@ -92,7 +92,7 @@ test('every mistake is listed with line, column and field', async () => {
   ]);
 });
 
-test('the same mistakes are found in YAML at their lines', async () => {
+test('the same errors are found in YAML at their lines', async () => {
   const text = `services:
   - protocol: tcp
     address: 10.0.0.1
@@ -105,27 +105,27 @@ test('the same mistakes are found in YAML at their lines', async () => {
         weight: -1
 `;
   assert.deepEqual(
-    (await mistakesIn(text, 'yaml')).map((line) => line.split(' ').slice(0, 2).join(' ')),
+    (await errorsIn(text, 'yaml')).map((line) => line.split(' ').slice(0, 2).join(' ')),
     ['f:4:5: services[0].port', 'f:6:5: services[0].colour', 'f:10:9: services[0].destinations[0].weight'],
   );
-  assert.match((await mistakesIn('services:\n  - {a: 1\n', 'yaml'))[0]!, /^f:\d+:\d+: /);
+  assert.match((await errorsIn('services:\n  - {a: 1\n', 'yaml'))[0]!, /^f:\d+:\d+: /);
   const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [${'*a, '.repeat(20)}]\nc: &c [${'*b, '.repeat(20)}]\nservices: [${'*c, '.repeat(20)}]\n`;
-  assert.match((await mistakesIn(bomb, 'yaml'))[0]!, /alias/);
+  assert.match((await errorsIn(bomb, 'yaml'))[0]!, /alias/);
 });
 
-test('a duplicate name and a second document, are mistakes in YAML too', async () => {
-  assert.deepEqual(await mistakesIn('services: []\nservices: []\n', 'yaml'), [
+test('a duplicate name and a second document, are errors in YAML too', async () => {
+  assert.deepEqual(await errorsIn('services: []\nservices: []\n', 'yaml'), [
     'f:2:1: duplicate name "services"',
   ]);
-  assert.deepEqual(await mistakesIn('services: []\n---\nservices: []\n', 'yaml'), [
+  assert.deepEqual(await errorsIn('services: []\n---\nservices: []\n', 'yaml'), [
     'f:2:1: only one document is allowed',
   ]);
-  assert.match((await mistakesIn('', 'yaml'))[0]!, /^f:1:1: the file must hold an object/);
+  assert.match((await errorsIn('', 'yaml'))[0]!, /^f:1:1: the file must hold an object/);
   assert.deepEqual(await parseDesiredState('services: []\n', { format: 'yaml' }), []);
 });
 
-test('the spelling of JSON is held to the standard, and its mistakes have a place', async () => {
-  const cases: readonly (readonly [text: string, mistake: string])[] = [
+test('the spelling of JSON is held to the standard, and its errors have a place', async () => {
+  const cases: readonly (readonly [text: string, error: string])[] = [
     ['{"services": []', 'f:1:16: expected , or }, but the text ends'],
     ['{"services": [],}', 'f:1:17: expected an entry after the comma, but found "}"'],
     ['{\n"services": [1 2]}', 'f:2:16: expected , or ], but found "2"'],
@@ -140,15 +140,15 @@ test('the spelling of JSON is held to the standard, and its mistakes have a plac
     ['{}', 'f:1:1: services is missing'],
     ['{"services": 1}', 'f:1:2: services must be a list of services'],
   ];
-  for (const [text, mistake] of cases) assert.deepEqual(await mistakesIn(text), [mistake]);
+  for (const [text, error] of cases) assert.deepEqual(await errorsIn(text), [error]);
 });
 
 test('JSON is read as JSON.parse reads it', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom(0, 2), (text, indent) => {
       const spaced = JSON.stringify(JSON.parse(text), null, indent);
-      const { value, mistakes } = jsonSource(spaced);
-      assert.deepEqual(mistakes, []);
+      const { value, errors } = jsonSource(spaced);
+      assert.deepEqual(errors, []);
       assert.deepEqual(value, JSON.parse(spaced));
     }),
   );
@@ -160,13 +160,13 @@ test('JSON is read as JSON.parse reads it', () => {
       try {
         parsed = JSON.parse(broken);
       } catch {
-        const spelling = jsonSource(broken).mistakes.filter(({ problem }) => !/duplicate name/.test(problem));
+        const spelling = jsonSource(broken).errors.filter(({ problem }) => !/duplicate name/.test(problem));
         assert.equal(spelling.length, 1);
         return;
       }
-      const { value, mistakes } = jsonSource(broken);
-      if (mistakes.length === 0) assert.deepEqual(value, parsed);
-      else assert.match(mistakes[0]!.problem, /duplicate name/);
+      const { value, errors } = jsonSource(broken);
+      if (errors.length === 0) assert.deepEqual(value, parsed);
+      else assert.match(errors[0]!.problem, /duplicate name/);
     }),
     { numRuns: 300 },
   );
@@ -176,7 +176,7 @@ test('a misspelt field is told what it was meant to be', async () => {
   const text =
     '{"services": [{"mark": 1, "scheduler": "rr", "destinations": [{"address": "::1", "port": 1, "weigth": 1}]}], "timeout": {}}';
   assert.deepEqual(
-    (await mistakesIn(text)).filter((line) => line.includes('is not a field')),
+    (await errorsIn(text)).filter((line) => line.includes('is not a field')),
     [
       'f:1:93: services[0].destinations[0].weigth is not a field; did you mean weight?',
       'f:1:110: timeout is not a field; did you mean timeouts?',
@@ -184,7 +184,7 @@ test('a misspelt field is told what it was meant to be', async () => {
   );
 });
 
-test('timeouts, daemons and sysctls come through a file, and their mistakes have a place', async () => {
+test('timeouts, daemons and sysctls come through a file, and their errors have a place', async () => {
   const settings = {
     timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
     daemons: [{ role: 'master' as const, interface: 'eth0', syncId: 5, multicastTtl: 3 }],
@@ -197,7 +197,7 @@ test('timeouts, daemons and sysctls come through a file, and their mistakes have
   }
   const bad =
     '{"services": [], "timeouts": {"tcp": -1, "udp": "x", "fin": 1},\n"daemons": [{"role": "slave"}, 7, {"role": "slave", "interface": "lo", "syncId": 256}],\n"sysctls": {"sync_version": 2, "snat_rerout": 1}}';
-  assert.deepEqual(await mistakesIn(bad), [
+  assert.deepEqual(await errorsIn(bad), [
     'f:1:31: timeouts.tcp must be a whole number from 0 to 2147483647, but is -1',
     'f:1:42: timeouts.udp must be a whole number from 0 to 2147483647, but is "x"',
     'f:1:54: timeouts.fin is not a field; the names are tcp, tcpFin, udp',
@@ -227,7 +227,7 @@ test('a table with names that a terminal acts on is written without them, and re
 test('the format of a file without an ending is told from the text', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'desired-file-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'wanted');
+  const path = join(folder, 'desired');
   for (const text of [
     '{"services": []}',
     '\ufeff \n{"services": []}',
@@ -238,7 +238,7 @@ test('the format of a file without an ending is told from the text', async (t) =
     assert.deepEqual(await readDesiredFile(path), []);
   }
   writeFileSync(`${path}.json`, 'services: []');
-  await assert.rejects(readDesiredFile(`${path}.json`), /wanted\.json:1:1: expected a value/);
+  await assert.rejects(readDesiredFile(`${path}.json`), /desired\.json:1:1: expected a value/);
   writeFileSync(path, `#${'x'.repeat(4 << 20)}`);
   await assert.rejects(readDesiredFile(path), /is longer than 4194304 bytes/);
 });

@@ -15,13 +15,13 @@ export function notesOf(text: string): string[] {
   );
 }
 
-/** The mistakes of a configuration that is refused. */
-export function mistakesOf(text: string): string[] {
+/** The errors of a configuration that is refused. */
+export function errorsOf(text: string): string[] {
   try {
     parse(text);
   } catch (error) {
     assert.ok(error instanceof KeepalivedError);
-    return error.mistakes.map(({ line, column, problem }) => `${line}:${column} ${problem}`);
+    return error.errors.map(({ line, column, problem }) => `${line}:${column} ${problem}`);
   }
   return [];
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runIpvs } from '../../cli/run-ipvs.ts';
 import { kernelWith } from '../plan/tables.ts';
-import { mistakesOf, notesOf, parse, SERVER } from './configurations.ts';
+import { errorsOf, notesOf, parse, SERVER } from './configurations.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keepalived-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -141,9 +141,9 @@ virtual_server 10.0.0.2 { }`).map((note) => note.replace(/, which are not import
   );
 });
 
-test('every mistake is told with its line and column, and nothing is imported', () => {
+test('every error is told with its line and column, and nothing is imported', () => {
   assert.deepEqual(
-    mistakesOf(`virtual_server 10.0.0.256 80 { }
+    errorsOf(`virtual_server 10.0.0.256 80 { }
 virtual_server group nobody { }
 virtual_server 10.0.0.1 80 {
   lvs_method NOT
@@ -176,14 +176,14 @@ virtual_server_group wide { 10.0.0.0/8 80
       '9:27 129: must be a whole number from 1 to 128',
     ],
   );
-  assert.deepEqual(mistakesOf(`virtual_server 10.0.0.1 80 { ${SERVER} }\n`.repeat(2)), [
+  assert.deepEqual(errorsOf(`virtual_server 10.0.0.1 80 { ${SERVER} }\n`.repeat(2)), [
     '2:1 udp 10.0.0.1:80 is configured twice',
   ]);
 });
 
-test('a keyword in the wrong block, and values that keepalived does not have, are mistakes', () => {
+test('a keyword in the wrong block, and values that keepalived does not have, are errors', () => {
   assert.deepEqual(
-    mistakesOf(`virtual_server 10.0.0.1 80 {
+    errorsOf(`virtual_server 10.0.0.1 80 {
   protocol TCP extra
   persistence_granularity 255.255.255.0 extra
   ip_family inet extra
@@ -211,9 +211,7 @@ test('global definitions have the limits and options of keepalived', () => {
   const { table } = parse('global_defs { lvs_timeouts tcp 0 tcpfin 2678400 }');
   assert.deepEqual(table.timeouts, { tcp: 0, tcpFin: 2_678_400 });
   assert.deepEqual(
-    mistakesOf(
-      'global_defs { lvs_timeouts udp 2678401\nlvs_timeouts\nlvs_sync_daemon eth0 id 1 colour 3 }\n',
-    ),
+    errorsOf('global_defs { lvs_timeouts udp 2678401\nlvs_timeouts\nlvs_sync_daemon eth0 id 1 colour 3 }\n'),
     [
       '1:32 2678401: must be a whole number from 0 to 2678400',
       '2:1 lvs_timeouts: needs a value',

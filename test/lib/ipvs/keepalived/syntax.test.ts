@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readKeepalived } from '../../../../lib/index.ts';
-import { mistakesOf, parse, SERVER } from './configurations.ts';
+import { errorsOf, parse, SERVER } from './configurations.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keepalived-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -58,12 +58,12 @@ virtual_server 10.0.0.1 80 {
 
 test('parameters that refer to themselves, and repetitions without end, are refused', () => {
   assert.match(
-    mistakesOf(`$A=\${B}\n$B=\${A}\nvirtual_server \${A} { }\n`)[0]!,
+    errorsOf(`$A=\${B}\n$B=\${A}\nvirtual_server \${A} { }\n`)[0]!,
     /^3:1 its parameters refer to themselves/,
   );
-  assert.match(mistakesOf('~SEQ(A, 1, 0, 9) x\n')[0]!, /^1:1 ~SEQ gives more than/);
+  assert.match(errorsOf('~SEQ(A, 1, 0, 9) x\n')[0]!, /^1:1 ~SEQ gives more than/);
   const long = `$L=${'x'.repeat(60_000)}\n~SEQ(A, 1, 1000) $L\n`;
-  assert.deepEqual(mistakesOf(long), ['2:2 the configuration is too long after inclusion and repetition']);
+  assert.deepEqual(errorsOf(long), ['2:2 the configuration is too long after inclusion and repetition']);
 });
 
 test('files are included by patterns, relative to the one that includes them', () => {
@@ -90,5 +90,5 @@ test('files are included by patterns, relative to the one that includes them', (
     readKeepalived(join(folder, FILE)).table.services.map(({ address }) => address),
     ['10.0.0.4', '10.0.0.1'],
   );
-  assert.deepEqual(mistakesOf('include x\n'), ['1:1 includes cannot be read here']);
+  assert.deepEqual(errorsOf('include x\n'), ['1:1 includes cannot be read here']);
 });

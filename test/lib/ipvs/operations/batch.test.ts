@@ -129,7 +129,7 @@ test('bad operations are all named before anything is sent', () => {
     (error: BatchInputError) => {
       assert.ok(error instanceof BatchInputError);
       assert.deepEqual(
-        error.mistakes.map(({ index, error: { field } }) => [index, field]),
+        error.errors.map(({ index, error: { field } }) => [index, field]),
         [
           [1, 'service.port'],
           [2, 'destination.address'],

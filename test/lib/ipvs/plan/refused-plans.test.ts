@@ -11,7 +11,7 @@ import {
 import { many, service } from './planned-services.ts';
 import { connect, kernelWith, snapshot } from './tables.ts';
 
-test('a desired state is refused whole, every mistake listed', () => {
+test('a desired state is refused whole, every error listed', () => {
   const wrong = [
     service(80),
     service(80),
@@ -36,7 +36,7 @@ test('a desired state is refused whole, every mistake listed', () => {
     (error: DesiredStateError) => {
       assert.equal(error.code, 'ERR_DESIRED_STATE');
       assert.deepEqual(
-        error.mistakes.map(({ path, problem }) => `${pathText(path)} ${problem}`),
+        error.errors.map(({ path, problem }) => `${pathText(path)} ${problem}`),
         [
           'services[1] is tcp 10.0.0.1:80, as services[0] is already',
           'services[2].port must be a whole number from 0 to 65535, but is 70000',
@@ -104,7 +104,7 @@ test('a new destination without a forwarding method is refused, and nothing is s
     (error: DesiredStateError) => {
       assert.equal(error.code, 'ERR_DESIRED_STATE');
       assert.deepEqual(
-        error.mistakes.map(({ path }) => pathText(path)),
+        error.errors.map(({ path }) => pathText(path)),
         ['services[0].destinations[1].forwarding', 'services[1].destinations[0].forwarding'],
       );
       assert.match(error.message, /forwarding: is missing, but .*masq, local, tunnel, direct-route/);

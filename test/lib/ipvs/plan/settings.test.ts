@@ -91,7 +91,7 @@ describe('settings beside the services', () => {
       (error) => {
         assert.ok(error instanceof DesiredStateError);
         assert.deepEqual(
-          error.mistakes.map(({ path, problem }) => `${path.join('.')} ${problem}`),
+          error.errors.map(({ path, problem }) => `${path.join('.')} ${problem}`),
           [
             'timeouts.tcp must be a whole number from 0 to 2147483647, but is -1',
             'daemons.0.syncId must be a whole number from 0 to 255, but is 256',

@@ -42,7 +42,7 @@ test('the keys of a prefix are one state, and changes of them are followed', asy
   assert.equal(await next, '2 3');
 });
 
-test('no key, values with mistakes and the same service twice are problems, and are over when they are mended', async (t) => {
+test('no key, values with errors and the same service twice are problems, and are over when they are mended', async (t) => {
   const etcd = await started(t);
   const events = follow(t, etcd, '/ipvs/');
   assert.equal(await events.next(), 'etcd:/ipvs/: etcd has no key with this prefix');

@@ -28,8 +28,8 @@ function replace(file: string, text: string): void {
   renameSync(`${file}.new`, file);
 }
 
-test('a file is followed as it is replaced, goes and comes back, and mistakes are told with their place', async (t) => {
-  const file = join(folderOf(t), 'wanted.yaml');
+test('a file is followed as it is replaced, goes and comes back, and errors are told with their place', async (t) => {
+  const file = join(folderOf(t), 'desired.yaml');
   const { events, source } = follow(t, file);
   assert.match(await events.next(), /ENOENT/);
   writeFileSync(file, stateText(1));
@@ -37,7 +37,7 @@ test('a file is followed as it is replaced, goes and comes back, and mistakes ar
   replace(file, stateText(2));
   assert.equal(await events.next(), '2');
   replace(file, 'services:\n  - port: x\n');
-  assert.match(await events.next(), /wanted\.yaml:2:/);
+  assert.match(await events.next(), /desired\.yaml:2:/);
   replace(file, '');
   assert.match(await events.next(), /the file must hold an object/);
   rmSync(file);
@@ -50,7 +50,7 @@ test('a file is followed as it is replaced, goes and comes back, and mistakes ar
 });
 
 test('a file that is still being written is not read', async (t) => {
-  const file = join(folderOf(t), 'wanted.yaml');
+  const file = join(folderOf(t), 'desired.yaml');
   const { events } = follow(t, file);
   let length = 0;
   const text = stateText(1, 2, 3, 4);
@@ -65,7 +65,7 @@ test('a file that is still being written is not read', async (t) => {
 });
 
 test('nor is it where the clocks of files and of this process differ', async (t) => {
-  const file = join(folderOf(t), 'wanted.json');
+  const file = join(folderOf(t), 'desired.json');
   const now = Date.now;
   t.mock.method(Date, 'now', () => now() + 30_000);
   const { events } = follow(t, file);

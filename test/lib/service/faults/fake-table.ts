@@ -1,5 +1,5 @@
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
-import { destinationName, serviceName } from './wanted.ts';
+import { destinationName, serviceName } from './desired.ts';
 import type { Seen, Witness } from './witness.ts';
 
 /** The table of a fake kernel. Destinations get connections, so that they drain for all of their time. */

@@ -6,7 +6,7 @@ import { ReconcilingService } from '../../../../lib/service/reconciling-service.
 import { type SavedState, StateFile } from '../../../../lib/service/saved-state.ts';
 import type { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
-import { OUR_ADDRESS } from './wanted.ts';
+import { OUR_ADDRESS } from './desired.ts';
 
 /** What a service dies of: its next so many requests, those that change the table, or writes of its file, before, in the middle of or after the last. */
 export interface Death {

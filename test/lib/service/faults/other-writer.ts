@@ -1,6 +1,6 @@
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { IpvsSync } from '../../../../lib/index.ts';
-import { DESTINATIONS, FOREIGN_ADDRESS, OUR_ADDRESS, PROTOCOL } from './wanted.ts';
+import { DESTINATIONS, FOREIGN_ADDRESS, OUR_ADDRESS, PROTOCOL } from './desired.ts';
 import type { Witness } from './witness.ts';
 
 const service = (address: string, port: number, scheduler = 'rr') =>

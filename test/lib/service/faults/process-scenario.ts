@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { IpvsSync } from '../../../../lib/index.ts';
+import { type Desired, nextDesired } from './desired.ts';
 import { disturb, fillForeign } from './other-writer.ts';
 import { FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
-import { nextWanted, type Wanted } from './wanted.ts';
 import { type Seen, Witness } from './witness.ts';
 
 /** How long destinations drain, in seconds. */
@@ -47,9 +47,9 @@ export class ProcessScenario {
   readonly #file: FaultyStateFile = new FaultyStateFile(this.#folder);
   readonly #source: FaultySource;
   #service: ChildProcess | undefined;
-  #wanted: Wanted = new Map();
+  #desired: Desired = new Map();
   #isSourceGood = false;
-  /** Milliseconds from the start of a process to the wanted table: all here takes as long as the machine makes it. */
+  /** Milliseconds from the start of a process to the desired table: all here takes as long as the machine makes it. */
   #startUp = 0;
   #isWaiting = false;
   /** What happened, and what the service said, for messages. */
@@ -74,7 +74,7 @@ export class ProcessScenario {
     return this.#witness.drained;
   }
 
-  /** So many faults, and then all is to be as wanted. */
+  /** So many faults, and then all is to be as desired. */
   async run(faults: number): Promise<void> {
     fillForeign(this.#surroundings.client, this.#witness);
     await this.#set();
@@ -138,7 +138,7 @@ export class ProcessScenario {
 
   /** Until shortly after the service has taken a state or has begun with changes, or any other time. */
   async #untilWork(): Promise<void> {
-    const words = this.#random.pick([/ a wanted state /, / changes?\)/, undefined]);
+    const words = this.#random.pick([/ a desired state /, / changes?\)/, undefined]);
     const from = this.steps.length;
     const isSaid = (): boolean => this.steps.slice(from).some((step) => words?.test(step));
     await this.#pass(words === undefined ? this.#random.below(this.#startUp) : this.#startUp * 1.5, isSaid);
@@ -183,17 +183,17 @@ export class ProcessScenario {
   }
 
   async #set(): Promise<void> {
-    const wanted = nextWanted(this.#random, this.#wanted);
+    const desired = nextDesired(this.#random, this.#desired);
     this.steps.push('a state');
-    this.#wanted = wanted;
-    this.#witness.legitimate.push(wanted);
-    await this.#source.set(wanted);
+    this.#desired = desired;
+    this.#witness.legitimate.push(desired);
+    await this.#source.set(desired);
     await this.#source.mend();
     this.#isSourceGood = true;
   }
 
   async #failSource(): Promise<void> {
-    const next = nextWanted(this.#random, this.#wanted);
+    const next = nextDesired(this.#random, this.#desired);
     this.#witness.legitimate.push(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
     this.#witness.legitimate.push(...this.#source.given);
@@ -235,15 +235,15 @@ export class ProcessScenario {
     for (;;) {
       this.#witness.look();
       this.#witness.throwIfFailed();
-      const difference = this.#witness.difference(this.#wanted);
-      if (difference === undefined && this.#file.has(this.#wanted) !== false) break;
+      const difference = this.#witness.difference(this.#desired);
+      if (difference === undefined && this.#file.has(this.#desired) !== false) break;
       assert.ok(performance.now() < end, `in vain: ${difference ?? 'the state is not saved'}`);
       if (this.#service === undefined) this.#start();
       // Where others have taken so much, or the file of the last state is lost, that a state is a large removal.
       if (this.#isWaiting) this.#confirm();
       await delay(5);
     }
-    if (this.#file.has(this.#wanted) === true) this.#witness.legitimate = [this.#wanted];
+    if (this.#file.has(this.#desired) === true) this.#witness.legitimate = [this.#desired];
   }
 
   async #pass(milliseconds: number, isOver: () => boolean = () => false): Promise<void> {

@@ -53,7 +53,7 @@ function processorTime(): number {
   return (user + system) / 1000;
 }
 
-test('random faults: each object as it was or as wanted, all of them in the end', {
+test('random faults: each object as it was or as desired, all of them in the end', {
   timeout: 7_200_000,
 }, async (t) => {
   hasten(t);

@@ -7,12 +7,12 @@ import { Random } from '../../../../bench/sampling/random.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
+import { cutDesired, type Desired, nextDesired } from './desired.ts';
 import { fakeTable, watchFakeTable } from './fake-table.ts';
 import { type Death, GRACE, Life } from './life.ts';
 import { disturb, fillForeign } from './other-writer.ts';
 import { FaultyEtcd, FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
-import { cutWanted, nextWanted, type Wanted } from './wanted.ts';
 import { Witness } from './witness.ts';
 
 const STEPS = 10;
@@ -34,7 +34,7 @@ class Scenario {
   #clock = 1_000_000;
   #life: Life | undefined;
   /** What the source has, or is to have when its fault is over. */
-  #wanted: Wanted = new Map();
+  #desired: Desired = new Map();
   #isSourceGood = false;
   faults = 0;
 
@@ -57,13 +57,13 @@ class Scenario {
 
   async run(): Promise<void> {
     fillForeign(this.#other, this.#witness);
-    await this.#set(nextWanted(this.#random));
+    await this.#set(nextDesired(this.#random));
     for (let step = 0; step < STEPS; step++) await this.#step();
     this.steps.push('the end');
     this.#life?.dieOf(undefined);
     if (this.#kernel.familyId === 0) this.#loadModule();
     this.#file.mend();
-    await this.#set(nextWanted(this.#random, this.#wanted));
+    await this.#set(nextDesired(this.#random, this.#desired));
     await this.#source.mend();
     this.#isSourceGood = true;
     await this.#settle();
@@ -76,7 +76,7 @@ class Scenario {
     const { writes } = this.#witness;
     for (let count = 0; count < 20; count++) await turn();
     await this.#life!.stop();
-    assert.equal(this.#witness.writes, writes, 'nothing is written once all is as wanted');
+    assert.equal(this.#witness.writes, writes, 'nothing is written once all is as desired');
   }
 
   async close(): Promise<void> {
@@ -104,7 +104,7 @@ class Scenario {
     switch (random.below(12)) {
       case 0:
       case 1:
-        await this.#set(nextWanted(random, this.#wanted));
+        await this.#set(nextDesired(random, this.#desired));
         break;
       case 2:
         this.steps.push('killed');
@@ -120,7 +120,7 @@ class Scenario {
         };
         this.steps.push(`will die ${death.moment} ${death.by} ${death.count}`);
         this.#life?.dieOf(death);
-        await this.#set(nextWanted(random, this.#wanted));
+        await this.#set(nextDesired(random, this.#desired));
         break;
       }
       case 5:
@@ -174,18 +174,18 @@ class Scenario {
     });
   }
 
-  async #set(wanted: Wanted): Promise<void> {
+  async #set(desired: Desired): Promise<void> {
     this.steps.push('a state');
-    this.#wanted = wanted;
-    this.#witness.legitimate.push(wanted);
-    await this.#source.set(wanted);
+    this.#desired = desired;
+    this.#witness.legitimate.push(desired);
+    await this.#source.set(desired);
     // A source that is out of reach may be so for longer.
     this.#isSourceGood = this.#random.chance(0.8);
     if (this.#isSourceGood) await this.#source.mend();
   }
 
   async #failSource(): Promise<void> {
-    const next = nextWanted(this.#random, this.#wanted);
+    const next = nextDesired(this.#random, this.#desired);
     // Ahead of the fault, as it may be taken meanwhile.
     const { legitimate } = this.#witness;
     legitimate.push(next);
@@ -200,8 +200,8 @@ class Scenario {
   async #failCut(): Promise<void> {
     if (this.#allowRemoval === 'any' || !this.#isSourceGood || this.#kernel.familyId === 0) return;
     await this.#settle();
-    const cut = cutWanted();
-    if (!this.#isUp || this.#wanted.size === cut.size) return;
+    const cut = cutDesired();
+    if (!this.#isUp || this.#desired.size === cut.size) return;
     this.steps.push('a cut state');
     await this.#source.set(cut);
     const { status } = this.#life!.service!;
@@ -209,7 +209,7 @@ class Scenario {
     if (this.#isUp && this.#random.chance(0.3)) {
       this.steps.push('a word');
       this.#witness.legitimate.push(cut);
-      this.#wanted = cut;
+      this.#desired = cut;
       assert.ok(this.#life!.service!.confirm());
     } else this.#isSourceGood = false;
   }
@@ -220,17 +220,17 @@ class Scenario {
     fillForeign(this.#other, this.#witness);
   }
 
-  /** Waits until the table is as wanted, where nothing stands in the way. */
+  /** Waits until the table is as desired, where nothing stands in the way. */
   async #settle(): Promise<void> {
     if (!this.#isSourceGood || this.#kernel.familyId === 0) return;
     this.steps.push('settles');
     await this.#until(async () => {
       if (!this.#isUp) await this.#start();
-      const difference = this.#witness.difference(this.#wanted);
-      return difference ?? (this.#file.has(this.#wanted) !== false ? undefined : 'the state is not saved');
+      const difference = this.#witness.difference(this.#desired);
+      return difference ?? (this.#file.has(this.#desired) !== false ? undefined : 'the state is not saved');
     });
     // What was in force before cannot come back.
-    if (this.#file.has(this.#wanted) === true) this.#witness.legitimate = [this.#wanted];
+    if (this.#file.has(this.#desired) === true) this.#witness.legitimate = [this.#desired];
   }
 
   async #until(problem: () => string | undefined | Promise<string | undefined>): Promise<void> {

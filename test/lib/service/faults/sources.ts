@@ -4,12 +4,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Random } from '../../../../bench/sampling/random.ts';
 import { EtcdSource, PathSource, type StateSource } from '../../../../lib/ipvs/source/index.ts';
 import { FakeEtcd } from '../../ipvs/source/fake-etcd.ts';
-import { serviceOf, textOf, type Wanted } from './wanted.ts';
+import { type Desired, serviceOf, textOf } from './desired.ts';
 
 /** What has not changed for longer, in milliseconds, may be taken for whole: half of what the source waits for. */
 const NOTICED = 5;
 
-/** What is no wanted state, or one that wants nothing. */
+/** What is no desired state, or one that wants nothing. */
 export const BAD_TEXTS: readonly string[] = [
   '',
   '\0\0\0\0',
@@ -22,7 +22,7 @@ export const BAD_TEXTS: readonly string[] = [
   'services:\n  - {protocol: tcp, address: 10.0.0.1, port: 70000, scheduler: rr, destinations: []}\n',
 ];
 
-/** Where wanted states come from, with what may happen to it. */
+/** Where desired states come from, with what may happen to it. */
 export interface FaultySource {
   /** For a service in this process. */
   open(): StateSource;
@@ -31,11 +31,11 @@ export interface FaultySource {
   /** The command's options for it. */
   readonly options: readonly string[];
   /** Has this state, at once and whole, or from when {@link mend} has ended what stands in the way. */
-  set(wanted: Wanted): void | Promise<void>;
+  set(desired: Desired): void | Promise<void>;
   /** One of the faults. `next` is a state that is coming, if it is written meanwhile. */
-  fail(random: Random, next: Wanted): Promise<string>;
+  fail(random: Random, next: Desired): Promise<string>;
   /** States that the last fault gave besides. */
-  readonly given: readonly Wanted[];
+  readonly given: readonly Desired[];
   /** Ends what {@link set} does not. */
   mend(): Promise<void>;
   close(): Promise<void>;
@@ -46,26 +46,26 @@ export class FaultyPath implements FaultySource {
   readonly operand: string;
   readonly options: readonly string[] = [];
   readonly #file: string;
-  given: readonly Wanted[] = [];
+  given: readonly Desired[] = [];
 
   constructor(folder: string, kind: 'file' | 'folder') {
-    const path = join(folder, kind === 'file' ? 'wanted' : 'wanted.d');
+    const path = join(folder, kind === 'file' ? 'desired' : 'desired.d');
     if (kind === 'folder') mkdirSync(path);
     this.operand = kind === 'file' ? `${path}.yaml` : path;
-    this.#file = kind === 'file' ? `${path}.yaml` : join(path, 'wanted.yaml');
+    this.#file = kind === 'file' ? `${path}.yaml` : join(path, 'desired.yaml');
   }
 
   open(): StateSource {
     return new PathSource(this.operand);
   }
 
-  set(wanted: Wanted): void {
+  set(desired: Desired): void {
     rmSync(this.#file, { recursive: true, force: true });
-    writeFileSync(`${this.#file}.new`, textOf(wanted, 'yaml'));
+    writeFileSync(`${this.#file}.new`, textOf(desired, 'yaml'));
     renameSync(`${this.#file}.new`, this.#file);
   }
 
-  async fail(random: Random, next: Wanted): Promise<string> {
+  async fail(random: Random, next: Desired): Promise<string> {
     this.given = [];
     const fault = random.pick([
       'gone',
@@ -105,8 +105,8 @@ export class FaultyPath implements FaultySource {
    * Writes a state line by line. What it is in between is a smaller state, and none that anybody meant; returns those that
    * were there for so long that nobody could know, as this process had no time.
    */
-  async #grow(next: Wanted): Promise<readonly Wanted[]> {
-    const slow: Wanted[] = [];
+  async #grow(next: Desired): Promise<readonly Desired[]> {
+    const slow: Desired[] = [];
     const lines = textOf(next, 'yaml').split(/(?<=\n)/);
     const services = [...next.keys()].filter((name) => serviceOf(name) === undefined);
     let whole = 0;
@@ -128,14 +128,14 @@ export class FaultyPath implements FaultySource {
   async close(): Promise<void> {}
 }
 
-export const KEY = '/wanted';
+export const KEY = '/desired';
 
 /** A key of etcd. */
 export class FaultyEtcd implements FaultySource {
   readonly operand: string = `etcd:${KEY}`;
   readonly #etcd = new FakeEtcd();
   #isDown = false;
-  given: readonly Wanted[] = [];
+  given: readonly Desired[] = [];
 
   static async start(): Promise<FaultyEtcd> {
     const source = new FaultyEtcd();
@@ -156,11 +156,11 @@ export class FaultyEtcd implements FaultySource {
     });
   }
 
-  set(wanted: Wanted): void {
-    this.#etcd.put(KEY, textOf(wanted));
+  set(desired: Desired): void {
+    this.#etcd.put(KEY, textOf(desired));
   }
 
-  async fail(random: Random, next: Wanted): Promise<string> {
+  async fail(random: Random, next: Desired): Promise<string> {
     this.given = [];
     const fault = random.pick([
       'killed',

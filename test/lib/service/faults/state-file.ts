@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../../../bench/sampling/random.ts';
-import { definitionsOf, type Wanted } from './wanted.ts';
+import { type Desired, definitionsOf } from './desired.ts';
 
 const DAMAGED = ['', '{', 'null', '{"version":1,"drains":[', '\0'.repeat(100)];
 
@@ -46,11 +46,11 @@ export class FaultyStateFile {
   }
 
   /** Whether it would bring a later service to where this state is in force; undefined where it need not. */
-  has(wanted: Wanted): boolean | undefined {
+  has(desired: Desired): boolean | undefined {
     if (this.#isAway) return undefined;
     try {
       const { last } = JSON.parse(readFileSync(this.path, 'utf8')) as { last: { services: unknown } };
-      if (JSON.stringify(last.services) === JSON.stringify(definitionsOf(wanted))) {
+      if (JSON.stringify(last.services) === JSON.stringify(definitionsOf(desired))) {
         this.isDoubtful = false;
         this.#isDamaged = false;
         return true;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { isForeign, serviceOf, type Wanted } from './wanted.ts';
+import { type Desired, isForeign, serviceOf } from './desired.ts';
 
 /** A table as somebody sees it. */
 export interface Seen {
-  readonly table: Wanted;
+  readonly table: Desired;
   /** Destinations without any connection, for which no drain waits. */
   readonly idle: ReadonlySet<string>;
 }
@@ -43,7 +43,7 @@ export class Witness {
   readonly #repeated = new Set<string>();
   #isOther = false;
   /** What the source has had, as far as it may still be in force. */
-  legitimate: Wanted[] = [];
+  legitimate: Desired[] = [];
   /** Looks that found a change by the service. */
   writes = 0;
   /** What went wrong; a service that is in between may swallow what is thrown. */
@@ -89,21 +89,22 @@ export class Witness {
     return Math.max(now(), ...[...this.#drains.values()].map(({ latest }) => latest + grace + 1));
   }
 
-  /** Why the table is not the wanted one, destinations apart that drain. */
-  difference(wanted: Wanted): string | undefined {
+  /** Why the table is not the desired one, destinations apart that drain. */
+  difference(desired: Desired): string | undefined {
     const { table } = this.#seen;
-    for (const [name, value] of wanted)
-      if (table.get(name) !== value) return `${name} is ${table.get(name)}, wanted ${value}`;
+    for (const [name, value] of desired)
+      if (table.get(name) !== value) return `${name} is ${table.get(name)}, desired ${value}`;
     const { now, grace, slack = 0 } = this.#options;
     for (const [name, value] of table) {
-      if (isForeign(name) || wanted.has(name)) continue;
+      if (isForeign(name) || desired.has(name)) continue;
       const service = serviceOf(name);
       if (service === undefined) {
-        const drains = [...table.keys()].some((one) => serviceOf(one) === name && !wanted.has(one));
+        const drains = [...table.keys()].some((one) => serviceOf(one) === name && !desired.has(one));
         if (!drains) return `${name} is still there`;
       } else {
         const drain = this.#drains.get(name);
-        if (drain === undefined || value !== '0') return `${name} has the weight ${value}, and is not wanted`;
+        if (drain === undefined || value !== '0')
+          return `${name} has the weight ${value}, and is not desired`;
         if (now() >= drain.latest + grace + slack) return `${name} drains beyond its time`;
       }
     }
@@ -152,19 +153,19 @@ export class Witness {
   #ours(name: string, before: Seen, value: string | undefined): void {
     const what = `${name}: ${before.table.get(name)} becomes ${value}`;
     assert.ok(!isForeign(name), `what is not ours is changed: ${what}`);
-    const isWanted = this.legitimate.some((state) => state.get(name) === value);
+    const isDesired = this.legitimate.some((state) => state.get(name) === value);
     if (serviceOf(name) === undefined) {
-      assert.ok(isWanted, `no state has it so: ${what}`);
+      assert.ok(isDesired, `no state has it so: ${what}`);
       return;
     }
     if (value !== undefined && value !== '0') {
-      assert.ok(isWanted, `no state has it so: ${what}`);
+      assert.ok(isDesired, `no state has it so: ${what}`);
       this.#drains.delete(name);
       this.#disturbed.delete(name);
       return;
     }
-    const isUnwanted = this.legitimate.some((state) => !state.has(name));
-    assert.ok(isUnwanted, `every state has it: ${what}`);
+    const isUndesired = this.legitimate.some((state) => !state.has(name));
+    assert.ok(isUndesired, `every state has it: ${what}`);
     const { now, planned = now, grace, slack = 0 } = this.#options;
     const drain = this.#drains.get(name);
     if (value === '0') {

@@ -1,8 +1,8 @@
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
 
-/** A wanted state of the scenario: schedulers by port, and weights by destination. */
-export type Wanted = ReadonlyMap<string, string>;
+/** A desired state of the scenario: schedulers by port, and weights by destination. */
+export type Desired = ReadonlyMap<string, string>;
 
 /** These services, with two destinations that are never taken away: no state removes more than half. */
 const CORE = [1, 2, 3, 4];
@@ -30,11 +30,11 @@ export function isForeign(name: string): boolean {
 }
 
 /** A state like the one before, or the first one: what it takes away is no more than half of what there may be. */
-export function nextWanted(random: Random, before: Wanted = new Map()): Wanted {
-  const wanted = new Map<string, string>();
+export function nextDesired(random: Random, before: Desired = new Map()): Desired {
+  const desired = new Map<string, string>();
   const value = (name: string, make: () => string): void => {
     const old = before.get(name);
-    wanted.set(name, old !== undefined && random.chance(0.7) ? old : make());
+    desired.set(name, old !== undefined && random.chance(0.7) ? old : make());
   };
   for (const port of [...CORE, ...OTHERS.filter(() => random.chance(0.6))]) {
     const service = serviceName(OUR_ADDRESS, port);
@@ -44,11 +44,11 @@ export function nextWanted(random: Random, before: Wanted = new Map()): Wanted {
       if (isCore || random.chance(0.7))
         value(destinationName(service, number), () => String(random.between(1, 9)));
   }
-  return wanted;
+  return desired;
 }
 
 /** A state that lacks so much of any other that it must wait for confirmation. */
-export function cutWanted(): Wanted {
+export function cutDesired(): Desired {
   const service = serviceName(OUR_ADDRESS, 1);
   return new Map([
     [service, 'rr'],
@@ -57,12 +57,12 @@ export function cutWanted(): Wanted {
 }
 
 /** A state as clients take it. */
-export function definitionsOf(wanted: Wanted): ServiceWithDestinationsDefinition[] {
-  return [...wanted]
+export function definitionsOf(desired: Desired): ServiceWithDestinationsDefinition[] {
+  return [...desired]
     .filter(([name]) => serviceOf(name) === undefined)
     .map(([service, scheduler]) => {
       const [address = '', port] = service.split(':');
-      const destinations = [...wanted]
+      const destinations = [...desired]
         .filter(([name]) => serviceOf(name) === service)
         .map(([name, weight]) => ({
           address: `${DESTINATIONS}${name.split(' ')[1]}`,
@@ -75,8 +75,8 @@ export function definitionsOf(wanted: Wanted): ServiceWithDestinationsDefinition
 }
 
 /** A state as a file has it. JSON is YAML as well, but only lines of YAML are a smaller state when they are cut off. */
-export function textOf(wanted: Wanted, format: 'json' | 'yaml' = 'json'): string {
-  const services = definitionsOf(wanted);
+export function textOf(desired: Desired, format: 'json' | 'yaml' = 'json'): string {
+  const services = definitionsOf(desired);
   if (format === 'json') return JSON.stringify({ services });
   const lines = services.flatMap(({ destinations, ...service }) => [
     `  - ${JSON.stringify(service).slice(0, -1)}, destinations: [`,

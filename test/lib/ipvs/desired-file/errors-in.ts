@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DesiredFileError, type FileFormat, parseDesiredState } from '../../../../lib/index.ts';
 
 /** The lines of the error that a text is refused with. */
-export async function mistakesIn(text: string, format: FileFormat = 'json'): Promise<string[]> {
+export async function errorsIn(text: string, format: FileFormat = 'json'): Promise<string[]> {
   try {
     await parseDesiredState(text, { file: 'f', format });
   } catch (error) {
