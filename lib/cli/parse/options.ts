@@ -68,7 +68,7 @@ export type CommandName =
   | 'version';
 
 /** The spellings of an option, and its description in help. */
-export interface Described {
+export interface OptionDescription {
   readonly long: string;
   readonly short?: string;
   /** Name of the value in help; absent for an option without a value. */
@@ -79,15 +79,15 @@ export interface Described {
 }
 
 /** An option that is a command. */
-export interface CommandOption extends Described {
+export interface CommandOption extends OptionDescription {
   readonly command: CommandName;
 }
 
 /** An option that modifies a command. */
-export interface PlainOption extends Described {
+export interface PlainOption extends OptionDescription {
   readonly option: OptionName;
   /** Whether every command accepts it, also before the command. */
-  readonly anywhere?: boolean;
+  readonly common?: boolean;
   /** The field that it sets, and how. */
   readonly setsField?: { readonly field: Field; readonly by: FieldOption };
 }
@@ -213,23 +213,23 @@ const filters: readonly PlainOption[] = [
 const daemons: readonly PlainOption[] = fieldOptions('daemon', daemonFields);
 
 const additions: readonly PlainOption[] = [
-  { option: 'json', long: 'json', anywhere: true, help: 'list and save as JSON' },
+  { option: 'json', long: 'json', common: true, help: 'list and save as JSON' },
   {
     option: 'json-numbers',
     long: 'json-numbers',
-    anywhere: true,
+    common: true,
     help: 'the same, with counters as numbers',
   },
-  { option: 'compat', long: 'compat', anywhere: true, help: "exactly ipvsadm's output, errors included" },
+  { option: 'compat', long: 'compat', common: true, help: "exactly ipvsadm's output, errors included" },
   { option: 'lossless', long: 'lossless', help: 'save timeouts and daemons as well' },
   { option: 'check', long: 'check', help: 'with -R: only report errors' },
   { option: 'keep-going', long: 'keep-going', help: 'with -R: skip invalid lines' },
-  { option: 'from', long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap, pcapng)' },
+  { option: 'from', long: 'from', value: 'file', common: true, help: 'list from a capture (pcap, pcapng)' },
   {
     option: 'netns',
     long: 'netns',
     value: 'name',
-    anywhere: true,
+    common: true,
     help: 'use this network namespace: a name, or a path',
   },
   {
@@ -237,11 +237,11 @@ const additions: readonly PlainOption[] = [
     long: 'fake',
     value: 'file',
     valueOptional: 'attached',
-    anywhere: true,
+    common: true,
     help: 'use a fake kernel with the table in the file',
   },
-  { option: 'single', long: 'single', anywhere: true, help: 'read the table in a single dump' },
-  { option: 'per-service', long: 'per-service', anywhere: true, help: 'read the table service by service' },
+  { option: 'single', long: 'single', common: true, help: 'read the table in a single dump' },
+  { option: 'per-service', long: 'per-service', common: true, help: 'read the table service by service' },
 ];
 
 /** All options, in the sections of help. */

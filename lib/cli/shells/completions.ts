@@ -1,11 +1,11 @@
-import { type Described, optionSections } from '../parse/options.ts';
-import { anywhereOptions } from '../parse/subcommands/subcommand-place.ts';
+import { type OptionDescription, optionSections } from '../parse/options.ts';
+import { commonOptions } from '../parse/subcommands/find-subcommand.ts';
 import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
-import { schedulerFlagWords, valueWords } from '../parse/values/value-words.ts';
+import { optionChoices, schedulerFlagChoices } from '../parse/values/choices.ts';
 
 /** How the value of an option is completed. */
 export type Completion =
-  | { readonly by: 'words'; readonly words: readonly string[] }
+  | { readonly by: 'choices'; readonly choices: readonly string[] }
   /** Existing services whose endpoint is given by the option `kind`. */
   | { readonly by: 'services'; readonly kind: string }
   /** Real servers of the service before it. */
@@ -31,29 +31,31 @@ const SPECIAL: Readonly<Record<string, Completion>> = {
 };
 
 /** Returns the completion of an option's value; undefined if there is none. */
-export function completionOf({ long }: Described): Completion | undefined {
-  const words = valueWords[long];
-  return words === undefined ? SPECIAL[long] : { by: 'words', words };
+export function completionOf({ long }: OptionDescription): Completion | undefined {
+  const choices = optionChoices[long];
+  return choices === undefined ? SPECIAL[long] : { by: 'choices', choices };
 }
 
 /** The options of command lines without a subcommand. */
-export const commandOptions: readonly Described[] = optionSections.flatMap((section) => section.options);
+export const commandOptions: readonly OptionDescription[] = optionSections.flatMap(
+  (section) => section.options,
+);
 
 /** The subcommands with the options of each. */
 export const subcommands: readonly {
   readonly subcommand: Subcommand;
-  readonly options: readonly Described[];
+  readonly options: readonly OptionDescription[];
 }[] = subcommandTable.map((subcommand) => ({
   subcommand,
   options: [
     ...subcommand.options,
-    ...anywhereOptions().filter(({ long }) => subcommand.common.includes(long)),
+    ...commonOptions().filter(({ long }) => subcommand.common.includes(long)),
     { long: 'help', short: 'h', help: 'show this help' },
   ],
 }));
 
 /** Every option of any command, each once. */
-export const allOptions: readonly Described[] = [
+export const allOptions: readonly OptionDescription[] = [
   ...new Map(
     [...commandOptions, ...subcommands.flatMap(({ options }) => options)].map((option) => [
       option.long,
@@ -63,16 +65,16 @@ export const allOptions: readonly Described[] = [
 ];
 
 /** Returns the spellings of an option: short, if there is one, and long. */
-export function spellings({ long, short }: Described): string[] {
+export function spellings({ long, short }: OptionDescription): string[] {
   return short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`];
 }
 
 /** The flags of each scheduler with flags of its own; `*` stands for all others. */
 export const flagsByScheduler: readonly (readonly [scheduler: string, flags: readonly string[]])[] = [
-  ...Object.entries(schedulerFlagWords.own).map(
-    ([scheduler, own]) => [scheduler, [...own, 'flag-3']] as const,
+  ...Object.entries(schedulerFlagChoices.byScheduler).map(
+    ([scheduler, flags]) => [scheduler, [...flags, 'flag-3']] as const,
   ),
-  ['*', schedulerFlagWords.any],
+  ['*', schedulerFlagChoices.any],
 ];
 
 /** Quotes a text as a word of a POSIX shell. */

@@ -1,7 +1,7 @@
 import { SCHEDULERS } from '../../../../protocol/ipvs/fields/names.ts';
 
-/** Words that an option accepts as its value, by its long name. */
-export const valueWords: Readonly<Record<string, readonly string[]>> = {
+/** The values that an option accepts, by its long name. */
+export const optionChoices: Readonly<Record<string, readonly string[]>> = {
   scheduler: SCHEDULERS,
   pe: ['sip'],
   'tun-type': ['ipip', 'gue', 'gre'],
@@ -18,10 +18,10 @@ export const valueWords: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Flags of schedulers: those of any scheduler, and those of only one. */
-export const schedulerFlagWords: {
+export const schedulerFlagChoices: {
   readonly any: readonly string[];
-  readonly own: Readonly<Record<string, readonly string[]>>;
+  readonly byScheduler: Readonly<Record<string, readonly string[]>>;
 } = {
   any: ['flag-1', 'flag-2', 'flag-3'],
-  own: { sh: ['sh-fallback', 'sh-port'], mh: ['mh-fallback', 'mh-port'] },
+  byScheduler: { sh: ['sh-fallback', 'sh-port'], mh: ['mh-fallback', 'mh-port'] },
 };
