@@ -15,7 +15,7 @@ import { LogThrottle } from './log.ts';
 import { digestOf, planText, settingNames } from './plan-text.ts';
 import type { SavedState } from './saved-state.ts';
 import { errorLines, type ServiceOptions } from './service-options.ts';
-import { counted, newStatus, type ServiceStatus } from './status.ts';
+import { counted, ServiceStatus } from './status.ts';
 
 /** The message for a desired state without services, which is usually an error. */
 const EMPTY =
@@ -33,7 +33,7 @@ interface DatedState {
  * no services, is not applied before {@link confirm}; a source that fails does not count as an empty one.
  */
 export class ReconcilingService {
-  readonly status: ServiceStatus = newStatus();
+  readonly status: ServiceStatus = new ServiceStatus();
   readonly #options: ServiceOptions;
   readonly #abort = new AbortController();
   readonly #failures = new LogThrottle();

@@ -1,53 +1,36 @@
-/** The status of a reconciling service. Times are in milliseconds since 1970. */
-export interface ServiceStatus {
+/**
+ * The status of a reconciling service, at first of one that has not run yet. Times are in milliseconds since
+ * 1970.
+ */
+export class ServiceStatus {
   /** Whether the table was in the desired state when it was last read, and no run has failed since. */
-  settled: boolean;
+  settled = false;
   /** Number of services in the current desired state; undefined before there is one. */
-  desired: number | undefined;
+  desired: number | undefined = undefined;
   /** The origin of that state. */
-  from: string | undefined;
+  from: string | undefined = undefined;
   /** When it was read from its source. */
-  readAt: number | undefined;
+  readAt: number | undefined = undefined;
   /** Number of services that differed when the table was last read. */
-  drift: number;
+  drift = 0;
   /** Number of other settings that differed then: timeouts, sync daemons, sysctls. */
-  settingsDrift: number;
+  settingsDrift = 0;
   /** Number of destinations that are draining. */
-  draining: number;
+  draining = 0;
   /** Whether a state waits for approval. */
-  waiting: boolean;
+  waiting = false;
   /** Why the source has no usable state; undefined if it has one. */
-  problem: string | undefined;
+  problem: string | undefined = undefined;
   /** When the last successful run ended. */
-  checked: number | undefined;
+  checked: number | undefined = undefined;
   /** Number of successful runs: those after which the table was in the desired state. */
-  runs: number;
+  runs = 0;
   /** Number of runs that failed. */
-  failedRuns: number;
+  failedRuns = 0;
   /** Number of problems of the source. */
-  sourceProblems: number;
+  sourceProblems = 0;
   /** Number of changes sent to the kernel. */
-  changes: number;
-}
-
-/** Returns the status of a reconciler that has not run yet. */
-export function newStatus(): ServiceStatus {
-  return {
-    settled: false,
-    desired: undefined,
-    from: undefined,
-    readAt: undefined,
-    drift: 0,
-    settingsDrift: 0,
-    draining: 0,
-    waiting: false,
-    problem: undefined,
-    checked: undefined,
-    runs: 0,
-    failedRuns: 0,
-    sourceProblems: 0,
-    changes: 0,
-  };
+  changes = 0;
 }
 
 /** Returns a count with its noun in the singular or plural: `2 services`. */

@@ -12,69 +12,23 @@ export type OptionName =
   | 'service'
   | 'ipv6'
   | 'server'
-  | 'numeric'
-  | 'connection'
-  | 'timeout'
-  | 'daemon'
-  | 'stats'
-  | 'rate'
-  | 'exact'
-  | 'thresholds'
-  | 'persistent-conn'
-  | 'tun-info'
-  | 'nosort'
-  | 'sort'
-  | 'client'
-  | 'state'
-  | 'protocol'
-  | 'expires-within'
-  | 'expires-after'
-  | 'count-by'
-  | 'wide'
-  | 'json-lines'
-  | 'json'
-  | 'json-numbers'
-  | 'compat'
-  | 'lossless'
-  | 'check'
-  | 'keep-going'
-  | 'from'
-  | 'netns'
-  | 'fake'
-  | 'single'
-  | 'per-service'
+  | (typeof listings | typeof filters | typeof additions)[number]['long']
   | FieldOptionName;
 
 /** Options that set a field are named after it: `destination.weight`, `service.persistence.timeout`. */
 export type FieldOptionName = `${'service' | 'destination' | 'daemon'}.${string}`;
 
 /** The commands, which are given as options. */
-export type CommandName =
-  | 'add-service'
-  | 'edit-service'
-  | 'delete-service'
-  | 'clear'
-  | 'list'
-  | 'add-server'
-  | 'edit-server'
-  | 'delete-server'
-  | 'set'
-  | 'start-daemon'
-  | 'stop-daemon'
-  | 'restore'
-  | 'save'
-  | 'zero'
-  | 'help'
-  | 'version';
+export type CommandName = (typeof commands)[number]['long'];
 
 /** The spellings of an option, and its description in help. */
 export interface OptionDescription {
   readonly long: string;
-  readonly short?: string;
+  readonly short?: string | undefined;
   /** Name of the value in help; absent for an option without a value. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   /** Whether the value is optional; with `attached` it is accepted only after `=`, never as the next word. */
-  readonly valueOptional?: boolean | 'attached';
+  readonly valueOptional?: boolean | 'attached' | undefined;
   readonly help: string;
 }
 
@@ -94,25 +48,25 @@ export interface PlainOption extends OptionDescription {
 
 export type CommandLineOption = CommandOption | PlainOption;
 
-const commands: readonly CommandOption[] = [
-  { command: 'add-service', long: 'add-service', short: 'A', help: 'add a service' },
-  { command: 'edit-service', long: 'edit-service', short: 'E', help: 'change a service' },
-  { command: 'delete-service', long: 'delete-service', short: 'D', help: 'delete a service' },
-  { command: 'clear', long: 'clear', short: 'C', help: 'delete every service' },
-  { command: 'add-server', long: 'add-server', short: 'a', help: 'add a real server' },
-  { command: 'edit-server', long: 'edit-server', short: 'e', help: 'change a real server' },
-  { command: 'delete-server', long: 'delete-server', short: 'd', help: 'delete a real server' },
-  { command: 'list', long: 'list', short: 'L', help: 'list the table; -l does the same' },
-  { command: 'list', long: 'list', short: 'l', help: 'list the table' },
-  { command: 'save', long: 'save', short: 'S', help: 'write the table as rules' },
-  { command: 'restore', long: 'restore', short: 'R', help: 'read rules from standard input' },
-  { command: 'zero', long: 'zero', short: 'Z', help: 'zero the counters of a service, or of all' },
-  { command: 'set', long: 'set', help: 'set timeouts: tcp tcpfin udp, in seconds; 0: no change' },
-  { command: 'start-daemon', long: 'start-daemon', value: 'master|backup', help: 'start a sync daemon' },
-  { command: 'stop-daemon', long: 'stop-daemon', value: 'master|backup', help: 'stop a sync daemon' },
-  { command: 'help', long: 'help', short: 'h', help: 'show this help' },
-  { command: 'version', long: 'version', short: 'v', help: 'show the version' },
-];
+const commands = [
+  { long: 'add-service', short: 'A', help: 'add a service' },
+  { long: 'edit-service', short: 'E', help: 'change a service' },
+  { long: 'delete-service', short: 'D', help: 'delete a service' },
+  { long: 'clear', short: 'C', help: 'delete every service' },
+  { long: 'add-server', short: 'a', help: 'add a real server' },
+  { long: 'edit-server', short: 'e', help: 'change a real server' },
+  { long: 'delete-server', short: 'd', help: 'delete a real server' },
+  { long: 'list', short: 'L', help: 'list the table; -l does the same' },
+  { long: 'list', short: 'l', help: 'list the table' },
+  { long: 'save', short: 'S', help: 'write the table as rules' },
+  { long: 'restore', short: 'R', help: 'read rules from standard input' },
+  { long: 'zero', short: 'Z', help: 'zero the counters of a service, or of all' },
+  { long: 'set', help: 'set timeouts: tcp tcpfin udp, in seconds; 0: no change' },
+  { long: 'start-daemon', value: 'master|backup', help: 'start a sync daemon' },
+  { long: 'stop-daemon', value: 'master|backup', help: 'stop a sync daemon' },
+  { long: 'help', short: 'h', help: 'show this help' },
+  { long: 'version', short: 'v', help: 'show the version' },
+] as const;
 
 /** Returns the options that set the fields of an object, and those of nested objects. */
 function fieldOptions(
@@ -123,30 +77,17 @@ function fieldOptions(
     const option: FieldOptionName = `${object as 'service'}.${name}`;
     const own = (field.options ?? []).map((by): PlainOption => {
       const { long, short, value, without, help } = by;
-      const spelling = {
-        option,
-        long,
-        ...(short === undefined ? {} : { short }),
-        help,
-        setsField: { field, by },
-      };
-      if (value === undefined) return spelling;
-      return { ...spelling, value, ...(without === undefined ? {} : { valueOptional: true }) };
+      const valueOptional = value === undefined || without === undefined ? undefined : true;
+      return { option, long, short, value, valueOptional, help, setsField: { field, by } };
     });
     return field.value.kind === 'object' ? [...own, ...fieldOptions(option, field.value.fields)] : own;
   });
 }
 
 /** Returns the names of the options that set the fields of an object. */
-export function fieldOptionNames(object: 'service' | 'destination' | 'daemon'): readonly FieldOptionName[] {
+export function fieldOptionNames(object: 'service' | 'destination' | 'daemon'): readonly OptionName[] {
   const options = { service: services, destination: servers, daemon: daemons }[object];
-  return [
-    ...new Set(
-      options.flatMap(({ option, setsField }) =>
-        setsField === undefined ? [] : [option as FieldOptionName],
-      ),
-    ),
-  ];
+  return options.filter(({ setsField }) => setsField !== undefined).map(({ option }) => option);
 }
 
 const services: readonly PlainOption[] = [
@@ -163,99 +104,78 @@ const servers: readonly PlainOption[] = [
   ...fieldOptions('destination', destinationFields),
 ];
 
-const listings: readonly PlainOption[] = [
-  { option: 'numeric', long: 'numeric', short: 'n', help: 'show numbers instead of names' },
-  { option: 'connection', long: 'connection', short: 'c', help: 'list connections' },
-  { option: 'timeout', long: 'timeout', help: 'list timeouts' },
-  { option: 'daemon', long: 'daemon', help: 'list sync daemons' },
-  { option: 'stats', long: 'stats', help: 'show traffic totals' },
-  { option: 'rate', long: 'rate', help: 'show traffic rates' },
-  { option: 'exact', long: 'exact', short: 'X', help: 'show exact numbers' },
-  { option: 'thresholds', long: 'thresholds', help: 'show thresholds' },
-  { option: 'persistent-conn', long: 'persistent-conn', help: 'show persistent connections' },
-  { option: 'tun-info', long: 'tun-info', help: 'show tunnels' },
-  { option: 'nosort', long: 'nosort', help: "list in the kernel's order" },
+const listings = [
+  { long: 'numeric', short: 'n', help: 'show numbers instead of names' },
+  { long: 'connection', short: 'c', help: 'list connections' },
+  { long: 'timeout', help: 'list timeouts' },
+  { long: 'daemon', help: 'list sync daemons' },
+  { long: 'stats', help: 'show traffic totals' },
+  { long: 'rate', help: 'show traffic rates' },
+  { long: 'exact', short: 'X', help: 'show exact numbers' },
+  { long: 'thresholds', help: 'show thresholds' },
+  { long: 'persistent-conn', help: 'show persistent connections' },
+  { long: 'tun-info', help: 'show tunnels' },
+  { long: 'nosort', help: "list in the kernel's order" },
   {
-    option: 'sort',
     long: 'sort',
     value: 'key',
     valueOptional: 'attached',
     help: 'sort by address (default), conns, rate, bytes or total',
   },
-];
+] as const;
 
-const filters: readonly PlainOption[] = [
-  { option: 'client', long: 'client', value: 'address[/bits]', help: 'with -c: only this client or network' },
-  { option: 'state', long: 'state', value: 'name', help: 'with -c: only this state, such as ESTABLISHED' },
-  { option: 'protocol', long: 'protocol', value: 'tcp|udp|sctp', help: 'with -c: only this protocol' },
-  {
-    option: 'expires-within',
-    long: 'expires-within',
-    value: 'seconds',
-    help: 'with -c: expiring within this time',
-  },
-  {
-    option: 'expires-after',
-    long: 'expires-after',
-    value: 'seconds',
-    help: 'with -c: expiring after this time',
-  },
-  {
-    option: 'count-by',
-    long: 'count-by',
-    value: 'client|destination|state',
-    help: 'with -c: count connections',
-  },
-  { option: 'wide', long: 'wide', help: 'columns as wide as their longest value' },
-  { option: 'json-lines', long: 'json-lines', help: 'list as JSON, one object per line' },
-];
+const filters = [
+  { long: 'client', value: 'address[/bits]', help: 'with -c: only this client or network' },
+  { long: 'state', value: 'name', help: 'with -c: only this state, such as ESTABLISHED' },
+  { long: 'protocol', value: 'tcp|udp|sctp', help: 'with -c: only this protocol' },
+  { long: 'expires-within', value: 'seconds', help: 'with -c: expiring within this time' },
+  { long: 'expires-after', value: 'seconds', help: 'with -c: expiring after this time' },
+  { long: 'count-by', value: 'client|destination|state', help: 'with -c: count connections' },
+  { long: 'wide', help: 'columns as wide as their longest value' },
+  { long: 'json-lines', help: 'list as JSON, one object per line' },
+] as const;
 
 const daemons: readonly PlainOption[] = fieldOptions('daemon', daemonFields);
 
-const additions: readonly PlainOption[] = [
-  { option: 'json', long: 'json', common: true, help: 'list and save as JSON' },
+const additions = [
+  { long: 'json', common: true, help: 'list and save as JSON' },
+  { long: 'json-numbers', common: true, help: 'the same, with counters as numbers' },
+  { long: 'compat', common: true, help: "exactly ipvsadm's output, errors included" },
+  { long: 'lossless', help: 'save timeouts and daemons as well' },
+  { long: 'check', help: 'with -R: only report errors' },
+  { long: 'keep-going', help: 'with -R: skip invalid lines' },
+  { long: 'from', value: 'file', common: true, help: 'list from a capture (pcap, pcapng)' },
+  { long: 'netns', value: 'name', common: true, help: 'use this network namespace: a name, or a path' },
   {
-    option: 'json-numbers',
-    long: 'json-numbers',
-    common: true,
-    help: 'the same, with counters as numbers',
-  },
-  { option: 'compat', long: 'compat', common: true, help: "exactly ipvsadm's output, errors included" },
-  { option: 'lossless', long: 'lossless', help: 'save timeouts and daemons as well' },
-  { option: 'check', long: 'check', help: 'with -R: only report errors' },
-  { option: 'keep-going', long: 'keep-going', help: 'with -R: skip invalid lines' },
-  { option: 'from', long: 'from', value: 'file', common: true, help: 'list from a capture (pcap, pcapng)' },
-  {
-    option: 'netns',
-    long: 'netns',
-    value: 'name',
-    common: true,
-    help: 'use this network namespace: a name, or a path',
-  },
-  {
-    option: 'fake',
     long: 'fake',
     value: 'file',
     valueOptional: 'attached',
     common: true,
     help: 'use a fake kernel with the table in the file',
   },
-  { option: 'single', long: 'single', common: true, help: 'read the table in a single dump' },
-  { option: 'per-service', long: 'per-service', common: true, help: 'read the table service by service' },
-];
+  { long: 'single', common: true, help: 'read the table in a single dump' },
+  { long: 'per-service', common: true, help: 'read the table service by service' },
+] as const;
+
+/** Names options in the rules and the parser as on the command line. */
+function named(
+  options: readonly (Omit<PlainOption, 'option'> & { readonly long: OptionName })[],
+): PlainOption[] {
+  return options.map((option) => ({ ...option, option: option.long }));
+}
 
 /** All options, in the sections of help. */
 export const optionSections: readonly {
   readonly title: string;
   readonly options: readonly CommandLineOption[];
 }[] = [
-  { title: 'Commands', options: commands },
+  { title: 'Commands', options: commands.map((option) => ({ ...option, command: option.long })) },
   { title: 'Services', options: services },
   { title: 'Real servers', options: servers },
-  { title: 'Listings', options: listings },
-  { title: 'Filters and formats of listings', options: filters },
+  { title: 'Listings', options: named(listings) },
+  { title: 'Filters and formats of listings', options: named(filters) },
   { title: 'Sync daemons', options: daemons },
-  { title: 'Additions to ipvsadm', options: additions },
+  { title: 'Additions to ipvsadm', options: named(additions) },
 ];
 
 /** The names of the subcommands. */

@@ -1,3 +1,4 @@
+import { SCHEDULER_FLAG_BITS } from '../../../protocol/ipvs/fields/names.ts';
 import {
   type Family,
   type Fields,
@@ -36,17 +37,6 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   'tcp-service': 'tcp',
   'udp-service': 'udp',
   'sctp-service': 'sctp',
-};
-
-/** The scheduler that each flag belongs to; undefined for flags of any scheduler. */
-const FLAG_SCHEDULERS: Readonly<Record<SchedulerFlag, string | undefined>> = {
-  'flag-1': undefined,
-  'flag-2': undefined,
-  'flag-3': undefined,
-  'sh-fallback': 'sh',
-  'sh-port': 'sh',
-  'mh-fallback': 'mh',
-  'mh-port': 'mh',
 };
 
 /**
@@ -135,13 +125,13 @@ export class ParsedOptions {
     if (flags.length === 0) throw new CommandLineError(`${typed} ${value}: contains no flag`);
     const { scheduler } = this.fields('service', serviceFields);
     for (const flag of flags) {
-      if (!Object.hasOwn(FLAG_SCHEDULERS, flag)) {
-        const known = Object.keys(FLAG_SCHEDULERS).join(', ');
-        const suggestion = didYouMean(flag, Object.keys(FLAG_SCHEDULERS)) || `; there are ${known}`;
+      if (!Object.hasOwn(SCHEDULER_FLAG_BITS, flag)) {
+        const known = Object.keys(SCHEDULER_FLAG_BITS);
+        const suggestion = didYouMean(flag, known) || `; there are ${known.join(', ')}`;
         throw new CommandLineError(`${typed} ${flag}: no such flag${suggestion}`);
       }
-      const owner = FLAG_SCHEDULERS[flag as SchedulerFlag];
-      if (owner !== undefined && owner !== scheduler)
+      const [owner] = flag.split('-');
+      if (owner !== 'flag' && owner !== scheduler)
         throw new CommandLineError(`${typed} ${flag}: a flag of the scheduler ${owner}, not of ${scheduler}`);
     }
     return flags as SchedulerFlag[];

@@ -1,13 +1,13 @@
 import type { ListenAddress } from '../../http/listen-address.ts';
 import type { HttpServer } from '../../http/server.ts';
-import { isHealthy, newStatus, type ServiceStatus, statusMetrics, statusText } from '../../service/status.ts';
+import { isHealthy, ServiceStatus, statusMetrics, statusText } from '../../service/status.ts';
 
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Serves the status of a reconciling service over HTTP, also before that service has started. */
 export class StatusServer {
   /** The status that is served. */
-  status: Readonly<ServiceStatus> = newStatus();
+  status: Readonly<ServiceStatus> = new ServiceStatus();
   readonly #server: HttpServer;
 
   private constructor(server: HttpServer) {

@@ -11,22 +11,16 @@ import {
 
 /** Returns the command that sets `words` and `files` in the script's function. */
 function setting(completion: Completion | undefined): string {
-  switch (completion?.by) {
-    case 'choices':
-      return `words='${completion.choices.join(' ')}'`;
-    case 'services':
-      return `words=$(_ipvs_services ${completion.kind})`;
-    case 'servers':
-      return 'words=$(_ipvs_servers "$service")';
-    case 'flags':
-      return 'words=$(_ipvs_flags "$scheduler")';
-    case 'namespaces':
-      return 'words=$(ls /run/netns 2>/dev/null) files=1';
-    case 'files':
-      return 'files=1';
-    default:
-      return ':';
-  }
+  if (completion === undefined) return ':';
+  const { by, of } = completion;
+  return {
+    choices: `words='${of}'`,
+    services: `words=$(_ipvs_services ${of})`,
+    servers: 'words=$(_ipvs_servers "$service")',
+    flags: 'words=$(_ipvs_flags "$scheduler")',
+    namespaces: 'words=$(ls /run/netns 2>/dev/null) files=1',
+    files: 'files=1',
+  }[by];
 }
 
 function patternOf(test: (option: OptionDescription) => boolean): string {

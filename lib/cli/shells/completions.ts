@@ -1,25 +1,24 @@
+import { schedulerFlags } from '../../../protocol/ipvs/index.ts';
 import { type OptionDescription, optionSections } from '../parse/options.ts';
 import { commonOptions } from '../parse/subcommands/find-subcommand.ts';
 import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
-import { optionChoices, schedulerFlagChoices } from '../parse/values/choices.ts';
+import { optionChoices } from '../parse/values/choices.ts';
+
+const ALL_FLAGS = 0xffffffff;
 
 /** How the value of an option is completed. */
-export type Completion =
-  | { readonly by: 'choices'; readonly choices: readonly string[] }
-  /** Existing services whose endpoint is given by the option `kind`. */
-  | { readonly by: 'services'; readonly kind: string }
-  /** Real servers of the service before it. */
-  | { readonly by: 'servers' }
-  /** Flags of the scheduler before it. */
-  | { readonly by: 'flags' }
-  | { readonly by: 'namespaces' }
-  | { readonly by: 'files' };
+export interface Completion {
+  /** Servers are those of the service before it, flags those of the scheduler before it. */
+  readonly by: 'choices' | 'services' | 'servers' | 'flags' | 'namespaces' | 'files';
+  /** The choices, separated by spaces, or the option that gives the endpoint of a service. */
+  readonly of?: string;
+}
 
 const SPECIAL: Readonly<Record<string, Completion>> = {
-  'tcp-service': { by: 'services', kind: '-t' },
-  'udp-service': { by: 'services', kind: '-u' },
-  'sctp-service': { by: 'services', kind: '--sctp-service' },
-  'fwmark-service': { by: 'services', kind: '-f' },
+  'tcp-service': { by: 'services', of: '-t' },
+  'udp-service': { by: 'services', of: '-u' },
+  'sctp-service': { by: 'services', of: '--sctp-service' },
+  'fwmark-service': { by: 'services', of: '-f' },
   'real-server': { by: 'servers' },
   'sched-flags': { by: 'flags' },
   netns: { by: 'namespaces' },
@@ -33,7 +32,7 @@ const SPECIAL: Readonly<Record<string, Completion>> = {
 /** Returns the completion of an option's value; undefined if there is none. */
 export function completionOf({ long }: OptionDescription): Completion | undefined {
   const choices = optionChoices[long];
-  return choices === undefined ? SPECIAL[long] : { by: 'choices', choices };
+  return choices === undefined ? SPECIAL[long] : { by: 'choices', of: choices.join(' ') };
 }
 
 /** The options of command lines without a subcommand. */
@@ -71,10 +70,7 @@ export function spellings({ long, short }: OptionDescription): string[] {
 
 /** The flags of each scheduler with flags of its own; `*` stands for all others. */
 export const flagsByScheduler: readonly (readonly [scheduler: string, flags: readonly string[]])[] = [
-  ...Object.entries(schedulerFlagChoices.byScheduler).map(
-    ([scheduler, flags]) => [scheduler, [...flags, 'flag-3']] as const,
-  ),
-  ['*', schedulerFlagChoices.any],
+  ...['sh', 'mh', '*'].map((scheduler) => [scheduler, schedulerFlags(scheduler, ALL_FLAGS)] as const),
 ];
 
 /** Quotes a text as a word of a POSIX shell. */

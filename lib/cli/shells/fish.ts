@@ -9,20 +9,16 @@ import {
 } from './completions.ts';
 
 function argumentsFor(completion: Completion | undefined): string {
-  switch (completion?.by) {
-    case 'choices':
-      return ` -a ${quote(completion.choices.join(' '))}`;
-    case 'services':
-      return ` -a '(__ipvs_services ${completion.kind})'`;
-    case 'servers':
-      return " -a '(__ipvs_servers)'";
-    case 'flags':
-      return " -a '(__ipvs_flags)'";
-    case 'namespaces':
-      return " -a '(command ls /run/netns 2>/dev/null)'";
-    default:
-      return '';
-  }
+  if (completion === undefined) return '';
+  const { by, of = '' } = completion;
+  return {
+    choices: ` -a ${quote(of)}`,
+    services: ` -a '(__ipvs_services ${of})'`,
+    servers: " -a '(__ipvs_servers)'",
+    flags: " -a '(__ipvs_flags)'",
+    namespaces: " -a '(command ls /run/netns 2>/dev/null)'",
+    files: '',
+  }[by];
 }
 
 function line(option: OptionDescription, condition: string): string {

@@ -11,22 +11,16 @@ import {
 } from './completions.ts';
 
 function actionFor(completion: Completion | undefined): string {
-  switch (completion?.by) {
-    case 'choices':
-      return `(${completion.choices.join(' ')})`;
-    case 'services':
-      return ` _ipvs_services ${completion.kind}`;
-    case 'servers':
-      return ' _ipvs_servers';
-    case 'flags':
-      return ' _ipvs_flags';
-    case 'namespaces':
-      return ' _ipvs_namespaces';
-    case 'files':
-      return '_files';
-    default:
-      return ' ';
-  }
+  if (completion === undefined) return ' ';
+  const { by, of } = completion;
+  return {
+    choices: `(${of})`,
+    services: ` _ipvs_services ${of}`,
+    servers: ' _ipvs_servers',
+    flags: ' _ipvs_flags',
+    namespaces: ' _ipvs_namespaces',
+    files: '_files',
+  }[by];
 }
 
 /** Returns the specifications of an option for `_arguments`, quoted. */

@@ -1,5 +1,4 @@
-import { MAXIMUM_ERRORS } from '../plan/desired-state.ts';
-import { locateInJson } from './json-locator.ts';
+import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-state.ts';
 import type { Source, SyntaxErrorDetail } from './source.ts';
 
 /**
@@ -42,13 +41,36 @@ export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source
     return {
       value: reader.read(),
       errors: reader.errors,
-      locate: (paths) => locateInJson(text, paths),
+      locate: (paths) => locate(new JsonReader(text, limits), paths),
     };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const errors = [...reader.errors, { offset: error.offset, problem: error.message }];
     return { value: undefined, errors, locate: (paths) => paths.map(() => 0) };
   }
+}
+
+/** A value to be located in a JSON text, its offset (-1 until found), and the values to be located in it. */
+interface Target {
+  offset: number;
+  readonly inner: Map<string | number, Target>;
+}
+
+/** Returns the offsets of these paths. Reads the text once more, however many paths there are. */
+function locate(reader: JsonReader, paths: readonly StatePath[]): number[] {
+  const root: Target = { offset: 0, inner: new Map() };
+  const places = paths.map((path) => {
+    const place = [root];
+    for (const part of path) {
+      const { inner } = place.at(-1)!;
+      let next = inner.get(part);
+      if (next === undefined) inner.set(part, (next = { offset: -1, inner: new Map() }));
+      place.push(next);
+    }
+    return place;
+  });
+  reader.read(root);
+  return places.map((place) => place.findLast(({ offset }) => offset >= 0)!.offset);
 }
 
 class JsonReader {
@@ -66,20 +88,24 @@ class JsonReader {
     this.#limits = limits;
   }
 
-  read(): unknown {
+  /**
+   * Returns the value of the text. With a target it sets the offsets of all targets, and leaves out the entries
+   * of lists that contain some.
+   */
+  read(target?: Target): unknown {
     this.#skipBlank();
-    const value = this.#value();
+    const value = this.#value(target);
     if (this.#at < this.#text.length) throw this.#unexpected('the end of the text');
     return value;
   }
 
-  #value(): unknown {
+  #value(target: Target | undefined): unknown {
     if (++this.#values > this.#limits.values)
       throw new JsonSyntaxError(`there are more than ${this.#limits.values} values`, this.#at);
     const first = this.#text[this.#at];
     let value: unknown;
-    if (first === '{') value = this.#object();
-    else if (first === '[') value = this.#array();
+    if (first === '{') value = this.#object(target?.inner);
+    else if (first === '[') value = this.#array(target?.inner);
     else if (first === '"') value = this.#string();
     else if (first === 't' || first === 'f' || first === 'n') value = WORDS[this.#match(WORD, 'a value')];
     else value = Number(this.#match(NUMBER, 'a value'));
@@ -87,7 +113,7 @@ class JsonReader {
     return value;
   }
 
-  #object(): Readonly<Record<string, unknown>> {
+  #object(targets: Target['inner'] | undefined): Readonly<Record<string, unknown>> {
     const object: Record<string, unknown> = {};
     this.#open();
     while (this.#text[this.#at] !== '}') {
@@ -98,7 +124,9 @@ class JsonReader {
         throw new JsonSyntaxError(`there are more than ${MAX_NAMES} different names`, start);
       this.#skipBlank();
       this.#expect(':');
-      const value = this.#value();
+      const target = targets?.get(name);
+      if (target !== undefined) target.offset = start;
+      const value = this.#value(target);
       if (Object.hasOwn(object, name) && this.errors.length < MAXIMUM_ERRORS) {
         this.errors.push({ offset: start, problem: `duplicate name ${JSON.stringify(name)}` });
       }
@@ -112,11 +140,14 @@ class JsonReader {
     return object;
   }
 
-  #array(): readonly unknown[] {
+  #array(targets: Target['inner'] | undefined): readonly unknown[] {
     const array: unknown[] = [];
     this.#open();
-    while (this.#text[this.#at] !== ']') {
-      array.push(this.#value());
+    for (let index = 0; this.#text[this.#at] !== ']'; index++) {
+      const target = targets?.get(index);
+      if (target !== undefined) target.offset = this.#at;
+      const value = this.#value(target);
+      if (targets === undefined) array.push(value);
       this.#separate(']');
     }
     this.#close();

@@ -3,7 +3,7 @@ import { MessageWriter } from '../../../protocol/netlink/index.ts';
 import { ClosedError, SystemCallError, TruncatedError } from '../errors.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { PendingRequest, RequestOwner } from '../exchange/pending-request.ts';
-import { type ConnectionStatistics, newStatistics } from '../exchange/statistics.ts';
+import { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import { checkOptions } from '../request/check-options.ts';
@@ -40,7 +40,7 @@ const STREAM_AHEAD = 2;
  */
 export class Engine {
   readonly transport: Transport;
-  readonly statistics: ConnectionStatistics = newStatistics();
+  readonly statistics: ConnectionStatistics = new ConnectionStatistics();
   readonly #exchange: Exchange;
   readonly #maximumDatagram: number;
   /** Maximum number of requests in flight, so that their replies fit the receive buffer. */

@@ -15,7 +15,7 @@ import { encodeRequest, requestFlags } from './encode-request.ts';
 import { acknowledged, failureAt, outcomeOf } from './endings.ts';
 import { endingSequences, nextMessage } from './messages-of-datagram.ts';
 import { PendingRequest, type RequestOwner } from './pending-request.ts';
-import { type ConnectionStatistics, newStatistics } from './statistics.ts';
+import { ConnectionStatistics } from './statistics.ts';
 
 const MAX_SEQUENCE = 0xffffffff;
 
@@ -43,7 +43,7 @@ export class Exchange {
   constructor(
     portId: number,
     view: ByteView,
-    statistics: ConnectionStatistics = newStatistics(),
+    statistics: ConnectionStatistics = new ConnectionStatistics(),
     firstSequence = 1,
   ) {
     this.#portId = portId;

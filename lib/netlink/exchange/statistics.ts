@@ -1,45 +1,27 @@
 /** Counters of a connection; they never decrease. */
-export interface ConnectionStatistics {
+export class ConnectionStatistics {
   /** Datagrams sent, with one system call each. */
-  sends: number;
+  sends = 0;
   /** System calls to receive a datagram, successful or not. */
-  receives: number;
+  receives = 0;
   /** Datagrams received. */
-  datagrams: number;
+  datagrams = 0;
   /** Bytes sent. */
-  bytesSent: number;
+  bytesSent = 0;
   /** Bytes received. */
-  bytesReceived: number;
+  bytesReceived = 0;
   /** Requests sent; a datagram can contain several. */
-  requests: number;
+  requests = 0;
   /** Messages received, acks and NLMSG_DONE included. */
-  messages: number;
+  messages = 0;
   /** Messages addressed to another port id, which were dropped. */
-  foreign: number;
+  foreign = 0;
   /** Messages for requests that had ended or were cancelled, which were dropped. */
-  stale: number;
+  stale = 0;
   /** Messages with sequence number 0, which belong to no request and were dropped. */
-  notifications: number;
+  notifications = 0;
   /** Number of times the kernel reported lost replies. */
-  overruns: number;
+  overruns = 0;
   /** Number of times a dump was sent again because it was interrupted or truncated. */
-  retries: number;
-}
-
-/** New statistics, all zero. */
-export function newStatistics(): ConnectionStatistics {
-  return {
-    sends: 0,
-    receives: 0,
-    datagrams: 0,
-    bytesSent: 0,
-    bytesReceived: 0,
-    requests: 0,
-    messages: 0,
-    foreign: 0,
-    stale: 0,
-    notifications: 0,
-    overruns: 0,
-    retries: 0,
-  };
+  retries = 0;
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sinceBoot } from '../../../lib/service/boot-clock.ts';
 import { StateFile } from '../../../lib/service/saved-state.ts';
-import { isHealthy, newStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
+import { isHealthy, ServiceStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 import { ports, raw, rawDestination, service, start, stateFile, until } from './running-service.ts';
@@ -181,8 +181,8 @@ test('what could not be saved is saved as soon as that can be done, and it is sa
 });
 
 test('the status says what is known of the table, and no more', () => {
-  const status = { ...newStatus(), desired: 12 };
-  assert.equal(statusText(newStatus()), 'no desired state yet');
+  const status = { ...new ServiceStatus(), desired: 12 };
+  assert.equal(statusText(new ServiceStatus()), 'no desired state yet');
   assert.equal(statusText(status), '12 services not known to be in the desired state');
   assert.equal(statusText({ ...status, drift: 1 }), '1 of 12 services not in the desired state');
   assert.equal(statusText({ ...status, settingsDrift: 1 }), '1 setting not in the desired state');

@@ -16,12 +16,3 @@ export const optionChoices: Readonly<Record<string, readonly string[]>> = {
   log: ['text', 'json'],
   names: ['ipvs', 'node', 'both'],
 };
-
-/** Flags of schedulers: those of any scheduler, and those of only one. */
-export const schedulerFlagChoices: {
-  readonly any: readonly string[];
-  readonly byScheduler: Readonly<Record<string, readonly string[]>>;
-} = {
-  any: ['flag-1', 'flag-2', 'flag-3'],
-  byScheduler: { sh: ['sh-fallback', 'sh-port'], mh: ['mh-fallback', 'mh-port'] },
-};

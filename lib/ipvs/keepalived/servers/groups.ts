@@ -8,7 +8,6 @@ export type Listener =
   | { readonly family: Family; readonly address: string; readonly port: number; readonly mark?: undefined }
   | { readonly family: Family | undefined; readonly mark: number };
 
-const FAMILIES: Readonly<Record<string, Family>> = { inet: 'ipv4', inet6: 'ipv6' };
 const MAX_MARK = 0xffffffff;
 
 /** Returns the addresses and marks of a `virtual_server_group`; none if keepalived would remove the group. */
@@ -29,14 +28,8 @@ export function groupMembers(
 function markMember(member: Statement, values: ValueReader): readonly Listener[] {
   if (!values.count(member, 1, 2)) return [];
   const mark = values.number(member.keyword, member.values[0], 1, MAX_MARK);
-  const family = member.values[1] && familyWord(member, values);
+  const family = member.values[1] && values.family(member.keyword, member.values[1]);
   return mark === undefined ? [] : [{ family, mark }];
-}
-
-/** Reads the family in the second value of a statement. */
-function familyWord({ keyword, values: [, word] }: Statement, values: ValueReader): Family | undefined {
-  const name = values.word(keyword, word, Object.keys(FAMILIES));
-  return name === undefined ? undefined : FAMILIES[name];
 }
 
 function addressMembers(member: Statement, values: ValueReader): readonly Listener[] {

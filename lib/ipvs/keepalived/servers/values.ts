@@ -16,6 +16,8 @@ export interface Endpoint {
  */
 const MAX_OBJECTS = 500_000;
 
+const FAMILIES = { inet: 'ipv4', inet6: 'ipv6' } as const;
+
 /** Reads the values of statements. For an invalid value it reports an error and returns undefined. */
 export class ValueReader {
   readonly report: Report;
@@ -65,6 +67,12 @@ export class ValueReader {
   onlyWord<Name extends string>(statement: Statement, names: readonly Name[]): Name | undefined {
     if (!this.count(statement, 1, 1)) return undefined;
     return this.word(statement.keyword, statement.values[0], names);
+  }
+
+  /** Reads the name of an address family. */
+  family(at: Position, word: Word | undefined): Family | undefined {
+    const name = this.word(at, word, ['inet', 'inet6']);
+    return name && FAMILIES[name];
   }
 
   /** Reads an address and the port after it. */

@@ -1,3 +1,4 @@
+import { SCHEDULER_FLAG_BITS } from '../../../../protocol/ipvs/fields/names.ts';
 import type { Family, Protocol, SchedulerFlag } from '../../../../protocol/ipvs/index.ts';
 import type { Statement, Word } from '../syntax/blocks.ts';
 import { type Forwarding, forwardingOf } from './forwarding.ts';
@@ -37,89 +38,64 @@ export interface VirtualServer {
   readonly realServers: readonly RealServer[];
 }
 
-type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
-type Readers<Into> = Readonly<
-  Record<string, (statement: Statement, values: ValueReader, into: Into) => void>
+/** By keyword: reads a statement, and returns what it sets. */
+type Readers<Server> = Readonly<
+  Record<string, (statement: Statement, values: ValueReader, server: Server) => Partial<Server> | undefined>
 >;
 
-const SCHEDULER_FLAGS: readonly SchedulerFlag[] = [
-  'flag-1',
-  'flag-2',
-  'flag-3',
-  'sh-port',
-  'sh-fallback',
-  'mh-port',
-  'mh-fallback',
-];
-
-const realServerKeywords: Readers<Mutable<RealServer>> = {
-  weight: (statement, values, into) => {
-    into.weight = values.onlyNumber(statement, 0, MAX_WEIGHT);
-  },
-  lvs_method: (statement, values, into) => {
-    into.forwarding = forwardingOf(statement, values);
-  },
-  uthreshold: (statement, values, into) => {
-    into.upperThreshold = values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0;
-  },
-  lthreshold: (statement, values, into) => {
-    into.lowerThreshold = values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0;
-  },
+const realServerKeywords: Readers<RealServer> = {
+  weight: (statement, values) => ({ weight: values.onlyNumber(statement, 0, MAX_WEIGHT) }),
+  lvs_method: (statement, values) => ({ forwarding: forwardingOf(statement, values) }),
+  uthreshold: (statement, values) => ({ upperThreshold: values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0 }),
+  lthreshold: (statement, values) => ({ lowerThreshold: values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0 }),
 };
 
-type MutableVirtualServer = Mutable<Omit<VirtualServer, 'flags' | 'realServers'>> & {
-  readonly flags: { name: SchedulerFlag; at: Word }[];
+type OpenServer = VirtualServer & {
+  readonly flags: { readonly name: SchedulerFlag; readonly at: Word }[];
   readonly realServers: RealServer[];
 };
+type ServerReader = Readers<OpenServer>[string];
 
-const scheduler: Readers<MutableVirtualServer>[string] = (statement, values, into) => {
-  into.scheduler = nameOf(statement, values);
-};
-const method: Readers<MutableVirtualServer>[string] = (statement, values, into) => {
-  into.forwarding = forwardingOf(statement, values);
-};
+const scheduler: ServerReader = (statement, values) => ({ scheduler: nameOf(statement, values) });
+const method: ServerReader = (statement, values) => ({ forwarding: forwardingOf(statement, values) });
 
-const virtualServerKeywords: Readers<MutableVirtualServer> = {
+const virtualServerKeywords: Readers<OpenServer> = {
   lvs_sched: scheduler,
   lb_algo: scheduler,
   lvs_method: method,
   lb_kind: method,
-  ops: (statement, values, into) => {
-    into.onePacket = values.count(statement, 0, 0);
-  },
-  weight: (statement, values, into) => {
-    into.weight = values.onlyNumber(statement, 1, MAX_WEIGHT) ?? 1;
-  },
-  protocol: (statement, values, into) => {
-    const name = values.onlyWord(statement, ['TCP', 'UDP', 'SCTP']);
-    into.protocol = name?.toLowerCase() as Protocol | undefined;
-  },
-  persistence_timeout: (statement, values, into) => {
-    into.persistenceTimeout =
-      statement.values.length === 0 ? DEFAULT_PERSISTENCE : values.onlyNumber(statement, 1, MAX_UNSIGNED);
-  },
-  persistence_granularity: (statement, values, into) => {
-    if (!values.count(statement, 1, 1)) return;
+  ops: (statement, values) => ({ onePacket: values.count(statement, 0, 0) }),
+  weight: (statement, values) => ({ weight: values.onlyNumber(statement, 1, MAX_WEIGHT) ?? 1 }),
+  protocol: (statement, values) => ({
+    protocol: values.onlyWord(statement, ['TCP', 'UDP', 'SCTP'])?.toLowerCase() as Protocol | undefined,
+  }),
+  persistence_timeout: (statement, values) => ({
+    persistenceTimeout:
+      statement.values.length === 0 ? DEFAULT_PERSISTENCE : values.onlyNumber(statement, 1, MAX_UNSIGNED),
+  }),
+  persistence_granularity: (statement, values) => {
+    if (!values.count(statement, 1, 1)) return undefined;
     const [word] = statement.values;
-    if (word!.text.includes('.')) into.netmask = values.endpoint(statement.keyword, word, undefined)?.address;
-    else into.prefixLength = values.number(statement.keyword, word, 1, 128);
+    return word!.text.includes('.')
+      ? { netmask: values.endpoint(statement.keyword, word, undefined)?.address }
+      : { prefixLength: values.number(statement.keyword, word, 1, 128) };
   },
-  persistence_engine: (statement, values, into) => {
-    into.persistenceEngine = nameOf(statement, values);
-  },
-  ip_family: (statement, values, into) => {
-    const name = values.onlyWord(statement, ['inet', 'inet6']);
-    into.family = name === undefined ? undefined : name === 'inet' ? 'ipv4' : 'ipv6';
-  },
-  real_server: (statement, values, into) => {
+  persistence_engine: (statement, values) => ({ persistenceEngine: nameOf(statement, values) }),
+  ip_family: (statement, values) =>
+    values.count(statement, 1, 1)
+      ? { family: values.family(statement.keyword, statement.values[0]) }
+      : undefined,
+  real_server: (statement, values, { realServers }) => {
     const server = realServerOf(statement, values);
-    if (server !== undefined) into.realServers.push(server);
+    if (server !== undefined) realServers.push(server);
+    return undefined;
   },
   ...Object.fromEntries(
-    SCHEDULER_FLAGS.map((name): [string, Readers<MutableVirtualServer>[string]] => [
+    (Object.keys(SCHEDULER_FLAG_BITS) as SchedulerFlag[]).map((name): [string, ServerReader] => [
       name,
-      (statement, values, into) => {
-        if (values.count(statement, 0, 0)) into.flags.push({ name, at: statement.keyword });
+      (statement, values, { flags }) => {
+        if (values.count(statement, 0, 0)) flags.push({ name, at: statement.keyword });
+        return undefined;
       },
     ]),
   ),
@@ -127,7 +103,7 @@ const virtualServerKeywords: Readers<MutableVirtualServer> = {
 
 /** Reads the settings of a `virtual_server` block; errors in it are reported. */
 export function virtualServerOf(block: readonly Statement[], values: ValueReader): VirtualServer {
-  const server: MutableVirtualServer = {
+  const server: OpenServer = {
     scheduler: undefined,
     flags: [],
     protocol: undefined,
@@ -149,7 +125,7 @@ function realServerOf(statement: Statement, values: ValueReader): RealServer | u
   const { keyword, values: words, block } = statement;
   if (!values.count(statement, 1, 2)) return undefined;
   const endpoint = values.endpoint(keyword, words[0], words[1]);
-  const server: Mutable<RealServer> = {
+  const server: RealServer = {
     family: 'ipv4',
     address: '',
     port: 0,
@@ -168,18 +144,18 @@ function realServerOf(statement: Statement, values: ValueReader): RealServer | u
  * Reads the statements of a block. Keywords that have no equivalent in IPVS are reported as notes, unknown
  * ones as errors.
  */
-function readBlock<Into>(
+function readBlock<Server extends object>(
   name: 'virtual_server' | 'real_server',
   block: readonly Statement[],
-  readers: Readers<Into>,
+  readers: Readers<Server>,
   values: ValueReader,
-  into: Into,
+  server: Server,
 ): void {
   for (const statement of block) {
     const { keyword } = statement;
     const reader = Object.hasOwn(readers, keyword.text) ? readers[keyword.text]! : undefined;
     const reason = reasonNotImported(keyword.text);
-    if (reader !== undefined) reader(statement, values, into);
+    if (reader !== undefined) Object.assign(server, reader(statement, values, server));
     else if (reason !== undefined) values.report.note(keyword, keyword.text, reason);
     else values.report.error(keyword, `${keyword.text}: is not a keyword of ${name}`);
   }

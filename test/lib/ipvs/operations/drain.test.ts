@@ -11,7 +11,7 @@ import {
 } from '../../../../lib/index.ts';
 import { operationOf } from '../../../../lib/ipvs/operations/index.ts';
 import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sync.ts';
-import { newStatistics } from '../../../../lib/netlink/exchange/statistics.ts';
+import { ConnectionStatistics } from '../../../../lib/netlink/exchange/statistics.ts';
 import { FamilyDirectory } from '../../../../lib/netlink/families/family-directory.ts';
 import type { Operation } from '../../../../lib/netlink/request/operation.ts';
 import { type Connections, FakeKernel } from '../../../../lib/testing/index.ts';
@@ -193,7 +193,7 @@ it('warns of persistence by what the setting of the kernel is', () => {
   ] as const) {
     if (value !== undefined) kernel.sysctls.write('expire_quiescent_template', String(value));
     const sysctls = value === undefined ? undefined : kernel.sysctls;
-    const context = { families: new FamilyDirectory(), statistics: newStatistics(), sysctls };
+    const context = { families: new FamilyDirectory(), statistics: new ConnectionStatistics(), sysctls };
     const operation = operationOf(context, 'drain', [service, server]) as Operation<
       ReturnType<IpvsSync['drain']>
     >;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Exchange } from '../../../../lib/netlink/exchange/exchange.ts';
 import type { PendingRequest } from '../../../../lib/netlink/exchange/pending-request.ts';
-import { newStatistics } from '../../../../lib/netlink/exchange/statistics.ts';
+import { ConnectionStatistics } from '../../../../lib/netlink/exchange/statistics.ts';
 import { ByteView, type Message, MessageWalker, MessageWriter } from '../../../../protocol/netlink/index.ts';
 import { PORT_ID } from '../../messages.ts';
 import { TextCall } from '../text-call.ts';
@@ -12,7 +12,12 @@ export class Bench {
   readonly writer: MessageWriter = new MessageWriter();
 
   constructor(firstSequence = 1) {
-    this.exchange = new Exchange(PORT_ID, new ByteView(new Uint8Array(0)), newStatistics(), firstSequence);
+    this.exchange = new Exchange(
+      PORT_ID,
+      new ByteView(new Uint8Array(0)),
+      new ConnectionStatistics(),
+      firstSequence,
+    );
   }
 
   ask(call: TextCall = new TextCall()): PendingRequest<string[]> {

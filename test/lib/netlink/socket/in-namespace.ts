@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sync.ts';
 import { SmallDumps } from '../../../../lib/netlink/connection/small-dumps.ts';
-import { newStatistics } from '../../../../lib/netlink/exchange/statistics.ts';
+import { ConnectionStatistics } from '../../../../lib/netlink/exchange/statistics.ts';
 import { listLinks } from '../../../../lib/netlink/families/route.ts';
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
@@ -29,7 +29,7 @@ function loopbackIsUpBeside(): boolean {
   using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.ROUTE, netns: path });
   rmSync(path);
   symlinkSync('/proc/self/ns/net', path);
-  const dumps = new SmallDumps(socket.openForDumps()!, newStatistics());
+  const dumps = new SmallDumps(socket.openForDumps()!, new ConnectionStatistics());
   rmSync(folder, { recursive: true });
   const call = listLinks();
   dumps.send(call);

@@ -46,8 +46,9 @@ it('two workers use netlink at once', async () => {
   const script = new URL('./netlink-worker.js', import.meta.url);
   const answers = [0, 1].map(async () => {
     const worker = new Worker(script);
+    const exit = once(worker, 'exit');
     const [answer] = (await once(worker, 'message')) as [number];
-    await once(worker, 'exit');
+    await exit;
     return answer;
   });
   assert.deepEqual(await Promise.all(answers), [2001, 2001]);
