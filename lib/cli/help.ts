@@ -1,5 +1,5 @@
-import { type Described, optionSections } from './parse/options.ts';
-import { anywhereOptions } from './parse/subcommands/subcommand-place.ts';
+import { type OptionDescription, optionSections } from './parse/options.ts';
+import { commonOptions } from './parse/subcommands/find-subcommand.ts';
 import { type Subcommand, subcommandTable } from './parse/subcommands/subcommand-table.ts';
 
 const USAGE = `Usage:
@@ -16,27 +16,27 @@ const USAGE = `Usage:
   ipvs --start-daemon master|backup [daemon options]
   ipvs --stop-daemon master|backup [--syncid id]
 ${subcommandTable.map((subcommand) => `  ${usageOf(subcommand)}\n`).join('')}
-A subcommand shows its own options: ipvs apply --help
+A subcommand has help of its own: ipvs help apply, or ipvs apply --help
 `;
 
 /** Width of the column of options, in characters. */
 const WIDTH = 36;
 
-function optionLine(option: Described): string {
+function optionLine(option: OptionDescription): string {
   const names = option.short === undefined ? `    --${option.long}` : `-${option.short}, --${option.long}`;
   const value =
     option.value === undefined ? '' : option.valueOptional ? optionalValue(option) : ` ${option.value}`;
   return `  ${`${names}${value}`.padEnd(WIDTH)}  ${option.help}`;
 }
 
-function optionalValue({ value, valueOptional }: Described): string {
+function optionalValue({ value, valueOptional }: OptionDescription): string {
   return valueOptional === 'attached' ? `[=${value}]` : ` [${value}]`;
 }
 
-function usageOf({ name, kinds = [], operand, options, aboutServer }: Subcommand): string {
-  const target = aboutServer === true ? ['service', '-r server'] : [];
+function usageOf({ name, kinds = [], operand, options, namesServer }: Subcommand): string {
+  const target = namesServer === true ? ['service', '-r server'] : [];
   const kind = kinds.length > 0 ? [kinds.join('|')] : [];
-  const words = [
+  const parts = [
     'ipvs',
     name,
     ...kind,
@@ -44,14 +44,14 @@ function usageOf({ name, kinds = [], operand, options, aboutServer }: Subcommand
     ...(options.length > 0 ? ['[options]'] : []),
     operand?.shown ?? '',
   ];
-  return words.join(' ').trimEnd();
+  return parts.join(' ').trimEnd();
 }
 
 /** Returns the help of a subcommand. */
 export function subcommandHelp(subcommand: Subcommand): string {
   const { summary, options, common } = subcommand;
   const own = options.length === 0 ? '' : `\nOptions:\n${options.map(optionLine).join('\n')}\n`;
-  const others = anywhereOptions().filter(({ long }) => common.includes(long));
+  const others = commonOptions().filter(({ long }) => common.includes(long));
   const also =
     others.length === 0
       ? ''

@@ -9,7 +9,10 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
     return await HttpServer.listen(options);
   } catch (error) {
     const { host, port } = options.listen;
-    const words = (error as Error).message.replace(` ${host}:${port}`, '');
-    throw new CommandLineError(`--listen ${listenAddressText(options.listen)}: ${words}`, Status.USAGE_ERROR);
+    const reason = (error as Error).message.replace(` ${host}:${port}`, '');
+    throw new CommandLineError(
+      `--listen ${listenAddressText(options.listen)}: ${reason}`,
+      Status.USAGE_ERROR,
+    );
   }
 }

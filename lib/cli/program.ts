@@ -3,20 +3,25 @@ import { resolveNames } from './names/resolve-names.ts';
 import type { Command } from './parse/command.ts';
 import { parseCommandLine } from './parse/command-line.ts';
 import { Status } from './parse/command-line-error.ts';
-import { subcommandAt } from './parse/subcommands/subcommand-place.ts';
+import { subcommandAt } from './parse/subcommands/find-subcommand.ts';
 import { OutputClosed, type System } from './system.ts';
 
-/** Runs a command line, given as its words without the program name, and returns the exit status. */
-export async function runProgram(words: readonly string[], machine: System): Promise<number> {
+/** Runs a command line, given as its arguments without the program name, and returns the exit status. */
+export async function runProgram(args: readonly string[], machine: System): Promise<number> {
   // Escapes control characters from arguments, files and the kernel, so that each message is one line.
   const system: System = { ...machine, writeError: (line) => machine.writeError(printable(line)) };
   try {
-    const at = subcommandAt(words);
+    // `ipvs help apply` is `ipvs apply --help`.
+    const given = args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+    const at = subcommandAt(given);
     if (at >= 0) {
       const { runSubcommand } = await import('./parse/subcommands/subcommands.ts');
-      return await runSubcommand(words[at]!, words.toSpliced(at, 1), system);
+      return await runSubcommand(given[at]!, given.toSpliced(at, 1), system);
     }
-    const command = await resolveNames((names) => parseCommandLine(words, { names, saved: false }), system);
+    const command = await resolveNames(
+      (names) => parseCommandLine(given, { names, fromRules: false }),
+      system,
+    );
     return await runCommand(command, system);
   } catch (error) {
     if (error instanceof OutputClosed) return Status.PIPE_CLOSED;
@@ -47,8 +52,8 @@ async function runCommand(command: Command, system: System): Promise<number> {
       return await runChange(command, system);
     }
     default: {
-      const { report } = await import('./list/report.ts');
-      return await system.briefly(() => report(command, system));
+      const { runListing } = await import('./list/run-listing.ts');
+      return await system.runShortTask(() => runListing(command, system));
     }
   }
 }

@@ -48,7 +48,7 @@ function readAll(descriptor: number): string {
 
 /** The system of a real process: its descriptors, its kernel, its name lookups. */
 export const terminal: System = {
-  async briefly(work) {
+  async runShortTask(work) {
     const { setFlagsFromString } = await import('node:v8');
     // Inlining takes a fifth of a listing's processor time. The flag is set here, as V8 rejects a code cache
     // that was made with other flags.

@@ -5,6 +5,6 @@
 export function fileErrorText(error: Error, file?: string): string {
   const { code, syscall, path = file, message } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined || !message.startsWith(`${code}: `)) return message;
-  const words = message.slice(code.length + 2).split(`, ${syscall}`)[0];
-  return `${path === undefined ? '' : `${path}: `}${words} (${syscall}: ${code})`;
+  const description = message.slice(code.length + 2).split(`, ${syscall}`)[0];
+  return `${path === undefined ? '' : `${path}: `}${description} (${syscall}: ${code})`;
 }

@@ -133,8 +133,8 @@ async function makeCodeCache(folder: string): Promise<void> {
   // The cache records which functions V8 compiled to machine code, and V8 would compile them again at each
   // start.
   setFlagsFromString('--no-sparkplug');
-  for (const words of WARM_UP_COMMANDS) {
-    process.argv.splice(2, Number.POSITIVE_INFINITY, ...words);
+  for (const args of WARM_UP_COMMANDS) {
+    process.argv.splice(2, Number.POSITIVE_INFINITY, ...args);
     await new Promise<unknown>((resolve) => {
       process.exit = resolve as typeof process.exit;
       run(createRequire(bundle), bundle, folder);
@@ -154,7 +154,7 @@ if (option === '--code-cache' && folder !== undefined) await makeCodeCache(folde
 else {
   await makeBundle();
   // In a process of its own, because the warm-up commands print.
-  const words = [import.meta.filename, '--code-cache', here];
-  const { status } = spawnSync(process.execPath, words, { stdio: 'ignore' });
+  const args = [import.meta.filename, '--code-cache', here];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
   if (status !== 0) throw new Error(`the code cache was not made: status ${status}`);
 }

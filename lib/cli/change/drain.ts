@@ -10,7 +10,7 @@ const NOT_DRAINED = 1;
 
 /** Drains a real server and shows its remaining connections; see the subcommand's help for the status. */
 export async function runDrain(line: SubcommandLine, system: System): Promise<number> {
-  const { own, json } = line;
+  const { options, json } = line;
   const { service, server } = await serverOfService(line, system);
   const result = await withClient(line.source, system, (client) =>
     client.drain(service, server, drainOptions(line, system)),
@@ -18,7 +18,7 @@ export async function runDrain(line: SubcommandLine, system: System): Promise<nu
   if (json !== undefined) {
     const { jsonText } = await import('../list/json.ts');
     system.write(jsonText(result, json));
-  } else if (!own.has('quiet')) system.write(`${outcomeText(result)}\n`);
+  } else if (!options.has('quiet')) system.write(`${outcomeText(result)}\n`);
   if (result.outcome === 'weight-changed' && json === undefined)
     system.writeError('ipvs: another writer set its weight, so draining was stopped');
   return result.removed || result.outcome === 'drained' || result.outcome === 'gone'
@@ -26,15 +26,15 @@ export async function runDrain(line: SubcommandLine, system: System): Promise<nu
     : NOT_DRAINED;
 }
 
-function drainOptions({ own, json }: SubcommandLine, system: System): DrainOptions {
-  const seconds = own.get('for');
-  const shows = json === undefined && !own.has('quiet');
+function drainOptions({ options, json }: SubcommandLine, system: System): DrainOptions {
+  const seconds = options.get('for');
+  const shows = json === undefined && !options.has('quiet');
   let shown = '';
   let warned = false;
   return {
     grace: seconds === undefined ? undefined : Number(seconds) * 1000,
-    inactive: own.has('inactive'),
-    remove: own.has('remove'),
+    inactive: options.has('inactive'),
+    remove: options.has('remove'),
     onProgress(current, warnings) {
       if (!warned) for (const { message } of warnings) system.writeError(`ipvs: ${message}`);
       warned = true;

@@ -26,7 +26,7 @@ export async function restore(
   const { lines, bad } = await resolveNames((names) => parseRuleLines(text, names), system);
   for (const { number, problem } of bad) report(system, number, problem);
   const status = bad[0]?.status ?? Status.DONE;
-  if (check) reportNotes(lines, system);
+  if (check) reportWarnings(lines, system);
   if (check || (bad.length > 0 && !keepGoing)) return status;
   const refused = await withClient(source, system, (client) => applyRules(lines, client, system));
   if (compat) return lastLineFailed(lines, bad, refused) ? Status.REFUSED : Status.DONE;
@@ -37,9 +37,9 @@ function report(system: System, line: number, problem: string): void {
   system.writeError(`ipvs: line ${line}: ${problem}`);
 }
 
-function reportNotes(lines: readonly RuleLine[], system: System): void {
+function reportWarnings(lines: readonly RuleLine[], system: System): void {
   for (const { number, command } of lines)
-    if (command.do === 'change' && command.note !== undefined) report(system, number, command.note);
+    if (command.do === 'change' && command.warning !== undefined) report(system, number, command.warning);
 }
 
 /** Whether the last line failed, which is all that the exit status of ipvsadm tells. */
@@ -66,7 +66,7 @@ async function applyRules(lines: readonly RuleLine[], client: Client, system: Sy
       continue;
     }
     flush();
-    await runReport(line, system);
+    await printListing(line, system);
   }
   flush();
   return refused;
@@ -81,7 +81,7 @@ function makeChanges(lines: readonly ChangeLine[], client: Client, system: Syste
   for (const [index, outcome] of client.batch(lines.map(({ command }) => command.change)).entries()) {
     const { number, command } = lines[index]!;
     if (outcome.ok) {
-      if (command.note !== undefined) report(system, number, command.note);
+      if (command.warning !== undefined) report(system, number, command.warning);
       continue;
     }
     if (isUnreachable(outcome.error)) throw outcome.error;
@@ -92,8 +92,8 @@ function makeChanges(lines: readonly ChangeLine[], client: Client, system: Syste
 }
 
 /** Prints a listing that the rules contain between two changes, which ipvsadm allows. */
-async function runReport({ command }: RuleLine, system: System): Promise<void> {
+async function printListing({ command }: RuleLine, system: System): Promise<void> {
   if (command.do === 'change') return;
-  const { report: list } = await import('../list/report.ts');
-  await list(command, system);
+  const { runListing } = await import('../list/run-listing.ts');
+  await runListing(command, system);
 }

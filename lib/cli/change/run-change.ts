@@ -7,7 +7,7 @@ import { refusalText } from './refusals.ts';
 
 /** Makes the change of a command line. Throws a CommandLineError if it fails. */
 export async function runChange(
-  { change, source, note }: Command & { readonly do: 'change' },
+  { change, source, warning }: Command & { readonly do: 'change' },
   system: System,
 ): Promise<number> {
   await withClient(source, system, (client) => {
@@ -23,6 +23,6 @@ export async function runChange(
     if (isUnreachable(problem)) throw problem;
     throw new CommandLineError(refusalText(change, problem, system), Status.REFUSED);
   });
-  if (note !== undefined) system.writeError(`ipvs: ${note}`);
+  if (warning !== undefined) system.writeError(`ipvs: ${warning}`);
   return Status.DONE;
 }

@@ -3,7 +3,7 @@ import type { NameLookup } from '../names/names.ts';
 import { resolveNames } from '../names/resolve-names.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
 import { commandOptions } from '../parse/option-reader.ts';
-import { Settings } from '../parse/settings.ts';
+import { ParsedOptions } from '../parse/parsed-options.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 
@@ -17,8 +17,8 @@ export interface ServerOfService {
  * Returns the real server named by the options of a subcommand, which are those of `-e` (`-t`, `-r` and so
  * on). Rejects with a CommandLineError.
  */
-export async function serverOfService({ own }: SubcommandLine, system: System): Promise<ServerOfService> {
-  return await resolveNames((names) => readServer(own, names), system);
+export async function serverOfService({ options }: SubcommandLine, system: System): Promise<ServerOfService> {
+  return await resolveNames((names) => readServer(options, names), system);
 }
 
 /**
@@ -26,16 +26,16 @@ export async function serverOfService({ own }: SubcommandLine, system: System): 
  * CommandLineError.
  */
 export async function serviceOfLine(
-  { own }: SubcommandLine,
+  { options }: SubcommandLine,
   system: System,
 ): Promise<ServiceKey | undefined> {
-  return await resolveNames((names) => readSettings(own, names).serviceKey(), system);
+  return await resolveNames((names) => readSettings(options, names).serviceKey(), system);
 }
 
-function readSettings(own: SubcommandLine['own'], names: NameLookup): Settings {
-  const settings = new Settings({ names, saved: false });
+function readSettings(options: SubcommandLine['options'], names: NameLookup): ParsedOptions {
+  const parsed = new ParsedOptions({ names, fromRules: false });
   let service: string | undefined;
-  for (const [long, value] of own) {
+  for (const [long, value] of options) {
     const typed = `--${long}`;
     const option = commandOptions.get(typed);
     if (option === undefined || !('option' in option)) continue;
@@ -43,16 +43,16 @@ function readSettings(own: SubcommandLine['own'], names: NameLookup): Settings {
       if (service !== undefined) throw new CommandLineError(`${typed}: cannot be used with ${service}`);
       service = typed;
     }
-    settings.take({ option, value, typed });
+    parsed.add({ option, value, typed });
   }
-  return settings;
+  return parsed;
 }
 
-function readServer(own: SubcommandLine['own'], names: NameLookup): ServerOfService {
-  const settings = readSettings(own, names);
-  const key = settings.serviceKey();
+function readServer(options: SubcommandLine['options'], names: NameLookup): ServerOfService {
+  const parsed = readSettings(options, names);
+  const key = parsed.serviceKey();
   if (key === undefined) throw new CommandLineError('a service is missing: -t, -u, --sctp-service or -f');
-  if (settings.server === undefined) throw new CommandLineError('a real server is missing: -r');
-  const { address, port } = settings.server;
+  if (parsed.server === undefined) throw new CommandLineError('a real server is missing: -r');
+  const { address, port } = parsed.server;
   return { service: key, server: { address, port } };
 }

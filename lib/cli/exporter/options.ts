@@ -17,12 +17,12 @@ export interface ExporterOptions {
 }
 
 /** Returns the options of a command line. Throws a FieldError or a CommandLineError. */
-export function exporterOptions({ own }: SubcommandLine): ExporterOptions {
+export function exporterOptions({ options }: SubcommandLine): ExporterOptions {
   return {
-    listen: parseListenAddress('--listen', own.get('listen') ?? LISTEN),
-    names: (own.get('names') as MetricNames | undefined) ?? 'ipvs',
-    labels: labelsOf(own.get('labels')),
-    namesFile: own.get('service-names'),
+    listen: parseListenAddress('--listen', options.get('listen') ?? LISTEN),
+    names: (options.get('names') as MetricNames | undefined) ?? 'ipvs',
+    labels: labelsOf(options.get('labels')),
+    namesFile: options.get('service-names'),
   };
 }
 

@@ -10,7 +10,7 @@ import { withClient } from './reach.ts';
 import type { MissingRight } from './rights.ts';
 
 /** The output of `ipvs info`. */
-interface Findings {
+interface InfoReport {
   /** Release of the running kernel, as printed by `uname -r`. */
   readonly kernel: string;
   /** Version of IPVS. */
@@ -32,22 +32,22 @@ interface Findings {
  */
 export async function reportInfo({ source, json }: SubcommandLine, system: System): Promise<number> {
   const kernel = source.fake === undefined ? release() : 'fake';
-  let findings: Findings;
+  let info: InfoReport;
   try {
-    findings = { kernel, ...(await withClient(source, system, (client) => findingsOf(client, source))) };
+    info = { kernel, ...(await withClient(source, system, (client) => infoOf(client, source))) };
   } catch (error) {
     if (!(error instanceof CommandLineError)) throw error;
-    findings = { kernel, problem: error.message, remedy: remedyFor(kernel, system) };
+    info = { kernel, problem: error.message, remedy: remedyFor(kernel, system) };
   }
-  if (json === undefined) system.write(findingsText(findings));
+  if (json === undefined) system.write(infoText(info));
   else {
     const { jsonText } = await import('../list/json.ts');
-    system.write(jsonText(findings, json));
+    system.write(jsonText(info, json));
   }
-  return findings.problem === undefined ? Status.DONE : Status.UNREACHABLE;
+  return info.problem === undefined ? Status.DONE : Status.UNREACHABLE;
 }
 
-function findingsOf(client: Client, source: TableSource): Omit<Findings, 'kernel'> {
+function infoOf(client: Client, source: TableSource): Omit<InfoReport, 'kernel'> {
   const { version, connectionTableSize } = client.info();
   const { strategy, services } = client.dump({ strategy: source.strategy });
   let destinations = 0;
@@ -70,17 +70,17 @@ function remedyFor(kernel: string, system: System): string {
     : `install the modules of this kernel (there is no ${modules}), then: modprobe ip_vs`;
 }
 
-function findingsText(findings: Findings): string {
-  const { kernel, problem, remedy, singleDump } = findings;
+function infoText(info: InfoReport): string {
+  const { kernel, problem, remedy, singleDump } = info;
   const start = `Kernel:           ${kernel}\n`;
   if (problem !== undefined)
     return `${start}IPVS:             ${printable(problem)}\nRemedy:           ${remedy}\n`;
   const dump = singleDump
     ? 'yes, one request reads the whole table'
     : 'no, the table is read service by service (no released kernel has it)';
-  return `${start}IPVS:             ${findings.version}
-Connection table: ${findings.connectionTableSize} buckets
-Table:            ${findings.services} services, ${findings.destinations} destinations
+  return `${start}IPVS:             ${info.version}
+Connection table: ${info.connectionTableSize} buckets
+Table:            ${info.services} services, ${info.destinations} destinations
 Single dump:      ${dump}
 `;
 }

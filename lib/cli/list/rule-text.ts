@@ -4,7 +4,7 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import { MAX_TIMEOUT } from '../parse/values/limits.ts';
 
 /** Names that have been checked. */
-const words = new Set<string>();
+const checkedNames = new Set<string>();
 
 /**
  * Returns a name as a word of a rule. Throws a CommandLineError for a name that would not be read back
@@ -12,9 +12,9 @@ const words = new Set<string>();
  * with the name.
  */
 export function ruleWord(name: string, what: () => string): string {
-  if (words.has(name)) return name;
+  if (checkedNames.has(name)) return name;
   if (isWord(name)) {
-    words.add(name);
+    checkedNames.add(name);
     return name;
   }
   throw new CommandLineError(

@@ -46,7 +46,7 @@ function readText(path: string): string {
 }
 
 /** Whether /etc/nsswitch.conf configures name servers for hosts. Default: true. */
-export function asksNameServers(nsswitch: string): boolean {
+export function usesNameServers(nsswitch: string): boolean {
   const sources = /^[ \t]*hosts:(.*)$/m.exec(nsswitch)?.[1];
   return sources === undefined || /\b(dns|resolve)\b/.test(sources);
 }
@@ -55,7 +55,7 @@ export function asksNameServers(nsswitch: string): boolean {
 export async function systemHosts(): Promise<HostLookup> {
   const { lookup, Resolver } = await import('node:dns/promises');
   const hosts = parseHosts(readText('/etc/hosts'));
-  const resolver = asksNameServers(readText('/etc/nsswitch.conf'))
+  const resolver = usesNameServers(readText('/etc/nsswitch.conf'))
     ? new Resolver({ timeout: 2000, tries: 2 })
     : undefined;
   return {

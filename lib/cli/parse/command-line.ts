@@ -15,20 +15,20 @@ import type { Command, JsonStyle, TableSource } from './command.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
 import { connectionListing, tableListing } from './listings.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
+import { checkOptionRules, checkTunnelOptions } from './option-rules.ts';
 import { type CommandOption, type OptionName, subcommands } from './options.ts';
-import { checkRules, checkTunnelRules } from './rules.ts';
-import { connectionTimeout, type ReadingContext, Settings } from './settings.ts';
+import { connectionTimeout, type ParseContext, ParsedOptions } from './parsed-options.ts';
 import { bracketed, isIPv6 } from './values/endpoint.ts';
 
 /** Options that may be given twice, as ipvsadm has no bit for them. */
 const REPEATABLE: ReadonlySet<OptionName> = new Set(['sort', 'ipv6']);
 
-/** The words of a command line, before its rules are checked. */
+/** The parts of a command line, before the rules for its options are checked. */
 interface Line {
   readonly command: CommandOption;
   readonly typed: string;
   readonly value: string | undefined;
-  readonly settings: Settings;
+  readonly parsed: ParsedOptions;
   readonly given: ReadonlyMap<OptionName, string>;
   readonly operands: readonly string[];
 }
@@ -37,42 +37,42 @@ interface Line {
  * Parses a command line by ipvsadm's rules. Throws a CommandLineError whose message names the wrong option,
  * or an UnknownHosts if a host has to be looked up first.
  */
-export function parseCommandLine(words: readonly string[], reading: ReadingContext): Command {
-  if (words.length === 0) return listTable(new Map(), new Settings(reading));
-  const line = readLine(words, reading);
+export function parseCommandLine(args: readonly string[], context: ParseContext): Command {
+  if (args.length === 0) return listTable(new Map(), new ParsedOptions(context));
+  const line = readLine(args, context);
   const { command: name } = line.command;
   if (name === 'help' || name === 'version') return { do: name };
   checkOperands(line);
-  const flags = line.settings.schedulerFlags();
-  checkRules(name, line.typed, line.given);
+  const flags = line.parsed.schedulerFlags();
+  checkOptionRules(name, line.typed, line.given);
   const command = reportingCommand(line);
   if (command !== undefined) return command;
   return {
     do: 'change',
-    source: sourceOf(line.given, line.settings),
+    source: sourceOf(line.given, line.parsed),
     change: changeOf(line, flags),
-    note: unusedPort(line),
+    warning: unusedPort(line),
   };
 }
 
-function readLine(words: readonly string[], reading: ReadingContext): Line {
-  const reader = new OptionReader(words, commandOptions);
-  const settings = new Settings(reading);
+function readLine(args: readonly string[], context: ParseContext): Line {
+  const reader = new OptionReader(args, commandOptions);
+  const parsed = new ParsedOptions(context);
   const given = new Map<OptionName, string>();
   let first: Occurrence<CommandOption> | undefined;
-  for (let met = reader.next(); met !== undefined; met = reader.next()) {
-    const { option, typed } = met;
+  for (let occurrence = reader.next(); occurrence !== undefined; occurrence = reader.next()) {
+    const { option, typed } = occurrence;
     if ('command' in option) {
       if (first !== undefined)
         throw new CommandLineError(
           `${typed}: cannot be used with ${first.typed}, only one command at a time`,
         );
-      first = { ...met, option };
+      first = { ...occurrence, option };
       if (option.command === 'help' || option.command === 'version') break;
-      if (option.value !== undefined) roleOf(typed, met.value!);
+      if (option.value !== undefined) roleOf(typed, occurrence.value!);
       continue;
     }
-    if (first === undefined && !option.anywhere) {
+    if (first === undefined && !option.common) {
       throw nothingToDo(typed);
     }
     if (given.has(option.option) && !REPEATABLE.has(option.option)) {
@@ -82,24 +82,24 @@ function readLine(words: readonly string[], reading: ReadingContext): Line {
       );
     }
     given.set(option.option, typed);
-    settings.take(met);
+    parsed.add(occurrence);
   }
   if (first === undefined) {
     const word = reader.operands[0];
-    if (word === undefined) return emptyLine(settings, given);
+    if (word === undefined) return emptyLine(parsed, given);
     throw nothingToDo(word);
   }
   return {
     command: first.option,
     typed: first.typed,
     value: first.value,
-    settings,
+    parsed,
     given,
     operands: reader.operands,
   };
 }
 
-/** Words of users who want to list connections. */
+/** What users may type to list connections. */
 const CONNECTIONS = /^(-c|(--)?conn(s|ections?)?)$/;
 
 function nothingToDo(word: string): CommandLineError {
@@ -113,8 +113,8 @@ function nothingToDo(word: string): CommandLineError {
 const LIST: CommandOption = { command: 'list', long: 'list', short: 'L', help: '' };
 
 /** Returns the command line for common options without a command, which lists the table. */
-function emptyLine(settings: Settings, given: ReadonlyMap<OptionName, string>): Line {
-  return { command: LIST, typed: '-L', value: undefined, settings, given, operands: [] };
+function emptyLine(parsed: ParsedOptions, given: ReadonlyMap<OptionName, string>): Line {
+  return { command: LIST, typed: '-L', value: undefined, parsed, given, operands: [] };
 }
 
 function roleOf(typed: string, value: string): DaemonRole {
@@ -133,11 +133,11 @@ function checkOperands({ command, typed, operands }: Line): void {
     throw new CommandLineError(`${operands[expected]}: unexpected operand with ${typed}`);
 }
 
-function sourceOf(given: ReadonlyMap<OptionName, string>, settings: Settings): TableSource {
+function sourceOf(given: ReadonlyMap<OptionName, string>, parsed: ParsedOptions): TableSource {
   return {
-    netns: settings.netns,
-    from: settings.from,
-    fake: settings.fake,
+    netns: parsed.netns,
+    from: parsed.from,
+    fake: parsed.fake,
     strategy: given.has('single') ? 'single' : given.has('per-service') ? 'per-service' : 'auto',
   };
 }
@@ -147,13 +147,13 @@ function jsonStyle(given: ReadonlyMap<OptionName, string>): JsonStyle | undefine
   return given.has('json') || given.has('json-lines') ? 'text' : undefined;
 }
 
-function listTable(given: ReadonlyMap<OptionName, string>, settings: Settings): Command {
-  return tableListing(given, settings, sourceOf(given, settings), jsonStyle(given));
+function listTable(given: ReadonlyMap<OptionName, string>, parsed: ParsedOptions): Command {
+  return tableListing(given, parsed, sourceOf(given, parsed), jsonStyle(given));
 }
 
 /** Returns a command that changes nothing, or -R; undefined for other commands. */
-function reportingCommand({ command, settings, given }: Line): Command | undefined {
-  const source = sourceOf(given, settings);
+function reportingCommand({ command, parsed, given }: Line): Command | undefined {
+  const source = sourceOf(given, parsed);
   const json = jsonStyle(given);
   const numeric = given.has('numeric');
   const compat = given.has('compat');
@@ -164,12 +164,12 @@ function reportingCommand({ command, settings, given }: Line): Command | undefin
   if (command.command !== 'list') return undefined;
   if (given.has('timeout')) return { do: 'list-timeouts', source, json };
   if (given.has('daemon')) return { do: 'list-daemons', source, json };
-  if (!given.has('connection')) return listTable(given, settings);
-  return connectionListing(given, settings, source, json);
+  if (!given.has('connection')) return listTable(given, parsed);
+  return connectionListing(given, parsed, source, json);
 }
 
-function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlags']>): BatchOperation {
-  const { command, typed, value, settings, operands } = line;
+function changeOf(line: Line, schedulerFlags: ReturnType<ParsedOptions['schedulerFlags']>): BatchOperation {
+  const { command, typed, value, parsed, operands } = line;
   switch (command.command) {
     case 'add-service':
     case 'edit-service': {
@@ -179,22 +179,22 @@ function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlag
         : { do: 'update-service', service };
     }
     case 'delete-service':
-      return { do: 'delete-service', service: settings.serviceKey()! };
+      return { do: 'delete-service', service: parsed.serviceKey()! };
     case 'zero':
-      return { do: 'zero', service: zeroed(settings) };
+      return { do: 'zero', service: zeroed(parsed) };
     case 'clear':
       return { do: 'flush' };
     case 'add-server':
     case 'edit-server': {
-      const service = settings.serviceKey()!;
+      const service = parsed.serviceKey()!;
       const destination = destinationOf(line);
       return command.command === 'add-server'
         ? { do: 'add-destination', service, destination }
         : { do: 'update-destination', service, destination };
     }
     case 'delete-server': {
-      const { address, port } = settings.server!;
-      return { do: 'delete-destination', service: settings.serviceKey()!, destination: { address, port } };
+      const { address, port } = parsed.server!;
+      return { do: 'delete-destination', service: parsed.serviceKey()!, destination: { address, port } };
     }
     case 'set': {
       const [tcp = 0, tcpFin = 0, udp = 0] = operands.map((operand) => connectionTimeout(typed, operand));
@@ -202,20 +202,20 @@ function changeOf(line: Line, schedulerFlags: ReturnType<Settings['schedulerFlag
     }
     case 'start-daemon': {
       const role = roleOf(typed, value!);
-      const daemon = { role, ...settings.fields('daemon', daemonFields) } as Daemon;
+      const daemon = { role, ...parsed.fields('daemon', daemonFields) } as Daemon;
       return { do: 'start-daemon', daemon };
     }
     default: {
       const role = roleOf(typed, value!);
-      const { syncId } = settings.fields('daemon', daemonFields) as Pick<Daemon, 'syncId'>;
+      const { syncId } = parsed.fields('daemon', daemonFields) as Pick<Daemon, 'syncId'>;
       return { do: 'stop-daemon', daemon: { role, syncId } };
     }
   }
 }
 
 /** Returns the service to zero; undefined for all, which 0.0.0.0:0 means as in ipvsadm. */
-function zeroed(settings: Settings): ReturnType<Settings['serviceKey']> {
-  const key = settings.serviceKey();
+function zeroed(parsed: ParsedOptions): ReturnType<ParsedOptions['serviceKey']> {
+  const key = parsed.serviceKey();
   const any = key?.address === '0.0.0.0' || key?.address === '::';
   return any && key.port === 0 ? undefined : key;
 }
@@ -223,22 +223,22 @@ function zeroed(settings: Settings): ReturnType<Settings['serviceKey']> {
 type PlainServiceSettings = Pick<ServiceUpdate, 'scheduler' | 'onePacket' | 'persistenceEngine'>;
 
 function serviceOf(
-  { settings, given }: Line,
-  schedulerFlags: ReturnType<Settings['schedulerFlags']>,
+  { parsed, given }: Line,
+  schedulerFlags: ReturnType<ParsedOptions['schedulerFlags']>,
 ): ServiceUpdate {
-  const { mark, port, protocol } = settings;
-  const fields = settings.fields('service', serviceFields) as unknown as PlainServiceSettings;
-  const persistence = settings.persistence();
+  const { mark, port, protocol } = parsed;
+  const fields = parsed.fields('service', serviceFields) as unknown as PlainServiceSettings;
+  const persistence = parsed.persistence();
   const typed = given.get('service');
   if (mark === 0 && port === 0 && persistence === undefined)
-    throw new CommandLineError(withoutPort(`${typed} ${settings.endpointText}`, settings));
+    throw new CommandLineError(withoutPort(`${typed} ${parsed.endpointText}`, parsed));
   if (fields.onePacket && mark === 0 && protocol !== 'udp')
     throw new CommandLineError(
       `${given.get('service.onePacket')}: can only be used with -u or -f, not with ${typed}`,
     );
   return {
     ...fields,
-    ...settings.serviceKey()!,
+    ...parsed.serviceKey()!,
     persistence,
     schedulerFlags,
     // ipvsadm clears unknown flags; an update without this field would leave them as they are.
@@ -246,7 +246,7 @@ function serviceOf(
   };
 }
 
-function withoutPort(typed: string, { endpointText }: Settings): string {
+function withoutPort(typed: string, { endpointText }: ParsedOptions): string {
   const every = 'means every port and needs -p';
   if (isIPv6(endpointText))
     return `${typed}: is an address without a port, which ${every}; with a port write ${bracketed(endpointText)}`;
@@ -255,30 +255,30 @@ function withoutPort(typed: string, { endpointText }: Settings): string {
 }
 
 /** Returns the warning that the port given for a real server is not used. */
-function unusedPort({ command, settings, given }: Line): string | undefined {
-  const { server, mark, port } = settings;
-  const { forwarding } = settings.fields('destination', destinationFields);
+function unusedPort({ command, parsed, given }: Line): string | undefined {
+  const { server, mark, port } = parsed;
+  const { forwarding } = parsed.fields('destination', destinationFields);
   if (command.command !== 'add-server' && command.command !== 'edit-server') return undefined;
   const unused = server?.givenPort;
   if (unused === undefined || unused === port || mark !== 0 || forwarding === 'masq') return undefined;
   return `${given.get('server')}: port ${unused} is not used: without -m packets are sent to the service's port, ${port}`;
 }
 
-function destinationOf({ settings, given }: Line): DestinationUpdate {
-  const { address, family, port } = settings.server!;
-  const fields = settings.fields('destination', destinationFields);
-  const tunnel = settings.fields('destination.tunnel', tunnelFields) as unknown as Tunnel;
+function destinationOf({ parsed, given }: Line): DestinationUpdate {
+  const { address, family, port } = parsed.server!;
+  const fields = parsed.fields('destination', destinationFields);
+  const tunnel = parsed.fields('destination.tunnel', tunnelFields) as unknown as Tunnel;
   const tunnelled = fields.forwarding === 'tunnel';
-  if (family !== settings.family && !tunnelled) {
+  if (family !== parsed.family && !tunnelled) {
     throw new CommandLineError(
       `${given.get('server')} ${address}: must be of the service's family unless -i is given`,
     );
   }
-  checkTunnelRules(tunnelled, String(tunnel.type), given);
-  const keepsPort = settings.mark !== 0 || fields.forwarding === 'masq';
+  checkTunnelOptions(tunnelled, String(tunnel.type), given);
+  const keepsPort = parsed.mark !== 0 || fields.forwarding === 'masq';
   return {
     address,
-    port: keepsPort ? port : settings.port,
+    port: keepsPort ? port : parsed.port,
     ...fields,
     tunnel: tunnelled ? tunnel : null,
   } as DestinationUpdate;

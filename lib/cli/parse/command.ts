@@ -107,5 +107,5 @@ export type Command =
       readonly source: TableSource;
       readonly change: BatchOperation;
       /** A warning about an option that has no effect, for standard error. */
-      readonly note: string | undefined;
+      readonly warning: string | undefined;
     };

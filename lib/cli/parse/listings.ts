@@ -12,8 +12,8 @@ import type {
 } from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
 import type { OptionName } from './options.ts';
-import type { Settings } from './settings.ts';
-import { valueWords } from './values/value-words.ts';
+import type { ParsedOptions } from './parsed-options.ts';
+import { optionChoices } from './values/choices.ts';
 
 const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 
@@ -22,18 +22,18 @@ type Given = ReadonlyMap<OptionName, string>;
 /** Returns the command for a listing of the table. Throws a CommandLineError. */
 export function tableListing(
   given: Given,
-  settings: Settings,
+  parsed: ParsedOptions,
   source: TableSource,
   json: JsonStyle | undefined,
 ): Command {
-  const filter = tableFilter(settings, given.has('compat'));
+  const filter = tableFilter(parsed, given.has('compat'));
   const format: ListingFormat = {
     columns: COLUMNS.find((name) => given.has(name)) ?? 'plain',
     numeric: given.has('numeric'),
     exact: given.has('exact'),
     sorted: !given.has('nosort'),
     compat: given.has('compat'),
-    sortKey: sortKey(settings),
+    sortKey: sortKey(parsed),
     wide: given.has('wide'),
   };
   return {
@@ -42,7 +42,7 @@ export function tableListing(
     format,
     json,
     lines: given.has('json-lines'),
-    service: filter?.address === undefined ? settings.serviceKey() : undefined,
+    service: filter?.address === undefined ? parsed.serviceKey() : undefined,
     filter,
   };
 }
@@ -50,7 +50,7 @@ export function tableListing(
 /** Returns the command for a listing of connections. Throws a CommandLineError. */
 export function connectionListing(
   given: Given,
-  settings: Settings,
+  parsed: ParsedOptions,
   source: TableSource,
   json: JsonStyle | undefined,
 ): Command {
@@ -61,38 +61,38 @@ export function connectionListing(
     engineData: given.has('persistent-conn'),
     json,
     lines: given.has('json-lines'),
-    filter: connectionFilter(settings),
-    countBy: countKey(settings),
+    filter: connectionFilter(parsed),
+    countBy: countKey(parsed),
   };
 }
 
 /** Returns the filter for connections from the options. Throws a CommandLineError. */
-function connectionFilter(settings: Settings): ConnectionFilter {
-  const { protocol, address, givenPort, server, met } = settings;
-  if (settings.mark !== 0)
+function connectionFilter(parsed: ParsedOptions): ConnectionFilter {
+  const { protocol, address, givenPort, server, occurrences } = parsed;
+  if (parsed.mark !== 0)
     throw new CommandLineError(
       '-f: cannot be used with -c: the kernel does not show the marks of connections',
     );
-  const isService = settings.family !== undefined;
-  const client = met.get('client');
+  const isService = parsed.family !== undefined;
+  const client = occurrences.get('client');
   if (client !== undefined) checkClient(client.typed, client.value!);
   return {
     virtual: isService ? { address, port: givenPort } : undefined,
-    protocol: isService ? protocol : (wordOf(settings, 'protocol') as Protocol | undefined),
+    protocol: isService ? protocol : (choiceOf(parsed, 'protocol') as Protocol | undefined),
     destination: server === undefined ? undefined : { address: server.address, port: server.givenPort },
     client: client?.value,
-    state: met.get('state')?.value,
-    minimumExpires: secondsOf(settings, 'expires-after'),
-    maximumExpires: secondsOf(settings, 'expires-within'),
+    state: occurrences.get('state')?.value,
+    minimumExpires: secondsOf(parsed, 'expires-after'),
+    maximumExpires: secondsOf(parsed, 'expires-within'),
   };
 }
 
 /** Returns the filter for the table from the options; undefined for the whole table. */
-function tableFilter(settings: Settings, compat: boolean): TableFilter | undefined {
-  const { protocol, address, givenPort, mark, server, met } = settings;
-  const anyPort = settings.family !== undefined && mark === 0 && givenPort === undefined && !compat;
-  const weight = met.has('destination.weight')
-    ? (settings.fields('destination', destinationFields).weight as number)
+function tableFilter(parsed: ParsedOptions, compat: boolean): TableFilter | undefined {
+  const { protocol, address, givenPort, mark, server, occurrences } = parsed;
+  const anyPort = parsed.family !== undefined && mark === 0 && givenPort === undefined && !compat;
+  const weight = occurrences.has('destination.weight')
+    ? (parsed.fields('destination', destinationFields).weight as number)
     : undefined;
   if (!anyPort && server === undefined && weight === undefined) return undefined;
   return {
@@ -103,28 +103,28 @@ function tableFilter(settings: Settings, compat: boolean): TableFilter | undefin
 }
 
 /** Returns what connections are to be counted by; undefined for a listing. Throws a CommandLineError. */
-function countKey(settings: Settings): CountKey | undefined {
-  return wordOf(settings, 'count-by') as CountKey | undefined;
+function countKey(parsed: ParsedOptions): CountKey | undefined {
+  return choiceOf(parsed, 'count-by') as CountKey | undefined;
 }
 
 /** Returns the sort key of a listing. Throws a CommandLineError. */
-function sortKey(settings: Settings): SortKey {
-  return (wordOf(settings, 'sort') ?? 'address') as SortKey;
+function sortKey(parsed: ParsedOptions): SortKey {
+  return (choiceOf(parsed, 'sort') ?? 'address') as SortKey;
 }
 
-type Name = Parameters<Settings['met']['get']>[0];
+type Name = Parameters<ParsedOptions['occurrences']['get']>[0];
 
-function wordOf({ met }: Settings, name: Name): string | undefined {
-  const { typed, value } = met.get(name) ?? {};
+function choiceOf({ occurrences }: ParsedOptions, name: Name): string | undefined {
+  const { typed, value } = occurrences.get(name) ?? {};
   if (value === undefined) return undefined;
-  const words = valueWords[name]!;
-  if (!words.includes(value))
-    throw new CommandLineError(`${typed} ${value}: must be one of ${words.join(', ')}`);
+  const choices = optionChoices[name]!;
+  if (!choices.includes(value))
+    throw new CommandLineError(`${typed} ${value}: must be one of ${choices.join(', ')}`);
   return value;
 }
 
-function secondsOf({ met }: Settings, name: Name): number | undefined {
-  const { typed, value } = met.get(name) ?? {};
+function secondsOf({ occurrences }: ParsedOptions, name: Name): number | undefined {
+  const { typed, value } = occurrences.get(name) ?? {};
   if (value === undefined) return undefined;
   if (!/^\d{1,9}$/.test(value))
     throw new CommandLineError(`${typed} ${value}: must be a whole number of seconds`);

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../text/closest-name.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
-import { type CommandLineOption, type Described, optionSections } from './options.ts';
+import { type CommandLineOption, type OptionDescription, optionSections } from './options.ts';
 
 /** An option as it occurs on a command line. */
 export interface Occurrence<Option = CommandLineOption> {
@@ -14,7 +14,9 @@ export interface Occurrence<Option = CommandLineOption> {
 export type OptionTable<Option> = ReadonlyMap<string, Option>;
 
 /** Returns a table of options. */
-export function optionTable<Option extends Described>(options: Iterable<Option>): OptionTable<Option> {
+export function optionTable<Option extends OptionDescription>(
+  options: Iterable<Option>,
+): OptionTable<Option> {
   const table = new Map<string, Option>();
   for (const option of options) {
     table.set(`--${option.long}`, option);
@@ -30,52 +32,52 @@ export const commandOptions: OptionTable<CommandLineOption> = optionTable(
 
 /**
  * Reads options one by one, as libpopt does for ipvsadm: short options may be combined, a value follows its
- * letter with or without `=` or is the next word, long options are not abbreviated, operands may be anywhere,
- * and after `--` there are only operands. An optional value is taken from the next word, unless that begins
+ * letter with or without `=` or is the next argument, long options are not abbreviated, operands may be anywhere,
+ * and after `--` there are only operands. An optional value is taken from the next argument, unless that begins
  * with a dash or the option only accepts it after `=`.
  */
-export class OptionReader<Option extends Described> {
+export class OptionReader<Option extends OptionDescription> {
   /** The operands read so far. */
   readonly operands: string[] = [];
-  readonly #words: readonly string[];
+  readonly #args: readonly string[];
   readonly #options: OptionTable<Option>;
   #next = 0;
   #cluster = '';
 
-  constructor(words: readonly string[], options: OptionTable<Option>) {
-    this.#words = words;
+  constructor(args: readonly string[], options: OptionTable<Option>) {
+    this.#args = args;
     this.#options = options;
   }
 
   /** Returns the next option; undefined at the end. Throws a CommandLineError. */
   next(): Occurrence<Option> | undefined {
     if (this.#cluster !== '') return this.#short();
-    while (this.#next < this.#words.length) {
-      const word = this.#words[this.#next++]!;
-      if (word === '--') {
-        this.operands.push(...this.#words.slice(this.#next));
-        this.#next = this.#words.length;
-      } else if (word === '-' || !word.startsWith('-')) {
-        this.operands.push(word);
-      } else if (word.startsWith('--')) {
-        return this.#long(word);
+    while (this.#next < this.#args.length) {
+      const arg = this.#args[this.#next++]!;
+      if (arg === '--') {
+        this.operands.push(...this.#args.slice(this.#next));
+        this.#next = this.#args.length;
+      } else if (arg === '-' || !arg.startsWith('-')) {
+        this.operands.push(arg);
+      } else if (arg.startsWith('--')) {
+        return this.#long(arg);
       } else {
-        this.#cluster = word.slice(1);
+        this.#cluster = arg.slice(1);
         return this.#short();
       }
     }
     return undefined;
   }
 
-  #long(word: string): Occurrence<Option> {
-    const equals = word.indexOf('=');
-    const typed = equals < 0 ? word : word.slice(0, equals);
+  #long(arg: string): Occurrence<Option> {
+    const equals = arg.indexOf('=');
+    const typed = equals < 0 ? arg : arg.slice(0, equals);
     const option = this.#options.get(typed);
     if (option === undefined) throw this.#unknown(typed);
     if (equals < 0) return this.#withValue(option, typed, undefined);
     if (option.value === undefined)
       throw new CommandLineError(`${typed}: this option takes no value`, Status.REFUSED);
-    return this.#withValue(option, typed, word.slice(equals + 1));
+    return this.#withValue(option, typed, arg.slice(equals + 1));
   }
 
   #short(): Occurrence<Option> {
@@ -95,7 +97,7 @@ export class OptionReader<Option extends Described> {
 
   #withValue(option: Option, typed: string, attached: string | undefined): Occurrence<Option> {
     if (option.value === undefined || attached !== undefined) return { option, value: attached, typed };
-    const next = this.#words[this.#next];
+    const next = this.#args[this.#next];
     const { valueOptional = false } = option;
     if (valueOptional === 'attached' || (valueOptional && (next === undefined || next.startsWith('-'))))
       return { option, value: undefined, typed };

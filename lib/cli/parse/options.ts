@@ -22,7 +22,7 @@ export type FieldOptionName = `${'service' | 'destination' | 'daemon'}.${string}
 export type CommandName = (typeof commands)[number]['long'];
 
 /** The spellings of an option, and its description in help. */
-export interface Described {
+export interface OptionDescription {
   readonly long: string;
   readonly short?: string | undefined;
   /** Name of the value in help; absent for an option without a value. */
@@ -33,15 +33,15 @@ export interface Described {
 }
 
 /** An option that is a command. */
-export interface CommandOption extends Described {
+export interface CommandOption extends OptionDescription {
   readonly command: CommandName;
 }
 
 /** An option that modifies a command. */
-export interface PlainOption extends Described {
+export interface PlainOption extends OptionDescription {
   readonly option: OptionName;
   /** Whether every command accepts it, also before the command. */
-  readonly anywhere?: boolean;
+  readonly common?: boolean;
   /** The field that it sets, and how. */
   readonly setsField?: { readonly field: Field; readonly by: FieldOption };
 }
@@ -138,23 +138,23 @@ const filters = [
 const daemons: readonly PlainOption[] = fieldOptions('daemon', daemonFields);
 
 const additions = [
-  { long: 'json', anywhere: true, help: 'list and save as JSON' },
-  { long: 'json-numbers', anywhere: true, help: 'the same, with counters as numbers' },
-  { long: 'compat', anywhere: true, help: "exactly ipvsadm's output, errors included" },
+  { long: 'json', common: true, help: 'list and save as JSON' },
+  { long: 'json-numbers', common: true, help: 'the same, with counters as numbers' },
+  { long: 'compat', common: true, help: "exactly ipvsadm's output, errors included" },
   { long: 'lossless', help: 'save timeouts and daemons as well' },
   { long: 'check', help: 'with -R: only report errors' },
   { long: 'keep-going', help: 'with -R: skip invalid lines' },
-  { long: 'from', value: 'file', anywhere: true, help: 'list from a capture (pcap, pcapng)' },
-  { long: 'netns', value: 'name', anywhere: true, help: 'use this network namespace: a name, or a path' },
+  { long: 'from', value: 'file', common: true, help: 'list from a capture (pcap, pcapng)' },
+  { long: 'netns', value: 'name', common: true, help: 'use this network namespace: a name, or a path' },
   {
     long: 'fake',
     value: 'file',
     valueOptional: 'attached',
-    anywhere: true,
+    common: true,
     help: 'use a fake kernel with the table in the file',
   },
-  { long: 'single', anywhere: true, help: 'read the table in a single dump' },
-  { long: 'per-service', anywhere: true, help: 'read the table service by service' },
+  { long: 'single', common: true, help: 'read the table in a single dump' },
+  { long: 'per-service', common: true, help: 'read the table service by service' },
 ] as const;
 
 /** Names options in the rules and the parser as on the command line. */

@@ -39,7 +39,7 @@ export function parseRuleLines(
     if (words.length === 0) continue;
     const number = index + 1;
     try {
-      const command = parseCommandLine(words, { names, saved: true });
+      const command = parseCommandLine(words, { names, fromRules: true });
       lines.push({ number, command: checkCommand(command, writer) });
     } catch (error) {
       if (error instanceof UnknownHosts) unknown.push(...error.hosts);

@@ -6,7 +6,7 @@ import { StateStatus } from '../state/options.ts';
  * Determines the exit status of `ipvs reconcile --once`, which ends when the table matches the desired state,
  * or cannot be made to match it.
  */
-export class Once {
+export class OnceStatus {
   readonly #resolve: (status: number) => void;
   /** Resolves with the exit status when the service is done. */
   readonly status: Promise<number>;

@@ -19,7 +19,7 @@ const ETCD = 'etcd:';
 const ORIGINS = 'reconcile needs a file, a directory or etcd:KEY';
 /** The options for a source in etcd. */
 const ETCD_OPTIONS = ['endpoints', 'cacert', 'cert', 'key', 'user', 'password-file'];
-const PARTNERS = [
+const REQUIRED_TOGETHER = [
   ['cert', 'key'],
   ['key', 'cert'],
   ['user', 'password-file'],
@@ -31,8 +31,8 @@ export function reconcileOptions(
   line: SubcommandLine,
 ): Omit<ReconcileOptions, 'allowRemoval'> & { readonly period: number } {
   const { allowRemoval: _, ...options } = planOptions(line);
-  const own = line.own.get('own');
-  const period = line.own.get('period');
+  const own = line.options.get('own');
+  const period = line.options.get('period');
   if (period !== undefined && Number(period) === 0)
     throw new CommandLineError('--period 0: must be 1 or more');
   return {
@@ -47,12 +47,11 @@ export function reconcileOptions(
 
 /** Returns the source named by the operand. Throws a CommandLineError. */
 export function sourceOf(line: SubcommandLine): StateSource {
-  const { operand, own } = line;
+  const { operand, options } = line;
   const format = fileFormat(line);
   if (!operand.startsWith(ETCD)) {
-    const surplus = ETCD_OPTIONS.find((name) => own.has(name));
-    if (surplus !== undefined)
-      throw new CommandLineError(`--${surplus}: is for a source in etcd, as etcd:KEY`);
+    const extra = ETCD_OPTIONS.find((name) => options.has(name));
+    if (extra !== undefined) throw new CommandLineError(`--${extra}: is for a source in etcd, as etcd:KEY`);
     if (/^https?:/.test(operand))
       throw new CommandLineError(`${operand}: ${ORIGINS}; fetch it into a file that is replaced as a whole`);
     if (operand === '-') throw new CommandLineError(`-: ${ORIGINS}`);
@@ -64,18 +63,19 @@ export function sourceOf(line: SubcommandLine): StateSource {
     throw new CommandLineError(
       `${operand}: must be written as etcd:KEY; the endpoints are given with --endpoints`,
     );
-  for (const [one, other] of PARTNERS)
-    if (own.has(one) && !own.has(other)) throw new CommandLineError(`--${one}: needs --${other} as well`);
-  const options: EtcdOptions = {
-    endpoints: own.get('endpoints')?.split(',').map(checkedEndpoint),
-    caFile: own.get('cacert'),
-    certificateFile: own.get('cert'),
-    keyFile: own.get('key'),
-    user: own.get('user'),
-    passwordFile: own.get('password-file'),
+  for (const [one, other] of REQUIRED_TOGETHER)
+    if (options.has(one) && !options.has(other))
+      throw new CommandLineError(`--${one}: needs --${other} as well`);
+  const etcdOptions: EtcdOptions = {
+    endpoints: options.get('endpoints')?.split(',').map(checkedEndpoint),
+    caFile: options.get('cacert'),
+    certificateFile: options.get('cert'),
+    keyFile: options.get('key'),
+    user: options.get('user'),
+    passwordFile: options.get('password-file'),
     format,
   };
-  return new EtcdSource(key, options);
+  return new EtcdSource(key, etcdOptions);
 }
 
 function checkedEndpoint(text: string): string {
@@ -93,15 +93,15 @@ export function stateFilePath(
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   const folder = environment.STATE_DIRECTORY?.split(':')[0];
-  const path = line.own.get('state') ?? (folder ? join(folder, 'reconcile.json') : undefined);
+  const path = line.options.get('state') ?? (folder ? join(folder, 'reconcile.json') : undefined);
   if (path !== undefined && [resolve(path), dirname(resolve(path))].includes(resolve(line.operand)))
     throw new CommandLineError(`--state ${path}: must not be in the source, which it would replace`);
   return path;
 }
 
 /** Returns the address of the status server; undefined without --listen. Throws a CommandLineError. */
-export function listenAddress({ own }: SubcommandLine): ListenAddress | undefined {
-  const text = own.get('listen');
+export function listenAddress({ options }: SubcommandLine): ListenAddress | undefined {
+  const text = options.get('listen');
   try {
     return text === undefined ? undefined : parseListenAddress('--listen', text);
   } catch (error) {

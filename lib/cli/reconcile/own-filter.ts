@@ -73,9 +73,9 @@ function bytesOf(pattern: string, address: string): { readonly family: Family; r
 }
 
 function rangeOf(pattern: string, text: string, minimum: number, maximum: number): Range {
-  const [first = '', last = first, surplus] = text.split('-');
+  const [first = '', last = first, extra] = text.split('-');
   const range = [wholeNumber(first, minimum, maximum), wholeNumber(last, minimum, maximum)] as const;
-  if (surplus !== undefined || range[0] === undefined || range[1] === undefined || range[1] < range[0])
+  if (extra !== undefined || range[0] === undefined || range[1] === undefined || range[1] < range[0])
     throw wrong(pattern);
   return [range[0], range[1]];
 }

@@ -9,24 +9,24 @@ import { errorLines } from '../kernel/error-text.ts';
 import { reachError } from '../kernel/reach.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { differencesOf, differencesText } from '../state/differences-text.ts';
-import { planOptions, StateStatus, wantsColour } from '../state/options.ts';
+import { planOptions, StateStatus, usesColour } from '../state/options.ts';
 import type { AsyncClient, System } from '../system.ts';
 import { dryRunClient } from './dry-run.ts';
 import { logTo } from './log.ts';
-import { Once } from './once.ts';
+import { OnceStatus } from './once.ts';
 import { listenAddress, reconcileOptions, sourceOf, stateFilePath } from './options.ts';
 import { Signals } from './signals.ts';
 import { StatusServer } from './status-server.ts';
 
 /** Keeps the table at the desired state of a source; see the subcommand's help for the status. */
 export async function runReconcile(line: SubcommandLine, system: System): Promise<number> {
-  const { own, source: kernel } = line;
-  const options = reconcileOptions(line);
+  const { options, source: kernel } = line;
+  const reconcile = reconcileOptions(line);
   const source = sourceOf(line);
   const listen = listenAddress(line);
-  const dry = own.has('dry-run');
+  const dry = options.has('dry-run');
   const path = dry ? undefined : stateFilePath(line, process.env);
-  const show = await planShower(system);
+  const show = await planPrinter(system);
   const closing: (() => unknown)[] = [];
   try {
     // A dry run may run beside another process, and a fake kernel is in no namespace.
@@ -38,11 +38,11 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     closing.push(() => client.close());
     const notifier = new Notifier(process.env);
     closing.push(() => notifier.close());
-    const once = own.has('once') ? new Once() : undefined;
-    const style = once !== undefined ? 'plain' : own.get('log') === 'json' ? 'json' : 'text';
+    const once = options.has('once') ? new OnceStatus() : undefined;
+    const style = once !== undefined ? 'plain' : options.get('log') === 'json' ? 'json' : 'text';
     const log = logTo(system, style, process.env);
     // Three periods, and a minute for a run.
-    const server = listen && (await StatusServer.open(listen, 3 * options.period + 60_000));
+    const server = listen && (await StatusServer.open(listen, 3 * reconcile.period + 60_000));
     if (server !== undefined) {
       closing.push(() => server.close());
       const address = listenAddressText(server.address);
@@ -60,7 +60,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
       source,
       log,
       stateFile: path === undefined ? undefined : new StateFile(path),
-      reconcile: options,
+      reconcile,
       allowRemoval: planOptions(line).allowRemoval,
       describe: (error) => errorLines(error, system),
       onPlan: once === undefined ? undefined : show,
@@ -99,8 +99,8 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
 }
 
 /** Returns a function that prints a plan, unless it is the same as the last one. */
-async function planShower(system: System): Promise<(plan: Plan) => void> {
-  const colour = wantsColour(await system.isTerminal(), process.env);
+async function planPrinter(system: System): Promise<(plan: Plan) => void> {
+  const colour = usesColour(await system.isTerminal(), process.env);
   let shown = '';
   return (plan) => {
     const text = differencesText(differencesOf(plan), colour);

@@ -1,4 +1,4 @@
-import type { Described } from '../parse/options.ts';
+import type { OptionDescription } from '../parse/options.ts';
 import {
   allOptions,
   type Completion,
@@ -7,14 +7,14 @@ import {
   flagsByScheduler,
   spellings,
   subcommands,
-} from './words.ts';
+} from './completions.ts';
 
 /** Returns the command that sets `words` and `files` in the script's function. */
 function setting(completion: Completion | undefined): string {
   if (completion === undefined) return ':';
   const { by, of } = completion;
   return {
-    words: `words='${of}'`,
+    choices: `words='${of}'`,
     services: `words=$(_ipvs_services ${of})`,
     servers: 'words=$(_ipvs_servers "$service")',
     flags: 'words=$(_ipvs_flags "$scheduler")',
@@ -23,22 +23,22 @@ function setting(completion: Completion | undefined): string {
   }[by];
 }
 
-function patternOf(test: (option: Described) => boolean): string {
+function patternOf(test: (option: OptionDescription) => boolean): string {
   return allOptions.filter(test).flatMap(spellings).join('|');
 }
 
-function completes(by: Completion['by']): (option: Described) => boolean {
+function completes(by: Completion['by']): (option: OptionDescription) => boolean {
   return (option) => completionOf(option)?.by === by;
 }
 
 const names = subcommands.map(({ subcommand }) => subcommand.name);
 
-function takesNext({ value, valueOptional }: Described): boolean {
+function takesNext({ value, valueOptional }: OptionDescription): boolean {
   return value !== undefined && valueOptional !== 'attached';
 }
 
 /** Returns the case for the value of an option, by subcommand and option. */
-function valueCase(ahead: string, option: Described, any = ''): string {
+function valueCase(ahead: string, option: OptionDescription, any = ''): string {
   const patterns = spellings(option).map((spelling) => `${any}'${ahead}${spelling}'`);
   return `    ${patterns.join('|')}) ${setting(completionOf(option))} ;;`;
 }
@@ -53,8 +53,8 @@ export function bashScript(): string {
     ...commandOptions.filter(takesNext).map((option) => valueCase(' ', option, '*')),
   ];
   const own = subcommands.map(({ subcommand: { name, kinds = [], operand }, options }) => {
-    const files = operand !== undefined && operand.words === undefined ? ' files=1' : '';
-    const words = [...options.flatMap(spellings), ...kinds, ...(operand?.words ?? [])];
+    const files = operand !== undefined && operand.choices === undefined ? ' files=1' : '';
+    const words = [...options.flatMap(spellings), ...kinds, ...(operand?.choices ?? [])];
     return `      ${name}) words='${words.join(' ')}'${files} ;;`;
   });
   const all = [...new Set(commandOptions.flatMap(spellings)), ...names].join(' ');

@@ -1,4 +1,4 @@
-import type { Described } from '../parse/options.ts';
+import type { OptionDescription } from '../parse/options.ts';
 import {
   type Completion,
   commandOptions,
@@ -6,13 +6,13 @@ import {
   flagsByScheduler,
   quote,
   subcommands,
-} from './words.ts';
+} from './completions.ts';
 
 function argumentsFor(completion: Completion | undefined): string {
   if (completion === undefined) return '';
   const { by, of = '' } = completion;
   return {
-    words: ` -a ${quote(of)}`,
+    choices: ` -a ${quote(of)}`,
     services: ` -a '(__ipvs_services ${of})'`,
     servers: " -a '(__ipvs_servers)'",
     flags: " -a '(__ipvs_flags)'",
@@ -21,7 +21,7 @@ function argumentsFor(completion: Completion | undefined): string {
   }[by];
 }
 
-function line(option: Described, condition: string): string {
+function line(option: OptionDescription, condition: string): string {
   const { long, short, value, valueOptional, help } = option;
   const completion = completionOf(option);
   const files = completion?.by === 'files' || completion?.by === 'namespaces';
@@ -41,7 +41,7 @@ export function fishScript(): string {
     const condition = `__fish_seen_subcommand_from ${name}`;
     if (kinds.length > 0) lines.push(`complete -c ipvs -n ${quote(condition)} -a ${quote(kinds.join(' '))}`);
     if (operand !== undefined) {
-      const words = operand.words === undefined ? '-F' : `-a ${quote(operand.words.join(' '))}`;
+      const words = operand.choices === undefined ? '-F' : `-a ${quote(operand.choices.join(' '))}`;
       lines.push(`complete -c ipvs -n ${quote(condition)} ${words}`);
     }
     lines.push(...options.map((option) => line(option, condition)));

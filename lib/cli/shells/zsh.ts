@@ -1,4 +1,4 @@
-import type { Described } from '../parse/options.ts';
+import type { OptionDescription } from '../parse/options.ts';
 import {
   allOptions,
   type Completion,
@@ -8,13 +8,13 @@ import {
   quote,
   spellings,
   subcommands,
-} from './words.ts';
+} from './completions.ts';
 
 function actionFor(completion: Completion | undefined): string {
   if (completion === undefined) return ' ';
   const { by, of } = completion;
   return {
-    words: `(${of})`,
+    choices: `(${of})`,
     services: ` _ipvs_services ${of}`,
     servers: ' _ipvs_servers',
     flags: ' _ipvs_flags',
@@ -24,7 +24,7 @@ function actionFor(completion: Completion | undefined): string {
 }
 
 /** Returns the specifications of an option for `_arguments`, quoted. */
-function specs(option: Described): string[] {
+function specs(option: OptionDescription): string[] {
   const help = option.help.replace(/[[\]:]/g, '');
   const message = option.value?.replaceAll(':', ' ');
   const value = message === undefined ? '' : `:${message}:${actionFor(completionOf(option))}`;
@@ -45,7 +45,7 @@ function patternOf(by: Completion['by']): string {
 export function zshScript(): string {
   const names = subcommands.map(({ subcommand }) => subcommand.name);
   const cases = subcommands.map(({ subcommand: { name, kinds = [], operand }, options }) => {
-    const words = operand?.words === undefined ? '_files' : `(${operand.words.join(' ')})`;
+    const words = operand?.choices === undefined ? '_files' : `(${operand.choices.join(' ')})`;
     const kind = kinds.length === 0 ? [] : [quote(`2:kind:(${kinds.join(' ')})`)];
     const place = 2 + kind.length;
     const operands =

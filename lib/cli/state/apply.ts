@@ -6,7 +6,7 @@ import { withClient } from '../kernel/reach.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { differencesOf, differencesText } from './differences-text.ts';
-import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
+import { fileFormat, planOptions, StateStatus, usesColour } from './options.ts';
 
 /** Interval at which draining destinations are read again, in milliseconds. */
 const DRAIN_PERIOD = 1000;
@@ -17,9 +17,9 @@ const DRAIN_PERIOD = 1000;
  */
 export async function runApply(line: SubcommandLine, system: System): Promise<number> {
   const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
-  const colour = wantsColour(await system.isTerminal(), process.env);
+  const colour = usesColour(await system.isTerminal(), process.env);
   const show = (text: string): void => {
-    if (!line.own.has('quiet') && text !== '') system.write(text);
+    if (!line.options.has('quiet') && text !== '') system.write(text);
   };
   const options = planOptions(line);
   return await withClient(line.source, system, async (client) => {

@@ -6,7 +6,7 @@ import { jsonText } from '../list/json.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { differencesOf, differencesText } from './differences-text.ts';
-import { fileFormat, planOptions, StateStatus, wantsColour } from './options.ts';
+import { fileFormat, planOptions, StateStatus, usesColour } from './options.ts';
 
 /** Prints the changes that `ipvs apply` would make; see the subcommand's help for the status. */
 export async function runDiff(line: SubcommandLine, system: System): Promise<number> {
@@ -14,7 +14,7 @@ export async function runDiff(line: SubcommandLine, system: System): Promise<num
   const options = planOptions(line);
   return await withClient(line.source, system, async (client) => {
     const differences = differencesOf(planAnyway(client, desired, options, system));
-    const colour = wantsColour(await system.isTerminal(), process.env);
+    const colour = usesColour(await system.isTerminal(), process.env);
     system.write(
       line.json === undefined ? differencesText(differences, colour) : jsonText(differences, line.json),
     );

@@ -14,7 +14,7 @@ type Setting = (typeof SETTINGS)[number];
 
 /** Writes the table as a file for `ipvs apply` and `ipvs diff`. */
 export async function runExport(line: SubcommandLine, system: System): Promise<number> {
-  const selected = settingsOf(line.own.get('with'));
+  const selected = settingsOf(line.options.get('with'));
   return await withClient(line.source, system, async (client) => {
     const { services } = client.dump({ strategy: line.source.strategy });
     const settings: DesiredSettings = {

@@ -6,8 +6,8 @@ import { fileFormat, StateStatus } from './options.ts';
 
 /** Converts a configuration of keepalived to a file for `ipvs apply` and `ipvs diff`. */
 export async function runImport(line: SubcommandLine, system: System): Promise<number> {
-  const { table, notes } = readKeepalived(line.operand, { configId: line.own.get('config-id') });
-  if (!line.own.has('quiet')) for (const text of noteLines(notes)) system.writeError(`ipvs: ${text}`);
+  const { table, notes } = readKeepalived(line.operand, { configId: line.options.get('config-id') });
+  if (!line.options.has('quiet')) for (const text of noteLines(notes)) system.writeError(`ipvs: ${text}`);
   system.write(await desiredTableText(table, fileFormat(line) ?? 'yaml'));
   return StateStatus.SAME;
 }

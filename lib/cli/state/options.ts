@@ -12,13 +12,13 @@ export const StateStatus = {
 } as const;
 
 /** Returns the options of a plan, from the checked options of a subcommand. */
-export function planOptions({ own, source }: SubcommandLine): ClientPlanOptions {
-  const drain = own.get('drain');
+export function planOptions({ options, source }: SubcommandLine): ClientPlanOptions {
+  const drain = options.get('drain');
   return {
-    remove: own.get('remove') as ClientPlanOptions['remove'],
-    allowRemoval: allowedRemoval(own.get('allow-removal')),
-    absent: own.get('absent') as ClientPlanOptions['absent'],
-    keepWeights: own.has('keep-weights'),
+    remove: options.get('remove') as ClientPlanOptions['remove'],
+    allowRemoval: allowedRemoval(options.get('allow-removal')),
+    absent: options.get('absent') as ClientPlanOptions['absent'],
+    keepWeights: options.has('keep-weights'),
     draining: drain === undefined ? undefined : { grace: Number(drain) * 1000 },
     strategy: source.strategy,
   };
@@ -33,12 +33,12 @@ function allowedRemoval(word: string | undefined): ClientPlanOptions['allowRemov
 }
 
 /** Returns the value of --format; undefined if it was not given. */
-export function fileFormat({ own }: SubcommandLine): FileFormat | undefined {
-  return own.get('format') as FileFormat | undefined;
+export function fileFormat({ options }: SubcommandLine): FileFormat | undefined {
+  return options.get('format') as FileFormat | undefined;
 }
 
 /** Whether to use colours: on a terminal, unless NO_COLOR is set and not empty. */
-export function wantsColour(
+export function usesColour(
   isTerminal: boolean,
   environment: Readonly<Record<string, string | undefined>>,
 ): boolean {

@@ -15,26 +15,26 @@ export interface Column {
   /** The sort key of this column. */
   readonly sort?: SortKey;
   /** Priority: if not all columns fit, those with lower numbers are shown. */
-  readonly rank: number;
+  readonly priority: number;
   /** Returns its value for a row: exact, or shortened to a few characters. */
   text(row: Row, exact: boolean): string;
 }
 
-function counter(title: string, width: number, rank: number, name: CounterName, sort?: SortKey): Column {
+function counter(title: string, width: number, priority: number, name: CounterName, sort?: SortKey): Column {
   return {
     title,
     width,
-    rank,
+    priority,
     ...(sort && { sort }),
     text: ({ counters }, exact) => (exact ? String(counters[name]) : shortNumber(Number(counters[name]))),
   };
 }
 
-function connections(title: string, width: number, rank: number, name: 'active' | 'inactive'): Column {
+function connections(title: string, width: number, priority: number, name: 'active' | 'inactive'): Column {
   return {
     title,
     width,
-    rank,
+    priority,
     ...(name === 'active' && { sort: 'conns' }),
     text: (row, exact) => (exact ? String(row[name]) : shortNumber(row[name])),
   };
@@ -54,13 +54,13 @@ const counted: readonly Column[] = [
 /** The columns of services and of real servers, in the order in which they are shown. */
 export const columns: Readonly<Record<Kind, readonly Column[]>> = {
   services: [
-    { title: 'SCHED', width: 5, left: true, rank: 6, text: ({ method }) => method },
-    { title: 'SERVERS', width: 7, rank: 5, text: ({ size }) => String(size) },
+    { title: 'SCHED', width: 5, left: true, priority: 6, text: ({ method }) => method },
+    { title: 'SERVERS', width: 7, priority: 5, text: ({ size }) => String(size) },
     ...counted,
   ],
   servers: [
-    { title: 'FORWARD', width: 7, left: true, rank: 6, text: ({ method }) => method },
-    { title: 'WEIGHT', width: 6, rank: 5, text: ({ size }) => String(size) },
+    { title: 'FORWARD', width: 7, left: true, priority: 6, text: ({ method }) => method },
+    { title: 'WEIGHT', width: 6, priority: 5, text: ({ size }) => String(size) },
     ...counted,
   ],
 };

@@ -12,7 +12,7 @@ export interface Size {
 }
 
 /** The contents of a frame. */
-export interface Picture {
+export interface FrameContents {
   readonly view: View;
   readonly page: Page;
   readonly totals: Totals;
@@ -26,8 +26,8 @@ export interface Picture {
 
 const MARGIN = 2;
 const MIN_NAME_WIDTH = 21;
-/** Columns of this rank and above are shown only if names need not be truncated for them. */
-const FIRST_OPTIONAL_RANK = 4;
+/** Columns of this priority and above are shown only if names need not be truncated for them. */
+const FIRST_OPTIONAL_PRIORITY = 4;
 /** Number of characters at the end of a truncated name that are shown: those of a port. */
 const NAME_END = 8;
 const KEYS = 'q quit  s sort  / filter  enter real servers  h help';
@@ -55,15 +55,15 @@ function linesAround(rows: number): number {
  * Returns the lines of a screen: as many as it has, none longer than its width. With `styled` they contain
  * escape sequences for colours.
  */
-export function frame(picture: Picture, size: Size, styled: boolean): readonly string[] {
-  const { view, page } = picture;
+export function frame(contents: FrameContents, size: Size, styled: boolean): readonly string[] {
+  const { view, page } = contents;
   const around = linesAround(size.rows);
   const fit = (text: string): string => cut(text, size.columns);
   const style = (text: string, codes: string): string =>
     styled && codes !== '' ? `${codes}${text}${PLAIN}` : text;
   const lines: string[] = [];
-  if (around >= 3) lines.push(style(fit(summary(picture)), BOLD));
-  if (around >= 4) lines.push(fit(sums(picture.totals)));
+  if (around >= 3) lines.push(style(fit(summary(contents)), BOLD));
+  if (around >= 4) lines.push(fit(sums(contents.totals)));
   if (view.help) lines.push(...helpLines.map(fit));
   else {
     const kind: Kind = view.opened === undefined ? 'services' : 'servers';
@@ -77,22 +77,22 @@ export function frame(picture: Picture, size: Size, styled: boolean): readonly s
         style(selected && styled ? text.padEnd(size.columns) : text, drained + (selected ? BOLD : '')),
       );
     }
-    if (page.rows.length === 0) lines.push(fit(`${' '.repeat(MARGIN)}${emptyText(picture)}`));
+    if (page.rows.length === 0) lines.push(fit(`${' '.repeat(MARGIN)}${emptyText(contents)}`));
   }
   const last = around >= 3 ? size.rows - 1 : size.rows;
   lines.length = Math.min(lines.length, last);
   while (lines.length < last) lines.push('');
-  if (around >= 3) lines.push(bottom(picture, size, style));
+  if (around >= 3) lines.push(bottom(contents, size, style));
   return lines;
 }
 
-function emptyText({ view, totals }: Picture): string {
+function emptyText({ view, totals }: FrameContents): string {
   if (view.filter !== '') return `no row contains ${printable(view.filter)}; esc shows all`;
   if (view.opened === undefined) return 'there are no services';
   return totals.services === 0 ? 'the service does not exist' : 'the service has no real servers';
 }
 
-function summary({ view, totals, time, interval }: Picture): string {
+function summary({ view, totals, time, interval }: FrameContents): string {
   const what =
     view.opened === undefined
       ? `services: ${totals.services}, real servers: ${totals.servers}`
@@ -136,13 +136,13 @@ function layoutOf(kind: Kind, rows: readonly Row[], width: number, { sort }: Vie
     ...rows.map((row) => row.name.length + (kind === 'services' ? partWidth + 1 : 0)),
   );
   const byRank = [...columns[kind]].sort(
-    (one, other) => Number(other.sort === sort) - Number(one.sort === sort) || one.rank - other.rank,
+    (one, other) => Number(other.sort === sort) - Number(one.sort === sort) || one.priority - other.priority,
   );
   const shown = new Set<Column>();
   let nameWidth = MIN_NAME_WIDTH;
   let room = width - MARGIN - nameWidth;
   for (const column of byRank) {
-    if (column.rank >= FIRST_OPTIONAL_RANK && nameWidth < longest) {
+    if (column.priority >= FIRST_OPTIONAL_PRIORITY && nameWidth < longest) {
       const wider = Math.max(0, Math.min(room, longest - nameWidth));
       nameWidth += wider;
       room -= wider;
@@ -176,7 +176,7 @@ function rowLine(row: Row, { kind, nameWidth, partWidth, columns }: Layout, sele
 }
 
 function bottom(
-  { view, page, problem, interval }: Picture,
+  { view, page, problem, interval }: FrameContents,
   size: Size,
   style: (text: string, codes: string) => string,
 ): string {

@@ -8,7 +8,7 @@ import type { Key } from './screen/keys.ts';
 import { Painter } from './screen/painter.ts';
 import type { Screen } from './screen/screen.ts';
 import type { TableReader } from './table-reader.ts';
-import { fitted, type OpenedService, press, type View } from './view.ts';
+import { clamped, type OpenedService, press, type View } from './view.ts';
 
 /** Options of a live view. */
 export interface LiveOptions {
@@ -192,7 +192,7 @@ class LiveTable {
     const sample = this.#sample();
     const height = tableHeight(this.#screen.size);
     const { matching } = sample.page(this.#view, 0, 0);
-    this.#view = fitted(this.#view, { height, matching });
+    this.#view = clamped(this.#view, { height, matching });
     this.#page = sample.page(this.#view, this.#view.offset, height);
   }
 
@@ -203,11 +203,11 @@ class LiveTable {
   #draw(): void {
     this.#updatePage();
     const { size } = this.#screen;
-    const lines = frame(this.#picture(), size, this.#options.styled);
+    const lines = frame(this.#contents(), size, this.#options.styled);
     this.#write(this.#painter.paint(lines, size));
   }
 
-  #picture(): Parameters<typeof frame>[0] {
+  #contents(): Parameters<typeof frame>[0] {
     return {
       view: this.#view,
       page: this.#page,

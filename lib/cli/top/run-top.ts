@@ -4,7 +4,7 @@ import { withClient } from '../kernel/reach.ts';
 import type { SortKey } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
-import { wantsColour } from '../state/options.ts';
+import { usesColour } from '../state/options.ts';
 import type { Client, System } from '../system.ts';
 import { plainTable } from './plain-table.ts';
 
@@ -37,39 +37,35 @@ interface TopOptions {
 
 /** Shows services with their rates and connections: live on a terminal, else as tables. */
 export async function runTop(line: SubcommandLine, system: System): Promise<number> {
-  const { own, source } = line;
-  const asked = own.has('once') ? 1 : numberOf(line, 'count');
-  if (own.has('once') && own.has('count'))
+  const { options, source } = line;
+  const requested = options.has('once') ? 1 : numberOf(line, 'count');
+  if (options.has('once') && options.has('count'))
     throw new CommandLineError('--count: cannot be used with --once', Status.USAGE_ERROR);
   const interval = numberOf(line, 'interval');
   const rows = numberOf(line, 'rows');
   const service = await serviceOfLine(line, system);
-  const screen = asked === undefined && rows === undefined ? await system.screen() : undefined;
+  const screen = requested === undefined && rows === undefined ? await system.screen() : undefined;
   const isTerminal = await system.isTerminal();
-  const count = asked ?? (isTerminal || interval !== undefined ? undefined : 1);
-  const options: TopOptions = {
-    sort: (own.get('sort') ?? 'conns') as SortKey,
-    filter: own.get('filter') ?? '',
+  const count = requested ?? (isTerminal || interval !== undefined ? undefined : 1);
+  const top: TopOptions = {
+    sort: (options.get('sort') ?? 'conns') as SortKey,
+    filter: options.get('filter') ?? '',
     service,
     interval: interval ?? INTERVAL,
     count: source.from === undefined ? count : 1,
-    rows: rows ?? (isTerminal && asked === undefined ? rowsThatFit() : Number.POSITIVE_INFINITY),
+    rows: rows ?? (isTerminal && requested === undefined ? rowsThatFit() : Number.POSITIVE_INFINITY),
   };
   return await withReader(line, system, async (reader) => {
     if (screen === undefined) {
-      await printTables(reader, options, system);
+      await printTables(reader, top, system);
       return Status.DONE;
     }
     const { showLive } = await import('./live.ts');
     const { errorText } = await import('../kernel/error-text.ts');
     await showLive(reader, screen, {
-      view: firstView(
-        options.sort,
-        options.filter,
-        service && { key: service, title: serviceKeyText(service) },
-      ),
-      interval: options.interval,
-      styled: wantsColour(true, process.env),
+      view: firstView(top.sort, top.filter, service && { key: service, title: serviceKeyText(service) }),
+      interval: top.interval,
+      styled: usesColour(true, process.env),
       explain: (error) => errorText(error, system),
     });
     return Status.DONE;
@@ -81,8 +77,8 @@ function rowsThatFit(): number {
   return Math.max(1, (process.stdout.rows || 24) - LINES_AROUND);
 }
 
-function numberOf({ own }: SubcommandLine, long: string): number | undefined {
-  const value = own.get(long);
+function numberOf({ options }: SubcommandLine, long: string): number | undefined {
+  const value = options.get(long);
   if (value === undefined) return undefined;
   if (!/^[1-9]\d{0,8}$/.test(value))
     throw new CommandLineError(`--${long} ${value}: must be a whole number, 1 or more`, Status.USAGE_ERROR);

@@ -35,7 +35,7 @@ export interface View extends Position {
 export type Action = 'quit' | 'read' | undefined;
 
 /** The state of the screen that keys depend on. */
-export interface Shown {
+export interface ScreenState {
   /** Number of rows that fit on the screen. */
   readonly height: number;
   /** Number of rows that match the filter. */
@@ -61,7 +61,7 @@ export function firstView(sort: SortKey, filter: string, opened: OpenedService |
 }
 
 /** Returns the view after a key press, and the action of the key. */
-export function press(view: View, key: Key, shown: Shown): readonly [view: View, action?: Action] {
+export function press(view: View, key: Key, state: ScreenState): readonly [view: View, action?: Action] {
   if (key === 'ctrl-c') return [view, 'quit'];
   if (view.typing !== undefined) return [type(view, view.typing, key)];
   if (view.help) return key === 'q' ? [view, 'quit'] : [{ ...view, help: false }];
@@ -71,20 +71,20 @@ export function press(view: View, key: Key, shown: Shown): readonly [view: View,
       return [view, 'quit'];
     case 'up':
     case 'k':
-      return [moved(view, selected - 1, shown)];
+      return [moved(view, selected - 1, state)];
     case 'down':
     case 'j':
-      return [moved(view, selected + 1, shown)];
+      return [moved(view, selected + 1, state)];
     case 'page-up':
-      return [moved(view, selected - shown.height, shown)];
+      return [moved(view, selected - state.height, state)];
     case 'page-down':
-      return [moved(view, selected + shown.height, shown)];
+      return [moved(view, selected + state.height, state)];
     case 'home':
     case 'g':
-      return [moved(view, 0, shown)];
+      return [moved(view, 0, state)];
     case 'end':
     case 'G':
-      return [moved(view, shown.matching - 1, shown)];
+      return [moved(view, state.matching - 1, state)];
     case 's':
       return [{ ...view, sort: following(view.sort, 1), offset: 0, selected: 0 }];
     case 'S':
@@ -100,7 +100,7 @@ export function press(view: View, key: Key, shown: Shown): readonly [view: View,
       return [{ ...view, help: true }];
     case 'enter':
     case 'right':
-      return open(view, shown);
+      return open(view, state);
     case 'left':
     case 'backspace':
       return close(view);
@@ -112,8 +112,8 @@ export function press(view: View, key: Key, shown: Shown): readonly [view: View,
 }
 
 /** Returns the view with its selected row and offset limited to existing rows. */
-export function fitted(view: View, shown: Pick<Shown, 'height' | 'matching'>): View {
-  return moved(view, view.selected, shown);
+export function clamped(view: View, state: Pick<ScreenState, 'height' | 'matching'>): View {
+  return moved(view, view.selected, state);
 }
 
 function type(view: View, typing: string, key: Key): View {
@@ -129,7 +129,7 @@ function following(sort: SortKey, step: number): SortKey {
   return sortKeys[(sortKeys.indexOf(sort) + step + length) % length]!;
 }
 
-function moved(view: View, to: number, { height, matching }: Pick<Shown, 'height' | 'matching'>): View {
+function moved(view: View, to: number, { height, matching }: Pick<ScreenState, 'height' | 'matching'>): View {
   const selected = Math.max(0, Math.min(to, matching - 1));
   const minimumOffset = selected - Math.max(0, height - 1);
   const lastOffset = Math.max(0, matching - height);
@@ -137,7 +137,7 @@ function moved(view: View, to: number, { height, matching }: Pick<Shown, 'height
   return { ...view, selected, offset };
 }
 
-function open(view: View, { service }: Shown): readonly [View, Action?] {
+function open(view: View, { service }: ScreenState): readonly [View, Action?] {
   if (service === undefined || view.opened !== undefined) return [view];
   const { filter, offset, selected } = view;
   return [{ ...view, ...TOP, opened: service, back: { filter, offset, selected } }, 'read'];

@@ -7,16 +7,16 @@ import { withClient } from '../kernel/reach.ts';
 import { jsonLine } from '../list/json.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
-import { wantsColour } from '../state/options.ts';
+import { usesColour } from '../state/options.ts';
 import type { System } from '../system.ts';
 import { eventLine } from './event-lines.ts';
 
 /** Prints the changes of the table, one line for each event, until it is interrupted. */
 export async function runWatch(line: SubcommandLine, system: System): Promise<number> {
-  const seconds = Number(line.own.get('period') ?? 1);
+  const seconds = Number(line.options.get('period') ?? 1);
   if (seconds === 0) throw new CommandLineError('--period 0: must be 1 or more', Status.USAGE_ERROR);
   const service = await serviceOfLine(line, system);
-  const colour = wantsColour(await system.isTerminal(), process.env);
+  const colour = usesColour(await system.isTerminal(), process.env);
   const { json, source } = line;
   const show = (event: WatchEvent): void =>
     system.write(json === undefined ? eventLine(event, colour) : jsonLine(shownEvent(event), json));

@@ -24,7 +24,7 @@ function loadedWith(path: string, found: Set<string>): Set<string> {
 describe('what a listing loads', () => {
   it('of the command are the folders that take part in it, and no others', () => {
     const found = new Set<string>();
-    for (const name of ['main.js', 'list/report.js', 'capture/capture-client.js'])
+    for (const name of ['main.js', 'list/run-listing.js', 'capture/capture-client.js'])
       loadedWith(join(compiled, 'lib/cli', name), found);
     const folders = new Set([...found].map((path) => relative(compiled, dirname(path))));
     const expected =

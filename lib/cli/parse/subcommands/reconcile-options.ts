@@ -1,7 +1,7 @@
-import type { Described } from '../options.ts';
+import type { OptionDescription } from '../options.ts';
 
 /** The options of `ipvs reconcile` besides those of every plan. */
-export const reconcileOptions: readonly Described[] = [
+export const reconcileOptions: readonly OptionDescription[] = [
   {
     long: 'own',
     value: 'patterns',

@@ -1,11 +1,11 @@
 import type { JsonStyle, TableSource } from '../command.ts';
 import { CommandLineError, Status } from '../command-line-error.ts';
 import { OptionReader, optionTable } from '../option-reader.ts';
-import type { Described } from '../options.ts';
-import { SOURCES } from '../rules.ts';
+import { SOURCES } from '../option-rules.ts';
+import type { OptionDescription } from '../options.ts';
+import { optionChoices } from '../values/choices.ts';
 import { namespacePath } from '../values/namespace-path.ts';
-import { valueWords } from '../values/value-words.ts';
-import { anywhereOptions } from './subcommand-place.ts';
+import { commonOptions } from './find-subcommand.ts';
 import type { Subcommand } from './subcommand-table.ts';
 
 /** The parsed arguments of a subcommand. */
@@ -19,26 +19,26 @@ export interface SubcommandLine {
   readonly source: TableSource;
   readonly json: JsonStyle | undefined;
   /** The subcommand's own options with their values, by long name. */
-  readonly own: ReadonlyMap<string, string | undefined>;
+  readonly options: ReadonlyMap<string, string | undefined>;
 }
 
-const HELP: Described = { long: 'help', short: 'h', help: 'show this help' };
+const HELP: OptionDescription = { long: 'help', short: 'h', help: 'show this help' };
 const COUNT = /^\d{1,9}$/;
 
 /**
  * Parses the arguments of a subcommand: its own options, and the common ones before and after it. Throws a
  * CommandLineError.
  */
-export function readSubcommandLine(subcommand: Subcommand, words: readonly string[]): SubcommandLine {
+export function readSubcommandLine(subcommand: Subcommand, args: readonly string[]): SubcommandLine {
   const { name, kinds = [], operand, options } = subcommand;
   const fail = (problem: string): never => {
     throw new CommandLineError(`${problem} (see ipvs ${name} --help)`, Status.USAGE_ERROR);
   };
-  const reader = new OptionReader(words, optionTable([...options, ...anywhereOptions(), HELP]));
+  const reader = new OptionReader(args, optionTable([...options, ...commonOptions(), HELP]));
   const given = new Map<string, string | undefined>();
   try {
-    for (let met = reader.next(); met !== undefined; met = reader.next()) {
-      const { option, typed, value } = met;
+    for (let next = reader.next(); next !== undefined; next = reader.next()) {
+      const { option, typed, value } = next;
       if (given.has(option.long)) fail(`${typed}: given twice`);
       given.set(option.long, value);
     }
@@ -53,7 +53,7 @@ export function readSubcommandLine(subcommand: Subcommand, words: readonly strin
     operand: reader.operands[0] ?? '',
     source: sourceOf(given),
     json: given.has('json-numbers') ? 'numbers' : given.has('json') ? 'text' : undefined,
-    own: new Map([...given].filter(([long]) => options.some((option) => option.long === long))),
+    options: new Map([...given].filter(([long]) => options.some((option) => option.long === long))),
   };
   if (line.help) return line;
   if (kinds.length > 0 && !kinds.includes(kind))
@@ -66,9 +66,9 @@ export function readSubcommandLine(subcommand: Subcommand, words: readonly strin
   const [one, other] = SOURCES.filter((long) => given.has(long));
   if (other !== undefined) fail(`--${other}: cannot be used with --${one}`);
   if (given.has('single') && given.has('per-service')) fail('--per-service: cannot be used with --single');
-  const surplus = reader.operands[operand === undefined ? 0 : 1];
-  if (surplus !== undefined) fail(`${surplus}: unexpected with ${name}`);
-  const replaced = subcommand.operandIn !== undefined && given.has(subcommand.operandIn);
+  const extra = reader.operands[operand === undefined ? 0 : 1];
+  if (extra !== undefined) fail(`${extra}: unexpected with ${name}`);
+  const replaced = subcommand.operandOption !== undefined && given.has(subcommand.operandOption);
   if (operand !== undefined && line.operand === '' && !replaced) fail(`${name}: needs ${operand.needed}`);
   return line;
 }
@@ -81,10 +81,10 @@ function checkOption(
 ): void {
   const own = options.find((option) => option.long === long);
   if (own === undefined && !common.includes(long)) fail(`--${long}: cannot be used with ${name}`);
-  const words = valueWords[long];
+  const choices = optionChoices[long];
   if (own === undefined || value === undefined) return;
-  if (words !== undefined && !words.includes(value))
-    fail(`--${long} ${value}: must be ${words.join(' or ')}`);
+  if (choices !== undefined && !choices.includes(value))
+    fail(`--${long} ${value}: must be ${choices.join(' or ')}`);
   if (own.value === 'seconds' && !COUNT.test(value))
     fail(
       `--${long} ${value}: must be a whole number of seconds${/^\d+$/.test(value) ? ' below 1000000000' : ''}`,

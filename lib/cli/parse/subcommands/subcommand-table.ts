@@ -1,4 +1,4 @@
-import { type Described, optionSections } from '../options.ts';
+import { type OptionDescription, optionSections } from '../options.ts';
 import { reconcileOptions } from './reconcile-options.ts';
 
 /** A subcommand. */
@@ -6,16 +6,20 @@ export interface Subcommand {
   readonly name: string;
   /** What it does, in a sentence or two. */
   readonly summary: string;
-  /** Its operand, as shown in the usage and as named in messages; completion offers its `words`. */
-  readonly operand?: { readonly shown: string; readonly needed: string; readonly words?: readonly string[] };
+  /** Its operand, as shown in the usage and as named in messages; completion offers its `choices`. */
+  readonly operand?: {
+    readonly shown: string;
+    readonly needed: string;
+    readonly choices?: readonly string[];
+  };
   /** The kinds of its operand: one of these words must precede it. */
   readonly kinds?: readonly string[];
   /** Whether it changes a real server of a service, which options name. */
-  readonly aboutServer?: boolean;
+  readonly namesServer?: boolean;
   /** An option that can be given instead of the operand. */
-  readonly operandIn?: string;
+  readonly operandOption?: string;
   /** Its own options. */
-  readonly options: readonly Described[];
+  readonly options: readonly OptionDescription[];
   /** The common options that it accepts, by long name. */
   readonly common: readonly string[];
 }
@@ -23,13 +27,13 @@ export interface Subcommand {
 const FILE = { shown: 'FILE', needed: 'a file with a desired state, or - for standard input' };
 const SHELLS = ['bash', 'zsh', 'fish'];
 
-const format: Described = {
+const format: OptionDescription = {
   long: 'format',
   value: 'json|yaml',
   help: 'format of the file; by default from its name or contents',
 };
 
-const planning: readonly Described[] = [
+const planning: readonly OptionDescription[] = [
   { long: 'remove', value: 'all|destinations|nothing', help: 'what to remove that is not in the file' },
   {
     long: 'allow-removal',
@@ -43,7 +47,7 @@ const planning: readonly Described[] = [
 
 /** The options that name a service and one of its real servers. */
 const TARGET = ['tcp-service', 'udp-service', 'sctp-service', 'fwmark-service', 'ipv6', 'real-server'];
-const target: readonly Described[] = optionSections
+const target: readonly OptionDescription[] = optionSections
   .flatMap(({ options }) => options)
   .filter(({ long }) => TARGET.includes(long));
 
@@ -62,7 +66,7 @@ export const subcommandTable: readonly Subcommand[] = [
     name: 'decode',
     summary: 'Prints every netlink message of a capture.',
     operand: { shown: 'FILE', needed: 'the path of a capture (pcap)' },
-    operandIn: 'from',
+    operandOption: 'from',
     options: [],
     common: ['from'],
   },
@@ -145,8 +149,8 @@ export const subcommandTable: readonly Subcommand[] = [
     summary:
       'Sets the weight of a real server and leaves its other settings unchanged; with 0 it gets no new\n' +
       'connections. The exit status is 0 if the weight was set, 2 if not.',
-    aboutServer: true,
-    operand: { shown: 'WEIGHT', needed: 'a weight, 0 for no new connections', words: ['0'] },
+    namesServer: true,
+    operand: { shown: 'WEIGHT', needed: 'a weight, 0 for no new connections', choices: ['0'] },
     options: target,
     common: ['netns', 'fake'],
   },
@@ -156,7 +160,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'Sets the weight of a real server to 0 and waits until its connections have ended, persistence templates\n' +
       'included. If it is interrupted, the weight stays 0. The exit status is 0 if the connections have ended or the\n' +
       'server was removed, 1 if connections remain or another writer set the weight, 2 if nothing could be done.',
-    aboutServer: true,
+    namesServer: true,
     options: [
       ...target,
       { long: 'for', value: 'seconds', help: 'maximum time to wait' },
@@ -223,7 +227,7 @@ export const subcommandTable: readonly Subcommand[] = [
   {
     name: 'completion',
     summary: 'Prints a completion script for a shell.',
-    operand: { shown: SHELLS.join('|'), needed: 'bash, zsh or fish', words: SHELLS },
+    operand: { shown: SHELLS.join('|'), needed: 'bash, zsh or fish', choices: SHELLS },
     options: [],
     common: [],
   },

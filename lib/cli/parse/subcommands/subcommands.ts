@@ -4,12 +4,12 @@ import { readSubcommandLine, type SubcommandLine } from './subcommand-line.ts';
 import { subcommandTable } from './subcommand-table.ts';
 
 /**
- * Runs the subcommand called `name`; `words` are the other words of the command line. Throws a
+ * Runs the subcommand called `name`; `args` are the other arguments. Throws a
  * CommandLineError.
  */
-export async function runSubcommand(name: string, words: readonly string[], system: System): Promise<number> {
+export async function runSubcommand(name: string, args: readonly string[], system: System): Promise<number> {
   const subcommand = subcommandTable.find((entry) => entry.name === name)!;
-  const line = readSubcommandLine(subcommand, words);
+  const line = readSubcommandLine(subcommand, args);
   if (line.help) {
     const { subcommandHelp } = await import('../../help.ts');
     system.write(subcommandHelp(subcommand));

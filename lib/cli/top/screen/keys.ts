@@ -36,7 +36,7 @@ const COMPLETE = /^(?:\[([0-?]*[ -/]*[@-~])|O([ -~]))/;
 const BEGINNING = /^(?:\[[0-?]*[ -/]*|O)?$/;
 
 /** Keys sent by a terminal, and the rest of the input, which may be the beginning of another key. */
-export interface Typed {
+export interface ParsedKeys {
   readonly keys: readonly Key[];
   readonly rest: string;
 }
@@ -46,7 +46,7 @@ export interface Typed {
  * returned as the rest, to be prepended to further input. With `isAll` there is no further input, so such a
  * beginning is the key Escape.
  */
-export function readKeys(text: string, isAll = false): Typed {
+export function readKeys(text: string, isAll = false): ParsedKeys {
   const keys: Key[] = [];
   let rest = text;
   while (rest !== '') {

@@ -1,7 +1,7 @@
 import { parseCommandLine } from '../../../../lib/cli/parse/command-line.ts';
 import { CommandLineError } from '../../../../lib/cli/parse/command-line-error.ts';
+import { subcommandAt } from '../../../../lib/cli/parse/subcommands/find-subcommand.ts';
 import { readSubcommandLine } from '../../../../lib/cli/parse/subcommands/subcommand-line.ts';
-import { subcommandAt } from '../../../../lib/cli/parse/subcommands/subcommand-place.ts';
 import { subcommandTable } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
 import type { Client } from '../../../../lib/cli/system.ts';
 import { IpvsSync } from '../../../../lib/ipvs/client/client-sync.ts';
@@ -36,7 +36,7 @@ export const target: Target = {
       refusesInWords(() => readSubcommandLine(subcommand, words.toSpliced(at, 1)));
       return;
     }
-    refusesInWords(() => parseCommandLine(words, { names: NO_NAMES, saved: false }));
+    refusesInWords(() => parseCommandLine(words, { names: NO_NAMES, fromRules: false }));
     const kernel = new FakeKernel({ singleDump: 'nested' });
     kernel.state.addService(service(80), [destination(1)]);
     const open = async (): Promise<Client> => IpvsSync.open({ transport: kernel.connect() });

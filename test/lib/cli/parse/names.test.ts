@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseIPv4 } from '../../../../lib/cli/list/ipv4-text.ts';
 import {
-  asksNameServers,
   type HostLookup,
   namesOfAddresses,
   parseHosts,
+  usesNameServers,
 } from '../../../../lib/cli/names/hosts.ts';
 import { ServicesFile } from '../../../../lib/cli/names/services-file.ts';
 import { isIPv6, parseEndpoint } from '../../../../lib/cli/parse/values/endpoint.ts';
@@ -138,10 +138,10 @@ describe('names', () => {
   });
 
   it('are asked of name servers unless the machine says otherwise', () => {
-    assert.equal(asksNameServers(''), true);
-    assert.equal(asksNameServers('passwd: files\nhosts: files dns\n'), true);
-    assert.equal(asksNameServers('hosts:\tfiles mdns4_minimal [NOTFOUND=return] dns\n'), true);
-    assert.equal(asksNameServers('hosts: files\n'), false);
+    assert.equal(usesNameServers(''), true);
+    assert.equal(usesNameServers('passwd: files\nhosts: files dns\n'), true);
+    assert.equal(usesNameServers('hosts:\tfiles mdns4_minimal [NOTFOUND=return] dns\n'), true);
+    assert.equal(usesNameServers('hosts: files\n'), false);
   });
 
   it('of hosts are those that hosts can have, whoever says otherwise', async () => {

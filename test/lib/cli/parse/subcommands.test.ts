@@ -42,7 +42,13 @@ describe('subcommands', () => {
   for (const { name, options, operand } of subcommandTable) {
     it(`${name} shows its help, before and after it`, async () => {
       const texts = new Set<string>();
-      for (const line of [`${name} --help`, `${name} -h`, `--help ${name}`, `--json ${name} x y --help`]) {
+      for (const line of [
+        `${name} --help`,
+        `${name} -h`,
+        `help ${name}`,
+        `--help ${name}`,
+        `--json ${name} x y --help`,
+      ]) {
         const { status, output, errors, sent } = await runIpvs(new FakeKernel(), line);
         assert.deepEqual([status, errors, sent], [0, '', 0], line);
         texts.add(output);

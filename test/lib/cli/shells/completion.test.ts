@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { completionScript } from '../../../../lib/cli/completion.ts';
 import { optionSections } from '../../../../lib/cli/parse/options.ts';
 import { subcommandTable } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
-import { spellings } from '../../../../lib/cli/shells/words.ts';
+import { spellings } from '../../../../lib/cli/shells/completions.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { runIpvs } from '../run-ipvs.ts';
 

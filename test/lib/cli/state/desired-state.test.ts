@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { wantsColour } from '../../../../lib/cli/state/options.ts';
+import { usesColour } from '../../../../lib/cli/state/options.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { connect, kernelWith, snapshot } from '../../ipvs/plan/tables.ts';
 import { runIpvs } from '../run-ipvs.ts';
@@ -171,10 +171,10 @@ test('what a table says to a terminal does not reach it', async () => {
 });
 
 test('colours are for terminals without NO_COLOR', () => {
-  assert.equal(wantsColour(true, {}), true);
-  assert.equal(wantsColour(true, { NO_COLOR: '' }), true);
-  assert.equal(wantsColour(true, { NO_COLOR: '1' }), false);
-  assert.equal(wantsColour(false, {}), false);
+  assert.equal(usesColour(true, {}), true);
+  assert.equal(usesColour(true, { NO_COLOR: '' }), true);
+  assert.equal(usesColour(true, { NO_COLOR: '1' }), false);
+  assert.equal(usesColour(false, {}), false);
 });
 
 test('export writes the settings that are asked for, and apply makes them so elsewhere', async () => {

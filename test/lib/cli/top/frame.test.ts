@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { frame, type Picture, type Size, tableHeight } from '../../../../lib/cli/top/frame.ts';
+import { type FrameContents, frame, type Size, tableHeight } from '../../../../lib/cli/top/frame.ts';
 import type { Row } from '../../../../lib/cli/top/samples/sample.ts';
 import { firstView, type View } from '../../../../lib/cli/top/view.ts';
 import { counters, noTotals, row } from './samples.ts';
@@ -15,8 +15,8 @@ const rows: readonly Row[] = [
 function picture(
   view: Partial<View> = {},
   shown: readonly Row[] = rows,
-  more: Partial<Picture> = {},
-): Picture {
+  more: Partial<FrameContents> = {},
+): FrameContents {
   return {
     view: { ...firstView('conns', '', undefined), ...view },
     page: { rows: shown, matching: shown.length },
@@ -28,7 +28,7 @@ function picture(
   };
 }
 
-function draw(size: Size, what: Picture = picture()): readonly string[] {
+function draw(size: Size, what: FrameContents = picture()): readonly string[] {
   return frame(what, size, false);
 }
 
@@ -69,10 +69,10 @@ describe('a frame', () => {
 
   it('says what is wrong, what is typed, and why nothing is there', () => {
     const size = { columns: 80, rows: 7 };
-    const bottom = (what: Picture): string => draw(size, what).at(-1)!;
+    const bottom = (what: FrameContents): string => draw(size, what).at(-1)!;
     assert.equal(bottom(picture({}, rows, { problem: 'no IPVS \x1b[2J' })), 'no IPVS \\x1b[2J');
     assert.equal(bottom(picture({ typing: ':8\x1b' })), 'filter: :8\\x1b_');
-    const first = (what: Picture): string => draw(size, what)[3]!;
+    const first = (what: FrameContents): string => draw(size, what)[3]!;
     assert.equal(first(picture({ filter: 'x' }, [])), '  no row contains x; esc shows all');
     assert.equal(first(picture({}, [])), '  there are no services');
     const opened = { key: { mark: 7 }, title: 'mark 7' };
@@ -99,7 +99,7 @@ describe('a frame', () => {
 });
 
 describe('every frame', () => {
-  const views: readonly Picture[] = [
+  const views: readonly FrameContents[] = [
     picture(),
     picture({ sort: 'total', selected: 2 }),
     picture({ help: true }),

@@ -29,7 +29,7 @@ function loadedBy(...words: readonly string[]): string[] {
 
 test('a listing loads nothing of the live view, and a table in a script no screen', () => {
   const listing = loadedBy('-Ln', '--from', recording);
-  assert.ok(listing.some((url) => url.endsWith('/cli/list/report.js')));
+  assert.ok(listing.some((url) => url.endsWith('/cli/list/run-listing.js')));
   assert.deepEqual(
     listing.filter((url) => url.includes('/cli/top/')),
     [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SortKey } from '../../../../lib/cli/parse/command.ts';
-import { valueWords } from '../../../../lib/cli/parse/values/value-words.ts';
+import { optionChoices } from '../../../../lib/cli/parse/values/choices.ts';
 import { type Sample, sortKeys } from '../../../../lib/cli/top/samples/sample.ts';
 import { ServersSample } from '../../../../lib/cli/top/samples/servers-sample.ts';
 import { ServicesSample } from '../../../../lib/cli/top/samples/services-sample.ts';
@@ -39,7 +39,7 @@ describe('services', () => {
     assert.deepEqual(names(sample, 'bytes'), [TLS, DNS, WEB, 'mark 6', 'mark 7']);
     assert.deepEqual(names(sample, 'total'), [DNS, WEB, TLS, 'mark 6', 'mark 7']);
     assert.deepEqual(names(sample, 'address'), [WEB, DNS, TLS, 'mark 6', 'mark 7']);
-    assert.deepEqual(sortKeys.toSorted(), valueWords.sort!.toSorted());
+    assert.deepEqual(sortKeys.toSorted(), optionChoices.sort!.toSorted());
   });
 
   it('have pages, and rows with exact numbers', () => {

@@ -2,7 +2,7 @@ import { CommandLineError } from './command-line-error.ts';
 import { type CommandName, fieldOptionNames, type OptionName } from './options.ts';
 
 /** The options that a command accepts. */
-interface Rule {
+interface OptionRule {
   readonly needs: readonly OptionName[];
   readonly allows: readonly OptionName[];
   /** Groups of options of which at most one may be given. */
@@ -10,7 +10,7 @@ interface Rule {
 }
 
 /** Options of commands that read the table. */
-const READING: readonly OptionName[] = ['json', 'json-numbers', 'compat', 'from'];
+const READ_OPTIONS: readonly OptionName[] = ['json', 'json-numbers', 'compat', 'from'];
 /** Options for listings of connections. */
 const CONNECTIONS: readonly OptionName[] = [
   ...(['client', 'state', 'protocol', 'expires-within', 'expires-after', 'count-by'] as const),
@@ -21,14 +21,14 @@ function rule(
   needs: readonly OptionName[],
   allows: readonly OptionName[] = [],
   oneOf: readonly (readonly OptionName[])[] = [],
-): Rule {
+): OptionRule {
   return { needs, allows: [...allows, 'netns', 'fake', 'sort', 'ipv6'], oneOf };
 }
 
 const service = rule(['service'], fieldOptionNames('service'));
 const server = rule(['service', 'server'], fieldOptionNames('destination'));
 
-const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = {
+const optionRules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, OptionRule>> = {
   'add-service': service,
   'edit-service': service,
   'delete-service': rule(['service']),
@@ -50,7 +50,7 @@ const rules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Rule>> = 
       ...CONNECTIONS,
       'wide',
       'json-lines',
-      ...READING,
+      ...READ_OPTIONS,
     ],
     [['connection', 'timeout', 'daemon'], ['service', 'timeout', 'daemon'], STRATEGIES],
   ),
@@ -93,13 +93,13 @@ const NEEDED: Readonly<Record<string, string>> = {
  * Checks the options of a command line against the rules of its command. `given` has every option with its
  * spelling. Throws a CommandLineError that names the option.
  */
-export function checkRules(
+export function checkOptionRules(
   command: CommandName,
   typed: string,
   given: ReadonlyMap<OptionName, string>,
 ): void {
   if (command === 'help' || command === 'version') return;
-  const { needs, allows, oneOf } = rules[command];
+  const { needs, allows, oneOf } = optionRules[command];
   for (const name of needs) {
     if (!given.has(name)) throw new CommandLineError(`${NEEDED[name]}: needed with ${typed}`);
   }
@@ -142,7 +142,7 @@ const NOT_ALLOWED: Readonly<Record<string, readonly string[]>> = {
  * Checks the tunnel options of a real server against its forwarding method and tunnel type. Throws a
  * CommandLineError that names the option.
  */
-export function checkTunnelRules(
+export function checkTunnelOptions(
   tunnelled: boolean,
   type: string,
   given: ReadonlyMap<OptionName, string>,

@@ -1,16 +1,16 @@
 import { schedulerFlags } from '../../../protocol/ipvs/index.ts';
-import { type Described, optionSections } from '../parse/options.ts';
-import { anywhereOptions } from '../parse/subcommands/subcommand-place.ts';
+import { type OptionDescription, optionSections } from '../parse/options.ts';
+import { commonOptions } from '../parse/subcommands/find-subcommand.ts';
 import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
-import { valueWords } from '../parse/values/value-words.ts';
+import { optionChoices } from '../parse/values/choices.ts';
 
 const ALL_FLAGS = 0xffffffff;
 
 /** How the value of an option is completed. */
 export interface Completion {
   /** Servers are those of the service before it, flags those of the scheduler before it. */
-  readonly by: 'words' | 'services' | 'servers' | 'flags' | 'namespaces' | 'files';
-  /** The words, separated by spaces, or the option that gives the endpoint of a service. */
+  readonly by: 'choices' | 'services' | 'servers' | 'flags' | 'namespaces' | 'files';
+  /** The choices, separated by spaces, or the option that gives the endpoint of a service. */
   readonly of?: string;
 }
 
@@ -30,29 +30,31 @@ const SPECIAL: Readonly<Record<string, Completion>> = {
 };
 
 /** Returns the completion of an option's value; undefined if there is none. */
-export function completionOf({ long }: Described): Completion | undefined {
-  const words = valueWords[long];
-  return words === undefined ? SPECIAL[long] : { by: 'words', of: words.join(' ') };
+export function completionOf({ long }: OptionDescription): Completion | undefined {
+  const choices = optionChoices[long];
+  return choices === undefined ? SPECIAL[long] : { by: 'choices', of: choices.join(' ') };
 }
 
 /** The options of command lines without a subcommand. */
-export const commandOptions: readonly Described[] = optionSections.flatMap((section) => section.options);
+export const commandOptions: readonly OptionDescription[] = optionSections.flatMap(
+  (section) => section.options,
+);
 
 /** The subcommands with the options of each. */
 export const subcommands: readonly {
   readonly subcommand: Subcommand;
-  readonly options: readonly Described[];
+  readonly options: readonly OptionDescription[];
 }[] = subcommandTable.map((subcommand) => ({
   subcommand,
   options: [
     ...subcommand.options,
-    ...anywhereOptions().filter(({ long }) => subcommand.common.includes(long)),
+    ...commonOptions().filter(({ long }) => subcommand.common.includes(long)),
     { long: 'help', short: 'h', help: 'show this help' },
   ],
 }));
 
 /** Every option of any command, each once. */
-export const allOptions: readonly Described[] = [
+export const allOptions: readonly OptionDescription[] = [
   ...new Map(
     [...commandOptions, ...subcommands.flatMap(({ options }) => options)].map((option) => [
       option.long,
@@ -62,7 +64,7 @@ export const allOptions: readonly Described[] = [
 ];
 
 /** Returns the spellings of an option: short, if there is one, and long. */
-export function spellings({ long, short }: Described): string[] {
+export function spellings({ long, short }: OptionDescription): string[] {
   return short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`];
 }
 

@@ -1,7 +1,7 @@
 import { SCHEDULERS } from '../../../../protocol/ipvs/fields/names.ts';
 
-/** Words that an option accepts as its value, by its long name. */
-export const valueWords: Readonly<Record<string, readonly string[]>> = {
+/** The values that an option accepts, by its long name. */
+export const optionChoices: Readonly<Record<string, readonly string[]>> = {
   scheduler: SCHEDULERS,
   pe: ['sip'],
   'tun-type': ['ipip', 'gue', 'gre'],

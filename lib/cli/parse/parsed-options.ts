@@ -24,13 +24,13 @@ import { wholeNumber } from './values/numbers.ts';
 const MAX_MARK = 0xffffffff;
 
 /** The context in which values are parsed. */
-export interface ReadingContext {
+export interface ParseContext {
   readonly names: NameLookup;
   /**
    * Whether the line is from a file of rules, in which negative marks are accepted: ipvsadm writes them
    * there, although it rejects them itself.
    */
-  readonly saved: boolean;
+  readonly fromRules: boolean;
 }
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {
@@ -40,10 +40,10 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
 };
 
 /**
- * The settings of one command line, from its options in the order in which they are given: as in ipvsadm, the
+ * The values of the options of one command line, which are added in the order in which they are given: as in ipvsadm, the
  * meaning of `-M`, `-r` and `-6` depends on the options before them.
  */
-export class Settings {
+export class ParsedOptions {
   family: Family | undefined;
   protocol: Protocol | undefined;
   address = '';
@@ -59,23 +59,23 @@ export class Settings {
   /** The port of the service; undefined if none was given. */
   givenPort: number | undefined;
   /** Every option that was given, by name. */
-  readonly met: Map<OptionName, Occurrence> = new Map();
-  readonly #reading: ReadingContext;
+  readonly occurrences: Map<OptionName, Occurrence> = new Map();
+  readonly #context: ParseContext;
   /** The values of options that set a field, by name. */
   readonly #given = new Map<OptionName, unknown>();
   #netmask = '255.255.255.255';
   #prefixLength = 128;
   #schedulerFlags: Occurrence | undefined;
 
-  constructor(reading: ReadingContext) {
-    this.#reading = reading;
+  constructor(context: ParseContext) {
+    this.#context = context;
   }
 
   /** Adds one option. Throws a CommandLineError that names it. */
-  take(occurrence: Occurrence): void {
+  add(occurrence: Occurrence): void {
     const { option } = occurrence;
     if (!('option' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
-    this.met.set(option.option, occurrence);
+    this.occurrences.set(option.option, occurrence);
     const setter = this.#setters[option.option];
     if (setter !== undefined) setter(occurrence);
     else if (option.setsField !== undefined)
@@ -149,7 +149,7 @@ export class Settings {
       this.#schedulerFlags = occurrence;
     },
     server: ({ typed, value }) => {
-      const endpoint = parseEndpoint(value!, this.protocol, this.#reading.names);
+      const endpoint = parseEndpoint(value!, this.protocol, this.#context.names);
       if (typeof endpoint === 'string') throw new CommandLineError(`${typed} ${value}: ${endpoint}`);
       this.server = { ...endpoint, port: endpoint.port ?? this.port, givenPort: endpoint.port };
     },
@@ -174,7 +174,7 @@ export class Settings {
 
   #setService({ option, typed, value }: Occurrence): void {
     if (option.long === 'fwmark-service') {
-      const minimum = this.#reading.saved ? -0x80000000 : 1;
+      const minimum = this.#context.fromRules ? -0x80000000 : 1;
       const mark = wholeNumber(value!, minimum, MAX_MARK);
       if (mark === undefined || mark === 0)
         throw new CommandLineError(`${typed} ${value}: must be a mark from 1 to 4294967295`);
@@ -185,7 +185,7 @@ export class Settings {
       return;
     }
     this.protocol = PROTOCOLS[option.long]!;
-    const endpoint = parseEndpoint(value!, this.protocol, this.#reading.names);
+    const endpoint = parseEndpoint(value!, this.protocol, this.#context.names);
     if (typeof endpoint === 'string') throw new CommandLineError(`${typed} ${value}: ${endpoint}`);
     this.endpointText = value!;
     this.family = endpoint.family;
@@ -204,7 +204,7 @@ export class Settings {
       return;
     }
     const mask =
-      parseIPv4(value) ?? (value === '' ? undefined : this.#reading.names.addressOf(value, 'ipv4'));
+      parseIPv4(value) ?? (value === '' ? undefined : this.#context.names.addressOf(value, 'ipv4'));
     if (mask === undefined)
       throw new CommandLineError(`${typed} ${value}: must be a mask such as 255.255.255.0`);
     this.#netmask = mask;

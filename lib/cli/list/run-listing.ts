@@ -18,10 +18,10 @@ import { type Order, type Selection, visitDestinations, wholeTable } from './ord
 import { restoreProblem } from './rule-text.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 
-type Report = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;
+type ListingCommand = Exclude<Command, { readonly do: 'help' | 'version' | 'restore' | 'change' }>;
 
 /** Lists or saves the table of the kernel or of a capture. */
-export async function report(command: Report, system: System): Promise<number> {
+export async function runListing(command: ListingCommand, system: System): Promise<number> {
   const { source } = command;
   switch (command.do) {
     case 'list-table':
