@@ -25,7 +25,7 @@ export function* clientConnections(
   const lifetime = new Lifetime({ deadline, signal });
   const checkLifetime = function* (): Operation<void> {
     if (yield TURN) return;
-    throw lifetime.over
+    throw lifetime.ended
       ? lifetime.errorFor({ command: 'read', object: CONNECTIONS_FILE })
       : new ClosedError('the connection');
   };

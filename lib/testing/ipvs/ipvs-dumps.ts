@@ -88,7 +88,7 @@ export class DaemonDump implements Dump {
   }
 
   fill(part: DumpPart): boolean {
-    const daemons = [...this.#table.daemons.values()].sort((one, other) => one.state - other.state);
+    const daemons = [...this.#table.daemons.values()].sort((a, b) => a.state - b.state);
     for (const daemon of daemons) {
       if (this.#sent.has(daemon.state)) continue;
       if (!putMessage(part, Command.NEW_DAEMON, DAEMON, this.#encoding.daemon(daemon))) break;
