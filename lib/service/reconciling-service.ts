@@ -124,7 +124,7 @@ export class ReconcilingService {
     const { log } = this.#options;
     if ('problem' in event) {
       this.status.sourceProblems++;
-      this.#tellProblem(event.problem);
+      this.#reportProblem(event.problem);
       if (this.#newest !== undefined || this.#last === undefined) return undefined;
       const { services } = this.#last.table;
       const at = new Date(this.#last.readAt).toISOString();
@@ -157,7 +157,7 @@ export class ReconcilingService {
     return state;
   }
 
-  #tellProblem(problem: Error): void {
+  #reportProblem(problem: Error): void {
     const { log, onProblem } = this.#options;
     const lines = errorLines(this.#options, problem);
     const text = lines.join('\n');

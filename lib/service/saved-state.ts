@@ -45,7 +45,7 @@ function setAsideName(file: string): string {
 }
 
 const VERSION = 1;
-const NOTHING: SavedState = { drains: [], last: undefined, allowed: undefined };
+const NO_STATE: SavedState = { drains: [], last: undefined, allowed: undefined };
 
 /** The file that holds the saved state of a service. */
 export class StateFile {
@@ -71,7 +71,7 @@ export class StateFile {
     try {
       text = readFileSync(this.path, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NOTHING;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NO_STATE;
       throw error;
     }
     try {

@@ -17,7 +17,7 @@ export function selectionOf(
     visitDestinations(cursor, order, (index) => {
       if (matches(cursor.destination)) found.push({ index, value: measure?.(cursor.destination) ?? 0 });
     });
-    if (measure !== undefined) found.sort((one, other) => other.value - one.value);
+    if (measure !== undefined) found.sort((a, b) => b.value - a.value);
     for (const { index } of found) {
       cursor.moveToDestination(index);
       visit(index);
@@ -81,6 +81,6 @@ function servicesOf(
     }
     if (selected) found.push({ index, value });
   }
-  if (measure !== undefined) found.sort((one, other) => other.value - one.value);
+  if (measure !== undefined) found.sort((a, b) => b.value - a.value);
   return found.map(({ index }) => index);
 }

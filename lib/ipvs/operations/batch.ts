@@ -103,11 +103,11 @@ function isAbout(service: ServiceKey, operation: BatchOperation): boolean {
 }
 
 /** Compares keys as text only if needed, as there are thousands of them. */
-function isSameService(one: ServiceKey, other: ServiceKey): boolean {
-  if (one === other) return true;
-  if (one.port !== other.port || one.mark !== other.mark) return false;
-  if (one.address !== undefined && one.address === other.address && one.protocol === other.protocol) {
+function isSameService(a: ServiceKey, b: ServiceKey): boolean {
+  if (a === b) return true;
+  if (a.port !== b.port || a.mark !== b.mark) return false;
+  if (a.address !== undefined && a.address === b.address && a.protocol === b.protocol) {
     return true;
   }
-  return serviceKeyText(one) === serviceKeyText(other);
+  return serviceKeyText(a) === serviceKeyText(b);
 }

@@ -62,7 +62,9 @@ function checkAll(operations: readonly BatchOperation[], others: readonly BatchO
     new PreparedBatch(others);
   } catch (error) {
     if (!(error instanceof BatchInputError)) throw error;
-    errors.push(...error.errors.map((one) => ({ ...one, index: operations.indexOf(one.operation) })));
+    errors.push(
+      ...error.errors.map((invalid) => ({ ...invalid, index: operations.indexOf(invalid.operation) })),
+    );
   }
   for (const [index, operation] of operations.entries()) {
     if (!setsSysctl(operation)) continue;
@@ -73,5 +75,5 @@ function checkAll(operations: readonly BatchOperation[], others: readonly BatchO
       errors.push({ index, operation, error });
     }
   }
-  if (errors.length > 0) throw new BatchInputError(errors.sort((one, other) => one.index - other.index));
+  if (errors.length > 0) throw new BatchInputError(errors.sort((a, b) => a.index - b.index));
 }

@@ -118,7 +118,7 @@ export class Planner {
       desiredSettings: settings.desired,
       // Created on demand, as a table may have thousands of new services.
       get differences() {
-        differences ??= found.map((one) => ('change' in one ? one : addedService(one)));
+        differences ??= found.map((entry) => ('change' in entry ? entry : addedService(entry)));
         return differences;
       },
       draining: this.#draining,
@@ -126,9 +126,9 @@ export class Planner {
       // Created on demand, as a plan without operations does not need it.
       get desiredServices() {
         byKey ??= new Map(
-          [...services, ...unchanged.map((definition) => desiredService(definition, absent))].map((one) => [
-            serviceKeyText(one.service),
-            one,
+          [...services, ...unchanged.map((definition) => desiredService(definition, absent))].map((entry) => [
+            serviceKeyText(entry.service),
+            entry,
           ]),
         );
         return byKey;

@@ -117,5 +117,5 @@ export class Removal {
 }
 
 function namesOf(destinations: readonly DestinationKey[]): Set<string> {
-  return new Set(destinations.map((one) => destinationKeyText(normalDestinationKey(one))));
+  return new Set(destinations.map((destination) => destinationKeyText(normalDestinationKey(destination))));
 }

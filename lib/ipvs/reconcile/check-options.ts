@@ -8,7 +8,7 @@ import { checkDesired, type Desired } from '../plan/settings/desired-table.ts';
 import type { BackoffOptions } from './backoff.ts';
 import type { ReconcileOptions } from './options.ts';
 
-const backoffChecks: OptionChecks<BackoffOptions> = { first: milliseconds, most: milliseconds };
+const backoffChecks: OptionChecks<BackoffOptions> = { initial: milliseconds, maximum: milliseconds };
 
 const reconcileChecks: OptionChecks<ReconcileOptions> = {
   ...planChecks,

@@ -20,7 +20,7 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
   readonly last?: Desired | undefined;
   /**
    * Interval at which the generation of the table is polled, in milliseconds, if the kernel counts changes. A
-   * poll takes one request, and an unchanged table is not read. Desired settings beside the services are read
+   * poll takes one request, and an unchanged table is not read. Desired settings other than the services are read
    * at each poll, as the kernel does not count their changes. Default: that of `period`.
    */
   readonly poll?: number | undefined;

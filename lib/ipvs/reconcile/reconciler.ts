@@ -47,7 +47,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#options = options;
     this.#runs = new Runs(client, options, this.#abort.signal, (event, ...values) => {
       if (event === 'planned') this.#settled = false;
-      this.#tell(event, ...values);
+      this.#notify(event, ...values);
     });
     this.#stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
@@ -79,7 +79,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       clearTimeout(this.#timer);
       await this.#run;
       this.#resolveStopped();
-      this.#tell('stopped');
+      this.#notify('stopped');
     }
     await this.#stopped;
   }
@@ -105,7 +105,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         const next = await this.#orStopped(Promise.resolve(iterator.next()));
         if (this.#isStopped) break;
         if (next!.done === true) {
-          this.#tell('ended');
+          this.#notify('ended');
           return;
         }
         this.#setDesired(next!.value);
@@ -129,12 +129,12 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     }
     this.#desired = state;
     this.#settled = false;
-    this.#tell('desired', state);
+    this.#notify('desired', state);
     this.#schedule(0);
   }
 
   #sourceFailed(error: unknown): void {
-    this.#tell('failed', { error, stage: 'source', failures: this.#failures, retryIn: undefined });
+    this.#notify('failed', { error, stage: 'source', failures: this.#failures, retryIn: undefined });
   }
 
   /** Resolves to the value of `promise`, or to `undefined` if the reconciler is stopped first. */
@@ -191,10 +191,10 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     try {
       const { remaining, draining, polled } = await this.#runs.run(desired);
       this.#failures = 0;
-      this.#tell('checked', remaining);
+      this.#notify('checked', remaining);
       if (!this.#settled && remaining !== undefined && desired === this.#desired) {
         this.#settled = true;
-        this.#tell('settled', remaining);
+        this.#notify('settled', remaining);
       }
       if (draining) return jittered(Math.min(period, drainPeriod), jitter);
       return jittered(polled ? (this.#options.poll ?? period) : period, jitter);
@@ -203,14 +203,14 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       this.#failures++;
       const retryIn = jittered(backoffDelay(this.#failures, backoff), jitter);
       if (!this.#isStopped) {
-        this.#tell('failed', { error, stage: 'run', failures: this.#failures, retryIn });
+        this.#notify('failed', { error, stage: 'run', failures: this.#failures, retryIn });
       }
       return retryIn;
     }
   }
 
   /** Publishes and emits an event. An error in a listener becomes an uncaught exception. */
-  #tell<Name extends keyof ReconcilerEvents>(event: Name, ...values: ReconcilerEvents[Name]): void {
+  #notify<Name extends keyof ReconcilerEvents>(event: Name, ...values: ReconcilerEvents[Name]): void {
     try {
       publish(event, this, values[0]);
       (this as EventEmitter).emit(event, ...values);

@@ -64,7 +64,7 @@ export class Runs {
   }
 
   /**
-   * Whether settings beside the services differ; kernels do not count their changes, and reading them is
+   * Whether settings other than the services differ; kernels do not count their changes, and reading them is
    * cheap.
    */
   async #settingsDiffer(state: Desired): Promise<boolean> {

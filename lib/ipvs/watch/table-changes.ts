@@ -39,7 +39,7 @@ function serviceAdded(is: ServiceWithDestinations, time: Date): TableChange[] {
   return [{ event: 'service-added', time, service, is }, ...changes];
 }
 
-const NOTHING: readonly TableChange[] = [];
+const NO_CHANGES: readonly TableChange[] = [];
 
 function serviceChanges(
   was: ServiceWithDestinations,
@@ -51,9 +51,9 @@ function serviceChanges(
   if (
     differing.length === 0 &&
     sameOrder &&
-    is.destinations.every((one, index) => isUnchanged(was.destinations[index]!, one))
+    is.destinations.every((destination, index) => isUnchanged(was.destinations[index]!, destination))
   )
-    return NOTHING;
+    return NO_CHANGES;
   const service = keyOf(is);
   const changes: TableChange[] = [];
   if (differing.length > 0)

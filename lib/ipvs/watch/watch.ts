@@ -137,8 +137,8 @@ function* read(context: Context, { strategy, service }: WatchOptions, known?: Ge
   const generation = known ?? (yield* readGeneration(context));
   const { services, consistency } = yield* dump(context, { strategy, service });
   const table = new Map<string, ServiceWithDestinations>();
-  for (const one of services) {
-    table.set(serviceKeyText(one), one);
+  for (const service of services) {
+    table.set(serviceKeyText(service), service);
     yield TURN;
   }
   const { id } = yield* family(context);

@@ -119,11 +119,11 @@ export class ConnectionSync {
       return operation.next();
     }
     const engine = this.#engine;
-    if (step === TURN) return operation.next(!lifetime.over && !engine.ended);
+    if (step === TURN) return operation.next(!lifetime.ended && !engine.ended);
     const task = engine.submit(step, lifetime);
     while (!task.done) {
       if (!engine.send()) engine.receive();
-      if (!task.done && lifetime.over) engine.giveUp(task, lifetime);
+      if (!task.done && lifetime.ended) engine.cancel(task, lifetime);
     }
     return task.resume(operation);
   }

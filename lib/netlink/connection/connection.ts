@@ -177,7 +177,7 @@ export class Connection {
       return this.#waits.wait(step.milliseconds, lifetime).then(() => operation.next());
     }
     if (step === TURN) {
-      const resume = (): Progress<Result, Item> => operation.next(!lifetime.over && !engine.ended);
+      const resume = (): Progress<Result, Item> => operation.next(!lifetime.ended && !engine.ended);
       return this.#slice.lasts() ? resume() : turn().then(resume);
     }
     const task = engine.submit(step, lifetime);
@@ -191,7 +191,7 @@ export class Connection {
     return new Promise((resolve) => {
       task.wake = resolve;
       lifetime.watch(() => {
-        this.#engine.giveUp(task, lifetime);
+        this.#engine.cancel(task, lifetime);
         this.#work();
       });
     });
@@ -214,7 +214,7 @@ export class Connection {
     const engine = this.#engine;
     if (engine.ended) return false;
     const sending = engine.canSend;
-    const receiving = !this.#reading && engine.wantsReplies(0);
+    const receiving = !this.#reading && engine.shouldRead(0);
     if (!sending && !receiving) return false;
     if (!this.#slice.lasts()) return false;
     if (sending) {
@@ -255,7 +255,7 @@ export class Connection {
       const arrival: Arrival = await next;
       next = undefined;
       if (engine.ended) return;
-      if (engine.wantsReplies(1, engine.pendingAfter(arrival))) next = engine.startReceive();
+      if (engine.shouldRead(1, engine.pendingAfter(arrival))) next = engine.startReceive();
       engine.process(arrival);
       this.#work();
       // A transport in memory replies within the same turn of the event loop.
@@ -271,7 +271,7 @@ export class Connection {
     const engine = this.#engine;
     while (!engine.ended) {
       if (!engine.dumping) ahead.finish();
-      else if (!engine.wantsReplies(0)) {
+      else if (!engine.shouldRead(0)) {
         await new Promise<void>((resolve) => {
           this.#resume = resolve;
         });

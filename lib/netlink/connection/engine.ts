@@ -96,13 +96,13 @@ export class Engine {
     const running = step instanceof DumpStream ? this.#streams.get(step) : undefined;
     const task = running ?? new Task(step);
     if (this.#failure !== undefined) task.end(this.#failure);
-    else if (!task.done && lifetime.over) this.giveUp(task, lifetime);
+    else if (!task.done && lifetime.ended) this.cancel(task, lifetime);
     else if (running === undefined) this.#enqueue(task);
     return task;
   }
 
   /** Cancels a task: replies to its requests in flight are dropped, and the others are never sent. */
-  giveUp(task: Task, lifetime: Lifetime): void {
+  cancel(task: Task, lifetime: Lifetime): void {
     this.#abandon(task, (call) => lifetime.errorFor(call));
   }
 
@@ -142,7 +142,7 @@ export class Engine {
    * whose consumer lags behind is not read, unless another dump is queued behind it or other requests are
    * pending.
    */
-  wantsReplies(readsStarted: number, pending: number = this.#exchange.pending): boolean {
+  shouldRead(readsStarted: number, pending: number = this.#exchange.pending): boolean {
     const { dump, overrun } = this.#exchange;
     if (overrun) return true;
     const task = this.#running?.task;
@@ -243,7 +243,7 @@ export class Engine {
     const { stream } = task;
     if (stream !== undefined) {
       this.#streams.set(stream, task);
-      stream.leave = () => this.#abandon(task, () => new ClosedError('the stream'));
+      stream.cancel = () => this.#abandon(task, () => new ClosedError('the stream'));
     }
     this.#queue.push(task);
   }

@@ -9,7 +9,7 @@ export class Waits {
   /** Resolves after so many milliseconds, or when the operation's lifetime ends or the connection closes. */
   wait(milliseconds: number, lifetime: Lifetime): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#ended || lifetime.over) {
+      if (this.#ended || lifetime.ended) {
         resolve();
         return;
       }

@@ -62,7 +62,7 @@ export class DumpStream<Result> {
   /** The result of the call, after it has ended. */
   result: Result | undefined = undefined;
   /** Cancels the rest of the dump; set by the connection that runs it. */
-  leave: () => void = () => undefined;
+  cancel: () => void = () => undefined;
 
   constructor(call: Call<Result>) {
     this.call = call;
@@ -95,6 +95,6 @@ export function* streamDump<Result, Item>(
     while ((yield dump) === true) yield new Delivery(take());
     return dump.result as Result;
   } finally {
-    dump.leave();
+    dump.cancel();
   }
 }

@@ -68,7 +68,7 @@ export function daemonDump(table: IpvsTable, encoding: TableEncoding): Dump {
   const sent = new Set<number>();
   return {
     fill(part) {
-      const daemons = [...table.daemons.values()].sort((one, other) => one.state - other.state);
+      const daemons = [...table.daemons.values()].sort((a, b) => a.state - b.state);
       for (const daemon of daemons) {
         if (sent.has(daemon.state)) continue;
         if (!putMessage(part, Command.NEW_DAEMON, DAEMON, encoding.daemon(daemon))) break;

@@ -65,7 +65,7 @@ describe('reconciling in a guest', () => {
       period: PAUSE,
       pause: PAUSE,
       jitter: 0,
-      backoff: { first: PAUSE, most: 400 },
+      backoff: { initial: PAUSE, maximum: 400 },
     });
     await once(reconciler, 'settled');
     let failures = 0;

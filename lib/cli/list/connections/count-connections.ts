@@ -50,7 +50,5 @@ function* countDestinations(row: ConnectionRow, next: () => boolean): Generator<
 function* countStates(row: ConnectionRow, next: () => boolean): Generator<Count> {
   const counts = new Map<string, number>();
   while (next()) counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
-  yield* [...counts].sort(
-    ([one, count], [other, otherCount]) => otherCount - count || (one < other ? -1 : 1),
-  );
+  yield* [...counts].sort(([a, count], [b, otherCount]) => otherCount - count || (a < b ? -1 : 1));
 }

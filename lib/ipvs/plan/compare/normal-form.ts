@@ -106,12 +106,12 @@ type Forms = Readonly<Record<string, Setting['form']>>;
 function settingsOf(fields: Fields, forms: Forms): readonly Setting[] {
   return fieldsOf(fields, 'setting', 'passthrough').map((field) => {
     const { name, role } = field;
-    const form = forms[name] ?? plainForm(field);
+    const form = forms[name] ?? defaultForm(field);
     return { name, isPassthrough: role === 'passthrough', default: field.default, form };
   });
 }
 
-function plainForm(field: Field): Setting['form'] {
+function defaultForm(field: Field): Setting['form'] {
   const { value, default: absent } = field;
   const names = value.kind === 'name-or-number' ? namesByNumber(value.names) : undefined;
   const isAddress = value.kind === 'address';

@@ -13,7 +13,7 @@ import {
   settingDifferences,
 } from './setting-differences.ts';
 
-/** The operations that bring the settings beside the services to the desired state. */
+/** The operations that bring the settings other than the services to the desired state. */
 export interface SettingsPlan {
   /** The differences, in the order of the operations. */
   readonly differences: readonly SettingDifference[];

@@ -28,7 +28,7 @@ function opened(kernel = new FakeKernel()): { readonly kernel: FakeKernel; reado
   return { kernel, ipvs: IpvsSync.open({ transport: kernel.connect() }) };
 }
 
-describe('settings beside the services', () => {
+describe('settings other than the services', () => {
   it('are planned, applied and found to be there like services', () => {
     const { ipvs } = opened();
     const plan = ipvs.plan(desired);

@@ -55,7 +55,7 @@ test('a writer that undoes it all makes runs rarer, and when it stops the table 
   await using reconciler = reconcile(ipvs, [[service(1)]], {
     pause: 1,
     jitter: 0,
-    backoff: { first: 4, most: 64 },
+    backoff: { initial: 4, maximum: 64 },
   });
   const waits: (number | undefined)[] = [];
   reconciler.on('planned', () => runs++);
