@@ -17,14 +17,14 @@ import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
 import { NetlinkSocket } from '../socket/socket.ts';
 import type { Transport } from '../socket/transport.ts';
-import type { Arrival } from './arrival.ts';
 import { atCaller } from './caller.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
+import { OperationDelays } from './operation-delays.ts';
 import type { Task } from './queue/task.ts';
+import type { ReadResult } from './read-result.ts';
 import { TimeSlice } from './time-slice.ts';
-import { Waits } from './waits.ts';
 
 /** Maximum number of a dump's datagrams that are read synchronously; another thread reads the rest. */
 const INLINE_DATAGRAMS = 4;
@@ -42,7 +42,7 @@ const INLINE_DATAGRAMS = 4;
  */
 export class Connection {
   readonly #engine: Engine;
-  readonly #waits = new Waits();
+  readonly #delays = new OperationDelays();
   #working = false;
   #reading = false;
   /** Resumes reading that waits for the slow consumer of a stream. */
@@ -158,7 +158,7 @@ export class Connection {
     this.#slice.cancel();
     this.#engine.close();
     this.#resume?.();
-    this.#waits.end();
+    this.#delays.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -174,7 +174,7 @@ export class Connection {
     const engine = this.#engine;
     if (step instanceof Pause) {
       if (engine.ended) return operation.next();
-      return this.#waits.wait(step.milliseconds, lifetime).then(() => operation.next());
+      return this.#delays.wait(step.milliseconds, lifetime).then(() => operation.next());
     }
     if (step === TURN) {
       const resume = (): Progress<Result, Item> => operation.next(!lifetime.ended && !engine.ended);
@@ -189,7 +189,7 @@ export class Connection {
   /** Settles when the task is done. */
   #progress(task: Task, lifetime: Lifetime): Promise<void> {
     return new Promise((resolve) => {
-      task.wake = resolve;
+      task.onDone = resolve;
       lifetime.watch(() => {
         this.#engine.cancel(task, lifetime);
         this.#work();
@@ -250,13 +250,13 @@ export class Connection {
 
   async #readOnPool(): Promise<void> {
     const engine = this.#engine;
-    let next: Promise<Arrival> | undefined = engine.startReceive();
+    let next: Promise<ReadResult> | undefined = engine.startReceive();
     while (next !== undefined) {
-      const arrival: Arrival = await next;
+      const read: ReadResult = await next;
       next = undefined;
       if (engine.ended) return;
-      if (engine.shouldRead(1, engine.pendingAfter(arrival))) next = engine.startReceive();
-      engine.process(arrival);
+      if (engine.shouldRead(1, engine.pendingAfter(read))) next = engine.startReceive();
+      engine.process(read);
       this.#work();
       // A transport in memory replies within the same turn of the event loop.
       if (!this.#slice.lasts()) await turn();
@@ -281,14 +281,14 @@ export class Connection {
         await turn();
         continue;
       }
-      const arrival = ahead.next();
-      if (arrival === undefined) {
+      const read = ahead.next();
+      if (read === undefined) {
         if (ahead.ended) break;
         await ahead.readable();
         continue;
       }
       engine.statistics.receives++;
-      engine.process(arrival);
+      engine.process(read);
       this.#work();
     }
     await ahead.stop();

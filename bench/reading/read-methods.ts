@@ -1,22 +1,22 @@
 import type { TableAddress } from '../kernels/table-address.ts';
 import { openDiscarding, openRecords, openSingle, openSingleAsync, openStreamed } from './at-once.ts';
-import type { OpenWay } from './open-way.ts';
 import { openPerService, openPool, openReopened, POOL } from './per-service.ts';
 import type { Share } from './share.ts';
+import type { TableReader } from './table-reader.ts';
 
-/** A way of reading the whole table. */
-export interface Way {
-  readonly name: WayName;
+/** A method of reading the whole table. */
+export interface ReadMethod {
+  readonly name: ReadMethodName;
   readonly label: string;
   /** Short label. */
   readonly short: string;
   /** Whether it needs a kernel with the single dump. */
   readonly single: boolean;
-  /** Opens it on a table. Ways that do not read service by service ignore the share. */
-  open(address: TableAddress, share: Share): Promise<OpenWay>;
+  /** Opens a reader of a table. Methods that do not read service by service ignore the share. */
+  open(address: TableAddress, share: Share): Promise<TableReader>;
 }
 
-export type WayName =
+export type ReadMethodName =
   | 'reopened'
   | 'per-service'
   | 'pool'
@@ -26,8 +26,8 @@ export type WayName =
   | 'single-records'
   | 'discard';
 
-/** All ways, the slowest first. */
-export const ways: readonly Way[] = [
+/** All methods, the slowest first. */
+export const methods: readonly ReadMethod[] = [
   {
     name: 'reopened',
     label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
@@ -86,9 +86,9 @@ export const ways: readonly Way[] = [
   },
 ];
 
-/** Returns the way with this name. Throws if there is none. */
-export function wayNamed(name: string): Way {
-  const found = ways.find((way) => way.name === name);
-  if (found === undefined) throw new Error(`no way of reading is called ${name}`);
+/** Returns the method with this name. Throws if there is none. */
+export function readMethodNamed(name: string): ReadMethod {
+  const found = methods.find((method) => method.name === name);
+  if (found === undefined) throw new Error(`no method of reading is called ${name}`);
   return found;
 }
