@@ -1,13 +1,7 @@
-import { constants } from 'node:os';
 import { FAMILY_NAME, type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { RequestOptions } from '../../netlink/connection/lifetime.ts';
-import {
-  ClosedError,
-  DeadlineError,
-  FamilyNotFoundError,
-  KernelError,
-  NotSentError,
-} from '../../netlink/errors.ts';
+import { ClosedError, DeadlineError, FamilyNotFoundError, NotSentError } from '../../netlink/errors.ts';
+import { isUnknownType } from '../../netlink/families/family-directory.ts';
 import { type Operation, performAll } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { type BatchOperation, serviceOf } from '../batch-operations.ts';
@@ -26,11 +20,8 @@ export function* batch(
   operations: readonly BatchOperation[],
   { signal }: RequestOptions,
 ): Operation<Outcome<void>[]> {
-  if (operations.some(setsSysctl))
-    return yield* batchWithSysctls(context, operations, signal, (others) =>
-      sendBatch(context, others, signal),
-    );
-  return yield* sendBatch(context, operations, signal);
+  if (!operations.some(setsSysctl)) return yield* sendBatch(context, operations, signal);
+  return yield* batchWithSysctls(context, operations, (others) => sendBatch(context, others, signal));
 }
 
 /** Sends the operations of a batch that are netlink requests. */
@@ -64,7 +55,7 @@ function* sendBatch(
       continue;
     }
     let results = yield* performAll(prepared.calls(start, end, familyId));
-    if (results.every(isUnknown)) {
+    if (results.every((outcome) => !outcome.ok && isUnknownType(outcome.error))) {
       // The module may have been reloaded, with another family id (rule 16 of lib/netlink/README.md).
       context.families.forget(FAMILY_NAME);
       try {
@@ -82,12 +73,6 @@ function* sendBatch(
     }
   }
   return outcomes;
-}
-
-function isUnknown(outcome: Outcome<void>): boolean {
-  return (
-    !outcome.ok && outcome.error instanceof KernelError && outcome.error.errno === constants.errno.ENOENT
-  );
 }
 
 /** Splits writes into datagrams, between services if possible. */

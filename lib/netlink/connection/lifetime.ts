@@ -4,7 +4,7 @@ import { onAbort } from './abort-listeners.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
 /** Returns the reason of an aborted signal; an Error with it as its cause if it is not an Error. */
-export function abortReason({ reason }: AbortSignal): Error {
+function abortReason({ reason }: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }
 

@@ -1,10 +1,10 @@
 import { type ConnectionRow, Side } from '../../../ipvs/proc/connection-row.ts';
 import type { System } from '../../system.ts';
 import { endpointLabel } from '../labels.ts';
+import { writeTexts } from '../write-texts.ts';
 import { writeObjects } from './connections-json.ts';
 import { EndpointCounts } from './endpoint-counts.ts';
 import type { ListConnections } from './format.ts';
-import { writeTexts } from './write-texts.ts';
 
 /** A client, destination or state as text, and the number of its connections. */
 type Count = readonly [key: string, connections: number];

@@ -254,7 +254,7 @@ interface NormalAddress {
 const addresses = new Map<string, NormalAddress>();
 const MAXIMUM_ADDRESSES = 65536;
 
-function normalAddress(text: string): NormalAddress {
+export function normalAddress(text: string): NormalAddress {
   let normal = addresses.get(text);
   if (normal === undefined) {
     const { family, bytes } = parseAddress('address', text);

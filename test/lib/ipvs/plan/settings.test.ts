@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  DeadlineError,
   DesiredStateError,
   type DesiredTable,
   Ipvs,
@@ -150,6 +151,26 @@ describe('settings other than the services', () => {
     assert.ok(outcome?.ok === false && outcome.error instanceof NotSentError);
     assert.equal(outcome.error.message, 'sysctl of conntrack was not sent: aborted');
     assert.equal((outcome.error.cause as Error).cause, 'enough');
+  });
+
+  it('are not written after the deadline of their batch', async () => {
+    const { kernel, ipvs } = opened();
+    await using other = await Ipvs.open({ transport: kernel.connect() });
+    const batch = [
+      { do: 'set-sysctl', name: 'conntrack', value: 1 },
+      { do: 'add-service', service: { mark: 1, scheduler: 'rr' } },
+    ] as const;
+    for (const outcomes of [ipvs.batch(batch, { deadline: 0 }), await other.batch(batch, { deadline: 0 })]) {
+      const errors = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.error));
+      assert.equal(
+        errors[0]?.message,
+        'sysctl of conntrack was not sent: sysctl of conntrack: no reply within 0 ms',
+      );
+      assert.ok(
+        errors.every((error) => error instanceof NotSentError && error.cause instanceof DeadlineError),
+      );
+    }
+    assert.deepEqual([ipvs.sysctls().conntrack, ipvs.services()], [0, []]);
   });
 
   it('that the kernel refuses remain, and the rest is done', () => {
