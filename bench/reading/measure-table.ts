@@ -97,7 +97,9 @@ async function readInTurn(
 ): Promise<MethodFigure[]> {
   const started = performance.now();
   const single = singleDumpOn(address);
-  const chosen = methods.filter((method) => names.includes(method.name) && (single || !method.single));
+  const chosen = methods.filter(
+    (method) => names.includes(method.name) && (single || !method.needsSingleDump),
+  );
   const footprints = new Map<ReadMethodName, Footprint>();
   for (const { name } of options.footprint === undefined ? [] : chosen) {
     progress(`${workload.name}: ${name}, memory and event loop`);
@@ -150,7 +152,7 @@ async function openForTime(
   destinations: number,
   maximumReadTime: number,
 ): Promise<{ readonly reader: TableReader; readonly share: Share }> {
-  let share = method.single ? everyService : shareFor(services, Number.POSITIVE_INFINITY, 0);
+  let share = method.needsSingleDump ? everyService : shareFor(services, Number.POSITIVE_INFINITY, 0);
   let open = await method.open(address, share);
   const started = performance.now();
   let found = await open.read();

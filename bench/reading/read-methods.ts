@@ -1,7 +1,13 @@
 import type { TableAddress } from '../kernels/table-address.ts';
-import { openDiscarding, openRecords, openSingle, openSingleAsync, openStreamed } from './at-once.ts';
 import { openPerService, openPool, openReopened, POOL } from './per-service.ts';
 import type { Share } from './share.ts';
+import {
+  openDiscarding,
+  openRecords,
+  openSingle,
+  openSingleAsync,
+  openStreamed,
+} from './single-dump-readers.ts';
 import type { TableReader } from './table-reader.ts';
 
 /** A method of reading the whole table. */
@@ -11,7 +17,7 @@ export interface ReadMethod {
   /** Short label. */
   readonly short: string;
   /** Whether it needs a kernel with the single dump. */
-  readonly single: boolean;
+  readonly needsSingleDump: boolean;
   /** Opens a reader of a table. Methods that do not read service by service ignore the share. */
   open(address: TableAddress, share: Share): Promise<TableReader>;
 }
@@ -32,56 +38,56 @@ export const methods: readonly ReadMethod[] = [
     name: 'reopened',
     label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
     short: 'per service, reopened',
-    single: false,
+    needsSingleDump: false,
     open: openReopened,
   },
   {
     name: 'per-service',
     label: 'per service, one socket',
     short: 'per service',
-    single: false,
+    needsSingleDump: false,
     open: openPerService,
   },
   {
     name: 'pool',
     label: `per service, ${POOL} sockets at a time`,
     short: `per service, ${POOL} sockets`,
-    single: false,
+    needsSingleDump: false,
     open: openPool,
   },
   {
     name: 'single-sync',
     label: 'single dump, synchronous',
     short: 'single dump',
-    single: true,
+    needsSingleDump: true,
     open: openSingle,
   },
   {
     name: 'single-async',
     label: 'single dump, asynchronous',
     short: 'single, async',
-    single: true,
+    needsSingleDump: true,
     open: openSingleAsync,
   },
   {
     name: 'single-streamed',
     label: 'single dump, streamed',
     short: 'single, streamed',
-    single: true,
+    needsSingleDump: true,
     open: openStreamed,
   },
   {
     name: 'single-records',
     label: 'single dump into records, synchronous',
     short: 'single, records',
-    single: true,
+    needsSingleDump: true,
     open: openRecords,
   },
   {
     name: 'discard',
     label: 'the same datagrams read and discarded: the lower bound',
     short: 'lower bound',
-    single: true,
+    needsSingleDump: true,
     open: openDiscarding,
   },
 ];

@@ -3,6 +3,7 @@ import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import {
+  CHECKPOINT,
   Delivery,
   type Operation,
   Pause,
@@ -11,7 +12,6 @@ import {
   performAll,
   type Step,
   streamDump,
-  TURN,
 } from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
@@ -168,7 +168,7 @@ export class Connection {
   /** Carries out a step of an operation, and resumes it; returns a promise if that takes time. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | Pause | typeof TURN,
+    step: Step | Pause | typeof CHECKPOINT,
     lifetime: Lifetime,
   ): Progress<Result, Item> | Promise<Progress<Result, Item>> {
     const engine = this.#engine;
@@ -176,7 +176,7 @@ export class Connection {
       if (engine.ended) return operation.next();
       return this.#delays.wait(step.milliseconds, lifetime).then(() => operation.next());
     }
-    if (step === TURN) {
+    if (step === CHECKPOINT) {
       const resume = (): Progress<Result, Item> => operation.next(!lifetime.ended && !engine.ended);
       return this.#slice.lasts() ? resume() : turn().then(resume);
     }

@@ -8,7 +8,7 @@ import {
   trafficFromNow,
 } from './table-reader.ts';
 
-/** Opens the single dump into objects, synchronous. */
+/** Opens a reader of the single dump into objects, synchronous. */
 export async function openSingle(address: TableAddress): Promise<TableReader> {
   const client = openSyncClient(address);
   client.info();
@@ -19,7 +19,7 @@ export async function openSingle(address: TableAddress): Promise<TableReader> {
   };
 }
 
-/** Opens the single dump into records, without objects. */
+/** Opens a reader of the single dump into records, without objects. */
 export async function openRecords(address: TableAddress): Promise<TableReader> {
   const client = openSyncClient(address);
   client.info();
@@ -35,7 +35,7 @@ export async function openRecords(address: TableAddress): Promise<TableReader> {
   };
 }
 
-/** Opens the single dump into objects, asynchronous. */
+/** Opens a reader of the single dump into objects, asynchronous. */
 export async function openSingleAsync(address: TableAddress): Promise<TableReader> {
   const client = await openClient(address);
   return {
@@ -45,7 +45,7 @@ export async function openSingleAsync(address: TableAddress): Promise<TableReade
   };
 }
 
-/** Opens the single dump as a stream of services. */
+/** Opens a reader of the single dump as a stream of services. */
 export async function openStreamed(address: TableAddress): Promise<TableReader> {
   const client = await openClient(address);
   return {
@@ -60,7 +60,7 @@ export async function openStreamed(address: TableAddress): Promise<TableReader> 
   };
 }
 
-/** Opens the single dump without decoding: datagrams are read and discarded. */
+/** Opens a reader of the single dump without decoding: datagrams are read and discarded. */
 export async function openDiscarding(address: TableAddress): Promise<TableReader> {
   const reader = new DiscardingReader(() => openSocket(address));
   return {
