@@ -16,7 +16,7 @@ import { firstType, visitMessages } from './messages.ts';
  * Returns the names of the generic netlink families in a capture by id.
  *
  * They come from nlctrl's replies. If none of those names IPVS (because the recording began after the
- * lookup), a message type is taken for IPVS if it is the only one whose messages are all valid IPVS messages
+ * lookup), a message type counts as IPVS if it is the only one whose messages are all valid IPVS messages
  * and of which at least one names a service or destination; see {@link couldBeIpvs}.
  */
 export function familyNames(packets: readonly CapturedPacket[]): FamilyNames {

@@ -39,7 +39,7 @@ export const ipvsTable: MessageTable = {
 };
 
 /**
- * Returns the value of an attribute as text. Addresses and masks are taken for IPv4 if the message names no
+ * Returns the value of an attribute as text. Addresses and masks are formatted as IPv4 if the message names no
  * family.
  */
 function formatIpvsValue(

@@ -69,9 +69,9 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
         const before = outcomes;
         outcomes = status.runs + status.failedRuns + status.sourceProblems;
         if (outcomes > before) notifier.reloaded();
-        if (!status.settled) return;
+        if (!status.inSync) return;
         notifier.ready();
-        if (status.draining === 0) once?.settled(differs);
+        if (status.draining === 0) once?.inSync(differs);
       },
       onFailure: ({ error }) => {
         once?.failed(error);

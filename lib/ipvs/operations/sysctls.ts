@@ -1,7 +1,7 @@
 import { checkSysctl, sysctlText } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { NOOP } from '../../netlink/request/noop.ts';
-import { type Operation, performAll, TURN } from '../../netlink/request/operation.ts';
+import { CHECKPOINT, type Operation, performAll } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { BatchInputError, type BatchOperation, type InvalidOperation } from '../batch-operations.ts';
 import { unreachableSysctl } from '../proc/sysctl-files.ts';
@@ -46,7 +46,7 @@ export function* batchWithSysctls(
 }
 
 function* setSysctl({ sysctls }: Context, { name, value }: SetSysctl): Operation<Outcome<void>> {
-  if (!(yield TURN)) return (yield* performAll([{ ...NOOP, command: 'sysctl', object: name }]))[0]!;
+  if (!(yield CHECKPOINT)) return (yield* performAll([{ ...NOOP, command: 'sysctl', object: name }]))[0]!;
   try {
     if (sysctls === undefined) throw unreachableSysctl(name);
     sysctls.write(name, sysctlText(value));

@@ -139,8 +139,8 @@ export class Planner {
   }
 
   #checkRemoval(): void {
-    const { inForce, remove = 'all', allowRemoval } = this.#options;
-    if (inForce !== undefined && inForce !== this.#desired) {
+    const { lastGood, remove = 'all', allowRemoval } = this.#options;
+    if (lastGood !== undefined && lastGood !== this.#desired) {
       const ours = {
         isIncluded: (key: ServiceKey) => this.#isIncluded(key),
         find: (key: ServiceKey, before: ServiceWithDestinationsDefinition) => {
@@ -149,7 +149,7 @@ export class Planner {
           return matchesLiterally(this.#table, index, before) ? 'same' : this.#table.object(index);
         },
       };
-      this.#removal.countGone(inForce, this.#desired, ours, remove);
+      this.#removal.countGone(lastGood, this.#desired, ours, remove);
     }
     this.#removal.check(this.#table, this.#current, allowRemoval);
   }

@@ -3,7 +3,7 @@ import { type RequestOptions, requestChecks } from '../../netlink/connection/lif
 import { SystemCallError } from '../../netlink/errors.ts';
 import type { OptionChecks } from '../../netlink/request/check-options.ts';
 import { NOOP } from '../../netlink/request/noop.ts';
-import { Delivery, type Operation, perform, TURN } from '../../netlink/request/operation.ts';
+import { CHECKPOINT, Delivery, type Operation, perform } from '../../netlink/request/operation.ts';
 import { type ConnectionFilter, filterChecks } from './connection-filter.ts';
 import { CONNECTIONS_FILE } from './connection-reader.ts';
 import type { ConnectionEntry } from './connection-row.ts';
@@ -24,7 +24,7 @@ export function* clientConnections(
   { deadline, signal, ...filter }: ClientConnectionsOptions,
 ): Operation<void, ConnectionEntry> {
   const turn = function* (): Operation<void> {
-    if (!(yield TURN)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
+    if (!(yield CHECKPOINT)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
   };
   yield* turn();
   if (openConnections === undefined)

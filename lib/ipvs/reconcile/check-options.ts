@@ -20,7 +20,7 @@ export const reconcileChecks: OptionChecks<ReconcileOptions> = {
   ledger: (name, value) => {
     if (!(value instanceof DrainLedger)) throw new FieldError(name, value, 'must be a DrainLedger');
   },
-  last: (_name, value) => checkDesired(value as Desired),
+  lastGood: (_name, value) => checkDesired(value as Desired),
   poll: milliseconds,
   period: milliseconds,
   pause: milliseconds,

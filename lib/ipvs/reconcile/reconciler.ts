@@ -37,7 +37,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #run: Promise<void> | undefined;
   #again = false;
   #failures = 0;
-  #settled = false;
+  #inSync = false;
   #resolveStopped: () => void = () => undefined;
 
   /** Use {@link reconcile}. */
@@ -47,7 +47,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     checkSource(source);
     this.#options = options;
     this.#runs = new Runs(client, options, this.#abort.signal, (event, ...values) => {
-      if (event === 'planned') this.#settled = false;
+      if (event === 'planned') this.#inSync = false;
       this.#notify(event, ...values);
     });
     this.#stopped = new Promise((resolve) => {
@@ -60,8 +60,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   /** Whether the table was in the desired state when it was last read. */
-  get settled(): boolean {
-    return this.#settled;
+  get inSync(): boolean {
+    return this.#inSync;
   }
 
   /** Requests a run as soon as the minimum pause allows. */
@@ -129,7 +129,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       return;
     }
     this.#desired = state;
-    this.#settled = false;
+    this.#inSync = false;
     this.#notify('desired', state);
     this.#schedule(0);
   }
@@ -193,14 +193,14 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       const { remaining, draining, polled } = await this.#runs.run(desired);
       this.#failures = 0;
       this.#notify('checked', remaining);
-      if (!this.#settled && remaining !== undefined && desired === this.#desired) {
-        this.#settled = true;
-        this.#notify('settled', remaining);
+      if (!this.#inSync && remaining !== undefined && desired === this.#desired) {
+        this.#inSync = true;
+        this.#notify('synced', remaining);
       }
       if (draining) return jittered(Math.min(period, drainPeriod), jitter);
       return jittered(polled ? (this.#options.poll ?? period) : period, jitter);
     } catch (error) {
-      this.#settled = false;
+      this.#inSync = false;
       this.#failures++;
       const retryIn = jittered(backoffDelay(this.#failures, backoff), jitter);
       if (!this.#isStopped) {

@@ -50,7 +50,7 @@ export function* planSettings(
   );
   const starts = ({ operations }: ResolvableDifference): boolean =>
     operations.some((operation) => operation.do === 'start-daemon');
-  const before = all.filter((settled) => !starts(settled));
+  const before = all.filter((difference) => !starts(difference));
   const after = all.filter(starts);
   return {
     differences: [...before, ...after].map(({ difference }) => difference),

@@ -193,7 +193,7 @@ describe('settings other than the services', () => {
     const kernel = new FakeKernel();
     await using ipvs = await Ipvs.open({ transport: kernel.connect() });
     await using reconciler = reconcile(ipvs, [desired], { period: Number.POSITIVE_INFINITY, pause: 0 });
-    await new Promise((resolve) => reconciler.once('settled', resolve));
+    await new Promise((resolve) => reconciler.once('synced', resolve));
     assert.equal((await ipvs.sysctls()).conntrack, 1);
     kernel.sysctls.write('conntrack', '0');
     const applied = new Promise((resolve) => reconciler.once('applied', resolve));
