@@ -55,4 +55,6 @@ export interface Transport {
 export interface DumpTransport extends Pick<Transport, 'portId' | 'send' | 'receive' | 'close'> {
   /** Whether the NLMSG_DONE of a successful dump is dropped, see `doneFilter`. */
   readonly omitsDone: boolean;
+  /** Its non-blocking descriptor, if another thread may read and write it. */
+  readonly fd?: number;
 }
