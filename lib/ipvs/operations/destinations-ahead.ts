@@ -46,13 +46,18 @@ export class DestinationsAhead<Item> {
     return dumps && new DestinationsAhead(dumps, family, decoder, services);
   }
 
+  /** Whether the thread has started. */
+  get ready(): boolean {
+    return this.#dumps.ready;
+  }
+
   /**
    * Decodes the destinations of the service `index` into `item`, and returns the request; `undefined` if they
    * have to be read by other means: because the thread is still starting, or because they are too many. Each
    * service must be read once, in order. Throws what `DumpsAhead` throws.
    */
   read(index: number, item: Item): DestinationsRequest<Item> | undefined {
-    if (!this.#dumps.ready) return undefined;
+    if (!this.ready) return undefined;
     this.#next = Math.max(this.#next, index);
     this.#requestMore();
     const request = this.#requests.shift()!;

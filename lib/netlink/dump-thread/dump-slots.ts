@@ -31,7 +31,7 @@ export const Size = {
   /** Number of slots: the maximum number of dumps that are requested ahead. */
   SLOTS: 32,
   /** Maximum number of parts of a dump; further ones are read and lost. */
-  PARTS: 4,
+  PARTS: 8,
   /** Maximum length of a request, in bytes. It begins the slot, and the parts follow. */
   REQUEST: 256,
 } as const;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, family } from '../../../../lib/ipvs/operations/context.ts';
 import { DestinationsAhead } from '../../../../lib/ipvs/operations/destinations-ahead.ts';
@@ -8,86 +8,131 @@ import { getServicesInto } from '../../../../lib/ipvs/requests/index.ts';
 import { IpvsCall } from '../../../../lib/ipvs/requests/ipvs-call.ts';
 import { Connection } from '../../../../lib/netlink/connection/connection.ts';
 import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sync.ts';
-import { DumpsAhead } from '../../../../lib/netlink/dump-thread/dumps-ahead.ts';
-import { newStatistics } from '../../../../lib/netlink/exchange/statistics.ts';
+import { TruncatedError } from '../../../../lib/netlink/errors.ts';
 import { FamilyDirectory } from '../../../../lib/netlink/families/family-directory.ts';
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
-import type { Transport } from '../../../../lib/netlink/socket/transport.ts';
 import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
 import { type RecordCursor, ServiceRecords } from '../../../../protocol/ipvs/index.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { descriptors } from '../../descriptors.ts';
+import { becomes } from '../../netlink/read-ahead/watched-sockets.ts';
 
-const SERVICES = 100;
-const MOST = 5;
-
-/** The ports of each service's destinations. */
-function portsOf(cursor: RecordCursor): number[][] {
-  const found: number[][] = [];
-  while (cursor.nextService()) {
-    const ports: number[] = [];
-    while (cursor.nextDestination()) ports.push(cursor.destination.port);
-    found.push(ports);
-  }
-  return found;
+function serve(counts: readonly number[]): Promise<ServedFakeKernel> {
+  const setUp = new URL('./set-up-destinations.js', import.meta.url);
+  return serveFakeKernel({ kernel: { version: '6.1' }, setUp, data: counts });
 }
 
-const expected = Array.from({ length: SERVICES }, (_, index) =>
-  Array.from({ length: index % (MOST + 1) }, (_, number) => 1 + number),
-);
-
-describe('destinations that a thread reads', () => {
-  let served: ServedFakeKernel;
-
-  before(async () => {
-    served = await serveFakeKernel({
-      kernel: { version: '6.1' },
-      setUp: new URL('./set-up-destinations.js', import.meta.url),
-      data: { services: SERVICES, most: MOST },
-    });
+/**
+ * A client's connection and context, with a thread whatever the number of services. The sockets for dumps wait for the
+ * reply, as this kernel does not reply within a write.
+ */
+function open(served: ServedFakeKernel): { connection: ConnectionSync; context: Context } & Disposable {
+  const { portId: peer } = served;
+  const transport = Object.assign(served.connect(), {
+    openForDumps: () =>
+      NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer, omitDone: true, readTimeout: 100 }),
   });
-  after(() => served.close());
+  const connection = new ConnectionSync(transport);
+  const context = {
+    families: new FamilyDirectory(),
+    statistics: connection.stats,
+    transport,
+    servicesForThread: 1,
+  };
+  return { connection, context, [Symbol.dispose]: () => connection.close() };
+}
 
-  /** A socket to the kernel, and others for dumps whose reads wait, as this kernel does not reply within a write. */
-  function open(): Transport & { readonly socket: NetlinkSocket } {
-    const socket = served.connect();
-    const { portId: peer } = served;
-    return {
-      socket,
-      portId: socket.portId,
-      send: (datagram) => socket.send(datagram),
-      receive: (into) => socket.receive(into),
-      receiveAsync: (into) => socket.receiveAsync(into),
-      openForDumps: () =>
-        NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer, omitDone: true, readTimeout: 200 }),
-      close: () => socket.close(),
-    };
+/** Reads the services, and starts a thread; resolves when it reads. */
+async function begin({ connection, context }: { connection: ConnectionSync; context: Context }): Promise<{
+  readonly services: ServiceRecords;
+  readonly ahead: DestinationsAhead<number>;
+}> {
+  const known = connection.perform(family(context));
+  const services = new ServiceRecords({ merge: true });
+  connection.run(new IpvsCall(known, getServicesInto(services)));
+  const ahead = DestinationsAhead.start(context, known, services, services);
+  assert.ok(ahead !== undefined);
+  while (!ahead.ready) await sleep(1);
+  return { services, ahead };
+}
+
+/** Number of destinations of each service, by its port from 1 up, as kernels list services by their hashes. */
+function countsOf(cursor: RecordCursor): number[] {
+  const counts: number[] = [];
+  while (cursor.nextService()) {
+    let count = 0;
+    while (cursor.nextDestination()) count++;
+    counts[cursor.service.port! - 1] = count;
   }
+  return counts;
+}
 
-  function contextOf(transport: Transport): Context {
-    return { families: new FamilyDirectory(), statistics: newStatistics(), transport, servicesForThread: 1 };
-  }
-
+describe('destinations that a thread reads ahead', () => {
   it('are those of their services, with one write and one read for each', async () => {
+    const counts = Array.from({ length: 100 }, (_, index) => 1 + (index % 5));
+    await using served = await serve(counts);
     const before = descriptors();
-    const transport = open();
-    const context = contextOf(transport);
-    const connection = new ConnectionSync(transport);
-    const known = connection.perform(family(context));
-    const services = new ServiceRecords({ merge: true });
-    connection.run(new IpvsCall(known, getServicesInto(services)));
-    const ahead = DestinationsAhead.start(context, known, services, services);
-    assert.ok(ahead !== undefined);
-    let request = ahead.read(0, 0);
-    for (; request === undefined; request = ahead.read(0, 0)) await sleep(1);
-    assert.equal(request.any, false);
-    for (let index = 1; index < SERVICES; index++)
-      assert.equal(ahead.read(index, index)?.any, index % (MOST + 1) > 0, `service ${index}`);
-    assert.deepEqual(portsOf(services.cursor()), expected);
-    const { sends, receives, requests } = context.statistics;
-    assert.deepEqual({ sends, receives, requests }, { sends: SERVICES, receives: SERVICES, requests: SERVICES });
+    const client = open(served);
+    const { services, ahead } = await begin(client);
+    const first = { ...client.context.statistics };
+    for (const index of counts.keys()) assert.equal(ahead.read(index, index)?.any, true, `service ${index}`);
+    const { sends, receives, requests } = client.context.statistics;
+    assert.deepEqual(
+      [sends - first.sends, receives - first.receives, requests - first.requests],
+      [100, 100, 100],
+    );
+    assert.deepEqual(countsOf(services.cursor()), counts);
     ahead.close();
-    connection.close();
-    assert.equal(descriptors(), before);
+    client.connection.close();
+    assert.ok(await becomes(() => descriptors() === before));
+  });
+
+  it('are none where there is none, and refused where a part does not fit', async () => {
+    const counts = [2, 0, 3, 200, 1];
+    await using served = await serve(counts);
+    using client = open(served);
+    const { services, ahead } = await begin(client);
+    const cursor = services.cursor();
+    while (cursor.nextService()) {
+      const count = counts[cursor.service.port! - 1]!;
+      if (count === 200) {
+        assert.throws(() => ahead.read(cursor.index, cursor.index), TruncatedError);
+        break;
+      }
+      assert.equal(ahead.read(cursor.index, cursor.index)?.any, count > 0, `a service of ${count}`);
+    }
+    ahead.close();
+  });
+
+  it('fail with an error within a second where the kernel is gone', async () => {
+    await using served = await serve([1, 1, 1]);
+    using client = open(served);
+    const { ahead } = await begin(client);
+    await served.close();
+    assert.throws(() => ahead.read(0, 0), /ECONNREFUSED/);
+    ahead.close();
+  });
+
+  it('give dumps, records and streams the table, whenever the thread starts', async () => {
+    const counts = Array.from({ length: 300 }, (_, index) => 1 + (index % 5));
+    await using served = await serve(counts);
+    const before = descriptors();
+    const client = open(served);
+    const { services } = client.connection.perform(records(client.context, { strategy: 'per-service' }));
+    assert.deepEqual(countsOf(services.cursor()), counts);
+    client.connection.close();
+    const other = open(served);
+    const connection = new Connection(other.context.transport!);
+    const streamed: number[] = [];
+    let read = 0;
+    const operation = stream({ ...other.context, statistics: connection.stats }, { strategy: 'per-service' });
+    for await (const { port, destinations } of connection.stream(operation)) {
+      streamed[port! - 1] = destinations.length;
+      // Time for the thread to start.
+      if (++read === 10) await sleep(100);
+    }
+    assert.deepEqual(streamed, counts);
+    await connection.close();
+    assert.ok(await becomes(() => descriptors() === before));
   });
 });

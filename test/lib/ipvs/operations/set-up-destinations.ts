@@ -1,9 +1,11 @@
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
-import { grid } from '../../../conformance/dumps.ts';
+import { destination, service } from '../../testing/raw-client.ts';
 
-/** Fills a served kernel: services of 0 to `most` destinations, in turn. */
-export function setUp(kernel: FakeKernel, data: unknown): void {
-  const { services, most } = data as { readonly services: number; readonly most: number };
-  for (const [index, [service, destinations]] of grid(services, most).entries())
-    kernel.state.addService(service, destinations.slice(0, index % (most + 1)));
+/** Fills a served kernel: services of as many destinations each as `counts` says. */
+export function setUp(kernel: FakeKernel, counts: unknown): void {
+  for (const [index, count] of (counts as readonly number[]).entries())
+    kernel.state.addService(
+      service(1 + index),
+      Array.from({ length: count }, (_, number) => destination(number)),
+    );
 }
