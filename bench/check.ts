@@ -18,9 +18,9 @@ export interface Checked {
 export function checkedOnKernel({ kind, tables, growth }: KernelRun): Checked[] {
   if (kind === 'fake') return [];
   return [...tables, ...growth].flatMap((figures) =>
-    Object.entries(dumpLimits[figures.table] ?? {}).map(([way, limit]) => ({
-      what: `dump ${figures.table} ${way}, times the lower bound`,
-      interval: readingRatio(figures, way as 'single-sync', 'discard'),
+    Object.entries(dumpLimits[figures.table] ?? {}).map(([method, limit]) => ({
+      what: `dump ${figures.table} ${method}, times the lower bound`,
+      interval: readingRatio(figures, method as 'single-sync', 'discard'),
       limit,
     })),
   );
@@ -33,9 +33,9 @@ export function checkedOnHost({ codec, recordings }: HostRun): Checked[] {
       .filter(({ kind }) => kind === 'kind')
       .flatMap((figures) =>
         Object.entries(decodingLimits[figures.table as keyof typeof decodingLimits] ?? {}).map(
-          ([way, limit]) => ({
-            what: `codec ${figures.table} ${way}, times libnl`,
-            interval: libnlRatio(figures, way as 'records'),
+          ([method, limit]) => ({
+            what: `codec ${figures.table} ${method}, times libnl`,
+            interval: libnlRatio(figures, method as 'records'),
             limit,
           }),
         ),

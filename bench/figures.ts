@@ -40,7 +40,7 @@ export interface HostRun {
   readonly codec: readonly CodecFigures[];
   readonly skipped: readonly string[];
   /** Why there are no figures of C programs; absent if there are. */
-  readonly withoutC?: string;
+  readonly whyNoC?: string;
 }
 
 /** When, on which machine and how thoroughly something was measured. */

@@ -1,5 +1,5 @@
-import type { CodecWay } from './decoding/measure-codec.ts';
-import type { WayName } from './reading/ways.ts';
+import type { CodecMethod } from './decoding/measure-codec.ts';
+import type { ReadMethodName } from './reading/read-methods.ts';
 import type { TableKind } from './tables/workloads.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { TableKind } from './tables/workloads.ts';
  * reached, and for objects 0.7 and 1.0 on uniform tables and 1.2 and 1.6 on the others, which is not: garbage
  * collection of live objects costs more than creating them.
  */
-export const decodingLimits: Readonly<Record<TableKind, Partial<Readonly<Record<CodecWay, number>>>>> = {
+export const decodingLimits: Readonly<Record<TableKind, Partial<Readonly<Record<CodecMethod, number>>>>> = {
   uniform: { records: 0.6, 'decode-fields': 1.5, 'decode-counters': 1.8 },
   proxy: { records: 0.6, 'decode-fields': 1.45, 'decode-counters': 2.8 },
   edge: { records: 0.6, 'decode-fields': 1.45, 'decode-counters': 2.8 },
@@ -25,7 +25,7 @@ export const encodingKindsLimit = 2.5;
 export const adversarialLimit = 3;
 
 /** Maximum time of a whole dump, as a multiple of the time to read the same datagrams and discard them. */
-export const dumpLimits: Readonly<Record<string, Partial<Readonly<Record<WayName, number>>>>> = {
+export const dumpLimits: Readonly<Record<string, Partial<Readonly<Record<ReadMethodName, number>>>>> = {
   '16000x1': { 'single-sync': 1.7, 'single-async': 1.3, 'single-records': 1.3 },
   mixed: { 'single-sync': 2.0, 'single-async': 1.5, 'single-records': 1.3 },
 };

@@ -17,7 +17,7 @@ import { type Workload, workloadNamed } from './tables/workloads.ts';
 /**
  * The C program that lists a table by the single dump (`ipvs-list`), or the reason why it could not be built.
  */
-export type ListProgram = { readonly program: string } | { readonly missing: string };
+export type ListProgram = { readonly program: string } | { readonly unavailable: string };
 
 const PROCESSES_WEIGHT = 0.5;
 const ADVERSARIAL_WEIGHT = 0.5;
@@ -28,7 +28,7 @@ export class HostMeasurement {
   readonly #codec: CodecFigures[] = [];
   readonly #source: string;
   readonly #listProgram: () => Promise<ListProgram>;
-  #withoutC: string | undefined;
+  #whyNoC: string | undefined;
   readonly steps: readonly Step[];
 
   /**
@@ -124,7 +124,7 @@ export class HostMeasurement {
     const file = await recordings.captureFile(workload);
     if (file === undefined) return;
     const listProgram = await this.#listProgram();
-    if ('missing' in listProgram) this.#withoutC = listProgram.missing;
+    if ('unavailable' in listProgram) this.#whyNoC = listProgram.unavailable;
     const programs = recordingPrograms(file, 'program' in listProgram ? listProgram.program : undefined);
     const left = seconds - (performance.now() - started) / 1000;
     this.#recordings.push(
@@ -139,7 +139,7 @@ export class HostMeasurement {
       recordings: this.#recordings,
       codec: this.#codec,
       skipped,
-      ...(this.#withoutC !== undefined && { withoutC: this.#withoutC }),
+      ...(this.#whyNoC !== undefined && { whyNoC: this.#whyNoC }),
     };
   }
 }

@@ -6,7 +6,7 @@ import type { KernelPlan } from './plan.ts';
 import { measureProcesses, type ProcessFigures } from './processes/measure-processes.ts';
 import { kernelPrograms } from './processes/programs.ts';
 import { measureTable, singleDumpOn, type TableFigures } from './reading/measure-table.ts';
-import type { WayName } from './reading/ways.ts';
+import type { ReadMethodName } from './reading/read-methods.ts';
 import type { Step } from './sampling/time-budget.ts';
 import type { Workload } from './tables/workloads.ts';
 
@@ -34,13 +34,13 @@ export function findKernel(): MeasuredKernel {
 const HEAVY = 16_000;
 /**
  * Share of the time for whole processes and for tables of increasing size, relative to reading a table in
- * every way.
+ * every method.
  */
 const PROCESSES_WEIGHT = 1.2;
 const GROWTH_WEIGHT = 0.6;
 
 /**
- * Minimum warm-up time of each way on the first table, in milliseconds: V8 compiles the code for all tables
+ * Minimum warm-up time of each method on the first table, in milliseconds: V8 compiles the code for all tables
  * then.
  */
 const FIRST_WARM = 400;
@@ -89,16 +89,16 @@ export class KernelMeasurement {
         name: `growth ${workload.name}`,
         weight: GROWTH_WEIGHT * weigh(workload),
         run: async (seconds) => {
-          this.#growth.push(await this.#read(workload, plan.growthWays, seconds));
+          this.#growth.push(await this.#read(workload, plan.growthMethods, seconds));
         },
       })),
     );
   }
 
   async #measure(workload: Workload, reads: boolean, lists: boolean, seconds: number): Promise<void> {
-    const { ways, processOptions } = this.#plan;
+    const { methods, processOptions } = this.#plan;
     if (!lists) {
-      this.#tables.push(await this.#read(workload, ways, seconds));
+      this.#tables.push(await this.#read(workload, methods, seconds));
       return;
     }
     const { listProgram, progress } = this.#tools;
@@ -110,25 +110,25 @@ export class KernelMeasurement {
         await measureProcesses(workload, programs, netns, processOptions, seconds * share, progress),
       );
     };
-    const found = await this.#read(workload, reads ? ways : [], seconds, list);
+    const found = await this.#read(workload, reads ? methods : [], seconds, list);
     if (reads) this.#tables.push(found);
   }
 
   #read(
     workload: Workload,
-    ways: readonly WayName[],
+    methods: readonly ReadMethodName[],
     seconds: number,
     list: (address: TableAddress) => Promise<void> = async () => {},
   ): Promise<TableFigures> {
     const { progress, onFilled } = this.#tools;
-    const warm = this.#warmed
-      ? this.#plan.readingOptions.warm
-      : Math.max(this.#plan.readingOptions.warm, FIRST_WARM);
-    const readingOptions = { ...this.#plan.readingOptions, warm };
+    const warmUp = this.#warmed
+      ? this.#plan.readingOptions.warmUp
+      : Math.max(this.#plan.readingOptions.warmUp, FIRST_WARM);
+    const readingOptions = { ...this.#plan.readingOptions, warmUp };
     this.#warmed = true;
     return measureTable(
       workload,
-      { ways, fill: this.#kernel.fill, options: readingOptions, progress },
+      { methods, fill: this.#kernel.fill, options: readingOptions, progress },
       seconds,
       async (address) => {
         await onFilled?.(workload, address);

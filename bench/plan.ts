@@ -2,7 +2,7 @@ import type { CodecOptions } from './decoding/measure-codec.ts';
 import type { Thoroughness } from './figures.ts';
 import type { ProcessOptions } from './processes/measure-processes.ts';
 import type { ReadingOptions } from './reading/measure-table.ts';
-import type { WayName } from './reading/ways.ts';
+import type { ReadMethodName } from './reading/read-methods.ts';
 import { type AdversarialTable, adversarialTables } from './tables/adversarial.ts';
 import {
   growthWorkloads,
@@ -17,10 +17,10 @@ import {
 export interface KernelPlan {
   readonly seconds: number;
   readonly tables: readonly Workload[];
-  readonly ways: readonly WayName[];
+  readonly methods: readonly ReadMethodName[];
   readonly readingOptions: ReadingOptions;
   readonly growth: readonly Workload[];
-  readonly growthWays: readonly WayName[];
+  readonly growthMethods: readonly ReadMethodName[];
   /** Tables that whole processes list; on a real kernel only. */
   readonly processes: readonly Workload[];
   readonly processOptions: ProcessOptions;
@@ -50,8 +50,8 @@ const everyTable: readonly Workload[] = [
   ...publicWorkloads,
   ...kindWorkloads.filter(({ kind }) => kind !== 'uniform'),
 ];
-const compared: readonly WayName[] = ['reopened', 'per-service', 'single-sync', 'discard'];
-const everyWay: readonly WayName[] = [
+const compared: readonly ReadMethodName[] = ['reopened', 'per-service', 'single-sync', 'discard'];
+const everyMethod: readonly ReadMethodName[] = [
   'reopened',
   'per-service',
   'pool',
@@ -61,21 +61,21 @@ const everyWay: readonly WayName[] = [
   'single-records',
   'discard',
 ];
-const growthWays: readonly WayName[] = ['per-service', 'single-sync', 'single-streamed', 'discard'];
+const growthMethods: readonly ReadMethodName[] = ['per-service', 'single-sync', 'single-streamed', 'discard'];
 
 const named = (...names: readonly string[]): readonly Workload[] => names.map(workloadNamed);
 
 const reading = {
   rounds: 10,
-  warm: 60,
-  warmAgain: 5,
+  warmUp: 60,
+  warmUpEachRound: 5,
   time: 25,
-  longest: 50,
+  maximumReadTime: 50,
 } as const;
 const codec = {
   rounds: 10,
-  warm: 200,
-  warmAgain: 0,
+  warmUp: 200,
+  warmUpEachRound: 0,
   time: 50,
   between: 5,
   heap: 'varied',
@@ -87,10 +87,10 @@ const quick: Plan = {
   kernel: {
     seconds: 4.7,
     tables: named('1000x4', 'mixed-1000'),
-    ways: compared,
-    readingOptions: { ...reading, time: 20, longest: 30 },
+    methods: compared,
+    readingOptions: { ...reading, time: 20, maximumReadTime: 30 },
     growth: [],
-    growthWays,
+    growthMethods,
     processes: named('1000x4'),
     processOptions: { rounds: 12 },
   },
@@ -102,7 +102,7 @@ const quick: Plan = {
     codecOptions: {
       ...codec,
       rounds: 8,
-      warm: 150,
+      warmUp: 150,
       time: 30,
       skipped: ['decode', 'records-fields', 'encode', 'npm-netlink', 'c-walk'],
     },
@@ -117,10 +117,10 @@ const standard: Plan = {
   kernel: {
     seconds: 27,
     tables: everyTable,
-    ways: compared,
+    methods: compared,
     readingOptions: reading,
     growth: [],
-    growthWays,
+    growthMethods,
     processes: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 12 },
   },
@@ -129,7 +129,7 @@ const standard: Plan = {
     recordings: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 8 },
     codec: kindWorkloads,
-    codecOptions: { ...codec, warm: 150, time: 30, skipped: ['decode', 'records-fields', 'encode'] },
+    codecOptions: { ...codec, warmUp: 150, time: 30, skipped: ['decode', 'records-fields', 'encode'] },
     adversarial: [],
     fixture: false,
   },
@@ -140,7 +140,7 @@ const thoroughHost: HostPlan = {
   recordings: [smallestWorkload, ...everyTable],
   processOptions: { rounds: 25 },
   codec: kindWorkloads,
-  codecOptions: { ...codec, rounds: 15, warm: 400, skipped: [] },
+  codecOptions: { ...codec, rounds: 15, warmUp: 400, skipped: [] },
   adversarial: adversarialTables,
   fixture: true,
 };
@@ -151,17 +151,17 @@ const thorough: Plan = {
   kernel: {
     seconds: Number.POSITIVE_INFINITY,
     tables: everyTable,
-    ways: everyWay,
+    methods: everyMethod,
     readingOptions: {
       ...reading,
       rounds: 15,
-      warm: 300,
+      warmUp: 300,
       time: 60,
-      longest: 500,
+      maximumReadTime: 500,
       footprint: { time: 4000, limit: 10_000 },
     },
     growth: growthWorkloads,
-    growthWays,
+    growthMethods,
     processes: [smallestWorkload, ...everyTable],
     processOptions: { rounds: 15 },
   },
@@ -178,7 +178,7 @@ export function withoutTimeLimit(plan: Plan): Plan {
   const { thoroughness, kernel, host } = plan;
   if (thoroughness === 'thorough') return plan;
   const seconds = Number.POSITIVE_INFINITY;
-  const skipped = host.codecOptions.skipped.filter((way) => way !== 'encode');
+  const skipped = host.codecOptions.skipped.filter((method) => method !== 'encode');
   return {
     thoroughness,
     kernel: { ...kernel, seconds },
@@ -192,16 +192,16 @@ const guest: Plan = {
   kernel: {
     seconds: 1620,
     tables: everyTable,
-    ways: everyWay.filter((way) => way !== 'pool'),
+    methods: everyMethod.filter((method) => method !== 'pool'),
     readingOptions: {
       rounds: 8,
-      warm: 1500,
-      warmAgain: 100,
+      warmUp: 1500,
+      warmUpEachRound: 100,
       time: 300,
-      longest: 1000,
+      maximumReadTime: 1000,
     },
     growth: growthWorkloads,
-    growthWays,
+    growthMethods,
     processes: [smallestWorkload, ...everyTable],
     processOptions: { rounds: 8 },
   },
@@ -214,8 +214,8 @@ const quickGuest: Plan = {
     ...guest.kernel,
     seconds: 300,
     tables: named('1000x4', 'mixed'),
-    ways: compared,
-    readingOptions: { ...guest.kernel.readingOptions, warm: 500, longest: 500 },
+    methods: compared,
+    readingOptions: { ...guest.kernel.readingOptions, warmUp: 500, maximumReadTime: 500 },
     growth: named('1000x1', '4000x1'),
     processes: named('1x1', '1000x4', 'mixed'),
     processOptions: { rounds: 6 },

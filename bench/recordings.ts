@@ -11,7 +11,7 @@ export type RecordTable = (workload: Workload) => Promise<Datagrams | undefined>
 export class Recordings {
   readonly #folder: string;
   readonly #record: RecordTable;
-  readonly #found = new Map<string, Promise<Datagrams | undefined>>();
+  readonly #recorded = new Map<string, Promise<Datagrams | undefined>>();
 
   constructor(folder: string, record: RecordTable) {
     this.#folder = folder;
@@ -20,14 +20,14 @@ export class Recordings {
 
   datagrams(workload: Workload): Promise<Datagrams | undefined> {
     const name = recordedName(workload);
-    const found = this.#found.get(name) ?? this.#record(workload);
-    this.#found.set(name, found);
+    const found = this.#recorded.get(name) ?? this.#record(workload);
+    this.#recorded.set(name, found);
     return found;
   }
 
   /** Adds a dump that was recorded elsewhere. */
   add(workload: Workload, datagrams: Datagrams): void {
-    this.#found.set(recordedName(workload), Promise.resolve(datagrams));
+    this.#recorded.set(recordedName(workload), Promise.resolve(datagrams));
   }
 
   /** Returns the path of a file for the C program, see the function `datagramsFile`. */
@@ -42,10 +42,10 @@ export class Recordings {
 
   async #file(
     workload: Workload,
-    ending: string,
+    extension: string,
     make: (datagrams: Datagrams) => Uint8Array,
   ): Promise<string | undefined> {
-    const file = join(this.#folder, `${recordedName(workload)}.${ending}`);
+    const file = join(this.#folder, `${recordedName(workload)}.${extension}`);
     if (existsSync(file)) return file;
     const datagrams = await this.datagrams(workload);
     if (datagrams === undefined) return undefined;

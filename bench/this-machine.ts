@@ -38,7 +38,7 @@ export async function buildListProgram(): Promise<ListProgram> {
   } catch (error) {
     if ((error as { code?: string }).code !== 'LAB_MISSING_PACKAGES') throw error;
     const { packages } = error as unknown as { readonly packages: readonly string[] };
-    return { missing: `packages missing: ${packages.join(', ')}` };
+    return { unavailable: `packages missing: ${packages.join(', ')}` };
   }
 }
 

@@ -8,7 +8,7 @@ import type { ExternalSubject } from '../sampling/in-turn.ts';
 const run = promisify(execFile);
 
 /** The two decoders of the C program: a plain walk, and libnl. */
-type DecoderWay = 'walk' | 'libnl';
+type DecoderName = 'walk' | 'libnl';
 
 /** Number of services and destinations decoded by the C program, to be compared with ours. */
 interface Found {
@@ -22,7 +22,7 @@ interface DecodeResult extends Found {
 }
 
 /** The C program that decodes the same bytes, or the reason why it could not be built. */
-export type CDecoder = { readonly program: string } | { readonly missing: string };
+export type CDecoder = { readonly program: string } | { readonly unavailable: string };
 
 const SOURCE = join(projectFolder, 'bench/decoding/decode.c');
 /** Number of rounds that are not counted, because caches are cold. */
@@ -43,10 +43,10 @@ export async function buildDecoder(folder: string): Promise<CDecoder> {
       return { program };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        return { missing: 'the headers of libnl are missing (package libnl-genl-3-dev)' };
+        return { unavailable: 'the headers of libnl are missing (package libnl-genl-3-dev)' };
     }
   }
-  return { missing: 'there is no C compiler (package gcc)' };
+  return { unavailable: 'there is no C compiler (package gcc)' };
 }
 
 /** A running C program, which measures its own time. */
@@ -58,8 +58,12 @@ export interface RunningDecoder extends ExternalSubject, Found {
  * Starts the program on a file of datagrams. It keeps running between rounds: forking a process makes the
  * next write to each page of our memory more expensive (copy on write).
  */
-export async function startDecoder(program: string, file: string, way: DecoderWay): Promise<RunningDecoder> {
-  const child = spawn(program, [way, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+export async function startDecoder(
+  program: string,
+  file: string,
+  method: DecoderName,
+): Promise<RunningDecoder> {
+  const child = spawn(program, [method, file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const decode = async (rounds: number): Promise<DecodeResult> => {
     child.stdin.write(`${rounds}\n`);

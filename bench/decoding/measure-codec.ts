@@ -17,12 +17,12 @@ import {
   readCounters,
   readFields,
   readRecordFields,
-} from './codec-ways.ts';
+} from './codec-methods.ts';
 
 /**
- * The ways that are compared, in the order in which they are measured. Each is measured in turn with libnl.
+ * The methods that are compared, in the order in which they are measured. Each is measured in turn with libnl.
  */
-const codecWays = [
+const codecMethods = [
   'c-walk',
   'records',
   'records-fields',
@@ -33,11 +33,11 @@ const codecWays = [
   'encode',
 ] as const;
 
-/** A way of decoding or encoding. */
-export type CodecWay = (typeof codecWays)[number];
+/** A method of decoding or encoding. */
+export type CodecMethod = (typeof codecMethods)[number];
 
-/** Labels of the ways in tables. */
-export const codecLabels: Readonly<Record<CodecWay, string>> = {
+/** Labels of the methods in tables. */
+export const codecLabels: Readonly<Record<CodecMethod, string>> = {
   records: 'into records',
   'records-fields': 'into records, every field read with a cursor',
   decode: 'into objects',
@@ -48,13 +48,13 @@ export const codecLabels: Readonly<Record<CodecWay, string>> = {
   encode: 'encoding the requests that add the table',
 };
 
-/** The figure of one way: CPU time for the whole table, in milliseconds. */
+/** The figure of one method: CPU time for the whole table, in milliseconds. */
 interface CodecFigure {
-  readonly way: CodecWay;
+  readonly method: CodecMethod;
   readonly samples: Samples;
   /** Number of bytes decoded or encoded. */
   readonly bytes: number;
-  /** Samples of libnl in the C program on the same bytes, measured in turn with this way. */
+  /** Samples of libnl in the C program on the same bytes, measured in turn with this method. */
   readonly libnl?: Samples;
 }
 
@@ -77,17 +77,17 @@ export interface CodecFigures extends CodecTable {
   readonly destinations: number;
   readonly figures: readonly CodecFigure[];
   /** Why there are no figures of the C program; absent if there are. */
-  readonly withoutC?: string;
+  readonly whyNoC?: string;
 }
 
 /** The options of measuring the codec. */
 export interface CodecOptions extends Omit<SamplingOptions, 'seconds'> {
-  /** Ways that are not measured. */
-  readonly skipped: readonly CodecWay[];
+  /** Methods that are not measured. */
+  readonly skipped: readonly CodecMethod[];
 }
 
-/** The ways that are measured on adversarial tables. */
-const ADVERSARIAL_WAYS: readonly CodecWay[] = ['records', 'decode-fields', 'decode-counters'];
+/** The methods that are measured on adversarial tables. */
+const ADVERSARIAL_METHODS: readonly CodecMethod[] = ['records', 'decode-fields', 'decode-counters'];
 
 /**
  * Measures decoding and encoding of the table in a file of datagrams, together with other decoders on the
@@ -108,64 +108,64 @@ export async function measureCodec(
   const { services, destinations } = countObjects(decodeDump(datagrams, view));
   const decoded = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
   const c = 'program' in decoder ? await startBoth(decoder.program, file) : undefined;
-  for (const [way, found] of Object.entries(c ?? {})) {
+  for (const [method, found] of Object.entries(c ?? {})) {
     if (found.services !== services || found.destinations !== destinations) {
       throw new Error(
         `${about.table}: ${services} services and ${destinations} destinations were decoded, ` +
-          `C (${way}) found ${found.services} and ${found.destinations}`,
+          `C (${method}) found ${found.services} and ${found.destinations}`,
       );
     }
   }
-  const chosen = codecWays.filter(
-    (way) =>
-      !options.skipped.includes(way) &&
-      (about.kind !== 'adversarial' || ADVERSARIAL_WAYS.includes(way)) &&
-      (c !== undefined || way !== 'c-walk'),
+  const chosen = codecMethods.filter(
+    (method) =>
+      !options.skipped.includes(method) &&
+      (about.kind !== 'adversarial' || ADVERSARIAL_METHODS.includes(method)) &&
+      (c !== undefined || method !== 'c-walk'),
   );
   const figures: CodecFigure[] = [];
-  // One way after the other, each in turn with libnl only: memory used by other ways would make garbage
+  // One method after the other, each in turn with libnl only: memory used by other methods would make garbage
   // collection more expensive.
   const measure = async (
-    way: CodecWay,
+    method: CodecMethod,
     subject: Subject | ExternalSubject,
     left: number,
     bytes = decoded,
   ): Promise<void> => {
-    const turn = new Map<CodecWay | 'libnl', Subject | ExternalSubject>([[way, subject]]);
-    if (c !== undefined && way !== 'encode') turn.set('libnl', c.libnl);
+    const turn = new Map<CodecMethod | 'libnl', Subject | ExternalSubject>([[method, subject]]);
+    if (c !== undefined && method !== 'encode') turn.set('libnl', c.libnl);
     const samples = await measureInTurn(
       turn,
       { ...options, seconds: (end - performance.now()) / 1000 / left },
-      (_, round) => progress(`codec ${about.table}: ${way}, round ${round} of at most ${options.rounds}`),
+      (_, round) => progress(`codec ${about.table}: ${method}, round ${round} of at most ${options.rounds}`),
       'cpu',
     );
     const libnl = samples.get('libnl');
-    figures.push({ way, samples: samples.get(way)!, bytes, ...(libnl && { libnl }) });
+    figures.push({ method, samples: samples.get(method)!, bytes, ...(libnl && { libnl }) });
   };
-  for (const [index, way] of chosen.entries()) {
+  for (const [index, method] of chosen.entries()) {
     const left = chosen.length - index;
-    if (way === 'encode') {
+    if (method === 'encode') {
       const table = decodeDump(datagrams, view);
       const writer = new MessageWriter();
-      await measure(way, { run: () => encodeTable(table, writer) }, left, encodeTable(table, writer));
+      await measure(method, { run: () => encodeTable(table, writer) }, left, encodeTable(table, writer));
     } else {
-      const subject = way === 'c-walk' ? c!.walk : decoding(way, datagrams, view);
-      await measure(way, subject, left);
+      const subject = method === 'c-walk' ? c!.walk : decoding(method, datagrams, view);
+      await measure(method, subject, left);
     }
   }
   for (const running of Object.values(c ?? {})) running.close();
-  const missing = 'missing' in decoder ? { withoutC: decoder.missing } : {};
-  return { ...about, services, destinations, figures, ...missing };
+  const reason = 'unavailable' in decoder ? { whyNoC: decoder.unavailable } : {};
+  return { ...about, services, destinations, figures, ...reason };
 }
 
-type DecodingWay = Exclude<CodecWay, 'encode' | 'c-walk'>;
+type DecodingMethod = Exclude<CodecMethod, 'encode' | 'c-walk'>;
 
 /**
  * Returns a subject that decodes and drops the result: a retained table would make garbage collection more
  * expensive.
  */
-function decoding(way: DecodingWay, datagrams: Datagrams, view: ByteView): Subject {
-  const runs: Readonly<Record<DecodingWay, () => unknown>> = {
+function decoding(method: DecodingMethod, datagrams: Datagrams, view: ByteView): Subject {
+  const runs: Readonly<Record<DecodingMethod, () => unknown>> = {
     records: () => decodeRecords(datagrams, view).length,
     'records-fields': () => readRecordFields(decodeRecords(datagrams, view)),
     decode: () => decodeDump(datagrams, view).length,
@@ -173,7 +173,7 @@ function decoding(way: DecodingWay, datagrams: Datagrams, view: ByteView): Subje
     'decode-counters': () => readCounters(decodeDump(datagrams, view)),
     'npm-netlink': () => decodeWithNetlink(datagrams),
   };
-  return { run: runs[way] };
+  return { run: runs[method] };
 }
 
 /** Starts both decoders of the C program on a file. */

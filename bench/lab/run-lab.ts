@@ -22,7 +22,7 @@ import { isCurrent, RESUMED_HOURS, readStoredRun, storeHost, storeKernel } from 
  * The kernel with the single dump and the stock kernel of each series, in the order in which they are
  * measured.
  */
-const usualKernels: readonly string[] = ['single-7.x', 'stock-7.x', 'single-6.12', 'stock-6.12'];
+const defaultKernels: readonly string[] = ['single-7.x', 'stock-7.x', 'single-6.12', 'stock-6.12'];
 const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 /**
@@ -65,7 +65,7 @@ async function measureGuest(
   const run = JSON.parse(String(files.get('run.json'))) as KernelRun;
   const image = await (kernel.image ?? kernelImage)(kernel.series);
   const emulated = !(await accelerator(image, requireTools(toolPackages))).includes('kvm');
-  return { name: kernel.name, date, machine: machine(), thoroughness: thoroughness, emulated, run };
+  return { name: kernel.name, date, machine: machine(), thoroughness, emulated, run };
 }
 
 /** Measures what needs no kernel, with datagrams recorded from the kernel with the single dump. */
@@ -84,7 +84,7 @@ async function measureHost(
     const source = 'recorded from a patched kernel of the lab';
     const measurement = new HostMeasurement(plan, folder, recordings, source, buildListProgram, progress);
     const host = measurement.figures(await runInTime(measurement.steps, plan.seconds));
-    storeHost({ date, machine: machine(), thoroughness: thoroughness, host });
+    storeHost({ date, machine: machine(), thoroughness, host });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -107,7 +107,7 @@ export async function measureInLab(
   const current = new Set(
     stored.kernels.filter((kernel) => isCurrent(kernel, thoroughness, now)).map(({ name }) => name),
   );
-  const chosen = names.length > 0 ? names : usualKernels.filter((name) => !current.has(name));
+  const chosen = names.length > 0 ? names : defaultKernels.filter((name) => !current.has(name));
   const kernels = chosen.map(kernelNamed);
   const minutes = (seconds: number): number => Math.ceil(seconds / 60);
   const each = minutes(labPlans[thoroughness].kernel.seconds + 60);

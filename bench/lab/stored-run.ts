@@ -13,16 +13,16 @@ export interface StoredRun {
 /** Directory of the last lab run: a file for each kernel, and one for the machine itself. */
 export const storedFolder: string = join(projectFolder, 'bench/results');
 const HOST = 'host';
-const ENDING = '.json';
+const EXTENSION = '.json';
 
 /** Reads a stored run; it is empty if the directory does not exist, as in the published package. */
 export function readStoredRun(folder: string = storedFolder): StoredRun {
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(ENDING)) : [];
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(EXTENSION)) : [];
   const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
-  const kernels = names.filter((name) => name !== HOST + ENDING).map((name) => read(name) as LabKernel);
+  const kernels = names.filter((name) => name !== HOST + EXTENSION).map((name) => read(name) as LabKernel);
   return {
     kernels: kernels.sort((a, b) => rank(a) - rank(b)),
-    host: names.includes(HOST + ENDING) ? (read(HOST + ENDING) as LabHost) : undefined,
+    host: names.includes(HOST + EXTENSION) ? (read(HOST + EXTENSION) as LabHost) : undefined,
   };
 }
 
@@ -32,12 +32,12 @@ function rank({ name }: LabKernel): number {
 
 /** Stores the results of a kernel, replacing earlier ones. */
 export function storeKernel(kernel: LabKernel, folder: string = storedFolder): void {
-  store(join(folder, kernel.name + ENDING), kernel);
+  store(join(folder, kernel.name + EXTENSION), kernel);
 }
 
 /** Stores the results measured without a kernel. */
 export function storeHost(host: LabHost, folder: string = storedFolder): void {
-  store(join(folder, HOST + ENDING), host);
+  store(join(folder, HOST + EXTENSION), host);
 }
 
 function store(file: string, found: object): void {

@@ -19,7 +19,7 @@ const RECEIVE_BUFFER = 65536;
 const MAXIMUM_EMPTY_READS = 100;
 
 /**
- * Reads the datagrams of a dump into one buffer and discards them, as the lower bound for every way of
+ * Reads the datagrams of a dump into one buffer and discards them, as the lower bound for every method of
  * reading. Only message headers are parsed, to find the end.
  */
 export class DiscardingReader {

@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TableAddress } from '../kernels/table-address.ts';
-import type { OpenWay } from './open-way.ts';
+import { type ReadMethodName, readMethodNamed } from './read-methods.ts';
 import { everyService } from './share.ts';
-import { type WayName, wayNamed } from './ways.ts';
+import type { TableReader } from './table-reader.ts';
 
 /** Time, memory and blocking of the event loop of one read of the table. */
 export interface Footprint {
@@ -20,7 +20,7 @@ export interface Footprint {
   readonly peakMemory: number;
   /**
    * The longest time that the event loop was blocked in each further read, in milliseconds, in ascending
-   * order; empty for slow ways.
+   * order; empty for slow methods.
    */
   readonly blockedTimes: readonly number[];
 }
@@ -29,10 +29,10 @@ export interface Footprint {
 export const MAXIMUM_READS = 100;
 /** Number of reads before them that are not counted: V8 compiles code and sizes its young generation. */
 const WARM_READS = 10;
-/** Maximum duration of the first read of a way whose blocking is measured, in milliseconds. */
+/** Maximum duration of the first read of a method whose blocking is measured, in milliseconds. */
 const MAXIMUM_FIRST = 2000;
 /**
- * Above this duration of the first read, in milliseconds, a way is measured once, or not at all if it blockedTimes
+ * Above this duration of the first read, in milliseconds, a method is measured once, or not at all if it blocks
  * the loop for the whole read.
  */
 const MAXIMUM_REPEATED = 500;
@@ -44,11 +44,11 @@ const READY = 'ready';
 const HAS_READ = 'has read';
 
 /**
- * Reads the table in a child process; a way that does not block the event loop is repeated for about `time`
+ * Reads the table in a child process; a method that does not block the event loop is repeated for about `time`
  * milliseconds. Returns undefined if the first read takes longer than `limit` milliseconds.
  */
 export function measureFootprint(
-  name: WayName,
+  name: ReadMethodName,
   address: TableAddress,
   time: number,
   limit: number,
@@ -77,7 +77,7 @@ export function measureFootprint(
 }
 
 async function read(name: string, address: TableAddress, time: number): Promise<Footprint> {
-  const open = await wayNamed(name).open(address, everyService);
+  const open = await readMethodNamed(name).open(address, everyService);
   process.send?.(READY);
   const started = performance.now();
   const { destinations, peakMemory, isAsync } = await firstRead(open);
@@ -115,7 +115,7 @@ interface FirstRead {
 }
 
 /** Reads the table once, and measures the increase of the peak resident memory. */
-async function firstRead(open: OpenWay): Promise<FirstRead> {
+async function firstRead(open: TableReader): Promise<FirstRead> {
   globalThis.gc?.();
   writeFileSync('/proc/self/clear_refs', RESET_PEAK);
   const before = peakResident();

@@ -6,13 +6,13 @@ import { measureInTurn, type SamplingOptions, type Subject } from '../sampling/i
 import type { Samples } from '../sampling/samples.ts';
 import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
 import { type Footprint, measureFootprint } from './footprint.ts';
-import type { OpenWay } from './open-way.ts';
+import { methods, type ReadMethod, type ReadMethodName } from './read-methods.ts';
 import { everyService, type Share, shareFor } from './share.ts';
-import { type Way, type WayName, ways } from './ways.ts';
+import type { TableReader } from './table-reader.ts';
 
-/** The figures of one way of reading a table. */
-interface WayFigure {
-  readonly way: WayName;
+/** The figures of one method of reading a table. */
+interface MethodFigure {
+  readonly method: ReadMethodName;
   /** Duration of reading the whole table, in milliseconds. */
   readonly samples: Samples;
   /**
@@ -23,13 +23,13 @@ interface WayFigure {
   readonly footprint?: Footprint;
 }
 
-/** The figures of all ways of reading one table, measured in turn in one process. */
+/** The figures of all methods of reading one table, measured in turn in one process. */
 export interface TableFigures {
   readonly table: string;
   readonly kind: TableKind;
   readonly services: number;
   readonly destinations: number;
-  readonly ways: readonly WayFigure[];
+  readonly methods: readonly MethodFigure[];
 }
 
 /** The options of measuring a table. */
@@ -37,17 +37,17 @@ export interface ReadingOptions extends Omit<SamplingOptions, 'seconds'> {
   /**
    * Duration above which reading service by service is limited to a share of the services, in milliseconds.
    */
-  readonly longest: number;
+  readonly maximumReadTime: number;
   /**
-   * How memory and the event loop are measured: the time for repeated reads of each way, and the maximum of
+   * How memory and the event loop are measured: the time for repeated reads of each method, and the maximum of
    * its first read, in milliseconds. Default: not measured.
    */
   readonly footprint?: { readonly time: number; readonly limit: number };
 }
 
-/** The ways to measure, the kernel, and the options. */
+/** The methods to measure, the kernel, and the options. */
 export interface ReadingPlan {
-  readonly ways: readonly WayName[];
+  readonly methods: readonly ReadMethodName[];
   readonly fill: (workload: Workload) => Promise<ServedTable>;
   readonly options: ReadingOptions;
   readonly progress: (text: string) => void;
@@ -64,8 +64,8 @@ export function singleDumpOn(address: TableAddress): boolean {
 }
 
 /**
- * Fills a table, calls `use` with it, and measures each way of reading it; all in about `seconds` seconds.
- * Throws if a way reads another number of destinations than the table has.
+ * Fills a table, calls `use` with it, and measures each method of reading it; all in about `seconds` seconds.
+ * Throws if a method reads another number of destinations than the table has.
  */
 export async function measureTable(
   workload: Workload,
@@ -82,7 +82,7 @@ export async function measureTable(
     const destinations = destinationCount(workload);
     const left = seconds - (performance.now() - started) / 1000;
     const figures = await readInTurn(workload, destinations, served.address, plan, left);
-    return { table: name, kind, services, destinations, ways: figures };
+    return { table: name, kind, services, destinations, methods: figures };
   } finally {
     await served.close();
   }
@@ -92,30 +92,35 @@ async function readInTurn(
   workload: Workload,
   destinations: number,
   address: TableAddress,
-  { ways: names, options, progress }: ReadingPlan,
+  { methods: names, options, progress }: ReadingPlan,
   seconds: number,
-): Promise<WayFigure[]> {
+): Promise<MethodFigure[]> {
   const started = performance.now();
   const single = singleDumpOn(address);
-  const chosen = ways.filter((way) => names.includes(way.name) && (single || !way.single));
-  const footprints = new Map<WayName, Footprint>();
+  const chosen = methods.filter(
+    (method) => names.includes(method.name) && (single || !method.needsSingleDump),
+  );
+  const footprints = new Map<ReadMethodName, Footprint>();
   for (const { name } of options.footprint === undefined ? [] : chosen) {
     progress(`${workload.name}: ${name}, memory and event loop`);
     const { time, limit } = options.footprint!;
     const found = await measureFootprint(name, address, time, limit);
     if (found !== undefined) footprints.set(name, found);
   }
-  const open = new Map<WayName, { readonly way: OpenWay; readonly share: Share }>();
+  const open = new Map<ReadMethodName, { readonly reader: TableReader; readonly share: Share }>();
   try {
-    for (const way of chosen) {
-      progress(`${workload.name}: ${way.name}, first reading`);
-      open.set(way.name, await openForTime(way, address, workload, destinations, options.longest));
+    for (const method of chosen) {
+      progress(`${workload.name}: ${method.name}, first reading`);
+      open.set(
+        method.name,
+        await openForTime(method, address, workload, destinations, options.maximumReadTime),
+      );
     }
     const left = seconds - (performance.now() - started) / 1000;
-    const subjects = new Map<WayName, Subject>(
-      [...open].map(([name, { way }]) => [
+    const subjects = new Map<ReadMethodName, Subject>(
+      [...open].map(([name, { reader }]) => [
         name,
-        { run: () => way.read(), ...(way.skippedTime && { skippedTime: way.skippedTime }) },
+        { run: () => reader.read(), ...(reader.skippedTime && { skippedTime: reader.skippedTime }) },
       ]),
     );
     const samples = await measureInTurn(subjects, { ...options, seconds: left }, (name, round) =>
@@ -125,43 +130,43 @@ async function readInTurn(
       const footprint = footprints.get(name);
       const { oneOf } = open.get(name)!.share;
       return {
-        way: name,
+        method: name,
         samples: samples.get(name)!,
         ...(oneOf > 1 && { oneOf }),
         ...(footprint && { footprint }),
       };
     });
   } finally {
-    for (const { way } of open.values()) await way.close();
+    for (const { reader } of open.values()) await reader.close();
   }
 }
 
 /**
- * Opens a way with a share of services that takes at most about `longest` milliseconds, and checks its
+ * Opens a reader of a share of the services that takes at most about `maximumReadTime` milliseconds, and checks its
  * result.
  */
 async function openForTime(
-  way: Way,
+  method: ReadMethod,
   address: TableAddress,
   { name: table, services }: Workload,
   destinations: number,
-  longest: number,
-): Promise<{ readonly way: OpenWay; readonly share: Share }> {
-  let share = way.single ? everyService : shareFor(services, Number.POSITIVE_INFINITY, 0);
-  let open = await way.open(address, share);
+  maximumReadTime: number,
+): Promise<{ readonly reader: TableReader; readonly share: Share }> {
+  let share = method.needsSingleDump ? everyService : shareFor(services, Number.POSITIVE_INFINITY, 0);
+  let open = await method.open(address, share);
   const started = performance.now();
   let found = await open.read();
   const whole = performance.now() - started + (open.skippedTime?.() ?? 0);
-  const better = shareFor(services, whole, longest);
+  const better = shareFor(services, whole, maximumReadTime);
   if (better.oneOf < share.oneOf) {
     share = better;
     await open.close();
-    open = await way.open(address, share);
+    open = await method.open(address, share);
     if (share.oneOf === 1) found = await open.read();
   }
   if (share.oneOf === 1 && found !== undefined && found !== destinations) {
     await open.close();
-    throw new Error(`${way.name} read ${found} destinations of ${table}, not ${destinations}`);
+    throw new Error(`${method.name} read ${found} destinations of ${table}, not ${destinations}`);
   }
-  return { way: open, share };
+  return { reader: open, share };
 }

@@ -12,22 +12,22 @@ import type { Operation } from '../../lib/netlink/request/operation.ts';
 import { ConnectionSync } from '../../lib/netlink.ts';
 import { ServiceRecords } from '../../protocol/index.ts';
 import { openSocket, type TableAddress, within } from '../kernels/table-address.ts';
+import { type Share, ShareTimer } from './share.ts';
 import {
   destinationsIn,
-  type OpenWay,
   openClient,
   openSyncClient,
+  type TableReader,
   type Traffic,
   trafficFromNow,
   trafficOf,
-} from './open-way.ts';
-import { type Share, ShareTimer } from './share.ts';
+} from './table-reader.ts';
 
 /** Number of sockets in the pool. */
 export const POOL = 4;
 
 /** Opens a dump of the services, then one of the destinations of each, by one client. */
-export async function openPerService(address: TableAddress, share: Share): Promise<OpenWay> {
+export async function openPerService(address: TableAddress, share: Share): Promise<TableReader> {
   if (share.oneOf > 1) return openShared(address, share);
   const client = openSyncClient(address);
   client.info();
@@ -39,7 +39,7 @@ export async function openPerService(address: TableAddress, share: Share): Promi
 }
 
 /** Opens the same for a share of the services, by the operations of which the client's dump consists. */
-function openShared(address: TableAddress, share: Share): OpenWay {
+function openShared(address: TableAddress, share: Share): TableReader {
   const transport = openSocket(address);
   const connection = new ConnectionSync(transport);
   const context: Context = { families: new FamilyDirectory(), statistics: connection.stats, transport };
@@ -73,7 +73,7 @@ function* readShare(context: Context, timer: ShareTimer): Operation<number> {
 }
 
 /** Opens the same as ipvsadm does it: with a new socket and a family lookup for every command. */
-export async function openReopened(address: TableAddress, share: Share): Promise<OpenWay> {
+export async function openReopened(address: TableAddress, share: Share): Promise<TableReader> {
   let total: Traffic = { calls: 0, datagrams: 0, bytes: 0 };
   const timer = new ShareTimer(share);
   const withClient = <Result>(here: TableAddress, use: (client: IpvsSync) => Result): Result => {
@@ -110,7 +110,7 @@ export async function openReopened(address: TableAddress, share: Share): Promise
 }
 
 /** Opens several sockets that read the destinations of services concurrently. */
-export async function openPool(address: TableAddress, share: Share): Promise<OpenWay> {
+export async function openPool(address: TableAddress, share: Share): Promise<TableReader> {
   const pool = await Promise.all(Array.from({ length: POOL }, () => openClient(address)));
   const timer = new ShareTimer(share);
   return {

@@ -1,4 +1,4 @@
-/** The share of services that a per-service way reads, evenly spread over the table. */
+/** The share of services that a per-service method reads, evenly spread over the table. */
 export interface Share {
   /** One of this number of services is read; 1 for all. */
   readonly oneOf: number;

@@ -1,9 +1,9 @@
-import type { CodecFigures, CodecWay } from '../decoding/measure-codec.ts';
+import type { CodecFigures, CodecMethod } from '../decoding/measure-codec.ts';
 import type { BenchResults, HostRun, KernelRun, LabKernel } from '../figures.ts';
 import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
-import { type WayName, wayNamed } from '../reading/ways.ts';
+import { type ReadMethodName, readMethodNamed } from '../reading/read-methods.ts';
 import { type Interval, MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/workloads.ts';
@@ -16,8 +16,8 @@ export type Chart = { readonly name: string } & (
   | { readonly lines: LineChartData }
 );
 
-function bar(interval: Interval | undefined, missing: string): Bar {
-  return interval ?? { missing };
+function bar(interval: Interval | undefined, unavailable: string): Bar {
+  return interval ?? { unavailable };
 }
 
 /** Returns where, when and how a lab kernel was measured. */
@@ -34,8 +34,8 @@ function hereSubtitle({ kernel, machine, date }: BenchResults): string {
 
 /** Returns the chart of the speed-up by the single dump in one process. */
 export function speedUpChart(name: string, { tables }: KernelRun, subtitle: string): Chart {
-  const against = (way: WayName): Bar[] =>
-    tables.map((figures) => bar(readingRatio(figures, way, 'single-sync'), whyNoReading(figures, way)));
+  const against = (method: ReadMethodName): Bar[] =>
+    tables.map((figures) => bar(readingRatio(figures, method, 'single-sync'), whyNoReading(figures, method)));
   return {
     name,
     bars: {
@@ -51,9 +51,9 @@ export function speedUpChart(name: string, { tables }: KernelRun, subtitle: stri
   };
 }
 
-function whyNoReading(figures: TableFigures, way: WayName): string {
+function whyNoReading(figures: TableFigures, method: ReadMethodName): string {
   const count = Math.min(
-    ...[way, 'single-sync' as const].map((each) => samplesOf(figures, each)?.length ?? -1),
+    ...[method, 'single-sync' as const].map((each) => samplesOf(figures, each)?.length ?? -1),
   );
   return count < 0 ? 'this kernel has no single dump' : tooFew(count);
 }
@@ -96,7 +96,9 @@ function processChart(name: string, patched: LabKernel, stock: LabKernel | undef
           colour: 'bound',
           bars: processes.map(({ table }) => {
             const ratio = published(table);
-            return ratio === undefined ? { missing: 'not published' } : { ratio, low: ratio, high: ratio };
+            return ratio === undefined
+              ? { unavailable: 'not published' }
+              : { ratio, low: ratio, high: ratio };
           }),
         },
       ],
@@ -106,13 +108,13 @@ function processChart(name: string, patched: LabKernel, stock: LabKernel | undef
 }
 
 /** Returns the chart of Node against C on recordings, without a kernel. */
-function recordingChart(name: string, { recordings, withoutC }: HostRun, subtitle: string): Chart {
+function recordingChart(name: string, { recordings, whyNoC }: HostRun, subtitle: string): Chart {
   const series: BarSeries[] = [
     {
       name: 'ipvs -Sn / the same in C on libnl',
       colour: 'reopened',
       bars: recordings.map((figures) =>
-        bar(processRatio(figures, 'ipvs-recording', 'c-recording'), withoutC ?? 'too few samples'),
+        bar(processRatio(figures, 'ipvs-recording', 'c-recording'), whyNoC ?? 'too few samples'),
       ),
     },
     {
@@ -135,7 +137,7 @@ function recordingChart(name: string, { recordings, withoutC }: HostRun, subtitl
   };
 }
 
-const decodingWays: readonly (readonly [way: CodecWay, name: string, colour: string])[] = [
+const decodingMethods: readonly (readonly [method: CodecMethod, name: string, colour: string])[] = [
   ['records', 'into records', 'single'],
   ['decode-fields', 'objects, every field', 'streamed'],
   ['decode-counters', 'objects, every counter', 'per-service'],
@@ -152,19 +154,19 @@ function decodingChart(name: string, codec: readonly CodecFigures[], subtitle: s
       title: "Decoding the same bytes: processor time, times libnl's",
       subtitle: `${subtitle}; smaller is better, 1 is libnl`,
       groups: kinds.map(({ table }) => table),
-      series: decodingWays
-        .filter(([way]) => kinds.some(({ figures }) => figures.some((figure) => figure.way === way)))
-        .map(([way, label, ink]) => ({
+      series: decodingMethods
+        .filter(([method]) => kinds.some(({ figures }) => figures.some((figure) => figure.method === method)))
+        .map(([method, label, colour]) => ({
           name: label,
-          colour: ink,
-          bars: kinds.map((figures) => bar(libnlRatio(figures, way), figures.withoutC ?? 'too few samples')),
+          colour,
+          bars: kinds.map((figures) => bar(libnlRatio(figures, method), figures.whyNoC ?? 'too few samples')),
         })),
       unit: "times libnl's time",
     },
   };
 }
 
-const growthColours: readonly (readonly [way: WayName, colour: string])[] = [
+const growthColours: readonly (readonly [method: ReadMethodName, colour: string])[] = [
   ['per-service', 'per-service'],
   ['single-sync', 'single'],
   ['single-streamed', 'streamed'],
@@ -187,12 +189,12 @@ export function growthChart(
       title: `Cost of one service as the table grows: ${what}`,
       subtitle: `${subtitle}; medians`,
       services: tables.map(({ services }) => services),
-      lines: growthColours.map(([way, ink]) => ({
-        name: wayNamed(way).short,
-        colour: ink,
-        dashed: way === 'discard',
+      lines: growthColours.map(([method, colour]) => ({
+        name: readMethodNamed(method).short,
+        colour,
+        dashed: method === 'discard',
         values: tables.map((figures) => {
-          const samples = samplesOf(figures, way);
+          const samples = samplesOf(figures, method);
           return samples && (median(samples) * 1000) / figures.services;
         }),
       })),

@@ -1,4 +1,4 @@
-import { type CodecFigures, type CodecWay, codecLabels } from '../decoding/measure-codec.ts';
+import { type CodecFigures, type CodecMethod, codecLabels } from '../decoding/measure-codec.ts';
 import { adversarialLimit, decodingLimits, encodingKindsLimit, kindsLimit } from '../limits.ts';
 import { type Interval, independentRatio } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
@@ -8,8 +8,8 @@ import { bytesText, limitedText, microseconds, milliseconds, NO_FIGURE, type Tab
 
 const NANOSECONDS = 1e6;
 
-/** The ways that are compared over all tables. */
-export const comparedWays: readonly (readonly [way: CodecWay, short: string])[] = [
+/** The methods that are compared over all tables. */
+export const comparedMethods: readonly (readonly [method: CodecMethod, short: string])[] = [
   ['records', 'records'],
   ['decode-fields', 'every field'],
   ['decode-counters', 'every counter'],
@@ -26,9 +26,9 @@ export function codecTables(codec: readonly CodecFigures[]): Table[] {
   ];
 }
 
-/** Returns the limit of a way on a table, as a multiple of libnl's time. */
-function limitOf(table: string, way: CodecWay): number | undefined {
-  return decodingLimits[table as TableKind]?.[way];
+/** Returns the limit of a method on a table, as a multiple of libnl's time. */
+function limitOf(table: string, method: CodecMethod): number | undefined {
+  return decodingLimits[table as TableKind]?.[method];
 }
 
 function sizes(codec: readonly CodecFigures[]): Table {
@@ -51,13 +51,13 @@ function sizes(codec: readonly CodecFigures[]): Table {
 function overview(codec: readonly CodecFigures[]): Table {
   return {
     title: "Decoding: times libnl's processor time on the same bytes, and nanoseconds for each byte",
-    head: ['table', ...comparedWays.flatMap(([, short]) => [short, 'ns'])],
+    head: ['table', ...comparedMethods.flatMap(([, short]) => [short, 'ns'])],
     rows: codec.map((figures) => [
       figures.table,
-      ...comparedWays.flatMap(([way]) => {
-        const bytes = costs(figures, way);
+      ...comparedMethods.flatMap(([method]) => {
+        const bytes = costs(figures, method);
         return [
-          limitedText(libnlRatio(figures, way), limitOf(figures.table, way)),
+          limitedText(libnlRatio(figures, method), limitOf(figures.table, method)),
           bytes === undefined ? NO_FIGURE : (median(bytes) * NANOSECONDS).toFixed(2),
         ];
       }),
@@ -81,7 +81,7 @@ export interface Comparison {
 export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
   const against = (
     what: string,
-    way: CodecWay,
+    method: CodecMethod,
     slow: CodecFigures,
     fast: CodecFigures,
     limit: number,
@@ -89,21 +89,21 @@ export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
     what,
     fast: fast.table,
     slow: slow.table,
-    ratio: independentRatio(costs(slow, way), costs(fast, way)),
+    ratio: independentRatio(costs(slow, method), costs(fast, method)),
     limit,
   });
-  const kinds = [...comparedWays, ['encode', 'encoding'] as const].flatMap(([way, short]) => {
-    const found = byCost(codec, 'kind', way);
+  const kinds = [...comparedMethods, ['encode', 'encoding'] as const].flatMap(([method, short]) => {
+    const found = byCost(codec, 'kind', method);
     if (found.length < 2) return [];
-    const limit = way === 'encode' ? encodingKindsLimit : kindsLimit;
-    return [against(`kinds: ${short}`, way, found.at(-1)!, found[0]!, limit)];
+    const limit = method === 'encode' ? encodingKindsLimit : kindsLimit;
+    return [against(`kinds: ${short}`, method, found.at(-1)!, found[0]!, limit)];
   });
-  const adversarial = comparedWays.flatMap(([way, short]) => {
-    const uniform = byCost(codec, 'kind', way).find(({ table }) => table === 'uniform');
+  const adversarial = comparedMethods.flatMap(([method, short]) => {
+    const uniform = byCost(codec, 'kind', method).find(({ table }) => table === 'uniform');
     if (uniform === undefined) return [];
-    return byCost(codec, 'adversarial', way)
+    return byCost(codec, 'adversarial', method)
       .toReversed()
-      .map((hard) => against(`adversarial: ${short}`, way, hard, uniform, adversarialLimit));
+      .map((hard) => against(`adversarial: ${short}`, method, hard, uniform, adversarialLimit));
   });
   return [...kinds, ...adversarial];
 }
@@ -125,24 +125,26 @@ function comparison(codec: readonly CodecFigures[]): Table {
 function details(codec: CodecFigures): Table {
   const { services, figures } = codec;
   const libnl = figures.find((figure) => figure.libnl !== undefined);
-  const rows = figures.map((figure) => ({ label: codecLabels[figure.way], ...figure }));
+  const rows = figures.map((figure) => ({ label: codecLabels[figure.method], ...figure }));
   if (libnl?.libnl !== undefined)
     rows.push({ ...libnl, label: 'C, libnl nla_parse_nested into structs', samples: libnl.libnl });
   return {
     title: `Decoding ${codec.table}: ${services} services, ${codec.destinations} destinations`,
-    head: ['way', 'processor time', 'MB/s', "times libnl's"],
-    rows: rows.map(({ label, way, samples, bytes }) => {
+    head: ['method', 'processor time', 'MB/s', "times libnl's"],
+    rows: rows.map(({ label, method, samples, bytes }) => {
       const time = median(samples);
       return [
         label,
         milliseconds(time),
         (bytes / time / 1000).toFixed(0),
-        label === codecLabels[way] ? limitedText(libnlRatio(codec, way), limitOf(codec.table, way)) : '1.00x',
+        label === codecLabels[method]
+          ? limitedText(libnlRatio(codec, method), limitOf(codec.table, method))
+          : '1.00x',
       ];
     }),
     notes: [
       `datagrams: ${codec.source}`,
-      ...(codec.withoutC === undefined ? [] : [`no figures of C: ${codec.withoutC}`]),
+      ...(codec.whyNoC === undefined ? [] : [`no figures of C: ${codec.whyNoC}`]),
     ],
   };
 }

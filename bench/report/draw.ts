@@ -9,7 +9,7 @@ import { colour } from './theme.ts';
 use([BarChart, CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
 /** A bar: a ratio with its interval, or the reason why there is none. */
-export type Bar = Interval | { readonly missing: string };
+export type Bar = Interval | { readonly unavailable: string };
 
 /** A series of bars in one colour, one for each group. */
 export interface BarSeries {
@@ -58,7 +58,7 @@ const LINE = 17;
 const BAR = 15;
 
 /** Wraps a text to the width of a chart. */
-function fitted(text: string, width: Width): string[] {
+function wrappedToWidth(text: string, width: Width): string[] {
   return wrapped(text, '', Math.floor((widths[width] - 32) / CHARACTER));
 }
 
@@ -74,16 +74,17 @@ function headHeight({ title, subtitle, names, width }: Frame): {
   readonly legend: number;
   readonly head: number;
 } {
-  const legend = 18 + (fitted(title, width).length + fitted(subtitle, width).length) * LINE + 8;
+  const legend =
+    18 + (wrappedToWidth(title, width).length + wrappedToWidth(subtitle, width).length) * LINE + 8;
   const perLine = width === 'wide' ? 4 : 1;
   return { legend, head: legend + Math.ceil(names.length / perLine) * 20 + 14 };
 }
 
 /**
- * Output of the library that is numbered across all charts of a process, or only used for interaction:
+ * Output of the library that is not used, or numbered across all charts of a process:
  * classes, metadata, clipping.
  */
-const SELF_NUMBERED: readonly RegExp[] = [
+const UNUSED_OUTPUT: readonly RegExp[] = [
   / class="zr\d+-cls-\d+"/g,
   / ecmeta_[a-z_]+="[^"]*"/g,
   /<style\s*>\s*<!\[CDATA\[[\s\S]*?\]\]>\s*<\/style>\n?/g,
@@ -96,17 +97,17 @@ function render(frame: Frame, height: number, option: object): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: widths[width], height });
   chart.setOption({
     animation: false,
-    backgroundColor: colour('paper'),
-    textStyle: { fontFamily: FONT, color: colour('ink') },
+    backgroundColor: colour('background'),
+    textStyle: { fontFamily: FONT, color: colour('text') },
     title: {
-      text: fitted(title, width).join('\n'),
-      subtext: fitted(subtitle, width).join('\n'),
+      text: wrappedToWidth(title, width).join('\n'),
+      subtext: wrappedToWidth(subtitle, width).join('\n'),
       left: 12,
       top: 8,
       itemGap: 6,
       borderColor: colour('line'),
-      textStyle: { fontSize: 14, lineHeight: LINE, color: colour('ink') },
-      subtextStyle: { fontSize: 12, lineHeight: LINE, color: colour('soft') },
+      textStyle: { fontSize: 14, lineHeight: LINE, color: colour('text') },
+      subtextStyle: { fontSize: 12, lineHeight: LINE, color: colour('muted') },
     },
     legend: {
       data: [...names],
@@ -118,22 +119,22 @@ function render(frame: Frame, height: number, option: object): string {
       itemHeight: 8,
       itemGap: width === 'wide' ? 28 : 6,
       borderColor: colour('line'),
-      textStyle: { fontSize: 12, color: colour('ink') },
+      textStyle: { fontSize: 12, color: colour('text') },
     },
     ...option,
   } as Option);
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return SELF_NUMBERED.reduce((text, pattern) => text.replaceAll(pattern, ''), svg);
+  return UNUSED_OUTPUT.reduce((text, pattern) => text.replaceAll(pattern, ''), svg);
 }
 
 function axis(type: 'value' | 'log' | 'category', more: object): object {
   return {
     type,
-    axisLine: { show: type === 'category', lineStyle: { color: colour('soft') } },
+    axisLine: { show: type === 'category', lineStyle: { color: colour('muted') } },
     axisTick: { show: false },
-    axisLabel: { fontSize: 12, color: colour('ink') },
-    nameTextStyle: { fontSize: 12, color: colour('soft') },
+    axisLabel: { fontSize: 12, color: colour('text') },
+    nameTextStyle: { fontSize: 12, color: colour('muted') },
     nameLocation: 'middle',
     splitLine: { show: type !== 'category', lineStyle: { color: colour('line') } },
     ...more,
@@ -157,29 +158,29 @@ function intervals(series: readonly BarSeries[], index: number): object {
     silent: true,
     z: 10,
     encode: { x: [1, 2], y: 0 },
-    data: bars.map((bar, group) => ('missing' in bar ? [group, 0, 0] : [group, bar.low, bar.high])),
+    data: bars.map((bar, group) => ('unavailable' in bar ? [group, 0, 0] : [group, bar.low, bar.high])),
     renderItem: ({ dataIndex }: { dataIndex: number }, api: Drawing): object => {
       const bar = bars[dataIndex]!;
       const offset = api.barLayout({ ...layout, count: series.length })[index]!.offsetCenter;
       const [low, y] = api.coord([api.value(1), api.value(0)]);
       const [high] = api.coord([api.value(2), api.value(0)]);
       const middle = y + offset;
-      const text = (x: number, words: string, ink: string): object => ({
+      const text = (x: number, content: string, fill: string): object => ({
         type: 'text',
         style: {
-          text: words,
+          text: content,
           x,
           y: middle,
-          fill: colour(ink),
+          fill: colour(fill),
           font: `11px ${FONT}`,
           textVerticalAlign: 'middle',
         },
       });
-      if ('missing' in bar) return { type: 'group', children: [text(low + 4, bar.missing, 'soft')] };
+      if ('unavailable' in bar) return { type: 'group', children: [text(low + 4, bar.unavailable, 'muted')] };
       const line = (x1: number, y1: number, x2: number, y2: number): object => ({
         type: 'line',
         shape: { x1, y1, x2, y2 },
-        style: { stroke: colour('ink'), fill: 'none', lineWidth: 1.2 },
+        style: { stroke: colour('text'), fill: 'none', lineWidth: 1.2 },
       });
       return {
         type: 'group',
@@ -187,7 +188,7 @@ function intervals(series: readonly BarSeries[], index: number): object {
           line(low, middle, high, middle),
           line(low, middle - 3, low, middle + 3),
           line(high, middle - 3, high, middle + 3),
-          text(high + 6, times(bar.ratio), 'ink'),
+          text(high + 6, times(bar.ratio), 'text'),
         ],
       };
     },
@@ -214,7 +215,7 @@ export function drawBars(chart: BarChartData, width: Width): string {
         clip: false,
         ...layout,
         itemStyle: { color: colour(series[index]!.colour) },
-        data: bars.map((bar) => ('missing' in bar ? 0 : Number(bar.ratio.toPrecision(4)))),
+        data: bars.map((bar) => ('unavailable' in bar ? 0 : Number(bar.ratio.toPrecision(4)))),
       },
       intervals(series, index),
     ]),
@@ -234,15 +235,15 @@ export function drawLines(chart: LineChartData, width: Width): string {
       data: services.map((count) => (count >= 1000 ? `${count / 1000}k` : String(count))),
     }),
     yAxis: axis('log', { name: unit, nameGap: 46 }),
-    series: lines.map(({ name, colour: ink, dashed, values }) => ({
+    series: lines.map(({ name, colour: seriesColour, dashed, values }) => ({
       type: 'line',
       name,
       silent: true,
       clip: false,
       symbol: 'circle',
       symbolSize: 7,
-      lineStyle: { width: 2, type: dashed ? 'dashed' : 'solid', color: colour(ink) },
-      itemStyle: { color: colour(ink) },
+      lineStyle: { width: 2, type: dashed ? 'dashed' : 'solid', color: colour(seriesColour) },
+      itemStyle: { color: colour(seriesColour) },
       data: values.map((value) => (value === undefined ? '-' : Number(value.toPrecision(4)))),
     })),
   });

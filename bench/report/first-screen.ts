@@ -5,7 +5,7 @@ import type { TableFigures } from '../reading/measure-table.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import { publicWorkloads } from '../tables/workloads.ts';
-import { comparedWays } from './decoding-tables.ts';
+import { comparedMethods } from './decoding-tables.ts';
 import {
   acrossKernels,
   byCost,
@@ -74,7 +74,7 @@ function sized({ table, kind, services, destinations }: TableFigures): string {
 function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | undefined {
   if (here.tables.length === 0) return undefined;
   const labTables = lab?.run.tables ?? [];
-  const shared = here.tables.some(({ ways }) => ways.some(({ oneOf }) => oneOf !== undefined));
+  const shared = here.tables.some(({ methods }) => methods.some(({ oneOf }) => oneOf !== undefined));
   const cells = (figures: TableFigures | undefined): string[] => [
     shortInterval(readingRatio(figures, 'reopened', 'single-sync')),
     shortInterval(readingRatio(figures, 'per-service', 'single-sync')),
@@ -105,7 +105,9 @@ function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | u
     }),
     notes: [
       'reopened: a socket per service, as ipvsadm; lower bound: single dump / its datagrams discarded' +
-        (shared ? '; slow ways read a share of the services, and that part of the time is multiplied' : '') +
+        (shared
+          ? '; slow methods read a share of the services, and that part of the time is multiplied'
+          : '') +
         (few ? `; ${NO_FIGURE}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
         (single ? '' : '; the kernel here has no single dump'),
     ],
@@ -164,7 +166,7 @@ function processSection(
         : [
             'lab, 2020: per service / single (lab C: stock ipvsadm / libnl; 2020: published, other hardware)',
           ]),
-      slowerText(host.recordings, kernel, host.withoutC),
+      slowerText(host.recordings, kernel, host.whyNoC),
     ],
   };
   return tableText(table, true);
@@ -174,7 +176,7 @@ function processSection(
 function slowerText(
   recordings: readonly ProcessFigures[],
   kernel: KernelRun,
-  withoutC: string | undefined,
+  whyNoC: string | undefined,
 ): string {
   const slower = kernel.processes.flatMap((figures) => {
     const ratio = processRatio(figures, 'ipvs-per-service', 'ipvsadm');
@@ -184,8 +186,7 @@ function slowerText(
   const smallest = recordings[0];
   const own = processSamples(smallest, 'ipvs-recording');
   const c = processSamples(smallest, 'c-recording');
-  if (own === undefined || c === undefined)
-    return withoutC === undefined ? '' : `no figures of C: ${withoutC}`;
+  if (own === undefined || c === undefined) return whyNoC === undefined ? '' : `no figures of C: ${whyNoC}`;
   const later = (median(own) - median(c)).toFixed(0);
   return (
     `ipvs is SLOWER than C on a recording: by ${later} ms on ${smallest!.table}, Node's start. It is ahead of ipvsadm only ` +
@@ -198,17 +199,17 @@ function decodingSection({ host }: BenchResults): string | undefined {
   const kinds = host.codec.filter(({ kind }) => kind === 'kind');
   if (kinds.length === 0) return undefined;
   const shown = [
-    ...comparedWays,
+    ...comparedMethods,
     ['c-walk', 'plain C'] as const,
     ['npm-netlink', 'npm netlink'] as const,
-  ].filter(([way]) => byCost(kinds, 'kind', way).length > 0);
-  const missing = kinds.find(({ withoutC }) => withoutC !== undefined)?.withoutC;
+  ].filter(([method]) => byCost(kinds, 'kind', method).length > 0);
+  const missing = kinds.find(({ whyNoC }) => whyNoC !== undefined)?.whyNoC;
   const table: Table = {
     title: "DECODING the same bytes: times libnl's processor time, garbage collection included",
     head: ['table', ...shown.map(([, short]) => short)],
     rows: kinds.map((figures) => [
       figures.table,
-      ...shown.map(([way]) => shortInterval(libnlRatio(figures, way))),
+      ...shown.map(([method]) => shortInterval(libnlRatio(figures, method))),
     ]),
     notes: missing === undefined ? [] : [`no figures of C: ${missing}`],
   };

@@ -10,7 +10,7 @@ import type { Table } from './text.ts';
 import { colourStyle } from './theme.ts';
 
 const STYLE = `${colourStyle}
-body { font: 16px/1.5 Helvetica, Arial, sans-serif; background: var(--paper); color: var(--ink); max-width: 900px; margin: 1.5rem auto; padding: 0 1rem; }
+body { font: 16px/1.5 Helvetica, Arial, sans-serif; background: var(--background); color: var(--text); max-width: 900px; margin: 1.5rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
 pre, .wide { overflow-x: auto; }
 pre { font-size: .75rem; line-height: 1.35; border: 1px solid var(--line); padding: .8rem; }
@@ -21,7 +21,7 @@ table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabul
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th { vertical-align: bottom; } th:first-child, td:first-child { text-align: left; }
 details { margin: 1rem 0; } summary { cursor: pointer; font-weight: bold; }
-.note { color: var(--soft); font-size: .85rem; margin: .3rem 0; }
+.note { color: var(--muted); font-size: .85rem; margin: .3rem 0; }
 `;
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

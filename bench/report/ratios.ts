@@ -1,24 +1,24 @@
-import type { CodecFigures, CodecWay } from '../decoding/measure-codec.ts';
+import type { CodecFigures, CodecMethod } from '../decoding/measure-codec.ts';
 import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { ProgramName } from '../processes/programs.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
-import type { WayName } from '../reading/ways.ts';
+import type { ReadMethodName } from '../reading/read-methods.ts';
 import { type Interval, independentRatio, pairedRatio } from '../sampling/ratio.ts';
 import { median, type Samples } from '../sampling/samples.ts';
 import { publicWorkloads } from '../tables/workloads.ts';
 
-/** Returns the samples of a way of reading. */
-export function samplesOf(table: TableFigures | undefined, way: WayName): Samples | undefined {
-  return table?.ways.find((figure) => figure.way === way)?.samples;
+/** Returns the samples of a method of reading. */
+export function samplesOf(table: TableFigures | undefined, method: ReadMethodName): Samples | undefined {
+  return table?.methods.find((figure) => figure.method === method)?.samples;
 }
 
-/** Returns the ratio of the times of two ways of reading a table. */
+/** Returns the ratio of the times of two methods of reading a table. */
 export function readingRatio(
   table: TableFigures | undefined,
-  way: WayName,
-  other: WayName,
+  method: ReadMethodName,
+  other: ReadMethodName,
 ): Interval | undefined {
-  return pairedRatio(samplesOf(table, way), samplesOf(table, other));
+  return pairedRatio(samplesOf(table, method), samplesOf(table, other));
 }
 
 /** Returns the samples of a program. */
@@ -48,29 +48,29 @@ export function acrossKernels(
   return independentRatio(processSamples(figures, program), processSamples(others, other));
 }
 
-/** Returns the time of a way of decoding as a multiple of libnl's on the same bytes. */
-export function libnlRatio(codec: CodecFigures, way: CodecWay): Interval | undefined {
-  const figure = codec.figures.find((candidate) => candidate.way === way);
+/** Returns the time of a method of decoding as a multiple of libnl's on the same bytes. */
+export function libnlRatio(codec: CodecFigures, method: CodecMethod): Interval | undefined {
+  const figure = codec.figures.find((candidate) => candidate.method === method);
   return pairedRatio(figure?.samples, figure?.libnl);
 }
 
-/** Returns the cost of a way in milliseconds per byte, or, for encoding, per object. */
-export function costs(codec: CodecFigures, way: CodecWay): Samples | undefined {
-  const figure = codec.figures.find((candidate) => candidate.way === way);
+/** Returns the cost of a method in milliseconds per byte, or, for encoding, per object. */
+export function costs(codec: CodecFigures, method: CodecMethod): Samples | undefined {
+  const figure = codec.figures.find((candidate) => candidate.method === method);
   if (figure === undefined) return undefined;
-  const units = way === 'encode' ? codec.services + codec.destinations : figure.bytes;
+  const units = method === 'encode' ? codec.services + codec.destinations : figure.bytes;
   return figure.samples.map((sample) => sample / units);
 }
 
-/** Returns the tables of one kind that were measured in this way, sorted by cost, the cheapest first. */
+/** Returns the tables of one kind that were measured by this method, sorted by cost, the cheapest first. */
 export function byCost(
   codec: readonly CodecFigures[],
   kind: CodecFigures['kind'],
-  way: CodecWay,
+  method: CodecMethod,
 ): CodecFigures[] {
   return codec
-    .filter((figures) => figures.kind === kind && costs(figures, way) !== undefined)
-    .sort((a, b) => median(costs(a, way)!) - median(costs(b, way)!));
+    .filter((figures) => figures.kind === kind && costs(figures, method) !== undefined)
+    .sort((a, b) => median(costs(a, method)!) - median(costs(b, method)!));
 }
 
 /**

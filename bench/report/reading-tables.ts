@@ -2,7 +2,7 @@ import type { KernelRun } from '../figures.ts';
 import { dumpLimits } from '../limits.ts';
 import { MAXIMUM_READS } from '../reading/footprint.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
-import { wayNamed, ways } from '../reading/ways.ts';
+import { methods, readMethodNamed } from '../reading/read-methods.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median, quantile } from '../sampling/samples.ts';
 import { readingRatio, samplesOf } from './ratios.ts';
@@ -19,28 +19,28 @@ import {
 /** Returns the tables about reading from one kernel in one process. */
 export function readingTables({ tables, growth, kind }: KernelRun): Table[] {
   return [
-    ...tables.flatMap((table) => [waysTable(table, kind), ...footprintTable(table)]),
+    ...tables.flatMap((table) => [methodsTable(table, kind), ...footprintTable(table)]),
     ...(growth.length === 0 ? [] : [growthTable(growth)]),
   ];
 }
 
-/** Returns the table of all ways of reading one workload. */
-function waysTable(figures: TableFigures, kind: KernelRun['kind']): Table {
+/** Returns the table of all methods of reading one workload. */
+function methodsTable(figures: TableFigures, kind: KernelRun['kind']): Table {
   const { table, services, destinations } = figures;
-  const shared = figures.ways.some(({ oneOf }) => oneOf !== undefined);
-  const few = Math.min(...figures.ways.map(({ samples }) => samples.length));
+  const shared = figures.methods.some(({ oneOf }) => oneOf !== undefined);
+  const few = Math.min(...figures.methods.map(({ samples }) => samples.length));
   return {
     title: `${table}: ${services} services, ${destinations} destinations`,
-    head: ['way', 'median', 'per service', 'vs. single dump', 'vs. lower bound', 'services read'],
-    rows: figures.ways.map(({ way, samples, oneOf = 1 }) => {
+    head: ['method', 'median', 'per service', 'vs. single dump', 'vs. lower bound', 'services read'],
+    rows: figures.methods.map(({ method, samples, oneOf = 1 }) => {
       const time = median(samples);
-      const limit = kind === 'kernel' ? dumpLimits[table]?.[way] : undefined;
+      const limit = kind === 'kernel' ? dumpLimits[table]?.[method] : undefined;
       return [
-        wayNamed(way).short,
+        readMethodNamed(method).short,
         milliseconds(time),
         microseconds(time / services),
-        shortInterval(readingRatio(figures, way, 'single-sync')),
-        limitedText(readingRatio(figures, way, 'discard'), limit),
+        shortInterval(readingRatio(figures, method, 'single-sync')),
+        limitedText(readingRatio(figures, method, 'discard'), limit),
         oneOf === 1 ? 'all' : `1 of ${oneOf}`,
       ];
     }),
@@ -55,15 +55,15 @@ function waysTable(figures: TableFigures, kind: KernelRun['kind']): Table {
   };
 }
 
-function footprintTable({ table, ways: figures }: TableFigures): Table[] {
+function footprintTable({ table, methods: figures }: TableFigures): Table[] {
   const measured = figures.filter(({ footprint }) => footprint !== undefined);
   if (measured.length === 0) return [];
   return [
     {
       title: `${table}: one read in a new process`,
-      head: ['way', 'first', 'reads + writes', 'datagrams', 'bytes', 'peak memory', 'loop blocked'],
-      rows: measured.map(({ way, footprint }) => [
-        wayNamed(way).short,
+      head: ['method', 'first', 'reads + writes', 'datagrams', 'bytes', 'peak memory', 'loop blocked'],
+      rows: measured.map(({ method, footprint }) => [
+        readMethodNamed(method).short,
         milliseconds(footprint!.first),
         `${footprint!.calls}`,
         `${footprint!.datagrams}`,
@@ -87,7 +87,9 @@ function blockedText(blockedTimes: readonly number[]): string {
 
 /** Returns the table of the cost per service against the number of services. */
 function growthTable(growth: readonly TableFigures[]): Table {
-  const shown = ways.filter(({ name }) => growth.some((figures) => samplesOf(figures, name) !== undefined));
+  const shown = methods.filter(({ name }) =>
+    growth.some((figures) => samplesOf(figures, name) !== undefined),
+  );
   return {
     title: 'Growth: time for each service',
     head: ['table', ...shown.map(({ short }) => short)],

@@ -2,7 +2,7 @@ import type { LabKernel } from '../figures.ts';
 import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import { median } from '../sampling/samples.ts';
 import { growthChart, labSubtitle, speedUpChart } from './charts.ts';
-import { comparedWays } from './decoding-tables.ts';
+import { comparedMethods } from './decoding-tables.ts';
 import { standaloneSvg } from './page.ts';
 import {
   acrossKernels,
@@ -131,12 +131,12 @@ function withoutKernel({ host }: StoredRun): string[] {
       : [
           "Decoding the same bytes, processor time as a multiple of libnl's (`nla_parse_nested` into structs), garbage collection included:",
           markdown(
-            ['table', ...comparedWays.map(([, short]) => short), 'plain C', 'npm `netlink`, no values'],
+            ['table', ...comparedMethods.map(([, short]) => short), 'plain C', 'npm `netlink`, no values'],
             codec
               .filter(({ kind }) => kind === 'kind')
               .map((figures) => [
                 figures.table,
-                ...comparedWays.map(([way]) => intervalText(libnlRatio(figures, way))),
+                ...comparedMethods.map(([method]) => intervalText(libnlRatio(figures, method))),
                 intervalText(libnlRatio(figures, 'c-walk')),
                 intervalText(libnlRatio(figures, 'npm-netlink')),
               ]),

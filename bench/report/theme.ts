@@ -3,9 +3,9 @@
  * palette of Okabe and Ito.
  */
 const light: Readonly<Record<string, string>> = {
-  paper: '#ffffff',
-  ink: '#1a1a1a',
-  soft: '#5a5a5a',
+  background: '#ffffff',
+  text: '#1a1a1a',
+  muted: '#5a5a5a',
   line: '#dedede',
   reopened: '#D55E00',
   'per-service': '#E69F00',
@@ -15,9 +15,9 @@ const light: Readonly<Record<string, string>> = {
   other: '#CC79A7',
 };
 const dark: Readonly<Record<string, string>> = {
-  paper: '#15181c',
-  ink: '#e8e8e8',
-  soft: '#a5abb3',
+  background: '#15181c',
+  text: '#e8e8e8',
+  muted: '#a5abb3',
   line: '#343a42',
   reopened: '#F08A45',
   'per-service': '#F2BE4B',

@@ -18,12 +18,12 @@ export interface SamplingOptions {
    */
   readonly time: number;
   /** Minimum warm-up time of a subject, in milliseconds, in which V8 compiles it. */
-  readonly warm: number;
+  readonly warmUp: number;
   /**
    * Approximate warm-up time at the start of each round, in milliseconds. A subject that takes longer is not
    * warmed up again.
    */
-  readonly warmAgain: number;
+  readonly warmUpEachRound: number;
   /**
    * Minimum time between two readings of the clock, in milliseconds. A faster subject is run several times
    * between them, so that each reading has its share of garbage collection. For synchronous subjects only.
@@ -120,7 +120,7 @@ export async function measureInTurn<Name extends string>(
 async function warmSampler(
   subject: Subject,
   clock: () => number,
-  { warm, warmAgain, between = 0, heap = 'collected' }: SamplingOptions,
+  { warmUp, warmUpEachRound, between = 0, heap = 'collected' }: SamplingOptions,
 ): Promise<ExternalSubject['sample']> {
   const now = (): number => clock() + (subject.skippedTime?.() ?? 0);
   let asynchronous = false;
@@ -134,7 +134,7 @@ async function warmSampler(
     }
     return now() - began;
   };
-  for (let took = await run(1); took < warm; ) took += await run(1);
+  for (let took = await run(1); took < warmUp; ) took += await run(1);
   const repeats = between === 0 ? 1 : Math.max(1, Math.ceil((between * WARM_RUNS) / (await run(WARM_RUNS))));
   let slow = false;
   const random = new Random(SEED);
@@ -153,7 +153,7 @@ async function warmSampler(
     if (heap === 'collected') globalThis.gc?.({ type: 'minor', execution: 'sync' });
     for (
       let runs = 0, took = 0;
-      !slow && took < warmAgain && (runs < WARM_RUNS || took < 2 * between);
+      !slow && took < warmUpEachRound && (runs < WARM_RUNS || took < 2 * between);
       runs++
     )
       took += await run(1);
@@ -161,7 +161,7 @@ async function warmSampler(
       heap === 'varied'
         ? await sampleVaried(time)
         : await sampleByMitata(repeated(subject, repeats, asynchronous), repeats, time, now);
-    slow = Math.max(...readings) > warmAgain;
+    slow = Math.max(...readings) > warmUpEachRound;
     return readings.reduce((sum, reading) => sum + reading, 0) / readings.length;
   };
 }

@@ -8,7 +8,7 @@ import {
   ipvsCodec,
 } from '../../protocol/ipvs/index.ts';
 import { DecodeError, type Message, MessageType, NetlinkProtocol } from '../../protocol/netlink/index.ts';
-import { builtInFamilies, type FamilyNames, learnFamily } from '../describe/families.ts';
+import { addFamily, builtInFamilies, type FamilyNames } from '../describe/families.ts';
 import type { CapturedPacket } from './capture.ts';
 import { firstType, visitMessages } from './messages.ts';
 
@@ -16,15 +16,15 @@ import { firstType, visitMessages } from './messages.ts';
  * Returns the names of the generic netlink families in a capture by id.
  *
  * They come from nlctrl's replies. If none of those names IPVS (because the recording began after the
- * lookup), a message type is taken for IPVS if it is the only one whose messages are all valid IPVS messages
+ * lookup), a message type counts as IPVS if it is the only one whose messages are all valid IPVS messages
  * and of which at least one names a service or destination; see {@link couldBeIpvs}.
  */
-export function learnFamilies(packets: readonly CapturedPacket[]): FamilyNames {
+export function familyNames(packets: readonly CapturedPacket[]): FamilyNames {
   const names = new Map(builtInFamilies);
   for (const packet of packets) {
     if (packet.netlinkProtocol !== NetlinkProtocol.GENERIC || packet.direction !== 'to-user') continue;
     // All messages of a datagram from the kernel belong to one family.
-    if (firstType(packet) === CONTROLLER_ID) visitMessages(packet, (message) => learnFamily(message, names));
+    if (firstType(packet) === CONTROLLER_ID) visitMessages(packet, (message) => addFamily(message, names));
   }
   if ([...names.values()].includes(FAMILY_NAME)) return names;
   const guess = guessIpvs(packets, names);

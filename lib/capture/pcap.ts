@@ -90,7 +90,6 @@ function checkByteOrder(packets: readonly CapturedPacket[]): void {
 /** Builds a capture file: pcap, little-endian, timestamps in nanoseconds, link type 253. */
 export class CaptureWriter {
   readonly #parts: Uint8Array[] = [];
-  #length = PCAP_HEADER_LENGTH;
 
   constructor() {
     const header = new DataView(new ArrayBuffer(PCAP_HEADER_LENGTH));
@@ -117,17 +116,10 @@ export class CaptureWriter {
     writeLinkHeader(data, PCAP_RECORD_HEADER_LENGTH, packet);
     record.set(bytes, start);
     this.#parts.push(record);
-    this.#length += record.length;
   }
 
   /** Returns a copy of the file as written so far. */
   bytes(): Uint8Array {
-    const whole = new Uint8Array(this.#length);
-    let offset = 0;
-    for (const part of this.#parts) {
-      whole.set(part, offset);
-      offset += part.length;
-    }
-    return whole;
+    return new Uint8Array(Buffer.concat(this.#parts));
   }
 }

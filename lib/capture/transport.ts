@@ -26,7 +26,7 @@ import {
 import type { FamilyNames } from '../describe/families.ts';
 import type { Transport } from '../netlink/socket/transport.ts';
 import type { Capture } from './capture.ts';
-import { familyId, learnFamilies } from './families.ts';
+import { familyId, familyNames } from './families.ts';
 import { visitMessages } from './messages.ts';
 import { type RecordedRequest, recordedRequests } from './recorded-requests.ts';
 import { ipvsRequestKey, requestKey, serviceRequestKey } from './request-key.ts';
@@ -52,7 +52,7 @@ export class CaptureTransport implements Transport {
    */
   readonly gaps: Set<string> = new Set();
   /** Recorded requests by key, in order, with the number of times that each key has been requested here. */
-  readonly #recorded = new Map<string, { readonly requests: RecordedRequest[]; asked: number }>();
+  readonly #recorded = new Map<string, { readonly requests: RecordedRequest[]; requested: number }>();
   readonly #packets: Capture['packets'];
   /**
    * NEW_SERVICE messages seen in any reply, by the key of the GET_SERVICE request for them; built on first
@@ -62,7 +62,7 @@ export class CaptureTransport implements Transport {
   readonly #operations: readonly FamilyOperation[];
   #queue: { readonly datagram: Uint8Array; readonly sequence: number }[] = [];
   /** Number of datagrams of the queue that have been read. */
-  #taken = 0;
+  #read = 0;
 
   /**
    * Each request gets the replies to the equivalent recorded request (the same command about the same
@@ -80,12 +80,12 @@ export class CaptureTransport implements Transport {
     const packets = capture.packets.filter(
       ({ netlinkProtocol }) => netlinkProtocol === NetlinkProtocol.GENERIC,
     );
-    this.families = learnFamilies(packets);
+    this.families = familyNames(packets);
     for (const request of recordedRequests(packets, this.families)) {
       const { requestKey: key } = request;
       if (key === undefined || (gapIn(request) !== undefined && !USABLE_DUMPS.has(key))) continue;
       const known = this.#recorded.get(key);
-      if (known === undefined) this.#recorded.set(key, { requests: [request], asked: 0 });
+      if (known === undefined) this.#recorded.set(key, { requests: [request], requested: 0 });
       else known.requests.push(request);
     }
     this.#packets = packets;
@@ -118,16 +118,16 @@ export class CaptureTransport implements Transport {
 
   #clear(): void {
     this.#queue = [];
-    this.#taken = 0;
+    this.#read = 0;
   }
 
   #isIdle(): boolean {
-    return this.#taken === this.#queue.length;
+    return this.#read === this.#queue.length;
   }
 
   #next(into: Uint8Array): number {
     if (this.#isIdle()) return -1;
-    const { datagram, sequence } = this.#queue[this.#taken++]!;
+    const { datagram, sequence } = this.#queue[this.#read++]!;
     const part = datagram.subarray(0, into.length);
     into.set(part);
     readdress(into.subarray(0, part.length), sequence);
@@ -155,7 +155,7 @@ export class CaptureTransport implements Transport {
       this.#acknowledge(request, NOT_RECORDED, 'the capture has no complete reply to this request');
       return;
     }
-    const replayed = recorded.requests[Math.min(recorded.asked++, recorded.requests.length - 1)]!;
+    const replayed = recorded.requests[Math.min(recorded.requested++, recorded.requests.length - 1)]!;
     for (const datagram of replayed.datagrams) this.#reply(datagram, request);
     const gap = gapIn(replayed);
     if (gap !== undefined) this.gaps.add(`${gap} to ${USABLE_DUMPS.get(key)}`);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { processSystem } from './process-system.ts';
 import { runProgram } from './program.ts';
-import { terminal } from './terminal.ts';
 
 // All output has been written, and exiting at once saves freeing memory.
-void runProgram(process.argv.slice(2), terminal).then((status) => process.exit(status));
+void runProgram(process.argv.slice(2), processSystem).then((status) => process.exit(status));

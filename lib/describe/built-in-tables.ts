@@ -16,7 +16,7 @@ export const controllerTable: MessageTable = {
   family: CONTROLLER_NAME,
   commands: ControllerCommand,
   codec: controllerCodec,
-  set: () => 'family',
+  attributeSet: () => 'family',
 };
 
 const ROUTE_SETS: readonly (readonly [types: readonly number[], set: string, headerLength: number])[] = [
@@ -46,10 +46,10 @@ export const routeTable: MessageTable = {
   name: 'ROUTE',
   commands: RouteMessage,
   codec: routeCodec,
-  set: (type) => routeSet(type)?.[1],
+  attributeSet: (type) => routeSet(type)?.[1],
   headerLength: (type) => routeSet(type)?.[2] ?? 0,
   addressFamily: ([family]) => family ?? 0,
-  meaning: (set, name, value, family) => {
+  formatValue: (set, name, value, family) => {
     if (!(value instanceof Uint8Array)) return undefined;
     if (ADDRESSES.has(`${set}.${name}`)) return addressText(family ?? 0, value);
     return set === 'link' && (name === 'address' || name === 'broadcast')

@@ -54,8 +54,8 @@ export function describeAttributes(
     } else {
       const values = table.codec.decode(set, view, from - ATTRIBUTE_HEADER_LENGTH, to);
       const value = (values as Readonly<Record<string, unknown>>)[name];
-      for (const one of inner === 'many' ? (value as unknown[]) : [value])
-        described.push({ name, value: shownValue(table.meaning?.(set, name, one, family) ?? one) });
+      for (const item of inner === 'multi' ? (value as unknown[]) : [value])
+        described.push({ name, value: shownValue(table.formatValue?.(set, name, item, family) ?? item) });
     }
   });
 }

@@ -90,7 +90,7 @@ export function describeMessage(message: Message, options: DescribeOptions = {})
   }
   const name = typeof family === 'string' ? family : undefined;
   return {
-    type: COMMON_TYPES.get(message.type) ?? table?.name ?? name ?? `type ${message.type}`,
+    type: CONTROL_MESSAGES.get(message.type) ?? table?.name ?? name ?? `type ${message.type}`,
     length: message.end - message.offset,
     flags: flagNames(message, part.command),
     sequence: message.sequence,
@@ -102,7 +102,7 @@ export function describeMessage(message: Message, options: DescribeOptions = {})
   };
 }
 
-const COMMON_TYPES: ReadonlyMap<number, string> = new Map([
+const CONTROL_MESSAGES: ReadonlyMap<number, string> = new Map([
   [MessageType.NOOP, 'NLMSG_NOOP'],
   [MessageType.ERROR, 'NLMSG_ERROR'],
   [MessageType.DONE, 'NLMSG_DONE'],
@@ -143,7 +143,7 @@ function describePart(
   const number = generic ? genericHeader(message).command : message.type;
   const [command = `command ${number}`] =
     Object.entries(table.commands).find(([, known]) => known === number) ?? [];
-  const set = table.set(number);
+  const set = table.attributeSet(number);
   const start = generic ? genericPayload(message) : message.payload;
   if (set === undefined) return { command, payload: hexadecimal(view.bytes.subarray(start, end)) };
   const headerLength = table.headerLength?.(number) ?? 0;

@@ -17,7 +17,7 @@ export const builtInFamilies: FamilyNames = new Map([[CONTROLLER_ID, CONTROLLER_
  * Adds the family in a reply of nlctrl (CTRL_CMD_NEWFAMILY) to `names`; ignores any other message. Throws a
  * DecodeError for a malformed reply.
  */
-export function learnFamily(message: Message, names: Map<number, string>): void {
+export function addFamily(message: Message, names: Map<number, string>): void {
   if (message.type !== CONTROLLER_ID || genericCommand(message) !== ControllerCommand.NEW_FAMILY) return;
   const { id, name } = decodeFamily(message);
   names.set(id, name);

@@ -34,15 +34,15 @@ export const ipvsTable: MessageTable = {
   family: FAMILY_NAME,
   commands: Command,
   codec: ipvsCodec,
-  set: (command) => (command === Command.SET_INFO ? 'info' : 'command'),
-  meaning: ipvsMeaning,
+  attributeSet: (command) => (command === Command.SET_INFO ? 'info' : 'command'),
+  formatValue: formatIpvsValue,
 };
 
 /**
- * Returns the value of an attribute as text. Addresses and masks are taken for IPv4 if the message names no
+ * Returns the value of an attribute as text. Addresses and masks are formatted as IPv4 if the message names no
  * family.
  */
-function ipvsMeaning(
+function formatIpvsValue(
   set: string,
   name: string,
   value: unknown,

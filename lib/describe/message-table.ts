@@ -16,18 +16,23 @@ export interface MessageTable {
   readonly name?: string | undefined;
   /** Commands of a generic netlink family, or message types of a protocol, by name. */
   readonly commands: Readonly<Record<string, number>>;
-  /** The codec that has the attribute sets returned by `set`. */
+  /** The codec that has the attribute sets returned by `attributeSet`. */
   readonly codec: TableCodec;
   /** Returns the name of the attribute set of a command's messages; `undefined` for an unknown command. */
-  set(command: number): string | undefined;
+  attributeSet(command: number): string | undefined;
   /** Returns the length of the family's header before the attributes, in bytes. Default: 0. */
   headerLength?(command: number): number;
   /** Returns the address family in that header. */
   addressFamily?(header: Uint8Array): number;
   /**
-   * Returns the meaning of an attribute's value as text; `undefined` if the value itself is to be shown.
+   * Formats an attribute's value; returns `undefined` if the value itself is to be shown.
    * `addressFamily` is that of the header, or of an attribute called `family` in the same nest or an
    * enclosing one.
    */
-  meaning?(set: string, name: string, value: unknown, addressFamily: number | undefined): string | undefined;
+  formatValue?(
+    set: string,
+    name: string,
+    value: unknown,
+    addressFamily: number | undefined,
+  ): string | undefined;
 }

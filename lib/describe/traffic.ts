@@ -2,7 +2,7 @@ import { ByteView, DecodeError, type Message, MessageWalker } from '../../protoc
 import { printable } from '../../protocol/netlink/text/printable.ts';
 import { describeLines } from './describe-lines.ts';
 import { describeMessage } from './describe-message.ts';
-import { builtInFamilies, learnFamily } from './families.ts';
+import { addFamily, builtInFamilies } from './families.ts';
 import type { MessageTable } from './message-table.ts';
 
 /**
@@ -33,7 +33,7 @@ export class TrafficDescriber {
     try {
       while (walker.next()) {
         lines.push(...this.#describe(walker.message));
-        learnFamily(walker.message, this.#families);
+        addFamily(walker.message, this.#families);
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;

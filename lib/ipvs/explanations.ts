@@ -18,19 +18,19 @@ export interface ModuleNames {
   readonly persistenceEngine?: string | null | undefined;
 }
 
-/** The meaning of an error number: returns the problem with the object, and a suggested remedy. */
-type Meaning = (object: string, names: ModuleNames) => Explanation;
+/** Explains an error number: returns the problem with the object, and a suggested remedy. */
+type Explain = (object: string, names: ModuleNames) => Explanation;
 
-const isMissing: Meaning = (object) => ({ problem: `no ${object}` });
-const isThere: Meaning = (object) => ({ problem: `${object} is already there` });
-const daemonRuns: Meaning = (object) => ({ problem: `such a ${object} already runs` });
-const noDaemon: Meaning = (object) => ({ problem: `no such ${object} runs` });
-const lacksService: Meaning = (object) => ({ problem: `no such service for ${object}` });
+const doesNotExist: Explain = (object) => ({ problem: `no ${object}` });
+const exists: Explain = (object) => ({ problem: `${object} already exists` });
+const daemonRuns: Explain = (object) => ({ problem: `such a ${object} already runs` });
+const daemonDoesNotRun: Explain = (object) => ({ problem: `no such ${object} runs` });
+const serviceDoesNotExist: Explain = (object) => ({ problem: `no such service for ${object}` });
 const hint =
-  (text: string): Meaning =>
+  (text: string): Explain =>
   () => ({ hint: text });
 
-const noModule: Meaning = (object, names) => {
+const noModule: Explain = (object, names) => {
   const { problem, hint: remedy } = missingModule(names);
   return { problem: `${problem} for ${object}`, hint: remedy };
 };
@@ -42,24 +42,29 @@ const badDestination = hint(
     "the port of gue given, and the family the service's unless a tunnel leads there and no sync daemon runs",
 );
 
-/** The same error number means different things under different commands. */
-const MEANINGS: { readonly [Name in CommandName]?: { readonly [errno: number]: Meaning } } = {
-  NEW_SERVICE: { [ENOENT]: noModule, [EEXIST]: isThere, [EAFNOSUPPORT]: noFamily, [EINVAL]: badPrefix },
-  SET_SERVICE: { [ENOENT]: noModule, [ESRCH]: isMissing, [EINVAL]: badPrefix },
-  DEL_SERVICE: { [ESRCH]: isMissing },
-  GET_SERVICE: { [ESRCH]: isMissing },
+/** The explanations by command and error number. */
+const EXPLANATIONS: { readonly [Name in CommandName]?: { readonly [errno: number]: Explain } } = {
+  NEW_SERVICE: { [ENOENT]: noModule, [EEXIST]: exists, [EAFNOSUPPORT]: noFamily, [EINVAL]: badPrefix },
+  SET_SERVICE: { [ENOENT]: noModule, [ESRCH]: doesNotExist, [EINVAL]: badPrefix },
+  DEL_SERVICE: { [ESRCH]: doesNotExist },
+  GET_SERVICE: { [ESRCH]: doesNotExist },
   // The kernel returns an empty dump; this error is created by the client when it looks for one destination.
-  GET_DEST: { [ENOENT]: isMissing },
-  ZERO: { [ESRCH]: isMissing },
+  GET_DEST: { [ENOENT]: doesNotExist },
+  ZERO: { [ESRCH]: doesNotExist },
   NEW_DEST: {
-    [ESRCH]: lacksService,
-    [EEXIST]: isThere,
+    [ESRCH]: serviceDoesNotExist,
+    [EEXIST]: exists,
     [EAFNOSUPPORT]: noFamily,
     [EINVAL]: badDestination,
     [ERANGE]: badNumbers,
   },
-  SET_DEST: { [ESRCH]: lacksService, [ENOENT]: isMissing, [EINVAL]: badDestination, [ERANGE]: badNumbers },
-  DEL_DEST: { [ESRCH]: lacksService, [ENOENT]: isMissing },
+  SET_DEST: {
+    [ESRCH]: serviceDoesNotExist,
+    [ENOENT]: doesNotExist,
+    [EINVAL]: badDestination,
+    [ERANGE]: badNumbers,
+  },
+  DEL_DEST: { [ESRCH]: serviceDoesNotExist, [ENOENT]: doesNotExist },
   NEW_DAEMON: {
     [EEXIST]: daemonRuns,
     [ENODEV]: hint('there is no such network interface'),
@@ -67,7 +72,7 @@ const MEANINGS: { readonly [Name in CommandName]?: { readonly [errno: number]: M
       'the group must be a multicast address, and no service may have destinations of another family',
     ),
   },
-  DEL_DAEMON: { [ESRCH]: noDaemon },
+  DEL_DAEMON: { [ESRCH]: daemonDoesNotRun },
   SET_CONFIG: { [EINVAL]: hint('a timeout is too long for the kernel') },
 };
 
@@ -115,16 +120,16 @@ export function explain(
     };
   }
   if (errno === EOPNOTSUPP) return { hint: `this kernel does not support the command ${command}` };
-  return MEANINGS[command]?.[errno]?.(object, names);
+  return EXPLANATIONS[command]?.[errno]?.(object, names);
 }
 
-const MISSING = [isMissing, lacksService, noDaemon];
-const PRESENT = [isThere, daemonRuns];
+const MISSING = [doesNotExist, serviceDoesNotExist, daemonDoesNotRun];
+const PRESENT = [exists, daemonRuns];
 
-function means(error: unknown, meanings: readonly Meaning[]): boolean {
+function isExplainedBy(error: unknown, explanations: readonly Explain[]): boolean {
   if (!(error instanceof KernelError)) return false;
-  const meaning = MEANINGS[error.command as CommandName]?.[error.errno];
-  return meaning !== undefined && meanings.includes(meaning);
+  const explanation = EXPLANATIONS[error.command as CommandName]?.[error.errno];
+  return explanation !== undefined && explanations.includes(explanation);
 }
 
 /**
@@ -132,10 +137,10 @@ function means(error: unknown, meanings: readonly Meaning[]): boolean {
  * its destination. False for a missing scheduler.
  */
 export function isNotFound(error: unknown): boolean {
-  return means(error, MISSING);
+  return isExplainedBy(error, MISSING);
 }
 
 /** Whether a request was refused because the service, destination or daemon that it adds exists already. */
 export function alreadyExists(error: unknown): boolean {
-  return means(error, PRESENT);
+  return isExplainedBy(error, PRESENT);
 }

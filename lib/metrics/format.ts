@@ -7,12 +7,6 @@ export const metricsContentTypes: Readonly<Record<MetricsFormat, string>> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** The media type and version of each format. An Accept header without a version matches every version. */
-const TYPES: Readonly<Record<MetricsFormat, readonly [type: string, version: string]>> = {
-  prometheus: ['text/plain', '0.0.4'],
-  openmetrics: ['application/openmetrics-text', '1.0.0'],
-};
-
 /**
  * Returns the format that a scraper prefers, by the value of its header Accept: that of Prometheus, unless
  * OpenMetrics is listed with the same or a higher quality.
@@ -33,9 +27,10 @@ export function acceptedFormat(accept: string): MetricsFormat {
   return best;
 }
 
-function formatOf(type: string, version: string | undefined): MetricsFormat | undefined {
-  return (['prometheus', 'openmetrics'] as const).find((format) => {
-    const [supportedType, supportedVersion] = TYPES[format];
-    return type === supportedType && (version === undefined || version === supportedVersion);
-  });
+/** Returns the format with this media type; without a version, whatever its version is. */
+function formatOf(type: string, version?: string): MetricsFormat | undefined {
+  const start = version === undefined ? `${type};` : `${type}; version=${version};`;
+  return (['prometheus', 'openmetrics'] as const).find((format) =>
+    metricsContentTypes[format].startsWith(start),
+  );
 }

@@ -55,6 +55,21 @@ function totals(prefix: string, of: string): TableFamily<{ readonly counters: Co
   }));
 }
 
+type Gauge = readonly [
+  suffix: string,
+  property: 'weight' | `${'active' | 'inactive' | 'persistent'}Connections`,
+  help: string,
+];
+
+function gauges(prefix: string, described: readonly Gauge[]): TableFamily<DestinationView>[] {
+  return described.map(([suffix, property, help]) => ({
+    name: `${prefix}_${suffix}`,
+    type: 'gauge',
+    help,
+    value: (view) => view[property],
+  }));
+}
+
 /** The metrics of each service. */
 export const serviceFamilies: readonly TableFamily<ServiceView>[] = totals('ipvs_service', ', by service');
 
@@ -70,30 +85,16 @@ export const serviceInfo: TableInfo<ServiceView> = {
 /** The metrics of each destination. */
 export const destinationFamilies: readonly TableFamily<DestinationView>[] = [
   ...totals('ipvs_destination', ', by destination'),
-  {
-    name: 'ipvs_destination_active_connections',
-    type: 'gauge',
-    help: 'Established connections, by destination.',
-    value: ({ activeConnections }) => activeConnections,
-  },
-  {
-    name: 'ipvs_destination_inactive_connections',
-    type: 'gauge',
-    help: 'Connections that are not established, by destination.',
-    value: ({ inactiveConnections }) => inactiveConnections,
-  },
-  {
-    name: 'ipvs_destination_persistent_connections',
-    type: 'gauge',
-    help: 'Persistence templates (clients bound to a destination), by destination.',
-    value: ({ persistentConnections }) => persistentConnections,
-  },
-  {
-    name: 'ipvs_destination_weight',
-    type: 'gauge',
-    help: 'Weight of a destination; at 0 it gets no new connections.',
-    value: ({ weight }) => weight,
-  },
+  ...gauges('ipvs_destination', [
+    ['active_connections', 'activeConnections', 'Established connections, by destination.'],
+    ['inactive_connections', 'inactiveConnections', 'Connections that are not established, by destination.'],
+    [
+      'persistent_connections',
+      'persistentConnections',
+      'Persistence templates (clients bound to a destination), by destination.',
+    ],
+    ['weight', 'weight', 'Weight of a destination; at 0 it gets no new connections.'],
+  ]),
   {
     name: 'ipvs_destination_upper_threshold',
     type: 'gauge',
@@ -113,26 +114,15 @@ export const destinationInfo: TableInfo<DestinationView> = {
 };
 
 /** The metrics of each destination under the names of node_exporter. */
-export const nodeFamilies: readonly TableFamily<DestinationView>[] = [
-  {
-    name: 'node_ipvs_backend_connections_active',
-    type: 'gauge',
-    help: 'Established connections by local and remote address.',
-    value: ({ activeConnections }) => activeConnections,
-  },
-  {
-    name: 'node_ipvs_backend_connections_inactive',
-    type: 'gauge',
-    help: 'Connections that are not established, by local and remote address.',
-    value: ({ inactiveConnections }) => inactiveConnections,
-  },
-  {
-    name: 'node_ipvs_backend_weight',
-    type: 'gauge',
-    help: 'Weight by local and remote address.',
-    value: ({ weight }) => weight,
-  },
-];
+export const nodeFamilies: readonly TableFamily<DestinationView>[] = gauges('node_ipvs_backend', [
+  ['connections_active', 'activeConnections', 'Established connections by local and remote address.'],
+  [
+    'connections_inactive',
+    'inactiveConnections',
+    'Connections that are not established, by local and remote address.',
+  ],
+  ['weight', 'weight', 'Weight by local and remote address.'],
+]);
 
 /** Returns the metrics of the traffic through all of IPVS, with names that begin with `prefix`. */
 export function statisticsFamilies(

@@ -5,7 +5,9 @@ import { counted } from './status.ts';
 /** Returns a summary of a plan in one line: it names the first three services, and all settings. */
 export function planText({ operations, differences, settings }: Plan): string {
   const counts = (['add', 'change', 'remove'] as const)
-    .map((change) => [change, differences.filter((one) => one.change === change).length] as const)
+    .map(
+      (change) => [change, differences.filter((difference) => difference.change === change).length] as const,
+    )
     .filter(([, count]) => count > 0)
     .map(([change, count]) => `${counted(count, 'service')} to ${change}`);
   const named = differences.slice(0, 3).map(({ service }) => service);

@@ -46,7 +46,7 @@ export class ReconcilingService {
   #last: DatedState | undefined;
   /** The newest state of the source. */
   #newest: DatedState | undefined;
-  #allowed: string | undefined;
+  #confirmed: string | undefined;
   #excluded = 0;
   /** Whether it has not been logged yet that the table is in the newest state. */
   #isUnlogged = false;
@@ -57,11 +57,11 @@ export class ReconcilingService {
     const { last } = saved ?? {};
     if (last?.source === options.source.name)
       this.#last = { table: last.table, from: `the last good state of ${last.source}`, readAt: last.readAt };
-    this.#allowed = saved?.allowed;
+    this.#confirmed = saved?.confirmed;
     this.#reconciler = reconcile(options.client, this.#states(), {
       ...options.reconcile,
       ledger: this.#ledger,
-      last: this.#last?.table,
+      lastGood: this.#last?.table,
       allowRemoval: (state) => this.#allowance(state),
     });
     this.#listen();
@@ -90,14 +90,14 @@ export class ReconcilingService {
     this.#reconciler.trigger();
   }
 
-  /** Approves the state that is waiting, and no later one. Returns false if none is waiting. */
+  /** Confirms the state that is waiting, and no later one. Returns false if none is waiting. */
   confirm(): boolean {
     const { waiting } = this.status;
     if (!waiting || this.#newest === undefined) {
       this.#options.log.write('warning', 'confirm', 'no state waits for confirmation');
       return false;
     }
-    this.#allowed = digestOf(this.#newest.table.services);
+    this.#confirmed = digestOf(this.#newest.table.services);
     this.status.waiting = false;
     this.#options.log.write('info', 'confirm', 'the state that waited is confirmed');
     this.#save();
@@ -124,7 +124,7 @@ export class ReconcilingService {
     const { log } = this.#options;
     if ('problem' in event) {
       this.status.sourceProblems++;
-      this.#tellProblem(event.problem);
+      this.#reportProblem(event.problem);
       if (this.#newest !== undefined || this.#last === undefined) return undefined;
       const { services } = this.#last.table;
       const at = new Date(this.#last.readAt).toISOString();
@@ -149,7 +149,8 @@ export class ReconcilingService {
       from,
     });
     this.#newest = { table: state, from, readAt: Date.now() };
-    if (this.#allowed !== undefined && this.#allowed !== digestOf(state.services)) this.#allowed = undefined;
+    if (this.#confirmed !== undefined && this.#confirmed !== digestOf(state.services))
+      this.#confirmed = undefined;
     this.#isUnlogged = true;
     this.status.waiting = false;
     this.#failures.clear();
@@ -157,7 +158,7 @@ export class ReconcilingService {
     return state;
   }
 
-  #tellProblem(problem: Error): void {
+  #reportProblem(problem: Error): void {
     const { log, onProblem } = this.#options;
     const lines = errorLines(this.#options, problem);
     const text = lines.join('\n');
@@ -169,7 +170,7 @@ export class ReconcilingService {
 
   #allowance(desired: Desired): AllowedRemoval | undefined {
     const { services } = asTable(desired);
-    if (this.#allowed !== undefined && this.#allowed === digestOf(services)) return 'any';
+    if (this.#confirmed !== undefined && this.#confirmed === digestOf(services)) return 'any';
     return services.length === 0 ? 0 : this.#options.allowRemoval;
   }
 
@@ -184,7 +185,7 @@ export class ReconcilingService {
 
   #planned(plan: Plan): void {
     this.#accept(plan);
-    this.status.settled = false;
+    this.status.inSync = false;
     this.#drifted(plan);
     // Before the table is changed, so that the start of a drain is not lost in a crash.
     this.#save();
@@ -220,7 +221,7 @@ export class ReconcilingService {
     this.status.checked = Date.now();
     this.status.drift = 0;
     this.status.settingsDrift = 0;
-    this.status.settled = true;
+    this.status.inSync = true;
     this.status.waiting = false;
     this.#plans.clear();
     const { log } = this.#options;
@@ -242,9 +243,9 @@ export class ReconcilingService {
     const { error, stage } = failure;
     if (stage === 'run') {
       this.status.failedRuns++;
-      this.status.settled = false;
+      this.status.inSync = false;
     } else this.status.sourceProblems++;
-    // Not reset by other failures: it waits until another state arrives or this one is approved.
+    // Not reset by other failures: it waits until another state arrives or this one is confirmed.
     const refused = error instanceof RemovalRefusedError;
     if (refused) this.status.waiting = true;
     const isEmpty = refused && this.#newest?.table.services.length === 0;
@@ -284,7 +285,7 @@ export class ReconcilingService {
         ? undefined
         : { table: this.#last.table, source: source.name, readAt: this.#last.readAt };
     try {
-      stateFile?.write({ drains: this.#ledger.drains, last, allowed: this.#allowed });
+      stateFile?.write({ drains: this.#ledger.drains, last, confirmed: this.#confirmed });
       if (this.#unsaved.clear()) log.write('info', 'state-file', 'the state is saved again');
     } catch (error) {
       const [line = ''] = errorLines(this.#options, error);

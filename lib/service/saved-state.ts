@@ -19,8 +19,8 @@ export interface SavedState {
         readonly readAt: number;
       }
     | undefined;
-  /** The digest of a state whose removals were approved. */
-  readonly allowed: string | undefined;
+  /** The digest of a state whose removals were confirmed. */
+  readonly confirmed: string | undefined;
 }
 
 /** The file is not a saved state; `cause` is the reason. */
@@ -45,7 +45,7 @@ function setAsideName(file: string): string {
 }
 
 const VERSION = 1;
-const NOTHING: SavedState = { drains: [], last: undefined, allowed: undefined };
+const NO_STATE: SavedState = { drains: [], last: undefined, confirmed: undefined };
 
 /** The file that holds the saved state of a service. */
 export class StateFile {
@@ -71,7 +71,7 @@ export class StateFile {
     try {
       text = readFileSync(this.path, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NOTHING;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NO_STATE;
       throw error;
     }
     try {
@@ -86,12 +86,12 @@ export class StateFile {
    * Writes a state if it differs from the one that was written last. Throws the error of `node:fs`; the file
    * is then removed if possible, because a restart would go back to its older state and end drains too early.
    */
-  write({ drains, last, allowed }: SavedState): void {
+  write({ drains, last, confirmed }: SavedState): void {
     const head = JSON.stringify({
       version: VERSION,
       boot: bootId(),
       drains,
-      allowed,
+      confirmed,
       source: last?.source,
       readAt: last?.readAt,
     });
@@ -125,17 +125,17 @@ function textOf({ names: _names, ...table }: DesiredTable): string {
 }
 
 async function savedStateOf(value: unknown): Promise<SavedState> {
-  const { version, boot, drains: saved, allowed, source, readAt, last } = value as Record<string, unknown>;
+  const { version, boot, drains: saved, confirmed, source, readAt, last } = value as Record<string, unknown>;
   if (version !== VERSION) throw new Error(`its version is ${String(version)}`);
   if (!Array.isArray(saved) || !saved.every(isDrain)) throw new Error('its drains are malformed');
   // A reboot has emptied the kernel's table and reset the clock.
   const drains = boot === bootId() ? saved : [];
-  const digest = typeof allowed === 'string' ? allowed : undefined;
-  if (last === undefined) return { drains, last: undefined, allowed: digest };
+  const digest = typeof confirmed === 'string' ? confirmed : undefined;
+  if (last === undefined) return { drains, last: undefined, confirmed: digest };
   if (typeof source !== 'string' || typeof readAt !== 'number')
     throw new Error('its last state has no source or time');
   const table = await parseDesiredTable(JSON.stringify(last));
-  return { drains, last: { table, source, readAt }, allowed: digest };
+  return { drains, last: { table, source, readAt }, confirmed: digest };
 }
 
 function isDrain(value: unknown): value is Drain {

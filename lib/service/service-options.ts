@@ -13,8 +13,8 @@ export interface ServiceOptions {
   /** The file in which drains and the last good state are saved. Default: none. */
   readonly stateFile?: StateFile | undefined;
   /** Options of the reconciler. */
-  readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'last' | 'allowRemoval' | 'signal'> | undefined;
-  /** The largest share of the table that a state may remove without approval. Default: 0.5. */
+  readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'lastGood' | 'allowRemoval' | 'signal'> | undefined;
+  /** The largest share of the table that a state may remove without confirmation. Default: 0.5. */
   readonly allowRemoval?: AllowedRemoval | undefined;
   /** The clock that times drains, in milliseconds. Default: milliseconds since boot. */
   readonly now?: (() => number) | undefined;

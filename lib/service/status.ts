@@ -4,7 +4,7 @@
  */
 export class ServiceStatus {
   /** Whether the table was in the desired state when it was last read, and no run has failed since. */
-  settled = false;
+  inSync = false;
   /** Number of services in the current desired state; undefined before there is one. */
   desired: number | undefined = undefined;
   /** The origin of that state. */
@@ -17,7 +17,7 @@ export class ServiceStatus {
   settingsDrift = 0;
   /** Number of destinations that are draining. */
   draining = 0;
-  /** Whether a state waits for approval. */
+  /** Whether a state waits for confirmation. */
   waiting = false;
   /** Why the source has no usable state; undefined if it has one. */
   problem: string | undefined = undefined;
@@ -40,11 +40,11 @@ export function counted(count: number, name: string): string {
 
 /** Returns a status as one line for people. */
 export function statusText(status: ServiceStatus): string {
-  const { settled, desired, draining, waiting, problem, drift, settingsDrift } = status;
+  const { inSync, desired, draining, waiting, problem, drift, settingsDrift } = status;
   const parts: string[] = [];
   if (desired === undefined) parts.push('no desired state yet');
   // While a state waits, the previous one is maintained.
-  else if (settled || (waiting && drift === 0 && settingsDrift === 0))
+  else if (inSync || (waiting && drift === 0 && settingsDrift === 0))
     parts.push(`${counted(desired, 'service')} in the desired state`);
   else if (drift > 0) parts.push(`${drift} of ${counted(desired, 'service')} not in the desired state`);
   else if (settingsDrift === 0 && draining === 0)
@@ -69,10 +69,10 @@ export function statusMetrics(status: ServiceStatus): string {
     time === undefined ? undefined : time / 1000;
   const metrics: readonly Metric[] = [
     [
-      'settled',
+      'in_sync',
       'gauge',
       'Whether the table was in the desired state when last read, and no run has failed since.',
-      Number(status.settled),
+      Number(status.inSync),
     ],
     ['desired_services', 'gauge', 'Services in the current desired state.', status.desired],
     ['drifted_services', 'gauge', 'Services that differed when the table was last read.', status.drift],

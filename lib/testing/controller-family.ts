@@ -7,7 +7,6 @@ import {
 } from '../../protocol/genetlink/index.ts';
 import { MessageWriter } from '../../protocol/netlink/index.ts';
 import { AttributePolicy } from './attribute-policy.ts';
-import type { Consistency, DumpPart } from './dump-part.ts';
 import { MESSAGE_OVERHEAD } from './dump-part.ts';
 import type { Dump, FakeFamily, FakeOperation, OperationRequest } from './family.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
@@ -45,7 +44,7 @@ export function controllerFamily(
           const [foundId, family] = find(request, families, load);
           request.reply(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION, describe(foundId, family));
         },
-        dump: () => new FamilyDump(families, packsDone),
+        dump: () => familyDump(families, packsDone),
       },
       {
         command: ControllerCommand.GET_POLICY,
@@ -126,25 +125,19 @@ function describe(familyId: number, family: FakeFamily): Uint8Array {
   return writer.copy();
 }
 
-class FamilyDump implements Dump {
-  readonly #families: Families;
-  readonly #packsDone: boolean;
-  #index = 0;
-
-  constructor(families: Families, packsDone: boolean) {
-    this.#families = families;
-    this.#packsDone = packsDone;
-  }
-
-  fill(part: DumpPart, _consistency: Consistency): boolean {
-    const families = this.#families();
-    for (; this.#index < families.length; this.#index++) {
-      const attributes = describe(...families[this.#index]!);
-      if (part.remaining < MESSAGE_OVERHEAD + attributes.length) break;
-      const message = part.begin(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION);
-      part.writer.raw(attributes);
-      part.end(message);
-    }
-    return this.#packsDone ? this.#index < families.length : part.writer.length > 0;
-  }
+function familyDump(familiesNow: Families, packsDone: boolean): Dump {
+  let index = 0;
+  return {
+    fill(part) {
+      const families = familiesNow();
+      for (; index < families.length; index++) {
+        const attributes = describe(...families[index]!);
+        if (part.remaining < MESSAGE_OVERHEAD + attributes.length) break;
+        const message = part.begin(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION);
+        part.writer.raw(attributes);
+        part.end(message);
+      }
+      return packsDone ? index < families.length : part.writer.length > 0;
+    },
+  };
 }

@@ -184,7 +184,7 @@ export class FakeKernel {
   }
 
   #sortedFamilies(): readonly (readonly [number, FakeFamily])[] {
-    return [...this.#families].sort(([one], [other]) => one - other);
+    return [...this.#families].sort(([a], [b]) => a - b);
   }
 
   /** Runs the operation after checks of header and capabilities, in the order of `genl_family_rcv_msg`. */

@@ -31,20 +31,20 @@ export function didYouMean(word: string, names: Iterable<string>): string {
 /**
  * Returns the edit distance of two words, a transposition counting as one edit (optimal string alignment).
  */
-function distanceBetween(one: string, other: string): number {
+function distanceBetween(a: string, b: string): number {
   let before: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= one.length; row++) {
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
     const next = [row];
-    for (let column = 1; column <= other.length; column++) {
-      const same = one[row - 1] === other[column - 1];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
       let cost = Math.min(last[column]! + 1, next[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
-      const swapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
       if (swapped) cost = Math.min(cost, before[column - 2]! + 1);
       next.push(cost);
     }
     before = last;
     last = next;
   }
-  return last[other.length]!;
+  return last[b.length]!;
 }

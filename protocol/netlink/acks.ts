@@ -36,7 +36,7 @@ export interface Ack {
   readonly extended: ExtendedAck;
 }
 
-const NOTHING: ExtendedAck = {};
+const NO_ATTRIBUTES: ExtendedAck = {};
 const ERRNO_LENGTH = 4;
 
 /**
@@ -51,23 +51,23 @@ export function decodeAck(message: Message): Ack {
   const { payload, end, flags, type } = message;
   const { data } = message.view;
   if (end - payload < ERRNO_LENGTH) {
-    if (type === MessageType.DONE) return { errno: 0, extended: NOTHING };
+    if (type === MessageType.DONE) return { errno: 0, extended: NO_ATTRIBUTES };
     throw new DecodeError('NLMSG_ERROR is too short for an errno', payload);
   }
   const errno = Math.abs(data.getInt32(payload, LITTLE_ENDIAN));
-  if ((flags & MessageFlag.ACK_TLVS) === 0) return { errno, extended: NOTHING };
+  if ((flags & MessageFlag.ACK_TLVS) === 0) return { errno, extended: NO_ATTRIBUTES };
   let start = payload + ERRNO_LENGTH;
   if (type === MessageType.ERROR) {
-    if (end - start < HEADER_LENGTH) return { errno, extended: NOTHING };
+    if (end - start < HEADER_LENGTH) return { errno, extended: NO_ATTRIBUTES };
     const echoed = (flags & MessageFlag.CAPPED) === 0 ? data.getUint32(start, LITTLE_ENDIAN) : HEADER_LENGTH;
-    if (echoed < HEADER_LENGTH || echoed > end - start) return { errno, extended: NOTHING };
+    if (echoed < HEADER_LENGTH || echoed > end - start) return { errno, extended: NO_ATTRIBUTES };
     start += align(echoed);
   }
-  if (start >= end) return { errno, extended: NOTHING };
+  if (start >= end) return { errno, extended: NO_ATTRIBUTES };
   try {
     return { errno, extended: extendedAckCodec.decode('ack', message.view, start, end) };
   } catch (error) {
-    if (error instanceof DecodeError) return { errno, extended: NOTHING };
+    if (error instanceof DecodeError) return { errno, extended: NO_ATTRIBUTES };
     throw error;
   }
 }

@@ -119,7 +119,7 @@ export const routeCodec: AttributeCodec<typeof routeAttributes> = new AttributeC
 /**
  * Returns the offset of the attributes after a family header of `length` bytes. Throws a {@link DecodeError}.
  */
-export function bodyOf(message: Message, length: number): number {
+export function attributesOffset(message: Message, length: number): number {
   const start = message.payload + length;
   if (start > message.end) throw new DecodeError('the family header is truncated', message.payload);
   return start;

@@ -2,7 +2,7 @@ import type { AttributeValues, Message } from '../netlink/index.ts';
 import { DecodeError, LITTLE_ENDIAN } from '../netlink/index.ts';
 import { addressText, hardwareAddress } from './address-text.ts';
 import type { routeAttributes } from './attributes.ts';
-import { ADDRESS_HEADER_LENGTH, bodyOf, LINK_HEADER_LENGTH, routeCodec } from './attributes.ts';
+import { ADDRESS_HEADER_LENGTH, attributesOffset, LINK_HEADER_LENGTH, routeCodec } from './attributes.ts';
 
 /** A network interface (`RTM_NEWLINK`). */
 export interface Link {
@@ -58,7 +58,7 @@ export interface InterfaceAddress {
  */
 export function decodeLink(message: Message): Link {
   const { payload, view } = message;
-  const start = bodyOf(message, LINK_HEADER_LENGTH);
+  const start = attributesOffset(message, LINK_HEADER_LENGTH);
   const index = view.data.getInt32(payload + 4, LITTLE_ENDIAN);
   const attributes = routeCodec.decode('link', view, start, message.end, `link ${index}`);
   if (attributes.name === undefined) throw new DecodeError('is missing', payload, `link ${index}.name`);
@@ -80,7 +80,12 @@ export function decodeLink(message: Message): Link {
 export function decodeInterfaceAddress(message: Message): InterfaceAddress {
   const { payload, view } = message;
   const { bytes, data } = view;
-  const attributes = routeCodec.decode('address', view, bodyOf(message, ADDRESS_HEADER_LENGTH), message.end);
+  const attributes = routeCodec.decode(
+    'address',
+    view,
+    attributesOffset(message, ADDRESS_HEADER_LENGTH),
+    message.end,
+  );
   const family = bytes[payload]!;
   const address = addressText(family, attributes.local ?? attributes.address);
   if (address === undefined) throw new DecodeError('is missing', payload, 'address.address');

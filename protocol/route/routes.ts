@@ -3,7 +3,7 @@ import { align, DecodeError, LITTLE_ENDIAN, walkAttributes } from '../netlink/in
 import { addressText } from './address-text.ts';
 import type { routeAttributes } from './attributes.ts';
 import {
-  bodyOf,
+  attributesOffset,
   ROUTE_HEADER_LENGTH,
   RouteFamily,
   routeCodec,
@@ -88,7 +88,7 @@ const PATH = 'route.multipath';
 export function decodeRoute(message: Message): Route {
   const { payload, view, end } = message;
   const { bytes, data } = view;
-  const start = bodyOf(message, ROUTE_HEADER_LENGTH);
+  const start = attributesOffset(message, ROUTE_HEADER_LENGTH);
   const attributes = routeCodec.decode('route', view, start, end);
   const family = bytes[payload]!;
   return {

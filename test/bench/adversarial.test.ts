@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeDump } from '../../bench/decoding/codec-ways.ts';
+import { decodeDump } from '../../bench/decoding/codec-methods.ts';
 import { recordFakeDump } from '../../bench/kernels/fake-kernel.ts';
 import { adversarialDump, adversarialTables, ordinaryServices } from '../../bench/tables/adversarial.ts';
 import { type Datagrams, datagramsFile, readDatagramsFile } from '../../bench/tables/datagrams.ts';

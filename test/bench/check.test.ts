@@ -28,12 +28,12 @@ test('what could not be judged is wrong, and so is a check of nothing', () => {
 });
 
 test('every limit of decoding and of cold listing is compared', () => {
-  const ways = { records: 0.5, 'decode-fields': 1, 'decode-counters': 1.5, encode: 1 };
+  const methods = { records: 0.5, 'decode-fields': 1, 'decode-counters': 1.5, encode: 1 };
   const names = Object.keys(decodingLimits);
   const { host } = fakeResults(fakeRun([]), {
     codec: [
-      ...names.map((name) => fakeCodec(name, 'kind', ways)),
-      fakeCodec('layouts', 'adversarial', { ...ways, records: 2 }),
+      ...names.map((name) => fakeCodec(name, 'kind', methods)),
+      fakeCodec('layouts', 'adversarial', { ...methods, records: 2 }),
     ],
     recordings: Object.keys(coldLimits).map((name) =>
       fakeProcesses(workloadNamed(name), { 'empty-node': 40, 'ipvs-recording': 4000 }, new Random(1)),
@@ -69,7 +69,7 @@ test('dumps of a real kernel are compared, those of a fake one are not', () => {
   const checked = checkedOnKernel(fakeRun(tables, { kind: 'kernel' }));
   assert.equal(
     problems(checked).length,
-    Object.values(dumpLimits).flatMap((ways) => Object.keys(ways)).length,
+    Object.values(dumpLimits).flatMap((methods) => Object.keys(methods)).length,
   );
 });
 

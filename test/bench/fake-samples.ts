@@ -1,9 +1,9 @@
-import type { CodecFigures, CodecWay } from '../../bench/decoding/measure-codec.ts';
+import type { CodecFigures, CodecMethod } from '../../bench/decoding/measure-codec.ts';
 import type { BenchResults, HostRun, KernelRun, LabKernel } from '../../bench/figures.ts';
 import type { ProcessFigures } from '../../bench/processes/measure-processes.ts';
 import type { ProgramName } from '../../bench/processes/programs.ts';
 import type { TableFigures } from '../../bench/reading/measure-table.ts';
-import type { WayName } from '../../bench/reading/ways.ts';
+import type { ReadMethodName } from '../../bench/reading/read-methods.ts';
 import type { Random } from '../../bench/sampling/random.ts';
 import type { Samples } from '../../bench/sampling/samples.ts';
 import { destinationCount, type Workload } from '../../bench/tables/workloads.ts';
@@ -31,18 +31,18 @@ function about(workload: Workload): Pick<TableFigures, 'table' | 'kind' | 'servi
   return { table, kind, services, destinations: destinationCount(workload) };
 }
 
-/** Figures of a table whose ways take these milliseconds. */
+/** Figures of a table whose methods take these milliseconds. */
 export function fakeTable(
   workload: Workload,
-  milliseconds: Readonly<Partial<Record<WayName, number>>>,
+  milliseconds: Readonly<Partial<Record<ReadMethodName, number>>>,
   random: Random,
   rounds = 10,
 ): TableFigures {
   const slow = slowdowns(random, rounds);
   return {
     ...about(workload),
-    ways: Object.entries(milliseconds).map(([way, time]) => ({
-      way: way as WayName,
+    methods: Object.entries(milliseconds).map(([method, time]) => ({
+      method: method as ReadMethodName,
       samples: fakeSamples(random, time, slow),
     })),
   };
@@ -69,7 +69,7 @@ export function fakeProcesses(
 export function fakeCodec(
   table: string,
   kind: CodecFigures['kind'],
-  milliseconds: Readonly<Partial<Record<CodecWay, number>>>,
+  milliseconds: Readonly<Partial<Record<CodecMethod, number>>>,
   libnl: number | null = 2,
 ): CodecFigures {
   const constant = (time: number): Samples => new Array<number>(10).fill(time);
@@ -79,13 +79,13 @@ export function fakeCodec(
     source: 'test',
     services: 10,
     destinations: 90,
-    figures: Object.entries(milliseconds).map(([way, time]) => ({
-      way: way as CodecWay,
+    figures: Object.entries(milliseconds).map(([method, time]) => ({
+      method: method as CodecMethod,
       samples: constant(time),
       bytes: 1_000_000,
       ...(libnl !== null && { libnl: constant(libnl) }),
     })),
-    ...(libnl === null && { withoutC: 'there is no C compiler (package gcc)' }),
+    ...(libnl === null && { whyNoC: 'there is no C compiler (package gcc)' }),
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BenchResults } from '../../bench/figures.ts';
 import type { ProgramName } from '../../bench/processes/programs.ts';
-import type { WayName } from '../../bench/reading/ways.ts';
+import type { ReadMethodName } from '../../bench/reading/read-methods.ts';
 import { labTables, ownTables } from '../../bench/report/details.ts';
 import { firstScreen } from '../../bench/report/first-screen.ts';
 import { digits, intervalText, milliseconds, shortInterval, tableText } from '../../bench/report/text.ts';
@@ -18,7 +18,7 @@ import { fakeCodec, fakeLab, fakeProcesses, fakeResults, fakeRun, fakeTable } fr
 
 const random = new Random(1);
 const everyTable = [...publicWorkloads, ...kindWorkloads.filter(({ kind }) => kind !== 'uniform')];
-const times: Readonly<Partial<Record<WayName, number>>> = {
+const times: Readonly<Partial<Record<ReadMethodName, number>>> = {
   reopened: 345.6,
   'per-service': 123.4,
   'single-sync': 5.678,
@@ -51,7 +51,7 @@ const stored = { kernels: [patched, stock], host: undefined };
 const none = { kernels: [], host: undefined };
 
 function results(rounds = 10): BenchResults {
-  const ways = {
+  const methods = {
     records: 0.7,
     'decode-fields': 1.4,
     'decode-counters': 2,
@@ -69,7 +69,7 @@ function results(rounds = 10): BenchResults {
       ),
     ),
     codec: ['uniform', 'proxy', 'edge', 'mixed'].map((name, index) =>
-      fakeCodec(name, 'kind', { ...ways, records: 0.7 + index / 10 }),
+      fakeCodec(name, 'kind', { ...methods, records: 0.7 + index / 10 }),
     ),
   });
 }

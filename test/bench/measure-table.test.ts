@@ -4,7 +4,7 @@ import { fillFakeKernel } from '../../bench/kernels/fake-kernel.ts';
 import { KernelMeasurement } from '../../bench/measure-kernel.ts';
 import { plans } from '../../bench/plan.ts';
 import { measureTable, type ReadingPlan } from '../../bench/reading/measure-table.ts';
-import { wayNamed, ways } from '../../bench/reading/ways.ts';
+import { methods, readMethodNamed } from '../../bench/reading/read-methods.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
 
 /** More seconds than any of it takes. */
@@ -12,51 +12,55 @@ const TIME = 600;
 const options = {
   rounds: 2,
   time: 0,
-  warm: 0,
-  warmAgain: 0,
-  longest: 10_000,
+  warmUp: 0,
+  warmUpEachRound: 0,
+  maximumReadTime: 10_000,
 };
 const plan: ReadingPlan = {
-  ways: ways.map(({ name }) => name),
+  methods: methods.map(({ name }) => name),
   fill: fillFakeKernel,
   options,
   progress: () => {},
 };
 
-test('every way reads the whole table, in turn with the others, and says what that took', async () => {
+test('every method reads the whole table, in turn with the others, and says what that took', async () => {
   const figures = await measureTable(workloadNamed('1x1'), plan, TIME);
   assert.deepEqual(
-    figures.ways.map(({ way, samples }) => [way, samples.length]),
-    ways.map(({ name }) => [name, 2]),
+    figures.methods.map(({ method, samples }) => [method, samples.length]),
+    methods.map(({ name }) => [name, 2]),
   );
 });
 
-test('calls, memory and the event loop are measured in a process for each way', async () => {
+test('calls, memory and the event loop are measured in a process for each method', async () => {
   const measured = { ...options, footprint: { time: 0, limit: 300_000 } };
   const names = ['per-service', 'discard'] as const;
-  const figures = await measureTable(workloadNamed('1x1'), { ...plan, ways: names, options: measured }, TIME);
+  const figures = await measureTable(
+    workloadNamed('1x1'),
+    { ...plan, methods: names, options: measured },
+    TIME,
+  );
   assert.deepEqual(
-    figures.ways.map(({ way, footprint }) => [way, footprint?.destinations]),
+    figures.methods.map(({ method, footprint }) => [method, footprint?.destinations]),
     [
       ['per-service', 1],
       ['discard', undefined],
     ],
   );
-  assert.ok(figures.ways.every(({ footprint }) => footprint!.calls > 1));
+  assert.ok(figures.methods.every(({ footprint }) => footprint!.calls > 1));
 });
 
 test('a slow side asks a share of the services, and says so', async () => {
-  const { ways: found } = await measureTable(
+  const { methods: found } = await measureTable(
     workloadNamed('1000x4'),
     {
       ...plan,
-      ways: ['reopened', 'per-service', 'single-sync'],
-      options: { ...options, longest: 0.001 },
+      methods: ['reopened', 'per-service', 'single-sync'],
+      options: { ...options, maximumReadTime: 0.001 },
     },
     TIME,
   );
   assert.deepEqual(
-    found.map(({ way, oneOf }) => [way, oneOf]),
+    found.map(({ method, oneOf }) => [method, oneOf]),
     [
       ['reopened', 8],
       ['per-service', 8],
@@ -68,7 +72,7 @@ test('a slow side asks a share of the services, and says so', async () => {
 test('a share on one socket is read as a whole dump reads it, and the time of the others is added', async () => {
   const served = await fillFakeKernel(workloadNamed('1000x4'));
   try {
-    const open = await wayNamed('per-service').open(served.address, { oneOf: 8 });
+    const open = await readMethodNamed('per-service').open(served.address, { oneOf: 8 });
     assert.equal(await open.read(), 500);
     const { calls } = open.traffic();
     assert.ok(calls > 250 && calls < 500, `${calls} calls for 125 services`);
@@ -82,7 +86,7 @@ test('a share on one socket is read as a whole dump reads it, and the time of th
 test('a table that is not the one that was asked for is refused', async () => {
   const fill = () => fillFakeKernel(workloadNamed('1x1'));
   await assert.rejects(
-    measureTable(workloadNamed('100x100'), { ...plan, ways: ['single-sync'], fill, options }, TIME),
+    measureTable(workloadNamed('100x100'), { ...plan, methods: ['single-sync'], fill, options }, TIME),
     { message: 'single-sync read 1 destinations of 100x100, not 10000' },
   );
 });

@@ -8,19 +8,19 @@ import { growthWorkloads, publicWorkloads, smallestWorkload } from '../../bench/
 import { fakeCodec, fakeLab, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
 
 const random = new Random(6);
-const ways = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };
-const tables = publicWorkloads.map((table) => fakeTable(table, ways, random));
+const methods = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };
+const tables = publicWorkloads.map((table) => fakeTable(table, methods, random));
 const patched = fakeLab(
   'single-7.x',
   fakeRun(tables, {
-    growth: growthWorkloads.map((table) => fakeTable(table, ways, random)),
+    growth: growthWorkloads.map((table) => fakeTable(table, methods, random)),
     processes: [smallestWorkload, ...publicWorkloads].map((table) =>
       fakeProcesses(table, { 'c-single': 30, 'ipvs-per-service': 900, 'ipvs-single': 300 }, random),
     ),
   }),
 );
 const stored = { kernels: [patched], host: undefined };
-const few = publicWorkloads.map((table) => fakeTable(table, ways, random, 3));
+const few = publicWorkloads.map((table) => fakeTable(table, methods, random, 3));
 const results = fakeResults(fakeRun(few), {
   recordings: [
     fakeProcesses(smallestWorkload, { 'empty-node': 40, 'c-recording': 2, 'ipvs-recording': 60 }, random),

@@ -10,7 +10,7 @@ export async function alertOnZeroWeight(
   for await (const change of ipvs.watch({ period: 500, signal })) {
     if (change.event === 'unreadable') alert(`the table cannot be read: ${change.error.message}`);
     if (change.event !== 'destination-changed') continue;
-    if (change.is.weight === 0 && change.was.weight > 0)
+    if (change.current.weight === 0 && change.previous.weight > 0)
       alert(`${serviceKeyText(change.service)} -> ${destinationKeyText(change.destination)}`);
   }
 }

@@ -21,7 +21,7 @@ type Values = Readonly<Record<string, unknown>>;
 /** What goes with a field's values: the kernel's choice of the longest message follows from the group's family. */
 const COMPANIONS: Readonly<Record<string, Values>> = { multicastGroup: { syncMaxLength: 1400 } };
 
-/** One kind of setting beside the services: how it is set, planned and read. */
+/** One kind of setting other than the services: how it is set, planned and read. */
 interface Subject {
   readonly fields: Fields;
   /** The setting with what must be given alone. */

@@ -11,8 +11,8 @@ import { createInterface } from 'node:readline';
 import { fillFakeKernel } from '../../bench/kernels/fake-kernel.ts';
 import { openSocket, type ServedTable } from '../../bench/kernels/table-address.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
+import { processSystem } from '../../lib/cli/process-system.ts';
 import { runProgram } from '../../lib/cli/program.ts';
-import { terminal } from '../../lib/cli/terminal.ts';
 import { Ipvs } from '../../lib/index.ts';
 import { metricsText } from '../../lib/metrics/index.ts';
 
@@ -26,7 +26,7 @@ const [portId = ''] = process.argv.slice(2);
 async function serve(address: ServedTable['address']): Promise<void> {
   const open = (): Promise<Ipvs> => Ipvs.open({ transport: openSocket(address) });
   void runProgram(['exporter', '--listen', '0'], {
-    ...terminal,
+    ...processSystem,
     openAsync: open,
     writeError: (line) => process.stdout.write(`${line}\n`),
   });

@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { processSystem } from '../../lib/cli/process-system.ts';
 import { runProgram } from '../../lib/cli/program.ts';
-import { terminal } from '../../lib/cli/terminal.ts';
 import { Ipvs } from '../../lib/index.ts';
 import { NetlinkSocket } from '../../lib/netlink.ts';
 import { FakeKernel } from '../../lib/testing/index.ts';
@@ -47,7 +47,7 @@ const { values: options } = parseArgs({
 async function serve(portId: number, folder: string): Promise<void> {
   const words = ['reconcile', join(folder, 'desired.json'), '--state', join(folder, 'state.json')];
   process.exitCode = await runProgram(['--fake=none', ...words], {
-    ...terminal,
+    ...processSystem,
     openAsync: () =>
       Ipvs.open({ transport: NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: portId }) }),
   });

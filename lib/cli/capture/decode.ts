@@ -1,6 +1,6 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
 import { type CapturedPacket, isTruncated } from '../../capture/capture.ts';
-import { learnFamilies } from '../../capture/families.ts';
+import { familyNames } from '../../capture/families.ts';
 import { visitMessages } from '../../capture/messages.ts';
 import { describeLines } from '../../describe/describe-lines.ts';
 import { describeMessage } from '../../describe/describe-message.ts';
@@ -15,7 +15,7 @@ import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
  */
 export function decodeCapture(path: string, system: System): void {
   const { packets, problem } = readCaptureFile(path);
-  const families = learnFamilies(packets);
+  const families = familyNames(packets);
   const start = packets[0];
   for (const packet of packets) {
     const lines = [`${elapsed(start!, packet)} ${packet.direction}, ${lengthText(packet)}`];

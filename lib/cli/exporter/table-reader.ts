@@ -1,7 +1,6 @@
 import type { CounterValues } from '../../../protocol/ipvs/index.ts';
 import type { RecordDump } from '../../ipvs/dump.ts';
-import { FamilyNotFoundError } from '../../netlink/errors.ts';
-import { reachError, withClient } from '../kernel/reach.ts';
+import { openAsyncClient, withClient } from '../kernel/reach.ts';
 import type { TableSource } from '../parse/command.ts';
 import type { System } from '../system.ts';
 
@@ -26,21 +25,8 @@ export interface TableReader {
  * does not respond.
  */
 export async function openTableReader(source: TableSource, system: System): Promise<TableReader> {
-  const reader = source.fake === undefined ? await kernelReader(source, system) : fakeReader(source, system);
-  try {
-    await reader.check().catch(async (error: unknown) => {
-      if (!(error instanceof FamilyNotFoundError) || !(await system.loadModule())) throw error;
-      await reader.check();
-    });
-    return reader;
-  } catch (error) {
-    await reader.close();
-    throw await reachError(error, system);
-  }
-}
-
-async function kernelReader(source: TableSource, system: System): Promise<TableReader> {
-  const client = await system.openAsync(source);
+  if (source.fake !== undefined) return await fakeReader(source, system);
+  const client = await openAsyncClient(source, system);
   return {
     async read() {
       const started = performance.now();
@@ -58,18 +44,14 @@ async function kernelReader(source: TableSource, system: System): Promise<TableR
 }
 
 /** Returns a reader of a fake kernel, whose file is read each time because other commands replace it. */
-function fakeReader(source: TableSource, system: System): TableReader {
+async function fakeReader(source: TableSource, system: System): Promise<TableReader> {
   const read = (): Promise<TableDump> =>
     withClient(source, system, (client) => {
       const started = performance.now();
       const dump = client.records({ strategy: source.strategy });
       return { ...dump, statistics: undefined, seconds: (performance.now() - started) / 1000 };
     });
-  return {
-    read,
-    async check() {
-      await read();
-    },
-    close: async () => undefined,
-  };
+  const check = async (): Promise<void> => void (await read());
+  await check();
+  return { read, check, close: async () => undefined };
 }

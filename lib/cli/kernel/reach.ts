@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
 import type { TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
-import type { Client, System } from '../system.ts';
+import type { AsyncClient, Client, System } from '../system.ts';
 
 /**
  * Opens a client, calls `use` with it and closes it. If the kernel module is missing, it is loaded and `use`
@@ -46,6 +46,24 @@ async function attempt<Result>(
 }
 
 /**
+ * Opens an asynchronous client of IPVS that responds; the kernel module is loaded if it is missing. Throws a
+ * CommandLineError if IPVS cannot be reached.
+ */
+export async function openAsyncClient(source: TableSource, system: System): Promise<AsyncClient> {
+  const client = await system.openAsync(source);
+  try {
+    await client.info().catch(async (error: unknown) => {
+      if (!(error instanceof FamilyNotFoundError) || !(await system.loadModule())) throw error;
+      await client.info();
+    });
+    return client;
+  } catch (error) {
+    await client.close();
+    throw await reachError(error, system);
+  }
+}
+
+/**
  * Whether an error means that IPVS cannot be reached, which ipvsadm reports before it parses its options.
  * Every failed system call counts, also one on a file in /proc after the client was opened.
  */
@@ -58,7 +76,7 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /** Returns the error to throw: a CommandLineError if IPVS cannot be reached, else `error` itself. */
-export async function reachError(error: unknown, system: System): Promise<unknown> {
+async function reachError(error: unknown, system: System): Promise<unknown> {
   if (!isUnreachable(error)) return error;
   const { errorText } = await import('./error-text.ts');
   return new CommandLineError(errorText(error, system), Status.UNREACHABLE);

@@ -115,14 +115,11 @@ async function writeJsonLines(
   system: System,
 ): Promise<void> {
   const { jsonLine } = await import('./json.ts');
-  let chunk = '';
-  for (const service of objectsOf(table, selection)) {
-    chunk += jsonLine(service, style);
-    if (chunk.length < CHUNK_LENGTH) continue;
-    system.write(chunk);
-    chunk = '';
+  const { writeTexts } = await import('./write-texts.ts');
+  function* lines(): Generator<string> {
+    for (const service of objectsOf(table, selection)) yield jsonLine(service, style);
   }
-  if (chunk !== '') system.write(chunk);
+  writeTexts(lines(), system);
 }
 
 /** Returns the lines of the service at a cursor; with names if they are given. */

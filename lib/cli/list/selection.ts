@@ -1,5 +1,5 @@
 import type { DestinationView, RecordCursor, ServiceRecords } from '../../../protocol/ipvs/index.ts';
-import { formatAddress, parseAddress } from '../../../protocol/ipvs/index.ts';
+import { normalAddress } from '../../ipvs/plan/compare/normal-form.ts';
 import type { SortKey, TableFilter } from '../parse/command.ts';
 import { type Order, orderServices, type Selection, visitDestinations } from './order.ts';
 
@@ -17,7 +17,7 @@ export function selectionOf(
     visitDestinations(cursor, order, (index) => {
       if (matches(cursor.destination)) found.push({ index, value: measure?.(cursor.destination) ?? 0 });
     });
-    if (measure !== undefined) found.sort((one, other) => other.value - one.value);
+    if (measure !== undefined) found.sort((a, b) => b.value - a.value);
     for (const { index } of found) {
       cursor.moveToDestination(index);
       visit(index);
@@ -45,16 +45,11 @@ const VALUES: Readonly<Record<SortKey, Value | undefined>> = {
 
 function destinationTest(filter: TableFilter | undefined): (destination: DestinationView) => boolean {
   const { server, weight } = filter ?? {};
-  const address = server && canonical(server.address);
+  const address = server && normalAddress(server.address).address;
   return (destination) =>
     (weight === undefined || destination.weight === weight) &&
     (server === undefined ||
       (destination.address === address && (server.port === undefined || destination.port === server.port)));
-}
-
-function canonical(text: string): string {
-  const { family, bytes } = parseAddress('address', text);
-  return formatAddress(family, bytes);
 }
 
 function servicesOf(
@@ -65,7 +60,7 @@ function servicesOf(
   measure: Value | undefined,
 ): readonly number[] {
   const { address: serviceAddress, server, weight } = filter ?? {};
-  const address = serviceAddress && canonical(serviceAddress.address);
+  const address = serviceAddress && normalAddress(serviceAddress.address).address;
   const byDestination = server !== undefined || weight !== undefined;
   const cursor = table.cursor();
   const found: { readonly index: number; readonly value: number }[] = [];
@@ -86,6 +81,6 @@ function servicesOf(
     }
     if (selected) found.push({ index, value });
   }
-  if (measure !== undefined) found.sort((one, other) => other.value - one.value);
+  if (measure !== undefined) found.sort((a, b) => b.value - a.value);
   return found.map(({ index }) => index);
 }

@@ -1,4 +1,4 @@
-import { NotSettledError } from '../../ipvs/reconcile/index.ts';
+import { OutOfSyncError } from '../../ipvs/reconcile/index.ts';
 import { Status } from '../parse/command-line-error.ts';
 import { StateStatus } from '../state/options.ts';
 
@@ -20,12 +20,12 @@ export class OnceStatus {
   }
 
   /** The table matches the desired state; `differs` tells that it does not because of --dry-run. */
-  settled(differs: boolean): void {
+  inSync(differs: boolean): void {
     this.#resolve(differs ? StateStatus.DIFFERENT : StateStatus.SAME);
   }
 
   /** The table does not match the desired state, and will not without intervention. */
   failed(error: unknown): void {
-    this.#resolve(error instanceof NotSettledError ? StateStatus.DIFFERENT : Status.USAGE_ERROR);
+    this.#resolve(error instanceof OutOfSyncError ? StateStatus.DIFFERENT : Status.USAGE_ERROR);
   }
 }

@@ -41,7 +41,7 @@ export function reconcileOptions(
     period: period === undefined ? PERIOD : Number(period) * 1000,
     poll: POLL,
     deadline: DEADLINE,
-    backoff: { most: LONGEST_RETRY },
+    backoff: { maximum: LONGEST_RETRY },
   };
 }
 

@@ -1,4 +1,5 @@
-import { type Family, PROTOCOL_NAMES, parseAddress, type ServiceKey } from '../../../protocol/ipvs/index.ts';
+import { PROTOCOL_NAMES, parseAddress, type ServiceKey } from '../../../protocol/ipvs/index.ts';
+import { type Prefix, parsePrefix, prefixTest } from '../../ipvs/proc/prefix.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
 import { wholeNumber } from '../parse/values/numbers.ts';
 
@@ -48,28 +49,17 @@ function splitPorts(
 }
 
 function prefixFilter(pattern: string, text: string): (address: string) => boolean {
-  const [address = '', length] = text.split('/');
-  const { family, bytes } = bytesOf(pattern, address);
-  const bits = family === 'ipv4' ? 32 : 128;
-  const prefixBits = length === undefined ? bits : wholeNumber(length, 0, bits);
-  if (prefixBits === undefined) throw wrong(pattern);
-  return (other) => {
-    const parsed = parseAddress('address', other);
-    if (parsed.family !== family) return false;
-    for (let at = 0; at * 8 < prefixBits; at++) {
-      const mask = 0xff & (0xff00 >> Math.min(8, prefixBits - at * 8));
-      if (((parsed.bytes[at]! ^ bytes[at]!) & mask) !== 0) return false;
-    }
-    return true;
-  };
-}
-
-function bytesOf(pattern: string, address: string): { readonly family: Family; readonly bytes: Uint8Array } {
+  let prefix: Prefix;
   try {
-    return parseAddress('address', address);
+    prefix = parsePrefix('prefix', text);
   } catch {
     throw wrong(pattern);
   }
+  const inside = prefixTest(prefix);
+  return (address) => {
+    const { family, bytes } = parseAddress('address', address);
+    return family === prefix.family && inside(bytes, 0);
+  };
 }
 
 function rangeOf(pattern: string, text: string, minimum: number, maximum: number): Range {

@@ -6,11 +6,11 @@ import { ReconcilingService } from '../../service/reconciling-service.ts';
 import { StateFile } from '../../service/saved-state.ts';
 import { statusText } from '../../service/status.ts';
 import { errorLines } from '../kernel/error-text.ts';
-import { reachError } from '../kernel/reach.ts';
+import { openAsyncClient } from '../kernel/reach.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { differencesOf, differencesText } from '../state/differences-text.ts';
 import { planOptions, StateStatus, usesColour } from '../state/options.ts';
-import type { AsyncClient, System } from '../system.ts';
+import type { System } from '../system.ts';
 import { dryRunClient } from './dry-run.ts';
 import { logTo } from './log.ts';
 import { OnceStatus } from './once.ts';
@@ -34,7 +34,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
       const lock = await system.lockNamespace(kernel.netns);
       closing.push(() => lock.close());
     }
-    const client = await openClient(line, system);
+    const client = await openAsyncClient(kernel, system);
     closing.push(() => client.close());
     const notifier = new Notifier(process.env);
     closing.push(() => notifier.close());
@@ -69,9 +69,9 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
         const before = outcomes;
         outcomes = status.runs + status.failedRuns + status.sourceProblems;
         if (outcomes > before) notifier.reloaded();
-        if (!status.settled) return;
+        if (!status.inSync) return;
         notifier.ready();
-        if (status.draining === 0) once?.settled(differs);
+        if (status.draining === 0) once?.inSync(differs);
       },
       onFailure: ({ error }) => {
         once?.failed(error);
@@ -107,19 +107,4 @@ async function planPrinter(system: System): Promise<(plan: Plan) => void> {
     if (text !== shown) system.write(text);
     shown = text;
   };
-}
-
-/** Opens a client. The kernel module is loaded if it is missing. */
-async function openClient({ source }: SubcommandLine, system: System): Promise<AsyncClient> {
-  const client = await system.openAsync(source);
-  try {
-    await client.info().catch(async (error: unknown) => {
-      if (!(error instanceof FamilyNotFoundError) || !(await system.loadModule())) throw error;
-      await client.info();
-    });
-    return client;
-  } catch (error) {
-    await client.close();
-    throw await reachError(error, system);
-  }
 }

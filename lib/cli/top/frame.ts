@@ -136,7 +136,7 @@ function layoutOf(kind: Kind, rows: readonly Row[], width: number, { sort }: Vie
     ...rows.map((row) => row.name.length + (kind === 'services' ? partWidth + 1 : 0)),
   );
   const byRank = [...columns[kind]].sort(
-    (one, other) => Number(other.sort === sort) - Number(one.sort === sort) || one.priority - other.priority,
+    (a, b) => Number(b.sort === sort) - Number(a.sort === sort) || a.priority - b.priority,
   );
   const shown = new Set<Column>();
   let nameWidth = MIN_NAME_WIDTH;

@@ -1,6 +1,7 @@
 import { type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { serviceOfLine } from '../change/server-of-service.ts';
 import { withClient } from '../kernel/reach.ts';
+import { writeTexts } from '../list/write-texts.ts';
 import type { SortKey } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
@@ -20,8 +21,6 @@ const INTERVAL = 2;
  * the cursor.
  */
 const LINES_AROUND = 4;
-/** Length of the chunks in which text is written, in characters. */
-const CHUNK_LENGTH = 65536;
 
 /** The parsed options. */
 interface TopOptions {
@@ -126,12 +125,5 @@ async function printTable(
   if (sample.totals.services === 0 && service !== undefined)
     throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
   const page = sample.page({ sort, filter }, 0, rows);
-  let part = '';
-  for (const text of plainTable(page.rows, service === undefined ? 'services' : 'servers')) {
-    part += text;
-    if (part.length < CHUNK_LENGTH) continue;
-    system.write(part);
-    part = '';
-  }
-  system.write(part);
+  writeTexts(plainTable(page.rows, service === undefined ? 'services' : 'servers'), system);
 }

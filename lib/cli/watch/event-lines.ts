@@ -50,9 +50,11 @@ function changeText(change: TableChange): string {
   const name = 'destination' in change ? `${service} -> ${destinationKeyText(change.destination)}` : service;
   switch (change.event) {
     case 'service-added':
-      return ['+', name, ...newServiceFields(serviceAsRead(change.is)).map(newFieldText)].join(' ');
+      return ['+', name, ...newServiceFields(serviceAsRead(change.current)).map(newFieldText)].join(' ');
     case 'destination-added':
-      return ['+', name, ...newDestinationFields(destinationAsRead(change.is)).map(newFieldText)].join(' ');
+      return ['+', name, ...newDestinationFields(destinationAsRead(change.current)).map(newFieldText)].join(
+        ' ',
+      );
     case 'service-removed':
     case 'destination-removed':
       return `- ${name}`;
@@ -65,6 +67,6 @@ function newFieldText({ field, desired: value }: FieldDifference): string {
   return `${field}=${value}`;
 }
 
-function fieldText({ field, was, is }: ChangedField): string {
-  return `${field}=${was === '' ? '(none)' : was}->${is === '' ? '(none)' : is}`;
+function fieldText({ field, previous, current }: ChangedField): string {
+  return `${field}=${previous === '' ? '(none)' : previous}->${current === '' ? '(none)' : current}`;
 }

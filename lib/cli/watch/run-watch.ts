@@ -46,7 +46,7 @@ async function* fileEvents(
   const read = (): Promise<Table> =>
     withClient(source, system, (client) => {
       const { services } = client.dump({ service });
-      return new Map(services.map((one) => [serviceKeyText(one), one]));
+      return new Map(services.map((service) => [serviceKeyText(service), service]));
     });
   let table = await read();
   yield { event: 'snapshot', time: new Date(), consistency: 'verified', services: [...table.values()] };

@@ -36,12 +36,12 @@ class JsonSyntaxError extends Error {
  * object and nesting beyond 32 levels.
  */
 export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source {
-  const reader = new JsonReader(text, limits);
+  const reader = new JsonParser(text, limits);
   try {
     return {
       value: reader.read(),
       errors: reader.errors,
-      locate: (paths) => locate(new JsonReader(text, limits), paths),
+      locate: (paths) => locate(new JsonParser(text, limits), paths),
     };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
@@ -57,7 +57,7 @@ interface Target {
 }
 
 /** Returns the offsets of these paths. Reads the text once more, however many paths there are. */
-function locate(reader: JsonReader, paths: readonly StatePath[]): number[] {
+function locate(reader: JsonParser, paths: readonly StatePath[]): number[] {
   const root: Target = { offset: 0, inner: new Map() };
   const places = paths.map((path) => {
     const place = [root];
@@ -73,7 +73,7 @@ function locate(reader: JsonReader, paths: readonly StatePath[]): number[] {
   return places.map((place) => place.findLast(({ offset }) => offset >= 0)!.offset);
 }
 
-class JsonReader {
+class JsonParser {
   readonly errors: SyntaxErrorDetail[] = [];
   readonly #text: string;
   readonly #limits: typeof LIMITS;

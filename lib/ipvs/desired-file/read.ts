@@ -192,7 +192,7 @@ export async function parseDesiredTable(
     const positions = positionsOf(text, source.locate(errors.list.map(({ path }) => path)));
     const listed = errors.list
       .map(({ path, problem }, index) => ({ ...positions[index]!, field: pathText(path), problem }))
-      .sort((one, other) => one.line - other.line || one.column - other.column);
+      .sort((a, b) => a.line - b.line || a.column - b.column);
     throw new DesiredFileError(file, listed, errors.count);
   }
   const names = namesOf(source.value, table.services);

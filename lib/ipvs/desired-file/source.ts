@@ -26,7 +26,7 @@ export interface Source {
 /** Returns the line and column of each offset, in their order. Scans the text once. */
 export function positionsOf(text: string, offsets: readonly number[]): TextPosition[] {
   const positions: TextPosition[] = new Array(offsets.length);
-  const order = offsets.map((_, index) => index).sort((one, other) => offsets[one]! - offsets[other]!);
+  const order = offsets.map((_, index) => index).sort((a, b) => offsets[a]! - offsets[b]!);
   let line = 1;
   let start = 0;
   for (const index of order) {

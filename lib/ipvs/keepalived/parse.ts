@@ -3,7 +3,7 @@ import { type DesiredState, ErrorList, findErrors, pathText } from '../plan/desi
 import type { DesiredTable } from '../plan/index.ts';
 import { groupMembers, type Listener } from './servers/groups.ts';
 import { serviceOf } from './servers/services.ts';
-import { ValueReader } from './servers/values.ts';
+import { ValueParser } from './servers/values.ts';
 import { virtualServerOf } from './servers/virtual-server.ts';
 import { type GlobalSettings, globalSettings } from './settings.ts';
 import { type Statement, statementsOf, type Word } from './syntax/blocks.ts';
@@ -34,7 +34,7 @@ const MAX_MARK = 0xffffffff;
  */
 export function parseKeepalived(configuration: Configuration): KeepalivedTable {
   const report = new Report();
-  const values = new ValueReader(report);
+  const values = new ValueParser(report);
   const statements = statementsOf(new LineReader(configuration, report).lines(), report);
   const groups = new Map<string, readonly Listener[]>();
   let settings: GlobalSettings = { timeouts: undefined, daemons: undefined };
@@ -77,7 +77,7 @@ export function parseKeepalived(configuration: Configuration): KeepalivedTable {
 function listenersOf(
   statement: Statement,
   groups: ReadonlyMap<string, readonly Listener[]>,
-  values: ValueReader,
+  values: ValueParser,
 ): readonly Listener[] {
   const { keyword, values: words } = statement;
   if (!values.count(statement, 1, 2)) return [];

@@ -1,6 +1,6 @@
 import { type Daemon, daemonValues, type Timeouts } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
-import type { ValueReader } from './servers/values.ts';
+import type { ValueParser } from './servers/values.ts';
 import type { Statement } from './syntax/blocks.ts';
 
 /** The settings of a `global_defs` block that belong to a table. */
@@ -24,7 +24,7 @@ const NOT_IMPORTED: Readonly<Record<string, string>> = {
 };
 
 /** Reads a `global_defs` block. Keywords that do not concern IPVS are ignored. */
-export function globalSettings(block: readonly Statement[], values: ValueReader): GlobalSettings {
+export function globalSettings(block: readonly Statement[], values: ValueParser): GlobalSettings {
   let timeouts: Timeouts | undefined;
   let daemons: readonly Daemon[] | undefined;
   for (const statement of block) {
@@ -37,7 +37,7 @@ export function globalSettings(block: readonly Statement[], values: ValueReader)
   return { timeouts, daemons };
 }
 
-function timeoutsOf(statement: Statement, values: ValueReader): Timeouts {
+function timeoutsOf(statement: Statement, values: ValueParser): Timeouts {
   const { keyword, values: words } = statement;
   const timeouts: Record<string, number | undefined> = {};
   if (!values.count(statement, 1, Number.POSITIVE_INFINITY)) return timeouts;
@@ -57,7 +57,7 @@ const DAEMON_OPTIONS: ReadonlySet<string> = new Set(['id', 'maxlen', 'port', 'tt
  */
 function daemonsOf(
   { keyword, values: words }: Statement,
-  values: ValueReader,
+  values: ValueParser,
 ): readonly Daemon[] | undefined {
   const [device, ...rest] = words;
   if (device === undefined) {

@@ -1,13 +1,7 @@
-import { constants } from 'node:os';
 import { FAMILY_NAME, type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { RequestOptions } from '../../netlink/connection/lifetime.ts';
-import {
-  ClosedError,
-  DeadlineError,
-  FamilyNotFoundError,
-  KernelError,
-  NotSentError,
-} from '../../netlink/errors.ts';
+import { ClosedError, DeadlineError, FamilyNotFoundError, NotSentError } from '../../netlink/errors.ts';
+import { isUnknownType } from '../../netlink/families/family-directory.ts';
 import { type Operation, performAll } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { type BatchOperation, serviceOf } from '../batch-operations.ts';
@@ -26,11 +20,8 @@ export function* batch(
   operations: readonly BatchOperation[],
   { signal }: RequestOptions,
 ): Operation<Outcome<void>[]> {
-  if (operations.some(setsSysctl))
-    return yield* batchWithSysctls(context, operations, signal, (others) =>
-      sendBatch(context, others, signal),
-    );
-  return yield* sendBatch(context, operations, signal);
+  if (!operations.some(setsSysctl)) return yield* sendBatch(context, operations, signal);
+  return yield* batchWithSysctls(context, operations, (others) => sendBatch(context, others, signal));
 }
 
 /** Sends the operations of a batch that are netlink requests. */
@@ -64,7 +55,7 @@ function* sendBatch(
       continue;
     }
     let results = yield* performAll(prepared.calls(start, end, familyId));
-    if (results.every(isUnknown)) {
+    if (results.every((outcome) => !outcome.ok && isUnknownType(outcome.error))) {
       // The module may have been reloaded, with another family id (rule 16 of lib/netlink/README.md).
       context.families.forget(FAMILY_NAME);
       try {
@@ -82,12 +73,6 @@ function* sendBatch(
     }
   }
   return outcomes;
-}
-
-function isUnknown(outcome: Outcome<void>): boolean {
-  return (
-    !outcome.ok && outcome.error instanceof KernelError && outcome.error.errno === constants.errno.ENOENT
-  );
 }
 
 /** Splits writes into datagrams, between services if possible. */
@@ -118,11 +103,11 @@ function isAbout(service: ServiceKey, operation: BatchOperation): boolean {
 }
 
 /** Compares keys as text only if needed, as there are thousands of them. */
-function isSameService(one: ServiceKey, other: ServiceKey): boolean {
-  if (one === other) return true;
-  if (one.port !== other.port || one.mark !== other.mark) return false;
-  if (one.address !== undefined && one.address === other.address && one.protocol === other.protocol) {
+function isSameService(a: ServiceKey, b: ServiceKey): boolean {
+  if (a === b) return true;
+  if (a.port !== b.port || a.mark !== b.mark) return false;
+  if (a.address !== undefined && a.address === b.address && a.protocol === b.protocol) {
     return true;
   }
-  return serviceKeyText(one) === serviceKeyText(other);
+  return serviceKeyText(a) === serviceKeyText(b);
 }

@@ -35,8 +35,8 @@ export function* confirmed<Read extends ReadTable>(
   throw new DumpInterruptedError('the table', last, MAXIMUM_READS);
 }
 
-function agree(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
-  return one.size === other.size && [...one].every(([key, text]) => other.get(key) === text);
+function agree(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([key, text]) => b.get(key) === text);
 }
 
 /** Returns the settings of each service and its destinations as text, by the service's key. */

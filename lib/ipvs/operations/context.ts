@@ -45,12 +45,15 @@ export function send<Result>(context: Context, request: IpvsRequest<Result>): Op
   return withFamily(context, (family) => perform(new IpvsCall(family, request, context.malformed)));
 }
 
-/** Returns the result of an operation; `undefined` if its object does not exist. */
-export function* unlessMissing<Result>(operation: Operation<Result>): Operation<Result | undefined> {
+/** Returns the result of an operation; `missing` if its object does not exist. */
+export function* unlessMissing<Result, Missing = undefined>(
+  operation: Operation<Result>,
+  missing?: Missing,
+): Operation<Result | Missing> {
   try {
     return yield* operation;
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (isNotFound(error)) return missing as Missing;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
 import type { DumpDecoder, ServiceRecords, ServiceView } from '../../../protocol/ipvs/index.ts';
 import { SmallDumps } from '../../netlink/connection/small-dumps.ts';
 import type { Call } from '../../netlink/request/call.ts';
-import { type Operation, TURN } from '../../netlink/request/operation.ts';
+import { CHECKPOINT, type Operation } from '../../netlink/request/operation.ts';
 import type { DumpOptions } from '../dump.ts';
 import { DestinationsRequest, getService } from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
@@ -92,7 +92,7 @@ export class DestinationReader<Item> {
     if (dumps === undefined) return false;
     try {
       dumps.send(call);
-      while ((yield TURN) === true) if (!dumps.receive()) return true;
+      while ((yield CHECKPOINT) === true) if (!dumps.receive()) return true;
     } catch {
       // The request is repeated over the connection.
     }

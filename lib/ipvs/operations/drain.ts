@@ -7,7 +7,6 @@ import {
   type DrainResult,
   type DrainWarning,
 } from '../drain.ts';
-import { isNotFound } from '../explanations.ts';
 import { withWeightZero } from '../plan/compare/normal-form.ts';
 import * as requests from '../requests/index.ts';
 import { type Context, send, sendForOne, unlessMissing } from './context.ts';
@@ -47,7 +46,8 @@ export function* drain(
     if (current.weight !== 0) return result('weight-changed', elapsed, false);
     const drained = connectionsOf(current, inactive) === 0;
     if (drained || elapsed >= grace) {
-      const removed = options.remove === true && (yield* isRemoved(send(context, removal)));
+      const removed =
+        options.remove === true && (yield* unlessMissing(send(context, removal), false)) !== false;
       return result(drained ? 'drained' : 'grace-over', elapsed, removed);
     }
     yield new Pause(Math.min(interval, grace - elapsed));
@@ -57,17 +57,6 @@ export function* drain(
 function connectionCounts(seen: DrainConnections): DrainConnections {
   const { activeConnections, inactiveConnections, persistentConnections } = seen;
   return { activeConnections, inactiveConnections, persistentConnections };
-}
-
-/** Runs a removal; false if another writer has removed the destination already. */
-function* isRemoved(removal: Operation<void>): Operation<boolean> {
-  try {
-    yield* removal;
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }
 
 /**

@@ -12,7 +12,13 @@ import {
   uniqueDestinations,
 } from '../../../protocol/ipvs/index.ts';
 import { KernelError, UnsupportedError } from '../../netlink/errors.ts';
-import { Delivery, type Operation, perform, streamDump, TURN } from '../../netlink/request/operation.ts';
+import {
+  CHECKPOINT,
+  Delivery,
+  type Operation,
+  perform,
+  streamDump,
+} from '../../netlink/request/operation.ts';
 import {
   costOf,
   type Dump,
@@ -154,7 +160,7 @@ function* dumpPerService(context: Context, options: DumpOptions): Operation<Dump
   const services: ServiceWithDestinations[] = [];
   while (cursor.nextService()) {
     services.push(cursor.object());
-    yield TURN;
+    yield CHECKPOINT;
   }
   return { ...table, services };
 }

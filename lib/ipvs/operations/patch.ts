@@ -42,7 +42,7 @@ export function* findDestination(
 ): Operation<Destination> {
   const { address, port } = normalDestinationKey(key);
   const all = yield* destinations(context, service);
-  const found = all.find((one) => one.port === port && one.address === address);
+  const found = all.find((destination) => destination.port === port && destination.address === address);
   if (found !== undefined) return found;
   const command = 'GET_DEST';
   const errno = constants.errno.ENOENT;

@@ -1,8 +1,7 @@
 import { checkSysctl, sysctlText } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
-import { abortReason } from '../../netlink/connection/lifetime.ts';
-import { NotSentError } from '../../netlink/errors.ts';
-import type { Operation } from '../../netlink/request/operation.ts';
+import { NOOP } from '../../netlink/request/noop.ts';
+import { CHECKPOINT, type Operation, performAll } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { BatchInputError, type BatchOperation, type InvalidOperation } from '../batch-operations.ts';
 import { unreachableSysctl } from '../proc/sysctl-files.ts';
@@ -29,32 +28,32 @@ export function* readSysctls({ sysctls }: Context): Operation<Sysctls> {
 
 /**
  * Carries out a batch with operations that set sysctls: these first, then the others with `send`. After the
- * signal is aborted nothing more is written. Throws a {@link BatchInputError} that lists every invalid
- * operation.
+ * deadline, or when the signal is aborted, nothing more is written. Throws a {@link BatchInputError} that lists
+ * every invalid operation.
  */
 export function* batchWithSysctls(
-  { sysctls }: Context,
+  context: Context,
   operations: readonly BatchOperation[],
-  signal: AbortSignal | undefined,
   send: (others: readonly BatchOperation[]) => Operation<Outcome<void>[]>,
 ): Operation<Outcome<void>[]> {
   const others = operations.filter((operation) => !setsSysctl(operation));
   checkAll(operations, others);
-  const set = (operation: SetSysctl): Outcome<void> => {
-    const { name, value } = operation;
-    try {
-      if (signal?.aborted === true)
-        throw new NotSentError({ command: 'sysctl', object: name }, abortReason(signal));
-      if (sysctls === undefined) throw unreachableSysctl(name);
-      sysctls.write(name, sysctlText(value));
-      return { ok: true, value: undefined };
-    } catch (error) {
-      return { ok: false, error: error as Error };
-    }
-  };
-  const written = operations.map((operation) => (setsSysctl(operation) ? set(operation) : undefined));
+  const written: (Outcome<void> | undefined)[] = [];
+  for (const operation of operations)
+    written.push(setsSysctl(operation) ? yield* setSysctl(context, operation) : undefined);
   const sent = (yield* send(others)).values();
   return written.map((outcome) => outcome ?? sent.next().value!);
+}
+
+function* setSysctl({ sysctls }: Context, { name, value }: SetSysctl): Operation<Outcome<void>> {
+  if (!(yield CHECKPOINT)) return (yield* performAll([{ ...NOOP, command: 'sysctl', object: name }]))[0]!;
+  try {
+    if (sysctls === undefined) throw unreachableSysctl(name);
+    sysctls.write(name, sysctlText(value));
+    return { ok: true, value: undefined };
+  } catch (error) {
+    return { ok: false, error: error as Error };
+  }
 }
 
 function checkAll(operations: readonly BatchOperation[], others: readonly BatchOperation[]): void {
@@ -63,7 +62,9 @@ function checkAll(operations: readonly BatchOperation[], others: readonly BatchO
     new PreparedBatch(others);
   } catch (error) {
     if (!(error instanceof BatchInputError)) throw error;
-    errors.push(...error.errors.map((one) => ({ ...one, index: operations.indexOf(one.operation) })));
+    errors.push(
+      ...error.errors.map((invalid) => ({ ...invalid, index: operations.indexOf(invalid.operation) })),
+    );
   }
   for (const [index, operation] of operations.entries()) {
     if (!setsSysctl(operation)) continue;
@@ -74,5 +75,5 @@ function checkAll(operations: readonly BatchOperation[], others: readonly BatchO
       errors.push({ index, operation, error });
     }
   }
-  if (errors.length > 0) throw new BatchInputError(errors.sort((one, other) => one.index - other.index));
+  if (errors.length > 0) throw new BatchInputError(errors.sort((a, b) => a.index - b.index));
 }

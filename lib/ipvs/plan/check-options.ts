@@ -16,7 +16,7 @@ export const planChecks: OptionChecks<PlanOptions> = {
     if (value !== 'any' && !((value as number) >= 0 && (value as number) <= 1 && typeof value === 'number'))
       throw new FieldError(name, value, "must be 'any' or a share from 0 to 1");
   },
-  inForce: (_name, value) => checkDesiredState(value as DesiredState),
+  lastGood: (_name, value) => checkDesiredState(value as DesiredState),
   absent: oneOf('default', 'leave'),
   draining: (name, value) => {
     checkOptions(value, drainingChecks, name);

@@ -32,7 +32,9 @@ export function desiredService(
 ): DesiredService {
   return {
     service: normalService(definition, undefined, absent),
-    destinations: definition.destinations.map((one) => normalDestination(one, undefined, absent)!),
+    destinations: definition.destinations.map(
+      (destination) => normalDestination(destination, undefined, absent)!,
+    ),
   };
 }
 

@@ -30,17 +30,18 @@ export interface PlanOptions {
   readonly remove?: 'all' | 'destinations' | 'nothing' | undefined;
   /**
    * Maximum fraction of the services, and of the destinations, that may be removed. It refers to the services
-   * that `filter` includes. Destinations that are about to drain, and objects of `inForce` that no longer
+   * that `filter` includes. Destinations that are about to drain, and objects of `lastGood` that no longer
    * exist, count as removed; destinations that are replaced do not. A desired state that would remove more is
    * refused with a `RemovalRefusedError`, as it is usually a truncated file or the result of a failure.
    * Default: 0.5.
    */
   readonly allowRemoval?: AllowedRemoval | undefined;
   /**
-   * The desired state that is in force. `allowRemoval` counts all of it as if it were in the table, so that a
-   * state that would remove too much is refused even if somebody has emptied the table. Default: none.
+   * The last good desired state: the last one that was applied. `allowRemoval` counts all of it as if it were in
+   * the table, so that a state that would remove too much is refused even if somebody has emptied the table.
+   * Default: none.
    */
-  readonly inForce?: DesiredState | undefined;
+  readonly lastGood?: DesiredState | undefined;
   /**
    * Treatment of optional fields that are absent in the desired state: reset to the `default`, or `leave`
    * unchanged (a new object gets the default). null removes persistence, its engine or a tunnel. An absent

@@ -118,7 +118,7 @@ export class Planner {
       desiredSettings: settings.desired,
       // Created on demand, as a table may have thousands of new services.
       get differences() {
-        differences ??= found.map((one) => ('change' in one ? one : addedService(one)));
+        differences ??= found.map((entry) => ('change' in entry ? entry : addedService(entry)));
         return differences;
       },
       draining: this.#draining,
@@ -126,9 +126,9 @@ export class Planner {
       // Created on demand, as a plan without operations does not need it.
       get desiredServices() {
         byKey ??= new Map(
-          [...services, ...unchanged.map((definition) => desiredService(definition, absent))].map((one) => [
-            serviceKeyText(one.service),
-            one,
+          [...services, ...unchanged.map((definition) => desiredService(definition, absent))].map((entry) => [
+            serviceKeyText(entry.service),
+            entry,
           ]),
         );
         return byKey;
@@ -139,8 +139,8 @@ export class Planner {
   }
 
   #checkRemoval(): void {
-    const { inForce, remove = 'all', allowRemoval } = this.#options;
-    if (inForce !== undefined && inForce !== this.#desired) {
+    const { lastGood, remove = 'all', allowRemoval } = this.#options;
+    if (lastGood !== undefined && lastGood !== this.#desired) {
       const ours = {
         isIncluded: (key: ServiceKey) => this.#isIncluded(key),
         find: (key: ServiceKey, before: ServiceWithDestinationsDefinition) => {
@@ -149,7 +149,7 @@ export class Planner {
           return matchesLiterally(this.#table, index, before) ? 'same' : this.#table.object(index);
         },
       };
-      this.#removal.countGone(inForce, this.#desired, ours, remove);
+      this.#removal.countGone(lastGood, this.#desired, ours, remove);
     }
     this.#removal.check(this.#table, this.#current, allowRemoval);
   }

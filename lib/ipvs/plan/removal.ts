@@ -38,7 +38,7 @@ const DEFAULT_SHARE = 0.5;
 /** A desired state would remove more of the table than is allowed; nothing has been sent. */
 export class RemovalRefusedError extends NetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
-  /** Numbers of services, those in force included. */
+  /** Numbers of services, those of the last good state included. */
   readonly services: RemovalCount;
   /** Numbers of destinations; added destinations are subtracted from removed ones. */
   readonly destinations: RemovalCount;
@@ -67,17 +67,17 @@ export class Removal {
   /** Includes those of removed services. */
   destinations = 0;
   addedDestinations = 0;
-  /** Numbers of objects of the state in force that are not in the table. */
+  /** Numbers of objects of the last good state that are not in the table. */
   readonly #gone = { services: 0, destinations: 0 };
 
   /**
-   * Counts objects of the state in force that are not in the table as if they were: those that are not
+   * Counts objects of the last good state that are not in the table as if they were: those that are not
    * desired count as removed, and the others not as added.
    */
-  countGone(inForce: DesiredState, desired: DesiredState, managed: ManagedServices, remove: Removed): void {
+  countGone(lastGood: DesiredState, desired: DesiredState, managed: ManagedServices, remove: Removed): void {
     const desiredByKey = new ServiceIndex<ServiceWithDestinationsDefinition>();
     for (const service of desired) desiredByKey.set(normalServiceKey(service), service);
-    for (const before of inForce) {
+    for (const before of lastGood) {
       const key = normalServiceKey(before);
       if (!managed.isIncluded(key)) continue;
       const found = managed.find(key, before);
@@ -117,5 +117,5 @@ export class Removal {
 }
 
 function namesOf(destinations: readonly DestinationKey[]): Set<string> {
-  return new Set(destinations.map((one) => destinationKeyText(normalDestinationKey(one))));
+  return new Set(destinations.map((destination) => destinationKeyText(normalDestinationKey(destination))));
 }

@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
-import { Lifetime, type RequestOptions, requestChecks } from '../../netlink/connection/lifetime.ts';
-import { ClosedError, SystemCallError } from '../../netlink/errors.ts';
+import { type RequestOptions, requestChecks } from '../../netlink/connection/lifetime.ts';
+import { SystemCallError } from '../../netlink/errors.ts';
 import type { OptionChecks } from '../../netlink/request/check-options.ts';
-import { Delivery, type Operation, TURN } from '../../netlink/request/operation.ts';
+import { NOOP } from '../../netlink/request/noop.ts';
+import { CHECKPOINT, Delivery, type Operation, perform } from '../../netlink/request/operation.ts';
 import { type ConnectionFilter, filterChecks } from './connection-filter.ts';
 import { CONNECTIONS_FILE } from './connection-reader.ts';
 import type { ConnectionEntry } from './connection-row.ts';
@@ -22,14 +23,10 @@ export function* clientConnections(
   { openConnections }: KernelFiles,
   { deadline, signal, ...filter }: ClientConnectionsOptions,
 ): Operation<void, ConnectionEntry> {
-  const lifetime = new Lifetime({ deadline, signal });
-  const checkLifetime = function* (): Operation<void> {
-    if (yield TURN) return;
-    throw lifetime.over
-      ? lifetime.errorFor({ command: 'read', object: CONNECTIONS_FILE })
-      : new ClosedError('the connection');
+  const turn = function* (): Operation<void> {
+    if (!(yield CHECKPOINT)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
   };
-  yield* checkLifetime();
+  yield* turn();
   if (openConnections === undefined)
     throw new SystemCallError(
       'open',
@@ -39,6 +36,6 @@ export function* clientConnections(
     );
   for (const entries of connectionChunks(openConnections(), filter)) {
     yield new Delivery(entries);
-    yield* checkLifetime();
+    yield* turn();
   }
 }

@@ -1,7 +1,8 @@
-import { type Family, PROTOCOL_NAMES, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
+import { PROTOCOL_NAMES, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { checkOptions, type OptionChecks, text, wholeNumber } from '../../netlink/request/check-options.ts';
 import { ADDRESS, type ConnectionRow, Side } from './connection-row.ts';
+import { type Prefix, parsePrefix, prefixTest } from './prefix.ts';
 
 /** An address with one port, or with any port. */
 export interface EndpointFilter {
@@ -46,7 +47,7 @@ function endpoint(name: string, value: unknown): void {
 export const filterChecks: OptionChecks<ConnectionFilter> = {
   virtual: endpoint,
   destination: endpoint,
-  client: (name, value) => void prefixOf(name, value),
+  client: (name, value) => void parsePrefix(name, value),
   protocol: (name, value) => {
     if (typeof value === 'number') wholeNumber(0, 255)(name, value);
     else text(name, value);
@@ -74,7 +75,7 @@ function* testsOf(filter: ConnectionFilter): Generator<RowTest> {
   }
   if (virtual !== undefined) yield* endpointTests(Side.VIRTUAL, virtual, 'virtual');
   if (destination !== undefined) yield* endpointTests(Side.DESTINATION, destination, 'destination');
-  if (client !== undefined) yield prefixTest(Side.CLIENT, prefixOf('client', client));
+  if (client !== undefined) yield sideTest(Side.CLIENT, parsePrefix('client', client));
   if (state !== undefined) yield (row) => row.state === state.toUpperCase();
   if (minimumExpires !== undefined) yield (row) => row.expires >= minimumExpires;
   if (maximumExpires !== undefined) yield (row) => row.expires <= maximumExpires;
@@ -82,37 +83,10 @@ function* testsOf(filter: ConnectionFilter): Generator<RowTest> {
 
 function* endpointTests(side: number, { address, port }: EndpointFilter, name: string): Generator<RowTest> {
   if (port !== undefined) yield (row) => row.ports[side] === port;
-  const { family, bytes } = parseAddress(`${name}.address`, address);
-  yield prefixTest(side, { family, bytes, bits: family === 'ipv4' ? 32 : 128 });
+  yield sideTest(side, parsePrefix(`${name}.address`, address));
 }
 
-/** A network prefix: the first `bits` bits of an address. */
-interface Prefix {
-  readonly family: Family;
-  readonly bytes: Uint8Array;
-  readonly bits: number;
-}
-
-function prefixOf(name: string, value: unknown): Prefix {
-  const [address, length, ...more] = typeof value === 'string' ? value.split('/') : [];
-  const { family, bytes } = parseAddress(name, address ?? value);
-  const maximum = family === 'ipv4' ? 32 : 128;
-  const bits = length === undefined ? maximum : /^\d{1,3}$/.test(length) ? Number(length) : maximum + 1;
-  if (bits > maximum || more.length > 0)
-    throw new FieldError(name, value, `must have a prefix length from 0 to ${maximum}`);
-  return { family, bytes, bits };
-}
-
-function prefixTest(side: number, { family, bytes, bits }: Prefix): RowTest {
-  const fullBytes = bits >> 3;
-  const remainingBits = bits & 7;
-  const mask = (0xff00 >> remainingBits) & 0xff;
-  const first = side * ADDRESS;
-  return (row) => {
-    if (row.family(side) !== family) return false;
-    const { addresses } = row;
-    for (let index = 0; index < fullBytes; index++)
-      if (addresses[first + index] !== bytes[index]) return false;
-    return remainingBits === 0 || ((addresses[first + fullBytes]! ^ bytes[fullBytes]!) & mask) === 0;
-  };
+function sideTest(side: number, prefix: Prefix): RowTest {
+  const inside = prefixTest(prefix);
+  return (row) => row.family(side) === prefix.family && inside(row.addresses, side * ADDRESS);
 }

@@ -1,19 +1,19 @@
 /** Options of an exponential backoff. */
 export interface BackoffOptions {
   /** Delay after the first failure, in milliseconds; it doubles with each further one. Default: 500. */
-  readonly first?: number | undefined;
+  readonly initial?: number | undefined;
   /** Maximum delay, in milliseconds. Default: 60 000. */
-  readonly most?: number | undefined;
+  readonly maximum?: number | undefined;
 }
 
-const DEFAULT_FIRST = 500;
-const DEFAULT_MOST = 60_000;
+const DEFAULT_INITIAL = 500;
+const DEFAULT_MAXIMUM = 60_000;
 const MAXIMUM_DOUBLINGS = 64;
 
 /** Returns the delay after so many consecutive failures (at least 1), in milliseconds. */
 export function backoffDelay(failures: number, options: BackoffOptions = {}): number {
-  const { first = DEFAULT_FIRST, most = DEFAULT_MOST } = options;
-  return Math.min(most, first * 2 ** Math.min(failures - 1, MAXIMUM_DOUBLINGS));
+  const { initial = DEFAULT_INITIAL, maximum = DEFAULT_MAXIMUM } = options;
+  return Math.min(maximum, initial * 2 ** Math.min(failures - 1, MAXIMUM_DOUBLINGS));
 }
 
 /** Returns the delay plus or minus up to `fraction` of it. `random` is a random number from 0 to 1. */

@@ -8,7 +8,7 @@ import { checkDesired, type Desired } from '../plan/settings/desired-table.ts';
 import type { BackoffOptions } from './backoff.ts';
 import type { ReconcileOptions } from './options.ts';
 
-const backoffChecks: OptionChecks<BackoffOptions> = { first: milliseconds, most: milliseconds };
+const backoffChecks: OptionChecks<BackoffOptions> = { initial: milliseconds, maximum: milliseconds };
 
 const reconcileChecks: OptionChecks<ReconcileOptions> = {
   ...planChecks,
@@ -20,7 +20,7 @@ const reconcileChecks: OptionChecks<ReconcileOptions> = {
   ledger: (name, value) => {
     if (!(value instanceof DrainLedger)) throw new FieldError(name, value, 'must be a DrainLedger');
   },
-  last: (_name, value) => checkDesired(value as Desired),
+  lastGood: (_name, value) => checkDesired(value as Desired),
   poll: milliseconds,
   period: milliseconds,
   pause: milliseconds,

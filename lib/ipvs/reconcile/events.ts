@@ -6,8 +6,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { Desired } from '../plan/settings/desired-table.ts';
 
 /** The table still differs from the desired state after a plan was applied. */
-export class NotSettledError extends NetlinkError {
-  readonly code = 'ERR_NOT_SETTLED';
+export class OutOfSyncError extends NetlinkError {
+  readonly code = 'ERR_OUT_OF_SYNC';
   /** The remaining differences, as a plan. */
   readonly remaining: Plan;
   /** Operations that failed. */
@@ -17,7 +17,7 @@ export class NotSettledError extends NetlinkError {
     const parts = [...remaining.differences, ...remaining.settings];
     const first = failures[0] === undefined ? '' : `; first failure: ${failures[0].error.message}`;
     super(`${parts.length} services or settings still differ from the desired state${first}`);
-    this.name = 'NotSettledError';
+    this.name = 'OutOfSyncError';
     this.remaining = remaining;
     this.failures = failures;
   }
@@ -40,7 +40,7 @@ export interface ReconcilerEvents {
    * The table has reached the desired state: for the first time, after a difference, or after a new desired
    * state.
    */
-  readonly settled: [plan: Plan];
+  readonly synced: [plan: Plan];
   /** A run failed, or the source failed or yielded an invalid state. The reconciler continues. */
   readonly failed: [failure: ReconcileFailure];
   /** The source has ended; its last state stays in force. */

@@ -1,5 +1,5 @@
 export type { BackoffOptions } from './backoff.ts';
-export { NotSettledError, type ReconcileFailure, type ReconcilerEvents } from './events.ts';
+export { OutOfSyncError, type ReconcileFailure, type ReconcilerEvents } from './events.ts';
 export type { ReconcileOptions } from './options.ts';
 export { type DesiredSource, Reconciler, reconcile } from './reconciler.ts';
 export type { ReconcilerClient } from './runs.ts';

@@ -5,7 +5,7 @@ import type { Desired } from '../plan/settings/desired-table.ts';
 import type { BackoffOptions } from './backoff.ts';
 
 /** Options of a reconciler. */
-export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowRemoval' | 'inForce'> {
+export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowRemoval' | 'lastGood'> {
   /** As in a plan, or a function of the desired state that is called in each run. */
   readonly allowRemoval?: AllowedRemoval | ((state: Desired) => AllowedRemoval | undefined) | undefined;
   /**
@@ -13,14 +13,14 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
    */
   readonly ledger?: DrainLedger | undefined;
   /**
-   * The last state in force before, such as that of an earlier reconciler. It is maintained while states of
-   * the source are refused, and their removals are counted relative to it, as with `inForce` of a plan.
+   * The last good state, such as that of an earlier reconciler. It is maintained while states of the source
+   * are refused, and their removals are counted relative to it, as with `lastGood` of a plan.
    * Default: none.
    */
-  readonly last?: Desired | undefined;
+  readonly lastGood?: Desired | undefined;
   /**
    * Interval at which the generation of the table is polled, in milliseconds, if the kernel counts changes. A
-   * poll takes one request, and an unchanged table is not read. Desired settings beside the services are read
+   * poll takes one request, and an unchanged table is not read. Desired settings other than the services are read
    * at each poll, as the kernel does not count their changes. Default: that of `period`.
    */
   readonly poll?: number | undefined;

@@ -36,7 +36,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #run: Promise<void> | undefined;
   #again = false;
   #failures = 0;
-  #settled = false;
+  #inSync = false;
   #resolveStopped: () => void = () => undefined;
 
   /** Use {@link reconcile}. */
@@ -46,8 +46,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     checkSource(source);
     this.#options = options;
     this.#runs = new Runs(client, options, this.#abort.signal, (event, ...values) => {
-      if (event === 'planned') this.#settled = false;
-      this.#tell(event, ...values);
+      if (event === 'planned') this.#inSync = false;
+      this.#notify(event, ...values);
     });
     this.#stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
@@ -59,8 +59,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   /** Whether the table was in the desired state when it was last read. */
-  get settled(): boolean {
-    return this.#settled;
+  get inSync(): boolean {
+    return this.#inSync;
   }
 
   /** Requests a run as soon as the minimum pause allows. */
@@ -79,7 +79,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       clearTimeout(this.#timer);
       await this.#run;
       this.#resolveStopped();
-      this.#tell('stopped');
+      this.#notify('stopped');
     }
     await this.#stopped;
   }
@@ -105,7 +105,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         const next = await this.#orStopped(Promise.resolve(iterator.next()));
         if (this.#isStopped) break;
         if (next!.done === true) {
-          this.#tell('ended');
+          this.#notify('ended');
           return;
         }
         this.#setDesired(next!.value);
@@ -128,13 +128,13 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       return;
     }
     this.#desired = state;
-    this.#settled = false;
-    this.#tell('desired', state);
+    this.#inSync = false;
+    this.#notify('desired', state);
     this.#schedule(0);
   }
 
   #sourceFailed(error: unknown): void {
-    this.#tell('failed', { error, stage: 'source', failures: this.#failures, retryIn: undefined });
+    this.#notify('failed', { error, stage: 'source', failures: this.#failures, retryIn: undefined });
   }
 
   /** Resolves to the value of `promise`, or to `undefined` if the reconciler is stopped first. */
@@ -191,26 +191,26 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     try {
       const { remaining, draining, polled } = await this.#runs.run(desired);
       this.#failures = 0;
-      this.#tell('checked', remaining);
-      if (!this.#settled && remaining !== undefined && desired === this.#desired) {
-        this.#settled = true;
-        this.#tell('settled', remaining);
+      this.#notify('checked', remaining);
+      if (!this.#inSync && remaining !== undefined && desired === this.#desired) {
+        this.#inSync = true;
+        this.#notify('synced', remaining);
       }
       if (draining) return jittered(Math.min(period, drainPeriod), jitter);
       return jittered(polled ? (this.#options.poll ?? period) : period, jitter);
     } catch (error) {
-      this.#settled = false;
+      this.#inSync = false;
       this.#failures++;
       const retryIn = jittered(backoffDelay(this.#failures, backoff), jitter);
       if (!this.#isStopped) {
-        this.#tell('failed', { error, stage: 'run', failures: this.#failures, retryIn });
+        this.#notify('failed', { error, stage: 'run', failures: this.#failures, retryIn });
       }
       return retryIn;
     }
   }
 
   /** Publishes and emits an event. An error in a listener becomes an uncaught exception. */
-  #tell<Name extends keyof ReconcilerEvents>(event: Name, ...values: ReconcilerEvents[Name]): void {
+  #notify<Name extends keyof ReconcilerEvents>(event: Name, ...values: ReconcilerEvents[Name]): void {
     try {
       publish(event, this, values[0]);
       (this as EventEmitter).emit(event, ...values);

@@ -6,7 +6,7 @@ import { RemovalRefusedError } from '../plan/removal.ts';
 import { asTable, type Desired } from '../plan/settings/desired-table.ts';
 import { type CurrentSettings, settingDifferences } from '../plan/settings/setting-differences.ts';
 import { SysctlError } from '../proc/sysctl-files.ts';
-import { NotSettledError, type ReconcilerEvents } from './events.ts';
+import { OutOfSyncError, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 
 /**
@@ -48,10 +48,10 @@ export class Runs {
     this.#signal = signal;
     this.#emit = emit;
     this.#ledger = options.ledger ?? new DrainLedger();
-    this.#last = options.last;
+    this.#last = options.lastGood;
   }
 
-  /** Brings the table to a desired state. Throws a {@link NotSettledError}, and the errors of the client. */
+  /** Brings the table to a desired state. Throws an {@link OutOfSyncError}, and the errors of the client. */
   async run(desired: Desired): Promise<RunResult> {
     const generation = await this.#generation();
     const polled = generation !== undefined;
@@ -64,7 +64,7 @@ export class Runs {
   }
 
   /**
-   * Whether settings beside the services differ; kernels do not count their changes, and reading them is
+   * Whether settings other than the services differ; kernels do not count their changes, and reading them is
    * cheap.
    */
   async #settingsDiffer(state: Desired): Promise<boolean> {
@@ -132,7 +132,7 @@ export class Runs {
       filter,
       remove,
       allowRemoval: typeof allowRemoval === 'function' ? allowRemoval(desired) : allowRemoval,
-      inForce: this.#last === undefined || this.#last === desired ? undefined : asTable(this.#last).services,
+      lastGood: this.#last === undefined || this.#last === desired ? undefined : asTable(this.#last).services,
       absent,
       keepWeights,
       draining: draining === undefined ? undefined : { ...draining, elapsed: this.#ledger.elapsed },
@@ -150,7 +150,7 @@ export class Runs {
     const result = await this.#client.apply(plan, { deadline, strategy, signal: this.#signal });
     this.#ledger.record(result.remaining);
     this.#emit('applied', result);
-    if (result.remaining.operations.length > 0) throw new NotSettledError(result);
+    if (result.remaining.operations.length > 0) throw new OutOfSyncError(result);
     return result.remaining;
   }
 }

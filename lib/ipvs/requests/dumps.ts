@@ -27,16 +27,13 @@ export function getServicesWithDestinations<Result>(
     // The kernel validates this command strictly: a nest without NLA_F_NESTED is EINVAL (validate_nla).
     if (values !== undefined) encodeServiceNest(writer, values, NESTED);
   };
-  return {
-    ...intoDecoder('GET_SERVICE_DEST', key, true, encode, decoder),
-    result: finished(decoder, result),
-  };
+  return intoDecoder('GET_SERVICE_DEST', key, true, encode, decoder, result);
 }
 
 /** GET_SERVICE: every service or one, decoded by `decoder`. */
 export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey): IpvsRequest<void> {
   const encode = key === undefined ? encodeNothing : encodeKey(key);
-  return intoDecoder('GET_SERVICE', key, key === undefined, encode, decoder);
+  return intoDecoder('GET_SERVICE', key, key === undefined, encode, decoder, () => undefined);
 }
 
 /**
@@ -93,27 +90,24 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   }
 }
 
-function intoDecoder(
+function intoDecoder<Result>(
   command: CommandName,
   key: ServiceKey | undefined,
   dump: boolean,
   encode: (writer: MessageWriter) => void,
   decoder: DumpDecoder<unknown>,
-): IpvsRequest<void> {
+  result: () => Result,
+): IpvsRequest<Result> {
   return {
     command,
     object: key === undefined ? '' : serviceObject(key),
     dump,
     encode,
     receive: (message) => decoder.add(message),
-    result: finished(decoder, () => undefined),
+    result: () => {
+      decoder.finish();
+      return result();
+    },
     restart: () => decoder.reset(),
-  };
-}
-
-function finished<Result>(decoder: DumpDecoder<unknown>, result: () => Result): () => Result {
-  return () => {
-    decoder.finish();
-    return result();
   };
 }

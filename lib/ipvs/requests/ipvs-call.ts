@@ -47,8 +47,9 @@ export function encodeRequest(writer: MessageWriter, request: IpvsRequest<unknow
 }
 
 /**
- * The call of a request to the IPVS family. If objects of a dump are malformed, the others are still decoded,
- * and the errors are added to `malformed`; without it the dump fails with a `MalformedReplyError`.
+ * An {@link IpvsRequest} bound to the id of the family, as a {@link Call}. If objects of a dump are malformed,
+ * the others are still decoded, and the errors are added to `malformed`; without it the dump fails with a
+ * `MalformedReplyError`.
  */
 export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;

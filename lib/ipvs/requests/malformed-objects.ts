@@ -15,9 +15,9 @@ export class MalformedObjects {
   /** Adds the error of a message; rethrows anything but a DecodeError. */
   add(error: unknown, message: Message): void {
     if (!(error instanceof DecodeError)) throw error;
-    for (const one of error instanceof MalformedObjectsError ? error.errors : [error]) {
+    for (const decodeError of error instanceof MalformedObjectsError ? error.errors : [error]) {
       this.count++;
-      if (this.errors.length < MAXIMUM_ERRORS) this.errors.push(one.relativeTo(message.offset));
+      if (this.errors.length < MAXIMUM_ERRORS) this.errors.push(decodeError.relativeTo(message.offset));
     }
   }
 }

@@ -2,7 +2,7 @@ import { type BigIntStats, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileFormat, readDesiredTable } from '../desired-file/index.ts';
 import { type Document, readDocuments } from './documents.ts';
-import { Pause } from './pause.ts';
+import { InterruptibleDelay } from './interruptible-delay.ts';
 import { SourceError, type SourceEvent, type StateSource } from './state-source.ts';
 
 /** Interval at which a file or directory is checked for changes, in milliseconds. */
@@ -35,7 +35,7 @@ interface PathState {
 export class PathSource implements StateSource {
   readonly name: string;
   readonly #format: FileFormat | undefined;
-  readonly #pause = new Pause();
+  readonly #pause = new InterruptibleDelay();
   #forced = false;
 
   constructor(path: string, options: { readonly format?: FileFormat | undefined } = {}) {
@@ -83,7 +83,7 @@ export class PathSource implements StateSource {
   /** Whether the path does not change for half a second, which it waits for if the last change is recent. */
   async #isQuiet({ signature, changed }: PathState, signal: AbortSignal): Promise<boolean> {
     if (Date.now() - changed >= OLD && signature !== '') return true;
-    await new Pause().wait(QUIET, signal);
+    await new InterruptibleDelay().wait(QUIET, signal);
     return !signal.aborted && this.#state().signature === signature;
   }
 

@@ -3,7 +3,7 @@ import {
   destinationKeyText,
   type ServiceWithDestinations,
 } from '../../../protocol/ipvs/index.ts';
-import { type Operation, performAll, TURN } from '../../netlink/request/operation.ts';
+import { CHECKPOINT, type Operation, performAll } from '../../netlink/request/operation.ts';
 import { isNotFound } from '../explanations.ts';
 import { type Context, unlessMissing, withFamily } from '../operations/context.ts';
 import { destinations, dump } from '../operations/dump.ts';
@@ -32,13 +32,13 @@ export function* addMissing(
     const service = read.get(text);
     if (service !== undefined && lacksAny(service, was))
       yield* findDestinations(context, text, service, read);
-    yield TURN;
+    yield CHECKPOINT;
   }
 }
 
 function* findServices(
   context: Context,
-  missing: readonly (readonly [text: string, was: ServiceWithDestinations])[],
+  missing: readonly (readonly [text: string, previous: ServiceWithDestinations])[],
   read: Map<string, ServiceWithDestinations>,
 ): Operation<void> {
   const outcomes = yield* withFamily(context, (family) =>
@@ -53,10 +53,10 @@ function* findServices(
   }
 }
 
-function lacksAny(service: ServiceWithDestinations, was: ServiceWithDestinations): boolean {
-  if (haveSameKeys(was, service)) return false;
+function lacksAny(service: ServiceWithDestinations, previous: ServiceWithDestinations): boolean {
+  if (haveSameKeys(previous, service)) return false;
   const there = destinationsOf(service);
-  return was.destinations.some((destination) => !there.has(destinationKeyText(destination)));
+  return previous.destinations.some((destination) => !there.has(destinationKeyText(destination)));
 }
 
 function* findDestinations(

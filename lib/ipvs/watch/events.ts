@@ -11,9 +11,9 @@ export interface ChangedField {
   /** Name of the setting, such as `weight` or `persistence.timeout`. */
   readonly field: string;
   /** Value at the previous read. */
-  readonly was: string;
+  readonly previous: string;
   /** Value at this read. */
-  readonly is: string;
+  readonly current: string;
 }
 
 /** The common properties of all events. */
@@ -40,21 +40,21 @@ interface DestinationChange extends ServiceChange {
  */
 export type TableChange =
   /** Events for its destinations follow. */
-  | (ServiceChange & { readonly event: 'service-added'; readonly is: ServiceWithDestinations })
+  | (ServiceChange & { readonly event: 'service-added'; readonly current: ServiceWithDestinations })
   /** Events for its destinations precede it. */
-  | (ServiceChange & { readonly event: 'service-removed'; readonly was: ServiceWithDestinations })
+  | (ServiceChange & { readonly event: 'service-removed'; readonly previous: ServiceWithDestinations })
   | (ServiceChange & {
       readonly event: 'service-changed';
-      readonly was: ServiceWithDestinations;
-      readonly is: ServiceWithDestinations;
+      readonly previous: ServiceWithDestinations;
+      readonly current: ServiceWithDestinations;
       readonly fields: readonly ChangedField[];
     })
-  | (DestinationChange & { readonly event: 'destination-added'; readonly is: Destination })
-  | (DestinationChange & { readonly event: 'destination-removed'; readonly was: Destination })
+  | (DestinationChange & { readonly event: 'destination-added'; readonly current: Destination })
+  | (DestinationChange & { readonly event: 'destination-removed'; readonly previous: Destination })
   | (DestinationChange & {
       readonly event: 'destination-changed';
-      readonly was: Destination;
-      readonly is: Destination;
+      readonly previous: Destination;
+      readonly current: Destination;
       readonly fields: readonly ChangedField[];
     });
 

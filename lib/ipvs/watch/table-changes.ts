@@ -20,46 +20,55 @@ export type Table = ReadonlyMap<string, ServiceWithDestinations>;
  * services, then all others in the order of `after`.
  */
 export function* tableChanges(before: Table, after: Table, time: Date): Generator<readonly TableChange[]> {
-  for (const [text, was] of before) if (!after.has(text)) yield serviceRemoved(was, time);
-  for (const [text, is] of after) {
-    const was = before.get(text);
-    yield was === undefined ? serviceAdded(is, time) : serviceChanges(was, is, time);
+  for (const [text, previous] of before) if (!after.has(text)) yield serviceRemoved(previous, time);
+  for (const [text, current] of after) {
+    const previous = before.get(text);
+    yield previous === undefined ? serviceAdded(current, time) : serviceChanges(previous, current, time);
   }
 }
 
-function serviceRemoved(was: ServiceWithDestinations, time: Date): TableChange[] {
-  const service = keyOf(was);
-  const changes = was.destinations.map((destination) => removed(service, destination, time));
-  return [...changes, { event: 'service-removed', time, service, was }];
+function serviceRemoved(previous: ServiceWithDestinations, time: Date): TableChange[] {
+  const service = keyOf(previous);
+  const changes = previous.destinations.map((destination) => removed(service, destination, time));
+  return [...changes, { event: 'service-removed', time, service, previous }];
 }
 
-function serviceAdded(is: ServiceWithDestinations, time: Date): TableChange[] {
-  const service = keyOf(is);
-  const changes = is.destinations.map((destination) => added(service, destination, time));
-  return [{ event: 'service-added', time, service, is }, ...changes];
+function serviceAdded(current: ServiceWithDestinations, time: Date): TableChange[] {
+  const service = keyOf(current);
+  const changes = current.destinations.map((destination) => added(service, destination, time));
+  return [{ event: 'service-added', time, service, current }, ...changes];
 }
 
-const NOTHING: readonly TableChange[] = [];
+const NO_CHANGES: readonly TableChange[] = [];
 
 function serviceChanges(
-  was: ServiceWithDestinations,
-  is: ServiceWithDestinations,
+  previous: ServiceWithDestinations,
+  current: ServiceWithDestinations,
   time: Date,
 ): readonly TableChange[] {
-  const differing = serviceDifferences(was, is);
-  const sameOrder = haveSameKeys(was, is);
+  const differing = serviceDifferences(previous, current);
+  const sameOrder = haveSameKeys(previous, current);
   if (
     differing.length === 0 &&
     sameOrder &&
-    is.destinations.every((one, index) => isUnchanged(was.destinations[index]!, one))
+    current.destinations.every((destination, index) =>
+      isUnchanged(previous.destinations[index]!, destination),
+    )
   )
-    return NOTHING;
-  const service = keyOf(is);
+    return NO_CHANGES;
+  const service = keyOf(current);
   const changes: TableChange[] = [];
   if (differing.length > 0)
-    changes.push({ event: 'service-changed', time, service, was, is, fields: differing.map(changedField) });
-  const before = destinationsOf(was);
-  const after = destinationsOf(is);
+    changes.push({
+      event: 'service-changed',
+      time,
+      service,
+      previous,
+      current,
+      fields: differing.map(changedField),
+    });
+  const before = destinationsOf(previous);
+  const after = destinationsOf(current);
   for (const [text, destination] of before)
     if (!after.has(text)) changes.push(removed(service, destination, time));
   for (const [text, destination] of after) {
@@ -70,21 +79,29 @@ function serviceChanges(
   return changes;
 }
 
-function isUnchanged(was: Destination, is: Destination): boolean {
-  return destinationDifferences(was, is).length === 0;
+function isUnchanged(previous: Destination, current: Destination): boolean {
+  return destinationDifferences(previous, current).length === 0;
 }
 
-function changed(service: ServiceKey, was: Destination, is: Destination, time: Date): TableChange {
-  const fields = destinationDifferences(was, is).map(changedField);
-  return { event: 'destination-changed', time, service, destination: destinationKeyOf(is), was, is, fields };
+function changed(service: ServiceKey, previous: Destination, current: Destination, time: Date): TableChange {
+  const fields = destinationDifferences(previous, current).map(changedField);
+  return {
+    event: 'destination-changed',
+    time,
+    service,
+    destination: destinationKeyOf(current),
+    previous,
+    current,
+    fields,
+  };
 }
 
 /** Whether two services have destinations with the same keys in the same order. */
-export function haveSameKeys(was: ServiceWithDestinations, is: ServiceWithDestinations): boolean {
+export function haveSameKeys(previous: ServiceWithDestinations, current: ServiceWithDestinations): boolean {
   return (
-    was.destinations.length === is.destinations.length &&
-    was.destinations.every(({ address, port }, index) => {
-      const other = is.destinations[index]!;
+    previous.destinations.length === current.destinations.length &&
+    previous.destinations.every(({ address, port }, index) => {
+      const other = current.destinations[index]!;
       return port === other.port && address === other.address;
     })
   );
@@ -95,12 +112,12 @@ export function destinationsOf({ destinations }: ServiceWithDestinations): Map<s
   return new Map(destinations.map((destination) => [destinationKeyText(destination), destination]));
 }
 
-function added(service: ServiceKey, is: Destination, time: Date): TableChange {
-  return { event: 'destination-added', time, service, destination: destinationKeyOf(is), is };
+function added(service: ServiceKey, current: Destination, time: Date): TableChange {
+  return { event: 'destination-added', time, service, destination: destinationKeyOf(current), current };
 }
 
-function removed(service: ServiceKey, was: Destination, time: Date): TableChange {
-  return { event: 'destination-removed', time, service, destination: destinationKeyOf(was), was };
+function removed(service: ServiceKey, previous: Destination, time: Date): TableChange {
+  return { event: 'destination-removed', time, service, destination: destinationKeyOf(previous), previous };
 }
 
 function keyOf({ mark, protocol, address, port, family }: ServiceWithDestinations): ServiceKey {
@@ -112,5 +129,5 @@ function destinationKeyOf({ address, port, family }: Destination): DestinationKe
 }
 
 function changedField({ field, current, desired }: FieldDifference): ChangedField {
-  return { field, was: current, is: desired };
+  return { field, previous: current, current: desired };
 }

@@ -1,6 +1,6 @@
 import { type ServiceWithDestinations, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { FamilyNotFoundError } from '../../netlink/errors.ts';
-import { Delivery, type Operation, Pause, TURN } from '../../netlink/request/operation.ts';
+import { CHECKPOINT, Delivery, type Operation, Pause } from '../../netlink/request/operation.ts';
 import type { Dump } from '../dump.ts';
 import { type Context, family, sendForOne } from '../operations/context.ts';
 import { dump } from '../operations/dump.ts';
@@ -63,7 +63,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
       next = yield* nextRead(context, options, last);
     } catch (error) {
       // Its deadline has passed, its signal was aborted or the client was closed.
-      if (!(yield TURN)) throw error;
+      if (!(yield CHECKPOINT)) throw error;
       readAt = performance.now();
       if (!(error instanceof FamilyNotFoundError)) {
         if (isReadable)
@@ -89,7 +89,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
     const before: Table = last.table;
     last = next;
     for (const changes of tableChanges(before, next.table, time))
-      yield changes.length > 0 ? new Delivery<WatchEvent>(changes) : TURN;
+      yield changes.length > 0 ? new Delivery<WatchEvent>(changes) : CHECKPOINT;
   }
 }
 
@@ -137,9 +137,9 @@ function* read(context: Context, { strategy, service }: WatchOptions, known?: Ge
   const generation = known ?? (yield* readGeneration(context));
   const { services, consistency } = yield* dump(context, { strategy, service });
   const table = new Map<string, ServiceWithDestinations>();
-  for (const one of services) {
-    table.set(serviceKeyText(one), one);
-    yield TURN;
+  for (const service of services) {
+    table.set(serviceKeyText(service), service);
+    yield CHECKPOINT;
   }
   const { id } = yield* family(context);
   return {

@@ -1,6 +1,7 @@
 import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { Call } from '../request/call.ts';
 import {
+  CHECKPOINT,
   Delivery,
   type Operation,
   Pause,
@@ -9,7 +10,6 @@ import {
   performAll,
   type Step,
   streamDump,
-  TURN,
 } from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
@@ -111,7 +111,7 @@ export class ConnectionSync {
   /** Carries out a step of an operation, and resumes it. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | Pause | typeof TURN,
+    step: Step | Pause | typeof CHECKPOINT,
     lifetime: Lifetime,
   ): Progress<Result, Item> {
     if (step instanceof Pause) {
@@ -119,11 +119,11 @@ export class ConnectionSync {
       return operation.next();
     }
     const engine = this.#engine;
-    if (step === TURN) return operation.next(!lifetime.over && !engine.ended);
+    if (step === CHECKPOINT) return operation.next(!lifetime.ended && !engine.ended);
     const task = engine.submit(step, lifetime);
     while (!task.done) {
       if (!engine.send()) engine.receive();
-      if (!task.done && lifetime.over) engine.giveUp(task, lifetime);
+      if (!task.done && lifetime.ended) engine.cancel(task, lifetime);
     }
     return task.resume(operation);
   }

@@ -3,6 +3,7 @@ import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import {
+  CHECKPOINT,
   Delivery,
   type Operation,
   Pause,
@@ -11,20 +12,19 @@ import {
   performAll,
   type Step,
   streamDump,
-  TURN,
 } from '../request/operation.ts';
 import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
 import { NetlinkSocket } from '../socket/socket.ts';
 import type { Transport } from '../socket/transport.ts';
-import type { Arrival } from './arrival.ts';
 import { atCaller } from './caller.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
+import { OperationDelays } from './operation-delays.ts';
 import type { Task } from './queue/task.ts';
+import type { ReadResult } from './read-result.ts';
 import { TimeSlice } from './time-slice.ts';
-import { Waits } from './waits.ts';
 
 /** Maximum number of a dump's datagrams that are read synchronously; another thread reads the rest. */
 const INLINE_DATAGRAMS = 4;
@@ -42,7 +42,7 @@ const INLINE_DATAGRAMS = 4;
  */
 export class Connection {
   readonly #engine: Engine;
-  readonly #waits = new Waits();
+  readonly #delays = new OperationDelays();
   #working = false;
   #reading = false;
   /** Resumes reading that waits for the slow consumer of a stream. */
@@ -158,7 +158,7 @@ export class Connection {
     this.#slice.cancel();
     this.#engine.close();
     this.#resume?.();
-    this.#waits.end();
+    this.#delays.end();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -168,16 +168,16 @@ export class Connection {
   /** Carries out a step of an operation, and resumes it; returns a promise if that takes time. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | Pause | typeof TURN,
+    step: Step | Pause | typeof CHECKPOINT,
     lifetime: Lifetime,
   ): Progress<Result, Item> | Promise<Progress<Result, Item>> {
     const engine = this.#engine;
     if (step instanceof Pause) {
       if (engine.ended) return operation.next();
-      return this.#waits.wait(step.milliseconds, lifetime).then(() => operation.next());
+      return this.#delays.wait(step.milliseconds, lifetime).then(() => operation.next());
     }
-    if (step === TURN) {
-      const resume = (): Progress<Result, Item> => operation.next(!lifetime.over && !engine.ended);
+    if (step === CHECKPOINT) {
+      const resume = (): Progress<Result, Item> => operation.next(!lifetime.ended && !engine.ended);
       return this.#slice.lasts() ? resume() : turn().then(resume);
     }
     const task = engine.submit(step, lifetime);
@@ -189,9 +189,9 @@ export class Connection {
   /** Settles when the task is done. */
   #progress(task: Task, lifetime: Lifetime): Promise<void> {
     return new Promise((resolve) => {
-      task.wake = resolve;
+      task.onDone = resolve;
       lifetime.watch(() => {
-        this.#engine.giveUp(task, lifetime);
+        this.#engine.cancel(task, lifetime);
         this.#work();
       });
     });
@@ -214,7 +214,7 @@ export class Connection {
     const engine = this.#engine;
     if (engine.ended) return false;
     const sending = engine.canSend;
-    const receiving = !this.#reading && engine.wantsReplies(0);
+    const receiving = !this.#reading && engine.shouldRead(0);
     if (!sending && !receiving) return false;
     if (!this.#slice.lasts()) return false;
     if (sending) {
@@ -250,13 +250,13 @@ export class Connection {
 
   async #readOnPool(): Promise<void> {
     const engine = this.#engine;
-    let next: Promise<Arrival> | undefined = engine.startReceive();
+    let next: Promise<ReadResult> | undefined = engine.startReceive();
     while (next !== undefined) {
-      const arrival: Arrival = await next;
+      const read: ReadResult = await next;
       next = undefined;
       if (engine.ended) return;
-      if (engine.wantsReplies(1, engine.pendingAfter(arrival))) next = engine.startReceive();
-      engine.process(arrival);
+      if (engine.shouldRead(1, engine.pendingAfter(read))) next = engine.startReceive();
+      engine.process(read);
       this.#work();
       // A transport in memory replies within the same turn of the event loop.
       if (!this.#slice.lasts()) await turn();
@@ -271,7 +271,7 @@ export class Connection {
     const engine = this.#engine;
     while (!engine.ended) {
       if (!engine.dumping) ahead.finish();
-      else if (!engine.wantsReplies(0)) {
+      else if (!engine.shouldRead(0)) {
         await new Promise<void>((resolve) => {
           this.#resume = resolve;
         });
@@ -281,14 +281,14 @@ export class Connection {
         await turn();
         continue;
       }
-      const arrival = ahead.next();
-      if (arrival === undefined) {
+      const read = ahead.next();
+      if (read === undefined) {
         if (ahead.ended) break;
         await ahead.readable();
         continue;
       }
       engine.statistics.receives++;
-      engine.process(arrival);
+      engine.process(read);
       this.#work();
     }
     await ahead.stop();

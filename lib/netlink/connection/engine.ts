@@ -11,12 +11,12 @@ import { DumpStream, type Step } from '../request/operation.ts';
 import { BUFFER_LENGTH, ReceiveBuffers } from '../socket/receive-buffers.ts';
 import { traced } from '../socket/traced.ts';
 import type { Transport } from '../socket/transport.ts';
-import { type Arrival, copyOfError, readInto, startToReadInto } from './arrival.ts';
 import { type ConnectionOptions, connectionChecks } from './connection-options.ts';
 import type { Lifetime } from './lifetime.ts';
 import type { DumpRequest } from './queue/dump-request.ts';
 import { SendQueue } from './queue/send-queue.ts';
 import { Task } from './queue/task.ts';
+import { copyOfError, type ReadResult, readInto, readIntoAsync } from './read-result.ts';
 
 const DEFAULT_ATTEMPTS = 3;
 const DEFAULT_DATAGRAM = 32768;
@@ -96,13 +96,13 @@ export class Engine {
     const running = step instanceof DumpStream ? this.#streams.get(step) : undefined;
     const task = running ?? new Task(step);
     if (this.#failure !== undefined) task.end(this.#failure);
-    else if (!task.done && lifetime.over) this.giveUp(task, lifetime);
+    else if (!task.done && lifetime.ended) this.cancel(task, lifetime);
     else if (running === undefined) this.#enqueue(task);
     return task;
   }
 
   /** Cancels a task: replies to its requests in flight are dropped, and the others are never sent. */
-  giveUp(task: Task, lifetime: Lifetime): void {
+  cancel(task: Task, lifetime: Lifetime): void {
     this.#abandon(task, (call) => lifetime.errorFor(call));
   }
 
@@ -142,7 +142,7 @@ export class Engine {
    * whose consumer lags behind is not read, unless another dump is queued behind it or other requests are
    * pending.
    */
-  wantsReplies(readsStarted: number, pending: number = this.#exchange.pending): boolean {
+  shouldRead(readsStarted: number, pending: number = this.#exchange.pending): boolean {
     const { dump, overrun } = this.#exchange;
     if (overrun) return true;
     const task = this.#running?.task;
@@ -150,7 +150,7 @@ export class Engine {
       task?.stream !== undefined &&
       dump !== undefined &&
       !dump.abandoned &&
-      task.ahead + readsStarted >= STREAM_AHEAD &&
+      task.undelivered + readsStarted >= STREAM_AHEAD &&
       !this.#queue.dumpsWait;
     return pending > (isHeldBack ? 1 : 0);
   }
@@ -162,9 +162,9 @@ export class Engine {
   }
 
   /** Starts to read one datagram into the other of the two buffers; never rejects. */
-  startReceive(): Promise<Arrival> {
+  startReceive(): Promise<ReadResult> {
     this.statistics.receives++;
-    return startToReadInto(this.#buffers.next(), this.transport);
+    return readIntoAsync(this.#buffers.next(), this.transport);
   }
 
   /** Lets another thread read the rest of the running dump; `undefined` if no thread is available. */
@@ -176,7 +176,7 @@ export class Engine {
   }
 
   /** Number of requests that will be unanswered after this datagram has been processed. */
-  pendingAfter({ view, length, error }: Arrival): number {
+  pendingAfter({ view, length, error }: ReadResult): number {
     if (error !== undefined || length <= 0 || length >= view.bytes.length) return 0;
     try {
       return this.#exchange.pending - this.#exchange.endsIn(view, 0, length);
@@ -186,8 +186,8 @@ export class Engine {
   }
 
   /** Processes the outcome of a read; false if it was not a datagram. */
-  process(arrival: Arrival): boolean {
-    const isDatagram = this.#process(arrival);
+  process(read: ReadResult): boolean {
+    const isDatagram = this.#process(read);
     if (this.#running !== undefined && isDatagram) {
       this.#running.datagrams++;
       this.#running.task.received();
@@ -196,7 +196,7 @@ export class Engine {
     return isDatagram;
   }
 
-  #process({ view, length, error }: Arrival): boolean {
+  #process({ view, length, error }: ReadResult): boolean {
     const exchange = this.#exchange;
     if (error !== undefined) {
       if (error instanceof SystemCallError && error.errno === constants.errno.ENOBUFS) exchange.lose();
@@ -243,7 +243,7 @@ export class Engine {
     const { stream } = task;
     if (stream !== undefined) {
       this.#streams.set(stream, task);
-      stream.leave = () => this.#abandon(task, () => new ClosedError('the stream'));
+      stream.cancel = () => this.#abandon(task, () => new ClosedError('the stream'));
     }
     this.#queue.push(task);
   }

@@ -4,7 +4,7 @@ import { onAbort } from './abort-listeners.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
 /** Returns the reason of an aborted signal; an Error with it as its cause if it is not an Error. */
-export function abortReason({ reason }: AbortSignal): Error {
+function abortReason({ reason }: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }
 
@@ -33,7 +33,7 @@ export class Lifetime {
   readonly #milliseconds: number;
   readonly #end: number;
   readonly #signal: AbortSignal | undefined;
-  #giveUp: (() => void) | undefined;
+  #onEnd: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
 
@@ -47,7 +47,7 @@ export class Lifetime {
   }
 
   /** Whether the deadline has passed or the signal is aborted. */
-  get over(): boolean {
+  get ended(): boolean {
     return this.#signal?.aborted === true || this.#expired;
   }
 
@@ -63,13 +63,13 @@ export class Lifetime {
       : new DeadlineError(request, this.#milliseconds);
   }
 
-  /** Calls `giveUp` when the lifetime ends, in place of the function of an earlier call. */
-  watch(giveUp: () => void): void {
-    const watching = this.#giveUp !== undefined;
-    this.#giveUp = giveUp;
+  /** Calls `onEnd` when the lifetime ends, in place of the function of an earlier call. */
+  watch(onEnd: () => void): void {
+    const watching = this.#onEnd !== undefined;
+    this.#onEnd = onEnd;
     if (watching) return;
     this.#setTimer();
-    if (this.#signal !== undefined) this.#stopListening = onAbort(this.#signal, () => this.#giveUp?.());
+    if (this.#signal !== undefined) this.#stopListening = onAbort(this.#signal, () => this.#onEnd?.());
   }
 
   /** Stops the timer and the listener of {@link watch}. */
@@ -86,7 +86,7 @@ export class Lifetime {
     if (this.#end === Number.POSITIVE_INFINITY) return;
     const delay = Math.min(MAXIMUM_DELAY, Math.max(0, this.#end - performance.now()));
     this.#timer = setTimeout(() => {
-      if (this.#expired) this.#giveUp?.();
+      if (this.#expired) this.#onEnd?.();
       else this.#setTimer();
     }, delay);
   }

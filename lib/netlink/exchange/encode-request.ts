@@ -7,19 +7,19 @@ export function encodeRequest(
   call: Call<unknown>,
   sequence: number,
   portId: number,
-  asksForAck: boolean,
+  requestsAck: boolean,
 ): void {
-  const flags = requestFlags(call, asksForAck);
+  const flags = requestFlags(call, requestsAck);
   const offset = writer.beginMessage({ type: call.type, flags, sequence, portId });
   call.encode(writer);
   writer.endMessage(offset);
 }
 
 /** Returns the header flags of a call's message. */
-export function requestFlags(call: Call<unknown>, asksForAck: boolean): number {
+export function requestFlags(call: Call<unknown>, requestsAck: boolean): number {
   return (
     MessageFlag.REQUEST |
-    (asksForAck && call.acknowledged !== false ? MessageFlag.ACK : 0) |
+    (requestsAck && call.acknowledged !== false ? MessageFlag.ACK : 0) |
     (call.dump ? MessageFlag.DUMP : 0) |
     (call.flags ?? 0)
   );

@@ -64,7 +64,7 @@ export class FamilyDirectory {
       this.#families.set(name, family);
       return family;
     } catch (error) {
-      throw isUnknown(error) ? new FamilyNotFoundError(name, hint) : error;
+      throw isUnknownType(error) ? new FamilyNotFoundError(name, hint) : error;
     }
   }
 
@@ -98,7 +98,7 @@ export class FamilyDirectory {
     try {
       return yield* operation(family);
     } catch (error) {
-      if (!isUnknown(error)) throw error;
+      if (!isUnknownType(error)) throw error;
       this.forget(name);
       const again = yield* this.family(name, hint);
       if (again.id === family.id) throw error;
@@ -107,6 +107,7 @@ export class FamilyDirectory {
   }
 }
 
-function isUnknown(error: unknown): boolean {
+/** Whether no family has the message type of a request (rule 16 of lib/netlink/README.md). */
+export function isUnknownType(error: unknown): boolean {
   return error instanceof KernelError && error.errno === constants.errno.ENOENT;
 }

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { type ByteView, DecodeError, MessageType, MessageWalker } from '../../../protocol/netlink/index.ts';
 import { errnoOf } from '../socket/descriptor.ts';
-import { NOTHING, SocketReads } from '../socket/socket-reads.ts';
+import { NO_DATAGRAM, SocketReads } from '../socket/socket-reads.ts';
 import { ReaderState, ReadRing, type RingMemory, SLOTS } from './ring.ts';
 
 // The worker thread that `Reader` starts. It reads datagrams into shared memory, one dump after the other.
@@ -40,7 +40,7 @@ function readDump(): void {
     try {
       length = reads.read(view.bytes);
     } catch (error) {
-      ring.put(datagram, NOTHING - errnoOf(error));
+      ring.put(datagram, NO_DATAGRAM - errnoOf(error));
       return;
     }
     ring.put(datagram++, length);

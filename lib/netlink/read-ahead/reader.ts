@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import type { ByteView } from '../../../protocol/netlink/index.ts';
 import { SystemCallError } from '../errors.ts';
-import { NOTHING } from '../socket/socket-reads.ts';
+import { NO_DATAGRAM } from '../socket/socket-reads.ts';
 import { ReaderState, ReadRing } from './ring.ts';
 
 /** A datagram that the thread has read; its bytes are valid until the next call of `next`. */
@@ -37,7 +37,7 @@ export interface ReadAhead {
 const DUMPS_BEFORE_THREAD = 2;
 
 let dumps = 0;
-let reader: Reader | 'none' | undefined;
+let reader: ReaderThread | 'none' | undefined;
 
 /**
  * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has
@@ -46,7 +46,7 @@ let reader: Reader | 'none' | undefined;
  */
 export function readAhead(descriptor: number, sequence: number): ReadAhead | undefined {
   if (++dumps < DUMPS_BEFORE_THREAD) return undefined;
-  reader ??= newReader();
+  reader ??= startThread();
   return reader === 'none' ? undefined : reader.begin(descriptor, sequence);
 }
 
@@ -54,16 +54,16 @@ export function readAhead(descriptor: number, sequence: number): ReadAhead | und
  * Starts the thread. Returns 'none' if threads may not be started, or the file is missing (in a bundle);
  * dumps are then read without the thread.
  */
-function newReader(): Reader | 'none' {
+function startThread(): ReaderThread | 'none' {
   try {
-    return new Reader();
+    return new ReaderThread();
   } catch {
     return 'none';
   }
 }
 
 /** The read-ahead thread. It keeps the process alive only while it reads. */
-class Reader {
+class ReaderThread {
   readonly #ring = new ReadRing();
   readonly #worker: Worker;
   #busy = false;
@@ -87,14 +87,14 @@ class Reader {
     this.#busy = true;
     this.#worker.ref();
     this.#ring.begin(descriptor, sequence);
-    return new RingReading(this.#ring, () => {
+    return new RingReadAhead(this.#ring, () => {
       this.#busy = false;
       this.#worker.unref();
     });
   }
 }
 
-class RingReading implements ReadAhead {
+class RingReadAhead implements ReadAhead {
   readonly #ring: ReadRing;
   readonly #release: () => void;
   #datagrams = 0;
@@ -113,7 +113,7 @@ class RingReading implements ReadAhead {
 
   get ended(): boolean {
     // The state must be loaded first: datagrams written before it changed are then visible.
-    return !this.#ring.reads && this.#ring.written === this.#datagrams;
+    return !this.#ring.isReading && this.#ring.written === this.#datagrams;
   }
 
   next(): ReadDatagram | undefined {
@@ -124,7 +124,7 @@ class RingReading implements ReadAhead {
     if (ring.written === this.#datagrams) return failed ? this.#failure() : undefined;
     const datagram = this.#datagrams++;
     const length = ring.length(datagram);
-    const error = length < NOTHING ? new SystemCallError('recvmsg', NOTHING - length) : undefined;
+    const error = length < NO_DATAGRAM ? new SystemCallError('recvmsg', NO_DATAGRAM - length) : undefined;
     return { view: ring.views[datagram % ring.views.length]!, length, error };
   }
 
@@ -146,7 +146,7 @@ class RingReading implements ReadAhead {
   async #stop(): Promise<void> {
     const ring = this.#ring;
     this.finish();
-    for (let { changes } = ring; ring.reads; { changes } = ring) await ring.changedAfter(changes);
+    for (let { changes } = ring; ring.isReading; { changes } = ring) await ring.changedAfter(changes);
     this.#stopped = true;
     this.#release();
   }
@@ -158,6 +158,6 @@ class RingReading implements ReadAhead {
     if (this.#failed) return undefined;
     this.#failed = true;
     const error = new SystemCallError('recvmsg', constants.errno.ENOBUFS, 'the reading thread has ended');
-    return { view: this.#ring.views[0]!, length: NOTHING, error };
+    return { view: this.#ring.views[0]!, length: NO_DATAGRAM, error };
   }
 }

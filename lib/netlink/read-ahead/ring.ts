@@ -58,7 +58,7 @@ export class ReadRing {
   }
 
   /** Whether the thread is reading, or may still be. */
-  get reads(): boolean {
+  get isReading(): boolean {
     const { state } = this;
     return state === ReaderState.READING || state === ReaderState.STOPPING;
   }

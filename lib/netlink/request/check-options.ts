@@ -63,9 +63,9 @@ export function abortSignal(name: string, value: unknown): void {
 }
 
 /** Returns a check for one of a few strings. */
-export function oneOf(...words: readonly string[]): OptionCheck {
+export function oneOf(...choices: readonly string[]): OptionCheck {
   return (name, value) => {
-    if (!words.includes(value as string))
-      throw new FieldError(name, value, `must be one of ${words.join(', ')}`);
+    if (!choices.includes(value as string))
+      throw new FieldError(name, value, `must be one of ${choices.join(', ')}`);
   };
 }

@@ -13,7 +13,7 @@ export type Step = Call<unknown> | readonly Call<unknown>[] | DumpStream<unknown
  * `yield` is `true` if it may continue, and `false` if its deadline has passed, its signal is aborted or the
  * connection is closed; its next step then fails.
  */
-export const TURN: unique symbol = Symbol('turn');
+export const CHECKPOINT: unique symbol = Symbol('checkpoint');
 
 /** Yielded by a streaming operation: items for the consumer of the stream. */
 export class Delivery<Item> {
@@ -40,17 +40,20 @@ export class Pause {
 
 /**
  * An operation of any number of calls, for both the synchronous and the asynchronous connection: a generator
- * that yields {@link Step}s, {@link Pause}s and {@link TURN}s, and {@link Delivery}s if it is a stream.
+ * that yields {@link Step}s, {@link Pause}s and {@link CHECKPOINT}s, and {@link Delivery}s if it is a stream.
  * `perform` and `stream` of `Connection` and `ConnectionSync` run it.
  */
 export type Operation<Result, Item = never> = Generator<
-  Step | Pause | typeof TURN | Delivery<Item>,
+  Step | Pause | typeof CHECKPOINT | Delivery<Item>,
   Result,
   unknown
 >;
 
 /** The result of resuming an operation. */
-export type Progress<Result, Item> = IteratorResult<Step | Pause | typeof TURN | Delivery<Item>, Result>;
+export type Progress<Result, Item> = IteratorResult<
+  Step | Pause | typeof CHECKPOINT | Delivery<Item>,
+  Result
+>;
 
 /**
  * A dump that an operation reads part by part: each `yield` of it returns `true` when the call has processed
@@ -62,7 +65,7 @@ export class DumpStream<Result> {
   /** The result of the call, after it has ended. */
   result: Result | undefined = undefined;
   /** Cancels the rest of the dump; set by the connection that runs it. */
-  leave: () => void = () => undefined;
+  cancel: () => void = () => undefined;
 
   constructor(call: Call<Result>) {
     this.call = call;
@@ -95,6 +98,6 @@ export function* streamDump<Result, Item>(
     while ((yield dump) === true) yield new Delivery(take());
     return dump.result as Result;
   } finally {
-    dump.leave();
+    dump.cancel();
   }
 }

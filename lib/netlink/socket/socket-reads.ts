@@ -5,7 +5,7 @@ import { errnoOf } from './descriptor.ts';
 const { EAGAIN, EINTR, EINVAL } = constants.errno;
 
 /** The result of a read if there was no datagram. */
-export const NOTHING = -1;
+export const NO_DATAGRAM = -1;
 
 /** Reads from one socket, and retries failed reads where needed (rule 14 of lib/netlink/README.md). */
 export class SocketReads {
@@ -18,7 +18,7 @@ export class SocketReads {
   }
 
   /**
-   * Reads one datagram into `into` and returns its length in bytes, or {@link NOTHING}. Throws the errors of
+   * Reads one datagram into `into` and returns its length in bytes, or {@link NO_DATAGRAM}. Throws the errors of
    * `fs`.
    */
   read(into: Uint8Array): number {
@@ -29,7 +29,7 @@ export class SocketReads {
         return length;
       } catch (error) {
         const errno = errnoOf(error);
-        if (errno === EAGAIN) return NOTHING;
+        if (errno === EAGAIN) return NO_DATAGRAM;
         if (!this.shouldRetry(errno)) throw error;
       }
     }

@@ -19,7 +19,7 @@ import {
 } from './libc.ts';
 import { inNetworkNamespace, inNetworkNamespaceOf } from './network-namespace.ts';
 import { Socket, SocketOption } from './socket-constants.ts';
-import { NOTHING, SocketReads } from './socket-reads.ts';
+import { NO_DATAGRAM, SocketReads } from './socket-reads.ts';
 import type { DumpTransport, Transport } from './transport.ts';
 
 const { EAGAIN, EINTR, EPERM, EPROTONOSUPPORT } = constants.errno;
@@ -77,7 +77,7 @@ export const socketChecks: OptionChecks<NetlinkSocketOptions> = {
   omitDone: flag,
   groups: (name, value) => {
     if (!Array.isArray(value)) throw new FieldError(name, value, 'must be an array of group numbers');
-    for (const one of value) group(name, one);
+    for (const number of value) group(name, number);
   },
 };
 
@@ -212,7 +212,7 @@ export class NetlinkSocket implements Transport {
             return;
           }
           const errno = errnoOf(error);
-          if (errno === EAGAIN) resolve(NOTHING);
+          if (errno === EAGAIN) resolve(NO_DATAGRAM);
           else if (this.#reads.shouldRetry(errno)) attempt();
           else reject(systemCallError('recvmsg', error));
         });

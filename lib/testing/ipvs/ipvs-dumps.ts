@@ -1,8 +1,7 @@
 import { ipvsAttributes } from '../../../protocol/ipvs/fields/attributes.ts';
 import { Command, FAMILY_VERSION } from '../../../protocol/ipvs/fields/constants.ts';
 import { ATTRIBUTE_HEADER_LENGTH } from '../../../protocol/netlink/index.ts';
-import type { Consistency, DumpPart } from '../dump-part.ts';
-import { MESSAGE_OVERHEAD } from '../dump-part.ts';
+import { type DumpPart, MESSAGE_OVERHEAD } from '../dump-part.ts';
 import type { Dump } from '../family.ts';
 import type { IpvsTable } from './ipvs-table.ts';
 import type { DumpPosition } from './service-hash-tables.ts';
@@ -35,67 +34,49 @@ function putNest(part: DumpPart, type: number, attributes: Uint8Array): void {
  * The dump of GET_SERVICE. It resumes by index, so that it repeats or misses services if others before them
  * are added or removed meanwhile (`ip_vs_genl_dump_services`).
  */
-export class ServiceDump implements Dump {
-  readonly #table: IpvsTable;
-  readonly #encoding: TableEncoding;
-  #index = 0;
-
-  constructor(table: IpvsTable, encoding: TableEncoding) {
-    this.#table = table;
-    this.#encoding = encoding;
-  }
-
-  fill(part: DumpPart): boolean {
-    const services = this.#table.hashTables.ordered();
-    for (; this.#index < services.length; this.#index++) {
-      const attributes = this.#encoding.service(services[this.#index]!);
-      if (!putMessage(part, Command.NEW_SERVICE, SERVICE, attributes)) break;
-    }
-    return part.writer.length > 0;
-  }
+export function serviceDump(table: IpvsTable, encoding: TableEncoding): Dump {
+  let index = 0;
+  return {
+    fill(part) {
+      const services = table.hashTables.ordered();
+      for (; index < services.length; index++) {
+        const attributes = encoding.service(services[index]!);
+        if (!putMessage(part, Command.NEW_SERVICE, SERVICE, attributes)) break;
+      }
+      return part.writer.length > 0;
+    },
+  };
 }
 
 /** The dump of GET_DEST. It resumes by index, and looks up its service again for every part. */
-export class DestinationDump implements Dump {
-  readonly #find: () => ServiceEntry | undefined;
-  readonly #encoding: TableEncoding;
-  #index = 0;
-
-  constructor(find: () => ServiceEntry | undefined, encoding: TableEncoding) {
-    this.#find = find;
-    this.#encoding = encoding;
-  }
-
-  fill(part: DumpPart): boolean {
-    let destination = destinationAt(this.#find(), this.#index);
-    for (; destination !== undefined; destination = destination.next, this.#index++) {
-      const attributes = this.#encoding.destination(destination);
-      if (!putMessage(part, Command.NEW_DEST, DESTINATION, attributes)) break;
-    }
-    return part.writer.length > 0;
-  }
+export function destinationDump(find: () => ServiceEntry | undefined, encoding: TableEncoding): Dump {
+  let index = 0;
+  return {
+    fill(part) {
+      let destination = destinationAt(find(), index);
+      for (; destination !== undefined; destination = destination.next, index++) {
+        const attributes = encoding.destination(destination);
+        if (!putMessage(part, Command.NEW_DEST, DESTINATION, attributes)) break;
+      }
+      return part.writer.length > 0;
+    },
+  };
 }
 
 /** The dump of GET_DAEMON: the master, then the backup. */
-export class DaemonDump implements Dump {
-  readonly #table: IpvsTable;
-  readonly #encoding: TableEncoding;
-  readonly #sent = new Set<number>();
-
-  constructor(table: IpvsTable, encoding: TableEncoding) {
-    this.#table = table;
-    this.#encoding = encoding;
-  }
-
-  fill(part: DumpPart): boolean {
-    const daemons = [...this.#table.daemons.values()].sort((one, other) => one.state - other.state);
-    for (const daemon of daemons) {
-      if (this.#sent.has(daemon.state)) continue;
-      if (!putMessage(part, Command.NEW_DAEMON, DAEMON, this.#encoding.daemon(daemon))) break;
-      this.#sent.add(daemon.state);
-    }
-    return part.writer.length > 0;
-  }
+export function daemonDump(table: IpvsTable, encoding: TableEncoding): Dump {
+  const sent = new Set<number>();
+  return {
+    fill(part) {
+      const daemons = [...table.daemons.values()].sort((a, b) => a.state - b.state);
+      for (const daemon of daemons) {
+        if (sent.has(daemon.state)) continue;
+        if (!putMessage(part, Command.NEW_DAEMON, DAEMON, encoding.daemon(daemon))) break;
+        sent.add(daemon.state);
+      }
+      return part.writer.length > 0;
+    },
+  };
 }
 
 /**
@@ -104,42 +85,32 @@ export class DaemonDump implements Dump {
  * datagram if it fits. A service that does not fit together with its first destination is moved to the next
  * part.
  */
-export class MarkedSingleDump implements Dump {
-  readonly #table: IpvsTable;
-  readonly #encoding: TableEncoding;
-  readonly #position: DumpPosition;
-  readonly #flat: boolean;
-  readonly #started: number;
-
-  constructor(table: IpvsTable, encoding: TableEncoding, position: DumpPosition, flat: boolean) {
-    this.#table = table;
-    this.#started = table.generation;
-    this.#encoding = encoding;
-    this.#position = position;
-    this.#flat = flat;
-  }
-
-  fill(part: DumpPart, consistency: Consistency): boolean {
-    consistency.since(this.#started);
-    consistency.generation = this.#table.generation;
-    const position = this.#position;
-    while (position.service !== undefined) {
-      const rest = this.#flat
-        ? putFlat(part, this.#encoding, position.service, position.destination)
-        : putNested(part, this.#encoding, position.service, position.destination, false);
-      if (rest === 'nothing fits') return true;
-      if (rest !== undefined) {
-        position.destination = rest;
-        return true;
+export function markedSingleDump(
+  table: IpvsTable,
+  encoding: TableEncoding,
+  position: DumpPosition,
+  flat: boolean,
+): Dump {
+  const started = table.generation;
+  return {
+    fill(part, consistency) {
+      consistency.since(started);
+      consistency.generation = table.generation;
+      while (position.service !== undefined) {
+        const rest = flat
+          ? putFlat(part, encoding, position.service, position.destination)
+          : putNested(part, encoding, position.service, position.destination, false);
+        if (rest === 'nothing fits') return true;
+        if (rest !== undefined) {
+          position.destination = rest;
+          return true;
+        }
+        table.hashTables.advance(position);
       }
-      this.#table.hashTables.advance(position);
-    }
-    return false;
-  }
-
-  close(): void {
-    this.#table.hashTables.closeDump(this.#position);
-  }
+      return false;
+    },
+    close: () => table.hashTables.closeDump(position),
+  };
 }
 
 /**
@@ -147,44 +118,33 @@ export class MarkedSingleDump implements Dump {
  * in a separate datagram. In the nested form a service may be in one part without destinations, and again
  * with them in the next part.
  */
-export class ProposedSingleDump implements Dump {
-  readonly #services: () => readonly ServiceEntry[];
-  readonly #encoding: TableEncoding;
-  readonly #flat: boolean;
-  #index = 0;
-  #destinationIndex = 0;
-  #begun = false;
-
-  constructor(services: () => readonly ServiceEntry[], encoding: TableEncoding, flat: boolean) {
-    this.#services = services;
-    this.#encoding = encoding;
-    this.#flat = flat;
-  }
-
-  fill(part: DumpPart): boolean {
-    const services = this.#services();
-    for (; this.#index < services.length; this.#index++) {
-      const service = services[this.#index]!;
-      const from = this.#begun ? destinationAt(service, this.#destinationIndex) : undefined;
-      const over = this.#begun && from === undefined;
-      const rest = over ? undefined : this.#put(part, service, from);
-      if (rest === 'nothing fits') break;
-      if (rest !== undefined) {
-        this.#begun = true;
-        this.#destinationIndex = destinationIndex(service, rest);
-        break;
+export function proposedSingleDump(
+  servicesNow: () => readonly ServiceEntry[],
+  encoding: TableEncoding,
+  flat: boolean,
+): Dump {
+  let index = 0;
+  /** The first destination of the next part; undefined for a service that has not begun. */
+  let first: number | undefined;
+  return {
+    fill(part) {
+      const services = servicesNow();
+      for (; index < services.length; index++, first = undefined) {
+        const service = services[index]!;
+        const from = first === undefined ? undefined : destinationAt(service, first);
+        if (first !== undefined && from === undefined) continue;
+        const rest = flat
+          ? putFlat(part, encoding, service, from)
+          : putNested(part, encoding, service, from, true);
+        if (rest === 'nothing fits') break;
+        if (rest !== undefined) {
+          first = destinationIndex(service, rest);
+          break;
+        }
       }
-      this.#begun = false;
-      this.#destinationIndex = 0;
-    }
-    return part.writer.length > 0;
-  }
-
-  #put(part: DumpPart, service: ServiceEntry, from: DestinationEntry | undefined): Rest {
-    return this.#flat
-      ? putFlat(part, this.#encoding, service, from)
-      : putNested(part, this.#encoding, service, from, true);
-  }
+      return part.writer.length > 0;
+    },
+  };
 }
 
 /**

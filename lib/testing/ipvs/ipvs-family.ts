@@ -4,11 +4,11 @@ import { MessageWriter } from '../../../protocol/netlink/index.ts';
 import type { Dump, FakeFamily, FakeOperation, OperationRequest } from '../family.ts';
 import { RequestRefused } from '../request-refused.ts';
 import {
-  DaemonDump,
-  DestinationDump,
-  MarkedSingleDump,
-  ProposedSingleDump,
-  ServiceDump,
+  daemonDump,
+  destinationDump,
+  markedSingleDump,
+  proposedSingleDump,
+  serviceDump,
 } from './ipvs-dumps.ts';
 import { IpvsRequests } from './ipvs-requests.ts';
 import type { IpvsTable } from './ipvs-table.ts';
@@ -116,27 +116,37 @@ class IpvsOperations {
       dump: start,
     });
     return [
-      run(Command.NEW_SERVICE, (request) => this.#newService(request)),
-      run(Command.SET_SERVICE, (request) => this.#setService(request)),
-      run(Command.DEL_SERVICE, (request) => this.#table.deleteService(this.#service(request))),
+      run(Command.NEW_SERVICE, (request) => {
+        const { key, settings } = this.#requests.completeService(request);
+        this.#table.addService(key, settings);
+      }),
+      run(Command.SET_SERVICE, (request) => {
+        const { key, settings } = this.#requests.completeService(request);
+        this.#table.editService(this.#table.get(key), settings);
+      }),
+      run(Command.DEL_SERVICE, (request) =>
+        this.#table.deleteService(this.#requests.existingService(request)),
+      ),
       {
         ...run(Command.GET_SERVICE, (request) => this.#getService(request)),
-        dump: () => new ServiceDump(this.#table, this.#encoding),
+        dump: () => serviceDump(this.#table, this.#encoding),
       },
-      run(Command.NEW_DEST, (request) => this.#newDestination(request)),
-      run(Command.SET_DEST, (request) => this.#setDestination(request)),
-      run(Command.DEL_DEST, (request) => this.#deleteDestination(request)),
-      dump(Command.GET_DEST, (request) => {
-        const find = this.#finder(request, true);
-        return new DestinationDump(find, this.#encoding);
+      run(Command.NEW_DEST, (request) => {
+        const { service, key, settings } = this.#requests.destination(request);
+        this.#table.addDestination(service, key, settings);
       }),
-      run(Command.NEW_DAEMON, (request) => {
-        this.#table.startDaemon(this.#requests.daemon(request, this.#requests.attributes(request)));
+      run(Command.SET_DEST, (request) => {
+        const { service, key, settings } = this.#requests.destination(request);
+        this.#table.editDestination(service, key, settings);
       }),
-      run(Command.DEL_DAEMON, (request) => {
-        this.#table.stopDaemon(this.#requests.daemonState(request, this.#requests.attributes(request)));
+      run(Command.DEL_DEST, (request) => {
+        const { service, key } = this.#requests.destination(request);
+        this.#table.deleteDestination(service, this.#table.getDestination(service, key));
       }),
-      dump(Command.GET_DAEMON, () => new DaemonDump(this.#table, this.#encoding)),
+      dump(Command.GET_DEST, (request) => destinationDump(this.#finder(request, true), this.#encoding)),
+      run(Command.NEW_DAEMON, (request) => this.#table.startDaemon(this.#requests.daemon(request))),
+      run(Command.DEL_DAEMON, (request) => this.#table.stopDaemon(this.#requests.daemonState(request))),
+      dump(Command.GET_DAEMON, () => daemonDump(this.#table, this.#encoding)),
       run(Command.SET_CONFIG, (request) => this.#setTimeouts(request)),
       run(Command.GET_CONFIG, (request) => {
         this.#requests.attributes(request);
@@ -181,59 +191,23 @@ class IpvsOperations {
             const service = find();
             return service === undefined ? [] : [service];
           };
-          return new ProposedSingleDump(services, this.#encoding, flat);
+          return proposedSingleDump(services, this.#encoding, flat);
         }
         const service = singleService ? find() : undefined;
-        if (singleService && service === undefined)
-          return new ProposedSingleDump(() => [], this.#encoding, flat);
+        if (singleService && service === undefined) return proposedSingleDump(() => [], this.#encoding, flat);
         const position = this.#table.hashTables.openDump(service);
-        return new MarkedSingleDump(this.#table, this.#encoding, position, flat);
+        return markedSingleDump(this.#table, this.#encoding, position, flat);
       },
     };
   }
 
-  #newService(request: OperationRequest): void {
-    const { key, settings } = this.#requests.completeService(request, this.#requests.attributes(request));
-    this.#table.addService(key, settings);
-  }
-
-  #setService(request: OperationRequest): void {
-    const { key, settings } = this.#requests.completeService(request, this.#requests.attributes(request));
-    this.#table.editService(this.#table.get(key), settings);
-  }
-
-  #service(request: OperationRequest): ServiceEntry {
-    return this.#requests.existingService(request, this.#requests.attributes(request));
-  }
-
   #getService(request: OperationRequest): void {
-    const attributes = this.#encoding.service(this.#service(request));
+    const attributes = this.#encoding.service(this.#requests.existingService(request));
     this.#reply(request, Command.NEW_SERVICE, (writer) => {
       const nest = writer.beginAttribute(ipvsAttributes.command.service[0]);
       writer.raw(attributes);
       writer.endAttribute(nest);
     });
-  }
-
-  #newDestination(request: OperationRequest): void {
-    const attributes = this.#requests.attributes(request);
-    const service = this.#requests.existingService(request, attributes);
-    const { key, settings } = this.#requests.destination(request, attributes, service);
-    this.#table.addDestination(service, key, settings);
-  }
-
-  #setDestination(request: OperationRequest): void {
-    const attributes = this.#requests.attributes(request);
-    const service = this.#requests.existingService(request, attributes);
-    const { key, settings } = this.#requests.destination(request, attributes, service);
-    this.#table.editDestination(service, key, settings);
-  }
-
-  #deleteDestination(request: OperationRequest): void {
-    const attributes = this.#requests.attributes(request);
-    const service = this.#requests.existingService(request, attributes);
-    const { key } = this.#requests.destination(request, attributes, service);
-    this.#table.deleteDestination(service, this.#table.getDestination(service, key));
   }
 
   #setTimeouts(request: OperationRequest): void {
@@ -268,8 +242,7 @@ class IpvsOperations {
   #finder(request: OperationRequest, explains: boolean): () => ServiceEntry | undefined {
     return () => {
       try {
-        const attributes = this.#requests.attributes(request);
-        return this.#requests.service(request, attributes);
+        return this.#requests.service(request);
       } catch (error) {
         if (!(error instanceof RequestRefused)) throw error;
         if (explains && error.extack.message !== undefined) request.warn(error.extack.message);

@@ -54,21 +54,18 @@ export class IpvsRequests {
   }
 
   /** Returns the service of a request; `undefined` if there is none with this key. */
-  service(request: OperationRequest, attributes: CommandAttributes): ServiceEntry | undefined {
-    return this.#table().find(this.#parseService(request, attributes)[0]);
+  service(request: OperationRequest): ServiceEntry | undefined {
+    return this.#table().find(this.#parseService(request)[0]);
   }
 
   /** As {@link service}, but throws ESRCH if there is none. */
-  existingService(request: OperationRequest, attributes: CommandAttributes): ServiceEntry {
+  existingService(request: OperationRequest, attributes?: CommandAttributes): ServiceEntry {
     return this.#table().get(this.#parseService(request, attributes)[0]);
   }
 
-  /** Parses a service's key and settings, and finds the existing service with the key. */
-  completeService(
-    request: OperationRequest,
-    attributes: CommandAttributes,
-  ): { key: RawServiceKey; settings: RawServiceSettings; existing: ServiceEntry | undefined } {
-    const [key, nest] = this.#parseService(request, attributes);
+  /** Parses a service's key and settings. */
+  completeService(request: OperationRequest): { key: RawServiceKey; settings: RawServiceSettings } {
+    const [key, nest] = this.#parseService(request);
     const existing = this.#table().find(key);
     if (!nest.has('scheduler', 'flags', 'timeout', 'netmask')) {
       throw new RequestRefused(Errno.EINVAL, 'the service lacks scheduler, flags, timeout or netmask');
@@ -79,15 +76,17 @@ export class IpvsRequests {
       flags: (((existing?.settings.flags ?? 0) & ~mask) | (flags & mask)) >>> 0,
       netmask: nest.bytes('netmask', 4),
     };
-    return { key, settings, existing };
+    return { key, settings };
   }
 
-  /** Parses the destination of a request, and its settings if the command sets them. */
-  destination(
-    request: OperationRequest,
-    attributes: CommandAttributes,
-    ofService: ServiceEntry,
-  ): { key: RawDestinationKey; settings: RawDestinationSettings } {
+  /** Finds the service of a request, and parses the destination, with settings if the command sets them. */
+  destination(request: OperationRequest): {
+    service: ServiceEntry;
+    key: RawDestinationKey;
+    settings: RawDestinationSettings;
+  } {
+    const attributes = this.attributes(request);
+    const service = this.existingService(request, attributes);
     const nest = parseNest(request, attributes, 'destination', destinationPolicy);
     if (!nest.has('address', 'port')) {
       throw new RequestRefused(Errno.EINVAL, 'the destination lacks address or port');
@@ -101,20 +100,20 @@ export class IpvsRequests {
     const requested = requestedDestinationSettings(nest, isKnown);
     const settings = { ...requested, forwarding: storedForwarding(requested.forwarding) };
     const givenFamily = addressFamily && nest.has('family') ? nest.u16('family') : 0;
-    const family = givenFamily === 0 ? ofService.family : givenFamily;
+    const family = givenFamily === 0 ? service.family : givenFamily;
     this.#table().checkFamily(family);
-    if (hasSettings) this.#table().checkMixedFamilies(ofService, family, settings.forwarding);
+    if (hasSettings) this.#table().checkMixedFamilies(service, family, settings.forwarding);
     const key = {
       family,
       address: addressField(family, nest.bytes('address', 16)),
       port: nest.u16be('port'),
     };
-    return { key, settings };
+    return { service, key, settings };
   }
 
   /** Parses the sync daemon to start. */
-  daemon(request: OperationRequest, attributes: CommandAttributes): DaemonSettings {
-    const nest = parseNest(request, attributes, 'daemon', daemonPolicy, true);
+  daemon(request: OperationRequest): DaemonSettings {
+    const nest = parseNest(request, this.attributes(request), 'daemon', daemonPolicy, true);
     if (!nest.has('state', 'interface', 'syncId')) {
       throw new RequestRefused(Errno.EINVAL, 'the daemon lacks state, interface or sync id');
     }
@@ -138,15 +137,15 @@ export class IpvsRequests {
   }
 
   /** Parses the state (role) of the sync daemon to stop. */
-  daemonState(request: OperationRequest, attributes: CommandAttributes): number {
-    const nest = parseNest(request, attributes, 'daemon', daemonPolicy, true);
+  daemonState(request: OperationRequest): number {
+    const nest = parseNest(request, this.attributes(request), 'daemon', daemonPolicy, true);
     if (!nest.has('state')) throw new RequestRefused(Errno.EINVAL, 'the daemon lacks its state');
     return nest.u32('state');
   }
 
   #parseService(
     request: OperationRequest,
-    attributes: CommandAttributes,
+    attributes: CommandAttributes = this.attributes(request),
   ): [key: RawServiceKey, nest: RequestAttributes<keyof typeof ipvsAttributes.service>] {
     const nest = parseNest(request, attributes, 'service', servicePolicy);
     if (!nest.has('family') || !(nest.has('mark') || nest.has('port', 'protocol', 'address'))) {

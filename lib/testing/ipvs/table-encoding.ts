@@ -1,6 +1,7 @@
 import type { ipvsAttributes } from '../../../protocol/ipvs/fields/attributes.ts';
 import { ipvsCodec } from '../../../protocol/ipvs/fields/attributes.ts';
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
+import { counterNames } from '../../../protocol/ipvs/fields/counters.ts';
 import type { AttributeValues } from '../../../protocol/netlink/index.ts';
 import { MessageWriter } from '../../../protocol/netlink/index.ts';
 import type { StartedDaemon } from './daemons.ts';
@@ -18,18 +19,7 @@ export interface Features {
 
 type Stats = AttributeValues<typeof ipvsAttributes, 'stats'>;
 
-const NO_COUNTERS: RawCounters = {
-  connections: 0n,
-  incomingPackets: 0n,
-  outgoingPackets: 0n,
-  incomingBytes: 0n,
-  outgoingBytes: 0n,
-  connectionRate: 0n,
-  incomingPacketRate: 0n,
-  outgoingPacketRate: 0n,
-  incomingByteRate: 0n,
-  outgoingByteRate: 0n,
-};
+const NO_COUNTERS: RawCounters = Object.fromEntries(counterNames.map((name) => [name, 0n]));
 const ALL_FLAGS = 0xffffffff;
 const LOW_WORD = 0xffffffffn;
 

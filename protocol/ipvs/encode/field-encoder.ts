@@ -36,7 +36,7 @@ export function attributeValue(path: string, value: unknown, accepted: FieldValu
 function nameBits(path: string, value: unknown, names: Readonly<Record<string, number>>): number {
   if (!Array.isArray(value)) throw new FieldError(path, value, 'must be a list of names');
   let bits = 0;
-  for (const one of value) bits |= names[name(path, one, names)]!;
+  for (const item of value) bits |= names[name(path, item, names)]!;
   return bits;
 }
 

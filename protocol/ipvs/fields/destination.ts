@@ -95,7 +95,7 @@ export type DestinationChanges = Partial<DestinationSettings>;
 export type DesiredDestination = DestinationKey & Partial<DestinationSettings>;
 
 /** A destination read from the kernel, without counters. */
-interface DestinationReading {
+interface DestinationProperties {
   /** The family of the address. */
   readonly family: Family;
   /** IPv4 or IPv6 address in canonical text. */
@@ -126,7 +126,7 @@ interface DestinationReading {
 }
 
 /** A destination read from the kernel; its counters are an accessor, as in {@link Service}. */
-export type Destination = DestinationReading & Traffic;
+export type Destination = DestinationProperties & Traffic;
 
 /** The fields of a destination's tunnel. */
 export const tunnelFields: Fields<keyof Tunnel> = {
@@ -161,7 +161,7 @@ export const tunnelFields: Fields<keyof Tunnel> = {
 };
 
 /** Every field of a destination except its counters. */
-export const destinationFields: Fields<keyof DestinationReading> = {
+export const destinationFields: Fields<keyof DestinationProperties> = {
   address: {
     role: 'identity',
     value: { kind: 'address' },

@@ -113,7 +113,7 @@ export type ServiceChanges = Partial<Omit<ServiceSettings, 'persistence'>> & {
 };
 
 /** A service read from the kernel, without its key. */
-interface ServiceReading {
+interface ServiceProperties {
   /** The family of the address, or of the packets that carry the mark. */
   readonly family: Family;
   /** Name of the scheduler, such as `wlc`; `none` for none. */
@@ -137,7 +137,7 @@ interface ServiceReading {
  * `counters` is an accessor, so spreads, `structuredClone` and comparisons omit it. `counters.values()`
  * returns plain data.
  */
-export type Service = (AddressServiceKey | MarkServiceKey) & ServiceReading & Traffic;
+export type Service = (AddressServiceKey | MarkServiceKey) & ServiceProperties & Traffic;
 
 /** A service read from the kernel, with its destinations; otherwise the same as {@link Service}. */
 export type ServiceWithDestinations = Service & {
@@ -151,7 +151,7 @@ export type ServiceWithDestinationsDefinition = ServiceDefinition & {
 };
 
 /** Every field of a service except its destinations and counters. */
-export const serviceFields: Fields<Exclude<keyof ServiceReading | keyof MarkServiceKey, 'counters'>> = {
+export const serviceFields: Fields<Exclude<keyof ServiceProperties | keyof MarkServiceKey, 'counters'>> = {
   protocol: {
     role: 'identity',
     value: { kind: 'name-or-number', names: PROTOCOL_NUMBERS, maximum: 255 },

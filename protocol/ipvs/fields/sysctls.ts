@@ -165,7 +165,7 @@ function processorsOf(list: string): readonly number[] | undefined {
     if (first > last || last >= MAX_PROCESSORS) return undefined;
     for (let processor = first; processor <= last; processor++) found.add(processor);
   }
-  return [...found].sort((one, other) => one - other);
+  return [...found].sort((a, b) => a - b);
 }
 
 /** Formats a value for the sysctl's file in /proc, without a newline. */
@@ -174,11 +174,11 @@ export function sysctlText(value: SysctlValue): string {
 }
 
 /** Whether two values of a sysctl are equivalent, such as the processors `0,1` and `0-1`. */
-export function isSameSysctl(one: SysctlValue, other: SysctlValue): boolean {
-  if (sysctlText(one) === sysctlText(other)) return true;
-  if (typeof one !== 'string' && typeof other !== 'string') return false;
-  const list = processorsOf(String(one));
-  return list !== undefined && list.join() === processorsOf(String(other))?.join();
+export function isSameSysctl(a: SysctlValue, b: SysctlValue): boolean {
+  if (sysctlText(a) === sysctlText(b)) return true;
+  if (typeof a !== 'string' && typeof b !== 'string') return false;
+  const list = processorsOf(String(a));
+  return list !== undefined && list.join() === processorsOf(String(b))?.join();
 }
 
 /** Parses the contents of a sysctl's file. */

@@ -43,13 +43,13 @@ export const COUNTERS_32: CounterSet = counterSet('stats');
 export function storeOrderedCounters(words: Int32Array, at: number, record: Int32Array, to: number): boolean {
   if (((words[at]! >>> LENGTH_SHIFT) & 0xffff) !== HEADER + COUNTER_COUNT * COUNTER_LENGTH) return false;
   for (
-    let index = 0, counter = at + 1, place = to;
+    let index = 0, counter = at + 1, target = to;
     index < COUNTER_COUNT;
-    index++, counter += 3, place += 2
+    index++, counter += 3, target += 2
   ) {
     if (words[counter] !== FIRST_COUNTER_HEADER + (index << TYPE_SHIFT)) return false;
-    record[place] = words[counter + 1]!;
-    record[place + 1] = words[counter + 2]!;
+    record[target] = words[counter + 1]!;
+    record[target + 1] = words[counter + 2]!;
   }
   return true;
 }
@@ -76,13 +76,13 @@ export function storeCounters(
       const size = lengths[index]!;
       if (length - HEADER < size) throw tooShort(set, counterNames[index], at, length);
       const value = (at >> 2) + 1;
-      const place = to + 2 * index;
+      const target = to + 2 * index;
       if (size === WIDE) {
-        record[place] = words[value]!;
-        record[place + 1] = words[value + 1]!;
+        record[target] = words[value]!;
+        record[target + 1] = words[value + 1]!;
       } else {
-        record[place + LOW_WORD] = words[value]!;
-        record[place + 1 - LOW_WORD] = 0;
+        record[target + LOW_WORD] = words[value]!;
+        record[target + 1 - LOW_WORD] = 0;
       }
     }
     at += (length + 3) & ~3;

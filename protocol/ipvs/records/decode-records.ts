@@ -22,13 +22,13 @@ import {
   destinationLayout,
   MAXIMUM_TYPES,
   type RecordLayout,
-  Storing,
+  Storage,
   serviceLayout,
 } from './record-layout.ts';
 import type { RecordStore } from './record-store.ts';
 
-const SERVICE = serviceLayout.places;
-const DESTINATION = destinationLayout.places;
+const SERVICE = serviceLayout.indexes;
+const DESTINATION = destinationLayout.indexes;
 const { service, destination } = ipvsAttributes;
 
 /** The required attributes of services and destinations; the first that is missing is reported. */
@@ -55,15 +55,15 @@ const FAMILY_OF_DESTINATION_BIT = bits([destination.family[0]]);
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
 /** Local constants, as property access per attribute would be slower. */
-const { UNKNOWN, WORD, TWO_WORDS, FOUR_WORDS, NAME, LIST } = Storing;
-const NOTE_COUNTERS_32 = Storing.COUNTERS_32;
-const NOTE_COUNTERS_64 = Storing.COUNTERS_64;
+const { UNKNOWN, WORD, TWO_WORDS, FOUR_WORDS, NAME, LIST } = Storage;
+const STORED_COUNTERS_32 = Storage.COUNTERS_32;
+const STORED_COUNTERS_64 = Storage.COUNTERS_64;
 
 type Layout = RecordLayout<string>;
 
 /**
  * Decodes SERVICE and DEST nests into records, in one pass over the attributes, which stores each value at
- * its place in the record.
+ * its index in the record.
  *
  * Records do not refer to the received bytes. As in `nla_ok`, a length is at least 4 and at most the
  * remaining bytes, and the last attribute may be unpadded. Of a repeated attribute the last one wins.
@@ -156,30 +156,30 @@ export class RecordDecoder {
       if (length - HEADER < ((code >>> 16) & 0xff))
         throw tooShort(layout.set, layout.names[type], at, length);
       present |= 1 << type;
-      const place = to + ((code >>> 8) & 0xff);
+      const target = to + ((code >>> 8) & 0xff);
       const value = (at >> 2) + 1;
       if (step === WORD) {
-        record[place] = (words[value]! >>> (code >>> 24)) & masks[type]!;
+        record[target] = (words[value]! >>> (code >>> 24)) & masks[type]!;
         continue;
       }
       switch (step) {
         case FOUR_WORDS:
-          record[place + 3] = words[value + 3]!;
-          record[place + 2] = words[value + 2]!;
-          record[place + 1] = words[value + 1]!;
-          record[place] = words[value]!;
+          record[target + 3] = words[value + 3]!;
+          record[target + 2] = words[value + 2]!;
+          record[target + 1] = words[value + 1]!;
+          record[target] = words[value]!;
           break;
         case TWO_WORDS:
-          record[place + 1] = words[value + 1]!;
-          record[place] = words[value]!;
+          record[target + 1] = words[value + 1]!;
+          record[target] = words[value]!;
           break;
         case NAME:
-          record[place] = this.store.names.intern(view, at + HEADER, at + length);
+          record[target] = this.store.names.intern(view, at + HEADER, at + length);
           break;
-        case NOTE_COUNTERS_64:
+        case STORED_COUNTERS_64:
           counters = at;
           break;
-        case NOTE_COUNTERS_32:
+        case STORED_COUNTERS_32:
           shortCounters = at;
           break;
         case LIST:
@@ -191,11 +191,11 @@ export class RecordDecoder {
     record[to] = present;
     this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
     if (!this.#counters) return present;
-    const place = to + layout.countersPlace;
+    const target = to + layout.countersIndex;
     if (counters !== -1) {
-      if (!storeOrderedCounters(words, counters >> 2, record, place))
-        storeCounters(view, counters, COUNTERS_64, record, place);
-    } else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, place);
+      if (!storeOrderedCounters(words, counters >> 2, record, target))
+        storeCounters(view, counters, COUNTERS_64, record, target);
+    } else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, target);
     return present;
   }
 }

@@ -17,7 +17,7 @@ import type { RecordChunk, RecordStore } from './record-store.ts';
 import { countersOf, RecordView } from './record-view.ts';
 
 const TYPES = ipvsAttributes.destination;
-const PLACES = destinationLayout.places;
+const INDEXES = destinationLayout.indexes;
 const TUNNEL_BITS = (1 << TYPES.tunnelType[0]) | (1 << TYPES.tunnelPort[0]) | (1 << TYPES.tunnelFlags[0]);
 
 /** A view of a destination's record, with the properties of a `Destination`. */
@@ -28,32 +28,32 @@ export class DestinationRecord extends RecordView {
 
   /** The family of the address. */
   get family(): Family {
-    return this.familyAt(PLACES.family);
+    return this.familyAt(INDEXES.family);
   }
 
   /** IPv4 or IPv6 address in canonical text. */
   get address(): string {
-    return this.addressAt(PLACES.address, this.family);
+    return this.addressAt(INDEXES.address, this.family);
   }
 
   /** Address and port: `10.0.0.2:80`, `[2001:db8::2]:80`. */
   get endpoint(): string {
-    return this.endpointAt(PLACES.family, PLACES.address, PLACES.port);
+    return this.endpointAt(INDEXES.family, INDEXES.address, INDEXES.port);
   }
 
   /** Returns one of the four 32-bit words of the address, big-endian; an IPv4 address is word 0. */
   addressWord(index: number): number {
-    return this.addressWordAt(PLACES.address, index);
+    return this.addressWordAt(INDEXES.address, index);
   }
 
   /** AF_INET or AF_INET6. */
   get familyNumber(): number {
-    return this.words[this.at + PLACES.family]!;
+    return this.words[this.at + INDEXES.family]!;
   }
 
   /** Port, 0-65535. */
   get port(): number {
-    return this.portAt(PLACES.port);
+    return this.portAt(INDEXES.port);
   }
 
   /** Forwarding method. */
@@ -64,22 +64,22 @@ export class DestinationRecord extends RecordView {
 
   /** The forwarding method's number (`IP_VS_CONN_F_*`). */
   get forwardingNumber(): number {
-    return this.words[this.at + PLACES.forwarding]! & FORWARDING_MASK;
+    return this.words[this.at + INDEXES.forwarding]! & FORWARDING_MASK;
   }
 
   /** Weight, 0-2147483647; with 0 the destination gets no new connections. */
   get weight(): number {
-    return this.words[this.at + PLACES.weight]!;
+    return this.words[this.at + INDEXES.weight]!;
   }
 
   /** Number of connections above which it gets no new ones; 0 for no limit. */
   get upperThreshold(): number {
-    return this.words[this.at + PLACES.upperThreshold]! >>> 0;
+    return this.words[this.at + INDEXES.upperThreshold]! >>> 0;
   }
 
   /** Number of connections below which it gets new ones again; 0 for the kernel's choice. */
   get lowerThreshold(): number {
-    return this.words[this.at + PLACES.lowerThreshold]! >>> 0;
+    return this.words[this.at + INDEXES.lowerThreshold]! >>> 0;
   }
 
   /**
@@ -88,26 +88,26 @@ export class DestinationRecord extends RecordView {
    */
   get tunnel(): Tunnel | undefined {
     if ((this.words[this.at]! & TUNNEL_BITS) === 0) return undefined;
-    const type = this.words[this.at + PLACES.tunnelType]!;
-    const port = this.portAt(PLACES.tunnelPort);
-    const flags = this.words[this.at + PLACES.tunnelFlags]!;
+    const type = this.words[this.at + INDEXES.tunnelType]!;
+    const port = this.portAt(INDEXES.tunnelPort);
+    const flags = this.words[this.at + INDEXES.tunnelFlags]!;
     if (this.forwardingNumber !== FORWARDING_NUMBERS.tunnel && (type | port | flags) === 0) return undefined;
     return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
   }
 
   /** Established connections. */
   get activeConnections(): number {
-    return this.words[this.at + PLACES.activeConnections]! >>> 0;
+    return this.words[this.at + INDEXES.activeConnections]! >>> 0;
   }
 
   /** Connections in any other state, such as FIN_WAIT or SYN_RECV. */
   get inactiveConnections(): number {
-    return this.words[this.at + PLACES.inactiveConnections]! >>> 0;
+    return this.words[this.at + INDEXES.inactiveConnections]! >>> 0;
   }
 
   /** Number of persistence templates: clients bound to this destination. */
   get persistentConnections(): number {
-    return this.words[this.at + PLACES.persistentConnections]! >>> 0;
+    return this.words[this.at + INDEXES.persistentConnections]! >>> 0;
   }
 }
 

@@ -2,7 +2,7 @@ import { type AttributeSpec, LITTLE_ENDIAN, minimumLength } from '../../netlink/
 import { ipvsAttributes } from '../fields/attributes.ts';
 
 /** How the value of an attribute is stored in a record. */
-export const Storing = {
+export const Storage = {
   /** Not in the table: the attribute is stored outside the record, as bytes. */
   UNKNOWN: 0,
   /** Stores up to 32 bits in one word. */
@@ -13,11 +13,11 @@ export const Storing = {
   FOUR_WORDS: 3,
   /** Stores the id of an interned name, see `InternedNames`. */
   NAME: 7,
-  /** Remembers the offset of the 32-bit counters, which are stored if there are no 64-bit ones. */
+  /** Records the offset of the 32-bit counters, which are stored if there are no 64-bit ones. */
   COUNTERS_32: 8,
-  /** Remembers the offset of the 64-bit counters, which are stored after the walk. */
+  /** Records the offset of the 64-bit counters, which are stored after the walk. */
   COUNTERS_64: 9,
-  /** Remembers the bounds of the list of destinations. */
+  /** Records the bounds of the list of destinations. */
   LIST: 10,
 } as const;
 
@@ -29,28 +29,28 @@ const COUNTER_WORDS = 2 * COUNTER_COUNT;
 /** Exclusive maximum of the attribute types that a record can hold. */
 export const MAXIMUM_TYPES = 32;
 
-const SCALAR_STEPS: Readonly<Record<string, readonly [step: number, words: number]>> = {
-  u8: [Storing.WORD, 1],
-  u16: [Storing.WORD, 1],
-  u16be: [Storing.WORD, 1],
-  u32: [Storing.WORD, 1],
-  s32: [Storing.WORD, 1],
-  bytes4: [Storing.WORD, 1],
-  u64: [Storing.TWO_WORDS, 2],
-  'masked-flags': [Storing.TWO_WORDS, 2],
-  bytes16: [Storing.FOUR_WORDS, 4],
-  string: [Storing.NAME, 1],
+const SCALAR_STORAGE: Readonly<Record<string, readonly [storage: number, words: number]>> = {
+  u8: [Storage.WORD, 1],
+  u16: [Storage.WORD, 1],
+  u16be: [Storage.WORD, 1],
+  u32: [Storage.WORD, 1],
+  s32: [Storage.WORD, 1],
+  bytes4: [Storage.WORD, 1],
+  u64: [Storage.TWO_WORDS, 2],
+  'masked-flags': [Storage.TWO_WORDS, 2],
+  bytes16: [Storage.FOUR_WORDS, 4],
+  string: [Storage.NAME, 1],
 };
 
 /** How nests are stored, by the set inside. */
-const NEST_STEPS: Readonly<Record<string, readonly [step: number, words: number]>> = {
-  stats: [Storing.COUNTERS_32, 0],
-  stats64: [Storing.COUNTERS_64, COUNTER_WORDS],
-  destination: [Storing.LIST, 0],
+const NEST_STORAGE: Readonly<Record<string, readonly [storage: number, words: number]>> = {
+  stats: [Storage.COUNTERS_32, 0],
+  stats64: [Storage.COUNTERS_64, COUNTER_WORDS],
+  destination: [Storage.LIST, 0],
 };
 
 /**
- * The layout of a record of 32-bit words: the place of each attribute and how it is stored. It is derived
+ * The layout of a record of 32-bit words: the index of each attribute and how it is stored. It is derived
  * from the table of attributes, in the same order.
  *
  * Word 0 of a record is a bitmap of the attributes present: bit n for type n, and bit 0 for any attribute
@@ -60,16 +60,16 @@ export class RecordLayout<Names extends string> {
   /** The set's name, for errors. */
   readonly set: string;
   /** Index in the record of each attribute's value, or of its first word. */
-  readonly places: { readonly [Name in Names]: number };
+  readonly indexes: { readonly [Name in Names]: number };
   /** Index of the first counter, which is even; each takes two words, 64 bits in host byte order. */
-  readonly countersPlace: number;
+  readonly countersIndex: number;
   /** The bit of word 0 that is set if the counters have 64 bits. */
   readonly counters64: number;
   /** Length of a record, in words, a multiple of 2. */
   readonly length: number;
   /**
    * By attribute type: four bytes in one number, so that one look-up is enough. From the lowest: the {@link
-   * Storing} value, the place in the record, the minimum length of the value in bytes, and the number of bits
+   * Storage} value, the index in the record, the minimum length of the value in bytes, and the number of bits
    * by which a value shorter than a word must be shifted right (on big-endian machines).
    */
   readonly codes: Int32Array = new Int32Array(MAXIMUM_TYPES);
@@ -80,26 +80,27 @@ export class RecordLayout<Names extends string> {
 
   constructor(set: string, attributes: { readonly [Name in Names]: AttributeSpec }) {
     this.set = set;
-    const places: { [name: string]: number } = {};
+    const indexes: { [name: string]: number } = {};
     const names: string[] = [];
     let next = 1;
     for (const [name, [type, kind, inner]] of Object.entries<AttributeSpec>(attributes)) {
-      const found = SCALAR_STEPS[kind] ?? NEST_STEPS[inner ?? ''];
-      if (found === undefined || type >= MAXIMUM_TYPES) throw new TypeError(`${set}.${name} has no place`);
-      const [step, words] = found;
+      const found = SCALAR_STORAGE[kind] ?? NEST_STORAGE[inner ?? ''];
+      if (found === undefined || type >= MAXIMUM_TYPES)
+        throw new TypeError(`${set}.${name} cannot be stored in a record`);
+      const [storage, words] = found;
       if (words === COUNTER_WORDS) next += next & 1;
       const minimum = minimumLength(kind);
       const spare = 32 - 8 * Math.min(4, minimum);
       const shift = LITTLE_ENDIAN ? 0 : spare;
-      this.codes[type] = step | (next << 8) | (minimum << 16) | (shift << 24);
+      this.codes[type] = storage | (next << 8) | (minimum << 16) | (shift << 24);
       this.masks[type] = -1 >>> spare;
       names[type] = name;
-      places[name] = next;
+      indexes[name] = next;
       next += words;
     }
-    this.places = places as { [Name in Names]: number };
+    this.indexes = indexes as { [Name in Names]: number };
     this.names = names;
-    this.countersPlace = places.stats64 ?? 0;
+    this.countersIndex = indexes.stats64 ?? 0;
     this.counters64 = 1 << names.indexOf('stats64');
     this.length = next + (next & 1);
   }

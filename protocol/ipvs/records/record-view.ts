@@ -62,7 +62,7 @@ export abstract class RecordView {
    * suits comparing or summing the counters of a whole table; {@link counters} has the exact values.
    */
   counterNumber(name: CounterName): number {
-    const at = this.at + this.#layout.countersPlace + 2 * COUNTER_INDEXES[name];
+    const at = this.at + this.#layout.countersIndex + 2 * COUNTER_INDEXES[name];
     const high = this.words[at + HIGH_WORD]!;
     const low = this.words[at + 1 - HIGH_WORD]! >>> 0;
     return high === 0 ? low : low + (high >>> 0) * TWO_TO_32;
@@ -74,13 +74,13 @@ export abstract class RecordView {
   }
 
   /** Returns a port; the record holds it in network byte order. */
-  protected portAt(place: number): number {
-    const port = this.words[this.at + place]!;
+  protected portAt(index: number): number {
+    const port = this.words[this.at + index]!;
     return LITTLE_ENDIAN ? ((port & 0xff) << 8) | (port >>> 8) : port;
   }
 
-  protected familyAt(place: number): Family {
-    return this.words[this.at + place] === AddressFamily.INET ? 'ipv4' : 'ipv6';
+  protected familyAt(index: number): Family {
+    return this.words[this.at + index] === AddressFamily.INET ? 'ipv4' : 'ipv6';
   }
 
   /** Returns an address with its port, `10.0.0.1:80` or `[2001:db8::1]:80`. */
@@ -93,14 +93,14 @@ export abstract class RecordView {
   }
 
   /** Returns one of the four 32-bit words of an address, big-endian. */
-  protected addressWordAt(place: number, index: number): number {
+  protected addressWordAt(address: number, word: number): number {
     const { bytes } = this.chunk;
-    const at = WORD * (this.at + place + index);
+    const at = WORD * (this.at + address + word);
     return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
 
-  protected addressAt(place: number, family: Family): string {
-    return formatAddress(family, this.chunk.bytes, WORD * (this.at + place));
+  protected addressAt(index: number, family: Family): string {
+    return formatAddress(family, this.chunk.bytes, WORD * (this.at + index));
   }
 }
 
@@ -108,7 +108,7 @@ export abstract class RecordView {
 export function countersOf(
   chunk: RecordChunk,
   at: number,
-  { counters64, countersPlace }: RecordLayout<string>,
+  { counters64, countersIndex }: RecordLayout<string>,
 ): Counters {
-  return new Counters((chunk.words[at]! & counters64) !== 0, chunk.counters, (at + countersPlace) >> 1);
+  return new Counters((chunk.words[at]! & counters64) !== 0, chunk.counters, (at + countersIndex) >> 1);
 }

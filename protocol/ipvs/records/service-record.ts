@@ -21,11 +21,11 @@ const TYPES = ipvsAttributes.service;
 const MARK = TYPES.mark[0];
 const NETMASK = TYPES.netmask[0];
 const ENGINE = TYPES.persistenceEngine[0];
-const PLACES = serviceLayout.places;
+const INDEXES = serviceLayout.indexes;
 /** The attributes of the key are adjacent, from the family to the mark. */
 const MARK_BIT = 1 << MARK;
-const FIRST_KEY_WORD = PLACES.family;
-const LAST_KEY_WORD = PLACES.mark;
+const FIRST_KEY_WORD = INDEXES.family;
+const LAST_KEY_WORD = INDEXES.mark;
 
 /** A view of a service's record, with the properties of a `Service`. */
 export class ServiceRecord extends RecordView {
@@ -35,49 +35,49 @@ export class ServiceRecord extends RecordView {
 
   /** The family of the address, or of the packets that carry the mark. */
   get family(): Family {
-    return this.familyAt(PLACES.family);
+    return this.familyAt(INDEXES.family);
   }
 
   /** AF_INET or AF_INET6. */
   get familyNumber(): number {
-    return this.words[this.at + PLACES.family]!;
+    return this.words[this.at + INDEXES.family]!;
   }
 
   /** The transport protocol; undefined for a service with a mark. */
   get protocol(): Protocol | undefined {
     if (this.isMarked) return undefined;
-    const number = this.words[this.at + PLACES.protocol]!;
+    const number = this.words[this.at + INDEXES.protocol]!;
     return PROTOCOL_NAMES[number] ?? number;
   }
 
   /** IPv4 or IPv6 address in canonical text; undefined for a service with a mark. */
   get address(): string | undefined {
-    return this.isMarked ? undefined : this.addressAt(PLACES.address, this.family);
+    return this.isMarked ? undefined : this.addressAt(INDEXES.address, this.family);
   }
 
   /** Address and port: `10.0.0.1:80`, `[2001:db8::1]:80`. Only for a service without a mark. */
   get endpoint(): string {
-    return this.endpointAt(PLACES.family, PLACES.address, PLACES.port);
+    return this.endpointAt(INDEXES.family, INDEXES.address, INDEXES.port);
   }
 
   /** Returns one of the four 32-bit words of the address, big-endian; an IPv4 address is word 0. */
   addressWord(index: number): number {
-    return this.addressWordAt(PLACES.address, index);
+    return this.addressWordAt(INDEXES.address, index);
   }
 
   /** The protocol's number (`IPPROTO_*`); 0 for a service with a mark. */
   get protocolNumber(): number {
-    return this.isMarked ? 0 : this.words[this.at + PLACES.protocol]!;
+    return this.isMarked ? 0 : this.words[this.at + INDEXES.protocol]!;
   }
 
   /** Port, 0-65535; undefined for a service with a mark. */
   get port(): number | undefined {
-    return this.isMarked ? undefined : this.portAt(PLACES.port);
+    return this.isMarked ? undefined : this.portAt(INDEXES.port);
   }
 
   /** Firewall mark; undefined for a service with an address. */
   get mark(): number | undefined {
-    return this.isMarked ? this.words[this.at + PLACES.mark]! >>> 0 : undefined;
+    return this.isMarked ? this.words[this.at + INDEXES.mark]! >>> 0 : undefined;
   }
 
   /** Whether a firewall mark identifies the service. */
@@ -96,33 +96,33 @@ export class ServiceRecord extends RecordView {
   writeKey(writer: MessageWriter): void {
     writer.put16(writer.attribute(TYPES.family[0], 2), this.familyNumber);
     if (this.isMarked) {
-      writer.put32(writer.attribute(MARK, 4), this.words[this.at + PLACES.mark]!);
+      writer.put32(writer.attribute(MARK, 4), this.words[this.at + INDEXES.mark]!);
       return;
     }
-    const address = 4 * (this.at + PLACES.address);
-    writer.put16(writer.attribute(TYPES.protocol[0], 2), this.words[this.at + PLACES.protocol]!);
+    const address = 4 * (this.at + INDEXES.address);
+    writer.put16(writer.attribute(TYPES.protocol[0], 2), this.words[this.at + INDEXES.protocol]!);
     writer.putBytes(
       writer.attribute(TYPES.address[0], ADDRESS_LENGTH),
       this.chunk.bytes.subarray(address, address + ADDRESS_LENGTH),
     );
-    writer.put16(writer.attribute(TYPES.port[0], 2), this.portAt(PLACES.port), false);
+    writer.put16(writer.attribute(TYPES.port[0], 2), this.portAt(INDEXES.port), false);
   }
 
   /** Name of the scheduler, such as `wlc`; `none` for none. */
   get scheduler(): string {
-    return this.store.names.text(this.words[this.at + PLACES.scheduler]!);
+    return this.store.names.text(this.words[this.at + INDEXES.scheduler]!);
   }
 
   /** Persistence; undefined for none. */
   get persistence(): ReadPersistence | undefined {
     if ((this.flags & ServiceFlag.PERSISTENT) === 0) return undefined;
-    const timeout = this.words[this.at + PLACES.timeout]! >>> 0;
+    const timeout = this.words[this.at + INDEXES.timeout]! >>> 0;
     // Every kernel sends the netmask, but a capture may lack it.
     if (!this.has(NETMASK)) return { timeout } as ReadPersistence;
     const { family } = this;
     return family === 'ipv4'
-      ? { timeout, netmask: this.addressAt(PLACES.netmask, family) }
-      : { timeout, prefixLength: this.words[this.at + PLACES.netmask]! >>> 0 };
+      ? { timeout, netmask: this.addressAt(INDEXES.netmask, family) }
+      : { timeout, prefixLength: this.words[this.at + INDEXES.netmask]! >>> 0 };
   }
 
   /** Whether each packet is scheduled separately (UDP). */
@@ -138,7 +138,7 @@ export class ServiceRecord extends RecordView {
   /** Name of the persistence engine, such as `sip`; undefined for none. */
   get persistenceEngine(): string | undefined {
     return this.has(ENGINE)
-      ? this.store.names.text(this.words[this.at + PLACES.persistenceEngine]!)
+      ? this.store.names.text(this.words[this.at + INDEXES.persistenceEngine]!)
       : undefined;
   }
 
@@ -149,14 +149,14 @@ export class ServiceRecord extends RecordView {
 
   /** The flags (`IP_VS_SVC_F_*`). */
   get flags(): number {
-    return this.words[this.at + PLACES.flags]!;
+    return this.words[this.at + INDEXES.flags]!;
   }
 
   /** Whether the record at the index `other` of `words` has the same key. */
   hasKeyOf(words: Int32Array, other: number): boolean {
     const { words: mine, at } = this;
-    for (let place = LAST_KEY_WORD; place >= FIRST_KEY_WORD; place--)
-      if (mine[at + place] !== words[other + place]) return false;
+    for (let index = LAST_KEY_WORD; index >= FIRST_KEY_WORD; index--)
+      if (mine[at + index] !== words[other + index]) return false;
     return ((mine[at]! ^ words[other]!) & MARK_BIT) === 0;
   }
 }

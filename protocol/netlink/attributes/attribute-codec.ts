@@ -198,7 +198,7 @@ export class AttributeCodec<const Sets> {
       }
       if (field.kind === 'padding') return;
       const value = this.#decodeField(field, view, from, to, path);
-      if (field.many) ((values[field.name] ??= []) as unknown[]).push(value);
+      if (field.multi) ((values[field.name] ??= []) as unknown[]).push(value);
       else values[field.name] = value;
     });
     return values;
@@ -236,7 +236,7 @@ export class AttributeCodec<const Sets> {
     for (const field of fields) {
       const value = values[field.name];
       if (value === undefined) continue;
-      if (!field.many) this.#encodeField(field, writer, value, path, field.name);
+      if (!field.multi) this.#encodeField(field, writer, value, path, field.name);
       else
         for (const [index, entry] of listOf(value, joinPath(path, field.name)).entries())
           this.#encodeField(field, writer, entry, path, `${field.name}[${index}]`);

@@ -15,7 +15,7 @@ export interface UnknownAttribute {
  * Specification of one attribute: its type number, its kind, and the nested set or value kind if any.
  *
  * - `[1, 'u32']`: a value, see {@link ScalarValues}.
- * - `[1, 'u32', 'many']`, `[1, 'nest', 'port', 'many']`: an attribute that may be repeated; its value
+ * - `[1, 'u32', 'multi']`, `[1, 'nest', 'port', 'multi']`: an attribute that may be repeated; its value
  *   is a list. If any other attribute is repeated, the last one wins.
  * - `[1, 'packed', 'u32']`: a C array of values of a fixed size.
  * - `[1, 'nest', 'port']`: a nest of the attributes of the set `port`.
@@ -25,10 +25,10 @@ export interface UnknownAttribute {
  */
 export type AttributeSpec =
   | readonly [type: number, kind: ScalarKind]
-  | readonly [type: number, kind: ScalarKind, many: 'many']
+  | readonly [type: number, kind: ScalarKind, multi: 'multi']
   | readonly [type: number, kind: 'packed', value: ScalarKind]
   | readonly [type: number, kind: 'nest' | 'list' | 'array', inner: string]
-  | readonly [type: number, kind: 'nest', inner: string, many: 'many'];
+  | readonly [type: number, kind: 'nest', inner: string, multi: 'multi'];
 
 /** Attribute sets by name: the table of numbers, names and types. */
 export interface AttributeSets {
@@ -47,9 +47,9 @@ type SpecValue<Sets, Spec> = Spec extends readonly [number, 'nest', infer Set]
   ? Inner<Sets, Set>
   : Spec extends readonly [number, 'list' | 'array' | 'packed', infer Name]
     ? readonly Inner<Sets, Name>[]
-    : Spec extends readonly [number, 'nest', infer Set, 'many']
+    : Spec extends readonly [number, 'nest', infer Set, 'multi']
       ? readonly Inner<Sets, Set>[]
-      : Spec extends readonly [number, infer Kind extends ScalarKind, 'many']
+      : Spec extends readonly [number, infer Kind extends ScalarKind, 'multi']
         ? readonly ScalarValues[Kind][]
         : Spec extends readonly [number, infer Kind extends ScalarKind]
           ? ScalarValues[Kind]
@@ -74,7 +74,7 @@ export interface AttributeEntry {
   readonly scalar: Scalar | undefined;
   /** The nested set, or the set of each entry of a list; empty if these are values. */
   readonly set: string;
-  readonly many: boolean;
+  readonly multi: boolean;
 }
 
 /** The attributes of one set: in encoding order, by type, and by name. */
@@ -128,10 +128,10 @@ function fieldOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: s
       throw new FieldError(path, inner, 'must be a set of the table or a kind of value');
     if (kind === 'packed' && scalar!.size === undefined)
       throw new FieldError(path, inner, 'must be a kind of a fixed size');
-    const many = kind === 'nest' && fourth === 'many';
-    return { name, type, shape: kind, kind: isSet ? kind : inner, scalar, set: isSet ? inner : '', many };
+    const multi = kind === 'nest' && fourth === 'multi';
+    return { name, type, shape: kind, kind: isSet ? kind : inner, scalar, set: isSet ? inner : '', multi };
   }
   const scalar = scalarOf(kind);
   if (scalar === undefined) throw new FieldError(path, kind, 'must be a known kind');
-  return { name, type, shape: 'value', kind, scalar, set: '', many: third === 'many' };
+  return { name, type, shape: 'value', kind, scalar, set: '', multi: third === 'multi' };
 }

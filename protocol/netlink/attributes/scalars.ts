@@ -70,7 +70,7 @@ export interface ScalarValues {
   /** Bits with a selector (`NLA_BITFIELD32`). */
   bitfield32: Bitfield32;
   /** Present or absent, without a value (`NLA_FLAG`). */
-  presence: true;
+  flag: true;
   /** Padding attribute for alignment; skipped when decoding, never written. */
   padding: never;
 }
@@ -225,7 +225,7 @@ const text: Scalar = {
   put: (writer, at, value) => writer.putBytes(at, textBytes(value)!),
 };
 
-const presence: Scalar = {
+const flag: Scalar = {
   minimum: 0,
   read: () => true,
   measure: (value, path, name) => {
@@ -267,7 +267,7 @@ const SCALARS: { readonly [Kind in ScalarKind]: Scalar } = {
   bytes16: bytes(16),
   'masked-flags': words('flags', 'mask', false),
   bitfield32: words('value', 'selector', true),
-  presence,
+  flag,
   padding,
 };
 

@@ -53,7 +53,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     errno: 'EEXIST',
     command: 'NEW_DEST',
     object: SERVER,
-    says: /already there/,
+    says: /already exists/,
   },
   {
     title: 'a change to a destination that is not there',

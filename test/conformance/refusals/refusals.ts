@@ -9,7 +9,7 @@ import { serviceRefusals } from './services.ts';
 import { settingRefusals } from './settings.ts';
 
 const MISSING = /^no /;
-const PRESENT = / already (there|runs) /;
+const PRESENT = / already (exists|runs) /;
 
 /** Everything that the kernel refuses although the client could say it. */
 const refusalCases: readonly RefusalCase[] = [...serviceRefusals, ...destinationRefusals, ...settingRefusals];

@@ -48,7 +48,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
     errno: 'EEXIST',
     command: 'NEW_SERVICE',
     object: SERVICE,
-    says: /already there/,
+    says: /already exists/,
   },
   {
     title: 'a scheduler that is not there',

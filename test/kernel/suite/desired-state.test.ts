@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { processSystem } from '../../../lib/cli/process-system.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import type { System } from '../../../lib/cli/system.ts';
-import { terminal } from '../../../lib/cli/terminal.ts';
 import { addNamespace, deleteNamespace, runIn } from './namespace.ts';
 
 const name = 'desired-state-suite';
@@ -25,7 +25,7 @@ async function ipvs(words: readonly string[], isTerminal = false): Promise<Said>
   let output = '';
   const errors: string[] = [];
   const system: System = {
-    ...terminal,
+    ...processSystem,
     write: (text) => {
       output += text;
     },

@@ -65,9 +65,9 @@ describe('reconciling in a guest', () => {
       period: PAUSE,
       pause: PAUSE,
       jitter: 0,
-      backoff: { first: PAUSE, most: 400 },
+      backoff: { initial: PAUSE, maximum: 400 },
     });
-    await once(reconciler, 'settled');
+    await once(reconciler, 'synced');
     let failures = 0;
     reconciler.on('failed', () => failures++);
 
@@ -100,8 +100,8 @@ describe('reconciling in a guest', () => {
     const mostPerRun = 4 * (SERVICES + 2) + 6 * (2 * SERVICES + 1);
     assert.ok(requests <= (during.length + 1) * mostPerRun);
 
-    if (!reconciler.settled) await once(reconciler, 'settled');
-    while ((await ipvs.plan(desired)).operations.length > 0) await once(reconciler, 'settled');
+    if (!reconciler.inSync) await once(reconciler, 'synced');
+    while ((await ipvs.plan(desired)).operations.length > 0) await once(reconciler, 'synced');
     const quiet = runs.length;
     await setTimeout(500);
     assert.ok(

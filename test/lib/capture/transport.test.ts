@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Capture, CapturedPacket } from '../../../lib/capture/capture.ts';
-import { learnFamilies } from '../../../lib/capture/families.ts';
+import { familyNames } from '../../../lib/capture/families.ts';
 import { CaptureWriter, readCapture } from '../../../lib/capture/pcap.ts';
 import { CaptureTransport } from '../../../lib/capture/transport.ts';
 import { Ipvs, IpvsSync, KernelError } from '../../../lib/index.ts';
@@ -84,7 +84,7 @@ test('a capture that began after the lookup is read by what its messages look li
   const isLookup = (bytes: Uint8Array): boolean => bytes[4] === 16 && bytes[5] === 0;
   const packets = capture.packets.filter(({ bytes }) => !isLookup(bytes));
   assert.ok(packets.length < capture.packets.length);
-  assert.deepEqual([...learnFamilies(packets).values()], ['nlctrl', 'IPVS']);
+  assert.deepEqual([...familyNames(packets).values()], ['nlctrl', 'IPVS']);
   const replayed = IpvsSync.open({ transport: new CaptureTransport({ packets }) });
   assert.deepEqual(replayed.dump().services, result.services);
 });
@@ -100,7 +100,7 @@ test('IPVS is not guessed where two families could be it, or none', () => {
   const service = nest(1, attribute(1, u16(2)), attribute(5, u32(7)), attribute(6, text('rr')));
   const one = genericMessage({ type: 30 }, 1, service);
   const names = (...datagrams: Uint8Array[]): string[] => [
-    ...learnFamilies(captureOf(...datagrams).packets).values(),
+    ...familyNames(captureOf(...datagrams).packets).values(),
   ];
   assert.deepEqual(names(one), ['nlctrl', 'IPVS']);
   assert.deepEqual(names(one, genericMessage({ type: 31 }, 1, service)), ['nlctrl']);
@@ -148,7 +148,7 @@ const repliesOf = ({ packets }: Capture): Capture => ({
   packets: packets.filter(({ direction }) => direction === 'to-user'),
 });
 
-test('replies are read without their requests, where they say what was asked', () => {
+test('replies are read without their requests, where they say what was requested', () => {
   for (const singleDump of ['nested', 'flat'] as const) {
     const transport = new RecordingTransport(new FakeKernel({ singleDump }).connect());
     const ipvs = IpvsSync.open({ transport });

@@ -89,8 +89,8 @@ describe('ipvs weight', () => {
   it('works on a fake kernel with its table in a file', async () => {
     const fake = `--fake=${join(folder, 'table')}`;
     const machine = new FakeKernel();
-    const { terminal } = await import('../../../lib/cli/terminal.ts');
-    const overrides = { open: terminal.open };
+    const { processSystem } = await import('../../../lib/cli/process-system.ts');
+    const overrides = { open: processSystem.open };
     const run = async (line: string, input = ''): Promise<string> => {
       const { status, output, errors } = await runIpvs(machine, line, { overrides, input });
       assert.deepEqual([status, errors], [0, ''], line);

@@ -205,14 +205,14 @@ test('a family of any table is read, whatever the kinds of its attributes', () =
       bits: [3, 'bitfield32'],
       packed: [4, 'packed', 's16'],
       names: [5, 'array', 'string'],
-      many: [6, 'u8', 'many'],
-      ports: [7, 'nest', 'port', 'many'],
-      set: [8, 'presence'],
+      many: [6, 'u8', 'multi'],
+      ports: [7, 'nest', 'port', 'multi'],
+      set: [8, 'flag'],
       signed: [9, 'sint'],
     },
     port: { index: [1, 'u32'] },
   });
-  const table: MessageTable = { family: 'ports', commands: { GET: 2 }, codec, set: () => 'top' };
+  const table: MessageTable = { family: 'ports', commands: { GET: 2 }, codec, attributeSet: () => 'top' };
   const writer = new MessageWriter();
   codec.encode('top', writer, {
     big: 2n ** 64n - 1n,

@@ -105,11 +105,11 @@ test('the clock of drains is one for all processes, and drains of before the las
   assert.ok(before < other && other < sinceBoot());
   const path = join(folderOf(t), 'state.json');
   const drain = { service: 'a', destination: 'b', since: 1 };
-  new StateFile(path).write({ drains: [drain], last: undefined, allowed: 'digest' });
+  new StateFile(path).write({ drains: [drain], last: undefined, confirmed: 'digest' });
   const text = readFileSync(path, 'utf8');
   assert.deepEqual((await new StateFile(path).read()).drains, [drain]);
   writeFileSync(path, text.replace(/"boot":".*?"/, '"boot":"another"'));
-  assert.deepEqual(await new StateFile(path).read(), { drains: [], last: undefined, allowed: 'digest' });
+  assert.deepEqual(await new StateFile(path).read(), { drains: [], last: undefined, confirmed: 'digest' });
 });
 
 test('a saved state is read as it was written, and is refused when it is none', async (t) => {
@@ -119,7 +119,7 @@ test('a saved state is read as it was written, and is refused when it is none', 
     timeouts: { tcp: 5 },
   });
   const last = { table: await parseDesiredTable(text), source: 'etcd:/a/', readAt: 5 };
-  const state = { drains: [{ service: 'a', destination: 'b', since: 1 }], last, allowed: 'digest' };
+  const state = { drains: [{ service: 'a', destination: 'b', since: 1 }], last, confirmed: 'digest' };
   const file = new StateFile(path);
   assert.deepEqual((await file.read()).last, undefined);
   file.write(state);

@@ -13,7 +13,7 @@ test('no service at all, and too large a removal, wait for confirmation, while t
   const kernel = new FakeKernel();
   const { source, service: running, log } = await start(t, kernel);
   source.say(1, 2, 3, 4);
-  await until(() => running.status.settled, 'four services');
+  await until(() => running.status.inSync, 'four services');
   assert.equal(running.confirm(), false);
   for (const [index, state] of [[], [1]].entries()) {
     source.say(...state);
@@ -30,12 +30,12 @@ test('no service at all, and too large a removal, wait for confirmation, while t
     'the last state again',
   );
   assert.equal(running.confirm(), true);
-  await until(() => running.status.settled, 'the word');
+  await until(() => running.status.inSync, 'the word');
   assert.deepEqual(ports(kernel), [1]);
   source.say();
   await until(() => running.status.waiting, 'the word is for one state alone');
   assert.equal(running.confirm(), true);
-  await until(() => running.status.settled, 'the second word');
+  await until(() => running.status.inSync, 'the second word');
   assert.deepEqual(ports(kernel), []);
 });
 
@@ -44,14 +44,14 @@ test('a restart without its source goes on with the last good state', async (t) 
   const file = stateFile(t);
   const first = await start(t, kernel, file);
   first.source.say(1, 2);
-  await until(() => first.service.status.settled, 'two services');
+  await until(() => first.service.status.inSync, 'two services');
   first.source.say();
   await until(() => first.service.status.waiting, 'a refusal');
   await first.stop();
   connect(kernel).flush();
   const second = await start(t, kernel, file);
   second.source.fail('out of reach');
-  await until(() => second.service.status.settled, 'the last good state');
+  await until(() => second.service.status.inSync, 'the last good state');
   assert.deepEqual(ports(kernel), [1, 2]);
   assert.equal(second.service.status.problem, 'out of reach');
   assert.match(statusMetrics(second.service.status), /^ipvs_reconcile_source_up 0$/m);
@@ -80,7 +80,7 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   const draining = { draining: { grace: 1500 } };
   const first = await start(t, kernel, file, draining);
   first.source.say(1, 2, 3);
-  await until(() => first.service.status.settled, 'three services');
+  await until(() => first.service.status.inSync, 'three services');
   kernel.state.setConnections(raw(3), rawDestination, { active: 1 });
   first.source.say(1, 2);
   await until(() => first.service.draining === 1, 'the drain');
@@ -92,7 +92,7 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   await delay(100);
   const second = await start(t, kernel, file, draining);
   second.source.say(1, 2);
-  await until(() => second.service.status.settled, 'the restart');
+  await until(() => second.service.status.inSync, 'the restart');
   assert.equal(second.service.draining, 1);
   assert.equal(connect(kernel).destinations(service(3))[0]!.weight, 0);
   await until(() => ports(kernel).length === 2, 'the end of the drain');
@@ -105,7 +105,7 @@ test('with generations, nothing to do takes one small request for each look, no 
   const file = stateFile(t);
   const { source, service: running, requests } = await start(t, kernel, file, { poll: 1, period: 1 });
   source.say(...Array.from({ length: 500 }, (_, index) => index + 1));
-  await until(() => running.status.settled && running.status.runs > 3, '500 services');
+  await until(() => running.status.inSync && running.status.runs > 3, '500 services');
   const before = { requests: requests(), runs: running.status.runs, file: readFileSync(file, 'utf8') };
   await until(() => running.status.runs >= before.runs + 100, '100 looks');
   const looks = running.status.runs - before.runs;
@@ -119,11 +119,11 @@ test('a module that is unloaded and loaded again gets its table back', async (t)
   const kernel = new FakeKernel();
   const { source, service: running, log } = await start(t, kernel);
   source.say(1, 2);
-  await until(() => running.status.settled, 'two services');
+  await until(() => running.status.inSync, 'two services');
   kernel.unloadModule();
   await until(() => running.status.failedRuns > 0, 'a failure');
   kernel.loadModule();
-  await until(() => running.status.settled, 'the table again');
+  await until(() => running.status.inSync, 'the table again');
   assert.deepEqual(ports(kernel), [1, 2]);
   assert.ok(log.includes('info recovered'));
 });
@@ -133,7 +133,7 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
   const file = stateFile(t);
   const first = await start(t, kernel, file);
   first.source.say(1, 2, 3, 4);
-  await until(() => first.service.status.settled, 'four services');
+  await until(() => first.service.status.inSync, 'four services');
   connect(kernel).flush();
   first.source.say(1);
   await until(() => first.service.status.waiting, 'a refusal');
@@ -154,7 +154,7 @@ test('what is saved no longer is removed, so that a restart does not go back to 
   const file = stateFile(t);
   const { source, service: running } = await start(t, kernel, file);
   source.say(1, 2);
-  await until(() => running.status.settled, 'the services');
+  await until(() => running.status.inSync, 'the services');
   assert.ok(existsSync(file));
   mkdirSync(`${file}.${process.pid}.new`);
   source.say(1);
@@ -188,7 +188,7 @@ test('the status says what is known of the table, and no more', () => {
   assert.equal(statusText({ ...status, settingsDrift: 1 }), '1 setting not in the desired state');
   assert.equal(statusText({ ...status, draining: 1 }), '1 destination draining');
   assert.equal(
-    statusText({ ...status, settled: true, problem: 'x: no such file\n' }),
+    statusText({ ...status, inSync: true, problem: 'x: no such file\n' }),
     '12 services in the desired state; source: x: no such file',
   );
 });

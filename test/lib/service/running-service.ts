@@ -101,7 +101,7 @@ export async function start(
       poll: 5,
       drainPeriod: 5,
       jitter: 0,
-      backoff: { first: 5, most: 5 },
+      backoff: { initial: 5, maximum: 5 },
       ...options,
     },
   });

@@ -15,7 +15,7 @@ test('settings are kept as desired with the services, and read at each look wher
     daemons: [{ role: 'backup', interface: 'eth0', syncId: 7 }],
     sysctls: { conntrack: 1 },
   });
-  await until(() => running.status.settled, 'the table');
+  await until(() => running.status.inSync, 'the table');
   const client = connect(kernel);
   const found = (): unknown => [
     client.timeouts().tcp,
@@ -30,7 +30,7 @@ test('settings are kept as desired with the services, and read at each look wher
   ]) {
     undo();
     const { changes } = running.status;
-    await until(() => running.status.changes > changes && running.status.settled, String(undo));
+    await until(() => running.status.changes > changes && running.status.inSync, String(undo));
     assert.deepEqual(found(), [600, 7, 1]);
   }
   const before = { requests: requests(), runs: running.status.runs };
@@ -38,7 +38,7 @@ test('settings are kept as desired with the services, and read at each look wher
   const looks = running.status.runs - before.runs;
   assert.ok(requests() - before.requests <= 3 * (looks + 1), 'the table is not read');
   source.say(1);
-  await until(() => running.status.desired === 1 && running.status.settled, 'a state without settings');
+  await until(() => running.status.desired === 1 && running.status.inSync, 'a state without settings');
   assert.deepEqual(found(), [600, 7, 1], 'what is not desired any more stays');
 });
 
@@ -51,10 +51,10 @@ test('a sysctl that cannot be set is told of, and all else is kept as desired me
   connect(kernel).deleteService(service(2));
   await until(() => ports(kernel).length === 2, 'what another writer removed');
   await until(() => running.status.failedRuns > 3, 'more failures');
-  assert.deepEqual([connect(kernel).timeouts().tcp, running.status.settled], [600, false]);
+  assert.deepEqual([connect(kernel).timeouts().tcp, running.status.inSync], [600, false]);
   assert.equal(statusText(running.status), '1 setting not in the desired state');
   assert.equal(log.filter((line) => line === 'error run').length, 1);
   kernel.sysctls.readOnly.clear();
-  await until(() => running.status.settled, 'the sysctl');
+  await until(() => running.status.inSync, 'the sysctl');
   assert.equal(connect(kernel).sysctls().conntrack, 1);
 });

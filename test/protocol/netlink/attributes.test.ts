@@ -25,8 +25,8 @@ test('every kind has the bytes of the plain encoder', () => {
     bytes: Uint8Array.of(9),
     bytes4: Uint8Array.of(1, 2, 3, 4),
     flags: { flags: 12, mask: 13 },
-    presence: true,
-    many: [15, 16],
+    flag: true,
+    multi: [15, 16],
     nest: { value: 1 },
     list: [{ value: 1 }, {}],
     array: [{ value: 1 }, {}],
@@ -131,14 +131,14 @@ test('NLA_F_NESTED and NLA_F_NET_BYTEORDER are not part of the type', () => {
   assert.deepEqual({ ...codec.decodeBytes('all', padded([attribute(0x4002, u16(5))])) }, { u16: 5 });
 });
 
-test('of a repeated attribute the last one counts, unless the table says many', () => {
+test('of a repeated attribute the last one counts, unless the table says multi', () => {
   const bytes = padded([
     attribute(3, u32(1)),
     attribute(15, u16(1)),
     attribute(3, u32(2)),
     attribute(15, u16(2)),
   ]);
-  assert.deepEqual({ ...codec.decodeBytes('all', bytes) }, { u32: 2, many: [1, 2] });
+  assert.deepEqual({ ...codec.decodeBytes('all', bytes) }, { u32: 2, multi: [1, 2] });
 });
 
 test('strings may lack their NUL, and end at the first one', () => {
@@ -195,7 +195,7 @@ test('values of another type or out of range are refused by name', () => {
     ['bytes4', [new Uint8Array(5), new Uint8Array(0)]],
     ['bytes16', [new Uint8Array(4)]],
     ['flags', [null, 5]],
-    ['presence', [false, 1]],
+    ['flag', [false, 1]],
     ['s8', [-129, 128]],
     ['s16', [-32769, 32768]],
     ['s64', [1, -(2n ** 63n) - 1n, 2n ** 63n]],
@@ -210,7 +210,7 @@ test('values of another type or out of range are refused by name', () => {
     ['numbers', [5, {}]],
     ['nests', [{}, 5]],
     ['nonsense', [1, {}, null]],
-    ['many', [5, null]],
+    ['multi', [5, null]],
     ['nest', [null, 5]],
     ['list', [{}, 5, null]],
     ['array', ['abc']],
@@ -227,7 +227,7 @@ test('values of another type or out of range are refused by name', () => {
   }
   for (const [value, field] of [
     [{ flags: { flags: 1, mask: -1 } }, 'all.flags.mask'],
-    [{ many: [1, -1] }, 'all.many[1]'],
+    [{ multi: [1, -1] }, 'all.multi[1]'],
     [{ bitfield: { value: 1, selector: -1 } }, 'all.bitfield.selector'],
     [{ bitfield: { value: 3, selector: 2 } }, 'all.bitfield.value'],
     [{ packed: [1, 65536] }, 'all.packed[1]'],

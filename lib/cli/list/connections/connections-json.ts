@@ -1,7 +1,7 @@
 import type { System } from '../../system.ts';
 import { jsonLine, jsonText } from '../json.ts';
+import { writeTexts } from '../write-texts.ts';
 import type { ListConnections } from './format.ts';
-import { writeTexts } from './write-texts.ts';
 
 /** Writes objects as one JSON document with a list called `name`, or as JSON lines. */
 export function writeObjects(

@@ -1,10 +1,10 @@
 import { type ConnectionRow, Side } from '../../../ipvs/proc/connection-row.ts';
 import type { System } from '../../system.ts';
 import { endpointLabel } from '../labels.ts';
+import { writeTexts } from '../write-texts.ts';
 import { writeObjects } from './connections-json.ts';
 import { EndpointCounts } from './endpoint-counts.ts';
 import type { ListConnections } from './format.ts';
-import { writeTexts } from './write-texts.ts';
 
 /** A client, destination or state as text, and the number of its connections. */
 type Count = readonly [key: string, connections: number];
@@ -50,7 +50,5 @@ function* countDestinations(row: ConnectionRow, next: () => boolean): Generator<
 function* countStates(row: ConnectionRow, next: () => boolean): Generator<Count> {
   const counts = new Map<string, number>();
   while (next()) counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
-  yield* [...counts].sort(
-    ([one, count], [other, otherCount]) => otherCount - count || (one < other ? -1 : 1),
-  );
+  yield* [...counts].sort(([a, count], [b, otherCount]) => otherCount - count || (a < b ? -1 : 1));
 }

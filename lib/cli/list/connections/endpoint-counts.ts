@@ -61,10 +61,7 @@ export class EndpointCounts {
    * address, IPv4 first.
    */
   *sorted(): Generator<CountedEndpoint, void, void> {
-    const order = sortedNumbers(
-      this.#size,
-      (one, other) => this.#count(other) - this.#count(one) || this.#compare(one, other),
-    );
+    const order = sortedNumbers(this.#size, (a, b) => this.#count(b) - this.#count(a) || this.#compare(a, b));
     for (const index of order) yield this.#endpoint(index);
   }
 
@@ -115,11 +112,11 @@ export class EndpointCounts {
   }
 
   /** Compares family, address and port. */
-  #compare(one: number, other: number): number {
-    const keys = this.#keys[Math.floor(one / CHUNK)]!;
-    const otherKeys = this.#keys[Math.floor(other / CHUNK)]!;
-    const at = (one % CHUNK) * WORDS;
-    const otherAt = (other % CHUNK) * WORDS;
+  #compare(a: number, b: number): number {
+    const keys = this.#keys[Math.floor(a / CHUNK)]!;
+    const otherKeys = this.#keys[Math.floor(b / CHUNK)]!;
+    const at = (a % CHUNK) * WORDS;
+    const otherAt = (b % CHUNK) * WORDS;
     const families = (keys[at]! >>> 16) - (otherKeys[otherAt]! >>> 16);
     if (families !== 0) return families;
     for (let word = 1; word < WORDS; word++) {
@@ -148,7 +145,7 @@ export class EndpointCounts {
  * Returns the numbers below `size` in the order of `compare`, by a bottom-up merge sort: `sort` of a
  * Uint32Array would allocate an object for each number.
  */
-function sortedNumbers(size: number, compare: (one: number, other: number) => number): Uint32Array {
+function sortedNumbers(size: number, compare: (a: number, b: number) => number): Uint32Array {
   let from = new Uint32Array(size).map((_, index) => index);
   let to = new Uint32Array(size);
   for (let length = 1; length < size; length *= 2) {

@@ -1,8 +1,8 @@
 import { rowTest } from '../../../ipvs/proc/connection-filter.ts';
 import { ConnectionReader } from '../../../ipvs/proc/connection-reader.ts';
 import type { System } from '../../system.ts';
+import { writeTexts } from '../write-texts.ts';
 import { connectionLine, connectionTitles, type ListConnections } from './format.ts';
-import { writeTexts } from './write-texts.ts';
 
 /** Lists or counts the connections in /proc/net/ip_vs_conn, without reading all of them into memory. */
 export async function listConnections(command: ListConnections, system: System): Promise<void> {

@@ -5,7 +5,7 @@ import type {
   TunnelType,
 } from '../../../../protocol/ipvs/index.ts';
 import type { Statement } from '../syntax/blocks.ts';
-import type { ValueReader } from './values.ts';
+import type { ValueParser } from './values.ts';
 
 /** The forwarding method of a server, with its tunnel. */
 export interface Forwarding {
@@ -21,7 +21,7 @@ const CHECKSUMS = ['nocsum', 'csum', 'remcsum'] as const;
  * Reads `NAT`, `DR` or `TUN [type TYPE] [CHECKSUM]`. Reports an error and returns undefined if it is
  * invalid.
  */
-export function forwardingOf(statement: Statement, values: ValueReader): Forwarding | undefined {
+export function forwardingOf(statement: Statement, values: ValueParser): Forwarding | undefined {
   const [word, ...rest] = statement.values;
   const method = values.word(statement.keyword, word, METHODS);
   if (method === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { Family } from '../../../../protocol/ipvs/index.ts';
 import type { Statement } from '../syntax/blocks.ts';
 import { addressRange } from './ranges.ts';
-import type { ValueReader } from './values.ts';
+import type { ValueParser } from './values.ts';
 
 /** What a virtual server listens on: an address and port (0 for none), or a firewall mark. */
 export type Listener =
@@ -13,7 +13,7 @@ const MAX_MARK = 0xffffffff;
 /** Returns the addresses and marks of a `virtual_server_group`; none if keepalived would remove the group. */
 export function groupMembers(
   { keyword, values: words, block }: Statement,
-  values: ValueReader,
+  values: ValueParser,
 ): readonly Listener[] {
   const members = (block ?? []).flatMap((member) =>
     member.keyword.text === 'fwmark' ? markMember(member, values) : addressMembers(member, values),
@@ -25,14 +25,14 @@ export function groupMembers(
   return [];
 }
 
-function markMember(member: Statement, values: ValueReader): readonly Listener[] {
+function markMember(member: Statement, values: ValueParser): readonly Listener[] {
   if (!values.count(member, 1, 2)) return [];
   const mark = values.number(member.keyword, member.values[0], 1, MAX_MARK);
   const family = member.values[1] && values.family(member.keyword, member.values[1]);
   return mark === undefined ? [] : [{ family, mark }];
 }
 
-function addressMembers(member: Statement, values: ValueReader): readonly Listener[] {
+function addressMembers(member: Statement, values: ValueParser): readonly Listener[] {
   if (!values.count(member, 0, 1)) return [];
   const port =
     member.values[0] === undefined ? 0 : values.number(member.keyword, member.values[0], 0, 0xffff);

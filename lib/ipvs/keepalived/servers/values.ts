@@ -19,7 +19,7 @@ const MAX_OBJECTS = 500_000;
 const FAMILIES = { inet: 'ipv4', inet6: 'ipv6' } as const;
 
 /** Reads the values of statements. For an invalid value it reports an error and returns undefined. */
-export class ValueReader {
+export class ValueParser {
   readonly report: Report;
 
   #objects = 0;

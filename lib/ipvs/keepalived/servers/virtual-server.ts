@@ -3,7 +3,7 @@ import type { Family, Protocol, SchedulerFlag } from '../../../../protocol/ipvs/
 import type { Statement, Word } from '../syntax/blocks.ts';
 import { type Forwarding, forwardingOf } from './forwarding.ts';
 import { reasonNotImported } from './not-imported.ts';
-import type { Endpoint, ValueReader } from './values.ts';
+import type { Endpoint, ValueParser } from './values.ts';
 
 /** Maximum weight in keepalived (IPVS_WEIGHT_MAX); the kernel accepts larger ones. */
 const MAX_WEIGHT = 65_535;
@@ -40,7 +40,7 @@ export interface VirtualServer {
 
 /** By keyword: reads a statement, and returns what it sets. */
 type Readers<Server> = Readonly<
-  Record<string, (statement: Statement, values: ValueReader, server: Server) => Partial<Server> | undefined>
+  Record<string, (statement: Statement, values: ValueParser, server: Server) => Partial<Server> | undefined>
 >;
 
 const realServerKeywords: Readers<RealServer> = {
@@ -102,7 +102,7 @@ const virtualServerKeywords: Readers<OpenServer> = {
 };
 
 /** Reads the settings of a `virtual_server` block; errors in it are reported. */
-export function virtualServerOf(block: readonly Statement[], values: ValueReader): VirtualServer {
+export function virtualServerOf(block: readonly Statement[], values: ValueParser): VirtualServer {
   const server: OpenServer = {
     scheduler: undefined,
     flags: [],
@@ -121,7 +121,7 @@ export function virtualServerOf(block: readonly Statement[], values: ValueReader
   return server;
 }
 
-function realServerOf(statement: Statement, values: ValueReader): RealServer | undefined {
+function realServerOf(statement: Statement, values: ValueParser): RealServer | undefined {
   const { keyword, values: words, block } = statement;
   if (!values.count(statement, 1, 2)) return undefined;
   const endpoint = values.endpoint(keyword, words[0], words[1]);
@@ -148,7 +148,7 @@ function readBlock<Server extends object>(
   name: 'virtual_server' | 'real_server',
   block: readonly Statement[],
   readers: Readers<Server>,
-  values: ValueReader,
+  values: ValueParser,
   server: Server,
 ): void {
   for (const statement of block) {
@@ -162,7 +162,7 @@ function readBlock<Server extends object>(
 }
 
 /** Reads the only value of a statement, the name of a scheduler or persistence engine. */
-function nameOf(statement: Statement, values: ValueReader): string | undefined {
+function nameOf(statement: Statement, values: ValueParser): string | undefined {
   if (!values.count(statement, 1, 1)) return undefined;
   const { text } = statement.values[0]!;
   if (/^[\x21-\x7e]+$/.test(text) && text.length <= MAX_NAME) return text;

@@ -45,10 +45,12 @@ export function matchesLiterally(
   index: number,
   desired: ServiceWithDestinationsDefinition,
 ): boolean {
-  return isService(table.service(index), desired) && areDestinations(table, index, desired.destinations);
+  return (
+    isSameService(table.service(index), desired) && areSameDestinations(table, index, desired.destinations)
+  );
 }
 
-function isService(current: Service, desired: ServiceWithDestinationsDefinition): boolean {
+function isSameService(current: Service, desired: ServiceWithDestinationsDefinition): boolean {
   return (
     current.scheduler === desired.scheduler &&
     current.onePacket === (desired.onePacket ?? false) &&
@@ -60,7 +62,7 @@ function isService(current: Service, desired: ServiceWithDestinationsDefinition)
     current.otherFlags === (desired.otherFlags ?? 0) &&
     current.unknown === undefined &&
     desired.unknown === undefined &&
-    areOthers(OTHER_SERVICE_SETTINGS, current, desired)
+    areOthersEqual(OTHER_SERVICE_SETTINGS, current, desired)
   );
 }
 
@@ -69,7 +71,7 @@ function othersOf(fields: Fields, compared: ReadonlySet<string>): readonly Named
 }
 
 /** Whether the values of the settings are equal; always false for objects and lists. */
-function areOthers(settings: readonly NamedField[], current: object, desired: object): boolean {
+function areOthersEqual(settings: readonly NamedField[], current: object, desired: object): boolean {
   const given = desired as Readonly<Record<string, unknown>>;
   const existing = current as Readonly<Record<string, unknown>>;
   for (const { name, default: absent } of settings)
@@ -85,7 +87,7 @@ function isAbsent(value: object | null | undefined): boolean {
  * Whether the destinations are equal and in the desired order, or in its reverse, which is the kernel's after
  * adding them.
  */
-function areDestinations(
+function areSameDestinations(
   table: CurrentTable,
   index: number,
   desired: readonly DesiredDestination[],
@@ -93,15 +95,15 @@ function areDestinations(
   const last = table.destinationCount(index) - 1;
   if (desired.length !== last + 1) return false;
   if (last === -1) return true;
-  const forward = isDestination(table.destination(index, 0), desired[0]!);
+  const forward = isSameDestination(table.destination(index, 0), desired[0]!);
   for (let position = 0; position <= last; position++) {
     const current = table.destination(index, forward ? position : last - position);
-    if (!isDestination(current, desired[position]!)) return false;
+    if (!isSameDestination(current, desired[position]!)) return false;
   }
   return true;
 }
 
-function isDestination(current: Destination, desired: DesiredDestination): boolean {
+function isSameDestination(current: Destination, desired: DesiredDestination): boolean {
   return (
     current.port === desired.port &&
     current.address === desired.address &&
@@ -113,6 +115,6 @@ function isDestination(current: Destination, desired: DesiredDestination): boole
     isAbsent(desired.tunnel) &&
     current.unknown === undefined &&
     desired.unknown === undefined &&
-    areOthers(OTHER_DESTINATION_SETTINGS, current, desired)
+    areOthersEqual(OTHER_DESTINATION_SETTINGS, current, desired)
   );
 }

@@ -56,17 +56,19 @@ interface ComparedField {
   readonly field: string;
   readonly read: (object: object) => Comparable;
   /** Values as text that the difference of a new object omits: the defaults. */
-  readonly plain: readonly string[];
+  readonly defaults: readonly string[];
 }
 
-function readersOf(fields: Fields): readonly ComparedField[] {
+function comparedFields(fields: Fields): readonly ComparedField[] {
   return fieldsOf(fields, 'setting', 'passthrough').flatMap((field): readonly ComparedField[] => {
     const { name, value } = field;
     const of = (object: object): unknown => (object as Readonly<Record<string, unknown>>)[name];
     if (value.kind === 'attributes')
-      return [{ field: name, read: (object) => unknownText(of(object) as UnknownAttributes), plain: [''] }];
+      return [
+        { field: name, read: (object) => unknownText(of(object) as UnknownAttributes), defaults: [''] },
+      ];
     if (value.kind !== 'object')
-      return [{ field: name, read: (object) => of(object) as Comparable, plain: plainTexts(field) }];
+      return [{ field: name, read: (object) => of(object) as Comparable, defaults: defaultTexts(field) }];
     return fieldsOf(value.fields).map((inner) => ({
       field: `${name}.${inner.name}`,
       // An absent object is equivalent to one with the defaults.
@@ -74,17 +76,17 @@ function readersOf(fields: Fields): readonly ComparedField[] {
         const outer = of(object) as Readonly<Record<string, Comparable>> | undefined;
         return outer === undefined ? ((inner.default ?? undefined) as Comparable) : outer[inner.name];
       },
-      plain: plainTexts(inner),
+      defaults: defaultTexts(inner),
     }));
   });
 }
 
-function plainTexts({ alwaysNamed, default: absent }: Field): readonly string[] {
+function defaultTexts({ alwaysNamed, default: absent }: Field): readonly string[] {
   return alwaysNamed ? [] : ['', text((absent ?? undefined) as Comparable)];
 }
 
-const SERVICE: readonly ComparedField[] = readersOf(serviceFields);
-const DESTINATION: readonly ComparedField[] = readersOf(destinationFields);
+const SERVICE: readonly ComparedField[] = comparedFields(serviceFields);
+const DESTINATION: readonly ComparedField[] = comparedFields(destinationFields);
 
 /** Returns the settings in which two services differ. */
 export function serviceDifferences(current: Service, desired: NormalService | Service): FieldDifference[] {
@@ -109,16 +111,16 @@ export function newDestinationFields(desired: NormalDestination): FieldDifferenc
   return settings(DESTINATION, desired);
 }
 
-function settings(readers: readonly ComparedField[], desired: object): FieldDifference[] {
-  return readers
-    .map(({ field, read, plain }) => ({ field, current: '', desired: text(read(desired)), plain }))
-    .filter(({ desired: value, plain }) => !plain.includes(value))
-    .map(({ plain: _, ...difference }) => difference);
+function settings(fields: readonly ComparedField[], desired: object): FieldDifference[] {
+  return fields
+    .map(({ field, read, defaults }) => ({ field, current: '', desired: text(read(desired)), defaults }))
+    .filter(({ desired: value, defaults }) => !defaults.includes(value))
+    .map(({ defaults: _, ...difference }) => difference);
 }
 
-function differences(readers: readonly ComparedField[], current: object, desired: object): FieldDifference[] {
+function differences(fields: readonly ComparedField[], current: object, desired: object): FieldDifference[] {
   const found: FieldDifference[] = [];
-  for (const { field, read } of readers) {
+  for (const { field, read } of fields) {
     const before = read(current);
     const after = read(desired);
     if (before === after) continue;

@@ -106,12 +106,12 @@ type Forms = Readonly<Record<string, Setting['form']>>;
 function settingsOf(fields: Fields, forms: Forms): readonly Setting[] {
   return fieldsOf(fields, 'setting', 'passthrough').map((field) => {
     const { name, role } = field;
-    const form = forms[name] ?? plainForm(field);
+    const form = forms[name] ?? defaultForm(field);
     return { name, isPassthrough: role === 'passthrough', default: field.default, form };
   });
 }
 
-function plainForm(field: Field): Setting['form'] {
+function defaultForm(field: Field): Setting['form'] {
   const { value, default: absent } = field;
   const names = value.kind === 'name-or-number' ? namesByNumber(value.names) : undefined;
   const isAddress = value.kind === 'address';
@@ -254,7 +254,7 @@ interface NormalAddress {
 const addresses = new Map<string, NormalAddress>();
 const MAXIMUM_ADDRESSES = 65536;
 
-function normalAddress(text: string): NormalAddress {
+export function normalAddress(text: string): NormalAddress {
   let normal = addresses.get(text);
   if (normal === undefined) {
     const { family, bytes } = parseAddress('address', text);

@@ -16,7 +16,7 @@ const DAEMON = namesOf(daemonFields);
 const SYSCTLS = new Set(Object.keys(sysctlFields));
 const DAEMON_PLACEHOLDERS = { role: 'master', interface: 'lo', syncId: 0 } as const;
 
-/** Adds the errors of the settings beside the services to `errors`; all settings are optional. */
+/** Adds the errors of the settings other than the services to `errors`; all settings are optional. */
 export function findSettingErrors(
   {
     timeouts,

@@ -4,7 +4,7 @@ import { checkDesiredState, type DesiredState, ErrorList, findErrors } from '../
 import { isObject } from './check-names.ts';
 import { findSettingErrors } from './check-settings.ts';
 
-/** The desired settings of a table beside its services; absent ones stay unchanged. */
+/** The desired settings of a table other than its services; absent ones stay unchanged. */
 export interface DesiredSettings {
   /** Connection timeouts; absent ones, and 0, stay unchanged. */
   readonly timeouts?: Timeouts | undefined;
@@ -14,7 +14,7 @@ export interface DesiredSettings {
   readonly sysctls?: DesiredSysctls | undefined;
 }
 
-/** A desired table, the contents of a desired file: services and settings beside them. */
+/** A desired table, the contents of a desired file: services and other settings. */
 export interface DesiredTable extends DesiredSettings {
   /** The services with their destinations. */
   readonly services: DesiredState;
@@ -25,7 +25,7 @@ export interface DesiredTable extends DesiredSettings {
   readonly names?: ReadonlyMap<string, string> | undefined;
 }
 
-/** A desired state: services only, or with settings beside them. */
+/** A desired state: services only, or services and other settings. */
 export type Desired = DesiredState | DesiredTable;
 
 /** Returns a desired state as a table; a list is its services. */

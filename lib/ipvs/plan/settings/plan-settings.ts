@@ -13,7 +13,7 @@ import {
   settingDifferences,
 } from './setting-differences.ts';
 
-/** The operations that bring the settings beside the services to the desired state. */
+/** The operations that bring the settings other than the services to the desired state. */
 export interface SettingsPlan {
   /** The differences, in the order of the operations. */
   readonly differences: readonly SettingDifference[];
@@ -50,7 +50,7 @@ export function* planSettings(
   );
   const starts = ({ operations }: ResolvableDifference): boolean =>
     operations.some((operation) => operation.do === 'start-daemon');
-  const before = all.filter((settled) => !starts(settled));
+  const before = all.filter((difference) => !starts(difference));
   const after = all.filter(starts);
   return {
     differences: [...before, ...after].map(({ difference }) => difference),

@@ -7,14 +7,13 @@ import {
 import {
   type Daemon,
   daemonFields,
-  formatAddress,
   namesOf,
-  parseAddress,
   type Timeouts,
   timeoutFields,
 } from '../../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../batch-operations.ts';
 import type { FieldDifference } from '../compare/differences.ts';
+import { normalAddress } from '../compare/normal-form.ts';
 import type { DesiredSettings } from './desired-table.ts';
 
 /** A difference in settings other than services. Only sync daemons are added and removed. */
@@ -113,8 +112,7 @@ function differs(field: DaemonField, desired: Daemon, running: Daemon | undefine
   const value = desired[field];
   if (value === undefined || value === daemonFields[field].kernelChooses) return false;
   if (field !== 'multicastGroup' || running?.multicastGroup === undefined) return value !== running?.[field];
-  const { family, bytes } = parseAddress(field, value);
-  return formatAddress(family, bytes) !== running.multicastGroup;
+  return normalAddress(String(value)).address !== running.multicastGroup;
 }
 
 function stop({ role, syncId }: Daemon): BatchOperation {

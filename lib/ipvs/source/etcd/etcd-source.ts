@@ -4,7 +4,7 @@ import { formatOf } from '../../desired-file/read.ts';
 import type { DesiredTable } from '../../plan/index.ts';
 import { backoffDelay, jittered } from '../../reconcile/backoff.ts';
 import { readDocuments } from '../documents.ts';
-import { Pause } from '../pause.ts';
+import { InterruptibleDelay } from '../interruptible-delay.ts';
 import { SourceError, type SourceEvent, type StateSource } from '../state-source.ts';
 import { EtcdGateway } from './gateway.ts';
 import { KeyRange, type KeyValue, type RangeSnapshot } from './key-range.ts';
@@ -32,7 +32,7 @@ export class EtcdSource implements StateSource {
   readonly #options: EtcdOptions;
   readonly #gateway: EtcdGateway;
   readonly #range: KeyRange;
-  readonly #pause = new Pause();
+  readonly #pause = new InterruptibleDelay();
   #forced = false;
   #watch: Watch | undefined;
   #last: Pick<RangeSnapshot, 'revision' | 'cluster'> | undefined;
@@ -80,7 +80,7 @@ export class EtcdSource implements StateSource {
         yield { problem: error instanceof Error ? error : new SourceError(String(error)) };
       }
       if (failures > 0) {
-        const delay = backoffDelay(failures, { first: firstRetry, most: MAX_RETRY });
+        const delay = backoffDelay(failures, { initial: firstRetry, maximum: MAX_RETRY });
         wait = Math.max(wait, jittered(delay, JITTER));
       }
       await this.#pause.wait(wait, signal);
@@ -110,7 +110,7 @@ export class EtcdSource implements StateSource {
     try {
       if (snapshot.values.length === 0) throw new SourceError(`${this.name}: ${missing(this.name)}`);
       const state = await readDocuments(
-        snapshot.values.map((one) => ({ name: `etcd:${one.key}`, read: () => this.#parse(one) })),
+        snapshot.values.map((value) => ({ name: `etcd:${value.key}`, read: () => this.#parse(value) })),
       );
       return { state, from: `revision ${snapshot.revision} of ${this.name}`, warning };
     } catch (error) {

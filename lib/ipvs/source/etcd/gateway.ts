@@ -98,7 +98,7 @@ export class EtcdGateway {
     try {
       return await this.#send(path, body, endpoint, signal);
     } catch (error) {
-      if (fresh || !(error instanceof EtcdRefusal) || !error.wantsNewToken) throw error;
+      if (fresh || !(error instanceof EtcdRefusal) || !error.needsNewToken) throw error;
       this.#token = await this.#authenticate(user, endpoint, signal);
       return await this.#send(path, body, endpoint, signal);
     }

@@ -20,7 +20,7 @@ export class EtcdRefusal extends SourceError {
   }
 
   /** Whether the request may succeed with a new token. */
-  get wantsNewToken(): boolean {
+  get needsNewToken(): boolean {
     return this.status === UNAUTHENTICATED || this.message.includes(OLD_TOKEN);
   }
 }

@@ -1,21 +1,8 @@
-import { MessageType } from '../../../../protocol/netlink/index.ts';
 import type { ConnectionStatistics } from '../../exchange/statistics.ts';
-import type { Call } from '../../request/call.ts';
+import { NOOP } from '../../request/noop.ts';
 import { DumpRequest } from './dump-request.ts';
 import { Queue } from './queue.ts';
 import { Task } from './task.ts';
-
-/** NLMSG_NOOP with NLM_F_ACK: a request without effect, which the kernel acknowledges. */
-const NOOP: Call<void> = {
-  command: 'NOOP',
-  object: '',
-  type: MessageType.NOOP,
-  dump: false,
-  encode() {},
-  receive() {},
-  result() {},
-  restart() {},
-};
 
 /**
  * The requests to be sent: one queue of dumps, of which one runs at a time (rule 6 of lib/netlink/README.md),

@@ -31,9 +31,9 @@ export class Task implements RequestOwner {
   /** Index of the next call to be sent. */
   next = 0;
   /** Number of datagrams of a stream that have been decoded and not delivered. */
-  ahead = 0;
+  undelivered = 0;
   /** Called when the task becomes {@link done}. */
-  wake: (() => void) | undefined;
+  onDone: (() => void) | undefined;
   readonly #step: Step;
   readonly #outcomes: Outcome<unknown>[];
   #unsettled: number;
@@ -64,7 +64,7 @@ export class Task implements RequestOwner {
     if (this.#outcomes[index] !== undefined) return;
     this.#outcomes[index] = outcome;
     if (this.#startTime !== undefined) this.#publish(index, outcome, this.#startTime);
-    if (--this.#unsettled === 0) this.wake?.();
+    if (--this.#unsettled === 0) this.onDone?.();
   }
 
   /** Moves {@link next} to the next do request to be sent; false if there is none. */
@@ -77,8 +77,8 @@ export class Task implements RequestOwner {
   /** Called when a datagram of the running stream has been processed. */
   received(): void {
     if (!this.#deliverable) return;
-    this.ahead++;
-    this.wake?.();
+    this.undelivered++;
+    this.onDone?.();
   }
 
   /**
@@ -100,7 +100,7 @@ export class Task implements RequestOwner {
     if (isBatch(this.#step)) return operation.next(this.#outcomes);
     if (this.#deliverable) {
       this.#delivered = this.requests[0]!.received;
-      this.ahead = 0;
+      this.undelivered = 0;
       return operation.next(true);
     }
     const outcome = this.#outcomes[0]!;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { learnFamilies } from '../../../../lib/capture/families.ts';
+import { familyNames } from '../../../../lib/capture/families.ts';
 import {
   ByteView,
   DecodeError,
@@ -31,7 +31,7 @@ export const target: Target = {
     });
     const about = { seconds: 0, nanoseconds: 0, netlinkProtocol: 16, originalLength: input.length };
     for (const direction of ['to-user', 'to-kernel'] as const) {
-      const names = learnFamilies([{ ...about, direction, bytes: input }]);
+      const names = familyNames([{ ...about, direction, bytes: input }]);
       assert.equal(names.get(16) !== undefined, true);
     }
   },

@@ -9,7 +9,7 @@ import { asyncOutcomeOf } from '../../checks/outcomes.ts';
 import type { Target } from '../../target.ts';
 
 const DRAIN = '{"service":"tcp 192.0.2.1:80","destination":"198.51.100.7:8080","since":1700000000000}';
-const STATE = `{"version":1,"drains":[${DRAIN}],"allowed":"abc","source":"revision 7","readAt":1700000000001,"last":${JSON.stringify(exampleFile)}}`;
+const STATE = `{"version":1,"drains":[${DRAIN}],"confirmed":"abc","source":"revision 7","readAt":1700000000001,"last":${JSON.stringify(exampleFile)}}`;
 
 /** What matters of a state: names of services are not saved. */
 function saved({ last, ...state }: SavedState): unknown {

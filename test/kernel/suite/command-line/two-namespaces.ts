@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { processSystem } from '../../../../lib/cli/process-system.ts';
 import { runProgram } from '../../../../lib/cli/program.ts';
 import type { System } from '../../../../lib/cli/system.ts';
-import { terminal } from '../../../../lib/cli/terminal.ts';
 import { ipvsadm, ipvsadmScript, type Ran } from '../ipvsadm/ipvsadm.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
 
@@ -20,14 +20,14 @@ export async function ipvs(namespace: string, line: readonly string[], input = '
   let output = '';
   const netns = `/run/netns/${namespace}`;
   const system: System = {
-    ...terminal,
+    ...processSystem,
     write: (text) => {
       output += text;
     },
     writeError: () => {},
     readInput: () => input,
-    open: (source) => terminal.open({ ...source, netns }),
-    connections: (source) => terminal.connections({ ...source, netns }),
+    open: (source) => processSystem.open({ ...source, netns }),
+    connections: (source) => processSystem.connections({ ...source, netns }),
   };
   return { status: await runProgram(line, system), output };
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { processSystem } from '../../../../lib/cli/process-system.ts';
 import { runProgram } from '../../../../lib/cli/program.ts';
 import type { System } from '../../../../lib/cli/system.ts';
-import { terminal } from '../../../../lib/cli/terminal.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { shaped, shapes } from '../../../conformance/single-dump.ts';
 import { fill } from '../../../conformance/subject.ts';
@@ -22,7 +22,7 @@ const listings = ['-Ln', '-Ln --nosort', '-Sn'].map((line) => line.split(' '));
 async function listed(line: readonly string[]): Promise<string> {
   let output = '';
   const system: System = {
-    ...terminal,
+    ...processSystem,
     write: (text) => {
       output += text;
     },

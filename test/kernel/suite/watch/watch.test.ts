@@ -70,7 +70,7 @@ describe('watching a table under a writer', () => {
     for await (const event of watcher.watch({ period: 5, signal: abort.signal, deadline: 300_000 })) {
       if (event.event === 'snapshot') {
         for (const service of event.services) {
-          mirror.set(...entryOf({ event: 'service-added', time: event.time, service, is: service }));
+          mirror.set(...entryOf({ event: 'service-added', time: event.time, service, current: service }));
           for (const destination of service.destinations)
             mirror.set(
               ...entryOf({
@@ -78,7 +78,7 @@ describe('watching a table under a writer', () => {
                 time: event.time,
                 service,
                 destination,
-                is: destination,
+                current: destination,
               }),
             );
         }

@@ -84,7 +84,7 @@ describe('-R', () => {
     assert.equal(saved, '-A -t 10.0.0.1:1 -s wlc\n-A -t 10.0.0.1:3 -s wlc\n');
     assert.match(
       errors,
-      /^ipvs: line 2: --add-service: service tcp 10\.0\.0\.1:1 is already there \(NEW_SERVICE: EEXIST\)\nipvs: line 3: --scheduler nosuch: [^\n]+\n$/,
+      /^ipvs: line 2: --add-service: service tcp 10\.0\.0\.1:1 already exists \(NEW_SERVICE: EEXIST\)\nipvs: line 3: --scheduler nosuch: [^\n]+\n$/,
     );
     const compat = await restore(new FakeKernel(), '-A -t 10.0.0.1:1\n-A -t 10.0.0.1:1\n-C\n', '--compat');
     assert.equal(compat.status, 0, "with --compat only the last line's outcome counts");
@@ -149,7 +149,7 @@ describe('-R with JSON', () => {
     assert.equal((await runIpvs(kernel, '-R', { input: ` \n${good}` })).status, 0);
     const again = await runIpvs(kernel, '-R', { input: good });
     assert.equal(again.status, 255);
-    assert.equal(again.errors, 'ipvs: service mark 5 is already there (NEW_SERVICE: EEXIST)\n');
+    assert.equal(again.errors, 'ipvs: service mark 5 already exists (NEW_SERVICE: EEXIST)\n');
   });
 });
 

@@ -41,7 +41,7 @@ const said: readonly (readonly [line: string, message: string])[] = [
     '-A -t 10.0.0.2:80 -s rr -p --pe spi',
     '--scheduler rr or --pe spi: the kernel has no scheduler rr or no persistence engine spi; load it with: modprobe ip_vs_rr, modprobe ip_vs_pe_spi (NEW_SERVICE: ENOENT)',
   ],
-  ['-A -t 10.0.0.1:80', '--add-service: service tcp 10.0.0.1:80 is already there (NEW_SERVICE: EEXIST)'],
+  ['-A -t 10.0.0.1:80', '--add-service: service tcp 10.0.0.1:80 already exists (NEW_SERVICE: EEXIST)'],
   ['-D -t 10.0.0.9:80', 'no service tcp 10.0.0.9:80 (DEL_SERVICE: ESRCH)'],
   [
     '-a -t 10.0.0.9:80 -r 10.1.0.1',

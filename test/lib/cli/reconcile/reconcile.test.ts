@@ -226,7 +226,7 @@ describe('ipvs reconcile', () => {
     await running.said('3 services to add: tcp 10.0.0.1:1, tcp 10.0.0.1:2, tcp 10.0.0.1:3 (6 changes)\n');
     await running.said('the table is in the desired state after 6 changes\n');
     const base = /serving (http:\S+)\/metrics and \/healthz\n/.exec(running.errors)![1];
-    assert.match(await (await fetch(`${base}/metrics`)).text(), /^ipvs_reconcile_settled 1$/m);
+    assert.match(await (await fetch(`${base}/metrics`)).text(), /^ipvs_reconcile_in_sync 1$/m);
     const health = await fetch(`${base}/healthz`);
     assert.deepEqual([health.status, await health.text()], [200, '3 services in the desired state\n']);
     running.signal('SIGUSR2');

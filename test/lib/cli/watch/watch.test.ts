@@ -95,8 +95,11 @@ describe('ipvs watch', () => {
       ['snapshot', 'destination-changed', 'destination-removed'],
     );
     const [, changed] = events;
-    assert.deepEqual(changed.fields, [{ field: 'weight', was: '10', is: '0' }]);
-    assert.deepEqual([changed.was.weight, changed.is.weight, changed.destination.port], [10, 0, 8080]);
+    assert.deepEqual(changed.fields, [{ field: 'weight', previous: '10', current: '0' }]);
+    assert.deepEqual(
+      [changed.previous.weight, changed.current.weight, changed.destination.port],
+      [10, 0, 8080],
+    );
     assert.ok(!Number.isNaN(Date.parse(changed.time)));
   });
 

@@ -176,7 +176,7 @@ test('a desired state that removes more than half of the table is refused unless
 });
 
 test('what is in force counts as if it were in the table, so that a table that somebody emptied lets nothing through', () => {
-  const inForce = many(4);
+  const lastGood = many(4);
   const check = (table: number, desired: number, options: PlanOptions = {}): string => {
     try {
       return does(plan(connect(kernelWith(many(table))).dump().services, many(desired), options));
@@ -188,25 +188,25 @@ test('what is in force counts as if it were in the table, so that a table that s
   const does = ({ operations }: ReturnType<typeof plan>): string => `${operations.length} operations`;
   assert.equal(check(4, 1), '3/4 3/4');
   assert.equal(check(0, 1), '2 operations');
-  assert.equal(check(0, 1, { inForce }), '3/4 3/4');
-  assert.equal(check(2, 1, { inForce }), '3/4 3/4');
-  assert.equal(check(4, 1, { inForce }), '3/4 3/4');
-  assert.equal(check(0, 0, { inForce }), '4/4 4/4');
-  assert.equal(check(0, 2, { inForce }), '4 operations', 'half of it');
+  assert.equal(check(0, 1, { lastGood }), '3/4 3/4');
+  assert.equal(check(2, 1, { lastGood }), '3/4 3/4');
+  assert.equal(check(4, 1, { lastGood }), '3/4 3/4');
+  assert.equal(check(0, 0, { lastGood }), '4/4 4/4');
+  assert.equal(check(0, 2, { lastGood }), '4 operations', 'half of it');
   // Three of four are gone, and half of what is in force goes.
   assert.equal(check(1, 0), '1/1 1/1');
-  assert.equal(check(1, 2, { inForce }), '2 operations');
-  assert.equal(check(0, 4, { inForce }), '8 operations');
-  assert.equal(check(0, 1, { inForce, remove: 'nothing' }), '2 operations');
-  assert.equal(check(0, 1, { inForce, allowRemoval: 'any' }), '2 operations');
-  assert.equal(check(0, 1, { inForce, filter: ({ port }) => port === 0 }), '0 operations');
-  const withOthers = inForce.map((one) => ({
+  assert.equal(check(1, 2, { lastGood }), '2 operations');
+  assert.equal(check(0, 4, { lastGood }), '8 operations');
+  assert.equal(check(0, 1, { lastGood, remove: 'nothing' }), '2 operations');
+  assert.equal(check(0, 1, { lastGood, allowRemoval: 'any' }), '2 operations');
+  assert.equal(check(0, 1, { lastGood, filter: ({ port }) => port === 0 }), '0 operations');
+  const withOthers = lastGood.map((one) => ({
     ...one,
     destinations: [1, 2, 3].map((port) => ({ ...one.destinations[0]!, port })),
   }));
-  assert.equal(check(0, 4, { inForce: withOthers }), '0/4 8/12', 'what comes instead is no loss');
-  assert.equal(check(4, 4, { inForce: withOthers }), '0/4 12/16');
-  assert.throws(() => plan([], [], { inForce: 5 as never }), { code: 'ERR_DESIRED_STATE' });
+  assert.equal(check(0, 4, { lastGood: withOthers }), '0/4 8/12', 'what comes instead is no loss');
+  assert.equal(check(4, 4, { lastGood: withOthers }), '0/4 12/16');
+  assert.throws(() => plan([], [], { lastGood: 5 as never }), { code: 'ERR_DESIRED_STATE' });
 });
 
 test('a plan knows every desired service in whole, whether it is there already or not', () => {

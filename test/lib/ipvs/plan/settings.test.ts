@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  DeadlineError,
   DesiredStateError,
   type DesiredTable,
   Ipvs,
@@ -27,7 +28,7 @@ function opened(kernel = new FakeKernel()): { readonly kernel: FakeKernel; reado
   return { kernel, ipvs: IpvsSync.open({ transport: kernel.connect() }) };
 }
 
-describe('settings beside the services', () => {
+describe('settings other than the services', () => {
   it('are planned, applied and found to be there like services', () => {
     const { ipvs } = opened();
     const plan = ipvs.plan(desired);
@@ -152,6 +153,26 @@ describe('settings beside the services', () => {
     assert.equal((outcome.error.cause as Error).cause, 'enough');
   });
 
+  it('are not written after the deadline of their batch', async () => {
+    const { kernel, ipvs } = opened();
+    await using other = await Ipvs.open({ transport: kernel.connect() });
+    const batch = [
+      { do: 'set-sysctl', name: 'conntrack', value: 1 },
+      { do: 'add-service', service: { mark: 1, scheduler: 'rr' } },
+    ] as const;
+    for (const outcomes of [ipvs.batch(batch, { deadline: 0 }), await other.batch(batch, { deadline: 0 })]) {
+      const errors = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.error));
+      assert.equal(
+        errors[0]?.message,
+        'sysctl of conntrack was not sent: sysctl of conntrack: no reply within 0 ms',
+      );
+      assert.ok(
+        errors.every((error) => error instanceof NotSentError && error.cause instanceof DeadlineError),
+      );
+    }
+    assert.deepEqual([ipvs.sysctls().conntrack, ipvs.services()], [0, []]);
+  });
+
   it('that the kernel refuses remain, and the rest is done', () => {
     const { kernel, ipvs } = opened();
     const plan = ipvs.plan(desired);
@@ -172,7 +193,7 @@ describe('settings beside the services', () => {
     const kernel = new FakeKernel();
     await using ipvs = await Ipvs.open({ transport: kernel.connect() });
     await using reconciler = reconcile(ipvs, [desired], { period: Number.POSITIVE_INFINITY, pause: 0 });
-    await new Promise((resolve) => reconciler.once('settled', resolve));
+    await new Promise((resolve) => reconciler.once('synced', resolve));
     assert.equal((await ipvs.sysctls()).conntrack, 1);
     kernel.sysctls.write('conntrack', '0');
     const applied = new Promise((resolve) => reconciler.once('applied', resolve));

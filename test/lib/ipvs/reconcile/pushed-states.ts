@@ -47,4 +47,4 @@ export function pushed(): AsyncIterable<DesiredState> & { push(state: DesiredSta
   };
 }
 
-export const settled = (reconciler: Reconciler): Promise<unknown> => once(reconciler, 'settled');
+export const synced = (reconciler: Reconciler): Promise<unknown> => once(reconciler, 'synced');

@@ -11,7 +11,7 @@ import {
 } from '../../../../lib/index.ts';
 import { backoffDelay, jittered } from '../../../../lib/ipvs/reconcile/backoff.ts';
 import { kernelWith } from '../plan/tables.ts';
-import { open, service, settled } from './pushed-states.ts';
+import { open, service, synced } from './pushed-states.ts';
 
 test('waits double up to a limit and are spread at random', () => {
   assert.deepEqual(
@@ -41,7 +41,7 @@ test('times that are none are refused, and times that no timer can wait are wait
   for (const period of [Number.POSITIVE_INFINITY, 2 ** 40]) {
     const ipvs = await Ipvs.open({ transport: kernelWith([]).connect() });
     const reconciler = reconcile(ipvs, [[]], { period, pause: 0 });
-    await once(reconciler, 'settled');
+    await once(reconciler, 'synced');
     const { requests } = ipvs.stats;
     await delay(30);
     assert.equal(ipvs.stats.requests, requests);
@@ -102,6 +102,6 @@ test('a state that would remove most of the table is refused and changes nothing
     assert.equal(kernel.state.serviceCount, 3);
   }
   await using confirmed = reconcile(ipvs, cut, { pause: 1, allowRemoval: 0.7 });
-  await settled(confirmed);
+  await synced(confirmed);
   assert.equal(kernel.state.serviceCount, 1);
 });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { type DesiredState, type Ipvs, NotSettledError, reconcile } from '../../../../lib/index.ts';
+import { type DesiredState, type Ipvs, OutOfSyncError, reconcile } from '../../../../lib/index.ts';
 import { connect, kernelWith, snapshot } from '../plan/tables.ts';
-import { open, pushed, service, settled } from './pushed-states.ts';
+import { open, pushed, service, synced } from './pushed-states.ts';
 
 test('the table follows the states of the source, and is mended on the period and on demand', async (t) => {
   const kernel = kernelWith([service(9)]);
@@ -12,19 +12,19 @@ test('the table follows the states of the source, and is mended on the period an
   const source = pushed();
   await using reconciler = reconcile(ipvs, source, { period: 60, pause: 5, allowRemoval: 'any' });
   source.push([service(1)]);
-  await settled(reconciler);
+  await synced(reconciler);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(1)])));
   source.push([service(1), service(2)]);
-  await settled(reconciler);
+  await synced(reconciler);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(1), service(2)])));
   connect(kernel).flush();
-  await settled(reconciler);
+  await synced(reconciler);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(1), service(2)])));
   connect(kernel).deleteService(service(2));
   reconciler.trigger();
-  await settled(reconciler);
+  await synced(reconciler);
   assert.equal(kernel.state.serviceCount, 2);
-  assert.equal(reconciler.settled, true);
+  assert.equal(reconciler.inSync, true);
 });
 
 test('a bad state is reported, sends nothing, and the last good one is kept up', async (t) => {
@@ -33,7 +33,7 @@ test('a bad state is reported, sends nothing, and the last good one is kept up',
   const source = pushed();
   await using reconciler = reconcile(ipvs, source, { period: 20, pause: 5, allowRemoval: 'any' });
   source.push([service(1)]);
-  await settled(reconciler);
+  await synced(reconciler);
   source.push([service(70000)]);
   const [failure] = await once(reconciler, 'failed');
   assert.deepEqual(
@@ -41,7 +41,7 @@ test('a bad state is reported, sends nothing, and the last good one is kept up',
     ['source', 'ERR_DESIRED_STATE', undefined],
   );
   connect(kernel).flush();
-  await settled(reconciler);
+  await synced(reconciler);
   assert.equal(kernel.state.serviceCount, 1);
 });
 
@@ -55,16 +55,16 @@ test('a writer that undoes it all makes runs rarer, and when it stops the table 
   await using reconciler = reconcile(ipvs, [[service(1)]], {
     pause: 1,
     jitter: 0,
-    backoff: { first: 4, most: 64 },
+    backoff: { initial: 4, maximum: 64 },
   });
   const waits: (number | undefined)[] = [];
   reconciler.on('planned', () => runs++);
   reconciler.on('failed', ({ retryIn, error }) => {
-    assert.ok(error instanceof NotSettledError);
+    assert.ok(error instanceof OutOfSyncError);
     waits.push(retryIn);
     if (waits.length === 7) undoing = false;
   });
-  await settled(reconciler);
+  await synced(reconciler);
   assert.deepEqual(waits, [4, 8, 16, 32, 64, 64, 64]);
   assert.equal(runs, 8);
   assert.equal(kernel.state.serviceCount, 1);
@@ -110,7 +110,7 @@ test('destinations drain without holding up the rest', async (t) => {
     pause: 1,
   });
   source.push([service(2)]);
-  await settled(reconciler);
+  await synced(reconciler);
   assert.equal(kernel.state.serviceCount, 2);
   assert.equal(connect(kernel).destinations(service(1))[0]!.weight, 0);
   kernel.state.setConnections(raw, rawDestination, {});
@@ -162,7 +162,7 @@ test('a source that fails or ends leaves its last state in force', async (t) => 
   assert.deepEqual([failure.stage, failure.error.message], ['source', 'the source is gone']);
   kernel.state.flush();
   // A run that had begun before the flush may settle first.
-  for (let runs = 0; runs < 5 && kernel.state.serviceCount === 0; runs++) await settled(reconciler);
+  for (let runs = 0; runs < 5 && kernel.state.serviceCount === 0; runs++) await synced(reconciler);
   assert.equal(kernel.state.serviceCount, 1);
   await using ended = reconcile(ipvs, [[service(2)]], { pause: 1, allowRemoval: 'any' });
   await once(ended, 'ended');
@@ -185,17 +185,17 @@ test('settings that are wanted are read at each look, as no kernel counts their 
   const ipvs = await open(t, kernel);
   const times = { period: 5, poll: 5, pause: 1, jitter: 0 };
   await using reconciler = reconcile(ipvs, [{ services, timeouts: { tcp: 100 } }], times);
-  await settled(reconciler);
+  await synced(reconciler);
   kernel.state.table.setTimeouts({ tcp: 900, tcpFin: 0, udp: 0 });
   await once(reconciler, 'planned');
-  await settled(reconciler);
+  await synced(reconciler);
   assert.equal(kernel.state.timeouts.tcp, 100);
   let unread = 0;
   reconciler.on('checked', (plan) => void (unread += Number(plan === undefined)));
   while (unread < 3) await once(reconciler, 'checked');
   kernel.state.table.setTimeouts({ tcp: 900, tcpFin: 0, udp: 0 });
   await once(reconciler, 'planned');
-  await settled(reconciler);
+  await synced(reconciler);
   assert.equal(kernel.state.timeouts.tcp, 100);
   await reconciler.stop();
 });

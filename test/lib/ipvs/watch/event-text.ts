@@ -13,9 +13,9 @@ export function eventText(event: WatchEvent): string {
   const start = `${SIGNS[change]} ${object}`;
   if ('fields' in event)
     return `${start} ${event.fields
-      .map(({ field, was, is }) => `${field}=${was}/${is}`)
+      .map(({ field, previous, current }) => `${field}=${previous}/${current}`)
       .sort()
       .join(' ')}`;
-  const whole = 'is' in event ? event.is : event.was;
+  const whole = 'current' in event ? event.current : event.previous;
   return `${start} ${'scheduler' in whole ? whole.scheduler : whole.weight}`;
 }

@@ -54,9 +54,9 @@ function mirrorOf({ services, time }: Watched['snapshot']): Model {
     mirror.set(key, is);
   };
   for (const service of services) {
-    take({ event: 'service-added', time, service, is: service });
+    take({ event: 'service-added', time, service, current: service });
     for (const destination of service.destinations)
-      take({ event: 'destination-added', time, service, destination, is: destination });
+      take({ event: 'destination-added', time, service, destination, current: destination });
   }
   return mirror;
 }

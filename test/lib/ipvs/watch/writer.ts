@@ -168,7 +168,7 @@ export function toldBy(event: WatchEvent): { key: string; was: string | undefine
         : String((object as { weight: number }).weight);
   return {
     key: 'destination' in event ? `${service} > ${destinationKeyText(event.destination)}` : service,
-    was: text('was' in event ? event.was : undefined),
-    is: text('is' in event ? event.is : undefined),
+    was: text('previous' in event ? event.previous : undefined),
+    is: text('current' in event ? event.current : undefined),
   };
 }

@@ -4,7 +4,8 @@ import { ack, done, part, reply } from '../../messages.ts';
 import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 
 /** The text of a request. */
-const bodyOf = (request: ScriptedRequest): string => new TextDecoder().decode(request.bytes.subarray(16));
+const attributesOffset = (request: ScriptedRequest): string =>
+  new TextDecoder().decode(request.bytes.subarray(16));
 
 /** Whether a request asks for a dump. */
 export const isDump = (request: ScriptedRequest): boolean =>
@@ -12,7 +13,7 @@ export const isDump = (request: ScriptedRequest): boolean =>
 
 /** Answers with the request's own text; `bad` is refused. */
 export function echo(request: ScriptedRequest, replies: Scripted[]): void {
-  const text = bodyOf(request);
+  const text = attributesOffset(request);
   if (isDump(request))
     replies.push(part(request.sequence, text), part(request.sequence, text), done(request.sequence));
   else if (text === 'bad') replies.push(ack(request.sequence, constants.errno.EEXIST));

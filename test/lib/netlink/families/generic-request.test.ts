@@ -212,12 +212,12 @@ describe('a generic request', () => {
       features: { header: [1, 'nest', 'header'], active: [4, 'nest', 'bitset'] },
       header: { deviceIndex: [1, 'u32'], deviceName: [2, 'string'], flags: [3, 'u32'] },
       bitset: {
-        isList: [1, 'presence'],
+        isList: [1, 'flag'],
         size: [2, 'u32'],
         bits: [3, 'list', 'bit'],
         words: [4, 'packed', 'u32'],
       },
-      bit: { index: [1, 'u32'], name: [2, 'string'], value: [3, 'presence'] },
+      bit: { index: [1, 'u32'], name: [2, 'string'], value: [3, 'flag'] },
     });
     const active = async (flags: number) => {
       const request = { family: 'ethtool', command: 11, codec, set: 'features' } as const;

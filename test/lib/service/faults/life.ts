@@ -67,7 +67,7 @@ export class Life {
         poll: 5,
         drainPeriod: 5,
         jitter: 0,
-        backoff: { first: 2, most: 10 },
+        backoff: { initial: 2, maximum: 10 },
       },
     });
     return life;

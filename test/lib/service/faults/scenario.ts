@@ -70,7 +70,7 @@ class Scenario {
     this.#clock = this.#witness.end;
     await this.#settle();
     await this.#until(() =>
-      this.#life!.service!.status.settled ? undefined : 'the service does not say that it is done',
+      this.#life!.service!.status.inSync ? undefined : 'the service does not say that it is done',
     );
     assert.equal(this.#life!.service!.draining, 0);
     const { writes } = this.#witness;

@@ -1,5 +1,5 @@
+import { processSystem } from '../../../../lib/cli/process-system.ts';
 import { runProgram } from '../../../../lib/cli/program.ts';
-import { terminal } from '../../../../lib/cli/terminal.ts';
 import { Ipvs } from '../../../../lib/index.ts';
 import { NetlinkSocket } from '../../../../lib/netlink.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
@@ -8,7 +8,7 @@ import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 const [portId, ...words] = process.argv.slice(2);
 
 process.exitCode = await runProgram(['--fake=none', ...words], {
-  ...terminal,
+  ...processSystem,
   openAsync: () =>
     Ipvs.open({
       transport: NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: Number(portId) }),

@@ -1,5 +1,5 @@
 /** A delay that can be ended early. */
-export class Pause {
+export class InterruptibleDelay {
   #wake: (() => void) | undefined;
   #woken = false;
 

@@ -1,22 +1,28 @@
 import type { TableAddress } from '../kernels/table-address.ts';
-import { openDiscarding, openRecords, openSingle, openSingleAsync, openStreamed } from './at-once.ts';
-import type { OpenWay } from './open-way.ts';
 import { openPerService, openPool, openReopened, POOL } from './per-service.ts';
 import type { Share } from './share.ts';
+import {
+  openDiscarding,
+  openRecords,
+  openSingle,
+  openSingleAsync,
+  openStreamed,
+} from './single-dump-readers.ts';
+import type { TableReader } from './table-reader.ts';
 
-/** A way of reading the whole table. */
-export interface Way {
-  readonly name: WayName;
+/** A method of reading the whole table. */
+export interface ReadMethod {
+  readonly name: ReadMethodName;
   readonly label: string;
   /** Short label. */
   readonly short: string;
   /** Whether it needs a kernel with the single dump. */
-  readonly single: boolean;
-  /** Opens it on a table. Ways that do not read service by service ignore the share. */
-  open(address: TableAddress, share: Share): Promise<OpenWay>;
+  readonly needsSingleDump: boolean;
+  /** Opens a reader of a table. Methods that do not read service by service ignore the share. */
+  open(address: TableAddress, share: Share): Promise<TableReader>;
 }
 
-export type WayName =
+export type ReadMethodName =
   | 'reopened'
   | 'per-service'
   | 'pool'
@@ -26,69 +32,69 @@ export type WayName =
   | 'single-records'
   | 'discard';
 
-/** All ways, the slowest first. */
-export const ways: readonly Way[] = [
+/** All methods, the slowest first. */
+export const methods: readonly ReadMethod[] = [
   {
     name: 'reopened',
     label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
     short: 'per service, reopened',
-    single: false,
+    needsSingleDump: false,
     open: openReopened,
   },
   {
     name: 'per-service',
     label: 'per service, one socket',
     short: 'per service',
-    single: false,
+    needsSingleDump: false,
     open: openPerService,
   },
   {
     name: 'pool',
     label: `per service, ${POOL} sockets at a time`,
     short: `per service, ${POOL} sockets`,
-    single: false,
+    needsSingleDump: false,
     open: openPool,
   },
   {
     name: 'single-sync',
     label: 'single dump, synchronous',
     short: 'single dump',
-    single: true,
+    needsSingleDump: true,
     open: openSingle,
   },
   {
     name: 'single-async',
     label: 'single dump, asynchronous',
     short: 'single, async',
-    single: true,
+    needsSingleDump: true,
     open: openSingleAsync,
   },
   {
     name: 'single-streamed',
     label: 'single dump, streamed',
     short: 'single, streamed',
-    single: true,
+    needsSingleDump: true,
     open: openStreamed,
   },
   {
     name: 'single-records',
     label: 'single dump into records, synchronous',
     short: 'single, records',
-    single: true,
+    needsSingleDump: true,
     open: openRecords,
   },
   {
     name: 'discard',
     label: 'the same datagrams read and discarded: the lower bound',
     short: 'lower bound',
-    single: true,
+    needsSingleDump: true,
     open: openDiscarding,
   },
 ];
 
-/** Returns the way with this name. Throws if there is none. */
-export function wayNamed(name: string): Way {
-  const found = ways.find((way) => way.name === name);
-  if (found === undefined) throw new Error(`no way of reading is called ${name}`);
+/** Returns the method with this name. Throws if there is none. */
+export function readMethodNamed(name: string): ReadMethod {
+  const found = methods.find((method) => method.name === name);
+  if (found === undefined) throw new Error(`no method of reading is called ${name}`);
   return found;
 }

@@ -47,7 +47,7 @@ function readAll(descriptor: number): string {
 }
 
 /** The system of a real process: its descriptors, its kernel, its name lookups. */
-export const terminal: System = {
+export const processSystem: System = {
   async runShortTask(work) {
     const { setFlagsFromString } = await import('node:v8');
     // Inlining takes a fifth of a listing's processor time. The flag is set here, as V8 rejects a code cache
@@ -73,7 +73,7 @@ export const terminal: System = {
   },
   async screen() {
     const { openScreen } = await import('./top/screen/open-screen.ts');
-    return await openScreen((text) => terminal.write(text));
+    return await openScreen((text) => processSystem.write(text));
   },
   writeError(line) {
     try {

@@ -8,8 +8,8 @@ export interface Traffic {
   readonly bytes: number;
 }
 
-/** A way of reading the whole table, opened on a table. */
-export interface OpenWay {
+/** Reads a table by one of the methods. */
+export interface TableReader {
   /**
    * Reads the table, or a share of it, once, and returns the number of destinations read; undefined if they
    * are not decoded.
@@ -48,7 +48,7 @@ export function trafficOf(clients: readonly Counted[]): Traffic {
 }
 
 /** Returns a function that returns the traffic of clients from now on. */
-export function trafficFromNow(clients: readonly Counted[]): OpenWay['traffic'] {
+export function trafficFromNow(clients: readonly Counted[]): TableReader['traffic'] {
   const before = trafficOf(clients);
   return () => {
     const now = trafficOf(clients);

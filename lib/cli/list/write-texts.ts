@@ -1,4 +1,4 @@
-import type { System } from '../../system.ts';
+import type { System } from '../system.ts';
 
 /** Size of the buffer, in bytes. */
 const CHUNK_LENGTH = 65536;

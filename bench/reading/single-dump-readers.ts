@@ -1,9 +1,15 @@
 import { openSocket, type TableAddress } from '../kernels/table-address.ts';
 import { DiscardingReader } from './discard.ts';
-import { destinationsIn, type OpenWay, openClient, openSyncClient, trafficFromNow } from './open-way.ts';
+import {
+  destinationsIn,
+  openClient,
+  openSyncClient,
+  type TableReader,
+  trafficFromNow,
+} from './table-reader.ts';
 
-/** Opens the single dump into objects, synchronous. */
-export async function openSingle(address: TableAddress): Promise<OpenWay> {
+/** Opens a reader of the single dump into objects, synchronous. */
+export async function openSingle(address: TableAddress): Promise<TableReader> {
   const client = openSyncClient(address);
   client.info();
   return {
@@ -13,8 +19,8 @@ export async function openSingle(address: TableAddress): Promise<OpenWay> {
   };
 }
 
-/** Opens the single dump into records, without objects. */
-export async function openRecords(address: TableAddress): Promise<OpenWay> {
+/** Opens a reader of the single dump into records, without objects. */
+export async function openRecords(address: TableAddress): Promise<TableReader> {
   const client = openSyncClient(address);
   client.info();
   return {
@@ -29,8 +35,8 @@ export async function openRecords(address: TableAddress): Promise<OpenWay> {
   };
 }
 
-/** Opens the single dump into objects, asynchronous. */
-export async function openSingleAsync(address: TableAddress): Promise<OpenWay> {
+/** Opens a reader of the single dump into objects, asynchronous. */
+export async function openSingleAsync(address: TableAddress): Promise<TableReader> {
   const client = await openClient(address);
   return {
     read: async () => destinationsIn((await client.dump({ strategy: 'single' })).services),
@@ -39,8 +45,8 @@ export async function openSingleAsync(address: TableAddress): Promise<OpenWay> {
   };
 }
 
-/** Opens the single dump as a stream of services. */
-export async function openStreamed(address: TableAddress): Promise<OpenWay> {
+/** Opens a reader of the single dump as a stream of services. */
+export async function openStreamed(address: TableAddress): Promise<TableReader> {
   const client = await openClient(address);
   return {
     read: async () => {
@@ -54,8 +60,8 @@ export async function openStreamed(address: TableAddress): Promise<OpenWay> {
   };
 }
 
-/** Opens the single dump without decoding: datagrams are read and discarded. */
-export async function openDiscarding(address: TableAddress): Promise<OpenWay> {
+/** Opens a reader of the single dump without decoding: datagrams are read and discarded. */
+export async function openDiscarding(address: TableAddress): Promise<TableReader> {
   const reader = new DiscardingReader(() => openSocket(address));
   return {
     read: () => {

@@ -1,15 +1,15 @@
 import type { Lifetime } from './lifetime.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
-/** The waits of operations between their requests; they end early when the connection closes. */
-export class Waits {
+/** The delays of operations between their requests; they end early when the connection closes. */
+export class OperationDelays {
   readonly #wakes = new Set<() => void>();
   #ended = false;
 
   /** Resolves after so many milliseconds, or when the operation's lifetime ends or the connection closes. */
   wait(milliseconds: number, lifetime: Lifetime): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#ended || lifetime.over) {
+      if (this.#ended || lifetime.ended) {
         resolve();
         return;
       }
@@ -24,7 +24,7 @@ export class Waits {
     });
   }
 
-  /** Ends all waits, present and future. */
+  /** Ends all delays, present and future. */
   end(): void {
     this.#ended = true;
     for (const wake of this.#wakes) wake();

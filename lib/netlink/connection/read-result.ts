@@ -3,14 +3,14 @@ import { SystemCallError } from '../errors.ts';
 import type { Transport } from '../socket/transport.ts';
 
 /** The outcome of a read: the length of a datagram in bytes, -1 if there was none, or an error. */
-export interface Arrival {
+export interface ReadResult {
   readonly view: ByteView;
   readonly length: number;
   readonly error: unknown;
 }
 
 /** Reads one datagram into `view`; never throws. */
-export function readInto(view: ByteView, transport: Transport): Arrival {
+export function readInto(view: ByteView, transport: Transport): ReadResult {
   try {
     return { view, length: transport.receive(view.bytes), error: undefined };
   } catch (error) {
@@ -19,7 +19,7 @@ export function readInto(view: ByteView, transport: Transport): Arrival {
 }
 
 /** Starts to read one datagram into `view`; never rejects. */
-export function startToReadInto(view: ByteView, transport: Transport): Promise<Arrival> {
+export function readIntoAsync(view: ByteView, transport: Transport): Promise<ReadResult> {
   return transport.receiveAsync(view.bytes).then(
     (length) => ({ view, length, error: undefined }),
     (error: unknown) => ({ view, length: -1, error }),
