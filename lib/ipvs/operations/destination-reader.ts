@@ -68,7 +68,7 @@ export class DestinationReader<Item> {
     const index = this.#index++;
     if (this.#ahead === undefined) return undefined;
     try {
-      if ((yield TURN) === true) return this.#ahead.read(index, item);
+      if ((yield CHECKPOINT) === true) return this.#ahead.read(index, item);
     } catch {
       // The request is repeated, and if need be over the connection.
     }

@@ -72,8 +72,8 @@ export class DumpsAhead {
    */
   static start(transport: DumpTransport, statistics: ConnectionStatistics): DumpsAhead | undefined {
     try {
-      if (transport.fd !== undefined && transport.omitsDone)
-        return new DumpsAhead(transport, transport.fd, statistics);
+      if (transport.detach !== undefined && transport.omitsDone)
+        return new DumpsAhead(transport, transport.detach(), statistics);
     } catch {
       // For example no permission to start threads.
     }
