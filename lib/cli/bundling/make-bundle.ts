@@ -4,7 +4,7 @@
  * `launcher.cts` runs the bundle with the cache.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -120,6 +120,8 @@ async function makeBundle(): Promise<void> {
     join(here, 'bundle.cjs'),
     notice(Object.keys(metafile.inputs)) + output!.text.replace(/^#!.*\n/, ''),
   );
+  // `DumpsAhead` starts it, from the folder of its own file.
+  copyFileSync(join(here, '../netlink/dump-thread/dump-thread.cjs'), join(here, 'dump-thread.cjs'));
 }
 
 /** Runs the bundle in `folder` like the launcher, and writes the code that V8 compiled to a cache file. */

@@ -18,6 +18,8 @@ export interface Context extends KernelFiles {
   readonly statistics: ConnectionStatistics;
   /** The transport, for a second socket; without it only the connection is used. */
   readonly transport?: Transport;
+  /** Number of services from which on a per-service dump uses another thread. Default: 8192. */
+  readonly servicesForThread?: number;
   /** Collects malformed objects, so that the others are still decoded. */
   readonly malformed?: MalformedReplies | undefined;
 }

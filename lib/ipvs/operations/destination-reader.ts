@@ -1,5 +1,5 @@
 import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
-import type { DumpDecoder, ServiceView } from '../../../protocol/ipvs/index.ts';
+import type { DumpDecoder, ServiceRecords, ServiceView } from '../../../protocol/ipvs/index.ts';
 import { SmallDumps } from '../../netlink/connection/small-dumps.ts';
 import type { Call } from '../../netlink/request/call.ts';
 import { CHECKPOINT, type Operation } from '../../netlink/request/operation.ts';
@@ -7,11 +7,12 @@ import type { DumpOptions } from '../dump.ts';
 import { DestinationsRequest, getService } from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
 import { type Context, send, unlessMissing } from './context.ts';
+import { DestinationsAhead } from './destinations-ahead.ts';
 
 /**
  * Reads the destinations of many services into a decoder, for a per-service dump: on a second socket if the
- * transport offers one. After a failure there this request and all later ones are sent over the connection,
- * which reports errors.
+ * transport offers one, and on a third one by a thread if there are very many. After a failure there this
+ * request and all later ones are sent over the connection, which reports errors.
  */
 export class DestinationReader<Item> {
   readonly #context: Context;
@@ -19,18 +20,25 @@ export class DestinationReader<Item> {
   readonly #decoder: DumpDecoder<Item>;
   readonly #leaveOut: DumpOptions['leaveOut'];
   #dumps: SmallDumps | undefined;
+  #ahead: DestinationsAhead<Item> | undefined;
+  #index = 0;
 
+  /** `services` are all services whose destinations will be read, in this order, if they are known. */
   constructor(
     context: Context,
     family: GenericFamily,
     decoder: DumpDecoder<Item>,
     { leaveOut, service }: DumpOptions,
+    services?: ServiceRecords,
   ) {
     this.#context = context;
     this.#family = family;
     this.#decoder = decoder;
     this.#leaveOut = leaveOut;
-    if (service === undefined) this.#dumps = openSmallDumps(context);
+    if (service !== undefined) return;
+    this.#dumps = opened(() => openSmallDumps(context));
+    if (services !== undefined)
+      this.#ahead = opened(() => DestinationsAhead.start(context, family, decoder, services));
   }
 
   /**
@@ -39,12 +47,8 @@ export class DestinationReader<Item> {
    * it.
    */
   *read(service: ServiceView, item: Item): Operation<boolean> {
-    const request = new DestinationsRequest(this.#decoder, item, service);
     try {
-      if (!(yield* this.#readSmall(new IpvsCall(this.#family, request)))) {
-        request.restart();
-        yield* send(this.#context, request);
-      }
+      const request = (yield* this.#readAhead(item)) ?? (yield* this.#readHere(service, item));
       if (request.any) return true;
       return (yield* unlessMissing(send(this.#context, getService(service.key)))) !== undefined;
     } catch (error) {
@@ -56,6 +60,31 @@ export class DestinationReader<Item> {
   close(): void {
     this.#dumps?.close();
     this.#dumps = undefined;
+    this.#ahead?.close();
+    this.#ahead = undefined;
+  }
+
+  *#readAhead(item: Item): Operation<DestinationsRequest<Item> | undefined> {
+    const index = this.#index++;
+    if (this.#ahead === undefined) return undefined;
+    try {
+      if ((yield CHECKPOINT) === true) return this.#ahead.read(index, item);
+    } catch {
+      // The request is repeated, and if need be over the connection.
+    }
+    this.#ahead.close();
+    this.#ahead = undefined;
+    return undefined;
+  }
+
+  *#readHere(service: ServiceView, item: Item): Operation<DestinationsRequest<Item>> {
+    const request = new DestinationsRequest(this.#decoder, service);
+    request.begin(item);
+    if (!(yield* this.#readSmall(new IpvsCall(this.#family, request)))) {
+      request.restart();
+      yield* send(this.#context, request);
+    }
+    return request;
   }
 
   *#readSmall(call: Call<void>): Operation<boolean> {
@@ -72,12 +101,16 @@ export class DestinationReader<Item> {
   }
 }
 
-function openSmallDumps({ transport, statistics }: Context): SmallDumps | undefined {
+/** Returns what `open` opens; `undefined` if that fails, for example because too many files are open. */
+function opened<Opened>(open: () => Opened | undefined): Opened | undefined {
   try {
-    const socket = transport?.openForDumps?.();
-    return socket && new SmallDumps(socket, statistics);
+    return open();
   } catch {
-    // For example too many open files; the connection is used instead.
     return undefined;
   }
+}
+
+function openSmallDumps({ transport, statistics }: Context): SmallDumps | undefined {
+  const socket = transport?.openForDumps?.();
+  return socket && new SmallDumps(socket, statistics);
 }

@@ -167,7 +167,7 @@ function* dumpPerService(context: Context, options: DumpOptions): Operation<Dump
 
 function* recordsPerService(context: Context, options: RecordDumpOptions): Operation<RecordTable> {
   const services = yield* listServices(context, options);
-  const reader = new DestinationReader(context, yield* family(context), services, options);
+  const reader = new DestinationReader(context, yield* family(context), services, options, services);
   const leftOut = new Set<number>();
   try {
     const cursor = services.cursor();
@@ -184,7 +184,7 @@ function* recordsPerService(context: Context, options: RecordDumpOptions): Opera
 function* streamPerService(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
   const services = yield* listServices(context, options);
   const assembler = new ServiceAssembler({ merge: true });
-  const reader = new DestinationReader(context, yield* family(context), assembler, options);
+  const reader = new DestinationReader(context, yield* family(context), assembler, options, services);
   try {
     const cursor = services.cursor();
     while (cursor.nextService()) {

@@ -1,6 +1,7 @@
 import { encodeServiceNest } from '../../../protocol/ipvs/encode/nests.ts';
 import {
   type DumpDecoder,
+  type Family,
   ipvsAttributes,
   type ServiceKey,
   type ServiceView,
@@ -38,7 +39,7 @@ export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey)
 /**
  * GET_DEST: the destinations of a service, decoded by `decoder`, which has decoded the service and removes
  * duplicates. A class, as there are thousands of these. The view `service` must not move before the request
- * has ended.
+ * has been encoded.
  */
 export class DestinationsRequest<Item> implements IpvsRequest<void> {
   readonly command = 'GET_DEST';
@@ -46,13 +47,19 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   /** Whether any destination has been received. */
   any = false;
   readonly #decoder: DumpDecoder<Item>;
-  readonly #item: Item;
   readonly #service: ServiceView;
+  readonly #family: Family;
+  #item!: Item;
 
-  constructor(decoder: DumpDecoder<Item>, item: Item, service: ServiceView) {
+  constructor(decoder: DumpDecoder<Item>, service: ServiceView) {
     this.#decoder = decoder;
-    this.#item = item;
     this.#service = service;
+    this.#family = service.family;
+  }
+
+  /** Prepares for the replies: the destinations are added to `item`. Must be called once. */
+  begin(item: Item): void {
+    this.#item = item;
     this.restart();
   }
 
@@ -79,7 +86,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
 
   restart(): void {
     this.any = false;
-    this.#decoder.resume(this.#item, this.#service.family);
+    this.#decoder.resume(this.#item, this.#family);
   }
 }
 

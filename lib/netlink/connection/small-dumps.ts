@@ -11,12 +11,12 @@ import type { DumpTransport } from '../socket/transport.ts';
  * for each part of a dump, and may zero it first, which for one object is most of the cost. This is the
  * minimum that it allocates, and with its overhead the skb fits a page.
  */
-const READ_LENGTH = 3776;
+export const READ_LENGTH = 3776;
 /**
  * A part shorter than this is the last of its dump: the kernel fills a part while the next object fits, and
  * no object is larger than half a part.
  */
-const SHORT = READ_LENGTH / 2;
+export const SHORT: number = READ_LENGTH / 2;
 
 /**
  * Runs dumps of few objects, one after the other on a dedicated socket, each with one write and one read if

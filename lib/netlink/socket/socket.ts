@@ -240,6 +240,15 @@ export class NetlinkSocket implements Transport {
   }
 
   /**
+   * Returns the descriptor for another thread. From then on the socket is closed by {@link close} alone, and not
+   * with the socket that opened it.
+   */
+  detach(): number {
+    this.#onClose();
+    return this.fd;
+  }
+
+  /**
    * Closes the socket. While another thread reads, the descriptor is closed after the read has returned
    * (within the read timeout), so that its number cannot be reused for another file before.
    */

@@ -55,4 +55,10 @@ export interface Transport {
 export interface DumpTransport extends Pick<Transport, 'portId' | 'send' | 'receive' | 'close'> {
   /** Whether the NLMSG_DONE of a successful dump is dropped, see `doneFilter`. */
   readonly omitsDone: boolean;
+  /**
+   * Returns its non-blocking descriptor for another thread, and leaves it to the caller to close this transport:
+   * it is no longer closed with the one that opened it, as the number of a closed descriptor could be reused
+   * while the thread writes. Without this method no thread may use it.
+   */
+  detach?(): number;
 }

@@ -45,6 +45,7 @@ export interface KernelImage {
 const allButCommandLine = [
   'batch',
   'client',
+  'per-service-thread',
   'desired-state',
   'drain',
   'environment',

@@ -1,0 +1,83 @@
+import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
+import type { DumpDecoder, RecordCursor, ServiceRecords } from '../../../protocol/ipvs/index.ts';
+import { DumpsAhead } from '../../netlink/dump-thread/dumps-ahead.ts';
+import { DestinationsRequest } from '../requests/index.ts';
+import { IpvsCall } from '../requests/ipvs-call.ts';
+import type { Context } from './context.ts';
+
+/** Number of services from which on a thread is worth the time that it takes to start. */
+const SERVICES_FOR_THREAD = 8192;
+
+/** Reads the destinations of many services with a thread that is some services ahead of the decoder. */
+export class DestinationsAhead<Item> {
+  readonly #dumps: DumpsAhead;
+  readonly #family: GenericFamily;
+  readonly #decoder: DumpDecoder<Item>;
+  readonly #cursor: RecordCursor;
+  readonly #length: number;
+  /** Index of the service whose destinations are requested next. */
+  #next = 0;
+  /** The requests that the thread has not answered, or whose replies have not been decoded, in order. */
+  readonly #requests: DestinationsRequest<Item>[] = [];
+
+  private constructor(
+    dumps: DumpsAhead,
+    family: GenericFamily,
+    decoder: DumpDecoder<Item>,
+    services: ServiceRecords,
+  ) {
+    this.#dumps = dumps;
+    this.#family = family;
+    this.#decoder = decoder;
+    this.#cursor = services.cursor();
+    this.#length = services.length;
+  }
+
+  /** Starts the thread; returns `undefined` if there are few services, or the transport offers none. */
+  static start<Item>(
+    { transport, statistics, servicesForThread = SERVICES_FOR_THREAD }: Context,
+    family: GenericFamily,
+    decoder: DumpDecoder<Item>,
+    services: ServiceRecords,
+  ): DestinationsAhead<Item> | undefined {
+    if (services.length < servicesForThread) return undefined;
+    const socket = transport?.openForDumps?.();
+    const dumps = socket && DumpsAhead.start(socket, statistics);
+    return dumps && new DestinationsAhead(dumps, family, decoder, services);
+  }
+
+  /** Whether the thread has started. */
+  get ready(): boolean {
+    return this.#dumps.ready;
+  }
+
+  /**
+   * Decodes the destinations of the service `index` into `item`, and returns the request; `undefined` if they
+   * have to be read by other means: because the thread is still starting, or because they are too many. Each
+   * service must be read once, in order. Throws what `DumpsAhead` throws.
+   */
+  read(index: number, item: Item): DestinationsRequest<Item> | undefined {
+    if (!this.ready) return undefined;
+    this.#next = Math.max(this.#next, index);
+    this.#requestMore();
+    const request = this.#requests.shift()!;
+    request.begin(item);
+    return this.#dumps.take() ? request : undefined;
+  }
+
+  #requestMore(): void {
+    const count = Math.min(this.#dumps.free, this.#length - this.#next);
+    if (count === 0) return;
+    for (let left = count; left > 0; left--) {
+      this.#cursor.moveTo(this.#next++);
+      const request = new DestinationsRequest(this.#decoder, this.#cursor.service);
+      this.#requests.push(request);
+      this.#dumps.request(new IpvsCall(this.#family, request));
+    }
+    this.#dumps.send();
+  }
+
+  close(): void {
+    this.#dumps.close();
+  }
+}

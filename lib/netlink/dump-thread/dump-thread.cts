@@ -1,0 +1,65 @@
+// The thread that `DumpsAhead` starts. CommonJS that imports nothing from this project, so that it starts quickly.
+import type { DumpThreadData } from './dump-slots.ts' with { 'resolution-mode': 'import' };
+
+const { readSync, writeSync }: typeof import('node:fs') = require('node:fs');
+const { workerData }: typeof import('node:worker_threads') = require('node:worker_threads');
+
+const data: DumpThreadData = workerData;
+const { descriptor, control, bytes, State, Word, SlotWord, Size, readLength, shortLength } = data;
+const slotLength = bytes.length / Size.SLOTS;
+const slotWords = (control.length - Word.FIRST_SLOT) / Size.SLOTS;
+
+/** Reads a part to the offset `at`; returns its length in bytes, or -1 after the last one. */
+function readPart(at: number): number {
+  for (;;) {
+    try {
+      return readSync(descriptor, bytes, at, readLength, null);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') return -1;
+      if (code !== 'EINTR') throw error;
+    }
+  }
+}
+
+/** Runs the dump whose request is in a slot, to its end; returns the number of its parts. */
+function dump(slot: number, words: number): number {
+  const request = slot * slotLength;
+  writeSync(descriptor, bytes, request, control[words + SlotWord.REQUEST]!, null);
+  for (let parts = 0; ; parts++) {
+    const stored = Math.min(parts, Size.PARTS);
+    const length = readPart(request + Size.REQUEST + stored * readLength);
+    if (length < 0) return parts;
+    if (stored === parts) control[words + SlotWord.LENGTHS + parts] = length;
+    if (length < shortLength) return parts + 1;
+  }
+}
+
+function readDumps(): void {
+  for (let read = 0; ; ) {
+    const requested = Atomics.load(control, Word.REQUESTED);
+    if (requested < 0) return;
+    if (requested === read) {
+      Atomics.wait(control, Word.REQUESTED, requested);
+      continue;
+    }
+    const slot = read % Size.SLOTS;
+    const words = Word.FIRST_SLOT + slot * slotWords;
+    let parts: number;
+    try {
+      parts = dump(slot, words);
+    } catch (error) {
+      parts = (error as NodeJS.ErrnoException).errno ?? -1;
+    }
+    control[words + SlotWord.PARTS] = parts;
+    Atomics.store(control, Word.READ, ++read);
+    Atomics.notify(control, Word.READ);
+    if (parts < 0) return;
+  }
+}
+
+if (Atomics.compareExchange(control, Word.STATE, State.STARTING, State.RUNNING) === State.STARTING) {
+  readDumps();
+  Atomics.store(control, Word.STATE, State.ENDED);
+  Atomics.notify(control, Word.STATE);
+}

@@ -1,0 +1,166 @@
+import type { Worker } from 'node:worker_threads';
+import { type ByteView, MessageWriter } from '../../../protocol/netlink/index.ts';
+import { ReplyLostError, SystemCallError, TruncatedError } from '../errors.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import type { PendingRequest } from '../exchange/pending-request.ts';
+import type { ConnectionStatistics } from '../exchange/statistics.ts';
+import type { Call } from '../request/call.ts';
+import type { DumpTransport } from '../socket/transport.ts';
+import {
+  type DumpThreadData,
+  newDumpThreadData,
+  partViews,
+  Size,
+  SlotWord,
+  State,
+  startOf,
+  Word,
+  wordsOf,
+} from './dump-slots.ts';
+
+/** Maximum wait for the thread, in milliseconds: the kernel answers a dump within the write that requests it. */
+const PATIENCE = 1000;
+/** Each slot has sequence numbers of its own, so that a late reply to another slot's request is recognised. */
+const SEQUENCES_PER_SLOT = 2 ** 26;
+
+interface Slot {
+  readonly words: number;
+  readonly views: readonly ByteView[];
+  readonly exchange: Exchange;
+  request: PendingRequest | undefined;
+}
+
+/**
+ * Runs dumps of few objects on a socket of their own in another thread, while this one decodes the dumps before.
+ * Each takes one write and one read, and another read for each further part. Cannot be used after a method has
+ * thrown.
+ */
+export class DumpsAhead {
+  readonly #transport: DumpTransport;
+  readonly #statistics: ConnectionStatistics;
+  readonly #data: DumpThreadData;
+  readonly #worker: Worker;
+  readonly #slots: readonly Slot[];
+  readonly #writer = new MessageWriter(Size.REQUEST);
+  #requested = 0;
+  #taken = 0;
+
+  private constructor(transport: DumpTransport, descriptor: number, statistics: ConnectionStatistics) {
+    this.#transport = transport;
+    this.#statistics = statistics;
+    this.#data = newDumpThreadData(descriptor);
+    this.#slots = Array.from({ length: Size.SLOTS }, (_, slot) => {
+      const views = partViews(this.#data.bytes, slot);
+      return {
+        words: wordsOf(slot),
+        views,
+        exchange: new Exchange(transport.portId, views[0]!, statistics, 1 + slot * SEQUENCES_PER_SLOT),
+        request: undefined,
+      };
+    });
+    // Loaded lazily, as it takes milliseconds. Node before 20.16 has no getBuiltinModule, and so no thread.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
+    this.#worker = new Worker(new URL('./dump-thread.cjs', import.meta.url), { workerData: this.#data });
+    // What it does not read, the caller reads.
+    this.#worker.on('error', () => undefined);
+    this.#worker.unref();
+  }
+
+  /**
+   * Starts the thread on the transport, which it then owns; what is sent and received is counted in `statistics`.
+   * Returns `undefined` if no thread may use the transport, or none can be started.
+   */
+  static start(transport: DumpTransport, statistics: ConnectionStatistics): DumpsAhead | undefined {
+    try {
+      if (transport.detach !== undefined && transport.omitsDone)
+        return new DumpsAhead(transport, transport.detach(), statistics);
+    } catch {
+      // For example no permission to start threads.
+    }
+    transport.close();
+    return undefined;
+  }
+
+  /** Whether the thread has started. */
+  get ready(): boolean {
+    return Atomics.load(this.#data.control, Word.STATE) !== State.STARTING;
+  }
+
+  /** Number of further dumps that can be requested; 0 until half of the slots are free. */
+  get free(): number {
+    const free = Size.SLOTS - (this.#requested - this.#taken);
+    return free < Size.SLOTS / 2 ? 0 : free;
+  }
+
+  /** Encodes the request for a dump, at most {@link free} of them; {@link send} follows. Throws what its encoder throws. */
+  request(call: Call<unknown>): void {
+    const index = this.#requested++ % Size.SLOTS;
+    const slot = this.#slots[index]!;
+    this.#writer.reset();
+    slot.request = slot.exchange.request(this.#writer, call);
+    const datagram = this.#writer.bytes;
+    if (datagram.length > Size.REQUEST) throw new TruncatedError('the request is too long for its slot');
+    this.#data.bytes.set(datagram, startOf(index));
+    this.#data.control[slot.words + SlotWord.REQUEST] = datagram.length;
+  }
+
+  /** Lets the thread send what has been requested. */
+  send(): void {
+    const { control } = this.#data;
+    Atomics.store(control, Word.REQUESTED, this.#requested);
+    Atomics.notify(control, Word.REQUESTED);
+  }
+
+  /**
+   * Processes the replies to the oldest request, waiting for the thread if need be. Returns false if they did
+   * not fit and are lost. Throws the dump's error, and a ReplyLostError if the thread is silent for a second.
+   */
+  take(): boolean {
+    const { control } = this.#data;
+    const statistics = this.#statistics;
+    const slot = this.#slots[this.#taken % Size.SLOTS]!;
+    const request = slot.request!;
+    while (Atomics.load(control, Word.READ) === this.#taken)
+      if (Atomics.wait(control, Word.READ, this.#taken, PATIENCE) === 'timed-out')
+        throw new ReplyLostError(request.call, 'silence');
+    this.#taken++;
+    const parts = control[slot.words + SlotWord.PARTS]!;
+    if (parts < 0) throw new SystemCallError('recvmsg', -parts);
+    statistics.sends++;
+    statistics.bytesSent += control[slot.words + SlotWord.REQUEST]!;
+    statistics.receives += Math.max(1, parts);
+    if (parts > Size.PARTS) {
+      slot.exchange.endDump();
+      return false;
+    }
+    for (let part = 0; part < parts; part++) {
+      const length = control[slot.words + SlotWord.LENGTHS + part]!;
+      statistics.datagrams++;
+      statistics.bytesReceived += length;
+      if (length >= this.#data.readLength)
+        throw new TruncatedError('a part of a dump is larger than the buffer');
+      // The end was recognised by one more read, which found nothing.
+      if (part === parts - 1 && length >= this.#data.shortLength) statistics.receives++;
+      slot.exchange.receive(slot.views[part]!, 0, length);
+    }
+    if (parts > 0 && request.received === 0 && request.outcome === undefined)
+      throw new ReplyLostError(request.call, 'silence');
+    slot.exchange.endDump();
+    if (request.outcome?.ok === false) throw request.outcome.error;
+    return true;
+  }
+
+  /** Ends the thread, and closes the socket as soon as the thread does not use it any more. */
+  close(): void {
+    const { control } = this.#data;
+    if (Atomics.compareExchange(control, Word.STATE, State.STARTING, State.ENDED) === State.RUNNING) {
+      Atomics.store(control, Word.REQUESTED, -1);
+      Atomics.notify(control, Word.REQUESTED);
+      if (Atomics.wait(control, Word.STATE, State.RUNNING, PATIENCE) === 'timed-out') {
+        void this.#worker.terminate().then(() => this.#transport.close());
+        return;
+      }
+    }
+    this.#transport.close();
+  }
+}

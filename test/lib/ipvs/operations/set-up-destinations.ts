@@ -1,0 +1,11 @@
+import type { FakeKernel } from '../../../../lib/testing/index.ts';
+import { destination, service } from '../../testing/raw-client.ts';
+
+/** Fills a served kernel: services of as many destinations each as `counts` says. */
+export function setUp(kernel: FakeKernel, counts: unknown): void {
+  for (const [index, count] of (counts as readonly number[]).entries())
+    kernel.state.addService(
+      service(1 + index),
+      Array.from({ length: count }, (_, number) => destination(number)),
+    );
+}
