@@ -1,7 +1,7 @@
 import type { Destination } from '../../protocol/ipvs/index.ts';
 import { FieldError } from '../../protocol/netlink/index.ts';
 import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
-import { flag, milliseconds, type OptionChecks } from '../netlink/request/check-options.ts';
+import { callback, flag, milliseconds, type OptionChecks } from '../netlink/request/check-options.ts';
 
 /** Numbers of connections of a destination. */
 export type DrainConnections = Pick<
@@ -64,9 +64,7 @@ export const drainChecks: OptionChecks<DrainOptions> = {
   },
   inactive: flag,
   remove: flag,
-  onProgress: (name, value) => {
-    if (typeof value !== 'function') throw new FieldError(name, value, 'must be a function');
-  },
+  onProgress: callback,
 };
 
 /**

@@ -4,10 +4,15 @@ import {
   type ServiceWithDestinations,
   serviceKeyValues,
 } from '../../protocol/ipvs/index.ts';
-import { FieldError } from '../../protocol/netlink/index.ts';
 import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
-import { flag, type OptionCheck, type OptionChecks, oneOf } from '../netlink/request/check-options.ts';
+import {
+  callback,
+  flag,
+  type OptionCheck,
+  type OptionChecks,
+  oneOf,
+} from '../netlink/request/check-options.ts';
 
 /**
  * How the whole table is read: `single` with one dump of everything (on kernels with GET_SERVICE_DEST),
@@ -50,9 +55,7 @@ export const dumpChecks: OptionChecks<DumpOptions> = {
   ...requestChecks,
   strategy: strategyCheck,
   service: (_name, value) => void serviceKeyValues(value as ServiceKey),
-  leaveOut: (name, value) => {
-    if (typeof value !== 'function') throw new FieldError(name, value, 'must be a function');
-  },
+  leaveOut: callback,
   confirm: flag,
 };
 

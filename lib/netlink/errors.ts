@@ -35,6 +35,18 @@ function nameOf({ command, object }: RequestName): string {
   return object === '' ? command : `${command} of ${object}`;
 }
 
+/** An error that names its request. */
+abstract class RequestError extends NetlinkError implements RequestName {
+  readonly command: string;
+  readonly object: string;
+
+  constructor({ command, object }: RequestName, ...message: ConstructorParameters<typeof NetlinkError>) {
+    super(...message);
+    this.command = command;
+    this.object = object;
+  }
+}
+
 /** The parts of a {@link KernelError}. */
 export interface Refusal extends RequestName {
   /** The error number, positive. */
@@ -50,10 +62,8 @@ export interface Refusal extends RequestName {
 }
 
 /** The kernel refused a request; the request changed nothing. */
-export class KernelError extends NetlinkError implements RequestName {
+export class KernelError extends RequestError {
   readonly code = 'ERR_KERNEL_REFUSED';
-  readonly command: string;
-  readonly object: string;
   /** The positive error number. */
   readonly errno: number;
   /** Name of the error number, such as `EPERM`. */
@@ -64,16 +74,14 @@ export class KernelError extends NetlinkError implements RequestName {
   readonly attribute: string | undefined;
 
   constructor(refusal: Refusal) {
-    const { command, object, errno, problem, kernelMessage, attribute, hint } = refusal;
+    const { command, errno, problem, kernelMessage, attribute, hint } = refusal;
     const name = errnoName(errno);
     let text =
       problem === undefined ? `${nameOf(refusal)} was refused: ${name}` : `${problem} (${command}: ${name})`;
     if (kernelMessage !== undefined) text += ` (${kernelMessage})`;
     if (attribute !== undefined) text += `, at ${attribute}`;
-    super(text, { hint });
+    super(refusal, text, { hint });
     this.name = 'KernelError';
-    this.command = command;
-    this.object = object;
     this.errno = errno;
     this.errnoName = name;
     this.kernelMessage = kernelMessage;
@@ -136,10 +144,8 @@ export type LossReason = 'overflow' | 'silence' | 'missing';
  * A reply was lost. It is unknown whether the request took effect, unless `reason` is `missing` (it did).
  * Such a request is never repeated automatically.
  */
-export class ReplyLostError extends NetlinkError implements RequestName {
+export class ReplyLostError extends RequestError {
   readonly code = 'ERR_REPLY_LOST';
-  readonly command: string;
-  readonly object: string;
   /** Why the reply is missing. */
   readonly reason: LossReason;
 
@@ -148,10 +154,8 @@ export class ReplyLostError extends NetlinkError implements RequestName {
    * sent.
    */
   constructor(request: RequestName, reason: LossReason, stale = 0) {
-    super(`${nameOf(request)}: ${LOSSES[reason]}`, { hint: lossHint(reason, stale) });
+    super(request, `${nameOf(request)}: ${LOSSES[reason]}`, { hint: lossHint(reason, stale) });
     this.name = 'ReplyLostError';
-    this.command = request.command;
-    this.object = request.object;
     this.reason = reason;
   }
 }
@@ -171,16 +175,12 @@ function lossHint(reason: LossReason, stale: number): string | undefined {
 }
 
 /** No reply arrived before the deadline; it is unknown whether the request took effect. */
-export class DeadlineError extends NetlinkError implements RequestName {
+export class DeadlineError extends RequestError {
   readonly code = 'ERR_DEADLINE';
-  readonly command: string;
-  readonly object: string;
 
   constructor(request: RequestName, milliseconds: number) {
-    super(`${nameOf(request)}: no reply within ${milliseconds} ms`);
+    super(request, `${nameOf(request)}: no reply within ${milliseconds} ms`);
     this.name = 'DeadlineError';
-    this.command = request.command;
-    this.object = request.object;
   }
 }
 
@@ -228,15 +228,11 @@ export class UnsupportedError extends NetlinkError {
 }
 
 /** The request was never sent, and so changed nothing; `cause` is the error that prevented it. */
-export class NotSentError extends NetlinkError implements RequestName {
+export class NotSentError extends RequestError {
   readonly code = 'ERR_NOT_SENT';
-  readonly command: string;
-  readonly object: string;
 
   constructor(request: RequestName, cause: Error) {
-    super(`${nameOf(request)} was not sent: ${cause.message}`, { cause });
+    super(request, `${nameOf(request)} was not sent: ${cause.message}`, { cause });
     this.name = 'NotSentError';
-    this.command = request.command;
-    this.object = request.object;
   }
 }

@@ -5,7 +5,11 @@ import { namesOfAddresses } from './hosts.ts';
 
 /** Looks up the names of these addresses and of every port, for a listing without -n. */
 export async function shownNames(addresses: Iterable<string>, system: System): Promise<ShownNames> {
-  const hosts = await namesOfAddresses(addresses, await system.hosts());
+  return namesFrom(await namesOfAddresses(addresses, await system.hosts()), system);
+}
+
+/** Shows hosts by these names, if they have one, and every port by its name. */
+export function namesFrom(hosts: ReadonlyMap<string, string>, system: System): ShownNames {
   const services = system.services();
   return {
     hostOf: (_family, address) => hosts.get(address) ?? address,

@@ -33,7 +33,7 @@ export function tableListing(
     exact: given.has('exact'),
     sorted: !given.has('nosort'),
     compat: given.has('compat'),
-    sortKey: sortKey(parsed),
+    sortKey: (choiceOf(parsed, 'sort') ?? 'address') as SortKey,
     wide: given.has('wide'),
   };
   return {
@@ -62,7 +62,7 @@ export function connectionListing(
     json,
     lines: given.has('json-lines'),
     filter: connectionFilter(parsed),
-    countBy: countKey(parsed),
+    countBy: choiceOf(parsed, 'count-by') as CountKey | undefined,
   };
 }
 
@@ -100,16 +100,6 @@ function tableFilter(parsed: ParsedOptions, compat: boolean): TableFilter | unde
     server: server && { address: server.address, port: server.givenPort },
     weight,
   };
-}
-
-/** Returns what connections are to be counted by; undefined for a listing. Throws a CommandLineError. */
-function countKey(parsed: ParsedOptions): CountKey | undefined {
-  return choiceOf(parsed, 'count-by') as CountKey | undefined;
-}
-
-/** Returns the sort key of a listing. Throws a CommandLineError. */
-function sortKey(parsed: ParsedOptions): SortKey {
-  return (choiceOf(parsed, 'sort') ?? 'address') as SortKey;
 }
 
 type Name = Parameters<ParsedOptions['occurrences']['get']>[0];

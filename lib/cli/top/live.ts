@@ -28,7 +28,7 @@ export interface LiveOptions {
  */
 export async function showLive(reader: TableReader, screen: Screen, options: LiveOptions): Promise<void> {
   const live = new LiveTable(reader, screen, options);
-  await live.readFirst();
+  await live.readOnce();
   await live.run();
 }
 
@@ -56,10 +56,6 @@ class LiveTable {
     this.#screen = screen;
     this.#options = options;
     this.#view = options.view;
-  }
-
-  async readFirst(): Promise<void> {
-    await this.#readOnce();
   }
 
   async run(): Promise<void> {
@@ -140,7 +136,7 @@ class LiveTable {
     this.#reading = true;
     const selected = this.#selectedRow();
     try {
-      await this.#readOnce();
+      await this.readOnce();
       this.#problem = undefined;
     } catch (error) {
       this.#problem = this.#options.explain(error);
@@ -155,7 +151,8 @@ class LiveTable {
     else this.#schedule();
   }
 
-  async #readOnce(): Promise<void> {
+  /** Reads the table, or the service that is open. */
+  async readOnce(): Promise<void> {
     const { opened } = this.#view;
     const records = await this.#reader.read(opened?.key);
     if (opened !== this.#view.opened) return;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import { type DesiredState, ErrorList, findErrors, MAXIMUM_ERRORS, pathText } from '../plan/desired-state.ts';
@@ -99,12 +100,8 @@ export async function readDesiredFile(file: string, options: ReadFileOptions = {
 export async function readDesiredTable(file: string, options: ReadFileOptions = {}): Promise<DesiredTable> {
   const named = options.format ?? formatOfName(file);
   const read = readAtMost(file, options.maxBytes ?? MAX_BYTES[named ?? 'json']);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(read);
-  } catch {
-    throw refused(file, 'is not UTF-8');
-  }
+  if (!isUtf8(read)) throw refused(file, 'is not UTF-8');
+  const text = new TextDecoder().decode(read);
   const format = named ?? formatOfText(text);
   const max = options.maxBytes ?? MAX_BYTES[format];
   if (read.length > max) throw tooLong(file, max);

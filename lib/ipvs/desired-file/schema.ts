@@ -151,15 +151,9 @@ export const desiredStateSchema: Schema = {
 const names = (schema: Schema): ReadonlySet<string> => new Set(Object.keys(schema.properties as Schema));
 
 /** The fields that each object in the file may have, by the schema. */
-export const FIELDS: {
-  readonly [Name in
-    | 'root'
-    | 'service'
-    | 'persistence'
-    | 'destination'
-    | 'tunnel'
-    | 'unknown']: ReadonlySet<string>;
-} = {
+export const FIELDS: Readonly<
+  Record<'root' | 'service' | 'persistence' | 'destination' | 'tunnel' | 'unknown', ReadonlySet<string>>
+> = {
   root: names(desiredStateSchema),
   service: names(service),
   persistence: namesOf(persistenceFields),

@@ -1,11 +1,11 @@
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { type DesiredState, ErrorList, findErrors, pathText } from '../plan/desired-state.ts';
-import type { DesiredTable } from '../plan/index.ts';
+import type { DesiredSettings, DesiredTable } from '../plan/index.ts';
 import { groupMembers, type Listener } from './servers/groups.ts';
 import { serviceOf } from './servers/services.ts';
 import { ValueParser } from './servers/values.ts';
 import { virtualServerOf } from './servers/virtual-server.ts';
-import { type GlobalSettings, globalSettings } from './settings.ts';
+import { globalSettings } from './settings.ts';
 import { type Statement, statementsOf, type Word } from './syntax/blocks.ts';
 import { type Configuration, LineReader } from './syntax/lines.ts';
 import { type KeepalivedNote, Report } from './syntax/report.ts';
@@ -37,13 +37,12 @@ export function parseKeepalived(configuration: Configuration): KeepalivedTable {
   const values = new ValueParser(report);
   const statements = statementsOf(new LineReader(configuration, report).lines(), report);
   const groups = new Map<string, readonly Listener[]>();
-  let settings: GlobalSettings = { timeouts: undefined, daemons: undefined };
+  let settings: DesiredSettings = {};
   for (const statement of statements) {
     const { keyword, values: words, block = [] } = statement;
     if (keyword.text === 'virtual_server_group' && values.count(statement, 1, 1))
       groups.set(words[0]!.text, groupMembers(statement, values));
-    else if (keyword.text === 'global_defs')
-      settings = { ...settings, ...defined(globalSettings(block, values)) };
+    else if (keyword.text === 'global_defs') settings = { ...settings, ...globalSettings(block, values) };
     else if (/^net_namespace/.test(keyword.text)) globalSettings([statement], values);
   }
   const services = new Map<string, ServiceWithDestinationsDefinition>();
@@ -64,12 +63,7 @@ export function parseKeepalived(configuration: Configuration): KeepalivedTable {
   }
   checkServices([...services.values()], positions, report);
   report.check();
-  const { timeouts, daemons } = settings;
-  const table: DesiredTable = {
-    services: [...services.values()],
-    ...(timeouts !== undefined && { timeouts }),
-    ...(daemons !== undefined && { daemons }),
-  };
+  const table = { services: [...services.values()], ...settings };
   return { table, notes: report.notes };
 }
 
@@ -105,8 +99,4 @@ function checkServices(services: DesiredState, positions: readonly Word[], repor
   findErrors(services, errors);
   for (const { path, problem } of errors.list)
     report.error(positions[Number(path[1])]!, `${pathText(path.slice(2))} ${problem}`);
-}
-
-function defined(settings: GlobalSettings): Partial<GlobalSettings> {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

@@ -1,13 +1,8 @@
 import { type Daemon, daemonValues, type Timeouts } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
+import type { DesiredSettings } from '../plan/index.ts';
 import type { ValueParser } from './servers/values.ts';
 import type { Statement } from './syntax/blocks.ts';
-
-/** The settings of a `global_defs` block that belong to a table. */
-export interface GlobalSettings {
-  readonly timeouts: Timeouts | undefined;
-  readonly daemons: readonly Daemon[] | undefined;
-}
 
 const TIMEOUTS = { tcp: 'tcp', tcpfin: 'tcpFin', udp: 'udp' } as const;
 /** Maximum of a timeout, in seconds: 31 days (LVS_MAX_TIMEOUT of keepalived). */
@@ -23,8 +18,8 @@ const NOT_IMPORTED: Readonly<Record<string, string>> = {
   lvs_flush_on_stop: 'is not imported: it removes services when keepalived stops',
 };
 
-/** Reads a `global_defs` block. Keywords that do not concern IPVS are ignored. */
-export function globalSettings(block: readonly Statement[], values: ValueParser): GlobalSettings {
+/** Returns the settings of a `global_defs` block that belong to a table. Keywords that do not concern IPVS are ignored. */
+export function globalSettings(block: readonly Statement[], values: ValueParser): DesiredSettings {
   let timeouts: Timeouts | undefined;
   let daemons: readonly Daemon[] | undefined;
   for (const statement of block) {
@@ -34,7 +29,7 @@ export function globalSettings(block: readonly Statement[], values: ValueParser)
     else if (Object.hasOwn(NOT_IMPORTED, text))
       values.report.note(statement.keyword, text, NOT_IMPORTED[text]!);
   }
-  return { timeouts, daemons };
+  return { ...(timeouts && { timeouts }), ...(daemons && { daemons }) };
 }
 
 function timeoutsOf(statement: Statement, values: ValueParser): Timeouts {

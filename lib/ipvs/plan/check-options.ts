@@ -1,16 +1,22 @@
 import { FieldError } from '../../../protocol/netlink/index.ts';
-import { checkOptions, milliseconds, type OptionChecks, oneOf } from '../../netlink/request/check-options.ts';
+import {
+  callback,
+  checkOptions,
+  milliseconds,
+  type OptionChecks,
+  oneOf,
+} from '../../netlink/request/check-options.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import type { DrainingOptions, PlanOptions } from './options.ts';
 
 const drainingChecks: OptionChecks<DrainingOptions> = {
   grace: milliseconds,
-  elapsed: functionCheck,
+  elapsed: callback,
 };
 
 /** The checks of plan options; an unknown value must not lead to removals. */
 export const planChecks: OptionChecks<PlanOptions> = {
-  filter: functionCheck,
+  filter: callback,
   remove: oneOf('all', 'destinations', 'nothing'),
   allowRemoval: (name, value) => {
     if (value !== 'any' && !((value as number) >= 0 && (value as number) <= 1 && typeof value === 'number'))
@@ -27,12 +33,3 @@ export const planChecks: OptionChecks<PlanOptions> = {
       throw new FieldError(name, value, 'must be true, false or a function');
   },
 };
-
-/** Checks the options of a plan. Throws a {@link FieldError}. */
-export function checkPlanOptions(options: PlanOptions): void {
-  checkOptions(options, planChecks);
-}
-
-function functionCheck(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw new FieldError(name, value, 'must be a function');
-}

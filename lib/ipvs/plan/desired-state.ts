@@ -4,7 +4,6 @@ import {
   destinationKeyText,
   destinationValues,
   FORWARDING_NUMBERS,
-  type ServiceDefinition,
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
   serviceValues,
@@ -221,8 +220,11 @@ interface Checked<Definition> {
 
 const IDENTIFYING = new Set(['protocol', 'address', 'port', 'mark', 'family']);
 
-/** Finds every error of an object by repeating `check`, which throws for the first one. */
-function checkEveryField<Definition extends ServiceDefinition | DesiredDestination>(
+/**
+ * Finds every error of an object by repeating `check`, which throws for the first one, in a field that begins
+ * with `name`.
+ */
+export function checkEveryField<Definition extends object>(
   given: unknown,
   path: StatePath,
   name: string,

@@ -1,5 +1,6 @@
 import type { ServiceWithDestinations } from '../../../protocol/ipvs/index.ts';
-import { checkPlanOptions } from './check-options.ts';
+import { checkOptions } from '../../netlink/request/check-options.ts';
+import { planChecks } from './check-options.ts';
 import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
@@ -26,7 +27,7 @@ export function plan(
   desired: DesiredState,
   options: PlanOptions = {},
 ): Plan {
-  checkPlanOptions(options);
+  checkOptions(options, planChecks);
   checkDesiredState(desired);
   return planChecked(new ObjectTable(current), desired, options);
 }

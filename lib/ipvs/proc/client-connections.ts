@@ -23,10 +23,10 @@ export function* clientConnections(
   { openConnections }: KernelFiles,
   { deadline, signal, ...filter }: ClientConnectionsOptions,
 ): Operation<void, ConnectionEntry> {
-  const turn = function* (): Operation<void> {
+  const checkpoint = function* (): Operation<void> {
     if (!(yield CHECKPOINT)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
   };
-  yield* turn();
+  yield* checkpoint();
   if (openConnections === undefined)
     throw new SystemCallError(
       'open',
@@ -36,6 +36,6 @@ export function* clientConnections(
     );
   for (const entries of connectionChunks(openConnections(), filter)) {
     yield new Delivery(entries);
-    yield* turn();
+    yield* checkpoint();
   }
 }

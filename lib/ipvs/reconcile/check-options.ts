@@ -10,7 +10,7 @@ import type { ReconcileOptions } from './options.ts';
 
 const backoffChecks: OptionChecks<BackoffOptions> = { initial: milliseconds, maximum: milliseconds };
 
-const reconcileChecks: OptionChecks<ReconcileOptions> = {
+export const reconcileChecks: OptionChecks<ReconcileOptions> = {
   ...planChecks,
   ...requestChecks,
   strategy: strategyCheck,
@@ -31,8 +31,3 @@ const reconcileChecks: OptionChecks<ReconcileOptions> = {
   },
   backoff: (name, value) => checkOptions(value, backoffChecks, name),
 };
-
-/** Checks the options of a reconciler. Throws a {@link FieldError}. */
-export function checkReconcileOptions(options: ReconcileOptions): void {
-  checkOptions(options, reconcileChecks);
-}

@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { MAXIMUM_DELAY } from '../../netlink/connection/timer-limit.ts';
+import { checkOptions } from '../../netlink/request/check-options.ts';
 import { checkDesired, type Desired } from '../plan/settings/desired-table.ts';
 import { backoffDelay, jittered } from './backoff.ts';
-import { checkReconcileOptions } from './check-options.ts';
+import { reconcileChecks } from './check-options.ts';
 import { publish, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 import { type ReconcilerClient, Runs } from './runs.ts';
@@ -42,7 +43,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   /** Use {@link reconcile}. */
   constructor(client: ReconcilerClient, source: DesiredSource, options: ReconcileOptions) {
     super();
-    checkReconcileOptions(options);
+    checkOptions(options, reconcileChecks);
     checkSource(source);
     this.#options = options;
     this.#runs = new Runs(client, options, this.#abort.signal, (event, ...values) => {

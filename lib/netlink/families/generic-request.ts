@@ -8,6 +8,7 @@ import {
 import type { AttributeCodec, AttributeValues, Message } from '../../../protocol/netlink/index.ts';
 import { align, DecodeError, FieldError, MessageWriter } from '../../../protocol/netlink/index.ts';
 import { attributePathIn } from '../request/attribute-path.ts';
+import { checkOptions, flag, type OptionChecks, text, wholeNumber } from '../request/check-options.ts';
 import type { Operation } from '../request/operation.ts';
 import { perform } from '../request/operation.ts';
 import type { ListRequest } from '../request/request.ts';
@@ -56,20 +57,24 @@ export interface GenericReply<Values> {
   readonly attributes: Values;
 }
 
-const OPTIONS: ReadonlySet<string> = new Set([
-  'family',
-  'command',
-  'commandName',
-  'codec',
-  'set',
-  'replySet',
-  'attributes',
-  'dump',
-  'flags',
-  'version',
-  'header',
-  'hint',
-]);
+const anything = (): void => undefined;
+const byte = wholeNumber(0, 0xff);
+const checks: OptionChecks<GenericRequest<unknown, never>> = {
+  family: text,
+  command: byte,
+  commandName: anything,
+  codec: anything,
+  set: anything,
+  replySet: anything,
+  attributes: anything,
+  dump: flag,
+  flags: wholeNumber(0, 0xffff),
+  version: byte,
+  header: (name, value) => {
+    if (!(value instanceof Uint8Array)) throw new FieldError(name, value, 'must be bytes');
+  },
+  hint: anything,
+};
 
 /**
  * Returns an operation, for `Connection.perform` or `ConnectionSync.perform`, that sends a request to any
@@ -91,8 +96,12 @@ export function genericRequest<
   request: GenericRequest<Sets, SetName, ReplySetName>,
   directory: FamilyDirectory = new FamilyDirectory(),
 ): Operation<GenericReply<AttributeValues<Sets, ReplySetName>>[]> {
-  checkOptions(request);
-  const { family, codec, set, attributes, hint } = request;
+  checkOptions(request, checks);
+  const { family, command, codec, set, replySet = set, attributes, hint } = request;
+  for (const [name, value] of Object.entries({ set, replySet }))
+    if (!Object.hasOwn(codec.sets, value)) throw new FieldError(name, value, 'must be a set of the codec');
+  text('family', family);
+  byte('command', command);
   const writer = new MessageWriter();
   codec.encode(set, writer, attributes ?? ({} as AttributeValues<Sets, SetName>));
   const body = writer.copy();
@@ -139,28 +148,4 @@ function familyHeader(message: Message, length: number, attributes: number): Uin
   const start = genericPayload(message);
   if (attributes > end) throw new DecodeError("the family's header is truncated", start);
   return view.bytes.slice(start, start + length);
-}
-
-function checkOptions<Sets, SetName extends keyof Sets & string, ReplySetName extends keyof Sets & string>(
-  request: GenericRequest<Sets, SetName, ReplySetName>,
-): void {
-  for (const [name, value] of Object.entries(request))
-    if (!OPTIONS.has(name)) throw new FieldError(name, value, 'is not an option of a request');
-  const { family, command, flags, version, dump, header, codec, set, replySet } = request;
-  for (const [name, value] of Object.entries({ set, replySet: replySet ?? set }))
-    if (!Object.hasOwn(codec.sets, value)) throw new FieldError(name, value, 'must be a set of the codec');
-  if (typeof family !== 'string' || family === '')
-    throw new FieldError('family', family, 'must be the name of a family');
-  checkNumber('command', command, 0xff);
-  if (flags !== undefined) checkNumber('flags', flags, 0xffff);
-  if (version !== undefined) checkNumber('version', version, 0xff);
-  if (dump !== undefined && typeof dump !== 'boolean')
-    throw new FieldError('dump', dump, 'must be true or false');
-  if (header !== undefined && !(header instanceof Uint8Array))
-    throw new FieldError('header', header, 'must be bytes');
-}
-
-function checkNumber(name: string, value: unknown, maximum: number): void {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > maximum)
-    throw new FieldError(name, value, `must be a whole number from 0 to ${maximum}`);
 }

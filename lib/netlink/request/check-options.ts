@@ -57,6 +57,11 @@ export function flag(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new FieldError(name, value, 'must be true or false');
 }
 
+/** Checks a function. */
+export function callback(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new FieldError(name, value, 'must be a function');
+}
+
 /** Checks an AbortSignal. */
 export function abortSignal(name: string, value: unknown): void {
   if (!(value instanceof AbortSignal)) throw new FieldError(name, value, 'must be an AbortSignal');

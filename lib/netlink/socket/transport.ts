@@ -5,7 +5,7 @@ export interface Transport {
   /** The local port id, which the kernel writes into the header of every reply. */
   readonly portId: number;
   /** The netlink protocol (`NETLINK_*`), for traces. Default: 16, generic netlink. */
-  readonly protocol?: number;
+  readonly protocol?: number | undefined;
   /**
    * Whether every reply to a request, and the first part of a dump, is available when `send`
    * returns, and every further part is made by the `receive` that fetches it, so that reading after
@@ -14,17 +14,17 @@ export interface Transport {
    */
   readonly repliesWithinSend: boolean;
   /** Maximum size of a datagram for `send`, in bytes. Default: 32 KiB. */
-  readonly maximumDatagram?: number;
+  readonly maximumDatagram?: number | undefined;
   /**
    * Size of the receive buffer, in bytes by the kernel's accounting; replies beyond it are lost.
    * Default: 208 KiB.
    */
-  readonly receiveBuffer?: number;
+  readonly receiveBuffer?: number | undefined;
   /**
    * Whether the size of a dump's first part depends on the largest read so far, as in the kernel, so that on
    * a fresh socket a large object would end the dump (rule 9 of lib/netlink/README.md). Default: false.
    */
-  readonly dumpSizeFollowsReads?: boolean;
+  readonly dumpSizeFollowsReads?: boolean | undefined;
   /** Sends one datagram of one or more messages. Throws a SystemCallError. */
   send(datagram: Uint8Array): void;
   /**

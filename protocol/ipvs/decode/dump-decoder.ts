@@ -1,4 +1,5 @@
 import { genericCommand, genericPayload } from '../../genetlink/index.ts';
+import { invalidLength, truncatedHeader } from '../../netlink/attributes/decode-errors.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
   ATTRIBUTE_TYPE_MASK,
@@ -13,7 +14,6 @@ import { Command } from '../fields/constants.ts';
 import { serviceKeyText } from '../fields/keys.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
 import { decodeAligned } from '../records/aligned.ts';
-import { invalidLength, truncatedHeader } from '../records/decode-errors.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
 import { DestinationRecord } from '../records/destination-record.ts';
 import type { RecordStore } from '../records/record-store.ts';

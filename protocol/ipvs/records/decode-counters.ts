@@ -1,3 +1,4 @@
+import { invalidLength, tooShort, truncatedHeader } from '../../netlink/attributes/decode-errors.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
   ATTRIBUTE_TYPE_MASK,
@@ -7,7 +8,6 @@ import {
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { counterNames } from '../fields/counters.ts';
-import { invalidLength, tooShort, truncatedHeader } from './decode-errors.ts';
 import { COUNTER_COUNT, FIRST_COUNTER } from './record-layout.ts';
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;

@@ -1,3 +1,4 @@
+import { invalidLength, tooShort, truncatedHeader } from '../../netlink/attributes/decode-errors.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
   ATTRIBUTE_TYPE_MASK,
@@ -17,7 +18,6 @@ import {
   storeOrderedCounters,
   TYPE_SHIFT,
 } from './decode-counters.ts';
-import { invalidLength, tooShort, truncatedHeader } from './decode-errors.ts';
 import {
   destinationLayout,
   MAXIMUM_TYPES,

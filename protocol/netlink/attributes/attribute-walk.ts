@@ -1,13 +1,13 @@
 import type { ByteView } from '../messages/byte-view.ts';
 import { ATTRIBUTE_HEADER_LENGTH, ATTRIBUTE_TYPE_MASK, align, LITTLE_ENDIAN } from '../messages/constants.ts';
-import { DecodeError } from '../messages/errors.ts';
+import { invalidLength, truncatedHeader } from './decode-errors.ts';
 
 /**
  * Calls `visit` for every attribute from `start` to `end`, with its type (without flags), its raw type, and
  * the bounds of its value.
  *
  * As `nla_ok` does, requires 4 <= length <= remaining bytes; the length excludes padding, and the last
- * attribute may be unpadded. Throws a {@link DecodeError} for any other length, and for one to three trailing
+ * attribute may be unpadded. Throws a DecodeError for any other length, and for one to three trailing
  * bytes.
  */
 export function walkAttributes(
@@ -22,15 +22,10 @@ export function walkAttributes(
   while (end - offset >= ATTRIBUTE_HEADER_LENGTH) {
     const length = data.getUint16(offset, LITTLE_ENDIAN);
     const rawType = data.getUint16(offset + 2, LITTLE_ENDIAN);
-    if (length < ATTRIBUTE_HEADER_LENGTH || length > end - offset) {
-      throw new DecodeError(
-        `an attribute length of ${length} is not between 4 and ${end - offset}`,
-        offset,
-        path,
-      );
-    }
+    if (length < ATTRIBUTE_HEADER_LENGTH || length > end - offset)
+      throw invalidLength(length, offset, end, path);
     visit(rawType & ATTRIBUTE_TYPE_MASK, rawType, offset + ATTRIBUTE_HEADER_LENGTH, offset + length);
     offset += align(length);
   }
-  if (offset < end) throw new DecodeError('the attribute header is truncated', offset, path);
+  if (offset < end) throw truncatedHeader(offset, path);
 }

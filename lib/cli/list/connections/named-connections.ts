@@ -1,8 +1,8 @@
 import type { ConnectionReader } from '../../../ipvs/proc/connection-reader.ts';
 import type { ConnectionRow } from '../../../ipvs/proc/connection-row.ts';
 import { LOOKUP_TIMEOUT, namesOfAddresses } from '../../names/hosts.ts';
+import { namesFrom } from '../../names/shown-names.ts';
 import type { System } from '../../system.ts';
-import type { ShownNames } from '../labels.ts';
 import { connectionLine, connectionTitles, type ListConnections } from './format.ts';
 
 /** Number of connections whose names are looked up together. */
@@ -19,11 +19,7 @@ export async function writeNamedLines(
 ): Promise<void> {
   const known = new Map<string, string>();
   const started = performance.now();
-  const services = system.services();
-  const names: ShownNames = {
-    hostOf: (_family, address) => known.get(address) ?? address,
-    serviceOf: (port, protocol) => services.nameOf(port, protocol) ?? String(port),
-  };
+  const names = namesFrom(known, system);
   system.write(connectionTitles(engineData));
   for (let more = true; more; ) {
     const rows: ConnectionRow[] = [];

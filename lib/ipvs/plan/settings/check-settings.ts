@@ -1,6 +1,5 @@
 import { checkSysctl, sysctlFields } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import {
-  type Daemon,
   daemonFields,
   daemonValues,
   namesOf,
@@ -8,13 +7,13 @@ import {
   timeoutValues,
 } from '../../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../../protocol/netlink/index.ts';
-import type { ErrorList, StatePath } from '../desired-state.ts';
+import { checkEveryField, type ErrorList, type StatePath } from '../desired-state.ts';
 import { checkNames, isObject } from './check-names.ts';
 
 const TIMEOUTS = namesOf(timeoutFields);
 const DAEMON = namesOf(daemonFields);
 const SYSCTLS = new Set(Object.keys(sysctlFields));
-const DAEMON_PLACEHOLDERS = { role: 'master', interface: 'lo', syncId: 0 } as const;
+const DAEMON_PLACEHOLDERS = { role: () => 'master', interface: () => 'lo', syncId: () => 0 };
 
 /** Adds the errors of the settings other than the services to `errors`; all settings are optional. */
 export function findSettingErrors(
@@ -37,7 +36,7 @@ function findTimeoutErrors(timeouts: unknown, errors: ErrorList): void {
     return;
   }
   checkNames(timeouts, TIMEOUTS, path, errors);
-  checkValues(timeouts, {}, timeoutValues, path, errors);
+  checkEveryField(timeouts, path, 'timeouts', {}, timeoutValues, errors);
 }
 
 function findDaemonErrors(daemons: unknown, errors: ErrorList): void {
@@ -54,7 +53,7 @@ function findDaemonErrors(daemons: unknown, errors: ErrorList): void {
       continue;
     }
     checkNames(daemon, DAEMON, path, errors);
-    checkValues(daemon as unknown as Daemon, DAEMON_PLACEHOLDERS, daemonValues, path, errors);
+    checkEveryField(daemon, path, 'daemon', DAEMON_PLACEHOLDERS, daemonValues, errors);
     if (roles.has(daemon.role)) errors.add(path, `is a second daemon with the role ${daemon.role}`);
     roles.add(daemon.role);
   }
@@ -73,34 +72,6 @@ function findSysctlErrors(sysctls: unknown, errors: ErrorList): void {
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       errors.add([...path, name], error.problem);
-    }
-  }
-}
-
-/**
- * Finds every error of an object by repeating `check`, which throws for the first one; each invalid field
- * is replaced by a valid placeholder.
- */
-function checkValues<Values extends object>(
-  values: Values,
-  placeholders: Partial<Values>,
-  check: (values: Values) => unknown,
-  path: StatePath,
-  errors: ErrorList,
-): void {
-  const found = new Set<string>();
-  for (let rest = values; ; ) {
-    try {
-      check(rest);
-      return;
-    } catch (error) {
-      if (!(error instanceof FieldError)) throw error;
-      const field = error.field.slice(error.field.indexOf('.') + 1);
-      if (found.has(field)) return;
-      found.add(field);
-      const missing = error.value === undefined;
-      errors.add([...path, field], missing ? 'is missing' : error.problem);
-      rest = { ...rest, [field]: placeholders[field as keyof Values] };
     }
   }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { FieldError } from '../../../../protocol/netlink/index.ts';
 import { parseDesiredTable } from '../../desired-file/index.ts';
 import { formatOf } from '../../desired-file/read.ts';
@@ -120,12 +121,8 @@ export class EtcdSource implements StateSource {
 
   async #parse({ key, value }: KeyValue): Promise<DesiredTable> {
     const file = `etcd:${key}`;
-    let text: string;
-    try {
-      text = new TextDecoder('utf-8', { fatal: true }).decode(value);
-    } catch {
-      throw new SourceError(`${file}: is not UTF-8`);
-    }
+    if (!isUtf8(value)) throw new SourceError(`${file}: is not UTF-8`);
+    const text = new TextDecoder().decode(value);
     return await parseDesiredTable(text, { file, format: this.#options.format ?? formatOf(key, text) });
   }
 

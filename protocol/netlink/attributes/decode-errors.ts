@@ -1,4 +1,5 @@
-import { ATTRIBUTE_HEADER_LENGTH, DecodeError } from '../../netlink/index.ts';
+import { ATTRIBUTE_HEADER_LENGTH } from '../messages/constants.ts';
+import { DecodeError } from '../messages/errors.ts';
 
 /**
  * Returns the error for an attribute whose length is below that of its header, or exceeds the remaining
