@@ -6,20 +6,20 @@ import { intervalText } from './report/text.ts';
 import type { Interval } from './sampling/ratio.ts';
 
 /** A figure with its limit. */
-export interface Checked {
+export interface LimitedFigure {
   /** Description of the figure. */
-  readonly what: string;
+  readonly description: string;
   /** Undefined if there were too few samples, or one side of the ratio is missing. */
   readonly interval: Interval | undefined;
   readonly limit: number;
 }
 
 /** Returns the figures of a kernel that have a limit. */
-export function checkedOnKernel({ kind, tables, growth }: KernelRun): Checked[] {
+export function checkedOnKernel({ kind, tables, growth }: KernelRun): LimitedFigure[] {
   if (kind === 'fake') return [];
   return [...tables, ...growth].flatMap((figures) =>
     Object.entries(dumpLimits[figures.table] ?? {}).map(([method, limit]) => ({
-      what: `dump ${figures.table} ${method}, times the lower bound`,
+      description: `dump ${figures.table} ${method}, times the lower bound`,
       interval: readingRatio(figures, method as 'single-sync', 'discard'),
       limit,
     })),
@@ -27,21 +27,21 @@ export function checkedOnKernel({ kind, tables, growth }: KernelRun): Checked[] 
 }
 
 /** Returns the figures measured without a kernel that have a limit. */
-export function checkedOnHost({ codec, recordings }: HostRun): Checked[] {
+export function checkedOnHost({ codec, recordings }: HostRun): LimitedFigure[] {
   return [
     ...codec
-      .filter(({ kind }) => kind === 'kind')
+      .filter(({ kind }) => kind === 'workload')
       .flatMap((figures) =>
         Object.entries(decodingLimits[figures.table as keyof typeof decodingLimits] ?? {}).map(
           ([method, limit]) => ({
-            what: `codec ${figures.table} ${method}, times libnl`,
+            description: `codec ${figures.table} ${method}, times libnl`,
             interval: libnlRatio(figures, method as 'records'),
             limit,
           }),
         ),
       ),
-    ...comparisons(codec).map(({ what, fast, slow, ratio, limit }) => ({
-      what: `${what}, ${slow} against ${fast}`,
+    ...comparisons(codec).map(({ description, fast, slow, ratio, limit }) => ({
+      description: `${description}, ${slow} against ${fast}`,
       interval: ratio,
       limit,
     })),
@@ -50,7 +50,7 @@ export function checkedOnHost({ codec, recordings }: HostRun): Checked[] {
       if (limit === undefined) return [];
       return [
         {
-          what: `process ${figures.table}, ipvs from a recording, times an empty Node`,
+          description: `process ${figures.table}, ipvs from a recording, times an empty Node`,
           interval: processRatio(figures, 'ipvs-recording', 'empty-node'),
           limit,
         },
@@ -60,10 +60,10 @@ export function checkedOnHost({ codec, recordings }: HostRun): Checked[] {
 }
 
 /** Returns the problems: figures whose whole interval exceeds the limit, and figures without an interval. */
-export function problems(checked: readonly Checked[]): string[] {
+export function problems(checked: readonly LimitedFigure[]): string[] {
   if (checked.length === 0) return ['nothing was measured that has a limit'];
-  return checked.flatMap(({ what, interval, limit }) => {
-    if (interval === undefined) return [`${what}: no interval`];
-    return interval.low > limit ? [`${what}: ${intervalText(interval)}, limit ${limit}`] : [];
+  return checked.flatMap(({ description, interval, limit }) => {
+    if (interval === undefined) return [`${description}: no interval`];
+    return interval.low > limit ? [`${description}: ${intervalText(interval)}, limit ${limit}`] : [];
   });
 }

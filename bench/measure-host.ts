@@ -46,12 +46,12 @@ export class HostMeasurement {
     this.#source = source;
     this.#listProgram = listProgram;
     let decoder: Promise<CDecoder> | undefined;
-    const codec = async (about: CodecTable, file: string, seconds: number): Promise<void> => {
+    const codec = async (table: CodecTable, file: string, seconds: number): Promise<void> => {
       const started = performance.now();
       decoder ??= buildDecoder(folder);
       const found = await decoder;
       const left = seconds - (performance.now() - started) / 1000;
-      const request = { about, file, decoder: found, options: plan.codecOptions, seconds: left };
+      const request = { table, file, decoder: found, options: plan.codecOptions, seconds: left };
       this.#codec.push(await measureInProcess(request, progress));
     };
     this.steps = [
@@ -71,7 +71,8 @@ export class HostMeasurement {
             const started = performance.now();
             const file = await recordings.datagramsFile(workload);
             const left = seconds - (performance.now() - started) / 1000;
-            if (file !== undefined) await codec({ table: workload.name, kind: 'kind', source }, file, left);
+            if (file !== undefined)
+              await codec({ table: workload.name, kind: 'workload', source }, file, left);
           },
         }),
       ),
@@ -99,13 +100,13 @@ export class HostMeasurement {
             if (ordinary === undefined) return;
             const file = join(folder, `${table.name}.datagrams`);
             writeFileSync(file, datagramsFile(adversarialDump(table, ordinaryServices(ordinary))));
-            const about = {
+            const described = {
               table: table.name,
               kind: 'adversarial',
               source,
               offset: table.offset ?? 0,
             } as const;
-            await codec(about, file, seconds);
+            await codec(described, file, seconds);
           },
         }),
       ),

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Checked, checkedOnHost, checkedOnKernel, problems } from './check.ts';
+import { checkedOnHost, checkedOnKernel, type LimitedFigure, problems } from './check.ts';
 import type { BenchResults, Thoroughness } from './figures.ts';
 import { readStoredRun } from './lab/stored-run.ts';
 import { plans, withoutTimeLimit } from './plan.ts';
@@ -64,10 +64,10 @@ const progress = new Progress(process.stderr);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Prints the figures with limits, and sets the exit status if one exceeds its limit. */
-function check(checked: readonly Checked[]): void {
+function check(checked: readonly LimitedFigure[]): void {
   print('');
-  for (const { what, interval, limit } of checked)
-    print(`${what}: ${intervalText(interval)} (limit ${limit})`);
+  for (const { description, interval, limit } of checked)
+    print(`${description}: ${intervalText(interval)} (limit ${limit})`);
   const found = problems(checked);
   if (found.length === 0) print('every limit holds');
   for (const problem of found) print(`LIMIT EXCEEDED: ${problem}`);
@@ -106,7 +106,7 @@ async function runLab(): Promise<void> {
   if (options.check) {
     const { kernels, host } = stored;
     const onKernels = kernels.flatMap(({ name, run }) =>
-      checkedOnKernel(run).map((checked) => ({ ...checked, what: `${name}: ${checked.what}` })),
+      checkedOnKernel(run).map((checked) => ({ ...checked, description: `${name}: ${checked.description}` })),
     );
     check([...onKernels, ...(host === undefined ? [] : checkedOnHost(host.host))]);
   }

@@ -5,7 +5,7 @@ import { type CodecFigures, type CodecOptions, type CodecTable, measureCodec } f
 
 /** The message that starts a measurement in the child process. */
 interface CodecRequest {
-  readonly about: CodecTable;
+  readonly table: CodecTable;
   /** The file with the table's datagrams. */
   readonly file: string;
   readonly decoder: CDecoder;
@@ -43,12 +43,12 @@ export function measureInProcess(
   });
 }
 
-async function run({ about, file, decoder, options, seconds }: CodecRequest): Promise<void> {
+async function run({ table, file, decoder, options, seconds }: CodecRequest): Promise<void> {
   const reply = (message: CodecReply): void => {
     process.send?.(message);
   };
   try {
-    const figures = await measureCodec(about, file, decoder, options, seconds, (progress) =>
+    const figures = await measureCodec(table, file, decoder, options, seconds, (progress) =>
       reply({ progress }),
     );
     reply({ figures });

@@ -59,7 +59,7 @@ interface CodecFigure {
 }
 
 /** A recording, a kind of table, or an adversarial table. */
-type CodecTableKind = 'recording' | 'kind' | 'adversarial';
+type CodecTableKind = 'recording' | 'workload' | 'adversarial';
 
 /** The datagrams of one table. */
 export interface CodecTable {
@@ -95,7 +95,7 @@ const ADVERSARIAL_METHODS: readonly CodecMethod[] = ['records', 'decode-fields',
  * destinations.
  */
 export async function measureCodec(
-  about: CodecTable,
+  table: CodecTable,
   file: string,
   decoder: CDecoder,
   options: CodecOptions,
@@ -103,7 +103,7 @@ export async function measureCodec(
   progress: (text: string) => void,
 ): Promise<CodecFigures> {
   const end = performance.now() + seconds * 1000;
-  const datagrams = readDatagramsFile(readFileSync(file), about.offset);
+  const datagrams = readDatagramsFile(readFileSync(file), table.offset);
   const view = new ByteView(datagrams.bytes);
   const { services, destinations } = countObjects(decodeDump(datagrams, view));
   const decoded = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -111,7 +111,7 @@ export async function measureCodec(
   for (const [method, found] of Object.entries(c ?? {})) {
     if (found.services !== services || found.destinations !== destinations) {
       throw new Error(
-        `${about.table}: ${services} services and ${destinations} destinations were decoded, ` +
+        `${table.table}: ${services} services and ${destinations} destinations were decoded, ` +
           `C (${method}) found ${found.services} and ${found.destinations}`,
       );
     }
@@ -119,7 +119,7 @@ export async function measureCodec(
   const chosen = codecMethods.filter(
     (method) =>
       !options.skipped.includes(method) &&
-      (about.kind !== 'adversarial' || ADVERSARIAL_METHODS.includes(method)) &&
+      (table.kind !== 'adversarial' || ADVERSARIAL_METHODS.includes(method)) &&
       (c !== undefined || method !== 'c-walk'),
   );
   const figures: CodecFigure[] = [];
@@ -136,7 +136,7 @@ export async function measureCodec(
     const samples = await measureInTurn(
       turn,
       { ...options, seconds: (end - performance.now()) / 1000 / left },
-      (_, round) => progress(`codec ${about.table}: ${method}, round ${round} of at most ${options.rounds}`),
+      (_, round) => progress(`codec ${table.table}: ${method}, round ${round} of at most ${options.rounds}`),
       'cpu',
     );
     const libnl = samples.get('libnl');
@@ -155,7 +155,7 @@ export async function measureCodec(
   }
   for (const running of Object.values(c ?? {})) running.close();
   const reason = 'unavailable' in decoder ? { whyNoC: decoder.unavailable } : {};
-  return { ...about, services, destinations, figures, ...reason };
+  return { ...table, services, destinations, figures, ...reason };
 }
 
 type DecodingMethod = Exclude<CodecMethod, 'encode' | 'c-walk'>;

@@ -147,7 +147,7 @@ const decodingMethods: readonly (readonly [method: CodecMethod, name: string, co
 
 /** Returns the chart of decoding times relative to libnl. */
 function decodingChart(name: string, codec: readonly CodecFigures[], subtitle: string): Chart {
-  const kinds = codec.filter(({ kind }) => kind === 'kind');
+  const kinds = codec.filter(({ kind }) => kind === 'workload');
   return {
     name,
     bars: {

@@ -70,7 +70,7 @@ function overview(codec: readonly CodecFigures[]): Table {
 
 /** The ratio of a figure between two tables. */
 export interface Comparison {
-  readonly what: string;
+  readonly description: string;
   readonly fast: string;
   readonly slow: string;
   readonly ratio: Interval | undefined;
@@ -80,26 +80,26 @@ export interface Comparison {
 /** Compares the slowest with the fastest kind of table, and adversarial tables with the uniform one. */
 export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
   const against = (
-    what: string,
+    description: string,
     method: CodecMethod,
     slow: CodecFigures,
     fast: CodecFigures,
     limit: number,
   ): Comparison => ({
-    what,
+    description,
     fast: fast.table,
     slow: slow.table,
     ratio: independentRatio(costs(slow, method), costs(fast, method)),
     limit,
   });
   const kinds = [...comparedMethods, ['encode', 'encoding'] as const].flatMap(([method, short]) => {
-    const found = byCost(codec, 'kind', method);
+    const found = byCost(codec, 'workload', method);
     if (found.length < 2) return [];
     const limit = method === 'encode' ? encodingKindsLimit : kindsLimit;
     return [against(`kinds: ${short}`, method, found.at(-1)!, found[0]!, limit)];
   });
   const adversarial = comparedMethods.flatMap(([method, short]) => {
-    const uniform = byCost(codec, 'kind', method).find(({ table }) => table === 'uniform');
+    const uniform = byCost(codec, 'workload', method).find(({ table }) => table === 'uniform');
     if (uniform === undefined) return [];
     return byCost(codec, 'adversarial', method)
       .toReversed()
@@ -112,8 +112,8 @@ function comparison(codec: readonly CodecFigures[]): Table {
   return {
     title: 'Decoding: tables against each other, for each byte (encoding: for each object)',
     head: ['what', 'fast', 'slow', 'slow / fast'],
-    rows: comparisons(codec).map(({ what, fast, slow, ratio, limit }) => [
-      what,
+    rows: comparisons(codec).map(({ description, fast, slow, ratio, limit }) => [
+      description,
       fast,
       slow,
       limitedText(ratio, limit),

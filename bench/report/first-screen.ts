@@ -196,13 +196,13 @@ function slowerText(
 
 /** Returns the section about decoding each kind of table. */
 function decodingSection({ host }: BenchResults): string | undefined {
-  const kinds = host.codec.filter(({ kind }) => kind === 'kind');
+  const kinds = host.codec.filter(({ kind }) => kind === 'workload');
   if (kinds.length === 0) return undefined;
   const shown = [
     ...comparedMethods,
     ['c-walk', 'plain C'] as const,
     ['npm-netlink', 'npm netlink'] as const,
-  ].filter(([method]) => byCost(kinds, 'kind', method).length > 0);
+  ].filter(([method]) => byCost(kinds, 'workload', method).length > 0);
   const missing = kinds.find(({ whyNoC }) => whyNoC !== undefined)?.whyNoC;
   const table: Table = {
     title: "DECODING the same bytes: times libnl's processor time, garbage collection included",

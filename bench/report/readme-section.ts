@@ -133,7 +133,7 @@ function withoutKernel({ host }: StoredRun): string[] {
           markdown(
             ['table', ...comparedMethods.map(([, short]) => short), 'plain C', 'npm `netlink`, no values'],
             codec
-              .filter(({ kind }) => kind === 'kind')
+              .filter(({ kind }) => kind === 'workload')
               .map((figures) => [
                 figures.table,
                 ...comparedMethods.map(([method]) => intervalText(libnlRatio(figures, method))),

@@ -130,7 +130,7 @@ export class CaptureTransport implements Transport {
     const { datagram, sequence } = this.#queue[this.#read++]!;
     const part = datagram.subarray(0, into.length);
     into.set(part);
-    readdress(into.subarray(0, part.length), sequence);
+    rewriteHeaders(into.subarray(0, part.length), sequence);
     if (this.#isIdle()) this.#clear();
     return part.length;
   }
@@ -246,7 +246,7 @@ function describeFamily(id: number, operations: readonly FamilyOperation[]): Uin
 }
 
 /** Sets the sequence number and the port id in the headers of a datagram's messages. */
-function readdress({ buffer, byteOffset, byteLength }: Uint8Array, sequence: number): void {
+function rewriteHeaders({ buffer, byteOffset, byteLength }: Uint8Array, sequence: number): void {
   const data = new DataView(buffer, byteOffset, byteLength);
   for (let at = 0; at + HEADER_LENGTH <= byteLength; at += align(data.getUint32(at, LITTLE_ENDIAN))) {
     data.setUint32(at + 8, sequence, LITTLE_ENDIAN);

@@ -42,7 +42,7 @@ function usageOf({ name, kinds = [], operand, options, namesServer }: Subcommand
     ...kind,
     ...target,
     ...(options.length > 0 ? ['[options]'] : []),
-    operand?.shown ?? '',
+    operand?.usage ?? '',
   ];
   return parts.join(' ').trimEnd();
 }

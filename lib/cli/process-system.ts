@@ -1,5 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
-import { missingRight } from './kernel/rights.ts';
+import { missingPrivilege } from './kernel/privileges.ts';
 import { ServicesFile } from './names/services-file.ts';
 import { OutputClosed, type System } from './system.ts';
 
@@ -111,7 +111,7 @@ export const processSystem: System = {
     const { lockNamespace } = await import('../service/namespace-lock.ts');
     return lockNamespace(netns);
   },
-  missingRight,
+  missingPrivilege,
   async connections({ netns, from, fake }) {
     const { CONNECTIONS_FILE, fileSource, textSource } = await import('../ipvs/proc/connection-reader.ts');
     if (fake !== undefined) return textSource('');

@@ -2,7 +2,7 @@ import type { CounterValues } from '../../protocol/ipvs/index.ts';
 import type { IpvsMethods } from '../ipvs/methods.ts';
 import type { ByteSource } from '../ipvs/proc/connection-reader.ts';
 import type { NamespaceLock } from '../service/namespace-lock.ts';
-import type { MissingRight } from './kernel/rights.ts';
+import type { MissingPrivilege } from './kernel/privileges.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
 import type { TableSource } from './parse/command.ts';
@@ -46,7 +46,7 @@ export interface System {
   /** Takes the lock of a network namespace, by its path. Throws a LockedError. */
   lockNamespace(netns: string | undefined): Promise<NamespaceLock>;
   /** Returns why this process may not use IPVS. */
-  missingRight(): MissingRight;
+  missingPrivilege(): MissingPrivilege;
   /** Opens /proc/net/ip_vs_conn, or a copy of it. */
   connections(source: TableSource): Promise<ByteSource>;
   /** Reads the traffic through all of IPVS. */

@@ -25,32 +25,32 @@ interface Total {
   readonly counter: CounterName;
   readonly suffix: string;
   readonly unit?: 'bytes';
-  readonly what: string;
+  readonly description: string;
 }
 
 const TOTALS: readonly Total[] = [
-  { counter: 'connections', suffix: 'connections', what: 'Connections scheduled' },
-  { counter: 'incomingPackets', suffix: 'incoming_packets', what: 'Packets from clients' },
+  { counter: 'connections', suffix: 'connections', description: 'Connections scheduled' },
+  { counter: 'incomingPackets', suffix: 'incoming_packets', description: 'Packets from clients' },
   {
     counter: 'outgoingPackets',
     suffix: 'outgoing_packets',
-    what: 'Packets to clients, if they pass through this machine',
+    description: 'Packets to clients, if they pass through this machine',
   },
-  { counter: 'incomingBytes', suffix: 'incoming_bytes', unit: 'bytes', what: 'Bytes from clients' },
+  { counter: 'incomingBytes', suffix: 'incoming_bytes', unit: 'bytes', description: 'Bytes from clients' },
   {
     counter: 'outgoingBytes',
     suffix: 'outgoing_bytes',
     unit: 'bytes',
-    what: 'Bytes to clients, if they pass through this machine',
+    description: 'Bytes to clients, if they pass through this machine',
   },
 ];
 
 function totals(prefix: string, of: string): TableFamily<{ readonly counters: Counters }>[] {
-  return TOTALS.map(({ counter, suffix, unit, what }) => ({
+  return TOTALS.map(({ counter, suffix, unit, description }) => ({
     name: `${prefix}_${suffix}`,
     type: 'counter',
     unit,
-    help: `${what}${of}.`,
+    help: `${description}${of}.`,
     value: ({ counters }) => counters[counter],
   }));
 }
@@ -129,11 +129,11 @@ export function statisticsFamilies(
   prefix: 'ipvs' | 'node_ipvs',
   statistics: CounterValues,
 ): readonly MetricFamily[] {
-  return TOTALS.map(({ counter, suffix, unit, what }) => ({
+  return TOTALS.map(({ counter, suffix, unit, description }) => ({
     name: `${prefix}_${suffix}`,
     type: 'counter',
     unit,
-    help: `${what}, including services that have been removed.`,
+    help: `${description}, including services that have been removed.`,
     samples: [{ value: statistics[counter] }],
   }));
 }

@@ -13,9 +13,9 @@ export class SystemCallError extends NetlinkError {
   /** Name of the error number, such as `EPERM`. */
   readonly errnoName: string;
 
-  constructor(syscall: string, errno: number, about = '', hint?: string) {
+  constructor(syscall: string, errno: number, object = '', hint?: string) {
     const name = errnoName(errno);
-    super(`${syscall}${about === '' ? '' : ` ${about}`} failed: ${name}`, { hint });
+    super(`${syscall}${object === '' ? '' : ` ${object}`} failed: ${name}`, { hint });
     this.name = 'SystemCallError';
     this.syscall = syscall;
     this.errno = errno;

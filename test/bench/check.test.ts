@@ -16,14 +16,14 @@ import { fakeCodec, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fak
 
 test('only an interval that lies beyond its limit as a whole is wrong', () => {
   const interval = { ratio: 2, low: 1.9, high: 2.2 };
-  const limited = (limit: number) => [{ what: 'x', interval, limit }];
+  const limited = (limit: number) => [{ description: 'x', interval, limit }];
   assert.deepEqual(problems(limited(3)), []);
   assert.deepEqual(problems(limited(1.95)), []);
   assert.deepEqual(problems(limited(1.8)), ['x: 2.0x, 1.90 to 2.2, limit 1.8']);
 });
 
 test('what could not be judged is wrong, and so is a check of nothing', () => {
-  assert.equal(problems([{ what: 'x', interval: undefined, limit: 1 }]).length, 1);
+  assert.equal(problems([{ description: 'x', interval: undefined, limit: 1 }]).length, 1);
   assert.equal(problems([]).length, 1);
 });
 
@@ -32,7 +32,7 @@ test('every limit of decoding and of cold listing is compared', () => {
   const names = Object.keys(decodingLimits);
   const { host } = fakeResults(fakeRun([]), {
     codec: [
-      ...names.map((name) => fakeCodec(name, 'kind', methods)),
+      ...names.map((name) => fakeCodec(name, 'workload', methods)),
       fakeCodec('layouts', 'adversarial', { ...methods, records: 2 }),
     ],
     recordings: Object.keys(coldLimits).map((name) =>
@@ -75,8 +75,8 @@ test('dumps of a real kernel are compared, those of a fake one are not', () => {
 
 test('tables of the codec stand beside each other with their limits, and the slowest beside the fastest', () => {
   const [, overview, comparison] = codecTables([
-    fakeCodec('uniform', 'kind', { records: 0.5, 'decode-fields': 1, 'decode-counters': 2, encode: 1 }),
-    fakeCodec('mixed', 'kind', { records: 1.5, 'decode-fields': 3, 'decode-counters': 3, encode: 1.5 }),
+    fakeCodec('uniform', 'workload', { records: 0.5, 'decode-fields': 1, 'decode-counters': 2, encode: 1 }),
+    fakeCodec('mixed', 'workload', { records: 1.5, 'decode-fields': 3, 'decode-counters': 3, encode: 1.5 }),
     fakeCodec('layouts', 'adversarial', { 'decode-fields': 4, 'decode-counters': 4 }),
   ]);
   const { uniform, mixed } = decodingLimits;
@@ -99,7 +99,7 @@ test('tables of the codec stand beside each other with their limits, and the slo
 });
 
 test('without the C program there are no ratios to libnl, and the reason is said', () => {
-  const tables = codecTables([fakeCodec('uniform', 'kind', { 'decode-fields': 1, encode: 1 }, null)]);
+  const tables = codecTables([fakeCodec('uniform', 'workload', { 'decode-fields': 1, encode: 1 }, null)]);
   assert.deepEqual(tables[1]!.rows[0]!.slice(1, 4), ['-', '-', '-']);
   assert.ok(tables.at(-1)!.notes!.some((note) => note.includes('there is no C compiler')));
 });

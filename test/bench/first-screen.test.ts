@@ -69,7 +69,7 @@ function results(rounds = 10): BenchResults {
       ),
     ),
     codec: ['uniform', 'proxy', 'edge', 'mixed'].map((name, index) =>
-      fakeCodec(name, 'kind', { ...methods, records: 0.7 + index / 10 }),
+      fakeCodec(name, 'workload', { ...methods, records: 0.7 + index / 10 }),
     ),
   });
 }

@@ -26,7 +26,7 @@ const results = fakeResults(fakeRun(few), {
     fakeProcesses(smallestWorkload, { 'empty-node': 40, 'c-recording': 2, 'ipvs-recording': 60 }, random),
   ],
   codec: ['uniform', 'mixed'].map((name) =>
-    fakeCodec(name, 'kind', { records: 1, 'decode-fields': 2 }, null),
+    fakeCodec(name, 'workload', { records: 1, 'decode-fields': 2 }, null),
   ),
 });
 

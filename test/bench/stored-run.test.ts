@@ -29,7 +29,7 @@ test('what is stored comes back, kernel by kernel, the newest patched kernel fir
     const kernels = names.map((name) => fakeLab(name, fakeRun([table])));
     for (const kernel of kernels) storeKernel(kernel, folder);
     const { host, date, machine, thoroughness } = fakeResults(fakeRun([]), {
-      codec: [fakeCodec('uniform', 'kind', { records: 1 })],
+      codec: [fakeCodec('uniform', 'workload', { records: 1 })],
     });
     storeHost({ date, machine, thoroughness, host }, folder);
     const stored = readStoredRun(folder);

@@ -1,4 +1,4 @@
-/** Lists the network interfaces of this machine, without any right. */
+/** Lists the network interfaces of this machine, without any privilege. */
 import { Connection, listLinks, NetlinkProtocol } from 'ipvs-netlink/netlink';
 
 export async function linkNames(): Promise<string[]> {

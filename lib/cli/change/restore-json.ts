@@ -8,7 +8,7 @@ import type { Client, System } from '../system.ts';
 import { operationsFor } from './table-operations.ts';
 
 /**
- * Adds the services and settings of a table in JSON, as `-R` does with rules: nothing is changed if it has a
+ * Adds the services and settings of a table in JSON, as `-R` does with rules: nothing is changed if it has an
  * error, and a change that the kernel refuses does not stop the others. Throws a DesiredFileError.
  */
 export async function restoreJson(

@@ -7,7 +7,7 @@ import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink
 import { fileErrorText } from '../../text/file-error.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
-import { missingRightText } from './rights.ts';
+import { missingPrivilegeText } from './privileges.ts';
 
 const { ENODEV, ENOENT, EPERM } = constants.errno;
 
@@ -62,7 +62,7 @@ function hintFirst({ message, hint, errnoName }: KernelError | SystemCallError):
 }
 
 /**
- * Returns a message about causes that the client does not know: a missing right, network interface or kernel
+ * Returns a message about causes that the client does not know: a missing privilege, network interface or kernel
  * module.
  */
 function causeOf(
@@ -70,7 +70,7 @@ function causeOf(
   system: System,
   change: BatchOperation | undefined,
 ): string | undefined {
-  if (errno === EPERM) return missingRightText(system.missingRight());
+  if (errno === EPERM) return missingPrivilegeText(system.missingPrivilege());
   if (errno === ENODEV && change?.do === 'start-daemon')
     return `there is no network interface ${change.daemon.interface}`;
   const namesModule = change?.do === 'add-service' || change?.do === 'update-service';

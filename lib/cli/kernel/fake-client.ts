@@ -65,7 +65,7 @@ async function readTable(file: string): Promise<DesiredTable> {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { services: [] };
-    throw fileProblem(error);
+    throw fileError(error);
   }
   return await parseDesiredTable(text, { file, format: 'json', isNew: true });
 }
@@ -97,10 +97,10 @@ function writeTable(file: string, text: string): void {
   try {
     replaceFile(file, text);
   } catch (error) {
-    throw fileProblem(error);
+    throw fileError(error);
   }
 }
 
-function fileProblem(error: unknown): CommandLineError {
+function fileError(error: unknown): CommandLineError {
   return new CommandLineError(`--fake: ${fileErrorText(error as Error)}`, Status.USAGE_ERROR);
 }

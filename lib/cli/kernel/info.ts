@@ -6,8 +6,8 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { modulesOf } from './kernel-module.ts';
+import type { MissingPrivilege } from './privileges.ts';
 import { withClient } from './reach.ts';
-import type { MissingRight } from './rights.ts';
 
 /** The output of `ipvs info`. */
 interface InfoReport {
@@ -56,14 +56,14 @@ function infoOf(client: Client, source: TableSource): Omit<InfoReport, 'kernel'>
   return { version, connectionTableSize, singleDump, services: services.length, destinations };
 }
 
-const RIGHT_REMEDIES: Readonly<Record<MissingRight, string>> = {
+const PRIVILEGE_REMEDIES: Readonly<Record<MissingPrivilege, string>> = {
   root: 'run it as root',
   'initial-user-namespace': 'run it in the initial user namespace: outside of this container',
   capability: 'run it with the capability CAP_NET_ADMIN',
 };
 
 function remedyFor(kernel: string, system: System): string {
-  if (existsSync('/sys/module/ip_vs')) return RIGHT_REMEDIES[system.missingRight()];
+  if (existsSync('/sys/module/ip_vs')) return PRIVILEGE_REMEDIES[system.missingPrivilege()];
   const modules = modulesOf(kernel);
   return existsSync(modules)
     ? 'load the module as root: modprobe ip_vs'

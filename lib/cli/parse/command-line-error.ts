@@ -5,7 +5,7 @@ export const Status = {
   LISTING_FAILED: 1,
   /** The command line is invalid. */
   USAGE_ERROR: 2,
-  /** IPVS cannot be reached: a right or the kernel module is missing. */
+  /** IPVS cannot be reached: a privilege or the kernel module is missing. */
   UNREACHABLE: 2,
   /** Standard output is a pipe whose reader has closed it: the status that a shell reports for SIGPIPE. */
   PIPE_CLOSED: 141,

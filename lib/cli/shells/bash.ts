@@ -12,23 +12,23 @@ import {
 /** Returns the command that sets `words` and `files` in the script's function. */
 function setting(completion: Completion | undefined): string {
   if (completion === undefined) return ':';
-  const { by, of } = completion;
+  const { kind, argument } = completion;
   return {
-    choices: `words='${of}'`,
-    services: `words=$(_ipvs_services ${of})`,
+    choices: `words='${argument}'`,
+    services: `words=$(_ipvs_services ${argument})`,
     servers: 'words=$(_ipvs_servers "$service")',
     flags: 'words=$(_ipvs_flags "$scheduler")',
     namespaces: 'words=$(ls /run/netns 2>/dev/null) files=1',
     files: 'files=1',
-  }[by];
+  }[kind];
 }
 
 function patternOf(test: (option: OptionDescription) => boolean): string {
   return allOptions.filter(test).flatMap(spellings).join('|');
 }
 
-function completes(by: Completion['by']): (option: OptionDescription) => boolean {
-  return (option) => completionOf(option)?.by === by;
+function completes(kind: Completion['kind']): (option: OptionDescription) => boolean {
+  return (option) => completionOf(option)?.kind === kind;
 }
 
 const names = subcommands.map(({ subcommand }) => subcommand.name);

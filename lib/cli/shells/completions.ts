@@ -9,30 +9,30 @@ const ALL_FLAGS = 0xffffffff;
 /** How the value of an option is completed. */
 export interface Completion {
   /** Servers are those of the service before it, flags those of the scheduler before it. */
-  readonly by: 'choices' | 'services' | 'servers' | 'flags' | 'namespaces' | 'files';
+  readonly kind: 'choices' | 'services' | 'servers' | 'flags' | 'namespaces' | 'files';
   /** The choices, separated by spaces, or the option that gives the endpoint of a service. */
-  readonly of?: string;
+  readonly argument?: string;
 }
 
 const SPECIAL: Readonly<Record<string, Completion>> = {
-  'tcp-service': { by: 'services', of: '-t' },
-  'udp-service': { by: 'services', of: '-u' },
-  'sctp-service': { by: 'services', of: '--sctp-service' },
-  'fwmark-service': { by: 'services', of: '-f' },
-  'real-server': { by: 'servers' },
-  'sched-flags': { by: 'flags' },
-  netns: { by: 'namespaces' },
-  from: { by: 'files' },
-  fake: { by: 'files' },
+  'tcp-service': { kind: 'services', argument: '-t' },
+  'udp-service': { kind: 'services', argument: '-u' },
+  'sctp-service': { kind: 'services', argument: '--sctp-service' },
+  'fwmark-service': { kind: 'services', argument: '-f' },
+  'real-server': { kind: 'servers' },
+  'sched-flags': { kind: 'flags' },
+  netns: { kind: 'namespaces' },
+  from: { kind: 'files' },
+  fake: { kind: 'files' },
   ...Object.fromEntries(
-    ['state', 'cacert', 'cert', 'key', 'password-file'].map((name) => [name, { by: 'files' }] as const),
+    ['state', 'cacert', 'cert', 'key', 'password-file'].map((name) => [name, { kind: 'files' }] as const),
   ),
 };
 
 /** Returns the completion of an option's value; undefined if there is none. */
 export function completionOf({ long }: OptionDescription): Completion | undefined {
   const choices = optionChoices[long];
-  return choices === undefined ? SPECIAL[long] : { by: 'choices', of: choices.join(' ') };
+  return choices === undefined ? SPECIAL[long] : { kind: 'choices', argument: choices.join(' ') };
 }
 
 /** The options of command lines without a subcommand. */

@@ -10,21 +10,21 @@ import {
 
 function argumentsFor(completion: Completion | undefined): string {
   if (completion === undefined) return '';
-  const { by, of = '' } = completion;
+  const { kind, argument = '' } = completion;
   return {
-    choices: ` -a ${quote(of)}`,
-    services: ` -a '(__ipvs_services ${of})'`,
+    choices: ` -a ${quote(argument)}`,
+    services: ` -a '(__ipvs_services ${argument})'`,
     servers: " -a '(__ipvs_servers)'",
     flags: " -a '(__ipvs_flags)'",
     namespaces: " -a '(command ls /run/netns 2>/dev/null)'",
     files: '',
-  }[by];
+  }[kind];
 }
 
 function line(option: OptionDescription, condition: string): string {
   const { long, short, value, valueOptional, help } = option;
   const completion = completionOf(option);
-  const files = completion?.by === 'files' || completion?.by === 'namespaces';
+  const files = completion?.kind === 'files' || completion?.kind === 'namespaces';
   const required = value === undefined || valueOptional !== undefined ? '' : files ? ' -r -F' : ' -x';
   const names = `-l ${long}${short === undefined ? '' : ` -s ${short}`}`;
   return `complete -c ipvs -n ${quote(condition)} ${names}${required}${argumentsFor(completion)} -d ${quote(help)}`;

@@ -12,15 +12,15 @@ import {
 
 function actionFor(completion: Completion | undefined): string {
   if (completion === undefined) return ' ';
-  const { by, of } = completion;
+  const { kind, argument } = completion;
   return {
-    choices: `(${of})`,
-    services: ` _ipvs_services ${of}`,
+    choices: `(${argument})`,
+    services: ` _ipvs_services ${argument}`,
     servers: ' _ipvs_servers',
     flags: ' _ipvs_flags',
     namespaces: ' _ipvs_namespaces',
     files: '_files',
-  }[by];
+  }[kind];
 }
 
 /** Returns the specifications of an option for `_arguments`, quoted. */
@@ -34,9 +34,9 @@ function specs(option: OptionDescription): string[] {
   );
 }
 
-function patternOf(by: Completion['by']): string {
+function patternOf(kind: Completion['kind']): string {
   return allOptions
-    .filter((option) => completionOf(option)?.by === by)
+    .filter((option) => completionOf(option)?.kind === kind)
     .flatMap(spellings)
     .join('|');
 }
@@ -47,9 +47,9 @@ export function zshScript(): string {
   const cases = subcommands.map(({ subcommand: { name, kinds = [], operand }, options }) => {
     const words = operand?.choices === undefined ? '_files' : `(${operand.choices.join(' ')})`;
     const kind = kinds.length === 0 ? [] : [quote(`2:kind:(${kinds.join(' ')})`)];
-    const place = 2 + kind.length;
+    const position = 2 + kind.length;
     const operands =
-      operand === undefined ? [] : [quote(`${place}:${operand.shown.replaceAll('|', ' ')}:${words}`)];
+      operand === undefined ? [] : [quote(`${position}:${operand.usage.replaceAll('|', ' ')}:${words}`)];
     const all = [...options.flatMap(specs), quote(`1: :(${name})`), ...kind, ...operands];
     return `    ${name}) _arguments : \\\n      ${all.join(' \\\n      ')} ;;`;
   });

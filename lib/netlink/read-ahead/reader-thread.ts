@@ -4,7 +4,7 @@ import { errnoOf } from '../socket/descriptor.ts';
 import { NO_DATAGRAM, SocketReads } from '../socket/socket-reads.ts';
 import { ReaderState, ReadRing, type RingMemory, SLOTS } from './ring.ts';
 
-// The worker thread that `Reader` starts. It reads datagrams into shared memory, one dump after the other.
+// The worker thread that `ReaderThread` starts. It reads datagrams into shared memory, one dump after the other.
 
 const ring = new ReadRing(workerData as RingMemory);
 const walker = new MessageWalker(ring.views[0]!, 0, 0);

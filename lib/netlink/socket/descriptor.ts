@@ -16,9 +16,9 @@ export function errnoOf(error: unknown): number {
 export function systemCallError(
   syscall: string,
   error: unknown,
-  about = '',
+  object = '',
   hints: Readonly<Record<number, string>> = {},
 ): unknown {
   const errno = errnoOf(error);
-  return errno === 0 ? error : new SystemCallError(syscall, errno, about, hints[errno]);
+  return errno === 0 ? error : new SystemCallError(syscall, errno, object, hints[errno]);
 }

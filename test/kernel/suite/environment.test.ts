@@ -54,7 +54,7 @@ describe('what surrounds a client', () => {
     assert.equal(run('readlink', '/proc/self/ns/net'), home);
   });
 
-  it('says that the right is missing, to reads too', async () => {
+  it('says that the privilege is missing, to reads too', async () => {
     process.seteuid!(NOBODY);
     try {
       using client = IpvsSync.open();

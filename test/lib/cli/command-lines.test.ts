@@ -103,7 +103,7 @@ describe('good command lines', () => {
 });
 
 describe('what surrounds a command', () => {
-  it('is told apart: no module, no right, nobody reading', async () => {
+  it('is told apart: no module, no privilege, nobody reading', async () => {
     const missing = await runIpvs(new FakeKernel({ loaded: false }), '-Ln');
     assert.equal(missing.status, 2);
     assert.match(missing.errors, /^ipvs: .*modprobe ip_vs.*\n$/);
@@ -129,7 +129,7 @@ describe('what surrounds a command', () => {
       ['initial-user-namespace', /^ipvs: not permitted to use IPVS from this user namespace/],
       ['capability', /^ipvs: not permitted to use IPVS: this process lacks CAP_NET_ADMIN/],
     ] as const) {
-      const overrides = { missingRight: () => missing };
+      const overrides = { missingPrivilege: () => missing };
       const run = await runIpvs(forbidden, '-Ln', { overrides });
       assert.match(run.errors, words);
       const info = await runIpvs(forbidden, 'info', { overrides });

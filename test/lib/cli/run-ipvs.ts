@@ -81,7 +81,7 @@ export async function runIpvs(
     untilStopped: async () => undefined,
     loadModule: async () => false,
     lockNamespace: async () => ({ close: () => undefined }),
-    missingRight: () => 'root',
+    missingPrivilege: () => 'root',
     connections: async () => textSource(connections),
     hosts: async () => ({
       addressOf: async (host, family) =>

@@ -194,7 +194,7 @@ test('a removed destination comes back with counters and connections, until the 
   assert.equal(again(), 0);
 });
 
-test('without the right everything is EPERM, once the command is known', () => {
+test('without the privilege everything is EPERM, once the command is known', () => {
   for (const version of ['6.1', '6.12'] as const) {
     const kernel = new FakeKernel({ version, socket: { privileged: false } });
     assert.equal(errnoOf(kernel, Command.GET_INFO), EPERM);

@@ -69,7 +69,8 @@ export function readSubcommandLine(subcommand: Subcommand, args: readonly string
   const extra = reader.operands[operand === undefined ? 0 : 1];
   if (extra !== undefined) fail(`${extra}: unexpected with ${name}`);
   const replaced = subcommand.operandOption !== undefined && given.has(subcommand.operandOption);
-  if (operand !== undefined && line.operand === '' && !replaced) fail(`${name}: needs ${operand.needed}`);
+  if (operand !== undefined && line.operand === '' && !replaced)
+    fail(`${name}: needs ${operand.description}`);
   return line;
 }
 

@@ -8,8 +8,8 @@ export interface Subcommand {
   readonly summary: string;
   /** Its operand, as shown in the usage and as named in messages; completion offers its `choices`. */
   readonly operand?: {
-    readonly shown: string;
-    readonly needed: string;
+    readonly usage: string;
+    readonly description: string;
     readonly choices?: readonly string[];
   };
   /** The kinds of its operand: one of these words must precede it. */
@@ -24,7 +24,7 @@ export interface Subcommand {
   readonly common: readonly string[];
 }
 
-const FILE = { shown: 'FILE', needed: 'a file with a desired state, or - for standard input' };
+const FILE = { usage: 'FILE', description: 'a file with a desired state, or - for standard input' };
 const SHELLS = ['bash', 'zsh', 'fish'];
 
 const format: OptionDescription = {
@@ -65,7 +65,7 @@ export const subcommandTable: readonly Subcommand[] = [
   {
     name: 'decode',
     summary: 'Prints every netlink message of a capture.',
-    operand: { shown: 'FILE', needed: 'the path of a capture (pcap)' },
+    operand: { usage: 'FILE', description: 'the path of a capture (pcap)' },
     operandOption: 'from',
     options: [],
     common: ['from'],
@@ -116,7 +116,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'healthy. Settings without an equivalent, such as health checks, are listed on standard error. The status\n' +
       'is 0 if the file was written, 2 if not.',
     kinds: ['keepalived'],
-    operand: { shown: 'FILE', needed: 'its configuration (keepalived.conf), or - for standard input' },
+    operand: { usage: 'FILE', description: 'its configuration (keepalived.conf), or - for standard input' },
     options: [
       { ...format, help: 'format of the file; default yaml' },
       {
@@ -140,7 +140,7 @@ export const subcommandTable: readonly Subcommand[] = [
       '  ipvs reconcile /etc/ipvs/desired.yaml --once --dry-run\n' +
       '  ipvs reconcile /etc/ipvs/desired.d --drain 300 --state /var/lib/ipvs/state.json\n' +
       '  ipvs reconcile etcd:/ipvs/edge/ --endpoints https://192.0.2.11:2379,https://192.0.2.12:2379',
-    operand: { shown: 'SOURCE', needed: 'a file, a directory, or etcd:KEY' },
+    operand: { usage: 'SOURCE', description: 'a file, a directory, or etcd:KEY' },
     options: [...planning, ...reconcileOptions],
     common: tableOptions,
   },
@@ -150,7 +150,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'Sets the weight of a real server and leaves its other settings unchanged; with 0 it gets no new\n' +
       'connections. The exit status is 0 if the weight was set, 2 if not.',
     namesServer: true,
-    operand: { shown: 'WEIGHT', needed: 'a weight, 0 for no new connections', choices: ['0'] },
+    operand: { usage: 'WEIGHT', description: 'a weight, 0 for no new connections', choices: ['0'] },
     options: target,
     common: ['netns', 'fake'],
   },
@@ -227,7 +227,7 @@ export const subcommandTable: readonly Subcommand[] = [
   {
     name: 'completion',
     summary: 'Prints a completion script for a shell.',
-    operand: { shown: SHELLS.join('|'), needed: 'bash, zsh or fish', choices: SHELLS },
+    operand: { usage: SHELLS.join('|'), description: 'bash, zsh or fish', choices: SHELLS },
     options: [],
     common: [],
   },

@@ -29,7 +29,7 @@ export async function runSubcommand(name: string, args: readonly string[], syste
       const { completionScript } = await import('../../completion.ts');
       const script = completionScript(line.operand);
       if (script === undefined)
-        throw new CommandLineError(`completion ${line.operand}: must be ${subcommand.operand!.needed}`);
+        throw new CommandLineError(`completion ${line.operand}: must be ${subcommand.operand!.description}`);
       system.write(script);
       return Status.DONE;
     }

@@ -75,7 +75,7 @@ export function serviceName(service: ServiceView): { readonly kind: string; read
 }
 
 /** Returns the forwarding method of a real server as a word. */
-export function forwardingWord({ forwarding }: DestinationView): string {
+export function forwardingName({ forwarding }: DestinationView): string {
   if (forwarding === 'direct-route') return 'route';
   return typeof forwarding === 'number' ? `method-${forwarding}` : forwarding;
 }

@@ -7,7 +7,7 @@ import {
 import { SortKeys } from '../../list/order.ts';
 import { firstRows } from './first-rows.ts';
 import {
-  forwardingWord,
+  forwardingName,
   hasText,
   type Page,
   type Row,
@@ -56,7 +56,7 @@ export class ServersSample implements Sample {
     const matching: number[] = [];
     for (let number = 0; number < this.totals.servers; number++) {
       cursor.moveToDestination(number);
-      if (filter !== '' && !hasText(filter, forwardingWord(destination), destination.endpoint)) continue;
+      if (filter !== '' && !hasText(filter, forwardingName(destination), destination.endpoint)) continue;
       matching.push(number);
       addresses.set(number, 0, 0, destination.port, destination);
       values[number] = sortValue(destination, destination.activeConnections, sort);
@@ -79,9 +79,9 @@ function rowOf(cursor: RecordCursor, number: number): Row {
   cursor.moveToDestination(number);
   const { destination } = cursor;
   return {
-    kind: forwardingWord(destination),
+    kind: forwardingName(destination),
     name: destination.endpoint,
-    method: forwardingWord(destination),
+    method: forwardingName(destination),
     size: destination.weight,
     active: destination.activeConnections,
     inactive: destination.inactiveConnections,

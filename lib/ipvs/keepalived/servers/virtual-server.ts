@@ -38,12 +38,12 @@ export interface VirtualServer {
   readonly realServers: readonly RealServer[];
 }
 
-/** By keyword: reads a statement, and returns what it sets. */
-type Readers<Server> = Readonly<
+/** For each keyword a function that reads its statement and returns the settings in it. */
+type KeywordReaders<Server> = Readonly<
   Record<string, (statement: Statement, values: ValueParser, server: Server) => Partial<Server> | undefined>
 >;
 
-const realServerKeywords: Readers<RealServer> = {
+const realServerKeywords: KeywordReaders<RealServer> = {
   weight: (statement, values) => ({ weight: values.onlyNumber(statement, 0, MAX_WEIGHT) }),
   lvs_method: (statement, values) => ({ forwarding: forwardingOf(statement, values) }),
   uthreshold: (statement, values) => ({ upperThreshold: values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0 }),
@@ -54,12 +54,12 @@ type OpenServer = VirtualServer & {
   readonly flags: { readonly name: SchedulerFlag; readonly at: Word }[];
   readonly realServers: RealServer[];
 };
-type ServerReader = Readers<OpenServer>[string];
+type ServerKeywordReader = KeywordReaders<OpenServer>[string];
 
-const scheduler: ServerReader = (statement, values) => ({ scheduler: nameOf(statement, values) });
-const method: ServerReader = (statement, values) => ({ forwarding: forwardingOf(statement, values) });
+const scheduler: ServerKeywordReader = (statement, values) => ({ scheduler: nameOf(statement, values) });
+const method: ServerKeywordReader = (statement, values) => ({ forwarding: forwardingOf(statement, values) });
 
-const virtualServerKeywords: Readers<OpenServer> = {
+const virtualServerKeywords: KeywordReaders<OpenServer> = {
   lvs_sched: scheduler,
   lb_algo: scheduler,
   lvs_method: method,
@@ -91,7 +91,7 @@ const virtualServerKeywords: Readers<OpenServer> = {
     return undefined;
   },
   ...Object.fromEntries(
-    (Object.keys(SCHEDULER_FLAG_BITS) as SchedulerFlag[]).map((name): [string, ServerReader] => [
+    (Object.keys(SCHEDULER_FLAG_BITS) as SchedulerFlag[]).map((name): [string, ServerKeywordReader] => [
       name,
       (statement, values, { flags }) => {
         if (values.count(statement, 0, 0)) flags.push({ name, at: statement.keyword });
@@ -147,7 +147,7 @@ function realServerOf(statement: Statement, values: ValueParser): RealServer | u
 function readBlock<Server extends object>(
   name: 'virtual_server' | 'real_server',
   block: readonly Statement[],
-  readers: Readers<Server>,
+  readers: KeywordReaders<Server>,
   values: ValueParser,
   server: Server,
 ): void {

@@ -141,8 +141,8 @@ export class LineReader {
     try {
       const repetition = repetitionOf(line.text);
       if (repetition !== undefined) {
-        for (const turn of repetition.turns) {
-          for (const [name, value] of turn) this.#parameters.define(name, value);
+        for (const iteration of repetition.iterations) {
+          for (const [name, value] of iteration) this.#parameters.define(name, value);
           yield* this.#expanded({ ...line, text: repetition.rest }, depth + 1);
         }
         return;

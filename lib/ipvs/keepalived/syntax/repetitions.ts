@@ -4,13 +4,13 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Maximum number of values in a sequence. */
 const MAX_VALUES = 65_536;
 
-/** The values of the parameters in one repetition. */
-type Turn = ReadonlyMap<string, string>;
+/** The values of the parameters in one iteration. */
+type Iteration = ReadonlyMap<string, string>;
 
-/** The repeated part of a line, and the parameters of each repetition. */
+/** The repeated part of a line, and its iterations. */
 export interface Repetition {
   readonly rest: string;
-  readonly turns: readonly Turn[];
+  readonly iterations: readonly Iteration[];
 }
 
 /**
@@ -24,12 +24,13 @@ export function repetitionOf(text: string): Repetition | undefined {
   if (end < 0) throw new Error(`~${kind[1]} lacks its closing parenthesis`);
   const inside = text.slice(kind[0].length, end);
   const rest = text.slice(end + 1);
-  const turns = kind[1] === 'LST' ? listTurns(inside) : sequenceTurns(inside, kind[1] === 'SEQx');
-  return { rest, turns };
+  const iterations =
+    kind[1] === 'LST' ? listIterations(inside) : sequenceIterations(inside, kind[1] === 'SEQx');
+  return { rest, iterations };
 }
 
 /** `NAME, [START,] [STEP,] END`. */
-function sequenceTurns(inside: string, hexadecimal: boolean): Turn[] {
+function sequenceIterations(inside: string, hexadecimal: boolean): Iteration[] {
   const [name, ...given] = inside.split(',').map((part) => part.trim());
   const numbers = given.map(Number);
   if (!NAME.test(name!) || numbers.length < 1 || numbers.length > 3 || !numbers.every(Number.isSafeInteger))
@@ -39,14 +40,14 @@ function sequenceTurns(inside: string, hexadecimal: boolean): Turn[] {
   const step = numbers.length > 2 ? numbers[1]! : end < start ? -1 : 1;
   if (step === 0 || Math.abs((end - start) / step) > MAX_VALUES)
     throw new Error(`~SEQ gives more than ${MAX_VALUES} values`);
-  const turns: Turn[] = [];
+  const iterations: Iteration[] = [];
   for (let value = start; step > 0 ? value <= end : value >= end; value += step)
-    turns.push(new Map([[name!, value.toString(hexadecimal ? 16 : 10)]]));
-  return turns;
+    iterations.push(new Map([[name!, value.toString(hexadecimal ? 16 : 10)]]));
+  return iterations;
 }
 
 /** `NAME, VALUE, ...` or `{NAME, NAME}, {VALUE, VALUE}, ...`. */
-function listTurns(inside: string): Turn[] {
+function listIterations(inside: string): Iteration[] {
   const [first, ...values] =
     inside
       .match(/\{[^}]*\}|[^,{}]+/g)

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { SourceError } from '../state-source.ts';
-import { FileProblem, fileText, secureContextOf } from './files.ts';
+import { CredentialFileError, fileText, secureContextOf } from './files.ts';
 import { asMessage, type Message } from './message.ts';
 import { type EtcdOptions, endpointsOf } from './options.ts';
 import { EtcdRefusal, reasonOf, refusal } from './refusal.ts';
@@ -72,7 +72,7 @@ export class EtcdGateway {
       try {
         return await use(endpoint);
       } catch (error) {
-        if (signal.aborted || error instanceof FileProblem) throw error;
+        if (signal.aborted || error instanceof CredentialFileError) throw error;
         failures.push(`etcd at ${endpoint.origin}: ${reasonOf(error, endpoint)}`);
         if (error instanceof EtcdRefusal && FINAL.has(error.status ?? -1)) break;
         this.useNextEndpoint();

@@ -56,7 +56,7 @@ describe('subcommands', () => {
       assert.equal(texts.size, 1);
       const [text] = texts;
       assert.ok(text!.startsWith(`Usage: ipvs ${name}`));
-      assert.ok(text!.includes(operand?.shown ?? name));
+      assert.ok(text!.includes(operand?.usage ?? name));
       for (const { long } of options) assert.ok(text!.includes(`--${long}`), long);
     });
   }

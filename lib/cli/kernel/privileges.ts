@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
  * Why a process may not use IPVS: it does not run as root, is not in the initial user namespace, or lacks the
  * capability.
  */
-export type MissingRight = 'root' | 'initial-user-namespace' | 'capability';
+export type MissingPrivilege = 'root' | 'initial-user-namespace' | 'capability';
 
 /** Returns why this process may not use IPVS. */
-export function missingRight(): MissingRight {
+export function missingPrivilege(): MissingPrivilege {
   if (!inInitialUserNamespace()) return 'initial-user-namespace';
   return process.geteuid?.() === 0 ? 'capability' : 'root';
 }
@@ -21,14 +21,14 @@ function inInitialUserNamespace(path = '/proc/self/uid_map'): boolean {
   }
 }
 
-const MESSAGES: Readonly<Record<MissingRight, string>> = {
+const MESSAGES: Readonly<Record<MissingPrivilege, string>> = {
   root: 'not permitted to use IPVS: run as root',
   'initial-user-namespace':
     'not permitted to use IPVS from this user namespace: it requires CAP_NET_ADMIN in the initial one',
   capability: 'not permitted to use IPVS: this process lacks CAP_NET_ADMIN',
 };
 
-/** Returns the error message for a missing right. */
-export function missingRightText(right: MissingRight): string {
-  return MESSAGES[right];
+/** Returns the error message for a missing privilege. */
+export function missingPrivilegeText(privilege: MissingPrivilege): string {
+  return MESSAGES[privilege];
 }
