@@ -288,8 +288,7 @@ export class ReconcilingService {
       stateFile?.write({ drains: this.#ledger.drains, last, confirmed: this.#confirmed });
       if (this.#unsaved.clear()) log.write('info', 'state-file', 'the state is saved again');
     } catch (error) {
-      const [line = ''] = errorLines(this.#options, error);
-      const text = `drains and the last good state are not saved: ${line}`;
+      const text = `drains and the last good state are not saved: ${errorLines(this.#options, error)[0] ?? ''}`;
       if (this.#unsaved.isNew(text)) log.write('error', 'state-file', text);
     }
   }
