@@ -70,7 +70,7 @@ const reading = {
   warmUp: 60,
   warmUpEachRound: 5,
   time: 25,
-  maximumReadTime: 50,
+  maximumReadTime: 30,
 } as const;
 const codec = {
   rounds: 10,

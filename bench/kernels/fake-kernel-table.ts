@@ -1,21 +1,20 @@
-import type { FakeKernel } from '../../lib/testing/index.ts';
+import { FakeKernel } from '../../lib/testing/index.ts';
 import { counterNames, destinationValues, serviceValues } from '../../protocol/index.ts';
 import { Random } from '../sampling/random.ts';
 import { workloadNamed } from '../tables/workloads.ts';
 
 const SEED = 7;
 
-/**
- * Fills a fake kernel with a workload and random counters. It is called in the process of the fake kernel.
- */
-export function setUp(kernel: FakeKernel, name: string): void {
+/** Creates a fake kernel with the single dump, and fills it with a workload and random counters. */
+export function newFakeKernel(workload: string): FakeKernel {
+  const kernel = new FakeKernel({ singleDump: 'nested' });
   const { state } = kernel;
   const random = new Random(SEED);
   const counters = (): { readonly [counter: string]: bigint } =>
     Object.fromEntries(
       counterNames.map((counter) => [counter, BigInt(random.next()) << BigInt(random.below(16))]),
     );
-  for (const [definition, members] of workloadNamed(name).table()) {
+  for (const [definition, members] of workloadNamed(workload).table()) {
     const service = serviceValues(definition);
     state.addService(service);
     state.setServiceCounters(service, counters());
@@ -27,4 +26,5 @@ export function setUp(kernel: FakeKernel, name: string): void {
       state.setConnections(service, destination, { active, inactive, persistent });
     }
   }
+  return kernel;
 }

@@ -1,28 +1,38 @@
-import { FakeKernel, serveFakeKernel } from '../../lib/testing/index.ts';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { type Datagrams, recordDump } from '../tables/datagrams.ts';
 import type { Workload } from '../tables/workloads.ts';
-import { setUp } from './fake-kernel-table.ts';
+import { newFakeKernel } from './fake-kernel-table.ts';
 import type { ServedTable } from './table-address.ts';
 
-const KERNEL = { singleDump: 'nested' } as const;
+/** The process of the fake kernels. It does not keep this process alive. */
+let child: ChildProcess | undefined;
 
 /**
- * Starts a fake kernel in another process and fills it. It is reached over NETLINK_USERSOCK: real sockets,
- * but no privileges and no IPVS needed.
+ * Fills a fake kernel in another process, the same for all tables, each of which is served until the next one is
+ * filled. It is reached over NETLINK_USERSOCK: real sockets, but no privileges and no IPVS needed. Rejects if the
+ * process ends.
  */
-export async function fillFakeKernel(workload: Workload): Promise<ServedTable> {
-  const served = await serveFakeKernel({
-    in: 'process',
-    kernel: KERNEL,
-    setUp: new URL('./fake-kernel-table.js', import.meta.url),
-    data: workload.name,
+export async function fillFakeKernel({ name }: Workload): Promise<ServedTable> {
+  child ??= fork(fileURLToPath(new URL('./fake-kernel-process.js', import.meta.url)), { execArgv: [] });
+  child.ref();
+  child.channel?.ref();
+  child.send(name);
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const ended = once(child, 'exit', { signal }).then(([status]) => {
+    throw new Error(`the process of the fake kernel ended with ${String(status)}`);
   });
-  return { address: { kind: 'fake', portId: served.portId }, close: () => served.close() };
+  const [portId] = (await Promise.race([once(child, 'message', { signal }), ended])) as [number];
+  waiting.abort();
+  child.unref();
+  child.channel?.unref();
+  return { address: { kind: 'fake', portId }, close: async () => {} };
 }
 
 /** Records the single dump of a workload from a fake kernel in this process. */
-export function recordFakeDump(workload: Workload): Datagrams {
-  const kernel = new FakeKernel(KERNEL);
-  setUp(kernel, workload.name);
+export function recordFakeDump({ name }: Workload): Datagrams {
+  const kernel = newFakeKernel(name);
   return recordDump(() => kernel.connect());
 }

@@ -1,0 +1,15 @@
+import { KernelServer } from '../../lib/testing/server/kernel-server.ts';
+import { newFakeKernel } from './fake-kernel-table.ts';
+
+// The process that `fillFakeKernel` starts: serves a new fake kernel for each workload that it receives by name. It is
+// one process for all of them, so that only the first table is read from code that V8 has not compiled yet.
+
+let server: KernelServer | undefined;
+
+process.on('message', (workload: string) => {
+  server?.stop();
+  server = new KernelServer(newFakeKernel(workload));
+  process.send?.(server.portId);
+  void server.run();
+});
+process.once('disconnect', () => server?.stop());
