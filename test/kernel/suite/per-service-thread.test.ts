@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IpvsSync } from '../../../lib/index.ts';
 import { type Context, family } from '../../../lib/ipvs/operations/context.ts';
@@ -21,49 +21,52 @@ const SERVICES = 120;
 /** Destinations of the services in turn: none, some in one part of a dump, in several, and in too many for the thread. */
 const COUNTS = [0, 1, 5, 6, 20, 40, 60, 150];
 
-before(() => addNamespace(name));
-after(() => deleteNamespace(name));
+// Hooks outside of a suite would run after all suites of the guest, and hold the module until then.
+describe('the thread of per-service dumps', () => {
+  before(() => addNamespace(name));
+  after(() => deleteNamespace(name));
 
-it('a thread reads destinations of one part with one write and one read, and of several parts too', async () => {
-  using filling = IpvsSync.open({ netns });
-  const counts = new Map<number, number>();
-  await fill(
-    filling,
-    grid(SERVICES, Math.max(...COUNTS)).map(([service, destinations], index) => {
-      const count = COUNTS[index % COUNTS.length]!;
-      counts.set(service.port!, count);
-      return [service, destinations.slice(0, count)] as const;
-    }),
-  );
-  const transport = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns });
-  using connection = new ConnectionSync(transport);
-  const context: Context = {
-    families: new FamilyDirectory(),
-    statistics: connection.stats,
-    transport,
-    servicesForThread: 1,
-  };
-  const known = connection.perform(family(context));
-  const services = new ServiceRecords({ merge: true });
-  connection.run(new IpvsCall(known, getServicesInto(services)));
-  assert.equal(services.length, SERVICES);
-  const ahead = DestinationsAhead.start(context, known, services, services)!;
-  try {
-    while (!ahead.ready) await sleep(1);
-    const cursor = services.cursor();
-    while (cursor.nextService()) {
-      const count = counts.get(cursor.service.port!)!;
-      const { sends, receives } = connection.stats;
-      const request = ahead.read(cursor.index, cursor.index);
-      if (count === 150) assert.equal(request, undefined);
-      else {
-        assert.equal(request?.any, count > 0, `${count} destinations`);
-        assert.equal(cursor.destinationCount, count);
+  it('reads destinations of one part with one write and one read, and of several parts too', async () => {
+    using filling = IpvsSync.open({ netns });
+    const counts = new Map<number, number>();
+    await fill(
+      filling,
+      grid(SERVICES, Math.max(...COUNTS)).map(([service, destinations], index) => {
+        const count = COUNTS[index % COUNTS.length]!;
+        counts.set(service.port!, count);
+        return [service, destinations.slice(0, count)] as const;
+      }),
+    );
+    const transport = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns });
+    using connection = new ConnectionSync(transport);
+    const context: Context = {
+      families: new FamilyDirectory(),
+      statistics: connection.stats,
+      transport,
+      servicesForThread: 1,
+    };
+    const known = connection.perform(family(context));
+    const services = new ServiceRecords({ merge: true });
+    connection.run(new IpvsCall(known, getServicesInto(services)));
+    assert.equal(services.length, SERVICES);
+    const ahead = DestinationsAhead.start(context, known, services, services)!;
+    try {
+      while (!ahead.ready) await sleep(1);
+      const cursor = services.cursor();
+      while (cursor.nextService()) {
+        const count = counts.get(cursor.service.port!)!;
+        const { sends, receives } = connection.stats;
+        const request = ahead.read(cursor.index, cursor.index);
+        if (count === 150) assert.equal(request, undefined);
+        else {
+          assert.equal(request?.any, count > 0, `${count} destinations`);
+          assert.equal(cursor.destinationCount, count);
+        }
+        if (count > 5) continue;
+        assert.deepEqual([connection.stats.sends - sends, connection.stats.receives - receives], [1, 1]);
       }
-      if (count > 5) continue;
-      assert.deepEqual([connection.stats.sends - sends, connection.stats.receives - receives], [1, 1]);
+    } finally {
+      ahead.close();
     }
-  } finally {
-    ahead.close();
-  }
+  });
 });
