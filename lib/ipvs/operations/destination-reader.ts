@@ -47,8 +47,17 @@ export class DestinationReader<Item> {
    * it.
    */
   *read(service: ServiceView, item: Item): Operation<boolean> {
+    const index = this.#index++;
     try {
-      const request = (yield* this.#readAhead(item)) ?? (yield* this.#readHere(service, item));
+      let request = this.#ahead && (yield* this.#readAhead(this.#ahead, index, item));
+      if (request === undefined) {
+        request = new DestinationsRequest(this.#decoder, service);
+        request.begin(item);
+        if (!(yield* this.#readSmall(new IpvsCall(this.#family, request)))) {
+          request.restart();
+          yield* send(this.#context, request);
+        }
+      }
       if (request.any) return true;
       return (yield* unlessMissing(send(this.#context, getService(service.key)))) !== undefined;
     } catch (error) {
@@ -64,27 +73,19 @@ export class DestinationReader<Item> {
     this.#ahead = undefined;
   }
 
-  *#readAhead(item: Item): Operation<DestinationsRequest<Item> | undefined> {
-    const index = this.#index++;
-    if (this.#ahead === undefined) return undefined;
+  *#readAhead(
+    ahead: DestinationsAhead<Item>,
+    index: number,
+    item: Item,
+  ): Operation<DestinationsRequest<Item> | undefined> {
     try {
-      if ((yield CHECKPOINT) === true) return this.#ahead.read(index, item);
+      if ((yield CHECKPOINT) === true) return ahead.read(index, item);
     } catch {
       // The request is repeated, and if need be over the connection.
     }
-    this.#ahead.close();
+    ahead.close();
     this.#ahead = undefined;
     return undefined;
-  }
-
-  *#readHere(service: ServiceView, item: Item): Operation<DestinationsRequest<Item>> {
-    const request = new DestinationsRequest(this.#decoder, service);
-    request.begin(item);
-    if (!(yield* this.#readSmall(new IpvsCall(this.#family, request)))) {
-      request.restart();
-      yield* send(this.#context, request);
-    }
-    return request;
   }
 
   *#readSmall(call: Call<void>): Operation<boolean> {

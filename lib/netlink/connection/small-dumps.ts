@@ -16,7 +16,7 @@ export const READ_LENGTH = 3776;
  * A part shorter than this is the last of its dump: the kernel fills a part while the next object fits, and
  * no object is larger than half a part.
  */
-export const SHORT: number = READ_LENGTH / 2;
+export const SHORT_PART: number = READ_LENGTH / 2;
 
 /**
  * Runs dumps of few objects, one after the other on a dedicated socket, each with one write and one read if
@@ -55,13 +55,8 @@ export class SmallDumps {
     const { received } = request;
     this.#statistics.receives++;
     const length = this.#transport.receive(view.bytes);
-    if (length >= 0) {
-      this.#statistics.datagrams++;
-      this.#statistics.bytesReceived += length;
-      if (length >= READ_LENGTH) throw new TruncatedError('a part of a dump is larger than the buffer');
-      this.#exchange.receive(view, 0, length);
-    }
-    const last = length < 0 || (length < SHORT && request.received > received);
+    if (length >= 0) receivePart(this.#exchange, view, length);
+    const last = length < 0 || (length < SHORT_PART && request.received > received);
     if (last && this.#transport.omitsDone) this.#exchange.endDump();
     else if (length < 0) throw new ReplyLostError(request.call, 'silence');
     if (request.outcome?.ok === false) throw request.outcome.error;
@@ -72,4 +67,12 @@ export class SmallDumps {
   close(): void {
     this.#transport.close();
   }
+}
+
+/** Processes and counts a part of a dump. Throws a TruncatedError if it was larger than {@link READ_LENGTH}. */
+export function receivePart(exchange: Exchange, view: ByteView, length: number): void {
+  exchange.statistics.datagrams++;
+  exchange.statistics.bytesReceived += length;
+  if (length >= READ_LENGTH) throw new TruncatedError('a part of a dump is larger than the buffer');
+  exchange.receive(view, 0, length);
 }

@@ -1,5 +1,5 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
-import { READ_LENGTH, SHORT } from '../connection/small-dumps.ts';
+import { READ_LENGTH, SHORT_PART } from '../connection/small-dumps.ts';
 
 /** States of the thread. */
 export const State = { STARTING: 0, RUNNING: 1, ENDED: 2 } as const;
@@ -45,9 +45,10 @@ export interface DumpThreadData {
   readonly Word: typeof Word;
   readonly SlotWord: typeof SlotWord;
   readonly Size: typeof Size;
-  /** Maximum length of a part, and of the last part of a dump, in bytes. */
+  /** Size of a read, in bytes. */
   readonly readLength: number;
-  readonly shortLength: number;
+  /** Length below which a part is the last of its dump, in bytes. */
+  readonly shortPart: number;
 }
 
 /** Allocates shared memory for a thread that reads dumps from the descriptor. */
@@ -62,7 +63,7 @@ export function newDumpThreadData(descriptor: number): DumpThreadData {
     SlotWord,
     Size,
     readLength: READ_LENGTH,
-    shortLength: SHORT,
+    shortPart: SHORT_PART,
   };
 }
 

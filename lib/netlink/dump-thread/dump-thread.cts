@@ -5,7 +5,7 @@ const { readSync, writeSync }: typeof import('node:fs') = require('node:fs');
 const { workerData }: typeof import('node:worker_threads') = require('node:worker_threads');
 
 const data: DumpThreadData = workerData;
-const { descriptor, control, bytes, State, Word, SlotWord, Size, readLength, shortLength } = data;
+const { descriptor, control, bytes, State, Word, SlotWord, Size, readLength, shortPart } = data;
 const slotLength = bytes.length / Size.SLOTS;
 const slotWords = (control.length - Word.FIRST_SLOT) / Size.SLOTS;
 
@@ -31,7 +31,7 @@ function dump(slot: number, words: number): number {
     const length = readPart(request + Size.REQUEST + stored * readLength);
     if (length < 0) return parts;
     if (stored === parts) control[words + SlotWord.LENGTHS + parts] = length;
-    if (length < shortLength) return parts + 1;
+    if (length < shortPart) return parts + 1;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { type ByteView, MessageWriter } from '../../../protocol/netlink/index.ts';
+import { receivePart, SHORT_PART } from '../connection/small-dumps.ts';
 import { ReplyLostError, SystemCallError, TruncatedError } from '../errors.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { PendingRequest } from '../exchange/pending-request.ts';
@@ -19,7 +20,7 @@ import {
 } from './dump-slots.ts';
 
 /** Maximum wait for the thread, in milliseconds: the kernel answers a dump within the write that requests it. */
-const PATIENCE = 1000;
+const THREAD_TIMEOUT = 1000;
 /** Each slot has sequence numbers of its own, so that a late reply to another slot's request is recognised. */
 const SEQUENCES_PER_SLOT = 2 ** 26;
 
@@ -121,7 +122,7 @@ export class DumpsAhead {
     const slot = this.#slots[this.#taken % Size.SLOTS]!;
     const request = slot.request!;
     while (Atomics.load(control, Word.READ) === this.#taken)
-      if (Atomics.wait(control, Word.READ, this.#taken, PATIENCE) === 'timed-out')
+      if (Atomics.wait(control, Word.READ, this.#taken, THREAD_TIMEOUT) === 'timed-out')
         throw new ReplyLostError(request.call, 'silence');
     this.#taken++;
     const parts = control[slot.words + SlotWord.PARTS]!;
@@ -135,13 +136,9 @@ export class DumpsAhead {
     }
     for (let part = 0; part < parts; part++) {
       const length = control[slot.words + SlotWord.LENGTHS + part]!;
-      statistics.datagrams++;
-      statistics.bytesReceived += length;
-      if (length >= this.#data.readLength)
-        throw new TruncatedError('a part of a dump is larger than the buffer');
       // The end was recognised by one more read, which found nothing.
-      if (part === parts - 1 && length >= this.#data.shortLength) statistics.receives++;
-      slot.exchange.receive(slot.views[part]!, 0, length);
+      if (part === parts - 1 && length >= SHORT_PART) statistics.receives++;
+      receivePart(slot.exchange, slot.views[part]!, length);
     }
     if (parts > 0 && request.received === 0 && request.outcome === undefined)
       throw new ReplyLostError(request.call, 'silence');
@@ -156,7 +153,7 @@ export class DumpsAhead {
     if (Atomics.compareExchange(control, Word.STATE, State.STARTING, State.ENDED) === State.RUNNING) {
       Atomics.store(control, Word.REQUESTED, -1);
       Atomics.notify(control, Word.REQUESTED);
-      if (Atomics.wait(control, Word.STATE, State.RUNNING, PATIENCE) === 'timed-out') {
+      if (Atomics.wait(control, Word.STATE, State.RUNNING, THREAD_TIMEOUT) === 'timed-out') {
         void this.#worker.terminate().then(() => this.#transport.close());
         return;
       }
