@@ -1,6 +1,6 @@
 import { schedulerFlags } from '../../../protocol/ipvs/index.ts';
 import { type OptionDescription, optionSections } from '../parse/options.ts';
-import { commonOptions } from '../parse/subcommands/find-subcommand.ts';
+import { commonOptions, HELP } from '../parse/subcommands/find-subcommand.ts';
 import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
 import { optionChoices } from '../parse/values/choices.ts';
 
@@ -49,7 +49,7 @@ export const subcommands: readonly {
   options: [
     ...subcommand.options,
     ...commonOptions().filter(({ long }) => subcommand.common.includes(long)),
-    { long: 'help', short: 'h', help: 'show this help' },
+    HELP,
   ],
 }));
 
@@ -70,8 +70,10 @@ export function spellings({ long, short }: OptionDescription): string[] {
 
 /** The flags of each scheduler with flags of its own; `*` stands for all others. */
 export const flagsByScheduler: readonly (readonly [scheduler: string, flags: readonly string[]])[] = [
-  ...['sh', 'mh', '*'].map((scheduler) => [scheduler, schedulerFlags(scheduler, ALL_FLAGS)] as const),
-];
+  'sh',
+  'mh',
+  '*',
+].map((scheduler) => [scheduler, schedulerFlags(scheduler, ALL_FLAGS)]);
 
 /** Quotes a text as a word of a POSIX shell. */
 export function quote(text: string): string {

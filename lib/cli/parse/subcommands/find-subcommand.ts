@@ -1,4 +1,4 @@
-import { optionSections, type PlainOption, subcommands } from '../options.ts';
+import { type OptionDescription, optionSections, type PlainOption, subcommands } from '../options.ts';
 
 /** Returns the index of the subcommand among the arguments of a command line; -1 if there is none. */
 export function subcommandAt(args: readonly string[]): number {
@@ -19,6 +19,9 @@ export function subcommandAt(args: readonly string[]): number {
 function commonOption(long: string): PlainOption | undefined {
   return commonOptions().find((option) => option.long === long);
 }
+
+/** The option that every subcommand has. */
+export const HELP: OptionDescription = { long: 'help', short: 'h', help: 'show this help' };
 
 /** Returns the options that every command accepts. */
 export function commonOptions(): PlainOption[] {

@@ -2,10 +2,9 @@ import type { JsonStyle, TableSource } from '../command.ts';
 import { CommandLineError, Status } from '../command-line-error.ts';
 import { OptionReader, optionTable } from '../option-reader.ts';
 import { SOURCES } from '../option-rules.ts';
-import type { OptionDescription } from '../options.ts';
 import { optionChoices } from '../values/choices.ts';
 import { namespacePath } from '../values/namespace-path.ts';
-import { commonOptions } from './find-subcommand.ts';
+import { commonOptions, HELP } from './find-subcommand.ts';
 import type { Subcommand } from './subcommand-table.ts';
 
 /** The parsed arguments of a subcommand. */
@@ -22,7 +21,6 @@ export interface SubcommandLine {
   readonly options: ReadonlyMap<string, string | undefined>;
 }
 
-const HELP: OptionDescription = { long: 'help', short: 'h', help: 'show this help' };
 const COUNT = /^\d{1,9}$/;
 
 /**
