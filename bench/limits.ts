@@ -4,9 +4,9 @@ import type { TableKind } from './tables/workloads.ts';
 
 /**
  * Maximum CPU time of decoding a table, as a multiple of libnl's on the same bytes. The limits are some
- * tenths above the measured figures, so that only regressions fail. The goals are 0.5 for records, which is
- * reached, and for objects 0.7 and 1.0 on uniform tables and 1.2 and 1.6 on the others, which is not: garbage
- * collection of live objects costs more than creating them.
+ * tenths above the measured figures, so that only regressions fail. The goals are 0.5 for records (0.47 to 0.56
+ * measured), for every field 0.7 on uniform tables (0.93) and 1.2 on the others (1.07 to 1.16), and for every
+ * counter 1.0 (1.23) and 1.6 (1.9 to 2.0): garbage collection of live objects costs more than creating them.
  */
 export const decodingLimits: Readonly<Record<TableKind, Partial<Readonly<Record<CodecMethod, number>>>>> = {
   uniform: { records: 0.6, 'decode-fields': 1.5, 'decode-counters': 1.8 },

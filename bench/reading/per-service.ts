@@ -38,7 +38,10 @@ export async function openPerService(address: TableAddress, share: Share): Promi
   };
 }
 
-/** Opens the same for a share of the services, by the operations of which the client's dump consists. */
+/**
+ * Opens the same for a share of the services, by the operations of which the client's dump consists, but without
+ * the thread that a whole dump of very many services uses.
+ */
 function openShared(address: TableAddress, share: Share): TableReader {
   const transport = openSocket(address);
   const connection = new ConnectionSync(transport);
