@@ -52,16 +52,18 @@ export class SortKeys {
     this.#endpoints = new Float64Array(count);
   }
 
-  set(
-    index: number,
-    mark: number,
-    protocol: number,
-    port: number,
-    object: ServiceView | DestinationView,
-  ): void {
+  setService(index: number, service: ServiceView): void {
+    this.#set(index, service.mark ?? 0, service.protocolNumber, service);
+  }
+
+  setDestination(index: number, destination: DestinationView): void {
+    this.#set(index, 0, 0, destination);
+  }
+
+  #set(index: number, mark: number, protocol: number, object: ServiceView | DestinationView): void {
     const { familyNumber: family } = object;
     this.#kinds[index] = (mark * 16 + family) * 256 + protocol;
-    this.#endpoints[index] = object.addressWord(0) * PORTS + port;
+    this.#endpoints[index] = object.endpointNumber;
     if (family !== AddressFamily.INET6) {
       this.#otherWords?.fill(0, OTHER_WORDS * index, OTHER_WORDS * (index + 1));
       return;
@@ -172,8 +174,7 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
   const cursor = table.cursor();
   const { service } = cursor;
   const keys = new SortKeys(indices.length);
-  while (cursor.nextService())
-    keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
+  while (cursor.nextService()) keys.setService(cursor.index, service);
   return order === 'ipvsadm'
     ? mergeSort(indices, (index, other) => keys.compareServicesWrapped(index, other))
     : sortIndices(indices, (index, other) => keys.compareServices(index, other));
@@ -195,13 +196,14 @@ export function visitDestinations(cursor: RecordCursor, order: Order, visit: (in
   const { destination } = cursor;
   if (destinationKeys.length < count) destinationKeys = new SortKeys(2 * count);
   const keys = destinationKeys;
-  for (let index = 0; cursor.nextDestination(); index++) keys.set(index, 0, 0, destination.port, destination);
+  for (let index = 0; cursor.nextDestination(); index++) keys.setDestination(index, destination);
   const indices = indicesOf(count);
   const sorted =
     order === 'ipvsadm'
       ? mergeSort(indices, (index, other) => keys.compareDestinationsWrapped(index, other))
       : sortIndices(indices, (index, other) => keys.compareDestinations(index, other));
-  for (const index of sorted) {
+  for (let position = 0; position < count; position++) {
+    const index = sorted[position]!;
     cursor.moveToDestination(index);
     visit(index);
   }
