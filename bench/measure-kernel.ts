@@ -8,7 +8,7 @@ import { kernelPrograms } from './processes/programs.ts';
 import { measureTable, singleDumpOn, type TableFigures } from './reading/measure-table.ts';
 import type { ReadMethodName } from './reading/read-methods.ts';
 import type { Step } from './sampling/time-budget.ts';
-import type { Workload } from './tables/workloads.ts';
+import { destinationCount, type Workload } from './tables/workloads.ts';
 
 /** A kernel in which tables are created and measured. */
 export interface MeasuredKernel {
@@ -30,14 +30,14 @@ export function findKernel(): MeasuredKernel {
       };
 }
 
-/** Number of services at which filling and reading a table takes as long as all else about it. */
-const HEAVY = 16_000;
+/** Number of services and destinations whose creation and reading take as long as the fixed work per table. */
+const LARGE_TABLE = 32_000;
 /**
- * Share of the time for whole processes and for tables of increasing size, relative to reading a table in
- * every method.
+ * Weights of running whole processes, and of reading a table of increasing size; reading one of the other
+ * tables has weight 1.
  */
-const PROCESSES_WEIGHT = 1.2;
-const GROWTH_WEIGHT = 0.6;
+const PROCESSES_WEIGHT = 3;
+const GROWTH_WEIGHT = 0.8;
 
 /**
  * Minimum warm-up time of each method on the first table, in milliseconds: V8 compiles the code for all tables
@@ -75,7 +75,8 @@ export class KernelMeasurement {
     this.#tools = tools;
     const { tables, growth } = plan;
     const listed = kernel.kind === 'fake' ? [] : plan.processes;
-    const weigh = ({ services }: Workload): number => 1 + services / HEAVY;
+    const weigh = (workload: Workload): number =>
+      1 + (workload.services + destinationCount(workload)) / LARGE_TABLE;
     const step = (workload: Workload): Step => {
       const [reads, lists] = [tables.includes(workload), listed.includes(workload)];
       return {

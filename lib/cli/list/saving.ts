@@ -75,8 +75,8 @@ const DESTINATION_ADDITIONS = additionsTo(IPVSADM_DESTINATION, destinationFields
 type Addition = Required<Pick<NamedField, 'name' | 'options'>> & { readonly default: unknown };
 
 function additionsTo(written: readonly string[], fields: Fields): readonly Addition[] {
-  return fieldsOf(fields, 'setting').flatMap(({ name, default: absent, options }) =>
-    options === undefined || written.includes(name) ? [] : [{ name, default: absent, options }],
+  return fieldsOf(fields, 'setting').flatMap(({ name, default: defaultValue, options }) =>
+    options === undefined || written.includes(name) ? [] : [{ name, default: defaultValue, options }],
   );
 }
 
