@@ -28,26 +28,27 @@ export function visitMessages(
   return undefined;
 }
 
+/** Position of the 16-bit message type in the second 32-bit word of a message header. */
 const TYPE_SHIFT = LITTLE_ENDIAN ? 0 : 16;
 
-/** Returns the type of a datagram's first message; 0 if the datagram is shorter than a header. */
+/** Returns the type of a packet's first message; 0 if the packet is shorter than a message header. */
 export function firstType({ bytes }: CapturedPacket): number {
   if (bytes.length < HEADER_LENGTH) return 0;
   return new DataView(bytes.buffer, bytes.byteOffset).getUint16(4, LITTLE_ENDIAN);
 }
 
-/** The part of a datagram that can be told from its message headers alone. */
-export interface Outline {
+/** What the message headers of a packet tell about it. */
+export interface HeaderSummary {
   /** Length of the complete messages, in bytes. */
   readonly length: number;
   /** Whether a truncated or malformed message follows them. */
   readonly truncated: boolean;
-  /** Whether one of them ends its request (NLMSG_DONE or NLMSG_ERROR). */
+  /** Whether one of them is an NLMSG_DONE or NLMSG_ERROR, after which no reply to the request follows. */
   readonly ended: boolean;
 }
 
-/** Reads only the headers of a datagram's messages: a capture may have tens of thousands. */
-export function outline(packet: CapturedPacket): Outline {
+/** Reads only the message headers of a packet, as a capture may have tens of thousands of packets. */
+export function summarizeHeaders(packet: CapturedPacket): HeaderSummary {
   const { words, bytes } = new ByteView(packet.bytes);
   const end = bytes.length;
   let at = 0;

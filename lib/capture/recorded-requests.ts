@@ -11,7 +11,7 @@ import {
 } from '../../protocol/netlink/index.ts';
 import type { FamilyNames } from '../describe/families.ts';
 import { type CapturedPacket, isTruncated } from './capture.ts';
-import { outline, visitMessages } from './messages.ts';
+import { summarizeHeaders, visitMessages } from './messages.ts';
 import { ipvsRequestKey, requestKey, serviceRequestKey } from './request-key.ts';
 
 /** A request in a capture, with its replies. */
@@ -81,7 +81,7 @@ class Recorder {
     // A notification.
     if (sequence === 0) return;
     const request = this.#requestOf(sequence, data.getUint32(12, LITTLE_ENDIAN));
-    const { length, truncated, ended } = outline(packet);
+    const { length, truncated, ended } = summarizeHeaders(packet);
     if (ended) request.ended = true;
     if (length > 0) request.datagrams.push(bytes.subarray(0, length));
     if (truncated || isTruncated(packet)) request.truncated++;

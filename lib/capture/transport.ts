@@ -34,23 +34,21 @@ import { ipvsRequestKey, requestKey, serviceRequestKey } from './request-key.ts'
 const PORT_ID = 1;
 /** Time that a read waits when no more replies can arrive, in milliseconds. */
 const IDLE_WAIT = 20;
-/** Dumps that are usable when incomplete, by request key; the values are their names in messages. */
-const USABLE_DUMPS: ReadonlyMap<string, string> = new Map([
+/** Dumps that are replayed even if they are incomplete, by request key; the values are their names in messages. */
+const DUMPS_USABLE_INCOMPLETE: ReadonlyMap<string, string> = new Map([
   [ipvsRequestKey(Command.GET_SERVICE, 'dump'), 'GET_SERVICE'],
   [ipvsRequestKey(Command.GET_SERVICE_DEST, 'dump'), 'GET_SERVICE_DEST'],
 ]);
-/** The errno of a request that the capture has no complete reply to. */
-export const NOT_RECORDED: number = constants.errno.ENODATA;
+/** The error number with which a request fails if the capture has no complete reply to it (ENODATA). */
+export const NOT_RECORDED_ERRNO: number = constants.errno.ENODATA;
 
 /** A transport that answers requests with the replies in a capture. */
 export class CaptureTransport implements Transport {
   readonly portId: number = PORT_ID;
   readonly repliesWithinSend = true;
   readonly families: FamilyNames;
-  /**
-   * What was missing from the replies given so far, as text: replies that are truncated or were not captured.
-   */
-  readonly gaps: Set<string> = new Set();
+  /** Describes what was missing from the replies so far: some are truncated or were not captured. */
+  readonly missing: Set<string> = new Set();
   /** Recorded requests by key, in order, with the number of times that each key has been requested here. */
   readonly #recorded = new Map<string, { readonly requests: RecordedRequest[]; requested: number }>();
   readonly #packets: Capture['packets'];
@@ -67,8 +65,8 @@ export class CaptureTransport implements Transport {
   /**
    * Each request gets the replies to the equivalent recorded request (the same command about the same
    * object). If it was recorded several times, their replies are used in turn, and the last ones for every
-   * further request. An incomplete dump of services is replayed with its complete messages, see {@link gaps}.
-   * Any other request whose replies are incomplete or were not captured fails with {@link NOT_RECORDED} and a
+   * further request. An incomplete dump of services is replayed with its complete messages, see {@link missing}.
+   * Any other request whose replies are incomplete or were not captured fails with {@link NOT_RECORDED_ERRNO} and a
    * message that says so.
    *
    * A service seen in a dump also answers a GET_SERVICE for it: a client that finds no destinations asks
@@ -83,7 +81,8 @@ export class CaptureTransport implements Transport {
     this.families = familyNames(packets);
     for (const request of recordedRequests(packets, this.families)) {
       const { requestKey: key } = request;
-      if (key === undefined || (gapIn(request) !== undefined && !USABLE_DUMPS.has(key))) continue;
+      if (key === undefined || (describeMissing(request) !== undefined && !DUMPS_USABLE_INCOMPLETE.has(key)))
+        continue;
       const known = this.#recorded.get(key);
       if (known === undefined) this.#recorded.set(key, { requests: [request], requested: 0 });
       else known.requests.push(request);
@@ -152,13 +151,13 @@ export class CaptureTransport implements Transport {
         this.#acknowledge(request, 0);
         return;
       }
-      this.#acknowledge(request, NOT_RECORDED, 'the capture has no complete reply to this request');
+      this.#acknowledge(request, NOT_RECORDED_ERRNO, 'the capture has no complete reply to this request');
       return;
     }
     const replayed = recorded.requests[Math.min(recorded.requested++, recorded.requests.length - 1)]!;
     for (const datagram of replayed.datagrams) this.#reply(datagram, request);
-    const gap = gapIn(replayed);
-    if (gap !== undefined) this.gaps.add(`${gap} to ${USABLE_DUMPS.get(key)}`);
+    const missing = describeMissing(replayed);
+    if (missing !== undefined) this.missing.add(`${missing} to ${DUMPS_USABLE_INCOMPLETE.get(key)}`);
     if (!replayed.ended) this.#acknowledge(request, 0);
   }
 
@@ -166,7 +165,8 @@ export class CaptureTransport implements Transport {
   #isLookUp(key: string): boolean {
     const id = familyId(this.families, FAMILY_NAME);
     return [{ name: FAMILY_NAME }, { id }].some(
-      (about) => key === `${CONTROLLER_NAME} ${ControllerCommand.GET_FAMILY} do ${JSON.stringify(about)}`,
+      (attributes) =>
+        key === `${CONTROLLER_NAME} ${ControllerCommand.GET_FAMILY} do ${JSON.stringify(attributes)}`,
     );
   }
 
@@ -188,8 +188,8 @@ export class CaptureTransport implements Transport {
   }
 }
 
-/** Says what is missing from the replies to a request; `undefined` if they are complete. */
-function gapIn({ truncated, endExpected, ended }: RecordedRequest): string | undefined {
+/** Describes what is missing from the replies to a request; `undefined` if they are complete. */
+function describeMissing({ truncated, endExpected, ended }: RecordedRequest): string | undefined {
   if (truncated > 0) return `the capture has ${truncated} truncated ${truncated === 1 ? 'reply' : 'replies'}`;
   return endExpected && !ended ? 'the capture lacks the last reply' : undefined;
 }

@@ -7,19 +7,19 @@ import { closestName } from '../text/closest-name.ts';
 
 const { EPERM, EOPNOTSUPP, ENOENT, ESRCH, EEXIST, ENODEV, EAFNOSUPPORT, ERANGE, EINVAL } = constants.errno;
 
-/** The hint for a missing module. */
+/** The hint when the module `ip_vs` is not loaded. */
 export const MODULE_HINT = 'load the module with: modprobe ip_vs';
 
 type CommandName = keyof typeof Command;
 
-/** The names in a request for which kernel modules are loaded. */
-export interface ModuleNames {
+/** The settings of a service that name kernel modules: `ip_vs_rr`, `ip_vs_pe_sip`. */
+export interface ServiceModules {
   readonly scheduler?: string | undefined;
   readonly persistenceEngine?: string | null | undefined;
 }
 
-/** Explains an error number: returns the problem with the object, and a suggested remedy. */
-type Explain = (object: string, names: ModuleNames) => Explanation;
+/** Explains an error number of a request for an object, such as `service tcp 10.0.0.1:80`. */
+type Explain = (object: string, modules: ServiceModules) => Explanation;
 
 const doesNotExist: Explain = (object) => ({ problem: `no ${object}` });
 const exists: Explain = (object) => ({ problem: `${object} already exists` });
@@ -30,22 +30,30 @@ const hint =
   (text: string): Explain =>
   () => ({ hint: text });
 
-const noModule: Explain = (object, names) => {
-  const { problem, hint: remedy } = missingModule(names);
+const moduleMissing: Explain = (object, modules) => {
+  const { problem, hint: remedy } = missingModule(modules);
   return { problem: `${problem} for ${object}`, hint: remedy };
 };
-const noFamily = hint('the kernel was built without this address family for IPVS');
-const badPrefix = hint('a prefix length of IPv6 must be 1 to 128');
-const badNumbers = hint('a weight below 0, or a lower threshold above the upper one');
-const badDestination = hint(
-  'the address must be a unicast address (and not link-local), the upper threshold at most 2147483647, ' +
-    "the port of gue given, and the family the service's unless a tunnel leads there and no sync daemon runs",
+const familyNotSupported = hint('the kernel was built without this address family for IPVS');
+const invalidPrefixLength = hint('the prefix length of an IPv6 netmask must be 1 to 128');
+const outOfRange = hint(
+  'the weight must not be negative, and the lower threshold must not exceed the upper one',
+);
+const invalidDestination = hint(
+  'the address must be unicast and not link-local, the upper threshold must be at most 2147483647, a gue tunnel ' +
+    'must have a port, and the address family must be that of the service, except with tunnelling while no sync ' +
+    'daemon runs',
 );
 
 /** The explanations by command and error number. */
 const EXPLANATIONS: { readonly [Name in CommandName]?: { readonly [errno: number]: Explain } } = {
-  NEW_SERVICE: { [ENOENT]: noModule, [EEXIST]: exists, [EAFNOSUPPORT]: noFamily, [EINVAL]: badPrefix },
-  SET_SERVICE: { [ENOENT]: noModule, [ESRCH]: doesNotExist, [EINVAL]: badPrefix },
+  NEW_SERVICE: {
+    [ENOENT]: moduleMissing,
+    [EEXIST]: exists,
+    [EAFNOSUPPORT]: familyNotSupported,
+    [EINVAL]: invalidPrefixLength,
+  },
+  SET_SERVICE: { [ENOENT]: moduleMissing, [ESRCH]: doesNotExist, [EINVAL]: invalidPrefixLength },
   DEL_SERVICE: { [ESRCH]: doesNotExist },
   GET_SERVICE: { [ESRCH]: doesNotExist },
   // The kernel returns an empty dump; this error is created by the client when it looks for one destination.
@@ -54,22 +62,22 @@ const EXPLANATIONS: { readonly [Name in CommandName]?: { readonly [errno: number
   NEW_DEST: {
     [ESRCH]: serviceDoesNotExist,
     [EEXIST]: exists,
-    [EAFNOSUPPORT]: noFamily,
-    [EINVAL]: badDestination,
-    [ERANGE]: badNumbers,
+    [EAFNOSUPPORT]: familyNotSupported,
+    [EINVAL]: invalidDestination,
+    [ERANGE]: outOfRange,
   },
   SET_DEST: {
     [ESRCH]: serviceDoesNotExist,
     [ENOENT]: doesNotExist,
-    [EINVAL]: badDestination,
-    [ERANGE]: badNumbers,
+    [EINVAL]: invalidDestination,
+    [ERANGE]: outOfRange,
   },
   DEL_DEST: { [ESRCH]: serviceDoesNotExist, [ENOENT]: doesNotExist },
   NEW_DAEMON: {
     [EEXIST]: daemonRuns,
     [ENODEV]: hint('there is no such network interface'),
     [EINVAL]: hint(
-      'the group must be a multicast address, and no service may have destinations of another family',
+      'the group must be a multicast address, and all destinations must have the address family of their service',
     ),
   },
   DEL_DAEMON: { [ESRCH]: daemonDoesNotRun },
@@ -77,41 +85,41 @@ const EXPLANATIONS: { readonly [Name in CommandName]?: { readonly [errno: number
 };
 
 /**
- * Describes the missing module after ENOENT for a service, and how to load it. The kernel does not say
- * whether the scheduler or the persistence engine is missing; the scheduler `none` needs no module.
+ * Returns the explanation of ENOENT for a service: a module is missing. The kernel does not say whether that of the
+ * scheduler or of the persistence engine; the scheduler `none` needs no module.
  */
-export function missingModule({ scheduler = 'none', persistenceEngine }: ModuleNames): {
+export function missingModule({ scheduler = 'none', persistenceEngine }: ServiceModules): {
   readonly problem: string;
   readonly hint: string;
 } {
   const engine = persistenceEngine ?? undefined;
-  const names: string[] = [];
-  const modules: string[] = [];
+  const missing: string[] = [];
+  const loadCommands: string[] = [];
   if (scheduler !== 'none') {
-    names.push(`scheduler ${scheduler}`);
-    modules.push(`modprobe ip_vs_${scheduler}`);
+    missing.push(`scheduler ${scheduler}`);
+    loadCommands.push(`modprobe ip_vs_${scheduler}`);
   }
   if (engine !== undefined) {
-    names.push(`persistence engine ${engine}`);
-    modules.push(`modprobe ip_vs_pe_${engine}`);
+    missing.push(`persistence engine ${engine}`);
+    loadCommands.push(`modprobe ip_vs_pe_${engine}`);
   }
   const misspelt = engine === undefined && !SCHEDULERS.includes(scheduler);
   const meant = misspelt ? closestName(scheduler, SCHEDULERS) : undefined;
   return {
-    problem: `the kernel has no ${names.join(' or no ') || 'such scheduler'}`,
-    hint: meant === undefined ? `load it with: ${modules.join(', ')}` : `did you mean ${meant}?`,
+    problem: `the kernel has no ${missing.join(' or no ') || 'such scheduler'}`,
+    hint: meant === undefined ? `load it with: ${loadCommands.join(', ')}` : `did you mean ${meant}?`,
   };
 }
 
 /**
- * Explains an errno in reply to `command` for `object`, if its meaning is known; `names` are those in
- * the request.
+ * Explains an error number with which the kernel refused `command` for `object`; `modules` are those of the service
+ * in the request. Returns `undefined` if its meaning is not known.
  */
 export function explain(
   command: CommandName,
   object: string,
   errno: number,
-  names: ModuleNames = {},
+  modules: ServiceModules = {},
 ): Explanation | undefined {
   if (errno === EPERM) {
     return {
@@ -120,11 +128,13 @@ export function explain(
     };
   }
   if (errno === EOPNOTSUPP) return { hint: `this kernel does not support the command ${command}` };
-  return EXPLANATIONS[command]?.[errno]?.(object, names);
+  return EXPLANATIONS[command]?.[errno]?.(object, modules);
 }
 
-const MISSING = [doesNotExist, serviceDoesNotExist, daemonDoesNotRun];
-const PRESENT = [exists, daemonRuns];
+/** The explanations of errors that mean that an object does not exist. */
+const NOT_FOUND = [doesNotExist, serviceDoesNotExist, daemonDoesNotRun];
+/** The explanations of errors that mean that an object exists already. */
+const ALREADY_EXISTS = [exists, daemonRuns];
 
 function isExplainedBy(error: unknown, explanations: readonly Explain[]): boolean {
   if (!(error instanceof KernelError)) return false;
@@ -133,14 +143,14 @@ function isExplainedBy(error: unknown, explanations: readonly Explain[]): boolea
 }
 
 /**
- * Whether a request was refused because its service, destination or daemon does not exist, or the service of
- * its destination. False for a missing scheduler.
+ * Whether a request was refused because the service, destination or daemon in it does not exist. False for a missing
+ * scheduler.
  */
 export function isNotFound(error: unknown): boolean {
-  return isExplainedBy(error, MISSING);
+  return isExplainedBy(error, NOT_FOUND);
 }
 
 /** Whether a request was refused because the service, destination or daemon that it adds exists already. */
 export function alreadyExists(error: unknown): boolean {
-  return isExplainedBy(error, PRESENT);
+  return isExplainedBy(error, ALREADY_EXISTS);
 }

@@ -1,6 +1,6 @@
 import { DecodeError, FieldError, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { type Capture, isTruncated } from '../../capture/capture.ts';
-import { CaptureTransport, NOT_RECORDED } from '../../capture/transport.ts';
+import { CaptureTransport, NOT_RECORDED_ERRNO } from '../../capture/transport.ts';
 import { IpvsSync } from '../../ipvs/client/client-sync.ts';
 import type { Dump, DumpOptions, RecordDump, RecordDumpOptions } from '../../ipvs/dump.ts';
 import {
@@ -16,8 +16,8 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client } from '../system.ts';
 import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 
-/** Errors that mean that a recorded reply is malformed. */
-const MALFORMED_ERRORS = [
+/** Errors that mean that a recorded reply is malformed, incomplete, or that of an interrupted dump. */
+const REPLY_ERRORS = [
   DecodeError,
   MalformedReplyError,
   TruncatedError,
@@ -36,17 +36,17 @@ export function openCapture(path: string): Client {
   const client = IpvsSync.open({ transport });
   let leftOut = 0;
   let malformed: MalformedReplyError | undefined;
-  /** Leaves out a service whose destinations are incomplete in the capture, and counts it. */
+  /** The option `leaveOut`: leaves out services whose destinations are incomplete in the capture, and counts them. */
   const leaveOut = (_service: unknown, error: unknown): boolean => {
     const incomplete =
       error instanceof DecodeError ||
-      // No request can name a service whose key is malformed.
+      // The key of the service is malformed, so its destinations cannot be requested.
       error instanceof FieldError ||
-      (error instanceof KernelError && error.errno === NOT_RECORDED);
+      (error instanceof KernelError && error.errno === NOT_RECORDED_ERRNO);
     if (incomplete) leftOut++;
     return incomplete;
   };
-  const failed = (text: string): CommandLineError =>
+  const captureError = (text: string): CommandLineError =>
     new CommandLineError(`${path}: ${text}`, Status.LISTING_FAILED);
   const { dump, records } = client;
   /**
@@ -73,33 +73,38 @@ export function openCapture(path: string): Client {
       wellFormed(() => records.call(client, asRecorded(options))),
     capture: {
       assertComplete(): void {
-        const missing = gapsOf(capture, transport, leftOut);
+        const missing = describeMissing(capture, transport, leftOut);
         if (malformed !== undefined)
           missing.unshift(
             `${malformed.count} malformed services or destinations are left out: ${malformed.errors[0]?.message}`,
           );
-        if (missing.length > 0) throw failed(missing.join('; '));
+        if (missing.length > 0) throw captureError(missing.join('; '));
       },
       explain(error: unknown): unknown {
-        if (error instanceof FamilyNotFoundError) return failed(whyNoIpvs(capture));
-        if (error instanceof UnsupportedError) return failed('the capture holds no single dump');
-        if (MALFORMED_ERRORS.some((type) => error instanceof type))
-          return failed(`a recorded reply is malformed: ${(error as Error).message}`);
+        if (error instanceof FamilyNotFoundError) return captureError(whyNoIpvs(capture));
+        if (error instanceof UnsupportedError)
+          return captureError('the capture contains no single dump (IPVS_CMD_GET_SERVICE_DEST)');
+        if (REPLY_ERRORS.some((type) => error instanceof type))
+          return captureError(`a recorded reply cannot be used: ${(error as Error).message}`);
         if (!(error instanceof KernelError)) return error;
         const { command, object, errno, errnoName } = error;
         const request = object === '' ? command : `${command} of ${object}`;
-        if (errno !== NOT_RECORDED)
-          return failed(`${request} was refused when it was recorded: ${errnoName}`);
-        const missing = gapsOf(capture, transport, leftOut);
-        return failed([`the capture has no complete reply to ${request}`, ...missing].join('; '));
+        if (errno !== NOT_RECORDED_ERRNO)
+          return captureError(`${request} was refused when it was recorded: ${errnoName}`);
+        const missing = describeMissing(capture, transport, leftOut);
+        return captureError([`the capture has no complete reply to ${request}`, ...missing].join('; '));
       },
     },
   });
 }
 
-/** Says what is missing from a listing of the capture. */
-function gapsOf({ packets, problem }: Capture, { gaps }: CaptureTransport, leftOut: number): string[] {
-  const missing = [...gaps];
+/** Describes what is missing from a listing of the capture. */
+function describeMissing(
+  { packets, problem }: Capture,
+  transport: CaptureTransport,
+  leftOut: number,
+): string[] {
+  const missing = [...transport.missing];
   if (leftOut > 0) {
     const repliesOnly = packets.every(({ direction }) => direction === 'to-user');
     const why = repliesOnly ? ': it has replies only, so it does not show which service was asked for' : '';
@@ -112,7 +117,7 @@ function gapsOf({ packets, problem }: Capture, { gaps }: CaptureTransport, leftO
   return missing;
 }
 
-/** Says why a listing found no IPVS family in the capture. */
+/** Returns the reason why the capture has no IPVS traffic. */
 function whyNoIpvs({ packets, problem }: Capture): string {
   if (packets.length === 0) return problem?.message ?? 'the capture is empty';
   const generic = packets.filter(({ netlinkProtocol }) => netlinkProtocol === NetlinkProtocol.GENERIC);
@@ -120,6 +125,6 @@ function whyNoIpvs({ packets, problem }: Capture): string {
   const truncated = generic.filter(isTruncated).length;
   if (truncated > 0)
     reasons.push(`the snapshot length truncated ${truncated} of ${generic.length} packets`, RECORDING_ADVICE);
-  const what = generic.length === 0 ? 'generic netlink traffic, which IPVS is part of' : 'IPVS traffic';
-  return [`the capture holds no ${what}`, ...reasons].join('; ');
+  const traffic = generic.length === 0 ? 'generic netlink traffic, which IPVS is part of' : 'IPVS traffic';
+  return [`the capture contains no ${traffic}`, ...reasons].join('; ');
 }

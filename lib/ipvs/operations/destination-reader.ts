@@ -54,7 +54,7 @@ export class DestinationReader<Item> {
         request = new DestinationsRequest(this.#decoder, service);
         request.begin(item);
         if (!(yield* this.#readSmall(new IpvsCall(this.#family, request)))) {
-          request.restart();
+          request.reset();
           yield* send(this.#context, request);
         }
       }

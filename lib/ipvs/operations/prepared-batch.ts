@@ -107,14 +107,14 @@ class WriteCall implements Call<void> {
 
   result(): void {}
 
-  restart(): void {}
+  reset(): void {}
 
   attributePath(request: Uint8Array, offset: number, missing?: number): string | undefined {
     return attributePath(request, offset, missing);
   }
 
   explain(errno: number): Explanation | undefined {
-    const { command, object, names } = this.#batch.request(this.#index);
-    return explain(command, object, errno, names);
+    const { command, object, modules } = this.#batch.request(this.#index);
+    return explain(command, object, errno, modules);
   }
 }

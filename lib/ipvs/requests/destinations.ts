@@ -16,7 +16,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { FieldError, walkNest } from '../../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './ipvs-call.ts';
-import { destinationObject, encodeKey, read, serviceObject, write } from './request.ts';
+import { destinationObject, encodeKey, readRequest, serviceObject, writeRequest } from './request.ts';
 
 const DESTINATION_NEST = ipvsAttributes.command.destination[0];
 
@@ -25,12 +25,12 @@ export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
   const encode = encodeKey(key);
   const decoder = new ObjectDecoder();
   const serviceFamily = key.family ?? (key.address?.includes(':') ? 'ipv6' : 'ipv4');
-  return read({
+  return readRequest({
     command: 'GET_DEST',
     object: serviceObject(key),
     dump: true,
     encode,
-    read: (view, start, end, destinations: Destination[]) => {
+    decode: (view, start, end, destinations: Destination[]) => {
       walkNest(view, start, end, DESTINATION_NEST, (from, to) => {
         destinations.push(decoder.destination(view, from, to, serviceFamily));
       });
@@ -41,19 +41,19 @@ export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
 /** NEW_DEST. Throws a FieldError. */
 export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
   const values = settings(key, destination, destinationValues(destination));
-  return write('NEW_DEST', values, () => destinationObject(key, destination));
+  return writeRequest('NEW_DEST', values, () => destinationObject(key, destination));
 }
 
 /** SET_DEST. Throws a FieldError. */
 export function setDestination(key: ServiceKey, destination: DestinationUpdate): IpvsRequest<void> {
   const values = settings(key, destination, destinationUpdateValues(destination));
-  return write('SET_DEST', values, () => destinationObject(key, destination));
+  return writeRequest('SET_DEST', values, () => destinationObject(key, destination));
 }
 
 /** DEL_DEST. Throws a FieldError. */
 export function deleteDestination(key: ServiceKey, destination: DestinationKey): IpvsRequest<void> {
   const values = { service: serviceKeyValues(key), destination: destinationKeyValues(destination) };
-  return write('DEL_DEST', values, () => destinationObject(key, destination));
+  return writeRequest('DEL_DEST', values, () => destinationObject(key, destination));
 }
 
 function settings(

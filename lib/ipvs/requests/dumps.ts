@@ -60,7 +60,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   /** Prepares for the replies: the destinations are added to `item`. Must be called once. */
   begin(item: Item): void {
     this.#item = item;
-    this.restart();
+    this.reset();
   }
 
   get object(): string {
@@ -84,7 +84,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
     this.#decoder.finish();
   }
 
-  restart(): void {
+  reset(): void {
     this.any = false;
     this.#decoder.resume(this.#item, this.#family);
   }
@@ -108,6 +108,6 @@ function intoDecoder<Result>(
       decoder.finish();
       return result();
     },
-    restart: () => decoder.reset(),
+    reset: () => decoder.reset(),
   };
 }

@@ -7,7 +7,7 @@ import { Command, FAMILY_VERSION, ipvsCodec } from '../../../protocol/ipvs/index
 import type { Message, MessageWriter } from '../../../protocol/netlink/index.ts';
 import { attributePathIn } from '../../netlink/request/attribute-path.ts';
 import type { Call, Explanation } from '../../netlink/request/call.ts';
-import { explain, type ModuleNames } from '../explanations.ts';
+import { explain, type ServiceModules } from '../explanations.ts';
 import { MalformedObjects, MalformedReplies } from './malformed-objects.ts';
 
 /** The name of a command of IPVS. */
@@ -26,18 +26,19 @@ export const attributePath: NonNullable<Call<unknown>['attributePath']> = attrib
  */
 export interface IpvsRequest<Result> {
   readonly command: CommandName;
+  /** Description of the object, for errors: `service tcp 10.0.0.1:80`. */
   readonly object: string;
   readonly dump: boolean;
-  /** The names of schedulers and persistence engines in it, for errors. */
-  readonly names?: ModuleNames | undefined;
-  /** Whether the ack of a later request may stand for its own, see `Call`. */
+  /** The modules that the service in it names, for errors. */
+  readonly modules?: ServiceModules | undefined;
+  /** Whether it may share the ack of a later request, see `Call`. */
   readonly sharesAck?: boolean;
   /** Whether a reply precedes its ack, see `Call`. */
   readonly expectsReply?: boolean;
   encode(writer: MessageWriter): void;
   receive(message: Message): void;
   result(): Result;
-  restart(): void;
+  reset(): void;
 }
 
 /** Appends the generic netlink header and the attributes of a request. */
@@ -101,10 +102,10 @@ export class IpvsCall<Result> implements Call<Result> {
     return result;
   }
 
-  restart(): void {
+  reset(): void {
     this.#malformed?.set(this, undefined);
     this.#malformedObjects = undefined;
-    this.#request.restart();
+    this.#request.reset();
   }
 
   attributePath(request: Uint8Array, offset: number, missing?: number): string | undefined {
@@ -112,6 +113,6 @@ export class IpvsCall<Result> implements Call<Result> {
   }
 
   explain(errno: number): Explanation | undefined {
-    return explain(this.command, this.object, errno, this.#request.names);
+    return explain(this.command, this.object, errno, this.#request.modules);
   }
 }

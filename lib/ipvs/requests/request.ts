@@ -10,32 +10,32 @@ import {
   serviceKeyValues,
 } from '../../../protocol/ipvs/index.ts';
 import type { ByteView, MessageWriter } from '../../../protocol/netlink/index.ts';
-import type { ModuleNames } from '../explanations.ts';
+import type { ServiceModules } from '../explanations.ts';
 import type { CommandName, IpvsRequest } from './ipvs-call.ts';
 
 /**
- * A request to which an ack is the only response. The description of its object is created on demand, as a
- * batch has thousands of these.
+ * A request to which the only response is an ack. Its object's description is created on demand, as a batch has
+ * thousands of requests.
  */
 export class WriteRequest implements IpvsRequest<void> {
   readonly command: CommandName;
   readonly dump = false;
   readonly sharesAck: boolean;
   readonly #values: CommandValues;
-  readonly #object: () => string;
+  readonly #describe: () => string;
 
-  constructor(command: CommandName, values: CommandValues, object: () => string, sharesAck = true) {
+  constructor(command: CommandName, values: CommandValues, describe: () => string, sharesAck = true) {
     this.command = command;
     this.sharesAck = sharesAck;
     this.#values = values;
-    this.#object = object;
+    this.#describe = describe;
   }
 
   get object(): string {
-    return this.#object();
+    return this.#describe();
   }
 
-  get names(): ModuleNames | undefined {
+  get modules(): ServiceModules | undefined {
     return this.#values.service;
   }
 
@@ -50,35 +50,42 @@ export class WriteRequest implements IpvsRequest<void> {
 
   result(): void {}
 
-  restart(): void {}
+  reset(): void {}
 }
 
-/** Returns a request to which an ack is the only response; `object` returns the description of its object. */
-export function write(command: CommandName, values: CommandValues, object: () => string): IpvsRequest<void> {
-  return new WriteRequest(command, values, object);
+/** Returns a request to which the only response is an ack; `describe` describes its object, for errors. */
+export function writeRequest(
+  command: CommandName,
+  values: CommandValues,
+  describe: () => string,
+): IpvsRequest<void> {
+  return new WriteRequest(command, values, describe);
 }
 
-/** Describes a request for objects; `read` decodes those of one message and adds them to `items`. */
+/** What a request for objects consists of. */
 export interface ReadRequest<Item> {
   readonly command: CommandName;
+  /** Description of the object, for errors: `service tcp 10.0.0.1:80`. Default: empty. */
   readonly object?: string;
   readonly dump: boolean;
+  /** Appends the attributes. Default: there are none. */
   readonly encode?: (writer: MessageWriter) => void;
-  readonly read: (view: ByteView, start: number, end: number, items: Item[]) => void;
+  /** Decodes the objects in one reply message and appends them to `items`. */
+  readonly decode: (view: ByteView, start: number, end: number, items: Item[]) => void;
 }
 
 /** Returns a request for objects. */
-export function read<Item>(description: ReadRequest<Item>): IpvsRequest<Item[]> {
+export function readRequest<Item>(request: ReadRequest<Item>): IpvsRequest<Item[]> {
   let items: Item[] = [];
   return {
-    command: description.command,
-    object: description.object ?? '',
-    dump: description.dump,
-    expectsReply: !description.dump,
-    encode: description.encode ?? encodeNothing,
-    receive: (message) => description.read(message.view, genericPayload(message), message.end, items),
+    command: request.command,
+    object: request.object ?? '',
+    dump: request.dump,
+    expectsReply: !request.dump,
+    encode: request.encode ?? encodeNothing,
+    receive: (message) => request.decode(message.view, genericPayload(message), message.end, items),
     result: () => items,
-    restart: () => {
+    reset: () => {
       items = [];
     },
   };

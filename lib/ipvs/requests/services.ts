@@ -12,7 +12,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { type ByteView, type MessageWriter, walkNest } from '../../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './ipvs-call.ts';
-import { encodeKey, encodeNothing, read, serviceObject, write } from './request.ts';
+import { encodeKey, encodeNothing, readRequest, serviceObject, writeRequest } from './request.ts';
 
 const SERVICE_NEST = ipvsAttributes.command.service[0];
 
@@ -34,12 +34,12 @@ function readServices<Item>(
   encode: (writer: MessageWriter) => void,
   decode: (view: ByteView, start: number, end: number) => Item,
 ): IpvsRequest<Item[]> {
-  return read({
+  return readRequest({
     command: 'GET_SERVICE',
     object,
     dump,
     encode,
-    read: (view, start, end, services: Item[]) => {
+    decode: (view, start, end, services: Item[]) => {
       walkNest(view, start, end, SERVICE_NEST, (from, to) => services.push(decode(view, from, to)));
     },
   });
@@ -47,28 +47,28 @@ function readServices<Item>(
 
 /** NEW_SERVICE. Throws a FieldError. */
 export function newService(service: ServiceDefinition): IpvsRequest<void> {
-  return write('NEW_SERVICE', { service: serviceValues(service) }, () => serviceObject(service));
+  return writeRequest('NEW_SERVICE', { service: serviceValues(service) }, () => serviceObject(service));
 }
 
 /** SET_SERVICE. Throws a FieldError. */
 export function setService(service: ServiceUpdate): IpvsRequest<void> {
-  return write('SET_SERVICE', { service: serviceUpdateValues(service) }, () => serviceObject(service));
+  return writeRequest('SET_SERVICE', { service: serviceUpdateValues(service) }, () => serviceObject(service));
 }
 
 /** DEL_SERVICE. Throws a FieldError. */
 export function deleteService(key: ServiceKey): IpvsRequest<void> {
-  return write('DEL_SERVICE', { service: serviceKeyValues(key) }, () => serviceObject(key));
+  return writeRequest('DEL_SERVICE', { service: serviceKeyValues(key) }, () => serviceObject(key));
 }
 
 /** ZERO: zeroes the counters of one service and its destinations, or of all. Throws a FieldError. */
 export function zero(key?: ServiceKey): IpvsRequest<void> {
-  if (key === undefined) return write('ZERO', {}, everything);
-  return write('ZERO', { service: serviceKeyValues(key) }, () => serviceObject(key));
+  if (key === undefined) return writeRequest('ZERO', {}, everything);
+  return writeRequest('ZERO', { service: serviceKeyValues(key) }, () => serviceObject(key));
 }
 
 /** FLUSH: removes every service. */
 export function flush(): IpvsRequest<void> {
-  return write('FLUSH', {}, everything);
+  return writeRequest('FLUSH', {}, everything);
 }
 
 function everything(): string {

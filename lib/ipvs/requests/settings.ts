@@ -13,7 +13,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { walkNest } from '../../../protocol/netlink/index.ts';
 import type { CommandName, IpvsRequest } from './ipvs-call.ts';
-import { read, WriteRequest, write } from './request.ts';
+import { readRequest, WriteRequest, writeRequest } from './request.ts';
 
 const DAEMON_NEST = ipvsAttributes.command.daemon[0];
 
@@ -27,10 +27,10 @@ function writeToDaemon(command: CommandName, daemon: DaemonValues, role: string)
 
 /** GET_CONFIG. */
 export function getTimeouts(): IpvsRequest<Timeouts[]> {
-  return read({
+  return readRequest({
     command: 'GET_CONFIG',
     dump: false,
-    read: (view, start, end, timeouts: Timeouts[]) => {
+    decode: (view, start, end, timeouts: Timeouts[]) => {
       const { timeoutTcp, timeoutTcpFin, timeoutUdp } = ipvsCodec.decode('command', view, start, end);
       timeouts.push({ tcp: timeoutTcp, tcpFin: timeoutTcpFin, udp: timeoutUdp });
     },
@@ -39,15 +39,15 @@ export function getTimeouts(): IpvsRequest<Timeouts[]> {
 
 /** SET_CONFIG. Throws a FieldError. */
 export function setTimeouts(timeouts: Timeouts): IpvsRequest<void> {
-  return write('SET_CONFIG', timeoutValues(timeouts), () => 'timeouts');
+  return writeRequest('SET_CONFIG', timeoutValues(timeouts), () => 'timeouts');
 }
 
 /** GET_DAEMON. */
 export function getDaemons(): IpvsRequest<Daemon[]> {
-  return read({
+  return readRequest({
     command: 'GET_DAEMON',
     dump: true,
-    read: (view, start, end, daemons: Daemon[]) => {
+    decode: (view, start, end, daemons: Daemon[]) => {
       walkNest(view, start, end, DAEMON_NEST, (from, to) => daemons.push(decodeDaemon(view, from, to)));
     },
   });
@@ -65,10 +65,10 @@ export function deleteDaemon(key: Pick<Daemon, 'role' | 'syncId'>): IpvsRequest<
 
 /** GET_INFO. */
 export function getInfo(): IpvsRequest<Info[]> {
-  return read({
+  return readRequest({
     command: 'GET_INFO',
     dump: false,
-    read: (view, start, end, infos: Info[]) => {
+    decode: (view, start, end, infos: Info[]) => {
       const { version = 0, connectionTableSize = 0, generation } = ipvsCodec.decode('info', view, start, end);
       infos.push({
         version: versionText(version),

@@ -4,8 +4,8 @@ import {
   CHECKPOINT,
   Delivery,
   type Operation,
+  type OperationIteratorResult,
   Pause,
-  type Progress,
   perform,
   performAll,
   type Step,
@@ -15,14 +15,14 @@ import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
 import { NetlinkSocket } from '../socket/socket.ts';
 import type { Transport } from '../socket/transport.ts';
-import { atCaller } from './caller.ts';
+import { withCallerStack } from './caller-stack.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
 
 /**
- * A synchronous connection: requests over one transport, each of which has ended when its method returns, for
- * scripts, commands and measurements. The methods are those of `Connection`.
+ * A synchronous connection over one transport: each method returns when its requests have ended. For scripts,
+ * commands and measurements. The methods are those of `Connection`.
  */
 export class ConnectionSync {
   readonly #engine: Engine;
@@ -37,7 +37,7 @@ export class ConnectionSync {
     return new ConnectionSync(NetlinkSocket.open(options), { attempts });
   }
 
-  /** Counts of what has been sent and received so far. */
+  /** Counters of what has been sent and received. */
   get stats(): ConnectionStatistics {
     return this.#engine.statistics;
   }
@@ -56,11 +56,11 @@ export class ConnectionSync {
   perform<Result>(operation: Operation<Result>, options?: RequestOptions): Result {
     try {
       const lifetime = new Lifetime(options);
-      let step = operation.next();
-      while (step.done !== true) step = this.#carryOut(operation, step.value as Step, lifetime);
-      return step.value;
+      let next = operation.next();
+      while (next.done !== true) next = this.#carryOut(operation, next.value as Step, lifetime);
+      return next.value;
     } catch (error) {
-      throw atCaller(error, this.perform);
+      throw withCallerStack(error, this.perform);
     }
   }
 
@@ -71,18 +71,18 @@ export class ConnectionSync {
   ): Generator<Item, Result, void> {
     try {
       const lifetime = new Lifetime(options);
-      let step = operation.next();
-      while (step.done !== true) {
-        if (step.value instanceof Delivery) {
-          yield* step.value.items;
-          step = operation.next();
+      let next = operation.next();
+      while (next.done !== true) {
+        if (next.value instanceof Delivery) {
+          yield* next.value.items;
+          next = operation.next();
         } else {
-          step = this.#carryOut(operation, step.value, lifetime);
+          next = this.#carryOut(operation, next.value, lifetime);
         }
       }
-      return step.value;
+      return next.value;
     } catch (error) {
-      throw atCaller(error, this.stream);
+      throw withCallerStack(error, this.stream);
     } finally {
       operation.return(undefined as Result);
     }
@@ -99,7 +99,7 @@ export class ConnectionSync {
     );
   }
 
-  /** Fails all pending requests and closes the socket; has no effect if it is closed already. */
+  /** Closes the transport and fails all pending requests; has no effect if it is closed already. */
   close(): void {
     this.#engine.close();
   }
@@ -108,17 +108,18 @@ export class ConnectionSync {
     this.close();
   }
 
-  /** Carries out a step of an operation, and resumes it. */
+  /** Carries out what an operation has yielded, and resumes it. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
     step: Step | Pause | typeof CHECKPOINT,
     lifetime: Lifetime,
-  ): Progress<Result, Item> {
+  ): OperationIteratorResult<Result, Item> {
     if (step instanceof Pause) {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lifetime.within(step.milliseconds));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lifetime.limitWait(step.milliseconds));
       return operation.next();
     }
     const engine = this.#engine;
+    // The operation asks whether it may continue.
     if (step === CHECKPOINT) return operation.next(!lifetime.ended && !engine.ended);
     const task = engine.submit(step, lifetime);
     while (!task.done) {

@@ -6,8 +6,8 @@ import {
   CHECKPOINT,
   Delivery,
   type Operation,
+  type OperationIteratorResult,
   Pause,
-  type Progress,
   perform,
   performAll,
   type Step,
@@ -17,7 +17,7 @@ import type { Outcome } from '../request/outcome.ts';
 import type { NetlinkSocketOptions } from '../socket/socket.ts';
 import { NetlinkSocket } from '../socket/socket.ts';
 import type { Transport } from '../socket/transport.ts';
-import { atCaller } from './caller.ts';
+import { withCallerStack } from './caller-stack.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
@@ -91,14 +91,14 @@ export class Connection {
     let lifetime: Lifetime | undefined;
     try {
       lifetime = new Lifetime(options);
-      let step = operation.next();
-      while (step.done !== true) {
-        const next = this.#carryOut(operation, step.value as Step, lifetime);
-        step = next instanceof Promise ? await next : next;
+      let next = operation.next();
+      while (next.done !== true) {
+        const resumed = this.#carryOut(operation, next.value as Step, lifetime);
+        next = resumed instanceof Promise ? await resumed : resumed;
       }
-      return step.value;
+      return next.value;
     } catch (error) {
-      throw atCaller(error, this.perform);
+      throw withCallerStack(error, this.perform);
     } finally {
       lifetime?.stop();
     }
@@ -115,19 +115,19 @@ export class Connection {
     let lifetime: Lifetime | undefined;
     try {
       lifetime = new Lifetime(options);
-      let step = operation.next();
-      while (step.done !== true) {
-        if (step.value instanceof Delivery) {
-          for (const item of step.value.items) yield item;
-          step = operation.next();
+      let next = operation.next();
+      while (next.done !== true) {
+        if (next.value instanceof Delivery) {
+          for (const item of next.value.items) yield item;
+          next = operation.next();
         } else {
-          const next = this.#carryOut(operation, step.value, lifetime);
-          step = next instanceof Promise ? await next : next;
+          const resumed = this.#carryOut(operation, next.value, lifetime);
+          next = resumed instanceof Promise ? await resumed : resumed;
         }
       }
-      return step.value;
+      return next.value;
     } catch (error) {
-      throw atCaller(error, this.stream);
+      throw withCallerStack(error, this.stream);
     } finally {
       lifetime?.stop();
       operation.return(undefined as Result);
@@ -165,19 +165,20 @@ export class Connection {
     return this.close();
   }
 
-  /** Carries out a step of an operation, and resumes it; returns a promise if that takes time. */
+  /** Carries out what an operation has yielded, and resumes it; returns a promise if that takes time. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
     step: Step | Pause | typeof CHECKPOINT,
     lifetime: Lifetime,
-  ): Progress<Result, Item> | Promise<Progress<Result, Item>> {
+  ): OperationIteratorResult<Result, Item> | Promise<OperationIteratorResult<Result, Item>> {
     const engine = this.#engine;
     if (step instanceof Pause) {
       if (engine.ended) return operation.next();
       return this.#delays.wait(step.milliseconds, lifetime).then(() => operation.next());
     }
     if (step === CHECKPOINT) {
-      const resume = (): Progress<Result, Item> => operation.next(!lifetime.ended && !engine.ended);
+      const resume = (): OperationIteratorResult<Result, Item> =>
+        operation.next(!lifetime.ended && !engine.ended);
       return this.#slice.lasts() ? resume() : turn().then(resume);
     }
     const task = engine.submit(step, lifetime);

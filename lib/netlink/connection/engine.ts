@@ -179,7 +179,7 @@ export class Engine {
   pendingAfter({ view, length, error }: ReadResult): number {
     if (error !== undefined || length <= 0 || length >= view.bytes.length) return 0;
     try {
-      return this.#exchange.pending - this.#exchange.endsIn(view, 0, length);
+      return this.#exchange.pending - this.#exchange.countEnded(view, 0, length);
     } catch {
       return 0;
     }
@@ -199,7 +199,7 @@ export class Engine {
   #process({ view, length, error }: ReadResult): boolean {
     const exchange = this.#exchange;
     if (error !== undefined) {
-      if (error instanceof SystemCallError && error.errno === constants.errno.ENOBUFS) exchange.lose();
+      if (error instanceof SystemCallError && error.errno === constants.errno.ENOBUFS) exchange.recordLoss();
       else exchange.failAll(() => copyOfError(error));
       return false;
     }

@@ -52,7 +52,7 @@ export class Lifetime {
   }
 
   /** Limits a wait to the time until the deadline, in milliseconds. */
-  within(milliseconds: number): number {
+  limitWait(milliseconds: number): number {
     return Math.min(milliseconds, Math.max(0, this.#end - performance.now()));
   }
 

@@ -8,15 +8,15 @@ import type { DumpTransport } from '../socket/transport.ts';
 
 /**
  * Size of a read, in bytes. The kernel allocates an skb of the size of the largest read so far on that socket
- * for each part of a dump, and may zero it first, which for one object is most of the cost. This is the
+ * for each datagram of a dump, and may zero it first, which for one object is most of the cost. This is the
  * minimum that it allocates, and with its overhead the skb fits a page.
  */
 export const READ_LENGTH = 3776;
 /**
- * A part shorter than this is the last of its dump: the kernel fills a part while the next object fits, and
- * no object is larger than half a part.
+ * A datagram shorter than this is the last one of its dump: the kernel fills a datagram while the next object fits,
+ * and no object is larger than half of it.
  */
-export const SHORT_PART: number = READ_LENGTH / 2;
+export const SHORT_DATAGRAM: number = READ_LENGTH / 2;
 
 /**
  * Runs dumps of few objects, one after the other on a dedicated socket, each with one write and one read if
@@ -48,15 +48,15 @@ export class SmallDumps {
     this.#statistics.bytesSent += datagram.length;
   }
 
-  /** Reads a part of the dump; false after the last one. Throws the dump's error. */
+  /** Reads a datagram of the dump; false after the last one. Throws the dump's error. */
   receive(): boolean {
     const request = this.#request!;
     const view = this.#view;
     const { received } = request;
     this.#statistics.receives++;
     const length = this.#transport.receive(view.bytes);
-    if (length >= 0) receivePart(this.#exchange, view, length);
-    const last = length < 0 || (length < SHORT_PART && request.received > received);
+    if (length >= 0) receiveDatagram(this.#exchange, view, length);
+    const last = length < 0 || (length < SHORT_DATAGRAM && request.received > received);
     if (last && this.#transport.omitsDone) this.#exchange.endDump();
     else if (length < 0) throw new ReplyLostError(request.call, 'silence');
     if (request.outcome?.ok === false) throw request.outcome.error;
@@ -69,10 +69,10 @@ export class SmallDumps {
   }
 }
 
-/** Processes and counts a part of a dump. Throws a TruncatedError if it was larger than {@link READ_LENGTH}. */
-export function receivePart(exchange: Exchange, view: ByteView, length: number): void {
+/** Processes and counts a datagram of a dump. Throws a TruncatedError if it was larger than {@link READ_LENGTH}. */
+export function receiveDatagram(exchange: Exchange, view: ByteView, length: number): void {
   exchange.statistics.datagrams++;
   exchange.statistics.bytesReceived += length;
-  if (length >= READ_LENGTH) throw new TruncatedError('a part of a dump is larger than the buffer');
+  if (length >= READ_LENGTH) throw new TruncatedError('a datagram of a dump is larger than the buffer');
   exchange.receive(view, 0, length);
 }

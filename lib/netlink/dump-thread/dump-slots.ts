@@ -1,45 +1,54 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
-import { READ_LENGTH, SHORT_PART } from '../connection/small-dumps.ts';
+import { READ_LENGTH, SHORT_DATAGRAM } from '../connection/small-dumps.ts';
 
-/** States of the thread. */
+// The memory that the worker thread of `DumpsAhead` shares with its owner: a ring of slots, each with the request for
+// one dump and the datagrams of its reply, and an array of control words.
+
+/** States of the worker thread. */
 export const State = { STARTING: 0, RUNNING: 1, ENDED: 2 } as const;
 
-/** Indexes of 32-bit words in the control memory. */
+/** Indexes of the control words. */
 export const Word = {
-  /** The thread's state. */
+  /** State of the worker thread. */
   STATE: 0,
-  /** Number of dumps that have been requested; -1 ends the thread. */
+  /** Number of dumps that have been requested; -1 makes the worker thread exit. */
   REQUESTED: 1,
   /** Number of dumps that have been read. */
   READ: 2,
-  /** The words of the first slot. */
+  /** First control word of the first slot; those of the other slots follow. */
   FIRST_SLOT: 3,
 } as const;
 
-/** Indexes of the words of a slot. */
+/** Indexes of control words, relative to the first one of their slot. */
 export const SlotWord = {
   /** Length of the request, in bytes. */
-  REQUEST: 0,
-  /** Number of parts of the dump; a negative errno if it failed. */
-  PARTS: 1,
-  /** Length of the first part, in bytes; those of the others follow. */
-  LENGTHS: 2,
+  REQUEST_LENGTH: 0,
+  /** Number of datagrams of the reply; a negative errno if the dump failed. */
+  DATAGRAMS: 1,
+  /** Length of the first datagram, in bytes; those of the others follow. */
+  DATAGRAM_LENGTHS: 2,
 } as const;
 
-/** The sizes of the shared memory. */
+/** Sizes of the slots. */
 export const Size = {
   /** Number of slots: the maximum number of dumps that are requested ahead. */
   SLOTS: 32,
-  /** Maximum number of parts of a dump; further ones are read and lost. */
-  PARTS: 8,
-  /** Maximum length of a request, in bytes. It begins the slot, and the parts follow. */
-  REQUEST: 256,
+  /** Maximum number of datagrams that a slot holds; further ones are read and discarded. */
+  MAX_DATAGRAMS: 8,
+  /** Maximum length of a request, in bytes; it is at the start of the slot, before the datagrams. */
+  MAX_REQUEST: 256,
 } as const;
 
-/** What the thread is given, with the layout of the shared memory, as it imports nothing. */
+/**
+ * The `workerData` of the worker thread. It contains the constants of this module, as the thread imports nothing,
+ * in order to start quickly.
+ */
 export interface DumpThreadData {
+  /** File descriptor of the netlink socket. */
   readonly descriptor: number;
+  /** The control words. */
   readonly control: Int32Array;
+  /** The slots. */
   readonly bytes: Uint8Array;
   readonly State: typeof State;
   readonly Word: typeof Word;
@@ -47,41 +56,43 @@ export interface DumpThreadData {
   readonly Size: typeof Size;
   /** Size of a read, in bytes. */
   readonly readLength: number;
-  /** Length below which a part is the last of its dump, in bytes. */
-  readonly shortPart: number;
+  /** A datagram shorter than this, in bytes, is the last one of its dump. */
+  readonly shortDatagram: number;
 }
 
-/** Allocates shared memory for a thread that reads dumps from the descriptor. */
+/** Allocates the shared memory for dumps on a netlink socket, given by its file descriptor. */
 export function newDumpThreadData(descriptor: number): DumpThreadData {
-  const words = wordsOf(Size.SLOTS);
+  const controlLength = controlIndex(Size.SLOTS);
   return {
     descriptor,
-    control: new Int32Array(new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT)),
-    bytes: new Uint8Array(new SharedArrayBuffer(startOf(Size.SLOTS))),
+    control: new Int32Array(new SharedArrayBuffer(controlLength * Int32Array.BYTES_PER_ELEMENT)),
+    bytes: new Uint8Array(new SharedArrayBuffer(slotOffset(Size.SLOTS))),
     State,
     Word,
     SlotWord,
     Size,
     readLength: READ_LENGTH,
-    shortPart: SHORT_PART,
+    shortDatagram: SHORT_DATAGRAM,
   };
 }
 
-/** Returns the index of a slot's first word in the control memory. */
-export function wordsOf(slot: number): number {
-  return Word.FIRST_SLOT + slot * (SlotWord.LENGTHS + Size.PARTS);
+/** Returns the index of a slot's first control word. */
+export function controlIndex(slot: number): number {
+  return Word.FIRST_SLOT + slot * (SlotWord.DATAGRAM_LENGTHS + Size.MAX_DATAGRAMS);
 }
 
-/** Returns the offset of a slot in the bytes: of its request, which the parts follow, and space for one more. */
-export function startOf(slot: number): number {
-  return slot * (Size.REQUEST + (Size.PARTS + 1) * READ_LENGTH);
+/**
+ * Returns the offset of a slot. It ends with a buffer for the datagrams that are discarded.
+ */
+export function slotOffset(slot: number): number {
+  return slot * (Size.MAX_REQUEST + (Size.MAX_DATAGRAMS + 1) * READ_LENGTH);
 }
 
-/** Returns views of the parts in a slot. */
-export function partViews({ buffer }: Uint8Array, slot: number): ByteView[] {
-  const first = startOf(slot) + Size.REQUEST;
+/** Returns views of the datagrams in a slot. */
+export function datagramViews({ buffer }: Uint8Array, slot: number): ByteView[] {
+  const first = slotOffset(slot) + Size.MAX_REQUEST;
   return Array.from(
-    { length: Size.PARTS },
-    (_, part) => new ByteView(new Uint8Array(buffer, first + part * READ_LENGTH, READ_LENGTH)),
+    { length: Size.MAX_DATAGRAMS },
+    (_, index) => new ByteView(new Uint8Array(buffer, first + index * READ_LENGTH, READ_LENGTH)),
   );
 }

@@ -1,16 +1,16 @@
-// The thread that `DumpsAhead` starts. CommonJS that imports nothing from this project, so that it starts quickly.
+// The worker thread of `DumpsAhead`. CommonJS that imports nothing from this project, so that it starts quickly.
 import type { DumpThreadData } from './dump-slots.ts' with { 'resolution-mode': 'import' };
 
 const { readSync, writeSync }: typeof import('node:fs') = require('node:fs');
 const { workerData }: typeof import('node:worker_threads') = require('node:worker_threads');
 
 const data: DumpThreadData = workerData;
-const { descriptor, control, bytes, State, Word, SlotWord, Size, readLength, shortPart } = data;
+const { descriptor, control, bytes, State, Word, SlotWord, Size, readLength, shortDatagram } = data;
 const slotLength = bytes.length / Size.SLOTS;
 const slotWords = (control.length - Word.FIRST_SLOT) / Size.SLOTS;
 
-/** Reads a part to the offset `at`; returns its length in bytes, or -1 after the last one. */
-function readPart(at: number): number {
+/** Reads a datagram to the offset `at`; returns its length in bytes, or -1 if there is none left. */
+function readDatagram(at: number): number {
   for (;;) {
     try {
       return readSync(descriptor, bytes, at, readLength, null);
@@ -22,16 +22,16 @@ function readPart(at: number): number {
   }
 }
 
-/** Runs the dump whose request is in a slot, to its end; returns the number of its parts. */
+/** Runs the dump whose request is in a slot to its end; returns the number of datagrams. */
 function dump(slot: number, words: number): number {
   const request = slot * slotLength;
-  writeSync(descriptor, bytes, request, control[words + SlotWord.REQUEST]!, null);
-  for (let parts = 0; ; parts++) {
-    const stored = Math.min(parts, Size.PARTS);
-    const length = readPart(request + Size.REQUEST + stored * readLength);
-    if (length < 0) return parts;
-    if (stored === parts) control[words + SlotWord.LENGTHS + parts] = length;
-    if (length < shortPart) return parts + 1;
+  writeSync(descriptor, bytes, request, control[words + SlotWord.REQUEST_LENGTH]!, null);
+  for (let count = 0; ; count++) {
+    const stored = Math.min(count, Size.MAX_DATAGRAMS);
+    const length = readDatagram(request + Size.MAX_REQUEST + stored * readLength);
+    if (length < 0) return count;
+    if (stored === count) control[words + SlotWord.DATAGRAM_LENGTHS + count] = length;
+    if (length < shortDatagram) return count + 1;
   }
 }
 
@@ -45,16 +45,16 @@ function readDumps(): void {
     }
     const slot = read % Size.SLOTS;
     const words = Word.FIRST_SLOT + slot * slotWords;
-    let parts: number;
+    let datagrams: number;
     try {
-      parts = dump(slot, words);
+      datagrams = dump(slot, words);
     } catch (error) {
-      parts = (error as NodeJS.ErrnoException).errno ?? -1;
+      datagrams = (error as NodeJS.ErrnoException).errno ?? -1;
     }
-    control[words + SlotWord.PARTS] = parts;
+    control[words + SlotWord.DATAGRAMS] = datagrams;
     Atomics.store(control, Word.READ, ++read);
     Atomics.notify(control, Word.READ);
-    if (parts < 0) return;
+    if (datagrams < 0) return;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { type ByteView, MessageWriter } from '../../../protocol/netlink/index.ts';
-import { receivePart, SHORT_PART } from '../connection/small-dumps.ts';
+import { receiveDatagram, SHORT_DATAGRAM } from '../connection/small-dumps.ts';
 import { ReplyLostError, SystemCallError, TruncatedError } from '../errors.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import type { PendingRequest } from '../exchange/pending-request.ts';
@@ -8,23 +8,24 @@ import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { Call } from '../request/call.ts';
 import type { DumpTransport } from '../socket/transport.ts';
 import {
+  controlIndex,
   type DumpThreadData,
+  datagramViews,
   newDumpThreadData,
-  partViews,
   Size,
   SlotWord,
   State,
-  startOf,
+  slotOffset,
   Word,
-  wordsOf,
 } from './dump-slots.ts';
 
-/** Maximum wait for the thread, in milliseconds: the kernel answers a dump within the write that requests it. */
+/** Maximum wait for the thread, in milliseconds; the kernel answers a dump within the write that requests it. */
 const THREAD_TIMEOUT = 1000;
 /** Each slot has sequence numbers of its own, so that a late reply to another slot's request is recognised. */
 const SEQUENCES_PER_SLOT = 2 ** 26;
 
 interface Slot {
+  /** Index of its first control word. */
   readonly words: number;
   readonly views: readonly ByteView[];
   readonly exchange: Exchange;
@@ -32,9 +33,8 @@ interface Slot {
 }
 
 /**
- * Runs dumps of few objects on a socket of their own in another thread, while this one decodes the dumps before.
- * Each takes one write and one read, and another read for each further part. Cannot be used after a method has
- * thrown.
+ * Runs dumps of few objects on a dedicated socket in a worker thread, while this thread decodes earlier dumps. Each
+ * takes one write, and one read for each datagram of the reply. Cannot be used after a method has thrown.
  */
 export class DumpsAhead {
   readonly #transport: DumpTransport;
@@ -42,7 +42,7 @@ export class DumpsAhead {
   readonly #data: DumpThreadData;
   readonly #worker: Worker;
   readonly #slots: readonly Slot[];
-  readonly #writer = new MessageWriter(Size.REQUEST);
+  readonly #writer = new MessageWriter(Size.MAX_REQUEST);
   #requested = 0;
   #taken = 0;
 
@@ -51,9 +51,9 @@ export class DumpsAhead {
     this.#statistics = statistics;
     this.#data = newDumpThreadData(descriptor);
     this.#slots = Array.from({ length: Size.SLOTS }, (_, slot) => {
-      const views = partViews(this.#data.bytes, slot);
+      const views = datagramViews(this.#data.bytes, slot);
       return {
-        words: wordsOf(slot),
+        words: controlIndex(slot),
         views,
         exchange: new Exchange(transport.portId, views[0]!, statistics, 1 + slot * SEQUENCES_PER_SLOT),
         request: undefined,
@@ -62,7 +62,7 @@ export class DumpsAhead {
     // Loaded lazily, as it takes milliseconds. Node before 20.16 has no getBuiltinModule, and so no thread.
     const { Worker } = process.getBuiltinModule('node:worker_threads');
     this.#worker = new Worker(new URL('./dump-thread.cjs', import.meta.url), { workerData: this.#data });
-    // What it does not read, the caller reads.
+    // An error ends the thread. The caller then reads the remaining dumps itself.
     this.#worker.on('error', () => undefined);
     this.#worker.unref();
   }
@@ -93,19 +93,22 @@ export class DumpsAhead {
     return free < Size.SLOTS / 2 ? 0 : free;
   }
 
-  /** Encodes the request for a dump, at most {@link free} of them; {@link send} follows. Throws what its encoder throws. */
+  /**
+   * Encodes the request for a dump, to be sent by {@link send}. Not more than {@link free} may be encoded. Throws what
+   * its encoder throws.
+   */
   request(call: Call<unknown>): void {
     const index = this.#requested++ % Size.SLOTS;
     const slot = this.#slots[index]!;
     this.#writer.reset();
     slot.request = slot.exchange.request(this.#writer, call);
     const datagram = this.#writer.bytes;
-    if (datagram.length > Size.REQUEST) throw new TruncatedError('the request is too long for its slot');
-    this.#data.bytes.set(datagram, startOf(index));
-    this.#data.control[slot.words + SlotWord.REQUEST] = datagram.length;
+    if (datagram.length > Size.MAX_REQUEST) throw new TruncatedError('the request is too long for its slot');
+    this.#data.bytes.set(datagram, slotOffset(index));
+    this.#data.control[slot.words + SlotWord.REQUEST_LENGTH] = datagram.length;
   }
 
-  /** Lets the thread send what has been requested. */
+  /** Lets the thread send the requests. */
   send(): void {
     const { control } = this.#data;
     Atomics.store(control, Word.REQUESTED, this.#requested);
@@ -113,8 +116,9 @@ export class DumpsAhead {
   }
 
   /**
-   * Processes the replies to the oldest request, waiting for the thread if need be. Returns false if they did
-   * not fit and are lost. Throws the dump's error, and a ReplyLostError if the thread is silent for a second.
+   * Processes the reply to the oldest request; waits for the thread if necessary. Returns false if the reply did
+   * not fit its slot and was discarded. Throws the dump's error, and a ReplyLostError if the thread does not
+   * respond within a second.
    */
   take(): boolean {
     const { control } = this.#data;
@@ -125,22 +129,22 @@ export class DumpsAhead {
       if (Atomics.wait(control, Word.READ, this.#taken, THREAD_TIMEOUT) === 'timed-out')
         throw new ReplyLostError(request.call, 'silence');
     this.#taken++;
-    const parts = control[slot.words + SlotWord.PARTS]!;
-    if (parts < 0) throw new SystemCallError('recvmsg', -parts);
+    const datagrams = control[slot.words + SlotWord.DATAGRAMS]!;
+    if (datagrams < 0) throw new SystemCallError('recvmsg', -datagrams);
     statistics.sends++;
-    statistics.bytesSent += control[slot.words + SlotWord.REQUEST]!;
-    statistics.receives += Math.max(1, parts);
-    if (parts > Size.PARTS) {
+    statistics.bytesSent += control[slot.words + SlotWord.REQUEST_LENGTH]!;
+    statistics.receives += Math.max(1, datagrams);
+    if (datagrams > Size.MAX_DATAGRAMS) {
       slot.exchange.endDump();
       return false;
     }
-    for (let part = 0; part < parts; part++) {
-      const length = control[slot.words + SlotWord.LENGTHS + part]!;
-      // The end was recognised by one more read, which found nothing.
-      if (part === parts - 1 && length >= SHORT_PART) statistics.receives++;
-      receivePart(slot.exchange, slot.views[part]!, length);
+    for (let index = 0; index < datagrams; index++) {
+      const length = control[slot.words + SlotWord.DATAGRAM_LENGTHS + index]!;
+      // The thread recognised the end by one more read, which returned EAGAIN.
+      if (index === datagrams - 1 && length >= SHORT_DATAGRAM) statistics.receives++;
+      receiveDatagram(slot.exchange, slot.views[index]!, length);
     }
-    if (parts > 0 && request.received === 0 && request.outcome === undefined)
+    if (datagrams > 0 && request.received === 0 && request.outcome === undefined)
       throw new ReplyLostError(request.call, 'silence');
     slot.exchange.endDump();
     if (request.outcome?.ok === false) throw request.outcome.error;

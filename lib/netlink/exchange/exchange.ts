@@ -12,24 +12,23 @@ import {
 import { ReplyLostError, TruncatedError } from '../errors.ts';
 import type { Call } from '../request/call.ts';
 import { encodeRequest, requestFlags } from './encode-request.ts';
-import { acknowledged, failureAt, outcomeOf } from './endings.ts';
 import { endingSequences, nextMessage } from './messages-of-datagram.ts';
 import { PendingRequest, type RequestOwner } from './pending-request.ts';
+import { failureAt, outcomeOfReply, outcomeOfSuccess } from './request-outcome.ts';
 import { ConnectionStatistics } from './statistics.ts';
 
 const MAX_SEQUENCE = 0xffffffff;
 
 /**
- * The netlink protocol of one socket as a state machine: requests and datagrams go in, outcomes come out. It
- * has no socket and no clock. Rules mentioned in comments are those of lib/netlink/README.md.
+ * The netlink protocol of one socket as a state machine without I/O: requests and datagrams go in, outcomes come out.
  */
 export class Exchange {
   readonly statistics: ConnectionStatistics;
   readonly #portId: number;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #walker: MessageWalker;
-  /** Requests of the datagram being built that do not ask for an ack of their own. */
-  #sharing: PendingRequest[] = [];
+  /** Requests of the datagram being built that share an ack, see `Call.sharesAck`. */
+  #ackSharers: PendingRequest[] = [];
   /** Requests of the datagram being built that the kernel never acknowledges. */
   readonly #unacknowledged: PendingRequest[] = [];
   #nextSequence: number;
@@ -68,12 +67,12 @@ export class Exchange {
   }
 
   /**
-   * Appends a request to a datagram; its outcome is passed to `owner`. Call {@link endDatagram} when the
+   * Appends a request to a datagram; its outcome is passed to `owner`, with `index`. Call {@link endDatagram} when the
    * datagram is complete, and {@link datagramSent} when it has been sent.
    *
    * Returns `undefined`, and appends nothing, if the datagram would exceed `limit` bytes and is not empty.
    * Throws what the call's encoder throws, and appends nothing. A dump must not be appended while another one
-   * runs (rule 6).
+   * is running, as the kernel would refuse it with EBUSY.
    */
   request<Result>(
     writer: MessageWriter,
@@ -99,7 +98,7 @@ export class Exchange {
     const request = new PendingRequest(call, sequence, offset, this.statistics.stale, owner, index);
     this.#pending.set(sequence, request);
     if (call.dump) this.#dump = request;
-    if (call.sharesAck === true) this.#sharing.push(request);
+    if (call.sharesAck === true) this.#ackSharers.push(request);
     if (call.acknowledged === false) this.#unacknowledged.push(request);
     this.statistics.requests++;
     return request;
@@ -107,13 +106,13 @@ export class Exchange {
 
   /** Completes a datagram: sets NLM_F_ACK on the last of the requests that share an ack. */
   endDatagram(writer: MessageWriter): void {
-    const last = this.#sharing.pop();
+    const last = this.#ackSharers.pop();
     if (last === undefined) return;
     writer.setFlags(last.offset, requestFlags(last.call, true));
-    if (this.#sharing.length === 0) return;
-    for (const request of this.#sharing) request.cover = last;
-    last.covered = this.#sharing;
-    this.#sharing = [];
+    if (this.#ackSharers.length === 0) return;
+    for (const request of this.#ackSharers) request.ackOwner = last;
+    last.ackSharers = this.#ackSharers;
+    this.#ackSharers = [];
   }
 
   /** Ends those requests of the datagram that the kernel never acknowledges. */
@@ -121,7 +120,7 @@ export class Exchange {
     if (this.#unacknowledged.length === 0) return;
     for (const request of this.#unacknowledged.splice(0)) {
       this.#forget(request);
-      request.settle(acknowledged(request, this.statistics.stale));
+      request.settle(outcomeOfSuccess(request, this.statistics.stale));
     }
   }
 
@@ -142,7 +141,7 @@ export class Exchange {
       if (message.portId !== this.#portId && !(message.sequence === 0 && message.portId === 0)) {
         statistics.foreign++;
       } else if (message.type === MessageType.OVERRUN) {
-        this.lose();
+        this.recordLoss();
       } else if (message.sequence === 0) {
         statistics.notifications++;
       } else {
@@ -176,16 +175,16 @@ export class Exchange {
   }
 
   /** Returns the number of requests that the datagram from `start` to `end` ends. It is not processed. */
-  endsIn(view: ByteView, start: number, end: number): number {
-    let ends = 0;
+  countEnded(view: ByteView, start: number, end: number): number {
+    let count = 0;
     this.#walker.reset(view, start, end);
     for (const sequence of endingSequences(this.#walker, this.#portId)) {
       const request = this.#pending.get(sequence);
       if (request === undefined) continue;
-      ends++;
-      for (const { sequence: covered } of request.covered) if (this.#pending.has(covered)) ends++;
+      count++;
+      for (const sharer of request.ackSharers) if (this.#pending.has(sharer.sequence)) count++;
     }
-    return ends;
+    return count;
   }
 
   /** Ends the running dump, whose NLMSG_DONE the socket's filter dropped; see `doneFilter`. */
@@ -193,35 +192,35 @@ export class Exchange {
     const request = this.#dump;
     if (request === undefined) return;
     this.#forget(request);
-    request.settle(acknowledged(request, this.statistics.stale));
+    request.settle(outcomeOfSuccess(request, this.statistics.stale));
   }
 
   /**
    * Abandons a request: its replies are dropped. A dump stays pending until its end has been read, as the
-   * kernel continues it; so does a request whose ack others share.
+   * kernel continues it; so does a request whose ack pending requests share.
    */
   abandon(request: PendingRequest): void {
     request.abandoned = true;
     if (request === this.#dump) return;
     this.#forgetAbandoned(request);
-    if (request.cover?.abandoned === true) this.#forgetAbandoned(request.cover);
+    if (request.ackOwner?.abandoned === true) this.#forgetAbandoned(request.ackOwner);
   }
 
-  #forgetAbandoned({ covered, sequence }: PendingRequest): void {
-    if (!covered.some((other) => this.#pending.has(other.sequence))) this.#pending.delete(sequence);
+  #forgetAbandoned({ ackSharers, sequence }: PendingRequest): void {
+    if (!ackSharers.some((sharer) => this.#pending.has(sharer.sequence))) this.#pending.delete(sequence);
   }
 
   /**
    * Records that replies were lost (ENOBUFS, NLMSG_OVERRUN): the datagrams still in the receive buffer have
    * to be read first.
    */
-  lose(): void {
+  recordLoss(): void {
     this.statistics.overruns++;
     this.#overrun = true;
-    if (this.#dump !== undefined) this.#dump.lossy = true;
+    if (this.#dump !== undefined) this.#dump.mayLackReplies = true;
   }
 
-  /** Records that no datagram is left: the reply to every unanswered request is lost. */
+  /** Records that the receive buffer is empty: every pending request fails, as its reply will not arrive. */
   drained(): void {
     const reason = this.#overrun ? 'overflow' : 'silence';
     this.failAll(({ call, failure }) => failure ?? new ReplyLostError(call, reason));
@@ -236,7 +235,7 @@ export class Exchange {
     for (const request of requests) request.settle({ ok: false, error: errorOf(request) });
   }
 
-  /** Removes a request that could not be sent. */
+  /** Fails a request that could not be sent. */
   unsent(request: PendingRequest, error: Error): void {
     this.#unacknowledged.length = 0;
     this.#forget(request);
@@ -276,10 +275,11 @@ export class Exchange {
 
   #end(request: PendingRequest, message: Message): void {
     this.#forget(request);
-    this.#settleCovered(request);
+    this.#settleAckSharers(request);
     if (request.abandoned) return;
     request.settle(
-      outcomeOf(request, message, this.statistics.stale, () => {
+      outcomeOfReply(request, message, this.statistics.stale, () => {
+        // The datagram that was sent has been overwritten.
         const writer = new MessageWriter();
         encodeRequest(writer, request.call, request.sequence, this.#portId, true);
         return writer.bytes;
@@ -288,13 +288,13 @@ export class Exchange {
   }
 
   /**
-   * Settles the requests that share an ack. Replies arrive in the order in which the kernel carried out the
-   * requests, so those without an error have succeeded, unless replies were lost.
+   * Settles the requests that share this request's ack. Replies arrive in the order in which the kernel
+   * carried out the requests, so those without an error have succeeded, unless replies were lost.
    */
-  #settleCovered({ covered }: PendingRequest): void {
+  #settleAckSharers({ ackSharers }: PendingRequest): void {
     if (this.#overrun) return;
-    for (const request of covered)
+    for (const request of ackSharers)
       if (this.#pending.delete(request.sequence))
-        request.settle(acknowledged(request, this.statistics.stale));
+        request.settle(outcomeOfSuccess(request, this.statistics.stale));
   }
 }

@@ -14,7 +14,7 @@ export class PendingRequest<Result = unknown> {
   readonly sequence: number;
   /** Offset of its message in the datagram. */
   readonly offset: number;
-  /** Number of stale messages dropped before it was sent. */
+  /** Number of stale messages that had been dropped when it was sent. */
   readonly staleBefore: number;
   /** Its outcome; `undefined` until it has ended. */
   outcome: Outcome<Result> | undefined = undefined;
@@ -23,15 +23,15 @@ export class PendingRequest<Result = unknown> {
   /** Whether a message of the dump was marked NLM_F_DUMP_INTR. */
   interrupted = false;
   /** Whether some of its replies may have been lost. */
-  lossy = false;
+  mayLackReplies = false;
   /** Whether it was cancelled; a dump must still be read to its end. */
   abandoned = false;
   /** The first error in its replies, with which it will fail. */
   failure: Error | undefined = undefined;
-  /** Earlier requests of the same datagram that this request's ack covers. */
-  covered: readonly PendingRequest[] = NONE;
-  /** The later request of the same datagram whose ack covers this one. */
-  cover: PendingRequest | undefined = undefined;
+  /** Earlier requests of the same datagram that share this request's ack. */
+  ackSharers: readonly PendingRequest[] = NONE;
+  /** The later request of the same datagram whose ack this request shares. */
+  ackOwner: PendingRequest | undefined = undefined;
   /** Identifies the request to its owner. */
   readonly index: number;
   readonly #owner: RequestOwner | undefined;

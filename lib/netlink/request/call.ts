@@ -12,7 +12,7 @@ export interface Explanation {
 export interface Call<Result> {
   /** Name of the request, for errors: `GET_SERVICE`, `RTM_GETLINK`. */
   readonly command: string;
-  /** The object of the request, for errors: `service tcp 10.0.0.1:80`; empty for none in particular. */
+  /** Description of the object of the request, for errors: `service tcp 10.0.0.1:80`; empty if there is none. */
   readonly object: string;
   /** The message type: a generic netlink family's id, or a command of a classic family. */
   readonly type: number;
@@ -21,9 +21,9 @@ export interface Call<Result> {
   /** Header flags besides REQUEST, ACK and DUMP. */
   readonly flags?: number;
   /**
-   * Whether the ack of a later request in the same datagram may stand for that of this one (rule 1 of
-   * lib/netlink/README.md). Only for requests that an ack alone answers, and to which the kernel always
-   * responds (not with EINTR). Default: false.
+   * Whether the request needs no ack of its own if a later request in the same datagram asks for one (rule 1
+   * of lib/netlink/README.md). Only for requests whose only response is the ack, and which the kernel never
+   * leaves without one (it sends none for EINTR). Default: false.
    */
   readonly sharesAck?: boolean;
   /** Whether a reply precedes the ack of a do, so that an ack alone means a lost reply. Default: false. */
@@ -36,14 +36,14 @@ export interface Call<Result> {
   /** Appends the payload of the message. Throws a FieldError for invalid values. */
   encode(writer: MessageWriter): void;
   /**
-   * Processes one reply message. The message object and its bytes are valid only during the call. May throw
-   * a DecodeError.
+   * Processes one reply message. The message object and its bytes are valid until this method returns. May
+   * throw a DecodeError.
    */
   receive(message: Message): void;
   /** Returns the result of the call, after its ack or NLMSG_DONE has arrived. */
   result(): Result;
-  /** Discards all replies, as an interrupted dump starts over. */
-  restart(): void;
+  /** Discards the replies received so far; called before an interrupted dump is repeated. */
+  reset(): void;
   /**
    * Returns the path of the attribute at the offset (from the request's header) in an extended ack. With
    * `missing`, the path of the attribute of that type that is absent from the nest at `offset` (0: the top

@@ -13,5 +13,5 @@ export const NOOP: Call<void> = {
   encode() {},
   receive() {},
   result() {},
-  restart() {},
+  reset() {},
 };

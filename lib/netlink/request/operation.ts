@@ -49,8 +49,8 @@ export type Operation<Result, Item = never> = Generator<
   unknown
 >;
 
-/** The result of resuming an operation. */
-export type Progress<Result, Item> = IteratorResult<
+/** The result of resuming an operation: what it yields or, with `done` set, its result. */
+export type OperationIteratorResult<Result, Item> = IteratorResult<
   Step | Pause | typeof CHECKPOINT | Delivery<Item>,
   Result
 >;

@@ -92,7 +92,7 @@ export class ListRequest<Item> implements Call<Item[]> {
     return this.#items;
   }
 
-  restart(): void {
+  reset(): void {
     this.#items = [];
     this.#errors = [];
     this.#malformed = 0;

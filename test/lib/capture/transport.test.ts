@@ -127,7 +127,7 @@ test('a listing of which a part is missing holds what is whole, and says so', ()
     const transport = new CaptureTransport({ packets: broken });
     const replayed = IpvsSync.open({ transport });
     assert.equal(replayed.services().length, 2);
-    assert.match([...transport.gaps].join(), gap);
+    assert.match([...transport.missing].join(), gap);
   }
 });
 

@@ -28,7 +28,7 @@ export class TextCall implements Call<string[]> {
     return this.texts;
   }
 
-  restart(): void {
+  reset(): void {
     this.restarts++;
     this.texts = [];
   }

@@ -33,7 +33,7 @@ export class DumpRequest implements RequestOwner {
 
   settle(index: number, outcome: Outcome<unknown>): void {
     if (!outcome.ok && this.#isRetried(outcome.error)) {
-      this.task.calls[index]!.restart();
+      this.task.calls[index]!.reset();
       this.#repeat(this);
       return;
     }

@@ -14,7 +14,7 @@ export class SendQueue {
   readonly #attempts: number;
   readonly #repeat: (dump: DumpRequest) => void;
   readonly #bufferLength: () => number;
-  /** The no-op that must be acknowledged before the first dump is sent (rule 9). */
+  /** The no-op that must be acknowledged before the first dump is sent (rule 9 of lib/netlink/README.md). */
   #beforeDumps: Task | undefined;
 
   /** `attempts` is the maximum number of attempts at a dump; retries are counted in `statistics`. */

@@ -2,7 +2,12 @@ import { channel } from 'node:diagnostics_channel';
 import { NotSentError } from '../../errors.ts';
 import type { PendingRequest, RequestOwner } from '../../exchange/pending-request.ts';
 import type { Call } from '../../request/call.ts';
-import { DumpStream, type Operation, type Progress, type Step } from '../../request/operation.ts';
+import {
+  DumpStream,
+  type Operation,
+  type OperationIteratorResult,
+  type Step,
+} from '../../request/operation.ts';
 import type { Outcome } from '../../request/outcome.ts';
 
 /** The diagnostics channel on which each request is published when it ends, as a {@link RequestEnded}. */
@@ -96,7 +101,7 @@ export class Task implements RequestOwner {
   }
 
   /** Resumes the operation with the outcome of this step. */
-  resume<Result, Item>(operation: Operation<Result, Item>): Progress<Result, Item> {
+  resume<Result, Item>(operation: Operation<Result, Item>): OperationIteratorResult<Result, Item> {
     if (isBatch(this.#step)) return operation.next(this.#outcomes);
     if (this.#deliverable) {
       this.#delivered = this.requests[0]!.received;

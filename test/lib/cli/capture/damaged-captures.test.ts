@@ -16,7 +16,7 @@ describe('a capture that holds something else', () => {
     [
       'no IPVS',
       changed(perService, ({ bytes }) => bytes[4] === 16 && bytes[5] === 0 && bytes[16] === 3),
-      /^the capture holds no IPVS traffic\n$/,
+      /^the capture contains no IPVS traffic\n$/,
     ],
     [
       'other netlink protocols',
@@ -26,7 +26,7 @@ describe('a capture that holds something else', () => {
         writer.write({ ...packet!, netlinkProtocol: 0 });
         return writer.bytes();
       })(),
-      /^the capture holds no generic netlink traffic/,
+      /^the capture contains no generic netlink traffic/,
     ],
     [
       'writes only',

@@ -111,7 +111,7 @@ describe('rule 1: writes in a datagram share the ack of the last one', () => {
     bench.datagram(4);
     bench.receive(ack(2, EEXIST));
     const last = ack(4);
-    assert.equal(bench.exchange.endsIn(new ByteView(last), 0, last.length), 3);
+    assert.equal(bench.exchange.countEnded(new ByteView(last), 0, last.length), 3);
     assert.equal(bench.exchange.pending, 3);
   });
 
@@ -137,7 +137,7 @@ describe('rule 1: writes in a datagram share the ack of the last one', () => {
 
 describe('rule 8: a loss makes writes unknown that share an ack after it', () => {
   const losses = {
-    ENOBUFS: (bench: Bench) => bench.exchange.lose(),
+    ENOBUFS: (bench: Bench) => bench.exchange.recordLoss(),
     NLMSG_OVERRUN: (bench: Bench) => bench.receive(reply(9, '', { type: MessageType.OVERRUN })),
   };
   for (const [name, lose] of Object.entries(losses)) {
@@ -168,7 +168,7 @@ describe('rule 8: a loss makes writes unknown that share an ack after it', () =>
     const bench = new Bench();
     const requests = bench.datagram(3);
     bench.receive(ack(1, EEXIST));
-    bench.exchange.lose();
+    bench.exchange.recordLoss();
     bench.exchange.drained();
     assert.deepEqual(requests.map(word), ['EEXIST', 'unknown', 'unknown']);
   });
@@ -232,7 +232,7 @@ describe('rule 1: any datagrams of writes, any refusals, a loss anywhere', () =>
           let loses = false;
           for (const [index, { sequence, errno }] of replies.entries()) {
             if (firstLost !== undefined && index >= firstLost && index <= firstLost + lost) {
-              if (!loses) bench.exchange.lose();
+              if (!loses) bench.exchange.recordLoss();
               loses = true;
               continue;
             }

@@ -233,7 +233,7 @@ describe('rule 8: a loss fails what is unanswered once the rest has been read', 
   it('keeps the outcomes that did arrive', () => {
     const bench = new Bench();
     const requests = [bench.ask(), bench.ask(), bench.ask()];
-    bench.exchange.lose();
+    bench.exchange.recordLoss();
     bench.receive(ack(1), ack(2, EEXIST));
     assert.equal(requests[2]!.outcome, undefined);
     bench.exchange.drained();
@@ -255,7 +255,7 @@ describe('rule 8: a loss fails what is unanswered once the rest has been read', 
     const bench = new Bench();
     const dump = bench.dump();
     bench.receive(part(1, 'a'));
-    bench.exchange.lose();
+    bench.exchange.recordLoss();
     bench.receive(done(1));
     assert.ok(errorOf(dump) instanceof ReplyLostError);
   });

@@ -4,7 +4,7 @@ import { NetlinkError } from '../../../protocol/netlink/index.ts';
  * Replaces the stack of an error of this package by that of the caller of `method`, which must be running;
  * the stack includes awaited calls. Other errors are returned unchanged.
  */
-export function atCaller(error: unknown, method: (...parameters: never[]) => unknown): unknown {
+export function withCallerStack(error: unknown, method: (...parameters: never[]) => unknown): unknown {
   if (error instanceof NetlinkError) Error.captureStackTrace(error, method);
   return error;
 }

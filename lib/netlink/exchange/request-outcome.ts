@@ -4,14 +4,15 @@ import { DumpInterruptedError, KernelError, ReplyLostError } from '../errors.ts'
 import type { Outcome } from '../request/outcome.ts';
 import type { PendingRequest } from './pending-request.ts';
 
-/** The outcome of every successful write, a shared object. */
+/** The outcome of every request that succeeds without a result. */
 const DONE: Outcome<undefined> = Object.freeze({ ok: true, value: undefined });
 
 /**
- * Returns the outcome of a request from the NLMSG_ERROR or NLMSG_DONE that ends it. `encode` encodes the
- * request again, to find the attribute at the offset of an extended ack; it may throw.
+ * Returns the outcome of a request from the NLMSG_ERROR or NLMSG_DONE that ends it. `stale` is the number of stale
+ * messages dropped so far. `encode` encodes the request again, to find the attribute at the offset in an extended ack;
+ * it may throw.
  */
-export function outcomeOf(
+export function outcomeOfReply(
   request: PendingRequest,
   message: Message,
   stale: number,
@@ -23,7 +24,7 @@ export function outcomeOf(
   } catch (error) {
     return { ok: false, error: failureAt(error, message.offset) };
   }
-  if (ack.errno === 0) return acknowledged(request, stale);
+  if (ack.errno === 0) return outcomeOfSuccess(request, stale);
   const { call } = request;
   const { command, object } = call;
   const { errno, extended } = ack;
@@ -43,13 +44,13 @@ export function outcomeOf(
 }
 
 /**
- * Returns the outcome of a request that the kernel carried out. `stale` is the number of stale messages so
- * far.
+ * Returns the outcome of a request that the kernel has carried out. `stale` is the number of stale messages dropped
+ * so far.
  */
-export function acknowledged(request: PendingRequest, stale: number): Outcome<unknown> {
+export function outcomeOfSuccess(request: PendingRequest, stale: number): Outcome<unknown> {
   const { call, failure } = request;
   if (failure !== undefined) return { ok: false, error: failure };
-  if (request.lossy) return { ok: false, error: new ReplyLostError(call, 'overflow') };
+  if (request.mayLackReplies) return { ok: false, error: new ReplyLostError(call, 'overflow') };
   if (call.expectsReply === true && !call.dump && request.received === 0)
     return { ok: false, error: new ReplyLostError(call, 'missing', stale - request.staleBefore) };
   try {
