@@ -9,7 +9,7 @@ import {
 } from '../../protocol/netlink/index.ts';
 import { errnoName } from '../text/errno-name.ts';
 import { controllerTable, routeTable } from './built-in-tables.ts';
-import { type DescribedAttribute, describeAttributes, shownValue } from './describe-attributes.ts';
+import { type DescribedAttribute, describeAttributes, jsonValue } from './describe-attributes.ts';
 import { builtInFamilies, type FamilyNames } from './families.ts';
 import { hexadecimal } from './hexadecimal.ts';
 import type { MessageTable } from './message-table.ts';
@@ -168,7 +168,7 @@ function describeAck(message: Message): Part {
   const { errno, extended } = decodeAck(message);
   const attributes = Object.entries(extended)
     .filter(([name]) => name !== 'unknown')
-    .map(([name, value]) => [name, shownValue(value)] as const);
+    .map(([name, value]) => [name, jsonValue(value)] as const);
   return {
     errno: errno === 0 ? '0' : errnoName(errno),
     extended: attributes.length === 0 ? undefined : Object.fromEntries(attributes),

@@ -22,7 +22,7 @@ export const DEFAULT_LABELS: readonly MetricsLabel[] = metricsLabels.filter((lab
 /** Names of services by the text of their keys, such as `tcp 192.0.2.1:80`. */
 export type ServiceNames = ReadonlyMap<string, string>;
 
-/** The labels that go with a set of metric names. */
+/** The labels of the metrics `ipvs_*` or of those of node_exporter. */
 export interface LabelScheme {
   /** The labels made from a service. */
   readonly service: readonly LabelOf<ServiceView>[];
@@ -35,24 +35,24 @@ export interface LabelScheme {
 interface LabelOf<View> {
   /** Name of the label as it is written. */
   readonly label: string;
-  /** The corresponding label in the option `labels`. */
-  readonly of: MetricsLabel;
-  readonly value: (view: View, names: ServiceNames) => string;
+  /** The label in the option `labels` that selects it. */
+  readonly selectedBy: MetricsLabel;
+  readonly value: (view: View, serviceNames: ServiceNames) => string;
 }
 
 /** The labels of the metrics `ipvs_*`. */
-export const ownLabels: LabelScheme = {
+export const ipvsLabels: LabelScheme = {
   service: [
-    { label: 'service', of: 'service', value: serviceName },
-    { label: 'family', of: 'family', value: ({ family }) => family },
-    { label: 'protocol', of: 'protocol', value: ({ protocol = '' }) => String(protocol) },
-    { label: 'address', of: 'address', value: ({ address = '' }) => address },
-    { label: 'port', of: 'port', value: ({ port = '' }) => String(port) },
-    { label: 'mark', of: 'mark', value: ({ mark = '' }) => String(mark) },
+    { label: 'service', selectedBy: 'service', value: serviceName },
+    { label: 'family', selectedBy: 'family', value: ({ family }) => family },
+    { label: 'protocol', selectedBy: 'protocol', value: ({ protocol = '' }) => String(protocol) },
+    { label: 'address', selectedBy: 'address', value: ({ address = '' }) => address },
+    { label: 'port', selectedBy: 'port', value: ({ port = '' }) => String(port) },
+    { label: 'mark', selectedBy: 'mark', value: ({ mark = '' }) => String(mark) },
   ],
   destination: [
-    { label: 'destination_address', of: 'destination_address', value: ({ address }) => address },
-    { label: 'destination_port', of: 'destination_port', value: ({ port }) => String(port) },
+    { label: 'destination_address', selectedBy: 'destination_address', value: ({ address }) => address },
+    { label: 'destination_port', selectedBy: 'destination_port', value: ({ port }) => String(port) },
   ],
   writesEmpty: false,
 };
@@ -61,27 +61,27 @@ export const ownLabels: LabelScheme = {
  * The labels of node_exporter, which it reads from /proc/net/ip_vs: marks as eight hexadecimal digits, with
  * port 0.
  */
-export const nodeLabels: LabelScheme = {
+export const nodeExporterLabels: LabelScheme = {
   service: [
-    { label: 'local_address', of: 'address', value: ({ address = '' }) => address },
-    { label: 'local_port', of: 'port', value: ({ port = 0 }) => String(port) },
-    { label: 'proto', of: 'protocol', value: procProtocol },
+    { label: 'local_address', selectedBy: 'address', value: ({ address = '' }) => address },
+    { label: 'local_port', selectedBy: 'port', value: ({ port = 0 }) => String(port) },
+    { label: 'proto', selectedBy: 'protocol', value: procProtocol },
     {
       label: 'local_mark',
-      of: 'mark',
+      selectedBy: 'mark',
       value: ({ mark }) => mark?.toString(16).toUpperCase().padStart(8, '0') ?? '',
     },
   ],
   destination: [
-    { label: 'remote_address', of: 'destination_address', value: ({ address }) => address },
-    { label: 'remote_port', of: 'destination_port', value: ({ port }) => String(port) },
+    { label: 'remote_address', selectedBy: 'destination_address', value: ({ address }) => address },
+    { label: 'remote_port', selectedBy: 'destination_port', value: ({ port }) => String(port) },
   ],
   writesEmpty: true,
 };
 
-function serviceName(service: ServiceView, names: ServiceNames): string {
+function serviceName(service: ServiceView, serviceNames: ServiceNames): string {
   const key = serviceKeyText(service);
-  return names.get(key) ?? key;
+  return serviceNames.get(key) ?? key;
 }
 
 function procProtocol({ protocol }: ServiceView): string {
@@ -89,10 +89,10 @@ function procProtocol({ protocol }: ServiceView): string {
   return String(protocol).toUpperCase();
 }
 
-/** The selected labels, and the names of services. */
+/** The labels selected by the option `labels`, and the names of services. */
 export interface Labels {
   readonly selected: ReadonlySet<MetricsLabel>;
-  readonly names: ServiceNames;
+  readonly serviceNames: ServiceNames;
 }
 
 /**
@@ -100,14 +100,14 @@ export interface Labels {
  */
 export function labelWriter<View>(
   labels: readonly LabelOf<View>[],
-  { selected, names }: Labels,
+  { selected, serviceNames }: Labels,
   writesEmpty: boolean,
 ): (view: View) => string {
-  const written = labels.filter(({ of }) => selected.has(of));
+  const written = labels.filter(({ selectedBy }) => selected.has(selectedBy));
   return (view) => {
     let text = '';
     for (const { label, value } of written) {
-      const shown = value(view, names);
+      const shown = value(view, serviceNames);
       if (shown === '' && !writesEmpty) continue;
       text += `${text === '' ? '' : ','}${label}="${labelValue(shown)}"`;
     }

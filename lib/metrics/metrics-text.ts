@@ -2,16 +2,16 @@ import type { ServiceRecords } from '../../protocol/ipvs/index.ts';
 import { checkOptions } from '../netlink/request/check-options.ts';
 import { endText, familyText, type MetricFamily } from './family.ts';
 import type { MetricsFormat } from './format.ts';
-import { DEFAULT_LABELS, type Labels, nodeLabels, ownLabels } from './labels.ts';
+import { DEFAULT_LABELS, ipvsLabels, type Labels, nodeExporterLabels } from './labels.ts';
 import { type MetricsOptions, metricsChecks } from './options.ts';
 import { seriesOf } from './series.ts';
 import {
+  countFamilies,
   destinationFamilies,
   destinationInfo,
-  nodeFamilies,
+  nodeExporterFamilies,
   serviceFamilies,
   serviceInfo,
-  sizeFamilies,
   statisticsFamilies,
 } from './table-families.ts';
 
@@ -26,21 +26,21 @@ export function* metricsText(records: ServiceRecords, options: MetricsOptions = 
   const { format = 'prometheus', names = 'ipvs', statistics, families = [] } = options;
   const labels: Labels = {
     selected: new Set(options.labels ?? DEFAULT_LABELS),
-    names: options.serviceNames ?? new Map(),
+    serviceNames: options.serviceNames ?? new Map(),
   };
   if (names !== 'node') {
     if (statistics !== undefined) yield textOf(statisticsFamilies('ipvs', statistics), format);
-    yield* ownText(records, labels, format);
+    yield* ipvsText(records, labels, format);
   }
   if (names !== 'ipvs') {
     if (statistics !== undefined) yield textOf(statisticsFamilies('node_ipvs', statistics), format);
-    const { destinations } = seriesOf(records, nodeLabels, labels);
-    for (const family of nodeFamilies) yield* destinations.family(family, format);
+    const { destinations } = seriesOf(records, nodeExporterLabels, labels);
+    for (const family of nodeExporterFamilies) yield* destinations.family(family, format);
   }
   yield metricFamiliesText(families, format);
 }
 
-/** Returns the complete text of metrics that do not come from a table, such as those of a program itself. */
+/** Returns the complete text of metrics that are not those of a table, such as metrics of a process. */
 export function metricFamiliesText(families: Iterable<MetricFamily>, format: MetricsFormat): string {
   return `${textOf(families, format)}${endText(format)}`;
 }
@@ -49,9 +49,9 @@ function textOf(families: Iterable<MetricFamily>, format: MetricsFormat): string
   return Array.from(families, (family) => familyText(family, format)).join('');
 }
 
-function* ownText(records: ServiceRecords, labels: Labels, format: MetricsFormat): Generator<string> {
-  const { services, destinations, destinationCount } = seriesOf(records, ownLabels, labels);
-  yield textOf(sizeFamilies(records.length, destinationCount), format);
+function* ipvsText(records: ServiceRecords, labels: Labels, format: MetricsFormat): Generator<string> {
+  const { services, destinations, destinationCount } = seriesOf(records, ipvsLabels, labels);
+  yield textOf(countFamilies(records.length, destinationCount), format);
   yield* services.info(serviceInfo, format);
   for (const family of serviceFamilies) yield* services.family(family, format);
   yield* destinations.info(destinationInfo, format);

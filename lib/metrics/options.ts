@@ -6,21 +6,22 @@ import type { MetricsFormat } from './format.ts';
 import { type MetricsLabel, metricsLabels, type ServiceNames } from './labels.ts';
 
 /**
- * The names of the metrics: those of this package (`ipvs_*`), those of node_exporter (`node_ipvs_*`), or
- * both, one after the other.
+ * Which metrics are written: those of this package (`ipvs_*`), those of node_exporter (`node_ipvs_*`), or both, one
+ * after the other.
  */
 export type MetricNames = 'ipvs' | 'node' | 'both';
 
 /** Options of `metricsText`. */
 export interface MetricsOptions {
-  /** Default: `prometheus`. */
+  /** The text format. Default: `prometheus`. */
   readonly format?: MetricsFormat | undefined;
-  /** Default: `ipvs`. */
+  /** Which metrics are written. Default: `ipvs`. */
   readonly names?: MetricNames | undefined;
   /**
    * The labels to write. Values of services and destinations that differ only in labels not selected are
-   * summed: with `service` alone there is one value for each service. The metrics of node_exporter have the
-   * corresponding labels there, and none for `service` and `family`. Default: all but `family`.
+   * summed: with `service` alone there is one value for each service. In the metrics of node_exporter these
+   * labels have other names, such as `local_address`, and `service` and `family` are never written. Default:
+   * all but `family`.
    */
   readonly labels?: readonly MetricsLabel[] | undefined;
   /**
@@ -36,14 +37,15 @@ export interface MetricsOptions {
 }
 
 const labels: OptionCheck = (name, value) => {
-  if (!Array.isArray(value)) throw new FieldError(name, value, 'must be a list of labels');
+  if (!Array.isArray(value)) throw new FieldError(name, value, 'must be an array of labels');
   for (const label of value)
     if (!metricsLabels.includes(label))
-      throw new FieldError(name, label, `must be labels; there are ${metricsLabels.join(', ')}`);
+      throw new FieldError(name, label, `is not a label; the labels are ${metricsLabels.join(', ')}`);
 };
 
-const names: OptionCheck = (name, value) => {
-  if (!(value instanceof Map)) throw new FieldError(name, value, 'must be a Map of names by keys');
+const serviceNames: OptionCheck = (name, value) => {
+  if (!(value instanceof Map))
+    throw new FieldError(name, value, 'must be a Map from the keys of services to names');
 };
 
 const object: OptionCheck = (name, value) => {
@@ -54,7 +56,7 @@ export const metricsChecks: OptionChecks<MetricsOptions> = {
   format: oneOf('prometheus', 'openmetrics'),
   names: oneOf('ipvs', 'node', 'both'),
   labels,
-  serviceNames: names,
+  serviceNames,
   statistics: object,
   families: object,
 };

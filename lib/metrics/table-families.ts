@@ -114,7 +114,7 @@ export const destinationInfo: TableInfo<DestinationView> = {
 };
 
 /** The metrics of each destination under the names of node_exporter. */
-export const nodeFamilies: readonly TableFamily<DestinationView>[] = gauges('node_ipvs_backend', [
+export const nodeExporterFamilies: readonly TableFamily<DestinationView>[] = gauges('node_ipvs_backend', [
   ['connections_active', 'activeConnections', 'Established connections by local and remote address.'],
   [
     'connections_inactive',
@@ -139,7 +139,7 @@ export function statisticsFamilies(
 }
 
 /** Returns the metrics of the numbers of services and destinations. */
-export function sizeFamilies(services: number, destinations: number): readonly MetricFamily[] {
+export function countFamilies(services: number, destinations: number): readonly MetricFamily[] {
   return [
     { name: 'ipvs_services', type: 'gauge', help: 'Number of services.', samples: [{ value: services }] },
     {

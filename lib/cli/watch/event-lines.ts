@@ -5,7 +5,7 @@ import {
   newDestinationFields,
   newServiceFields,
 } from '../../ipvs/plan/compare/differences.ts';
-import { destinationAsRead, serviceAsRead } from '../../ipvs/plan/compare/normal-form.ts';
+import { destinationWithDefaults, serviceWithDefaults } from '../../ipvs/plan/compare/normal-form.ts';
 import type { ChangedField, TableChange, TableSnapshot, WatchEvent } from '../../ipvs/watch/index.ts';
 
 /** SGR parameters: green, yellow, red. */
@@ -50,11 +50,15 @@ function changeText(change: TableChange): string {
   const name = 'destination' in change ? `${service} -> ${destinationKeyText(change.destination)}` : service;
   switch (change.event) {
     case 'service-added':
-      return ['+', name, ...newServiceFields(serviceAsRead(change.current)).map(newFieldText)].join(' ');
-    case 'destination-added':
-      return ['+', name, ...newDestinationFields(destinationAsRead(change.current)).map(newFieldText)].join(
+      return ['+', name, ...newServiceFields(serviceWithDefaults(change.current)).map(newFieldText)].join(
         ' ',
       );
+    case 'destination-added':
+      return [
+        '+',
+        name,
+        ...newDestinationFields(destinationWithDefaults(change.current)).map(newFieldText),
+      ].join(' ');
     case 'service-removed':
     case 'destination-removed':
       return `- ${name}`;

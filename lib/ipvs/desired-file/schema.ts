@@ -72,7 +72,7 @@ function fieldSchema(field: Field): Schema {
 
 /** Returns the schemas of the fields that a file may have: all but state of the kernel. */
 function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
-  const written = fieldsOf(fields, 'identity', 'setting', 'passthrough');
+  const written = fieldsOf(fields, 'key', 'setting', 'passthrough');
   return Object.fromEntries(written.map((field) => [field.name, fieldSchema(field)]));
 }
 

@@ -11,19 +11,23 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
-import { destinationAsRead, normalServiceKey, serviceAsRead } from '../plan/compare/normal-form.ts';
+import {
+  destinationWithDefaults,
+  normalServiceKey,
+  serviceWithDefaults,
+} from '../plan/compare/normal-form.ts';
 import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
-/** The contents of a desired file as data. */
+/** The contents of a desired file as JSON values. */
 export interface DesiredFile extends DesiredSettings {
-  /** The services with their destinations, as JSON values. */
+  /** The services with their destinations. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
 }
 
 /**
- * Returns the contents of a desired file for a table: every setting that is not the default, no counters.
+ * Returns the contents of a desired file for a table: the settings that differ from their defaults, and no counters.
  * Destinations are listed oldest first: the kernel inserts at the head of its list, so adding them in this
  * order gives the same list.
  */
@@ -36,9 +40,9 @@ export function desiredFileOf(
       const { family, ...key } = normalServiceKey(service);
       return {
         ...key,
-        // Only a mark needs a family: that of an address follows from it.
+        // Only the family of a firewall mark is written; an address implies its family.
         ...(key.mark !== undefined && family === 'ipv6' ? { family } : {}),
-        ...settingsOf(serviceFields, serviceAsRead(service as ServiceWithDestinations)),
+        ...changedSettings(serviceFields, serviceWithDefaults(service as ServiceWithDestinations)),
         destinations: service.destinations.map(destinationOf).reverse(),
       };
     }),
@@ -49,14 +53,15 @@ export function desiredFileOf(
 }
 
 function destinationOf(destination: Destination | DesiredDestination): Readonly<Record<string, unknown>> {
+  // The normal form must have a forwarding method; the file has one only if the destination has.
   const { forwarding = 'masq' } = destination;
-  const { address, port, ...settings } = destinationAsRead({ ...destination, forwarding });
+  const { address, port, ...settings } = destinationWithDefaults({ ...destination, forwarding });
   const written = destination.forwarding === undefined ? { ...settings, forwarding: undefined } : settings;
-  return { address, port, ...settingsOf(destinationFields, written) };
+  return { address, port, ...changedSettings(destinationFields, written) };
 }
 
-/** Returns the settings of an object that differ from their defaults. */
-function settingsOf(fields: Fields, object: object): Readonly<Record<string, unknown>> {
+/** Returns the settings of a service or destination that differ from their defaults, unknown attributes included. */
+function changedSettings(fields: Fields, object: object): Readonly<Record<string, unknown>> {
   const values = object as Readonly<Record<string, unknown>>;
   const written: Record<string, unknown> = {};
   for (const field of fieldsOf(fields, 'setting', 'passthrough')) {
@@ -67,9 +72,9 @@ function settingsOf(fields: Fields, object: object): Readonly<Record<string, unk
   return written;
 }
 
-function isDefault(value: unknown, { default: defaultValue, alwaysNamed }: Field): boolean {
+function isDefault(value: unknown, { default: defaultValue, alwaysListed }: Field): boolean {
   if (Array.isArray(value)) return value.length === 0;
-  return value === defaultValue && !alwaysNamed;
+  return value === defaultValue && !alwaysListed;
 }
 
 type Attributes = readonly UnknownAttribute[];
@@ -78,7 +83,7 @@ function hexadecimal(attributes: Attributes): unknown {
   return attributes.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
 }
 
-/** Returns the text of a desired file for a table that was read from one, in the same order. */
+/** Returns the text of a desired file for a table that was read from such a file, in the same order. */
 export async function desiredTableText(
   { services, timeouts, daemons, sysctls }: DesiredTable,
   format: FileFormat = 'json',
@@ -90,7 +95,7 @@ export async function desiredTableText(
   return await desiredFileText(newestFirst, format, { timeouts, daemons, sysctls });
 }
 
-/** Returns the text of a desired file for a table. */
+/** Returns the text of a desired file for a table with destinations in the kernel's order, newest first. */
 export async function desiredFileText(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
   format: FileFormat = 'json',

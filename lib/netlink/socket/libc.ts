@@ -211,8 +211,8 @@ export function enterNetworkNamespace(fd: number): number {
   return calls.setns(fd, CLONE_NEWNET);
 }
 
-/** dup3(2): makes `target` refer to what `fd` refers to, closed on exec. */
-export function duplicateOnto(fd: number, target: number): number {
+/** dup3(2): makes `target` a duplicate of `fd`, with FD_CLOEXEC. */
+export function dup3(fd: number, target: number): number {
   return calls.dup3(fd, target, Socket.SOCK_CLOEXEC);
 }
 

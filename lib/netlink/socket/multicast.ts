@@ -5,7 +5,7 @@ import { Queue } from '../connection/queue/queue.ts';
 import { SystemCallError } from '../errors.ts';
 import { wholeNumber } from '../request/check-options.ts';
 import { errnoOf, systemCallError } from './descriptor.ts';
-import { closeDescriptor, duplicateOnto, socket } from './libc.ts';
+import { closeDescriptor, dup3, socket } from './libc.ts';
 import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';
 import { Socket } from './socket-constants.ts';
@@ -17,14 +17,15 @@ export type Notification =
       /** The notification; its bytes stay valid. */
       readonly message: Message;
     }
-  /** Notifications were lost, by the kernel or because the backlog was full: read the state again. */
+  /** Notifications were lost, by the kernel or because too many were queued: read the state again. */
   | { readonly kind: 'lost' };
 
-/** Options of a {@link MulticastListener}. */
+/** Options of a {@link MulticastListener}; those of a socket that concern reading and dumps do not apply. */
 export interface MulticastOptions
   extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'readTimeout' | 'omitDone'> {
   /**
-   * Maximum number of notifications queued for the consumer, at least 1; more are dropped. Default: 10 000.
+   * Maximum number of notifications queued for the consumer, at least 1; further ones are dropped. Default:
+   * 10 000.
    */
   readonly backlog?: number | undefined;
 }
@@ -33,53 +34,53 @@ const DEFAULT_BACKLOG = 10_000;
 const LOST: Notification = { kind: 'lost' };
 
 /**
- * Receives notifications of multicast groups, as an async iterable. It needs no thread: Node's event loop
- * polls the socket.
+ * Receives notifications of multicast groups, as an async iterable. Node's event loop polls the socket.
  */
 export class MulticastListener implements AsyncIterable<Notification> {
   /** The socket's port id, assigned by the kernel. */
   readonly portId: number;
-  readonly #datagrams: DatagramSocket;
+  /** A UDP socket of Node, whose descriptor `open` makes refer to the netlink socket. */
+  readonly #udpSocket: DatagramSocket;
   readonly #backlog: number;
-  readonly #waiting = new Queue<Notification>();
+  readonly #queue = new Queue<Notification>();
   #wake: (() => void) | undefined;
   #lost = false;
   #failure: unknown;
   #closed = false;
 
-  private constructor(datagrams: DatagramSocket, portId: number, backlog: number) {
-    this.#datagrams = datagrams;
+  private constructor(udpSocket: DatagramSocket, portId: number, backlog: number) {
+    this.#udpSocket = udpSocket;
     this.portId = portId;
     this.#backlog = backlog;
-    datagrams.on('message', (bytes) => this.#receive(bytes));
-    datagrams.on('error', (error) => {
+    udpSocket.on('message', (bytes) => this.#receive(bytes));
+    udpSocket.on('error', (error) => {
       if (errnoOf(error) === constants.errno.ENOBUFS) this.#lose();
       else this.#failure = systemCallError('recvmsg', error);
       this.#wake?.();
     });
   }
 
-  /** Joins the groups and listens. Throws a {@link SystemCallError} or a FieldError. */
+  /** Opens a socket, joins the groups and starts receiving. Throws a {@link SystemCallError} or a FieldError. */
   static open({ backlog = DEFAULT_BACKLOG, ...options }: MulticastOptions): MulticastListener {
     wholeNumber(1)('backlog', backlog);
     const netlink = NetlinkSocket.open({ ...options, nonBlocking: true });
     try {
       const fd = socket(Socket.AF_INET, Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC, 0);
       if (fd < 0) throw new SystemCallError('socket', -fd);
-      const datagrams = createSocket('udp4');
-      const listener = new MulticastListener(datagrams, netlink.portId, backlog);
+      const udpSocket = createSocket('udp4');
+      const listener = new MulticastListener(udpSocket, netlink.portId, backlog);
       try {
-        datagrams.bind({ fd, exclusive: true });
+        udpSocket.bind({ fd, exclusive: true });
       } catch (error) {
-        datagrams.close();
+        udpSocket.close();
         closeDescriptor(fd);
         throw error;
       }
-      // libuv adds the descriptor to epoll at the end of this turn, when its number refers to the netlink
-      // socket.
-      const result = duplicateOnto(netlink.fd, fd);
+      // libuv adds the descriptor to epoll at the end of this iteration of the event loop: from then on it polls the
+      // netlink socket.
+      const result = dup3(netlink.fd, fd);
       if (result < 0) {
-        datagrams.close();
+        udpSocket.close();
         throw new SystemCallError('dup3', -result);
       }
       return listener;
@@ -90,7 +91,7 @@ export class MulticastListener implements AsyncIterable<Notification> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Notification, void, void> {
     for (;;) {
-      const notification = this.#waiting.shift();
+      const notification = this.#queue.shift();
       if (notification !== undefined) {
         yield notification;
       } else if (this.#lost) {
@@ -108,11 +109,11 @@ export class MulticastListener implements AsyncIterable<Notification> {
     }
   }
 
-  /** Leaves the groups; the iteration ends after the notifications that have been received. */
+  /** Leaves the groups. The iteration ends after the notifications received so far. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#datagrams.close();
+    this.#udpSocket.close();
     this.#wake?.();
   }
 
@@ -131,12 +132,12 @@ export class MulticastListener implements AsyncIterable<Notification> {
   }
 
   #add(message: Message): void {
-    if (this.#lost || this.#waiting.length >= this.#backlog) {
+    if (this.#lost || this.#queue.length >= this.#backlog) {
       this.#lose();
       return;
     }
     const copy = Object.assign(new Message(message.view), message);
-    this.#waiting.push({ kind: 'message', message: copy });
+    this.#queue.push({ kind: 'message', message: copy });
   }
 
   /** Records a loss; further notifications are dropped until it has been reported to the consumer. */

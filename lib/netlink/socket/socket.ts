@@ -10,7 +10,7 @@ import {
   bindNetlink,
   closeDescriptor,
   connectNetlink,
-  duplicateOnto,
+  dup3,
   getOption,
   netlinkPortId,
   setOption,
@@ -289,7 +289,7 @@ function trackedDescriptor(made: number): number {
     closeDescriptor(made);
     throw systemCallError('open', error, '/dev/null');
   }
-  const moved = duplicateOnto(made, fd);
+  const moved = dup3(made, fd);
   closeDescriptor(made);
   if (moved >= 0) return fd;
   closeSync(fd);

@@ -1,7 +1,7 @@
 import { formatAddress, parseAddress } from '../fields/address.ts';
 import { type Daemon, daemonFields } from '../fields/daemon.ts';
 import { type Timeouts, timeoutFields } from '../fields/timeouts.ts';
-import { object } from './checks.ts';
+import { checkObject } from './checks.ts';
 import { FieldEncoder } from './field-encoder.ts';
 import type { CommandValues, DaemonValues } from './values.ts';
 
@@ -12,7 +12,7 @@ const TIMEOUTS = new FieldEncoder('timeouts', timeoutFields);
 
 /** Returns the attributes of a sync daemon (NEW_DAEMON). Throws a {@link FieldError} that names the field. */
 export function daemonValues(daemon: Daemon): DaemonValues {
-  object('daemon', daemon);
+  checkObject('daemon', daemon);
   const { multicastGroup } = daemon;
   const group =
     multicastGroup === undefined ? undefined : parseAddress('daemon.multicastGroup', multicastGroup);
@@ -29,7 +29,7 @@ export function daemonValues(daemon: Daemon): DaemonValues {
  * field.
  */
 export function daemonKeyValues(key: Pick<Daemon, 'role' | 'syncId'>): DaemonValues {
-  object('daemon', key);
+  checkObject('daemon', key);
   const values: DaemonValues = {};
   DAEMON_KEY.encode(key, values);
   return values;
@@ -39,7 +39,7 @@ export function daemonKeyValues(key: Pick<Daemon, 'role' | 'syncId'>): DaemonVal
  * Returns the attributes of SET_CONFIG; 0 means unchanged. Throws a {@link FieldError} that names the field.
  */
 export function timeoutValues(timeouts: Timeouts): CommandValues {
-  object('timeouts', timeouts);
+  checkObject('timeouts', timeouts);
   const values: CommandValues = { timeoutTcp: 0, timeoutTcpFin: 0, timeoutUdp: 0 };
   TIMEOUTS.encode(timeouts, values);
   return values;

@@ -8,9 +8,9 @@ import {
 } from '../fields/destination.ts';
 import { namesOf } from '../fields/field.ts';
 import { FAMILY_NUMBERS, type Family, TUNNEL_TYPE_NUMBERS } from '../fields/names.ts';
-import { checkNames, object, optionalName } from './checks.ts';
+import { checkFieldNames, checkObject, checkOptionalName } from './checks.ts';
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
-import { type DestinationValues, NO_DESTINATION_VALUES } from './values.ts';
+import { type DestinationValues, EMPTY_DESTINATION_VALUES } from './values.ts';
 
 const NAMES = new Set([...namesOf(destinationFields), 'counters']);
 const TUNNEL_NAMES = namesOf(tunnelFields);
@@ -22,9 +22,9 @@ const TUNNEL = new FieldEncoder('destination.tunnel', tunnelFields);
  * such as `destination.port`.
  */
 export function destinationKeyValues(key: DestinationKey): DestinationValues {
-  object('destination', key);
-  checkNames('destination', key, NAMES);
-  const family = optionalName('destination.family', key.family, FAMILY_NUMBERS) as Family | undefined;
+  checkObject('destination', key);
+  checkFieldNames('destination', key, NAMES);
+  const family = checkOptionalName('destination.family', key.family, FAMILY_NUMBERS) as Family | undefined;
   const address = parseAddress('destination.address', key.address, family);
   const port = attributeValue('destination.port', key.port, destinationFields.port.value) as number;
   return { address: address.bytes, family: FAMILY_NUMBERS[address.family], port };
@@ -34,7 +34,7 @@ export function destinationKeyValues(key: DestinationKey): DestinationValues {
 export function destinationValues(destination: DestinationDefinition): DestinationValues {
   const key = destinationKeyValues(destination);
   // One hidden class for all, as thousands of these are created at a time.
-  const values = { ...NO_DESTINATION_VALUES };
+  const values = { ...EMPTY_DESTINATION_VALUES };
   values.address = key.address;
   values.family = key.family;
   values.port = key.port;
@@ -53,8 +53,8 @@ export function destinationValues(destination: DestinationDefinition): Destinati
 }
 
 function encodeTunnel(tunnel: NonNullable<DestinationDefinition['tunnel']>, values: DestinationValues): void {
-  object('destination.tunnel', tunnel);
-  checkNames('destination.tunnel', tunnel, TUNNEL_NAMES);
+  checkObject('destination.tunnel', tunnel);
+  checkFieldNames('destination.tunnel', tunnel, TUNNEL_NAMES);
   TUNNEL.encode(tunnel, values);
   if (values.tunnelType === TUNNEL_TYPE_NUMBERS.gue && values.tunnelPort === 0)
     throw new FieldError('destination.tunnel.port', tunnel.port, 'must be given for gue');

@@ -1,7 +1,15 @@
 import { FieldError, type UnknownAttribute } from '../../netlink/index.ts';
 import { parseAddress } from '../fields/address.ts';
 import { type FieldRole, type Fields, type FieldValue, fieldsOf, mayBeNull } from '../fields/field.ts';
-import { boolean, integer, name, numberOrName, object, text, unknownAttributes } from './checks.ts';
+import {
+  checkBoolean,
+  checkInteger,
+  checkName,
+  checkNumberOrName,
+  checkObject,
+  checkText,
+  checkUnknownAttributes,
+} from './checks.ts';
 
 /** The value of an attribute for the codec. */
 type AttributeValue = number | string | Uint8Array | readonly UnknownAttribute[] | undefined;
@@ -13,30 +21,30 @@ type AttributeValue = number | string | Uint8Array | readonly UnknownAttribute[]
 export function attributeValue(path: string, value: unknown, accepted: FieldValue): AttributeValue {
   switch (accepted.kind) {
     case 'integer':
-      return integer(path, value, accepted.minimum, accepted.maximum);
+      return checkInteger(path, value, accepted.minimum, accepted.maximum);
     case 'name':
-      return accepted.names[name(path, value, accepted.names)];
+      return accepted.names[checkName(path, value, accepted.names)];
     case 'name-or-number':
-      return numberOrName(path, value, accepted.names, accepted.maximum);
+      return checkNumberOrName(path, value, accepted.names, accepted.maximum);
     case 'text':
-      return text(path, value, accepted.maximum);
+      return checkText(path, value, accepted.maximum);
     case 'boolean':
-      return Number(boolean(path, value));
+      return Number(checkBoolean(path, value));
     case 'names':
       return nameBits(path, value, accepted.names);
     case 'address':
       return parseAddress(path, value, accepted.family).bytes;
     case 'attributes':
-      return unknownAttributes(path, value);
+      return checkUnknownAttributes(path, value);
     case 'object':
-      return void object(path, value);
+      return void checkObject(path, value);
   }
 }
 
 function nameBits(path: string, value: unknown, names: Readonly<Record<string, number>>): number {
   if (!Array.isArray(value)) throw new FieldError(path, value, 'must be a list of names');
   let bits = 0;
-  for (const item of value) bits |= names[name(path, item, names)]!;
+  for (const item of value) bits |= names[checkName(path, item, names)]!;
   return bits;
 }
 

@@ -5,20 +5,21 @@ import { fieldsOf, namesOf } from '../fields/field.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
 import { FULL_PREFIX, type Persistence, persistenceFields } from '../fields/persistence.ts';
 import { type ServiceDefinition, type ServiceKey, serviceFields } from '../fields/service.ts';
-import { boolean, checkNames, object, optionalName } from './checks.ts';
+import { checkBoolean, checkFieldNames, checkObject, checkOptionalName } from './checks.ts';
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
-import { NO_SERVICE_VALUES, type ServiceValues } from './values.ts';
+import { EMPTY_SERVICE_VALUES, type ServiceValues } from './values.ts';
 
 /** The mask of flags that replace all of a service's flags. */
 const ALL_FLAGS = 0xffffffff;
 const FULL_IPV4_NETMASK = new Uint8Array([255, 255, 255, 255]);
 
-const NAMES = new Set([...namesOf(serviceFields), 'destinations', 'counters']);
-const PERSISTENCE_NAMES = namesOf(persistenceFields);
+/** The fields of a service. Those of services that were read are accepted, and ignored if they are not settings. */
+const FIELD_NAMES = new Set([...namesOf(serviceFields), 'destinations', 'counters']);
+const PERSISTENCE_FIELD_NAMES = namesOf(persistenceFields);
 const SETTINGS = new FieldEncoder('service', serviceFields, 'setting', 'passthrough');
-/** The settings that one bit of the flags each holds. */
-const FLAGS = fieldsOf(serviceFields, 'setting').flatMap(({ name, flag, default: absent }) =>
-  flag === undefined ? [] : [{ name, path: `service.${name}`, flag, absent }],
+/** The settings that are bits of the service's flags. */
+const FLAG_SETTINGS = fieldsOf(serviceFields, 'setting').flatMap(({ name, flag, default: defaultValue }) =>
+  flag === undefined ? [] : [{ name, path: `service.${name}`, flag, defaultValue }],
 );
 
 /**
@@ -26,11 +27,11 @@ const FLAGS = fieldsOf(serviceFields, 'setting').flatMap(({ name, flag, default:
  * as `service.port`.
  */
 export function serviceKeyValues(key: ServiceKey): ServiceValues {
-  object('service', key);
-  checkNames('service', key, NAMES);
-  const givenFamily = optionalName('service.family', key.family, FAMILY_NUMBERS) as Family | undefined;
+  checkObject('service', key);
+  checkFieldNames('service', key, FIELD_NAMES);
+  const givenFamily = checkOptionalName('service.family', key.family, FAMILY_NUMBERS) as Family | undefined;
   if (key.mark !== undefined) {
-    const mark = identity('mark', key.mark);
+    const mark = keyNumber('mark', key.mark);
     for (const field of ['protocol', 'address', 'port'] as const) {
       if (key[field] !== undefined) {
         throw new FieldError(`service.${field}`, key[field], 'must be absent if there is a firewall mark');
@@ -38,13 +39,13 @@ export function serviceKeyValues(key: ServiceKey): ServiceValues {
     }
     return { family: FAMILY_NUMBERS[givenFamily ?? 'ipv4'], mark };
   }
-  const protocol = identity('protocol', key.protocol);
+  const protocol = keyNumber('protocol', key.protocol);
   const address = parseAddress('service.address', key.address, givenFamily);
-  const port = identity('port', key.port);
+  const port = keyNumber('port', key.port);
   return { family: FAMILY_NUMBERS[address.family], protocol, address: address.bytes, port };
 }
 
-function identity(name: 'mark' | 'protocol' | 'port', value: unknown): number {
+function keyNumber(name: 'mark' | 'protocol' | 'port', value: unknown): number {
   return attributeValue(`service.${name}`, value, serviceFields[name].value) as number;
 }
 
@@ -53,7 +54,7 @@ export function serviceValues(service: ServiceDefinition): ServiceValues {
   const key = serviceKeyValues(service);
   const family: Family = key.family === FAMILY_NUMBERS.ipv6 ? 'ipv6' : 'ipv4';
   // One hidden class for all, as thousands of these are created at a time.
-  const values = { ...NO_SERVICE_VALUES };
+  const values = { ...EMPTY_SERVICE_VALUES };
   values.family = key.family;
   values.protocol = key.protocol;
   values.address = key.address;
@@ -73,9 +74,9 @@ function flagBits(service: ServiceDefinition): number {
   if ((flags & NAMED_SERVICE_FLAGS) !== 0)
     throw new FieldError('service.otherFlags', otherFlags, 'must not contain flags that other fields set');
   if (persistence !== undefined && persistence !== null) flags |= ServiceFlag.PERSISTENT;
-  for (const { name, path, flag, absent } of FLAGS) {
-    const { [name as 'onePacket']: given = absent } = service;
-    if (boolean(path, given)) flags |= flag;
+  for (const { name, path, flag, defaultValue } of FLAG_SETTINGS) {
+    const value = service[name as 'onePacket'];
+    if (checkBoolean(path, value === undefined ? defaultValue : value)) flags |= flag;
   }
   const { value } = serviceFields.schedulerFlags;
   flags |= attributeValue('service.schedulerFlags', schedulerFlags, value) as number;
@@ -87,8 +88,8 @@ function persistenceValues(
   family: Family,
 ): { readonly timeout: number; readonly netmask: Uint8Array } {
   if (persistence === undefined) return { timeout: 0, netmask: netmaskBytes(undefined, undefined, family) };
-  object('service.persistence', persistence);
-  checkNames('service.persistence', persistence, PERSISTENCE_NAMES);
+  checkObject('service.persistence', persistence);
+  checkFieldNames('service.persistence', persistence, PERSISTENCE_FIELD_NAMES);
   const { netmask, prefixLength } = persistence;
   const timeout = attributeValue(
     'service.persistence.timeout',

@@ -79,7 +79,7 @@ const SETTING_KINDS: ReadonlySet<string> = new Set<SettingKind>([
 
 /** Returns the attributes of a set that hold settings: all but those of the key and of read-only state. */
 function settingAttributes(set: 'service' | 'destination', fields: Fields): readonly SettingAttribute[] {
-  const others = new Set(fieldsOf(fields, 'identity', 'state').map(({ attribute }) => attribute));
+  const others = new Set(fieldsOf(fields, 'key', 'state').map(({ attribute }) => attribute));
   return Object.entries<AttributeSpec>(ipvsAttributes[set]).flatMap(([name, [type, kind]]) => {
     if (others.has(name) || kind === 'nest' || kind === 'list') return [];
     if (!SETTING_KINDS.has(kind)) throw new TypeError(`${set}.${name}: no setting is written as ${kind}`);

@@ -38,7 +38,7 @@ export interface Daemon {
  */
 export const daemonFields: Fields<keyof Daemon> = {
   role: {
-    role: 'identity',
+    role: 'key',
     value: { kind: 'name', names: DAEMON_ROLE_NUMBERS },
     attribute: 'state',
   },

@@ -163,18 +163,18 @@ export const tunnelFields: Fields<keyof Tunnel> = {
 /** Every field of a destination except its counters. */
 export const destinationFields: Fields<keyof DestinationProperties> = {
   address: {
-    role: 'identity',
+    role: 'key',
     value: { kind: 'address' },
     attribute: 'address',
     description: 'IPv4 or IPv6 address.',
   },
   port: {
-    role: 'identity',
+    role: 'key',
     value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
     attribute: 'port',
   },
   family: {
-    role: 'identity',
+    role: 'key',
     value: { kind: 'name', names: FAMILY_NUMBERS },
     attribute: 'family',
     description: 'Address family; default: that of the address.',
@@ -202,7 +202,7 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
     value: { kind: 'integer', minimum: 0, maximum: MAX_WEIGHT },
     attribute: 'weight',
     default: 1,
-    alwaysNamed: true,
+    alwaysListed: true,
     description: 'Weight; with 0 the destination gets no new connections; default: 1.',
     options: [{ long: 'weight', short: 'w', value: 'number', help: 'share of connections; 1 by default' }],
   },

@@ -1,11 +1,11 @@
 import type { Family } from './names.ts';
 
 /**
- * The role of a field. `identity`: part of the key. `setting`: configuration, which requests set and plans
+ * The role of a field. `key`: part of the key. `setting`: configuration, which requests set and plans
  * compare. `passthrough`: unknown flags and attributes, which are written back unchanged unless they are
  * given. `state`: reported by the kernel, never written or compared.
  */
-export type FieldRole = 'identity' | 'setting' | 'passthrough' | 'state';
+export type FieldRole = 'key' | 'setting' | 'passthrough' | 'state';
 
 /** The names of values, with their numbers in an attribute. */
 export type Numbers = Readonly<Record<string, number>>;
@@ -73,7 +73,7 @@ export interface Field {
   /** The number in a request that leaves the choice to the kernel. */
   readonly kernelChooses?: number;
   /** Whether a difference lists it for every new object, even if it has its default. */
-  readonly alwaysNamed?: true;
+  readonly alwaysListed?: true;
   /** Description in the schema of desired files. */
   readonly description?: string;
   /** The command-line options that set it. */

@@ -153,31 +153,31 @@ export type ServiceWithDestinationsDefinition = ServiceDefinition & {
 /** Every field of a service except its destinations and counters. */
 export const serviceFields: Fields<Exclude<keyof ServiceProperties | keyof MarkServiceKey, 'counters'>> = {
   protocol: {
-    role: 'identity',
+    role: 'key',
     value: { kind: 'name-or-number', names: PROTOCOL_NUMBERS, maximum: 255 },
     attribute: 'protocol',
     description: 'Transport protocol.',
   },
   address: {
-    role: 'identity',
+    role: 'key',
     value: { kind: 'address' },
     attribute: 'address',
     description: 'IPv4 or IPv6 address.',
   },
   port: {
-    role: 'identity',
+    role: 'key',
     value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
     attribute: 'port',
     description: 'Port; 0 for any port.',
   },
   mark: {
-    role: 'identity',
+    role: 'key',
     value: { kind: 'integer', minimum: 1, maximum: 0xffffffff },
     attribute: 'mark',
     description: 'Firewall mark, in place of protocol, address and port.',
   },
   family: {
-    role: 'identity',
+    role: 'key',
     value: { kind: 'name', names: FAMILY_NUMBERS },
     attribute: 'family',
     description: 'Address family; default: that of the address, or ipv4 for a mark.',

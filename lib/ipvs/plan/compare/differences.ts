@@ -81,8 +81,8 @@ function comparedFields(fields: Fields): readonly ComparedField[] {
   });
 }
 
-function defaultTexts({ alwaysNamed, default: absent }: Field): readonly string[] {
-  return alwaysNamed ? [] : ['', text((absent ?? undefined) as Comparable)];
+function defaultTexts({ alwaysListed, default: absent }: Field): readonly string[] {
+  return alwaysListed ? [] : ['', text((absent ?? undefined) as Comparable)];
 }
 
 const SERVICE: readonly ComparedField[] = comparedFields(serviceFields);

@@ -66,7 +66,7 @@ export function normalService(
 ): NormalService {
   const key = normalServiceKey(desired);
   // Copies of one object share a hidden class in V8.
-  const normal = { ...NO_SERVICE };
+  const normal = { ...EMPTY_SERVICE };
   normal.protocol = key.protocol;
   normal.address = key.address;
   normal.port = key.port;
@@ -81,12 +81,12 @@ type Mutable<Values> = { -readonly [Name in keyof Values]?: Values[Name] | undef
 /** Returns an object with a property, undefined, for every field of the key and every setting. */
 function emptyObject(fields: Fields): object {
   return Object.fromEntries(
-    fieldsOf(fields, 'identity', 'setting', 'passthrough').map(({ name }) => [name, undefined]),
+    fieldsOf(fields, 'key', 'setting', 'passthrough').map(({ name }) => [name, undefined]),
   );
 }
 
-const NO_SERVICE: Mutable<NormalService> = emptyObject(serviceFields);
-const NO_DESTINATION: Mutable<NormalDestination> = emptyObject(destinationFields);
+const EMPTY_SERVICE: Mutable<NormalService> = emptyObject(serviceFields);
+const EMPTY_DESTINATION: Mutable<NormalDestination> = emptyObject(destinationFields);
 
 /** A setting and its normal form. */
 interface Setting {
@@ -198,7 +198,7 @@ export function normalDestination(
   const forwarding = desired.forwarding ?? current?.forwarding;
   if (forwarding === undefined) return undefined;
   const { address, family } = normalAddress(desired.address);
-  const normal = { ...NO_DESTINATION };
+  const normal = { ...EMPTY_DESTINATION };
   normal.address = address;
   normal.port = desired.port;
   normal.family = family;
@@ -212,18 +212,18 @@ export function normalDestination(
   return normal as NormalDestination;
 }
 
-/** Returns the normal form of a destination that was read. */
-export function destinationAsRead(current: DestinationDefinition): NormalDestination {
+/** Returns the normal form of a destination in which absent settings have their defaults. */
+export function destinationWithDefaults(current: DestinationDefinition): NormalDestination {
   return normalDestination(current, undefined, 'default')!;
 }
 
-/** Returns the normal form of a destination that was read, with the weight 0. */
+/** Returns the normal form of a destination with the weight 0. */
 export function withWeightZero(current: Destination): NormalDestination {
-  return { ...destinationAsRead(current), weight: 0 };
+  return { ...destinationWithDefaults(current), weight: 0 };
 }
 
-/** Returns the normal form of a service that was read. */
-export function serviceAsRead(current: Service): NormalService {
+/** Returns the normal form of a service in which absent settings have their defaults. */
+export function serviceWithDefaults(current: Service): NormalService {
   return normalService(current, undefined, 'default');
 }
 
