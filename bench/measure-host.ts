@@ -17,7 +17,7 @@ import { type Workload, workloadNamed } from './tables/workloads.ts';
 /**
  * The C program that lists a table by the single dump (`ipvs-list`), or the reason why it could not be built.
  */
-export type ListProgram = { readonly program: string } | { readonly unavailable: string };
+export type IpvsListProgram = { readonly program: string } | { readonly unavailable: string };
 
 const PROCESSES_WEIGHT = 0.5;
 const ADVERSARIAL_WEIGHT = 0.5;
@@ -27,7 +27,7 @@ export class HostMeasurement {
   readonly #recordings: ProcessFigures[] = [];
   readonly #codec: CodecFigures[] = [];
   readonly #source: string;
-  readonly #listProgram: () => Promise<ListProgram>;
+  readonly #ipvsList: () => Promise<IpvsListProgram>;
   #whyNoC: string | undefined;
   readonly steps: readonly Step[];
 
@@ -40,11 +40,11 @@ export class HostMeasurement {
     folder: string,
     recordings: Recordings,
     source: string,
-    listProgram: () => Promise<ListProgram>,
+    ipvsList: () => Promise<IpvsListProgram>,
     progress: (text: string) => void,
   ) {
     this.#source = source;
-    this.#listProgram = listProgram;
+    this.#ipvsList = ipvsList;
     let decoder: Promise<CDecoder> | undefined;
     const codec = async (table: CodecTable, file: string, seconds: number): Promise<void> => {
       const started = performance.now();
@@ -124,9 +124,9 @@ export class HostMeasurement {
     const started = performance.now();
     const file = await recordings.captureFile(workload);
     if (file === undefined) return;
-    const listProgram = await this.#listProgram();
-    if ('unavailable' in listProgram) this.#whyNoC = listProgram.unavailable;
-    const programs = recordingPrograms(file, 'program' in listProgram ? listProgram.program : undefined);
+    const ipvsList = await this.#ipvsList();
+    if ('unavailable' in ipvsList) this.#whyNoC = ipvsList.unavailable;
+    const programs = recordingPrograms(file, 'program' in ipvsList ? ipvsList.program : undefined);
     const left = seconds - (performance.now() - started) / 1000;
     this.#recordings.push(
       await measureProcesses(workload, programs, undefined, processOptions, left, progress),
@@ -134,7 +134,7 @@ export class HostMeasurement {
   }
 
   /** Returns the figures; `skipped` names the steps for which there was no time. */
-  figures(skipped: readonly string[]): HostRun {
+  results(skipped: readonly string[]): HostRun {
     return {
       source: this.#source,
       recordings: this.#recordings,

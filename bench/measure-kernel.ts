@@ -1,7 +1,7 @@
 import { type KernelRun, kernelRelease } from './figures.ts';
-import { fillFakeKernel } from './kernels/fake-kernel.ts';
-import { fillKernel, whyNoKernel } from './kernels/real-kernel.ts';
-import type { ServedTable, TableAddress } from './kernels/table-address.ts';
+import { createFakeTable } from './kernels/fake-kernel.ts';
+import { createRealTable, whyNoKernel } from './kernels/real-kernel.ts';
+import type { CreatedTable, TableLocation } from './kernels/table-location.ts';
 import type { KernelPlan } from './plan.ts';
 import { measureProcesses, type ProcessFigures } from './processes/measure-processes.ts';
 import { kernelPrograms } from './processes/programs.ts';
@@ -15,45 +15,47 @@ export interface MeasuredKernel {
   readonly kind: 'kernel' | 'fake';
   /** Description; for a fake kernel with the reason why it is used. */
   readonly description: string;
-  readonly fill: (workload: Workload) => Promise<ServedTable>;
+  readonly createTable: (workload: Workload) => Promise<CreatedTable>;
 }
 
 /** Returns the kernel of this machine if it has IPVS and we may use it, else a fake kernel. */
 export function findKernel(): MeasuredKernel {
   const reason = whyNoKernel();
   return reason === undefined
-    ? { kind: 'kernel', description: 'this machine, in a network namespace of its own', fill: fillKernel }
+    ? {
+        kind: 'kernel',
+        description: 'this machine, in a network namespace of its own',
+        createTable: createRealTable,
+      }
     : {
         kind: 'fake',
         description: `a fake kernel in a process of its own (${reason})`,
-        fill: fillFakeKernel,
+        createTable: createFakeTable,
       };
 }
 
-/** Number of services and destinations whose creation and reading take as long as the fixed work per table. */
-const LARGE_TABLE = 32_000;
-/**
- * Weights of running whole processes, and of reading a table of increasing size; reading one of the other
- * tables has weight 1.
- */
+/** Number of services and destinations for which creating and reading a table takes as long as its fixed cost. */
+const FIXED_COST_OBJECTS = 32_000;
+/** Time for measuring the programs that list a table, relative to that for all methods of reading it. */
 const PROCESSES_WEIGHT = 3;
+/** Time for measuring one of the tables of increasing size, relative to that for all methods of reading a table. */
 const GROWTH_WEIGHT = 0.8;
 
 /**
- * Minimum warm-up time of each method on the first table, in milliseconds: V8 compiles the code for all tables
- * then.
+ * Minimum warm-up time of each method on the first table, in milliseconds, in which V8 compiles the code for all
+ * tables.
  */
-const FIRST_WARM = 400;
+const FIRST_WARM_UP = 400;
 
-/** Helpers for measuring a kernel. */
-export interface KernelTools {
+/** Options of measuring a kernel. */
+export interface KernelMeasurementOptions {
   /**
    * Returns the path of `ipvs-list`, the C program that lists a table by the single dump; undefined if it is
    * not available.
    */
-  readonly listProgram: () => Promise<string | undefined>;
-  /** Called with every table after it has been filled. */
-  readonly onFilled?: (workload: Workload, address: TableAddress) => Promise<void>;
+  readonly ipvsListPath: () => Promise<string | undefined>;
+  /** Called with every table after it has been created. */
+  readonly onTableCreated?: (workload: Workload, location: TableLocation) => Promise<void>;
   readonly progress: (text: string) => void;
 }
 
@@ -61,28 +63,29 @@ export interface KernelTools {
 export class KernelMeasurement {
   readonly #kernel: MeasuredKernel;
   readonly #plan: KernelPlan;
-  readonly #tools: KernelTools;
+  readonly #options: KernelMeasurementOptions;
   readonly #tables: TableFigures[] = [];
   readonly #growth: TableFigures[] = [];
   readonly #processes: ProcessFigures[] = [];
-  #warmed = false;
-  /** One step for each table, which is filled once, listed by whole processes, and read in this process. */
+  #warmedUp = false;
+  /** One step for each table: it is created, listed by other programs, and read in this process. */
   readonly steps: readonly Step[];
 
-  constructor(kernel: MeasuredKernel, plan: KernelPlan, tools: KernelTools) {
+  constructor(kernel: MeasuredKernel, plan: KernelPlan, options: KernelMeasurementOptions) {
     this.#kernel = kernel;
     this.#plan = plan;
-    this.#tools = tools;
+    this.#options = options;
     const { tables, growth } = plan;
     const listed = kernel.kind === 'fake' ? [] : plan.processes;
     const weigh = (workload: Workload): number =>
-      1 + (workload.services + destinationCount(workload)) / LARGE_TABLE;
+      1 + (workload.services + destinationCount(workload)) / FIXED_COST_OBJECTS;
     const step = (workload: Workload): Step => {
-      const [reads, lists] = [tables.includes(workload), listed.includes(workload)];
+      const isRead = tables.includes(workload);
+      const isListed = listed.includes(workload);
       return {
-        name: [reads ? `dump ${workload.name}` : '', lists ? `process ${workload.name}` : ''].join(' '),
-        weight: weigh(workload) * ((reads ? 1 : 0) + (lists ? PROCESSES_WEIGHT : 0)),
-        run: (seconds) => this.#measure(workload, reads, lists, seconds),
+        name: [isRead ? `dump ${workload.name}` : '', isListed ? `process ${workload.name}` : ''].join(' '),
+        weight: weigh(workload) * ((isRead ? 1 : 0) + (isListed ? PROCESSES_WEIGHT : 0)),
+        run: (seconds) => this.#measure(workload, isRead, isListed, seconds),
       };
     };
     this.steps = [...new Set([...tables, ...listed])].map(step).concat(
@@ -96,50 +99,50 @@ export class KernelMeasurement {
     );
   }
 
-  async #measure(workload: Workload, reads: boolean, lists: boolean, seconds: number): Promise<void> {
+  async #measure(workload: Workload, isRead: boolean, isListed: boolean, seconds: number): Promise<void> {
     const { methods, processOptions } = this.#plan;
-    if (!lists) {
+    if (!isListed) {
       this.#tables.push(await this.#read(workload, methods, seconds));
       return;
     }
-    const { listProgram, progress } = this.#tools;
-    const share = reads ? PROCESSES_WEIGHT / (1 + PROCESSES_WEIGHT) : 1;
-    const list = async (address: TableAddress): Promise<void> => {
-      const netns = address.kind === 'kernel' ? address.netns : undefined;
-      const programs = kernelPrograms(singleDumpOn(address), await listProgram());
+    const { ipvsListPath, progress } = this.#options;
+    const share = isRead ? PROCESSES_WEIGHT / (1 + PROCESSES_WEIGHT) : 1;
+    const measureListing = async (location: TableLocation): Promise<void> => {
+      const netns = location.kind === 'kernel' ? location.netns : undefined;
+      const programs = kernelPrograms(singleDumpOn(location), await ipvsListPath());
       this.#processes.push(
         await measureProcesses(workload, programs, netns, processOptions, seconds * share, progress),
       );
     };
-    const found = await this.#read(workload, reads ? methods : [], seconds, list);
-    if (reads) this.#tables.push(found);
+    const figures = await this.#read(workload, isRead ? methods : [], seconds, measureListing);
+    if (isRead) this.#tables.push(figures);
   }
 
   #read(
     workload: Workload,
     methods: readonly ReadMethodName[],
     seconds: number,
-    list: (address: TableAddress) => Promise<void> = async () => {},
+    measureListing: (location: TableLocation) => Promise<void> = async () => {},
   ): Promise<TableFigures> {
-    const { progress, onFilled } = this.#tools;
-    const warmUp = this.#warmed
+    const { progress, onTableCreated } = this.#options;
+    const warmUp = this.#warmedUp
       ? this.#plan.readingOptions.warmUp
-      : Math.max(this.#plan.readingOptions.warmUp, FIRST_WARM);
+      : Math.max(this.#plan.readingOptions.warmUp, FIRST_WARM_UP);
     const readingOptions = { ...this.#plan.readingOptions, warmUp };
-    this.#warmed = true;
+    this.#warmedUp = true;
     return measureTable(
       workload,
-      { methods, fill: this.#kernel.fill, options: readingOptions, progress },
+      { methods, createTable: this.#kernel.createTable, options: readingOptions, progress },
       seconds,
-      async (address) => {
-        await onFilled?.(workload, address);
-        await list(address);
+      async (location) => {
+        await onTableCreated?.(workload, location);
+        await measureListing(location);
       },
     );
   }
 
   /** Returns the figures; `skipped` names the steps for which there was no time. */
-  figures(skipped: readonly string[]): KernelRun {
+  results(skipped: readonly string[]): KernelRun {
     return {
       kind: this.#kernel.kind,
       description: this.#kernel.description,

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { readerProgram } from '../test/kernel/lab/build/reader.ts';
 import { type BenchResults, machine } from './figures.ts';
 import { recordFakeDump } from './kernels/fake-kernel.ts';
-import { openSocket, type TableAddress } from './kernels/table-address.ts';
-import { HostMeasurement, type ListProgram } from './measure-host.ts';
+import { openSocket, type TableLocation } from './kernels/table-location.ts';
+import { HostMeasurement, type IpvsListProgram } from './measure-host.ts';
 import { findKernel, KernelMeasurement, type MeasuredKernel } from './measure-kernel.ts';
 import type { Plan } from './plan.ts';
 import { singleDumpOn } from './reading/measure-table.ts';
 import { Recordings } from './recordings.ts';
-import { runInTime, type Step } from './sampling/time-budget.ts';
+import { runSteps, type Step } from './sampling/time-budget.ts';
 import { type Datagrams, recordDump } from './tables/datagrams.ts';
 import { recordedName, type Workload } from './tables/workloads.ts';
 
@@ -20,9 +20,9 @@ async function recordTable(
   workload: Workload,
 ): Promise<Datagrams | undefined> {
   if (measuredKernel.kind === 'fake') return recordFakeDump(workload);
-  const served = await measuredKernel.fill(workload);
+  const served = await measuredKernel.createTable(workload);
   try {
-    return singleDumpOn(served.address) ? recordDump(() => openSocket(served.address)) : undefined;
+    return singleDumpOn(served.location) ? recordDump(() => openSocket(served.location)) : undefined;
   } finally {
     await served.close();
   }
@@ -32,7 +32,7 @@ async function recordTable(
  * Builds `ipvs-list`, the C program that lists a table by the single dump; or returns the reason why it
  * cannot be built.
  */
-export async function buildListProgram(): Promise<ListProgram> {
+export async function buildIpvsList(): Promise<IpvsListProgram> {
   try {
     return { program: await readerProgram() };
   } catch (error) {
@@ -57,7 +57,7 @@ export async function runChosen(
 ): Promise<string[]> {
   const chosen = chosenSteps(steps, parts);
   const weigh = (some: readonly Step[]): number => some.reduce((sum, { weight }) => sum + weight, 0);
-  return chosen.length === 0 ? [] : await runInTime(chosen, (seconds * weigh(chosen)) / weigh(steps));
+  return chosen.length === 0 ? [] : await runSteps(chosen, (seconds * weigh(chosen)) / weigh(steps));
 }
 
 /** Carries out a plan on this machine; with `parts`, only the steps whose name contains one of them. */
@@ -69,10 +69,10 @@ export async function measureHere(
   const measuredKernel = findKernel();
   const folder = await mkdtemp(join(tmpdir(), 'ipvs-bench-'));
   try {
-    let built: Promise<ListProgram> | undefined;
-    const listProgram = (): Promise<ListProgram> => (built ??= buildListProgram());
+    let built: Promise<IpvsListProgram> | undefined;
+    const ipvsList = (): Promise<IpvsListProgram> => (built ??= buildIpvsList());
     const program = async (): Promise<string | undefined> => {
-      const found = await listProgram();
+      const found = await ipvsList();
       return 'program' in found ? found.program : undefined;
     };
     const recordings = new Recordings(folder, (workload) => recordTable(measuredKernel, workload));
@@ -81,28 +81,28 @@ export async function measureHere(
         ? 'recorded from the kernel of this machine'
         : 'recorded from the fake kernel';
     const decoded = new Set([...plan.host.recordings, ...plan.host.codec].map(recordedName));
-    // Recorded while the table exists, as filling it again would take far longer.
-    const onFilled = async (workload: Workload, address: TableAddress): Promise<void> => {
-      if (decoded.has(recordedName(workload)) && singleDumpOn(address))
+    // Recorded while the table exists, as creating it again would take far longer.
+    const onTableCreated = async (workload: Workload, location: TableLocation): Promise<void> => {
+      if (decoded.has(recordedName(workload)) && singleDumpOn(location))
         recordings.add(
           workload,
-          recordDump(() => openSocket(address)),
+          recordDump(() => openSocket(location)),
         );
     };
     const kernel = new KernelMeasurement(measuredKernel, plan.kernel, {
-      listProgram: program,
-      onFilled,
+      ipvsListPath: program,
+      onTableCreated,
       progress,
     });
-    const host = new HostMeasurement(plan.host, folder, recordings, source, listProgram, progress);
+    const host = new HostMeasurement(plan.host, folder, recordings, source, ipvsList, progress);
     if (parts.length > 0 && chosenSteps([...kernel.steps, ...host.steps], parts).length === 0)
       throw new Error(`no part of a ${plan.thoroughness} run has ${parts.join(' or ')} in its name`);
     const date = new Date().toISOString();
     const started = performance.now();
-    const kernelRun = kernel.figures(await runChosen(kernel.steps, parts, plan.kernel.seconds));
+    const kernelRun = kernel.results(await runChosen(kernel.steps, parts, plan.kernel.seconds));
     // Time that the kernel's steps have not used; negative if they took longer.
     const spare = parts.length > 0 ? 0 : plan.kernel.seconds - (performance.now() - started) / 1000;
-    const hostRun = host.figures(await runChosen(host.steps, parts, plan.host.seconds + spare));
+    const hostRun = host.results(await runChosen(host.steps, parts, plan.host.seconds + spare));
     return { date, machine: machine(), thoroughness: plan.thoroughness, kernel: kernelRun, host: hostRun };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { KernelServer } from '../../lib/testing/server/kernel-server.ts';
 import { newFakeKernel } from './fake-kernel-table.ts';
 
-// The process that `fillFakeKernel` starts: serves a new fake kernel for each workload that it receives by name. It is
+// The process that `createFakeTable` starts: serves a new fake kernel for each workload that it receives by name. It is
 // one process for all of them, so that only the first table is read from code that V8 has not compiled yet.
 
 let server: KernelServer | undefined;

@@ -4,17 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { type Datagrams, recordDump } from '../tables/datagrams.ts';
 import type { Workload } from '../tables/workloads.ts';
 import { newFakeKernel } from './fake-kernel-table.ts';
-import type { ServedTable } from './table-address.ts';
+import type { CreatedTable } from './table-location.ts';
 
 /** The process of the fake kernels. It does not keep this process alive. */
 let child: ChildProcess | undefined;
 
 /**
- * Fills a fake kernel in another process, the same for all tables, each of which is served until the next one is
- * filled. It is reached over NETLINK_USERSOCK: real sockets, but no privileges and no IPVS needed. Rejects if the
+ * Creates a table in a fake kernel in another process, the same for all tables. It exists until the next one is
+ * created. It is reached over NETLINK_USERSOCK: real sockets, but no privileges and no IPVS needed. Rejects if the
  * process ends.
  */
-export async function fillFakeKernel({ name }: Workload): Promise<ServedTable> {
+export async function createFakeTable({ name }: Workload): Promise<CreatedTable> {
   child ??= fork(fileURLToPath(new URL('./fake-kernel-process.js', import.meta.url)), { execArgv: [] });
   child.ref();
   child.channel?.ref();
@@ -28,7 +28,7 @@ export async function fillFakeKernel({ name }: Workload): Promise<ServedTable> {
   waiting.abort();
   child.unref();
   child.channel?.unref();
-  return { address: { kind: 'fake', portId }, close: async () => {} };
+  return { location: { kind: 'fake', portId }, close: async () => {} };
 }
 
 /** Records the single dump of a workload from a fake kernel in this process. */

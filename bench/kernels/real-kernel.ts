@@ -5,7 +5,7 @@ import { IpvsCall } from '../../lib/ipvs/requests/ipvs-call.ts';
 import { GenericNetlinkSync } from '../../lib/netlink.ts';
 import { FAMILY_NAME } from '../../protocol/index.ts';
 import type { Workload } from '../tables/workloads.ts';
-import type { ServedTable } from './table-address.ts';
+import type { CreatedTable } from './table-location.ts';
 
 /** Returns the reason why the kernel of this machine cannot be measured; `undefined` if it can. */
 export function whyNoKernel(): string | undefined {
@@ -23,8 +23,8 @@ export function whyNoKernel(): string | undefined {
   }
 }
 
-/** Creates a workload's table in a new network namespace of this machine; the machine's own table is not touched. */
-export async function fillKernel(workload: Workload): Promise<ServedTable> {
+/** Creates a workload's table in a new network namespace of this machine; the machine's own table stays unchanged. */
+export async function createRealTable(workload: Workload): Promise<CreatedTable> {
   const name = `ipvs-bench-${process.pid}`;
   const ip = (...args: string[]): void => {
     execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -34,15 +34,15 @@ export async function fillKernel(workload: Workload): Promise<ServedTable> {
     // While no interface is up, no address counts as unicast and the kernel rejects destinations.
     ip('-n', name, 'link', 'set', 'lo', 'up');
     const netns = `/run/netns/${name}`;
-    writeTable(netns, workload);
-    return { address: { kind: 'kernel', netns }, close: async () => ip('netns', 'delete', name) };
+    addServices(netns, workload);
+    return { location: { kind: 'kernel', netns }, close: async () => ip('netns', 'delete', name) };
   } catch (error) {
     ip('netns', 'delete', name);
     throw error;
   }
 }
 
-function writeTable(netns: string, workload: Workload): void {
+function addServices(netns: string, workload: Workload): void {
   const generic = GenericNetlinkSync.open({ netns });
   try {
     const family = generic.family(FAMILY_NAME);

@@ -12,10 +12,10 @@ import { type KernelRun, type LabKernel, machine } from '../figures.ts';
 import { HostMeasurement } from '../measure-host.ts';
 import { labPlans } from '../plan.ts';
 import { Recordings } from '../recordings.ts';
-import { runInTime } from '../sampling/time-budget.ts';
+import { runSteps } from '../sampling/time-budget.ts';
 import { readDatagramsFile } from '../tables/datagrams.ts';
 import { recordedName } from '../tables/workloads.ts';
-import { buildListProgram } from '../this-machine.ts';
+import { buildIpvsList } from '../this-machine.ts';
 import { isCurrent, RESUMED_HOURS, readStoredRun, storeHost, storeKernel } from './stored-run.ts';
 
 /**
@@ -82,8 +82,8 @@ async function measureHost(
       return existsSync(file) ? readDatagramsFile(readFileSync(file)) : undefined;
     });
     const source = 'recorded from a patched kernel of the lab';
-    const measurement = new HostMeasurement(plan, folder, recordings, source, buildListProgram, progress);
-    const host = measurement.figures(await runInTime(measurement.steps, plan.seconds));
+    const measurement = new HostMeasurement(plan, folder, recordings, source, buildIpvsList, progress);
+    const host = measurement.results(await runSteps(measurement.steps, plan.seconds));
     storeHost({ date, machine: machine(), thoroughness, host });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -46,14 +46,14 @@ function ipvs(name: ProgramName, ...args: readonly string[]): Program {
 }
 
 /**
- * Returns the programs that list the table of a kernel, in C and in Node. `listProgram` is the path of
+ * Returns the programs that list the table of a kernel, in C and in Node. `ipvsListPath` is the path of
  * `ipvs-list`, if it is available.
  */
-export function kernelPrograms(offersSingle: boolean, listProgram: string | undefined): readonly Program[] {
+export function kernelPrograms(offersSingle: boolean, ipvsListPath: string | undefined): readonly Program[] {
   const single: readonly Program[] = [
-    ...(listProgram === undefined
+    ...(ipvsListPath === undefined
       ? []
-      : [{ name: 'c-single', command: listProgram, args: [], lists: true } as const]),
+      : [{ name: 'c-single', command: ipvsListPath, args: [], lists: true } as const]),
     ipvs('ipvs-single', '--single'),
   ];
   return [
@@ -65,15 +65,15 @@ export function kernelPrograms(offersSingle: boolean, listProgram: string | unde
 }
 
 /** Returns the programs that list a recording. */
-export function recordingPrograms(file: string, listProgram: string | undefined): readonly Program[] {
+export function recordingPrograms(file: string, ipvsListPath: string | undefined): readonly Program[] {
   return [
     emptyNode,
-    ...(listProgram === undefined
+    ...(ipvsListPath === undefined
       ? []
       : [
           {
             name: 'c-recording',
-            command: listProgram,
+            command: ipvsListPath,
             args: ['--recording', file],
             lists: true,
           } satisfies Program,

@@ -19,10 +19,10 @@ const RECEIVE_BUFFER = 65536;
 const MAXIMUM_EMPTY_READS = 100;
 
 /**
- * Reads the datagrams of a dump into one buffer and discards them, as the lower bound for every method of
+ * Reads the datagrams of a dump without decoding them, each into the same buffer: the lower bound for every method of
  * reading. Only message headers are parsed, to find the end.
  */
-export class DiscardingReader {
+export class DatagramReader {
   /** Number of system calls, datagrams and bytes so far. */
   readonly counts: { calls: number; datagrams: number; bytes: number } = { calls: 0, datagrams: 0, bytes: 0 };
   readonly #socket: Transport;
@@ -63,11 +63,11 @@ export class DiscardingReader {
       counts.datagrams++;
       counts.bytes += length;
       visit?.(this.#view.bytes.subarray(0, length));
-      done = this.#endsIn(length);
+      done = this.#hasEnd(length);
     }
   }
 
-  #endsIn(length: number): boolean {
+  #hasEnd(length: number): boolean {
     const walker = this.#walker;
     let done = false;
     walker.reset(this.#view, 0, length);

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { TableAddress } from '../kernels/table-address.ts';
+import type { TableLocation } from '../kernels/table-location.ts';
 import { type ReadMethodName, readMethodNamed } from './read-methods.ts';
 import { everyService } from './share.ts';
 import type { TableReader } from './table-reader.ts';
@@ -49,12 +49,12 @@ const HAS_READ = 'has read';
  */
 export function measureFootprint(
   name: ReadMethodName,
-  address: TableAddress,
+  location: TableLocation,
   time: number,
   limit: number,
 ): Promise<Footprint | undefined> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), [name, JSON.stringify(address), `${time}`], {
+    const child = fork(fileURLToPath(import.meta.url), [name, JSON.stringify(location), `${time}`], {
       execArgv: ['--expose-gc'],
     });
     let result: Footprint | undefined;
@@ -76,8 +76,8 @@ export function measureFootprint(
   });
 }
 
-async function read(name: string, address: TableAddress, time: number): Promise<Footprint> {
-  const open = await readMethodNamed(name).open(address, everyService);
+async function read(name: string, location: TableLocation, time: number): Promise<Footprint> {
+  const open = await readMethodNamed(name).open(location, everyService);
   process.send?.(READY);
   const started = performance.now();
   const { destinations, peakMemory, isAsync } = await firstRead(open);
@@ -151,8 +151,8 @@ async function longestBlockedTime(read: () => unknown): Promise<number> {
   return longest;
 }
 
-const [, script, name, address, time] = process.argv;
-if (script === fileURLToPath(import.meta.url) && name !== undefined && address !== undefined) {
-  process.send?.(await read(name, JSON.parse(address) as TableAddress, Number(time)));
+const [, script, name, location, time] = process.argv;
+if (script === fileURLToPath(import.meta.url) && name !== undefined && location !== undefined) {
+  process.send?.(await read(name, JSON.parse(location) as TableLocation, Number(time)));
   process.disconnect?.();
 }

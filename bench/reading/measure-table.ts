@@ -1,7 +1,7 @@
 import { offersSingleDump } from '../../lib/ipvs/operations/dump.ts';
 import { ConnectionSync, GenericNetlinkSync } from '../../lib/netlink.ts';
 import { FAMILY_NAME } from '../../protocol/index.ts';
-import { openSocket, type ServedTable, type TableAddress } from '../kernels/table-address.ts';
+import { type CreatedTable, openSocket, type TableLocation } from '../kernels/table-location.ts';
 import { measureInTurn, type SamplingOptions, type Subject } from '../sampling/in-turn.ts';
 import type { Samples } from '../sampling/samples.ts';
 import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
@@ -48,14 +48,14 @@ export interface ReadingOptions extends Omit<SamplingOptions, 'seconds'> {
 /** The methods to measure, the kernel, and the options. */
 export interface ReadingPlan {
   readonly methods: readonly ReadMethodName[];
-  readonly fill: (workload: Workload) => Promise<ServedTable>;
+  readonly createTable: (workload: Workload) => Promise<CreatedTable>;
   readonly options: ReadingOptions;
   readonly progress: (text: string) => void;
 }
 
 /** Whether the kernel with a table has the single dump. */
-export function singleDumpOn(address: TableAddress): boolean {
-  const generic = new GenericNetlinkSync(new ConnectionSync(openSocket(address)));
+export function singleDumpOn(location: TableLocation): boolean {
+  const generic = new GenericNetlinkSync(new ConnectionSync(openSocket(location)));
   try {
     return offersSingleDump(generic.family(FAMILY_NAME));
   } finally {
@@ -64,24 +64,24 @@ export function singleDumpOn(address: TableAddress): boolean {
 }
 
 /**
- * Fills a table, calls `use` with it, and measures each method of reading it; all in about `seconds` seconds.
+ * Creates a table, calls `use` with it, and measures each method of reading it; all in about `seconds` seconds.
  * Throws if a method reads another number of destinations than the table has.
  */
 export async function measureTable(
   workload: Workload,
   plan: ReadingPlan,
   seconds: number,
-  use: (address: TableAddress) => Promise<void> = async () => {},
+  use: (location: TableLocation) => Promise<void> = async () => {},
 ): Promise<TableFigures> {
   const started = performance.now();
-  plan.progress(`${workload.name}: filling`);
-  const served = await plan.fill(workload);
+  plan.progress(`${workload.name}: creating the table`);
+  const served = await plan.createTable(workload);
   try {
-    await use(served.address);
+    await use(served.location);
     const { name, kind, services } = workload;
     const destinations = destinationCount(workload);
     const left = seconds - (performance.now() - started) / 1000;
-    const figures = await readInTurn(workload, destinations, served.address, plan, left);
+    const figures = await readInTurn(workload, destinations, served.location, plan, left);
     return { table: name, kind, services, destinations, methods: figures };
   } finally {
     await served.close();
@@ -91,12 +91,12 @@ export async function measureTable(
 async function readInTurn(
   workload: Workload,
   destinations: number,
-  address: TableAddress,
+  location: TableLocation,
   { methods: names, options, progress }: ReadingPlan,
   seconds: number,
 ): Promise<MethodFigure[]> {
   const started = performance.now();
-  const single = singleDumpOn(address);
+  const single = singleDumpOn(location);
   const chosen = methods.filter(
     (method) => names.includes(method.name) && (single || !method.needsSingleDump),
   );
@@ -104,7 +104,7 @@ async function readInTurn(
   for (const { name } of options.footprint === undefined ? [] : chosen) {
     progress(`${workload.name}: ${name}, memory and event loop`);
     const { time, limit } = options.footprint!;
-    const found = await measureFootprint(name, address, time, limit);
+    const found = await measureFootprint(name, location, time, limit);
     if (found !== undefined) footprints.set(name, found);
   }
   const open = new Map<ReadMethodName, { readonly reader: TableReader; readonly share: Share }>();
@@ -113,7 +113,7 @@ async function readInTurn(
       progress(`${workload.name}: ${method.name}, first reading`);
       open.set(
         method.name,
-        await openForTime(method, address, workload, destinations, options.maximumReadTime),
+        await openForTime(method, location, workload, destinations, options.maximumReadTime),
       );
     }
     const left = seconds - (performance.now() - started) / 1000;
@@ -147,13 +147,13 @@ async function readInTurn(
  */
 async function openForTime(
   method: ReadMethod,
-  address: TableAddress,
+  location: TableLocation,
   { name: table, services }: Workload,
   destinations: number,
   maximumReadTime: number,
 ): Promise<{ readonly reader: TableReader; readonly share: Share }> {
   let share = method.needsSingleDump ? everyService : shareFor(services, Number.POSITIVE_INFINITY, 0);
-  let open = await method.open(address, share);
+  let open = await method.open(location, share);
   const started = performance.now();
   let found = await open.read();
   const whole = performance.now() - started + (open.skippedTime?.() ?? 0);
@@ -161,7 +161,7 @@ async function openForTime(
   if (better.oneOf < share.oneOf) {
     share = better;
     await open.close();
-    open = await method.open(address, share);
+    open = await method.open(location, share);
     if (share.oneOf === 1) found = await open.read();
   }
   if (share.oneOf === 1 && found !== undefined && found !== destinations) {

@@ -11,7 +11,7 @@ import { FamilyDirectory } from '../../lib/netlink/families/family-directory.ts'
 import type { Operation } from '../../lib/netlink/request/operation.ts';
 import { ConnectionSync } from '../../lib/netlink.ts';
 import { ServiceRecords } from '../../protocol/index.ts';
-import { openSocket, type TableAddress, within } from '../kernels/table-address.ts';
+import { inNamespaceOf, openSocket, type TableLocation } from '../kernels/table-location.ts';
 import { type Share, ShareTimer } from './share.ts';
 import {
   destinationsIn,
@@ -27,9 +27,9 @@ import {
 export const POOL = 4;
 
 /** Opens a dump of the services, then one of the destinations of each, by one client. */
-export async function openPerService(address: TableAddress, share: Share): Promise<TableReader> {
-  if (share.oneOf > 1) return openShared(address, share);
-  const client = openSyncClient(address);
+export async function openPerService(location: TableLocation, share: Share): Promise<TableReader> {
+  if (share.oneOf > 1) return openShared(location, share);
+  const client = openSyncClient(location);
   client.info();
   return {
     read: () => destinationsIn(client.dump({ strategy: 'per-service' }).services),
@@ -42,8 +42,8 @@ export async function openPerService(address: TableAddress, share: Share): Promi
  * Opens the same for a share of the services, by the operations of which the client's dump consists, but without
  * the thread that a whole dump of very many services uses.
  */
-function openShared(address: TableAddress, share: Share): TableReader {
-  const transport = openSocket(address);
+function openShared(location: TableLocation, share: Share): TableReader {
+  const transport = openSocket(location);
   const connection = new ConnectionSync(transport);
   const context: Context = { families: new FamilyDirectory(), statistics: connection.stats, transport };
   const timer = new ShareTimer(share);
@@ -76,10 +76,10 @@ function* readShare(context: Context, timer: ShareTimer): Operation<number> {
 }
 
 /** Opens the same as ipvsadm does it: with a new socket and a family lookup for every command. */
-export async function openReopened(address: TableAddress, share: Share): Promise<TableReader> {
+export async function openReopened(location: TableLocation, share: Share): Promise<TableReader> {
   let total: Traffic = { calls: 0, datagrams: 0, bytes: 0 };
   const timer = new ShareTimer(share);
-  const withClient = <Result>(here: TableAddress, use: (client: IpvsSync) => Result): Result => {
+  const withClient = <Result>(here: TableLocation, use: (client: IpvsSync) => Result): Result => {
     const client = openSyncClient(here);
     try {
       return use(client);
@@ -96,7 +96,7 @@ export async function openReopened(address: TableAddress, share: Share): Promise
   return {
     // The namespace is entered once, as ipvsadm runs in the namespace that it reads.
     read: () =>
-      within(address, (here) => {
+      inNamespaceOf(location, (here) => {
         const services = withClient(here, (client) => client.services());
         const sampled = timer.selected(services);
         const started = performance.now();
@@ -113,8 +113,8 @@ export async function openReopened(address: TableAddress, share: Share): Promise
 }
 
 /** Opens several sockets that read the destinations of services concurrently. */
-export async function openPool(address: TableAddress, share: Share): Promise<TableReader> {
-  const pool = await Promise.all(Array.from({ length: POOL }, () => openClient(address)));
+export async function openPool(location: TableLocation, share: Share): Promise<TableReader> {
+  const pool = await Promise.all(Array.from({ length: POOL }, () => openClient(location)));
   const timer = new ShareTimer(share);
   return {
     read: async () => {

@@ -1,4 +1,4 @@
-import type { TableAddress } from '../kernels/table-address.ts';
+import type { TableLocation } from '../kernels/table-location.ts';
 import { openPerService, openPool, openReopened, POOL } from './per-service.ts';
 import type { Share } from './share.ts';
 import {
@@ -19,7 +19,7 @@ export interface ReadMethod {
   /** Whether it needs a kernel with the single dump. */
   readonly needsSingleDump: boolean;
   /** Opens a reader of a table. Methods that do not read service by service ignore the share. */
-  open(address: TableAddress, share: Share): Promise<TableReader>;
+  open(location: TableLocation, share: Share): Promise<TableReader>;
 }
 
 export type ReadMethodName =

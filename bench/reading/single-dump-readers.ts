@@ -1,5 +1,5 @@
-import { openSocket, type TableAddress } from '../kernels/table-address.ts';
-import { DiscardingReader } from './discard.ts';
+import { openSocket, type TableLocation } from '../kernels/table-location.ts';
+import { DatagramReader } from './discard.ts';
 import {
   destinationsIn,
   openClient,
@@ -9,8 +9,8 @@ import {
 } from './table-reader.ts';
 
 /** Opens a reader of the single dump into objects, synchronous. */
-export async function openSingle(address: TableAddress): Promise<TableReader> {
-  const client = openSyncClient(address);
+export async function openSingle(location: TableLocation): Promise<TableReader> {
+  const client = openSyncClient(location);
   client.info();
   return {
     read: () => destinationsIn(client.dump({ strategy: 'single' }).services),
@@ -20,8 +20,8 @@ export async function openSingle(address: TableAddress): Promise<TableReader> {
 }
 
 /** Opens a reader of the single dump into records, without objects. */
-export async function openRecords(address: TableAddress): Promise<TableReader> {
-  const client = openSyncClient(address);
+export async function openRecords(location: TableLocation): Promise<TableReader> {
+  const client = openSyncClient(location);
   client.info();
   return {
     read: () => {
@@ -36,8 +36,8 @@ export async function openRecords(address: TableAddress): Promise<TableReader> {
 }
 
 /** Opens a reader of the single dump into objects, asynchronous. */
-export async function openSingleAsync(address: TableAddress): Promise<TableReader> {
-  const client = await openClient(address);
+export async function openSingleAsync(location: TableLocation): Promise<TableReader> {
+  const client = await openClient(location);
   return {
     read: async () => destinationsIn((await client.dump({ strategy: 'single' })).services),
     traffic: trafficFromNow([client]),
@@ -46,8 +46,8 @@ export async function openSingleAsync(address: TableAddress): Promise<TableReade
 }
 
 /** Opens a reader of the single dump as a stream of services. */
-export async function openStreamed(address: TableAddress): Promise<TableReader> {
-  const client = await openClient(address);
+export async function openStreamed(location: TableLocation): Promise<TableReader> {
+  const client = await openClient(location);
   return {
     read: async () => {
       let count = 0;
@@ -61,8 +61,8 @@ export async function openStreamed(address: TableAddress): Promise<TableReader> 
 }
 
 /** Opens a reader of the single dump without decoding: datagrams are read and discarded. */
-export async function openDiscarding(address: TableAddress): Promise<TableReader> {
-  const reader = new DiscardingReader(() => openSocket(address));
+export async function openDiscarding(location: TableLocation): Promise<TableReader> {
+  const reader = new DatagramReader(() => openSocket(location));
   return {
     read: () => {
       reader.read();

@@ -1,5 +1,5 @@
 import { Ipvs, IpvsSync, type ServiceWithDestinations } from '../../lib/index.ts';
-import { openSocket, type TableAddress } from '../kernels/table-address.ts';
+import { openSocket, type TableLocation } from '../kernels/table-location.ts';
 
 /** Number of read and write calls, and of datagrams and bytes received. */
 export interface Traffic {
@@ -60,13 +60,13 @@ export function trafficFromNow(clients: readonly Counted[]): TableReader['traffi
   };
 }
 
-export function openSyncClient(address: TableAddress): IpvsSync {
-  return IpvsSync.open({ transport: openSocket(address) });
+export function openSyncClient(location: TableLocation): IpvsSync {
+  return IpvsSync.open({ transport: openSocket(location) });
 }
 
 /** Opens a client that has already looked up the family. */
-export async function openClient(address: TableAddress): Promise<Ipvs> {
-  const client = await Ipvs.open({ transport: openSocket(address) });
+export async function openClient(location: TableLocation): Promise<Ipvs> {
+  const client = await Ipvs.open({ transport: openSocket(location) });
   await client.info();
   return client;
 }

@@ -1,4 +1,4 @@
-/** A part of a run. */
+/** One measurement of a run. */
 export interface Step {
   /** Name, by which `--only` selects it, such as `dump 1000x4`. */
   readonly name: string;
@@ -16,7 +16,7 @@ const MINIMUM_SHARE = 0.2;
  * time, so time that one does not use is available to the following ones. Returns the names of the steps for
  * which too little time was left.
  */
-export async function runInTime(
+export async function runSteps(
   steps: readonly Step[],
   seconds: number,
   now: () => number = () => performance.now() / 1000,

@@ -1,26 +1,26 @@
 import type { Transport } from '../../lib/netlink.ts';
 import { ByteView, LITTLE_ENDIAN } from '../../protocol/index.ts';
-import { DiscardingReader } from '../reading/discard.ts';
+import { DatagramReader } from '../reading/discard.ts';
 
-/** The datagrams of a dump in one buffer. */
+/** The datagrams of a dump in one buffer; `bounds` are their offsets. */
 export interface Datagrams {
   readonly bytes: Uint8Array;
   readonly bounds: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** Records the datagrams of a single dump from the kernel at the other end of a transport. */
+/** Records the datagrams of a dump of all services with destinations (IPVS_CMD_GET_SERVICE_DEST). */
 export function recordDump(open: () => Transport): Datagrams {
-  const reader = new DiscardingReader(open);
+  const reader = new DatagramReader(open);
   try {
-    const found: Uint8Array[] = [];
-    reader.read((datagram) => found.push(datagram.slice()));
-    return joinDatagrams(found);
+    const datagrams: Uint8Array[] = [];
+    reader.read((datagram) => datagrams.push(datagram.slice()));
+    return joinDatagrams(datagrams);
   } finally {
     reader.close();
   }
 }
 
-/** Copies datagrams into one buffer, each at a multiple of 4 plus `offset`. */
+/** Copies datagrams into one buffer, aligned to 4 bytes from `offset` on. */
 export function joinDatagrams(datagrams: readonly Uint8Array[], offset = 0): Datagrams {
   const bounds: { start: number; end: number }[] = [];
   let length = offset;
@@ -33,30 +33,31 @@ export function joinDatagrams(datagrams: readonly Uint8Array[], offset = 0): Dat
   return { bytes, bounds };
 }
 
-const LENGTH = 4;
+/** Size of the length that precedes each datagram in a file, in bytes. */
+const LENGTH_BYTES = 4;
 
 /** Returns datagrams as a file: each is preceded by its length (u32, host-endian). */
 export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
-  const total = bounds.reduce((sum, { start, end }) => sum + LENGTH + end - start, 0);
+  const total = bounds.reduce((sum, { start, end }) => sum + LENGTH_BYTES + end - start, 0);
   const file = new Uint8Array(total);
   const data = new DataView(file.buffer);
   let at = 0;
   for (const { start, end } of bounds) {
     data.setUint32(at, end - start, LITTLE_ENDIAN);
-    file.set(bytes.subarray(start, end), at + LENGTH);
-    at += LENGTH + end - start;
+    file.set(bytes.subarray(start, end), at + LENGTH_BYTES);
+    at += LENGTH_BYTES + end - start;
   }
   return file;
 }
 
 /** Parses a file made by {@link datagramsFile}; `offset` is that of {@link joinDatagrams}. */
 export function readDatagramsFile(file: Uint8Array, offset = 0): Datagrams {
-  const found: Uint8Array[] = [];
+  const datagrams: Uint8Array[] = [];
   const { data } = new ByteView(file);
   for (let at = 0; at < file.length; ) {
     const length = data.getUint32(at, LITTLE_ENDIAN);
-    found.push(file.subarray(at + LENGTH, at + LENGTH + length));
-    at += LENGTH + length;
+    datagrams.push(file.subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + length));
+    at += LENGTH_BYTES + length;
   }
-  return joinDatagrams(found, offset);
+  return joinDatagrams(datagrams, offset);
 }

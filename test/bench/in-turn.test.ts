@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ShareTimer, shareFor } from '../../bench/reading/share.ts';
 import { measureInTurn, type SamplingOptions, type Subject } from '../../bench/sampling/in-turn.ts';
 import { MINIMUM_SAMPLES } from '../../bench/sampling/ratio.ts';
-import { runInTime, type Step } from '../../bench/sampling/time-budget.ts';
+import { runSteps, type Step } from '../../bench/sampling/time-budget.ts';
 
 const options: SamplingOptions = { rounds: 3, seconds: 10, time: 0, warmUp: 0, warmUpEachRound: 0 };
 
@@ -106,12 +106,12 @@ function steps(speeds: readonly number[]): { readonly list: Step[]; readonly now
 
 test('steps share the time: what one leaves is there for the next', async () => {
   const { list, now } = steps([0.5, 1, 1]);
-  assert.deepEqual(await runInTime(list, 30, now), []);
+  assert.deepEqual(await runSteps(list, 30, now), []);
   assert.equal(now(), 30);
 });
 
 test('a step that has too little time left is left out by name', async () => {
   const { list, now } = steps([2.9, 1, 1]);
-  assert.deepEqual(await runInTime(list, 30, now), ['step 1', 'step 2']);
+  assert.deepEqual(await runSteps(list, 30, now), ['step 1', 'step 2']);
   assert.equal(now(), 29);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillFakeKernel } from '../../bench/kernels/fake-kernel.ts';
+import { createFakeTable } from '../../bench/kernels/fake-kernel.ts';
 import { KernelMeasurement } from '../../bench/measure-kernel.ts';
 import { plans } from '../../bench/plan.ts';
 import { measureTable, type ReadingPlan } from '../../bench/reading/measure-table.ts';
@@ -18,7 +18,7 @@ const options = {
 };
 const plan: ReadingPlan = {
   methods: methods.map(({ name }) => name),
-  fill: fillFakeKernel,
+  createTable: createFakeTable,
   options,
   progress: () => {},
 };
@@ -70,9 +70,9 @@ test('a slow side asks a share of the services, and says so', async () => {
 });
 
 test('a share on one socket is read as a whole dump reads it, and the time of the others is added', async () => {
-  const served = await fillFakeKernel(workloadNamed('1000x4'));
+  const served = await createFakeTable(workloadNamed('1000x4'));
   try {
-    const open = await readMethodNamed('per-service').open(served.address, { oneOf: 8 });
+    const open = await readMethodNamed('per-service').open(served.location, { oneOf: 8 });
     assert.equal(await open.read(), 500);
     const { calls } = open.traffic();
     assert.ok(calls > 250 && calls < 500, `${calls} calls for 125 services`);
@@ -84,16 +84,16 @@ test('a share on one socket is read as a whole dump reads it, and the time of th
 });
 
 test('a table that is not the one that was asked for is refused', async () => {
-  const fill = () => fillFakeKernel(workloadNamed('1x1'));
+  const createTable = () => createFakeTable(workloadNamed('1x1'));
   await assert.rejects(
-    measureTable(workloadNamed('100x100'), { ...plan, methods: ['single-sync'], fill, options }, TIME),
+    measureTable(workloadNamed('100x100'), { ...plan, methods: ['single-sync'], createTable, options }, TIME),
     { message: 'single-sync read 1 destinations of 100x100, not 10000' },
   );
 });
 
 test('a plain run reads the six public tables and a table of each other kind; a fake kernel lists no processes', () => {
-  const measuredKernel = { kind: 'fake', description: '', fill: fillFakeKernel } as const;
-  const tools = { listProgram: async () => undefined, progress: () => {} };
+  const measuredKernel = { kind: 'fake', description: '', createTable: createFakeTable } as const;
+  const tools = { ipvsListPath: async () => undefined, progress: () => {} };
   const names = (kind: 'fake' | 'kernel'): string[] =>
     new KernelMeasurement({ ...measuredKernel, kind }, plans.default.kernel, tools).steps.map(({ name }) =>
       name.trim(),

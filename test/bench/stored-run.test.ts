@@ -12,7 +12,7 @@ import {
   storeKernel,
 } from '../../bench/lab/stored-run.ts';
 import { Random } from '../../bench/sampling/random.ts';
-import { runInTime } from '../../bench/sampling/time-budget.ts';
+import { runSteps } from '../../bench/sampling/time-budget.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
 import { runChosen } from '../../bench/this-machine.ts';
 import { fakeCodec, fakeLab, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
@@ -77,6 +77,6 @@ test('only the chosen steps run, in the share of the time that is theirs', async
   assert.deepEqual([...given.keys()], ['codec uniform', 'codec mixed']);
   assert.ok(given.get('codec uniform')! > 9 && given.get('codec uniform')! <= 10);
   given.clear();
-  await runInTime(steps, Number.POSITIVE_INFINITY);
+  await runSteps(steps, Number.POSITIVE_INFINITY);
   assert.deepEqual([...given.values()], new Array(3).fill(Number.POSITIVE_INFINITY));
 });

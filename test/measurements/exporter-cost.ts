@@ -8,8 +8,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fillFakeKernel } from '../../bench/kernels/fake-kernel.ts';
-import { openSocket, type ServedTable } from '../../bench/kernels/table-address.ts';
+import { createFakeTable } from '../../bench/kernels/fake-kernel.ts';
+import { type CreatedTable, openSocket } from '../../bench/kernels/table-location.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
 import { processSystem } from '../../lib/cli/process-system.ts';
 import { runProgram } from '../../lib/cli/program.ts';
@@ -23,8 +23,8 @@ const scrapes = 200;
 const [portId = ''] = process.argv.slice(2);
 
 /** The exporter's process: it serves, and makes a dump with its text, which nobody gets, for each line of its input. */
-async function serve(address: ServedTable['address']): Promise<void> {
-  const open = (): Promise<Ipvs> => Ipvs.open({ transport: openSocket(address) });
+async function serve(location: CreatedTable['location']): Promise<void> {
+  const open = (): Promise<Ipvs> => Ipvs.open({ transport: openSocket(location) });
   void runProgram(['exporter', '--listen', '0'], {
     ...processSystem,
     openAsync: open,
@@ -46,9 +46,9 @@ function median(values: readonly number[]): number {
 }
 
 async function measure(): Promise<void> {
-  const table = await fillFakeKernel(workloadNamed(TABLE));
-  assert.ok(table.address.kind === 'fake');
-  const script = [import.meta.filename, String(table.address.portId)];
+  const table = await createFakeTable(workloadNamed(TABLE));
+  assert.ok(table.location.kind === 'fake');
+  const script = [import.meta.filename, String(table.location.portId)];
   const exporter = spawn(process.execPath, script, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: exporter.stdout })[Symbol.asyncIterator]();
   const url = /http:\S+/.exec((await lines.next()).value!)![0];

@@ -12,8 +12,9 @@ import { checkFieldNames, checkObject, checkOptionalName } from './checks.ts';
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
 import { type DestinationValues, EMPTY_DESTINATION_VALUES } from './values.ts';
 
-const NAMES = new Set([...namesOf(destinationFields), 'counters']);
-const TUNNEL_NAMES = namesOf(tunnelFields);
+/** The fields of a destination. Those of destinations that were read are accepted, and ignored if they are not settings. */
+const FIELD_NAMES = new Set([...namesOf(destinationFields), 'counters']);
+const TUNNEL_FIELD_NAMES = namesOf(tunnelFields);
 const SETTINGS = new FieldEncoder('destination', destinationFields, 'setting', 'passthrough');
 const TUNNEL = new FieldEncoder('destination.tunnel', tunnelFields);
 
@@ -23,7 +24,7 @@ const TUNNEL = new FieldEncoder('destination.tunnel', tunnelFields);
  */
 export function destinationKeyValues(key: DestinationKey): DestinationValues {
   checkObject('destination', key);
-  checkFieldNames('destination', key, NAMES);
+  checkFieldNames('destination', key, FIELD_NAMES);
   const family = checkOptionalName('destination.family', key.family, FAMILY_NUMBERS) as Family | undefined;
   const address = parseAddress('destination.address', key.address, family);
   const port = attributeValue('destination.port', key.port, destinationFields.port.value) as number;
@@ -54,7 +55,7 @@ export function destinationValues(destination: DestinationDefinition): Destinati
 
 function encodeTunnel(tunnel: NonNullable<DestinationDefinition['tunnel']>, values: DestinationValues): void {
   checkObject('destination.tunnel', tunnel);
-  checkFieldNames('destination.tunnel', tunnel, TUNNEL_NAMES);
+  checkFieldNames('destination.tunnel', tunnel, TUNNEL_FIELD_NAMES);
   TUNNEL.encode(tunnel, values);
   if (values.tunnelType === TUNNEL_TYPE_NUMBERS.gue && values.tunnelPort === 0)
     throw new FieldError('destination.tunnel.port', tunnel.port, 'must be given for gue');
