@@ -1,13 +1,13 @@
 /**
- * Returns a function whose concurrent calls share one run: a call while a run is in progress waits for its
- * result, and the first call after it starts another. No result or error is cached.
+ * Returns a function whose concurrent calls share one call of `run`: a call while it is pending returns the same
+ * promise. Results and errors are not cached: the next call after it has settled calls `run` again.
  */
 export function sharedCall<Result>(run: () => Promise<Result>): () => Promise<Result> {
-  let running: Promise<Result> | undefined;
+  let pending: Promise<Result> | undefined;
   return () => {
-    running ??= run().finally(() => {
-      running = undefined;
+    pending ??= run().finally(() => {
+      pending = undefined;
     });
-    return running;
+    return pending;
   };
 }

@@ -3,7 +3,7 @@ import { FieldError } from '../../protocol/netlink/index.ts';
 import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
 import { callback, flag, milliseconds, type OptionChecks } from '../netlink/request/check-options.ts';
 
-/** Numbers of connections of a destination. */
+/** The numbers of connections of a destination. */
 export type DrainConnections = Pick<
   Destination,
   'activeConnections' | 'inactiveConnections' | 'persistentConnections'
@@ -23,7 +23,9 @@ export interface DrainOptions extends RequestOptions {
    */
   readonly remove?: boolean | undefined;
   /** Called each time the destination has been read, with its connections and the warnings. */
-  readonly onProgress?: ((seen: DrainConnections, warnings: readonly DrainWarning[]) => void) | undefined;
+  readonly onProgress?:
+    | ((connections: DrainConnections, warnings: readonly DrainWarning[]) => void)
+    | undefined;
 }
 
 /** A reason why a destination with the weight 0 can get new connections. */
@@ -41,7 +43,7 @@ export interface DrainWarning {
 export interface DrainResult extends DrainConnections {
   /**
    * `drained`: the connections have ended. `grace-over`: the grace time has passed. `weight-changed`: another
-   * writer set a weight other than 0, so draining was given up. `gone`: another writer removed the
+   * program set a weight other than 0, so draining was stopped. `gone`: another program removed the
    * destination.
    */
   readonly outcome: 'drained' | 'grace-over' | 'weight-changed' | 'gone';
@@ -51,7 +53,7 @@ export interface DrainResult extends DrainConnections {
   readonly weight: number;
   /** Time from setting the weight to 0 until the destination was last read, in milliseconds. */
   readonly elapsed: number;
-  /** Reasons why there can be new connections although the weight is 0; empty for none. */
+  /** Reasons why the destination can get new connections although its weight is 0; may be empty. */
   readonly warnings: readonly DrainWarning[];
 }
 
@@ -68,10 +70,10 @@ export const drainChecks: OptionChecks<DrainOptions> = {
 };
 
 /**
- * Returns the number of connections to wait for: active ones, persistence templates, and, if `inactive` is
- * set, inactive ones.
+ * Returns the number of connections that draining waits for: active ones, persistence templates and, with `inactive`,
+ * inactive ones.
  */
-export function connectionsOf(
+export function countRemainingConnections(
   { activeConnections, inactiveConnections, persistentConnections }: DrainConnections,
   inactive: boolean,
 ): number {

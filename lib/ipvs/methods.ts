@@ -106,7 +106,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   updateService(service: ServiceUpdate, options?: RequestOptions): Returned<Mode, void>;
   /**
    * Changes some settings of a service: reads it, and writes it with the changes. Absent settings stay
-   * unchanged, null removes a setting. Changes by another writer between reading and writing are lost.
+   * unchanged, null removes a setting. Changes by another program between reading and writing are lost.
    * `KernelError`: ESRCH if there is no such service.
    */
   patchService(key: ServiceKey, changes: ServiceChanges, options?: RequestOptions): Returned<Mode, void>;
@@ -132,7 +132,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   ): Returned<Mode, void>;
   /**
    * Changes some settings of a destination: reads the destinations of the service, and writes this one with
-   * the changes. Absent settings stay unchanged, null removes a setting. Changes by another writer between
+   * the changes. Absent settings stay unchanged, null removes a setting. Changes by another program between
    * reading and writing are lost. `KernelError`: ENOENT if there is no such destination, ESRCH without the
    * service.
    */

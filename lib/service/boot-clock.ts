@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-let boot: string | undefined;
+let cachedBootId: string | undefined;
 
-/** Returns the milliseconds since boot: a monotonic clock that all processes share. */
-export function sinceBoot(): number {
+/** Returns the time of CLOCK_MONOTONIC, in milliseconds: it starts at boot and is the same in all processes. */
+export function millisecondsSinceBoot(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** Returns the random ID of this boot of the machine, or an empty string if it cannot be read. */
 export function bootId(): string {
   try {
-    boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    cachedBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
-    boot = '';
+    cachedBootId = '';
   }
-  return boot;
+  return cachedBootId;
 }

@@ -10,7 +10,7 @@ import {
 } from '../ipvs/plan/index.ts';
 import { type ReconcileFailure, type Reconciler, reconcile } from '../ipvs/reconcile/index.ts';
 import type { SourceEvent } from '../ipvs/source/index.ts';
-import { sinceBoot } from './boot-clock.ts';
+import { millisecondsSinceBoot } from './boot-clock.ts';
 import { LogThrottle } from './log.ts';
 import { digestOf, planText, settingNames } from './plan-text.ts';
 import type { SavedState } from './saved-state.ts';
@@ -53,7 +53,7 @@ export class ReconcilingService {
 
   private constructor(options: ServiceOptions, saved: SavedState | undefined) {
     this.#options = options;
-    this.#ledger = new DrainLedger(options.now ?? sinceBoot, saved?.drains);
+    this.#ledger = new DrainLedger(options.now ?? millisecondsSinceBoot, saved?.drains);
     const { last } = saved ?? {};
     if (last?.source === options.source.name)
       this.#last = { table: last.table, from: `the last good state of ${last.source}`, readAt: last.readAt };

@@ -7,7 +7,7 @@ import { bootId } from './boot-clock.ts';
 
 /** The state from which a reconciling service continues after a restart. */
 export interface SavedState {
-  /** Destinations that are draining, with times of the clock of `sinceBoot`; empty after a reboot. */
+  /** Destinations that are draining, with times of the clock of `millisecondsSinceBoot`; empty after a reboot. */
   readonly drains: readonly Drain[];
   /** The last good state. */
   readonly last:

@@ -5,7 +5,7 @@ import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { serverOfService } from './server-of-service.ts';
 
-/** Exit status if connections remain, or another writer set the weight. */
+/** Exit status if connections remain, or another program set the weight. */
 const NOT_DRAINED = 1;
 
 /** Drains a real server and shows its remaining connections; see the subcommand's help for the status. */
@@ -20,7 +20,7 @@ export async function runDrain(line: SubcommandLine, system: System): Promise<nu
     system.write(jsonText(result, json));
   } else if (!options.has('quiet')) system.write(`${outcomeText(result)}\n`);
   if (result.outcome === 'weight-changed' && json === undefined)
-    system.writeError('ipvs: another writer set its weight, so draining was stopped');
+    system.writeError('ipvs: another program set its weight, so draining was stopped');
   return result.removed || result.outcome === 'drained' || result.outcome === 'gone'
     ? Status.DONE
     : NOT_DRAINED;
@@ -54,7 +54,7 @@ const OUTCOMES: Readonly<Record<DrainResult['outcome'], string>> = {
   drained: 'drained',
   'grace-over': 'connections remain',
   'weight-changed': 'not drained',
-  gone: 'removed by another writer',
+  gone: 'removed by another program',
 };
 
 function outcomeText({ outcome, removed, weight }: DrainResult): string {

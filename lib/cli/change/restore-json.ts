@@ -1,7 +1,7 @@
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { parseDesiredTable } from '../../ipvs/desired-file/index.ts';
 import { errorText } from '../kernel/error-text.ts';
-import { isUnreachable, withClient } from '../kernel/reach.ts';
+import { isIpvsUnreachable, withClient } from '../kernel/reach.ts';
 import type { Command } from '../parse/command.ts';
 import { Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
@@ -29,7 +29,7 @@ function addAll(operations: readonly BatchOperation[], client: Client, system: S
   let refused = 0;
   for (const [index, outcome] of client.batch(operations).entries()) {
     if (outcome.ok) continue;
-    if (isUnreachable(outcome.error)) throw outcome.error;
+    if (isIpvsUnreachable(outcome.error)) throw outcome.error;
     system.writeError(`ipvs: ${errorText(outcome.error, system, operations[index])}`);
     refused++;
   }

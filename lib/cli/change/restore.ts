@@ -1,17 +1,17 @@
-import { isUnreachable, withClient } from '../kernel/reach.ts';
+import { isIpvsUnreachable, withClient } from '../kernel/reach.ts';
 import { resolveNames } from '../names/resolve-names.ts';
 import type { Command } from '../parse/command.ts';
 import { Status } from '../parse/command-line-error.ts';
-import { type BadLine, parseRuleLines, type RuleLine } from '../parse/rule-lines.ts';
+import { type InvalidLine, parseRuleLines, type RuleLine } from '../parse/rule-lines.ts';
 import type { Client, System } from '../system.ts';
 import { refusalText } from './refusals.ts';
 
 type ChangeLine = RuleLine & { readonly command: Command & { readonly do: 'change' } };
 
 /**
- * Applies rules from standard input. Invalid lines are reported first, and then nothing is changed unless
- * --keep-going is given. A change that the kernel refuses does not stop the others. JSON as written by `-S
- * --json` is accepted as well.
+ * Applies rules from standard input. Invalid lines are reported first; if there are any, nothing is changed unless
+ * --keep-going is given. A change that the kernel refuses does not stop the others. JSON as written by `-S --json` is
+ * accepted as well.
  */
 export async function restore(
   command: Command & { readonly do: 'restore' },
@@ -23,13 +23,14 @@ export async function restore(
     const { restoreJson } = await import('./restore-json.ts');
     return await restoreJson(text, command, system);
   }
-  const { lines, bad } = await resolveNames((names) => parseRuleLines(text, names), system);
-  for (const { number, problem } of bad) report(system, number, problem);
-  const status = bad[0]?.status ?? Status.DONE;
+  const { lines, invalid } = await resolveNames((lookup) => parseRuleLines(text, lookup), system);
+  for (const { number, problem } of invalid) report(system, number, problem);
+  const status = invalid[0]?.status ?? Status.DONE;
   if (check) reportWarnings(lines, system);
-  if (check || (bad.length > 0 && !keepGoing)) return status;
+  if (check || (invalid.length > 0 && !keepGoing)) return status;
   const refused = await withClient(source, system, (client) => applyRules(lines, client, system));
-  if (compat) return lastLineFailed(lines, bad, refused) ? Status.REFUSED : Status.DONE;
+  // With --compat the exit status is that of ipvsadm.
+  if (compat) return lastLineFailed(lines, invalid, refused) ? Status.REFUSED : Status.DONE;
   return refused.size > 0 ? Status.REFUSED : status;
 }
 
@@ -42,17 +43,17 @@ function reportWarnings(lines: readonly RuleLine[], system: System): void {
     if (command.do === 'change' && command.warning !== undefined) report(system, number, command.warning);
 }
 
-/** Whether the last line failed, which is all that the exit status of ipvsadm tells. */
+/** Whether the last line failed, on which alone the exit status of ipvsadm depends. */
 function lastLineFailed(
   lines: readonly RuleLine[],
-  bad: readonly BadLine[],
+  invalid: readonly InvalidLine[],
   refused: ReadonlySet<number>,
 ): boolean {
   const last = lines.at(-1)?.number ?? 0;
-  return refused.has(last) || (bad.at(-1)?.number ?? 0) > last;
+  return refused.has(last) || (invalid.at(-1)?.number ?? 0) > last;
 }
 
-/** Returns the numbers of the refused lines. */
+/** Carries out the lines in order; returns the numbers of those whose changes the kernel refused. */
 async function applyRules(lines: readonly RuleLine[], client: Client, system: System): Promise<Set<number>> {
   const refused = new Set<number>();
   let pending: ChangeLine[] = [];
@@ -84,14 +85,14 @@ function makeChanges(lines: readonly ChangeLine[], client: Client, system: Syste
       if (command.warning !== undefined) report(system, number, command.warning);
       continue;
     }
-    if (isUnreachable(outcome.error)) throw outcome.error;
+    if (isIpvsUnreachable(outcome.error)) throw outcome.error;
     report(system, number, refusalText(command.change, outcome.error, system));
     refused.push(number);
   }
   return refused;
 }
 
-/** Prints a listing that the rules contain between two changes, which ipvsadm allows. */
+/** Prints a listing: ipvsadm allows `-L` and `-S` among the rules. */
 async function printListing({ command }: RuleLine, system: System): Promise<void> {
   if (command.do === 'change') return;
   const { runListing } = await import('../list/run-listing.ts');

@@ -1,5 +1,5 @@
 import { BatchInputError } from '../../ipvs/batch-operations.ts';
-import { isUnreachable, withClient } from '../kernel/reach.ts';
+import { isIpvsUnreachable, withClient } from '../kernel/reach.ts';
 import type { Command } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
@@ -20,7 +20,7 @@ export async function runChange(
       problem = error.errors[0]!.error;
     }
     if (problem === undefined) return;
-    if (isUnreachable(problem)) throw problem;
+    if (isIpvsUnreachable(problem)) throw problem;
     throw new CommandLineError(refusalText(change, problem, system), Status.REFUSED);
   });
   if (warning !== undefined) system.writeError(`ipvs: ${warning}`);

@@ -4,7 +4,7 @@ import type { TableDump } from './table-reader.ts';
 /** Returns the metrics of the exporter itself: its last dump, the number of dumps, and its process. */
 export function exporterFamilies(
   { seconds, bytes, retries }: TableDump,
-  dumps: number,
+  dumpCount: number,
   version: string,
 ): readonly MetricFamily[] {
   const { user, system } = process.cpuUsage();
@@ -19,7 +19,7 @@ export function exporterFamilies(
       name: 'ipvs_exporter_dumps',
       type: 'counter',
       help: 'Number of dumps of the table; concurrent scrapes share one.',
-      samples: [{ value: dumps }],
+      samples: [{ value: dumpCount }],
     },
     {
       name: 'ipvs_exporter_dump_duration_seconds',

@@ -10,19 +10,19 @@ const LISTEN = '127.0.0.1:10917';
 /** The parsed options of `ipvs exporter`. */
 export interface ExporterOptions {
   readonly listen: { readonly host: string; readonly port: number };
-  readonly names: MetricNames;
+  readonly metricNames: MetricNames;
   readonly labels: readonly MetricsLabel[] | undefined;
-  /** The file of a desired state with the names of services. */
-  readonly namesFile: string | undefined;
+  /** The desired file that contains the names of services. */
+  readonly serviceNamesFile: string | undefined;
 }
 
 /** Returns the options of a command line. Throws a FieldError or a CommandLineError. */
 export function exporterOptions({ options }: SubcommandLine): ExporterOptions {
   return {
     listen: parseListenAddress('--listen', options.get('listen') ?? LISTEN),
-    names: (options.get('names') as MetricNames | undefined) ?? 'ipvs',
+    metricNames: (options.get('names') as MetricNames | undefined) ?? 'ipvs',
     labels: labelsOf(options.get('labels')),
-    namesFile: options.get('service-names'),
+    serviceNamesFile: options.get('service-names'),
   };
 }
 

@@ -21,14 +21,15 @@ import { openTableReader, type TableReader } from './table-reader.ts';
 export async function runExporter(line: SubcommandLine, system: System): Promise<number> {
   const options = exporterOptions(line);
   const onError = (error: unknown): void => system.writeError(`ipvs: ${errorText(error, system)}`);
-  const { namesFile } = options;
-  const names = namesFile === undefined ? undefined : await ServiceNamesFile.open(namesFile, onError);
+  const { serviceNamesFile } = options;
+  const serviceNames =
+    serviceNamesFile === undefined ? undefined : await ServiceNamesFile.open(serviceNamesFile, onError);
   const stopped = system.untilStopped();
   const reader = await openTableReader(line.source, system);
   try {
     const server = await listen({
       listen: options.listen,
-      handlers: handlers(reader, { ...options, serviceNames: names }, system),
+      handlers: handlers(reader, { ...options, serviceNames }, system),
       onError,
     });
     system.writeError(`ipvs: serving http://${listenAddressText(server.address)}/metrics`);
@@ -42,14 +43,19 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
 
 function handlers(
   reader: TableReader,
-  { names, labels, serviceNames }: ExporterOptions & { readonly serviceNames: ServiceNamesFile | undefined },
+  {
+    metricNames,
+    labels,
+    serviceNames,
+  }: ExporterOptions & { readonly serviceNames: ServiceNamesFile | undefined },
   system: System,
 ): HttpServerOptions['handlers'] {
   const version = versionText().trim().split(' ').at(-1)!;
-  let dumps = 0;
+  let dumpCount = 0;
+  // Concurrent scrapes share a dump.
   const read = sharedCall(async () => {
     const dump = await reader.read();
-    dumps++;
+    dumpCount++;
     return { dump, serviceNames: await serviceNames?.names() };
   });
   const orUnavailable = async (respond: () => Promise<ResponseContent>): Promise<ResponseContent> => {
@@ -65,8 +71,15 @@ function handlers(
         const { dump, serviceNames } = await read();
         const format = acceptedFormat(accept);
         const { services, statistics } = dump;
-        const families = exporterFamilies(dump, dumps, version);
-        const body = metricsText(services, { format, names, labels, serviceNames, statistics, families });
+        const families = exporterFamilies(dump, dumpCount, version);
+        const body = metricsText(services, {
+          format,
+          names: metricNames,
+          labels,
+          serviceNames,
+          statistics,
+          families,
+        });
         return { contentType: metricsContentTypes[format], body };
       }),
     '/healthz': () =>

@@ -67,7 +67,7 @@ export async function openAsyncClient(source: TableSource, system: System): Prom
  * Whether an error means that IPVS cannot be reached, which ipvsadm reports before it parses its options.
  * Every failed system call counts, also one on a file in /proc after the client was opened.
  */
-export function isUnreachable(error: unknown): boolean {
+export function isIpvsUnreachable(error: unknown): boolean {
   return (
     error instanceof FamilyNotFoundError ||
     error instanceof SystemCallError ||
@@ -77,7 +77,7 @@ export function isUnreachable(error: unknown): boolean {
 
 /** Returns the error to throw: a CommandLineError if IPVS cannot be reached, else `error` itself. */
 async function reachError(error: unknown, system: System): Promise<unknown> {
-  if (!isUnreachable(error)) return error;
+  if (!isIpvsUnreachable(error)) return error;
   const { errorText } = await import('./error-text.ts');
   return new CommandLineError(errorText(error, system), Status.UNREACHABLE);
 }

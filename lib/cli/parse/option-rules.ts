@@ -3,26 +3,31 @@ import { type CommandName, fieldOptionNames, type OptionName } from './options.t
 
 /** The options that a command accepts. */
 interface OptionRule {
-  readonly needs: readonly OptionName[];
-  readonly allows: readonly OptionName[];
-  /** Groups of options of which at most one may be given. */
-  readonly oneOf: readonly (readonly OptionName[])[];
+  readonly required: readonly OptionName[];
+  readonly allowed: readonly OptionName[];
+  /** Groups of allowed options of which at most one may be given. */
+  readonly exclusive: readonly (readonly OptionName[])[];
 }
 
-/** Options of commands that read the table. */
-const READ_OPTIONS: readonly OptionName[] = ['json', 'json-numbers', 'compat', 'from'];
-/** Options for listings of connections. */
-const CONNECTIONS: readonly OptionName[] = [
-  ...(['client', 'state', 'protocol', 'expires-within', 'expires-after', 'count-by'] as const),
+/** Options for listings of connections (-L -c). */
+const CONNECTION_OPTIONS: readonly OptionName[] = [
+  'client',
+  'state',
+  'protocol',
+  'expires-within',
+  'expires-after',
+  'count-by',
 ];
-const STRATEGIES: readonly OptionName[] = ['single', 'per-service'];
+/** Options that choose how the table is dumped. */
+const DUMP_STRATEGIES: readonly OptionName[] = ['single', 'per-service'];
 
 function rule(
-  needs: readonly OptionName[],
-  allows: readonly OptionName[] = [],
-  oneOf: readonly (readonly OptionName[])[] = [],
+  required: readonly OptionName[],
+  allowed: readonly OptionName[] = [],
+  exclusive: readonly (readonly OptionName[])[] = [],
 ): OptionRule {
-  return { needs, allows: [...allows, 'netns', 'fake', 'sort', 'ipv6'], oneOf };
+  // As in ipvsadm, --sort and -6 are accepted with every command.
+  return { required, allowed: [...allowed, 'netns', 'fake', 'sort', 'ipv6'], exclusive };
 }
 
 const service = rule(['service'], fieldOptionNames('service'));
@@ -47,12 +52,15 @@ const optionRules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Opt
       'daemon.syncId',
       'server',
       'destination.weight',
-      ...CONNECTIONS,
+      ...CONNECTION_OPTIONS,
       'wide',
       'json-lines',
-      ...READ_OPTIONS,
+      'json',
+      'json-numbers',
+      'compat',
+      'from',
     ],
-    [['connection', 'timeout', 'daemon'], ['service', 'timeout', 'daemon'], STRATEGIES],
+    [['connection', 'timeout', 'daemon'], ['service', 'timeout', 'daemon'], DUMP_STRATEGIES],
   ),
   'add-server': server,
   'edit-server': server,
@@ -61,16 +69,16 @@ const optionRules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Opt
   'start-daemon': rule([], fieldOptionNames('daemon')),
   'stop-daemon': rule([], ['daemon.syncId']),
   restore: rule([], ['check', 'keep-going', 'compat']),
-  save: rule([], ['numeric', 'json', 'json-numbers', 'from'], [['compat', 'lossless'], STRATEGIES]),
+  save: rule([], ['numeric', 'json', 'json-numbers', 'from'], [['compat', 'lossless'], DUMP_STRATEGIES]),
   zero: rule([], ['service']),
 };
 
 type Conflicts = readonly (readonly [readonly OptionName[], readonly OptionName[]])[];
 
-/** Options that tell where the table is, of which at most one may be given. */
+/** Options that choose whose table is used, of which at most one may be given. */
 export const SOURCES: readonly OptionName[] = ['netns', 'from', 'fake'];
 
-/** Options of -L that cannot be combined, besides those in its rule. */
+/** Options of -L that conflict, besides those in its rule: those of the first list with those of the second. */
 const LIST_CONFLICTS: Conflicts = [
   [
     ['connection', 'timeout', 'daemon'],
@@ -84,14 +92,16 @@ const LIST_CONFLICTS: Conflicts = [
   [['service'], ['protocol']],
 ];
 
-const NEEDED: Readonly<Record<string, string>> = {
+/** The names of required options in messages. */
+const REQUIRED_TEXTS: Readonly<Record<string, string>> = {
   service: '-t, -u, --sctp-service or -f',
   server: '-r',
 };
 
 /**
- * Checks the options of a command line against the rules of its command. `given` has every option with its
- * spelling. Throws a CommandLineError that names the option.
+ * Checks the options of a command line against the rule of its command. `typed` is the command as it was typed, such
+ * as `--add-service`, and `given` contains every option as it was typed. Throws a CommandLineError that names the
+ * option.
  */
 export function checkOptionRules(
   command: CommandName,
@@ -99,31 +109,31 @@ export function checkOptionRules(
   given: ReadonlyMap<OptionName, string>,
 ): void {
   if (command === 'help' || command === 'version') return;
-  const { needs, allows, oneOf } = optionRules[command];
-  for (const name of needs) {
-    if (!given.has(name)) throw new CommandLineError(`${NEEDED[name]}: needed with ${typed}`);
+  const { required, allowed, exclusive } = optionRules[command];
+  for (const name of required) {
+    if (!given.has(name)) throw new CommandLineError(`${REQUIRED_TEXTS[name]}: needed with ${typed}`);
   }
-  const exclusive = oneOf.flat();
+  const accepted = new Set([...required, ...allowed, ...exclusive.flat()]);
   for (const [name, option] of given) {
-    if (!needs.includes(name) && !allows.includes(name) && !exclusive.includes(name)) {
+    if (!accepted.has(name)) {
       throw new CommandLineError(`${option}: cannot be used with ${typed}`);
     }
   }
-  for (const names of [...oneOf, SOURCES]) {
+  for (const names of [...exclusive, SOURCES]) {
     const [first, second] = names.filter((name) => given.has(name));
     if (second !== undefined) {
       throw new CommandLineError(`${given.get(second)}: cannot be used with ${given.get(first!)}`);
     }
   }
   if (command !== 'list') return;
-  const about = CONNECTIONS.find((name) => given.has(name));
-  if (about !== undefined && !given.has('connection'))
-    throw new CommandLineError(`${given.get(about)}: needs -c`);
-  for (const [some, others] of LIST_CONFLICTS) {
-    const one = some.find((name) => given.has(name));
-    const other = others.find((name) => given.has(name));
-    if (one !== undefined && other !== undefined)
-      throw new CommandLineError(`${given.get(other)}: cannot be used with ${given.get(one)}`);
+  const connectionOption = CONNECTION_OPTIONS.find((name) => given.has(name));
+  if (connectionOption !== undefined && !given.has('connection'))
+    throw new CommandLineError(`${given.get(connectionOption)}: needs -c`);
+  for (const [firsts, seconds] of LIST_CONFLICTS) {
+    const first = firsts.find((name) => given.has(name));
+    const second = seconds.find((name) => given.has(name));
+    if (first !== undefined && second !== undefined)
+      throw new CommandLineError(`${given.get(second)}: cannot be used with ${given.get(first)}`);
   }
 }
 
@@ -131,16 +141,16 @@ const TUNNEL_TYPE: OptionName = 'destination.tunnel.type';
 const TUNNEL_PORT: OptionName = 'destination.tunnel.port';
 const TUNNEL_CHECKSUM: OptionName = 'destination.tunnel.checksum';
 
-/** The tunnel options that are not allowed with a tunnel type. */
-const NOT_ALLOWED: Readonly<Record<string, readonly string[]>> = {
+/** The options that cannot be used with a tunnel type. */
+const TUNNEL_CONFLICTS: Readonly<Record<string, readonly string[]>> = {
   ipip: ['--tun-port', '--tun-nocsum', '--tun-csum', '--tun-remcsum'],
   gue: [],
   gre: ['--tun-port', '--tun-remcsum'],
 };
 
 /**
- * Checks the tunnel options of a real server against its forwarding method and tunnel type. Throws a
- * CommandLineError that names the option.
+ * Checks the tunnel options of a real server against its forwarding method (`tunnelled`: -i) and tunnel type. Throws
+ * a CommandLineError that names the option.
  */
 export function checkTunnelOptions(
   tunnelled: boolean,
@@ -154,6 +164,6 @@ export function checkTunnelOptions(
   }
   if (type === 'gue' && !given.has(TUNNEL_PORT))
     throw new CommandLineError('--tun-port: needed with --tun-type gue');
-  const wrong = options.find((option) => NOT_ALLOWED[type]?.includes(option));
+  const wrong = options.find((option) => TUNNEL_CONFLICTS[type]?.includes(option));
   if (wrong !== undefined) throw new CommandLineError(`${wrong}: cannot be used with --tun-type ${type}`);
 }

@@ -14,7 +14,7 @@ export interface RuleLine {
 }
 
 /** An invalid line of a file of rules. */
-export interface BadLine {
+export interface InvalidLine {
   readonly number: number;
   readonly problem: string;
   /** The exit status that ipvsadm would have. */
@@ -29,9 +29,9 @@ export interface BadLine {
 export function parseRuleLines(
   text: string,
   names: NameLookup,
-): { readonly lines: readonly RuleLine[]; readonly bad: readonly BadLine[] } {
+): { readonly lines: readonly RuleLine[]; readonly invalid: readonly InvalidLine[] } {
   const lines: RuleLine[] = [];
-  const bad: BadLine[] = [];
+  const invalid: InvalidLine[] = [];
   const unknown: Host[] = [];
   const writer = new MessageWriter();
   for (const [index, line] of text.split('\n').entries()) {
@@ -44,12 +44,12 @@ export function parseRuleLines(
     } catch (error) {
       if (error instanceof UnknownHosts) unknown.push(...error.hosts);
       else if (error instanceof CommandLineError)
-        bad.push({ number, problem: error.message, status: error.status });
+        invalid.push({ number, problem: error.message, status: error.status });
       else throw error;
     }
   }
   if (unknown.length > 0) throw new UnknownHosts(unknown);
-  return { lines, bad };
+  return { lines, invalid };
 }
 
 function wordsOf(line: string): string[] {

@@ -1,7 +1,7 @@
 import type { Destination, DestinationKey, ServiceKey } from '../../../protocol/ipvs/index.ts';
 import { type Operation, Pause } from '../../netlink/request/operation.ts';
 import {
-  connectionsOf,
+  countRemainingConnections,
   type DrainConnections,
   type DrainOptions,
   type DrainResult,
@@ -44,7 +44,7 @@ export function* drain(
     seen = current;
     onProgress?.(connectionCounts(current), warnings);
     if (current.weight !== 0) return result('weight-changed', elapsed, false);
-    const drained = connectionsOf(current, inactive) === 0;
+    const drained = countRemainingConnections(current, inactive) === 0;
     if (drained || elapsed >= grace) {
       const removed =
         options.remove === true && (yield* unlessMissing(send(context, removal), false)) !== false;

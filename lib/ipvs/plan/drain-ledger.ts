@@ -58,7 +58,7 @@ export class DrainLedger {
    * Records the destinations that a plan is about to drain; all others stay recorded. If the drains are saved
    * before the plan is carried out, none is lost when it is interrupted. A drain that the plan ends, because
    * its destination is desired again, stays recorded without a start time. A destination whose weight the
-   * plan sets to 0 starts to drain now: the previous plan was not carried out, or another writer has changed
+   * plan sets to 0 starts to drain now: the previous plan was not carried out, or another program has changed
    * the weight.
    */
   begin({ draining, operations }: Pick<Plan, 'draining' | 'operations'>): void {

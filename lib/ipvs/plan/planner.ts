@@ -9,7 +9,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
-import { connectionsOf } from '../drain.ts';
+import { countRemainingConnections } from '../drain.ts';
 import { matchesLiterally } from './compare/as-desired.ts';
 import {
   type DestinationDifference,
@@ -262,7 +262,7 @@ export class Planner {
     current: Destination,
   ): DestinationDifference {
     const { draining } = this.#options;
-    const connections = connectionsOf(current, true);
+    const connections = countRemainingConnections(current, true);
     // A destination with a weight is not draining.
     const elapsed = current.weight === 0 ? this.#elapsed(serviceText, destination) : 0;
     const isGraceOver = draining === undefined || elapsed >= draining.grace;

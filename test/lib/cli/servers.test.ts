@@ -173,7 +173,10 @@ describe('ipvs drain', () => {
         4,
       );
     const { status, errors } = await runIpvs(kernel, [...line, '--remove'], { overrides: { write } });
-    assert.deepEqual([status, errors], [1, 'ipvs: another writer set its weight, so draining was stopped\n']);
+    assert.deepEqual(
+      [status, errors],
+      [1, 'ipvs: another program set its weight, so draining was stopped\n'],
+    );
     assert.match(await rules(kernel), /-w 4 -x 9 -y 2/);
   });
 

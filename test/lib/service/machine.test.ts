@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { parseDesiredTable } from '../../../lib/ipvs/desired-file/index.ts';
 import { UnixDatagram } from '../../../lib/netlink/socket/unix-datagram.ts';
 import { replaceFile } from '../../../lib/service/atomic-file.ts';
-import { sinceBoot } from '../../../lib/service/boot-clock.ts';
+import { millisecondsSinceBoot } from '../../../lib/service/boot-clock.ts';
 import { lockNamespace } from '../../../lib/service/namespace-lock.ts';
 import { Notifier } from '../../../lib/service/notifier.ts';
 import { StateFile } from '../../../lib/service/saved-state.ts';
@@ -99,10 +99,10 @@ test('a file is replaced whole, through a link too, and stays as it was where th
 
 test('the clock of drains is one for all processes, and drains of before the last boot are none', async (t) => {
   const module = new URL('../../../lib/service/boot-clock.js', import.meta.url).href;
-  const script = `const { sinceBoot } = await import('${module}'); console.log(sinceBoot());`;
-  const before = sinceBoot();
+  const script = `const { millisecondsSinceBoot } = await import('${module}'); console.log(millisecondsSinceBoot());`;
+  const before = millisecondsSinceBoot();
   const other = Number(spawnSync(process.execPath, ['--input-type=module', '-e', script]).stdout);
-  assert.ok(before < other && other < sinceBoot());
+  assert.ok(before < other && other < millisecondsSinceBoot());
   const path = join(folderOf(t), 'state.json');
   const drain = { service: 'a', destination: 'b', since: 1 };
   new StateFile(path).write({ drains: [drain], last: undefined, confirmed: 'digest' });

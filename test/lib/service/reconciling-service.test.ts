@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sinceBoot } from '../../../lib/service/boot-clock.ts';
+import { millisecondsSinceBoot } from '../../../lib/service/boot-clock.ts';
 import { StateFile } from '../../../lib/service/saved-state.ts';
 import { isHealthy, ServiceStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
@@ -96,7 +96,7 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   assert.equal(second.service.draining, 1);
   assert.equal(connect(kernel).destinations(service(3))[0]!.weight, 0);
   await until(() => ports(kernel).length === 2, 'the end of the drain');
-  const lasted = sinceBoot() - since;
+  const lasted = millisecondsSinceBoot() - since;
   assert.ok(lasted >= 1500, `the drain lasted ${lasted} ms`);
 });
 

@@ -159,7 +159,7 @@ export const subcommandTable: readonly Subcommand[] = [
     summary:
       'Sets the weight of a real server to 0 and waits until its connections have ended, persistence templates\n' +
       'included. If it is interrupted, the weight stays 0. The exit status is 0 if the connections have ended or the\n' +
-      'server was removed, 1 if connections remain or another writer set the weight, 2 if nothing could be done.',
+      'server was removed, 1 if connections remain or another program set the weight, 2 if nothing could be done.',
     namesServer: true,
     options: [
       ...target,

@@ -36,14 +36,14 @@ export interface Device {
 }
 
 /**
- * A terminal used as a full screen. It is restored however the process ends, except by SIGKILL: after a
+ * A terminal that switches to the alternate screen and raw mode. It is restored however the process ends, except by SIGKILL: after a
  * signal, which then has its default effect, after an exception, or when the terminal is closed. It is also
  * restored while the process is suspended.
  */
 export class TerminalScreen implements Screen {
   readonly #device: Device;
   #events: ScreenEvents | undefined;
-  /** Whether the terminal is in full-screen mode. */
+  /** Whether the terminal shows the alternate screen, in raw mode. */
   #active = false;
   /** Input that may be the beginning of a key. */
   #rest = '';
@@ -140,7 +140,7 @@ export class TerminalScreen implements Screen {
     this.#redraw();
   }
 
-  /** Switches the terminal to full screen again, whatever state it is in. */
+  /** Switches to the alternate screen and raw mode, whatever state the terminal is in. */
   #redraw(): void {
     this.#guard(() => {
       this.#device.input.setRawMode(false);

@@ -63,7 +63,10 @@ describe('captures', () => {
     assert.match(listed.output, /^IP Virtual Server version unknown \(.*GET_INFO\)\nProt LocalAddress/);
     const forced = await runIpvs(kernel, `-Ln --single --from ${saved}`, { overrides: fromFile });
     assert.equal(forced.status, 1);
-    assert.match(forced.errors, /^ipvs: [^\n]+: the capture contains no single dump \(IPVS_CMD_GET_SERVICE_DEST\)\n$/);
+    assert.match(
+      forced.errors,
+      /^ipvs: [^\n]+: the capture contains no single dump \(IPVS_CMD_GET_SERVICE_DEST\)\n$/,
+    );
   });
 
   it('are printed message by message', async () => {
