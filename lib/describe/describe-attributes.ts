@@ -15,7 +15,8 @@ export interface DescribedAttribute {
 
 /**
  * Describes the attributes from `start` to `end` by an attribute set of the table, and appends them to
- * `described`. `outerFamily` is the address family of the enclosing nest or message. Throws a DecodeError at a malformed attribute; those before it have been appended.
+ * `described`. `outerFamily` is the address family of the enclosing nest or message. Throws a DecodeError at a
+ * malformed attribute; those before it have been appended.
  */
 export function describeAttributes(
   table: MessageTable,
@@ -34,6 +35,7 @@ export function describeAttributes(
       described.push({ name, value: hexadecimal(view.bytes.subarray(from, to)) });
       return;
     }
+    // The third element is the name of the nested set, or `multi`.
     const [, kind, third] = spec;
     if (kind === 'padding') return;
     if (kind === 'nest') {
@@ -41,7 +43,7 @@ export function describeAttributes(
       described.push({ name, attributes });
       describeAttributes(table, third!, view, [from, to], addressFamily, attributes);
     } else if ((kind === 'list' || kind === 'array') && Object.hasOwn(table.codec.sets, third!)) {
-      // The entries of an array have numbers as types, those of a list type 1: both are shown with their position.
+      // The entries of an array have numbers as types, those of a list type 1; both are named by their position.
       const entries: DescribedAttribute[] = [];
       described.push({ name, attributes: entries });
       walkAttributes(view, from, to, `${set}.${name}`, (_type, _raw, entryFrom, entryTo) => {
@@ -62,8 +64,8 @@ export function describeAttributes(
 }
 
 /**
- * Returns the value of the attribute `family` among the attributes from `start` to `end`: the address family of the
- * addresses among them, which it may follow.
+ * Returns the value of the attribute `family` among the attributes from `start` to `end`. It is the address family of
+ * the addresses among them, and may come after them.
  */
 function addressFamilyIn(
   { codec }: MessageTable,

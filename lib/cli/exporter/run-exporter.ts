@@ -21,15 +21,14 @@ import { openTableReader, type TableReader } from './table-reader.ts';
 export async function runExporter(line: SubcommandLine, system: System): Promise<number> {
   const options = exporterOptions(line);
   const onError = (error: unknown): void => system.writeError(`ipvs: ${errorText(error, system)}`);
-  const { serviceNamesFile } = options;
-  const serviceNames =
-    serviceNamesFile === undefined ? undefined : await ServiceNamesFile.open(serviceNamesFile, onError);
+  const { serviceNamesFile: path } = options;
+  const namesFile = path === undefined ? undefined : await ServiceNamesFile.open(path, onError);
   const stopped = system.untilStopped();
   const reader = await openTableReader(line.source, system);
   try {
     const server = await listen({
       listen: options.listen,
-      handlers: handlers(reader, { ...options, serviceNames }, system),
+      handlers: handlers(reader, options, namesFile, system),
       onError,
     });
     system.writeError(`ipvs: serving http://${listenAddressText(server.address)}/metrics`);
@@ -43,11 +42,8 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
 
 function handlers(
   reader: TableReader,
-  {
-    metricNames,
-    labels,
-    serviceNames,
-  }: ExporterOptions & { readonly serviceNames: ServiceNamesFile | undefined },
+  { metricNames, labels }: ExporterOptions,
+  namesFile: ServiceNamesFile | undefined,
   system: System,
 ): HttpServerOptions['handlers'] {
   const version = versionText().trim().split(' ').at(-1)!;
@@ -56,7 +52,7 @@ function handlers(
   const read = sharedCall(async () => {
     const dump = await reader.read();
     dumpCount++;
-    return { dump, serviceNames: await serviceNames?.names() };
+    return { dump, serviceNames: await namesFile?.names() };
   });
   const orUnavailable = async (respond: () => Promise<ResponseContent>): Promise<ResponseContent> => {
     try {

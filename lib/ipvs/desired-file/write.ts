@@ -42,7 +42,7 @@ export function desiredFileOf(
         ...key,
         // Only the family of a firewall mark is written; an address implies its family.
         ...(key.mark !== undefined && family === 'ipv6' ? { family } : {}),
-        ...changedSettings(serviceFields, serviceWithDefaults(service as ServiceWithDestinations)),
+        ...nonDefaultSettings(serviceFields, serviceWithDefaults(service as ServiceWithDestinations)),
         destinations: service.destinations.map(destinationOf).reverse(),
       };
     }),
@@ -57,11 +57,11 @@ function destinationOf(destination: Destination | DesiredDestination): Readonly<
   const { forwarding = 'masq' } = destination;
   const { address, port, ...settings } = destinationWithDefaults({ ...destination, forwarding });
   const written = destination.forwarding === undefined ? { ...settings, forwarding: undefined } : settings;
-  return { address, port, ...changedSettings(destinationFields, written) };
+  return { address, port, ...nonDefaultSettings(destinationFields, written) };
 }
 
 /** Returns the settings of a service or destination that differ from their defaults, unknown attributes included. */
-function changedSettings(fields: Fields, object: object): Readonly<Record<string, unknown>> {
+function nonDefaultSettings(fields: Fields, object: object): Readonly<Record<string, unknown>> {
   const values = object as Readonly<Record<string, unknown>>;
   const written: Record<string, unknown> = {};
   for (const field of fieldsOf(fields, 'setting', 'passthrough')) {

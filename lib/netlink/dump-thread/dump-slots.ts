@@ -81,9 +81,7 @@ export function controlIndex(slot: number): number {
   return Word.FIRST_SLOT + slot * (SlotWord.DATAGRAM_LENGTHS + Size.MAX_DATAGRAMS);
 }
 
-/**
- * Returns the offset of a slot. It ends with a buffer for the datagrams that are discarded.
- */
+/** Returns the offset of a slot. Each slot ends with a buffer for the datagrams that are discarded. */
 export function slotOffset(slot: number): number {
   return slot * (Size.MAX_REQUEST + (Size.MAX_DATAGRAMS + 1) * READ_LENGTH);
 }

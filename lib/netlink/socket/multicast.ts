@@ -33,9 +33,7 @@ export interface MulticastOptions
 const DEFAULT_BACKLOG = 10_000;
 const LOST: Notification = { kind: 'lost' };
 
-/**
- * Receives notifications of multicast groups, as an async iterable. Node's event loop polls the socket.
- */
+/** Receives notifications of multicast groups, as an async iterable. Node's event loop polls the socket. */
 export class MulticastListener implements AsyncIterable<Notification> {
   /** The socket's port id, assigned by the kernel. */
   readonly portId: number;
@@ -43,6 +41,7 @@ export class MulticastListener implements AsyncIterable<Notification> {
   readonly #udpSocket: DatagramSocket;
   readonly #backlog: number;
   readonly #queue = new Queue<Notification>();
+  /** Resumes the iteration that waits for a notification. */
   #wake: (() => void) | undefined;
   #lost = false;
   #failure: unknown;

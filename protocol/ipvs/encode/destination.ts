@@ -12,9 +12,10 @@ import { checkFieldNames, checkObject, checkOptionalName } from './checks.ts';
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
 import { type DestinationValues, EMPTY_DESTINATION_VALUES } from './values.ts';
 
-/** The fields of a destination. Those of destinations that were read are accepted, and ignored if they are not settings. */
+/** The fields that a destination may have, also if it was read. Only its key and settings are encoded. */
 const FIELD_NAMES = new Set([...namesOf(destinationFields), 'counters']);
 const TUNNEL_FIELD_NAMES = namesOf(tunnelFields);
+/** Encodes the settings, and unknown attributes unchanged. */
 const SETTINGS = new FieldEncoder('destination', destinationFields, 'setting', 'passthrough');
 const TUNNEL = new FieldEncoder('destination.tunnel', tunnelFields);
 

@@ -9,13 +9,14 @@ import { checkBoolean, checkFieldNames, checkObject, checkOptionalName } from '.
 import { attributeValue, FieldEncoder } from './field-encoder.ts';
 import { EMPTY_SERVICE_VALUES, type ServiceValues } from './values.ts';
 
-/** The mask of flags that replace all of a service's flags. */
+/** The flag mask with which the kernel replaces all flags of a service. */
 const ALL_FLAGS = 0xffffffff;
 const FULL_IPV4_NETMASK = new Uint8Array([255, 255, 255, 255]);
 
-/** The fields of a service. Those of services that were read are accepted, and ignored if they are not settings. */
+/** The fields that a service may have, also if it was read. Only its key and settings are encoded. */
 const FIELD_NAMES = new Set([...namesOf(serviceFields), 'destinations', 'counters']);
 const PERSISTENCE_FIELD_NAMES = namesOf(persistenceFields);
+/** Encodes the settings, and unknown attributes unchanged. */
 const SETTINGS = new FieldEncoder('service', serviceFields, 'setting', 'passthrough');
 /** The settings that are bits of the service's flags. */
 const FLAG_SETTINGS = fieldsOf(serviceFields, 'setting').flatMap(({ name, flag, default: defaultValue }) =>

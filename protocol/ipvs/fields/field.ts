@@ -72,7 +72,7 @@ export interface Field {
   readonly optional?: true;
   /** The number in a request that leaves the choice to the kernel. */
   readonly kernelChooses?: number;
-  /** Whether a difference lists it for every new object, even if it has its default. */
+  /** Whether differences and desired files list it even if it has its default. */
   readonly alwaysListed?: true;
   /** Description in the schema of desired files. */
   readonly description?: string;

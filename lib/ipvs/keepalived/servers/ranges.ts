@@ -61,7 +61,7 @@ function parseNumber(text: string): NumberAddress {
   return { family, value: BigInt(`0x${digits}`) };
 }
 
-/** Returns the addresses of a prefix; `text` is its length in bits. */
+/** Returns the addresses with the same prefix as an address; `text` is the length of the prefix in bits. */
 function prefixRange({ family, value }: NumberAddress, text: string): NumberRange {
   const bits = BITS[family];
   const length = /^\d{1,3}$/.test(text) ? Number(text) : -1;
