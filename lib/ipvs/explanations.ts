@@ -40,9 +40,9 @@ const outOfRange = hint(
   'the weight must not be negative, and the lower threshold must not exceed the upper one',
 );
 const invalidDestination = hint(
-  'the address must be unicast and not link-local, the upper threshold must be at most 2147483647, a gue tunnel ' +
-    'must have a port, and the address family must be that of the service, except with tunnelling while no sync ' +
-    'daemon runs',
+  'the address must be a unicast address and not link-local, the upper threshold must be at most 2147483647, ' +
+    'a gue tunnel must have a port, and the address family must be that of the service, except with tunnelling ' +
+    'while no sync daemon runs',
 );
 
 /** The explanations by command and error number. */

@@ -80,7 +80,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     errno: 'ERANGE',
     command: 'NEW_DEST',
     object: SERVER,
-    says: /weight below 0/,
+    says: /weight must not be negative/,
   },
   {
     title: 'a lower threshold above the upper one',

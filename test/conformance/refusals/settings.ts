@@ -22,7 +22,7 @@ export const settingRefusals: readonly RefusalCase[] = [
     errno: 'EINVAL',
     command: 'NEW_DAEMON',
     object: 'master daemon',
-    says: /another family/,
+    says: /address family of their service/,
   },
   {
     title: 'a sync daemon that runs',

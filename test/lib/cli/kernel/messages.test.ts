@@ -58,7 +58,7 @@ const said: readonly (readonly [line: string, message: string])[] = [
   ],
   [
     '-a -t 10.0.0.1:80 -r 224.0.0.1',
-    '--real-server: the address must be unicast and not link-local, the upper threshold must be at most 2147483647, ' +
+    '--real-server: the address must be a unicast address and not link-local, the upper threshold must be at most 2147483647, ' +
       'a gue tunnel must have a port, and the address family must be that of the service, except with tunnelling ' +
       'while no sync daemon runs ' +
       '(NEW_DEST of destination 224.0.0.1:80 of service tcp 10.0.0.1:80 was refused: EINVAL)',
