@@ -38,8 +38,6 @@ export function findKernel(): MeasuredKernel {
 const FIXED_COST_OBJECTS = 32_000;
 /** Time for measuring the programs that list a table, relative to that for all methods of reading it. */
 const PROCESSES_WEIGHT = 3;
-/** Time for measuring one of the tables of increasing size, relative to that for all methods of reading a table. */
-const GROWTH_WEIGHT = 0.8;
 
 /**
  * Minimum warm-up time of each method on the first table, in milliseconds, in which V8 compiles the code for all
@@ -91,7 +89,7 @@ export class KernelMeasurement {
     this.steps = [...new Set([...tables, ...listed])].map(step).concat(
       growth.map((workload) => ({
         name: `growth ${workload.name}`,
-        weight: GROWTH_WEIGHT * weigh(workload),
+        weight: weigh(workload),
         run: async (seconds) => {
           this.#growth.push(await this.#read(workload, plan.growthMethods, seconds));
         },
@@ -114,7 +112,7 @@ export class KernelMeasurement {
         await measureProcesses(workload, programs, netns, processOptions, seconds * share, progress),
       );
     };
-    const figures = await this.#read(workload, isRead ? methods : [], seconds, measureListing);
+    const figures = await this.#read(workload, isRead ? methods : [], seconds * (1 - share), measureListing);
     if (isRead) this.#tables.push(figures);
   }
 

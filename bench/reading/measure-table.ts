@@ -64,8 +64,8 @@ export function singleDumpOn(location: TableLocation): boolean {
 }
 
 /**
- * Creates a table, calls `use` with it, and measures each method of reading it; all in about `seconds` seconds.
- * Throws if a method reads another number of destinations than the table has.
+ * Creates a table, calls `use` with it, and measures each method of reading it; creating and measuring take about
+ * `seconds` seconds. Throws if a method reads another number of destinations than the table has.
  */
 export async function measureTable(
   workload: Workload,
@@ -76,11 +76,11 @@ export async function measureTable(
   const started = performance.now();
   plan.progress(`${workload.name}: creating the table`);
   const served = await plan.createTable(workload);
+  const left = seconds - (performance.now() - started) / 1000;
   try {
     await use(served.location);
     const { name, kind, services } = workload;
     const destinations = destinationCount(workload);
-    const left = seconds - (performance.now() - started) / 1000;
     const figures = await readInTurn(workload, destinations, served.location, plan, left);
     return { table: name, kind, services, destinations, methods: figures };
   } finally {

@@ -4,7 +4,7 @@ import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
-import { publicWorkloads } from '../tables/workloads.ts';
+import { kindWorkloads, publicWorkloads } from '../tables/workloads.ts';
 import { comparedMethods } from './decoding-tables.ts';
 import {
   acrossKernels,
@@ -223,6 +223,9 @@ function closing({ kernel, host, thoroughness }: BenchResults): string[] {
     ...host.skipped,
     ...(missing.length > 0 && thoroughness === 'quick' ? [`${missing.length} of the public tables`] : []),
     ...(kernel.growth.length === 0 ? ['growth'] : []),
+    ...kindWorkloads
+      .filter(({ name }) => tableNamed(host.codec, name) === undefined)
+      .map(({ name }) => `codec ${name}`),
     ...(host.codec.some(({ kind }) => kind === 'adversarial') ? [] : ['adversarial tables']),
   ];
   return [
