@@ -70,60 +70,43 @@ export class BatchInputError extends NetlinkError {
   }
 }
 
+type OperationNamed<Name> = Extract<BatchOperation, { readonly do: Name }>;
+
+/** The requests of the operations; `set-sysctl` has none. */
+const requestsOf: {
+  readonly [Name in BatchOperation['do']]?: (operation: OperationNamed<Name>) => IpvsRequest<void>;
+} = {
+  'add-service': ({ service }) => requests.newService(service),
+  'update-service': ({ service }) => requests.setService(service),
+  'delete-service': ({ service }) => requests.deleteService(service),
+  'add-destination': ({ service, destination }) => requests.newDestination(service, destination),
+  'update-destination': ({ service, destination }) => requests.setDestination(service, destination),
+  'delete-destination': ({ service, destination }) => requests.deleteDestination(service, destination),
+  zero: ({ service }) => requests.zero(service),
+  flush: () => requests.flush(),
+  'set-timeouts': ({ timeouts }) => requests.setTimeouts(timeouts),
+  'start-daemon': ({ daemon }) => requests.newDaemon(daemon),
+  'stop-daemon': ({ daemon }) => requests.deleteDaemon(daemon),
+};
+
 /** Creates the request of an operation. Throws a {@link FieldError} that names the field. */
 export function operationRequest(operation: BatchOperation): IpvsRequest<void> {
-  if (typeof operation !== 'object' || operation === null) {
+  if (typeof operation !== 'object' || operation === null)
     throw new FieldError('operation', operation, 'must be an object');
-  }
-  switch (operation.do) {
-    case 'add-service':
-      return requests.newService(operation.service);
-    case 'update-service':
-      return requests.setService(operation.service);
-    case 'delete-service':
-      return requests.deleteService(operation.service);
-    case 'add-destination':
-      return requests.newDestination(operation.service, operation.destination);
-    case 'update-destination':
-      return requests.setDestination(operation.service, operation.destination);
-    case 'delete-destination':
-      return requests.deleteDestination(operation.service, operation.destination);
-    case 'zero':
-      return requests.zero(operation.service);
-    case 'flush':
-      return requests.flush();
-    case 'set-timeouts':
-      return requests.setTimeouts(operation.timeouts);
-    case 'start-daemon':
-      return requests.newDaemon(operation.daemon);
-    case 'stop-daemon':
-      return requests.deleteDaemon(operation.daemon);
-    default:
-      throw new FieldError('do', (operation as { readonly do?: unknown }).do, 'must name an operation');
-  }
+  const create = Object.hasOwn(requestsOf, operation.do) ? requestsOf[operation.do] : undefined;
+  if (create === undefined) throw new FieldError('do', operation.do, 'must name an operation');
+  return create(operation as never);
 }
 
 /** Returns an operation as text: `add-destination 10.0.0.2:80 of tcp 10.0.0.1:80`. */
 export function operationText(operation: BatchOperation): string {
-  switch (operation.do) {
-    case 'add-service':
-    case 'update-service':
-    case 'delete-service':
-      return `${operation.do} ${serviceKeyText(operation.service)}`;
-    case 'add-destination':
-    case 'update-destination':
-    case 'delete-destination':
-      return `${operation.do} ${destinationKeyText(operation.destination)} of ${serviceKeyText(operation.service)}`;
-    case 'zero':
-      return operation.service === undefined ? 'zero' : `zero ${serviceKeyText(operation.service)}`;
-    case 'start-daemon':
-    case 'stop-daemon':
-      return `${operation.do} ${operation.daemon.role}`;
-    case 'set-sysctl':
-      return `${operation.do} ${operation.name}`;
-    default:
-      return operation.do;
-  }
+  const words: string[] = [operation.do];
+  if ('destination' in operation) words.push(destinationKeyText(operation.destination), 'of');
+  if ('service' in operation && operation.service !== undefined)
+    words.push(serviceKeyText(operation.service));
+  if ('daemon' in operation) words.push(operation.daemon.role);
+  if ('name' in operation) words.push(operation.name);
+  return words.join(' ');
 }
 
 /** Returns the service that an operation changes; undefined for none or all. */

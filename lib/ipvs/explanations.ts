@@ -45,33 +45,25 @@ const invalidDestination = hint(
     'while no sync daemon runs',
 );
 
+/** Explanations for both adding and updating. */
+const serviceErrors = { [ENOENT]: moduleMissing, [EINVAL]: invalidPrefixLength };
+const destinationErrors = {
+  [ESRCH]: serviceDoesNotExist,
+  [EINVAL]: invalidDestination,
+  [ERANGE]: outOfRange,
+};
+
 /** The explanations by command and error number. */
 const EXPLANATIONS: { readonly [Name in CommandName]?: { readonly [errno: number]: Explain } } = {
-  NEW_SERVICE: {
-    [ENOENT]: moduleMissing,
-    [EEXIST]: exists,
-    [EAFNOSUPPORT]: familyNotSupported,
-    [EINVAL]: invalidPrefixLength,
-  },
-  SET_SERVICE: { [ENOENT]: moduleMissing, [ESRCH]: doesNotExist, [EINVAL]: invalidPrefixLength },
+  NEW_SERVICE: { ...serviceErrors, [EEXIST]: exists, [EAFNOSUPPORT]: familyNotSupported },
+  SET_SERVICE: { ...serviceErrors, [ESRCH]: doesNotExist },
   DEL_SERVICE: { [ESRCH]: doesNotExist },
   GET_SERVICE: { [ESRCH]: doesNotExist },
   // The kernel returns an empty dump; this error is created by the client when it looks for one destination.
   GET_DEST: { [ENOENT]: doesNotExist },
   ZERO: { [ESRCH]: doesNotExist },
-  NEW_DEST: {
-    [ESRCH]: serviceDoesNotExist,
-    [EEXIST]: exists,
-    [EAFNOSUPPORT]: familyNotSupported,
-    [EINVAL]: invalidDestination,
-    [ERANGE]: outOfRange,
-  },
-  SET_DEST: {
-    [ESRCH]: serviceDoesNotExist,
-    [ENOENT]: doesNotExist,
-    [EINVAL]: invalidDestination,
-    [ERANGE]: outOfRange,
-  },
+  NEW_DEST: { ...destinationErrors, [EEXIST]: exists, [EAFNOSUPPORT]: familyNotSupported },
+  SET_DEST: { ...destinationErrors, [ENOENT]: doesNotExist },
   DEL_DEST: { [ESRCH]: serviceDoesNotExist, [ENOENT]: doesNotExist },
   NEW_DAEMON: {
     [EEXIST]: daemonRuns,

@@ -68,14 +68,8 @@ function handlers(
         const format = acceptedFormat(accept);
         const { services, statistics } = dump;
         const families = exporterFamilies(dump, dumpCount, version);
-        const body = metricsText(services, {
-          format,
-          names: metricNames,
-          labels,
-          serviceNames,
-          statistics,
-          families,
-        });
+        const shown = { names: metricNames, labels, serviceNames, statistics, families };
+        const body = metricsText(services, { format, ...shown });
         return { contentType: metricsContentTypes[format], body };
       }),
     '/healthz': () =>

@@ -73,22 +73,19 @@ const optionRules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Opt
   zero: rule([], ['service']),
 };
 
-type Conflicts = readonly (readonly [readonly OptionName[], readonly OptionName[]])[];
-
 /** Options that choose whose table is used, of which at most one may be given. */
 export const SOURCES: readonly OptionName[] = ['netns', 'from', 'fake'];
 
+/** Options of -L that list something else than services. */
+const OTHER_LISTINGS: readonly OptionName[] = ['timeout', 'daemon'];
 /** Options of -L that conflict, besides those in its rule: those of the first list with those of the second. */
-const LIST_CONFLICTS: Conflicts = [
+const LIST_CONFLICTS: readonly (readonly [readonly OptionName[], readonly OptionName[]])[] = [
   [
-    ['connection', 'timeout', 'daemon'],
+    ['connection', ...OTHER_LISTINGS],
     ['stats', 'rate', 'thresholds'],
   ],
-  [
-    ['timeout', 'daemon'],
-    ['persistent-conn', 'server', 'destination.weight', 'wide', 'json-lines'],
-  ],
-  [['connection'], ['destination.weight', 'wide', 'single', 'per-service']],
+  [OTHER_LISTINGS, ['persistent-conn', 'server', 'destination.weight', 'wide', 'json-lines']],
+  [['connection'], ['destination.weight', 'wide', ...DUMP_STRATEGIES]],
   [['service'], ['protocol']],
 ];
 
@@ -115,26 +112,22 @@ export function checkOptionRules(
   }
   const accepted = new Set([...required, ...allowed, ...exclusive.flat()]);
   for (const [name, option] of given) {
-    if (!accepted.has(name)) {
-      throw new CommandLineError(`${option}: cannot be used with ${typed}`);
-    }
+    if (!accepted.has(name)) throw new CommandLineError(`${option}: cannot be used with ${typed}`);
   }
-  for (const names of [...exclusive, SOURCES]) {
-    const [first, second] = names.filter((name) => given.has(name));
-    if (second !== undefined) {
-      throw new CommandLineError(`${given.get(second)}: cannot be used with ${given.get(first!)}`);
-    }
-  }
-  if (command !== 'list') return;
-  const connectionOption = CONNECTION_OPTIONS.find((name) => given.has(name));
-  if (connectionOption !== undefined && !given.has('connection'))
-    throw new CommandLineError(`${given.get(connectionOption)}: needs -c`);
-  for (const [firsts, seconds] of LIST_CONFLICTS) {
-    const first = firsts.find((name) => given.has(name));
-    const second = seconds.find((name) => given.has(name));
+  const conflict = (first: OptionName | undefined, second: OptionName | undefined): void => {
     if (first !== undefined && second !== undefined)
       throw new CommandLineError(`${given.get(second)}: cannot be used with ${given.get(first)}`);
+  };
+  const isGiven = (name: OptionName): boolean => given.has(name);
+  for (const names of [...exclusive, SOURCES]) {
+    const [first, second] = names.filter(isGiven);
+    conflict(first, second);
   }
+  if (command !== 'list') return;
+  const connectionOption = CONNECTION_OPTIONS.find(isGiven);
+  if (connectionOption !== undefined && !given.has('connection'))
+    throw new CommandLineError(`${given.get(connectionOption)}: needs -c`);
+  for (const [firsts, seconds] of LIST_CONFLICTS) conflict(firsts.find(isGiven), seconds.find(isGiven));
 }
 
 const TUNNEL_TYPE: OptionName = 'destination.tunnel.type';

@@ -60,31 +60,27 @@ export function firstView(sort: SortKey, filter: string, opened: OpenedService |
   };
 }
 
+type Move = (selected: number, state: ScreenState) => number;
+const up: Move = (selected) => selected - 1;
+const down: Move = (selected) => selected + 1;
+const first: Move = () => 0;
+const last: Move = (_, { matching }) => matching - 1;
+/** The keys that select another row, with the index of that row. */
+const MOVES: Readonly<Record<string, Move>> = {
+  ...{ up, k: up, down, j: down, home: first, g: first, end: last, G: last },
+  'page-up': (selected, { height }) => selected - height,
+  'page-down': (selected, { height }) => selected + height,
+};
+
 /** Returns the view after a key press, and the action of the key. */
 export function press(view: View, key: Key, state: ScreenState): readonly [view: View, action?: Action] {
   if (key === 'ctrl-c') return [view, 'quit'];
   if (view.typing !== undefined) return [type(view, view.typing, key)];
   if (view.help) return key === 'q' ? [view, 'quit'] : [{ ...view, help: false }];
-  const { selected } = view;
+  if (Object.hasOwn(MOVES, key)) return [moved(view, MOVES[key]!(view.selected, state), state)];
   switch (key) {
     case 'q':
       return [view, 'quit'];
-    case 'up':
-    case 'k':
-      return [moved(view, selected - 1, state)];
-    case 'down':
-    case 'j':
-      return [moved(view, selected + 1, state)];
-    case 'page-up':
-      return [moved(view, selected - state.height, state)];
-    case 'page-down':
-      return [moved(view, selected + state.height, state)];
-    case 'home':
-    case 'g':
-      return [moved(view, 0, state)];
-    case 'end':
-    case 'G':
-      return [moved(view, state.matching - 1, state)];
     case 's':
       return [{ ...view, sort: following(view.sort, 1), offset: 0, selected: 0 }];
     case 'S':

@@ -50,15 +50,9 @@ function changeText(change: TableChange): string {
   const name = 'destination' in change ? `${service} -> ${destinationKeyText(change.destination)}` : service;
   switch (change.event) {
     case 'service-added':
-      return ['+', name, ...newServiceFields(serviceWithDefaults(change.current)).map(newFieldText)].join(
-        ' ',
-      );
+      return addedText(name, newServiceFields(serviceWithDefaults(change.current)));
     case 'destination-added':
-      return [
-        '+',
-        name,
-        ...newDestinationFields(destinationWithDefaults(change.current)).map(newFieldText),
-      ].join(' ');
+      return addedText(name, newDestinationFields(destinationWithDefaults(change.current)));
     case 'service-removed':
     case 'destination-removed':
       return `- ${name}`;
@@ -67,8 +61,8 @@ function changeText(change: TableChange): string {
   }
 }
 
-function newFieldText({ field, desired: value }: FieldDifference): string {
-  return `${field}=${value}`;
+function addedText(name: string, fields: readonly FieldDifference[]): string {
+  return ['+', name, ...fields.map(({ field, desired }) => `${field}=${desired}`)].join(' ');
 }
 
 function fieldText({ field, previous, current }: ChangedField): string {

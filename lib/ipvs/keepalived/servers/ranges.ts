@@ -31,24 +31,17 @@ interface NumberRange {
   readonly last: bigint;
 }
 
-/** An address as a number. */
-interface NumberAddress {
-  readonly family: Family;
-  readonly value: bigint;
-}
-
 const BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
 
 function parseRange(text: string): NumberRange {
-  const slash = text.indexOf('/');
-  if (slash >= 0) return prefixRange(parseNumber(text.slice(0, slash)), text.slice(slash + 1));
-  const dash = text.indexOf('-');
-  const first = parseNumber(dash >= 0 ? text.slice(0, dash) : text);
-  const last = dash >= 0 ? parseEnd(first, text.slice(dash + 1)) : first.value;
-  return { family: first.family, first: first.value, last };
+  const [, start, separator, end] = /^([^/-]*)([/-]?)(.*)$/s.exec(text)!;
+  const first = parseNumber(start!);
+  if (separator === '/') return prefixRange(first, end!);
+  return separator === '-' ? { ...first, last: parseEnd(first, end!) } : first;
 }
 
-function parseNumber(text: string): NumberAddress {
+/** Returns an address as a range of one. */
+function parseNumber(text: string): NumberRange {
   let address: ReturnType<typeof parseAddress>;
   try {
     address = parseAddress('address', text);
@@ -58,25 +51,26 @@ function parseNumber(text: string): NumberAddress {
   const { family, bytes } = address;
   // `bytes` has the length of an IPv6 address for either family.
   const digits = Buffer.from(bytes.subarray(0, BITS[family] / 8)).toString('hex');
-  return { family, value: BigInt(`0x${digits}`) };
+  const value = BigInt(`0x${digits}`);
+  return { family, first: value, last: value };
 }
 
 /** Returns the addresses with the same prefix as an address; `text` is the length of the prefix in bits. */
-function prefixRange({ family, value }: NumberAddress, text: string): NumberRange {
+function prefixRange({ family, first }: NumberRange, text: string): NumberRange {
   const bits = BITS[family];
   const length = /^\d{1,3}$/.test(text) ? Number(text) : -1;
   if (length < 0 || length > bits) throw new Error(`${text} must be a prefix length from 0 to ${bits}`);
   const hostMask = (1n << BigInt(bits - length)) - 1n;
-  return { family, first: value & ~hostMask, last: value | hostMask };
+  return { family, first: first & ~hostMask, last: first | hostMask };
 }
 
 /** Parses the end of a range: an address, or its last octet or group. */
-function parseEnd({ family, value }: NumberAddress, text: string): bigint {
+function parseEnd({ family, first }: NumberRange, text: string): bigint {
   if (/[.:]/.test(text)) {
     const last = parseNumber(text);
     if (last.family !== family)
       throw new Error('the first and the last address of the range are of different families');
-    return last.value;
+    return last.first;
   }
   const [name, pattern, base, bits] =
     family === 'ipv4'
@@ -85,7 +79,7 @@ function parseEnd({ family, value }: NumberAddress, text: string): bigint {
   const mask = (1n << bits) - 1n;
   const last = pattern.test(text) ? BigInt(Number.parseInt(text, base)) : -1n;
   if (last < 0n || last > mask) throw new Error(`${text} must be an address or the last ${name} of one`);
-  return (value & ~mask) | last;
+  return (first & ~mask) | last;
 }
 
 function formatNumber(value: bigint, family: Family): string {
