@@ -136,7 +136,7 @@ export class RecordDecoder {
    */
   #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): number {
     const { words } = view;
-    const { codes } = layout;
+    const { codes, masks } = layout;
     let present = 0;
     let counters = -1;
     let shortCounters = -1;
@@ -159,8 +159,7 @@ export class RecordDecoder {
       const target = to + ((code >>> 8) & 0xff);
       const value = (at >> 2) + 1;
       if (step === WORD) {
-        const padding = code >>> 24;
-        record[target] = (LITTLE_ENDIAN ? words[value]! << padding : words[value]!) >>> padding;
+        record[target] = (words[value]! >>> (code >>> 24)) & masks[type]!;
         continue;
       }
       switch (step) {

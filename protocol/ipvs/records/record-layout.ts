@@ -1,4 +1,4 @@
-import { type AttributeSpec, minimumLength } from '../../netlink/index.ts';
+import { type AttributeSpec, LITTLE_ENDIAN, minimumLength } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 
 /** How the value of an attribute is stored in a record. */
@@ -70,9 +70,11 @@ export class RecordLayout<Names extends string> {
   /**
    * By attribute type: four bytes in one number, so that one look-up is enough. From the lowest: the {@link
    * Storage} value, the index in the record, the minimum length of the value in bytes, and the number of bits
-   * of the first word that are not part of a value shorter than a word (they are padding).
+   * by which a value shorter than a word must be shifted right (on big-endian machines).
    */
   readonly codes: Int32Array = new Int32Array(MAXIMUM_TYPES);
+  /** By attribute type: the mask of the value's bits in its first word, after the shift. */
+  readonly masks: Int32Array = new Int32Array(MAXIMUM_TYPES);
   /** By attribute type: the name, for errors. */
   readonly names: readonly (string | undefined)[];
 
@@ -88,8 +90,10 @@ export class RecordLayout<Names extends string> {
       const [storage, words] = found;
       if (words === COUNTER_WORDS) next += next & 1;
       const minimum = minimumLength(kind);
-      const padding = 32 - 8 * Math.min(4, minimum);
-      this.codes[type] = storage | (next << 8) | (minimum << 16) | (padding << 24);
+      const spare = 32 - 8 * Math.min(4, minimum);
+      const shift = LITTLE_ENDIAN ? 0 : spare;
+      this.codes[type] = storage | (next << 8) | (minimum << 16) | (shift << 24);
+      this.masks[type] = -1 >>> spare;
       names[type] = name;
       indexes[name] = next;
       next += words;
