@@ -187,8 +187,8 @@ export function withoutTimeLimit(plan: Plan): Plan {
 }
 
 /**
- * The plan of a kernel of the lab, where everything takes 20 to 50 times as long under emulation: processes
- * list only the smallest table, two of the published ones and the mixed one, each in minutes.
+ * The plan of a kernel of the lab, where everything takes 20 to 50 times as long under emulation, so that whole
+ * processes list four tables only.
  */
 const guest: Plan = {
   thoroughness: 'thorough',

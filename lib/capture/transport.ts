@@ -81,7 +81,7 @@ export class CaptureTransport implements Transport {
     this.families = familyNames(packets);
     for (const request of recordedRequests(packets, this.families)) {
       const { requestKey: key } = request;
-      if (key === undefined || (describeMissing(request) !== undefined && !DUMPS_USABLE_INCOMPLETE.has(key)))
+      if (key === undefined || (missingReplies(request) !== undefined && !DUMPS_USABLE_INCOMPLETE.has(key)))
         continue;
       const known = this.#recorded.get(key);
       if (known === undefined) this.#recorded.set(key, { requests: [request], requested: 0 });
@@ -156,7 +156,7 @@ export class CaptureTransport implements Transport {
     }
     const replayed = recorded.requests[Math.min(recorded.requested++, recorded.requests.length - 1)]!;
     for (const datagram of replayed.datagrams) this.#reply(datagram, request);
-    const missing = describeMissing(replayed);
+    const missing = missingReplies(replayed);
     if (missing !== undefined) this.missing.add(`${missing} to ${DUMPS_USABLE_INCOMPLETE.get(key)}`);
     if (!replayed.ended) this.#acknowledge(request, 0);
   }
@@ -189,7 +189,7 @@ export class CaptureTransport implements Transport {
 }
 
 /** Describes what is missing from the replies to a request; `undefined` if they are complete. */
-function describeMissing({ truncated, endExpected, ended }: RecordedRequest): string | undefined {
+function missingReplies({ truncated, endExpected, ended }: RecordedRequest): string | undefined {
   if (truncated > 0) return `the capture has ${truncated} truncated ${truncated === 1 ? 'reply' : 'replies'}`;
   return endExpected && !ended ? 'the capture lacks the last reply' : undefined;
 }

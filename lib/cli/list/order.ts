@@ -53,17 +53,23 @@ export class SortKeys {
   }
 
   setService(index: number, service: ServiceView): void {
-    this.#set(index, service.mark ?? 0, service.protocolNumber, service);
+    this.#set(index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
   }
 
   setDestination(index: number, destination: DestinationView): void {
-    this.#set(index, 0, 0, destination);
+    this.#set(index, 0, 0, destination.port, destination);
   }
 
-  #set(index: number, mark: number, protocol: number, object: ServiceView | DestinationView): void {
+  #set(
+    index: number,
+    mark: number,
+    protocol: number,
+    port: number,
+    object: ServiceView | DestinationView,
+  ): void {
     const { familyNumber: family } = object;
     this.#kinds[index] = (mark * 16 + family) * 256 + protocol;
-    this.#endpoints[index] = object.endpointNumber;
+    this.#endpoints[index] = object.addressWord(0) * PORTS + port;
     if (family !== AddressFamily.INET6) {
       this.#otherWords?.fill(0, OTHER_WORDS * index, OTHER_WORDS * (index + 1));
       return;
@@ -202,8 +208,7 @@ export function visitDestinations(cursor: RecordCursor, order: Order, visit: (in
     order === 'ipvsadm'
       ? mergeSort(indices, (index, other) => keys.compareDestinationsWrapped(index, other))
       : sortIndices(indices, (index, other) => keys.compareDestinations(index, other));
-  for (let position = 0; position < count; position++) {
-    const index = sorted[position]!;
+  for (const index of sorted) {
     cursor.moveToDestination(index);
     visit(index);
   }

@@ -72,16 +72,12 @@ const IPVSADM_DESTINATION = ['forwarding', 'weight', 'tunnel'];
 const SERVICE_ADDITIONS = additionsTo(IPVSADM_SERVICE, serviceFields);
 const DESTINATION_ADDITIONS = additionsTo(IPVSADM_DESTINATION, destinationFields);
 
-type Addition = Required<Pick<NamedField, 'name' | 'options'>> & { readonly default: unknown };
-
-function additionsTo(written: readonly string[], fields: Fields): readonly Addition[] {
-  return fieldsOf(fields, 'setting').flatMap(({ name, default: defaultValue, options }) =>
-    options === undefined || written.includes(name) ? [] : [{ name, default: defaultValue, options }],
-  );
+function additionsTo(written: readonly string[], fields: Fields): readonly NamedField[] {
+  return fieldsOf(fields, 'setting').filter(({ name, options }) => options && !written.includes(name));
 }
 
 /** Returns the options of settings that differ from their defaults. */
-function settingsText(settings: readonly Addition[], object: object): string {
+function settingsText(settings: readonly NamedField[], object: object): string {
   let text = '';
   for (let index = 0; index < settings.length; index++) {
     const setting = settings[index]!;
@@ -91,8 +87,8 @@ function settingsText(settings: readonly Addition[], object: object): string {
   return text;
 }
 
-function settingText({ name, options }: Addition, value: unknown): string {
-  const { long, short, sets } = options.find((option) => option.sets === value) ?? options[0]!;
+function settingText({ name, options }: NamedField, value: unknown): string {
+  const { long, short, sets } = options!.find((option) => option.sets === value) ?? options![0]!;
   const text = short === undefined ? ` --${long}` : ` -${short}`;
   return sets === undefined ? `${text} ${ruleWord(String(value), () => `a ${name}`)}` : text;
 }

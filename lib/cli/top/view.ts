@@ -67,7 +67,14 @@ const first: Move = () => 0;
 const last: Move = (_, { matching }) => matching - 1;
 /** The keys that select another row, with the index of that row. */
 const MOVES: Readonly<Record<string, Move>> = {
-  ...{ up, k: up, down, j: down, home: first, g: first, end: last, G: last },
+  up,
+  k: up,
+  down,
+  j: down,
+  home: first,
+  g: first,
+  end: last,
+  G: last,
   'page-up': (selected, { height }) => selected - height,
   'page-down': (selected, { height }) => selected + height,
 };

@@ -27,17 +27,13 @@ export type ServiceView = Service &
     | 'familyNumber'
     | 'protocolNumber'
     | 'addressWord'
-    | 'endpointNumber'
     | 'flags'
     | 'writeKey'
     | 'counterNumber'
   >;
 /** A cursor's view of a destination, with the properties of a {@link Destination}. */
 export type DestinationView = Destination &
-  Pick<
-    DestinationRecord,
-    'endpoint' | 'familyNumber' | 'addressWord' | 'endpointNumber' | 'forwardingNumber' | 'counterNumber'
-  >;
+  Pick<DestinationRecord, 'endpoint' | 'familyNumber' | 'addressWord' | 'forwardingNumber' | 'counterNumber'>;
 
 // TypeScript cannot see that a ServiceRecord is one of the members of the union type ServiceView.
 type AnyView = unknown;

@@ -28,8 +28,6 @@ export class ServiceRecords extends DumpDecoder<number> {
   readonly #firsts: number[] = [];
   readonly #counts: number[] = [];
   readonly #destinations: Position[] = [];
-  /** Number of destinations that have been assigned to their service: all but those of the current message. */
-  #assigned = 0;
   /** The destinations of services whose parts were not consecutive, by the index of the service. */
   readonly #scattered = new Map<number, Position[]>();
   readonly #unknown = new Map<Position, readonly UnknownAttribute[]>();
@@ -67,7 +65,6 @@ export class ServiceRecords extends DumpDecoder<number> {
     super.reset();
     for (const list of [this.#chunks, this.#services, this.#firsts, this.#counts, this.#destinations])
       list.length = 0;
-    this.#assigned = 0;
     this.#scattered.clear();
     this.#unknown.clear();
   }
@@ -80,25 +77,22 @@ export class ServiceRecords extends DumpDecoder<number> {
     return index;
   }
 
-  protected append(): void {
-    this.#destinations.push(this.#position(this.destination));
-  }
-
-  protected override appended(index: number): void {
-    const start = this.#assigned;
-    const end = this.#destinations.length;
-    this.#assigned = end;
-    const first = this.#firsts[index]!;
-    const count = this.#counts[index]!;
-    let scattered = this.#scattered.get(index);
-    if (scattered === undefined && (count === 0 || first + count === start)) {
-      if (count === 0) this.#firsts[index] = start;
-      this.#counts[index] = count + end - start;
+  protected append(index: number): void {
+    const position = this.#position(this.destination);
+    if (this.#scattered.size > 0 && this.#scattered.has(index)) {
+      this.#scattered.get(index)!.push(position);
       return;
     }
-    scattered ??= this.#destinations.slice(first, first + count);
-    scattered.push(...this.#destinations.slice(start));
-    this.#scattered.set(index, scattered);
+    const first = this.#firsts[index]!;
+    const count = this.#counts[index]!;
+    const next = this.#destinations.length;
+    if (count > 0 && first + count !== next) {
+      this.#scattered.set(index, [...this.#destinations.slice(first, first + count), position]);
+      return;
+    }
+    if (count === 0) this.#firsts[index] = next;
+    this.#destinations.push(position);
+    this.#counts[index] = count + 1;
   }
 
   protected clear(index: number): void {

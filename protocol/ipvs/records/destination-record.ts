@@ -46,14 +46,6 @@ export class DestinationRecord extends RecordView {
     return this.addressWordAt(INDEXES.address, index);
   }
 
-  /**
-   * The first word of the address (all of an IPv4 address) and the port as one number, for sorting: word *
-   * 65536 + port.
-   */
-  get endpointNumber(): number {
-    return this.endpointNumberAt(INDEXES.address, INDEXES.port);
-  }
-
   /** AF_INET or AF_INET6. */
   get familyNumber(): number {
     return this.words[this.at + INDEXES.family]!;

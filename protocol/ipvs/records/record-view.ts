@@ -7,7 +7,6 @@ import type { RecordLayout } from './record-layout.ts';
 import type { RecordChunk, RecordStore } from './record-store.ts';
 
 const WORD = 4;
-const TWO_TO_16 = 2 ** 16;
 const TWO_TO_32 = 2 ** 32;
 /** Index of the high word of a 64-bit integer in host byte order. */
 const HIGH_WORD = LITTLE_ENDIAN ? 1 : 0;
@@ -95,23 +94,14 @@ export abstract class RecordView {
 
   /** Returns one of the four 32-bit words of an address, big-endian. */
   protected addressWordAt(address: number, word: number): number {
-    return bigEndian(this.words[this.at + address + word]!);
-  }
-
-  /** Returns an IPv4 address, or the first word of an IPv6 address, and a port as one number of 48 bits. */
-  protected endpointNumberAt(address: number, port: number): number {
-    return this.addressWordAt(address, 0) * TWO_TO_16 + this.portAt(port);
+    const { bytes } = this.chunk;
+    const at = WORD * (this.at + address + word);
+    return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
 
   protected addressAt(index: number, family: Family): string {
     return formatAddress(family, this.chunk.bytes, WORD * (this.at + index));
   }
-}
-
-/** Returns a word whose bytes in memory are in network byte order. */
-function bigEndian(word: number): number {
-  if (!LITTLE_ENDIAN) return word >>> 0;
-  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
 }
 
 /** Returns the counters of the record at the index `at` of `chunk`. */

@@ -65,14 +65,6 @@ export class ServiceRecord extends RecordView {
     return this.addressWordAt(INDEXES.address, index);
   }
 
-  /**
-   * The first word of the address (all of an IPv4 address) and the port as one number, for sorting: word *
-   * 65536 + port; 0 for a service with a mark.
-   */
-  get endpointNumber(): number {
-    return this.endpointNumberAt(INDEXES.address, INDEXES.port);
-  }
-
   /** The protocol's number (`IPPROTO_*`); 0 for a service with a mark. */
   get protocolNumber(): number {
     return this.isMarked ? 0 : this.words[this.at + INDEXES.protocol]!;
