@@ -52,15 +52,7 @@ export class SortKeys {
     this.#endpoints = new Float64Array(count);
   }
 
-  setService(index: number, service: ServiceView): void {
-    this.#set(index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
-  }
-
-  setDestination(index: number, destination: DestinationView): void {
-    this.#set(index, 0, 0, destination.port, destination);
-  }
-
-  #set(
+  set(
     index: number,
     mark: number,
     protocol: number,
@@ -180,7 +172,8 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
   const cursor = table.cursor();
   const { service } = cursor;
   const keys = new SortKeys(indices.length);
-  while (cursor.nextService()) keys.setService(cursor.index, service);
+  while (cursor.nextService())
+    keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
   return order === 'ipvsadm'
     ? mergeSort(indices, (index, other) => keys.compareServicesWrapped(index, other))
     : sortIndices(indices, (index, other) => keys.compareServices(index, other));
@@ -202,7 +195,7 @@ export function visitDestinations(cursor: RecordCursor, order: Order, visit: (in
   const { destination } = cursor;
   if (destinationKeys.length < count) destinationKeys = new SortKeys(2 * count);
   const keys = destinationKeys;
-  for (let index = 0; cursor.nextDestination(); index++) keys.setDestination(index, destination);
+  for (let index = 0; cursor.nextDestination(); index++) keys.set(index, 0, 0, destination.port, destination);
   const indices = indicesOf(count);
   const sorted =
     order === 'ipvsadm'

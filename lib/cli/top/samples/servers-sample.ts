@@ -58,7 +58,7 @@ export class ServersSample implements Sample {
       cursor.moveToDestination(number);
       if (filter !== '' && !hasText(filter, forwardingName(destination), destination.endpoint)) continue;
       matching.push(number);
-      addresses.setDestination(number, destination);
+      addresses.set(number, 0, 0, destination.port, destination);
       values[number] = sortValue(destination, destination.activeConnections, sort);
     }
     const first = firstRows(
