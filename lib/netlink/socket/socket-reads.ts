@@ -7,11 +7,19 @@ const { EAGAIN, EINTR, EINVAL } = constants.errno;
 /** The result of a read if there was no datagram. */
 export const NO_DATAGRAM = -1;
 
+/**
+ * Time after which a read that signals interrupt is not retried any more, in milliseconds. Each retry waits for the whole
+ * SO_RCVTIMEO anew, and a profiler sends a signal every millisecond, so that the timeout itself would never expire.
+ */
+const INTERRUPTED_TIMEOUT = 100;
+
 /** Reads from one socket, and retries failed reads where needed (rule 14 of lib/netlink/README.md). */
 export class SocketReads {
   readonly #fd: number;
   /** Whether the last read failed with EINVAL. */
   #wasInvalid = false;
+  /** Time of the first EINTR since a read was last completed. */
+  #interruptedAt: number | undefined;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -28,9 +36,7 @@ export class SocketReads {
         this.succeeded();
         return length;
       } catch (error) {
-        const errno = errnoOf(error);
-        if (errno === EAGAIN) return NO_DATAGRAM;
-        if (!this.shouldRetry(errno)) throw error;
+        if (!this.shouldRetry(error)) return NO_DATAGRAM;
       }
     }
   }
@@ -38,17 +44,28 @@ export class SocketReads {
   /** Records a successful read. */
   succeeded(): void {
     this.#wasInvalid = false;
+    this.#interruptedAt = undefined;
   }
 
   /**
-   * Whether to retry a failed read: after a signal (EINTR), and after an EINVAL. The kernel sets EINVAL on
-   * the socket when one thread reads while another requests a dump that fits its first part: the reader sees
-   * the dump running, and then no dump any more (`netlink_dump`). Nothing is lost by that. A second EINVAL in
-   * a row has another cause.
+   * Whether to retry a read that failed with `error`: after a signal (EINTR), for a while, and after an EINVAL. False if
+   * there was no datagram (EAGAIN). Throws any other error.
+   *
+   * The kernel sets EINVAL on the socket when one thread reads while another requests a dump that fits its first part:
+   * the reader sees the dump running, and then no dump any more (`netlink_dump`). Nothing is lost by that. A second
+   * EINVAL in a row has another cause.
    */
-  shouldRetry(errno: number): boolean {
-    const retry = errno === EINTR || (errno === EINVAL && !this.#wasInvalid);
-    this.#wasInvalid = errno === EINVAL;
-    return retry;
+  shouldRetry(error: unknown): boolean {
+    const errno = errnoOf(error);
+    if (errno === EINTR) {
+      const now = performance.now();
+      this.#interruptedAt ??= now;
+      if (now - this.#interruptedAt < INTERRUPTED_TIMEOUT) return true;
+    } else if (errno === EINVAL && !this.#wasInvalid) {
+      this.#wasInvalid = true;
+      return true;
+    } else if (errno !== EAGAIN) throw error;
+    this.succeeded();
+    return false;
   }
 }

@@ -22,7 +22,7 @@ import { Socket, SocketOption } from './socket-constants.ts';
 import { NO_DATAGRAM, SocketReads } from './socket-reads.ts';
 import type { DumpTransport, Transport } from './transport.ts';
 
-const { EAGAIN, EINTR, EPERM, EPROTONOSUPPORT } = constants.errno;
+const { EINTR, EPERM, EPROTONOSUPPORT } = constants.errno;
 const { SOL_SOCKET, SOL_NETLINK } = SocketOption;
 
 const HINTS: Readonly<Record<number, string>> = {
@@ -211,10 +211,15 @@ export class NetlinkSocket implements Transport {
             resolve(length);
             return;
           }
-          const errno = errnoOf(error);
-          if (errno === EAGAIN) resolve(NO_DATAGRAM);
-          else if (this.#reads.shouldRetry(errno)) attempt();
-          else reject(systemCallError('recvmsg', error));
+          let retry: boolean;
+          try {
+            retry = this.#reads.shouldRetry(error);
+          } catch (other) {
+            reject(systemCallError('recvmsg', other));
+            return;
+          }
+          if (retry) attempt();
+          else resolve(NO_DATAGRAM);
         });
       };
       attempt();

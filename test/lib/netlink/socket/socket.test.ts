@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sync.ts';
 import { ClosedError, KernelError, ReplyLostError } from '../../../../lib/netlink/errors.ts';
@@ -205,5 +206,20 @@ describe('NetlinkSocket', () => {
     while (!/\) Z /.test(readFileSync(`/proc/${killer.pid}/stat`, 'utf8'))) {
       assert.equal(socket.receive(new Uint8Array(65536)), -1);
     }
+  });
+
+  it('rule 14: ends at its time, though a profiler interrupts it every millisecond', () => {
+    const program = `
+      import { NetlinkSocket } from ${JSON.stringify(import.meta.resolve('../../../../lib/netlink/socket/socket.js'))};
+      const socket = NetlinkSocket.open({ protocol: ${NetlinkProtocol.GENERIC}, readTimeout: 20 });
+      console.log(socket.receive(new Uint8Array(65536)), await socket.receiveAsync(new Uint8Array(65536)));`;
+    const folder = mkdtempSync(join(tmpdir(), 'profile-'));
+    const { stdout, signal } = spawnSync(
+      process.execPath,
+      ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--input-type=module', '--eval', program],
+      { encoding: 'utf8', timeout: 10_000 },
+    );
+    rmSync(folder, { recursive: true });
+    assert.deepEqual({ stdout, signal }, { stdout: '-1 -1\n', signal: null });
   });
 });
