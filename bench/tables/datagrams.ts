@@ -1,5 +1,5 @@
 import type { Transport } from '../../lib/netlink.ts';
-import { ByteView, LITTLE_ENDIAN } from '../../protocol/index.ts';
+import { ByteView, HOST_IS_LITTLE_ENDIAN } from '../../protocol/index.ts';
 import { DatagramReader } from '../reading/discard.ts';
 
 /** The datagrams of a dump in one buffer; `bounds` are their offsets. */
@@ -43,7 +43,7 @@ export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   const data = new DataView(file.buffer);
   let at = 0;
   for (const { start, end } of bounds) {
-    data.setUint32(at, end - start, LITTLE_ENDIAN);
+    data.setUint32(at, end - start, HOST_IS_LITTLE_ENDIAN);
     file.set(bytes.subarray(start, end), at + LENGTH_BYTES);
     at += LENGTH_BYTES + end - start;
   }
@@ -55,7 +55,7 @@ export function readDatagramsFile(file: Uint8Array, offset = 0): Datagrams {
   const datagrams: Uint8Array[] = [];
   const { data } = new ByteView(file);
   for (let at = 0; at < file.length; ) {
-    const length = data.getUint32(at, LITTLE_ENDIAN);
+    const length = data.getUint32(at, HOST_IS_LITTLE_ENDIAN);
     datagrams.push(file.subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + length));
     at += LENGTH_BYTES + length;
   }

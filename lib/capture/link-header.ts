@@ -1,4 +1,4 @@
-import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag } from '../../protocol/netlink/index.ts';
+import { HEADER_LENGTH, HOST_IS_LITTLE_ENDIAN, MessageFlag } from '../../protocol/netlink/index.ts';
 import { type CapturedPacket, CaptureError } from './capture.ts';
 import type { Frame } from './frames.ts';
 
@@ -112,7 +112,7 @@ function directionOf(packetType: number, datagram: Uint8Array, offset: number): 
     throw new CaptureError(`the link header has packet type ${packetType}, not 4, 6 or 7`, offset);
   if (datagram.length < HEADER_LENGTH) return 'to-user';
   const data = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-  return (data.getUint16(6, LITTLE_ENDIAN) & MessageFlag.REQUEST) === 0 ? 'to-user' : 'to-kernel';
+  return (data.getUint16(6, HOST_IS_LITTLE_ENDIAN) & MessageFlag.REQUEST) === 0 ? 'to-user' : 'to-kernel';
 }
 
 /** Writes the link header of link type 253: 16 bytes at `at`. */

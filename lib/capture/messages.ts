@@ -3,7 +3,7 @@ import {
   ByteView,
   DecodeError,
   HEADER_LENGTH,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   type Message,
   MessageType,
   MessageWalker,
@@ -29,12 +29,12 @@ export function visitMessages(
 }
 
 /** Position of the 16-bit message type in the second 32-bit word of a message header. */
-const TYPE_SHIFT = LITTLE_ENDIAN ? 0 : 16;
+const TYPE_SHIFT = HOST_IS_LITTLE_ENDIAN ? 0 : 16;
 
 /** Returns the type of a packet's first message; 0 if the packet is shorter than a message header. */
 export function firstType({ bytes }: CapturedPacket): number {
   if (bytes.length < HEADER_LENGTH) return 0;
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint16(4, LITTLE_ENDIAN);
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint16(4, HOST_IS_LITTLE_ENDIAN);
 }
 
 /** What the message headers of a packet tell about it. */

@@ -1,4 +1,4 @@
-import { HEADER_LENGTH, LITTLE_ENDIAN } from '../../protocol/netlink/index.ts';
+import { HEADER_LENGTH, HOST_IS_LITTLE_ENDIAN } from '../../protocol/netlink/index.ts';
 import { type Capture, type CapturedPacket, CaptureError } from './capture.ts';
 import type { Frames } from './frames.ts';
 import { LINK_HEADER_LENGTH, LinkType, linkTypeText, netlinkPacket, writeLinkHeader } from './link-header.ts';
@@ -77,11 +77,11 @@ function checkByteOrder(packets: readonly CapturedPacket[]): void {
       const length = data.getUint32(0, littleEndian);
       return length >= HEADER_LENGTH && length <= originalLength;
     };
-    if (fits(LITTLE_ENDIAN)) own++;
-    else if (fits(!LITTLE_ENDIAN)) foreign++;
+    if (fits(HOST_IS_LITTLE_ENDIAN)) own++;
+    else if (fits(!HOST_IS_LITTLE_ENDIAN)) foreign++;
   }
   if (foreign <= own) return;
-  const [theirs, ours] = LITTLE_ENDIAN ? ['big', 'little'] : ['little', 'big'];
+  const [theirs, ours] = HOST_IS_LITTLE_ENDIAN ? ['big', 'little'] : ['little', 'big'];
   throw new CaptureError(
     `the capture was recorded on a ${theirs}-endian machine, and this one is ${ours}-endian: read it on a machine of that kind`,
   );

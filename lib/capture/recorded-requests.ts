@@ -4,7 +4,7 @@ import {
   ByteView,
   DecodeError,
   HEADER_LENGTH,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   type Message,
   MessageFlag,
   MessageWalker,
@@ -77,10 +77,10 @@ class Recorder {
     const { bytes } = packet;
     if (bytes.length < HEADER_LENGTH) return;
     const { data } = new ByteView(bytes);
-    const sequence = data.getUint32(8, LITTLE_ENDIAN);
+    const sequence = data.getUint32(8, HOST_IS_LITTLE_ENDIAN);
     // A notification.
     if (sequence === 0) return;
-    const request = this.#requestOf(sequence, data.getUint32(12, LITTLE_ENDIAN));
+    const request = this.#requestOf(sequence, data.getUint32(12, HOST_IS_LITTLE_ENDIAN));
     const { length, truncated, ended } = summarizeHeaders(packet);
     if (ended) request.ended = true;
     if (length > 0) request.datagrams.push(bytes.subarray(0, length));

@@ -16,7 +16,7 @@ import {
   ByteView,
   encodeAck,
   HEADER_LENGTH,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   type Message,
   MessageFlag,
   MessageWalker,
@@ -248,8 +248,8 @@ function describeFamily(id: number, operations: readonly FamilyOperation[]): Uin
 /** Sets the sequence number and the port id in the headers of a datagram's messages. */
 function rewriteHeaders({ buffer, byteOffset, byteLength }: Uint8Array, sequence: number): void {
   const data = new DataView(buffer, byteOffset, byteLength);
-  for (let at = 0; at + HEADER_LENGTH <= byteLength; at += align(data.getUint32(at, LITTLE_ENDIAN))) {
-    data.setUint32(at + 8, sequence, LITTLE_ENDIAN);
-    data.setUint32(at + 12, PORT_ID, LITTLE_ENDIAN);
+  for (let at = 0; at + HEADER_LENGTH <= byteLength; at += align(data.getUint32(at, HOST_IS_LITTLE_ENDIAN))) {
+    data.setUint32(at + 8, sequence, HOST_IS_LITTLE_ENDIAN);
+    data.setUint32(at + 12, PORT_ID, HOST_IS_LITTLE_ENDIAN);
   }
 }

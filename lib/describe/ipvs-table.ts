@@ -16,7 +16,7 @@ import {
   TUNNEL_TYPE_NUMBERS,
   versionText,
 } from '../../protocol/ipvs/index.ts';
-import { LITTLE_ENDIAN, type MaskedFlags } from '../../protocol/netlink/index.ts';
+import { HOST_IS_LITTLE_ENDIAN, type MaskedFlags } from '../../protocol/netlink/index.ts';
 import type { MessageTable } from './message-table.ts';
 
 const NAMES: Readonly<Record<string, readonly (string | undefined)[]>> = {
@@ -62,7 +62,7 @@ function formatIpvsValue(
 
 function netmaskText(bytes: Uint8Array, family: 'ipv4' | 'ipv6'): string {
   if (family === 'ipv4') return formatAddress('ipv4', bytes);
-  return String(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, LITTLE_ENDIAN));
+  return String(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, HOST_IS_LITTLE_ENDIAN));
 }
 
 function flagsText({ flags, mask }: MaskedFlags): string {

@@ -1,5 +1,5 @@
 import type { DestinationView, ServiceRecords, ServiceView } from '../../protocol/ipvs/index.ts';
-import { LITTLE_ENDIAN } from '../../protocol/netlink/index.ts';
+import { HOST_IS_LITTLE_ENDIAN } from '../../protocol/netlink/index.ts';
 import { descriptionText, labelValue, sampleName } from './family.ts';
 import type { MetricsFormat } from './format.ts';
 import { type LabelScheme, type Labels, labelWriter } from './labels.ts';
@@ -47,7 +47,7 @@ class Series<View> {
     const sums = this.#sums(family);
     // Most values fit in the low word, which is formatted without a bigint.
     const words = new Uint32Array(sums.buffer);
-    const [low, high] = LITTLE_ENDIAN ? [0, 1] : [1, 0];
+    const [low, high] = HOST_IS_LITTLE_ENDIAN ? [0, 1] : [1, 0];
     const name = sampleName(family);
     let text = descriptionText(family, format);
     for (const [number, labels] of this.#labels.entries()) {

@@ -4,7 +4,7 @@ import {
   ATTRIBUTE_HEADER_LENGTH,
   ATTRIBUTE_TYPE_MASK,
   align,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   NESTED,
   readString,
 } from '../../protocol/netlink/index.ts';
@@ -75,9 +75,9 @@ export class AttributePolicy<Name extends string> {
     const found = new Map<string, readonly [start: number, end: number]>();
     let offset = start;
     while (end - offset >= ATTRIBUTE_HEADER_LENGTH) {
-      const length = view.data.getUint16(offset, LITTLE_ENDIAN);
+      const length = view.data.getUint16(offset, HOST_IS_LITTLE_ENDIAN);
       if (length < ATTRIBUTE_HEADER_LENGTH || length > end - offset) break;
-      const rawType = view.data.getUint16(offset + 2, LITTLE_ENDIAN);
+      const rawType = view.data.getUint16(offset + 2, HOST_IS_LITTLE_ENDIAN);
       const rule = this.#rules[rawType & ATTRIBUTE_TYPE_MASK];
       const from = offset + ATTRIBUTE_HEADER_LENGTH;
       const to = offset + length;
@@ -165,7 +165,7 @@ export class RequestAttributes<Name extends string> {
   }
 
   u16(name: Name): number {
-    return this.#view.data.getUint16(this.#at(name), LITTLE_ENDIAN);
+    return this.#view.data.getUint16(this.#at(name), HOST_IS_LITTLE_ENDIAN);
   }
 
   u16be(name: Name): number {
@@ -173,11 +173,11 @@ export class RequestAttributes<Name extends string> {
   }
 
   u32(name: Name): number {
-    return this.#view.data.getUint32(this.#at(name), LITTLE_ENDIAN);
+    return this.#view.data.getUint32(this.#at(name), HOST_IS_LITTLE_ENDIAN);
   }
 
   s32(name: Name): number {
-    return this.#view.data.getInt32(this.#at(name), LITTLE_ENDIAN);
+    return this.#view.data.getInt32(this.#at(name), HOST_IS_LITTLE_ENDIAN);
   }
 
   string(name: Name): string {

@@ -1,5 +1,10 @@
 import { beginGenericMessage } from '../../protocol/genetlink/index.ts';
-import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
+import {
+  HEADER_LENGTH,
+  HOST_IS_LITTLE_ENDIAN,
+  MessageFlag,
+  MessageWriter,
+} from '../../protocol/netlink/index.ts';
 
 /** One datagram of a dump while it is being filled with messages. */
 export class DumpPart {
@@ -72,5 +77,5 @@ export const MESSAGE_OVERHEAD: number = HEADER_LENGTH + 4;
 
 function addFlag(bytes: Uint8Array, offset: number, flag: number): void {
   const data = new DataView(bytes.buffer, bytes.byteOffset + offset, HEADER_LENGTH);
-  data.setUint16(6, data.getUint16(6, LITTLE_ENDIAN) | flag, LITTLE_ENDIAN);
+  data.setUint16(6, data.getUint16(6, HOST_IS_LITTLE_ENDIAN) | flag, HOST_IS_LITTLE_ENDIAN);
 }

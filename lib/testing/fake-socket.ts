@@ -5,7 +5,7 @@ import {
   encodeAck,
   encodeDone,
   HEADER_LENGTH,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   MessageFlag,
   MessageType,
   MessageWriter,
@@ -128,15 +128,15 @@ export class FakeSocket {
     const { data } = view;
     let offset = 0;
     while (view.bytes.length - offset >= HEADER_LENGTH) {
-      const length = data.getUint32(offset, LITTLE_ENDIAN);
+      const length = data.getUint32(offset, HOST_IS_LITTLE_ENDIAN);
       if (length < HEADER_LENGTH || length > view.bytes.length - offset) return;
       this.#process({
         view,
         offset,
         end: offset + length,
-        type: data.getUint16(offset + 4, LITTLE_ENDIAN),
-        flags: data.getUint16(offset + 6, LITTLE_ENDIAN),
-        sequence: data.getUint32(offset + 8, LITTLE_ENDIAN),
+        type: data.getUint16(offset + 4, HOST_IS_LITTLE_ENDIAN),
+        flags: data.getUint16(offset + 6, HOST_IS_LITTLE_ENDIAN),
+        sequence: data.getUint32(offset + 8, HOST_IS_LITTLE_ENDIAN),
       });
       offset += align(length);
     }

@@ -1,7 +1,7 @@
 import {
   align,
   HEADER_LENGTH,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   MessageFlag,
   MessageType,
   MessageWriter,
@@ -88,7 +88,7 @@ function eachMessage(
 ): void {
   const data = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
   for (let offset = 0; offset + HEADER_LENGTH <= datagram.length; ) {
-    const length = data.getUint32(offset, LITTLE_ENDIAN);
+    const length = data.getUint32(offset, HOST_IS_LITTLE_ENDIAN);
     if (length < HEADER_LENGTH) return;
     visit(data, offset, length);
     offset += align(length);
@@ -97,7 +97,7 @@ function eachMessage(
 
 function withHeaderWord(datagram: Uint8Array, at: number, value: number): Uint8Array {
   const copy = datagram.slice();
-  eachMessage(copy, (data, offset) => data.setUint32(offset + at, value, LITTLE_ENDIAN));
+  eachMessage(copy, (data, offset) => data.setUint32(offset + at, value, HOST_IS_LITTLE_ENDIAN));
   return copy;
 }
 
@@ -106,11 +106,11 @@ function withGarbage(datagram: Uint8Array): Uint8Array {
   const copy = new Uint8Array(align(datagram.length) + 4);
   copy.set(datagram);
   eachMessage(copy, (data, offset, length) => {
-    if (data.getUint16(offset + 4, LITTLE_ENDIAN) !== MessageType.ERROR) return;
-    const flags = data.getUint16(offset + 6, LITTLE_ENDIAN) | MessageFlag.ACK_TLVS;
-    data.setUint16(offset + 6, flags, LITTLE_ENDIAN);
-    data.setUint32(offset, align(length) + 4, LITTLE_ENDIAN);
-    data.setUint32(offset + align(length), 0xffffffff, LITTLE_ENDIAN);
+    if (data.getUint16(offset + 4, HOST_IS_LITTLE_ENDIAN) !== MessageType.ERROR) return;
+    const flags = data.getUint16(offset + 6, HOST_IS_LITTLE_ENDIAN) | MessageFlag.ACK_TLVS;
+    data.setUint16(offset + 6, flags, HOST_IS_LITTLE_ENDIAN);
+    data.setUint32(offset, align(length) + 4, HOST_IS_LITTLE_ENDIAN);
+    data.setUint32(offset + align(length), 0xffffffff, HOST_IS_LITTLE_ENDIAN);
   });
   return copy;
 }
@@ -121,8 +121,8 @@ function overrun(datagram: Uint8Array): Uint8Array {
   const offset = writer.beginMessage({
     type: MessageType.OVERRUN,
     flags: 0,
-    sequence: data.getUint32(8, LITTLE_ENDIAN),
-    portId: data.getUint32(12, LITTLE_ENDIAN),
+    sequence: data.getUint32(8, HOST_IS_LITTLE_ENDIAN),
+    portId: data.getUint32(12, HOST_IS_LITTLE_ENDIAN),
   });
   writer.endMessage(offset);
   return writer.copy();

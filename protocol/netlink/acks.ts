@@ -1,6 +1,12 @@
 import { AttributeCodec } from './attributes/attribute-codec.ts';
 import type { AttributeValues } from './attributes/attribute-table.ts';
-import { align, HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './messages/constants.ts';
+import {
+  align,
+  HEADER_LENGTH,
+  HOST_IS_LITTLE_ENDIAN,
+  MessageFlag,
+  MessageType,
+} from './messages/constants.ts';
 import { DecodeError } from './messages/errors.ts';
 import type { Message } from './messages/messages.ts';
 import type { MessageWriter } from './messages/writer.ts';
@@ -54,12 +60,13 @@ export function decodeAck(message: Message): Ack {
     if (type === MessageType.DONE) return { errno: 0, extended: NO_ATTRIBUTES };
     throw new DecodeError('NLMSG_ERROR is too short for an errno', payload);
   }
-  const errno = Math.abs(data.getInt32(payload, LITTLE_ENDIAN));
+  const errno = Math.abs(data.getInt32(payload, HOST_IS_LITTLE_ENDIAN));
   if ((flags & MessageFlag.ACK_TLVS) === 0) return { errno, extended: NO_ATTRIBUTES };
   let start = payload + ERRNO_LENGTH;
   if (type === MessageType.ERROR) {
     if (end - start < HEADER_LENGTH) return { errno, extended: NO_ATTRIBUTES };
-    const echoed = (flags & MessageFlag.CAPPED) === 0 ? data.getUint32(start, LITTLE_ENDIAN) : HEADER_LENGTH;
+    const echoed =
+      (flags & MessageFlag.CAPPED) === 0 ? data.getUint32(start, HOST_IS_LITTLE_ENDIAN) : HEADER_LENGTH;
     if (echoed < HEADER_LENGTH || echoed > end - start) return { errno, extended: NO_ATTRIBUTES };
     start += align(echoed);
   }

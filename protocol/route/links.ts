@@ -1,5 +1,5 @@
 import type { AttributeValues, Message } from '../netlink/index.ts';
-import { DecodeError, LITTLE_ENDIAN } from '../netlink/index.ts';
+import { DecodeError, HOST_IS_LITTLE_ENDIAN } from '../netlink/index.ts';
 import { addressText, hardwareAddress } from './address-text.ts';
 import type { routeAttributes } from './attributes.ts';
 import { ADDRESS_HEADER_LENGTH, attributesOffset, LINK_HEADER_LENGTH, routeCodec } from './attributes.ts';
@@ -59,14 +59,14 @@ export interface InterfaceAddress {
 export function decodeLink(message: Message): Link {
   const { payload, view } = message;
   const start = attributesOffset(message, LINK_HEADER_LENGTH);
-  const index = view.data.getInt32(payload + 4, LITTLE_ENDIAN);
+  const index = view.data.getInt32(payload + 4, HOST_IS_LITTLE_ENDIAN);
   const attributes = routeCodec.decode('link', view, start, message.end, `link ${index}`);
   if (attributes.name === undefined) throw new DecodeError('is missing', payload, `link ${index}.name`);
   return {
     index,
     name: attributes.name,
-    type: view.data.getUint16(payload + 2, LITTLE_ENDIAN),
-    flags: view.data.getUint32(payload + 8, LITTLE_ENDIAN),
+    type: view.data.getUint16(payload + 2, HOST_IS_LITTLE_ENDIAN),
+    flags: view.data.getUint32(payload + 8, HOST_IS_LITTLE_ENDIAN),
     mtu: attributes.mtu,
     address: attributes.address === undefined ? undefined : hardwareAddress(attributes.address),
     operationalState: attributes.operationalState,
@@ -92,7 +92,7 @@ export function decodeInterfaceAddress(message: Message): InterfaceAddress {
   const peer = addressText(family, attributes.address);
   return {
     family,
-    index: data.getUint32(payload + 4, LITTLE_ENDIAN),
+    index: data.getUint32(payload + 4, HOST_IS_LITTLE_ENDIAN),
     address,
     prefixLength: bytes[payload + 1]!,
     peer: peer === address ? undefined : peer,

@@ -1,5 +1,5 @@
 import type { AttributeValues, ByteView, Message } from '../netlink/index.ts';
-import { align, DecodeError, LITTLE_ENDIAN, walkAttributes } from '../netlink/index.ts';
+import { align, DecodeError, HOST_IS_LITTLE_ENDIAN, walkAttributes } from '../netlink/index.ts';
 import { addressText } from './address-text.ts';
 import type { routeAttributes } from './attributes.ts';
 import {
@@ -108,7 +108,7 @@ export function decodeRoute(message: Message): Route {
     protocol: bytes[payload + 5]!,
     scope: bytes[payload + 6]!,
     type: bytes[payload + 7]!,
-    flags: data.getUint32(payload + 8, LITTLE_ENDIAN),
+    flags: data.getUint32(payload + 8, HOST_IS_LITTLE_ENDIAN),
     attributes,
   };
 }
@@ -119,7 +119,7 @@ function hopOf(
 ): Omit<Hop, 'outputInterface'> {
   const replaced = addressText(family, newDestination);
   if (via !== undefined && via.length > VIA_FAMILY_LENGTH) {
-    const gatewayFamily = new DataView(via.buffer, via.byteOffset).getUint16(0, LITTLE_ENDIAN);
+    const gatewayFamily = new DataView(via.buffer, via.byteOffset).getUint16(0, HOST_IS_LITTLE_ENDIAN);
     const text = addressText(gatewayFamily, via.subarray(VIA_FAMILY_LENGTH));
     return { gateway: text, gatewayFamily, newDestination: replaced };
   }
@@ -137,7 +137,7 @@ function decodeNextHops(view: ByteView, start: number, end: number, family: numb
     if (type !== MULTIPATH) return;
     nextHops = [];
     for (let at = from; at < to; ) {
-      const length = to - at < NEXT_HOP_LENGTH ? 0 : view.data.getUint16(at, LITTLE_ENDIAN);
+      const length = to - at < NEXT_HOP_LENGTH ? 0 : view.data.getUint16(at, HOST_IS_LITTLE_ENDIAN);
       if (length < NEXT_HOP_LENGTH || length > to - at)
         throw new DecodeError(`a next hop of ${length} bytes does not fit ${to - at}`, at, PATH);
       nextHops.push(decodeNextHop(view, at, at + length, family, `${PATH}[${nextHops.length}]`));
@@ -151,7 +151,7 @@ function decodeNextHop(view: ByteView, start: number, end: number, family: numbe
   const attributes = routeCodec.decode('route', view, start + NEXT_HOP_LENGTH, end, path);
   const hops = view.bytes[start + 3]!;
   const isMulticast = family === RouteFamily.IPV4_MULTICAST || family === RouteFamily.IPV6_MULTICAST;
-  const index = view.data.getInt32(start + 4, LITTLE_ENDIAN);
+  const index = view.data.getInt32(start + 4, HOST_IS_LITTLE_ENDIAN);
   return {
     outputInterface: index === 0 ? undefined : index,
     ...hopOf(attributes, family),

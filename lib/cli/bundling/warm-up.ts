@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
+import { HOST_IS_LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
 import { IpvsSync } from '../../ipvs/client/client-sync.ts';
 import { FakeKernel, type FakeSocket } from '../../testing/index.ts';
 import { parseRuleLines } from '../parse/rule-lines.ts';
@@ -44,7 +44,7 @@ export function useFakeKernel(): () => void {
     writeSync: (descriptor: number, bytes: Uint8Array, offset: number, length: number, position: null) => {
       if (descriptor <= 2) return writeSync(descriptor, bytes, offset, length, position);
       const datagram = bytes.slice(offset, offset + length);
-      const portId = new DataView(datagram.buffer).getUint32(12, LITTLE_ENDIAN);
+      const portId = new DataView(datagram.buffer).getUint32(12, HOST_IS_LITTLE_ENDIAN);
       if (sockets.get(descriptor)?.portId !== portId)
         sockets.set(descriptor, kernel.openSocket({ portId, receiveBuffer: Number.POSITIVE_INFINITY }));
       sockets.get(descriptor)!.send(datagram);

@@ -2,7 +2,7 @@ import {
   type ByteView,
   DecodeError,
   HEADER_LENGTH,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   type Message,
   MessageFlag,
   MessageType,
@@ -163,7 +163,7 @@ export class Exchange {
    * belongs to fails with a {@link TruncatedError} when it ends.
    */
   receiveTruncated(view: ByteView, end: number): void {
-    const first = end < HEADER_LENGTH ? 0 : view.data.getUint32(8, LITTLE_ENDIAN);
+    const first = end < HEADER_LENGTH ? 0 : view.data.getUint32(8, HOST_IS_LITTLE_ENDIAN);
     try {
       this.receive(view, 0, end);
     } catch (error) {

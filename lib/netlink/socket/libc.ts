@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { createExternalBuffer, DataType, load, open } from 'ffi-rs';
-import { LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
+import { HOST_IS_LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
 import { Socket, SocketOption } from './socket-constants.ts';
 
 // Every struct that a call reads or writes is in this one buffer, which is never freed: ffi-rs does not keep
@@ -156,13 +156,13 @@ export function connectUnix(fd: number, name: Uint8Array): number {
 export function netlinkPortId(fd: number): number {
   writeLength(SOCKADDR_NL_LENGTH);
   const result = calls.getsockname(fd, scratchAddress, scratchAddress + LENGTH_OFFSET);
-  return result < 0 ? result : view.getUint32(4, LITTLE_ENDIAN);
+  return result < 0 ? result : view.getUint32(4, HOST_IS_LITTLE_ENDIAN);
 }
 
 /** setsockopt(2) with an int. */
 export function setOption(fd: number, level: number, name: number, value: number): number {
   if (!fits(I32, value)) throw new RangeError(`a socket option of ${value} is out of range`);
-  view.setInt32(0, value, LITTLE_ENDIAN);
+  view.setInt32(0, value, HOST_IS_LITTLE_ENDIAN);
   return calls.setsockopt(fd, level, name, scratchAddress, 4);
 }
 
@@ -175,8 +175,8 @@ export function attachFilter(fd: number, instructions: Uint8Array): number {
     throw new RangeError(`a filter of ${instructions.length} bytes is too long`);
   scratch.set(instructions, FILTER_LENGTH);
   scratch.fill(0, 0, FILTER_LENGTH);
-  view.setUint16(0, instructions.length / 8, LITTLE_ENDIAN);
-  view.setBigUint64(8, BigInt(scratchAddress + FILTER_LENGTH), LITTLE_ENDIAN);
+  view.setUint16(0, instructions.length / 8, HOST_IS_LITTLE_ENDIAN);
+  view.setBigUint64(8, BigInt(scratchAddress + FILTER_LENGTH), HOST_IS_LITTLE_ENDIAN);
   return calls.setsockopt(
     fd,
     SocketOption.SOL_SOCKET,
@@ -189,8 +189,8 @@ export function attachFilter(fd: number, instructions: Uint8Array): number {
 /** setsockopt(2) with a `struct timeval`; milliseconds. */
 export function setTimeOption(fd: number, level: number, name: number, milliseconds: number): number {
   if (!fits(I32, milliseconds)) throw new RangeError(`a timeout of ${milliseconds} ms is out of range`);
-  view.setBigInt64(0, BigInt(Math.trunc(milliseconds / 1000)), LITTLE_ENDIAN);
-  view.setBigInt64(8, BigInt((milliseconds % 1000) * 1000), LITTLE_ENDIAN);
+  view.setBigInt64(0, BigInt(Math.trunc(milliseconds / 1000)), HOST_IS_LITTLE_ENDIAN);
+  view.setBigInt64(8, BigInt((milliseconds % 1000) * 1000), HOST_IS_LITTLE_ENDIAN);
   return calls.setsockopt(fd, level, name, scratchAddress, TIMEVAL_LENGTH);
 }
 
@@ -198,7 +198,7 @@ export function setTimeOption(fd: number, level: number, name: number, milliseco
 export function getOption(fd: number, level: number, name: number): number {
   writeLength(4);
   const result = calls.getsockopt(fd, level, name, scratchAddress, scratchAddress + LENGTH_OFFSET);
-  return result < 0 ? result : view.getInt32(0, LITTLE_ENDIAN);
+  return result < 0 ? result : view.getInt32(0, HOST_IS_LITTLE_ENDIAN);
 }
 
 /** ioctl(2) SIOCGSKNS: returns a descriptor of a socket's network namespace; needs CAP_NET_ADMIN in it. */
@@ -238,21 +238,21 @@ export function sendTo(fd: number, datagram: Uint8Array, portId: number): number
 
 function writeNetlinkAddress(portId: number): void {
   if (!fits(U32, portId)) throw new RangeError(`a port id of ${portId} is out of range`);
-  view.setUint16(0, Socket.AF_NETLINK, LITTLE_ENDIAN);
-  view.setUint16(2, 0, LITTLE_ENDIAN);
-  view.setUint32(4, portId, LITTLE_ENDIAN);
-  view.setUint32(8, 0, LITTLE_ENDIAN);
+  view.setUint16(0, Socket.AF_NETLINK, HOST_IS_LITTLE_ENDIAN);
+  view.setUint16(2, 0, HOST_IS_LITTLE_ENDIAN);
+  view.setUint32(4, portId, HOST_IS_LITTLE_ENDIAN);
+  view.setUint32(8, 0, HOST_IS_LITTLE_ENDIAN);
 }
 
 /** Writes a `struct sockaddr_un` and returns its length; the name need not end with a NUL. */
 function writeUnixAddress(name: Uint8Array): number {
   if (name.length === 0 || name.length > LONGEST_UNIX_NAME)
     throw new RangeError(`a unix socket's name of ${name.length} bytes is out of range`);
-  view.setUint16(0, Socket.AF_UNIX, LITTLE_ENDIAN);
+  view.setUint16(0, Socket.AF_UNIX, HOST_IS_LITTLE_ENDIAN);
   scratch.set(name, 2);
   return 2 + name.length;
 }
 
 function writeLength(length: number): void {
-  view.setUint32(LENGTH_OFFSET, length, LITTLE_ENDIAN);
+  view.setUint32(LENGTH_OFFSET, length, HOST_IS_LITTLE_ENDIAN);
 }

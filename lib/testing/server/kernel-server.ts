@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { HEADER_LENGTH, LITTLE_ENDIAN, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
+import { HEADER_LENGTH, HOST_IS_LITTLE_ENDIAN, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { SystemCallError } from '../../netlink/errors.ts';
 import { sendTo, setTimeOption } from '../../netlink/socket/libc.ts';
 import { NetlinkSocket } from '../../netlink/socket/socket.ts';
@@ -100,7 +100,7 @@ export class KernelServer {
     if (length < HEADER_LENGTH) return length > 0;
     const datagram = this.#buffer.subarray(0, length);
     const data = new DataView(datagram.buffer, datagram.byteOffset, length);
-    const portId = data.getUint32(12, LITTLE_ENDIAN);
+    const portId = data.getUint32(12, HOST_IS_LITTLE_ENDIAN);
     let client = this.#clients.get(portId);
     if (client === undefined) {
       client = this.#kernel.openSocket({ portId, receiveBuffer: Number.POSITIVE_INFINITY });

@@ -6,7 +6,7 @@ import {
   align,
   type ByteView,
   DecodeError,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   type Message,
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
@@ -143,7 +143,7 @@ export abstract class DumpDecoder<Item> {
     let at = start;
     while (end - at >= HEADER) {
       const length = lengthAt(data, at, end, '');
-      const type = data.getUint16(at + 2, LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
+      const type = data.getUint16(at + 2, HOST_IS_LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
       if (type === nest) {
         if (isService) this.#addService(view, at + HEADER, at + length);
         else if (!this.#orphaned) this.#addDestinations(view, at, at + length);
@@ -224,7 +224,7 @@ export abstract class DumpDecoder<Item> {
 
 /** Returns the length of the attribute at `at`; throws a {@link DecodeError} if it is invalid. */
 function lengthAt(data: DataView, at: number, end: number, set: string): number {
-  const length = data.getUint16(at, LITTLE_ENDIAN);
+  const length = data.getUint16(at, HOST_IS_LITTLE_ENDIAN);
   if (length < HEADER || length > end - at) throw invalidLength(length, at, end, set);
   return length;
 }

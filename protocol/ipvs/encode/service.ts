@@ -1,4 +1,4 @@
-import { FieldError, LITTLE_ENDIAN } from '../../netlink/index.ts';
+import { FieldError, HOST_IS_LITTLE_ENDIAN } from '../../netlink/index.ts';
 import { parseAddress } from '../fields/address.ts';
 import { NAMED_SERVICE_FLAGS, ServiceFlag } from '../fields/constants.ts';
 import { fieldsOf, namesOf } from '../fields/field.ts';
@@ -137,6 +137,6 @@ function netmaskBytes(
     persistenceFields.prefixLength.value,
   ) as number;
   const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, length, LITTLE_ENDIAN);
+  new DataView(bytes.buffer).setUint32(0, length, HOST_IS_LITTLE_ENDIAN);
   return bytes;
 }

@@ -3,7 +3,7 @@ import {
   ATTRIBUTE_HEADER_LENGTH,
   ATTRIBUTE_TYPE_MASK,
   type ByteView,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   minimumLength,
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
@@ -12,11 +12,11 @@ import { COUNTER_COUNT, FIRST_COUNTER } from './record-layout.ts';
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
 /** Bit positions of the length and the type in an attribute's header, read as one 32-bit word. */
-export const LENGTH_SHIFT: number = LITTLE_ENDIAN ? 0 : 16;
-export const TYPE_SHIFT: number = LITTLE_ENDIAN ? 16 : 0;
+export const LENGTH_SHIFT: number = HOST_IS_LITTLE_ENDIAN ? 0 : 16;
+export const TYPE_SHIFT: number = HOST_IS_LITTLE_ENDIAN ? 16 : 0;
 /** Length of a 64-bit counter, in bytes, and the index of its low word. */
 const WIDE = 8;
-const LOW_WORD = LITTLE_ENDIAN ? 0 : 1;
+const LOW_WORD = HOST_IS_LITTLE_ENDIAN ? 0 : 1;
 
 /** Length of an attribute that holds a 64-bit counter, and the header of the first one. */
 const COUNTER_LENGTH = HEADER + WIDE;

@@ -4,7 +4,7 @@ import {
   ATTRIBUTE_TYPE_MASK,
   type ByteView,
   DecodeError,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   type UnknownAttribute,
   walkAttributes,
 } from '../../netlink/index.ts';
@@ -223,7 +223,8 @@ function incomplete(
   const found = new Map<string | undefined, number>();
   walkAttributes(view, start, end, set, (type, _raw, from) => found.set(names[type], from));
   const familyAt = found.get('family');
-  const family = familyAt === undefined ? AddressFamily.INET : view.data.getUint16(familyAt, LITTLE_ENDIAN);
+  const family =
+    familyAt === undefined ? AddressFamily.INET : view.data.getUint16(familyAt, HOST_IS_LITTLE_ENDIAN);
   if (familyAt !== undefined && !isFamily(family))
     return new DecodeError(`unknown address family ${family}`, familyAt, `${set}.family`);
   const missing = needed.map((type) => names[type]).find((name) => !found.has(name));

@@ -1,4 +1,4 @@
-import { type AttributeSpec, LITTLE_ENDIAN, minimumLength } from '../../netlink/index.ts';
+import { type AttributeSpec, HOST_IS_LITTLE_ENDIAN, minimumLength } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 
 /** How the value of an attribute is stored in a record. */
@@ -91,7 +91,7 @@ export class RecordLayout<Names extends string> {
       if (words === COUNTER_WORDS) next += next & 1;
       const minimum = minimumLength(kind);
       const spare = 32 - 8 * Math.min(4, minimum);
-      const shift = LITTLE_ENDIAN ? 0 : spare;
+      const shift = HOST_IS_LITTLE_ENDIAN ? 0 : spare;
       this.codes[type] = storage | (next << 8) | (minimum << 16) | (shift << 24);
       this.masks[type] = -1 >>> spare;
       names[type] = name;

@@ -1,4 +1,4 @@
-import { LITTLE_ENDIAN, type UnknownAttribute } from '../../netlink/index.ts';
+import { HOST_IS_LITTLE_ENDIAN, type UnknownAttribute } from '../../netlink/index.ts';
 import { formatAddress } from '../fields/address.ts';
 import { AddressFamily } from '../fields/constants.ts';
 import { type CounterName, Counters, counterNames } from '../fields/counters.ts';
@@ -9,7 +9,7 @@ import type { RecordChunk, RecordStore } from './record-store.ts';
 const WORD = 4;
 const TWO_TO_32 = 2 ** 32;
 /** Index of the high word of a 64-bit integer in host byte order. */
-const HIGH_WORD = LITTLE_ENDIAN ? 1 : 0;
+const HIGH_WORD = HOST_IS_LITTLE_ENDIAN ? 1 : 0;
 /** Index of each counter among the ten. */
 const COUNTER_INDEXES = Object.fromEntries(counterNames.map((name, index) => [name, index])) as {
   readonly [Name in CounterName]: number;
@@ -76,7 +76,7 @@ export abstract class RecordView {
   /** Returns a port; the record holds it in network byte order. */
   protected portAt(index: number): number {
     const port = this.words[this.at + index]!;
-    return LITTLE_ENDIAN ? ((port & 0xff) << 8) | (port >>> 8) : port;
+    return HOST_IS_LITTLE_ENDIAN ? ((port & 0xff) << 8) | (port >>> 8) : port;
   }
 
   protected familyAt(index: number): Family {

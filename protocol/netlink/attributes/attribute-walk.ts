@@ -1,5 +1,10 @@
 import type { ByteView } from '../messages/byte-view.ts';
-import { ATTRIBUTE_HEADER_LENGTH, ATTRIBUTE_TYPE_MASK, align, LITTLE_ENDIAN } from '../messages/constants.ts';
+import {
+  ATTRIBUTE_HEADER_LENGTH,
+  ATTRIBUTE_TYPE_MASK,
+  align,
+  HOST_IS_LITTLE_ENDIAN,
+} from '../messages/constants.ts';
 import { invalidLength, truncatedHeader } from './decode-errors.ts';
 
 /**
@@ -20,8 +25,8 @@ export function walkAttributes(
   const { data } = view;
   let offset = start;
   while (end - offset >= ATTRIBUTE_HEADER_LENGTH) {
-    const length = data.getUint16(offset, LITTLE_ENDIAN);
-    const rawType = data.getUint16(offset + 2, LITTLE_ENDIAN);
+    const length = data.getUint16(offset, HOST_IS_LITTLE_ENDIAN);
+    const rawType = data.getUint16(offset + 2, HOST_IS_LITTLE_ENDIAN);
     if (length < ATTRIBUTE_HEADER_LENGTH || length > end - offset)
       throw invalidLength(length, offset, end, path);
     visit(rawType & ATTRIBUTE_TYPE_MASK, rawType, offset + ATTRIBUTE_HEADER_LENGTH, offset + length);

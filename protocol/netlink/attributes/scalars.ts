@@ -1,5 +1,5 @@
 import type { ByteView } from '../messages/byte-view.ts';
-import { LITTLE_ENDIAN } from '../messages/constants.ts';
+import { HOST_IS_LITTLE_ENDIAN } from '../messages/constants.ts';
 import { FieldError } from '../messages/errors.ts';
 import type { MessageWriter } from '../messages/writer.ts';
 import { readString, textBytes } from '../text/text-bytes.ts';
@@ -101,7 +101,7 @@ const U32_RANGE: Range = [0, 0xffffffff];
 /** The range of a u16. */
 export const U16_RANGE: Range = [0, 0xffff];
 
-function integer(size: 1 | 2 | 4, signed: boolean, littleEndian: boolean = LITTLE_ENDIAN): Scalar {
+function integer(size: 1 | 2 | 4, signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): Scalar {
   const values = 2 ** (8 * size);
   const range: Range = signed ? [-values / 2, values / 2 - 1] : [0, values - 1];
   const method = `get${signed ? 'Int' : 'Uint'}${(8 * size) as 8 | 16 | 32}` as const;
@@ -118,7 +118,7 @@ function integer(size: 1 | 2 | 4, signed: boolean, littleEndian: boolean = LITTL
   };
 }
 
-function integer64(signed: boolean, littleEndian: boolean = LITTLE_ENDIAN): Scalar {
+function integer64(signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): Scalar {
   const check: Check64 = checkOf64(signed);
   return {
     minimum: 8,
@@ -173,8 +173,8 @@ function words(first: string, second: string, secondSelects: boolean): Scalar {
     minimum: 8,
     size: 8,
     read: ({ data }, from) => ({
-      [first]: data.getUint32(from, LITTLE_ENDIAN),
-      [second]: data.getUint32(from + 4, LITTLE_ENDIAN),
+      [first]: data.getUint32(from, HOST_IS_LITTLE_ENDIAN),
+      [second]: data.getUint32(from + 4, HOST_IS_LITTLE_ENDIAN),
     }),
     measure: (value, path, name) => {
       if (typeof value !== 'object' || value === null)

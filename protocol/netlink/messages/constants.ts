@@ -74,7 +74,7 @@ const NETWORK_ORDER = 0x4000;
 export const ATTRIBUTE_TYPE_MASK: number = 0xffff & ~(NESTED | NETWORK_ORDER);
 
 /** Whether this machine is little-endian; netlink uses host byte order. */
-export const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+export const HOST_IS_LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Rounds up to the 4-byte alignment of messages and attributes (`NLMSG_ALIGN`, `NLA_ALIGN`). */
 export function align(length: number): number {

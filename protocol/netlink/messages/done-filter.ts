@@ -1,4 +1,4 @@
-import { HEADER_LENGTH, LITTLE_ENDIAN, MessageFlag, MessageType } from './constants.ts';
+import { HEADER_LENGTH, HOST_IS_LITTLE_ENDIAN, MessageFlag, MessageType } from './constants.ts';
 
 /** Opcodes of classic BPF (`linux/bpf_common.h`): `ld len`, `ld [k]`, `jeq`, `ret`. */
 const Opcode = {
@@ -27,9 +27,9 @@ export function doneFilter(): Uint8Array {
   const program = new DataView(new ArrayBuffer((2 * conditions.length + 2) * INSTRUCTION_LENGTH));
   let at = 0;
   const append = (operation: number, value: number, jumpOtherwise = 0): void => {
-    program.setUint16(at, operation, LITTLE_ENDIAN);
+    program.setUint16(at, operation, HOST_IS_LITTLE_ENDIAN);
     program.setUint8(at + 3, jumpOtherwise);
-    program.setUint32(at + 4, value, LITTLE_ENDIAN);
+    program.setUint32(at + 4, value, HOST_IS_LITTLE_ENDIAN);
     at += INSTRUCTION_LENGTH;
   };
   for (const [index, [operation, offset, value]] of conditions.entries()) {

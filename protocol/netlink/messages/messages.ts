@@ -1,5 +1,5 @@
 import type { ByteView } from './byte-view.ts';
-import { align, HEADER_LENGTH, LITTLE_ENDIAN } from './constants.ts';
+import { align, HEADER_LENGTH, HOST_IS_LITTLE_ENDIAN } from './constants.ts';
 import { DecodeError } from './errors.ts';
 
 /**
@@ -67,17 +67,17 @@ export class MessageWalker {
     }
     const { message } = this;
     const { data } = message.view;
-    const length = data.getUint32(offset, LITTLE_ENDIAN);
+    const length = data.getUint32(offset, HOST_IS_LITTLE_ENDIAN);
     if (length < HEADER_LENGTH || length > end - offset) {
       this.#next = end;
       throw new DecodeError(`a message length of ${length} is not between 16 and ${end - offset}`, offset);
     }
     message.offset = offset;
     message.end = offset + length;
-    message.type = data.getUint16(offset + 4, LITTLE_ENDIAN);
-    message.flags = data.getUint16(offset + 6, LITTLE_ENDIAN);
-    message.sequence = data.getUint32(offset + 8, LITTLE_ENDIAN);
-    message.portId = data.getUint32(offset + 12, LITTLE_ENDIAN);
+    message.type = data.getUint16(offset + 4, HOST_IS_LITTLE_ENDIAN);
+    message.flags = data.getUint16(offset + 6, HOST_IS_LITTLE_ENDIAN);
+    message.sequence = data.getUint32(offset + 8, HOST_IS_LITTLE_ENDIAN);
+    message.portId = data.getUint32(offset + 12, HOST_IS_LITTLE_ENDIAN);
     this.#next = offset + align(length);
     return true;
   }

@@ -3,7 +3,7 @@ import {
   ATTRIBUTE_HEADER_LENGTH,
   align,
   HEADER_LENGTH,
-  LITTLE_ENDIAN,
+  HOST_IS_LITTLE_ENDIAN,
   MAX_ATTRIBUTE_LENGTH,
 } from './constants.ts';
 
@@ -66,33 +66,33 @@ export class MessageWriter {
   beginMessage(header: MessageHeader): number {
     const offset = this.reserve(HEADER_LENGTH);
     const data = this.#data;
-    data.setUint16(offset + 4, header.type, LITTLE_ENDIAN);
-    data.setUint16(offset + 6, header.flags, LITTLE_ENDIAN);
-    data.setUint32(offset + 8, header.sequence, LITTLE_ENDIAN);
-    data.setUint32(offset + 12, header.portId ?? 0, LITTLE_ENDIAN);
+    data.setUint16(offset + 4, header.type, HOST_IS_LITTLE_ENDIAN);
+    data.setUint16(offset + 6, header.flags, HOST_IS_LITTLE_ENDIAN);
+    data.setUint32(offset + 8, header.sequence, HOST_IS_LITTLE_ENDIAN);
+    data.setUint32(offset + 12, header.portId ?? 0, HOST_IS_LITTLE_ENDIAN);
     return offset;
   }
 
   /** Closes the message at `offset`: fills in its length and pads, so that another may follow. */
   endMessage(offset: number): void {
-    this.#data.setUint32(offset, this.#length - offset, LITTLE_ENDIAN);
+    this.#data.setUint32(offset, this.#length - offset, HOST_IS_LITTLE_ENDIAN);
     this.reserve(align(this.#length) - this.#length);
   }
 
   /** Overwrites the flags of the message at `offset`. */
   setFlags(offset: number, flags: number): void {
-    this.#data.setUint16(offset + 6, flags, LITTLE_ENDIAN);
+    this.#data.setUint16(offset + 6, flags, HOST_IS_LITTLE_ENDIAN);
   }
 
   /** Overwrites the sequence number of the message at `offset`. */
   setSequence(offset: number, sequence: number): void {
-    this.#data.setUint32(offset + 8, sequence, LITTLE_ENDIAN);
+    this.#data.setUint32(offset + 8, sequence, HOST_IS_LITTLE_ENDIAN);
   }
 
   /** Opens an attribute whose value follows and returns its offset for {@link endAttribute}. */
   beginAttribute(type: number): number {
     const offset = this.reserve(ATTRIBUTE_HEADER_LENGTH);
-    this.#data.setUint16(offset + 2, type, LITTLE_ENDIAN);
+    this.#data.setUint16(offset + 2, type, HOST_IS_LITTLE_ENDIAN);
     return offset;
   }
 
@@ -100,7 +100,7 @@ export class MessageWriter {
   endAttribute(offset: number, path = 'attribute'): void {
     const length = this.#length - offset;
     if (length > MAX_ATTRIBUTE_LENGTH) throw attributeTooLong(path, length);
-    this.#data.setUint16(offset, length, LITTLE_ENDIAN);
+    this.#data.setUint16(offset, length, HOST_IS_LITTLE_ENDIAN);
     this.reserve(align(this.#length) - this.#length);
   }
 
@@ -111,8 +111,8 @@ export class MessageWriter {
   attribute(type: number, length: number): number {
     const offset = this.reserve(align(ATTRIBUTE_HEADER_LENGTH + length));
     const data = this.#data;
-    data.setUint16(offset, ATTRIBUTE_HEADER_LENGTH + length, LITTLE_ENDIAN);
-    data.setUint16(offset + 2, type, LITTLE_ENDIAN);
+    data.setUint16(offset, ATTRIBUTE_HEADER_LENGTH + length, HOST_IS_LITTLE_ENDIAN);
+    data.setUint16(offset + 2, type, HOST_IS_LITTLE_ENDIAN);
     return offset + ATTRIBUTE_HEADER_LENGTH;
   }
 
@@ -122,17 +122,17 @@ export class MessageWriter {
   }
 
   /** Overwrites 2 bytes. */
-  put16(at: number, value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
+  put16(at: number, value: number, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): void {
     this.#data.setUint16(at, value, littleEndian);
   }
 
   /** Overwrites 4 bytes; a negative value as its two's complement. */
-  put32(at: number, value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
+  put32(at: number, value: number, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): void {
     this.#data.setUint32(at, value, littleEndian);
   }
 
   /** Overwrites 8 bytes; a negative value as its two's complement. */
-  put64(at: number, value: bigint, littleEndian: boolean = LITTLE_ENDIAN): void {
+  put64(at: number, value: bigint, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): void {
     this.#data.setBigUint64(at, value, littleEndian);
   }
 
@@ -164,13 +164,13 @@ export class MessageWriter {
   }
 
   /** Appends an integer of 16 bits, in the host's byte order unless `littleEndian` says otherwise. */
-  u16(value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
+  u16(value: number, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): void {
     const offset = this.reserve(2);
     this.#data.setUint16(offset, value, littleEndian);
   }
 
   /** Appends an integer of 32 bits, in the host's byte order unless `littleEndian` says otherwise. */
-  u32(value: number, littleEndian: boolean = LITTLE_ENDIAN): void {
+  u32(value: number, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): void {
     const offset = this.reserve(4);
     this.#data.setUint32(offset, value, littleEndian);
   }
@@ -178,7 +178,7 @@ export class MessageWriter {
   /** Appends an integer of 64 bits in the host's byte order. */
   u64(value: bigint): void {
     const offset = this.reserve(8);
-    this.#data.setBigUint64(offset, value, LITTLE_ENDIAN);
+    this.#data.setBigUint64(offset, value, HOST_IS_LITTLE_ENDIAN);
   }
 
   /** Appends bytes. */

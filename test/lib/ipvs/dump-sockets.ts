@@ -1,6 +1,6 @@
 import type { DumpTransport, Transport } from '../../../lib/netlink/socket/transport.ts';
 import type { FakeKernel, FakeSocketOptions } from '../../../lib/testing/index.ts';
-import { LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
+import { HOST_IS_LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
 
 /** What becomes of a datagram that was received; -1: it never came. */
 export type Spoil = (datagram: DataView, length: number) => number;
@@ -67,9 +67,9 @@ export class DumpSockets {
 function endsWell(view: DataView, length: number): boolean {
   return (
     length === 20 &&
-    view.getUint16(4, LITTLE_ENDIAN) === MessageType.DONE &&
-    view.getUint16(6, LITTLE_ENDIAN) === MessageFlag.MULTI &&
-    view.getInt32(16, LITTLE_ENDIAN) === 0
+    view.getUint16(4, HOST_IS_LITTLE_ENDIAN) === MessageType.DONE &&
+    view.getUint16(6, HOST_IS_LITTLE_ENDIAN) === MessageFlag.MULTI &&
+    view.getInt32(16, HOST_IS_LITTLE_ENDIAN) === 0
   );
 }
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { doneFilter, LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
+import {
+  doneFilter,
+  HOST_IS_LITTLE_ENDIAN,
+  MessageFlag,
+  MessageType,
+} from '../../../protocol/netlink/index.ts';
 
 /** What classic BPF does with a program, as far as this one goes: how much of a datagram passes. */
 function run(program: Uint8Array, datagram: Uint8Array): number {
@@ -8,8 +13,8 @@ function run(program: Uint8Array, datagram: Uint8Array): number {
   const data = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
   let value = 0;
   for (let at = 0; ; at += 8) {
-    const constant = code.getUint32(at + 4, LITTLE_ENDIAN);
-    switch (code.getUint16(at, LITTLE_ENDIAN)) {
+    const constant = code.getUint32(at + 4, HOST_IS_LITTLE_ENDIAN);
+    switch (code.getUint16(at, HOST_IS_LITTLE_ENDIAN)) {
       case 0x80:
         value = datagram.length;
         break;
@@ -31,12 +36,12 @@ function run(program: Uint8Array, datagram: Uint8Array): number {
 function message(type: number, flags: number, payload: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(16 + 4 * payload.length);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, bytes.length, LITTLE_ENDIAN);
-  view.setUint16(4, type, LITTLE_ENDIAN);
-  view.setUint16(6, flags, LITTLE_ENDIAN);
-  view.setUint32(8, 7, LITTLE_ENDIAN);
-  view.setUint32(12, 4321, LITTLE_ENDIAN);
-  for (const [index, word] of payload.entries()) view.setInt32(16 + 4 * index, word, LITTLE_ENDIAN);
+  view.setUint32(0, bytes.length, HOST_IS_LITTLE_ENDIAN);
+  view.setUint16(4, type, HOST_IS_LITTLE_ENDIAN);
+  view.setUint16(6, flags, HOST_IS_LITTLE_ENDIAN);
+  view.setUint32(8, 7, HOST_IS_LITTLE_ENDIAN);
+  view.setUint32(12, 4321, HOST_IS_LITTLE_ENDIAN);
+  for (const [index, word] of payload.entries()) view.setInt32(16 + 4 * index, word, HOST_IS_LITTLE_ENDIAN);
   return bytes;
 }
 

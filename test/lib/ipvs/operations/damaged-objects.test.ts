@@ -11,7 +11,7 @@ import {
   type ServiceWithDestinations,
 } from '../../../../lib/index.ts';
 import { FakeKernel, type FakeKernelOptions } from '../../../../lib/testing/index.ts';
-import { ByteView, LITTLE_ENDIAN, MessageWalker } from '../../../../protocol/netlink/index.ts';
+import { ByteView, HOST_IS_LITTLE_ENDIAN, MessageWalker } from '../../../../protocol/netlink/index.ts';
 import { shaped } from '../../../conformance/single-dump.ts';
 import { failure, fill } from '../../../conformance/subject.ts';
 import { WatchedTransport } from '../plan/watched-transport.ts';
@@ -22,15 +22,15 @@ const DESTS = 13;
 
 /** Makes the first attribute of an object longer than the object. */
 function damageAt(view: DataView, nest: number): void {
-  view.setUint16(nest + 4, 0xffff, LITTLE_ENDIAN);
+  view.setUint16(nest + 4, 0xffff, HOST_IS_LITTLE_ENDIAN);
 }
 
 /** Where the entries of the list of destinations begin in a SERVICE nest. */
 function entriesOf(view: DataView, nest: number): number[] {
-  const lengthAt = (at: number): number => view.getUint16(at, LITTLE_ENDIAN);
+  const lengthAt = (at: number): number => view.getUint16(at, HOST_IS_LITTLE_ENDIAN);
   const entries: number[] = [];
   for (let at = nest + 4; at < nest + lengthAt(nest); at += (lengthAt(at) + 3) & ~3) {
-    if ((view.getUint16(at + 2, LITTLE_ENDIAN) & 0x3fff) !== DESTS) continue;
+    if ((view.getUint16(at + 2, HOST_IS_LITTLE_ENDIAN) & 0x3fff) !== DESTS) continue;
     for (let entry = at + 4; entry < at + lengthAt(at); entry += (lengthAt(entry) + 3) & ~3)
       entries.push(entry);
   }

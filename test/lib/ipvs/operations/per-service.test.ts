@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { DeadlineError, Ipvs, IpvsSync, type RecordDump } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
-import { LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../../protocol/netlink/index.ts';
+import { HOST_IS_LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../../protocol/netlink/index.ts';
 import { destinationCases } from '../../../conformance/destinations.ts';
 import { grid } from '../../../conformance/dumps.ts';
 import { serviceCases } from '../../../conformance/services.ts';
@@ -56,7 +56,7 @@ async function readAll(client: AnyIpvs): Promise<unknown[]> {
 /** A change of a datagram that holds one of a dump's objects. */
 function object(change: (datagram: DataView) => void): Spoil {
   return (datagram, length) => {
-    if (length > 20 && datagram.getUint16(4, LITTLE_ENDIAN) !== MessageType.DONE) change(datagram);
+    if (length > 20 && datagram.getUint16(4, HOST_IS_LITTLE_ENDIAN) !== MessageType.DONE) change(datagram);
     return length;
   };
 }
@@ -64,23 +64,27 @@ function object(change: (datagram: DataView) => void): Spoil {
 const SPOILS: Readonly<Record<string, Spoil>> = {
   'an answer that fills all the room': (datagram) => datagram.byteLength,
   'a message that ends beyond': object((datagram) =>
-    datagram.setUint32(0, datagram.getUint32(0, LITTLE_ENDIAN) + 4096, LITTLE_ENDIAN),
+    datagram.setUint32(0, datagram.getUint32(0, HOST_IS_LITTLE_ENDIAN) + 4096, HOST_IS_LITTLE_ENDIAN),
   ),
-  'a message without an end': object((datagram) => datagram.setUint32(0, 0, LITTLE_ENDIAN)),
+  'a message without an end': object((datagram) => datagram.setUint32(0, 0, HOST_IS_LITTLE_ENDIAN)),
   'a table that changed': object((datagram) =>
-    datagram.setUint16(6, datagram.getUint16(6, LITTLE_ENDIAN) | MessageFlag.DUMP_INTR, LITTLE_ENDIAN),
+    datagram.setUint16(
+      6,
+      datagram.getUint16(6, HOST_IS_LITTLE_ENDIAN) | MessageFlag.DUMP_INTR,
+      HOST_IS_LITTLE_ENDIAN,
+    ),
   ),
   'an error': object((datagram) => {
-    datagram.setUint16(4, MessageType.ERROR, LITTLE_ENDIAN);
-    datagram.setInt32(16, -12, LITTLE_ENDIAN);
+    datagram.setUint16(4, MessageType.ERROR, HOST_IS_LITTLE_ENDIAN);
+    datagram.setInt32(16, -12, HOST_IS_LITTLE_ENDIAN);
   }),
-  'lost replies': object((datagram) => datagram.setUint16(4, MessageType.OVERRUN, LITTLE_ENDIAN)),
+  'lost replies': object((datagram) => datagram.setUint16(4, MessageType.OVERRUN, HOST_IS_LITTLE_ENDIAN)),
   'a dump that failed': (datagram, length) => {
-    datagram.setUint16(4, MessageType.DONE, LITTLE_ENDIAN);
-    datagram.setInt32(16, -12, LITTLE_ENDIAN);
+    datagram.setUint16(4, MessageType.DONE, HOST_IS_LITTLE_ENDIAN);
+    datagram.setInt32(16, -12, HOST_IS_LITTLE_ENDIAN);
     return length;
   },
-  'a malformed attribute': object((datagram) => datagram.setUint16(24, 3, LITTLE_ENDIAN)),
+  'a malformed attribute': object((datagram) => datagram.setUint16(24, 3, HOST_IS_LITTLE_ENDIAN)),
 };
 
 for (const kind of [Ipvs, IpvsSync])
