@@ -3,14 +3,14 @@ import { coldLimits, decodingLimits, dumpLimits } from './limits.ts';
 import { comparisons } from './report/decoding-tables.ts';
 import { libnlRatio, processRatio, readingRatio } from './report/ratios.ts';
 import { intervalText } from './report/text.ts';
-import type { Interval } from './sampling/ratio.ts';
+import type { RatioEstimate } from './sampling/ratio.ts';
 
 /** A figure with its limit. */
 export interface LimitedFigure {
   /** Description of the figure. */
   readonly description: string;
   /** Undefined if there were too few samples, or one side of the ratio is missing. */
-  readonly interval: Interval | undefined;
+  readonly interval: RatioEstimate | undefined;
   readonly limit: number;
 }
 

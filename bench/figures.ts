@@ -32,15 +32,15 @@ export interface KernelRun {
   readonly skipped: readonly string[];
 }
 
-/** The figures measured without a kernel: whole processes on recordings, and decoding the same bytes. */
+/** The figures measured without live IPVS: whole processes on recordings, and decoding the same bytes. */
 export interface HostRun {
   /** Where the datagrams come from. */
   readonly source: string;
   readonly recordings: readonly ProcessFigures[];
   readonly codec: readonly CodecFigures[];
   readonly skipped: readonly string[];
-  /** Why there are no figures of C programs; absent if there are. */
-  readonly whyNoC?: string;
+  /** Why `ipvs-list`, and so its figures, are missing; absent if it could be built. */
+  readonly noIpvsListReason?: string;
 }
 
 /** When, on which machine and how thoroughly something was measured. */

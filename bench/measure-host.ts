@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDecoder, type CDecoder } from './decoding/c-decoder.ts';
-import { measureInProcess } from './decoding/codec-process.ts';
+import { measureInChildProcess } from './decoding/codec-process.ts';
 import type { CodecFigures, CodecTable } from './decoding/measure-codec.ts';
 import type { HostRun } from './figures.ts';
 import type { HostPlan } from './plan.ts';
 import { measureProcesses, type ProcessFigures } from './processes/measure-processes.ts';
-import { recordingPrograms } from './processes/programs.ts';
+import { programsReading } from './processes/programs.ts';
 import type { Recordings } from './recordings.ts';
 import type { Step } from './sampling/time-budget.ts';
 import { adversarialDump, ordinaryServices } from './tables/adversarial.ts';
@@ -22,13 +22,13 @@ export type IpvsListProgram = { readonly program: string } | { readonly unavaila
 const PROCESSES_WEIGHT = 0.5;
 const ADVERSARIAL_WEIGHT = 0.5;
 
-/** Measures what needs no kernel, in steps, and collects the figures. */
+/** Runs, step by step, the measurements that need no live IPVS, and collects the results. */
 export class HostMeasurement {
-  readonly #recordings: ProcessFigures[] = [];
+  readonly #processFigures: ProcessFigures[] = [];
   readonly #codec: CodecFigures[] = [];
   readonly #source: string;
   readonly #ipvsList: () => Promise<IpvsListProgram>;
-  #whyNoC: string | undefined;
+  #noIpvsListReason: string | undefined;
   readonly steps: readonly Step[];
 
   /**
@@ -52,7 +52,7 @@ export class HostMeasurement {
       const found = await decoder;
       const left = seconds - (performance.now() - started) / 1000;
       const request = { table, file, decoder: found, options: plan.codecOptions, seconds: left };
-      this.#codec.push(await measureInProcess(request, progress));
+      this.#codec.push(await measureInChildProcess(request, progress));
     };
     this.steps = [
       ...plan.recordings.map(
@@ -125,22 +125,22 @@ export class HostMeasurement {
     const file = await recordings.captureFile(workload);
     if (file === undefined) return;
     const ipvsList = await this.#ipvsList();
-    if ('unavailable' in ipvsList) this.#whyNoC = ipvsList.unavailable;
-    const programs = recordingPrograms(file, 'program' in ipvsList ? ipvsList.program : undefined);
+    if ('unavailable' in ipvsList) this.#noIpvsListReason = ipvsList.unavailable;
+    const programs = programsReading(file, 'program' in ipvsList ? ipvsList.program : undefined);
     const left = seconds - (performance.now() - started) / 1000;
-    this.#recordings.push(
+    this.#processFigures.push(
       await measureProcesses(workload, programs, undefined, processOptions, left, progress),
     );
   }
 
-  /** Returns the figures; `skipped` names the steps for which there was no time. */
+  /** Returns the results; `skipped` names the steps for which there was no time. */
   results(skipped: readonly string[]): HostRun {
     return {
       source: this.#source,
-      recordings: this.#recordings,
+      recordings: this.#processFigures,
       codec: this.#codec,
       skipped,
-      ...(this.#whyNoC !== undefined && { whyNoC: this.#whyNoC }),
+      ...(this.#noIpvsListReason !== undefined && { noIpvsListReason: this.#noIpvsListReason }),
     };
   }
 }

@@ -19,10 +19,10 @@ type CodecReply =
   | { readonly failure: string };
 
 /**
- * Measures the codec on one table in a process of its own, as code that V8 compiled for other tables, and
- * memory that they used, would change the figures. Rejects with the error of that process.
+ * Measures the codec on one table in a child process, as code that V8 compiled for other tables, and memory that
+ * they used, would change the figures. Rejects with the error of the child process.
  */
-export function measureInProcess(
+export function measureInChildProcess(
   request: CodecRequest,
   progress: (text: string) => void,
 ): Promise<CodecFigures> {

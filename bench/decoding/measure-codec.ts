@@ -76,8 +76,8 @@ export interface CodecFigures extends CodecTable {
   readonly services: number;
   readonly destinations: number;
   readonly figures: readonly CodecFigure[];
-  /** Why there are no figures of the C program; absent if there are. */
-  readonly whyNoC?: string;
+  /** Why there are no figures of the C decoder; absent if there are. */
+  readonly noCDecoderReason?: string;
 }
 
 /** The options of measuring the codec. */
@@ -154,7 +154,7 @@ export async function measureCodec(
     }
   }
   for (const running of Object.values(c ?? {})) running.close();
-  const reason = 'unavailable' in decoder ? { whyNoC: decoder.unavailable } : {};
+  const reason = 'unavailable' in decoder ? { noCDecoderReason: decoder.unavailable } : {};
   return { ...table, services, destinations, figures, ...reason };
 }
 

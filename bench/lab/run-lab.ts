@@ -26,7 +26,7 @@ const defaultKernels: readonly string[] = ['single-7.x', 'stock-7.x', 'single-6.
 const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 /**
- * Time of a guest besides that of its plan, in seconds, and the factor that is allowed for a busy machine.
+ * Time of a guest in addition to its plan's, in seconds, and the factor that is allowed for a busy machine.
  */
 const GUEST_OVERHEAD = 300;
 const GUEST_SLACK = 2;

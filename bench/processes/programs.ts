@@ -64,8 +64,8 @@ export function kernelPrograms(offersSingle: boolean, ipvsListPath: string | und
   ];
 }
 
-/** Returns the programs that list a recording. */
-export function recordingPrograms(file: string, ipvsListPath: string | undefined): readonly Program[] {
+/** Returns the programs that list a recording, which they read from `file`. */
+export function programsReading(file: string, ipvsListPath: string | undefined): readonly Program[] {
   return [
     emptyNode,
     ...(ipvsListPath === undefined

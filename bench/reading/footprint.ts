@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TableLocation } from '../kernels/table-location.ts';
 import { type ReadMethodName, readMethodNamed } from './read-methods.ts';
-import { everyService } from './share.ts';
+import { everyService } from './subset.ts';
 import type { TableReader } from './table-reader.ts';
 
 /** Time, memory and blocking of the event loop of one read of the table. */

@@ -7,7 +7,7 @@ import type { Samples } from '../sampling/samples.ts';
 import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
 import { type Footprint, measureFootprint } from './footprint.ts';
 import { methods, type ReadMethod, type ReadMethodName } from './read-methods.ts';
-import { everyService, type Share, shareFor } from './share.ts';
+import { everyService, type Subset, subsetFor } from './subset.ts';
 import type { TableReader } from './table-reader.ts';
 
 /** The figures of one method of reading a table. */
@@ -35,7 +35,7 @@ export interface TableFigures {
 /** The options of measuring a table. */
 export interface ReadingOptions extends Omit<SamplingOptions, 'seconds'> {
   /**
-   * Duration above which reading service by service is limited to a share of the services, in milliseconds.
+   * Duration above which reading service by service is limited to a subset of the services, in milliseconds.
    */
   readonly maximumReadTime: number;
   /**
@@ -107,7 +107,7 @@ async function readInTurn(
     const found = await measureFootprint(name, location, time, limit);
     if (found !== undefined) footprints.set(name, found);
   }
-  const open = new Map<ReadMethodName, { readonly reader: TableReader; readonly share: Share }>();
+  const open = new Map<ReadMethodName, { readonly reader: TableReader; readonly subset: Subset }>();
   try {
     for (const method of chosen) {
       progress(`${workload.name}: ${method.name}, first reading`);
@@ -128,7 +128,7 @@ async function readInTurn(
     );
     return chosen.map(({ name }) => {
       const footprint = footprints.get(name);
-      const { oneOf } = open.get(name)!.share;
+      const { oneOf } = open.get(name)!.subset;
       return {
         method: name,
         samples: samples.get(name)!,
@@ -142,7 +142,7 @@ async function readInTurn(
 }
 
 /**
- * Opens a reader of a share of the services that takes at most about `maximumReadTime` milliseconds, and checks its
+ * Opens a reader of a subset of the services that takes at most about `maximumReadTime` milliseconds, and checks its
  * result.
  */
 async function openForTime(
@@ -151,22 +151,22 @@ async function openForTime(
   { name: table, services }: Workload,
   destinations: number,
   maximumReadTime: number,
-): Promise<{ readonly reader: TableReader; readonly share: Share }> {
-  let share = method.needsSingleDump ? everyService : shareFor(services, Number.POSITIVE_INFINITY, 0);
-  let open = await method.open(location, share);
+): Promise<{ readonly reader: TableReader; readonly subset: Subset }> {
+  let subset = method.needsSingleDump ? everyService : subsetFor(services, Number.POSITIVE_INFINITY, 0);
+  let open = await method.open(location, subset);
   const started = performance.now();
   let found = await open.read();
   const whole = performance.now() - started + (open.skippedTime?.() ?? 0);
-  const better = shareFor(services, whole, maximumReadTime);
-  if (better.oneOf < share.oneOf) {
-    share = better;
+  const better = subsetFor(services, whole, maximumReadTime);
+  if (better.oneOf < subset.oneOf) {
+    subset = better;
     await open.close();
-    open = await method.open(location, share);
-    if (share.oneOf === 1) found = await open.read();
+    open = await method.open(location, subset);
+    if (subset.oneOf === 1) found = await open.read();
   }
-  if (share.oneOf === 1 && found !== undefined && found !== destinations) {
+  if (subset.oneOf === 1 && found !== undefined && found !== destinations) {
     await open.close();
     throw new Error(`${method.name} read ${found} destinations of ${table}, not ${destinations}`);
   }
-  return { reader: open, share };
+  return { reader: open, subset };
 }

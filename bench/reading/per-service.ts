@@ -12,7 +12,7 @@ import type { Operation } from '../../lib/netlink/request/operation.ts';
 import { ConnectionSync } from '../../lib/netlink.ts';
 import { ServiceRecords } from '../../protocol/index.ts';
 import { inNamespaceOf, openSocket, type TableLocation } from '../kernels/table-location.ts';
-import { type Share, ShareTimer } from './share.ts';
+import { type Subset, SubsetTimer } from './subset.ts';
 import {
   destinationsIn,
   openClient,
@@ -27,8 +27,8 @@ import {
 export const POOL = 4;
 
 /** Opens a dump of the services, then one of the destinations of each, by one client. */
-export async function openPerService(location: TableLocation, share: Share): Promise<TableReader> {
-  if (share.oneOf > 1) return openShared(location, share);
+export async function openPerService(location: TableLocation, subset: Subset): Promise<TableReader> {
+  if (subset.oneOf > 1) return openSubset(location, subset);
   const client = openSyncClient(location);
   client.info();
   return {
@@ -39,46 +39,46 @@ export async function openPerService(location: TableLocation, share: Share): Pro
 }
 
 /**
- * Opens the same for a share of the services, by the operations of which the client's dump consists, but without
+ * Opens the same for a subset of the services, with the operations of which the client's dump consists, but without
  * the thread that a whole dump of very many services uses.
  */
-function openShared(location: TableLocation, share: Share): TableReader {
+function openSubset(location: TableLocation, subset: Subset): TableReader {
   const transport = openSocket(location);
   const connection = new ConnectionSync(transport);
   const context: Context = { families: new FamilyDirectory(), statistics: connection.stats, transport };
-  const timer = new ShareTimer(share);
+  const timer = new SubsetTimer(subset);
   return {
-    read: () => connection.perform(readShare(context, timer)),
+    read: () => connection.perform(readSubset(context, timer)),
     skippedTime: timer.skippedTime,
     traffic: trafficFromNow([connection]),
     close: () => connection.close(),
   };
 }
 
-function* readShare(context: Context, timer: ShareTimer): Operation<number> {
+function* readSubset(context: Context, timer: SubsetTimer): Operation<number> {
   const services = new ServiceRecords({ merge: true });
   yield* send(context, getServicesInto(services, undefined));
   const started = performance.now();
   const reader = new DestinationReader(context, yield* family(context), services, {});
-  const sampled = new Set(timer.selected(Array.from({ length: services.length }, (_, index) => index)));
+  const chosen = new Set(timer.selected(Array.from({ length: services.length }, (_, index) => index)));
   try {
     const cursor = services.cursor();
     while (cursor.nextService())
-      if (sampled.has(cursor.index)) yield* reader.read(cursor.service, cursor.index);
+      if (chosen.has(cursor.index)) yield* reader.read(cursor.service, cursor.index);
   } finally {
     reader.close();
   }
   const cursor = services.cursor();
   const objects: ServiceWithDestinations[] = [];
-  while (cursor.nextService()) if (sampled.has(cursor.index)) objects.push(cursor.object());
-  timer.count(sampled.size, services.length, performance.now() - started);
+  while (cursor.nextService()) if (chosen.has(cursor.index)) objects.push(cursor.object());
+  timer.count(chosen.size, services.length, performance.now() - started);
   return destinationsIn(objects);
 }
 
 /** Opens the same as ipvsadm does it: with a new socket and a family lookup for every command. */
-export async function openReopened(location: TableLocation, share: Share): Promise<TableReader> {
+export async function openReopened(location: TableLocation, subset: Subset): Promise<TableReader> {
   let total: Traffic = { calls: 0, datagrams: 0, bytes: 0 };
-  const timer = new ShareTimer(share);
+  const timer = new SubsetTimer(subset);
   const withClient = <Result>(here: TableLocation, use: (client: IpvsSync) => Result): Result => {
     const client = openSyncClient(here);
     try {
@@ -98,12 +98,12 @@ export async function openReopened(location: TableLocation, share: Share): Promi
     read: () =>
       inNamespaceOf(location, (here) => {
         const services = withClient(here, (client) => client.services());
-        const sampled = timer.selected(services);
+        const chosen = timer.selected(services);
         const started = performance.now();
         let destinations = 0;
-        for (const service of sampled)
+        for (const service of chosen)
           destinations += withClient(here, (client) => client.destinations(service)).length;
-        timer.count(sampled.length, services.length, performance.now() - started);
+        timer.count(chosen.length, services.length, performance.now() - started);
         return destinations;
       }),
     skippedTime: timer.skippedTime,
@@ -113,23 +113,23 @@ export async function openReopened(location: TableLocation, share: Share): Promi
 }
 
 /** Opens several sockets that read the destinations of services concurrently. */
-export async function openPool(location: TableLocation, share: Share): Promise<TableReader> {
+export async function openPool(location: TableLocation, subset: Subset): Promise<TableReader> {
   const pool = await Promise.all(Array.from({ length: POOL }, () => openClient(location)));
-  const timer = new ShareTimer(share);
+  const timer = new SubsetTimer(subset);
   return {
     read: async () => {
       const services = unique(await pool[0]!.services());
-      const sampled = timer.selected(services);
+      const chosen = timer.selected(services);
       const started = performance.now();
       let next = 0;
       const parts = pool.map(async (client) => {
         let destinations = 0;
-        for (let service = sampled[next++]; service !== undefined; service = sampled[next++])
+        for (let service = chosen[next++]; service !== undefined; service = chosen[next++])
           destinations += (await client.destinations(service)).length;
         return destinations;
       });
       const found = (await Promise.all(parts)).reduce((sum, count) => sum + count, 0);
-      timer.count(sampled.length, services.length, performance.now() - started);
+      timer.count(chosen.length, services.length, performance.now() - started);
       return found;
     },
     skippedTime: timer.skippedTime,

@@ -1,6 +1,5 @@
 import type { TableLocation } from '../kernels/table-location.ts';
 import { openPerService, openPool, openReopened, POOL } from './per-service.ts';
-import type { Share } from './share.ts';
 import {
   openDiscarding,
   openRecords,
@@ -8,9 +7,13 @@ import {
   openSingleAsync,
   openStreamed,
 } from './single-dump-readers.ts';
+import type { Subset } from './subset.ts';
 import type { TableReader } from './table-reader.ts';
 
-/** A method of reading the whole table. */
+/**
+ * A method of reading the whole table: service by service, or with the single dump (the one command that returns
+ * services with their destinations, see README).
+ */
 export interface ReadMethod {
   readonly name: ReadMethodName;
   readonly label: string;
@@ -18,8 +21,8 @@ export interface ReadMethod {
   readonly short: string;
   /** Whether it needs a kernel with the single dump. */
   readonly needsSingleDump: boolean;
-  /** Opens a reader of a table. Methods that do not read service by service ignore the share. */
-  open(location: TableLocation, share: Share): Promise<TableReader>;
+  /** Opens a reader of a table. Methods that do not read service by service ignore the subset. */
+  open(location: TableLocation, subset: Subset): Promise<TableReader>;
 }
 
 export type ReadMethodName =
@@ -85,16 +88,16 @@ export const methods: readonly ReadMethod[] = [
   },
   {
     name: 'discard',
-    label: 'the same datagrams read and discarded: the lower bound',
+    label: 'single dump, datagrams received but not decoded (lower bound)',
     short: 'lower bound',
     needsSingleDump: true,
     open: openDiscarding,
   },
 ];
 
-/** Returns the method with this name. Throws if there is none. */
+/** Returns the method with this name. Throws an Error if there is none. */
 export function readMethodNamed(name: string): ReadMethod {
   const found = methods.find((method) => method.name === name);
-  if (found === undefined) throw new Error(`no method of reading is called ${name}`);
+  if (found === undefined) throw new Error(`unknown read method: ${name}`);
   return found;
 }

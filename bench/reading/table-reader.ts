@@ -11,7 +11,7 @@ export interface Traffic {
 /** Reads a table by one of the methods. */
 export interface TableReader {
   /**
-   * Reads the table, or a share of it, once, and returns the number of destinations read; undefined if they
+   * Reads the table, or a subset of its services, once, and returns the number of destinations read; undefined if they
    * are not decoded.
    */
   read(): number | undefined | Promise<number>;

@@ -4,7 +4,7 @@ import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { type ReadMethodName, readMethodNamed } from '../reading/read-methods.ts';
-import { type Interval, MINIMUM_SAMPLES } from '../sampling/ratio.ts';
+import { MINIMUM_SAMPLES, type RatioEstimate } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/workloads.ts';
 import type { Bar, BarChartData, BarSeries, LineChartData } from './draw.ts';
@@ -16,7 +16,7 @@ export type Chart = { readonly name: string } & (
   | { readonly lines: LineChartData }
 );
 
-function bar(interval: Interval | undefined, unavailable: string): Bar {
+function bar(interval: RatioEstimate | undefined, unavailable: string): Bar {
   return interval ?? { unavailable };
 }
 
@@ -108,13 +108,13 @@ function processChart(name: string, patched: LabKernel, stock: LabKernel | undef
 }
 
 /** Returns the chart of Node against C on recordings, without a kernel. */
-function recordingChart(name: string, { recordings, whyNoC }: HostRun, subtitle: string): Chart {
+function recordingChart(name: string, { recordings, noIpvsListReason }: HostRun, subtitle: string): Chart {
   const series: BarSeries[] = [
     {
       name: 'ipvs -Sn / the same in C on libnl',
       colour: 'reopened',
       bars: recordings.map((figures) =>
-        bar(processRatio(figures, 'ipvs-recording', 'c-recording'), whyNoC ?? 'too few samples'),
+        bar(processRatio(figures, 'ipvs-recording', 'c-recording'), noIpvsListReason ?? 'too few samples'),
       ),
     },
     {
@@ -159,7 +159,9 @@ function decodingChart(name: string, codec: readonly CodecFigures[], subtitle: s
         .map(([method, label, colour]) => ({
           name: label,
           colour,
-          bars: kinds.map((figures) => bar(libnlRatio(figures, method), figures.whyNoC ?? 'too few samples')),
+          bars: kinds.map((figures) =>
+            bar(libnlRatio(figures, method), figures.noCDecoderReason ?? 'too few samples'),
+          ),
         })),
       unit: "times libnl's time",
     },

@@ -1,6 +1,6 @@
 import { type CodecFigures, type CodecMethod, codecLabels } from '../decoding/measure-codec.ts';
 import { adversarialLimit, decodingLimits, encodingKindsLimit, kindsLimit } from '../limits.ts';
-import { type Interval, independentRatio } from '../sampling/ratio.ts';
+import { independentRatio, type RatioEstimate } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/workloads.ts';
 import { byCost, costs, libnlRatio } from './ratios.ts';
@@ -73,7 +73,7 @@ export interface Comparison {
   readonly description: string;
   readonly fast: string;
   readonly slow: string;
-  readonly ratio: Interval | undefined;
+  readonly ratio: RatioEstimate | undefined;
   readonly limit: number;
 }
 
@@ -144,7 +144,7 @@ function details(codec: CodecFigures): Table {
     }),
     notes: [
       `datagrams: ${codec.source}`,
-      ...(codec.whyNoC === undefined ? [] : [`no figures of C: ${codec.whyNoC}`]),
+      ...(codec.noCDecoderReason === undefined ? [] : [`no figures of C: ${codec.noCDecoderReason}`]),
     ],
   };
 }

@@ -2,14 +2,14 @@ import { BarChart, CustomChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { Interval } from '../sampling/ratio.ts';
-import { times, wrapped } from './text.ts';
+import type { RatioEstimate } from '../sampling/ratio.ts';
+import { ratioText, wrapped } from './text.ts';
 import { colour } from './theme.ts';
 
 use([BarChart, CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
-/** A bar: a ratio with its interval, or the reason why there is none. */
-export type Bar = Interval | { readonly unavailable: string };
+/** A bar: a measured ratio with its confidence interval, or the reason why there is none. */
+export type Bar = RatioEstimate | { readonly unavailable: string };
 
 /** A series of bars in one colour, one for each group. */
 export interface BarSeries {
@@ -53,38 +53,39 @@ export type Width = keyof typeof widths;
 type Option = Parameters<ReturnType<typeof init>['setOption']>[0];
 
 const FONT = 'Helvetica, Arial, sans-serif';
-const CHARACTER = 6.6;
-const LINE = 17;
-const BAR = 15;
+const CHARACTER_WIDTH = 6.6;
+const LINE_HEIGHT = 17;
+const BAR_HEIGHT = 15;
 
 /** Wraps a text to the width of a chart. */
 function wrappedToWidth(text: string, width: Width): string[] {
-  return wrapped(text, '', Math.floor((widths[width] - 32) / CHARACTER));
+  return wrapped(text, '', Math.floor((widths[width] - 32) / CHARACTER_WIDTH));
 }
 
-interface Frame {
+/** The text above a chart; `names` are in the legend. */
+interface ChartHeader {
   readonly title: string;
   readonly subtitle: string;
   readonly names: readonly string[];
   readonly width: Width;
 }
 
-/** Returns the height of title, subtitle and legend. */
-function headHeight({ title, subtitle, names, width }: Frame): {
-  readonly legend: number;
-  readonly head: number;
+/** Returns the y offset of the legend, and the total height of title, subtitle and legend. */
+function measureHeader({ title, subtitle, names, width }: ChartHeader): {
+  readonly legendTop: number;
+  readonly headerHeight: number;
 } {
-  const legend =
-    18 + (wrappedToWidth(title, width).length + wrappedToWidth(subtitle, width).length) * LINE + 8;
+  const legendTop =
+    18 + (wrappedToWidth(title, width).length + wrappedToWidth(subtitle, width).length) * LINE_HEIGHT + 8;
   const perLine = width === 'wide' ? 4 : 1;
-  return { legend, head: legend + Math.ceil(names.length / perLine) * 20 + 14 };
+  return { legendTop, headerHeight: legendTop + Math.ceil(names.length / perLine) * 20 + 14 };
 }
 
 /**
- * Output of the library that is not used, or numbered across all charts of a process:
- * classes, metadata, clipping.
+ * Parts of the SVG to strip, because they are unused or because their ids come from a process-wide counter and so
+ * differ from run to run.
  */
-const UNUSED_OUTPUT: readonly RegExp[] = [
+const STRIPPED_OUTPUT: readonly RegExp[] = [
   / class="zr\d+-cls-\d+"/g,
   / ecmeta_[a-z_]+="[^"]*"/g,
   /<style\s*>\s*<!\[CDATA\[[\s\S]*?\]\]>\s*<\/style>\n?/g,
@@ -92,8 +93,8 @@ const UNUSED_OUTPUT: readonly RegExp[] = [
   /<defs\s*>[\s\S]*?<\/defs>\n?/g,
 ];
 
-function render(frame: Frame, height: number, option: object): string {
-  const { title, subtitle, names, width } = frame;
+function render(header: ChartHeader, height: number, option: object): string {
+  const { title, subtitle, names, width } = header;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: widths[width], height });
   chart.setOption({
     animation: false,
@@ -106,12 +107,12 @@ function render(frame: Frame, height: number, option: object): string {
       top: 8,
       itemGap: 6,
       borderColor: colour('line'),
-      textStyle: { fontSize: 14, lineHeight: LINE, color: colour('text') },
-      subtextStyle: { fontSize: 12, lineHeight: LINE, color: colour('muted') },
+      textStyle: { fontSize: 14, lineHeight: LINE_HEIGHT, color: colour('text') },
+      subtextStyle: { fontSize: 12, lineHeight: LINE_HEIGHT, color: colour('muted') },
     },
     legend: {
       data: [...names],
-      top: headHeight(frame).legend,
+      top: measureHeader(header).legendTop,
       left: 8,
       orient: width === 'wide' ? 'horizontal' : 'vertical',
       icon: 'roundRect',
@@ -125,7 +126,7 @@ function render(frame: Frame, height: number, option: object): string {
   } as Option);
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return UNUSED_OUTPUT.reduce((text, pattern) => text.replaceAll(pattern, ''), svg);
+  return STRIPPED_OUTPUT.reduce((text, pattern) => text.replaceAll(pattern, ''), svg);
 }
 
 function axis(type: 'value' | 'log' | 'category', more: object): object {
@@ -142,7 +143,7 @@ function axis(type: 'value' | 'log' | 'category', more: object): object {
 }
 
 /** The part of the library's API for custom series that is used here. */
-interface Drawing {
+interface RenderItemApi {
   value(dimension: number): number;
   coord(value: readonly number[]): [number, number];
   barLayout(options: object): readonly { readonly offsetCenter: number }[];
@@ -150,7 +151,7 @@ interface Drawing {
 
 const layout = { barGap: '15%', barCategoryGap: '30%' } as const;
 
-/** Draws intervals as lines with end caps, followed by the ratio; or the reason if there is no interval. */
+/** Draws confidence intervals as lines with end caps, followed by the ratio; or the reason if there is none. */
 function intervals(series: readonly BarSeries[], index: number): object {
   const { bars } = series[index]!;
   return {
@@ -159,7 +160,7 @@ function intervals(series: readonly BarSeries[], index: number): object {
     z: 10,
     encode: { x: [1, 2], y: 0 },
     data: bars.map((bar, group) => ('unavailable' in bar ? [group, 0, 0] : [group, bar.low, bar.high])),
-    renderItem: ({ dataIndex }: { dataIndex: number }, api: Drawing): object => {
+    renderItem: ({ dataIndex }: { dataIndex: number }, api: RenderItemApi): object => {
       const bar = bars[dataIndex]!;
       const offset = api.barLayout({ ...layout, count: series.length })[index]!.offsetCenter;
       const [low, y] = api.coord([api.value(1), api.value(0)]);
@@ -188,7 +189,7 @@ function intervals(series: readonly BarSeries[], index: number): object {
           line(low, middle, high, middle),
           line(low, middle - 3, low, middle + 3),
           line(high, middle - 3, high, middle + 3),
-          text(high + 6, times(bar.ratio), 'text'),
+          text(high + 6, ratioText(bar.ratio), 'text'),
         ],
       };
     },
@@ -199,12 +200,12 @@ function intervals(series: readonly BarSeries[], index: number): object {
 export function drawBars(chart: BarChartData, width: Width): string {
   const { title, subtitle, groups, series, unit } = chart;
   const names = series.map(({ name }) => name);
-  const frame = { title, subtitle, names, width };
-  const { head } = headHeight(frame);
-  const height = head + groups.length * (series.length * BAR * 1.15 + 14) + 52;
-  const left = Math.max(...groups.map((group) => group.length)) * CHARACTER + 24;
-  return render(frame, Math.round(height), {
-    grid: { left, right: 52, top: head, bottom: 46 },
+  const header = { title, subtitle, names, width };
+  const { headerHeight } = measureHeader(header);
+  const height = headerHeight + groups.length * (series.length * BAR_HEIGHT * 1.15 + 14) + 52;
+  const left = Math.max(...groups.map((group) => group.length)) * CHARACTER_WIDTH + 24;
+  return render(header, Math.round(height), {
+    grid: { left, right: 52, top: headerHeight, bottom: 46 },
     xAxis: axis('value', { name: unit, nameGap: 28, min: 0 }),
     yAxis: axis('category', { data: [...groups], inverse: true }),
     series: series.flatMap(({ name, bars }, index) => [
@@ -225,10 +226,10 @@ export function drawBars(chart: BarChartData, width: Width): string {
 /** Draws lines as SVG. */
 export function drawLines(chart: LineChartData, width: Width): string {
   const { title, subtitle, services, lines, unit } = chart;
-  const frame = { title, subtitle, names: lines.map(({ name }) => name), width };
-  const { head } = headHeight(frame);
-  return render(frame, head + 340, {
-    grid: { left: 64, right: 28, top: head, bottom: 52 },
+  const header = { title, subtitle, names: lines.map(({ name }) => name), width };
+  const { headerHeight } = measureHeader(header);
+  return render(header, headerHeight + 340, {
+    grid: { left: 64, right: 28, top: headerHeight, bottom: 52 },
     xAxis: axis('category', {
       name: 'services',
       nameGap: 30,

@@ -16,7 +16,7 @@ import {
   readingRatio,
   samplesOf,
 } from './ratios.ts';
-import { NO_FIGURE, shortInterval, type Table, tableText, times, wrapped } from './text.ts';
+import { NO_FIGURE, ratioText, shortInterval, type Table, tableText, wrapped } from './text.ts';
 
 /**
  * Returns the summary, for the first screen of a terminal: at most 100 columns and 40 lines. With `chosen`,
@@ -106,7 +106,7 @@ function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | u
     notes: [
       'reopened: a socket per service, as ipvsadm; lower bound: single dump / its datagrams discarded' +
         (shared
-          ? '; slow methods read a share of the services, and that part of the time is multiplied'
+          ? '; slow methods read a subset of the services, and that part of the time is multiplied'
           : '') +
         (few ? `; ${NO_FIGURE}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
         (single ? '' : '; the kernel here has no single dump'),
@@ -155,7 +155,7 @@ function processSection(
               ),
               shortInterval(processRatio(theirs, 'ipvs-per-service', 'ipvs-single')),
             ]),
-        old === undefined ? NO_FIGURE : times(old),
+        old === undefined ? NO_FIGURE : ratioText(old),
         shortInterval(processRatio(own, 'ipvs-recording', 'c-recording')),
         shortInterval(processRatio(own, 'ipvs-recording', 'empty-node')),
       ];
@@ -166,7 +166,7 @@ function processSection(
         : [
             'lab, 2020: per service / single (lab C: stock ipvsadm / libnl; 2020: published, other hardware)',
           ]),
-      slowerText(host.recordings, kernel, host.whyNoC),
+      slowerText(host.recordings, kernel, host.noIpvsListReason),
     ],
   };
   return tableText(table, true);
@@ -176,7 +176,7 @@ function processSection(
 function slowerText(
   recordings: readonly ProcessFigures[],
   kernel: KernelRun,
-  whyNoC: string | undefined,
+  noIpvsListReason: string | undefined,
 ): string {
   const slower = kernel.processes.flatMap((figures) => {
     const ratio = processRatio(figures, 'ipvs-per-service', 'ipvsadm');
@@ -186,7 +186,8 @@ function slowerText(
   const smallest = recordings[0];
   const own = processSamples(smallest, 'ipvs-recording');
   const c = processSamples(smallest, 'c-recording');
-  if (own === undefined || c === undefined) return whyNoC === undefined ? '' : `no figures of C: ${whyNoC}`;
+  if (own === undefined || c === undefined)
+    return noIpvsListReason === undefined ? '' : `no figures of C: ${noIpvsListReason}`;
   const later = (median(own) - median(c)).toFixed(0);
   return (
     `ipvs is SLOWER than C on a recording: by ${later} ms on ${smallest!.table}, Node's start. It is ahead of ipvsadm only ` +
@@ -203,7 +204,7 @@ function decodingSection({ host }: BenchResults): string | undefined {
     ['c-walk', 'plain C'] as const,
     ['npm-netlink', 'npm netlink'] as const,
   ].filter(([method]) => byCost(kinds, 'workload', method).length > 0);
-  const missing = kinds.find(({ whyNoC }) => whyNoC !== undefined)?.whyNoC;
+  const missing = kinds.find(({ noCDecoderReason }) => noCDecoderReason !== undefined)?.noCDecoderReason;
   const table: Table = {
     title: "DECODING the same bytes: times libnl's processor time, garbage collection included",
     head: ['table', ...shown.map(([, short]) => short)],

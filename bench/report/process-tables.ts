@@ -3,7 +3,7 @@ import type { ProcessFigures } from '../processes/measure-processes.ts';
 import { type ProgramName, programLabels } from '../processes/programs.ts';
 import { median } from '../sampling/samples.ts';
 import { acrossKernels, processRatio, processSamples, published } from './ratios.ts';
-import { milliseconds, NO_FIGURE, shortInterval, type Table, times } from './text.ts';
+import { milliseconds, NO_FIGURE, ratioText, shortInterval, type Table } from './text.ts';
 
 /**
  * Returns the tables about whole processes on one kernel or on recordings: medians, and ratios to an empty
@@ -45,7 +45,7 @@ export function speedUpTable(patched: LabKernel, stock: LabKernel | undefined): 
         shortInterval(acrossKernels(other, 'ipvsadm', figures, 'c-single')),
         shortInterval(processRatio(figures, 'ipvsadm', 'c-single')),
         shortInterval(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
-        old === undefined ? NO_FIGURE : times(old),
+        old === undefined ? NO_FIGURE : ratioText(old),
       ];
     }),
     notes: [

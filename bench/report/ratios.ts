@@ -3,7 +3,7 @@ import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { ProgramName } from '../processes/programs.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import type { ReadMethodName } from '../reading/read-methods.ts';
-import { type Interval, independentRatio, pairedRatio } from '../sampling/ratio.ts';
+import { independentRatio, pairedRatio, type RatioEstimate } from '../sampling/ratio.ts';
 import { median, type Samples } from '../sampling/samples.ts';
 import { publicWorkloads } from '../tables/workloads.ts';
 
@@ -17,7 +17,7 @@ export function readingRatio(
   table: TableFigures | undefined,
   method: ReadMethodName,
   other: ReadMethodName,
-): Interval | undefined {
+): RatioEstimate | undefined {
   return pairedRatio(samplesOf(table, method), samplesOf(table, other));
 }
 
@@ -34,7 +34,7 @@ export function processRatio(
   figures: ProcessFigures | undefined,
   program: ProgramName,
   other: ProgramName,
-): Interval | undefined {
+): RatioEstimate | undefined {
   return pairedRatio(processSamples(figures, program), processSamples(figures, other));
 }
 
@@ -44,12 +44,12 @@ export function acrossKernels(
   program: ProgramName,
   others: ProcessFigures | undefined,
   other: ProgramName,
-): Interval | undefined {
+): RatioEstimate | undefined {
   return independentRatio(processSamples(figures, program), processSamples(others, other));
 }
 
 /** Returns the time of a method of decoding as a multiple of libnl's on the same bytes. */
-export function libnlRatio(codec: CodecFigures, method: CodecMethod): Interval | undefined {
+export function libnlRatio(codec: CodecFigures, method: CodecMethod): RatioEstimate | undefined {
   const figure = codec.figures.find((candidate) => candidate.method === method);
   return pairedRatio(figure?.samples, figure?.libnl);
 }

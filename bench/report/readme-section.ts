@@ -12,7 +12,7 @@ import {
   published,
   readingRatio,
 } from './ratios.ts';
-import { intervalText, NO_FIGURE, times, wrapped } from './text.ts';
+import { intervalText, NO_FIGURE, ratioText, wrapped } from './text.ts';
 
 const BEGIN = '<!-- The benchmark, made by `npm run bench:readme` from bench/results: -->';
 const END = '<!-- the end of the benchmark -->';
@@ -90,7 +90,7 @@ function processes(patched: LabKernel, stock: LabKernel | undefined): string[] {
           figures.table,
           intervalText(acrossKernels(other, 'ipvsadm', figures, 'c-single')),
           intervalText(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
-          old === undefined ? NO_FIGURE : times(old),
+          old === undefined ? NO_FIGURE : ratioText(old),
         ];
       }),
     ),

@@ -1,4 +1,4 @@
-import type { Interval } from '../sampling/ratio.ts';
+import type { RatioEstimate } from '../sampling/ratio.ts';
 
 /** A table with its title, for text and HTML. The first column is left-aligned. */
 export interface Table {
@@ -68,27 +68,27 @@ export function digits(value: number): string {
 }
 
 /** Formats a ratio: 24x. */
-export function times(ratio: number): string {
+export function ratioText(ratio: number): string {
   return `${digits(ratio)}x`;
 }
 
 /** Formats a ratio with its interval: 24x, 21 to 27. */
-export function intervalText(interval: Interval | undefined): string {
+export function intervalText(interval: RatioEstimate | undefined): string {
   if (interval === undefined) return NO_FIGURE;
-  return `${times(interval.ratio)}, ${digits(interval.low)} to ${digits(interval.high)}`;
+  return `${ratioText(interval.ratio)}, ${digits(interval.low)} to ${digits(interval.high)}`;
 }
 
 /** Formats a ratio with its interval in a short form: 24x 21-27. */
-export function shortInterval(interval: Interval | undefined): string {
+export function shortInterval(interval: RatioEstimate | undefined): string {
   if (interval === undefined) return NO_FIGURE;
-  return `${times(interval.ratio)} ${digits(interval.low)}-${digits(interval.high)}`;
+  return `${ratioText(interval.ratio)} ${digits(interval.low)}-${digits(interval.high)}`;
 }
 
 /**
  * Formats a ratio with its interval and its limit, if there is one; `!` means that the whole interval exceeds
  * it.
  */
-export function limitedText(interval: Interval | undefined, limit: number | undefined): string {
+export function limitedText(interval: RatioEstimate | undefined, limit: number | undefined): string {
   const text = shortInterval(interval);
   if (interval === undefined || limit === undefined) return text;
   return `${text} ${interval.low > limit ? '!' : ''}<=${limit}`;

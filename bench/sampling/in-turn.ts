@@ -46,7 +46,7 @@ export interface Subject {
   /** Runs it once. */
   run(): unknown;
   /**
-   * Estimated time for what all runs so far have skipped, in milliseconds, see `Share`; absent if nothing is
+   * Estimated time for what all runs so far have skipped, in milliseconds, see `Subset`; absent if nothing is
    * skipped.
    */
   skippedTime?(): number;

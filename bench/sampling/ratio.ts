@@ -1,8 +1,8 @@
 import { Random } from './random.ts';
 import { quantile, type Samples, trimmedMean } from './samples.ts';
 
-/** A ratio with its bootstrapped 95 % interval. */
-export interface Interval {
+/** A ratio with its bootstrapped 95 % confidence interval. */
+export interface RatioEstimate {
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
@@ -22,7 +22,7 @@ const SEED = 95;
  * the trimmed means of rounds resampled with replacement. Returns `undefined` if there are fewer than {@link
  * MINIMUM_SAMPLES} rounds.
  */
-export function pairedRatio(a: Samples | undefined, b: Samples | undefined): Interval | undefined {
+export function pairedRatio(a: Samples | undefined, b: Samples | undefined): RatioEstimate | undefined {
   if (a === undefined || b === undefined) return undefined;
   const ratios = Array.from({ length: Math.min(a.length, b.length) }, (_, round) => a[round]! / b[round]!);
   if (ratios.length < MINIMUM_SAMPLES) return undefined;
@@ -34,7 +34,7 @@ export function pairedRatio(a: Samples | undefined, b: Samples | undefined): Int
  * ratio of the trimmed means, with both sides resampled independently. Returns `undefined` if either has fewer than
  * {@link MINIMUM_SAMPLES} samples.
  */
-export function independentRatio(a: Samples | undefined, b: Samples | undefined): Interval | undefined {
+export function independentRatio(a: Samples | undefined, b: Samples | undefined): RatioEstimate | undefined {
   if (a === undefined || b === undefined) return undefined;
   if (a.length < MINIMUM_SAMPLES || b.length < MINIMUM_SAMPLES) return undefined;
   return interval(
@@ -48,7 +48,7 @@ function resampled(values: readonly number[], random: Random): number[] {
   return values.map(() => random.pick(values));
 }
 
-function interval(ratio: number, samples: number, resample: (random: Random) => number): Interval {
+function interval(ratio: number, samples: number, resample: (random: Random) => number): RatioEstimate {
   const random = new Random(SEED);
   const found = Array.from({ length: RESAMPLES }, () => resample(random)).sort((x, y) => x - y);
   const outside = tail(samples);

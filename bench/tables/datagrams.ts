@@ -50,7 +50,7 @@ export function datagramsFile({ bytes, bounds }: Datagrams): Uint8Array {
   return file;
 }
 
-/** Parses a file made by {@link datagramsFile}; `offset` is that of {@link joinDatagrams}. */
+/** Parses a file made by {@link datagramsFile}; for `offset` see {@link joinDatagrams}. */
 export function readDatagramsFile(file: Uint8Array, offset = 0): Datagrams {
   const datagrams: Uint8Array[] = [];
   const { data } = new ByteView(file);

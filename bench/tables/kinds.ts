@@ -21,8 +21,8 @@ const FIRST_SERVICE_PORT = 30000;
 const FIRST_DESTINATION_PORT = 10000;
 
 /**
- * Yields services that are all alike, as in the published benchmark (see `publicWorkloads`): service i is TCP
- * 10.0.0.1:(30000+i) with scheduler rr; after `tcp` of them there are `marks` firewall-mark services.
+ * Yields services that are all alike, as in the published benchmark (see `publicWorkloads`). The first
+ * `tcp` services are TCP: service i is 10.0.0.1:(30000+i) with scheduler rr; `marks` firewall-mark services follow.
  * Destinations are 10.0.0.1:(10000+k), where k counts over all services. Beyond port 65535 the last byte of
  * the address is incremented.
  */
@@ -65,8 +65,8 @@ const POD_ADDRESSES = 128 << 16;
 const PODS = 50_000;
 
 /**
- * Yields a table like that of kube-proxy: TCP and some UDP, round robin, few services persistent, 1 to 60
- * destinations each (most have few), which several services share.
+ * Yields a table like kube-proxy's: TCP and some UDP, round robin, few services persistent; each service has 1 to
+ * 60 destinations, mostly few; some destinations belong to several services.
  */
 export function* proxyTable(services: number): Generator<ServiceWithDestinations> {
   const random = new Random(SEED);
@@ -104,7 +104,7 @@ const EDGE_FLAGS: Readonly<Record<(typeof EDGE_SCHEDULERS)[number], readonly Sch
 };
 
 /**
- * Yields a table like that of an edge load balancer: HTTP and HTTPS on addresses of both families, four
+ * Yields a table like an edge load balancer's: HTTP and HTTPS on addresses of both families, four
  * schedulers, a third of the services persistent, 1 to 16 destinations with masq, direct-route or tunnel.
  */
 export function* edgeTable(services: number): Generator<ServiceWithDestinations> {
@@ -146,7 +146,7 @@ function persistence(random: Random, family: Family): ServiceDefinition['persist
     : { timeout, prefixLength: random.pick([48, 56, 64, 96]) };
 }
 
-/** All schedulers but twos, which not every kernel of the lab has (Linux 5.11, CONFIG_IP_VS_TWOS). */
+/** All schedulers but twos, which not every kernel we test on has (Linux 5.11, CONFIG_IP_VS_TWOS). */
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
 const SCHEDULER_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
 const TUNNELS: readonly (Partial<Tunnel> | undefined)[] = [

@@ -1,7 +1,7 @@
 import { edgeTable, mixedTable, proxyTable, type ServiceWithDestinations, uniformTable } from './kinds.ts';
 
 /**
- * A kind of table: all services alike, one like that of kube-proxy, one like that of an edge load balancer,
+ * A kind of table: all services alike, one like kube-proxy's, one like an edge load balancer's,
  * or one with every feature of IPVS.
  */
 export type TableKind = 'uniform' | 'proxy' | 'edge' | 'mixed';

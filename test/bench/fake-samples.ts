@@ -85,7 +85,7 @@ export function fakeCodec(
       bytes: 1_000_000,
       ...(libnl !== null && { libnl: constant(libnl) }),
     })),
-    ...(libnl === null && { whyNoC: 'there is no C compiler (package gcc)' }),
+    ...(libnl === null && { noCDecoderReason: 'there is no C compiler (package gcc)' }),
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ShareTimer, shareFor } from '../../bench/reading/share.ts';
+import { SubsetTimer, subsetFor } from '../../bench/reading/subset.ts';
 import { measureInTurn, type SamplingOptions, type Subject } from '../../bench/sampling/in-turn.ts';
 import { MINIMUM_SAMPLES } from '../../bench/sampling/ratio.ts';
 import { runSteps, type Step } from '../../bench/sampling/time-budget.ts';
@@ -76,19 +76,19 @@ test('what a subject has not done is added to its samples', async () => {
 });
 
 test('a share is a power of two that fits the time, and never of fewer than 100 services', () => {
-  assert.deepEqual(shareFor(16_000, 100, 100), { oneOf: 1 });
-  assert.deepEqual(shareFor(16_000, 5000, 100), { oneOf: 64 });
-  assert.deepEqual(shareFor(1000, 5000, 100), { oneOf: 8 });
-  assert.deepEqual(shareFor(100, 5000, 100), { oneOf: 1 });
+  assert.deepEqual(subsetFor(16_000, 100, 100), { oneOf: 1 });
+  assert.deepEqual(subsetFor(16_000, 5000, 100), { oneOf: 64 });
+  assert.deepEqual(subsetFor(1000, 5000, 100), { oneOf: 8 });
+  assert.deepEqual(subsetFor(100, 5000, 100), { oneOf: 1 });
 });
 
 test('a share is spread evenly, and only its own time is multiplied', () => {
-  const timer = new ShareTimer({ oneOf: 4 });
+  const timer = new SubsetTimer({ oneOf: 4 });
   const items = Array.from({ length: 10 }, (_, index) => index);
   assert.deepEqual(timer.selected(items), [0, 4, 8]);
   timer.count(3, 10, 30);
   assert.equal(Math.round(timer.skippedTime()), 70);
-  assert.deepEqual(new ShareTimer({ oneOf: 1 }).selected(items), items);
+  assert.deepEqual(new SubsetTimer({ oneOf: 1 }).selected(items), items);
 });
 
 /** Steps on a clock that they move themselves: each takes so many times what it is given. */

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../bench/sampling/random.ts';
-import { type Interval, independentRatio, MINIMUM_SAMPLES, pairedRatio } from '../../bench/sampling/ratio.ts';
+import {
+  independentRatio,
+  MINIMUM_SAMPLES,
+  pairedRatio,
+  type RatioEstimate,
+} from '../../bench/sampling/ratio.ts';
 import { median, quantile, rounded, trimmedMean } from '../../bench/sampling/samples.ts';
 import { fakeSamples, slowdowns } from './fake-samples.ts';
 
@@ -37,12 +42,12 @@ test('too few samples are the only reason for no ratio: scatter makes the interv
 });
 
 /** Checks that a ratio and its interval are 2, up to rounding. */
-function assertTwo(found: Interval | undefined): void {
+function assertTwo(found: RatioEstimate | undefined): void {
   for (const value of Object.values(found!)) assert.ok(Math.abs(value - 2) < 1e-9, `${value}`);
 }
 
 /** An interval of each of so many runs of an experiment whose true ratio is 20. */
-function runs(count: number, rounds: number, seed: number): Interval[] {
+function runs(count: number, rounds: number, seed: number): RatioEstimate[] {
   const random = new Random(seed);
   return Array.from({ length: count }, () => {
     const slow = slowdowns(random, rounds);

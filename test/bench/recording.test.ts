@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { recordFakeDump } from '../../bench/kernels/fake-kernel.ts';
 import { measureProcesses } from '../../bench/processes/measure-processes.ts';
-import { recordingPrograms } from '../../bench/processes/programs.ts';
+import { programsReading } from '../../bench/processes/programs.ts';
 import { processRatio, processSamples } from '../../bench/report/ratios.ts';
 import { recordingFile } from '../../bench/tables/recording.ts';
 import { smallestWorkload } from '../../bench/tables/workloads.ts';
@@ -17,7 +17,7 @@ test('whole processes list a recording that is made of a dump, and what they lis
   try {
     const file = join(folder, 'table.pcap');
     writeFileSync(file, recordingFile(recordFakeDump(smallestWorkload)));
-    const programs = recordingPrograms(file, undefined);
+    const programs = programsReading(file, undefined);
     const figures = await measureProcesses(smallestWorkload, programs, undefined, options, 60, () => {});
     assert.deepEqual(
       figures.programs.map(({ program }) => program),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Interval, pairedRatio } from '../../../../bench/sampling/ratio.ts';
+import { pairedRatio, type RatioEstimate } from '../../../../bench/sampling/ratio.ts';
 import { type ConnectionEntry, Ipvs, IpvsSync } from '../../../../lib/index.ts';
 import { addNamespace, deleteNamespace, run, runIn } from '../namespace.ts';
 
@@ -52,7 +52,7 @@ function listedText(line: string): string {
 const rows = (): string[] =>
   runIn(name, 'cat', '/proc/net/ip_vs_conn').trimEnd().split('\n').slice(1).map(rowText).sort();
 
-const describeRatio = (what: string, { ratio, low, high }: Interval): string =>
+const describeRatio = (what: string, { ratio, low, high }: RatioEstimate): string =>
   `${what} takes ${ratio.toFixed(2)} times as long as cat (${low.toFixed(2)} to ${high.toFixed(2)})`;
 
 describe(`${CONNECTIONS} connections`, () => {

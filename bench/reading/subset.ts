@@ -1,0 +1,44 @@
+/** The subset of services that a per-service method reads, evenly spread over the table. */
+export interface Subset {
+  /** One of this many services is read; 1 for all. */
+  readonly oneOf: number;
+}
+
+export const everyService: Subset = { oneOf: 1 };
+
+/** Minimum number of services that are read. */
+const MINIMUM_SERVICES = 100;
+
+/**
+ * Returns a subset of the services that takes about `limit` milliseconds to read, if the whole table takes
+ * about `whole`. `oneOf` is a power of two; small tables are read completely.
+ */
+export function subsetFor(services: number, whole: number, limit: number): Subset {
+  let oneOf = 1;
+  while (whole / oneOf > limit && services / (2 * oneOf) >= MINIMUM_SERVICES) oneOf *= 2;
+  return { oneOf };
+}
+
+/** Selects the items of a subset, and estimates the time that the remaining items would have taken. */
+export class SubsetTimer {
+  readonly #subset: Subset;
+  #skippedTime = 0;
+
+  constructor(subset: Subset) {
+    this.#subset = subset;
+  }
+
+  /** Returns the items of the subset. */
+  selected<Item>(items: readonly Item[]): readonly Item[] {
+    const { oneOf } = this.#subset;
+    return oneOf === 1 ? items : items.filter((_, index) => index % oneOf === 0);
+  }
+
+  /** Records that reading `chosen` of `services` services took `milliseconds`. */
+  count(chosen: number, services: number, milliseconds: number): void {
+    if (chosen < services) this.#skippedTime += milliseconds * (services / chosen - 1);
+  }
+
+  /** Returns the estimated time of the skipped services so far, in milliseconds. */
+  readonly skippedTime = (): number => this.#skippedTime;
+}
