@@ -7,7 +7,7 @@ import {
 } from '../../protocol/genetlink/index.ts';
 import { MessageWriter } from '../../protocol/netlink/index.ts';
 import { AttributePolicy } from './attribute-policy.ts';
-import { MESSAGE_OVERHEAD } from './dump-part.ts';
+import { MESSAGE_OVERHEAD } from './dump-datagram.ts';
 import type { Dump, FakeFamily, FakeOperation, OperationRequest } from './family.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
 
@@ -34,7 +34,7 @@ export function controllerFamily(
     version: CONTROLLER_VERSION,
     headerSize: 0,
     maxAttribute: 0,
-    strictFrom: ControllerCommand.GET_POLICY + 1,
+    resvStartOp: ControllerCommand.GET_POLICY + 1,
     operations: [
       {
         command: ControllerCommand.GET_FAMILY,
@@ -128,16 +128,16 @@ function describe(familyId: number, family: FakeFamily): Uint8Array {
 function familyDump(familiesNow: Families, packsDone: boolean): Dump {
   let index = 0;
   return {
-    fill(part) {
+    fill(datagram) {
       const families = familiesNow();
       for (; index < families.length; index++) {
         const attributes = describe(...families[index]!);
-        if (part.remaining < MESSAGE_OVERHEAD + attributes.length) break;
-        const message = part.begin(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION);
-        part.writer.raw(attributes);
-        part.end(message);
+        if (datagram.remaining < MESSAGE_OVERHEAD + attributes.length) break;
+        const message = datagram.begin(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION);
+        datagram.writer.raw(attributes);
+        datagram.end(message);
       }
-      return packsDone ? index < families.length : part.writer.length > 0;
+      return packsDone ? index < families.length : datagram.writer.length > 0;
     },
   };
 }

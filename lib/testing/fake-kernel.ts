@@ -4,7 +4,7 @@ import { SCHEDULERS } from '../../protocol/ipvs/fields/names.ts';
 import { MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { controllerFamily } from './controller-family.ts';
-import { MESSAGE_OVERHEAD } from './dump-part.ts';
+import { MESSAGE_OVERHEAD } from './dump-datagram.ts';
 import type { FakeKernelOptions, FakeSocketOptions, KernelVersion } from './fake-options.ts';
 import type { Protocol, RequestMessage } from './fake-socket.ts';
 import { FakeSocket } from './fake-socket.ts';
@@ -32,8 +32,8 @@ const RECEIVE_LENGTH = 65536;
  * nothing, and counters change only when a test sets them.
  */
 export class FakeKernel {
-  /** Called before each part of a dump is made, with its number from 1 within the dump. */
-  onDumpPart: ((part: number, kernel: FakeKernel) => void) | undefined;
+  /** Called before each datagram of a dump is made, with its number from 1 within the dump. */
+  onDumpDatagram: ((number: number, kernel: FakeKernel) => void) | undefined;
   /** The commands 18 to 20 that a full-NAT kernel has received. */
   readonly vendorCommands: number[] = [];
   /** The kernel version that it emulates. */
@@ -70,7 +70,7 @@ export class FakeKernel {
     this.#protocol = {
       charge: (length) => charge(length, this.#traits.smallestHead),
       request: (message, socket, warn) => this.#dispatch(message, socket, warn),
-      beforeDumpPart: (part) => this.onDumpPart?.(part, this),
+      beforeDumpDatagram: (number) => this.onDumpDatagram?.(number, this),
     };
     if (options.loaded ?? true) this.loadModule();
   }
@@ -102,7 +102,7 @@ export class FakeKernel {
         table: () => this.#state.table,
         features: { stats64: true, addressFamily: true, tunnels: true, ...features },
         singleDump,
-        strictFrom: isVendor ? LAST_VENDOR_COMMAND + 1 : Command.FLUSH + (strictSingleDump ? 1 : 2),
+        resvStartOp: isVendor ? LAST_VENDOR_COMMAND + 1 : Command.FLUSH + (strictSingleDump ? 1 : 2),
         dumpsListPolicy: !this.#traits.splitOperations,
         connectionTableSize: this.#options.connectionTableSize ?? 4096,
         onVendorCommand: (command) => {
@@ -149,7 +149,7 @@ export class FakeKernel {
     return [...this.replies(portId, datagram)];
   }
 
-  /** As {@link handle}, but each part of a dump is made when the generator is advanced. */
+  /** As {@link handle}, but each datagram of a dump is made when the generator is advanced. */
   *replies(portId: number, datagram: Uint8Array): Generator<Uint8Array, void, undefined> {
     const socket =
       this.#sockets.get(portId) ?? this.openSocket({ portId, receiveBuffer: Number.POSITIVE_INFINITY });
@@ -195,7 +195,7 @@ export class FakeKernel {
     const attributes = offset + MESSAGE_OVERHEAD + family.headerSize;
     if (end < attributes) throw new RequestRefused(Errno.EINVAL, 'the generic header is truncated');
     const command = view.bytes[offset + MESSAGE_OVERHEAD - 4]!;
-    if (command >= family.strictFrom) checkHeader(message);
+    if (command >= family.resvStartOp) checkHeader(message);
     const dumps = (message.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
     const operation = family.operations.find((candidate) => candidate.command === command);
     const handler = dumps ? operation?.dump : operation?.run;
@@ -227,7 +227,7 @@ export class FakeKernel {
   }
 }
 
-/** Checks the headers of commands from `strictFrom` on (`genl_header_check`). */
+/** Checks the headers of commands from `resvStartOp` on (`genl_header_check`). */
 function checkHeader({ view, offset, flags }: RequestMessage): void {
   const refuse = (message: string): never => {
     throw new RequestRefused(Errno.EINVAL, message, { message });

@@ -38,7 +38,7 @@ export interface FakeKernelOptions {
   readonly socket?: FakeSocketOptions;
 }
 
-/** Options of a fake socket; the defaults are those of `NetlinkSocket`. */
+/** Options of a fake socket, with the same defaults as `NetlinkSocket`. */
 export interface FakeSocketOptions {
   /** The socket's port id. Default: assigned by the kernel. */
   readonly portId?: number;

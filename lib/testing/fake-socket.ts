@@ -12,7 +12,7 @@ import {
 } from '../../protocol/netlink/index.ts';
 import { Queue } from '../netlink/connection/queue/queue.ts';
 import { SystemCallError } from '../netlink/errors.ts';
-import { Consistency, DumpPart } from './dump-part.ts';
+import { Consistency, DumpDatagram } from './dump-datagram.ts';
 import type { FakeSocketOptions } from './fake-options.ts';
 import type { Dump } from './family.ts';
 import type { Fault, FaultyArrival } from './faults.ts';
@@ -42,16 +42,16 @@ export interface Protocol {
   charge(length: number): number;
   /** Processes one message; returns the dump that it starts, if any. `warn` sets a positive ack's message. */
   request(message: RequestMessage, socket: FakeSocket, warn: (message: string) => void): Dump | undefined;
-  /** Called before part `part` of a dump is made, counted from 1. */
-  beforeDumpPart(part: number): void;
+  /** Called before a datagram of a dump is made, with its number from 1. */
+  beforeDumpDatagram(number: number): void;
 }
 
 /** Size of `skb_shared_info`, which reduces the data that an allocation can hold, in bytes. */
 const SHARED_INFO = 320;
 /** Maximum size of the first datagram of a dump, in bytes (`NLMSG_GOODSIZE`). */
-const FIRST_PART: number = 4096 - SHARED_INFO;
+const FIRST_DATAGRAM: number = 4096 - SHARED_INFO;
 /** Maximum size of a datagram of a dump, in bytes. */
-const LARGEST_PART: number = 32768 - SHARED_INFO;
+const LARGEST_DATAGRAM: number = 32768 - SHARED_INFO;
 const DEFAULT_BUFFER = 212992;
 /** Part of the send buffer that `netlink_sendmsg` does not use for data, in bytes. */
 const SEND_OVERHEAD = 32;
@@ -64,12 +64,12 @@ interface RunningDump {
   warning: string | undefined;
   more: boolean;
   errno: number;
-  part: number;
+  datagrams: number;
 }
 
 /**
  * The kernel's side of a netlink socket: the queue, the limits and the dumps of `af_netlink.c`. A do is
- * processed inside {@link send}; the first part of a dump is made there, and each next part inside the {@link
+ * processed inside {@link send}; the first datagram of a dump is made there, and each next one inside the {@link
  * receive} that fetches the one before.
  */
 export class FakeSocket {
@@ -143,7 +143,7 @@ export class FakeSocket {
   }
 
   /**
-   * Receives the next datagram, as a read of `length` bytes does, and makes the next part of a dump. Returns
+   * Receives the next datagram, as a read of `length` bytes does, and makes the next datagram of a dump. Returns
    * `undefined` if there is no datagram. Throws a SystemCallError, such as ENOBUFS if replies were lost.
    */
   receive(length: number): Uint8Array | undefined {
@@ -159,9 +159,9 @@ export class FakeSocket {
     }
     if (typeof arrival === 'number') throw new SystemCallError('read', arrival);
     this.#charged -= this.#protocol.charge(arrival.length);
-    this.#largestReceive = Math.max(this.#largestReceive, Math.min(length, LARGEST_PART));
+    this.#largestReceive = Math.max(this.#largestReceive, Math.min(length, LARGEST_DATAGRAM));
     if (this.#running !== undefined && this.#charged <= this.receiveBuffer / 2) {
-      this.#errno = this.#makePart(this.#running);
+      this.#errno = this.#makeDatagram(this.#running);
     }
     if (this.waiting === 0) this.#congested = false;
     return arrival.length > length ? arrival.subarray(0, length) : arrival;
@@ -248,33 +248,33 @@ export class FakeSocket {
       warning: undefined,
       more: true,
       errno: 0,
-      part: 0,
+      datagrams: 0,
     };
-    return this.#makePart(this.#running);
+    return this.#makeDatagram(this.#running);
   }
 
   /** Makes the next datagram of a dump (`netlink_dump`); returns ENOBUFS if the receive buffer is full. */
-  #makePart(running: RunningDump): number {
-    const capacity = Math.max(FIRST_PART, this.#largestReceive);
+  #makeDatagram(running: RunningDump): number {
+    const capacity = Math.max(FIRST_DATAGRAM, this.#largestReceive);
     const charge = this.#protocol.charge(capacity);
     if (this.#charged > 0 && this.#charged + charge >= this.receiveBuffer) return Errno.ENOBUFS;
-    const part = new DumpPart(capacity, running.request, running.consistency);
+    const datagram = new DumpDatagram(capacity, running.request, running.consistency);
     if (running.more) {
-      running.part++;
-      this.#protocol.beforeDumpPart(running.part);
+      running.datagrams++;
+      this.#protocol.beforeDumpDatagram(running.datagrams);
       running.warning = undefined;
       try {
-        running.more = running.dump.fill(part, running.consistency);
+        running.more = running.dump.fill(datagram, running.consistency);
       } catch (error) {
         if (!(error instanceof RequestRefused)) throw error;
         running.more = false;
         running.errno = error.errno;
       }
     }
-    const ends = !running.more && part.remaining >= DONE_LENGTH;
+    const ends = !running.more && datagram.remaining >= DONE_LENGTH;
     if (ends) {
       const { sequence, portId } = running.request;
-      encodeDone(part.writer, {
+      encodeDone(datagram.writer, {
         sequence,
         portId,
         errno: running.errno,
@@ -282,7 +282,7 @@ export class FakeSocket {
         extended: this.#extended({ message: running.warning }, 0),
       });
     }
-    this.#push(part.writer.bytes);
+    this.#push(datagram.writer.bytes);
     if (ends) {
       this.#running = undefined;
       running.dump.close?.();

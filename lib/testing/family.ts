@@ -1,9 +1,9 @@
 import type { ByteView } from '../../protocol/netlink/index.ts';
-import type { Consistency, DumpPart } from './dump-part.ts';
+import type { Consistency, DumpDatagram } from './dump-datagram.ts';
 
-/** A request to an operation of a family. */
+/** A request for one of a family's operations. */
 export interface OperationRequest {
-  /** A copy of the datagram. */
+  /** View of a copy of the datagram. */
   readonly view: ByteView;
   /** Offset of the request's netlink header. */
   readonly offset: number;
@@ -14,17 +14,17 @@ export interface OperationRequest {
   readonly command: number;
   /** Queues a reply, which is sent before the ack. */
   reply(command: number, version: number, attributes: Uint8Array): void;
-  /** Sets the message of the extended ack of a request that succeeds, a warning. */
+  /** Sets a warning message in the extended ack of a successful request. */
   warn(message: string): void;
 }
 
 /** A running dump. */
 export interface Dump {
   /**
-   * Writes as many messages as fit into the part. Returns true if it must be called again for the next part,
+   * Writes as many messages as fit into the datagram. Returns true if it must be called again for the next one,
    * and false at the end of the dump, when NLMSG_DONE may be put into the same datagram.
    */
-  fill(part: DumpPart, consistency: Consistency): boolean;
+  fill(datagram: DumpDatagram, consistency: Consistency): boolean;
   /** Called when the dump has ended or its socket is closed. */
   close?(): void;
 }
@@ -49,7 +49,7 @@ export interface FakeFamily {
   readonly headerSize: number;
   readonly maxAttribute: number;
   /** The first command whose reserved header fields and flags are checked (`resv_start_op`). */
-  readonly strictFrom: number;
+  readonly resvStartOp: number;
   readonly operations: readonly FakeOperation[];
   readonly groups: readonly { readonly id: number; readonly name: string }[];
 }

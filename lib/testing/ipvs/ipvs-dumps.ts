@@ -1,7 +1,7 @@
 import { ipvsAttributes } from '../../../protocol/ipvs/fields/attributes.ts';
 import { Command, FAMILY_VERSION } from '../../../protocol/ipvs/fields/constants.ts';
 import { ATTRIBUTE_HEADER_LENGTH } from '../../../protocol/netlink/index.ts';
-import { type DumpPart, MESSAGE_OVERHEAD } from '../dump-part.ts';
+import { type DumpDatagram, MESSAGE_OVERHEAD } from '../dump-datagram.ts';
 import type { Dump } from '../family.ts';
 import type { IpvsTable } from './ipvs-table.ts';
 import type { DumpPosition } from './service-hash-tables.ts';
@@ -15,16 +15,16 @@ const DESTINATIONS = ipvsAttributes.service.destinations[0];
 /** The type of the entries of a DESTS nest. */
 const DESTINATION_ENTRY = 1;
 
-function putMessage(part: DumpPart, command: number, nest: number, attributes: Uint8Array): boolean {
-  if (part.remaining < MESSAGE_OVERHEAD + ATTRIBUTE_HEADER_LENGTH + attributes.length) return false;
-  const message = part.begin(command, FAMILY_VERSION);
-  putNest(part, nest, attributes);
-  part.end(message);
+function putMessage(datagram: DumpDatagram, command: number, nest: number, attributes: Uint8Array): boolean {
+  if (datagram.remaining < MESSAGE_OVERHEAD + ATTRIBUTE_HEADER_LENGTH + attributes.length) return false;
+  const message = datagram.begin(command, FAMILY_VERSION);
+  putNest(datagram, nest, attributes);
+  datagram.end(message);
   return true;
 }
 
-function putNest(part: DumpPart, type: number, attributes: Uint8Array): void {
-  const { writer } = part;
+function putNest(datagram: DumpDatagram, type: number, attributes: Uint8Array): void {
+  const { writer } = datagram;
   const offset = writer.beginAttribute(type);
   writer.raw(attributes);
   writer.endAttribute(offset);
@@ -37,28 +37,28 @@ function putNest(part: DumpPart, type: number, attributes: Uint8Array): void {
 export function serviceDump(table: IpvsTable, encoding: TableEncoding): Dump {
   let index = 0;
   return {
-    fill(part) {
+    fill(datagram) {
       const services = table.hashTables.ordered();
       for (; index < services.length; index++) {
         const attributes = encoding.service(services[index]!);
-        if (!putMessage(part, Command.NEW_SERVICE, SERVICE, attributes)) break;
+        if (!putMessage(datagram, Command.NEW_SERVICE, SERVICE, attributes)) break;
       }
-      return part.writer.length > 0;
+      return datagram.writer.length > 0;
     },
   };
 }
 
-/** The dump of GET_DEST. It resumes by index, and looks up its service again for every part. */
+/** The dump of GET_DEST. It resumes by index, and looks up its service again for every datagram. */
 export function destinationDump(find: () => ServiceEntry | undefined, encoding: TableEncoding): Dump {
   let index = 0;
   return {
-    fill(part) {
+    fill(datagram) {
       let destination = destinationAt(find(), index);
       for (; destination !== undefined; destination = destination.next, index++) {
         const attributes = encoding.destination(destination);
-        if (!putMessage(part, Command.NEW_DEST, DESTINATION, attributes)) break;
+        if (!putMessage(datagram, Command.NEW_DEST, DESTINATION, attributes)) break;
       }
-      return part.writer.length > 0;
+      return datagram.writer.length > 0;
     },
   };
 }
@@ -67,23 +67,23 @@ export function destinationDump(find: () => ServiceEntry | undefined, encoding: 
 export function daemonDump(table: IpvsTable, encoding: TableEncoding): Dump {
   const sent = new Set<number>();
   return {
-    fill(part) {
+    fill(datagram) {
       const daemons = [...table.daemons.values()].sort((a, b) => a.state - b.state);
       for (const daemon of daemons) {
         if (sent.has(daemon.state)) continue;
-        if (!putMessage(part, Command.NEW_DAEMON, DAEMON, encoding.daemon(daemon))) break;
+        if (!putMessage(datagram, Command.NEW_DAEMON, DAEMON, encoding.daemon(daemon))) break;
         sent.add(daemon.state);
       }
-      return part.writer.length > 0;
+      return datagram.writer.length > 0;
     },
   };
 }
 
 /**
- * The single dump (GET_SERVICE_DEST) of a kernel that counts generations: a change between parts is marked
+ * The single dump (GET_SERVICE_DEST) of a kernel that counts generations: a change between datagrams is marked
  * with NLM_F_DUMP_INTR, unchanged objects are neither missed nor repeated, and NLMSG_DONE is in the last
  * datagram if it fits. A service that does not fit together with its first destination is moved to the next
- * part.
+ * datagram.
  */
 export function markedSingleDump(
   table: IpvsTable,
@@ -93,13 +93,13 @@ export function markedSingleDump(
 ): Dump {
   const started = table.generation;
   return {
-    fill(part, consistency) {
+    fill(datagram, consistency) {
       consistency.since(started);
       consistency.generation = table.generation;
       while (position.service !== undefined) {
         const rest = flat
-          ? putFlat(part, encoding, position.service, position.destination)
-          : putNested(part, encoding, position.service, position.destination, false);
+          ? putFlat(datagram, encoding, position.service, position.destination)
+          : putNested(datagram, encoding, position.service, position.destination, false);
         if (rest === 'nothing fits') return true;
         if (rest !== undefined) {
           position.destination = rest;
@@ -115,8 +115,8 @@ export function markedSingleDump(
 
 /**
  * The single dump as it was proposed in 2020: it resumes by index, does not mark changes, and NLMSG_DONE is
- * in a separate datagram. In the nested form a service may be in one part without destinations, and again
- * with them in the next part.
+ * in a separate datagram. In the nested form a service may be in one datagram without destinations, and again
+ * with them in the next datagram.
  */
 export function proposedSingleDump(
   servicesNow: () => readonly ServiceEntry[],
@@ -124,25 +124,25 @@ export function proposedSingleDump(
   flat: boolean,
 ): Dump {
   let index = 0;
-  /** The first destination of the next part; undefined for a service that has not begun. */
+  /** The first destination of the next datagram; undefined for a service that has not begun. */
   let first: number | undefined;
   return {
-    fill(part) {
+    fill(datagram) {
       const services = servicesNow();
       for (; index < services.length; index++, first = undefined) {
         const service = services[index]!;
         const from = first === undefined ? undefined : destinationAt(service, first);
         if (first !== undefined && from === undefined) continue;
         const rest = flat
-          ? putFlat(part, encoding, service, from)
-          : putNested(part, encoding, service, from, true);
+          ? putFlat(datagram, encoding, service, from)
+          : putNested(datagram, encoding, service, from, true);
         if (rest === 'nothing fits') break;
         if (rest !== undefined) {
           first = destinationIndex(service, rest);
           break;
         }
       }
-      return part.writer.length > 0;
+      return datagram.writer.length > 0;
     },
   };
 }
@@ -154,33 +154,33 @@ type Rest = DestinationEntry | undefined | 'nothing fits';
 
 /** Writes a service with its destinations nested in it, from `from` on. */
 function putNested(
-  part: DumpPart,
+  datagram: DumpDatagram,
   encoding: TableEncoding,
   service: ServiceEntry,
   from: DestinationEntry | undefined,
   mayBeEmpty: boolean,
 ): Rest {
-  const { writer } = part;
+  const { writer } = datagram;
   const attributes = encoding.service(service);
   const overhead = MESSAGE_OVERHEAD + 2 * ATTRIBUTE_HEADER_LENGTH;
-  if (part.remaining < overhead + attributes.length) return 'nothing fits';
+  if (datagram.remaining < overhead + attributes.length) return 'nothing fits';
   let destination = from ?? service.first;
   if (!mayBeEmpty && destination !== undefined) {
     const first = ATTRIBUTE_HEADER_LENGTH + encoding.destination(destination).length;
-    if (part.remaining < overhead + attributes.length + first) return 'nothing fits';
+    if (datagram.remaining < overhead + attributes.length + first) return 'nothing fits';
   }
-  const message = part.begin(Command.NEW_SERVICE, FAMILY_VERSION);
+  const message = datagram.begin(Command.NEW_SERVICE, FAMILY_VERSION);
   const nest = writer.beginAttribute(SERVICE);
   writer.raw(attributes);
   const list = writer.beginAttribute(DESTINATIONS);
   for (; destination !== undefined; destination = destination.next) {
     const entry = encoding.destination(destination);
-    if (part.remaining < ATTRIBUTE_HEADER_LENGTH + entry.length) break;
-    putNest(part, DESTINATION_ENTRY, entry);
+    if (datagram.remaining < ATTRIBUTE_HEADER_LENGTH + entry.length) break;
+    putNest(datagram, DESTINATION_ENTRY, entry);
   }
   writer.endAttribute(list);
   writer.endAttribute(nest);
-  part.end(message);
+  datagram.end(message);
   return destination;
 }
 
@@ -189,17 +189,17 @@ function putNested(
  * on.
  */
 function putFlat(
-  part: DumpPart,
+  datagram: DumpDatagram,
   encoding: TableEncoding,
   service: ServiceEntry,
   from: DestinationEntry | undefined,
 ): Rest {
-  if (from === undefined && !putMessage(part, Command.NEW_SERVICE, SERVICE, encoding.service(service))) {
+  if (from === undefined && !putMessage(datagram, Command.NEW_SERVICE, SERVICE, encoding.service(service))) {
     return 'nothing fits';
   }
   let destination = from ?? service.first;
   for (; destination !== undefined; destination = destination.next) {
-    if (!putMessage(part, Command.NEW_DEST, DESTINATION, encoding.destination(destination))) break;
+    if (!putMessage(datagram, Command.NEW_DEST, DESTINATION, encoding.destination(destination))) break;
   }
   return destination;
 }

@@ -39,7 +39,7 @@ export interface IpvsFamilyOptions {
   readonly features: Features;
   readonly singleDump: SingleDump;
   /** The first command that is validated strictly (`resv_start_op`). */
-  readonly strictFrom: number;
+  readonly resvStartOp: number;
   /** Whether nlctrl lists a policy for operations that only dump. */
   readonly dumpsListPolicy: boolean;
   /** Number of hash buckets of the connection table. */
@@ -66,7 +66,7 @@ export function ipvsFamily(options: IpvsFamilyOptions): FakeFamily {
     version: FAMILY_VERSION,
     headerSize: 0,
     maxAttribute: Object.keys(ipvsAttributes.command).length,
-    strictFrom: options.strictFrom,
+    resvStartOp: options.resvStartOp,
     operations,
     groups: [],
   };
@@ -95,7 +95,7 @@ class IpvsOperations {
   constructor(options: IpvsFamilyOptions) {
     this.#options = options;
     this.#encoding = new TableEncoding(options.features);
-    this.#requests = new IpvsRequests(options.table, options.features, options.strictFrom);
+    this.#requests = new IpvsRequests(options.table, options.features, options.resvStartOp);
   }
 
   get #table(): IpvsTable {
@@ -182,7 +182,7 @@ class IpvsOperations {
       listsPolicy: dumpsListPolicy,
       dump: (request) => {
         // Strict validation rejects a malformed request before the dump starts; otherwise the dump is empty.
-        if (this.#options.strictFrom <= Command.GET_SERVICE_DEST) this.#requests.attributes(request);
+        if (this.#options.resvStartOp <= Command.GET_SERVICE_DEST) this.#requests.attributes(request);
         const singleService = this.#namesService(request);
         const find = this.#finder(request, false);
         if (!marked) {

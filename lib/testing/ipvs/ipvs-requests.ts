@@ -36,19 +36,19 @@ type CommandAttributes = RequestAttributes<keyof typeof ipvsAttributes.command>;
 export class IpvsRequests {
   readonly #table: () => IpvsTable;
   readonly #features: Features;
-  readonly #strictFrom: number;
+  readonly #resvStartOp: number;
 
-  /** The attributes of commands from `strictFrom` on are validated strictly. */
-  constructor(table: () => IpvsTable, features: Features, strictFrom: number) {
+  /** The attributes of commands from `resvStartOp` on are validated strictly. */
+  constructor(table: () => IpvsTable, features: Features, resvStartOp: number) {
     this.#table = table;
     this.#features = features;
-    this.#strictFrom = strictFrom;
+    this.#resvStartOp = resvStartOp;
   }
 
   /** Parses the top-level attributes; errors there are described in the extended ack. */
   attributes(request: OperationRequest): CommandAttributes {
     const { view, attributes: start, end, offset, command } = request;
-    const attributes = commandPolicy.parse(view, start, end, offset, command >= this.#strictFrom);
+    const attributes = commandPolicy.parse(view, start, end, offset, command >= this.#resvStartOp);
     if (attributes.warning !== undefined) request.warn(attributes.warning);
     return attributes;
   }

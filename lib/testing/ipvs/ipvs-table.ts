@@ -161,7 +161,7 @@ export class IpvsTable {
 
   /** Removes a destination; it stays in the trash, with its connections, until that is emptied. */
   deleteDestination(service: ServiceEntry, destination: DestinationEntry): void {
-    this.hashTables.removeDestination(destination);
+    this.hashTables.advancePast(destination);
     if (destination.previous === undefined) service.first = destination.next;
     else destination.previous.next = destination.next;
     if (destination.next !== undefined) destination.next.previous = destination.previous;

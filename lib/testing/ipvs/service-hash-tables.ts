@@ -5,8 +5,8 @@ import type { DestinationEntry, RawServiceKey, ServiceEntry } from './table-entr
 const TABLE_SIZE = 256;
 
 /**
- * The position of a dump, kept as a pointer and not as a number of services to skip (`cb->args`). It advances
- * when the object that it points to is removed.
+ * The position of a dump: it points to the next object, and is advanced when that object is removed. (The kernel
+ * instead keeps the number of objects to skip, in `cb->args`.)
  */
 export interface DumpPosition {
   /** The current service; undefined at the end. */
@@ -17,10 +17,10 @@ export interface DumpPosition {
   readonly singleService: boolean;
 }
 
-/** The two hash tables of services, by address and by mark, and the positions of the dumps of them. */
+/** The two hash tables of services, by address and by mark, with the positions of the running dumps. */
 export class ServiceHashTables {
   readonly #salt: number;
-  /** The first service of each bucket: those of the address table, then those of the mark table. */
+  /** The first service of each bucket: the address table's buckets, then the mark table's. */
   readonly #buckets: (ServiceEntry | undefined)[] = new Array(2 * TABLE_SIZE);
   readonly #positions = new Set<DumpPosition>();
   #ordered: ServiceEntry[] | undefined;
@@ -49,7 +49,7 @@ export class ServiceHashTables {
     this.#ordered = undefined;
   }
 
-  /** Removes a service from its bucket; dumps at it advance. */
+  /** Removes a service from its bucket; dumps positioned at it move to the next service. */
   remove(service: ServiceEntry): void {
     for (const position of this.#positions) if (position.service === service) this.advance(position);
     if (service.previous === undefined) this.#buckets[service.bucket] = service.next;
@@ -58,8 +58,11 @@ export class ServiceHashTables {
     this.#ordered = undefined;
   }
 
-  /** Advances dumps at a destination to the next one; called before it is removed. */
-  removeDestination(destination: DestinationEntry): void {
+  /**
+   * Moves each dump positioned at a destination to what follows it. Must be called before the destination is
+   * removed.
+   */
+  advancePast(destination: DestinationEntry): void {
     for (const position of this.#positions) {
       if (position.destination !== destination) continue;
       if (destination.next === undefined) this.advance(position);
@@ -99,7 +102,7 @@ export class ServiceHashTables {
   /** Returns the index of a service's bucket. */
   bucket(key: RawServiceKey): number {
     if (key.mark !== 0) return TABLE_SIZE + ((key.mark ^ this.#salt) & (TABLE_SIZE - 1));
-    // Only the last byte of each word of the folded address affects the bucket.
+    // Only the last byte of each 32-bit word of the address affects the bucket.
     const words = key.family === AddressFamily.INET6 ? 4 : 1;
     let folded = 0;
     for (let word = 0; word < words; word++) folded ^= key.address[4 * word + 3]!;

@@ -18,8 +18,8 @@ const SLICE = 10;
  * Serves a fake kernel to other threads and processes over NETLINK_USERSOCK.
  *
  * The sender of a request is identified by the port id in its netlink header, which clients fill in.
- * Parts of a dump are sent one after the other, as fast as the client reads, whereas a real
- * kernel makes each part when the one before is read. The next request is read after all replies have been
+ * Datagrams of a dump are sent one after the other, as fast as the client reads, whereas a real
+ * kernel makes each datagram when the one before is read. The next request is read after all replies have been
  * sent, or if a client's receive buffer is full; replies are never lost.
  */
 export class KernelServer {

@@ -7,7 +7,7 @@ import {
 } from '../../protocol/netlink/index.ts';
 
 /** One datagram of a dump while it is being filled with messages. */
-export class DumpPart {
+export class DumpDatagram {
   /** The datagram so far. */
   readonly writer: MessageWriter;
   /** Maximum length of the datagram, in bytes. */
@@ -55,11 +55,11 @@ export class DumpPart {
 
 /** Detects changes of the table during a dump (`nl_dump_check_consistent`). */
 export class Consistency {
-  /** The table's generation when the current part is made; 0 if the dump does not detect changes. */
+  /** The table's generation when the current datagram is made; 0 if the dump does not detect changes. */
   generation = 0;
   #previous = 0;
 
-  /** Sets the generation at the request, so that a change before the first part is detected as well. */
+  /** Sets the generation at the request, so that a change before the first datagram is detected as well. */
   since(generation: number): void {
     if (this.#previous === 0) this.#previous = generation;
   }
