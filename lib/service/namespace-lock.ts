@@ -27,7 +27,7 @@ export interface NamespaceLock {
 }
 
 /**
- * Takes the lock of the network namespace with the path `netns`; default: that of this process. Throws a
+ * Takes the lock of the network namespace with the path `netns`; default: the namespace of this process. Throws a
  * {@link LockedError} if another process holds it.
  */
 export function lockNamespace(netns: string | undefined, name: string = LOCK_NAME): NamespaceLock {

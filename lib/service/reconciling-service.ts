@@ -15,16 +15,16 @@ import { LogThrottle } from './log.ts';
 import { digestOf, planText, settingNames } from './plan-text.ts';
 import type { SavedState } from './saved-state.ts';
 import { errorLines, type ServiceOptions } from './service-options.ts';
-import { counted, ServiceStatus } from './status.ts';
+import { counted, ReconcilerStatus } from './status.ts';
 
 /** The message for a desired state without services, which is usually an error. */
 const EMPTY =
   'the desired state has no service, so nothing was changed; if that is intended, use ipvs apply --allow-removal any';
 
-/** A desired state, with its origin and the time at which it was read. */
+/** A desired state with a description of its source, and the time at which it was read. */
 interface DatedState {
   readonly table: DesiredTable;
-  readonly from: string;
+  readonly source: string;
   readonly readAt: number;
 }
 
@@ -33,7 +33,7 @@ interface DatedState {
  * no services, is not applied before {@link confirm}; a source that fails does not count as an empty one.
  */
 export class ReconcilingService {
-  readonly status: ServiceStatus = new ServiceStatus();
+  readonly status: ReconcilerStatus = new ReconcilerStatus();
   readonly #options: ServiceOptions;
   readonly #abort = new AbortController();
   readonly #failures = new LogThrottle();
@@ -56,7 +56,7 @@ export class ReconcilingService {
     this.#ledger = new DrainLedger(options.now ?? millisecondsSinceBoot, saved?.drains);
     const { last } = saved ?? {};
     if (last?.source === options.source.name)
-      this.#last = { table: last.table, from: `the last good state of ${last.source}`, readAt: last.readAt };
+      this.#last = { ...last, source: `the last good state of ${last.source}` };
     this.#confirmed = saved?.confirmed;
     this.#reconciler = reconcile(options.client, this.#states(), {
       ...options.reconcile,
@@ -90,16 +90,16 @@ export class ReconcilingService {
     this.#reconciler.trigger();
   }
 
-  /** Confirms the state that is waiting, and no later one. Returns false if none is waiting. */
+  /** Confirms the desired state that is waiting, and no later one. Returns false if none is waiting. */
   confirm(): boolean {
     const { waiting } = this.status;
     if (!waiting || this.#newest === undefined) {
-      this.#options.log.write('warning', 'confirm', 'no state waits for confirmation');
+      this.#options.log.write('warning', 'confirm', 'no desired state is waiting for confirmation');
       return false;
     }
     this.#confirmed = digestOf(this.#newest.table.services);
     this.status.waiting = false;
-    this.#options.log.write('info', 'confirm', 'the state that waited is confirmed');
+    this.#options.log.write('info', 'confirm', 'the desired state that was waiting is confirmed');
     this.#save();
     this.#reconciler.trigger();
     return true;
@@ -136,19 +136,19 @@ export class ReconcilingService {
       this.#newest = this.#last;
       return this.#last.table;
     }
-    const { state, from, warning } = event;
+    const { state, source, warning } = event;
     this.status.problem = undefined;
     this.#problems.clear();
     if (warning !== undefined) log.write('warning', 'source', warning);
     const count = state.services.length;
     const settings = settingNames(state);
     const what = [counted(count, 'service'), ...settings].join(', ');
-    log.write('info', 'desired', `a desired state of ${what} from ${from}`, {
+    log.write('info', 'desired', `a desired state of ${what} from ${source}`, {
       services: count,
       settings,
-      from,
+      source,
     });
-    this.#newest = { table: state, from, readAt: Date.now() };
+    this.#newest = { table: state, source, readAt: Date.now() };
     if (this.#confirmed !== undefined && this.#confirmed !== digestOf(state.services))
       this.#confirmed = undefined;
     this.#isUnlogged = true;
@@ -217,8 +217,8 @@ export class ReconcilingService {
 
   #checked(remaining: Plan | undefined): void {
     if (remaining !== undefined) this.#accept(remaining);
-    this.status.runs++;
-    this.status.checked = Date.now();
+    this.status.successfulRuns++;
+    this.status.lastSuccessAt = Date.now();
     this.status.drift = 0;
     this.status.settingsDrift = 0;
     this.status.inSync = true;
@@ -245,7 +245,7 @@ export class ReconcilingService {
       this.status.failedRuns++;
       this.status.inSync = false;
     } else this.status.sourceProblems++;
-    // Not reset by other failures: it waits until another state arrives or this one is confirmed.
+    // Not reset by other failures: the state waits until it is confirmed or another one arrives.
     const refused = error instanceof RemovalRefusedError;
     if (refused) this.status.waiting = true;
     const isEmpty = refused && this.#newest?.table.services.length === 0;
@@ -253,7 +253,7 @@ export class ReconcilingService {
     if (this.#failures.isNew(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);
       if (this.status.waiting)
-        log.write('warning', 'waiting', `this state waits for confirmation: kill -USR2 ${process.pid}`);
+        log.write('warning', 'waiting', `this state is waiting for confirmation: kill -USR2 ${process.pid}`);
     }
     this.#save();
     onFailure?.(failure);
@@ -266,7 +266,7 @@ export class ReconcilingService {
     if (desired === this.#newest?.table.services) this.#last = this.#newest;
     if (this.#last?.table.services === desired) {
       this.status.desired = desired.length;
-      this.status.from = this.#last.from;
+      this.status.source = this.#last.source;
       this.status.readAt = this.#last.readAt;
     }
     if (excluded.length !== this.#excluded && excluded.length > 0)

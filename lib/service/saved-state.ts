@@ -5,7 +5,7 @@ import type { DesiredTable, Drain } from '../ipvs/plan/index.ts';
 import { removeFile, replaceFile } from './atomic-file.ts';
 import { bootId } from './boot-clock.ts';
 
-/** The state from which a reconciling service continues after a restart. */
+/** The state from which the reconciler continues after a restart. */
 export interface SavedState {
   /** Destinations that are draining, with times of the clock of `millisecondsSinceBoot`; empty after a reboot. */
   readonly drains: readonly Drain[];
@@ -47,7 +47,7 @@ function setAsideName(file: string): string {
 const VERSION = 1;
 const NO_STATE: SavedState = { drains: [], last: undefined, confirmed: undefined };
 
-/** The file that holds the saved state of a service. */
+/** The file that holds the saved state of the reconciler. */
 export class StateFile {
   readonly path: string;
   /**
@@ -114,7 +114,7 @@ export class StateFile {
 }
 
 /**
- * Returns a table in the format of a desired state's file: absent fields stay absent, and bytes are
+ * Returns a table in the format of a desired-state file: absent fields stay absent, and bytes are
  * hexadecimal digits. The names of services are left out because reconciling does not use them.
  */
 function textOf({ names: _names, ...table }: DesiredTable): string {

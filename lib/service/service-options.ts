@@ -3,16 +3,16 @@ import type { ReconcileFailure, ReconcileOptions, ReconcilerClient } from '../ip
 import type { StateSource } from '../ipvs/source/index.ts';
 import type { Log } from './log.ts';
 import type { StateFile } from './saved-state.ts';
-import type { ServiceStatus } from './status.ts';
+import type { ReconcilerStatus } from './status.ts';
 
-/** Options of a reconciling service. */
+/** Options of the reconciler, as `ipvs reconcile` runs it. */
 export interface ServiceOptions {
   readonly client: ReconcilerClient;
   readonly source: StateSource;
   readonly log: Log;
   /** The file in which drains and the last good state are saved. Default: none. */
   readonly stateFile?: StateFile | undefined;
-  /** Options of the reconciler. */
+  /** Options of its {@link reconcile}. */
   readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'lastGood' | 'allowRemoval' | 'signal'> | undefined;
   /** The largest share of the table that a state may remove without confirmation. Default: 0.5. */
   readonly allowRemoval?: AllowedRemoval | undefined;
@@ -21,7 +21,7 @@ export interface ServiceOptions {
   /** Formats an error as lines for people. Default: its message. */
   readonly describe?: ((error: unknown) => readonly string[]) | undefined;
   /** Called after every change of the status. */
-  readonly onChange?: ((status: Readonly<ServiceStatus>) => void) | undefined;
+  readonly onChange?: ((status: Readonly<ReconcilerStatus>) => void) | undefined;
   /** Called with each plan before it is applied. */
   readonly onPlan?: ((plan: Plan) => void) | undefined;
   /** Called with each failure of a run. */

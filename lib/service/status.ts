@@ -1,33 +1,33 @@
 /**
- * The status of a reconciling service, at first of one that has not run yet. Times are in milliseconds since
- * 1970.
+ * The status of the reconciler; the initial values are those before its first run. Times are in milliseconds
+ * since 1970.
  */
-export class ServiceStatus {
+export class ReconcilerStatus {
   /** Whether the table was in the desired state when it was last read, and no run has failed since. */
   inSync = false;
   /** Number of services in the current desired state; undefined before there is one. */
   desired: number | undefined = undefined;
-  /** The origin of that state. */
-  from: string | undefined = undefined;
+  /** The source of that state, such as a path or `revision 12 of etcd:KEY`. */
+  source: string | undefined = undefined;
   /** When it was read from its source. */
   readAt: number | undefined = undefined;
-  /** Number of services that differed when the table was last read. */
+  /** Number of services that differed from it when the table was last read. */
   drift = 0;
-  /** Number of other settings that differed then: timeouts, sync daemons, sysctls. */
+  /** Number of other settings that differed from it then: timeouts, sync daemons, sysctls. */
   settingsDrift = 0;
   /** Number of destinations that are draining. */
   draining = 0;
-  /** Whether a state waits for confirmation. */
+  /** Whether a new desired state is waiting for confirmation. */
   waiting = false;
   /** Why the source has no usable state; undefined if it has one. */
   problem: string | undefined = undefined;
   /** When the last successful run ended. */
-  checked: number | undefined = undefined;
-  /** Number of successful runs: those after which the table was in the desired state. */
-  runs = 0;
+  lastSuccessAt: number | undefined = undefined;
+  /** Number of runs after which the table was in the desired state. */
+  successfulRuns = 0;
   /** Number of runs that failed. */
   failedRuns = 0;
-  /** Number of problems of the source. */
+  /** Number of times the source had no usable state. */
   sourceProblems = 0;
   /** Number of changes sent to the kernel. */
   changes = 0;
@@ -39,32 +39,36 @@ export function counted(count: number, name: string): string {
 }
 
 /** Returns a status as one line for people. */
-export function statusText(status: ServiceStatus): string {
+export function statusText(status: ReconcilerStatus): string {
   const { inSync, desired, draining, waiting, problem, drift, settingsDrift } = status;
   const parts: string[] = [];
   if (desired === undefined) parts.push('no desired state yet');
-  // While a state waits, the previous one is maintained.
+  // While a new state awaits confirmation, the previous one stays in force.
   else if (inSync || (waiting && drift === 0 && settingsDrift === 0))
-    parts.push(`${counted(desired, 'service')} in the desired state`);
-  else if (drift > 0) parts.push(`${drift} of ${counted(desired, 'service')} not in the desired state`);
+    parts.push(`${desired === 1 ? '1 service matches' : `all ${desired} services match`} the desired state`);
+  else if (drift > 0) parts.push(`${differing(drift, 'service')} of ${counted(desired, 'service')}`);
   else if (settingsDrift === 0 && draining === 0)
-    parts.push(`${counted(desired, 'service')} not known to be in the desired state`);
-  if (settingsDrift > 0) parts.push(`${counted(settingsDrift, 'setting')} not in the desired state`);
+    parts.push(`${counted(desired, 'service')} desired, not known whether the table matches`);
+  if (settingsDrift > 0) parts.push(differing(settingsDrift, 'setting'));
   if (draining > 0) parts.push(`${counted(draining, 'destination')} draining`);
-  if (waiting) parts.push('a state waits for the signal SIGUSR2');
+  if (waiting) parts.push('a new desired state is waiting for SIGUSR2 to confirm it');
   if (problem !== undefined) parts.push(`source: ${problem.split('\n')[0]}`);
   return parts.join('; ');
 }
 
+function differing(count: number, name: string): string {
+  return `${counted(count, name)} differ${count === 1 ? 's' : ''} from the desired state`;
+}
+
 /** Whether a run has succeeded within the last `within` milliseconds. */
-export function isHealthy({ checked }: ServiceStatus, within: number, now: number = Date.now()): boolean {
-  return checked !== undefined && now - checked <= within;
+export function isHealthy(status: ReconcilerStatus, within: number, now: number = Date.now()): boolean {
+  return status.lastSuccessAt !== undefined && now - status.lastSuccessAt <= within;
 }
 
 type Metric = readonly [name: string, type: 'gauge' | 'counter', help: string, value: number | undefined];
 
 /** Returns a status as metrics in Prometheus' text format. */
-export function statusMetrics(status: ServiceStatus): string {
+export function statusMetrics(status: ReconcilerStatus): string {
   const seconds = (time: number | undefined): number | undefined =>
     time === undefined ? undefined : time / 1000;
   const metrics: readonly Metric[] = [
@@ -75,26 +79,26 @@ export function statusMetrics(status: ServiceStatus): string {
       Number(status.inSync),
     ],
     ['desired_services', 'gauge', 'Services in the current desired state.', status.desired],
-    ['drifted_services', 'gauge', 'Services that differed when the table was last read.', status.drift],
+    [
+      'drifted_services',
+      'gauge',
+      'Services that differed from the desired state when last read.',
+      status.drift,
+    ],
     [
       'drifted_settings',
       'gauge',
-      'Other settings that differed when they were last read.',
+      'Other settings that differed from the desired state when last read.',
       status.settingsDrift,
     ],
     ['draining_destinations', 'gauge', 'Destinations that are draining.', status.draining],
-    ['waiting', 'gauge', 'Whether a desired state waits for SIGUSR2.', Number(status.waiting)],
+    ['waiting', 'gauge', 'Whether a new desired state is waiting for confirmation.', Number(status.waiting)],
     ['source_up', 'gauge', 'Whether the source has a usable state.', Number(status.problem === undefined)],
-    [
-      'desired_timestamp_seconds',
-      'gauge',
-      'When the current desired state was read.',
-      seconds(status.readAt),
-    ],
-    ['checked_timestamp_seconds', 'gauge', 'When the last successful run ended.', seconds(status.checked)],
-    ['runs_total', 'counter', 'Runs after which the table was in the desired state.', status.runs],
+    ['desired_timestamp_seconds', 'gauge', 'When the desired state was read.', seconds(status.readAt)],
+    ['last_success_timestamp_seconds', 'gauge', 'When a run last succeeded.', seconds(status.lastSuccessAt)],
+    ['successful_runs_total', 'counter', 'Runs that ended in the desired state.', status.successfulRuns],
     ['failed_runs_total', 'counter', 'Runs that failed.', status.failedRuns],
-    ['source_problems_total', 'counter', 'Problems of the source.', status.sourceProblems],
+    ['source_problems_total', 'counter', 'Times the source had no usable state.', status.sourceProblems],
     ['changes_total', 'counter', 'Changes sent to the kernel.', status.changes],
   ];
   return metrics

@@ -11,7 +11,7 @@ import { ownFilter } from './own-filter.ts';
 /** Interval at which the generation of the table is read, in milliseconds. */
 const POLL = 1000;
 /** Timeout for reading the table, and for applying a plan, in milliseconds. */
-const DEADLINE = 120_000;
+const TIMEOUT = 120_000;
 /** Maximum delay between a failure and the next run, in milliseconds. */
 const LONGEST_RETRY = 30_000;
 const PERIOD = 30_000;
@@ -40,7 +40,7 @@ export function reconcileOptions(
     filter: own === undefined ? undefined : ownFilter(own),
     period: period === undefined ? PERIOD : Number(period) * 1000,
     poll: POLL,
-    deadline: DEADLINE,
+    deadline: TIMEOUT,
     backoff: { maximum: LONGEST_RETRY },
   };
 }

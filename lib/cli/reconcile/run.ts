@@ -67,7 +67,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
       onChange: (status) => {
         notifier.status(statusText(status));
         const before = outcomes;
-        outcomes = status.runs + status.failedRuns + status.sourceProblems;
+        outcomes = status.successfulRuns + status.failedRuns + status.sourceProblems;
         if (outcomes > before) notifier.reloaded();
         if (!status.inSync) return;
         notifier.ready();

@@ -1,7 +1,7 @@
 import type { Notifier } from '../../service/notifier.ts';
 import type { ReconcilingService } from '../../service/reconciling-service.ts';
 
-/** Handles the signals of a service until {@link Signals.close}. */
+/** Handles the signals of the reconciler until {@link Signals.close}. */
 export class Signals {
   readonly #handlers: readonly (readonly [signal: NodeJS.Signals, handler: () => void])[];
   readonly #resolve: () => void;

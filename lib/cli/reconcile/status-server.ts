@@ -1,13 +1,13 @@
 import type { ListenAddress } from '../../http/listen-address.ts';
 import type { HttpServer } from '../../http/server.ts';
-import { isHealthy, ServiceStatus, statusMetrics, statusText } from '../../service/status.ts';
+import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../service/status.ts';
 
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Serves the status of a reconciling service over HTTP, also before that service has started. */
+/** Serves the status of the reconciler over HTTP, also before it has started. */
 export class StatusServer {
   /** The status that is served. */
-  status: Readonly<ServiceStatus> = new ServiceStatus();
+  status: Readonly<ReconcilerStatus> = new ReconcilerStatus();
   readonly #server: HttpServer;
 
   private constructor(server: HttpServer) {
@@ -20,7 +20,7 @@ export class StatusServer {
    */
   static async open(listen: ListenAddress, healthyWithin: number): Promise<StatusServer> {
     const { listen: startServer } = await import('../listen.ts');
-    const status = (): Readonly<ServiceStatus> => server.status;
+    const status = (): Readonly<ReconcilerStatus> => server.status;
     const handlers = {
       '/metrics': () => ({ contentType: METRICS, body: statusMetrics(status()) }),
       '/healthz': () => ({

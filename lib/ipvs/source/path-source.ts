@@ -113,7 +113,7 @@ export class PathSource implements StateSource {
       const documents = files.map(
         (file): Document => ({ name: file, read: () => readFile(file, this.#format) }),
       );
-      return { state: await readDocuments(documents), from: this.name };
+      return { state: await readDocuments(documents), source: this.name };
     } catch (error) {
       return { problem: error instanceof Error ? error : new SourceError(String(error)) };
     }

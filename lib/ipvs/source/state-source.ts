@@ -7,8 +7,8 @@ import type { DesiredTable } from '../plan/index.ts';
 export type SourceEvent =
   | {
       readonly state: DesiredTable;
-      /** Where it comes from, such as `revision 12 of etcd`. */
-      readonly from: string;
+      /** A description of its source, such as `revision 12 of etcd:KEY`. */
+      readonly source: string;
       /** A warning about the state, which is valid nevertheless. */
       readonly warning?: string | undefined;
     }

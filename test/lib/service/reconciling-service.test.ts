@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { millisecondsSinceBoot } from '../../../lib/service/boot-clock.ts';
 import { StateFile } from '../../../lib/service/saved-state.ts';
-import { isHealthy, ServiceStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
+import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 import { ports, raw, rawDestination, service, start, stateFile, until } from './running-service.ts';
@@ -23,10 +23,10 @@ test('no service at all, and too large a removal, wait for confirmation, while t
     assert.equal(running.status.desired, 4);
   }
   assert.ok(log.includes('warning waiting'));
-  const waits = 'a state waits for the signal SIGUSR2';
+  const waits = 'a new desired state is waiting for SIGUSR2 to confirm it';
   await until(() => statusText(running.status).includes(waits), 'the refusal of the second state');
   await until(
-    () => statusText(running.status) === `4 services in the desired state; ${waits}`,
+    () => statusText(running.status) === `all 4 services match the desired state; ${waits}`,
     'the last state again',
   );
   assert.equal(running.confirm(), true);
@@ -105,10 +105,14 @@ test('with generations, nothing to do takes one small request for each look, no 
   const file = stateFile(t);
   const { source, service: running, requests } = await start(t, kernel, file, { poll: 1, period: 1 });
   source.say(...Array.from({ length: 500 }, (_, index) => index + 1));
-  await until(() => running.status.inSync && running.status.runs > 3, '500 services');
-  const before = { requests: requests(), runs: running.status.runs, file: readFileSync(file, 'utf8') };
-  await until(() => running.status.runs >= before.runs + 100, '100 looks');
-  const looks = running.status.runs - before.runs;
+  await until(() => running.status.inSync && running.status.successfulRuns > 3, '500 services');
+  const before = {
+    requests: requests(),
+    successfulRuns: running.status.successfulRuns,
+    file: readFileSync(file, 'utf8'),
+  };
+  await until(() => running.status.successfulRuns >= before.successfulRuns + 100, '100 looks');
+  const looks = running.status.successfulRuns - before.successfulRuns;
   assert.ok(requests() - before.requests <= looks + 1, `${requests() - before.requests} requests`);
   assert.equal(readFileSync(file, 'utf8'), before.file);
   connect(kernel).deleteService(service(7));
@@ -170,9 +174,9 @@ test('what could not be saved is saved as soon as that can be done, and it is sa
   mkdirSync(`${file}.${process.pid}.new`);
   const { source, service: running, log } = await start(t, kernel, file);
   source.say(1);
-  await until(() => running.status.runs > 3, 'a service');
+  await until(() => running.status.successfulRuns > 3, 'a service');
   source.say(1, 2);
-  await until(() => running.status.runs > 6 && ports(kernel).length === 2, 'another one');
+  await until(() => running.status.successfulRuns > 6 && ports(kernel).length === 2, 'another one');
   rmdirSync(`${file}.${process.pid}.new`);
   await until(() => existsSync(file), 'the file');
   const about = log.filter((line) => line.endsWith('state-file'));
@@ -181,14 +185,17 @@ test('what could not be saved is saved as soon as that can be done, and it is sa
 });
 
 test('the status says what is known of the table, and no more', () => {
-  const status = { ...new ServiceStatus(), desired: 12 };
-  assert.equal(statusText(new ServiceStatus()), 'no desired state yet');
-  assert.equal(statusText(status), '12 services not known to be in the desired state');
-  assert.equal(statusText({ ...status, drift: 1 }), '1 of 12 services not in the desired state');
-  assert.equal(statusText({ ...status, settingsDrift: 1 }), '1 setting not in the desired state');
+  const status = { ...new ReconcilerStatus(), desired: 12 };
+  assert.equal(statusText(new ReconcilerStatus()), 'no desired state yet');
+  assert.equal(statusText(status), '12 services desired, not known whether the table matches');
+  assert.equal(
+    statusText({ ...status, drift: 1 }),
+    '1 service differs from the desired state of 12 services',
+  );
+  assert.equal(statusText({ ...status, settingsDrift: 1 }), '1 setting differs from the desired state');
   assert.equal(statusText({ ...status, draining: 1 }), '1 destination draining');
   assert.equal(
     statusText({ ...status, inSync: true, problem: 'x: no such file\n' }),
-    '12 services in the desired state; source: x: no such file',
+    'all 12 services match the desired state; source: x: no such file',
   );
 });

@@ -44,11 +44,11 @@ class Told implements StateSource {
   #wake: (() => void) | undefined;
 
   say(...ports: readonly number[]): void {
-    this.#push({ state: { services: ports.map(service) }, from: this.name });
+    this.#push({ state: { services: ports.map(service) }, source: this.name });
   }
 
   sayTable(state: DesiredTable): void {
-    this.#push({ state, from: this.name });
+    this.#push({ state, source: this.name });
   }
 
   fail(message: string): void {

@@ -113,7 +113,7 @@ export class EtcdSource implements StateSource {
       const state = await readDocuments(
         snapshot.values.map((value) => ({ name: `etcd:${value.key}`, read: () => this.#parse(value) })),
       );
-      return { state, from: `revision ${snapshot.revision} of ${this.name}`, warning };
+      return { state, source: `revision ${snapshot.revision} of ${this.name}`, warning };
     } catch (error) {
       return { problem: error instanceof Error ? error : new SourceError(String(error)) };
     }

@@ -79,7 +79,7 @@ describe('the unit under systemd', () => {
   it('is ready when the table is in the desired state, with one capability and no more', () => {
     machine.run('systemctl', 'start', UNIT);
     assert.equal(differences(), 0);
-    assert.equal(property('StatusText'), '1 service in the desired state');
+    assert.equal(property('StatusText'), '1 service matches the desired state');
     const status = machine.run('cat', `/proc/${property('MainPID')}/status`);
     for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
       assert.match(status, new RegExp(`^Cap${set}:\t${NET_ADMIN}$`, 'm'));
@@ -116,7 +116,7 @@ describe('the unit under systemd', () => {
     renameSync(SOURCE, `${SOURCE}.gone`);
     machine.run('systemctl', 'start', UNIT);
     assert.equal(differences(), 0);
-    assert.match(property('StatusText'), /^1 service in the desired state; source: .*desired\.yaml/);
+    assert.match(property('StatusText'), /^1 service matches the desired state; source: .*desired\.yaml/);
     assert.ok(messages().some((message) => message.startsWith('continuing with the last good state')));
   });
 

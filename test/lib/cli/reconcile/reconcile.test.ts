@@ -228,15 +228,15 @@ describe('ipvs reconcile', () => {
     const base = /serving (http:\S+)\/metrics and \/healthz\n/.exec(running.errors)![1];
     assert.match(await (await fetch(`${base}/metrics`)).text(), /^ipvs_reconcile_in_sync 1$/m);
     const health = await fetch(`${base}/healthz`);
-    assert.deepEqual([health.status, await health.text()], [200, '3 services in the desired state\n']);
+    assert.deepEqual([health.status, await health.text()], [200, 'all 3 services match the desired state\n']);
     running.signal('SIGUSR2');
-    await running.said('warning: no state waits for confirmation\n');
+    await running.said('warning: no desired state is waiting for confirmation\n');
     file('followed.json', stateText(1));
     await running.said(/error: the desired state would remove 2 of 3 services /);
-    await running.said(`warning: this state waits for confirmation: kill -USR2 ${process.pid}\n`);
+    await running.said(`warning: this state is waiting for confirmation: kill -USR2 ${process.pid}\n`);
     assert.deepEqual(ports(kernel), [1, 2, 3]);
     running.signal('SIGUSR2');
-    await running.said('the state that waited is confirmed\n');
+    await running.said('the desired state that was waiting is confirmed\n');
     await until(
       () => ports(kernel).length === 1,
       () => 'the removal',
@@ -321,7 +321,7 @@ describe('ipvs reconcile', () => {
     const health = await (await fetch(`${base}/healthz`)).text();
     assert.equal(
       health,
-      `1 service in the desired state; source: ${desired}: no such file or directory (stat: ENOENT)\n`,
+      `1 service matches the desired state; source: ${desired}: no such file or directory (stat: ENOENT)\n`,
     );
     file('unsaved.json', stateText(1, 2));
     await running.said(

@@ -30,7 +30,7 @@ export const GRACE = 10_000;
 const KILLED = new Error('killed');
 
 /**
- * A reconciling service in this process that may be killed: from then on it has no effect on anything, whatever its
+ * A reconciler in this process that may be killed: from then on it has no effect on anything, whatever its
  * code still does, and nothing of what it would do at its end is done.
  */
 export class Life {

@@ -157,7 +157,7 @@ export class ProcessScenario {
     const service = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     service.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.steps.push(`<${text.trim()}>`);
-      if (text.includes('waits for confirmation')) this.#isWaiting = true;
+      if (text.includes('this state is waiting for confirmation')) this.#isWaiting = true;
     });
     service.once('exit', () => {
       if (this.#service === service) this.#service = undefined;

@@ -93,8 +93,8 @@ class Scenario {
 
   /** Whether the service has looked at the table since it started. */
   get #hasRun(): boolean {
-    const { runs = 0, failedRuns = 0 } = this.#life?.service?.status ?? {};
-    return runs + failedRuns > 0;
+    const { successfulRuns = 0, failedRuns = 0 } = this.#life?.service?.status ?? {};
+    return successfulRuns + failedRuns > 0;
   }
 
   async #step(): Promise<void> {
