@@ -10,10 +10,10 @@ export function valuesOf({ value, options = [] }: Field): unknown[] {
       const maximum = Math.min(value.maximum, options[0]?.maximum ?? value.maximum);
       return [Math.max(value.minimum, 3), maximum];
     }
-    case 'name':
-    case 'name-or-number':
-      return Object.keys(value.names);
-    case 'names':
+    case 'enum':
+    case 'enum-or-number':
+      return Object.keys(value.values);
+    case 'flags':
       // The names that go with any scheduler.
       return [['flag-2'], ['flag-1', 'flag-3']];
     case 'boolean':

@@ -93,10 +93,10 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Continues with a service that was decoded before and clears its destinations, as the messages that
-   * follow, the replies to GET_DEST, contain them.
+   * Clears the destinations of a service that was decoded before, and adds those of the messages that follow,
+   * the replies to GET_DEST, to it.
    */
-  resume(item: Item, family: Family): void {
+  restartDestinations(item: Item, family: Family): void {
     this.#current = item;
     this.#orphaned = false;
     this.#family = FAMILY_NUMBERS[family];

@@ -1,7 +1,7 @@
 import { DecodeError } from '../../netlink/index.ts';
 
 /**
- * Some objects of a message are malformed; the others have been decoded. The error's message is that of
+ * Some objects of a message are malformed; the others have been decoded. The error's message is the message of
  * the first of its `errors`.
  */
 export class MalformedObjectsError extends DecodeError {

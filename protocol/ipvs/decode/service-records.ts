@@ -11,7 +11,7 @@ const CHUNK_WORDS = 16384;
 const CHUNK_SHIFT = 14;
 
 /**
- * The position of a record: the index of its first word in the low bits, that of its chunk in the high ones.
+ * The position of a record: the index of its first word in the low bits, and of its chunk in the high bits.
  */
 type Position = number;
 

@@ -22,16 +22,16 @@ export function attributeValue(path: string, value: unknown, accepted: FieldValu
   switch (accepted.kind) {
     case 'integer':
       return checkInteger(path, value, accepted.minimum, accepted.maximum);
-    case 'name':
-      return accepted.names[checkName(path, value, accepted.names)];
-    case 'name-or-number':
-      return checkNumberOrName(path, value, accepted.names, accepted.maximum);
+    case 'enum':
+      return accepted.values[checkName(path, value, accepted.values)];
+    case 'enum-or-number':
+      return checkNumberOrName(path, value, accepted.values, accepted.maximum);
     case 'text':
       return checkText(path, value, accepted.maximum);
     case 'boolean':
       return Number(checkBoolean(path, value));
-    case 'names':
-      return nameBits(path, value, accepted.names);
+    case 'flags':
+      return nameBits(path, value, accepted.values);
     case 'address':
       return parseAddress(path, value, accepted.family).bytes;
     case 'attributes':

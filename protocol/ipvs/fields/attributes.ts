@@ -77,7 +77,7 @@ const SETTING_KINDS: ReadonlySet<string> = new Set<SettingKind>([
   ...(['u8', 'u16', 'u16be', 'u32', 's32', 'bytes4', 'string', 'masked-flags'] as const),
 ]);
 
-/** Returns the attributes of a set that hold settings: all but those of the key and of read-only state. */
+/** Returns the attributes of a set that hold settings: all but the attributes of the key and of read-only state. */
 function settingAttributes(set: 'service' | 'destination', fields: Fields): readonly SettingAttribute[] {
   const others = new Set(fieldsOf(fields, 'key', 'state').map(({ attribute }) => attribute));
   return Object.entries<AttributeSpec>(ipvsAttributes[set]).flatMap(([name, [type, kind]]) => {

@@ -14,7 +14,7 @@ export const counterNames = [
   'outgoingByteRate',
 ] as const;
 
-/** The name of a counter. */
+/** The name of a counter: the totals, and the rates that the kernel estimates. */
 export type CounterName = (typeof counterNames)[number];
 
 /** The ten counters as plain data: totals since the object was created or zeroed, and rates per second. */

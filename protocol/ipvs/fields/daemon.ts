@@ -17,11 +17,11 @@ export const daemonAttributes = {
 
 /** A connection synchronisation daemon. */
 export interface Daemon {
-  /** Whether it sends connections (`master`) or receives them (`backup`). */
+  /** Whether it sends connection state (`master`) or receives it (`backup`). */
   readonly role: DaemonRole;
   /** Name of the network interface for multicast. At most 15 bytes. */
   readonly interface: string;
-  /** Sync id, 0-255, the same for all daemons of a group; a backup with the id 0 accepts every group. */
+  /** Sync ID, 0-255; a backup daemon with ID 0 accepts messages with any ID. */
   readonly syncId: number;
   /** Maximum length of a synchronisation message, in bytes; 0 or absent for the kernel's choice. */
   readonly syncMaxLength?: number | undefined;
@@ -34,12 +34,13 @@ export interface Daemon {
 }
 
 /**
- * Every field of a sync daemon. A request that leaves one out, or gives 0, leaves the choice to the kernel.
+ * Every field of a sync daemon. A request that omits an optional field, or sets it to 0, leaves the choice to the
+ * kernel.
  */
 export const daemonFields: Fields<keyof Daemon> = {
   role: {
     role: 'key',
-    value: { kind: 'name', names: DAEMON_ROLE_NUMBERS },
+    value: { kind: 'enum', values: DAEMON_ROLE_NUMBERS },
     attribute: 'state',
   },
   interface: {
@@ -48,22 +49,22 @@ export const daemonFields: Fields<keyof Daemon> = {
     attribute: 'interface',
     description: 'Network interface.',
     options: [{ long: 'mcast-interface', value: 'name', help: 'interface; eth0 by default' }],
-    commandDefault: 'eth0',
+    cliDefault: 'eth0',
   },
   syncId: {
     role: 'setting',
     value: { kind: 'integer', minimum: 0, maximum: 255 },
     attribute: 'syncId',
-    description: 'Group of daemons; 0 takes part in all.',
-    options: [{ long: 'syncid', value: 'id', help: 'group of daemons, 0-255; 0 by default' }],
-    commandDefault: 0,
+    description: 'Sync ID; a backup daemon with ID 0 accepts messages with any ID.',
+    options: [{ long: 'syncid', value: 'id', help: 'sync ID, 0-255; 0 by default' }],
+    cliDefault: 0,
   },
   syncMaxLength: {
     role: 'setting',
     value: { kind: 'integer', minimum: 0, maximum: 65535 },
     attribute: 'syncMaxLength',
     optional: true,
-    kernelChooses: 0,
+    kernelDefaultValue: 0,
     description: 'Longest message in bytes; 0 lets the kernel choose.',
     options: [
       {
@@ -88,7 +89,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
     attribute: 'multicastPort',
     optional: true,
-    kernelChooses: 0,
+    kernelDefaultValue: 0,
     description: 'UDP port; default: 8848.',
     options: [{ long: 'mcast-port', value: 'port', minimum: 1, help: 'UDP port; 8848 by default' }],
   },
@@ -97,7 +98,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     value: { kind: 'integer', minimum: 0, maximum: 255 },
     attribute: 'multicastTtl',
     optional: true,
-    kernelChooses: 0,
+    kernelDefaultValue: 0,
     description: 'Time to live; default: 1.',
     options: [{ long: 'mcast-ttl', value: 'ttl', minimum: 1, help: 'time to live; 1 by default' }],
   },

@@ -39,7 +39,7 @@ export interface DestinationKey {
   readonly address: string;
   /** Port, 0-65535. */
   readonly port: number;
-  /** The family of the address. Default: that of `address`. */
+  /** The family of the address. Default: the family of `address`. */
   readonly family?: Family | undefined;
 }
 
@@ -132,7 +132,7 @@ export type Destination = DestinationProperties & Traffic;
 export const tunnelFields: Fields<keyof Tunnel> = {
   type: {
     role: 'setting',
-    value: { kind: 'name-or-number', names: TUNNEL_TYPE_NUMBERS, maximum: 255 },
+    value: { kind: 'enum-or-number', values: TUNNEL_TYPE_NUMBERS, maximum: 255 },
     attribute: 'tunnelType',
     default: 'ipip',
     description: 'Encapsulation protocol; default: ipip.',
@@ -148,7 +148,7 @@ export const tunnelFields: Fields<keyof Tunnel> = {
   },
   checksum: {
     role: 'setting',
-    value: { kind: 'name-or-number', names: TUNNEL_CHECKSUM_NUMBERS, maximum: 65535 },
+    value: { kind: 'enum-or-number', values: TUNNEL_CHECKSUM_NUMBERS, maximum: 65535 },
     attribute: 'tunnelFlags',
     default: 'nocsum',
     description: 'Checksum of the outer header; default: nocsum.',
@@ -175,13 +175,13 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
   },
   family: {
     role: 'key',
-    value: { kind: 'name', names: FAMILY_NUMBERS },
+    value: { kind: 'enum', values: FAMILY_NUMBERS },
     attribute: 'family',
     description: 'Address family; default: that of the address.',
   },
   forwarding: {
     role: 'setting',
-    value: { kind: 'name-or-number', names: FORWARDING_NUMBERS, maximum: FORWARDING_MASK },
+    value: { kind: 'enum-or-number', values: FORWARDING_NUMBERS, maximum: FORWARDING_MASK },
     attribute: 'forwarding',
     description:
       'Forwarding method. Required for a new destination; if absent, that of an existing destination stays unchanged.',
@@ -195,7 +195,7 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
       { long: 'ipip', short: 'i', sets: 'tunnel', help: 'through a tunnel' },
       { long: 'masquerading', short: 'm', sets: 'masq', help: 'with addresses rewritten (NAT)' },
     ],
-    commandDefault: 'direct-route',
+    cliDefault: 'direct-route',
   },
   weight: {
     role: 'setting',

@@ -7,18 +7,18 @@ import type { Family } from './names.ts';
  */
 export type FieldRole = 'key' | 'setting' | 'passthrough' | 'state';
 
-/** The names of values, with their numbers in an attribute. */
+/** Names with their numbers in an attribute. */
 export type Numbers = Readonly<Record<string, number>>;
 
 /** The values that a field accepts. */
 export type FieldValue =
   | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
-  /** One of the names. */
-  | { readonly kind: 'name'; readonly names: Numbers }
-  /** One of the names, or a number from 0 for a value without a name. */
-  | { readonly kind: 'name-or-number'; readonly names: Numbers; readonly maximum: number }
-  /** A list of names, each of which is a bit. */
-  | { readonly kind: 'names'; readonly names: Numbers }
+  /** One of the values, by name. */
+  | { readonly kind: 'enum'; readonly values: Numbers }
+  /** One of the values, by name, or a number from 0 for a value without a name. */
+  | { readonly kind: 'enum-or-number'; readonly values: Numbers; readonly maximum: number }
+  /** A list of flags by name, each of which is a bit. */
+  | { readonly kind: 'flags'; readonly values: Numbers }
   | { readonly kind: 'boolean' }
   /** Non-empty text; its maximum length is in bytes. */
   | { readonly kind: 'text'; readonly maximum: number }
@@ -43,9 +43,9 @@ export interface FieldOption {
   readonly without?: number;
   /** The value of the field that an option without a value sets. */
   readonly sets?: string | boolean;
-  /** Minimum of the option's value. Default: that of the field. */
+  /** Minimum of the option's value. Default: the field's minimum. */
   readonly minimum?: number;
-  /** Maximum of the option's value. Default: that of the field. */
+  /** Maximum of the option's value. Default: the field's maximum. */
   readonly maximum?: number;
   /** Whether an empty value is the same as no option, as with ipvsadm. */
   readonly emptyIsNone?: true;
@@ -70,16 +70,16 @@ export interface Field {
    * Whether the field may be absent without having a default. Other fields without a default are required.
    */
   readonly optional?: true;
-  /** The number in a request that leaves the choice to the kernel. */
-  readonly kernelChooses?: number;
-  /** Whether differences and desired files list it even if it has its default. */
+  /** The number that leaves the choice to the kernel when a request contains it. */
+  readonly kernelDefaultValue?: number;
+  /** Whether differences and desired-state files list it even if it has its default. */
   readonly alwaysListed?: true;
-  /** Description in the schema of desired files. */
+  /** Description in the schema of desired-state files. */
   readonly description?: string;
   /** The command-line options that set it. */
   readonly options?: readonly FieldOption[];
   /** Its default on the command line. Default: `default`. */
-  readonly commandDefault?: number | string;
+  readonly cliDefault?: number | string;
 }
 
 /** The fields of an object by property name. */

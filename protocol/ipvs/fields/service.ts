@@ -45,7 +45,7 @@ export interface AddressServiceKey {
   readonly address: string;
   /** Port, 0-65535; 0 is the wildcard (any port), for persistent services. */
   readonly port: number;
-  /** The family of the address. Default: that of `address`. */
+  /** The family of the address. Default: the family of `address`. */
   readonly family?: Family | undefined;
   /** Always absent: a firewall mark identifies the other kind of service. */
   readonly mark?: undefined;
@@ -154,7 +154,7 @@ export type ServiceWithDestinationsDefinition = ServiceDefinition & {
 export const serviceFields: Fields<Exclude<keyof ServiceProperties | keyof MarkServiceKey, 'counters'>> = {
   protocol: {
     role: 'key',
-    value: { kind: 'name-or-number', names: PROTOCOL_NUMBERS, maximum: 255 },
+    value: { kind: 'enum-or-number', values: PROTOCOL_NUMBERS, maximum: 255 },
     attribute: 'protocol',
     description: 'Transport protocol.',
   },
@@ -178,7 +178,7 @@ export const serviceFields: Fields<Exclude<keyof ServiceProperties | keyof MarkS
   },
   family: {
     role: 'key',
-    value: { kind: 'name', names: FAMILY_NUMBERS },
+    value: { kind: 'enum', values: FAMILY_NUMBERS },
     attribute: 'family',
     description: 'Address family; default: that of the address, or ipv4 for a mark.',
   },
@@ -196,7 +196,7 @@ export const serviceFields: Fields<Exclude<keyof ServiceProperties | keyof MarkS
         help: 'the scheduler; wlc by default',
       },
     ],
-    commandDefault: 'wlc',
+    cliDefault: 'wlc',
   },
   persistence: {
     role: 'setting',
@@ -214,7 +214,7 @@ export const serviceFields: Fields<Exclude<keyof ServiceProperties | keyof MarkS
   },
   schedulerFlags: {
     role: 'setting',
-    value: { kind: 'names', names: SCHEDULER_FLAG_BITS },
+    value: { kind: 'flags', values: SCHEDULER_FLAG_BITS },
     default: [],
     options: [{ long: 'sched-flags', short: 'b', value: 'flags', help: 'flags, with commas' }],
   },

@@ -31,7 +31,7 @@ export class RecordChunk {
  * record refers to the record's chunk for its counters, and so keeps it alive.
  */
 export class RecordStore {
-  /** The interned names in the records, such as those of schedulers. */
+  /** The interned names in the records, such as scheduler names. */
   readonly names: InternedNames = new InternedNames();
   /** The chunk of the last record. */
   chunk: RecordChunk;
@@ -39,7 +39,7 @@ export class RecordStore {
   readonly #chunkWords: number;
 
   /**
-   * `length` is the size of the first chunk in words, that of a record if there will be just one;
+   * `length` is the size of the first chunk in words: one record's size if there will be just one;
    * `chunkWords` is the size of the others.
    */
   constructor(length: number = FIRST_CHUNK_WORDS, chunkWords: number = OBJECT_CHUNK_WORDS) {

@@ -206,7 +206,7 @@ export class AttributeCodec<const Sets> {
 
   #decodeField(field: AttributeEntry, view: ByteView, from: number, to: number, path: string): unknown {
     switch (field.shape) {
-      case 'value':
+      case 'scalar':
         return readValue(field, view, from, to, path, field.name);
       case 'nest':
         return this.#decodeSet(field.set, view, from, to, joinPath(path, field.name));
@@ -258,7 +258,7 @@ export class AttributeCodec<const Sets> {
     name: string,
   ): void {
     const { shape, type, set, scalar } = field;
-    if (shape === 'value') {
+    if (shape === 'scalar') {
       writeValue(scalar!, writer, type, value, path, name);
       return;
     }

@@ -12,15 +12,16 @@ export interface UnknownAttribute {
 }
 
 /**
- * Specification of one attribute: its type number, its kind, and the nested set or value kind if any.
+ * Specification of one attribute: its type number, its kind, and the nested attribute set or scalar kind if any.
+ * YNL calls an `array` an indexed-array.
  *
- * - `[1, 'u32']`: a value, see {@link ScalarValues}.
+ * - `[1, 'u32']`: a scalar, see {@link ScalarValues}.
  * - `[1, 'u32', 'multi']`, `[1, 'nest', 'port', 'multi']`: an attribute that may be repeated; its value
  *   is a list. If any other attribute is repeated, the last one wins.
- * - `[1, 'packed', 'u32']`: a C array of values of a fixed size.
- * - `[1, 'nest', 'port']`: a nest of the attributes of the set `port`.
+ * - `[1, 'packed', 'u32']`: a C array of fixed-size scalars.
+ * - `[1, 'nest', 'port']`: a nest with attributes of the set `port`.
  * - `[1, 'array', 'port']`, `[1, 'array', 'u32']`: nested attributes, numbered from 1, each of which
- *   is a set or a value. The numbers are ignored when decoding.
+ *   is an attribute set or a scalar. The numbers are ignored when decoding.
  * - `[1, 'list', 'port']`, `[1, 'list', 'u32']`: the same, but every nested attribute has type 1.
  */
 export type AttributeSpec =
@@ -30,12 +31,12 @@ export type AttributeSpec =
   | readonly [type: number, kind: 'nest' | 'list' | 'array', inner: string]
   | readonly [type: number, kind: 'nest', inner: string, multi: 'multi'];
 
-/** Attribute sets by name: the table of numbers, names and types. */
+/** Attribute sets by name: the table of type numbers, names and kinds. */
 export interface AttributeSets {
   readonly [set: string]: { readonly [attribute: string]: AttributeSpec };
 }
 
-/** The values of a nested set, or of a value kind. */
+/** The decoded form of a nested attribute set or of a scalar kind. */
 type Inner<Sets, Name> = Name extends keyof Sets
   ? AttributeValues<Sets, Name>
   : Name extends ScalarKind
@@ -60,19 +61,19 @@ export type AttributeValues<Sets, Name extends keyof Sets> = {
   readonly [Attribute in keyof Sets[Name]]?: SpecValue<Sets, Sets[Name][Attribute]> | undefined;
 } & { readonly unknown?: readonly UnknownAttribute[] | undefined };
 
-/** The shape of an attribute: one value, a packed array, a nested set, or a list of nested attributes. */
-type AttributeShape = 'value' | 'packed' | 'nest' | 'list' | 'array';
+/** The shape of an attribute: one scalar, a packed array, a nested attribute set, or a list of nested attributes. */
+type AttributeShape = 'scalar' | 'packed' | 'nest' | 'list' | 'array';
 
 /** A validated {@link AttributeSpec}. */
 export interface AttributeEntry {
   readonly name: string;
   readonly type: number;
   readonly shape: AttributeShape;
-  /** The scalar kind, for errors; the shape if the attribute holds sets. */
+  /** Used in error messages: the scalar kind, or the shape if the attribute holds nested sets. */
   readonly kind: string;
-  /** Reads and writes the values; `undefined` if the attribute holds sets. */
+  /** Reads and writes the scalars; `undefined` if the attribute holds nested sets. */
   readonly scalar: Scalar | undefined;
-  /** The nested set, or the set of each entry of a list; empty if these are values. */
+  /** Name of the nested attribute set, or of the set of each element of a `list` or `array`; empty for scalars. */
   readonly set: string;
   readonly multi: boolean;
 }
@@ -97,7 +98,7 @@ export function prepareSets(sets: AttributeSets): ReadonlyMap<string, AttributeE
   const prepared = new Map<string, AttributeEntries>();
   for (const [setName, specs] of Object.entries(sets)) {
     if (scalarOf(setName) !== undefined)
-      throw new FieldError(setName, setName, 'must not be the name of a kind');
+      throw new FieldError(setName, setName, 'must not be the name of a scalar kind');
     const fields: AttributeEntry[] = [];
     const byType: (AttributeEntry | undefined)[] = [];
     const byName = new Map<string, AttributeEntry>();
@@ -125,13 +126,13 @@ function fieldOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: s
     const isSet = kind !== 'packed' && Object.hasOwn(sets, inner);
     const scalar = isSet || kind === 'nest' ? undefined : scalarOf(inner);
     if (!isSet && scalar === undefined)
-      throw new FieldError(path, inner, 'must be a set of the table or a kind of value');
+      throw new FieldError(path, inner, 'must be an attribute set in the table or a scalar kind');
     if (kind === 'packed' && scalar!.size === undefined)
-      throw new FieldError(path, inner, 'must be a kind of a fixed size');
+      throw new FieldError(path, inner, 'must be a fixed-size scalar kind');
     const multi = kind === 'nest' && fourth === 'multi';
     return { name, type, shape: kind, kind: isSet ? kind : inner, scalar, set: isSet ? inner : '', multi };
   }
   const scalar = scalarOf(kind);
   if (scalar === undefined) throw new FieldError(path, kind, 'must be a known kind');
-  return { name, type, shape: 'value', kind, scalar, set: '', multi: third === 'multi' };
+  return { name, type, shape: 'scalar', kind, scalar, set: '', multi: third === 'multi' };
 }

@@ -2,7 +2,7 @@ import { ATTRIBUTE_HEADER_LENGTH } from '../messages/constants.ts';
 import { DecodeError } from '../messages/errors.ts';
 
 /**
- * Returns the error for an attribute whose length is below that of its header, or exceeds the remaining
+ * Returns the error for an attribute whose length is less than its header's, or exceeds the remaining
  * bytes.
  */
 export function invalidLength(length: number, at: number, end: number, set: string): DecodeError {

@@ -22,7 +22,7 @@ export interface Bitfield32 {
 
 /**
  * The values of attributes that are not nests, by kind. Integers are in host byte order,
- * or big-endian if the kind ends in `be`; those of 64 bits are a bigint.
+ * or big-endian if the kind ends in `be`; 64-bit integers are a bigint.
  */
 export interface ScalarValues {
   /** Unsigned, 8 bits. */
@@ -75,7 +75,7 @@ export interface ScalarValues {
   padding: never;
 }
 
-/** The name of a kind of value. */
+/** The name of a scalar kind. */
 export type ScalarKind = keyof ScalarValues;
 
 /** Checks, reads and writes values of one kind. */

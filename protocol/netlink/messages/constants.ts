@@ -73,7 +73,7 @@ const NETWORK_ORDER = 0x4000;
 /** The bits of an attribute's type without the NESTED and NET_BYTEORDER flags (`NLA_TYPE_MASK`). */
 export const ATTRIBUTE_TYPE_MASK: number = 0xffff & ~(NESTED | NETWORK_ORDER);
 
-/** Whether this machine is little-endian; netlink uses host byte order. */
+/** Whether this machine is little-endian; netlink messages use host byte order. */
 export const HOST_IS_LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Rounds up to the 4-byte alignment of messages and attributes (`NLMSG_ALIGN`, `NLA_ALIGN`). */

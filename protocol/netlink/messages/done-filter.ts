@@ -12,9 +12,9 @@ const INSTRUCTION_LENGTH = 8;
 const ACCEPT = 0xffffffff;
 
 /**
- * Returns a socket filter (an array of `struct sock_filter`) that drops the end of a successful dump: a
- * datagram that holds only an NLMSG_DONE with the flag NLM_F_MULTI and errno 0. The end of a dump that failed
- * or was interrupted is accepted.
+ * Returns a socket filter (BPF, an array of `struct sock_filter`) that drops NLMSG_DONE at the end of a successful
+ * dump: a datagram that holds only that message, with the flag NLM_F_MULTI and errno 0. The end of a dump that
+ * failed or was interrupted is accepted.
  */
 export function doneFilter(): Uint8Array {
   const typeAndFlags = new Uint8Array(new Uint16Array([MessageType.DONE, MessageFlag.MULTI]).buffer);

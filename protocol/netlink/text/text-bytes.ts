@@ -25,9 +25,9 @@ export function readString(bytes: Uint8Array, start: number, end: number): strin
 }
 
 /**
- * Encodes a string so that {@link readString} returns the same string, without a NUL at the end. Returns
- * `undefined` for a value that is not a string, a string that contains NUL, and surrogates that
- * {@link readString} never returns.
+ * Encodes a string, without a terminating NUL, as bytes that {@link readString} decodes to the same string.
+ * Returns `undefined` for a value that is not a string, and for a string that {@link readString} could not have
+ * returned: one with a NUL, or with surrogates that it does not produce.
  */
 export function textBytes(value: unknown): Uint8Array | undefined {
   if (typeof value !== 'string' || value.includes('\0')) return undefined;

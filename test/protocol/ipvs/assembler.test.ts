@@ -150,7 +150,7 @@ test('destinations in messages of their own belong to the service that is resume
   };
   for (const port of [1, 2, 3]) add(service(port));
   for (const index of [2, 0]) {
-    records.resume(index, 'ipv4');
+    records.restartDestinations(index, 'ipv4');
     for (const number of [10 * index, 10 * index + 2]) add(destination(number));
   }
   const cursor = records.cursor();
