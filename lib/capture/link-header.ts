@@ -5,7 +5,7 @@ import type { Frame } from './frames.ts';
 /** Link types (`LINKTYPE_*`) that can hold netlink messages. */
 export const LinkType = {
   /**
-   * Linux "cooked" capture, as written by `tcpdump -i any`: packets of nlmon among those of other devices.
+   * Linux "cooked" capture, as written by `tcpdump -i any`: packets of nlmon among packets of other devices.
    */
   LINUX_SLL: 113,
   NETLINK: 253,

@@ -5,7 +5,10 @@ import type { Frames } from './frames.ts';
 export const PcapMagic = { MICROSECONDS: 0xa1b2c3d4, NANOSECONDS: 0xa1b23c4d } as const;
 export const PCAP_HEADER_LENGTH = 24;
 export const PCAP_RECORD_HEADER_LENGTH = 16;
-/** Mask of the link type in its word; the upper bits describe frame check sequences. */
+/**
+ * Mask for the link type in the last 32-bit field of the file header; the upper bits give the length of the frame
+ * check sequence (FCS).
+ */
 const LINK_TYPE_MASK = 0x03ffffff;
 
 /** Whether a file starts with the magic number of pcap, in either byte order. */

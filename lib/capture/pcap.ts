@@ -18,11 +18,13 @@ const ADVICE =
   'record on an nlmon device: ip link add nlmon0 type nlmon; ip link set nlmon0 up; tcpdump -i nlmon0 -s 0 -w FILE';
 
 /**
- * Reads a capture of netlink traffic: pcap or pcapng, of either byte order and any time resolution, with link
- * type 253 (netlink), or with 113 or 276 (`tcpdump -i any`; packets of devices other than nlmon are ignored).
+ * Reads a capture of netlink traffic: pcap or pcapng, with any time resolution, with link type 253 (netlink), or
+ * with 113 or 276 (`tcpdump -i any`; packets of devices other than nlmon are ignored). The file may be in either
+ * byte order.
  *
- * Throws a {@link CaptureError} for other files, other link types, and messages in the other byte order. A
- * file that is malformed or truncated after its header is read up to that place, see `Capture.problem`.
+ * Throws a {@link CaptureError} for other files, for other link types, and for files whose netlink messages are not
+ * in this machine's byte order. A file that is malformed or truncated after its header is read up to that place,
+ * see `Capture.problem`.
  */
 export function readCapture(bytes: Uint8Array): Capture {
   const frames = framesOf(bytes);
@@ -64,8 +66,9 @@ function framesOf(bytes: Uint8Array): Frames {
 }
 
 /**
- * Throws a CaptureError if the messages are in the other byte order: they have that of the recorded machine,
- * whatever that of the file. The length in each datagram's first message shows it.
+ * Throws a CaptureError if the messages are not in this machine's byte order. Netlink messages use the byte order
+ * of the machine they were captured on, regardless of the file's byte order. The length field of the first message
+ * in each datagram reveals which it is.
  */
 function checkByteOrder(packets: readonly CapturedPacket[]): void {
   let own = 0;
@@ -83,7 +86,7 @@ function checkByteOrder(packets: readonly CapturedPacket[]): void {
   if (foreign <= own) return;
   const [theirs, ours] = HOST_IS_LITTLE_ENDIAN ? ['big', 'little'] : ['little', 'big'];
   throw new CaptureError(
-    `the capture was recorded on a ${theirs}-endian machine, and this one is ${ours}-endian: read it on a machine of that kind`,
+    `the capture was recorded on a ${theirs}-endian machine, and this one is ${ours}-endian: read it on a ${theirs}-endian machine`,
   );
 }
 

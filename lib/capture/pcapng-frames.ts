@@ -177,7 +177,7 @@ class PcapngReader {
   ): Frame {
     if (length > end - start)
       throw new CaptureError(
-        `a packet of ${length} bytes is longer than its block of ${end - start}`,
+        `a packet of ${length} bytes is longer than the ${end - start} bytes left in its block`,
         offset,
       );
     return {
@@ -193,5 +193,5 @@ class PcapngReader {
 
 function requireBody({ start, end, type, offset }: Block, length: number): void {
   if (end - start < length)
-    throw new CaptureError(`a block of type ${type} has only ${end - start} bytes`, offset);
+    throw new CaptureError(`the body of a block of type ${type} has only ${end - start} bytes`, offset);
 }

@@ -25,23 +25,23 @@ export interface RecordedRequest {
   readonly portId: number;
   /** Whether the replies must end with NLMSG_DONE or NLMSG_ERROR. */
   readonly endExpected: boolean;
-  /** The complete messages of each reply. */
+  /** For each datagram received in reply, its complete messages. */
   readonly datagrams: readonly Uint8Array[];
-  /** Number of replies that are truncated or malformed. */
-  readonly truncated: number;
+  /** Number of datagrams that are truncated or malformed. */
+  readonly damagedDatagrams: number;
   /** Whether NLMSG_DONE or NLMSG_ERROR was captured. */
   readonly ended: boolean;
 }
 
-/** A request while packets are still being read. */
-type OpenRequest = { -readonly [Name in keyof RecordedRequest]: RecordedRequest[Name] } & {
+/** A request whose replies are still being collected. */
+type RequestBuilder = { -readonly [Name in keyof RecordedRequest]: RecordedRequest[Name] } & {
   /** Index in the order of the capture. */
   readonly index: number;
   readonly datagrams: Uint8Array[];
 };
 
 /**
- * Pairs the requests of a capture with their replies by sequence number and port id: a reply belongs to the
+ * Pairs the requests of a capture with their replies by sequence number and port id: a datagram belongs to the
  * latest request that has not ended. Replies to a request that was not captured make an entry of their own.
  * Takes time in proportion to the number of packets, however often a sequence number is used.
  */
@@ -49,22 +49,25 @@ export function recordedRequests(
   packets: readonly CapturedPacket[],
   families: FamilyNames,
 ): RecordedRequest[] {
-  const recorder = new Recorder();
+  const matcher = new RequestMatcher();
   for (const packet of packets) {
-    if (packet.direction === 'to-user') recorder.addReply(packet);
-    else visitMessages(packet, (message) => recorder.addRequest(message, families));
+    if (packet.direction === 'to-user') matcher.addReplyDatagram(packet);
+    else visitMessages(packet, (message) => matcher.addRequest(message, families));
   }
-  for (const request of recorder.repliesOnly)
+  for (const request of matcher.repliesOnly)
     request.requestKey = requestKeyOfReplies(request.datagrams, families);
-  return recorder.all;
+  return matcher.all;
 }
 
-class Recorder {
-  readonly all: OpenRequest[] = [];
-  /** Those of which only replies were captured. */
-  readonly repliesOnly: OpenRequest[] = [];
-  /** Requests by sequence number and port id, the latest last; ended ones are removed by lookups. */
-  readonly #open = new Map<string, OpenRequest[]>();
+class RequestMatcher {
+  readonly all: RequestBuilder[] = [];
+  /** Requests of which only replies were captured. */
+  readonly repliesOnly: RequestBuilder[] = [];
+  /**
+   * Requests by sequence number and port id, the latest last; completed requests are removed lazily, at the next
+   * lookup.
+   */
+  readonly #pending = new Map<string, RequestBuilder[]>();
 
   addRequest(message: Message, families: FamilyNames): void {
     const { flags, sequence, portId } = message;
@@ -73,7 +76,7 @@ class Recorder {
     this.#add(requestKey(message, families), sequence, portId, endExpected);
   }
 
-  addReply(packet: CapturedPacket): void {
+  addReplyDatagram(packet: CapturedPacket): void {
     const { bytes } = packet;
     if (bytes.length < HEADER_LENGTH) return;
     const { data } = new ByteView(bytes);
@@ -84,41 +87,41 @@ class Recorder {
     const { length, truncated, ended } = summarizeHeaders(packet);
     if (ended) request.ended = true;
     if (length > 0) request.datagrams.push(bytes.subarray(0, length));
-    if (truncated || isTruncated(packet)) request.truncated++;
+    if (truncated || isTruncated(packet)) request.damagedDatagrams++;
   }
 
-  /** Returns the request that a reply belongs to. */
-  #requestOf(sequence: number, portId: number): OpenRequest {
+  /** Returns the request to which a datagram is a reply; adds one if it was not captured. */
+  #requestOf(sequence: number, portId: number): RequestBuilder {
     const samePort = this.#latest(sequence, portId);
     // Many programs send requests with port id 0.
-    const portless = portId === 0 ? undefined : this.#latest(sequence, 0);
-    if (portless === undefined || (samePort !== undefined && samePort.index > portless.index)) {
+    const withoutPort = portId === 0 ? undefined : this.#latest(sequence, 0);
+    if (withoutPort === undefined || (samePort !== undefined && samePort.index > withoutPort.index)) {
       if (samePort !== undefined) return samePort;
       const added = this.#add(undefined, sequence, portId, false);
       this.repliesOnly.push(added);
       return added;
     }
-    this.#open.get(keyOf(sequence, 0))!.pop();
-    portless.portId = portId;
-    this.#push(sequence, portless);
-    return portless;
+    this.#pending.get(matchKey(sequence, 0))!.pop();
+    withoutPort.portId = portId;
+    this.#push(sequence, withoutPort);
+    return withoutPort;
   }
 
-  #latest(sequence: number, portId: number): OpenRequest | undefined {
-    const open = this.#open.get(keyOf(sequence, portId));
-    while (open?.at(-1)?.ended === true) open.pop();
-    return open?.at(-1);
+  #latest(sequence: number, portId: number): RequestBuilder | undefined {
+    const pending = this.#pending.get(matchKey(sequence, portId));
+    while (pending?.at(-1)?.ended === true) pending.pop();
+    return pending?.at(-1);
   }
 
-  #add(key: string | undefined, sequence: number, portId: number, endExpected: boolean): OpenRequest {
+  #add(text: string | undefined, sequence: number, portId: number, endExpected: boolean): RequestBuilder {
     const index = this.all.length;
-    const request: OpenRequest = {
-      requestKey: key,
+    const request: RequestBuilder = {
+      requestKey: text,
       portId,
       endExpected,
       index,
       datagrams: [],
-      truncated: 0,
+      damagedDatagrams: 0,
       ended: false,
     };
     this.all.push(request);
@@ -126,15 +129,16 @@ class Recorder {
     return request;
   }
 
-  #push(sequence: number, request: OpenRequest): void {
-    const key = keyOf(sequence, request.portId);
-    const open = this.#open.get(key);
-    if (open === undefined) this.#open.set(key, [request]);
-    else open.push(request);
+  #push(sequence: number, request: RequestBuilder): void {
+    const key = matchKey(sequence, request.portId);
+    const pending = this.#pending.get(key);
+    if (pending === undefined) this.#pending.set(key, [request]);
+    else pending.push(request);
   }
 }
 
-function keyOf(sequence: number, portId: number): string {
+/** Returns the key of `#pending`: it identifies a request, while `requestKey` is its contents. */
+function matchKey(sequence: number, portId: number): string {
   return `${sequence} ${portId}`;
 }
 

@@ -189,8 +189,9 @@ export class CaptureTransport implements Transport {
 }
 
 /** Describes what is missing from the replies to a request; `undefined` if they are complete. */
-function missingReplies({ truncated, endExpected, ended }: RecordedRequest): string | undefined {
-  if (truncated > 0) return `the capture has ${truncated} truncated ${truncated === 1 ? 'reply' : 'replies'}`;
+function missingReplies(request: RecordedRequest): string | undefined {
+  const { damagedDatagrams: damaged, endExpected, ended } = request;
+  if (damaged > 0) return `the capture has ${damaged} truncated ${damaged === 1 ? 'reply' : 'replies'}`;
   return endExpected && !ended ? 'the capture lacks the last reply' : undefined;
 }
 

@@ -33,13 +33,13 @@ function optionalValue({ value, valueOptional }: OptionDescription): string {
   return valueOptional === 'attached' ? `[=${value}]` : ` [${value}]`;
 }
 
-function usageOf({ name, kinds = [], operand, options, namesServer }: Subcommand): string {
+function usageOf({ name, operandTypes = [], operand, options, namesServer }: Subcommand): string {
   const target = namesServer === true ? ['service', '-r server'] : [];
-  const kind = kinds.length > 0 ? [kinds.join('|')] : [];
+  const types = operandTypes.length > 0 ? [operandTypes.join('|')] : [];
   const parts = [
     'ipvs',
     name,
-    ...kind,
+    ...types,
     ...target,
     ...(options.length > 0 ? ['[options]'] : []),
     operand?.usage ?? '',
@@ -55,7 +55,7 @@ export function subcommandHelp(subcommand: Subcommand): string {
   const also =
     others.length === 0
       ? ''
-      : `\nBefore or after ${subcommand.name}:\n${others.map(optionLine).join('\n')}\n`;
+      : `\nCommon options, before or after '${subcommand.name}':\n${others.map(optionLine).join('\n')}\n`;
   return `Usage: ${usageOf(subcommand)}\n\n${summary}\n${own}${also}`;
 }
 
@@ -68,5 +68,5 @@ export function helpText(): string {
         .map(optionLine)
         .join('\n')}\n`,
   );
-  return `ipvs: the Linux virtual server table, with ipvsadm's command line\n\n${USAGE}${sections.join('')}`;
+  return `ipvs: administers the Linux virtual server table; accepts ipvsadm's command line\n\n${USAGE}${sections.join('')}`;
 }

@@ -17,7 +17,7 @@ function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
 }
 
-/** Writes a whole text to a descriptor, which may be non-blocking. */
+/** Writes all of a text to a descriptor, which may be non-blocking. */
 function writeAll(descriptor: number, text: string | Uint8Array): void {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   for (let at = 0; at < bytes.length; ) {
@@ -46,12 +46,12 @@ function readAll(descriptor: number): string {
   }
 }
 
-/** The system of a real process: its descriptors, its kernel, its name lookups. */
+/** The environment of the command line as a real process: its descriptors, its kernel, its name lookups. */
 export const processSystem: System = {
   async runShortTask(work) {
     const { setFlagsFromString } = await import('node:v8');
-    // Inlining takes a fifth of a listing's processor time. The flag is set here, as V8 rejects a code cache
-    // that was made with other flags.
+    // Inlining takes a fifth of a listing's processor time. The flag is set at run time, not on the command line,
+    // as V8 rejects a code cache created with different flags.
     setFlagsFromString('--no-turbo-inlining');
     try {
       return await work();

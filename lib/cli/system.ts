@@ -23,7 +23,7 @@ export type Client = IpvsMethods<'sync'> & {
 /** A client for a command that does other things while requests are pending. */
 export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
 
-/** The parts of the machine that the command line uses. */
+/** The environment of the command line: standard streams, kernel, name lookups. */
 export interface System {
   /** Runs a short task with fewer of V8's optimisations. */
   runShortTask(work: () => Promise<number>): Promise<number>;

@@ -43,7 +43,7 @@ export function describeAttributes(
       described.push({ name, attributes });
       describeAttributes(table, third!, view, [from, to], addressFamily, attributes);
     } else if ((kind === 'list' || kind === 'array') && Object.hasOwn(table.codec.sets, third!)) {
-      // The entries of an array have numbers as types, those of a list type 1; both are named by their position.
+      // Entries of an array have numbers as types, entries of a list type 1; both are named by their position.
       const entries: DescribedAttribute[] = [];
       described.push({ name, attributes: entries });
       walkAttributes(view, from, to, `${set}.${name}`, (_type, _raw, entryFrom, entryTo) => {

@@ -114,7 +114,7 @@ const ACK_FLAGS = ['CAPPED', 'ACK_TLVS'] as const;
 const GET_FLAGS = ['DUMP', 'ROOT', 'MATCH'] as const;
 const NEW_FLAGS = ['REPLACE', 'EXCL', 'CREATE', 'APPEND'] as const;
 
-/** The names of flags; those of requests that create objects differ from those of the others. */
+/** The names of flags; in requests that create objects they differ from other messages'. */
 function flagNames({ type, flags }: Message, command: string | undefined): string[] {
   const isAck = type === MessageType.ERROR || type === MessageType.DONE;
   const isRequest = !isAck && (flags & MessageFlag.REQUEST) !== 0;

@@ -26,7 +26,7 @@ export interface MessageTable {
   addressFamily?(header: Uint8Array): number;
   /**
    * Formats an attribute's value; returns `undefined` if the value itself is to be shown.
-   * `addressFamily` is that of the header, or of an attribute called `family` in the same nest or an
+   * `addressFamily` is the family in the header, or in an attribute called `family` in the same nest or an
    * enclosing one.
    */
   formatValue?(

@@ -1,4 +1,4 @@
-/** A text format of metrics: that of Prometheus (0.0.4), or OpenMetrics (1.0.0). */
+/** A text format of metrics: Prometheus (0.0.4) or OpenMetrics (1.0.0). */
 export type MetricsFormat = 'prometheus' | 'openmetrics';
 
 /** The value of the header Content-Type for each format. */
@@ -8,7 +8,7 @@ export const metricsContentTypes: Readonly<Record<MetricsFormat, string>> = {
 };
 
 /**
- * Returns the format that a scraper prefers, by the value of its header Accept: that of Prometheus, unless
+ * Returns the format that a scraper prefers, by the value of its header Accept: Prometheus, unless
  * OpenMetrics is listed with the same or a higher quality.
  */
 export function acceptedFormat(accept: string): MetricsFormat {

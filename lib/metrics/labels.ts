@@ -22,7 +22,7 @@ export const DEFAULT_LABELS: readonly MetricsLabel[] = metricsLabels.filter((lab
 /** Names of services by the text of their keys, such as `tcp 192.0.2.1:80`. */
 export type ServiceNames = ReadonlyMap<string, string>;
 
-/** The labels of the metrics `ipvs_*` or of those of node_exporter. */
+/** The labels of the metrics `ipvs_*`, or of node_exporter's metrics. */
 export interface LabelScheme {
   /** The labels made from a service. */
   readonly service: readonly LabelOf<ServiceView>[];

@@ -40,7 +40,7 @@ export function* metricsText(records: ServiceRecords, options: MetricsOptions = 
   yield metricFamiliesText(families, format);
 }
 
-/** Returns the complete text of metrics that are not those of a table, such as metrics of a process. */
+/** Returns the complete text of metrics that do not describe a table, such as a process's. */
 export function metricFamiliesText(families: Iterable<MetricFamily>, format: MetricsFormat): string {
   return `${textOf(families, format)}${endText(format)}`;
 }

@@ -6,7 +6,7 @@ import type { MetricsFormat } from './format.ts';
 import { type MetricsLabel, metricsLabels, type ServiceNames } from './labels.ts';
 
 /**
- * Which metrics are written: those of this package (`ipvs_*`), those of node_exporter (`node_ipvs_*`), or both, one
+ * Which metrics are written: this package's (`ipvs_*`), node_exporter's (`node_ipvs_*`), or both, one
  * after the other.
  */
 export type MetricNames = 'ipvs' | 'node' | 'both';
@@ -26,13 +26,13 @@ export interface MetricsOptions {
   readonly labels?: readonly MetricsLabel[] | undefined;
   /**
    * Names of services by the text of their keys (see `serviceKeyText`), for the label `service`; services
-   * without a name are labelled with their key. The file of a desired state can contain them:
+   * without a name are labelled with their key. A desired-state file can contain them:
    * `readDesiredTable(file).names`.
    */
   readonly serviceNames?: ServiceNames | undefined;
   /** The traffic through all of IPVS, from `readStatistics`. Default: none is written. */
   readonly statistics?: CounterValues | undefined;
-  /** Further metrics, written after those of the table. */
+  /** Further metrics, written after the table's. */
   readonly families?: Iterable<MetricFamily> | undefined;
 }
 

@@ -9,9 +9,12 @@ import type { MetricDescription, MetricFamily } from './family.ts';
 
 /** A metric of every service or destination. */
 export interface TableFamily<View> extends MetricDescription {
-  /** The value, an integer from 0. The sum is written for objects whose selected labels are equal. */
+  /**
+   * The value, a non-negative integer. Objects with the same values for the selected labels are exported as one
+   * sample, their sum.
+   */
   readonly value: (view: View) => number | bigint;
-  /** Whether samples with value 0 are left out, because 0 means that there is none. */
+  /** Whether samples with value 0 are left out, because 0 means 'not set'. */
   readonly absentAtZero?: boolean;
 }
 
@@ -45,12 +48,12 @@ const TOTALS: readonly Total[] = [
   },
 ];
 
-function totals(prefix: string, of: string): TableFamily<{ readonly counters: Counters }>[] {
+function totals(prefix: string, helpSuffix: string): TableFamily<{ readonly counters: Counters }>[] {
   return TOTALS.map(({ counter, suffix, unit, description }) => ({
     name: `${prefix}_${suffix}`,
     type: 'counter',
     unit,
-    help: `${description}${of}.`,
+    help: `${description}${helpSuffix}.`,
     value: ({ counters }) => counters[counter],
   }));
 }
@@ -133,7 +136,7 @@ export function statisticsFamilies(
     name: `${prefix}_${suffix}`,
     type: 'counter',
     unit,
-    help: `${description}, including services that have been removed.`,
+    help: `${description}, including those of services that have since been removed.`,
     samples: [{ value: statistics[counter] }],
   }));
 }

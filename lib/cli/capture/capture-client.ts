@@ -16,7 +16,7 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client } from '../system.ts';
 import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 
-/** Errors that mean that a recorded reply is malformed, incomplete, or that of an interrupted dump. */
+/** Errors that mean that a recorded reply is malformed, incomplete, or from an interrupted dump. */
 const REPLY_ERRORS = [
   DecodeError,
   MalformedReplyError,
@@ -47,7 +47,7 @@ export function openCapture(path: string): Client {
     return incomplete;
   };
   const captureError = (text: string): CommandLineError =>
-    new CommandLineError(`${path}: ${text}`, Status.LISTING_FAILED);
+    new CommandLineError(`${path}: ${text}`, Status.READ_FAILED);
   const { dump, records } = client;
   /**
    * Chooses the single dump if it was recorded, else dumps per service that leave out incomplete services.

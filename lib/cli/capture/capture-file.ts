@@ -13,6 +13,6 @@ export function readCaptureFile(path: string): Capture {
     return readCapture(readFileSync(path));
   } catch (error) {
     const problem = fileErrorText(error as Error).replace(`${path}: `, '');
-    throw new CommandLineError(`${path}: ${problem}`, Status.LISTING_FAILED);
+    throw new CommandLineError(`${path}: ${problem}`, Status.READ_FAILED);
   }
 }

@@ -35,8 +35,7 @@ export function decodeCapture(path: string, system: System): void {
     problems.push(
       `the snapshot length truncated ${truncated} of ${packets.length} packets; ${RECORDING_ADVICE}`,
     );
-  if (problems.length > 0)
-    throw new CommandLineError(`${path}: ${problems.join('; ')}`, Status.LISTING_FAILED);
+  if (problems.length > 0) throw new CommandLineError(`${path}: ${problems.join('; ')}`, Status.READ_FAILED);
 }
 
 function lengthText(packet: CapturedPacket): string {

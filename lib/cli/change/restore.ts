@@ -29,7 +29,7 @@ export async function restore(
   if (check) reportWarnings(lines, system);
   if (check || (invalid.length > 0 && !keepGoing)) return status;
   const refused = await withClient(source, system, (client) => applyRules(lines, client, system));
-  // With --compat the exit status is that of ipvsadm.
+  // With --compat the exit status is ipvsadm's.
   if (compat) return lastLineFailed(lines, invalid, refused) ? Status.REFUSED : Status.DONE;
   return refused.size > 0 ? Status.REFUSED : status;
 }

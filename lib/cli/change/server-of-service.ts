@@ -14,7 +14,7 @@ export interface ServerOfService {
 }
 
 /**
- * Returns the real server named by the options of a subcommand, which are those of `-e` (`-t`, `-r` and so
+ * Returns the real server named by the options of a subcommand, the same options as for `-e` (`-t`, `-r` and so
  * on). Rejects with a CommandLineError.
  */
 export async function serverOfService({ options }: SubcommandLine, system: System): Promise<ServerOfService> {

@@ -12,7 +12,7 @@ export interface ExporterOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly metricNames: MetricNames;
   readonly labels: readonly MetricsLabel[] | undefined;
-  /** The desired file that contains the names of services. */
+  /** The desired-state file that has the names of services. */
   readonly serviceNamesFile: string | undefined;
 }
 
@@ -30,8 +30,8 @@ function labelsOf(list: string | undefined): readonly MetricsLabel[] | undefined
   const labels = list?.split(',').filter((label) => label !== '');
   for (const label of labels ?? [])
     if (!metricsLabels.some((known) => known === label)) {
-      const known = didYouMean(label, metricsLabels) || `; there are ${metricsLabels.join(', ')}`;
-      throw new CommandLineError(`--labels ${label}: there is no such label${known}`, Status.USAGE_ERROR);
+      const known = didYouMean(label, metricsLabels) || `; the labels are ${metricsLabels.join(', ')}`;
+      throw new CommandLineError(`--labels ${label}: no such label${known}`, Status.USAGE_ERROR);
     }
   return labels as readonly MetricsLabel[] | undefined;
 }

@@ -2,7 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import { readDesiredTable } from '../../ipvs/desired-file/index.ts';
 import type { ServiceNames } from '../../metrics/index.ts';
 
-/** The names of services in the file of a desired state, which is read again when it has changed. */
+/** The names of services in a desired-state file, which is read again when it has changed. */
 export class ServiceNamesFile {
   readonly #file: string;
   readonly #onError: (error: unknown) => void;

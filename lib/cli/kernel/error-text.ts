@@ -21,7 +21,7 @@ export function errorLines(error: unknown, system: System): readonly string[] {
 /** Returns the exit status for an error. */
 export function errorStatus(error: unknown): number {
   if (error instanceof CommandLineError) return error.status;
-  return isDesiredFileError(error) ? Status.USAGE_ERROR : Status.LISTING_FAILED;
+  return isDesiredFileError(error) ? Status.USAGE_ERROR : Status.READ_FAILED;
 }
 
 function isDesiredFileError(error: unknown): error is DesiredFileError {

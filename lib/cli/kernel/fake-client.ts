@@ -77,7 +77,7 @@ function fill(kernel: FakeKernel, table: DesiredTable): void {
 }
 
 /**
- * Returns the kernel's table with its settings as the text of a desired file; sysctls with default values are
+ * Returns the kernel's table with its settings as the text of a desired-state file; sysctls with default values are
  * left out.
  */
 function tableText(kernel: FakeKernel): string {

@@ -9,8 +9,8 @@ export interface ShownEndpoint {
   readonly endpoint?: string;
 }
 
-/** Names of hosts and ports for a listing; both methods return the number as text if there is no name. */
-export interface ShownNames {
+/** Looks up host names by address and service names by port; both return the number as text if there is no name. */
+export interface ReverseLookup {
   hostOf(family: Family, address: string): string;
   serviceOf(port: number, protocol: Protocol | undefined): string;
   /** Whether a label that is too long with names shows numbers instead of truncated names. */
@@ -28,7 +28,7 @@ function numeric({ family, address, port }: ShownEndpoint): string {
 export function endpointLabel(
   endpoint: ShownEndpoint,
   protocol: Protocol | undefined,
-  names: ShownNames | undefined,
+  names: ReverseLookup | undefined,
 ): string {
   if (names === undefined) return endpoint.endpoint ?? numeric(endpoint);
   const { family, address, port } = endpoint;

@@ -14,8 +14,8 @@ import {
   endpointLabel,
   markLabel,
   netmaskLabel,
+  type ReverseLookup,
   type ShownEndpoint,
-  type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
 import type { Selection } from './order.ts';
@@ -57,8 +57,8 @@ const TITLES: Readonly<Record<ListingFormat['columns'], string>> = {
 };
 
 /**
- * Maximum width of a service and of a destination in a listing, in characters; longer names are truncated,
- * except IPv6.
+ * Widths of the service and destination columns, in characters; longer labels are truncated, except those with
+ * IPv6 addresses.
  */
 const SERVICE_WIDTH = 33;
 const DESTINATION_WIDTH = 28;
@@ -73,12 +73,12 @@ export function versionLine({ version, connectionTableSize }: Info): string {
 /** The line above a listing of a capture that does not contain the version. */
 export const UNKNOWN_VERSION = 'IP Virtual Server version unknown (the capture has no reply to GET_INFO)\n';
 
-/** Returns the two lines of titles; the first column is wider by `extra` characters. */
+/** Returns the two lines of column titles; the first column is wider by `extra` characters. */
 export function titles({ columns }: ListingFormat, extra = 0): string {
   const title = TITLES[columns];
   if (extra === 0) return title;
-  // These two formats have the titles of the columns in the line of destinations, the others in that of
-  // services.
+  // In these two formats the remaining column titles are on the destination line; in the others on the service
+  // line.
   const before = columns === 'plain' || columns === 'tun-info' ? REMOTE : LOCAL;
   return title.replace(before, before + ' '.repeat(extra));
 }
@@ -91,7 +91,7 @@ export function widthBeyond(
   cursor: RecordCursor,
   selection: Selection,
   format: ListingFormat,
-  names: ShownNames | undefined,
+  names: ReverseLookup | undefined,
 ): number {
   let extra = 0;
   for (const index of selection.services) {
@@ -113,7 +113,7 @@ export function serviceLines(
   cursor: RecordCursor,
   format: ListingFormat,
   selection: Selection,
-  names: ShownNames | undefined,
+  names: ReverseLookup | undefined,
   extra: number,
 ): string {
   const { service, destination } = cursor;
@@ -127,7 +127,7 @@ export function serviceLines(
 function serviceLine(
   service: ServiceView,
   format: ListingFormat,
-  names: ShownNames | undefined,
+  names: ReverseLookup | undefined,
   extra: number,
 ): string {
   const label = serviceLabel(service, format, names, extra);
@@ -150,7 +150,7 @@ function serviceLine(
 function serviceLabel(
   service: ServiceView,
   { compat }: ListingFormat,
-  names: ShownNames | undefined,
+  names: ReverseLookup | undefined,
   extra: number,
 ): string {
   const { family } = service;
@@ -166,7 +166,7 @@ function destinationLine(
   destination: DestinationView,
   service: ServiceView,
   { columns, exact }: ListingFormat,
-  names: ShownNames | undefined,
+  names: ReverseLookup | undefined,
   extra: number,
 ): string {
   let label = endpointLabel(destination, service.protocol, names);

@@ -7,7 +7,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 
 /**
- * The order of a listing: that of the kernel, by keys, or by keys with the comparison of ipvsadm 1.31, which
+ * The order of a listing: the kernel's, by keys, or by keys with the comparison of ipvsadm 1.31, which
  * overflows.
  */
 export type Order = 'kernel' | 'sorted' | 'ipvsadm';

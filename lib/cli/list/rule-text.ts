@@ -19,7 +19,7 @@ export function ruleWord(name: string, what: () => string): string {
   }
   throw new CommandLineError(
     `${what()} is ${JSON.stringify(name)}, which a rule cannot contain; save with --json`,
-    Status.LISTING_FAILED,
+    Status.READ_FAILED,
   );
 }
 

@@ -12,7 +12,7 @@ import { withClient } from '../kernel/reach.ts';
 import type { Command, JsonStyle, TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
-import type { ShownNames } from './labels.ts';
+import type { ReverseLookup } from './labels.ts';
 import { serviceLines, titles, UNKNOWN_VERSION, versionLine, widthBeyond } from './listing.ts';
 import { type Order, type Selection, visitDestinations, wholeTable } from './order.ts';
 import { restoreProblem } from './rule-text.ts';
@@ -72,7 +72,7 @@ async function listTable(
       : oneService(client, command);
   const selection = await selectionFor(command, table, order);
   if (command.filter?.address !== undefined && selection.services.length === 0)
-    throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
+    throw new CommandLineError('there is no such service', Status.READ_FAILED);
   if (command.json) {
     if (command.lines) await writeJsonLines(table, selection, command.json, system);
     else system.write(await json({ ...info, services: [...objectsOf(table, selection)] }, command.json));
@@ -115,15 +115,15 @@ async function writeJsonLines(
   system: System,
 ): Promise<void> {
   const { jsonLine } = await import('./json.ts');
-  const { writeTexts } = await import('./write-texts.ts');
+  const { writeChunks } = await import('./write-chunks.ts');
   function* lines(): Generator<string> {
     for (const service of objectsOf(table, selection)) yield jsonLine(service, style);
   }
-  writeTexts(lines(), system);
+  writeChunks(lines(), system);
 }
 
 /** Returns the lines of the service at a cursor; with names if they are given. */
-type ServiceText = (cursor: RecordCursor, names: ShownNames | undefined) => string;
+type ServiceText = (cursor: RecordCursor, names: ReverseLookup | undefined) => string;
 
 /** Length of a chunk of text, in characters: short ones are freed early, in V8's young generation. */
 const CHUNK_LENGTH = 8192;
@@ -134,7 +134,7 @@ function chunksOf(
   table: ServiceRecords,
   text: ServiceText,
   { services }: Selection,
-  names: ShownNames | undefined,
+  names: ReverseLookup | undefined,
 ): Buffer[] {
   const cursor = table.cursor();
   const chunks: Buffer[] = [];
@@ -176,7 +176,7 @@ function oneService(
   if (services.length > 0) return services;
   // This request fails with the kernel's own error.
   if (strategy !== 'single') client.service(service!);
-  throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
+  throw new CommandLineError('there is no such service', Status.READ_FAILED);
 }
 
 async function save(
@@ -232,7 +232,7 @@ function optional<Result>(source: TableSource, request: () => Result): Result | 
   }
 }
 
-async function namesFor(services: ServiceRecords, system: System): Promise<ShownNames> {
-  const { addressesOf, shownNames } = await import('../names/shown-names.ts');
-  return await shownNames(addressesOf(services), system);
+async function namesFor(services: ServiceRecords, system: System): Promise<ReverseLookup> {
+  const { addressesOf, reverseLookup } = await import('../names/reverse-lookup.ts');
+  return await reverseLookup(addressesOf(services), system);
 }

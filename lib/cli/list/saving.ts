@@ -17,8 +17,8 @@ import {
   endpointLabel,
   markLabel,
   netmaskLabel,
+  type ReverseLookup,
   type ShownEndpoint,
-  type ShownNames,
   schedulerFlagsLabel,
 } from './labels.ts';
 import { type Order, visitDestinations } from './order.ts';
@@ -43,7 +43,7 @@ export function serviceRules(
   cursor: RecordCursor,
   compat: boolean,
   order: Order,
-  names: ShownNames | undefined,
+  names: ReverseLookup | undefined,
 ): string {
   const { service, destination } = cursor;
   const label = serviceOptions(service, compat, names);
@@ -57,7 +57,7 @@ export function serviceRules(
   return text;
 }
 
-function serviceOptions(service: ServiceView, compat: boolean, names: ShownNames | undefined): string {
+function serviceOptions(service: ServiceView, compat: boolean, names: ReverseLookup | undefined): string {
   const { mark } = service;
   if (mark !== undefined) return `-f ${markLabel(mark, compat)}${service.family === 'ipv6' ? ' -6' : ''}`;
   const protocol = service.protocol as Protocol;
@@ -139,10 +139,10 @@ export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
 /** Returns the line that starts a daemon. */
 export function daemonRule(daemon: Daemon): string {
   let text = `--start-daemon ${daemon.role}`;
-  for (const { name, options = [], commandDefault } of fieldsOf(daemonFields, 'setting')) {
+  for (const { name, options = [], cliDefault } of fieldsOf(daemonFields, 'setting')) {
     const value = daemon[name as keyof Daemon];
     // 0 means the kernel's default and is left out, unless the command line has a default of its own.
-    if (value === undefined || (value === 0 && commandDefault === undefined)) continue;
+    if (value === undefined || (value === 0 && cliDefault === undefined)) continue;
     text += ` --${options[0]!.long} ${ruleWord(String(value), () => `the ${name} of the ${daemon.role} daemon`)}`;
   }
   return `${text}\n`;

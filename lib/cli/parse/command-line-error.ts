@@ -1,8 +1,8 @@
 /** Exit statuses, the same as those of ipvsadm. */
 export const Status = {
   DONE: 0,
-  /** A listing failed. */
-  LISTING_FAILED: 1,
+  /** A listing failed, or a capture cannot be read. */
+  READ_FAILED: 1,
   /** The command line is invalid. */
   USAGE_ERROR: 2,
   /** IPVS cannot be reached: a privilege or the kernel module is missing. */

@@ -78,7 +78,7 @@ export const SOURCES: readonly OptionName[] = ['netns', 'from', 'fake'];
 
 /** Options of -L that list something else than services. */
 const OTHER_LISTINGS: readonly OptionName[] = ['timeout', 'daemon'];
-/** Options of -L that conflict, besides those in its rule: those of the first list with those of the second. */
+/** Options of -L that conflict, besides those in its rule: each option of the first list with each of the second. */
 const LIST_CONFLICTS: readonly (readonly [readonly OptionName[], readonly OptionName[]])[] = [
   [
     ['connection', ...OTHER_LISTINGS],

@@ -68,7 +68,7 @@ const commands = [
   { long: 'version', short: 'v', help: 'show the version' },
 ] as const;
 
-/** Returns the options that set the fields of an object, and those of nested objects. */
+/** Returns the options that set the fields of an object, nested objects included. */
 function fieldOptions(
   object: FieldOptionName | 'service' | 'destination' | 'daemon',
   fields: Fields,

@@ -95,9 +95,9 @@ export class ParsedOptions {
     fields: Fields,
   ): Record<string, unknown> {
     const values: Record<string, unknown> = {};
-    for (const { name, value, commandDefault, default: defaultValue } of fieldsOf(fields, 'setting')) {
+    for (const { name, value, cliDefault, default: defaultValue } of fieldsOf(fields, 'setting')) {
       if (value.kind === 'object') continue;
-      const given = this.#given.get(`${object as 'service'}.${name}`) ?? commandDefault ?? defaultValue;
+      const given = this.#given.get(`${object as 'service'}.${name}`) ?? cliDefault ?? defaultValue;
       // A default of null becomes undefined; a field without a default is left out.
       if (given !== undefined) values[name] = given ?? undefined;
     }
@@ -127,7 +127,7 @@ export class ParsedOptions {
     for (const flag of flags) {
       if (!Object.hasOwn(SCHEDULER_FLAG_BITS, flag)) {
         const known = Object.keys(SCHEDULER_FLAG_BITS);
-        const suggestion = didYouMean(flag, known) || `; there are ${known.join(', ')}`;
+        const suggestion = didYouMean(flag, known) || `; the flags are ${known.join(', ')}`;
         throw new CommandLineError(`${typed} ${flag}: no such flag${suggestion}`);
       }
       const [owner] = flag.split('-');
@@ -223,9 +223,9 @@ function parsedValue(
   switch (expected.kind) {
     case 'integer':
       return number(typed, value, by.minimum ?? expected.minimum, by.maximum ?? expected.maximum);
-    case 'name':
-    case 'name-or-number': {
-      const names = Object.keys(expected.names);
+    case 'enum':
+    case 'enum-or-number': {
+      const names = Object.keys(expected.values);
       if (names.includes(value)) return value;
       throw new CommandLineError(
         `${typed} ${value}: must be ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,

@@ -52,9 +52,9 @@ export function bashScript(): string {
     ),
     ...commandOptions.filter(takesNext).map((option) => valueCase(' ', option, '*')),
   ];
-  const own = subcommands.map(({ subcommand: { name, kinds = [], operand }, options }) => {
+  const own = subcommands.map(({ subcommand: { name, operandTypes = [], operand }, options }) => {
     const files = operand !== undefined && operand.choices === undefined ? ' files=1' : '';
-    const words = [...options.flatMap(spellings), ...kinds, ...(operand?.choices ?? [])];
+    const words = [...options.flatMap(spellings), ...operandTypes, ...(operand?.choices ?? [])];
     return `      ${name}) words='${words.join(' ')}'${files} ;;`;
   });
   const all = [...new Set(commandOptions.flatMap(spellings)), ...names].join(' ');

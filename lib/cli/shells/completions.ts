@@ -8,9 +8,12 @@ const ALL_FLAGS = 0xffffffff;
 
 /** How the value of an option is completed. */
 export interface Completion {
-  /** Servers are those of the service before it, flags those of the scheduler before it. */
+  /**
+   * `servers` offers the real servers of the service given earlier on the command line; `flags`, the flags of the
+   * scheduler given earlier.
+   */
   readonly kind: 'choices' | 'services' | 'servers' | 'flags' | 'namespaces' | 'files';
-  /** The choices, separated by spaces, or the option that gives the endpoint of a service. */
+  /** The choices, separated by spaces, or the option that identifies the service. */
   readonly argument?: string;
 }
 

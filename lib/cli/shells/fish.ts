@@ -37,9 +37,10 @@ export function fishScript(): string {
   const none = `not __fish_seen_subcommand_from ${names}`;
   const lines = [...unique.values()].map((option) => line(option, none));
   for (const { subcommand, options } of subcommands) {
-    const { name, kinds = [], operand } = subcommand;
+    const { name, operandTypes = [], operand } = subcommand;
     const condition = `__fish_seen_subcommand_from ${name}`;
-    if (kinds.length > 0) lines.push(`complete -c ipvs -n ${quote(condition)} -a ${quote(kinds.join(' '))}`);
+    if (operandTypes.length > 0)
+      lines.push(`complete -c ipvs -n ${quote(condition)} -a ${quote(operandTypes.join(' '))}`);
     if (operand !== undefined) {
       const words = operand.choices === undefined ? '-F' : `-a ${quote(operand.choices.join(' '))}`;
       lines.push(`complete -c ipvs -n ${quote(condition)} ${words}`);

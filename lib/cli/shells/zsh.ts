@@ -44,9 +44,9 @@ function patternOf(kind: Completion['kind']): string {
 /** Returns the completion script for zsh. */
 export function zshScript(): string {
   const names = subcommands.map(({ subcommand }) => subcommand.name);
-  const cases = subcommands.map(({ subcommand: { name, kinds = [], operand }, options }) => {
+  const cases = subcommands.map(({ subcommand: { name, operandTypes = [], operand }, options }) => {
     const words = operand?.choices === undefined ? '_files' : `(${operand.choices.join(' ')})`;
-    const kind = kinds.length === 0 ? [] : [quote(`2:kind:(${kinds.join(' ')})`)];
+    const kind = operandTypes.length === 0 ? [] : [quote(`2:kind:(${operandTypes.join(' ')})`)];
     const position = 2 + kind.length;
     const operands =
       operand === undefined ? [] : [quote(`${position}:${operand.usage.replaceAll('|', ' ')}:${words}`)];

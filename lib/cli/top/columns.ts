@@ -6,7 +6,7 @@ import { shortNumber } from './short-number.ts';
 /** What the rows of a table show. */
 export type Kind = 'services' | 'servers';
 
-/** A column after the name. */
+/** A column after the ones that identify the row. */
 export interface Column {
   readonly title: string;
   readonly width: number;
@@ -65,14 +65,14 @@ export const columns: Readonly<Record<Kind, readonly Column[]>> = {
   ],
 };
 
-/** Titles of the parts of a name. */
-export const nameTitles: Readonly<Record<Kind, readonly string[]>> = {
+/** Titles of the first columns, which identify a row. */
+export const keyTitles: Readonly<Record<Kind, readonly string[]>> = {
   services: ['PROT', 'SERVICE'],
   servers: ['REAL-SERVER'],
 };
 
-/** Returns the parts of a row's name: protocol and address, or only the address. */
-export function nameParts(row: Row, kind: Kind): readonly string[] {
+/** Returns the first columns of a row, which identify it: protocol and address, or only the address. */
+export function keyColumns(row: Row, kind: Kind): readonly string[] {
   return kind === 'services' ? [row.kind, row.name] : [row.name];
 }
 

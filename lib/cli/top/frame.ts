@@ -1,5 +1,5 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { type Column, cell, columns, type Kind, nameParts, nameTitles } from './columns.ts';
+import { type Column, cell, columns, type Kind, keyColumns, keyTitles } from './columns.ts';
 import { helpLines } from './help-lines.ts';
 import type { Page, Row, Totals } from './samples/sample.ts';
 import { shortNumber } from './short-number.ts';
@@ -28,7 +28,7 @@ const MARGIN = 2;
 const MIN_NAME_WIDTH = 21;
 /** Columns of this priority and above are shown only if names need not be truncated for them. */
 const FIRST_OPTIONAL_PRIORITY = 4;
-/** Number of characters at the end of a truncated name that are shown: those of a port. */
+/** Number of characters at the end of a truncated name that are shown: enough for a port. */
 const NAME_END = 8;
 const KEYS = 'q quit  s sort  / filter  enter real servers  h help';
 const KEYS_OPENED = 'q quit  s sort  / filter  esc back  h help';
@@ -161,14 +161,14 @@ function layoutOf(kind: Kind, rows: readonly Row[], width: number, { sort }: Vie
 }
 
 function titleLine({ kind, nameWidth, partWidth, columns }: Layout): string {
-  const titles = nameTitles[kind];
+  const titles = keyTitles[kind];
   const name = titles.length === 1 ? titles[0]! : `${titles[0]!.padEnd(partWidth)} ${titles[1]}`;
   const cells = columns.map((column) => cell(column.title, column));
   return ' '.repeat(MARGIN) + [name.padEnd(nameWidth), ...cells].join(' ');
 }
 
 function rowLine(row: Row, { kind, nameWidth, partWidth, columns }: Layout, selected: boolean): string {
-  const parts = nameParts(row, kind);
+  const parts = keyColumns(row, kind);
   const name = parts.length === 1 ? parts[0]! : `${parts[0]!.padEnd(partWidth)} ${parts[1]}`;
   const cells = columns.map((column) => cell(cut(column.text(row, false), column.width), column));
   const mark = selected ? '>' : ' ';

@@ -105,7 +105,7 @@ class LiveTable {
       if (opened) this.#open(view.opened);
       // The next key acts on what this one shows.
       this.#updatePage();
-      if (action === 'read') void this.#read();
+      if (action === 'refresh') void this.#read();
       if (view.paused) clearTimeout(this.#timer);
     }
     this.#draw();

@@ -1,7 +1,7 @@
 import { type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { serviceOfLine } from '../change/server-of-service.ts';
 import { withClient } from '../kernel/reach.ts';
-import { writeTexts } from '../list/write-texts.ts';
+import { writeChunks } from '../list/write-chunks.ts';
 import type { SortKey } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
@@ -17,7 +17,7 @@ import { firstView } from './view.ts';
 /** Default time between two reads, in seconds: the interval of the kernel's rate estimators. */
 const INTERVAL = 2;
 /**
- * Number of lines besides the rows if several tables are printed: an empty line, time, titles, and that of
+ * Number of lines besides the rows if several tables are printed: an empty line, time, titles, and the line of
  * the cursor.
  */
 const LINES_AROUND = 4;
@@ -123,7 +123,7 @@ async function printTable(
   const records = await reader.read(service);
   const sample = service === undefined ? new ServicesSample(records) : new ServersSample(records, service);
   if (sample.totals.services === 0 && service !== undefined)
-    throw new CommandLineError('there is no such service', Status.LISTING_FAILED);
+    throw new CommandLineError('there is no such service', Status.READ_FAILED);
   const page = sample.page({ sort, filter }, 0, rows);
-  writeTexts(plainTable(page.rows, service === undefined ? 'services' : 'servers'), system);
+  writeChunks(plainTable(page.rows, service === undefined ? 'services' : 'servers'), system);
 }

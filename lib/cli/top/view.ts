@@ -3,8 +3,8 @@ import type { SortKey } from '../parse/command.ts';
 import { sortKeys } from './samples/sample.ts';
 import type { Key } from './screen/keys.ts';
 
-/** A position in a list of rows, with the filter of the list. */
-interface Position {
+/** What is shown of a list of rows: its filter, the first row on the screen and the selected row. */
+interface ListState {
   /** Text that rows must contain; empty for all rows. */
   readonly filter: string;
   /** Index of the first row on the screen. */
@@ -20,36 +20,36 @@ export interface OpenedService {
 }
 
 /** The state of the user interface. */
-export interface View extends Position {
+export interface View extends ListState {
   readonly sort: SortKey;
   /** The filter while it is being typed; else undefined. */
   readonly typing: string | undefined;
   readonly help: boolean;
   readonly paused: boolean;
   readonly opened: OpenedService | undefined;
-  /** The position in the list of services to go back to; undefined if there is none. */
-  readonly back: Position | undefined;
+  /** The state of the list of services to go back to; undefined if there is none. */
+  readonly back: ListState | undefined;
 }
 
 /** The effect of a key press besides a change of the view. */
-export type Action = 'quit' | 'read' | undefined;
+export type Action = 'quit' | 'refresh' | undefined;
 
-/** The state of the screen that keys depend on. */
+/** The screen state that key handling depends on. */
 export interface ScreenState {
   /** Number of rows that fit on the screen. */
   readonly height: number;
   /** Number of rows that match the filter. */
   readonly matching: number;
-  /** The service in the selected row, if it is one. */
+  /** The service in the selected row; undefined if the row is not a service. */
   readonly service: OpenedService | undefined;
 }
 
-const TOP: Position = { filter: '', offset: 0, selected: 0 };
+const INITIAL_LIST: ListState = { filter: '', offset: 0, selected: 0 };
 
 /** The initial view. */
 export function firstView(sort: SortKey, filter: string, opened: OpenedService | undefined): View {
   return {
-    ...TOP,
+    ...INITIAL_LIST,
     filter,
     sort,
     typing: undefined,
@@ -95,9 +95,9 @@ export function press(view: View, key: Key, state: ScreenState): readonly [view:
     case '/':
       return [{ ...view, typing: view.filter }];
     case 'p':
-      return [{ ...view, paused: !view.paused }, view.paused ? 'read' : undefined];
+      return [{ ...view, paused: !view.paused }, view.paused ? 'refresh' : undefined];
     case ' ':
-      return [view, 'read'];
+      return [view, 'refresh'];
     case 'h':
     case '?':
       return [{ ...view, help: true }];
@@ -108,7 +108,7 @@ export function press(view: View, key: Key, state: ScreenState): readonly [view:
     case 'backspace':
       return close(view);
     case 'escape':
-      return view.filter === '' ? close(view) : [{ ...view, ...TOP }];
+      return view.filter === '' ? close(view) : [{ ...view, ...INITIAL_LIST }];
     default:
       return [view];
   }
@@ -120,7 +120,7 @@ export function clamped(view: View, state: Pick<ScreenState, 'height' | 'matchin
 }
 
 function type(view: View, typing: string, key: Key): View {
-  if (key === 'enter') return { ...view, ...TOP, filter: typing, typing: undefined };
+  if (key === 'enter') return { ...view, ...INITIAL_LIST, filter: typing, typing: undefined };
   if (key === 'escape') return { ...view, typing: undefined };
   if (key === 'backspace') return { ...view, typing: [...typing].slice(0, -1).join('') };
   if (key === 'ctrl-u') return { ...view, typing: '' };
@@ -143,10 +143,10 @@ function moved(view: View, to: number, { height, matching }: Pick<ScreenState, '
 function open(view: View, { service }: ScreenState): readonly [View, Action?] {
   if (service === undefined || view.opened !== undefined) return [view];
   const { filter, offset, selected } = view;
-  return [{ ...view, ...TOP, opened: service, back: { filter, offset, selected } }, 'read'];
+  return [{ ...view, ...INITIAL_LIST, opened: service, back: { filter, offset, selected } }, 'refresh'];
 }
 
 function close(view: View): readonly [View, Action?] {
   if (view.back === undefined) return [view];
-  return [{ ...view, ...view.back, opened: undefined, back: undefined }, 'read'];
+  return [{ ...view, ...view.back, opened: undefined, back: undefined }, 'refresh'];
 }

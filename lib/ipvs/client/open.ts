@@ -14,7 +14,7 @@ export interface OpenOptions extends ConnectionOptions {
    * thread.
    */
   readonly netns?: string | undefined;
-  /** A transport to use instead of a socket, such as that of a fake kernel or a capture. */
+  /** A transport to use instead of a socket, such as a fake kernel's or a capture's. */
   readonly transport?: Transport | undefined;
 }
 

@@ -7,10 +7,10 @@ import type { Source, SyntaxErrorDetail } from './source.ts';
  */
 const LIMITS = { objects: 2_000_000, values: 8_000_000 };
 /**
- * Maximum number of different names: many more than a table has fields. Each further name makes all objects
+ * Maximum number of distinct keys: many more than a table has fields. Each further key makes all objects
  * slower.
  */
-const MAX_NAMES = 1000;
+const MAX_KEYS = 1000;
 /** Maximum nesting: deeper than any desired state, and shallow enough for the stack. */
 const MAX_LEVELS = 32;
 
@@ -32,7 +32,7 @@ class JsonSyntaxError extends Error {
 }
 
 /**
- * Parses JSON as `JSON.parse` does, but reports the position of an error, and rejects duplicate names in an
+ * Parses JSON as `JSON.parse` does, but reports the position of an error, and rejects duplicate keys in an
  * object and nesting beyond 32 levels.
  */
 export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source {
@@ -77,7 +77,7 @@ class JsonParser {
   readonly errors: SyntaxErrorDetail[] = [];
   readonly #text: string;
   readonly #limits: typeof LIMITS;
-  readonly #names = new Set<string>();
+  readonly #keys = new Set<string>();
   #at = 0;
   #level = 0;
   #objects = 0;
@@ -120,15 +120,15 @@ class JsonParser {
       const start = this.#at;
       if (this.#text[start] !== '"') throw this.#unexpected('a name in quotes or }');
       const name = this.#string();
-      if (this.#names.add(name).size > MAX_NAMES)
-        throw new JsonSyntaxError(`there are more than ${MAX_NAMES} different names`, start);
+      if (this.#keys.add(name).size > MAX_KEYS)
+        throw new JsonSyntaxError(`there are more than ${MAX_KEYS} distinct keys`, start);
       this.#skipBlank();
       this.#expect(':');
       const target = targets?.get(name);
       if (target !== undefined) target.offset = start;
       const value = this.#value(target);
       if (Object.hasOwn(object, name) && this.errors.length < MAXIMUM_ERRORS) {
-        this.errors.push({ offset: start, problem: `duplicate name ${JSON.stringify(name)}` });
+        this.errors.push({ offset: start, problem: `duplicate key ${JSON.stringify(name)}` });
       }
       // A plain assignment to __proto__ would change the prototype.
       if (name === '__proto__')

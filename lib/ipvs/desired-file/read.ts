@@ -8,7 +8,7 @@ import { jsonSource } from './json-source.ts';
 import { positionsOf, type Source } from './source.ts';
 import { yamlSource } from './yaml-source.ts';
 
-/** The format of a desired file. */
+/** The format of a desired-state file. */
 export type FileFormat = 'json' | 'yaml';
 
 /** Options of `readDesiredFile` and `readDesiredTable`. */
@@ -21,13 +21,13 @@ export interface ReadFileOptions {
   /**
    * Maximum length of the file, in bytes. Default: 64 MiB for JSON (more than 200 000 services) and 4 MiB for
    * YAML (about 20 000), whose parser needs far more time and memory. Parsing takes time in proportion to the
-   * length. Other limits are fixed: 32 levels of nesting, 1000 different names, and 2 000 000 objects and
-   * lists and 8 000 000 values in JSON, 1 000 000 values in YAML.
+   * length. Other limits are fixed: 32 levels of nesting, 1000 distinct keys, 2 000 000 objects and
+   * lists and 8 000 000 values in JSON, and 1 000 000 values in YAML.
    */
   readonly maxBytes?: number | undefined;
 }
 
-/** An error in a desired file. */
+/** An error in a desired-state file. */
 export interface FileErrorDetail {
   /** Line number, from 1. */
   readonly line: number;
@@ -39,7 +39,7 @@ export interface FileErrorDetail {
   readonly problem: string;
 }
 
-/** A desired file has errors, so nothing of it has been sent. */
+/** A desired-state file has errors, so none of it has been sent. */
 export class DesiredFileError extends NetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
   /** Name of the file, as it was passed. */
@@ -65,7 +65,7 @@ export class DesiredFileError extends NetlinkError {
 
 const MAX_BYTES: Readonly<Record<FileFormat, number>> = { json: 64 << 20, yaml: 4 << 20 };
 const CHUNK = 1 << 20;
-/** Delay before a non-blocking standard input without data is read again, in milliseconds. */
+/** Milliseconds to wait before reading again from a non-blocking standard input that has no data yet. */
 const PAUSE = 5;
 
 /** Returns the format by the suffix of a file name; undefined for any other suffix. */
@@ -78,13 +78,13 @@ function formatOfText(text: string): FileFormat {
   return /^\s*[[{]/.test(text) ? 'json' : 'yaml';
 }
 
-/** Returns the format of a text by the suffix of its name, or else by the text. */
+/** Returns the format of a file by the suffix of its name, or else by its text. */
 export function formatOf(name: string, text: string): FileFormat {
   return formatOfName(name) ?? formatOfText(text);
 }
 
 /**
- * Reads the services of a desired state from a file; `-` is standard input. Rejects with a {@link
+ * Reads the services from a desired-state file; `-` is standard input. Rejects with a {@link
  * DesiredFileError} that lists every error with line, column and field, or with the error of `node:fs` if
  * the file cannot be read. The file is read synchronously: a named pipe or a slow standard input blocks the
  * event loop until it ends.
@@ -94,8 +94,8 @@ export async function readDesiredFile(file: string, options: ReadFileOptions = {
 }
 
 /**
- * Reads a whole desired table from a file: services, timeouts, sync daemons and sysctls. Otherwise like
- * {@link readDesiredFile}.
+ * Reads everything from a desired-state file: services, timeouts, sync daemons and sysctls. Otherwise like
+ * {@link readDesiredFile}, which returns the services only.
  */
 export async function readDesiredTable(file: string, options: ReadFileOptions = {}): Promise<DesiredTable> {
   const named = options.format ?? formatOfName(file);
@@ -159,12 +159,12 @@ export interface ParseFileOptions {
   readonly isNew?: boolean | undefined;
 }
 
-/** Parses the services of a desired state from a text. Fails like {@link readDesiredFile}. */
+/** Parses the services from the text of a desired-state file. Fails like {@link readDesiredFile}. */
 export async function parseDesiredState(text: string, options: ParseFileOptions = {}): Promise<DesiredState> {
   return (await parseDesiredTable(text, options)).services;
 }
 
-/** Parses a whole desired table from a text. Fails like {@link readDesiredFile}. */
+/** Parses everything from the text of a desired-state file. Fails like {@link readDesiredFile}. */
 export async function parseDesiredTable(
   text: string,
   { file = 'text', format = 'json', isNew = false }: ParseFileOptions = {},

@@ -34,12 +34,12 @@ function valueSchema({ value }: Field): Schema {
   switch (value.kind) {
     case 'integer':
       return whole(value.minimum, value.maximum);
-    case 'name':
-      return { enum: Object.keys(value.names) };
-    case 'name-or-number':
-      return { oneOf: [{ enum: Object.keys(value.names) }, whole(0, value.maximum)] };
-    case 'names':
-      return { type: 'array', items: { enum: Object.keys(value.names) } };
+    case 'enum':
+      return { enum: Object.keys(value.values) };
+    case 'enum-or-number':
+      return { oneOf: [{ enum: Object.keys(value.values) }, whole(0, value.maximum)] };
+    case 'flags':
+      return { type: 'array', items: { enum: Object.keys(value.values) } };
     case 'boolean':
       return { type: 'boolean' };
     case 'text':
@@ -127,7 +127,7 @@ const sysctls = object(
   { description: 'Sysctls of IPVS (net.ipv4.vs), by name; those left out are not changed.' },
 );
 
-/** The JSON Schema of the file of a desired state, published as `ipvs-netlink/schema.json`. */
+/** The JSON Schema of desired-state files, published as `ipvs-netlink/schema.json`. */
 export const desiredStateSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'IPVS services with their destinations',

@@ -6,7 +6,7 @@ export interface TextPosition {
   readonly column: number;
 }
 
-/** A syntax error in a file, such as a missing comma or a duplicate name. */
+/** A syntax error in a file, such as a missing comma or a duplicate key. */
 export interface SyntaxErrorDetail {
   readonly offset: number;
   readonly problem: string;

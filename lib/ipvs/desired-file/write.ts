@@ -20,14 +20,14 @@ import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-tab
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
-/** The contents of a desired file as JSON values. */
+/** The contents of a desired-state file as JSON values. */
 export interface DesiredFile extends DesiredSettings {
   /** The services with their destinations. */
   readonly services: readonly Readonly<Record<string, unknown>>[];
 }
 
 /**
- * Returns the contents of a desired file for a table: the settings that differ from their defaults, and no counters.
+ * Returns the contents of a desired-state file for a table: the settings that differ from their defaults, and no counters.
  * Destinations are listed oldest first: the kernel inserts at the head of its list, so adding them in this
  * order gives the same list.
  */
@@ -83,7 +83,7 @@ function hexadecimal(attributes: Attributes): unknown {
   return attributes.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
 }
 
-/** Returns the text of a desired file for a table that was read from such a file, in the same order. */
+/** Returns the text of a desired-state file for a table that was read from such a file, in the same order. */
 export async function desiredTableText(
   { services, timeouts, daemons, sysctls }: DesiredTable,
   format: FileFormat = 'json',
@@ -95,7 +95,7 @@ export async function desiredTableText(
   return await desiredFileText(newestFirst, format, { timeouts, daemons, sysctls });
 }
 
-/** Returns the text of a desired file for a table with destinations in the kernel's order, newest first. */
+/** Returns the text of a desired-state file for a table with destinations in the kernel's order, newest first. */
 export async function desiredFileText(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
   format: FileFormat = 'json',
@@ -105,7 +105,7 @@ export async function desiredFileText(
   return format === 'yaml' ? yamlText(file) : jsonFileText(file);
 }
 
-/** Returns the text of a desired file in JSON, with unprintable characters escaped. */
+/** Returns the text of a desired-state file in JSON, with unprintable characters escaped. */
 export function jsonFileText(file: DesiredFile): string {
   return `${printableJson(JSON.stringify(file, null, 2))}\n`;
 }

@@ -10,8 +10,8 @@ const MAX_LEVELS = 32;
  * needs 500 bytes for each.
  */
 const MAX_VALUES = 1_000_000;
-/** Maximum number of different names: many more than a table has fields. */
-const MAX_NAMES = 1000;
+/** Maximum number of distinct keys: many more than a table has fields. */
+const MAX_KEYS = 1000;
 const COUNTED = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 
 type Yaml = typeof import('yaml');
@@ -85,7 +85,7 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
       return refused(`there are more than ${maximumValues} values`);
   }
   for (const token of parser.end()) tokens.push(token);
-  // The composer's own search for duplicate names takes quadratic time.
+  // The composer's own search for duplicate keys takes quadratic time.
   const composer = new Composer({ prettyErrors: false, stringKeys: true, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
   if (document === undefined) return { document, errors: [{ offset: 0, problem: 'contains no document' }] };
@@ -100,7 +100,7 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   return { document: document as Document.Parsed, errors };
 }
 
-/** Finds duplicate names, and too many different ones. */
+/** Finds duplicate keys, and too many distinct ones. */
 function errorsInNames(
   { isScalar, visit }: Yaml,
   document: Parameters<Yaml['visit']>[0],
@@ -113,12 +113,12 @@ function errorsInNames(
       for (const { key } of items as Pair[]) {
         if (!isScalar(key)) continue;
         if (names.has(key.value) && errors.length < MAXIMUM_ERRORS) {
-          const problem = `duplicate name ${JSON.stringify(key.value)}`;
+          const problem = `duplicate key ${JSON.stringify(key.value)}`;
           errors.push({ offset: key.range?.[0] ?? 0, problem });
         }
         names.add(key.value);
-        if (all.add(key.value).size <= MAX_NAMES) continue;
-        const problem = `there are more than ${MAX_NAMES} different names`;
+        if (all.add(key.value).size <= MAX_KEYS) continue;
+        const problem = `there are more than ${MAX_KEYS} distinct keys`;
         errors.push({ offset: key.range?.[0] ?? 0, problem });
         return visit.BREAK;
       }

@@ -72,7 +72,7 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
 };
 
 /**
- * The option checks of methods with more than the common options. Those of plans are getters, because the CLI
+ * The option checks of methods with more than the common options. The checks of plans are getters, because the CLI
  * bundle (lib/cli/bundling/deferred.ts) replaces the imports from plan/apply.ts by lazy ones.
  */
 const checks: { readonly [Name in MethodName]?: Checks } = {

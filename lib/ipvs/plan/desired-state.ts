@@ -12,7 +12,10 @@ import { FieldError, NetlinkError } from '../../../protocol/netlink/index.ts';
 import { normalDestinationKey, normalServiceKey } from './compare/normal-form.ts';
 import { ServiceIndex } from './table/service-index.ts';
 
-/** The desired services with all their destinations. */
+/**
+ * The desired services with all their destinations, and nothing else; a `DesiredTable` also has timeouts, sync daemons
+ * and sysctls.
+ */
 export type DesiredState = readonly ServiceWithDestinationsDefinition[];
 
 /** The path of a value in a desired state: names and indexes from the root. */

@@ -20,7 +20,7 @@ export class DrainLedger {
   #drains: ReadonlyMap<string, Drain>;
 
   /**
-   * `now` returns the time of a monotonic clock, in milliseconds. `drains` are those of an earlier ledger
+   * `now` returns the time of a monotonic clock, in milliseconds. `drains` are the drains of an earlier ledger
    * with the same clock; start times in the future are replaced by the current time.
    */
   constructor(now: () => number = () => performance.now(), drains: readonly Drain[] = []) {

@@ -24,7 +24,7 @@ export interface PlanOptions {
    */
   readonly filter?: ((service: ServiceKey) => boolean) | undefined;
   /**
-   * Which undesired objects are removed: `all` (services and destinations), `destinations` (those of desired
+   * Which undesired objects are removed: `all` (services and destinations), `destinations` (only destinations of desired
    * services only) or `nothing`. Default: `all`.
    */
   readonly remove?: 'all' | 'destinations' | 'nothing' | undefined;

@@ -12,16 +12,16 @@ import type { AllowedRemoval, PlanOptions } from './options.ts';
 import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
 
-/** The number of objects that would be removed, and of all objects. */
+/** How many objects would be removed, out of how many. */
 export interface RemovalCount {
   /** Number of objects that would be removed. */
   readonly removed: number;
-  /** Number of all objects. */
+  /** Number of objects there are. */
   readonly total: number;
 }
 
 /** The option `remove` of a plan. */
-type Removed = NonNullable<PlanOptions['remove']>;
+type RemoveMode = NonNullable<PlanOptions['remove']>;
 
 /** The services of a table that the filter of a plan includes. */
 interface ManagedServices {
@@ -38,9 +38,12 @@ const DEFAULT_SHARE = 0.5;
 /** A desired state would remove more of the table than is allowed; nothing has been sent. */
 export class RemovalRefusedError extends NetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
-  /** Numbers of services, those of the last good state included. */
+  /** Service counts, including services of the last good state that are missing from the table. */
   readonly services: RemovalCount;
-  /** Numbers of destinations; added destinations are subtracted from removed ones. */
+  /**
+   * Destination counts, including destinations of the last good state that are missing from the table. `removed`
+   * would be removed; each added destination offsets a removed one.
+   */
   readonly destinations: RemovalCount;
 
   constructor(services: RemovalCount, destinations: RemovalCount) {
@@ -64,17 +67,17 @@ function countText({ removed, total }: RemovalCount, name: string): string {
 /** Counts the objects that a plan removes. */
 export class Removal {
   services = 0;
-  /** Includes those of removed services. */
+  /** Includes the destinations of removed services. */
   destinations = 0;
   addedDestinations = 0;
-  /** Numbers of objects of the last good state that are not in the table. */
+  /** Numbers of objects that are in the last good state but missing from the table. */
   readonly #gone = { services: 0, destinations: 0 };
 
   /**
-   * Counts objects of the last good state that are not in the table as if they were: those that are not
-   * desired count as removed, and the others not as added.
+   * Counts objects that are in the last good state but missing from the table as if they were still there: one that
+   * is no longer desired counts as removed, and one that is still desired does not count as added.
    */
-  countGone(lastGood: DesiredState, desired: DesiredState, managed: ManagedServices, remove: Removed): void {
+  countGone(lastGood: DesiredState, desired: DesiredState, managed: ManagedServices, mode: RemoveMode): void {
     const desiredByKey = new ServiceIndex<ServiceWithDestinationsDefinition>();
     for (const service of desired) desiredByKey.set(normalServiceKey(service), service);
     for (const before of lastGood) {
@@ -85,15 +88,15 @@ export class Removal {
       const next = desiredByKey.get(key);
       if (found === undefined) {
         this.#gone.services++;
-        if (next === undefined && remove === 'all') this.services++;
+        if (next === undefined && mode === 'all') this.services++;
       }
-      const existing = namesOf(found?.destinations ?? []);
-      const after = namesOf(next?.destinations ?? []);
-      const removes = next === undefined ? remove === 'all' : remove !== 'nothing';
-      for (const name of namesOf(before.destinations)) {
-        if (existing.has(name)) continue;
+      const existing = keysOf(found?.destinations ?? []);
+      const after = keysOf(next?.destinations ?? []);
+      const removes = next === undefined ? mode === 'all' : mode !== 'nothing';
+      for (const key of keysOf(before.destinations)) {
+        if (existing.has(key)) continue;
         this.#gone.destinations++;
-        if (after.has(name)) this.addedDestinations--;
+        if (after.has(key)) this.addedDestinations--;
         else if (removes) this.destinations++;
       }
     }
@@ -101,8 +104,8 @@ export class Removal {
 
   /**
    * Throws a {@link RemovalRefusedError} if more than the allowed fraction of the services or of the
-   * destinations is removed, where added destinations replace removed ones. `managed` are the indexes of the
-   * services that the filter includes.
+   * destinations would be removed; each added destination offsets a removed one. `managed` holds the indexes of
+   * the services that the filter includes.
    */
   check(table: CurrentTable, managed: readonly number[], allowed: AllowedRemoval = DEFAULT_SHARE): void {
     const lost = Math.max(0, this.destinations - this.addedDestinations);
@@ -116,6 +119,6 @@ export class Removal {
   }
 }
 
-function namesOf(destinations: readonly DestinationKey[]): Set<string> {
+function keysOf(destinations: readonly DestinationKey[]): Set<string> {
   return new Set(destinations.map((destination) => destinationKeyText(normalDestinationKey(destination))));
 }

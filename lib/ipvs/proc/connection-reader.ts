@@ -15,7 +15,7 @@ export interface ByteSource {
   close(): void;
 }
 
-/** A transport with connections, such as that of a fake kernel. */
+/** A transport with connections, such as a fake kernel's. */
 export interface WithConnections {
   /** The contents of /proc/net/ip_vs_conn. */
   readonly connections: string;

@@ -22,7 +22,7 @@ const connectionsChecks: OptionChecks<ConnectionsOptions> = {
 
 /**
  * Yields the connections of IPVS while it reads /proc/net/ip_vs_conn or a copy of it, in constant memory. The caller may
- * stop at any time. {@link IpvsMethods.connections} yields those of a client's table.
+ * stop at any time. {@link IpvsMethods.connections} yields the connections of a client's table.
  *
  * ```ts
  * for await (const { client, state } of connections({ virtual: { address: '192.0.2.1', port: 80 } }))

@@ -7,7 +7,7 @@ import { MODULE_HINT } from '../explanations.ts';
 
 /** Which network namespace's files in /proc to read. */
 export interface ProcOptions {
-  /** Path of a network namespace, such as `/run/netns/blue`. Default: that of the calling thread. */
+  /** Path of a network namespace, such as `/run/netns/blue`. Default: the calling thread's. */
   readonly netns?: string | undefined;
 }
 

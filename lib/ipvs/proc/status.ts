@@ -11,7 +11,7 @@ export interface HashTable {
   /** The load factor that determines its size, see the sysctls `conn_lfactor` and `svc_lfactor`. */
   readonly loadFactor: number;
   /**
-   * Number of buckets with 0, 1, 2, ... entries; the last of the eight numbers is that of buckets with seven
+   * Number of buckets with 0, 1, 2, ... entries; the last of the eight numbers counts buckets with seven
    * or more. Undefined if the table is empty, or was resized while the kernel counted.
    */
   readonly bucketLengths: readonly number[] | undefined;

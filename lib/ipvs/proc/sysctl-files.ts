@@ -28,7 +28,7 @@ export interface SysctlFiles {
   write(name: string, text: string): void;
 }
 
-/** A transport with sysctls, such as that of a fake kernel. */
+/** A transport with sysctls, such as a fake kernel's. */
 export interface WithSysctls {
   /** The sysctls. */
   readonly sysctls: SysctlFiles;

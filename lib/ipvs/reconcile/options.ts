@@ -9,11 +9,11 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
   /** As in a plan, or a function of the desired state that is called in each run. */
   readonly allowRemoval?: AllowedRemoval | ((state: Desired) => AllowedRemoval | undefined) | undefined;
   /**
-   * The start times of drains; pass that of an earlier reconciler to continue its drains. Default: a new one.
+   * The start times of drains; pass the ledger of an earlier reconciler to continue its drains. Default: a new one.
    */
   readonly ledger?: DrainLedger | undefined;
   /**
-   * The last good state, such as that of an earlier reconciler. It is maintained while states of the source
+   * The last good state, such as an earlier reconciler's. It is maintained while states of the source
    * are refused, and their removals are counted relative to it, as with `lastGood` of a plan.
    * Default: none.
    */
@@ -21,7 +21,7 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
   /**
    * Interval at which the generation of the table is polled, in milliseconds, if the kernel counts changes. A
    * poll takes one request, and an unchanged table is not read. Desired settings other than the services are read
-   * at each poll, as the kernel does not count their changes. Default: that of `period`.
+   * at each poll, as the kernel does not count their changes. Default: the value of `period`.
    */
   readonly poll?: number | undefined;
   /** Maximum time that destinations drain before they are removed. Default: they are removed immediately. */

@@ -14,8 +14,8 @@ import { encodeKey, encodeNothing, serviceObject } from './request.ts';
 const SERVICE_NEST = ipvsAttributes.command.service[0];
 
 /**
- * GET_SERVICE_DEST: the single dump of every service or of one, decoded by `decoder`. Its result is the
- * return value of `result`.
+ * GET_SERVICE_DEST: dumps all services, or one, together with their destinations in a single dump, decoded by
+ * `decoder`. The request's result is what `result` returns.
  */
 export function getServicesWithDestinations<Result>(
   decoder: DumpDecoder<unknown>,
@@ -30,16 +30,16 @@ export function getServicesWithDestinations<Result>(
   return intoDecoder('GET_SERVICE_DEST', key, true, encode, decoder, result);
 }
 
-/** GET_SERVICE: every service or one, decoded by `decoder`. */
+/** GET_SERVICE: dumps all services, or reads one, decoded by `decoder`. */
 export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey): IpvsRequest<void> {
   const encode = key === undefined ? encodeNothing : encodeKey(key);
   return intoDecoder('GET_SERVICE', key, key === undefined, encode, decoder, () => undefined);
 }
 
 /**
- * GET_DEST: the destinations of a service, decoded by `decoder`, which has decoded the service and removes
- * duplicates. A class, as there are thousands of these. The view `service` must not move before the request
- * has been encoded.
+ * GET_DEST: dumps the destinations of a service, decoded by `decoder`, which has already decoded the service and
+ * also drops duplicate destinations. The view `service` must not be repositioned before the request has been
+ * encoded. A class rather than an object of closures, as thousands of these are created.
  */
 export class DestinationsRequest<Item> implements IpvsRequest<void> {
   readonly command = 'GET_DEST';
@@ -57,7 +57,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
     this.#family = service.family;
   }
 
-  /** Prepares for the replies: the destinations are added to `item`. Must be called once. */
+  /** Prepares to receive the replies; their destinations will be added to `item`. Must be called once. */
   begin(item: Item): void {
     this.#item = item;
     this.reset();
@@ -74,7 +74,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   }
 
   receive(message: Message): void {
-    // A part is consistent in itself, but the next one resumes by index and may repeat destinations.
+    // A datagram is consistent in itself, but the next one resumes by index and may repeat destinations.
     if (message.offset === 0 && this.any) this.#decoder.mayRepeat(this.#item);
     this.any = true;
     this.#decoder.add(message);
@@ -86,7 +86,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
 
   reset(): void {
     this.any = false;
-    this.#decoder.resume(this.#item, this.#family);
+    this.#decoder.restartDestinations(this.#item, this.#family);
   }
 }
 

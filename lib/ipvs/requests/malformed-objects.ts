@@ -26,7 +26,7 @@ export class MalformedObjects {
 export class MalformedReplies {
   readonly #objects = new Map<object, MalformedObjects>();
 
-  /** Sets the malformed objects of a request, in place of those of its previous attempt. */
+  /** Sets the malformed objects of a request; replaces those of its previous attempt. */
   set(request: object, objects: MalformedObjects | undefined): void {
     if (objects === undefined) this.#objects.delete(request);
     else this.#objects.set(request, objects);

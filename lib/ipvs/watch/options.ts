@@ -4,7 +4,7 @@ import { type DumpOptions, dumpChecks } from '../dump.ts';
 
 /** Options of `IpvsMethods.watch`. */
 export interface WatchOptions extends RequestOptions, Pick<DumpOptions, 'strategy' | 'service'> {
-  /** Time from the end of a read to the start of the next one, in milliseconds. Default: 1000. */
+  /** Pause between two reads, from the end of one to the start of the next, in milliseconds. Default: 1000. */
   readonly period?: number | undefined;
 }
 

@@ -22,7 +22,7 @@ import { Lifetime, type RequestOptions } from './lifetime.ts';
 
 /**
  * A synchronous connection over one transport: each method returns when its requests have ended. For scripts,
- * commands and measurements. The methods are those of `Connection`.
+ * commands and measurements. It has the methods of `Connection`.
  */
 export class ConnectionSync {
   readonly #engine: Engine;

@@ -265,7 +265,7 @@ export class Connection {
   }
 
   /**
-   * Processes the datagrams that the read-ahead thread reads until the running dump ends, those of other
+   * Processes the datagrams that the read-ahead thread reads until the running dump ends, including datagrams of other
    * requests included, and those that it has read after the end of the dump.
    */
   async #processFrom(ahead: ReadAhead): Promise<void> {

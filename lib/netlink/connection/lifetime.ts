@@ -3,7 +3,7 @@ import { abortSignal, checkOptions, milliseconds, type OptionChecks } from '../r
 import { onAbort } from './abort-listeners.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
-/** Returns the reason of an aborted signal; an Error with it as its cause if it is not an Error. */
+/** Returns the signal's abort reason, wrapped in an Error as its `cause` if it is not an Error itself. */
 function abortReason({ reason }: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }
@@ -11,8 +11,8 @@ function abortReason({ reason }: AbortSignal): Error {
 /** Options of every request, operation and stream. */
 export interface RequestOptions {
   /**
-   * Time limit in milliseconds, counted from the call, after which the operation fails with a
-   * `DeadlineError`. It covers all requests of an operation, and the time of a stream's consumer. Default:
+   * Time limit in milliseconds from the call, after which the operation fails with a `DeadlineError`. It covers
+   * all requests of an operation; for a stream, the time its consumer spends between items counts, too. Default:
    * none.
    */
   readonly deadline?: number | undefined;
@@ -30,8 +30,10 @@ export const requestChecks: OptionChecks<RequestOptions> = { deadline: milliseco
  * aborts.
  */
 export class Lifetime {
-  readonly #milliseconds: number;
-  readonly #end: number;
+  /** In milliseconds from the call. */
+  readonly #timeout: number;
+  /** On the clock of `performance.now()`. */
+  readonly #deadline: number;
   readonly #signal: AbortSignal | undefined;
   #onEnd: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -40,9 +42,9 @@ export class Lifetime {
   /** Starts the lifetime now. Throws a FieldError for invalid options. */
   constructor(options: RequestOptions | undefined) {
     if (options !== undefined) checkOptions(options, requestChecks);
-    const { deadline = Number.POSITIVE_INFINITY, signal } = options ?? {};
-    this.#milliseconds = deadline;
-    this.#end = deadline === Number.POSITIVE_INFINITY ? deadline : performance.now() + deadline;
+    const { deadline: timeout = Number.POSITIVE_INFINITY, signal } = options ?? {};
+    this.#timeout = timeout;
+    this.#deadline = timeout === Number.POSITIVE_INFINITY ? timeout : performance.now() + timeout;
     this.#signal = signal;
   }
 
@@ -53,17 +55,17 @@ export class Lifetime {
 
   /** Limits a wait to the time until the deadline, in milliseconds. */
   limitWait(milliseconds: number): number {
-    return Math.min(milliseconds, Math.max(0, this.#end - performance.now()));
+    return Math.min(milliseconds, Math.max(0, this.#deadline - performance.now()));
   }
 
-  /** Creates the error of a request that is unanswered at the end. */
+  /** Creates the error for a request that is still unanswered when the lifetime ends. */
   errorFor(request: RequestName): Error {
     return this.#signal?.aborted === true
       ? abortReason(this.#signal)
-      : new DeadlineError(request, this.#milliseconds);
+      : new DeadlineError(request, this.#timeout);
   }
 
-  /** Calls `onEnd` when the lifetime ends, in place of the function of an earlier call. */
+  /** Calls `onEnd` when the lifetime ends. Replaces the callback of any earlier call. */
   watch(onEnd: () => void): void {
     const watching = this.#onEnd !== undefined;
     this.#onEnd = onEnd;
@@ -79,12 +81,12 @@ export class Lifetime {
   }
 
   get #expired(): boolean {
-    return this.#end !== Number.POSITIVE_INFINITY && performance.now() >= this.#end;
+    return this.#deadline !== Number.POSITIVE_INFINITY && performance.now() >= this.#deadline;
   }
 
   #setTimer(): void {
-    if (this.#end === Number.POSITIVE_INFINITY) return;
-    const delay = Math.min(MAXIMUM_DELAY, Math.max(0, this.#end - performance.now()));
+    if (this.#deadline === Number.POSITIVE_INFINITY) return;
+    const delay = Math.min(MAXIMUM_DELAY, Math.max(0, this.#deadline - performance.now()));
     this.#timer = setTimeout(() => {
       if (this.#expired) this.#onEnd?.();
       else this.#setTimer();

@@ -1,8 +1,8 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
 import { READ_LENGTH, SHORT_DATAGRAM } from '../connection/small-dumps.ts';
 
-// The memory that the worker thread of `DumpsAhead` shares with its owner: a ring of slots, each with the request for
-// one dump and the datagrams of its reply, and an array of control words.
+// The memory shared between the worker thread of `DumpsAhead` and the thread that started it: a ring of slots, each
+// with the request for one dump and the datagrams of its reply, and an array of control words.
 
 /** States of the worker thread. */
 export const State = { STARTING: 0, RUNNING: 1, ENDED: 2 } as const;
@@ -15,7 +15,7 @@ export const Word = {
   REQUESTED: 1,
   /** Number of dumps that have been read. */
   READ: 2,
-  /** First control word of the first slot; those of the other slots follow. */
+  /** First control word of the first slot; the control words of the other slots follow. */
   FIRST_SLOT: 3,
 } as const;
 
@@ -25,13 +25,13 @@ export const SlotWord = {
   REQUEST_LENGTH: 0,
   /** Number of datagrams of the reply; a negative errno if the dump failed. */
   DATAGRAMS: 1,
-  /** Length of the first datagram, in bytes; those of the others follow. */
+  /** Length of the first datagram, in bytes; the lengths of the others follow. */
   DATAGRAM_LENGTHS: 2,
 } as const;
 
-/** Sizes of the slots. */
+/** Limits: the number of slots and what each can hold. */
 export const Size = {
-  /** Number of slots: the maximum number of dumps that are requested ahead. */
+  /** Number of slots: the maximum number of dumps that are requested before their results are needed. */
   SLOTS: 32,
   /** Maximum number of datagrams that a slot holds; further ones are read and discarded. */
   MAX_DATAGRAMS: 8,

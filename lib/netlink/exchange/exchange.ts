@@ -36,7 +36,7 @@ export class Exchange {
   #overrun = false;
 
   /**
-   * `portId` is that of the socket: messages to any other are dropped. `firstSequence` (1 to 2^32 - 1) is
+   * `portId` is the socket's: messages to any other are dropped. `firstSequence` (1 to 2^32 - 1) is
    * the first sequence number; 0 is never used.
    */
   constructor(

@@ -31,7 +31,7 @@ export interface GenericRequest<
   readonly codec: AttributeCodec<Sets>;
   /** The attribute set of the request. */
   readonly set: SetName;
-  /** The attribute set of the replies. Default: that of the request. */
+  /** The attribute set of the replies. Default: the set of the request. */
   readonly replySet?: ReplySetName | undefined;
   /** The attributes of the request. Default: none. */
   readonly attributes?: AttributeValues<Sets, SetName> | undefined;
@@ -78,7 +78,7 @@ const checks: OptionChecks<GenericRequest<unknown, never>> = {
 
 /**
  * Returns an operation, for `Connection.perform` or `ConnectionSync.perform`, that sends a request to any
- * generic netlink family. Its result is the list of replies: all those of a dump; for any other request (a
+ * generic netlink family. Its result is the list of replies: all replies of a dump; for any other request (a
  * do), the one reply before the ack, or none.
  *
  * The family is looked up in `directory`: pass the same one with all requests on a connection, or use
@@ -133,7 +133,7 @@ function requestTo<Sets, SetName extends keyof Sets & string, ReplySetName exten
     decode: (message) => {
       const start = genericPayload(message) + headerLength;
       const replyHeader = familyHeader(message, family.headerSize, start);
-      // Without `replySet` the type ReplySetName defaults to that of `set`.
+      // Without `replySet` the type ReplySetName defaults to the type of `set`.
       const replySetName = (replySet ?? set) as ReplySetName;
       const values = codec.decode(replySetName, message.view, start, message.end);
       return { command: genericHeader(message).command, header: replyHeader, attributes: values };

@@ -3,7 +3,7 @@ import type { Outcome } from './outcome.ts';
 
 /**
  * A step that an operation yields: one call, for its result (its error is thrown into the generator); several
- * calls that may share a datagram, for their outcomes in order; or a {@link DumpStream}, for the next part of
+ * calls that may share a datagram, for their outcomes in order; or a {@link DumpStream}, for the next datagram of
  * a dump.
  */
 export type Step = Call<unknown> | readonly Call<unknown>[] | DumpStream<unknown>;
@@ -56,8 +56,8 @@ export type OperationIteratorResult<Result, Item> = IteratorResult<
 >;
 
 /**
- * A dump that an operation reads part by part: each `yield` of it returns `true` when the call has processed
- * another part, and `false` at the end. Used by {@link streamDump}.
+ * A dump that an operation reads datagram by datagram: each `yield` of it returns `true` when the call has processed
+ * another datagram, and `false` at the end. Used by {@link streamDump}.
  */
 export class DumpStream<Result> {
   /** The dump's call. */
@@ -86,7 +86,7 @@ export function* performAll<Result>(calls: readonly Call<Result>[]): Operation<O
 }
 
 /**
- * Runs a dump inside an operation, and delivers the items that `take` returns after each part of it. A dump
+ * Runs a dump inside an operation, and delivers the items that `take` returns after each datagram of it. A dump
  * that was interrupted cannot be repeated and fails with a `DumpInterruptedError`.
  */
 export function* streamDump<Result, Item>(

@@ -20,7 +20,7 @@ export type Notification =
   /** Notifications were lost, by the kernel or because too many were queued: read the state again. */
   | { readonly kind: 'lost' };
 
-/** Options of a {@link MulticastListener}; those of a socket that concern reading and dumps do not apply. */
+/** Options of a {@link MulticastListener}; socket options that concern reading and dumps do not apply. */
 export interface MulticastOptions
   extends Omit<NetlinkSocketOptions, 'nonBlocking' | 'readTimeout' | 'omitDone'> {
   /**

@@ -1,7 +1,7 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
 
 /**
- * Initial size of a receive buffer, in bytes: twice the size of the kernel's parts of a dump (rule 9 of
+ * Initial size of a receive buffer, in bytes: twice the size of the kernel's datagrams of a dump (rule 9 of
  * lib/netlink/README.md).
  */
 export const BUFFER_LENGTH = 65536;

@@ -51,7 +51,7 @@ export class SocketReads {
    * Whether to retry a read that failed with `error`: after a signal (EINTR), for a while, and after an EINVAL. False if
    * there was no datagram (EAGAIN). Throws any other error.
    *
-   * The kernel sets EINVAL on the socket when one thread reads while another requests a dump that fits its first part:
+   * The kernel sets EINVAL on the socket when one thread reads while another requests a dump that fits its first datagram:
    * the reader sees the dump running, and then no dump any more (`netlink_dump`). Nothing is lost by that. A second
    * EINVAL in a row has another cause.
    */

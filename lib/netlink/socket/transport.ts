@@ -7,8 +7,8 @@ export interface Transport {
   /** The netlink protocol (`NETLINK_*`), for traces. Default: 16, generic netlink. */
   readonly protocol?: number | undefined;
   /**
-   * Whether every reply to a request, and the first part of a dump, is available when `send`
-   * returns, and every further part is made by the `receive` that fetches it, so that reading after
+   * Whether every reply to a request, and the first datagram of a dump, is available when `send`
+   * returns, and every further datagram is made by the `receive` that fetches it, so that reading after
    * writing never waits. True for the kernel (`netlink_unicast_kernel`), false for a peer that is
    * another process or thread.
    */
@@ -21,7 +21,7 @@ export interface Transport {
    */
   readonly receiveBuffer?: number | undefined;
   /**
-   * Whether the size of a dump's first part depends on the largest read so far, as in the kernel, so that on
+   * Whether the size of a dump's first datagram depends on the largest read so far, as in the kernel, so that on
    * a fresh socket a large object would end the dump (rule 9 of lib/netlink/README.md). Default: false.
    */
   readonly dumpSizeFollowsReads?: boolean | undefined;

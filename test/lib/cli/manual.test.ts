@@ -54,8 +54,8 @@ describe('the manual page', () => {
     assert.deepEqual([...foreign], []);
   });
 
-  it('has every field of a desired file with its names and the ends of its range', () => {
-    const section = part(/^\.SH DESIRED FILES/, /^\.SH/);
+  it('has every field of a desired-state file with its names and the ends of its range', () => {
+    const section = part(/^\.SH DESIRED-STATE FILES/, /^\.SH/);
     for (const [path, field] of fieldsOf(desiredStateSchema as Schema)) {
       const name = path.split('.').at(-1)!;
       assert.match(section, new RegExp(`(?<![\\w])${name.replace('$', '\\$')}(?![\\w])`), path);
@@ -69,7 +69,7 @@ describe('the manual page', () => {
     }
   });
 
-  it('shows a desired file that can be read', async () => {
+  it('shows a desired-state file that can be read', async () => {
     const example = part(/^services:$/, /^\.fi/);
     const { services, timeouts } = await parseDesiredTable(example, { format: 'yaml' });
     assert.deepEqual([services.length, services[0]!.destinations.length, timeouts?.tcp], [1, 2, 600]);

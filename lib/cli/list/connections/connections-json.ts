@@ -1,6 +1,6 @@
 import type { System } from '../../system.ts';
 import { jsonLine, jsonText } from '../json.ts';
-import { writeTexts } from '../write-texts.ts';
+import { writeChunks } from '../write-chunks.ts';
 import type { ListConnections } from './format.ts';
 
 /** Writes objects as one JSON document with a list called `name`, or as JSON lines. */
@@ -10,7 +10,7 @@ export function writeObjects(
   objects: Iterable<object>,
   system: System,
 ): void {
-  function* texts(): Generator<string> {
+  function* chunks(): Generator<string> {
     let first = true;
     for (const object of objects) {
       if (lines) {
@@ -23,5 +23,5 @@ export function writeObjects(
     }
     if (!lines) yield first ? `{\n  "${name}": []\n}\n` : '\n  ]\n}\n';
   }
-  writeTexts(texts(), system);
+  writeChunks(chunks(), system);
 }

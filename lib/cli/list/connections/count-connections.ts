@@ -1,7 +1,7 @@
 import { type ConnectionRow, Side } from '../../../ipvs/proc/connection-row.ts';
 import type { System } from '../../system.ts';
 import { endpointLabel } from '../labels.ts';
-import { writeTexts } from '../write-texts.ts';
+import { writeChunks } from '../write-chunks.ts';
 import { writeObjects } from './connections-json.ts';
 import { EndpointCounts } from './endpoint-counts.ts';
 import type { ListConnections } from './format.ts';
@@ -22,7 +22,7 @@ export function countConnections(
   const { countBy, json } = command;
   const counts = { client: countClients, destination: countDestinations, state: countStates }[countBy!];
   if (json !== undefined) writeObjects(command, 'counts', objects(counts(row, next), countBy!), system);
-  else writeTexts(lines(counts(row, next), countBy!), system);
+  else writeChunks(lines(counts(row, next), countBy!), system);
 }
 
 function* objects(counts: Iterable<Count>, countBy: string): Generator<object> {

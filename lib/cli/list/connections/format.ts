@@ -1,7 +1,7 @@
 import type { Protocol } from '../../../../protocol/ipvs/index.ts';
 import { type ConnectionRow, Side } from '../../../ipvs/proc/connection-row.ts';
 import type { Command } from '../../parse/command.ts';
-import { endpointLabel, type ShownNames } from '../labels.ts';
+import { endpointLabel, type ReverseLookup } from '../labels.ts';
 
 /** A command line that lists connections. */
 export type ListConnections = Command & { readonly do: 'list-connections' };
@@ -20,7 +20,7 @@ export function connectionTitles(engineData: boolean): string {
 export function connectionLine(
   row: ConnectionRow,
   engineData: boolean,
-  names: ShownNames | undefined,
+  names: ReverseLookup | undefined,
 ): string {
   const more = engineData ? row.engine() : [];
   return line(
@@ -35,7 +35,7 @@ export function connectionLine(
 }
 
 /** Formats one side of a connection as `address:port`. */
-function label(row: ConnectionRow, side: number, names: ShownNames | undefined): string {
+function label(row: ConnectionRow, side: number, names: ReverseLookup | undefined): string {
   const family = row.family(side);
   const address = row.address(side);
   const port = row.ports[side]!;

@@ -1,7 +1,7 @@
 import { rowTest } from '../../../ipvs/proc/connection-filter.ts';
 import { ConnectionReader } from '../../../ipvs/proc/connection-reader.ts';
 import type { System } from '../../system.ts';
-import { writeTexts } from '../write-texts.ts';
+import { writeChunks } from '../write-chunks.ts';
 import { connectionLine, connectionTitles, type ListConnections } from './format.ts';
 
 /** Lists or counts the connections in /proc/net/ip_vs_conn, without reading all of them into memory. */
@@ -19,7 +19,7 @@ export async function listConnections(command: ListConnections, system: System):
     } else if (command.json !== undefined) {
       const { writeObjects } = await import('./connections-json.ts');
       writeObjects(command, 'connections', entries(reader, next), system);
-    } else if (command.numeric) writeTexts(lines(command, reader, next), system);
+    } else if (command.numeric) writeChunks(lines(command, reader, next), system);
     else {
       const { writeNamedLines } = await import('./named-connections.ts');
       await writeNamedLines(command, reader, next, system);

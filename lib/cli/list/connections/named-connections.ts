@@ -1,7 +1,7 @@
 import type { ConnectionReader } from '../../../ipvs/proc/connection-reader.ts';
 import type { ConnectionRow } from '../../../ipvs/proc/connection-row.ts';
 import { LOOKUP_TIMEOUT, namesOfAddresses } from '../../names/hosts.ts';
-import { namesFrom } from '../../names/shown-names.ts';
+import { reverseLookupIn } from '../../names/reverse-lookup.ts';
 import type { System } from '../../system.ts';
 import { connectionLine, connectionTitles, type ListConnections } from './format.ts';
 
@@ -19,7 +19,7 @@ export async function writeNamedLines(
 ): Promise<void> {
   const known = new Map<string, string>();
   const started = performance.now();
-  const names = namesFrom(known, system);
+  const names = reverseLookupIn(known, system);
   system.write(connectionTitles(engineData));
   for (let more = true; more; ) {
     const rows: ConnectionRow[] = [];

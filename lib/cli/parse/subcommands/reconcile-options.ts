@@ -1,6 +1,6 @@
 import type { OptionDescription } from '../options.ts';
 
-/** The options of `ipvs reconcile` besides those of every plan. */
+/** The options of `ipvs reconcile` in addition to the options of every plan. */
 export const reconcileOptions: readonly OptionDescription[] = [
   {
     long: 'own',

@@ -28,7 +28,7 @@ const COUNT = /^\d{1,9}$/;
  * CommandLineError.
  */
 export function readSubcommandLine(subcommand: Subcommand, args: readonly string[]): SubcommandLine {
-  const { name, kinds = [], operand, options } = subcommand;
+  const { name, operandTypes = [], operand, options } = subcommand;
   const fail = (problem: string): never => {
     throw new CommandLineError(`${problem} (see ipvs ${name} --help)`, Status.USAGE_ERROR);
   };
@@ -44,7 +44,7 @@ export function readSubcommandLine(subcommand: Subcommand, args: readonly string
     if (!(error instanceof CommandLineError) || error.status === Status.USAGE_ERROR) throw error;
     fail(error.message);
   }
-  const kind = kinds.length === 0 ? '' : (reader.operands.shift() ?? '');
+  const kind = operandTypes.length === 0 ? '' : (reader.operands.shift() ?? '');
   const line: SubcommandLine = {
     help: given.has('help'),
     kind,
@@ -54,11 +54,11 @@ export function readSubcommandLine(subcommand: Subcommand, args: readonly string
     options: new Map([...given].filter(([long]) => options.some((option) => option.long === long))),
   };
   if (line.help) return line;
-  if (kinds.length > 0 && !kinds.includes(kind))
+  if (operandTypes.length > 0 && !operandTypes.includes(kind))
     fail(
       kind === ''
-        ? `${name}: needs ${kinds.join(' or ')} and a file`
-        : `${name} ${kind}: must be ${kinds.join(' or ')}`,
+        ? `${name}: needs ${operandTypes.join(' or ')} and a file`
+        : `${name} ${kind}: must be ${operandTypes.join(' or ')}`,
     );
   for (const [long, value] of given) checkOption(subcommand, long, value, fail);
   const [one, other] = SOURCES.filter((long) => given.has(long));

@@ -12,8 +12,8 @@ export interface Subcommand {
     readonly description: string;
     readonly choices?: readonly string[];
   };
-  /** The kinds of its operand: one of these words must precede it. */
-  readonly kinds?: readonly string[];
+  /** The types of its operand: one of these words must precede it. */
+  readonly operandTypes?: readonly string[];
   /** Whether it changes a real server of a service, which options name. */
   readonly namesServer?: boolean;
   /** An option that can be given instead of the operand. */
@@ -24,7 +24,7 @@ export interface Subcommand {
   readonly common: readonly string[];
 }
 
-const FILE = { usage: 'FILE', description: 'a file with a desired state, or - for standard input' };
+const FILE = { usage: 'FILE', description: 'a desired-state file, or - for standard input' };
 const SHELLS = ['bash', 'zsh', 'fish'];
 
 const format: OptionDescription = {
@@ -73,7 +73,7 @@ export const subcommandTable: readonly Subcommand[] = [
   {
     name: 'apply',
     summary:
-      'Changes the table to the desired state in a file, and prints the changes. The exit status is 0 if the table\n' +
+      'Changes the table to the state in a desired-state file, and prints the changes. The exit status is 0 if the table\n' +
       'matches the file afterwards, 1 if something still differs, 2 if nothing could be done.',
     operand: FILE,
     options: [
@@ -115,7 +115,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'Converts the configuration of another program to a file for apply and diff, as if every real server were\n' +
       'healthy. Settings without an equivalent, such as health checks, are listed on standard error. The status\n' +
       'is 0 if the file was written, 2 if not.',
-    kinds: ['keepalived'],
+    operandTypes: ['keepalived'],
     operand: { usage: 'FILE', description: 'its configuration (keepalived.conf), or - for standard input' },
     options: [
       { ...format, help: 'format of the file; default yaml' },
@@ -219,7 +219,7 @@ export const subcommandTable: readonly Subcommand[] = [
       {
         long: 'service-names',
         value: 'file',
-        help: 'desired state with names of services, for the label service',
+        help: 'desired-state file with names of services, for the label service',
       },
     ],
     common: tableOptions,

@@ -58,7 +58,7 @@ export function serviceOf(
   return { protocol, address: listener.address, port, ...settings };
 }
 
-/** Returns the family of the address; for a mark the configured family, or that of the real servers. */
+/** Returns the family of the address; for a mark the configured family, or the real servers' family. */
 function familyOf(listener: Listener, { family, realServers, forwarding }: VirtualServer): Family {
   if (listener.family !== undefined) return listener.family;
   if (family !== undefined) return family;

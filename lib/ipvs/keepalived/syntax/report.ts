@@ -7,18 +7,18 @@ export interface Position {
   /** Line number, from 1. */
   readonly line: number;
   /**
-   * Column in UTF-16 code units, from 1. Words from the value of a parameter have the column of its
-   * reference.
+   * Column in UTF-16 code units, from 1. A word that comes from expanding a $PARAMETER has the column where
+   * the parameter is referenced.
    */
   readonly column: number;
 }
 
-/** A note about a configuration: a setting that is not imported, or a correction. */
+/** A note about a configuration: a setting that is not imported, or a value that was corrected on import. */
 export interface KeepalivedNote extends Position {
   /** The keyword that it concerns. */
   readonly keyword: string;
   /**
-   * The text of the note, which continues the keyword, such as `is not imported: it only sends
+   * The rest of the sentence, printed after the keyword, such as `is not imported: it only sends
    * notifications`.
    */
   readonly text: string;
@@ -30,7 +30,7 @@ export interface KeepalivedErrorDetail extends Position {
   readonly problem: string;
 }
 
-/** A configuration has errors, so nothing of it is imported. */
+/** Thrown when a configuration has errors; none of it is imported. */
 export class KeepalivedError extends NetlinkError {
   readonly code = 'ERR_KEEPALIVED';
   /** The errors in order, at most 1000. */

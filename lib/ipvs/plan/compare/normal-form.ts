@@ -55,9 +55,9 @@ export function normalServiceKey(key: ServiceKey): ServiceKey & { readonly famil
 }
 
 /**
- * Returns a desired service with a value for every setting. Absent ones are those of `current` if `absent` is
+ * Returns a desired service with a value for every setting. Absent ones have the values of `current` if `absent` is
  * `leave` and the service exists, otherwise the defaults. Absent unknown flags and attributes are always
- * those of `current`, as they may be internal to the kernel.
+ * the values of `current`, as they may be internal to the kernel.
  */
 export function normalService(
   desired: ServiceDefinition,
@@ -113,7 +113,7 @@ function settingsOf(fields: Fields, forms: Forms): readonly Setting[] {
 
 function defaultForm(field: Field): Setting['form'] {
   const { value, default: absent } = field;
-  const names = value.kind === 'name-or-number' ? namesByNumber(value.names) : undefined;
+  const names = value.kind === 'enum-or-number' ? namesByNumber(value.values) : undefined;
   const isAddress = value.kind === 'address';
   return (desired, current) => {
     // Null stands for absent; it is valid only where there is no default.
@@ -188,7 +188,7 @@ export function normalDestinationKey(key: { readonly address: string; readonly p
 
 /**
  * Returns a desired destination with a value for every setting, as {@link normalService} does; but an absent
- * forwarding method is always that of `current`. Returns undefined if there is none.
+ * forwarding method is always the one of `current`. Returns undefined if there is none.
  */
 export function normalDestination(
   desired: DesiredDestination,

@@ -14,7 +14,10 @@ export interface DesiredSettings {
   readonly sysctls?: DesiredSysctls | undefined;
 }
 
-/** A desired table, the contents of a desired file: services and other settings. */
+/**
+ * All contents of a desired-state file: the services (a `DesiredState`), and the timeouts, sync daemons and sysctls that
+ * are to be set.
+ */
 export interface DesiredTable extends DesiredSettings {
   /** The services with their destinations. */
   readonly services: DesiredState;

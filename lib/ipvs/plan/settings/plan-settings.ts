@@ -18,12 +18,12 @@ export interface SettingsPlan {
   /** The differences, in the order of the operations. */
   readonly differences: readonly SettingDifference[];
   /**
-   * Operations before those of services: sysctls, some of which sync daemons read when they start; timeouts;
+   * Operations before the services' operations: sysctls, some of which sync daemons read when they start; timeouts;
    * and stopping sync daemons, as the kernel refuses destinations of another family than their service while
    * one is running.
    */
   readonly before: readonly BatchOperation[];
-  /** Operations after those of services: starting sync daemons. */
+  /** Operations after the services' operations: starting sync daemons. */
   readonly after: readonly BatchOperation[];
   /** The desired settings. */
   readonly desired: DesiredSettings;

@@ -4,7 +4,7 @@ import { assertTable, exampleFile, FILE_WORDS } from '../../checks/desired-table
 import type { Target } from '../../target.ts';
 
 /** What is refused though it is JSON: a name twice, more than a table has. */
-const LIMITS = /duplicate name|nested deeper|different names/;
+const LIMITS = /duplicate key|nested deeper|distinct keys/;
 
 function parsed(text: string): unknown {
   try {

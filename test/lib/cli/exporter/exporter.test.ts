@@ -181,7 +181,7 @@ test('what cannot be used is said before anything is opened', async (context) =>
       ['--listen', 'nowhere'],
       '--listen must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080, but is "nowhere"',
     ],
-    [['--labels', 'adress'], '--labels adress: there is no such label; did you mean address?'],
+    [['--labels', 'adress'], '--labels adress: no such label; did you mean address?'],
     [['--names', 'mine'], '--names mine: must be ipvs or node or both (see ipvs exporter --help)'],
     [['--listen', String(port)], `--listen 127.0.0.1:${port}: listen EADDRINUSE: address already in use`],
     [['--service-names', '/nowhere'], '/nowhere: no such file or directory (stat: ENOENT)'],

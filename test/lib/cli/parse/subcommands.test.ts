@@ -82,7 +82,7 @@ describe('subcommands', () => {
   });
 
   const wrong: readonly (readonly [line: string, message: string])[] = [
-    ['apply', 'apply: needs a file with a desired state, or - for standard input'],
+    ['apply', 'apply: needs a desired-state file, or - for standard input'],
     ['diff a b', 'b: unexpected with diff'],
     ['export x', 'x: unexpected with export'],
     ['info foo', 'foo: unexpected with info'],

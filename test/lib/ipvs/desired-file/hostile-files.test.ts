@@ -62,7 +62,7 @@ test('hostile files are refused fast and without taking memory', async (t) => {
 
 test('names of objects are data, __proto__ as well', async () => {
   for (const [text, format, errors] of [
-    ['{"__proto__": 1, "__proto__": 2, "services": []}', 'json', ['f:1:18: duplicate name "__proto__"']],
+    ['{"__proto__": 1, "__proto__": 2, "services": []}', 'json', ['f:1:18: duplicate key "__proto__"']],
     [
       '{"__proto__": {"x": 1}, "services": [{"mark": 1, "scheduler": "rr", "destinations": [], "__proto__": 1}]}',
       'json',
@@ -105,16 +105,16 @@ test('more names than a table has are refused', async () => {
   const numbered = (count: number, text: (index: number) => string): string =>
     Array.from({ length: count }, (_, index) => text(index)).join();
   for (const [text, format, problem] of [
-    [`{${numbered(2000, (index) => `"k${index}":1`)}}`, 'json', 'there are more than 1000 different names'],
+    [`{${numbered(2000, (index) => `"k${index}":1`)}}`, 'json', 'there are more than 1000 distinct keys'],
     [
       `{"services": [${numbered(2000, (index) => `{"k${index}":1}`)}]}`,
       'json',
-      'there are more than 1000 different names',
+      'there are more than 1000 distinct keys',
     ],
     [
       `services: [${numbered(2000, (index) => `{k${index}: 1}`)}]`,
       'yaml',
-      'there are more than 1000 different names',
+      'there are more than 1000 distinct keys',
     ],
   ] as const) {
     const found = await errorsIn(text, format);

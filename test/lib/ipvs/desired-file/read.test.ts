@@ -113,9 +113,9 @@ test('the same errors are found in YAML at their lines', async () => {
   assert.match((await errorsIn(bomb, 'yaml'))[0]!, /alias/);
 });
 
-test('a duplicate name and a second document, are errors in YAML too', async () => {
+test('a duplicate key and a second document, are errors in YAML too', async () => {
   assert.deepEqual(await errorsIn('services: []\nservices: []\n', 'yaml'), [
-    'f:2:1: duplicate name "services"',
+    'f:2:1: duplicate key "services"',
   ]);
   assert.deepEqual(await errorsIn('services: []\n---\nservices: []\n', 'yaml'), [
     'f:2:1: only one document is allowed',
@@ -129,7 +129,7 @@ test('the spelling of JSON is held to the standard, and its errors have a place'
     ['{"services": []', 'f:1:16: expected , or }, but the text ends'],
     ['{"services": [],}', 'f:1:17: expected an entry after the comma, but found "}"'],
     ['{\n"services": [1 2]}', 'f:2:16: expected , or ], but found "2"'],
-    ['{"services": [], "services": []}', 'f:1:18: duplicate name "services"'],
+    ['{"services": [], "services": []}', 'f:1:18: duplicate key "services"'],
     ['{"services": nul}', 'f:1:14: expected a value, but found "n"'],
     ['{"services": []} x', 'f:1:18: expected the end of the text, but found "x"'],
     ['{"a\nb": 1}', 'f:1:4: expected a closing quote on the same line, but found "\\n"'],
@@ -160,13 +160,13 @@ test('JSON is read as JSON.parse reads it', () => {
       try {
         parsed = JSON.parse(broken);
       } catch {
-        const spelling = jsonSource(broken).errors.filter(({ problem }) => !/duplicate name/.test(problem));
+        const spelling = jsonSource(broken).errors.filter(({ problem }) => !/duplicate key/.test(problem));
         assert.equal(spelling.length, 1);
         return;
       }
       const { value, errors } = jsonSource(broken);
       if (errors.length === 0) assert.deepEqual(value, parsed);
-      else assert.match(errors[0]!.problem, /duplicate name/);
+      else assert.match(errors[0]!.problem, /duplicate key/);
     }),
     { numRuns: 300 },
   );

@@ -1,15 +1,18 @@
 import type { ServiceRecords } from '../../../protocol/ipvs/index.ts';
-import type { ShownNames } from '../list/labels.ts';
+import type { ReverseLookup } from '../list/labels.ts';
 import type { System } from '../system.ts';
 import { namesOfAddresses } from './hosts.ts';
 
-/** Looks up the names of these addresses and of every port, for a listing without -n. */
-export async function shownNames(addresses: Iterable<string>, system: System): Promise<ShownNames> {
-  return namesFrom(await namesOfAddresses(addresses, await system.hosts()), system);
+/** Resolves these addresses to host names, and returns a lookup that also names any port. */
+export async function reverseLookup(addresses: Iterable<string>, system: System): Promise<ReverseLookup> {
+  return reverseLookupIn(await namesOfAddresses(addresses, await system.hosts()), system);
 }
 
-/** Shows hosts by these names, if they have one, and every port by its name. */
-export function namesFrom(hosts: ReadonlyMap<string, string>, system: System): ShownNames {
+/**
+ * Returns a lookup that gives each address its name in `hosts` and each port its service name, or the number
+ * where there is none.
+ */
+export function reverseLookupIn(hosts: ReadonlyMap<string, string>, system: System): ReverseLookup {
   const services = system.services();
   return {
     hostOf: (_family, address) => hosts.get(address) ?? address,
