@@ -33,7 +33,7 @@ const RECEIVE_LENGTH = 65536;
  */
 export class FakeKernel {
   /** Called before each datagram of a dump is made, with its number from 1 within the dump. */
-  onDumpDatagram: ((number: number, kernel: FakeKernel) => void) | undefined;
+  onDumpPart: ((number: number, kernel: FakeKernel) => void) | undefined;
   /** The commands 18 to 20 that a full-NAT kernel has received. */
   readonly vendorCommands: number[] = [];
   /** The kernel version that it emulates. */
@@ -70,7 +70,7 @@ export class FakeKernel {
     this.#protocol = {
       charge: (length) => charge(length, this.#traits.smallestHead),
       request: (message, socket, warn) => this.#dispatch(message, socket, warn),
-      beforeDumpDatagram: (number) => this.onDumpDatagram?.(number, this),
+      beforeDumpDatagram: (number) => this.onDumpPart?.(number, this),
     };
     if (options.loaded ?? true) this.loadModule();
   }

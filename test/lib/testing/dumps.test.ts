@@ -60,7 +60,7 @@ test('DONE of a stock dump comes in a datagram of its own; no ack follows', () =
 test('each part is made by the read of the one before, so the reply of a do lands in between', () => {
   const kernel = filled(200);
   const parts: number[] = [];
-  kernel.onDumpDatagram = (part) => parts.push(part);
+  kernel.onDumpPart = (part) => parts.push(part);
   const socket = kernel.openSocket();
   socket.send(services(kernel, 1));
   assert.deepEqual(parts, [1]);
@@ -86,7 +86,7 @@ test('an upstream dump resumes by index: what changes ahead of it makes it repea
   const kernel = filled(100);
   const order = portsOf(kernel.handle(1, services(kernel)));
   const ahead = service(order[0] as number);
-  kernel.onDumpDatagram = (part) => {
+  kernel.onDumpPart = (part) => {
     if (part === 2) kernel.state.removeService(ahead);
   };
   const socket = kernel.openSocket();
@@ -94,7 +94,7 @@ test('an upstream dump resumes by index: what changes ahead of it makes it repea
   const missed = portsOf(drain(socket));
   assert.equal(missed.length, 99);
   assert.equal(missed.includes(order[Math.floor(FIRST_PART / SERVICE_LENGTH)]), false);
-  kernel.onDumpDatagram = (part) => {
+  kernel.onDumpPart = (part) => {
     if (part === 2) kernel.state.addService(ahead);
   };
   const other = kernel.openSocket();

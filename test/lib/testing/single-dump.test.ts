@@ -73,7 +73,7 @@ for (const singleDump of forms) {
     for (let port = 1; port <= 60; port++) kernel.state.addService(service(port), withPorts(4));
     const before = tableOf(dump(kernel, SINGLE));
     const first = before[0]?.[0] as number;
-    kernel.onDumpDatagram = (part) => {
+    kernel.onDumpPart = (part) => {
       if (part === 2) kernel.state.removeService(service(first));
     };
     const socket = kernel.openSocket();
@@ -92,7 +92,7 @@ test('a change after the last message is marked on DONE', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   for (const port of [1, 2]) kernel.state.addService(service(port), withPorts(10));
   const last = tableOf(dump(kernel, SINGLE)).at(-1)?.[0] as number;
-  kernel.onDumpDatagram = (part) => {
+  kernel.onDumpPart = (part) => {
     if (part === 2) kernel.state.removeService(service(last));
   };
   const socket = kernel.openSocket();
@@ -110,7 +110,7 @@ test('a change after the last message is marked on DONE', () => {
 test('a change between the request and the first part is marked', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   kernel.state.addService(service(1), withPorts(1));
-  kernel.onDumpDatagram = () => kernel.state.addDestination(service(1), destination(1, { port: 9 }));
+  kernel.onDumpPart = () => kernel.state.addDestination(service(1), destination(1, { port: 9 }));
   const socket = kernel.openSocket();
   socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
   const [first] = drain(socket).flatMap(messagesOf);
@@ -120,7 +120,7 @@ test('a change between the request and the first part is marked', () => {
 test('a cursor that stands on a destination moves on when that goes', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   kernel.state.addService(service(1), withPorts(30));
-  kernel.onDumpDatagram = (part) => {
+  kernel.onDumpPart = (part) => {
     if (part !== 2) return;
     for (let port = 20; port >= 15; port--) {
       kernel.state.removeDestination(service(1), destination(1, { port }));

@@ -146,7 +146,7 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
     dumpSockets: repliesWithinSend && random.chance(0.7) ? dumpSockets : undefined,
   });
   if (requests === 'reads' && random.chance(0.2)) disturb(kernel, random);
-  const disturbed = kernel.onDumpDatagram !== undefined;
+  const disturbed = kernel.onDumpPart !== undefined;
   const client: Client =
     driver === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport, attempts: 2 });
   const closeAt = random.chance(0.15) ? random.below(STEPS) : -1;
@@ -168,7 +168,7 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
   await client.close();
   assert.ok(!transport.open);
   assert.equal(dumpSockets.open, 0, 'sockets for dumps are closed');
-  kernel.onDumpDatagram = undefined;
+  kernel.onDumpPart = undefined;
   const ports = new Set(filler.services().map(({ port }) => port));
   for (const [port, done] of written)
     if (done !== 'unknown') assert.equal(ports.has(port), done === 'yes', `service ${port}: ${done}`);
@@ -179,7 +179,7 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
 function disturb(kernel: FakeKernel, random: Random): void {
   let changes = 20_000;
   const other = IpvsSync.open({ transport: kernel.connect() });
-  kernel.onDumpDatagram = (part) => {
+  kernel.onDumpPart = (part) => {
     if (part > 1 && random.chance(0.5)) other.addService(service(changes++));
   };
 }

@@ -42,7 +42,7 @@ describe('what the kernel leaves out or says twice', () => {
     for (let port = 1; port <= 60; port++) client.addDestination(key, { address, port, forwarding: 'masq' });
     let changes = 100;
     using other = IpvsSync.open({ transport: kernel.connect() });
-    kernel.onDumpDatagram = (part) => {
+    kernel.onDumpPart = (part) => {
       if (part !== 2) return;
       changes++;
       other.addService({ ...key, port: changes, scheduler: 'rr' });

@@ -229,7 +229,7 @@ for (const kind of [Ipvs, IpvsSync])
         const writer = IpvsSync.open({ transport: kernel.connect() });
         const [[one]] = grid(1, 1) as [Definitions[number]];
         let added = 0;
-        kernel.onDumpDatagram = (part) => {
+        kernel.onDumpPart = (part) => {
           if (part > 1 && added < 200)
             writer.addDestination(one, { address: '10.9.0.1', port: ++added, forwarding: 'masq' });
         };

@@ -20,7 +20,7 @@ const unmarked: readonly SingleDump[] = ['nested-without-mark', 'flat-without-ma
 
 /** Runs `change` ahead of a part of each dump. */
 function before(kernel: FakeKernel, part: number, change: () => void): void {
-  kernel.onDumpDatagram = (made) => {
+  kernel.onDumpPart = (made) => {
     if (made === part) change();
   };
 }
@@ -28,9 +28,9 @@ function before(kernel: FakeKernel, part: number, change: () => void): void {
 /** How many parts a dump of the whole table has. */
 function partsOf(kernel: FakeKernel, client: IpvsSync): number {
   let parts = 0;
-  kernel.onDumpDatagram = () => parts++;
+  kernel.onDumpPart = () => parts++;
   client.dump();
-  kernel.onDumpDatagram = undefined;
+  kernel.onDumpPart = undefined;
   return parts;
 }
 
@@ -78,7 +78,7 @@ for (const singleDump of marked) {
             pending = [];
           });
           const dump = client.dump();
-          kernel.onDumpDatagram = undefined;
+          kernel.onDumpPart = undefined;
           assert.equal(dump.consistency, 'verified');
           retries += dump.retries;
           const later = lines(client.dump().services);
@@ -102,7 +102,7 @@ for (const singleDump of marked) {
       };
       take(200);
       let parts = 0;
-      kernel.onDumpDatagram = () => take(parts++ % 5 === 0 ? 1 : 0);
+      kernel.onDumpPart = () => take(parts++ % 5 === 0 ? 1 : 0);
       let [retries, interrupted, torn] = [0, 0, 0];
       for (let dumps = 0; dumps < 300; dumps++) {
         try {
@@ -165,7 +165,7 @@ for (const singleDump of unmarked) {
             pending = [];
           });
           const dump = client.dump();
-          kernel.onDumpDatagram = undefined;
+          kernel.onDumpPart = undefined;
           assert.equal(dump.consistency, 'unknown');
           assert.equal(dump.retries, 0);
           const found = lines(dump.services);
@@ -213,12 +213,12 @@ describe('a table that changes during per-service dumps', () => {
       const client = await open();
       const listed = (await client.services()).map(serviceKeyText);
       let dumps = 0;
-      kernel.onDumpDatagram = (part) => {
+      kernel.onDumpPart = (part) => {
         // The first dump is that of the services; the second, of the first one's destinations.
         if (part === 1 && ++dumps === 2) writer.deleteService(shaped({ services: [5, 2] })[2]![0]);
       };
       const { services } = await client.dump({ strategy: 'per-service' });
-      kernel.onDumpDatagram = undefined;
+      kernel.onDumpPart = undefined;
       assert.deepEqual(
         services.map(serviceKeyText),
         listed.filter((key) => key !== 'tcp 10.0.0.1:30002'),

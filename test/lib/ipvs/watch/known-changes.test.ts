@@ -32,11 +32,11 @@ function watchedUnderWriter(options: FakeKernelOptions): Watched {
     if (part < 2 || left === 0) return;
     left--;
     // The writer reads, too.
-    kernel.onDumpDatagram = undefined;
+    kernel.onDumpPart = undefined;
     writer.change();
-    kernel.onDumpDatagram = disturb;
+    kernel.onDumpPart = disturb;
   };
-  kernel.onDumpDatagram = disturb;
+  kernel.onDumpPart = disturb;
   const events = client.watch({ period: 0 });
   const next = (quiet = false): WatchEvent => {
     left = quiet ? 0 : WITHIN_A_READ;

@@ -13,7 +13,7 @@ export function setUp(kernel: FakeKernel, data: unknown): void {
   for (let port = 1; port <= services; port++) kernel.state.addService(service(port), [destination(1)]);
   let left = disturbed;
   let port = services;
-  kernel.onDumpDatagram = (part) => {
+  kernel.onDumpPart = (part) => {
     if (part !== 20 || left === 0) return;
     left--;
     kernel.state.addService(service(++port), [destination(1)]);
