@@ -11,7 +11,7 @@ use([BarChart, CustomChart, LineChart, GridComponent, LegendComponent, TitleComp
 /** A bar: a measured ratio with its confidence interval, or the reason why there is none. */
 export type Bar = RatioEstimate | { readonly unavailable: string };
 
-/** A series of bars in one colour, one for each group. */
+/** A series of bars in one colour, with one bar per group. */
 export interface BarSeries {
   readonly name: string;
   readonly colour: string;
@@ -142,7 +142,7 @@ function axis(type: 'value' | 'log' | 'category', more: object): object {
   };
 }
 
-/** The part of the library's API for custom series that is used here. */
+/** The part of the ECharts API for custom series that is used here. */
 interface RenderItemApi {
   value(dimension: number): number;
   coord(value: readonly number[]): [number, number];

@@ -26,7 +26,8 @@ function littleEndian(data: DataView): boolean | undefined {
 }
 
 /**
- * Yields the packets of a pcap file. Throws a {@link CaptureError} at once if the file's header is truncated.
+ * Yields the packets of a pcap file, each in its frame. If the file's header is truncated, the call itself throws a
+ * {@link CaptureError}, not the first iteration.
  */
 export function pcapFrames(bytes: Uint8Array): Frames {
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -23,8 +23,8 @@ const ADVICE =
  * byte order.
  *
  * Throws a {@link CaptureError} for other files, for other link types, and for files whose netlink messages are not
- * in this machine's byte order. A file that is malformed or truncated after its header is read up to that place,
- * see `Capture.problem`.
+ * in this machine's byte order. If a file is malformed or truncated somewhere after its header, the packets before that
+ * place are returned, and `Capture.problem` is the error.
  */
 export function readCapture(bytes: Uint8Array): Capture {
   const frames = framesOf(bytes);
@@ -41,12 +41,12 @@ export function readCapture(bytes: Uint8Array): Capture {
     if (!(error instanceof CaptureError)) throw error;
     problem = error;
   }
-  if (packets.length === 0 && otherLinkType !== undefined) throw notNetlink(otherLinkType);
+  if (packets.length === 0 && otherLinkType !== undefined) throw notNetlinkError(otherLinkType);
   checkByteOrder(packets);
   return { packets, problem };
 }
 
-function notNetlink(linkType: number): CaptureError {
+function notNetlinkError(linkType: number): CaptureError {
   const { NETLINK, LINUX_SLL, LINUX_SLL2 } = LinkType;
   const what =
     linkType === LINUX_SLL || linkType === LINUX_SLL2
@@ -104,7 +104,7 @@ export class CaptureWriter {
     this.#parts.push(new Uint8Array(header.buffer));
   }
 
-  /** Appends a packet; its bytes are copied. Default of `originalLength`: the length of the bytes. */
+  /** Appends a packet; its bytes are copied. `originalLength` defaults to the length of `bytes`. */
   write(
     packet: Omit<CapturedPacket, 'originalLength'> & { readonly originalLength?: number | undefined },
   ): void {

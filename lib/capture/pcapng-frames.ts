@@ -51,7 +51,7 @@ export function pcapngFrames(bytes: Uint8Array): Frames {
 class PcapngReader {
   readonly #bytes: Uint8Array;
   readonly #data: DataView;
-  /** Whether the current section is little-endian, by its header. */
+  /** Whether the current section is little-endian, according to its header. */
   #littleEndian = true;
   /** The interfaces of the current section; packets refer to them by index. */
   #interfaces: Interface[] = [];
@@ -96,7 +96,7 @@ class PcapngReader {
 
   #block(offset: number): Block {
     const rest = this.#bytes.length - offset;
-    if (rest < BLOCK_OVERHEAD) throw new CaptureError('the header of a block is truncated', offset);
+    if (rest < BLOCK_OVERHEAD) throw new CaptureError('a block is truncated', offset);
     const length = this.#u32(offset + 4);
     if (length < BLOCK_OVERHEAD || length % 4 !== 0)
       throw new CaptureError(`a block cannot have ${length} bytes`, offset);
@@ -163,7 +163,10 @@ class PcapngReader {
   #interface(index: number, offset: number): Interface {
     const found = this.#interfaces[index];
     if (found === undefined)
-      throw new CaptureError(`a packet refers to interface ${index}, which has no description`, offset);
+      throw new CaptureError(
+        `a packet refers to interface ${index}, which its section does not describe`,
+        offset,
+      );
     return found;
   }
 

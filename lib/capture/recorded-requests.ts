@@ -42,7 +42,7 @@ type RequestBuilder = { -readonly [Name in keyof RecordedRequest]: RecordedReque
 
 /**
  * Pairs the requests of a capture with their replies by sequence number and port id: a datagram belongs to the
- * latest request that has not ended. Replies to a request that was not captured make an entry of their own.
+ * latest unfinished request with the same two numbers. Replies to a request that was not captured make an entry of their own.
  * Takes time in proportion to the number of packets, however often a sequence number is used.
  */
 export function recordedRequests(
@@ -90,7 +90,7 @@ class RequestMatcher {
     if (truncated || isTruncated(packet)) request.damagedDatagrams++;
   }
 
-  /** Returns the request to which a datagram is a reply; adds one if it was not captured. */
+  /** Returns the request that a datagram replies to; adds an entry for a request that was not captured. */
   #requestOf(sequence: number, portId: number): RequestBuilder {
     const samePort = this.#latest(sequence, portId);
     // Many programs send requests with port id 0.
@@ -137,7 +137,10 @@ class RequestMatcher {
   }
 }
 
-/** Returns the key of `#pending`: it identifies a request, while `requestKey` is its contents. */
+/**
+ * Returns the key in `#pending`, which tells one request from another; `requestKey` is the same for all requests with
+ * the same contents.
+ */
 function matchKey(sequence: number, portId: number): string {
   return `${sequence} ${portId}`;
 }

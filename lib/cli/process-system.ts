@@ -46,7 +46,7 @@ function readAll(descriptor: number): string {
   }
 }
 
-/** The environment of the command line as a real process: its descriptors, its kernel, its name lookups. */
+/** The command-line tool's system when it runs as a real process: file descriptors, the kernel, name lookups. */
 export const processSystem: System = {
   async runShortTask(work) {
     const { setFlagsFromString } = await import('node:v8');

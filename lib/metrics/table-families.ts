@@ -10,8 +10,8 @@ import type { MetricDescription, MetricFamily } from './family.ts';
 /** A metric of every service or destination. */
 export interface TableFamily<View> extends MetricDescription {
   /**
-   * The value, a non-negative integer. Objects with the same values for the selected labels are exported as one
-   * sample, their sum.
+   * The value, a non-negative integer. Services or destinations whose selected labels have the same values are
+   * summed into one sample.
    */
   readonly value: (view: View) => number | bigint;
   /** Whether samples with value 0 are left out, because 0 means 'not set'. */
@@ -37,14 +37,14 @@ const TOTALS: readonly Total[] = [
   {
     counter: 'outgoingPackets',
     suffix: 'outgoing_packets',
-    description: 'Packets to clients, if they pass through this machine',
+    description: 'Packets to clients that pass through this machine',
   },
   { counter: 'incomingBytes', suffix: 'incoming_bytes', unit: 'bytes', description: 'Bytes from clients' },
   {
     counter: 'outgoingBytes',
     suffix: 'outgoing_bytes',
     unit: 'bytes',
-    description: 'Bytes to clients, if they pass through this machine',
+    description: 'Bytes to clients that pass through this machine',
   },
 ];
 
@@ -101,7 +101,7 @@ export const destinationFamilies: readonly TableFamily<DestinationView>[] = [
   {
     name: 'ipvs_destination_upper_threshold',
     type: 'gauge',
-    help: 'Connections above which a destination gets no new ones; absent if there is no limit.',
+    help: 'Number of connections above which a destination gets no new ones; absent if there is no limit.',
     value: ({ upperThreshold }) => upperThreshold,
     absentAtZero: true,
   },

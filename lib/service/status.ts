@@ -7,13 +7,13 @@ export class ReconcilerStatus {
   inSync = false;
   /** Number of services in the current desired state; undefined before there is one. */
   desired: number | undefined = undefined;
-  /** The source of that state, such as a path or `revision 12 of etcd:KEY`. */
+  /** The source of the desired state, such as a path or `revision 12 of etcd:KEY`. */
   source: string | undefined = undefined;
-  /** When it was read from its source. */
+  /** When the desired state was read from its source. */
   readAt: number | undefined = undefined;
-  /** Number of services that differed from it when the table was last read. */
+  /** Number of services that differed from the desired state when the table was last read. */
   drift = 0;
-  /** Number of other settings that differed from it then: timeouts, sync daemons, sysctls. */
+  /** Number of other settings (timeouts, sync daemons, sysctls) that differed from the desired state then. */
   settingsDrift = 0;
   /** Number of destinations that are draining. */
   draining = 0;

@@ -8,8 +8,8 @@ import {
 } from '../../protocol/netlink/index.ts';
 
 /**
- * A fault to inject into the replies of a socket. `reply` is the number of the datagram to the client, from
- * 1, since the faults were set.
+ * A fault to inject into the replies of a socket. `reply` selects the datagram: its position among the
+ * datagrams that were sent to the client since the faults were set, from 1.
  *
  * - `drop`: the datagram is lost;
  * - `duplicate`: it arrives twice;
@@ -17,7 +17,7 @@ import {
  * - `truncate`: only its first `length` bytes arrive;
  * - `foreign`: a copy with another port id in every header arrives before it;
  * - `stale`: a copy with another sequence number in every header arrives before it;
- * - `garbage`: the attributes of every extended ack in it are malformed;
+ * - `garbage`: its ack, which must be its only message, has a malformed attribute;
  * - `overrun`: an NLMSG_OVERRUN arrives instead;
  * - `error`: a read fails with `errno` before it.
  */
@@ -101,7 +101,7 @@ function withHeaderWord(datagram: Uint8Array, at: number, value: number): Uint8A
   return copy;
 }
 
-/** Appends an attribute whose length exceeds the message to a datagram with one ack. */
+/** Appends to the ack that is a datagram's only message an attribute whose length exceeds the message. */
 function withGarbage(datagram: Uint8Array): Uint8Array {
   const copy = new Uint8Array(align(datagram.length) + 4);
   copy.set(datagram);

@@ -105,9 +105,9 @@ for (const [kind, { fields, plain, values, set, read, wanted }] of Object.entrie
 
     it('leave the choice to the kernel with the number for it', () => {
       const chosen = read(opened(plain)[1]);
-      for (const { name, kernelDefaultValue } of fieldsOf(fields, 'setting')) {
-        if (kernelDefaultValue === undefined) continue;
-        const setting = { ...plain, [name]: kernelDefaultValue };
+      for (const { name, kernelChoosesValue } of fieldsOf(fields, 'setting')) {
+        if (kernelChoosesValue === undefined) continue;
+        const setting = { ...plain, [name]: kernelChoosesValue };
         const [, ipvs] = opened(setting);
         assert.deepEqual(read(ipvs), chosen, name);
         assert.deepEqual(planned(ipvs, wanted(setting)), [], name);

@@ -12,10 +12,10 @@ import {
  */
 export type Order = 'kernel' | 'sorted' | 'ipvsadm';
 
-/** The services of a table that are listed, by index, and the destinations of each, in order. */
+/** The services of a table to be listed, as indices in the order of the listing, and the destinations of each. */
 export interface Selection {
   readonly services: readonly number[];
-  /** Moves a cursor to each listed destination of its service, and calls `visit` with its index. */
+  /** Moves a cursor to each listed destination of its current service, and calls `visit` with the destination's index. */
   visitDestinations(cursor: RecordCursor, visit: (index: number) => void): void;
 }
 
@@ -33,8 +33,8 @@ const OTHER_WORDS = 3;
 const PORTS = 65536;
 
 /**
- * The sort keys of services or destinations by index, as numbers. Two IPv4 keys are compared by one or two
- * numbers.
+ * The sort keys of services or destinations by index, as numbers. Comparing two IPv4 keys takes one
+ * or two comparisons of numbers.
  */
 export class SortKeys {
   /** Mark, family and protocol as one number. */
@@ -95,7 +95,7 @@ export class SortKeys {
   compareServicesWrapped(index: number, other: number): number {
     return (
       (this.#markOf(index) - this.#markOf(other)) | 0 ||
-      // With the same mark, or without one, only family and protocol can differ.
+      // The marks are equal, or both 0, so these numbers differ only by family and protocol.
       this.#kinds[index]! - this.#kinds[other]! ||
       this.compareDestinationsWrapped(index, other)
     );
@@ -103,7 +103,7 @@ export class SortKeys {
 
   compareDestinationsWrapped(index: number, other: number): number {
     // ipvsadm compares one word if the first address is IPv4, whatever the other one is.
-    const last = this.#isLong(index) ? OTHER_WORDS : 0;
+    const last = this.#isIPv6(index) ? OTHER_WORDS : 0;
     for (let word = 0; word <= last; word++) {
       const difference = (this.#word(index, word) - this.#word(other, word)) | 0;
       if (difference !== 0) return difference;
@@ -125,12 +125,12 @@ export class SortKeys {
     return this.#endpoints[index]! % PORTS;
   }
 
-  #isLong(index: number): boolean {
+  #isIPv6(index: number): boolean {
     return ((this.#kinds[index]! / 256) & 15) === AddressFamily.INET6;
   }
 }
 
-/** Compares two indices: negative, zero or positive. */
+/** Compares the objects at two indices: negative, zero or positive. */
 type Compare = (index: number, other: number) => number;
 
 /**
@@ -158,14 +158,14 @@ function indicesOf(count: number): number[] {
   return indices;
 }
 
-/** Sorts indices, unless they are already in order, as is common for recorded and restored tables. */
+/** Sorts indices, unless they are already in order, as is common for captured and restored tables. */
 function sortIndices(indices: number[], compare: Compare): readonly number[] {
   for (let index = 1; index < indices.length; index++)
     if (compare(index - 1, index) > 0) return indices.sort(compare);
   return indices;
 }
 
-/** Returns the indices of a table's services in this order: by mark, family, protocol, address and port. */
+/** Returns the indices of a table's services in an order; if sorted: by mark, family, protocol, address and port. */
 export function orderServices(table: ServiceRecords, order: Order): readonly number[] {
   const indices = indicesOf(table.length);
   if (order === 'kernel') return indices;
@@ -183,8 +183,8 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
 let destinationKeys = new SortKeys(0);
 
 /**
- * Moves a cursor to each destination of its service in this order (by address and port), and calls `visit`
- * with its index.
+ * Moves a cursor to each destination of its current service in an order (if sorted: by address and port), and calls
+ * `visit` with the destination's index.
  */
 export function visitDestinations(cursor: RecordCursor, order: Order, visit: (index: number) => void): void {
   const count = cursor.destinationCount;

@@ -16,7 +16,7 @@ import { ServiceIndex } from './table/service-index.ts';
 export interface RemovalCount {
   /** Number of objects that would be removed. */
   readonly removed: number;
-  /** Number of objects there are. */
+  /** Number of objects that exist before the removal. */
   readonly total: number;
 }
 
@@ -26,7 +26,7 @@ type RemoveMode = NonNullable<PlanOptions['remove']>;
 /** The services of a table that the filter of a plan includes. */
 interface ManagedServices {
   isIncluded(key: ServiceKey): boolean;
-  /** Returns the service with this key; `same` if it equals `before`. */
+  /** Returns the table's service with this key; `same` if it equals `before`, its definition in the last applied state. */
   find(
     key: ServiceKey,
     before: ServiceWithDestinationsDefinition,
@@ -38,11 +38,11 @@ const DEFAULT_SHARE = 0.5;
 /** A desired state would remove more of the table than is allowed; nothing has been sent. */
 export class RemovalRefusedError extends NetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
-  /** Service counts, including services of the last good state that are missing from the table. */
+  /** Counts of services. A service of the last applied state that is missing from the table counts as existing. */
   readonly services: RemovalCount;
   /**
-   * Destination counts, including destinations of the last good state that are missing from the table. `removed`
-   * would be removed; each added destination offsets a removed one.
+   * Counts of destinations, likewise. `removed` is the net loss: the destinations that would be removed, minus those
+   * that would be added.
    */
   readonly destinations: RemovalCount;
 
@@ -70,11 +70,11 @@ export class Removal {
   /** Includes the destinations of removed services. */
   destinations = 0;
   addedDestinations = 0;
-  /** Numbers of objects that are in the last good state but missing from the table. */
+  /** Numbers of objects that are in the last applied state but missing from the table. */
   readonly #gone = { services: 0, destinations: 0 };
 
   /**
-   * Counts objects that are in the last good state but missing from the table as if they were still there: one that
+   * Counts objects that are in the last applied state but missing from the table as if they were still there: one that
    * is no longer desired counts as removed, and one that is still desired does not count as added.
    */
   countGone(lastGood: DesiredState, desired: DesiredState, managed: ManagedServices, mode: RemoveMode): void {

@@ -37,8 +37,8 @@ export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey)
 }
 
 /**
- * GET_DEST: dumps the destinations of a service, decoded by `decoder`, which has already decoded the service and
- * also drops duplicate destinations. The view `service` must not be repositioned before the request has been
+ * GET_DEST: dumps the destinations of a service, decoded by `decoder`, which must already have decoded the service
+ * and drops duplicate destinations. The view `service` must not be repositioned before the request has been
  * encoded. A class rather than an object of closures, as thousands of these are created.
  */
 export class DestinationsRequest<Item> implements IpvsRequest<void> {
@@ -57,7 +57,10 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
     this.#family = service.family;
   }
 
-  /** Prepares to receive the replies; their destinations will be added to `item`. Must be called once. */
+  /**
+   * Prepares to receive the replies; their destinations will be added to `item`, the service in the decoder's result.
+   * Must be called exactly once, before the first reply is received.
+   */
   begin(item: Item): void {
     this.#item = item;
     this.reset();

@@ -23,7 +23,7 @@ export const Word = {
 export const SlotWord = {
   /** Length of the request, in bytes. */
   REQUEST_LENGTH: 0,
-  /** Number of datagrams of the reply; a negative errno if the dump failed. */
+  /** Number of datagrams of the reply, including discarded ones; a negative errno if the dump failed. */
   DATAGRAMS: 1,
   /** Length of the first datagram, in bytes; the lengths of the others follow. */
   DATAGRAM_LENGTHS: 2,
@@ -54,7 +54,7 @@ export interface DumpThreadData {
   readonly Word: typeof Word;
   readonly SlotWord: typeof SlotWord;
   readonly Size: typeof Size;
-  /** Size of a read, in bytes. */
+  /** Size of the buffer for one read, and so for one datagram of a slot, in bytes. */
   readonly readLength: number;
   /** A datagram shorter than this, in bytes, is the last one of its dump. */
   readonly shortDatagram: number;

@@ -11,7 +11,7 @@ const TABLE_SIZE = 256;
 export interface DumpPosition {
   /** The current service; undefined at the end. */
   service: ServiceEntry | undefined;
-  /** The next destination of the service to send; undefined if the service itself has not been sent. */
+  /** The next destination to send, of that service; undefined if the service itself has not been sent yet. */
   destination: DestinationEntry | undefined;
   /** Whether the dump is of a single service, and so ends after it. */
   readonly singleService: boolean;
@@ -59,7 +59,7 @@ export class ServiceHashTables {
   }
 
   /**
-   * Moves each dump positioned at a destination to what follows it. Must be called before the destination is
+   * Moves each dump that is positioned at this destination to the object after it. Must be called before the destination is
    * removed.
    */
   advancePast(destination: DestinationEntry): void {

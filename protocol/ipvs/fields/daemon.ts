@@ -34,8 +34,8 @@ export interface Daemon {
 }
 
 /**
- * Every field of a sync daemon. A request that omits an optional field, or sets it to 0, leaves the choice to the
- * kernel.
+ * Every field of a sync daemon. A request that omits an optional field, or sets a numeric one to 0, leaves the choice to
+ * the kernel.
  */
 export const daemonFields: Fields<keyof Daemon> = {
   role: {
@@ -64,7 +64,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     value: { kind: 'integer', minimum: 0, maximum: 65535 },
     attribute: 'syncMaxLength',
     optional: true,
-    kernelDefaultValue: 0,
+    kernelChoosesValue: 0,
     description: 'Longest message in bytes; 0 lets the kernel choose.',
     options: [
       {
@@ -89,7 +89,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
     attribute: 'multicastPort',
     optional: true,
-    kernelDefaultValue: 0,
+    kernelChoosesValue: 0,
     description: 'UDP port; default: 8848.',
     options: [{ long: 'mcast-port', value: 'port', minimum: 1, help: 'UDP port; 8848 by default' }],
   },
@@ -98,7 +98,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     value: { kind: 'integer', minimum: 0, maximum: 255 },
     attribute: 'multicastTtl',
     optional: true,
-    kernelDefaultValue: 0,
+    kernelChoosesValue: 0,
     description: 'Time to live; default: 1.',
     options: [{ long: 'mcast-ttl', value: 'ttl', minimum: 1, help: 'time to live; 1 by default' }],
   },

@@ -10,7 +10,7 @@ const WORD = 4;
 const TWO_TO_32 = 2 ** 32;
 /** Index of the high word of a 64-bit integer in host byte order. */
 const HIGH_WORD = HOST_IS_LITTLE_ENDIAN ? 1 : 0;
-/** Index of each counter among the ten. */
+/** Index of each counter among the ten of IPVS. */
 const COUNTER_INDEXES = Object.fromEntries(counterNames.map((name, index) => [name, index])) as {
   readonly [Name in CounterName]: number;
 };
@@ -20,7 +20,7 @@ const COUNTER_INDEXES = Object.fromEntries(counterNames.map((name, index) => [na
  * values, not the view.
  */
 export abstract class RecordView {
-  /** Attributes unknown to this version. */
+  /** Attributes that this version of the library does not know. */
   unknown: readonly UnknownAttribute[] | undefined = undefined;
   protected readonly store: RecordStore;
   /** The chunk that holds the record. */
@@ -37,7 +37,7 @@ export abstract class RecordView {
     this.#layout = layout;
   }
 
-  /** Moves to the record at the index `at` of `chunk`. */
+  /** Moves to the record whose first word is at the index `at` of `chunk`. */
   moveTo(chunk: RecordChunk, at: number, unknown: readonly UnknownAttribute[] | undefined): this {
     this.chunk = chunk;
     this.words = chunk.words;
@@ -46,7 +46,7 @@ export abstract class RecordView {
     return this;
   }
 
-  /** Copies the record to the index `at` of `chunk` and moves there. */
+  /** Copies the record to `chunk`, with its first word at the index `at`, and moves there. */
   moveToCopy(chunk: RecordChunk, at: number): this {
     chunk.words.set(this.words.subarray(this.at, this.at + this.#layout.length), at);
     return this.moveTo(chunk, at, this.unknown);
@@ -84,18 +84,18 @@ export abstract class RecordView {
   }
 
   /** Returns an address with its port, `10.0.0.1:80` or `[2001:db8::1]:80`. */
-  protected endpointAt(family: number, address: number, port: number): string {
+  protected endpointAt(familyIndex: number, addressIndex: number, portIndex: number): string {
     const { bytes } = this.chunk;
-    const start = WORD * (this.at + address);
-    return this.words[this.at + family] === AddressFamily.INET
-      ? `${formatAddress('ipv4', bytes, start)}:${this.portAt(port)}`
-      : `[${formatAddress('ipv6', bytes, start)}]:${this.portAt(port)}`;
+    const start = WORD * (this.at + addressIndex);
+    return this.words[this.at + familyIndex] === AddressFamily.INET
+      ? `${formatAddress('ipv4', bytes, start)}:${this.portAt(portIndex)}`
+      : `[${formatAddress('ipv6', bytes, start)}]:${this.portAt(portIndex)}`;
   }
 
   /** Returns one of the four 32-bit words of an address, big-endian. */
-  protected addressWordAt(address: number, word: number): number {
+  protected addressWordAt(addressIndex: number, word: number): number {
     const { bytes } = this.chunk;
-    const at = WORD * (this.at + address + word);
+    const at = WORD * (this.at + addressIndex + word);
     return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
 
@@ -104,7 +104,7 @@ export abstract class RecordView {
   }
 }
 
-/** Returns the counters of the record at the index `at` of `chunk`. */
+/** Returns the counters of the record whose first word is at the index `at` of `chunk`. */
 export function countersOf(
   chunk: RecordChunk,
   at: number,

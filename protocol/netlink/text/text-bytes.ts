@@ -49,20 +49,20 @@ export function textBytes(value: unknown): Uint8Array | undefined {
 /** Decodes bytes that are not all valid UTF-8, with a surrogate for each invalid byte. */
 function escapedText(bytes: Uint8Array): string {
   let text = '';
-  let valid = 0;
+  let validStart = 0;
   for (let at = 0; at < bytes.length; ) {
     const length = validLength(bytes, at);
     if (length === 0) {
-      text += strictDecoder.decode(bytes.subarray(valid, at));
+      text += strictDecoder.decode(bytes.subarray(validStart, at));
       text += String.fromCharCode(BYTE_SURROGATES + bytes[at]!);
-      valid = at + 1;
+      validStart = at + 1;
     }
     at += Math.max(length, 1);
   }
-  return text + strictDecoder.decode(bytes.subarray(valid));
+  return text + strictDecoder.decode(bytes.subarray(validStart));
 }
 
-/** Returns the length of the valid UTF-8 sequence at `at`, or 0 (RFC 3629, table of section 4). */
+/** Returns the length of the valid UTF-8 sequence at `at`, or 0 if there is none (RFC 3629, the grammar of section 4). */
 function validLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
   if (first < 0x80) return 1;

@@ -3,9 +3,9 @@ import { jsonLine, jsonText } from '../json.ts';
 import { writeChunks } from '../write-chunks.ts';
 import type { ListConnections } from './format.ts';
 
-/** Writes objects as one JSON document with a list called `name`, or as JSON lines. */
+/** Writes objects as one JSON object whose member `name` is an array of them, or as JSON Lines. */
 export function writeObjects(
-  { json, lines }: ListConnections,
+  { json: style, lines }: ListConnections,
   name: string,
   objects: Iterable<object>,
   system: System,
@@ -14,10 +14,10 @@ export function writeObjects(
     let first = true;
     for (const object of objects) {
       if (lines) {
-        yield jsonLine(object, json);
+        yield jsonLine(object, style);
         continue;
       }
-      const text = jsonText(object, json).trimEnd().replaceAll('\n', '\n    ');
+      const text = jsonText(object, style).trimEnd().replaceAll('\n', '\n    ');
       yield first ? `{\n  "${name}": [\n    ${text}` : `,\n    ${text}`;
       first = false;
     }

@@ -33,7 +33,7 @@ export interface KeepalivedErrorDetail extends Position {
 /** Thrown when a configuration has errors; none of it is imported. */
 export class KeepalivedError extends NetlinkError {
   readonly code = 'ERR_KEEPALIVED';
-  /** The errors in order, at most 1000. */
+  /** The errors in the order in which they were found, at most 1000. */
   readonly errors: readonly KeepalivedErrorDetail[];
 
   constructor(errors: readonly KeepalivedErrorDetail[]) {
