@@ -1,4 +1,4 @@
-import type { HostRun, KernelRun } from './figures.ts';
+import type { KernelRun, UserSpaceRun } from './figures.ts';
 import { coldLimits, decodingLimits, dumpLimits } from './limits.ts';
 import { comparisons } from './report/decoding-tables.ts';
 import { libnlRatio, processRatio, readingRatio } from './report/ratios.ts';
@@ -26,8 +26,8 @@ export function checkedOnKernel({ kind, tables, growth }: KernelRun): LimitedFig
   );
 }
 
-/** Returns the figures measured without a kernel that have a limit. */
-export function checkedOnHost({ codec, recordings }: HostRun): LimitedFigure[] {
+/** Returns the figures measured in user space, without IPVS, that have a limit. */
+export function checkedInUserSpace({ codec, recordings }: UserSpaceRun): LimitedFigure[] {
   return [
     ...codec
       .filter(({ kind }) => kind === 'workload')

@@ -32,8 +32,8 @@ export interface KernelRun {
   readonly skipped: readonly string[];
 }
 
-/** The figures measured without live IPVS: whole processes on recordings, and decoding the same bytes. */
-export interface HostRun {
+/** The results that need no IPVS: whole processes on recordings, and decoding. */
+export interface UserSpaceRun {
   /** Where the datagrams come from. */
   readonly source: string;
   readonly recordings: readonly ProcessFigures[];
@@ -53,7 +53,7 @@ interface Measured {
 /** The results of one `npm run bench`, as written by `--json`. */
 export interface BenchResults extends Measured {
   readonly kernel: KernelRun;
-  readonly host: HostRun;
+  readonly userSpace: UserSpaceRun;
 }
 
 /** The results of one kernel of the lab, as stored in a file. */
@@ -65,9 +65,9 @@ export interface LabKernel extends Measured {
   readonly run: KernelRun;
 }
 
-/** The results measured on the machine itself in a lab run, as stored in a file. */
-export interface LabHost extends Measured {
-  readonly host: HostRun;
+/** The results of a lab run that need no IPVS, as stored in a file. */
+export interface LabUserSpace extends Measured {
+  readonly userSpace: UserSpaceRun;
 }
 
 /** Returns the description of this machine. */

@@ -26,8 +26,8 @@ export interface KernelPlan {
   readonly processOptions: ProcessOptions;
 }
 
-/** What is measured without a kernel, how thoroughly, and in about how many seconds. */
-export interface HostPlan {
+/** What is measured in user space, without IPVS, how thoroughly, and in about how many seconds. */
+export interface UserSpacePlan {
   readonly seconds: number;
   readonly recordings: readonly Workload[];
   readonly processOptions: ProcessOptions;
@@ -38,11 +38,11 @@ export interface HostPlan {
   readonly fixture: boolean;
 }
 
-/** The plan of a run on this machine or in the lab, with and without a kernel. */
+/** The plan of a run on this machine or in the lab: on a kernel, and in user space, without IPVS. */
 export interface Plan {
   readonly thoroughness: Thoroughness;
   readonly kernel: KernelPlan;
-  readonly host: HostPlan;
+  readonly userSpace: UserSpacePlan;
 }
 
 /** The tables of the published benchmark, which are uniform, and a table of each other kind. */
@@ -94,7 +94,7 @@ const quick: Plan = {
     processes: named('1000x4'),
     processOptions: { rounds: 12 },
   },
-  host: {
+  userSpace: {
     seconds: 9.3,
     recordings: named('1x1', '1000x4'),
     processOptions: { rounds: 8 },
@@ -124,7 +124,7 @@ const standard: Plan = {
     processes: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 12 },
   },
-  host: {
+  userSpace: {
     seconds: 21,
     recordings: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 8 },
@@ -135,7 +135,7 @@ const standard: Plan = {
   },
 };
 
-const thoroughHost: HostPlan = {
+const thoroughUserSpace: UserSpacePlan = {
   seconds: Number.POSITIVE_INFINITY,
   recordings: [smallestWorkload, ...everyTable],
   processOptions: { rounds: 25 },
@@ -165,7 +165,7 @@ const thorough: Plan = {
     processes: [smallestWorkload, ...everyTable],
     processOptions: { rounds: 15 },
   },
-  host: thoroughHost,
+  userSpace: thoroughUserSpace,
 };
 
 export const plans: Readonly<Record<Thoroughness, Plan>> = { quick, default: standard, thorough };
@@ -175,14 +175,14 @@ export const plans: Readonly<Record<Thoroughness, Plan>> = { quick, default: sta
  * every kind of table.
  */
 export function withoutTimeLimit(plan: Plan): Plan {
-  const { thoroughness, kernel, host } = plan;
+  const { thoroughness, kernel, userSpace } = plan;
   if (thoroughness === 'thorough') return plan;
   const seconds = Number.POSITIVE_INFINITY;
-  const skipped = host.codecOptions.skipped.filter((method) => method !== 'encode');
+  const skipped = userSpace.codecOptions.skipped.filter((method) => method !== 'encode');
   return {
     thoroughness,
     kernel: { ...kernel, seconds },
-    host: { ...host, seconds, codec: kindWorkloads, codecOptions: { ...codec, skipped } },
+    userSpace: { ...userSpace, seconds, codec: kindWorkloads, codecOptions: { ...codec, skipped } },
   };
 }
 
@@ -208,7 +208,7 @@ const guest: Plan = {
     processes: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 5 },
   },
-  host: { ...thoroughHost, adversarial: [], fixture: false, seconds: 300 },
+  userSpace: { ...thoroughUserSpace, adversarial: [], fixture: false, seconds: 300 },
 };
 
 const quickGuest: Plan = {
@@ -221,7 +221,7 @@ const quickGuest: Plan = {
     growth: named('1000x1', '4000x1'),
     processes: named('1x1', '1000x4', 'mixed'),
   },
-  host: { ...quick.host, recordings: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
+  userSpace: { ...quick.userSpace, recordings: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
 };
 
 export const labPlans: Readonly<Record<'quick' | 'thorough', Plan>> = { quick: quickGuest, thorough: guest };

@@ -20,9 +20,9 @@ export class Recordings {
 
   datagrams(workload: Workload): Promise<Datagrams | undefined> {
     const name = recordedName(workload);
-    const found = this.#recorded.get(name) ?? this.#record(workload);
-    this.#recorded.set(name, found);
-    return found;
+    const dump = this.#recorded.get(name) ?? this.#record(workload);
+    this.#recorded.set(name, dump);
+    return dump;
   }
 
   /** Adds a dump that was recorded elsewhere. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { checkedOnHost, checkedOnKernel, type LimitedFigure, problems } from './check.ts';
+import { checkedInUserSpace, checkedOnKernel, type LimitedFigure, problems } from './check.ts';
 import type { BenchResults, Thoroughness } from './figures.ts';
 import { readStoredRun } from './lab/stored-run.ts';
 import { plans, withoutTimeLimit } from './plan.ts';
@@ -11,11 +11,12 @@ import { intervalText, tableText } from './report/text.ts';
 import { measureHere } from './this-machine.ts';
 
 const usage = `Usage: npm run bench -- [options]
-Measures reading a whole IPVS table: a request per service against the single dump, in one process
-and as whole processes, and decoding the same bytes. Takes a minute. Without IPVS on this machine a
-fake kernel is read. The results of the last run in the lab's kernels are shown as well.
+Measures reading a whole IPVS table, by a request per service and by the single dump, both inside a
+running process and as separate processes, start-up included; and decoding the same bytes. Takes a
+minute. Without IPVS on this machine a fake kernel is read. The results of the last run in the lab's
+kernels are shown as well.
 
-  --quick       only two tables, with less precision: 15 seconds
+  --quick       only two IPVS tables, with less precision: 15 seconds
   --thorough    everything, without a time limit: about 20 minutes
   --only PART   only the parts whose name contains this text, such as "dump 1000x4", "process",
                 "codec mixed" or "codec"; can be given several times; prints all tables of these
@@ -23,11 +24,13 @@ fake kernel is read. The results of the last run in the lab's kernels are shown 
   --details     print all tables of this run and of the last one in the lab
   --json FILE   write all results as JSON
   --report DIR  write an HTML page with charts and tables
-  --check       fail if the whole interval of a ratio exceeds its limit in bench/limits.ts
-  --lab         measure in the lab's kernels, with the single dump and stock, and store the results
+  --check       fail if the whole confidence interval of a ratio exceeds its limit in
+                bench/limits.ts
+  --lab         measure in the lab's kernels, patched (single dump) and stock, and store the results
                 of each in bench/results; takes up to two hours; an interrupted run is resumed when
                 it is started again; with --quick a few minutes for each kernel
-  --kernel NAME with --lab: only this kernel, even if it is stored; can be given several times
+  --kernel NAME with --lab: only this kernel, even if its results are already stored; can be given
+                several times
   --help        this text
 `;
 
@@ -68,30 +71,30 @@ function check(checked: readonly LimitedFigure[]): void {
   print('');
   for (const { description, interval, limit } of checked)
     print(`${description}: ${intervalText(interval)} (limit ${limit})`);
-  const found = problems(checked);
-  if (found.length === 0) print('every limit holds');
-  for (const problem of found) print(`LIMIT EXCEEDED: ${problem}`);
-  if (found.length > 0) process.exitCode = 1;
+  const exceeded = problems(checked);
+  if (exceeded.length === 0) print('every limit holds');
+  for (const problem of exceeded) print(`LIMIT EXCEEDED: ${problem}`);
+  if (exceeded.length > 0) process.exitCode = 1;
 }
 
 async function runHere(): Promise<void> {
   const thoroughness: Thoroughness = options.quick ? 'quick' : options.thorough ? 'thorough' : 'default';
-  const parts = options.only.length > 0;
-  const isTimed = !parts && !options.check;
-  const plan = isTimed ? plans[thoroughness] : withoutTimeLimit(plans[thoroughness]);
+  const isPartial = options.only.length > 0;
+  const hasTimeLimit = !isPartial && !options.check;
+  const plan = hasTimeLimit ? plans[thoroughness] : withoutTimeLimit(plans[thoroughness]);
   const results: BenchResults = await measureHere(plan, options.only, progress.show);
   const stored = readStoredRun();
   progress.end();
-  print(firstScreen(results, stored, parts));
-  if (options.details || parts) for (const table of ownTables(results)) print(`\n${tableText(table)}`);
-  if (options.details && !parts) for (const table of labTables(stored)) print(`\n${tableText(table)}`);
+  print(firstScreen(results, stored, isPartial));
+  if (options.details || isPartial) for (const table of ownTables(results)) print(`\n${tableText(table)}`);
+  if (options.details && !isPartial) for (const table of labTables(stored)) print(`\n${tableText(table)}`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results)}\n`);
   if (options.report !== undefined) {
     // Loaded only if needed, as the chart library is large.
     const { writeReport } = await import('./report/page.ts');
     print(`\nreport: ${writeReport(results, stored, options.report)}`);
   }
-  if (options.check) check([...checkedOnKernel(results.kernel), ...checkedOnHost(results.host)]);
+  if (options.check) check([...checkedOnKernel(results.kernel), ...checkedInUserSpace(results.userSpace)]);
 }
 
 async function runLab(): Promise<void> {
@@ -104,11 +107,11 @@ async function runLab(): Promise<void> {
   for (const table of labTables(stored)) print(`\n${tableText(table)}`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(stored)}\n`);
   if (options.check) {
-    const { kernels, host } = stored;
+    const { kernels, userSpace } = stored;
     const onKernels = kernels.flatMap(({ name, run }) =>
       checkedOnKernel(run).map((checked) => ({ ...checked, description: `${name}: ${checked.description}` })),
     );
-    check([...onKernels, ...(host === undefined ? [] : checkedOnHost(host.host))]);
+    check([...onKernels, ...(userSpace === undefined ? [] : checkedInUserSpace(userSpace.userSpace))]);
   }
 }
 

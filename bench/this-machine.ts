@@ -5,8 +5,8 @@ import { readerProgram } from '../test/kernel/lab/build/reader.ts';
 import { type BenchResults, machine } from './figures.ts';
 import { recordFakeDump } from './kernels/fake-kernel.ts';
 import { openSocket, type TableLocation } from './kernels/table-location.ts';
-import { HostMeasurement, type IpvsListProgram } from './measure-host.ts';
 import { findKernel, KernelMeasurement, type MeasuredKernel } from './measure-kernel.ts';
+import { type IpvsListProgram, UserSpaceMeasurement } from './measure-user-space.ts';
 import type { Plan } from './plan.ts';
 import { singleDumpOn } from './reading/measure-table.ts';
 import { Recordings } from './recordings.ts';
@@ -72,15 +72,15 @@ export async function measureHere(
     let built: Promise<IpvsListProgram> | undefined;
     const ipvsList = (): Promise<IpvsListProgram> => (built ??= buildIpvsList());
     const program = async (): Promise<string | undefined> => {
-      const found = await ipvsList();
-      return 'program' in found ? found.program : undefined;
+      const built = await ipvsList();
+      return 'program' in built ? built.program : undefined;
     };
     const recordings = new Recordings(folder, (workload) => recordTable(measuredKernel, workload));
     const source =
       measuredKernel.kind === 'kernel'
         ? 'recorded from the kernel of this machine'
         : 'recorded from the fake kernel';
-    const decoded = new Set([...plan.host.recordings, ...plan.host.codec].map(recordedName));
+    const decoded = new Set([...plan.userSpace.recordings, ...plan.userSpace.codec].map(recordedName));
     // Recorded while the table exists, as creating it again would take far longer.
     const onTableCreated = async (workload: Workload, location: TableLocation): Promise<void> => {
       if (decoded.has(recordedName(workload)) && singleDumpOn(location))
@@ -94,16 +94,31 @@ export async function measureHere(
       onTableCreated,
       progress,
     });
-    const host = new HostMeasurement(plan.host, folder, recordings, source, ipvsList, progress);
-    if (parts.length > 0 && chosenSteps([...kernel.steps, ...host.steps], parts).length === 0)
+    const userSpace = new UserSpaceMeasurement(
+      plan.userSpace,
+      folder,
+      recordings,
+      source,
+      ipvsList,
+      progress,
+    );
+    if (parts.length > 0 && chosenSteps([...kernel.steps, ...userSpace.steps], parts).length === 0)
       throw new Error(`no part of a ${plan.thoroughness} run has ${parts.join(' or ')} in its name`);
     const date = new Date().toISOString();
     const started = performance.now();
     const kernelRun = kernel.results(await runChosen(kernel.steps, parts, plan.kernel.seconds));
     // Time that the kernel's steps have not used; negative if they took longer.
     const spare = parts.length > 0 ? 0 : plan.kernel.seconds - (performance.now() - started) / 1000;
-    const hostRun = host.results(await runChosen(host.steps, parts, plan.host.seconds + spare));
-    return { date, machine: machine(), thoroughness: plan.thoroughness, kernel: kernelRun, host: hostRun };
+    const userSpaceRun = userSpace.results(
+      await runChosen(userSpace.steps, parts, plan.userSpace.seconds + spare),
+    );
+    return {
+      date,
+      machine: machine(),
+      thoroughness: plan.thoroughness,
+      kernel: kernelRun,
+      userSpace: userSpaceRun,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -159,10 +159,10 @@ const DESTINATIONS_NEST = 13;
 export function decodeWithNetlink({ bytes, bounds }: Datagrams): number {
   let count = 0;
   const attributes = (nest: Buffer): NetlinkAttribute[] => {
-    const found: NetlinkAttribute[] = [];
-    parseAttributes(nest, (attribute) => found.push(attribute));
-    count += found.length;
-    return found;
+    const parsed: NetlinkAttribute[] = [];
+    parseAttributes(nest, (attribute) => parsed.push(attribute));
+    count += parsed.length;
+    return parsed;
   };
   const decodeDestination = (nest: Buffer): void => {
     for (const { type, data } of attributes(nest)) if (COUNTER_NESTS.has(type)) attributes(data);

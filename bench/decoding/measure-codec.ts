@@ -108,11 +108,11 @@ export async function measureCodec(
   const { services, destinations } = countObjects(decodeDump(datagrams, view));
   const decoded = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
   const c = 'program' in decoder ? await startBoth(decoder.program, file) : undefined;
-  for (const [method, found] of Object.entries(c ?? {})) {
-    if (found.services !== services || found.destinations !== destinations) {
+  for (const [method, counts] of Object.entries(c ?? {})) {
+    if (counts.services !== services || counts.destinations !== destinations) {
       throw new Error(
         `${table.table}: ${services} services and ${destinations} destinations were decoded, ` +
-          `C (${method}) found ${found.services} and ${found.destinations}`,
+          `C (${method}) found ${counts.services} and ${counts.destinations}`,
       );
     }
   }

@@ -8,8 +8,8 @@ import { runSteps } from '../sampling/time-budget.ts';
 import { datagramsFile, recordDump } from '../tables/datagrams.ts';
 import { recordedName, type Workload } from '../tables/workloads.ts';
 
-// Runs in a virtual machine of the lab: measures its kernel, and records dumps for the benchmarks that need no
-// kernel. Prints one line per step.
+// Runs in a virtual machine of the lab: measures its kernel, and records dumps for the results that need no IPVS.
+// Prints one line per step.
 
 const outputFolder = process.env.IPVS_LAB_OUT!;
 const kernelName = process.env.IPVS_LAB_KERNEL!;
@@ -23,7 +23,7 @@ const progress = (text: string): void => {
   process.stdout.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
 };
 
-/** Records the dump of a table, to be decoded later without a kernel. */
+/** Records the dump of a table, to be decoded later in user space, without IPVS. */
 const record = async (workload: Workload, location: TableLocation): Promise<void> => {
   // Only the kernels `single-*` have the single dump.
   if (!kernelName.startsWith('single-')) return;

@@ -9,14 +9,14 @@ import { type KernelVariant, kernelImage, stockKernels } from '../../test/kernel
 import { cacheFolder } from '../../test/kernel/lab/project.ts';
 import { requireTools, toolPackages } from '../../test/kernel/lab/tools.ts';
 import { type KernelRun, type LabKernel, machine } from '../figures.ts';
-import { HostMeasurement } from '../measure-host.ts';
+import { UserSpaceMeasurement } from '../measure-user-space.ts';
 import { labPlans } from '../plan.ts';
 import { Recordings } from '../recordings.ts';
 import { runSteps } from '../sampling/time-budget.ts';
 import { readDatagramsFile } from '../tables/datagrams.ts';
 import { recordedName } from '../tables/workloads.ts';
 import { buildIpvsList } from '../this-machine.ts';
-import { isCurrent, RESUMED_HOURS, readStoredRun, storeHost, storeKernel } from './stored-run.ts';
+import { isCurrent, MAXIMUM_REUSED_AGE, readStoredRun, storeKernel, storeUserSpace } from './stored-run.ts';
 
 /**
  * The kernel with the single dump and the stock kernel of each series, in the order in which they are
@@ -68,23 +68,23 @@ async function measureGuest(
   return { name: kernel.name, date, machine: machine(), thoroughness, emulated, run };
 }
 
-/** Measures what needs no kernel, with datagrams recorded from the kernel with the single dump. */
-async function measureHost(
+/** Measures the results that need no IPVS, with datagrams recorded from the kernel with the single dump. */
+async function measureUserSpace(
   thoroughness: 'quick' | 'thorough',
   progress: (text: string) => void,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-bench-'));
   try {
     const date = new Date().toISOString();
-    const { host: plan } = labPlans[thoroughness];
+    const { userSpace: plan } = labPlans[thoroughness];
     const recordings = new Recordings(folder, async (workload) => {
       const file = join(recordingsFolder, `${recordedName(workload)}.datagrams`);
       return existsSync(file) ? readDatagramsFile(readFileSync(file)) : undefined;
     });
     const source = 'recorded from a patched kernel of the lab';
-    const measurement = new HostMeasurement(plan, folder, recordings, source, buildIpvsList, progress);
-    const host = measurement.results(await runSteps(measurement.steps, plan.seconds));
-    storeHost({ date, machine: machine(), thoroughness, host });
+    const measurement = new UserSpaceMeasurement(plan, folder, recordings, source, buildIpvsList, progress);
+    const userSpace = measurement.results(await runSteps(measurement.steps, plan.seconds));
+    storeUserSpace({ date, machine: machine(), thoroughness, userSpace });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -92,9 +92,9 @@ async function measureHost(
 
 /**
  * Measures the lab's kernels in guests, one after the other so that each has the machine to itself, and then
- * what needs no kernel. Each result is stored when it is complete; results stored by an interrupted run are
+ * the results that need no IPVS. Each result is stored when it is complete; results stored by an interrupted run are
  * not measured again. A quick run never replaces a recent thorough one. With `names` only these kernels are
- * measured, even if they have been stored. Throws MissingPackages and GuestFailure.
+ * measured, even if their results are already stored. Throws MissingPackages and GuestFailure.
  */
 export async function measureInLab(
   names: readonly string[],
@@ -111,17 +111,17 @@ export async function measureInLab(
   const kernels = chosen.map(kernelNamed);
   const minutes = (seconds: number): number => Math.ceil(seconds / 60);
   const each = minutes(labPlans[thoroughness].kernel.seconds + 60);
-  const host = minutes(labPlans[thoroughness].host.seconds);
+  const userSpace = minutes(labPlans[thoroughness].userSpace.seconds);
   if (names.length === 0 && current.size > 0)
-    progress(`lab: stored already within ${RESUMED_HOURS} hours: ${[...current].join(', ')}`);
+    progress(`lab: kept, as stored within the last ${MAXIMUM_REUSED_AGE} hours: ${[...current].join(', ')}`);
   progress(
-    `lab: ${kernels.length} kernels (${chosen.join(', ')}), about ${each} minutes each, then ${host} minutes ` +
-      'without a kernel; each is stored when it is done',
+    `lab: ${kernels.length} kernels (${chosen.join(', ')}), about ${each} minutes each, then ${userSpace} minutes ` +
+      'in user space, without IPVS; each result is stored when it is complete',
   );
   for (const [index, kernel] of kernels.entries()) {
     progress(`${kernel.name}: booting, kernel ${index + 1} of ${kernels.length}`);
     storeKernel(await measureGuest(kernel, thoroughness, progress));
   }
-  if (stored.host === undefined || !isCurrent(stored.host, thoroughness, now))
-    await measureHost(thoroughness, progress);
+  if (stored.userSpace === undefined || !isCurrent(stored.userSpace, thoroughness, now))
+    await measureUserSpace(thoroughness, progress);
 }

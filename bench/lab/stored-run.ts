@@ -1,28 +1,32 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../../test/kernel/lab/project.ts';
-import type { LabHost, LabKernel } from '../figures.ts';
+import type { LabKernel, LabUserSpace } from '../figures.ts';
 
-/** The last lab run: the results of each kernel, and those of the machine itself. */
+/** The last lab run: the results of each kernel, and those that need no IPVS. */
 export interface StoredRun {
-  /** Kernels with the single dump first, newer ones before older ones. */
+  /** Sorted: kernels that have the single dump first; within each group, newer before older. */
   readonly kernels: readonly LabKernel[];
-  readonly host: LabHost | undefined;
+  readonly userSpace: LabUserSpace | undefined;
 }
 
-/** Directory of the last lab run: a file for each kernel, and one for the machine itself. */
+/** Directory of the last lab run: a file for each kernel, and one for the results that need no IPVS. */
 export const storedFolder: string = join(projectFolder, 'bench/results');
-const HOST = 'host';
+const USER_SPACE = 'user-space';
 const EXTENSION = '.json';
 
 /** Reads a stored run; it is empty if the directory does not exist, as in the published package. */
 export function readStoredRun(folder: string = storedFolder): StoredRun {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(EXTENSION)) : [];
   const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
-  const kernels = names.filter((name) => name !== HOST + EXTENSION).map((name) => read(name) as LabKernel);
+  const kernels = names
+    .filter((name) => name !== USER_SPACE + EXTENSION)
+    .map((name) => read(name) as LabKernel);
   return {
     kernels: kernels.sort((a, b) => rank(a) - rank(b)),
-    host: names.includes(HOST + EXTENSION) ? (read(HOST + EXTENSION) as LabHost) : undefined,
+    userSpace: names.includes(USER_SPACE + EXTENSION)
+      ? (read(USER_SPACE + EXTENSION) as LabUserSpace)
+      : undefined,
   };
 }
 
@@ -35,17 +39,20 @@ export function storeKernel(kernel: LabKernel, folder: string = storedFolder): v
   store(join(folder, kernel.name + EXTENSION), kernel);
 }
 
-/** Stores the results measured without a kernel. */
-export function storeHost(host: LabHost, folder: string = storedFolder): void {
-  store(join(folder, HOST + EXTENSION), host);
+/** Stores the results that need no IPVS. */
+export function storeUserSpace(userSpace: LabUserSpace, folder: string = storedFolder): void {
+  store(join(folder, USER_SPACE + EXTENSION), userSpace);
 }
 
-function store(file: string, found: object): void {
+function store(file: string, results: object): void {
   mkdirSync(join(file, '..'), { recursive: true });
-  writeFileSync(file, `${linesOf(found)}\n`);
+  writeFileSync(file, `${linesOf(results)}\n`);
 }
 
-/** Formats JSON with arrays and objects without nested ones on one line, for readable diffs. */
+/**
+ * Formats JSON for readable diffs: arrays and objects that are short, or contain no other arrays or objects, are on one
+ * line each.
+ */
 function linesOf(value: unknown, indent = ''): string {
   const flat = JSON.stringify(value);
   if (typeof value !== 'object' || value === null || !/[[{].*[[{]/.test(flat) || flat.length < 100)
@@ -68,16 +75,18 @@ export function stockOf({ kernels }: StoredRun, patched: LabKernel): LabKernel |
   return kernels.find(({ name }) => name === patched.name.replace('single-', 'stock-'));
 }
 
-/** Age up to which stored results are not measured again when a run is resumed, in hours. */
-export const RESUMED_HOURS = 12;
+/** Maximum age of stored results that a resumed run keeps instead of measuring again, in hours. */
+export const MAXIMUM_REUSED_AGE = 12;
 
-/** Whether a stored result is part of the run that is resumed. */
+/**
+ * Whether a stored result is recent and thorough enough, and from the same Node version, for a resumed run to keep it.
+ */
 export function isCurrent(
-  stored: Pick<LabHost, 'date' | 'machine' | 'thoroughness'>,
+  stored: Pick<LabUserSpace, 'date' | 'machine' | 'thoroughness'>,
   thoroughness: 'quick' | 'thorough',
   now: Date,
 ): boolean {
   const age = now.getTime() - new Date(stored.date).getTime();
   const enough = stored.thoroughness === 'thorough' || thoroughness === 'quick';
-  return enough && age < RESUMED_HOURS * 3_600_000 && stored.machine.node === process.version;
+  return enough && age < MAXIMUM_REUSED_AGE * 3_600_000 && stored.machine.node === process.version;
 }

@@ -90,6 +90,6 @@ export async function measureProcesses(
     kind,
     services,
     destinations,
-    programs: [...samples].map(([program, found]) => ({ program, samples: found })),
+    programs: [...samples].map(([program, times]) => ({ program, samples: times })),
   };
 }

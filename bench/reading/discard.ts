@@ -24,7 +24,11 @@ const MAXIMUM_EMPTY_READS = 100;
  */
 export class DatagramReader {
   /** Number of system calls, datagrams and bytes so far. */
-  readonly counts: { calls: number; datagrams: number; bytes: number } = { calls: 0, datagrams: 0, bytes: 0 };
+  readonly counts: { systemCalls: number; datagrams: number; bytes: number } = {
+    systemCalls: 0,
+    datagrams: 0,
+    bytes: 0,
+  };
   readonly #socket: Transport;
   readonly #request: Uint8Array;
   readonly #walker: MessageWalker;
@@ -50,11 +54,11 @@ export class DatagramReader {
   read(visit?: (datagram: Uint8Array) => void): void {
     const { counts } = this;
     this.#socket.send(this.#request);
-    counts.calls++;
+    counts.systemCalls++;
     let empty = 0;
     for (let done = false; !done; ) {
       const length = this.#socket.receive(this.#view.bytes);
-      counts.calls++;
+      counts.systemCalls++;
       if (length < 0) {
         if (++empty === MAXIMUM_EMPTY_READS) throw new Error('the dump stopped without its end');
         continue;

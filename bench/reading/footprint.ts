@@ -12,8 +12,8 @@ export interface Footprint {
   readonly first: number;
   /** Number of destinations read; absent if they are not decoded. */
   readonly destinations?: number;
-  /** Number of reads and writes of sockets. */
-  readonly calls: number;
+  /** Number of system calls that read or write a socket. */
+  readonly systemCalls: number;
   readonly datagrams: number;
   readonly bytes: number;
   /** Increase of the peak resident memory during the first read, in bytes. */
@@ -83,7 +83,7 @@ async function read(name: string, location: TableLocation, time: number): Promis
   const { destinations, peakMemory, isAsync } = await firstRead(open);
   const first = performance.now() - started;
   process.send?.(HAS_READ);
-  const { calls, datagrams, bytes } = open.traffic();
+  const { systemCalls, datagrams, bytes } = open.traffic();
   const blockedTimes: number[] = [];
   const repeated = isAsync && first < MAXIMUM_REPEATED;
   const timeIsLeft = (): boolean => repeated && performance.now() - started - first < time;
@@ -98,7 +98,7 @@ async function read(name: string, location: TableLocation, time: number): Promis
   return {
     first,
     ...(destinations !== undefined && { destinations }),
-    calls,
+    systemCalls,
     datagrams,
     bytes,
     peakMemory,

@@ -104,8 +104,8 @@ async function readInTurn(
   for (const { name } of options.footprint === undefined ? [] : chosen) {
     progress(`${workload.name}: ${name}, memory and event loop`);
     const { time, limit } = options.footprint!;
-    const found = await measureFootprint(name, location, time, limit);
-    if (found !== undefined) footprints.set(name, found);
+    const footprint = await measureFootprint(name, location, time, limit);
+    if (footprint !== undefined) footprints.set(name, footprint);
   }
   const open = new Map<ReadMethodName, { readonly reader: TableReader; readonly subset: Subset }>();
   try {
@@ -120,7 +120,10 @@ async function readInTurn(
     const subjects = new Map<ReadMethodName, Subject>(
       [...open].map(([name, { reader }]) => [
         name,
-        { run: () => reader.read(), ...(reader.skippedTime && { skippedTime: reader.skippedTime }) },
+        {
+          run: () => reader.read(),
+          ...(reader.extrapolatedTime && { extrapolatedTime: reader.extrapolatedTime }),
+        },
       ]),
     );
     const samples = await measureInTurn(subjects, { ...options, seconds: left }, (name, round) =>
@@ -155,18 +158,18 @@ async function openForTime(
   let subset = method.needsSingleDump ? everyService : subsetFor(services, Number.POSITIVE_INFINITY, 0);
   let open = await method.open(location, subset);
   const started = performance.now();
-  let found = await open.read();
-  const whole = performance.now() - started + (open.skippedTime?.() ?? 0);
+  let count = await open.read();
+  const whole = performance.now() - started + (open.extrapolatedTime?.() ?? 0);
   const better = subsetFor(services, whole, maximumReadTime);
   if (better.oneOf < subset.oneOf) {
     subset = better;
     await open.close();
     open = await method.open(location, subset);
-    if (subset.oneOf === 1) found = await open.read();
+    if (subset.oneOf === 1) count = await open.read();
   }
-  if (subset.oneOf === 1 && found !== undefined && found !== destinations) {
+  if (subset.oneOf === 1 && count !== undefined && count !== destinations) {
     await open.close();
-    throw new Error(`${method.name} read ${found} destinations of ${table}, not ${destinations}`);
+    throw new Error(`${method.name} read ${count} destinations of ${table}, not ${destinations}`);
   }
   return { reader: open, subset };
 }

@@ -14,7 +14,7 @@ import { ServiceRecords } from '../../protocol/index.ts';
 import { inNamespaceOf, openSocket, type TableLocation } from '../kernels/table-location.ts';
 import { type Subset, SubsetTimer } from './subset.ts';
 import {
-  destinationsIn,
+  countDestinations,
   openClient,
   openSyncClient,
   type TableReader,
@@ -26,21 +26,21 @@ import {
 /** Number of sockets in the pool. */
 export const POOL = 4;
 
-/** Opens a dump of the services, then one of the destinations of each, by one client. */
+/** Opens a reader that dumps the services and then the destinations of each, with one client. */
 export async function openPerService(location: TableLocation, subset: Subset): Promise<TableReader> {
   if (subset.oneOf > 1) return openSubset(location, subset);
   const client = openSyncClient(location);
   client.info();
   return {
-    read: () => destinationsIn(client.dump({ strategy: 'per-service' }).services),
+    read: () => countDestinations(client.dump({ strategy: 'per-service' }).services),
     traffic: trafficFromNow([client]),
     close: () => client.close(),
   };
 }
 
 /**
- * Opens the same for a subset of the services, with the operations of which the client's dump consists, but without
- * the thread that a whole dump of very many services uses.
+ * Opens a reader of a subset of the services. It runs the operations that make up the client's dump, but without the
+ * worker thread that a full dump of very many services uses.
  */
 function openSubset(location: TableLocation, subset: Subset): TableReader {
   const transport = openSocket(location);
@@ -49,7 +49,7 @@ function openSubset(location: TableLocation, subset: Subset): TableReader {
   const timer = new SubsetTimer(subset);
   return {
     read: () => connection.perform(readSubset(context, timer)),
-    skippedTime: timer.skippedTime,
+    extrapolatedTime: timer.extrapolatedTime,
     traffic: trafficFromNow([connection]),
     close: () => connection.close(),
   };
@@ -71,22 +71,22 @@ function* readSubset(context: Context, timer: SubsetTimer): Operation<number> {
   const cursor = services.cursor();
   const objects: ServiceWithDestinations[] = [];
   while (cursor.nextService()) if (chosen.has(cursor.index)) objects.push(cursor.object());
-  timer.count(chosen.size, services.length, performance.now() - started);
-  return destinationsIn(objects);
+  timer.record(chosen.size, services.length, performance.now() - started);
+  return countDestinations(objects);
 }
 
-/** Opens the same as ipvsadm does it: with a new socket and a family lookup for every command. */
-export async function openReopened(location: TableLocation, subset: Subset): Promise<TableReader> {
-  let total: Traffic = { calls: 0, datagrams: 0, bytes: 0 };
+/** Opens a reader that works as ipvsadm does: a new socket and a family lookup for every command. */
+export async function openSocketPerCommand(location: TableLocation, subset: Subset): Promise<TableReader> {
+  let total: Traffic = { systemCalls: 0, datagrams: 0, bytes: 0 };
   const timer = new SubsetTimer(subset);
   const withClient = <Result>(here: TableLocation, use: (client: IpvsSync) => Result): Result => {
     const client = openSyncClient(here);
     try {
       return use(client);
     } finally {
-      const { calls, datagrams, bytes } = trafficOf([client]);
+      const { systemCalls, datagrams, bytes } = trafficOf([client]);
       total = {
-        calls: total.calls + calls,
+        systemCalls: total.systemCalls + systemCalls,
         datagrams: total.datagrams + datagrams,
         bytes: total.bytes + bytes,
       };
@@ -103,16 +103,16 @@ export async function openReopened(location: TableLocation, subset: Subset): Pro
         let destinations = 0;
         for (const service of chosen)
           destinations += withClient(here, (client) => client.destinations(service)).length;
-        timer.count(chosen.length, services.length, performance.now() - started);
+        timer.record(chosen.length, services.length, performance.now() - started);
         return destinations;
       }),
-    skippedTime: timer.skippedTime,
+    extrapolatedTime: timer.extrapolatedTime,
     traffic: () => total,
     close: () => {},
   };
 }
 
-/** Opens several sockets that read the destinations of services concurrently. */
+/** Opens a reader that reads the destinations of services over several sockets concurrently. */
 export async function openPool(location: TableLocation, subset: Subset): Promise<TableReader> {
   const pool = await Promise.all(Array.from({ length: POOL }, () => openClient(location)));
   const timer = new SubsetTimer(subset);
@@ -128,11 +128,11 @@ export async function openPool(location: TableLocation, subset: Subset): Promise
           destinations += (await client.destinations(service)).length;
         return destinations;
       });
-      const found = (await Promise.all(parts)).reduce((sum, count) => sum + count, 0);
-      timer.count(chosen.length, services.length, performance.now() - started);
-      return found;
+      const destinations = (await Promise.all(parts)).reduce((sum, count) => sum + count, 0);
+      timer.record(chosen.length, services.length, performance.now() - started);
+      return destinations;
     },
-    skippedTime: timer.skippedTime,
+    extrapolatedTime: timer.extrapolatedTime,
     traffic: trafficFromNow(pool),
     close: async () => {
       await Promise.all(pool.map((client) => client.close()));

@@ -1,5 +1,5 @@
 import type { TableLocation } from '../kernels/table-location.ts';
-import { openPerService, openPool, openReopened, POOL } from './per-service.ts';
+import { openPerService, openPool, openSocketPerCommand, POOL } from './per-service.ts';
 import {
   openDiscarding,
   openRecords,
@@ -42,7 +42,7 @@ export const methods: readonly ReadMethod[] = [
     label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
     short: 'per service, reopened',
     needsSingleDump: false,
-    open: openReopened,
+    open: openSocketPerCommand,
   },
   {
     name: 'per-service',

@@ -1,7 +1,7 @@
 import { openSocket, type TableLocation } from '../kernels/table-location.ts';
 import { DatagramReader } from './discard.ts';
 import {
-  destinationsIn,
+  countDestinations,
   openClient,
   openSyncClient,
   type TableReader,
@@ -13,7 +13,7 @@ export async function openSingle(location: TableLocation): Promise<TableReader> 
   const client = openSyncClient(location);
   client.info();
   return {
-    read: () => destinationsIn(client.dump({ strategy: 'single' }).services),
+    read: () => countDestinations(client.dump({ strategy: 'single' }).services),
     traffic: trafficFromNow([client]),
     close: () => client.close(),
   };
@@ -39,7 +39,7 @@ export async function openRecords(location: TableLocation): Promise<TableReader>
 export async function openSingleAsync(location: TableLocation): Promise<TableReader> {
   const client = await openClient(location);
   return {
-    read: async () => destinationsIn((await client.dump({ strategy: 'single' })).services),
+    read: async () => countDestinations((await client.dump({ strategy: 'single' })).services),
     traffic: trafficFromNow([client]),
     close: () => client.close(),
   };

@@ -19,10 +19,10 @@ export function subsetFor(services: number, whole: number, limit: number): Subse
   return { oneOf };
 }
 
-/** Selects the items of a subset, and estimates the time that the remaining items would have taken. */
+/** Selects the items of a subset, and estimates the time that reading the items left out would have taken. */
 export class SubsetTimer {
   readonly #subset: Subset;
-  #skippedTime = 0;
+  #extrapolatedTime = 0;
 
   constructor(subset: Subset) {
     this.#subset = subset;
@@ -35,10 +35,10 @@ export class SubsetTimer {
   }
 
   /** Records that reading `chosen` of `services` services took `milliseconds`. */
-  count(chosen: number, services: number, milliseconds: number): void {
-    if (chosen < services) this.#skippedTime += milliseconds * (services / chosen - 1);
+  record(chosen: number, services: number, milliseconds: number): void {
+    if (chosen < services) this.#extrapolatedTime += milliseconds * (services / chosen - 1);
   }
 
-  /** Returns the estimated time of the skipped services so far, in milliseconds. */
-  readonly skippedTime = (): number => this.#skippedTime;
+  /** Returns the estimated time that reading the services left out so far would have taken, in milliseconds. */
+  readonly extrapolatedTime = (): number => this.#extrapolatedTime;
 }

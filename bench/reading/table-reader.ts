@@ -1,9 +1,9 @@
 import { Ipvs, IpvsSync, type ServiceWithDestinations } from '../../lib/index.ts';
 import { openSocket, type TableLocation } from '../kernels/table-location.ts';
 
-/** Number of read and write calls, and of datagrams and bytes received. */
+/** Number of system calls that read or write a socket, and of datagrams and bytes received. */
 export interface Traffic {
-  readonly calls: number;
+  readonly systemCalls: number;
   readonly datagrams: number;
   readonly bytes: number;
 }
@@ -16,10 +16,10 @@ export interface TableReader {
    */
   read(): number | undefined | Promise<number>;
   /**
-   * Estimated time for the services that all reads so far have skipped, in milliseconds; absent if none are
-   * skipped.
+   * Estimated time that reading the services left out by all reads so far would have taken, in milliseconds; it is
+   * added to the measured time. Absent if none are left out.
    */
-  readonly skippedTime?: () => number;
+  readonly extrapolatedTime?: () => number;
   /** Returns the traffic so far. */
   readonly traffic: () => Traffic;
   close(): void | Promise<void>;
@@ -36,15 +36,15 @@ interface Counted {
 
 /** Returns the total traffic of clients. */
 export function trafficOf(clients: readonly Counted[]): Traffic {
-  let calls = 0;
+  let systemCalls = 0;
   let datagrams = 0;
   let bytes = 0;
   for (const { stats } of clients) {
-    calls += stats.sends + stats.receives;
+    systemCalls += stats.sends + stats.receives;
     datagrams += stats.datagrams;
     bytes += stats.bytesReceived;
   }
-  return { calls, datagrams, bytes };
+  return { systemCalls, datagrams, bytes };
 }
 
 /** Returns a function that returns the traffic of clients from now on. */
@@ -53,7 +53,7 @@ export function trafficFromNow(clients: readonly Counted[]): TableReader['traffi
   return () => {
     const now = trafficOf(clients);
     return {
-      calls: now.calls - before.calls,
+      systemCalls: now.systemCalls - before.systemCalls,
       datagrams: now.datagrams - before.datagrams,
       bytes: now.bytes - before.bytes,
     };
@@ -72,7 +72,7 @@ export async function openClient(location: TableLocation): Promise<Ipvs> {
 }
 
 /** Returns the number of destinations of all services. */
-export function destinationsIn(services: readonly ServiceWithDestinations[]): number {
+export function countDestinations(services: readonly ServiceWithDestinations[]): number {
   let count = 0;
   for (const { destinations } of services) count += destinations.length;
   return count;

@@ -1,5 +1,5 @@
 import type { CodecFigures, CodecMethod } from '../decoding/measure-codec.ts';
-import type { BenchResults, HostRun, KernelRun, LabKernel } from '../figures.ts';
+import type { BenchResults, KernelRun, LabKernel, UserSpaceRun } from '../figures.ts';
 import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
@@ -107,8 +107,12 @@ function processChart(name: string, patched: LabKernel, stock: LabKernel | undef
   };
 }
 
-/** Returns the chart of Node against C on recordings, without a kernel. */
-function recordingChart(name: string, { recordings, noIpvsListReason }: HostRun, subtitle: string): Chart {
+/** Returns the chart of Node against C on recordings, in user space, without IPVS. */
+function recordingChart(
+  name: string,
+  { recordings, noIpvsListReason }: UserSpaceRun,
+  subtitle: string,
+): Chart {
   const series: BarSeries[] = [
     {
       name: 'ipvs -Sn / the same in C on libnl',
@@ -207,7 +211,7 @@ export function growthChart(
 
 /** Returns all charts of the report. */
 export function reportCharts(results: BenchResults, stored: StoredRun): Chart[] {
-  const { kernel, host } = results;
+  const { kernel, userSpace } = results;
   const patched = newestPatched(stored);
   const here = hereSubtitle(results);
   const lab = patched && labSubtitle(patched);
@@ -219,8 +223,8 @@ export function reportCharts(results: BenchResults, stored: StoredRun): Chart[] 
     ...(patched === undefined || patched.run.processes.length === 0
       ? []
       : [processChart('processes-lab', patched, stockOf(stored, patched))]),
-    ...(host.recordings.length === 0 ? [] : [recordingChart('recording', host, here)]),
-    ...(host.codec.length === 0 ? [] : [decodingChart('decoding', host.codec, here)]),
+    ...(userSpace.recordings.length === 0 ? [] : [recordingChart('recording', userSpace, here)]),
+    ...(userSpace.codec.length === 0 ? [] : [decodingChart('decoding', userSpace.codec, here)]),
     ...(growing === undefined
       ? []
       : (['uniform', 'mixed'] as const).flatMap(

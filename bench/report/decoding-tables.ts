@@ -93,10 +93,10 @@ export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
     limit,
   });
   const kinds = [...comparedMethods, ['encode', 'encoding'] as const].flatMap(([method, short]) => {
-    const found = byCost(codec, 'workload', method);
-    if (found.length < 2) return [];
+    const sorted = byCost(codec, 'workload', method);
+    if (sorted.length < 2) return [];
     const limit = method === 'encode' ? encodingKindsLimit : kindsLimit;
-    return [against(`kinds: ${short}`, method, found.at(-1)!, found[0]!, limit)];
+    return [against(`kinds: ${short}`, method, sorted.at(-1)!, sorted[0]!, limit)];
   });
   const adversarial = comparedMethods.flatMap(([method, short]) => {
     const uniform = byCost(codec, 'workload', method).find(({ table }) => table === 'uniform');

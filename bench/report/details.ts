@@ -6,12 +6,12 @@ import { readingTables } from './reading-tables.ts';
 import type { Table } from './text.ts';
 
 /** Returns all report tables of a run on this machine. */
-export function ownTables({ kernel, host }: BenchResults): Table[] {
+export function ownTables({ kernel, userSpace }: BenchResults): Table[] {
   const where = kernel.kind === 'fake' ? 'fake kernel, here' : `Linux ${kernel.release}, here`;
   return [
     ...titled(where, kernelTables(kernel)),
-    ...processTable('Recording', host.recordings),
-    ...codecTables(host.codec),
+    ...processTable('Recording', userSpace.recordings),
+    ...codecTables(userSpace.codec),
   ];
 }
 
@@ -28,11 +28,11 @@ export function labTables(stored: StoredRun): Table[] {
         return kernel.name.startsWith('single-') ? [speedUpTable(kernel, stock)] : [];
       }),
     ...stored.kernels.flatMap(({ name, run }) => titled(`lab, ${name}`, kernelTables(run))),
-    ...(stored.host === undefined
+    ...(stored.userSpace === undefined
       ? []
-      : titled('lab, host', [
-          ...processTable('Recording', stored.host.host.recordings),
-          ...codecTables(stored.host.host.codec),
+      : titled('lab, user space', [
+          ...processTable('Recording', stored.userSpace.userSpace.recordings),
+          ...codecTables(stored.userSpace.userSpace.codec),
         ])),
   ];
 }

@@ -123,14 +123,14 @@ const SHOWN: readonly string[] = ['1x1', '1000x4', '16000x1', 'mixed'];
  * recordings.
  */
 function processSection(
-  { host, kernel }: BenchResults,
+  { userSpace, kernel }: BenchResults,
   stored: StoredRun,
   patched: LabKernel | undefined,
 ): string | undefined {
-  if (host.recordings.length === 0) return undefined;
+  if (userSpace.recordings.length === 0) return undefined;
   const lab = patched?.run.processes ?? [];
   const stock = patched && stockOf(stored, patched);
-  const names = tableNames(host.recordings, lab).filter((name) => SHOWN.includes(name));
+  const names = tableNames(userSpace.recordings, lab).filter((name) => SHOWN.includes(name));
   const table: Table = {
     title:
       'WHOLE PROCESSES, cold: C against C and Node against Node on kernels; Node against C on a recording',
@@ -142,7 +142,7 @@ function processSection(
       'ipvs / empty Node',
     ],
     rows: SHOWN.filter((name) => names.includes(name)).map((name) => {
-      const own = tableNamed(host.recordings, name);
+      const own = tableNamed(userSpace.recordings, name);
       const theirs = tableNamed(lab, name);
       const old = published(name);
       return [
@@ -166,7 +166,7 @@ function processSection(
         : [
             'lab, 2020: per service / single (lab C: stock ipvsadm / libnl; 2020: published, other hardware)',
           ]),
-      slowerText(host.recordings, kernel, host.noIpvsListReason),
+      slowerText(userSpace.recordings, kernel, userSpace.noIpvsListReason),
     ],
   };
   return tableText(table, true);
@@ -196,8 +196,8 @@ function slowerText(
 }
 
 /** Returns the section about decoding each kind of table. */
-function decodingSection({ host }: BenchResults): string | undefined {
-  const kinds = host.codec.filter(({ kind }) => kind === 'workload');
+function decodingSection({ userSpace }: BenchResults): string | undefined {
+  const kinds = userSpace.codec.filter(({ kind }) => kind === 'workload');
   if (kinds.length === 0) return undefined;
   const shown = [
     ...comparedMethods,
@@ -217,17 +217,17 @@ function decodingSection({ host }: BenchResults): string | undefined {
   return tableText(table, true);
 }
 
-function closing({ kernel, host, thoroughness }: BenchResults): string[] {
+function closing({ kernel, userSpace, thoroughness }: BenchResults): string[] {
   const missing = publicWorkloads.filter(({ name }) => tableNamed(kernel.tables, name) === undefined);
   const skipped = [
     ...kernel.skipped,
-    ...host.skipped,
+    ...userSpace.skipped,
     ...(missing.length > 0 && thoroughness === 'quick' ? [`${missing.length} of the public tables`] : []),
     ...(kernel.growth.length === 0 ? ['growth'] : []),
     ...kindWorkloads
-      .filter(({ name }) => tableNamed(host.codec, name) === undefined)
+      .filter(({ name }) => tableNamed(userSpace.codec, name) === undefined)
       .map(({ name }) => `codec ${name}`),
-    ...(host.codec.some(({ kind }) => kind === 'adversarial') ? [] : ['adversarial tables']),
+    ...(userSpace.codec.some(({ kind }) => kind === 'adversarial') ? [] : ['adversarial tables']),
   ];
   return [
     '',

@@ -65,7 +65,7 @@ function footprintTable({ table, methods: figures }: TableFigures): Table[] {
       rows: measured.map(({ method, footprint }) => [
         readMethodNamed(method).short,
         milliseconds(footprint!.first),
-        `${footprint!.calls}`,
+        `${footprint!.systemCalls}`,
         `${footprint!.datagrams}`,
         bytesText(footprint!.bytes),
         bytesText(footprint!.peakMemory),

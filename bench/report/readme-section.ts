@@ -50,7 +50,7 @@ function section(stored: StoredRun): string {
       'and discarding them.',
     oneProcess(patched),
     ...processes(patched, stockOf(stored, patched)),
-    ...withoutKernel(stored),
+    ...inUserSpace(stored),
     provenance(stored),
   ]
     .map((part) => (part.startsWith('|') ? part : wrapped(part, '', WIDTH).join('\n')))
@@ -98,9 +98,9 @@ function processes(patched: LabKernel, stock: LabKernel | undefined): string[] {
 }
 
 /** Returns the part about Node against C on a recording, and about decoding the same bytes. */
-function withoutKernel({ host }: StoredRun): string[] {
-  if (host === undefined) return [];
-  const { recordings, codec } = host.host;
+function inUserSpace({ userSpace }: StoredRun): string[] {
+  if (userSpace === undefined) return [];
+  const { recordings, codec } = userSpace.userSpace;
   const smallest = recordings[0];
   const [own, empty] = (['ipvs-recording', 'empty-node'] as const).map((name) =>
     processSamples(smallest, name),
@@ -114,7 +114,7 @@ function withoutKernel({ host }: StoredRun): string[] {
     ...(recordings.length === 0
       ? []
       : [
-          'Without a kernel, listing a recording, `ipvs` is slower than a program in C: ipvsadm lists small tables ' +
+          'Listing a recording in user space, without IPVS, `ipvs` is slower than a program in C: ipvsadm lists small tables ' +
             'faster, and `ipvs` is faster only if a request per service costs more than the start of Node.' +
             start,
           markdown(
@@ -146,7 +146,7 @@ function withoutKernel({ host }: StoredRun): string[] {
 }
 
 /** Says what was measured, with what and when. */
-function provenance({ kernels, host }: StoredRun): string {
+function provenance({ kernels, userSpace }: StoredRun): string {
   const runs = kernels.map(
     ({ name, run, date, thoroughness, emulated }) =>
       `${name} (Linux ${run.release}${emulated ? ', emulated' : ''}${thoroughness === 'quick' ? ', a quick run' : ''}, ` +
@@ -156,7 +156,7 @@ function provenance({ kernels, host }: StoredRun): string {
   return (
     `Measured with \`npm run bench -- --lab\`, every sample in bench/results: ${runs.join('; ')}; Node ` +
     `${machine.node}, ${machine.processors} x ${machine.processor}` +
-    (host === undefined ? '' : `; without a kernel ${host.date.slice(0, 10)}`) +
+    (userSpace === undefined ? '' : `; in user space, without IPVS, ${userSpace.date.slice(0, 10)}`) +
     '. Emulation makes everything 20 to 50 times slower, so for kernels only ratios are given. Tables: the six of the ' +
     'benchmark published in 2020 (services x destinations of each, all alike), one like that of kube-proxy, one like ' +
     'that of an edge load balancer, and one with every feature of IPVS (bench/tables/kinds.ts).'

@@ -46,10 +46,10 @@ export interface Subject {
   /** Runs it once. */
   run(): unknown;
   /**
-   * Estimated time for what all runs so far have skipped, in milliseconds, see `Subset`; absent if nothing is
-   * skipped.
+   * Estimated time that what all runs so far have left out would have taken, in milliseconds, see `Subset`; it is
+   * added to the measured time. Absent if nothing is left out.
    */
-  skippedTime?(): number;
+  extrapolatedTime?(): number;
 }
 
 /** A program outside this process that measures its own time. */
@@ -122,7 +122,7 @@ async function warmSampler(
   clock: () => number,
   { warmUp, warmUpEachRound, between = 0, heap = 'collected' }: SamplingOptions,
 ): Promise<ExternalSubject['sample']> {
-  const now = (): number => clock() + (subject.skippedTime?.() ?? 0);
+  const now = (): number => clock() + (subject.extrapolatedTime?.() ?? 0);
   let asynchronous = false;
   /** Runs the subject `times` times, and returns how long that took. */
   const run = async (times: number): Promise<number> => {

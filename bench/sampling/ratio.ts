@@ -50,9 +50,9 @@ function resampled(values: readonly number[], random: Random): number[] {
 
 function interval(ratio: number, samples: number, resample: (random: Random) => number): RatioEstimate {
   const random = new Random(SEED);
-  const found = Array.from({ length: RESAMPLES }, () => resample(random)).sort((x, y) => x - y);
+  const estimates = Array.from({ length: RESAMPLES }, () => resample(random)).sort((x, y) => x - y);
   const outside = tail(samples);
-  return { ratio, low: quantile(found, outside), high: quantile(found, 1 - outside) };
+  return { ratio, low: quantile(estimates, outside), high: quantile(estimates, 1 - outside) };
 }
 
 /** The 97.5 % quantile of the normal distribution. */

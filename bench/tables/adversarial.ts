@@ -49,13 +49,13 @@ const counters: Nests = { [stats[0]]: {}, [stats64[0]]: {} };
 const serviceNests: Nests = { ...counters, [DESTINATIONS]: { [ENTRY]: counters } };
 
 function parse(view: ByteView, start: number, end: number, nests: Nests): Attribute[] {
-  const found: Attribute[] = [];
+  const attributes: Attribute[] = [];
   walkAttributes(view, start, end, '', (type, _raw, from, to) => {
     const inside = nests[type];
     const value = inside === undefined ? view.bytes.slice(from, to) : parse(view, from, to, inside);
-    found.push({ type, value });
+    attributes.push({ type, value });
   });
-  return found;
+  return attributes;
 }
 
 function write(writer: MessageWriter, { type, value }: Attribute): void {

@@ -14,7 +14,7 @@ const REPEATS = 50;
 export function fixtureDump(): Datagrams {
   const { packets } = readCapture(readFileSync(join(projectFolder, FIXTURE)));
   let sequence = 0;
-  const found: Uint8Array[] = [];
+  const datagrams: Uint8Array[] = [];
   for (const packet of packets) {
     let belongs = false;
     visitMessages(packet, (message) => {
@@ -26,7 +26,7 @@ export function fixtureDump(): Datagrams {
       )
         sequence = message.sequence;
     });
-    if (belongs && packet.direction === 'to-user') found.push(packet.bytes);
+    if (belongs && packet.direction === 'to-user') datagrams.push(packet.bytes);
   }
-  return joinDatagrams(Array.from({ length: REPEATS }, () => found).flat());
+  return joinDatagrams(Array.from({ length: REPEATS }, () => datagrams).flat());
 }

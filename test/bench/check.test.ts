@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkedOnHost, checkedOnKernel, problems } from '../../bench/check.ts';
+import { checkedInUserSpace, checkedOnKernel, problems } from '../../bench/check.ts';
 import {
   adversarialLimit,
   coldLimits,
@@ -30,7 +30,7 @@ test('what could not be judged is wrong, and so is a check of nothing', () => {
 test('every limit of decoding and of cold listing is compared', () => {
   const methods = { records: 0.5, 'decode-fields': 1, 'decode-counters': 1.5, encode: 1 };
   const names = Object.keys(decodingLimits);
-  const { host } = fakeResults(fakeRun([]), {
+  const { userSpace } = fakeResults(fakeRun([]), {
     codec: [
       ...names.map((name) => fakeCodec(name, 'workload', methods)),
       fakeCodec('layouts', 'adversarial', { ...methods, records: 2 }),
@@ -39,7 +39,7 @@ test('every limit of decoding and of cold listing is compared', () => {
       fakeProcesses(workloadNamed(name), { 'empty-node': 40, 'ipvs-recording': 4000 }, new Random(1)),
     ),
   });
-  const checked = checkedOnHost(host);
+  const checked = checkedInUserSpace(userSpace);
   const limits = names.flatMap((name) => Object.values(decodingLimits[name as 'uniform']));
   assert.deepEqual(
     checked.map(({ limit }) => limit),

@@ -1,5 +1,5 @@
 import type { CodecFigures, CodecMethod } from '../../bench/decoding/measure-codec.ts';
-import type { BenchResults, HostRun, KernelRun, LabKernel } from '../../bench/figures.ts';
+import type { BenchResults, KernelRun, LabKernel, UserSpaceRun } from '../../bench/figures.ts';
 import type { ProcessFigures } from '../../bench/processes/measure-processes.ts';
 import type { ProgramName } from '../../bench/processes/programs.ts';
 import type { TableFigures } from '../../bench/reading/measure-table.ts';
@@ -104,13 +104,13 @@ export function fakeRun(tables: readonly TableFigures[], more: Partial<KernelRun
   };
 }
 
-export function fakeResults(kernel: KernelRun, host: Partial<HostRun> = {}): BenchResults {
+export function fakeResults(kernel: KernelRun, userSpace: Partial<UserSpaceRun> = {}): BenchResults {
   return {
     date: '2026-11-28T12:00:00.000Z',
     machine: fakeMachine,
     thoroughness: 'default',
     kernel,
-    host: { source: 'test', recordings: [], codec: [], skipped: [], ...host },
+    userSpace: { source: 'test', recordings: [], codec: [], skipped: [], ...userSpace },
   };
 }
 

@@ -47,8 +47,8 @@ const stock = fakeLab(
   'stock-7.x',
   fakeRun([], { processes: everyProcess.map((table) => fakeProcesses(table, processTimes, random)) }),
 );
-const stored = { kernels: [patched, stock], host: undefined };
-const none = { kernels: [], host: undefined };
+const stored = { kernels: [patched, stock], userSpace: undefined };
+const none = { kernels: [], userSpace: undefined };
 
 function results(rounds = 10): BenchResults {
   const methods = {

@@ -65,10 +65,10 @@ test('no round begins when the time is up; an interval gets its rounds where twi
 });
 
 test('what a subject has not done is added to its samples', async () => {
-  let skippedTime = 0;
+  let extrapolatedTime = 0;
   const found = await measureInTurn(
     new Map<string, Subject>([
-      ['share', { run: () => (skippedTime += 1000), skippedTime: () => skippedTime }],
+      ['share', { run: () => (extrapolatedTime += 1000), extrapolatedTime: () => extrapolatedTime }],
     ]),
     options,
   );
@@ -86,8 +86,8 @@ test('a share is spread evenly, and only its own time is multiplied', () => {
   const timer = new SubsetTimer({ oneOf: 4 });
   const items = Array.from({ length: 10 }, (_, index) => index);
   assert.deepEqual(timer.selected(items), [0, 4, 8]);
-  timer.count(3, 10, 30);
-  assert.equal(Math.round(timer.skippedTime()), 70);
+  timer.record(3, 10, 30);
+  assert.equal(Math.round(timer.extrapolatedTime()), 70);
   assert.deepEqual(new SubsetTimer({ oneOf: 1 }).selected(items), items);
 });
 

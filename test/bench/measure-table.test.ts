@@ -31,7 +31,7 @@ test('every method reads the whole table, in turn with the others, and says what
   );
 });
 
-test('calls, memory and the event loop are measured in a process for each method', async () => {
+test('system calls, memory and the event loop are measured in a process for each method', async () => {
   const measured = { ...options, footprint: { time: 0, limit: 300_000 } };
   const names = ['per-service', 'discard'] as const;
   const figures = await measureTable(
@@ -46,7 +46,7 @@ test('calls, memory and the event loop are measured in a process for each method
       ['discard', undefined],
     ],
   );
-  assert.ok(figures.methods.every(({ footprint }) => footprint!.calls > 1));
+  assert.ok(figures.methods.every(({ footprint }) => footprint!.systemCalls > 1));
 });
 
 test('a slow side asks a share of the services, and says so', async () => {
@@ -69,14 +69,14 @@ test('a slow side asks a share of the services, and says so', async () => {
   );
 });
 
-test('a share on one socket is read as a whole dump reads it, and the time of the others is added', async () => {
+test('a subset of the services is read on one socket as a whole dump reads it, and the time of the others is added', async () => {
   const served = await createFakeTable(workloadNamed('1000x4'));
   try {
     const open = await readMethodNamed('per-service').open(served.location, { oneOf: 8 });
     assert.equal(await open.read(), 500);
-    const { calls } = open.traffic();
-    assert.ok(calls > 250 && calls < 500, `${calls} calls for 125 services`);
-    assert.ok(open.skippedTime!() > 0);
+    const { systemCalls } = open.traffic();
+    assert.ok(systemCalls > 250 && systemCalls < 500, `${systemCalls} system calls for 125 services`);
+    assert.ok(open.extrapolatedTime!() > 0);
     await open.close();
   } finally {
     await served.close();

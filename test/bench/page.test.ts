@@ -19,7 +19,7 @@ const patched = fakeLab(
     ),
   }),
 );
-const stored = { kernels: [patched], host: undefined };
+const stored = { kernels: [patched], userSpace: undefined };
 const few = publicWorkloads.map((table) => fakeTable(table, methods, random, 3));
 const results = fakeResults(fakeRun(few), {
   recordings: [

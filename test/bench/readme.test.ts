@@ -40,7 +40,7 @@ test('another stored run makes another section and other charts, the same one th
     );
   const run = (seed: number) => ({
     kernels: [fakeLab('single-7.x', fakeRun(tables(seed), { growth: tables(seed) }))],
-    host: undefined,
+    userSpace: undefined,
   });
   const readme = read('README.md');
   const made = (seed: number) => ({

@@ -8,8 +8,8 @@ import {
   newestPatched,
   readStoredRun,
   stockOf,
-  storeHost,
   storeKernel,
+  storeUserSpace,
 } from '../../bench/lab/stored-run.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import { runSteps } from '../../bench/sampling/time-budget.ts';
@@ -23,15 +23,15 @@ const table = fakeTable(workloadNamed('1000x4'), { 'per-service': 10, 'single-sy
 test('what is stored comes back, kernel by kernel, the newest patched kernel first', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-stored-'));
   try {
-    assert.deepEqual(readStoredRun(folder), { kernels: [], host: undefined });
-    assert.deepEqual(readStoredRun(join(folder, 'missing')), { kernels: [], host: undefined });
+    assert.deepEqual(readStoredRun(folder), { kernels: [], userSpace: undefined });
+    assert.deepEqual(readStoredRun(join(folder, 'missing')), { kernels: [], userSpace: undefined });
     const names = ['stock-6.12', 'single-6.12', 'stock-7.x', 'single-7.x'];
     const kernels = names.map((name) => fakeLab(name, fakeRun([table])));
     for (const kernel of kernels) storeKernel(kernel, folder);
-    const { host, date, machine, thoroughness } = fakeResults(fakeRun([]), {
+    const { userSpace, date, machine, thoroughness } = fakeResults(fakeRun([]), {
       codec: [fakeCodec('uniform', 'workload', { records: 1 })],
     });
-    storeHost({ date, machine, thoroughness, host }, folder);
+    storeUserSpace({ date, machine, thoroughness, userSpace }, folder);
     const stored = readStoredRun(folder);
     assert.deepEqual(
       stored.kernels.map(({ name }) => name),
@@ -41,7 +41,7 @@ test('what is stored comes back, kernel by kernel, the newest patched kernel fir
       stored.kernels.find(({ name }) => name === 'stock-7.x'),
       kernels[2],
     );
-    assert.deepEqual(stored.host?.host, host);
+    assert.deepEqual(stored.userSpace?.userSpace, userSpace);
     const patched = newestPatched(stored)!;
     assert.equal(patched.name, 'single-7.x');
     assert.equal(stockOf(stored, patched)?.name, 'stock-7.x');

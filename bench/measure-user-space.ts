@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { buildDecoder, type CDecoder } from './decoding/c-decoder.ts';
 import { measureInChildProcess } from './decoding/codec-process.ts';
 import type { CodecFigures, CodecTable } from './decoding/measure-codec.ts';
-import type { HostRun } from './figures.ts';
-import type { HostPlan } from './plan.ts';
+import type { UserSpaceRun } from './figures.ts';
+import type { UserSpacePlan } from './plan.ts';
 import { measureProcesses, type ProcessFigures } from './processes/measure-processes.ts';
 import { programsReading } from './processes/programs.ts';
 import type { Recordings } from './recordings.ts';
@@ -22,8 +22,8 @@ export type IpvsListProgram = { readonly program: string } | { readonly unavaila
 const PROCESSES_WEIGHT = 0.5;
 const ADVERSARIAL_WEIGHT = 0.5;
 
-/** Runs, step by step, the measurements that need no live IPVS, and collects the results. */
-export class HostMeasurement {
+/** Runs, step by step, the measurements in user space, without IPVS, and collects the results. */
+export class UserSpaceMeasurement {
   readonly #processFigures: ProcessFigures[] = [];
   readonly #codec: CodecFigures[] = [];
   readonly #source: string;
@@ -36,7 +36,7 @@ export class HostMeasurement {
    * @param source where the datagrams come from
    */
   constructor(
-    plan: HostPlan,
+    plan: UserSpacePlan,
     folder: string,
     recordings: Recordings,
     source: string,
@@ -49,9 +49,9 @@ export class HostMeasurement {
     const codec = async (table: CodecTable, file: string, seconds: number): Promise<void> => {
       const started = performance.now();
       decoder ??= buildDecoder(folder);
-      const found = await decoder;
+      const built = await decoder;
       const left = seconds - (performance.now() - started) / 1000;
-      const request = { table, file, decoder: found, options: plan.codecOptions, seconds: left };
+      const request = { table, file, decoder: built, options: plan.codecOptions, seconds: left };
       this.#codec.push(await measureInChildProcess(request, progress));
     };
     this.steps = [
@@ -116,7 +116,7 @@ export class HostMeasurement {
   async #listRecording(
     workload: Workload,
     recordings: Recordings,
-    { processOptions }: HostPlan,
+    { processOptions }: UserSpacePlan,
     seconds: number,
     progress: (text: string) => void,
   ): Promise<void> {
@@ -134,7 +134,7 @@ export class HostMeasurement {
   }
 
   /** Returns the results; `skipped` names the steps for which there was no time. */
-  results(skipped: readonly string[]): HostRun {
+  results(skipped: readonly string[]): UserSpaceRun {
     return {
       source: this.#source,
       recordings: this.#processFigures,
