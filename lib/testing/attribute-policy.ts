@@ -72,7 +72,7 @@ export class AttributePolicy<Name extends string> {
    * `base`, the start of the request's header.
    */
   parse(view: ByteView, start: number, end: number, base: number, strict = false): RequestAttributes<Name> {
-    const found = new Map<string, readonly [start: number, end: number]>();
+    const bounds = new Map<string, readonly [start: number, end: number]>();
     let offset = start;
     while (end - offset >= ATTRIBUTE_HEADER_LENGTH) {
       const length = view.data.getUint16(offset, HOST_IS_LITTLE_ENDIAN);
@@ -94,14 +94,14 @@ export class AttributePolicy<Name extends string> {
       if (rule !== undefined) {
         const errno = refusal(rule, view, from, to);
         if (errno !== 0) refuse(errno, rule.name, 'Attribute failed policy validation');
-        found.set(rule.name, [from, to]);
+        bounds.set(rule.name, [from, to]);
       }
       offset += align(length);
     }
     const warning = offset < end ? 'bytes leftover after parsing attributes' : undefined;
     if (strict && warning !== undefined)
       throw new RequestRefused(Errno.EINVAL, warning, { message: warning });
-    return new RequestAttributes(view, found, warning);
+    return new RequestAttributes(view, bounds, warning);
   }
 }
 
@@ -139,25 +139,25 @@ export class RequestAttributes<Name extends string> {
   /** The parser's warning about a request that it accepts, for the extended ack. */
   readonly warning: string | undefined;
   readonly #view: ByteView;
-  readonly #found: ReadonlyMap<string, readonly [start: number, end: number]>;
+  readonly #bounds: ReadonlyMap<string, readonly [start: number, end: number]>;
 
   constructor(
     view: ByteView,
-    found: ReadonlyMap<string, readonly [start: number, end: number]>,
+    bounds: ReadonlyMap<string, readonly [start: number, end: number]>,
     warning: string | undefined,
   ) {
     this.#view = view;
-    this.#found = found;
+    this.#bounds = bounds;
     this.warning = warning;
   }
 
   has(...names: readonly Name[]): boolean {
-    return names.every((name) => this.#found.has(name));
+    return names.every((name) => this.#bounds.has(name));
   }
 
   /** Returns the bounds of the value in the request; `undefined` if the attribute is absent. */
   range(name: Name): readonly [start: number, end: number] | undefined {
-    return this.#found.get(name);
+    return this.#bounds.get(name);
   }
 
   u8(name: Name): number {
@@ -181,13 +181,13 @@ export class RequestAttributes<Name extends string> {
   }
 
   string(name: Name): string {
-    const [start, end] = this.#found.get(name)!;
+    const [start, end] = this.#bounds.get(name)!;
     return readString(this.#view.bytes, start, end);
   }
 
   /** Returns the first `length` bytes of the value, padded with zeros (`nla_memcpy`). */
   bytes(name: Name, length: number): Uint8Array {
-    const [start, end] = this.#found.get(name)!;
+    const [start, end] = this.#bounds.get(name)!;
     const bytes = new Uint8Array(length);
     bytes.set(this.#view.bytes.subarray(start, Math.min(end, start + length)));
     return bytes;
@@ -207,6 +207,6 @@ export class RequestAttributes<Name extends string> {
   }
 
   #at(name: Name): number {
-    return this.#found.get(name)![0];
+    return this.#bounds.get(name)![0];
   }
 }

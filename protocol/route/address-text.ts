@@ -36,12 +36,12 @@ export function hardwareAddress(bytes: Uint8Array): string {
 
 /** Returns the label of each entry (its upper 20 bits), up to the bottom of the stack. */
 function labels(bytes: Uint8Array): string {
-  const found: number[] = [];
+  const values: number[] = [];
   for (let at = 0; at < bytes.length; at += LABEL_LENGTH) {
-    found.push((bytes[at]! << 12) | (bytes[at + 1]! << 4) | (bytes[at + 2]! >> 4));
+    values.push((bytes[at]! << 12) | (bytes[at + 1]! << 4) | (bytes[at + 2]! >> 4));
     if ((bytes[at + 2]! & 1) !== 0) break;
   }
-  return found.join('/');
+  return values.join('/');
 }
 
 function octets(bytes: Uint8Array): string[] {

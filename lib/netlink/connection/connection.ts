@@ -34,11 +34,11 @@ const INLINE_DATAGRAMS = 4;
  * event loop for long.
  *
  * Requests are sent immediately. If the transport's replies are available when `send` returns, they are also
- * read immediately, within slices of about a millisecond for each iteration of the event loop. Long dumps,
- * and all replies over other transports, are read by another thread, so that the kernel makes the next
- * datagram while this thread decodes the last one: a thread of Node's pool, or, from the second long dump of
- * the process on, a dedicated thread if that is not busy. One dump runs at a time, the others are queued; do
- * requests may be interleaved.
+ * read immediately, within slices of about a millisecond for each iteration of the event loop. Long dumps (those of
+ * more than four datagrams), and all replies over other transports, are read by another thread, so that the kernel
+ * makes the next datagram while this thread decodes the last one: a thread of libuv's thread pool, or, from the second
+ * long dump of the process on, a dedicated thread if that is not busy. One dump runs at a time, the others are queued;
+ * do requests may be interleaved.
  */
 export class Connection {
   readonly #engine: Engine;
@@ -237,8 +237,8 @@ export class Connection {
   }
 
   /**
-   * Reads in another thread: a dump in the read-ahead thread if that is not busy, anything else in Node's
-   * pool.
+   * Reads in another thread: a dump in the read-ahead thread if that is not busy, anything else in libuv's
+   * thread pool.
    */
   async #read(): Promise<void> {
     this.#reading = true;
@@ -266,12 +266,12 @@ export class Connection {
 
   /**
    * Processes the datagrams that the read-ahead thread reads until the running dump ends, including datagrams of other
-   * requests included, and those that it has read after the end of the dump.
+   * requests and those that it has read after the end of the dump.
    */
   async #processFrom(ahead: ReadAhead): Promise<void> {
     const engine = this.#engine;
     while (!engine.ended) {
-      if (!engine.dumping) ahead.finish();
+      if (!engine.dumping) ahead.stopReading();
       else if (!engine.shouldRead(0)) {
         await new Promise<void>((resolve) => {
           this.#resume = resolve;
@@ -292,6 +292,6 @@ export class Connection {
       engine.process(read);
       this.#work();
     }
-    await ahead.stop();
+    await ahead.release();
   }
 }

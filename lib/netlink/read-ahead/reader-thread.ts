@@ -31,7 +31,7 @@ function readDump(): void {
   const reads = new SocketReads(descriptor);
   for (let datagram = 0; ring.state === ReaderState.READING; ) {
     const { changes } = ring;
-    if (datagram - ring.released === SLOTS) {
+    if (datagram - ring.freed === SLOTS) {
       ring.sleepAfter(changes);
       continue;
     }

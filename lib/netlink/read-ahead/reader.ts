@@ -9,7 +9,7 @@ import { ReaderState, ReadRing } from './ring.ts';
 export interface ReadDatagram {
   /** The bytes, in a slot of the ring. */
   readonly view: ByteView;
-  /** Length in bytes; -1 if nothing arrived within the read timeout. */
+  /** Length in bytes; negative if `error` is set; -1 without an error if nothing arrived within the read timeout. */
   readonly length: number;
   /** The error with which the read failed. */
   readonly error: Error | undefined;
@@ -24,28 +24,29 @@ export interface ReadAhead {
   /** Resolves when there may be a datagram, or there will be none. */
   readable(): Promise<void>;
   /** Makes the thread stop reading; `next` still returns the datagrams that it has read. */
-  finish(): void;
+  stopReading(): void;
   /**
-   * Releases the thread; resolves when it no longer reads. Datagrams that `next` has not returned are lost.
+   * Releases the thread, which can then read another dump; resolves when it no longer reads. Datagrams that `next` has
+   * not returned are lost.
    */
-  stop(): Promise<void>;
+  release(): Promise<void>;
   /** Whether the thread has been released. */
-  readonly stopped: boolean;
+  readonly released: boolean;
 }
 
-/** The number of the long dump at which the thread is started: short programs do not pay for it. */
-const DUMPS_BEFORE_THREAD = 2;
+/** The thread is started by the second long dump, so that short-lived processes do not pay for it. */
+const DUMP_THAT_STARTS_THREAD = 2;
 
 let dumps = 0;
 let reader: ReaderThread | 'none' | undefined;
 
 /**
- * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has
- * ended. Returns `undefined` if the thread is not available: it serves one dump at a time, and is started by
- * the second call, for later dumps.
+ * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has ended. To be
+ * called for long dumps only; which ones are long is decided by the caller. Returns `undefined` if the thread is not
+ * available: it reads one dump at a time, and is started by the second call, for later dumps.
  */
 export function readAhead(descriptor: number, sequence: number): ReadAhead | undefined {
-  if (++dumps < DUMPS_BEFORE_THREAD) return undefined;
+  if (++dumps < DUMP_THAT_STARTS_THREAD) return undefined;
   reader ??= startThread();
   return reader === 'none' ? undefined : reader.begin(descriptor, sequence);
 }
@@ -75,7 +76,7 @@ class ReaderThread {
       workerData: this.#ring.memory,
     });
     this.#worker.unref();
-    // Without the thread, dumps are read in Node's pool.
+    // The error is ignored: without the thread, dumps are read in libuv's thread pool.
     this.#worker.on('error', () => undefined);
     this.#worker.on('exit', () => {
       this.#ring.state = ReaderState.FAILED;
@@ -96,19 +97,19 @@ class ReaderThread {
 
 class RingReadAhead implements ReadAhead {
   readonly #ring: ReadRing;
-  readonly #release: () => void;
+  readonly #onReleased: () => void;
   #datagrams = 0;
   #failed = false;
-  #stopping: Promise<void> | undefined;
-  #stopped = false;
+  #releasing: Promise<void> | undefined;
+  #released = false;
 
-  constructor(ring: ReadRing, release: () => void) {
+  constructor(ring: ReadRing, onReleased: () => void) {
     this.#ring = ring;
-    this.#release = release;
+    this.#onReleased = onReleased;
   }
 
-  get stopped(): boolean {
-    return this.#stopped;
+  get released(): boolean {
+    return this.#released;
   }
 
   get ended(): boolean {
@@ -118,7 +119,7 @@ class RingReadAhead implements ReadAhead {
 
   next(): ReadDatagram | undefined {
     const ring = this.#ring;
-    if (this.#datagrams > ring.released) ring.release(this.#datagrams - 1);
+    if (this.#datagrams > ring.freed) ring.free(this.#datagrams - 1);
     // The state first, as in `ended`.
     const failed = ring.state === ReaderState.FAILED;
     if (ring.written === this.#datagrams) return failed ? this.#failure() : undefined;
@@ -134,26 +135,24 @@ class RingReadAhead implements ReadAhead {
     if (!this.ended && ring.written === this.#datagrams) await ring.changedAfter(changes);
   }
 
-  finish(): void {
+  stopReading(): void {
     if (this.#ring.state === ReaderState.READING) this.#ring.state = ReaderState.STOPPING;
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
-    return this.#stopping;
+  release(): Promise<void> {
+    this.#releasing ??= this.#release();
+    return this.#releasing;
   }
 
-  async #stop(): Promise<void> {
+  async #release(): Promise<void> {
     const ring = this.#ring;
-    this.finish();
+    this.stopReading();
     for (let { changes } = ring; ring.isReading; { changes } = ring) await ring.changedAfter(changes);
-    this.#stopped = true;
-    this.#release();
+    this.#released = true;
+    this.#onReleased();
   }
 
-  /**
-   * Reports once, as ENOBUFS, that the thread has died while reading, so that datagrams may be lost.
-   */
+  /** Reports once, as ENOBUFS, that the thread died while reading: datagrams may have been lost. */
   #failure(): ReadDatagram | undefined {
     if (this.#failed) return undefined;
     this.#failed = true;

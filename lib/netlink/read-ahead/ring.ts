@@ -1,7 +1,7 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
 import { BUFFER_LENGTH } from '../socket/receive-buffers.ts';
 
-/** Number of slots: the maximum number of datagrams read and not yet released. */
+/** Number of slots: the maximum number of datagrams read whose slots have not been freed yet. */
 export const SLOTS = 16;
 
 /** States of the reading thread. */
@@ -13,7 +13,7 @@ const STATE = 1;
 const DESCRIPTOR = 2;
 const SEQUENCE = 3;
 const WRITTEN = 4;
-const RELEASED = 5;
+const FREED = 5;
 const FIRST_LENGTH = 6;
 const INT_BYTES = 4;
 
@@ -74,7 +74,7 @@ export class ReadRing {
     control[DESCRIPTOR] = descriptor;
     control[SEQUENCE] = sequence;
     Atomics.store(control, WRITTEN, 0);
-    Atomics.store(control, RELEASED, 0);
+    Atomics.store(control, FREED, 0);
     this.state = ReaderState.READING;
   }
 
@@ -83,9 +83,9 @@ export class ReadRing {
     return Atomics.load(this.#control, WRITTEN);
   }
 
-  /** Number of datagrams that have been released since `begin`. */
-  get released(): number {
-    return Atomics.load(this.#control, RELEASED);
+  /** Number of datagrams since `begin` whose slots have been freed. */
+  get freed(): number {
+    return Atomics.load(this.#control, FREED);
   }
 
   /** Returns the length of a datagram by its number; a negative value stands for no datagram or an error. */
@@ -99,9 +99,9 @@ export class ReadRing {
     this.#change(WRITTEN, datagram + 1);
   }
 
-  /** Releases a datagram's slot. */
-  release(datagram: number): void {
-    this.#change(RELEASED, datagram + 1);
+  /** Frees a datagram's slot. */
+  free(datagram: number): void {
+    this.#change(FREED, datagram + 1);
   }
 
   /** Blocks this thread until there have been more than `changes` changes. */

@@ -262,7 +262,7 @@ export class NetlinkSocket implements Transport {
     this.#open = false;
     this.#onClose();
     for (const other of this.#others) other.close();
-    if (this.#ahead?.stopped === false) void this.#ahead.stop().then(() => closeSync(this.fd));
+    if (this.#ahead?.released === false) void this.#ahead.release().then(() => closeSync(this.fd));
     else if (!this.#reading) closeSync(this.fd);
   }
 

@@ -16,7 +16,7 @@ import type {
   RawServiceSettings,
   ServiceEntry,
 } from './table-entries.ts';
-import { addressField, destinationKeyText, serviceKeyText } from './table-entries.ts';
+import { addressField, destinationMapKey, serviceMapKey } from './table-entries.ts';
 
 const TUNNEL = 2;
 
@@ -62,7 +62,7 @@ export class IpvsTable {
 
   /** Returns the service with this key, if there is one. */
   find(key: RawServiceKey): ServiceEntry | undefined {
-    return this.#services.get(serviceKeyText(key));
+    return this.#services.get(serviceMapKey(key));
   }
 
   /** As {@link find}, but throws ESRCH if there is none. */
@@ -74,8 +74,8 @@ export class IpvsTable {
 
   /** Adds a service. Throws EEXIST if it exists, and other errors for invalid settings. */
   addService(key: RawServiceKey, settings: RawServiceSettings): ServiceEntry {
-    const keyText = serviceKeyText(key);
-    if (this.#services.has(keyText)) throw new RequestRefused(Errno.EEXIST, 'the service exists');
+    const mapKey = serviceMapKey(key);
+    if (this.#services.has(mapKey)) throw new RequestRefused(Errno.EEXIST, 'the service exists');
     checkService(key, settings, this.environment);
     const service: ServiceEntry = {
       family: key.family,
@@ -93,7 +93,7 @@ export class IpvsTable {
       encoded: undefined,
     };
     this.hashTables.add(service);
-    this.#services.set(keyText, service);
+    this.#services.set(mapKey, service);
     this.generation++;
     return service;
   }
@@ -109,7 +109,7 @@ export class IpvsTable {
   /** Removes a service with its destinations. */
   deleteService(service: ServiceEntry): void {
     this.hashTables.remove(service);
-    this.#services.delete(serviceKeyText(service));
+    this.#services.delete(serviceMapKey(service));
     while (service.first !== undefined) this.deleteDestination(service, service.first);
     this.generation++;
   }
@@ -135,16 +135,16 @@ export class IpvsTable {
     settings: RawDestinationSettings,
   ): DestinationEntry {
     checkDestination(settings);
-    const keyText = destinationKeyText(key);
-    if (service.destinations.has(keyText)) throw new RequestRefused(Errno.EEXIST, 'the destination exists');
-    const destination = this.#fromTrash(service, keyText) ?? this.#newDestination(service, key, settings);
+    const mapKey = destinationMapKey(key);
+    if (service.destinations.has(mapKey)) throw new RequestRefused(Errno.EEXIST, 'the destination exists');
+    const destination = this.#fromTrash(service, mapKey) ?? this.#newDestination(service, key, settings);
     destination.settings = settings;
     destination.encoded = undefined;
     destination.previous = undefined;
     destination.next = service.first;
     if (service.first !== undefined) service.first.previous = destination;
     service.first = destination;
-    service.destinations.set(keyText, destination);
+    service.destinations.set(mapKey, destination);
     if (destination.family !== service.family) this.#mixedFamilies++;
     this.generation++;
     return destination;
@@ -167,16 +167,16 @@ export class IpvsTable {
     if (destination.next !== undefined) destination.next.previous = destination.previous;
     destination.next = undefined;
     destination.previous = undefined;
-    const keyText = destinationKeyText(destination);
-    service.destinations.delete(keyText);
-    this.#trash.set(`${serviceKeyText(service)} ${keyText}`, destination);
+    const mapKey = destinationMapKey(destination);
+    service.destinations.delete(mapKey);
+    this.#trash.set(`${serviceMapKey(service)} ${mapKey}`, destination);
     if (destination.family !== service.family) this.#mixedFamilies--;
     this.generation++;
   }
 
   /** Returns a destination by its key. Throws ENOENT if there is none. */
   getDestination(service: ServiceEntry, key: RawDestinationKey): DestinationEntry {
-    const destination = service.destinations.get(destinationKeyText(key));
+    const destination = service.destinations.get(destinationMapKey(key));
     if (destination === undefined) throw new RequestRefused(Errno.ENOENT, 'no such destination');
     return destination;
   }
@@ -267,11 +267,11 @@ export class IpvsTable {
    * Returns a removed destination with the same key from the trash. It still has its connections, and its
    * counters as well if its service has not been removed since (`ip_vs_trash_get_dest`).
    */
-  #fromTrash(service: ServiceEntry, keyText: string): DestinationEntry | undefined {
-    const trashText = `${serviceKeyText(service)} ${keyText}`;
-    const destination = this.#trash.get(trashText);
+  #fromTrash(service: ServiceEntry, mapKey: string): DestinationEntry | undefined {
+    const trashKey = `${serviceMapKey(service)} ${mapKey}`;
+    const destination = this.#trash.get(trashKey);
     if (destination === undefined) return undefined;
-    this.#trash.delete(trashText);
+    this.#trash.delete(trashKey);
     if (destination.service !== service) {
       destination.service = service;
       destination.counters = undefined;

@@ -2,11 +2,11 @@ import type { ipvsAttributes } from '../../../protocol/ipvs/fields/attributes.ts
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 import type { AttributeValues } from '../../../protocol/netlink/index.ts';
 
-/** The attributes of a service in wire format. */
+/** The attributes of a service as decoded values: ports are plain numbers, addresses 16 bytes. */
 export type RawService = AttributeValues<typeof ipvsAttributes, 'service'>;
-/** The attributes of a destination in wire format. */
+/** The attributes of a destination as decoded values. */
 export type RawDestination = AttributeValues<typeof ipvsAttributes, 'destination'>;
-/** The attributes of a sync daemon in wire format. */
+/** The attributes of a sync daemon as decoded values. */
 export type RawDaemon = AttributeValues<typeof ipvsAttributes, 'daemon'>;
 /** Counters and rates of 64 bits; absent ones are 0. */
 export type RawCounters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
@@ -35,16 +35,16 @@ export interface RawServiceKey {
   readonly mark: number;
 }
 
-/** The attributes of an object that requests set; all are required. */
-type Settings<Values, Others extends keyof Values> = {
-  readonly [Name in Exclude<keyof Values, Others | 'stats' | 'stats64' | 'unknown'>]-?: NonNullable<
+/** Those attributes of an object that can be set by requests; all are required. */
+type Settings<Values, Excluded extends keyof Values> = {
+  readonly [Name in Exclude<keyof Values, Excluded | 'stats' | 'stats64' | 'unknown'>]-?: NonNullable<
     Values[Name]
   >;
 };
 
 /**
- * The settings of a service: all attributes that requests set, with the flags without their mask,
- * and an empty string for no persistence engine.
+ * The settings of a service: those attributes that can be set by requests. `flags` has no mask here; an empty string
+ * means no persistence engine.
  */
 export type RawServiceSettings = Settings<RawService, keyof RawServiceKey | 'flags' | 'destinations'> & {
   readonly flags: number;
@@ -60,7 +60,7 @@ export interface RawDestinationKey {
   readonly port: number;
 }
 
-/** The settings of a destination: all attributes that requests set. */
+/** The settings of a destination: those attributes that can be set by requests. */
 export type RawDestinationSettings = Settings<
   RawDestination,
   keyof RawDestinationKey | 'activeConnections' | 'inactiveConnections' | 'persistentConnections'
@@ -83,7 +83,7 @@ export interface ServiceEntry extends RawServiceKey {
   previous: ServiceEntry | undefined;
   /** The head of the list of its destinations: the newest one. */
   first: DestinationEntry | undefined;
-  /** Its destinations by `destinationKeyText`. */
+  /** Its destinations by `destinationMapKey`. */
   readonly destinations: Map<string, DestinationEntry>;
   /** The encoded attributes of the SERVICE nest; cleared when something changes. */
   encoded: Uint8Array | undefined;
@@ -107,24 +107,25 @@ export interface DestinationEntry extends RawDestinationKey {
   encoded: Uint8Array | undefined;
 }
 
-function addressText(family: number, address: Uint8Array): string {
+/** Returns an address as UTF-16 code units of two bytes each. */
+function packedAddress(family: number, address: Uint8Array): string {
   const length = family === AddressFamily.INET6 ? 16 : 4;
-  let text = '';
+  let packed = '';
   for (let index = 0; index < length; index += 2) {
-    text += String.fromCharCode((address[index]! << 8) | address[index + 1]!);
+    packed += String.fromCharCode((address[index]! << 8) | address[index + 1]!);
   }
-  return text;
+  return packed;
 }
 
-/** Returns a service's key as a string, for look-ups. */
-export function serviceKeyText(key: RawServiceKey): string {
+/** Returns a service's key as a key of a map; it is not for display. */
+export function serviceMapKey(key: RawServiceKey): string {
   if (key.mark !== 0) return `${key.family} mark ${key.mark}`;
-  return `${key.family} ${key.protocol} ${key.port} ${addressText(key.family, key.address)}`;
+  return `${key.family} ${key.protocol} ${key.port} ${packedAddress(key.family, key.address)}`;
 }
 
-/** Returns a destination's key as a string, for look-ups in its service. */
-export function destinationKeyText(key: RawDestinationKey): string {
-  return `${key.family} ${key.port} ${addressText(key.family, key.address)}`;
+/** Returns a destination's key as a key of its service's map; it is not for display. */
+export function destinationMapKey(key: RawDestinationKey): string {
+  return `${key.family} ${key.port} ${packedAddress(key.family, key.address)}`;
 }
 
 /** Returns an address as a field of 16 bytes, of which IPv4 uses the first 4; the others are zero. */

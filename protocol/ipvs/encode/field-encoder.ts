@@ -86,9 +86,9 @@ export class FieldEncoder {
     const given = object as Readonly<Record<string, unknown>>;
     const into = values as Record<string, AttributeValue>;
     for (const field of this.#fields) {
-      const found = given[field.name];
-      const value = found === undefined ? field.absent : found;
-      const isAbsent = value === null && (field.mayBeNull || found === undefined);
+      const givenValue = given[field.name];
+      const value = givenValue === undefined ? field.absent : givenValue;
+      const isAbsent = value === null && (field.mayBeNull || givenValue === undefined);
       into[field.attribute] = isAbsent ? undefined : attributeValue(field.path, value, field.accepted);
     }
   }

@@ -159,13 +159,13 @@ export function checkSysctl(name: string, value: unknown): asserts value is Sysc
 /** Returns the processors of a list, sorted; undefined if the list is malformed. */
 function processorsOf(list: string): readonly number[] | undefined {
   if (!processors.test(list)) return undefined;
-  const found = new Set<number>();
+  const numbers = new Set<number>();
   for (const range of list.split(',')) {
     const [first = 0, last = first] = range.split('-').map(Number);
     if (first > last || last >= MAX_PROCESSORS) return undefined;
-    for (let processor = first; processor <= last; processor++) found.add(processor);
+    for (let processor = first; processor <= last; processor++) numbers.add(processor);
   }
-  return [...found].sort((a, b) => a - b);
+  return [...numbers].sort((a, b) => a - b);
 }
 
 /** Formats a value for the sysctl's file in /proc, without a newline. */

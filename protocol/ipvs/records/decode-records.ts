@@ -220,13 +220,13 @@ function incomplete(
   end: number,
   needed: readonly number[],
 ): DecodeError {
-  const found = new Map<string | undefined, number>();
-  walkAttributes(view, start, end, set, (type, _raw, from) => found.set(names[type], from));
-  const familyAt = found.get('family');
+  const offsets = new Map<string | undefined, number>();
+  walkAttributes(view, start, end, set, (type, _raw, from) => offsets.set(names[type], from));
+  const familyAt = offsets.get('family');
   const family =
     familyAt === undefined ? AddressFamily.INET : view.data.getUint16(familyAt, HOST_IS_LITTLE_ENDIAN);
   if (familyAt !== undefined && !isFamily(family))
     return new DecodeError(`unknown address family ${family}`, familyAt, `${set}.family`);
-  const missing = needed.map((type) => names[type]).find((name) => !found.has(name));
+  const missing = needed.map((type) => names[type]).find((name) => !offsets.has(name));
   return new DecodeError('is missing', start, `${set}.${missing}`);
 }

@@ -257,9 +257,9 @@ export class AttributeCodec<const Sets> {
     path: string,
     name: string,
   ): void {
-    const { shape, type, set, scalar } = field;
+    const { shape, type, set, codec } = field;
     if (shape === 'scalar') {
-      writeValue(scalar!, writer, type, value, path, name);
+      writeValue(codec!, writer, type, value, path, name);
       return;
     }
     const here = joinPath(path, name);
@@ -274,7 +274,7 @@ export class AttributeCodec<const Sets> {
       for (const [index, entry] of listOf(value, here).entries()) {
         const entryType = shape === 'array' ? index + 1 : 1;
         if (set === '') {
-          writeValue(scalar!, writer, entryType, entry, path, `${name}[${index}]`);
+          writeValue(codec!, writer, entryType, entry, path, `${name}[${index}]`);
           continue;
         }
         const entryPath = `${here}[${index}]`;

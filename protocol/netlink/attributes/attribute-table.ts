@@ -1,7 +1,7 @@
 import { ATTRIBUTE_TYPE_MASK } from '../messages/constants.ts';
 import { FieldError } from '../messages/errors.ts';
-import type { Scalar, ScalarKind, ScalarValues } from './scalars.ts';
-import { scalarOf } from './scalars.ts';
+import type { ScalarCodec, ScalarKind, ScalarValues } from './scalars.ts';
+import { scalarCodec } from './scalars.ts';
 
 /** An attribute that is not in the table, preserved so that decoding and encoding again loses nothing. */
 export interface UnknownAttribute {
@@ -21,7 +21,7 @@ export interface UnknownAttribute {
  * - `[1, 'packed', 'u32']`: a C array of fixed-size scalars.
  * - `[1, 'nest', 'port']`: a nest with attributes of the set `port`.
  * - `[1, 'array', 'port']`, `[1, 'array', 'u32']`: nested attributes, numbered from 1, each of which
- *   is an attribute set or a scalar. The numbers are ignored when decoding.
+ *   is an attribute set or a codec. The numbers are ignored when decoding.
  * - `[1, 'list', 'port']`, `[1, 'list', 'u32']`: the same, but every nested attribute has type 1.
  */
 export type AttributeSpec =
@@ -72,7 +72,7 @@ export interface AttributeEntry {
   /** Used in error messages: the scalar kind, or the shape if the attribute holds nested sets. */
   readonly kind: string;
   /** Reads and writes the scalars; `undefined` if the attribute holds nested sets. */
-  readonly scalar: Scalar | undefined;
+  readonly codec: ScalarCodec | undefined;
   /** Name of the nested attribute set, or of the set of each element of a `list` or `array`; empty for scalars. */
   readonly set: string;
   readonly multi: boolean;
@@ -97,7 +97,7 @@ const RESERVED: ReadonlySet<string> = new Set(['unknown', '__proto__']);
 export function prepareSets(sets: AttributeSets): ReadonlyMap<string, AttributeEntries> {
   const prepared = new Map<string, AttributeEntries>();
   for (const [setName, specs] of Object.entries(sets)) {
-    if (scalarOf(setName) !== undefined)
+    if (scalarCodec(setName) !== undefined)
       throw new FieldError(setName, setName, 'must not be the name of a scalar kind');
     const fields: AttributeEntry[] = [];
     const byType: (AttributeEntry | undefined)[] = [];
@@ -124,15 +124,15 @@ function fieldOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: s
   if (kind === 'nest' || kind === 'list' || kind === 'array' || kind === 'packed') {
     const inner = third ?? '';
     const isSet = kind !== 'packed' && Object.hasOwn(sets, inner);
-    const scalar = isSet || kind === 'nest' ? undefined : scalarOf(inner);
-    if (!isSet && scalar === undefined)
+    const codec = isSet || kind === 'nest' ? undefined : scalarCodec(inner);
+    if (!isSet && codec === undefined)
       throw new FieldError(path, inner, 'must be an attribute set in the table or a scalar kind');
-    if (kind === 'packed' && scalar!.size === undefined)
+    if (kind === 'packed' && codec!.size === undefined)
       throw new FieldError(path, inner, 'must be a fixed-size scalar kind');
     const multi = kind === 'nest' && fourth === 'multi';
-    return { name, type, shape: kind, kind: isSet ? kind : inner, scalar, set: isSet ? inner : '', multi };
+    return { name, type, shape: kind, kind: isSet ? kind : inner, codec, set: isSet ? inner : '', multi };
   }
-  const scalar = scalarOf(kind);
-  if (scalar === undefined) throw new FieldError(path, kind, 'must be a known kind');
-  return { name, type, shape: 'scalar', kind, scalar, set: '', multi: third === 'multi' };
+  const codec = scalarCodec(kind);
+  if (codec === undefined) throw new FieldError(path, kind, 'must be a known kind');
+  return { name, type, shape: 'scalar', kind, codec, set: '', multi: third === 'multi' };
 }

@@ -4,64 +4,64 @@ import { ATTRIBUTE_HEADER_LENGTH, MAX_ATTRIBUTE_LENGTH } from '../messages/const
 import { DecodeError, FieldError } from '../messages/errors.ts';
 import type { MessageWriter } from '../messages/writer.ts';
 import type { AttributeEntry, UnknownAttribute } from './attribute-table.ts';
-import { joinPath, type Scalar, U16_RANGE, wholeNumber } from './scalars.ts';
+import { joinPath, type ScalarCodec, U16_RANGE, wholeNumber } from './scalars.ts';
 
-/** Reads the value of an attribute that is not a nest. Throws a {@link DecodeError}. */
+/** Reads the value of an attribute that is a scalar. Throws a {@link DecodeError}. */
 export function readValue(
-  { kind, scalar }: AttributeEntry,
+  { kind, codec }: AttributeEntry,
   view: ByteView,
   from: number,
   to: number,
   path: string,
   name: string,
 ): unknown {
-  if (to - from < scalar!.minimum)
+  if (to - from < codec!.minimum)
     throw new DecodeError(`${to - from} bytes are too few for ${kind}`, from, joinPath(path, name));
-  return scalar!.read(view, from, to);
+  return codec!.read(view, from, to);
 }
 
-/** Reads a C array of values of a fixed size. Throws a {@link DecodeError}. */
+/** Reads a C array of fixed-size scalars. Throws a {@link DecodeError}. */
 export function readPacked(
-  { name, scalar }: AttributeEntry,
+  { name, codec }: AttributeEntry,
   view: ByteView,
   from: number,
   to: number,
   path: string,
 ): unknown[] {
-  const size = scalar!.size!;
+  const size = codec!.size!;
   if ((to - from) % size !== 0)
     throw new DecodeError(`${to - from} bytes are not a multiple of ${size}`, from, joinPath(path, name));
   const values: unknown[] = [];
-  for (let at = from; at < to; at += size) values.push(scalar!.read(view, at, at + size));
+  for (let at = from; at < to; at += size) values.push(codec!.read(view, at, at + size));
   return values;
 }
 
-/** Appends one attribute that is not a nest. Throws a {@link FieldError}. */
+/** Appends one attribute that is a scalar. Throws a {@link FieldError}. */
 export function writeValue(
-  scalar: Scalar,
+  codec: ScalarCodec,
   writer: MessageWriter,
   type: number,
   value: unknown,
   path: string,
   name: string,
 ): void {
-  const length = scalar.measure(value, path, name);
+  const length = codec.checkedLength(value, path, name);
   checkLength(length, path, name);
-  scalar.put(writer, writer.attribute(type, length), value);
+  codec.put(writer, writer.attribute(type, length), value);
 }
 
 /** Appends one attribute that holds a C array. Throws a {@link FieldError}. */
 export function writePacked(
-  { type, name, scalar }: AttributeEntry,
+  { type, name, codec }: AttributeEntry,
   writer: MessageWriter,
   values: readonly unknown[],
   path: string,
 ): void {
-  const size = scalar!.size!;
-  for (const [index, value] of values.entries()) scalar!.measure(value, path, `${name}[${index}]`);
+  const size = codec!.size!;
+  for (const [index, value] of values.entries()) codec!.checkedLength(value, path, `${name}[${index}]`);
   checkLength(values.length * size, path, name);
   const at = writer.attribute(type, values.length * size);
-  for (const [index, value] of values.entries()) scalar!.put(writer, at + index * size, value);
+  for (const [index, value] of values.entries()) codec!.put(writer, at + index * size, value);
 }
 
 function checkLength(length: number, path: string, name: string): void {

@@ -21,7 +21,8 @@ export interface Bitfield32 {
 }
 
 /**
- * The values of attributes that are not nests, by kind. Integers are in host byte order,
+ * The values of scalars, by kind. A scalar here is any value that is not a nested attribute set, strings and bytes
+ * included. Integers are in host byte order,
  * or big-endian if the kind ends in `be`; 64-bit integers are a bigint.
  */
 export interface ScalarValues {
@@ -78,8 +79,8 @@ export interface ScalarValues {
 /** The name of a scalar kind. */
 export type ScalarKind = keyof ScalarValues;
 
-/** Checks, reads and writes values of one kind. */
-export interface Scalar {
+/** Checks, reads and writes values of one scalar kind. */
+export interface ScalarCodec {
   /** Minimum length of a value, in bytes; extra bytes are ignored. */
   readonly minimum: number;
   /** Length of a value, in bytes, if it is fixed. */
@@ -90,8 +91,8 @@ export interface Scalar {
    * Checks a value and returns the number of bytes that it will be encoded to. Throws a {@link FieldError}
    * with the path `path.name` for a value that is not of this kind.
    */
-  measure(value: unknown, path: string, name: string): number;
-  /** Writes a value at `at` after `measure` has checked it. */
+  checkedLength(value: unknown, path: string, name: string): number;
+  /** Writes a value at `at` after `checkedLength` has checked it. */
   put(writer: MessageWriter, at: number, value: unknown): void;
 }
 
@@ -101,7 +102,11 @@ const U32_RANGE: Range = [0, 0xffffffff];
 /** The range of a u16. */
 export const U16_RANGE: Range = [0, 0xffff];
 
-function integer(size: 1 | 2 | 4, signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): Scalar {
+function integer(
+  size: 1 | 2 | 4,
+  signed: boolean,
+  littleEndian: boolean = HOST_IS_LITTLE_ENDIAN,
+): ScalarCodec {
   const values = 2 ** (8 * size);
   const range: Range = signed ? [-values / 2, values / 2 - 1] : [0, values - 1];
   const method = `get${signed ? 'Int' : 'Uint'}${(8 * size) as 8 | 16 | 32}` as const;
@@ -110,7 +115,7 @@ function integer(size: 1 | 2 | 4, signed: boolean, littleEndian: boolean = HOST_
     minimum: size,
     size,
     read: ({ data }, from) => data[method](from, littleEndian),
-    measure: (value, path, name) => {
+    checkedLength: (value, path, name) => {
       wholeNumber(range, value, path, name);
       return size;
     },
@@ -118,14 +123,14 @@ function integer(size: 1 | 2 | 4, signed: boolean, littleEndian: boolean = HOST_
   };
 }
 
-function integer64(signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): Scalar {
+function integer64(signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): ScalarCodec {
   const check: Check64 = checkOf64(signed);
   return {
     minimum: 8,
     size: 8,
     read: ({ data }, from) =>
       signed ? data.getBigInt64(from, littleEndian) : data.getBigUint64(from, littleEndian),
-    measure: (value, path, name) => {
+    checkedLength: (value, path, name) => {
       check(value, path, name);
       return 8;
     },
@@ -134,7 +139,7 @@ function integer64(signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIA
 }
 
 /** An integer of 4 or 8 bytes, as the kernel's `nla_put_uint` and `nla_get_uint` write and read it. */
-function variableInteger(signed: boolean): Scalar {
+function variableInteger(signed: boolean): ScalarCodec {
   const check: Check64 = checkOf64(signed);
   const short = integer(4, signed);
   const long = integer64(signed);
@@ -144,7 +149,7 @@ function variableInteger(signed: boolean): Scalar {
     minimum: 4,
     read: (view, from, to) =>
       to - from < 8 ? BigInt(short.read(view, from, to) as number) : long.read(view, from, to),
-    measure: (value, path, name) => {
+    checkedLength: (value, path, name) => {
       check(value, path, name);
       return lengthOf(value);
     },
@@ -168,7 +173,7 @@ function checkOf64(signed: boolean): Check64 {
  * Two 32-bit words as an object with the properties `first` and `second`. With `secondSelects`, bits of the
  * first must be set in the second as well.
  */
-function words(first: string, second: string, secondSelects: boolean): Scalar {
+function words(first: string, second: string, secondSelects: boolean): ScalarCodec {
   return {
     minimum: 8,
     size: 8,
@@ -176,7 +181,7 @@ function words(first: string, second: string, secondSelects: boolean): Scalar {
       [first]: data.getUint32(from, HOST_IS_LITTLE_ENDIAN),
       [second]: data.getUint32(from + 4, HOST_IS_LITTLE_ENDIAN),
     }),
-    measure: (value, path, name) => {
+    checkedLength: (value, path, name) => {
       if (typeof value !== 'object' || value === null)
         throw new FieldError(joinPath(path, name), value, `must be an object of ${first} and ${second}`);
       const { [first]: bits, [second]: selector } = value as Record<string, unknown>;
@@ -198,13 +203,13 @@ function words(first: string, second: string, secondSelects: boolean): Scalar {
 }
 
 /** Bytes of any number, or exactly `size`. */
-function bytes(size?: number): Scalar {
+function bytes(size?: number): ScalarCodec {
   const rule = size === undefined ? 'must be bytes' : `must be ${size} bytes`;
   return {
     minimum: size ?? 0,
     ...(size === undefined ? {} : { size }),
     read: (view, from, to) => view.bytes.slice(from, size === undefined ? to : from + size),
-    measure: (value, path, name) => {
+    checkedLength: (value, path, name) => {
       if (!(value instanceof Uint8Array) || (size !== undefined && value.length !== size))
         throw new FieldError(joinPath(path, name), value, rule);
       return value.length;
@@ -213,10 +218,10 @@ function bytes(size?: number): Scalar {
   };
 }
 
-const text: Scalar = {
+const text: ScalarCodec = {
   minimum: 0,
   read: (view, from, to) => readString(view.bytes, from, to),
-  measure: (value, path, name) => {
+  checkedLength: (value, path, name) => {
     const encoded = textBytes(value);
     if (encoded === undefined)
       throw new FieldError(joinPath(path, name), value, 'must be Unicode text without NUL');
@@ -225,26 +230,26 @@ const text: Scalar = {
   put: (writer, at, value) => writer.putBytes(at, textBytes(value)!),
 };
 
-const flag: Scalar = {
+const flag: ScalarCodec = {
   minimum: 0,
   read: () => true,
-  measure: (value, path, name) => {
+  checkedLength: (value, path, name) => {
     if (value !== true) throw new FieldError(joinPath(path, name), value, 'must be true or absent');
     return 0;
   },
   put: () => {},
 };
 
-const padding: Scalar = {
+const padding: ScalarCodec = {
   minimum: 0,
   read: () => undefined,
-  measure: (value, path, name) => {
+  checkedLength: (value, path, name) => {
     throw new FieldError(joinPath(path, name), value, 'must be absent: padding is never written');
   },
   put: () => {},
 };
 
-const SCALARS: { readonly [Kind in ScalarKind]: Scalar } = {
+const SCALAR_CODECS: { readonly [Kind in ScalarKind]: ScalarCodec } = {
   u8: integer(1, false),
   u16: integer(2, false),
   u32: integer(4, false),
@@ -271,14 +276,14 @@ const SCALARS: { readonly [Kind in ScalarKind]: Scalar } = {
   padding,
 };
 
-/** Returns the reader and writer of a kind; `undefined` if there is no such kind. */
-export function scalarOf(kind: string): Scalar | undefined {
-  return Object.hasOwn(SCALARS, kind) ? SCALARS[kind as ScalarKind] : undefined;
+/** Returns the codec of a scalar kind; `undefined` if there is no such kind. */
+export function scalarCodec(kind: string): ScalarCodec | undefined {
+  return Object.hasOwn(SCALAR_CODECS, kind) ? SCALAR_CODECS[kind as ScalarKind] : undefined;
 }
 
 /** Returns the minimum length of a value of this kind, in bytes; a shorter one is malformed. */
 export function minimumLength(kind: string): number {
-  return scalarOf(kind)?.minimum ?? 0;
+  return scalarCodec(kind)?.minimum ?? 0;
 }
 
 /** Throws a {@link FieldError} unless the value is an integer in the range. */

@@ -9,8 +9,8 @@ export function isPrintable(text: string): boolean {
 }
 
 /**
- * Escapes the unprintable characters that `JSON.stringify` leaves raw in strings: DEL, C1, format characters.
- * Newlines between the values stay.
+ * Escapes the unprintable characters that `JSON.stringify` leaves raw in strings: DEL, C1, format and other invisible
+ * characters, line and paragraph separators. Newlines between the values stay.
  */
 export function printableJson(json: string): string {
   return escapedOnEachLine(json, (code) =>

@@ -90,7 +90,7 @@ describe('what surrounds a client', () => {
       await using other = await Ipvs.open({ netns });
       await Promise.all([other.services(), other.dump(), other.info()]);
     };
-    // A descriptor whose read is under way is given back when that returns: each thread of Node's pool can hold one
+    // A descriptor whose read is under way is given back when that returns: each thread of libuv's pool can hold one
     // from the first rounds on.
     for (let warm = 0; warm < 10; warm++) await round();
     const grown = async (): Promise<number> => {

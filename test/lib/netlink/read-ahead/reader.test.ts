@@ -67,7 +67,7 @@ async function readAll(ahead: ReadAhead): Promise<Buffer[]> {
     assert.equal(datagram.error, undefined);
     datagrams.push(bytesOf(datagram));
   }
-  await ahead.stop();
+  await ahead.release();
   return datagrams;
 }
 
@@ -103,18 +103,18 @@ describe('the reading thread', () => {
     const ahead = await begin(socket, 1);
     using other = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     assert.equal(other.readAhead(1), undefined);
-    assert.equal(ahead.stopped, false);
-    await ahead.stop();
-    assert.equal(ahead.stopped, true);
+    assert.equal(ahead.released, false);
+    await ahead.release();
+    assert.equal(ahead.released, true);
     const next = other.readAhead(1);
     assert.ok(next !== undefined);
-    await next.stop();
+    await next.release();
   });
 
   describe('once it is there', () => {
     before(async () => {
       using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
-      await (await begin(socket, 1)).stop();
+      await (await begin(socket, 1)).release();
     });
 
     it('reads a dump of the kernel datagram by datagram as a read of this thread does', async () => {
@@ -144,7 +144,7 @@ describe('the reading thread', () => {
           length += datagram.length;
         }
         assert.equal(length, expected.length);
-        await ahead.stop();
+        await ahead.release();
       }
     });
 
@@ -158,8 +158,8 @@ describe('the reading thread', () => {
         if (round % 2 === 0) peer.send(part(round, 'part'));
         for (let spin = 0; spin < (round * 37) % 400; spin++) ahead.next();
         peer.send(done(round));
-        if (round % 3 === 0) ahead.finish();
-        await ahead.stop();
+        if (round % 3 === 0) ahead.stopReading();
+        await ahead.release();
         assert.equal(ahead.ended || ahead.next() !== undefined, true);
       }
     });
@@ -190,7 +190,7 @@ describe('the reading thread', () => {
       for (let index = 0; index < 3 * SLOTS; index++) peer.send(part(9, `part ${index}`));
       const ahead = await begin(socket, 9);
       await sleep(30);
-      await ahead.stop();
+      await ahead.release();
       const into = Buffer.alloc(ROOM);
       const length = socket.receive(into);
       assert.equal(into.subarray(16, length).toString(), `part ${SLOTS}`);
@@ -226,14 +226,14 @@ describe('the reading thread', () => {
       await ahead.readable();
       const nothing = ahead.next();
       assert.deepEqual([nothing?.length, nothing?.error], [-1, undefined]);
-      await ahead.stop();
+      await ahead.release();
       const failing = readAhead(1 << 20, 5);
       assert.ok(failing !== undefined);
       const failed = await nextOf(failing);
       assert.match(String(failed?.error), /recvmsg failed: EBADF/);
       assert.equal(await nextOf(failing), undefined);
       assert.equal(failing.ended, true);
-      await failing.stop();
+      await failing.release();
     });
 
     it('sequence numbers above 2^31 are told apart', async () => {
@@ -250,7 +250,7 @@ describe('the reading thread', () => {
       const ahead = await begin(socket, 9);
       await ahead.readable();
       await sleep(10);
-      ahead.finish();
+      ahead.stopReading();
       assert.equal((await readAll(ahead)).length, 3);
     });
 
@@ -263,7 +263,7 @@ describe('the reading thread', () => {
       socket.close();
       assert.equal(socket.readAhead(9), undefined);
       assert.equal(descriptors(), count + 1, 'the thread still waits in its read');
-      await ahead.stop();
+      await ahead.release();
       await sleep(0);
       assert.equal(descriptors(), count);
     });

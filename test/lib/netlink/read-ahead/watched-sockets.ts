@@ -38,5 +38,5 @@ export async function threadIsFree(): Promise<void> {
   let ahead = socket.readAhead(1);
   for (; ahead === undefined && performance.now() < until; ahead = socket.readAhead(1)) await sleep(5);
   assert.ok(ahead !== undefined, 'the thread is not to be had');
-  await ahead.stop();
+  await ahead.release();
 }
