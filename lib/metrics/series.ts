@@ -28,16 +28,16 @@ class Series<View> {
   /** Makes the series of `count` objects; `labelsOf` is called for each in the order of the walk. */
   constructor(count: number, walk: Walk<View>, labelsOf: (view: View, service: number) => string) {
     const numbers = new Uint32Array(count);
-    const found = new Map<string, number>();
+    const numberByLabels = new Map<string, number>();
     let index = 0;
     walk((view, service) => {
       const pairs = labelsOf(view, service);
       const text = pairs === '' ? '' : `{${pairs}}`;
-      let number = found.get(text);
-      if (number === undefined) found.set(text, (number = found.size));
+      let number = numberByLabels.get(text);
+      if (number === undefined) numberByLabels.set(text, (number = numberByLabels.size));
       numbers[index++] = number;
     });
-    this.#labels = [...found.keys()];
+    this.#labels = [...numberByLabels.keys()];
     this.#seriesOf = numbers;
     this.#walk = walk;
   }

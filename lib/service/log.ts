@@ -17,7 +17,8 @@ export class LogThrottle {
   #text: string | undefined;
   #at = 0;
 
-  isNew(text: string): boolean {
+  /** Whether to log this problem now; if so, it counts as logged. */
+  shouldLog(text: string): boolean {
     const now = Date.now();
     if (text === this.#text && now - this.#at < REPEAT) return false;
     this.#text = text;

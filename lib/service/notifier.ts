@@ -32,7 +32,7 @@ export class Notifier {
   }
 
   /**
-   * Reports that the service reloads its configuration, until {@link reloaded}. Does nothing before {@link
+   * Reports that the service is reloading its configuration; {@link reloaded} ends this. Does nothing before {@link
    * ready}.
    */
   reloading(): void {

@@ -163,7 +163,7 @@ export class ReconcilingService {
     const lines = errorLines(this.#options, problem);
     const text = lines.join('\n');
     this.status.problem = text;
-    if (this.#problems.isNew(text)) for (const line of lines) log.write('error', 'source', line);
+    if (this.#problems.shouldLog(text)) for (const line of lines) log.write('error', 'source', line);
     onProblem?.(problem);
     this.#changed();
   }
@@ -190,7 +190,7 @@ export class ReconcilingService {
     // Before the table is changed, so that the start of a drain is not lost in a crash.
     this.#save();
     const text = planText(plan);
-    if (this.#plans.isNew(text))
+    if (this.#plans.shouldLog(text))
       this.#options.log.write('info', 'planned', text, { operations: plan.operations.length });
     this.#options.onPlan?.(plan);
     this.#changed();
@@ -250,7 +250,7 @@ export class ReconcilingService {
     if (refused) this.status.waiting = true;
     const isEmpty = refused && this.#newest?.table.services.length === 0;
     const lines = isEmpty ? [EMPTY] : errorLines(this.#options, error);
-    if (this.#failures.isNew(lines.join('\n'))) {
+    if (this.#failures.shouldLog(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);
       if (this.status.waiting)
         log.write('warning', 'waiting', `this state is waiting for confirmation: kill -USR2 ${process.pid}`);
@@ -289,7 +289,7 @@ export class ReconcilingService {
       if (this.#unsaved.clear()) log.write('info', 'state-file', 'the state is saved again');
     } catch (error) {
       const text = `drains and the last good state are not saved: ${errorLines(this.#options, error)[0] ?? ''}`;
-      if (this.#unsaved.isNew(text)) log.write('error', 'state-file', text);
+      if (this.#unsaved.shouldLog(text)) log.write('error', 'state-file', text);
     }
   }
 

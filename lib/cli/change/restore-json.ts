@@ -16,7 +16,7 @@ export async function restoreJson(
   { source, check }: Command & { readonly do: 'restore' },
   system: System,
 ): Promise<number> {
-  const table = await parseDesiredTable(text, { file: 'standard input', format: 'json', isNew: true });
+  const table = await parseDesiredTable(text, { file: 'standard input', format: 'json', isTableEmpty: true });
   if (check) return Status.DONE;
   const refused = await withClient(source, system, (client) => {
     return addAll(operationsFor(table), client, system);

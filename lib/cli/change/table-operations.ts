@@ -4,8 +4,8 @@ import type { DesiredTable } from '../../ipvs/plan/index.ts';
 import type { SysctlName } from '../../ipvs/proc/index.ts';
 
 /**
- * Returns the operations that create a table when IPVS has no configuration yet. Parse the table with `isNew`; this
- * guarantees that every destination has a forwarding method.
+ * Returns the operations that create a table when IPVS has no configuration yet. Parse the table with `isTableEmpty`;
+ * this guarantees that every destination has a forwarding method.
  */
 export function operationsFor({
   services,

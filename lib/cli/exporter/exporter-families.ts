@@ -1,8 +1,8 @@
 import type { MetricFamily } from '../../metrics/index.ts';
 import type { TableDump } from './table-reader.ts';
 
-/** Returns the metrics of the exporter itself: its last dump, the number of dumps, and its process. */
-export function exporterFamilies(
+/** Returns the metric families of the exporter itself: its last dump, the number of dumps, and its process. */
+export function exporterMetricFamilies(
   { seconds, bytes, retries }: TableDump,
   dumpCount: number,
   version: string,

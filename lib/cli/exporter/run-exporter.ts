@@ -12,7 +12,7 @@ import { Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { versionText } from '../version.ts';
-import { exporterFamilies } from './exporter-families.ts';
+import { exporterMetricFamilies } from './exporter-families.ts';
 import { type ExporterOptions, exporterOptions } from './options.ts';
 import { ServiceNamesFile } from './service-names.ts';
 import { openTableReader, type TableReader } from './table-reader.ts';
@@ -67,8 +67,8 @@ function handlers(
         const { dump, serviceNames } = await read();
         const format = acceptedFormat(accept);
         const { services, statistics } = dump;
-        const families = exporterFamilies(dump, dumpCount, version);
-        const shown = { names: metricNames, labels, serviceNames, statistics, families };
+        const metricFamilies = exporterMetricFamilies(dump, dumpCount, version);
+        const shown = { names: metricNames, labels, serviceNames, statistics, families: metricFamilies };
         const body = metricsText(services, { format, ...shown });
         return { contentType: metricsContentTypes[format], body };
       }),

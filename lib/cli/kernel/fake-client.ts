@@ -67,7 +67,7 @@ async function readTable(file: string): Promise<DesiredTable> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { services: [] };
     throw fileError(error);
   }
-  return await parseDesiredTable(text, { file, format: 'json', isNew: true });
+  return await parseDesiredTable(text, { file, format: 'json', isTableEmpty: true });
 }
 
 function fill(kernel: FakeKernel, table: DesiredTable): void {

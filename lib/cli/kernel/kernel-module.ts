@@ -5,15 +5,15 @@ import { join } from 'node:path';
 /** The paths of modprobe and of the kernel's modules. */
 const LOADER = { modprobe: '/sbin/modprobe', modules: '/lib/modules' } as const;
 
-/** Returns the directory with the modules of a kernel, which need not exist. */
+/** Returns the modules directory of a kernel release; the directory need not exist. */
 export function modulesOf(kernel: string, modules: string = LOADER.modules): string {
   return join(modules, kernel);
 }
 
 /**
- * Loads a kernel module with modprobe, as ipvsadm does. Returns false if that fails, or if the modules of
- * this kernel are not installed, as in a container; modprobe is then not started, as that would take as long
- * as the rest of the command.
+ * Loads a kernel module with modprobe, as ipvsadm does. Returns false if modprobe fails. If the running kernel's
+ * modules are not installed, as in a container, returns false without starting modprobe, which would double the time of
+ * a command.
  */
 export async function loadKernelModule(
   name: string,

@@ -6,13 +6,13 @@ import { readFileSync } from 'node:fs';
  */
 export type MissingPrivilege = 'root' | 'initial-user-namespace' | 'capability';
 
-/** Returns why this process may not use IPVS. */
+/** Returns why the kernel refused this process access to IPVS; call it only after EPERM. */
 export function missingPrivilege(): MissingPrivilege {
   if (!inInitialUserNamespace()) return 'initial-user-namespace';
   return process.geteuid?.() === 0 ? 'capability' : 'root';
 }
 
-/** Whether this is the initial user namespace, the only one that maps every user to itself. */
+/** Whether the process is in the initial user namespace, recognised by a map of every UID to itself. */
 function inInitialUserNamespace(path = '/proc/self/uid_map'): boolean {
   try {
     return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync(path, 'utf8'));
@@ -24,7 +24,7 @@ function inInitialUserNamespace(path = '/proc/self/uid_map'): boolean {
 const MESSAGES: Readonly<Record<MissingPrivilege, string>> = {
   root: 'not permitted to use IPVS: run as root',
   'initial-user-namespace':
-    'not permitted to use IPVS from this user namespace: it requires CAP_NET_ADMIN in the initial one',
+    'not permitted to use IPVS from this user namespace: IPVS requires CAP_NET_ADMIN in the initial user namespace',
   capability: 'not permitted to use IPVS: this process lacks CAP_NET_ADMIN',
 };
 

@@ -13,12 +13,12 @@ export function selectionOf(
   const matches = destinationTest(filter);
   const measure = VALUES[key];
   const visitSelected = (cursor: RecordCursor, visit: (index: number) => void): void => {
-    const found: { readonly index: number; readonly value: number }[] = [];
+    const matching: { readonly index: number; readonly value: number }[] = [];
     visitDestinations(cursor, order, (index) => {
-      if (matches(cursor.destination)) found.push({ index, value: measure?.(cursor.destination) ?? 0 });
+      if (matches(cursor.destination)) matching.push({ index, value: measure?.(cursor.destination) ?? 0 });
     });
-    if (measure !== undefined) found.sort((a, b) => b.value - a.value);
-    for (const { index } of found) {
+    if (measure !== undefined) matching.sort((a, b) => b.value - a.value);
+    for (const { index } of matching) {
       cursor.moveToDestination(index);
       visit(index);
     }
@@ -63,7 +63,7 @@ function servicesOf(
   const address = serviceAddress && normalAddress(serviceAddress.address).address;
   const byDestination = server !== undefined || weight !== undefined;
   const cursor = table.cursor();
-  const found: { readonly index: number; readonly value: number }[] = [];
+  const selectedServices: { readonly index: number; readonly value: number }[] = [];
   for (const index of orderServices(table, order)) {
     cursor.moveTo(index);
     const { service, destination } = cursor;
@@ -79,8 +79,8 @@ function servicesOf(
       selected = true;
       value += measure?.(destination) ?? 0;
     }
-    if (selected) found.push({ index, value });
+    if (selected) selectedServices.push({ index, value });
   }
-  if (measure !== undefined) found.sort((a, b) => b.value - a.value);
-  return found.map(({ index }) => index);
+  if (measure !== undefined) selectedServices.sort((a, b) => b.value - a.value);
+  return selectedServices.map(({ index }) => index);
 }

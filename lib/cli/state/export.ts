@@ -43,15 +43,15 @@ function settingsOf(list: string | undefined): ReadonlySet<Setting> {
 
 /** Returns the sysctls that a file can contain; others are reported on standard error. */
 function exportedSysctls(client: Client, system: System): DesiredSysctls {
-  const found: Record<string, SysctlValue> = {};
+  const sysctls: Record<string, SysctlValue> = {};
   for (const [name, value] of Object.entries(client.sysctls())) {
     try {
       checkSysctl(name, value);
-      found[name] = value;
+      sysctls[name] = value;
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       system.writeError(`ipvs: not exported: ${error.message}`);
     }
   }
-  return found;
+  return sysctls;
 }

@@ -24,7 +24,7 @@ function eventText(event: WatchEvent): string {
     case 'snapshot':
       return snapshotText(event);
     case 'unreadable':
-      return `? the table cannot be read; changes will be reported when it can be read again: ${event.error.message}`;
+      return `? the table cannot be read: ${event.error.message}; changes will be reported once it can be read again`;
     case 'readable':
       return '= the table can be read again';
     case 'module-unloaded':
@@ -40,7 +40,7 @@ function snapshotText({ services, consistency }: TableSnapshot): string {
   const servers = services.reduce((sum, { destinations }) => sum + destinations.length, 0);
   const warning =
     consistency === 'unknown'
-      ? '; the table changed while it was read; some services may be reported again as added'
+      ? '; the table kept changing while it was read; services that already existed may be reported as added'
       : '';
   return `= watching; services: ${services.length}, real servers: ${servers}${warning}`;
 }

@@ -209,10 +209,10 @@ class JsonParser {
 
   #match(pattern: RegExp, named: string): string {
     pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#text)?.[0];
-    if (found === undefined) throw this.#unexpected(named);
-    this.#at += found.length;
-    return found;
+    const matched = pattern.exec(this.#text)?.[0];
+    if (matched === undefined) throw this.#unexpected(named);
+    this.#at += matched.length;
+    return matched;
   }
 
   #skipBlank(): void {

@@ -154,9 +154,9 @@ export interface ParseFileOptions {
   /** The format. Default: `json`. */
   readonly format?: FileFormat | undefined;
   /**
-   * Whether the table is still empty, so that every destination needs a forwarding method. Default: false.
+   * Whether the table to be changed is empty, so that every destination needs a forwarding method. Default: false.
    */
-  readonly isNew?: boolean | undefined;
+  readonly isTableEmpty?: boolean | undefined;
 }
 
 /** Parses the services from the text of a desired-state file. Fails like {@link readDesiredFile}. */
@@ -167,7 +167,7 @@ export async function parseDesiredState(text: string, options: ParseFileOptions 
 /** Parses everything from the text of a desired-state file. Fails like {@link readDesiredFile}. */
 export async function parseDesiredTable(
   text: string,
-  { file = 'text', format = 'json', isNew = false }: ParseFileOptions = {},
+  { file = 'text', format = 'json', isTableEmpty = false }: ParseFileOptions = {},
 ): Promise<DesiredTable> {
   const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
   if (source.errors.length > 0) {
@@ -184,7 +184,7 @@ export async function parseDesiredTable(
   }
   const errors = new ErrorList();
   const table = tableOf(source.value, errors);
-  if (table !== undefined) findErrors(table.services, errors, isNew);
+  if (table !== undefined) findErrors(table.services, errors, isTableEmpty);
   if (errors.count > 0 || table === undefined) {
     const positions = positionsOf(text, source.locate(errors.list.map(({ path }) => path)));
     const listed = errors.list

@@ -42,7 +42,7 @@ function agree(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): 
 /** Returns the settings of each service and its destinations as text, by the service's key. */
 function contentsOf(services: Dump['services'] | ServiceRecords): Map<string, string> {
   const contents = new Map<string, string>();
-  for (const service of objectsOf(services)) contents.set(serviceKeyText(service), settingsText(service));
+  for (const service of objectsOf(services)) contents.set(serviceKeyText(service), comparableText(service));
   return contents;
 }
 
@@ -56,7 +56,7 @@ function* objectsOf(services: Dump['services'] | ServiceRecords): Generator<Serv
 }
 
 /** Returns all values as text except those that traffic changes. */
-function settingsText({ destinations, ...service }: ServiceWithDestinations): string {
+function comparableText({ destinations, ...service }: ServiceWithDestinations): string {
   const lines = destinations.map((destination) => {
     const { activeConnections, inactiveConnections, persistentConnections, ...settings } = destination;
     return `${destinationKeyText(destination)} ${JSON.stringify(settings)}`;

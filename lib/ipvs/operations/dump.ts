@@ -56,9 +56,9 @@ export function* services(context: Context): Operation<Service[]> {
 
 /** Reads the destinations of a service; if there are none, checks that the service exists. */
 export function* destinations(context: Context, key: ServiceKey): Operation<Destination[]> {
-  const found = yield* eachDestinationOnce(context, key);
-  if (found.length === 0) yield* sendForOne(context, requests.getService(key));
-  return found;
+  const listed = yield* eachDestinationOnce(context, key);
+  if (listed.length === 0) yield* sendForOne(context, requests.getService(key));
+  return listed;
 }
 
 /** Reads the whole table, or one service, as objects. */
@@ -155,8 +155,8 @@ function* streamSingleDump(
 }
 
 function* dumpPerService(context: Context, options: DumpOptions): Operation<DumpedTable> {
-  const { services: found, ...table } = yield* recordsPerService(context, options);
-  const cursor = found.cursor();
+  const { services: serviceRecords, ...table } = yield* recordsPerService(context, options);
+  const cursor = serviceRecords.cursor();
   const services: ServiceWithDestinations[] = [];
   while (cursor.nextService()) {
     services.push(cursor.object());
@@ -210,14 +210,14 @@ function* listServices(
  * Removes duplicates: upstream's dump resumes by index, so that a change meanwhile can make it repeat a
  * service.
  */
-function eachServiceOnce<Item extends Service>(found: readonly Item[]): Item[] {
-  return [...new Map(found.map((service) => [serviceKeyText(service), service])).values()];
+function eachServiceOnce<Item extends Service>(listed: readonly Item[]): Item[] {
+  return [...new Map(listed.map((service) => [serviceKeyText(service), service])).values()];
 }
 
 /** Reads destinations without duplicates, as their dump resumes by index, too. */
 function* eachDestinationOnce(context: Context, key: ServiceKey): Operation<Destination[]> {
-  const found = yield* send(context, requests.getDestinations(key));
-  return found.length > 1 ? uniqueDestinations(found) : found;
+  const listed = yield* send(context, requests.getDestinations(key));
+  return listed.length > 1 ? uniqueDestinations(listed) : listed;
 }
 
 /** Whether a kernel marks interrupted dumps, by family object; a reloaded module has another one. */

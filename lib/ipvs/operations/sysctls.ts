@@ -4,7 +4,7 @@ import { NOOP } from '../../netlink/request/noop.ts';
 import { CHECKPOINT, type Operation, performAll } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { BatchInputError, type BatchOperation, type InvalidOperation } from '../batch-operations.ts';
-import { unreachableSysctl } from '../proc/sysctl-files.ts';
+import { unreachableSysctlError } from '../proc/sysctl-files.ts';
 import { type Sysctls, sysctlsOf } from '../proc/sysctls.ts';
 import type { Context } from './context.ts';
 import { PreparedBatch } from './prepared-batch.ts';
@@ -22,7 +22,7 @@ export function setsSysctl(operation: BatchOperation): operation is SetSysctl {
  */
 // biome-ignore lint/correctness/useYield: sysctls are files, so there is nothing to request
 export function* readSysctls({ sysctls }: Context): Operation<Sysctls> {
-  if (sysctls === undefined) throw unreachableSysctl('*');
+  if (sysctls === undefined) throw unreachableSysctlError('*');
   return sysctlsOf(sysctls.read());
 }
 
@@ -48,7 +48,7 @@ export function* batchWithSysctls(
 function* setSysctl({ sysctls }: Context, { name, value }: SetSysctl): Operation<Outcome<void>> {
   if (!(yield CHECKPOINT)) return (yield* performAll([{ ...NOOP, command: 'sysctl', object: name }]))[0]!;
   try {
-    if (sysctls === undefined) throw unreachableSysctl(name);
+    if (sysctls === undefined) throw unreachableSysctlError(name);
     sysctls.write(name, sysctlText(value));
     return { ok: true, value: undefined };
   } catch (error) {

@@ -10,7 +10,7 @@ import { batch } from '../operations/batch.ts';
 import type { Context } from '../operations/context.ts';
 import { records } from '../operations/dump.ts';
 import { setsSysctl } from '../operations/sysctls.ts';
-import { checkWritable, unreachableSysctl } from '../proc/sysctl-files.ts';
+import { checkWritable, unreachableSysctlError } from '../proc/sysctl-files.ts';
 import { planChecks } from './check-options.ts';
 import { type FailedOperation, resolveConflicts } from './conflicts.ts';
 import { planChecked } from './make-plan.ts';
@@ -31,13 +31,13 @@ export interface ApplyOptions extends RequestOptions {
   /** The strategy of the dump afterwards. Default: `auto`. */
   readonly strategy?: DumpStrategy | undefined;
   /**
-   * Maximum number of rounds: remaining differences, as after lost replies and conflicts, are planned and
-   * sent again. Default: 3.
+   * Maximum number of rounds. If differences remain, for example after lost replies or conflicts, the next round plans
+   * them anew and sends the operations. Default: 3.
    */
   readonly rounds?: number | undefined;
 }
 
-export const planForChecks: OptionChecks<ClientPlanOptions> = {
+export const planForOptionChecks: OptionChecks<ClientPlanOptions> = {
   ...requestChecks,
   ...planChecks,
   strategy: strategyCheck,
@@ -85,28 +85,28 @@ const DEFAULT_ROUNDS = 3;
  */
 export function* planFor(context: Context, desired: Desired, options: ClientPlanOptions): Operation<Plan> {
   checkDesired(desired);
-  return yield* planChecking(context, asTable(desired), options, options.strategy);
+  return yield* readAndPlan(context, asTable(desired), options, options.strategy);
 }
 
-/** Plans a desired state that has been checked. With `confirmed` any removal is allowed. */
-function* planChecking(
+/** Reads the table and plans a desired state that has been checked. With `confirmed` any removal is allowed. */
+function* readAndPlan(
   context: Context,
-  { services: desired, ...settings }: DesiredTable,
+  { services: desiredServices, ...settings }: DesiredTable,
   options: PlanOptions,
   strategy: DumpStrategy | undefined,
   confirmed = false,
 ): Operation<Plan> {
   const { services } = yield* records(context, { strategy });
   const planned = yield* planSettings(context, settings, options);
-  return planChecked(new RecordTable(services), desired, options, confirmed, planned);
+  return planChecked(new RecordTable(services), desiredServices, options, confirmed, planned);
 }
 
 /**
  * Carries out a plan, resolves conflicts with other writers, reads the table again and returns what still
  * differs. A plan without operations sends nothing.
  *
- * Throws an {@link ApplyStoppedError} if it is stopped, and a `SysctlError` before anything is sent if a
- * sysctl cannot be written.
+ * Throws an {@link ApplyStoppedError} if the signal or an error stops it before all operations are sent and the table
+ * has been read again, and a `SysctlError` before anything is sent if a sysctl cannot be written.
  */
 export function* apply(
   context: Context,
@@ -132,7 +132,7 @@ export function* apply(
 
   for (const operation of toApply.operations) {
     if (!setsSysctl(operation)) continue;
-    if (context.sysctls === undefined) throw unreachableSysctl(operation.name);
+    if (context.sysctls === undefined) throw unreachableSysctlError(operation.name);
     checkWritable(context.sysctls, operation.name);
   }
   for (let round = 1; round <= rounds && remaining.operations.length > 0; round++) {
@@ -143,13 +143,13 @@ export function* apply(
     // There is no third pass: after further conflicts the next round plans again from the table's new state.
     failures = [...first.failures, ...second.failures];
     try {
-      remaining = yield* planChecking(context, desired, toApply.options, strategy, true);
+      remaining = yield* readAndPlan(context, desired, toApply.options, strategy, true);
     } catch (error) {
-      // For example a destination was removed from which the forwarding method was to be inherited.
+      // For example, the forwarding method was to be taken over from the destination's current entry, which is gone.
       throw error instanceof NetlinkError ? new ApplyStoppedError(sent, error) : error;
     }
-    const refused = new Set(failures.map(({ operation }) => operationText(operation)));
-    if (remaining.operations.every((operation) => refused.has(operationText(operation)))) break;
+    const failed = new Set(failures.map(({ operation }) => operationText(operation)));
+    if (remaining.operations.every((operation) => failed.has(operationText(operation)))) break;
   }
   return { sent, resolved, failures, remaining };
 }

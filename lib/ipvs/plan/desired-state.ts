@@ -92,11 +92,11 @@ export function checkDesiredState(desired: DesiredState): void {
 }
 
 /**
- * Adds the errors of a desired state to `errors`. With `isNew`, every destination needs a forwarding
- * method, as the table is empty.
+ * Adds the errors of a desired state to `errors`. With `isTableEmpty`, every destination needs a forwarding
+ * method.
  */
-export function findErrors(desired: unknown, errors: ErrorList, isNew = false): void {
-  const check = isNew ? destinationValues : desiredDestinationValues;
+export function findErrors(desired: unknown, errors: ErrorList, isTableEmpty = false): void {
+  const check = isTableEmpty ? destinationValues : desiredDestinationValues;
   // An iterator could be used only once, by this check, and the plan would find no service.
   if (!Array.isArray(desired)) {
     errors.add(['services'], 'must be a list of services');
@@ -156,7 +156,7 @@ function findDestinationErrors(
       else seen.set(key, index);
     }
     const { forwarding } = destination;
-    // An absent method may be inherited from the current destination.
+    // An absent method may be taken over from the destination's current entry.
     const tunnelled =
       forwarding === undefined || forwarding === 'tunnel' || forwarding === FORWARDING_NUMBERS.tunnel;
     if (serviceFamily !== undefined && normal.family !== serviceFamily && !tunnelled) {
@@ -242,7 +242,7 @@ export function checkEveryField<Definition extends object>(
   const object = given as Readonly<Record<string, unknown>>;
   let value = object;
   let hasValidKey = true;
-  const found = new Set<string>();
+  const invalidFields = new Set<string>();
   for (;;) {
     try {
       check(value as unknown as Definition);
@@ -250,9 +250,9 @@ export function checkEveryField<Definition extends object>(
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       const field = error.field.slice(name.length + 1);
-      if (found.has(field))
+      if (invalidFields.has(field))
         return { given: object, value: value as unknown as Definition, hasValidKey: false };
-      found.add(field);
+      invalidFields.add(field);
       if (IDENTIFYING.has(field)) hasValidKey = false;
       const parts = field.split('.');
       errors.add([...path, ...parts], problemOf(error));

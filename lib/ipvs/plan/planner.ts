@@ -104,7 +104,7 @@ export class Planner {
     this.#errors.throwIfAny();
     if (!confirmed) this.#checkRemoval();
     // The plan must not refer to the planner, which would keep the whole table alive.
-    const found = this.#differences;
+    const entries = this.#differences;
     const services = this.#services;
     const unchanged = this.#unchanged;
     const absent = this.#absent;
@@ -118,7 +118,7 @@ export class Planner {
       desiredSettings: settings.desired,
       // Created on demand, as a table may have thousands of new services.
       get differences() {
-        differences ??= found.map((entry) => ('change' in entry ? entry : addedService(entry)));
+        differences ??= entries.map((entry) => ('change' in entry ? entry : addedService(entry)));
         return differences;
       },
       draining: this.#draining,

@@ -19,7 +19,10 @@ export function parsePrefix(field: string, value: unknown): Prefix {
   return { family, bytes, bits };
 }
 
-/** Returns a function that tells whether the address at an offset, of the prefix's family, begins with it. */
+/**
+ * Returns a function that tells whether the address at an offset begins with the prefix; the address must be of the
+ * prefix's family.
+ */
 export function prefixTest({ bytes, bits }: Prefix): (addresses: Uint8Array, offset: number) => boolean {
   const fullBytes = bits >> 3;
   const remainingBits = bits & 7;

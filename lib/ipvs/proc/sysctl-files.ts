@@ -126,14 +126,14 @@ export function checkWritable(files: SysctlFiles, name: string): void {
   } catch (error) {
     if (!(error instanceof SystemCallError) || error.syscall !== 'open') throw error;
     const { errno } = error;
-    if (errno === ENOENT) throw missingSysctl(name, error);
+    if (errno === ENOENT) throw missingSysctlError(name, error);
     if (errno !== EACCES && errno !== EPERM && errno !== EROFS) throw error;
     throw new SysctlError(name, 'read-only', 'cannot be written here', { cause: error, hint: HINTS[errno] });
   }
 }
 
 /** Returns the error for a sysctl that this kernel does not have. */
-export function missingSysctl(name: string, cause?: unknown): SysctlError {
+export function missingSysctlError(name: string, cause?: unknown): SysctlError {
   const scheduler = /^(lblcr?)_/.exec(name)?.[1];
   const hint =
     scheduler === undefined
@@ -143,7 +143,7 @@ export function missingSysctl(name: string, cause?: unknown): SysctlError {
 }
 
 /** Returns the error for a transport without sysctls. */
-export function unreachableSysctl(name: string): SysctlError {
+export function unreachableSysctlError(name: string): SysctlError {
   return new SysctlError(name, 'unreachable', 'cannot be reached', {
     hint: 'only the running kernel and a fake kernel have sysctls',
   });

@@ -30,7 +30,7 @@ export function readSysctls(options: ProcOptions = {}): Sysctls {
 
 /** Parses the values of sysctls. */
 export function sysctlsOf(texts: ReadonlyMap<string, string>): Sysctls {
-  const found: Record<string, SysctlValue> = {};
-  for (const [name, text] of texts) found[name] = sysctlValue(name, text);
-  return found as Sysctls;
+  const sysctls: Record<string, SysctlValue> = {};
+  for (const [name, text] of texts) sysctls[name] = sysctlValue(name, text);
+  return sysctls as Sysctls;
 }

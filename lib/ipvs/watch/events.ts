@@ -63,8 +63,8 @@ export interface TableSnapshot extends Timed {
   /** Identifies the snapshot, the first event. */
   readonly event: 'snapshot';
   /**
-   * As in {@link Dump}. With `unknown` the table changed so often that a service or destination that existed
-   * at the snapshot may be reported as added later.
+   * As in {@link Dump}. With `unknown` the table kept changing while it was read, so a service or destination that
+   * already existed may be reported as added.
    */
   readonly consistency: Dump['consistency'];
   /** All services with their destinations. */

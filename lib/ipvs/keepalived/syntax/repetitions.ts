@@ -38,7 +38,8 @@ function sequenceIterations(inside: string, hexadecimal: boolean): Iteration[] {
   const end = numbers.at(-1)!;
   const start = numbers.length > 1 ? numbers[0]! : end > 0 ? 1 : -1;
   const step = numbers.length > 2 ? numbers[1]! : end < start ? -1 : 1;
-  if (step === 0 || Math.abs((end - start) / step) > MAX_VALUES)
+  if (step === 0) throw new Error('the step of ~SEQ must not be 0');
+  if (Math.abs((end - start) / step) > MAX_VALUES)
     throw new Error(`~SEQ gives more than ${MAX_VALUES} values`);
   const iterations: Iteration[] = [];
   for (let value = start; step > 0 ? value <= end : value >= end; value += step)
@@ -54,10 +55,10 @@ function listIterations(inside: string): Iteration[] {
       ?.map(parts)
       .filter((part) => part !== undefined) ?? [];
   if (first === undefined || values.length === 0 || !first.every((name) => NAME.test(name)))
-    throw new Error('~LST takes a name, or several in braces, and values for it');
+    throw new Error('~LST takes a name, or several names in braces, followed by their values');
+  const count = first.length === 1 ? '1 value' : `${first.length} values`;
   return values.map((given) => {
-    if (given.length !== first.length)
-      throw new Error(`~LST needs ${first.length} values in each pair of braces`);
+    if (given.length !== first.length) throw new Error(`~LST needs ${count} per item, one for each name`);
     return new Map(first.map((name, index) => [name, given[index]!]));
   });
 }

@@ -119,15 +119,15 @@ function settings(fields: readonly ComparedField[], desired: object): FieldDiffe
 }
 
 function differences(fields: readonly ComparedField[], current: object, desired: object): FieldDifference[] {
-  const found: FieldDifference[] = [];
+  const differing: FieldDifference[] = [];
   for (const { field, read } of fields) {
     const before = read(current);
     const after = read(desired);
     if (before === after) continue;
     const difference = { field, current: text(before), desired: text(after) };
-    if (difference.current !== difference.desired) found.push(difference);
+    if (difference.current !== difference.desired) differing.push(difference);
   }
-  return found;
+  return differing;
 }
 
 function text(value: Comparable): string {

@@ -2,7 +2,7 @@ import type { DesiredSysctls } from '../../../../protocol/ipvs/fields/sysctls.ts
 import type { Operation } from '../../../netlink/request/operation.ts';
 import type { BatchOperation } from '../../batch-operations.ts';
 import { type Context, send, sendForOne } from '../../operations/context.ts';
-import { missingSysctl, unreachableSysctl } from '../../proc/sysctl-files.ts';
+import { missingSysctlError, unreachableSysctlError } from '../../proc/sysctl-files.ts';
 import { sysctlsOf } from '../../proc/sysctls.ts';
 import * as requests from '../../requests/index.ts';
 import type { PlanOptions } from '../options.ts';
@@ -67,9 +67,9 @@ export function* planSettings(
 function currentSysctls(context: Context, desired: DesiredSysctls): ReturnType<typeof sysctlsOf> {
   const names = Object.keys(desired).filter((name) => desired[name as keyof DesiredSysctls] !== undefined);
   if (names.length === 0) return {};
-  if (context.sysctls === undefined) throw unreachableSysctl(names[0]!);
+  if (context.sysctls === undefined) throw unreachableSysctlError(names[0]!);
   const current = sysctlsOf(context.sysctls.read());
   const missing = names.find((name) => current[name] === undefined);
-  if (missing !== undefined) throw missingSysctl(missing);
+  if (missing !== undefined) throw missingSysctlError(missing);
   return current;
 }

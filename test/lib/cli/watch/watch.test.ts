@@ -130,11 +130,11 @@ describe('ipvs watch', () => {
     const error = new Error('bad \x1b[2J');
     assert.equal(
       eventLine({ event: 'unreadable', time, error }, true),
-      '1970-01-01T00:00:00.000Z \x1b[31m? the table cannot be read; changes will be reported when it can be read again: bad \\x1b[2J\x1b[39m\n',
+      '1970-01-01T00:00:00.000Z \x1b[31m? the table cannot be read: bad \\x1b[2J; changes will be reported once it can be read again\x1b[39m\n',
     );
     assert.equal(
       eventLine({ event: 'snapshot', time, consistency: 'unknown', services: [] }, false),
-      '1970-01-01T00:00:00.000Z = watching; services: 0, real servers: 0; the table changed while it was read; some services may be reported again as added\n',
+      '1970-01-01T00:00:00.000Z = watching; services: 0, real servers: 0; the table kept changing while it was read; services that already existed may be reported as added\n',
     );
     for (const event of ['readable', 'module-loaded'] as const)
       assert.match(eventLine({ event, time }, false), /Z = the .* again\n$/);

@@ -61,7 +61,9 @@ test('parameters that refer to themselves, and repetitions without end, are refu
     errorsOf(`$A=\${B}\n$B=\${A}\nvirtual_server \${A} { }\n`)[0]!,
     /^3:1 its parameters refer to themselves/,
   );
-  assert.match(errorsOf('~SEQ(A, 1, 0, 9) x\n')[0]!, /^1:1 ~SEQ gives more than/);
+  assert.match(errorsOf('~SEQ(A, 0, 1, 99999) x\n')[0]!, /^1:1 ~SEQ gives more than/);
+  assert.match(errorsOf('~SEQ(A, 1, 0, 9) x\n')[0]!, /^1:1 the step of ~SEQ must not be 0$/);
+  assert.match(errorsOf('~LST(A, {1, 2}) x\n')[0]!, /^1:1 ~LST needs 1 value per item, one for each name$/);
   const long = `$L=${'x'.repeat(60_000)}\n~SEQ(A, 1, 1000) $L\n`;
   assert.deepEqual(errorsOf(long), ['2:2 the configuration is too long after inclusion and repetition']);
 });
