@@ -27,7 +27,7 @@ export function checkedOnKernel({ kind, tables, growth }: KernelRun): LimitedFig
 }
 
 /** Returns the figures measured in user space, without IPVS, that have a limit. */
-export function checkedInUserSpace({ codec, recordings }: UserSpaceRun): LimitedFigure[] {
+export function checkedInUserSpace({ codec, processes }: UserSpaceRun): LimitedFigure[] {
   return [
     ...codec
       .filter(({ kind }) => kind === 'workload')
@@ -45,7 +45,7 @@ export function checkedInUserSpace({ codec, recordings }: UserSpaceRun): Limited
       interval: ratio,
       limit,
     })),
-    ...recordings.flatMap((figures) => {
+    ...processes.flatMap((figures) => {
       const limit = coldLimits[figures.table];
       if (limit === undefined) return [];
       return [

@@ -36,10 +36,11 @@ export interface KernelRun {
 export interface UserSpaceRun {
   /** Where the datagrams come from. */
   readonly source: string;
-  readonly recordings: readonly ProcessFigures[];
+  /** Whole processes on recordings. */
+  readonly processes: readonly ProcessFigures[];
   readonly codec: readonly CodecFigures[];
   readonly skipped: readonly string[];
-  /** Why `ipvs-list`, and so its figures, are missing; absent if it could be built. */
+  /** Why `ipvs-list`, and so its figures, are missing; absent if it could be compiled. */
   readonly noIpvsListReason?: string;
 }
 

@@ -50,8 +50,8 @@ const FIRST_WARM_UP = 400;
 /** Options of measuring a kernel. */
 export interface KernelMeasurementOptions {
   /**
-   * Returns the path of `ipvs-list`, the C program that lists a table by the single dump, or its name if it is found in
-   * PATH; undefined if it is not available.
+   * Returns the path of `ipvs-list`, the C program that lists a table with the single dump, or its name if it is found
+   * in PATH; undefined if it is not available.
    */
   readonly ipvsListPath: () => Promise<string | undefined>;
   /** Called with every table after it has been created. */

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildDecoder, type CDecoder } from './decoding/c-decoder.ts';
+import { type CDecoder, compileDecoder } from './decoding/c-decoder.ts';
 import { measureInChildProcess } from './decoding/codec-process.ts';
-import type { CodecFigures, CodecTable } from './decoding/measure-codec.ts';
+import type { CodecFigures, CodecInput } from './decoding/measure-codec.ts';
 import type { UserSpaceRun } from './figures.ts';
 import type { UserSpacePlan } from './plan.ts';
 import { measureProcesses, type ProcessFigures } from './processes/measure-processes.ts';
@@ -15,7 +15,7 @@ import { FIXTURE, fixtureDump } from './tables/recorded-fixture.ts';
 import { type Workload, workloadNamed } from './tables/workloads.ts';
 
 /**
- * The C program that lists a table by the single dump (`ipvs-list`), or the reason why it could not be built.
+ * The C program that lists a table with the single dump (`ipvs-list`), or the reason why it could not be compiled.
  */
 export type IpvsListProgram = { readonly program: string } | { readonly unavailable: string };
 
@@ -33,7 +33,7 @@ export class UserSpaceMeasurement {
 
   /**
    * @param folder directory for temporary files
-   * @param source where the datagrams come from
+   * @param source description of where the datagrams were recorded, for the report
    */
   constructor(
     plan: UserSpacePlan,
@@ -46,16 +46,16 @@ export class UserSpaceMeasurement {
     this.#source = source;
     this.#ipvsList = ipvsList;
     let decoder: Promise<CDecoder> | undefined;
-    const codec = async (table: CodecTable, file: string, seconds: number): Promise<void> => {
+    const codec = async (input: CodecInput, file: string, seconds: number): Promise<void> => {
       const started = performance.now();
-      decoder ??= buildDecoder(folder);
-      const built = await decoder;
+      decoder ??= compileDecoder(folder);
+      const compiled = await decoder;
       const left = seconds - (performance.now() - started) / 1000;
-      const request = { table, file, decoder: built, options: plan.codecOptions, seconds: left };
+      const request = { input, file, decoder: compiled, options: plan.codecOptions, seconds: left };
       this.#codec.push(await measureInChildProcess(request, progress));
     };
     this.steps = [
-      ...plan.recordings.map(
+      ...plan.processes.map(
         (workload): Step => ({
           name: `process ${workload.name}`,
           weight: PROCESSES_WEIGHT,
@@ -83,11 +83,7 @@ export class UserSpaceMeasurement {
           run: async (seconds) => {
             const file = join(folder, 'fixture.datagrams');
             writeFileSync(file, datagramsFile(fixtureDump()));
-            await codec(
-              { table: 'fixture', kind: 'recording', source: `${fixture}, repeated` },
-              file,
-              seconds,
-            );
+            await codec({ table: 'fixture', kind: 'fixture', source: `${fixture}, repeated` }, file, seconds);
           },
         }),
       ),
@@ -137,7 +133,7 @@ export class UserSpaceMeasurement {
   results(skipped: readonly string[]): UserSpaceRun {
     return {
       source: this.#source,
-      recordings: this.#processFigures,
+      processes: this.#processFigures,
       codec: this.#codec,
       skipped,
       ...(this.#noIpvsListReason !== undefined && { noIpvsListReason: this.#noIpvsListReason }),

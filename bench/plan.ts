@@ -29,7 +29,8 @@ export interface KernelPlan {
 /** What is measured in user space, without IPVS, how thoroughly, and in about how many seconds. */
 export interface UserSpacePlan {
   readonly seconds: number;
-  readonly recordings: readonly Workload[];
+  /** Tables whose recordings whole processes list. */
+  readonly processes: readonly Workload[];
   readonly processOptions: ProcessOptions;
   readonly codec: readonly Workload[];
   readonly codecOptions: CodecOptions;
@@ -96,7 +97,7 @@ const quick: Plan = {
   },
   userSpace: {
     seconds: 9.3,
-    recordings: named('1x1', '1000x4'),
+    processes: named('1x1', '1000x4'),
     processOptions: { rounds: 8 },
     codec: named('uniform', 'mixed'),
     codecOptions: {
@@ -126,7 +127,7 @@ const standard: Plan = {
   },
   userSpace: {
     seconds: 21,
-    recordings: named('1x1', '1000x4', '16000x1', 'mixed'),
+    processes: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 8 },
     codec: named('uniform', 'mixed'),
     codecOptions: { ...codec, warmUp: 150, time: 30, skipped: ['decode', 'records-fields', 'encode'] },
@@ -137,7 +138,7 @@ const standard: Plan = {
 
 const thoroughUserSpace: UserSpacePlan = {
   seconds: Number.POSITIVE_INFINITY,
-  recordings: [smallestWorkload, ...everyTable],
+  processes: [smallestWorkload, ...everyTable],
   processOptions: { rounds: 25 },
   codec: kindWorkloads,
   codecOptions: { ...codec, rounds: 15, warmUp: 400, skipped: [] },
@@ -221,7 +222,7 @@ const quickGuest: Plan = {
     growth: named('1000x1', '4000x1'),
     processes: named('1x1', '1000x4', 'mixed'),
   },
-  userSpace: { ...quick.userSpace, recordings: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
+  userSpace: { ...quick.userSpace, processes: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
 };
 
 export const labPlans: Readonly<Record<'quick' | 'thorough', Plan>> = { quick: quickGuest, thorough: guest };

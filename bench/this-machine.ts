@@ -29,10 +29,10 @@ async function recordTable(
 }
 
 /**
- * Builds `ipvs-list`, the C program that lists a table by the single dump; or returns the reason why it
- * cannot be built.
+ * Compiles `ipvs-list`, the C program that lists a table with the single dump; or returns the reason why it
+ * cannot be compiled.
  */
-export async function buildIpvsList(): Promise<IpvsListProgram> {
+export async function compileIpvsList(): Promise<IpvsListProgram> {
   try {
     return { program: await readerProgram() };
   } catch (error) {
@@ -69,18 +69,18 @@ export async function measureHere(
   const measuredKernel = findKernel();
   const folder = await mkdtemp(join(tmpdir(), 'ipvs-bench-'));
   try {
-    let built: Promise<IpvsListProgram> | undefined;
-    const ipvsList = (): Promise<IpvsListProgram> => (built ??= buildIpvsList());
+    let compiled: Promise<IpvsListProgram> | undefined;
+    const ipvsList = (): Promise<IpvsListProgram> => (compiled ??= compileIpvsList());
     const program = async (): Promise<string | undefined> => {
-      const built = await ipvsList();
-      return 'program' in built ? built.program : undefined;
+      const found = await ipvsList();
+      return 'program' in found ? found.program : undefined;
     };
     const recordings = new Recordings(folder, (workload) => recordTable(measuredKernel, workload));
     const source =
       measuredKernel.kind === 'kernel'
         ? 'recorded from the kernel of this machine'
         : 'recorded from the fake kernel';
-    const decoded = new Set([...plan.userSpace.recordings, ...plan.userSpace.codec].map(recordedName));
+    const decoded = new Set([...plan.userSpace.processes, ...plan.userSpace.codec].map(recordedName));
     // Recorded while the table exists, as creating it again would take far longer.
     const onTableCreated = async (workload: Workload, location: TableLocation): Promise<void> => {
       if (decoded.has(recordedName(workload)) && singleDumpOn(location))

@@ -21,7 +21,7 @@ interface DecodeResult extends Found {
   readonly samples: readonly number[];
 }
 
-/** The C program that decodes the same bytes, or the reason why it could not be built. */
+/** The C program that decodes the same bytes, or the reason why it could not be compiled. */
 export type CDecoder = { readonly program: string } | { readonly unavailable: string };
 
 const SOURCE = join(projectFolder, 'bench/decoding/decode.c');
@@ -33,8 +33,8 @@ const MAXIMUM_ROUNDS = 200;
 /** Compilers, of which the first that is installed is used. */
 const COMPILERS: readonly string[] = ['gcc', 'gcc-12', 'cc'];
 
-/** Builds the C program in a directory. */
-export async function buildDecoder(folder: string): Promise<CDecoder> {
+/** Compiles the C program in a directory. */
+export async function compileDecoder(folder: string): Promise<CDecoder> {
   const program = join(folder, 'decode');
   const args = ['-O2', '-o', program, SOURCE, '-I/usr/include/libnl3', '-lnl-genl-3', '-lnl-3'];
   for (const compiler of COMPILERS) {

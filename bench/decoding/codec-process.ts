@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { CDecoder } from './c-decoder.ts';
-import { type CodecFigures, type CodecOptions, type CodecTable, measureCodec } from './measure-codec.ts';
+import { type CodecFigures, type CodecInput, type CodecOptions, measureCodec } from './measure-codec.ts';
 
 /** The message that starts a measurement in the child process. */
 interface CodecRequest {
-  readonly table: CodecTable;
+  readonly input: CodecInput;
   /** The file with the table's datagrams. */
   readonly file: string;
   readonly decoder: CDecoder;
@@ -43,12 +43,12 @@ export function measureInChildProcess(
   });
 }
 
-async function run({ table, file, decoder, options, seconds }: CodecRequest): Promise<void> {
+async function run({ input, file, decoder, options, seconds }: CodecRequest): Promise<void> {
   const reply = (message: CodecReply): void => {
     process.send?.(message);
   };
   try {
-    const figures = await measureCodec(table, file, decoder, options, seconds, (progress) =>
+    const figures = await measureCodec(input, file, decoder, options, seconds, (progress) =>
       reply({ progress }),
     );
     reply({ figures });

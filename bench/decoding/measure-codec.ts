@@ -58,21 +58,21 @@ interface CodecFigure {
   readonly libnl?: Samples;
 }
 
-/** A recording, a kind of table, or an adversarial table. */
-type CodecTableKind = 'recording' | 'workload' | 'adversarial';
+/** The fixture, the table of a workload, or an adversarial table. */
+type CodecInputKind = 'fixture' | 'workload' | 'adversarial';
 
-/** The datagrams of one table. */
-export interface CodecTable {
+/** The table that a measurement of the codec decodes and encodes. */
+export interface CodecInput {
   readonly table: string;
-  readonly kind: CodecTableKind;
-  /** Where the datagrams come from. */
+  readonly kind: CodecInputKind;
+  /** Description of where the datagrams were recorded. */
   readonly source: string;
-  /** Offset of each datagram in memory from a multiple of 4, in bytes. Default: 0. */
+  /** Offset of the datagrams in their buffer, in bytes, to decode unaligned ones. Default: 0. */
   readonly offset?: number;
 }
 
 /** Decoding and encoding of one table. */
-export interface CodecFigures extends CodecTable {
+export interface CodecFigures extends CodecInput {
   readonly services: number;
   readonly destinations: number;
   readonly figures: readonly CodecFigure[];
@@ -95,7 +95,7 @@ const ADVERSARIAL_METHODS: readonly CodecMethod[] = ['records', 'decode-fields',
  * destinations.
  */
 export async function measureCodec(
-  table: CodecTable,
+  input: CodecInput,
   file: string,
   decoder: CDecoder,
   options: CodecOptions,
@@ -103,7 +103,7 @@ export async function measureCodec(
   progress: (text: string) => void,
 ): Promise<CodecFigures> {
   const end = performance.now() + seconds * 1000;
-  const datagrams = readDatagramsFile(readFileSync(file), table.offset);
+  const datagrams = readDatagramsFile(readFileSync(file), input.offset);
   const view = new ByteView(datagrams.bytes);
   const { services, destinations } = countObjects(decodeDump(datagrams, view));
   const decoded = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -111,7 +111,7 @@ export async function measureCodec(
   for (const [method, counts] of Object.entries(c ?? {})) {
     if (counts.services !== services || counts.destinations !== destinations) {
       throw new Error(
-        `${table.table}: ${services} services and ${destinations} destinations were decoded, ` +
+        `${input.table}: ${services} services and ${destinations} destinations were decoded, ` +
           `C (${method}) found ${counts.services} and ${counts.destinations}`,
       );
     }
@@ -119,7 +119,7 @@ export async function measureCodec(
   const chosen = codecMethods.filter(
     (method) =>
       !options.skipped.includes(method) &&
-      (table.kind !== 'adversarial' || ADVERSARIAL_METHODS.includes(method)) &&
+      (input.kind !== 'adversarial' || ADVERSARIAL_METHODS.includes(method)) &&
       (c !== undefined || method !== 'c-walk'),
   );
   const figures: CodecFigure[] = [];
@@ -136,7 +136,7 @@ export async function measureCodec(
     const samples = await measureInTurn(
       turn,
       { ...options, seconds: (end - performance.now()) / 1000 / left },
-      (_, round) => progress(`codec ${table.table}: ${method}, round ${round} of at most ${options.rounds}`),
+      (_, round) => progress(`codec ${input.table}: ${method}, round ${round} of at most ${options.rounds}`),
       'cpu',
     );
     const libnl = samples.get('libnl');
@@ -155,7 +155,7 @@ export async function measureCodec(
   }
   for (const running of Object.values(c ?? {})) running.close();
   const reason = 'unavailable' in decoder ? { noCDecoderReason: decoder.unavailable } : {};
-  return { ...table, services, destinations, figures, ...reason };
+  return { ...input, services, destinations, figures, ...reason };
 }
 
 type DecodingMethod = Exclude<CodecMethod, 'encode' | 'c-walk'>;

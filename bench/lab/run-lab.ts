@@ -15,8 +15,14 @@ import { Recordings } from '../recordings.ts';
 import { runSteps } from '../sampling/time-budget.ts';
 import { readDatagramsFile } from '../tables/datagrams.ts';
 import { recordedName } from '../tables/workloads.ts';
-import { buildIpvsList } from '../this-machine.ts';
-import { isCurrent, MAXIMUM_REUSED_AGE, readStoredRun, storeKernel, storeUserSpace } from './stored-run.ts';
+import { compileIpvsList } from '../this-machine.ts';
+import {
+  isCurrent,
+  MAXIMUM_REUSED_AGE,
+  readStoredRun,
+  storeKernelResults,
+  storeUserSpaceResults,
+} from './stored-run.ts';
 
 /**
  * The kernel with the single dump and the stock kernel of each series, in the order in which they are
@@ -26,7 +32,8 @@ const defaultKernels: readonly string[] = ['single-7.x', 'stock-7.x', 'single-6.
 const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 /**
- * Time of a guest in addition to its plan's, in seconds, and the factor that is allowed for a busy machine.
+ * Seconds that a guest may take beyond its plan, and the factor by which the plan itself may be exceeded on a busy
+ * machine.
  */
 const GUEST_OVERHEAD = 300;
 const GUEST_SLACK = 2;
@@ -68,7 +75,10 @@ async function measureGuest(
   return { name: kernel.name, date, machine: machine(), thoroughness, emulated, run };
 }
 
-/** Measures the results that need no IPVS, with datagrams recorded from the kernel with the single dump. */
+/**
+ * Measures what needs no IPVS in the kernel (user space only), with datagrams recorded from the kernel with the single
+ * dump.
+ */
 async function measureUserSpace(
   thoroughness: 'quick' | 'thorough',
   progress: (text: string) => void,
@@ -82,9 +92,9 @@ async function measureUserSpace(
       return existsSync(file) ? readDatagramsFile(readFileSync(file)) : undefined;
     });
     const source = 'recorded from a patched kernel of the lab';
-    const measurement = new UserSpaceMeasurement(plan, folder, recordings, source, buildIpvsList, progress);
+    const measurement = new UserSpaceMeasurement(plan, folder, recordings, source, compileIpvsList, progress);
     const userSpace = measurement.results(await runSteps(measurement.steps, plan.seconds));
-    storeUserSpace({ date, machine: machine(), thoroughness, userSpace });
+    storeUserSpaceResults({ date, machine: machine(), thoroughness, userSpace });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -92,9 +102,10 @@ async function measureUserSpace(
 
 /**
  * Measures the lab's kernels in guests, one after the other so that each has the machine to itself, and then
- * the results that need no IPVS. Each result is stored when it is complete; results stored by an interrupted run are
- * not measured again. A quick run never replaces a recent thorough one. With `names` only these kernels are
- * measured, even if their results are already stored. Throws MissingPackages and GuestFailure.
+ * what needs no IPVS in the kernel (user space only). Each result is stored when it is complete; results that are
+ * recent enough, such as those of an interrupted run, are not measured again. A quick run never replaces a recent
+ * thorough one. With `names` only these kernels are measured, even if their results are already stored. Throws MissingPackages
+ * and GuestFailure.
  */
 export async function measureInLab(
   names: readonly string[],
@@ -120,7 +131,7 @@ export async function measureInLab(
   );
   for (const [index, kernel] of kernels.entries()) {
     progress(`${kernel.name}: booting, kernel ${index + 1} of ${kernels.length}`);
-    storeKernel(await measureGuest(kernel, thoroughness, progress));
+    storeKernelResults(await measureGuest(kernel, thoroughness, progress));
   }
   if (stored.userSpace === undefined || !isCurrent(stored.userSpace, thoroughness, now))
     await measureUserSpace(thoroughness, progress);

@@ -35,12 +35,12 @@ function rank({ name }: LabKernel): number {
 }
 
 /** Stores the results of a kernel, replacing earlier ones. */
-export function storeKernel(kernel: LabKernel, folder: string = storedFolder): void {
+export function storeKernelResults(kernel: LabKernel, folder: string = storedFolder): void {
   store(join(folder, kernel.name + EXTENSION), kernel);
 }
 
 /** Stores the results that need no IPVS. */
-export function storeUserSpace(userSpace: LabUserSpace, folder: string = storedFolder): void {
+export function storeUserSpaceResults(userSpace: LabUserSpace, folder: string = storedFolder): void {
   store(join(folder, USER_SPACE + EXTENSION), userSpace);
 }
 

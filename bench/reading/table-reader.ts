@@ -8,7 +8,7 @@ export interface Traffic {
   readonly bytes: number;
 }
 
-/** Reads a table by one of the methods. */
+/** Reads a table by one of the benchmarked reading methods. */
 export interface TableReader {
   /**
    * Reads the table, or a subset of its services, once, and returns the number of destinations read; undefined if they
@@ -16,8 +16,8 @@ export interface TableReader {
    */
   read(): number | undefined | Promise<number>;
   /**
-   * Estimated time that reading the services left out by all reads so far would have taken, in milliseconds; it is
-   * added to the measured time. Absent if none are left out.
+   * Milliseconds that the services skipped so far, summed over all reads, would have taken (an estimate); they are
+   * added to the measured time. Absent if none are skipped.
    */
   readonly extrapolatedTime?: () => number;
   /** Returns the traffic so far. */

@@ -110,21 +110,21 @@ function processChart(name: string, patched: LabKernel, stock: LabKernel | undef
 /** Returns the chart of Node against C on recordings, in user space, without IPVS. */
 function recordingChart(
   name: string,
-  { recordings, noIpvsListReason }: UserSpaceRun,
+  { processes, noIpvsListReason }: UserSpaceRun,
   subtitle: string,
 ): Chart {
   const series: BarSeries[] = [
     {
       name: 'ipvs -Sn / the same in C on libnl',
       colour: 'reopened',
-      bars: recordings.map((figures) =>
+      bars: processes.map((figures) =>
         bar(processRatio(figures, 'ipvs-recording', 'c-recording'), noIpvsListReason ?? 'too few samples'),
       ),
     },
     {
       name: 'ipvs -Sn / an empty Node program',
       colour: 'single',
-      bars: recordings.map((figures) =>
+      bars: processes.map((figures) =>
         bar(processRatio(figures, 'ipvs-recording', 'empty-node'), 'too few samples'),
       ),
     },
@@ -134,7 +134,7 @@ function recordingChart(
     bars: {
       title: 'Whole processes listing a recording: how many times longer the command takes',
       subtitle: `${subtitle}; no kernel in the way; smaller is better`,
-      groups: recordings.map(({ table }) => table),
+      groups: processes.map(({ table }) => table),
       series,
       unit: 'times as long',
     },
@@ -223,7 +223,7 @@ export function reportCharts(results: BenchResults, stored: StoredRun): Chart[] 
     ...(patched === undefined || patched.run.processes.length === 0
       ? []
       : [processChart('processes-lab', patched, stockOf(stored, patched))]),
-    ...(userSpace.recordings.length === 0 ? [] : [recordingChart('recording', userSpace, here)]),
+    ...(userSpace.processes.length === 0 ? [] : [recordingChart('recording', userSpace, here)]),
     ...(userSpace.codec.length === 0 ? [] : [decodingChart('decoding', userSpace.codec, here)]),
     ...(growing === undefined
       ? []

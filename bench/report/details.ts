@@ -10,7 +10,7 @@ export function ownTables({ kernel, userSpace }: BenchResults): Table[] {
   const where = kernel.kind === 'fake' ? 'fake kernel, here' : `Linux ${kernel.release}, here`;
   return [
     ...titled(where, kernelTables(kernel)),
-    ...processTable('Recording', userSpace.recordings),
+    ...processTable('Recording', userSpace.processes),
     ...codecTables(userSpace.codec),
   ];
 }
@@ -31,7 +31,7 @@ export function labTables(stored: StoredRun): Table[] {
     ...(stored.userSpace === undefined
       ? []
       : titled('lab, user space', [
-          ...processTable('Recording', stored.userSpace.userSpace.recordings),
+          ...processTable('Recording', stored.userSpace.userSpace.processes),
           ...codecTables(stored.userSpace.userSpace.codec),
         ])),
   ];

@@ -127,10 +127,10 @@ function processSection(
   stored: StoredRun,
   patched: LabKernel | undefined,
 ): string | undefined {
-  if (userSpace.recordings.length === 0) return undefined;
+  if (userSpace.processes.length === 0) return undefined;
   const lab = patched?.run.processes ?? [];
   const stock = patched && stockOf(stored, patched);
-  const names = tableNames(userSpace.recordings, lab).filter((name) => SHOWN.includes(name));
+  const names = tableNames(userSpace.processes, lab).filter((name) => SHOWN.includes(name));
   const table: Table = {
     title:
       'WHOLE PROCESSES, cold: C against C and Node against Node on kernels; Node against C on a recording',
@@ -142,7 +142,7 @@ function processSection(
       'ipvs / empty Node',
     ],
     rows: SHOWN.filter((name) => names.includes(name)).map((name) => {
-      const own = tableNamed(userSpace.recordings, name);
+      const own = tableNamed(userSpace.processes, name);
       const theirs = tableNamed(lab, name);
       const old = published(name);
       return [
@@ -166,7 +166,7 @@ function processSection(
         : [
             'lab, 2020: per service / single (lab C: stock ipvsadm / libnl; 2020: published, other hardware)',
           ]),
-      slowerText(userSpace.recordings, kernel, userSpace.noIpvsListReason),
+      slowerText(userSpace.processes, kernel, userSpace.noIpvsListReason),
     ],
   };
   return tableText(table, true);
@@ -174,7 +174,7 @@ function processSection(
 
 /** Says where the command is slower than ipvsadm, and by how much. */
 function slowerText(
-  recordings: readonly ProcessFigures[],
+  processes: readonly ProcessFigures[],
   kernel: KernelRun,
   noIpvsListReason: string | undefined,
 ): string {
@@ -183,7 +183,7 @@ function slowerText(
     return ratio === undefined ? [] : [`${figures.table} ${shortInterval(ratio)}`];
   });
   if (slower.length > 0) return `ipvs takes times ipvsadm here, both per service: ${slower.join(', ')}`;
-  const smallest = recordings[0];
+  const smallest = processes[0];
   const own = processSamples(smallest, 'ipvs-recording');
   const c = processSamples(smallest, 'c-recording');
   if (own === undefined || c === undefined)

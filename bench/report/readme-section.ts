@@ -100,8 +100,8 @@ function processes(patched: LabKernel, stock: LabKernel | undefined): string[] {
 /** Returns the part about Node against C on a recording, and about decoding the same bytes. */
 function inUserSpace({ userSpace }: StoredRun): string[] {
   if (userSpace === undefined) return [];
-  const { recordings, codec } = userSpace.userSpace;
-  const smallest = recordings[0];
+  const { processes, codec } = userSpace.userSpace;
+  const smallest = processes[0];
   const [own, empty] = (['ipvs-recording', 'empty-node'] as const).map((name) =>
     processSamples(smallest, name),
   );
@@ -111,7 +111,7 @@ function inUserSpace({ userSpace }: StoredRun): string[] {
       : ` On ${smallest!.table} it takes ${median(own).toFixed(0)} ms, of which an empty Node program takes ` +
         `${median(empty).toFixed(0)} ms.`;
   return [
-    ...(recordings.length === 0
+    ...(processes.length === 0
       ? []
       : [
           'Listing a recording in user space, without IPVS, `ipvs` is slower than a program in C: ipvsadm lists small tables ' +
@@ -119,7 +119,7 @@ function inUserSpace({ userSpace }: StoredRun): string[] {
             start,
           markdown(
             ['recording', 'ipvs against C', 'ipvs against an empty Node program'],
-            recordings.map((figures) => [
+            processes.map((figures) => [
               figures.table,
               intervalText(processRatio(figures, 'ipvs-recording', 'c-recording')),
               intervalText(processRatio(figures, 'ipvs-recording', 'empty-node')),

@@ -27,7 +27,7 @@ export interface AdversarialTable {
   readonly name: string;
   /** Changes the SERVICE nests of the ordinary dump. */
   readonly change: (services: readonly Nest[]) => readonly Nest[];
-  /** Offset of each datagram in memory from a multiple of 4, in bytes. Default: 0. */
+  /** Offset of the datagrams in their buffer, in bytes, to decode unaligned ones. Default: 0. */
   readonly offset?: number;
 }
 

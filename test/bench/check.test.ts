@@ -35,7 +35,7 @@ test('every limit of decoding and of cold listing is compared', () => {
       ...names.map((name) => fakeCodec(name, 'workload', methods)),
       fakeCodec('layouts', 'adversarial', { ...methods, records: 2 }),
     ],
-    recordings: Object.keys(coldLimits).map((name) =>
+    processes: Object.keys(coldLimits).map((name) =>
       fakeProcesses(workloadNamed(name), { 'empty-node': 40, 'ipvs-recording': 4000 }, new Random(1)),
     ),
   });

@@ -110,7 +110,7 @@ export function fakeResults(kernel: KernelRun, userSpace: Partial<UserSpaceRun> 
     machine: fakeMachine,
     thoroughness: 'default',
     kernel,
-    userSpace: { source: 'test', recordings: [], codec: [], skipped: [], ...userSpace },
+    userSpace: { source: 'test', processes: [], codec: [], skipped: [], ...userSpace },
   };
 }
 

@@ -60,7 +60,7 @@ function results(rounds = 10): BenchResults {
     encode: 2,
   };
   return fakeResults(fakeRun(everyTable.map((table) => fakeTable(table, times, random, rounds))), {
-    recordings: ['1x1', '1000x4', '16000x1', 'mixed'].map((name) =>
+    processes: ['1x1', '1000x4', '16000x1', 'mixed'].map((name) =>
       fakeProcesses(
         workloadNamed(name),
         { 'empty-node': 41, 'c-recording': 2.1, 'ipvs-recording': 61 },

@@ -22,7 +22,7 @@ const patched = fakeLab(
 const stored = { kernels: [patched], userSpace: undefined };
 const few = publicWorkloads.map((table) => fakeTable(table, methods, random, 3));
 const results = fakeResults(fakeRun(few), {
-  recordings: [
+  processes: [
     fakeProcesses(smallestWorkload, { 'empty-node': 40, 'c-recording': 2, 'ipvs-recording': 60 }, random),
   ],
   codec: ['uniform', 'mixed'].map((name) =>

@@ -8,8 +8,8 @@ import {
   newestPatched,
   readStoredRun,
   stockOf,
-  storeKernel,
-  storeUserSpace,
+  storeKernelResults,
+  storeUserSpaceResults,
 } from '../../bench/lab/stored-run.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import { runSteps } from '../../bench/sampling/time-budget.ts';
@@ -27,11 +27,11 @@ test('what is stored comes back, kernel by kernel, the newest patched kernel fir
     assert.deepEqual(readStoredRun(join(folder, 'missing')), { kernels: [], userSpace: undefined });
     const names = ['stock-6.12', 'single-6.12', 'stock-7.x', 'single-7.x'];
     const kernels = names.map((name) => fakeLab(name, fakeRun([table])));
-    for (const kernel of kernels) storeKernel(kernel, folder);
+    for (const kernel of kernels) storeKernelResults(kernel, folder);
     const { userSpace, date, machine, thoroughness } = fakeResults(fakeRun([]), {
       codec: [fakeCodec('uniform', 'workload', { records: 1 })],
     });
-    storeUserSpace({ date, machine, thoroughness, userSpace }, folder);
+    storeUserSpaceResults({ date, machine, thoroughness, userSpace }, folder);
     const stored = readStoredRun(folder);
     assert.deepEqual(
       stored.kernels.map(({ name }) => name),
@@ -45,7 +45,7 @@ test('what is stored comes back, kernel by kernel, the newest patched kernel fir
     const patched = newestPatched(stored)!;
     assert.equal(patched.name, 'single-7.x');
     assert.equal(stockOf(stored, patched)?.name, 'stock-7.x');
-    storeKernel({ ...kernels[3]!, emulated: false }, folder);
+    storeKernelResults({ ...kernels[3]!, emulated: false }, folder);
     assert.equal(newestPatched(readStoredRun(folder))?.emulated, false);
     const text = readFileSync(join(folder, 'single-7.x.json'), 'utf8');
     assert.ok(text.split('\n').length > 5, 'one line for everything hides what changed');
