@@ -1,5 +1,6 @@
 export {
   type AddressServiceKey,
+  type CompletePersistence,
   type CounterName,
   Counters,
   type CounterValues,
@@ -20,7 +21,7 @@ export {
   type MarkServiceKey,
   type Persistence,
   type Protocol,
-  type ReadPersistence,
+  type ReportedPersistence,
   type SchedulerFlag,
   type Service,
   type ServiceChanges,
@@ -35,7 +36,6 @@ export {
   type Tunnel,
   type TunnelChecksum,
   type TunnelType,
-  type WholePersistence,
 } from '../protocol/ipvs/index.ts';
 export { DecodeError, FieldError, NetlinkError } from '../protocol/netlink/index.ts';
 export {

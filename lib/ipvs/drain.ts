@@ -13,22 +13,22 @@ export type DrainConnections = Pick<
 export interface DrainOptions extends RequestOptions {
   /** Maximum wait for connections to end, in milliseconds. Default: `Infinity`. */
   readonly grace?: number | undefined;
-  /** Interval at which the connections are read, in milliseconds, more than 0. Default: 1000. */
+  /** Interval between reads of the connection counts, in milliseconds; must be more than 0. Default: 1000. */
   readonly interval?: number | undefined;
-  /** Whether to wait for inactive connections, too: those being closed, and all of UDP. Default: false. */
+  /** Whether to wait for inactive connections, too: those being closed, and all UDP connections. Default: false. */
   readonly inactive?: boolean | undefined;
   /**
    * Whether to remove the destination at the end, even if connections are left after the grace time. Default:
    * false.
    */
   readonly remove?: boolean | undefined;
-  /** Called each time the destination has been read, with its connections and the warnings. */
+  /** Called after each read of the destination, with its connection counts and the warnings. */
   readonly onProgress?:
     | ((connections: DrainConnections, warnings: readonly DrainWarning[]) => void)
     | undefined;
 }
 
-/** A reason why a destination with the weight 0 can get new connections. */
+/** A reason why a destination may get new connections although its weight is 0. */
 export interface DrainWarning {
   /**
    * `templates-ignore-weight`: the service is persistent, and net.ipv4.vs.expire_quiescent_template is 0.
@@ -53,7 +53,7 @@ export interface DrainResult extends DrainConnections {
   readonly weight: number;
   /** Time from setting the weight to 0 until the destination was last read, in milliseconds. */
   readonly elapsed: number;
-  /** Reasons why the destination can get new connections although its weight is 0; may be empty. */
+  /** Reasons why the destination may get new connections although its weight is 0; may be empty. */
   readonly warnings: readonly DrainWarning[];
 }
 

@@ -32,10 +32,10 @@ export * from './fields/field.ts';
 export * from './fields/keys.ts';
 export * from './fields/names.ts';
 export {
+  type CompletePersistence,
   type Persistence,
   persistenceFields,
-  type ReadPersistence,
-  type WholePersistence,
+  type ReportedPersistence,
 } from './fields/persistence.ts';
 export {
   type AddressServiceKey,

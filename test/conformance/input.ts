@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type {
+  CompletePersistence,
   Daemon,
   DestinationDefinition,
   DestinationUpdate,
   ServiceDefinition,
   ServiceUpdate,
   Tunnel,
-  WholePersistence,
 } from '../../lib/index.ts';
 import {
   type AnyIpvs,
@@ -114,14 +114,14 @@ const missing: readonly Attempt[] = [
   ),
   [
     'service.persistence.netmask',
-    (client) => client.updateService({ ...wholeService, persistence: { timeout: 1 } as WholePersistence }),
+    (client) => client.updateService({ ...wholeService, persistence: { timeout: 1 } as CompletePersistence }),
   ],
   [
     'service.persistence.prefixLength',
     (client) =>
       client.updateService({
         ...serviceUpdate(good6 as ServiceDefinition),
-        persistence: { timeout: 1 } as WholePersistence,
+        persistence: { timeout: 1 } as CompletePersistence,
       }),
   ],
   [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   type BatchOperation,
+  type CompletePersistence,
   type Destination,
   type DestinationDefinition,
   type DestinationUpdate,
@@ -12,7 +13,6 @@ import {
   type ServiceDefinition,
   type ServiceUpdate,
   type ServiceWithDestinations,
-  type WholePersistence,
 } from '../../lib/index.ts';
 import type { CounterValues } from '../../protocol/ipvs/index.ts';
 
@@ -100,7 +100,7 @@ export function serviceUpdate(definition: ServiceDefinition): ServiceUpdate {
     schedulerFlags: definition.schedulerFlags ?? [],
     persistenceEngine: definition.persistenceEngine ?? null,
     otherFlags: definition.otherFlags ?? 0,
-    persistence: (persistence ?? undefined) && ({ ...everyClient, ...persistence } as WholePersistence),
+    persistence: (persistence ?? undefined) && ({ ...everyClient, ...persistence } as CompletePersistence),
   };
 }
 

@@ -1,5 +1,6 @@
 import { SCHEDULER_FLAG_BITS } from '../../../protocol/ipvs/fields/names.ts';
 import {
+  type CompletePersistence,
   type Family,
   type Fields,
   fieldsOf,
@@ -7,7 +8,6 @@ import {
   type SchedulerFlag,
   type ServiceKey,
   serviceFields,
-  type WholePersistence,
 } from '../../../protocol/ipvs/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { parseIPv4 } from '../list/ipv4-text.ts';
@@ -105,7 +105,7 @@ export class ParsedOptions {
   }
 
   /** Returns the persistence of a service; undefined without -p. */
-  persistence(): WholePersistence | undefined {
+  persistence(): CompletePersistence | undefined {
     const timeout = this.#given.get('service.persistence.timeout') as number | undefined;
     if (timeout === undefined) return undefined;
     return this.family === 'ipv6'

@@ -2,13 +2,13 @@ import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-state.ts';
 import type { Source, SyntaxErrorDetail } from './source.ts';
 
 /**
- * Maximum number of objects and lists, and of all values: more than in the largest possible table, and few
+ * Maximum number of objects and arrays, and of all values: more than in the largest possible table, and few
  * enough to fit in memory.
  */
 const LIMITS = { objects: 2_000_000, values: 8_000_000 };
 /**
- * Maximum number of distinct keys: many more than a table has fields. Each further key makes all objects
- * slower.
+ * Maximum number of distinct keys: far more than a desired state has field names. Every additional distinct key slows
+ * access to all parsed objects.
  */
 const MAX_KEYS = 1000;
 /** Maximum nesting: deeper than any desired state, and shallow enough for the stack. */
@@ -56,21 +56,24 @@ interface Target {
   readonly inner: Map<string | number, Target>;
 }
 
-/** Returns the offsets of these paths. Reads the text once more, however many paths there are. */
+/**
+ * Returns the offset of each path, or of its nearest ancestor that exists. Reads the text once, however many paths
+ * there are.
+ */
 function locate(reader: JsonParser, paths: readonly StatePath[]): number[] {
   const root: Target = { offset: 0, inner: new Map() };
-  const places = paths.map((path) => {
-    const place = [root];
+  const targetsOnPaths = paths.map((path) => {
+    const targetsOnPath = [root];
     for (const part of path) {
-      const { inner } = place.at(-1)!;
+      const { inner } = targetsOnPath.at(-1)!;
       let next = inner.get(part);
       if (next === undefined) inner.set(part, (next = { offset: -1, inner: new Map() }));
-      place.push(next);
+      targetsOnPath.push(next);
     }
-    return place;
+    return targetsOnPath;
   });
   reader.read(root);
-  return places.map((place) => place.findLast(({ offset }) => offset >= 0)!.offset);
+  return targetsOnPaths.map((targets) => targets.findLast(({ offset }) => offset >= 0)!.offset);
 }
 
 class JsonParser {
@@ -89,8 +92,8 @@ class JsonParser {
   }
 
   /**
-   * Returns the value of the text. With a target it sets the offsets of all targets, and leaves out the entries
-   * of lists that contain some.
+   * Returns the value of the text. With a target, sets the offsets of all targets; arrays that are targets, or on the
+   * way to one, are returned empty.
    */
   read(target?: Target): unknown {
     this.#skipBlank();
@@ -118,22 +121,22 @@ class JsonParser {
     this.#open();
     while (this.#text[this.#at] !== '}') {
       const start = this.#at;
-      if (this.#text[start] !== '"') throw this.#unexpected('a name in quotes or }');
-      const name = this.#string();
-      if (this.#keys.add(name).size > MAX_KEYS)
+      if (this.#text[start] !== '"') throw this.#unexpected('a key in quotes or }');
+      const key = this.#string();
+      if (this.#keys.add(key).size > MAX_KEYS)
         throw new JsonSyntaxError(`there are more than ${MAX_KEYS} distinct keys`, start);
       this.#skipBlank();
       this.#expect(':');
-      const target = targets?.get(name);
+      const target = targets?.get(key);
       if (target !== undefined) target.offset = start;
       const value = this.#value(target);
-      if (Object.hasOwn(object, name) && this.errors.length < MAXIMUM_ERRORS) {
-        this.errors.push({ offset: start, problem: `duplicate key ${JSON.stringify(name)}` });
+      if (Object.hasOwn(object, key) && this.errors.length < MAXIMUM_ERRORS) {
+        this.errors.push({ offset: start, problem: `duplicate key ${JSON.stringify(key)}` });
       }
       // A plain assignment to __proto__ would change the prototype.
-      if (name === '__proto__')
-        Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-      else object[name] = value;
+      if (key === '__proto__')
+        Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+      else object[key] = value;
       this.#separate('}');
     }
     this.#close();
@@ -159,7 +162,7 @@ class JsonParser {
       throw new JsonSyntaxError(`is nested deeper than ${MAX_LEVELS} levels`, this.#at);
     }
     if (++this.#objects > this.#limits.objects) {
-      throw new JsonSyntaxError(`there are more than ${this.#limits.objects} objects and lists`, this.#at);
+      throw new JsonSyntaxError(`there are more than ${this.#limits.objects} objects and arrays`, this.#at);
     }
     this.#at++;
     this.#skipBlank();
@@ -183,10 +186,9 @@ class JsonParser {
     let escaped = false;
     let end = start + 1;
     for (let code: number; (code = text.charCodeAt(end)) !== QUOTE; end++) {
-      if (!(code >= FIRST_PRINTABLE)) {
-        this.#at = end;
-        throw this.#unexpected('a closing quote on the same line');
-      }
+      if (code < FIRST_PRINTABLE)
+        throw new JsonSyntaxError('a string contains an unescaped control character', end);
+      if (end >= text.length) throw new JsonSyntaxError('expected a closing quote, but the text ends', end);
       if (code === BACKSLASH) {
         escaped = true;
         end++;
@@ -201,8 +203,8 @@ class JsonParser {
     }
   }
 
-  #expect(sign: string, named = sign): void {
-    if (this.#text[this.#at] !== sign) throw this.#unexpected(named);
+  #expect(character: string, named = character): void {
+    if (this.#text[this.#at] !== character) throw this.#unexpected(named);
     this.#at++;
     this.#skipBlank();
   }
@@ -223,8 +225,8 @@ class JsonParser {
   }
 
   #unexpected(expected: string): JsonSyntaxError {
-    const sign = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
-    const found = this.#at >= this.#text.length ? 'the text ends' : `found ${JSON.stringify(sign)}`;
+    const character = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
+    const found = this.#at >= this.#text.length ? 'the text ends' : `found ${JSON.stringify(character)}`;
     return new JsonSyntaxError(`expected ${expected}, but ${found}`, this.#at);
   }
 }

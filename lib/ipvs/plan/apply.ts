@@ -17,7 +17,7 @@ import { planChecked } from './make-plan.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { asTable, checkDesired, type Desired, type DesiredTable } from './settings/desired-table.ts';
-import { planSettings } from './settings/plan-settings.ts';
+import { planTableSettings } from './settings/plan-settings.ts';
 import { RecordTable } from './table/current-table.ts';
 
 /** Options of `IpvsMethods.plan`. */
@@ -97,7 +97,7 @@ function* readAndPlan(
   confirmed = false,
 ): Operation<Plan> {
   const { services } = yield* records(context, { strategy });
-  const planned = yield* planSettings(context, settings, options);
+  const planned = yield* planTableSettings(context, settings, options);
   return planChecked(new RecordTable(services), desiredServices, options, confirmed, planned);
 }
 

@@ -10,7 +10,7 @@ import {
   type ServiceDifference,
 } from './compare/differences.ts';
 import {
-  type Absent,
+  type AbsentFields,
   type NormalDestination,
   type NormalService,
   normalDestination,
@@ -28,7 +28,7 @@ export interface DesiredService {
 /** Returns the normal form of a new desired service, whose destinations must have forwarding methods. */
 export function desiredService(
   definition: ServiceWithDestinationsDefinition,
-  absent: Absent,
+  absent: AbsentFields,
 ): DesiredService {
   return {
     service: normalService(definition, undefined, absent),

@@ -1,6 +1,6 @@
 export { type ApplyOptions, type ApplyResult, ApplyStoppedError, type ClientPlanOptions } from './apply.ts';
 export type { DestinationDifference, FieldDifference, ServiceDifference } from './compare/differences.ts';
-export type { Absent } from './compare/normal-form.ts';
+export type { AbsentFields } from './compare/normal-form.ts';
 export type { FailedOperation } from './conflicts.ts';
 export type { DesiredService } from './desired-service.ts';
 export {

@@ -5,15 +5,15 @@ import { checkDesiredState, type DesiredState } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { Planner } from './planner.ts';
-import { NO_SETTINGS, type SettingsPlan } from './settings/plan-settings.ts';
+import { NO_TABLE_SETTINGS, type TableSettingsPlan } from './settings/plan-settings.ts';
 import { type CurrentTable, ObjectTable } from './table/current-table.ts';
 
 /**
  * Plans the operations that bring the table `current` to the desired state. It is a pure function, and takes
  * time in proportion to both.
  *
- * It compares settings only: counters, connections, internal flags of the kernel and the order of objects are
- * ignored. Notations of addresses, numbers for names, and defaults are normalised first.
+ * It compares the settings of services and destinations only: counters, connections, internal flags of the kernel and
+ * the order of objects are ignored. Notations of addresses, numbers for names, and defaults are normalised first.
  *
  * New and changed services come first, in the desired order: for each the service itself, then its
  * destinations to add, to update and to delete. Services to delete come last, so that a service whose
@@ -41,7 +41,7 @@ export function planChecked(
   desired: DesiredState,
   options: PlanOptions,
   confirmed = false,
-  settings: SettingsPlan = NO_SETTINGS,
+  settings: TableSettingsPlan = NO_TABLE_SETTINGS,
 ): Plan {
   return new Planner(current, desired, options).plan(confirmed, settings);
 }

@@ -1,5 +1,5 @@
 import type { Destination, Service, ServiceKey } from '../../../protocol/ipvs/index.ts';
-import type { Absent } from './compare/normal-form.ts';
+import type { AbsentFields } from './compare/normal-form.ts';
 import type { DesiredState } from './desired-state.ts';
 
 /** Options for draining destinations that are not in the desired state. */
@@ -43,12 +43,12 @@ export interface PlanOptions {
    */
   readonly lastGood?: DesiredState | undefined;
   /**
-   * Treatment of optional fields that are absent in the desired state: reset to the `default`, or `leave`
-   * unchanged (a new object gets the default). null removes persistence, its engine or a tunnel. An absent
+   * What becomes of fields that a desired state leaves out: they are reset to the `default`, or `leave` keeps
+   * them unchanged (a new object gets the default). null removes persistence, its engine or a tunnel. An absent
    * forwarding method of an existing destination always stays unchanged; a new destination needs one.
    * Default: `default`.
    */
-  readonly absent?: Absent | undefined;
+  readonly absent?: AbsentFields | undefined;
   /**
    * Whether undesired destinations are drained: they get the weight 0, and are removed when they have no
    * connections left, persistence templates included, or when the grace time is over; a service is removed

@@ -25,7 +25,7 @@ export interface Plan {
   readonly operations: readonly BatchOperation[];
   /** The differences in services, in the order of the operations. */
   readonly differences: readonly ServiceDifference[];
-  /** The differences in desired settings other than the services. */
+  /** The differences in the table's settings (timeouts, sync daemons, sysctls). */
   readonly settings: readonly SettingDifference[];
   /** Draining destinations, including those whose weight the operations set to 0. */
   readonly draining: readonly DrainingDestination[];
@@ -35,7 +35,7 @@ export interface Plan {
   readonly desiredServices: ReadonlyMap<string, DesiredService>;
   /** The services of the desired state, to plan again. */
   readonly desired: DesiredState;
-  /** The settings of the desired state other than its services, to plan again. */
+  /** The desired state of the table's settings, to plan again. */
   readonly desiredSettings: DesiredSettings;
   /** The options of the plan, to plan again. */
   readonly options: PlanOptions;

@@ -10,7 +10,7 @@ import {
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { countRemainingConnections } from '../drain.ts';
-import { matchesLiterally } from './compare/as-desired.ts';
+import { matchesExactly } from './compare/as-desired.ts';
 import {
   type DestinationDifference,
   destinationDifferences,
@@ -18,7 +18,7 @@ import {
   serviceDifferences,
 } from './compare/differences.ts';
 import {
-  type Absent,
+  type AbsentFields,
   type NormalDestination,
   normalDestination,
   normalDestinationKey,
@@ -30,8 +30,8 @@ import { addedDestination, addedService, type DesiredService, desiredService } f
 import { type DesiredState, ErrorList, type StatePath } from './desired-state.ts';
 import type { PlanOptions } from './options.ts';
 import type { DrainingDestination, Plan } from './plan.ts';
-import { Removal } from './removal.ts';
-import type { SettingsPlan } from './settings/plan-settings.ts';
+import { RemovalLimit } from './removal.ts';
+import type { TableSettingsPlan } from './settings/plan-settings.ts';
 import { CurrentDestinations } from './table/current-destinations.ts';
 import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
@@ -43,20 +43,20 @@ const NO_DESTINATIONS = new CurrentDestinations(undefined);
 export class Planner {
   readonly #options: PlanOptions;
   readonly #desired: DesiredState;
-  readonly #absent: Absent;
+  readonly #absentFields: AbsentFields;
   readonly #table: CurrentTable;
   /** Indexes of the services of the table that the filter includes. */
   readonly #current: number[] = [];
   readonly #currentByKey = new ServiceIndex<number>();
   readonly #matched = new Set<number>();
   readonly #operations: BatchOperation[] = [];
-  /** The differences; of a new service its settings, from which the difference is created on demand. */
+  /** The differences. A new service is kept as its desired service, from which its difference is created on demand. */
   readonly #differences: (ServiceDifference | DesiredService)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
   readonly #services: DesiredService[] = [];
   readonly #errors = new ErrorList();
-  readonly #removal = new Removal();
+  readonly #removal = new RemovalLimit();
   /** Desired services that are in the table already with the same settings. */
   readonly #unchanged: ServiceWithDestinationsDefinition[] = [];
 
@@ -64,7 +64,7 @@ export class Planner {
     this.#table = table;
     this.#options = options;
     this.#desired = desired;
-    this.#absent = options.absent ?? 'default';
+    this.#absentFields = options.absent ?? 'default';
     for (let index = 0; index < table.length; index++) {
       const service = table.service(index);
       if (options.filter !== undefined && !this.#isIncluded(normalServiceKey(service))) continue;
@@ -74,11 +74,14 @@ export class Planner {
     }
   }
 
-  /** Creates the plan. Unless it is `confirmed`, throws if it removes more than is allowed. */
-  plan(confirmed: boolean, settings: SettingsPlan): Plan {
+  /**
+   * Creates the plan; `settings` is its part for the table's settings (timeouts, sync daemons, sysctls). Unless it is
+   * `confirmed`, throws if it removes more than is allowed.
+   */
+  plan(confirmed: boolean, settings: TableSettingsPlan): Plan {
     for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
-      if (found !== undefined && matchesLiterally(this.#table, found, definition)) {
+      if (found !== undefined && matchesExactly(this.#table, found, definition)) {
         this.#matched.add(found);
         this.#unchanged.push(definition);
         continue;
@@ -90,7 +93,7 @@ export class Planner {
       }
       const index = this.#currentByKey.get(key);
       if (index !== undefined) this.#matched.add(index);
-      const current = index === undefined ? undefined : this.#table.object(index);
+      const current = index === undefined ? undefined : this.#table.serviceWithDestinations(index);
       const existing = current === undefined ? NO_DESTINATIONS : new CurrentDestinations(current);
       const desired = this.#normalise(definition, ['services', position], current, existing);
       this.#services.push(desired);
@@ -99,7 +102,7 @@ export class Planner {
     }
     if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#current.length) {
       for (const index of this.#current)
-        if (!this.#matched.has(index)) this.#remove(this.#table.object(index));
+        if (!this.#matched.has(index)) this.#remove(this.#table.serviceWithDestinations(index));
     }
     this.#errors.throwIfAny();
     if (!confirmed) this.#checkRemoval();
@@ -107,7 +110,7 @@ export class Planner {
     const entries = this.#differences;
     const services = this.#services;
     const unchanged = this.#unchanged;
-    const absent = this.#absent;
+    const absent = this.#absentFields;
     let byKey: Map<string, DesiredService> | undefined;
     let differences: ServiceDifference[] | undefined;
     const { before, after } = settings;
@@ -141,15 +144,16 @@ export class Planner {
   #checkRemoval(): void {
     const { lastGood, remove = 'all', allowRemoval } = this.#options;
     if (lastGood !== undefined && lastGood !== this.#desired) {
-      const ours = {
+      const tableLookup = {
         isIncluded: (key: ServiceKey) => this.#isIncluded(key),
-        find: (key: ServiceKey, before: ServiceWithDestinationsDefinition) => {
+        find: (key: ServiceKey, previous: ServiceWithDestinationsDefinition) => {
           const index = this.#currentByKey.get(key);
           if (index === undefined) return undefined;
-          return matchesLiterally(this.#table, index, before) ? 'same' : this.#table.object(index);
+          if (matchesExactly(this.#table, index, previous)) return 'same';
+          return this.#table.serviceWithDestinations(index);
         },
       };
-      this.#removal.countGone(lastGood, this.#desired, ours, remove);
+      this.#removal.countGone(lastGood, this.#desired, tableLookup, remove);
     }
     this.#removal.check(this.#table, this.#current, allowRemoval);
   }
@@ -163,18 +167,18 @@ export class Planner {
     const destinations: NormalDestination[] = [];
     for (const [index, desired] of definition.destinations.entries()) {
       const before = existing.get(normalDestinationKey(desired));
-      const normal = normalDestination(desired, before, this.#absent);
+      const normal = normalDestination(desired, before, this.#absentFields);
       if (normal !== undefined) destinations.push(this.#keepWeight(normal, current, before));
       else this.#errors.add([...path, 'destinations', index, 'forwarding'], METHOD_MISSING);
     }
-    return { service: normalService(definition, current, this.#absent), destinations };
+    return { service: normalService(definition, current, this.#absentFields), destinations };
   }
 
   #isIncluded(key: ServiceKey): boolean {
     const { filter } = this.#options;
     if (filter === undefined) return true;
     const included: unknown = filter(key);
-    // A promise is truthy, so that services which the filter excludes would be removed.
+    // A promise is truthy: an async filter would include every service, and those it meant to exclude would be removed.
     if (typeof included !== 'boolean') throw new FieldError('filter', included, 'must return true or false');
     return included;
   }
@@ -263,7 +267,7 @@ export class Planner {
   ): DestinationDifference {
     const { draining } = this.#options;
     const connections = countRemainingConnections(current, true);
-    // A destination with a weight is not draining.
+    // A destination with a nonzero weight is not draining.
     const elapsed = current.weight === 0 ? this.#elapsed(serviceText, destination) : 0;
     const isGraceOver = draining === undefined || elapsed >= draining.grace;
     if (isGraceOver || (current.weight === 0 && connections === 0)) {

@@ -26,10 +26,13 @@ type RemoveMode = NonNullable<PlanOptions['remove']>;
 /** The services of a table that the filter of a plan includes. */
 interface ManagedServices {
   isIncluded(key: ServiceKey): boolean;
-  /** Returns the table's service with this key; `same` if it equals `before`, its definition in the last applied state. */
+  /**
+   * Returns the table's service with this key; `same` if it equals `previous`, its definition in the last applied
+   * state.
+   */
   find(
     key: ServiceKey,
-    before: ServiceWithDestinationsDefinition,
+    previous: ServiceWithDestinationsDefinition,
   ): ServiceWithDestinations | 'same' | undefined;
 }
 
@@ -64,8 +67,8 @@ function countText({ removed, total }: RemovalCount, name: string): string {
   return removed > 0 ? `${removed} of ${total} ${name}` : '';
 }
 
-/** Counts the objects that a plan removes. */
-export class Removal {
+/** Counts the objects that a plan removes, and checks that there are no more than is allowed. */
+export class RemovalLimit {
   services = 0;
   /** Includes the destinations of removed services. */
   destinations = 0;
@@ -80,10 +83,10 @@ export class Removal {
   countGone(lastGood: DesiredState, desired: DesiredState, managed: ManagedServices, mode: RemoveMode): void {
     const desiredByKey = new ServiceIndex<ServiceWithDestinationsDefinition>();
     for (const service of desired) desiredByKey.set(normalServiceKey(service), service);
-    for (const before of lastGood) {
-      const key = normalServiceKey(before);
+    for (const previous of lastGood) {
+      const key = normalServiceKey(previous);
       if (!managed.isIncluded(key)) continue;
-      const found = managed.find(key, before);
+      const found = managed.find(key, previous);
       if (found === 'same') continue;
       const next = desiredByKey.get(key);
       if (found === undefined) {
@@ -93,7 +96,7 @@ export class Removal {
       const existing = keysOf(found?.destinations ?? []);
       const after = keysOf(next?.destinations ?? []);
       const removes = next === undefined ? mode === 'all' : mode !== 'nothing';
-      for (const key of keysOf(before.destinations)) {
+      for (const key of keysOf(previous.destinations)) {
         if (existing.has(key)) continue;
         this.#gone.destinations++;
         if (after.has(key)) this.addedDestinations--;

@@ -11,13 +11,13 @@ export interface Persistence {
 }
 
 /** Persistence read from the kernel. */
-export type ReadPersistence =
+export type ReportedPersistence =
   | { readonly timeout: number; readonly netmask: string; readonly prefixLength?: undefined }
   | { readonly timeout: number; readonly prefixLength: number; readonly netmask?: undefined };
 
 /** Persistence in an update: the netmask or prefix length is required, null for its default. */
-export type WholePersistence =
-  | ReadPersistence
+export type CompletePersistence =
+  | ReportedPersistence
   | { readonly timeout: number; readonly netmask: null; readonly prefixLength?: undefined }
   | { readonly timeout: number; readonly prefixLength: null; readonly netmask?: undefined };
 

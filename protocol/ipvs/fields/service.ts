@@ -12,10 +12,10 @@ import {
   type SchedulerFlag,
 } from './names.ts';
 import {
+  type CompletePersistence,
   type Persistence,
   persistenceFields,
-  type ReadPersistence,
-  type WholePersistence,
+  type ReportedPersistence,
 } from './persistence.ts';
 
 /** The attributes of a service (`IPVS_SVC_ATTR_*`). */
@@ -96,7 +96,7 @@ export type ServiceDefinition = ServiceKey & ServiceSettings;
  */
 export type ServiceUpdate = ServiceKey & {
   readonly scheduler: string;
-  readonly persistence: WholePersistence | null | undefined;
+  readonly persistence: CompletePersistence | null | undefined;
   readonly onePacket: boolean;
   readonly schedulerFlags: readonly SchedulerFlag[];
   readonly persistenceEngine: string | null | undefined;
@@ -119,7 +119,7 @@ interface ServiceProperties {
   /** Name of the scheduler, such as `wlc`; `none` for none. */
   readonly scheduler: string;
   /** Persistence; undefined for none. */
-  readonly persistence: ReadPersistence | undefined;
+  readonly persistence: ReportedPersistence | undefined;
   /** Whether each packet is scheduled separately (UDP). */
   readonly onePacket: boolean;
   /** Flags of the scheduler. */

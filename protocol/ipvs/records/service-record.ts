@@ -11,7 +11,7 @@ import {
   type SchedulerFlag,
   schedulerFlags,
 } from '../fields/names.ts';
-import type { ReadPersistence } from '../fields/persistence.ts';
+import type { ReportedPersistence } from '../fields/persistence.ts';
 import type { ServiceKey } from '../fields/service.ts';
 import { serviceLayout } from './record-layout.ts';
 import type { RecordChunk, RecordStore } from './record-store.ts';
@@ -114,11 +114,11 @@ export class ServiceRecord extends RecordView {
   }
 
   /** Persistence; undefined for none. */
-  get persistence(): ReadPersistence | undefined {
+  get persistence(): ReportedPersistence | undefined {
     if ((this.flags & ServiceFlag.PERSISTENT) === 0) return undefined;
     const timeout = this.words[this.at + INDEXES.timeout]! >>> 0;
     // Every kernel sends the netmask, but a capture may lack it.
-    if (!this.has(NETMASK)) return { timeout } as ReadPersistence;
+    if (!this.has(NETMASK)) return { timeout } as ReportedPersistence;
     const { family } = this;
     return family === 'ipv4'
       ? { timeout, netmask: this.addressAt(INDEXES.netmask, family) }
@@ -172,7 +172,7 @@ export class DecodedService {
   declare readonly port: number | undefined;
   declare readonly mark: number | undefined;
   declare readonly scheduler: string;
-  declare readonly persistence: ReadPersistence | undefined;
+  declare readonly persistence: ReportedPersistence | undefined;
   declare readonly onePacket: boolean;
   declare readonly schedulerFlags: readonly SchedulerFlag[];
   declare readonly persistenceEngine: string | undefined;

@@ -11,8 +11,9 @@ export interface AddressRange {
 }
 
 /**
- * Returns the addresses of a range: `192.0.2.1-10` (the end is the last octet, or the last group of an IPv6 address in
- * hexadecimal), `192.0.2.250-192.0.3.5`, `192.0.2.8/29`, or one address. Throws an Error that says what is wrong.
+ * Returns the addresses of a range: `192.0.2.1-10` (the part after the hyphen replaces the last octet; in an IPv6
+ * address, the last group, in hexadecimal), `192.0.2.250-192.0.3.5`, `192.0.2.8/29`, or one address. Throws an
+ * Error that says what is wrong.
  */
 export function addressRange(text: string): AddressRange {
   const { family, first, last } = parseRange(text);
@@ -20,7 +21,7 @@ export function addressRange(text: string): AddressRange {
   if (last - first >= BigInt(MAX_ADDRESSES))
     throw new Error(`the range has more than ${MAX_ADDRESSES} addresses`);
   const addresses: string[] = [];
-  for (let value = first; value <= last; value++) addresses.push(formatNumber(value, family));
+  for (let value = first; value <= last; value++) addresses.push(formatAddressNumber(value, family));
   return { family, addresses };
 }
 
@@ -35,13 +36,13 @@ const BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
 
 function parseRange(text: string): NumberRange {
   const [, start, separator, end] = /^([^/-]*)([/-]?)(.*)$/s.exec(text)!;
-  const first = parseNumber(start!);
-  if (separator === '/') return prefixRange(first, end!);
-  return separator === '-' ? { ...first, last: parseEnd(first, end!) } : first;
+  const range = addressAsRange(start!);
+  if (separator === '/') return prefixRange(range, end!);
+  return separator === '-' ? { ...range, last: parseEnd(range, end!) } : range;
 }
 
-/** Returns an address as a range of one. */
-function parseNumber(text: string): NumberRange {
+/** Returns a range of this address only. */
+function addressAsRange(text: string): NumberRange {
   let address: ReturnType<typeof parseAddress>;
   try {
     address = parseAddress('address', text);
@@ -55,7 +56,7 @@ function parseNumber(text: string): NumberRange {
   return { family, first: value, last: value };
 }
 
-/** Returns the addresses with the same prefix as an address; `text` is the length of the prefix in bits. */
+/** Returns the range of a CIDR prefix: all addresses that share the first `text` bits of the given address. */
 function prefixRange({ family, first }: NumberRange, text: string): NumberRange {
   const bits = BITS[family];
   const length = /^\d{1,3}$/.test(text) ? Number(text) : -1;
@@ -67,7 +68,7 @@ function prefixRange({ family, first }: NumberRange, text: string): NumberRange 
 /** Parses the end of a range: an address, or its last octet or group. */
 function parseEnd({ family, first }: NumberRange, text: string): bigint {
   if (/[.:]/.test(text)) {
-    const last = parseNumber(text);
+    const last = addressAsRange(text);
     if (last.family !== family)
       throw new Error('the first and the last address of the range are of different families');
     return last.first;
@@ -82,7 +83,7 @@ function parseEnd({ family, first }: NumberRange, text: string): bigint {
   return (first & ~mask) | last;
 }
 
-function formatNumber(value: bigint, family: Family): string {
+function formatAddressNumber(value: bigint, family: Family): string {
   const bytes = Buffer.from(value.toString(16).padStart(BITS[family] / 4, '0'), 'hex');
   return formatAddress(family, bytes);
 }

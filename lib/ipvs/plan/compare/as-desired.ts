@@ -40,7 +40,7 @@ const LOWER_THRESHOLD = destinationFields.lowerThreshold.default;
  *
  * It allocates no objects, as in most tables most services are unchanged.
  */
-export function matchesLiterally(
+export function matchesExactly(
   table: CurrentTable,
   index: number,
   desired: ServiceWithDestinationsDefinition,
@@ -70,7 +70,7 @@ function othersOf(fields: Fields, compared: ReadonlySet<string>): readonly Named
   return fieldsOf(fields, 'setting', 'passthrough').filter(({ name }) => !compared.has(name));
 }
 
-/** Whether the values of the settings are equal; always false for objects and lists. */
+/** Whether the values of the settings are equal; always false for objects and arrays. */
 function areOthersEqual(settings: readonly NamedField[], current: object, desired: object): boolean {
   const given = desired as Readonly<Record<string, unknown>>;
   const existing = current as Readonly<Record<string, unknown>>;

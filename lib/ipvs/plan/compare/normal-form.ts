@@ -15,7 +15,7 @@ import {
   PROTOCOL_NAMES,
   type Protocol,
   parseAddress,
-  type ReadPersistence,
+  type ReportedPersistence,
   SCHEDULER_FLAG_BITS,
   type SchedulerFlag,
   type Service,
@@ -28,8 +28,8 @@ import {
   tunnelFields,
 } from '../../../../protocol/ipvs/index.ts';
 
-/** Treatment of optional fields that are absent in a desired state: unchanged, or reset to the default. */
-export type Absent = 'leave' | 'default';
+/** What becomes of fields that a desired state leaves out: they stay unchanged, or are reset to the default. */
+export type AbsentFields = 'leave' | 'default';
 
 /** The same fields, all of them required. */
 type Given<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settings[Name]> };
@@ -39,7 +39,7 @@ export type NormalService = ServiceKey &
   Given<Pick<ServiceSettings, 'scheduler' | 'onePacket' | 'schedulerFlags' | 'otherFlags'>> &
   Pick<ServiceSettings, 'unknown'> & {
     readonly family: Family;
-    readonly persistence: ReadPersistence | undefined;
+    readonly persistence: ReportedPersistence | undefined;
     readonly persistenceEngine: string | undefined;
   };
 
@@ -62,7 +62,7 @@ export function normalServiceKey(key: ServiceKey): ServiceKey & { readonly famil
 export function normalService(
   desired: ServiceDefinition,
   current: Service | undefined,
-  absent: Absent,
+  absent: AbsentFields,
 ): NormalService {
   const key = normalServiceKey(desired);
   // Copies of one object share a hidden class in V8.
@@ -128,7 +128,7 @@ function fill(
   settings: readonly Setting[],
   desired: object,
   current: object | undefined,
-  absent: Absent,
+  absent: AbsentFields,
   normal: object,
 ): void {
   const given = desired as Readonly<Record<string, unknown>>;
@@ -144,7 +144,7 @@ const SERVICE = settingsOf(serviceFields, {
   persistence: (desired, current, { family }) =>
     normalPersistence(
       desired as Persistence | null | undefined,
-      current as ReadPersistence | undefined,
+      current as ReportedPersistence | undefined,
       family,
     ),
   schedulerFlags: (desired, current, { scheduler }) => {
@@ -164,9 +164,9 @@ const DESTINATION = settingsOf(destinationFields, {
 
 function normalPersistence(
   desired: Persistence | null | undefined,
-  current: ReadPersistence | undefined,
+  current: ReportedPersistence | undefined,
   family: Family,
-): ReadPersistence | undefined {
+): ReportedPersistence | undefined {
   const given = desired === undefined ? current : desired;
   if (given === undefined || given === null) return undefined;
   const { timeout } = given;
@@ -193,7 +193,7 @@ export function normalDestinationKey(key: { readonly address: string; readonly p
 export function normalDestination(
   desired: DesiredDestination,
   current: Destination | undefined,
-  absent: Absent,
+  absent: AbsentFields,
 ): NormalDestination | undefined {
   const forwarding = desired.forwarding ?? current?.forwarding;
   if (forwarding === undefined) return undefined;

@@ -15,7 +15,7 @@ const DAEMON = namesOf(daemonFields);
 const SYSCTLS = new Set(Object.keys(sysctlFields));
 const DAEMON_PLACEHOLDERS = { role: () => 'master', interface: () => 'lo', syncId: () => 0 };
 
-/** Adds the errors of the settings other than the services to `errors`; all settings are optional. */
+/** Adds the errors of the table's settings (timeouts, sync daemons, sysctls) to `errors`; all are optional. */
 export function findSettingErrors(
   {
     timeouts,

@@ -4,7 +4,7 @@ import { checkDesiredState, type DesiredState, ErrorList, findErrors } from '../
 import { isObject } from './check-names.ts';
 import { findSettingErrors } from './check-settings.ts';
 
-/** The desired settings of a table other than its services; absent ones stay unchanged. */
+/** The desired state of a table's settings (timeouts, sync daemons, sysctls); absent ones stay unchanged. */
 export interface DesiredSettings {
   /** Connection timeouts; absent ones, and 0, stay unchanged. */
   readonly timeouts?: Timeouts | undefined;
@@ -28,7 +28,7 @@ export interface DesiredTable extends DesiredSettings {
   readonly names?: ReadonlyMap<string, string> | undefined;
 }
 
-/** A desired state: services only, or services and other settings. */
+/** A desired state: services only, or services and the table's settings. */
 export type Desired = DesiredState | DesiredTable;
 
 /** Returns a desired state as a table; a list is its services. */
@@ -40,7 +40,7 @@ function isTable(desired: Desired): desired is DesiredTable {
   return isObject(desired);
 }
 
-/** Checks a desired state, settings included. Throws a `DesiredStateError` that lists every error. */
+/** Checks a desired state, the table's settings included. Throws a `DesiredStateError` that lists every error. */
 export function checkDesired(desired: Desired): void {
   if (!isTable(desired)) {
     checkDesiredState(desired);

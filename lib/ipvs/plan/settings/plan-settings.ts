@@ -13,8 +13,8 @@ import {
   settingDifferences,
 } from './setting-differences.ts';
 
-/** The operations that bring the settings other than the services to the desired state. */
-export interface SettingsPlan {
+/** The operations that bring the table's settings (timeouts, sync daemons, sysctls) to the desired state. */
+export interface TableSettingsPlan {
   /** The differences, in the order of the operations. */
   readonly differences: readonly SettingDifference[];
   /**
@@ -25,19 +25,19 @@ export interface SettingsPlan {
   readonly before: readonly BatchOperation[];
   /** Operations after the services' operations: starting sync daemons. */
   readonly after: readonly BatchOperation[];
-  /** The desired settings. */
+  /** The desired settings of the table. */
   readonly desired: DesiredSettings;
 }
 
-/** The plan without desired settings. */
-export const NO_SETTINGS: SettingsPlan = { differences: [], before: [], after: [], desired: {} };
+/** The plan for a desired state that has none of the table's settings. */
+export const NO_TABLE_SETTINGS: TableSettingsPlan = { differences: [], before: [], after: [], desired: {} };
 
-/** Reads those settings that are desired, compares them and plans the operations. */
-export function* planSettings(
+/** Reads those of the table's settings that are desired, compares them and plans the operations. */
+export function* planTableSettings(
   context: Context,
   { timeouts, daemons, sysctls }: DesiredSettings,
   { remove = 'all' }: PlanOptions,
-): Operation<SettingsPlan> {
+): Operation<TableSettingsPlan> {
   const desired: DesiredSettings = { timeouts, daemons, sysctls };
   const all = settingDifferences(
     desired,

@@ -16,7 +16,7 @@ import type { FieldDifference } from '../compare/differences.ts';
 import { normalAddress } from '../compare/normal-form.ts';
 import type { DesiredSettings } from './desired-table.ts';
 
-/** A difference in settings other than services. Only sync daemons are added and removed. */
+/** A difference in the table's settings (timeouts, sync daemons, sysctls). Only sync daemons are added and removed. */
 export interface SettingDifference {
   /** The required change. */
   readonly change: 'add' | 'change' | 'remove';
@@ -32,7 +32,7 @@ export interface ResolvableDifference {
   readonly operations: readonly BatchOperation[];
 }
 
-/** The current settings of a table; undefined where they were not read. */
+/** The current state of the table's settings; undefined where they were not read. */
 export interface CurrentSettings {
   readonly timeouts?: Timeouts | undefined;
   readonly daemons?: readonly Daemon[] | undefined;
@@ -40,7 +40,7 @@ export interface CurrentSettings {
 }
 
 /**
- * Compares desired settings with current ones, in the order sysctls, timeouts, sync daemons. With
+ * Compares the table's desired settings with the current ones, in the order sysctls, timeouts, sync daemons. With
  * `removeUndesired`, undesired daemons are stopped.
  */
 export function settingDifferences(

@@ -16,7 +16,7 @@ export interface CurrentTable {
   destinationCount(index: number): number;
   destination(index: number, destinationIndex: number): Destination;
   /** Returns a service with its destinations, which stays valid. */
-  object(index: number): ServiceWithDestinations;
+  serviceWithDestinations(index: number): ServiceWithDestinations;
 }
 
 /** A table of objects. */
@@ -43,7 +43,7 @@ export class ObjectTable implements CurrentTable {
     return this.#services[index]!.destinations[destinationIndex]!;
   }
 
-  object(index: number): ServiceWithDestinations {
+  serviceWithDestinations(index: number): ServiceWithDestinations {
     return this.#services[index]!;
   }
 }
@@ -78,7 +78,7 @@ export class RecordTable implements CurrentTable {
     return this.#cursor.destination;
   }
 
-  object(index: number): ServiceWithDestinations {
+  serviceWithDestinations(index: number): ServiceWithDestinations {
     this.#moveTo(index);
     return this.#cursor.object();
   }

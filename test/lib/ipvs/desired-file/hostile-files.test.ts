@@ -94,7 +94,7 @@ test('more values or objects than a table has are refused', async () => {
     [jsonSource(`{"services": [${'1,'.repeat(2000)}1]}`, limits), 'there are more than 2000 values'],
     [
       jsonSource(`{"services": [${'{},'.repeat(500)}{}]}`, limits),
-      'there are more than 500 objects and lists',
+      'there are more than 500 objects and arrays',
     ],
     [await yamlSource(`[${'a,'.repeat(1200)}]`, 2000), 'there are more than 2000 values'],
   ] as const)

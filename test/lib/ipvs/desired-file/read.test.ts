@@ -132,7 +132,7 @@ test('the spelling of JSON is held to the standard, and its errors have a place'
     ['{"services": [], "services": []}', 'f:1:18: duplicate key "services"'],
     ['{"services": nul}', 'f:1:14: expected a value, but found "n"'],
     ['{"services": []} x', 'f:1:18: expected the end of the text, but found "x"'],
-    ['{"a\nb": 1}', 'f:1:4: expected a closing quote on the same line, but found "\\n"'],
+    ['{"a\nb": 1}', 'f:1:4: a string contains an unescaped control character'],
     ['{"\\x": 1}', 'f:1:2: a string contains an invalid escape'],
     ['', 'f:1:1: expected a value, but the text ends'],
     ['['.repeat(100), 'f:1:33: is nested deeper than 32 levels'],

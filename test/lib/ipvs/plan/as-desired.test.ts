@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../../lib/index.ts';
-import { matchesLiterally } from '../../../../lib/ipvs/plan/compare/as-desired.ts';
+import { matchesExactly } from '../../../../lib/ipvs/plan/compare/as-desired.ts';
 import { destinationDifferences, serviceDifferences } from '../../../../lib/ipvs/plan/compare/differences.ts';
 import {
   type NormalDestination,
@@ -62,8 +62,7 @@ test('what is plainly as desired differs in nothing, whatever absent fields stan
       );
       for (const current of services) {
         const definition = desired.get(serviceKeyText(current));
-        if (definition === undefined || !matchesLiterally(new ObjectTable([current]), 0, definition))
-          continue;
+        if (definition === undefined || !matchesExactly(new ObjectTable([current]), 0, definition)) continue;
         plain++;
         assert.equal(definition.destinations.length, current.destinations.length);
         for (const absent of ['leave', 'default'] as const) {
