@@ -10,7 +10,7 @@ import type { Message } from '../../protocol/netlink/index.ts';
 /** Names of generic netlink families by id; the id of a family is the type of its messages. */
 export type FamilyNames = ReadonlyMap<number, string>;
 
-/** The only family with a fixed id: nlctrl, which tells the ids of the others. */
+/** The family nlctrl, whose id is fixed (GENL_ID_CTRL); it reports the ids of the others. */
 export const builtInFamilies: FamilyNames = new Map([[CONTROLLER_ID, CONTROLLER_NAME]]);
 
 /**

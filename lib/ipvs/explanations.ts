@@ -19,7 +19,7 @@ export interface ServiceModules {
 }
 
 /** Explains an error number of a request for an object, such as `service tcp 10.0.0.1:80`. */
-type Explain = (object: string, modules: ServiceModules) => Explanation;
+type Explain = (object: string, kernelModules: ServiceModules) => Explanation;
 
 const doesNotExist: Explain = (object) => ({ problem: `no ${object}` });
 const exists: Explain = (object) => ({ problem: `${object} already exists` });
@@ -30,8 +30,8 @@ const hint =
   (text: string): Explain =>
   () => ({ hint: text });
 
-const moduleMissing: Explain = (object, modules) => {
-  const { problem, hint: remedy } = missingModule(modules);
+const moduleMissing: Explain = (object, kernelModules) => {
+  const { problem, hint: remedy } = missingModule(kernelModules);
   return { problem: `${problem} for ${object}`, hint: remedy };
 };
 const familyNotSupported = hint('the kernel was built without this address family for IPVS');
@@ -104,14 +104,14 @@ export function missingModule({ scheduler = 'none', persistenceEngine }: Service
 }
 
 /**
- * Explains an error number with which the kernel refused `command` for `object`; `modules` are those of the service
- * in the request. Returns `undefined` if its meaning is not known.
+ * Explains an error number with which the kernel refused `command` for `object`; `kernelModules` are those that
+ * the service in the request needs. Returns `undefined` if its meaning is not known.
  */
 export function explain(
   command: CommandName,
   object: string,
   errno: number,
-  modules: ServiceModules = {},
+  kernelModules: ServiceModules = {},
 ): Explanation | undefined {
   if (errno === EPERM) {
     return {
@@ -120,7 +120,7 @@ export function explain(
     };
   }
   if (errno === EOPNOTSUPP) return { hint: `this kernel does not support the command ${command}` };
-  return EXPLANATIONS[command]?.[errno]?.(object, modules);
+  return EXPLANATIONS[command]?.[errno]?.(object, kernelModules);
 }
 
 /** The explanations of errors that mean that an object does not exist. */

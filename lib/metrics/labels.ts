@@ -35,7 +35,7 @@ export interface LabelScheme {
 interface LabelOf<View> {
   /** Name of the label as it is written. */
   readonly label: string;
-  /** The label in the option `labels` that selects it. */
+  /** The name that selects this label in the option `labels`. */
   readonly selectedBy: MetricsLabel;
   readonly value: (view: View, serviceNames: ServiceNames) => string;
 }
@@ -58,8 +58,8 @@ export const ipvsLabels: LabelScheme = {
 };
 
 /**
- * The labels of node_exporter, which it reads from /proc/net/ip_vs: marks as eight hexadecimal digits, with
- * port 0.
+ * The labels as node_exporter writes them, in the format of /proc/net/ip_vs: a mark is eight hexadecimal digits, and a
+ * service with a mark has port 0.
  */
 export const nodeExporterLabels: LabelScheme = {
   service: [

@@ -39,7 +39,7 @@ export function controllerFamily(
       {
         command: ControllerCommand.GET_FAMILY,
         admin: false,
-        listsPolicy: true,
+        hasPolicy: true,
         run: (request) => {
           const [foundId, family] = find(request, families, load);
           request.reply(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION, describe(foundId, family));
@@ -49,7 +49,7 @@ export function controllerFamily(
       {
         command: ControllerCommand.GET_POLICY,
         admin: false,
-        listsPolicy: true,
+        hasPolicy: true,
         dump: (request) => {
           find(request, families, load);
           throw new RequestRefused(Errno.ENODATA, 'the family has no policy');
@@ -90,7 +90,7 @@ function operationFlags(operation: FakeOperation): number {
     (operation.admin ? OperationFlag.ADMIN : 0) |
     (operation.run === undefined ? 0 : OperationFlag.DO) |
     (operation.dump === undefined ? 0 : OperationFlag.DUMP) |
-    (operation.listsPolicy ? OperationFlag.HAS_POLICY : 0)
+    (operation.hasPolicy ? OperationFlag.HAS_POLICY : 0)
   );
 }
 

@@ -103,7 +103,7 @@ export class FakeKernel {
         features: { stats64: true, addressFamily: true, tunnels: true, ...features },
         singleDump,
         resvStartOp: isVendor ? LAST_VENDOR_COMMAND + 1 : Command.FLUSH + (strictSingleDump ? 1 : 2),
-        dumpsListPolicy: !this.#traits.splitOperations,
+        dumpsHavePolicy: !this.#traits.splitOperations,
         connectionTableSize: this.#options.connectionTableSize ?? 4096,
         onVendorCommand: (command) => {
           this.vendorCommands.push(command);

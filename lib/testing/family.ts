@@ -34,8 +34,8 @@ export interface FakeOperation {
   readonly command: number;
   /** Whether it needs CAP_NET_ADMIN. */
   readonly admin: boolean;
-  /** Whether nlctrl lists the operation as having a policy. */
-  readonly listsPolicy: boolean;
+  /** Whether nlctrl reports that the operation has an attribute policy (GENL_CMD_CAP_HASPOL). */
+  readonly hasPolicy: boolean;
   /** Runs a do request; throws a RequestRefused. */
   readonly run?: (request: OperationRequest) => void;
   /** Starts a dump; throws a RequestRefused. */

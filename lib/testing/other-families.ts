@@ -9,7 +9,7 @@ export function notSupported(): RequestRefused {
 const TASKSTATS_GET: FakeOperation = {
   command: 1,
   admin: true,
-  listsPolicy: true,
+  hasPolicy: true,
   run: () => {
     throw notSupported();
   },

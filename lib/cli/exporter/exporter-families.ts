@@ -18,14 +18,14 @@ export function exporterMetricFamilies(
     {
       name: 'ipvs_exporter_dumps',
       type: 'counter',
-      help: 'Number of dumps of the table; concurrent scrapes share one.',
+      help: 'Number of dumps of the table; concurrent scrapes share a dump.',
       samples: [{ value: dumpCount }],
     },
     {
       name: 'ipvs_exporter_dump_duration_seconds',
       type: 'gauge',
       unit: 'seconds',
-      help: 'Duration of the dump of this table.',
+      help: 'Duration of the dump that this scrape reports.',
       samples: [{ value: seconds }],
     },
     {
@@ -38,7 +38,7 @@ export function exporterMetricFamilies(
     {
       name: 'ipvs_exporter_dump_retries',
       type: 'gauge',
-      help: 'Number of times the dump was repeated because the table changed meanwhile.',
+      help: 'Number of times the dump was repeated because the table changed while it was being dumped.',
       samples: [{ value: retries }],
     },
     {
@@ -59,7 +59,7 @@ export function exporterMetricFamilies(
       name: 'process_start_time_seconds',
       type: 'gauge',
       unit: 'seconds',
-      help: 'Start time of the exporter, since 1970.',
+      help: 'Start time of the exporter, in seconds since the Unix epoch.',
       samples: [{ value: START_TIME }],
     },
   ];

@@ -57,11 +57,12 @@ export class PreparedBatch {
     return calls;
   }
 
-  /** Creates the request of a write again, for errors. */
+  /** Creates the request of a write again, for error messages. */
   request(index: number): IpvsRequest<void> {
     return operationRequest(this.operations[index]!);
   }
 
+  /** Whether the write may be sent without NLM_F_ACK, see `Call.sharesAck`. */
   sharesAck(index: number): boolean {
     return this.#separateAcks.size === 0 || !this.#separateAcks.has(index);
   }
@@ -71,7 +72,7 @@ export class PreparedBatch {
   }
 }
 
-/** The call of one write; its description is created only for errors. */
+/** The call of one write; its description is built only when an error needs it. */
 class WriteCall implements Call<void> {
   readonly type: number;
   readonly #batch: PreparedBatch;
@@ -114,7 +115,7 @@ class WriteCall implements Call<void> {
   }
 
   explain(errno: number): Explanation | undefined {
-    const { command, object, modules } = this.#batch.request(this.#index);
-    return explain(command, object, errno, modules);
+    const { command, object, kernelModules } = this.#batch.request(this.#index);
+    return explain(command, object, errno, kernelModules);
   }
 }

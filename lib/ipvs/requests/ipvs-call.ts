@@ -26,15 +26,15 @@ export const attributePath: NonNullable<Call<unknown>['attributePath']> = attrib
  */
 export interface IpvsRequest<Result> {
   readonly command: CommandName;
-  /** Description of the object, for errors: `service tcp 10.0.0.1:80`. */
+  /** Description of the object, for error messages: `service tcp 10.0.0.1:80`. */
   readonly object: string;
   readonly dump: boolean;
-  /** The modules that the service in it names, for errors. */
-  readonly modules?: ServiceModules | undefined;
-  /** Whether it may share the ack of a later request, see `Call`. */
+  /** The scheduler and persistence engine, whose kernel modules the request needs; for error messages. */
+  readonly kernelModules?: ServiceModules | undefined;
+  /** Whether it may be sent without NLM_F_ACK, see `Call.sharesAck`. */
   readonly sharesAck?: boolean;
-  /** Whether a reply precedes its ack, see `Call`. */
-  readonly expectsReply?: boolean;
+  /** Whether a reply must precede its ack, see `Call.requiresReply`. */
+  readonly requiresReply?: boolean;
   encode(writer: MessageWriter): void;
   receive(message: Message): void;
   result(): Result;
@@ -57,7 +57,7 @@ export class IpvsCall<Result> implements Call<Result> {
   readonly command: CommandName;
   readonly dump: boolean;
   readonly sharesAck: boolean;
-  readonly expectsReply: boolean;
+  readonly requiresReply: boolean;
   readonly #request: IpvsRequest<Result>;
   readonly #malformed: MalformedReplies | undefined;
   #malformedObjects: MalformedObjects | undefined;
@@ -68,7 +68,7 @@ export class IpvsCall<Result> implements Call<Result> {
     this.command = request.command;
     this.dump = request.dump;
     this.sharesAck = request.sharesAck === true;
-    this.expectsReply = request.expectsReply === true;
+    this.requiresReply = request.requiresReply === true;
     this.#request = request;
   }
 
@@ -113,6 +113,6 @@ export class IpvsCall<Result> implements Call<Result> {
   }
 
   explain(errno: number): Explanation | undefined {
-    return explain(this.command, this.object, errno, this.#request.modules);
+    return explain(this.command, this.object, errno, this.#request.kernelModules);
   }
 }

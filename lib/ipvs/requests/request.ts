@@ -14,12 +14,13 @@ import type { ServiceModules } from '../explanations.ts';
 import type { CommandName, IpvsRequest } from './ipvs-call.ts';
 
 /**
- * A request to which the only response is an ack. Its object's description is created on demand, as a batch has
- * thousands of requests.
+ * A request to which the only response is an ack. The description of its object is built only when an error needs it,
+ * as a batch can have thousands of requests.
  */
 export class WriteRequest implements IpvsRequest<void> {
   readonly command: CommandName;
   readonly dump = false;
+  /** Whether it may be sent without NLM_F_ACK, see `Call.sharesAck`. */
   readonly sharesAck: boolean;
   readonly #values: CommandValues;
   readonly #describe: () => string;
@@ -35,7 +36,8 @@ export class WriteRequest implements IpvsRequest<void> {
     return this.#describe();
   }
 
-  get modules(): ServiceModules | undefined {
+  /** The scheduler and persistence engine, whose kernel modules the request needs; for error messages. */
+  get kernelModules(): ServiceModules | undefined {
     return this.#values.service;
   }
 
@@ -53,7 +55,7 @@ export class WriteRequest implements IpvsRequest<void> {
   reset(): void {}
 }
 
-/** Returns a request to which the only response is an ack; `describe` describes its object, for errors. */
+/** Returns a request to which the only response is an ack; `describe` describes its object, for error messages. */
 export function writeRequest(
   command: CommandName,
   values: CommandValues,
@@ -65,7 +67,7 @@ export function writeRequest(
 /** What a request for objects consists of. */
 export interface ReadRequest<Item> {
   readonly command: CommandName;
-  /** Description of the object, for errors: `service tcp 10.0.0.1:80`. Default: empty. */
+  /** Description of the object, for error messages: `service tcp 10.0.0.1:80`. Default: empty. */
   readonly object?: string;
   readonly dump: boolean;
   /** Appends the attributes. Default: there are none. */
@@ -81,7 +83,8 @@ export function readRequest<Item>(request: ReadRequest<Item>): IpvsRequest<Item[
     command: request.command,
     object: request.object ?? '',
     dump: request.dump,
-    expectsReply: !request.dump,
+    // A GET that is not a dump must bring a reply; a dump may be empty.
+    requiresReply: !request.dump,
     encode: request.encode ?? encodeNothing,
     receive: (message) => request.decode(message.view, genericPayload(message), message.end, items),
     result: () => items,
@@ -94,18 +97,18 @@ export function readRequest<Item>(request: ReadRequest<Item>): IpvsRequest<Item[
 /** Encodes a request without attributes. */
 export function encodeNothing(): void {}
 
-/** Returns an encoder of a service's key. Throws a FieldError. */
+/** Returns an encoder of a service's key. Throws a FieldError if the key is invalid. */
 export function encodeKey(key: ServiceKey): (writer: MessageWriter) => void {
   const values = serviceKeyValues(key);
   return (writer) => encodeServiceNest(writer, values);
 }
 
-/** Describes a service for errors. */
+/** Describes a service for error messages. */
 export function serviceObject(key: ServiceKey): string {
   return `service ${serviceKeyText(key)}`;
 }
 
-/** Describes a destination for errors. */
+/** Describes a destination for error messages. */
 export function destinationObject(key: ServiceKey, destination: DestinationKey): string {
   return `destination ${destinationKeyText(destination)} of service ${serviceKeyText(key)}`;
 }

@@ -1,8 +1,8 @@
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 
 /**
- * Replaces the stack of an error of this package by the stack of the caller of `method`, which must be running;
- * the stack includes awaited calls. Other errors are returned unchanged.
+ * Replaces the stack of one of this package's errors with that of the caller of `method`. `method` must not have
+ * returned or settled yet. The stack includes async callers (`at async ...`). Other errors are returned unchanged.
  */
 export function withCallerStack(error: unknown, method: (...parameters: never[]) => unknown): unknown {
   if (error instanceof NetlinkError) Error.captureStackTrace(error, method);

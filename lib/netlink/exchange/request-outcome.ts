@@ -51,7 +51,7 @@ export function outcomeOfSuccess(request: PendingRequest, stale: number): Outcom
   const { call, failure } = request;
   if (failure !== undefined) return { ok: false, error: failure };
   if (request.mayLackReplies) return { ok: false, error: new ReplyLostError(call, 'overflow') };
-  if (call.expectsReply === true && !call.dump && request.received === 0)
+  if (call.requiresReply === true && !call.dump && request.received === 0)
     return { ok: false, error: new ReplyLostError(call, 'missing', stale - request.staleBefore) };
   try {
     const value = call.result();

@@ -25,7 +25,7 @@ export interface GenericRequest<
   readonly family: string;
   /** The command's number, 0 to 255. */
   readonly command: number;
-  /** The command's name, for errors. Default: `command 3 of ethtool`. */
+  /** The command's name, for error messages. Default: `command 3 of ethtool`. */
   readonly commandName?: string | undefined;
   /** The codec for the family's attributes. */
   readonly codec: AttributeCodec<Sets>;
@@ -123,7 +123,7 @@ function requestTo<Sets, SetName extends keyof Sets & string, ReplySetName exten
     command: request.commandName ?? `command ${command} of ${family.name}`,
     type: family.id,
     flags,
-    expectsReply: false,
+    requiresReply: false,
     encode: (writer) => {
       writeGenericHeader(writer, { command, version });
       writer.raw(header);

@@ -10,9 +10,9 @@ export interface Explanation {
 
 /** One request and the handling of its replies. Several can share a datagram. */
 export interface Call<Result> {
-  /** Name of the request, for errors: `GET_SERVICE`, `RTM_GETLINK`. */
+  /** Name of the request, for error messages: `GET_SERVICE`, `RTM_GETLINK`. */
   readonly command: string;
-  /** Description of the object of the request, for errors: `service tcp 10.0.0.1:80`; empty if there is none. */
+  /** Description of the request's object, for error messages: `service tcp 10.0.0.1:80`; empty if there is none. */
   readonly object: string;
   /** The message type: a generic netlink family's id, or a command of a classic family. */
   readonly type: number;
@@ -21,13 +21,13 @@ export interface Call<Result> {
   /** Header flags besides REQUEST, ACK and DUMP. */
   readonly flags?: number;
   /**
-   * Whether the request needs no ack of its own if a later request in the same datagram asks for one (rule 1
-   * of lib/netlink/README.md). Only for requests whose only response is the ack, and which the kernel never
-   * leaves without one (it sends none for EINTR). Default: false.
+   * Whether the request may be sent without NLM_F_ACK: of such requests in one datagram only the last has the flag,
+   * and its ack stands for all of them (rule 1 of lib/netlink/README.md). Only for requests whose only response is
+   * the ack, and which the kernel never leaves without one (it sends none for EINTR). Default: false.
    */
   readonly sharesAck?: boolean;
-  /** Whether a reply precedes the ack of a do, so that an ack alone means a lost reply. Default: false. */
-  readonly expectsReply?: boolean;
+  /** Whether a reply must precede the ack of a do: an ack alone means a lost reply. Default: false. */
+  readonly requiresReply?: boolean;
   /**
    * Whether the protocol acknowledges requests. Without acks (NETLINK_CONNECTOR) the request ends when it is
    * sent. Default: true.

@@ -5,9 +5,9 @@ import type { Call, Explanation } from './call.ts';
 
 /** Describes a request and the decoding of its replies. */
 export interface RequestDescription<Item> {
-  /** The request's name, for errors: `RTM_GETLINK`. */
+  /** The request's name, for error messages: `RTM_GETLINK`. */
   readonly command: string;
-  /** The object of the request, for errors. */
+  /** The object of the request, for error messages. */
   readonly object?: string | undefined;
   /** The message type. */
   readonly type: number;
@@ -18,10 +18,10 @@ export interface RequestDescription<Item> {
   /** Decodes one reply message, whose bytes it must copy; `undefined` skips the message. */
   readonly decode?: ((message: Message) => Item | undefined) | undefined;
   /**
-   * Whether a reply precedes the ack of a do, so that an ack alone means a lost reply.
+   * Whether a reply must precede the ack of a do: an ack alone means a lost reply.
    * Default: true if there is a `decode`.
    */
-  readonly expectsReply?: boolean | undefined;
+  readonly requiresReply?: boolean | undefined;
   /** Whether the protocol acknowledges requests. See {@link Call.acknowledged}. Default: true. */
   readonly acknowledged?: boolean | undefined;
   /** Converts the offsets of extended acks to attribute paths. See {@link Call.attributePath}. */
@@ -53,7 +53,7 @@ export class ListRequest<Item> implements Call<Item[]> {
   readonly type: number;
   readonly dump: boolean;
   readonly flags: number;
-  readonly expectsReply: boolean;
+  readonly requiresReply: boolean;
   readonly acknowledged: boolean;
   readonly #description: RequestDescription<Item>;
   #items: Item[] = [];
@@ -67,7 +67,7 @@ export class ListRequest<Item> implements Call<Item[]> {
     this.dump = dump;
     this.flags = description.flags ?? 0;
     this.acknowledged = description.acknowledged ?? true;
-    this.expectsReply = description.expectsReply ?? description.decode !== undefined;
+    this.requiresReply = description.requiresReply ?? description.decode !== undefined;
     this.#description = description;
   }
 

@@ -41,7 +41,7 @@ export interface IpvsFamilyOptions {
   /** The first command that is validated strictly (`resv_start_op`). */
   readonly resvStartOp: number;
   /** Whether nlctrl lists a policy for operations that only dump. */
-  readonly dumpsListPolicy: boolean;
+  readonly dumpsHavePolicy: boolean;
   /** Number of hash buckets of the connection table. */
   readonly connectionTableSize: number;
   /** Called for each of the commands 18 to 20 that a full-NAT kernel receives. */
@@ -81,7 +81,7 @@ function vendorOperations(options: IpvsFamilyOptions): FakeOperation[] {
   return [18, 19, 20].map((command) => ({
     command,
     admin: true,
-    listsPolicy: true,
+    hasPolicy: true,
     run: () => options.onVendorCommand(command),
   }));
 }
@@ -106,13 +106,13 @@ class IpvsOperations {
     const run = (command: number, handler: (request: OperationRequest) => void): FakeOperation => ({
       command,
       admin: true,
-      listsPolicy: true,
+      hasPolicy: true,
       run: handler,
     });
     const dump = (command: number, start: (request: OperationRequest) => Dump): FakeOperation => ({
       command,
       admin: true,
-      listsPolicy: this.#options.dumpsListPolicy,
+      hasPolicy: this.#options.dumpsHavePolicy,
       dump: start,
     });
     return [
@@ -173,13 +173,13 @@ class IpvsOperations {
   }
 
   single(): FakeOperation {
-    const { singleDump, dumpsListPolicy } = this.#options;
+    const { singleDump, dumpsHavePolicy } = this.#options;
     const flat = singleDump === 'flat' || singleDump === 'flat-without-mark';
     const marked = marksChanges(singleDump);
     return {
       command: Command.GET_SERVICE_DEST,
       admin: true,
-      listsPolicy: dumpsListPolicy,
+      hasPolicy: dumpsHavePolicy,
       dump: (request) => {
         // Strict validation rejects a malformed request before the dump starts; otherwise the dump is empty.
         if (this.#options.resvStartOp <= Command.GET_SERVICE_DEST) this.#requests.attributes(request);

@@ -19,22 +19,22 @@ export interface Features {
 
 type Stats = AttributeValues<typeof ipvsAttributes, 'stats'>;
 
-const NO_COUNTERS: RawCounters = Object.fromEntries(counterNames.map((name) => [name, 0n]));
+const ZERO_COUNTERS: RawCounters = Object.fromEntries(counterNames.map((name) => [name, 0n]));
 const ALL_FLAGS = 0xffffffff;
 const LOW_WORD = 0xffffffffn;
 
 /**
- * Encodes services, destinations and daemons with their attributes in the kernel's order, which
- * is not that of their numbers. Encoded services and destinations are cached until they change.
+ * Encodes services, destinations and daemons with their attributes in the order in which the kernel writes them, not by
+ * attribute type. Encoded services and destinations are cached until they change.
  */
 export class TableEncoding {
   readonly #features: Features;
   readonly #writer = new MessageWriter(1024);
-  readonly #noCounters: Uint8Array;
+  readonly #zeroCounters: Uint8Array;
 
   constructor(features: Features) {
     this.#features = features;
-    this.#noCounters = this.#counters(undefined);
+    this.#zeroCounters = this.#counters(undefined);
   }
 
   /** Returns the attributes of the SERVICE nest (`ip_vs_genl_fill_service`). */
@@ -71,7 +71,7 @@ export class TableEncoding {
 
   #service(service: ServiceEntry): Uint8Array {
     const { settings } = service;
-    const stats = service.counters === undefined ? this.#noCounters : this.#counters(service.counters);
+    const stats = service.counters === undefined ? this.#zeroCounters : this.#counters(service.counters);
     const writer = this.#writer;
     writer.reset();
     ipvsCodec.encode('service', writer, { family: service.family });
@@ -92,7 +92,7 @@ export class TableEncoding {
     const { settings, connections } = destination;
     const { tunnels, addressFamily } = this.#features;
     const stats =
-      destination.counters === undefined ? this.#noCounters : this.#counters(destination.counters);
+      destination.counters === undefined ? this.#zeroCounters : this.#counters(destination.counters);
     const writer = this.#writer;
     writer.reset();
     const { address, port } = destination;
@@ -110,9 +110,9 @@ export class TableEncoding {
     return writer.copy();
   }
 
-  /** Encodes the STATS and STATS64 nests, whose types are the same for services and destinations. */
+  /** Encodes the STATS and STATS64 nests, whose attribute types are the same for services and destinations. */
   #counters(counters: RawCounters | undefined): Uint8Array {
-    const stats64 = { ...NO_COUNTERS, ...counters };
+    const stats64 = { ...ZERO_COUNTERS, ...counters };
     const stats: { [name: string]: number | bigint } = {};
     for (const [name, value] of Object.entries(stats64) as [string, bigint][]) {
       const isBytes = name === 'incomingBytes' || name === 'outgoingBytes';

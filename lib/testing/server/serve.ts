@@ -7,7 +7,7 @@ import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { sendTo } from '../../netlink/socket/libc.ts';
 import { NetlinkSocket } from '../../netlink/socket/socket.ts';
 import type { FakeKernelOptions } from '../fake-options.ts';
-import type { ServeAnswer, ServeRequest } from './serve-entry.ts';
+import type { StartMessage, StartResult } from './serve-entry.ts';
 
 /** Options of {@link serveFakeKernel}. */
 export interface ServeOptions {
@@ -16,9 +16,9 @@ export interface ServeOptions {
   /** Where it runs: in a worker thread or a child process. Default: `worker`. */
   readonly in?: 'worker' | 'process';
   /**
-   * A module that exports `setUp(kernel, data)`, which is called there before the first request, to fill the
-   * table or set hooks. The module must not serve a kernel when it is loaded, as a test file does: it would
-   * start servers without end.
+   * A module that exports `setUp(kernel, data)`, which is called in that thread or process before the first netlink
+   * request, to fill the table or set the fake kernel's callbacks. The module must not call serveFakeKernel when loaded
+   * (so do not pass a test file): each server would start another.
    */
   readonly setUp?: string | URL;
   /** The second parameter of `setUp`; must support structured clone. */
@@ -42,21 +42,22 @@ const BAD_DESCRIPTOR = -1;
 /**
  * Serves a fake kernel over NETLINK_USERSOCK, so that tests can use real netlink sockets without privileges.
  *
- * It runs in another thread or process, as a synchronous client in the same thread would wait for itself.
+ * It runs in another thread or process, as a synchronous client in the same thread would block the thread that has
+ * to answer it.
  * Rejects if the socket cannot be opened or `setUp` fails.
  */
 export async function serveFakeKernel(options: ServeOptions = {}): Promise<ServedFakeKernel> {
-  const request: ServeRequest = {
+  const message: StartMessage = {
     kernel: options.kernel ?? {},
     setUp: options.setUp === undefined ? undefined : String(options.setUp),
     data: options.data,
   };
-  const [answer, close] = await (options.in === 'process' ? startProcess : startWorker)(request);
-  if ('failure' in answer) {
+  const [result, close] = await (options.in === 'process' ? startProcess : startWorker)(message);
+  if ('failure' in result) {
     await close();
-    throw new Error(`the fake kernel cannot be served: ${answer.failure}`);
+    throw new Error(`the fake kernel cannot be served: ${result.failure}`);
   }
-  const { portId } = answer;
+  const { portId } = result;
   return {
     portId,
     connect: () => NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: portId }),
@@ -65,27 +66,27 @@ export async function serveFakeKernel(options: ServeOptions = {}): Promise<Serve
   };
 }
 
-type Started = [answer: ServeAnswer, close: () => Promise<void>];
+type Started = [result: StartResult, close: () => Promise<void>];
 
-async function startWorker(request: ServeRequest): Promise<Started> {
+async function startWorker(message: StartMessage): Promise<Started> {
   resolveSymbols();
-  const worker = new Worker(ENTRY, { workerData: request, trackUnmanagedFds: false });
+  const worker = new Worker(ENTRY, { workerData: message, trackUnmanagedFds: false });
   const ended = once(worker, 'exit');
-  const [answer] = (await once(worker, 'message')) as [ServeAnswer];
+  const [result] = (await once(worker, 'message')) as [StartResult];
   worker.unref();
   const close = async (): Promise<void> => {
     worker.ref();
     worker.postMessage('stop');
     await ended;
   };
-  return [answer, close];
+  return [result, close];
 }
 
-async function startProcess(request: ServeRequest): Promise<Started> {
+async function startProcess(message: StartMessage): Promise<Started> {
   const child = fork(fileURLToPath(ENTRY), { serialization: 'advanced', execArgv: [] });
   const ended = once(child, 'exit');
-  child.send(request);
-  const [answer] = (await Promise.race([once(child, 'message'), died(ended)])) as [ServeAnswer];
+  child.send(message);
+  const [result] = (await Promise.race([once(child, 'message'), died(ended)])) as [StartResult];
   child.unref();
   child.channel?.unref();
   const close = async (): Promise<void> => {
@@ -93,17 +94,17 @@ async function startProcess(request: ServeRequest): Promise<Started> {
     if (child.connected) child.send('stop');
     await ended;
   };
-  return [answer, close];
+  return [result, close];
 }
 
-async function died(ended: Promise<unknown[]>): Promise<[ServeAnswer]> {
-  const [code] = await ended;
-  return [{ failure: `its process ended with ${String(code)}` }];
+async function died(ended: Promise<unknown[]>): Promise<[StartResult]> {
+  const [code, signal] = await ended;
+  return [{ failure: `its process ended with ${String(signal ?? `exit code ${String(code)}`)}` }];
 }
 
 /**
- * Calls every libc function once before a worker does: two threads that resolve the first symbol at the same
- * time can crash the process.
+ * Calls every libc function once before a worker does: two threads that resolve their first libc symbol
+ * at the same time can crash the process.
  */
 function resolveSymbols(): void {
   NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null }).close();

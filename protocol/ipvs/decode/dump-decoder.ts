@@ -23,7 +23,7 @@ import { MalformedObjectsError } from './malformed-objects.ts';
 const SERVICE = ipvsAttributes.command.service[0];
 const DESTINATION = ipvsAttributes.command.destination[0];
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
-/** The path of the list of destinations, for errors. */
+/** The path of the list of destinations, for error messages. */
 const LIST = 'service.destinations';
 
 /** Options of a {@link DumpDecoder}. */

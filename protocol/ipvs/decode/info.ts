@@ -6,7 +6,7 @@ export interface Info {
   readonly connectionTableSize: number;
   /**
    * Number of changes of services and destinations, modulo 2^32; undefined if the kernel does not count them.
-   * A kernel that does also marks dumps that a change interrupted.
+   * Kernels that count them also set NLM_F_DUMP_INTR on dumps interrupted by a change.
    */
   readonly generation: number | undefined;
 }

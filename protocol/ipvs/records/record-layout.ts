@@ -57,7 +57,7 @@ const NEST_STORAGE: Readonly<Record<string, readonly [storage: number, words: nu
  * that is not in the table. The words of an absent attribute are zero.
  */
 export class RecordLayout<Names extends string> {
-  /** The set's name, for errors. */
+  /** The set's name, for error messages. */
   readonly set: string;
   /** Index in the record of each attribute's value, or of its first word. */
   readonly indexes: { readonly [Name in Names]: number };
@@ -75,7 +75,7 @@ export class RecordLayout<Names extends string> {
   readonly codes: Int32Array = new Int32Array(MAXIMUM_TYPES);
   /** By attribute type: the mask of the value's bits in its first word, after the shift. */
   readonly masks: Int32Array = new Int32Array(MAXIMUM_TYPES);
-  /** By attribute type: the name, for errors. */
+  /** By attribute type: the name, for error messages. */
   readonly names: readonly (string | undefined)[];
 
   constructor(set: string, attributes: { readonly [Name in Names]: AttributeSpec }) {

@@ -15,7 +15,10 @@ export const MessageType = {
   MIN: 16,
 } as const;
 
-/** Header flags (`NLM_F_*`). GET, NEW and DELETE requests share the bits from 0x100 up. */
+/**
+ * Header flags (`NLM_F_*`). The bits from 0x100 up have different meanings in GET requests, NEW requests, DELETE
+ * requests and acks.
+ */
 export const MessageFlag = {
   REQUEST: 0x01,
   MULTI: 0x02,
