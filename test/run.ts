@@ -11,31 +11,42 @@ const SUITE_TIMEOUT = 900_000;
 const kernelSuites = `kernel${sep}`;
 
 /**
- * Folders whose suites share a process, as starting one for each takes longer than they do: suites that leave nothing
- * behind and do not measure their process.
+ * Folders and suites that share a process, one list for each, the longest first: starting a process, and compiling and
+ * warming up the same code in each, takes longer than most suites do. They leave nothing behind and do not measure
+ * their process.
  */
-const SHARED = [
-  'protocol',
-  'bench',
-  'lab',
-  'lib/cli',
-  'lib/capture',
-  'lib/describe',
-  'lib/http',
-  'lib/ipvs/client',
-  'lib/ipvs/desired-file',
-  'lib/ipvs/keepalived',
-  'lib/ipvs/operations',
-  'lib/ipvs/plan',
-  'lib/ipvs/proc',
-  'lib/ipvs/reconcile',
-  'lib/ipvs/source',
-  'lib/ipvs/watch',
-  'lib/metrics',
-  'lib/netlink/connection',
-  'lib/netlink/exchange',
-  'lib/netlink/families',
-  'lib/testing',
+const SHARED: readonly (readonly string[])[] = [
+  ['lib/cli', 'lib/ipvs/source'],
+  [
+    'lib/ipvs/operations',
+    'lib/ipvs/client',
+    'lib/ipvs/plan',
+    'lib/ipvs/watch',
+    'lib/ipvs/proc',
+    'lib/ipvs/reconcile',
+    'lib/metrics',
+    'lib/testing',
+  ],
+  ['bench'],
+  [
+    'protocol',
+    'fields',
+    'fixtures',
+    'fuzz/corpus',
+    'lab',
+    'lib/capture',
+    'lib/describe',
+    'lib/error-messages',
+    'lib/http',
+    'lib/ipvs/desired-file',
+    'lib/ipvs/keepalived',
+    'lib/text',
+    'project/documentation',
+    'project/exports',
+    'project/layers',
+    'project/pages',
+  ],
+  ['lib/netlink/connection', 'lib/netlink/exchange', 'lib/netlink/families'],
 ];
 
 /** The suites whose path below dist/test has one of `parts` in it; all where there is none. */
@@ -47,18 +58,25 @@ function suites(parts: readonly string[]): string[] {
     .map((name) => join(import.meta.dirname, name));
 }
 
-/** The files to be run, each in a process: one in place of the suites of a shared folder. */
+/** The files to be run, each in a process: one in place of the suites that share it. */
 function processes(files: readonly string[]): string[] {
-  const folderOf = (file: string): string | undefined =>
-    SHARED.find((folder) => file.startsWith(join(import.meta.dirname, folder) + sep));
-  const shared = SHARED.flatMap((folder) => {
-    const imports = files.filter((file) => folderOf(file) === folder);
-    if (imports.length === 0) return [];
-    const path = join(import.meta.dirname, `suites-of-${folder.replaceAll('/', '-')}.js`);
-    writeFileSync(path, imports.map((file) => `import ${JSON.stringify(file)};\n`).join(''));
-    return [path];
+  const shared = SHARED.map((parts) => {
+    const paths = parts.map((part) => join(import.meta.dirname, part));
+    return files.filter((file) =>
+      paths.some((path) => file.startsWith(path + sep) || file === `${path}.test.js`),
+    );
   });
-  return [...shared, ...files.filter((file) => folderOf(file) === undefined)];
+  const alone = files.filter((file) => !shared.some((some) => some.includes(file)));
+  return [
+    ...shared
+      .filter(({ length }) => length > 0)
+      .map((some, index) => {
+        const path = join(import.meta.dirname, `suites-${index + 1}.js`);
+        writeFileSync(path, some.map((file) => `import ${JSON.stringify(file)};\n`).join(''));
+        return path;
+      }),
+    ...alone,
+  ];
 }
 
 const files = processes(suites(process.argv.slice(2)));

@@ -1,10 +1,6 @@
 import { beginGenericMessage } from '../../protocol/genetlink/index.ts';
-import {
-  HEADER_LENGTH,
-  HOST_IS_LITTLE_ENDIAN,
-  MessageFlag,
-  MessageWriter,
-} from '../../protocol/netlink/index.ts';
+import type { MessageWriter } from '../../protocol/netlink/index.ts';
+import { HEADER_LENGTH, HOST_IS_LITTLE_ENDIAN, MessageFlag } from '../../protocol/netlink/index.ts';
 
 /** One datagram of a dump while it is being filled with messages. */
 export class DumpDatagram {
@@ -20,7 +16,9 @@ export class DumpDatagram {
   readonly portId: number;
   readonly #consistency: Consistency;
 
+  /** The part is written from the start of `writer`, which it has until it is sent. */
   constructor(
+    writer: MessageWriter,
     capacity: number,
     request: { readonly type: number; readonly sequence: number; readonly portId: number },
     consistency: Consistency,
@@ -29,7 +27,8 @@ export class DumpDatagram {
     this.type = request.type;
     this.sequence = request.sequence;
     this.portId = request.portId;
-    this.writer = new MessageWriter(capacity);
+    writer.reset();
+    this.writer = writer;
     this.#consistency = consistency;
   }
 

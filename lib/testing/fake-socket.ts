@@ -87,6 +87,7 @@ export class FakeSocket {
   /** Maximum size of a datagram to send, in bytes. */
   readonly maximumDatagram: number;
   readonly #writer = new MessageWriter(1024);
+  readonly #dumpWriter = new MessageWriter();
   #faults: FaultPlan | undefined;
   readonly #queue = new Queue<FaultyArrival>();
   #charged = 0;
@@ -258,7 +259,7 @@ export class FakeSocket {
     const capacity = Math.max(FIRST_DATAGRAM, this.#largestReceive);
     const charge = this.#protocol.charge(capacity);
     if (this.#charged > 0 && this.#charged + charge >= this.receiveBuffer) return Errno.ENOBUFS;
-    const datagram = new DumpDatagram(capacity, running.request, running.consistency);
+    const datagram = new DumpDatagram(this.#dumpWriter, capacity, running.request, running.consistency);
     if (running.more) {
       running.datagrams++;
       this.#protocol.beforeDumpDatagram(running.datagrams);
@@ -282,7 +283,7 @@ export class FakeSocket {
         extended: this.#extended({ message: running.warning }, 0),
       });
     }
-    this.#push(datagram.writer.bytes);
+    this.#push(datagram.writer.copy());
     if (ends) {
       this.#running = undefined;
       running.dump.close?.();

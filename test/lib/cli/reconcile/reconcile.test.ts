@@ -1,13 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -18,6 +10,7 @@ import { LockedError } from '../../../../lib/service/namespace-lock.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { connect } from '../../ipvs/plan/tables.ts';
 import { stateText } from '../../ipvs/source/states.ts';
+import { withShorterWaits } from '../../shorter-waits.ts';
 import { type Run, runIpvs } from '../run-ipvs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ipvs-reconcile-'));
@@ -25,10 +18,8 @@ after(() => rmSync(folder, { recursive: true }));
 
 function file(name: string, text: string): string {
   const path = join(folder, name);
-  // As an operator should: renamed over what is there. Old enough to be read without waiting for it to be whole.
+  // As an operator should: renamed over what is there.
   writeFileSync(`${path}.new`, text);
-  const anHourAgo = Date.now() / 1000 - 3600;
-  utimesSync(`${path}.new`, anHourAgo, anHourAgo);
   renameSync(`${path}.new`, path);
   return path;
 }
@@ -73,6 +64,8 @@ class Running {
 }
 
 describe('ipvs reconcile --once', () => {
+  withShorterWaits();
+
   it('makes the table as desired, settings included, shows how, and is silent when there is nothing to do', async () => {
     const kernel = new FakeKernel();
     const desired = file('once.yaml', `{"timeouts": {"tcp": 600}, ${stateText(1).slice(1)}`);
@@ -146,6 +139,8 @@ describe('ipvs reconcile --once', () => {
 });
 
 describe('ipvs reconcile', () => {
+  withShorterWaits();
+
   it('takes no command line that cannot be, with what is wrong, before it touches anything', async () => {
     const desired = file('desired.json', stateText(1));
     const help = ' (see ipvs reconcile --help)';

@@ -34,12 +34,12 @@ function partsOf(kernel: FakeKernel, client: IpvsSync): number {
   return parts;
 }
 
-for (const [version, singleDump] of [
-  ['6.1', 'nested'],
-  ['6.12', 'nested'],
-  ['6.12', 'flat'],
-  ['6.12', 'nested-without-mark'],
-  ['6.1', 'flat-without-mark'],
+for (const [version, singleDump, longestList] of [
+  ['6.1', 'nested', 1000],
+  ['6.12', 'nested', 10_000],
+  ['6.12', 'flat', 2000],
+  ['6.12', 'nested-without-mark', 2000],
+  ['6.1', 'flat-without-mark', 1000],
 ] as const) {
   describe(`the single dump of a fake ${version} (${singleDump})`, () => {
     const kernel = new FakeKernel({ version, singleDump });
@@ -53,7 +53,7 @@ for (const [version, singleDump] of [
     describe('IpvsSync', () => {
       withClient({ ...given, open: () => IpvsSync.open({ transport: kernel.connect() }) }, (subject) => {
         equalityTests(subject, version === '6.1' ? shapes.slice(0, 6) : shapes.slice(2, 4));
-        listTests(subject, [version === '6.1' ? 1000 : 10_000], 100);
+        listTests(subject, [longestList], 100);
       });
     });
   });
@@ -68,10 +68,10 @@ for (const singleDump of marked) {
         using writer = IpvsSync.open({ transport: kernel.connect() });
         await fill(writer, shaped({ services: table }));
         const parts = partsOf(kernel, client);
+        const count = lines(client.dump().services).length;
         let retries = 0;
         for (let round = 0; round < parts; round++) {
           const [operation, undo] = change(round);
-          const earlier = lines(client.dump().services);
           let pending = [operation];
           before(kernel, 1 + round, () => {
             for (const outcome of writer.batch(pending)) assert.ok(outcome.ok);
@@ -82,7 +82,7 @@ for (const singleDump of marked) {
           assert.equal(dump.consistency, 'verified');
           retries += dump.retries;
           const later = lines(client.dump().services);
-          assert.notDeepEqual(later, earlier);
+          assert.notEqual(later.length, count);
           assert.deepEqual(lines(dump.services), later);
           for (const outcome of writer.batch(undo)) assert.ok(outcome.ok);
         }

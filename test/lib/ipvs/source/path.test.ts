@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { DesiredTable } from '../../../../lib/index.ts';
 import { PathSource } from '../../../../lib/ipvs/source/index.ts';
+import { shortenWaits } from '../../shorter-waits.ts';
 import { Events, stateText } from './states.ts';
 
 function folderOf(t: TestContext): string {
@@ -15,8 +16,7 @@ function folderOf(t: TestContext): string {
 
 /** Follows a path, its waits over at once. */
 function follow(t: TestContext, path: string): { readonly events: Events; readonly source: PathSource } {
-  const original = globalThis.setTimeout;
-  t.mock.method(globalThis, 'setTimeout', ((run: () => void, wait = 0) => original(run, wait / 10)) as never);
+  t.after(shortenWaits());
   const source = new PathSource(path);
   const events = new Events(source);
   t.after(() => events.stop());
@@ -103,6 +103,7 @@ test('settings may stand in any one of the files', async (t) => {
   const folder = folderOf(t);
   for (const [index, settings] of ['', '"timeouts":{"tcp":5},', '"sysctls":{"conntrack":1},', ''].entries())
     writeFileSync(join(folder, `${index}.json`), stateText(index + 1).replace('{', `{${settings}`));
+  t.after(shortenWaits());
   const abort = new AbortController();
   const events = new PathSource(folder).events(abort.signal);
   const { value } = await events.next();
