@@ -7,10 +7,11 @@ import { recordFakeDump } from '../../bench/kernels/fake-kernel.ts';
 import { measureProcesses } from '../../bench/processes/measure-processes.ts';
 import { programsReading } from '../../bench/processes/programs.ts';
 import { processRatio, processSamples } from '../../bench/report/ratios.ts';
+import { MINIMUM_SAMPLES } from '../../bench/sampling/ratio.ts';
 import { recordingFile } from '../../bench/tables/recording.ts';
 import { smallestWorkload } from '../../bench/tables/workloads.ts';
 
-const options = { rounds: 6 };
+const options = { rounds: MINIMUM_SAMPLES };
 
 test('whole processes list a recording that is made of a dump, and what they list is counted', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-recording-'));
@@ -23,7 +24,7 @@ test('whole processes list a recording that is made of a dump, and what they lis
       figures.programs.map(({ program }) => program),
       ['empty-node', 'ipvs-recording'],
     );
-    assert.equal(processSamples(figures, 'ipvs-recording')!.length, 6);
+    assert.equal(processSamples(figures, 'ipvs-recording')!.length, MINIMUM_SAMPLES);
     assert.ok(processRatio(figures, 'ipvs-recording', 'empty-node') !== undefined);
     const other = { ...smallestWorkload, services: 2 };
     await assert.rejects(

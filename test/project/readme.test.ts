@@ -9,18 +9,26 @@ const programs: readonly string[] = [
   ...readFileSync(join(project, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms),
 ].map(([, program]) => program!);
 
-/** Opens every client on one fake kernel, which has the service and destination that the README speaks of. */
-const ON_A_FAKE_KERNEL = `
+/**
+ * Runs the programs that are its arguments one after the other. Each has a fake kernel, with the service and
+ * destination that the README speaks of unless the program adds them.
+ */
+const ON_FAKE_KERNELS = `
+  import { readFileSync } from 'node:fs';
   import { Ipvs, IpvsSync } from 'ipvs-netlink';
   import { FakeKernel } from 'ipvs-netlink/testing';
-  const kernel = new FakeKernel({ singleDump: 'nested' });
   const { open } = Ipvs;
-  Ipvs.open = (options) => open({ transport: kernel.connect(), ...options });
-  if (process.env.WITH_A_TABLE === 'yes') {
-    const ipvs = IpvsSync.open({ transport: kernel.connect() });
-    const service = { protocol: 'tcp', address: '192.0.2.1', port: 80 };
-    ipvs.addService({ ...service, scheduler: 'rr' });
-    ipvs.addDestination(service, { address: '198.51.100.7', port: 8080, forwarding: 'masq', weight: 1 });
+  for (const program of process.argv.slice(2)) {
+    const kernel = new FakeKernel({ singleDump: 'nested' });
+    Ipvs.open = (options) => open({ transport: kernel.connect(), ...options });
+    if (!readFileSync(program, 'utf8').includes('addService')) {
+      const ipvs = IpvsSync.open({ transport: kernel.connect() });
+      const service = { protocol: 'tcp', address: '192.0.2.1', port: 80 };
+      ipvs.addService({ ...service, scheduler: 'rr' });
+      ipvs.addDestination(service, { address: '198.51.100.7', port: 8080, forwarding: 'masq', weight: 1 });
+    }
+    console.error(program);
+    await import(program);
   }
 `;
 
@@ -46,18 +54,12 @@ describe('the programs of the README', () => {
   });
 
   test('run against a fake kernel', () => {
-    const setUp = join(folder, 'set-up.mjs');
-    writeFileSync(setUp, ON_A_FAKE_KERNEL);
+    const runner = join(folder, 'run.mjs');
+    writeFileSync(runner, ON_FAKE_KERNELS);
     const esbuild = join(project, 'node_modules/.bin/esbuild');
     const options = [`--outdir=${folder}`, '--out-extension:.js=.mjs', '--log-level=error'];
     execFileSync(esbuild, [...files, ...options]);
-    for (const [index, program] of programs.entries()) {
-      const adds = program.includes('addService');
-      execFileSync(process.execPath, ['--import', setUp, join(folder, `program-${index}.mjs`)], {
-        encoding: 'utf8',
-        timeout: 60_000,
-        env: { ...process.env, WITH_A_TABLE: adds ? 'no' : 'yes' },
-      });
-    }
+    const compiled = files.map((file) => file.replace(/ts$/, 'mjs'));
+    execFileSync(process.execPath, [runner, ...compiled], { stdio: 'pipe', timeout: 60_000 });
   });
 });

@@ -8,7 +8,7 @@ import type { TableSetUp } from './set-up-table.ts';
 // A program for tests that dumps a long table again and again. Its first argument names its situation;
 // it tells, for each dump, the number of services or the error's code, and is to end by itself.
 
-const SERVICES = 3000;
+const SERVICES = 1500;
 const DUMPS: Readonly<Record<string, number>> = {
   'right after its start': 2,
   'thread ends while it reads': 8,
