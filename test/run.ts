@@ -16,10 +16,11 @@ const kernelSuites = `kernel${sep}`;
  * their process.
  */
 const SHARED: readonly (readonly string[])[] = [
-  ['lib/cli', 'lib/ipvs/source'],
+  ['lib/cli'],
   [
     'lib/ipvs/operations',
     'lib/ipvs/client',
+    'lib/ipvs/faults/lost-and-repeated',
     'lib/ipvs/plan',
     'lib/ipvs/watch',
     'lib/ipvs/proc',
@@ -46,7 +47,15 @@ const SHARED: readonly (readonly string[])[] = [
     'project/layers',
     'project/pages',
   ],
-  ['lib/netlink/connection', 'lib/netlink/exchange', 'lib/netlink/families'],
+  [
+    'lib/ipvs/source',
+    'lib/netlink/connection',
+    'lib/netlink/exchange',
+    'lib/netlink/families',
+    'lib/netlink/socket/libc',
+    'lib/netlink/socket/rights',
+    'lib/netlink/trace',
+  ],
 ];
 
 /** The suites whose path below dist/test has one of `parts` in it; all where there is none. */

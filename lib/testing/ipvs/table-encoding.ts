@@ -74,14 +74,10 @@ export class TableEncoding {
     const stats = service.counters === undefined ? this.#zeroCounters : this.#counters(service.counters);
     const writer = this.#writer;
     writer.reset();
-    ipvsCodec.encode('service', writer, { family: service.family });
-    if (service.mark !== 0) ipvsCodec.encode('service', writer, { mark: service.mark });
-    else {
-      const { protocol, address, port } = service;
-      ipvsCodec.encode('service', writer, { protocol, address, port });
-    }
+    const { family, protocol, address, port, mark } = service;
     const { scheduler, persistenceEngine, flags, ...others } = settings;
-    ipvsCodec.encode('service', writer, { scheduler });
+    const key = mark === 0 ? { protocol, address, port } : { mark };
+    ipvsCodec.encode('service', writer, { family, ...key, scheduler });
     if (persistenceEngine !== '') ipvsCodec.encode('service', writer, { persistenceEngine });
     ipvsCodec.encode('service', writer, { flags: { flags, mask: ALL_FLAGS }, ...others });
     writer.raw(stats);

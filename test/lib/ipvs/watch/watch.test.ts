@@ -189,16 +189,16 @@ for (const [name, options] of kernels) {
 
 describe('watching', () => {
   it('asks for no dump as long as the generation is the same', () => {
-    const { client, changes } = watched({ singleDump: 'nested' });
+    const { kernel, client, changes } = watched({ singleDump: 'nested' });
     changes();
     const events = client.watch({ period: 1, deadline: 50 });
     events.next();
     const { datagrams } = client.stats;
+    let dumped = 0;
+    kernel.onDumpPart = () => dumped++;
     assert.throws(() => events.next(), /50 ms/);
     assert.ok(client.stats.datagrams > datagrams);
-    // GET_INFO is answered by a reply and an ack, in datagrams of their own.
-    assert.equal((client.stats.datagrams - datagrams) % 2, 0);
-    assert.equal(client.stats.sends - 0 > 0, true);
+    assert.equal(dumped, 0);
   });
 
   it('is ended by its signal, its deadline, leaving it and closing the client', async () => {
