@@ -13,9 +13,10 @@ const kernelSuites = `kernel${sep}`;
 /**
  * Folders and suites that share a process, one list for each, the longest first: starting a process, and compiling and
  * warming up the same code in each, takes longer than most suites do. They leave nothing behind and do not measure
- * their process.
+ * their process. The first of all only waits most of the time.
  */
 const SHARED: readonly (readonly string[])[] = [
+  ['lib/service/faults'],
   ['lib/cli'],
   [
     'lib/ipvs/operations',

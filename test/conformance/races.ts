@@ -58,46 +58,54 @@ function removal(table: readonly [number, number], what: 'destination' | 'servic
   };
 }
 
-/** The validation's races, (b) to (e). */
-export const races: readonly Race[] = [
-  {
-    title: 'a destination that is added',
-    table: [500, 2],
-    rounds: 100,
-    change: (round) => {
-      const service = serviceAt((round * 37) % 500);
-      const destination = { address: '10.7.7.7', port: 7, forwarding: 'masq' } as const;
-      return [
-        { do: 'add-destination', service, destination },
-        [{ do: 'delete-destination', service, destination }],
-      ];
+/** The validation's races, (b) to (e), on a table of so many services and on smaller ones. */
+export function racesOn(services: number): readonly Race[] {
+  const large = [services, 2] as const;
+  const small = [services / 5, 5] as const;
+  const few = [services / 100, 100] as const;
+  return [
+    {
+      title: 'a destination that is added',
+      table: large,
+      rounds: 100,
+      change: (round) => {
+        const service = serviceAt((round * 37) % services);
+        const destination = { address: '10.7.7.7', port: 7, forwarding: 'masq' } as const;
+        return [
+          { do: 'add-destination', service, destination },
+          [{ do: 'delete-destination', service, destination }],
+        ];
+      },
     },
-  },
-  {
-    title: 'a destination that is removed',
-    table: [100, 5],
-    rounds: 100,
-    change: removal([100, 5], 'destination'),
-  },
-  {
-    title: 'a service that is added',
-    table: [500, 2],
-    rounds: 200,
-    change: (round) => {
-      const service = serviceAt(1000 + round);
-      return [{ do: 'add-service', service }, [{ do: 'delete-service', service }]];
+    {
+      title: 'a destination that is removed',
+      table: small,
+      rounds: 100,
+      change: removal(small, 'destination'),
     },
-  },
-  {
-    title: 'a service that is removed with its destinations',
-    table: [500, 2],
-    rounds: 200,
-    change: removal([500, 2], 'service'),
-  },
-  {
-    title: 'a service that is removed with many destinations',
-    table: [5, 100],
-    rounds: 200,
-    change: removal([5, 100], 'service'),
-  },
-];
+    {
+      title: 'a service that is added',
+      table: large,
+      rounds: 200,
+      change: (round) => {
+        const service = serviceAt(2 * services + round);
+        return [{ do: 'add-service', service }, [{ do: 'delete-service', service }]];
+      },
+    },
+    {
+      title: 'a service that is removed with its destinations',
+      table: large,
+      rounds: 200,
+      change: removal(large, 'service'),
+    },
+    {
+      title: 'a service that is removed with many destinations',
+      table: few,
+      rounds: 200,
+      change: removal(few, 'service'),
+    },
+  ];
+}
+
+/** The races on the tables of the validation. */
+export const races: readonly Race[] = racesOn(500);
