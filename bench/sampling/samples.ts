@@ -21,7 +21,9 @@ const TRIMMED = 0.2;
  */
 export function trimmedMean(values: readonly number[]): number {
   const dropped = Math.floor(values.length * TRIMMED);
-  const middle = values.toSorted((a, b) => a - b).slice(dropped, values.length - dropped);
+  const middle = Float64Array.from(values)
+    .sort()
+    .subarray(dropped, values.length - dropped);
   return Math.exp(middle.reduce((sum, value) => sum + Math.log(value), 0) / middle.length);
 }
 

@@ -1,6 +1,10 @@
 import { beginGenericMessage } from '../../protocol/genetlink/index.ts';
-import type { MessageWriter } from '../../protocol/netlink/index.ts';
-import { HEADER_LENGTH, HOST_IS_LITTLE_ENDIAN, MessageFlag } from '../../protocol/netlink/index.ts';
+import {
+  HEADER_LENGTH,
+  HOST_IS_LITTLE_ENDIAN,
+  MessageFlag,
+  type MessageWriter,
+} from '../../protocol/netlink/index.ts';
 
 /** One datagram of a dump while it is being filled with messages. */
 export class DumpDatagram {
@@ -16,7 +20,7 @@ export class DumpDatagram {
   readonly portId: number;
   readonly #consistency: Consistency;
 
-  /** The part is written from the start of `writer`, which it has until it is sent. */
+  /** The datagram is written from the start of `writer`, which must not be used for anything else until it is sent. */
   constructor(
     writer: MessageWriter,
     capacity: number,
