@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { IpvsSync } from '../../../lib/index.ts';
 import { type Connections, FakeKernel } from '../../../lib/testing/index.ts';
-import { withShorterWaits } from '../shorter-waits.ts';
 import { runIpvs } from './run-ipvs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ipvs-servers-'));
@@ -109,8 +108,6 @@ describe('ipvs weight', () => {
 });
 
 describe('ipvs drain', () => {
-  withShorterWaits();
-
   const line = ['drain', '-t', '10.0.0.1:80', '-r', '10.1.0.1:80'];
 
   it('shows how connections end, and removes the server if asked', async () => {
