@@ -35,7 +35,7 @@ export function findKernel(): MeasuredKernel {
 }
 
 /** Number of services and destinations for which creating and reading a table takes as long as its fixed cost. */
-const FIXED_COST_OBJECTS = 32_000;
+const FIXED_COST_OBJECTS = 64_000;
 /** Time for measuring the programs that list a table, relative to that for all methods of reading it. */
 const PROCESSES_WEIGHT = 3;
 /** Additional weight of the first table, for its longer warm-up. */

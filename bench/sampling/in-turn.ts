@@ -20,11 +20,6 @@ export interface SamplingOptions {
   /** Minimum warm-up time of a subject, in milliseconds, in which V8 compiles it. */
   readonly warmUp: number;
   /**
-   * Approximate warm-up time at the start of each round, in milliseconds. A subject that takes longer is not
-   * warmed up again.
-   */
-  readonly warmUpEachRound: number;
-  /**
    * Minimum time between two readings of the clock, in milliseconds. A faster subject is run several times
    * between them, so that each reading has its share of garbage collection. For synchronous subjects only.
    * Default: 0.
@@ -79,8 +74,8 @@ const clocks: Readonly<Record<Clock, () => number>> = {
 
 /** Factor by which the time is extended on a busy machine until there are enough rounds for an interval. */
 const EXTENSION = 2.5;
-/** Number of warm-up runs at the start of a round; more if they take less time than two readings. */
-const WARM_RUNS = 4;
+/** Number of runs from which the time of one is estimated. */
+const ESTIMATING_RUNS = 4;
 
 /**
  * Measures subjects in turn, round after round, in reverse order in every second round, and returns their
@@ -116,11 +111,11 @@ export async function measureInTurn<Name extends string>(
   return new Map(running.map(({ name, samples }) => [name, rounded(samples)]));
 }
 
-/** Warms up a subject, and returns the function that takes a sample, which begins with a few warm-up runs. */
+/** Warms up a subject, and returns the function that takes a sample. */
 async function warmSampler(
   subject: Subject,
   clock: () => number,
-  { warmUp, warmUpEachRound, between = 0, heap = 'collected' }: SamplingOptions,
+  { warmUp, between = 0, heap = 'collected' }: SamplingOptions,
 ): Promise<ExternalSubject['sample']> {
   const now = (): number => clock() + (subject.extrapolatedTime?.() ?? 0);
   let asynchronous = false;
@@ -135,8 +130,8 @@ async function warmSampler(
     return now() - began;
   };
   for (let took = await run(1); took < warmUp; ) took += await run(1);
-  const repeats = between === 0 ? 1 : Math.max(1, Math.ceil((between * WARM_RUNS) / (await run(WARM_RUNS))));
-  let slow = false;
+  const repeats =
+    between === 0 ? 1 : Math.max(1, Math.ceil((between * ESTIMATING_RUNS) / (await run(ESTIMATING_RUNS))));
   const random = new Random(SEED);
   /** Takes readings with a varied heap; mitata has no hook before each sample. */
   const sampleVaried = async (time: number): Promise<readonly number[]> => {
@@ -151,17 +146,10 @@ async function warmSampler(
   };
   return async (time) => {
     if (heap === 'collected') globalThis.gc?.({ type: 'minor', execution: 'sync' });
-    for (
-      let runs = 0, took = 0;
-      !slow && took < warmUpEachRound && (runs < WARM_RUNS || took < 2 * between);
-      runs++
-    )
-      took += await run(1);
     const readings =
       heap === 'varied'
         ? await sampleVaried(time)
         : await sampleByMitata(repeated(subject, repeats, asynchronous), repeats, time, now);
-    slow = Math.max(...readings) > warmUpEachRound;
     return readings.reduce((sum, reading) => sum + reading, 0) / readings.length;
   };
 }

@@ -5,7 +5,7 @@ import { measureInTurn, type SamplingOptions, type Subject } from '../../bench/s
 import { MINIMUM_SAMPLES } from '../../bench/sampling/ratio.ts';
 import { runSteps, type Step } from '../../bench/sampling/time-budget.ts';
 
-const options: SamplingOptions = { rounds: 3, seconds: 10, time: 0, warmUp: 0, warmUpEachRound: 0 };
+const options: SamplingOptions = { rounds: 3, seconds: 10, time: 0, warmUp: 0 };
 
 test('subjects are measured in turn, every second round backwards, after all have been warmed', async () => {
   const calls: string[] = [];

@@ -13,7 +13,6 @@ const options = {
   rounds: 2,
   time: 0,
   warmUp: 0,
-  warmUpEachRound: 0,
   maximumReadTime: 10_000,
 };
 const plan: ReadingPlan = {
