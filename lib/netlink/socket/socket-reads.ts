@@ -36,7 +36,9 @@ export class SocketReads {
         this.succeeded();
         return length;
       } catch (error) {
-        if (!this.shouldRetry(error)) return NO_DATAGRAM;
+        const retry = this.shouldRetry(error);
+        if (retry === undefined) throw error;
+        if (!retry) return NO_DATAGRAM;
       }
     }
   }
@@ -49,13 +51,13 @@ export class SocketReads {
 
   /**
    * Whether to retry a read that failed with `error`: after a signal (EINTR), for a while, and after an EINVAL. False if
-   * there was no datagram (EAGAIN). Throws any other error.
+   * there was no datagram (EAGAIN), `undefined` after any other error.
    *
    * The kernel sets EINVAL on the socket when one thread reads while another requests a dump that fits its first datagram:
    * the reader sees the dump running, and then no dump any more (`netlink_dump`). Nothing is lost by that. A second
    * EINVAL in a row has another cause.
    */
-  shouldRetry(error: unknown): boolean {
+  shouldRetry(error: unknown): boolean | undefined {
     const errno = errnoOf(error);
     if (errno === EINTR) {
       const now = performance.now();
@@ -64,7 +66,7 @@ export class SocketReads {
     } else if (errno === EINVAL && !this.#wasInvalid) {
       this.#wasInvalid = true;
       return true;
-    } else if (errno !== EAGAIN) throw error;
+    } else if (errno !== EAGAIN) return undefined;
     this.succeeded();
     return false;
   }

@@ -211,14 +211,9 @@ export class NetlinkSocket implements Transport {
             resolve(length);
             return;
           }
-          let retry: boolean;
-          try {
-            retry = this.#reads.shouldRetry(error);
-          } catch (other) {
-            reject(systemCallError('recvmsg', other));
-            return;
-          }
-          if (retry) attempt();
+          const retry = this.#reads.shouldRetry(error);
+          if (retry === undefined) reject(systemCallError('recvmsg', error));
+          else if (retry) attempt();
           else resolve(NO_DATAGRAM);
         });
       };

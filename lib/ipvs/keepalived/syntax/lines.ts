@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { type Line, Parameters } from './parameters.ts';
-import { repetitionOf } from './repetitions.ts';
+import { MAX_REPEATED, repetitionOf } from './repetitions.ts';
 import type { Report } from './report.ts';
 
 /** A file of a configuration. */
@@ -45,6 +45,8 @@ export class LineReader {
   #depth = 0;
   #count = 0;
   #characters = 0;
+  /** Number of lines that repetitions have made. */
+  #repeated = 0;
   #tooLong = false;
 
   constructor(configuration: Configuration, report: Report) {
@@ -121,7 +123,7 @@ export class LineReader {
       this.#report.error({ file: line.file, line: line.number, column }, problem);
     };
     if (depth === MAX_DEPTH) return fail(`parameters are nested more than ${MAX_DEPTH} deep`);
-    if (this.#count > MAX_LINES || this.#characters > MAX_CHARACTERS) {
+    if (this.#count > MAX_LINES || this.#characters > MAX_CHARACTERS || this.#repeated > MAX_REPEATED) {
       if (!this.#tooLong) fail('the configuration is too long after inclusion and repetition');
       this.#tooLong = true;
       return;
@@ -142,6 +144,7 @@ export class LineReader {
       const repetition = repetitionOf(line.text);
       if (repetition !== undefined) {
         for (const iteration of repetition.iterations) {
+          this.#repeated++;
           for (const [name, value] of iteration) this.#parameters.define(name, value);
           yield* this.#expanded({ ...line, text: repetition.rest }, depth + 1);
         }

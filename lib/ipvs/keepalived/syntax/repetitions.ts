@@ -1,8 +1,8 @@
 /** The beginning of a repeated line: `~SEQ(...)` or `~LST(...)`. */
 const REPETITION = /^\s*~(SEQx?|LST)\(/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Maximum number of values in a sequence. */
-const MAX_VALUES = 65_536;
+/** Maximum number of lines that the repetitions of a configuration make; each takes some KiB of memory. */
+export const MAX_REPEATED = 16_384;
 
 /** The values of the parameters in one iteration. */
 type Iteration = ReadonlyMap<string, string>;
@@ -39,8 +39,8 @@ function sequenceIterations(inside: string, hexadecimal: boolean): Iteration[] {
   const start = numbers.length > 1 ? numbers[0]! : end > 0 ? 1 : -1;
   const step = numbers.length > 2 ? numbers[1]! : end < start ? -1 : 1;
   if (step === 0) throw new Error('the step of ~SEQ must not be 0');
-  if (Math.abs((end - start) / step) > MAX_VALUES)
-    throw new Error(`~SEQ gives more than ${MAX_VALUES} values`);
+  if (Math.abs((end - start) / step) > MAX_REPEATED)
+    throw new Error(`~SEQ gives more than ${MAX_REPEATED} values`);
   const iterations: Iteration[] = [];
   for (let value = start; step > 0 ? value <= end : value >= end; value += step)
     iterations.push(new Map([[name!, value.toString(hexadecimal ? 16 : 10)]]));

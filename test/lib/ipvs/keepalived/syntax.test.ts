@@ -66,6 +66,10 @@ test('parameters that refer to themselves, and repetitions without end, are refu
   assert.match(errorsOf('~LST(A, {1, 2}) x\n')[0]!, /^1:1 ~LST needs 1 value per item, one for each name$/);
   const long = `$L=${'x'.repeat(60_000)}\n~SEQ(A, 1, 1000) $L\n`;
   assert.deepEqual(errorsOf(long), ['2:2 the configuration is too long after inclusion and repetition']);
+  // A few bytes must not take hundreds of MiB: each line that is made takes some KiB.
+  assert.match(errorsOf('~SEQ(A, 65535, 2) x\n')[0]!, /^1:1 ~SEQ gives more than 16384 values$/);
+  const many = '~SEQ(A, 9000) x\n'.repeat(2);
+  assert.deepEqual(errorsOf(many), ['2:2 the configuration is too long after inclusion and repetition']);
 });
 
 test('files are included by patterns, relative to the one that includes them', () => {
