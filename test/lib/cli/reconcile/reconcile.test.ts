@@ -216,6 +216,9 @@ describe('ipvs reconcile', () => {
     const kernel = new FakeKernel();
     const desired = file('followed.json', stateText(1, 2, 3));
     const state = join(folder, 'state.json');
+    const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'];
+    // Newer versions of Node listen to SIGUSR2 themselves while they run tests.
+    const listeners = signals.map((signal) => process.listenerCount(signal));
     const running = new Running(kernel, [desired, '--state', state, '--listen', '0']);
     await running.said(/Z a desired state of 3 services from .*followed\.json\n/);
     await running.said('3 services to add: tcp 10.0.0.1:1, tcp 10.0.0.1:2, tcp 10.0.0.1:3 (6 changes)\n');
@@ -243,8 +246,8 @@ describe('ipvs reconcile', () => {
     assert.equal(JSON.parse(readFileSync(state, 'utf8')).last.services.length, 1);
     await assert.rejects(fetch(`${base}/healthz`), 'nobody listens any more');
     assert.deepEqual(
-      ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'].map((signal) => process.listenerCount(signal)),
-      [0, 0, 0, 0],
+      signals.map((signal) => process.listenerCount(signal)),
+      listeners,
     );
     assert.deepEqual(
       readdirSync(folder).filter((name) => name.endsWith('.new')),
