@@ -33,7 +33,7 @@ export class SocketReads {
     for (;;) {
       try {
         const length = readSync(this.#fd, into, 0, into.byteLength, null);
-        this.succeeded();
+        this.completed();
         return length;
       } catch (error) {
         const retry = this.shouldRetry(error);
@@ -43,8 +43,8 @@ export class SocketReads {
     }
   }
 
-  /** Records a successful read. */
-  succeeded(): void {
+  /** Records that a read has returned a datagram, or failed for good. */
+  completed(): void {
     this.#wasInvalid = false;
     this.#interruptedAt = undefined;
   }
@@ -66,8 +66,8 @@ export class SocketReads {
     } else if (errno === EINVAL && !this.#wasInvalid) {
       this.#wasInvalid = true;
       return true;
-    } else if (errno !== EAGAIN) return undefined;
-    this.succeeded();
-    return false;
+    }
+    this.completed();
+    return errno === EINTR || errno === EAGAIN ? false : undefined;
   }
 }

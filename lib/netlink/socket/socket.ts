@@ -207,7 +207,7 @@ export class NetlinkSocket implements Transport {
           this.#reading = false;
           if (!this.#open) closeSync(this.fd);
           if (error === null) {
-            this.#reads.succeeded();
+            this.#reads.completed();
             resolve(length);
             return;
           }
