@@ -1,5 +1,6 @@
 import { type KernelRun, kernelRelease } from './figures.ts';
 import { createFakeTable } from './kernels/fake-kernel.ts';
+import { canShareProcessor } from './kernels/one-processor.ts';
 import { createRealTable, whyNoKernel } from './kernels/real-kernel.ts';
 import type { CreatedTable, TableLocation } from './kernels/table-location.ts';
 import type { KernelPlan } from './plan.ts';
@@ -29,7 +30,9 @@ export function findKernel(): MeasuredKernel {
       }
     : {
         kind: 'fake',
-        description: `a fake kernel in a process of its own (${reason})`,
+        description:
+          `a fake kernel in a process of its own, on ${canShareProcessor() ? 'the same' : 'another'} processor ` +
+          `(${reason})`,
         createTable: createFakeTable,
       };
 }

@@ -116,7 +116,7 @@ const quick: Plan = {
 const standard: Plan = {
   thoroughness: 'default',
   kernel: {
-    seconds: 39,
+    seconds: 32,
     tables: everyTable,
     methods: compared,
     readingOptions: reading,
@@ -126,11 +126,17 @@ const standard: Plan = {
     processOptions: { rounds: 12 },
   },
   userSpace: {
-    seconds: 19,
+    seconds: 26,
     processes: named('1x1', '1000x4', '16000x1', 'mixed'),
-    processOptions: { rounds: 8 },
+    processOptions: { rounds: 12 },
     codec: named('uniform', 'mixed'),
-    codecOptions: { ...codec, warmUp: 100, time: 30, skipped: ['decode', 'records-fields', 'encode'] },
+    codecOptions: {
+      ...codec,
+      rounds: 16,
+      warmUp: 100,
+      time: 30,
+      skipped: ['decode', 'records-fields', 'encode'],
+    },
     adversarial: [],
     fixture: false,
   },

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Datagrams, recordDump } from '../tables/datagrams.ts';
 import type { Workload } from '../tables/workloads.ts';
 import { newFakeKernel } from './fake-kernel-table.ts';
+import { shareProcessorWith } from './one-processor.ts';
 import type { CreatedTable } from './table-location.ts';
 
 /** The process of the fake kernels. It does not keep this process alive. */
@@ -11,8 +12,8 @@ let child: ChildProcess | undefined;
 
 /**
  * Creates a table in a fake kernel in another process, the same for all tables. It exists until the next one is
- * created. It is reached over NETLINK_USERSOCK: real sockets, but no privileges and no IPVS needed. Rejects if the
- * process ends.
+ * created. It is reached over NETLINK_USERSOCK: real sockets, but no privileges and no IPVS needed. Until it is closed,
+ * this process shares a processor with it. Rejects if the process ends.
  */
 export async function createFakeTable({ name }: Workload): Promise<CreatedTable> {
   child ??= fork(fileURLToPath(new URL('./fake-kernel-process.js', import.meta.url)), { execArgv: [] });
@@ -28,7 +29,8 @@ export async function createFakeTable({ name }: Workload): Promise<CreatedTable>
   waiting.abort();
   child.unref();
   child.channel?.unref();
-  return { location: { kind: 'fake', portId }, close: async () => {} };
+  const release = shareProcessorWith(child.pid!);
+  return { location: { kind: 'fake', portId }, close: async () => release() };
 }
 
 /** Records the single dump of a workload from a fake kernel in this process. */

@@ -94,7 +94,8 @@ const fakeMachine = { node: 'v20.20.2', processor: 'AMD EPYC', processors: 2, ar
 export function fakeRun(tables: readonly TableFigures[], more: Partial<KernelRun> = {}): KernelRun {
   return {
     kind: 'fake',
-    description: 'a fake kernel in a process of its own (the kernel has no generic netlink family IPVS)',
+    description:
+      'a fake kernel in a process of its own, on the same processor (the kernel has no generic netlink family IPVS)',
     release: '6.1.0-42-cloud-amd64',
     tables,
     growth: [],

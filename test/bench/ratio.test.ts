@@ -41,9 +41,11 @@ test('too few samples are the only reason for no ratio: scatter makes the interv
   assert.ok(wild !== undefined && wild.low <= 4 && wild.high >= 30 && wild.ratio > 9 && wild.ratio < 11);
 });
 
-/** Checks that a ratio and its interval are 2, up to rounding. */
+/** Checks that a ratio is 2, up to rounding, and its interval no wider than the variation between runs. */
 function assertTwo(found: RatioEstimate | undefined): void {
-  for (const value of Object.values(found!)) assert.ok(Math.abs(value - 2) < 1e-9, `${value}`);
+  const { ratio, low, high } = found!;
+  assert.ok(Math.abs(ratio - 2) < 1e-9, `${ratio}`);
+  for (const factor of [ratio / low, high / ratio]) assert.ok(factor > 1.03 && factor < 1.05, `${factor}`);
 }
 
 /** An interval of each of so many runs of an experiment whose true ratio is 20. */
