@@ -16,8 +16,9 @@ import { firstType, visitMessages } from './messages.ts';
  * Returns the names of the generic netlink families in a capture by id.
  *
  * They come from nlctrl's replies. If none of those names IPVS (because the recording began after the
- * lookup), a message type counts as IPVS if it is the only one whose messages are all valid IPVS messages
- * and of which at least one names a service or destination; see {@link couldBeIpvs}.
+ * lookup), a message type counts as IPVS if it is the only one whose messages are all valid IPVS messages and of which
+ * at least one names a service or destination; see {@link couldBeIpvs}. After {@link ENOUGH_MESSAGES} of them, later
+ * messages of the type are not checked.
  */
 export function familyNames(packets: readonly CapturedPacket[]): FamilyNames {
   const names = new Map(builtInFamilies);
@@ -37,12 +38,20 @@ export function familyId(families: FamilyNames, name: string): number | undefine
   return undefined;
 }
 
+/** Number of valid messages that decide about a type: to check all of a large table would take longer than to list it. */
+const ENOUGH_MESSAGES = 8;
+
 function guessIpvs(packets: readonly CapturedPacket[], known: FamilyNames): number | undefined {
   const verdicts = new Map<number, Verdict>();
+  const valid = new Map<number, number>();
   for (const packet of packets.filter(({ netlinkProtocol }) => netlinkProtocol === NetlinkProtocol.GENERIC)) {
     visitMessages(packet, (message) => {
       const { type } = message;
-      if (type < MessageType.MIN || known.has(type) || verdicts.get(type) === 'impossible') return;
+      const before = verdicts.get(type);
+      if (type < MessageType.MIN || known.has(type) || before === 'impossible') return;
+      const count = valid.get(type) ?? 0;
+      if (before === 'certain' && count >= ENOUGH_MESSAGES) return;
+      valid.set(type, count + 1);
       const verdict = couldBeIpvs(message);
       if (verdict !== 'possible' || !verdicts.has(type)) verdicts.set(type, verdict);
     });

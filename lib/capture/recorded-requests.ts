@@ -164,9 +164,7 @@ function requestKeyOfReplies(datagrams: readonly Uint8Array[], families: FamilyN
         if (command === Command.NEW_SERVICE) {
           service ??= serviceRequestKey(message);
           multi ||= (message.flags & MessageFlag.MULTI) !== 0;
-          const start = genericPayload(message);
-          const values = ipvsCodec.decode('command', message.view, start, message.end);
-          withDestinations ||= values.service?.destinations !== undefined;
+          withDestinations ||= hasDestinations(message);
         } else if (command === Command.NEW_DEST) withDestinations = true;
         else other = OTHER_REPLIES.get(command);
       }
@@ -177,6 +175,12 @@ function requestKeyOfReplies(datagrams: readonly Uint8Array[], families: FamilyN
   if (service === undefined) return withDestinations ? undefined : other;
   if (!multi) return service;
   return ipvsRequestKey(withDestinations ? Command.GET_SERVICE_DEST : Command.GET_SERVICE, 'dump');
+}
+
+/** Whether a NEW_SERVICE message contains a list of destinations. */
+function hasDestinations(message: Message): boolean {
+  const { service } = ipvsCodec.decode('command', message.view, genericPayload(message), message.end);
+  return service?.destinations !== undefined;
 }
 
 const OTHER_REPLIES: ReadonlyMap<number, string> = new Map([

@@ -144,8 +144,7 @@ export class CaptureTransport implements Transport {
     }
     const recorded = this.#recorded.get(key);
     if (recorded === undefined) {
-      this.#services ??= recordedServices(this.#packets, this.families);
-      const service = this.#services.get(key);
+      const service = this.#recordedService(key);
       if (service !== undefined) {
         this.#reply(service, request);
         this.#acknowledge(request, 0);
@@ -159,6 +158,14 @@ export class CaptureTransport implements Transport {
     const missing = missingReplies(replayed);
     if (missing !== undefined) this.missing.add(`${missing} to ${DUMPS_USABLE_INCOMPLETE.get(key)}`);
     if (!replayed.ended) this.#acknowledge(request, 0);
+  }
+
+  /** Returns the NEW_SERVICE message that answers a GET_SERVICE request for one service, by its key. */
+  #recordedService(key: string): Uint8Array | undefined {
+    // Other requests must not cost the decoding of all services.
+    if (!key.startsWith(`${FAMILY_NAME} ${Command.GET_SERVICE} do `)) return undefined;
+    this.#services ??= recordedServices(this.#packets, this.families);
+    return this.#services.get(key);
   }
 
   /** Whether a request asks nlctrl for IPVS, by name or id. */

@@ -2,7 +2,8 @@
  * Times how long `ipvs -Sn --from FILE` takes for recorded single dumps, over an empty Node, against the least program
  * that lists them (`bench/processes/list-recording.cts`), the three in turn, and fails where it takes more than 2.5
  * times as long (1000x4, 100x100) or twice (16000x1). The shortest of the rounds counts, from start to end. Processor
- * time, which V8's threads add to, is shown beside it, as it says more where others use the processors. Run it on a
+ * time, which V8's threads add to, is shown beside it, as it says more where others use the processors. Each table is
+ * recorded twice: with all that the command asks for, and the dump alone, without nlctrl's reply that names IPVS. Run it on a
  * machine that does nothing else: `npm run build && node dist/test/measurements/cold-listing.js [ROUNDS]`. `NODE` in the environment
  * is another Node to measure with; further words are command lines to time beside these, such as
  * 'other/launcher.cjs -Sn --from FILE'.
@@ -12,6 +13,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { recordDump } from '../../bench/tables/datagrams.ts';
+import { recordingFile } from '../../bench/tables/recording.ts';
 import { IpvsSync } from '../../lib/index.ts';
 import { FakeKernel } from '../../lib/testing/index.ts';
 import { RecordingTransport } from '../lib/capture/recording-transport.ts';
@@ -29,11 +32,12 @@ const tables: readonly (readonly [services: number, destinations: number, maximu
   [16000, 1, 2],
 ];
 
-/** A capture of the single dump of a table, as `ipvs --from` reads it. */
-function record(services: number, destinations: number): Uint8Array {
+/** A capture of the single dump of a table, as `ipvs --from` reads it; with `dumpOnly` of nothing else. */
+function record(services: number, destinations: number, dumpOnly: boolean): Uint8Array {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const filler = IpvsSync.open({ transport: kernel.connect() });
   for (const outcome of filler.batch(uniformOperations(services, destinations))) assert.ok(outcome.ok);
+  if (dumpOnly) return recordingFile(recordDump(() => kernel.connect()));
   const transport = new RecordingTransport(kernel.connect());
   const client = IpvsSync.open({ transport });
   client.dump({ strategy: 'single' });
@@ -71,9 +75,12 @@ const empty = join(folder, 'empty.cjs');
 writeFileSync(empty, '');
 const problems: string[] = [];
 console.log(`Node ${spawnSync(NODE, ['--version'], { encoding: 'utf8' }).stdout.trim()}, best of ${rounds}`);
-for (const [services, destinations, maximum] of tables) {
-  const file = join(folder, `${services}x${destinations}.pcap`);
-  writeFileSync(file, record(services, destinations));
+const recordings = tables.flatMap((table) => [false, true].map((dumpOnly) => ({ table, dumpOnly })));
+for (const { table, dumpOnly } of recordings) {
+  const [services, destinations, maximum] = table;
+  const name = `${services}x${destinations}${dumpOnly ? ', dump only' : ''}`;
+  const file = join(folder, `${name.replaceAll(/[ ,]+/g, '-')}.pcap`);
+  writeFileSync(file, record(services, destinations, dumpOnly));
   const programs = [
     [leastProgram, file],
     [launcher, '-Sn', '--from', file],
@@ -91,7 +98,6 @@ for (const [services, destinations, maximum] of tables) {
       best[index]!.elapsed = Math.min(best[index]!.elapsed, elapsed);
       best[index]!.processor = Math.min(best[index]!.processor, processor);
     }
-  const name = `${services}x${destinations}`;
   for (const kind of ['elapsed', 'processor'] as const) {
     const [base, least, ...ours] = best.map((taken) => taken[kind]) as [number, number, number];
     console.log(

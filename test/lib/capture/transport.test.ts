@@ -6,6 +6,7 @@ import { CaptureWriter, readCapture } from '../../../lib/capture/pcap.ts';
 import { CaptureTransport } from '../../../lib/capture/transport.ts';
 import { Ipvs, IpvsSync, KernelError } from '../../../lib/index.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
+import { ipvsCodec } from '../../../protocol/ipvs/index.ts';
 import {
   attribute,
   genericMessage,
@@ -22,13 +23,19 @@ const web = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' } 
 const marked = { mark: 4294967295, family: 'ipv6', scheduler: 'wlc' } as const;
 
 /** What a client sees and what was recorded of it while `work` ran against a fake kernel. */
-function recorded<Result>(work: (ipvs: IpvsSync) => Result): { capture: Capture; result: Result } {
-  const transport = new RecordingTransport(new FakeKernel().connect());
+function recorded<Result>(
+  work: (ipvs: IpvsSync) => Result,
+  kernel = new FakeKernel(),
+): { capture: Capture; result: Result } {
+  const transport = new RecordingTransport(kernel.connect());
   const ipvs = IpvsSync.open({ transport });
   const result = work(ipvs);
   ipvs.close();
   return { capture: readCapture(transport.capture.bytes()), result };
 }
+
+/** Whether a datagram is a message from or to nlctrl (type 16). */
+const isLookup = (bytes: Uint8Array): boolean => bytes[4] === 16 && bytes[5] === 0;
 
 function fill(ipvs: IpvsSync): void {
   ipvs.addService(web);
@@ -81,10 +88,38 @@ test('a capture that began after the lookup is read by what its messages look li
     fill(ipvs);
     return ipvs.dump({ strategy: 'per-service' });
   });
-  const isLookup = (bytes: Uint8Array): boolean => bytes[4] === 16 && bytes[5] === 0;
   const packets = capture.packets.filter(({ bytes }) => !isLookup(bytes));
   assert.ok(packets.length < capture.packets.length);
   assert.deepEqual([...familyNames(packets).values()], ['nlctrl', 'IPVS']);
+  const replayed = IpvsSync.open({ transport: new CaptureTransport({ packets }) });
+  assert.deepEqual(replayed.dump().services, result.services);
+});
+
+test('a large table whose lookup was not captured is decoded once, not to guess its family or for other requests', (t) => {
+  const services = 200;
+  const { capture, result } = recorded(
+    (ipvs) => {
+      for (let port = 1; port <= services; port++) ipvs.addService({ ...web, port });
+      return ipvs.dump({ strategy: 'single' });
+    },
+    new FakeKernel({ singleDump: 'nested' }),
+  );
+  const decode = t.mock.method(ipvsCodec, 'decode');
+  const packets = capture.packets.slice(2 * services).filter(({ bytes }) => !isLookup(bytes));
+  const replayed = IpvsSync.open({ transport: new CaptureTransport({ packets }) });
+  assert.throws(() => replayed.timeouts(), { errnoName: 'ENODATA' });
+  assert.deepEqual(replayed.dump().services, result.services);
+  assert.ok(decode.mock.callCount() < services / 4, `${decode.mock.callCount()}`);
+  assert.equal(replayed.service({ ...web, port: services }).port, services);
+});
+
+test('a capture whose first messages name no object is read by those that do', () => {
+  const { capture, result } = recorded((ipvs) => {
+    for (let request = 0; request < 20; request++) ipvs.timeouts();
+    fill(ipvs);
+    return ipvs.dump();
+  });
+  const packets = capture.packets.filter(({ bytes }) => !isLookup(bytes));
   const replayed = IpvsSync.open({ transport: new CaptureTransport({ packets }) });
   assert.deepEqual(replayed.dump().services, result.services);
 });
